@@ -1,0 +1,215 @@
+#ifndef SLEEVE_DB_CATALOGUE_H
+#define SLEEVE_DB_CATALOGUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/buffer.h"
+#include "core/status.h"
+
+/* The catalogue: facts and people's work in one SQLite file (db/schema.sql). A `struct catalogue` is one connection;
+ * it is not for two threads at a time (open one for each). Track numbers are 1..N without holes, in the order in which
+ * tracks were first met; matrices are in that order (row = number - 1). Matrices and the search index live in the folder
+ * named like the catalogue without ".db" and with ".data" ("demo.db" -> "demo.data/"). */
+struct catalogue;
+
+enum catalogue_mode {
+    CATALOGUE_READ,   /* must exist; nothing is written */
+    CATALOGUE_WRITE,  /* must exist; migrated when it is of an older version */
+    CATALOGUE_CREATE, /* made when it is not there */
+};
+
+enum status catalogue_open(const char *path, enum catalogue_mode mode, struct catalogue **catalogue,
+                           struct error *error);
+void catalogue_close(struct catalogue *catalogue);
+const char *catalogue_path(const struct catalogue *catalogue);
+/* Appends ".../NAME.data/RELATIVE" to `out`. */
+void catalogue_sidecar(const struct catalogue *catalogue, const char *relative, struct buffer *out);
+
+/* One unit of work: everything between begin and commit is there or is not. Not nested. */
+enum status catalogue_begin(struct catalogue *catalogue, struct error *error);
+enum status catalogue_commit(struct catalogue *catalogue, struct error *error);
+void catalogue_rollback(struct catalogue *catalogue);
+
+struct catalogue_counts {
+    int64_t artists, albums, tracks, playlists, own_playlists, entries, repeats, covers;
+};
+enum status catalogue_count(struct catalogue *catalogue, struct catalogue_counts *counts, struct error *error);
+/* 32 hexadecimal digits: a hash of the track keys 1..n_tracks in number order (n_tracks <= 0: all). */
+enum status catalogue_fingerprint(struct catalogue *catalogue, int64_t n_tracks, char text[33], struct error *error);
+/* SQLite's integrity check, foreign keys, and the rules that SQL cannot state (numbers without holes, ...). */
+enum status catalogue_check(struct catalogue *catalogue, struct error *error);
+
+/* Small named texts ("name", "covers.generated"): *value is malloc'ed, NULL when there is none. */
+enum status catalogue_setting_read(struct catalogue *catalogue, const char *name, char **value, struct error *error);
+enum status catalogue_setting_write(struct catalogue *catalogue, const char *name, const char *value,
+                                    struct error *error);
+
+/* ---- facts -------------------------------------------------------------------------------------------------- */
+
+enum { AUDIO_FEATURES = 12 }; /* danceability energy key loudness mode speechiness acousticness instrumentalness
+                                 liveness valence tempo time_signature; NAN where unknown */
+
+struct track {
+    int64_t id;
+    int64_t album_id; /* 0: no album */
+    int64_t artist_id;
+    const char *key; /* uri where known, else "title / artist" folded */
+    const char *title;
+    const char *artist;
+    const char *album; /* "" when there is none */
+    int32_t duration_ms; /* -1: unknown */
+    int32_t year;        /* of the album's release; 0: unknown */
+    int32_t popularity;  /* 0..100; -1: unknown */
+    int64_t n_playlists; /* playlists that hold it, people's own ones not counted */
+};
+
+struct track_list {
+    struct track *items;
+    size_t count;
+    struct arena memory; /* owns items and texts */
+};
+void track_list_free(struct track_list *list);
+
+/* The tracks of these numbers in this order; a number that does not exist is an error. */
+enum status catalogue_tracks_read(struct catalogue *catalogue, const int64_t *ids, size_t count,
+                                  struct track_list *list, struct error *error);
+/* By uri or key, exactly; *id is 0 when there is none. */
+enum status catalogue_track_find(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error);
+
+struct album {
+    int64_t id;
+    int64_t artist_id;
+    const char *key;
+    const char *title;
+    const char *artist;
+    const char *genre; /* most frequent genre of its tracks' playlists, "" when unknown */
+    int32_t year;
+    int32_t n_tracks;
+    float audio[AUDIO_FEATURES]; /* mean over its tracks */
+};
+
+struct album_list {
+    struct album *items;
+    size_t count;
+    struct arena memory;
+};
+void album_list_free(struct album_list *list);
+
+/* Albums by number; count 0 with ids NULL means all, in number order. */
+enum status catalogue_albums_read(struct catalogue *catalogue, const int64_t *ids, size_t count,
+                                  struct album_list *list, struct error *error);
+enum status catalogue_album_find(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error);
+enum status catalogue_album_tracks(struct catalogue *catalogue, int64_t album_id, struct track_list *list,
+                                   struct error *error);
+/* Albums of the `n_artists` artists with the most playlist entries (people's playlists not counted), sorted by artist
+ * name, then album number. */
+enum status catalogue_top_artist_albums(struct catalogue *catalogue, int n_artists, struct album_list *list,
+                                        struct error *error);
+
+/* ---- playlists ---------------------------------------------------------------------------------------------- */
+
+struct playlist {
+    int64_t id;
+    const char *key;
+    const char *name;
+    bool own; /* made by a person in the explorer: never in split, counts, training or evaluation */
+    int64_t n_entries;
+    int64_t duration_ms; /* of the tracks whose duration is known */
+};
+
+struct playlist_list {
+    struct playlist *items;
+    size_t count;
+    struct arena memory;
+};
+void playlist_list_free(struct playlist_list *list);
+
+/* `own_only`: the person's playlists, latest change first; otherwise all others in number order. limit 0: no limit. */
+enum status catalogue_playlists_read(struct catalogue *catalogue, bool own_only, size_t limit, size_t offset,
+                                     struct playlist_list *list, struct error *error);
+enum status catalogue_playlist_find(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error);
+/* Track numbers in order, repeats included; *ids is malloc'ed. */
+enum status catalogue_playlist_entries(struct catalogue *catalogue, int64_t playlist_id, int64_t **ids, size_t *count,
+                                       struct error *error);
+/* Writes a person's playlist whole (*id 0: makes it and sets *id), in one transaction. Refuses playlists that are not
+ * the person's. */
+enum status catalogue_own_playlist_save(struct catalogue *catalogue, int64_t *id, const char *name, const int64_t *ids,
+                                        size_t count, struct error *error);
+enum status catalogue_own_playlist_delete(struct catalogue *catalogue, int64_t id, struct error *error);
+
+/* The explorer's session: one JSON text, NULL when there is none; malloc'ed. */
+enum status catalogue_session_read(struct catalogue *catalogue, char **json, struct error *error);
+enum status catalogue_session_write(struct catalogue *catalogue, const char *json, struct error *error);
+
+/* ---- what models see ---------------------------------------------------------------------------------------- */
+
+enum split_set { SPLIT_TRAIN = 1, SPLIT_VALIDATION = 2, SPLIT_TEST = 4 };
+
+/* Playlists as rows of distinct tracks in the order of first occurrence, numbered from 0 (= track number - 1). Own
+ * playlists are not in it. Without a stored split every playlist is in SPLIT_TRAIN. */
+struct interactions {
+    int64_t n_tracks;
+    int64_t n_playlists;
+    int64_t *starts;       /* [n_playlists + 1] */
+    int32_t *tracks;       /* [starts[n_playlists]] */
+    int64_t *playlist_ids; /* [n_playlists] */
+    int32_t *seeds;        /* [n_playlists] seeds shown of a validation or test playlist, else 0 */
+    uint8_t *sets;         /* [n_playlists] enum split_set */
+};
+enum status catalogue_interactions_load(struct catalogue *catalogue, int split_sets, struct interactions *interactions,
+                                        struct error *error);
+void interactions_free(struct interactions *interactions);
+
+struct split_row {
+    int64_t playlist_id;
+    enum split_set set;
+    int seeds;
+};
+/* Replaces the stored split in one transaction. */
+enum status catalogue_split_write(struct catalogue *catalogue, const struct split_row *rows, size_t count,
+                                  const char *settings_json, struct error *error);
+enum status catalogue_has_split(struct catalogue *catalogue, bool *has, struct error *error);
+
+/* ---- registry of models and embedding sets -------------------------------------------------------------------- */
+
+struct model_record {
+    const char *name;
+    const char *kind;
+    const char *file; /* relative to the sidecar folder */
+    const char *fingerprint;
+    int64_t n_tracks;
+    const char *settings; /* JSON */
+    const char *results;  /* JSON; "" when it was not evaluated */
+    const char *created;  /* ISO 8601, UTC */
+};
+
+struct model_list {
+    struct model_record *items;
+    size_t count;
+    struct arena memory;
+};
+void model_list_free(struct model_list *list);
+enum status catalogue_models_read(struct catalogue *catalogue, struct model_list *list, struct error *error);
+enum status catalogue_model_write(struct catalogue *catalogue, const struct model_record *record, struct error *error);
+enum status catalogue_model_delete(struct catalogue *catalogue, const char *name, struct error *error);
+
+/* ---- covers ------------------------------------------------------------------------------------------------- */
+
+enum { COVER_EDGE = 224 };
+
+/* A prepared cover (COVER_EDGE square, PNG or JPEG bytes) or, with bytes NULL, the reason why an album has none. */
+enum status catalogue_cover_write(struct catalogue *catalogue, int64_t album_id, const void *bytes, size_t size,
+                                  const char *reason, struct error *error);
+/* Appends the image bytes; *found is false when the album has none. */
+enum status catalogue_cover_read(struct catalogue *catalogue, int64_t album_id, struct buffer *bytes, bool *found,
+                                 struct error *error);
+/* How many albums have a cover and how many not, by reason: calls `each` with reason "" for those that have one and
+ * "not looked for" for those nobody tried. */
+enum status catalogue_cover_status(struct catalogue *catalogue,
+                                   void (*each)(const char *reason, int64_t n_albums, void *context), void *context,
+                                   struct error *error);
+
+#endif

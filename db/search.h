@@ -1,0 +1,28 @@
+#ifndef SLEEVE_DB_SEARCH_H
+#define SLEEVE_DB_SEARCH_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "core/pool.h"
+#include "db/catalogue.h"
+
+/* Search as you type over title, artist and album of every track, from the first character: folded text (core/text.h)
+ * kept in one memory-mapped file beside the catalogue. All words of the query must occur, anywhere inside (infix). */
+struct search_index;
+
+/* Writes the index file anew from the catalogue (atomically). Called at the end of an import. */
+enum status search_index_build(struct catalogue *catalogue, struct pool *pool, struct error *error);
+/* Opens the index of this catalogue; builds it first when it is missing, damaged or not of this catalogue's state
+ * (in memory only when the folder cannot be written). */
+enum status search_index_open(struct catalogue *catalogue, struct pool *pool, struct search_index **index,
+                              struct error *error);
+void search_index_close(struct search_index *index);
+
+/* Track numbers, best first: whole-field match, then prefix of a field, then start of a word, then infix; within each by
+ * number of playlists, then popularity, then number. At most `limit`; *total is how many match (at least; counting may stop
+ * early). Looks at *cancel now and then and gives up when it becomes true (cancel may be NULL). One call at a time. */
+enum status search_index_query(struct search_index *index, const char *text, size_t limit, int64_t *ids, size_t *count,
+                               int64_t *total, const atomic_bool *cancel, struct error *error);
+
+#endif

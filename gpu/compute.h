@@ -1,0 +1,135 @@
+#ifndef SLEEVE_GPU_COMPUTE_H
+#define SLEEVE_GPU_COMPUTE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/pool.h"
+#include "core/status.h"
+
+/* The table of operations that every device implements. Operations work on contiguous row-major float32 buffers, take
+ * explicit sizes, are ordered by their stream, return a status, and neither allocate nor wait. Buffers are opaque: only
+ * buffer_write, buffer_read and stream_synchronise cross to the host. Scratch memory is a buffer that the caller passes;
+ * each operation that needs one has a *_scratch function that says how many bytes. The table starts with what is called
+ * today and grows with use. */
+
+enum { COMPUTE_VERSION = 1 };
+
+struct compute_device; /* owns everything made from it */
+struct compute_stream;
+struct compute_buffer;
+
+struct compute_info {
+    const char *name;    /* "CPU", "NVIDIA H200" */
+    const char *library; /* "OpenBLAS 0.3.21" */
+    const char *core;    /* BLAS core or compute capability */
+    const char *simd;    /* "AVX-512", "AVX2", "portable" */
+    int threads;
+};
+
+/* A run of `count` elements of a buffer from `offset` on (in elements of the operation's type). */
+struct compute_slice {
+    struct compute_buffer *buffer;
+    size_t offset;
+};
+
+struct compute_ops {
+    uint32_t version;
+    enum status (*device_open)(struct pool *pool, struct compute_device **device, struct error *error);
+    void (*device_close)(struct compute_device *device);
+    void (*device_info)(const struct compute_device *device, struct compute_info *info);
+    enum status (*stream_open)(struct compute_device *device, struct compute_stream **stream, struct error *error);
+    void (*stream_close)(struct compute_stream *stream);
+    enum status (*stream_synchronise)(struct compute_stream *stream, struct error *error);
+    enum status (*buffer_create)(struct compute_device *device, size_t bytes, struct compute_buffer **buffer,
+                                 struct error *error);
+    /* Host memory used in place where the device can (CPU), copied otherwise; read only; must outlive the buffer. */
+    enum status (*buffer_wrap)(struct compute_device *device, const void *host, size_t bytes,
+                               struct compute_buffer **buffer, struct error *error);
+    void (*buffer_destroy)(struct compute_buffer *buffer);
+    enum status (*buffer_write)(struct compute_stream *stream, struct compute_buffer *buffer, size_t offset_bytes,
+                                const void *host, size_t bytes, struct error *error);
+    enum status (*buffer_read)(struct compute_stream *stream, const struct compute_buffer *buffer, size_t offset_bytes,
+                               void *host, size_t bytes, struct error *error);
+
+    /* C[m x n] = alpha op(A) op(B) + beta C; transpose_a: A is stored [k x m]; transpose_b: B is stored [n x k]. */
+    enum status (*gemm)(struct compute_stream *stream, int transpose_a, int transpose_b, int64_t m, int64_t n,
+                        int64_t k, float alpha, struct compute_slice a, struct compute_slice b, float beta,
+                        struct compute_slice c, struct error *error);
+    /* G[d x d] = YᵀY + ridge I of Y[n x d]. */
+    enum status (*gram)(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice y, float ridge,
+                        struct compute_slice g, struct error *error);
+    /* Lower Cholesky factor of G[d x d] in place; fails when G is not positive definite. */
+    enum status (*cholesky)(struct compute_stream *stream, int64_t d, struct compute_slice g, struct error *error);
+    /* X[n x d] <- X (L Lᵀ)⁻¹ in place. */
+    enum status (*cholesky_solve)(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice l,
+                                  struct compute_slice x, struct error *error);
+    /* C[n_rows x d] = S B[n_columns x d], S in CSR form (starts int64 [n_rows + 1], columns int32, values float or a
+     * NULL buffer for ones). */
+    enum status (*sparse_gemm)(struct compute_stream *stream, int64_t n_rows, int64_t d, struct compute_slice starts,
+                               struct compute_slice columns, struct compute_slice values, struct compute_slice b,
+                               struct compute_slice c, struct error *error);
+    /* One weighted ALS half-step (Hu, Koren and Volinsky 2008, equation 4): for each row u of CSR, with confidence
+     * 1 + alpha r, X[u] = (G + Yᵀ(C_u - I)Y)⁻¹ Yᵀ C_u p(u); G = YᵀY + ridge I given. */
+    size_t (*als_weighted_scratch)(const struct compute_device *device, int64_t d);
+    enum status (*als_weighted)(struct compute_stream *stream, int64_t n_rows, int64_t d, float alpha,
+                                struct compute_slice starts, struct compute_slice columns, struct compute_slice values,
+                                struct compute_slice y, struct compute_slice g, struct compute_slice x,
+                                struct compute_slice scratch, struct error *error);
+    /* For each query q of Q[n_queries x d]: the k rows of items[n_items x d] with the highest dot product, excluded
+     * rows (CSR over queries, int64 starts and int32 rows, sorted) left out, highest first, ties by row; ids int32 and
+     * scores float [n_queries x k], -1 and -inf where there are fewer. Scores for the whole catalogue are never stored. */
+    size_t (*top_k_scratch)(const struct compute_device *device, int64_t n_queries, int64_t n_items, int64_t k);
+    enum status (*top_k)(struct compute_stream *stream, int64_t n_queries, int64_t n_items, int64_t d, int64_t k,
+                         struct compute_slice queries, struct compute_slice items, struct compute_slice excluded_starts,
+                         struct compute_slice excluded, struct compute_slice ids, struct compute_slice scores,
+                         struct compute_slice scratch, struct error *error);
+    /* For each row of X[n x d]: the k nearest other rows by Euclidean distance, nearest first, ties by row: ids int32 and
+     * squared distances float [n x k]. */
+    size_t (*nearest_scratch)(const struct compute_device *device, int64_t n, int64_t d, int64_t k);
+    enum status (*nearest)(struct compute_stream *stream, int64_t n, int64_t d, int64_t k, struct compute_slice x,
+                           struct compute_slice ids, struct compute_slice distances, struct compute_slice scratch,
+                           struct error *error);
+
+    /* ---- t-SNE (van der Maaten and Hinton 2008), exact ---- */
+    /* Squared distances D[n x n] of X[n x d]; the diagonal is 0, never negative. */
+    enum status (*tsne_distances)(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice x,
+                                  struct compute_slice distances, struct error *error);
+    /* Joint probabilities P (in the layout that tsne_step wants, tsne_affinity_bytes long) from D by a binary search of
+     * each row's precision for the perplexity (section 2), symmetrised, summing to 1. Overwrites D. */
+    size_t (*tsne_affinity_bytes)(const struct compute_device *device, int64_t n);
+    enum status (*tsne_affinities)(struct compute_stream *stream, int64_t n, float perplexity,
+                                   struct compute_slice distances, struct compute_slice p, struct error *error);
+    /* One gradient step on Y[n x 2] with gains and velocity [n x 2] (delta-bar-delta as in scikit-learn's `exact`), P
+     * multiplied by `exaggeration`. When `kl` has a buffer, the KL divergence of the given P (double) is written there. */
+    size_t (*tsne_step_scratch)(const struct compute_device *device, int64_t n);
+    enum status (*tsne_step)(struct compute_stream *stream, int64_t n, float exaggeration, float learning_rate,
+                             float momentum, struct compute_slice p, struct compute_slice y,
+                             struct compute_slice velocity, struct compute_slice gains, struct compute_slice kl,
+                             struct compute_slice scratch, struct error *error);
+};
+
+/* ---- loading (gpu/compute.c) ---- */
+
+enum device_choice { DEVICE_AUTO, DEVICE_CPU, DEVICE_CUDA };
+
+/* A device that answers, with its pool and one stream. */
+struct compute {
+    const struct compute_ops *ops;
+    struct compute_device *device;
+    struct compute_stream *stream;
+    struct pool *pool;
+    struct compute_info info;
+    void *module; /* never closed */
+};
+
+/* Looks for the module beside the program (build and install folders) only, sets OPENBLAS_CORETYPE first where OpenBLAS
+ * would not know the processor, and loads it. threads 0: all. `program` is argv[0]'s folder as found by /proc/self/exe. */
+enum status compute_open(enum device_choice choice, int threads, struct compute *compute, struct error *error);
+void compute_close(struct compute *compute);
+
+/* The one entry point of a module. */
+#define COMPUTE_ENTRY "sleeve_compute_v1"
+const struct compute_ops *sleeve_compute_v1(void);
+
+#endif

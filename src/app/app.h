@@ -1,0 +1,92 @@
+#ifndef SLEEVE_APP_APP_H
+#define SLEEVE_APP_APP_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "db/catalogue.h"
+#include "db/export/export.h"
+#include "map/tsne.h"
+#include "models/recommender.h"
+#include "vision/cover_store.h"
+#include "vision/image.h"
+
+/* What a person can ask for, once, for both front ends. An `app` is one open catalogue with its models, search index and
+ * compute device. Every function may be called from any thread; those that share something wait for each other, so the
+ * explorer calls them from its workers, never from the thread that draws. `cancel` may be NULL. */
+struct app;
+
+struct app_options {
+    const char *catalogue; /* path */
+    enum device_choice device;
+    int threads;
+    bool write; /* playlists and sessions may be saved */
+};
+
+enum status app_open(const struct app_options *options, struct app **app, struct error *error);
+void app_close(struct app *app);
+
+struct app_summary {
+    char name[64];
+    char path[512];
+    struct catalogue_counts counts;
+    bool generated_covers;
+    char device[64]; /* "CPU 2 threads" */
+};
+/* Known since app_open; waits for nothing. */
+const struct app_summary *app_summary(const struct app *app);
+
+enum status app_search(struct app *app, const char *text, size_t limit, struct track_list *tracks, int64_t *total,
+                       const atomic_bool *cancel, struct error *error);
+enum status app_tracks(struct app *app, const int64_t *ids, size_t count, struct track_list *tracks,
+                       struct error *error);
+
+enum status app_models(struct app *app, struct model_list *models, struct error *error);
+/* The best `k` tracks with their facts: recommendations[i] is about tracks->items[i]. *milliseconds is the model's own
+ * time. `recommendations` holds k; tracks->count of them are filled. */
+enum status app_recommend(struct app *app, const char *model, const int64_t *seeds, size_t n_seeds, size_t k,
+                          struct recommendation *recommendations, struct track_list *tracks, double *milliseconds,
+                          struct error *error);
+
+/* An album's picture, edge x edge pixels. */
+enum status app_cover(struct app *app, int64_t album_id, int edge, struct image *image, enum cover_origin *origin,
+                      struct error *error);
+enum status app_albums(struct app *app, const int64_t *ids, size_t count, struct album_list *albums,
+                       struct error *error);
+enum status app_album_tracks(struct app *app, int64_t album_id, struct track_list *tracks, struct error *error);
+/* Embedding sets there are, sorted; names are malloc'ed, NULL-terminated. */
+enum status app_embedding_sets(struct app *app, char ***names, struct error *error);
+void app_names_free(char **names);
+
+/* The map's work: the albums of the n most frequent artists and a t-SNE ready to run. Owned by whoever made it; not for
+ * two threads at a time. */
+struct app_map {
+    struct album_list albums; /* sorted by artist name: labels are in alphabetical order */
+    int *labels;              /* [albums.count] */
+    char *label_names[10];
+    int n_labels;
+    struct tsne *tsne;
+    int dim;
+    /* private */
+    struct app *app;
+    struct compute *compute;
+};
+enum status app_map_open(struct app *app, const char *set, int n_artists, const struct tsne_settings *settings,
+                         struct app_map **map, struct error *error);
+void app_map_close(struct app_map *map);
+/* Nearest covers of an album in an embedding set. */
+enum status app_neighbours(struct app *app, const char *set, int64_t album_id, size_t k, struct album_list *albums,
+                           float *distances, struct error *error);
+
+enum status app_playlists(struct app *app, bool own_only, size_t limit, size_t offset, struct playlist_list *list,
+                          struct error *error);
+enum status app_playlist_open(struct app *app, int64_t id, struct track_list *tracks, struct error *error);
+enum status app_playlist_find(struct app *app, const char *key, int64_t *id, struct error *error);
+enum status app_playlist_save(struct app *app, int64_t *id, const char *name, const int64_t *ids, size_t count,
+                              struct error *error);
+enum status app_playlist_delete(struct app *app, int64_t id, struct error *error);
+/* JSON that only the explorer understands; *json malloc'ed, NULL when there is none. */
+enum status app_session_read(struct app *app, char **json, struct error *error);
+enum status app_session_write(struct app *app, const char *json, struct error *error);
+
+#endif

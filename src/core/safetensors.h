@@ -1,0 +1,63 @@
+#ifndef SLEEVE_CORE_SAFETENSORS_H
+#define SLEEVE_CORE_SAFETENSORS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/file.h"
+#include "core/status.h"
+
+/* The safetensors file format (github.com/huggingface/safetensors, README "Format"): a strict reader over a mapped
+ * file and an atomic writer. Stricter than the official reader where that cannot refuse a file anybody would write:
+ * header at most 16 MB, rank at most 8, names at most 512 bytes, at most 65,536 tensors, plain decimal integers,
+ * no duplicate names. Values are not looked at. */
+
+enum { SAFETENSORS_RANK_MAX = 8 };
+
+struct tensor_view {
+    const char *name;
+    const char *dtype; /* "F32", "I64", ... as in the file */
+    int rank;
+    int64_t shape[SAFETENSORS_RANK_MAX];
+    const void *bytes; /* in the mapped file: not necessarily aligned for its type */
+    size_t size;
+};
+
+struct safetensors;
+
+enum status safetensors_open(const char *path, struct safetensors **file, struct error *error);
+/* Reads from memory that stays the caller's; `name` stands in messages. */
+enum status safetensors_parse(const void *bytes, size_t size, const char *name, struct safetensors **file,
+                              struct error *error);
+void safetensors_close(struct safetensors *file);
+
+size_t safetensors_count(const struct safetensors *file);
+const struct tensor_view *safetensors_at(const struct safetensors *file, size_t index); /* in the order of the data */
+/* NULL when there is none of that name. */
+const struct tensor_view *safetensors_find(const struct safetensors *file, const char *name);
+/* The value of a __metadata__ key; NULL when it is not there. */
+const char *safetensors_metadata(const struct safetensors *file, const char *key);
+/* A float32 tensor of exactly this shape, aligned for float; otherwise an error that names file, tensor and what was
+ * expected. A dimension given as -1 may be anything. */
+enum status safetensors_floats(const struct safetensors *file, const char *name, int rank, const int64_t shape[],
+                               const float **values, const struct tensor_view **view, struct error *error);
+
+struct tensor_source {
+    const char *name;
+    const char *dtype;
+    int rank;
+    int64_t shape[SAFETENSORS_RANK_MAX];
+    const void *bytes;
+};
+
+struct metadata_pair {
+    const char *key;
+    const char *value;
+};
+
+/* Writes tensors and metadata to `path` whole or not at all. Tensors are put in the official order (alignment
+ * descending, then name), the data begins at a multiple of 64 bytes. */
+enum status safetensors_write(const char *path, const struct tensor_source *tensors, size_t n_tensors,
+                              const struct metadata_pair *metadata, size_t n_metadata, struct error *error);
+
+#endif

@@ -1,0 +1,35 @@
+#ifndef SLEEVE_CORE_TEXT_H
+#define SLEEVE_CORE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/buffer.h"
+
+/* UTF-8 text as a terminal shows it and as a search compares it, over libutf8proc. All functions take bytes that may
+ * be anything: wrong bytes never stop them. */
+
+/* Bytes of the well-formed UTF-8 character at the start of `text` (1 to 4); 0 when there is none. */
+size_t text_character_size(const char *text, size_t size);
+bool text_is_utf8(const char *text, size_t size);
+
+/* Bytes of the grapheme cluster at the start of `text` (a base with its marks, a joined emoji, ...; at least 1 unless
+ * size is 0) and, in *width, its terminal columns: 0, 1 or 2. */
+size_t text_cluster(const char *text, size_t size, int *width);
+/* Terminal columns of the text. */
+int text_width(const char *text, size_t size);
+
+/* Appends the text safe to show: wrong bytes, control characters (C0, C1, DEL), bidirectional overrides and line
+ * separators become U+FFFD, a space or nothing. What it appends is always well-formed UTF-8 with no byte that a
+ * terminal could take for a command. */
+void text_sanitise(const char *text, size_t size, struct buffer *out);
+
+/* Appends as much of the (sanitised) text as fits `columns`, with an ellipsis as its last column where it was cut,
+ * never half a wide character, then spaces up to `columns` when `pad`. */
+void text_fit(const char *text, size_t size, int columns, bool pad, struct buffer *out);
+
+/* Appends the text as search compares it: decomposed, marks dropped, case folded, ø, ł, ß and the like to their plain
+ * letters, typographic quotes to plain ones, every run of white space to one space. ASCII takes a fast path. */
+void text_fold(const char *text, size_t size, struct buffer *out);
+
+#endif

@@ -1,0 +1,34 @@
+#ifndef SLEEVE_MAP_TSNE_H
+#define SLEEVE_MAP_TSNE_H
+
+#include <stdint.h>
+
+#include "core/status.h"
+#include "gpu/compute.h"
+
+/* t-SNE (van der Maaten and Hinton 2008) with scikit-learn's `exact` settings, one step at a time so that it can be
+ * watched. */
+struct tsne_settings {
+    float perplexity;    /* 30; lowered to (n - 1) / 3 when n is small */
+    int iterations;      /* 1000 */
+    int exaggerated;     /* 250 iterations with exaggeration 12, momentum 0.5; then 1 and 0.8 */
+    float exaggeration;  /* 12 */
+    float learning_rate; /* 0: max(n / 12 / 4, 50) */
+    uint64_t seed;       /* 42 */
+};
+struct tsne_settings tsne_defaults(void);
+
+struct tsne;
+/* X [n x d], copied. Starts from the first two principal components scaled to a standard deviation of 1e-4. */
+enum status tsne_create(struct compute *compute, int64_t n, int64_t d, const float *x,
+                        const struct tsne_settings *settings, struct tsne **tsne, struct error *error);
+/* Runs up to `count` iterations more; *done tells whether all have run. */
+enum status tsne_run(struct tsne *tsne, int count, int *done, struct error *error);
+int tsne_iteration(const struct tsne *tsne);
+/* Copies Y [n x 2]. */
+enum status tsne_points(struct tsne *tsne, float *points, struct error *error);
+/* KL divergence (natural logarithm, no exaggeration) at the present points. */
+enum status tsne_kl_divergence(struct tsne *tsne, double *kl, struct error *error);
+void tsne_destroy(struct tsne *tsne);
+
+#endif

@@ -1,0 +1,54 @@
+#ifndef SLEEVE_MODELS_RECOMMENDER_H
+#define SLEEVE_MODELS_RECOMMENDER_H
+
+#include <stdint.h>
+
+#include "core/progress.h"
+#include "core/status.h"
+#include "db/catalogue.h"
+#include "gpu/compute.h"
+
+/* All recommenders behind one interface. A trained model is one safetensors file that carries its kind, settings, number
+ * of tracks and the catalogue's fingerprint. One call at a time on a recommender. */
+struct recommender;
+
+struct recommendation {
+    int64_t track; /* number */
+    float score;
+    float song_part, cover_part; /* sum to the score */
+};
+
+struct model_spec {
+    const char *kind; /* "popularity", "als", "mf-avg" */
+    const char *name;
+    const char *preset;            /* NULL: the kind's default */
+    const char *const *settings;   /* "key=value" */
+    size_t n_settings;
+    uint64_t seed;
+    int split_sets;                /* which sets to train on */
+};
+
+/* Trains and writes "models/NAME.safetensors" in the sidecar folder and the registry's record. On any failure an earlier
+ * model of that name stays as it was. Unknown settings are STATUS_USAGE. Talks through progress and log_message. */
+enum status model_train(struct catalogue *catalogue, struct compute *compute, const struct model_spec *spec,
+                        struct progress *progress, struct error *error);
+/* Kinds that model_train knows, NULL-terminated. */
+const char *const *model_kinds(void);
+
+/* Opens a model of this catalogue; one of another catalogue is refused with the reason. */
+enum status recommender_open(struct catalogue *catalogue, struct compute *compute, const char *name,
+                             struct recommender **recommender, struct error *error);
+void recommender_close(struct recommender *recommender);
+const char *recommender_kind(const struct recommender *recommender);
+int64_t recommender_tracks(const struct recommender *recommender); /* 1..n are in the model */
+
+/* The k best tracks (at most) for one list of seeds (numbers; those not in the model are ignored; none gives the most
+ * popular tracks), seeds excluded, best first, ties by number. */
+enum status recommender_recommend(struct recommender *recommender, const int64_t *seeds, size_t n_seeds, size_t k,
+                                  struct recommendation *out, size_t *n_out, struct error *error);
+/* The same for many lists: seeds of list i are seeds[starts[i]..starts[i+1]); out is [n x k], counts [n]. */
+enum status recommender_recommend_many(struct recommender *recommender, const int64_t *starts, const int64_t *seeds,
+                                       size_t n_lists, size_t k, struct recommendation *out, size_t *counts,
+                                       struct error *error);
+
+#endif

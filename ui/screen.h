@@ -1,0 +1,86 @@
+#ifndef SLEEVE_UI_SCREEN_H
+#define SLEEVE_UI_SCREEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buffer.h"
+#include "core/status.h"
+
+/* What a view yields and the terminal shows: a grid of cells and a list of image rectangles. Knows no terminal. */
+
+enum style {
+    STYLE_TEXT,
+    STYLE_TITLE,    /* bold */
+    STYLE_DIM,      /* quieter */
+    STYLE_ACCENT,   /* the one accent colour */
+    STYLE_WARNING,  /* the one warning tone */
+    STYLE_SELECTED, /* the selected row */
+    STYLE_SELECTED_TITLE,
+    STYLE_SELECTED_DIM,
+    STYLE_RULE,     /* thin rules */
+    STYLE_BAR,      /* score bars */
+    STYLE_KEY,      /* a key's name in the last line */
+    STYLE_COUNT
+};
+
+#define SCREEN_NO_COLOUR 0xffffffffU
+
+struct cell {
+    char text[28];     /* one grapheme cluster, NUL-terminated; "" for the second column of a wide one */
+    uint8_t width;     /* 1 or 2; 0 for the second column of a wide one */
+    uint8_t style;     /* enum style */
+    uint32_t foreground; /* 0xRRGGBB over the style's, or SCREEN_NO_COLOUR */
+    uint32_t background;
+};
+
+enum image_kind { IMAGE_COVER, IMAGE_MAP };
+
+/* Which picture: a cover by album number (0: the placeholder of `artist`), or the map by its version. Two equal
+ * references are the same picture. */
+struct image_reference {
+    enum image_kind kind;
+    int64_t id;
+    uint64_t version;
+};
+
+struct image_rect {
+    int row, column, rows, columns;
+    struct image_reference reference;
+    uint32_t colour; /* 0xRRGGBB: shown while the picture is not there yet */
+    bool dimmed;     /* belongs to a page that is about to be replaced */
+};
+
+enum { SCREEN_IMAGES_MAX = 128 };
+
+struct screen {
+    int rows, columns;
+    struct cell *cells; /* [rows * columns] */
+    struct image_rect images[SCREEN_IMAGES_MAX];
+    int n_images;
+    int cursor_row, cursor_column; /* the hardware cursor: on the selection or in the input line */
+    bool cursor_visible;
+};
+
+enum status screen_create(int rows, int columns, struct screen *screen, struct error *error);
+void screen_free(struct screen *screen);
+/* Blank cells, no images, cursor hidden. */
+void screen_clear(struct screen *screen);
+
+/* Writes text (any bytes: it is sanitised here) from (row, column) on, at most `columns` columns, an ellipsis where it was
+ * cut; returns the columns used. Nothing outside the grid is touched. */
+int screen_text(struct screen *screen, int row, int column, int columns, enum style style, const char *text);
+/* The same, ending at column `right` - 1. */
+int screen_text_right(struct screen *screen, int row, int right, int columns, enum style style, const char *text);
+/* Sets style (and text "" -> blank) over a run. */
+void screen_fill(struct screen *screen, int row, int column, int columns, enum style style);
+struct cell *screen_cell(struct screen *screen, int row, int column); /* NULL outside */
+/* Adds an image; clipped away whole when it does not lie inside the grid above its last row. */
+void screen_image(struct screen *screen, const struct image_rect *rect);
+
+/* Appends the grid as text, one line a row, trailing blanks cut, then one line an image: "image ROW COLUMN ROWSxCOLUMNS
+ * KIND ID [dimmed]", then the cursor: "cursor ROW COLUMN". What golden tests compare. */
+void screen_dump(const struct screen *screen, struct buffer *out);
+
+#endif

@@ -1,0 +1,63 @@
+#ifndef SLEEVE_UI_TERMINAL_TERMINAL_H
+#define SLEEVE_UI_TERMINAL_TERMINAL_H
+
+#include <stdbool.h>
+
+#include "core/status.h"
+#include "ui/event.h"
+#include "ui/image_service.h"
+#include "ui/screen.h"
+
+/* The only owner of curses, sixel and the tty. */
+struct terminal;
+
+enum image_mode { IMAGES_AUTO, IMAGES_SIXEL, IMAGES_KITTY, IMAGES_HALF, IMAGES_256, IMAGES_ASCII, IMAGES_NONE };
+
+/* Names as --images takes them ("auto", "sixel", ...); false when there is no such name. */
+bool image_mode_parse(const char *name, enum image_mode *mode);
+const char *image_mode_name(enum image_mode mode);
+
+struct terminal_options {
+    enum image_mode images;
+    bool mouse;
+    bool no_colour; /* NO_COLOR */
+};
+
+/* What the probe found: for `doctor` and the status line. */
+struct terminal_facts {
+    char name[64]; /* XTVERSION, else $TERM */
+    int rows, columns;
+    int cell_width, cell_height; /* pixels */
+    const char *cell_source;     /* "16t", "14t", "XTSMGRAPHICS", "TIOCGWINSZ", "guess" */
+    int colours;                 /* 0, 8, 16, 256 or 16777216 */
+    bool sixel, kitty, synchronised, tmux, utf8;
+    int sixel_registers;
+    uint32_t background;         /* 0xRRGGBB from OSC 11, or SCREEN_NO_COLOUR */
+    enum image_mode images;      /* in use now */
+    bool probe_answered;
+};
+
+/* Sends the probe, enters the alternate screen. Holds the first picture for at most 150 ms. */
+enum status terminal_open(const struct terminal_options *options, struct terminal **terminal, struct error *error);
+/* Everything as it was before; safe to call twice. */
+void terminal_close(struct terminal *terminal);
+const struct terminal_facts *terminal_facts(const struct terminal *terminal);
+void terminal_set_images(struct terminal *terminal, enum image_mode mode);
+
+/* Waits up to `milliseconds` (-1: for ever) for an event or until one of the descriptors becomes readable (then
+ * EVENT_NONE). Replies of the terminal never come out as keys. */
+enum status terminal_wait(struct terminal *terminal, const int *descriptors, int n_descriptors, int milliseconds,
+                          struct event *event, struct error *error);
+
+/* Makes the terminal show this screen: compares with what is shown, sends the difference in one write. Pictures come from
+ * the image service; those it does not have yet are asked for and shown as their colour. */
+enum status terminal_show(struct terminal *terminal, const struct screen *screen, struct image_service *images,
+                          struct error *error);
+/* Forgets what is shown: the next terminal_show draws everything (Ctrl-L). */
+void terminal_redraw_all(struct terminal *terminal);
+/* Restores the terminal, stops the process as Ctrl-Z does, and comes back. */
+void terminal_suspend(struct terminal *terminal);
+/* Probes without curses or alternate screen, for `doctor`. */
+enum status terminal_probe(struct terminal_facts *facts, struct error *error);
+
+#endif
