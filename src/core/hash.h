@@ -8,6 +8,7 @@
 struct hash {
     uint64_t a, b;
     uint64_t length;
+    unsigned char pending[16]; /* the last length % 16 bytes */
 };
 
 void hash_begin(struct hash *hash);
