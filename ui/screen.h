@@ -75,12 +75,17 @@ int screen_text(struct screen *screen, int row, int column, int columns, enum st
 int screen_text_right(struct screen *screen, int row, int right, int columns, enum style style, const char *text);
 /* Sets style (and text "" -> blank) over a run. */
 void screen_fill(struct screen *screen, int row, int column, int columns, enum style style);
+/* Sets only the style of a run; the text stays. */
+void screen_restyle(struct screen *screen, int row, int column, int columns, enum style style);
 struct cell *screen_cell(struct screen *screen, int row, int column); /* NULL outside */
 /* Adds an image; clipped away whole when it does not lie inside the grid above its last row. */
 void screen_image(struct screen *screen, const struct image_rect *rect);
+/* Leaves out the images that touch this rectangle: something is about to be drawn over them. */
+void screen_uncover(struct screen *screen, int row, int column, int rows, int columns);
 
 /* Appends the grid as text, one line a row, trailing blanks cut, then one line an image: "image ROW COLUMN ROWSxCOLUMNS
- * KIND ID [dimmed]", then the cursor: "cursor ROW COLUMN". What golden tests compare. */
+ * KIND ID [dimmed]", then the cursor, when it is visible: "cursor ROW COLUMN". What golden tests compare. */
 void screen_dump(const struct screen *screen, struct buffer *out);
+void screen_dump_images(const struct screen *screen, struct buffer *out); /* its image lines only */
 
 #endif

@@ -1,5 +1,17 @@
 #include "core/text.h"
 
+#include <string.h>
+#include <utf8proc.h>
+
+enum {
+    CLUSTER_BYTES_MAX = 27, /* a cell of the screen holds that many */
+    MARK_BYTES_MAX = 9,     /* after one spacing character, so that a shown cluster is never too long for a cell */
+    ZERO_WIDTH_JOINER = 0x200d,
+    ZERO_WIDTH_NON_JOINER = 0x200c,
+    TEXT_STYLE = 0xfe0e,
+    EMOJI_STYLE = 0xfe0f,
+};
+
 size_t text_character_size(const char *text, size_t size)
 {
     const unsigned char *b = (const unsigned char *)text;
@@ -29,4 +41,204 @@ bool text_is_utf8(const char *text, size_t size)
         size -= step;
     }
     return true;
+}
+
+/* Reads one character; -1 for a wrong byte (which counts as one). */
+static size_t read_character(const char *text, size_t size, utf8proc_int32_t *character)
+{
+    size_t step = text_character_size(text, size);
+    *character = -1;
+    if (step == 0)
+        return 1;
+    utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)step, character);
+    return step;
+}
+
+static bool is_between(utf8proc_int32_t character, utf8proc_int32_t first, utf8proc_int32_t last)
+{
+    return first <= character && character <= last;
+}
+
+/* Columns by which a terminal that knows no clusters (xterm, ncurses over the C library) moves on. The library differs
+ * from them in spacing marks, signs that enclose what follows, the later parts of a Hangul syllable and two blocks of
+ * wide symbols. */
+static int character_width(utf8proc_int32_t character)
+{
+    if (is_between(character, 0x1160, 0x11ff) || is_between(character, 0xd7b0, 0xd7fb))
+        return 0;
+    if (is_between(character, 0x3248, 0x324f) || is_between(character, 0x4dc0, 0x4dff))
+        return 2;
+    const utf8proc_property_t *property = utf8proc_get_property(character);
+    if (property->category == UTF8PROC_CATEGORY_MC || property->category == UTF8PROC_CATEGORY_CC ||
+        (property->category == UTF8PROC_CATEGORY_CF && property->boundclass == UTF8PROC_BOUNDCLASS_PREPEND))
+        return 1;
+    return utf8proc_charwidth(character);
+}
+
+static bool is_control(utf8proc_int32_t character)
+{
+    return character < 0x20 || is_between(character, 0x7f, 0x9f);
+}
+
+size_t text_cluster(const char *text, size_t size, int *width)
+{
+    *width = 0;
+    if (size == 0)
+        return 0;
+    utf8proc_int32_t previous;
+    size_t used = read_character(text, size, &previous);
+    *width = previous < 0 ? 1 : character_width(previous);
+    if (is_control(previous)) /* a wrong byte too */
+        return used;
+    utf8proc_int32_t state = 0;
+    while (used < size) {
+        utf8proc_int32_t next;
+        size_t step = read_character(text + used, size - used, &next);
+        if (next < 0 || is_control(next) || !(next >= 0x300 || previous >= 0x300) || used + step > CLUSTER_BYTES_MAX ||
+            utf8proc_grapheme_break_stateful(previous, next, &state))
+            break;
+        int columns = character_width(next);
+        if (*width + columns > 2)
+            break;
+        *width += columns;
+        used += step;
+        previous = next;
+    }
+    return used;
+}
+
+/* Walks over what of a text is shown, character by character. */
+struct shown_walk {
+    utf8proc_int32_t previous; /* the last character shown; 0 at the start */
+    utf8proc_int32_t state;
+    size_t mark_bytes; /* of zero width since the last spacing character */
+};
+
+static bool is_pictograph(utf8proc_int32_t character)
+{
+    return utf8proc_get_property(character)->boundclass == UTF8PROC_BOUNDCLASS_EXTENDED_PICTOGRAPHIC;
+}
+
+/* What stands for a character on the screen when the characters around it do not matter; 0 for nothing. Invisible
+ * format characters go, because terminals disagree on them or because they turn what follows around. */
+static utf8proc_int32_t shown_alone(utf8proc_int32_t character)
+{
+    if (is_between(character, '\t', '\r') || character == 0x85)
+        return ' ';
+    if (character < 0 || is_control(character))
+        return 0xfffd;
+    const utf8proc_property_t *property = utf8proc_get_property(character);
+    switch (property->category) {
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+        return ' ';
+    case UTF8PROC_CATEGORY_CN:
+        return 0xfffd; /* nobody knows its width */
+    case UTF8PROC_CATEGORY_CF:
+        if (property->boundclass == UTF8PROC_BOUNDCLASS_PREPEND || character == ZERO_WIDTH_JOINER ||
+            character == ZERO_WIDTH_NON_JOINER)
+            return character;
+        return 0;
+    default:
+        return character == TEXT_STYLE || character == EMOJI_STYLE ? 0 : character;
+    }
+}
+
+/* The character to show for `character`, its columns in *width; 0 for nothing. Joined emoji and skin tones are shown
+ * apart and plain: some terminals join them, others do not, and a row must be as wide in both. */
+static utf8proc_int32_t show(struct shown_walk *walk, utf8proc_int32_t character, int *width)
+{
+    utf8proc_int32_t shown = shown_alone(character);
+    *width = 0;
+    if (shown == 0)
+        return 0;
+    if (walk->previous >= 0x80 && is_pictograph(walk->previous) &&
+        (shown == ZERO_WIDTH_JOINER || is_between(shown, 0x1f3fb, 0x1f3ff)))
+        return 0;
+    utf8proc_int32_t state = walk->state;
+    bool apart = walk->previous == 0 || utf8proc_grapheme_break_stateful(walk->previous, shown, &state);
+    int columns = character_width(shown);
+    if (columns == 0) {
+        size_t bytes = shown < 0x800 ? 2 : shown < 0x10000 ? 3 : 4;
+        if (apart || walk->mark_bytes + bytes > MARK_BYTES_MAX)
+            return 0;
+        walk->mark_bytes += bytes;
+    } else {
+        walk->mark_bytes = 0;
+    }
+    walk->previous = shown;
+    walk->state = state;
+    *width = columns;
+    return shown;
+}
+
+static size_t plain_prefix(const char *text, size_t size)
+{
+    size_t at = 0;
+    while (at < size && text[at] >= 0x20 && text[at] < 0x7f)
+        at++;
+    return at;
+}
+
+int text_width(const char *text, size_t size)
+{
+    size_t at = plain_prefix(text, size);
+    int total = (int)at;
+    struct shown_walk walk = {.previous = at > 0 ? (unsigned char)text[at - 1] : 0};
+    while (at < size) {
+        utf8proc_int32_t character;
+        int width;
+        at += read_character(text + at, size - at, &character);
+        show(&walk, character, &width);
+        total += width;
+    }
+    return total;
+}
+
+void text_sanitise(const char *text, size_t size, struct buffer *out)
+{
+    size_t at = plain_prefix(text, size);
+    buffer_add(out, text, at);
+    struct shown_walk walk = {.previous = at > 0 ? (unsigned char)text[at - 1] : 0};
+    while (at < size) {
+        utf8proc_int32_t character;
+        int width;
+        at += read_character(text + at, size - at, &character);
+        utf8proc_int32_t shown = show(&walk, character, &width);
+        if (shown != 0) {
+            utf8proc_uint8_t bytes[4];
+            buffer_add(out, bytes, (size_t)utf8proc_encode_char(shown, bytes));
+        }
+    }
+}
+
+void text_fit(const char *text, size_t size, int columns, bool pad, struct buffer *out)
+{
+    if (columns <= 0)
+        return;
+    struct buffer shown = {0};
+    text_sanitise(text, size, &shown);
+    out->failed |= shown.failed;
+    size_t kept = 0; /* bytes before the ellipsis, if there must be one */
+    int kept_width = 0;
+    int total = 0;
+    for (size_t at = 0; at < shown.size && total <= columns;) {
+        int width;
+        at += text_cluster(shown.data + at, shown.size - at, &width);
+        total += width;
+        if (total < columns) {
+            kept = at;
+            kept_width = total;
+        }
+    }
+    if (total <= columns) {
+        buffer_add(out, shown.data, shown.size);
+    } else {
+        buffer_add(out, shown.data, kept);
+        buffer_add_text(out, "\xe2\x80\xa6");
+        total = kept_width + 1;
+    }
+    for (; pad && total < columns; total++)
+        buffer_add_byte(out, ' ');
+    buffer_free(&shown);
 }

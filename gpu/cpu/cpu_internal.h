@@ -1,0 +1,107 @@
+#ifndef SLEEVE_GPU_CPU_INTERNAL_H
+#define SLEEVE_GPU_CPU_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gpu/compute.h"
+
+/* What the files of the CPU module share. Operations run at once, on the caller's thread and the pool: a stream orders
+ * them by itself. BLAS is called with one thread; operations cut their work into pool tasks, so that two thread pools
+ * never compete. */
+
+enum cpu_simd { CPU_PORTABLE, CPU_AVX2, CPU_AVX512 };
+
+struct compute_device {
+    struct pool *pool;  /* the caller's */
+    int threads;        /* pool_threads(pool) */
+    enum cpu_simd simd; /* what this processor can do */
+    char name[64];
+    char library[64];
+    char core[32];
+};
+
+struct compute_stream {
+    struct compute_device *device;
+};
+
+struct compute_buffer {
+    void *bytes; /* aligned to 64 when owned */
+    size_t size;
+    bool owned;
+    struct compute_device *device;
+};
+
+/* The elements of a slice; NULL for a slice without a buffer. */
+static inline float *cpu_floats(struct compute_slice slice)
+{
+    return slice.buffer ? (float *)slice.buffer->bytes + slice.offset : NULL;
+}
+
+static inline double *cpu_doubles(struct compute_slice slice)
+{
+    return slice.buffer ? (double *)slice.buffer->bytes + slice.offset : NULL;
+}
+
+static inline int32_t *cpu_ints(struct compute_slice slice)
+{
+    return slice.buffer ? (int32_t *)slice.buffer->bytes + slice.offset : NULL;
+}
+
+static inline int64_t *cpu_longs(struct compute_slice slice)
+{
+    return slice.buffer ? (int64_t *)slice.buffer->bytes + slice.offset : NULL;
+}
+
+/* For byte buffers: the offset counts bytes. */
+static inline void *cpu_bytes(struct compute_slice slice)
+{
+    return slice.buffer ? (char *)slice.buffer->bytes + slice.offset : NULL;
+}
+
+/* STATUS_OK when `slice` holds `count` elements of `element` bytes; otherwise a sentence that names operation and
+ * argument. */
+enum status cpu_check(const char *operation, const char *argument, struct compute_slice slice, int64_t count,
+                      size_t element, struct error *error);
+
+
+/* A kernel compiled for each instruction set: BODY is an always_inline function; the wrappers NAME_avx512, NAME_avx2 and
+ * NAME_portable differ only in what the compiler may use. CPU_KERNEL_CALL picks one. */
+#if defined(__x86_64__)
+#define CPU_KERNEL(name, body, parameters, arguments)                                                                  \
+    __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"))) static void name##_avx512 parameters        \
+    {                                                                                                                  \
+        body arguments;                                                                                                \
+    }                                                                                                                  \
+    __attribute__((target("avx2,fma"))) static void name##_avx2 parameters                                             \
+    {                                                                                                                  \
+        body arguments;                                                                                                \
+    }                                                                                                                  \
+    static void name##_portable parameters                                                                             \
+    {                                                                                                                  \
+        body arguments;                                                                                                \
+    }
+#define CPU_KERNEL_CALL(simd, name, arguments)                                                                         \
+    do {                                                                                                               \
+        if ((simd) == CPU_AVX512)                                                                                      \
+            name##_avx512 arguments;                                                                                   \
+        else if ((simd) == CPU_AVX2)                                                                                   \
+            name##_avx2 arguments;                                                                                     \
+        else                                                                                                           \
+            name##_portable arguments;                                                                                 \
+    } while (0)
+#else
+#define CPU_KERNEL(name, body, parameters, arguments)                                                                  \
+    static void name##_portable parameters                                                                             \
+    {                                                                                                                  \
+        body arguments;                                                                                                \
+    }
+#define CPU_KERNEL_CALL(simd, name, arguments)                                                                         \
+    do {                                                                                                               \
+        (void)(simd);                                                                                                  \
+        name##_portable arguments;                                                                                     \
+    } while (0)
+#endif
+
+#endif

@@ -1,0 +1,176 @@
+#include "app/app_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum status app_borrow(struct app *app, struct catalogue **catalogue, struct error *error)
+{
+    pthread_mutex_lock(&app->connections_lock);
+    *catalogue = app->n_idle > 0 ? app->idle[--app->n_idle] : NULL;
+    pthread_mutex_unlock(&app->connections_lock);
+    if (*catalogue)
+        return STATUS_OK;
+    return catalogue_open(app->path, app->options.write ? CATALOGUE_WRITE : CATALOGUE_READ, catalogue, error);
+}
+
+void app_give_back(struct app *app, struct catalogue *catalogue)
+{
+    pthread_mutex_lock(&app->connections_lock);
+    bool kept = app->n_idle < CONNECTIONS_MAX;
+    if (kept)
+        app->idle[app->n_idle++] = catalogue;
+    pthread_mutex_unlock(&app->connections_lock);
+    if (!kept)
+        catalogue_close(catalogue);
+}
+
+static enum status read_summary(struct app *app, struct error *error)
+{
+    struct catalogue *catalogue;
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    char *name = NULL;
+    char *generated = NULL;
+    status = catalogue_count(catalogue, &app->summary.counts, error);
+    if (status == STATUS_OK)
+        status = catalogue_setting_read(catalogue, "name", &name, error);
+    if (status == STATUS_OK)
+        status = catalogue_setting_read(catalogue, "covers.generated", &generated, error);
+    const char *slash = strrchr(app->path, '/');
+    snprintf(app->summary.name, sizeof app->summary.name, "%s", name ? name : slash ? slash + 1 : app->path);
+    snprintf(app->summary.path, sizeof app->summary.path, "%s", app->path);
+    app->summary.generated_covers = generated && strcmp(generated, "1") == 0;
+    free(name);
+    free(generated);
+    app_give_back(app, catalogue);
+    return status;
+}
+
+enum status app_open(const struct app_options *options, struct app **out, struct error *error)
+{
+    struct app *app = calloc(1, sizeof *app);
+    if (!app)
+        return error_no_memory(error);
+    app->options = *options;
+    app->path = strdup(options->catalogue);
+    pthread_mutex_init(&app->connections_lock, NULL);
+    pthread_mutex_init(&app->search_lock, NULL);
+    pthread_mutex_init(&app->models_lock, NULL);
+    pthread_mutex_init(&app->sets_lock, NULL);
+    enum status status = app->path ? pool_create(options->threads, &app->search_pool, error) : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = read_summary(app, error);
+    if (status == STATUS_OK) {
+        int threads = pool_threads(app->search_pool);
+        snprintf(app->summary.device, sizeof app->summary.device, "CPU %d thread%s", threads, threads == 1 ? "" : "s");
+    }
+    if (status != STATUS_OK) {
+        app_close(app);
+        return status;
+    }
+    *out = app;
+    return STATUS_OK;
+}
+
+static void close_models(struct app *app)
+{
+    for (int i = 0; i < app->n_models; i++) {
+        recommender_close(app->models[i].recommender);
+        catalogue_close(app->models[i].catalogue);
+        free(app->models[i].name);
+    }
+    app->n_models = 0;
+    if (app->compute_open)
+        compute_close(&app->compute);
+}
+
+void app_close(struct app *app)
+{
+    if (!app)
+        return;
+    close_models(app);
+    app_covers_close(app);
+    search_index_close(app->search);
+    pool_destroy(app->search_pool);
+    for (int i = 0; i < app->n_idle; i++)
+        catalogue_close(app->idle[i]);
+    pthread_mutex_destroy(&app->sets_lock);
+    pthread_mutex_destroy(&app->models_lock);
+    pthread_mutex_destroy(&app->search_lock);
+    pthread_mutex_destroy(&app->connections_lock);
+    free(app->path);
+    free(app);
+}
+
+const struct app_summary *app_summary(const struct app *app)
+{
+    return &app->summary;
+}
+
+/* ---- look-ups ---- */
+
+static enum status open_search(struct app *app, struct error *error)
+{
+    struct catalogue *catalogue;
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    status = search_index_open(catalogue, app->search_pool, &app->search, error);
+    app_give_back(app, catalogue);
+    return status;
+}
+
+enum status app_search(struct app *app, const char *text, size_t limit, struct track_list *tracks, int64_t *total,
+                       const atomic_bool *cancel, struct error *error)
+{
+    int64_t *ids = malloc(sizeof *ids * (limit + 1));
+    if (!ids)
+        return error_no_memory(error);
+    size_t count = 0;
+    pthread_mutex_lock(&app->search_lock);
+    enum status status = app->search ? STATUS_OK : open_search(app, error);
+    if (status == STATUS_OK)
+        status = search_index_query(app->search, text, limit, ids, &count, total, cancel, error);
+    pthread_mutex_unlock(&app->search_lock);
+    if (status == STATUS_OK)
+        status = app_tracks(app, ids, count, tracks, error);
+    free(ids);
+    return status;
+}
+
+enum status app_tracks(struct app *app, const int64_t *ids, size_t count, struct track_list *tracks,
+                       struct error *error)
+{
+    struct catalogue *catalogue;
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    status = catalogue_tracks_read(catalogue, ids, count, tracks, error);
+    app_give_back(app, catalogue);
+    return status;
+}
+
+enum status app_albums(struct app *app, const int64_t *ids, size_t count, struct album_list *albums,
+                       struct error *error)
+{
+    struct catalogue *catalogue;
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    status = catalogue_albums_read(catalogue, ids, count, albums, error);
+    app_give_back(app, catalogue);
+    return status;
+}
+
+enum status app_album_tracks(struct app *app, int64_t album_id, struct track_list *tracks, struct error *error)
+{
+    struct catalogue *catalogue;
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    status = catalogue_album_tracks(catalogue, album_id, tracks, error);
+    app_give_back(app, catalogue);
+    return status;
+}

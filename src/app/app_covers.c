@@ -1,0 +1,136 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app_internal.h"
+
+enum status app_cover(struct app *app, int64_t album_id, int edge, struct image *image, enum cover_origin *origin,
+                      struct error *error)
+{
+    struct catalogue *catalogue;
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    struct album_list albums = {0};
+    status = catalogue_albums_read(catalogue, &album_id, 1, &albums, error);
+    if (status == STATUS_OK)
+        status = cover_pixels(catalogue, &albums.items[0], edge, image, origin, error);
+    album_list_free(&albums);
+    app_give_back(app, catalogue);
+    return status;
+}
+
+enum status app_embedding_set(struct app *app, const char *name, const struct embedding_set **set,
+                              struct error *error)
+{
+    enum status status = STATUS_OK;
+    pthread_mutex_lock(&app->sets_lock);
+    int at = 0;
+    while (at < app->n_sets && strcmp(app->sets[at].name, name) != 0)
+        at++;
+    if (at == SETS_MAX)
+        status = error_set(error, STATUS_FAILED, "%s: more than %d embedding sets are open", name, SETS_MAX);
+    if (status == STATUS_OK && at == app->n_sets) {
+        struct open_set opened = {.name = strdup(name)};
+        struct catalogue *catalogue;
+        status = opened.name ? app_borrow(app, &catalogue, error) : error_no_memory(error);
+        if (status == STATUS_OK) {
+            status = embedding_set_open(catalogue, name, &opened.set, error);
+            app_give_back(app, catalogue);
+        }
+        if (status == STATUS_OK)
+            app->sets[app->n_sets++] = opened;
+        else
+            free(opened.name);
+    }
+    if (status == STATUS_OK)
+        *set = &app->sets[at].set; /* sets are only ever added, so this stays where it is */
+    pthread_mutex_unlock(&app->sets_lock);
+    return status;
+}
+
+void app_covers_close(struct app *app)
+{
+    for (int i = 0; i < app->n_sets; i++) {
+        embedding_set_close(&app->sets[i].set);
+        free(app->sets[i].name);
+    }
+    app->n_sets = 0;
+}
+
+struct names {
+    char **items;
+    size_t count;
+    bool failed;
+};
+
+static void add_name(const char *name, void *context)
+{
+    struct names *names = context;
+    char **items = realloc(names->items, sizeof *items * (names->count + 2));
+    char *copy = strdup(name);
+    if (items)
+        names->items = items;
+    if (!items || !copy) {
+        free(copy);
+        names->failed = true;
+        return;
+    }
+    items[names->count++] = copy;
+    items[names->count] = NULL;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+enum status app_embedding_sets(struct app *app, char ***out, struct error *error)
+{
+    struct catalogue *catalogue;
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    struct names names = {.items = calloc(1, sizeof(char *))};
+    status = names.items ? embedding_sets_list(catalogue, add_name, &names, error) : error_no_memory(error);
+    app_give_back(app, catalogue);
+    if (status == STATUS_OK && names.failed)
+        status = error_no_memory(error);
+    if (status != STATUS_OK) {
+        app_names_free(names.items);
+        return status;
+    }
+    qsort(names.items, names.count, sizeof *names.items, compare_names);
+    *out = names.items;
+    return STATUS_OK;
+}
+
+void app_names_free(char **names)
+{
+    for (char **name = names; name && *name; name++)
+        free(*name);
+    free(names);
+}
+
+enum status app_neighbours(struct app *app, const char *set_name, int64_t album_id, size_t k,
+                           struct album_list *albums, float *distances, struct error *error)
+{
+    const struct embedding_set *set;
+    enum status status = app_embedding_set(app, set_name, &set, error);
+    if (status != STATUS_OK)
+        return status;
+    struct neighbour *found = malloc(sizeof *found * (k + 1));
+    int64_t *ids = malloc(sizeof *ids * (k + 1));
+    size_t count = 0;
+    status = found && ids ? embedding_neighbours(set, album_id, k, found, &count, error) : error_no_memory(error);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        ids[i] = found[i].album;
+        distances[i] = found[i].distance;
+    }
+    if (status == STATUS_OK && count == 0)
+        *albums = (struct album_list){0};
+    else if (status == STATUS_OK)
+        status = app_albums(app, ids, count, albums, error);
+    free(found);
+    free(ids);
+    return status;
+}

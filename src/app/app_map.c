@@ -1,0 +1,103 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app_internal.h"
+
+/* Labels follow the artists in the list's order, which is by name. */
+static enum status label_albums(struct app_map *map, struct error *error)
+{
+    map->labels = calloc(map->albums.count + 1, sizeof *map->labels);
+    if (!map->labels)
+        return error_no_memory(error);
+    for (size_t i = 0; i < map->albums.count; i++) {
+        const struct album *album = &map->albums.items[i];
+        if (i == 0 || album->artist_id != map->albums.items[i - 1].artist_id) {
+            char *name = strdup(album->artist);
+            if (!name)
+                return error_no_memory(error);
+            map->label_names[map->n_labels++] = name;
+        }
+        map->labels[i] = map->n_labels - 1;
+    }
+    return STATUS_OK;
+}
+
+static enum status read_albums(struct app *app, int n_artists, struct app_map *map, struct error *error)
+{
+    struct catalogue *catalogue;
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    status = catalogue_top_artist_albums(catalogue, n_artists, &map->albums, error);
+    app_give_back(app, catalogue);
+    return status;
+}
+
+enum status app_map_open(struct app *app, const char *set_name, int n_artists, const struct tsne_settings *settings,
+                         struct app_map **out, struct error *error)
+{
+    const int artists_max = (int)(sizeof(*out)->label_names / sizeof(*out)->label_names[0]);
+    if (n_artists < 1 || n_artists > artists_max)
+        return error_set(error, STATUS_USAGE, "a map shows 1 to %d artists, not %d", artists_max, n_artists);
+    const struct embedding_set *set;
+    enum status status = app_embedding_set(app, set_name, &set, error);
+    if (status != STATUS_OK)
+        return status;
+    struct app_map *map = calloc(1, sizeof *map);
+    struct compute *compute = calloc(1, sizeof *compute);
+    if (!map || !compute) {
+        free(map);
+        free(compute);
+        return error_no_memory(error);
+    }
+    map->app = app;
+    map->dim = set->dim;
+    status = compute_open(app->options.device, app->options.threads, compute, error);
+    if (status == STATUS_OK)
+        map->compute = compute;
+    else
+        free(compute);
+    if (status == STATUS_OK)
+        status = read_albums(app, n_artists, map, error);
+    if (status == STATUS_OK)
+        status = label_albums(map, error);
+    size_t dim = (size_t)set->dim;
+    float *x = status == STATUS_OK ? malloc(sizeof *x * dim * (map->albums.count + 1)) : NULL;
+    if (status == STATUS_OK && !x)
+        status = error_no_memory(error);
+    for (size_t i = 0; status == STATUS_OK && i < map->albums.count; i++) {
+        int64_t album = map->albums.items[i].id;
+        if (album < 1 || album > set->n_albums)
+            status = error_set(error, STATUS_BAD_DATA,
+                               "embedding set %s does not hold album \"%s\"; make it again with: sleeve embed %s",
+                               set_name, map->albums.items[i].title, set_name);
+        else
+            memcpy(x + i * dim, set->values + (size_t)(album - 1) * dim, sizeof *x * dim);
+    }
+    if (status == STATUS_OK)
+        status = tsne_create(map->compute, (int64_t)map->albums.count, (int64_t)dim, x, settings, &map->tsne, error);
+    free(x);
+    if (status != STATUS_OK) {
+        app_map_close(map);
+        return status;
+    }
+    *out = map;
+    return STATUS_OK;
+}
+
+void app_map_close(struct app_map *map)
+{
+    if (!map)
+        return;
+    if (map->tsne)
+        tsne_destroy(map->tsne);
+    if (map->compute) {
+        compute_close(map->compute);
+        free(map->compute);
+    }
+    for (int i = 0; i < map->n_labels; i++)
+        free(map->label_names[i]);
+    free(map->labels);
+    album_list_free(&map->albums);
+    free(map);
+}

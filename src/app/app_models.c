@@ -1,0 +1,82 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app_internal.h"
+#include "core/clock.h"
+
+enum status app_models(struct app *app, struct model_list *models, struct error *error)
+{
+    struct catalogue *catalogue;
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    status = catalogue_models_read(catalogue, models, error);
+    app_give_back(app, catalogue);
+    return status;
+}
+
+/* Called with models_lock held. */
+static enum status open_model(struct app *app, const char *name, struct recommender **recommender,
+                              struct error *error)
+{
+    for (int i = 0; i < app->n_models; i++) {
+        if (strcmp(app->models[i].name, name) == 0) {
+            *recommender = app->models[i].recommender;
+            return STATUS_OK;
+        }
+    }
+    enum status status = STATUS_OK;
+    if (!app->compute_open) {
+        status = compute_open(app->options.device, app->options.threads, &app->compute, error);
+        app->compute_open = status == STATUS_OK;
+    }
+    if (app->n_models == MODELS_MAX) {
+        recommender_close(app->models[0].recommender);
+        catalogue_close(app->models[0].catalogue);
+        free(app->models[0].name);
+        memmove(app->models, app->models + 1, sizeof app->models[0] * (MODELS_MAX - 1));
+        app->n_models--;
+    }
+    struct open_model model = {0};
+    if (status == STATUS_OK)
+        status = app_borrow(app, &model.catalogue, error);
+    if (status == STATUS_OK)
+        status = recommender_open(model.catalogue, &app->compute, name, &model.recommender, error);
+    if (status == STATUS_OK && !(model.name = strdup(name)))
+        status = error_no_memory(error);
+    if (status != STATUS_OK) {
+        if (model.recommender)
+            recommender_close(model.recommender);
+        if (model.catalogue)
+            app_give_back(app, model.catalogue);
+        return status;
+    }
+    app->models[app->n_models++] = model;
+    *recommender = model.recommender;
+    return STATUS_OK;
+}
+
+enum status app_recommend(struct app *app, const char *model, const int64_t *seeds, size_t n_seeds, size_t k,
+                          struct recommendation *recommendations, struct track_list *tracks, double *milliseconds,
+                          struct error *error)
+{
+    struct recommender *recommender;
+    size_t count = 0;
+    pthread_mutex_lock(&app->models_lock);
+    enum status status = open_model(app, model, &recommender, error);
+    double begin = clock_seconds();
+    if (status == STATUS_OK)
+        status = recommender_recommend(recommender, seeds, n_seeds, k, recommendations, &count, error);
+    *milliseconds = 1000 * (clock_seconds() - begin);
+    pthread_mutex_unlock(&app->models_lock);
+    if (status != STATUS_OK)
+        return status;
+    int64_t *ids = malloc(sizeof *ids * (count + 1));
+    if (!ids)
+        return error_no_memory(error);
+    for (size_t i = 0; i < count; i++)
+        ids[i] = recommendations[i].track;
+    status = app_tracks(app, ids, count, tracks, error);
+    free(ids);
+    return status;
+}

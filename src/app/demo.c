@@ -1,0 +1,182 @@
+#include "app/demo.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/buffer.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "db/catalogue.h"
+#include "db/import/import.h"
+#include "db/search.h"
+#include "models/recommender.h"
+#include "vision/embedder.h"
+
+static const char *const data_file = "spotify_songs.csv.gz";
+
+/* assets/ of a build folder's checkout, or share/sleeve/ of an installation. */
+static enum status find_data(struct buffer *path, struct error *error)
+{
+    char program[4096];
+    ssize_t size = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (size <= 0)
+        return error_set(error, STATUS_FAILED, "the program cannot find its own folder; is /proc mounted?");
+    program[size] = '\0';
+    *strrchr(program, '/') = '\0';
+    const char *const places[] = {"../assets", "../share/sleeve", "assets"};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        buffer_clear(path);
+        buffer_printf(path, "%s/%s/%s", program, places[i], data_file);
+        if (path->failed)
+            return error_no_memory(error);
+        if (file_exists(path->data))
+            return STATUS_OK;
+    }
+    return error_set(error, STATUS_FAILED, "the bundled playlists (%s) are neither in %s/../assets nor in %s/../share/sleeve",
+                     data_file, program, program);
+}
+
+static enum status import_data(struct catalogue *catalogue, struct pool *pool, struct progress *progress,
+                               struct error *error)
+{
+    struct catalogue_counts counts;
+    enum status status = catalogue_count(catalogue, &counts, error);
+    if (status != STATUS_OK || counts.tracks > 0)
+        return status;
+    struct buffer path = {0};
+    struct import_report report = {0};
+    const struct csv_options options = {.preset = CSV_SPOTIFY_SONGS};
+    status = find_data(&path, error);
+    if (status == STATUS_OK)
+        status = import_csv(catalogue, path.data, &options, pool, progress, &report, error);
+    if (status == STATUS_OK)
+        log_message(LOG_INFO, "imported %lld playlists, %lld tracks", (long long)report.playlists,
+                    (long long)report.new_tracks);
+    buffer_free(&path);
+    return status;
+}
+
+static bool has_embedding_set(struct catalogue *catalogue, const char *name)
+{
+    struct embedding_set set;
+    if (embedding_set_open(catalogue, name, &set, NULL) != STATUS_OK)
+        return false;
+    embedding_set_close(&set);
+    return true;
+}
+
+static enum status make_embeddings(struct catalogue *catalogue, struct pool *pool, struct progress *progress,
+                                   struct error *error)
+{
+    for (const struct embedder *const *embedder = embedders; *embedder; embedder++) {
+        if (has_embedding_set(catalogue, (*embedder)->name))
+            continue;
+        enum status status = embedding_set_make(catalogue, *embedder, pool, progress, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static bool has_model(struct catalogue *catalogue, struct compute *compute, const char *name)
+{
+    struct recommender *recommender;
+    if (recommender_open(catalogue, compute, name, &recommender, NULL) != STATUS_OK)
+        return false;
+    recommender_close(recommender);
+    return true;
+}
+
+static enum status make_models(struct catalogue *catalogue, struct compute *compute, struct progress *progress,
+                               struct error *error)
+{
+    for (const char *const *kind = model_kinds(); *kind; kind++) {
+        if (has_model(catalogue, compute, *kind))
+            continue;
+        const struct model_spec spec = {
+            .kind = *kind, .name = *kind, .seed = 42, .split_sets = SPLIT_TRAIN | SPLIT_VALIDATION | SPLIT_TEST};
+        enum status status = model_train(catalogue, compute, &spec, progress, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+/* A new catalogue becomes a demo with its first setting; anything else keeps being somebody's own. */
+static enum status claim(struct catalogue *catalogue, struct error *error)
+{
+    char *demo = NULL;
+    struct catalogue_counts counts;
+    enum status status = catalogue_setting_read(catalogue, "demo", &demo, error);
+    bool is_demo = demo != NULL;
+    free(demo);
+    if (status != STATUS_OK || is_demo)
+        return status;
+    status = catalogue_count(catalogue, &counts, error);
+    if (status == STATUS_OK && counts.tracks > 0)
+        return error_set(error, STATUS_USAGE, "%s is a catalogue of your own, not the demo; choose another folder with --dir",
+                         catalogue_path(catalogue));
+    static const char *const settings[][2] = {
+        {"demo", "1"},
+        {"name", "demo"},
+        {"covers.generated", "1"},
+        {"source", "spotify_songs.csv, TidyTuesday, 21 January 2020, collected with spotifyr"},
+    };
+    if (status == STATUS_OK)
+        status = catalogue_begin(catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; status == STATUS_OK && i < sizeof settings / sizeof settings[0]; i++)
+        status = catalogue_setting_write(catalogue, settings[i][0], settings[i][1], error);
+    if (status == STATUS_OK)
+        return catalogue_commit(catalogue, error);
+    catalogue_rollback(catalogue);
+    return status;
+}
+
+static enum status make_steps(struct catalogue *catalogue, struct compute *compute, struct progress *progress,
+                              struct error *error)
+{
+    enum status status = import_data(catalogue, compute->pool, progress, error);
+    struct search_index *index = NULL;
+    if (status == STATUS_OK)
+        status = search_index_open(catalogue, compute->pool, &index, error);
+    if (index)
+        search_index_close(index);
+    if (status == STATUS_OK)
+        status = make_embeddings(catalogue, compute->pool, progress, error);
+    if (status == STATUS_OK)
+        status = make_models(catalogue, compute, progress, error);
+    if (status == STATUS_OK)
+        status = catalogue_setting_write(catalogue, "demo", "ready", error);
+    return status;
+}
+
+static bool is_ready(struct catalogue *catalogue)
+{
+    char *demo = NULL;
+    bool ready = catalogue_setting_read(catalogue, "demo", &demo, NULL) == STATUS_OK && demo && strcmp(demo, "ready") == 0;
+    free(demo);
+    return ready;
+}
+
+enum status demo_make(const char *path, enum device_choice device, int threads, struct progress *progress,
+                      struct error *error)
+{
+    struct catalogue *catalogue = NULL;
+    enum status status = catalogue_open(path, CATALOGUE_CREATE, &catalogue, error);
+    if (status == STATUS_OK)
+        status = claim(catalogue, error);
+    if (status == STATUS_OK && !is_ready(catalogue)) {
+        struct compute compute;
+        status = compute_open(device, threads, &compute, error);
+        if (status == STATUS_OK) {
+            status = make_steps(catalogue, &compute, progress, error);
+            compute_close(&compute);
+        }
+    }
+    if (catalogue)
+        catalogue_close(catalogue);
+    return status;
+}

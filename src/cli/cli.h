@@ -1,0 +1,94 @@
+#ifndef SLEEVE_CLI_CLI_H
+#define SLEEVE_CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "app/app.h"
+#include "core/json.h"
+#include "core/progress.h"
+#include "core/status.h"
+
+/* The command line: one table of commands (commands.c), from which the parser, the help and the manual page come, and
+ * one file a command. */
+
+struct cli_option {
+    const char *name;  /* without the dashes */
+    char letter;       /* 0: none */
+    const char *value; /* what stands for its value in the help; NULL: a flag */
+    const char *help;
+};
+
+struct cli;
+
+struct command {
+    const char *name;
+    const char *arguments; /* as in the help */
+    const char *summary;
+    const char *details; /* more sentences for `help COMMAND`; may be NULL */
+    const struct cli_option *options;
+    size_t n_options;
+    int arguments_min, arguments_max; /* max -1: any number */
+    enum status (*run)(struct cli *cli, struct error *error);
+};
+
+enum { CLI_VALUES_MAX = 256 };
+
+/* What the command line said. */
+struct cli {
+    const struct command *command;
+    const char *catalogue; /* NULL: not given */
+    enum device_choice device;
+    int threads;
+    bool json, quiet, no_progress;
+    int verbose;
+    const char **arguments;
+    int n_arguments;
+    struct {
+        const struct cli_option *option;
+        const char *value;
+    } values[CLI_VALUES_MAX];
+    int n_values;
+    struct progress progress;
+};
+
+extern const struct command *const cli_commands[]; /* NULL-terminated */
+extern const struct cli_option cli_globals[];
+extern const size_t cli_n_globals;
+
+/* Fills `cli`; cli->command is NULL when no command was given. `arguments` needs room for argc pointers. */
+enum status cli_parse(int argc, char **argv, struct cli *cli, struct error *error);
+
+bool cli_flag(const struct cli *cli, const char *name);
+/* The last value given, or `otherwise`. */
+const char *cli_value(const struct cli *cli, const char *name, const char *otherwise);
+/* The i-th value given of an option that may be repeated, NULL behind the last. */
+const char *cli_value_at(const struct cli *cli, const char *name, int i);
+enum status cli_integer(const struct cli *cli, const char *name, int64_t low, int64_t high, int64_t otherwise,
+                        int64_t *value, struct error *error);
+enum status cli_number(const struct cli *cli, const char *name, double low, double high, double otherwise,
+                       double *value, struct error *error);
+
+/* The catalogue's path: -C, else $SLEEVE_CATALOGUE, else the XDG data folder's. malloc'ed. */
+char *cli_catalogue_path(const struct cli *cli);
+enum status cli_open_app(struct cli *cli, bool write, struct app **app, struct error *error);
+enum status cli_open_catalogue(struct cli *cli, enum catalogue_mode mode, struct catalogue **catalogue,
+                               struct error *error);
+enum status cli_open_compute(const struct cli *cli, struct compute *compute, struct error *error);
+
+/* Writes the whole buffer to stdout (then frees it): a failed write is an error. */
+enum status cli_print(struct buffer *out, struct error *error);
+/* "3:07", "1:02:03", "" for unknown. */
+void cli_add_duration(struct buffer *out, int64_t milliseconds);
+/* A table of tab-separated lines with a header, laid out in columns on a terminal, as TSV otherwise. */
+enum status cli_print_table(struct buffer *tsv, struct error *error);
+void cli_json_track(struct json_writer *json, const struct track *track);
+
+/* Text and manual page from the table. */
+void cli_help(struct buffer *out);
+void cli_help_command(const struct command *command, struct buffer *out);
+void cli_manual(struct buffer *out);
+const struct command *cli_find(const char *name);
+
+#endif

@@ -1,0 +1,229 @@
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "core/clock.h"
+#include "ui/terminal/terminal.h"
+
+enum { GEMM_SIZE = 1024, GEMM_RUNS = 5 };
+
+static const char *const features[] = {"sse4.2", "avx", "avx2", "fma", "avx512f", "avx512vnni"};
+
+static bool has_feature(size_t i)
+{
+#if defined(__x86_64__)
+    switch (i) {
+    case 0:
+        return __builtin_cpu_supports("sse4.2") != 0;
+    case 1:
+        return __builtin_cpu_supports("avx") != 0;
+    case 2:
+        return __builtin_cpu_supports("avx2") != 0;
+    case 3:
+        return __builtin_cpu_supports("fma") != 0;
+    case 4:
+        return __builtin_cpu_supports("avx512f") != 0;
+    default:
+        return __builtin_cpu_supports("avx512vnni") != 0;
+    }
+#else
+    (void)i;
+    return false;
+#endif
+}
+
+/* Best of a few products of two GEMM_SIZE squares, in GFLOP/s; 0 when it could not be measured. */
+static double measure_gflops(struct compute *compute)
+{
+    size_t bytes = sizeof(float) * GEMM_SIZE * GEMM_SIZE;
+    struct compute_buffer *buffers[3] = {0};
+    float *values = calloc(GEMM_SIZE, sizeof *values * GEMM_SIZE);
+    bool good = values != NULL;
+    for (int i = 0; good && i < 3; i++)
+        good = compute->ops->buffer_create(compute->device, bytes, &buffers[i], NULL) == STATUS_OK &&
+               compute->ops->buffer_write(compute->stream, buffers[i], 0, values, bytes, NULL) == STATUS_OK;
+    double best = 0;
+    for (int run = 0; good && run < GEMM_RUNS; run++) {
+        double begin = clock_seconds();
+        good = compute->ops->gemm(compute->stream, 0, 0, GEMM_SIZE, GEMM_SIZE, GEMM_SIZE, 1,
+                                  (struct compute_slice){buffers[0], 0}, (struct compute_slice){buffers[1], 0}, 0,
+                                  (struct compute_slice){buffers[2], 0}, NULL) == STATUS_OK &&
+               compute->ops->stream_synchronise(compute->stream, NULL) == STATUS_OK;
+        double rate = 2e-9 * GEMM_SIZE * GEMM_SIZE * GEMM_SIZE / (clock_seconds() - begin);
+        if (good && rate > best)
+            best = rate;
+    }
+    for (int i = 0; i < 3; i++)
+        if (buffers[i])
+            compute->ops->buffer_destroy(buffers[i]);
+    free(values);
+    return best;
+}
+
+static void write_compute(const struct cli *cli, struct json_writer *json)
+{
+    struct compute compute;
+    struct error error;
+    json_key(json, "blas");
+    if (compute_open(DEVICE_CPU, cli->threads, &compute, &error) != STATUS_OK) {
+        json_object_begin(json);
+        json_pair_text(json, "error", error.text);
+        json_object_end(json);
+    } else {
+        json_object_begin(json);
+        json_pair_text(json, "library", compute.info.library);
+        json_pair_text(json, "core", compute.info.core);
+        json_pair_text(json, "simd", compute.info.simd);
+        json_pair_integer(json, "threads", compute.info.threads);
+        json_pair_number(json, "gflops", measure_gflops(&compute));
+        json_object_end(json);
+        compute_close(&compute);
+    }
+    json_key(json, "cuda");
+    if (compute_open(DEVICE_CUDA, cli->threads, &compute, &error) != STATUS_OK) {
+        json_null(json);
+    } else {
+        json_object_begin(json);
+        json_pair_text(json, "module", compute.info.library);
+        json_pair_text(json, "device", compute.info.name);
+        json_pair_text(json, "driver", compute.info.core);
+        json_object_end(json);
+        compute_close(&compute);
+    }
+}
+
+static void write_terminal(struct json_writer *json)
+{
+    json_key(json, "terminal");
+    struct terminal_facts facts = {0};
+    struct error error;
+    json_object_begin(json);
+    if (!isatty(STDIN_FILENO) || terminal_probe(&facts, &error) != STATUS_OK) {
+        json_pair_text(json, "name", getenv("TERM"));
+        json_pair_bool(json, "probed", false);
+    } else {
+        json_pair_text(json, "name", facts.name);
+        json_pair_bool(json, "probed", facts.probe_answered);
+        json_pair_integer(json, "columns", facts.columns);
+        json_pair_integer(json, "rows", facts.rows);
+        json_pair_integer(json, "cell_width", facts.cell_width);
+        json_pair_integer(json, "cell_height", facts.cell_height);
+        json_pair_text(json, "cell_source", facts.cell_source);
+        json_pair_integer(json, "colours", facts.colours);
+        json_pair_bool(json, "sixel", facts.sixel);
+        json_pair_integer(json, "sixel_registers", facts.sixel_registers);
+        json_pair_bool(json, "kitty", facts.kitty);
+        json_pair_bool(json, "synchronised_output", facts.synchronised);
+        json_pair_bool(json, "tmux", facts.tmux);
+        json_pair_bool(json, "utf8", facts.utf8);
+        json_pair_text(json, "images", image_mode_name(facts.images));
+    }
+    json_object_end(json);
+}
+
+static enum status write_catalogue(struct cli *cli, struct json_writer *json, struct error *error)
+{
+    json_key(json, "catalogue");
+    char *path = cli_catalogue_path(cli);
+    if (!path)
+        return error_no_memory(error);
+    json_object_begin(json);
+    json_pair_text(json, "path", path);
+    json_pair_bool(json, "exists", access(path, F_OK) == 0);
+    struct catalogue *catalogue = NULL;
+    struct catalogue_counts counts = {0};
+    enum status status = STATUS_OK;
+    if (access(path, F_OK) == 0) {
+        status = catalogue_open(path, CATALOGUE_READ, &catalogue, error);
+        if (status == STATUS_OK)
+            status = catalogue_count(catalogue, &counts, error);
+        if (status == STATUS_OK) {
+            json_pair_integer(json, "tracks", counts.tracks);
+            json_pair_integer(json, "albums", counts.albums);
+            json_pair_integer(json, "artists", counts.artists);
+            json_pair_integer(json, "playlists", counts.playlists);
+            json_pair_integer(json, "own_playlists", counts.own_playlists);
+            json_pair_integer(json, "entries", counts.entries);
+            json_pair_integer(json, "covers", counts.covers);
+            status = catalogue_check(catalogue, error);
+        }
+        json_pair_bool(json, "sound", status == STATUS_OK);
+        if (status != STATUS_OK && error)
+            json_pair_text(json, "fault", error->text);
+    }
+    json_object_end(json);
+    catalogue_close(catalogue);
+    free(path);
+    return status;
+}
+
+/* The same document for people: "section" lines, then "name  value". */
+static void lay_out(const struct buffer *json, struct buffer *out)
+{
+    int depth = 0;
+    bool in_text = false;
+    for (size_t i = 0; i < json->size; i++) {
+        char c = json->data[i];
+        if (in_text && c == '\\' && i + 1 < json->size) {
+            i++;
+            buffer_add_byte(out, json->data[i] == 'u' ? '?' : json->data[i]);
+        } else if (c == '"') {
+            in_text = !in_text;
+        } else if (in_text) {
+            buffer_add_byte(out, c);
+        } else if (c == '{') {
+            depth++;
+            if (depth > 1)
+                buffer_add_byte(out, '\n');
+            buffer_printf(out, "%*s", 2 * (depth - 1), "");
+        } else if (c == '}') {
+            depth--;
+        } else if (c == ',') {
+            buffer_printf(out, "\n%*s", 2 * (depth - 1), "");
+        } else if (c == ':') {
+            buffer_add_text(out, ": ");
+        } else {
+            buffer_add_byte(out, c);
+        }
+    }
+}
+
+static enum status run(struct cli *cli, struct error *error)
+{
+    struct buffer text = {0};
+    struct json_writer json = {.out = &text};
+    json_object_begin(&json);
+    json_pair_text(&json, "version", SLEEVE_VERSION);
+    json_pair_text(&json, "sqlite", sqlite3_libversion());
+    json_key(&json, "cpu");
+    json_object_begin(&json);
+    json_pair_integer(&json, "processors", sysconf(_SC_NPROCESSORS_ONLN));
+    json_key(&json, "features");
+    json_object_begin(&json);
+    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++)
+        json_pair_bool(&json, features[i], has_feature(i));
+    json_object_end(&json);
+    json_object_end(&json);
+    write_compute(cli, &json);
+    write_terminal(&json);
+    enum status status = write_catalogue(cli, &json, error);
+    json_object_end(&json);
+    struct buffer out = {0};
+    if (cli->json)
+        buffer_add(&out, text.data, text.size);
+    else
+        lay_out(&text, &out);
+    buffer_add_byte(&out, '\n');
+    buffer_free(&text);
+    enum status printed = cli_print(&out, status == STATUS_OK ? error : NULL);
+    return status == STATUS_OK ? printed : status;
+}
+
+const struct command command_doctor = {
+    .name = "doctor",
+    .arguments = "",
+    .summary = "what this machine, this terminal and this catalogue can do, and whether they are sound",
+    .run = run,
+};

@@ -1,0 +1,63 @@
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "ui/explorer.h"
+
+static const struct cli_option options[] = {
+    {"script", 0, "FILE", "run these commands, one a line, without a terminal (\"-\": standard input)"},
+    {"size", 0, "COLSxROWS", "screen size of a script (default 120x36)"},
+    {"dump", 0, "FILE", "write the screen after the script (\"-\": standard output)"},
+    {"images", 0, "auto|sixel|kitty|half|256|ascii|none", "how to show pictures"},
+    {"model", 'm', "NAME", "the model to begin with"},
+};
+
+static enum status read_size(const struct cli *cli, struct explorer_options *explorer, struct error *error)
+{
+    const char *text = cli_value(cli, "size", "120x36");
+    char *end;
+    long columns = strtol(text, &end, 10);
+    long rows = *end == 'x' ? strtol(end + 1, &end, 10) : 0;
+    if (*end || columns < 1 || columns > 1000 || rows < 1 || rows > 1000)
+        return error_set(error, STATUS_USAGE, "--size is COLUMNSxROWS, such as 120x36, not \"%s\"", text);
+    explorer->columns = (int)columns;
+    explorer->rows = (int)rows;
+    return STATUS_OK;
+}
+
+static enum status run(struct cli *cli, struct error *error)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    struct explorer_options explorer = {
+        .terminal = {.mouse = true, .no_colour = no_colour && *no_colour},
+        .script = cli_value(cli, "script", NULL),
+        .dump = cli_value(cli, "dump", NULL),
+        .model = cli_value(cli, "model", NULL),
+    };
+    const char *images = cli_value(cli, "images", "auto");
+    if (!image_mode_parse(images, &explorer.terminal.images))
+        return error_set(error, STATUS_USAGE, "--images is auto, sixel, kitty, half, 256, ascii or none, not \"%s\"", images);
+    if (explorer.terminal.images == IMAGES_KITTY)
+        return error_set(error, STATUS_USAGE, "--images kitty is not there yet; use auto, sixel, half, 256, ascii or none");
+    enum status status = read_size(cli, &explorer, error);
+    if (status != STATUS_OK)
+        return status;
+    if (!explorer.script && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
+        return error_set(error, STATUS_USAGE, "the explorer needs a terminal; in scripts use: sleeve explore --script FILE");
+    struct app *app = NULL;
+    status = cli_open_app(cli, true, &app, error);
+    if (status == STATUS_OK)
+        status = explorer_run(app, &explorer, error);
+    app_close(app);
+    return status;
+}
+
+const struct command command_explore = {
+    .name = "explore",
+    .arguments = "[--images MODE] [--model NAME] [--script FILE [--size COLSxROWS] [--dump FILE]]",
+    .summary = "the explorer",
+    .details = "Search with /, add with Enter, and the playlist is continued in pages of ten. ? lists every key.",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .run = run,
+};

@@ -1,0 +1,29 @@
+#include "cli/commands.h"
+
+static const struct cli_option options[] = {{"manual", 0, NULL, "print the manual page (roff)"}};
+
+static enum status run(struct cli *cli, struct error *error)
+{
+    struct buffer out = {0};
+    if (cli_flag(cli, "manual")) {
+        cli_manual(&out);
+    } else if (cli->n_arguments == 0) {
+        cli_help(&out);
+    } else {
+        const struct command *command = cli_find(cli->arguments[0]);
+        if (!command)
+            return error_set(error, STATUS_USAGE, "there is no command \"%s\"; see: sleeve help", cli->arguments[0]);
+        cli_help_command(command, &out);
+    }
+    return cli_print(&out, error);
+}
+
+const struct command command_help = {
+    .name = "help",
+    .arguments = "[COMMAND]",
+    .summary = "what the program does, or one command",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .arguments_max = 1,
+    .run = run,
+};

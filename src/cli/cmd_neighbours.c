@@ -1,0 +1,83 @@
+#include <stdlib.h>
+
+#include "cli/commands.h"
+
+static const struct cli_option options[] = {
+    {"album", 0, "KEY", "the album"},
+    {"embedding", 0, "SET", "the embedding set (default gist)"},
+    {"number", 'n', "K", "how many (default 10)"},
+};
+
+static enum status print(struct cli *cli, const struct album_list *albums, const float *distances, struct error *error)
+{
+    struct buffer out = {0};
+    if (!cli->json) {
+        buffer_add_text(&out, "distance\talbum\tartist\tyear\tkey\n");
+        for (size_t i = 0; i < albums->count; i++) {
+            buffer_printf(&out, "%.4f\t", (double)distances[i]);
+            cli_add_field(&out, albums->items[i].title, '\t');
+            cli_add_field(&out, albums->items[i].artist, '\t');
+            buffer_printf(&out, "%d\t", albums->items[i].year);
+            cli_add_field(&out, albums->items[i].key, '\n');
+        }
+        return cli_print_table(&out, error);
+    }
+    struct json_writer json = {.out = &out};
+    json_array_begin(&json);
+    for (size_t i = 0; i < albums->count; i++) {
+        json_object_begin(&json);
+        json_pair_text(&json, "key", albums->items[i].key);
+        json_pair_text(&json, "album", albums->items[i].title);
+        json_pair_text(&json, "artist", albums->items[i].artist);
+        json_pair_integer(&json, "year", albums->items[i].year);
+        json_key(&json, "distance");
+        json_float(&json, distances[i]);
+        json_object_end(&json);
+    }
+    json_array_end(&json);
+    buffer_add_byte(&out, '\n');
+    return cli_print(&out, error);
+}
+
+static enum status run(struct cli *cli, struct error *error)
+{
+    const char *key = cli_value(cli, "album", NULL);
+    if (!key)
+        return error_set(error, STATUS_USAGE, "usage: sleeve neighbours %s", command_neighbours.arguments);
+    int64_t number;
+    enum status status = cli_integer(cli, "number", 1, 10000, 10, &number, error);
+    struct catalogue *catalogue = NULL;
+    struct app *app = NULL;
+    int64_t album = 0;
+    if (status == STATUS_OK)
+        status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
+    if (status == STATUS_OK)
+        status = catalogue_album_find(catalogue, key, &album, error);
+    catalogue_close(catalogue);
+    if (status == STATUS_OK && album == 0)
+        status = error_set(error, STATUS_BAD_DATA, "there is no album \"%s\"; sleeve show TRACK tells a track's album", key);
+    if (status == STATUS_OK)
+        status = cli_open_app(cli, false, &app, error);
+    float *distances = malloc(sizeof *distances * ((size_t)number + 1));
+    if (status == STATUS_OK && !distances)
+        status = error_no_memory(error);
+    struct album_list albums = {0};
+    if (status == STATUS_OK)
+        status = app_neighbours(app, cli_value(cli, "embedding", "gist"), album, (size_t)number, &albums, distances,
+                                error);
+    if (status == STATUS_OK)
+        status = print(cli, &albums, distances, error);
+    album_list_free(&albums);
+    free(distances);
+    app_close(app);
+    return status;
+}
+
+const struct command command_neighbours = {
+    .name = "neighbours",
+    .arguments = "--album KEY [--embedding SET] [-n K]",
+    .summary = "the most similar covers (Euclidean distance)",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .run = run,
+};

@@ -1,0 +1,86 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "core/text.h"
+
+static const struct cli_option options[] = {{"limit", 'n', "N", "at most so many tracks (default 20)"}};
+
+void cli_add_field(struct buffer *tsv, const char *text, char after)
+{
+    text_sanitise(text, strlen(text), tsv);
+    buffer_add_byte(tsv, after);
+}
+
+void cli_add_track(struct buffer *tsv, const struct track *track)
+{
+    cli_add_field(tsv, track->title, '\t');
+    cli_add_field(tsv, track->artist, '\t');
+    cli_add_field(tsv, track->album, '\t');
+    cli_add_duration(tsv, track->duration_ms);
+    buffer_add_byte(tsv, '\t');
+    cli_add_field(tsv, track->key, '\n');
+}
+
+const char *const cli_track_header = "title\tartist\talbum\ttime\tkey\n";
+
+enum status cli_print_tracks(const struct cli *cli, const struct track_list *tracks, struct error *error)
+{
+    struct buffer out = {0};
+    if (!cli->json) {
+        buffer_add_text(&out, cli_track_header);
+        for (size_t i = 0; i < tracks->count; i++)
+            cli_add_track(&out, &tracks->items[i]);
+        return cli_print_table(&out, error);
+    }
+    struct json_writer json = {.out = &out};
+    json_array_begin(&json);
+    for (size_t i = 0; i < tracks->count; i++) {
+        const struct track *track = &tracks->items[i];
+        json_object_begin(&json);
+        cli_json_track(&json, track);
+        json_pair_integer(&json, "duration_ms", track->duration_ms);
+        json_pair_integer(&json, "year", track->year);
+        json_pair_integer(&json, "playlists", track->n_playlists);
+        json_object_end(&json);
+    }
+    json_array_end(&json);
+    buffer_add_byte(&out, '\n');
+    return cli_print(&out, error);
+}
+
+static enum status run(struct cli *cli, struct error *error)
+{
+    int64_t limit;
+    enum status status = cli_integer(cli, "limit", 1, 10000, 20, &limit, error);
+    struct buffer text = {0};
+    for (int i = 0; i < cli->n_arguments; i++)
+        buffer_printf(&text, "%s%s", i > 0 ? " " : "", cli->arguments[i]);
+    struct app *app = NULL;
+    if (status == STATUS_OK)
+        status = cli_open_app(cli, false, &app, error);
+    struct track_list tracks = {0};
+    int64_t total = 0;
+    if (status == STATUS_OK)
+        status = app_search(app, text.data, (size_t)limit, &tracks, &total, NULL, error);
+    if (status == STATUS_OK && tracks.count == 0 && !cli->quiet)
+        log_message(LOG_INFO, "no track matches \"%s\"", text.data);
+    if (status == STATUS_OK)
+        status = cli_print_tracks(cli, &tracks, error);
+    track_list_free(&tracks);
+    app_close(app);
+    buffer_free(&text);
+    return status;
+}
+
+const struct command command_search = {
+    .name = "search",
+    .arguments = "TEXT [-n N]",
+    .summary = "tracks whose title, artist or album holds every word of TEXT",
+    .details = "Accents and case do not matter; words may stand anywhere inside. Best match first, then the most used.",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .arguments_min = 1,
+    .arguments_max = -1,
+    .run = run,
+};

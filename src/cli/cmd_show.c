@@ -1,0 +1,193 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+
+static void add_pair(struct buffer *out, const char *name, const char *value)
+{
+    buffer_printf(out, "%s\t", name);
+    cli_add_field(out, value, '\n');
+}
+
+static enum status show_track(struct cli *cli, struct catalogue *catalogue, int64_t id, struct error *error)
+{
+    struct track_list tracks = {0};
+    struct album_list albums = {0};
+    enum status status = catalogue_tracks_read(catalogue, &id, 1, &tracks, error);
+    if (status == STATUS_OK && tracks.items[0].album_id > 0)
+        status = catalogue_albums_read(catalogue, &tracks.items[0].album_id, 1, &albums, error);
+    if (status == STATUS_OK && cli->json)
+        status = cli_print_tracks(cli, &tracks, error);
+    else if (status == STATUS_OK) {
+        const struct track *track = &tracks.items[0];
+        struct buffer out = {0};
+        add_pair(&out, "track", track->title);
+        add_pair(&out, "artist", track->artist);
+        add_pair(&out, "album", track->album);
+        add_pair(&out, "album key", albums.count > 0 ? albums.items[0].key : "");
+        buffer_add_text(&out, "time\t");
+        cli_add_duration(&out, track->duration_ms);
+        buffer_printf(&out, "\nyear\t%d\nplaylists\t%lld\n", track->year, (long long)track->n_playlists);
+        add_pair(&out, "key", track->key);
+        status = cli_print(&out, error);
+    }
+    album_list_free(&albums);
+    track_list_free(&tracks);
+    return status;
+}
+
+static enum status show_album(struct cli *cli, struct catalogue *catalogue, int64_t id, struct error *error)
+{
+    struct track_list tracks = {0};
+    enum status status = catalogue_album_tracks(catalogue, id, &tracks, error);
+    if (status == STATUS_OK)
+        status = cli_print_tracks(cli, &tracks, error);
+    track_list_free(&tracks);
+    return status;
+}
+
+static enum status show_playlist(struct cli *cli, struct catalogue *catalogue, int64_t id, struct error *error)
+{
+    int64_t *ids = NULL;
+    size_t count = 0;
+    struct track_list tracks = {0};
+    enum status status = catalogue_playlist_entries(catalogue, id, &ids, &count, error);
+    if (status == STATUS_OK)
+        status = catalogue_tracks_read(catalogue, ids, count, &tracks, error);
+    if (status == STATUS_OK)
+        status = cli_print_tracks(cli, &tracks, error);
+    track_list_free(&tracks);
+    free(ids);
+    return status;
+}
+
+static enum status run(struct cli *cli, struct error *error)
+{
+    const struct {
+        enum status (*find)(struct catalogue *, const char *, int64_t *, struct error *);
+        enum status (*show)(struct cli *, struct catalogue *, int64_t, struct error *);
+    } kinds[] = {{catalogue_track_find, show_track},
+                 {catalogue_album_find, show_album},
+                 {catalogue_playlist_find, show_playlist}};
+    struct catalogue *catalogue = NULL;
+    enum status status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
+    for (size_t i = 0; status == STATUS_OK; i++) {
+        int64_t id = 0;
+        if (i == sizeof kinds / sizeof kinds[0]) {
+            status = error_set(error, STATUS_BAD_DATA, "no track, album or playlist has the key \"%s\"",
+                               cli->arguments[0]);
+            break;
+        }
+        status = kinds[i].find(catalogue, cli->arguments[0], &id, error);
+        if (status == STATUS_OK && id > 0) {
+            status = kinds[i].show(cli, catalogue, id, error);
+            break;
+        }
+    }
+    catalogue_close(catalogue);
+    return status;
+}
+
+const struct command command_show = {
+    .name = "show",
+    .arguments = "KEY",
+    .summary = "a track's facts, an album's or a playlist's tracks",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .run = run,
+};
+
+static const struct cli_option playlist_options[] = {
+    {"own", 0, NULL, "only those made in the explorer"},
+    {"limit", 'n', "N", "at most so many (default: all)"},
+};
+
+static enum status run_playlists(struct cli *cli, struct error *error)
+{
+    int64_t limit;
+    enum status status = cli_integer(cli, "limit", 1, INT64_MAX / 2, 0, &limit, error);
+    struct catalogue *catalogue = NULL;
+    struct playlist_list list = {0};
+    if (status == STATUS_OK)
+        status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
+    if (status == STATUS_OK)
+        status = catalogue_playlists_read(catalogue, cli_flag(cli, "own"), (size_t)limit, 0, &list, error);
+    struct buffer out = {0};
+    struct json_writer json = {.out = &out};
+    if (cli->json)
+        json_array_begin(&json);
+    else
+        buffer_add_text(&out, "key\tname\ttracks\ttime\n");
+    for (size_t i = 0; i < list.count; i++) {
+        const struct playlist *playlist = &list.items[i];
+        if (cli->json) {
+            json_object_begin(&json);
+            json_pair_text(&json, "key", playlist->key);
+            json_pair_text(&json, "name", playlist->name);
+            json_pair_bool(&json, "own", playlist->own);
+            json_pair_integer(&json, "tracks", playlist->n_entries);
+            json_pair_integer(&json, "duration_ms", playlist->duration_ms);
+            json_object_end(&json);
+            continue;
+        }
+        cli_add_field(&out, playlist->key, '\t');
+        cli_add_field(&out, playlist->name, '\t');
+        buffer_printf(&out, "%lld\t", (long long)playlist->n_entries);
+        cli_add_duration(&out, playlist->duration_ms);
+        buffer_add_byte(&out, '\n');
+    }
+    if (cli->json) {
+        json_array_end(&json);
+        buffer_add_byte(&out, '\n');
+    }
+    playlist_list_free(&list);
+    catalogue_close(catalogue);
+    if (status == STATUS_OK)
+        return cli->json ? cli_print(&out, error) : cli_print_table(&out, error);
+    buffer_free(&out);
+    return status;
+}
+
+const struct command command_playlists = {
+    .name = "playlists",
+    .arguments = "[--own] [-n N]",
+    .summary = "the playlists of the catalogue",
+    .options = playlist_options,
+    .n_options = sizeof playlist_options / sizeof playlist_options[0],
+    .run = run_playlists,
+};
+
+static enum status run_export(struct cli *cli, struct error *error)
+{
+    static const char *const names[] = {[EXPORT_CSV] = "csv", [EXPORT_M3U8] = "m3u8", [EXPORT_URIS] = "uris"};
+    size_t format = 0;
+    while (format < 3 && strcmp(names[format], cli->arguments[0]) != 0)
+        format++;
+    if (format == 3)
+        return error_set(error, STATUS_USAGE, "export writes csv, m3u8 or uris, not \"%s\"", cli->arguments[0]);
+    struct catalogue *catalogue = NULL;
+    int64_t id = 0;
+    enum status status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
+    if (status == STATUS_OK)
+        status = catalogue_playlist_find(catalogue, cli->arguments[1], &id, error);
+    if (status == STATUS_OK && id == 0)
+        status = error_set(error, STATUS_BAD_DATA, "there is no playlist \"%s\"; see: sleeve playlists",
+                           cli->arguments[1]);
+    struct buffer out = {0};
+    if (status == STATUS_OK)
+        status = export_playlist(catalogue, id, (enum export_format)format, &out, error);
+    catalogue_close(catalogue);
+    if (status == STATUS_OK)
+        return cli_print(&out, error);
+    buffer_free(&out);
+    return status;
+}
+
+const struct command command_export = {
+    .name = "export",
+    .arguments = "csv|m3u8|uris PLAYLIST",
+    .summary = "a playlist as a file, on standard output",
+    .arguments_min = 2,
+    .arguments_max = 2,
+    .run = run_export,
+};

@@ -1,0 +1,289 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "core/clock.h"
+#include "core/file.h"
+#include "map/npy.h"
+#include "map/scatter.h"
+
+static const struct cli_option options[] = {
+    {"embedding", 0, "SET", "covers of the most frequent artists in this embedding set (default gist)"},
+    {"artists", 0, "N", "how many artists, 1 to 10 (default 10)"},
+    {"input", 0, "FILE.npy", "a matrix of one row a point instead"},
+    {"labels", 0, "FILE", "with --input: one label a line"},
+    {"perplexity", 0, "P", "default 30"},
+    {"iterations", 0, "N", "default 1000"},
+    {"seed", 0, "S", "default 42"},
+    {"out", 'o', "FILE.png|svg|tsv|npy", "where the map goes"},
+};
+
+/* What is mapped, and how its points are called. */
+struct mapped {
+    struct tsne *tsne;
+    int64_t n;
+    int dim;
+    int *labels;
+    const char *const *label_names;
+    int n_labels;
+    const char **keys; /* [n] */
+    const char *title;
+    struct app *app;
+    struct app_map *map;
+    struct compute compute;
+    bool compute_open;
+    struct arena memory;
+    const char *names[SCATTER_LABELS_MAX];
+};
+
+static void mapped_close(struct mapped *mapped)
+{
+    if (mapped->map)
+        app_map_close(mapped->map);
+    else if (mapped->tsne)
+        tsne_destroy(mapped->tsne);
+    if (mapped->compute_open)
+        compute_close(&mapped->compute);
+    app_close(mapped->app);
+    arena_free(&mapped->memory);
+}
+
+static enum status open_covers(struct cli *cli, const struct tsne_settings *settings, struct mapped *mapped,
+                               struct error *error)
+{
+    int64_t artists;
+    const char *set = cli_value(cli, "embedding", "gist");
+    enum status status = cli_integer(cli, "artists", 1, SCATTER_LABELS_MAX, SCATTER_LABELS_MAX, &artists, error);
+    if (status == STATUS_OK)
+        status = cli_open_app(cli, false, &mapped->app, error);
+    if (status == STATUS_OK)
+        status = app_map_open(mapped->app, set, (int)artists, settings, &mapped->map, error);
+    if (status != STATUS_OK)
+        return status;
+    struct app_map *map = mapped->map;
+    mapped->tsne = map->tsne;
+    mapped->n = (int64_t)map->albums.count;
+    mapped->dim = map->dim;
+    mapped->labels = map->labels;
+    mapped->label_names = (const char *const *)map->label_names;
+    mapped->n_labels = map->n_labels;
+    mapped->keys = arena_alloc(&mapped->memory, sizeof(char *) * (map->albums.count + 1));
+    if (!mapped->keys)
+        return error_no_memory(error);
+    for (size_t i = 0; i < map->albums.count; i++)
+        mapped->keys[i] = map->albums.items[i].key;
+    struct buffer title = {0};
+    buffer_printf(&title, "%s: %s covers of the %d most frequent artists, %s", app_summary(mapped->app)->name,
+                  app_summary(mapped->app)->generated_covers ? "generated" : "album", map->n_labels, set);
+    mapped->title = title.data ? arena_copy_text(&mapped->memory, title.data, title.size) : NULL;
+    buffer_free(&title);
+    return mapped->title ? STATUS_OK : error_no_memory(error);
+}
+
+/* One label a line; the first ten different ones get a colour each, the rest are refused. */
+static enum status read_labels(const char *path, struct mapped *mapped, struct error *error)
+{
+    struct buffer text = {0};
+    enum status status = file_read(path, 1U << 30, &text, error);
+    char *line = text.data;
+    for (int64_t i = 0; status == STATUS_OK && i < mapped->n; i++) {
+        if (!line || !*line) {
+            status = error_set(error, STATUS_BAD_DATA, "%s: holds %lld labels, but there are %lld points", path,
+                               (long long)i, (long long)mapped->n);
+            break;
+        }
+        size_t size = strcspn(line, "\r\n");
+        int label = 0;
+        while (label < mapped->n_labels &&
+               (strlen(mapped->names[label]) != size || memcmp(mapped->names[label], line, size) != 0))
+            label++;
+        if (label == mapped->n_labels) {
+            if (label == SCATTER_LABELS_MAX) {
+                status = error_set(error, STATUS_BAD_DATA, "%s: line %lld: more than %d different labels", path,
+                                   (long long)i + 1, SCATTER_LABELS_MAX);
+                break;
+            }
+            mapped->names[label] = arena_copy_text(&mapped->memory, line, size);
+            mapped->n_labels++;
+        }
+        mapped->labels[i] = label;
+        line += size;
+        line += *line == '\r';
+        line += *line == '\n';
+    }
+    buffer_free(&text);
+    return status;
+}
+
+static enum status open_matrix(struct cli *cli, const char *path, const struct tsne_settings *settings,
+                               struct mapped *mapped, struct error *error)
+{
+    struct npy_matrix matrix = {0};
+    enum status status = npy_read(path, &matrix, error);
+    if (status == STATUS_OK) {
+        status = cli_open_compute(cli, &mapped->compute, error);
+        mapped->compute_open = status == STATUS_OK;
+    }
+    if (status == STATUS_OK)
+        status = tsne_create(&mapped->compute, matrix.rows, matrix.columns, matrix.values, settings, &mapped->tsne,
+                             error);
+    mapped->n = matrix.rows;
+    mapped->dim = (int)matrix.columns;
+    mapped->title = path;
+    npy_free(&matrix);
+    if (status != STATUS_OK)
+        return status;
+    mapped->labels = arena_alloc(&mapped->memory, sizeof(int) * ((size_t)mapped->n + 1));
+    mapped->keys = arena_alloc(&mapped->memory, sizeof(char *) * ((size_t)mapped->n + 1));
+    if (!mapped->labels || !mapped->keys)
+        return error_no_memory(error);
+    for (int64_t i = 0; i < mapped->n; i++) {
+        char number[24];
+        int size = snprintf(number, sizeof number, "%lld", (long long)i);
+        mapped->keys[i] = arena_copy_text(&mapped->memory, number, (size_t)size);
+        if (!mapped->keys[i])
+            return error_no_memory(error);
+    }
+    mapped->label_names = mapped->names;
+    const char *labels = cli_value(cli, "labels", NULL);
+    if (labels)
+        return read_labels(labels, mapped, error);
+    mapped->names[0] = "";
+    mapped->n_labels = 1;
+    return STATUS_OK;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text);
+    size_t end_size = strlen(end);
+    return size > end_size && strcmp(text + size - end_size, end) == 0;
+}
+
+static enum status write_bytes(const char *path, const struct buffer *bytes, struct error *error)
+{
+    struct atomic_file file;
+    if (bytes->failed)
+        return error_no_memory(error);
+    enum status status = atomic_file_open(path, &file, error);
+    if (status != STATUS_OK)
+        return status;
+    fwrite(bytes->data, 1, bytes->size, file.stream);
+    return atomic_file_commit(&file, error);
+}
+
+static enum status write_map(const struct mapped *mapped, const float *points, const char *path, struct error *error)
+{
+    if (ends_with(path, ".npy"))
+        return npy_write(path, mapped->n, 2, points, error);
+    const struct scatter scatter = {
+        .n = mapped->n,
+        .points = points,
+        .labels = mapped->labels,
+        .label_names = mapped->label_names,
+        .n_labels = mapped->n_labels,
+        .selected = -1,
+        .background = 0xffffff,
+        .foreground = 0x202020,
+    };
+    struct buffer bytes = {0};
+    enum status status = ends_with(path, ".png")   ? scatter_figure_png(&scatter, mapped->title, &bytes, error)
+                         : ends_with(path, ".svg") ? scatter_figure_svg(&scatter, mapped->title, &bytes, error)
+                                                   : scatter_tsv(&scatter, mapped->keys, &bytes, error);
+    if (status == STATUS_OK)
+        status = write_bytes(path, &bytes, error);
+    buffer_free(&bytes);
+    return status;
+}
+
+static enum status run_steps(struct cli *cli, struct mapped *mapped, int iterations, struct error *error)
+{
+    progress_stage(&cli->progress, "t-SNE", "iterations", iterations);
+    enum status status = STATUS_OK;
+    for (int done = 0; status == STATUS_OK && !done;) {
+        if (progress_cancelled(&cli->progress))
+            status = error_set(error, STATUS_INTERRUPTED, "stopped after %d iterations; nothing was written",
+                               tsne_iteration(mapped->tsne));
+        else
+            status = tsne_run(mapped->tsne, 10, &done, error);
+        progress_step(&cli->progress, tsne_iteration(mapped->tsne));
+    }
+    progress_end(&cli->progress);
+    return status;
+}
+
+static enum status print(const struct cli *cli, const struct mapped *mapped, const struct tsne_settings *settings,
+                         double kl, double seconds, struct error *error)
+{
+    struct buffer out = {0};
+    struct json_writer json = {.out = &out};
+    if (cli->json) {
+        json_object_begin(&json);
+        json_pair_integer(&json, "n", mapped->n);
+        json_pair_integer(&json, "dim", mapped->dim);
+        json_pair_number(&json, "perplexity", (double)settings->perplexity);
+        json_pair_integer(&json, "iterations", tsne_iteration(mapped->tsne));
+        json_pair_number(&json, "kl_divergence", kl);
+        json_pair_number(&json, "seconds", seconds);
+        json_pair_integer(&json, "seed", (int64_t)settings->seed);
+        json_object_end(&json);
+        buffer_add_byte(&out, '\n');
+    } else {
+        buffer_printf(&out, "%lld points, KL divergence %.4f after %d iterations, %.2f s\n", (long long)mapped->n, kl,
+                      tsne_iteration(mapped->tsne), seconds);
+    }
+    return cli_print(&out, error);
+}
+
+static enum status run(struct cli *cli, struct error *error)
+{
+    const char *out = cli_value(cli, "out", NULL);
+    if (!out || !(ends_with(out, ".png") || ends_with(out, ".svg") || ends_with(out, ".tsv") || ends_with(out, ".npy")))
+        return error_set(error, STATUS_USAGE, "tsne needs --out FILE ending in .png, .svg, .tsv or .npy");
+    struct tsne_settings settings = tsne_defaults();
+    double perplexity;
+    int64_t iterations;
+    int64_t seed;
+    enum status status = cli_number(cli, "perplexity", 1, 10000, (double)settings.perplexity, &perplexity, error);
+    if (status == STATUS_OK)
+        status = cli_integer(cli, "iterations", 1, 1000000, settings.iterations, &iterations, error);
+    if (status == STATUS_OK)
+        status = cli_integer(cli, "seed", 0, INT64_MAX, (int64_t)settings.seed, &seed, error);
+    if (status != STATUS_OK)
+        return status;
+    settings.perplexity = (float)perplexity;
+    settings.iterations = (int)iterations;
+    settings.seed = (uint64_t)seed;
+    struct mapped mapped = {0};
+    const char *input = cli_value(cli, "input", NULL);
+    double begin = clock_seconds();
+    status = input ? open_matrix(cli, input, &settings, &mapped, error) : open_covers(cli, &settings, &mapped, error);
+    if (status == STATUS_OK)
+        status = run_steps(cli, &mapped, (int)iterations, error);
+    double seconds = clock_seconds() - begin;
+    float *points = status == STATUS_OK ? malloc(sizeof *points * 2 * ((size_t)mapped.n + 1)) : NULL;
+    if (status == STATUS_OK && !points)
+        status = error_no_memory(error);
+    double kl = 0;
+    if (status == STATUS_OK)
+        status = tsne_points(mapped.tsne, points, error);
+    if (status == STATUS_OK)
+        status = tsne_kl_divergence(mapped.tsne, &kl, error);
+    if (status == STATUS_OK)
+        status = write_map(&mapped, points, out, error);
+    if (status == STATUS_OK)
+        status = print(cli, &mapped, &settings, kl, seconds, error);
+    free(points);
+    mapped_close(&mapped);
+    return status;
+}
+
+const struct command command_tsne = {
+    .name = "tsne",
+    .arguments = "[--embedding SET [--artists N] | --input FILE.npy [--labels FILE]] --out FILE.png|svg|tsv|npy",
+    .summary = "a map of the covers of the most frequent artists, or of any matrix",
+    .details = "t-SNE with exact gradients: perplexity 30, early exaggeration 12 for 250 iterations, PCA start.",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .run = run,
+};

@@ -1,0 +1,107 @@
+#include <string.h>
+
+#include "cli/cli.h"
+
+static void add_options(const struct cli_option *options, size_t count, struct buffer *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct buffer left = {0};
+        if (options[i].letter)
+            buffer_printf(&left, "-%c, ", options[i].letter);
+        else
+            buffer_add_text(&left, "    ");
+        buffer_printf(&left, "--%s%s%s", options[i].name, options[i].value ? " " : "",
+                      options[i].value ? options[i].value : "");
+        buffer_printf(out, "  %-32s %s\n", left.data ? left.data : "", options[i].help);
+        buffer_free(&left);
+    }
+}
+
+void cli_help(struct buffer *out)
+{
+    buffer_add_text(out, "sleeve continues playlists, shows their covers, and tells where a model fails.\n\n"
+                         "usage: sleeve [options] [command] [arguments]\n"
+                         "Without a command, on a terminal: explore.\n\ncommands\n");
+    for (const struct command *const *command = cli_commands; *command; command++)
+        buffer_printf(out, "  %-12s %s\n", (*command)->name, (*command)->summary);
+    buffer_add_text(out, "\noptions of every command\n");
+    add_options(cli_globals, cli_n_globals, out);
+    buffer_add_text(out, "\nsleeve help COMMAND tells more.\n"
+                         "Exit status: 0 done, 1 it failed, 2 wrong usage, 3 bad input data, 130 interrupted.\n");
+}
+
+void cli_help_command(const struct command *command, struct buffer *out)
+{
+    buffer_printf(out, "usage: sleeve %s%s%s\n\n%s\n", command->name, *command->arguments ? " " : "",
+                  command->arguments, command->summary);
+    if (command->details)
+        buffer_printf(out, "\n%s\n", command->details);
+    if (command->n_options > 0) {
+        buffer_add_text(out, "\noptions\n");
+        add_options(command->options, command->n_options, out);
+    }
+    buffer_add_text(out, "\noptions of every command\n");
+    add_options(cli_globals, cli_n_globals, out);
+}
+
+/* roff takes a leading dot or quote as a command and a backslash as an escape. */
+static void add_roff(const char *text, struct buffer *out)
+{
+    for (const char *c = text; *c; c++) {
+        if (*c == '\\')
+            buffer_add_text(out, "\\e");
+        else if (*c == '-')
+            buffer_add_text(out, "\\-");
+        else if ((*c == '.' || *c == '\'') && (c == text || c[-1] == '\n'))
+            buffer_printf(out, "\\&%c", *c);
+        else
+            buffer_add_byte(out, *c);
+    }
+}
+
+static void add_roff_options(const struct cli_option *options, size_t count, struct buffer *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        buffer_add_text(out, ".TP\n.B ");
+        if (options[i].letter)
+            buffer_printf(out, "\\-%c, ", options[i].letter);
+        buffer_add_text(out, "\\-\\-");
+        add_roff(options[i].name, out);
+        if (options[i].value) {
+            buffer_add_text(out, " \\fI");
+            add_roff(options[i].value, out);
+            buffer_add_text(out, "\\fR");
+        }
+        buffer_add_byte(out, '\n');
+        add_roff(options[i].help, out);
+        buffer_add_byte(out, '\n');
+    }
+}
+
+void cli_manual(struct buffer *out)
+{
+    buffer_printf(out, ".TH SLEEVE 1 \"\" \"sleeve %s\" \"User Commands\"\n", SLEEVE_VERSION);
+    buffer_add_text(out, ".SH NAME\nsleeve \\- playlist continuation with album covers in the terminal\n"
+                         ".SH SYNOPSIS\n.B sleeve\n[options] [command] [arguments]\n.SH DESCRIPTION\n"
+                         "Continues playlists with trained models, shows them with cover thumbnails, and maps the covers "
+                         "of the most frequent artists. Without a command, on a terminal: explore.\n"
+                         ".SH OPTIONS OF EVERY COMMAND\n");
+    add_roff_options(cli_globals, cli_n_globals, out);
+    buffer_add_text(out, ".SH COMMANDS\n");
+    for (const struct command *const *at = cli_commands; *at; at++) {
+        const struct command *command = *at;
+        buffer_printf(out, ".SS %s ", command->name);
+        add_roff(command->arguments, out);
+        buffer_add_byte(out, '\n');
+        add_roff(command->summary, out);
+        buffer_add_byte(out, '\n');
+        if (command->details) {
+            buffer_add_text(out, ".PP\n");
+            add_roff(command->details, out);
+            buffer_add_byte(out, '\n');
+        }
+        add_roff_options(command->options, command->n_options, out);
+    }
+    buffer_add_text(out, ".SH EXIT STATUS\n0 done, 1 it failed, 2 wrong usage, 3 bad input data, 130 interrupted.\n"
+                         ".SH ENVIRONMENT\nSLEEVE_CATALOGUE, XDG_DATA_HOME, XDG_CACHE_HOME, NO_COLOR.\n");
+}

@@ -1,0 +1,171 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "core/file.h"
+#include "core/paths.h"
+#include "core/text.h"
+
+char *cli_catalogue_path(const struct cli *cli)
+{
+    const char *variable = getenv("SLEEVE_CATALOGUE");
+    if (cli->catalogue)
+        return strdup(cli->catalogue);
+    if (variable && *variable)
+        return strdup(variable);
+    struct buffer path = {0};
+    path_data_folder(&path);
+    buffer_add_text(&path, "/catalogue.db");
+    return path.failed ? NULL : path.data;
+}
+
+static enum status no_catalogue(const char *path, struct error *error)
+{
+    return error_set(error, STATUS_FAILED,
+                     "%s: there is no catalogue yet; make the demo with: sleeve demo, or import playlists with: sleeve "
+                     "import csv FILE",
+                     path);
+}
+
+enum status cli_open_app(struct cli *cli, bool write, struct app **app, struct error *error)
+{
+    char *path = cli_catalogue_path(cli);
+    if (!path)
+        return error_no_memory(error);
+    const struct app_options options = {
+        .catalogue = path, .device = cli->device, .threads = cli->threads, .write = write};
+    enum status status =
+        access(path, F_OK) == 0 ? app_open(&options, app, error) : no_catalogue(path, error);
+    free(path);
+    return status;
+}
+
+enum status cli_open_catalogue(struct cli *cli, enum catalogue_mode mode, struct catalogue **catalogue,
+                               struct error *error)
+{
+    char *path = cli_catalogue_path(cli);
+    if (!path)
+        return error_no_memory(error);
+    enum status status;
+    if (mode != CATALOGUE_CREATE && access(path, F_OK) != 0) {
+        status = no_catalogue(path, error);
+    } else {
+        char *slash = strrchr(path, '/');
+        status = STATUS_OK;
+        if (mode == CATALOGUE_CREATE && slash && slash != path) {
+            *slash = '\0';
+            status = folder_make(path, error);
+            *slash = '/';
+        }
+        if (status == STATUS_OK)
+            status = catalogue_open(path, mode, catalogue, error);
+    }
+    free(path);
+    return status;
+}
+
+enum status cli_open_compute(const struct cli *cli, struct compute *compute, struct error *error)
+{
+    return compute_open(cli->device, cli->threads, compute, error);
+}
+
+enum status cli_print(struct buffer *out, struct error *error)
+{
+    enum status status = STATUS_OK;
+    if (out->failed)
+        status = error_no_memory(error);
+    else if (out->size > 0 && (fwrite(out->data, 1, out->size, stdout) != out->size || fflush(stdout) != 0))
+        status = error_set(error, STATUS_FAILED, "the result cannot be written to standard output: %s", strerror(errno));
+    buffer_free(out);
+    return status;
+}
+
+void cli_add_duration(struct buffer *out, int64_t milliseconds)
+{
+    if (milliseconds < 0)
+        return;
+    long long seconds = (milliseconds + 500) / 1000;
+    if (seconds >= 3600)
+        buffer_printf(out, "%lld:%02lld:%02lld", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    else
+        buffer_printf(out, "%lld:%02lld", seconds / 60, seconds % 60);
+}
+
+enum { COLUMNS_MAX = 16, COLUMN_WIDTH_MAX = 44 };
+
+static const char *next_field(const char *line, const char *end, const char **field_end)
+{
+    const char *tab = memchr(line, '\t', (size_t)(end - line));
+    *field_end = tab ? tab : end;
+    return tab ? tab + 1 : NULL;
+}
+
+static void measure(const struct buffer *tsv, int widths[COLUMNS_MAX], bool numeric[COLUMNS_MAX])
+{
+    const char *line = tsv->data;
+    const char *text_end = tsv->data + tsv->size;
+    for (bool header = true; line < text_end; header = false) {
+        const char *end = memchr(line, '\n', (size_t)(text_end - line));
+        end = end ? end : text_end;
+        const char *field = line;
+        for (int column = 0; field && column < COLUMNS_MAX; column++) {
+            const char *field_end;
+            const char *next = next_field(field, end, &field_end);
+            int width = text_width(field, (size_t)(field_end - field));
+            if (width > COLUMN_WIDTH_MAX)
+                width = COLUMN_WIDTH_MAX;
+            if (width > widths[column])
+                widths[column] = width;
+            if (!header && field < field_end && strspn(field, "0123456789.:-+%e") < (size_t)(field_end - field))
+                numeric[column] = false;
+            field = next;
+        }
+        line = end + 1;
+    }
+}
+
+enum status cli_print_table(struct buffer *tsv, struct error *error)
+{
+    if (tsv->failed || !isatty(STDOUT_FILENO) || !tsv->data)
+        return cli_print(tsv, error);
+    int widths[COLUMNS_MAX] = {0};
+    bool numeric[COLUMNS_MAX];
+    for (int i = 0; i < COLUMNS_MAX; i++)
+        numeric[i] = true;
+    measure(tsv, widths, numeric);
+    struct buffer out = {0};
+    const char *line = tsv->data;
+    const char *text_end = tsv->data + tsv->size;
+    while (line < text_end) {
+        const char *end = memchr(line, '\n', (size_t)(text_end - line));
+        end = end ? end : text_end;
+        const char *field = line;
+        for (int column = 0; field && column < COLUMNS_MAX; column++) {
+            const char *field_end;
+            const char *next = next_field(field, end, &field_end);
+            size_t size = (size_t)(field_end - field);
+            int width = text_width(field, size);
+            if (numeric[column] && width < widths[column])
+                buffer_printf(&out, "%*s", widths[column] - width, "");
+            text_fit(field, size, widths[column], next && !numeric[column], &out);
+            if (next)
+                buffer_add_text(&out, "  ");
+            field = next;
+        }
+        buffer_add_byte(&out, '\n');
+        line = end + 1;
+    }
+    buffer_free(tsv);
+    return cli_print(&out, error);
+}
+
+void cli_json_track(struct json_writer *json, const struct track *track)
+{
+    json_pair_text(json, "key", track->key);
+    json_pair_text(json, "title", track->title);
+    json_pair_text(json, "artist", track->artist);
+    json_pair_text(json, "album", track->album);
+}

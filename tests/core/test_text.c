@@ -1,0 +1,248 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/random.h"
+#include "core/text.h"
+
+static void check_cluster(const char *text, size_t bytes, int width)
+{
+    int found;
+    size_t size = text_cluster(text, strlen(text), &found);
+    if (size != bytes || found != width)
+        fail_msg("\"%s\": %zu bytes, %d columns; expected %zu, %d", text, size, found, bytes, width);
+}
+
+static void clusters_are_as_wide_as_in_xterm(void **state)
+{
+    (void)state;
+    check_cluster("ab", 1, 1);
+    check_cluster("e\xcc\x81x", 3, 1);                                     /* e + acute */
+    check_cluster("\xe6\x97\xa5\xe6\x9c\xac", 3, 2);                       /* 日本 */
+    check_cluster("\xef\xbd\xb6", 3, 1);                                   /* half-width ka */
+    check_cluster("\xed\x95\x9c", 3, 2);                                   /* 한 */
+    check_cluster("\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", 9, 2);           /* the same in conjoining letters */
+    check_cluster("\xf0\x9f\x98\x80", 4, 2);                               /* 😀 */
+    check_cluster("\xe2\x9d\xa4\xef\xb8\x8f", 6, 1);                       /* ❤ with VS16 */
+    check_cluster("\xf0\x9f\x87\xaf\xf0\x9f\x87\xb5\xf0\x9f\x87\xab", 8, 2); /* a flag, then half of one */
+    check_cluster("\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9", 7, 2);   /* 👨 ZWJ, then 👩 apart */
+    check_cluster("\xe0\xa4\x95\xe0\xa4\xbe", 6, 2);                       /* का: a spacing mark */
+    check_cluster("\xe2\x80\xa6", 3, 1);                                   /* … */
+    check_cluster("\r\n", 1, 1);
+    check_cluster("\x1b[m", 1, 1);
+    check_cluster("\xff\xcc\x81", 1, 1);
+    check_cluster("a\xcc", 1, 1);
+    int width;
+    assert_int_equal(text_cluster("", 0, &width), 0);
+    assert_int_equal(width, 0);
+}
+
+static void a_long_cluster_is_cut_to_fit_a_cell(void **state)
+{
+    (void)state;
+    char text[201] = "a";
+    for (size_t i = 1; i < 200; i += 2)
+        memcpy(text + i, "\xcc\x81", i + 2 <= 200 ? 2 : 1);
+    int width;
+    assert_int_equal(text_cluster(text, 199, &width), 27);
+    assert_int_equal(width, 1);
+}
+
+static void check_shown(const char *text, size_t size, const char *expected)
+{
+    struct buffer out = {0};
+    text_sanitise(text, size, &out);
+    assert_false(out.failed);
+    assert_string_equal(out.data ? out.data : "", expected);
+    buffer_free(&out);
+}
+
+static void sanitised_text_is_harmless(void **state)
+{
+    (void)state;
+    check_shown("plain", 5, "plain");
+    check_shown("a\tb\r\nc", 6, "a b  c");
+    check_shown("\x1b[2J\x7f", 5, "\xef\xbf\xbd[2J\xef\xbf\xbd");
+    check_shown("\xc2\x9b" "31m", 5, "\xef\xbf\xbd" "31m"); /* CSI as one C1 character */
+    check_shown("a\0b", 3, "a\xef\xbf\xbd" "b");
+    check_shown("a\xe2\x80\xaegnp.exe", 11, "agnp.exe");           /* right-to-left override */
+    check_shown("a\xe2\x80\xa8" "b", 5, "a b");                    /* line separator */
+    check_shown("\xed\xa0\x80", 3, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"); /* a surrogate */
+    check_shown("\xcc\x81" "a", 3, "a");                           /* a mark with nothing below */
+    check_shown("\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9", 11, "\xf0\x9f\x91\xa8\xf0\x9f\x91\xa9");
+    check_shown("\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd", 8, "\xf0\x9f\x91\x8d"); /* skin tone */
+    check_shown("\xe2\x9d\xa4\xef\xb8\x8f", 6, "\xe2\x9d\xa4");
+    check_shown("\xd9\x86\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae", 11, "\xd9\x86\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae");
+}
+
+static void check_fit(const char *text, int columns, bool pad, const char *expected)
+{
+    struct buffer out = {0};
+    text_fit(text, strlen(text), columns, pad, &out);
+    assert_string_equal(out.data ? out.data : "", expected);
+    buffer_free(&out);
+}
+
+static void fit_cuts_at_columns(void **state)
+{
+    (void)state;
+    check_fit("hello", 5, true, "hello");
+    check_fit("hello", 4, true, "hel\xe2\x80\xa6");
+    check_fit("hello", 8, true, "hello   ");
+    check_fit("hello", 8, false, "hello");
+    check_fit("hello", 1, true, "\xe2\x80\xa6");
+    check_fit("hello", 0, true, "");
+    check_fit("hello", -3, true, "");
+    check_fit("", 2, true, "  ");
+    check_fit("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 6, true, "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e");
+    check_fit("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 5, true, "\xe6\x97\xa5\xe6\x9c\xac\xe2\x80\xa6");
+    check_fit("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 4, true, "\xe6\x97\xa5\xe2\x80\xa6 ");
+    check_fit("e\xcc\x81" "e\xcc\x81" "e\xcc\x81", 2, true, "e\xcc\x81\xe2\x80\xa6");
+}
+
+static void check_folded(const char *text, const char *expected)
+{
+    struct buffer out = {0};
+    buffer_add_text(&out, "");
+    text_fold(text, strlen(text), &out);
+    assert_string_equal(out.data, expected);
+    buffer_free(&out);
+}
+
+static void folding_compares_what_people_type(void **state)
+{
+    (void)state;
+    check_folded("Hello World", "hello world");
+    check_folded("  A \t\n b  ", "a b");
+    check_folded("Bj\xc3\xb6rk", "bjork");
+    check_folded("Sigur R\xc3\xb3s", "sigur ros");
+    check_folded("\xc3\x98 \xc3\x86 \xc5\x81 \xc3\x9f \xc3\x9e \xc4\x90 \xc5\x92", "o ae l ss th d oe");
+    check_folded("\xc4\xb0stanbul", "istanbul");
+    check_folded("Don\xe2\x80\x99t \xe2\x80\x9cStop\xe2\x80\x9d \xe2\x80\x93 Live", "don't \"stop\" - live");
+    check_folded("\xef\xbc\xa1\xef\xbc\xa2", "ab");                   /* full-width letters */
+    check_folded("\xd0\x81\xd0\x96", "\xd0\xb5\xd0\xb6");             /* Ё Ж */
+    check_folded("\xe3\x81\x8c", "\xe3\x81\x8b\xe3\x82\x99");         /* が keeps its voicing mark */
+    check_folded("\xe6\x9d\xb1\xe4\xba\xac", "\xe6\x9d\xb1\xe4\xba\xac"); /* 東京 */
+    check_folded("\xce\x91\xce\xb8\xce\xae\xce\xbd\xce\xb1", "\xce\xb1\xce\xb8\xce\xb7\xce\xbd\xce\xb1");
+    check_folded("a\xff\xfe" "b", "ab");
+    check_folded("\xc2\xb4n sync", "'n sync");
+    check_folded("wait\xe2\x80\xa6", "wait...");
+}
+
+/* Random text with an eye for what is special. */
+static size_t random_text(struct random *random, char *text, size_t size)
+{
+    static const char *const pieces[] = {
+        "a", "Z", " ", "\t", "\x1b", "\x7f", "\xc2\x85", "\xc2\xa0", "\xcc\x81", "\xe2\x80\x8d", "\xef\xb8\x8f",
+        "\xf0\x9f\x91\xa8", "\xf0\x9f\x8f\xbd", "\xf0\x9f\x87\xaf", "\xe1\x85\xa1", "\xe1\x84\x92", "\xe0\xa4\xbe",
+        "\xe6\x97\xa5", "\xe2\x83\xa3", "\xe2\x80\xae", "\xff", "\xf0\x9f", "\xef\xb7\xba", "\xcd\x85", "\xc7\xb1"};
+    size_t used = 0;
+    while (used + 4 <= size && random_below(random, 20) != 0) {
+        if (random_below(random, 3) > 0) {
+            const char *piece = pieces[random_below(random, sizeof pieces / sizeof *pieces)];
+            memcpy(text + used, piece, strlen(piece));
+            used += strlen(piece);
+        } else {
+            uint32_t c = (uint32_t)random_below(random, random_below(random, 2) ? 0x3000 : 0x110000);
+            char encoded[4] = {(char)(0xf0 | c >> 18), (char)(0x80 | (c >> 12 & 63)), (char)(0x80 | (c >> 6 & 63)),
+                               (char)(0x80 | (c & 63))};
+            if (c < 0x800) {
+                encoded[0] = (char)(0xc0 | c >> 6);
+                encoded[1] = (char)(0x80 | (c & 63));
+            } else if (c < 0x10000) {
+                encoded[0] = (char)(0xe0 | c >> 12);
+                encoded[1] = encoded[2];
+                encoded[2] = encoded[3];
+            }
+            size_t length = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+            memcpy(text + used, encoded, length);
+            used += length;
+        }
+    }
+    return used;
+}
+
+static int cluster_columns(const struct buffer *text)
+{
+    int total = 0;
+    for (size_t at = 0; at < text->size;) {
+        int width;
+        size_t step = text_cluster(text->data + at, text->size - at, &width);
+        assert_in_range(step, 1, 27);
+        assert_in_range(width, 1, 2);
+        total += width;
+        at += step;
+    }
+    return total;
+}
+
+static void properties_hold_for_any_bytes(void **state)
+{
+    (void)state;
+    struct random random;
+    random_seed(&random, 7);
+    struct buffer once = {0};
+    struct buffer twice = {0};
+    for (int round = 0; round < 20000; round++) {
+        char text[160];
+        size_t size = random_text(&random, text, sizeof text);
+        buffer_clear(&once);
+        buffer_clear(&twice);
+        text_sanitise(text, size, &once);
+        assert_true(text_is_utf8(once.data, once.size));
+        text_sanitise(once.data, once.size, &twice);
+        assert_int_equal(once.size, twice.size);
+        if (once.size > 0)
+            assert_memory_equal(once.data, twice.data, once.size);
+        assert_int_equal(cluster_columns(&once), text_width(text, size));
+
+        int columns = (int)random_below(&random, 30);
+        buffer_clear(&twice);
+        text_fit(text, size, columns, true, &twice);
+        assert_int_equal(cluster_columns(&twice), columns);
+
+        buffer_clear(&once);
+        buffer_clear(&twice);
+        text_fold(text, size, &once);
+        assert_true(text_is_utf8(once.data, once.size));
+        text_fold(once.data, once.size, &twice);
+        assert_int_equal(once.size, twice.size);
+        if (once.size > 0)
+            assert_memory_equal(once.data, twice.data, once.size);
+    }
+    buffer_free(&once);
+    buffer_free(&twice);
+}
+
+static void utf8_is_checked_to_the_letter(void **state)
+{
+    (void)state;
+    assert_int_equal(text_character_size("\xc0\x80", 2), 0);         /* too long a form */
+    assert_int_equal(text_character_size("\xe0\x9f\xbf", 3), 0);
+    assert_int_equal(text_character_size("\xf0\x8f\xbf\xbf", 4), 0);
+    assert_int_equal(text_character_size("\xf4\x90\x80\x80", 4), 0); /* beyond U+10FFFF */
+    assert_int_equal(text_character_size("\xf4\x8f\xbf\xbf", 4), 4);
+    assert_int_equal(text_character_size("\xed\x9f\xbf", 3), 3);
+    assert_int_equal(text_character_size("\xe6\x97", 2), 0);
+    assert_true(text_is_utf8("", 0));
+    assert_false(text_is_utf8("a\x80", 2));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(utf8_is_checked_to_the_letter),
+        cmocka_unit_test(clusters_are_as_wide_as_in_xterm),
+        cmocka_unit_test(a_long_cluster_is_cut_to_fit_a_cell),
+        cmocka_unit_test(sanitised_text_is_harmless),
+        cmocka_unit_test(fit_cuts_at_columns),
+        cmocka_unit_test(folding_compares_what_people_type),
+        cmocka_unit_test(properties_hold_for_any_bytes),
+    };
+    return cmocka_run_group_tests_name("text", tests, NULL, NULL);
+}
