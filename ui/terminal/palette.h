@@ -1,6 +1,7 @@
 #ifndef SLEEVE_UI_TERMINAL_PALETTE_H
 #define SLEEVE_UI_TERMINAL_PALETTE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/status.h"

@@ -40,11 +40,3 @@ bool event_queue_take(struct event_queue *queue, struct event *event)
         queue->first = queue->count = 0;
     return true;
 }
-
-bool event_queue_holds(const struct event_queue *queue, enum event_type type)
-{
-    for (size_t i = queue->first; i < queue->count; i++)
-        if (queue->events[i].type == type)
-            return true;
-    return false;
-}

@@ -16,6 +16,5 @@ void event_queue_free(struct event_queue *queue);
 /* Takes over the event's text; an event for which there is no memory is lost. */
 void event_queue_put(struct event_queue *queue, const struct event *event);
 bool event_queue_take(struct event_queue *queue, struct event *event);
-bool event_queue_holds(const struct event_queue *queue, enum event_type type);
 
 #endif

@@ -1,5 +1,6 @@
 #include "ui/terminal/terminal.h"
 
+#include <math.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -301,26 +302,20 @@ enum status terminal_wait(struct terminal *terminal, const int *descriptors, int
 {
     (void)error;
     double deadline = clock_seconds() + milliseconds * 1e-3;
-    for (;;) {
+    for (bool last = false;;) {
         take_signals(terminal);
         if (!terminal->closed)
             read_input(terminal);
         double next = run_timers(terminal);
         if (event_queue_take(&terminal->queue, event))
             return STATUS_OK;
-        if (terminal->closed) {
-            *event = (struct event){.type = EVENT_CLOSED};
+        *event = (struct event){.type = terminal->closed ? EVENT_CLOSED : EVENT_NONE};
+        if (terminal->closed || last)
             return STATUS_OK;
-        }
-        *event = (struct event){.type = EVENT_NONE};
-        double left = milliseconds < 0 ? -1 : deadline - clock_seconds();
-        if (milliseconds >= 0 && left < 0)
-            left = 0;
-        double pause = next >= 0 && (milliseconds < 0 || next < left) ? next : left;
-        if (wait_readable(terminal, descriptors, n_descriptors, pause))
-            milliseconds = 0, deadline = 0, n_descriptors = 0; /* keys that came at the same time go first */
-        else if (milliseconds >= 0 && left <= 0 && !event_queue_holds(&terminal->queue, EVENT_KEY))
-            return STATUS_OK;
+        double left = milliseconds < 0 ? -1 : fmax(deadline - clock_seconds(), 0);
+        double pause = next >= 0 && (left < 0 || next < left) ? next : left;
+        last = wait_readable(terminal, descriptors, n_descriptors, pause) ||
+               (milliseconds >= 0 && clock_seconds() >= deadline); /* what came meanwhile is looked at once more */
     }
 }
 

@@ -39,7 +39,7 @@ struct terminal_facts {
 
 /* Sends the probe, enters the alternate screen. Holds the first picture for at most 150 ms. */
 enum status terminal_open(const struct terminal_options *options, struct terminal **terminal, struct error *error);
-/* Everything as it was before; safe to call twice. */
+/* Everything as it was before; NULL is fine. */
 void terminal_close(struct terminal *terminal);
 const struct terminal_facts *terminal_facts(const struct terminal *terminal);
 void terminal_set_images(struct terminal *terminal, enum image_mode mode);
