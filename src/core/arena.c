@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BLOCK_SMALLEST = 4096, BLOCK_LARGEST = 1 << 20 };
+
 struct arena_block {
     struct arena_block *next;
     size_t used;
@@ -31,7 +33,11 @@ void *arena_alloc(struct arena *arena, size_t size)
     size = (size + alignment - 1) / alignment * alignment;
     struct arena_block *block = arena->blocks;
     if (!block || block->capacity - block->used < size) {
-        size_t capacity = size > 4096 ? size : 4096;
+        size_t capacity = block ? block->capacity * 2 : BLOCK_SMALLEST;
+        if (capacity > BLOCK_LARGEST)
+            capacity = BLOCK_LARGEST;
+        if (capacity < size)
+            capacity = size;
         block = malloc(sizeof *block + capacity);
         if (!block)
             return NULL;

@@ -66,6 +66,8 @@ static void add_character(struct buffer *out, const char *text, size_t size)
         buffer_add_text(out, "\\t");
     } else if (byte < 0x20 || byte == 0x7f) {
         buffer_printf(out, "\\u%04x", byte);
+    } else if (byte == 0xc2 && (unsigned char)text[1] < 0xa0) { /* C1: a terminal might obey it */
+        buffer_printf(out, "\\u%04x", (unsigned char)text[1]);
     } else {
         buffer_add(out, text, size);
     }
@@ -103,6 +105,16 @@ void json_integer(struct json_writer *writer, int64_t value)
     buffer_printf(writer->out, "%lld", (long long)value);
 }
 
+/* A locale may write the decimal point as something else. */
+static void add_number(struct json_writer *writer, char *text)
+{
+    separate(writer);
+    char *comma = strchr(text, ',');
+    if (comma)
+        *comma = '.';
+    buffer_add_text(writer->out, text);
+}
+
 void json_number(struct json_writer *writer, double value)
 {
     if (!isfinite(value)) {
@@ -115,8 +127,7 @@ void json_number(struct json_writer *writer, double value)
         if (strtod(text, NULL) == value)
             break;
     }
-    separate(writer);
-    buffer_add_text(writer->out, text);
+    add_number(writer, text);
 }
 
 void json_float(struct json_writer *writer, float value)
@@ -131,8 +142,7 @@ void json_float(struct json_writer *writer, float value)
         if (strtof(text, NULL) == value)
             break;
     }
-    separate(writer);
-    buffer_add_text(writer->out, text);
+    add_number(writer, text);
 }
 
 void json_bool(struct json_writer *writer, bool value)

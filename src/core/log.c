@@ -3,6 +3,9 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static enum log_level wanted = LOG_INFO;
@@ -31,10 +34,13 @@ void log_message(enum log_level level, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    struct buffer shown = {0};
+    text_sanitise(text, strlen(text), &shown); /* names of files and titles may hold anything */
     pthread_mutex_lock(&lock);
     if (current_sink)
-        current_sink(level, text, sink_context);
+        current_sink(level, shown.data ? shown.data : "", sink_context);
     else
-        fprintf(stderr, "sleeve: %s\n", text);
+        fprintf(stderr, "sleeve: %s\n", shown.data ? shown.data : "");
     pthread_mutex_unlock(&lock);
+    buffer_free(&shown);
 }

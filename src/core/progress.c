@@ -1,11 +1,13 @@
 #include "core/progress.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "core/clock.h"
 #include "core/interrupt.h"
+#include "core/text.h"
 
 void progress_stage(struct progress *progress, const char *stage, const char *unit, double total)
 {
@@ -82,8 +84,11 @@ static void draw_bar(struct progress *progress)
     char line[256];
     snprintf(line, sizeof line, "%s %s %.0f %s, %.0f/s%s%s%s", progress->stage, bar, progress->done, progress->unit, rate,
              left, progress->note ? "  " : "", progress->note ? progress->note : "");
-    fprintf(stderr, "\r\033[K%.*s", terminal_columns() - 1, line);
+    struct buffer shown = {0};
+    text_fit(line, strlen(line), terminal_columns() - 1, false, &shown); /* a stage may carry a file's name */
+    fprintf(stderr, "\r\033[K%s", shown.data ? shown.data : "");
     fflush(stderr);
+    buffer_free(&shown);
 }
 
 void progress_to_stderr(struct progress *progress, bool enabled)

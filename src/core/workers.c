@@ -103,7 +103,8 @@ void workers_destroy(struct workers *workers, void *user)
     pthread_mutex_unlock(&workers->lock);
     for (int i = 0; i < workers->threads; i++)
         pthread_join(workers->ids[i], NULL);
-    workers_collect(workers, user);
+    while (workers_collect(workers, user) > 0) /* a finish() may post what follows it */
+        continue;
     close(workers->pipe[0]);
     close(workers->pipe[1]);
     pthread_cond_destroy(&workers->wake);
@@ -115,6 +116,12 @@ void workers_post(struct workers *workers, struct job *job)
 {
     pthread_mutex_lock(&workers->lock);
     job->number = ++workers->posted;
+    if (workers->stopping) {
+        atomic_store(&job->cancelled, true);
+        add_done(workers, job);
+        pthread_mutex_unlock(&workers->lock);
+        return;
+    }
     struct job **place = &workers->waiting;
     while (*place && (*place)->urgency >= job->urgency)
         place = &(*place)->next;

@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# The program as a script sees it: exit statuses, what goes to stdout and stderr, JSON. Speaks TAP.
+# usage: cli_test.sh SLEEVE ASSETS
+set -u
+sleeve=$1
+assets=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export XDG_DATA_HOME=$work/data XDG_CACHE_HOME=$work/cache XDG_STATE_HOME=$work/state
+unset SLEEVE_CATALOGUE
+n=0
+
+check() { # NAME COMMAND... : passes when the command succeeds
+    local name=$1
+    shift
+    n=$((n + 1))
+    if "$@" >"$work/check.log" 2>&1; then
+        echo "ok $n - $name"
+    else
+        echo "not ok $n - $name"
+        sed 's/^/# /' "$work/check.log" | head -20
+    fi
+}
+
+gives() { # STATUS ARGUMENTS... : runs sleeve, keeps its output, compares its exit status
+    local wanted=$1
+    shift
+    "$sleeve" "$@" >"$work/out" 2>"$work/err" </dev/null
+    local got=$?
+    [ "$got" -eq "$wanted" ] || { echo "sleeve $*: exit status $got, not $wanted"; cat "$work/out" "$work/err"; return 1; }
+}
+
+says() { # PATTERN : the last run's stderr
+    grep -q -- "$1" "$work/err" || { echo "stderr lacks: $1"; cat "$work/err"; return 1; }
+}
+
+prints() { # PATTERN : the last run's stdout
+    grep -q -- "$1" "$work/out" || { echo "stdout lacks: $1"; head -20 "$work/out"; return 1; }
+}
+
+silent() { [ ! -s "$work/out" ] || { echo "stdout is not empty"; head -5 "$work/out"; return 1; }; }
+
+both() { "${@:1:2}" && "${@:3}"; }
+
+is_json() { perl -MJSON::PP -e 'local $/; JSON::PP->new->utf8->decode(<STDIN>)' <"$work/out"; }
+
+# A catalogue small enough for every build: 20 playlists of the bundled data.
+zcat "$assets/spotify_songs.csv.gz" | head -1500 >"$work/songs.csv"
+db=$work/small.db
+
+check "version" gives 0 --version
+check "help names every command" eval 'gives 0 help && prints explore && prints recommend && prints tsne'
+check "help of one command" eval 'gives 0 help tsne && prints perplexity'
+check "manual page" eval 'gives 0 help --manual && prints "^.TH SLEEVE"'
+check "an unknown command is wrong usage" eval 'gives 2 frobnicate && silent && says "no command"'
+check "an unknown option is wrong usage" eval 'gives 2 search --frobnicate x && silent && says "no option"'
+check "a missing value is wrong usage" eval 'gives 2 search x --limit && says "needs a value"'
+check "a bad number is wrong usage" eval 'gives 2 -C "$db" search x --limit many && says "whole number"'
+check "no command and no terminal is wrong usage" gives 2
+check "no catalogue yet says what to do" eval 'gives 1 -C "$work/none.db" search x && says "sleeve demo"'
+check "looking makes no catalogue" test ! -e "$work/none.db"
+check "import csv" eval 'gives 0 -C "$db" import csv "$work/songs.csv" && prints "^playlists"'
+check "import of a missing file is bad data" eval 'gives 3 -C "$db" import csv "$work/no.csv" && silent'
+check "import of a foreign file is bad data" eval 'gives 3 -C "$db" import csv "$assets/README.md"'
+check "import of an unknown format is wrong usage" gives 2 -C "$db" import ogg "$work/songs.csv"
+check "a file that is no catalogue is refused" eval 'gives 3 -C "$work/songs.csv" search x'
+check "search" eval 'gives 0 -C "$db" search "memories" -n 5 && prints "Memories"'
+check "search --json" eval 'gives 0 -C "$db" --json search love && is_json && prints "\"artist\""'
+check "search finds nothing quietly" eval 'gives 0 -C "$db" search zzzzqqqq && says "no track"'
+key=$("$sleeve" -C "$db" search memories -n 1 2>/dev/null | tail -1 | cut -f5)
+check "show a track" eval 'gives 0 -C "$db" show "$key" && prints "^album key"'
+check "show nothing of that key" eval 'gives 3 -C "$db" show nokey && says nokey'
+album=$("$sleeve" -C "$db" show "$key" 2>/dev/null | sed -n 's/^album key\t//p')
+check "show an album" eval 'gives 0 -C "$db" show "$album" && prints "emories"'
+check "playlists" eval 'gives 0 -C "$db" playlists && prints "^key"'
+playlist=$("$sleeve" -C "$db" playlists 2>/dev/null | sed -n 2p | cut -f1)
+for format in csv m3u8 uris; do
+    check "export $format" eval 'gives 0 -C "$db" export '$format' "$playlist" && test "$(wc -l <"$work/out")" -gt 10'
+done
+check "export of an unknown format" gives 2 -C "$db" export mp3 "$playlist"
+check "export of no such playlist" gives 3 -C "$db" export csv nobody
+check "covers status" eval 'gives 0 -C "$db" covers status && prints "not looked for"'
+check "covers add of a missing folder" eval '! "$sleeve" -C "$db" covers add "$work/nowhere"'
+check "train popularity" gives 0 -C "$db" train popularity
+for model in als mf-avg; do
+    check "train $model" gives 0 -C "$db" train $model --set factors=16
+done
+check "train of no such model" eval 'gives 2 -C "$db" train oracle && says oracle'
+check "train with an unknown setting" eval 'gives 2 -C "$db" train als --set colour=red && says colour'
+check "train with a bad value" eval 'gives 2 -C "$db" train als --set factors=none && says factors'
+check "models" eval 'gives 0 -C "$db" models && prints mf-avg'
+check "models --json" eval 'gives 0 -C "$db" models --json && is_json'
+check "models show" eval 'gives 0 -C "$db" models show als && prints fingerprint'
+check "recommend for a playlist" eval 'gives 0 -C "$db" recommend --model als --playlist "$playlist" -n 30 && test "$(wc -l <"$work/out")" -eq 31'
+check "recommend --json" eval 'gives 0 -C "$db" recommend --json --model mf-avg --track "$key" -n 7 && is_json && prints "\"rank\":7"'
+check "recommend leaves the seeds out" eval 'gives 0 -C "$db" recommend --json --model mf-avg --track "$key" && ! prints "\"key\":\"$key\"" >/dev/null'
+check "recommend page 2" eval 'gives 0 -C "$db" recommend --model als --track "$key" --page 2 && prints "^11"'
+check "recommend by no such model" eval 'gives 1 -C "$db" recommend --model nobody --track "$key" && says nobody'
+check "recommend for no such track" gives 3 -C "$db" recommend --model als --track nobody
+check "recommend without seeds is wrong usage" gives 2 -C "$db" recommend --model als
+check "a cut model file is refused" eval 'cp -r "$work" "$work.cut" && f=$(ls "$work.cut"/small.data/models/als.safetensors) && truncate -s 1000 "$f" && gives 3 -C "$work.cut/small.db" recommend --model als --track "$key" && says als; r=$?; rm -rf "$work.cut"; exit $r'
+check "models rm" eval 'gives 0 -C "$db" models rm mf-avg && gives 0 -C "$db" models && ! grep -q mf-avg "$work/out"'
+"$sleeve" -C "$work/foreign.db" import csv "$work/songs.csv" -q >/dev/null 2>&1
+check "neighbours without embeddings says what to do" eval '! "$sleeve" -C "$db" neighbours --album "$album" && gives 1 -C "$db" neighbours --album "$album"; says "embed"'
+check "a full disk while a file is written" eval '! "$sleeve" -C "$db" tsne --input "$work/none.npy" --out /dev/full.png'
+check "explore in a script" eval 'printf "search memories\nadd 1\n" >"$work/s" && gives 0 -C "$db" explore --script "$work/s" --size 100x30 --dump - && prints "Memories"'
+check "explore without a terminal is wrong usage" gives 2 -C "$db" explore
+check "a failing script command names its line" eval 'printf "search x\nfrobnicate\n" >"$work/s" && ! "$sleeve" -C "$db" explore --script "$work/s" 2>"$work/err" && says ":2"'
+check "doctor" eval 'gives 0 -C "$db" doctor && prints "sound: true"'
+check "doctor --json" eval 'gives 0 -C "$db" doctor --json && is_json && prints "\"gflops\""'
+check "results that cannot be written are an error" eval '"$sleeve" -C "$db" search love >/dev/full 2>"$work/err"; test $? -eq 1 && says "cannot be written"'
+echo "1..$n"
