@@ -54,6 +54,7 @@ static inline int64_t *cpu_longs(struct compute_slice slice)
     return slice.buffer ? (int64_t *)slice.buffer->bytes + slice.offset : NULL;
 }
 
+/* For byte buffers: the offset counts bytes. */
 static inline void *cpu_bytes(struct compute_slice slice)
 {
     return slice.buffer ? (char *)slice.buffer->bytes + slice.offset : NULL;
@@ -64,8 +65,6 @@ static inline void *cpu_bytes(struct compute_slice slice)
 enum status cpu_check(const char *operation, const char *argument, struct compute_slice slice, int64_t count,
                       size_t element, struct error *error);
 
-/* A dot product of d floats by the widest instructions that `simd` allows. */
-float cpu_dot(enum cpu_simd simd, const float *a, const float *b, int64_t d);
 
 /* A kernel compiled for each instruction set: BODY is an always_inline function; the wrappers NAME_avx512, NAME_avx2 and
  * NAME_portable differ only in what the compiler may use. CPU_KERNEL_CALL picks one. */

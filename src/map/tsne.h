@@ -7,9 +7,12 @@
 #include "gpu/compute.h"
 
 /* t-SNE (van der Maaten and Hinton 2008) with scikit-learn's `exact` settings, one step at a time so that it can be
- * watched. */
+ * watched. All iterations run: there is no early stop. The same input gives the same map on the same instruction set,
+ * whatever the number of threads. */
+enum { TSNE_POINTS_MAX = 40000 }; /* 6.4 GB of distances while it starts, 1.6 GB of probabilities after */
+
 struct tsne_settings {
-    float perplexity;    /* 30; lowered to (n - 1) / 3 when n is small */
+    float perplexity;    /* 30, from 1 up; lowered to (n - 1) / 3, but not below 1, when n is small */
     int iterations;      /* 1000 */
     int exaggerated;     /* 250 iterations with exaggeration 12, momentum 0.5; then 1 and 0.8 */
     float exaggeration;  /* 12 */
@@ -19,7 +22,8 @@ struct tsne_settings {
 struct tsne_settings tsne_defaults(void);
 
 struct tsne;
-/* X [n x d], copied. Starts from the first two principal components scaled to a standard deviation of 1e-4. */
+/* X [n x d], finite (else STATUS_BAD_DATA), copied. Starts from the first two principal components scaled to a standard
+ * deviation of 1e-4. `compute` outlives the map. */
 enum status tsne_create(struct compute *compute, int64_t n, int64_t d, const float *x,
                         const struct tsne_settings *settings, struct tsne **tsne, struct error *error);
 /* Runs up to `count` iterations more; *done tells whether all have run. */

@@ -1,0 +1,119 @@
+#include "gpu/compute.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/buffer.h"
+#include "core/file.h"
+#include "gpu/cpu_features.h"
+
+#define CPU_MODULE "sleeve-compute-cpu.so"
+
+/* Where a module lies, seen from the program's folder: beside it, in the build folder's gpu/ (programs lie at its top,
+ * in src/cli/ and in tests/ROOM/), and where it is installed. Nowhere else: a library path of the surroundings must not
+ * decide what code is loaded. */
+static const char *const module_folders[] = {"", "gpu/", "../gpu/", "../../gpu/", "../lib/sleeve/"};
+
+static bool program_folder(struct buffer *folder)
+{
+    char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+    if (length <= 0 || (size_t)length >= sizeof path)
+        return false;
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    buffer_add(folder, path, (size_t)length);
+    return !folder->failed;
+}
+
+static enum status find_module(const char *name, struct buffer *path, struct error *error)
+{
+    struct buffer folder = {0};
+    if (!program_folder(&folder)) {
+        buffer_free(&folder);
+        return error_set(error, STATUS_FAILED,
+                         "The program's own folder cannot be read from /proc/self/exe, so its compute module cannot be "
+                         "found; mount /proc.");
+    }
+    enum status status = STATUS_FAILED;
+    for (size_t i = 0; i < sizeof module_folders / sizeof *module_folders && status != STATUS_OK; i++) {
+        buffer_clear(path);
+        buffer_printf(path, "%s%s%s", folder.data, module_folders[i], name);
+        if (path->failed)
+            status = error_no_memory(error);
+        else if (file_exists(path->data))
+            status = STATUS_OK;
+    }
+    if (status != STATUS_OK)
+        error_set(error, STATUS_FAILED,
+                  "The compute module %s is neither beside the program in %s nor in ../lib/sleeve; build or install sleeve "
+                  "again.",
+                  name, folder.data);
+    buffer_free(&folder);
+    return status;
+}
+
+static enum status load_module(const char *name, void **module, const struct compute_ops **ops, struct error *error)
+{
+    struct buffer path = {0};
+    enum status status = find_module(name, &path, error);
+    if (status != STATUS_OK) {
+        buffer_free(&path);
+        return status;
+    }
+    *module = dlopen(path.data, RTLD_NOW | RTLD_LOCAL);
+    const struct compute_ops *(*entry)(void) = NULL;
+    if (*module) {
+        void *symbol = dlsym(*module, COMPUTE_ENTRY);
+        memcpy(&entry, &symbol, sizeof entry); /* ISO C has no cast from object to function */
+    }
+    if (!*module) {
+        const char *reason = dlerror();
+        status = error_set(error, STATUS_FAILED, "The compute module %s cannot be loaded: %s.", path.data,
+                           reason ? reason : "no reason given");
+    } else if (!entry || (*ops = entry())->version != COMPUTE_VERSION) {
+        status = error_set(error, STATUS_FAILED,
+                           "The compute module %s is of another version of sleeve; build or install sleeve again.",
+                           path.data);
+    }
+    buffer_free(&path);
+    return status;
+}
+
+enum status compute_open(enum device_choice choice, int threads, struct compute *compute, struct error *error)
+{
+    memset(compute, 0, sizeof *compute);
+    if (choice == DEVICE_CUDA)
+        return error_set(error, STATUS_FAILED,
+                         "There is no CUDA module in this installation; use --device cpu or --device auto.");
+    const char *core = cpu_features_blas_core();
+    if (core)
+        setenv("OPENBLAS_CORETYPE", core, 0); /* read when the module loads OpenBLAS; what a person set stays */
+    enum status status = load_module(CPU_MODULE, &compute->module, &compute->ops, error);
+    if (status == STATUS_OK)
+        status = pool_create(threads, &compute->pool, error);
+    if (status == STATUS_OK)
+        status = compute->ops->device_open(compute->pool, &compute->device, error);
+    if (status == STATUS_OK)
+        status = compute->ops->stream_open(compute->device, &compute->stream, error);
+    if (status == STATUS_OK)
+        compute->ops->device_info(compute->device, &compute->info);
+    else
+        compute_close(compute);
+    return status;
+}
+
+void compute_close(struct compute *compute)
+{
+    if (compute->stream)
+        compute->ops->stream_close(compute->stream);
+    if (compute->device)
+        compute->ops->device_close(compute->device);
+    if (compute->pool)
+        pool_destroy(compute->pool);
+    memset(compute, 0, sizeof *compute);
+}

@@ -1,0 +1,93 @@
+#include "gpu/cpu/cpu_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "gpu/cpu/cpu_ops.h"
+
+enum { ALIGNMENT = 64 };
+
+enum status cpu_buffer_create(struct compute_device *device, size_t bytes, struct compute_buffer **out,
+                              struct error *error)
+{
+    struct compute_buffer *buffer = calloc(1, sizeof *buffer);
+    if (!buffer)
+        return error_no_memory(error);
+    size_t room = bytes ? bytes : 1;
+    if (room > SIZE_MAX - ALIGNMENT || posix_memalign(&buffer->bytes, ALIGNMENT, room) != 0) {
+        free(buffer);
+        return error_no_memory(error);
+    }
+    memset(buffer->bytes, 0, room);
+    buffer->size = bytes;
+    buffer->owned = true;
+    buffer->device = device;
+    *out = buffer;
+    return STATUS_OK;
+}
+
+enum status cpu_buffer_wrap(struct compute_device *device, const void *host, size_t bytes, struct compute_buffer **out,
+                            struct error *error)
+{
+    struct compute_buffer *buffer = calloc(1, sizeof *buffer);
+    if (!buffer)
+        return error_no_memory(error);
+    /* The cast drops const: compute.h promises that nobody writes to a wrapped buffer. */
+    *buffer = (struct compute_buffer){.bytes = (void *)(uintptr_t)host, .size = bytes, .device = device};
+    *out = buffer;
+    return STATUS_OK;
+}
+
+void cpu_buffer_destroy(struct compute_buffer *buffer)
+{
+    if (!buffer)
+        return;
+    if (buffer->owned)
+        free(buffer->bytes);
+    free(buffer);
+}
+
+static enum status check_range(const struct compute_buffer *buffer, size_t offset, size_t bytes, struct error *error)
+{
+    if (offset <= buffer->size && bytes <= buffer->size - offset)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED,
+                     "A copy of %zu bytes at %zu does not fit a compute buffer of %zu bytes: this is a fault of the "
+                     "program.",
+                     bytes, offset, buffer->size);
+}
+
+enum status cpu_buffer_write(struct compute_stream *stream, struct compute_buffer *buffer, size_t offset_bytes,
+                             const void *host, size_t bytes, struct error *error)
+{
+    (void)stream;
+    enum status status = check_range(buffer, offset_bytes, bytes, error);
+    if (status == STATUS_OK && !buffer->owned)
+        status = error_set(error, STATUS_FAILED,
+                           "A compute buffer that wraps the caller's memory is read only: this is a fault of the "
+                           "program.");
+    if (status == STATUS_OK && bytes)
+        memcpy((char *)buffer->bytes + offset_bytes, host, bytes);
+    return status;
+}
+
+enum status cpu_buffer_read(struct compute_stream *stream, const struct compute_buffer *buffer, size_t offset_bytes,
+                            void *host, size_t bytes, struct error *error)
+{
+    (void)stream;
+    enum status status = check_range(buffer, offset_bytes, bytes, error);
+    if (status == STATUS_OK && bytes)
+        memcpy(host, (const char *)buffer->bytes + offset_bytes, bytes);
+    return status;
+}
+
+enum status cpu_check(const char *operation, const char *argument, struct compute_slice slice, int64_t count,
+                      size_t element, struct error *error)
+{
+    size_t room = slice.buffer ? slice.buffer->size / element : 0;
+    if (count >= 0 && slice.offset <= room && (uint64_t)count <= room - slice.offset)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED,
+                     "Operation %s was given %zu elements for %s and needs %lld: this is a fault of the program.",
+                     operation, slice.offset <= room ? room - slice.offset : 0, argument, (long long)count);
+}

@@ -1,0 +1,178 @@
+#include "gpu/cpu/cpu_internal.h"
+
+#include <cblas.h>
+#include <lapacke.h>
+#include <limits.h>
+#include <math.h>
+
+#include "gpu/cpu/cpu_ops.h"
+
+/* Dense linear algebra: BLAS on one thread each, cut into blocks of the result over the pool. How the blocks are cut
+ * does not depend on the number of threads, so neither do the results. */
+
+enum {
+    GEMM_ROWS = 256,
+    GEMM_COLUMNS = 512,
+    GRAM_ROWS = 64,
+    SOLVE_ROWS = 512,
+};
+
+static int64_t blocks_of(int64_t n, int64_t block)
+{
+    return (n + block - 1) / block;
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static enum status check_sizes(const char *operation, int64_t m, int64_t n, int64_t k, struct error *error)
+{
+    if (m >= 0 && n >= 0 && k >= 0 && m <= INT_MAX && n <= INT_MAX && k <= INT_MAX)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED, "Operation %s cannot work on sizes %lld, %lld and %lld.", operation,
+                     (long long)m, (long long)n, (long long)k);
+}
+
+struct gemm_job {
+    int transpose_a, transpose_b;
+    int64_t m, n, k, n_column_blocks;
+    float alpha, beta;
+    const float *a, *b;
+    float *c;
+};
+
+static void gemm_block(void *context, size_t index, int worker)
+{
+    (void)worker;
+    const struct gemm_job *job = context;
+    int64_t i = (int64_t)index / job->n_column_blocks * GEMM_ROWS;
+    int64_t j = (int64_t)index % job->n_column_blocks * GEMM_COLUMNS;
+    const float *a = job->transpose_a ? job->a + i : job->a + i * job->k;
+    const float *b = job->transpose_b ? job->b + j * job->k : job->b + j;
+    cblas_sgemm(CblasRowMajor, job->transpose_a ? CblasTrans : CblasNoTrans, job->transpose_b ? CblasTrans : CblasNoTrans,
+                (int)smaller(GEMM_ROWS, job->m - i), (int)smaller(GEMM_COLUMNS, job->n - j), (int)job->k, job->alpha, a,
+                (int)(job->transpose_a ? job->m : job->k), b, (int)(job->transpose_b ? job->k : job->n), job->beta,
+                job->c + i * job->n + j, (int)job->n);
+}
+
+enum status cpu_gemm(struct compute_stream *stream, int transpose_a, int transpose_b, int64_t m, int64_t n, int64_t k,
+                     float alpha, struct compute_slice a, struct compute_slice b, float beta, struct compute_slice c,
+                     struct error *error)
+{
+    enum status status = check_sizes("gemm", m, n, k, error);
+    if (status == STATUS_OK)
+        status = cpu_check("gemm", "A", a, m * k, sizeof(float), error);
+    if (status == STATUS_OK)
+        status = cpu_check("gemm", "B", b, k * n, sizeof(float), error);
+    if (status == STATUS_OK)
+        status = cpu_check("gemm", "C", c, m * n, sizeof(float), error);
+    if (status != STATUS_OK || m == 0 || n == 0)
+        return status;
+    struct gemm_job job = {transpose_a, transpose_b, m,    n,          k,          blocks_of(n, GEMM_COLUMNS),
+                           alpha,       beta,        cpu_floats(a), cpu_floats(b), cpu_floats(c)};
+    if (k == 0) {
+        for (int64_t i = 0; i < m * n; i++)
+            job.c[i] = beta == 0 ? 0 : beta * job.c[i];
+        return STATUS_OK;
+    }
+    pool_run(stream->device->pool, (size_t)(blocks_of(m, GEMM_ROWS) * job.n_column_blocks), gemm_block, &job);
+    return STATUS_OK;
+}
+
+struct gram_job {
+    int64_t n, d;
+    const float *y;
+    float *g;
+};
+
+/* Rows of the lower triangle: G[i.., 0..] = Y[:, i..]ᵀ Y. */
+static void gram_block(void *context, size_t index, int worker)
+{
+    (void)worker;
+    const struct gram_job *job = context;
+    int64_t i = (int64_t)index * GRAM_ROWS, rows = smaller(GRAM_ROWS, job->d - i);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)rows, (int)(i + rows), (int)job->n, 1.0f, job->y + i,
+                (int)job->d, job->y, (int)job->d, 0.0f, job->g + i * job->d, (int)job->d);
+}
+
+enum status cpu_gram(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice y, float ridge,
+                     struct compute_slice g, struct error *error)
+{
+    enum status status = check_sizes("gram", n, d, d, error);
+    if (status == STATUS_OK)
+        status = cpu_check("gram", "Y", y, n * d, sizeof(float), error);
+    if (status == STATUS_OK)
+        status = cpu_check("gram", "G", g, d * d, sizeof(float), error);
+    if (status != STATUS_OK)
+        return status;
+    struct gram_job job = {n, d, cpu_floats(y), cpu_floats(g)};
+    if (n == 0)
+        for (int64_t i = 0; i < d * d; i++)
+            job.g[i] = 0;
+    else
+        pool_run(stream->device->pool, (size_t)blocks_of(d, GRAM_ROWS), gram_block, &job);
+    for (int64_t i = 0; i < d; i++) {
+        for (int64_t j = 0; j < i; j++)
+            job.g[j * d + i] = job.g[i * d + j];
+        job.g[i * d + i] += ridge;
+    }
+    return STATUS_OK;
+}
+
+enum status cpu_cholesky(struct compute_stream *stream, int64_t d, struct compute_slice g, struct error *error)
+{
+    (void)stream;
+    enum status status = check_sizes("cholesky", d, d, d, error);
+    if (status == STATUS_OK)
+        status = cpu_check("cholesky", "G", g, d * d, sizeof(float), error);
+    if (status != STATUS_OK || d == 0)
+        return status;
+    float *values = cpu_floats(g);
+    /* A lower triangle by rows is an upper one by columns. */
+    lapack_int size = (lapack_int)d, info = 0;
+    LAPACK_spotrf("U", &size, values, &size, &info);
+    bool fine = info == 0;
+    for (int64_t i = 0; i < d; i++) {
+        fine = fine && isfinite(values[i * d + i]) && values[i * d + i] > 0;
+        for (int64_t j = i + 1; j < d; j++)
+            values[i * d + j] = 0;
+    }
+    if (fine)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED,
+                     "A matrix of %lld rows is not positive definite; a larger regularization helps.", (long long)d);
+}
+
+struct solve_job {
+    int64_t n, d;
+    const float *l;
+    float *x;
+};
+
+static void solve_block(void *context, size_t index, int worker)
+{
+    (void)worker;
+    const struct solve_job *job = context;
+    int64_t i = (int64_t)index * SOLVE_ROWS;
+    int rows = (int)smaller(SOLVE_ROWS, job->n - i), d = (int)job->d;
+    float *x = job->x + i * job->d;
+    cblas_strsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, rows, d, 1.0f, job->l, d, x, d);
+    cblas_strsm(CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit, rows, d, 1.0f, job->l, d, x, d);
+}
+
+enum status cpu_cholesky_solve(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice l,
+                               struct compute_slice x, struct error *error)
+{
+    enum status status = check_sizes("cholesky_solve", n, d, d, error);
+    if (status == STATUS_OK)
+        status = cpu_check("cholesky_solve", "L", l, d * d, sizeof(float), error);
+    if (status == STATUS_OK)
+        status = cpu_check("cholesky_solve", "X", x, n * d, sizeof(float), error);
+    if (status != STATUS_OK || n == 0 || d == 0)
+        return status;
+    struct solve_job job = {n, d, cpu_floats(l), cpu_floats(x)};
+    pool_run(stream->device->pool, (size_t)blocks_of(n, SOLVE_ROWS), solve_block, &job);
+    return STATUS_OK;
+}

@@ -1,0 +1,153 @@
+#include "gpu/cpu/cpu_internal.h"
+
+#include <cblas.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gpu/cpu/cpu_ops.h"
+
+/* Copies at most what fits, always with a NUL. */
+static void copy_text(char *to, size_t size, const char *from)
+{
+    size_t length = strlen(from);
+    if (length >= size)
+        length = size - 1;
+    memcpy(to, from, length);
+    to[length] = '\0';
+}
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+static enum cpu_simd find_simd(void)
+{
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl"))
+        return CPU_AVX512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return CPU_AVX2;
+    return CPU_PORTABLE;
+}
+
+static void find_name(char *name, size_t size)
+{
+    unsigned words[13] = {0};
+    if (__get_cpuid_max(0x80000000u, NULL) < 0x80000004u)
+        return;
+    for (unsigned leaf = 0; leaf < 3; leaf++)
+        __get_cpuid(0x80000002u + leaf, &words[leaf * 4], &words[leaf * 4 + 1], &words[leaf * 4 + 2],
+                    &words[leaf * 4 + 3]);
+    const char *text = (const char *)words; /* 48 bytes, then zeros */
+    while (*text == ' ')
+        text++;
+    if (*text)
+        copy_text(name, size, text);
+}
+#else
+static enum cpu_simd find_simd(void)
+{
+    return CPU_PORTABLE;
+}
+
+static void find_name(char *name, size_t size)
+{
+    (void)name;
+    (void)size;
+}
+#endif
+
+enum status cpu_device_open(struct pool *pool, struct compute_device **out, struct error *error)
+{
+    struct compute_device *device = calloc(1, sizeof *device);
+    if (!device)
+        return error_no_memory(error);
+    openblas_set_num_threads(1);
+    device->pool = pool;
+    device->threads = pool_threads(pool);
+    device->simd = find_simd();
+    copy_text(device->name, sizeof device->name, "CPU");
+    find_name(device->name, sizeof device->name);
+    /* The configuration begins with the name and the version: "OpenBLAS 0.3.21 NO_LAPACKE ...". */
+    copy_text(device->library, sizeof device->library, openblas_get_config());
+    char *space = strchr(device->library, ' ');
+    if (space && (space = strchr(space + 1, ' ')))
+        *space = '\0';
+    copy_text(device->core, sizeof device->core, openblas_get_corename());
+    *out = device;
+    return STATUS_OK;
+}
+
+void cpu_device_close(struct compute_device *device)
+{
+    free(device);
+}
+
+void cpu_device_info(const struct compute_device *device, struct compute_info *info)
+{
+    static const char *const simd_names[] = {
+        [CPU_PORTABLE] = "portable", [CPU_AVX2] = "AVX2", [CPU_AVX512] = "AVX-512"};
+    *info = (struct compute_info){.name = device->name,
+                                  .library = device->library,
+                                  .core = device->core,
+                                  .simd = simd_names[device->simd],
+                                  .threads = device->threads};
+}
+
+enum status cpu_stream_open(struct compute_device *device, struct compute_stream **out, struct error *error)
+{
+    struct compute_stream *stream = malloc(sizeof *stream);
+    if (!stream)
+        return error_no_memory(error);
+    stream->device = device;
+    *out = stream;
+    return STATUS_OK;
+}
+
+void cpu_stream_close(struct compute_stream *stream)
+{
+    free(stream);
+}
+
+enum status cpu_stream_synchronise(struct compute_stream *stream, struct error *error)
+{
+    (void)stream;
+    (void)error;
+    return STATUS_OK; /* every operation is done when it returns */
+}
+
+static const struct compute_ops ops = {
+    .version = COMPUTE_VERSION,
+    .device_open = cpu_device_open,
+    .device_close = cpu_device_close,
+    .device_info = cpu_device_info,
+    .stream_open = cpu_stream_open,
+    .stream_close = cpu_stream_close,
+    .stream_synchronise = cpu_stream_synchronise,
+    .buffer_create = cpu_buffer_create,
+    .buffer_wrap = cpu_buffer_wrap,
+    .buffer_destroy = cpu_buffer_destroy,
+    .buffer_write = cpu_buffer_write,
+    .buffer_read = cpu_buffer_read,
+    .gemm = cpu_gemm,
+    .gram = cpu_gram,
+    .cholesky = cpu_cholesky,
+    .cholesky_solve = cpu_cholesky_solve,
+    .sparse_gemm = cpu_sparse_gemm,
+    .als_weighted_scratch = cpu_als_weighted_scratch,
+    .als_weighted = cpu_als_weighted,
+    .top_k_scratch = cpu_top_k_scratch,
+    .top_k = cpu_top_k,
+    .nearest_scratch = cpu_nearest_scratch,
+    .nearest = cpu_nearest,
+    .tsne_distances = cpu_tsne_distances,
+    .tsne_affinity_bytes = cpu_tsne_affinity_bytes,
+    .tsne_affinities = cpu_tsne_affinities,
+    .tsne_step_scratch = cpu_tsne_step_scratch,
+    .tsne_step = cpu_tsne_step,
+};
+
+__attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v1(void)
+{
+    return &ops;
+}

@@ -1,0 +1,120 @@
+#ifndef SLEEVE_GPU_CPU_SELECT_H
+#define SLEEVE_GPU_CPU_SELECT_H
+
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Keeps the k best of a stream of (score, row) without storing the rest. A candidate is one 64-bit key whose order is
+ * "higher score first, then lower row": the score's bits made monotone above, the row's complement below. Candidates
+ * above the threshold are appended; a full list is cut to its k best by quickselect, whose worst is the new threshold.
+ * Rows must arrive in ascending order, so that one that equals the threshold loses the tie and need not be looked at. */
+struct selection {
+    uint64_t *keys; /* [selection_capacity(k)] */
+    int64_t k, count;
+    float threshold; /* only higher scores can still matter; NaN is never higher */
+};
+
+static inline int64_t selection_capacity(int64_t k)
+{
+    return 2 * k + 64;
+}
+
+static inline uint64_t selection_key(float score, int64_t row)
+{
+    uint32_t bits;
+    score += 0.0f; /* -0 and 0 tie */
+    memcpy(&bits, &score, sizeof bits);
+    bits = bits & 0x80000000u ? ~bits : bits | 0x80000000u;
+    return (uint64_t)bits << 32 | (uint32_t)~(uint32_t)row;
+}
+
+static inline float selection_score(uint64_t key)
+{
+    uint32_t bits = (uint32_t)(key >> 32);
+    bits = bits & 0x80000000u ? bits & 0x7fffffffu : ~bits;
+    float score;
+    memcpy(&score, &bits, sizeof score);
+    return score;
+}
+
+static inline int32_t selection_row(uint64_t key)
+{
+    return (int32_t)~(uint32_t)key;
+}
+
+static inline void selection_start(struct selection *selection, uint64_t *keys, int64_t k)
+{
+    *selection = (struct selection){.keys = keys, .k = k, .threshold = -INFINITY};
+}
+
+/* Moves the k highest keys of the list to its front and drops the others. */
+static inline void selection_cut(struct selection *selection)
+{
+    uint64_t *keys = selection->keys;
+    int64_t low = 0, high = selection->count - 1, k = selection->k;
+    if (selection->count <= k)
+        return;
+    while (low < high) {
+        uint64_t pivot = keys[low + (high - low) / 2];
+        int64_t i = low, j = high;
+        while (i <= j) {
+            while (keys[i] > pivot)
+                i++;
+            while (keys[j] < pivot)
+                j--;
+            if (i <= j) {
+                uint64_t swapped = keys[i];
+                keys[i++] = keys[j];
+                keys[j--] = swapped;
+            }
+        }
+        if (k - 1 <= j)
+            high = j;
+        else if (k - 1 >= i)
+            low = i;
+        else
+            break;
+    }
+    selection->count = k;
+    selection->threshold = selection_score(keys[k - 1]);
+}
+
+static inline void selection_add(struct selection *selection, float score, int64_t row)
+{
+    selection->keys[selection->count++] = selection_key(score, row);
+    if (selection->count == selection_capacity(selection->k))
+        selection_cut(selection);
+}
+
+static inline void selection_sift(uint64_t *keys, int64_t root, int64_t count)
+{
+    for (int64_t child; (child = 2 * root + 1) < count; root = child) {
+        if (child + 1 < count && keys[child + 1] < keys[child])
+            child++;
+        if (keys[root] <= keys[child])
+            return;
+        uint64_t swapped = keys[root];
+        keys[root] = keys[child];
+        keys[child] = swapped;
+    }
+}
+
+/* Cuts to the k best and puts them in order, best first (heap sort: no memory, no bad case). */
+static inline void selection_finish(struct selection *selection)
+{
+    selection_cut(selection);
+    uint64_t *keys = selection->keys;
+    for (int64_t i = selection->count / 2; i-- > 0;)
+        selection_sift(keys, i, selection->count);
+    for (int64_t end = selection->count - 1; end > 0; end--) {
+        uint64_t swapped = keys[0];
+        keys[0] = keys[end];
+        keys[end] = swapped;
+        selection_sift(keys, 0, end);
+    }
+}
+
+#endif

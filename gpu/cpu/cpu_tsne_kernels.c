@@ -1,0 +1,46 @@
+#include "gpu/cpu/cpu_tsne.h"
+
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+/* The loops are written once over vectors of LANES floats and compiled for each instruction set. */
+
+#if defined(__x86_64__)
+#define NAME(name) name##_avx512
+#define TARGET __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")))
+#define LANES 16
+#define ROWS 4
+#define FMA(a, b, c) ((vf)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
+#define SUM(a) _mm512_reduce_add_ps((__m512)(a))
+#define APPROXIMATE_RECIPROCAL(a) ((vf)_mm512_rcp14_ps((__m512)(a)))
+#include "gpu/cpu/cpu_tsne_loops.h"
+
+#define NAME(name) name##_avx2
+#define TARGET __attribute__((target("avx2,fma")))
+#define LANES 8
+#define ROWS 2
+#define FMA(a, b, c) ((vf)_mm256_fmadd_ps((__m256)(a), (__m256)(b), (__m256)(c)))
+#include "gpu/cpu/cpu_tsne_loops.h"
+#endif
+
+#define NAME(name) name##_portable
+#define TARGET
+#define LANES 4
+#define ROWS 2
+#define FMA(a, b, c) ((a) * (b) + (c))
+#include "gpu/cpu/cpu_tsne_loops.h"
+
+const struct tsne_kernels *cpu_tsne_kernels(enum cpu_simd simd)
+{
+#if defined(__x86_64__)
+    if (simd == CPU_AVX512)
+        return &kernels_avx512;
+    if (simd == CPU_AVX2)
+        return &kernels_avx2;
+#endif
+    (void)simd;
+    return &kernels_portable;
+}

@@ -1,0 +1,315 @@
+#include "map/tsne.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/random.h"
+#include "map/principal.h"
+
+enum { N_BUFFERS = 9 };
+
+static const double SPREAD = 1e-4; /* standard deviation of the first component at the start */
+
+struct tsne {
+    struct compute *compute;
+    struct tsne_settings settings;
+    int64_t n;
+    float learning_rate;
+    int iteration;
+    size_t state_bytes;                               /* of y, velocity and gains */
+    struct compute_buffer *p, *y, *velocity, *gains;
+    struct compute_buffer *y_spare, *velocity_spare, *gains_spare; /* a step that only measures moves these */
+    struct compute_buffer *kl, *scratch;
+    float *host; /* [n x 2] */
+};
+
+struct tsne_settings tsne_defaults(void)
+{
+    return (struct tsne_settings){.perplexity = 30,
+                                  .iterations = 1000,
+                                  .exaggerated = 250,
+                                  .exaggeration = 12,
+                                  .learning_rate = 0,
+                                  .seed = 42};
+}
+
+static struct compute_slice whole(struct compute_buffer *buffer)
+{
+    return (struct compute_slice){.buffer = buffer};
+}
+
+static enum status check(int64_t n, int64_t d, const float *x, const struct tsne_settings *settings,
+                         struct error *error)
+{
+    if (n < 0 || n > TSNE_POINTS_MAX)
+        return error_set(error, STATUS_USAGE,
+                         "a map has at most %d points, because it compares all pairs; there are %lld here",
+                         TSNE_POINTS_MAX, (long long)n);
+    if (d < 0 || d > INT32_MAX)
+        return error_set(error, STATUS_USAGE, "a map of vectors of %lld values cannot be made", (long long)d);
+    if (!(settings->perplexity >= 1 && isfinite(settings->perplexity)))
+        return error_set(error, STATUS_USAGE, "the perplexity is a number from 1 up, not %g; 30 is usual",
+                         (double)settings->perplexity);
+    if (settings->iterations < 0 || settings->exaggerated < 0)
+        return error_set(error, STATUS_USAGE, "the number of iterations cannot be below 0");
+    if (!(settings->exaggeration > 0 && isfinite(settings->exaggeration)))
+        return error_set(error, STATUS_USAGE, "the exaggeration is a number above 0, not %g; 12 is usual",
+                         (double)settings->exaggeration);
+    if (!(settings->learning_rate >= 0 && isfinite(settings->learning_rate)))
+        return error_set(error, STATUS_USAGE, "the learning rate is a number above 0, or 0 for the usual one, not %g",
+                         (double)settings->learning_rate);
+    for (int64_t i = 0; i < n * d; i++)
+        if (!isfinite(x[i]))
+            return error_set(error, STATUS_BAD_DATA,
+                             "value %lld of vector %lld is not a number that a map can use (%g); remove or replace it",
+                             (long long)(i % d + 1), (long long)(i / d + 1), (double)x[i]);
+    return STATUS_OK;
+}
+
+/* Columns of mean 0 and no value above 1 in size: neither changes the map, since perplexity fixes the scale, and the
+ * distances come out more exactly and never overflow. */
+static enum status centre(int64_t n, int64_t d, const float *x, float **centred, struct error *error)
+{
+    float *out = malloc(sizeof *out * (size_t)(n * d) + 1);
+    double *mean = calloc((size_t)d + 1, sizeof *mean);
+    if (!out || !mean) {
+        free(out);
+        free(mean);
+        return error_no_memory(error);
+    }
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t k = 0; k < d; k++)
+            mean[k] += (double)x[i * d + k] / (double)n;
+    double largest = 0;
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t k = 0; k < d; k++)
+            largest = fmax(largest, fabs((double)x[i * d + k] - mean[k]));
+    double scale = largest > 0 ? 1 / largest : 0;
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t k = 0; k < d; k++)
+            out[i * d + k] = (float)(((double)x[i * d + k] - mean[k]) * scale);
+    free(mean);
+    *centred = out;
+    return STATUS_OK;
+}
+
+static double deviation(const float *points, int64_t n, int component)
+{
+    double sum = 0, squares = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += (double)points[2 * i + component];
+    for (int64_t i = 0; i < n; i++) {
+        double off = (double)points[2 * i + component] - sum / (double)n;
+        squares += off * off;
+    }
+    return sqrt(squares / (double)n);
+}
+
+/* Scales the components to the wanted spread. Where the data have fewer than two, a little noise stands in, since points
+ * that start on one line never leave it. */
+static void scale_start(float *points, int64_t n, uint64_t seed)
+{
+    struct random random;
+    random_seed(&random, seed);
+    double first = deviation(points, n, 0), second = deviation(points, n, 1);
+    for (int64_t i = 0; i < n; i++) {
+        if (first > 0)
+            points[2 * i] = (float)((double)points[2 * i] / first * SPREAD);
+        else
+            points[2 * i] = (float)(random_normal(&random) * SPREAD);
+        if (second > 1e-6 * first)
+            points[2 * i + 1] = (float)((double)points[2 * i + 1] / first * SPREAD);
+        else
+            points[2 * i + 1] = (float)(random_normal(&random) * SPREAD / 100);
+    }
+}
+
+static enum status write_rest(struct tsne *tsne, struct error *error)
+{
+    const struct compute_ops *ops = tsne->compute->ops;
+    struct compute_stream *stream = tsne->compute->stream;
+    float *host = tsne->host;
+    memset(host, 0, tsne->state_bytes);
+    enum status status = ops->buffer_write(stream, tsne->velocity, 0, host, tsne->state_bytes, error);
+    for (int64_t i = 0; i < 2 * tsne->n; i++)
+        host[i] = 1;
+    if (status == STATUS_OK)
+        status = ops->buffer_write(stream, tsne->gains, 0, host, tsne->state_bytes, error);
+    return status;
+}
+
+static enum status create_buffers(struct tsne *tsne, struct error *error)
+{
+    const struct compute_ops *ops = tsne->compute->ops;
+    struct compute_device *device = tsne->compute->device;
+    size_t state = tsne->state_bytes;
+    const struct {
+        struct compute_buffer **buffer;
+        size_t bytes;
+    } wanted[N_BUFFERS] = {
+        {&tsne->p, ops->tsne_affinity_bytes(device, tsne->n)},
+        {&tsne->scratch, ops->tsne_step_scratch(device, tsne->n)},
+        {&tsne->kl, sizeof(double)},
+        {&tsne->y, state},
+        {&tsne->velocity, state},
+        {&tsne->gains, state},
+        {&tsne->y_spare, state},
+        {&tsne->velocity_spare, state},
+        {&tsne->gains_spare, state},
+    };
+    enum status status = STATUS_OK;
+    for (int i = 0; status == STATUS_OK && i < N_BUFFERS; i++)
+        status = ops->buffer_create(device, wanted[i].bytes, wanted[i].buffer, error);
+    return status;
+}
+
+/* Everything that needs X: affinities and the starting points. */
+static enum status prepare(struct tsne *tsne, int64_t d, const float *x, struct error *error)
+{
+    const struct compute_ops *ops = tsne->compute->ops;
+    struct compute_stream *stream = tsne->compute->stream;
+    const int64_t n = tsne->n;
+    float highest = (float)(n - 1) / 3, perplexity = tsne->settings.perplexity;
+    if (perplexity > highest)
+        perplexity = highest > 1 ? highest : 1;
+    float *centred = NULL;
+    enum status status = centre(n, d, x, &centred, error);
+    if (status != STATUS_OK)
+        return status;
+    struct compute_buffer *vectors = NULL, *distances = NULL;
+    size_t bytes = sizeof(float) * (size_t)(n * d);
+    status = ops->buffer_wrap(tsne->compute->device, centred, bytes, &vectors, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(tsne->compute->device, sizeof(float) * (size_t)(n * n), &distances, error);
+    if (status == STATUS_OK)
+        status = ops->tsne_distances(stream, n, d, whole(vectors), whole(distances), error);
+    if (status == STATUS_OK)
+        status = ops->tsne_affinities(stream, n, perplexity, whole(distances), whole(tsne->p), error);
+    if (status == STATUS_OK)
+        status =
+            principal_components(tsne->compute, n, d, whole(vectors), tsne->settings.seed, tsne->host, error);
+    if (status == STATUS_OK) {
+        scale_start(tsne->host, n, tsne->settings.seed);
+        status = ops->buffer_write(stream, tsne->y, 0, tsne->host, tsne->state_bytes, error);
+    }
+    if (status == STATUS_OK)
+        status = ops->stream_synchronise(stream, error);
+    if (vectors)
+        ops->buffer_destroy(vectors);
+    if (distances)
+        ops->buffer_destroy(distances);
+    free(centred);
+    return status;
+}
+
+enum status tsne_create(struct compute *compute, int64_t n, int64_t d, const float *x,
+                        const struct tsne_settings *settings, struct tsne **out, struct error *error)
+{
+    enum status status = check(n, d, x, settings, error);
+    if (status != STATUS_OK)
+        return status;
+    struct tsne *tsne = calloc(1, sizeof *tsne);
+    if (!tsne)
+        return error_no_memory(error);
+    tsne->compute = compute;
+    tsne->settings = *settings;
+    tsne->n = n;
+    tsne->learning_rate = settings->learning_rate > 0 ? settings->learning_rate : fmaxf((float)n / 12 / 4, 50);
+    tsne->state_bytes = sizeof(float) * 2 * (size_t)n;
+    tsne->host = malloc(tsne->state_bytes + 1);
+    if (!tsne->host)
+        status = error_no_memory(error);
+    if (status == STATUS_OK && n > 1)
+        status = create_buffers(tsne, error);
+    if (status == STATUS_OK && n > 1)
+        status = prepare(tsne, d, x, error);
+    if (status == STATUS_OK && n > 1)
+        status = write_rest(tsne, error);
+    if (status != STATUS_OK) {
+        tsne_destroy(tsne);
+        return error_prefix(error, "the map could not be started");
+    }
+    *out = tsne;
+    return STATUS_OK;
+}
+
+static enum status step(struct tsne *tsne, struct error *error)
+{
+    const int early = tsne->iteration < tsne->settings.exaggerated;
+    enum status status = STATUS_OK;
+    if (tsne->iteration == tsne->settings.exaggerated && tsne->iteration > 0)
+        status = write_rest(tsne, error); /* scikit-learn starts its second stage from rest */
+    if (status == STATUS_OK)
+        status = tsne->compute->ops->tsne_step(
+            tsne->compute->stream, tsne->n, early ? tsne->settings.exaggeration : 1, tsne->learning_rate,
+            early ? 0.5F : 0.8F, whole(tsne->p), whole(tsne->y), whole(tsne->velocity), whole(tsne->gains),
+            (struct compute_slice){0}, whole(tsne->scratch), error);
+    return status;
+}
+
+enum status tsne_run(struct tsne *tsne, int count, int *done, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (int i = 0; status == STATUS_OK && i < count && tsne->iteration < tsne->settings.iterations; i++) {
+        if (tsne->n > 1)
+            status = step(tsne, error);
+        if (status == STATUS_OK)
+            tsne->iteration++;
+    }
+    if (status == STATUS_OK && tsne->n > 1)
+        status = tsne->compute->ops->stream_synchronise(tsne->compute->stream, error);
+    *done = tsne->iteration >= tsne->settings.iterations;
+    return status;
+}
+
+int tsne_iteration(const struct tsne *tsne)
+{
+    return tsne->iteration;
+}
+
+enum status tsne_points(struct tsne *tsne, float *points, struct error *error)
+{
+    if (tsne->n > 1)
+        return tsne->compute->ops->buffer_read(tsne->compute->stream, tsne->y, 0, points, tsne->state_bytes, error);
+    memset(points, 0, tsne->state_bytes);
+    return STATUS_OK;
+}
+
+enum status tsne_kl_divergence(struct tsne *tsne, double *kl, struct error *error)
+{
+    *kl = 0;
+    if (tsne->n < 2)
+        return STATUS_OK;
+    const struct compute_ops *ops = tsne->compute->ops;
+    struct compute_stream *stream = tsne->compute->stream;
+    enum status status = tsne_points(tsne, tsne->host, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_write(stream, tsne->y_spare, 0, tsne->host, tsne->state_bytes, error);
+    memset(tsne->host, 0, tsne->state_bytes);
+    if (status == STATUS_OK)
+        status = ops->buffer_write(stream, tsne->velocity_spare, 0, tsne->host, tsne->state_bytes, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_write(stream, tsne->gains_spare, 0, tsne->host, tsne->state_bytes, error);
+    if (status == STATUS_OK)
+        status = ops->tsne_step(stream, tsne->n, 1, 0, 0, whole(tsne->p), whole(tsne->y_spare),
+                                whole(tsne->velocity_spare), whole(tsne->gains_spare), whole(tsne->kl),
+                                whole(tsne->scratch), error);
+    if (status == STATUS_OK)
+        status = ops->buffer_read(stream, tsne->kl, 0, kl, sizeof *kl, error);
+    return status;
+}
+
+void tsne_destroy(struct tsne *tsne)
+{
+    if (!tsne)
+        return;
+    struct compute_buffer *buffers[N_BUFFERS] = {tsne->p,       tsne->y,       tsne->velocity,
+                                                 tsne->gains,   tsne->y_spare, tsne->velocity_spare,
+                                                 tsne->gains_spare, tsne->kl,  tsne->scratch};
+    for (int i = 0; i < N_BUFFERS; i++)
+        if (buffers[i])
+            tsne->compute->ops->buffer_destroy(buffers[i]);
+    free(tsne->host);
+    free(tsne);
+}

@@ -1,0 +1,74 @@
+#ifndef SLEEVE_TESTS_GPU_ORACLE_H
+#define SLEEVE_TESTS_GPU_ORACLE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/random.h"
+#include "gpu/compute.h"
+
+/* What the tests of the operations share: one open device, buffers from and to host arrays, random matrices. */
+
+static struct compute compute;
+
+static inline int open_compute(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    if (compute_open(DEVICE_CPU, 3, &compute, &error) == STATUS_OK)
+        return 0;
+    print_error("%s\n", error.text);
+    return -1;
+}
+
+static inline int close_compute(void **state)
+{
+    (void)state;
+    compute_close(&compute);
+    return 0;
+}
+
+#define must(call)                                                                                                     \
+    do {                                                                                                               \
+        struct error error = {0};                                                                                      \
+        if ((call) != STATUS_OK)                                                                                       \
+            fail_msg("%s", error.text);                                                                                \
+    } while (0)
+
+static inline struct compute_slice upload(const void *host, size_t bytes)
+{
+    struct compute_buffer *buffer = NULL;
+    must(compute.ops->buffer_create(compute.device, bytes, &buffer, &error));
+    if (host)
+        must(compute.ops->buffer_write(compute.stream, buffer, 0, host, bytes, &error));
+    return (struct compute_slice){buffer, 0};
+}
+
+static inline void download(struct compute_slice slice, void *host, size_t bytes)
+{
+    must(compute.ops->stream_synchronise(compute.stream, &error));
+    must(compute.ops->buffer_read(compute.stream, slice.buffer, 0, host, bytes, &error));
+}
+
+static inline void drop(struct compute_slice slice)
+{
+    compute.ops->buffer_destroy(slice.buffer);
+}
+
+static inline float *random_matrix(struct random *random, int64_t count)
+{
+    float *values = malloc((size_t)(count ? count : 1) * sizeof *values);
+    assert_non_null(values);
+    for (int64_t i = 0; i < count; i++)
+        values[i] = (float)random_normal(random);
+    return values;
+}
+
+#endif

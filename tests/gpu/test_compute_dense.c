@@ -1,0 +1,260 @@
+#include "oracle.h"
+
+/* Dense and sparse linear algebra against float64, at odd sizes. */
+
+static void near(const float *got, const double *want, int64_t count, double tolerance)
+{
+    for (int64_t i = 0; i < count; i++)
+        if (!(fabs((double)got[i] - want[i]) <= tolerance * (1 + fabs(want[i]))))
+            fail_msg("element %lld is %.9g and should be %.9g", (long long)i, (double)got[i], want[i]);
+}
+
+static void gemm_case(struct random *random, int ta, int tb, int64_t m, int64_t n, int64_t k, float alpha, float beta)
+{
+    float *a = random_matrix(random, m * k), *b = random_matrix(random, k * n), *c = random_matrix(random, m * n);
+    double *want = malloc((size_t)(m * n) * sizeof *want);
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < n; j++) {
+            double sum = 0;
+            for (int64_t p = 0; p < k; p++)
+                sum += (double)(ta ? a[p * m + i] : a[i * k + p]) * (double)(tb ? b[j * k + p] : b[p * n + j]);
+            want[i * n + j] = (double)alpha * sum + (double)beta * (double)c[i * n + j];
+        }
+    struct compute_slice da = upload(a, (size_t)(m * k) * 4), db = upload(b, (size_t)(k * n) * 4),
+                         dc = upload(c, (size_t)(m * n) * 4);
+    must(compute.ops->gemm(compute.stream, ta, tb, m, n, k, alpha, da, db, beta, dc, &error));
+    download(dc, c, (size_t)(m * n) * 4);
+    near(c, want, m * n, 2e-5 * sqrt((double)k));
+    drop(da), drop(db), drop(dc);
+    free(a), free(b), free(c), free(want);
+}
+
+static void gemm_equals_float64(void **state)
+{
+    (void)state;
+    struct random random;
+    random_seed(&random, 1);
+    for (int transposes = 0; transposes < 4; transposes++) {
+        gemm_case(&random, transposes & 1, transposes >> 1, 1, 1, 1, 1, 0);
+        gemm_case(&random, transposes & 1, transposes >> 1, 7, 13, 5, 0.5f, 2);
+        gemm_case(&random, transposes & 1, transposes >> 1, 259, 517, 33, -1, 0.25f);
+        gemm_case(&random, transposes & 1, transposes >> 1, 3, 1025, 129, 1, 1);
+    }
+}
+
+static void gram_and_solve_equal_float64(void **state)
+{
+    (void)state;
+    const int64_t sizes[][2] = {{1, 1}, {5, 3}, {701, 67}, {33, 129}, {1537, 128}};
+    struct random random;
+    random_seed(&random, 2);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        int64_t n = sizes[s][0], d = sizes[s][1];
+        float *y = random_matrix(&random, n * d), *g = malloc((size_t)(d * d) * 4);
+        double *want = calloc((size_t)(d * d), sizeof *want);
+        for (int64_t i = 0; i < d; i++)
+            for (int64_t j = 0; j < d; j++) {
+                for (int64_t r = 0; r < n; r++)
+                    want[i * d + j] += (double)y[r * d + i] * (double)y[r * d + j];
+                want[i * d + j] += i == j ? 3 : 0;
+            }
+        struct compute_slice dy = upload(y, (size_t)(n * d) * 4), dg = upload(NULL, (size_t)(d * d) * 4);
+        must(compute.ops->gram(compute.stream, n, d, dy, 3, dg, &error));
+        download(dg, g, (size_t)(d * d) * 4);
+        near(g, want, d * d, 1e-4);
+
+        /* L Lᵀ gives G back, and X (L Lᵀ)⁻¹ G gives X back. */
+        must(compute.ops->cholesky(compute.stream, d, dg, &error));
+        float *l = malloc((size_t)(d * d) * 4), *x = malloc((size_t)(n * d) * 4);
+        download(dg, l, (size_t)(d * d) * 4);
+        for (int64_t i = 0; i < d; i++)
+            for (int64_t j = 0; j < d; j++) {
+                double sum = 0;
+                for (int64_t p = 0; p < d; p++)
+                    sum += (double)l[i * d + p] * (double)l[j * d + p];
+                assert_true(j <= i || l[i * d + j] == 0);
+                assert_true(fabs(sum - want[i * d + j]) <= 1e-3 * (1 + fabs(want[i * d + j])));
+            }
+        must(compute.ops->cholesky_solve(compute.stream, n, d, dg, dy, &error));
+        download(dy, x, (size_t)(n * d) * 4);
+        for (int64_t r = 0; r < n; r++)
+            for (int64_t j = 0; j < d; j++) {
+                double sum = 0;
+                for (int64_t p = 0; p < d; p++)
+                    sum += (double)x[r * d + p] * want[p * d + j];
+                assert_true(fabs(sum - (double)y[r * d + j]) < 1e-3);
+            }
+        drop(dy), drop(dg);
+        free(y), free(g), free(want), free(l), free(x);
+    }
+}
+
+static void cholesky_refuses_what_has_no_factor(void **state)
+{
+    (void)state;
+    const float indefinite[4] = {1, 2, 2, 1}, broken[4] = {1, 0, 0, NAN};
+    struct error refusal = {0};
+    struct compute_slice g = upload(indefinite, sizeof indefinite);
+    assert_int_equal(compute.ops->cholesky(compute.stream, 2, g, &refusal), STATUS_FAILED);
+    assert_true(strlen(refusal.text) > 0);
+    must(compute.ops->buffer_write(compute.stream, g.buffer, 0, broken, sizeof broken, &error));
+    assert_int_equal(compute.ops->cholesky(compute.stream, 2, g, &refusal), STATUS_FAILED);
+    drop(g);
+}
+
+struct csr {
+    int64_t starts[64];
+    int32_t columns[2048];
+    float values[2048];
+};
+
+/* Rows of 0 to 2 * 31 entries of 41 columns, repeated columns included. */
+static void random_csr(struct random *random, int64_t n_rows, struct csr *csr)
+{
+    csr->starts[0] = 0;
+    for (int64_t row = 0; row < n_rows; row++) {
+        int64_t count = row == 3 ? 0 : (int64_t)random_below(random, 31);
+        csr->starts[row + 1] = csr->starts[row] + count;
+        for (int64_t e = csr->starts[row]; e < csr->starts[row + 1]; e++) {
+            csr->columns[e] = (int32_t)random_below(random, 41);
+            csr->values[e] = (float)random_uniform(random);
+        }
+    }
+}
+
+static void sparse_gemm_equals_float64(void **state)
+{
+    (void)state;
+    enum { ROWS = 37, COLUMNS = 41 };
+    const int64_t widths[] = {1, 17, 128};
+    struct random random;
+    random_seed(&random, 3);
+    for (int weighted = 0; weighted < 2; weighted++)
+        for (size_t w = 0; w < 3; w++) {
+            int64_t d = widths[w];
+            struct csr csr;
+            random_csr(&random, ROWS, &csr);
+            float *b = random_matrix(&random, COLUMNS * d), *c = malloc((size_t)(ROWS * d) * 4);
+            double *want = calloc((size_t)(ROWS * d), sizeof *want);
+            for (int64_t row = 0; row < ROWS; row++)
+                for (int64_t e = csr.starts[row]; e < csr.starts[row + 1]; e++)
+                    for (int64_t j = 0; j < d; j++)
+                        want[row * d + j] +=
+                            (weighted ? (double)csr.values[e] : 1.0) * (double)b[csr.columns[e] * d + j];
+            struct compute_slice starts = upload(csr.starts, sizeof csr.starts),
+                                 columns = upload(csr.columns, sizeof csr.columns),
+                                 values = weighted ? upload(csr.values, sizeof csr.values) : (struct compute_slice){0},
+                                 db = upload(b, (size_t)(COLUMNS * d) * 4), dc = upload(NULL, (size_t)(ROWS * d) * 4);
+            must(compute.ops->sparse_gemm(compute.stream, ROWS, d, starts, columns, values, db, dc, &error));
+            download(dc, c, (size_t)(ROWS * d) * 4);
+            near(c, want, ROWS * d, 1e-5);
+            drop(starts), drop(columns), drop(db), drop(dc);
+            if (weighted)
+                drop(values);
+            free(b), free(c), free(want);
+        }
+}
+
+/* Solves A x = b in place by Gauss's elimination with pivots. */
+static void solve_float64(int64_t d, double *a, double *b)
+{
+    for (int64_t i = 0; i < d; i++) {
+        int64_t pivot = i;
+        for (int64_t r = i + 1; r < d; r++)
+            if (fabs(a[r * d + i]) > fabs(a[pivot * d + i]))
+                pivot = r;
+        for (int64_t j = 0; j < d; j++) {
+            double swapped = a[i * d + j];
+            a[i * d + j] = a[pivot * d + j];
+            a[pivot * d + j] = swapped;
+        }
+        double swapped = b[i];
+        b[i] = b[pivot];
+        b[pivot] = swapped;
+        for (int64_t r = 0; r < d; r++)
+            if (r != i) {
+                double factor = a[r * d + i] / a[i * d + i];
+                for (int64_t j = i; j < d; j++)
+                    a[r * d + j] -= factor * a[i * d + j];
+                b[r] -= factor * b[i];
+            }
+    }
+    for (int64_t i = 0; i < d; i++)
+        b[i] /= a[i * d + i];
+}
+
+static void als_weighted_equals_float64(void **state)
+{
+    (void)state;
+    enum { ROWS = 37, COLUMNS = 41, D = 19 };
+    const float alpha = 7.5f, ridge = 0.75f;
+    struct random random;
+    random_seed(&random, 4);
+    for (int weighted = 0; weighted < 2; weighted++) {
+        struct csr csr;
+        random_csr(&random, ROWS, &csr);
+        float *y = random_matrix(&random, COLUMNS * D), x[ROWS * D];
+        struct compute_slice starts = upload(csr.starts, sizeof csr.starts),
+                             columns = upload(csr.columns, sizeof csr.columns),
+                             values = weighted ? upload(csr.values, sizeof csr.values) : (struct compute_slice){0},
+                             dy = upload(y, (size_t)COLUMNS * D * 4), g = upload(NULL, (size_t)D * D * 4),
+                             dx = upload(NULL, sizeof x),
+                             scratch = upload(NULL, compute.ops->als_weighted_scratch(compute.device, D));
+        must(compute.ops->gram(compute.stream, COLUMNS, D, dy, ridge, g, &error));
+        must(compute.ops->als_weighted(compute.stream, ROWS, D, alpha, starts, columns, values, dy, g, dx, scratch,
+                                       &error));
+        download(dx, x, sizeof x);
+        for (int64_t row = 0; row < ROWS; row++) {
+            double a[D * D], b[D] = {0};
+            for (int64_t i = 0; i < D; i++)
+                for (int64_t j = 0; j < D; j++) {
+                    a[i * D + j] = i == j ? (double)ridge : 0;
+                    for (int64_t c = 0; c < COLUMNS; c++)
+                        a[i * D + j] += (double)y[c * D + i] * (double)y[c * D + j];
+                }
+            for (int64_t e = csr.starts[row]; e < csr.starts[row + 1]; e++) {
+                double extra = (double)alpha * (weighted ? (double)csr.values[e] : 1.0);
+                const float *v = y + csr.columns[e] * D;
+                for (int64_t i = 0; i < D; i++) {
+                    b[i] += (1 + extra) * (double)v[i];
+                    for (int64_t j = 0; j < D; j++)
+                        a[i * D + j] += extra * (double)v[i] * (double)v[j];
+                }
+            }
+            solve_float64(D, a, b);
+            near(x + row * D, b, D, 1e-4);
+        }
+        drop(starts), drop(columns), drop(dy), drop(g), drop(dx), drop(scratch);
+        if (weighted)
+            drop(values);
+        free(y);
+    }
+}
+
+static void sizes_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    struct compute_slice small = upload(NULL, 16), four = {small.buffer, 4};
+    struct error error = {0};
+    const struct compute_ops *ops = compute.ops;
+    assert_int_equal(ops->gram(compute.stream, 2, 3, small, 0, small, &error), STATUS_FAILED);
+    assert_int_equal(ops->gemm(compute.stream, 0, 0, 2, 2, 2, 1, small, four, 0, small, &error), STATUS_FAILED);
+    assert_int_equal(ops->gemm(compute.stream, 0, 0, -1, 2, 2, 1, small, small, 0, small, &error), STATUS_FAILED);
+    assert_int_equal(ops->buffer_write(compute.stream, small.buffer, 12, "12345", 5, &error), STATUS_FAILED);
+    char bytes[8];
+    assert_int_equal(ops->buffer_read(compute.stream, small.buffer, SIZE_MAX, bytes, 8, &error), STATUS_FAILED);
+    drop(small);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gemm_equals_float64),
+        cmocka_unit_test(gram_and_solve_equal_float64),
+        cmocka_unit_test(cholesky_refuses_what_has_no_factor),
+        cmocka_unit_test(sparse_gemm_equals_float64),
+        cmocka_unit_test(als_weighted_equals_float64),
+        cmocka_unit_test(sizes_that_do_not_fit_are_refused),
+    };
+    return cmocka_run_group_tests_name("compute dense", tests, open_compute, close_compute);
+}
