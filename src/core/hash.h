@@ -4,11 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A 128-bit hash of a run of bytes fed in pieces: for fingerprints and cache names, not against an adversary. */
+/* A 128-bit hash of a run of bytes fed in pieces: for fingerprints and cache names, not against an adversary. Its three
+ * numbers are all its state: save and restore them to go on. */
 struct hash {
     uint64_t a, b;
     uint64_t length;
-    unsigned char pending[16]; /* the last length % 16 bytes */
 };
 
 void hash_begin(struct hash *hash);

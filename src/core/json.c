@@ -109,7 +109,9 @@ void json_integer(struct json_writer *writer, int64_t value)
 static void add_number(struct json_writer *writer, char *text)
 {
     separate(writer);
-    text[strcspn(text, ",")] = text[strcspn(text, ",")] ? '.' : '\0';
+    char *comma = strchr(text, ',');
+    if (comma)
+        *comma = '.';
     buffer_add_text(writer->out, text);
 }
 

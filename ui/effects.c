@@ -1,0 +1,551 @@
+#include "ui/effects.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "map/scatter.h"
+#include "ui/session.h"
+
+/* Between two frames of the moving map. */
+static const double map_frame_seconds = 0.05;
+
+struct effect_job {
+    struct job job; /* first: the workers hand it back */
+    struct effects *effects;
+    struct effect_job *next; /* saves that wait for their turn */
+    struct result result;
+};
+
+struct effects {
+    struct app *app;
+    struct workers *workers;
+    void (*take)(struct result *result, void *context);
+    void *context;
+    bool stopped;
+    int pending;
+    struct effect_job *latest[EFFECT_JOBS];
+    bool saving;
+    struct effect_job *saves;    /* one after the other, in order */
+    struct saved_serial *saved; /* a playlist saved twice before its number was told */
+    size_t n_saved;
+    pthread_mutex_t map_lock;
+    struct app_map *map;
+};
+
+void effect_free(struct effect *effect)
+{
+    free(effect->text);
+    free(effect->more);
+    free(effect->ids);
+    memset(effect, 0, sizeof *effect);
+}
+
+void effect_list_free(struct effect_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        effect_free(&list->items[i]);
+    free(list->items);
+    memset(list, 0, sizeof *list);
+}
+
+struct effect *effect_ask(struct effect_list *list, struct state *state, enum effect_type type, const char *text)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity > 0 ? list->capacity * 2 : 8;
+        struct effect *items = realloc(list->items, capacity * sizeof *items);
+        if (!items)
+            return NULL;
+        list->items = items;
+        list->capacity = capacity;
+    }
+    struct effect effect = {.type = type, .number = ++state->sequence};
+    effect.text = strdup(text ? text : "");
+    if (!effect.text)
+        return NULL;
+    state->wanted[type] = effect.number;
+    list->items[list->count] = effect;
+    return &list->items[list->count++];
+}
+
+bool effect_set_tracks(struct effect *effect, const struct playlist_version *playlist)
+{
+    effect->ids = calloc(playlist->count + 1, sizeof *effect->ids);
+    if (!effect->ids)
+        return false;
+    for (size_t i = 0; i < playlist->count; i++)
+        effect->ids[i] = playlist->items[i]->id;
+    effect->n_ids = playlist->count;
+    return true;
+}
+
+void result_free(struct result *result)
+{
+    effect_free(&result->effect);
+    track_list_free(&result->tracks);
+    free(result->recommendations);
+    free(result->json);
+    model_list_free(&result->models);
+    if (result->names)
+        app_names_free(result->names);
+    playlist_list_free(&result->own);
+    playlist_list_free(&result->others);
+    album_list_free(&result->albums);
+    free(result->labels);
+    for (int i = 0; i < MAP_LABELS; i++)
+        free(result->label_names[i]);
+    free(result->values);
+    memset(result, 0, sizeof *result);
+}
+
+/* ---- what jobs do ---- */
+
+/* A session may name tracks that are no more: those are left out. */
+static enum status read_tracks(struct app *app, int64_t *ids, size_t count, struct track_list *tracks,
+                               struct error *error)
+{
+    if (count == 0 || app_tracks(app, ids, count, tracks, error) == STATUS_OK)
+        return STATUS_OK;
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct track_list one = {0};
+        if (app_tracks(app, &ids[i], 1, &one, NULL) == STATUS_OK)
+            ids[kept++] = ids[i];
+        track_list_free(&one);
+    }
+    track_list_free(tracks);
+    return kept > 0 ? app_tracks(app, ids, kept, tracks, error) : STATUS_OK;
+}
+
+static enum status run_session_read(struct app *app, struct result *result, struct error *error)
+{
+    enum status status = app_session_read(app, &result->json, error);
+    if (status != STATUS_OK || !result->json)
+        return status;
+    int64_t *ids;
+    size_t count;
+    session_tracks(result->json, &ids, &count);
+    status = read_tracks(app, ids, count, &result->tracks, error);
+    free(ids);
+    return status;
+}
+
+static enum status run_recommend(struct app *app, struct result *result, struct error *error)
+{
+    result->recommendations = calloc(SUGGESTIONS_MAX, sizeof *result->recommendations);
+    if (!result->recommendations)
+        return error_no_memory(error);
+    return app_recommend(app, result->effect.text, result->effect.ids, result->effect.n_ids, SUGGESTIONS_MAX,
+                         result->recommendations, &result->tracks, &result->milliseconds, error);
+}
+
+static enum status run_playlists(struct app *app, struct result *result, struct error *error)
+{
+    enum status status = app_playlists(app, true, PLAYLISTS_SHOWN, 0, &result->own, error);
+    if (status == STATUS_OK)
+        status = app_playlists(app, false, PLAYLISTS_SHOWN, 0, &result->others, error);
+    return status;
+}
+
+/* Own playlists go by name; others by name among the first ones or by key. */
+static enum status find_playlist(struct app *app, struct result *result, struct error *error)
+{
+    const char *wanted = result->effect.text;
+    enum status status = run_playlists(app, result, error);
+    for (int others = 0; others < 2 && status == STATUS_OK; others++) {
+        const struct playlist_list *list = others ? &result->others : &result->own;
+        for (size_t i = 0; i < list->count; i++)
+            if (strcmp(list->items[i].name, wanted) == 0 || strcmp(list->items[i].key, wanted) == 0) {
+                result->effect.id = list->items[i].id;
+                result->effect.flag = list->items[i].own;
+                char *name = strdup(list->items[i].name);
+                if (name) {
+                    free(result->effect.text);
+                    result->effect.text = name;
+                }
+                return STATUS_OK;
+            }
+    }
+    if (status == STATUS_OK)
+        status = app_playlist_find(app, wanted, &result->effect.id, error);
+    if (status == STATUS_OK && result->effect.id == 0)
+        status = error_set(error, STATUS_USAGE, "there is no playlist \"%s\"; press o for those there are", wanted);
+    return status;
+}
+
+static enum status run_playlist_open(struct app *app, struct result *result, struct error *error)
+{
+    enum status status = result->effect.id > 0 ? STATUS_OK : find_playlist(app, result, error);
+    if (status == STATUS_OK)
+        status = app_playlist_open(app, result->effect.id, &result->tracks, error);
+    return status;
+}
+
+static enum status run_playlist_delete(struct app *app, struct result *result, struct error *error)
+{
+    enum status status = result->effect.id > 0 ? STATUS_OK : find_playlist(app, result, error);
+    if (status == STATUS_OK)
+        status = app_playlist_delete(app, result->effect.id, error);
+    return status;
+}
+
+static int64_t known_id(const struct effects *effects, uint64_t serial)
+{
+    for (size_t i = 0; i < effects->n_saved; i++)
+        if (effects->saved[i].serial == serial)
+            return effects->saved[i].id;
+    return 0;
+}
+
+static enum status save(struct app *app, const struct effect *effect, int64_t *id, struct error *error)
+{
+    enum status status = STATUS_OK;
+    *id = effect->id;
+    if (effect->flag)
+        status = app_playlist_save(app, id, effect->text, effect->ids, effect->n_ids, error);
+    if (status == STATUS_OK && effect->more)
+        status = app_session_write(app, effect->more, error);
+    return status;
+}
+
+static enum status copy_labels(const struct app_map *map, struct result *result, struct error *error)
+{
+    result->labels = calloc(map->albums.count + 1, sizeof *result->labels);
+    if (!result->labels)
+        return error_no_memory(error);
+    if (map->albums.count > 0)
+        memcpy(result->labels, map->labels, map->albums.count * sizeof *result->labels);
+    result->n_labels = map->n_labels < MAP_LABELS ? map->n_labels : MAP_LABELS;
+    for (int i = 0; i < result->n_labels; i++)
+        if (!(result->label_names[i] = strdup(map->label_names[i])))
+            return error_no_memory(error);
+    return STATUS_OK;
+}
+
+static enum status copy_points(const struct app_map *map, struct result *result, struct error *error)
+{
+    result->values = calloc(map->albums.count * 2 + 1, sizeof *result->values);
+    if (!result->values)
+        return error_no_memory(error);
+    result->iteration = tsne_iteration(map->tsne);
+    result->iterations = tsne_defaults().iterations;
+    enum status status = tsne_points(map->tsne, result->values, error);
+    if (status == STATUS_OK)
+        status = tsne_kl_divergence(map->tsne, &result->kl, error);
+    return status;
+}
+
+static enum status run_map_open(struct effects *effects, struct result *result, struct error *error)
+{
+    struct tsne_settings settings = tsne_defaults();
+    app_map_close(effects->map);
+    effects->map = NULL;
+    enum status status =
+        app_map_open(effects->app, result->effect.text, MAP_LABELS, &settings, &effects->map, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct app_map *map = effects->map;
+    int64_t *ids = calloc(map->albums.count + 1, sizeof *ids);
+    if (!ids)
+        return error_no_memory(error);
+    for (size_t i = 0; i < map->albums.count; i++)
+        ids[i] = map->albums.items[i].id;
+    if (map->albums.count > 0)
+        status = app_albums(effects->app, ids, map->albums.count, &result->albums, error);
+    free(ids);
+    if (status == STATUS_OK && result->albums.count != map->albums.count)
+        status = error_set(error, STATUS_FAILED, "the catalogue changed while the map was opened; open it again");
+    if (status == STATUS_OK)
+        status = copy_labels(map, result, error);
+    if (status == STATUS_OK)
+        status = copy_points(map, result, error);
+    return status;
+}
+
+static enum status run_map_step(struct effects *effects, struct result *result, struct job *job, struct error *error)
+{
+    if (!effects->map)
+        return error_set(error, STATUS_USAGE, "the map is not open");
+    enum status status = STATUS_OK;
+    double end = clock_seconds() + map_frame_seconds;
+    do
+        status = tsne_run(effects->map->tsne, 5, &result->done, error);
+    while (status == STATUS_OK && !result->done && clock_seconds() < end && !atomic_load(&job->cancelled));
+    return status == STATUS_OK ? copy_points(effects->map, result, error) : status;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text), tail = strlen(end);
+    return size >= tail && strcmp(text + size - tail, end) == 0;
+}
+
+static enum status encode_map(const struct app_map *map, const char *path, const float *points, struct buffer *out,
+                              struct error *error)
+{
+    struct scatter scatter = {
+        .n = (int64_t)map->albums.count,
+        .points = points,
+        .labels = map->labels,
+        .label_names = (const char *const *)map->label_names,
+        .n_labels = map->n_labels,
+        .selected = -1,
+        .background = 0xffffff,
+        .foreground = 0x222222,
+    };
+    if (ends_with(path, ".png"))
+        return scatter_figure_png(&scatter, "Album covers (t-SNE)", out, error);
+    if (ends_with(path, ".svg"))
+        return scatter_figure_svg(&scatter, "Album covers (t-SNE)", out, error);
+    if (!ends_with(path, ".tsv"))
+        return error_set(error, STATUS_USAGE, "\"%s\" ends neither in .png nor in .svg nor in .tsv", path);
+    const char **keys = calloc(map->albums.count + 1, sizeof *keys);
+    if (!keys)
+        return error_no_memory(error);
+    for (size_t i = 0; i < map->albums.count; i++)
+        keys[i] = map->albums.items[i].key;
+    enum status status = scatter_tsv(&scatter, keys, out, error);
+    free(keys);
+    return status;
+}
+
+static enum status run_map_write(struct effects *effects, struct result *result, struct error *error)
+{
+    if (!effects->map)
+        return error_set(error, STATUS_USAGE, "there is no map to write yet; open it first");
+    enum status status = copy_points(effects->map, result, error);
+    struct buffer out = {0};
+    struct atomic_file file;
+    if (status == STATUS_OK)
+        status = encode_map(effects->map, result->effect.text, result->values, &out, error);
+    if (status == STATUS_OK && out.failed)
+        status = error_no_memory(error);
+    if (status == STATUS_OK)
+        status = atomic_file_open(result->effect.text, &file, error);
+    if (status == STATUS_OK) {
+        fwrite(out.data, 1, out.size, file.stream);
+        status = atomic_file_commit(&file, error);
+        atomic_file_abort(&file);
+    }
+    buffer_free(&out);
+    return status;
+}
+
+static enum status run_neighbours(struct app *app, struct result *result, struct error *error)
+{
+    result->values = calloc(NEAREST_MAX, sizeof *result->values);
+    if (!result->values)
+        return error_no_memory(error);
+    return app_neighbours(app, result->effect.text, result->effect.id, NEAREST_MAX, &result->albums, result->values,
+                          error);
+}
+
+static enum status run_with_map(struct effects *effects, struct result *result, struct job *job, struct error *error)
+{
+    pthread_mutex_lock(&effects->map_lock);
+    enum status status = result->effect.type == EFFECT_MAP_OPEN   ? run_map_open(effects, result, error)
+                         : result->effect.type == EFFECT_MAP_STEP ? run_map_step(effects, result, job, error)
+                                                                  : run_map_write(effects, result, error);
+    pthread_mutex_unlock(&effects->map_lock);
+    return status;
+}
+
+static enum status run_effect(struct effects *effects, struct result *result, struct job *job, struct error *error)
+{
+    struct app *app = effects->app;
+    switch (result->effect.type) {
+    case EFFECT_SESSION_READ:
+        return run_session_read(app, result, error);
+    case EFFECT_MODELS:
+        return app_models(app, &result->models, error);
+    case EFFECT_SETS:
+        return app_embedding_sets(app, &result->names, error);
+    case EFFECT_SEARCH:
+        return app_search(app, result->effect.text, RESULTS_MAX, &result->tracks, &result->total, &job->cancelled,
+                          error);
+    case EFFECT_RECOMMEND:
+        return run_recommend(app, result, error);
+    case EFFECT_SAVE:
+        return save(app, &result->effect, &result->id, error);
+    case EFFECT_PLAYLISTS:
+        return run_playlists(app, result, error);
+    case EFFECT_PLAYLIST_OPEN:
+        return run_playlist_open(app, result, error);
+    case EFFECT_PLAYLIST_DELETE:
+        return run_playlist_delete(app, result, error);
+    case EFFECT_NEIGHBOURS:
+        return run_neighbours(app, result, error);
+    case EFFECT_ALBUM_ADD:
+        return app_album_tracks(app, result->effect.id, &result->tracks, error);
+    default:
+        return run_with_map(effects, result, job, error);
+    }
+}
+
+/* ---- jobs ---- */
+
+static void run(struct job *job)
+{
+    struct effect_job *mine = (struct effect_job *)job;
+    mine->result.error.status = run_effect(mine->effects, &mine->result, job, &mine->result.error);
+}
+
+static void start_save(struct effects *effects)
+{
+    struct effect_job *next = effects->saves;
+    effects->saving = next != NULL;
+    if (!next)
+        return;
+    effects->saves = next->next;
+    struct effect *effect = &next->result.effect;
+    if (effect->id == 0)
+        effect->id = known_id(effects, effect->serial);
+    workers_post(effects->workers, &next->job);
+}
+
+static void remember_saved(struct effects *effects, const struct result *result)
+{
+    if (!result->effect.flag || result->error.status != STATUS_OK || known_id(effects, result->effect.serial) != 0)
+        return;
+    struct saved_serial *saved = realloc(effects->saved, (effects->n_saved + 1) * sizeof *saved);
+    if (!saved)
+        return;
+    effects->saved = saved;
+    saved[effects->n_saved++] = (struct saved_serial){.serial = result->effect.serial, .id = result->id};
+}
+
+static void finish(struct job *job, void *user)
+{
+    (void)user;
+    struct effect_job *mine = (struct effect_job *)job;
+    struct effects *effects = mine->effects;
+    enum effect_type type = mine->result.effect.type;
+    effects->pending--;
+    if (effects->latest[type] == mine)
+        effects->latest[type] = NULL;
+    if (type == EFFECT_SAVE) {
+        remember_saved(effects, &mine->result);
+        if (!effects->stopped)
+            start_save(effects);
+    }
+    if (!effects->stopped)
+        effects->take(&mine->result, effects->context);
+    result_free(&mine->result);
+    free(mine);
+}
+
+enum status effects_create(struct app *app, struct workers *workers,
+                           void (*take)(struct result *result, void *context), void *context,
+                           struct effects **out, struct error *error)
+{
+    struct effects *effects = calloc(1, sizeof *effects);
+    if (!effects)
+        return error_no_memory(error);
+    effects->app = app;
+    effects->workers = workers;
+    effects->take = take;
+    effects->context = context;
+    pthread_mutex_init(&effects->map_lock, NULL);
+    *out = effects;
+    return STATUS_OK;
+}
+
+void effects_destroy(struct effects *effects)
+{
+    if (!effects)
+        return;
+    while (effects->saves) {
+        struct effect_job *next = effects->saves->next;
+        result_free(&effects->saves->result);
+        free(effects->saves);
+        effects->saves = next;
+    }
+    app_map_close(effects->map);
+    pthread_mutex_destroy(&effects->map_lock);
+    free(effects->saved);
+    free(effects);
+}
+
+void effects_stop(struct effects *effects)
+{
+    effects->stopped = true;
+    for (int i = 0; i < EFFECT_JOBS; i++)
+        if (effects->latest[i])
+            workers_cancel(effects->workers, &effects->latest[i]->job);
+}
+
+int effects_pending(const struct effects *effects)
+{
+    return effects->pending;
+}
+
+static int urgency(enum effect_type type)
+{
+    switch (type) {
+    case EFFECT_MAP_STEP:
+    case EFFECT_MAP_OPEN:
+        return 40;
+    case EFFECT_SAVE:
+        return 60;
+    case EFFECT_SESSION_READ:
+        return 100;
+    default:
+        return 80;
+    }
+}
+
+static bool replaceable(enum effect_type type)
+{
+    return type == EFFECT_SEARCH || type == EFFECT_RECOMMEND || type == EFFECT_NEIGHBOURS ||
+           type == EFFECT_PLAYLISTS || type == EFFECT_MAP_STEP || type == EFFECT_MAP_OPEN;
+}
+
+void effects_post(struct effects *effects, struct effect *effect)
+{
+    struct effect_job *job = calloc(1, sizeof *job);
+    if (!job) {
+        effect_free(effect);
+        return;
+    }
+    enum effect_type type = effect->type;
+    job->job = (struct job){.run = run, .finish = finish, .urgency = urgency(type)};
+    job->effects = effects;
+    job->result.effect = *effect;
+    memset(effect, 0, sizeof *effect);
+    effects->pending++;
+    if (replaceable(type)) {
+        if (effects->latest[type])
+            workers_cancel(effects->workers, &effects->latest[type]->job);
+        effects->latest[type] = job;
+    }
+    if (type != EFFECT_SAVE) {
+        workers_post(effects->workers, &job->job);
+        return;
+    }
+    struct effect_job **place = &effects->saves;
+    while (*place)
+        place = &(*place)->next;
+    *place = job;
+    if (!effects->saving)
+        start_save(effects);
+}
+
+enum status effects_save_now(struct effects *effects, const struct effect *effect, struct error *error)
+{
+    enum status status = STATUS_OK;
+    struct effect last = *effect;
+    for (struct effect_job *job = effects->saves; job; job = job->next) {
+        struct effect *waiting = &job->result.effect;
+        if (waiting->id == 0)
+            waiting->id = known_id(effects, waiting->serial);
+        if (status == STATUS_OK)
+            status = save(effects->app, waiting, &job->result.id, error);
+        remember_saved(effects, &job->result);
+    }
+    if (last.id == 0)
+        last.id = known_id(effects, last.serial);
+    int64_t id;
+    return status == STATUS_OK ? save(effects->app, &last, &id, error) : status;
+}

@@ -1,0 +1,109 @@
+#include "ui/layout.h"
+
+static int between(int value, int low, int high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+static void lay_out_explore(const struct state *state, struct layout *layout)
+{
+    int rows = state->rows, columns = state->columns;
+    layout->left_columns = between(28 + (columns - 80) * 3 / 8, 28, 44);
+    layout->rule_column = layout->left_columns;
+    layout->right_column = layout->left_columns + 2;
+    layout->facts_columns = columns >= 160 ? between((columns - 100) * 6 / 10, 36, 60) : 0;
+    layout->facts_column = columns - layout->facts_columns;
+    layout->right_columns = columns - layout->right_column - 1 - (layout->facts_columns ? layout->facts_columns + 2 : 0);
+    layout->row_height = rows >= 46 ? between((rows - 6) / 10, 4, 6) : rows >= 34 ? 3 : 2;
+    layout->thumb_columns = layout->row_height * 2;
+
+    int end = layout->body_end;
+    bool searching = state->search.size > 0;
+    layout->results_top = layout->header_row + 1;
+    int available = end - layout->results_top;
+    layout->results_rows = searching ? between(available * 45 / 100, 4, 18) : 0;
+    layout->list_rule_row = layout->results_top + layout->results_rows;
+    layout->list_header_row = layout->list_rule_row + 1;
+    layout->list_top = layout->list_header_row + 1;
+    layout->list_rows = end - layout->list_top;
+}
+
+static void lay_out_map(const struct state *state, struct layout *layout)
+{
+    int columns = state->columns;
+    layout->legend_columns = between(columns * 28 / 100, 26, 44);
+    layout->legend_column = columns - layout->legend_columns - 1;
+    layout->map_top = layout->header_row + 1;
+    layout->map_rows = layout->body_end - layout->map_top;
+    layout->map_columns = layout->legend_column - 2;
+    layout->legend_top = layout->header_row + 1;
+    int labels = state->map.n_labels > 0 ? state->map.n_labels : MAP_LABELS;
+    layout->cover_top = layout->legend_top + labels + 1;
+    int left = layout->body_end - layout->cover_top;
+    layout->cover_rows = between(left - 8, 5, layout->legend_columns / 2);
+    if (left < 14)
+        layout->cover_rows = between(left - 4, 3, layout->legend_columns / 2);
+    layout->nearest_top = layout->cover_top + layout->cover_rows + 4;
+    layout->nearest_rows = between(layout->body_end - layout->nearest_top, 0, NEAREST_MAX);
+}
+
+static void lay_out_popup(const struct state *state, struct layout *layout)
+{
+    layout->popup_columns = between(state->columns - 8, 1, 96);
+    layout->popup_rows = layout->body_end - 2;
+    layout->popup_row = 1;
+    layout->popup_column = (state->columns - layout->popup_columns) / 2;
+    layout->popup_text_rows = layout->popup_rows - 3;
+}
+
+struct layout layout_of(const struct state *state)
+{
+    struct layout layout = {.too_small = state->rows < SCREEN_ROWS_MIN || state->columns < SCREEN_COLUMNS_MIN};
+    if (layout.too_small)
+        return layout;
+    layout.keys_row = state->rows - 1;
+    layout.message_row = state->rows - 2;
+    layout.body_end = layout.message_row;
+    int height = state->rows >= 46 ? between((state->rows - 6) / 10, 4, 6) : state->rows >= 34 ? 3 : 2;
+    int spare = state->rows - 4 - 10 * height;
+    layout.rule_row = spare >= 1 ? 1 : -1;
+    layout.header_row = spare >= 1 ? 2 : 1;
+    layout.body_top = layout.header_row + (spare >= 2 ? 2 : 1);
+    layout.tab_help_column = state->columns - 7;
+    layout.tab_map_column = layout.tab_help_column - 8;
+    layout.tabs_column = layout.tab_map_column - 11;
+    lay_out_explore(state, &layout);
+    lay_out_map(state, &layout);
+    lay_out_popup(state, &layout);
+    return layout;
+}
+
+static void settle(struct list_position *at, size_t count, int rows)
+{
+    size_t shown = rows > 0 ? (size_t)rows : 1;
+    if (at->selected >= count)
+        at->selected = count > 0 ? count - 1 : 0;
+    if (at->top > at->selected)
+        at->top = at->selected;
+    if (at->selected >= at->top + shown)
+        at->top = at->selected - shown + 1;
+    if (at->top > 0 && at->top + shown > count)
+        at->top = count > shown ? count - shown : 0;
+}
+
+void layout_settle(struct state *state)
+{
+    struct layout layout = layout_of(state);
+    struct suggestions *suggestions = &state->suggestions;
+    settle(&state->result_at, state->results.count, layout.results_rows);
+    settle(&state->playlist_at, playlist_now(&state->playlist)->count, layout.list_rows);
+    settle(&state->playlists_at, state->playlists.count, layout.popup_text_rows);
+    size_t pages = state_pages(state);
+    if (suggestions->page >= pages)
+        suggestions->page = pages > 0 ? pages - 1 : 0;
+    size_t on_page = state_page_tracks(state);
+    if (suggestions->selected >= on_page)
+        suggestions->selected = on_page > 0 ? on_page - 1 : 0;
+    if (state->pane == PANE_RESULTS && state->results.count == 0 && state->input != INPUT_SEARCH)
+        state->pane = PANE_SUGGESTIONS;
+}

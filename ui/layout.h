@@ -1,0 +1,36 @@
+#ifndef SLEEVE_UI_LAYOUT_H
+#define SLEEVE_UI_LAYOUT_H
+
+#include "ui/state.h"
+
+/* Where everything stands, for drawing and for the mouse. Rows and columns from 0. */
+
+enum { SCREEN_ROWS_MIN = 24, SCREEN_COLUMNS_MIN = 80 };
+
+struct layout {
+    bool too_small;
+    int rule_row;                             /* -1: none */
+    int header_row, body_top, body_end;       /* body_end: first row behind */
+    int message_row, keys_row;
+    int tabs_column, tab_map_column, tab_help_column; /* in row 0 */
+
+    int left_columns, rule_column, right_column, right_columns;
+    int facts_column, facts_columns; /* 0: no facts panel */
+    int row_height, thumb_columns;   /* of a suggestion */
+    int results_top, results_rows;   /* rows 0: not shown */
+    int list_rule_row, list_header_row, list_top, list_rows;
+
+    int map_top, map_rows, map_columns;
+    int legend_column, legend_columns, legend_top;
+    int cover_top, cover_rows;
+    int nearest_top, nearest_rows;
+
+    int popup_row, popup_column, popup_rows, popup_columns; /* borders none; inner text keeps 2 columns free */
+    int popup_text_rows;
+};
+
+struct layout layout_of(const struct state *state);
+/* Keeps selections inside their lists and what is selected in sight. */
+void layout_settle(struct state *state);
+
+#endif

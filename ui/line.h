@@ -1,0 +1,38 @@
+#ifndef SLEEVE_UI_LINE_H
+#define SLEEVE_UI_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { LINE_SIZE = 512, HISTORY_MAX = 100 };
+
+/* One line of text being typed: always well-formed UTF-8 without control characters. */
+struct line {
+    char text[LINE_SIZE];
+    size_t size;
+    size_t caret; /* byte, at the edge of a grapheme cluster */
+};
+
+void line_set(struct line *line, const char *text);
+/* What does not fit or is no text is left out. */
+void line_insert(struct line *line, const char *text, size_t size);
+void line_insert_character(struct line *line, int32_t character);
+/* "left", "right", "home", "end", "backspace", "delete", "word" (deletes one back), "clear"; false for another name. */
+bool line_edit(struct line *line, const char *what);
+int line_caret_column(const struct line *line);
+
+/* Lines entered before, oldest first. */
+struct history {
+    char *lines[HISTORY_MAX];
+    int count;
+    int at; /* count: the line being typed */
+};
+
+void history_free(struct history *history);
+/* Repeats of the last line are not kept twice. */
+void history_add(struct history *history, const char *text);
+/* Puts the line before (-1) or after (1) the one shown into `line`; behind the last one is an empty line. */
+void history_walk(struct history *history, int direction, struct line *line);
+
+#endif

@@ -1,0 +1,45 @@
+#ifndef SLEEVE_UI_PLAYLIST_EDIT_H
+#define SLEEVE_UI_PLAYLIST_EDIT_H
+
+#include "core/status.h"
+#include "ui/tracks.h"
+
+/* The playlist being built, with every version it ever had: undo and redo walk along them without limit. */
+struct playlist_version {
+    char *name;
+    const struct track **items; /* the book's */
+    size_t count;
+    uint64_t serial; /* which playlist: a new or loaded one has another */
+    bool kept;       /* saved under its name among the person's playlists */
+    char *what;      /* the edit that led here: "added Strobe" */
+};
+
+struct playlist_edits {
+    struct playlist_version *versions;
+    size_t count, capacity, current;
+    uint64_t serials;
+};
+
+/* One empty, unnamed version. */
+enum status playlist_edits_start(struct playlist_edits *edits, struct error *error);
+void playlist_edits_free(struct playlist_edits *edits);
+const struct playlist_version *playlist_now(const struct playlist_edits *edits);
+
+/* Each makes a version of its own; positions from 0. Asking for a position that is not there is STATUS_USAGE. */
+enum status playlist_add(struct playlist_edits *edits, const struct track *track, struct error *error);
+enum status playlist_remove(struct playlist_edits *edits, size_t position, struct error *error);
+enum status playlist_move(struct playlist_edits *edits, size_t from, size_t to, struct error *error);
+enum status playlist_rename(struct playlist_edits *edits, const char *name, bool keep, struct error *error);
+enum status playlist_clear(struct playlist_edits *edits, struct error *error);
+/* Takes out later repeats; *removed may be 0, then there is no new version. */
+enum status playlist_dedupe(struct playlist_edits *edits, size_t *removed, struct error *error);
+/* Another playlist in place of this one. */
+enum status playlist_open(struct playlist_edits *edits, const char *name, const struct track_row *tracks, bool kept,
+                          const char *what, struct error *error);
+/* Makes the present version the first: nothing before it can be undone. */
+void playlist_forget(struct playlist_edits *edits);
+/* *what tells the edit that was taken back or done again; STATUS_USAGE when there is none. */
+enum status playlist_undo(struct playlist_edits *edits, const char **what, struct error *error);
+enum status playlist_redo(struct playlist_edits *edits, const char **what, struct error *error);
+
+#endif

@@ -1,0 +1,169 @@
+#include "ui/state.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum status state_start(struct state *state, const struct app_summary *summary, int rows, int columns,
+                        struct error *error)
+{
+    memset(state, 0, sizeof *state);
+    state->summary = *summary;
+    state->rows = rows;
+    state->columns = columns;
+    state->cell_width = 8;
+    state->cell_height = 16;
+    state->pane = PANE_SUGGESTIONS;
+    state->map.selected = -1;
+    return playlist_edits_start(&state->playlist, error);
+}
+
+void state_map_clear(struct state *state)
+{
+    struct map_state *map = &state->map;
+    album_list_free(&map->albums);
+    album_list_free(&map->nearest);
+    free(map->labels);
+    free(map->points);
+    for (int i = 0; i < MAP_LABELS; i++)
+        free(map->label_names[i]);
+    struct map_state empty = {.version = map->version + 1, .selected = -1};
+    memcpy(empty.set, map->set, sizeof empty.set);
+    empty.wanted_album = map->wanted_album;
+    *map = empty;
+}
+
+void state_free(struct state *state)
+{
+    state_map_clear(state);
+    history_free(&state->history);
+    track_row_free(&state->results);
+    track_row_free(&state->suggestions.tracks);
+    free(state->suggestions.scores);
+    playlist_edits_free(&state->playlist);
+    track_book_free(&state->book);
+    playlist_list_free(&state->playlists);
+    free(state->saved);
+    free(state->models.names);
+    free(state->sets.names);
+    for (int i = 0; i < state->messages.count; i++)
+        free(state->messages.lines[i]);
+    memset(state, 0, sizeof *state);
+}
+
+void state_note(struct state *state, bool warning, const char *text)
+{
+    struct messages *messages = &state->messages;
+    char *copy = strdup(text);
+    if (!copy)
+        return;
+    if (messages->count == MESSAGES_MAX) {
+        free(messages->lines[0]);
+        memmove(messages->lines, messages->lines + 1, (MESSAGES_MAX - 1) * sizeof *messages->lines);
+        memmove(messages->warnings, messages->warnings + 1, (MESSAGES_MAX - 1) * sizeof *messages->warnings);
+        messages->count--;
+    }
+    messages->lines[messages->count] = copy;
+    messages->warnings[messages->count++] = warning;
+}
+
+void state_say(struct state *state, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(state->message, sizeof state->message, format, arguments);
+    va_end(arguments);
+    state->message_warning = false;
+    if (state->message[0])
+        state_note(state, false, state->message);
+}
+
+void state_warn(struct state *state, const char *text)
+{
+    snprintf(state->message, sizeof state->message, "%s", text);
+    state->message_warning = true;
+    state_note(state, true, text);
+}
+
+void state_touch(struct state *state)
+{
+    if (!state->dirty)
+        state->dirty_since = state->now;
+    state->dirty = true;
+}
+
+int64_t state_saved_id(const struct state *state, uint64_t serial)
+{
+    for (size_t i = 0; i < state->n_saved; i++)
+        if (state->saved[i].serial == serial)
+            return state->saved[i].id;
+    return 0;
+}
+
+void state_set_saved_id(struct state *state, uint64_t serial, int64_t id)
+{
+    for (size_t i = 0; i < state->n_saved; i++)
+        if (state->saved[i].serial == serial) {
+            state->saved[i].id = id;
+            return;
+        }
+    struct saved_serial *saved = realloc(state->saved, (state->n_saved + 1) * sizeof *saved);
+    if (!saved)
+        return;
+    state->saved = saved;
+    state->saved[state->n_saved++] = (struct saved_serial){.serial = serial, .id = id};
+}
+
+size_t state_pages(const struct state *state)
+{
+    return (state->suggestions.tracks.count + PAGE_TRACKS - 1) / PAGE_TRACKS;
+}
+
+size_t state_page_tracks(const struct state *state)
+{
+    const struct suggestions *suggestions = &state->suggestions;
+    size_t first = suggestions->page * PAGE_TRACKS;
+    if (first >= suggestions->tracks.count)
+        return 0;
+    size_t left = suggestions->tracks.count - first;
+    return left < PAGE_TRACKS ? left : PAGE_TRACKS;
+}
+
+const struct track *state_selected_track(const struct state *state)
+{
+    const struct playlist_version *playlist = playlist_now(&state->playlist);
+    const struct suggestions *suggestions = &state->suggestions;
+    switch (state->pane) {
+    case PANE_RESULTS:
+        return state->result_at.selected < state->results.count ? state->results.items[state->result_at.selected]
+                                                                : NULL;
+    case PANE_PLAYLIST:
+        return state->playlist_at.selected < playlist->count ? playlist->items[state->playlist_at.selected] : NULL;
+    default: {
+        size_t at = suggestions->page * PAGE_TRACKS + suggestions->selected;
+        return at < suggestions->tracks.count ? suggestions->tracks.items[at] : NULL;
+    }
+    }
+}
+
+const struct album *state_selected_album(const struct state *state)
+{
+    const struct map_state *map = &state->map;
+    if (map->selected < 0 || (size_t)map->selected >= map->albums.count)
+        return NULL;
+    return &map->albums.items[map->selected];
+}
+
+bool name_list_set(struct name_list *list, const char *const *names, size_t count)
+{
+    char(*copies)[NAME_SIZE] = calloc(count + 1, sizeof *copies);
+    if (!copies)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        snprintf(copies[i], sizeof copies[i], "%s", names[i]);
+    free(list->names);
+    list->names = copies;
+    list->count = count;
+    return true;
+}

@@ -1,0 +1,182 @@
+#ifndef SLEEVE_UI_STATE_H
+#define SLEEVE_UI_STATE_H
+
+#include <stdbool.h>
+
+#include "app/app.h"
+#include "ui/line.h"
+#include "ui/playlist_edit.h"
+#include "ui/tracks.h"
+
+/* Everything the screen is a function of. Changed by commands and update only, on one thread, without waiting. */
+
+enum {
+    PAGE_TRACKS = 10,
+    SUGGESTIONS_MAX = 500,
+    RESULTS_MAX = 200,
+    MESSAGES_MAX = 200,
+    MAP_LABELS = 10,
+    NEAREST_MAX = 6,
+    PLAYLISTS_SHOWN = 1000,
+    NAME_SIZE = 64,
+};
+
+enum view { VIEW_EXPLORE, VIEW_MAP };
+enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_PLAYLISTS, OVERLAY_MESSAGES };
+enum pane { PANE_RESULTS, PANE_PLAYLIST, PANE_SUGGESTIONS, PANE_COUNT };
+enum input { INPUT_NONE, INPUT_SEARCH, INPUT_COMMAND };
+
+/* What is asked of the world outside; each kind is wanted at most once, the latest one counts. */
+enum effect_type {
+    EFFECT_SESSION_READ,
+    EFFECT_MODELS,
+    EFFECT_SETS,
+    EFFECT_SEARCH,
+    EFFECT_RECOMMEND,
+    EFFECT_SAVE,
+    EFFECT_PLAYLISTS,
+    EFFECT_PLAYLIST_OPEN,
+    EFFECT_PLAYLIST_DELETE,
+    EFFECT_MAP_OPEN,
+    EFFECT_MAP_STEP,
+    EFFECT_MAP_WRITE,
+    EFFECT_NEIGHBOURS,
+    EFFECT_ALBUM_ADD,
+    EFFECT_JOBS, /* those above run on workers, those below on the thread that draws */
+    EFFECT_REDRAW = EFFECT_JOBS,
+    EFFECT_SUSPEND,
+    EFFECT_IMAGES,
+    EFFECT_SAVE_DISPLAY,
+    EFFECT_DUMP_IMAGES,
+    EFFECT_COUNT
+};
+
+struct messages {
+    char *lines[MESSAGES_MAX];
+    bool warnings[MESSAGES_MAX];
+    int count;
+};
+
+struct list_position {
+    size_t selected, top;
+};
+
+struct suggestions {
+    struct track_row tracks;
+    float *scores; /* [tracks.count] */
+    char model[NAME_SIZE];
+    size_t page, selected; /* selected: 0..9 on the page */
+    int clicks;
+    bool stale;     /* asked anew; the old ones stay until the answer */
+    bool answered;  /* at least once */
+    double milliseconds;
+};
+
+enum map_phase { MAP_CLOSED, MAP_OPENING, MAP_MOVING, MAP_RESTING, MAP_FAILED };
+
+struct map_state {
+    enum map_phase phase;
+    bool paused;
+    char set[NAME_SIZE];
+    struct album_list albums;
+    int *labels; /* [albums.count] */
+    char *label_names[MAP_LABELS];
+    int n_labels;
+    float *points; /* [albums.count x 2] */
+    int iteration, iterations;
+    double kl, started, seconds;
+    int64_t selected;
+    int64_t wanted_album; /* of the session: selected when the map opens */
+    uint64_t version;     /* changes with the points and with the selection */
+    struct album_list nearest;
+    float nearest_distances[NEAREST_MAX];
+    int64_t nearest_of; /* album they are about; 0: none */
+    char failure[256];
+};
+
+struct name_list {
+    char (*names)[NAME_SIZE];
+    size_t count;
+};
+
+struct saved_serial {
+    uint64_t serial;
+    int64_t id;
+};
+
+struct state {
+    struct app_summary summary;
+    int rows, columns;
+    int cell_width, cell_height; /* pixels */
+    bool no_images;              /* the map is drawn with characters */
+    double now;                  /* seconds; set by whoever calls update */
+
+    enum view view;
+    enum overlay overlay;
+    int overlay_top;
+    enum input input;
+    enum pane pane, pane_before_search;
+    struct line search, command;
+    struct history history;
+
+    struct track_book book;
+    struct track_row results;
+    int64_t results_total;
+    bool results_answered;
+    struct list_position result_at;
+
+    struct playlist_edits playlist;
+    struct list_position playlist_at;
+    struct saved_serial *saved; /* numbers of saved playlists */
+    size_t n_saved;
+
+    struct suggestions suggestions;
+    size_t restore_page; /* of the session, for the first answer */
+    struct name_list models, sets;
+    char model[NAME_SIZE]; /* "": the first there is */
+    bool model_chosen;     /* by the command line: the session's is not taken */
+    struct map_state map;
+
+    struct playlist_list playlists;
+    bool playlists_answered;
+    size_t n_own; /* the first ones of the list */
+    struct list_position playlists_at;
+
+    char message[512];
+    bool message_warning;
+    struct messages messages;
+
+    uint64_t sequence;
+    uint64_t wanted[EFFECT_COUNT]; /* number of the effect whose result counts; 0: none */
+    bool session_known;            /* read, or found missing: only then may it be written */
+    bool dirty;
+    int saving; /* saves not answered yet */
+    double dirty_since;
+    char save_failure[256]; /* told once */
+    bool quitting;
+};
+
+enum status state_start(struct state *state, const struct app_summary *summary, int rows, int columns,
+                        struct error *error);
+void state_free(struct state *state);
+
+/* The message line; also kept for :messages. */
+void state_say(struct state *state, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void state_warn(struct state *state, const char *text);
+/* The same without the message line: what the log says. */
+void state_note(struct state *state, bool warning, const char *text);
+
+/* Something that the session keeps has changed. */
+void state_touch(struct state *state);
+int64_t state_saved_id(const struct state *state, uint64_t serial);
+void state_set_saved_id(struct state *state, uint64_t serial, int64_t id);
+
+size_t state_pages(const struct state *state);
+size_t state_page_tracks(const struct state *state); /* on the page shown */
+/* The selected track of the pane in use; NULL when there is none. */
+const struct track *state_selected_track(const struct state *state);
+const struct album *state_selected_album(const struct state *state); /* of the map */
+void state_map_clear(struct state *state);
+bool name_list_set(struct name_list *list, const char *const *names, size_t count);
+
+#endif

@@ -1,0 +1,29 @@
+#ifndef SLEEVE_UI_TRACKS_H
+#define SLEEVE_UI_TRACKS_H
+
+#include "core/arena.h"
+#include "db/catalogue.h"
+
+/* Tracks once seen stay for the session, so that lists, suggestions and undo hold plain pointers to them. */
+struct track_book {
+    struct arena memory;
+    const struct track **slots; /* open addressing by number */
+    size_t capacity, count;
+};
+
+void track_book_free(struct track_book *book);
+/* The book's own copy of the track (the newest facts win); NULL when memory ran out. */
+const struct track *track_book_keep(struct track_book *book, const struct track *track);
+
+/* A list of tracks that the book owns. */
+struct track_row {
+    const struct track **items;
+    size_t count, capacity;
+};
+
+void track_row_free(struct track_row *row);
+bool track_row_append(struct track_row *row, const struct track *track);
+/* Replaces the row by these tracks, kept in the book; false when memory ran out. */
+bool track_row_set(struct track_row *row, struct track_book *book, const struct track_list *list);
+
+#endif
