@@ -100,7 +100,7 @@ static enum status import_once(struct bench *bench, const struct setting *settin
 
 static enum status measure(struct bench *bench, struct setting *setting, struct error *error)
 {
-    double write, parse, rates[RUNS], index_rates[RUNS];
+    double write = 0, parse, rates[RUNS], index_rates[RUNS];
     enum status status = write_slices(setting, &write, error);
     parse = parse_seconds(setting);
     for (int i = 0; status == STATUS_OK && i < RUNS; i++) {
