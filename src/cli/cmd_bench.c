@@ -7,6 +7,7 @@ static const struct {
     const char *name;
     enum status (*run)(struct bench *bench, struct error *error);
 } benchmarks[] = {
+    {"import", bench_import},
     {"search", bench_search},
     {"start", bench_start},
     {"page", bench_page},
@@ -31,7 +32,7 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_bench = {
     .name = "bench",
-    .arguments = "search|start|page",
+    .arguments = "import|search|start|page",
     .summary = "measure, with the physical limit beside the figure",
     .details = "Everything is generated, deterministic and thrown away. --json prints a line a row.",
     .arguments_min = 1,
