@@ -36,5 +36,9 @@ double bench_read_bandwidth(struct pool *pool, const void *bytes, size_t size);
 
 /* 2.26 million generated tracks: building the index, and the time of a keystroke over every prefix of many queries. */
 enum status bench_search(struct bench *bench, struct error *error);
+/* The demo in the explorer on a pseudo-terminal: process start to the first page with its ten covers, and a flip to the
+ * next page from the key to its last picture. */
+enum status bench_start(struct bench *bench, struct error *error);
+enum status bench_page(struct bench *bench, struct error *error);
 
 #endif
