@@ -39,7 +39,7 @@ struct terminal_facts {
 
 /* Sends the probe, enters the alternate screen. Holds the first picture for at most 150 ms. */
 enum status terminal_open(const struct terminal_options *options, struct terminal **terminal, struct error *error);
-/* Everything as it was before; safe to call twice. */
+/* Everything as it was before; NULL is fine. */
 void terminal_close(struct terminal *terminal);
 const struct terminal_facts *terminal_facts(const struct terminal *terminal);
 void terminal_set_images(struct terminal *terminal, enum image_mode mode);
@@ -53,9 +53,12 @@ enum status terminal_wait(struct terminal *terminal, const int *descriptors, int
  * the image service; those it does not have yet are asked for and shown as their colour. */
 enum status terminal_show(struct terminal *terminal, const struct screen *screen, struct image_service *images,
                           struct error *error);
+/* Asks the image service for a picture that will soon be shown like this. */
+void terminal_prefetch(const struct terminal *terminal, const struct image_rect *rect, struct image_service *images);
 /* Forgets what is shown: the next terminal_show draws everything (Ctrl-L). */
 void terminal_redraw_all(struct terminal *terminal);
-/* Restores the terminal, stops the process as Ctrl-Z does, and comes back. */
+/* Restores the terminal, stops the process as Ctrl-Z does, and comes back; terminal_wait then reports EVENT_RESIZE and
+ * the next terminal_show draws everything. A SIGTSTP from elsewhere does the same within terminal_wait. */
 void terminal_suspend(struct terminal *terminal);
 /* Probes without curses or alternate screen, for `doctor`. */
 enum status terminal_probe(struct terminal_facts *facts, struct error *error);

@@ -1,0 +1,14 @@
+#ifndef SLEEVE_TESTS_UI_SAMPLE_PICTURES_H
+#define SLEEVE_TESTS_UI_SAMPLE_PICTURES_H
+
+#include "ui/image_service.h"
+
+/* Pictures for tests: cover N has the colour sample_colour(N) in its middle, a gradient around it and a white frame. A
+ * map is a grid of dots that moves with its version. Cover 13 cannot be had. */
+uint32_t sample_colour(int64_t id);
+enum status sample_pixels(void *context, const struct image_reference *reference, int width, int height,
+                          struct image *image, struct error *error);
+/* The context counts the calls (atomic_int), or is NULL. */
+struct image_source sample_source(void *context);
+
+#endif

@@ -1,0 +1,22 @@
+#ifndef SLEEVE_UI_IMAGE_DISK_H
+#define SLEEVE_UI_IMAGE_DISK_H
+
+#include <stdbool.h>
+
+#include "core/buffer.h"
+#include "ui/image_service.h"
+
+/* Encoded covers in a folder, one file each, named by a hash of all that decides the bytes. A file that is cut, damaged
+ * or of another format is as good as none. Any thread, any number of processes. */
+
+/* Appends the bytes; false when they are not there. */
+bool image_disk_read(const char *folder, const char *fingerprint, const struct image_request *request,
+                     struct buffer *bytes);
+/* Failing is no error: a cache may be missing. */
+void image_disk_write(const char *folder, const char *fingerprint, const struct image_request *request,
+                      const struct buffer *bytes);
+/* When the folder holds more than `limit` bytes, removes what was not used for the longest time down to three quarters of
+ * it; removes what an interrupted write left behind. */
+void image_disk_prune(const char *folder, size_t limit);
+
+#endif

@@ -1,0 +1,51 @@
+#ifndef SLEEVE_UI_TERMINAL_CELLS_H
+#define SLEEVE_UI_TERMINAL_CELLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/buffer.h"
+#include "ui/terminal/theme.h"
+
+/* A cell as the terminal is told it. Without padding, so that two can be compared byte by byte; the bytes of `text`
+ * behind its end are 0. */
+struct tile {
+    char text[28];
+    uint32_t foreground, background;
+    uint8_t attributes;
+    uint8_t width; /* 1, 2, or 0 for the second column of a wide one */
+    bool image;    /* under a picture: not text's to write */
+    bool unknown;  /* what the terminal shows here is not known */
+};
+
+struct grid {
+    int rows, columns;
+    struct tile *tiles; /* [rows * columns] */
+};
+
+enum status grid_create(int rows, int columns, struct grid *grid, struct error *error);
+void grid_free(struct grid *grid);
+struct tile *grid_tile(const struct grid *grid, int row, int column);
+/* One ASCII character, or a space with this background. */
+struct tile tile_plain(char character, uint32_t foreground, uint32_t background);
+
+/* The screen's cells in the theme's colours; what the screen does not cover is blank. `utf8` false: ASCII only. */
+void cells_compose(const struct theme *theme, bool utf8, const struct screen *screen, struct grid *grid);
+/* Replaces wide characters of which one half is gone by blanks. */
+void cells_mend(struct grid *grid);
+
+/* Writes cells with as few bytes as is simple: knows the cursor and the colours that the terminal has now. */
+struct pen {
+    struct buffer *out;
+    int row, column; /* -1: not known */
+    uint32_t foreground, background;
+    int attributes; /* -1: not known */
+    int colours;
+};
+
+void pen_move(struct pen *pen, int row, int column);
+void pen_put(struct pen *pen, const struct tile *tile);
+/* Writes what differs and makes `shown` equal to `wanted`. */
+void cells_write(struct pen *pen, struct grid *shown, const struct grid *wanted);
+
+#endif

@@ -1,0 +1,52 @@
+#include "ui/terminal/facts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value ? value : "";
+}
+
+static bool locale_is_utf8(void)
+{
+    const char *names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (int i = 0; i < 3; i++) {
+        const char *value = variable(names[i]);
+        if (*value)
+            return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+    }
+    return false;
+}
+
+void facts_make(const struct probe_answers *answers, int colours, bool no_colour, struct terminal_facts *facts)
+{
+    const char *name = answers->version[0] ? answers->version : variable("TERM");
+    snprintf(facts->name, sizeof facts->name, "%s", name);
+    facts->colours = no_colour ? 0 : answers->truecolour && colours >= 8 ? 1 << 24 : colours;
+    facts->sixel = answers->sixel;
+    facts->kitty = answers->kitty;
+    facts->synchronised = answers->synchronised;
+    facts->tmux = *variable("TMUX") || strncmp(answers->version, "tmux", 4) == 0;
+    facts->utf8 = answers->utf8_column > 0 ? answers->utf8_column == 2 : locale_is_utf8();
+    facts->sixel_registers = answers->sixel ? probe_registers(answers) : 0;
+    facts->background = answers->background;
+    facts->probe_answered = answers->attributes;
+}
+
+double facts_patience(void)
+{
+    return *variable("SSH_CONNECTION") || *variable("SSH_TTY") ? 3.0 : 1.0;
+}
+
+uint32_t facts_page(const struct terminal_facts *facts)
+{
+    if (facts->background != SCREEN_NO_COLOUR)
+        return facts->background;
+    const char *last = strrchr(variable("COLORFGBG"), ';'); /* "foreground;background", numbers of the sixteen */
+    bool light = last && (strcmp(last, ";7") == 0 || strcmp(last, ";15") == 0);
+    return light ? 0xffffff : SCREEN_NO_COLOUR;
+}

@@ -1,0 +1,469 @@
+#include "ui/terminal/terminal.h"
+
+#include <math.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "ui/terminal/capabilities.h"
+#include "ui/terminal/facts.h"
+#include "ui/terminal/frame.h"
+#include "ui/terminal/input.h"
+#include "ui/terminal/modes.h"
+#include "ui/terminal/queue.h"
+#include "ui/terminal/tty.h"
+
+enum { DESCRIPTORS_MAX = 16, READ_SIZE = 4096 };
+
+static const double FIRST_PICTURE_SECONDS = 0.15;
+static const double RESIZE_SECONDS = 0.04; /* a window being dragged sends many sizes */
+static const double LAST_ANSWERS_SECONDS = 0.1;
+
+struct terminal {
+    struct tty *tty;
+    struct terminal_options options;
+    struct capabilities capabilities;
+    struct terminal_facts facts;
+    struct probe_answers answers;
+    struct sequence_parser parser;
+    struct input input;
+    struct event_queue queue;
+    struct display display;
+    struct frame frame;
+    struct buffer out;
+    enum image_mode asked;
+    double asked_at;      /* when the probe was sent */
+    bool expecting;       /* its answers are still awaited */
+    bool opened;          /* answers from now on are news */
+    double resize_at;     /* when to report a change of size; 0: none */
+    double silent_since;  /* last byte read */
+    int signals;          /* came while they could not be looked at */
+    bool closed;
+};
+
+/* ------------------------------------------------------------------ what the terminal can do */
+
+static bool measure_cell(struct terminal *terminal, int window_width, int window_height)
+{
+    struct terminal_facts *facts = &terminal->facts;
+    int width = facts->cell_width;
+    int height = facts->cell_height;
+    facts->cell_source = probe_cell_size(&terminal->answers, facts->rows, facts->columns, window_width,
+                                         window_height, &facts->cell_width, &facts->cell_height);
+    return width != facts->cell_width || height != facts->cell_height;
+}
+
+/* Takes all answers there are into account; true when that changed what is drawn. */
+static bool update(struct terminal *terminal)
+{
+    struct terminal_facts before = terminal->facts;
+    struct terminal_facts *facts = &terminal->facts;
+    int width = 0;
+    int height = 0;
+    if (!tty_size(terminal->tty, &facts->rows, &facts->columns, &width, &height) && facts->rows == 0) {
+        facts->rows = 24;
+        facts->columns = 80;
+    }
+    facts_make(&terminal->answers, terminal->capabilities.colours, terminal->options.no_colour, facts);
+    bool changed = measure_cell(terminal, width, height);
+    facts->images = image_mode_choose(terminal->asked, facts);
+    struct display *display = &terminal->display;
+    *display = (struct display){
+        .rows = facts->rows,
+        .columns = facts->columns,
+        .cell_width = facts->cell_width,
+        .cell_height = facts->cell_height,
+        .images = facts->images,
+        .utf8 = facts->utf8,
+        .synchronised = facts->synchronised,
+        .registers = facts->sixel_registers > 0 ? facts->sixel_registers : probe_registers(&terminal->answers),
+    };
+    int colours = facts->colours;
+    if (facts->images == IMAGES_256 && colours > 256)
+        colours = 256;
+    theme_make(colours, facts_page(facts), &display->theme);
+    return changed || before.images != facts->images || before.colours != facts->colours ||
+           before.utf8 != facts->utf8 || before.background != facts->background ||
+           before.synchronised != facts->synchronised || before.sixel_registers != facts->sixel_registers;
+}
+
+static void build_leave(struct terminal *terminal, struct buffer *out)
+{
+    buffer_add_text(out, "\x1b\\"); /* ends a picture that was cut off */
+    buffer_add_text(out, "\x1b[?2026l\x1b[?2004l");
+    if (terminal->options.mouse)
+        buffer_add_text(out, "\x1b[?1006l\x1b[?1000l");
+    if (terminal->answers.sixel_display_mode)
+        buffer_add_text(out, "\x1b[?80h");
+    buffer_add(out, terminal->capabilities.leave.data, terminal->capabilities.leave.size);
+}
+
+static enum status enter(struct terminal *terminal, bool probe, struct error *error)
+{
+    enum status status = tty_raw(terminal->tty, error);
+    if (status != STATUS_OK)
+        return status;
+    struct buffer *out = &terminal->out;
+    buffer_clear(out);
+    buffer_add(out, terminal->capabilities.enter.data, terminal->capabilities.enter.size);
+    buffer_add_text(out, "\x1b[?2004h");
+    if (terminal->options.mouse)
+        buffer_add_text(out, "\x1b[?1000h\x1b[?1006h");
+    if (terminal->answers.sixel_display_mode)
+        buffer_add_text(out, "\x1b[?80l");
+    if (probe)
+        probe_ask(out);
+    frame_forget(&terminal->frame);
+    return out->failed ? error_no_memory(error) : tty_write(terminal->tty, out->data, out->size, error);
+}
+
+static void leave(struct terminal *terminal)
+{
+    struct buffer out = {0};
+    build_leave(terminal, &out);
+    if (!terminal->closed && !out.failed)
+        tty_write(terminal->tty, out.data, out.size, NULL);
+    buffer_free(&out);
+    tty_cooked(terminal->tty);
+}
+
+/* The probe is over: by its last answer, or because no more is awaited. */
+static void conclude(struct terminal *terminal)
+{
+    terminal->expecting = false;
+    if (terminal->answers.sixel_display_mode) {
+        struct buffer restore = {0};
+        build_leave(terminal, &restore);
+        if (!restore.failed)
+            tty_set_restore(restore.data, restore.size);
+        buffer_free(&restore);
+        tty_write(terminal->tty, "\x1b[?80l", 6, NULL);
+    }
+    if (update(terminal) && terminal->opened)
+        event_queue_put(&terminal->queue, &(struct event){.type = EVENT_READY});
+}
+
+/* ------------------------------------------------------------------ input */
+
+static void report_size(struct terminal *terminal)
+{
+    frame_forget(&terminal->frame);
+    struct event event = {
+        .type = EVENT_RESIZE, .rows = terminal->facts.rows, .columns = terminal->facts.columns};
+    event_queue_put(&terminal->queue, &event);
+}
+
+static bool take_answer(struct terminal *terminal, const struct sequence *sequence)
+{
+    bool size = sequence->type == SEQUENCE_CSI && (sequence->final == 't' || sequence->final == 'S');
+    struct probe_answers ignored = {0};
+    if (!probe_take(terminal->expecting || size ? &terminal->answers : &ignored, sequence))
+        return false;
+    if (terminal->expecting && terminal->answers.attributes)
+        conclude(terminal);
+    else if (!terminal->expecting && size) {
+        int width = terminal->facts.cell_width;
+        int height = terminal->facts.cell_height;
+        update(terminal);
+        if (width != terminal->facts.cell_width || height != terminal->facts.cell_height)
+            report_size(terminal);
+    }
+    return true;
+}
+
+static void take_sequence(struct terminal *terminal, const struct sequence *sequence)
+{
+    struct event event;
+    if (!take_answer(terminal, sequence) && input_event(&terminal->input, sequence, clock_seconds(), &event))
+        event_queue_put(&terminal->queue, &event);
+}
+
+static void read_input(struct terminal *terminal)
+{
+    char bytes[READ_SIZE];
+    int count;
+    struct sequence sequence;
+    while ((count = tty_read(terminal->tty, bytes, sizeof bytes)) > 0) {
+        terminal->silent_since = clock_seconds();
+        for (int i = 0; i < count; i++)
+            if (sequence_push(&terminal->parser, (uint8_t)bytes[i], &sequence))
+                take_sequence(terminal, &sequence);
+        if (count < (int)sizeof bytes)
+            break;
+    }
+    if (count < 0)
+        terminal->closed = true;
+}
+
+static void take_signals(struct terminal *terminal)
+{
+    int signals = tty_take_signals(terminal->tty) | terminal->signals;
+    terminal->signals = 0;
+    if (signals & TTY_CLOSED)
+        terminal->closed = true;
+    if (signals & TTY_STOP)
+        terminal_suspend(terminal);
+    else if ((signals & TTY_CONTINUED) && !terminal->closed) {
+        enter(terminal, false, NULL); /* stopped without our doing: the shell has changed the modes */
+        update(terminal);
+        report_size(terminal);
+    }
+    if ((signals & TTY_RESIZED) && terminal->resize_at == 0)
+        terminal->resize_at = clock_seconds() + RESIZE_SECONDS;
+}
+
+/* The cells may have other pixels now. Until the answer comes the old size stands, unless the window's own figures are
+ * all there is. */
+static void resized(struct terminal *terminal)
+{
+    struct terminal_facts *facts = &terminal->facts;
+    struct probe_answers *answers = &terminal->answers;
+    bool answered = facts->cell_source[0] != 'T' && facts->cell_source[0] != 'g';
+    int width = facts->cell_width;
+    int height = facts->cell_height;
+    const char *source = facts->cell_source;
+    answers->text_width = answers->text_height = answers->text_rows = answers->text_columns = 0;
+    answers->geometry_width = answers->geometry_height = 0;
+    update(terminal);
+    if (answered) {
+        facts->cell_width = terminal->display.cell_width = width;
+        facts->cell_height = terminal->display.cell_height = height;
+        facts->cell_source = source;
+        struct buffer question = {0};
+        probe_ask_cell_size(&question);
+        if (!question.failed)
+            tty_write(terminal->tty, question.data, question.size, NULL);
+        buffer_free(&question);
+    }
+    report_size(terminal);
+}
+
+/* Does what is due and returns the seconds until something will be; negative: nothing is awaited. */
+static double run_timers(struct terminal *terminal)
+{
+    double now = clock_seconds();
+    double next = -1;
+    struct sequence sequence;
+    int patience = sequence_patience(&terminal->parser, terminal->expecting);
+    if (patience >= 0) {
+        double left = terminal->silent_since + patience * 1e-3 - now;
+        if (left > 0)
+            next = left;
+        else if (sequence_give_up(&terminal->parser, terminal->expecting, &sequence))
+            take_sequence(terminal, &sequence);
+    }
+    if (terminal->expecting) {
+        double left = terminal->asked_at + facts_patience() - now;
+        if (left <= 0)
+            conclude(terminal);
+        else if (next < 0 || left < next)
+            next = left;
+    }
+    if (terminal->resize_at > 0) {
+        double left = terminal->resize_at - now;
+        if (left <= 0) {
+            terminal->resize_at = 0;
+            resized(terminal);
+        } else if (next < 0 || left < next) {
+            next = left;
+        }
+    }
+    return next;
+}
+
+static int milliseconds_of(double seconds)
+{
+    return seconds < 0 ? -1 : seconds > 3600 ? 3600000 : (int)(seconds * 1e3) + 1;
+}
+
+/* True when one of the caller's descriptors is readable. */
+static bool wait_readable(struct terminal *terminal, const int *descriptors, int n_descriptors, double seconds)
+{
+    struct pollfd wait[DESCRIPTORS_MAX + 2] = {
+        {.fd = tty_descriptor(terminal->tty), .events = POLLIN},
+        {.fd = tty_signal_descriptor(terminal->tty), .events = POLLIN},
+    };
+    int count = n_descriptors < DESCRIPTORS_MAX ? n_descriptors : DESCRIPTORS_MAX;
+    for (int i = 0; i < count; i++)
+        wait[2 + i] = (struct pollfd){.fd = descriptors[i], .events = POLLIN};
+    if (poll(wait, (nfds_t)count + 2, milliseconds_of(seconds)) <= 0)
+        return false;
+    if (wait[0].revents & (POLLHUP | POLLERR | POLLNVAL) && !(wait[0].revents & POLLIN))
+        terminal->closed = true;
+    for (int i = 0; i < count; i++)
+        if (wait[2 + i].revents)
+            return true;
+    return false;
+}
+
+enum status terminal_wait(struct terminal *terminal, const int *descriptors, int n_descriptors, int milliseconds,
+                          struct event *event, struct error *error)
+{
+    (void)error;
+    double deadline = clock_seconds() + milliseconds * 1e-3;
+    for (bool last = false;;) {
+        take_signals(terminal);
+        if (!terminal->closed)
+            read_input(terminal);
+        double next = run_timers(terminal);
+        if (event_queue_take(&terminal->queue, event))
+            return STATUS_OK;
+        *event = (struct event){.type = terminal->closed ? EVENT_CLOSED : EVENT_NONE};
+        if (terminal->closed || last)
+            return STATUS_OK;
+        double left = milliseconds < 0 ? -1 : fmax(deadline - clock_seconds(), 0);
+        double pause = next >= 0 && (left < 0 || next < left) ? next : left;
+        last = wait_readable(terminal, descriptors, n_descriptors, pause) ||
+               (milliseconds >= 0 && clock_seconds() >= deadline); /* what came meanwhile is looked at once more */
+    }
+}
+
+/* ------------------------------------------------------------------ opening and closing */
+
+static void await_answers(struct terminal *terminal, double seconds)
+{
+    double deadline = clock_seconds() + seconds;
+    while (terminal->expecting && !terminal->closed) {
+        double left = deadline - clock_seconds();
+        if (left <= 0)
+            break;
+        wait_readable(terminal, NULL, 0, left);
+        read_input(terminal);
+    }
+}
+
+enum status terminal_open(const struct terminal_options *options, struct terminal **out, struct error *error)
+{
+    struct terminal *terminal = calloc(1, sizeof *terminal);
+    if (!terminal)
+        return error_no_memory(error);
+    terminal->options = *options;
+    terminal->asked = options->images;
+    probe_begin(&terminal->answers);
+    enum status status = tty_open(&terminal->tty, error);
+    if (status == STATUS_OK)
+        status = capabilities_take(tty_descriptor(terminal->tty), &terminal->capabilities, error);
+    if (status == STATUS_OK) {
+        struct buffer restore = {0};
+        build_leave(terminal, &restore);
+        status = restore.failed ? error_no_memory(error)
+                                : tty_signals(terminal->tty, restore.data, restore.size, error);
+        buffer_free(&restore);
+    }
+    if (status != STATUS_OK) {
+        capabilities_free(&terminal->capabilities);
+        tty_close(terminal->tty);
+        free(terminal);
+        return status;
+    }
+    terminal->input.erase = tty_erase_character(terminal->tty);
+    terminal->expecting = true;
+    terminal->asked_at = terminal->silent_since = clock_seconds();
+    update(terminal);
+    status = enter(terminal, true, error);
+    if (status != STATUS_OK) {
+        terminal_close(terminal);
+        return status;
+    }
+    await_answers(terminal, FIRST_PICTURE_SECONDS);
+    if (terminal->expecting)
+        update(terminal); /* what came so far */
+    terminal->opened = true;
+    *out = terminal;
+    return STATUS_OK;
+}
+
+void terminal_close(struct terminal *terminal)
+{
+    if (!terminal)
+        return;
+    if (terminal->expecting && clock_seconds() < terminal->asked_at + facts_patience())
+        await_answers(terminal, LAST_ANSWERS_SECONDS); /* they would be typed into the shell */
+    leave(terminal);
+    tty_close(terminal->tty);
+    capabilities_free(&terminal->capabilities);
+    sequence_parser_free(&terminal->parser);
+    event_queue_free(&terminal->queue);
+    frame_free(&terminal->frame);
+    buffer_free(&terminal->out);
+    free(terminal);
+}
+
+void terminal_suspend(struct terminal *terminal)
+{
+    leave(terminal);
+    tty_stop(terminal->tty);
+    terminal->signals |= tty_take_signals(terminal->tty) & ~(TTY_STOP | TTY_CONTINUED);
+    if (enter(terminal, false, NULL) != STATUS_OK)
+        terminal->closed = true;
+    update(terminal);
+    report_size(terminal);
+}
+
+enum status terminal_probe(struct terminal_facts *facts, struct error *error)
+{
+    struct terminal terminal = {.asked = IMAGES_AUTO, .expecting = true};
+    probe_begin(&terminal.answers);
+    enum status status = tty_open(&terminal.tty, error);
+    if (status != STATUS_OK)
+        return status;
+    if (capabilities_take(tty_descriptor(terminal.tty), &terminal.capabilities, NULL) != STATUS_OK)
+        terminal.capabilities.colours = 0;
+    status = tty_raw(terminal.tty, error);
+    probe_ask(&terminal.out);
+    if (status == STATUS_OK)
+        status = tty_write(terminal.tty, terminal.out.data, terminal.out.size, error);
+    if (status == STATUS_OK)
+        await_answers(&terminal, facts_patience());
+    update(&terminal);
+    *facts = terminal.facts;
+    tty_close(terminal.tty);
+    capabilities_free(&terminal.capabilities);
+    sequence_parser_free(&terminal.parser);
+    event_queue_free(&terminal.queue);
+    buffer_free(&terminal.out);
+    return status;
+}
+
+/* ------------------------------------------------------------------ showing */
+
+const struct terminal_facts *terminal_facts(const struct terminal *terminal)
+{
+    return &terminal->facts;
+}
+
+void terminal_set_images(struct terminal *terminal, enum image_mode mode)
+{
+    terminal->asked = mode;
+    int width = terminal->facts.cell_width;
+    int height = terminal->facts.cell_height;
+    update(terminal);
+    terminal->facts.cell_width = terminal->display.cell_width = width;
+    terminal->facts.cell_height = terminal->display.cell_height = height;
+}
+
+enum status terminal_show(struct terminal *terminal, const struct screen *screen, struct image_service *images,
+                          struct error *error)
+{
+    buffer_clear(&terminal->out);
+    enum status status = frame_draw(&terminal->frame, &terminal->display, screen, images, &terminal->out, error);
+    if (status != STATUS_OK || terminal->out.size == 0)
+        return status;
+    status = tty_write(terminal->tty, terminal->out.data, terminal->out.size, error);
+    if (status != STATUS_OK)
+        frame_forget(&terminal->frame);
+    return status;
+}
+
+void terminal_prefetch(const struct terminal *terminal, const struct image_rect *rect, struct image_service *images)
+{
+    struct image_request request;
+    if (frame_request(&terminal->display, rect, &request))
+        image_service_prefetch(images, &request);
+}
+
+void terminal_redraw_all(struct terminal *terminal)
+{
+    frame_forget(&terminal->frame);
+}
