@@ -57,22 +57,11 @@ static bool fill_playlist(struct arena *memory, sqlite3_stmt *row, struct playli
     return playlist->key && playlist->name;
 }
 
-enum status catalogue_playlists_read(struct catalogue *catalogue, bool own_only, size_t limit, size_t offset,
-                                     struct playlist_list *list, struct error *error)
+static enum status read_playlists(struct catalogue *catalogue, sqlite3_stmt *statement, struct playlist_list *list,
+                                  struct error *error)
 {
-    *list = (struct playlist_list){0};
-    sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue,
-        own_only ? "SELECT id, key, name, own, n_entries, duration_ms FROM playlists WHERE own = 1"
-                   " ORDER BY changed DESC LIMIT ? OFFSET ?"
-                 : "SELECT id, key, name, own, n_entries, duration_ms FROM playlists WHERE own = 0"
-                   " ORDER BY id LIMIT ? OFFSET ?",
-        &statement, error);
-    if (status != STATUS_OK)
-        return status;
-    sqlite3_bind_int64(statement, 1, limit == 0 || limit > INT64_MAX ? -1 : (int64_t)limit);
-    sqlite3_bind_int64(statement, 2, offset > INT64_MAX ? INT64_MAX : (int64_t)offset);
     struct buffer items = {0};
+    enum status status = STATUS_OK;
     bool row = true;
     while (status == STATUS_OK && row) {
         status = database_step_row(catalogue, statement, &row, "read playlists", error);
@@ -82,7 +71,6 @@ enum status catalogue_playlists_read(struct catalogue *catalogue, bool own_only,
         else if (row)
             buffer_add(&items, &playlist, sizeof playlist);
     }
-    sqlite3_finalize(statement);
     if (status == STATUS_OK) {
         list->items = items.failed ? NULL : arena_alloc(&list->memory, items.size);
         if (list->items && items.size > 0)
@@ -94,6 +82,45 @@ enum status catalogue_playlists_read(struct catalogue *catalogue, bool own_only,
     buffer_free(&items);
     if (status != STATUS_OK)
         playlist_list_free(list);
+    return status;
+}
+
+#define PLAYLIST_COLUMNS "SELECT id, key, name, own, n_entries, duration_ms FROM playlists "
+
+enum status catalogue_playlists_read(struct catalogue *catalogue, bool own_only, size_t limit, size_t offset,
+                                     struct playlist_list *list, struct error *error)
+{
+    *list = (struct playlist_list){0};
+    sqlite3_stmt *statement;
+    enum status status = database_prepare(catalogue,
+        own_only ? PLAYLIST_COLUMNS "WHERE own = 1 ORDER BY changed DESC LIMIT ? OFFSET ?"
+                 : PLAYLIST_COLUMNS "WHERE own = 0 ORDER BY id LIMIT ? OFFSET ?",
+        &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_int64(statement, 1, limit == 0 || limit > INT64_MAX ? -1 : (int64_t)limit);
+    sqlite3_bind_int64(statement, 2, offset > INT64_MAX ? INT64_MAX : (int64_t)offset);
+    status = read_playlists(catalogue, statement, list, error);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+enum status catalogue_playlist_read(struct catalogue *catalogue, int64_t id, struct playlist_list *list,
+                                    struct error *error)
+{
+    *list = (struct playlist_list){0};
+    sqlite3_stmt *statement;
+    enum status status = database_prepare(catalogue, PLAYLIST_COLUMNS "WHERE id = ?", &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_int64(statement, 1, id);
+    status = read_playlists(catalogue, statement, list, error);
+    sqlite3_finalize(statement);
+    if (status == STATUS_OK && list->count == 0) {
+        playlist_list_free(list);
+        status = error_set(error, STATUS_FAILED, "there is no playlist number %lld in %s", (long long)id,
+                           catalogue->path);
+    }
     return status;
 }
 
