@@ -15,7 +15,7 @@ enum {
     N_ARTISTS = 296000,
     N_WORDS = 60000,
     N_SIGNS = 3000, /* CJK characters in use */
-    N_QUERIES = 240,
+    N_QUERIES = 160,
     LIMIT = 200,
     PREFIXES_MAX = 16384,
     QUERY_SIZE = 128,
@@ -29,10 +29,10 @@ struct library {
     size_t n_queries;
 };
 
-/* Numbers 0..bound-1, k about 1 / (k + 1) as often as 0. */
+/* Numbers 0..bound-1, k in proportion to 1 / (k + 8): the most frequent word is one in a hundred. */
 static size_t zipf(struct random *random, size_t bound)
 {
-    double number = exp(random_uniform(random) * log((double)bound + 1)) - 1;
+    double number = exp(random_uniform(random) * log((double)bound / 8 + 1)) * 8 - 8;
     return number < (double)bound ? (size_t)number : bound - 1;
 }
 
@@ -119,7 +119,7 @@ static enum status make_library(struct library *library, struct search_builder *
     for (size_t i = 0; i < N_ARTISTS; i++) {
         make_name(library, 3, &name);
         search_builder_artist(builder, name.data, name.size);
-        if (i % (N_ARTISTS / 60) == 0)
+        if (i % (N_ARTISTS / 35) == 0)
             note_query(library, &name);
     }
     uint32_t *album_artists = malloc(N_ALBUMS * sizeof *album_artists);
@@ -128,7 +128,7 @@ static enum status make_library(struct library *library, struct search_builder *
         search_builder_album(builder, name.data, name.size);
         if (album_artists)
             album_artists[i] = (uint32_t)(1 + (i < N_ARTISTS ? i : zipf(&library->random, N_ARTISTS)));
-        if (i % (N_ALBUMS / 30) == 0)
+        if (i % (N_ALBUMS / 20) == 0)
             note_query(library, &name);
     }
     for (size_t i = 0; i < N_TRACKS && album_artists; i++) {
@@ -137,12 +137,12 @@ static enum status make_library(struct library *library, struct search_builder *
         int64_t playlists = (int64_t)(1 + N_TRACKS / 50 / (1 + random_below(&library->random, N_TRACKS)));
         search_builder_track(builder, name.data, name.size, album_artists[album], (int64_t)album + 1, playlists,
                              (int64_t)random_below(&library->random, 101));
-        if (i % (N_TRACKS / 90) == 0)
+        if (i % (N_TRACKS / 50) == 0)
             note_query(library, &name);
     }
     enum status status = album_artists && !name.failed ? STATUS_OK : error_no_memory(error);
     free(album_artists);
-    while (library->n_queries < N_QUERIES - 40) { /* words that stand nowhere together, as typing errors do */
+    while (library->n_queries < N_QUERIES - 30) { /* words that stand nowhere together, as typing errors do */
         make_name(library, 2, &name);
         buffer_add_text(&name, "qx");
         note_query(library, &name);

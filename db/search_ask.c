@@ -42,8 +42,7 @@ struct search_asker {
     unsigned char framed[SEARCH_QUERY_MAX + 2]; /* the query between two separators */
     size_t query_size;
     struct search_needle words[WORDS_MAX];
-    size_t n_words;
-    size_t rarest; /* among the words */
+    size_t n_words; /* the rarest first */
     struct search_needle prefix;
     struct search_needle whole;
     size_t limit;
@@ -104,18 +103,6 @@ void search_asker_forget(struct search_asker *asker)
     asker->kept = false;
 }
 
-/* How often a needle is expected at a place, up to a factor that is the same for all. */
-static double expected_rate(const struct search_needle *needle, const uint32_t frequencies[256])
-{
-    double rate = 1;
-    double total = 1;
-    for (int i = 0; i < 256; i++)
-        total += frequencies[i];
-    for (size_t i = 0; i < needle->size; i++)
-        rate *= (frequencies[needle->bytes[i]] + 0.5) / total;
-    return rate;
-}
-
 /* Folds the query and cuts it into words; false when nothing can match it. */
 static bool set_query(struct search_asker *asker, const char *query, struct error *error, enum status *status)
 {
@@ -141,21 +128,12 @@ static bool set_query(struct search_asker *asker, const char *query, struct erro
     search_needle_set(&asker->prefix, asker->framed, asker->query_size + 1, frequencies);
     search_needle_set(&asker->whole, asker->framed, asker->query_size + 2, frequencies);
     asker->n_words = 0;
-    asker->rarest = 0;
     const unsigned char *end = asker->framed + 1 + asker->query_size;
     for (const unsigned char *word = asker->framed + 1; word < end;) {
         const unsigned char *space = memchr(word, ' ', (size_t)(end - word));
         const unsigned char *word_end = space ? space : end;
         search_needle_set(&asker->words[asker->n_words++], word, (size_t)(word_end - word), frequencies);
         word = word_end + 1;
-    }
-    double lowest = 2;
-    for (size_t i = 0; i < asker->n_words; i++) {
-        double rate = expected_rate(&asker->words[i], frequencies);
-        if (rate < lowest) {
-            lowest = rate;
-            asker->rarest = i;
-        }
     }
     return true;
 }
@@ -172,10 +150,11 @@ struct record {
     const unsigned char *end;   /* the separator that begins the next */
 };
 
-static bool occurs(struct record record, const struct search_needle *word, bool at_word_start)
+static bool occurs(const struct search_asker *asker, struct record record, const struct search_needle *word,
+                   bool at_word_start)
 {
     const unsigned char *from = record.begin;
-    while ((from = memmem(from, (size_t)(record.end - from), word->bytes, word->size)) != NULL) {
+    while ((from = asker->finder.find(from, record.end, word)) != NULL) {
         if (!at_word_start || begins_word(from))
             return true;
         from++;
@@ -186,22 +165,48 @@ static bool occurs(struct record record, const struct search_needle *word, bool 
 static bool all_occur(const struct search_asker *asker, struct record record, bool at_word_start)
 {
     for (size_t i = 0; i < asker->n_words; i++)
-        if (!occurs(record, &asker->words[i], at_word_start))
+        if (!occurs(asker, record, &asker->words[i], at_word_start))
             return false;
     return true;
 }
 
-/* The rank of a record, RANKS when it does not match. */
-static enum rank rank_of(const struct search_asker *asker, struct record record)
+/* The rank of a record when it is among the first `wanted`, RANKS otherwise. A field that is or begins with the query
+ * has all its words at their starts. */
+static enum rank rank_of(const struct search_asker *asker, struct record record, int wanted)
 {
-    size_t size = (size_t)(record.end - record.begin) + 1; /* with the separator behind it */
-    if (memmem(record.begin, size, asker->whole.bytes, asker->whole.size))
+    if (!all_occur(asker, record, true))
+        return wanted == RANKS && all_occur(asker, record, false) ? RANK_INFIX : RANKS;
+    if (asker->finder.find(record.begin, record.end + 1, &asker->whole))
         return RANK_WHOLE;
-    if (memmem(record.begin, size, asker->prefix.bytes, asker->prefix.size))
-        return RANK_PREFIX;
-    if (all_occur(asker, record, true))
-        return RANK_WORD;
-    return all_occur(asker, record, false) ? RANK_INFIX : RANKS;
+    return asker->finder.find(record.begin, record.end, &asker->prefix) ? RANK_PREFIX : RANK_WORD;
+}
+
+static struct record record_at(const struct search_text *text, size_t position)
+{
+    return (struct record){text->bytes + text->offsets[position], text->bytes + text->offsets[position + 1]};
+}
+
+/* Puts the word first that the fewest of some records hold, so that it is the one looked for. */
+static void find_rarest_word(struct search_asker *asker)
+{
+    enum { SAMPLE = 1024 };
+    const struct search_text *text = asker->text;
+    size_t stride = text->n_tracks / SAMPLE + 1;
+    size_t lowest = SIZE_MAX;
+    size_t rarest = 0;
+    for (size_t i = 0; i < asker->n_words && asker->n_words > 1; i++) {
+        size_t holding = 0;
+        for (size_t position = 0; position < text->n_tracks; position += stride)
+            holding += occurs(asker, record_at(text, position), &asker->words[i], false);
+        bool rarer = holding < lowest || (holding == lowest && asker->words[i].size > asker->words[rarest].size);
+        if (rarer) {
+            lowest = holding;
+            rarest = i;
+        }
+    }
+    struct search_needle first = asker->words[0];
+    asker->words[0] = asker->words[rarest];
+    asker->words[rarest] = first;
 }
 
 /* How many ranks, from the best on, can still enter the answer after matches in these numbers. */
@@ -219,11 +224,6 @@ static int ranks_wanted(const size_t counts[RANKS], size_t limit)
             return rank;
     }
     return RANKS;
-}
-
-static struct record record_at(const struct search_text *text, size_t position)
-{
-    return (struct record){text->bytes + text->offsets[position], text->bytes + text->offsets[position + 1]};
 }
 
 /* The record in first..last-1 that holds the byte at `place`. */
@@ -247,7 +247,7 @@ static const struct search_needle *needle_for(const struct search_asker *asker, 
 {
     if (wanted == RANK_PREFIX) /* only ranks before it */
         return &asker->whole;
-    return wanted == RANK_WORD ? &asker->prefix : &asker->words[asker->rarest];
+    return wanted == RANK_WORD ? &asker->prefix : &asker->words[0];
 }
 
 static void add_match(struct part *part, size_t position, enum rank rank)
@@ -274,7 +274,7 @@ static void scan(const struct search_asker *asker, struct part *part, size_t fir
         }
         first = find_record(text, first, last, from);
         struct record record = record_at(text, first);
-        enum rank rank = rank_of(asker, record);
+        enum rank rank = rank_of(asker, record, wanted);
         if ((int)rank < wanted) {
             add_match(part, first, rank);
             counts[rank]++;
@@ -322,7 +322,7 @@ static void scan_kept(struct search_asker *asker)
 {
     struct part *part = &asker->parts[0];
     for (size_t i = 0; i < asker->n_kept; i++) {
-        enum rank rank = rank_of(asker, record_at(asker->text, asker->kept_positions[i]));
+        enum rank rank = rank_of(asker, record_at(asker->text, asker->kept_positions[i]), RANKS);
         if (rank < RANKS)
             add_match(part, asker->kept_positions[i], rank);
     }
@@ -376,6 +376,7 @@ enum status search_asker_ask(struct search_asker *asker, const char *query, size
     *total = 0;
     if (!set_query(asker, query, error, &status) || asker->n_parts == 0)
         return status;
+    find_rarest_word(asker);
     asker->limit = limit;
     asker->cancel = cancel;
     begin_parts(asker);

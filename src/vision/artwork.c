@@ -10,7 +10,7 @@
 
 enum {
     PALETTES_A_GENRE = 7,
-    VINTAGE = 58, /* another number gives every artist another look */
+    VINTAGE = 115, /* another number gives every artist another look */
 };
 
 /* Ground first, then inks, the strongest first. */

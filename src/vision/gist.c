@@ -16,12 +16,22 @@ enum {
     FILTERS = 8 + 8 + 4,
     BLOCKS = 4,
     CHANNELS = 3,
-    DIM = CHANNELS * FILTERS * BLOCKS * BLOCKS,
-    LANES = 4, /* transforms that are done at once, side by side in memory for the vector unit */
+    RESPONSES = CHANNELS * FILTERS,
+    DIM = RESPONSES * BLOCKS * BLOCKS,
+    LANES = 8, /* transforms that are done at once, side by side in memory for the vector unit */
 };
 
+/* The same arithmetic in wider registers where the processor has them (no fused operations, so the same results). */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define VECTORISED __attribute__((target_clones("avx2", "default")))
+#else
+#define VECTORISED
+#endif
+
+typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
+
 static struct {
-    float filters[FILTERS / LANES][CELLS][LANES];
+    float filters[CELLS][FILTERS];
     float blur[PADDED]; /* circular, one dimension of the separable low-pass filter */
     float cosines[EDGE / 2], sines[EDGE / 2];
     int reversed[EDGE];
@@ -47,8 +57,9 @@ static void make_filters(void)
                 double angle = atan2(fy, fx) + turn;
                 if (angle > M_PI)
                     angle -= 2.0 * M_PI;
-                tables.filters[filter / LANES][cell][filter % LANES] =
-                    (float)exp(-10.0 * 0.35 * radius * radius - 2.0 * width * M_PI * angle * angle);
+                double gain = exp(-10.0 * 0.35 * radius * radius - 2.0 * width * M_PI * angle * angle);
+                /* What is far below float's resolution only makes slow denormal numbers. */
+                tables.filters[cell][filter] = gain > 1e-18 ? (float)gain : 0.0F;
             }
         }
 }
@@ -73,7 +84,7 @@ static void make_tables(void)
         tables.reversed[i] = (i & 1) << 4 | (i & 2) << 2 | (i & 4) | (i & 8) >> 2 | (i & 16) >> 4;
 }
 
-static void blur(float from[PADDED][PADDED], float to[PADDED][PADDED])
+VECTORISED static void blur(float from[PADDED][PADDED], float to[PADDED][PADDED])
 {
     float across[PADDED][PADDED];
     float circulant[PADDED][PADDED];
@@ -102,9 +113,9 @@ static int mirrored(int i)
     return i < 0 ? -i - 1 : i >= EDGE ? 2 * EDGE - 1 - i : i;
 }
 
-/* One spectrum a channel, in the lanes; the last lane stays zero. */
+/* Complex images, one a lane. */
 struct lanes {
-    float re[CELLS][LANES], im[CELLS][LANES];
+    vector re[CELLS], im[CELLS];
 };
 
 static void normalise_contrast(const uint8_t *rgb, struct lanes *out)
@@ -136,35 +147,31 @@ static void normalise_contrast(const uint8_t *rgb, struct lanes *out)
 }
 
 /* The discrete Fourier transform of 32 points that stand `stride` apart, in all lanes at once. */
-static void transform_line(float (*re)[LANES], float (*im)[LANES], int stride)
+static inline __attribute__((always_inline)) void transform_line(vector *re, vector *im, int stride)
 {
-    float a[EDGE][LANES], b[EDGE][LANES];
-    for (int i = 0; i < EDGE; i++)
-        for (int l = 0; l < LANES; l++) {
-            a[i][l] = re[tables.reversed[i] * stride][l];
-            b[i][l] = im[tables.reversed[i] * stride][l];
-        }
+    vector a[EDGE], b[EDGE];
+    for (int i = 0; i < EDGE; i++) {
+        a[i] = re[tables.reversed[i] * stride];
+        b[i] = im[tables.reversed[i] * stride];
+    }
     for (int half = 1; half < EDGE; half *= 2)
-        for (int start = 0; start < EDGE; start += 2 * half)
-            for (int k = 0; k < half; k++) {
-                float c = tables.cosines[k * (EDGE / 2 / half)], s = tables.sines[k * (EDGE / 2 / half)];
-                float *ar = a[start + k], *ai = b[start + k], *br = a[start + k + half], *bi = b[start + k + half];
-                for (int l = 0; l < LANES; l++) {
-                    float tr = br[l] * c - bi[l] * s, ti = br[l] * s + bi[l] * c;
-                    br[l] = ar[l] - tr;
-                    bi[l] = ai[l] - ti;
-                    ar[l] += tr;
-                    ai[l] += ti;
-                }
+        for (int k = 0; k < half; k++) {
+            float c = tables.cosines[k * (EDGE / 2 / half)], s = tables.sines[k * (EDGE / 2 / half)];
+            for (int i = k; i < EDGE; i += 2 * half) {
+                vector turned_re = a[i + half] * c - b[i + half] * s, turned_im = a[i + half] * s + b[i + half] * c;
+                a[i + half] = a[i] - turned_re;
+                b[i + half] = b[i] - turned_im;
+                a[i] += turned_re;
+                b[i] += turned_im;
             }
-    for (int i = 0; i < EDGE; i++)
-        for (int l = 0; l < LANES; l++) {
-            re[i * stride][l] = a[i][l];
-            im[i * stride][l] = b[i][l];
         }
+    for (int i = 0; i < EDGE; i++) {
+        re[i * stride] = a[i];
+        im[i * stride] = b[i];
+    }
 }
 
-static void transform(struct lanes *lanes)
+VECTORISED static void transform(struct lanes *lanes)
 {
     for (int y = 0; y < EDGE; y++)
         transform_line(lanes->re + y * EDGE, lanes->im + y * EDGE, 1);
@@ -172,20 +179,39 @@ static void transform(struct lanes *lanes)
         transform_line(lanes->re + x, lanes->im + x, EDGE);
 }
 
-static void pool_energies(const struct lanes *lanes, float *values)
+/* Channel by channel, filter by filter: response r in lane r % LANES. */
+VECTORISED static void filter_lanes(const struct lanes *spectra, int first, struct lanes *responses)
+{
+    for (int l = 0; l < LANES; l++) {
+        int response = first + l < RESPONSES ? first + l : 0, channel = response / FILTERS;
+        const float *filter = &tables.filters[0][response % FILTERS];
+        /* The filters are real, so transforming the conjugate forward gives the conjugate of the inverse: the same
+         * magnitudes. */
+        for (int cell = 0; cell < CELLS; cell++) {
+            responses->re[cell][l] = spectra->re[cell][channel] * filter[cell * FILTERS];
+            responses->im[cell][l] = -spectra->im[cell][channel] * filter[cell * FILTERS];
+        }
+    }
+}
+
+VECTORISED static void pool_energies(const struct lanes *lanes, int count, float *values)
 {
     enum { SIDE = EDGE / BLOCKS };
     const float scale = 1.0F / (float)(CELLS * SIDE * SIDE);
-    float sums[BLOCKS * BLOCKS][LANES] = {{0}};
-    for (int y = 0; y < EDGE; y++)
-        for (int x = 0; x < EDGE; x++) {
-            int cell = y * EDGE + x;
-            float *sum = sums[x / SIDE * BLOCKS + y / SIDE];
-            for (int l = 0; l < LANES; l++)
-                sum[l] += sqrtf(lanes->re[cell][l] * lanes->re[cell][l] + lanes->im[cell][l] * lanes->im[cell][l]);
-        }
+    vector sums[BLOCKS * BLOCKS] = {{0}};
+    for (int y = 0; y < EDGE; y++) {
+        const vector *re = lanes->re + y * EDGE, *im = lanes->im + y * EDGE;
+        vector energies[EDGE];
+        for (int x = 0; x < EDGE; x++)
+            energies[x] = re[x] * re[x] + im[x] * im[x];
+        float *flat = (float *)energies;
+        for (int i = 0; i < EDGE * LANES; i++)
+            flat[i] = sqrtf(flat[i]);
+        for (int x = 0; x < EDGE; x++)
+            sums[x / SIDE * BLOCKS + y / SIDE] += energies[x];
+    }
     for (int block = 0; block < BLOCKS * BLOCKS; block++)
-        for (int l = 0; l < LANES; l++)
+        for (int l = 0; l < count; l++)
             values[l * BLOCKS * BLOCKS + block] = sums[block][l] * scale;
 }
 
@@ -197,22 +223,16 @@ static enum status embed(const struct image *image, float *values, struct error 
     enum status status = image_resize(image, EDGE, EDGE, FILTER_BICUBIC, &small, error);
     if (status != STATUS_OK)
         return status;
-    struct lanes spectra = {{{0}}, {{0}}}, responses;
+    struct lanes spectra = {{{0}}, {{0}}}, responses; /* 128 KB of stack */
     normalise_contrast(small.rgb, &spectra);
     image_free(&small);
     transform(&spectra);
-    for (int c = 0; c < CHANNELS; c++)
-        for (int group = 0; group < FILTERS / LANES; group++) {
-            /* The filters are real, so transforming the conjugate forward gives the conjugate of the inverse: the same
-             * magnitudes. */
-            for (int cell = 0; cell < CELLS; cell++)
-                for (int l = 0; l < LANES; l++) {
-                    responses.re[cell][l] = spectra.re[cell][c] * tables.filters[group][cell][l];
-                    responses.im[cell][l] = -spectra.im[cell][c] * tables.filters[group][cell][l];
-                }
-            transform(&responses);
-            pool_energies(&responses, values + (c * FILTERS + group * LANES) * BLOCKS * BLOCKS);
-        }
+    for (int first = 0; first < RESPONSES; first += LANES) {
+        filter_lanes(&spectra, first, &responses);
+        transform(&responses);
+        int left = RESPONSES - first;
+        pool_energies(&responses, left < LANES ? left : LANES, values + first * BLOCKS * BLOCKS);
+    }
     return STATUS_OK;
 }
 

@@ -177,7 +177,7 @@ static void check_query(struct library *library, const char *text, size_t limit)
     }
     assert_int_equal(count, expected);
     assert_true(total <= matching);
-    assert_true(total >= (matching < 10000 ? matching : 10000));
+    assert_true(total >= (matching < 20000 ? matching : 20000));
     free(ranks);
     free(ids);
     free(query);

@@ -137,15 +137,15 @@ static void moved_scaled_and_reordered_input_gives_the_same_shape(void **state)
         for (int k = 0; k < D; k++)
             other[i * D + k] = 1e6F * (x[(N - 1 - i) * D + k] + (float)k);
     struct tsne_settings settings = tsne_defaults();
-    settings.learning_rate = 1; /* at the usual rate the last bit decides within ten iterations */
-    make_map(x, N, D, settings, 100, y);
-    make_map(other, N, D, settings, 100, z);
+    settings.learning_rate = 1; /* at the usual rate the last bit decides where points go within ten iterations */
+    make_map(x, N, D, settings, 30, y);
+    make_map(other, N, D, settings, 30, z);
     float largest = 0;
     for (int i = 0; i < 2 * N; i++)
         largest = fmaxf(largest, fabsf(y[i]));
     for (int i = 0; i < N; i++)
         for (int c = 0; c < 2; c++)
-            assert_true(fabsf(y[2 * i + c] - z[2 * (N - 1 - i) + c]) < 0.02F * largest);
+            assert_true(fabsf(y[2 * i + c] - z[2 * (N - 1 - i) + c]) < 0.001F * largest);
 }
 
 static void few_and_equal_points_stay_finite(void **state)
