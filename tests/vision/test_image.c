@@ -49,6 +49,7 @@ static void resize_to_the_same_size_copies(void **state)
     struct error error;
     assert_int_equal(image_resize(&image, 13, 9, FILTER_LANCZOS, &same, &error), STATUS_OK);
     assert_memory_equal(same.rgb, image.rgb, 13 * 9 * 3);
+    image_free(&same);
     assert_int_equal(image_resize(&image, 0, 9, FILTER_BOX, &same, &error) == STATUS_OK, 0);
     assert_null(same.rgb);
     image_free(&image);
