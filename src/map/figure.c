@@ -74,8 +74,8 @@ void figure_lay_out(const struct scatter *scatter, const char *title, struct fig
     figure->quiet = figure_shade(scatter, 0.72F);
     figure->faint = figure_shade(scatter, 0.11F);
     struct scatter_bounds bounds = scatter_bounds(scatter);
-    figure->frame = scatter_frame(&bounds, figure->left, figure->top, figure->width, figure->height,
-                                  fmaxf(3 * figure->radius, 24));
+    figure->frame =
+        scatter_frame(&bounds, figure->left, figure->top, figure->width, figure->height, fmaxf(3 * figure->radius, 24));
     const struct scatter_frame *frame = &figure->frame;
     double scale = (double)frame->scale;
     set_ticks(&figure->x, (double)(figure->left - frame->x) / scale,

@@ -14,7 +14,7 @@ struct figure_axis {
 };
 
 struct figure {
-    float left, top, width, height; /* the frame around the points */
+    float left, top, width, height;                               /* the frame around the points */
     float title_height, label_height, tick_height, legend_height; /* of capital letters */
     float legend_x, legend_y, legend_step;
     float radius, legend_radius;

@@ -49,8 +49,8 @@ static void draw_legend(const struct scatter *scatter, const struct figure *figu
                   scatter_style(label)->colour);
         struct buffer name = {0};
         figure_name(scatter, label, &name);
-        strokes_draw(image, text_of(&name), figure->legend_x + 20, y + figure->legend_height / 2,
-                     figure->legend_height, false, scatter->foreground);
+        strokes_draw(image, text_of(&name), figure->legend_x + 20, y + figure->legend_height / 2, figure->legend_height,
+                     false, scatter->foreground);
         buffer_free(&name);
     }
 }

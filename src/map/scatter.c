@@ -57,8 +57,8 @@ struct scatter_frame scatter_frame(const struct scatter_bounds *bounds, float le
 {
     margin = fminf(margin, 0.25F * fminf(width, height));
     float across = bounds->right - bounds->left, up = bounds->top - bounds->bottom;
-    float scale = fminf(across > 0 ? (width - 2 * margin) / across : INFINITY,
-                        up > 0 ? (height - 2 * margin) / up : INFINITY);
+    float scale =
+        fminf(across > 0 ? (width - 2 * margin) / across : INFINITY, up > 0 ? (height - 2 * margin) / up : INFINITY);
     if (!isfinite(scale))
         scale = 1;
     return (struct scatter_frame){.scale = scale,
@@ -152,7 +152,8 @@ void scatter_draw_points(const struct scatter *scatter, const struct scatter_fra
     int64_t selected = scatter->selected;
     if (selected < 0 || selected >= scatter->n || !scatter_shown(scatter, selected))
         return;
-    float x, y, large = 1.25F * radius, ring = 2.1F * large + fminf(0.3F * radius, 1), thickness = fmaxf(0.3F * radius, 1);
+    float x, y, large = 1.25F * radius, ring = 2.1F * large + fminf(0.3F * radius, 1),
+                thickness = fmaxf(0.3F * radius, 1);
     scatter_place(scatter, frame, selected, &x, &y);
     plot_mark(image, MARK_CIRCLE, x, y, ring, thickness, scatter->background);
     draw_one(scatter, frame, selected, large, image);
@@ -167,8 +168,7 @@ enum status scatter_draw(const struct scatter *scatter, int width, int height, f
         return status;
     plot_fill(image, scatter->background);
     struct scatter_frame frame = frame_of(scatter, width, height);
-    float radius =
-        mark_size > 0 ? mark_size / 2 : scatter_mark_radius(scatter, (float)width, (float)height);
+    float radius = mark_size > 0 ? mark_size / 2 : scatter_mark_radius(scatter, (float)width, (float)height);
     scatter_draw_points(scatter, &frame, radius, image);
     return STATUS_OK;
 }

@@ -8,8 +8,8 @@
 enum { SCATTER_LABELS_MAX = 10 };
 
 struct scatter_style {
-    uint32_t colour; /* 0xRRGGBB */
-    const char *mark; /* one-column UTF-8 character like the drawn mark */
+    uint32_t colour;   /* 0xRRGGBB */
+    const char *mark;  /* one-column UTF-8 character like the drawn mark */
     const char *ascii; /* the same in ASCII */
 };
 const struct scatter_style *scatter_style(int label);
@@ -20,7 +20,7 @@ struct scatter {
     const int *labels;   /* [n], 0..n_labels-1 */
     const char *const *label_names;
     int n_labels;
-    int64_t selected;      /* -1: none */
+    int64_t selected;                /* -1: none */
     uint32_t background, foreground; /* 0xRRGGBB */
 };
 

@@ -17,7 +17,7 @@ struct tsne {
     int64_t n;
     float learning_rate;
     int iteration;
-    size_t state_bytes;                               /* of y, velocity and gains */
+    size_t state_bytes; /* of y, velocity and gains */
     struct compute_buffer *p, *y, *velocity, *gains;
     struct compute_buffer *y_spare, *velocity_spare, *gains_spare; /* a step that only measures moves these */
     struct compute_buffer *kl, *scratch;
@@ -26,12 +26,8 @@ struct tsne {
 
 struct tsne_settings tsne_defaults(void)
 {
-    return (struct tsne_settings){.perplexity = 30,
-                                  .iterations = 1000,
-                                  .exaggerated = 250,
-                                  .exaggeration = 12,
-                                  .learning_rate = 0,
-                                  .seed = 42};
+    return (struct tsne_settings){
+        .perplexity = 30, .iterations = 1000, .exaggerated = 250, .exaggeration = 12, .learning_rate = 0, .seed = 42};
 }
 
 static struct compute_slice whole(struct compute_buffer *buffer)
@@ -106,8 +102,8 @@ static double deviation(const float *points, int64_t n, int component)
     return sqrt(squares / (double)n);
 }
 
-/* Scales the components to the wanted spread. Where the data have fewer than two, a little noise stands in, since points
- * that start on one line never leave it. */
+/* Scales the components to the wanted spread. Where the data have fewer than two, a little noise stands in, since
+ * points that start on one line never leave it. */
 static void scale_start(float *points, int64_t n, uint64_t seed)
 {
     struct random random;
@@ -187,8 +183,7 @@ static enum status prepare(struct tsne *tsne, int64_t d, const float *x, struct 
     if (status == STATUS_OK)
         status = ops->tsne_affinities(stream, n, perplexity, whole(distances), whole(tsne->p), error);
     if (status == STATUS_OK)
-        status =
-            principal_components(tsne->compute, n, d, whole(vectors), tsne->settings.seed, tsne->host, error);
+        status = principal_components(tsne->compute, n, d, whole(vectors), tsne->settings.seed, tsne->host, error);
     if (status == STATUS_OK) {
         scale_start(tsne->host, n, tsne->settings.seed);
         status = ops->buffer_write(stream, tsne->y, 0, tsne->host, tsne->state_bytes, error);
@@ -241,10 +236,10 @@ static enum status step(struct tsne *tsne, struct error *error)
     if (tsne->iteration == tsne->settings.exaggerated && tsne->iteration > 0)
         status = write_rest(tsne, error); /* scikit-learn starts its second stage from rest */
     if (status == STATUS_OK)
-        status = tsne->compute->ops->tsne_step(
-            tsne->compute->stream, tsne->n, early ? tsne->settings.exaggeration : 1, tsne->learning_rate,
-            early ? 0.5F : 0.8F, whole(tsne->p), whole(tsne->y), whole(tsne->velocity), whole(tsne->gains),
-            (struct compute_slice){0}, whole(tsne->scratch), error);
+        status = tsne->compute->ops->tsne_step(tsne->compute->stream, tsne->n, early ? tsne->settings.exaggeration : 1,
+                                               tsne->learning_rate, early ? 0.5F : 0.8F, whole(tsne->p), whole(tsne->y),
+                                               whole(tsne->velocity), whole(tsne->gains), (struct compute_slice){0},
+                                               whole(tsne->scratch), error);
     return status;
 }
 
@@ -292,9 +287,9 @@ enum status tsne_kl_divergence(struct tsne *tsne, double *kl, struct error *erro
     if (status == STATUS_OK)
         status = ops->buffer_write(stream, tsne->gains_spare, 0, tsne->host, tsne->state_bytes, error);
     if (status == STATUS_OK)
-        status = ops->tsne_step(stream, tsne->n, 1, 0, 0, whole(tsne->p), whole(tsne->y_spare),
-                                whole(tsne->velocity_spare), whole(tsne->gains_spare), whole(tsne->kl),
-                                whole(tsne->scratch), error);
+        status =
+            ops->tsne_step(stream, tsne->n, 1, 0, 0, whole(tsne->p), whole(tsne->y_spare), whole(tsne->velocity_spare),
+                           whole(tsne->gains_spare), whole(tsne->kl), whole(tsne->scratch), error);
     if (status == STATUS_OK)
         status = ops->buffer_read(stream, tsne->kl, 0, kl, sizeof *kl, error);
     return status;
@@ -304,9 +299,9 @@ void tsne_destroy(struct tsne *tsne)
 {
     if (!tsne)
         return;
-    struct compute_buffer *buffers[N_BUFFERS] = {tsne->p,       tsne->y,       tsne->velocity,
-                                                 tsne->gains,   tsne->y_spare, tsne->velocity_spare,
-                                                 tsne->gains_spare, tsne->kl,  tsne->scratch};
+    struct compute_buffer *buffers[N_BUFFERS] = {tsne->p,           tsne->y,       tsne->velocity,
+                                                 tsne->gains,       tsne->y_spare, tsne->velocity_spare,
+                                                 tsne->gains_spare, tsne->kl,      tsne->scratch};
     for (int i = 0; i < N_BUFFERS; i++)
         if (buffers[i])
             tsne->compute->ops->buffer_destroy(buffers[i]);
