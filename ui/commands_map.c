@@ -15,10 +15,7 @@ static enum status need_points(const struct state *state, struct error *error)
 
 enum status command_map(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
-    (void)error;
-    if (argument[0])
-        return error_set(error, STATUS_USAGE, "map: \"%s\" is no command of the map; ? shows those there are",
-                         argument);
+    (void)argument, (void)error;
     state->view = VIEW_MAP;
     state->overlay = OVERLAY_NONE;
     if (state->input == INPUT_SEARCH)

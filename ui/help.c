@@ -22,20 +22,20 @@ static const struct {
     {CONTEXT_ALL, "Keys: everywhere"},
 };
 
-/* The command's own help; for a bound line, that of the longest command it begins with. */
-static const char *help_of(const char *line)
+/* The longest command that the bound line begins with; *argument is what stands behind it. */
+static const struct command *command_of(const char *line, const char **argument)
 {
     size_t count, best = 0;
-    const struct command *table = command_table(&count);
-    const char *help = "";
+    const struct command *table = command_table(&count), *found = NULL;
     for (size_t i = 0; i < count; i++) {
         size_t size = strlen(table[i].name);
         if (size > best && strncmp(line, table[i].name, size) == 0 && (line[size] == '\0' || line[size] == ' ')) {
             best = size;
-            help = table[i].help;
+            found = &table[i];
         }
     }
-    return help;
+    *argument = line + best + strspn(line + best, " ");
+    return found;
 }
 
 static bool first_of_its_command(const struct binding *table, size_t at)
@@ -55,7 +55,12 @@ static void describe_binding(const struct binding *table, size_t count, size_t a
             key_name(table[i].key, table[i].alt, name);
             snprintf(line->left + used, sizeof line->left - used, "%s%s", used > 0 ? ", " : "", name);
         }
-    snprintf(line->right, sizeof line->right, ":%-22.32s %.80s", table[at].command, help_of(table[at].command));
+    const char *argument;
+    const struct command *command = command_of(table[at].command, &argument);
+    bool choice = command && strchr(command->arguments, '|') && argument[0];
+    snprintf(line->command, sizeof line->command, ":%s", table[at].command);
+    snprintf(line->right, sizeof line->right, "%.80s%s%.20s", command ? command->help : "", choice ? ": " : "",
+             choice ? argument : "");
 }
 
 /* Walks through all lines until `index`; returns how many there are when it is behind the end. */

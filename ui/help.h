@@ -6,8 +6,9 @@
 /* The help text, line by line, made from the tables of keys and commands. */
 struct help_line {
     bool heading;
-    char left[64];   /* keys, or command and arguments */
-    char right[128]; /* what they do */
+    char left[96];    /* keys, or command and arguments */
+    char command[48]; /* what keys are bound to */
+    char right[128];  /* what it does */
 };
 
 int help_count(void);

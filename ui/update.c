@@ -166,6 +166,7 @@ static void take_suggestions(struct state *state, const struct result *result)
     suggestions->page = state->restore_page;
     suggestions->clicks = 0;
     suggestions->answered = true;
+    suggestions->failed = false;
     state->restore_page = 0;
 }
 
@@ -318,7 +319,7 @@ static void take_failure(struct state *state, const struct result *result)
     state_warn(state, result->error.text);
     switch (result->effect.type) {
     case EFFECT_RECOMMEND:
-        state->suggestions.answered = true;
+        state->suggestions.answered = state->suggestions.failed = true;
         break;
     case EFFECT_MAP_OPEN:
     case EFFECT_MAP_STEP:
@@ -386,6 +387,8 @@ void update_result(struct state *state, struct effect_list *effects, struct resu
         return;
     if (wanted && type == EFFECT_RECOMMEND)
         state->suggestions.stale = false;
+    if (wanted && type == EFFECT_SEARCH)
+        state->searching = false;
     if (type == EFFECT_SAVE)
         take_save(state, result);
     else if (type == EFFECT_SESSION_READ)

@@ -59,7 +59,8 @@ static void draw_track(struct screen *screen, const struct track_line *line, con
     }
     view_duration(track->duration_ms, text);
     screen_text_right(screen, line->row, line->right, DURATION_COLUMNS, quiet, text);
-    int room = line->right - column - (text[0] ? (int)strlen(text) + 1 : 0);
+    int duration = (int)strlen(text) > 4 ? (int)strlen(text) : 4;
+    int room = line->right - column - duration - 1;
     int artist = room >= 24 ? room * 2 / 5 : 0;
     screen_text(screen, line->row, column, room - (artist ? artist + 1 : 0), title, track->title);
     if (artist)
@@ -94,7 +95,9 @@ static void draw_playlist_header(const struct state *state, const struct layout 
     for (size_t i = 0; i < playlist->count; i++)
         total += playlist->items[i]->duration_ms > 0 ? playlist->items[i]->duration_ms : 0;
     view_duration(total, duration);
-    if (playlist->count > 0)
+    if (playlist->count > 0 && layout->left_columns < 36)
+        snprintf(facts, sizeof facts, "%zu  %s", playlist->count, duration);
+    else if (playlist->count > 0)
         snprintf(facts, sizeof facts, "%zu %s  %s", playlist->count, playlist->count == 1 ? "track" : "tracks",
                  duration);
     int row = layout->list_header_row, right = layout->left_columns - 1;

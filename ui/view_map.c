@@ -27,8 +27,8 @@ static void draw_header(const struct state *state, const struct layout *layout, 
     int title = screen_text(screen, layout->header_row, 1, screen->columns - used - 4, STYLE_TITLE,
                             "Covers of the ten most frequent artists");
     if (is_there(map)) {
-        snprintf(text, sizeof text, "as %s sees them", map->set);
-        screen_text(screen, layout->header_row, title + 2, screen->columns - used - title - 6, STYLE_DIM, text);
+        snprintf(text, sizeof text, "· %s", map->set);
+        screen_text(screen, layout->header_row, title + 2, screen->columns - used - title - 5, STYLE_DIM, text);
     }
 }
 

@@ -18,7 +18,7 @@ static void draw_title(const struct layout *layout, struct screen *screen, const
 
 static void draw_help(const struct state *state, const struct layout *layout, struct screen *screen)
 {
-    int columns = screen->columns, split = columns >= 120 ? 48 : columns >= 100 ? 40 : 30;
+    int columns = screen->columns, split = columns >= 120 ? 50 : 30, middle = columns >= 120 ? 26 : 0;
     draw_title(layout, screen, "Help", state->overlay_top, help_count());
     for (int i = 0; i < layout->popup_text_rows; i++) {
         struct help_line line;
@@ -29,7 +29,9 @@ static void draw_help(const struct state *state, const struct layout *layout, st
             screen_text(screen, row, 2, columns - 4, STYLE_ACCENT, line.left);
             continue;
         }
-        screen_text(screen, row, 2, split - 3, STYLE_KEY, line.left);
+        int left = line.command[0] && middle ? middle - 3 : split - 3;
+        screen_text(screen, row, 2, left, STYLE_KEY, line.left);
+        screen_text(screen, row, middle, line.command[0] && middle ? split - middle - 1 : 0, STYLE_DIM, line.command);
         screen_text(screen, row, split, columns - split - 2, STYLE_TEXT, line.right);
     }
 }

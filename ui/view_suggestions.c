@@ -26,7 +26,7 @@ static void draw_header(const struct state *state, const struct layout *layout, 
         used = screen_text_right(screen, row, right, 40, STYLE_DIM, text);
     }
     if (playlist->count == 0)
-        snprintf(text, sizeof text, "Popular tracks to start with");
+        snprintf(text, sizeof text, "Popular tracks");
     else if (playlist->name[0])
         snprintf(text, sizeof text, "Suggestions for \"%.400s\"", playlist->name);
     else
@@ -118,7 +118,7 @@ static void draw_empty(const struct state *state, const struct layout *layout, s
         text = "";
     else if (state->models.count == 0)
         text = "No model is trained yet. Leave with q and run \"sleeve train als --name als\", then come back.";
-    else if (state->message_warning)
+    else if (state->suggestions.failed)
         text = "The model could not answer: M shows why, m tries another one.";
     view_paragraph(screen, layout->body_top, layout->right_column + 2, layout->right_columns - 4, 4, STYLE_DIM, text);
 }
@@ -169,5 +169,5 @@ void view_facts(const struct state *state, const struct layout *layout, struct s
     snprintf(text, sizeof text, "in %s %s", count, track->n_playlists == 1 ? "playlist" : "playlists");
     screen_text(screen, row++, column, columns, STYLE_DIM, text);
     if (state->summary.generated_covers)
-        screen_text(screen, row++, column, columns, STYLE_DIM, "cover: generated, not the real sleeve");
+        screen_text(screen, row++, column, columns, STYLE_DIM, "generated cover");
 }
