@@ -166,7 +166,7 @@ static void add_points(const struct scatter *scatter, const struct figure *figur
 
 static void add_legend(const struct scatter *scatter, const struct figure *figure, struct buffer *out)
 {
-    for (int label = 0; label < scatter->n_labels; label++) {
+    for (int label = 0; label < figure_legend_size(scatter); label++) {
         float y = figure->legend_y + figure->legend_step * (float)label;
         buffer_printf(out, "<path transform=\"translate(%.1f %.1f)\" fill=\"#%06x\" fill-rule=\"evenodd\" d=\"",
                       (double)figure->legend_x, (double)y, (unsigned)scatter_style(label)->colour);

@@ -166,9 +166,6 @@ static enum status prepare(struct tsne *tsne, int64_t d, const float *x, struct 
     const struct compute_ops *ops = tsne->compute->ops;
     struct compute_stream *stream = tsne->compute->stream;
     const int64_t n = tsne->n;
-    float highest = (float)(n - 1) / 3, perplexity = tsne->settings.perplexity;
-    if (perplexity > highest)
-        perplexity = highest > 1 ? highest : 1;
     float *centred = NULL;
     enum status status = centre(n, d, x, &centred, error);
     if (status != STATUS_OK)
@@ -181,7 +178,7 @@ static enum status prepare(struct tsne *tsne, int64_t d, const float *x, struct 
     if (status == STATUS_OK)
         status = ops->tsne_distances(stream, n, d, whole(vectors), whole(distances), error);
     if (status == STATUS_OK)
-        status = ops->tsne_affinities(stream, n, perplexity, whole(distances), whole(tsne->p), error);
+        status = ops->tsne_affinities(stream, n, tsne->settings.perplexity, whole(distances), whole(tsne->p), error);
     if (status == STATUS_OK)
         status = principal_components(tsne->compute, n, d, whole(vectors), tsne->settings.seed, tsne->host, error);
     if (status == STATUS_OK) {
@@ -209,6 +206,7 @@ enum status tsne_create(struct compute *compute, int64_t n, int64_t d, const flo
         return error_no_memory(error);
     tsne->compute = compute;
     tsne->settings = *settings;
+    tsne->settings.perplexity = fminf(settings->perplexity, fmaxf((float)(n - 1) / 3, 1));
     tsne->n = n;
     tsne->learning_rate = settings->learning_rate > 0 ? settings->learning_rate : fmaxf((float)n / 12 / 4, 50);
     tsne->state_bytes = sizeof(float) * 2 * (size_t)n;
@@ -261,6 +259,11 @@ enum status tsne_run(struct tsne *tsne, int count, int *done, struct error *erro
 int tsne_iteration(const struct tsne *tsne)
 {
     return tsne->iteration;
+}
+
+float tsne_perplexity(const struct tsne *tsne)
+{
+    return tsne->settings.perplexity;
 }
 
 enum status tsne_points(struct tsne *tsne, float *points, struct error *error)
