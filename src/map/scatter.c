@@ -137,7 +137,7 @@ static void draw_one(const struct scatter *scatter, const struct scatter_frame *
     float x, y;
     scatter_place(scatter, frame, i, &x, &y);
     int label = scatter_label(scatter, i);
-    enum mark mark = (enum mark)(label % N_MARKS);
+    enum mark mark = radius < 1.6F ? MARK_CIRCLE : (enum mark)(label % N_MARKS); /* too small for forms: colours tell */
     if (radius >= 2.5F) /* an edge that keeps overlapping marks apart */
         plot_mark(image, mark, x, y, radius, fmaxf(0.18F * radius, 0.7F), scatter->background);
     plot_mark(image, mark, x, y, radius, 0, scatter_style(label)->colour);
