@@ -130,6 +130,9 @@ void playlist_list_free(struct playlist_list *list);
 /* `own_only`: the person's playlists, latest change first; otherwise all others in number order. limit 0: no limit. */
 enum status catalogue_playlists_read(struct catalogue *catalogue, bool own_only, size_t limit, size_t offset,
                                      struct playlist_list *list, struct error *error);
+/* One playlist by its number, as a list of one. */
+enum status catalogue_playlist_read(struct catalogue *catalogue, int64_t id, struct playlist_list *list,
+                                    struct error *error);
 enum status catalogue_playlist_find(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error);
 /* Track numbers in order, repeats included; *ids is malloc'ed. */
 enum status catalogue_playlist_entries(struct catalogue *catalogue, int64_t playlist_id, int64_t **ids, size_t *count,

@@ -11,13 +11,13 @@ void action_search(struct state *state, struct effect_list *effects)
     state_touch(state);
     bool blank = strspn(state->search.text, " ") == state->search.size;
     if (!blank) {
-        effect_ask(effects, state, EFFECT_SEARCH, state->search.text);
+        state->searching = effect_ask(effects, state, EFFECT_SEARCH, state->search.text) != NULL;
         return;
     }
     state->wanted[EFFECT_SEARCH] = 0;
     state->results.count = 0;
     state->results_total = 0;
-    state->results_answered = false;
+    state->results_answered = state->searching = false;
     state->result_at = (struct list_position){0};
 }
 

@@ -205,6 +205,10 @@ static enum status save(struct app *app, const struct effect *effect, int64_t *i
     *id = effect->id;
     if (effect->flag)
         status = app_playlist_save(app, id, effect->text, effect->ids, effect->n_ids, error);
+    if (status != STATUS_OK && *id != 0) { /* deleted meanwhile: the work is kept under a new number */
+        *id = 0;
+        status = app_playlist_save(app, id, effect->text, effect->ids, effect->n_ids, error);
+    }
     if (status == STATUS_OK && effect->more)
         status = app_session_write(app, effect->more, error);
     return status;
@@ -264,7 +268,8 @@ static enum status run_map_open(struct effects *effects, struct result *result, 
     return status;
 }
 
-static enum status run_map_step(struct effects *effects, struct result *result, struct job *job, struct error *error)
+static enum status run_map_step(struct effects *effects, struct result *result, const atomic_bool *cancel,
+                                struct error *error)
 {
     if (!effects->map)
         return error_set(error, STATUS_USAGE, "the map is not open");
@@ -272,7 +277,7 @@ static enum status run_map_step(struct effects *effects, struct result *result, 
     double end = clock_seconds() + map_frame_seconds;
     do
         status = tsne_run(effects->map->tsne, 5, &result->done, error);
-    while (status == STATUS_OK && !result->done && clock_seconds() < end && !atomic_load(&job->cancelled));
+    while (status == STATUS_OK && !result->done && clock_seconds() < end && !atomic_load(cancel));
     return status == STATUS_OK ? copy_points(effects->map, result, error) : status;
 }
 
@@ -342,17 +347,19 @@ static enum status run_neighbours(struct app *app, struct result *result, struct
                           error);
 }
 
-static enum status run_with_map(struct effects *effects, struct result *result, struct job *job, struct error *error)
+static enum status run_with_map(struct effects *effects, struct result *result, const atomic_bool *cancel,
+                                struct error *error)
 {
     pthread_mutex_lock(&effects->map_lock);
     enum status status = result->effect.type == EFFECT_MAP_OPEN   ? run_map_open(effects, result, error)
-                         : result->effect.type == EFFECT_MAP_STEP ? run_map_step(effects, result, job, error)
+                         : result->effect.type == EFFECT_MAP_STEP ? run_map_step(effects, result, cancel, error)
                                                                   : run_map_write(effects, result, error);
     pthread_mutex_unlock(&effects->map_lock);
     return status;
 }
 
-static enum status run_effect(struct effects *effects, struct result *result, struct job *job, struct error *error)
+static enum status run_effect(struct effects *effects, struct result *result, const atomic_bool *cancel,
+                              struct error *error)
 {
     struct app *app = effects->app;
     switch (result->effect.type) {
@@ -363,8 +370,7 @@ static enum status run_effect(struct effects *effects, struct result *result, st
     case EFFECT_SETS:
         return app_embedding_sets(app, &result->names, error);
     case EFFECT_SEARCH:
-        return app_search(app, result->effect.text, RESULTS_MAX, &result->tracks, &result->total, &job->cancelled,
-                          error);
+        return app_search(app, result->effect.text, RESULTS_MAX, &result->tracks, &result->total, cancel, error);
     case EFFECT_RECOMMEND:
         return run_recommend(app, result, error);
     case EFFECT_SAVE:
@@ -380,8 +386,13 @@ static enum status run_effect(struct effects *effects, struct result *result, st
     case EFFECT_ALBUM_ADD:
         return app_album_tracks(app, result->effect.id, &result->tracks, error);
     default:
-        return run_with_map(effects, result, job, error);
+        return run_with_map(effects, result, cancel, error);
     }
+}
+
+void effects_run(struct effects *effects, struct result *result, const atomic_bool *cancel)
+{
+    result->error.status = run_effect(effects, result, cancel, &result->error);
 }
 
 /* ---- jobs ---- */
@@ -389,7 +400,7 @@ static enum status run_effect(struct effects *effects, struct result *result, st
 static void run(struct job *job)
 {
     struct effect_job *mine = (struct effect_job *)job;
-    mine->result.error.status = run_effect(mine->effects, &mine->result, job, &mine->result.error);
+    effects_run(mine->effects, &mine->result, &job->cancelled);
 }
 
 static void start_save(struct effects *effects)
@@ -407,8 +418,13 @@ static void start_save(struct effects *effects)
 
 static void remember_saved(struct effects *effects, const struct result *result)
 {
-    if (!result->effect.flag || result->error.status != STATUS_OK || known_id(effects, result->effect.serial) != 0)
+    if (!result->effect.flag || result->error.status != STATUS_OK)
         return;
+    for (size_t i = 0; i < effects->n_saved; i++)
+        if (effects->saved[i].serial == result->effect.serial) {
+            effects->saved[i].id = result->id;
+            return;
+        }
     struct saved_serial *saved = realloc(effects->saved, (effects->n_saved + 1) * sizeof *saved);
     if (!saved)
         return;

@@ -62,6 +62,8 @@ enum status effects_create(struct app *app, struct workers *workers,
 void effects_destroy(struct effects *effects);
 /* Takes the effect over. A job of the same kind that was not saved work is told to stop. */
 void effects_post(struct effects *effects, struct effect *effect);
+/* Does result->effect and fills the rest of the result: what a job does on its worker. */
+void effects_run(struct effects *effects, struct result *result, const atomic_bool *cancel);
 /* Jobs whose result has not been taken yet. */
 int effects_pending(const struct effects *effects);
 /* Writes playlist and session now, on this thread: for the way out. */

@@ -1,5 +1,7 @@
 #include "ui/layout.h"
 
+#include "ui/help.h"
+
 static int between(int value, int low, int high)
 {
     return value < low ? low : value > high ? high : value;
@@ -40,20 +42,20 @@ static void lay_out_map(const struct state *state, struct layout *layout)
     int labels = state->map.n_labels > 0 ? state->map.n_labels : MAP_LABELS;
     layout->cover_top = layout->legend_top + labels + 1;
     int left = layout->body_end - layout->cover_top;
-    layout->cover_rows = between(left - 8, 5, layout->legend_columns / 2);
-    if (left < 14)
-        layout->cover_rows = between(left - 4, 3, layout->legend_columns / 2);
-    layout->nearest_top = layout->cover_top + layout->cover_rows + 4;
-    layout->nearest_rows = between(layout->body_end - layout->nearest_top, 0, NEAREST_MAX);
+    bool beside = left < 16;
+    layout->cover_rows = between(left - (beside ? 3 : 10), 3, layout->legend_columns / 2);
+    layout->nearest_column = layout->legend_column + (beside ? layout->cover_rows * 2 + 1 : 0);
+    layout->nearest_top = layout->cover_top + (beside ? 0 : layout->cover_rows + 4);
+    layout->nearest_rows = between(beside ? layout->cover_rows : layout->body_end - layout->nearest_top, 0, NEAREST_MAX);
 }
 
 static void lay_out_popup(const struct state *state, struct layout *layout)
 {
-    layout->popup_columns = between(state->columns - 8, 1, 96);
-    layout->popup_rows = layout->body_end - 2;
-    layout->popup_row = 1;
-    layout->popup_column = (state->columns - layout->popup_columns) / 2;
-    layout->popup_text_rows = layout->popup_rows - 3;
+    layout->popup_row = layout->header_row;
+    layout->popup_column = 0;
+    layout->popup_columns = state->columns;
+    layout->popup_rows = layout->body_end - layout->popup_row;
+    layout->popup_text_rows = layout->popup_rows - 2;
 }
 
 struct layout layout_of(const struct state *state)
@@ -91,9 +93,19 @@ static void settle(struct list_position *at, size_t count, int rows)
         at->top = count > shown ? count - shown : 0;
 }
 
+static void settle_popup(struct state *state, int rows)
+{
+    int lines = state->overlay == OVERLAY_HELP ? help_count() : state->messages.count;
+    if (state->overlay_top > lines - rows)
+        state->overlay_top = lines - rows;
+    if (state->overlay_top < 0)
+        state->overlay_top = 0;
+}
+
 void layout_settle(struct state *state)
 {
     struct layout layout = layout_of(state);
+    settle_popup(state, layout.popup_text_rows);
     struct suggestions *suggestions = &state->suggestions;
     settle(&state->result_at, state->results.count, layout.results_rows);
     settle(&state->playlist_at, playlist_now(&state->playlist)->count, layout.list_rows);
@@ -104,6 +116,7 @@ void layout_settle(struct state *state)
     size_t on_page = state_page_tracks(state);
     if (suggestions->selected >= on_page)
         suggestions->selected = on_page > 0 ? on_page - 1 : 0;
-    if (state->pane == PANE_RESULTS && state->results.count == 0 && state->input != INPUT_SEARCH)
+    bool results = state->results.count > 0 || state->searching || state->input == INPUT_SEARCH;
+    if (state->pane == PANE_RESULTS && !results)
         state->pane = PANE_SUGGESTIONS;
 }

@@ -23,9 +23,9 @@ struct layout {
     int map_top, map_rows, map_columns;
     int legend_column, legend_columns, legend_top;
     int cover_top, cover_rows;
-    int nearest_top, nearest_rows;
+    int nearest_column, nearest_top, nearest_rows; /* beneath the cover, or beside it where rows are few */
 
-    int popup_row, popup_column, popup_rows, popup_columns; /* borders none; inner text keeps 2 columns free */
+    int popup_row, popup_column, popup_rows, popup_columns; /* title, rule, then popup_text_rows */
     int popup_text_rows;
 };
 

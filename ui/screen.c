@@ -72,8 +72,10 @@ static void detach(struct screen *screen, int row, int column)
 
 static void put(struct screen *screen, int row, int column, enum style style, const char *text, size_t size, int width)
 {
-    detach(screen, row, column);
     struct cell *cell = screen_cell(screen, row, column);
+    if (!cell)
+        return;
+    detach(screen, row, column);
     blank(cell, style);
     size_t kept = 0;
     while (kept < size) {

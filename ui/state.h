@@ -69,6 +69,7 @@ struct suggestions {
     int clicks;
     bool stale;     /* asked anew; the old ones stay until the answer */
     bool answered;  /* at least once */
+    bool failed;    /* the last answer was an error */
     double milliseconds;
 };
 
@@ -122,7 +123,7 @@ struct state {
     struct track_book book;
     struct track_row results;
     int64_t results_total;
-    bool results_answered;
+    bool results_answered, searching; /* searching: asked and not answered yet */
     struct list_position result_at;
 
     struct playlist_edits playlist;

@@ -1,0 +1,109 @@
+#include "bench/bench.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/json.h"
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double quantile(const double *sorted, size_t count, double part)
+{
+    double place = part * (double)(count - 1);
+    size_t below = (size_t)place;
+    size_t above = below + 1 < count ? below + 1 : below;
+    return sorted[below] + (place - (double)below) * (sorted[above] - sorted[below]);
+}
+
+struct bench_row bench_row_make(const char *name, double n, const char *unit, double *samples, size_t count,
+                                double physical_limit, bool larger_is_better)
+{
+    qsort(samples, count, sizeof *samples, ascending);
+    struct bench_row row = {
+        .name = name,
+        .n = n,
+        .unit = unit,
+        .median = quantile(samples, count, 0.5),
+        .p95 = quantile(samples, count, 0.95),
+        .min = samples[0],
+        .max = samples[count - 1],
+        .physical_limit = physical_limit,
+    };
+    row.fraction_of_limit = larger_is_better ? row.median / physical_limit : physical_limit / row.median;
+    return row;
+}
+
+enum status bench_print(const struct bench *bench, const struct bench_row *row, struct error *error)
+{
+    struct buffer line = {0};
+    if (bench->json) {
+        struct json_writer writer = {.out = &line};
+        json_object_begin(&writer);
+        json_pair_text(&writer, "name", row->name);
+        json_pair_number(&writer, "n", row->n);
+        json_pair_text(&writer, "unit", row->unit);
+        json_pair_number(&writer, "median", row->median);
+        json_pair_number(&writer, "p95", row->p95);
+        json_pair_number(&writer, "min", row->min);
+        json_pair_number(&writer, "max", row->max);
+        json_pair_number(&writer, "physical_limit", row->physical_limit);
+        json_pair_number(&writer, "fraction_of_limit", row->fraction_of_limit);
+        json_key(&writer, "baseline");
+        json_null(&writer);
+        json_object_end(&writer);
+    } else {
+        buffer_printf(&line, "%-24s n %-10.0f median %.4g, p95 %.4g, min %.4g, max %.4g %s", row->name, row->n, row->median,
+                      row->p95, row->min, row->max, row->unit);
+        if (isfinite(row->physical_limit))
+            buffer_printf(&line, "; physical limit %.4g %s, %.0f %% of it reached", row->physical_limit, row->unit,
+                          100 * row->fraction_of_limit);
+    }
+    buffer_add_byte(&line, '\n');
+    bool good = !line.failed && fwrite(line.data, 1, line.size, bench->out) == line.size && fflush(bench->out) == 0;
+    buffer_free(&line);
+    return good ? STATUS_OK : error_set(error, STATUS_FAILED, "the benchmark's result could not be written");
+}
+
+enum { READ_BLOCK = 1 << 20, READ_RUNS = 7 };
+
+struct reading {
+    const uint64_t *words;
+    uint64_t *sums; /* so that nothing is left out as unused; one a block */
+};
+
+static void read_block(void *context, size_t index, int worker)
+{
+    (void)worker;
+    struct reading *reading = context;
+    const uint64_t *words = reading->words + index * (READ_BLOCK / sizeof *words);
+    uint64_t sums[8] = {0};
+    for (size_t i = 0; i < READ_BLOCK / sizeof *words; i += 8)
+        for (size_t lane = 0; lane < 8; lane++)
+            sums[lane] += words[i + lane];
+    for (size_t lane = 0; lane < 8; lane++)
+        reading->sums[index] += sums[lane];
+}
+
+double bench_read_bandwidth(struct pool *pool, const void *bytes, size_t size)
+{
+    size_t aligned = (8 - (uintptr_t)bytes % 8) % 8;
+    size_t n_blocks = size > aligned ? (size - aligned) / READ_BLOCK : 0;
+    struct reading reading = {.words = (const void *)((const char *)bytes + aligned),
+                              .sums = calloc(n_blocks + 1, sizeof *reading.sums)};
+    double best = 0;
+    for (int run = 0; reading.sums && n_blocks > 0 && run < READ_RUNS; run++) {
+        double start = clock_seconds();
+        pool_run(pool, n_blocks, read_block, &reading);
+        double rate = (double)n_blocks * READ_BLOCK / (clock_seconds() - start);
+        best = rate > best ? rate : best;
+    }
+    free(reading.sums);
+    return best;
+}

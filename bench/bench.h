@@ -1,0 +1,47 @@
+#ifndef SLEEVE_BENCH_BENCH_H
+#define SLEEVE_BENCH_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/pool.h"
+#include "core/status.h"
+
+/* The project's benchmarks: each measures on generated data and prints rows, with the physical limit beside the figure. */
+struct bench {
+    FILE *out;
+    bool json;         /* one JSON line a row instead of text */
+    struct pool *pool; /* the threads to measure with */
+};
+
+struct bench_row {
+    const char *name;
+    double n;         /* how many items the benchmark worked on */
+    const char *unit; /* of the five figures: "ms", "MB/s", "s", ... */
+    double median, p95, min, max;
+    double physical_limit;    /* what the machine could do at best, in the same unit; NAN when there is none */
+    double fraction_of_limit; /* 1 is at the limit, less is below it */
+};
+
+/* Statistics over `count` > 0 samples, which are sorted here. `physical_limit` (NAN: none) is a lower bound for times
+ * (`larger_is_better` false) and an upper bound for rates. */
+struct bench_row bench_row_make(const char *name, double n, const char *unit, double *samples, size_t count,
+                                double physical_limit, bool larger_is_better);
+enum status bench_print(const struct bench *bench, const struct bench_row *row, struct error *error);
+
+/* Bytes a second that the pool's threads together read from memory, the best of a few runs over `size` bytes. */
+double bench_read_bandwidth(struct pool *pool, const void *bytes, size_t size);
+
+/* Generated Million Playlist Dataset slices into a new catalogue, the finished search index included. */
+enum status bench_import(struct bench *bench, struct error *error);
+
+/* 2.26 million generated tracks: building the index, and the time of a keystroke over every prefix of many queries. */
+enum status bench_search(struct bench *bench, struct error *error);
+/* The demo in the explorer on a pseudo-terminal: process start to the first page with its ten covers, and a flip to the
+ * next page from the key to its last picture. */
+enum status bench_start(struct bench *bench, struct error *error);
+enum status bench_page(struct bench *bench, struct error *error);
+
+#endif

@@ -1,0 +1,119 @@
+#include "bench/pty_terminal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+
+enum { CELL_WIDTH = 9, CELL_HEIGHT = 18 };
+
+enum status pty_terminal_start(struct pty_terminal *terminal, const char *const *arguments, int rows, int columns,
+                               bool answers, struct error *error)
+{
+    *terminal = (struct pty_terminal){.answers = answers, .descriptor = -1};
+    struct winsize size = {.ws_row = (unsigned short)rows,
+                           .ws_col = (unsigned short)columns,
+                           .ws_xpixel = (unsigned short)(columns * CELL_WIDTH),
+                           .ws_ypixel = (unsigned short)(rows * CELL_HEIGHT)};
+    terminal->child = forkpty(&terminal->descriptor, NULL, NULL, &size);
+    if (terminal->child < 0)
+        return error_set(error, STATUS_FAILED, "no pseudo-terminal: %s", strerror(errno));
+    if (terminal->child == 0) {
+        setenv("TERM", "xterm-256color", 1);
+        setenv("COLORTERM", "truecolor", 1);
+        unsetenv("TMUX");
+        unsetenv("NO_COLOR");
+        unsetenv("SSH_CONNECTION");
+        execv(arguments[0], (char *const *)(size_t)arguments);
+        _Exit(127);
+    }
+    return STATUS_OK;
+}
+
+void pty_terminal_send(struct pty_terminal *terminal, const char *keys)
+{
+    ssize_t written = write(terminal->descriptor, keys, strlen(keys));
+    (void)written; /* a program that is gone shows when reading */
+}
+
+static const struct {
+    const char *query;
+    const char *answer;
+} dialogue[] = {
+    {"\033[16t", "\033[6;18;9t"},
+    {"\033[?1;1;0S", "\033[?1;0;256S"},
+    {"\033[?2026$p", "\033[?2026;2$y"},
+    {"\033[c", "\033[?63;1;2;4;6;9;15;22c"},
+};
+
+/* Looks at complete text only: the last few bytes stay until more have come. */
+static void look(struct pty_terminal *terminal)
+{
+    enum { LONGEST = 16 };
+    struct buffer *tail = &terminal->tail;
+    size_t end = tail->size > LONGEST ? tail->size - LONGEST : 0;
+    for (size_t i = 0; i < end; i++) {
+        const char *at = tail->data + i;
+        if (at[0] == '\033' && at[1] == 'P')
+            terminal->sixels++;
+        if (memcmp(at, "\xe2\x96\x80", 3) == 0)
+            terminal->half_blocks++;
+    }
+    /* a query can stand at the very end, so it is looked for in everything and blanked when answered */
+    for (size_t q = 0; terminal->answers && q < sizeof dialogue / sizeof dialogue[0]; q++) {
+        char *found = tail->data ? memmem(tail->data, tail->size, dialogue[q].query, strlen(dialogue[q].query)) : NULL;
+        if (found) {
+            memset(found, ' ', strlen(dialogue[q].query));
+            pty_terminal_send(terminal, dialogue[q].answer);
+        }
+    }
+    memmove(tail->data, tail->data + end, tail->size - end);
+    tail->size -= end;
+}
+
+bool pty_terminal_read(struct pty_terminal *terminal, double seconds, bool (*enough)(const struct pty_terminal *))
+{
+    double deadline = clock_seconds() + seconds;
+    for (;;) {
+        double left = deadline - clock_seconds();
+        if (left <= 0 || terminal->ended)
+            return false;
+        struct pollfd wait = {.fd = terminal->descriptor, .events = POLLIN};
+        if (poll(&wait, 1, (int)(1000 * left) + 1) <= 0)
+            continue;
+        char bytes[65536];
+        ssize_t size = read(terminal->descriptor, bytes, sizeof bytes);
+        if (size <= 0) {
+            terminal->ended = true;
+            return false;
+        }
+        terminal->bytes += (size_t)size;
+        buffer_add(&terminal->tail, bytes, (size_t)size);
+        look(terminal);
+        if (enough && enough(terminal))
+            return true;
+    }
+}
+
+void pty_terminal_end(struct pty_terminal *terminal)
+{
+    if (terminal->descriptor >= 0)
+        close(terminal->descriptor);
+    for (int wait = 0; terminal->child > 0 && wait < 200; wait++) {
+        if (waitpid(terminal->child, NULL, WNOHANG) == terminal->child)
+            terminal->child = 0;
+        else
+            usleep(10000);
+    }
+    if (terminal->child > 0) {
+        kill(terminal->child, SIGKILL);
+        waitpid(terminal->child, NULL, 0);
+    }
+    buffer_free(&terminal->tail);
+}

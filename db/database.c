@@ -1,0 +1,162 @@
+#include "db/database.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum status database_failed(struct catalogue *catalogue, const char *doing, struct error *error)
+{
+    sqlite3 *db = catalogue->db;
+    const char *path = catalogue->path;
+    switch (sqlite3_errcode(db)) {
+    case SQLITE_NOMEM:
+        return error_no_memory(error);
+    case SQLITE_FULL:
+        return error_set(error, STATUS_FAILED,
+                         "could not %s: the disk that holds %s is full; what was being written was taken back, make room and "
+                         "run it again",
+                         doing, path);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return error_set(error, STATUS_FAILED,
+                         "could not %s: another program is writing to %s; wait until it is done and try again", doing,
+                         path);
+    case SQLITE_READONLY:
+        return error_set(error, STATUS_FAILED, "could not %s: %s may only be read; check the rights of the file and its folder",
+                         doing, path);
+    case SQLITE_IOERR:
+        return error_set(error, STATUS_FAILED,
+                         "could not %s: reading or writing %s failed (%s); check the disk and its free space", doing,
+                         path, sqlite3_system_errno(db) ? strerror(sqlite3_system_errno(db)) : sqlite3_errmsg(db));
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return error_set(error, STATUS_BAD_DATA,
+                         "could not %s: %s is damaged (%s); 'sleeve doctor' says more, a copy from a backup is safest",
+                         doing, path, sqlite3_errmsg(db));
+    case SQLITE_CANTOPEN:
+        return error_set(error, STATUS_FAILED, "could not %s: %s cannot be opened; check that it is there and may be read",
+                         doing, path);
+    default:
+        return error_set(error, STATUS_FAILED, "could not %s in %s: %s", doing, path, sqlite3_errmsg(db));
+    }
+}
+
+enum status database_prepare(struct catalogue *catalogue, const char *sql, sqlite3_stmt **statement,
+                             struct error *error)
+{
+    *statement = NULL;
+    if (sqlite3_prepare_v2(catalogue->db, sql, -1, statement, NULL) != SQLITE_OK)
+        return database_failed(catalogue, "ask the catalogue", error);
+    return STATUS_OK;
+}
+
+enum status database_run(struct catalogue *catalogue, const char *sql, struct error *error)
+{
+    if (sqlite3_exec(catalogue->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return database_failed(catalogue, "change the catalogue", error);
+    return STATUS_OK;
+}
+
+enum status database_step_done(struct catalogue *catalogue, sqlite3_stmt *statement, const char *doing,
+                               struct error *error)
+{
+    enum status status = STATUS_OK;
+    if (sqlite3_step(statement) != SQLITE_DONE)
+        status = database_failed(catalogue, doing, error);
+    sqlite3_reset(statement);
+    return status;
+}
+
+enum status database_step_row(struct catalogue *catalogue, sqlite3_stmt *statement, bool *row, const char *doing,
+                              struct error *error)
+{
+    int result = sqlite3_step(statement);
+    *row = result == SQLITE_ROW;
+    if (result != SQLITE_ROW && result != SQLITE_DONE)
+        return database_failed(catalogue, doing, error);
+    return STATUS_OK;
+}
+
+enum status database_integer(struct catalogue *catalogue, const char *sql, const char *text, int64_t *value,
+                             struct error *error)
+{
+    *value = 0;
+    sqlite3_stmt *statement;
+    enum status status = database_prepare(catalogue, sql, &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    if (text)
+        sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
+    bool row;
+    status = database_step_row(catalogue, statement, &row, "read the catalogue", error);
+    if (row)
+        *value = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+enum status database_text(struct catalogue *catalogue, const char *sql, const char *text, char **value,
+                          struct error *error)
+{
+    *value = NULL;
+    sqlite3_stmt *statement;
+    enum status status = database_prepare(catalogue, sql, &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    if (text)
+        sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
+    bool row;
+    status = database_step_row(catalogue, statement, &row, "read the catalogue", error);
+    if (row && sqlite3_column_type(statement, 0) != SQLITE_NULL) {
+        *value = strdup(database_column_text(statement, 0));
+        if (!*value)
+            status = error_no_memory(error);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+const char *database_column_text(sqlite3_stmt *statement, int column)
+{
+    const unsigned char *text = sqlite3_column_text(statement, column);
+    return text ? (const char *)text : "";
+}
+
+enum status catalogue_begin(struct catalogue *catalogue, struct error *error)
+{
+    if (sqlite3_exec(catalogue->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+        return database_failed(catalogue, "begin a change", error);
+    return STATUS_OK;
+}
+
+enum status catalogue_commit(struct catalogue *catalogue, struct error *error)
+{
+    if (sqlite3_exec(catalogue->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK)
+        return STATUS_OK;
+    enum status status = database_failed(catalogue, "store the change", error);
+    catalogue_rollback(catalogue);
+    return status;
+}
+
+void catalogue_rollback(struct catalogue *catalogue)
+{
+    /* SQLite takes a transaction back by itself after some failures. */
+    if (!sqlite3_get_autocommit(catalogue->db))
+        sqlite3_exec(catalogue->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+enum status database_unit_begin(struct catalogue *catalogue, bool *owned, struct error *error)
+{
+    *owned = sqlite3_get_autocommit(catalogue->db) != 0;
+    return *owned ? catalogue_begin(catalogue, error) : STATUS_OK;
+}
+
+enum status database_unit_end(struct catalogue *catalogue, bool owned, enum status status, struct error *error)
+{
+    if (!owned)
+        return status;
+    if (status == STATUS_OK)
+        return catalogue_commit(catalogue, error);
+    catalogue_rollback(catalogue);
+    return status;
+}

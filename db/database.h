@@ -1,0 +1,65 @@
+#ifndef SLEEVE_DB_DATABASE_H
+#define SLEEVE_DB_DATABASE_H
+
+#include <sqlite3.h>
+
+#include "core/hash.h"
+#include "db/catalogue.h"
+
+/* Inside the room: the connection, and how a statement is prepared, run and failed. */
+struct catalogue {
+    sqlite3 *db;
+    char *path;
+    enum catalogue_mode mode;
+};
+
+/* The sentence for the connection's last error; `doing` completes "could not ...". */
+enum status database_failed(struct catalogue *catalogue, const char *doing, struct error *error);
+enum status database_prepare(struct catalogue *catalogue, const char *sql, sqlite3_stmt **statement,
+                             struct error *error);
+/* Runs SQL that gives no rows. */
+enum status database_run(struct catalogue *catalogue, const char *sql, struct error *error);
+/* Steps a statement that gives no rows, and resets it. */
+enum status database_step_done(struct catalogue *catalogue, sqlite3_stmt *statement, const char *doing,
+                               struct error *error);
+/* Steps once: *row says whether there is one. */
+enum status database_step_row(struct catalogue *catalogue, sqlite3_stmt *statement, bool *row, const char *doing,
+                              struct error *error);
+/* The first column of the first row; 0 when there is none. `text` (may be NULL) is bound as the first parameter. */
+enum status database_integer(struct catalogue *catalogue, const char *sql, const char *text, int64_t *value,
+                             struct error *error);
+/* A malloc'ed copy of the first column of the first row, NULL when there is none. */
+enum status database_text(struct catalogue *catalogue, const char *sql, const char *text, char **value,
+                          struct error *error);
+
+/* A unit of work that joins the one that is open, or is one of its own (*owned). database_unit_end commits or, when
+ * `status` is not STATUS_OK, takes back what is its own, and returns the status of the whole. */
+enum status database_unit_begin(struct catalogue *catalogue, bool *owned, struct error *error);
+enum status database_unit_end(struct catalogue *catalogue, bool owned, enum status status, struct error *error);
+
+/* Brings the database to the newest version in one transaction, or to `script`'s when one is given (lines, NULL at the
+ * end; each migration begins with a line "-- migration N: ..."). */
+enum status database_migrate(struct catalogue *catalogue, const char *const *script, struct error *error);
+/* The newest version that `script` (NULL: the built-in one) knows. */
+int database_version(const char *const *script);
+
+/* Column text, never NULL. */
+const char *database_column_text(sqlite3_stmt *statement, int column);
+
+enum { CATALOGUE_APPLICATION_ID = 0x536c7665 }; /* "Slve" */
+
+/* Continues a running hash of track keys up to the tracks there are now. */
+enum status database_hash_tracks(struct catalogue *catalogue, int64_t from, int64_t to, struct hash *hash,
+                                 struct error *error);
+void database_hash_key(struct hash *hash, const char *key, size_t size);
+/* Reads the running hash stored in `state`; it is over the keys of tracks 1..*n_tracks. */
+enum status database_hash_read(struct catalogue *catalogue, struct hash *hash, int64_t *n_tracks, struct error *error);
+
+/* Entries as they are stored: little-endian int32. */
+void entries_pack(const int32_t *tracks, size_t count, unsigned char *bytes);
+void entries_unpack(const unsigned char *bytes, size_t count, int32_t *tracks);
+/* How many of them stand earlier in the list; `scratch` holds `count`. With distinct not NULL, the sorted distinct ones
+ * are left in `scratch` and counted there. */
+size_t entries_repeats(const int32_t *tracks, size_t count, int32_t *scratch, size_t *distinct);
+
+#endif

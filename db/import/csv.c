@@ -1,0 +1,475 @@
+#include "db/import/import.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "db/import/csv_columns.h"
+#include "db/import/note.h"
+#include "db/keymap.h"
+
+struct entry {
+    int64_t pos;
+    int64_t line;
+    int32_t track;
+};
+
+/* What is collected of one playlist until the file is read: its rows may stand apart. */
+struct pending {
+    struct buffer entries; /* struct entry */
+    struct buffer name;
+    struct buffer genres; /* "genre NUL subgenre NUL" pairs, distinct */
+};
+
+struct csv_import {
+    const char *path, *where;
+    struct csv_columns columns;
+    struct csv_record *record;
+    struct import_report *report;
+    struct ingest *ingest;
+    struct keymap keys; /* of the playlists, in the order of first meeting */
+    struct buffer playlists; /* struct pending */
+    struct buffer texts[CSV_FIELDS];
+    struct buffer key;
+    int64_t rows;
+};
+
+static const char unknown_name[] = "[unknown]";
+
+static void skipped(struct csv_import *import, const char *reason)
+{
+    import_skipped(import->report, reason, import->where, "line", import->record->line);
+}
+
+static void mended(struct csv_import *import, const char *reason)
+{
+    import_mended(import->report, reason, import->where, "line", import->record->line);
+}
+
+static struct text text_of(const struct csv_import *import, enum csv_field field)
+{
+    const struct buffer *buffer = &import->texts[field];
+    return (struct text){buffer->data ? buffer->data : "", buffer->size};
+}
+
+static bool is_na(const struct csv_import *import, enum csv_field field)
+{
+    const struct buffer *text = &import->texts[field];
+    return import->columns.na_is_unknown && text->size == 2 && memcmp(text->data, "NA", 2) == 0;
+}
+
+/* Takes the wanted fields over, mended where it is needed; false when memory ran out. */
+static bool read_texts(struct csv_import *import)
+{
+    int repairs = 0;
+    for (int field = 0; field < CSV_FIELDS; field++) {
+        struct buffer *text = &import->texts[field];
+        buffer_clear(text);
+        int column = import->columns.column[field];
+        if (column < 0)
+            continue;
+        repairs |= import_text(import->record->fields[column], import->record->sizes[column], text);
+        if (text->failed)
+            return false;
+    }
+    if (repairs & TEXT_NOT_UTF8)
+        mended(import, "not UTF-8: wrong bytes replaced");
+    if (repairs & TEXT_CUT)
+        mended(import, "text longer than 1,000 bytes: cut");
+    bool missing = false;
+    for (size_t i = 0; i < 3; i++) {
+        static const enum csv_field named[3] = {FIELD_TRACK, FIELD_ARTIST, FIELD_ALBUM};
+        if (is_na(import, named[i])) {
+            missing = true;
+            buffer_clear(&import->texts[named[i]]);
+            buffer_add_text(&import->texts[named[i]], unknown_name);
+        }
+    }
+    if (missing)
+        mended(import, "name missing (NA): kept as [unknown]");
+    return true;
+}
+
+/* False where there is no number; one that is written wrongly is told of. */
+static bool read_number(struct csv_import *import, enum csv_field field, double min, double max, double *value)
+{
+    const struct buffer *text = &import->texts[field];
+    if (text->size == 0 || is_na(import, field))
+        return false;
+    char *end;
+    *value = strtod(text->data, &end);
+    if (end == text->data + text->size && *value >= min && *value <= max)
+        return true;
+    mended(import, "a number that is none or out of range: taken as unknown");
+    return false;
+}
+
+/* YYYY, YYYY-MM or YYYY-MM-DD; anything else is unknown. */
+static struct text read_date(struct csv_import *import)
+{
+    static const char pattern[] = "dddd-dd-dd";
+    struct text date = text_of(import, FIELD_RELEASE_DATE);
+    bool right = date.size == 4 || date.size == 7 || date.size == 10;
+    for (size_t i = 0; right && i < date.size; i++)
+        right = pattern[i] == 'd' ? date.data[i] >= '0' && date.data[i] <= '9' : date.data[i] == '-';
+    if (date.size > 0 && !right && !is_na(import, FIELD_RELEASE_DATE))
+        mended(import, "a date that is none: taken as unknown");
+    return right ? date : (struct text){"", 0};
+}
+
+/* A Spotify number becomes its uri; anything else stays as it is. */
+static void add_id(struct buffer *key, const char *kind, struct text id)
+{
+    bool bare = id.size == 22;
+    for (size_t i = 0; bare && i < id.size; i++)
+        bare = (id.data[i] >= '0' && id.data[i] <= '9') || (id.data[i] >= 'a' && id.data[i] <= 'z') ||
+               (id.data[i] >= 'A' && id.data[i] <= 'Z');
+    if (bare)
+        buffer_printf(key, "spotify:%s:", kind);
+    buffer_add(key, id.data, id.size);
+}
+
+/* "first / second", with what could be taken for the separator marked in the first, so that no two pairs are one key. */
+static void add_pair(struct buffer *key, struct text first, struct text second)
+{
+    for (size_t i = 0; i < first.size; i++) {
+        if (first.data[i] == '\\' || (first.data[i] == '/' && i > 0 && first.data[i - 1] == ' ' &&
+                                      (i + 1 == first.size || first.data[i + 1] == ' ')))
+            buffer_add_byte(key, '\\');
+        buffer_add_byte(key, first.data[i]);
+    }
+    buffer_add_text(key, " / ");
+    buffer_add(key, second.data, second.size);
+}
+
+/* Keys are told apart by all of their bytes, so a long one ends in a hash instead of being cut. */
+static struct text key_text(struct buffer *key)
+{
+    if (key->size > KEY_MAX) {
+        char hash[33];
+        struct hash running;
+        hash_begin(&running);
+        hash_add(&running, key->data, key->size);
+        hash_end(running, hash);
+        size_t keep = KEY_MAX - 40;
+        while (keep > 0 && ((unsigned char)key->data[keep] & 0xc0) == 0x80)
+            keep--;
+        key->size = keep;
+        buffer_add_text(key, " #");
+        buffer_add_text(key, hash);
+    }
+    return (struct text){key->data ? key->data : "", key->size};
+}
+
+static enum status find_artist(struct csv_import *import, int32_t *artist, struct error *error)
+{
+    buffer_clear(&import->key);
+    if (import->texts[FIELD_ARTIST_ID].size > 0)
+        add_id(&import->key, "artist", text_of(import, FIELD_ARTIST_ID));
+    else
+        buffer_add(&import->key, import->texts[FIELD_ARTIST].data, import->texts[FIELD_ARTIST].size);
+    return ingest_artist(import->ingest, key_text(&import->key), text_of(import, FIELD_ARTIST), artist, error);
+}
+
+static enum status find_album(struct csv_import *import, int32_t artist, int32_t *album, struct error *error)
+{
+    *album = 0;
+    if (import->texts[FIELD_ALBUM].size == 0)
+        return STATUS_OK;
+    buffer_clear(&import->key);
+    if (import->texts[FIELD_ALBUM_ID].size > 0 && !is_na(import, FIELD_ALBUM_ID))
+        add_id(&import->key, "album", text_of(import, FIELD_ALBUM_ID));
+    else
+        add_pair(&import->key, text_of(import, FIELD_ALBUM), text_of(import, FIELD_ARTIST));
+    const struct album_facts facts = {
+        .key = key_text(&import->key),
+        .title = text_of(import, FIELD_ALBUM),
+        .artist = artist,
+        .release_date = read_date(import),
+    };
+    return ingest_album(import->ingest, &facts, album, error);
+}
+
+static void track_key(struct csv_import *import)
+{
+    buffer_clear(&import->key);
+    if (import->texts[FIELD_TRACK_ID].size > 0 && !is_na(import, FIELD_TRACK_ID)) {
+        add_id(&import->key, "track", text_of(import, FIELD_TRACK_ID));
+        return;
+    }
+    struct buffer title = {0}, artist = {0};
+    text_fold(text_of(import, FIELD_TRACK).data, import->texts[FIELD_TRACK].size, &title);
+    text_fold(text_of(import, FIELD_ARTIST).data, import->texts[FIELD_ARTIST].size, &artist);
+    import->key.failed |= title.failed || artist.failed;
+    add_pair(&import->key, (struct text){title.data ? title.data : "", title.size},
+             (struct text){artist.data ? artist.data : "", artist.size});
+    buffer_free(&title);
+    buffer_free(&artist);
+}
+
+static enum status find_track(struct csv_import *import, int32_t *track, struct error *error)
+{
+    track_key(import);
+    *track = ingest_track_find(import->ingest, key_text(&import->key));
+    if (import->key.failed)
+        return error_no_memory(error);
+    if (*track != 0)
+        return STATUS_OK;
+    int32_t artist, album;
+    enum status status = find_artist(import, &artist, error);
+    if (status == STATUS_OK)
+        status = find_album(import, artist, &album, error);
+    if (status != STATUS_OK)
+        return status;
+    double value;
+    float audio[AUDIO_FEATURES];
+    bool any = false;
+    for (int i = 0; i < AUDIO_FEATURES; i++) {
+        bool known = read_number(import, (enum csv_field)(FIELD_AUDIO + i), -1e6, 1e6, &value);
+        audio[i] = known ? (float)value : NAN;
+        any |= known;
+    }
+    track_key(import);
+    struct track_facts facts = {.key = key_text(&import->key), .title = text_of(import, FIELD_TRACK), .artist = artist,
+                                .album = album, .duration_ms = -1, .popularity = -1, .audio = any ? audio : NULL};
+    if (read_number(import, FIELD_DURATION_MS, 0, 1e9, &value))
+        facts.duration_ms = (int32_t)lround(value);
+    else if (read_number(import, FIELD_SECONDS, 0, 1e6, &value))
+        facts.duration_ms = (int32_t)lround(1000 * value);
+    if (read_number(import, FIELD_POPULARITY, 0, 100, &value))
+        facts.popularity = (int32_t)lround(value);
+    return import->key.failed ? error_no_memory(error) : ingest_track(import->ingest, &facts, track, error);
+}
+
+/* ---- playlists ---- */
+
+static bool add_genre(struct csv_import *import, struct pending *playlist)
+{
+    struct text genre = text_of(import, FIELD_GENRE), subgenre = text_of(import, FIELD_SUBGENRE);
+    if (genre.size == 0 || is_na(import, FIELD_GENRE))
+        return true;
+    if (is_na(import, FIELD_SUBGENRE))
+        subgenre.size = 0;
+    size_t size = genre.size + subgenre.size + 2;
+    struct buffer pair = {0};
+    buffer_add(&pair, genre.data, genre.size);
+    buffer_add_byte(&pair, '\0');
+    buffer_add(&pair, subgenre.data, subgenre.size);
+    buffer_add_byte(&pair, '\0');
+    bool met = false;
+    if (pair.failed)
+        playlist->genres.failed = true;
+    for (size_t at = 0; !pair.failed && !met && at < playlist->genres.size;) {
+        const char *there = playlist->genres.data + at;
+        size_t first = strlen(there) + 1, both = first + strlen(there + first) + 1;
+        met = both == size && memcmp(there, pair.data, size) == 0;
+        at += both;
+    }
+    if (!met && !pair.failed)
+        buffer_add(&playlist->genres, pair.data, size);
+    buffer_free(&pair);
+    return !playlist->genres.failed;
+}
+
+static struct pending *pending_of(struct csv_import *import, struct text key)
+{
+    int32_t number = keymap_find(&import->keys, key.data, key.size);
+    if (number == 0) {
+        const struct pending fresh = {0};
+        number = keymap_add(&import->keys, key.data, key.size);
+        buffer_add(&import->playlists, &fresh, sizeof fresh);
+        if (number == 0 || import->playlists.failed)
+            return NULL;
+    }
+    return (struct pending *)(void *)import->playlists.data + number - 1;
+}
+
+static enum status read_row(struct csv_import *import, struct error *error)
+{
+    const struct csv_record *record = import->record;
+    if (record->too_long) {
+        skipped(import, "a field longer than 65,536 bytes");
+        return STATUS_OK;
+    }
+    if (record->n_fields != import->columns.n_columns) {
+        skipped(import, record->n_fields < import->columns.n_columns ? "fewer fields than the header has"
+                                                                     : "more fields than the header has");
+        return STATUS_OK;
+    }
+    if (!read_texts(import))
+        return error_no_memory(error);
+    enum csv_field id = import->texts[FIELD_PLAYLIST_ID].size > 0 ? FIELD_PLAYLIST_ID : FIELD_PLAYLIST;
+    const char *missing = import->texts[id].size == 0             ? "no playlist"
+                          : import->texts[FIELD_TRACK].size == 0  ? "no track title"
+                          : import->texts[FIELD_ARTIST].size == 0 ? "no artist"
+                                                                  : NULL;
+    if (!missing && strncmp(import->texts[id].data, "own:", 4) == 0)
+        missing = "a playlist key that begins with own: (kept for the explorer's)";
+    struct entry entry = {.pos = import->rows, .line = record->line};
+    double pos;
+    if (!missing && import->columns.column[FIELD_POS] >= 0) {
+        if (read_number(import, FIELD_POS, -1e15, 1e15, &pos))
+            entry.pos = (int64_t)pos;
+        else
+            missing = "no position";
+    }
+    if (missing) {
+        skipped(import, missing);
+        return STATUS_OK;
+    }
+    enum status status = find_track(import, &entry.track, error);
+    if (status != STATUS_OK)
+        return status;
+    struct pending *playlist = pending_of(import, text_of(import, id));
+    if (!playlist)
+        return error_no_memory(error);
+    enum csv_field name = import->texts[FIELD_PLAYLIST].size > 0 ? FIELD_PLAYLIST : id;
+    if (playlist->name.size == 0)
+        buffer_add(&playlist->name, import->texts[name].data, import->texts[name].size);
+    buffer_add(&playlist->entries, &entry, sizeof entry);
+    bool kept = add_genre(import, playlist) && !playlist->name.failed && !playlist->entries.failed;
+    return kept ? STATUS_OK : error_no_memory(error);
+}
+
+static int by_position(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    if (x->pos != y->pos)
+        return x->pos < y->pos ? -1 : 1;
+    return (x->line > y->line) - (x->line < y->line);
+}
+
+static enum status write_playlist(struct csv_import *import, int32_t number, struct buffer *tracks,
+                                  struct error *error)
+{
+    struct pending *playlist = (struct pending *)(void *)import->playlists.data + number - 1;
+    struct entry *entries = (struct entry *)(void *)playlist->entries.data;
+    size_t count = playlist->entries.size / sizeof *entries;
+    qsort(entries, count, sizeof *entries, by_position);
+    buffer_clear(tracks);
+    for (size_t i = 0; i < count; i++)
+        buffer_add(tracks, &entries[i].track, sizeof entries[i].track);
+    if (tracks->failed)
+        return error_no_memory(error);
+    struct playlist_facts facts = {.modified = -1, .followers = -1, .edits = -1, .collaborative = -1};
+    facts.key.data = keymap_key(&import->keys, number, &facts.key.size);
+    facts.name = (struct text){playlist->name.data, playlist->name.size};
+    int64_t id;
+    enum status status = ingest_playlist(import->ingest, &facts, (const int32_t *)(const void *)tracks->data, count,
+                                         &id, error);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; id == 0 && i < count; i++)
+        import_skipped(import->report, "its playlist is in the catalogue already", import->where, "line",
+                       entries[i].line);
+    for (size_t at = 0; status == STATUS_OK && id != 0 && at < playlist->genres.size;) {
+        const char *genre = playlist->genres.data + at, *subgenre = genre + strlen(genre) + 1;
+        at += strlen(genre) + strlen(subgenre) + 2;
+        status = ingest_playlist_genre(import->ingest, id, (struct text){genre, strlen(genre)},
+                                       (struct text){subgenre, strlen(subgenre)}, error);
+    }
+    return status;
+}
+
+static enum status write_playlists(struct csv_import *import, struct error *error)
+{
+    struct buffer tracks = {0};
+    enum status status = STATUS_OK;
+    for (int32_t number = 1; status == STATUS_OK && number <= import->keys.count; number++)
+        status = write_playlist(import, number, &tracks, error);
+    buffer_free(&tracks);
+    return status;
+}
+
+static enum status read_rows(struct csv_import *import, struct csv_reader *reader, struct progress *progress,
+                             struct error *error)
+{
+    bool more = true;
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK) {
+        status = csv_next(reader, import->record, &more, error);
+        if (status != STATUS_OK || !more)
+            break;
+        status = read_row(import, error);
+        if (status == STATUS_OK && ++import->rows % 1024 == 0) {
+            progress_step(progress, (double)csv_position(reader));
+            if (progress_cancelled(progress))
+                status = error_set(error, STATUS_INTERRUPTED, "stopped; nothing of %s was imported", import->path);
+        }
+    }
+    if (status == STATUS_OK && import->rows == 0)
+        status = error_set(error, STATUS_BAD_DATA, "%s has a header and no rows; there is nothing to import",
+                           import->path);
+    return status;
+}
+
+static enum status import_rows(struct csv_import *import, struct csv_reader *reader, const struct csv_options *options,
+                               const struct import_file *file, struct progress *progress, struct error *error)
+{
+    bool more;
+    enum status status = csv_next(reader, import->record, &more, error);
+    if (status == STATUS_OK && !more)
+        status = error_set(error, STATUS_BAD_DATA, "%s is empty; give a file with a header line and rows", import->path);
+    if (status == STATUS_OK)
+        status = csv_columns_find(import->path, import->record, options, &import->columns, error);
+    if (status != STATUS_OK)
+        return status;
+    status = ingest_begin(import->ingest, error);
+    if (status != STATUS_OK)
+        return status;
+    status = read_rows(import, reader, progress, error);
+    if (status == STATUS_OK)
+        status = write_playlists(import, error);
+    if (status == STATUS_OK)
+        status = ingest_commit(import->ingest, file, error);
+    if (status != STATUS_OK)
+        ingest_rollback(import->ingest);
+    return status;
+}
+
+static void csv_import_free(struct csv_import *import)
+{
+    struct pending *playlists = (struct pending *)(void *)import->playlists.data;
+    for (size_t i = 0; i < import->playlists.size / sizeof *playlists; i++) {
+        buffer_free(&playlists[i].entries);
+        buffer_free(&playlists[i].name);
+        buffer_free(&playlists[i].genres);
+    }
+    buffer_free(&import->playlists);
+    keymap_free(&import->keys);
+    for (int field = 0; field < CSV_FIELDS; field++)
+        buffer_free(&import->texts[field]);
+    buffer_free(&import->key);
+    free(import->record);
+    ingest_close(import->ingest);
+}
+
+enum status import_csv(struct catalogue *catalogue, const char *path, const struct csv_options *options,
+                       struct pool *pool, struct progress *progress, struct import_report *report, struct error *error)
+{
+    (void)pool;
+    char hash[33];
+    struct import_file file = {.format = "csv", .name = import_base_name(path), .hash = hash};
+    struct csv_import import = {.path = path, .where = file.name, .report = report};
+    struct csv_reader *reader = NULL;
+    bool known = false;
+    *report = (struct import_report){0};
+    enum status status = import_hash(path, hash, &file.size, error);
+    if (status == STATUS_OK)
+        status = ingest_open(catalogue, report, &import.ingest, error);
+    if (status == STATUS_OK)
+        status = ingest_known(import.ingest, &file, &known, error);
+    report->files_skipped = known;
+    progress_stage(progress, file.name, "bytes", (double)file.size);
+    if (status == STATUS_OK && !known) {
+        import.record = calloc(1, sizeof *import.record);
+        status = import.record ? csv_open(path, &reader, error) : error_no_memory(error);
+        if (status == STATUS_OK)
+            status = import_rows(&import, reader, options, &file, progress, error);
+    }
+    progress_end(progress);
+    csv_close(reader);
+    csv_import_free(&import);
+    return status;
+}

@@ -1,0 +1,115 @@
+#include "db/import/note.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/file.h"
+#include "core/text.h"
+
+static void note(struct import_report *report, const char *reason, int64_t count, const char *first)
+{
+    int at = 0;
+    while (at < report->n_reasons && strcmp(report->reasons[at].reason, reason) != 0)
+        at++;
+    if (at == IMPORT_REASONS_MAX) /* the last line takes what has none of its own */
+        at = IMPORT_REASONS_MAX - 1;
+    if (at == report->n_reasons) {
+        report->n_reasons++;
+        snprintf(report->reasons[at].reason, sizeof report->reasons[at].reason, "%s",
+                 at == IMPORT_REASONS_MAX - 1 ? "other reasons" : reason);
+        snprintf(report->reasons[at].first, sizeof report->reasons[at].first, "%s", first);
+    }
+    report->reasons[at].count += count;
+}
+
+void import_mended(struct import_report *report, const char *reason, const char *where, const char *unit,
+                   int64_t place)
+{
+    char first[sizeof report->reasons[0].first];
+    snprintf(first, sizeof first, "%.120s, %s %lld", where, unit, (long long)place);
+    note(report, reason, 1, first);
+}
+
+void import_skipped(struct import_report *report, const char *reason, const char *where, const char *unit,
+                    int64_t place)
+{
+    report->skipped++;
+    import_mended(report, reason, where, unit, place);
+}
+
+void import_notes_merge(struct import_report *report, const struct import_report *notes)
+{
+    report->skipped += notes->skipped;
+    for (int i = 0; i < notes->n_reasons; i++)
+        note(report, notes->reasons[i].reason, notes->reasons[i].count, notes->reasons[i].first);
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+/* Most texts are ASCII, which is told eight bytes at a time. */
+static bool is_plain(const char *text, size_t size)
+{
+    const uint64_t ones = 0x0101010101010101U, highs = 0x8080808080808080U;
+    for (; size >= 8; text += 8, size -= 8) {
+        uint64_t word;
+        memcpy(&word, text, 8);
+        if ((word | (word - ones)) & highs) /* a byte of 128 and more, or a NUL */
+            return false;
+    }
+    for (; size > 0; text++, size--)
+        if ((unsigned char)*text - 1U >= 127U)
+            return false;
+    return true;
+}
+
+int import_text(const char *text, size_t size, struct buffer *out)
+{
+    while (size > 0 && is_blank(text[0])) {
+        text++;
+        size--;
+    }
+    while (size > 0 && is_blank(text[size - 1]))
+        size--;
+    if (size <= TEXT_MAX && (is_plain(text, size) || (text_is_utf8(text, size) && !memchr(text, 0, size)))) {
+        buffer_add(out, text, size);
+        return TEXT_WAS_FINE;
+    }
+    int repair = TEXT_WAS_FINE;
+    size_t begin = out->size;
+    for (size_t at = 0, step; at < size; at += step) {
+        step = text_character_size(text + at, size - at);
+        bool wrong = step == 0 || text[at] == '\0';
+        if (wrong) {
+            repair |= TEXT_NOT_UTF8;
+            step = 1;
+        }
+        if (out->size - begin + (wrong ? 3 : step) > TEXT_MAX)
+            return repair | TEXT_CUT;
+        buffer_add(out, wrong ? "\xef\xbf\xbd" : text + at, wrong ? 3 : step);
+    }
+    return repair;
+}
+
+const char *import_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+enum status import_hash(const char *path, char hash[33], int64_t *size, struct error *error)
+{
+    struct mapped_file file;
+    enum status status = mapped_file_open(path, &file, error);
+    if (status != STATUS_OK)
+        return status;
+    struct hash running;
+    hash_begin(&running);
+    hash_add(&running, file.bytes, file.size);
+    hash_end(running, hash);
+    *size = (int64_t)file.size;
+    mapped_file_close(&file);
+    return STATUS_OK;
+}

@@ -1,0 +1,30 @@
+#ifndef SLEEVE_DB_IMPORT_NOTE_H
+#define SLEEVE_DB_IMPORT_NOTE_H
+
+#include "db/import/import.h"
+#include "db/ingest.h"
+
+/* Shared by the importers: telling what was skipped or mended, and texts as the catalogue takes them. */
+enum { TEXT_MAX = 1000, KEY_MAX = 500 };
+
+/* Counts a skipped row under its reason, with the place where it was met first. */
+void import_skipped(struct import_report *report, const char *reason, const char *where, const char *unit,
+                    int64_t place);
+/* The same for something mended: counted under its reason, not as skipped. */
+void import_mended(struct import_report *report, const char *reason, const char *where, const char *unit,
+                   int64_t place);
+
+/* Adds what one report says was skipped or mended to another. */
+void import_notes_merge(struct import_report *report, const struct import_report *notes);
+
+enum text_repair { TEXT_WAS_FINE = 0, TEXT_NOT_UTF8 = 1, TEXT_CUT = 2 };
+/* Appends the text trimmed, as UTF-8 without NUL (wrong bytes become U+FFFD), cut after TEXT_MAX bytes at a character's
+ * end. Returns what had to be mended. */
+int import_text(const char *text, size_t size, struct buffer *out);
+
+/* The name of a file without its folder. */
+const char *import_base_name(const char *path);
+/* The 32 digits of the hash of a file's bytes, and its size. */
+enum status import_hash(const char *path, char hash[33], int64_t *size, struct error *error);
+
+#endif

@@ -1,0 +1,462 @@
+#include "db/ingest.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/keymap.h"
+
+enum insert { ARTIST, ALBUM, TRACK, AUDIO, PLAYLIST, ENTRIES, COUNTS, GENRE, PLAYLIST_GENRE, KNOWN, INSERTS };
+
+static const char *const insert_sql[INSERTS] = {
+    [ARTIST] = "INSERT INTO artists (id, key, name) VALUES (?, ?, ?)",
+    [ALBUM] = "INSERT INTO albums (id, key, title, artist_id, release_date) VALUES (?, ?, ?, ?, ?)",
+    [TRACK] = "INSERT INTO tracks (id, key, title, artist_id, album_id, duration_ms, popularity)"
+              " VALUES (?, ?, ?, ?, ?, ?, ?)",
+    [AUDIO] = "INSERT INTO track_audio VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [PLAYLIST] = "INSERT INTO playlists (key, name, own, n_entries, n_repeats, duration_ms, description, modified,"
+                 " followers, edits, collaborative) VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)"
+                 " ON CONFLICT (key) DO NOTHING",
+    [ENTRIES] = "INSERT INTO playlist_entries (playlist_id, tracks) VALUES (?, ?)",
+    [COUNTS] = "INSERT INTO track_counts VALUES (?1, ?2, ?3) ON CONFLICT (track_id) DO UPDATE"
+               " SET n_playlists = n_playlists + ?2, n_entries = n_entries + ?3",
+    [GENRE] = "INSERT INTO genres (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = ?1 RETURNING id",
+    [PLAYLIST_GENRE] = "INSERT OR IGNORE INTO playlist_genres VALUES (?, ?, ?)",
+    [KNOWN] = "SELECT 1 FROM imports WHERE format = ? AND name = ? AND size = ? AND hash = ?",
+};
+
+/* What the open transaction adds. */
+struct sums {
+    int64_t playlists, entries, repeats, artists, albums, tracks, skipped_before;
+};
+
+struct ingest {
+    struct catalogue *catalogue;
+    struct import_report *report;
+    sqlite3_stmt *statements[INSERTS];
+    struct keymap artists, albums, tracks;
+    struct buffer durations; /* int32 by track number - 1, -1 where unknown */
+    struct buffer counted;   /* int32 track numbers: one for each entry of the open transaction */
+    struct buffer listed;    /* the same, one for each playlist that holds the track */
+    struct buffer scratch, packed;
+    struct sums sums;
+    struct hash hash;
+    bool genres;
+};
+
+static int32_t *numbers(const struct buffer *buffer)
+{
+    return (int32_t *)(void *)buffer->data;
+}
+
+static enum status load_keys(struct catalogue *catalogue, const char *sql, struct keymap *map,
+                             struct buffer *durations, struct error *error)
+{
+    sqlite3_stmt *statement;
+    enum status status = database_prepare(catalogue, sql, &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_int(statement, 1, map->count);
+    bool row = true;
+    while (status == STATUS_OK && row) {
+        status = database_step_row(catalogue, statement, &row, "read the keys", error);
+        if (!row)
+            break;
+        const char *key = database_column_text(statement, 1);
+        int32_t number = keymap_add(map, key, (size_t)sqlite3_column_bytes(statement, 1));
+        if (number == 0)
+            status = error_no_memory(error);
+        else if (number != sqlite3_column_int64(statement, 0))
+            status = error_set(error, STATUS_BAD_DATA, "the numbers in %s have holes; 'sleeve doctor' says more",
+                               catalogue->path);
+        int32_t duration = sqlite3_column_type(statement, 2) == SQLITE_NULL ? -1 : sqlite3_column_int(statement, 2);
+        if (durations)
+            buffer_add(durations, &duration, sizeof duration);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+/* Reads the keys that came since the maps were read: all of them first, later those of another program. */
+static enum status catch_up(struct ingest *ingest, struct error *error)
+{
+    struct catalogue *catalogue = ingest->catalogue;
+    enum status status = load_keys(catalogue, "SELECT id, key, NULL FROM artists WHERE id > ? ORDER BY id",
+                                   &ingest->artists, NULL, error);
+    if (status == STATUS_OK)
+        status = load_keys(catalogue, "SELECT id, key, NULL FROM albums WHERE id > ? ORDER BY id", &ingest->albums,
+                           NULL, error);
+    if (status == STATUS_OK)
+        status = load_keys(catalogue, "SELECT id, key, duration_ms FROM tracks WHERE id > ? ORDER BY id",
+                           &ingest->tracks, &ingest->durations, error);
+    return status == STATUS_OK && ingest->durations.failed ? error_no_memory(error) : status;
+}
+
+enum status ingest_open(struct catalogue *catalogue, struct import_report *report, struct ingest **out,
+                        struct error *error)
+{
+    struct ingest *ingest = calloc(1, sizeof *ingest);
+    *out = ingest;
+    if (!ingest)
+        return error_no_memory(error);
+    ingest->catalogue = catalogue;
+    ingest->report = report;
+    enum status status = STATUS_OK;
+    for (int i = 0; status == STATUS_OK && i < INSERTS; i++)
+        status = database_prepare(catalogue, insert_sql[i], &ingest->statements[i], error);
+    if (status == STATUS_OK)
+        status = catch_up(ingest, error);
+    return status;
+}
+
+void ingest_close(struct ingest *ingest)
+{
+    if (!ingest)
+        return;
+    for (int i = 0; i < INSERTS; i++)
+        sqlite3_finalize(ingest->statements[i]);
+    keymap_free(&ingest->artists);
+    keymap_free(&ingest->albums);
+    keymap_free(&ingest->tracks);
+    buffer_free(&ingest->durations);
+    buffer_free(&ingest->counted);
+    buffer_free(&ingest->listed);
+    buffer_free(&ingest->scratch);
+    buffer_free(&ingest->packed);
+    free(ingest);
+}
+
+static void bind_text(sqlite3_stmt *statement, int parameter, struct text text)
+{
+    sqlite3_bind_text64(statement, parameter, text.data ? text.data : "", text.size, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+static void bind_known(sqlite3_stmt *statement, int parameter, int64_t value)
+{
+    if (value >= 0)
+        sqlite3_bind_int64(statement, parameter, value);
+    else
+        sqlite3_bind_null(statement, parameter);
+}
+
+static enum status insert(struct ingest *ingest, enum insert which, struct error *error)
+{
+    return database_step_done(ingest->catalogue, ingest->statements[which], "import", error);
+}
+
+enum status ingest_known(struct ingest *ingest, const struct import_file *file, bool *known, struct error *error)
+{
+    sqlite3_stmt *statement = ingest->statements[KNOWN];
+    sqlite3_bind_text(statement, 1, file->format, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 2, file->name, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 3, file->size);
+    sqlite3_bind_text(statement, 4, file->hash, -1, SQLITE_STATIC);
+    enum status status = database_step_row(ingest->catalogue, statement, known, "read the log of imports", error);
+    sqlite3_reset(statement);
+    return status;
+}
+
+enum status ingest_begin(struct ingest *ingest, struct error *error)
+{
+    enum status status = catalogue_begin(ingest->catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    status = catch_up(ingest, error);
+    int64_t hashed = 0;
+    if (status == STATUS_OK)
+        status = database_hash_read(ingest->catalogue, &ingest->hash, &hashed, error);
+    if (status == STATUS_OK && hashed != ingest->tracks.count)
+        status = error_set(error, STATUS_BAD_DATA, "the fingerprint in %s is not of its tracks; 'sleeve doctor' says more",
+                           ingest->catalogue->path);
+    ingest->sums = (struct sums){.skipped_before = ingest->report->skipped};
+    if (status != STATUS_OK)
+        catalogue_rollback(ingest->catalogue);
+    return status;
+}
+
+void ingest_rollback(struct ingest *ingest)
+{
+    for (int i = 0; i < INSERTS; i++)
+        sqlite3_reset(ingest->statements[i]);
+    catalogue_rollback(ingest->catalogue);
+}
+
+enum status ingest_artist(struct ingest *ingest, struct text key, struct text name, int32_t *id, struct error *error)
+{
+    *id = keymap_find(&ingest->artists, key.data, key.size);
+    if (*id != 0)
+        return STATUS_OK;
+    *id = keymap_add(&ingest->artists, key.data, key.size);
+    if (*id == 0)
+        return error_no_memory(error);
+    ingest->sums.artists++;
+    sqlite3_stmt *statement = ingest->statements[ARTIST];
+    sqlite3_bind_int(statement, 1, *id);
+    bind_text(statement, 2, key);
+    bind_text(statement, 3, name);
+    return insert(ingest, ARTIST, error);
+}
+
+enum status ingest_album(struct ingest *ingest, const struct album_facts *facts, int32_t *id, struct error *error)
+{
+    *id = keymap_find(&ingest->albums, facts->key.data, facts->key.size);
+    if (*id != 0)
+        return STATUS_OK;
+    *id = keymap_add(&ingest->albums, facts->key.data, facts->key.size);
+    if (*id == 0)
+        return error_no_memory(error);
+    ingest->sums.albums++;
+    sqlite3_stmt *statement = ingest->statements[ALBUM];
+    sqlite3_bind_int(statement, 1, *id);
+    bind_text(statement, 2, facts->key);
+    bind_text(statement, 3, facts->title);
+    sqlite3_bind_int(statement, 4, facts->artist);
+    if (facts->release_date.size > 0)
+        bind_text(statement, 5, facts->release_date);
+    else
+        sqlite3_bind_null(statement, 5);
+    return insert(ingest, ALBUM, error);
+}
+
+int32_t ingest_track_find(const struct ingest *ingest, struct text key)
+{
+    return keymap_find(&ingest->tracks, key.data, key.size);
+}
+
+static enum status insert_audio(struct ingest *ingest, int32_t id, const float *audio, struct error *error)
+{
+    sqlite3_stmt *statement = ingest->statements[AUDIO];
+    bool any = false;
+    sqlite3_bind_int(statement, 1, id);
+    for (int i = 0; i < AUDIO_FEATURES; i++) {
+        any |= isfinite(audio[i]) != 0;
+        if (isfinite(audio[i]))
+            sqlite3_bind_double(statement, 2 + i, (double)audio[i]);
+        else
+            sqlite3_bind_null(statement, 2 + i);
+    }
+    return any ? insert(ingest, AUDIO, error) : STATUS_OK;
+}
+
+enum status ingest_track(struct ingest *ingest, const struct track_facts *facts, int32_t *id, struct error *error)
+{
+    *id = keymap_find(&ingest->tracks, facts->key.data, facts->key.size);
+    if (*id != 0)
+        return STATUS_OK;
+    *id = keymap_add(&ingest->tracks, facts->key.data, facts->key.size);
+    buffer_add(&ingest->durations, &facts->duration_ms, sizeof facts->duration_ms);
+    if (*id == 0 || ingest->durations.failed)
+        return error_no_memory(error);
+    ingest->sums.tracks++;
+    database_hash_key(&ingest->hash, facts->key.data, facts->key.size);
+    sqlite3_stmt *statement = ingest->statements[TRACK];
+    sqlite3_bind_int(statement, 1, *id);
+    bind_text(statement, 2, facts->key);
+    bind_text(statement, 3, facts->title);
+    sqlite3_bind_int(statement, 4, facts->artist);
+    bind_known(statement, 5, facts->album > 0 ? facts->album : -1);
+    bind_known(statement, 6, facts->duration_ms);
+    bind_known(statement, 7, facts->popularity);
+    enum status status = insert(ingest, TRACK, error);
+    return status == STATUS_OK && facts->audio ? insert_audio(ingest, *id, facts->audio, error) : status;
+}
+
+static enum status insert_playlist(struct ingest *ingest, const struct playlist_facts *facts, size_t count,
+                                   size_t repeats, int64_t duration, int64_t *id, struct error *error)
+{
+    sqlite3_stmt *statement = ingest->statements[PLAYLIST];
+    bind_text(statement, 1, facts->key);
+    bind_text(statement, 2, facts->name);
+    sqlite3_bind_int64(statement, 3, (int64_t)count);
+    sqlite3_bind_int64(statement, 4, (int64_t)repeats);
+    sqlite3_bind_int64(statement, 5, duration);
+    if (facts->description.data)
+        bind_text(statement, 6, facts->description);
+    else
+        sqlite3_bind_null(statement, 6);
+    bind_known(statement, 7, facts->modified);
+    bind_known(statement, 8, facts->followers);
+    bind_known(statement, 9, facts->edits);
+    bind_known(statement, 10, facts->collaborative);
+    enum status status = insert(ingest, PLAYLIST, error);
+    *id = status == STATUS_OK && sqlite3_changes(ingest->catalogue->db) > 0
+              ? sqlite3_last_insert_rowid(ingest->catalogue->db) : 0;
+    return status;
+}
+
+enum status ingest_playlist(struct ingest *ingest, const struct playlist_facts *facts, const int32_t *tracks,
+                            size_t count, int64_t *id, struct error *error)
+{
+    buffer_clear(&ingest->scratch);
+    buffer_clear(&ingest->packed);
+    if (!buffer_reserve(&ingest->scratch, 4 * count) || !buffer_reserve(&ingest->packed, 4 * count))
+        return error_no_memory(error);
+    size_t distinct = 0, repeats = 0;
+    if (count > 0)
+        repeats = entries_repeats(tracks, count, numbers(&ingest->scratch), &distinct);
+    int64_t duration = 0;
+    for (size_t i = 0; i < count; i++) {
+        int32_t known = numbers(&ingest->durations)[tracks[i] - 1];
+        duration += known > 0 ? known : 0;
+    }
+    enum status status = insert_playlist(ingest, facts, count, repeats, duration, id, error);
+    if (status != STATUS_OK || *id == 0)
+        return status;
+    entries_pack(tracks, count, (unsigned char *)ingest->packed.data);
+    sqlite3_stmt *statement = ingest->statements[ENTRIES];
+    sqlite3_bind_int64(statement, 1, *id);
+    sqlite3_bind_blob64(statement, 2, ingest->packed.data, 4 * count, SQLITE_STATIC);
+    status = insert(ingest, ENTRIES, error);
+    buffer_add(&ingest->counted, tracks, 4 * count);
+    buffer_add(&ingest->listed, ingest->scratch.data, 4 * distinct);
+    if (ingest->counted.failed || ingest->listed.failed)
+        return error_no_memory(error);
+    ingest->sums.playlists++;
+    ingest->sums.entries += (int64_t)count;
+    ingest->sums.repeats += (int64_t)repeats;
+    return status;
+}
+
+static enum status genre_number(struct ingest *ingest, struct text name, int64_t *id, struct error *error)
+{
+    sqlite3_stmt *statement = ingest->statements[GENRE];
+    bool row;
+    bind_text(statement, 1, name);
+    enum status status = database_step_row(ingest->catalogue, statement, &row, "import", error);
+    *id = row ? sqlite3_column_int64(statement, 0) : 0;
+    sqlite3_reset(statement);
+    return status;
+}
+
+enum status ingest_playlist_genre(struct ingest *ingest, int64_t playlist_id, struct text genre, struct text subgenre,
+                                  struct error *error)
+{
+    int64_t genre_id, subgenre_id;
+    enum status status = genre_number(ingest, genre, &genre_id, error);
+    if (status == STATUS_OK)
+        status = genre_number(ingest, subgenre.size > 0 ? subgenre : genre, &subgenre_id, error);
+    if (status != STATUS_OK)
+        return status;
+    ingest->genres = true;
+    sqlite3_stmt *statement = ingest->statements[PLAYLIST_GENRE];
+    sqlite3_bind_int64(statement, 1, playlist_id);
+    sqlite3_bind_int64(statement, 2, genre_id);
+    sqlite3_bind_int64(statement, 3, subgenre_id);
+    return insert(ingest, PLAYLIST_GENRE, error);
+}
+
+/* ---- the end of a transaction ---- */
+
+static int by_number(const void *a, const void *b)
+{
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static size_t run_of(const int32_t *sorted, size_t count, size_t at, int32_t track)
+{
+    size_t end = at;
+    while (end < count && sorted[end] == track)
+        end++;
+    return end - at;
+}
+
+/* In the order of the numbers, so that the pages of track_counts are met one after another. */
+static enum status write_counts(struct ingest *ingest, struct error *error)
+{
+    int32_t *entries = numbers(&ingest->counted), *listed = numbers(&ingest->listed);
+    size_t n_entries = ingest->counted.size / 4, n_listed = ingest->listed.size / 4;
+    if (n_entries == 0)
+        return STATUS_OK;
+    qsort(entries, n_entries, 4, by_number);
+    qsort(listed, n_listed, 4, by_number);
+    enum status status = STATUS_OK;
+    for (size_t e = 0, p = 0; status == STATUS_OK && e < n_entries;) {
+        size_t in_entries = run_of(entries, n_entries, e, entries[e]);
+        size_t in_playlists = run_of(listed, n_listed, p, entries[e]);
+        sqlite3_stmt *statement = ingest->statements[COUNTS];
+        sqlite3_bind_int(statement, 1, entries[e]);
+        sqlite3_bind_int64(statement, 2, (int64_t)in_playlists);
+        sqlite3_bind_int64(statement, 3, (int64_t)in_entries);
+        status = insert(ingest, COUNTS, error);
+        e += in_entries;
+        p += in_playlists;
+    }
+    buffer_clear(&ingest->counted);
+    buffer_clear(&ingest->listed);
+    return status;
+}
+
+static enum status write_state(struct ingest *ingest, struct error *error)
+{
+    sqlite3_stmt *statement;
+    enum status status = database_prepare(ingest->catalogue,
+        "UPDATE state SET generation = generation + 1, n_playlists = n_playlists + ?, n_entries = n_entries + ?,"
+        " n_repeats = n_repeats + ?, hash_a = ?, hash_b = ?, hash_length = ?, hash_tracks = ?", &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct sums *sums = &ingest->sums;
+    const int64_t values[7] = {sums->playlists, sums->entries, sums->repeats, (int64_t)ingest->hash.a,
+                               (int64_t)ingest->hash.b, (int64_t)ingest->hash.length, ingest->tracks.count};
+    for (int i = 0; i < 7; i++)
+        sqlite3_bind_int64(statement, 1 + i, values[i]);
+    status = database_step_done(ingest->catalogue, statement, "import", error);
+    sqlite3_finalize(statement);
+    if (status != STATUS_OK || sums->tracks == 0)
+        return status;
+    char text[33];
+    hash_end(ingest->hash, text);
+    status = database_prepare(ingest->catalogue, "INSERT INTO fingerprints VALUES (?, ?)", &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_int(statement, 1, ingest->tracks.count);
+    sqlite3_bind_text(statement, 2, text, -1, SQLITE_STATIC);
+    status = database_step_done(ingest->catalogue, statement, "import", error);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+static enum status write_log(struct ingest *ingest, const struct import_file *file, struct error *error)
+{
+    sqlite3_stmt *statement;
+    enum status status = database_prepare(ingest->catalogue,
+        "INSERT INTO imports (format, name, size, hash, playlists, entries, skipped) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_text(statement, 1, file->format, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 2, file->name, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 3, file->size);
+    sqlite3_bind_text(statement, 4, file->hash, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 5, ingest->sums.playlists);
+    sqlite3_bind_int64(statement, 6, ingest->sums.entries);
+    sqlite3_bind_int64(statement, 7, ingest->report->skipped - ingest->sums.skipped_before);
+    status = database_step_done(ingest->catalogue, statement, "import", error);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+enum status ingest_commit(struct ingest *ingest, const struct import_file *file, struct error *error)
+{
+    enum status status = write_counts(ingest, error);
+    if (status == STATUS_OK)
+        status = write_state(ingest, error);
+    if (status == STATUS_OK)
+        status = write_log(ingest, file, error);
+    if (status == STATUS_OK && ingest->genres)
+        status = genres_of_albums(ingest->catalogue, error);
+    if (status == STATUS_OK)
+        status = catalogue_commit(ingest->catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    struct import_report *report = ingest->report;
+    report->files++;
+    report->bytes += file->size;
+    report->playlists += ingest->sums.playlists;
+    report->entries += ingest->sums.entries;
+    report->repeats += ingest->sums.repeats;
+    report->new_artists += ingest->sums.artists;
+    report->new_albums += ingest->sums.albums;
+    report->new_tracks += ingest->sums.tracks;
+    return STATUS_OK;
+}

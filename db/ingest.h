@@ -1,0 +1,68 @@
+#ifndef SLEEVE_DB_INGEST_H
+#define SLEEVE_DB_INGEST_H
+
+#include "db/database.h"
+#include "db/import/import.h"
+
+/* The one way by which facts come into the catalogue: importers hand artists, albums, tracks and playlists in, and this
+ * gives them numbers, keeps the counts, totals and fingerprints, and writes them in one transaction. Its memory grows
+ * with the keys in the catalogue (their bytes and about 24 bytes each) and not with what is imported. */
+struct ingest;
+
+enum status ingest_open(struct catalogue *catalogue, struct import_report *report, struct ingest **ingest,
+                        struct error *error);
+void ingest_close(struct ingest *ingest);
+
+/* True in *known when the log says that this very file is in the catalogue. */
+struct import_file {
+    const char *format;
+    const char *name; /* without its folder */
+    int64_t size;
+    const char *hash;
+};
+enum status ingest_known(struct ingest *ingest, const struct import_file *file, bool *known, struct error *error);
+
+/* Begin, hand in, commit; whatever fails in between, ingest_rollback, after which only ingest_close may follow. The report's
+ * counts of what is new are added to when the commit stands. */
+enum status ingest_begin(struct ingest *ingest, struct error *error);
+enum status ingest_commit(struct ingest *ingest, const struct import_file *file, struct error *error);
+void ingest_rollback(struct ingest *ingest);
+
+struct text {
+    const char *data;
+    size_t size;
+};
+
+/* Each gives the number of what has this key, made from the facts where it is new. Texts are well-formed UTF-8 without
+ * NUL. */
+enum status ingest_artist(struct ingest *ingest, struct text key, struct text name, int32_t *id, struct error *error);
+struct album_facts {
+    struct text key, title, release_date; /* release_date: size 0 where unknown */
+    int32_t artist;
+};
+enum status ingest_album(struct ingest *ingest, const struct album_facts *facts, int32_t *id, struct error *error);
+/* 0: a track that is not there yet. */
+int32_t ingest_track_find(const struct ingest *ingest, struct text key);
+struct track_facts {
+    struct text key, title;
+    int32_t artist, album;           /* album 0: none */
+    int32_t duration_ms, popularity; /* -1: unknown */
+    const float *audio;              /* [AUDIO_FEATURES] or NULL */
+};
+enum status ingest_track(struct ingest *ingest, const struct track_facts *facts, int32_t *id, struct error *error);
+
+struct playlist_facts {
+    struct text key, name, description; /* description.data NULL: none */
+    int64_t modified, followers, edits; /* -1: unknown */
+    int collaborative;                  /* -1: unknown */
+};
+/* *id is 0 when the catalogue has a playlist of this key: it stays as it is. */
+enum status ingest_playlist(struct ingest *ingest, const struct playlist_facts *facts, const int32_t *tracks,
+                            size_t count, int64_t *id, struct error *error);
+enum status ingest_playlist_genre(struct ingest *ingest, int64_t playlist_id, struct text genre, struct text subgenre,
+                                  struct error *error);
+
+/* Sets the genre of every album anew: the most frequent among the playlists that hold its tracks. */
+enum status genres_of_albums(struct catalogue *catalogue, struct error *error);
+
+#endif

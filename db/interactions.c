@@ -1,0 +1,172 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/database.h"
+
+void interactions_free(struct interactions *interactions)
+{
+    free(interactions->starts);
+    free(interactions->tracks);
+    free(interactions->playlist_ids);
+    free(interactions->seeds);
+    free(interactions->sets);
+    *interactions = (struct interactions){0};
+}
+
+struct loader {
+    struct interactions *out;
+    int64_t playlists_max, entries_max;
+    int64_t *met_in; /* [n_tracks] the last playlist that held the track, counted from 1 */
+    int32_t *entries;
+    size_t entries_capacity;
+};
+
+static enum status add_playlist(struct catalogue *catalogue, struct loader *loader, sqlite3_stmt *row,
+                                struct error *error)
+{
+    struct interactions *out = loader->out;
+    size_t count = (size_t)sqlite3_column_bytes(row, 3) / 4;
+    if (count > loader->entries_capacity) {
+        int32_t *grown = realloc(loader->entries, 2 * count * sizeof *grown);
+        if (!grown)
+            return error_no_memory(error);
+        loader->entries = grown;
+        loader->entries_capacity = 2 * count;
+    }
+    if (count > 0)
+        entries_unpack(sqlite3_column_blob(row, 3), count, loader->entries);
+    int64_t p = out->n_playlists, end = out->starts[p];
+    bool damaged = p == loader->playlists_max;
+    for (size_t i = 0; !damaged && i < count; i++) {
+        int32_t track = loader->entries[i] - 1;
+        if (track < 0 || track >= out->n_tracks) {
+            damaged = true;
+        } else if (loader->met_in[track] != p + 1) {
+            damaged = end == loader->entries_max;
+            if (!damaged)
+                out->tracks[end++] = track;
+            loader->met_in[track] = p + 1;
+        }
+    }
+    if (damaged)
+        return error_set(error, STATUS_BAD_DATA,
+                         "playlist number %lld of %s does not fit the catalogue's totals; 'sleeve doctor' says more",
+                         (long long)sqlite3_column_int64(row, 0), catalogue->path);
+    out->playlist_ids[p] = sqlite3_column_int64(row, 0);
+    out->sets[p] = (uint8_t)sqlite3_column_int(row, 1);
+    out->seeds[p] = out->sets[p] == SPLIT_TRAIN ? 0 : sqlite3_column_int(row, 2);
+    out->starts[p + 1] = end;
+    out->n_playlists++;
+    return STATUS_OK;
+}
+
+static enum status make_room(struct catalogue *catalogue, struct loader *loader, struct error *error)
+{
+    struct catalogue_counts counts;
+    enum status status = catalogue_count(catalogue, &counts, error);
+    if (status != STATUS_OK)
+        return status;
+    struct interactions *out = loader->out;
+    loader->playlists_max = counts.playlists;
+    loader->entries_max = counts.entries - counts.repeats;
+    out->n_tracks = counts.tracks;
+    size_t playlists = (size_t)counts.playlists + 1, entries = (size_t)loader->entries_max + 1;
+    out->starts = calloc(playlists, sizeof *out->starts);
+    out->tracks = malloc(entries * sizeof *out->tracks);
+    out->playlist_ids = malloc(playlists * sizeof *out->playlist_ids);
+    out->seeds = malloc(playlists * sizeof *out->seeds);
+    out->sets = malloc(playlists * sizeof *out->sets);
+    loader->met_in = calloc((size_t)counts.tracks + 1, sizeof *loader->met_in);
+    bool all = out->starts && out->tracks && out->playlist_ids && out->seeds && out->sets && loader->met_in;
+    return all ? STATUS_OK : error_no_memory(error);
+}
+
+static enum status load_all(struct catalogue *catalogue, struct loader *loader, int split_sets, struct error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    enum status status = make_room(catalogue, loader, error);
+    if (status == STATUS_OK)
+        status = database_prepare(catalogue,
+            "SELECT p.id, coalesce(s.part, 1) AS part, s.seeds, e.tracks FROM playlists p"
+            " JOIN playlist_entries e ON e.playlist_id = p.id LEFT JOIN split_playlists s ON s.playlist_id = p.id"
+            " WHERE p.own = 0 AND (coalesce(s.part, 1) & ?) <> 0 ORDER BY p.id", &statement, error);
+    if (status == STATUS_OK)
+        sqlite3_bind_int(statement, 1, split_sets);
+    bool row = true;
+    while (status == STATUS_OK && row) {
+        status = database_step_row(catalogue, statement, &row, "read the playlists", error);
+        if (row)
+            status = add_playlist(catalogue, loader, statement, error);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+enum status catalogue_interactions_load(struct catalogue *catalogue, int split_sets, struct interactions *interactions,
+                                        struct error *error)
+{
+    *interactions = (struct interactions){0};
+    struct loader loader = {.out = interactions};
+    /* One read transaction, so that totals and playlists are of the same moment. */
+    bool owned = sqlite3_get_autocommit(catalogue->db) != 0;
+    enum status status = owned ? database_run(catalogue, "BEGIN", error) : STATUS_OK;
+    if (status == STATUS_OK)
+        status = load_all(catalogue, &loader, split_sets, error);
+    if (owned)
+        catalogue_rollback(catalogue);
+    free(loader.met_in);
+    free(loader.entries);
+    if (status != STATUS_OK)
+        interactions_free(interactions);
+    return status;
+}
+
+static enum status write_rows(struct catalogue *catalogue, const struct split_row *rows, size_t count,
+                              struct error *error)
+{
+    sqlite3_stmt *statement;
+    enum status status = database_prepare(catalogue,
+        "INSERT INTO split_playlists (playlist_id, part, seeds) SELECT id, ?2, ?3 FROM playlists WHERE id = ?1 AND own = 0",
+        &statement, error);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        sqlite3_bind_int64(statement, 1, rows[i].playlist_id);
+        sqlite3_bind_int(statement, 2, (int)rows[i].set);
+        sqlite3_bind_int(statement, 3, rows[i].seeds);
+        status = database_step_done(catalogue, statement, "store the split", error);
+        if (status == STATUS_OK && sqlite3_changes(catalogue->db) != 1)
+            status = error_set(error, STATUS_BAD_DATA,
+                               "playlist number %lld is not in %s or is a person's own; it cannot be part of a split",
+                               (long long)rows[i].playlist_id, catalogue->path);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+enum status catalogue_split_write(struct catalogue *catalogue, const struct split_row *rows, size_t count,
+                                  const char *settings_json, struct error *error)
+{
+    bool owned;
+    enum status status = database_unit_begin(catalogue, &owned, error);
+    if (status != STATUS_OK)
+        return status;
+    status = database_run(catalogue, "DELETE FROM split_playlists; DELETE FROM split", error);
+    if (status == STATUS_OK)
+        status = write_rows(catalogue, rows, count, error);
+    sqlite3_stmt *statement = NULL;
+    if (status == STATUS_OK)
+        status = database_prepare(catalogue, "INSERT INTO split (id, settings) VALUES (1, ?)", &statement, error);
+    if (status == STATUS_OK) {
+        sqlite3_bind_text(statement, 1, settings_json, -1, SQLITE_STATIC);
+        status = database_step_done(catalogue, statement, "store the split", error);
+    }
+    sqlite3_finalize(statement);
+    return database_unit_end(catalogue, owned, status, error);
+}
+
+enum status catalogue_has_split(struct catalogue *catalogue, bool *has, struct error *error)
+{
+    int64_t count;
+    enum status status = database_integer(catalogue, "SELECT count(*) FROM split", NULL, &count, error);
+    *has = count > 0;
+    return status;
+}

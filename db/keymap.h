@@ -1,0 +1,27 @@
+#ifndef SLEEVE_DB_KEYMAP_H
+#define SLEEVE_DB_KEYMAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buffer.h"
+
+/* From keys to numbers 1..count, numbers given in the order of adding. Start with `{0}`. Grows with the keys it holds:
+ * their bytes and about 24 bytes each. */
+struct keymap {
+    struct buffer texts;
+    size_t *starts; /* [capacity of numbers + 1] */
+    uint64_t *slots; /* upper half: of the hash, lower half: the number; 0: free */
+    size_t n_slots;
+    int32_t count;
+};
+
+void keymap_free(struct keymap *map);
+/* 0 when the key is not there. */
+int32_t keymap_find(const struct keymap *map, const char *key, size_t size);
+/* Adds a key that is not there; 0 when memory or numbers ran out. */
+int32_t keymap_add(struct keymap *map, const char *key, size_t size);
+const char *keymap_key(const struct keymap *map, int32_t number, size_t *size);
+
+#endif

@@ -1,0 +1,192 @@
+-- migration 1: the catalogue
+
+-- Artists, albums and tracks are numbered 1..N without holes in the order in which they were first met. Matrices are in
+-- that order, so nothing is ever taken out or renamed (the triggers below).
+CREATE TABLE artists (
+    id INTEGER PRIMARY KEY CHECK (id > 0),
+    key TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE albums (
+    id INTEGER PRIMARY KEY CHECK (id > 0),
+    key TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    artist_id INTEGER NOT NULL REFERENCES artists (id),
+    release_date TEXT CHECK (release_date GLOB '[0-9][0-9][0-9][0-9]*'), -- YYYY, YYYY-MM or YYYY-MM-DD
+    genre_id INTEGER REFERENCES genres (id) -- most frequent among the playlists that hold its tracks
+) STRICT;
+
+CREATE TABLE tracks (
+    id INTEGER PRIMARY KEY CHECK (id > 0 AND id < 2147483648),
+    key TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    artist_id INTEGER NOT NULL REFERENCES artists (id),
+    album_id INTEGER REFERENCES albums (id),
+    duration_ms INTEGER CHECK (duration_ms >= 0),
+    popularity INTEGER CHECK (popularity BETWEEN 0 AND 100)
+) STRICT;
+CREATE INDEX tracks_by_album ON tracks (album_id) WHERE album_id IS NOT NULL;
+
+CREATE TRIGGER artists_stay BEFORE DELETE ON artists BEGIN SELECT RAISE(ABORT, 'artists are never taken out'); END;
+CREATE TRIGGER albums_stay BEFORE DELETE ON albums BEGIN SELECT RAISE(ABORT, 'albums are never taken out'); END;
+CREATE TRIGGER tracks_stay BEFORE DELETE ON tracks BEGIN SELECT RAISE(ABORT, 'tracks are never taken out'); END;
+CREATE TRIGGER tracks_keep_keys BEFORE UPDATE OF id, key ON tracks
+BEGIN SELECT RAISE(ABORT, 'tracks keep their numbers and keys'); END;
+
+CREATE TABLE track_audio (
+    track_id INTEGER PRIMARY KEY REFERENCES tracks (id),
+    danceability REAL, energy REAL, key REAL, loudness REAL, mode REAL, speechiness REAL, acousticness REAL,
+    instrumentalness REAL, liveness REAL, valence REAL, tempo REAL, time_signature REAL
+) STRICT;
+
+-- How often a track stands in playlists that nobody made in the explorer. A table of its own because it changes with
+-- every import: its rows are short, so that few pages are written.
+CREATE TABLE track_counts (
+    track_id INTEGER PRIMARY KEY REFERENCES tracks (id),
+    n_playlists INTEGER NOT NULL,
+    n_entries INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE genres (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE playlists (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    own INTEGER NOT NULL CHECK (own IN (0, 1)), -- made by a person in the explorer
+    n_entries INTEGER NOT NULL,
+    n_repeats INTEGER NOT NULL, -- entries whose track stands earlier in the same playlist
+    duration_ms INTEGER NOT NULL, -- of the tracks whose duration is known
+    description TEXT,
+    modified INTEGER, -- seconds since 1970, as the source gives it
+    followers INTEGER,
+    edits INTEGER,
+    collaborative INTEGER CHECK (collaborative IN (0, 1)),
+    changed INTEGER NOT NULL DEFAULT 0 -- own ones: a number that grows with each change
+) STRICT;
+CREATE INDEX playlists_own ON playlists (changed) WHERE own = 1;
+
+-- The entries of a playlist in order, repeats included: track numbers as little-endian int32, one after another. One
+-- row a playlist instead of one an entry: a tenth of the space and of the time. `doctor` checks what a foreign key would.
+CREATE TABLE playlist_entries (
+    playlist_id INTEGER PRIMARY KEY REFERENCES playlists (id) ON DELETE CASCADE,
+    tracks BLOB NOT NULL CHECK (length(tracks) % 4 = 0)
+) STRICT;
+
+CREATE TABLE playlist_genres (
+    playlist_id INTEGER NOT NULL REFERENCES playlists (id) ON DELETE CASCADE,
+    genre_id INTEGER NOT NULL REFERENCES genres (id),
+    subgenre_id INTEGER NOT NULL REFERENCES genres (id), -- the genre itself where no finer one is known
+    PRIMARY KEY (playlist_id, genre_id, subgenre_id)
+) STRICT, WITHOUT ROWID;
+
+-- What was imported: a file with the same name, size and hash is not imported again.
+CREATE TABLE imports (
+    id INTEGER PRIMARY KEY,
+    format TEXT NOT NULL,
+    name TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    playlists INTEGER NOT NULL,
+    entries INTEGER NOT NULL,
+    skipped INTEGER NOT NULL,
+    imported TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+    UNIQUE (format, name, size, hash)
+) STRICT;
+
+-- Totals of what was imported, kept with it, and the running hash of the track keys.
+CREATE TABLE state (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    generation INTEGER NOT NULL, -- grows with every import
+    n_playlists INTEGER NOT NULL,
+    n_entries INTEGER NOT NULL,
+    n_repeats INTEGER NOT NULL,
+    hash_a INTEGER NOT NULL,
+    hash_b INTEGER NOT NULL,
+    hash_length INTEGER NOT NULL,
+    hash_tracks INTEGER NOT NULL -- the hash is over the keys of tracks 1..hash_tracks
+) STRICT;
+
+INSERT INTO state VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0);
+
+-- Fingerprints at the ends of imports: what models were trained on. Keys never change, so a row is never stale.
+CREATE TABLE fingerprints (
+    n_tracks INTEGER PRIMARY KEY,
+    fingerprint TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    json TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE split (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    settings TEXT NOT NULL,
+    created TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+) STRICT;
+
+-- Playlists that are not in it are for training.
+CREATE TABLE split_playlists (
+    playlist_id INTEGER PRIMARY KEY REFERENCES playlists (id),
+    part INTEGER NOT NULL CHECK (part IN (1, 2, 4)), -- train, validation, test
+    seeds INTEGER NOT NULL CHECK (seeds >= 0)
+) STRICT;
+
+CREATE TABLE embedding_sets (
+    name TEXT PRIMARY KEY,
+    dim INTEGER NOT NULL,
+    file TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    created TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE models (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    file TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    n_tracks INTEGER NOT NULL,
+    settings TEXT NOT NULL,
+    results TEXT NOT NULL,
+    created TEXT NOT NULL
+) STRICT;
+
+-- Metrics of one model on one playlist of the split.
+CREATE TABLE results (
+    model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+    playlist_id INTEGER NOT NULL REFERENCES playlists (id) ON DELETE CASCADE,
+    seeds INTEGER NOT NULL,
+    precision REAL, recall REAL, r_precision REAL, r_precision_rta REAL, ndcg REAL, clicks REAL, popularity REAL,
+    milliseconds REAL,
+    PRIMARY KEY (model_id, playlist_id)
+) STRICT, WITHOUT ROWID;
+
+-- What a person thought of a suggestion.
+CREATE TABLE ratings (
+    id INTEGER PRIMARY KEY,
+    playlist_id INTEGER REFERENCES playlists (id) ON DELETE SET NULL,
+    track_id INTEGER NOT NULL REFERENCES tracks (id),
+    model TEXT NOT NULL,
+    rating INTEGER NOT NULL CHECK (rating BETWEEN -2 AND 2),
+    note TEXT NOT NULL DEFAULT '',
+    rated TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+) STRICT;
+
+CREATE TABLE covers (
+    album_id INTEGER PRIMARY KEY REFERENCES albums (id),
+    image BLOB,
+    reason TEXT NOT NULL, -- why there is no image
+    CHECK ((image IS NULL) <> (reason = ''))
+) STRICT;

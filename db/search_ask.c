@@ -1,0 +1,402 @@
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "db/search_text.h"
+
+/* The four ranks of a match, best first. A match of one rank makes those of later ranks uninteresting once there are
+ * enough; what is interesting decides what is looked for:
+ *   all four       any word of the query (the rarest), then the others in the same record
+ *   no infix       the same, only at the start of a word
+ *   fields only    SEPARATOR query: fields that begin with it
+ *   whole only     SEPARATOR query SEPARATOR: fields that are it
+ * The last two are rare, so that the bulk of the text goes by at the speed of memory. */
+enum rank { RANK_WHOLE, RANK_PREFIX, RANK_WORD, RANK_INFIX, RANKS };
+
+enum {
+    RECORDS_A_TASK = 16384,
+    WORDS_MAX = SEARCH_QUERY_MAX / 2 + 1,
+    /* As long as no more match, all matches are collected, so that the next letter is looked for in them only. */
+    KEPT_MAX = 20000,
+};
+
+struct match {
+    uint32_t position; /* in the order of weight */
+    uint32_t rank;
+};
+
+struct part {
+    struct buffer matches; /* struct match each, in order of position */
+    size_t counts[RANKS];
+    bool done;
+};
+
+struct search_asker {
+    const struct search_text *text;
+    struct pool *pool;
+    struct search_finder finder;
+    size_t n_parts;
+    struct part *parts;
+
+    unsigned char framed[SEARCH_QUERY_MAX + 2]; /* the query between two separators */
+    size_t query_size;
+    struct search_needle words[WORDS_MAX];
+    size_t n_words; /* the rarest first */
+    struct search_needle prefix;
+    struct search_needle whole;
+    size_t limit;
+    const atomic_bool *cancel;
+
+    pthread_mutex_t lock; /* guards what follows while parts are scanned */
+    size_t frontier;      /* all parts before it are done */
+    size_t counts[RANKS]; /* of the parts before the frontier */
+
+    /* Every match of the last query, when that was worth keeping. */
+    bool kept;
+    unsigned char kept_query[SEARCH_QUERY_MAX];
+    size_t kept_size;
+    uint32_t *kept_positions; /* [KEPT_MAX] */
+    size_t n_kept;
+};
+
+enum status search_asker_create(const struct search_text *text, struct pool *pool, struct search_asker **out,
+                                struct error *error)
+{
+    struct search_asker *asker = calloc(1, sizeof *asker);
+    *out = NULL;
+    if (!asker)
+        return error_no_memory(error);
+    pthread_mutex_init(&asker->lock, NULL);
+    asker->text = text;
+    asker->pool = pool;
+    asker->n_parts = (text->n_tracks + (size_t)RECORDS_A_TASK - 1) / RECORDS_A_TASK;
+    asker->parts = calloc(asker->n_parts + 1, sizeof *asker->parts);
+    asker->kept_positions = malloc(KEPT_MAX * sizeof *asker->kept_positions);
+    for (int way = SEARCH_PORTABLE; way <= SEARCH_AVX512; way++) {
+        struct search_finder finder;
+        if (search_finder_get((enum search_way)way, &finder))
+            asker->finder = finder;
+    }
+    if (!asker->parts || !asker->kept_positions) {
+        search_asker_free(asker);
+        return error_no_memory(error);
+    }
+    *out = asker;
+    return STATUS_OK;
+}
+
+void search_asker_free(struct search_asker *asker)
+{
+    if (!asker)
+        return;
+    for (size_t i = 0; asker->parts && i < asker->n_parts; i++)
+        buffer_free(&asker->parts[i].matches);
+    free(asker->parts);
+    free(asker->kept_positions);
+    pthread_mutex_destroy(&asker->lock);
+    free(asker);
+}
+
+void search_asker_forget(struct search_asker *asker)
+{
+    asker->kept = false;
+}
+
+/* Folds the query and cuts it into words; false when nothing can match it. */
+static bool set_query(struct search_asker *asker, const char *query, struct error *error, enum status *status)
+{
+    size_t size = strlen(query);
+    *status = STATUS_OK;
+    if (size > SEARCH_QUERY_MAX)
+        return false;
+    struct buffer folded = {0};
+    text_fold(query, size, &folded);
+    if (folded.failed)
+        *status = error_no_memory(error);
+    bool usable = !folded.failed && folded.size > 0 && folded.size <= SEARCH_QUERY_MAX;
+    if (usable) {
+        asker->query_size = folded.size;
+        asker->framed[0] = SEARCH_SEPARATOR;
+        memcpy(asker->framed + 1, folded.data, folded.size);
+        asker->framed[folded.size + 1] = SEARCH_SEPARATOR;
+    }
+    buffer_free(&folded);
+    if (!usable)
+        return false;
+    const uint32_t *frequencies = asker->text->frequencies;
+    search_needle_set(&asker->prefix, asker->framed, asker->query_size + 1, frequencies);
+    search_needle_set(&asker->whole, asker->framed, asker->query_size + 2, frequencies);
+    asker->n_words = 0;
+    const unsigned char *end = asker->framed + 1 + asker->query_size;
+    for (const unsigned char *word = asker->framed + 1; word < end;) {
+        const unsigned char *space = memchr(word, ' ', (size_t)(end - word));
+        const unsigned char *word_end = space ? space : end;
+        search_needle_set(&asker->words[asker->n_words++], word, (size_t)(word_end - word), frequencies);
+        word = word_end + 1;
+    }
+    return true;
+}
+
+/* Words begin where no ASCII letter or digit and no part of a longer character stands before them. */
+static bool begins_word(const unsigned char *place)
+{
+    unsigned char before = place[-1];
+    return before < 0x80 && !(before >= 'a' && before <= 'z') && !(before >= '0' && before <= '9');
+}
+
+struct record {
+    const unsigned char *begin; /* its first separator */
+    const unsigned char *end;   /* the separator that begins the next */
+};
+
+static bool occurs(const struct search_asker *asker, struct record record, const struct search_needle *word,
+                   bool at_word_start)
+{
+    const unsigned char *from = record.begin;
+    while ((from = asker->finder.find(from, record.end, word)) != NULL) {
+        if (!at_word_start || begins_word(from))
+            return true;
+        from++;
+    }
+    return false;
+}
+
+static bool all_occur(const struct search_asker *asker, struct record record, bool at_word_start)
+{
+    for (size_t i = 0; i < asker->n_words; i++)
+        if (!occurs(asker, record, &asker->words[i], at_word_start))
+            return false;
+    return true;
+}
+
+/* The rank of a record when it is among the first `wanted`, RANKS otherwise. A field that is or begins with the query
+ * has all its words at their starts. */
+static enum rank rank_of(const struct search_asker *asker, struct record record, int wanted)
+{
+    if (!all_occur(asker, record, true))
+        return wanted == RANKS && all_occur(asker, record, false) ? RANK_INFIX : RANKS;
+    if (asker->finder.find(record.begin, record.end + 1, &asker->whole))
+        return RANK_WHOLE;
+    return asker->finder.find(record.begin, record.end, &asker->prefix) ? RANK_PREFIX : RANK_WORD;
+}
+
+static struct record record_at(const struct search_text *text, size_t position)
+{
+    return (struct record){text->bytes + text->offsets[position], text->bytes + text->offsets[position + 1]};
+}
+
+/* Puts the word first that the fewest of some records hold, so that it is the one looked for. */
+static void find_rarest_word(struct search_asker *asker)
+{
+    enum { SAMPLE = 1024 };
+    const struct search_text *text = asker->text;
+    size_t stride = text->n_tracks / SAMPLE + 1;
+    size_t lowest = SIZE_MAX;
+    size_t rarest = 0;
+    for (size_t i = 0; i < asker->n_words && asker->n_words > 1; i++) {
+        size_t holding = 0;
+        for (size_t position = 0; position < text->n_tracks; position += stride)
+            holding += occurs(asker, record_at(text, position), &asker->words[i], false);
+        bool rarer = holding < lowest || (holding == lowest && asker->words[i].size > asker->words[rarest].size);
+        if (rarer) {
+            lowest = holding;
+            rarest = i;
+        }
+    }
+    struct search_needle first = asker->words[0];
+    asker->words[0] = asker->words[rarest];
+    asker->words[rarest] = first;
+}
+
+/* How many ranks, from the best on, can still enter the answer after matches in these numbers. */
+static int ranks_wanted(const size_t counts[RANKS], size_t limit)
+{
+    size_t total = 0;
+    for (int rank = 0; rank < RANKS; rank++)
+        total += counts[rank];
+    if (total < KEPT_MAX)
+        return RANKS;
+    total = 0;
+    for (int rank = 0; rank < RANKS; rank++) {
+        total += counts[rank];
+        if (total >= limit)
+            return rank;
+    }
+    return RANKS;
+}
+
+/* The record in first..last-1 that holds the byte at `place`. */
+static size_t find_record(const struct search_text *text, size_t first, size_t last, const unsigned char *place)
+{
+    size_t offset = (size_t)(place - text->bytes);
+    for (int near = 0; near < 8 && first + 1 < last; near++, first++)
+        if (text->offsets[first + 1] > offset)
+            return first;
+    while (first + 1 < last) {
+        size_t middle = (first + last) / 2;
+        if (text->offsets[middle] <= offset)
+            first = middle;
+        else
+            last = middle;
+    }
+    return first;
+}
+
+static const struct search_needle *needle_for(const struct search_asker *asker, int wanted)
+{
+    if (wanted == RANK_PREFIX) /* only ranks before it */
+        return &asker->whole;
+    return wanted == RANK_WORD ? &asker->prefix : &asker->words[0];
+}
+
+static void add_match(struct part *part, size_t position, enum rank rank)
+{
+    struct match match = {.position = (uint32_t)position, .rank = rank};
+    buffer_add(&part->matches, &match, sizeof match);
+    part->counts[rank]++;
+}
+
+/* Scans records first..last-1; `before` are the matches that surely stand before them. */
+static void scan(const struct search_asker *asker, struct part *part, size_t first, size_t last,
+                 const size_t before[RANKS])
+{
+    const struct search_text *text = asker->text;
+    const unsigned char *from = text->bytes + text->offsets[first];
+    const unsigned char *end = text->bytes + text->offsets[last] + 1;
+    size_t counts[RANKS];
+    memcpy(counts, before, sizeof counts);
+    int wanted = ranks_wanted(counts, asker->limit);
+    while (wanted > 0 && (from = asker->finder.find(from, end, needle_for(asker, wanted))) != NULL) {
+        if (wanted == RANK_INFIX && asker->n_words == 1 && !begins_word(from)) {
+            from++;
+            continue;
+        }
+        first = find_record(text, first, last, from);
+        struct record record = record_at(text, first);
+        enum rank rank = rank_of(asker, record, wanted);
+        if ((int)rank < wanted) {
+            add_match(part, first, rank);
+            counts[rank]++;
+            wanted = ranks_wanted(counts, asker->limit);
+        }
+        from = record.end;
+    }
+}
+
+static void scan_part(void *context, size_t index, int worker)
+{
+    (void)worker;
+    struct search_asker *asker = context;
+    struct part *part = &asker->parts[index];
+    size_t before[RANKS];
+    pthread_mutex_lock(&asker->lock);
+    memcpy(before, asker->counts, sizeof before);
+    pthread_mutex_unlock(&asker->lock);
+    size_t first = index * RECORDS_A_TASK;
+    size_t last = first + RECORDS_A_TASK < asker->text->n_tracks ? first + RECORDS_A_TASK : asker->text->n_tracks;
+    if (!(asker->cancel && atomic_load_explicit(asker->cancel, memory_order_relaxed)))
+        scan(asker, part, first, last, before);
+    pthread_mutex_lock(&asker->lock);
+    part->done = true;
+    for (; asker->frontier < asker->n_parts && asker->parts[asker->frontier].done; asker->frontier++)
+        for (int rank = 0; rank < RANKS; rank++)
+            asker->counts[rank] += asker->parts[asker->frontier].counts[rank];
+    pthread_mutex_unlock(&asker->lock);
+}
+
+static void begin_parts(struct search_asker *asker)
+{
+    for (size_t i = 0; i < asker->n_parts; i++) {
+        struct part *part = &asker->parts[i];
+        buffer_clear(&part->matches);
+        memset(part->counts, 0, sizeof part->counts);
+        part->done = false;
+    }
+    asker->frontier = 0;
+    memset(asker->counts, 0, sizeof asker->counts);
+}
+
+/* Looks only at the last answer's matches; they all go to the first part. */
+static void scan_kept(struct search_asker *asker)
+{
+    struct part *part = &asker->parts[0];
+    for (size_t i = 0; i < asker->n_kept; i++) {
+        enum rank rank = rank_of(asker, record_at(asker->text, asker->kept_positions[i]), RANKS);
+        if (rank < RANKS)
+            add_match(part, asker->kept_positions[i], rank);
+    }
+    memcpy(asker->counts, part->counts, sizeof asker->counts);
+}
+
+static const struct match *matches_of(const struct part *part, size_t *count)
+{
+    *count = part->matches.size / sizeof(struct match);
+    return (const void *)part->matches.data;
+}
+
+static size_t take_best(const struct search_asker *asker, int64_t *ids)
+{
+    size_t taken = 0;
+    for (uint32_t rank = 0; rank < RANKS && taken < asker->limit; rank++) {
+        for (size_t i = 0; i < asker->n_parts && taken < asker->limit; i++) {
+            size_t count;
+            const struct match *matches = matches_of(&asker->parts[i], &count);
+            if (asker->parts[i].counts[rank] == 0)
+                continue;
+            for (size_t k = 0; k < count && taken < asker->limit; k++)
+                if (matches[k].rank == rank)
+                    ids[taken++] = asker->text->ids[matches[k].position];
+        }
+    }
+    return taken;
+}
+
+static void keep(struct search_asker *asker, size_t total)
+{
+    asker->kept = total < KEPT_MAX;
+    if (!asker->kept)
+        return;
+    asker->n_kept = 0;
+    for (size_t i = 0; i < asker->n_parts; i++) {
+        size_t count;
+        const struct match *matches = matches_of(&asker->parts[i], &count);
+        for (size_t k = 0; k < count; k++)
+            asker->kept_positions[asker->n_kept++] = matches[k].position;
+    }
+    asker->kept_size = asker->query_size;
+    memcpy(asker->kept_query, asker->framed + 1, asker->query_size);
+}
+
+enum status search_asker_ask(struct search_asker *asker, const char *query, size_t limit, int64_t *ids, size_t *count,
+                             int64_t *total, const atomic_bool *cancel, struct error *error)
+{
+    enum status status;
+    *count = 0;
+    *total = 0;
+    if (!set_query(asker, query, error, &status) || asker->n_parts == 0)
+        return status;
+    find_rarest_word(asker);
+    asker->limit = limit;
+    asker->cancel = cancel;
+    begin_parts(asker);
+    bool extends = asker->kept && asker->query_size >= asker->kept_size &&
+                   memcmp(asker->framed + 1, asker->kept_query, asker->kept_size) == 0;
+    if (extends)
+        scan_kept(asker);
+    else
+        pool_run(asker->pool, asker->n_parts, scan_part, asker);
+    asker->kept = extends;
+    if (cancel && atomic_load(cancel))
+        return error_set(error, STATUS_INTERRUPTED, "the search was given up");
+    size_t matching = 0;
+    for (size_t i = 0; i < asker->n_parts; i++)
+        if (asker->parts[i].matches.failed)
+            return error_no_memory(error);
+    for (int rank = 0; rank < RANKS; rank++)
+        matching += asker->counts[rank];
+    *total = (int64_t)matching;
+    *count = take_best(asker, ids);
+    keep(asker, matching);
+    return STATUS_OK;
+}

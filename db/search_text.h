@@ -1,0 +1,108 @@
+#ifndef SLEEVE_DB_SEARCH_TEXT_H
+#define SLEEVE_DB_SEARCH_TEXT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buffer.h"
+#include "core/pool.h"
+#include "core/status.h"
+
+/* Inside search: the folded text of every track in one run of bytes, and how it is built and scanned. Knows no catalogue.
+ *
+ * Tracks stand in the order of their weight (number of playlists, then popularity, then number). A track's record is
+ * SEPARATOR title SEPARATOR artist SEPARATOR album; one more SEPARATOR ends the text. So a field that equals q is the
+ * bytes SEPARATOR q SEPARATOR, a field that begins with q is SEPARATOR q, and no match reaches from one record or field
+ * into the next. An album named like the title or the artist is stored empty: it could add no match. */
+
+enum {
+    SEARCH_SEPARATOR = 0x1f,
+    SEARCH_PADDING = 64, /* bytes behind the text that a scan may load */
+    SEARCH_QUERY_MAX = 1024,
+};
+
+/* Which catalogue, and which state of it, an index was built from. */
+struct search_state {
+    int64_t n_tracks;
+    int64_t generation;
+    uint64_t keys[2]; /* the catalogue's running hash of its track keys */
+};
+
+/* The parts of an index, in memory or in a mapped file. */
+struct search_text {
+    struct search_state state;
+    uint32_t n_tracks;
+    const uint32_t *ids;         /* [n_tracks] track numbers */
+    const uint32_t *offsets;     /* [n_tracks + 1] where records begin; the last is that of the last separator */
+    const unsigned char *bytes;  /* [offsets[n_tracks] + 1 + SEARCH_PADDING] */
+    const uint32_t *frequencies; /* [256] how often each byte occurs */
+};
+
+/* ---- building ----------------------------------------------------------------------------------------------- */
+
+/* Takes names in number order (artists and albums before the tracks that name them), then tracks in number order. Start
+ * with `{0}`; running out of memory shows at search_builder_finish. */
+struct search_builder {
+    struct search_names {
+        struct buffer text; /* folded names, one after another */
+        struct buffer ends; /* size_t each */
+    } artists, albums, titles;
+    struct buffer tracks; /* struct search_track each */
+};
+
+/* Text of any kind: it is folded here. */
+void search_builder_artist(struct search_builder *builder, const char *name, size_t size);
+void search_builder_album(struct search_builder *builder, const char *title, size_t size);
+/* `album` 0: none. `popularity` below 0: unknown. */
+void search_builder_track(struct search_builder *builder, const char *title, size_t size, int64_t artist, int64_t album,
+                          int64_t n_playlists, int64_t popularity);
+/* Appends the whole index to `out`, as search_text_parse reads it. */
+enum status search_builder_finish(struct search_builder *builder, const struct search_state *state, struct pool *pool,
+                                  struct buffer *out, struct error *error);
+void search_builder_free(struct search_builder *builder);
+
+/* Checks everything that a scan relies on; `bytes` must be aligned for uint32_t and stay where they are. `name` stands
+ * in messages. */
+enum status search_text_parse(const void *bytes, size_t size, const char *name, struct search_text *text,
+                              struct error *error);
+
+/* ---- scanning ----------------------------------------------------------------------------------------------- */
+
+struct search_needle {
+    const unsigned char *bytes;
+    size_t size;    /* > 0 */
+    size_t rare[2]; /* positions of its two rarest bytes (equal when it has only one) */
+};
+
+void search_needle_set(struct search_needle *needle, const unsigned char *bytes, size_t size,
+                       const uint32_t frequencies[256]);
+
+/* The first place at or after `from` where the needle lies before `end`, NULL when there is none; may load
+ * SEARCH_PADDING bytes from `end` on. */
+const unsigned char *search_find(const unsigned char *from, const unsigned char *end,
+                                 const struct search_needle *needle);
+
+/* The same by one set of instructions, for tests; false when this processor lacks it. */
+enum search_way { SEARCH_PORTABLE, SEARCH_AVX2, SEARCH_AVX512 };
+struct search_finder {
+    const unsigned char *(*find)(const unsigned char *from, const unsigned char *end, const struct search_needle *needle);
+};
+bool search_finder_get(enum search_way way, struct search_finder *finder);
+
+/* ---- asking ------------------------------------------------------------------------------------------------- */
+
+/* Asks one text again and again and remembers the last answer: a query that extends it is looked for in there. */
+struct search_asker;
+
+enum status search_asker_create(const struct search_text *text, struct pool *pool, struct search_asker **asker,
+                                struct error *error);
+void search_asker_free(struct search_asker *asker);
+/* As search_index_query. */
+enum status search_asker_ask(struct search_asker *asker, const char *query, size_t limit, int64_t *ids, size_t *count,
+                             int64_t *total, const atomic_bool *cancel, struct error *error);
+/* Makes the next query a new one. */
+void search_asker_forget(struct search_asker *asker);
+
+#endif

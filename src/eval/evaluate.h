@@ -1,0 +1,36 @@
+#ifndef SLEEVE_EVAL_EVALUATE_H
+#define SLEEVE_EVAL_EVALUATE_H
+
+#include "core/progress.h"
+#include "eval/metrics.h"
+#include "models/recommender.h"
+
+/* A model judged on playlists that hide their later tracks. */
+struct evaluation {
+    size_t count;
+    int64_t *playlist_ids; /* [count] */
+    int32_t *seeds;        /* [count] tracks shown */
+    struct metrics *each;  /* [count] */
+    double coverage;       /* distinct recommended tracks / tracks of the catalogue */
+    size_t n_timed;
+    double *milliseconds; /* [n_timed] of one playlist asked by itself, ascending */
+};
+
+/* Judges on the playlists of `judged` (as catalogue_interactions_load gives them) that show at least one seed and hide
+ * at least one track: 500 recommendations each. */
+enum status evaluate_recommender(struct recommender *recommender, const struct interactions *judged,
+                                 const struct metrics_facts *facts, struct progress *progress,
+                                 struct evaluation *evaluation, struct error *error);
+void evaluation_free(struct evaluation *evaluation);
+/* The summary of those with this number of seeds; 0: of all. */
+enum status evaluation_summarise(const struct evaluation *evaluation, int seeds, struct metrics_summary *summary,
+                                 struct error *error);
+/* The p-th percentile (nearest rank) of ascending values; 0 when there are none. */
+double evaluation_percentile(const double *ascending, size_t count, double p);
+
+/* Artists of all tracks, and popularity in the playlists of `split_sets`. */
+enum status evaluation_facts_load(struct catalogue *catalogue, int split_sets, struct metrics_facts *facts,
+                                  struct error *error);
+void evaluation_facts_free(struct metrics_facts *facts);
+
+#endif

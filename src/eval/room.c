@@ -1,2 +1,0 @@
-/* Keeps the library of this room from being empty until its first file. */
-extern int sleeve_eval_room;

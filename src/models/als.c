@@ -1,0 +1,111 @@
+#include <stdlib.h>
+
+#include "models/als_train.h"
+#include "models/factors.h"
+
+/* Alternating least squares as a recommender: a playlist that training never saw is folded in by one half-step for its
+ * row, given the track factors. */
+
+struct als_state {
+    struct factors factors;
+    double regularization; /* in the scale of the stored factors */
+    double alpha;
+    struct compute_buffer *gram;     /* YᵀY + λI, needed for the weighted path */
+    struct compute_buffer *cholesky; /* its factor, for the other */
+    struct compute_buffer *scratch;
+};
+
+static enum status prepare(struct als_state *state, struct error *error)
+{
+    const struct compute *compute = state->factors.compute;
+    const struct compute_ops *ops = compute->ops;
+    int64_t d = state->factors.d;
+    struct compute_buffer **matrix = state->alpha > 0 ? &state->gram : &state->cholesky;
+    enum status status = ops->buffer_create(compute->device, (size_t)(d * d) * sizeof(float), matrix, error);
+    if (status == STATUS_OK)
+        status = ops->gram(compute->stream, state->factors.n, d, (struct compute_slice){state->factors.items, 0},
+                           (float)state->regularization, (struct compute_slice){*matrix, 0}, error);
+    if (status == STATUS_OK && state->alpha > 0)
+        status = ops->buffer_create(compute->device, ops->als_weighted_scratch(compute->device, d), &state->scratch,
+                                    error);
+    else if (status == STATUS_OK)
+        status = ops->cholesky(compute->stream, d, (struct compute_slice){*matrix, 0}, error);
+    return status;
+}
+
+static enum status open_model(struct recommender *recommender, struct error *error)
+{
+    struct als_state *state = calloc(1, sizeof *state);
+    if (!state)
+        return error_no_memory(error);
+    recommender->state = state;
+    const float *tracks;
+    int64_t d;
+    double scale = 1;
+    enum status status = recommender_matrix(recommender, "tracks", -1, &tracks, &d, error);
+    if (status == STATUS_OK)
+        status = recommender_setting(recommender, "regularization", &state->regularization, error);
+    if (status == STATUS_OK)
+        status = recommender_setting(recommender, "alpha", &state->alpha, error);
+    if (status == STATUS_OK)
+        status = recommender_setting(recommender, "scale", &scale, error);
+    /* With Y scaled by s, the ridge s²λ gives the same scores as before. */
+    state->regularization *= scale * scale;
+    if (status == STATUS_OK)
+        status = factors_open(&state->factors, recommender->compute, tracks, recommender->n_tracks, d, error);
+    if (status == STATUS_OK)
+        status = prepare(state, error);
+    return status;
+}
+
+static void close_model(struct recommender *recommender)
+{
+    struct als_state *state = recommender->state;
+    if (!state)
+        return;
+    const struct compute_ops *ops = recommender->compute->ops;
+    ops->buffer_destroy(state->gram);
+    ops->buffer_destroy(state->cholesky);
+    ops->buffer_destroy(state->scratch);
+    if (state->factors.compute)
+        factors_close(&state->factors);
+    free(state);
+}
+
+static enum status fold_in(struct als_state *state, int64_t n_lists, struct error *error)
+{
+    struct factors *factors = &state->factors;
+    const struct compute_ops *ops = factors->compute->ops;
+    struct compute_stream *stream = factors->compute->stream;
+    struct compute_slice none = {0}, starts = {factors->starts, 0}, rows = {factors->rows, 0},
+                         items = {factors->items, 0}, queries = {factors->queries, 0};
+    if (state->alpha > 0)
+        return ops->als_weighted(stream, n_lists, factors->d, (float)state->alpha, starts, rows, none, items,
+                                 (struct compute_slice){state->gram, 0}, queries,
+                                 (struct compute_slice){state->scratch, 0}, error);
+    enum status status = ops->sparse_gemm(stream, n_lists, factors->d, starts, rows, none, items, queries, error);
+    if (status == STATUS_OK)
+        status = ops->cholesky_solve(stream, n_lists, factors->d, (struct compute_slice){state->cholesky, 0}, queries,
+                                     error);
+    return status;
+}
+
+static enum status recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
+                             float *scores, struct error *error)
+{
+    struct als_state *state = recommender->state;
+    enum status status = factors_begin(&state->factors, lists, error);
+    if (status == STATUS_OK)
+        status = fold_in(state, (int64_t)lists->count, error);
+    if (status == STATUS_OK)
+        status = factors_finish(&state->factors, lists, k, ids, scores, error);
+    return status;
+}
+
+const struct recommender_ops als_ops = {.kind = "als",
+                                        .rules = als_rules,
+                                        .n_rules = ALS_RULES,
+                                        .train = als_train_tracks,
+                                        .open = open_model,
+                                        .close = close_model,
+                                        .recommend = recommend};

@@ -1,0 +1,185 @@
+#include "models/als_fit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/random.h"
+
+/* What a fit keeps on the device. */
+struct fit {
+    struct compute *compute;
+    struct compute_buffer *playlists, *tracks;           /* factors */
+    struct compute_buffer *starts, *columns;             /* playlists' tracks */
+    struct compute_buffer *track_starts, *track_columns; /* tracks' playlists */
+    struct compute_buffer *gram, *scratch;
+    int64_t *host_starts;
+    int32_t *host_columns;
+};
+
+static struct compute_slice all(struct compute_buffer *buffer)
+{
+    return (struct compute_slice){buffer, 0};
+}
+
+/* The playlists of each track, in order: the transposed rows. */
+static enum status transpose(const struct interactions *interactions, int64_t **starts_out, int32_t **columns_out,
+                             struct error *error)
+{
+    int64_t n = interactions->n_tracks, entries = interactions->starts[interactions->n_playlists];
+    int64_t *starts = calloc((size_t)n + 2, sizeof *starts);
+    int32_t *columns = malloc(((size_t)entries + 1) * sizeof *columns);
+    if (!starts || !columns) {
+        free(starts);
+        free(columns);
+        return error_no_memory(error);
+    }
+    for (int64_t e = 0; e < entries; e++)
+        starts[interactions->tracks[e] + 2]++;
+    for (int64_t i = 2; i <= n + 1; i++)
+        starts[i] += starts[i - 1];
+    for (int64_t playlist = 0; playlist < interactions->n_playlists; playlist++)
+        for (int64_t e = interactions->starts[playlist]; e < interactions->starts[playlist + 1]; e++)
+            columns[starts[interactions->tracks[e] + 1]++] = (int32_t)playlist;
+    *starts_out = starts;
+    *columns_out = columns;
+    return STATUS_OK;
+}
+
+static void fit_free(struct fit *fit)
+{
+    struct compute_buffer *buffers[] = {fit->playlists,    fit->tracks,        fit->starts, fit->columns,
+                                        fit->track_starts, fit->track_columns, fit->gram,   fit->scratch};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        if (buffers[i])
+            fit->compute->ops->buffer_destroy(buffers[i]);
+    free(fit->host_starts);
+    free(fit->host_columns);
+}
+
+static enum status fit_begin(struct fit *fit, struct compute *compute, const struct interactions *interactions,
+                             const struct als_settings *settings, struct error *error)
+{
+    *fit = (struct fit){.compute = compute};
+    const struct compute_ops *ops = compute->ops;
+    struct compute_device *device = compute->device;
+    size_t d = (size_t)settings->factors, rows = (size_t)interactions->n_playlists, n = (size_t)interactions->n_tracks,
+           entries = (size_t)interactions->starts[rows];
+    enum status status = transpose(interactions, &fit->host_starts, &fit->host_columns, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(device, rows * d * sizeof(float), &fit->playlists, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(device, n * d * sizeof(float), &fit->tracks, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_wrap(device, interactions->starts, (rows + 1) * sizeof(int64_t), &fit->starts, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_wrap(device, interactions->tracks, entries * sizeof(int32_t), &fit->columns, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_wrap(device, fit->host_starts, (n + 1) * sizeof(int64_t), &fit->track_starts, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_wrap(device, fit->host_columns, entries * sizeof(int32_t), &fit->track_columns, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(device, d * d * sizeof(float), &fit->gram, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(device, ops->als_weighted_scratch(device, settings->factors), &fit->scratch, error);
+    return status;
+}
+
+/* Track factors start as normal numbers of deviation 0.01, playlists' as nothing: they are solved first. */
+static enum status start_vectors(struct fit *fit, int64_t n_tracks, const struct als_settings *settings,
+                                 struct error *error)
+{
+    size_t count = (size_t)(n_tracks * settings->factors);
+    float *values = malloc((count + 1) * sizeof *values);
+    if (!values)
+        return error_no_memory(error);
+    struct random random;
+    random_seed(&random, settings->seed);
+    for (size_t i = 0; i < count; i++)
+        values[i] = (float)(0.01 * random_normal(&random));
+    struct compute *compute = fit->compute;
+    enum status status =
+        compute->ops->buffer_write(compute->stream, fit->tracks, 0, values, count * sizeof *values, error);
+    if (status == STATUS_OK)
+        status = compute->ops->stream_synchronise(compute->stream, error);
+    free(values);
+    return status;
+}
+
+/* Solves `wanted` [n_rows x d] given `fixed` [n_fixed x d]. */
+static enum status half_step(struct fit *fit, const struct als_settings *settings, int64_t n_rows, int64_t n_fixed,
+                             struct compute_buffer *starts, struct compute_buffer *columns,
+                             struct compute_buffer *fixed, struct compute_buffer *wanted, struct error *error)
+{
+    const struct compute_ops *ops = fit->compute->ops;
+    struct compute_stream *stream = fit->compute->stream;
+    struct compute_slice none = {0};
+    int64_t d = settings->factors;
+    enum status status =
+        ops->gram(stream, n_fixed, d, all(fixed), settings->regularization, all(fit->gram), error);
+    if (status == STATUS_OK && settings->alpha > 0)
+        return ops->als_weighted(stream, n_rows, d, settings->alpha, all(starts), all(columns), none, all(fixed),
+                                 all(fit->gram), all(wanted), all(fit->scratch), error);
+    if (status == STATUS_OK)
+        status = ops->cholesky(stream, d, all(fit->gram), error);
+    if (status == STATUS_OK)
+        status = ops->sparse_gemm(stream, n_rows, d, all(starts), all(columns), none, all(fixed), all(wanted), error);
+    if (status == STATUS_OK)
+        status = ops->cholesky_solve(stream, n_rows, d, all(fit->gram), all(wanted), error);
+    return status;
+}
+
+static enum status read_factors(struct fit *fit, struct als_factors *factors, struct error *error)
+{
+    const struct compute *compute = fit->compute;
+    size_t rows = (size_t)(factors->n_playlists * factors->d), tracks = (size_t)(factors->n_tracks * factors->d);
+    factors->playlists = malloc((rows + 1) * sizeof(float));
+    factors->tracks = malloc((tracks + 1) * sizeof(float));
+    if (!factors->playlists || !factors->tracks)
+        return error_no_memory(error);
+    enum status status = compute->ops->stream_synchronise(compute->stream, error);
+    if (status == STATUS_OK)
+        status = compute->ops->buffer_read(compute->stream, fit->playlists, 0, factors->playlists,
+                                           rows * sizeof(float), error);
+    if (status == STATUS_OK)
+        status =
+            compute->ops->buffer_read(compute->stream, fit->tracks, 0, factors->tracks, tracks * sizeof(float), error);
+    return status;
+}
+
+enum status als_fit(struct compute *compute, const struct interactions *interactions,
+                    const struct als_settings *settings, struct progress *progress, struct als_factors *factors,
+                    struct error *error)
+{
+    *factors = (struct als_factors){
+        .n_playlists = interactions->n_playlists, .n_tracks = interactions->n_tracks, .d = settings->factors};
+    struct fit fit;
+    enum status status = fit_begin(&fit, compute, interactions, settings, error);
+    if (status == STATUS_OK)
+        status = start_vectors(&fit, interactions->n_tracks, settings, error);
+    progress_stage(progress, "alternating least squares", "half-steps", 2.0 * settings->iterations);
+    for (int step = 0; step < 2 * settings->iterations && status == STATUS_OK; step++) {
+        if (progress_cancelled(progress))
+            status = error_set(error, STATUS_INTERRUPTED, "Training was stopped; an earlier model stays as it was.");
+        else if (step % 2 == 0)
+            status = half_step(&fit, settings, interactions->n_playlists, interactions->n_tracks, fit.starts,
+                               fit.columns, fit.tracks, fit.playlists, error);
+        else
+            status = half_step(&fit, settings, interactions->n_tracks, interactions->n_playlists, fit.track_starts,
+                               fit.track_columns, fit.playlists, fit.tracks, error);
+        progress_step(progress, step + 1);
+    }
+    progress_end(progress);
+    if (status == STATUS_OK)
+        status = read_factors(&fit, factors, error);
+    fit_free(&fit);
+    if (status != STATUS_OK)
+        als_factors_free(factors);
+    return status;
+}
+
+void als_factors_free(struct als_factors *factors)
+{
+    free(factors->playlists);
+    free(factors->tracks);
+    factors->playlists = factors->tracks = NULL;
+}

@@ -1,0 +1,43 @@
+#ifndef SLEEVE_MODELS_ALS_FIT_H
+#define SLEEVE_MODELS_ALS_FIT_H
+
+#include "core/progress.h"
+#include "db/catalogue.h"
+#include "gpu/compute.h"
+
+/* Implicit-feedback matrix factorisation by alternating least squares (Hu, Koren and Volinsky 2008; Takács et al.
+ * 2011) of the binary playlist x track matrix: minimises Σ c (p - x·y)² + λ (Σ|x|² + Σ|y|²) over all pairs, with
+ * confidence c = 1 + alpha where a playlist holds a track and 1 elsewhere. With alpha 0 a half-step is
+ * X = R Y (YᵀY + λI)⁻¹, one matrix for all rows; otherwise every row has its own. */
+struct als_settings {
+    int64_t factors;
+    int iterations;
+    float regularization; /* λ */
+    float alpha;
+    uint64_t seed;
+};
+
+struct als_factors {
+    int64_t n_playlists, n_tracks, d;
+    float *playlists; /* [n_playlists x d] */
+    float *tracks;    /* [n_tracks x d] */
+};
+
+/* From small random track factors; each iteration solves playlists, then tracks. Stops between
+ * half-steps when progress says so. The result does not depend on the number of threads. */
+enum status als_fit(struct compute *compute, const struct interactions *interactions,
+                    const struct als_settings *settings, struct progress *progress, struct als_factors *factors,
+                    struct error *error);
+void als_factors_free(struct als_factors *factors);
+
+/* The objective in float64. */
+double als_objective(const struct interactions *interactions, const struct als_settings *settings,
+                     const struct als_factors *factors);
+
+/* How many singular values of the matrix, restricted to the space of the track factors, exceed λ: equal-confidence
+ * least squares shrinks every singular value by λ and removes those below it. */
+enum status als_survivors(struct compute *compute, const struct interactions *interactions,
+                          const struct als_settings *settings, const struct als_factors *factors, int64_t *survivors,
+                          struct error *error);
+
+#endif

@@ -1,0 +1,130 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/als_fit.h"
+#include "models/eigen.h"
+
+/* What a fit is worth: its objective, and how many directions of the data it keeps. */
+
+/* Sum of the elements of (XᵀX) * (YᵀY), which is the sum of all squared scores, and the factors' squared norms. */
+static double all_squares(const struct als_factors *factors, double *norms)
+{
+    int64_t d = factors->d;
+    double sum = 0;
+    for (int64_t i = 0; i < d; i++)
+        for (int64_t j = 0; j <= i; j++) {
+            double x = 0, y = 0;
+            for (int64_t r = 0; r < factors->n_playlists; r++)
+                x += (double)factors->playlists[r * d + i] * (double)factors->playlists[r * d + j];
+            for (int64_t r = 0; r < factors->n_tracks; r++)
+                y += (double)factors->tracks[r * d + i] * (double)factors->tracks[r * d + j];
+            sum += (i == j ? 1 : 2) * x * y;
+            if (i == j)
+                *norms += x + y;
+        }
+    return sum;
+}
+
+double als_objective(const struct interactions *interactions, const struct als_settings *settings,
+                     const struct als_factors *factors)
+{
+    int64_t d = factors->d;
+    double norms = 0, sum = all_squares(factors, &norms);
+    for (int64_t playlist = 0; playlist < interactions->n_playlists; playlist++)
+        for (int64_t e = interactions->starts[playlist]; e < interactions->starts[playlist + 1]; e++) {
+            const float *x = factors->playlists + playlist * d, *y = factors->tracks + interactions->tracks[e] * d;
+            double score = 0;
+            for (int64_t j = 0; j < d; j++)
+                score += (double)x[j] * (double)y[j];
+            sum += (1 + (double)settings->alpha) * (1 - score) * (1 - score) - score * score;
+        }
+    return sum + (double)settings->regularization * norms;
+}
+
+/* YᵀY and (RY)ᵀ(RY), from the device. */
+static enum status grams(struct compute *compute, const struct interactions *interactions,
+                         const struct als_factors *factors, float *y_gram, float *ry_gram, struct error *error)
+{
+    const struct compute_ops *ops = compute->ops;
+    int64_t rows = interactions->n_playlists, n = interactions->n_tracks, d = factors->d;
+    size_t gram_bytes = (size_t)(d * d) * sizeof(float);
+    struct compute_buffer *y = NULL, *starts = NULL, *columns = NULL, *ry = NULL, *gram = NULL;
+    enum status status =
+        ops->buffer_wrap(compute->device, factors->tracks, (size_t)(n * d) * sizeof(float), &y, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_wrap(compute->device, interactions->starts, (size_t)(rows + 1) * sizeof(int64_t), &starts,
+                                  error);
+    if (status == STATUS_OK)
+        status = ops->buffer_wrap(compute->device, interactions->tracks,
+                                  (size_t)interactions->starts[rows] * sizeof(int32_t), &columns, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(compute->device, (size_t)(rows * d) * sizeof(float), &ry, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(compute->device, gram_bytes, &gram, error);
+    struct compute_slice none = {0}, g = {gram, 0};
+    if (status == STATUS_OK)
+        status = ops->gram(compute->stream, n, d, (struct compute_slice){y, 0}, 0, g, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_read(compute->stream, gram, 0, y_gram, gram_bytes, error);
+    if (status == STATUS_OK)
+        status = ops->sparse_gemm(compute->stream, rows, d, (struct compute_slice){starts, 0},
+                                  (struct compute_slice){columns, 0}, none, (struct compute_slice){y, 0},
+                                  (struct compute_slice){ry, 0}, error);
+    if (status == STATUS_OK)
+        status = ops->gram(compute->stream, rows, d, (struct compute_slice){ry, 0}, 0, g, error);
+    if (status == STATUS_OK)
+        status = ops->stream_synchronise(compute->stream, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_read(compute->stream, gram, 0, ry_gram, gram_bytes, error);
+    struct compute_buffer *buffers[] = {y, starts, columns, ry, gram};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        if (buffers[i])
+            ops->buffer_destroy(buffers[i]);
+    return status;
+}
+
+enum status als_survivors(struct compute *compute, const struct interactions *interactions,
+                          const struct als_settings *settings, const struct als_factors *factors, int64_t *survivors,
+                          struct error *error)
+{
+    int64_t d = factors->d, kept = 0;
+    size_t size = (size_t)(d * d);
+    float *y_gram = malloc(size * sizeof *y_gram), *ry_gram = malloc(size * sizeof *ry_gram);
+    double *a = malloc(size * sizeof *a), *v = malloc(size * sizeof *v), *b = calloc(size, sizeof *b),
+           *half = calloc(size, sizeof *half);
+    enum status status = y_gram && ry_gram && a && v && b && half ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = grams(compute, interactions, factors, y_gram, ry_gram, error);
+    if (status == STATUS_OK) {
+        for (size_t i = 0; i < size; i++)
+            a[i] = (double)y_gram[i];
+        eigen_symmetric(d, a, v);
+        /* W = V D^-1/2 over the directions that float32 can tell from nothing: an orthonormal base is Y W. */
+        double largest = 0;
+        for (int64_t j = 0; j < d; j++)
+            largest = fmax(largest, a[j * d + j]);
+        for (int64_t j = 0; j < d; j++)
+            if (a[j * d + j] > 1e-6 * largest) {
+                for (int64_t i = 0; i < d; i++)
+                    v[i * d + kept] = v[i * d + j] / sqrt(a[j * d + j]);
+                kept++;
+            }
+        /* The eigenvalues of Wᵀ (RY)ᵀ(RY) W are the squared singular values of R in that base. */
+        for (int64_t i = 0; i < d; i++)
+            for (int64_t p = 0; p < d; p++)
+                for (int64_t j = 0; j < kept; j++)
+                    half[i * d + j] += (double)ry_gram[i * d + p] * v[p * d + j];
+        for (int64_t i = 0; i < kept; i++)
+            for (int64_t p = 0; p < d; p++)
+                for (int64_t j = 0; j < kept; j++)
+                    b[i * kept + j] += v[p * d + i] * half[p * d + j];
+        eigen_symmetric(kept, b, a);
+        *survivors = 0;
+        double threshold = (double)settings->regularization * (double)settings->regularization;
+        for (int64_t j = 0; j < kept; j++)
+            *survivors += b[j * kept + j] > threshold;
+    }
+    free(y_gram), free(ry_gram), free(a), free(v), free(b), free(half);
+    return status;
+}

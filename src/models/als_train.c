@@ -1,0 +1,44 @@
+#include "models/als_train.h"
+
+#include <stdio.h>
+
+#include "models/als_fit.h"
+
+const struct setting_rule als_rules[ALS_RULES] = {
+    {"factors", 128, 128, 1, 4096, true, "length of a track's vector"},
+    {"iterations", 10, 10, 1, 1000, true, "times that playlists and tracks are solved"},
+    {"regularization", 12, 12, 1e-6, 1e9, false, "weight of the squared norms, lambda"},
+    {"alpha", 0, 0, 0, 1e9, false, "extra confidence of what a playlist holds; 0 takes the fast path"},
+    {"scale", 1, 1, 1e-6, 1e6, false, "factor on the stored track vectors"},
+};
+
+enum status als_train_tracks(struct model_task *task, struct model_weights *weights, struct error *error)
+{
+    const struct als_settings settings = {
+        .factors = (int64_t)settings_value(task->settings, "factors"),
+        .iterations = (int)settings_value(task->settings, "iterations"),
+        .regularization = (float)settings_value(task->settings, "regularization"),
+        .alpha = (float)settings_value(task->settings, "alpha"),
+        .seed = task->seed,
+    };
+    struct als_factors factors;
+    enum status status = als_fit(task->compute, task->interactions, &settings, task->progress, &factors, error);
+    if (status != STATUS_OK)
+        return status;
+    int64_t survivors = 0;
+    if (settings.alpha == 0) {
+        status = als_survivors(task->compute, task->interactions, &settings, &factors, &survivors, error);
+        snprintf(task->report, sizeof task->report,
+                 "%lld of %lld singular directions survive regularization %g.", (long long)survivors,
+                 (long long)settings.factors, (double)settings.regularization);
+    }
+    float scale = (float)settings_value(task->settings, "scale");
+    for (int64_t i = 0; i < factors.n_tracks * factors.d; i++)
+        factors.tracks[i] *= scale;
+    if (status == STATUS_OK) {
+        status = model_weights_add(weights, "tracks", factors.n_tracks, factors.d, factors.tracks, error);
+        factors.tracks = NULL;
+    }
+    als_factors_free(&factors);
+    return status;
+}

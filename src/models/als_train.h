@@ -1,0 +1,15 @@
+#ifndef SLEEVE_MODELS_ALS_TRAIN_H
+#define SLEEVE_MODELS_ALS_TRAIN_H
+
+#include "models/kind.h"
+
+/* What the kinds that stand on ALS track factors have in common. */
+
+enum { ALS_RULES = 5 };
+extern const struct setting_rule als_rules[ALS_RULES];
+
+/* Fits the playlists, reports how many singular directions survive the regularization, and gives the track factors,
+ * times setting "scale", as matrix "tracks". */
+enum status als_train_tracks(struct model_task *task, struct model_weights *weights, struct error *error);
+
+#endif

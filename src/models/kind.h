@@ -1,0 +1,87 @@
+#ifndef SLEEVE_MODELS_KIND_H
+#define SLEEVE_MODELS_KIND_H
+
+#include "core/safetensors.h"
+#include "models/recommender.h"
+#include "models/settings.h"
+
+/* What one kind of recommender is to the code that trains, saves, opens and asks them all. Rows are track numbers less
+ * one. */
+
+enum { MODEL_TENSORS_MAX = 8 };
+
+/* The matrices of a trained model; `values` are malloc'ed and owned. */
+struct model_weights {
+    struct model_matrix {
+        const char *name;
+        int64_t rows, columns;
+        float *values;
+    } items[MODEL_TENSORS_MAX];
+    size_t count;
+};
+
+void model_weights_free(struct model_weights *weights);
+/* Takes `values` over, also when it fails because they are NULL. */
+enum status model_weights_add(struct model_weights *weights, const char *name, int64_t rows, int64_t columns,
+                              float *values, struct error *error);
+
+struct model_task {
+    struct compute *compute;
+    const struct interactions *interactions; /* the playlists to train on */
+    const struct settings *settings;
+    uint64_t seed;
+    struct progress *progress;
+    char report[256]; /* what the kind says of the result, "" for nothing */
+};
+
+/* Lists of rows: list i is rows[starts[i]..starts[i+1]), distinct, in order, none of them empty; the same sorted. */
+struct seed_lists {
+    size_t count;
+    const int64_t *starts;
+    const int32_t *rows;
+    const int32_t *sorted;
+};
+
+struct recommender_ops {
+    const char *kind;
+    const struct setting_rule *rules;
+    size_t n_rules;
+    enum status (*train)(struct model_task *task, struct model_weights *weights, struct error *error);
+    /* Prepares recommender->state from recommender->file; close gets whatever open left, also when it failed. */
+    enum status (*open)(struct recommender *recommender, struct error *error);
+    void (*close)(struct recommender *recommender);
+    /* ids and scores [count x k]: the k best rows of each list without its own, -1 where there are fewer. */
+    enum status (*recommend)(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
+                             float *scores, struct error *error);
+};
+
+extern const struct recommender_ops popularity_ops, als_ops, mf_avg_ops;
+
+struct recommender {
+    const struct recommender_ops *ops;
+    struct compute *compute;
+    struct safetensors *file;
+    int64_t n_tracks;
+    int32_t *popular; /* [n_tracks] rows, the most popular first */
+    const float *popularity; /* [n_tracks] training playlists that hold the row */
+    void *state;
+};
+
+/* A tensor [n_tracks x columns] of the model's file (columns -1: any, told in *got), every value of it a number. */
+enum status recommender_matrix(const struct recommender *recommender, const char *name, int64_t columns,
+                               const float **values, int64_t *got, struct error *error);
+/* A setting that the model was trained with. */
+enum status recommender_setting(const struct recommender *recommender, const char *key, double *value,
+                                struct error *error);
+
+/* ---- without a catalogue ---- */
+
+const struct recommender_ops *model_kind_find(const char *kind);
+/* Trains `spec` (its name and sets are not looked at) and writes the model to `path`; *settings_json is malloc'ed. */
+enum status model_train_file(const struct interactions *interactions, struct compute *compute,
+                             const struct model_spec *spec, const char *fingerprint, const char *path,
+                             char **settings_json, struct progress *progress, struct error *error);
+enum status recommender_open_file(struct compute *compute, const char *path, struct recommender **recommender,
+                                  struct error *error);
+
+#endif

@@ -1,0 +1,58 @@
+#include <math.h>
+
+#include "models/kind.h"
+
+/* Recommends what most training playlists hold. Every model carries these counts (recommender.c adds and reads them),
+ * because every model answers an empty list with them; so there is nothing left to train. */
+
+static enum status train(struct model_task *task, struct model_weights *weights, struct error *error)
+{
+    (void)task;
+    (void)weights;
+    (void)error;
+    return STATUS_OK;
+}
+
+static enum status open_model(struct recommender *recommender, struct error *error)
+{
+    (void)recommender;
+    (void)error;
+    return STATUS_OK;
+}
+
+static void close_model(struct recommender *recommender)
+{
+    (void)recommender;
+}
+
+static enum status recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
+                             float *scores, struct error *error)
+{
+    (void)error;
+    for (size_t list = 0; list < lists->count; list++) {
+        size_t found = 0;
+        for (int64_t i = 0; i < recommender->n_tracks && found < k; i++) {
+            int32_t row = recommender->popular[i];
+            int64_t low = lists->starts[list], high = lists->starts[list + 1];
+            while (low < high) {
+                int64_t middle = low + (high - low) / 2;
+                if (lists->sorted[middle] < row)
+                    low = middle + 1;
+                else
+                    high = middle;
+            }
+            if (low < lists->starts[list + 1] && lists->sorted[low] == row)
+                continue;
+            ids[list * k + found] = row;
+            scores[list * k + found++] = recommender->popularity[row];
+        }
+        for (; found < k; found++) {
+            ids[list * k + found] = -1;
+            scores[list * k + found] = -INFINITY;
+        }
+    }
+    return STATUS_OK;
+}
+
+const struct recommender_ops popularity_ops = {
+    .kind = "popularity", .train = train, .open = open_model, .close = close_model, .recommend = recommend};

@@ -1,0 +1,138 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/kind.h"
+
+/* Asking a model: from lists of track numbers to lists of known rows, batch by batch, and back. */
+
+enum { BATCH = 1024 };
+
+struct batch {
+    size_t count;              /* lists with at least one known seed */
+    size_t which[BATCH];       /* their places among the caller's lists */
+    int64_t starts[BATCH + 1]; /* of rows and sorted */
+    int32_t *rows, *sorted;
+    unsigned char *taken;
+    int32_t *ids;  /* [BATCH x k] */
+    float *scores; /* [BATCH x k] */
+};
+
+static int by_row(const void *left, const void *right)
+{
+    int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* Appends the distinct known seeds of one list; returns how many. */
+static int64_t add_rows(struct batch *batch, int64_t n_tracks, const int64_t *seeds, size_t n_seeds)
+{
+    int64_t start = batch->starts[batch->count], count = 0, distinct = 0;
+    int32_t *sorted = batch->sorted + start, *rows = batch->rows + start;
+    for (size_t i = 0; i < n_seeds; i++)
+        if (seeds[i] >= 1 && seeds[i] <= n_tracks)
+            sorted[count++] = (int32_t)(seeds[i] - 1);
+    qsort(sorted, (size_t)count, sizeof *sorted, by_row);
+    for (int64_t i = 0; i < count; i++)
+        if (i == 0 || sorted[i] != sorted[distinct - 1])
+            sorted[distinct++] = sorted[i];
+    memset(batch->taken, 0, (size_t)distinct);
+    int64_t placed = 0;
+    for (size_t i = 0; i < n_seeds; i++) {
+        if (seeds[i] < 1 || seeds[i] > n_tracks)
+            continue;
+        int32_t row = (int32_t)(seeds[i] - 1);
+        const int32_t *found = bsearch(&row, sorted, (size_t)distinct, sizeof *sorted, by_row);
+        if (batch->taken[found - sorted])
+            continue;
+        batch->taken[found - sorted] = 1;
+        rows[placed++] = row;
+    }
+    return distinct;
+}
+
+static void give(const int32_t *ids, const float *scores, size_t k, struct recommendation *out, size_t *n_out)
+{
+    size_t count = 0;
+    for (; count < k && ids[count] >= 0; count++)
+        out[count] = (struct recommendation){.track = (int64_t)ids[count] + 1,
+                                             .score = scores[count],
+                                             .song_part = scores[count]};
+    *n_out = count;
+}
+
+static enum status run_batch(struct recommender *recommender, struct batch *batch, size_t k, size_t room,
+                             struct recommendation *out, size_t *counts, struct error *error)
+{
+    if (batch->count == 0)
+        return STATUS_OK;
+    const struct seed_lists lists = {batch->count, batch->starts, batch->rows, batch->sorted};
+    enum status status = recommender->ops->recommend(recommender, &lists, k, batch->ids, batch->scores, error);
+    for (size_t i = 0; i < batch->count && status == STATUS_OK; i++)
+        give(batch->ids + i * k, batch->scores + i * k, k, out + batch->which[i] * room, &counts[batch->which[i]]);
+    batch->count = 0;
+    return status;
+}
+
+static void give_popular(const struct recommender *recommender, size_t k, struct recommendation *out, size_t *n_out)
+{
+    for (size_t i = 0; i < k; i++) {
+        float count = recommender->popularity[recommender->popular[i]];
+        out[i] = (struct recommendation){
+            .track = (int64_t)recommender->popular[i] + 1, .score = count, .song_part = count};
+    }
+    *n_out = k;
+}
+
+enum status recommender_recommend_many(struct recommender *recommender, const int64_t *starts, const int64_t *seeds,
+                                       size_t n_lists, size_t room, struct recommendation *out, size_t *counts,
+                                       struct error *error)
+{
+    size_t k = room < (size_t)recommender->n_tracks ? room : (size_t)recommender->n_tracks;
+    size_t batch_lists = n_lists < BATCH ? n_lists : BATCH, most = 0;
+    for (size_t list = 0; list < n_lists; list += BATCH) {
+        size_t end = list + BATCH < n_lists ? list + BATCH : n_lists;
+        size_t entries = (size_t)(starts[end] - starts[list]);
+        most = entries > most ? entries : most;
+    }
+    struct batch *batch = calloc(1, sizeof *batch);
+    enum status status = batch ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK) {
+        batch->rows = malloc((most + 1) * sizeof *batch->rows);
+        batch->sorted = malloc((most + 1) * sizeof *batch->sorted);
+        batch->taken = malloc(most + 1);
+        batch->ids = malloc((batch_lists * k + 1) * sizeof *batch->ids);
+        batch->scores = malloc((batch_lists * k + 1) * sizeof *batch->scores);
+        if (!batch->rows || !batch->sorted || !batch->taken || !batch->ids || !batch->scores)
+            status = error_no_memory(error);
+    }
+    for (size_t list = 0; list < n_lists && status == STATUS_OK; list++) {
+        int64_t known = k == 0 ? 0
+                               : add_rows(batch, recommender->n_tracks, seeds + starts[list],
+                                          (size_t)(starts[list + 1] - starts[list]));
+        if (known == 0) {
+            give_popular(recommender, k, out + list * room, &counts[list]);
+        } else {
+            batch->which[batch->count] = list;
+            batch->starts[batch->count + 1] = batch->starts[batch->count] + known;
+            batch->count++;
+        }
+        if ((list + 1) % BATCH == 0 || list + 1 == n_lists)
+            status = run_batch(recommender, batch, k, room, out, counts, error);
+    }
+    if (batch) {
+        free(batch->rows);
+        free(batch->sorted);
+        free(batch->taken);
+        free(batch->ids);
+        free(batch->scores);
+        free(batch);
+    }
+    return status;
+}
+
+enum status recommender_recommend(struct recommender *recommender, const int64_t *seeds, size_t n_seeds, size_t k,
+                                  struct recommendation *out, size_t *n_out, struct error *error)
+{
+    const int64_t starts[2] = {0, (int64_t)n_seeds};
+    return recommender_recommend_many(recommender, starts, seeds, 1, k, out, n_out, error);
+}

@@ -1,0 +1,154 @@
+#include "models/recommender.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/kind.h"
+
+/* Opening a model's file. */
+
+static const struct recommender_ops *const kinds[] = {&popularity_ops, &als_ops, &mf_avg_ops};
+
+const char *const *model_kinds(void)
+{
+    static const char *const names[] = {"popularity", "als", "mf-avg", NULL};
+    return names;
+}
+
+const struct recommender_ops *model_kind_find(const char *kind)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i]->kind, kind) == 0)
+            return kinds[i];
+    return NULL;
+}
+
+enum status recommender_matrix(const struct recommender *recommender, const char *name, int64_t columns,
+                               const float **values, int64_t *got, struct error *error)
+{
+    const int64_t shape[2] = {recommender->n_tracks, columns};
+    const struct tensor_view *view = NULL;
+    enum status status = safetensors_floats(recommender->file, name, 2, shape, values, &view, error);
+    if (status != STATUS_OK)
+        return status;
+    int64_t count = view->shape[0] * view->shape[1];
+    for (int64_t i = 0; i < count; i++)
+        if (!isfinite((*values)[i]))
+            return error_set(error, STATUS_BAD_DATA,
+                             "Matrix \"%s\" of the model holds a value that is not a number (row %lld); train it again.",
+                             name, (long long)(i / view->shape[1]));
+    if (view->shape[1] < 1)
+        return error_set(error, STATUS_BAD_DATA, "Matrix \"%s\" of the model has no columns; train it again.", name);
+    if (got)
+        *got = view->shape[1];
+    return STATUS_OK;
+}
+
+enum status recommender_setting(const struct recommender *recommender, const char *key, double *value,
+                                struct error *error)
+{
+    const struct recommender_ops *ops = recommender->ops;
+    char name[64] = "setting.";
+    size_t length = strlen(name), room = sizeof name - length;
+    if (strlen(key) < room)
+        memcpy(name + length, key, strlen(key) + 1);
+    const char *text = safetensors_metadata(recommender->file, name);
+    for (size_t i = 0; i < ops->n_rules; i++) {
+        if (strcmp(ops->rules[i].key, key) != 0)
+            continue;
+        char *end = NULL;
+        *value = text ? strtod(text, &end) : NAN;
+        if (text && end != text && *end == '\0' && *value >= ops->rules[i].low && *value <= ops->rules[i].high)
+            return STATUS_OK;
+    }
+    return error_set(error, STATUS_BAD_DATA, "The model does not say a usable \"%s\"; train it again.", key);
+}
+
+static _Thread_local const float *counts_to_compare;
+
+static int by_count_then_row(const void *left, const void *right)
+{
+    int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
+    if (counts_to_compare[a] != counts_to_compare[b])
+        return counts_to_compare[a] < counts_to_compare[b] ? 1 : -1;
+    return (a > b) - (a < b);
+}
+
+static enum status read_popularity(struct recommender *recommender, struct error *error)
+{
+    enum status status = recommender_matrix(recommender, "popularity", 1, &recommender->popularity, NULL, error);
+    if (status != STATUS_OK)
+        return status;
+    recommender->popular = malloc((size_t)recommender->n_tracks * sizeof *recommender->popular);
+    if (!recommender->popular)
+        return error_no_memory(error);
+    for (int64_t i = 0; i < recommender->n_tracks; i++)
+        recommender->popular[i] = (int32_t)i;
+    counts_to_compare = recommender->popularity;
+    qsort(recommender->popular, (size_t)recommender->n_tracks, sizeof *recommender->popular, by_count_then_row);
+    return STATUS_OK;
+}
+
+static enum status read_header(struct recommender *recommender, struct error *error)
+{
+    const char *kind = safetensors_metadata(recommender->file, "kind");
+    const char *n_tracks = safetensors_metadata(recommender->file, "n_tracks");
+    recommender->ops = kind ? model_kind_find(kind) : NULL;
+    if (!recommender->ops)
+        return error_set(error, STATUS_BAD_DATA,
+                         "The file holds a model of kind \"%.40s\", which this program does not know; train it again.",
+                         kind ? kind : "");
+    char *end = NULL;
+    recommender->n_tracks = n_tracks ? strtoll(n_tracks, &end, 10) : 0;
+    if (!n_tracks || *end || recommender->n_tracks < 1 || recommender->n_tracks > INT32_MAX)
+        return error_set(error, STATUS_BAD_DATA, "The model does not say of how many tracks it is; train it again.");
+    return STATUS_OK;
+}
+
+enum status recommender_open_file(struct compute *compute, const char *path, struct recommender **out,
+                                  struct error *error)
+{
+    struct recommender *recommender = calloc(1, sizeof *recommender);
+    if (!recommender)
+        return error_no_memory(error);
+    recommender->compute = compute;
+    enum status status = safetensors_open(path, &recommender->file, error);
+    if (status != STATUS_OK) {
+        recommender_close(recommender);
+        return status;
+    }
+    status = read_header(recommender, error);
+    if (status == STATUS_OK)
+        status = read_popularity(recommender, error);
+    if (status == STATUS_OK)
+        status = recommender->ops->open(recommender, error);
+    if (status != STATUS_OK) {
+        recommender_close(recommender);
+        return error_prefix(error, "%s", path);
+    }
+    *out = recommender;
+    return STATUS_OK;
+}
+
+void recommender_close(struct recommender *recommender)
+{
+    if (!recommender)
+        return;
+    if (recommender->ops)
+        recommender->ops->close(recommender);
+    if (recommender->file)
+        safetensors_close(recommender->file);
+    free(recommender->popular);
+    free(recommender);
+}
+
+const char *recommender_kind(const struct recommender *recommender)
+{
+    return recommender->ops->kind;
+}
+
+int64_t recommender_tracks(const struct recommender *recommender)
+{
+    return recommender->n_tracks;
+}

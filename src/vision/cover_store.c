@@ -1,0 +1,57 @@
+#include "vision/cover_store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/log.h"
+
+static enum status is_generated(struct catalogue *catalogue, bool *generated, struct error *error)
+{
+    char *value;
+    enum status status = catalogue_setting_read(catalogue, "covers.generated", &value, error);
+    if (status != STATUS_OK)
+        return status;
+    *generated = value && strcmp(value, "1") == 0;
+    free(value);
+    return STATUS_OK;
+}
+
+static enum status at_edge(struct image *image, int edge, struct error *error)
+{
+    if (image->width == edge && image->height == edge)
+        return STATUS_OK;
+    struct image resized;
+    enum status status = image_resize(image, edge, edge, FILTER_LANCZOS, &resized, error);
+    image_free(image);
+    *image = resized;
+    return status;
+}
+
+enum status cover_pixels(struct catalogue *catalogue, const struct album *album, int edge, struct image *image,
+                         enum cover_origin *origin, struct error *error)
+{
+    *image = (struct image){0};
+    *origin = COVER_PLACEHOLDER;
+    struct buffer bytes = {0};
+    bool found = false, generated = false;
+    enum status status = catalogue_cover_read(catalogue, album->id, &bytes, &found, error);
+    if (status == STATUS_OK && found) {
+        struct error why;
+        if (image_decode(bytes.data, bytes.size, "the stored cover", image, &why) == STATUS_OK) {
+            buffer_free(&bytes);
+            *origin = COVER_STORED;
+            return at_edge(image, edge, error);
+        }
+        log_message(LOG_WARNING, "album %s: %s; a placeholder stands in", album->key, why.text);
+    }
+    buffer_free(&bytes);
+    if (status == STATUS_OK && !found)
+        status = is_generated(catalogue, &generated, error);
+    if (status != STATUS_OK)
+        return status;
+    if (generated) {
+        *origin = COVER_GENERATED;
+        return artwork_draw(album, edge, image, error);
+    }
+    return placeholder_draw(album->artist, album->title, edge, image, error);
+}

@@ -1,0 +1,312 @@
+/* Embedding sets: made from the covers in parallel, kept in a safetensors file beside the catalogue. */
+#include <dirent.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/hash.h"
+#include "core/log.h"
+#include "core/safetensors.h"
+#include "vision/cover_store.h"
+#include "vision/embedder.h"
+
+enum {
+    CHUNK = 128,     /* albums between two looks at the progress and the wish to stop */
+    DRAWN_EDGE = 32, /* generated covers are drawn at no less than this before they are embedded */
+    NAME_MAX_SIZE = 64,
+};
+
+static const char SUFFIX[] = ".safetensors";
+
+static bool is_name(const char *name)
+{
+    size_t size = strlen(name);
+    return size > 0 && size <= NAME_MAX_SIZE && name[0] != '.' &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == size;
+}
+
+static enum status set_path(struct catalogue *catalogue, const char *name, struct buffer *path, struct error *error)
+{
+    if (!is_name(name))
+        return error_set(error, STATUS_USAGE, "\"%s\" cannot be the name of an embedding set", name);
+    struct buffer relative = {0};
+    buffer_printf(&relative, "embeddings/%s%s", name, SUFFIX);
+    if (!relative.failed)
+        catalogue_sidecar(catalogue, relative.data, path);
+    bool failed = relative.failed || path->failed;
+    buffer_free(&relative);
+    return failed ? error_no_memory(error) : STATUS_OK;
+}
+
+static void fingerprint(const struct album *albums, size_t count, char text[33])
+{
+    struct hash hash;
+    hash_begin(&hash);
+    for (size_t i = 0; i < count; i++)
+        hash_add(&hash, albums[i].key, strlen(albums[i].key) + 1);
+    hash_end(hash, text);
+}
+
+struct making {
+    struct catalogue *catalogue;
+    pthread_mutex_t lock; /* one connection is not for two threads */
+    const struct embedder *embedder;
+    const struct album *albums;
+    size_t first;
+    bool generated;
+    float *values;
+    atomic_size_t n_stored, n_generated, n_unreadable;
+    struct error error; /* of the first album that failed for a reason that is not its cover's */
+    atomic_bool failed;
+};
+
+static void fail(struct making *making, const struct error *error)
+{
+    pthread_mutex_lock(&making->lock);
+    if (!atomic_exchange(&making->failed, true))
+        making->error = *error;
+    pthread_mutex_unlock(&making->lock);
+}
+
+/* The album's picture; `found` false where it has none to embed. */
+static enum status cover_to_embed(struct making *making, const struct album *album, struct image *image, bool *found,
+                                  struct error *error)
+{
+    struct buffer bytes = {0};
+    pthread_mutex_lock(&making->lock);
+    enum status status = catalogue_cover_read(making->catalogue, album->id, &bytes, found, error);
+    pthread_mutex_unlock(&making->lock);
+    if (status == STATUS_OK && *found) {
+        struct error why;
+        if (image_decode(bytes.data, bytes.size, "the stored cover", image, &why) == STATUS_OK) {
+            atomic_fetch_add(&making->n_stored, 1);
+        } else {
+            log_message(LOG_WARNING, "album %s: %s; its row stays zero", album->key, why.text);
+            atomic_fetch_add(&making->n_unreadable, 1);
+            *found = false;
+        }
+    } else if (status == STATUS_OK && making->generated) {
+        int edge = making->embedder->edge > DRAWN_EDGE ? making->embedder->edge : DRAWN_EDGE;
+        status = artwork_draw(album, edge, image, error);
+        *found = status == STATUS_OK;
+        atomic_fetch_add(&making->n_generated, 1);
+    }
+    buffer_free(&bytes);
+    return status;
+}
+
+static void embed_one(void *context, size_t index, int worker)
+{
+    (void)worker;
+    struct making *making = context;
+    const struct album *album = &making->albums[making->first + index];
+    if (atomic_load(&making->failed))
+        return;
+    struct image image = {0};
+    bool found = false;
+    struct error error;
+    enum status status = cover_to_embed(making, album, &image, &found, &error);
+    if (status == STATUS_OK && found)
+        status = making->embedder->embed(
+            &image, making->values + (making->first + index) * (size_t)making->embedder->dim, &error);
+    if (status != STATUS_OK)
+        fail(making, &error);
+    image_free(&image);
+}
+
+static enum status embed_all(struct making *making, size_t count, struct pool *pool, struct progress *progress,
+                             struct error *error)
+{
+    progress_stage(progress, making->embedder->name, "covers", (double)count);
+    for (making->first = 0; making->first < count; making->first += CHUNK) {
+        size_t left = count - making->first;
+        pool_run(pool, left < CHUNK ? left : CHUNK, embed_one, making);
+        if (atomic_load(&making->failed)) {
+            if (error)
+                *error = making->error;
+            return making->error.status;
+        }
+        progress_step(progress, (double)(making->first + (left < CHUNK ? left : CHUNK)));
+        if (progress_cancelled(progress))
+            return error_set(error, STATUS_INTERRUPTED,
+                             "stopped before the embedding set %s was whole; nothing was changed",
+                             making->embedder->name);
+    }
+    progress_end(progress);
+    return STATUS_OK;
+}
+
+static enum status write_set(const struct making *making, size_t count, const char *path, struct error *error)
+{
+    char print[33], texts[4][24];
+    fingerprint(making->albums, count, print);
+    size_t stored = atomic_load(&making->n_stored), generated = atomic_load(&making->n_generated);
+    struct tensor_source tensor = {
+        .name = "values",
+        .dtype = "F32",
+        .rank = 2,
+        .shape = {(int64_t)count, making->embedder->dim},
+        .bytes = making->values,
+    };
+    snprintf(texts[0], sizeof texts[0], "%zu", stored);
+    snprintf(texts[1], sizeof texts[1], "%zu", generated);
+    snprintf(texts[2], sizeof texts[2], "%zu", count - stored - generated);
+    const struct metadata_pair metadata[] = {
+        {"albums.fingerprint", print},   {"embedder", making->embedder->name}, {"covers.stored", texts[0]},
+        {"covers.generated", texts[1]}, {"covers.none", texts[2]},
+    };
+    char *slash = strrchr(path, '/');
+    struct buffer folder = {0};
+    buffer_add(&folder, path, slash ? (size_t)(slash - path) : 0);
+    enum status status = folder.failed ? error_no_memory(error) : STATUS_OK;
+    if (status == STATUS_OK && folder.size > 0)
+        status = folder_make(folder.data, error);
+    buffer_free(&folder);
+    if (status != STATUS_OK)
+        return status;
+    return safetensors_write(path, &tensor, 1, metadata, sizeof metadata / sizeof metadata[0], error);
+}
+
+enum status embedding_set_make(struct catalogue *catalogue, const struct embedder *embedder, struct pool *pool,
+                               struct progress *progress, struct error *error)
+{
+    struct album_list albums = {0};
+    struct buffer path = {0};
+    char *setting = NULL;
+    struct making making = {.catalogue = catalogue, .embedder = embedder};
+    pthread_mutex_init(&making.lock, NULL);
+    enum status status = set_path(catalogue, embedder->name, &path, error);
+    if (status == STATUS_OK)
+        status = catalogue_albums_read(catalogue, NULL, 0, &albums, error);
+    if (status == STATUS_OK && albums.count == 0)
+        status = error_set(error, STATUS_FAILED, "the catalogue has no albums to embed; import playlists first");
+    if (status == STATUS_OK)
+        status = catalogue_setting_read(catalogue, "covers.generated", &setting, error);
+    if (status == STATUS_OK) {
+        making.albums = albums.items;
+        making.generated = setting && strcmp(setting, "1") == 0;
+        making.values = calloc(albums.count * (size_t)embedder->dim, sizeof(float));
+        status = making.values ? embed_all(&making, albums.count, pool, progress, error) : error_no_memory(error);
+    }
+    if (status == STATUS_OK)
+        status = write_set(&making, albums.count, path.data, error);
+    free(making.values);
+    free(setting);
+    album_list_free(&albums);
+    buffer_free(&path);
+    pthread_mutex_destroy(&making.lock);
+    return status;
+}
+
+static enum status check_set(struct catalogue *catalogue, struct safetensors *file, const char *name,
+                             struct embedding_set *set, struct error *error)
+{
+    const struct tensor_view *view;
+    enum status status = safetensors_floats(file, "values", 2, (const int64_t[]){-1, -1}, &set->values, &view, error);
+    if (status != STATUS_OK)
+        return status;
+    const char *print = safetensors_metadata(file, "albums.fingerprint");
+    const char *made_by = safetensors_metadata(file, "embedder");
+    const struct embedder *embedder = made_by ? embedder_find(made_by) : NULL;
+    if (!print || (embedder && embedder->dim != view->shape[1]) || view->shape[1] < 1 || view->shape[1] > INT32_MAX)
+        return error_set(error, STATUS_BAD_DATA,
+                         "the embedding set %s is not one that sleeve wrote; make it again with `sleeve embed %s`",
+                         name, name);
+    struct album_list albums;
+    status = catalogue_albums_read(catalogue, NULL, 0, &albums, error);
+    if (status != STATUS_OK)
+        return status;
+    char own[33] = "";
+    bool fits = (size_t)view->shape[0] <= albums.count;
+    if (fits)
+        fingerprint(albums.items, (size_t)view->shape[0], own);
+    album_list_free(&albums);
+    if (!fits || strcmp(own, print) != 0)
+        return error_set(error, STATUS_BAD_DATA,
+                         "the embedding set %s was made from another catalogue's albums; make it again with `sleeve "
+                         "embed %s`",
+                         name, name);
+    set->n_albums = view->shape[0];
+    set->dim = (int)view->shape[1];
+    return STATUS_OK;
+}
+
+enum status embedding_set_open(struct catalogue *catalogue, const char *name, struct embedding_set *set,
+                               struct error *error)
+{
+    *set = (struct embedding_set){0};
+    struct buffer path = {0};
+    struct safetensors *file = NULL;
+    enum status status = set_path(catalogue, name, &path, error);
+    if (status == STATUS_OK && !file_exists(path.data))
+        status = error_set(error, STATUS_FAILED,
+                           "the catalogue has no embedding set %s; make it with `sleeve embed %s`", name, name);
+    if (status == STATUS_OK)
+        status = safetensors_open(path.data, &file, error);
+    if (status == STATUS_OK)
+        status = check_set(catalogue, file, name, set, error);
+    buffer_free(&path);
+    if (status != STATUS_OK) {
+        safetensors_close(file);
+        *set = (struct embedding_set){0};
+        return status;
+    }
+    set->owner = file;
+    return STATUS_OK;
+}
+
+void embedding_set_close(struct embedding_set *set)
+{
+    safetensors_close(set->owner);
+    *set = (struct embedding_set){0};
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+enum status embedding_sets_list(struct catalogue *catalogue, void (*each)(const char *name, void *context),
+                                void *context, struct error *error)
+{
+    struct buffer folder = {0};
+    catalogue_sidecar(catalogue, "embeddings", &folder);
+    if (folder.failed)
+        return error_no_memory(error);
+    DIR *listing = opendir(folder.data);
+    buffer_free(&folder);
+    if (!listing)
+        return STATUS_OK;
+    char **names = NULL;
+    size_t count = 0;
+    bool failed = false;
+    for (struct dirent *entry; !failed && (entry = readdir(listing));) {
+        size_t size = strlen(entry->d_name), suffix = sizeof SUFFIX - 1;
+        if (size <= suffix || strcmp(entry->d_name + size - suffix, SUFFIX) != 0)
+            continue;
+        char *name = strndup(entry->d_name, size - suffix);
+        char **grown = name ? realloc(names, (count + 1) * sizeof *names) : NULL;
+        if (!grown) {
+            free(name);
+            failed = true;
+            break;
+        }
+        names = grown;
+        if (is_name(name))
+            names[count++] = name;
+        else
+            free(name);
+    }
+    closedir(listing);
+    if (count > 0)
+        qsort(names, count, sizeof *names, compare_names);
+    for (size_t i = 0; i < count; i++) {
+        if (!failed)
+            each(names[i], context);
+        free(names[i]);
+    }
+    free(names);
+    return failed ? error_no_memory(error) : STATUS_OK;
+}

@@ -1,0 +1,239 @@
+/* The colour GIST descriptor (Oliva and Torralba, "Modeling the shape of the scene", 2001) in the parameterisation of
+ * INRIA's LEAR group on 32 x 32 pixels: logarithm, whitening and local contrast normalisation under symmetric padding of
+ * 5, a bank of 8 + 8 + 4 Gabor-like transfer functions, the magnitude of each response averaged over 4 x 4 blocks. Order
+ * of the values: channel, filter, block column, block row. */
+#include <math.h>
+#include <pthread.h>
+
+#include "vision/embedders.h"
+
+enum {
+    EDGE = 32,
+    CELLS = EDGE * EDGE,
+    PADDING = 5,
+    PADDED = EDGE + 2 * PADDING,
+    SCALES = 3,
+    FILTERS = 8 + 8 + 4,
+    BLOCKS = 4,
+    CHANNELS = 3,
+    RESPONSES = CHANNELS * FILTERS,
+    DIM = RESPONSES * BLOCKS * BLOCKS,
+    LANES = 8, /* transforms that are done at once, side by side in memory for the vector unit */
+};
+
+/* The same arithmetic in wider registers where the processor has them (no fused operations, so the same results). */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define VECTORISED __attribute__((target_clones("avx2", "default")))
+#else
+#define VECTORISED
+#endif
+
+typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
+
+static struct {
+    float filters[CELLS][FILTERS];
+    float blur[PADDED]; /* circular, one dimension of the separable low-pass filter */
+    float cosines[EDGE / 2], sines[EDGE / 2];
+    int reversed[EDGE];
+} tables;
+
+static int signed_frequency(int index, int size)
+{
+    return index < size / 2 ? index : index - size;
+}
+
+static void make_filters(void)
+{
+    static const int orientations[SCALES] = {8, 8, 4};
+    int filter = 0;
+    for (int scale = 0; scale < SCALES; scale++)
+        for (int k = 0; k < orientations[scale]; k++, filter++) {
+            double centre = 0.3 / pow(1.85, scale);
+            double width = 16.0 * orientations[scale] * orientations[scale] / (32.0 * 32.0);
+            double turn = M_PI / orientations[scale] * k;
+            for (int cell = 0; cell < CELLS; cell++) {
+                int fx = signed_frequency(cell % EDGE, EDGE), fy = signed_frequency(cell / EDGE, EDGE);
+                double radius = sqrt((double)(fx * fx + fy * fy)) / EDGE / centre - 1.0;
+                double angle = atan2(fy, fx) + turn;
+                if (angle > M_PI)
+                    angle -= 2.0 * M_PI;
+                double gain = exp(-10.0 * 0.35 * radius * radius - 2.0 * width * M_PI * angle * angle);
+                /* What is far below float's resolution only makes slow denormal numbers. */
+                tables.filters[cell][filter] = gain > 1e-18 ? (float)gain : 0.0F;
+            }
+        }
+}
+
+static void make_tables(void)
+{
+    make_filters();
+    double sigma2 = 16.0 / log(2.0); /* 4 cycles an image at half height */
+    for (int n = 0; n < PADDED; n++) {
+        double sum = 0.0;
+        for (int k = 0; k < PADDED; k++) {
+            int f = signed_frequency(k, PADDED);
+            sum += exp(-f * f / sigma2) * cos(2.0 * M_PI * f * n / PADDED);
+        }
+        tables.blur[n] = (float)(sum / PADDED);
+    }
+    for (int i = 0; i < EDGE / 2; i++) {
+        tables.cosines[i] = (float)cos(2.0 * M_PI * i / EDGE);
+        tables.sines[i] = (float)-sin(2.0 * M_PI * i / EDGE);
+    }
+    for (int i = 0; i < EDGE; i++)
+        tables.reversed[i] = (i & 1) << 4 | (i & 2) << 2 | (i & 4) | (i & 8) >> 2 | (i & 16) >> 4;
+}
+
+VECTORISED static void blur(float from[PADDED][PADDED], float to[PADDED][PADDED])
+{
+    float across[PADDED][PADDED];
+    float circulant[PADDED][PADDED];
+    for (int i = 0; i < PADDED; i++)
+        for (int k = 0; k < PADDED; k++)
+            circulant[i][k] = tables.blur[(i - k + PADDED) % PADDED];
+    for (int y = 0; y < PADDED; y++) {
+        for (int x = 0; x < PADDED; x++)
+            across[y][x] = 0.0F;
+        for (int k = 0; k < PADDED; k++)
+            for (int x = 0; x < PADDED; x++)
+                across[y][x] += from[y][k] * circulant[k][x];
+    }
+    for (int y = 0; y < PADDED; y++) {
+        for (int x = 0; x < PADDED; x++)
+            to[y][x] = 0.0F;
+        for (int k = 0; k < PADDED; k++)
+            for (int x = 0; x < PADDED; x++)
+                to[y][x] += across[k][x] * circulant[y][k];
+    }
+}
+
+static int mirrored(int i)
+{
+    i -= PADDING;
+    return i < 0 ? -i - 1 : i >= EDGE ? 2 * EDGE - 1 - i : i;
+}
+
+/* Complex images, one a lane. */
+struct lanes {
+    vector re[CELLS], im[CELLS];
+};
+
+static void normalise_contrast(const uint8_t *rgb, struct lanes *out)
+{
+    float channels[CHANNELS][PADDED][PADDED], squares[PADDED][PADDED], low[PADDED][PADDED];
+    float logarithms[256];
+    for (int i = 0; i < 256; i++)
+        logarithms[i] = logf((float)i + 1.0F);
+    for (int c = 0; c < CHANNELS; c++) {
+        for (int y = 0; y < PADDED; y++)
+            for (int x = 0; x < PADDED; x++)
+                channels[c][y][x] = logarithms[rgb[(mirrored(y) * EDGE + mirrored(x)) * 3 + c]];
+        blur(channels[c], low);
+        for (int y = 0; y < PADDED; y++)
+            for (int x = 0; x < PADDED; x++)
+                channels[c][y][x] -= low[y][x];
+    }
+    for (int y = 0; y < PADDED; y++)
+        for (int x = 0; x < PADDED; x++) {
+            float mean = (channels[0][y][x] + channels[1][y][x] + channels[2][y][x]) / 3.0F;
+            squares[y][x] = mean * mean;
+        }
+    blur(squares, low);
+    for (int y = 0; y < EDGE; y++)
+        for (int x = 0; x < EDGE; x++)
+            for (int c = 0; c < CHANNELS; c++)
+                out->re[y * EDGE + x][c] =
+                    channels[c][y + PADDING][x + PADDING] / (0.2F + sqrtf(fabsf(low[y + PADDING][x + PADDING])));
+}
+
+/* The discrete Fourier transform of 32 points that stand `stride` apart, in all lanes at once. */
+static inline __attribute__((always_inline)) void transform_line(vector *re, vector *im, int stride)
+{
+    vector a[EDGE], b[EDGE];
+    for (int i = 0; i < EDGE; i++) {
+        a[i] = re[tables.reversed[i] * stride];
+        b[i] = im[tables.reversed[i] * stride];
+    }
+    for (int half = 1; half < EDGE; half *= 2)
+        for (int k = 0; k < half; k++) {
+            float c = tables.cosines[k * (EDGE / 2 / half)], s = tables.sines[k * (EDGE / 2 / half)];
+            for (int i = k; i < EDGE; i += 2 * half) {
+                vector turned_re = a[i + half] * c - b[i + half] * s, turned_im = a[i + half] * s + b[i + half] * c;
+                a[i + half] = a[i] - turned_re;
+                b[i + half] = b[i] - turned_im;
+                a[i] += turned_re;
+                b[i] += turned_im;
+            }
+        }
+    for (int i = 0; i < EDGE; i++) {
+        re[i * stride] = a[i];
+        im[i * stride] = b[i];
+    }
+}
+
+VECTORISED static void transform(struct lanes *lanes)
+{
+    for (int y = 0; y < EDGE; y++)
+        transform_line(lanes->re + y * EDGE, lanes->im + y * EDGE, 1);
+    for (int x = 0; x < EDGE; x++)
+        transform_line(lanes->re + x, lanes->im + x, EDGE);
+}
+
+/* Channel by channel, filter by filter: response r in lane r % LANES. */
+VECTORISED static void filter_lanes(const struct lanes *spectra, int first, struct lanes *responses)
+{
+    for (int l = 0; l < LANES; l++) {
+        int response = first + l < RESPONSES ? first + l : 0, channel = response / FILTERS;
+        const float *filter = &tables.filters[0][response % FILTERS];
+        /* The filters are real, so transforming the conjugate forward gives the conjugate of the inverse: the same
+         * magnitudes. */
+        for (int cell = 0; cell < CELLS; cell++) {
+            responses->re[cell][l] = spectra->re[cell][channel] * filter[cell * FILTERS];
+            responses->im[cell][l] = -spectra->im[cell][channel] * filter[cell * FILTERS];
+        }
+    }
+}
+
+VECTORISED static void pool_energies(const struct lanes *lanes, int count, float *values)
+{
+    enum { SIDE = EDGE / BLOCKS };
+    const float scale = 1.0F / (float)(CELLS * SIDE * SIDE);
+    vector sums[BLOCKS * BLOCKS] = {{0}};
+    for (int y = 0; y < EDGE; y++) {
+        const vector *re = lanes->re + y * EDGE, *im = lanes->im + y * EDGE;
+        vector energies[EDGE];
+        for (int x = 0; x < EDGE; x++)
+            energies[x] = re[x] * re[x] + im[x] * im[x];
+        float *flat = (float *)energies;
+        for (int i = 0; i < EDGE * LANES; i++)
+            flat[i] = sqrtf(flat[i]);
+        for (int x = 0; x < EDGE; x++)
+            sums[x / SIDE * BLOCKS + y / SIDE] += energies[x];
+    }
+    for (int block = 0; block < BLOCKS * BLOCKS; block++)
+        for (int l = 0; l < count; l++)
+            values[l * BLOCKS * BLOCKS + block] = sums[block][l] * scale;
+}
+
+static enum status embed(const struct image *image, float *values, struct error *error)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_tables);
+    struct image small;
+    enum status status = image_resize(image, EDGE, EDGE, FILTER_BICUBIC, &small, error);
+    if (status != STATUS_OK)
+        return status;
+    struct lanes spectra = {{{0}}, {{0}}}, responses; /* 128 KB of stack */
+    normalise_contrast(small.rgb, &spectra);
+    image_free(&small);
+    transform(&spectra);
+    for (int first = 0; first < RESPONSES; first += LANES) {
+        filter_lanes(&spectra, first, &responses);
+        transform(&responses);
+        int left = RESPONSES - first;
+        pool_energies(&responses, left < LANES ? left : LANES, values + first * BLOCKS * BLOCKS);
+    }
+    return STATUS_OK;
+}
+
+const struct embedder embedder_gist = {.name = "gist", .dim = DIM, .edge = EDGE, .embed = embed};

@@ -1,0 +1,36 @@
+/* The cover at 16 x 16 in grey, mean subtracted, divided by its standard deviation. */
+#include <math.h>
+#include <string.h>
+
+#include "vision/embedders.h"
+
+enum { EDGE = 16, CELLS = EDGE * EDGE };
+
+static enum status embed(const struct image *image, float *values, struct error *error)
+{
+    struct image small;
+    enum status status = image_resize(image, EDGE, EDGE, FILTER_BICUBIC, &small, error);
+    if (status != STATUS_OK)
+        return status;
+    int grey[CELLS];
+    int64_t sum = 0, squares = 0;
+    for (int i = 0; i < CELLS; i++) {
+        /* ITU-R 601 luma in 16-bit fixed point, as Pillow's convert("L"). */
+        const uint8_t *p = small.rgb + 3 * i;
+        grey[i] = (p[0] * 19595 + p[1] * 38470 + p[2] * 7471 + 0x8000) >> 16;
+        sum += grey[i];
+        squares += grey[i] * grey[i];
+    }
+    image_free(&small);
+    int64_t spread = squares * CELLS - sum * sum; /* the variance times CELLS squared, exactly */
+    if (spread == 0) {
+        memset(values, 0, CELLS * sizeof *values);
+        return STATUS_OK;
+    }
+    double mean = (double)sum / CELLS, deviation = sqrt((double)spread) / CELLS;
+    for (int i = 0; i < CELLS; i++)
+        values[i] = (float)((grey[i] - mean) / deviation);
+    return STATUS_OK;
+}
+
+const struct embedder embedder_gray16 = {.name = "gray16", .dim = CELLS, .edge = EDGE, .embed = embed};

@@ -1,0 +1,254 @@
+#include "generated.h"
+
+#include "models/als_fit.h"
+#include "models/eigen.h"
+
+/* Alternating least squares against a dense run in float64, and its properties. */
+
+/* Solves the symmetric positive system A x = b by Cholesky, A [d x d] lost. */
+static void solve(int64_t d, double *a, double *b)
+{
+    for (int64_t j = 0; j < d; j++) {
+        for (int64_t i = j; i < d; i++) {
+            double sum = a[i * d + j];
+            for (int64_t p = 0; p < j; p++)
+                sum -= a[i * d + p] * a[j * d + p];
+            a[i * d + j] = i == j ? sqrt(sum) : sum / a[j * d + j];
+        }
+    }
+    for (int64_t i = 0; i < d; i++) {
+        for (int64_t p = 0; p < i; p++)
+            b[i] -= a[i * d + p] * b[p];
+        b[i] /= a[i * d + i];
+    }
+    for (int64_t i = d - 1; i >= 0; i--) {
+        for (int64_t p = i + 1; p < d; p++)
+            b[i] -= a[p * d + i] * b[p];
+        b[i] /= a[i * d + i];
+    }
+}
+
+/* One half-step over the dense matrix R[n x m] (or its transpose). */
+static void dense_half_step(const struct interactions *r, int transposed, int64_t d, double alpha, double lambda,
+                            const double *fixed, double *wanted)
+{
+    int64_t n = transposed ? r->n_tracks : r->n_playlists, m = transposed ? r->n_playlists : r->n_tracks;
+    double *dense = calloc((size_t)(n * m), sizeof *dense), *a = malloc((size_t)(d * d) * sizeof *a);
+    for (int64_t p = 0; p < r->n_playlists; p++)
+        for (int64_t e = r->starts[p]; e < r->starts[p + 1]; e++)
+            dense[transposed ? r->tracks[e] * m + p : p * m + r->tracks[e]] = 1;
+    for (int64_t row = 0; row < n; row++) {
+        double *x = wanted + row * d;
+        for (int64_t i = 0; i < d; i++) {
+            x[i] = 0;
+            for (int64_t j = 0; j < d; j++)
+                a[i * d + j] = i == j ? lambda : 0;
+        }
+        for (int64_t c = 0; c < m; c++) {
+            double confidence = 1 + alpha * dense[row * m + c];
+            const double *y = fixed + c * d;
+            for (int64_t i = 0; i < d; i++) {
+                x[i] += confidence * dense[row * m + c] * y[i];
+                for (int64_t j = 0; j < d; j++)
+                    a[i * d + j] += confidence * y[i] * y[j];
+            }
+        }
+        solve(d, a, x);
+    }
+    free(dense), free(a);
+}
+
+static void equals_dense(float alpha)
+{
+    struct interactions r = generate(11, 83, 61);
+    const struct als_settings settings = {
+        .factors = 7, .iterations = 4, .regularization = 0.8f, .alpha = alpha, .seed = 5};
+    struct als_factors factors;
+    must(als_fit(&compute, &r, &settings, NULL, &factors, &error));
+    double *x = calloc((size_t)(r.n_playlists * 7), sizeof *x), *y = malloc((size_t)(r.n_tracks * 7) * sizeof *y);
+    struct random random;
+    random_seed(&random, 5);
+    for (int64_t i = 0; i < r.n_tracks * 7; i++)
+        y[i] = 0.01 * random_normal(&random);
+    for (int iteration = 0; iteration < 4; iteration++) {
+        dense_half_step(&r, 0, 7, (double)alpha, (double)0.8f, y, x);
+        dense_half_step(&r, 1, 7, (double)alpha, (double)0.8f, x, y);
+    }
+    for (int64_t i = 0; i < r.n_playlists * 7; i++)
+        assert_true(fabs((double)factors.playlists[i] - x[i]) < 1e-4);
+    for (int64_t i = 0; i < r.n_tracks * 7; i++)
+        assert_true(fabs((double)factors.tracks[i] - y[i]) < 1e-4);
+    als_factors_free(&factors);
+    generated_free(&r);
+    free(x), free(y);
+}
+
+static void equal_confidence_equals_dense_float64(void **state)
+{
+    (void)state;
+    equals_dense(0);
+}
+
+static void weighted_equals_dense_float64(void **state)
+{
+    (void)state;
+    equals_dense(6.5f);
+}
+
+static void objective_never_rises(void **state)
+{
+    (void)state;
+    struct interactions r = generate(12, 301, 211);
+    const float alphas[] = {0, 3};
+    for (int a = 0; a < 2; a++) {
+        double before = INFINITY;
+        for (int iterations = 1; iterations <= 8; iterations++) {
+            const struct als_settings settings = {
+                .factors = 16, .iterations = iterations, .regularization = 0.5f, .alpha = alphas[a], .seed = 1};
+            struct als_factors factors;
+            must(als_fit(&compute, &r, &settings, NULL, &factors, &error));
+            double now = als_objective(&r, &settings, &factors);
+            assert_true(now <= before * (1 + 1e-6));
+            before = now;
+            als_factors_free(&factors);
+        }
+    }
+    generated_free(&r);
+}
+
+static void objective_is_the_sum_over_all_pairs(void **state)
+{
+    (void)state;
+    struct interactions r = generate(13, 17, 23);
+    const struct als_settings settings = {.factors = 3, .iterations = 2, .regularization = 0.3f, .alpha = 2, .seed = 4};
+    struct als_factors f;
+    must(als_fit(&compute, &r, &settings, NULL, &f, &error));
+    double want = 0;
+    for (int64_t p = 0; p < r.n_playlists; p++)
+        for (int64_t t = 0; t < r.n_tracks; t++) {
+            int there = 0;
+            for (int64_t e = r.starts[p]; e < r.starts[p + 1]; e++)
+                there |= r.tracks[e] == t;
+            double s = 0;
+            for (int j = 0; j < 3; j++)
+                s += (double)f.playlists[p * 3 + j] * (double)f.tracks[t * 3 + j];
+            want += (there ? 3 : 1) * (there - s) * (there - s);
+        }
+    for (int64_t i = 0; i < r.n_playlists * 3; i++)
+        want += (double)0.3f * (double)f.playlists[i] * (double)f.playlists[i];
+    for (int64_t i = 0; i < r.n_tracks * 3; i++)
+        want += (double)0.3f * (double)f.tracks[i] * (double)f.tracks[i];
+    assert_true(fabs(als_objective(&r, &settings, &f) - want) < 1e-6 * want);
+    als_factors_free(&f);
+    generated_free(&r);
+}
+
+static void threads_do_not_change_the_result(void **state)
+{
+    (void)state;
+    struct interactions r = generate(14, 900, 700);
+    struct compute other;
+    must(compute_open(DEVICE_CPU, 5, &other, &error));
+    for (int weighted = 0; weighted < 2; weighted++) {
+        const struct als_settings settings = {.factors = 33,
+                                              .iterations = 3,
+                                              .regularization = 1,
+                                              .alpha = weighted ? 2.0f : 0.0f,
+                                              .seed = 9};
+        struct als_factors one, two;
+        must(als_fit(&compute, &r, &settings, NULL, &one, &error));
+        must(als_fit(&other, &r, &settings, NULL, &two, &error));
+        assert_memory_equal(one.tracks, two.tracks, (size_t)(one.n_tracks * one.d) * sizeof(float));
+        als_factors_free(&one);
+        als_factors_free(&two);
+    }
+    compute_close(&other);
+    generated_free(&r);
+}
+
+static bool stop_at_once(struct progress *progress)
+{
+    (void)progress;
+    return true;
+}
+
+static void stops_when_asked(void **state)
+{
+    (void)state;
+    struct interactions r = generate(15, 20, 30);
+    struct progress progress = {.cancelled = stop_at_once};
+    const struct als_settings settings = {.factors = 4, .iterations = 4, .regularization = 1, .seed = 1};
+    struct als_factors factors;
+    struct error error = {0};
+    assert_int_equal(als_fit(&compute, &r, &settings, &progress, &factors, &error), STATUS_INTERRUPTED);
+    assert_null(factors.tracks);
+    generated_free(&r);
+}
+
+/* Four groups of playlists that hold all tracks of their group: singular values sqrt(playlists x tracks). */
+static void survivors_are_counted(void **state)
+{
+    (void)state;
+    const int64_t lists[4] = {40, 20, 10, 4}, length = 10; /* singular values 20, 14.1, 10, 6.3 */
+    int64_t starts[75] = {0};
+    int32_t tracks[740];
+    int64_t p = 0;
+    for (int32_t g = 0; g < 4; g++)
+        for (int64_t i = 0; i < lists[g]; i++, p++) {
+            starts[p + 1] = starts[p] + length;
+            for (int32_t t = 0; t < length; t++)
+                tracks[starts[p] + t] = g * (int32_t)length + t;
+        }
+    const struct interactions r = {.n_tracks = 41, .n_playlists = 74, .starts = starts, .tracks = tracks};
+    const float lambdas[] = {5, 8, 12, 15, 30};
+    const int64_t want[] = {4, 3, 2, 1, 0};
+    for (int i = 0; i < 5; i++) {
+        const struct als_settings settings = {
+            .factors = 8, .iterations = 40, .regularization = lambdas[i], .seed = 3};
+        struct als_factors factors;
+        int64_t survivors = -1;
+        must(als_fit(&compute, &r, &settings, NULL, &factors, &error));
+        must(als_survivors(&compute, &r, &settings, &factors, &survivors, &error));
+        assert_int_equal(survivors, want[i]);
+        als_factors_free(&factors);
+    }
+}
+
+static void eigenvalues_and_vectors_give_the_matrix_back(void **state)
+{
+    (void)state;
+    enum { D = 23 };
+    double a[D * D], copy[D * D], v[D * D];
+    struct random random;
+    random_seed(&random, 6);
+    for (int i = 0; i < D; i++)
+        for (int j = 0; j <= i; j++)
+            a[i * D + j] = a[j * D + i] = random_normal(&random);
+    memcpy(copy, a, sizeof a);
+    eigen_symmetric(D, a, v);
+    for (int i = 0; i < D; i++)
+        for (int j = 0; j < D; j++) {
+            double sum = 0, product = 0;
+            for (int p = 0; p < D; p++) {
+                sum += v[i * D + p] * a[p * D + p] * v[j * D + p];
+                product += v[p * D + i] * v[p * D + j];
+            }
+            assert_true(fabs(sum - copy[i * D + j]) < 1e-10);
+            assert_true(fabs(product - (i == j)) < 1e-12);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equal_confidence_equals_dense_float64),
+        cmocka_unit_test(weighted_equals_dense_float64),
+        cmocka_unit_test(objective_never_rises),
+        cmocka_unit_test(objective_is_the_sum_over_all_pairs),
+        cmocka_unit_test(threads_do_not_change_the_result),
+        cmocka_unit_test(stops_when_asked),
+        cmocka_unit_test(survivors_are_counted),
+        cmocka_unit_test(eigenvalues_and_vectors_give_the_matrix_back),
+    };
+    return cmocka_run_group_tests_name("als", tests, open_all, close_all);
+}

@@ -1,0 +1,536 @@
+#include "fake_app.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/random.h"
+#include "core/text.h"
+
+enum { ARTISTS = 24, ALBUMS = 80, OWN_MAX = 16, OWN_TRACKS_MAX = 1024 };
+
+static const char *const artists[ARTISTS] = {
+    "Amber Fields",  "The Paper Lanterns", "Björk-like Öyster", "山本と青い鳥",        "Dr. Nobody & the Somebodies",
+    "Echo Valley",   "Fjord",              "Grand Hotel Lobby", "Höhenluft",           "Ivory Coastline",
+    "이른 아침",     "Juniper Kids",       "Kite",              "Long Distance Calls", "Midnight Tram",
+    "Night Bus 42",  "Oak & Ash",          "Pale Blue Cardigan", "Quiet Engines",      "Red Telephone",
+    "Salt Marsh",    "👩‍🚀 Cosmonauts",       "Underwater Choir",  "Velvet Receipts",
+};
+
+static const char *const first_words[] = {"Slow",  "Purple", "Lost", "Paper", "Winter", "Second", "Blue", "Golden",
+                                          "Empty", "Silver", "Last", "Small", "Cold",   "Distant", "Early", "Hidden"};
+static const char *const second_words[] = {"Rain",  "Harbour", "Letters", "Morning", "Signals", "Garden",
+                                           "Train", "Window",  "Weather", "Season",  "Mountain"};
+
+/* Titles that a terminal must survive. */
+static const char *const odd_titles[] = {
+    "夜の雨が降る街角で",
+    "Cafe\xcc\x81 del Mar (e\xcc\x81\xcc\xa3\xcc\xa8)",
+    "Bell\x07 and \x1b[31mescape\x1b]0;title\x07 codes",
+    "Line\nbreak\tand\rreturn",
+    "👨‍👩‍👧‍👦 Family Portrait 🇩🇪",
+    "Broken \xff\xfe bytes \xc3",
+    "\xe2\x80\xae" "Turned around",
+    "비 오는 날의 수채화",
+    "A very long title that goes on and on about the weather, the sea, and everything else that one could sing about",
+    "雨",
+};
+
+static char titles[FAKE_TRACKS + 1][160];
+static char album_titles[ALBUMS + 1][96];
+static char keys[FAKE_TRACKS + 1][32];
+static char album_keys[ALBUMS + 1][32];
+static pthread_once_t invented = PTHREAD_ONCE_INIT;
+
+static void invent(void)
+{
+    enum { FIRST = sizeof first_words / sizeof first_words[0], SECOND = sizeof second_words / sizeof second_words[0] };
+    for (int i = 1; i <= FAKE_TRACKS; i++) {
+        if (i % 29 == 3)
+            snprintf(titles[i], sizeof titles[i], "%s", odd_titles[(i / 29) % 10]);
+        else
+            snprintf(titles[i], sizeof titles[i], "%s %s", first_words[i % FIRST], second_words[i % SECOND]);
+        snprintf(keys[i], sizeof keys[i], "invented:track:%d", i);
+    }
+    for (int i = 1; i <= ALBUMS; i++) {
+        snprintf(album_titles[i], sizeof album_titles[i], i % 7 == 2 ? "雨の%s" : "The %s Year",
+                 second_words[i % SECOND]);
+        snprintf(album_keys[i], sizeof album_keys[i], "invented:album:%d", i);
+    }
+}
+
+static int64_t album_of(int64_t id)
+{
+    return id % 23 == 0 ? 0 : 1 + id % ALBUMS;
+}
+
+static int64_t artist_of_album(int64_t album)
+{
+    return 1 + album % ARTISTS;
+}
+
+struct track fake_track(int64_t id)
+{
+    pthread_once(&invented, invent);
+    int64_t album = album_of(id);
+    int64_t artist = album > 0 ? artist_of_album(album) : 1 + id % ARTISTS;
+    return (struct track){
+        .id = id,
+        .album_id = album,
+        .artist_id = artist,
+        .key = keys[id],
+        .title = titles[id],
+        .artist = artists[artist - 1],
+        .album = album > 0 ? album_titles[album] : "",
+        .duration_ms = id % 17 == 5 ? -1 : (int32_t)(120000 + (id * 7919) % 260000),
+        .year = album > 0 ? (int32_t)(1960 + album % 62) : 0,
+        .popularity = (int32_t)(id * 31 % 101),
+        .n_playlists = (FAKE_TRACKS - id) * 3,
+    };
+}
+
+static struct album fake_album(int64_t id)
+{
+    pthread_once(&invented, invent);
+    int64_t artist = artist_of_album(id);
+    return (struct album){
+        .id = id,
+        .artist_id = artist,
+        .key = album_keys[id],
+        .title = album_titles[id],
+        .artist = artists[artist - 1],
+        .genre = "",
+        .year = (int32_t)(1960 + id % 62),
+        .n_tracks = 4,
+    };
+}
+
+struct own_playlist {
+    char name[128];
+    int64_t ids[OWN_TRACKS_MAX];
+    size_t count;
+};
+
+struct app {
+    struct app_summary summary;
+    pthread_mutex_t lock;
+    char *session;
+    struct own_playlist own[OWN_MAX];
+    size_t n_own;
+    const char *recommend_failure, *save_failure;
+    bool no_models;
+};
+
+struct app *fake_app_create(void)
+{
+    struct app *app = calloc(1, sizeof *app);
+    if (!app)
+        abort();
+    pthread_mutex_init(&app->lock, NULL);
+    snprintf(app->summary.name, sizeof app->summary.name, "invented");
+    snprintf(app->summary.device, sizeof app->summary.device, "CPU 2 threads");
+    app->summary.counts = (struct catalogue_counts){.artists = ARTISTS, .albums = ALBUMS, .tracks = 28356};
+    app->summary.generated_covers = true;
+    return app;
+}
+
+void fake_app_destroy(struct app *app)
+{
+    pthread_mutex_destroy(&app->lock);
+    free(app->session);
+    free(app);
+}
+
+const char *fake_session(const struct app *app)
+{
+    return app->session;
+}
+
+void fake_set_session(struct app *app, const char *json)
+{
+    free(app->session);
+    app->session = json ? strdup(json) : NULL;
+}
+
+size_t fake_saved_playlists(const struct app *app)
+{
+    return app->n_own;
+}
+
+size_t fake_saved_tracks(const struct app *app, const char *name)
+{
+    for (size_t i = 0; i < app->n_own; i++)
+        if (strcmp(app->own[i].name, name) == 0)
+            return app->own[i].count;
+    return 0;
+}
+
+void fake_fail_recommend(struct app *app, const char *sentence)
+{
+    app->recommend_failure = sentence;
+}
+
+void fake_fail_save(struct app *app, const char *sentence)
+{
+    app->save_failure = sentence;
+}
+
+void fake_without_models(struct app *app)
+{
+    app->no_models = true;
+}
+
+const struct app_summary *app_summary(const struct app *app)
+{
+    return &app->summary;
+}
+
+void track_list_free(struct track_list *list)
+{
+    arena_free(&list->memory);
+    *list = (struct track_list){0};
+}
+
+void album_list_free(struct album_list *list)
+{
+    arena_free(&list->memory);
+    *list = (struct album_list){0};
+}
+
+void playlist_list_free(struct playlist_list *list)
+{
+    arena_free(&list->memory);
+    *list = (struct playlist_list){0};
+}
+
+void model_list_free(struct model_list *list)
+{
+    arena_free(&list->memory);
+    *list = (struct model_list){0};
+}
+
+uint32_t placeholder_colour(const char *artist)
+{
+    return (uint32_t)strlen(artist) * 0x10305 & 0xffffff;
+}
+
+static enum status fill(const int64_t *ids, size_t count, struct track_list *tracks, struct error *error)
+{
+    tracks->items = arena_alloc(&tracks->memory, (count + 1) * sizeof *tracks->items);
+    if (!tracks->items)
+        return error_no_memory(error);
+    for (size_t i = 0; i < count; i++) {
+        if (ids[i] < 1 || ids[i] > FAKE_TRACKS)
+            return error_set(error, STATUS_FAILED, "there is no track %lld", (long long)ids[i]);
+        tracks->items[tracks->count++] = fake_track(ids[i]);
+    }
+    return STATUS_OK;
+}
+
+enum status app_tracks(struct app *app, const int64_t *ids, size_t count, struct track_list *tracks,
+                       struct error *error)
+{
+    (void)app;
+    return fill(ids, count, tracks, error);
+}
+
+static bool matches(const struct track *track, const char *folded)
+{
+    struct buffer text = {0};
+    text_fold(track->title, strlen(track->title), &text);
+    buffer_add_byte(&text, ' ');
+    text_fold(track->artist, strlen(track->artist), &text);
+    bool found = strstr(text.data, folded) != NULL;
+    buffer_free(&text);
+    return found;
+}
+
+enum status app_search(struct app *app, const char *text, size_t limit, struct track_list *tracks, int64_t *total,
+                       const atomic_bool *cancel, struct error *error)
+{
+    (void)app, (void)cancel;
+    int64_t ids[FAKE_TRACKS];
+    size_t count = 0;
+    struct buffer folded = {0};
+    text_fold(text, strlen(text), &folded);
+    for (int64_t id = 1; id <= FAKE_TRACKS; id++) {
+        struct track track = fake_track(id);
+        if (matches(&track, folded.data ? folded.data : ""))
+            ids[count++] = id;
+    }
+    buffer_free(&folded);
+    *total = (int64_t)count;
+    return fill(ids, count < limit ? count : limit, tracks, error);
+}
+
+static const char *const model_names[] = {"als", "mf-avg", "popularity"};
+
+enum status app_models(struct app *app, struct model_list *models, struct error *error)
+{
+    models->items = arena_alloc(&models->memory, 3 * sizeof *models->items);
+    if (!models->items)
+        return error_no_memory(error);
+    for (size_t i = 0; i < 3 && !app->no_models; i++)
+        models->items[models->count++] = (struct model_record){.name = model_names[i], .kind = model_names[i]};
+    return STATUS_OK;
+}
+
+static int by_score(const void *a, const void *b)
+{
+    const struct recommendation *x = a, *y = b;
+    return x->score < y->score ? 1 : x->score > y->score ? -1 : (x->track > y->track) - (x->track < y->track);
+}
+
+enum status app_recommend(struct app *app, const char *model, const int64_t *seeds, size_t n_seeds, size_t k,
+                          struct recommendation *recommendations, struct track_list *tracks, double *milliseconds,
+                          struct error *error)
+{
+    if (app->recommend_failure)
+        return error_set(error, STATUS_FAILED, "%s", app->recommend_failure);
+    struct recommendation all[FAKE_TRACKS];
+    size_t count = 0;
+    uint64_t mix = (uint64_t)strlen(model);
+    for (size_t i = 0; i < n_seeds; i++)
+        mix = random_mix(mix ^ (uint64_t)seeds[i]);
+    for (int64_t id = 1; id <= FAKE_TRACKS; id++) {
+        bool seed = false;
+        for (size_t i = 0; i < n_seeds; i++)
+            seed = seed || seeds[i] == id;
+        float score = (float)(random_mix(mix ^ (uint64_t)id * 977) % 10000) / 10000.0f;
+        if (!seed)
+            all[count++] = (struct recommendation){.track = id, .score = score, .song_part = score};
+    }
+    qsort(all, count, sizeof all[0], by_score);
+    count = count < k ? count : k;
+    int64_t ids[FAKE_TRACKS];
+    for (size_t i = 0; i < count; i++) {
+        recommendations[i] = all[i];
+        ids[i] = all[i].track;
+    }
+    *milliseconds = 3;
+    return fill(ids, count, tracks, error);
+}
+
+enum status app_albums(struct app *app, const int64_t *ids, size_t count, struct album_list *albums,
+                       struct error *error)
+{
+    (void)app;
+    albums->items = arena_alloc(&albums->memory, (count + 1) * sizeof *albums->items);
+    if (!albums->items)
+        return error_no_memory(error);
+    for (size_t i = 0; i < count; i++)
+        albums->items[albums->count++] = fake_album(ids[i]);
+    return STATUS_OK;
+}
+
+enum status app_album_tracks(struct app *app, int64_t album_id, struct track_list *tracks, struct error *error)
+{
+    (void)app;
+    int64_t ids[FAKE_TRACKS];
+    size_t count = 0;
+    for (int64_t id = 1; id <= FAKE_TRACKS; id++)
+        if (album_of(id) == album_id)
+            ids[count++] = id;
+    return fill(ids, count, tracks, error);
+}
+
+enum status app_embedding_sets(struct app *app, char ***names, struct error *error)
+{
+    (void)app;
+    *names = calloc(3, sizeof **names);
+    if (!*names)
+        return error_no_memory(error);
+    (*names)[0] = strdup("gist");
+    (*names)[1] = strdup("gray16");
+    return STATUS_OK;
+}
+
+void app_names_free(char **names)
+{
+    for (size_t i = 0; names && names[i]; i++)
+        free(names[i]);
+    free(names);
+}
+
+/* ---- the map ---- */
+
+struct tsne {
+    int n, iteration;
+    float twist;
+};
+
+struct tsne_settings tsne_defaults(void)
+{
+    return (struct tsne_settings){.perplexity = 30, .iterations = 1000, .seed = 42};
+}
+
+enum status tsne_run(struct tsne *tsne, int count, int *done, struct error *error)
+{
+    (void)error;
+    tsne->iteration = tsne->iteration + count * 10 < 1000 ? tsne->iteration + count * 10 : 1000;
+    *done = tsne->iteration == 1000;
+    return STATUS_OK;
+}
+
+int tsne_iteration(const struct tsne *tsne)
+{
+    return tsne->iteration;
+}
+
+enum status tsne_points(struct tsne *tsne, float *points, struct error *error)
+{
+    (void)error;
+    for (int i = 0; i < tsne->n; i++) {
+        float angle = (float)(i / 4) * 0.62831853f + tsne->twist;
+        float radius = (float)tsne->iteration / 1000.0f * (6.0f + (float)(i % 4));
+        points[2 * i] = radius * cosf(angle + 0.1f * (float)(i % 4));
+        points[2 * i + 1] = radius * sinf(angle + 0.1f * (float)(i % 4));
+    }
+    return STATUS_OK;
+}
+
+enum status tsne_kl_divergence(struct tsne *tsne, double *kl, struct error *error)
+{
+    (void)error;
+    *kl = 4.0 - 3.2 * (double)tsne->iteration / 1000.0;
+    return STATUS_OK;
+}
+
+enum status app_map_open(struct app *app, const char *set, int n_artists, const struct tsne_settings *settings,
+                         struct app_map **out, struct error *error)
+{
+    (void)settings;
+    struct app_map *map = calloc(1, sizeof *map);
+    if (!map)
+        return error_no_memory(error);
+    int64_t ids[64];
+    size_t count = 0;
+    map->labels = calloc(64, sizeof *map->labels);
+    map->tsne = calloc(1, sizeof *map->tsne);
+    for (int artist = 1; artist <= n_artists; artist++) {
+        map->label_names[map->n_labels] = strdup(artists[artist - 1]);
+        for (int64_t album = 1; album <= ALBUMS; album++)
+            if (artist_of_album(album) == artist) {
+                map->labels[count] = map->n_labels;
+                ids[count++] = album;
+            }
+        map->n_labels++;
+    }
+    map->tsne->n = (int)count;
+    map->tsne->twist = (float)strlen(set);
+    *out = map;
+    return app_albums(app, ids, count, &map->albums, error);
+}
+
+void app_map_close(struct app_map *map)
+{
+    if (!map)
+        return;
+    album_list_free(&map->albums);
+    for (int i = 0; i < map->n_labels; i++)
+        free(map->label_names[i]);
+    free(map->labels);
+    free(map->tsne);
+    free(map);
+}
+
+enum status app_neighbours(struct app *app, const char *set, int64_t album_id, size_t k, struct album_list *albums,
+                           float *distances, struct error *error)
+{
+    int64_t ids[16];
+    size_t count = k < 16 ? k : 16;
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = 1 + (album_id + (int64_t)(i + 1) * (int64_t)strlen(set)) % ALBUMS;
+        distances[i] = (float)(i + 1) * 0.125f;
+    }
+    return app_albums(app, ids, count, albums, error);
+}
+
+/* ---- playlists and session ---- */
+
+enum status app_playlists(struct app *app, bool own_only, size_t limit, size_t offset, struct playlist_list *list,
+                          struct error *error)
+{
+    static const char *const names[] = {"Rainy day", "雨の日", "road trip \x1b[2J", "Sunday"};
+    (void)limit, (void)offset;
+    pthread_mutex_lock(&app->lock);
+    list->items = arena_alloc(&list->memory, 32 * sizeof *list->items);
+    for (size_t i = 0; own_only && i < app->n_own; i++)
+        list->items[list->count++] = (struct playlist){
+            .id = 1000 + (int64_t)i,
+            .key = "own",
+            .name = arena_copy_text(&list->memory, app->own[i].name, strlen(app->own[i].name)),
+            .own = true,
+            .n_entries = (int64_t)app->own[i].count,
+        };
+    for (size_t i = 0; !own_only && i < 4; i++)
+        list->items[list->count++] = (struct playlist){
+            .id = 1 + (int64_t)i, .key = names[i], .name = names[i], .n_entries = 12, .duration_ms = 2900000};
+    pthread_mutex_unlock(&app->lock);
+    return list->items ? STATUS_OK : error_no_memory(error);
+}
+
+enum status app_playlist_open(struct app *app, int64_t id, struct track_list *tracks, struct error *error)
+{
+    if (id >= 1000 && (size_t)(id - 1000) < app->n_own)
+        return fill(app->own[id - 1000].ids, app->own[id - 1000].count, tracks, error);
+    int64_t ids[12];
+    for (int64_t i = 0; i < 12; i++)
+        ids[i] = 1 + (id * 37 + i * 13) % FAKE_TRACKS;
+    return fill(ids, 12, tracks, error);
+}
+
+enum status app_playlist_find(struct app *app, const char *key, int64_t *id, struct error *error)
+{
+    (void)app, (void)key, (void)error;
+    *id = 0;
+    return STATUS_OK;
+}
+
+enum status app_playlist_save(struct app *app, int64_t *id, const char *name, const int64_t *ids, size_t count,
+                              struct error *error)
+{
+    if (app->save_failure)
+        return error_set(error, STATUS_FAILED, "%s", app->save_failure);
+    if (*id != 0 && (*id < 1000 || *id >= 1000 + (int64_t)app->n_own))
+        return error_set(error, STATUS_FAILED, "there is no playlist %lld of yours", (long long)*id);
+    if (count > OWN_TRACKS_MAX || (*id == 0 && app->n_own == OWN_MAX))
+        return error_set(error, STATUS_FAILED, "the invented catalogue is full");
+    pthread_mutex_lock(&app->lock);
+    if (*id == 0)
+        *id = 1000 + (int64_t)app->n_own++;
+    struct own_playlist *own = &app->own[*id - 1000];
+    snprintf(own->name, sizeof own->name, "%.127s", name);
+    if (count > 0)
+        memcpy(own->ids, ids, count * sizeof *ids);
+    own->count = count;
+    pthread_mutex_unlock(&app->lock);
+    return STATUS_OK;
+}
+
+enum status app_playlist_delete(struct app *app, int64_t id, struct error *error)
+{
+    if (id < 1000)
+        return error_set(error, STATUS_FAILED, "only your own playlists can be deleted");
+    app->own[id - 1000].name[0] = '\0';
+    return STATUS_OK;
+}
+
+enum status app_session_read(struct app *app, char **json, struct error *error)
+{
+    (void)error;
+    *json = app->session ? strdup(app->session) : NULL;
+    return STATUS_OK;
+}
+
+enum status app_session_write(struct app *app, const char *json, struct error *error)
+{
+    if (app->save_failure)
+        return error_set(error, STATUS_FAILED, "%s", app->save_failure);
+    pthread_mutex_lock(&app->lock);
+    fake_set_session(app, json);
+    pthread_mutex_unlock(&app->lock);
+    return STATUS_OK;
+}

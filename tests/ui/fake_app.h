@@ -1,0 +1,24 @@
+#ifndef SLEEVE_TESTS_UI_FAKE_APP_H
+#define SLEEVE_TESTS_UI_FAKE_APP_H
+
+#include "app/app.h"
+
+/* An app of invented tracks in memory, the same at every start, so that screens can be compared with files. */
+struct app *fake_app_create(void);
+void fake_app_destroy(struct app *app);
+
+enum { FAKE_TRACKS = 320 };
+struct track fake_track(int64_t id); /* texts live as long as the program */
+
+/* What the explorer wrote; NULL or 0 when it did not. */
+const char *fake_session(const struct app *app);
+void fake_set_session(struct app *app, const char *json);
+size_t fake_saved_playlists(const struct app *app);
+size_t fake_saved_tracks(const struct app *app, const char *name);
+
+/* Later calls fail with this sentence; NULL: they work again. */
+void fake_fail_recommend(struct app *app, const char *sentence);
+void fake_fail_save(struct app *app, const char *sentence);
+void fake_without_models(struct app *app);
+
+#endif

@@ -1,0 +1,188 @@
+/* Edits, undo and redo against a naive model: arrays copied whole. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/random.h"
+#include "fake_app.h"
+#include "ui/playlist_edit.h"
+
+enum { ENTRIES_MAX = 64, VERSIONS_MAX = 4096, EDITS = 3000 };
+
+struct copy {
+    int64_t ids[ENTRIES_MAX];
+    size_t count;
+    char name[32];
+};
+
+static struct copy versions[VERSIONS_MAX];
+static size_t current, count;
+
+static struct copy *naive_push(void)
+{
+    versions[current + 1] = versions[current];
+    count = ++current + 1;
+    return &versions[current];
+}
+
+static void naive_take(struct copy *copy, size_t at)
+{
+    for (size_t i = at; i + 1 < copy->count; i++)
+        copy->ids[i] = copy->ids[i + 1];
+    copy->count--;
+}
+
+static void naive_put(struct copy *copy, size_t at, int64_t id)
+{
+    for (size_t i = copy->count; i > at; i--)
+        copy->ids[i] = copy->ids[i - 1];
+    copy->ids[at] = id;
+    copy->count++;
+}
+
+static void check(const struct playlist_edits *edits)
+{
+    const struct playlist_version *now = playlist_now(edits);
+    const struct copy *copy = &versions[current];
+    assert_int_equal(now->count, copy->count);
+    assert_string_equal(now->name, copy->name);
+    for (size_t i = 0; i < copy->count; i++)
+        assert_int_equal(now->items[i]->id, copy->ids[i]);
+}
+
+static void edit(struct playlist_edits *edits, struct track_book *book, struct random *random)
+{
+    struct error error;
+    const struct copy *now = &versions[current];
+    size_t a = random_below(random, ENTRIES_MAX), b = random_below(random, ENTRIES_MAX), removed;
+    const char *what;
+    struct track track = fake_track(1 + (int64_t)random_below(random, 40));
+    switch (random_below(random, 9)) {
+    case 0:
+    case 1:
+    case 2:
+        if (now->count < ENTRIES_MAX - 1) {
+            assert_int_equal(playlist_add(edits, track_book_keep(book, &track), &error), STATUS_OK);
+            struct copy *next = naive_push();
+            naive_put(next, next->count, track.id);
+        }
+        break;
+    case 3:
+        if (a >= now->count) {
+            assert_int_equal(playlist_remove(edits, a, &error), STATUS_USAGE);
+        } else {
+            assert_int_equal(playlist_remove(edits, a, &error), STATUS_OK);
+            naive_take(naive_push(), a);
+        }
+        break;
+    case 4:
+        if (a >= now->count || b >= now->count) {
+            assert_int_equal(playlist_move(edits, a, b, &error), STATUS_USAGE);
+        } else {
+            assert_int_equal(playlist_move(edits, a, b, &error), STATUS_OK);
+            if (a != b) {
+                struct copy *next = naive_push();
+                int64_t id = next->ids[a];
+                naive_take(next, a);
+                naive_put(next, b, id);
+            }
+        }
+        break;
+    case 5: {
+        char name[32];
+        snprintf(name, sizeof name, "name %zu", a);
+        assert_int_equal(playlist_rename(edits, name, false, &error), STATUS_OK);
+        memcpy(naive_push()->name, name, sizeof name);
+        break;
+    }
+    case 6:
+        assert_int_equal(playlist_undo(edits, &what, &error), current > 0 ? STATUS_OK : STATUS_USAGE);
+        current -= current > 0;
+        break;
+    case 7:
+        assert_int_equal(playlist_redo(edits, &what, &error), current + 1 < count ? STATUS_OK : STATUS_USAGE);
+        current += current + 1 < count;
+        break;
+    default: {
+        struct copy next = {.count = 0};
+        for (size_t i = 0; i < now->count; i++) {
+            bool seen = false;
+            for (size_t j = 0; j < next.count; j++)
+                seen = seen || next.ids[j] == now->ids[i];
+            if (!seen)
+                next.ids[next.count++] = now->ids[i];
+        }
+        memcpy(next.name, now->name, sizeof next.name);
+        assert_int_equal(playlist_dedupe(edits, &removed, &error), STATUS_OK);
+        assert_int_equal(removed, now->count - next.count);
+        if (removed > 0)
+            *naive_push() = next;
+    }
+    }
+}
+
+static void test_random_edits(void **unused)
+{
+    (void)unused;
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        struct playlist_edits edits;
+        struct track_book book = {0};
+        struct random random;
+        struct error error;
+        random_seed(&random, seed);
+        memset(versions, 0, sizeof versions);
+        current = 0;
+        count = 1;
+        assert_int_equal(playlist_edits_start(&edits, &error), STATUS_OK);
+        for (int i = 0; i < EDITS; i++) {
+            edit(&edits, &book, &random);
+            check(&edits);
+        }
+        const char *what;
+        while (playlist_undo(&edits, &what, &error) == STATUS_OK) {
+            current--;
+            check(&edits);
+        }
+        assert_int_equal(current, 0);
+        while (playlist_redo(&edits, &what, &error) == STATUS_OK) {
+            current++;
+            check(&edits);
+        }
+        assert_int_equal(current + 1, count);
+        playlist_edits_free(&edits);
+        track_book_free(&book);
+    }
+}
+
+static void test_undo_names_what_it_undid(void **unused)
+{
+    (void)unused;
+    struct playlist_edits edits;
+    struct track_book book = {0};
+    struct error error;
+    const char *what;
+    struct track track = fake_track(1);
+    assert_int_equal(playlist_edits_start(&edits, &error), STATUS_OK);
+    assert_int_equal(playlist_add(&edits, track_book_keep(&book, &track), &error), STATUS_OK);
+    assert_int_equal(playlist_remove(&edits, 0, &error), STATUS_OK);
+    assert_int_equal(playlist_undo(&edits, &what, &error), STATUS_OK);
+    assert_string_equal(what, "removed Purple Harbour");
+    assert_int_equal(playlist_redo(&edits, &what, &error), STATUS_OK);
+    assert_string_equal(what, "removed Purple Harbour");
+    playlist_edits_free(&edits);
+    track_book_free(&book);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random_edits),
+        cmocka_unit_test(test_undo_names_what_it_undid),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

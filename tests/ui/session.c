@@ -1,0 +1,88 @@
+/* Sessions of any text: damaged ones leave a state that works. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "bench_ui.h"
+#include "core/buffer.h"
+
+static void start_with(const char *json, struct bench *bench)
+{
+    bench_begin(bench);
+    fake_set_session(bench->app, json);
+    bench_settle(bench);
+    assert_true(bench->state.session_known);
+    assert_true(bench->state.suggestions.tracks.count > 0);
+}
+
+static void test_damaged(void **unused)
+{
+    (void)unused;
+    static const char *const texts[] = {
+        "", "{", "[]", "null", "7", "\"text\"", "{\"tracks\":7}", "{\"tracks\":[1,\"2\",null,-3,1e30,2.5,{}]}",
+        "{\"tracks\":[999999,1,0,888888]}", "{\"page\":-1}", "{\"page\":99999999999999999999}",
+        "{\"view\":\"kitchen\",\"model\":7,\"set\":[],\"history\":[1,{},\"ok\"]}",
+        "{\"name\":\"\\u0000\\u001b[31m\",\"kept\":true,\"playlist\":-5,\"tracks\":[1]}",
+        "{\"model\":\"nosuch\",\"set\":\"nosuch\",\"view\":\"map\",\"album\":12345}", "{\"search\":\"\\ud800\\u202e\"}",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct bench bench;
+        start_with(texts[i], &bench);
+        bench_end(&bench);
+    }
+}
+
+static void test_tracks_that_are_gone(void **unused)
+{
+    (void)unused;
+    struct bench bench;
+    start_with("{\"name\":\"kept\",\"tracks\":[5,999999,7]}", &bench);
+    const struct playlist_version *playlist = playlist_now(&bench.state.playlist);
+    assert_int_equal(playlist->count, 2);
+    assert_int_equal(playlist->items[0]->id, 5);
+    assert_int_equal(playlist->items[1]->id, 7);
+    bench_end(&bench);
+}
+
+/* The playlist was deleted meanwhile: the work is saved as a new one. */
+static void test_playlist_that_is_gone(void **unused)
+{
+    (void)unused;
+    struct bench bench;
+    struct error error;
+    start_with("{\"name\":\"Lost\",\"kept\":true,\"playlist\":1007,\"tracks\":[1,2]}", &bench);
+    assert_int_equal(command_run(&bench.state, &bench.asked, "add 1", &error), STATUS_OK);
+    bench_settle(&bench);
+    assert_int_equal(fake_saved_tracks(bench.app, "Lost"), 3);
+    assert_int_equal(command_run(&bench.state, &bench.asked, "add 1", &error), STATUS_OK);
+    bench_settle(&bench);
+    assert_int_equal(fake_saved_tracks(bench.app, "Lost"), 4);
+    assert_int_equal(fake_saved_playlists(bench.app), 1);
+    bench_end(&bench);
+}
+
+static void test_deeply_nested(void **unused)
+{
+    (void)unused;
+    struct buffer json = {0};
+    for (int i = 0; i < 200000; i++)
+        buffer_add_text(&json, "{\"a\":[");
+    struct bench bench;
+    start_with(json.data, &bench);
+    bench_end(&bench);
+    buffer_free(&json);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_tracks_that_are_gone),
+        cmocka_unit_test(test_playlist_that_is_gone),
+        cmocka_unit_test(test_deeply_nested),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

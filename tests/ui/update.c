@@ -1,0 +1,431 @@
+/* Events and results to states, without threads or a terminal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+
+#include "bench_ui.h"
+#include "ui/bindings.h"
+#include "ui/help.h"
+#include "ui/layout.h"
+#include "ui/session.h"
+
+static struct bench bench;
+
+static int begin(void **unused)
+{
+    (void)unused;
+    bench_begin(&bench);
+    bench_settle(&bench);
+    return 0;
+}
+
+static int end(void **unused)
+{
+    (void)unused;
+    bench_end(&bench);
+    return 0;
+}
+
+static void run(const char *line)
+{
+    struct error error = {0};
+    enum status status = command_run(&bench.state, &bench.asked, line, &error);
+    layout_settle(&bench.state);
+    if (status != STATUS_OK)
+        print_message("%s: %s\n", line, error.text);
+    assert_int_equal(status, STATUS_OK);
+}
+
+static void refused(const char *line, const char *part)
+{
+    struct error error = {0};
+    size_t versions = bench.state.playlist.count;
+    assert_int_equal(command_run(&bench.state, &bench.asked, line, &error), STATUS_USAGE);
+    if (!strstr(error.text, part))
+        print_message("%s: %s\n", line, error.text);
+    assert_non_null(strstr(error.text, part));
+    assert_int_equal(bench.state.playlist.count, versions);
+}
+
+static size_t asked(enum effect_type type)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < bench.asked.count; i++)
+        count += bench.asked.items[i].type == type;
+    return count;
+}
+
+static size_t where(enum effect_type type, size_t nth)
+{
+    for (size_t i = 0; i < bench.asked.count; i++)
+        if (bench.asked.items[i].type == type && nth-- == 0)
+            return i;
+    fail();
+    return 0;
+}
+
+static void test_start(void **unused)
+{
+    (void)unused;
+    assert_true(bench.state.session_known);
+    assert_string_equal(bench.state.model, "als");
+    assert_int_equal(bench.state.suggestions.tracks.count, FAKE_TRACKS);
+    assert_int_equal(state_pages(&bench.state), 32);
+    assert_int_equal(state_page_tracks(&bench.state), 10);
+}
+
+static void test_pages_and_clicks(void **unused)
+{
+    (void)unused;
+    run("page next");
+    run("page next");
+    assert_int_equal(bench.state.suggestions.page, 2);
+    assert_int_equal(bench.state.suggestions.clicks, 2);
+    run("page 3");
+    assert_int_equal(bench.state.suggestions.clicks, 2); /* no change of page */
+    run("page previous");
+    assert_int_equal(bench.state.suggestions.clicks, 3);
+    refused("page 33", "there are 32");
+    refused("page 0", "not a number");
+    run("page 32");
+    refused("page next", "last page");
+    run("pane suggestions");
+    run("page 1");
+    run("select last");
+    run("select next"); /* flips */
+    assert_int_equal(bench.state.suggestions.page, 1);
+    assert_int_equal(bench.state.suggestions.selected, 0);
+    int64_t wanted = bench.state.suggestions.tracks.items[10]->id;
+    run("add");
+    assert_true(bench.state.suggestions.stale);
+    assert_int_equal(bench.state.suggestions.page, 1); /* the old page stays until the answer */
+    bench_settle(&bench);
+    assert_false(bench.state.suggestions.stale);
+    assert_int_equal(bench.state.suggestions.page, 0);
+    assert_int_equal(bench.state.suggestions.clicks, 0);
+    for (size_t i = 0; i < bench.state.suggestions.tracks.count; i++)
+        assert_int_not_equal(bench.state.suggestions.tracks.items[i]->id, wanted);
+}
+
+static void test_late_answers_are_dropped(void **unused)
+{
+    (void)unused;
+    run("search rai");
+    run("search rain");
+    assert_int_equal(asked(EFFECT_SEARCH), 2);
+    struct result late = bench_do(&bench, where(EFFECT_SEARCH, 0));
+    struct result fresh = bench_do(&bench, where(EFFECT_SEARCH, 0));
+    bench_take(&bench, &fresh);
+    size_t count = bench.state.results.count;
+    assert_true(count > 0);
+    fake_fail_recommend(bench.app, NULL);
+    bench_take(&bench, &late);
+    assert_int_equal(bench.state.results.count, count);
+    run("key /");
+    run("key ctrl+u");
+    assert_int_equal(bench.state.results.count, 0);
+    run("type rain");
+    late = bench_do(&bench, where(EFFECT_SEARCH, 0));
+    run("key ctrl+u");
+    bench_take(&bench, &late); /* the line is empty by now */
+    assert_int_equal(bench.state.results.count, 0);
+}
+
+static void test_search_from_the_first_character(void **unused)
+{
+    (void)unused;
+    run("key /");
+    assert_int_equal(bench.state.input, INPUT_SEARCH);
+    run("key q"); /* typed, not a command */
+    assert_false(bench.state.quitting);
+    assert_string_equal(bench.state.search.text, "q");
+    assert_int_equal(asked(EFFECT_SEARCH), 1);
+    run("key 雨");
+    assert_string_equal(bench.state.search.text, "q雨");
+    run("key left");
+    run("key backspace");
+    assert_string_equal(bench.state.search.text, "雨");
+    bench_settle(&bench);
+    assert_true(bench.state.results.count > 0);
+    run("key enter");
+    assert_int_equal(playlist_now(&bench.state.playlist)->count, 1);
+    assert_int_equal(bench.state.input, INPUT_SEARCH);
+    run("key escape");
+    assert_int_equal(bench.state.input, INPUT_NONE);
+    assert_int_equal(bench.state.pane, PANE_RESULTS);
+}
+
+static void test_edits(void **unused)
+{
+    (void)unused;
+    run("add 1");
+    run("add 2");
+    run("add 3");
+    run("pane playlist");
+    int64_t last = playlist_now(&bench.state.playlist)->items[2]->id;
+    run("key K");
+    assert_int_equal(playlist_now(&bench.state.playlist)->items[1]->id, last);
+    assert_int_equal(bench.state.playlist_at.selected, 1);
+    run("key x");
+    assert_int_equal(playlist_now(&bench.state.playlist)->count, 2);
+    run("key u");
+    assert_int_equal(playlist_now(&bench.state.playlist)->items[1]->id, last);
+    assert_int_equal(strncmp(bench.state.message, "undone: removed ", 16), 0);
+    run("key U");
+    assert_int_equal(playlist_now(&bench.state.playlist)->count, 2);
+    refused("redo", "nothing to do again");
+    refused("remove 9", "no entry 9");
+    run("rename Evening");
+    run("playlist new");
+    assert_int_equal(playlist_now(&bench.state.playlist)->count, 0);
+    run("undo");
+    assert_string_equal(playlist_now(&bench.state.playlist)->name, "Evening");
+}
+
+static void test_typed_errors(void **unused)
+{
+    (void)unused;
+    refused("frobnicate", "no command \"frobnicate\"");
+    refused("pages", "no command");
+    refused("page", "page needs next|previous|first|N");
+    refused("page sideways", "not a number");
+    refused("undo 3", "undo takes nothing");
+    refused("undo", "nothing to undo");
+    refused("model nosuch", "no model \"nosuch\"");
+    refused("add 100000", "no row 100000");
+    refused("add -1", "not a number");
+    refused("add 99999999999999999999", "not a number");
+    refused("playlist fly", "no command");
+    refused("map fly", "map takes nothing");
+    refused("key nokey", "no key");
+    refused("key %", "means nothing here");
+    refused("resize 0x0", "not like");
+    refused("images purple", "no way");
+    refused("click x", "not like");
+    run("  :page   2 ");
+    assert_int_equal(bench.state.suggestions.page, 1);
+    refused("", "no command");
+}
+
+static void test_saving(void **unused)
+{
+    (void)unused;
+    run("add 1");
+    run("playlist save Mine");
+    assert_int_equal(fake_saved_playlists(bench.app), 0); /* nothing is written by update itself */
+    bench_settle(&bench);
+    assert_int_equal(fake_saved_tracks(bench.app, "Mine"), 1);
+    run("add 1");
+    run("playlist new");
+    bench_settle(&bench);
+    assert_int_equal(fake_saved_tracks(bench.app, "Mine"), 2); /* the edit was not lost */
+    assert_int_equal(fake_saved_playlists(bench.app), 1);
+    run("undo");
+    run("add 2");
+    bench_settle(&bench);
+    assert_int_equal(fake_saved_tracks(bench.app, "Mine"), 3);
+    assert_int_equal(fake_saved_playlists(bench.app), 1);
+    assert_non_null(strstr(fake_session(bench.app), "\"playlist\":1000"));
+}
+
+static void test_two_saves_before_an_answer(void **unused)
+{
+    (void)unused;
+    run("add 1");
+    run("playlist save Twice");
+    run("add 1");
+    run("playlist new");
+    assert_int_equal(asked(EFFECT_SAVE), 2);
+    fake_fail_save(bench.app, "the disk is full; make room");
+    bench_settle(&bench);
+    assert_string_equal(bench.state.message, "the disk is full; make room");
+    assert_int_equal(bench.state.saving, 0);
+}
+
+static void test_save_failure_is_told_once(void **unused)
+{
+    (void)unused;
+    fake_fail_save(bench.app, "the disk is full; make room");
+    run("add 1");
+    bench_settle(&bench);
+    assert_string_equal(bench.state.message, "the disk is full; make room");
+    run("add 1");
+    bench_settle(&bench);
+    assert_null(strstr(bench.state.message, "disk"));
+    assert_int_equal(playlist_now(&bench.state.playlist)->count, 2);
+}
+
+static void test_map(void **unused)
+{
+    (void)unused;
+    refused("map move up", "not there yet");
+    run("map");
+    assert_int_equal(bench.state.map.phase, MAP_OPENING);
+    bench_settle(&bench);
+    assert_int_equal(bench.state.map.phase, MAP_RESTING);
+    assert_int_equal(bench.state.map.n_labels, 10);
+    uint64_t version = bench.state.map.version;
+    run("map artist 4");
+    assert_int_equal(bench.state.map.labels[bench.state.map.selected], 3);
+    assert_true(bench.state.map.version > version);
+    int64_t album = state_selected_album(&bench.state)->id;
+    run("map set next");
+    bench_settle(&bench);
+    assert_string_equal(bench.state.map.set, "gray16");
+    assert_int_equal(state_selected_album(&bench.state)->id, album);
+    assert_int_equal(bench.state.map.nearest_of, album);
+    run("map add");
+    bench_settle(&bench);
+    assert_int_equal(playlist_now(&bench.state.playlist)->items[0]->album_id, album);
+    run("map artist 1");
+    int64_t first = bench.state.map.selected;
+    run("map artist 1");
+    assert_int_not_equal(bench.state.map.selected, first);
+    refused("map artist 11", "10 artists");
+}
+
+/* The steps of a map that was closed meanwhile must not reach the new one. */
+static void test_map_changed_while_moving(void **unused)
+{
+    (void)unused;
+    run("map");
+    struct result opened = bench_do(&bench, where(EFFECT_MAP_OPEN, 0));
+    bench_take(&bench, &opened);
+    struct result step = bench_do(&bench, where(EFFECT_MAP_STEP, 0));
+    run("map set gray16");
+    bench_take(&bench, &step);
+    assert_int_equal(bench.state.map.phase, MAP_OPENING);
+    bench_settle(&bench);
+    assert_int_equal(bench.state.map.phase, MAP_RESTING);
+}
+
+static void test_mouse(void **unused)
+{
+    (void)unused;
+    run("search rain");
+    bench_settle(&bench);
+    struct layout layout = layout_of(&bench.state);
+    char line[64];
+    snprintf(line, sizeof line, "click %d %d", layout.body_top + 3 * layout.row_height, layout.right_column + 9);
+    run(line);
+    assert_int_equal(bench.state.pane, PANE_SUGGESTIONS);
+    assert_int_equal(bench.state.suggestions.selected, 3);
+    snprintf(line, sizeof line, "click %d 5 2", layout.results_top + 1);
+    run(line);
+    assert_int_equal(playlist_now(&bench.state.playlist)->count, 1);
+    assert_int_equal(playlist_now(&bench.state.playlist)->items[0]->id, bench.state.results.items[1]->id);
+    snprintf(line, sizeof line, "click 0 %d", layout.tab_map_column);
+    run(line);
+    assert_int_equal(bench.state.view, VIEW_MAP);
+    run("explore");
+    run("wheel 10 60 down");
+    assert_int_equal(bench.state.suggestions.page, 1);
+    run("wheel 10 60 up");
+    assert_int_equal(bench.state.suggestions.page, 0);
+}
+
+static void test_every_binding_is_a_command(void **unused)
+{
+    (void)unused;
+    size_t count;
+    const struct binding *table = binding_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        struct error error = {0};
+        char name[32];
+        int32_t key;
+        bool alt;
+        key_name(table[i].key, table[i].alt, name);
+        assert_true(key_parse(name, &key, &alt));
+        assert_int_equal(key, table[i].key);
+        assert_int_equal(alt, table[i].alt);
+        enum status status = command_run(&bench.state, &bench.asked, table[i].command, &error);
+        if (status != STATUS_OK) {
+            assert_null(strstr(error.text, "there is no command"));
+            assert_null(strstr(error.text, " needs "));
+            assert_null(strstr(error.text, "takes nothing"));
+        }
+        for (size_t j = 0; j < i; j++)
+            assert_false(table[j].key == table[i].key && table[j].alt == table[i].alt &&
+                         (table[j].contexts & table[i].contexts));
+    }
+}
+
+static void test_history(void **unused)
+{
+    (void)unused;
+    run("key :");
+    run("type page 2");
+    run("key enter");
+    run("key :");
+    run("type page 3");
+    run("key enter");
+    run("key :");
+    run("key up");
+    run("key up");
+    assert_string_equal(bench.state.command.text, "page 2");
+    run("key down");
+    assert_string_equal(bench.state.command.text, "page 3");
+    run("key escape");
+}
+
+static void test_session_comes_back(void **unused)
+{
+    (void)unused;
+    run("search rain");
+    bench_settle(&bench);
+    run("add 2");
+    run("pane suggestions");
+    run("add 3");
+    run("rename Slow 雨");
+    run("model popularity");
+    bench_settle(&bench);
+    run("page 4");
+    run("map");
+    bench_settle(&bench);
+    run("map artist 5");
+    bench_settle(&bench);
+    struct buffer json = {0}, again = {0};
+    session_write(&bench.state, &json);
+    struct bench other;
+    bench_begin(&other);
+    fake_set_session(other.app, json.data);
+    bench_settle(&other);
+    session_write(&other.state, &again);
+    assert_string_equal(json.data, again.data);
+    assert_int_equal(other.state.view, VIEW_MAP);
+    assert_int_equal(other.state.suggestions.page, 3);
+    assert_int_equal(other.state.map.phase, MAP_RESTING);
+    struct error error;
+    const char *what;
+    assert_int_equal(playlist_undo(&other.state.playlist, &what, &error), STATUS_USAGE);
+    bench_end(&other);
+    buffer_free(&json);
+    buffer_free(&again);
+}
+
+int main(void)
+{
+#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, begin, end)
+    const struct CMUnitTest tests[] = {
+        WITH_BENCH(test_start),
+        WITH_BENCH(test_pages_and_clicks),
+        WITH_BENCH(test_late_answers_are_dropped),
+        WITH_BENCH(test_search_from_the_first_character),
+        WITH_BENCH(test_edits),
+        WITH_BENCH(test_typed_errors),
+        WITH_BENCH(test_saving),
+        WITH_BENCH(test_two_saves_before_an_answer),
+        WITH_BENCH(test_save_failure_is_told_once),
+        WITH_BENCH(test_map),
+        WITH_BENCH(test_map_changed_while_moving),
+        WITH_BENCH(test_mouse),
+        WITH_BENCH(test_every_binding_is_a_command),
+        WITH_BENCH(test_history),
+        WITH_BENCH(test_session_comes_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

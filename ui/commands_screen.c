@@ -1,0 +1,224 @@
+/* Commands of the screen itself, and those that scripts press keys with. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/actions.h"
+#include "ui/bindings.h"
+#include "ui/commands.h"
+#include "ui/update.h"
+
+static enum status open_overlay(struct state *state, enum overlay overlay, int top)
+{
+    state->overlay = state->overlay == overlay ? OVERLAY_NONE : overlay;
+    state->overlay_top = top;
+    return STATUS_OK;
+}
+
+enum status command_help(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+{
+    (void)effects, (void)argument, (void)error;
+    return open_overlay(state, OVERLAY_HELP, 0);
+}
+
+enum status command_messages(struct state *state, struct effect_list *effects, const char *argument,
+                             struct error *error)
+{
+    (void)effects, (void)argument, (void)error;
+    return open_overlay(state, OVERLAY_MESSAGES, 1 << 20);
+}
+
+enum status command_close(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+{
+    if (state->input != INPUT_NONE)
+        return command_input(state, effects, "cancel", error);
+    (void)argument;
+    if (state->overlay == OVERLAY_NONE)
+        state_say(state, "q leaves");
+    state->overlay = OVERLAY_NONE;
+    return STATUS_OK;
+}
+
+enum status command_command(struct state *state, struct effect_list *effects, const char *argument,
+                            struct error *error)
+{
+    (void)effects, (void)error;
+    state->input = INPUT_COMMAND;
+    state->message[0] = '\0';
+    state->history.at = state->history.count;
+    line_set(&state->command, argument);
+    if (argument[0])
+        line_insert(&state->command, " ", 1);
+    return STATUS_OK;
+}
+
+static enum status accept(struct state *state, struct effect_list *effects, struct error *error)
+{
+    if (state->input == INPUT_SEARCH) {
+        if (state->results.count == 0)
+            return error_set(error, STATUS_USAGE, "%s",
+                             state->search.size > 0 ? "nothing is found to add" : "type what to look for");
+        return command_add(state, effects, "", error);
+    }
+    char line[LINE_SIZE];
+    memcpy(line, state->command.text, sizeof line);
+    state->input = INPUT_NONE;
+    history_add(&state->history, line);
+    state_touch(state);
+    return line[strspn(line, " ")] ? command_run(state, effects, line, error) : STATUS_OK;
+}
+
+static void cancel(struct state *state)
+{
+    if (state->input == INPUT_SEARCH)
+        state->pane = state->results.count > 0 ? PANE_RESULTS : state->pane_before_search;
+    state->input = INPUT_NONE;
+}
+
+enum status command_input(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+{
+    if (state->input == INPUT_NONE)
+        return error_set(error, STATUS_USAGE, "no line is being typed; / or : begins one");
+    struct line *line = state->input == INPUT_SEARCH ? &state->search : &state->command;
+    if (strcmp(argument, "accept") == 0)
+        return accept(state, effects, error);
+    if (strcmp(argument, "cancel") == 0) {
+        cancel(state);
+        return STATUS_OK;
+    }
+    if (strcmp(argument, "older") == 0 || strcmp(argument, "newer") == 0) {
+        history_walk(&state->history, argument[0] == 'o' ? -1 : 1, &state->command);
+        return STATUS_OK;
+    }
+    size_t size = line->size;
+    if (!line_edit(line, argument))
+        return error_set(error, STATUS_USAGE, "input: \"%s\" is no such edit", argument);
+    if (state->input == INPUT_SEARCH && line->size != size)
+        action_search(state, effects);
+    return STATUS_OK;
+}
+
+static enum status ask(struct state *state, struct effect_list *effects, enum effect_type type, const char *text,
+                       struct error *error)
+{
+    return effect_ask(effects, state, type, text) ? STATUS_OK : error_no_memory(error);
+}
+
+enum status command_redraw(struct state *state, struct effect_list *effects, const char *argument,
+                           struct error *error)
+{
+    (void)argument;
+    return ask(state, effects, EFFECT_REDRAW, NULL, error);
+}
+
+enum status command_suspend(struct state *state, struct effect_list *effects, const char *argument,
+                            struct error *error)
+{
+    (void)argument;
+    action_flush(state, effects);
+    return ask(state, effects, EFFECT_SUSPEND, NULL, error);
+}
+
+enum status command_images(struct state *state, struct effect_list *effects, const char *argument,
+                           struct error *error)
+{
+    static const char *const modes[] = {"auto", "sixel", "kitty", "half", "256", "ascii", "none"};
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
+        if (strcmp(argument, modes[i]) == 0) {
+            state->no_images = strcmp(argument, "none") == 0;
+            state_say(state, "pictures: %s", argument);
+            return ask(state, effects, EFFECT_IMAGES, argument, error);
+        }
+    return error_set(error, STATUS_USAGE, "there is no way \"%s\" to draw pictures", argument);
+}
+
+enum status command_resize(struct state *state, struct effect_list *effects, const char *argument,
+                           struct error *error)
+{
+    struct event event = {.type = EVENT_RESIZE};
+    int used = 0;
+    if (sscanf(argument, "%4dx%4d%n", &event.columns, &event.rows, &used) != 2 || argument[used] != '\0' ||
+        event.columns < 1 || event.rows < 1 || event.columns > 4096 || event.rows > 4096)
+        return error_set(error, STATUS_USAGE, "resize: \"%s\" is not like 100x30", argument);
+    return update_event(state, effects, &event, error);
+}
+
+enum status command_key(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+{
+    struct event event = {.type = EVENT_KEY};
+    bool alt;
+    if (!key_parse(argument, &event.key, &alt))
+        return error_set(error, STATUS_USAGE, "there is no key \"%s\"", argument);
+    event.alt = alt;
+    return update_event(state, effects, &event, error);
+}
+
+enum status command_type(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+{
+    if (state->input == INPUT_NONE)
+        return error_set(error, STATUS_USAGE, "no line is being typed; / or : begins one");
+    char *text = strdup(argument);
+    if (!text)
+        return error_no_memory(error);
+    struct event event = {.type = EVENT_PASTE, .text = text};
+    enum status status = update_event(state, effects, &event, error);
+    free(text);
+    return status;
+}
+
+static bool parse_place(const char *argument, struct event *event, const char **rest)
+{
+    int used = 0;
+    if (sscanf(argument, "%4d %4d%n", &event->row, &event->column, &used) != 2 || event->row < 0 ||
+        event->column < 0)
+        return false;
+    *rest = argument + used + strspn(argument + used, " ");
+    return true;
+}
+
+enum status command_click(struct state *state, struct effect_list *effects, const char *argument,
+                          struct error *error)
+{
+    struct event event = {.type = EVENT_CLICK, .clicks = 1};
+    const char *rest;
+    if (!parse_place(argument, &event, &rest) || (rest[0] && strcmp(rest, "2") != 0))
+        return error_set(error, STATUS_USAGE, "click: \"%s\" is not like 5 40 or 5 40 2", argument);
+    event.clicks = rest[0] ? 2 : 1;
+    return update_event(state, effects, &event, error);
+}
+
+enum status command_wheel(struct state *state, struct effect_list *effects, const char *argument,
+                          struct error *error)
+{
+    struct event event = {.type = EVENT_WHEEL};
+    const char *rest;
+    if (!parse_place(argument, &event, &rest) || (strcmp(rest, "up") != 0 && strcmp(rest, "down") != 0))
+        return error_set(error, STATUS_USAGE, "wheel: \"%s\" is not like 5 40 down", argument);
+    event.direction = rest[0] == 'u' ? -1 : 1;
+    return update_event(state, effects, &event, error);
+}
+
+enum status command_wait(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+{
+    (void)state, (void)effects, (void)argument, (void)error;
+    return STATUS_OK;
+}
+
+enum status command_save_display(struct state *state, struct effect_list *effects, const char *argument,
+                                 struct error *error)
+{
+    return ask(state, effects, EFFECT_SAVE_DISPLAY, argument, error);
+}
+
+enum status command_dump_images(struct state *state, struct effect_list *effects, const char *argument,
+                                struct error *error)
+{
+    return ask(state, effects, EFFECT_DUMP_IMAGES, argument[0] ? argument : "-", error);
+}
+
+enum status command_quit(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+{
+    (void)effects, (void)argument, (void)error;
+    state->quitting = true;
+    return STATUS_OK;
+}

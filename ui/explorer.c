@@ -1,0 +1,145 @@
+#include "ui/explorer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/pictures.h"
+#include "ui/runtime.h"
+#include "ui/update.h"
+
+enum { IMAGE_MEMORY = 96 << 20, EVENTS_A_FRAME = 64, SCREEN_ROWS_START = 24, SCREEN_COLUMNS_START = 80 };
+
+struct explorer {
+    struct runtime runtime;
+    struct terminal *terminal;
+    struct pictures *pictures;
+    struct image_service *images;
+};
+
+static void take_facts(struct explorer *explorer)
+{
+    const struct terminal_facts *facts = terminal_facts(explorer->terminal);
+    struct state *state = &explorer->runtime.state;
+    state->rows = facts->rows;
+    state->columns = facts->columns;
+    if (facts->cell_width > 0 && facts->cell_height > 0) {
+        state->cell_width = facts->cell_width;
+        state->cell_height = facts->cell_height;
+    }
+}
+
+static enum status do_local(void *context, const struct effect *effect, struct error *error)
+{
+    struct explorer *explorer = context;
+    enum image_mode mode;
+    switch (effect->type) {
+    case EFFECT_REDRAW:
+        terminal_redraw_all(explorer->terminal);
+        return STATUS_OK;
+    case EFFECT_SUSPEND:
+        terminal_suspend(explorer->terminal);
+        take_facts(explorer);
+        return STATUS_OK;
+    case EFFECT_IMAGES:
+        if (!image_mode_parse(effect->text, &mode))
+            return error_set(error, STATUS_USAGE, "there is no way \"%s\" to draw pictures", effect->text);
+        terminal_set_images(explorer->terminal, mode);
+        return STATUS_OK;
+    default:
+        if (strcmp(effect->text, "-") == 0)
+            return error_set(error, STATUS_USAGE, "dump-images needs a file when there is a terminal");
+        return runtime_write_screen(&explorer->runtime.screen, effect->text, effect->type == EFFECT_DUMP_IMAGES,
+                                    error);
+    }
+}
+
+static enum status show(struct explorer *explorer, struct error *error)
+{
+    struct runtime *runtime = &explorer->runtime;
+    enum status status = runtime_draw(runtime, error);
+    if (status != STATUS_OK)
+        return status;
+    pictures_set_map(explorer->pictures, &runtime->state.map, terminal_facts(explorer->terminal)->background);
+    return terminal_show(explorer->terminal, &runtime->screen, explorer->images, error);
+}
+
+static void take_event(struct explorer *explorer, struct event *event)
+{
+    struct error ignored; /* told in the message line */
+    bool resized = event->type == EVENT_RESIZE || event->type == EVENT_READY;
+    runtime_event(&explorer->runtime, event, &ignored);
+    free(event->text);
+    event->text = NULL;
+    if (resized)
+        take_facts(explorer);
+    if (event->type == EVENT_READY)
+        explorer->runtime.state.no_images = terminal_facts(explorer->terminal)->images == IMAGES_NONE;
+}
+
+/* Waits for something to happen, then takes all that has: what was held down is drawn once. */
+static enum status wait(struct explorer *explorer, struct error *error)
+{
+    struct runtime *runtime = &explorer->runtime;
+    int descriptor = workers_descriptor(runtime->workers);
+    double due = update_due(&runtime->state);
+    int milliseconds = due < 0 ? -1 : (int)(due * 1000) + 1;
+    for (int i = 0; i < EVENTS_A_FRAME && !runtime->state.quitting; i++) {
+        struct event event = {0};
+        enum status status = terminal_wait(explorer->terminal, &descriptor, 1, milliseconds, &event, error);
+        if (status != STATUS_OK)
+            return status;
+        if (event.type == EVENT_NONE)
+            break;
+        take_event(explorer, &event);
+        milliseconds = 0;
+    }
+    runtime_collect(runtime);
+    return STATUS_OK;
+}
+
+static enum status run(struct explorer *explorer, struct error *error)
+{
+    enum status status = STATUS_OK;
+    take_facts(explorer);
+    explorer->runtime.state.no_images = terminal_facts(explorer->terminal)->images == IMAGES_NONE;
+    while (status == STATUS_OK && !explorer->runtime.state.quitting) {
+        status = show(explorer, error);
+        if (status == STATUS_OK)
+            status = wait(explorer, error);
+    }
+    return status;
+}
+
+enum status explorer_run(struct app *app, const struct explorer_options *options, struct error *error)
+{
+    if (options->script)
+        return script_run(app, options, error);
+    struct explorer explorer = {0};
+    struct runtime *runtime = &explorer.runtime;
+    enum status status = runtime_start(app, options, SCREEN_ROWS_START, SCREEN_COLUMNS_START, runtime, error);
+    if (status != STATUS_OK)
+        return status;
+    runtime->local = do_local;
+    runtime->context = &explorer;
+    status = pictures_create(app, &explorer.pictures, error);
+    if (status == STATUS_OK) {
+        struct image_source source = pictures_source(explorer.pictures);
+        status = image_service_create(runtime->workers, &source, IMAGE_MEMORY, &explorer.images, error);
+    }
+    if (status == STATUS_OK)
+        status = terminal_open(&options->terminal, &explorer.terminal, error);
+    if (status == STATUS_OK)
+        status = run(&explorer, error);
+    terminal_close(explorer.terminal);
+    struct error unsaved;
+    enum status stopped = runtime_stop(runtime, &unsaved);
+    if (status == STATUS_OK && stopped != STATUS_OK) {
+        status = stopped;
+        if (error)
+            *error = unsaved;
+    }
+    image_service_destroy(explorer.images);
+    pictures_destroy(explorer.pictures);
+    runtime_free(runtime);
+    return status;
+}

@@ -1,0 +1,209 @@
+#include "ui/runtime.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "ui/actions.h"
+#include "ui/commands.h"
+#include "ui/layout.h"
+#include "ui/update.h"
+#include "ui/view.h"
+
+enum { THREADS = 4, CAUGHT_MAX = 64 };
+
+/* What the log says, from any thread, until the state takes it over. */
+struct log_catcher {
+    pthread_mutex_t lock;
+    char *lines[CAUGHT_MAX];
+    bool warnings[CAUGHT_MAX];
+    int count;
+};
+
+static void catch_message(enum log_level level, const char *text, void *context)
+{
+    struct log_catcher *log = context;
+    pthread_mutex_lock(&log->lock);
+    char *copy = log->count < CAUGHT_MAX ? strdup(text) : NULL;
+    if (copy) {
+        log->warnings[log->count] = level <= LOG_WARNING;
+        log->lines[log->count++] = copy;
+    }
+    pthread_mutex_unlock(&log->lock);
+}
+
+static void take_log(struct runtime *runtime)
+{
+    struct log_catcher *log = runtime->log;
+    pthread_mutex_lock(&log->lock);
+    for (int i = 0; i < log->count; i++) {
+        state_note(&runtime->state, log->warnings[i], log->lines[i]);
+        free(log->lines[i]);
+    }
+    log->count = 0;
+    pthread_mutex_unlock(&log->lock);
+}
+
+/* Hands what was asked to the workers, the rest to whoever owns the screen. */
+static enum status send(struct runtime *runtime, struct error *error)
+{
+    enum status status = STATUS_OK;
+    struct effect_list asked = runtime->asked;
+    runtime->asked = (struct effect_list){0};
+    for (size_t i = 0; i < asked.count; i++) {
+        if (asked.items[i].type < EFFECT_JOBS)
+            effects_post(runtime->effects, &asked.items[i]);
+        else if (runtime->local && status == STATUS_OK)
+            status = runtime->local(runtime->context, &asked.items[i], error);
+    }
+    effect_list_free(&asked);
+    return status;
+}
+
+static enum status conclude(struct runtime *runtime, enum status status, struct error *error)
+{
+    struct error late;
+    enum status sent = send(runtime, &late);
+    if (status == STATUS_OK && sent != STATUS_OK) {
+        status = sent;
+        *error = late;
+    }
+    if (status != STATUS_OK)
+        state_warn(&runtime->state, error->text);
+    layout_settle(&runtime->state);
+    return status;
+}
+
+static void take(struct result *result, void *context)
+{
+    struct runtime *runtime = context;
+    update_result(&runtime->state, &runtime->asked, result);
+}
+
+enum status runtime_start(struct app *app, const struct explorer_options *options, int rows, int columns,
+                          struct runtime *runtime, struct error *error)
+{
+    memset(runtime, 0, sizeof *runtime);
+    enum status status = state_start(&runtime->state, app_summary(app), rows, columns, error);
+    if (status != STATUS_OK)
+        return status;
+    runtime->log = calloc(1, sizeof *runtime->log);
+    if (!runtime->log) {
+        state_free(&runtime->state);
+        return error_no_memory(error);
+    }
+    pthread_mutex_init(&runtime->log->lock, NULL);
+    runtime->state.now = clock_seconds();
+    if (options->model) {
+        snprintf(runtime->state.model, sizeof runtime->state.model, "%s", options->model);
+        runtime->state.model_chosen = true;
+    }
+    status = workers_create(THREADS, &runtime->workers, error);
+    if (status == STATUS_OK)
+        status = effects_create(app, runtime->workers, take, runtime, &runtime->effects, error);
+    if (status != STATUS_OK) {
+        workers_destroy(runtime->workers, NULL);
+        runtime->workers = NULL;
+        runtime_free(runtime);
+        return status;
+    }
+    log_set_sink(catch_message, runtime->log);
+    update_start(&runtime->state, &runtime->asked);
+    return send(runtime, error);
+}
+
+enum status runtime_stop(struct runtime *runtime, struct error *error)
+{
+    enum status status = STATUS_OK;
+    effects_stop(runtime->effects);
+    workers_destroy(runtime->workers, NULL);
+    runtime->workers = NULL;
+    log_set_sink(NULL, NULL);
+    struct effect last = {0};
+    bool unsaved = runtime->state.dirty || runtime->state.saving > 0;
+    if (unsaved && runtime->state.session_known) {
+        status = action_save_effect(&runtime->state, &last) ? effects_save_now(runtime->effects, &last, error)
+                                                            : error_no_memory(error);
+        effect_free(&last);
+    }
+    return status;
+}
+
+void runtime_free(struct runtime *runtime)
+{
+    effects_destroy(runtime->effects);
+    effect_list_free(&runtime->asked);
+    screen_free(&runtime->screen);
+    for (int i = 0; runtime->log && i < runtime->log->count; i++)
+        free(runtime->log->lines[i]);
+    if (runtime->log)
+        pthread_mutex_destroy(&runtime->log->lock);
+    free(runtime->log);
+    state_free(&runtime->state);
+    memset(runtime, 0, sizeof *runtime);
+}
+
+enum status runtime_event(struct runtime *runtime, const struct event *event, struct error *error)
+{
+    runtime->state.now = clock_seconds();
+    return conclude(runtime, update_event(&runtime->state, &runtime->asked, event, error), error);
+}
+
+enum status runtime_command(struct runtime *runtime, const char *line, struct error *error)
+{
+    runtime->state.now = clock_seconds();
+    return conclude(runtime, command_run(&runtime->state, &runtime->asked, line, error), error);
+}
+
+int runtime_collect(struct runtime *runtime)
+{
+    struct error error;
+    runtime->state.now = clock_seconds();
+    int done = workers_collect(runtime->workers, NULL);
+    take_log(runtime);
+    update_tick(&runtime->state, &runtime->asked);
+    conclude(runtime, STATUS_OK, &error);
+    return done;
+}
+
+enum status runtime_draw(struct runtime *runtime, struct error *error)
+{
+    struct screen *screen = &runtime->screen;
+    if (screen->rows != runtime->state.rows || screen->columns != runtime->state.columns) {
+        struct screen fresh;
+        enum status status = screen_create(runtime->state.rows, runtime->state.columns, &fresh, error);
+        if (status != STATUS_OK)
+            return status;
+        screen_free(screen);
+        *screen = fresh;
+    }
+    view_draw(&runtime->state, screen);
+    return STATUS_OK;
+}
+
+enum status runtime_write_screen(const struct screen *screen, const char *path, bool images_only,
+                                 struct error *error)
+{
+    struct buffer text = {0};
+    struct atomic_file file;
+    enum status status = STATUS_OK;
+    if (images_only)
+        screen_dump_images(screen, &text);
+    else
+        screen_dump(screen, &text);
+    if (text.failed) {
+        status = error_no_memory(error);
+    } else if (strcmp(path, "-") == 0) {
+        fwrite(text.data ? text.data : "", 1, text.size, stdout);
+    } else if ((status = atomic_file_open(path, &file, error)) == STATUS_OK) {
+        fwrite(text.data ? text.data : "", 1, text.size, file.stream);
+        status = atomic_file_commit(&file, error);
+        atomic_file_abort(&file);
+    }
+    buffer_free(&text);
+    return status;
+}

@@ -1,0 +1,42 @@
+#ifndef SLEEVE_UI_RUNTIME_H
+#define SLEEVE_UI_RUNTIME_H
+
+#include "ui/effects.h"
+#include "ui/event.h"
+#include "ui/explorer.h"
+#include "ui/screen.h"
+#include "ui/state.h"
+
+/* State, workers and effects put together: what the explorer on a terminal and the one of a script share. */
+struct runtime {
+    struct state state;
+    struct workers *workers;
+    struct effects *effects;
+    struct effect_list asked;
+    struct screen screen;
+    /* Does an effect that is not for workers (EFFECT_REDRAW and later). */
+    enum status (*local)(void *context, const struct effect *effect, struct error *error);
+    void *context;
+    struct log_catcher *log;
+};
+
+enum status runtime_start(struct app *app, const struct explorer_options *options, int rows, int columns,
+                          struct runtime *runtime, struct error *error);
+/* Stops the workers and saves what is unsaved. Frees nothing yet: pictures may be in use until then. */
+enum status runtime_stop(struct runtime *runtime, struct error *error);
+void runtime_free(struct runtime *runtime);
+
+/* These set going what came of them; a failure is told to the person too. */
+enum status runtime_event(struct runtime *runtime, const struct event *event, struct error *error);
+enum status runtime_command(struct runtime *runtime, const char *line, struct error *error);
+/* Takes what workers have done, and does what is due. Returns how many jobs were done. */
+int runtime_collect(struct runtime *runtime);
+/* Draws the state into runtime->screen, which has its size afterwards. */
+enum status runtime_draw(struct runtime *runtime, struct error *error);
+enum status runtime_write_screen(const struct screen *screen, const char *path, bool images_only,
+                                 struct error *error);
+
+/* script.c: runs options->script on an application; needs no terminal. */
+enum status script_run(struct app *app, const struct explorer_options *options, struct error *error);
+
+#endif

@@ -1,0 +1,100 @@
+/* The explorer without a terminal: commands line by line, each settled before the next. */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/runtime.h"
+#include "ui/update.h"
+
+/* Nothing is asked for and nothing is unsaved any more. */
+static void settle(struct runtime *runtime)
+{
+    for (;;) {
+        runtime_collect(runtime);
+        struct state *state = &runtime->state;
+        if (state->dirty && state->saving == 0 && state->session_known) {
+            state->dirty_since = 0; /* a script does not wait for further edits */
+            continue;
+        }
+        if (effects_pending(runtime->effects) == 0)
+            return;
+        struct pollfd waiting = {.fd = workers_descriptor(runtime->workers), .events = POLLIN};
+        poll(&waiting, 1, 1000);
+    }
+}
+
+static enum status do_local(void *context, const struct effect *effect, struct error *error)
+{
+    struct runtime *runtime = context;
+    if (effect->type != EFFECT_SAVE_DISPLAY && effect->type != EFFECT_DUMP_IMAGES)
+        return STATUS_OK;
+    enum status status = runtime_draw(runtime, error);
+    if (status == STATUS_OK)
+        status = runtime_write_screen(&runtime->screen, effect->text, effect->type == EFFECT_DUMP_IMAGES, error);
+    return status;
+}
+
+/* The warning that was in the message line, when a result brought one. */
+static enum status run_line(struct runtime *runtime, const char *line, struct error *error)
+{
+    runtime->state.message_warning = false;
+    enum status status = runtime_command(runtime, line, error);
+    settle(runtime);
+    if (status == STATUS_OK && runtime->state.message_warning)
+        status = error_set(error, STATUS_FAILED, "%s", runtime->state.message);
+    return status;
+}
+
+static enum status run_lines(struct runtime *runtime, FILE *stream, const char *name, struct error *error)
+{
+    enum status status = STATUS_OK;
+    char *line = NULL;
+    size_t capacity = 0;
+    ssize_t size;
+    for (int number = 1; status == STATUS_OK && !runtime->state.quitting && (size = getline(&line, &capacity, stream)) >= 0;
+         number++) {
+        while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r'))
+            line[--size] = '\0';
+        const char *start = line + strspn(line, " \t");
+        if (*start == '\0' || *start == '#')
+            continue;
+        status = run_line(runtime, start, error);
+        if (status != STATUS_OK)
+            error_prefix(error, "%s:%d", name, number);
+    }
+    free(line);
+    return status;
+}
+
+enum status script_run(struct app *app, const struct explorer_options *options, struct error *error)
+{
+    bool from_input = strcmp(options->script, "-") == 0;
+    FILE *stream = from_input ? stdin : fopen(options->script, "r");
+    if (!stream)
+        return error_set(error, STATUS_FAILED, "the script %s cannot be read", options->script);
+    struct runtime runtime;
+    int rows = options->rows > 0 ? options->rows : 24, columns = options->columns > 0 ? options->columns : 80;
+    enum status status = runtime_start(app, options, rows, columns, &runtime, error);
+    if (status == STATUS_OK) {
+        runtime.local = do_local;
+        runtime.context = &runtime;
+        settle(&runtime);
+        status = run_lines(&runtime, stream, from_input ? "standard input" : options->script, error);
+        if (status == STATUS_OK && options->dump)
+            status = runtime_draw(&runtime, error);
+        if (status == STATUS_OK && options->dump)
+            status = runtime_write_screen(&runtime.screen, options->dump, false, error);
+        struct error unsaved;
+        enum status stopped = runtime_stop(&runtime, &unsaved);
+        if (status == STATUS_OK && stopped != STATUS_OK) {
+            status = stopped;
+            if (error)
+                *error = unsaved;
+        }
+        runtime_free(&runtime);
+    }
+    if (!from_input)
+        fclose(stream);
+    return status;
+}

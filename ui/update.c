@@ -1,0 +1,416 @@
+#include "ui/update.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/actions.h"
+#include "ui/bindings.h"
+#include "ui/commands.h"
+#include "ui/layout.h"
+#include "ui/session.h"
+
+/* Edits that come within this time are saved together. */
+static const double save_delay = 0.25;
+
+void update_start(struct state *state, struct effect_list *effects)
+{
+    effect_ask(effects, state, EFFECT_SESSION_READ, NULL);
+    effect_ask(effects, state, EFFECT_MODELS, NULL);
+    effect_ask(effects, state, EFFECT_SETS, NULL);
+}
+
+static enum status press(struct state *state, struct effect_list *effects, const struct event *event,
+                         struct error *error)
+{
+    enum binding_context context = binding_context(state);
+    const struct binding *binding = binding_find(context, event->key, event->alt != 0);
+    if (state->message_warning) {
+        state->message_warning = false;
+        state->message[0] = '\0';
+    }
+    if (binding)
+        return command_run(state, effects, binding->command, error);
+    bool printable = event->key >= ' ' && event->key != KEYS_BACKSPACE && event->key < KEYS_SPECIAL_ && !event->alt;
+    if ((context & CONTEXT_TYPING) && printable) {
+        line_insert_character(state->input == INPUT_SEARCH ? &state->search : &state->command, event->key);
+        if (state->input == INPUT_SEARCH)
+            action_search(state, effects);
+        return STATUS_OK;
+    }
+    char name[32];
+    key_name(event->key, event->alt != 0, name);
+    return error_set(error, STATUS_USAGE, "%s means nothing here; ? shows the keys", name);
+}
+
+static void paste(struct state *state, struct effect_list *effects, const char *text)
+{
+    if (!text || state->input == INPUT_NONE)
+        return;
+    line_insert(state->input == INPUT_SEARCH ? &state->search : &state->command, text, strlen(text));
+    if (state->input == INPUT_SEARCH)
+        action_search(state, effects);
+}
+
+enum status update_event(struct state *state, struct effect_list *effects, const struct event *event,
+                         struct error *error)
+{
+    enum status status = STATUS_OK;
+    switch (event->type) {
+    case EVENT_KEY:
+        status = press(state, effects, event, error);
+        break;
+    case EVENT_PASTE:
+        paste(state, effects, event->text);
+        break;
+    case EVENT_CLICK:
+        status = update_click(state, effects, event, error);
+        break;
+    case EVENT_WHEEL:
+        status = update_wheel(state, effects, event, error);
+        break;
+    case EVENT_RESIZE:
+        state->rows = event->rows;
+        state->columns = event->columns;
+        break;
+    case EVENT_CLOSED:
+        state->quitting = true;
+        break;
+    case EVENT_READY:
+    case EVENT_NONE:
+        break;
+    }
+    layout_settle(state);
+    return status;
+}
+
+/* ---- results ---- */
+
+static void take_session(struct state *state, struct effect_list *effects, struct result *result)
+{
+    if (result->error.status != STATUS_OK)
+        state_warn(state, result->error.text);
+    else if (result->json)
+        session_restore(result->json, &result->tracks, state);
+    state->session_known = true;
+    if (state->search.size > 0)
+        action_search(state, effects);
+    if (state->view == VIEW_MAP)
+        action_open_map(state, effects);
+    action_suggest(state, effects);
+    state->dirty = state->dirty && state->playlist.count > 1;
+}
+
+static void take_models(struct state *state, struct effect_list *effects, const struct result *result)
+{
+    const char **names = calloc(result->models.count + 1, sizeof *names);
+    bool known = false;
+    if (!names)
+        return;
+    for (size_t i = 0; i < result->models.count; i++)
+        names[i] = result->models.items[i].name;
+    name_list_set(&state->models, names, result->models.count);
+    free(names);
+    for (size_t i = 0; i < state->models.count; i++)
+        known = known || strcmp(state->models.names[i], state->model) == 0;
+    if (!known && state->model_chosen) {
+        char text[256];
+        snprintf(text, sizeof text, "there is no model \"%s\"; m goes through those there are", state->model);
+        state_warn(state, text);
+    }
+    if (!known && state->models.count > 0)
+        snprintf(state->model, sizeof state->model, "%s", state->models.names[0]);
+    state->suggestions.answered = state->suggestions.answered || state->models.count == 0;
+    action_suggest(state, effects);
+}
+
+static void take_sets(struct state *state, struct effect_list *effects, const struct result *result)
+{
+    size_t count = 0;
+    while (result->names && result->names[count])
+        count++;
+    name_list_set(&state->sets, (const char *const *)result->names, count);
+    if (count == 0) {
+        snprintf(state->map.failure, sizeof state->map.failure,
+                 "There is no embedding of the covers yet: \"sleeve embed gist\" makes one.");
+    } else if (state->view == VIEW_MAP) {
+        action_open_map(state, effects);
+    }
+}
+
+static void take_search(struct state *state, const struct result *result)
+{
+    if (!track_row_set(&state->results, &state->book, &result->tracks))
+        state_warn(state, "memory ran out: the results are not complete");
+    state->results_total = result->total;
+    state->results_answered = true;
+    state->result_at = (struct list_position){0};
+}
+
+static void take_suggestions(struct state *state, const struct result *result)
+{
+    struct suggestions *suggestions = &state->suggestions;
+    float *scores = calloc(result->tracks.count + 1, sizeof *scores);
+    if (!scores || !track_row_set(&suggestions->tracks, &state->book, &result->tracks)) {
+        free(scores);
+        suggestions->tracks.count = 0;
+        state_warn(state, "memory ran out: there are no suggestions");
+        return;
+    }
+    for (size_t i = 0; i < result->tracks.count; i++)
+        scores[i] = result->recommendations[i].score;
+    free(suggestions->scores);
+    suggestions->scores = scores;
+    snprintf(suggestions->model, sizeof suggestions->model, "%s", result->effect.text);
+    suggestions->milliseconds = result->milliseconds;
+    suggestions->page = state->restore_page;
+    suggestions->clicks = 0;
+    suggestions->answered = true;
+    suggestions->failed = false;
+    state->restore_page = 0;
+}
+
+static void take_save(struct state *state, const struct result *result)
+{
+    state->saving--;
+    if (result->error.status != STATUS_OK) {
+        if (strcmp(state->save_failure, result->error.text) != 0)
+            state_warn(state, result->error.text);
+        snprintf(state->save_failure, sizeof state->save_failure, "%.255s", result->error.text);
+        return;
+    }
+    state->save_failure[0] = '\0';
+    if (result->effect.flag && state_saved_id(state, result->effect.serial) != result->id) {
+        state_set_saved_id(state, result->effect.serial, result->id);
+        state_touch(state);
+    }
+}
+
+static void take_playlists(struct state *state, struct result *result)
+{
+    size_t own = result->own.count, others = result->others.count;
+    struct playlist_list all = {.memory = result->own.memory};
+    all.items = arena_alloc(&all.memory, (own + others + 1) * sizeof *all.items);
+    result->own.memory = (struct arena){0};
+    for (size_t i = 0; all.items && i < own; i++)
+        all.items[all.count++] = result->own.items[i];
+    for (size_t i = 0; all.items && i < others; i++) {
+        struct playlist copy = result->others.items[i];
+        copy.name = arena_copy_text(&all.memory, copy.name, strlen(copy.name));
+        copy.key = arena_copy_text(&all.memory, copy.key, strlen(copy.key));
+        if (copy.name && copy.key)
+            all.items[all.count++] = copy;
+    }
+    result->own.items = NULL;
+    result->own.count = 0;
+    playlist_list_free(&state->playlists);
+    state->playlists = all;
+    state->n_own = own;
+    state->playlists_answered = true;
+    state->playlists_at = (struct list_position){0};
+}
+
+static void take_playlist(struct state *state, struct effect_list *effects, const struct result *result)
+{
+    struct track_row row = {0};
+    struct error error;
+    action_flush(state, effects);
+    bool own = result->effect.flag;
+    if (track_row_set(&row, &state->book, &result->tracks) &&
+        playlist_open(&state->playlist, result->effect.text, &row, own, "opened ", &error) == STATUS_OK) {
+        if (own)
+            state_set_saved_id(state, playlist_now(&state->playlist)->serial, result->effect.id);
+        state->playlist_at = (struct list_position){0};
+        state_say(state, own ? "opened \"%s\"; edits are saved by themselves (u goes back)"
+                             : "opened a copy of \"%s\"; s saves it as your own (u goes back)",
+                  result->effect.text);
+        action_edited(state, effects);
+    }
+    track_row_free(&row);
+}
+
+static void move_on(struct state *state, struct effect_list *effects, const struct result *result)
+{
+    struct map_state *map = &state->map;
+    map->iteration = result->iteration;
+    map->iterations = result->iterations;
+    map->kl = result->kl;
+    map->seconds = state->now - map->started;
+    map->version++;
+    if (result->done) {
+        map->phase = MAP_RESTING;
+        return;
+    }
+    map->phase = MAP_MOVING;
+    if (!map->paused)
+        effect_ask(effects, state, EFFECT_MAP_STEP, NULL);
+}
+
+static void take_map(struct state *state, struct effect_list *effects, struct result *result)
+{
+    struct map_state *map = &state->map;
+    int64_t wanted = map->wanted_album;
+    uint64_t version = map->version;
+    state_map_clear(state);
+    map->version = version + 1;
+    map->wanted_album = wanted;
+    map->albums = result->albums;
+    map->labels = result->labels;
+    map->points = result->values;
+    map->n_labels = result->n_labels;
+    memcpy(map->label_names, result->label_names, sizeof map->label_names);
+    result->albums = (struct album_list){0};
+    result->labels = NULL;
+    result->values = NULL;
+    memset(result->label_names, 0, sizeof result->label_names);
+    map->started = state->now;
+    int64_t selected = map->albums.count > 0 ? 0 : -1;
+    for (size_t i = 0; i < map->albums.count; i++)
+        if (map->albums.items[i].id == wanted)
+            selected = (int64_t)i;
+    action_select_point(state, effects, selected);
+    move_on(state, effects, result);
+}
+
+static void take_step(struct state *state, struct effect_list *effects, struct result *result)
+{
+    struct map_state *map = &state->map;
+    if (map->phase != MAP_MOVING)
+        return;
+    free(map->points);
+    map->points = result->values;
+    result->values = NULL;
+    move_on(state, effects, result);
+}
+
+static void take_neighbours(struct state *state, struct result *result)
+{
+    struct map_state *map = &state->map;
+    album_list_free(&map->nearest);
+    map->nearest = result->albums;
+    result->albums = (struct album_list){0};
+    memset(map->nearest_distances, 0, sizeof map->nearest_distances);
+    for (size_t i = 0; i < map->nearest.count && i < NEAREST_MAX; i++)
+        map->nearest_distances[i] = result->values[i];
+    map->nearest_of = result->effect.id;
+}
+
+static void take_album(struct state *state, struct effect_list *effects, const struct result *result)
+{
+    const struct track *best = NULL;
+    struct error error;
+    for (size_t i = 0; i < result->tracks.count; i++) {
+        const struct track *track = &result->tracks.items[i];
+        if (!best || track->n_playlists > best->n_playlists ||
+            (track->n_playlists == best->n_playlists && track->popularity > best->popularity))
+            best = track;
+    }
+    const struct track *track = best ? track_book_keep(&state->book, best) : NULL;
+    if (!track)
+        state_warn(state, "this album has no tracks");
+    else if (action_add(state, effects, track, &error) != STATUS_OK)
+        state_warn(state, error.text);
+}
+
+static void take_failure(struct state *state, const struct result *result)
+{
+    if (result->error.status == STATUS_INTERRUPTED)
+        return;
+    state_warn(state, result->error.text);
+    switch (result->effect.type) {
+    case EFFECT_RECOMMEND:
+        state->suggestions.answered = state->suggestions.failed = true;
+        break;
+    case EFFECT_MAP_OPEN:
+    case EFFECT_MAP_STEP:
+        state->map.phase = MAP_FAILED;
+        snprintf(state->map.failure, sizeof state->map.failure, "%.255s", result->error.text);
+        break;
+    case EFFECT_PLAYLISTS:
+        state->playlists_answered = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static void take_wanted(struct state *state, struct effect_list *effects, struct result *result)
+{
+    switch (result->effect.type) {
+    case EFFECT_MODELS:
+        take_models(state, effects, result);
+        break;
+    case EFFECT_SETS:
+        take_sets(state, effects, result);
+        break;
+    case EFFECT_SEARCH:
+        take_search(state, result);
+        break;
+    case EFFECT_RECOMMEND:
+        take_suggestions(state, result);
+        break;
+    case EFFECT_PLAYLISTS:
+        take_playlists(state, result);
+        break;
+    case EFFECT_PLAYLIST_OPEN:
+        take_playlist(state, effects, result);
+        break;
+    case EFFECT_PLAYLIST_DELETE:
+        state_say(state, "deleted \"%s\"", result->effect.text);
+        break;
+    case EFFECT_MAP_OPEN:
+        take_map(state, effects, result);
+        break;
+    case EFFECT_MAP_STEP:
+        take_step(state, effects, result);
+        break;
+    case EFFECT_MAP_WRITE:
+        state_say(state, "wrote the map to %s", result->effect.text);
+        break;
+    case EFFECT_NEIGHBOURS:
+        take_neighbours(state, result);
+        break;
+    default:
+        take_album(state, effects, result);
+        break;
+    }
+}
+
+void update_result(struct state *state, struct effect_list *effects, struct result *result)
+{
+    enum effect_type type = result->effect.type;
+    bool wanted = state->wanted[type] == result->effect.number;
+    /* Each of these counts, not only the latest. */
+    bool always = type == EFFECT_SAVE || type == EFFECT_SESSION_READ || type == EFFECT_ALBUM_ADD ||
+                  type == EFFECT_MAP_WRITE || type == EFFECT_PLAYLIST_DELETE;
+    if (!wanted && !always)
+        return;
+    if (wanted && type == EFFECT_RECOMMEND)
+        state->suggestions.stale = false;
+    if (wanted && type == EFFECT_SEARCH)
+        state->searching = false;
+    if (type == EFFECT_SAVE)
+        take_save(state, result);
+    else if (type == EFFECT_SESSION_READ)
+        take_session(state, effects, result);
+    else if (result->error.status != STATUS_OK)
+        take_failure(state, result);
+    else
+        take_wanted(state, effects, result);
+    layout_settle(state);
+}
+
+void update_tick(struct state *state, struct effect_list *effects)
+{
+    if (state->session_known && state->dirty && state->saving == 0 &&
+        state->now - state->dirty_since >= save_delay)
+        action_save(state, effects);
+}
+
+double update_due(const struct state *state)
+{
+    if (!state->dirty || state->saving > 0 || !state->session_known)
+        return -1;
+    double due = state->dirty_since + save_delay - state->now;
+    return due > 0 ? due : 0;
+}

@@ -1,0 +1,32 @@
+#ifndef SLEEVE_UI_VIEW_H
+#define SLEEVE_UI_VIEW_H
+
+#include "ui/layout.h"
+#include "ui/screen.h"
+#include "ui/state.h"
+
+/* The screen as a function of the state. */
+void view_draw(const struct state *state, struct screen *screen);
+
+/* Parts, one file each. */
+void view_explore(const struct state *state, const struct layout *layout, struct screen *screen);
+void view_suggestions(const struct state *state, const struct layout *layout, struct screen *screen);
+void view_facts(const struct state *state, const struct layout *layout, struct screen *screen);
+void view_map(const struct state *state, const struct layout *layout, struct screen *screen);
+void view_popup(const struct state *state, const struct layout *layout, struct screen *screen);
+
+/* view_text.c: what the parts draw with. */
+void view_rule(struct screen *screen, int row, int column, int columns);
+/* Text broken at blanks over several rows; returns the rows used. */
+int view_paragraph(struct screen *screen, int row, int column, int columns, int rows, enum style style,
+                   const char *text);
+/* A line being typed, moved so that its caret is in sight; returns the caret's column. */
+int view_line(struct screen *screen, int row, int column, int columns, const struct line *line);
+void view_cover(struct screen *screen, int row, int column, int rows, int64_t album, const char *artist, bool dimmed);
+void view_colour(struct screen *screen, int row, int column, int columns, uint32_t colour);
+/* "28,356"; "3:58", "1:02:03", "" when unknown; "0.92". `text` holds 32 bytes. */
+void view_count(int64_t count, char text[32]);
+void view_duration(int64_t milliseconds, char text[32]);
+void view_score(float score, char text[32]);
+
+#endif

@@ -1,0 +1,153 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/map_points.h"
+#include "ui/view.h"
+
+static bool is_there(const struct map_state *map)
+{
+    return map->phase == MAP_MOVING || map->phase == MAP_RESTING;
+}
+
+static void draw_header(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    const struct map_state *map = &state->map;
+    char text[160] = "", left[32];
+    int right = screen->columns - 1, used = 0;
+    double remaining = map->iteration > 0
+                           ? map->seconds * (map->iterations - map->iteration) / map->iteration
+                           : 0;
+    view_duration((int64_t)(remaining * 1000 + 999), left);
+    if (map->phase == MAP_MOVING)
+        snprintf(text, sizeof text, "%siteration %d of %d   KL %.3f%s%s", map->paused ? "held at " : "",
+                 map->iteration, map->iterations, map->kl, remaining > 1 ? "   " : "", remaining > 1 ? left : "");
+    else if (map->phase == MAP_RESTING)
+        snprintf(text, sizeof text, "%d iterations   KL %.3f", map->iteration, map->kl);
+    used = screen_text_right(screen, layout->header_row, right, screen->columns / 2, STYLE_DIM, text);
+    int title = screen_text(screen, layout->header_row, 1, screen->columns - used - 4, STYLE_TITLE,
+                            "Covers of the ten most frequent artists");
+    if (is_there(map)) {
+        snprintf(text, sizeof text, "· %s", map->set);
+        screen_text(screen, layout->header_row, title + 2, screen->columns - used - title - 5, STYLE_DIM, text);
+    }
+}
+
+static void draw_marks(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    const struct map_state *map = &state->map;
+    for (size_t i = 0; i < map->albums.count; i++) {
+        int row, column;
+        const struct scatter_style *style = scatter_style(map->labels[i]);
+        map_point_cell(state, (int64_t)i, layout->map_rows, layout->map_columns, &row, &column);
+        screen_text(screen, layout->map_top + row, 1 + column, 1, STYLE_TEXT, style->mark);
+        view_colour(screen, layout->map_top + row, 1 + column, 1, style->colour);
+    }
+}
+
+static void draw_points(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    const struct map_state *map = &state->map;
+    struct image_rect rect = {
+        .row = layout->map_top,
+        .column = 1,
+        .rows = layout->map_rows,
+        .columns = layout->map_columns,
+        .reference = {.kind = IMAGE_MAP, .id = 1, .version = map->version},
+        .colour = 0x000000,
+    };
+    if (state->no_images)
+        draw_marks(state, layout, screen);
+    else
+        screen_image(screen, &rect);
+    if (map->selected >= 0) {
+        int row, column;
+        map_point_cell(state, map->selected, layout->map_rows, layout->map_columns, &row, &column);
+        if (state->no_images)
+            screen_restyle(screen, layout->map_top + row, 1 + column, 1, STYLE_SELECTED);
+        screen->cursor_row = layout->map_top + row;
+        screen->cursor_column = 1 + column;
+        screen->cursor_visible = true;
+    }
+}
+
+static void draw_legend(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    const struct map_state *map = &state->map;
+    int selected = map->selected >= 0 ? map->labels[map->selected] : -1;
+    for (int i = 0; i < map->n_labels; i++) {
+        const struct scatter_style *style = scatter_style(i);
+        int row = layout->legend_top + i, column = layout->legend_column;
+        if (i == selected)
+            screen_text(screen, row, column, 1, STYLE_ACCENT, "▸");
+        screen_text(screen, row, column + 2, 1, STYLE_TEXT, style->mark);
+        view_colour(screen, row, column + 2, 1, style->colour);
+        screen_text(screen, row, column + 4, layout->legend_columns - 4, i == selected ? STYLE_TITLE : STYLE_TEXT,
+                    map->label_names[i]);
+    }
+}
+
+static void draw_nearest(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    const struct map_state *map = &state->map;
+    int end = layout->legend_column + layout->legend_columns, column = layout->nearest_column;
+    if (layout->nearest_top > layout->cover_top && layout->nearest_rows > 0 && map->nearest.count > 0)
+        screen_text(screen, layout->nearest_top - 1, column, end - column, STYLE_DIM, "Nearest covers");
+    for (int i = 0; i < layout->nearest_rows && (size_t)i < map->nearest.count; i++) {
+        const struct album *album = &map->nearest.items[i];
+        char text[1024];
+        int row = layout->nearest_top + i;
+        view_cover(screen, row, column, 1, album->id, album->artist, false);
+        if (end - column >= 26)
+            snprintf(text, sizeof text, "%.480s · %.480s", album->title, album->artist);
+        else
+            snprintf(text, sizeof text, "%.960s", album->title);
+        screen_text(screen, row, column + 3, end - column - 3, STYLE_DIM, text);
+    }
+}
+
+static void draw_selected(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    const struct album *album = state_selected_album(state);
+    if (!album)
+        return;
+    int column = layout->legend_column, columns = layout->legend_columns, row = layout->cover_top;
+    view_cover(screen, row, column, layout->cover_rows, album->id, album->artist, false);
+    row += layout->cover_rows;
+    char text[1024];
+    screen_text(screen, row, column, columns, STYLE_TITLE, album->title);
+    if (album->year > 0)
+        snprintf(text, sizeof text, "%.900s · %d", album->artist, album->year);
+    else
+        snprintf(text, sizeof text, "%.900s", album->artist);
+    screen_text(screen, row + 1, column, columns, STYLE_TEXT, text);
+    draw_nearest(state, layout, screen);
+}
+
+static void draw_empty(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    const struct map_state *map = &state->map;
+    const char *text = "Opening the map: covers and their neighbours are looked up …";
+    enum style style = STYLE_DIM;
+    if (map->phase == MAP_FAILED || map->failure[0]) {
+        text = map->failure;
+        style = STYLE_WARNING;
+    }
+    view_paragraph(screen, layout->map_top + layout->map_rows / 2 - 1, 4, layout->map_columns - 8, 4, style, text);
+}
+
+void view_map(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    draw_header(state, layout, screen);
+    if (!is_there(&state->map)) {
+        draw_empty(state, layout, screen);
+        return;
+    }
+    if (state->map.albums.count == 0) {
+        view_paragraph(screen, layout->map_top + 1, 3, layout->map_columns - 6, 4, STYLE_DIM,
+                       "There are no albums to show: import playlists with albums first.");
+        return;
+    }
+    draw_points(state, layout, screen);
+    draw_legend(state, layout, screen);
+    draw_selected(state, layout, screen);
+}

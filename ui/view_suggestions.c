@@ -1,0 +1,173 @@
+/* The right pane: a page of ten suggestions, and on wide screens the selected track at large. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/view.h"
+
+static void draw_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style)
+{
+    static const char *const eighths[] = {" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
+    int filled = (int)(fraction * (float)columns * 8 + 0.5f);
+    for (int i = 0; i < columns; i++) {
+        int part = filled - i * 8;
+        screen_text(screen, row, column + i, 1, style, eighths[part < 0 ? 0 : part > 8 ? 8 : part]);
+    }
+}
+
+static void draw_header(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    const struct suggestions *suggestions = &state->suggestions;
+    const struct playlist_version *playlist = playlist_now(&state->playlist);
+    int row = layout->header_row, right = layout->right_column + layout->right_columns, used = 0;
+    char text[LINE_SIZE + 64];
+    if (suggestions->tracks.count > 0) {
+        snprintf(text, sizeof text, "page %zu of %zu   %d %s", suggestions->page + 1, state_pages(state),
+                 suggestions->clicks, suggestions->clicks == 1 ? "click" : "clicks");
+        used = screen_text_right(screen, row, right, 40, STYLE_DIM, text);
+    }
+    if (playlist->count == 0)
+        snprintf(text, sizeof text, "Popular tracks");
+    else if (playlist->name[0])
+        snprintf(text, sizeof text, "Suggestions for \"%.400s\"", playlist->name);
+    else
+        snprintf(text, sizeof text, "Suggestions");
+    screen_text(screen, row, layout->right_column, layout->right_columns - used - 2, STYLE_TITLE, text);
+}
+
+struct row_styles {
+    enum style title, text, dim, bar;
+};
+
+static struct row_styles styles_of(bool selected, bool stale)
+{
+    if (selected)
+        return (struct row_styles){STYLE_SELECTED_TITLE, STYLE_SELECTED, STYLE_SELECTED_DIM, STYLE_SELECTED};
+    if (stale)
+        return (struct row_styles){STYLE_DIM, STYLE_DIM, STYLE_DIM, STYLE_DIM};
+    return (struct row_styles){STYLE_TITLE, STYLE_TEXT, STYLE_DIM, STYLE_BAR};
+}
+
+static float fraction_of(const struct suggestions *suggestions, size_t at)
+{
+    float best = suggestions->scores[0], score = suggestions->scores[at];
+    if (!(best > 0) || !(score > 0))
+        return 0;
+    return score < best ? score / best : 1;
+}
+
+/* Artist and album under the title: in one line, or one each where there is room. Returns the line of the bar. */
+static void draw_facts_lines(const struct layout *layout, struct screen *screen, const struct track *track, int row,
+                             int column, int first_columns, int columns, const struct row_styles *styles)
+{
+    char text[1024];
+    bool album = track->album[0] != '\0';
+    if (layout->row_height < 4) {
+        snprintf(text, sizeof text, "%.480s%s%.480s", track->artist, album ? " · " : "", track->album);
+        screen_text(screen, row + 1, column, first_columns, styles->dim, text);
+        return;
+    }
+    screen_text(screen, row + 1, column, first_columns, styles->text, track->artist);
+    if (track->year > 0)
+        snprintf(text, sizeof text, "%.900s%s%d", track->album, album ? " · " : "", track->year);
+    else
+        snprintf(text, sizeof text, "%.900s", track->album);
+    screen_text(screen, row + 2, column, columns, styles->dim, text);
+}
+
+static void draw_suggestion(const struct state *state, const struct layout *layout, struct screen *screen, size_t i)
+{
+    const struct suggestions *suggestions = &state->suggestions;
+    size_t at = suggestions->page * PAGE_TRACKS + i;
+    const struct track *track = suggestions->tracks.items[at];
+    bool selected = state->pane == PANE_SUGGESTIONS && i == suggestions->selected;
+    struct row_styles styles = styles_of(selected, suggestions->stale);
+    int row = layout->body_top + (int)i * layout->row_height;
+    int column = layout->right_column, right = column + layout->right_columns;
+    int cover = column + 2, text = cover + layout->thumb_columns + 1;
+    char label[32];
+    if (selected) {
+        for (int line = 0; line < layout->row_height; line++)
+            screen_fill(screen, row + line, text, right - text, STYLE_SELECTED);
+        screen_text(screen, row, column, 1, STYLE_ACCENT, "▸");
+        screen->cursor_row = row;
+        screen->cursor_column = column;
+        screen->cursor_visible = true;
+    }
+    view_cover(screen, row, cover, layout->row_height, track->album_id, track->artist, suggestions->stale);
+    snprintf(label, sizeof label, "%zu", at + 1);
+    screen_text_right(screen, row, text + 3, 3, styles.dim, label);
+    text += 5;
+    view_duration(track->duration_ms, label);
+    int used = screen_text_right(screen, row, right, 8, styles.dim, label);
+    screen_text(screen, row, text, right - text - used - (used ? 2 : 0), styles.title, track->title);
+
+    bool numbered = screen->columns >= 100;
+    int bar_columns = numbered ? 12 : 8, bar = right - bar_columns - (numbered ? 8 : 0);
+    draw_bar(screen, row + 1, bar, bar_columns, fraction_of(suggestions, at), styles.bar);
+    if (numbered) {
+        view_score(suggestions->scores[at], label);
+        screen_text_right(screen, row + 1, right, 7, styles.dim, label);
+    }
+    draw_facts_lines(layout, screen, track, row, text, bar - text - 2, right - text, &styles);
+}
+
+static void draw_empty(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    const char *text = "No suggestion is left: every track that the model knows is in the playlist.";
+    if (!state->suggestions.answered)
+        text = "";
+    else if (state->models.count == 0)
+        text = "No model is trained yet. Leave with q and run \"sleeve train als --name als\", then come back.";
+    else if (state->suggestions.failed)
+        text = "The model could not answer: M shows why, m tries another one.";
+    view_paragraph(screen, layout->body_top, layout->right_column + 2, layout->right_columns - 4, 4, STYLE_DIM, text);
+}
+
+/* The page's shape stands before its first answer. */
+static void draw_placeholders(const struct layout *layout, struct screen *screen)
+{
+    for (int i = 0; i < PAGE_TRACKS; i++) {
+        int row = layout->body_top + i * layout->row_height;
+        int text = layout->right_column + 2 + layout->thumb_columns + 6;
+        screen_text(screen, row, text, 12, STYLE_DIM, "············");
+    }
+}
+
+void view_suggestions(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    draw_header(state, layout, screen);
+    size_t count = state_page_tracks(state);
+    for (size_t i = 0; i < count; i++)
+        draw_suggestion(state, layout, screen, i);
+    if (count == 0 && !state->suggestions.answered)
+        draw_placeholders(layout, screen);
+    else if (count == 0)
+        draw_empty(state, layout, screen);
+}
+
+void view_facts(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    const struct track *track = state_selected_track(state);
+    int column = layout->facts_column, columns = layout->facts_columns - 1, row = layout->body_top;
+    if (!track)
+        return;
+    int body = layout->body_end - row;
+    int edge = columns / 2 < body - 9 ? columns / 2 : body - 9;
+    view_cover(screen, row, column, edge, track->album_id, track->artist, false);
+    row += edge + 1;
+    char text[512], count[32];
+    row += view_paragraph(screen, row, column, columns, 2, STYLE_TITLE, track->title);
+    screen_text(screen, row++, column, columns, STYLE_TEXT, track->artist);
+    if (track->album[0])
+        screen_text(screen, row++, column, columns, STYLE_DIM, track->album);
+    view_duration(track->duration_ms, count);
+    snprintf(text, sizeof text, "%s", count);
+    if (track->year > 0)
+        snprintf(text, sizeof text, "%s%s%d", count, count[0] ? " · " : "", track->year);
+    screen_text(screen, row++, column, columns, STYLE_DIM, text);
+    view_count(track->n_playlists, count);
+    snprintf(text, sizeof text, "in %s %s", count, track->n_playlists == 1 ? "playlist" : "playlists");
+    screen_text(screen, row++, column, columns, STYLE_DIM, text);
+    if (state->summary.generated_covers)
+        screen_text(screen, row++, column, columns, STYLE_DIM, "generated cover");
+}

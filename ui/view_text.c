@@ -1,0 +1,99 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "ui/view.h"
+#include "vision/cover_store.h"
+
+void view_rule(struct screen *screen, int row, int column, int columns)
+{
+    for (int i = 0; i < columns; i++)
+        screen_text(screen, row, column + i, 1, STYLE_RULE, "─");
+}
+
+int view_paragraph(struct screen *screen, int row, int column, int columns, int rows, enum style style,
+                   const char *text)
+{
+    int used = 0;
+    while (*text && used < rows) {
+        size_t end = 0, fits = 0;
+        do {
+            end += strcspn(text + end, " ");
+            if (text_width(text, end) > columns)
+                break;
+            fits = end;
+            end += strspn(text + end, " ");
+        } while (text[fits]);
+        if (fits == 0)
+            fits = strcspn(text, " ");
+        char line[512];
+        snprintf(line, sizeof line, "%.*s", (int)(fits < sizeof line ? fits : sizeof line - 1), text);
+        screen_text(screen, row + used++, column, columns, style, line);
+        text += fits + strspn(text + fits, " ");
+    }
+    return used;
+}
+
+int view_line(struct screen *screen, int row, int column, int columns, const struct line *line)
+{
+    size_t from = 0;
+    while (from < line->caret && text_width(line->text + from, line->caret - from) >= columns) {
+        int width;
+        from += text_cluster(line->text + from, line->size - from, &width);
+    }
+    screen_text(screen, row, column, columns, STYLE_TEXT, line->text + from);
+    return column + text_width(line->text + from, line->caret - from);
+}
+
+void view_cover(struct screen *screen, int row, int column, int rows, int64_t album, const char *artist, bool dimmed)
+{
+    struct image_rect rect = {
+        .row = row,
+        .column = column,
+        .rows = rows,
+        .columns = rows * 2,
+        .reference = {.kind = IMAGE_COVER, .id = album},
+        .colour = placeholder_colour(artist),
+        .dimmed = dimmed,
+    };
+    screen_image(screen, &rect);
+}
+
+void view_colour(struct screen *screen, int row, int column, int columns, uint32_t colour)
+{
+    for (int i = 0; i < columns; i++) {
+        struct cell *cell = screen_cell(screen, row, column + i);
+        if (cell)
+            cell->foreground = colour;
+    }
+}
+
+void view_count(int64_t count, char text[32])
+{
+    char digits[32];
+    int length = snprintf(digits, sizeof digits, "%lld", (long long)(count < 0 ? 0 : count)), out = 0;
+    for (int i = 0; i < length && out < 30; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            text[out++] = ',';
+        text[out++] = digits[i];
+    }
+    text[out] = '\0';
+}
+
+void view_duration(int64_t milliseconds, char text[32])
+{
+    long long seconds = (long long)milliseconds / 1000;
+    if (milliseconds < 0)
+        text[0] = '\0';
+    else if (seconds >= 3600)
+        snprintf(text, 32, "%lld:%02lld:%02lld", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    else
+        snprintf(text, 32, "%lld:%02lld", seconds / 60, seconds % 60);
+}
+
+void view_score(float score, char text[32])
+{
+    float size = fabsf(score);
+    snprintf(text, 32, size < 10 ? "%.2f" : size < 1000 ? "%.1f" : "%.0f", (double)score);
+}
