@@ -1,0 +1,25 @@
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "map/npy.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Whatever is accepted comes back the same after it is written and read again. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct npy_matrix matrix, again;
+    struct error error = {0};
+    if (npy_parse(data, size, "input", &matrix, &error) != STATUS_OK)
+        return 0;
+    struct buffer out = {0};
+    if (npy_write(matrix.rows, matrix.columns, matrix.values, &out, &error) != STATUS_OK ||
+        npy_parse(out.data, out.size, "output", &again, &error) != STATUS_OK || again.rows != matrix.rows ||
+        again.columns != matrix.columns)
+        abort();
+    npy_free(&again);
+    npy_free(&matrix);
+    buffer_free(&out);
+    return 0;
+}
