@@ -145,6 +145,26 @@ void view_suggestions(const struct state *state, const struct layout *layout, st
         draw_empty(state, layout, screen);
 }
 
+int view_page_covers(const struct state *state, size_t page, struct image_rect rects[PAGE_TRACKS])
+{
+    const struct track_row *tracks = &state->suggestions.tracks;
+    struct layout layout = layout_of(state);
+    int count = 0;
+    if (layout.too_small || state->view != VIEW_EXPLORE)
+        return 0;
+    for (size_t at = page * PAGE_TRACKS; at < tracks->count && count < PAGE_TRACKS; at++) {
+        rects[count] = (struct image_rect){
+            .row = layout.body_top + count * layout.row_height,
+            .column = layout.right_column + 2,
+            .rows = layout.row_height,
+            .columns = layout.thumb_columns,
+            .reference = {.kind = IMAGE_COVER, .id = tracks->items[at]->album_id},
+        };
+        count++;
+    }
+    return count;
+}
+
 void view_facts(const struct state *state, const struct layout *layout, struct screen *screen)
 {
     const struct track *track = state_selected_track(state);
