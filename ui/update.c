@@ -407,10 +407,18 @@ void update_tick(struct state *state, struct effect_list *effects)
         action_save(state, effects);
 }
 
+static double sooner(double a, double b)
+{
+    b = b > 0 ? b : 0;
+    return a < 0 || b < a ? b : a;
+}
+
 double update_due(const struct state *state)
 {
-    if (!state->dirty || state->saving > 0 || !state->session_known)
-        return -1;
-    double due = state->dirty_since + save_delay - state->now;
-    return due > 0 ? due : 0;
+    double due = -1;
+    if (state->dirty && state->saving == 0 && state->session_known)
+        due = sooner(due, state->dirty_since + save_delay - state->now);
+    if (state->suggestions.stale && !state_suggestions_late(state))
+        due = sooner(due, state->suggestions.asked + STATE_LATE - state->now);
+    return due;
 }

@@ -111,6 +111,32 @@ static void test_pages_and_clicks(void **unused)
         assert_int_not_equal(bench.state.suggestions.tracks.items[i]->id, wanted);
 }
 
+/* The old page stays as it is for the blink of an eye, then dimmed until the answer. */
+static void test_slow_model(void **unused)
+{
+    (void)unused;
+    struct error error;
+    struct screen screen;
+    struct buffer dump = {0};
+    run("add 1");
+    assert_false(state_suggestions_late(&bench.state));
+    assert_true(update_due(&bench.state) > 0 && update_due(&bench.state) <= STATE_LATE);
+    bench.state.now += STATE_LATE;
+    assert_true(state_suggestions_late(&bench.state));
+    refused("add 1", "was just added");
+    assert_int_equal(screen_create(24, 80, &screen, &error), STATUS_OK);
+    view_draw(&bench.state, &screen);
+    screen_dump_images(&screen, &dump);
+    assert_non_null(strstr(dump.data, "dimmed"));
+    bench_settle(&bench);
+    buffer_clear(&dump);
+    view_draw(&bench.state, &screen);
+    screen_dump_images(&screen, &dump);
+    assert_null(strstr(dump.data, "dimmed"));
+    buffer_free(&dump);
+    screen_free(&screen);
+}
+
 static void test_late_answers_are_dropped(void **unused)
 {
     (void)unused;
@@ -237,7 +263,7 @@ static void test_two_saves_before_an_answer(void **unused)
     (void)unused;
     run("add 1");
     run("playlist save Twice");
-    run("add 1");
+    run("add 2");
     run("playlist new");
     assert_int_equal(asked(EFFECT_SAVE), 2);
     fake_fail_save(bench.app, "the disk is full; make room");
@@ -413,6 +439,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_BENCH(test_start),
         WITH_BENCH(test_pages_and_clicks),
+        WITH_BENCH(test_slow_model),
         WITH_BENCH(test_late_answers_are_dropped),
         WITH_BENCH(test_search_from_the_first_character),
         WITH_BENCH(test_edits),
