@@ -34,6 +34,9 @@ enum status bench_print(const struct bench *bench, const struct bench_row *row, 
 /* Bytes a second that the pool's threads together read from memory, the best of a few runs over `size` bytes. */
 double bench_read_bandwidth(struct pool *pool, const void *bytes, size_t size);
 
+/* Generated Million Playlist Dataset slices into a new catalogue, the finished search index included. */
+enum status bench_import(struct bench *bench, struct error *error);
+
 /* 2.26 million generated tracks: building the index, and the time of a keystroke over every prefix of many queries. */
 enum status bench_search(struct bench *bench, struct error *error);
 /* The demo in the explorer on a pseudo-terminal: process start to the first page with its ten covers, and a flip to the

@@ -209,11 +209,6 @@ enum status catalogue_count(struct catalogue *catalogue, struct catalogue_counts
     return status;
 }
 
-enum status catalogue_generation(struct catalogue *catalogue, int64_t *generation, struct error *error)
-{
-    return database_integer(catalogue, "SELECT generation FROM state", NULL, generation, error);
-}
-
 enum status catalogue_setting_read(struct catalogue *catalogue, const char *name, char **value, struct error *error)
 {
     return database_text(catalogue, "SELECT value FROM settings WHERE name = ?", name, value, error);

@@ -37,8 +37,6 @@ struct catalogue_counts {
     int64_t artists, albums, tracks, playlists, own_playlists, entries, repeats, covers;
 };
 enum status catalogue_count(struct catalogue *catalogue, struct catalogue_counts *counts, struct error *error);
-/* A number that grows with every import: what is made from the tracks (the search index) is out of date when it differs. */
-enum status catalogue_generation(struct catalogue *catalogue, int64_t *generation, struct error *error);
 /* 32 hexadecimal digits: a hash of the track keys 1..n_tracks in number order (n_tracks <= 0: all). */
 enum status catalogue_fingerprint(struct catalogue *catalogue, int64_t n_tracks, char text[33], struct error *error);
 /* SQLite's integrity check, foreign keys, and the rules that SQL cannot state (numbers without holes, ...). */
@@ -78,9 +76,6 @@ void track_list_free(struct track_list *list);
 /* The tracks of these numbers in this order; a number that does not exist is an error. */
 enum status catalogue_tracks_read(struct catalogue *catalogue, const int64_t *ids, size_t count,
                                   struct track_list *list, struct error *error);
-/* Every track in number order, quickly; texts live during the call only. `each` returns false to stop. */
-enum status catalogue_tracks_each(struct catalogue *catalogue, bool (*each)(const struct track *track, void *context),
-                                  void *context, struct error *error);
 /* By uri or key, exactly; *id is 0 when there is none. */
 enum status catalogue_track_find(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error);
 

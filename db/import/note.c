@@ -6,7 +6,7 @@
 #include "core/file.h"
 #include "core/text.h"
 
-static void note(struct import_report *report, const char *reason, const char *where, const char *unit, int64_t place)
+static void note(struct import_report *report, const char *reason, int64_t count, const char *first)
 {
     int at = 0;
     while (at < report->n_reasons && strcmp(report->reasons[at].reason, reason) != 0)
@@ -16,29 +16,53 @@ static void note(struct import_report *report, const char *reason, const char *w
     if (at == report->n_reasons) {
         report->n_reasons++;
         snprintf(report->reasons[at].reason, sizeof report->reasons[at].reason, "%s",
-                 at == IMPORT_REASONS_MAX - 1 ? "for other reasons" : reason);
-        snprintf(report->reasons[at].first, sizeof report->reasons[at].first, "%.120s, %s %lld", where, unit,
-                 (long long)place);
+                 at == IMPORT_REASONS_MAX - 1 ? "other reasons" : reason);
+        snprintf(report->reasons[at].first, sizeof report->reasons[at].first, "%s", first);
     }
-    report->reasons[at].count++;
+    report->reasons[at].count += count;
+}
+
+void import_mended(struct import_report *report, const char *reason, const char *where, const char *unit,
+                   int64_t place)
+{
+    char first[sizeof report->reasons[0].first];
+    snprintf(first, sizeof first, "%.120s, %s %lld", where, unit, (long long)place);
+    note(report, reason, 1, first);
 }
 
 void import_skipped(struct import_report *report, const char *reason, const char *where, const char *unit,
                     int64_t place)
 {
     report->skipped++;
-    note(report, reason, where, unit, place);
+    import_mended(report, reason, where, unit, place);
 }
 
-void import_mended(struct import_report *report, const char *reason, const char *where, const char *unit,
-                   int64_t place)
+void import_notes_merge(struct import_report *report, const struct import_report *notes)
 {
-    note(report, reason, where, unit, place);
+    report->skipped += notes->skipped;
+    for (int i = 0; i < notes->n_reasons; i++)
+        note(report, notes->reasons[i].reason, notes->reasons[i].count, notes->reasons[i].first);
 }
 
 static bool is_blank(char byte)
 {
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+/* Most texts are ASCII, which is told eight bytes at a time. */
+static bool is_plain(const char *text, size_t size)
+{
+    const uint64_t ones = 0x0101010101010101U, highs = 0x8080808080808080U;
+    for (; size >= 8; text += 8, size -= 8) {
+        uint64_t word;
+        memcpy(&word, text, 8);
+        if ((word | (word - ones)) & highs) /* a byte of 128 and more, or a NUL */
+            return false;
+    }
+    for (; size > 0; text++, size--)
+        if ((unsigned char)*text - 1U >= 127U)
+            return false;
+    return true;
 }
 
 int import_text(const char *text, size_t size, struct buffer *out)
@@ -49,7 +73,7 @@ int import_text(const char *text, size_t size, struct buffer *out)
     }
     while (size > 0 && is_blank(text[size - 1]))
         size--;
-    if (size <= TEXT_MAX && text_is_utf8(text, size) && !memchr(text, 0, size)) {
+    if (size <= TEXT_MAX && (is_plain(text, size) || (text_is_utf8(text, size) && !memchr(text, 0, size)))) {
         buffer_add(out, text, size);
         return TEXT_WAS_FINE;
     }

@@ -14,6 +14,9 @@ void import_skipped(struct import_report *report, const char *reason, const char
 void import_mended(struct import_report *report, const char *reason, const char *where, const char *unit,
                    int64_t place);
 
+/* Adds what one report says was skipped or mended to another. */
+void import_notes_merge(struct import_report *report, const struct import_report *notes);
+
 enum text_repair { TEXT_WAS_FINE = 0, TEXT_NOT_UTF8 = 1, TEXT_CUT = 2 };
 /* Appends the text trimmed, as UTF-8 without NUL (wrong bytes become U+FFFD), cut after TEXT_MAX bytes at a character's
  * end. Returns what had to be mended. */

@@ -7,6 +7,7 @@ static const struct {
     const char *name;
     enum status (*run)(struct bench *bench, struct error *error);
 } benchmarks[] = {
+    {"import", bench_import},
     {"search", bench_search},
     {"start", bench_start},
     {"page", bench_page},
@@ -20,7 +21,7 @@ static enum status run(struct cli *cli, struct error *error)
         at++;
     if (at == count)
         return error_set(error, STATUS_USAGE, "there is no benchmark \"%s\"; usage: sleeve bench %s", cli->arguments[0],
-                         command_bench.arguments);
+                         cli_command_bench.arguments);
     struct bench bench = {.out = stdout, .json = cli->json};
     enum status status = pool_create(cli->threads, &bench.pool, error);
     if (status == STATUS_OK)
@@ -29,9 +30,9 @@ static enum status run(struct cli *cli, struct error *error)
     return status;
 }
 
-const struct command command_bench = {
+const struct command cli_command_bench = {
     .name = "bench",
-    .arguments = "search|start|page",
+    .arguments = "import|search|start|page",
     .summary = "measure, with the physical limit beside the figure",
     .details = "Everything is generated, deterministic and thrown away. --json prints a line a row.",
     .arguments_min = 1,

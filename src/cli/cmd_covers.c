@@ -15,15 +15,16 @@ static enum status add(struct cli *cli, struct error *error)
     if (status == STATUS_OK)
         status = pool_create(cli->threads, &pool, error);
     if (status == STATUS_OK)
-        status = covers_add(catalogue, cli->arguments[1], cli_value(cli, "map", NULL), pool, &cli->progress, &report,
-                            error);
+        status =
+            covers_add(catalogue, cli->arguments[1], cli_value(cli, "map", NULL), pool, &cli->progress, &report, error);
     pool_destroy(pool);
     catalogue_close(catalogue);
     if (status != STATUS_OK)
         return status;
     struct buffer out = {0};
     buffer_printf(&out,
-                  cli->json ? "{\"added\":%" PRId64 ",\"unchanged\":%" PRId64 ",\"bad\":%" PRId64 ",\"unmatched\":%" PRId64 "}\n"
+                  cli->json ? "{\"added\":%" PRId64 ",\"unchanged\":%" PRId64 ",\"bad\":%" PRId64
+                              ",\"unmatched\":%" PRId64 "}\n"
                             : "added\t%" PRId64 "\nunchanged\t%" PRId64 "\nbad\t%" PRId64 "\nunmatched\t%" PRId64 "\n",
                   report.added, report.unchanged, report.bad, report.unmatched);
     return cli_print(&out, error);
@@ -76,15 +77,16 @@ static enum status run(struct cli *cli, struct error *error)
         return add(cli, error);
     if (strcmp(cli->arguments[0], "status") == 0 && cli->n_arguments == 1)
         return show_status(cli, error);
-    return error_set(error, STATUS_USAGE, "usage: sleeve covers %s", command_covers.arguments);
+    return error_set(error, STATUS_USAGE, "usage: sleeve covers %s", cli_command_covers.arguments);
 }
 
-const struct command command_covers = {
+const struct command cli_command_covers = {
     .name = "covers",
     .arguments = "add DIR [--map FILE] | status",
     .summary = "album covers: add images, count them",
-    .details = "Images (PNG, JPEG) are named after the album's key, or listed in the map file. A bad file is reported and\n"
-               "skipped; status counts the albums by what became of their cover.",
+    .details =
+        "Images (PNG, JPEG) are named after the album's key, or listed in the map file. A bad file is reported and\n"
+        "skipped; status counts the albums by what became of their cover.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,

@@ -64,18 +64,19 @@ static enum status run(struct cli *cli, struct error *error)
         if (cli_flag(cli, "no-explore"))
             log_message(LOG_INFO, "the demo catalogue is %s (its covers are generated)", path.data);
         else
-            status = command_explore.run(cli, error);
+            status = cli_command_explore.run(cli, error);
     }
     buffer_free(&path);
     return status;
 }
 
-const struct command command_demo = {
+const struct command cli_command_demo = {
     .name = "demo",
     .arguments = "[--dir DIR] [--no-explore]",
     .summary = "make the demo catalogue (once) and open it",
-    .details = "471 real Spotify playlists of 2020 (TidyTuesday), generated covers, embedding sets gray16 and gist, models\n"
-               "popularity, als and mf-avg. A demo that was stopped half-way goes on where it stopped.",
+    .details =
+        "471 real Spotify playlists of 2020 (TidyTuesday), generated covers, embedding sets gray16 and gist, models\n"
+        "popularity, als and mf-avg. A demo that was stopped half-way goes on where it stopped.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

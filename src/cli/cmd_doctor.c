@@ -221,7 +221,7 @@ static enum status run(struct cli *cli, struct error *error)
     return status == STATUS_OK ? printed : status;
 }
 
-const struct command command_doctor = {
+const struct command cli_command_doctor = {
     .name = "doctor",
     .arguments = "",
     .summary = "what this machine, this terminal and this catalogue can do, and whether they are sound",

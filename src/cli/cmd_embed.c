@@ -75,7 +75,7 @@ static enum status run(struct cli *cli, struct error *error)
     return status;
 }
 
-const struct command command_embed = {
+const struct command cli_command_embed = {
     .name = "embed",
     .arguments = "gray16|gist [--image FILE]...",
     .summary = "cover embeddings of the catalogue, or of single images",

@@ -36,14 +36,17 @@ static enum status run(struct cli *cli, struct error *error)
     };
     const char *images = cli_value(cli, "images", "auto");
     if (!image_mode_parse(images, &explorer.terminal.images))
-        return error_set(error, STATUS_USAGE, "--images is auto, sixel, kitty, half, 256, ascii or none, not \"%s\"", images);
+        return error_set(error, STATUS_USAGE, "--images is auto, sixel, kitty, half, 256, ascii or none, not \"%s\"",
+                         images);
     if (explorer.terminal.images == IMAGES_KITTY)
-        return error_set(error, STATUS_USAGE, "--images kitty is not there yet; use auto, sixel, half, 256, ascii or none");
+        return error_set(error, STATUS_USAGE,
+                         "--images kitty is not there yet; use auto, sixel, half, 256, ascii or none");
     enum status status = read_size(cli, &explorer, error);
     if (status != STATUS_OK)
         return status;
     if (!explorer.script && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
-        return error_set(error, STATUS_USAGE, "the explorer needs a terminal; in scripts use: sleeve explore --script FILE");
+        return error_set(error, STATUS_USAGE,
+                         "the explorer needs a terminal; in scripts use: sleeve explore --script FILE");
     struct app *app = NULL;
     status = cli_open_app(cli, true, &app, error);
     if (status == STATUS_OK)
@@ -52,7 +55,7 @@ static enum status run(struct cli *cli, struct error *error)
     return status;
 }
 
-const struct command command_explore = {
+const struct command cli_command_explore = {
     .name = "explore",
     .arguments = "[--images MODE] [--model NAME] [--script FILE [--size COLSxROWS] [--dump FILE]]",
     .summary = "the explorer",

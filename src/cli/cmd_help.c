@@ -18,7 +18,7 @@ static enum status run(struct cli *cli, struct error *error)
     return cli_print(&out, error);
 }
 
-const struct command command_help = {
+const struct command cli_command_help = {
     .name = "help",
     .arguments = "[COMMAND]",
     .summary = "what the program does, or one command",

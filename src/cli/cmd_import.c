@@ -26,11 +26,16 @@ static enum status print_report(const struct cli *cli, const struct import_repor
         const char *name;
         int64_t value;
     } rows[] = {
-        {"files", report->files},           {"files_skipped", report->files_skipped},
-        {"bytes", report->bytes},           {"playlists", report->playlists},
-        {"entries", report->entries},       {"repeats", report->repeats},
-        {"new_tracks", report->new_tracks}, {"new_albums", report->new_albums},
-        {"new_artists", report->new_artists}, {"skipped", report->skipped},
+        {"files", report->files},
+        {"files_skipped", report->files_skipped},
+        {"bytes", report->bytes},
+        {"playlists", report->playlists},
+        {"entries", report->entries},
+        {"repeats", report->repeats},
+        {"new_tracks", report->new_tracks},
+        {"new_albums", report->new_albums},
+        {"new_artists", report->new_artists},
+        {"skipped", report->skipped},
     };
     struct json_writer json = {.out = &out};
     if (cli->json) {
@@ -78,7 +83,8 @@ static enum status run(struct cli *cli, struct error *error)
     struct csv_options csv_options = {.map = cli_value(cli, "map", NULL)};
     enum status status = read_preset(cli, &csv_options.preset, error);
     if (status == STATUS_OK && csv && cli->n_arguments != 2)
-        status = error_set(error, STATUS_USAGE, "usage: sleeve import csv FILE [--preset NAME] [--map field=column,...]");
+        status =
+            error_set(error, STATUS_USAGE, "usage: sleeve import csv FILE [--preset NAME] [--map field=column,...]");
     struct catalogue *catalogue = NULL;
     struct pool *pool = NULL;
     if (status == STATUS_OK)
@@ -102,12 +108,13 @@ static enum status run(struct cli *cli, struct error *error)
     return status;
 }
 
-const struct command command_import = {
+const struct command cli_command_import = {
     .name = "import",
     .arguments = "mpd PATH... | csv FILE [--preset NAME] [--map FIELD=COLUMN,...]",
     .summary = "bring playlists into the catalogue",
-    .details = "mpd: Million Playlist Dataset slices, files or folders; an import that was stopped goes on behind the last\n"
-               "whole slice. csv: one row a playlist entry, comma, tab or semicolon, .gz read as it is; all or nothing.",
+    .details =
+        "mpd: Million Playlist Dataset slices, files or folders; an import that was stopped goes on behind the last\n"
+        "whole slice. csv: one row a playlist entry, comma, tab or semicolon, .gz read as it is; all or nothing.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 2,

@@ -49,9 +49,9 @@ static enum status show(struct cli *cli, const struct model_record *model, struc
         buffer_add_byte(&out, '\n');
         return cli_print(&out, error);
     }
-    const char *const rows[][2] = {{"name", model->name},         {"kind", model->kind},
-                                   {"created", model->created},   {"fingerprint", model->fingerprint},
-                                   {"file", model->file},         {"settings", model->settings},
+    const char *const rows[][2] = {{"name", model->name},       {"kind", model->kind},
+                                   {"created", model->created}, {"fingerprint", model->fingerprint},
+                                   {"file", model->file},       {"settings", model->settings},
                                    {"results", model->results}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         cli_add_field(&out, rows[i][0], '\t');
@@ -65,7 +65,7 @@ static enum status run(struct cli *cli, struct error *error)
     const char *verb = cli->n_arguments > 0 ? cli->arguments[0] : NULL;
     bool remove = verb && strcmp(verb, "rm") == 0;
     if (verb && ((!remove && strcmp(verb, "show") != 0) || cli->n_arguments != 2))
-        return error_set(error, STATUS_USAGE, "usage: sleeve models %s", command_models.arguments);
+        return error_set(error, STATUS_USAGE, "usage: sleeve models %s", cli_command_models.arguments);
     struct catalogue *catalogue = NULL;
     struct model_list models = {0};
     enum status status = cli_open_catalogue(cli, remove ? CATALOGUE_WRITE : CATALOGUE_READ, &catalogue, error);
@@ -86,7 +86,7 @@ static enum status run(struct cli *cli, struct error *error)
     return status;
 }
 
-const struct command command_models = {
+const struct command cli_command_models = {
     .name = "models",
     .arguments = "[show NAME | rm NAME]",
     .summary = "what is trained, on what; show or remove one",

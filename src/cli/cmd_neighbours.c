@@ -43,7 +43,7 @@ static enum status run(struct cli *cli, struct error *error)
 {
     const char *key = cli_value(cli, "album", NULL);
     if (!key)
-        return error_set(error, STATUS_USAGE, "usage: sleeve neighbours %s", command_neighbours.arguments);
+        return error_set(error, STATUS_USAGE, "usage: sleeve neighbours %s", cli_command_neighbours.arguments);
     int64_t number;
     enum status status = cli_integer(cli, "number", 1, 10000, 10, &number, error);
     struct catalogue *catalogue = NULL;
@@ -55,7 +55,8 @@ static enum status run(struct cli *cli, struct error *error)
         status = catalogue_album_find(catalogue, key, &album, error);
     catalogue_close(catalogue);
     if (status == STATUS_OK && album == 0)
-        status = error_set(error, STATUS_BAD_DATA, "there is no album \"%s\"; sleeve show TRACK tells a track's album", key);
+        status =
+            error_set(error, STATUS_BAD_DATA, "there is no album \"%s\"; sleeve show TRACK tells a track's album", key);
     if (status == STATUS_OK)
         status = cli_open_app(cli, false, &app, error);
     float *distances = malloc(sizeof *distances * ((size_t)number + 1));
@@ -63,8 +64,8 @@ static enum status run(struct cli *cli, struct error *error)
         status = error_no_memory(error);
     struct album_list albums = {0};
     if (status == STATUS_OK)
-        status = app_neighbours(app, cli_value(cli, "embedding", "gist"), album, (size_t)number, &albums, distances,
-                                error);
+        status =
+            app_neighbours(app, cli_value(cli, "embedding", "gist"), album, (size_t)number, &albums, distances, error);
     if (status == STATUS_OK)
         status = print(cli, &albums, distances, error);
     album_list_free(&albums);
@@ -73,7 +74,7 @@ static enum status run(struct cli *cli, struct error *error)
     return status;
 }
 
-const struct command command_neighbours = {
+const struct command cli_command_neighbours = {
     .name = "neighbours",
     .arguments = "--album KEY [--embedding SET] [-n K]",
     .summary = "the most similar covers (Euclidean distance)",

@@ -46,7 +46,8 @@ static enum status read_tracks(struct cli *cli, int64_t **seeds, size_t *count, 
         int64_t id;
         status = catalogue_track_find(catalogue, key, &id, error);
         if (status == STATUS_OK && id == 0)
-            status = error_set(error, STATUS_BAD_DATA, "there is no track \"%s\"; find its key with: sleeve search", key);
+            status =
+                error_set(error, STATUS_BAD_DATA, "there is no track \"%s\"; find its key with: sleeve search", key);
         if (status == STATUS_OK)
             (*seeds)[(*count)++] = id;
     }
@@ -96,7 +97,7 @@ static enum status run(struct cli *cli, struct error *error)
     const char *model = cli_value(cli, "model", NULL);
     const char *playlist = cli_value(cli, "playlist", NULL);
     if (!model || (!playlist && !cli_value_at(cli, "track", 0)))
-        return error_set(error, STATUS_USAGE, "usage: sleeve recommend %s", command_recommend.arguments);
+        return error_set(error, STATUS_USAGE, "usage: sleeve recommend %s", cli_command_recommend.arguments);
     int64_t number;
     int64_t page;
     enum status status = cli_integer(cli, "number", 1, 10000, 500, &number, error);
@@ -132,7 +133,7 @@ static enum status run(struct cli *cli, struct error *error)
     return status;
 }
 
-const struct command command_recommend = {
+const struct command cli_command_recommend = {
     .name = "recommend",
     .arguments = "--model NAME (--playlist KEY | --track URI-or-key ...) [-n N] [--page K]",
     .summary = "the tracks that continue a playlist best",

@@ -73,7 +73,7 @@ static enum status run(struct cli *cli, struct error *error)
     return status;
 }
 
-const struct command command_search = {
+const struct command cli_command_search = {
     .name = "search",
     .arguments = "TEXT [-n N]",
     .summary = "tracks whose title, artist or album holds every word of TEXT",

@@ -74,8 +74,8 @@ static enum status run(struct cli *cli, struct error *error)
     for (size_t i = 0; status == STATUS_OK; i++) {
         int64_t id = 0;
         if (i == sizeof kinds / sizeof kinds[0]) {
-            status = error_set(error, STATUS_BAD_DATA, "no track, album or playlist has the key \"%s\"",
-                               cli->arguments[0]);
+            status =
+                error_set(error, STATUS_BAD_DATA, "no track, album or playlist has the key \"%s\"", cli->arguments[0]);
             break;
         }
         status = kinds[i].find(catalogue, cli->arguments[0], &id, error);
@@ -88,7 +88,7 @@ static enum status run(struct cli *cli, struct error *error)
     return status;
 }
 
-const struct command command_show = {
+const struct command cli_command_show = {
     .name = "show",
     .arguments = "KEY",
     .summary = "a track's facts, an album's or a playlist's tracks",
@@ -148,7 +148,7 @@ static enum status run_playlists(struct cli *cli, struct error *error)
     return status;
 }
 
-const struct command command_playlists = {
+const struct command cli_command_playlists = {
     .name = "playlists",
     .arguments = "[--own] [-n N]",
     .summary = "the playlists of the catalogue",
@@ -171,8 +171,8 @@ static enum status run_export(struct cli *cli, struct error *error)
     if (status == STATUS_OK)
         status = catalogue_playlist_find(catalogue, cli->arguments[1], &id, error);
     if (status == STATUS_OK && id == 0)
-        status = error_set(error, STATUS_BAD_DATA, "there is no playlist \"%s\"; see: sleeve playlists",
-                           cli->arguments[1]);
+        status =
+            error_set(error, STATUS_BAD_DATA, "there is no playlist \"%s\"; see: sleeve playlists", cli->arguments[1]);
     struct buffer out = {0};
     if (status == STATUS_OK)
         status = export_playlist(catalogue, id, (enum export_format)format, &out, error);
@@ -183,7 +183,7 @@ static enum status run_export(struct cli *cli, struct error *error)
     return status;
 }
 
-const struct command command_export = {
+const struct command cli_command_export = {
     .name = "export",
     .arguments = "csv|m3u8|uris PLAYLIST",
     .summary = "a playlist as a file, on standard output",

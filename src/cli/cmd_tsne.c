@@ -125,8 +125,8 @@ static enum status open_matrix(struct cli *cli, const char *path, const struct t
         mapped->compute_open = status == STATUS_OK;
     }
     if (status == STATUS_OK)
-        status = tsne_create(&mapped->compute, matrix.rows, matrix.columns, matrix.values, settings, &mapped->tsne,
-                             error);
+        status =
+            tsne_create(&mapped->compute, matrix.rows, matrix.columns, matrix.values, settings, &mapped->tsne, error);
     mapped->n = matrix.rows;
     mapped->dim = (int)matrix.columns;
     mapped->title = path;
@@ -174,8 +174,6 @@ static enum status write_bytes(const char *path, const struct buffer *bytes, str
 
 static enum status write_map(const struct mapped *mapped, const float *points, const char *path, struct error *error)
 {
-    if (ends_with(path, ".npy"))
-        return npy_write(path, mapped->n, 2, points, error);
     const struct scatter scatter = {
         .n = mapped->n,
         .points = points,
@@ -187,7 +185,8 @@ static enum status write_map(const struct mapped *mapped, const float *points, c
         .foreground = 0x202020,
     };
     struct buffer bytes = {0};
-    enum status status = ends_with(path, ".png")   ? scatter_figure_png(&scatter, mapped->title, &bytes, error)
+    enum status status = ends_with(path, ".npy")   ? npy_write(mapped->n, 2, points, &bytes, error)
+                         : ends_with(path, ".png") ? scatter_figure_png(&scatter, mapped->title, &bytes, error)
                          : ends_with(path, ".svg") ? scatter_figure_svg(&scatter, mapped->title, &bytes, error)
                                                    : scatter_tsv(&scatter, mapped->keys, &bytes, error);
     if (status == STATUS_OK)
@@ -278,7 +277,7 @@ static enum status run(struct cli *cli, struct error *error)
     return status;
 }
 
-const struct command command_tsne = {
+const struct command cli_command_tsne = {
     .name = "tsne",
     .arguments = "[--embedding SET [--artists N] | --input FILE.npy [--labels FILE]] --out FILE.png|svg|tsv|npy",
     .summary = "a map of the covers of the most frequent artists, or of any matrix",

@@ -81,11 +81,12 @@ static void add_roff_options(const struct cli_option *options, size_t count, str
 void cli_manual(struct buffer *out)
 {
     buffer_printf(out, ".TH SLEEVE 1 \"\" \"sleeve %s\" \"User Commands\"\n", SLEEVE_VERSION);
-    buffer_add_text(out, ".SH NAME\nsleeve \\- playlist continuation with album covers in the terminal\n"
-                         ".SH SYNOPSIS\n.B sleeve\n[options] [command] [arguments]\n.SH DESCRIPTION\n"
-                         "Continues playlists with trained models, shows them with cover thumbnails, and maps the covers "
-                         "of the most frequent artists. Without a command, on a terminal: explore.\n"
-                         ".SH OPTIONS OF EVERY COMMAND\n");
+    buffer_add_text(out,
+                    ".SH NAME\nsleeve \\- playlist continuation with album covers in the terminal\n"
+                    ".SH SYNOPSIS\n.B sleeve\n[options] [command] [arguments]\n.SH DESCRIPTION\n"
+                    "Continues playlists with trained models, shows them with cover thumbnails, and maps the covers "
+                    "of the most frequent artists. Without a command, on a terminal: explore.\n"
+                    ".SH OPTIONS OF EVERY COMMAND\n");
     add_roff_options(cli_globals, cli_n_globals, out);
     buffer_add_text(out, ".SH COMMANDS\n");
     for (const struct command *const *at = cli_commands; *at; at++) {

@@ -13,7 +13,7 @@ static enum status run(struct cli *cli, struct error *error)
     }
     if (cli_flag(cli, "help") || !cli->command) {
         if (!cli->command && !cli_flag(cli, "help") && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-            return command_explore.run(cli, error);
+            return cli_command_explore.run(cli, error);
         struct buffer out = {0};
         if (cli->command)
             cli_help_command(cli->command, &out);

@@ -37,8 +37,7 @@ enum status cli_open_app(struct cli *cli, bool write, struct app **app, struct e
         return error_no_memory(error);
     const struct app_options options = {
         .catalogue = path, .device = cli->device, .threads = cli->threads, .write = write};
-    enum status status =
-        access(path, F_OK) == 0 ? app_open(&options, app, error) : no_catalogue(path, error);
+    enum status status = access(path, F_OK) == 0 ? app_open(&options, app, error) : no_catalogue(path, error);
     free(path);
     return status;
 }
@@ -78,7 +77,8 @@ enum status cli_print(struct buffer *out, struct error *error)
     if (out->failed)
         status = error_no_memory(error);
     else if (out->size > 0 && (fwrite(out->data, 1, out->size, stdout) != out->size || fflush(stdout) != 0))
-        status = error_set(error, STATUS_FAILED, "the result cannot be written to standard output: %s", strerror(errno));
+        status =
+            error_set(error, STATUS_FAILED, "the result cannot be written to standard output: %s", strerror(errno));
     buffer_free(out);
     return status;
 }
@@ -87,7 +87,7 @@ void cli_add_duration(struct buffer *out, int64_t milliseconds)
 {
     if (milliseconds < 0)
         return;
-    long long seconds = (milliseconds + 500) / 1000;
+    long long seconds = milliseconds / 1000;
     if (seconds >= 3600)
         buffer_printf(out, "%lld:%02lld:%02lld", seconds / 3600, seconds / 60 % 60, seconds % 60);
     else

@@ -4,56 +4,6 @@
 
 #include "core/json.h"
 #include "core/log.h"
-#include "core/random.h"
-
-/* Lowers both wanted numbers in proportion until they fit `room`. */
-static void fit_into(int64_t room, int64_t *test, int64_t *validation)
-{
-    int64_t wanted = *test + *validation;
-    if (wanted <= room)
-        return;
-    *test = (int64_t)((double)*test * (double)room / (double)wanted);
-    *validation = (int64_t)((double)*validation * (double)room / (double)wanted);
-}
-
-static void give_set(const int64_t *drawn, int64_t count, enum split_set set, uint8_t *sets, int32_t *seeds)
-{
-    for (int64_t i = 0; i < count; i++) {
-        sets[drawn[i]] = (uint8_t)set;
-        seeds[drawn[i]] = (int32_t)(1 + i * SPLIT_GROUPS / count);
-    }
-}
-
-enum status split_draw(const int64_t *lengths, int64_t n_playlists, int64_t test, int64_t validation, uint64_t seed,
-                       uint8_t *sets, int32_t *seeds, struct split_counts *counts, struct error *error)
-{
-    if (test < 0 || validation < 0 || test > INT32_MAX || validation > INT32_MAX)
-        return error_set(error, STATUS_USAGE, "A split needs numbers of playlists from 0 to %d.", INT32_MAX);
-    int64_t *candidates = malloc(((size_t)n_playlists + 1) * sizeof *candidates), n = 0;
-    if (!candidates)
-        return error_no_memory(error);
-    for (int64_t i = 0; i < n_playlists; i++) {
-        sets[i] = SPLIT_TRAIN;
-        seeds[i] = 0;
-        if (lengths[i] > SPLIT_MORE_THAN)
-            candidates[n++] = i;
-    }
-    int64_t half = n_playlists / 2;
-    fit_into(n < half ? n : half, &test, &validation);
-    struct random random;
-    random_seed(&random, seed);
-    for (int64_t i = 0; i < test + validation; i++) {
-        int64_t other = i + (int64_t)random_below(&random, (uint64_t)(n - i)), swapped = candidates[i];
-        candidates[i] = candidates[other];
-        candidates[other] = swapped;
-    }
-    give_set(candidates, test, SPLIT_TEST, sets, seeds);
-    give_set(candidates + test, validation, SPLIT_VALIDATION, sets, seeds);
-    free(candidates);
-    *counts = (struct split_counts){
-        .candidates = n, .test = test, .validation = validation, .train = n_playlists - test - validation};
-    return STATUS_OK;
-}
 
 static char *describe(int64_t test, int64_t validation, uint64_t seed)
 {

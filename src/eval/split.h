@@ -35,5 +35,7 @@ enum status split_export(struct catalogue *catalogue, const char *path, struct e
 /* One line of such a file, "key\tset\tseeds"; *key_size is the length of the key at its start. */
 enum status split_parse_line(const char *line, size_t size, size_t *key_size, enum split_set *set, int *seeds,
                              struct error *error);
+/* "train", "val" or "test". */
+const char *split_set_name(enum split_set set);
 
 #endif

@@ -35,6 +35,9 @@ enum status model_train(struct catalogue *catalogue, struct compute *compute, co
 /* Kinds that model_train knows, NULL-terminated. */
 const char *const *model_kinds(void);
 
+/* Takes a model out of the registry, then its file away. */
+enum status model_remove(struct catalogue *catalogue, const char *name, struct error *error);
+
 /* Opens a model of this catalogue; one of another catalogue is refused with the reason. */
 enum status recommender_open(struct catalogue *catalogue, struct compute *compute, const char *name,
                              struct recommender **recommender, struct error *error);

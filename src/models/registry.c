@@ -1,10 +1,13 @@
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/file.h"
+#include "core/log.h"
 #include "models/kind.h"
 
 /* Models of a catalogue: files in its "models" folder, each with a record in its registry. */
@@ -66,6 +69,18 @@ enum status recommender_open(struct catalogue *catalogue, struct compute *comput
     }
     *out = recommender;
     return STATUS_OK;
+}
+
+enum status model_remove(struct catalogue *catalogue, const char *name, struct error *error)
+{
+    struct buffer path = {0};
+    enum status status = find_file(catalogue, name, &path, error);
+    if (status == STATUS_OK)
+        status = catalogue_model_delete(catalogue, name, error);
+    if (status == STATUS_OK && unlink(path.data) != 0 && errno != ENOENT)
+        log_message(LOG_WARNING, "%s stays: %s", path.data, strerror(errno));
+    buffer_free(&path);
+    return status;
 }
 
 /* A name becomes a file's: no folders, no hidden files, nothing that a shell would trip over. */

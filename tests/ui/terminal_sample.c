@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/log.h"
 #include "sample_pictures.h"
 #include "ui/terminal/terminal.h"
 
@@ -168,6 +169,13 @@ static enum status run(struct sample *sample, struct error *error)
     return status;
 }
 
+static void keep_quiet(enum log_level level, const char *text, void *context)
+{
+    (void)level;
+    (void)text;
+    (void)context;
+}
+
 int main(int argc, char **argv)
 {
     struct sample sample = {.page = 0};
@@ -176,6 +184,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s [auto|sixel|half|256|ascii|none]\n", argv[0]);
         return 2;
     }
+    log_set_sink(keep_quiet, NULL);
     struct error error = {STATUS_OK, ""};
     struct image_source source = sample_source(NULL);
     enum status status = workers_create(2, &sample.workers, &error);

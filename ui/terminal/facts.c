@@ -37,6 +37,11 @@ void facts_make(const struct probe_answers *answers, int colours, bool no_colour
     facts->probe_answered = answers->attributes;
 }
 
+bool facts_multiplexed(void)
+{
+    return *variable("TMUX") || *variable("STY");
+}
+
 double facts_patience(void)
 {
     return *variable("SSH_CONNECTION") || *variable("SSH_TTY") ? 3.0 : 1.0;

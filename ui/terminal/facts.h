@@ -7,6 +7,7 @@
 /* All but the cell size and the mode in use: from the terminal's answers, terminfo's number of colours and the
  * environment. */
 void facts_make(const struct probe_answers *answers, int colours, bool no_colour, struct terminal_facts *facts);
+bool facts_multiplexed(void);
 /* How long answers may take: longer over a network. */
 double facts_patience(void);
 /* The page's colour for choosing a theme: what the terminal said, else what COLORFGBG hints, else SCREEN_NO_COLOUR. */

@@ -15,7 +15,8 @@ void frame_forget(struct frame *frame)
     for (int row = 0; row < frame->shown.rows; row++)
         for (int column = 0; column < frame->shown.columns; column++)
             *grid_tile(&frame->shown, row, column) = (struct tile){.unknown = true};
-    frame->n_images = 0;
+    for (int i = 0; i < frame->n_images; i++)
+        frame->images[i].serial = 0; /* perhaps still there: to be erased or drawn over, not trusted */
     frame->cursor_known = false;
 }
 
@@ -24,7 +25,14 @@ static enum status fit(struct frame *frame, const struct display *display, struc
     if (frame->shown.tiles && frame->wanted.tiles && frame->shown.rows == display->rows &&
         frame->shown.columns == display->columns)
         return STATUS_OK;
-    frame_free(frame);
+    struct frame before = *frame;
+    *frame = (struct frame){0};
+    for (int i = 0; i < before.n_images; i++) {
+        const struct placed_image *image = &before.images[i];
+        if (image->row + image->rows <= display->rows && image->column + image->columns <= display->columns)
+            frame->images[frame->n_images++] = *image;
+    }
+    frame_free(&before);
     enum status status = grid_create(display->rows, display->columns, &frame->shown, error);
     if (status == STATUS_OK)
         status = grid_create(display->rows, display->columns, &frame->wanted, error);

@@ -11,13 +11,14 @@ void probe_begin(struct probe_answers *answers)
     *answers = (struct probe_answers){.foreground = (uint32_t)PROBE_NO_COLOUR, .background = (uint32_t)PROBE_NO_COLOUR};
 }
 
-void probe_ask(struct buffer *out)
+void probe_ask(struct buffer *out, bool multiplexed)
 {
     buffer_add_text(out, "\r\xc3\xa9\x1b[6n\r \r"
                          "\x1b[?1;1;0S\x1b[?1;3;256S\x1b[?2;1;0S"
-                         "\x1b[16t\x1b[14t\x1b[18t"
-                         "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
-                         "\x1b[>0q"
+                         "\x1b[16t\x1b[14t\x1b[18t");
+    if (!multiplexed)
+        buffer_add_text(out, "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\");
+    buffer_add_text(out, "\x1b[>0q"
                          "\x1b]10;?\x1b\\\x1b]11;?\x1b\\"
                          "\x1b[?2026$p\x1b[?80$p"
                          "\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m"

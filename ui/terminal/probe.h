@@ -29,8 +29,9 @@ struct probe_answers {
 enum { PROBE_NO_COLOUR = -1 };
 
 void probe_begin(struct probe_answers *answers);
-/* Everything is asked in one write. Prints one character, so the line is blanked again. */
-void probe_ask(struct buffer *out);
+/* Everything is asked in one write. Prints one character, so the line is blanked again. `multiplexed`: inside tmux or
+ * screen, which take the kitty question for a window title. */
+void probe_ask(struct buffer *out, bool multiplexed);
 /* Asks for the cell size again: pixels change with the font while the cells may not. */
 void probe_ask_cell_size(struct buffer *out);
 /* True when the sequence is an answer (wanted or not), which never becomes a key. */

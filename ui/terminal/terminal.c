@@ -113,7 +113,7 @@ static enum status enter(struct terminal *terminal, bool probe, struct error *er
     if (terminal->answers.sixel_display_mode)
         buffer_add_text(out, "\x1b[?80l");
     if (probe)
-        probe_ask(out);
+        probe_ask(out, facts_multiplexed());
     frame_forget(&terminal->frame);
     return out->failed ? error_no_memory(error) : tty_write(terminal->tty, out->data, out->size, error);
 }
@@ -411,7 +411,7 @@ enum status terminal_probe(struct terminal_facts *facts, struct error *error)
     if (capabilities_take(tty_descriptor(terminal.tty), &terminal.capabilities, NULL) != STATUS_OK)
         terminal.capabilities.colours = 0;
     status = tty_raw(terminal.tty, error);
-    probe_ask(&terminal.out);
+    probe_ask(&terminal.out, facts_multiplexed());
     if (status == STATUS_OK)
         status = tty_write(terminal.tty, terminal.out.data, terminal.out.size, error);
     if (status == STATUS_OK)

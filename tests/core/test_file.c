@@ -1,0 +1,172 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <dirent.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/file.h"
+
+struct folder {
+    char path[64];
+    char file[96];
+};
+
+static int setup(void **state)
+{
+    struct folder *folder = calloc(1, sizeof *folder);
+    snprintf(folder->path, sizeof folder->path, "/tmp/sleeve-test-XXXXXX");
+    if (!mkdtemp(folder->path))
+        return -1;
+    snprintf(folder->file, sizeof folder->file, "%s/file", folder->path);
+    *state = folder;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct folder *folder = *state;
+    unlink(folder->file);
+    int result = rmdir(folder->path); /* fails when a temporary file was left behind */
+    free(folder);
+    return result;
+}
+
+static void write_file(const char *path, const char *text)
+{
+    struct atomic_file file;
+    struct error error = {0};
+    assert_int_equal(atomic_file_open(path, &file, &error), STATUS_OK);
+    fputs(text, file.stream);
+    assert_int_equal(atomic_file_commit(&file, &error), STATUS_OK);
+}
+
+static void check_file(const char *path, const char *text)
+{
+    struct buffer buffer = {0};
+    struct error error = {0};
+    assert_int_equal(file_read(path, 1000, &buffer, &error), STATUS_OK);
+    assert_string_equal(buffer.data, text);
+    buffer_free(&buffer);
+}
+
+static void a_file_appears_whole_or_not_at_all(void **state)
+{
+    struct folder *folder = *state;
+    struct error error = {0};
+    struct atomic_file file;
+    write_file(folder->file, "first");
+    assert_int_equal(atomic_file_open(folder->file, &file, &error), STATUS_OK);
+    fputs("second", file.stream);
+    fflush(file.stream);
+    check_file(folder->file, "first");
+    atomic_file_abort(&file);
+    check_file(folder->file, "first");
+    atomic_file_abort(&file);
+    write_file(folder->file, "third");
+    check_file(folder->file, "third");
+    struct stat facts;
+    mode_t mask = umask(0);
+    umask(mask);
+    assert_int_equal(stat(folder->file, &facts), 0);
+    assert_int_equal(facts.st_mode & 0777, 0666 & ~mask);
+}
+
+static void a_full_disk_leaves_the_old_file(void **state)
+{
+    struct folder *folder = *state;
+    struct error error = {0};
+    struct rlimit old;
+    write_file(folder->file, "first");
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){.rlim_cur = 4096, .rlim_max = old.rlim_max}), 0);
+    struct atomic_file file;
+    assert_int_equal(atomic_file_open(folder->file, &file, &error), STATUS_OK);
+    for (int i = 0; i < 20000; i++)
+        fputs("longer than allowed ", file.stream);
+    enum status status = atomic_file_commit(&file, &error);
+    setrlimit(RLIMIT_FSIZE, &old);
+    assert_int_equal(status, STATUS_FAILED);
+    assert_non_null(strstr(error.text, folder->file));
+    check_file(folder->file, "first");
+}
+
+static void wrong_places_are_told(void **state)
+{
+    struct folder *folder = *state;
+    struct error error = {0};
+    struct atomic_file file;
+    char path[160];
+    snprintf(path, sizeof path, "%s/none/file", folder->path);
+    assert_int_equal(atomic_file_open(path, &file, &error), STATUS_FAILED);
+    assert_non_null(strstr(error.text, path));
+    struct mapped_file mapped;
+    assert_int_equal(mapped_file_open(path, &mapped, &error), STATUS_BAD_DATA);
+    assert_int_equal(mapped_file_open(folder->path, &mapped, &error), STATUS_BAD_DATA);
+    assert_int_equal(mapped_file_open("/dev/zero", &mapped, &error), STATUS_BAD_DATA);
+    mapped_file_close(&mapped);
+    write_file(folder->file, "12345");
+    struct buffer buffer = {0};
+    assert_int_equal(file_read(folder->file, 4, &buffer, &error), STATUS_BAD_DATA);
+    assert_int_equal(file_read(folder->file, 5, &buffer, &error), STATUS_OK);
+    buffer_free(&buffer);
+    snprintf(path, sizeof path, "%s/below", folder->file);
+    assert_int_equal(folder_make(path, &error), STATUS_FAILED);
+}
+
+static void files_are_mapped(void **state)
+{
+    struct folder *folder = *state;
+    struct error error = {0};
+    struct mapped_file mapped;
+    write_file(folder->file, "");
+    assert_int_equal(mapped_file_open(folder->file, &mapped, &error), STATUS_OK);
+    assert_null(mapped.bytes);
+    assert_int_equal(mapped.size, 0);
+    write_file(folder->file, "abc");
+    assert_int_equal(mapped_file_open(folder->file, &mapped, &error), STATUS_OK);
+    assert_int_equal(mapped.size, 3);
+    assert_memory_equal(mapped.bytes, "abc", 3);
+    write_file(folder->file, "something longer"); /* what is mapped stays what it was */
+    assert_memory_equal(mapped.bytes, "abc", 3);
+    mapped_file_close(&mapped);
+    mapped_file_close(&mapped);
+}
+
+static void folders_are_made_with_their_parents(void **state)
+{
+    struct folder *folder = *state;
+    struct error error = {0};
+    char path[160];
+    snprintf(path, sizeof path, "%s/a/b/", folder->path);
+    assert_int_equal(folder_make(path, &error), STATUS_OK);
+    assert_int_equal(folder_make(path, &error), STATUS_OK);
+    assert_true(file_exists(path));
+    assert_int_equal(rmdir(path), 0);
+    snprintf(path, sizeof path, "%s/a", folder->path);
+    assert_int_equal(rmdir(path), 0);
+    assert_false(file_exists(path));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_file_appears_whole_or_not_at_all, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_full_disk_leaves_the_old_file, setup, teardown),
+        cmocka_unit_test_setup_teardown(wrong_places_are_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(files_are_mapped, setup, teardown),
+        cmocka_unit_test_setup_teardown(folders_are_made_with_their_parents, setup, teardown),
+    };
+    return cmocka_run_group_tests_name("file", tests, NULL, NULL);
+}

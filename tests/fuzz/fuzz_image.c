@@ -1,0 +1,21 @@
+/* Image preparation: whatever the bytes are, decoding refuses them or gives pixels that can be fitted and embedded. */
+#include <stdlib.h>
+
+#include "vision/embedder.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct image image, fitted;
+    if (image_decode(data, size, "fuzz", &image, NULL) != STATUS_OK)
+        return 0;
+    if (image_fit(&image, 48, &fitted, NULL) == STATUS_OK) {
+        float values[960];
+        if (embedder_find("gist")->embed(&fitted, values, NULL) != STATUS_OK)
+            abort();
+        image_free(&fitted);
+    }
+    image_free(&image);
+    return 0;
+}

@@ -1,0 +1,46 @@
+#ifndef SLEEVE_TESTS_UI_FAKE_TERMINAL_H
+#define SLEEVE_TESTS_UI_FAKE_TERMINAL_H
+
+#include "core/buffer.h"
+#include "ui/screen.h"
+
+/* A terminal's screen made of what was written to it, which notes every broken rule of drawing pictures. */
+struct fake_cell {
+    char text[28];
+    int width;
+    int image; /* number of the picture that is visible here; 0: none */
+};
+
+struct fake_image {
+    int row, column, rows, columns;
+    uint64_t hash; /* of the bytes */
+};
+
+struct fake_terminal {
+    int rows, columns, cell_width, cell_height;
+    struct fake_cell *cells;
+    struct fake_image images[1024];
+    int n_images;       /* drawn so far; numbers start at 1 */
+    int row, column;
+    bool cursor_visible, alternate, paste, mouse, wrap_off;
+    int synchronised;   /* open updates */
+    bool reverse, coloured;
+    int n_text;         /* characters written since fake_count */
+    int n_drawn;        /* pictures drawn since fake_count */
+    int broken;         /* rules broken so far */
+    char first_broken[128];
+    /* parser */
+    int state;
+    struct buffer sequence;
+};
+
+void fake_create(struct fake_terminal *fake, int rows, int columns, int cell_width, int cell_height);
+void fake_free(struct fake_terminal *fake);
+void fake_feed(struct fake_terminal *fake, const char *bytes, size_t size);
+void fake_count(struct fake_terminal *fake);
+const struct fake_cell *fake_cell(const struct fake_terminal *fake, int row, int column);
+/* True when exactly these cells show one picture, whole. */
+bool fake_shows_image(const struct fake_terminal *fake, int row, int column, int rows, int columns);
+int fake_image_cells(const struct fake_terminal *fake);
+
+#endif
