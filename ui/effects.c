@@ -9,8 +9,9 @@
 #include "map/scatter.h"
 #include "ui/session.h"
 
-/* Between two frames of the moving map. */
-static const double map_frame_seconds = 0.05;
+/* A step of the moving map: so many iterations, fewer when they take longer than this. */
+enum { MAP_STEP_ITERATIONS = 12, MAP_STEP_AT_ONCE = 3 };
+static const double map_step_seconds = 0.05;
 
 struct effect_job {
     struct job job; /* first: the workers hand it back */
@@ -290,10 +291,12 @@ static enum status run_map_step(struct effects *effects, struct result *result, 
     if (!effects->map)
         return error_set(error, STATUS_USAGE, "the map is not open");
     enum status status = STATUS_OK;
-    double end = clock_seconds() + map_frame_seconds;
-    do
-        status = tsne_run(effects->map->tsne, 5, &result->done, error);
-    while (status == STATUS_OK && !result->done && clock_seconds() < end && !atomic_load(cancel));
+    double end = clock_seconds() + map_step_seconds;
+    for (int run = 0; run < MAP_STEP_ITERATIONS && status == STATUS_OK && !result->done; run += MAP_STEP_AT_ONCE) {
+        status = tsne_run(effects->map->tsne, MAP_STEP_AT_ONCE, &result->done, error);
+        if (clock_seconds() >= end || atomic_load(cancel))
+            break;
+    }
     return status == STATUS_OK ? copy_points(effects, result->done != 0, result, error) : status;
 }
 

@@ -116,7 +116,7 @@ void layout_settle(struct state *state)
     size_t on_page = state_page_tracks(state);
     if (suggestions->selected >= on_page)
         suggestions->selected = on_page > 0 ? on_page - 1 : 0;
-    bool results = state->results.count > 0 || state->searching || state->input == INPUT_SEARCH;
+    bool results = state->search.size > 0 || state->input == INPUT_SEARCH;
     if (state->pane == PANE_RESULTS && !results)
         state->pane = PANE_SUGGESTIONS;
 }

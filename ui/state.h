@@ -81,7 +81,8 @@ enum map_phase { MAP_CLOSED, MAP_OPENING, MAP_MOVING, MAP_RESTING, MAP_FAILED };
 
 struct map_state {
     enum map_phase phase;
-    bool paused;
+    bool paused, stepping; /* stepping: asked for the next points */
+    double step_due;       /* when they may be asked for */
     char set[NAME_SIZE];
     struct album_list albums;
     int *labels; /* [albums.count] */
@@ -122,6 +123,7 @@ struct state {
     enum input input;
     enum pane pane, pane_before_search;
     struct line search, command;
+    bool search_fresh; /* the first character typed replaces what was looked for before */
     struct history history;
 
     struct track_book book;

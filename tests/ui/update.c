@@ -183,6 +183,15 @@ static void test_search_from_the_first_character(void **unused)
     run("key escape");
     assert_int_equal(bench.state.input, INPUT_NONE);
     assert_int_equal(bench.state.pane, PANE_RESULTS);
+    run("key /"); /* the first character replaces what was looked for before */
+    run("key r");
+    run("key a");
+    assert_string_equal(bench.state.search.text, "ra");
+    run("key escape");
+    run("key /");
+    run("key end"); /* unless it is edited first */
+    run("key i");
+    assert_string_equal(bench.state.search.text, "rai");
 }
 
 static void test_edits(void **unused)
@@ -321,6 +330,8 @@ static void test_map_changed_while_moving(void **unused)
     run("map");
     struct result opened = bench_do(&bench, where(EFFECT_MAP_OPEN, 0));
     bench_take(&bench, &opened);
+    bench.state.now += 1;
+    update_tick(&bench.state, &bench.asked);
     struct result step = bench_do(&bench, where(EFFECT_MAP_STEP, 0));
     run("map set gray16");
     bench_take(&bench, &step);
