@@ -220,7 +220,7 @@ static enum status print(const struct cli *cli, const struct mapped *mapped, con
         json_object_begin(&json);
         json_pair_integer(&json, "n", mapped->n);
         json_pair_integer(&json, "dim", mapped->dim);
-        json_pair_number(&json, "perplexity", (double)settings->perplexity);
+        json_pair_number(&json, "perplexity", (double)tsne_perplexity(mapped->tsne));
         json_pair_integer(&json, "iterations", tsne_iteration(mapped->tsne));
         json_pair_number(&json, "kl_divergence", kl);
         json_pair_number(&json, "seconds", seconds);
