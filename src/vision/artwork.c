@@ -70,9 +70,9 @@ static const struct genre_palettes {
 enum { GENRES = sizeof genres / sizeof genres[0] };
 
 static void (*const forms[])(struct sleeve *) = {
-    form_rings,  form_overlap, form_sunburst, form_bauhaus, form_bends,   form_diagonals, form_letter, form_checkers,
-    form_halftone, form_moire, form_hills,    form_peaks,   form_ridges,  form_waves,     form_orb,    form_vinyl,
-    form_stars,  form_skyline, form_orbits,   form_cutouts, form_mosaic,  form_bloom,     form_columns, form_ribbons,
+    form_rings,    form_overlap, form_sunburst, form_bauhaus, form_bends,  form_diagonals, form_letter,  form_checkers,
+    form_halftone, form_moire,   form_hills,    form_peaks,   form_ridges, form_waves,     form_orb,     form_vinyl,
+    form_stars,    form_skyline, form_orbits,   form_cutouts, form_mosaic, form_bloom,     form_columns, form_ribbons,
 };
 enum { FORMS = sizeof forms / sizeof forms[0] };
 
@@ -133,8 +133,8 @@ static void choose_palette(struct sleeve *sleeve, const struct album *album)
         if (album->genre && strcmp(album->genre, genres[i].genre) == 0)
             genre = i;
     const uint32_t *colours = genres[genre].palettes[palette];
-    float turn = sleeve_family(sleeve, -0.035F, 0.035F) + sleeve_own(sleeve, -0.02F, 0.02F) +
-                 (sleeve->valence - 0.5F) * 0.03F;
+    float turn =
+        sleeve_family(sleeve, -0.035F, 0.035F) + sleeve_own(sleeve, -0.02F, 0.02F) + (sleeve->valence - 0.5F) * 0.03F;
     float colourfulness = 0.92F + 0.25F * (sleeve->energy - 0.5F) - 0.22F * sleeve->softness;
     float light = 0.05F * (sleeve->valence - 0.5F);
     /* Old paper yellows, and old ink fades into it. */

@@ -27,7 +27,6 @@ float sleeve_vary(struct sleeve *sleeve, float low, float high, float play);
 struct ink sleeve_darkest(const struct sleeve *sleeve);
 struct ink sleeve_lightest(const struct sleeve *sleeve);
 
-
 /* The forms: artwork_geometric.c, artwork_scenes.c, artwork_abstract.c. */
 void form_rings(struct sleeve *sleeve);
 void form_overlap(struct sleeve *sleeve);

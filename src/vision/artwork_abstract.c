@@ -67,8 +67,8 @@ void form_cutouts(struct sleeve *sleeve)
     for (int i = 0; i < count; i++) {
         float angle = TURN * ((float)i / (float)count + sleeve_own(sleeve, 0.0F, 0.2F));
         draw_blob(sleeve, paint_flat(i % 2 ? sleeve->ground : ink),
-                  (struct blob){0.5F + 0.34F * cosf(angle), 0.5F + 0.34F * sinf(angle),
-                                sleeve_own(sleeve, 0.06F, 0.1F), lobes, depth, sleeve_own(sleeve, 0.0F, TURN)});
+                  (struct blob){0.5F + 0.34F * cosf(angle), 0.5F + 0.34F * sinf(angle), sleeve_own(sleeve, 0.06F, 0.1F),
+                                lobes, depth, sleeve_own(sleeve, 0.0F, TURN)});
     }
 }
 
@@ -126,7 +126,8 @@ void form_bloom(struct sleeve *sleeve)
     for (int i = 0; i < layers; i++) {
         float radius = reach * powf(0.68F, (float)i);
         struct ink ink = sleeve->inks[i % 4];
-        struct paint paint = paint_run(ink, ink_mix(ink, sleeve->inks[(i + 1) % 4], 0.45F), x, y - radius, x, y + radius);
+        struct paint paint =
+            paint_run(ink, ink_mix(ink, sleeve->inks[(i + 1) % 4], 0.45F), x, y - radius, x, y + radius);
         draw_blob(sleeve, paint, (struct blob){x, y, radius, petals, depth, turn + (float)i * TURN * 0.5F / petals});
     }
     canvas_disc(canvas, paint_flat(sleeve->ground), x, y, reach * 0.1F);
@@ -143,7 +144,8 @@ void form_columns(struct sleeve *sleeve)
     for (int i = 0; i < count; i++) {
         float x = 0.08F + step * ((float)i + 0.5F), d = (x - peak) / 0.45F;
         float height = 0.12F + (0.3F + 0.25F * sleeve->energy) * expf(-d * d) * sleeve_own(sleeve, 0.55F, 1.0F);
-        float low = centred ? 0.5F + height * 0.62F : 0.86F, high = centred ? 0.5F - height * 0.62F : 0.86F - height * 1.2F;
+        float low = centred ? 0.5F + height * 0.62F : 0.86F,
+              high = centred ? 0.5F - height * 0.62F : 0.86F - height * 1.2F;
         float t = (float)i / (float)(count - 1);
         struct ink top = ink_mix(sleeve->inks[0], sleeve->inks[1], t);
         struct paint paint = paint_run(top, ink_mix(sleeve->inks[2], top, centred ? 0.6F : 0.15F), x, high, x, low);
@@ -183,10 +185,16 @@ void form_ribbons(struct sleeve *sleeve)
     float frequency = TURN * (0.7F + 0.5F * sleeve->tempo), phase = sleeve_own(sleeve, 0.0F, TURN);
     float first = -0.5F * width * (float)bands + sleeve_own(sleeve, -0.08F, 0.08F);
     for (int i = 0; i < bands; i++) {
-        struct ribbon ribbon = {0.5F,  0.5F, cosf(turn), sinf(turn), bend, frequency, phase, first + width * (float)i,
+        struct ribbon ribbon = {0.5F,
+                                0.5F,
+                                cosf(turn),
+                                sinf(turn),
+                                bend,
+                                frequency,
+                                phase,
+                                first + width * (float)i,
                                 first + width * ((float)i + 1.0F)};
-        canvas_shape(sleeve->canvas, paint_flat(sleeve->inks[i % 4]), 0.0F, 0.0F, 1.0F, 1.0F, ribbon_distance,
-                     &ribbon);
+        canvas_shape(sleeve->canvas, paint_flat(sleeve->inks[i % 4]), 0.0F, 0.0F, 1.0F, 1.0F, ribbon_distance, &ribbon);
     }
     if (sleeve_family_below(sleeve, 2))
         canvas_disc(sleeve->canvas, paint_flat(sleeve->inks[0]), 0.5F - 0.3F * sinf(turn), 0.5F + 0.3F * cosf(turn),

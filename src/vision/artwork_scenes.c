@@ -98,8 +98,7 @@ void form_ridges(struct sleeve *sleeve)
             heights[i] = level - height * y;
         }
         canvas_below(sleeve->canvas, paint_flat(sleeve->ground), heights, CURVE);
-        struct ink ink = fade ? ink_mix(sleeve->inks[1], sleeve->inks[0], (float)line / (float)lines)
-                              : sleeve->inks[0];
+        struct ink ink = fade ? ink_mix(sleeve->inks[1], sleeve->inks[0], (float)line / (float)lines) : sleeve->inks[0];
         canvas_curve(sleeve->canvas, paint_flat(ink), heights, CURVE, thickness);
     }
 }
@@ -215,8 +214,8 @@ void form_stars(struct sleeve *sleeve)
         canvas_disc(canvas, paint_run(sleeve->inks[0], sleeve->inks[2], x - radius, y - radius, x + radius, y + radius),
                     x, y, radius);
         for (int i = 0; i < 3; i++)
-            canvas_ring(canvas, paint_alpha(light, 0.9F - 0.25F * (float)i), x, y,
-                        radius * (1.3F + 0.22F * (float)i), 0.004F + 0.004F * sleeve->energy);
+            canvas_ring(canvas, paint_alpha(light, 0.9F - 0.25F * (float)i), x, y, radius * (1.3F + 0.22F * (float)i),
+                        0.004F + 0.004F * sleeve->energy);
         canvas_disc(canvas, paint_flat(sleeve->inks[1]), x + radius * 1.3F * 0.8F, y - radius * 1.3F * 0.6F,
                     radius * 0.2F);
         return;
@@ -250,7 +249,8 @@ void form_skyline(struct sleeve *sleeve)
         struct ink window = sleeve_lightest(sleeve);
         float x = -0.03F;
         while (x < 1.0F) {
-            float width = sleeve_own(sleeve, 0.09F, 0.19F), top = sleeve_own(sleeve, 0.3F, 0.62F) + 0.16F * (float)layer;
+            float width = sleeve_own(sleeve, 0.09F, 0.19F),
+                  top = sleeve_own(sleeve, 0.3F, 0.62F) + 0.16F * (float)layer;
             canvas_box(canvas, paint_flat(ink), x, top, x + width, 1.0F);
             if (sleeve_own_below(sleeve, 3) == 0)
                 canvas_box(canvas, paint_flat(ink), x + width * 0.44F, top - 0.08F, x + width * 0.56F, top);

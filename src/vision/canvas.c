@@ -123,8 +123,7 @@ static float mix_channel(float under, float ink, float amount, enum blend blend)
     }
 }
 
-static void put(struct canvas *canvas, const struct paint *paint, int column, int row, float x, float y,
-                float coverage)
+static void put(struct canvas *canvas, const struct paint *paint, int column, int row, float x, float y, float coverage)
 {
     if (canvas->clip_radius > 0.0F) {
         float dx = x - canvas->clip_x, dy = y - canvas->clip_y;
@@ -269,8 +268,13 @@ void canvas_arc(struct canvas *canvas, struct paint paint, float x, float y, flo
     }
     paint = thinned(paint, &half_width, canvas->pixel);
     float middle = (start + sweep * 0.5F) * TURN, reach = radius + half_width;
-    struct round_shape arc = {.x = x, .y = y, .radius = radius, .half_width = half_width, .mid_x = cosf(middle),
-                              .mid_y = sinf(middle), .opening = sweep * 0.5F * TURN};
+    struct round_shape arc = {.x = x,
+                              .y = y,
+                              .radius = radius,
+                              .half_width = half_width,
+                              .mid_x = cosf(middle),
+                              .mid_y = sinf(middle),
+                              .opening = sweep * 0.5F * TURN};
     canvas_shape(canvas, paint, x - reach, y - reach, x + reach, y + reach, arc_distance, &arc);
 }
 

@@ -1,5 +1,5 @@
-/* `covers add`: files into prepared covers. Files are read, decoded and fitted in parallel, a batch at a time; each batch
- * is one transaction, so that work that is stopped is valid and goes on where it was. */
+/* `covers add`: files into prepared covers. Files are read, decoded and fitted in parallel, a batch at a time; each
+ * batch is one transaction, so that work that is stopped is valid and goes on where it was. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +12,8 @@
 enum {
     BATCH = 64,
     FILE_MAX = 32 << 20,
-    /* Flat artwork stays exact as PNG; what PNG cannot hold in this many bytes is a photograph, and kept as JPEG without
-     * colour subsampling at a fifth of the size. */
+    /* Flat artwork stays exact as PNG; what PNG cannot hold in this many bytes is a photograph, and kept as JPEG
+     * without colour subsampling at a fifth of the size. */
     PNG_MAX = 48 << 10,
     JPEG_QUALITY = 92,
 };

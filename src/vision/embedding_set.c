@@ -153,8 +153,9 @@ static enum status write_set(const struct making *making, size_t count, const ch
     snprintf(texts[1], sizeof texts[1], "%zu", generated);
     snprintf(texts[2], sizeof texts[2], "%zu", count - stored - generated);
     const struct metadata_pair metadata[] = {
-        {"albums.fingerprint", print},   {"embedder", making->embedder->name}, {"covers.stored", texts[0]},
-        {"covers.generated", texts[1]}, {"covers.none", texts[2]},
+        {"albums.fingerprint", print}, {"embedder", making->embedder->name},
+        {"covers.stored", texts[0]},   {"covers.generated", texts[1]},
+        {"covers.none", texts[2]},
     };
     char *slash = strrchr(path, '/');
     struct buffer folder = {0};

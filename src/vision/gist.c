@@ -1,7 +1,7 @@
 /* The colour GIST descriptor (Oliva and Torralba, "Modeling the shape of the scene", 2001) in the parameterisation of
- * INRIA's LEAR group on 32 x 32 pixels: logarithm, whitening and local contrast normalisation under symmetric padding of
- * 5, a bank of 8 + 8 + 4 Gabor-like transfer functions, the magnitude of each response averaged over 4 x 4 blocks. Order
- * of the values: channel, filter, block column, block row. */
+ * INRIA's LEAR group on 32 x 32 pixels: logarithm, whitening and local contrast normalisation under symmetric padding
+ * of 5, a bank of 8 + 8 + 4 Gabor-like transfer functions, the magnitude of each response averaged over 4 x 4 blocks.
+ * Order of the values: channel, filter, block column, block row. */
 #include <math.h>
 #include <pthread.h>
 

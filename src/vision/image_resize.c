@@ -1,5 +1,5 @@
-/* Pillow's resampling to the bit (vision.md section 5): a window of filter weights for each output pixel, in 22-bit fixed
- * point, horizontally first, each pass rounded to 8 bits. */
+/* Pillow's resampling to the bit (vision.md section 5): a window of filter weights for each output pixel, in 22-bit
+ * fixed point, horizontally first, each pass rounded to 8 bits. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +46,8 @@ static const struct kernel {
     [FILTER_LANCZOS] = {lanczos, 3.0},
 };
 
-/* The windows of one pass: output i is the sum of `counts[i]` inputs from `starts[i]` on, times weights[i * longest]. */
+/* The windows of one pass: output i is the sum of `counts[i]` inputs from `starts[i]` on, times weights[i * longest].
+ */
 struct windows {
     int longest;
     int *starts, *counts;
@@ -175,8 +176,8 @@ static enum status change_width(const struct image *image, int width, const stru
     return status;
 }
 
-static enum status change_height(const struct image *image, int height, const struct kernel *kernel,
-                                 struct image *out, struct error *error)
+static enum status change_height(const struct image *image, int height, const struct kernel *kernel, struct image *out,
+                                 struct error *error)
 {
     if (height == image->height)
         return copy(image, out, error);

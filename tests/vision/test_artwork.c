@@ -1,6 +1,6 @@
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,8 +134,8 @@ static void artists_are_families(void **state)
 static void placeholders_have_a_letter_and_their_colour(void **state)
 {
     (void)state;
-    static const char *const names[] = {"The Beatles", "\xc3\x85sa", "\xe5\xae\x87\xe5\xa4\x9a\xe7\x94\xb0", "", "2Pac",
-                                        "\xff\xfe"};
+    static const char *const names[] = {"The Beatles", "\xc3\x85sa", "\xe5\xae\x87\xe5\xa4\x9a\xe7\x94\xb0", "",
+                                        "2Pac",        "\xff\xfe"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct image image;
         struct error error;

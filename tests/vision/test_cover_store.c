@@ -42,8 +42,10 @@ static void import(struct world *world, const char *name, int first, int last)
                           "danceability,energy,key,loudness,mode,speechiness,acousticness,instrumentalness,liveness,"
                           "valence,tempo,duration_ms\n");
     for (int i = first; i <= last; i++)
-        buffer_printf(&csv, "T%d,Song %d,Artist %d,50,A%d,Album %d,2001-01-01,P,P%d,rock,hard rock,0.5,0.6,5,-6,1,0.05,"
-                            "0.1,0,0.1,0.5,120,200000\n", i, i, i % 3, i, i, first);
+        buffer_printf(&csv,
+                      "T%d,Song %d,Artist %d,50,A%d,Album %d,2001-01-01,P,P%d,rock,hard rock,0.5,0.6,5,-6,1,0.05,"
+                      "0.1,0,0.1,0.5,120,200000\n",
+                      i, i, i % 3, i, i, first);
     write_file(world->folder, name, csv.data, csv.size);
     buffer_printf(&path, "%s/%s", world->folder, name);
     struct import_report report = {0};
@@ -115,8 +117,9 @@ static void add_folder(struct world *world, const char *map, struct covers_repor
     struct error error;
     buffer_printf(&path, "%s/covers", world->folder);
     buffer_printf(&map_path, "%s/%s", world->folder, map ? map : "");
-    assert_int_equal(covers_add(world->catalogue, path.data, map ? map_path.data : NULL, world->pool, NULL, report,
-                                &error), STATUS_OK);
+    assert_int_equal(
+        covers_add(world->catalogue, path.data, map ? map_path.data : NULL, world->pool, NULL, report, &error),
+        STATUS_OK);
     buffer_free(&path);
     buffer_free(&map_path);
 }
@@ -274,8 +277,8 @@ static void map_lines_are_split(void **state)
 {
     (void)state;
     static const char text[] = "a\tb\n\"x, \"\"y\"\"\",p q.png\r\nalone\n\n,\nlast,z";
-    static const char *const wanted[][2] = {{"a", "b"}, {"x, \"y\"", "p q.png"}, {"alone", NULL}, {NULL, NULL},
-                                            {"", ""}, {"last", "z"}};
+    static const char *const wanted[][2] = {
+        {"a", "b"}, {"x, \"y\"", "p q.png"}, {"alone", NULL}, {NULL, NULL}, {"", ""}, {"last", "z"}};
     const char *at = text, *album, *path;
     struct buffer line = {0};
     size_t n = 0;

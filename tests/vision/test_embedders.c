@@ -1,6 +1,6 @@
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,7 +99,8 @@ static void gist_filters_follow_direction(void **state)
         struct error error;
         assert_int_equal(image_create(32, 32, &image, &error), STATUS_OK);
         for (int i = 0; i < 32 * 32; i++)
-            memset(image.rgb + 3 * i, (int)(128.0 + 100.0 * sin(2.0 * M_PI * (turned ? i / 32 : i % 32) * 10.0 / 32.0)), 3);
+            memset(image.rgb + 3 * i, (int)(128.0 + 100.0 * sin(2.0 * M_PI * (turned ? i / 32 : i % 32) * 10.0 / 32.0)),
+                   3);
         float *values = embed("gist", &image), best = -1.0F;
         for (int filter = 0; filter < 8; filter++)
             if (values[filter * 16 + 5] > best) {
@@ -166,12 +167,9 @@ static void neighbours_are_exact(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gist_agrees_with_its_definition),
-        cmocka_unit_test(gray16_agrees_with_its_definition),
-        cmocka_unit_test(a_constant_picture_has_nothing_to_say),
-        cmocka_unit_test(gist_channels_follow_colours),
-        cmocka_unit_test(gist_filters_follow_direction),
-        cmocka_unit_test(neighbours_are_exact),
+        cmocka_unit_test(gist_agrees_with_its_definition),       cmocka_unit_test(gray16_agrees_with_its_definition),
+        cmocka_unit_test(a_constant_picture_has_nothing_to_say), cmocka_unit_test(gist_channels_follow_colours),
+        cmocka_unit_test(gist_filters_follow_direction),         cmocka_unit_test(neighbours_are_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

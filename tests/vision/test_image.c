@@ -97,8 +97,9 @@ static void every_kind_of_png_decodes_as_pillow_does(void **state)
         const char *name;
         const uint8_t *rgb;
     } cases[] = {
-        {"rgb.png", decoded_rgb},         {"rgba.png", decoded_rgba},       {"grey.png", decoded_grey},
-        {"grey_alpha.png", decoded_grey_alpha}, {"bilevel.png", decoded_bilevel}, {"palette.png", decoded_palette},
+        {"rgb.png", decoded_rgb},         {"rgba.png", decoded_rgba},
+        {"grey.png", decoded_grey},       {"grey_alpha.png", decoded_grey_alpha},
+        {"bilevel.png", decoded_bilevel}, {"palette.png", decoded_palette},
         {"rgb16.png", decoded_rgb16},     {"interlaced.png", decoded_interlaced},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -169,8 +170,8 @@ static void set_png_size(struct buffer *bytes, uint32_t width, uint32_t height)
 static void claims_of_size_are_checked_before_decoding(void **state)
 {
     (void)state;
-    static const uint32_t sizes[][2] = {{10001, 1}, {1, 10001}, {9000, 9000}, {0, 4}, {4, 0}, {0xffffffff, 0xffffffff},
-                                        {0x80000000, 2}, {8000, 8000}};
+    static const uint32_t sizes[][2] = {
+        {10001, 1}, {1, 10001}, {9000, 9000}, {0, 4}, {4, 0}, {0xffffffff, 0xffffffff}, {0x80000000, 2}, {8000, 8000}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct buffer bytes = {0};
         struct image image;
@@ -201,8 +202,8 @@ static void what_is_no_image_is_refused(void **state)
 static void jpeg_tables_that_overflow_are_refused(void **state)
 {
     (void)state;
-    static const char segment[] = {(char)0xff, (char)0xc4, 0, 19, 0, (char)200, (char)200, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-                                   0, 0, 0, 0, 0};
+    static const char segment[] = {(char)0xff, (char)0xc4, 0, 19, 0, (char)200, (char)200, 0, 0, 0, 0,
+                                   0,          0,          0, 0,  0, 0,         0,         0, 0, 0};
     for (int behind = 0; behind < 2; behind++) {
         struct buffer bytes = {0}, changed = {0};
         struct image image;
