@@ -15,7 +15,8 @@ static void lay_out_explore(const struct state *state, struct layout *layout)
     layout->right_column = layout->left_columns + 2;
     layout->facts_columns = columns >= 160 ? between((columns - 100) * 6 / 10, 36, 60) : 0;
     layout->facts_column = columns - layout->facts_columns;
-    layout->right_columns = columns - layout->right_column - 1 - (layout->facts_columns ? layout->facts_columns + 2 : 0);
+    int facts = layout->facts_columns > 0 ? layout->facts_columns + 2 : 0;
+    layout->right_columns = columns - layout->right_column - 1 - facts;
     layout->row_height = rows >= 46 ? between((rows - 6) / 10, 4, 6) : rows >= 34 ? 3 : 2;
     layout->thumb_columns = layout->row_height * 2;
 
@@ -47,7 +48,8 @@ static void lay_out_map(const struct state *state, struct layout *layout)
     layout->cover_rows = between(left - (beside ? 3 : left < 18 ? 7 : 10), 3, widest);
     layout->nearest_column = layout->legend_column + (beside ? layout->cover_rows * 2 + 1 : 0);
     layout->nearest_top = layout->cover_top + (beside ? 0 : layout->cover_rows + 4);
-    layout->nearest_rows = between(beside ? layout->cover_rows : layout->body_end - layout->nearest_top, 0, NEAREST_MAX);
+    int nearest = beside ? layout->cover_rows : layout->body_end - layout->nearest_top;
+    layout->nearest_rows = between(nearest, 0, NEAREST_MAX);
 }
 
 static void lay_out_popup(const struct state *state, struct layout *layout)

@@ -23,8 +23,9 @@ enum status screen_create(int rows, int columns, struct screen *screen, struct e
 {
     memset(screen, 0, sizeof *screen);
     if (rows < 1 || columns < 1 || rows > SIDE_MAX || columns > SIDE_MAX)
-        return error_set(error, STATUS_USAGE, "a screen of %d columns and %d rows cannot be drawn; each must be 1 to %d",
-                         columns, rows, SIDE_MAX);
+        return error_set(error, STATUS_USAGE,
+                         "a screen of %d columns and %d rows cannot be drawn; each must be 1 to %d", columns, rows,
+                         SIDE_MAX);
     screen->cells = calloc((size_t)rows * (size_t)columns, sizeof *screen->cells);
     if (!screen->cells)
         return error_no_memory(error);

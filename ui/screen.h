@@ -68,8 +68,8 @@ void screen_free(struct screen *screen);
 /* Blank cells, no images, cursor hidden. */
 void screen_clear(struct screen *screen);
 
-/* Writes text (any bytes: it is sanitised here) from (row, column) on, at most `columns` columns, an ellipsis where it was
- * cut; returns the columns used. Nothing outside the grid is touched. */
+/* Writes text (any bytes: it is sanitised here) from (row, column) on, at most `columns` columns, an ellipsis where it
+ * was cut; returns the columns used. Nothing outside the grid is touched. */
 int screen_text(struct screen *screen, int row, int column, int columns, enum style style, const char *text);
 /* The same, ending at column `right` - 1. */
 int screen_text_right(struct screen *screen, int row, int right, int columns, enum style style, const char *text);

@@ -52,8 +52,9 @@ static enum status run_lines(struct runtime *runtime, FILE *stream, const char *
     char *line = NULL;
     size_t capacity = 0;
     ssize_t size;
-    for (int number = 1; status == STATUS_OK && !runtime->state.quitting && (size = getline(&line, &capacity, stream)) >= 0;
-         number++) {
+    for (int number = 1; status == STATUS_OK && !runtime->state.quitting; number++) {
+        if ((size = getline(&line, &capacity, stream)) < 0)
+            break;
         while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r'))
             line[--size] = '\0';
         const char *start = line + strspn(line, " \t");

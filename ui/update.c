@@ -42,10 +42,8 @@ static enum status press(struct state *state, struct effect_list *effects, const
 {
     enum binding_context context = binding_context(state);
     const struct binding *binding = binding_find(context, event->key, event->alt != 0);
-    if (state->message_warning) {
-        state->message_warning = false;
-        state->message[0] = '\0';
-    }
+    state->message_warning = false;
+    state->message[0] = '\0';
     if (binding)
         return command_run(state, effects, binding->command, error);
     bool printable = event->key >= ' ' && event->key != KEYS_BACKSPACE && event->key < KEYS_SPECIAL_ && !event->alt;
