@@ -40,8 +40,6 @@ prints() { # PATTERN : the last run's stdout
 
 silent() { [ ! -s "$work/out" ] || { echo "stdout is not empty"; head -5 "$work/out"; return 1; }; }
 
-both() { "${@:1:2}" && "${@:3}"; }
-
 is_json() { perl -MJSON::PP -e 'local $/; JSON::PP->new->utf8->decode(<STDIN>)' <"$work/out"; }
 
 # A catalogue small enough for every build: 20 playlists of the bundled data.
@@ -98,11 +96,33 @@ check "recommend page 2" eval 'gives 0 -C "$db" recommend --model als --track "$
 check "recommend by no such model" eval 'gives 1 -C "$db" recommend --model nobody --track "$key" && says nobody'
 check "recommend for no such track" gives 3 -C "$db" recommend --model als --track nobody
 check "recommend without seeds is wrong usage" gives 2 -C "$db" recommend --model als
-check "a cut model file is refused" eval 'cp -r "$work" "$work.cut" && f=$(ls "$work.cut"/small.data/models/als.safetensors) && truncate -s 1000 "$f" && gives 3 -C "$work.cut/small.db" recommend --model als --track "$key" && says als; r=$?; rm -rf "$work.cut"; exit $r'
+cp -r "$work" "$work.cut" && truncate -s 1000 "$work.cut/small.data/models/als.safetensors"
+check "a cut model file is refused" eval 'gives 3 -C "$work.cut/small.db" recommend --model als --track "$key" && says als'
+rm -rf "$work.cut"
 check "models rm" eval 'gives 0 -C "$db" models rm mf-avg && gives 0 -C "$db" models && ! grep -q mf-avg "$work/out"'
-"$sleeve" -C "$work/foreign.db" import csv "$work/songs.csv" -q >/dev/null 2>&1
-check "neighbours without embeddings says what to do" eval '! "$sleeve" -C "$db" neighbours --album "$album" && gives 1 -C "$db" neighbours --album "$album"; says "embed"'
-check "a full disk while a file is written" eval '! "$sleeve" -C "$db" tsne --input "$work/none.npy" --out /dev/full.png'
+check "neighbours without embeddings says what to do" eval 'gives 1 -C "$db" neighbours --album "$album" && says "sleeve embed"'
+check "embed of no such set is wrong usage" eval 'gives 2 -C "$db" embed colour && says gist'
+check "embed where no album has a cover" eval 'gives 0 -C "$db" embed gray16 -q'
+printf 'not a picture' >"$work/bad.png"
+check "embed of a bad image is bad data" eval 'gives 3 embed gist --image "$work/bad.png" && says bad.png'
+printf 'not an array' >"$work/bad.npy"
+check "tsne of a bad matrix is bad data" eval 'gives 3 tsne --input "$work/bad.npy" --out "$work/x.png" && says bad.npy && test ! -e "$work/x.png"'
+check "tsne to an unknown format is wrong usage" gives 2 tsne --input "$work/bad.npy" --out "$work/x.gif"
+perl -e 'my $h = "{\x27descr\x27: \x27<f4\x27, \x27fortran_order\x27: False, \x27shape\x27: (60, 3), }"; $h .= " " x (117 - length $h) . "\n"; print "\x93NUMPY\x01\x00", pack("v", length $h), $h; print pack("f<", sin($_ * 12.9898) * 43758 - int(sin($_ * 12.9898) * 43758) + int($_ / 90) * 5) for 0 .. 179' >"$work/good.npy"
+for format in png svg tsv npy; do
+    check "tsne writes $format" eval 'gives 0 tsne --json --input "$work/good.npy" --iterations 100 --out "$work/x.'$format'" && is_json && prints kl_divergence && test -s "$work/x.'$format'"'
+done
+check "tsne to a place that cannot be written" eval 'gives 1 tsne --input "$work/good.npy" --iterations 10 --out "$work/none/x.png"'
+check "split of a small catalogue" eval 'gives 0 -C "$db" split --test 3 --export "$work/split.tsv" && prints "^test" && test -s "$work/split.tsv"'
+check "split --import of what it wrote" eval 'gives 0 -C "$db" split --import "$work/split.tsv"'
+printf 'playlist\tset\tseeds\nnobody\ttest\t3\n' >"$work/bad.tsv"
+check "split --import of a foreign file is bad data" eval 'gives 3 -C "$db" split --import "$work/bad.tsv" && says nobody'
+printf '{"info":{},"playlists":[{"pid":1,"name":"one","tracks":[{"pos":0,"track_name":"A","track_uri":"spotify:track:a","artist_name":"B","artist_uri":"spotify:artist:b","album_name":"C","album_uri":"spotify:album:c","duration_ms":1000}]}]}' >"$work/mpd.slice.0-999.json"
+check "import mpd" eval 'gives 0 -C "$work/mpd.db" import mpd "$work/mpd.slice.0-999.json" && prints "^playlists.1"'
+check "import mpd again skips the slice" eval 'gives 0 -C "$work/mpd.db" import mpd "$work/mpd.slice.0-999.json" && prints "^files_skipped.1"'
+head -c 200 "$work/mpd.slice.0-999.json" >"$work/mpd.slice.1000-1999.json"
+check "import mpd of a cut slice is bad data" eval 'gives 3 -C "$work/mpd.db" import mpd "$work/mpd.slice.1000-1999.json"'
+check "which leaves the catalogue sound" eval 'gives 0 -C "$work/mpd.db" doctor && prints "sound: true" && prints "tracks: 1"'
 check "explore in a script" eval 'printf "search memories\nadd 1\n" >"$work/s" && gives 0 -C "$db" explore --script "$work/s" --size 100x30 --dump - && prints "Memories"'
 check "explore without a terminal is wrong usage" gives 2 -C "$db" explore
 check "a failing script command names its line" eval 'printf "search x\nfrobnicate\n" >"$work/s" && ! "$sleeve" -C "$db" explore --script "$work/s" 2>"$work/err" && says ":2"'
