@@ -12,7 +12,7 @@
  *   fields only    SEPARATOR query: fields that begin with it
  *   whole only     SEPARATOR query SEPARATOR: fields that are it
  * The last two are rare, so that the bulk of the text goes by at the speed of memory, where its blocks are not passed over
- * because they lack three bytes in a row that a match would have. */
+ * because they lack a run of bytes that a match would have. */
 enum rank { RANK_WHOLE, RANK_PREFIX, RANK_WORD, RANK_INFIX, RANKS };
 
 enum {
@@ -262,8 +262,13 @@ static uint64_t blocks_with(const struct search_text *text, size_t part, const s
 {
     const uint64_t *grams = text->grams + part * SEARCH_GRAMS;
     uint64_t blocks = UINT64_MAX;
-    for (size_t i = 0; i + 3 <= needle->size && blocks != 0; i++)
-        blocks &= grams[search_gram(needle->bytes + i)];
+    for (size_t i = 0; i + 3 <= needle->size && blocks != 0; i++) {
+        const unsigned char *place = needle->bytes + i;
+        if (i + 4 <= needle->size)
+            blocks &= grams[search_gram4(place)];
+        if (search_gram3_counts(place))
+            blocks &= grams[search_gram3(place)];
+    }
     return blocks;
 }
 

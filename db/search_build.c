@@ -6,7 +6,7 @@
 #include "db/search_text.h"
 
 enum {
-    FORMAT_VERSION = 2,
+    FORMAT_VERSION = 3,
     ORDER_MARK = 0x01020304, /* reads otherwise on a machine of the other byte order */
     TEXT_BYTES_MAX = INT32_MAX,
     DIGIT_BITS = 11,
@@ -141,8 +141,12 @@ struct writing {
 
 static void mark_grams(const unsigned char *begin, const unsigned char *end, uint64_t bit, uint64_t *grams)
 {
-    for (; end - begin >= 3; begin++)
-        grams[search_gram(begin)] |= bit;
+    for (; end - begin >= 3; begin++) {
+        if (end - begin >= 4)
+            grams[search_gram4(begin)] |= bit;
+        if (search_gram3_counts(begin))
+            grams[search_gram3(begin)] |= bit;
+    }
 }
 
 static void write_part(void *context, size_t index, int worker)

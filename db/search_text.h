@@ -21,9 +21,9 @@ enum {
     SEARCH_SEPARATOR = 0x1f,
     SEARCH_PADDING = 64, /* bytes behind the text that a scan may load */
     SEARCH_QUERY_MAX = 1024,
-    SEARCH_BLOCK = 256, /* records */
+    SEARCH_BLOCK = 128, /* records */
     SEARCH_PART = 64 * SEARCH_BLOCK,
-    SEARCH_GRAMS = 1 << 14, /* classes of three bytes in a row */
+    SEARCH_GRAMS = 1 << 14, /* classes of short runs of bytes */
 };
 
 /* Which catalogue, and which state of it, an index was built from. */
@@ -38,7 +38,7 @@ struct search_text {
     struct search_state state;
     uint32_t n_tracks;
     /* [n_parts × SEARCH_GRAMS] A part is 64 blocks of records: the bit of each block that holds, anywhere up to the
-     * separator behind it, three bytes in a row of that class. So a scan passes over blocks that cannot match. */
+     * separator behind it, a run of bytes of that class. So a scan passes over blocks that cannot match. */
     const uint64_t *grams;
     const uint32_t *ids;         /* [n_tracks] track numbers */
     const uint32_t *offsets;     /* [n_tracks + 1] where records begin; the last is that of the last separator */
@@ -46,9 +46,23 @@ struct search_text {
     const uint32_t *frequencies; /* [256] how often each byte occurs */
 };
 
-static inline uint32_t search_gram(const unsigned char *bytes)
+/* The class of four bytes in a row, and of three. Threes count only where they begin a field, end one or are a CJK
+ * character: the others stand in nearly every block. */
+static inline uint32_t search_gram4(const unsigned char *bytes)
 {
-    return ((bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16) * 0x9e3779b1U) >> 18;
+    uint32_t four = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+    return (four * 0x9e3779b1U) >> 18;
+}
+
+static inline uint32_t search_gram3(const unsigned char *bytes)
+{
+    uint32_t three = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16;
+    return (three * 0x85ebca6bU) >> 18;
+}
+
+static inline bool search_gram3_counts(const unsigned char *bytes)
+{
+    return bytes[0] == SEARCH_SEPARATOR || bytes[2] == SEARCH_SEPARATOR || bytes[0] >= 0xe0;
 }
 
 static inline size_t search_parts(size_t n_tracks)
