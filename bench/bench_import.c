@@ -47,7 +47,8 @@ static enum status write_slices(const struct setting *setting, double *seconds, 
         char path[128];
         path_of(setting, i, path, sizeof path);
         FILE *file = fopen(path, "wb");
-        bool written = file && fwrite(setting->slices[i].data, 1, setting->slices[i].size, file) == setting->slices[i].size &&
+        bool written = file &&
+                       fwrite(setting->slices[i].data, 1, setting->slices[i].size, file) == setting->slices[i].size &&
                        fflush(file) == 0 && fsync(fileno(file)) == 0;
         if (file && fclose(file) != 0)
             written = false;
@@ -73,8 +74,8 @@ static double parse_seconds(const struct setting *setting)
     return clock_seconds() - begin;
 }
 
-static enum status import_once(struct bench *bench, const struct setting *setting, double *seconds, double *index_seconds,
-                               struct error *error)
+static enum status import_once(struct bench *bench, const struct setting *setting, double *seconds,
+                               double *index_seconds, struct error *error)
 {
     clear_catalogue(setting);
     char path[128];
@@ -118,8 +119,8 @@ static enum status measure(struct bench *bench, struct setting *setting, struct 
                        fmin(write_rate, parse_rate), true),
         bench_row_make("import: of it the search index", (double)setting->tracks, "s", index_rates, RUNS, NAN, false),
         bench_row_make("import: JSON parsed only", (double)setting->entries, "MB/s", &parse_rate, 1, NAN, true),
-        bench_row_make("import: the same bytes written and flushed", (double)setting->entries, "MB/s", &write_rate, 1, NAN,
-                       true),
+        bench_row_make("import: the same bytes written and flushed", (double)setting->entries, "MB/s", &write_rate, 1,
+                       NAN, true),
     };
     for (size_t i = 0; status == STATUS_OK && i < sizeof rows / sizeof *rows; i++)
         status = bench_print(bench, &rows[i], error);
@@ -146,9 +147,11 @@ enum status bench_import(struct bench *bench, struct error *error)
 {
     struct setting setting = {0};
     const char *temporary = getenv("TMPDIR");
-    snprintf(setting.folder, sizeof setting.folder, "%.40s/sleeve-bench-XXXXXX", temporary && *temporary ? temporary : "/tmp");
+    snprintf(setting.folder, sizeof setting.folder, "%.40s/sleeve-bench-XXXXXX",
+             temporary && *temporary ? temporary : "/tmp");
     if (!mkdtemp(setting.folder))
-        return error_set(error, STATUS_FAILED, "no folder could be made for the benchmark; set TMPDIR to one that may be written");
+        return error_set(error, STATUS_FAILED,
+                         "no folder could be made for the benchmark; set TMPDIR to one that may be written");
     enum status status = make_slices(&setting, error);
     if (status == STATUS_OK)
         status = measure(bench, &setting, error);

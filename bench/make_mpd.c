@@ -12,7 +12,7 @@ struct made_track {
 
 struct make_mpd {
     struct random random;
-    struct buffer tracks; /* struct made_track */
+    struct buffer tracks;             /* struct made_track */
     struct buffer clusters[CLUSTERS]; /* uint32 track numbers, older ones are more popular */
     uint32_t n_albums, n_artists;
     struct made_track recent[CLUSTERS]; /* the album that new tracks of the cluster go on with */
@@ -48,11 +48,12 @@ int64_t make_mpd_entries(const struct make_mpd *make)
     return make->n_entries;
 }
 
-/* A name that is the same for the same number: words of syllables, now and then with an accent, a remark, or in kana. */
+/* A name that is the same for the same number: words of syllables, now and then with an accent, a remark, or in kana.
+ */
 static void add_name(struct buffer *out, uint64_t kind, uint64_t number, int words_max)
 {
-    static const char *const syllables[] = {"lo", "ra", "mi", "ne", "so", "ver", "ka", "tin", "bel", "do", "an", "ri",
-                                            "st", "el", "ma", "no", "wi", "the", "ju", "ar", "li", "co", "gra", "é"};
+    static const char *const syllables[] = {"lo", "ra", "mi", "ne", "so", "ver", "ka", "tin", "bel", "do", "an",  "ri",
+                                            "st", "el", "ma", "no", "wi", "the", "ju", "ar",  "li",  "co", "gra", "é"};
     static const char *const kana[] = {"さ", "く", "ら", "の", "う", "た", "よ", "る"};
     struct random random;
     random_seed(&random, random_mix(number * 4 + kind));
@@ -134,7 +135,8 @@ static void add_track(struct make_mpd *make, uint32_t number, int pos, bool last
 {
     struct made_track track;
     memcpy(&track, make->tracks.data + number * sizeof track, sizeof track);
-    buffer_printf(out, "                {\n                    \"pos\": %d, \n                    \"artist_name\": \"", pos);
+    buffer_printf(out, "                {\n                    \"pos\": %d, \n                    \"artist_name\": \"",
+                  pos);
     add_name(out, 2, track.artist, 3);
     buffer_add_text(out, "\", \n                    \"track_uri\": \"");
     add_uri(out, "track", 0, number);
@@ -158,9 +160,10 @@ static void add_playlist(struct make_mpd *make, bool last, struct buffer *out)
     int64_t pid = make->next_pid++;
     buffer_add_text(out, "        {\n            \"name\": \"");
     add_name(out, 3, random_next(&make->random) % 4000, 3);
-    buffer_printf(out, "\", \n            \"collaborative\": \"%s\", \n            \"pid\": %lld, \n"
-                       "            \"modified_at\": %lld, \n            \"num_tracks\": %d, \n"
-                       "            \"num_followers\": 1, \n            \"tracks\": [\n",
+    buffer_printf(out,
+                  "\", \n            \"collaborative\": \"%s\", \n            \"pid\": %lld, \n"
+                  "            \"modified_at\": %lld, \n            \"num_tracks\": %d, \n"
+                  "            \"num_followers\": 1, \n            \"tracks\": [\n",
                   random_below(&make->random, 40) == 0 ? "true" : "false", (long long)pid,
                   1293840000LL + 86400LL * (long long)random_below(&make->random, 2400), n);
     uint32_t drawn[PLAYLIST_MAX];
@@ -168,15 +171,17 @@ static void add_playlist(struct make_mpd *make, bool last, struct buffer *out)
         drawn[i] = draw_other(make, home, drawn, i);
         add_track(make, drawn[i], i, i + 1 == n, out);
     }
-    buffer_printf(out, "            ], \n            \"num_edits\": %d, \n            \"duration_ms\": %d\n        }%s\n",
+    buffer_printf(out,
+                  "            ], \n            \"num_edits\": %d, \n            \"duration_ms\": %d\n        }%s\n",
                   1 + (int)random_below(&make->random, 40), n * 230000, last ? "" : ", ");
     make->n_entries += n;
 }
 
 enum status make_mpd_slice(struct make_mpd *make, int n_playlists, struct buffer *out, struct error *error)
 {
-    buffer_printf(out, "{\n    \"info\": {\n        \"generated_on\": \"2017-12-03 08:41:42.057563\", \n"
-                       "        \"slice\": \"%lld-%lld\", \n        \"version\": \"v1\"\n    }, \n    \"playlists\": [\n",
+    buffer_printf(out,
+                  "{\n    \"info\": {\n        \"generated_on\": \"2017-12-03 08:41:42.057563\", \n"
+                  "        \"slice\": \"%lld-%lld\", \n        \"version\": \"v1\"\n    }, \n    \"playlists\": [\n",
                   (long long)make->next_pid, (long long)make->next_pid + n_playlists - 1);
     for (int i = 0; i < n_playlists; i++)
         add_playlist(make, i + 1 == n_playlists, out);

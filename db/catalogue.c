@@ -88,9 +88,10 @@ static enum status accept(struct catalogue *catalogue, struct error *error)
                          catalogue->path);
     int newest = database_version(NULL);
     if (version > newest)
-        return error_set(error, STATUS_FAILED,
-                         "%s is of version %lld and this sleeve knows versions up to %d; use the newer sleeve that made it",
-                         catalogue->path, (long long)version, newest);
+        return error_set(
+            error, STATUS_FAILED,
+            "%s is of version %lld and this sleeve knows versions up to %d; use the newer sleeve that made it",
+            catalogue->path, (long long)version, newest);
     if (version == newest)
         return STATUS_OK;
     if (catalogue->mode == CATALOGUE_READ)
@@ -121,7 +122,8 @@ static enum status open_connection(struct catalogue *catalogue, struct error *er
     enum catalogue_mode mode = catalogue->mode;
     if (mode != CATALOGUE_CREATE && !file_exists(path))
         return error_set(error, STATUS_FAILED,
-                         "there is no catalogue %s; 'sleeve demo' makes one to try, 'sleeve import' one of your own", path);
+                         "there is no catalogue %s; 'sleeve demo' makes one to try, 'sleeve import' one of your own",
+                         path);
     enum status status = STATUS_OK;
     if (mode == CATALOGUE_CREATE)
         status = make_folder(path, error);
@@ -135,8 +137,10 @@ static enum status open_connection(struct catalogue *catalogue, struct error *er
         status = accept(catalogue, error);
     /* FULL: a commit is on the disk when it returns, power cut or not. */
     if (status == STATUS_OK)
-        status = database_run(catalogue, "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
-                                         "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY", error);
+        status = database_run(catalogue,
+                              "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
+                              "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY",
+                              error);
     return status;
 }
 
@@ -185,11 +189,13 @@ enum status catalogue_count(struct catalogue *catalogue, struct catalogue_counts
     *counts = (struct catalogue_counts){0};
     sqlite3_stmt *statement;
     /* Numbers have no holes, so the largest one is the count. */
-    enum status status = database_prepare(catalogue,
+    enum status status = database_prepare(
+        catalogue,
         "SELECT coalesce((SELECT max(id) FROM artists), 0), coalesce((SELECT max(id) FROM albums), 0),"
         " coalesce((SELECT max(id) FROM tracks), 0), n_playlists, n_entries, n_repeats,"
         " (SELECT count(*) FROM playlists WHERE own = 1), (SELECT count(*) FROM covers WHERE image IS NOT NULL)"
-        " FROM state", &statement, error);
+        " FROM state",
+        &statement, error);
     if (status != STATUS_OK)
         return status;
     bool row;
@@ -218,8 +224,8 @@ enum status catalogue_setting_write(struct catalogue *catalogue, const char *nam
                                     struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue, "INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)",
-                                          &statement, error);
+    enum status status =
+        database_prepare(catalogue, "INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", &statement, error);
     if (status != STATUS_OK)
         return status;
     sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
@@ -237,8 +243,8 @@ enum status catalogue_session_read(struct catalogue *catalogue, char **json, str
 enum status catalogue_session_write(struct catalogue *catalogue, const char *json, struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue, "INSERT OR REPLACE INTO sessions (id, json) VALUES (1, ?)",
-                                          &statement, error);
+    enum status status =
+        database_prepare(catalogue, "INSERT OR REPLACE INTO sessions (id, json) VALUES (1, ?)", &statement, error);
     if (status != STATUS_OK)
         return status;
     sqlite3_bind_text(statement, 1, json, -1, SQLITE_STATIC);

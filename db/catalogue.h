@@ -11,8 +11,8 @@
 
 /* The catalogue: facts and people's work in one SQLite file (db/schema.sql). A `struct catalogue` is one connection;
  * it is not for two threads at a time (open one for each). Track numbers are 1..N without holes, in the order in which
- * tracks were first met; matrices are in that order (row = number - 1). Matrices and the search index live in the folder
- * named like the catalogue without ".db" and with ".data" ("demo.db" -> "demo.data/"). */
+ * tracks were first met; matrices are in that order (row = number - 1). Matrices and the search index live in the
+ * folder named like the catalogue without ".db" and with ".data" ("demo.db" -> "demo.data/"). */
 struct catalogue;
 
 enum catalogue_mode {
@@ -49,8 +49,10 @@ enum status catalogue_setting_write(struct catalogue *catalogue, const char *nam
 
 /* ---- facts -------------------------------------------------------------------------------------------------- */
 
-enum { AUDIO_FEATURES = 12 }; /* danceability energy key loudness mode speechiness acousticness instrumentalness
-                                 liveness valence tempo time_signature; NAN where unknown */
+enum {
+    AUDIO_FEATURES = 12
+}; /* danceability energy key loudness mode speechiness acousticness instrumentalness
+      liveness valence tempo time_signature; NAN where unknown */
 
 struct track {
     int64_t id;
@@ -59,7 +61,7 @@ struct track {
     const char *key; /* uri where known, else "title / artist" folded */
     const char *title;
     const char *artist;
-    const char *album; /* "" when there is none */
+    const char *album;   /* "" when there is none */
     int32_t duration_ms; /* -1: unknown */
     int32_t year;        /* of the album's release; 0: unknown */
     int32_t popularity;  /* 0..100; -1: unknown */

@@ -44,7 +44,8 @@ static enum status check_rules(struct catalogue *catalogue, struct error *error)
         {"SELECT count(*) <> coalesce(max(id), 0) FROM tracks", "tracks are not numbered without holes"},
         {"SELECT count(*) <> 1 FROM state", "its totals are missing"},
         {"SELECT EXISTS (SELECT 1 FROM playlists p LEFT JOIN playlist_entries e ON e.playlist_id = p.id"
-         " WHERE e.playlist_id IS NULL)", "a playlist has no entries"},
+         " WHERE e.playlist_id IS NULL)",
+         "a playlist has no entries"},
         {"SELECT EXISTS (SELECT 1 FROM split_playlists s JOIN playlists p ON p.id = s.playlist_id WHERE p.own = 1)",
          "a person's playlist is part of the split"},
     };
@@ -91,8 +92,9 @@ static enum status tally_all(struct catalogue *catalogue, struct tally *tally, s
 {
     sqlite3_stmt *statement;
     enum status status = database_prepare(catalogue,
-        "SELECT p.own, p.n_entries, p.n_repeats, e.tracks FROM playlists p"
-        " JOIN playlist_entries e ON e.playlist_id = p.id", &statement, error);
+                                          "SELECT p.own, p.n_entries, p.n_repeats, e.tracks FROM playlists p"
+                                          " JOIN playlist_entries e ON e.playlist_id = p.id",
+                                          &statement, error);
     bool row = true;
     while (status == STATUS_OK && row) {
         status = database_step_row(catalogue, statement, &row, "check the playlists", error);
@@ -115,8 +117,8 @@ static enum status tally_all(struct catalogue *catalogue, struct tally *tally, s
 static enum status compare_counts(struct catalogue *catalogue, const struct tally *tally, struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue, "SELECT track_id, n_playlists, n_entries FROM track_counts",
-                                          &statement, error);
+    enum status status =
+        database_prepare(catalogue, "SELECT track_id, n_playlists, n_entries FROM track_counts", &statement, error);
     bool row = true;
     int64_t seen = 0;
     while (status == STATUS_OK && row) {
@@ -146,8 +148,8 @@ static enum status check_playlists(struct catalogue *catalogue, struct error *er
     tally.n_playlists = calloc((size_t)counts.tracks + 1, sizeof *tally.n_playlists);
     tally.n_entries = calloc((size_t)counts.tracks + 1, sizeof *tally.n_entries);
     status = tally.n_playlists && tally.n_entries ? tally_all(catalogue, &tally, error) : error_no_memory(error);
-    if (status == STATUS_OK && (tally.playlists != counts.playlists || tally.entries != counts.entries ||
-                                tally.repeats != counts.repeats))
+    if (status == STATUS_OK &&
+        (tally.playlists != counts.playlists || tally.entries != counts.entries || tally.repeats != counts.repeats))
         status = damaged(catalogue, "its totals do not fit its playlists", error);
     if (status == STATUS_OK)
         status = compare_counts(catalogue, &tally, error);

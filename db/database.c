@@ -12,18 +12,19 @@ enum status database_failed(struct catalogue *catalogue, const char *doing, stru
     case SQLITE_NOMEM:
         return error_no_memory(error);
     case SQLITE_FULL:
-        return error_set(error, STATUS_FAILED,
-                         "could not %s: the disk that holds %s is full; what was being written was taken back, make room and "
-                         "run it again",
-                         doing, path);
+        return error_set(
+            error, STATUS_FAILED,
+            "could not %s: the disk that holds %s is full; what was being written was taken back, make room and "
+            "run it again",
+            doing, path);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return error_set(error, STATUS_FAILED,
                          "could not %s: another program is writing to %s; wait until it is done and try again", doing,
                          path);
     case SQLITE_READONLY:
-        return error_set(error, STATUS_FAILED, "could not %s: %s may only be read; check the rights of the file and its folder",
-                         doing, path);
+        return error_set(error, STATUS_FAILED,
+                         "could not %s: %s may only be read; check the rights of the file and its folder", doing, path);
     case SQLITE_IOERR:
         return error_set(error, STATUS_FAILED,
                          "could not %s: reading or writing %s failed (%s); check the disk and its free space", doing,
@@ -34,8 +35,8 @@ enum status database_failed(struct catalogue *catalogue, const char *doing, stru
                          "could not %s: %s is damaged (%s); 'sleeve doctor' says more, a copy from a backup is safest",
                          doing, path, sqlite3_errmsg(db));
     case SQLITE_CANTOPEN:
-        return error_set(error, STATUS_FAILED, "could not %s: %s cannot be opened; check that it is there and may be read",
-                         doing, path);
+        return error_set(error, STATUS_FAILED,
+                         "could not %s: %s cannot be opened; check that it is there and may be read", doing, path);
     default:
         return error_set(error, STATUS_FAILED, "could not %s in %s: %s", doing, path, sqlite3_errmsg(db));
     }

@@ -58,6 +58,7 @@ enum status database_hash_read(struct catalogue *catalogue, struct hash *hash, i
 /* Entries as they are stored: little-endian int32. */
 void entries_pack(const int32_t *tracks, size_t count, unsigned char *bytes);
 void entries_unpack(const unsigned char *bytes, size_t count, int32_t *tracks);
+void entries_sort(int32_t *tracks, size_t count);
 /* How many of them stand earlier in the list; `scratch` holds `count`. With distinct not NULL, the sorted distinct ones
  * are left in `scratch` and counted there. */
 size_t entries_repeats(const int32_t *tracks, size_t count, int32_t *scratch, size_t *distinct);

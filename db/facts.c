@@ -57,8 +57,8 @@ enum status catalogue_tracks_read(struct catalogue *catalogue, const int64_t *id
     sqlite3_stmt *statement;
     enum status status = database_prepare(catalogue, TRACK_COLUMNS "WHERE t.id = ?", &statement, error);
     if (status == STATUS_OK) {
-        list->items = count < SIZE_MAX / sizeof *list->items
-                          ? arena_alloc(&list->memory, count * sizeof *list->items) : NULL;
+        list->items =
+            count < SIZE_MAX / sizeof *list->items ? arena_alloc(&list->memory, count * sizeof *list->items) : NULL;
         if (!list->items)
             status = error_no_memory(error);
     }
@@ -67,8 +67,8 @@ enum status catalogue_tracks_read(struct catalogue *catalogue, const int64_t *id
         bool row;
         status = database_step_row(catalogue, statement, &row, "read tracks", error);
         if (status == STATUS_OK && !row)
-            status = error_set(error, STATUS_FAILED, "there is no track number %lld in %s",
-                               (long long)ids[list->count], catalogue->path);
+            status = error_set(error, STATUS_FAILED, "there is no track number %lld in %s", (long long)ids[list->count],
+                               catalogue->path);
         else if (status == STATUS_OK && !fill_track(&list->memory, statement, &list->items[list->count]))
             status = error_no_memory(error);
         sqlite3_reset(statement);
@@ -109,8 +109,8 @@ enum status catalogue_album_tracks(struct catalogue *catalogue, int64_t album_id
 {
     *list = (struct track_list){0};
     struct buffer ids = {0};
-    enum status status = read_ids(catalogue, "SELECT id FROM tracks WHERE album_id = ? ORDER BY id", album_id, &ids,
-                                  error);
+    enum status status =
+        read_ids(catalogue, "SELECT id FROM tracks WHERE album_id = ? ORDER BY id", album_id, &ids, error);
     if (status == STATUS_OK)
         status = catalogue_tracks_read(catalogue, (const int64_t *)(const void *)ids.data, ids.size / sizeof(int64_t),
                                        list, error);
@@ -127,12 +127,14 @@ struct album_reader {
 static enum status album_reader_open(struct catalogue *catalogue, struct album_reader *reader, struct error *error)
 {
     *reader = (struct album_reader){0};
-    enum status status = database_prepare(catalogue,
-        "SELECT b.id, b.artist_id, b.key, b.title, a.name, g.name, b.release_date FROM albums b"
-        " JOIN artists a ON a.id = b.artist_id LEFT JOIN genres g ON g.id = b.genre_id WHERE b.id = ?",
-        &reader->facts, error);
+    enum status status =
+        database_prepare(catalogue,
+                         "SELECT b.id, b.artist_id, b.key, b.title, a.name, g.name, b.release_date FROM albums b"
+                         " JOIN artists a ON a.id = b.artist_id LEFT JOIN genres g ON g.id = b.genre_id WHERE b.id = ?",
+                         &reader->facts, error);
     if (status == STATUS_OK)
-        status = database_prepare(catalogue,
+        status = database_prepare(
+            catalogue,
             "SELECT count(*), avg(f.danceability), avg(f.energy), avg(f.key), avg(f.loudness), avg(f.mode),"
             " avg(f.speechiness), avg(f.acousticness), avg(f.instrumentalness), avg(f.liveness), avg(f.valence),"
             " avg(f.tempo), avg(f.time_signature)"
@@ -167,7 +169,8 @@ static enum status read_album(struct catalogue *catalogue, struct album_reader *
     album->n_tracks = row ? sqlite3_column_int(reader->means, 0) : 0;
     for (int i = 0; i < AUDIO_FEATURES; i++)
         album->audio[i] = row && sqlite3_column_type(reader->means, 1 + i) != SQLITE_NULL
-                              ? (float)sqlite3_column_double(reader->means, 1 + i) : NAN;
+                              ? (float)sqlite3_column_double(reader->means, 1 + i)
+                              : NAN;
     return status;
 }
 
@@ -185,8 +188,8 @@ enum status catalogue_albums_read(struct catalogue *catalogue, const int64_t *id
     if (status == STATUS_OK)
         status = album_reader_open(catalogue, &reader, error);
     if (status == STATUS_OK) {
-        list->items = count < SIZE_MAX / sizeof *list->items
-                          ? arena_alloc(&list->memory, count * sizeof *list->items) : NULL;
+        list->items =
+            count < SIZE_MAX / sizeof *list->items ? arena_alloc(&list->memory, count * sizeof *list->items) : NULL;
         if (!list->items)
             status = error_no_memory(error);
     }
@@ -213,12 +216,13 @@ enum status catalogue_top_artist_albums(struct catalogue *catalogue, int n_artis
 {
     *list = (struct album_list){0};
     struct buffer ids = {0};
-    enum status status = read_ids(catalogue,
-        "SELECT b.id FROM albums b JOIN artists a ON a.id = b.artist_id WHERE b.artist_id IN"
-        " (SELECT t.artist_id FROM track_counts c JOIN tracks t ON t.id = c.track_id GROUP BY t.artist_id"
-        "  ORDER BY sum(c.n_entries) DESC, t.artist_id LIMIT ?)"
-        " ORDER BY a.name COLLATE NOCASE, a.id, b.id",
-        n_artists > 0 ? n_artists : 0, &ids, error);
+    enum status status =
+        read_ids(catalogue,
+                 "SELECT b.id FROM albums b JOIN artists a ON a.id = b.artist_id WHERE b.artist_id IN"
+                 " (SELECT t.artist_id FROM track_counts c JOIN tracks t ON t.id = c.track_id GROUP BY t.artist_id"
+                 "  ORDER BY sum(c.n_entries) DESC, t.artist_id LIMIT ?)"
+                 " ORDER BY a.name COLLATE NOCASE, a.id, b.id",
+                 n_artists > 0 ? n_artists : 0, &ids, error);
     static const int64_t none;
     const int64_t *numbers = ids.data ? (const int64_t *)(const void *)ids.data : &none;
     if (status == STATUS_OK)

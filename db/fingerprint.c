@@ -13,8 +13,9 @@ enum status database_hash_read(struct catalogue *catalogue, struct hash *hash, i
     hash_begin(hash);
     *n_tracks = 0;
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue,
-        "SELECT hash_a, hash_b, hash_length, hash_tracks FROM state WHERE hash_tracks > 0", &statement, error);
+    enum status status =
+        database_prepare(catalogue, "SELECT hash_a, hash_b, hash_length, hash_tracks FROM state WHERE hash_tracks > 0",
+                         &statement, error);
     if (status != STATUS_OK)
         return status;
     bool row;
@@ -33,8 +34,8 @@ enum status database_hash_tracks(struct catalogue *catalogue, int64_t from, int6
                                  struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue,
-        "SELECT key FROM tracks WHERE id BETWEEN ? AND ? ORDER BY id", &statement, error);
+    enum status status =
+        database_prepare(catalogue, "SELECT key FROM tracks WHERE id BETWEEN ? AND ? ORDER BY id", &statement, error);
     if (status != STATUS_OK)
         return status;
     sqlite3_bind_int64(statement, 1, from);

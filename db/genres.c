@@ -3,13 +3,15 @@
 #include "db/ingest.h"
 
 /* One pair for each entry that stands in a playlist of a genre: album in the upper half, genre in the lower. */
-static enum status collect(struct catalogue *catalogue, const int32_t *album_of, int64_t n_tracks,
-                           struct buffer *pairs, struct error *error)
+static enum status collect(struct catalogue *catalogue, const int32_t *album_of, int64_t n_tracks, struct buffer *pairs,
+                           struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue,
+    enum status status = database_prepare(
+        catalogue,
         "SELECT g.genre_id, e.tracks FROM (SELECT DISTINCT playlist_id, genre_id FROM playlist_genres) g"
-        " JOIN playlist_entries e ON e.playlist_id = g.playlist_id", &statement, error);
+        " JOIN playlist_entries e ON e.playlist_id = g.playlist_id",
+        &statement, error);
     bool row = true;
     while (status == STATUS_OK && row) {
         status = database_step_row(catalogue, statement, &row, "read the genres", error);
@@ -56,8 +58,8 @@ static int by_pair(const void *a, const void *b)
 static enum status write(struct catalogue *catalogue, const uint64_t *pairs, size_t count, struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue, "UPDATE albums SET genre_id = ?2 WHERE id = ?1 AND genre_id IS NOT ?2",
-                                          &statement, error);
+    enum status status = database_prepare(
+        catalogue, "UPDATE albums SET genre_id = ?2 WHERE id = ?1 AND genre_id IS NOT ?2", &statement, error);
     for (size_t at = 0; status == STATUS_OK && at < count;) {
         uint64_t album = pairs[at] >> 32, best = 0;
         size_t best_run = 0;

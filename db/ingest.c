@@ -49,8 +49,8 @@ static int32_t *numbers(const struct buffer *buffer)
     return (int32_t *)(void *)buffer->data;
 }
 
-static enum status load_keys(struct catalogue *catalogue, const char *sql, struct keymap *map,
-                             struct buffer *durations, struct error *error)
+static enum status load_keys(struct catalogue *catalogue, const char *sql, struct keymap *map, struct buffer *durations,
+                             struct error *error)
 {
     sqlite3_stmt *statement;
     enum status status = database_prepare(catalogue, sql, &statement, error);
@@ -166,8 +166,9 @@ enum status ingest_begin(struct ingest *ingest, struct error *error)
     if (status == STATUS_OK)
         status = database_hash_read(ingest->catalogue, &ingest->hash, &hashed, error);
     if (status == STATUS_OK && hashed != ingest->tracks.count)
-        status = error_set(error, STATUS_BAD_DATA, "the fingerprint in %s is not of its tracks; 'sleeve doctor' says more",
-                           ingest->catalogue->path);
+        status =
+            error_set(error, STATUS_BAD_DATA, "the fingerprint in %s is not of its tracks; 'sleeve doctor' says more",
+                      ingest->catalogue->path);
     ingest->sums = (struct sums){.skipped_before = ingest->report->skipped};
     if (status != STATUS_OK)
         catalogue_rollback(ingest->catalogue);
@@ -280,7 +281,8 @@ static enum status insert_playlist(struct ingest *ingest, const struct playlist_
     bind_known(statement, 10, facts->collaborative);
     enum status status = insert(ingest, PLAYLIST, error);
     *id = status == STATUS_OK && sqlite3_changes(ingest->catalogue->db) > 0
-              ? sqlite3_last_insert_rowid(ingest->catalogue->db) : 0;
+              ? sqlite3_last_insert_rowid(ingest->catalogue->db)
+              : 0;
     return status;
 }
 
@@ -347,12 +349,6 @@ enum status ingest_playlist_genre(struct ingest *ingest, int64_t playlist_id, st
 
 /* ---- the end of a transaction ---- */
 
-static int by_number(const void *a, const void *b)
-{
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    return (x > y) - (x < y);
-}
-
 static size_t run_of(const int32_t *sorted, size_t count, size_t at, int32_t track)
 {
     size_t end = at;
@@ -368,8 +364,8 @@ static enum status write_counts(struct ingest *ingest, struct error *error)
     size_t n_entries = ingest->counted.size / 4, n_listed = ingest->listed.size / 4;
     if (n_entries == 0)
         return STATUS_OK;
-    qsort(entries, n_entries, 4, by_number);
-    qsort(listed, n_listed, 4, by_number);
+    entries_sort(entries, n_entries);
+    entries_sort(listed, n_listed);
     enum status status = STATUS_OK;
     for (size_t e = 0, p = 0; status == STATUS_OK && e < n_entries;) {
         size_t in_entries = run_of(entries, n_entries, e, entries[e]);
@@ -390,14 +386,17 @@ static enum status write_counts(struct ingest *ingest, struct error *error)
 static enum status write_state(struct ingest *ingest, struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status = database_prepare(ingest->catalogue,
+    enum status status = database_prepare(
+        ingest->catalogue,
         "UPDATE state SET generation = generation + 1, n_playlists = n_playlists + ?, n_entries = n_entries + ?,"
-        " n_repeats = n_repeats + ?, hash_a = ?, hash_b = ?, hash_length = ?, hash_tracks = ?", &statement, error);
+        " n_repeats = n_repeats + ?, hash_a = ?, hash_b = ?, hash_length = ?, hash_tracks = ?",
+        &statement, error);
     if (status != STATUS_OK)
         return status;
     const struct sums *sums = &ingest->sums;
-    const int64_t values[7] = {sums->playlists, sums->entries, sums->repeats, (int64_t)ingest->hash.a,
-                               (int64_t)ingest->hash.b, (int64_t)ingest->hash.length, ingest->tracks.count};
+    const int64_t values[7] = {sums->playlists,         sums->entries,           sums->repeats,
+                               (int64_t)ingest->hash.a, (int64_t)ingest->hash.b, (int64_t)ingest->hash.length,
+                               ingest->tracks.count};
     for (int i = 0; i < 7; i++)
         sqlite3_bind_int64(statement, 1 + i, values[i]);
     status = database_step_done(ingest->catalogue, statement, "import", error);
@@ -419,7 +418,8 @@ static enum status write_state(struct ingest *ingest, struct error *error)
 static enum status write_log(struct ingest *ingest, const struct import_file *file, struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status = database_prepare(ingest->catalogue,
+    enum status status = database_prepare(
+        ingest->catalogue,
         "INSERT INTO imports (format, name, size, hash, playlists, entries, skipped) VALUES (?, ?, ?, ?, ?, ?, ?)",
         &statement, error);
     if (status != STATUS_OK)

@@ -86,10 +86,12 @@ static enum status load_all(struct catalogue *catalogue, struct loader *loader, 
     sqlite3_stmt *statement = NULL;
     enum status status = make_room(catalogue, loader, error);
     if (status == STATUS_OK)
-        status = database_prepare(catalogue,
+        status = database_prepare(
+            catalogue,
             "SELECT p.id, coalesce(s.part, 1) AS part, s.seeds, e.tracks FROM playlists p"
             " JOIN playlist_entries e ON e.playlist_id = p.id LEFT JOIN split_playlists s ON s.playlist_id = p.id"
-            " WHERE p.own = 0 AND (coalesce(s.part, 1) & ?) <> 0 ORDER BY p.id", &statement, error);
+            " WHERE p.own = 0 AND (coalesce(s.part, 1) & ?) <> 0 ORDER BY p.id",
+            &statement, error);
     if (status == STATUS_OK)
         sqlite3_bind_int(statement, 1, split_sets);
     bool row = true;
@@ -126,8 +128,9 @@ static enum status write_rows(struct catalogue *catalogue, const struct split_ro
 {
     sqlite3_stmt *statement;
     enum status status = database_prepare(catalogue,
-        "INSERT INTO split_playlists (playlist_id, part, seeds) SELECT id, ?2, ?3 FROM playlists WHERE id = ?1 AND own = 0",
-        &statement, error);
+                                          "INSERT INTO split_playlists (playlist_id, part, seeds) SELECT id, ?2, ?3 "
+                                          "FROM playlists WHERE id = ?1 AND own = 0",
+                                          &statement, error);
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         sqlite3_bind_int64(statement, 1, rows[i].playlist_id);
         sqlite3_bind_int(statement, 2, (int)rows[i].set);

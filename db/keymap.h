@@ -11,7 +11,7 @@
  * their bytes and about 24 bytes each. */
 struct keymap {
     struct buffer texts;
-    size_t *starts; /* [capacity of numbers + 1] */
+    size_t *starts;  /* [capacity of numbers + 1] */
     uint64_t *slots; /* upper half: of the hash, lower half: the number; 0: free */
     size_t n_slots;
     int32_t count;

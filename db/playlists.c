@@ -31,10 +31,15 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+void entries_sort(int32_t *tracks, size_t count)
+{
+    qsort(tracks, count, sizeof *tracks, by_number);
+}
+
 size_t entries_repeats(const int32_t *tracks, size_t count, int32_t *scratch, size_t *distinct)
 {
     memcpy(scratch, tracks, count * sizeof *tracks);
-    qsort(scratch, count, sizeof *scratch, by_number);
+    entries_sort(scratch, count);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++)
         if (kept == 0 || scratch[kept - 1] != scratch[i])
@@ -92,10 +97,11 @@ enum status catalogue_playlists_read(struct catalogue *catalogue, bool own_only,
 {
     *list = (struct playlist_list){0};
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue,
-        own_only ? PLAYLIST_COLUMNS "WHERE own = 1 ORDER BY changed DESC LIMIT ? OFFSET ?"
-                 : PLAYLIST_COLUMNS "WHERE own = 0 ORDER BY id LIMIT ? OFFSET ?",
-        &statement, error);
+    enum status status =
+        database_prepare(catalogue,
+                         own_only ? PLAYLIST_COLUMNS "WHERE own = 1 ORDER BY changed DESC LIMIT ? OFFSET ?"
+                                  : PLAYLIST_COLUMNS "WHERE own = 0 ORDER BY id LIMIT ? OFFSET ?",
+                         &statement, error);
     if (status != STATUS_OK)
         return status;
     sqlite3_bind_int64(statement, 1, limit == 0 || limit > INT64_MAX ? -1 : (int64_t)limit);
@@ -118,8 +124,8 @@ enum status catalogue_playlist_read(struct catalogue *catalogue, int64_t id, str
     sqlite3_finalize(statement);
     if (status == STATUS_OK && list->count == 0) {
         playlist_list_free(list);
-        status = error_set(error, STATUS_FAILED, "there is no playlist number %lld in %s", (long long)id,
-                           catalogue->path);
+        status =
+            error_set(error, STATUS_FAILED, "there is no playlist number %lld in %s", (long long)id, catalogue->path);
     }
     return status;
 }
@@ -135,8 +141,8 @@ enum status catalogue_playlist_entries(struct catalogue *catalogue, int64_t play
     *ids = NULL;
     *count = 0;
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue, "SELECT tracks FROM playlist_entries WHERE playlist_id = ?",
-                                          &statement, error);
+    enum status status =
+        database_prepare(catalogue, "SELECT tracks FROM playlist_entries WHERE playlist_id = ?", &statement, error);
     if (status != STATUS_OK)
         return status;
     sqlite3_bind_int64(statement, 1, playlist_id);
@@ -169,8 +175,8 @@ static enum status refuse_others(struct catalogue *catalogue, int64_t id, struct
     int64_t own;
     char number[24];
     sqlite3_snprintf(sizeof number, number, "%lld", (long long)id);
-    enum status status = database_integer(catalogue, "SELECT 1 FROM playlists WHERE own = 1 AND id = CAST(? AS INTEGER)",
-                                          number, &own, error);
+    enum status status = database_integer(
+        catalogue, "SELECT 1 FROM playlists WHERE own = 1 AND id = CAST(? AS INTEGER)", number, &own, error);
     if (status == STATUS_OK && !own)
         status = error_set(error, STATUS_USAGE,
                            "playlist number %lld is not one of your own; save it under a new name to change it",
@@ -205,7 +211,8 @@ static enum status save_head(struct catalogue *catalogue, int64_t *id, const cha
                              int64_t duration, struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue,
+    enum status status = database_prepare(
+        catalogue,
         *id == 0 ? "INSERT INTO playlists (key, name, own, n_entries, n_repeats, duration_ms, changed) VALUES"
                    " ('own:' || (SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'playlists'),"
                    " ?1, 1, ?2, ?3, ?4, (SELECT coalesce(max(changed), 0) + 1 FROM playlists WHERE own = 1))"
@@ -232,8 +239,9 @@ static enum status save_entries(struct catalogue *catalogue, int64_t id, const u
 {
     sqlite3_stmt *statement;
     enum status status = database_prepare(catalogue,
-        "INSERT INTO playlist_entries (playlist_id, tracks) VALUES (?1, ?2)"
-        " ON CONFLICT (playlist_id) DO UPDATE SET tracks = ?2", &statement, error);
+                                          "INSERT INTO playlist_entries (playlist_id, tracks) VALUES (?1, ?2)"
+                                          " ON CONFLICT (playlist_id) DO UPDATE SET tracks = ?2",
+                                          &statement, error);
     if (status != STATUS_OK)
         return status;
     sqlite3_bind_int64(statement, 1, id);

@@ -17,8 +17,13 @@ static bool fill_model(struct arena *memory, sqlite3_stmt *row, struct model_rec
             return false;
     }
     *record = (struct model_record){
-        .name = texts[0], .kind = texts[1], .file = texts[2], .fingerprint = texts[3],
-        .settings = texts[4], .results = texts[5], .created = texts[6],
+        .name = texts[0],
+        .kind = texts[1],
+        .file = texts[2],
+        .fingerprint = texts[3],
+        .settings = texts[4],
+        .results = texts[5],
+        .created = texts[6],
         .n_tracks = sqlite3_column_int64(row, 7),
     };
     return true;
@@ -28,7 +33,8 @@ enum status catalogue_models_read(struct catalogue *catalogue, struct model_list
 {
     *list = (struct model_list){0};
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue,
+    enum status status = database_prepare(
+        catalogue,
         "SELECT name, kind, file, fingerprint, settings, results, created, n_tracks FROM models ORDER BY name",
         &statement, error);
     struct buffer items = {0};
@@ -59,14 +65,15 @@ enum status catalogue_models_read(struct catalogue *catalogue, struct model_list
 enum status catalogue_model_write(struct catalogue *catalogue, const struct model_record *record, struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue,
+    enum status status = database_prepare(
+        catalogue,
         "INSERT INTO models (name, kind, file, fingerprint, settings, results, created, n_tracks)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (name) DO UPDATE SET kind = ?2, file = ?3,"
         " fingerprint = ?4, settings = ?5, results = ?6, created = ?7, n_tracks = ?8",
         &statement, error);
     if (status != STATUS_OK)
         return status;
-    const char *texts[7] = {record->name, record->kind, record->file, record->fingerprint,
+    const char *texts[7] = {record->name,     record->kind,    record->file,   record->fingerprint,
                             record->settings, record->results, record->created};
     for (int i = 0; i < 7; i++)
         sqlite3_bind_text(statement, 1 + i, texts[i] ? texts[i] : "", -1, SQLITE_STATIC);
@@ -99,8 +106,9 @@ enum status catalogue_cover_write(struct catalogue *catalogue, int64_t album_id,
         return error_set(error, STATUS_USAGE, "an album without a cover needs a reason");
     sqlite3_stmt *statement;
     enum status status = database_prepare(catalogue,
-        "INSERT INTO covers (album_id, image, reason) VALUES (?1, ?2, ?3)"
-        " ON CONFLICT (album_id) DO UPDATE SET image = ?2, reason = ?3", &statement, error);
+                                          "INSERT INTO covers (album_id, image, reason) VALUES (?1, ?2, ?3)"
+                                          " ON CONFLICT (album_id) DO UPDATE SET image = ?2, reason = ?3",
+                                          &statement, error);
     if (status != STATUS_OK)
         return status;
     sqlite3_bind_int64(statement, 1, album_id);
@@ -117,8 +125,8 @@ enum status catalogue_cover_read(struct catalogue *catalogue, int64_t album_id, 
 {
     *found = false;
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue,
-        "SELECT image FROM covers WHERE album_id = ? AND image IS NOT NULL", &statement, error);
+    enum status status = database_prepare(
+        catalogue, "SELECT image FROM covers WHERE album_id = ? AND image IS NOT NULL", &statement, error);
     if (status != STATUS_OK)
         return status;
     sqlite3_bind_int64(statement, 1, album_id);
@@ -139,8 +147,9 @@ enum status catalogue_cover_status(struct catalogue *catalogue,
 {
     sqlite3_stmt *statement;
     enum status status = database_prepare(catalogue,
-        "SELECT coalesce(c.reason, 'not looked for') AS why, count(*) FROM albums b"
-        " LEFT JOIN covers c ON c.album_id = b.id GROUP BY why ORDER BY why", &statement, error);
+                                          "SELECT coalesce(c.reason, 'not looked for') AS why, count(*) FROM albums b"
+                                          " LEFT JOIN covers c ON c.album_id = b.id GROUP BY why ORDER BY why",
+                                          &statement, error);
     bool row = true;
     while (status == STATUS_OK && row) {
         status = database_step_row(catalogue, statement, &row, "count the covers", error);

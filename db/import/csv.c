@@ -28,7 +28,7 @@ struct csv_import {
     struct csv_record *record;
     struct import_report *report;
     struct ingest *ingest;
-    struct keymap keys; /* of the playlists, in the order of first meeting */
+    struct keymap keys;      /* of the playlists, in the order of first meeting */
     struct buffer playlists; /* struct pending */
     struct buffer texts[CSV_FIELDS];
     struct buffer key;
@@ -130,7 +130,8 @@ static void add_id(struct buffer *key, const char *kind, struct text id)
     buffer_add(key, id.data, id.size);
 }
 
-/* "first / second", with what could be taken for the separator marked in the first, so that no two pairs are one key. */
+/* "first / second", with what could be taken for the separator marked in the first, so that no two pairs are one key.
+ */
 static void add_pair(struct buffer *key, struct text first, struct text second)
 {
     for (size_t i = 0; i < first.size; i++) {
@@ -231,8 +232,13 @@ static enum status find_track(struct csv_import *import, int32_t *track, struct 
         any |= known;
     }
     track_key(import);
-    struct track_facts facts = {.key = key_text(&import->key), .title = text_of(import, FIELD_TRACK), .artist = artist,
-                                .album = album, .duration_ms = -1, .popularity = -1, .audio = any ? audio : NULL};
+    struct track_facts facts = {.key = key_text(&import->key),
+                                .title = text_of(import, FIELD_TRACK),
+                                .artist = artist,
+                                .album = album,
+                                .duration_ms = -1,
+                                .popularity = -1,
+                                .audio = any ? audio : NULL};
     if (read_number(import, FIELD_DURATION_MS, 0, 1e9, &value))
         facts.duration_ms = (int32_t)lround(value);
     else if (read_number(import, FIELD_SECONDS, 0, 1e6, &value))
@@ -340,8 +346,7 @@ static int by_position(const void *a, const void *b)
     return (x->line > y->line) - (x->line < y->line);
 }
 
-static enum status write_playlist(struct csv_import *import, int32_t number, struct buffer *tracks,
-                                  struct error *error)
+static enum status write_playlist(struct csv_import *import, int32_t number, struct buffer *tracks, struct error *error)
 {
     struct pending *playlist = (struct pending *)(void *)import->playlists.data + number - 1;
     struct entry *entries = (struct entry *)(void *)playlist->entries.data;
@@ -356,8 +361,8 @@ static enum status write_playlist(struct csv_import *import, int32_t number, str
     facts.key.data = keymap_key(&import->keys, number, &facts.key.size);
     facts.name = (struct text){playlist->name.data, playlist->name.size};
     int64_t id;
-    enum status status = ingest_playlist(import->ingest, &facts, (const int32_t *)(const void *)tracks->data, count,
-                                         &id, error);
+    enum status status =
+        ingest_playlist(import->ingest, &facts, (const int32_t *)(const void *)tracks->data, count, &id, error);
     if (status != STATUS_OK)
         return status;
     for (size_t i = 0; id == 0 && i < count; i++)
@@ -399,8 +404,8 @@ static enum status read_rows(struct csv_import *import, struct csv_reader *reade
         }
     }
     if (status == STATUS_OK && import->rows == 0)
-        status = error_set(error, STATUS_BAD_DATA, "%s has a header and no rows; there is nothing to import",
-                           import->path);
+        status =
+            error_set(error, STATUS_BAD_DATA, "%s has a header and no rows; there is nothing to import", import->path);
     return status;
 }
 
@@ -410,7 +415,8 @@ static enum status import_rows(struct csv_import *import, struct csv_reader *rea
     bool more;
     enum status status = csv_next(reader, import->record, &more, error);
     if (status == STATUS_OK && !more)
-        status = error_set(error, STATUS_BAD_DATA, "%s is empty; give a file with a header line and rows", import->path);
+        status =
+            error_set(error, STATUS_BAD_DATA, "%s is empty; give a file with a header line and rows", import->path);
     if (status == STATUS_OK)
         status = csv_columns_find(import->path, import->record, options, &import->columns, error);
     if (status != STATUS_OK)

@@ -79,11 +79,13 @@ static enum status apply_map(const char *path, const struct csv_record *header, 
                              (int)(size < 80 ? size : 80), map);
         int field = field_named(map, equals);
         if (field < 0)
-            return error_set(error, STATUS_USAGE,
-                             "--map: there is no field \"%.*s\"; the fields are playlist, playlist_id, pos, track, track_id, artist, "
-                             "artist_id, album, album_id, release_date, duration_ms, seconds, popularity, genre, subgenre and "
-                             "the audio features",
-                             (int)(equals < 80 ? equals : 80), map);
+            return error_set(
+                error, STATUS_USAGE,
+                "--map: there is no field \"%.*s\"; the fields are playlist, playlist_id, pos, track, track_id, "
+                "artist, "
+                "artist_id, album, album_id, release_date, duration_ms, seconds, popularity, genre, subgenre and "
+                "the audio features",
+                (int)(equals < 80 ? equals : 80), map);
         columns->column[field] = column_named(header, map + equals + 1, size - equals - 1);
         if (columns->column[field] < 0) {
             struct buffer list = {0};
@@ -106,10 +108,11 @@ enum status csv_columns_find(const char *path, const struct csv_record *header, 
     if (preset == CSV_AUTO)
         preset = has(header, "playlist_id") && has(header, "track_name") ? CSV_SPOTIFY_SONGS : CSV_PLAYLISTS;
     if (options->preset == CSV_EXPORTIFY)
-        return error_set(error, STATUS_USAGE,
-                         "%s: Exportify tables hold one playlist and no column that names it; add a column playlist and use "
-                         "--map playlist=playlist,track=\"Track Name\",artist=\"Artist Name(s)\",...",
-                         path);
+        return error_set(
+            error, STATUS_USAGE,
+            "%s: Exportify tables hold one playlist and no column that names it; add a column playlist and use "
+            "--map playlist=playlist,track=\"Track Name\",artist=\"Artist Name(s)\",...",
+            path);
     columns->n_columns = header->n_fields;
     columns->na_is_unknown = preset == CSV_SPOTIFY_SONGS;
     for (int field = 0; field < CSV_FIELDS; field++) {
@@ -127,7 +130,10 @@ enum status csv_columns_find(const char *path, const struct csv_record *header, 
     error_set(error, STATUS_BAD_DATA,
               "%s, line %lld: no column is known as %s; the columns are: %s; say which is which with --map "
               "playlist=...,track=...,artist=...",
-              path, header->line, !playlist ? "the playlist" : columns->column[FIELD_TRACK] < 0 ? "the track" : "the artist",
+              path, header->line,
+              !playlist                          ? "the playlist"
+              : columns->column[FIELD_TRACK] < 0 ? "the track"
+                                                 : "the artist",
               list.data ? list.data : "");
     buffer_free(&list);
     return STATUS_BAD_DATA;

@@ -26,8 +26,9 @@ static enum status fill(struct csv_reader *reader, struct error *error)
     int number = Z_OK;
     const char *message = gzerror(reader->file, &number);
     if (got < 0 || number == Z_BUF_ERROR)
-        return error_set(error, STATUS_BAD_DATA, "%s: the compressed file is cut or damaged near line %lld (%s); fetch it again",
-                         reader->path, reader->line, message);
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: the compressed file is cut or damaged near line %lld (%s); fetch it again", reader->path,
+                         reader->line, message);
     return STATUS_OK;
 }
 
@@ -44,7 +45,8 @@ static char find_delimiter(const struct csv_reader *reader)
     static const char candidates[] = {',', ';', '\t'};
     size_t counts[3] = {0};
     bool quoted = false;
-    for (size_t i = reader->at; i < reader->end && (quoted || (reader->block[i] != '\n' && reader->block[i] != '\r')); i++) {
+    for (size_t i = reader->at; i < reader->end && (quoted || (reader->block[i] != '\n' && reader->block[i] != '\r'));
+         i++) {
         if (reader->block[i] == '"')
             quoted = !quoted;
         for (int k = 0; k < 3 && !quoted; k++)
@@ -114,10 +116,11 @@ static enum status read_quoted(struct csv_reader *reader, size_t begin, bool wan
         if (status != STATUS_OK)
             return status;
         if (byte == END_OF_FILE)
-            return error_set(error, STATUS_BAD_DATA,
-                             "%s: the quote that opens in line %lld is never closed; the file is cut or that line has a "
-                             "quote too many",
-                             reader->path, opened);
+            return error_set(
+                error, STATUS_BAD_DATA,
+                "%s: the quote that opens in line %lld is never closed; the file is cut or that line has a "
+                "quote too many",
+                reader->path, opened);
         reader->at++;
         if (byte == '"') {
             if (peek(reader, &status, error) != '"')

@@ -4,8 +4,8 @@
 #include "core/buffer.h"
 #include "core/status.h"
 
-/* Records of a separated file (RFC 4180, with any of , ; and tab, found from the first line), gzip or plain, a byte order
- * mark and any line ends. Memory is bounded: of a longer field only its first bytes are kept. */
+/* Records of a separated file (RFC 4180, with any of , ; and tab, found from the first line), gzip or plain, a byte
+ * order mark and any line ends. Memory is bounded: of a longer field only its first bytes are kept. */
 enum { CSV_FIELDS_MAX = 128, CSV_FIELD_MAX = 1 << 16 };
 
 struct csv_reader;

@@ -5,7 +5,7 @@
 #include "core/progress.h"
 #include "db/catalogue.h"
 
-/* What an import did. Everything skipped is counted under its reason. */
+/* What an import did. Everything skipped, and everything that had to be mended, is counted under its reason. */
 enum { IMPORT_REASONS_MAX = 16 };
 struct import_report {
     int64_t files, files_skipped; /* skipped: imported before, unchanged */
@@ -15,13 +15,15 @@ struct import_report {
     struct {
         char reason[96];
         int64_t count;
+        bool mended;     /* put right and kept, not skipped */
         char first[160]; /* where it was met first: file and line or byte */
     } reasons[IMPORT_REASONS_MAX];
     int n_reasons;
 };
 
-/* Million Playlist Dataset slices (formats.md section 3): files, or folders that hold mpd.slice.*.json[.gz]. One durable
- * transaction a slice; a slice imported before (same name, size and hash) is skipped, so a stopped import goes on. */
+/* Million Playlist Dataset slices (formats.md section 3): files, or folders that hold mpd.slice.*.json[.gz]. One
+ * durable transaction a slice; a slice imported before (same name, size and hash) is skipped, so a stopped import goes
+ * on. */
 enum status import_mpd(struct catalogue *catalogue, const char *const *paths, size_t n_paths, struct pool *pool,
                        struct progress *progress, struct import_report *report, struct error *error);
 

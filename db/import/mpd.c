@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 
 #include "db/import/mpd_pipe.h"
-#include "db/ingest.h"
 #include "db/import/note.h"
+#include "db/ingest.h"
 
 /* ---- which files ---- */
 
@@ -70,8 +70,8 @@ static enum status list_files(const char *const *paths, size_t n_paths, struct f
         if (count < 0)
             return error_set(error, STATUS_FAILED, "the folder %s cannot be read (%s)", paths[i], strerror(errno));
         if (count == 0)
-            status = error_set(error, STATUS_FAILED, "the folder %s holds no mpd.slice.*.json; give the one with the slices",
-                               paths[i]);
+            status = error_set(error, STATUS_FAILED,
+                               "the folder %s holds no mpd.slice.*.json; give the one with the slices", paths[i]);
         for (int k = 0; k < count; k++) {
             if (status == STATUS_OK && !file_list_add(list, paths[i], entries[k]->d_name))
                 status = error_no_memory(error);
@@ -117,18 +117,20 @@ static enum status write_track(struct writer *writer, const struct mpd_batch *ba
         return STATUS_OK;
     int32_t artist, album = 0;
     struct text name = text_or_unknown(batch, track->artist);
-    enum status status = ingest_artist(writer->ingest,
-                                       track->artist_uri.size > 0 ? text_at(batch, track->artist_uri) : name, name,
-                                       &artist, error);
+    enum status status = ingest_artist(
+        writer->ingest, track->artist_uri.size > 0 ? text_at(batch, track->artist_uri) : name, name, &artist, error);
     if (status == STATUS_OK && track->album_uri.size > 0) {
-        const struct album_facts facts = {.key = text_at(batch, track->album_uri),
-                                          .title = text_or_unknown(batch, track->album), .artist = artist};
+        const struct album_facts facts = {
+            .key = text_at(batch, track->album_uri), .title = text_or_unknown(batch, track->album), .artist = artist};
         status = ingest_album(writer->ingest, &facts, &album, error);
     }
     if (status != STATUS_OK)
         return status;
-    const struct track_facts facts = {.key = text_at(batch, track->uri), .title = text_or_unknown(batch, track->title),
-                                      .artist = artist, .album = album, .duration_ms = track->duration_ms,
+    const struct track_facts facts = {.key = text_at(batch, track->uri),
+                                      .title = text_or_unknown(batch, track->title),
+                                      .artist = artist,
+                                      .album = album,
+                                      .duration_ms = track->duration_ms,
                                       .popularity = -1};
     return ingest_track(writer->ingest, &facts, id, error);
 }
@@ -153,7 +155,9 @@ static enum status write_playlist(struct writer *writer, const struct mpd_batch 
         .key = key,
         .name = playlist->name.size > 0 ? text_at(batch, playlist->name) : key,
         .description = playlist->has_description ? text_at(batch, playlist->description) : (struct text){NULL, 0},
-        .modified = playlist->modified, .followers = playlist->followers, .edits = playlist->edits,
+        .modified = playlist->modified,
+        .followers = playlist->followers,
+        .edits = playlist->edits,
         .collaborative = playlist->collaborative,
     };
     int64_t id;
@@ -168,8 +172,10 @@ static enum status write_playlist(struct writer *writer, const struct mpd_batch 
 static enum status begin_file(struct writer *writer, const struct mpd_batch *batch, struct error *error)
 {
     memcpy(writer->hash, batch->hash, sizeof writer->hash);
-    writer->file = (struct import_file){.format = "mpd", .name = import_base_name(writer->files->paths[batch->file]),
-                                        .size = batch->size, .hash = writer->hash};
+    writer->file = (struct import_file){.format = "mpd",
+                                        .name = import_base_name(writer->files->paths[batch->file]),
+                                        .size = batch->size,
+                                        .hash = writer->hash};
     bool known;
     enum status status = ingest_known(writer->ingest, &writer->file, &known, error);
     if (status == STATUS_OK && known) {
@@ -220,10 +226,10 @@ static enum status write_all(struct writer *writer, struct progress *progress, s
         progress_step(progress, writer->before + (double)batch->position);
         mpd_pipe_return(writer->pipe, batch);
         if (status == STATUS_OK && progress_cancelled(progress))
-            status = error_set(error, STATUS_INTERRUPTED,
-                               "stopped after %lld of %zu slices, which are in the catalogue; run it again to go on",
-                               (long long)(writer->report->files + writer->report->files_skipped),
-                               writer->files->count);
+            status =
+                error_set(error, STATUS_INTERRUPTED,
+                          "stopped after %lld of %zu slices, which are in the catalogue; run it again to go on",
+                          (long long)(writer->report->files + writer->report->files_skipped), writer->files->count);
     }
     if (writer->open)
         ingest_rollback(writer->ingest);

@@ -150,7 +150,7 @@ static int on_string(void *context, const unsigned char *text, size_t size)
         parser->playlist.has_description = true;
         break;
     case COLLABORATIVE:
-        parser->playlist.collaborative = size == 4 && memcmp(text, "true", 4) == 0     ? 1
+        parser->playlist.collaborative = size == 4 && memcmp(text, "true", 4) == 0    ? 1
                                          : size == 5 && memcmp(text, "false", 5) == 0 ? 0
                                                                                       : -1;
         break;
@@ -253,13 +253,16 @@ static int on_object(void *context)
         parser->place = TOP;
     } else if (parser->ignored == 0 && parser->place == PLAYLISTS) {
         parser->place = PLAYLIST;
-        parser->playlist = (struct mpd_playlist){
-            .modified = -1, .followers = -1, .edits = -1, .collaborative = -1, .byte = byte_of(parser),
-            .first_track = parser->batch->tracks.size / sizeof(struct mpd_track)};
+        parser->playlist = (struct mpd_playlist){.modified = -1,
+                                                 .followers = -1,
+                                                 .edits = -1,
+                                                 .collaborative = -1,
+                                                 .byte = byte_of(parser),
+                                                 .first_track = parser->batch->tracks.size / sizeof(struct mpd_track)};
     } else if (parser->ignored == 0 && parser->place == TRACKS) {
         parser->place = TRACK;
-        parser->track = (struct mpd_track){.pos = (int64_t)parser->playlist.n_tracks, .duration_ms = -1,
-                                           .byte = byte_of(parser)};
+        parser->track =
+            (struct mpd_track){.pos = (int64_t)parser->playlist.n_tracks, .duration_ms = -1, .byte = byte_of(parser)};
     } else {
         return enter_ignored(parser);
     }
@@ -385,10 +388,11 @@ static enum status explain(struct parser *parser, const unsigned char *block, si
                          parser->refused);
     unsigned char *text = yajl_get_error(parser->json, 0, block, size);
     size_t length = text ? strcspn((const char *)text, "\n") : 0;
-    enum status status = error_set(error, STATUS_BAD_DATA,
-                                   "%s, byte %lld: this is not JSON as it should be (%.*s); the file is cut or damaged, fetch "
-                                   "it again",
-                                   parser->path, (long long)byte_of(parser), (int)length, text ? (const char *)text : "");
+    enum status status =
+        error_set(error, STATUS_BAD_DATA,
+                  "%s, byte %lld: this is not JSON as it should be (%.*s); the file is cut or damaged, fetch "
+                  "it again",
+                  parser->path, (long long)byte_of(parser), (int)length, text ? (const char *)text : "");
     yajl_free_error(parser->json, text);
     return status;
 }
@@ -415,7 +419,8 @@ static enum status read_blocks(struct parser *parser, unsigned char *block, stru
         return explain(parser, NULL, 0, error);
     if (!parser->met_playlists)
         return error_set(error, STATUS_BAD_DATA,
-                         "%s has no array \"playlists\": it is not a slice of the Million Playlist Dataset", parser->path);
+                         "%s has no array \"playlists\": it is not a slice of the Million Playlist Dataset",
+                         parser->path);
     return STATUS_OK;
 }
 

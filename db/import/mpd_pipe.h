@@ -30,14 +30,14 @@ struct mpd_playlist {
 
 struct mpd_batch {
     struct mpd_batch *next;
-    size_t file;     /* which of the files */
+    size_t file; /* which of the files */
     bool begins, ends;
-    char hash[33];   /* of the file, in its first batch */
+    char hash[33]; /* of the file, in its first batch */
     int64_t size;
     int64_t position; /* bytes of the file that were read so far */
     struct buffer texts, tracks, playlists;
     struct import_report notes; /* what was skipped or mended in these playlists */
-    enum status status; /* not STATUS_OK: the file cannot be read on, `error` says why */
+    enum status status;         /* not STATUS_OK: the file cannot be read on, `error` says why */
     struct error error;
 };
 

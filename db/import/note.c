@@ -6,7 +6,7 @@
 #include "core/file.h"
 #include "core/text.h"
 
-static void note(struct import_report *report, const char *reason, int64_t count, const char *first)
+static void note(struct import_report *report, const char *reason, bool mended, int64_t count, const char *first)
 {
     int at = 0;
     while (at < report->n_reasons && strcmp(report->reasons[at].reason, reason) != 0)
@@ -15,6 +15,7 @@ static void note(struct import_report *report, const char *reason, int64_t count
         at = IMPORT_REASONS_MAX - 1;
     if (at == report->n_reasons) {
         report->n_reasons++;
+        report->reasons[at].mended = mended;
         snprintf(report->reasons[at].reason, sizeof report->reasons[at].reason, "%s",
                  at == IMPORT_REASONS_MAX - 1 ? "other reasons" : reason);
         snprintf(report->reasons[at].first, sizeof report->reasons[at].first, "%s", first);
@@ -22,26 +23,32 @@ static void note(struct import_report *report, const char *reason, int64_t count
     report->reasons[at].count += count;
 }
 
-void import_mended(struct import_report *report, const char *reason, const char *where, const char *unit,
-                   int64_t place)
+static void note_place(struct import_report *report, const char *reason, bool mended, const char *where,
+                       const char *unit, int64_t place)
 {
     char first[sizeof report->reasons[0].first];
     snprintf(first, sizeof first, "%.120s, %s %lld", where, unit, (long long)place);
-    note(report, reason, 1, first);
+    note(report, reason, mended, 1, first);
+}
+
+void import_mended(struct import_report *report, const char *reason, const char *where, const char *unit, int64_t place)
+{
+    note_place(report, reason, true, where, unit, place);
 }
 
 void import_skipped(struct import_report *report, const char *reason, const char *where, const char *unit,
                     int64_t place)
 {
     report->skipped++;
-    import_mended(report, reason, where, unit, place);
+    note_place(report, reason, false, where, unit, place);
 }
 
 void import_notes_merge(struct import_report *report, const struct import_report *notes)
 {
     report->skipped += notes->skipped;
     for (int i = 0; i < notes->n_reasons; i++)
-        note(report, notes->reasons[i].reason, notes->reasons[i].count, notes->reasons[i].first);
+        note(report, notes->reasons[i].reason, notes->reasons[i].mended, notes->reasons[i].count,
+             notes->reasons[i].first);
 }
 
 static bool is_blank(char byte)

@@ -83,7 +83,8 @@ void add_slice(struct buffer *out, int first, int n, int n_tracks)
     buffer_add_text(out, "{\"info\":{\"version\":\"v1\"},\"playlists\":[");
     for (int p = first; p < first + n; p++) {
         int count = 5 + p % 30;
-        buffer_printf(out, "%s{\"name\":\"list %d\",\"collaborative\":\"false\",\"pid\":%d,\"num_tracks\":%d,\"tracks\":[",
+        buffer_printf(out,
+                      "%s{\"name\":\"list %d\",\"collaborative\":\"false\",\"pid\":%d,\"num_tracks\":%d,\"tracks\":[",
                       p > first ? "," : "", p, p, count);
         for (int i = 0; i < count; i++) {
             int t = (p * 7919 + i * i * 104729 / 7) % n_tracks;

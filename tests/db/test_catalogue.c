@@ -205,8 +205,14 @@ static void small_things_come_back(void **state)
     assert_string_equal(text, "{}");
     free(text);
 
-    struct model_record record = {.name = "m", .kind = "als", .file = "models/m", .fingerprint = "f", .n_tracks = 3,
-                                  .settings = "{}", .results = "", .created = "now"};
+    struct model_record record = {.name = "m",
+                                  .kind = "als",
+                                  .file = "models/m",
+                                  .fingerprint = "f",
+                                  .n_tracks = 3,
+                                  .settings = "{}",
+                                  .results = "",
+                                  .created = "now"};
     must(room, catalogue_model_write(room->catalogue, &record, &room->error));
     record.results = "{\"ndcg\":1}";
     must(room, catalogue_model_write(room->catalogue, &record, &room->error));
@@ -357,7 +363,8 @@ static void migrations_go_on_from_the_version_that_is_there(void **state)
     assert_int_not_equal(database_migrate(&other, broken, &room->error), STATUS_OK);
     must(room, database_integer(&other, "PRAGMA user_version", NULL, &version, &room->error));
     assert_int_equal(version, 2);
-    must(room, database_integer(&other, "SELECT count(*) FROM sqlite_schema WHERE name = 'b'", NULL, &version, &room->error));
+    must(room,
+         database_integer(&other, "SELECT count(*) FROM sqlite_schema WHERE name = 'b'", NULL, &version, &room->error));
     assert_int_equal(version, 0);
     sqlite3_close(other.db);
 }

@@ -97,13 +97,13 @@ static void skips_rows_and_says_why(void **state)
     struct room *room = *state;
     struct buffer text = {0};
     buffer_add_text(&text, "playlist,pos,track,artist,album,seconds,release_date\n"
-                           "p,1,A,X,,10,\n"    /* fine */
-                           "p,2,,X,,10,\n"     /* no title */
-                           "p,3,B,,,10,\n"     /* no artist */
-                           ",4,B,X,,10,\n"     /* no playlist */
-                           "p,x,B,X,,10,\n"    /* no position */
-                           "p,6,B\n"           /* cut row */
-                           "p,7,B,X,,10,,,\n"  /* too many */
+                           "p,1,A,X,,10,\n"   /* fine */
+                           "p,2,,X,,10,\n"    /* no title */
+                           "p,3,B,,,10,\n"    /* no artist */
+                           ",4,B,X,,10,\n"    /* no playlist */
+                           "p,x,B,X,,10,\n"   /* no position */
+                           "p,6,B\n"          /* cut row */
+                           "p,7,B,X,,10,,,\n" /* too many */
                            "own:1,8,B,X,,10,\n"
                            "p,0,C,X,,ten,2020-1\n" /* mended, and it comes first */
                            "p,9,D\xff\xfe,X,,10,\n");
@@ -202,11 +202,14 @@ static void spotify_songs_columns(void **state)
                                "track_album_release_date,playlist_name,playlist_id,playlist_genre,playlist_subgenre,"
                                "danceability,energy,key,duration_ms\n";
     char text[2000];
-    snprintf(text, sizeof text,
-             "%s0r7CVbZTWZgbTCYdfa2P31,Memories,Maroon 5,67,63rPSO264uRjW1X5E6cWv6,Album,2019-12,Pop,37i9dQZF1DXcZDD7cfEKhW,pop,dance "
-             "pop,0.5,NA,11,162600\n0r7CVbZTWZgbTCYdfa2P31,Memories,Maroon 5,67,63rPSO264uRjW1X5E6cWv6,Album,2019-12,Pop,"
-             "37i9dQZF1DXcZDD7cfEKhW,edm,house,0.5,NA,11,162600\nx,NA,NA,0,y,NA,2012,Pop,37i9dQZF1DXcZDD7cfEKhW,edm,house,1,1,1,5\n",
-             head);
+    snprintf(
+        text, sizeof text,
+        "%s0r7CVbZTWZgbTCYdfa2P31,Memories,Maroon "
+        "5,67,63rPSO264uRjW1X5E6cWv6,Album,2019-12,Pop,37i9dQZF1DXcZDD7cfEKhW,pop,dance "
+        "pop,0.5,NA,11,162600\n0r7CVbZTWZgbTCYdfa2P31,Memories,Maroon 5,67,63rPSO264uRjW1X5E6cWv6,Album,2019-12,Pop,"
+        "37i9dQZF1DXcZDD7cfEKhW,edm,house,0.5,NA,11,162600\nx,NA,NA,0,y,NA,2012,Pop,37i9dQZF1DXcZDD7cfEKhW,edm,house,1,"
+        "1,1,5\n",
+        head);
     must(room, room_import_csv(room, "a.csv", text));
     int64_t id;
     must(room, catalogue_track_find(room->catalogue, "spotify:track:0r7CVbZTWZgbTCYdfa2P31", &id, &room->error));
@@ -255,8 +258,9 @@ static void export_comes_back(void **state)
                                "\"my, list\",\"a \"\"b\"\", c\",X,One,1.6\n"));
     struct buffer out = {0};
     must(room, export_playlist(room->catalogue, 1, EXPORT_M3U8, &out, &room->error));
-    assert_string_equal(out.data, "#EXTM3U\n#PLAYLIST:my, list\n#EXTINF:2,X - a \"b\", c\na \"b\", c / x\n"
-                                  "#EXTINF:-1,Y, Z - two lines\ntwo lines / y, z\n#EXTINF:2,X - a \"b\", c\na \"b\", c / x\n");
+    assert_string_equal(out.data,
+                        "#EXTM3U\n#PLAYLIST:my, list\n#EXTINF:2,X - a \"b\", c\na \"b\", c / x\n"
+                        "#EXTINF:-1,Y, Z - two lines\ntwo lines / y, z\n#EXTINF:2,X - a \"b\", c\na \"b\", c / x\n");
     buffer_clear(&out);
     must(room, export_playlist(room->catalogue, 1, EXPORT_URIS, &out, &room->error));
     assert_string_equal(out.data, "a \"b\", c / x\ntwo lines / y, z\na \"b\", c / x\n");

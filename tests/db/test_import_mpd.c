@@ -1,17 +1,18 @@
 #include "support.h"
 
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <signal.h>
 #include <zlib.h>
 
 #include "db/database.h"
 
 enum { SLICES = 6, PLAYLISTS = 150, TRACKS = 2500 };
 
-#define TRACK_A "{\"pos\":0,\"track_uri\":\"spotify:track:a\",\"track_name\":\"A\",\"artist_uri\":\"spotify:artist:x\"," \
-                "\"artist_name\":\"X\",\"album_uri\":\"spotify:album:l\",\"album_name\":\"L\",\"duration_ms\":5}"
+#define TRACK_A                                                                                                        \
+    "{\"pos\":0,\"track_uri\":\"spotify:track:a\",\"track_name\":\"A\",\"artist_uri\":\"spotify:artist:x\","           \
+    "\"artist_name\":\"X\",\"album_uri\":\"spotify:album:l\",\"album_name\":\"L\",\"duration_ms\":5}"
 #define SLICE(playlists) "{\"info\":{\"slice\":\"0-9\"},\"playlists\":[" playlists "]}"
 
 static int64_t reason(const struct room *room, const char *text)
@@ -25,11 +26,16 @@ static int64_t reason(const struct room *room, const char *text)
 static void reads_a_playlist(void **state)
 {
     struct room *room = *state;
-    must(room, room_import_mpd(room, "a.json",
-        SLICE("{\"name\":\"n\\u00e4me\",\"collaborative\":\"true\",\"pid\":7,\"modified_at\":1500000000,\"num_followers\":3,"
-              "\"description\":\"d\",\"extra\":[{\"x\":[1,null,true]}],\"tracks\":["
-              "{\"pos\":1,\"track_uri\":\"spotify:track:b\",\"track_name\":\"\",\"artist_uri\":\"spotify:artist:x\","
-              "\"artist_name\":\"X\",\"album_uri\":\"spotify:album:l\",\"album_name\":\"L\",\"duration_ms\":7}," TRACK_A "]}")));
+    must(room,
+         room_import_mpd(
+             room, "a.json",
+             SLICE(
+                 "{\"name\":\"n\\u00e4me\",\"collaborative\":\"true\",\"pid\":7,\"modified_at\":1500000000,\"num_"
+                 "followers\":3,"
+                 "\"description\":\"d\",\"extra\":[{\"x\":[1,null,true]}],\"tracks\":["
+                 "{\"pos\":1,\"track_uri\":\"spotify:track:b\",\"track_name\":\"\",\"artist_uri\":\"spotify:artist:x\","
+                 "\"artist_name\":\"X\",\"album_uri\":\"spotify:album:l\",\"album_name\":\"L\",\"duration_ms\":7}"
+                 "," TRACK_A "]}")));
     assert_int_equal(room->report.playlists, 1);
     int64_t id;
     must(room, catalogue_playlist_find(room->catalogue, "7", &id, &room->error));
@@ -39,8 +45,10 @@ static void reads_a_playlist(void **state)
     assert_int_equal(list.items[0].duration_ms, 12);
     playlist_list_free(&list);
     int64_t value;
-    must(room, database_integer(room->catalogue, "SELECT collaborative FROM playlists WHERE description = 'd'"
-                                " AND modified = 1500000000 AND followers = 3 AND edits IS NULL", NULL, &value, &room->error));
+    must(room, database_integer(room->catalogue,
+                                "SELECT collaborative FROM playlists WHERE description = 'd'"
+                                " AND modified = 1500000000 AND followers = 3 AND edits IS NULL",
+                                NULL, &value, &room->error));
     assert_int_equal(value, 1);
     int64_t *ids;
     size_t count;
@@ -57,13 +65,16 @@ static void reads_a_playlist(void **state)
 static void skips_and_mends(void **state)
 {
     struct room *room = *state;
-    must(room, room_import_mpd(room, "a.json",
-        SLICE("5,null,[],\"x\","
-              "{\"pid\":1,\"tracks\":[1,\"x\",null,[],false," TRACK_A ",{\"pos\":\"x\",\"track_uri\":9},{\"track_name\":\"no uri\"}]},"
-              "{\"pid\":2,\"tracks\":[]},{\"pid\":3,\"tracks\":\"none\"},{\"tracks\":[" TRACK_A "]},"
-              "{\"pid\":{\"a\":1},\"tracks\":[" TRACK_A "]},"
-              "{\"pid\":1,\"name\":\"again\",\"tracks\":[" TRACK_A "]},"
-              "{\"pid\":4,\"name\":\"\xff\xfe\",\"num_edits\":99999999999999999999999,\"tracks\":[" TRACK_A "]}")));
+    must(room, room_import_mpd(
+                   room, "a.json",
+                   SLICE("5,null,[],\"x\","
+                         "{\"pid\":1,\"tracks\":[1,\"x\",null,[],false," TRACK_A
+                         ",{\"pos\":\"x\",\"track_uri\":9},{\"track_name\":\"no uri\"}]},"
+                         "{\"pid\":2,\"tracks\":[]},{\"pid\":3,\"tracks\":\"none\"},{\"tracks\":[" TRACK_A "]},"
+                         "{\"pid\":{\"a\":1},\"tracks\":[" TRACK_A "]},"
+                         "{\"pid\":1,\"name\":\"again\",\"tracks\":[" TRACK_A "]},"
+                         "{\"pid\":4,\"name\":\"\xff\xfe\",\"num_edits\":99999999999999999999999,\"tracks\":[" TRACK_A
+                         "]}")));
     assert_int_equal(room->report.playlists, 2);
     assert_int_equal(room->report.entries, 2);
     assert_int_equal(reason(room, "a playlist that is not an object"), 4);
@@ -83,8 +94,17 @@ static void refuses_what_is_no_slice(void **state)
     for (int i = 0; i < 100000; i++)
         buffer_add_byte(&deep, '[');
     add_slice(&slice, 0, 200, 500);
-    static const char *const wrong[] = {"", "{", "[]", "{}", "5", "{\"playlists\":5}", "{\"playlists\":{}}", "nonsense",
-                                        "{\"playlists\":[}]}", "{\"a\":\"", "{\"playlists\":[]} trailing"};
+    static const char *const wrong[] = {"",
+                                        "{",
+                                        "[]",
+                                        "{}",
+                                        "5",
+                                        "{\"playlists\":5}",
+                                        "{\"playlists\":{}}",
+                                        "nonsense",
+                                        "{\"playlists\":[}]}",
+                                        "{\"a\":\"",
+                                        "{\"playlists\":[]} trailing"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         if (room_import_mpd(room, "a.json", wrong[i]) != STATUS_BAD_DATA)
             fail_msg("taken: %s", wrong[i]);
@@ -152,11 +172,13 @@ static enum status import_folder(struct room *room, struct progress *progress)
 static void describe(struct room *room, struct buffer *out)
 {
     static const char *const queries[] = {
-        "SELECT group_concat(id || key || name) FROM artists", "SELECT group_concat(id || key || title || artist_id) FROM albums",
+        "SELECT group_concat(id || key || name) FROM artists",
+        "SELECT group_concat(id || key || title || artist_id) FROM albums",
         "SELECT group_concat(id || key || title || artist_id || album_id || duration_ms) FROM tracks",
         "SELECT group_concat(track_id || ':' || n_playlists || ':' || n_entries) FROM track_counts",
         "SELECT group_concat(key || name || n_entries || n_repeats || duration_ms) FROM playlists",
-        "SELECT group_concat(hex(tracks)) FROM playlist_entries", "SELECT group_concat(name || size || hash || entries) FROM imports",
+        "SELECT group_concat(hex(tracks)) FROM playlist_entries",
+        "SELECT group_concat(name || size || hash || entries) FROM imports",
         "SELECT generation || ':' || n_entries || ':' || hash_a FROM state",
         "SELECT group_concat(n_tracks || fingerprint) FROM fingerprints",
     };
@@ -368,7 +390,8 @@ static void killed_at_any_moment_it_goes_on(void **state)
             fresh_catalogue(room, name);
         }
         int64_t before = counts_of(room).playlists;
-        killed += import_killed(room, by_batch ? round : INT32_MAX, by_batch ? 0 : (useconds_t)(300 + 937 * (round * 7 % 31)));
+        killed += import_killed(room, by_batch ? round : INT32_MAX,
+                                by_batch ? 0 : (useconds_t)(300 + 937 * (round * 7 % 31)));
         int64_t after = counts_of(room).playlists;
         assert_int_equal(after % PLAYLISTS, 0);
         assert_true(after >= before);
