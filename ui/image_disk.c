@@ -51,7 +51,7 @@ bool image_disk_read(const char *folder, const char *fingerprint, const struct i
     if (good) {
         char expected[33];
         hash_text(file.data + head, file.size - head, expected);
-        good = memcmp(file.data + sizeof format_line - 1, expected, HASH_SIZE) == 0;
+        good = memcmp(file.data + sizeof format_line - 1, expected, HASH_SIZE) == 0 && file.data[head - 1] == '\n';
     }
     if (good) {
         buffer_add(bytes, file.data + head, file.size - head);

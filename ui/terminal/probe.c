@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELL_WIDTH_MIN = 3, CELL_WIDTH_MAX = 200, CELL_HEIGHT_MIN = 5, CELL_HEIGHT_MAX = 400, REGISTERS_MAX = 256 };
+enum { CELL_WIDTH_MIN = 3, CELL_WIDTH_MAX = 200, CELL_HEIGHT_MIN = 6, CELL_HEIGHT_MAX = 400, REGISTERS_MAX = 256 };
 
 void probe_begin(struct probe_answers *answers)
 {

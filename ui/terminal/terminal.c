@@ -122,7 +122,7 @@ static void leave(struct terminal *terminal)
 {
     struct buffer out = {0};
     build_leave(terminal, &out);
-    if (!terminal->closed && !out.failed)
+    if (!out.failed)
         tty_write(terminal->tty, out.data, out.size, NULL);
     buffer_free(&out);
     tty_cooked(terminal->tty);

@@ -1,0 +1,345 @@
+/* Pictures by request: cache in memory and on disk, cancelling, failing, maps that follow each other. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <dirent.h>
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/log.h"
+#include "core/paths.h"
+#include "sample_pictures.h"
+#include "ui/image_disk.h"
+#include "ui/image_service.h"
+
+struct stage {
+    struct workers *workers;
+    struct image_service *images;
+    atomic_int calls;
+};
+
+static char cache_folder[128];
+
+static void stage_begin(struct stage *stage, size_t limit)
+{
+    struct error error;
+    atomic_init(&stage->calls, 0);
+    struct image_source source = sample_source(&stage->calls);
+    assert_int_equal(workers_create(1, &stage->workers, &error), STATUS_OK);
+    assert_int_equal(image_service_create(stage->workers, &source, limit, &stage->images, &error), STATUS_OK);
+}
+
+static void stage_end(struct stage *stage)
+{
+    image_service_destroy(stage->images);
+    workers_destroy(stage->workers, NULL);
+}
+
+static void wait_all(struct stage *stage)
+{
+    while (workers_pending(stage->workers) > 0 || image_service_pending(stage->images) > 0) {
+        workers_collect(stage->workers, NULL);
+        usleep(200);
+    }
+    workers_collect(stage->workers, NULL);
+}
+
+static struct image_request cover(int64_t id, int edge)
+{
+    return (struct image_request){.reference = {IMAGE_COVER, id, 0}, .format = FORMAT_SIXEL, .width = edge,
+                                  .height = edge, .registers = 256, .background = 0x101014, .colour = 0x334455};
+}
+
+static int count_files(void)
+{
+    DIR *directory = opendir(cache_folder);
+    int count = 0;
+    for (struct dirent *entry; directory && (entry = readdir(directory));)
+        count += entry->d_name[0] != '.';
+    if (directory)
+        closedir(directory);
+    return count;
+}
+
+static void remove_files(void)
+{
+    char command[256];
+    snprintf(command, sizeof command, "rm -rf '%s'", cache_folder);
+    assert_int_equal(system(command), 0);
+}
+
+static void a_picture_is_made_once(void **state)
+{
+    (void)state;
+    remove_files();
+    struct stage stage;
+    stage_begin(&stage, 1 << 20);
+    struct image_request request = cover(1, 36);
+    assert_null(image_service_get(stage.images, &request));
+    assert_null(image_service_get(stage.images, &request));
+    image_service_prefetch(stage.images, &request);
+    assert_int_equal(image_service_pending(stage.images), 1);
+    uint64_t version = image_service_version(stage.images);
+    wait_all(&stage);
+    assert_true(image_service_version(stage.images) != version);
+    const struct encoded_image *picture = image_service_get(stage.images, &request);
+    assert_non_null(picture);
+    assert_true(picture->serial != 0 && picture->bytes.size > 50);
+    uint64_t serial = picture->serial;
+    image_service_end_frame(stage.images);
+    assert_true(image_service_get(stage.images, &request)->serial == serial);
+    request.dimmed = true;
+    const struct encoded_image *dimmed = image_service_get(stage.images, &request);
+    assert_non_null(dimmed);
+    assert_true(dimmed->serial != serial);
+    assert_int_equal(atomic_load(&stage.calls), 1);
+    stage_end(&stage);
+    stage_begin(&stage, 1 << 20); /* the next start: from the disk */
+    request.dimmed = false;
+    image_service_get(stage.images, &request);
+    wait_all(&stage);
+    assert_non_null(image_service_get(stage.images, &request));
+    assert_int_equal(atomic_load(&stage.calls), 0);
+    stage_end(&stage);
+}
+
+static void damaged_files_are_as_good_as_none(void **state)
+{
+    (void)state;
+    struct image_request request = cover(2, 36);
+    struct buffer bytes = {0};
+    struct buffer again = {0};
+    buffer_add_text(&bytes, "\x1bPq some picture \x1b\\");
+    remove_files();
+    image_disk_write(cache_folder, "print", &request, &bytes);
+    assert_true(image_disk_read(cache_folder, "print", &request, &again));
+    assert_string_equal(again.data, bytes.data);
+    assert_false(image_disk_read(cache_folder, "other", &request, &again));
+    request.width = 37;
+    assert_false(image_disk_read(cache_folder, "print", &request, &again));
+    request.width = 36;
+    char command[256];
+    snprintf(command, sizeof command, "ls %s", cache_folder);
+    FILE *list = popen(command, "r");
+    char name[64] = "";
+    assert_int_equal(fscanf(list, "%63s", name), 1);
+    pclose(list);
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s", cache_folder, name);
+    struct buffer whole = {0};
+    struct error error;
+    assert_int_equal(file_read(path, 1 << 20, &whole, &error), STATUS_OK);
+    for (size_t i = 0; i <= whole.size; i++) { /* one byte wrong, or cut there */
+        for (int cut = 0; cut < 2; cut++) {
+            FILE *file = fopen(path, "wb");
+            char wrong = (char)(whole.data[i] ^ 1);
+            fwrite(whole.data, 1, i, file);
+            if (!cut && i < whole.size) {
+                fwrite(&wrong, 1, 1, file);
+                fwrite(whole.data + i + 1, 1, whole.size - i - 1, file);
+            }
+            fclose(file);
+            if (i < whole.size)
+                assert_false(image_disk_read(cache_folder, "print", &request, &again));
+        }
+    }
+    image_disk_write("/proc/nowhere", "print", &request, &bytes);
+    assert_false(image_disk_read("/proc/nowhere", "print", &request, &again));
+    buffer_free(&bytes);
+    buffer_free(&again);
+    buffer_free(&whole);
+}
+
+static void the_folder_keeps_its_size(void **state)
+{
+    (void)state;
+    remove_files();
+    struct buffer bytes = {0};
+    for (int i = 0; i < 1000; i++)
+        buffer_add_byte(&bytes, 'x');
+    for (int i = 0; i < 40; i++) {
+        struct image_request request = cover(i, 36);
+        image_disk_write(cache_folder, "print", &request, &bytes);
+        usleep(1000);
+    }
+    struct buffer out = {0};
+    struct image_request first = cover(0, 36);
+    struct image_request second = cover(1, 36);
+    usleep(20000);
+    assert_true(image_disk_read(cache_folder, "print", &first, &out)); /* used now, so it stays */
+    image_disk_prune(cache_folder, 100000);
+    assert_int_equal(count_files(), 40);
+    image_disk_prune(cache_folder, 20000);
+    assert_true(count_files() <= 15 && count_files() >= 10);
+    assert_true(image_disk_read(cache_folder, "print", &first, &out));
+    assert_false(image_disk_read(cache_folder, "print", &second, &out));
+    buffer_free(&bytes);
+    buffer_free(&out);
+}
+
+static void what_is_not_asked_again_is_forgotten(void **state)
+{
+    (void)state;
+    remove_files();
+    struct stage stage;
+    stage_begin(&stage, 1 << 20);
+    for (int i = 0; i < 200; i++) {
+        struct image_request request = cover(100 + i, 120);
+        assert_null(image_service_get(stage.images, &request));
+    }
+    image_service_end_frame(stage.images);
+    struct image_request request = cover(7, 36);
+    assert_null(image_service_get(stage.images, &request));
+    image_service_end_frame(stage.images); /* the two hundred were not repeated */
+    assert_true(image_service_pending(stage.images) <= 2);
+    wait_all(&stage);
+    assert_true(atomic_load(&stage.calls) < 20);
+    assert_non_null(image_service_get(stage.images, &request));
+    for (int i = 0; i < 5; i++) { /* destroyed with work outstanding */
+        request = cover(300 + i, 36);
+        image_service_get(stage.images, &request);
+    }
+    stage_end(&stage);
+    stage_begin(&stage, 1 << 20); /* the other order */
+    image_service_get(stage.images, &request);
+    workers_destroy(stage.workers, NULL);
+    image_service_destroy(stage.images);
+}
+
+static void failures_become_plain_pictures(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_begin(&stage, 1 << 20);
+    struct image_request request = cover(13, 12);
+    request.format = FORMAT_PIXELS;
+    for (int i = 0; i < 5; i++) {
+        image_service_get(stage.images, &request);
+        image_service_end_frame(stage.images);
+        wait_all(&stage);
+    }
+    const struct encoded_image *picture = image_service_get(stage.images, &request);
+    assert_non_null(picture);
+    assert_int_equal(picture->pixels.width, 12);
+    assert_memory_equal(picture->pixels.rgb, "\x33\x44\x55\x33\x44\x55", 6);
+    assert_int_equal(atomic_load(&stage.calls), 1);
+    stage_end(&stage);
+}
+
+static void covers_are_square_on_the_page(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_begin(&stage, 1 << 20);
+    struct image_request request = cover(3, 24);
+    request.format = FORMAT_PIXELS;
+    request.width = 30;
+    image_service_get(stage.images, &request);
+    wait_all(&stage);
+    const struct image *pixels = &image_service_get(stage.images, &request)->pixels;
+    assert_int_equal(pixels->width, 30);
+    assert_int_equal(pixels->height, 24);
+    assert_memory_equal(pixels->rgb, "\x10\x10\x14\x10\x10\x14\x10\x10\x14\xff\xff\xff", 12);
+    stage_end(&stage);
+}
+
+static void memory_keeps_its_limit(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_begin(&stage, 60 * 1000);
+    struct image_request request;
+    for (int i = 0; i < 100; i++) { /* 100 x 3 x 36 x 36 = 389 KB */
+        request = cover(1000 + i, 36);
+        request.format = FORMAT_PIXELS;
+        image_service_get(stage.images, &request);
+        wait_all(&stage);
+        assert_non_null(image_service_get(stage.images, &request));
+        image_service_end_frame(stage.images);
+    }
+    request = cover(1000, 36);
+    request.format = FORMAT_PIXELS;
+    assert_null(image_service_get(stage.images, &request)); /* long gone */
+    request = cover(1099, 36);
+    request.format = FORMAT_PIXELS;
+    assert_non_null(image_service_get(stage.images, &request));
+    stage_end(&stage);
+}
+
+static void a_moving_map_never_vanishes(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_begin(&stage, 1 << 20);
+    struct image_request request = {.reference = {IMAGE_MAP, 1, 1}, .format = FORMAT_SIXEL, .width = 200,
+                                    .height = 100, .registers = 256};
+    assert_null(image_service_get(stage.images, &request));
+    wait_all(&stage);
+    uint64_t serial = image_service_get(stage.images, &request)->serial;
+    for (uint64_t version = 2; version < 60; version++) {
+        request.reference.version = version;
+        const struct encoded_image *picture = image_service_get(stage.images, &request);
+        assert_non_null(picture);
+        assert_true(picture->serial >= serial);
+        serial = picture->serial;
+        assert_true(image_service_pending(stage.images) <= 1);
+        image_service_end_frame(stage.images);
+        workers_collect(stage.workers, NULL);
+    }
+    wait_all(&stage);
+    image_service_get(stage.images, &request);
+    wait_all(&stage);
+    uint64_t last = image_service_get(stage.images, &request)->serial;
+    wait_all(&stage);
+    assert_true(image_service_get(stage.images, &request)->serial == last); /* the newest: nothing more to do */
+    assert_int_equal(image_service_pending(stage.images), 0);
+    stage_end(&stage);
+}
+
+static void keep_quiet(enum log_level level, const char *text, void *context)
+{
+    (void)level;
+    (void)text;
+    (void)context;
+}
+
+static int use_own_cache(void **state)
+{
+    (void)state;
+    static char folder[] = "/tmp/sleeve_images_XXXXXX";
+    log_set_sink(keep_quiet, NULL);
+    if (!mkdtemp(folder) || setenv("XDG_CACHE_HOME", folder, 1) != 0)
+        return -1;
+    snprintf(cache_folder, sizeof cache_folder, "%s/sleeve/covers", folder);
+    return 0;
+}
+
+static int remove_cache(void **state)
+{
+    (void)state;
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf '%s'", getenv("XDG_CACHE_HOME"));
+    return system(command);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_picture_is_made_once),
+        cmocka_unit_test(damaged_files_are_as_good_as_none),
+        cmocka_unit_test(the_folder_keeps_its_size),
+        cmocka_unit_test(what_is_not_asked_again_is_forgotten),
+        cmocka_unit_test(failures_become_plain_pictures),
+        cmocka_unit_test(covers_are_square_on_the_page),
+        cmocka_unit_test(memory_keeps_its_limit),
+        cmocka_unit_test(a_moving_map_never_vanishes),
+    };
+    return cmocka_run_group_tests(tests, use_own_cache, remove_cache);
+}

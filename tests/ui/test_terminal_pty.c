@@ -1,0 +1,489 @@
+/* The terminal room against a fake terminal at the other end of a pty: one that answers at once, late, in pieces,
+ * wrongly, or not at all. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+#include <utmp.h>
+
+#include "core/clock.h"
+#include "fake_terminal.h"
+#include "ui/terminal/terminal.h"
+
+enum { ROWS = 24, COLUMNS = 80 };
+
+static const char all_answers[] = "\x1b[1;2R\x1b[?1;0;16S\x1b[?1;0;256S\x1b[?2;0;480;312S\x1b[6;13;6t\x1b[4;312;480t"
+                                  "\x1b[8;24;80t\x1bP>|Fake(1)\x1b\\\x1b]11;rgb:1010/1010/1414\x1b\\"
+                                  "\x1b[?2026;2$y\x1b[?80;2$y\x1b[?63;1;2;4;22c";
+
+struct session {
+    int master;
+    pid_t program;
+    FILE *log; /* what the program says, a line an event */
+    int log_descriptor;
+    struct fake_terminal fake;
+    struct buffer written; /* by the program to the terminal */
+    struct buffer said;
+    double begun;
+};
+
+/* ------------------------------------------------------------------ the program under test */
+
+static void say_facts(FILE *log, const struct terminal *terminal, const char *word)
+{
+    const struct terminal_facts *facts = terminal_facts(terminal);
+    fprintf(log, "%s images=%s cell=%dx%d source=%s answered=%d sixel=%d registers=%d name=%s\n", word,
+            image_mode_name(facts->images), facts->cell_width, facts->cell_height, facts->cell_source,
+            facts->probe_answered, facts->sixel, facts->sixel_registers, facts->name);
+}
+
+static void say_event(FILE *log, const struct terminal *terminal, struct event *event)
+{
+    switch (event->type) {
+    case EVENT_KEY:
+        fprintf(log, "key %d %d\n", (int)event->key, event->alt);
+        break;
+    case EVENT_PASTE:
+        fprintf(log, "paste %s\n", event->text);
+        free(event->text);
+        break;
+    case EVENT_RESIZE:
+        fprintf(log, "resize %dx%d\n", event->columns, event->rows);
+        break;
+    case EVENT_READY:
+        say_facts(log, terminal, "ready");
+        break;
+    case EVENT_CLOSED:
+        fprintf(log, "closed\n");
+        break;
+    default:
+        break;
+    }
+}
+
+static int run_program(FILE *log)
+{
+    setvbuf(log, NULL, _IOLBF, 0);
+    struct terminal_options options = {.images = IMAGES_AUTO, .mouse = true};
+    struct terminal *terminal;
+    struct error error;
+    double begun = clock_seconds();
+    if (terminal_open(&options, &terminal, &error) != STATUS_OK) {
+        fprintf(log, "error %s\n", error.text);
+        return 1;
+    }
+    fprintf(log, "opened %d\n", (int)((clock_seconds() - begun) * 1e3));
+    say_facts(log, terminal, "facts");
+    struct screen screen;
+    screen_create(ROWS, COLUMNS, &screen, &error);
+    screen_text(&screen, 3, 5, 30, STYLE_TITLE, "shown text");
+    screen.cursor_row = 3;
+    screen.cursor_visible = true;
+    for (bool going = true; going;) {
+        terminal_show(terminal, &screen, NULL, &error);
+        struct event event;
+        terminal_wait(terminal, NULL, 0, -1, &event, &error);
+        say_event(log, terminal, &event);
+        if (event.type == EVENT_KEY && event.key == 'C')
+            raise(SIGSEGV);
+        if (event.type == EVENT_KEY && event.key == KEY_CONTROL('z'))
+            terminal_suspend(terminal);
+        going = event.type != EVENT_CLOSED && !(event.type == EVENT_KEY && event.key == 'q');
+    }
+    screen_free(&screen);
+    terminal_close(terminal);
+    fprintf(log, "left\n");
+    return 0;
+}
+
+/* ------------------------------------------------------------------ the other end */
+
+static void begin(struct session *session)
+{
+    *session = (struct session){.master = -1};
+    fake_create(&session->fake, ROWS, COLUMNS, 6, 13);
+    int pipes[2];
+    assert_int_equal(pipe(pipes), 0);
+    struct winsize size = {.ws_row = ROWS, .ws_col = COLUMNS};
+    int slave;
+    assert_int_equal(openpty(&session->master, &slave, NULL, NULL, &size), 0);
+    session->begun = clock_seconds();
+    session->program = fork();
+    assert_true(session->program >= 0);
+    if (session->program == 0) {
+        close(session->master);
+        close(pipes[0]);
+        login_tty(slave);
+        setenv("TERM", "xterm-256color", 1);
+        unsetenv("COLORTERM");
+        unsetenv("TMUX");
+        unsetenv("STY");
+        unsetenv("SSH_CONNECTION");
+        unsetenv("SSH_TTY");
+        signal(SIGTTOU, SIG_IGN);
+        /* As a shell does: a job of its own, so that it can be stopped. */
+        pid_t job = fork();
+        if (job == 0) {
+            setpgid(0, 0);
+            tcsetpgrp(0, getpid());
+            signal(SIGTTOU, SIG_DFL);
+            _exit(run_program(fdopen(pipes[1], "w")));
+        }
+        FILE *log = fdopen(dup(pipes[1]), "w");
+        int status;
+        while (waitpid(job, &status, WUNTRACED) == job && WIFSTOPPED(status)) {
+            struct termios modes;
+            tcsetpgrp(0, getpgrp());
+            tcgetattr(0, &modes);
+            fprintf(log, "stopped echo=%d\n", (modes.c_lflag & ECHO) != 0);
+            fflush(log);
+            usleep(20000);
+            tcsetpgrp(0, job);
+            kill(-job, SIGCONT);
+        }
+        struct termios modes;
+        bool known = tcgetattr(0, &modes) == 0;
+        fprintf(log, "ended %d %d echo=%d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+                WIFSIGNALED(status) ? WTERMSIG(status) : 0, known && (modes.c_lflag & ECHO) != 0);
+        fclose(log);
+        _exit(0);
+    }
+    close(slave);
+    close(pipes[1]);
+    session->log_descriptor = pipes[0];
+    fcntl(session->log_descriptor, F_SETFL, O_NONBLOCK);
+    fcntl(session->master, F_SETFL, O_NONBLOCK);
+}
+
+/* Takes what comes from the program for a moment. */
+static void pump(struct session *session, int milliseconds)
+{
+    double end = clock_seconds() + milliseconds * 1e-3;
+    do {
+        struct pollfd wait[] = {{.fd = session->master, .events = POLLIN},
+                                {.fd = session->log_descriptor, .events = POLLIN}};
+        int left = (int)((end - clock_seconds()) * 1e3) + 1;
+        poll(wait, 2, left > 0 ? left : 0);
+        char bytes[4096];
+        ssize_t count;
+        while ((count = read(session->master, bytes, sizeof bytes)) > 0) {
+            buffer_add(&session->written, bytes, (size_t)count);
+            fake_feed(&session->fake, bytes, (size_t)count);
+        }
+        while ((count = read(session->log_descriptor, bytes, sizeof bytes)) > 0)
+            buffer_add(&session->said, bytes, (size_t)count);
+        if (wait[0].revents & POLLHUP)
+            usleep(2000);
+    } while (clock_seconds() < end);
+}
+
+static bool wait_until(struct session *session, const struct buffer *in, const char *text, double seconds)
+{
+    for (double end = clock_seconds() + seconds; clock_seconds() < end; pump(session, 2))
+        if (in->data && memmem(in->data, in->size, text, strlen(text)))
+            return true;
+    return false;
+}
+
+static void expect_said(struct session *session, const char *text)
+{
+    if (!wait_until(session, &session->said, text, 10))
+        fail_msg("\"%s\" was not said, but: %s", text, session->said.data ? session->said.data : "nothing");
+}
+
+static void answer(struct session *session, const char *bytes, size_t size)
+{
+    assert_int_equal(write(session->master, bytes, size), size);
+}
+
+static void type(struct session *session, const char *text)
+{
+    answer(session, text, strlen(text));
+}
+
+static void wait_for_question(struct session *session)
+{
+    assert_true(wait_until(session, &session->written, "\x1b[c", 10));
+}
+
+static int count_said(const struct session *session, const char *text)
+{
+    int count = 0;
+    for (const char *at = session->said.data; at && (at = strstr(at, text)); at++)
+        count++;
+    return count;
+}
+
+/* The program leaves by 'q', having seen no other key, with the terminal as it was. */
+static void finish(struct session *session)
+{
+    type(session, "q");
+    expect_said(session, "left\n");
+    expect_said(session, "ended 0 0 echo=1");
+    pump(session, 10);
+    if (count_said(session, "key ") != 1)
+        fail_msg("keys came out of answers: %s", session->said.data);
+    assert_false(session->fake.alternate || session->fake.paste || session->fake.mouse || session->fake.wrap_off);
+    assert_true(session->fake.cursor_visible);
+    assert_int_equal(session->fake.synchronised, 0);
+}
+
+static void end(struct session *session)
+{
+    kill(session->program, SIGKILL);
+    waitpid(session->program, NULL, 0);
+    close(session->master);
+    close(session->log_descriptor);
+    buffer_free(&session->written);
+    buffer_free(&session->said);
+    fake_free(&session->fake);
+}
+
+static void answers_at_once(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    answer(&session, all_answers, sizeof all_answers - 1);
+    expect_said(&session, "facts images=sixel cell=6x13 source=16t answered=1 sixel=1 registers=256 name=Fake(1)");
+    assert_true(wait_until(&session, &session.written, "shown text", 10));
+    assert_true(session.fake.alternate && session.fake.paste && session.fake.mouse);
+    finish(&session);
+    assert_int_equal(count_said(&session, "ready"), 0);
+    end(&session);
+}
+
+static void late_answers_upgrade(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    assert_true(wait_until(&session, &session.written, "shown text", 10)); /* painted before any answer */
+    assert_int_equal(count_said(&session, "images=256"), 1);
+    pump(&session, 300);
+    answer(&session, all_answers, sizeof all_answers - 1);
+    expect_said(&session, "ready images=sixel cell=6x13");
+    finish(&session);
+    end(&session);
+}
+
+static void answers_in_pieces(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    for (size_t i = 0; i < sizeof all_answers - 1; i++) {
+        answer(&session, all_answers + i, 1);
+        pump(&session, 1);
+    }
+    expect_said(&session, "images=sixel cell=6x13 source=16t answered=1");
+    finish(&session);
+    end(&session);
+}
+
+static void wrong_answers(void **state)
+{
+    (void)state;
+    static const char wrong[] = "\x1b[?1;3;0S\x1b[6;0;0t\x1b[4t\x1b]11;rgb:zz\x1b\\\x1bP>|\x01\xff\x1b\\\x9b?1;9"
+                                "S\xff\xc3\x1b[?2026;0$y\x1b_Gi=31;ENO\x1b\\\x1b[?1;2c";
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    answer(&session, wrong, sizeof wrong - 1);
+    expect_said(&session, "facts images=256 cell=8x16 source=guess answered=1 sixel=0");
+    finish(&session);
+    end(&session);
+}
+
+static void no_answers(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    assert_true(wait_until(&session, &session.written, "shown text", 10));
+    expect_said(&session, "answered=0");
+    pump(&session, 1100); /* all patience is over */
+    type(&session, "\x1b");
+    expect_said(&session, "key 27 0");
+    buffer_clear(&session.said);
+    finish(&session);
+    end(&session);
+}
+
+/* An answer that comes when nobody waits any more is no key and changes nothing. */
+static void an_answer_after_all_patience(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    answer(&session, "\x1b[6;13;6t", 9);
+    pump(&session, 1200);
+    answer(&session, "\x1b[?63;1;2;4;22c\x1b]11;rgb:ff/ff/ff\x1b\\\x1b[1;2R", 15 + 18 + 6 + 1);
+    pump(&session, 50);
+    assert_null(strstr(session.said.data, "images=sixel"));
+    finish(&session);
+    end(&session);
+}
+
+static void keys_before_the_answers_are_kept(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    type(&session, "a\x1b[A");
+    answer(&session, all_answers, sizeof all_answers - 1);
+    type(&session, "\x1b[200~pasted\x1b[201~");
+    expect_said(&session, "paste pasted\n");
+    assert_int_equal(count_said(&session, "key 97 0"), 1);
+    assert_int_equal(count_said(&session, "key "), 2);
+    buffer_clear(&session.said);
+    finish(&session);
+    end(&session);
+}
+
+static void a_new_size_is_reported_once(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    answer(&session, all_answers, sizeof all_answers - 1);
+    expect_said(&session, "facts");
+    for (unsigned short columns = 81; columns <= 100; columns++) { /* a window being dragged */
+        struct winsize size = {.ws_row = 30, .ws_col = columns};
+        ioctl(session.master, TIOCSWINSZ, &size);
+    }
+    expect_said(&session, "resize 100x30");
+    pump(&session, 100);
+    assert_true(count_said(&session, "resize") <= 2);
+    buffer_clear(&session.said);
+    type(&session, "\x1b[6;26;12t"); /* the font has grown: the answer to the question asked again */
+    expect_said(&session, "resize 100x30");
+    finish(&session);
+    end(&session);
+}
+
+static void a_stop_gives_the_terminal_back(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    answer(&session, all_answers, sizeof all_answers - 1);
+    assert_true(wait_until(&session, &session.written, "shown text", 10));
+    buffer_clear(&session.written);
+    type(&session, "\x1a");
+    expect_said(&session, "stopped echo=1");
+    assert_true(wait_until(&session, &session.written, "\x1b[?1049l", 10));
+    expect_said(&session, "resize 80x24");
+    assert_true(wait_until(&session, &session.written, "shown text", 10)); /* everything again */
+    assert_true(session.fake.alternate);
+    buffer_clear(&session.said);
+    finish(&session);
+    end(&session);
+}
+
+static pid_t program_group(const struct session *session)
+{
+    return tcgetpgrp(session->master);
+}
+
+static void leave_by(int number, const char *said)
+{
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    answer(&session, all_answers, sizeof all_answers - 1);
+    assert_true(wait_until(&session, &session.written, "shown text", 10));
+    kill(-program_group(&session), number);
+    if (number == SIGTSTP) {
+        expect_said(&session, "stopped echo=1");
+        expect_said(&session, "resize");
+        finish(&session);
+    } else {
+        expect_said(&session, said);
+        assert_true(wait_until(&session, &session.written, "\x1b[?1049l", 10));
+        pump(&session, 10);
+        assert_false(session.fake.alternate || session.fake.paste || session.fake.mouse);
+        assert_true(session.fake.cursor_visible);
+    }
+    end(&session);
+}
+
+static void signals_restore_the_terminal(void **state)
+{
+    (void)state;
+    leave_by(SIGTERM, "ended 0 0 echo=1");
+    leave_by(SIGHUP, "ended 0 0 echo=1");
+    leave_by(SIGTSTP, "");
+    leave_by(SIGABRT, "echo=1"); /* the status is the sanitizer's affair where there is one */
+}
+
+static void a_crash_restores_the_terminal(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    answer(&session, all_answers, sizeof all_answers - 1);
+    expect_said(&session, "facts");
+    type(&session, "C");
+    expect_said(&session, "echo=1");
+    pump(&session, 10);
+    assert_int_equal(count_said(&session, "ended 0 0"), 0);
+    assert_false(session.fake.alternate || session.fake.mouse);
+    assert_true(session.fake.cursor_visible);
+    end(&session);
+}
+
+static void a_closed_terminal_ends_the_program(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    answer(&session, all_answers, sizeof all_answers - 1);
+    expect_said(&session, "facts");
+    pump(&session, 20);
+    close(session.master);
+    session.master = open("/dev/null", O_RDONLY | O_NONBLOCK);
+    expect_said(&session, "closed\n");
+    expect_said(&session, "left\n");
+    end(&session);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_at_once),
+        cmocka_unit_test(late_answers_upgrade),
+        cmocka_unit_test(answers_in_pieces),
+        cmocka_unit_test(wrong_answers),
+        cmocka_unit_test(no_answers),
+        cmocka_unit_test(an_answer_after_all_patience),
+        cmocka_unit_test(keys_before_the_answers_are_kept),
+        cmocka_unit_test(a_new_size_is_reported_once),
+        cmocka_unit_test(a_stop_gives_the_terminal_back),
+        cmocka_unit_test(signals_restore_the_terminal),
+        cmocka_unit_test(a_crash_restores_the_terminal),
+        cmocka_unit_test(a_closed_terminal_ends_the_program),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
