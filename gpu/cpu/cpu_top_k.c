@@ -13,10 +13,10 @@
  * tiles; when there are fewer tiles than threads, the items are cut into segments too, and the segments' best merged. */
 
 enum {
-    TILE = 32,         /* queries scored together */
-    BLOCK = 512,       /* items scored together: TILE x BLOCK scores are 64 KB */
-    FEW = 4,           /* up to so many queries by dot products: nothing is gained by packing the items for BLAS */
-    SEGMENT = 4 * BLOCK, /* the least items worth a task of their own */
+    TILE = 128,          /* queries scored together: packing the items for BLAS is paid once a tile */
+    BLOCK = 256,         /* items scored together: TILE x BLOCK scores are 128 KB */
+    FEW = 4,             /* up to so many queries by dot products: nothing is gained by packing the items */
+    SEGMENT = 8 * BLOCK, /* the least items worth a task of their own */
 };
 
 struct top_k_job {
