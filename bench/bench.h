@@ -43,5 +43,7 @@ enum status bench_search(struct bench *bench, struct error *error);
  * next page from the key to its last picture. */
 enum status bench_start(struct bench *bench, struct error *error);
 enum status bench_page(struct bench *bench, struct error *error);
+/* A map of 500 and one of 5,000 covers of 512 values, 1,000 iterations each, the start included. */
+enum status bench_tsne(struct bench *bench, struct error *error);
 
 #endif

@@ -104,7 +104,7 @@ static enum status measure_start(struct bench *bench, const struct setting *sett
     enum status status = STATUS_OK;
     for (int run = -1; status == STATUS_OK && run < RUNS; run++) { /* the first fills the disk cache */
         struct pty_terminal terminal;
-        double seconds;
+        double seconds = 0;
         status = start(setting, answers, &terminal, &seconds, error);
         if (status != STATUS_OK)
             break;
@@ -123,7 +123,7 @@ static enum status measure_start(struct bench *bench, const struct setting *sett
 static enum status measure_pages(struct bench *bench, const struct setting *setting, struct error *error)
 {
     struct pty_terminal terminal;
-    double seconds;
+    double seconds = 0;
     enum status status = start(setting, true, &terminal, &seconds, error);
     if (status != STATUS_OK)
         return status;

@@ -108,7 +108,7 @@ static uint32_t draw_track(struct make_mpd *make, size_t home)
 {
     size_t cluster = random_below(&make->random, 5) == 0 ? random_below(&make->random, CLUSTERS) : home;
     size_t count = make->clusters[cluster].size / sizeof(uint32_t);
-    if (count == 0 || random_below(&make->random, 4) == 0)
+    if (count == 0 || random_below(&make->random, 9) < 2)
         return new_track(make, cluster);
     double u = random_uniform(&make->random);
     size_t rank = (size_t)((double)count * u * u * u);

@@ -11,11 +11,11 @@
  *   no infix       the same, only at the start of a word
  *   fields only    SEPARATOR query: fields that begin with it
  *   whole only     SEPARATOR query SEPARATOR: fields that are it
- * The last two are rare, so that the bulk of the text goes by at the speed of memory. */
+ * The last two are rare, so that the bulk of the text goes by at the speed of memory, where its blocks are not passed over
+ * because they lack three bytes in a row that a match would have. */
 enum rank { RANK_WHOLE, RANK_PREFIX, RANK_WORD, RANK_INFIX, RANKS };
 
 enum {
-    RECORDS_A_TASK = 16384,
     WORDS_MAX = SEARCH_QUERY_MAX / 2 + 1,
     /* As long as no more match, all matches are collected, so that the next letter is looked for in them only. */
     KEPT_MAX = 20000,
@@ -70,7 +70,7 @@ enum status search_asker_create(const struct search_text *text, struct pool *poo
     pthread_mutex_init(&asker->lock, NULL);
     asker->text = text;
     asker->pool = pool;
-    asker->n_parts = (text->n_tracks + (size_t)RECORDS_A_TASK - 1) / RECORDS_A_TASK;
+    asker->n_parts = search_parts(text->n_tracks);
     asker->parts = calloc(asker->n_parts + 1, sizeof *asker->parts);
     asker->kept_positions = malloc(KEPT_MAX * sizeof *asker->kept_positions);
     for (int way = SEARCH_PORTABLE; way <= SEARCH_AVX512; way++) {
@@ -257,17 +257,42 @@ static void add_match(struct part *part, size_t position, enum rank rank)
     part->counts[rank]++;
 }
 
-/* Scans records first..last-1; `before` are the matches that surely stand before them. */
-static void scan(const struct search_asker *asker, struct part *part, size_t first, size_t last,
-                 const size_t before[RANKS])
+/* The blocks of a part that may hold the needle. */
+static uint64_t blocks_with(const struct search_text *text, size_t part, const struct search_needle *needle)
+{
+    const uint64_t *grams = text->grams + part * SEARCH_GRAMS;
+    uint64_t blocks = UINT64_MAX;
+    for (size_t i = 0; i + 3 <= needle->size && blocks != 0; i++)
+        blocks &= grams[search_gram(needle->bytes + i)];
+    return blocks;
+}
+
+/* The blocks of a part that may hold matches of the first `wanted` ranks. */
+static uint64_t blocks_wanted(const struct search_asker *asker, size_t part, int wanted)
+{
+    if (wanted <= RANK_WORD)
+        return blocks_with(asker->text, part, needle_for(asker, wanted));
+    uint64_t blocks = UINT64_MAX;
+    for (size_t i = 0; i < asker->n_words; i++)
+        blocks &= blocks_with(asker->text, part, &asker->words[i]);
+    return blocks;
+}
+
+struct progressing {
+    size_t counts[RANKS]; /* of the matches that surely stand before the next */
+    int wanted;
+};
+
+/* Scans records first..last-1 until what is wanted changes; returns the record to go on with. */
+static size_t scan_run(const struct search_asker *asker, struct part *part, size_t first, size_t last,
+                       struct progressing *progressing)
 {
     const struct search_text *text = asker->text;
+    const struct search_needle *needle = needle_for(asker, progressing->wanted);
+    int wanted = progressing->wanted;
     const unsigned char *from = text->bytes + text->offsets[first];
     const unsigned char *end = text->bytes + text->offsets[last] + 1;
-    size_t counts[RANKS];
-    memcpy(counts, before, sizeof counts);
-    int wanted = ranks_wanted(counts, asker->limit);
-    while (wanted > 0 && (from = asker->finder.find(from, end, needle_for(asker, wanted))) != NULL) {
+    while ((from = asker->finder.find(from, end, needle)) != NULL) {
         if (wanted == RANK_INFIX && asker->n_words == 1 && !begins_word(from)) {
             from++;
             continue;
@@ -277,10 +302,39 @@ static void scan(const struct search_asker *asker, struct part *part, size_t fir
         enum rank rank = rank_of(asker, record, wanted);
         if ((int)rank < wanted) {
             add_match(part, first, rank);
-            counts[rank]++;
-            wanted = ranks_wanted(counts, asker->limit);
+            progressing->counts[rank]++;
+            progressing->wanted = ranks_wanted(progressing->counts, asker->limit);
+            if (progressing->wanted != wanted)
+                return first + 1;
         }
         from = record.end;
+    }
+    return last;
+}
+
+/* Scans a part; `before` are the matches of earlier parts that are known. */
+static void scan(const struct search_asker *asker, size_t index, const size_t before[RANKS])
+{
+    size_t position = index * SEARCH_PART;
+    size_t last = position + SEARCH_PART < asker->text->n_tracks ? position + SEARCH_PART : asker->text->n_tracks;
+    struct progressing progressing = {.wanted = ranks_wanted(before, asker->limit)};
+    memcpy(progressing.counts, before, sizeof progressing.counts);
+    while (position < last && progressing.wanted > 0) {
+        int wanted = progressing.wanted;
+        uint64_t blocks = blocks_wanted(asker, index, wanted);
+        while (position < last && progressing.wanted == wanted) {
+            size_t block = position / SEARCH_BLOCK % 64;
+            uint64_t ahead = blocks >> block;
+            if (ahead == 0)
+                return;
+            if (ahead % 2 == 0) {
+                position = (position / SEARCH_BLOCK + (size_t)__builtin_ctzll(ahead)) * SEARCH_BLOCK;
+                continue;
+            }
+            size_t run = ~ahead == 0 ? 64 : (size_t)__builtin_ctzll(~ahead);
+            size_t end = (position / SEARCH_BLOCK + run) * SEARCH_BLOCK;
+            position = scan_run(asker, &asker->parts[index], position, end < last ? end : last, &progressing);
+        }
     }
 }
 
@@ -288,17 +342,14 @@ static void scan_part(void *context, size_t index, int worker)
 {
     (void)worker;
     struct search_asker *asker = context;
-    struct part *part = &asker->parts[index];
     size_t before[RANKS];
     pthread_mutex_lock(&asker->lock);
     memcpy(before, asker->counts, sizeof before);
     pthread_mutex_unlock(&asker->lock);
-    size_t first = index * RECORDS_A_TASK;
-    size_t last = first + RECORDS_A_TASK < asker->text->n_tracks ? first + RECORDS_A_TASK : asker->text->n_tracks;
     if (!(asker->cancel && atomic_load_explicit(asker->cancel, memory_order_relaxed)))
-        scan(asker, part, first, last, before);
+        scan(asker, index, before);
     pthread_mutex_lock(&asker->lock);
-    part->done = true;
+    asker->parts[index].done = true;
     for (; asker->frontier < asker->n_parts && asker->parts[asker->frontier].done; asker->frontier++)
         for (int rank = 0; rank < RANKS; rank++)
             asker->counts[rank] += asker->parts[asker->frontier].counts[rank];

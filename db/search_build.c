@@ -6,7 +6,7 @@
 #include "db/search_text.h"
 
 enum {
-    FORMAT_VERSION = 1,
+    FORMAT_VERSION = 2,
     ORDER_MARK = 0x01020304, /* reads otherwise on a machine of the other byte order */
     TEXT_BYTES_MAX = INT32_MAX,
     DIGIT_BITS = 11,
@@ -135,24 +135,34 @@ struct writing {
     const uint32_t *ids;
     const uint32_t *offsets;
     unsigned char *bytes;
+    uint64_t *grams;
     uint32_t n_tracks;
 };
 
-enum { RECORDS_A_TASK = 8192 };
+static void mark_grams(const unsigned char *begin, const unsigned char *end, uint64_t bit, uint64_t *grams)
+{
+    for (; end - begin >= 3; begin++)
+        grams[search_gram(begin)] |= bit;
+}
 
-static void write_records(void *context, size_t index, int worker)
+static void write_part(void *context, size_t index, int worker)
 {
     (void)worker;
     struct writing *writing = context;
-    size_t end = (index + 1) * RECORDS_A_TASK;
-    for (size_t i = index * RECORDS_A_TASK; i < end && i < writing->n_tracks; i++) {
+    uint64_t *grams = writing->grams + index * SEARCH_GRAMS;
+    memset(grams, 0, SEARCH_GRAMS * sizeof *grams);
+    size_t end = (index + 1) * SEARCH_PART;
+    for (size_t i = index * SEARCH_PART; i < end && i < writing->n_tracks; i++) {
         struct record record = record_at(writing->builder, writing->tracks, writing->ids[i]);
         unsigned char *place = writing->bytes + writing->offsets[i];
         for (int field = 0; field < 3; field++) {
-            *place++ = SEARCH_SEPARATOR;
+            if (field > 0)
+                *place = SEARCH_SEPARATOR;
+            place++;
             memcpy(place, record.fields[field].text, record.fields[field].size);
             place += record.fields[field].size;
         }
+        mark_grams(writing->bytes + writing->offsets[i], place + 1, 1ULL << (i / SEARCH_BLOCK % 64), grams);
     }
 }
 
@@ -187,16 +197,20 @@ static enum status write_index(const struct search_builder *builder, const struc
     size_t ids_size = n_tracks * sizeof *ids;
     size_t offsets_size = (n_tracks + (size_t)1) * sizeof *offsets;
     size_t start = out->size;
-    size_t total = sizeof(struct file_header) + ids_size + offsets_size + text_size + SEARCH_PADDING;
+    size_t grams_size = search_parts(n_tracks) * SEARCH_GRAMS * sizeof(uint64_t);
+    size_t total = sizeof(struct file_header) + grams_size + ids_size + offsets_size + text_size + SEARCH_PADDING;
     if (!buffer_reserve(out, total))
         return error_no_memory(error);
     unsigned char *bytes = (unsigned char *)out->data + start + sizeof(struct file_header);
+    uint64_t *grams = (void *)bytes;
+    bytes += grams_size;
     memcpy(bytes, ids, ids_size);
     memcpy(bytes + ids_size, offsets, offsets_size);
     bytes += ids_size + offsets_size;
-    struct writing writing = {builder, tracks, ids, offsets, bytes, n_tracks};
-    pool_run(pool, (n_tracks + RECORDS_A_TASK - 1) / RECORDS_A_TASK, write_records, &writing);
-    bytes[text_size - 1] = SEARCH_SEPARATOR;
+    for (size_t i = 0; i <= n_tracks; i++) /* those between records belong to two parts */
+        bytes[offsets[i]] = SEARCH_SEPARATOR;
+    struct writing writing = {builder, tracks, ids, offsets, bytes, grams, n_tracks};
+    pool_run(pool, search_parts(n_tracks), write_part, &writing);
     memset(bytes + text_size, 0, SEARCH_PADDING);
     struct file_header header = {.version = FORMAT_VERSION, .order = ORDER_MARK, .state = *state, .text_size = text_size};
     memcpy(header.magic, magic, sizeof magic);
@@ -259,12 +273,15 @@ enum status search_text_parse(const void *bytes, size_t size, const char *name, 
         return error_set(error, STATUS_BAD_DATA, "%s: not a search index of this version; it can be built anew", name);
     int64_t n = header->state.n_tracks;
     if (n < 0 || n >= INT32_MAX || header->text_size < 1 || header->text_size > TEXT_BYTES_MAX ||
-        size != sizeof *header + ((size_t)n * 2 + 1) * sizeof(uint32_t) + header->text_size + SEARCH_PADDING)
+        size != sizeof *header + search_parts((size_t)n) * SEARCH_GRAMS * sizeof(uint64_t) +
+                    ((size_t)n * 2 + 1) * sizeof(uint32_t) + header->text_size + SEARCH_PADDING)
         return error_set(error, STATUS_BAD_DATA, "%s: the search index is cut or damaged; it can be built anew", name);
-    const uint32_t *ids = (const void *)(header + 1);
+    const uint64_t *grams = (const void *)(header + 1);
+    const uint32_t *ids = (const void *)(grams + search_parts((size_t)n) * SEARCH_GRAMS);
     *text = (struct search_text){
         .state = header->state,
         .n_tracks = (uint32_t)n,
+        .grams = grams,
         .ids = ids,
         .offsets = ids + n,
         .bytes = (const unsigned char *)(ids + 2 * n + 1),

@@ -21,6 +21,9 @@ enum {
     SEARCH_SEPARATOR = 0x1f,
     SEARCH_PADDING = 64, /* bytes behind the text that a scan may load */
     SEARCH_QUERY_MAX = 1024,
+    SEARCH_BLOCK = 256, /* records */
+    SEARCH_PART = 64 * SEARCH_BLOCK,
+    SEARCH_GRAMS = 1 << 14, /* classes of three bytes in a row */
 };
 
 /* Which catalogue, and which state of it, an index was built from. */
@@ -34,11 +37,24 @@ struct search_state {
 struct search_text {
     struct search_state state;
     uint32_t n_tracks;
+    /* [n_parts × SEARCH_GRAMS] A part is 64 blocks of records: the bit of each block that holds, anywhere up to the
+     * separator behind it, three bytes in a row of that class. So a scan passes over blocks that cannot match. */
+    const uint64_t *grams;
     const uint32_t *ids;         /* [n_tracks] track numbers */
     const uint32_t *offsets;     /* [n_tracks + 1] where records begin; the last is that of the last separator */
     const unsigned char *bytes;  /* [offsets[n_tracks] + 1 + SEARCH_PADDING] */
     const uint32_t *frequencies; /* [256] how often each byte occurs */
 };
+
+static inline uint32_t search_gram(const unsigned char *bytes)
+{
+    return ((bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16) * 0x9e3779b1U) >> 18;
+}
+
+static inline size_t search_parts(size_t n_tracks)
+{
+    return (n_tracks + SEARCH_PART - 1) / SEARCH_PART;
+}
 
 /* ---- building ----------------------------------------------------------------------------------------------- */
 

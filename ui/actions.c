@@ -26,8 +26,11 @@ void action_suggest(struct state *state, struct effect_list *effects)
     if (!state->session_known || state->model[0] == '\0')
         return;
     struct effect *effect = effect_ask(effects, state, EFFECT_RECOMMEND, state->model);
-    if (effect && effect_set_tracks(effect, playlist_now(&state->playlist)))
-        state->suggestions.stale = true;
+    if (!effect || !effect_set_tracks(effect, playlist_now(&state->playlist)))
+        return;
+    if (!state->suggestions.stale)
+        state->suggestions.asked = state->now;
+    state->suggestions.stale = true;
 }
 
 bool action_save_effect(struct state *state, struct effect *effect)

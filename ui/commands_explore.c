@@ -23,8 +23,10 @@ enum status command_search(struct state *state, struct effect_list *effects, con
     state->view = VIEW_EXPLORE;
     state->overlay = OVERLAY_NONE;
     if (!argument[0]) {
-        if (state->input != INPUT_SEARCH)
+        if (state->input != INPUT_SEARCH) {
             state->pane_before_search = state->pane;
+            state->search_fresh = true;
+        }
         state->input = INPUT_SEARCH;
         state->pane = PANE_RESULTS;
         line_edit(&state->search, "end");

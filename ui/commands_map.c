@@ -30,13 +30,9 @@ enum status command_map(struct state *state, struct effect_list *effects, const 
 enum status command_map_run(struct state *state, struct effect_list *effects, const char *argument,
                             struct error *error)
 {
-    struct map_state *map = &state->map;
-    bool was_paused = map->paused;
-    if (map->phase == MAP_CLOSED)
+    if (state->map.phase == MAP_CLOSED)
         return command_map(state, effects, argument, error);
-    map->paused = false;
-    if (was_paused && map->phase == MAP_MOVING)
-        effect_ask(effects, state, EFFECT_MAP_STEP, NULL);
+    state->map.paused = false;
     return STATUS_OK;
 }
 

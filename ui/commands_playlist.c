@@ -16,6 +16,15 @@ static enum status row_track(const struct state *state, size_t row, const struct
     return STATUS_OK;
 }
 
+static bool is_in_playlist(const struct state *state, int64_t id)
+{
+    const struct playlist_version *playlist = playlist_now(&state->playlist);
+    for (size_t i = 0; i < playlist->count; i++)
+        if (playlist->items[i]->id == id)
+            return true;
+    return false;
+}
+
 enum status command_add(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     if (state->view == VIEW_MAP && !argument[0])
@@ -33,6 +42,8 @@ enum status command_add(struct state *state, struct effect_list *effects, const 
     }
     if (!track)
         return error_set(error, STATUS_USAGE, "nothing is selected to add; search with /");
+    if (state->pane == PANE_SUGGESTIONS && is_in_playlist(state, track->id))
+        return error_set(error, STATUS_USAGE, "\"%s\" was just added; new suggestions are on their way", track->title);
     return action_add(state, effects, track, error);
 }
 

@@ -91,6 +91,7 @@ enum status command_input(struct state *state, struct effect_list *effects, cons
         return STATUS_OK;
     }
     size_t size = line->size;
+    state->search_fresh = false;
     if (!line_edit(line, argument))
         return error_set(error, STATUS_USAGE, "input: \"%s\" is no such edit", argument);
     if (state->input == INPUT_SEARCH && line->size != size)

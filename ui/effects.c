@@ -9,8 +9,9 @@
 #include "map/scatter.h"
 #include "ui/session.h"
 
-/* Between two frames of the moving map. */
-static const double map_frame_seconds = 0.05;
+/* A step of the moving map: so many iterations, fewer when they take longer than this. */
+enum { MAP_STEP_ITERATIONS = 12, MAP_STEP_AT_ONCE = 3 };
+static const double map_step_seconds = 0.05;
 
 struct effect_job {
     struct job job; /* first: the workers hand it back */
@@ -33,6 +34,7 @@ struct effects {
     size_t n_saved;
     pthread_mutex_t map_lock;
     struct app_map *map;
+    double kl, kl_taken, kl_cost; /* the divergence, when it was computed, and how many seconds that took */
 };
 
 void effect_free(struct effect *effect)
@@ -228,8 +230,23 @@ static enum status copy_labels(const struct app_map *map, struct result *result,
     return STATUS_OK;
 }
 
-static enum status copy_points(const struct app_map *map, struct result *result, struct error *error)
+/* A large map's divergence takes longer than a frame: then it is computed only now and then, and at the end. */
+static enum status measure(struct effects *effects, bool exactly, struct result *result, struct error *error)
 {
+    double now = clock_seconds();
+    enum status status = STATUS_OK;
+    if (exactly || now - effects->kl_taken >= 10 * effects->kl_cost) {
+        status = tsne_kl_divergence(effects->map->tsne, &effects->kl, error);
+        effects->kl_taken = clock_seconds();
+        effects->kl_cost = effects->kl_taken - now;
+    }
+    result->kl = effects->kl;
+    return status;
+}
+
+static enum status copy_points(struct effects *effects, bool exactly, struct result *result, struct error *error)
+{
+    const struct app_map *map = effects->map;
     result->values = calloc(map->albums.count * 2 + 1, sizeof *result->values);
     if (!result->values)
         return error_no_memory(error);
@@ -237,7 +254,7 @@ static enum status copy_points(const struct app_map *map, struct result *result,
     result->iterations = tsne_defaults().iterations;
     enum status status = tsne_points(map->tsne, result->values, error);
     if (status == STATUS_OK)
-        status = tsne_kl_divergence(map->tsne, &result->kl, error);
+        status = measure(effects, exactly, result, error);
     return status;
 }
 
@@ -264,7 +281,7 @@ static enum status run_map_open(struct effects *effects, struct result *result, 
     if (status == STATUS_OK)
         status = copy_labels(map, result, error);
     if (status == STATUS_OK)
-        status = copy_points(map, result, error);
+        status = copy_points(effects, true, result, error);
     return status;
 }
 
@@ -274,11 +291,13 @@ static enum status run_map_step(struct effects *effects, struct result *result, 
     if (!effects->map)
         return error_set(error, STATUS_USAGE, "the map is not open");
     enum status status = STATUS_OK;
-    double end = clock_seconds() + map_frame_seconds;
-    do
-        status = tsne_run(effects->map->tsne, 5, &result->done, error);
-    while (status == STATUS_OK && !result->done && clock_seconds() < end && !atomic_load(cancel));
-    return status == STATUS_OK ? copy_points(effects->map, result, error) : status;
+    double end = clock_seconds() + map_step_seconds;
+    for (int run = 0; run < MAP_STEP_ITERATIONS && status == STATUS_OK && !result->done; run += MAP_STEP_AT_ONCE) {
+        status = tsne_run(effects->map->tsne, MAP_STEP_AT_ONCE, &result->done, error);
+        if (clock_seconds() >= end || atomic_load(cancel))
+            break;
+    }
+    return status == STATUS_OK ? copy_points(effects, result->done != 0, result, error) : status;
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -320,7 +339,7 @@ static enum status run_map_write(struct effects *effects, struct result *result,
 {
     if (!effects->map)
         return error_set(error, STATUS_USAGE, "there is no map to write yet; open it first");
-    enum status status = copy_points(effects->map, result, error);
+    enum status status = copy_points(effects, false, result, error);
     struct buffer out = {0};
     struct atomic_file file;
     if (status == STATUS_OK)

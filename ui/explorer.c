@@ -6,6 +6,7 @@
 #include "ui/pictures.h"
 #include "ui/runtime.h"
 #include "ui/update.h"
+#include "ui/view.h"
 
 enum { IMAGE_MEMORY = 96 << 20, EVENTS_A_FRAME = 64, SCREEN_ROWS_START = 24, SCREEN_COLUMNS_START = 80 };
 
@@ -53,6 +54,20 @@ static enum status do_local(void *context, const struct effect *effect, struct e
     }
 }
 
+/* The pages before and behind the one shown. */
+static void prefetch(struct explorer *explorer)
+{
+    const struct state *state = &explorer->runtime.state;
+    struct image_rect rects[PAGE_TRACKS];
+    size_t page = state->suggestions.page;
+    size_t neighbours[] = {page + 1, page > 0 ? page - 1 : page};
+    for (size_t way = 0; way < 2; way++) {
+        int count = view_page_covers(state, neighbours[way], rects);
+        for (int i = 0; i < count; i++)
+            terminal_prefetch(explorer->terminal, &rects[i], explorer->images);
+    }
+}
+
 static enum status show(struct explorer *explorer, struct error *error)
 {
     struct runtime *runtime = &explorer->runtime;
@@ -60,7 +75,10 @@ static enum status show(struct explorer *explorer, struct error *error)
     if (status != STATUS_OK)
         return status;
     pictures_set_map(explorer->pictures, &runtime->state.map, terminal_facts(explorer->terminal)->background);
-    return terminal_show(explorer->terminal, &runtime->screen, explorer->images, error);
+    status = terminal_show(explorer->terminal, &runtime->screen, explorer->images, error);
+    prefetch(explorer);
+    image_service_end_frame(explorer->images);
+    return status;
 }
 
 static void take_event(struct explorer *explorer, struct event *event)

@@ -42,8 +42,9 @@ static void lay_out_map(const struct state *state, struct layout *layout)
     int labels = state->map.n_labels > 0 ? state->map.n_labels : MAP_LABELS;
     layout->cover_top = layout->legend_top + labels + 1;
     int left = layout->body_end - layout->cover_top;
-    bool beside = left < 16;
-    layout->cover_rows = between(left - (beside ? 3 : 10), 3, layout->legend_columns / 2);
+    bool beside = left < 14;
+    int widest = (beside ? layout->legend_columns - 14 : layout->legend_columns) / 2;
+    layout->cover_rows = between(left - (beside ? 3 : left < 18 ? 7 : 10), 3, widest);
     layout->nearest_column = layout->legend_column + (beside ? layout->cover_rows * 2 + 1 : 0);
     layout->nearest_top = layout->cover_top + (beside ? 0 : layout->cover_rows + 4);
     layout->nearest_rows = between(beside ? layout->cover_rows : layout->body_end - layout->nearest_top, 0, NEAREST_MAX);
@@ -116,7 +117,7 @@ void layout_settle(struct state *state)
     size_t on_page = state_page_tracks(state);
     if (suggestions->selected >= on_page)
         suggestions->selected = on_page > 0 ? on_page - 1 : 0;
-    bool results = state->results.count > 0 || state->searching || state->input == INPUT_SEARCH;
+    bool results = state->search.size > 0 || state->input == INPUT_SEARCH;
     if (state->pane == PANE_RESULTS && !results)
         state->pane = PANE_SUGGESTIONS;
 }

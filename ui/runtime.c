@@ -97,7 +97,7 @@ enum status runtime_start(struct app *app, const struct explorer_options *option
         return error_no_memory(error);
     }
     pthread_mutex_init(&runtime->log->lock, NULL);
-    runtime->state.now = clock_seconds();
+    runtime->state.now = clock_seconds() + runtime->ahead;
     if (options->model) {
         snprintf(runtime->state.model, sizeof runtime->state.model, "%s", options->model);
         runtime->state.model_chosen = true;
@@ -149,20 +149,20 @@ void runtime_free(struct runtime *runtime)
 
 enum status runtime_event(struct runtime *runtime, const struct event *event, struct error *error)
 {
-    runtime->state.now = clock_seconds();
+    runtime->state.now = clock_seconds() + runtime->ahead;
     return conclude(runtime, update_event(&runtime->state, &runtime->asked, event, error), error);
 }
 
 enum status runtime_command(struct runtime *runtime, const char *line, struct error *error)
 {
-    runtime->state.now = clock_seconds();
+    runtime->state.now = clock_seconds() + runtime->ahead;
     return conclude(runtime, command_run(&runtime->state, &runtime->asked, line, error), error);
 }
 
 int runtime_collect(struct runtime *runtime)
 {
     struct error error;
-    runtime->state.now = clock_seconds();
+    runtime->state.now = clock_seconds() + runtime->ahead;
     int done = workers_collect(runtime->workers, NULL);
     take_log(runtime);
     update_tick(&runtime->state, &runtime->asked);

@@ -18,6 +18,7 @@ struct runtime {
     enum status (*local)(void *context, const struct effect *effect, struct error *error);
     void *context;
     struct log_catcher *log;
+    double ahead; /* seconds that a script's clock runs before the real one: it does not wait for what is due later */
 };
 
 enum status runtime_start(struct app *app, const struct explorer_options *options, int rows, int columns,

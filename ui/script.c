@@ -12,15 +12,15 @@ static void settle(struct runtime *runtime)
 {
     for (;;) {
         runtime_collect(runtime);
-        struct state *state = &runtime->state;
-        if (state->dirty && state->saving == 0 && state->session_known) {
-            state->dirty_since = 0; /* a script does not wait for further edits */
-            continue;
-        }
-        if (effects_pending(runtime->effects) == 0)
+        double due = update_due(&runtime->state);
+        if (effects_pending(runtime->effects) > 0) {
+            struct pollfd waiting = {.fd = workers_descriptor(runtime->workers), .events = POLLIN};
+            poll(&waiting, 1, 1000);
+        } else if (due < 0) {
             return;
-        struct pollfd waiting = {.fd = workers_descriptor(runtime->workers), .events = POLLIN};
-        poll(&waiting, 1, 1000);
+        } else {
+            runtime->ahead += due + 1e-6;
+        }
     }
 }
 

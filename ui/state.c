@@ -115,6 +115,11 @@ void state_set_saved_id(struct state *state, uint64_t serial, int64_t id)
     state->saved[state->n_saved++] = (struct saved_serial){.serial = serial, .id = id};
 }
 
+bool state_suggestions_late(const struct state *state)
+{
+    return state->suggestions.stale && state->now - state->suggestions.asked >= STATE_LATE;
+}
+
 size_t state_pages(const struct state *state)
 {
     return (state->suggestions.tracks.count + PAGE_TRACKS - 1) / PAGE_TRACKS;

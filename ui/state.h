@@ -21,6 +21,9 @@ enum {
     NAME_SIZE = 64,
 };
 
+/* Seconds until it is shown that something is not there yet. */
+#define STATE_LATE 0.12
+
 enum view { VIEW_EXPLORE, VIEW_MAP };
 enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_PLAYLISTS, OVERLAY_MESSAGES };
 enum pane { PANE_RESULTS, PANE_PLAYLIST, PANE_SUGGESTIONS, PANE_COUNT };
@@ -68,6 +71,7 @@ struct suggestions {
     size_t page, selected; /* selected: 0..9 on the page */
     int clicks;
     bool stale;     /* asked anew; the old ones stay until the answer */
+    double asked;   /* when */
     bool answered;  /* at least once */
     bool failed;    /* the last answer was an error */
     double milliseconds;
@@ -77,7 +81,8 @@ enum map_phase { MAP_CLOSED, MAP_OPENING, MAP_MOVING, MAP_RESTING, MAP_FAILED };
 
 struct map_state {
     enum map_phase phase;
-    bool paused;
+    bool paused, stepping; /* stepping: asked for the next points */
+    double step_due;       /* when they may be asked for */
     char set[NAME_SIZE];
     struct album_list albums;
     int *labels; /* [albums.count] */
@@ -118,6 +123,7 @@ struct state {
     enum input input;
     enum pane pane, pane_before_search;
     struct line search, command;
+    bool search_fresh; /* the first character typed replaces what was looked for before */
     struct history history;
 
     struct track_book book;
@@ -172,6 +178,8 @@ void state_touch(struct state *state);
 int64_t state_saved_id(const struct state *state, uint64_t serial);
 void state_set_saved_id(struct state *state, uint64_t serial, int64_t id);
 
+/* The answer takes so long that the old page is shown as one that will go. */
+bool state_suggestions_late(const struct state *state);
 size_t state_pages(const struct state *state);
 size_t state_page_tracks(const struct state *state); /* on the page shown */
 /* The selected track of the pane in use; NULL when there is none. */

@@ -12,12 +12,29 @@
 
 /* Edits that come within this time are saved together. */
 static const double save_delay = 0.25;
+/* The map's points move at this pace, so that an eye can follow them. */
+static const double map_frame = 1.0 / 30;
 
 void update_start(struct state *state, struct effect_list *effects)
 {
     effect_ask(effects, state, EFFECT_SESSION_READ, NULL);
     effect_ask(effects, state, EFFECT_MODELS, NULL);
     effect_ask(effects, state, EFFECT_SETS, NULL);
+}
+
+static void insert(struct state *state, struct effect_list *effects, const char *text)
+{
+    if (!text || state->input == INPUT_NONE)
+        return;
+    if (state->input == INPUT_COMMAND) {
+        line_insert(&state->command, text, strlen(text));
+        return;
+    }
+    if (state->search_fresh)
+        line_set(&state->search, "");
+    state->search_fresh = false;
+    line_insert(&state->search, text, strlen(text));
+    action_search(state, effects);
 }
 
 static enum status press(struct state *state, struct effect_list *effects, const struct event *event,
@@ -33,23 +50,14 @@ static enum status press(struct state *state, struct effect_list *effects, const
         return command_run(state, effects, binding->command, error);
     bool printable = event->key >= ' ' && event->key != KEYS_BACKSPACE && event->key < KEYS_SPECIAL_ && !event->alt;
     if ((context & CONTEXT_TYPING) && printable) {
-        line_insert_character(state->input == INPUT_SEARCH ? &state->search : &state->command, event->key);
-        if (state->input == INPUT_SEARCH)
-            action_search(state, effects);
+        struct line typed = {0};
+        line_insert_character(&typed, event->key);
+        insert(state, effects, typed.text);
         return STATUS_OK;
     }
     char name[32];
     key_name(event->key, event->alt != 0, name);
     return error_set(error, STATUS_USAGE, "%s means nothing here; ? shows the keys", name);
-}
-
-static void paste(struct state *state, struct effect_list *effects, const char *text)
-{
-    if (!text || state->input == INPUT_NONE)
-        return;
-    line_insert(state->input == INPUT_SEARCH ? &state->search : &state->command, text, strlen(text));
-    if (state->input == INPUT_SEARCH)
-        action_search(state, effects);
 }
 
 enum status update_event(struct state *state, struct effect_list *effects, const struct event *event,
@@ -61,7 +69,7 @@ enum status update_event(struct state *state, struct effect_list *effects, const
         status = press(state, effects, event, error);
         break;
     case EVENT_PASTE:
-        paste(state, effects, event->text);
+        insert(state, effects, event->text);
         break;
     case EVENT_CLICK:
         status = update_click(state, effects, event, error);
@@ -229,7 +237,7 @@ static void take_playlist(struct state *state, struct effect_list *effects, cons
     track_row_free(&row);
 }
 
-static void move_on(struct state *state, struct effect_list *effects, const struct result *result)
+static void move_on(struct state *state, const struct result *result)
 {
     struct map_state *map = &state->map;
     map->iteration = result->iteration;
@@ -242,8 +250,7 @@ static void move_on(struct state *state, struct effect_list *effects, const stru
         return;
     }
     map->phase = MAP_MOVING;
-    if (!map->paused)
-        effect_ask(effects, state, EFFECT_MAP_STEP, NULL);
+    map->stepping = false;
 }
 
 static void take_map(struct state *state, struct effect_list *effects, struct result *result)
@@ -269,10 +276,10 @@ static void take_map(struct state *state, struct effect_list *effects, struct re
         if (map->albums.items[i].id == wanted)
             selected = (int64_t)i;
     action_select_point(state, effects, selected);
-    move_on(state, effects, result);
+    move_on(state, result);
 }
 
-static void take_step(struct state *state, struct effect_list *effects, struct result *result)
+static void take_step(struct state *state, struct result *result)
 {
     struct map_state *map = &state->map;
     if (map->phase != MAP_MOVING)
@@ -280,7 +287,7 @@ static void take_step(struct state *state, struct effect_list *effects, struct r
     free(map->points);
     map->points = result->values;
     result->values = NULL;
-    move_on(state, effects, result);
+    move_on(state, result);
 }
 
 static void take_neighbours(struct state *state, struct result *result)
@@ -362,7 +369,7 @@ static void take_wanted(struct state *state, struct effect_list *effects, struct
         take_map(state, effects, result);
         break;
     case EFFECT_MAP_STEP:
-        take_step(state, effects, result);
+        take_step(state, result);
         break;
     case EFFECT_MAP_WRITE:
         state_say(state, "wrote the map to %s", result->effect.text);
@@ -400,17 +407,38 @@ void update_result(struct state *state, struct effect_list *effects, struct resu
     layout_settle(state);
 }
 
+static bool map_waits(const struct map_state *map)
+{
+    return map->phase == MAP_MOVING && !map->paused && !map->stepping;
+}
+
 void update_tick(struct state *state, struct effect_list *effects)
 {
     if (state->session_known && state->dirty && state->saving == 0 &&
         state->now - state->dirty_since >= save_delay)
         action_save(state, effects);
+    struct map_state *map = &state->map;
+    if (map_waits(map) && state->now >= map->step_due) {
+        effect_ask(effects, state, EFFECT_MAP_STEP, NULL);
+        map->stepping = true;
+        map->step_due = state->now + map_frame;
+    }
+}
+
+static double sooner(double a, double b)
+{
+    b = b > 0 ? b : 0;
+    return a < 0 || b < a ? b : a;
 }
 
 double update_due(const struct state *state)
 {
-    if (!state->dirty || state->saving > 0 || !state->session_known)
-        return -1;
-    double due = state->dirty_since + save_delay - state->now;
-    return due > 0 ? due : 0;
+    double due = -1;
+    if (state->dirty && state->saving == 0 && state->session_known)
+        due = sooner(due, state->dirty_since + save_delay - state->now);
+    if (map_waits(&state->map))
+        due = sooner(due, state->map.step_due - state->now);
+    if (state->suggestions.stale && !state_suggestions_late(state))
+        due = sooner(due, state->suggestions.asked + STATE_LATE - state->now);
+    return due;
 }

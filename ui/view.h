@@ -8,6 +8,9 @@
 /* The screen as a function of the state. */
 void view_draw(const struct state *state, struct screen *screen);
 
+/* Covers of another page of suggestions, where they would stand; returns how many, at most PAGE_TRACKS. */
+int view_page_covers(const struct state *state, size_t page, struct image_rect rects[PAGE_TRACKS]);
+
 /* Parts, one file each. */
 void view_explore(const struct state *state, const struct layout *layout, struct screen *screen);
 void view_suggestions(const struct state *state, const struct layout *layout, struct screen *screen);

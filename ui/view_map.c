@@ -62,11 +62,12 @@ static void draw_points(const struct state *state, const struct layout *layout, 
     if (map->selected >= 0) {
         int row, column;
         map_point_cell(state, map->selected, layout->map_rows, layout->map_columns, &row, &column);
-        if (state->no_images)
+        if (state->no_images) {
             screen_restyle(screen, layout->map_top + row, 1 + column, 1, STYLE_SELECTED);
-        screen->cursor_row = layout->map_top + row;
-        screen->cursor_column = 1 + column;
-        screen->cursor_visible = true;
+            screen->cursor_row = layout->map_top + row;
+            screen->cursor_column = 1 + column;
+            screen->cursor_visible = true;
+        }
     }
 }
 
@@ -114,6 +115,11 @@ static void draw_selected(const struct state *state, const struct layout *layout
     view_cover(screen, row, column, layout->cover_rows, album->id, album->artist, false);
     row += layout->cover_rows;
     char text[1024];
+    if (!screen->cursor_visible) { /* on the picture it would hide the mark */
+        screen->cursor_row = row;
+        screen->cursor_column = column - 1;
+        screen->cursor_visible = true;
+    }
     screen_text(screen, row, column, columns, STYLE_TITLE, album->title);
     if (album->year > 0)
         snprintf(text, sizeof text, "%.900s · %d", album->artist, album->year);

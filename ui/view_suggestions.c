@@ -4,13 +4,14 @@
 
 #include "ui/view.h"
 
-static void draw_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style)
+/* A thin bar over a thinner rail, to half a column: quieter than the covers and titles beside it. */
+static void draw_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style,
+                     enum style rail)
 {
-    static const char *const eighths[] = {" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};
-    int filled = (int)(fraction * (float)columns * 8 + 0.5f);
+    int filled = (int)(fraction * (float)columns * 2 + 0.5f);
     for (int i = 0; i < columns; i++) {
-        int part = filled - i * 8;
-        screen_text(screen, row, column + i, 1, style, eighths[part < 0 ? 0 : part > 8 ? 8 : part]);
+        int part = filled - i * 2;
+        screen_text(screen, row, column + i, 1, part > 0 ? style : rail, part > 1 ? "━" : part > 0 ? "╸" : "─");
     }
 }
 
@@ -38,11 +39,11 @@ struct row_styles {
     enum style title, text, dim, bar;
 };
 
-static struct row_styles styles_of(bool selected, bool stale)
+static struct row_styles styles_of(bool selected, bool dimmed)
 {
     if (selected)
         return (struct row_styles){STYLE_SELECTED_TITLE, STYLE_SELECTED, STYLE_SELECTED_DIM, STYLE_SELECTED};
-    if (stale)
+    if (dimmed)
         return (struct row_styles){STYLE_DIM, STYLE_DIM, STYLE_DIM, STYLE_DIM};
     return (struct row_styles){STYLE_TITLE, STYLE_TEXT, STYLE_DIM, STYLE_BAR};
 }
@@ -80,7 +81,8 @@ static void draw_suggestion(const struct state *state, const struct layout *layo
     size_t at = suggestions->page * PAGE_TRACKS + i;
     const struct track *track = suggestions->tracks.items[at];
     bool selected = state->pane == PANE_SUGGESTIONS && i == suggestions->selected;
-    struct row_styles styles = styles_of(selected, suggestions->stale);
+    bool dimmed = state_suggestions_late(state);
+    struct row_styles styles = styles_of(selected, dimmed);
     int row = layout->body_top + (int)i * layout->row_height;
     int column = layout->right_column, right = column + layout->right_columns;
     int cover = column + 2, text = cover + layout->thumb_columns + 1;
@@ -93,7 +95,7 @@ static void draw_suggestion(const struct state *state, const struct layout *layo
         screen->cursor_column = column;
         screen->cursor_visible = true;
     }
-    view_cover(screen, row, cover, layout->row_height, track->album_id, track->artist, suggestions->stale);
+    view_cover(screen, row, cover, layout->row_height, track->album_id, track->artist, dimmed);
     snprintf(label, sizeof label, "%zu", at + 1);
     screen_text_right(screen, row, text + 3, 3, styles.dim, label);
     text += 5;
@@ -103,7 +105,8 @@ static void draw_suggestion(const struct state *state, const struct layout *layo
 
     bool numbered = screen->columns >= 100;
     int bar_columns = numbered ? 12 : 8, bar = right - bar_columns - (numbered ? 8 : 0);
-    draw_bar(screen, row + 1, bar, bar_columns, fraction_of(suggestions, at), styles.bar);
+    draw_bar(screen, row + 1, bar, bar_columns, fraction_of(suggestions, at), styles.bar,
+             selected ? STYLE_SELECTED_DIM : STYLE_RULE);
     if (numbered) {
         view_score(suggestions->scores[at], label);
         screen_text_right(screen, row + 1, right, 7, styles.dim, label);
@@ -143,6 +146,26 @@ void view_suggestions(const struct state *state, const struct layout *layout, st
         draw_placeholders(layout, screen);
     else if (count == 0)
         draw_empty(state, layout, screen);
+}
+
+int view_page_covers(const struct state *state, size_t page, struct image_rect rects[PAGE_TRACKS])
+{
+    const struct track_row *tracks = &state->suggestions.tracks;
+    struct layout layout = layout_of(state);
+    int count = 0;
+    if (layout.too_small || state->view != VIEW_EXPLORE)
+        return 0;
+    for (size_t at = page * PAGE_TRACKS; at < tracks->count && count < PAGE_TRACKS; at++) {
+        rects[count] = (struct image_rect){
+            .row = layout.body_top + count * layout.row_height,
+            .column = layout.right_column + 2,
+            .rows = layout.row_height,
+            .columns = layout.thumb_columns,
+            .reference = {.kind = IMAGE_COVER, .id = tracks->items[at]->album_id},
+        };
+        count++;
+    }
+    return count;
 }
 
 void view_facts(const struct state *state, const struct layout *layout, struct screen *screen)

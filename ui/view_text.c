@@ -95,5 +95,10 @@ void view_duration(int64_t milliseconds, char text[32])
 void view_score(float score, char text[32])
 {
     float size = fabsf(score);
-    snprintf(text, 32, size < 10 ? "%.2f" : size < 1000 ? "%.1f" : "%.0f", (double)score);
+    const char *format = size >= 1000            ? "%.0f"
+                         : size >= 10            ? "%.1f"
+                         : size >= 0.1f || !size ? "%.2f"
+                         : size >= 0.001f        ? "%.4f"
+                                                 : "%.0e";
+    snprintf(text, 32, format, (double)score);
 }

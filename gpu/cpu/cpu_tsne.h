@@ -8,19 +8,20 @@
 
 /* What the t-SNE files of the CPU module share.
  *
- * P is symmetric, so that only pairs i < j are kept and every pair is computed once, for both points. The points are cut
- * into panels of 32; panel p holds its 32 rows against the column groups p, p + 1, ... of 32 points, the first of them
- * being the diagonal tile. Probabilities are bfloat16 (the rounding of 1 in 512 changes the KL divergence by less than
- * 1e-4 of itself, and halves the memory that each iteration reads), two to a word: column k of a group in the high half
- * and column k + 16 in the low half, so that the low bits only ever nudge the high value and need no masking. A panel is
- * stored in the order in which it is read: blocks of 32 groups, in them strips of 4 rows, in them groups, in them rows. */
+ * P is symmetric, so that only pairs i < j are kept and every pair is computed once, for both points. The points are
+ * cut into panels of 32; panel p holds its 32 rows against the column groups p, p + 1, ... of 32 points, the first of
+ * them being the diagonal tile. Probabilities are bfloat16 (the rounding of 1 in 512 changes the KL divergence by less
+ * than 1e-4 of itself, and halves the memory that each iteration reads), two to a word: column k of a group in the high
+ * half and column k + 16 in the low half, so that the low bits only ever nudge the high value and need no masking. A
+ * panel is stored in the order in which it is read: blocks of 32 groups, in them strips of 4 rows, in them groups, in
+ * them rows. */
 enum {
     TSNE_PANEL = 32,
     TSNE_STRIP = 4,
-    TSNE_WORDS = 16,                               /* words of a row in a group */
-    TSNE_TILE_WORDS = TSNE_PANEL * TSNE_WORDS,     /* words of 32 rows in a group */
-    TSNE_BLOCK = 32,                               /* groups in a block: points and forces of one stay in the L1 cache */
-    TSNE_FORCES = 4,                               /* attraction x and y, repulsion x and y */
+    TSNE_WORDS = 16,                           /* words of a row in a group */
+    TSNE_TILE_WORDS = TSNE_PANEL * TSNE_WORDS, /* words of 32 rows in a group */
+    TSNE_BLOCK = 32,                           /* groups in a block: points and forces of one stay in the L1 cache */
+    TSNE_FORCES = 4,                           /* attraction x and y, repulsion x and y */
 };
 
 static inline int64_t tsne_groups(int64_t n)
@@ -48,8 +49,8 @@ struct tsne_strip {
 };
 
 struct tsne_divergence {
-    double p_log;    /* sum of p ln(p (1 + |yi - yj|^2)) */
-    double p;        /* sum of p */
+    double p_log; /* sum of p ln(p (1 + |yi - yj|^2)) */
+    double p;     /* sum of p */
 };
 
 struct tsne_row_sums {

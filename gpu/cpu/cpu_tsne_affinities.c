@@ -152,8 +152,7 @@ static void pack_panel(void *context, size_t index, int worker)
         for (int64_t g = 0; g < block_groups; g++)
             for (int64_t r = 0; r < TSNE_PANEL; r++) {
                 int64_t i = panel * TSNE_PANEL + r, j = (block + g) * TSNE_PANEL;
-                uint32_t *to =
-                    words + ((r / TSNE_STRIP * block_groups + g) * TSNE_STRIP + r % TSNE_STRIP) * TSNE_WORDS;
+                uint32_t *to = words + ((r / TSNE_STRIP * block_groups + g) * TSNE_STRIP + r % TSNE_STRIP) * TSNE_WORDS;
                 for (int64_t k = 0; k < TSNE_WORDS; k++)
                     to[k] = pack(joint(a, i, j + k), joint(a, i, j + k + TSNE_WORDS));
             }

@@ -10,7 +10,8 @@ enum {
     PARTS_MAX = 64,
     PART_POINTS = 128, /* so many points a part, on the average */
     CHUNK = 512,       /* points that the second loop takes at a time; a multiple of TSNE_PANEL */
-    FORK_POINTS = 4096 /* below this the second loop is faster without other threads */
+    FORK_FORCES = 768, /* with fewer points, waiting for other threads costs more than they help: the loop over pairs */
+    FORK_MOVES = 4096, /* and the second loop */
 };
 
 static const float FAR = 1e8F; /* where padding stands: its pull is below the last bit of everything else */
@@ -128,9 +129,18 @@ static void move_chunk(void *context, size_t index, int worker)
     }
 }
 
+static void run(struct pool *pool, bool fork, int64_t count, void (*task)(void *, size_t, int), struct step *step)
+{
+    if (fork)
+        pool_run(pool, (size_t)count, task, step);
+    else
+        for (int64_t i = 0; i < count; i++)
+            task(step, (size_t)i, 0);
+}
+
 static double divergence(struct step *step, struct pool *pool)
 {
-    pool_run(pool, (size_t)step->parts, part_divergence, step);
+    run(pool, step->n >= FORK_FORCES, step->parts, part_divergence, step);
     double p_log = 0, p = 0;
     for (int64_t part = 0; part < step->parts; part++) {
         p_log += step->divergence[part].p_log;
@@ -202,16 +212,11 @@ enum status cpu_tsne_step(struct compute_stream *stream, int64_t n, float exagge
         step.x[i] = i < n ? step.points[2 * i] : FAR;
         step.y[i] = i < n ? step.points[2 * i + 1] : FAR;
     }
-    pool_run(pool, (size_t)step.parts, part_forces, &step);
+    run(pool, n >= FORK_FORCES, step.parts, part_forces, &step);
     for (int64_t part = 0; part < step.parts; part++)
         step.z_sum += 2 * step.z[part];
     if (kl.buffer)
         *cpu_doubles(kl) = divergence(&step, pool);
-    size_t chunks = (size_t)((n + CHUNK - 1) / CHUNK);
-    if (n >= FORK_POINTS)
-        pool_run(pool, chunks, move_chunk, &step);
-    else
-        for (size_t chunk = 0; chunk < chunks; chunk++)
-            move_chunk(&step, chunk, 0);
+    run(pool, n >= FORK_MOVES, (n + CHUNK - 1) / CHUNK, move_chunk, &step);
     return STATUS_OK;
 }

@@ -11,6 +11,7 @@ static const struct {
     {"search", bench_search},
     {"start", bench_start},
     {"page", bench_page},
+    {"tsne", bench_tsne},
 };
 
 static enum status run(struct cli *cli, struct error *error)
@@ -32,7 +33,7 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_bench = {
     .name = "bench",
-    .arguments = "import|search|start|page",
+    .arguments = "import|search|start|page|tsne",
     .summary = "measure, with the physical limit beside the figure",
     .details = "Everything is generated, deterministic and thrown away. --json prints a line a row.",
     .arguments_min = 1,

@@ -60,13 +60,14 @@ static bool is_between(utf8proc_int32_t character, utf8proc_int32_t first, utf8p
 }
 
 /* Columns by which a terminal that knows no clusters (xterm, ncurses over the C library) moves on. The library differs
- * from them in spacing marks, signs that enclose what follows, the later parts of a Hangul syllable and two blocks of
- * wide symbols. */
+ * from them in spacing marks, signs that enclose what follows, the later parts of a Hangul syllable and a few
+ * blocks of wide characters. */
 static int character_width(utf8proc_int32_t character)
 {
     if (is_between(character, 0x1160, 0x11ff) || is_between(character, 0xd7b0, 0xd7fb))
         return 0;
-    if (is_between(character, 0x3248, 0x324f) || is_between(character, 0x4dc0, 0x4dff))
+    if (is_between(character, 0x302e, 0x302f) || is_between(character, 0x3248, 0x324f) ||
+        is_between(character, 0x4dc0, 0x4dff) || is_between(character, 0x16ff0, 0x16ff1))
         return 2;
     const utf8proc_property_t *property = utf8proc_get_property(character);
     if (property->category == UTF8PROC_CATEGORY_MC || property->category == UTF8PROC_CATEGORY_CC ||

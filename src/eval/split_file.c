@@ -36,6 +36,12 @@ static enum status take_line(struct reading *reading, const int64_t (*order)[2],
         return status;
     line[key_size] = '\0';
     status = catalogue_playlist_find(reading->catalogue, line, &id, error);
+    if (status == STATUS_OK && !id) {
+        /* Importers drop the spaces around a name. */
+        while (key_size && line[key_size - 1] == ' ')
+            line[--key_size] = '\0';
+        status = catalogue_playlist_find(reading->catalogue, line + strspn(line, " "), &id, error);
+    }
     if (status != STATUS_OK)
         return status;
     const int64_t(*found)[2] =

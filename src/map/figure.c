@@ -18,6 +18,11 @@ uint32_t figure_shade(const struct scatter *scatter, float part)
     return shade;
 }
 
+int figure_legend_size(const struct scatter *scatter)
+{
+    return scatter->n_labels == 1 && !*scatter->label_names[0] ? 0 : scatter->n_labels;
+}
+
 void figure_name(const struct scatter *scatter, int label, struct buffer *name)
 {
     const char *text = scatter->label_names[label];
@@ -44,13 +49,13 @@ static void set_ticks(struct figure_axis *axis, double first, double last)
 static float legend_width(const struct scatter *scatter, const struct figure *figure)
 {
     float widest = 0;
-    for (int label = 0; label < scatter->n_labels; label++) {
+    for (int label = 0; label < figure_legend_size(scatter); label++) {
         struct buffer name = {0};
         figure_name(scatter, label, &name);
         widest = fmaxf(widest, strokes_width(name.data ? name.data : "", figure->legend_height));
         buffer_free(&name);
     }
-    return scatter->n_labels > 0 ? widest + 58 : 0;
+    return figure_legend_size(scatter) > 0 ? widest + 58 : 0;
 }
 
 void figure_lay_out(const struct scatter *scatter, const char *title, struct figure *figure)
@@ -74,8 +79,8 @@ void figure_lay_out(const struct scatter *scatter, const char *title, struct fig
     figure->quiet = figure_shade(scatter, 0.72F);
     figure->faint = figure_shade(scatter, 0.11F);
     struct scatter_bounds bounds = scatter_bounds(scatter);
-    figure->frame = scatter_frame(&bounds, figure->left, figure->top, figure->width, figure->height,
-                                  fmaxf(3 * figure->radius, 24));
+    figure->frame =
+        scatter_frame(&bounds, figure->left, figure->top, figure->width, figure->height, fmaxf(3 * figure->radius, 24));
     const struct scatter_frame *frame = &figure->frame;
     double scale = (double)frame->scale;
     set_ticks(&figure->x, (double)(figure->left - frame->x) / scale,

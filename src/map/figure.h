@@ -14,7 +14,7 @@ struct figure_axis {
 };
 
 struct figure {
-    float left, top, width, height; /* the frame around the points */
+    float left, top, width, height;                               /* the frame around the points */
     float title_height, label_height, tick_height, legend_height; /* of capital letters */
     float legend_x, legend_y, legend_step;
     float radius, legend_radius;
@@ -24,6 +24,8 @@ struct figure {
 };
 
 void figure_lay_out(const struct scatter *scatter, const char *title, struct figure *figure);
+/* How many labels the legend has. */
+int figure_legend_size(const struct scatter *scatter);
 /* A legend's name as it is shown: sanitised, and cut where there is no room. */
 void figure_name(const struct scatter *scatter, int label, struct buffer *name);
 void figure_title(const char *title, struct buffer *shown);

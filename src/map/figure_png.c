@@ -43,14 +43,14 @@ static void draw_axes(const struct figure *figure, uint32_t foreground, struct i
 
 static void draw_legend(const struct scatter *scatter, const struct figure *figure, struct image *image)
 {
-    for (int label = 0; label < scatter->n_labels; label++) {
+    for (int label = 0; label < figure_legend_size(scatter); label++) {
         float y = figure->legend_y + figure->legend_step * (float)label;
         plot_mark(image, (enum mark)(label % N_MARKS), figure->legend_x, y, figure->legend_radius, 0,
                   scatter_style(label)->colour);
         struct buffer name = {0};
         figure_name(scatter, label, &name);
-        strokes_draw(image, text_of(&name), figure->legend_x + 20, y + figure->legend_height / 2,
-                     figure->legend_height, false, scatter->foreground);
+        strokes_draw(image, text_of(&name), figure->legend_x + 20, y + figure->legend_height / 2, figure->legend_height,
+                     false, scatter->foreground);
         buffer_free(&name);
     }
 }

@@ -61,8 +61,8 @@ static void add_mark_path(enum mark mark, float r, struct buffer *out)
     static const float up[][2] = {{0, -1.17F}, {1.143F, 0.81F}, {-1.143F, 0.81F}};
     static const float down[][2] = {{0, 1.17F}, {1.143F, -0.81F}, {-1.143F, -0.81F}};
     static const float diamond[][2] = {{0, -1.245F}, {1.245F, 0}, {0, 1.245F}, {-1.245F, 0}};
-    static const float plus[][2] = {{-0.36F, -1.12F}, {0.36F, -1.12F}, {0.36F, -0.36F}, {1.12F, -0.36F},
-                                    {1.12F, 0.36F},   {0.36F, 0.36F},  {0.36F, 1.12F},  {-0.36F, 1.12F},
+    static const float plus[][2] = {{-0.36F, -1.12F}, {0.36F, -1.12F}, {0.36F, -0.36F},  {1.12F, -0.36F},
+                                    {1.12F, 0.36F},   {0.36F, 0.36F},  {0.36F, 1.12F},   {-0.36F, 1.12F},
                                     {-0.36F, 0.36F},  {-1.12F, 0.36F}, {-1.12F, -0.36F}, {-0.36F, -0.36F}};
     float points[12][2];
     switch (mark) {
@@ -157,15 +157,16 @@ static void add_points(const struct scatter *scatter, const struct figure *figur
     if (selected >= 0 && selected < scatter->n && scatter_shown(scatter, selected)) {
         float x, y;
         scatter_place(scatter, &figure->frame, selected, &x, &y);
-        buffer_printf(out, "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"%.1f\" fill=\"none\" stroke=\"#%06x\" "
-                           "stroke-width=\"2\"/>\n",
+        buffer_printf(out,
+                      "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"%.1f\" fill=\"none\" stroke=\"#%06x\" "
+                      "stroke-width=\"2\"/>\n",
                       (double)x, (double)y, (double)(2.2F * figure->radius), (unsigned)scatter->foreground);
     }
 }
 
 static void add_legend(const struct scatter *scatter, const struct figure *figure, struct buffer *out)
 {
-    for (int label = 0; label < scatter->n_labels; label++) {
+    for (int label = 0; label < figure_legend_size(scatter); label++) {
         float y = figure->legend_y + figure->legend_step * (float)label;
         buffer_printf(out, "<path transform=\"translate(%.1f %.1f)\" fill=\"#%06x\" fill-rule=\"evenodd\" d=\"",
                       (double)figure->legend_x, (double)y, (unsigned)scatter_style(label)->colour);

@@ -147,8 +147,8 @@ static enum status check(const struct header *header, size_t bytes, const char *
         return error_set(error, STATUS_BAD_DATA,
                          "%s is stored column by column; save it with numpy.ascontiguousarray(x)", name);
     if (header->dimensions != 2)
-        return error_set(error, STATUS_BAD_DATA, "%s has %d dimension%s; a matrix with one row a point is needed",
-                         name, header->dimensions, header->dimensions == 1 ? "" : "s");
+        return error_set(error, STATUS_BAD_DATA, "%s has %d dimension%s; a matrix with one row a point is needed", name,
+                         header->dimensions, header->dimensions == 1 ? "" : "s");
     size_t needed;
     if (__builtin_mul_overflow((size_t)header->shape[0], (size_t)header->shape[1], count) ||
         __builtin_mul_overflow(*count, (size_t)header->element, &needed) || needed != bytes)

@@ -18,8 +18,7 @@ struct npy_matrix {
 void npy_free(struct npy_matrix *matrix);
 enum status npy_read(const char *path, struct npy_matrix *matrix, struct error *error);
 /* The same from memory; `name` stands in messages. */
-enum status npy_parse(const void *bytes, size_t size, const char *name, struct npy_matrix *matrix,
-                      struct error *error);
+enum status npy_parse(const void *bytes, size_t size, const char *name, struct npy_matrix *matrix, struct error *error);
 /* Appends float32 in version 1.0. */
 enum status npy_write(int64_t rows, int64_t columns, const float *values, struct buffer *out, struct error *error);
 

@@ -49,8 +49,8 @@ void plot_rectangle(struct image *image, float x, float y, float width, float he
 void plot_line(struct image *image, float x0, float y0, float x1, float y1, float thickness, uint32_t colour)
 {
     float reach = thickness / 2 + 1, dx = x1 - x0, dy = y1 - y0, length = dx * dx + dy * dy;
-    struct box box = clip(image, fminf(x0, x1) - reach, fminf(y0, y1) - reach, fmaxf(x0, x1) + reach,
-                          fmaxf(y0, y1) + reach);
+    struct box box =
+        clip(image, fminf(x0, x1) - reach, fminf(y0, y1) - reach, fmaxf(x0, x1) + reach, fmaxf(y0, y1) + reach);
     for (int row = box.top; row < box.bottom; row++)
         for (int column = box.left; column < box.right; column++) {
             float px = (float)column + 0.5F - x0, py = (float)row + 0.5F - y0;

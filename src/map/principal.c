@@ -114,8 +114,8 @@ static enum status multiply(struct subspace *s, struct compute_slice x, struct e
     return status;
 }
 
-/* Rayleigh and Ritz: turns V and W = Xᵀ X V so that the columns of V are the best eigenvectors within their span. Returns
- * whether the first two have settled. */
+/* Rayleigh and Ritz: turns V and W = Xᵀ X V so that the columns of V are the best eigenvectors within their span.
+ * Returns whether the first two have settled. */
 static int settle(struct subspace *s)
 {
     const int width = s->width;
@@ -222,8 +222,7 @@ enum status principal_components(struct compute *compute, int64_t n, int64_t d, 
     if (status == STATUS_OK)
         status = ops->buffer_create(compute->device, sizeof(float) * size, &s.products, error);
     if (status == STATUS_OK)
-        status =
-            ops->buffer_create(compute->device, sizeof(float) * (size_t)n * (size_t)s.width, &s.images, error);
+        status = ops->buffer_create(compute->device, sizeof(float) * (size_t)n * (size_t)s.width, &s.images, error);
     if (status == STATUS_OK)
         status = iterate(&s, x, seed, error);
     if (status == STATUS_OK)

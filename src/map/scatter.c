@@ -57,8 +57,8 @@ struct scatter_frame scatter_frame(const struct scatter_bounds *bounds, float le
 {
     margin = fminf(margin, 0.25F * fminf(width, height));
     float across = bounds->right - bounds->left, up = bounds->top - bounds->bottom;
-    float scale = fminf(across > 0 ? (width - 2 * margin) / across : INFINITY,
-                        up > 0 ? (height - 2 * margin) / up : INFINITY);
+    float scale =
+        fminf(across > 0 ? (width - 2 * margin) / across : INFINITY, up > 0 ? (height - 2 * margin) / up : INFINITY);
     if (!isfinite(scale))
         scale = 1;
     return (struct scatter_frame){.scale = scale,
@@ -137,7 +137,7 @@ static void draw_one(const struct scatter *scatter, const struct scatter_frame *
     float x, y;
     scatter_place(scatter, frame, i, &x, &y);
     int label = scatter_label(scatter, i);
-    enum mark mark = (enum mark)(label % N_MARKS);
+    enum mark mark = radius < 1.6F ? MARK_CIRCLE : (enum mark)(label % N_MARKS); /* too small for forms: colours tell */
     if (radius >= 2.5F) /* an edge that keeps overlapping marks apart */
         plot_mark(image, mark, x, y, radius, fmaxf(0.18F * radius, 0.7F), scatter->background);
     plot_mark(image, mark, x, y, radius, 0, scatter_style(label)->colour);
@@ -152,7 +152,8 @@ void scatter_draw_points(const struct scatter *scatter, const struct scatter_fra
     int64_t selected = scatter->selected;
     if (selected < 0 || selected >= scatter->n || !scatter_shown(scatter, selected))
         return;
-    float x, y, large = 1.25F * radius, ring = 2.1F * large + fminf(0.3F * radius, 1), thickness = fmaxf(0.3F * radius, 1);
+    float x, y, large = 1.25F * radius, ring = 2.1F * large + fminf(0.3F * radius, 1),
+                thickness = fmaxf(0.3F * radius, 1);
     scatter_place(scatter, frame, selected, &x, &y);
     plot_mark(image, MARK_CIRCLE, x, y, ring, thickness, scatter->background);
     draw_one(scatter, frame, selected, large, image);
@@ -167,8 +168,7 @@ enum status scatter_draw(const struct scatter *scatter, int width, int height, f
         return status;
     plot_fill(image, scatter->background);
     struct scatter_frame frame = frame_of(scatter, width, height);
-    float radius =
-        mark_size > 0 ? mark_size / 2 : scatter_mark_radius(scatter, (float)width, (float)height);
+    float radius = mark_size > 0 ? mark_size / 2 : scatter_mark_radius(scatter, (float)width, (float)height);
     scatter_draw_points(scatter, &frame, radius, image);
     return STATUS_OK;
 }

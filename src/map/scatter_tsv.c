@@ -9,8 +9,7 @@ static void add_field(const char *text, struct buffer *out)
         text_sanitise(text, strlen(text), out); /* neither tabs nor line ends are left */
 }
 
-enum status scatter_tsv(const struct scatter *scatter, const char *const *keys, struct buffer *out,
-                        struct error *error)
+enum status scatter_tsv(const struct scatter *scatter, const char *const *keys, struct buffer *out, struct error *error)
 {
     buffer_add_text(out, "x\ty\tlabel\tkey\n");
     for (int64_t i = 0; i < scatter->n; i++) {

@@ -8,7 +8,8 @@
 
 /* A glyph is a list of strokes, each a run of points "xy" (x to the right, y downwards, hexadecimal): capitals stand
  * from 0 to 10, small letters from 3, tails end at 13. A stroke that begins with ~ is a smooth curve that starts at its
- * first point, ends at its last and turns at those between (a quadratic spline whose knots lie half-way between them). */
+ * first point, ends at its last and turns at those between (a quadratic spline whose knots lie half-way between them).
+ */
 static const char *const glyphs[] = {
     ['!'] = "0007 0a0a",
     ['"'] = "0003 3033",
@@ -114,10 +115,18 @@ static const struct accent {
     bool under;
     const char *strokes;
 } accents[] = {
-    {0x300, false, "2052"},       {0x301, false, "3260"},         {0x302, false, "224062"},
-    {0x303, false, "~1220426070"}, {0x304, false, "2161"},         {0x306, false, "~20234360"},
-    {0x308, false, "2121 6161"},  {0x30a, false, "~405052323040"}, {0x30b, false, "2240 5270"},
-    {0x30c, false, "204260"},     {0x327, true, "4041 ~4161634333"}, {0x328, true, "~50314353"},
+    {0x300, false, "2052"},
+    {0x301, false, "3260"},
+    {0x302, false, "224062"},
+    {0x303, false, "~1220426070"},
+    {0x304, false, "2161"},
+    {0x306, false, "~20234360"},
+    {0x308, false, "2121 6161"},
+    {0x30a, false, "~405052323040"},
+    {0x30b, false, "2240 5270"},
+    {0x30c, false, "204260"},
+    {0x327, true, "4041 ~4161634333"},
+    {0x328, true, "~50314353"},
 };
 
 /* Characters that do not decompose, by the letters that stand for them. */
@@ -125,9 +134,9 @@ static const struct {
     utf8proc_int32_t code;
     const char *text;
 } plain[] = {
-    {0xdf, "ss"},  {0xc6, "AE"}, {0xe6, "ae"},  {0xd8, "O"},    {0xf8, "o"},    {0x110, "D"},    {0x111, "d"},
-    {0x131, "i"},  {0x141, "L"}, {0x142, "l"},  {0x152, "OE"},  {0x153, "oe"},  {0x2013, "-"},   {0x2014, "-"},
-    {0xa0, " "},   {0xb7, "."},  {0x2018, "'"}, {0x2019, "'"},  {0x201c, "\""}, {0x201d, "\""}, {0x2026, "..."},
+    {0xdf, "ss"}, {0xc6, "AE"}, {0xe6, "ae"},  {0xd8, "O"},   {0xf8, "o"},    {0x110, "D"},   {0x111, "d"},
+    {0x131, "i"}, {0x141, "L"}, {0x142, "l"},  {0x152, "OE"}, {0x153, "oe"},  {0x2013, "-"},  {0x2014, "-"},
+    {0xa0, " "},  {0xb7, "."},  {0x2018, "'"}, {0x2019, "'"}, {0x201c, "\""}, {0x201d, "\""}, {0x2026, "..."},
 };
 
 enum { CAPITAL = 10, GAP = 3, SPACE = 4, CURVE_STEPS = 6, FIELD = 8, ACCENT_HEIGHT = 4, SMALL_TOP = 3 };
@@ -262,8 +271,7 @@ float strokes_width(const char *text, float height)
     return fmaxf(pen.at - GAP, 0) * pen.unit;
 }
 
-void strokes_draw(struct image *image, const char *text, float x, float y, float height, bool upwards,
-                  uint32_t colour)
+void strokes_draw(struct image *image, const char *text, float x, float y, float height, bool upwards, uint32_t colour)
 {
     struct pen pen = {.image = image,
                       .x = x,

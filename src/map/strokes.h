@@ -11,7 +11,6 @@
 
 float strokes_width(const char *text, float height);
 /* (x, y) is the left end of the line on which the letters stand; `upwards` turns the text a quarter to the left. */
-void strokes_draw(struct image *image, const char *text, float x, float y, float height, bool upwards,
-                  uint32_t colour);
+void strokes_draw(struct image *image, const char *text, float x, float y, float height, bool upwards, uint32_t colour);
 
 #endif

@@ -17,7 +17,7 @@ struct tsne {
     int64_t n;
     float learning_rate;
     int iteration;
-    size_t state_bytes;                               /* of y, velocity and gains */
+    size_t state_bytes; /* of y, velocity and gains */
     struct compute_buffer *p, *y, *velocity, *gains;
     struct compute_buffer *y_spare, *velocity_spare, *gains_spare; /* a step that only measures moves these */
     struct compute_buffer *kl, *scratch;
@@ -26,12 +26,8 @@ struct tsne {
 
 struct tsne_settings tsne_defaults(void)
 {
-    return (struct tsne_settings){.perplexity = 30,
-                                  .iterations = 1000,
-                                  .exaggerated = 250,
-                                  .exaggeration = 12,
-                                  .learning_rate = 0,
-                                  .seed = 42};
+    return (struct tsne_settings){
+        .perplexity = 30, .iterations = 1000, .exaggerated = 250, .exaggeration = 12, .learning_rate = 0, .seed = 42};
 }
 
 static struct compute_slice whole(struct compute_buffer *buffer)
@@ -106,8 +102,8 @@ static double deviation(const float *points, int64_t n, int component)
     return sqrt(squares / (double)n);
 }
 
-/* Scales the components to the wanted spread. Where the data have fewer than two, a little noise stands in, since points
- * that start on one line never leave it. */
+/* Scales the components to the wanted spread. Where the data have fewer than two, a little noise stands in, since
+ * points that start on one line never leave it. */
 static void scale_start(float *points, int64_t n, uint64_t seed)
 {
     struct random random;
@@ -170,9 +166,6 @@ static enum status prepare(struct tsne *tsne, int64_t d, const float *x, struct 
     const struct compute_ops *ops = tsne->compute->ops;
     struct compute_stream *stream = tsne->compute->stream;
     const int64_t n = tsne->n;
-    float highest = (float)(n - 1) / 3, perplexity = tsne->settings.perplexity;
-    if (perplexity > highest)
-        perplexity = highest > 1 ? highest : 1;
     float *centred = NULL;
     enum status status = centre(n, d, x, &centred, error);
     if (status != STATUS_OK)
@@ -185,10 +178,9 @@ static enum status prepare(struct tsne *tsne, int64_t d, const float *x, struct 
     if (status == STATUS_OK)
         status = ops->tsne_distances(stream, n, d, whole(vectors), whole(distances), error);
     if (status == STATUS_OK)
-        status = ops->tsne_affinities(stream, n, perplexity, whole(distances), whole(tsne->p), error);
+        status = ops->tsne_affinities(stream, n, tsne->settings.perplexity, whole(distances), whole(tsne->p), error);
     if (status == STATUS_OK)
-        status =
-            principal_components(tsne->compute, n, d, whole(vectors), tsne->settings.seed, tsne->host, error);
+        status = principal_components(tsne->compute, n, d, whole(vectors), tsne->settings.seed, tsne->host, error);
     if (status == STATUS_OK) {
         scale_start(tsne->host, n, tsne->settings.seed);
         status = ops->buffer_write(stream, tsne->y, 0, tsne->host, tsne->state_bytes, error);
@@ -214,6 +206,7 @@ enum status tsne_create(struct compute *compute, int64_t n, int64_t d, const flo
         return error_no_memory(error);
     tsne->compute = compute;
     tsne->settings = *settings;
+    tsne->settings.perplexity = fminf(settings->perplexity, fmaxf((float)(n - 1) / 3, 1));
     tsne->n = n;
     tsne->learning_rate = settings->learning_rate > 0 ? settings->learning_rate : fmaxf((float)n / 12 / 4, 50);
     tsne->state_bytes = sizeof(float) * 2 * (size_t)n;
@@ -241,10 +234,10 @@ static enum status step(struct tsne *tsne, struct error *error)
     if (tsne->iteration == tsne->settings.exaggerated && tsne->iteration > 0)
         status = write_rest(tsne, error); /* scikit-learn starts its second stage from rest */
     if (status == STATUS_OK)
-        status = tsne->compute->ops->tsne_step(
-            tsne->compute->stream, tsne->n, early ? tsne->settings.exaggeration : 1, tsne->learning_rate,
-            early ? 0.5F : 0.8F, whole(tsne->p), whole(tsne->y), whole(tsne->velocity), whole(tsne->gains),
-            (struct compute_slice){0}, whole(tsne->scratch), error);
+        status = tsne->compute->ops->tsne_step(tsne->compute->stream, tsne->n, early ? tsne->settings.exaggeration : 1,
+                                               tsne->learning_rate, early ? 0.5F : 0.8F, whole(tsne->p), whole(tsne->y),
+                                               whole(tsne->velocity), whole(tsne->gains), (struct compute_slice){0},
+                                               whole(tsne->scratch), error);
     return status;
 }
 
@@ -266,6 +259,11 @@ enum status tsne_run(struct tsne *tsne, int count, int *done, struct error *erro
 int tsne_iteration(const struct tsne *tsne)
 {
     return tsne->iteration;
+}
+
+float tsne_perplexity(const struct tsne *tsne)
+{
+    return tsne->settings.perplexity;
 }
 
 enum status tsne_points(struct tsne *tsne, float *points, struct error *error)
@@ -292,9 +290,9 @@ enum status tsne_kl_divergence(struct tsne *tsne, double *kl, struct error *erro
     if (status == STATUS_OK)
         status = ops->buffer_write(stream, tsne->gains_spare, 0, tsne->host, tsne->state_bytes, error);
     if (status == STATUS_OK)
-        status = ops->tsne_step(stream, tsne->n, 1, 0, 0, whole(tsne->p), whole(tsne->y_spare),
-                                whole(tsne->velocity_spare), whole(tsne->gains_spare), whole(tsne->kl),
-                                whole(tsne->scratch), error);
+        status =
+            ops->tsne_step(stream, tsne->n, 1, 0, 0, whole(tsne->p), whole(tsne->y_spare), whole(tsne->velocity_spare),
+                           whole(tsne->gains_spare), whole(tsne->kl), whole(tsne->scratch), error);
     if (status == STATUS_OK)
         status = ops->buffer_read(stream, tsne->kl, 0, kl, sizeof *kl, error);
     return status;
@@ -304,9 +302,9 @@ void tsne_destroy(struct tsne *tsne)
 {
     if (!tsne)
         return;
-    struct compute_buffer *buffers[N_BUFFERS] = {tsne->p,       tsne->y,       tsne->velocity,
-                                                 tsne->gains,   tsne->y_spare, tsne->velocity_spare,
-                                                 tsne->gains_spare, tsne->kl,  tsne->scratch};
+    struct compute_buffer *buffers[N_BUFFERS] = {tsne->p,           tsne->y,       tsne->velocity,
+                                                 tsne->gains,       tsne->y_spare, tsne->velocity_spare,
+                                                 tsne->gains_spare, tsne->kl,      tsne->scratch};
     for (int i = 0; i < N_BUFFERS; i++)
         if (buffers[i])
             tsne->compute->ops->buffer_destroy(buffers[i]);

@@ -29,6 +29,8 @@ enum status tsne_create(struct compute *compute, int64_t n, int64_t d, const flo
 /* Runs up to `count` iterations more; *done tells whether all have run. */
 enum status tsne_run(struct tsne *tsne, int count, int *done, struct error *error);
 int tsne_iteration(const struct tsne *tsne);
+/* The perplexity in use: the one asked for, or what it was lowered to. */
+float tsne_perplexity(const struct tsne *tsne);
 /* Copies Y [n x 2]. */
 enum status tsne_points(struct tsne *tsne, float *points, struct error *error);
 /* KL divergence (natural logarithm, no exaggeration) at the present points. */

@@ -177,41 +177,44 @@ static void write_line(struct sleeve *sleeve, const char *letters, float x, floa
     letters_draw(sleeve->canvas, paint_flat(ink), letters, left, y, height, weight, 0);
 }
 
-static void write_titles(struct sleeve *sleeve)
+/* `in` is how far a frame reaches into the sleeve. */
+static void write_titles(struct sleeve *sleeve, float in)
 {
-    struct canvas *canvas = sleeve->canvas;
-    float weight = sleeve_family(sleeve, 0.05F, 0.10F);
+    float weight = sleeve_family(sleeve, 0.05F, 0.10F), left = 0.065F + in * 0.7F, low = 1.0F - in * 0.8F;
+    float wide = 1.0F - 2.0F * left;
     switch (sleeve_family_below(sleeve, 8)) {
     case 0:
-        write_line(sleeve, sleeve->artist, 0.065F, 0.065F, 0.06F, 0.6F, weight, 0.0F);
-        write_line(sleeve, sleeve->title, 0.065F, 0.155F, 0.032F, 0.6F, weight, 0.0F);
+        write_line(sleeve, sleeve->artist, left, left, 0.06F, 0.7F * wide, weight, 0.0F);
+        write_line(sleeve, sleeve->title, left, left + 0.095F, 0.032F, 0.7F * wide, weight, 0.0F);
         break;
     case 1: {
         bool plain = sleeve_family_below(sleeve, 2) == 0;
-        canvas_box(canvas, paint_flat(plain ? sleeve->ground : sleeve->inks[0]), 0.0F, 0.83F, 1.0F, 1.0F);
-        write_line(sleeve, sleeve->artist, 0.5F, 0.865F, 0.055F, 0.86F, weight, 0.5F);
-        write_line(sleeve, sleeve->title, 0.5F, 0.945F, 0.026F, 0.8F, weight, 0.5F);
+        canvas_box(sleeve->canvas, paint_flat(plain ? sleeve->ground : sleeve->inks[0]), in, low - 0.17F, 1.0F - in,
+                   1.0F - in);
+        write_line(sleeve, sleeve->artist, 0.5F, low - 0.135F, 0.055F, wide, weight, 0.5F);
+        write_line(sleeve, sleeve->title, 0.5F, low - 0.055F, 0.026F, wide, weight, 0.5F);
         break;
     }
     case 2:
-        write_line(sleeve, sleeve->artist, 0.5F, 0.06F, 0.075F, 0.88F, weight, 0.5F);
+        write_line(sleeve, sleeve->artist, 0.5F, left, 0.075F, wide, weight, 0.5F);
         break;
     case 3:
-        write_line(sleeve, sleeve->title, 0.065F, 0.86F, 0.035F, 0.8F, weight, 0.0F);
-        write_line(sleeve, sleeve->artist, 0.065F, 0.915F, 0.035F, 0.8F, weight, 0.0F);
+        write_line(sleeve, sleeve->title, left, low - 0.145F, 0.035F, wide, weight, 0.0F);
+        write_line(sleeve, sleeve->artist, left, low - 0.085F, 0.035F, wide, weight, 0.0F);
         break;
     case 4:
-        write_line(sleeve, sleeve->artist, 0.935F, 0.9F, 0.04F, 0.6F, weight, 1.0F);
+        write_line(sleeve, sleeve->artist, 1.0F - left, low - 0.1F, 0.04F, 0.7F * wide, weight, 1.0F);
         break;
     default:
         break;
     }
 }
 
-static void frame(struct sleeve *sleeve)
+/* One sleeve in five has one; returns its width. */
+static float draw_frame(struct sleeve *sleeve)
 {
     if (sleeve_family_below(sleeve, 5) != 0)
-        return;
+        return 0.0F;
     float w = sleeve_family(sleeve, 0.035F, 0.06F);
     struct ink ink = sleeve_family_below(sleeve, 3) ? ink_mix(sleeve_lightest(sleeve), ink_hex(0xf7f1e3), 0.7F)
                                                     : sleeve_darkest(sleeve);
@@ -220,6 +223,7 @@ static void frame(struct sleeve *sleeve)
     canvas_box(sleeve->canvas, paint, 0.0F, 1.0F - w, 1.0F, 1.0F);
     canvas_box(sleeve->canvas, paint, 0.0F, 0.0F, w, 1.0F);
     canvas_box(sleeve->canvas, paint, 1.0F - w, 0.0F, 1.0F, 1.0F);
+    return w;
 }
 
 /* Paper: a little grain, which is finer than a small picture can show, and darker edges. */
@@ -276,8 +280,7 @@ enum status artwork_draw(const struct album *album, int edge, struct image *imag
     choose_palette(&sleeve, album);
     canvas_fill(&canvas, paint_flat(sleeve.ground));
     forms[form](&sleeve);
-    write_titles(&sleeve);
-    frame(&sleeve);
+    write_titles(&sleeve, draw_frame(&sleeve));
     print(&sleeve, own);
     status = canvas_finish(&canvas, factor, image, error);
     canvas_free(&canvas);

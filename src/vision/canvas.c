@@ -159,14 +159,22 @@ void canvas_shape(struct canvas *canvas, struct paint paint, float x0, float y0,
     }
 }
 
+static void paint_pattern(struct canvas *canvas, const struct paint *paint, float x0, float y0, float x1, float y1,
+                          float (*coverage)(const void *pattern, float x, float y, float pixel), const void *pattern)
+{
+    int left = column(canvas, x0), right = column(canvas, x1);
+    int top = column(canvas, y0), bottom = column(canvas, y1);
+    for (int row = top; row < bottom; row++)
+        for (int i = left; i < right; i++) {
+            float x = ((float)i + 0.5F) * canvas->pixel, y = ((float)row + 0.5F) * canvas->pixel;
+            put(canvas, paint, i, row, x, y, coverage(pattern, x, y, canvas->pixel));
+        }
+}
+
 void canvas_pattern(struct canvas *canvas, struct paint paint,
                     float (*coverage)(const void *pattern, float x, float y, float pixel), const void *pattern)
 {
-    for (int row = 0; row < canvas->edge; row++)
-        for (int i = 0; i < canvas->edge; i++) {
-            float x = ((float)i + 0.5F) * canvas->pixel, y = ((float)row + 0.5F) * canvas->pixel;
-            put(canvas, &paint, i, row, x, y, coverage(pattern, x, y, canvas->pixel));
-        }
+    paint_pattern(canvas, &paint, 0.0F, 0.0F, 1.0F, 1.0F, coverage, pattern);
 }
 
 static float whole(const void *pattern, float x, float y, float pixel)
@@ -197,7 +205,9 @@ static float glow_coverage(const void *pattern, float x, float y, float pixel)
 void canvas_glow(struct canvas *canvas, struct ink ink, float x, float y, float radius, float strength)
 {
     struct round_shape glow = {.x = x, .y = y, .radius = radius};
-    canvas_pattern(canvas, paint_blend(ink, strength, BLEND_SCREEN), glow_coverage, &glow);
+    struct paint paint = paint_blend(ink, strength, BLEND_SCREEN);
+    float reach = radius + canvas->pixel;
+    paint_pattern(canvas, &paint, x - reach, y - reach, x + reach, y + reach, glow_coverage, &glow);
 }
 
 static float disc_distance(const void *shape, float x, float y)

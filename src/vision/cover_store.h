@@ -26,7 +26,9 @@ struct covers_report {
     int64_t added, unchanged, bad, unmatched;
 };
 /* `covers add`: images named after the album's key, or listed in the map file (album, path; TSV or CSV). A bad file is
- * counted, reported through log_message, and recorded as the reason; it stops nothing. */
+ * counted, reported through log_message, and recorded as the reason; it stops nothing, nor does it take away a cover that
+ * is there. Covers are kept as PNG where that takes at most 48 KB, otherwise as JPEG of quality 92 without colour
+ * subsampling. */
 enum status covers_add(struct catalogue *catalogue, const char *folder, const char *map_file, struct pool *pool,
                        struct progress *progress, struct covers_report *report, struct error *error);
 

@@ -1,6 +1,5 @@
 /* `covers add`: files into prepared covers. Files are read, decoded and fitted in parallel, a batch at a time; each batch
  * is one transaction, so that work that is stopped is valid and goes on where it was. */
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,6 +103,8 @@ enum status covers_add(struct catalogue *catalogue, const char *folder, const ch
                        struct progress *progress, struct covers_report *report, struct error *error)
 {
     *report = (struct covers_report){0};
+    if (!folder && !map_file)
+        return error_set(error, STATUS_USAGE, "covers are added from a folder or from a map of albums and files");
     struct cover_files files = {0};
     enum status status = map_file ? cover_files_from_map(catalogue, map_file, folder, &files, error)
                                   : cover_files_from_folder(catalogue, folder, &files, error);

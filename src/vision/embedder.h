@@ -19,7 +19,9 @@ extern const struct embedder *const embedders[];
 const struct embedder *embedder_find(const char *name);
 
 /* An embedding set: values [n_albums x dim], row = album number - 1; zero rows where there was no cover. In
- * "embeddings/NAME.safetensors" of the sidecar folder, with the album keys' fingerprint and what drew the covers. */
+ * "embeddings/NAME.safetensors" of the sidecar folder: tensor "values"; metadata "albums.fingerprint" (a hash of the keys
+ * of albums 1..n_albums, so that albums added later leave it valid), "embedder", and of how many albums the covers were
+ * "covers.stored", "covers.generated", "covers.none". */
 struct embedding_set {
     int64_t n_albums;
     int dim;

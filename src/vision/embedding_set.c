@@ -57,7 +57,7 @@ struct making {
     size_t first;
     bool generated;
     float *values;
-    atomic_size_t n_stored, n_generated, n_unreadable;
+    atomic_size_t n_stored, n_generated;
     struct error error; /* of the first album that failed for a reason that is not its cover's */
     atomic_bool failed;
 };
@@ -84,7 +84,6 @@ static enum status cover_to_embed(struct making *making, const struct album *alb
             atomic_fetch_add(&making->n_stored, 1);
         } else {
             log_message(LOG_WARNING, "album %s: %s; its row stays zero", album->key, why.text);
-            atomic_fetch_add(&making->n_unreadable, 1);
             *found = false;
         }
     } else if (status == STATUS_OK && making->generated) {
@@ -140,7 +139,7 @@ static enum status embed_all(struct making *making, size_t count, struct pool *p
 
 static enum status write_set(const struct making *making, size_t count, const char *path, struct error *error)
 {
-    char print[33], texts[4][24];
+    char print[33], texts[3][24];
     fingerprint(making->albums, count, print);
     size_t stored = atomic_load(&making->n_stored), generated = atomic_load(&making->n_generated);
     struct tensor_source tensor = {

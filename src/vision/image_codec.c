@@ -55,24 +55,53 @@ static bool is_png(const unsigned char *bytes, size_t size)
     return size >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0;
 }
 
-/* stb decodes a JPEG that was cut off as if the rest were there, so the end marker is looked for here: after the first
- * scan began, because a thumbnail in an earlier segment has an end marker of its own. */
-static bool jpeg_is_whole(const unsigned char *bytes, size_t size)
+/* A segment whose tables have at most 256 codes each: stb_image 2.27 writes past its arrays for more. Read as stb reads
+ * it, a table that begins within the segment being taken whole. */
+static bool huffman_tables_fit(const unsigned char *segment, size_t size)
+{
+    if (size < 2)
+        return true;
+    size_t end = (size_t)segment[0] << 8 | segment[1], at = 2;
+    while (at < end && at < size) {
+        size_t codes = 0;
+        for (size_t i = at + 1; i <= at + 16 && i < size; i++)
+            codes += segment[i];
+        if (codes > 256)
+            return false;
+        at += 17 + codes;
+    }
+    return true;
+}
+
+/* What stb does not look at itself. The tables must fit; and the end marker must be there, because stb decodes a file
+ * that was cut off as if the rest were grey. Up to the first scan the segments are walked (a thumbnail in one of them
+ * has markers of its own); behind it every table marker counts, wherever stb may come upon it. */
+static const char *jpeg_defect(const unsigned char *bytes, size_t size)
 {
     size_t at = 2;
-    while (at + 4 <= size && bytes[at] == 0xff) {
-        unsigned marker = bytes[at + 1];
-        if (marker == 0xff) {
+    for (;;) {
+        while (at < size && bytes[at] != 0xff)
             at++;
-            continue;
-        }
+        while (at < size && bytes[at] == 0xff)
+            at++;
+        if (at + 3 > size)
+            return "it is cut off";
+        unsigned marker = bytes[at++];
         if (marker == 0xda)
-            return memmem(bytes + at, size - at, "\xff\xd9", 2) != NULL;
-        at += 2;
-        if (marker != 0x01 && (marker < 0xd0 || marker > 0xd8))
-            at += (size_t)bytes[at] << 8 | bytes[at + 1];
+            break;
+        if (marker == 0xc4 && !huffman_tables_fit(bytes + at, size - at))
+            return "its Huffman tables are wrong";
+        at += (size_t)bytes[at] << 8 | bytes[at + 1];
     }
-    return false;
+    bool ended = false;
+    for (; at + 1 < size; at++) {
+        if (bytes[at] != 0xff)
+            continue;
+        ended = ended || bytes[at + 1] == 0xd9;
+        if (bytes[at + 1] == 0xc4 && !huffman_tables_fit(bytes + at + 2, size - at - 2))
+            return "its Huffman tables are wrong";
+    }
+    return ended ? NULL : "it is cut off";
 }
 
 enum status image_decode(const void *bytes, size_t size, const char *name, struct image *image, struct error *error)
@@ -83,6 +112,9 @@ enum status image_decode(const void *bytes, size_t size, const char *name, struc
     bool jpeg = is_jpeg(bytes, size);
     if (!jpeg && !is_png(bytes, size))
         return error_set(error, STATUS_BAD_DATA, "%s is neither a PNG nor a JPEG image", name);
+    const char *defect = jpeg ? jpeg_defect(bytes, size) : NULL;
+    if (defect)
+        return error_set(error, STATUS_BAD_DATA, "%s cannot be decoded: %s", name, defect);
     int width, height, channels;
     if (!stbi_info_from_memory(bytes, (int)size, &width, &height, &channels))
         return error_set(error, STATUS_BAD_DATA, "%s cannot be read as an image: %s", name, stbi_failure_reason());
@@ -90,8 +122,6 @@ enum status image_decode(const void *bytes, size_t size, const char *name, struc
         return error_set(error, STATUS_BAD_DATA,
                          "%s has %d x %d pixels; at most %d an edge and %d million in all are taken", name, width,
                          height, EDGE_MAX, PIXELS_MAX / 1000000);
-    if (jpeg && !jpeg_is_whole(bytes, size))
-        return error_set(error, STATUS_BAD_DATA, "%s is cut off: it has no end", name);
     int decoded_width, decoded_height;
     uint8_t *rgb = stbi_load_from_memory(bytes, (int)size, &decoded_width, &decoded_height, &channels, 3);
     if (!rgb)

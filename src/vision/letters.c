@@ -109,13 +109,18 @@ struct placed_glyph {
     float across_x, across_y;      /* the direction of writing */
 };
 
+static float length(float x, float y)
+{
+    return sqrtf(x * x + y * y);
+}
+
 static float stroke_distance(const signed char *stroke, float x, float y)
 {
     if (stroke[0] >= 0) {
         float dx = (float)(stroke[2] - stroke[0]), dy = (float)(stroke[3] - stroke[1]);
         float px = x - (float)stroke[0], py = y - (float)stroke[1];
         float t = clamp01((px * dx + py * dy) / (dx * dx + dy * dy));
-        return hypotf(px - dx * t, py - dy * t);
+        return length(px - dx * t, py - dy * t);
     }
     int quadrants = -stroke[0];
     float px = x - (float)stroke[1], py = y - (float)stroke[2], r = (float)stroke[3];
@@ -126,7 +131,7 @@ static float stroke_distance(const signed char *stroke, float x, float y)
     static const signed char ends[4][3] = {{9, 0, -1}, {3, 1, 0}, {6, 0, 1}, {12, -1, 0}};
     for (int i = 0; i < 4; i++)
         if (quadrants & ends[i][0])
-            nearest = fminf(nearest, hypotf(px - r * (float)ends[i][1], py - r * (float)ends[i][2]));
+            nearest = fminf(nearest, length(px - r * (float)ends[i][1], py - r * (float)ends[i][2]));
     return nearest;
 }
 

@@ -20,8 +20,16 @@ enum { N = 200 };
 
 static float points[2 * N];
 static int labels[N];
-static const char *const names[] = {"AC/DC <live> & \"more\"", "Bj\xc3\xb6rk", "tab\there\n\x1b[31m", "\xff\xfe\xef\xbf\xbf",
-                                    "\xe6\xad\x8c", "five", "six", "seven", "eight", "nine"};
+static const char *const names[] = {"AC/DC <live> & \"more\"",
+                                    "Bj\xc3\xb6rk",
+                                    "tab\there\n\x1b[31m",
+                                    "\xff\xfe\xef\xbf\xbf",
+                                    "\xe6\xad\x8c",
+                                    "five",
+                                    "six",
+                                    "seven",
+                                    "eight",
+                                    "nine"};
 
 static struct scatter make(int64_t n)
 {

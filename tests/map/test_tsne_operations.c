@@ -285,7 +285,7 @@ static void check_gradient(struct bench *bench, int64_t n)
         take_step(bench, &m, early ? 12 : 1, 100, 0.5F);
         for (int64_t i = 0; i < 2 * n; i++) {
             double velocity = (double)cpu_floats(m.velocity)[i]; /* from rest, with a gain of 0.8 */
-assert_true(fabs(-velocity / 80 - g[i]) < 4e-6 * largest);
+            assert_true(fabs(-velocity / 80 - g[i]) < 4e-6 * largest);
             assert_true(fabs((double)cpu_floats(m.y)[i] - (m.y64[i] + velocity)) < 1e-6 * (1 + fabs(velocity)));
         }
         double kl = *cpu_doubles(m.kl), wanted = divergence(p, m.y64, n);
@@ -409,9 +409,8 @@ static void what_does_not_fit_is_refused(void **state)
     assert_int_not_equal(cpu_tsne_affinities(bench.stream, 100, 10, m.distances, m.p, &error), STATUS_OK);
     assert_int_not_equal(cpu_tsne_affinities(bench.stream, 33, NAN, m.distances, m.p, &error), STATUS_OK);
     assert_int_not_equal(cpu_tsne_affinities(bench.stream, 33, 0, m.distances, m.p, &error), STATUS_OK);
-    assert_int_not_equal(cpu_tsne_step(bench.stream, 100, 1, 1, 0, m.p, m.y, m.velocity, m.gains, m.kl, m.scratch,
-                                       &error),
-                         STATUS_OK);
+    assert_int_not_equal(
+        cpu_tsne_step(bench.stream, 100, 1, 1, 0, m.p, m.y, m.velocity, m.gains, m.kl, m.scratch, &error), STATUS_OK);
     assert_int_not_equal(cpu_tsne_step(bench.stream, 33, 1, 1, 0, m.p, m.y, m.velocity, m.gains, m.kl, m.kl, &error),
                          STATUS_OK);
     assert_true(strlen(error.text) > 0);

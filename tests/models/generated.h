@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/file.h"
 #include "core/random.h"
 #include "db/catalogue.h"
 #include "gpu/compute.h"

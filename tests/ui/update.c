@@ -111,6 +111,32 @@ static void test_pages_and_clicks(void **unused)
         assert_int_not_equal(bench.state.suggestions.tracks.items[i]->id, wanted);
 }
 
+/* The old page stays as it is for the blink of an eye, then dimmed until the answer. */
+static void test_slow_model(void **unused)
+{
+    (void)unused;
+    struct error error;
+    struct screen screen;
+    struct buffer dump = {0};
+    run("add 1");
+    assert_false(state_suggestions_late(&bench.state));
+    assert_true(update_due(&bench.state) > 0 && update_due(&bench.state) < 1.01 * STATE_LATE);
+    bench.state.now += 1.01 * STATE_LATE;
+    assert_true(state_suggestions_late(&bench.state));
+    refused("add 1", "was just added");
+    assert_int_equal(screen_create(24, 80, &screen, &error), STATUS_OK);
+    view_draw(&bench.state, &screen);
+    screen_dump_images(&screen, &dump);
+    assert_non_null(strstr(dump.data, "dimmed"));
+    bench_settle(&bench);
+    buffer_clear(&dump);
+    view_draw(&bench.state, &screen);
+    screen_dump_images(&screen, &dump);
+    assert_null(strstr(dump.data, "dimmed"));
+    buffer_free(&dump);
+    screen_free(&screen);
+}
+
 static void test_late_answers_are_dropped(void **unused)
 {
     (void)unused;
@@ -157,6 +183,15 @@ static void test_search_from_the_first_character(void **unused)
     run("key escape");
     assert_int_equal(bench.state.input, INPUT_NONE);
     assert_int_equal(bench.state.pane, PANE_RESULTS);
+    run("key /"); /* the first character replaces what was looked for before */
+    run("key r");
+    run("key a");
+    assert_string_equal(bench.state.search.text, "ra");
+    run("key escape");
+    run("key /");
+    run("key end"); /* unless it is edited first */
+    run("key i");
+    assert_string_equal(bench.state.search.text, "rai");
 }
 
 static void test_edits(void **unused)
@@ -237,7 +272,7 @@ static void test_two_saves_before_an_answer(void **unused)
     (void)unused;
     run("add 1");
     run("playlist save Twice");
-    run("add 1");
+    run("add 2");
     run("playlist new");
     assert_int_equal(asked(EFFECT_SAVE), 2);
     fake_fail_save(bench.app, "the disk is full; make room");
@@ -295,6 +330,8 @@ static void test_map_changed_while_moving(void **unused)
     run("map");
     struct result opened = bench_do(&bench, where(EFFECT_MAP_OPEN, 0));
     bench_take(&bench, &opened);
+    bench.state.now += 1;
+    update_tick(&bench.state, &bench.asked);
     struct result step = bench_do(&bench, where(EFFECT_MAP_STEP, 0));
     run("map set gray16");
     bench_take(&bench, &step);
@@ -413,6 +450,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_BENCH(test_start),
         WITH_BENCH(test_pages_and_clicks),
+        WITH_BENCH(test_slow_model),
         WITH_BENCH(test_late_answers_are_dropped),
         WITH_BENCH(test_search_from_the_first_character),
         WITH_BENCH(test_edits),

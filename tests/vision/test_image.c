@@ -49,6 +49,7 @@ static void resize_to_the_same_size_copies(void **state)
     struct error error;
     assert_int_equal(image_resize(&image, 13, 9, FILTER_LANCZOS, &same, &error), STATUS_OK);
     assert_memory_equal(same.rgb, image.rgb, 13 * 9 * 3);
+    image_free(&same);
     assert_int_equal(image_resize(&image, 0, 9, FILTER_BOX, &same, &error) == STATUS_OK, 0);
     assert_null(same.rgb);
     image_free(&image);
@@ -196,6 +197,28 @@ static void what_is_no_image_is_refused(void **state)
     free(huge);
 }
 
+/* A table segment may announce more codes than a table has room for, in the header or behind the first scan. */
+static void jpeg_tables_that_overflow_are_refused(void **state)
+{
+    (void)state;
+    static const char segment[] = {(char)0xff, (char)0xc4, 0, 19, 0, (char)200, (char)200, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                                   0, 0, 0, 0, 0};
+    for (int behind = 0; behind < 2; behind++) {
+        struct buffer bytes = {0}, changed = {0};
+        struct image image;
+        struct error error;
+        load("baseline.jpg", &bytes);
+        size_t at = behind ? bytes.size - 2 : 2;
+        buffer_add(&changed, bytes.data, at);
+        buffer_add(&changed, segment, sizeof segment);
+        buffer_add(&changed, bytes.data + at, bytes.size - at);
+        assert_int_equal(image_decode(changed.data, changed.size, "a.jpg", &image, &error), STATUS_BAD_DATA);
+        assert_non_null(strstr(error.text, "Huffman"));
+        buffer_free(&bytes);
+        buffer_free(&changed);
+    }
+}
+
 static void png_comes_back_exactly(void **state)
 {
     (void)state;
@@ -241,6 +264,7 @@ int main(void)
         cmocka_unit_test(every_cut_is_refused),
         cmocka_unit_test(claims_of_size_are_checked_before_decoding),
         cmocka_unit_test(what_is_no_image_is_refused),
+        cmocka_unit_test(jpeg_tables_that_overflow_are_refused),
         cmocka_unit_test(png_comes_back_exactly),
         cmocka_unit_test(jpeg_comes_back_closely),
     };

@@ -1,0 +1,105 @@
+#include <math.h>
+#include <stdlib.h>
+
+#include "bench/bench.h"
+#include "core/clock.h"
+#include "core/random.h"
+#include "map/tsne.h"
+
+enum { DIMENSIONS = 512, CLUSTERS = 10, RUNS_MAX = 9, PRODUCT = 1536, PRODUCT_RUNS = 5 };
+
+/* Vector instructions that a pair of points needs at the least, each doing the work of one multiplication and addition:
+ * two differences, two for 1 + |yi - yj|^2, one reciprocal, one for the sum of them, two weights, and eight to add two
+ * forces in two directions to two points. */
+enum { PAIR_INSTRUCTIONS = 16 };
+
+static float *make_clusters(int64_t n)
+{
+    float *x = malloc(sizeof *x * (size_t)n * DIMENSIONS);
+    struct random random;
+    random_seed(&random, 1);
+    for (int64_t i = 0; x && i < n; i++)
+        for (int64_t k = 0; k < DIMENSIONS; k++)
+            x[i * DIMENSIONS + k] =
+                (float)(random_normal(&random) +
+                        0.3 * (double)((random_mix((uint64_t)(i % CLUSTERS * DIMENSIONS + k)) & 3)));
+    return x;
+}
+
+/* Multiplications and additions a second in a large matrix product: what the arithmetic units do at best. */
+static double arithmetic_rate(struct compute *compute)
+{
+    const size_t bytes = sizeof(float) * PRODUCT * PRODUCT;
+    struct compute_slice slices[3] = {{0}};
+    void *zeros = calloc(1, bytes);
+    double best = 0;
+    enum status status = zeros ? STATUS_OK : STATUS_FAILED;
+    for (int i = 0; status == STATUS_OK && i < 3; i++) {
+        status = compute->ops->buffer_create(compute->device, bytes, &slices[i].buffer, NULL);
+        if (status == STATUS_OK)
+            status = compute->ops->buffer_write(compute->stream, slices[i].buffer, 0, zeros, bytes, NULL);
+    }
+    for (int run = 0; status == STATUS_OK && run < PRODUCT_RUNS; run++) {
+        double start = clock_seconds();
+        status = compute->ops->gemm(compute->stream, 0, 0, PRODUCT, PRODUCT, PRODUCT, 1, slices[0], slices[1], 0,
+                                    slices[2], NULL);
+        if (status == STATUS_OK)
+            status = compute->ops->stream_synchronise(compute->stream, NULL);
+        best = fmax(best, (double)PRODUCT * PRODUCT * PRODUCT / (clock_seconds() - start));
+    }
+    for (int i = 0; i < 3; i++)
+        if (slices[i].buffer)
+            compute->ops->buffer_destroy(slices[i].buffer);
+    free(zeros);
+    return best;
+}
+
+/* The longer of reading P once an iteration and of the arithmetic of every pair, in seconds for all iterations. */
+static double physical_limit(struct bench *bench, struct compute *compute, int64_t n, int iterations)
+{
+    size_t bytes = compute->ops->tsne_affinity_bytes(compute->device, n);
+    void *p = calloc(1, bytes);
+    double bandwidth = p ? bench_read_bandwidth(bench->pool, p, bytes) : 0;
+    free(p);
+    double memory = bandwidth > 0 ? (double)bytes / bandwidth : 0;
+    double arithmetic = PAIR_INSTRUCTIONS * (double)n * (double)(n - 1) / 2 / arithmetic_rate(compute);
+    return iterations * fmax(memory, arithmetic);
+}
+
+static enum status measure(struct bench *bench, struct compute *compute, const char *name, int64_t n, size_t runs,
+                           struct error *error)
+{
+    double seconds[RUNS_MAX];
+    float *x = make_clusters(n);
+    struct tsne_settings settings = tsne_defaults();
+    enum status status = x ? STATUS_OK : error_no_memory(error);
+    for (size_t run = 0; status == STATUS_OK && run < runs; run++) {
+        struct tsne *tsne = NULL;
+        int done;
+        double start = clock_seconds();
+        status = tsne_create(compute, n, DIMENSIONS, x, &settings, &tsne, error);
+        if (status == STATUS_OK)
+            status = tsne_run(tsne, settings.iterations, &done, error);
+        seconds[run] = clock_seconds() - start;
+        tsne_destroy(tsne);
+    }
+    free(x);
+    if (status != STATUS_OK)
+        return status;
+    struct bench_row row = bench_row_make(name, (double)n, "s", seconds, runs,
+                                          physical_limit(bench, compute, n, settings.iterations), false);
+    return bench_print(bench, &row, error);
+}
+
+enum status bench_tsne(struct bench *bench, struct error *error)
+{
+    struct compute compute;
+    enum status status = compute_open(DEVICE_CPU, pool_threads(bench->pool), &compute, error);
+    if (status != STATUS_OK)
+        return status;
+    status = measure(bench, &compute, "tsne-500x512", 500, 9, error);
+    if (status == STATUS_OK)
+        status = measure(bench, &compute, "tsne-5000x512", 5000, 3, error);
+    compute_close(&compute);
+    return status;
+}

@@ -1,0 +1,417 @@
+#include "support.h"
+
+#include <math.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "db/database.h"
+
+static const char rows[] = "playlist,track,artist,album,seconds,popularity,release_date,genre,energy\n"
+                           "one,A,X,First,10,5,1999,rock,0.5\n"
+                           "one,B,X,First,20,,1999,rock,0.7\n"
+                           "one,A,X,First,10,5,1999,rock,0.5\n"
+                           "two,C,Y,,,,,jazz,\n"
+                           "two,A,X,First,10,5,1999,jazz,0.5\n"
+                           "three,B,X,First,20,,1999,,\n";
+
+static void setup_rows(struct room *room)
+{
+    must(room, room_import_csv(room, "rows.csv", rows));
+}
+
+static void reads_facts_back(void **state)
+{
+    struct room *room = *state;
+    setup_rows(room);
+    const int64_t ids[] = {3, 1};
+    struct track_list tracks;
+    must(room, catalogue_tracks_read(room->catalogue, ids, 2, &tracks, &room->error));
+    assert_int_equal(tracks.count, 2);
+    assert_string_equal(tracks.items[0].title, "C");
+    assert_string_equal(tracks.items[0].album, "");
+    assert_int_equal(tracks.items[0].album_id, 0);
+    assert_int_equal(tracks.items[0].duration_ms, -1);
+    assert_int_equal(tracks.items[0].popularity, -1);
+    assert_int_equal(tracks.items[0].year, 0);
+    assert_string_equal(tracks.items[1].key, "a / x");
+    assert_string_equal(tracks.items[1].artist, "X");
+    assert_string_equal(tracks.items[1].album, "First");
+    assert_int_equal(tracks.items[1].duration_ms, 10000);
+    assert_int_equal(tracks.items[1].year, 1999);
+    assert_int_equal(tracks.items[1].popularity, 5);
+    assert_int_equal(tracks.items[1].n_playlists, 2);
+    track_list_free(&tracks);
+    const int64_t wrong = 4;
+    assert_int_equal(catalogue_tracks_read(room->catalogue, &wrong, 1, &tracks, &room->error), STATUS_FAILED);
+    int64_t id;
+    must(room, catalogue_track_find(room->catalogue, "b / x", &id, &room->error));
+    assert_int_equal(id, 2);
+    must(room, catalogue_track_find(room->catalogue, "nothing", &id, &room->error));
+    assert_int_equal(id, 0);
+
+    struct album_list albums;
+    must(room, catalogue_albums_read(room->catalogue, NULL, 0, &albums, &room->error));
+    assert_int_equal(albums.count, 1);
+    assert_string_equal(albums.items[0].title, "First");
+    assert_string_equal(albums.items[0].genre, "rock");
+    assert_int_equal(albums.items[0].n_tracks, 2);
+    assert_true(fabsf(albums.items[0].audio[1] - 0.6F) < 1e-6F);
+    assert_true(isnan(albums.items[0].audio[0]));
+    must(room, catalogue_album_find(room->catalogue, albums.items[0].key, &id, &room->error));
+    assert_int_equal(id, 1);
+    album_list_free(&albums);
+    must(room, catalogue_album_tracks(room->catalogue, 1, &tracks, &room->error));
+    assert_int_equal(tracks.count, 2);
+    track_list_free(&tracks);
+    must(room, catalogue_top_artist_albums(room->catalogue, 1, &albums, &room->error));
+    assert_int_equal(albums.count, 1);
+    assert_string_equal(albums.items[0].artist, "X");
+    album_list_free(&albums);
+    must(room, catalogue_top_artist_albums(room->catalogue, 0, &albums, &room->error));
+    assert_int_equal(albums.count, 0);
+    album_list_free(&albums);
+    struct catalogue_counts counts = counts_of(room);
+    assert_int_equal(counts.artists, 2);
+    assert_int_equal(counts.tracks, 3);
+    assert_int_equal(counts.playlists, 3);
+    assert_int_equal(counts.entries, 6);
+    assert_int_equal(counts.repeats, 1);
+    check_is_well(room);
+}
+
+static void own_playlists_stay_apart(void **state)
+{
+    struct room *room = *state;
+    setup_rows(room);
+    const int64_t ids[] = {3, 3, 2};
+    int64_t first = 0, second = 0;
+    must(room, catalogue_own_playlist_save(room->catalogue, &first, "mine", ids, 3, &room->error));
+    must(room, catalogue_own_playlist_save(room->catalogue, &second, "empty", NULL, 0, &room->error));
+    must(room, catalogue_own_playlist_save(room->catalogue, &first, "mine too", ids, 2, &room->error));
+    struct playlist_list list;
+    must(room, catalogue_playlists_read(room->catalogue, true, 0, 0, &list, &room->error));
+    assert_int_equal(list.count, 2);
+    assert_int_equal(list.items[0].id, first);
+    assert_string_equal(list.items[0].name, "mine too");
+    assert_true(list.items[0].own);
+    assert_int_equal(list.items[0].n_entries, 2);
+    playlist_list_free(&list);
+    must(room, catalogue_playlists_read(room->catalogue, false, 2, 1, &list, &room->error));
+    assert_int_equal(list.count, 2);
+    assert_string_equal(list.items[0].key, "two");
+    assert_int_equal(list.items[0].duration_ms, 10000);
+    playlist_list_free(&list);
+
+    int64_t *entries;
+    size_t count;
+    must(room, catalogue_playlist_entries(room->catalogue, first, &entries, &count, &room->error));
+    assert_int_equal(count, 2);
+    assert_int_equal(entries[0], 3);
+    assert_int_equal(entries[1], 3);
+    free(entries);
+
+    struct track_list tracks;
+    must(room, catalogue_tracks_read(room->catalogue, ids, 1, &tracks, &room->error));
+    assert_int_equal(tracks.items[0].n_playlists, 1);
+    track_list_free(&tracks);
+    struct catalogue_counts counts = counts_of(room);
+    assert_int_equal(counts.playlists, 3);
+    assert_int_equal(counts.own_playlists, 2);
+    struct interactions seen;
+    must(room, catalogue_interactions_load(room->catalogue, SPLIT_TRAIN, &seen, &room->error));
+    assert_int_equal(seen.n_playlists, 3);
+    interactions_free(&seen);
+    const struct split_row row = {.playlist_id = first, .set = SPLIT_TEST, .seeds = 1};
+    assert_int_equal(catalogue_split_write(room->catalogue, &row, 1, "{}", &room->error), STATUS_BAD_DATA);
+
+    const int64_t wrong = 99;
+    int64_t third = 0, others = 1;
+    assert_int_equal(catalogue_own_playlist_save(room->catalogue, &third, "x", &wrong, 1, &room->error), STATUS_FAILED);
+    assert_int_equal(third, 0);
+    assert_int_equal(catalogue_own_playlist_save(room->catalogue, &others, "x", ids, 1, &room->error), STATUS_USAGE);
+    assert_int_equal(catalogue_own_playlist_delete(room->catalogue, others, &room->error), STATUS_USAGE);
+    check_is_well(room);
+    must(room, catalogue_own_playlist_delete(room->catalogue, first, &room->error));
+    assert_int_equal(catalogue_playlist_entries(room->catalogue, first, &entries, &count, &room->error), STATUS_FAILED);
+    check_is_well(room);
+}
+
+static void saves_inside_a_unit_of_work(void **state)
+{
+    struct room *room = *state;
+    setup_rows(room);
+    const int64_t ids[] = {1};
+    int64_t id = 0;
+    must(room, catalogue_begin(room->catalogue, &room->error));
+    must(room, catalogue_own_playlist_save(room->catalogue, &id, "mine", ids, 1, &room->error));
+    catalogue_rollback(room->catalogue);
+    assert_int_equal(counts_of(room).own_playlists, 0);
+}
+
+static void interactions_are_distinct_and_in_order(void **state)
+{
+    struct room *room = *state;
+    setup_rows(room);
+    struct interactions seen;
+    bool has;
+    must(room, catalogue_has_split(room->catalogue, &has, &room->error));
+    assert_false(has);
+    must(room, catalogue_interactions_load(room->catalogue, SPLIT_TRAIN, &seen, &room->error));
+    const int32_t wanted[] = {0, 1, 2, 0, 1};
+    assert_int_equal(seen.n_tracks, 3);
+    assert_int_equal(seen.starts[3], 5);
+    assert_memory_equal(seen.tracks, wanted, sizeof wanted);
+    assert_int_equal(seen.starts[1], 2);
+    const struct split_row split[] = {{seen.playlist_ids[0], SPLIT_TEST, 3}, {seen.playlist_ids[1], SPLIT_TRAIN, 0}};
+    interactions_free(&seen);
+    must(room, catalogue_split_write(room->catalogue, split, 2, "{\"seed\":1}", &room->error));
+    must(room, catalogue_split_write(room->catalogue, split, 2, "{\"seed\":1}", &room->error));
+    must(room, catalogue_has_split(room->catalogue, &has, &room->error));
+    assert_true(has);
+    must(room, catalogue_interactions_load(room->catalogue, SPLIT_TRAIN, &seen, &room->error));
+    assert_int_equal(seen.n_playlists, 2);
+    interactions_free(&seen);
+    must(room, catalogue_interactions_load(room->catalogue, SPLIT_TEST | SPLIT_VALIDATION, &seen, &room->error));
+    assert_int_equal(seen.n_playlists, 1);
+    assert_int_equal(seen.seeds[0], 3);
+    assert_int_equal(seen.sets[0], SPLIT_TEST);
+    interactions_free(&seen);
+    check_is_well(room);
+}
+
+static void count_reason(const char *reason, int64_t n, void *context)
+{
+    buffer_printf(context, "[%s:%d]", reason, (int)n);
+}
+
+static void small_things_come_back(void **state)
+{
+    struct room *room = *state;
+    setup_rows(room);
+    char *text;
+    must(room, catalogue_setting_read(room->catalogue, "name", &text, &room->error));
+    assert_null(text);
+    must(room, catalogue_setting_write(room->catalogue, "name", "a", &room->error));
+    must(room, catalogue_setting_write(room->catalogue, "name", "b", &room->error));
+    must(room, catalogue_setting_read(room->catalogue, "name", &text, &room->error));
+    assert_string_equal(text, "b");
+    free(text);
+    must(room, catalogue_session_read(room->catalogue, &text, &room->error));
+    assert_null(text);
+    must(room, catalogue_session_write(room->catalogue, "{}", &room->error));
+    must(room, catalogue_session_read(room->catalogue, &text, &room->error));
+    assert_string_equal(text, "{}");
+    free(text);
+
+    struct model_record record = {.name = "m", .kind = "als", .file = "models/m", .fingerprint = "f", .n_tracks = 3,
+                                  .settings = "{}", .results = "", .created = "now"};
+    must(room, catalogue_model_write(room->catalogue, &record, &room->error));
+    record.results = "{\"ndcg\":1}";
+    must(room, catalogue_model_write(room->catalogue, &record, &room->error));
+    struct model_list models;
+    must(room, catalogue_models_read(room->catalogue, &models, &room->error));
+    assert_int_equal(models.count, 1);
+    assert_string_equal(models.items[0].results, "{\"ndcg\":1}");
+    assert_int_equal(models.items[0].n_tracks, 3);
+    model_list_free(&models);
+    must(room, catalogue_model_delete(room->catalogue, "m", &room->error));
+    assert_int_equal(catalogue_model_delete(room->catalogue, "m", &room->error), STATUS_FAILED);
+
+    struct buffer bytes = {0}, told = {0};
+    bool found;
+    must(room, catalogue_cover_read(room->catalogue, 1, &bytes, &found, &room->error));
+    assert_false(found);
+    must(room, catalogue_cover_status(room->catalogue, count_reason, &told, &room->error));
+    must(room, catalogue_cover_write(room->catalogue, 1, NULL, 0, "too small", &room->error));
+    must(room, catalogue_cover_status(room->catalogue, count_reason, &told, &room->error));
+    must(room, catalogue_cover_write(room->catalogue, 1, "\0png", 4, NULL, &room->error));
+    must(room, catalogue_cover_status(room->catalogue, count_reason, &told, &room->error));
+    assert_string_equal(told.data, "[not looked for:1][too small:1][:1]");
+    must(room, catalogue_cover_read(room->catalogue, 1, &bytes, &found, &room->error));
+    assert_true(found);
+    assert_int_equal(bytes.size, 4);
+    assert_memory_equal(bytes.data, "\0png", 4);
+    assert_int_equal(catalogue_cover_write(room->catalogue, 77, "x", 1, NULL, &room->error), STATUS_FAILED);
+    buffer_free(&bytes);
+    buffer_free(&told);
+    struct buffer sidecar = {0};
+    catalogue_sidecar(room->catalogue, "models/m", &sidecar);
+    assert_non_null(strstr(sidecar.data, "/c.data/models/m"));
+    buffer_free(&sidecar);
+    assert_int_equal(counts_of(room).covers, 1);
+}
+
+static void fingerprint_is_of_the_first_tracks(void **state)
+{
+    struct room *room = *state;
+    char none[33], before[33], later[33], first[33], other[33];
+    must(room, catalogue_fingerprint(room->catalogue, 0, none, &room->error));
+    setup_rows(room);
+    must(room, catalogue_fingerprint(room->catalogue, 0, before, &room->error));
+    must(room, room_import_csv(room, "more.csv", "playlist,track,artist\nfour,D,Z\nfour,E,Z\n"));
+    must(room, catalogue_fingerprint(room->catalogue, 3, later, &room->error));
+    must(room, catalogue_fingerprint(room->catalogue, 0, first, &room->error));
+    must(room, catalogue_fingerprint(room->catalogue, 4, other, &room->error)); /* hashed, not stored */
+    assert_string_equal(before, later);
+    assert_string_not_equal(before, first);
+    assert_string_not_equal(none, before);
+    assert_string_not_equal(other, first);
+    assert_int_equal(catalogue_fingerprint(room->catalogue, 6, other, &room->error), STATUS_FAILED);
+
+    struct hash hash;
+    hash_begin(&hash);
+    static const char *const keys[] = {"a / x", "b / x", "c / y", "d / z", "e / z"};
+    for (int i = 0; i < 5; i++) {
+        hash_add(&hash, keys[i], 5);
+        hash_add(&hash, "\n", 1);
+    }
+    hash_end(hash, other);
+    assert_string_equal(other, first);
+    check_is_well(room);
+}
+
+static void check_finds_what_is_broken(void **state)
+{
+    struct room *room = *state;
+    static const char *const harm[] = {
+        "UPDATE playlist_entries SET tracks = x'63000000' WHERE playlist_id = 1",
+        "UPDATE track_counts SET n_playlists = n_playlists + 1 WHERE track_id = 1",
+        "DELETE FROM track_counts WHERE track_id = 2",
+        "UPDATE state SET n_entries = n_entries + 1",
+        "UPDATE state SET hash_a = hash_a + 1",
+        "UPDATE fingerprints SET fingerprint = 'x'",
+        "DELETE FROM playlist_entries WHERE playlist_id = 2",
+        "PRAGMA foreign_keys = OFF; DROP TRIGGER artists_stay; DELETE FROM artists WHERE id = 2",
+    };
+    setup_rows(room);
+    for (size_t i = 0; i < sizeof harm / sizeof *harm; i++) {
+        must(room, database_run(room->catalogue, "SAVEPOINT harm", &room->error));
+        if (strncmp(harm[i], "PRAGMA", 6) == 0) {
+            must(room, database_run(room->catalogue, "RELEASE harm", &room->error));
+            must(room, database_run(room->catalogue, harm[i], &room->error));
+        } else {
+            must(room, database_run(room->catalogue, harm[i], &room->error));
+        }
+        if (catalogue_check(room->catalogue, &room->error) != STATUS_BAD_DATA)
+            fail_msg("not found: %s", harm[i]);
+        if (strncmp(harm[i], "PRAGMA", 6) != 0)
+            must(room, database_run(room->catalogue, "ROLLBACK TO harm; RELEASE harm", &room->error));
+    }
+    assert_int_equal(database_run(room->catalogue, "DELETE FROM tracks WHERE id = 3", &room->error), STATUS_FAILED);
+    assert_int_equal(database_run(room->catalogue, "UPDATE tracks SET key = 'x' WHERE id = 3", &room->error),
+                     STATUS_FAILED);
+}
+
+static void foreign_files_are_refused(void **state)
+{
+    struct room *room = *state;
+    struct catalogue *other;
+    struct error error;
+    room_write(room, "text.db", "this is no database, it is a text of some length", 48);
+    assert_int_equal(catalogue_open(room->file, CATALOGUE_CREATE, &other, &error), STATUS_BAD_DATA);
+    assert_null(other);
+    room_write(room, "empty.db", "", 0);
+    assert_int_equal(catalogue_open(room->file, CATALOGUE_READ, &other, &error), STATUS_BAD_DATA);
+    assert_int_equal(catalogue_open(room->file, CATALOGUE_WRITE, &other, &error), STATUS_BAD_DATA);
+    char path[120];
+    snprintf(path, sizeof path, "%s/foreign.db", room->folder);
+    sqlite3 *db;
+    sqlite3_open(path, &db);
+    sqlite3_exec(db, "CREATE TABLE t (x)", NULL, NULL, NULL);
+    sqlite3_close(db);
+    assert_int_equal(catalogue_open(path, CATALOGUE_CREATE, &other, &error), STATUS_BAD_DATA);
+    assert_non_null(strstr(error.text, "another program"));
+    snprintf(path, sizeof path, "%s/none.db", room->folder);
+    assert_int_equal(catalogue_open(path, CATALOGUE_WRITE, &other, &error), STATUS_FAILED);
+    assert_int_equal(access(path, F_OK), -1);
+
+    must(room, database_run(room->catalogue, "PRAGMA user_version = 1000", &room->error));
+    assert_int_equal(catalogue_open(room->db, CATALOGUE_WRITE, &other, &error), STATUS_FAILED);
+    assert_non_null(strstr(error.text, "newer"));
+    must(room, database_run(room->catalogue, "PRAGMA user_version = 0", &room->error));
+    assert_int_equal(catalogue_open(room->db, CATALOGUE_READ, &other, &error), STATUS_FAILED);
+    assert_non_null(strstr(error.text, "older"));
+}
+
+static void migrations_go_on_from_the_version_that_is_there(void **state)
+{
+    static const char *const first[] = {"-- migration 1: begin\n", "CREATE TABLE a (x INTEGER);\n", NULL};
+    static const char *const both[] = {"-- migration 1: begin\n", "CREATE TABLE a (x INTEGER);\n",
+                                       "-- migration 2: more\n", "ALTER TABLE a ADD COLUMN y;\n", NULL};
+    static const char *const broken[] = {"-- migration 3: bad\n", "CREATE TABLE b (x INTEGER);\n",
+                                         "CREATE TABLE a (x INTEGER);\n", NULL};
+    struct room *room = *state;
+    struct catalogue other = {.path = room->db};
+    int64_t version;
+    assert_int_equal(sqlite3_open(":memory:", &other.db), SQLITE_OK);
+    must(room, database_migrate(&other, first, &room->error));
+    must(room, database_run(&other, "INSERT INTO a VALUES (7)", &room->error));
+    must(room, database_migrate(&other, both, &room->error));
+    must(room, database_migrate(&other, both, &room->error));
+    must(room, database_integer(&other, "SELECT x FROM a WHERE y IS NULL", NULL, &version, &room->error));
+    assert_int_equal(version, 7);
+    must(room, database_integer(&other, "PRAGMA user_version", NULL, &version, &room->error));
+    assert_int_equal(version, 2);
+    assert_int_not_equal(database_migrate(&other, broken, &room->error), STATUS_OK);
+    must(room, database_integer(&other, "PRAGMA user_version", NULL, &version, &room->error));
+    assert_int_equal(version, 2);
+    must(room, database_integer(&other, "SELECT count(*) FROM sqlite_schema WHERE name = 'b'", NULL, &version, &room->error));
+    assert_int_equal(version, 0);
+    sqlite3_close(other.db);
+}
+
+/* Exits with 0 when the catalogue can be read where nothing may be written. */
+static int read_as_nobody(const struct room *room)
+{
+    struct catalogue *catalogue;
+    struct catalogue_counts counts;
+    struct error error;
+    if (geteuid() == 0 && setuid(65534) != 0)
+        return 1;
+    if (catalogue_open(room->db, CATALOGUE_READ, &catalogue, &error) != STATUS_OK)
+        return 2;
+    if (catalogue_count(catalogue, &counts, &error) != STATUS_OK || counts.tracks != 3)
+        return 3;
+    if (catalogue_setting_write(catalogue, "a", "b", &error) == STATUS_OK)
+        return 4;
+    catalogue_close(catalogue);
+    return 0;
+}
+
+static void a_folder_that_may_only_be_read_will_do(void **state)
+{
+    struct room *room = *state;
+    setup_rows(room);
+    catalogue_close(room->catalogue);
+    room->catalogue = NULL;
+    chmod(room->db, 0444);
+    chmod(room->folder, 0555);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(read_as_nobody(room));
+    int result = -1;
+    waitpid(child, &result, 0);
+    chmod(room->folder, 0755);
+    assert_true(WIFEXITED(result));
+    assert_int_equal(WEXITSTATUS(result), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_room, teardown_room)
+    const struct CMUnitTest tests[] = {
+        TEST(reads_facts_back),
+        TEST(own_playlists_stay_apart),
+        TEST(saves_inside_a_unit_of_work),
+        TEST(interactions_are_distinct_and_in_order),
+        TEST(small_things_come_back),
+        TEST(fingerprint_is_of_the_first_tracks),
+        TEST(check_finds_what_is_broken),
+        TEST(foreign_files_are_refused),
+        TEST(migrations_go_on_from_the_version_that_is_there),
+        TEST(a_folder_that_may_only_be_read_will_do),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

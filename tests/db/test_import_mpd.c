@@ -1,0 +1,404 @@
+#include "support.h"
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <signal.h>
+#include <zlib.h>
+
+#include "db/database.h"
+
+enum { SLICES = 6, PLAYLISTS = 150, TRACKS = 2500 };
+
+#define TRACK_A "{\"pos\":0,\"track_uri\":\"spotify:track:a\",\"track_name\":\"A\",\"artist_uri\":\"spotify:artist:x\"," \
+                "\"artist_name\":\"X\",\"album_uri\":\"spotify:album:l\",\"album_name\":\"L\",\"duration_ms\":5}"
+#define SLICE(playlists) "{\"info\":{\"slice\":\"0-9\"},\"playlists\":[" playlists "]}"
+
+static int64_t reason(const struct room *room, const char *text)
+{
+    for (int i = 0; i < room->report.n_reasons; i++)
+        if (strstr(room->report.reasons[i].reason, text))
+            return room->report.reasons[i].count;
+    return 0;
+}
+
+static void reads_a_playlist(void **state)
+{
+    struct room *room = *state;
+    must(room, room_import_mpd(room, "a.json",
+        SLICE("{\"name\":\"n\\u00e4me\",\"collaborative\":\"true\",\"pid\":7,\"modified_at\":1500000000,\"num_followers\":3,"
+              "\"description\":\"d\",\"extra\":[{\"x\":[1,null,true]}],\"tracks\":["
+              "{\"pos\":1,\"track_uri\":\"spotify:track:b\",\"track_name\":\"\",\"artist_uri\":\"spotify:artist:x\","
+              "\"artist_name\":\"X\",\"album_uri\":\"spotify:album:l\",\"album_name\":\"L\",\"duration_ms\":7}," TRACK_A "]}")));
+    assert_int_equal(room->report.playlists, 1);
+    int64_t id;
+    must(room, catalogue_playlist_find(room->catalogue, "7", &id, &room->error));
+    struct playlist_list list;
+    must(room, catalogue_playlist_read(room->catalogue, id, &list, &room->error));
+    assert_string_equal(list.items[0].name, "n\xc3\xa4me");
+    assert_int_equal(list.items[0].duration_ms, 12);
+    playlist_list_free(&list);
+    int64_t value;
+    must(room, database_integer(room->catalogue, "SELECT collaborative FROM playlists WHERE description = 'd'"
+                                " AND modified = 1500000000 AND followers = 3 AND edits IS NULL", NULL, &value, &room->error));
+    assert_int_equal(value, 1);
+    int64_t *ids;
+    size_t count;
+    must(room, catalogue_playlist_entries(room->catalogue, id, &ids, &count, &room->error));
+    struct track_list tracks;
+    must(room, catalogue_tracks_read(room->catalogue, ids, count, &tracks, &room->error));
+    assert_string_equal(tracks.items[0].key, "spotify:track:a"); /* pos 0 */
+    assert_string_equal(tracks.items[1].title, "[unknown]");
+    track_list_free(&tracks);
+    free(ids);
+    check_is_well(room);
+}
+
+static void skips_and_mends(void **state)
+{
+    struct room *room = *state;
+    must(room, room_import_mpd(room, "a.json",
+        SLICE("5,null,[],\"x\","
+              "{\"pid\":1,\"tracks\":[1,\"x\",null,[],false," TRACK_A ",{\"pos\":\"x\",\"track_uri\":9},{\"track_name\":\"no uri\"}]},"
+              "{\"pid\":2,\"tracks\":[]},{\"pid\":3,\"tracks\":\"none\"},{\"tracks\":[" TRACK_A "]},"
+              "{\"pid\":{\"a\":1},\"tracks\":[" TRACK_A "]},"
+              "{\"pid\":1,\"name\":\"again\",\"tracks\":[" TRACK_A "]},"
+              "{\"pid\":4,\"name\":\"\xff\xfe\",\"num_edits\":99999999999999999999999,\"tracks\":[" TRACK_A "]}")));
+    assert_int_equal(room->report.playlists, 2);
+    assert_int_equal(room->report.entries, 2);
+    assert_int_equal(reason(room, "a playlist that is not an object"), 4);
+    assert_int_equal(reason(room, "a track that is not an object"), 5);
+    assert_int_equal(reason(room, "without track_uri"), 2);
+    assert_int_equal(reason(room, "without tracks"), 2);
+    assert_int_equal(reason(room, "without pid"), 2);
+    assert_int_equal(reason(room, "already"), 1);
+    assert_int_equal(reason(room, "not UTF-8"), 1);
+    check_is_well(room);
+}
+
+static void refuses_what_is_no_slice(void **state)
+{
+    struct room *room = *state;
+    struct buffer deep = {0}, slice = {0};
+    for (int i = 0; i < 100000; i++)
+        buffer_add_byte(&deep, '[');
+    add_slice(&slice, 0, 200, 500);
+    static const char *const wrong[] = {"", "{", "[]", "{}", "5", "{\"playlists\":5}", "{\"playlists\":{}}", "nonsense",
+                                        "{\"playlists\":[}]}", "{\"a\":\"", "{\"playlists\":[]} trailing"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        if (room_import_mpd(room, "a.json", wrong[i]) != STATUS_BAD_DATA)
+            fail_msg("taken: %s", wrong[i]);
+    assert_int_equal(room_import_mpd(room, "deep.json", deep.data), STATUS_BAD_DATA);
+    buffer_clear(&deep);
+    buffer_add_text(&deep, "{\"playlists\":[{\"pid\":1,\"x\":");
+    for (int i = 0; i < 1000; i++)
+        buffer_add_text(&deep, "{\"a\":");
+    assert_int_equal(room_import_mpd(room, "deep.json", deep.data), STATUS_BAD_DATA);
+    for (size_t cut = 1; cut < slice.size; cut += slice.size / 37) {
+        char *copy = strndup(slice.data, slice.size - cut);
+        assert_int_equal(room_import_mpd(room, "cut.json", copy), STATUS_BAD_DATA);
+        free(copy);
+    }
+    assert_int_equal(counts_of(room).tracks, 0);
+    check_is_well(room);
+    must(room, room_import_mpd(room, "a.json", slice.data));
+    assert_int_equal(room->report.playlists, 200);
+    const char *none = "/nowhere/at/all";
+    assert_int_equal(import_mpd(room->catalogue, &none, 1, NULL, NULL, &room->report, &room->error), STATUS_FAILED);
+    buffer_free(&deep);
+    buffer_free(&slice);
+}
+
+static void huge_fields_stay_small(void **state)
+{
+    struct room *room = *state;
+    struct buffer text = {0};
+    buffer_add_text(&text, "{\"playlists\":[{\"pid\":1,\"name\":\"");
+    for (int i = 0; i < 3000000; i++)
+        buffer_add_byte(&text, 'x');
+    buffer_add_text(&text, "\",\"tracks\":[" TRACK_A ",{\"track_uri\":\"");
+    for (int i = 0; i < 3000; i++)
+        buffer_add_byte(&text, 'y');
+    buffer_add_text(&text, "\"}]}]}");
+    must(room, room_import_mpd(room, "a.json", text.data));
+    buffer_free(&text);
+    assert_int_equal(reason(room, "longer than 1,000"), 1);
+    assert_int_equal(reason(room, "without track_uri"), 1);
+    assert_int_equal(room->report.entries, 1);
+    check_is_well(room);
+}
+
+/* ---- several slices ---- */
+
+static void write_slices(struct room *room)
+{
+    for (int i = 0; i < SLICES; i++) {
+        struct buffer slice = {0};
+        char name[64];
+        add_slice(&slice, i * PLAYLISTS, PLAYLISTS, TRACKS);
+        snprintf(name, sizeof name, "mpd.slice.%d-%d.json", i * PLAYLISTS, (i + 1) * PLAYLISTS - 1);
+        room_write(room, name, slice.data, slice.size);
+        buffer_free(&slice);
+    }
+}
+
+static enum status import_folder(struct room *room, struct progress *progress)
+{
+    const char *folder = room->folder;
+    return import_mpd(room->catalogue, &folder, 1, NULL, progress, &room->report, &room->error);
+}
+
+/* Everything that an import leaves behind, as one text. */
+static void describe(struct room *room, struct buffer *out)
+{
+    static const char *const queries[] = {
+        "SELECT group_concat(id || key || name) FROM artists", "SELECT group_concat(id || key || title || artist_id) FROM albums",
+        "SELECT group_concat(id || key || title || artist_id || album_id || duration_ms) FROM tracks",
+        "SELECT group_concat(track_id || ':' || n_playlists || ':' || n_entries) FROM track_counts",
+        "SELECT group_concat(key || name || n_entries || n_repeats || duration_ms) FROM playlists",
+        "SELECT group_concat(hex(tracks)) FROM playlist_entries", "SELECT group_concat(name || size || hash || entries) FROM imports",
+        "SELECT generation || ':' || n_entries || ':' || hash_a FROM state",
+        "SELECT group_concat(n_tracks || fingerprint) FROM fingerprints",
+    };
+    for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
+        char *text;
+        must(room, database_text(room->catalogue, queries[i], NULL, &text, &room->error));
+        buffer_add_text(out, text ? text : "");
+        free(text);
+    }
+}
+
+static void fresh_catalogue(struct room *room, const char *name)
+{
+    catalogue_close(room->catalogue);
+    snprintf(room->db, sizeof room->db, "%s/%s", room->folder, name);
+    must(room, catalogue_open(room->db, CATALOGUE_CREATE, &room->catalogue, &room->error));
+}
+
+static bool stop_now(struct progress *progress)
+{
+    (void)progress;
+    return true;
+}
+
+static void goes_on_slice_by_slice(void **state)
+{
+    struct room *room = *state;
+    struct buffer whole = {0}, pieces = {0};
+    write_slices(room);
+    must(room, import_folder(room, NULL));
+    assert_int_equal(room->report.files, SLICES);
+    assert_int_equal(counts_of(room).playlists, SLICES * PLAYLISTS);
+    check_is_well(room);
+    describe(room, &whole);
+    must(room, import_folder(room, NULL));
+    assert_int_equal(room->report.files, 0);
+    assert_int_equal(room->report.files_skipped, SLICES);
+
+    fresh_catalogue(room, "pieces.db");
+    struct progress progress = {.cancelled = stop_now};
+    int rounds = 0;
+    enum status status;
+    while ((status = import_folder(room, &progress)) == STATUS_INTERRUPTED && rounds++ < 3)
+        check_is_well(room);
+    must(room, import_folder(room, NULL));
+    describe(room, &pieces);
+    assert_string_equal(whole.data, pieces.data);
+    buffer_free(&whole);
+    buffer_free(&pieces);
+}
+
+static void reads_gzip(void **state)
+{
+    struct room *room = *state;
+    struct buffer slice = {0}, plain = {0}, packed = {0};
+    add_slice(&slice, 0, 100, 500);
+    must(room, room_import_mpd(room, "a.json", slice.data));
+    char plain_hash[33], packed_hash[33], path[120];
+    must(room, catalogue_fingerprint(room->catalogue, 0, plain_hash, &room->error));
+    fresh_catalogue(room, "packed.db");
+    snprintf(path, sizeof path, "%s/mpd.slice.0-99.json.gz", room->folder);
+    gzFile file = gzopen(path, "wb");
+    gzwrite(file, slice.data, (unsigned)slice.size);
+    gzclose(file);
+    must(room, import_folder(room, NULL));
+    must(room, catalogue_fingerprint(room->catalogue, 0, packed_hash, &room->error));
+    assert_string_equal(plain_hash, packed_hash);
+    assert_int_equal(truncate(path, 1000), 0);
+    assert_int_equal(import_folder(room, NULL), STATUS_BAD_DATA);
+    check_is_well(room);
+    buffer_free(&slice);
+    buffer_free(&plain);
+    buffer_free(&packed);
+}
+
+static void a_full_disk_leaves_whole_slices(void **state)
+{
+    struct room *room = *state;
+    struct buffer whole = {0}, pieces = {0};
+    write_slices(room);
+    must(room, import_folder(room, NULL));
+    describe(room, &whole);
+    int64_t all_pages;
+    must(room, database_integer(room->catalogue, "PRAGMA page_count", NULL, &all_pages, &room->error));
+    for (int eighths = 3; eighths < 8; eighths++) {
+        int pages = (int)all_pages * eighths / 8;
+        char name[32], sql[64];
+        snprintf(name, sizeof name, "full%d.db", pages);
+        fresh_catalogue(room, name);
+        snprintf(sql, sizeof sql, "PRAGMA max_page_count = %d", pages);
+        must(room, database_run(room->catalogue, sql, &room->error));
+        assert_int_equal(import_folder(room, NULL), STATUS_FAILED);
+        assert_non_null(strstr(room->error.text, "full"));
+        assert_int_equal(counts_of(room).playlists % PLAYLISTS, 0);
+        check_is_well(room);
+        must(room, database_run(room->catalogue, "PRAGMA max_page_count = 1000000", &room->error));
+        must(room, import_folder(room, NULL));
+        buffer_clear(&pieces);
+        describe(room, &pieces);
+        assert_string_equal(whole.data, pieces.data);
+    }
+    buffer_free(&whole);
+    buffer_free(&pieces);
+}
+
+/* In a process of its own: files may not grow beyond `bytes`. */
+static enum status import_limited(struct room *room, rlim_t bytes)
+{
+    catalogue_close(room->catalogue);
+    room->catalogue = NULL;
+    pid_t child = fork();
+    if (child == 0) {
+        const struct rlimit limit = {bytes, bytes};
+        signal(SIGXFSZ, SIG_IGN);
+        setrlimit(RLIMIT_FSIZE, &limit);
+        enum status status = catalogue_open(room->db, CATALOGUE_CREATE, &room->catalogue, &room->error);
+        if (status == STATUS_OK)
+            status = import_folder(room, NULL);
+        catalogue_close(room->catalogue);
+        _exit((int)status);
+    }
+    int result;
+    waitpid(child, &result, 0);
+    must(room, catalogue_open(room->db, CATALOGUE_CREATE, &room->catalogue, &room->error));
+    return WIFEXITED(result) ? (enum status)WEXITSTATUS(result) : STATUS_INTERRUPTED;
+}
+
+static void writes_that_fail_leave_whole_slices(void **state)
+{
+    struct room *room = *state;
+    write_slices(room);
+    int failed = 0;
+    for (rlim_t bytes = 4096; bytes < 900000; bytes += 61440) {
+        char name[32];
+        snprintf(name, sizeof name, "limited%d.db", (int)bytes);
+        fresh_catalogue(room, name);
+        failed += import_limited(room, bytes) == STATUS_FAILED;
+        assert_int_equal(counts_of(room).playlists % PLAYLISTS, 0);
+        check_is_well(room);
+    }
+    assert_true(failed > 3);
+}
+
+static void another_writer_is_waited_for_and_told_of(void **state)
+{
+    struct room *room = *state;
+    struct catalogue *other;
+    write_slices(room);
+    must(room, catalogue_open(room->db, CATALOGUE_WRITE, &other, &room->error));
+    must(room, catalogue_begin(other, &room->error));
+    sqlite3_busy_timeout(room->catalogue->db, 20);
+    assert_int_equal(import_folder(room, NULL), STATUS_FAILED);
+    assert_non_null(strstr(room->error.text, "another program"));
+    catalogue_rollback(other);
+    catalogue_close(other);
+    must(room, import_folder(room, NULL));
+    check_is_well(room);
+}
+
+/* ---- kill -9 ---- */
+
+static int calls_left;
+
+static bool die_at_last_call(struct progress *progress)
+{
+    (void)progress;
+    if (--calls_left < 0)
+        kill(getpid(), SIGKILL);
+    return false;
+}
+
+/* Imports in a process that is killed at the n-th batch, or after so many microseconds. */
+static bool import_killed(struct room *room, int batches, useconds_t microseconds)
+{
+    catalogue_close(room->catalogue);
+    room->catalogue = NULL;
+    pid_t child = fork();
+    if (child == 0) {
+        struct progress progress = {.cancelled = die_at_last_call};
+        calls_left = batches;
+        enum status status = catalogue_open(room->db, CATALOGUE_CREATE, &room->catalogue, &room->error);
+        if (status == STATUS_OK)
+            status = import_folder(room, &progress);
+        _exit((int)status);
+    }
+    if (microseconds > 0) {
+        usleep(microseconds);
+        kill(child, SIGKILL);
+    }
+    int result;
+    waitpid(child, &result, 0);
+    must(room, catalogue_open(room->db, CATALOGUE_CREATE, &room->catalogue, &room->error));
+    return WIFSIGNALED(result);
+}
+
+static void killed_at_any_moment_it_goes_on(void **state)
+{
+    struct room *room = *state;
+    struct buffer whole = {0}, pieces = {0};
+    write_slices(room);
+    must(room, import_folder(room, NULL));
+    describe(room, &whole);
+    int killed = 0;
+    for (int round = 0; round < 40; round++) {
+        bool by_batch = round < 16;
+        char name[32];
+        if (round % 4 == 0) {
+            snprintf(name, sizeof name, "killed%d.db", round);
+            fresh_catalogue(room, name);
+        }
+        int64_t before = counts_of(room).playlists;
+        killed += import_killed(room, by_batch ? round : INT32_MAX, by_batch ? 0 : (useconds_t)(300 + 937 * (round * 7 % 31)));
+        int64_t after = counts_of(room).playlists;
+        assert_int_equal(after % PLAYLISTS, 0);
+        assert_true(after >= before);
+        check_is_well(room);
+        if (round % 4 == 3) {
+            must(room, import_folder(room, NULL));
+            buffer_clear(&pieces);
+            describe(room, &pieces);
+            assert_string_equal(whole.data, pieces.data);
+        }
+    }
+    assert_true(killed > 10);
+    buffer_free(&whole);
+    buffer_free(&pieces);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_room, teardown_room)
+    const struct CMUnitTest tests[] = {
+        TEST(reads_a_playlist),
+        TEST(skips_and_mends),
+        TEST(refuses_what_is_no_slice),
+        TEST(huge_fields_stay_small),
+        TEST(goes_on_slice_by_slice),
+        TEST(reads_gzip),
+        TEST(a_full_disk_leaves_whole_slices),
+        TEST(writes_that_fail_leave_whole_slices),
+        TEST(another_writer_is_waited_for_and_told_of),
+        TEST(killed_at_any_moment_it_goes_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

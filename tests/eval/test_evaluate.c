@@ -1,0 +1,170 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "core/random.h"
+#include "db/import/import.h"
+#include "eval/evaluate.h"
+#include "eval/split.h"
+
+/* Split, files of splits and the judgement of models on a generated catalogue. */
+
+static char folder[] = "/tmp/sleeve-eval-XXXXXX", path[96], file_path[96];
+static struct compute compute;
+static struct catalogue *catalogue;
+
+#define must(call)                                                                                                     \
+    do {                                                                                                               \
+        struct error error = {0};                                                                                      \
+        if ((call) != STATUS_OK)                                                                                       \
+            fail_msg("%s", error.text);                                                                                \
+    } while (0)
+
+/* 200 playlists of 30 tracks, all from one of four clusters of 50, the first tracks of a cluster more often. */
+static int make_catalogue(void **state)
+{
+    (void)state;
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(path, sizeof path, "%s/c.db", folder);
+    snprintf(file_path, sizeof file_path, "%s/p.csv", folder);
+    FILE *file = fopen(file_path, "w");
+    struct random random;
+    random_seed(&random, 3);
+    fprintf(file, "playlist,pos,track,artist,album,seconds\n");
+    for (int p = 0; p < 200; p++)
+        for (int i = 0; i < 60; i++) {
+            double u = random_uniform(&random);
+            int track = p % 4 * 50 + (int)(u * sqrt(u) * 50);
+            fprintf(file, "list %d,%d,song %d,artist %d,,180\n", p, i, track, track / 5);
+        }
+    fclose(file);
+    struct import_report report = {0};
+    const struct csv_options options = {.preset = CSV_PLAYLISTS};
+    must(compute_open(DEVICE_CPU, 2, &compute, &error));
+    must(catalogue_open(path, CATALOGUE_CREATE, &catalogue, &error));
+    must(import_csv(catalogue, file_path, &options, compute.pool, NULL, &report, &error));
+    return 0;
+}
+
+static int remove_catalogue(void **state)
+{
+    (void)state;
+    catalogue_close(catalogue);
+    compute_close(&compute);
+    char command[96];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    return system(command);
+}
+
+static void a_split_goes_out_and_comes_back(void **state)
+{
+    (void)state;
+    struct split_counts made, read;
+    struct interactions before = {0}, after = {0};
+    const int every = SPLIT_TRAIN | SPLIT_VALIDATION | SPLIT_TEST;
+    must(split_make(catalogue, 40, 20, 5, &made, &error));
+    assert_int_equal(made.test, 40);
+    must(catalogue_interactions_load(catalogue, every, &before, &error));
+    must(split_export(catalogue, file_path, &error));
+    must(split_make(catalogue, 10, 10, 6, &made, &error));
+    must(split_import(catalogue, file_path, &read, &error));
+    assert_int_equal(read.test, 40);
+    assert_int_equal(read.validation, 20);
+    assert_int_equal(read.train, 140);
+    must(catalogue_interactions_load(catalogue, every, &after, &error));
+    assert_int_equal(before.n_playlists, 200);
+    assert_memory_equal(before.sets, after.sets, 200);
+    assert_memory_equal(before.seeds, after.seeds, 200 * sizeof *after.seeds);
+    interactions_free(&before);
+    interactions_free(&after);
+}
+
+static void a_wrong_file_changes_nothing(void **state)
+{
+    (void)state;
+    const char *wrong[] = {"", "playlist\tset\tseeds\n", "h\nlist 1\tnone\t1\n", "h\nlist 1\ttest\t1\nlist 1\ttest\t1\n",
+                           "h\nno such list\ttest\t1\n", "h\nlist 1\ttest\t50\n"};
+    struct split_counts counts;
+    must(split_make(catalogue, 40, 20, 5, &counts, &error));
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        FILE *file = fopen(file_path, "w");
+        fputs(wrong[i], file);
+        fclose(file);
+        struct error refusal = {0};
+        assert_int_equal(split_import(catalogue, file_path, &counts, &refusal), STATUS_BAD_DATA);
+        assert_non_null(strstr(refusal.text, file_path));
+    }
+    struct interactions test = {0};
+    must(catalogue_interactions_load(catalogue, SPLIT_TEST, &test, &error));
+    assert_int_equal(test.n_playlists, 40);
+    interactions_free(&test);
+}
+
+static struct interval judge(const char *kind, struct evaluation *evaluation)
+{
+    const char *const settings[] = {"factors=8", "regularization=1"};
+    const struct model_spec spec = {.kind = kind,
+                                    .name = kind,
+                                    .settings = settings,
+                                    .n_settings = strcmp(kind, "popularity") ? 2 : 0,
+                                    .split_sets = SPLIT_TRAIN};
+    struct recommender *model = NULL;
+    struct interactions judged = {0};
+    struct metrics_facts facts;
+    struct metrics_summary summary, one_seed;
+    must(model_train(catalogue, &compute, &spec, NULL, &error));
+    must(recommender_open(catalogue, &compute, kind, &model, &error));
+    must(catalogue_interactions_load(catalogue, SPLIT_VALIDATION, &judged, &error));
+    must(evaluation_facts_load(catalogue, SPLIT_TRAIN, &facts, &error));
+    assert_int_equal(facts.n_artists, 40);
+    must(evaluate_recommender(model, &judged, &facts, NULL, evaluation, &error));
+    must(evaluation_summarise(evaluation, 0, &summary, &error));
+    must(evaluation_summarise(evaluation, 1, &one_seed, &error));
+    assert_int_equal(summary.count, 20);
+    assert_int_equal(one_seed.count, 2);
+    for (size_t i = 0; i < evaluation->count; i++)
+        assert_in_range(evaluation->seeds[i], 1, 10);
+    assert_int_equal(evaluation->n_timed, 20);
+    recommender_close(model);
+    interactions_free(&judged);
+    evaluation_facts_free(&facts);
+    return summary.ndcg;
+}
+
+static void a_model_of_clusters_beats_popularity(void **state)
+{
+    (void)state;
+    struct split_counts counts;
+    must(split_make(catalogue, 40, 20, 5, &counts, &error));
+    struct evaluation popularity, als;
+    double plain = judge("popularity", &popularity).mean, better = judge("als", &als).mean;
+    assert_true(plain > 0 && plain < 1 && better > plain + 0.1 && better <= 1);
+    /* 500 recommendations are all tracks here: nothing is missed, whatever the order. */
+    for (size_t i = 0; i < als.count; i++) {
+        assert_true(als.each[i].recall == 1);
+        assert_true(als.each[i].precision == popularity.each[i].precision);
+    }
+    assert_true(als.coverage == 1);
+    evaluation_free(&popularity);
+    evaluation_free(&als);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_split_goes_out_and_comes_back),
+        cmocka_unit_test(a_wrong_file_changes_nothing),
+        cmocka_unit_test(a_model_of_clusters_beats_popularity),
+    };
+    return cmocka_run_group_tests_name("evaluate", tests, make_catalogue, remove_catalogue);
+}

@@ -1,0 +1,210 @@
+#include "generated.h"
+
+#include <sys/stat.h>
+
+#include "db/import/import.h"
+
+/* Models of a real catalogue: what is refused, what stays after a failure, what a catalogue that grew means. */
+
+static char path[160], other_path[160];
+
+static void import_generated(const char *database, uint64_t seed, int64_t n_playlists, int64_t n_tracks,
+                             const char *prefix)
+{
+    char csv[192];
+    snprintf(csv, sizeof csv, "%s/%s.csv", folder, prefix);
+    struct interactions r = generate(seed, n_playlists, n_tracks);
+    FILE *file = fopen(csv, "w");
+    assert_non_null(file);
+    fprintf(file, "playlist,pos,track,artist,album,seconds\n");
+    for (int64_t p = 0; p < r.n_playlists; p++)
+        for (int64_t e = r.starts[p]; e < r.starts[p + 1]; e++)
+            fprintf(file, "%s %lld,%lld,%s song %d,artist %d,,200\n", prefix, (long long)p, (long long)(e - r.starts[p]),
+                    prefix, r.tracks[e], r.tracks[e] % 17);
+    fclose(file);
+    generated_free(&r);
+    struct catalogue *catalogue = NULL;
+    struct import_report report = {0};
+    const struct csv_options options = {.preset = CSV_PLAYLISTS};
+    must(catalogue_open(database, CATALOGUE_CREATE, &catalogue, &error));
+    must(import_csv(catalogue, csv, &options, compute.pool, NULL, &report, &error));
+    catalogue_close(catalogue);
+    unlink(csv);
+}
+
+static int make_catalogues(void **state)
+{
+    if (open_all(state) != 0)
+        return -1;
+    snprintf(path, sizeof path, "%s/one.db", folder);
+    snprintf(other_path, sizeof other_path, "%s/two.db", folder);
+    import_generated(path, 31, 120, 90, "one");
+    import_generated(other_path, 32, 120, 90, "two");
+    return 0;
+}
+
+static int remove_catalogues(void **state)
+{
+    char command[96];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    return system(command) == 0 ? close_all(state) : -1;
+}
+
+static const char *const small_factors[] = {"factors=8", "regularization=0.5"};
+
+static struct model_spec spec_of(const char *kind, const char *name)
+{
+    bool popularity = strcmp(kind, "popularity") == 0;
+    return (struct model_spec){.kind = kind,
+                               .name = name,
+                               .settings = small_factors,
+                               .n_settings = popularity ? 0 : 2,
+                               .seed = 1,
+                               .split_sets = SPLIT_TRAIN};
+}
+
+static void train_in(struct catalogue *catalogue, const char *kind, const char *name)
+{
+    const struct model_spec spec = spec_of(kind, name);
+    must(model_train(catalogue, &compute, &spec, NULL, &error));
+}
+
+static void every_kind_is_trained_and_registered(void **state)
+{
+    (void)state;
+    struct catalogue *catalogue = NULL;
+    must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));
+    for (const char *const *kind = model_kinds(); *kind; kind++) {
+        train_in(catalogue, *kind, *kind);
+        struct recommender *model = NULL;
+        must(recommender_open(catalogue, &compute, *kind, &model, &error));
+        const int64_t seeds[] = {1, 2};
+        struct recommendation out[10];
+        size_t count = 0;
+        must(recommender_recommend(model, seeds, 2, 10, out, &count, &error));
+        assert_int_equal(count, 10);
+        recommender_close(model);
+    }
+    struct model_list models = {0};
+    must(catalogue_models_read(catalogue, &models, &error));
+    assert_int_equal(models.count, 3);
+    for (size_t i = 0; i < models.count; i++) {
+        assert_int_equal(models.items[i].settings[0], '{');
+        assert_true(models.items[i].n_tracks > 0);
+    }
+    model_list_free(&models);
+    catalogue_close(catalogue);
+}
+
+static void a_name_that_is_not_there_or_cannot_be(void **state)
+{
+    (void)state;
+    struct catalogue *catalogue = NULL;
+    struct recommender *model = NULL;
+    must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));
+    struct error refusal = {0};
+    assert_int_equal(recommender_open(catalogue, &compute, "nobody", &model, &refusal), STATUS_FAILED);
+    assert_non_null(strstr(refusal.text, "nobody"));
+    const char *names[] = {"", "../x", ".hidden", "a/b", "a b", "-x", "a\nb"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct model_spec spec = spec_of("popularity", names[i]);
+        assert_int_equal(model_train(catalogue, &compute, &spec, NULL, &refusal), STATUS_USAGE);
+    }
+    catalogue_close(catalogue);
+}
+
+static void a_model_of_another_catalogue_is_refused(void **state)
+{
+    (void)state;
+    struct catalogue *one = NULL, *two = NULL;
+    struct recommender *model = NULL;
+    must(catalogue_open(path, CATALOGUE_WRITE, &one, &error));
+    must(catalogue_open(other_path, CATALOGUE_WRITE, &two, &error));
+    train_in(one, "als", "als");
+    train_in(two, "als", "als");
+    struct buffer from = {0}, to = {0};
+    catalogue_sidecar(one, "models/als.safetensors", &from);
+    catalogue_sidecar(two, "models/als.safetensors", &to);
+    assert_int_equal(rename(from.data, to.data), 0);
+    struct error refusal = {0};
+    assert_int_equal(recommender_open(two, &compute, "als", &model, &refusal), STATUS_BAD_DATA);
+    assert_non_null(strstr(refusal.text, "another catalogue"));
+    assert_null(model);
+    buffer_free(&from);
+    buffer_free(&to);
+    catalogue_close(one);
+    catalogue_close(two);
+}
+
+static bool stop_at_once(struct progress *progress)
+{
+    (void)progress;
+    return true;
+}
+
+static void an_earlier_model_outlives_a_failure(void **state)
+{
+    (void)state;
+    struct catalogue *catalogue = NULL;
+    must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));
+    train_in(catalogue, "als", "kept");
+    struct buffer file = {0}, fresh = {0}, before = {0}, after = {0};
+    catalogue_sidecar(catalogue, "models/kept.safetensors", &file);
+    catalogue_sidecar(catalogue, "models/kept.safetensors.new", &fresh);
+    must(file_read(file.data, 1 << 24, &before, &error));
+    const char *const other[] = {"factors=5"};
+    struct model_spec spec = {
+        .kind = "als", .name = "kept", .settings = other, .n_settings = 1, .split_sets = SPLIT_TRAIN};
+    struct progress stopped = {.cancelled = stop_at_once};
+    struct error refusal = {0};
+    assert_int_equal(model_train(catalogue, &compute, &spec, &stopped, &refusal), STATUS_INTERRUPTED);
+    /* A folder in the way of the new file stands for a disk that takes no more. */
+    assert_int_equal(mkdir(fresh.data, 0700), 0);
+    assert_int_equal(model_train(catalogue, &compute, &spec, NULL, &refusal), STATUS_FAILED);
+    rmdir(fresh.data);
+    must(file_read(file.data, 1 << 24, &after, &error));
+    assert_int_equal(before.size, after.size);
+    assert_memory_equal(before.data, after.data, before.size);
+    struct recommender *model = NULL;
+    must(recommender_open(catalogue, &compute, "kept", &model, &error));
+    recommender_close(model);
+    buffer_free(&file), buffer_free(&fresh), buffer_free(&before), buffer_free(&after);
+    catalogue_close(catalogue);
+}
+
+static void a_catalogue_that_grew_keeps_its_models(void **state)
+{
+    (void)state;
+    struct catalogue *catalogue = NULL;
+    must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));
+    train_in(catalogue, "mf-avg", "grown");
+    struct catalogue_counts before, after;
+    must(catalogue_count(catalogue, &before, &error));
+    catalogue_close(catalogue);
+    import_generated(path, 33, 30, 50, "more");
+    must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));
+    must(catalogue_count(catalogue, &after, &error));
+    assert_true(after.tracks > before.tracks);
+    struct recommender *model = NULL;
+    must(recommender_open(catalogue, &compute, "grown", &model, &error));
+    assert_int_equal(recommender_tracks(model), before.tracks);
+    const int64_t seeds[] = {after.tracks};
+    static struct recommendation out[500];
+    size_t count = 0;
+    must(recommender_recommend(model, seeds, 1, 500, out, &count, &error));
+    assert_int_equal(count, before.tracks);
+    recommender_close(model);
+    catalogue_close(catalogue);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_is_trained_and_registered),
+        cmocka_unit_test(a_name_that_is_not_there_or_cannot_be),
+        cmocka_unit_test(a_model_of_another_catalogue_is_refused),
+        cmocka_unit_test(an_earlier_model_outlives_a_failure),
+        cmocka_unit_test(a_catalogue_that_grew_keeps_its_models),
+    };
+    return cmocka_run_group_tests_name("registry", tests, make_catalogues, remove_catalogues);
+}

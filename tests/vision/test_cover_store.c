@@ -1,0 +1,307 @@
+/* Covers and embedding sets in a real catalogue. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/file.h"
+#include "core/log.h"
+#include "db/import/import.h"
+#include "pattern.h"
+#include "vision/cover_files.h"
+#include "vision/cover_store.h"
+#include "vision/embedder.h"
+
+struct world {
+    char folder[64];
+    struct catalogue *catalogue;
+    struct pool *pool;
+};
+
+static void write_file(const char *folder, const char *name, const void *bytes, size_t size)
+{
+    struct buffer path = {0};
+    buffer_printf(&path, "%s/%s", folder, name);
+    FILE *file = fopen(path.data, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+    buffer_free(&path);
+}
+
+static void import(struct world *world, const char *name, int first, int last)
+{
+    struct buffer csv = {0}, path = {0};
+    struct error error;
+    buffer_add_text(&csv, "track_id,track_name,track_artist,track_popularity,track_album_id,track_album_name,"
+                          "track_album_release_date,playlist_name,playlist_id,playlist_genre,playlist_subgenre,"
+                          "danceability,energy,key,loudness,mode,speechiness,acousticness,instrumentalness,liveness,"
+                          "valence,tempo,duration_ms\n");
+    for (int i = first; i <= last; i++)
+        buffer_printf(&csv, "T%d,Song %d,Artist %d,50,A%d,Album %d,2001-01-01,P,P%d,rock,hard rock,0.5,0.6,5,-6,1,0.05,"
+                            "0.1,0,0.1,0.5,120,200000\n", i, i, i % 3, i, i, first);
+    write_file(world->folder, name, csv.data, csv.size);
+    buffer_printf(&path, "%s/%s", world->folder, name);
+    struct import_report report = {0};
+    struct csv_options options = {.preset = CSV_SPOTIFY_SONGS};
+    assert_int_equal(import_csv(world->catalogue, path.data, &options, world->pool, NULL, &report, &error), STATUS_OK);
+    buffer_free(&csv);
+    buffer_free(&path);
+}
+
+static struct catalogue *open_catalogue(const struct world *world, const char *name)
+{
+    struct buffer path = {0};
+    struct catalogue *catalogue;
+    struct error error;
+    buffer_printf(&path, "%s/%s", world->folder, name);
+    assert_int_equal(catalogue_open(path.data, CATALOGUE_CREATE, &catalogue, &error), STATUS_OK);
+    buffer_free(&path);
+    return catalogue;
+}
+
+static void quiet(enum log_level level, const char *text, void *context)
+{
+    (void)level, (void)text, (void)context;
+}
+
+static int begin(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+    struct error error;
+    snprintf(world->folder, sizeof world->folder, "/tmp/sleeve-covers-XXXXXX");
+    if (!mkdtemp(world->folder) || pool_create(2, &world->pool, &error) != STATUS_OK)
+        return -1;
+    log_set_sink(quiet, NULL);
+    world->catalogue = open_catalogue(world, "a.db");
+    import(world, "a.csv", 1, 9);
+    *state = world;
+    return 0;
+}
+
+static int end(void **state)
+{
+    struct world *world = *state;
+    catalogue_close(world->catalogue);
+    pool_destroy(world->pool);
+    struct buffer command = {0};
+    buffer_printf(&command, "rm -rf '%s'", world->folder);
+    int rc = system(command.data);
+    buffer_free(&command);
+    free(world);
+    log_set_sink(NULL, NULL);
+    return rc;
+}
+
+static enum cover_origin origin_of(struct world *world, int64_t album, int edge, struct image *image)
+{
+    struct album_list albums;
+    enum cover_origin origin;
+    struct error error;
+    assert_int_equal(catalogue_albums_read(world->catalogue, &album, 1, &albums, &error), STATUS_OK);
+    assert_int_equal(cover_pixels(world->catalogue, &albums.items[0], edge, image, &origin, &error), STATUS_OK);
+    assert_int_equal(image->width, edge);
+    album_list_free(&albums);
+    return origin;
+}
+
+static void add_folder(struct world *world, const char *map, struct covers_report *report)
+{
+    struct buffer path = {0}, map_path = {0};
+    struct error error;
+    buffer_printf(&path, "%s/covers", world->folder);
+    buffer_printf(&map_path, "%s/%s", world->folder, map ? map : "");
+    assert_int_equal(covers_add(world->catalogue, path.data, map ? map_path.data : NULL, world->pool, NULL, report,
+                                &error), STATUS_OK);
+    buffer_free(&path);
+    buffer_free(&map_path);
+}
+
+static void covers_come_from_files_then_artwork_then_placeholders(void **state)
+{
+    struct world *world = *state;
+    struct image image;
+    assert_int_equal(origin_of(world, 1, 40, &image), COVER_PLACEHOLDER);
+    image_free(&image);
+
+    struct buffer folder = {0}, png = {0};
+    struct error error;
+    struct image picture = pattern(224, 224);
+    buffer_printf(&folder, "%s/covers", world->folder);
+    assert_int_equal(folder_make(folder.data, &error), STATUS_OK);
+    assert_int_equal(image_encode_png(&picture, &png, &error), STATUS_OK);
+    write_file(folder.data, "A1.png", png.data, png.size);
+    write_file(folder.data, "A2.PNG", png.data, png.size / 2);
+    write_file(folder.data, "A3.jpg", "not an image", 12);
+    write_file(folder.data, "unknown.png", png.data, png.size);
+    write_file(folder.data, "notes.txt", "x", 1);
+    memset(picture.rgb, 200, 224 * 224 * 3);
+    buffer_clear(&png);
+    assert_int_equal(image_encode_png(&picture, &png, &error), STATUS_OK);
+    write_file(folder.data, "flat.png", png.data, png.size);
+
+    struct covers_report report;
+    add_folder(world, NULL, &report);
+    assert_int_equal(report.added, 1);
+    assert_int_equal(report.bad, 2);
+    assert_int_equal(report.unmatched, 2);
+    add_folder(world, NULL, &report);
+    assert_int_equal(report.added, 0);
+    assert_int_equal(report.unchanged, 1);
+
+    static const char map[] = "album,path\r\nA4,flat.png\r\n\"A5\",\"flat.png\"\r\nA6,missing.png\r\nZ,flat.png\r\n";
+    write_file(world->folder, "map.csv", map, sizeof map - 1);
+    add_folder(world, "map.csv", &report);
+    assert_int_equal(report.added, 2);
+    assert_int_equal(report.bad, 1);
+    assert_int_equal(report.unmatched, 1);
+
+    assert_int_equal(origin_of(world, 1, 224, &image), COVER_STORED);
+    image_free(&image);
+    assert_int_equal(origin_of(world, 4, 30, &image), COVER_STORED);
+    for (int i = 0; i < 30 * 30 * 3; i++)
+        assert_int_equal(image.rgb[i], 200);
+    image_free(&image);
+    assert_int_equal(catalogue_setting_write(world->catalogue, "covers.generated", "1", &error), STATUS_OK);
+    assert_int_equal(origin_of(world, 4, 30, &image), COVER_STORED);
+    image_free(&image);
+    assert_int_equal(origin_of(world, 7, 30, &image), COVER_GENERATED);
+    image_free(&image);
+
+    /* A stored cover that is no longer an image gives way to a placeholder. */
+    assert_int_equal(catalogue_cover_write(world->catalogue, 8, "rubbish", 7, NULL, &error), STATUS_OK);
+    assert_int_equal(origin_of(world, 8, 30, &image), COVER_PLACEHOLDER);
+    image_free(&image);
+    image_free(&picture);
+    buffer_free(&png);
+    buffer_free(&folder);
+}
+
+static void count_name(const char *name, void *context)
+{
+    assert_string_equal(name, "gray16");
+    ++*(int *)context;
+}
+
+static bool is_zero(const struct embedding_set *set, int64_t album)
+{
+    for (int i = 0; i < set->dim; i++)
+        if (set->values[(album - 1) * set->dim + i] != 0.0F)
+            return false;
+    return true;
+}
+
+static void sets_are_made_opened_and_refused(void **state)
+{
+    struct world *world = *state;
+    const struct embedder *gray16 = embedder_find("gray16");
+    struct embedding_set set;
+    struct error error;
+    assert_int_equal(catalogue_setting_write(world->catalogue, "covers.generated", "0", &error), STATUS_OK);
+    assert_int_equal(embedding_set_open(world->catalogue, "gray16", &set, &error), STATUS_FAILED);
+    assert_int_equal(embedding_set_open(world->catalogue, "../gray16", &set, &error), STATUS_USAGE);
+    assert_int_equal(embedding_set_make(world->catalogue, gray16, world->pool, NULL, &error), STATUS_OK);
+    assert_int_equal(embedding_set_open(world->catalogue, "gray16", &set, &error), STATUS_OK);
+    assert_int_equal(set.n_albums, 9);
+    assert_int_equal(set.dim, 256);
+    assert_false(is_zero(&set, 1));
+    for (int64_t album = 2; album <= 9; album++)
+        assert_true(is_zero(&set, album)); /* none, bad, or of one colour */
+    embedding_set_close(&set);
+
+    assert_int_equal(catalogue_setting_write(world->catalogue, "covers.generated", "1", &error), STATUS_OK);
+    assert_int_equal(embedding_set_make(world->catalogue, gray16, world->pool, NULL, &error), STATUS_OK);
+    assert_int_equal(embedding_set_open(world->catalogue, "gray16", &set, &error), STATUS_OK);
+    assert_false(is_zero(&set, 9));
+    struct neighbour nearest[3];
+    size_t count;
+    assert_int_equal(embedding_neighbours(&set, 9, 3, nearest, &count, &error), STATUS_OK);
+    assert_int_equal(count, 3);
+    embedding_set_close(&set);
+
+    int sets = 0;
+    assert_int_equal(embedding_sets_list(world->catalogue, count_name, &sets, &error), STATUS_OK);
+    assert_int_equal(sets, 1);
+
+    /* Albums that come later leave it valid. */
+    import(world, "b.csv", 10, 12);
+    assert_int_equal(embedding_set_open(world->catalogue, "gray16", &set, &error), STATUS_OK);
+    assert_int_equal(set.n_albums, 9);
+    embedding_set_close(&set);
+
+    /* Another catalogue refuses it. */
+    struct world other = *world;
+    other.catalogue = open_catalogue(world, "other.db");
+    import(&other, "c.csv", 30, 45);
+    struct buffer from = {0}, to = {0}, bytes = {0};
+    catalogue_sidecar(world->catalogue, "embeddings/gray16.safetensors", &from);
+    catalogue_sidecar(other.catalogue, "embeddings", &to);
+    assert_int_equal(folder_make(to.data, &error), STATUS_OK);
+    assert_int_equal(file_read(from.data, 1 << 20, &bytes, &error), STATUS_OK);
+    write_file(to.data, "gray16.safetensors", bytes.data, bytes.size);
+    assert_int_equal(embedding_set_open(other.catalogue, "gray16", &set, &error), STATUS_BAD_DATA);
+    assert_non_null(strstr(error.text, "another catalogue"));
+    write_file(to.data, "gray16.safetensors", bytes.data, bytes.size / 2);
+    assert_int_equal(embedding_set_open(other.catalogue, "gray16", &set, &error), STATUS_BAD_DATA);
+    catalogue_close(other.catalogue);
+    buffer_free(&from);
+    buffer_free(&to);
+    buffer_free(&bytes);
+}
+
+static bool always(struct progress *progress)
+{
+    (void)progress;
+    return true;
+}
+
+static void a_stopped_set_leaves_nothing_behind(void **state)
+{
+    struct world *world = *state;
+    struct progress progress = {.cancelled = always};
+    struct embedding_set set;
+    struct error error;
+    assert_int_equal(embedding_set_make(world->catalogue, embedder_find("gist"), world->pool, &progress, &error),
+                     STATUS_INTERRUPTED);
+    assert_int_equal(embedding_set_open(world->catalogue, "gist", &set, &error), STATUS_FAILED);
+}
+
+static void map_lines_are_split(void **state)
+{
+    (void)state;
+    static const char text[] = "a\tb\n\"x, \"\"y\"\"\",p q.png\r\nalone\n\n,\nlast,z";
+    static const char *const wanted[][2] = {{"a", "b"}, {"x, \"y\"", "p q.png"}, {"alone", NULL}, {NULL, NULL},
+                                            {"", ""}, {"last", "z"}};
+    const char *at = text, *album, *path;
+    struct buffer line = {0};
+    size_t n = 0;
+    while (cover_map_line(&at, text + sizeof text - 1, &line, &album, &path)) {
+        assert_true(n < 6);
+        if (wanted[n][0] && wanted[n][0][0])
+            assert_string_equal(album, wanted[n][0]);
+        else
+            assert_true(!album || !album[0]);
+        if (wanted[n][1] && wanted[n][1][0])
+            assert_string_equal(path, wanted[n][1]);
+        else
+            assert_true(!path || !path[0]);
+        n++;
+    }
+    assert_int_equal(n, 6);
+    buffer_free(&line);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(covers_come_from_files_then_artwork_then_placeholders),
+        cmocka_unit_test(sets_are_made_opened_and_refused),
+        cmocka_unit_test(a_stopped_set_leaves_nothing_behind),
+        cmocka_unit_test(map_lines_are_split),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
