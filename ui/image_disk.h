@@ -15,8 +15,8 @@ bool image_disk_read(const char *folder, const char *fingerprint, const struct i
 /* Failing is no error: a cache may be missing. */
 void image_disk_write(const char *folder, const char *fingerprint, const struct image_request *request,
                       const struct buffer *bytes);
-/* When the folder holds more than `limit` bytes, removes what was not used for the longest time down to three quarters of
- * it; removes what an interrupted write left behind. */
+/* When the folder holds more than `limit` bytes, removes what was not used for the longest time down to three quarters
+ * of it; removes what an interrupted write left behind. */
 void image_disk_prune(const char *folder, size_t limit);
 
 #endif

@@ -11,8 +11,8 @@
 
 enum {
     BUCKETS = 1024,
-    URGENCY_WANTED = 10,
-    URGENCY_SOON = 0,
+    URGENCY_WANTED = 50,
+    URGENCY_SOON = 20,
     URGENCY_PRUNE = -10,
     DISK_LIMIT = 64 << 20,
 };

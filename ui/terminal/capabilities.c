@@ -44,7 +44,8 @@ enum status capabilities_take(int descriptor, struct capabilities *capabilities,
     int found = 0;
     if (!name || setupterm(name, descriptor, &found) != OK)
         return error_set(error, STATUS_FAILED,
-                         "the terminal type \"%s\" (TERM) is not known here; try TERM=xterm-256color", name ? name : "");
+                         "the terminal type \"%s\" (TERM) is not known here; try TERM=xterm-256color",
+                         name ? name : "");
     const char *move = tigetstr("cup");
     if (!move || move == (const char *)-1 || strncmp(move, "\x1b[", 2) != 0) {
         del_curterm(cur_term);

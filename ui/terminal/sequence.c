@@ -97,7 +97,7 @@ static bool push_ground(struct sequence_parser *parser, uint8_t byte, struct seq
         parser->current.character = byte & (0x3f >> parser->missing);
         return false;
     }
-    if (byte < 0xa0) { /* cannot begin a character in UTF-8, so it is a C1 control, the short form of ESC and a letter */
+    if (byte < 0xa0) { /* no character of UTF-8 begins so: a C1 control, the short form of ESC and a letter */
         parser->eight_bit = begin_introduced(parser, (uint8_t)(byte - 0x40));
         if (parser->eight_bit)
             return false;

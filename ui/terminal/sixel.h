@@ -11,8 +11,8 @@
 enum { SIXEL_BYTES_MAX = 900 * 1000 };
 
 /* Appends the picture as one sixel control string of less than SIXEL_BYTES_MAX bytes with at most `registers` colours
- * (fewer when it would be too long), every pixel opaque, its size announced, no line feed behind it. At least six pixels high: libsixel
- * moves what is lower down by six rows. For any thread:
+ * (fewer when it would be too long), every pixel opaque, its size announced, no line feed behind it. At least six
+ * pixels high: libsixel moves what is lower down by six rows. For any thread:
  * libsixel's objects live only within the call. */
 enum status sixel_encode_image(const struct image *image, int registers, struct buffer *out, struct error *error);
 

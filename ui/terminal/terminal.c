@@ -14,7 +14,7 @@
 #include "ui/terminal/queue.h"
 #include "ui/terminal/tty.h"
 
-enum { DESCRIPTORS_MAX = 16, READ_SIZE = 4096 };
+enum { DESCRIPTORS_MAX = 16, READ_SIZE = 4096, STALLED_MILLISECONDS = 2000 };
 
 static const double FIRST_PICTURE_SECONDS = 0.15;
 static const double RESIZE_SECONDS = 0.04; /* a window being dragged sends many sizes */
@@ -115,7 +115,11 @@ static enum status enter(struct terminal *terminal, bool probe, struct error *er
     if (probe)
         probe_ask(out, facts_multiplexed());
     frame_forget(&terminal->frame);
-    return out->failed ? error_no_memory(error) : tty_write(terminal->tty, out->data, out->size, error);
+    if (out->failed)
+        return error_no_memory(error);
+    if (!tty_write(terminal->tty, out->data, out->size, STALLED_MILLISECONDS))
+        return error_set(error, STATUS_FAILED, "the terminal takes no bytes; is it still there?");
+    return STATUS_OK;
 }
 
 static void leave(struct terminal *terminal)
@@ -123,7 +127,7 @@ static void leave(struct terminal *terminal)
     struct buffer out = {0};
     build_leave(terminal, &out);
     if (!out.failed)
-        tty_write(terminal->tty, out.data, out.size, NULL);
+        tty_write(terminal->tty, out.data, out.size, STALLED_MILLISECONDS);
     buffer_free(&out);
     tty_cooked(terminal->tty);
 }
@@ -138,7 +142,7 @@ static void conclude(struct terminal *terminal)
         if (!restore.failed)
             tty_set_restore(restore.data, restore.size);
         buffer_free(&restore);
-        tty_write(terminal->tty, "\x1b[?80l", 6, NULL);
+        tty_write(terminal->tty, "\x1b[?80l", 6, STALLED_MILLISECONDS);
     }
     if (update(terminal) && terminal->opened)
         event_queue_put(&terminal->queue, &(struct event){.type = EVENT_READY});
@@ -233,7 +237,7 @@ static void resized(struct terminal *terminal)
         struct buffer question = {0};
         probe_ask_cell_size(&question);
         if (!question.failed)
-            tty_write(terminal->tty, question.data, question.size, NULL);
+            tty_write(terminal->tty, question.data, question.size, STALLED_MILLISECONDS);
         buffer_free(&question);
     }
     report_size(terminal);
@@ -380,6 +384,7 @@ void terminal_close(struct terminal *terminal)
         return;
     if (terminal->expecting && clock_seconds() < terminal->asked_at + facts_patience())
         await_answers(terminal, LAST_ANSWERS_SECONDS); /* they would be typed into the shell */
+    tty_take_signals(terminal->tty); /* one that asks to leave must not cut short the leaving */
     leave(terminal);
     tty_close(terminal->tty);
     capabilities_free(&terminal->capabilities);
@@ -412,9 +417,8 @@ enum status terminal_probe(struct terminal_facts *facts, struct error *error)
         terminal.capabilities.colours = 0;
     status = tty_raw(terminal.tty, error);
     probe_ask(&terminal.out, facts_multiplexed());
-    if (status == STATUS_OK)
-        status = tty_write(terminal.tty, terminal.out.data, terminal.out.size, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && !terminal.out.failed &&
+        tty_write(terminal.tty, terminal.out.data, terminal.out.size, STALLED_MILLISECONDS))
         await_answers(&terminal, facts_patience());
     update(&terminal);
     *facts = terminal.facts;
@@ -450,10 +454,11 @@ enum status terminal_show(struct terminal *terminal, const struct screen *screen
     enum status status = frame_draw(&terminal->frame, &terminal->display, screen, images, &terminal->out, error);
     if (status != STATUS_OK || terminal->out.size == 0)
         return status;
-    status = tty_write(terminal->tty, terminal->out.data, terminal->out.size, error);
-    if (status != STATUS_OK)
+    if (!tty_write(terminal->tty, terminal->out.data, terminal->out.size, -1)) {
         frame_forget(&terminal->frame);
-    return status;
+        terminal->closed = true; /* no error of the program: terminal_wait tells it to save and leave */
+    }
+    return STATUS_OK;
 }
 
 void terminal_prefetch(const struct terminal *terminal, const struct image_rect *rect, struct image_service *images)

@@ -22,7 +22,7 @@ struct tty {
 static const int reported[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT};
 static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
 enum { N_REPORTED = sizeof reported / sizeof reported[0], N_CRASHES = sizeof crashes / sizeof crashes[0] };
-enum { RESTORE_MAX = 512, STALLED_MILLISECONDS = 10000 };
+enum { RESTORE_MAX = 512 };
 
 /* What signal handlers need. Written while no handler is installed. */
 static struct {
@@ -217,12 +217,7 @@ void tty_stop(struct tty *tty)
     sigaction(SIGTSTP, &ours, NULL);
 }
 
-static enum status gone(struct error *error)
-{
-    return error_set(error, STATUS_FAILED, "the terminal is gone");
-}
-
-enum status tty_write(struct tty *tty, const char *bytes, size_t size, struct error *error)
+bool tty_write(struct tty *tty, const char *bytes, size_t size, int milliseconds)
 {
     while (size > 0) {
         ssize_t written = write(tty->descriptor, bytes, size);
@@ -234,18 +229,19 @@ enum status tty_write(struct tty *tty, const char *bytes, size_t size, struct er
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0 && errno != EAGAIN)
-            return gone(error);
+            return false;
+        int signals = atomic_load(&handlers.seen);
+        if (signals & TTY_CLOSED)
+            return false;
+        /* Other signals have made the pipe readable and stay for later: look for new ones now and then. */
+        int pause = signals ? 100 : -1;
         struct pollfd wait[] = {{.fd = tty->descriptor, .events = POLLOUT},
                                 {.fd = tty->pipe[0], .events = POLLIN}};
-        bool leave = (atomic_load(&handlers.seen) & TTY_CLOSED) != 0;
-        int ready = leave ? 0 : poll(wait, atomic_load(&handlers.seen) ? 1 : 2, STALLED_MILLISECONDS);
-        if (leave || (wait[0].revents & (POLLHUP | POLLERR | POLLNVAL)))
-            return gone(error);
-        if (ready == 0)
-            return error_set(error, STATUS_FAILED, "the terminal took no bytes for %d seconds",
-                             STALLED_MILLISECONDS / 1000);
+        int ready = poll(wait, signals ? 1 : 2, milliseconds >= 0 ? milliseconds : pause);
+        if ((wait[0].revents & (POLLHUP | POLLERR | POLLNVAL)) || (ready == 0 && milliseconds >= 0))
+            return false;
     }
-    return STATUS_OK;
+    return true;
 }
 
 int tty_read(struct tty *tty, char *bytes, size_t size)

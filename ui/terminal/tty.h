@@ -31,8 +31,8 @@ int tty_take_signals(struct tty *tty);
 /* Stops the process's job as Ctrl-Z does; returns when it was continued. */
 void tty_stop(struct tty *tty);
 
-/* Writes all, or fails when the terminal is gone or a signal asks to leave. */
-enum status tty_write(struct tty *tty, const char *bytes, size_t size, struct error *error);
+/* Writes all; false when the terminal is gone, a signal asks to leave, or nothing was taken for so long (-1: waits). */
+bool tty_write(struct tty *tty, const char *bytes, size_t size, int milliseconds);
 /* How many bytes came without waiting: 0 none yet, -1 the terminal is gone. */
 int tty_read(struct tty *tty, char *bytes, size_t size);
 /* The window's size in cells and pixels; pixels may be 0. False when the terminal does not know. */
