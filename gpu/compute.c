@@ -49,10 +49,11 @@ static enum status find_module(const char *name, struct buffer *path, struct err
             status = STATUS_OK;
     }
     if (status != STATUS_OK)
-        error_set(error, STATUS_FAILED,
-                  "The compute module %s is neither beside the program in %s nor in ../lib/sleeve; build or install sleeve "
-                  "again.",
-                  name, folder.data);
+        error_set(
+            error, STATUS_FAILED,
+            "The compute module %s is neither beside the program in %s nor in ../lib/sleeve; build or install sleeve "
+            "again.",
+            name, folder.data);
     buffer_free(&folder);
     return status;
 }

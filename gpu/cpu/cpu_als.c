@@ -184,6 +184,7 @@ enum status cpu_als_weighted(struct compute_stream *stream, int64_t n_rows, int6
     pool_run(stream->device->pool, (size_t)((n_rows + WEIGHTED_ROWS - 1) / WEIGHTED_ROWS), weighted_block, &job);
     if (!atomic_load(&job.failed))
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED,
-                     "The weighted normal equations of a row are not positive definite; a larger regularization helps.");
+    return error_set(
+        error, STATUS_FAILED,
+        "The weighted normal equations of a row are not positive definite; a larger regularization helps.");
 }

@@ -51,8 +51,9 @@ static void gemm_block(void *context, size_t index, int worker)
     int64_t j = (int64_t)index % job->n_column_blocks * GEMM_COLUMNS;
     const float *a = job->transpose_a ? job->a + i : job->a + i * job->k;
     const float *b = job->transpose_b ? job->b + j * job->k : job->b + j;
-    cblas_sgemm(CblasRowMajor, job->transpose_a ? CblasTrans : CblasNoTrans, job->transpose_b ? CblasTrans : CblasNoTrans,
-                (int)smaller(GEMM_ROWS, job->m - i), (int)smaller(GEMM_COLUMNS, job->n - j), (int)job->k, job->alpha, a,
+    cblas_sgemm(CblasRowMajor, job->transpose_a ? CblasTrans : CblasNoTrans,
+                job->transpose_b ? CblasTrans : CblasNoTrans, (int)smaller(GEMM_ROWS, job->m - i),
+                (int)smaller(GEMM_COLUMNS, job->n - j), (int)job->k, job->alpha, a,
                 (int)(job->transpose_a ? job->m : job->k), b, (int)(job->transpose_b ? job->k : job->n), job->beta,
                 job->c + i * job->n + j, (int)job->n);
 }
@@ -70,8 +71,8 @@ enum status cpu_gemm(struct compute_stream *stream, int transpose_a, int transpo
         status = cpu_check("gemm", "C", c, m * n, sizeof(float), error);
     if (status != STATUS_OK || m == 0 || n == 0)
         return status;
-    struct gemm_job job = {transpose_a, transpose_b, m,    n,          k,          blocks_of(n, GEMM_COLUMNS),
-                           alpha,       beta,        cpu_floats(a), cpu_floats(b), cpu_floats(c)};
+    struct gemm_job job = {transpose_a,   transpose_b,  m, n, k, blocks_of(n, GEMM_COLUMNS), alpha, beta, cpu_floats(a),
+                           cpu_floats(b), cpu_floats(c)};
     if (k == 0) {
         for (int64_t i = 0; i < m * n; i++)
             job.c[i] = beta == 0 ? 0 : beta * job.c[i];

@@ -6,8 +6,8 @@
 #include "gpu/cpu/cpu_select.h"
 #include "gpu/cpu/cpu_vector.h"
 
-/* Exact nearest rows. Distances are sums of squared differences, not differences of products: rows that are equal are at
- * distance 0, and close ones keep their order. */
+/* Exact nearest rows. Distances are sums of squared differences, not differences of products: rows that are equal are
+ * at distance 0, and close ones keep their order. */
 
 enum {
     TILE = 8,   /* rows whose neighbours are found together */
@@ -34,9 +34,8 @@ size_t cpu_nearest_scratch(const struct compute_device *device, int64_t n, int64
     return (size_t)device->threads * TILE * (size_t)selection_capacity(smaller(k, n)) * sizeof(uint64_t);
 }
 
-static inline __attribute__((always_inline)) void offer_distances(const struct nearest_job *job, int64_t row,
-                                                                  int64_t first, int64_t end,
-                                                                  struct selection *selection)
+static inline __attribute__((always_inline)) void
+offer_distances(const struct nearest_job *job, int64_t row, int64_t first, int64_t end, struct selection *selection)
 {
     for (int64_t other = first; other < end; other++) {
         float closeness = -cpu_vector_distance(job->x + row * job->d, job->x + other * job->d, job->d);
@@ -65,8 +64,7 @@ static void nearest_task(void *context, size_t index, int worker)
         for (int64_t i = 0; i < job->k; i++) {
             bool there = i < selections[q].count;
             job->ids[(row + q) * job->k + i] = there ? selection_row(selections[q].keys[i]) : -1;
-            job->distances[(row + q) * job->k + i] =
-                there ? 0.0f - selection_score(selections[q].keys[i]) : INFINITY;
+            job->distances[(row + q) * job->k + i] = there ? 0.0f - selection_score(selections[q].keys[i]) : INFINITY;
         }
     }
 }

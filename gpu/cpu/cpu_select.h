@@ -10,7 +10,8 @@
 /* Keeps the k best of a stream of (score, row) without storing the rest. A candidate is one 64-bit key whose order is
  * "higher score first, then lower row": the score's bits made monotone above, the row's complement below. Candidates
  * above the threshold are appended; a full list is cut to its k best by quickselect, whose worst is the new threshold.
- * Rows must arrive in ascending order, so that one that equals the threshold loses the tie and need not be looked at. */
+ * Rows must arrive in ascending order, so that one that equals the threshold loses the tie and need not be looked at.
+ */
 struct selection {
     uint64_t *keys; /* [selection_capacity(k)] */
     int64_t k, count;
@@ -28,7 +29,7 @@ static inline uint64_t selection_key(float score, int64_t row)
     score += 0.0f; /* -0 and 0 tie */
     memcpy(&bits, &score, sizeof bits);
     bits = bits & 0x80000000u ? ~bits : bits | 0x80000000u;
-    return (uint64_t)bits << 32 | (uint32_t)~(uint32_t)row;
+    return (uint64_t)bits << 32 | (uint32_t) ~(uint32_t)row;
 }
 
 static inline float selection_score(uint64_t key)
@@ -42,7 +43,7 @@ static inline float selection_score(uint64_t key)
 
 static inline int32_t selection_row(uint64_t key)
 {
-    return (int32_t)~(uint32_t)key;
+    return (int32_t) ~(uint32_t)key;
 }
 
 static inline void selection_start(struct selection *selection, uint64_t *keys, int64_t k)

@@ -9,8 +9,9 @@
 #include "gpu/cpu/cpu_vector.h"
 
 /* Score and select: items pass by in blocks that stay in cache; a block's scores (one BLAS call for a tile of queries,
- * dot products for a few) are compared with each query's threshold at once and forgotten. Many queries are shared out by
- * tiles; when there are fewer tiles than threads, the items are cut into segments too, and the segments' best merged. */
+ * dot products for a few) are compared with each query's threshold at once and forgotten. Many queries are shared out
+ * by tiles; when there are fewer tiles than threads, the items are cut into segments too, and the segments' best
+ * merged. */
 
 enum {
     TILE = 128,          /* queries scored together: packing the items for BLAS is paid once a tile */
@@ -28,9 +29,9 @@ struct top_k_job {
     const int32_t *excluded;
     int32_t *ids;
     float *scores;
-    uint64_t *keys;   /* lists of selection_capacity(k): one a query of a worker's tile, or one a query and segment */
-    int64_t *counts;  /* [n_queries x n_segments] with segments */
-    float *blocks;    /* [threads x TILE x BLOCK] */
+    uint64_t *keys;  /* lists of selection_capacity(k): one a query of a worker's tile, or one a query and segment */
+    int64_t *counts; /* [n_queries x n_segments] with segments */
+    float *blocks;   /* [threads x TILE x BLOCK] */
 };
 
 static int64_t smaller(int64_t a, int64_t b)
@@ -199,10 +200,11 @@ enum status cpu_top_k(struct compute_stream *stream, int64_t n_queries, int64_t 
     if (status == STATUS_OK && excluded_starts.buffer)
         status = cpu_check("top_k", "excluded starts", excluded_starts, n_queries + 1, sizeof(int64_t), error);
     if (status == STATUS_OK && excluded_starts.buffer)
-        status = cpu_check("top_k", "excluded", excluded, cpu_longs(excluded_starts)[n_queries], sizeof(int32_t), error);
+        status =
+            cpu_check("top_k", "excluded", excluded, cpu_longs(excluded_starts)[n_queries], sizeof(int32_t), error);
     if (status == STATUS_OK)
-        status = cpu_check("top_k", "scratch", scratch, (int64_t)cpu_top_k_scratch(device, n_queries, n_items, k), 1,
-                           error);
+        status =
+            cpu_check("top_k", "scratch", scratch, (int64_t)cpu_top_k_scratch(device, n_queries, n_items, k), 1, error);
     if (status != STATUS_OK || n_queries == 0 || k == 0)
         return status;
 

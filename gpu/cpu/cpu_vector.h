@@ -4,7 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Sixteen floats: one AVX-512 register, two of AVX, four of SSE. For the bodies of CPU_KERNEL only, which inline these. */
+/* Sixteen floats: one AVX-512 register, two of AVX, four of SSE. For the bodies of CPU_KERNEL only, which inline these.
+ */
 typedef float cpu_vector __attribute__((vector_size(64)));
 
 enum { CPU_VECTOR = 16 };

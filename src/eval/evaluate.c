@@ -15,9 +15,9 @@ struct judging {
     const struct interactions *judged;
     const struct metrics_facts *facts;
     struct evaluation *evaluation;
-    int64_t *places; /* [count] of the judged playlists among all */
-    int64_t *starts; /* [count + 1] of numbers */
-    int64_t *numbers; /* seeds of all judged playlists */
+    int64_t *places;              /* [count] of the judged playlists among all */
+    int64_t *starts;              /* [count + 1] of numbers */
+    int64_t *numbers;             /* seeds of all judged playlists */
     struct recommendation *found; /* [BATCH x 500] */
     unsigned char *met;           /* [n_tracks] */
     struct metrics_marks *marks;
@@ -63,9 +63,8 @@ static enum status judge_batch(struct judging *judging, size_t first, size_t cou
 {
     const struct interactions *judged = judging->judged;
     size_t counts[BATCH];
-    enum status status =
-        recommender_recommend_many(judging->recommender, judging->starts + first, judging->numbers, count,
-                                   METRICS_LENGTH, judging->found, counts, error);
+    enum status status = recommender_recommend_many(judging->recommender, judging->starts + first, judging->numbers,
+                                                    count, METRICS_LENGTH, judging->found, counts, error);
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         int32_t rows[METRICS_LENGTH];
         for (size_t r = 0; r < counts[i]; r++) {
@@ -92,9 +91,9 @@ static enum status time_singles(struct judging *judging, struct error *error)
     for (size_t i = 0; i < n; i++) {
         size_t which = i * evaluation->count / n, found;
         double before = clock_seconds();
-        enum status status = recommender_recommend(
-            judging->recommender, judging->numbers + judging->starts[which],
-            (size_t)(judging->starts[which + 1] - judging->starts[which]), METRICS_LENGTH, judging->found, &found, error);
+        enum status status = recommender_recommend(judging->recommender, judging->numbers + judging->starts[which],
+                                                   (size_t)(judging->starts[which + 1] - judging->starts[which]),
+                                                   METRICS_LENGTH, judging->found, &found, error);
         if (status != STATUS_OK)
             return status;
         evaluation->milliseconds[i] = 1000 * (clock_seconds() - before);
@@ -109,8 +108,7 @@ enum status evaluate_recommender(struct recommender *recommender, const struct i
                                  struct evaluation *evaluation, struct error *error)
 {
     *evaluation = (struct evaluation){0};
-    struct judging judging = {
-        .recommender = recommender, .judged = judged, .facts = facts, .evaluation = evaluation};
+    struct judging judging = {.recommender = recommender, .judged = judged, .facts = facts, .evaluation = evaluation};
     enum status status = begin(&judging, error);
     progress_stage(progress, "evaluating", "playlists", (double)evaluation->count);
     for (size_t first = 0; first < evaluation->count && status == STATUS_OK; first += BATCH) {

@@ -6,8 +6,8 @@
 
 #include "core/status.h"
 
-/* How good a ranked list is for one playlist, given the tracks that really followed: the metrics of the RecSys Challenge
- * 2018 as the papers on playlist continuation compute them. Rows are track numbers less one. */
+/* How good a ranked list is for one playlist, given the tracks that really followed: the metrics of the RecSys
+ * Challenge 2018 as the papers on playlist continuation compute them. Rows are track numbers less one. */
 
 enum { METRICS_LENGTH = 500, METRICS_NO_HIT = 51 };
 
@@ -25,8 +25,8 @@ struct metrics {
 struct metrics_facts {
     int64_t n_tracks;
     int32_t n_artists;
-    int32_t *artists;      /* [n_tracks] 0..n_artists-1 */
-    float *popularity;     /* [n_tracks] (count - least) / (most - least) over all tracks, counts in training */
+    int32_t *artists;  /* [n_tracks] 0..n_artists-1 */
+    float *popularity; /* [n_tracks] (count - least) / (most - least) over all tracks, counts in training */
 };
 
 /* Popularity from counts [n_tracks]; all equal gives 0. */

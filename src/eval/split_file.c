@@ -59,8 +59,7 @@ static enum status take_line(struct reading *reading, const int64_t (*order)[2],
     return STATUS_OK;
 }
 
-static enum status read_lines(struct reading *reading, const int64_t (*order)[2], const char *path,
-                              struct error *error)
+static enum status read_lines(struct reading *reading, const int64_t (*order)[2], const char *path, struct error *error)
 {
     gzFile file = gzopen(path, "rb");
     if (!file)
@@ -85,7 +84,8 @@ static enum status read_lines(struct reading *reading, const int64_t (*order)[2]
     if (status == STATUS_OK && fault != Z_OK && fault != Z_STREAM_END)
         status = error_set(error, STATUS_BAD_DATA, "%s, after line %lld: %s.", path, number, reason);
     if (status == STATUS_OK && number < 2)
-        status = error_set(error, STATUS_BAD_DATA, "%s holds no split: a header and a line a playlist are needed.", path);
+        status =
+            error_set(error, STATUS_BAD_DATA, "%s holds no split: a header and a line a playlist are needed.", path);
     gzclose(file);
     free(line);
     return status;

@@ -13,7 +13,8 @@ enum status split_parse_line(const char *line, size_t size, size_t *key_size, en
     const char *first = memchr(line, '\t', size);
     const char *second = first ? memchr(first + 1, '\t', size - (size_t)(first + 1 - line)) : NULL;
     if (!second || first == line)
-        return error_set(error, STATUS_BAD_DATA, "a line needs a playlist, a set and the number of seeds, with tabs between");
+        return error_set(error, STATUS_BAD_DATA,
+                         "a line needs a playlist, a set and the number of seeds, with tabs between");
     size_t name_size = (size_t)(second - first - 1);
     *set = 0;
     for (size_t i = 0; i < sizeof set_names / sizeof *set_names; i++)
@@ -29,8 +30,7 @@ enum status split_parse_line(const char *line, size_t size, size_t *key_size, en
         value = value * 10 + (*c - '0');
     }
     if (digits == 0 || (*set == SPLIT_TRAIN) != (value == 0))
-        return error_set(error, STATUS_BAD_DATA,
-                         "a playlist that trains has 0 seeds, one of val or test at least 1");
+        return error_set(error, STATUS_BAD_DATA, "a playlist that trains has 0 seeds, one of val or test at least 1");
     *key_size = (size_t)(first - line);
     *seeds = value;
     return STATUS_OK;

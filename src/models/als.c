@@ -26,8 +26,8 @@ static enum status prepare(struct als_state *state, struct error *error)
         status = ops->gram(compute->stream, state->factors.n, d, (struct compute_slice){state->factors.items, 0},
                            (float)state->regularization, (struct compute_slice){*matrix, 0}, error);
     if (status == STATUS_OK && state->alpha > 0)
-        status = ops->buffer_create(compute->device, ops->als_weighted_scratch(compute->device, d), &state->scratch,
-                                    error);
+        status =
+            ops->buffer_create(compute->device, ops->als_weighted_scratch(compute->device, d), &state->scratch, error);
     else if (status == STATUS_OK)
         status = ops->cholesky(compute->stream, d, (struct compute_slice){*matrix, 0}, error);
     return status;

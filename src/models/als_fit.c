@@ -114,8 +114,7 @@ static enum status half_step(struct fit *fit, const struct als_settings *setting
     struct compute_stream *stream = fit->compute->stream;
     struct compute_slice none = {0};
     int64_t d = settings->factors;
-    enum status status =
-        ops->gram(stream, n_fixed, d, all(fixed), settings->regularization, all(fit->gram), error);
+    enum status status = ops->gram(stream, n_fixed, d, all(fixed), settings->regularization, all(fit->gram), error);
     if (status == STATUS_OK && settings->alpha > 0)
         return ops->als_weighted(stream, n_rows, d, settings->alpha, all(starts), all(columns), none, all(fixed),
                                  all(fit->gram), all(wanted), all(fit->scratch), error);
@@ -138,8 +137,8 @@ static enum status read_factors(struct fit *fit, struct als_factors *factors, st
         return error_no_memory(error);
     enum status status = compute->ops->stream_synchronise(compute->stream, error);
     if (status == STATUS_OK)
-        status = compute->ops->buffer_read(compute->stream, fit->playlists, 0, factors->playlists,
-                                           rows * sizeof(float), error);
+        status = compute->ops->buffer_read(compute->stream, fit->playlists, 0, factors->playlists, rows * sizeof(float),
+                                           error);
     if (status == STATUS_OK)
         status =
             compute->ops->buffer_read(compute->stream, fit->tracks, 0, factors->tracks, tracks * sizeof(float), error);

@@ -50,8 +50,7 @@ static enum status grams(struct compute *compute, const struct interactions *int
     int64_t rows = interactions->n_playlists, n = interactions->n_tracks, d = factors->d;
     size_t gram_bytes = (size_t)(d * d) * sizeof(float);
     struct compute_buffer *y = NULL, *starts = NULL, *columns = NULL, *ry = NULL, *gram = NULL;
-    enum status status =
-        ops->buffer_wrap(compute->device, factors->tracks, (size_t)(n * d) * sizeof(float), &y, error);
+    enum status status = ops->buffer_wrap(compute->device, factors->tracks, (size_t)(n * d) * sizeof(float), &y, error);
     if (status == STATUS_OK)
         status = ops->buffer_wrap(compute->device, interactions->starts, (size_t)(rows + 1) * sizeof(int64_t), &starts,
                                   error);

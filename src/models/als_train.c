@@ -28,9 +28,8 @@ enum status als_train_tracks(struct model_task *task, struct model_weights *weig
     int64_t survivors = 0;
     if (settings.alpha == 0) {
         status = als_survivors(task->compute, task->interactions, &settings, &factors, &survivors, error);
-        snprintf(task->report, sizeof task->report,
-                 "%lld of %lld singular directions survive regularization %g.", (long long)survivors,
-                 (long long)settings.factors, (double)settings.regularization);
+        snprintf(task->report, sizeof task->report, "%lld of %lld singular directions survive regularization %g.",
+                 (long long)survivors, (long long)settings.factors, (double)settings.regularization);
     }
     float scale = (float)settings_value(task->settings, "scale");
     for (int64_t i = 0; i < factors.n_tracks * factors.d; i++)

@@ -62,7 +62,7 @@ struct recommender {
     struct compute *compute;
     struct safetensors *file;
     int64_t n_tracks;
-    int32_t *popular; /* [n_tracks] rows, the most popular first */
+    int32_t *popular;        /* [n_tracks] rows, the most popular first */
     const float *popularity; /* [n_tracks] training playlists that hold the row */
     void *state;
 };

@@ -54,9 +54,8 @@ static void give(const int32_t *ids, const float *scores, size_t k, struct recom
 {
     size_t count = 0;
     for (; count < k && ids[count] >= 0; count++)
-        out[count] = (struct recommendation){.track = (int64_t)ids[count] + 1,
-                                             .score = scores[count],
-                                             .song_part = scores[count]};
+        out[count] = (struct recommendation){
+            .track = (int64_t)ids[count] + 1, .score = scores[count], .song_part = scores[count]};
     *n_out = count;
 }
 
@@ -77,8 +76,8 @@ static void give_popular(const struct recommender *recommender, size_t k, struct
 {
     for (size_t i = 0; i < k; i++) {
         float count = recommender->popularity[recommender->popular[i]];
-        out[i] = (struct recommendation){
-            .track = (int64_t)recommender->popular[i] + 1, .score = count, .song_part = count};
+        out[i] =
+            (struct recommendation){.track = (int64_t)recommender->popular[i] + 1, .score = count, .song_part = count};
     }
     *n_out = k;
 }

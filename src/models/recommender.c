@@ -35,9 +35,10 @@ enum status recommender_matrix(const struct recommender *recommender, const char
     int64_t count = view->shape[0] * view->shape[1];
     for (int64_t i = 0; i < count; i++)
         if (!isfinite((*values)[i]))
-            return error_set(error, STATUS_BAD_DATA,
-                             "Matrix \"%s\" of the model holds a value that is not a number (row %lld); train it again.",
-                             name, (long long)(i / view->shape[1]));
+            return error_set(
+                error, STATUS_BAD_DATA,
+                "Matrix \"%s\" of the model holds a value that is not a number (row %lld); train it again.", name,
+                (long long)(i / view->shape[1]));
     if (view->shape[1] < 1)
         return error_set(error, STATUS_BAD_DATA, "Matrix \"%s\" of the model has no columns; train it again.", name);
     if (got)

@@ -8,8 +8,8 @@
 #include "db/catalogue.h"
 #include "gpu/compute.h"
 
-/* All recommenders behind one interface. A trained model is one safetensors file that carries its kind, settings, number
- * of tracks and the catalogue's fingerprint. One call at a time on a recommender. */
+/* All recommenders behind one interface. A trained model is one safetensors file that carries its kind, settings,
+ * number of tracks and the catalogue's fingerprint. One call at a time on a recommender. */
 struct recommender;
 
 struct recommendation {
@@ -21,15 +21,16 @@ struct recommendation {
 struct model_spec {
     const char *kind; /* "popularity", "als", "mf-avg" */
     const char *name;
-    const char *preset;            /* NULL: the kind's default */
-    const char *const *settings;   /* "key=value" */
+    const char *preset;          /* NULL: the kind's default */
+    const char *const *settings; /* "key=value" */
     size_t n_settings;
     uint64_t seed;
-    int split_sets;                /* which sets to train on */
+    int split_sets; /* which sets to train on */
 };
 
-/* Trains and writes "models/NAME.safetensors" in the sidecar folder and the registry's record. On any failure an earlier
- * model of that name stays as it was. Unknown settings are STATUS_USAGE. Talks through progress and log_message. */
+/* Trains and writes "models/NAME.safetensors" in the sidecar folder and the registry's record. On any failure an
+ * earlier model of that name stays as it was. Unknown settings are STATUS_USAGE. Talks through progress and
+ * log_message. */
 enum status model_train(struct catalogue *catalogue, struct compute *compute, const struct model_spec *spec,
                         struct progress *progress, struct error *error);
 /* Kinds that model_train knows, NULL-terminated. */

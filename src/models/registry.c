@@ -30,8 +30,8 @@ static enum status find_file(struct catalogue *catalogue, const char *name, stru
 }
 
 /* The tracks 1..n of the model must be this catalogue's; it may have grown since. */
-static enum status check_catalogue(const struct recommender *recommender, struct catalogue *catalogue,
-                                   const char *name, struct error *error)
+static enum status check_catalogue(const struct recommender *recommender, struct catalogue *catalogue, const char *name,
+                                   struct error *error)
 {
     const char *wanted = safetensors_metadata(recommender->file, "fingerprint");
     struct catalogue_counts counts;
@@ -144,10 +144,11 @@ enum status model_train(struct catalogue *catalogue, struct compute *compute, co
                         struct progress *progress, struct error *error)
 {
     if (!name_is_usable(spec->name))
-        return error_set(error, STATUS_USAGE,
-                         "\"%.80s\" cannot name a model: use at most 64 letters, digits, \"-\", \"_\", \".\" and \"+\", a "
-                         "letter or digit first.",
-                         spec->name);
+        return error_set(
+            error, STATUS_USAGE,
+            "\"%.80s\" cannot name a model: use at most 64 letters, digits, \"-\", \"_\", \".\" and \"+\", a "
+            "letter or digit first.",
+            spec->name);
     struct buffer path = {0};
     catalogue_sidecar(catalogue, "models", &path);
     enum status status = path.failed ? error_no_memory(error) : folder_make(path.data, error);

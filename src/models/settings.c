@@ -12,9 +12,8 @@ static enum status unknown_key(const struct settings *settings, const char *key,
     struct buffer known = {0};
     for (size_t i = 0; i < settings->count; i++)
         buffer_printf(&known, "%s%s", i ? ", " : "", settings->rules[i].key);
-    enum status status =
-        error_set(error, STATUS_USAGE, "There is no setting \"%.*s\"; this model has: %s.", (int)(length < 80 ? length : 80),
-                  key, known.size ? known.data : "none");
+    enum status status = error_set(error, STATUS_USAGE, "There is no setting \"%.*s\"; this model has: %s.",
+                                   (int)(length < 80 ? length : 80), key, known.size ? known.data : "none");
     buffer_free(&known);
     return status;
 }
@@ -33,8 +32,9 @@ static enum status set_one(struct settings *settings, const char *text, struct e
         double value = strtod(equals + 1, &end);
         bool fits = end != equals + 1 && *end == '\0' && value >= rule->low && value <= rule->high;
         if (!fits || (rule->whole && value != floor(value)))
-            return error_set(error, STATUS_USAGE, "The setting \"%s\" (%s) must be a %snumber from %g to %g, not \"%.80s\".",
-                             rule->key, rule->meaning, rule->whole ? "whole " : "", rule->low, rule->high, equals + 1);
+            return error_set(error, STATUS_USAGE,
+                             "The setting \"%s\" (%s) must be a %snumber from %g to %g, not \"%.80s\".", rule->key,
+                             rule->meaning, rule->whole ? "whole " : "", rule->low, rule->high, equals + 1);
         settings->values[i] = value;
         return STATUS_OK;
     }

@@ -94,8 +94,8 @@ enum status model_train_file(const struct interactions *interactions, struct com
 {
     const struct recommender_ops *ops = model_kind_find(spec->kind);
     if (!ops)
-        return error_set(error, STATUS_USAGE, "There is no kind of model \"%.80s\"; there are popularity, als and mf-avg.",
-                         spec->kind);
+        return error_set(error, STATUS_USAGE,
+                         "There is no kind of model \"%.80s\"; there are popularity, als and mf-avg.", spec->kind);
     if (interactions->n_tracks < 1 || interactions->n_playlists < 1)
         return error_set(error, STATUS_FAILED,
                          "There is nothing to train on: the catalogue has %lld tracks and %lld playlists in the chosen "

@@ -92,8 +92,12 @@ static void a_split_goes_out_and_comes_back(void **state)
 static void a_wrong_file_changes_nothing(void **state)
 {
     (void)state;
-    const char *wrong[] = {"", "playlist\tset\tseeds\n", "h\nlist 1\tnone\t1\n", "h\nlist 1\ttest\t1\nlist 1\ttest\t1\n",
-                           "h\nno such list\ttest\t1\n", "h\nlist 1\ttest\t50\n"};
+    const char *wrong[] = {"",
+                           "playlist\tset\tseeds\n",
+                           "h\nlist 1\tnone\t1\n",
+                           "h\nlist 1\ttest\t1\nlist 1\ttest\t1\n",
+                           "h\nno such list\ttest\t1\n",
+                           "h\nlist 1\ttest\t50\n"};
     struct split_counts counts;
     must(split_make(catalogue, 40, 20, 5, &counts, &error));
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -93,8 +93,8 @@ static void lines_are_parsed_strictly(void **state)
     assert_int_equal(key, 7);
     assert_int_equal(set, SPLIT_TEST);
     assert_int_equal(shown, 10);
-    const char *wrong[] = {"", "a", "a\ttest", "\ttest\t1", "a\tTest\t1", "a\ttest\t", "a\ttest\t0", "a\ttrain\t1",
-                           "a\tval\t-1", "a\tval\t9999999", "a\tval\t1\t2", "a\tval\t1x"};
+    const char *wrong[] = {"",           "a",           "a\ttest",    "\ttest\t1",       "a\tTest\t1",   "a\ttest\t",
+                           "a\ttest\t0", "a\ttrain\t1", "a\tval\t-1", "a\tval\t9999999", "a\tval\t1\t2", "a\tval\t1x"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct error error = {0};
         assert_int_equal(split_parse_line(wrong[i], strlen(wrong[i]), &key, &set, &shown, &error), STATUS_BAD_DATA);

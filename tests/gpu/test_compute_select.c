@@ -39,7 +39,8 @@ static void top_k_case(int64_t n_queries, int64_t n_items, int64_t d, int64_t k,
                 excluded[starts[q + 1]++] = (int32_t)i;
     }
     size_t out_bytes = (size_t)(n_queries * k) * 4;
-    struct compute_slice dq = upload(queries, (size_t)(n_queries * d) * 4), di = upload(items, (size_t)(n_items * d) * 4),
+    struct compute_slice dq = upload(queries, (size_t)(n_queries * d) * 4),
+                         di = upload(items, (size_t)(n_items * d) * 4),
                          ds = excluding ? upload(starts, (size_t)(n_queries + 1) * 8) : empty(),
                          de = excluding ? upload(excluded, (size_t)starts[n_queries] * 4) : empty(),
                          ids = upload(NULL, out_bytes), scores = upload(NULL, out_bytes),

@@ -150,11 +150,8 @@ static void threads_do_not_change_the_result(void **state)
     struct compute other;
     must(compute_open(DEVICE_CPU, 5, &other, &error));
     for (int weighted = 0; weighted < 2; weighted++) {
-        const struct als_settings settings = {.factors = 33,
-                                              .iterations = 3,
-                                              .regularization = 1,
-                                              .alpha = weighted ? 2.0f : 0.0f,
-                                              .seed = 9};
+        const struct als_settings settings = {
+            .factors = 33, .iterations = 3, .regularization = 1, .alpha = weighted ? 2.0f : 0.0f, .seed = 9};
         struct als_factors one, two;
         must(als_fit(&compute, &r, &settings, NULL, &one, &error));
         must(als_fit(&other, &r, &settings, NULL, &two, &error));
@@ -203,8 +200,7 @@ static void survivors_are_counted(void **state)
     const float lambdas[] = {5, 8, 12, 15, 30};
     const int64_t want[] = {4, 3, 2, 1, 0};
     for (int i = 0; i < 5; i++) {
-        const struct als_settings settings = {
-            .factors = 8, .iterations = 40, .regularization = lambdas[i], .seed = 3};
+        const struct als_settings settings = {.factors = 8, .iterations = 40, .regularization = lambdas[i], .seed = 3};
         struct als_factors factors;
         int64_t survivors = -1;
         must(als_fit(&compute, &r, &settings, NULL, &factors, &error));

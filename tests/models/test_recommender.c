@@ -35,8 +35,10 @@ static void every_kind_ranks_without_the_seeds(void **state)
     struct interactions r = generate(21, 800, N);
     for (int kind = 0; kind < 4; kind++) {
         const char *names[] = {"popularity", "als", "mf-avg", "als"};
-        struct recommender *model =
-            trained(&r, names[kind], kind == 3 ? weighted : weak, kind == 0 ? 0 : kind == 3 ? 3 : 2);
+        struct recommender *model = trained(&r, names[kind], kind == 3 ? weighted : weak,
+                                            kind == 0   ? 0
+                                            : kind == 3 ? 3
+                                                        : 2);
         const int64_t seeds[] = {6, 11, 6, 999999, -4, 0, 16};
         struct recommendation out[K];
         size_t count = 0;
@@ -159,7 +161,9 @@ static void broken_models_are_refused(void **state)
             {.name = "popularity", .dtype = "F32", .rank = 2, .shape = {2, 1}, .bytes = popularity},
             {.name = "tracks", .dtype = "F32", .rank = 2, .shape = {2, 2}, .bytes = tracks}};
         const struct metadata_pair pairs[] = {{"kind", fault == 1 ? "oracle" : "als"},
-                                              {"n_tracks", fault == 2 ? "3" : fault == 3 ? "-2" : "2"},
+                                              {"n_tracks", fault == 2   ? "3"
+                                                           : fault == 3 ? "-2"
+                                                                        : "2"},
                                               {"setting.regularization", fault == 4 ? "x" : "1"},
                                               {"setting.alpha", "0"},
                                               {"setting.scale", "1"}};
@@ -176,7 +180,8 @@ static void broken_models_are_refused(void **state)
 static void settings_are_checked(void **state)
 {
     (void)state;
-    const char *wrong[] = {"lambda=3", "regularization", "regularization=-1", "factors=1.5", "factors=99999999", "alpha=x"};
+    const char *wrong[] = {"lambda=3",    "regularization",   "regularization=-1",
+                           "factors=1.5", "factors=99999999", "alpha=x"};
     struct interactions r = generate(26, 10, 20);
     char path[128], *json = NULL;
     path_of("settings", path);
@@ -197,9 +202,12 @@ static void settings_are_checked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_ranks_without_the_seeds), cmocka_unit_test(clusters_are_found),
-        cmocka_unit_test(nothing_known_gives_the_most_popular), cmocka_unit_test(many_lists_equal_single_ones),
-        cmocka_unit_test(scale_changes_no_rank), cmocka_unit_test(broken_models_are_refused),
+        cmocka_unit_test(every_kind_ranks_without_the_seeds),
+        cmocka_unit_test(clusters_are_found),
+        cmocka_unit_test(nothing_known_gives_the_most_popular),
+        cmocka_unit_test(many_lists_equal_single_ones),
+        cmocka_unit_test(scale_changes_no_rank),
+        cmocka_unit_test(broken_models_are_refused),
         cmocka_unit_test(settings_are_checked),
     };
     return cmocka_run_group_tests_name("recommender", tests, open_all, close_all);

@@ -19,8 +19,8 @@ static void import_generated(const char *database, uint64_t seed, int64_t n_play
     fprintf(file, "playlist,pos,track,artist,album,seconds\n");
     for (int64_t p = 0; p < r.n_playlists; p++)
         for (int64_t e = r.starts[p]; e < r.starts[p + 1]; e++)
-            fprintf(file, "%s %lld,%lld,%s song %d,artist %d,,200\n", prefix, (long long)p, (long long)(e - r.starts[p]),
-                    prefix, r.tracks[e], r.tracks[e] % 17);
+            fprintf(file, "%s %lld,%lld,%s song %d,artist %d,,200\n", prefix, (long long)p,
+                    (long long)(e - r.starts[p]), prefix, r.tracks[e], r.tracks[e] % 17);
     fclose(file);
     generated_free(&r);
     struct catalogue *catalogue = NULL;
