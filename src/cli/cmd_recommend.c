@@ -66,7 +66,7 @@ static enum status print(struct cli *cli, const struct recommendation *list, con
         buffer_printf(&out, "rank\tscore\t%s", cli_track_header);
     for (size_t i = first; i < end; i++) {
         if (!cli->json) {
-            buffer_printf(&out, "%zu\t%.4f\t", i + 1, (double)list[i].score);
+            buffer_printf(&out, "%zu\t%.4g\t", i + 1, (double)list[i].score);
             cli_add_track(&out, &tracks->items[i]);
             continue;
         }
