@@ -92,10 +92,12 @@ enum status tty_open(struct tty **out, struct error *error)
     return STATUS_OK;
 }
 
-static void restore_signals(void)
+/* When a terminal closes, its end can be read before its SIGHUP comes; the late signal must not cut short the leaving. */
+static void restore_signals(bool gone)
 {
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
     for (int i = 0; i < N_REPORTED; i++)
-        sigaction(reported[i], &handlers.old_reported[i], NULL);
+        sigaction(reported[i], gone && reported[i] == SIGHUP ? &ignore : &handlers.old_reported[i], NULL);
     for (int i = 0; i < N_CRASHES; i++)
         sigaction(crashes[i], &handlers.old_crashes[i], NULL);
     stack_t none = {.ss_flags = SS_DISABLE};
@@ -109,9 +111,11 @@ void tty_close(struct tty *tty)
 {
     if (!tty)
         return;
+    struct termios modes;
+    bool gone = tty->descriptor < 0 || tcgetattr(tty->descriptor, &modes) != 0;
     tty_cooked(tty);
     if (tty->signals)
-        restore_signals();
+        restore_signals(gone);
     if (tty->descriptor >= 0)
         close(tty->descriptor);
     if (tty->pipe[0] >= 0) {
