@@ -59,9 +59,12 @@ enum status bench_print(const struct bench *bench, const struct bench_row *row, 
         json_null(&writer);
         json_object_end(&writer);
     } else {
-        buffer_printf(&line, "%-24s n %-10.0f median %.4g, p95 %.4g, min %.4g, max %.4g %s", row->name, row->n, row->median,
-                      row->p95, row->min, row->max, row->unit);
-        if (isfinite(row->physical_limit))
+        buffer_printf(&line, "%-24s n %-10.0f median %.4g, p95 %.4g, min %.4g, max %.4g %s", row->name, row->n,
+                      row->median, row->p95, row->min, row->max, row->unit);
+        if (isfinite(row->physical_limit) && row->fraction_of_limit > 1) /* a limit of touching everything */
+            buffer_printf(&line, "; physical limit %.4g %s if nothing could be passed over", row->physical_limit,
+                          row->unit);
+        else if (isfinite(row->physical_limit))
             buffer_printf(&line, "; physical limit %.4g %s, %.0f %% of it reached", row->physical_limit, row->unit,
                           100 * row->fraction_of_limit);
     }
@@ -82,7 +85,8 @@ struct reading {
 #if defined(__x86_64__)
 __attribute__((target_clones("avx512f", "avx2", "default")))
 #endif
-static void read_block(void *context, size_t index, int worker)
+static void
+read_block(void *context, size_t index, int worker)
 {
     (void)worker;
     struct reading *reading = context;

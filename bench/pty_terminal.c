@@ -1,12 +1,14 @@
 #include "bench/pty_terminal.h"
 
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -60,8 +62,12 @@ static void look(struct pty_terminal *terminal)
     size_t end = tail->size > LONGEST ? tail->size - LONGEST : 0;
     for (size_t i = 0; i < end; i++) {
         const char *at = tail->data + i;
-        if (at[0] == '\033' && at[1] == 'P')
+        if (memcmp(at, "\033P0;1q", 6) == 0)
+            terminal->in_picture = true;
+        if (terminal->in_picture && at[0] == '\033' && at[1] == '\\') {
+            terminal->in_picture = false;
             terminal->sixels++;
+        }
         if (memcmp(at, "\xe2\x96\x80", 3) == 0)
             terminal->half_blocks++;
     }
@@ -116,4 +122,45 @@ void pty_terminal_end(struct pty_terminal *terminal)
         waitpid(terminal->child, NULL, 0);
     }
     buffer_free(&terminal->tail);
+}
+
+static void write_zeros(int descriptor, size_t bytes)
+{
+    static const char zeros[65536];
+    while (bytes > 0) {
+        ssize_t written = write(descriptor, zeros, bytes < sizeof zeros ? bytes : sizeof zeros);
+        if (written <= 0)
+            return;
+        bytes -= (size_t)written;
+    }
+}
+
+double pty_transfer_seconds(size_t bytes)
+{
+    int master;
+    struct termios raw;
+    memset(&raw, 0, sizeof raw);
+    cfmakeraw(&raw);
+    pid_t child = forkpty(&master, NULL, &raw, NULL);
+    if (child < 0)
+        return NAN;
+    if (child == 0) {
+        char go;
+        if (read(STDIN_FILENO, &go, 1) == 1)
+            write_zeros(STDOUT_FILENO, bytes);
+        _Exit(0);
+    }
+    double begin = clock_seconds();
+    size_t left = write(master, "g", 1) == 1 ? bytes : 0;
+    while (left > 0) {
+        char buffer[65536];
+        ssize_t size = read(master, buffer, sizeof buffer);
+        if (size <= 0)
+            break;
+        left -= (size_t)size;
+    }
+    double seconds = clock_seconds() - begin;
+    close(master);
+    waitpid(child, NULL, 0);
+    return left == 0 ? seconds : NAN;
 }

@@ -16,7 +16,8 @@ struct pty_terminal {
     bool answers;
     struct buffer tail; /* what was read and not looked at yet */
     size_t bytes;
-    int sixels;      /* sixel pictures begun */
+    bool in_picture;
+    int sixels;      /* sixel pictures that have come whole */
     int half_blocks; /* half-block characters written */
     bool ended;
 };
@@ -29,5 +30,8 @@ void pty_terminal_send(struct pty_terminal *terminal, const char *keys);
 bool pty_terminal_read(struct pty_terminal *terminal, double seconds, bool (*enough)(const struct pty_terminal *));
 /* Closes the terminal and waits for the program. */
 void pty_terminal_end(struct pty_terminal *terminal);
+
+/* Seconds in which so many bytes cross a pseudo-terminal from one process to another; NAN when there is none. */
+double pty_transfer_seconds(size_t bytes);
 
 #endif
