@@ -80,6 +80,16 @@ enum status catalogue_model_write(struct catalogue *catalogue, const struct mode
     sqlite3_bind_int64(statement, 8, record->n_tracks);
     status = database_step_done(catalogue, statement, "store the model's record", error);
     sqlite3_finalize(statement);
+    if (status != STATUS_OK)
+        return status;
+    /* what an earlier model of that name reached says nothing about this one */
+    status = database_prepare(catalogue, "DELETE FROM results WHERE model_id = (SELECT id FROM models WHERE name = ?)",
+                              &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_text(statement, 1, record->name, -1, SQLITE_STATIC);
+    status = database_step_done(catalogue, statement, "drop the earlier model's results", error);
+    sqlite3_finalize(statement);
     return status;
 }
 

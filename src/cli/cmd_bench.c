@@ -7,11 +7,8 @@ static const struct {
     const char *name;
     enum status (*run)(struct bench *bench, struct error *error);
 } benchmarks[] = {
-    {"import", bench_import},
-    {"search", bench_search},
-    {"start", bench_start},
-    {"page", bench_page},
-    {"tsne", bench_tsne},
+    {"import", bench_import}, {"search", bench_search}, {"start", bench_start},
+    {"page", bench_page},     {"tsne", bench_tsne},
 };
 
 static enum status run(struct cli *cli, struct error *error)

@@ -14,6 +14,7 @@ struct judging {
     struct recommender *recommender;
     const struct interactions *judged;
     const struct metrics_facts *facts;
+    const struct evaluation_observer *observer;
     struct evaluation *evaluation;
     int64_t *places;              /* [count] of the judged playlists among all */
     int64_t *starts;              /* [count + 1] of numbers */
@@ -66,9 +67,13 @@ static enum status judge_batch(struct judging *judging, size_t first, size_t cou
     enum status status = recommender_recommend_many(judging->recommender, judging->starts + first, judging->numbers,
                                                     count, METRICS_LENGTH, judging->found, counts, error);
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        const struct recommendation *found = judging->found + i * METRICS_LENGTH;
         int32_t rows[METRICS_LENGTH];
+        if (judging->observer)
+            judging->observer->list(judging->observer->context, judging->evaluation->playlist_ids[first + i], found,
+                                    counts[i]);
         for (size_t r = 0; r < counts[i]; r++) {
-            rows[r] = (int32_t)(judging->found[i * METRICS_LENGTH + r].track - 1);
+            rows[r] = (int32_t)(found[r].track - 1);
             judging->met[rows[r]] = 1;
         }
         int64_t place = judging->places[first + i], begins = judged->starts[place] + judged->seeds[place];
@@ -104,11 +109,15 @@ static enum status time_singles(struct judging *judging, struct error *error)
 }
 
 enum status evaluate_recommender(struct recommender *recommender, const struct interactions *judged,
-                                 const struct metrics_facts *facts, struct progress *progress,
-                                 struct evaluation *evaluation, struct error *error)
+                                 const struct metrics_facts *facts, const struct evaluation_observer *observer,
+                                 struct progress *progress, struct evaluation *evaluation, struct error *error)
 {
     *evaluation = (struct evaluation){0};
-    struct judging judging = {.recommender = recommender, .judged = judged, .facts = facts, .evaluation = evaluation};
+    struct judging judging = {.recommender = recommender,
+                              .judged = judged,
+                              .facts = facts,
+                              .observer = observer,
+                              .evaluation = evaluation};
     enum status status = begin(&judging, error);
     progress_stage(progress, "evaluating", "playlists", (double)evaluation->count);
     for (size_t first = 0; first < evaluation->count && status == STATUS_OK; first += BATCH) {

@@ -16,11 +16,17 @@ struct evaluation {
     double *milliseconds; /* [n_timed] of one playlist asked by itself, ascending */
 };
 
+/* Sees every list while it is there (a TREC run is written so); may be NULL. */
+struct evaluation_observer {
+    void (*list)(void *context, int64_t playlist_id, const struct recommendation *list, size_t count);
+    void *context;
+};
+
 /* Judges on the playlists of `judged` (as catalogue_interactions_load gives them) that show at least one seed and hide
  * at least one track: 500 recommendations each. */
 enum status evaluate_recommender(struct recommender *recommender, const struct interactions *judged,
-                                 const struct metrics_facts *facts, struct progress *progress,
-                                 struct evaluation *evaluation, struct error *error);
+                                 const struct metrics_facts *facts, const struct evaluation_observer *observer,
+                                 struct progress *progress, struct evaluation *evaluation, struct error *error);
 void evaluation_free(struct evaluation *evaluation);
 /* The summary of those with this number of seeds; 0: of all. */
 enum status evaluation_summarise(const struct evaluation *evaluation, int seeds, struct metrics_summary *summary,

@@ -115,6 +115,13 @@ done
 check "tsne to a place that cannot be written" eval 'gives 1 tsne --input "$work/good.npy" --iterations 10 --out "$work/none/x.png"'
 check "split of a small catalogue" eval 'gives 0 -C "$db" split --test 3 --export "$work/split.tsv" && prints "^test" && test -s "$work/split.tsv"'
 check "split --import of what it wrote" eval 'gives 0 -C "$db" split --import "$work/split.tsv"'
+check "evaluate" eval 'gives 0 -C "$db" train mf-avg --set factors=16 -q && gives 2 -C "$db" evaluate --model popularity,mf-avg --run "$work/x" && gives 0 -C "$db" evaluate --model popularity,mf-avg && prints "^mf-avg"'
+check "evaluate --json" eval 'gives 0 -C "$db" evaluate --model als --json && is_json && prints "by_seeds" && prints "ms_per_playlist"'
+check "evaluate writes a TREC run" eval 'gives 0 -C "$db" evaluate --model als --run "$work/run.txt" && grep -q " Q0 spotify:track:[^ ]* 1 [-0-9.e]* als$" "$work/run.txt"'
+check "compare" eval 'gives 0 -C "$db" compare als mf-avg && prints "^ndcg"'
+check "compare --json" eval 'gives 0 -C "$db" compare als popularity --json && is_json && prints "wilcoxon_p"'
+check "compare of a model that was not evaluated" eval 'gives 1 -C "$db" compare als nobody && says "evaluate it first"'
+check "training anew drops the results" eval 'gives 0 -C "$db" train mf-avg --set factors=16 -q && gives 1 -C "$db" compare als mf-avg'
 printf 'playlist\tset\tseeds\nnobody\ttest\t3\n' >"$work/bad.tsv"
 check "split --import of a foreign file is bad data" eval 'gives 3 -C "$db" split --import "$work/bad.tsv" && says nobody'
 printf '{"info":{},"playlists":[{"pid":1,"name":"one","tracks":[{"pos":0,"track_name":"A","track_uri":"spotify:track:a","artist_name":"B","artist_uri":"spotify:artist:b","album_name":"C","album_uri":"spotify:album:c","duration_ms":1000}]}]}' >"$work/mpd.slice.0-999.json"

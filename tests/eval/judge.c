@@ -42,7 +42,7 @@ static enum status judge(struct catalogue *catalogue, struct compute *compute, i
     if (status == STATUS_OK)
         status = recommender_open_file(compute, path, &model, error);
     if (status == STATUS_OK)
-        status = evaluate_recommender(model, &judged, &facts, NULL, &evaluation, error);
+        status = evaluate_recommender(model, &judged, &facts, NULL, NULL, &evaluation, error);
     if (status == STATUS_OK)
         status = report(&evaluation, error);
     recommender_close(model);

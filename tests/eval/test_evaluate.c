@@ -131,7 +131,7 @@ static struct interval judge(const char *kind, struct evaluation *evaluation)
     must(catalogue_interactions_load(catalogue, SPLIT_VALIDATION, &judged, &error));
     must(evaluation_facts_load(catalogue, SPLIT_TRAIN, &facts, &error));
     assert_int_equal(facts.n_artists, 40);
-    must(evaluate_recommender(model, &judged, &facts, NULL, evaluation, &error));
+    must(evaluate_recommender(model, &judged, &facts, NULL, NULL, evaluation, &error));
     must(evaluation_summarise(evaluation, 0, &summary, &error));
     must(evaluation_summarise(evaluation, 1, &one_seed, &error));
     assert_int_equal(summary.count, 20);

@@ -1,0 +1,117 @@
+#include "db/results.h"
+
+#include <stdlib.h>
+
+#include "db/database.h"
+
+const char *const result_metric_names[RESULT_METRICS] = {
+    [RESULT_PRECISION] = "precision",
+    [RESULT_RECALL] = "recall",
+    [RESULT_R_PRECISION] = "r_precision",
+    [RESULT_R_PRECISION_RTA] = "r_precision_rta",
+    [RESULT_NDCG] = "ndcg",
+    [RESULT_CLICKS] = "clicks",
+    [RESULT_POPULARITY] = "popularity",
+};
+
+void result_list_free(struct result_list *list)
+{
+    free(list->items);
+    *list = (struct result_list){0};
+}
+
+static enum status run_for_model(struct catalogue *catalogue, const char *sql, const char *model, const char *summary,
+                                 struct error *error)
+{
+    sqlite3_stmt *statement;
+    enum status status = database_prepare(catalogue, sql, &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_text(statement, 1, model, -1, SQLITE_STATIC);
+    if (summary)
+        sqlite3_bind_text(statement, 2, summary, -1, SQLITE_STATIC);
+    status = database_step_done(catalogue, statement, "store results", error);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+static enum status insert_rows(struct catalogue *catalogue, const char *model, const struct result_row *rows,
+                               size_t count, struct error *error)
+{
+    sqlite3_stmt *statement;
+    enum status status =
+        database_prepare(catalogue,
+                         "INSERT INTO results (model_id, playlist_id, seeds, precision, recall, r_precision, "
+                         "r_precision_rta, ndcg, clicks,"
+                         " popularity) SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM models WHERE name = ?1",
+                         &statement, error);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        sqlite3_bind_text(statement, 1, model, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(statement, 2, rows[i].playlist_id);
+        sqlite3_bind_int64(statement, 3, rows[i].seeds);
+        for (int metric = 0; metric < RESULT_METRICS; metric++)
+            sqlite3_bind_double(statement, 4 + metric, rows[i].values[metric]);
+        status = database_step_done(catalogue, statement, "store results", error);
+        sqlite3_reset(statement);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+enum status catalogue_results_write(struct catalogue *catalogue, const char *model, const struct result_row *rows,
+                                    size_t count, const char *summary, struct error *error)
+{
+    enum status status = catalogue_begin(catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    status = run_for_model(catalogue, "DELETE FROM results WHERE model_id = (SELECT id FROM models WHERE name = ?1)",
+                           model, NULL, error);
+    if (status == STATUS_OK)
+        status = insert_rows(catalogue, model, rows, count, error);
+    if (status == STATUS_OK)
+        status = run_for_model(catalogue, "UPDATE models SET results = ?2 WHERE name = ?1", model, summary, error);
+    if (status == STATUS_OK)
+        return catalogue_commit(catalogue, error);
+    catalogue_rollback(catalogue);
+    return status;
+}
+
+enum status catalogue_results_read(struct catalogue *catalogue, const char *model, struct result_list *list,
+                                   struct error *error)
+{
+    *list = (struct result_list){0};
+    size_t capacity = 0;
+    sqlite3_stmt *statement;
+    enum status status =
+        database_prepare(catalogue,
+                         "SELECT playlist_id, seeds, precision, recall, r_precision, r_precision_rta, ndcg, clicks, "
+                         "popularity FROM results"
+                         " WHERE model_id = (SELECT id FROM models WHERE name = ?) ORDER BY playlist_id",
+                         &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_text(statement, 1, model, -1, SQLITE_STATIC);
+    for (bool row = true; status == STATUS_OK;) {
+        status = database_step_row(catalogue, statement, &row, "read results", error);
+        if (status != STATUS_OK || !row)
+            break;
+        if (list->count == capacity) {
+            capacity = capacity * 2 + 256;
+            struct result_row *items = realloc(list->items, capacity * sizeof *items);
+            if (!items) {
+                status = error_no_memory(error);
+                break;
+            }
+            list->items = items;
+        }
+        struct result_row *item = &list->items[list->count++];
+        item->playlist_id = sqlite3_column_int64(statement, 0);
+        item->seeds = sqlite3_column_int(statement, 1);
+        for (int metric = 0; metric < RESULT_METRICS; metric++)
+            item->values[metric] = sqlite3_column_double(statement, 2 + metric);
+    }
+    sqlite3_finalize(statement);
+    if (status != STATUS_OK)
+        result_list_free(list);
+    return status;
+}

@@ -1,0 +1,140 @@
+#include "eval/compare.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/random.h"
+#include "eval/metrics.h"
+
+/* The continued fraction of the incomplete beta function, evaluated from the front (Lentz 1976). */
+static double beta_fraction(double a, double b, double x)
+{
+    const double tiny = 1e-300;
+    double c = 1;
+    double d = 1 - (a + b) * x / (a + 1);
+    d = 1 / (fabs(d) < tiny ? tiny : d);
+    double fraction = d;
+    for (int m = 1; m <= 1000; m++) {
+        for (int odd = 0; odd <= 1; odd++) {
+            double term = odd ? -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+                              : m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+            d = 1 + term * d;
+            c = 1 + term / c;
+            d = 1 / (fabs(d) < tiny ? tiny : d);
+            c = fabs(c) < tiny ? tiny : c;
+            fraction *= c * d;
+        }
+        if (fabs(c * d - 1) < 1e-15)
+            break;
+    }
+    return fraction;
+}
+
+static double beta_regularised(double a, double b, double x)
+{
+    if (x <= 0 || x >= 1)
+        return x <= 0 ? 0 : 1;
+    double front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x));
+    return x < (a + 1) / (a + b + 2) ? front * beta_fraction(a, b, x) / a : 1 - front * beta_fraction(b, a, 1 - x) / b;
+}
+
+double compare_student_p(double t, double freedom)
+{
+    return beta_regularised(freedom / 2, 0.5, freedom / (freedom + t * t));
+}
+
+struct ranked {
+    double size;
+    int sign;
+};
+
+static int by_size(const void *left, const void *right)
+{
+    double a = ((const struct ranked *)left)->size;
+    double b = ((const struct ranked *)right)->size;
+    return (a > b) - (a < b);
+}
+
+static enum status signed_rank(const double *differences, size_t count, struct comparison *comparison,
+                               struct error *error)
+{
+    struct ranked *ranked = malloc((count + 1) * sizeof *ranked);
+    if (!ranked)
+        return error_no_memory(error);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        if (differences[i] != 0)
+            ranked[n++] = (struct ranked){fabs(differences[i]), differences[i] > 0 ? 1 : -1};
+    qsort(ranked, n, sizeof *ranked, by_size);
+    double positive = 0;
+    double ties = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && ranked[end].size == ranked[i].size; end++)
+            continue;
+        double rank = ((double)i + 1 + (double)end) / 2;
+        double tied = (double)(end - i);
+        ties += tied * tied * tied - tied;
+        for (size_t k = i; k < end; k++)
+            positive += ranked[k].sign > 0 ? rank : 0;
+    }
+    free(ranked);
+    double m = (double)n;
+    double variance = m * (m + 1) * (2 * m + 1) / 24 - ties / 48;
+    comparison->wilcoxon_z = n > 0 ? (positive - m * (m + 1) / 4) / sqrt(variance) : NAN;
+    comparison->wilcoxon_p = n > 0 ? erfc(fabs(comparison->wilcoxon_z) / sqrt(2)) : NAN;
+    return STATUS_OK;
+}
+
+static int ascending(const void *left, const void *right)
+{
+    double a = *(const double *)left;
+    double b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static enum status bootstrap(const double *differences, size_t count, int resamples, uint64_t seed,
+                             struct comparison *comparison, struct error *error)
+{
+    double *means = malloc(((size_t)resamples + 1) * sizeof *means);
+    if (!means)
+        return error_no_memory(error);
+    struct random random;
+    random_seed(&random, seed);
+    for (int r = 0; r < resamples; r++) {
+        double sum = 0;
+        for (size_t i = 0; i < count; i++)
+            sum += differences[random_below(&random, count)];
+        means[r] = sum / (double)count;
+    }
+    qsort(means, (size_t)resamples, sizeof *means, ascending);
+    comparison->bootstrap_low = means[(size_t)(0.025 * (resamples - 1) + 0.5)];
+    comparison->bootstrap_high = means[(size_t)(0.975 * (resamples - 1) + 0.5)];
+    free(means);
+    return STATUS_OK;
+}
+
+enum status compare_differences(const double *differences, size_t count, int resamples, uint64_t seed,
+                                struct comparison *comparison, struct error *error)
+{
+    if (count < 2)
+        return error_set(
+            error, STATUS_FAILED,
+            "The models share %zu evaluated playlists, and a comparison needs two; evaluate both on the same "
+            "split.",
+            count);
+    struct interval interval = metrics_interval(differences, count, 1);
+    *comparison = (struct comparison){.count = count, .mean = interval.mean, .ci95 = interval.ci95};
+    for (size_t i = 0; i < count; i++) {
+        comparison->wins += differences[i] > 0;
+        comparison->ties += differences[i] == 0;
+        comparison->losses += differences[i] < 0;
+    }
+    double error_of_mean = interval.ci95 / 1.96;
+    comparison->t = error_of_mean > 0 ? interval.mean / error_of_mean : NAN;
+    comparison->t_p = error_of_mean > 0 ? compare_student_p(comparison->t, (double)count - 1) : NAN;
+    enum status status = signed_rank(differences, count, comparison, error);
+    if (status == STATUS_OK)
+        status = bootstrap(differences, count, resamples, seed, comparison, error);
+    return status;
+}

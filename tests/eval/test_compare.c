@@ -1,0 +1,98 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+
+#include "eval/compare.h"
+
+/* Against values of scipy.stats 1.16: ttest_1samp, wilcoxon(correction=False, method="approx"), t.sf. */
+
+enum { N = 60 };
+
+static void assert_near(double value, double wanted, double tolerance)
+{
+    if (!(fabs(value - wanted) <= tolerance * fabs(wanted)))
+        fail_msg("%.17g is not %.17g", value, wanted);
+}
+
+static void fill(double *differences)
+{
+    for (int i = 0; i < N; i++)
+        differences[i] = (i * 7919 % 101 - 43) / 10.0;
+    differences[5] = 0;
+    differences[17] = 0;
+}
+
+static void tests_agree_with_scipy(void **state)
+{
+    (void)state;
+    double differences[N];
+    fill(differences);
+    struct comparison comparison;
+    assert_int_equal(compare_differences(differences, N, 2000, 1, &comparison, NULL), STATUS_OK);
+    assert_near(comparison.mean, 0.655, 1e-12);
+    assert_near(comparison.ci95, 0.7250671813019328, 1e-12);
+    assert_int_equal(comparison.wins, 33);
+    assert_int_equal(comparison.ties, 3);
+    assert_int_equal(comparison.losses, 24);
+    assert_near(comparison.t, 1.770594550555722, 1e-12);
+    assert_near(comparison.t_p, 0.08179402414812029, 1e-9);
+    assert_near(comparison.wilcoxon_p, 0.09363024501036701, 1e-9);
+}
+
+static void student_tails_are_right(void **state)
+{
+    (void)state;
+    assert_near(compare_student_p(2.5, 3), 0.08770664700806556, 1e-12);
+    assert_near(compare_student_p(-2.5, 3), 0.08770664700806556, 1e-12);
+    assert_near(compare_student_p(0.1, 499), 0.9203844878413439, 1e-12);
+    assert_near(compare_student_p(30, 10), 3.961792342031325e-11, 1e-9);
+    assert_near(compare_student_p(0, 7), 1, 1e-12);
+}
+
+/* The percentile interval of the mean is close to the normal one for sixty values, and follows the sign. */
+static void bootstrap_surrounds_the_mean(void **state)
+{
+    (void)state;
+    double differences[N];
+    double turned[N];
+    fill(differences);
+    for (int i = 0; i < N; i++)
+        turned[i] = -differences[i];
+    struct comparison a;
+    struct comparison b;
+    assert_int_equal(compare_differences(differences, N, 10000, 7, &a, NULL), STATUS_OK);
+    assert_int_equal(compare_differences(turned, N, 10000, 7, &b, NULL), STATUS_OK);
+    assert_near(a.bootstrap_low, a.mean - a.ci95, 0.25);
+    assert_near(a.bootstrap_high, a.mean + a.ci95, 0.05);
+    assert_near(a.bootstrap_low, -b.bootstrap_high, 1e-9);
+    assert_near(a.t, -b.t, 1e-12);
+    assert_near(a.wilcoxon_z, -b.wilcoxon_z, 1e-12);
+    assert_int_equal(a.wins, b.losses);
+}
+
+static void equal_models_are_called_equal(void **state)
+{
+    (void)state;
+    const double none[5] = {0};
+    struct comparison comparison;
+    struct error error;
+    assert_int_equal(compare_differences(none, 5, 100, 1, &comparison, NULL), STATUS_OK);
+    assert_int_equal(comparison.ties, 5);
+    assert_true(comparison.mean == 0 && comparison.ci95 == 0 && isnan(comparison.t) && isnan(comparison.wilcoxon_p));
+    assert_int_equal(compare_differences(none, 1, 100, 1, &comparison, &error), STATUS_FAILED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tests_agree_with_scipy),
+        cmocka_unit_test(student_tails_are_right),
+        cmocka_unit_test(bootstrap_surrounds_the_mean),
+        cmocka_unit_test(equal_models_are_called_equal),
+    };
+    return cmocka_run_group_tests_name("comparison", tests, NULL, NULL);
+}
