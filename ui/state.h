@@ -159,7 +159,7 @@ struct state {
     bool dirty;
     int saving; /* saves not answered yet */
     double dirty_since;
-    char save_failure[256]; /* told once */
+    char save_failure[256]; /* of the last save, told once; "": it was saved */
     bool quitting;
 };
 

@@ -179,6 +179,11 @@ static void take_suggestions(struct state *state, const struct result *result)
 static void take_save(struct state *state, const struct result *result)
 {
     state->saving--;
+    /* Even when the session could not be written after it: the playlist has its number. */
+    if (result->effect.flag && result->id != 0 && state_saved_id(state, result->effect.serial) != result->id) {
+        state_set_saved_id(state, result->effect.serial, result->id);
+        state_touch(state);
+    }
     if (result->error.status != STATUS_OK) {
         if (strcmp(state->save_failure, result->error.text) != 0)
             state_warn(state, result->error.text);
@@ -186,10 +191,6 @@ static void take_save(struct state *state, const struct result *result)
         return;
     }
     state->save_failure[0] = '\0';
-    if (result->effect.flag && state_saved_id(state, result->effect.serial) != result->id) {
-        state_set_saved_id(state, result->effect.serial, result->id);
-        state_touch(state);
-    }
 }
 
 static void take_playlists(struct state *state, struct result *result)
