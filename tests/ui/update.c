@@ -323,6 +323,21 @@ static void test_map(void **unused)
     refused("map artist 11", "10 artists");
 }
 
+/* What the person chose is not undone by what the terminal turns out to show. */
+static void test_map_marks(void **unused)
+{
+    (void)unused;
+    run("map");
+    bench_settle(&bench);
+    run("map marks");
+    run("images half");
+    assert_true(bench.state.marks);
+    run("map marks");
+    assert_false(bench.state.marks);
+    run("images none");
+    refused("map marks", "no pictures");
+}
+
 /* The steps of a map that was closed meanwhile must not reach the new one. */
 static void test_map_changed_while_moving(void **unused)
 {
@@ -336,6 +351,8 @@ static void test_map_changed_while_moving(void **unused)
     run("map set gray16");
     bench_take(&bench, &step);
     assert_int_equal(bench.state.map.phase, MAP_OPENING);
+    assert_true(bench.state.map.albums.count > 0); /* the old one stays to be looked at until the new one is there */
+    refused("map move up", "being opened");
     bench_settle(&bench);
     assert_int_equal(bench.state.map.phase, MAP_RESTING);
 }
@@ -459,6 +476,7 @@ int main(void)
         WITH_BENCH(test_two_saves_before_an_answer),
         WITH_BENCH(test_save_failure_is_told_once),
         WITH_BENCH(test_map),
+        WITH_BENCH(test_map_marks),
         WITH_BENCH(test_map_changed_while_moving),
         WITH_BENCH(test_mouse),
         WITH_BENCH(test_every_binding_is_a_command),
