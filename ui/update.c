@@ -42,6 +42,12 @@ static enum status press(struct state *state, struct effect_list *effects, const
 {
     enum binding_context context = binding_context(state);
     const struct binding *binding = binding_find(context, event->key, event->alt != 0);
+    const struct binding *escape = binding_find(context, KEYS_ESCAPE, false);
+    if (event->alt && !binding && escape) { /* tmux makes this of escape and a key that follows soon */
+        enum status status = command_run(state, effects, escape->command, error);
+        struct event rest = {.type = EVENT_KEY, .key = event->key};
+        return status == STATUS_OK ? press(state, effects, &rest, error) : status;
+    }
     state->message_warning = false;
     state->message[0] = '\0';
     if (binding)
