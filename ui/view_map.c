@@ -117,8 +117,7 @@ static void draw_selected(const struct state *state, const struct layout *layout
     if (!album)
         return;
     int column = layout->legend_column, columns = layout->legend_columns, row = layout->cover_top;
-    view_cover(screen, row, column, layout->cover_rows, album->id, album->artist, false);
-    row += layout->cover_rows;
+    row += view_large_cover(state, screen, row, column, layout->cover_rows, album->id, album->artist);
     char text[1024];
     if (!screen->cursor_visible) { /* on the picture it would hide the mark */
         screen->cursor_row = row;
