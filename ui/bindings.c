@@ -66,6 +66,7 @@ static const struct binding table[] = {
     {CONTEXT_VIEWS, 's', false, "playlist save", NULL},
     {CONTEXT_VIEWS, 'o', false, "playlist load", NULL},
     {CONTEXT_VIEWS, 'N', false, "playlist new", NULL},
+    {CONTEXT_EXPLORE, KEYS_ESCAPE, false, "close", NULL},
     {CONTEXT_EXPLORE, 'D', false, "playlist dedupe", NULL},
     {CONTEXT_EXPLORE, 'C', false, "playlist clear", NULL},
     {CONTEXT_VIEWS, ':', false, "command", "command"},

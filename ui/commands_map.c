@@ -10,7 +10,9 @@ static enum status need_points(const struct state *state, struct error *error)
 {
     if (state->map.phase == MAP_MOVING || state->map.phase == MAP_RESTING)
         return STATUS_OK;
-    return error_set(error, STATUS_USAGE, "the map is not there yet; 2 opens it");
+    return error_set(error, STATUS_USAGE,
+                     state->map.phase == MAP_OPENING ? "the map is being opened; it is not there yet"
+                                                     : "the map is not there yet; 2 opens it");
 }
 
 enum status command_map(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
@@ -80,7 +82,9 @@ static void open_set(struct state *state, struct effect_list *effects, const cha
 {
     const struct album *album = state_selected_album(state);
     int64_t id = album ? album->id : state->map.wanted_album;
-    state_map_clear(state);
+    if (state->map.phase == MAP_FAILED)
+        state_map_clear(state);
+    state->map.phase = MAP_CLOSED;
     state->map.wanted_album = id;
     snprintf(state->map.set, sizeof state->map.set, "%s", name);
     action_open_map(state, effects);
@@ -176,7 +180,9 @@ enum status command_map_write(struct state *state, struct effect_list *effects, 
 enum status command_map_marks(struct state *state, struct effect_list *effects, const char *argument,
                               struct error *error)
 {
-    (void)effects, (void)argument, (void)error;
-    state->no_images = !state->no_images;
+    (void)effects, (void)argument;
+    if (state->no_images)
+        return error_set(error, STATUS_USAGE, "this terminal shows no pictures; the map is drawn with characters");
+    state->marks = !state->marks;
     return STATUS_OK;
 }

@@ -207,7 +207,7 @@ static enum status save(struct app *app, const struct effect *effect, int64_t *i
     *id = effect->id;
     if (effect->flag)
         status = app_playlist_save(app, id, effect->text, effect->ids, effect->n_ids, error);
-    if (status != STATUS_OK && *id != 0) { /* deleted meanwhile: the work is kept under a new number */
+    if (status == STATUS_USAGE && *id != 0) { /* deleted meanwhile: the work is kept under a new number */
         *id = 0;
         status = app_playlist_save(app, id, effect->text, effect->ids, effect->n_ids, error);
     }
@@ -437,7 +437,7 @@ static void start_save(struct effects *effects)
 
 static void remember_saved(struct effects *effects, const struct result *result)
 {
-    if (!result->effect.flag || result->error.status != STATUS_OK)
+    if (!result->effect.flag || result->id == 0)
         return;
     for (size_t i = 0; i < effects->n_saved; i++)
         if (effects->saved[i].serial == result->effect.serial) {

@@ -27,6 +27,7 @@ static void take_facts(struct explorer *explorer)
         state->cell_width = facts->cell_width;
         state->cell_height = facts->cell_height;
     }
+    state->no_images = facts->images == IMAGES_NONE;
 }
 
 static enum status do_local(void *context, const struct effect *effect, struct error *error)
@@ -45,6 +46,7 @@ static enum status do_local(void *context, const struct effect *effect, struct e
         if (!image_mode_parse(effect->text, &mode))
             return error_set(error, STATUS_USAGE, "there is no way \"%s\" to draw pictures", effect->text);
         terminal_set_images(explorer->terminal, mode);
+        take_facts(explorer);
         return STATUS_OK;
     default:
         if (strcmp(effect->text, "-") == 0)
@@ -90,8 +92,6 @@ static void take_event(struct explorer *explorer, struct event *event)
     event->text = NULL;
     if (resized)
         take_facts(explorer);
-    if (event->type == EVENT_READY)
-        explorer->runtime.state.no_images = terminal_facts(explorer->terminal)->images == IMAGES_NONE;
 }
 
 /* Waits for something to happen, then takes all that has: what was held down is drawn once. */
@@ -119,7 +119,6 @@ static enum status run(struct explorer *explorer, struct error *error)
 {
     enum status status = STATUS_OK;
     take_facts(explorer);
-    explorer->runtime.state.no_images = terminal_facts(explorer->terminal)->images == IMAGES_NONE;
     while (status == STATUS_OK && !explorer->runtime.state.quitting) {
         status = show(explorer, error);
         if (status == STATUS_OK)

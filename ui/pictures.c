@@ -1,10 +1,11 @@
 #include "ui/pictures.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "core/hash.h"
 #include "map/scatter.h"
 #include "ui/screen.h"
 
@@ -125,11 +126,22 @@ static enum status pixels(void *context, const struct image_reference *reference
                                         : draw_cover(pictures, reference->id, width, height, image, error);
 }
 
+/* Album numbers mean something in one catalogue only: the file it is tells it from others of the same name, the counts
+ * from what it was before an import or new covers. */
 struct image_source pictures_source(struct pictures *pictures)
 {
     const struct app_summary *summary = app_summary(pictures->app);
+    const struct catalogue_counts *counts = &summary->counts;
     struct image_source source = {.pixels = pixels, .context = pictures};
-    snprintf(source.fingerprint, sizeof source.fingerprint, "%.40s-%lld-%d", summary->name,
-             (long long)summary->counts.covers, summary->generated_covers);
+    struct stat file = {0};
+    stat(summary->path, &file);
+    uint64_t numbers[] = {(uint64_t)file.st_dev,     (uint64_t)file.st_ino,    (uint64_t)counts->artists,
+                          (uint64_t)counts->albums,  (uint64_t)counts->tracks, (uint64_t)counts->covers,
+                          summary->generated_covers};
+    struct hash hash;
+    hash_begin(&hash);
+    hash_add(&hash, summary->path, strlen(summary->path));
+    hash_add(&hash, numbers, sizeof numbers);
+    hash_end(hash, source.fingerprint);
     return source;
 }

@@ -124,7 +124,8 @@ enum status runtime_stop(struct runtime *runtime, struct error *error)
     runtime->workers = NULL;
     log_set_sink(NULL, NULL);
     struct effect last = {0};
-    bool unsaved = runtime->state.dirty || runtime->state.saving > 0;
+    bool failed = runtime->state.save_failure[0] != '\0'; /* the last save: perhaps there is room by now */
+    bool unsaved = runtime->state.dirty || runtime->state.saving > 0 || failed;
     if (unsaved && runtime->state.session_known) {
         status = action_save_effect(&runtime->state, &last) ? effects_save_now(runtime->effects, &last, error)
                                                             : error_no_memory(error);

@@ -114,7 +114,8 @@ struct state {
     struct app_summary summary;
     int rows, columns;
     int cell_width, cell_height; /* pixels */
-    bool no_images;              /* the map is drawn with characters */
+    bool no_images;              /* the terminal shows none */
+    bool marks;                  /* the person wants the map drawn with characters */
     double now;                  /* seconds; set by whoever calls update */
 
     enum view view;
@@ -159,7 +160,7 @@ struct state {
     bool dirty;
     int saving; /* saves not answered yet */
     double dirty_since;
-    char save_failure[256]; /* told once */
+    char save_failure[256]; /* of the last save, told once; "": it was saved */
     bool quitting;
 };
 

@@ -42,6 +42,12 @@ static enum status press(struct state *state, struct effect_list *effects, const
 {
     enum binding_context context = binding_context(state);
     const struct binding *binding = binding_find(context, event->key, event->alt != 0);
+    const struct binding *escape = binding_find(context, KEYS_ESCAPE, false);
+    if (event->alt && !binding && escape) { /* tmux makes this of escape and a key that follows soon */
+        enum status status = command_run(state, effects, escape->command, error);
+        struct event rest = {.type = EVENT_KEY, .key = event->key};
+        return status == STATUS_OK ? press(state, effects, &rest, error) : status;
+    }
     state->message_warning = false;
     state->message[0] = '\0';
     if (binding)
@@ -179,6 +185,11 @@ static void take_suggestions(struct state *state, const struct result *result)
 static void take_save(struct state *state, const struct result *result)
 {
     state->saving--;
+    /* Even when the session could not be written after it: the playlist has its number. */
+    if (result->effect.flag && result->id != 0 && state_saved_id(state, result->effect.serial) != result->id) {
+        state_set_saved_id(state, result->effect.serial, result->id);
+        state_touch(state);
+    }
     if (result->error.status != STATUS_OK) {
         if (strcmp(state->save_failure, result->error.text) != 0)
             state_warn(state, result->error.text);
@@ -186,10 +197,6 @@ static void take_save(struct state *state, const struct result *result)
         return;
     }
     state->save_failure[0] = '\0';
-    if (result->effect.flag && state_saved_id(state, result->effect.serial) != result->id) {
-        state_set_saved_id(state, result->effect.serial, result->id);
-        state_touch(state);
-    }
 }
 
 static void take_playlists(struct state *state, struct result *result)

@@ -26,6 +26,10 @@ int view_paragraph(struct screen *screen, int row, int column, int columns, int 
 /* A line being typed, moved so that its caret is in sight; returns the caret's column. */
 int view_line(struct screen *screen, int row, int column, int columns, const struct line *line);
 void view_cover(struct screen *screen, int row, int column, int rows, int64_t album, const char *artist, bool dimmed);
+/* As wide as `rows` rows are high when cells are twice as high as wide; as high as the picture is then, where cells are
+ * higher than that. Returns the rows used. */
+int view_large_cover(const struct state *state, struct screen *screen, int row, int column, int rows, int64_t album,
+                     const char *artist);
 void view_colour(struct screen *screen, int row, int column, int columns, uint32_t colour);
 /* "28,356"; "3:58", "1:02:03", "" when unknown; "0.92". `text` holds 32 bytes. */
 void view_count(int64_t count, char text[32]);

@@ -4,9 +4,11 @@
 #include "ui/map_points.h"
 #include "ui/view.h"
 
+/* The old map stays until the one of another embedding is there. */
 static bool is_there(const struct map_state *map)
 {
-    return map->phase == MAP_MOVING || map->phase == MAP_RESTING;
+    return map->phase == MAP_MOVING || map->phase == MAP_RESTING ||
+           (map->phase == MAP_OPENING && map->albums.count > 0);
 }
 
 static void draw_header(const struct state *state, const struct layout *layout, struct screen *screen)
@@ -23,6 +25,8 @@ static void draw_header(const struct state *state, const struct layout *layout, 
                  map->iteration, map->iterations, map->kl, remaining > 1 ? "   " : "", remaining > 1 ? left : "");
     else if (map->phase == MAP_RESTING)
         snprintf(text, sizeof text, "%d iterations   KL %.3f", map->iteration, map->kl);
+    else if (map->phase == MAP_OPENING)
+        snprintf(text, sizeof text, "opening …");
     used = screen_text_right(screen, layout->header_row, right, screen->columns / 2, STYLE_DIM, text);
     int title = screen_text(screen, layout->header_row, 1, screen->columns - used - 4, STYLE_TITLE,
                             "Covers of the ten most frequent artists");
@@ -55,14 +59,15 @@ static void draw_points(const struct state *state, const struct layout *layout, 
         .reference = {.kind = IMAGE_MAP, .id = 1, .version = map->version},
         .colour = 0x000000,
     };
-    if (state->no_images)
+    bool marks = state->no_images || state->marks;
+    if (marks)
         draw_marks(state, layout, screen);
     else
         screen_image(screen, &rect);
     if (map->selected >= 0) {
         int row, column;
         map_point_cell(state, map->selected, layout->map_rows, layout->map_columns, &row, &column);
-        if (state->no_images) {
+        if (marks) {
             screen_restyle(screen, layout->map_top + row, 1 + column, 1, STYLE_SELECTED);
             screen->cursor_row = layout->map_top + row;
             screen->cursor_column = 1 + column;
@@ -112,8 +117,7 @@ static void draw_selected(const struct state *state, const struct layout *layout
     if (!album)
         return;
     int column = layout->legend_column, columns = layout->legend_columns, row = layout->cover_top;
-    view_cover(screen, row, column, layout->cover_rows, album->id, album->artist, false);
-    row += layout->cover_rows;
+    row += view_large_cover(state, screen, row, column, layout->cover_rows, album->id, album->artist);
     char text[1024];
     if (!screen->cursor_visible) { /* on the picture it would hide the mark */
         screen->cursor_row = row;

@@ -176,8 +176,7 @@ void view_facts(const struct state *state, const struct layout *layout, struct s
         return;
     int body = layout->body_end - row;
     int edge = columns / 2 < body - 9 ? columns / 2 : body - 9;
-    view_cover(screen, row, column, edge, track->album_id, track->artist, false);
-    row += edge + 1;
+    row += view_large_cover(state, screen, row, column, edge, track->album_id, track->artist) + 1;
     char text[512], count[32];
     row += view_paragraph(screen, row, column, columns, 2, STYLE_TITLE, track->title);
     screen_text(screen, row++, column, columns, STYLE_TEXT, track->artist);

@@ -60,6 +60,22 @@ void view_cover(struct screen *screen, int row, int column, int rows, int64_t al
     screen_image(screen, &rect);
 }
 
+int view_large_cover(const struct state *state, struct screen *screen, int row, int column, int rows, int64_t album,
+                     const char *artist)
+{
+    int square = (rows * 2 * state->cell_width + state->cell_height - 1) / state->cell_height;
+    struct image_rect rect = {
+        .row = row,
+        .column = column,
+        .rows = square < rows ? square : rows,
+        .columns = rows * 2,
+        .reference = {.kind = IMAGE_COVER, .id = album},
+        .colour = placeholder_colour(artist),
+    };
+    screen_image(screen, &rect);
+    return rect.rows;
+}
+
 void view_colour(struct screen *screen, int row, int column, int columns, uint32_t colour)
 {
     for (int i = 0; i < columns; i++) {

@@ -119,7 +119,8 @@ struct app {
     char *session;
     struct own_playlist own[OWN_MAX];
     size_t n_own;
-    const char *recommend_failure, *save_failure;
+    const char *recommend_failure, *playlist_failure, *session_failure;
+    bool fail_once; /* the playlist failure */
     bool no_models;
 };
 
@@ -174,7 +175,18 @@ void fake_fail_recommend(struct app *app, const char *sentence)
 
 void fake_fail_save(struct app *app, const char *sentence)
 {
-    app->save_failure = sentence;
+    app->playlist_failure = app->session_failure = sentence;
+}
+
+void fake_fail_playlist_once(struct app *app, const char *sentence)
+{
+    app->playlist_failure = sentence;
+    app->fail_once = true;
+}
+
+void fake_fail_session(struct app *app, const char *sentence)
+{
+    app->session_failure = sentence;
 }
 
 void fake_without_models(struct app *app)
@@ -492,10 +504,14 @@ enum status app_playlist_find(struct app *app, const char *key, int64_t *id, str
 enum status app_playlist_save(struct app *app, int64_t *id, const char *name, const int64_t *ids, size_t count,
                               struct error *error)
 {
-    if (app->save_failure)
-        return error_set(error, STATUS_FAILED, "%s", app->save_failure);
+    if (app->playlist_failure) {
+        error_set(error, STATUS_FAILED, "%s", app->playlist_failure);
+        if (app->fail_once)
+            app->playlist_failure = NULL;
+        return STATUS_FAILED;
+    }
     if (*id != 0 && (*id < 1000 || *id >= 1000 + (int64_t)app->n_own))
-        return error_set(error, STATUS_FAILED, "there is no playlist %lld of yours", (long long)*id);
+        return error_set(error, STATUS_USAGE, "there is no playlist %lld of yours", (long long)*id);
     if (count > OWN_TRACKS_MAX || (*id == 0 && app->n_own == OWN_MAX))
         return error_set(error, STATUS_FAILED, "the invented catalogue is full");
     pthread_mutex_lock(&app->lock);
@@ -527,8 +543,8 @@ enum status app_session_read(struct app *app, char **json, struct error *error)
 
 enum status app_session_write(struct app *app, const char *json, struct error *error)
 {
-    if (app->save_failure)
-        return error_set(error, STATUS_FAILED, "%s", app->save_failure);
+    if (app->session_failure)
+        return error_set(error, STATUS_FAILED, "%s", app->session_failure);
     pthread_mutex_lock(&app->lock);
     fake_set_session(app, json);
     pthread_mutex_unlock(&app->lock);

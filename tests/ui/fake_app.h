@@ -19,6 +19,9 @@ size_t fake_saved_tracks(const struct app *app, const char *name);
 /* Later calls fail with this sentence; NULL: they work again. */
 void fake_fail_recommend(struct app *app, const char *sentence);
 void fake_fail_save(struct app *app, const char *sentence);
+/* The next write of a playlist fails, and only that one. */
+void fake_fail_playlist_once(struct app *app, const char *sentence);
+void fake_fail_session(struct app *app, const char *sentence);
 void fake_without_models(struct app *app);
 
 #endif

@@ -5,9 +5,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <poll.h>
 
 #include "bench_ui.h"
 #include "core/buffer.h"
+#include "ui/runtime.h"
 
 static void start_with(const char *json, struct bench *bench)
 {
@@ -64,6 +66,81 @@ static void test_playlist_that_is_gone(void **unused)
     bench_end(&bench);
 }
 
+/* A catalogue that another process holds is no reason to save the playlist a second time under a new number. */
+static void test_failed_save_makes_no_second_playlist(void **unused)
+{
+    (void)unused;
+    struct bench bench;
+    struct error error;
+    start_with(NULL, &bench);
+    assert_int_equal(command_run(&bench.state, &bench.asked, "add 1", &error), STATUS_OK);
+    assert_int_equal(command_run(&bench.state, &bench.asked, "playlist save Mine", &error), STATUS_OK);
+    bench_settle(&bench);
+    fake_fail_playlist_once(bench.app, "another process holds the catalogue");
+    assert_int_equal(command_run(&bench.state, &bench.asked, "add 2", &error), STATUS_OK);
+    bench_settle(&bench);
+    assert_string_equal(bench.state.message, "another process holds the catalogue");
+    assert_int_equal(fake_saved_playlists(bench.app), 1);
+    assert_int_equal(command_run(&bench.state, &bench.asked, "add 3", &error), STATUS_OK);
+    bench_settle(&bench);
+    assert_int_equal(fake_saved_playlists(bench.app), 1);
+    assert_int_equal(fake_saved_tracks(bench.app, "Mine"), 3);
+    bench_end(&bench);
+}
+
+/* The playlist was written, the session after it not: the playlist keeps its number. */
+static void test_failed_session_makes_no_second_playlist(void **unused)
+{
+    (void)unused;
+    struct bench bench;
+    struct error error;
+    start_with(NULL, &bench);
+    assert_int_equal(command_run(&bench.state, &bench.asked, "add 1", &error), STATUS_OK);
+    fake_fail_session(bench.app, "the disk is full; make room");
+    assert_int_equal(command_run(&bench.state, &bench.asked, "playlist save Mine", &error), STATUS_OK);
+    bench_settle(&bench);
+    fake_fail_session(bench.app, NULL);
+    assert_int_equal(command_run(&bench.state, &bench.asked, "add 2", &error), STATUS_OK);
+    bench_settle(&bench);
+    assert_int_equal(fake_saved_playlists(bench.app), 1);
+    assert_int_equal(fake_saved_tracks(bench.app, "Mine"), 2);
+    bench_end(&bench);
+}
+
+static void collect(struct runtime *runtime)
+{
+    do {
+        struct pollfd waiting = {.fd = workers_descriptor(runtime->workers), .events = POLLIN};
+        if (effects_pending(runtime->effects) > 0)
+            poll(&waiting, 1, 1000);
+        runtime->ahead += 1;
+        runtime_collect(runtime);
+    } while (effects_pending(runtime->effects) > 0);
+}
+
+/* What could not be written when it was edited is written on the way out, if it can be by then. */
+static void test_failed_save_is_tried_again_when_leaving(void **unused)
+{
+    (void)unused;
+    struct app *app = fake_app_create();
+    struct explorer_options options = {0};
+    struct runtime runtime;
+    struct error error;
+    assert_int_equal(runtime_start(app, &options, 24, 80, &runtime, &error), STATUS_OK);
+    collect(&runtime);
+    fake_fail_save(app, "the disk is full; make room");
+    assert_int_equal(runtime_command(&runtime, "add 1", &error), STATUS_OK);
+    collect(&runtime);
+    assert_string_equal(runtime.state.message, "the disk is full; make room");
+    fake_fail_save(app, NULL);
+    assert_int_equal(runtime_stop(&runtime, &error), STATUS_OK);
+    assert_non_null(fake_session(app));
+    assert_non_null(strstr(fake_session(app), "\"tracks\":["));
+    assert_null(strstr(fake_session(app), "\"tracks\":[]"));
+    runtime_free(&runtime);
+    fake_app_destroy(app);
+}
+
 static void test_deeply_nested(void **unused)
 {
     (void)unused;
@@ -82,6 +159,9 @@ int main(void)
         cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_tracks_that_are_gone),
         cmocka_unit_test(test_playlist_that_is_gone),
+        cmocka_unit_test(test_failed_save_makes_no_second_playlist),
+        cmocka_unit_test(test_failed_session_makes_no_second_playlist),
+        cmocka_unit_test(test_failed_save_is_tried_again_when_leaving),
         cmocka_unit_test(test_deeply_nested),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -323,6 +323,42 @@ static void test_map(void **unused)
     refused("map artist 11", "10 artists");
 }
 
+/* tmux hands escape and the key after it over as one, unless it comes late. */
+static void test_escape_and_a_key(void **unused)
+{
+    (void)unused;
+    run("search rain");
+    bench_settle(&bench);
+    run("key /");
+    run("key alt+tab");
+    assert_int_equal(bench.state.input, INPUT_NONE);
+    assert_int_equal(bench.state.pane, PANE_SUGGESTIONS);
+    run("key alt+n");
+    assert_int_equal(bench.state.suggestions.page, 1);
+    run("help");
+    run("key alt+2");
+    assert_int_equal(bench.state.overlay, OVERLAY_NONE);
+    assert_int_equal(bench.state.view, VIEW_MAP);
+    bench_settle(&bench);
+    run("key alt+2"); /* this one has a meaning of its own */
+    assert_int_equal(bench.state.view, VIEW_MAP);
+}
+
+/* What the person chose is not undone by what the terminal turns out to show. */
+static void test_map_marks(void **unused)
+{
+    (void)unused;
+    run("map");
+    bench_settle(&bench);
+    run("map marks");
+    run("images half");
+    assert_true(bench.state.marks);
+    run("map marks");
+    assert_false(bench.state.marks);
+    run("images none");
+    refused("map marks", "no pictures");
+}
+
 /* The steps of a map that was closed meanwhile must not reach the new one. */
 static void test_map_changed_while_moving(void **unused)
 {
@@ -336,6 +372,8 @@ static void test_map_changed_while_moving(void **unused)
     run("map set gray16");
     bench_take(&bench, &step);
     assert_int_equal(bench.state.map.phase, MAP_OPENING);
+    assert_true(bench.state.map.albums.count > 0); /* the old one stays to be looked at until the new one is there */
+    refused("map move up", "being opened");
     bench_settle(&bench);
     assert_int_equal(bench.state.map.phase, MAP_RESTING);
 }
@@ -459,6 +497,8 @@ int main(void)
         WITH_BENCH(test_two_saves_before_an_answer),
         WITH_BENCH(test_save_failure_is_told_once),
         WITH_BENCH(test_map),
+        WITH_BENCH(test_escape_and_a_key),
+        WITH_BENCH(test_map_marks),
         WITH_BENCH(test_map_changed_while_moving),
         WITH_BENCH(test_mouse),
         WITH_BENCH(test_every_binding_is_a_command),
