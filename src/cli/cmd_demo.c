@@ -31,6 +31,8 @@ static bool is_foreign(const char *path)
 static enum status choose_path(const struct cli *cli, struct buffer *path, struct error *error)
 {
     const char *folder = cli_value(cli, "dir", NULL);
+    if (folder && !*folder)
+        return error_set(error, STATUS_USAGE, "--dir needs the name of a folder");
     if (folder)
         buffer_add_text(path, folder);
     else

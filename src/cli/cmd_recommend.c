@@ -96,7 +96,7 @@ static enum status run(struct cli *cli, struct error *error)
 {
     const char *model = cli_value(cli, "model", NULL);
     const char *playlist = cli_value(cli, "playlist", NULL);
-    if (!model || (!playlist && !cli_value_at(cli, "track", 0)))
+    if (!model || !playlist == !cli_value_at(cli, "track", 0))
         return error_set(error, STATUS_USAGE, "usage: sleeve recommend %s", cli_command_recommend.arguments);
     int64_t number;
     int64_t page;

@@ -255,6 +255,9 @@ static enum status run(struct cli *cli, struct error *error)
     settings.seed = (uint64_t)seed;
     struct mapped mapped = {0};
     const char *input = cli_value(cli, "input", NULL);
+    if (input ? cli_flag(cli, "embedding") || cli_flag(cli, "artists") : cli_flag(cli, "labels"))
+        return error_set(error, STATUS_USAGE,
+                         "a map is of covers (--embedding, --artists) or of a matrix (--input, --labels), not of both");
     double begin = clock_seconds();
     status = input ? open_matrix(cli, input, &settings, &mapped, error) : open_covers(cli, &settings, &mapped, error);
     if (status == STATUS_OK)

@@ -1,20 +1,22 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
 #include "core/interrupt.h"
+#include "core/text.h"
 
 static enum status run(struct cli *cli, struct error *error)
 {
+    struct buffer out = {0};
     if (cli_flag(cli, "version")) {
-        printf("sleeve %s\n", SLEEVE_VERSION);
-        return STATUS_OK;
+        buffer_printf(&out, "sleeve %s\n", SLEEVE_VERSION);
+        return cli_print(&out, error);
     }
     if (cli_flag(cli, "help") || !cli->command) {
         if (!cli->command && !cli_flag(cli, "help") && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
             return cli_command_explore.run(cli, error);
-        struct buffer out = {0};
         if (cli->command)
             cli_help_command(cli->command, &out);
         else
@@ -25,6 +27,15 @@ static enum status run(struct cli *cli, struct error *error)
         return status;
     }
     return cli->command->run(cli, error);
+}
+
+/* What was typed and what a catalogue holds may stand in a message, control characters included. */
+static void tell(const char *message)
+{
+    struct buffer shown = {0};
+    text_sanitise(message, strlen(message), &shown);
+    fprintf(stderr, "sleeve: %s\n", shown.data ? shown.data : "");
+    buffer_free(&shown);
 }
 
 int main(int argc, char **argv)
@@ -40,7 +51,7 @@ int main(int argc, char **argv)
         progress_end(&cli.progress);
     }
     if (status != STATUS_OK)
-        fprintf(stderr, "sleeve: %s\n", error.text);
+        tell(error.text);
     free(cli.arguments);
     return (int)status;
 }

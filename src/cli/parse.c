@@ -40,9 +40,12 @@ static const struct cli_option *find_option(const struct cli *cli, const char *n
 
 static enum status unknown(const struct cli *cli, const char *text, struct error *error)
 {
-    const char *name = cli->command ? cli->command->name : "";
-    return error_set(error, STATUS_USAGE, "%s is no option%s%s; see: sleeve help%s%s", text, *name ? " of " : "", name,
-                     *name ? " " : "", name);
+    if (!cli->command)
+        return error_set(error, STATUS_USAGE,
+                         "%s is no option of every command; an option of one command stands behind it; see: sleeve help",
+                         text);
+    return error_set(error, STATUS_USAGE, "%s is no option of %s; see: sleeve help %s", text, cli->command->name,
+                     cli->command->name);
 }
 
 static enum status add_value(struct cli *cli, const struct cli_option *option, const char *value, struct error *error)
@@ -85,6 +88,8 @@ static enum status parse_option(struct cli *cli, const char *text, const char *n
 static enum status read_globals(struct cli *cli, struct error *error)
 {
     cli->catalogue = cli_value(cli, "catalogue", NULL);
+    if (cli->catalogue && !*cli->catalogue)
+        return error_set(error, STATUS_USAGE, "--catalogue needs the name of a file");
     cli->json = cli_flag(cli, "json");
     cli->quiet = cli_flag(cli, "quiet");
     cli->verbose = cli_flag(cli, "verbose");
