@@ -190,3 +190,5 @@ CREATE TABLE covers (
     reason TEXT NOT NULL, -- why there is no image
     CHECK ((image IS NULL) <> (reason = ''))
 ) STRICT;
+-- Covers are counted at every start: not by walking through the images.
+CREATE INDEX covers_by_reason ON covers (reason);
