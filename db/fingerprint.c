@@ -96,7 +96,8 @@ enum status catalogue_album_fingerprint(struct catalogue *catalogue, int64_t n_a
     int64_t met = 0;
     bool row = true;
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue, "SELECT key FROM albums WHERE id <= ? ORDER BY id", &statement, error);
+    enum status status =
+        database_prepare(catalogue, "SELECT key FROM albums WHERE id <= ? ORDER BY id", &statement, error);
     if (status == STATUS_OK)
         sqlite3_bind_int64(statement, 1, n_albums > 0 ? n_albums : INT64_MAX);
     while (status == STATUS_OK && row) {

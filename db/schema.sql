@@ -60,7 +60,7 @@ CREATE TABLE playlists (
     own INTEGER NOT NULL CHECK (own IN (0, 1)), -- made by a person in the explorer
     n_entries INTEGER NOT NULL,
     n_repeats INTEGER NOT NULL, -- entries whose track stands earlier in the same playlist
-    duration_ms INTEGER NOT NULL, -- of the tracks whose duration is known
+    duration_ms INTEGER NOT NULL, -- of the tracks whose duration was known when it was written
     description TEXT,
     modified INTEGER, -- seconds since 1970, as the source gives it
     followers INTEGER,

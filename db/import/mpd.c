@@ -113,7 +113,8 @@ static enum status write_track(struct writer *writer, const struct mpd_batch *ba
                                int32_t *id, struct error *error)
 {
     *id = ingest_track_find(writer->ingest, text_at(batch, track->uri));
-    if (*id != 0)
+    int tells = (track->album_uri.size > 0 ? LACKS_ALBUM : 0) | (track->duration_ms >= 0 ? LACKS_DURATION : 0);
+    if (*id != 0 && (ingest_track_lacks(writer->ingest, *id) & tells) == 0)
         return STATUS_OK;
     int32_t artist, album = 0;
     struct text name = text_or_unknown(batch, track->artist);
