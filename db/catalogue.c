@@ -193,7 +193,7 @@ enum status catalogue_count(struct catalogue *catalogue, struct catalogue_counts
         catalogue,
         "SELECT coalesce((SELECT max(id) FROM artists), 0), coalesce((SELECT max(id) FROM albums), 0),"
         " coalesce((SELECT max(id) FROM tracks), 0), n_playlists, n_entries, n_repeats,"
-        " (SELECT count(*) FROM playlists WHERE own = 1), (SELECT count(*) FROM covers WHERE image IS NOT NULL)"
+        " (SELECT count(*) FROM playlists WHERE own = 1), (SELECT count(*) FROM covers WHERE reason = '')"
         " FROM state",
         &statement, error);
     if (status != STATUS_OK)

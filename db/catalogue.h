@@ -39,6 +39,9 @@ struct catalogue_counts {
 enum status catalogue_count(struct catalogue *catalogue, struct catalogue_counts *counts, struct error *error);
 /* 32 hexadecimal digits: a hash of the track keys 1..n_tracks in number order (n_tracks <= 0: all). */
 enum status catalogue_fingerprint(struct catalogue *catalogue, int64_t n_tracks, char text[33], struct error *error);
+/* The same of the album keys 1..n_albums, made anew from the keys alone: what embedding sets are told apart by. */
+enum status catalogue_album_fingerprint(struct catalogue *catalogue, int64_t n_albums, char text[33],
+                                        struct error *error);
 /* SQLite's integrity check, foreign keys, and the rules that SQL cannot state (numbers without holes, ...). */
 enum status catalogue_check(struct catalogue *catalogue, struct error *error);
 

@@ -87,3 +87,31 @@ enum status catalogue_fingerprint(struct catalogue *catalogue, int64_t n_tracks,
     hash_end(hash, text);
     return status;
 }
+
+enum status catalogue_album_fingerprint(struct catalogue *catalogue, int64_t n_albums, char text[33],
+                                        struct error *error)
+{
+    struct hash hash;
+    hash_begin(&hash);
+    int64_t met = 0;
+    bool row = true;
+    sqlite3_stmt *statement;
+    enum status status =
+        database_prepare(catalogue, "SELECT key FROM albums WHERE id <= ? ORDER BY id", &statement, error);
+    if (status == STATUS_OK)
+        sqlite3_bind_int64(statement, 1, n_albums > 0 ? n_albums : INT64_MAX);
+    while (status == STATUS_OK && row) {
+        status = database_step_row(catalogue, statement, &row, "read the album keys", error);
+        if (!row)
+            break;
+        met++;
+        const char *key = database_column_text(statement, 0);
+        hash_add(&hash, key, (size_t)sqlite3_column_bytes(statement, 0) + 1); /* the NUL keeps keys apart */
+    }
+    sqlite3_finalize(statement);
+    if (status == STATUS_OK && met < n_albums)
+        status = error_set(error, STATUS_FAILED, "%s holds %lld albums, fewer than the %lld that are asked for",
+                           catalogue->path, (long long)met, (long long)n_albums);
+    hash_end(hash, text);
+    return status;
+}

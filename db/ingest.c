@@ -6,14 +6,31 @@
 
 #include "db/keymap.h"
 
-enum insert { ARTIST, ALBUM, TRACK, AUDIO, PLAYLIST, ENTRIES, COUNTS, GENRE, PLAYLIST_GENRE, KNOWN, INSERTS };
+enum insert {
+    ARTIST,
+    ALBUM,
+    ALBUM_DATE,
+    TRACK,
+    TRACK_FACTS,
+    AUDIO,
+    PLAYLIST,
+    ENTRIES,
+    COUNTS,
+    GENRE,
+    PLAYLIST_GENRE,
+    KNOWN,
+    INSERTS
+};
 
 static const char *const insert_sql[INSERTS] = {
     [ARTIST] = "INSERT INTO artists (id, key, name) VALUES (?, ?, ?)",
     [ALBUM] = "INSERT INTO albums (id, key, title, artist_id, release_date) VALUES (?, ?, ?, ?, ?)",
     [TRACK] = "INSERT INTO tracks (id, key, title, artist_id, album_id, duration_ms, popularity)"
               " VALUES (?, ?, ?, ?, ?, ?, ?)",
-    [AUDIO] = "INSERT INTO track_audio VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [ALBUM_DATE] = "UPDATE albums SET release_date = coalesce(release_date, ?) WHERE id = ?",
+    [TRACK_FACTS] = "UPDATE tracks SET album_id = coalesce(album_id, ?), duration_ms = coalesce(duration_ms, ?),"
+                    " popularity = coalesce(popularity, ?) WHERE id = ?",
+    [AUDIO] = "INSERT OR IGNORE INTO track_audio VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [PLAYLIST] = "INSERT INTO playlists (key, name, own, n_entries, n_repeats, duration_ms, description, modified,"
                  " followers, edits, collaborative) VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)"
                  " ON CONFLICT (key) DO NOTHING",
@@ -36,6 +53,8 @@ struct ingest {
     sqlite3_stmt *statements[INSERTS];
     struct keymap artists, albums, tracks;
     struct buffer durations; /* int32 by track number - 1, -1 where unknown */
+    struct buffer lacking;   /* a byte by track number - 1: LACKS_... */
+    struct buffer undated;   /* a byte by album number - 1: 1 where the release date is unknown */
     struct buffer counted;   /* int32 track numbers: one for each entry of the open transaction */
     struct buffer listed;    /* the same, one for each playlist that holds the track */
     struct buffer scratch, packed;
@@ -49,8 +68,9 @@ static int32_t *numbers(const struct buffer *buffer)
     return (int32_t *)(void *)buffer->data;
 }
 
-static enum status load_keys(struct catalogue *catalogue, const char *sql, struct keymap *map, struct buffer *durations,
-                             struct error *error)
+/* Rows of number, key, what is lacking, duration. */
+static enum status load_keys(struct catalogue *catalogue, const char *sql, struct keymap *map, struct buffer *lacking,
+                             struct buffer *durations, struct error *error)
 {
     sqlite3_stmt *statement;
     enum status status = database_prepare(catalogue, sql, &statement, error);
@@ -69,7 +89,9 @@ static enum status load_keys(struct catalogue *catalogue, const char *sql, struc
         else if (number != sqlite3_column_int64(statement, 0))
             status = error_set(error, STATUS_BAD_DATA, "the numbers in %s have holes; 'sleeve doctor' says more",
                                catalogue->path);
-        int32_t duration = sqlite3_column_type(statement, 2) == SQLITE_NULL ? -1 : sqlite3_column_int(statement, 2);
+        int32_t duration = sqlite3_column_type(statement, 3) == SQLITE_NULL ? -1 : sqlite3_column_int(statement, 3);
+        if (lacking)
+            buffer_add_byte(lacking, (char)sqlite3_column_int(statement, 2));
         if (durations)
             buffer_add(durations, &duration, sizeof duration);
     }
@@ -81,15 +103,20 @@ static enum status load_keys(struct catalogue *catalogue, const char *sql, struc
 static enum status catch_up(struct ingest *ingest, struct error *error)
 {
     struct catalogue *catalogue = ingest->catalogue;
-    enum status status = load_keys(catalogue, "SELECT id, key, NULL FROM artists WHERE id > ? ORDER BY id",
-                                   &ingest->artists, NULL, error);
+    enum status status = load_keys(catalogue, "SELECT id, key, 0, NULL FROM artists WHERE id > ? ORDER BY id",
+                                   &ingest->artists, NULL, NULL, error);
     if (status == STATUS_OK)
-        status = load_keys(catalogue, "SELECT id, key, NULL FROM albums WHERE id > ? ORDER BY id", &ingest->albums,
-                           NULL, error);
+        status = load_keys(catalogue, "SELECT id, key, release_date IS NULL, NULL FROM albums WHERE id > ? ORDER BY id",
+                           &ingest->albums, &ingest->undated, NULL, error);
     if (status == STATUS_OK)
-        status = load_keys(catalogue, "SELECT id, key, duration_ms FROM tracks WHERE id > ? ORDER BY id",
-                           &ingest->tracks, &ingest->durations, error);
-    return status == STATUS_OK && ingest->durations.failed ? error_no_memory(error) : status;
+        status =
+            load_keys(catalogue,
+                      "SELECT id, tracks.key, (album_id IS NULL) + 2 * (duration_ms IS NULL) + 4 * (popularity IS NULL)"
+                      " + 8 * (f.track_id IS NULL), duration_ms"
+                      " FROM tracks LEFT JOIN track_audio f ON f.track_id = id WHERE id > ? ORDER BY id",
+                      &ingest->tracks, &ingest->lacking, &ingest->durations, error);
+    bool failed = ingest->undated.failed || ingest->lacking.failed || ingest->durations.failed;
+    return status == STATUS_OK && failed ? error_no_memory(error) : status;
 }
 
 enum status ingest_open(struct catalogue *catalogue, struct import_report *report, struct ingest **out,
@@ -119,6 +146,8 @@ void ingest_close(struct ingest *ingest)
     keymap_free(&ingest->albums);
     keymap_free(&ingest->tracks);
     buffer_free(&ingest->durations);
+    buffer_free(&ingest->lacking);
+    buffer_free(&ingest->undated);
     buffer_free(&ingest->counted);
     buffer_free(&ingest->listed);
     buffer_free(&ingest->scratch);
@@ -198,13 +227,27 @@ enum status ingest_artist(struct ingest *ingest, struct text key, struct text na
     return insert(ingest, ARTIST, error);
 }
 
+static enum status date_album(struct ingest *ingest, int32_t id, struct text date, struct error *error)
+{
+    char *undated = &ingest->undated.data[id - 1];
+    if (!*undated || date.size == 0)
+        return STATUS_OK;
+    *undated = 0;
+    bind_text(ingest->statements[ALBUM_DATE], 1, date);
+    sqlite3_bind_int(ingest->statements[ALBUM_DATE], 2, id);
+    return insert(ingest, ALBUM_DATE, error);
+}
+
 enum status ingest_album(struct ingest *ingest, const struct album_facts *facts, int32_t *id, struct error *error)
 {
     *id = keymap_find(&ingest->albums, facts->key.data, facts->key.size);
     if (*id != 0)
+        return date_album(ingest, *id, facts->release_date, error);
+    if (facts->artist == 0)
         return STATUS_OK;
     *id = keymap_add(&ingest->albums, facts->key.data, facts->key.size);
-    if (*id == 0)
+    buffer_add_byte(&ingest->undated, facts->release_date.size == 0);
+    if (*id == 0 || ingest->undated.failed)
         return error_no_memory(error);
     ingest->sums.albums++;
     sqlite3_stmt *statement = ingest->statements[ALBUM];
@@ -224,29 +267,64 @@ int32_t ingest_track_find(const struct ingest *ingest, struct text key)
     return keymap_find(&ingest->tracks, key.data, key.size);
 }
 
+int ingest_track_lacks(const struct ingest *ingest, int32_t id)
+{
+    return ingest->lacking.data[id - 1];
+}
+
 static enum status insert_audio(struct ingest *ingest, int32_t id, const float *audio, struct error *error)
 {
     sqlite3_stmt *statement = ingest->statements[AUDIO];
-    bool any = false;
     sqlite3_bind_int(statement, 1, id);
     for (int i = 0; i < AUDIO_FEATURES; i++) {
-        any |= isfinite(audio[i]) != 0;
         if (isfinite(audio[i]))
             sqlite3_bind_double(statement, 2 + i, (double)audio[i]);
         else
             sqlite3_bind_null(statement, 2 + i);
     }
-    return any ? insert(ingest, AUDIO, error) : STATUS_OK;
+    return insert(ingest, AUDIO, error);
+}
+
+static int facts_lack(const struct track_facts *facts)
+{
+    bool audio = false;
+    for (int i = 0; facts->audio && i < AUDIO_FEATURES; i++)
+        audio |= isfinite(facts->audio[i]) != 0;
+    return (facts->album > 0 ? 0 : LACKS_ALBUM) | (facts->duration_ms >= 0 ? 0 : LACKS_DURATION) |
+           (facts->popularity >= 0 ? 0 : LACKS_POPULARITY) | (audio ? 0 : LACKS_AUDIO);
+}
+
+/* Gives a track that is there the facts that it lacks. */
+static enum status complete_track(struct ingest *ingest, const struct track_facts *facts, int32_t id,
+                                  struct error *error)
+{
+    char *lacking = &ingest->lacking.data[id - 1];
+    int lacks = *lacking, still = lacks & facts_lack(facts), found = lacks & ~still;
+    if (found == 0)
+        return STATUS_OK;
+    *lacking = (char)still;
+    if (found & LACKS_DURATION)
+        numbers(&ingest->durations)[id - 1] = facts->duration_ms;
+    ingest->genres |= (found & LACKS_ALBUM) != 0; /* an album that gets a track may get a genre */
+    sqlite3_stmt *statement = ingest->statements[TRACK_FACTS];
+    bind_known(statement, 1, facts->album > 0 ? facts->album : -1);
+    bind_known(statement, 2, facts->duration_ms);
+    bind_known(statement, 3, facts->popularity);
+    sqlite3_bind_int(statement, 4, id);
+    enum status status = insert(ingest, TRACK_FACTS, error);
+    return status == STATUS_OK && (found & LACKS_AUDIO) ? insert_audio(ingest, id, facts->audio, error) : status;
 }
 
 enum status ingest_track(struct ingest *ingest, const struct track_facts *facts, int32_t *id, struct error *error)
 {
     *id = keymap_find(&ingest->tracks, facts->key.data, facts->key.size);
     if (*id != 0)
-        return STATUS_OK;
+        return complete_track(ingest, facts, *id, error);
+    int lacks = facts_lack(facts);
     *id = keymap_add(&ingest->tracks, facts->key.data, facts->key.size);
     buffer_add(&ingest->durations, &facts->duration_ms, sizeof facts->duration_ms);
-    if (*id == 0 || ingest->durations.failed)
+    buffer_add_byte(&ingest->lacking, (char)lacks);
+    if (*id == 0 || ingest->durations.failed || ingest->lacking.failed)
         return error_no_memory(error);
     ingest->sums.tracks++;
     database_hash_key(&ingest->hash, facts->key.data, facts->key.size);
@@ -259,7 +337,7 @@ enum status ingest_track(struct ingest *ingest, const struct track_facts *facts,
     bind_known(statement, 6, facts->duration_ms);
     bind_known(statement, 7, facts->popularity);
     enum status status = insert(ingest, TRACK, error);
-    return status == STATUS_OK && facts->audio ? insert_audio(ingest, *id, facts->audio, error) : status;
+    return status == STATUS_OK && !(lacks & LACKS_AUDIO) ? insert_audio(ingest, *id, facts->audio, error) : status;
 }
 
 static enum status insert_playlist(struct ingest *ingest, const struct playlist_facts *facts, size_t count,

@@ -33,16 +33,19 @@ struct text {
     size_t size;
 };
 
-/* Each gives the number of what has this key, made from the facts where it is new. Texts are well-formed UTF-8 without
- * NUL. */
+/* Each gives the number of what has this key, made from the facts where it is new. What is there keeps its facts, and
+ * takes over those that it lacks. Texts are well-formed UTF-8 without NUL. */
 enum status ingest_artist(struct ingest *ingest, struct text key, struct text name, int32_t *id, struct error *error);
 struct album_facts {
     struct text key, title, release_date; /* release_date: size 0 where unknown */
-    int32_t artist;
+    int32_t artist;                       /* 0: no album is made, *id is 0 where there is none */
 };
 enum status ingest_album(struct ingest *ingest, const struct album_facts *facts, int32_t *id, struct error *error);
 /* 0: a track that is not there yet. */
 int32_t ingest_track_find(const struct ingest *ingest, struct text key);
+/* The facts that the catalogue does not know of a track: those that are worth finding out. */
+enum { LACKS_ALBUM = 1, LACKS_DURATION = 2, LACKS_POPULARITY = 4, LACKS_AUDIO = 8, LACKS_ALL = 15 };
+int ingest_track_lacks(const struct ingest *ingest, int32_t id);
 struct track_facts {
     struct text key, title;
     int32_t artist, album;           /* album 0: none */

@@ -156,10 +156,12 @@ enum status catalogue_cover_status(struct catalogue *catalogue,
                                    struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue,
-                                          "SELECT coalesce(c.reason, 'not looked for') AS why, count(*) FROM albums b"
-                                          " LEFT JOIN covers c ON c.album_id = b.id GROUP BY why ORDER BY why",
-                                          &statement, error);
+    enum status status =
+        database_prepare(catalogue,
+                         "SELECT reason AS why, count(*) FROM covers GROUP BY reason UNION ALL"
+                         " SELECT 'not looked for', (SELECT coalesce(max(id), 0) FROM albums) - count(*)"
+                         " AS others FROM covers HAVING others > 0 ORDER BY why",
+                         &statement, error);
     bool row = true;
     while (status == STATUS_OK && row) {
         status = database_step_row(catalogue, statement, &row, "count the covers", error);

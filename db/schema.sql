@@ -60,7 +60,7 @@ CREATE TABLE playlists (
     own INTEGER NOT NULL CHECK (own IN (0, 1)), -- made by a person in the explorer
     n_entries INTEGER NOT NULL,
     n_repeats INTEGER NOT NULL, -- entries whose track stands earlier in the same playlist
-    duration_ms INTEGER NOT NULL, -- of the tracks whose duration is known
+    duration_ms INTEGER NOT NULL, -- of the tracks whose duration was known when it was written
     description TEXT,
     modified INTEGER, -- seconds since 1970, as the source gives it
     followers INTEGER,
@@ -190,3 +190,5 @@ CREATE TABLE covers (
     reason TEXT NOT NULL, -- why there is no image
     CHECK ((image IS NULL) <> (reason = ''))
 ) STRICT;
+-- Covers are counted at every start: not by walking through the images.
+CREATE INDEX covers_by_reason ON covers (reason);

@@ -138,11 +138,13 @@ static bool set_query(struct search_asker *asker, const char *query, struct erro
     return true;
 }
 
-/* Words begin where no ASCII letter or digit and no part of a longer character stands before them. */
+/* Words begin where no letter, mark or number stands before them; nearly always that is a byte of ASCII. */
 static bool begins_word(const unsigned char *place)
 {
     unsigned char before = place[-1];
-    return before < 0x80 && !(before >= 'a' && before <= 'z') && !(before >= '0' && before <= '9');
+    if (before >= 0x80)
+        return !text_ends_in_word((const char *)place - 4, (const char *)place);
+    return !(before >= 'a' && before <= 'z') && !(before >= '0' && before <= '9');
 }
 
 struct record {

@@ -170,9 +170,12 @@ static enum status find_artist(struct csv_import *import, int32_t *artist, struc
         add_id(&import->key, "artist", text_of(import, FIELD_ARTIST_ID));
     else
         buffer_add(&import->key, import->texts[FIELD_ARTIST].data, import->texts[FIELD_ARTIST].size);
-    return ingest_artist(import->ingest, key_text(&import->key), text_of(import, FIELD_ARTIST), artist, error);
+    struct text key = key_text(&import->key);
+    return import->key.failed ? error_no_memory(error)
+                              : ingest_artist(import->ingest, key, text_of(import, FIELD_ARTIST), artist, error);
 }
 
+/* With artist 0 only one that is there already. */
 static enum status find_album(struct csv_import *import, int32_t artist, int32_t *album, struct error *error)
 {
     *album = 0;
@@ -189,63 +192,67 @@ static enum status find_album(struct csv_import *import, int32_t artist, int32_t
         .artist = artist,
         .release_date = read_date(import),
     };
-    return ingest_album(import->ingest, &facts, album, error);
+    return import->key.failed ? error_no_memory(error) : ingest_album(import->ingest, &facts, album, error);
 }
 
-static void track_key(struct csv_import *import)
+static enum status track_key(struct csv_import *import, struct text *key, struct error *error)
 {
     buffer_clear(&import->key);
     if (import->texts[FIELD_TRACK_ID].size > 0 && !is_na(import, FIELD_TRACK_ID)) {
         add_id(&import->key, "track", text_of(import, FIELD_TRACK_ID));
-        return;
+    } else {
+        struct buffer title = {0}, artist = {0};
+        text_fold(text_of(import, FIELD_TRACK).data, import->texts[FIELD_TRACK].size, &title);
+        text_fold(text_of(import, FIELD_ARTIST).data, import->texts[FIELD_ARTIST].size, &artist);
+        import->key.failed |= title.failed || artist.failed;
+        add_pair(&import->key, (struct text){title.data ? title.data : "", title.size},
+                 (struct text){artist.data ? artist.data : "", artist.size});
+        buffer_free(&title);
+        buffer_free(&artist);
     }
-    struct buffer title = {0}, artist = {0};
-    text_fold(text_of(import, FIELD_TRACK).data, import->texts[FIELD_TRACK].size, &title);
-    text_fold(text_of(import, FIELD_ARTIST).data, import->texts[FIELD_ARTIST].size, &artist);
-    import->key.failed |= title.failed || artist.failed;
-    add_pair(&import->key, (struct text){title.data ? title.data : "", title.size},
-             (struct text){artist.data ? artist.data : "", artist.size});
-    buffer_free(&title);
-    buffer_free(&artist);
+    *key = key_text(&import->key);
+    return import->key.failed ? error_no_memory(error) : STATUS_OK;
+}
+
+/* Reads the numbers that the catalogue lacks; `audio` holds AUDIO_FEATURES. */
+static void read_numbers(struct csv_import *import, int lacks, struct track_facts *facts, float *audio)
+{
+    double value;
+    for (int i = 0; (lacks & LACKS_AUDIO) && i < AUDIO_FEATURES; i++) {
+        bool known = read_number(import, (enum csv_field)(FIELD_AUDIO + i), -1e6, 1e6, &value);
+        audio[i] = known ? (float)value : NAN;
+        if (known)
+            facts->audio = audio;
+    }
+    if (lacks & LACKS_DURATION) {
+        if (read_number(import, FIELD_DURATION_MS, 0, 1e9, &value))
+            facts->duration_ms = (int32_t)lround(value);
+        else if (read_number(import, FIELD_SECONDS, 0, 1e6, &value))
+            facts->duration_ms = (int32_t)lround(1000 * value);
+    }
+    if ((lacks & LACKS_POPULARITY) && read_number(import, FIELD_POPULARITY, 0, 100, &value))
+        facts->popularity = (int32_t)lround(value);
 }
 
 static enum status find_track(struct csv_import *import, int32_t *track, struct error *error)
 {
-    track_key(import);
-    *track = ingest_track_find(import->ingest, key_text(&import->key));
-    if (import->key.failed)
-        return error_no_memory(error);
-    if (*track != 0)
-        return STATUS_OK;
-    int32_t artist, album;
-    enum status status = find_artist(import, &artist, error);
-    if (status == STATUS_OK)
-        status = find_album(import, artist, &album, error);
+    struct track_facts facts = {.title = text_of(import, FIELD_TRACK), .duration_ms = -1, .popularity = -1};
+    enum status status = track_key(import, &facts.key, error);
     if (status != STATUS_OK)
         return status;
-    double value;
+    *track = ingest_track_find(import->ingest, facts.key);
+    int lacks = *track != 0 ? ingest_track_lacks(import->ingest, *track) : LACKS_ALL;
+    if (lacks & LACKS_ALBUM)
+        status = find_artist(import, &facts.artist, error);
+    if (status == STATUS_OK)
+        status = find_album(import, facts.artist, &facts.album, error);
+    if (status == STATUS_OK)
+        status = track_key(import, &facts.key, error);
+    if (status != STATUS_OK)
+        return status;
     float audio[AUDIO_FEATURES];
-    bool any = false;
-    for (int i = 0; i < AUDIO_FEATURES; i++) {
-        bool known = read_number(import, (enum csv_field)(FIELD_AUDIO + i), -1e6, 1e6, &value);
-        audio[i] = known ? (float)value : NAN;
-        any |= known;
-    }
-    track_key(import);
-    struct track_facts facts = {.key = key_text(&import->key),
-                                .title = text_of(import, FIELD_TRACK),
-                                .artist = artist,
-                                .album = album,
-                                .duration_ms = -1,
-                                .popularity = -1,
-                                .audio = any ? audio : NULL};
-    if (read_number(import, FIELD_DURATION_MS, 0, 1e9, &value))
-        facts.duration_ms = (int32_t)lround(value);
-    else if (read_number(import, FIELD_SECONDS, 0, 1e6, &value))
-        facts.duration_ms = (int32_t)lround(1000 * value);
-    if (read_number(import, FIELD_POPULARITY, 0, 100, &value))
-        facts.popularity = (int32_t)lround(value);
-    return import->key.failed ? error_no_memory(error) : ingest_track(import->ingest, &facts, track, error);
+    read_numbers(import, lacks, &facts, audio);
+    return ingest_track(import->ingest, &facts, track, error);
 }
 
 /* ---- playlists ---- */

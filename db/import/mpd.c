@@ -113,7 +113,8 @@ static enum status write_track(struct writer *writer, const struct mpd_batch *ba
                                int32_t *id, struct error *error)
 {
     *id = ingest_track_find(writer->ingest, text_at(batch, track->uri));
-    if (*id != 0)
+    int tells = (track->album_uri.size > 0 ? LACKS_ALBUM : 0) | (track->duration_ms >= 0 ? LACKS_DURATION : 0);
+    if (*id != 0 && (ingest_track_lacks(writer->ingest, *id) & tells) == 0)
         return STATUS_OK;
     int32_t artist, album = 0;
     struct text name = text_or_unknown(batch, track->artist);
@@ -141,6 +142,11 @@ static enum status write_playlist(struct writer *writer, const struct mpd_batch 
     const struct mpd_track *tracks = (const struct mpd_track *)(const void *)batch->tracks.data + playlist->first_track;
     struct text key = text_at(batch, playlist->key);
     enum status status = STATUS_OK;
+    if (key.size >= 4 && memcmp(key.data, "own:", 4) == 0) {
+        import_skipped(writer->report, "a playlist key that begins with own: (kept for the explorer's)",
+                       writer->file.name, "byte", playlist->byte);
+        return STATUS_OK;
+    }
     buffer_clear(&writer->tracks);
     for (size_t i = 0; status == STATUS_OK && i < playlist->n_tracks; i++) {
         int32_t id;

@@ -307,7 +307,7 @@ static int by_position(const void *a, const void *b)
 
 static bool hand_over(struct parser *parser)
 {
-    parser->batch->position = (int64_t)gzoffset(parser->input);
+    parser->batch->position = parser->input ? (int64_t)gzoffset(parser->input) : 0;
     mpd_pipe_put(parser->pipe, parser->batch);
     parser->batch = mpd_pipe_wants(parser->pipe, parser->file) ? mpd_pipe_blank(parser->pipe) : NULL;
     if (parser->batch)
@@ -459,6 +459,9 @@ void mpd_parse_file(struct mpd_pipe *pipe, const char *path, size_t file)
     parser.batch->begins = true;
     struct error error;
     enum status status = import_hash(path, parser.batch->hash, &parser.batch->size, &error);
+    /* The hash goes ahead alone: a file that was imported before need not be parsed. */
+    if (status == STATUS_OK && !hand_over(&parser))
+        return;
     if (status == STATUS_OK)
         status = parse(&parser, &error);
     if (!parser.batch)

@@ -114,7 +114,7 @@ enum status import_hash(const char *path, char hash[33], int64_t *size, struct e
         return status;
     struct hash running;
     hash_begin(&running);
-    hash_add(&running, file.bytes, file.size);
+    hash_add_words(&running, file.bytes, file.size);
     hash_end(running, hash);
     *size = (int64_t)file.size;
     mapped_file_close(&file);

@@ -1,6 +1,7 @@
 #include "core/hash.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/random.h"
 
@@ -17,6 +18,22 @@ void hash_add(struct hash *hash, const void *bytes, size_t size)
         hash->b = (hash->b ^ (hash->a >> 29) ^ next[i]) * 0x9e3779b97f4a7c15U;
     }
     hash->length += size;
+}
+
+void hash_add_words(struct hash *hash, const void *bytes, size_t size)
+{
+    const unsigned char *next = bytes;
+    uint64_t a = hash->a, b = hash->b, word;
+    size_t left = size;
+    for (; left >= sizeof word; left -= sizeof word, next += sizeof word) {
+        memcpy(&word, next, sizeof word);
+        a = (a ^ word) * 0x9e3779b97f4a7c15U;
+        a ^= a >> 32; /* a product's upper bits never come down by themselves */
+        b = (b ^ word) * 0xbf58476d1ce4e5b9U;
+        b ^= b >> 29;
+    }
+    *hash = (struct hash){.a = a, .b = b, .length = hash->length + size - left};
+    hash_add(hash, next, left);
 }
 
 void hash_end(struct hash hash, char text[33])

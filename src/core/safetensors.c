@@ -9,6 +9,7 @@
 
 struct safetensors {
     struct mapped_file mapped; /* empty when the bytes are the caller's */
+    void *moved;               /* the data, where it does not begin at a multiple of 8 bytes in the file */
     struct arena memory;
     struct safetensors_header header;
     char *name;
@@ -110,7 +111,15 @@ static enum status parse(struct safetensors *file, const unsigned char *bytes, s
                                                   &file->header, error);
     if (status != STATUS_OK)
         return status;
-    return place_tensors(file, bytes + 8 + length, size - 8 - (size_t)length, error);
+    const unsigned char *data = bytes + 8 + length;
+    size_t data_size = size - 8 - (size_t)length;
+    if ((uintptr_t)data % 8 != 0) { /* the format asks for no alignment, and files without any are about */
+        file->moved = malloc(data_size + 1);
+        if (!file->moved)
+            return error_no_memory(error);
+        data = memcpy(file->moved, data, data_size);
+    }
+    return place_tensors(file, data, data_size, error);
 }
 
 static enum status make(const char *name, struct safetensors **out, struct error *error)
@@ -162,6 +171,7 @@ void safetensors_close(struct safetensors *file)
     if (!file)
         return;
     safetensors_header_free(&file->header);
+    free(file->moved);
     mapped_file_close(&file->mapped);
     arena_free(&file->memory);
     free(file);

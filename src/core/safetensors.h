@@ -19,7 +19,7 @@ struct tensor_view {
     const char *dtype; /* "F32", "I64", ... as in the file */
     int rank;
     int64_t shape[SAFETENSORS_RANK_MAX];
-    const void *bytes; /* in the mapped file: not necessarily aligned for its type */
+    const void *bytes; /* not necessarily aligned for its type: an odd number of bytes may stand before it */
     size_t size;
 };
 

@@ -54,6 +54,18 @@ static size_t read_character(const char *text, size_t size, utf8proc_int32_t *ch
     return step;
 }
 
+bool text_ends_in_word(const char *text, const char *end)
+{
+    const char *begin = end;
+    while (begin > text && ((unsigned char)*--begin & 0xc0) == 0x80)
+        continue;
+    utf8proc_int32_t character;
+    read_character(begin, (size_t)(end - begin), &character);
+    /* Categories are numbered in groups: letters, marks and numbers come first. */
+    utf8proc_category_t category = utf8proc_category(character);
+    return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO;
+}
+
 static bool is_between(utf8proc_int32_t character, utf8proc_int32_t first, utf8proc_int32_t last)
 {
     return first <= character && character <= last;

@@ -142,12 +142,45 @@ static void hashes_differ(void **state)
     assert_in_range(turned, 64 * 29, 64 * 35);
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+static void hashes_of_files_differ(void **state)
+{
+    (void)state;
+    enum { SIZE = 83, COUNT = 8 * SIZE + SIZE + 1 }; /* words and a rest */
+    char (*texts)[33] = malloc(sizeof(char[COUNT][33]));
+    unsigned char bytes[SIZE] = {0};
+    size_t n = 0;
+    struct hash hash;
+    for (size_t size = 0; size <= SIZE; size++) {
+        hash_begin(&hash);
+        hash_add_words(&hash, bytes, size);
+        hash_end(hash, texts[n++]);
+    }
+    for (size_t bit = 0; bit < 8 * SIZE; bit++) {
+        bytes[bit / 8] ^= (unsigned char)(1U << bit % 8);
+        hash_begin(&hash);
+        hash_add_words(&hash, bytes, SIZE);
+        hash_end(hash, texts[n++]);
+        bytes[bit / 8] ^= (unsigned char)(1U << bit % 8);
+    }
+    assert_int_equal(n, COUNT);
+    qsort(texts, COUNT, sizeof texts[0], by_text);
+    for (size_t i = 1; i < COUNT; i++)
+        assert_string_not_equal(texts[i - 1], texts[i]);
+    free(texts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_numbers_come_out), cmocka_unit_test(bounded_numbers_are_even),
         cmocka_unit_test(moments_are_right),      cmocka_unit_test(a_saved_state_goes_on),
         cmocka_unit_test(a_hash_does_not_see_the_pieces), cmocka_unit_test(hashes_differ),
+        cmocka_unit_test(hashes_of_files_differ),
     };
     return cmocka_run_group_tests_name("random", tests, NULL, NULL);
 }

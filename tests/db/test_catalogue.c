@@ -249,6 +249,33 @@ static void small_things_come_back(void **state)
     assert_int_equal(counts_of(room).covers, 1);
 }
 
+/* Counting covers is part of every start: it must not walk through the images. */
+static void counts_covers_without_reading_them(void **state)
+{
+    struct room *room = *state;
+    enum { ALBUMS = 300, BYTES = 5000 };
+    struct buffer text = {0};
+    buffer_add_text(&text, "playlist,track,artist,album\n");
+    for (int i = 0; i < ALBUMS; i++)
+        buffer_printf(&text, "one,T%d,X,A%d\n", i, i);
+    must(room, room_import_csv(room, "albums.csv", text.data));
+    static const char image[BYTES] = "image";
+    must(room, catalogue_begin(room->catalogue, &room->error));
+    for (int i = 1; i < ALBUMS; i++)
+        must(room, catalogue_cover_write(room->catalogue, i, image, BYTES, NULL, &room->error));
+    must(room, catalogue_commit(room->catalogue, &room->error));
+    room_reopen(room, CATALOGUE_READ);
+    struct buffer told = {0};
+    assert_int_equal(counts_of(room).covers, ALBUMS - 1);
+    must(room, catalogue_cover_status(room->catalogue, count_reason, &told, &room->error));
+    assert_string_equal(told.data, "[:299][not looked for:1]");
+    int pages, highest;
+    sqlite3_db_status(room->catalogue->db, SQLITE_DBSTATUS_CACHE_MISS, &pages, &highest, 0);
+    assert_true(pages < 50);
+    buffer_free(&text);
+    buffer_free(&told);
+}
+
 static void fingerprint_is_of_the_first_tracks(void **state)
 {
     struct room *room = *state;
@@ -265,6 +292,13 @@ static void fingerprint_is_of_the_first_tracks(void **state)
     assert_string_not_equal(none, before);
     assert_string_not_equal(other, first);
     assert_int_equal(catalogue_fingerprint(room->catalogue, 6, other, &room->error), STATUS_FAILED);
+    must(room, catalogue_album_fingerprint(room->catalogue, 0, before, &room->error));
+    must(room, room_import_csv(room, "album.csv", "playlist,track,artist,album\nfive,F,Z,Second\n"));
+    must(room, catalogue_album_fingerprint(room->catalogue, 1, later, &room->error));
+    must(room, catalogue_album_fingerprint(room->catalogue, 0, other, &room->error));
+    assert_string_equal(before, later);
+    assert_string_not_equal(before, other);
+    assert_int_equal(catalogue_album_fingerprint(room->catalogue, 3, other, &room->error), STATUS_FAILED);
 
     struct hash hash;
     hash_begin(&hash);
@@ -414,6 +448,7 @@ int main(void)
         TEST(saves_inside_a_unit_of_work),
         TEST(interactions_are_distinct_and_in_order),
         TEST(small_things_come_back),
+        TEST(counts_covers_without_reading_them),
         TEST(fingerprint_is_of_the_first_tracks),
         TEST(check_finds_what_is_broken),
         TEST(foreign_files_are_refused),

@@ -248,6 +248,43 @@ static void columns_by_map(void **state)
     }
 }
 
+/* What a row leaves open, a later one or another file may tell; what is known stays. */
+static void later_rows_fill_in_what_is_missing(void **state)
+{
+    struct room *room = *state;
+    must(room, room_import_csv(room, "first.csv",
+                               "playlist,track,artist,album,seconds,popularity,release_date,energy\n"
+                               "one,A,X,,,,,\n"
+                               "one,B,X,Known,20,7,,0.5\n"
+                               "two,A,X,Late,30,,,\n"));
+    struct playlist_list playlists;
+    must(room, catalogue_playlists_read(room->catalogue, false, 0, 0, &playlists, &room->error));
+    assert_int_equal(playlists.items[0].duration_ms, 50000); /* its first row did not know */
+    playlist_list_free(&playlists);
+    must(room, room_import_csv(room, "second.csv",
+                               "playlist,track,artist,album,seconds,popularity,release_date,energy\n"
+                               "three,A,X,Other,99,40,2001,0.25\n"
+                               "three,B,X,Known,99,99,1999,0.9\n"));
+    assert_int_equal(room->report.new_albums, 0); /* A has one: another one is not made */
+    struct track_list tracks;
+    must(room, catalogue_tracks_read(room->catalogue, (const int64_t[]){1, 2}, 2, &tracks, &room->error));
+    assert_string_equal(tracks.items[0].album, "Late");
+    assert_int_equal(tracks.items[0].duration_ms, 30000);
+    assert_int_equal(tracks.items[0].popularity, 40);
+    assert_int_equal(tracks.items[0].year, 0);
+    assert_int_equal(tracks.items[1].duration_ms, 20000);
+    assert_int_equal(tracks.items[1].popularity, 7);
+    assert_int_equal(tracks.items[1].year, 1999);
+    track_list_free(&tracks);
+    struct album_list albums;
+    must(room, catalogue_albums_read(room->catalogue, NULL, 0, &albums, &room->error));
+    assert_int_equal(albums.count, 2);
+    assert_true(albums.items[0].audio[1] == 0.5F); /* Known */
+    assert_true(albums.items[1].audio[1] == 0.25F);
+    album_list_free(&albums);
+    check_is_well(room);
+}
+
 static void export_comes_back(void **state)
 {
     struct room *room = *state;
@@ -324,6 +361,7 @@ int main(void)
         TEST(identity_without_ids),
         TEST(spotify_songs_columns),
         TEST(columns_by_map),
+        TEST(later_rows_fill_in_what_is_missing),
         TEST(export_comes_back),
         TEST(stops_without_a_trace),
     };

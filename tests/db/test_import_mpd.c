@@ -73,6 +73,7 @@ static void skips_and_mends(void **state)
                          "{\"pid\":2,\"tracks\":[]},{\"pid\":3,\"tracks\":\"none\"},{\"tracks\":[" TRACK_A "]},"
                          "{\"pid\":{\"a\":1},\"tracks\":[" TRACK_A "]},"
                          "{\"pid\":1,\"name\":\"again\",\"tracks\":[" TRACK_A "]},"
+                         "{\"pid\":\" own:1\",\"tracks\":[" TRACK_A "]},"
                          "{\"pid\":4,\"name\":\"\xff\xfe\",\"num_edits\":99999999999999999999999,\"tracks\":[" TRACK_A
                          "]}")));
     assert_int_equal(room->report.playlists, 2);
@@ -83,6 +84,7 @@ static void skips_and_mends(void **state)
     assert_int_equal(reason(room, "without tracks"), 2);
     assert_int_equal(reason(room, "without pid"), 2);
     assert_int_equal(reason(room, "already"), 1);
+    assert_int_equal(reason(room, "own:"), 1);
     assert_int_equal(reason(room, "not UTF-8"), 1);
     check_is_well(room);
 }

@@ -106,6 +106,17 @@ static void a_catalogue_is_searched(void **state)
     check(*state, "nothing", "");
 }
 
+static void words_begin_behind_signs_of_any_script(void **state)
+{
+    struct fixture *fixture = *state;
+    /* Each pair: first an infix match that stands in more playlists, then the word behind a sign. */
+    import(fixture, "a,1,Bosque,Z,,1\nb,1,Bosque,Z,,1\na,2,Oye \xc2\xbfqu\xc3\xa9 tal?,Z,,1\n"
+                    "a,3,\xe5\xa4\xa7\xe5\xa4\x9c,Z,,1\nb,3,\xe5\xa4\xa7\xe5\xa4\x9c,Z,,1\n"
+                    "a,4,X\xe3\x80\x8c\xe5\xa4\x9c\xe3\x80\x8d,Z,,1\n");
+    check(fixture, "que", "Oye \xc2\xbfqu\xc3\xa9 tal?|Bosque");
+    check(fixture, "\xe5\xa4\x9c", "X\xe3\x80\x8c\xe5\xa4\x9c\xe3\x80\x8d|\xe5\xa4\xa7\xe5\xa4\x9c");
+}
+
 static void a_stale_index_is_built_anew(void **state)
 {
     struct fixture *fixture = *state;
@@ -168,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_catalogue_is_searched, setup, teardown),
+        cmocka_unit_test_setup_teardown(words_begin_behind_signs_of_any_script, setup, teardown),
         cmocka_unit_test_setup_teardown(a_stale_index_is_built_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(a_damaged_index_is_built_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(an_index_that_cannot_be_written_is_kept_in_memory, setup, teardown),

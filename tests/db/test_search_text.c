@@ -120,7 +120,8 @@ static bool naive_word(const struct naive_track *track, const char *word, bool a
         const char *text = track->fields[field];
         for (const char *at = text; (at = strstr(at, word)) != NULL; at++) {
             unsigned char before = at > text ? (unsigned char)at[-1] : ' ';
-            bool inside = before >= 0x80 || (before >= 'a' && before <= 'z') || (before >= '0' && before <= '9');
+            bool inside = (before >= 'a' && before <= 'z') || (before >= '0' && before <= '9') ||
+                          (before >= 0x80 && text_ends_in_word(text, at));
             if (!at_start || !inside)
                 return true;
         }

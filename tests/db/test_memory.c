@@ -1,0 +1,253 @@
+/* Memory runs out at the Nth allocation, for every N: of the program's own (the linker sends them here) and of
+ * SQLite's. Nothing may crash or leak, and the catalogue is what it was before or what was asked for. */
+#include "support.h"
+
+#include <sqlite3.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "core/safetensors.h"
+#include "db/search.h"
+
+static atomic_long allowed = -1; /* allocations until the one that fails; below 0: none does */
+static atomic_bool failed;
+
+static bool fails(void)
+{
+    if (atomic_load(&allowed) < 0 || atomic_fetch_sub(&allowed, 1) != 0)
+        return false;
+    atomic_store(&failed, true);
+    return true;
+}
+
+static void fail_at(long number)
+{
+    atomic_store(&failed, false);
+    atomic_store(&allowed, number);
+}
+
+/* True when the allocation that was to fail was reached. */
+static bool stop_failing(void)
+{
+    atomic_store(&allowed, -1);
+    return atomic_load(&failed);
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+char *__real_strdup(const char *text);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+char *__wrap_strdup(const char *text);
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size)
+{
+    return fails() ? NULL : __real_realloc(memory, size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+    return fails() ? NULL : __real_strdup(text);
+}
+
+static sqlite3_mem_methods usual;
+
+static void *sqlite_malloc(int size)
+{
+    return fails() ? NULL : usual.xMalloc(size);
+}
+
+static void *sqlite_realloc(void *memory, int size)
+{
+    return fails() ? NULL : usual.xRealloc(memory, size);
+}
+
+static int wrap_sqlite(void **state)
+{
+    (void)state;
+    if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &usual) != SQLITE_OK)
+        return -1;
+    sqlite3_mem_methods methods = usual;
+    methods.xMalloc = sqlite_malloc;
+    methods.xRealloc = sqlite_realloc;
+    return sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) == SQLITE_OK ? 0 : -1;
+}
+
+/* Every one of the first few hundred, then wider apart. */
+static long next(long number)
+{
+    return number + 1 + number / 300;
+}
+
+static void opening(void **state)
+{
+    struct room *room = *state;
+    bool reached = true;
+    for (long number = 0; reached; number = next(number)) {
+        catalogue_close(room->catalogue);
+        unlink(room->db);
+        fail_at(number);
+        enum status status = catalogue_open(room->db, CATALOGUE_CREATE, &room->catalogue, &room->error);
+        reached = stop_failing();
+        if (status != STATUS_OK) {
+            assert_null(room->catalogue);
+            assert_true(reached);
+            must(room, catalogue_open(room->db, CATALOGUE_CREATE, &room->catalogue, &room->error));
+        }
+        if (number % 16 == 0)
+            check_is_well(room);
+    }
+}
+
+static void importing(void **state)
+{
+    struct room *room = *state;
+    bool reached = true;
+    for (long number = 0; reached; number = next(number)) {
+        struct buffer text = {0};
+        buffer_printf(&text,
+                      "playlist,pos,track,artist,album,seconds,popularity,release_date,genre,energy\n"
+                      "p%ld,1,A,X,Album,,5,1999,rock,0.5\np%ld,2,B%ld,Y,,10,,,,\np%ld,3,A,X,Album,7,,,rock,\n",
+                      number, number, number, number);
+        struct catalogue_counts before = counts_of(room);
+        room_write(room, "rows.csv", text.data, text.size);
+        fail_at(number);
+        const struct csv_options options = {0};
+        enum status status = import_csv(room->catalogue, room->file, &options, NULL, NULL, &room->report, &room->error);
+        reached = stop_failing();
+        struct catalogue_counts after = counts_of(room);
+        assert_true(status == STATUS_OK || reached);
+        assert_int_equal(after.playlists, before.playlists + (status == STATUS_OK));
+        assert_int_equal(after.entries, before.entries + (status == STATUS_OK ? 3 : 0));
+        if (status == STATUS_OK) { /* with whole keys */
+            int64_t id;
+            buffer_clear(&text);
+            buffer_printf(&text, "b%ld / y", number);
+            must(room, catalogue_track_find(room->catalogue, text.data, &id, &room->error));
+            assert_true(id > 0);
+        }
+        if (number % 16 == 0)
+            check_is_well(room);
+        buffer_free(&text);
+    }
+    check_is_well(room);
+    assert_int_equal(counts_of(room).artists, 2);
+    assert_int_equal(counts_of(room).albums, 1);
+}
+
+static void asking(void **state)
+{
+    struct room *room = *state;
+    must(room, room_import_csv(room, "rows.csv", "playlist,track,artist,album,genre\np,A,X,L,rock\np,B,Y,M,rock\n"));
+    bool reached = true;
+    for (long number = 0; reached; number = next(number)) {
+        struct album_list albums = {0};
+        struct playlist_list playlists = {0};
+        struct interactions interactions = {0};
+        int64_t own = 0;
+        fail_at(number);
+        enum status status = catalogue_top_artist_albums(room->catalogue, 2, &albums, &room->error);
+        if (status == STATUS_OK)
+            status = catalogue_interactions_load(room->catalogue, SPLIT_TRAIN, &interactions, &room->error);
+        if (status == STATUS_OK)
+            status =
+                catalogue_own_playlist_save(room->catalogue, &own, "mine", (const int64_t[]){1, 2, 1}, 3, &room->error);
+        if (status == STATUS_OK)
+            status = catalogue_playlists_read(room->catalogue, true, 0, 0, &playlists, &room->error);
+        reached = stop_failing();
+        assert_true(status == STATUS_OK || reached);
+        if (status == STATUS_OK) {
+            assert_int_equal(albums.count, 2);
+            assert_int_equal(interactions.starts[1], 2);
+            assert_true(playlists.count > 0);
+        }
+        album_list_free(&albums);
+        playlist_list_free(&playlists);
+        interactions_free(&interactions);
+    }
+    check_is_well(room);
+}
+
+static void searching(void **state)
+{
+    struct room *room = *state;
+    struct pool *pool;
+    must(room,
+         room_import_csv(room, "rows.csv", "playlist,track,artist,album\np,Hey \xc3\x89t\xc3\xa9,X,L\np,Song,Hey,M\n"));
+    must(room, pool_create(1, &pool, &room->error));
+    bool reached = true;
+    for (long number = 0; reached; number = next(number)) {
+        struct buffer index_file = {0};
+        catalogue_sidecar(room->catalogue, "search.index", &index_file);
+        if (number % 2 == 0)
+            unlink(index_file.data);
+        buffer_free(&index_file);
+        struct search_index *index;
+        int64_t ids[4], total;
+        size_t count = 0;
+        fail_at(number);
+        enum status status = search_index_open(room->catalogue, pool, &index, &room->error);
+        bool open = status == STATUS_OK;
+        if (open)
+            status = search_index_query(index, "hey", 4, ids, &count, &total, NULL, &room->error);
+        reached = stop_failing();
+        assert_true(status == STATUS_OK || reached);
+        assert_int_equal(count, status == STATUS_OK ? 2 : 0);
+        if (open) { /* the next question has its answer again */
+            must(room, search_index_query(index, "hey", 4, ids, &count, &total, NULL, &room->error));
+            assert_int_equal(count, 2);
+            search_index_close(index);
+        }
+        reached |= number < 2;
+    }
+    pool_destroy(pool);
+    char command[160];
+    snprintf(command, sizeof command, "rm -rf %s/c.data", room->folder);
+    assert_int_equal(system(command), 0);
+}
+
+static void tensors(void **state)
+{
+    struct room *room = *state;
+    snprintf(room->file, sizeof room->file, "%s/a.safetensors", room->folder);
+    const float values[6] = {1, 2, 3, 4, 5, 6};
+    const struct tensor_source source = {.name = "values", .dtype = "F32", .rank = 2, .shape = {2, 3}, .bytes = values};
+    const struct metadata_pair pair = {"made", "here"};
+    bool reached = true;
+    for (long number = 0; reached; number = next(number)) {
+        struct safetensors *file;
+        fail_at(number);
+        enum status status = safetensors_write(room->file, &source, 1, &pair, 1, &room->error);
+        bool written = status == STATUS_OK;
+        if (written)
+            status = safetensors_open(room->file, &file, &room->error);
+        reached = stop_failing();
+        assert_true(status == STATUS_OK || reached);
+        if (status == STATUS_OK) {
+            assert_string_equal(safetensors_metadata(file, "made"), "here");
+            safetensors_close(file);
+        } else if (written) {
+            assert_null(file);
+        }
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_room, teardown_room)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(opening), TEST(importing), TEST(asking), TEST(searching), TEST(tensors)};
+    return cmocka_run_group_tests(tests, wrap_sqlite, NULL);
+}
