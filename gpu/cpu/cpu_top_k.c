@@ -16,6 +16,7 @@
 enum {
     TILE = 128,          /* queries scored together: packing the items for BLAS is paid once a tile */
     BLOCK = 256,         /* items scored together: TILE x BLOCK scores are 128 KB */
+    GROUP = 16,          /* scores compared with a threshold together */
     FEW = 4,             /* up to so many queries by dot products: nothing is gained by packing the items */
     SEGMENT = 8 * BLOCK, /* the least items worth a task of their own */
 };
@@ -95,11 +96,11 @@ static inline __attribute__((always_inline)) void offer_scores(const struct top_
                                                                struct selection *selection, const float *scores,
                                                                int64_t first, int64_t count)
 {
-    for (int64_t group = 0; group < count; group += CPU_VECTOR) {
-        int64_t end = smaller(group + CPU_VECTOR, count);
+    for (int64_t group = 0; group < count; group += GROUP) {
+        int64_t end = smaller(group + GROUP, count);
         int any = 0;
-        if (end - group == CPU_VECTOR) {
-            for (int i = 0; i < CPU_VECTOR; i++)
+        if (end - group == GROUP) {
+            for (int i = 0; i < GROUP; i++)
                 any |= scores[group + i] > selection->threshold;
             if (!any)
                 continue;

@@ -4,57 +4,56 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Sixteen floats: one AVX-512 register, two of AVX, four of SSE. For the bodies of CPU_KERNEL only, which inline these.
- */
-typedef float cpu_vector __attribute__((vector_size(64)));
+/* Eight floats: one register of AVX2, two of SSE. Wider than a register of the instruction set the compiler takes a
+ * vector apart through memory, and half of an AVX-512 register keeps up with the memory that these loops read. For the
+ * bodies of CPU_KERNEL only, which inline these. */
+typedef float cpu_vector __attribute__((vector_size(32)));
 
-enum { CPU_VECTOR = 16 };
+enum { CPU_VECTOR = 8, CPU_SUMS = 4 };
 
-static inline __attribute__((always_inline)) float cpu_vector_sum(const cpu_vector *vector)
+static inline __attribute__((always_inline)) float cpu_vector_sum(const cpu_vector sums[CPU_SUMS])
 {
-    float values[CPU_VECTOR];
-    memcpy(values, vector, sizeof values);
-    for (int half = CPU_VECTOR / 2; half > 0; half /= 2)
-        for (int i = 0; i < half; i++)
-            values[i] += values[i + half];
-    return values[0];
+    typedef float half __attribute__((vector_size(16)));
+    cpu_vector sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    half halves[2];
+    memcpy(halves, &sum, sizeof halves);
+    halves[0] += halves[1];
+    return (halves[0][0] + halves[0][2]) + (halves[0][1] + halves[0][3]);
 }
 
 /* The dot product of a and b, d floats each. */
 static inline __attribute__((always_inline)) float cpu_vector_dot(const float *a, const float *b, int64_t d)
 {
-    cpu_vector sums[2] = {{0}, {0}}, u, v;
+    cpu_vector sums[CPU_SUMS] = {{0}}, u, v;
     int64_t j = 0;
-    for (; j + 2 * CPU_VECTOR <= d; j += 2 * CPU_VECTOR)
-        for (int half = 0; half < 2; half++) {
-            memcpy(&u, a + j + half * CPU_VECTOR, sizeof u);
-            memcpy(&v, b + j + half * CPU_VECTOR, sizeof v);
-            sums[half] += u * v;
+    for (; j + CPU_SUMS * CPU_VECTOR <= d; j += CPU_SUMS * CPU_VECTOR)
+        for (int s = 0; s < CPU_SUMS; s++) {
+            memcpy(&u, a + j + s * CPU_VECTOR, sizeof u);
+            memcpy(&v, b + j + s * CPU_VECTOR, sizeof v);
+            sums[s] += u * v;
         }
     float tail = 0;
     for (; j < d; j++)
         tail += a[j] * b[j];
-    sums[0] += sums[1];
-    return cpu_vector_sum(&sums[0]) + tail;
+    return cpu_vector_sum(sums) + tail;
 }
 
 /* The squared Euclidean distance of a and b, d floats each. */
 static inline __attribute__((always_inline)) float cpu_vector_distance(const float *a, const float *b, int64_t d)
 {
-    cpu_vector sums[2] = {{0}, {0}}, u, v;
+    cpu_vector sums[CPU_SUMS] = {{0}}, u, v;
     int64_t j = 0;
-    for (; j + 2 * CPU_VECTOR <= d; j += 2 * CPU_VECTOR)
-        for (int half = 0; half < 2; half++) {
-            memcpy(&u, a + j + half * CPU_VECTOR, sizeof u);
-            memcpy(&v, b + j + half * CPU_VECTOR, sizeof v);
+    for (; j + CPU_SUMS * CPU_VECTOR <= d; j += CPU_SUMS * CPU_VECTOR)
+        for (int s = 0; s < CPU_SUMS; s++) {
+            memcpy(&u, a + j + s * CPU_VECTOR, sizeof u);
+            memcpy(&v, b + j + s * CPU_VECTOR, sizeof v);
             u -= v;
-            sums[half] += u * u;
+            sums[s] += u * u;
         }
     float tail = 0;
     for (; j < d; j++)
         tail += (a[j] - b[j]) * (a[j] - b[j]);
-    sums[0] += sums[1];
-    return cpu_vector_sum(&sums[0]) + tail;
+    return cpu_vector_sum(sums) + tail;
 }
 
 #endif

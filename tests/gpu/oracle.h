@@ -13,6 +13,7 @@
 
 #include "core/random.h"
 #include "gpu/compute.h"
+#include "gpu/cpu/cpu_internal.h"
 
 /* What the tests of the operations share: one open device, buffers from and to host arrays, random matrices. */
 
@@ -41,6 +42,17 @@ static inline int close_compute(void **state)
         if ((call) != STATUS_OK)                                                                                       \
             fail_msg("%s", error.text);                                                                                \
     } while (0)
+
+/* Runs a test with every instruction set that this processor has; the module by itself takes the best one. */
+static inline void with_each_instruction_set(void (*test)(void))
+{
+    enum cpu_simd best = compute.device->simd;
+    for (int simd = CPU_PORTABLE; simd <= (int)best; simd++) {
+        compute.device->simd = (enum cpu_simd)simd;
+        test();
+    }
+    compute.device->simd = best;
+}
 
 static inline struct compute_slice upload(const void *host, size_t bytes)
 {

@@ -122,9 +122,8 @@ static void random_csr(struct random *random, int64_t n_rows, struct csr *csr)
     }
 }
 
-static void sparse_gemm_equals_float64(void **state)
+static void sparse_gemm_cases(void)
 {
-    (void)state;
     enum { ROWS = 37, COLUMNS = 41 };
     const int64_t widths[] = {1, 17, 128};
     struct random random;
@@ -153,6 +152,12 @@ static void sparse_gemm_equals_float64(void **state)
                 drop(values);
             free(b), free(c), free(want);
         }
+}
+
+static void sparse_gemm_equals_float64(void **state)
+{
+    (void)state;
+    with_each_instruction_set(sparse_gemm_cases);
 }
 
 /* Solves A x = b in place by Gauss's elimination with pivots. */

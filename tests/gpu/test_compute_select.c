@@ -75,9 +75,8 @@ static void top_k_case(int64_t n_queries, int64_t n_items, int64_t d, int64_t k,
     free(queries), free(items), free(starts), free(excluded), free(got), free(got_scores), free(all);
 }
 
-static void top_k_equals_a_full_sort(void **state)
+static void top_k_cases(void)
 {
-    (void)state;
     for (int excluding = 0; excluding < 2; excluding++) {
         top_k_case(1, 1, 1, 1, excluding);
         top_k_case(1, 10007, 19, 500, excluding);
@@ -90,9 +89,14 @@ static void top_k_equals_a_full_sort(void **state)
     }
 }
 
-static void top_k_never_gives_what_is_no_number(void **state)
+static void top_k_equals_a_full_sort(void **state)
 {
     (void)state;
+    with_each_instruction_set(top_k_cases);
+}
+
+static void top_k_of_what_is_no_number(void)
+{
     enum { N = 3000, K = 5 };
     float *items = malloc(N * 4);
     for (int i = 0; i < N; i++)
@@ -111,9 +115,14 @@ static void top_k_never_gives_what_is_no_number(void **state)
     free(items);
 }
 
-static void nearest_equals_a_full_sort(void **state)
+static void top_k_never_gives_what_is_no_number(void **state)
 {
     (void)state;
+    with_each_instruction_set(top_k_of_what_is_no_number);
+}
+
+static void nearest_cases(void)
+{
     const int64_t cases[][3] = {{1, 5, 3}, {101, 3, 100}, {517, 67, 10}, {203, 128, 1}};
     for (size_t c = 0; c < 4; c++) {
         int64_t n = cases[c][0], d = cases[c][1], k = cases[c][2];
@@ -149,6 +158,12 @@ static void nearest_equals_a_full_sort(void **state)
         drop(dx), drop(di), drop(dd), drop(scratch);
         free(x), free(distances), free(ids), free(all);
     }
+}
+
+static void nearest_equals_a_full_sort(void **state)
+{
+    (void)state;
+    with_each_instruction_set(nearest_cases);
 }
 
 int main(void)
