@@ -40,6 +40,10 @@ static void insert(struct state *state, struct effect_list *effects, const char 
 static enum status press(struct state *state, struct effect_list *effects, const struct event *event,
                          struct error *error)
 {
+    if (layout_of(state).too_small && event->key != KEY_CONTROL('z')) { /* nobody sees what a key would do */
+        state->quitting = state->quitting || event->key == 'q';
+        return STATUS_OK;
+    }
     enum binding_context context = binding_context(state);
     const struct binding *binding = binding_find(context, event->key, event->alt != 0);
     const struct binding *escape = binding_find(context, KEYS_ESCAPE, false);

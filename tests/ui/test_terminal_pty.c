@@ -91,9 +91,9 @@ static int run_program(FILE *log)
     screen_text(&screen, 3, 5, 30, STYLE_TITLE, "shown text");
     screen.cursor_row = 3;
     screen.cursor_visible = true;
+    struct event event = {0};
     for (bool going = true; going;) {
         terminal_show(terminal, &screen, NULL, &error);
-        struct event event;
         terminal_wait(terminal, NULL, 0, -1, &event, &error);
         say_event(log, terminal, &event);
         if (event.type == EVENT_KEY && event.key == 'C')
@@ -104,6 +104,8 @@ static int run_program(FILE *log)
     }
     screen_free(&screen);
     terminal_close(terminal);
+    if (event.type == EVENT_CLOSED)
+        raise(SIGHUP); /* of the shell and of the kernel, one comes late: what is unsaved is being saved now */
     fprintf(log, "left\n");
     return 0;
 }

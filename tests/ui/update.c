@@ -344,6 +344,24 @@ static void test_escape_and_a_key(void **unused)
     assert_int_equal(bench.state.view, VIEW_MAP);
 }
 
+/* The message of a small terminal says that q leaves: so it does, whatever was being typed; other keys edit nothing. */
+static void test_keys_of_a_small_terminal(void **unused)
+{
+    (void)unused;
+    run("add 1");
+    bench_settle(&bench);
+    run("pane playlist");
+    run("resize 60x15");
+    run("key x");
+    assert_int_equal(playlist_now(&bench.state.playlist)->count, 1);
+    run("resize 80x24");
+    run("key /");
+    run("resize 79x24");
+    run("key q");
+    assert_true(bench.state.quitting);
+    assert_int_equal(bench.state.search.size, 0);
+}
+
 /* What the person chose is not undone by what the terminal turns out to show. */
 static void test_map_marks(void **unused)
 {
@@ -498,6 +516,7 @@ int main(void)
         WITH_BENCH(test_save_failure_is_told_once),
         WITH_BENCH(test_map),
         WITH_BENCH(test_escape_and_a_key),
+        WITH_BENCH(test_keys_of_a_small_terminal),
         WITH_BENCH(test_map_marks),
         WITH_BENCH(test_map_changed_while_moving),
         WITH_BENCH(test_mouse),

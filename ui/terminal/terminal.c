@@ -357,7 +357,7 @@ enum status terminal_open(const struct terminal_options *options, struct termina
     }
     if (status != STATUS_OK) {
         capabilities_free(&terminal->capabilities);
-        tty_close(terminal->tty);
+        tty_close(terminal->tty, false);
         free(terminal);
         return status;
     }
@@ -386,7 +386,7 @@ void terminal_close(struct terminal *terminal)
         await_answers(terminal, LAST_ANSWERS_SECONDS); /* they would be typed into the shell */
     tty_take_signals(terminal->tty); /* one that asks to leave must not cut short the leaving */
     leave(terminal);
-    tty_close(terminal->tty);
+    tty_close(terminal->tty, terminal->closed);
     capabilities_free(&terminal->capabilities);
     sequence_parser_free(&terminal->parser);
     event_queue_free(&terminal->queue);
@@ -422,7 +422,7 @@ enum status terminal_probe(struct terminal_facts *facts, struct error *error)
         await_answers(&terminal, facts_patience());
     update(&terminal);
     *facts = terminal.facts;
-    tty_close(terminal.tty);
+    tty_close(terminal.tty, false);
     capabilities_free(&terminal.capabilities);
     sequence_parser_free(&terminal.parser);
     event_queue_free(&terminal.queue);

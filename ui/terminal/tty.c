@@ -80,19 +80,20 @@ enum status tty_open(struct tty **out, struct error *error)
             tty->descriptor = open(name, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     }
     if (tty->descriptor < 0 || tcgetattr(tty->descriptor, &tty->cooked) != 0) {
-        tty_close(tty);
+        tty_close(tty, false);
         return error_set(error, STATUS_FAILED,
                          "there is no terminal to draw on; run this in a terminal, or use --script");
     }
     if (pipe2(tty->pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
-        tty_close(tty);
+        tty_close(tty, false);
         return error_set(error, STATUS_FAILED, "no pipe for signals; too many files are open");
     }
     *out = tty;
     return STATUS_OK;
 }
 
-/* When a terminal closes, its end can be read before its SIGHUP comes; the late signal must not cut short the leaving. */
+/* When a terminal closes, its end can be read before its SIGHUP comes, and a shell sends one of its own before the
+ * kernel's: a late signal must not cut short the leaving. */
 static void restore_signals(bool gone)
 {
     const struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -107,12 +108,12 @@ static void restore_signals(bool gone)
     handlers.stack = NULL;
 }
 
-void tty_close(struct tty *tty)
+void tty_close(struct tty *tty, bool closed)
 {
     if (!tty)
         return;
     struct termios modes;
-    bool gone = tty->descriptor < 0 || tcgetattr(tty->descriptor, &modes) != 0;
+    bool gone = closed || tty->descriptor < 0 || tcgetattr(tty->descriptor, &modes) != 0;
     tty_cooked(tty);
     if (tty->signals)
         restore_signals(gone);

@@ -12,8 +12,8 @@ struct tty;
 enum tty_signal { TTY_RESIZED = 1, TTY_CLOSED = 2, TTY_STOP = 4, TTY_CONTINUED = 8 };
 
 enum status tty_open(struct tty **tty, struct error *error);
-/* Restores what tty_raw and tty_signals changed. */
-void tty_close(struct tty *tty);
+/* Restores what tty_raw and tty_signals changed. `closed`: from outside, so that more signals may say the same. */
+void tty_close(struct tty *tty, bool closed);
 int tty_descriptor(const struct tty *tty);
 /* Becomes readable when a signal came. */
 int tty_signal_descriptor(const struct tty *tty);
