@@ -243,8 +243,9 @@ enum status catalogue_session_read(struct catalogue *catalogue, char **json, str
 enum status catalogue_session_write(struct catalogue *catalogue, const char *json, struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status =
-        database_prepare(catalogue, "INSERT OR REPLACE INTO sessions (id, json) VALUES (1, ?)", &statement, error);
+    enum status status = database_check_place(catalogue, error);
+    if (status == STATUS_OK)
+        status = database_prepare(catalogue, "INSERT OR REPLACE INTO sessions (id, json) VALUES (1, ?)", &statement, error);
     if (status != STATUS_OK)
         return status;
     sqlite3_bind_text(statement, 1, json, -1, SQLITE_STATIC);

@@ -123,8 +123,22 @@ const char *database_column_text(sqlite3_stmt *statement, int column)
     return text ? (const char *)text : "";
 }
 
+enum status database_check_place(struct catalogue *catalogue, struct error *error)
+{
+    int moved = 0;
+    if (sqlite3_file_control(catalogue->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved)
+        return error_set(error, STATUS_FAILED,
+                         "%s was deleted or moved while it was open; what is written now would be lost: put it back, or "
+                         "open the catalogue again",
+                         catalogue->path);
+    return STATUS_OK;
+}
+
 enum status catalogue_begin(struct catalogue *catalogue, struct error *error)
 {
+    enum status status = database_check_place(catalogue, error);
+    if (status != STATUS_OK)
+        return status;
     if (sqlite3_exec(catalogue->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
         return database_failed(catalogue, "begin a change", error);
     return STATUS_OK;

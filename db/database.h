@@ -34,6 +34,8 @@ enum status database_text(struct catalogue *catalogue, const char *sql, const ch
 
 /* A unit of work that joins the one that is open, or is one of its own (*owned). database_unit_end commits or, when
  * `status` is not STATUS_OK, takes back what is its own, and returns the status of the whole. */
+/* A file that was deleted or moved takes writes as if nothing had happened: refuses before they are lost. */
+enum status database_check_place(struct catalogue *catalogue, struct error *error);
 enum status database_unit_begin(struct catalogue *catalogue, bool *owned, struct error *error);
 enum status database_unit_end(struct catalogue *catalogue, bool owned, enum status status, struct error *error);
 

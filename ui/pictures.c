@@ -137,7 +137,7 @@ struct image_source pictures_source(struct pictures *pictures)
     stat(summary->path, &file);
     uint64_t numbers[] = {(uint64_t)file.st_dev,     (uint64_t)file.st_ino,    (uint64_t)counts->artists,
                           (uint64_t)counts->albums,  (uint64_t)counts->tracks, (uint64_t)counts->covers,
-                          summary->generated_covers};
+                          summary->generated_covers, summary->covers_version};
     struct hash hash;
     hash_begin(&hash);
     hash_add(&hash, summary->path, strlen(summary->path));

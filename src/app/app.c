@@ -33,17 +33,22 @@ static enum status read_summary(struct app *app, struct error *error)
         return status;
     char *name = NULL;
     char *generated = NULL;
+    char *version = NULL;
     status = catalogue_count(catalogue, &app->summary.counts, error);
     if (status == STATUS_OK)
         status = catalogue_setting_read(catalogue, "name", &name, error);
     if (status == STATUS_OK)
         status = catalogue_setting_read(catalogue, "covers.generated", &generated, error);
+    if (status == STATUS_OK)
+        status = catalogue_setting_read(catalogue, "covers.version", &version, error);
     const char *slash = strrchr(app->path, '/');
     snprintf(app->summary.name, sizeof app->summary.name, "%s", name ? name : slash ? slash + 1 : app->path);
     snprintf(app->summary.path, sizeof app->summary.path, "%s", app->path);
     app->summary.generated_covers = generated && strcmp(generated, "1") == 0;
     free(name);
+    app->summary.covers_version = version ? strtoull(version, NULL, 10) : 0;
     free(generated);
+    free(version);
     app_give_back(app, catalogue);
     return status;
 }

@@ -31,6 +31,7 @@ struct app_summary {
     char path[512];
     struct catalogue_counts counts;
     bool generated_covers;
+    uint64_t covers_version; /* changes when covers were added or replaced */
     char device[64]; /* "CPU 2 threads" */
 };
 /* Known since app_open; waits for nothing. */

@@ -102,45 +102,54 @@ static const struct cli_option playlist_options[] = {
     {"limit", 'n', "N", "at most so many (default: all)"},
 };
 
+static void add_playlist(const struct cli *cli, const struct playlist *playlist, struct buffer *out,
+                         struct json_writer *json)
+{
+    if (cli->json) {
+        json_object_begin(json);
+        json_pair_text(json, "key", playlist->key);
+        json_pair_text(json, "name", playlist->name);
+        json_pair_bool(json, "own", playlist->own);
+        json_pair_integer(json, "tracks", playlist->n_entries);
+        json_pair_integer(json, "duration_ms", playlist->duration_ms);
+        json_object_end(json);
+        return;
+    }
+    cli_add_field(out, playlist->key, '\t');
+    cli_add_field(out, playlist->name, '\t');
+    buffer_printf(out, "%lld\t", (long long)playlist->n_entries);
+    cli_add_duration(out, playlist->duration_ms);
+    buffer_add_byte(out, '\n');
+}
+
+/* Those made in the explorer first, the latest on top. */
 static enum status run_playlists(struct cli *cli, struct error *error)
 {
     int64_t limit;
     enum status status = cli_integer(cli, "limit", 1, INT64_MAX / 2, 0, &limit, error);
     struct catalogue *catalogue = NULL;
-    struct playlist_list list = {0};
     if (status == STATUS_OK)
         status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
-    if (status == STATUS_OK)
-        status = catalogue_playlists_read(catalogue, cli_flag(cli, "own"), (size_t)limit, 0, &list, error);
     struct buffer out = {0};
     struct json_writer json = {.out = &out};
     if (cli->json)
         json_array_begin(&json);
     else
         buffer_add_text(&out, "key\tname\ttracks\ttime\n");
-    for (size_t i = 0; i < list.count; i++) {
-        const struct playlist *playlist = &list.items[i];
-        if (cli->json) {
-            json_object_begin(&json);
-            json_pair_text(&json, "key", playlist->key);
-            json_pair_text(&json, "name", playlist->name);
-            json_pair_bool(&json, "own", playlist->own);
-            json_pair_integer(&json, "tracks", playlist->n_entries);
-            json_pair_integer(&json, "duration_ms", playlist->duration_ms);
-            json_object_end(&json);
-            continue;
-        }
-        cli_add_field(&out, playlist->key, '\t');
-        cli_add_field(&out, playlist->name, '\t');
-        buffer_printf(&out, "%lld\t", (long long)playlist->n_entries);
-        cli_add_duration(&out, playlist->duration_ms);
-        buffer_add_byte(&out, '\n');
+    int64_t left = limit;
+    int kinds = cli_flag(cli, "own") ? 1 : 2;
+    for (int kind = 0; status == STATUS_OK && kind < kinds && (limit == 0 || left > 0); kind++) {
+        struct playlist_list list = {0};
+        status = catalogue_playlists_read(catalogue, kind == 0, (size_t)left, 0, &list, error);
+        for (size_t i = 0; i < list.count; i++)
+            add_playlist(cli, &list.items[i], &out, &json);
+        left -= (int64_t)list.count;
+        playlist_list_free(&list);
     }
     if (cli->json) {
         json_array_end(&json);
         buffer_add_byte(&out, '\n');
     }
-    playlist_list_free(&list);
     catalogue_close(catalogue);
     if (status == STATUS_OK)
         return cli->json ? cli_print(&out, error) : cli_print_table(&out, error);

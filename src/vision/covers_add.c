@@ -1,5 +1,6 @@
 /* `covers add`: files into prepared covers. Files are read, decoded and fitted in parallel, a batch at a time; each
  * batch is one transaction, so that work that is stopped is valid and goes on where it was. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,6 +81,19 @@ static enum status store(struct catalogue *catalogue, struct prepared *cover, st
     return status;
 }
 
+/* Whoever keeps thumbnails made from the covers sees by this number that some have changed. */
+static enum status raise_version(struct catalogue *catalogue, struct error *error)
+{
+    char *text = NULL;
+    enum status status = catalogue_setting_read(catalogue, "covers.version", &text, error);
+    if (status != STATUS_OK)
+        return status;
+    char next[24];
+    snprintf(next, sizeof next, "%llu", (text ? strtoull(text, NULL, 10) : 0) + 1);
+    free(text);
+    return catalogue_setting_write(catalogue, "covers.version", next, error);
+}
+
 static enum status add_batch(struct catalogue *catalogue, struct prepared *covers, size_t count, struct pool *pool,
                              struct covers_report *report, struct error *error)
 {
@@ -90,6 +104,8 @@ static enum status add_batch(struct catalogue *catalogue, struct prepared *cover
         return status;
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
         status = store(catalogue, &covers[i], report, error);
+    if (status == STATUS_OK && report->added > before.added)
+        status = raise_version(catalogue, error);
     if (status == STATUS_OK)
         status = catalogue_commit(catalogue, error);
     if (status != STATUS_OK) {
