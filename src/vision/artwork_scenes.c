@@ -74,12 +74,29 @@ void form_peaks(struct sleeve *sleeve)
     }
 }
 
+/* The inks of the first and the last of a run of thin lines: on the same side of the ground's light and well away from
+ * it, so that no line in between fades into it. */
+static void line_inks(const struct sleeve *sleeve, struct ink *first, struct ink *last)
+{
+    const float enough = 0.22F;
+    float ground = ink_luma(sleeve->ground);
+    *first = sleeve->inks[1];
+    *last = sleeve->inks[0];
+    if (fabsf(ink_luma(*last) - ground) < enough)
+        *last = ink_mix(*last, ground > 0.5F ? sleeve_darkest(sleeve) : sleeve_lightest(sleeve), 0.65F);
+    float side = ink_luma(*last) > ground ? 1.0F : -1.0F;
+    if (side * (ink_luma(*first) - ground) < enough)
+        *first = ink_mix(*last, sleeve->ground, 0.4F);
+}
+
 void form_ridges(struct sleeve *sleeve)
 {
     int lines = 13 + sleeve_family_below(sleeve, 5) + (int)(sleeve->energy * 5.0F);
     float centre = sleeve_vary(sleeve, 0.38F, 0.62F, 0.3F), width = sleeve_family(sleeve, 0.14F, 0.24F);
     float height = 0.06F + 0.08F * sleeve->energy, thickness = sleeve_family(sleeve, 0.0035F, 0.007F);
     bool fade = sleeve_family_below(sleeve, 2);
+    struct ink first, last;
+    line_inks(sleeve, &first, &last);
     for (int line = 0; line < lines; line++) {
         float heights[CURVE], bumps[4][2];
         float level = 0.22F + 0.64F * (float)line / (float)(lines - 1);
@@ -98,7 +115,7 @@ void form_ridges(struct sleeve *sleeve)
             heights[i] = level - height * y;
         }
         canvas_below(sleeve->canvas, paint_flat(sleeve->ground), heights, CURVE);
-        struct ink ink = fade ? ink_mix(sleeve->inks[1], sleeve->inks[0], (float)line / (float)lines) : sleeve->inks[0];
+        struct ink ink = fade ? ink_mix(first, last, (float)line / (float)lines) : last;
         canvas_curve(sleeve->canvas, paint_flat(ink), heights, CURVE, thickness);
     }
 }
