@@ -19,6 +19,7 @@ enum {
     RESPONSES = CHANNELS * FILTERS,
     DIM = RESPONSES * BLOCKS * BLOCKS,
     LANES = 8, /* transforms that are done at once, side by side in memory for the vector unit */
+    GROUPS = (RESPONSES + LANES - 1) / LANES,
 };
 
 /* The same arithmetic in wider registers where the processor has them (no fused operations, so the same results). */
@@ -31,8 +32,9 @@ enum {
 typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
 
 static struct {
-    float filters[CELLS][FILTERS];
+    vector filters[GROUPS][CELLS]; /* response r in lane r % LANES of group r / LANES; empty lanes are 0 */
     float blur[PADDED]; /* circular, one dimension of the separable low-pass filter */
+    float logarithms[256];
     float cosines[EDGE / 2], sines[EDGE / 2];
     int reversed[EDGE];
 } tables;
@@ -58,8 +60,9 @@ static void make_filters(void)
                 if (angle > M_PI)
                     angle -= 2.0 * M_PI;
                 double gain = exp(-10.0 * 0.35 * radius * radius - 2.0 * width * M_PI * angle * angle);
-                /* What is far below float's resolution only makes slow denormal numbers. */
-                tables.filters[cell][filter] = gain > 1e-18 ? (float)gain : 0.0F;
+                for (int response = filter; response < RESPONSES; response += FILTERS)
+                    /* What is far below float's resolution only makes slow denormal numbers. */
+                    tables.filters[response / LANES][cell][response % LANES] = gain > 1e-18 ? (float)gain : 0.0F;
             }
         }
 }
@@ -76,6 +79,8 @@ static void make_tables(void)
         }
         tables.blur[n] = (float)(sum / PADDED);
     }
+    for (int i = 0; i < 256; i++)
+        tables.logarithms[i] = logf((float)i + 1.0F);
     for (int i = 0; i < EDGE / 2; i++) {
         tables.cosines[i] = (float)cos(2.0 * M_PI * i / EDGE);
         tables.sines[i] = (float)-sin(2.0 * M_PI * i / EDGE);
@@ -121,13 +126,10 @@ struct lanes {
 static void normalise_contrast(const uint8_t *rgb, struct lanes *out)
 {
     float channels[CHANNELS][PADDED][PADDED], squares[PADDED][PADDED], low[PADDED][PADDED];
-    float logarithms[256];
-    for (int i = 0; i < 256; i++)
-        logarithms[i] = logf((float)i + 1.0F);
     for (int c = 0; c < CHANNELS; c++) {
         for (int y = 0; y < PADDED; y++)
             for (int x = 0; x < PADDED; x++)
-                channels[c][y][x] = logarithms[rgb[(mirrored(y) * EDGE + mirrored(x)) * 3 + c]];
+                channels[c][y][x] = tables.logarithms[rgb[(mirrored(y) * EDGE + mirrored(x)) * 3 + c]];
         blur(channels[c], low);
         for (int y = 0; y < PADDED; y++)
             for (int x = 0; x < PADDED; x++)
@@ -146,28 +148,52 @@ static void normalise_contrast(const uint8_t *rgb, struct lanes *out)
                     channels[c][y + PADDING][x + PADDING] / (0.2F + sqrtf(fabsf(low[y + PADDING][x + PADDING])));
 }
 
-/* The discrete Fourier transform of 32 points that stand `stride` apart, in all lanes at once. */
+/* The second of two values, turned by a root of unity, is added to the first and taken from it. */
+static inline __attribute__((always_inline)) void butterfly(vector *re, vector *im, int first, int second, int root)
+{
+    float c = tables.cosines[root], s = tables.sines[root];
+    vector turned_re = re[second] * c - im[second] * s, turned_im = re[second] * s + im[second] * c;
+    re[second] = re[first] - turned_re;
+    im[second] = im[first] - turned_im;
+    re[first] += turned_re;
+    im[first] += turned_im;
+}
+
+/* The discrete Fourier transform of 32 points that stand `stride` apart, in all lanes at once: two steps without
+ * products, two at a time in registers, and the last on the way out. */
 static inline __attribute__((always_inline)) void transform_line(vector *re, vector *im, int stride)
 {
     vector a[EDGE], b[EDGE];
-    for (int i = 0; i < EDGE; i++) {
-        a[i] = re[tables.reversed[i] * stride];
-        b[i] = im[tables.reversed[i] * stride];
+    for (int i = 0; i < EDGE; i += 4) {
+        int p[4];
+        for (int k = 0; k < 4; k++)
+            p[k] = tables.reversed[i + k] * stride;
+        vector sum_re = re[p[0]] + re[p[1]], sum_im = im[p[0]] + im[p[1]];
+        vector difference_re = re[p[0]] - re[p[1]], difference_im = im[p[0]] - im[p[1]];
+        vector other_re = re[p[2]] + re[p[3]], other_im = im[p[2]] + im[p[3]];
+        vector turned_re = im[p[2]] - im[p[3]], turned_im = re[p[3]] - re[p[2]]; /* by a quarter */
+        a[i] = sum_re + other_re, b[i] = sum_im + other_im;
+        a[i + 1] = difference_re + turned_re, b[i + 1] = difference_im + turned_im;
+        a[i + 2] = sum_re - other_re, b[i + 2] = sum_im - other_im;
+        a[i + 3] = difference_re - turned_re, b[i + 3] = difference_im - turned_im;
     }
-    for (int half = 1; half < EDGE; half *= 2)
-        for (int k = 0; k < half; k++) {
-            float c = tables.cosines[k * (EDGE / 2 / half)], s = tables.sines[k * (EDGE / 2 / half)];
-            for (int i = k; i < EDGE; i += 2 * half) {
-                vector turned_re = a[i + half] * c - b[i + half] * s, turned_im = a[i + half] * s + b[i + half] * c;
-                a[i + half] = a[i] - turned_re;
-                b[i + half] = b[i] - turned_im;
-                a[i] += turned_re;
-                b[i] += turned_im;
-            }
+    for (int i = 0; i < EDGE; i += 16)
+        for (int k = 0; k < 4; k++) {
+            vector u[4], v[4];
+            for (int j = 0; j < 4; j++)
+                u[j] = a[i + k + 4 * j], v[j] = b[i + k + 4 * j];
+            butterfly(u, v, 0, 1, 4 * k);
+            butterfly(u, v, 2, 3, 4 * k);
+            butterfly(u, v, 0, 2, 2 * k);
+            butterfly(u, v, 1, 3, 2 * k + 8);
+            for (int j = 0; j < 4; j++)
+                a[i + k + 4 * j] = u[j], b[i + k + 4 * j] = v[j];
         }
-    for (int i = 0; i < EDGE; i++) {
-        re[i * stride] = a[i];
-        im[i * stride] = b[i];
+    for (int k = 0; k < EDGE / 2; k++) {
+        vector u[2] = {a[k], a[k + EDGE / 2]}, v[2] = {b[k], b[k + EDGE / 2]};
+        butterfly(u, v, 0, 1, k);
+        for (int j = 0; j < 2; j++)
+            re[(k + j * EDGE / 2) * stride] = u[j], im[(k + j * EDGE / 2) * stride] = v[j];
     }
 }
 
@@ -179,18 +205,22 @@ VECTORISED static void transform(struct lanes *lanes)
         transform_line(lanes->re + x, lanes->im + x, EDGE);
 }
 
-/* Channel by channel, filter by filter: response r in lane r % LANES. */
-VECTORISED static void filter_lanes(const struct lanes *spectra, int first, struct lanes *responses)
+/* Channel by channel, filter by filter: the lanes of a group are of one channel or of two that follow each other. */
+VECTORISED static void filter_lanes(const struct lanes *spectra, int group, struct lanes *responses)
 {
+    int first = group * LANES / FILTERS, last = (group * LANES + LANES - 1) / FILTERS;
+    last = last < CHANNELS ? last : first;
+    vector of_first, of_last;
     for (int l = 0; l < LANES; l++) {
-        int response = first + l < RESPONSES ? first + l : 0, channel = response / FILTERS;
-        const float *filter = &tables.filters[0][response % FILTERS];
-        /* The filters are real, so transforming the conjugate forward gives the conjugate of the inverse: the same
-         * magnitudes. */
-        for (int cell = 0; cell < CELLS; cell++) {
-            responses->re[cell][l] = spectra->re[cell][channel] * filter[cell * FILTERS];
-            responses->im[cell][l] = -spectra->im[cell][channel] * filter[cell * FILTERS];
-        }
+        of_first[l] = (group * LANES + l) / FILTERS == first ? 1.0F : 0.0F;
+        of_last[l] = 1.0F - of_first[l];
+    }
+    /* The filters are real, so transforming the conjugate forward gives the conjugate of the inverse: the same
+     * magnitudes. */
+    for (int cell = 0; cell < CELLS; cell++) {
+        vector re = spectra->re[cell], im = spectra->im[cell], filter = tables.filters[group][cell];
+        responses->re[cell] = (of_first * re[first] + of_last * re[last]) * filter;
+        responses->im[cell] = -(of_first * im[first] + of_last * im[last]) * filter;
     }
 }
 
@@ -227,10 +257,10 @@ static enum status embed(const struct image *image, float *values, struct error 
     normalise_contrast(small.rgb, &spectra);
     image_free(&small);
     transform(&spectra);
-    for (int first = 0; first < RESPONSES; first += LANES) {
-        filter_lanes(&spectra, first, &responses);
+    for (int group = 0; group < GROUPS; group++) {
+        filter_lanes(&spectra, group, &responses);
         transform(&responses);
-        int left = RESPONSES - first;
+        int first = group * LANES, left = RESPONSES - first;
         pool_energies(&responses, left < LANES ? left : LANES, values + first * BLOCKS * BLOCKS);
     }
     return STATUS_OK;
