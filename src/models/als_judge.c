@@ -71,8 +71,6 @@ static enum status grams(struct compute *compute, const struct interactions *int
     if (status == STATUS_OK)
         status = ops->gram(compute->stream, rows, d, (struct compute_slice){ry, 0}, 0, g, error);
     if (status == STATUS_OK)
-        status = ops->stream_synchronise(compute->stream, error);
-    if (status == STATUS_OK)
         status = ops->buffer_read(compute->stream, gram, 0, ry_gram, gram_bytes, error);
     struct compute_buffer *buffers[] = {y, starts, columns, ry, gram};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
