@@ -8,9 +8,11 @@
 #include "core/status.h"
 
 /* The table of operations that every device implements. Operations work on contiguous row-major float32 buffers, take
- * explicit sizes, are ordered by their stream, return a status, and neither allocate nor wait. Buffers are opaque: only
- * buffer_write, buffer_read and stream_synchronise cross to the host. Scratch memory is a buffer that the caller passes;
- * each operation that needs one has a *_scratch function that says how many bytes. The table starts with what is called
+ * explicit sizes, are ordered by their stream, return a status, and neither allocate nor wait; a failure that only the
+ * numbers show (no Cholesky factor) is told by the operation or by the next read or stream_synchronise. Buffers are
+ * opaque: only buffer_write and buffer_read cross to the host; a write has taken the bytes when it returns, a read
+ * waits for what its stream was given before and for the bytes. Scratch memory is a buffer that the caller passes; each
+ * operation that needs one has a *_scratch function that says how many bytes. The table starts with what is called
  * today and grows with use. */
 
 enum { COMPUTE_VERSION = 1 };
@@ -46,7 +48,7 @@ struct compute_ops {
     /* Host memory used in place where the device can (CPU), copied otherwise; read only; must outlive the buffer. */
     enum status (*buffer_wrap)(struct compute_device *device, const void *host, size_t bytes,
                                struct compute_buffer **buffer, struct error *error);
-    void (*buffer_destroy)(struct compute_buffer *buffer);
+    void (*buffer_destroy)(struct compute_buffer *buffer); /* waits for operations on it; NULL is fine */
     enum status (*buffer_write)(struct compute_stream *stream, struct compute_buffer *buffer, size_t offset_bytes,
                                 const void *host, size_t bytes, struct error *error);
     enum status (*buffer_read)(struct compute_stream *stream, const struct compute_buffer *buffer, size_t offset_bytes,

@@ -69,14 +69,12 @@ static bool has_embedding_set(struct catalogue *catalogue, const char *name)
 static enum status make_embeddings(struct catalogue *catalogue, struct pool *pool, struct progress *progress,
                                    struct error *error)
 {
-    for (const struct embedder *const *embedder = embedders; *embedder; embedder++) {
-        if (has_embedding_set(catalogue, (*embedder)->name))
-            continue;
-        enum status status = embedding_set_make(catalogue, *embedder, pool, progress, error);
-        if (status != STATUS_OK)
-            return status;
-    }
-    return STATUS_OK;
+    const struct embedder *missing[EMBEDDERS_MAX];
+    size_t count = 0;
+    for (const struct embedder *const *embedder = embedders; *embedder && count < EMBEDDERS_MAX; embedder++)
+        if (!has_embedding_set(catalogue, (*embedder)->name))
+            missing[count++] = *embedder;
+    return count == 0 ? STATUS_OK : embedding_sets_make(catalogue, missing, count, pool, progress, error);
 }
 
 static bool has_model(struct catalogue *catalogue, struct compute *compute, const char *name)

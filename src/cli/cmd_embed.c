@@ -69,7 +69,7 @@ static enum status run(struct cli *cli, struct error *error)
     if (status == STATUS_OK)
         status = pool_create(cli->threads, &pool, error);
     if (status == STATUS_OK)
-        status = embedding_set_make(catalogue, embedder, pool, &cli->progress, error);
+        status = embedding_sets_make(catalogue, &embedder, 1, pool, &cli->progress, error);
     pool_destroy(pool);
     catalogue_close(catalogue);
     return status;

@@ -185,12 +185,8 @@ static enum status prepare(struct tsne *tsne, int64_t d, const float *x, struct 
         scale_start(tsne->host, n, tsne->settings.seed);
         status = ops->buffer_write(stream, tsne->y, 0, tsne->host, tsne->state_bytes, error);
     }
-    if (status == STATUS_OK)
-        status = ops->stream_synchronise(stream, error);
-    if (vectors)
-        ops->buffer_destroy(vectors);
-    if (distances)
-        ops->buffer_destroy(distances);
+    ops->buffer_destroy(vectors);
+    ops->buffer_destroy(distances);
     free(centred);
     return status;
 }

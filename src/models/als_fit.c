@@ -99,8 +99,6 @@ static enum status start_vectors(struct fit *fit, int64_t n_tracks, const struct
     struct compute *compute = fit->compute;
     enum status status =
         compute->ops->buffer_write(compute->stream, fit->tracks, 0, values, count * sizeof *values, error);
-    if (status == STATUS_OK)
-        status = compute->ops->stream_synchronise(compute->stream, error);
     free(values);
     return status;
 }
@@ -135,10 +133,8 @@ static enum status read_factors(struct fit *fit, struct als_factors *factors, st
     factors->tracks = malloc((tracks + 1) * sizeof(float));
     if (!factors->playlists || !factors->tracks)
         return error_no_memory(error);
-    enum status status = compute->ops->stream_synchronise(compute->stream, error);
-    if (status == STATUS_OK)
-        status = compute->ops->buffer_read(compute->stream, fit->playlists, 0, factors->playlists, rows * sizeof(float),
-                                           error);
+    enum status status = compute->ops->buffer_read(compute->stream, fit->playlists, 0, factors->playlists,
+                                                   rows * sizeof(float), error);
     if (status == STATUS_OK)
         status =
             compute->ops->buffer_read(compute->stream, fit->tracks, 0, factors->tracks, tracks * sizeof(float), error);

@@ -1,9 +1,7 @@
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "models/als_fit.h"
-#include "models/eigen.h"
+#include "models/inertia.h"
 
 /* What a fit is worth: its objective, and how many directions of the data it keeps. */
 
@@ -73,8 +71,6 @@ static enum status grams(struct compute *compute, const struct interactions *int
     if (status == STATUS_OK)
         status = ops->gram(compute->stream, rows, d, (struct compute_slice){ry, 0}, 0, g, error);
     if (status == STATUS_OK)
-        status = ops->stream_synchronise(compute->stream, error);
-    if (status == STATUS_OK)
         status = ops->buffer_read(compute->stream, gram, 0, ry_gram, gram_bytes, error);
     struct compute_buffer *buffers[] = {y, starts, columns, ry, gram};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
@@ -87,43 +83,29 @@ enum status als_survivors(struct compute *compute, const struct interactions *in
                           const struct als_settings *settings, const struct als_factors *factors, int64_t *survivors,
                           struct error *error)
 {
-    int64_t d = factors->d, kept = 0;
+    int64_t d = factors->d;
     size_t size = (size_t)(d * d);
     float *y_gram = malloc(size * sizeof *y_gram), *ry_gram = malloc(size * sizeof *ry_gram);
-    double *a = malloc(size * sizeof *a), *v = malloc(size * sizeof *v), *b = calloc(size, sizeof *b),
-           *half = calloc(size, sizeof *half);
-    enum status status = y_gram && ry_gram && a && v && b && half ? STATUS_OK : error_no_memory(error);
+    double *a = malloc(size * sizeof *a), *room = malloc((size_t)d * sizeof *room);
+    int64_t *base = malloc((size_t)d * sizeof *base);
+    enum status status = y_gram && ry_gram && a && room && base ? STATUS_OK : error_no_memory(error);
     if (status == STATUS_OK)
         status = grams(compute, interactions, factors, y_gram, ry_gram, error);
     if (status == STATUS_OK) {
         for (size_t i = 0; i < size; i++)
             a[i] = (double)y_gram[i];
-        eigen_symmetric(d, a, v);
-        /* W = V D^-1/2 over the directions that float32 can tell from nothing: an orthonormal base is Y W. */
-        double largest = 0;
-        for (int64_t j = 0; j < d; j++)
-            largest = fmax(largest, a[j * d + j]);
-        for (int64_t j = 0; j < d; j++)
-            if (a[j * d + j] > 1e-6 * largest) {
-                for (int64_t i = 0; i < d; i++)
-                    v[i * d + kept] = v[i * d + j] / sqrt(a[j * d + j]);
-                kept++;
-            }
-        /* The eigenvalues of Wᵀ (RY)ᵀ(RY) W are the squared singular values of R in that base. */
-        for (int64_t i = 0; i < d; i++)
-            for (int64_t p = 0; p < d; p++)
-                for (int64_t j = 0; j < kept; j++)
-                    half[i * d + j] += (double)ry_gram[i * d + p] * v[p * d + j];
-        for (int64_t i = 0; i < kept; i++)
-            for (int64_t p = 0; p < d; p++)
-                for (int64_t j = 0; j < kept; j++)
-                    b[i * kept + j] += v[p * d + i] * half[p * d + j];
-        eigen_symmetric(kept, b, a);
-        *survivors = 0;
+        /* A base of the factors' space, as far as float32 can tell it from nothing: so many columns of Y. */
+        int64_t rank = inertia_rank(d, a, 1e-6, base);
+        /* In it R has as many squared singular values above λ² as (RY)ᵀ(RY) - λ² YᵀY has eigenvalues above 0
+         * (Sylvester's law of inertia). */
         double threshold = (double)settings->regularization * (double)settings->regularization;
-        for (int64_t j = 0; j < kept; j++)
-            *survivors += b[j * kept + j] > threshold;
+        for (int64_t i = 0; i < rank; i++)
+            for (int64_t j = 0; j < rank; j++) {
+                int64_t at = base[i] * d + base[j];
+                a[i * rank + j] = (double)ry_gram[at] - threshold * (double)y_gram[at];
+            }
+        *survivors = inertia_positive(rank, a, room);
     }
-    free(y_gram), free(ry_gram), free(a), free(v), free(b), free(half);
+    free(y_gram), free(ry_gram), free(a), free(room), free(base);
     return status;
 }

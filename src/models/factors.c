@@ -75,8 +75,6 @@ enum status factors_finish(struct factors *factors, const struct seed_lists *lis
                             (struct compute_slice){found, 0}, (struct compute_slice){found_scores, 0},
                             (struct compute_slice){scratch, 0}, error);
     if (status == STATUS_OK)
-        status = ops->stream_synchronise(stream, error);
-    if (status == STATUS_OK)
         status = ops->buffer_read(stream, found, 0, ids, bytes, error);
     if (status == STATUS_OK)
         status = ops->buffer_read(stream, found_scores, 0, scores, bytes, error);

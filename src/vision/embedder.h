@@ -29,8 +29,12 @@ struct embedding_set {
     void *owner;
 };
 
-enum status embedding_set_make(struct catalogue *catalogue, const struct embedder *embedder, struct pool *pool,
-                               struct progress *progress, struct error *error);
+enum { EMBEDDERS_MAX = 8 };
+
+/* Makes the sets of up to EMBEDDERS_MAX embedders, each cover being decoded or drawn (as large as the largest wants it)
+ * once for all of them. A set is written whole or not at all. */
+enum status embedding_sets_make(struct catalogue *catalogue, const struct embedder *const wanted[], size_t n_wanted,
+                                struct pool *pool, struct progress *progress, struct error *error);
 enum status embedding_set_open(struct catalogue *catalogue, const char *name, struct embedding_set *set,
                                struct error *error);
 void embedding_set_close(struct embedding_set *set);

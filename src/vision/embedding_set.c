@@ -52,11 +52,13 @@ static void fingerprint(const struct album *albums, size_t count, char text[33])
 struct making {
     struct catalogue *catalogue;
     pthread_mutex_t lock; /* one connection is not for two threads */
-    const struct embedder *embedder;
+    const struct embedder *const *embedders;
+    size_t n_embedders;
+    int edge; /* the largest that an embedder looks at */
     const struct album *albums;
     size_t first;
     bool generated;
-    float *values;
+    float *values[EMBEDDERS_MAX];
     atomic_size_t n_stored, n_generated;
     struct error error; /* of the first album that failed for a reason that is not its cover's */
     atomic_bool failed;
@@ -87,8 +89,7 @@ static enum status cover_to_embed(struct making *making, const struct album *alb
             *found = false;
         }
     } else if (status == STATUS_OK && making->generated) {
-        int edge = making->embedder->edge > DRAWN_EDGE ? making->embedder->edge : DRAWN_EDGE;
-        status = artwork_draw(album, edge, image, error);
+        status = artwork_draw(album, making->edge, image, error);
         *found = status == STATUS_OK;
         atomic_fetch_add(&making->n_generated, 1);
     }
@@ -107,9 +108,10 @@ static void embed_one(void *context, size_t index, int worker)
     bool found = false;
     struct error error;
     enum status status = cover_to_embed(making, album, &image, &found, &error);
-    if (status == STATUS_OK && found)
-        status = making->embedder->embed(
-            &image, making->values + (making->first + index) * (size_t)making->embedder->dim, &error);
+    for (size_t i = 0; status == STATUS_OK && found && i < making->n_embedders; i++) {
+        const struct embedder *embedder = making->embedders[i];
+        status = embedder->embed(&image, making->values[i] + (making->first + index) * (size_t)embedder->dim, &error);
+    }
     if (status != STATUS_OK)
         fail(making, &error);
     image_free(&image);
@@ -118,7 +120,8 @@ static void embed_one(void *context, size_t index, int worker)
 static enum status embed_all(struct making *making, size_t count, struct pool *pool, struct progress *progress,
                              struct error *error)
 {
-    progress_stage(progress, making->embedder->name, "covers", (double)count);
+    progress_stage(progress, making->n_embedders == 1 ? making->embedders[0]->name : "embedding", "covers",
+                   (double)count);
     for (making->first = 0; making->first < count; making->first += CHUNK) {
         size_t left = count - making->first;
         pool_run(pool, left < CHUNK ? left : CHUNK, embed_one, making);
@@ -131,14 +134,16 @@ static enum status embed_all(struct making *making, size_t count, struct pool *p
         if (progress_cancelled(progress))
             return error_set(error, STATUS_INTERRUPTED,
                              "stopped before the embedding set %s was whole; nothing was changed",
-                             making->embedder->name);
+                             making->embedders[0]->name);
     }
     progress_end(progress);
     return STATUS_OK;
 }
 
-static enum status write_set(const struct making *making, size_t count, const char *path, struct error *error)
+static enum status write_set(const struct making *making, size_t which, size_t count, struct error *error)
 {
+    const struct embedder *embedder = making->embedders[which];
+    struct buffer path = {0}, folder = {0};
     char print[33], texts[3][24];
     fingerprint(making->albums, count, print);
     size_t stored = atomic_load(&making->n_stored), generated = atomic_load(&making->n_generated);
@@ -146,56 +151,55 @@ static enum status write_set(const struct making *making, size_t count, const ch
         .name = "values",
         .dtype = "F32",
         .rank = 2,
-        .shape = {(int64_t)count, making->embedder->dim},
-        .bytes = making->values,
+        .shape = {(int64_t)count, embedder->dim},
+        .bytes = making->values[which],
     };
     snprintf(texts[0], sizeof texts[0], "%zu", stored);
     snprintf(texts[1], sizeof texts[1], "%zu", generated);
     snprintf(texts[2], sizeof texts[2], "%zu", count - stored - generated);
     const struct metadata_pair metadata[] = {
-        {"albums.fingerprint", print}, {"embedder", making->embedder->name},
-        {"covers.stored", texts[0]},   {"covers.generated", texts[1]},
-        {"covers.none", texts[2]},
+        {"albums.fingerprint", print},  {"embedder", embedder->name}, {"covers.stored", texts[0]},
+        {"covers.generated", texts[1]}, {"covers.none", texts[2]},
     };
-    char *slash = strrchr(path, '/');
-    struct buffer folder = {0};
-    buffer_add(&folder, path, slash ? (size_t)(slash - path) : 0);
-    enum status status = folder.failed ? error_no_memory(error) : STATUS_OK;
-    if (status == STATUS_OK && folder.size > 0)
-        status = folder_make(folder.data, error);
+    catalogue_sidecar(making->catalogue, "embeddings", &folder);
+    enum status status = folder.failed ? error_no_memory(error) : folder_make(folder.data, error);
+    if (status == STATUS_OK)
+        status = set_path(making->catalogue, embedder->name, &path, error);
+    if (status == STATUS_OK)
+        status = safetensors_write(path.data, &tensor, 1, metadata, sizeof metadata / sizeof metadata[0], error);
     buffer_free(&folder);
-    if (status != STATUS_OK)
-        return status;
-    return safetensors_write(path, &tensor, 1, metadata, sizeof metadata / sizeof metadata[0], error);
+    buffer_free(&path);
+    return status;
 }
 
-enum status embedding_set_make(struct catalogue *catalogue, const struct embedder *embedder, struct pool *pool,
-                               struct progress *progress, struct error *error)
+enum status embedding_sets_make(struct catalogue *catalogue, const struct embedder *const wanted[], size_t n_wanted,
+                                struct pool *pool, struct progress *progress, struct error *error)
 {
     struct album_list albums = {0};
-    struct buffer path = {0};
     char *setting = NULL;
-    struct making making = {.catalogue = catalogue, .embedder = embedder};
+    struct making making = {.catalogue = catalogue, .embedders = wanted, .n_embedders = n_wanted, .edge = DRAWN_EDGE};
     pthread_mutex_init(&making.lock, NULL);
-    enum status status = set_path(catalogue, embedder->name, &path, error);
-    if (status == STATUS_OK)
-        status = catalogue_albums_read(catalogue, NULL, 0, &albums, error);
+    enum status status = catalogue_albums_read(catalogue, NULL, 0, &albums, error);
     if (status == STATUS_OK && albums.count == 0)
         status = error_set(error, STATUS_FAILED, "the catalogue has no albums to embed; import playlists first");
     if (status == STATUS_OK)
         status = catalogue_setting_read(catalogue, "covers.generated", &setting, error);
-    if (status == STATUS_OK) {
-        making.albums = albums.items;
-        making.generated = setting && strcmp(setting, "1") == 0;
-        making.values = calloc(albums.count * (size_t)embedder->dim, sizeof(float));
-        status = making.values ? embed_all(&making, albums.count, pool, progress, error) : error_no_memory(error);
+    making.albums = albums.items;
+    making.generated = setting && strcmp(setting, "1") == 0;
+    for (size_t i = 0; status == STATUS_OK && i < n_wanted; i++) {
+        making.edge = wanted[i]->edge > making.edge ? wanted[i]->edge : making.edge;
+        making.values[i] = calloc(albums.count * (size_t)wanted[i]->dim, sizeof(float));
+        if (!making.values[i])
+            status = error_no_memory(error);
     }
     if (status == STATUS_OK)
-        status = write_set(&making, albums.count, path.data, error);
-    free(making.values);
+        status = embed_all(&making, albums.count, pool, progress, error);
+    for (size_t i = 0; status == STATUS_OK && i < n_wanted; i++)
+        status = write_set(&making, i, albums.count, error);
+    for (size_t i = 0; i < n_wanted; i++)
+        free(making.values[i]);
     free(setting);
     album_list_free(&albums);
-    buffer_free(&path);
     pthread_mutex_destroy(&making.lock);
     return status;
 }

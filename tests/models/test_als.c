@@ -1,7 +1,7 @@
 #include "generated.h"
 
 #include "models/als_fit.h"
-#include "models/eigen.h"
+#include "models/inertia.h"
 
 /* Alternating least squares against a dense run in float64, and its properties. */
 
@@ -210,28 +210,36 @@ static void survivors_are_counted(void **state)
     }
 }
 
-static void eigenvalues_and_vectors_give_the_matrix_back(void **state)
+/* A = B D Bᵀ has the signs of D whatever B is; with fewer columns than rows it has that rank. */
+static void signs_of_eigenvalues_are_counted(void **state)
 {
     (void)state;
-    enum { D = 23 };
-    double a[D * D], copy[D * D], v[D * D];
+    enum { MOST = 23 };
     struct random random;
     random_seed(&random, 6);
-    for (int i = 0; i < D; i++)
-        for (int j = 0; j <= i; j++)
-            a[i * D + j] = a[j * D + i] = random_normal(&random);
-    memcpy(copy, a, sizeof a);
-    eigen_symmetric(D, a, v);
-    for (int i = 0; i < D; i++)
-        for (int j = 0; j < D; j++) {
-            double sum = 0, product = 0;
-            for (int p = 0; p < D; p++) {
-                sum += v[i * D + p] * a[p * D + p] * v[j * D + p];
-                product += v[p * D + i] * v[p * D + j];
-            }
-            assert_true(fabs(sum - copy[i * D + j]) < 1e-10);
-            assert_true(fabs(product - (i == j)) < 1e-12);
+    for (int d = 0; d <= MOST; d++)
+        for (int positive = 0; positive <= d; positive++) {
+            double room[MOST], b[MOST * MOST], a[MOST * MOST] = {0}, square[MOST * MOST] = {0};
+            for (int i = 0; i < d * d; i++)
+                b[i] = random_normal(&random);
+            for (int i = 0; i < d; i++)
+                for (int j = 0; j < d; j++)
+                    for (int p = 0; p < d; p++) {
+                        a[i * d + j] += (p < positive ? 3 : -0.5) * b[i * d + p] * b[j * d + p];
+                        square[i * d + j] += (p < positive ? 1 : 0) * b[i * d + p] * b[j * d + p];
+                    }
+            int64_t pivots[MOST];
+            bool met[MOST] = {false};
+            assert_int_equal(inertia_positive(d, a, room), positive);
+            assert_int_equal(inertia_rank(d, square, 1e-12, pivots), positive);
+            for (int i = 0; i < d; i++)
+                met[pivots[i]] = true;
+            for (int i = 0; i < d; i++)
+                assert_true(met[i]);
         }
+    double room[3], diagonal[3 * 3] = {2, 0, 0, 0, -1, 0, 0, 0, 0}, ones[2 * 2] = {1, 1, 1, 1};
+    assert_int_equal(inertia_positive(3, diagonal, room), 1);
+    assert_int_equal(inertia_positive(2, ones, room), 1);
 }
 
 int main(void)
@@ -244,7 +252,7 @@ int main(void)
         cmocka_unit_test(threads_do_not_change_the_result),
         cmocka_unit_test(stops_when_asked),
         cmocka_unit_test(survivors_are_counted),
-        cmocka_unit_test(eigenvalues_and_vectors_give_the_matrix_back),
+        cmocka_unit_test(signs_of_eigenvalues_are_counted),
     };
     return cmocka_run_group_tests_name("als", tests, open_all, close_all);
 }

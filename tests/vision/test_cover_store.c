@@ -207,7 +207,7 @@ static void sets_are_made_opened_and_refused(void **state)
     assert_int_equal(catalogue_setting_write(world->catalogue, "covers.generated", "0", &error), STATUS_OK);
     assert_int_equal(embedding_set_open(world->catalogue, "gray16", &set, &error), STATUS_FAILED);
     assert_int_equal(embedding_set_open(world->catalogue, "../gray16", &set, &error), STATUS_USAGE);
-    assert_int_equal(embedding_set_make(world->catalogue, gray16, world->pool, NULL, &error), STATUS_OK);
+    assert_int_equal(embedding_sets_make(world->catalogue, &gray16, 1, world->pool, NULL, &error), STATUS_OK);
     assert_int_equal(embedding_set_open(world->catalogue, "gray16", &set, &error), STATUS_OK);
     assert_int_equal(set.n_albums, 9);
     assert_int_equal(set.dim, 256);
@@ -217,7 +217,7 @@ static void sets_are_made_opened_and_refused(void **state)
     embedding_set_close(&set);
 
     assert_int_equal(catalogue_setting_write(world->catalogue, "covers.generated", "1", &error), STATUS_OK);
-    assert_int_equal(embedding_set_make(world->catalogue, gray16, world->pool, NULL, &error), STATUS_OK);
+    assert_int_equal(embedding_sets_make(world->catalogue, &gray16, 1, world->pool, NULL, &error), STATUS_OK);
     assert_int_equal(embedding_set_open(world->catalogue, "gray16", &set, &error), STATUS_OK);
     assert_false(is_zero(&set, 9));
     struct neighbour nearest[3];
@@ -268,9 +268,27 @@ static void a_stopped_set_leaves_nothing_behind(void **state)
     struct progress progress = {.cancelled = always};
     struct embedding_set set;
     struct error error;
-    assert_int_equal(embedding_set_make(world->catalogue, embedder_find("gist"), world->pool, &progress, &error),
+    assert_int_equal(embedding_sets_make(world->catalogue, embedders, 2, world->pool, &progress, &error),
                      STATUS_INTERRUPTED);
     assert_int_equal(embedding_set_open(world->catalogue, "gist", &set, &error), STATUS_FAILED);
+}
+
+static void sets_made_together_are_those_made_alone(void **state)
+{
+    struct world *world = *state;
+    struct error error;
+    assert_int_equal(embedding_sets_make(world->catalogue, embedders, 2, world->pool, NULL, &error), STATUS_OK);
+    for (int i = 0; i < 2; i++) {
+        struct embedding_set together, alone;
+        assert_int_equal(embedding_set_open(world->catalogue, embedders[i]->name, &together, &error), STATUS_OK);
+        assert_int_equal(embedding_sets_make(world->catalogue, embedders + i, 1, world->pool, NULL, &error), STATUS_OK);
+        assert_int_equal(embedding_set_open(world->catalogue, embedders[i]->name, &alone, &error), STATUS_OK);
+        assert_int_equal(alone.n_albums, together.n_albums);
+        assert_memory_equal(alone.values, together.values,
+                            (size_t)alone.n_albums * (size_t)alone.dim * sizeof *alone.values);
+        embedding_set_close(&together); /* mapped while another took its name */
+        embedding_set_close(&alone);
+    }
 }
 
 static void map_lines_are_split(void **state)
@@ -304,6 +322,7 @@ int main(void)
         cmocka_unit_test(covers_come_from_files_then_artwork_then_placeholders),
         cmocka_unit_test(sets_are_made_opened_and_refused),
         cmocka_unit_test(a_stopped_set_leaves_nothing_behind),
+        cmocka_unit_test(sets_made_together_are_those_made_alone),
         cmocka_unit_test(map_lines_are_split),
     };
     return cmocka_run_group_tests(tests, begin, end);
