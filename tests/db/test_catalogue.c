@@ -439,6 +439,20 @@ static void a_folder_that_may_only_be_read_will_do(void **state)
     assert_int_equal(WEXITSTATUS(result), 0);
 }
 
+/* On a deleted file SQLite would take writes that nobody ever sees again. */
+static void a_deleted_catalogue_refuses_to_be_written(void **state)
+{
+    struct room *room = *state;
+    setup_rows(room);
+    must(room, catalogue_session_write(room->catalogue, "{}", &room->error));
+    assert_int_equal(unlink(room->db), 0);
+    int64_t id = 0;
+    const int64_t track = 1;
+    assert_int_equal(catalogue_own_playlist_save(room->catalogue, &id, "lost", &track, 1, &room->error), STATUS_FAILED);
+    assert_non_null(strstr(room->error.text, "deleted or moved"));
+    assert_int_equal(catalogue_session_write(room->catalogue, "{}", &room->error), STATUS_FAILED);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup_room, teardown_room)
@@ -454,6 +468,7 @@ int main(void)
         TEST(foreign_files_are_refused),
         TEST(migrations_go_on_from_the_version_that_is_there),
         TEST(a_folder_that_may_only_be_read_will_do),
+        TEST(a_deleted_catalogue_refuses_to_be_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
