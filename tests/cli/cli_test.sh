@@ -141,5 +141,9 @@ check "an empty demo folder is wrong usage" eval 'gives 2 demo --no-explore --di
 check "a playlist and single tracks are not mixed" gives 2 -C "$db" recommend --model als --playlist "$playlist" --track "$key"
 check "a map is of covers or of a matrix" gives 2 -C "$db" tsne --input "$work/good.npy" --embedding gist --out "$work/x.png"
 check "a catalogue below a file is not called missing" eval 'gives 1 -C "$work/songs.csv/x.db" search love && says "Not a directory"'
+printf 'playlist,pos,track,artist\na,1,%s,%s\n' "$(printf 'long title %.0s' 1 2 3 4 5)" "$(printf 'long name %.0s' 1 2 3 4 5)" >"$work/long.csv"
+"$sleeve" -C "$work/long.db" import csv "$work/long.csv" --preset playlists >/dev/null 2>&1
+long_key=$("$sleeve" -C "$work/long.db" search long | sed -n 2p | cut -f5)
+check "a key is whole on a terminal, too" eval 'script -qec "\"$sleeve\" -C \"$work/long.db\" search long" /dev/null </dev/null >"$work/out" && prints "…" && prints "$long_key"'
 check "installed, it finds its compute module and its data" eval 'meson install -C "$build" --no-rebuild --quiet --destdir "$work/root" && installed=$(find "$work/root" -name sleeve -type f -perm -u+x) && "$installed" doctor --json >"$work/out" && prints "\"gflops\"" && "$installed" -C "$work/installed.db" import csv "$(dirname "$installed")/../share/sleeve/spotify_songs.csv.gz"'
 echo "1..$n"
