@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "app/app.h"
+#include "app/demo.h"
 #include "db/import/import.h"
 #include "db/search.h"
 #include "vision/embedder.h"
@@ -206,6 +207,22 @@ static void many_threads_ask_while_everything_is_made_anew(void **state)
     }
 }
 
+static void a_demo_that_lost_files_is_made_whole(void **state)
+{
+    (void)state;
+    must(catalogue_setting_write(catalogue, "demo", "ready", &error));
+    must(demo_make(path, DEVICE_CPU, 2, NULL, &error));
+    struct recommendation first;
+    assert_int_equal(recommend("mf-avg", &first), STATUS_OK);
+    struct buffer file = {0};
+    catalogue_sidecar(catalogue, "models/mf-avg.safetensors", &file);
+    assert_int_equal(unlink(file.data), 0);
+    buffer_free(&file);
+    assert_int_not_equal(recommend("mf-avg", &first), STATUS_OK);
+    must(demo_make(path, DEVICE_CPU, 2, NULL, &error));
+    assert_int_equal(recommend("mf-avg", &first), STATUS_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +230,7 @@ int main(void)
         cmocka_unit_test(a_model_that_was_removed_is_gone),
         cmocka_unit_test(what_was_imported_since_is_found),
         cmocka_unit_test(many_threads_ask_while_everything_is_made_anew),
+        cmocka_unit_test(a_demo_that_lost_files_is_made_whole),
     };
     return cmocka_run_group_tests_name("app", tests, begin, end);
 }
