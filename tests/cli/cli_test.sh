@@ -129,6 +129,8 @@ check "import mpd of a cut slice is bad data" eval 'gives 3 -C "$work/mpd.db" im
 check "which leaves the catalogue sound" eval 'gives 0 -C "$work/mpd.db" doctor && prints "sound: true" && prints "tracks: 1"'
 check "explore in a script" eval 'printf "search memories\nadd 1\n" >"$work/s" && gives 0 -C "$db" explore --script "$work/s" --size 100x30 --dump - && prints "Memories"'
 check "explore without a terminal is wrong usage" gives 2 -C "$db" explore
+check "explore with no such model" eval 'printf "search memories\n" >"$work/s" && gives 1 -C "$db" explore --script "$work/s" --model nobody --dump - && says nobody'
+check "import mpd with a csv option is wrong usage" eval 'gives 2 -C "$work/mpd.db" import mpd "$work/mpd.slice.0-999.json" --preset playlists && says csv'
 check "a failing script command names its line" eval 'printf "search x\nfrobnicate\n" >"$work/s" && ! "$sleeve" -C "$db" explore --script "$work/s" 2>"$work/err" && says ":2"'
 check "doctor" eval 'gives 0 -C "$db" doctor && prints "sound: true"'
 check "doctor --json" eval 'gives 0 -C "$db" doctor --json && is_json && prints "\"gflops\""'
