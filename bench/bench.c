@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/interrupt.h"
 #include "core/json.h"
 
 static int ascending(const void *a, const void *b)
@@ -38,6 +39,11 @@ struct bench_row bench_row_make(const char *name, double n, const char *unit, do
     };
     row.fraction_of_limit = larger_is_better ? row.median / physical_limit : physical_limit / row.median;
     return row;
+}
+
+enum status bench_go_on(struct error *error)
+{
+    return interrupt_asked() ? error_set(error, STATUS_INTERRUPTED, "the benchmark was stopped") : STATUS_OK;
 }
 
 enum status bench_print(const struct bench *bench, const struct bench_row *row, struct error *error)

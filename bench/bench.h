@@ -29,6 +29,8 @@ struct bench_row {
  * (`larger_is_better` false) and an upper bound for rates. */
 struct bench_row bench_row_make(const char *name, double n, const char *unit, double *samples, size_t count,
                                 double physical_limit, bool larger_is_better);
+/* STATUS_INTERRUPTED once the person wants it to stop; asked between the measured pieces. */
+enum status bench_go_on(struct error *error);
 enum status bench_print(const struct bench *bench, const struct bench_row *row, struct error *error);
 
 /* Bytes a second that the pool's threads together read from memory, the best of a few runs over `size` bytes. */

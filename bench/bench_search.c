@@ -131,16 +131,20 @@ static enum status make_library(struct library *library, struct search_builder *
         if (i % (N_ALBUMS / 20) == 0)
             note_query(library, &name);
     }
-    for (size_t i = 0; i < N_TRACKS && album_artists; i++) {
+    enum status status = album_artists && !name.failed ? STATUS_OK : error_no_memory(error);
+    for (size_t i = 0; i < N_TRACKS && status == STATUS_OK; i++) {
         size_t album = i < N_ALBUMS ? i : (size_t)random_below(&library->random, N_ALBUMS);
         make_title(library, &name);
         int64_t playlists = (int64_t)(1 + N_TRACKS / 50 / (1 + random_below(&library->random, N_TRACKS)));
         search_builder_track(builder, name.data, name.size, album_artists[album], (int64_t)album + 1, playlists,
                              (int64_t)random_below(&library->random, 101));
-        if (i % (N_TRACKS / 50) == 0)
+        if (i % (N_TRACKS / 50) == 0) {
             note_query(library, &name);
+            status = bench_go_on(error);
+        }
     }
-    enum status status = album_artists && !name.failed ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK && name.failed)
+        status = error_no_memory(error);
     free(album_artists);
     while (library->n_queries < N_QUERIES - 30) { /* words that stand nowhere together, as typing errors do */
         make_name(library, 2, &name);
@@ -178,9 +182,11 @@ static enum status ask_all(struct library *library, struct search_asker *asker, 
                 search_asker_forget(asker);
             double start = clock_seconds();
             enum status status = search_asker_ask(asker, prefix, LIMIT, ids, &found, &total, NULL, error);
+            milliseconds[(*count)++] = 1e3 * (clock_seconds() - start);
+            if (status == STATUS_OK)
+                status = bench_go_on(error);
             if (status != STATUS_OK)
                 return status;
-            milliseconds[(*count)++] = 1e3 * (clock_seconds() - start);
         }
     }
     return STATUS_OK;

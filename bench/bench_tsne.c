@@ -78,8 +78,11 @@ static enum status measure(struct bench *bench, struct compute *compute, const c
         int done;
         double start = clock_seconds();
         status = tsne_create(compute, n, DIMENSIONS, x, &settings, &tsne, error);
-        if (status == STATUS_OK)
-            status = tsne_run(tsne, settings.iterations, &done, error);
+        for (done = 0; status == STATUS_OK && !done;) {
+            status = tsne_run(tsne, settings.iterations / 20, &done, error);
+            if (status == STATUS_OK)
+                status = bench_go_on(error);
+        }
         seconds[run] = clock_seconds() - start;
         tsne_destroy(tsne);
     }

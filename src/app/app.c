@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum status app_borrow(struct app *app, struct catalogue **catalogue, struct error *error)
 {
@@ -23,6 +24,25 @@ void app_give_back(struct app *app, struct catalogue *catalogue)
     pthread_mutex_unlock(&app->connections_lock);
     if (!kept)
         catalogue_close(catalogue);
+}
+
+struct app_file app_file_now(const struct catalogue *catalogue, const char *prefix, const char *name,
+                             const char *suffix)
+{
+    struct app_file file = {0};
+    struct buffer path = {0};
+    struct stat facts;
+    catalogue_sidecar(catalogue, prefix, &path);
+    buffer_printf(&path, "%s%s", name, suffix);
+    if (!path.failed && stat(path.data, &facts) == 0)
+        file = (struct app_file){.device = facts.st_dev, .inode = facts.st_ino};
+    buffer_free(&path);
+    return file;
+}
+
+bool app_file_same(struct app_file a, struct app_file b)
+{
+    return a.device == b.device && a.inode == b.inode;
 }
 
 static enum status read_summary(struct app *app, struct error *error)
@@ -83,7 +103,6 @@ static void close_models(struct app *app)
 {
     for (int i = 0; i < app->n_models; i++) {
         recommender_close(app->models[i].recommender);
-        catalogue_close(app->models[i].catalogue);
         free(app->models[i].name);
     }
     app->n_models = 0;
@@ -116,13 +135,22 @@ const struct app_summary *app_summary(const struct app *app)
 
 /* ---- look-ups ---- */
 
+/* Called with search_lock held: the index, or the one that an import has written since. */
 static enum status open_search(struct app *app, struct error *error)
 {
     struct catalogue *catalogue;
     enum status status = app_borrow(app, &catalogue, error);
     if (status != STATUS_OK)
         return status;
-    status = search_index_open(catalogue, app->search_pool, &app->search, error);
+    struct app_file now = app_file_now(catalogue, "search.index", "", "");
+    if (app->search && !app_file_same(now, app->search_file)) {
+        search_index_close(app->search);
+        app->search = NULL;
+    }
+    if (!app->search) {
+        status = search_index_open(catalogue, app->search_pool, &app->search, error);
+        app->search_file = now;
+    }
     app_give_back(app, catalogue);
     return status;
 }
@@ -135,7 +163,7 @@ enum status app_search(struct app *app, const char *text, size_t limit, struct t
         return error_no_memory(error);
     size_t count = 0;
     pthread_mutex_lock(&app->search_lock);
-    enum status status = app->search ? STATUS_OK : open_search(app, error);
+    enum status status = open_search(app, error);
     if (status == STATUS_OK)
         status = search_index_query(app->search, text, limit, ids, &count, total, cancel, error);
     pthread_mutex_unlock(&app->search_lock);

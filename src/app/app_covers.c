@@ -22,29 +22,30 @@ enum status app_cover(struct app *app, int64_t album_id, int edge, struct image 
 enum status app_embedding_set(struct app *app, const char *name, const struct embedding_set **set,
                               struct error *error)
 {
-    enum status status = STATUS_OK;
+    struct catalogue *catalogue;
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
     pthread_mutex_lock(&app->sets_lock);
+    struct app_file now = app_file_now(catalogue, "embeddings/", name, ".safetensors");
     int at = 0;
-    while (at < app->n_sets && strcmp(app->sets[at].name, name) != 0)
+    while (at < app->n_sets && !(strcmp(app->sets[at].name, name) == 0 && app_file_same(app->sets[at].file, now)))
         at++;
     if (at == SETS_MAX)
-        status = error_set(error, STATUS_FAILED, "%s: more than %d embedding sets are open", name, SETS_MAX);
+        status = error_set(error, STATUS_FAILED, "%s: more than %d embedding sets are open; start sleeve again", name,
+                           SETS_MAX);
     if (status == STATUS_OK && at == app->n_sets) {
-        struct open_set opened = {.name = strdup(name)};
-        struct catalogue *catalogue;
-        status = opened.name ? app_borrow(app, &catalogue, error) : error_no_memory(error);
-        if (status == STATUS_OK) {
-            status = embedding_set_open(catalogue, name, &opened.set, error);
-            app_give_back(app, catalogue);
-        }
+        struct open_set opened = {.name = strdup(name), .file = now};
+        status = opened.name ? embedding_set_open(catalogue, name, &opened.set, error) : error_no_memory(error);
         if (status == STATUS_OK)
             app->sets[app->n_sets++] = opened;
         else
             free(opened.name);
     }
     if (status == STATUS_OK)
-        *set = &app->sets[at].set; /* sets are only ever added, so this stays where it is */
+        *set = &app->sets[at].set; /* an earlier one may be in use: sets are only ever added, so this stays here */
     pthread_mutex_unlock(&app->sets_lock);
+    app_give_back(app, catalogue);
     return status;
 }
 

@@ -2,6 +2,7 @@
 #define SLEEVE_APP_INTERNAL_H
 
 #include <pthread.h>
+#include <sys/types.h>
 
 #include "app/app.h"
 #include "db/search.h"
@@ -9,8 +10,14 @@
 
 enum { CONNECTIONS_MAX = 8, MODELS_MAX = 16, SETS_MAX = 16 };
 
-/* Locks are taken one at a time, never one inside another, except that `models` may be held while a connection is
- * borrowed. */
+/* Which file was opened. A model trained again, a set or an index made anew is another file of the same name (written
+ * beside and renamed), and one that is still mapped keeps its inode. */
+struct app_file {
+    dev_t device;
+    ino_t inode; /* 0: there is none */
+};
+
+/* Locks are taken one at a time, never one inside another, except that a connection may be borrowed under any. */
 struct app {
     struct app_options options;
     char *path;
@@ -22,6 +29,7 @@ struct app {
 
     pthread_mutex_t search_lock;
     struct search_index *search;
+    struct app_file search_file;
     struct pool *search_pool;
 
     pthread_mutex_t models_lock; /* compute and what runs on it */
@@ -29,14 +37,15 @@ struct app {
     struct compute compute;
     struct open_model {
         char *name;
+        struct app_file file;
         struct recommender *recommender;
-        struct catalogue *catalogue;
     } models[MODELS_MAX];
     int n_models;
 
     pthread_mutex_t sets_lock;
     struct open_set {
         char *name;
+        struct app_file file;
         struct embedding_set set;
     } sets[SETS_MAX];
     int n_sets;
@@ -46,7 +55,12 @@ struct app {
 enum status app_borrow(struct app *app, struct catalogue **catalogue, struct error *error);
 void app_give_back(struct app *app, struct catalogue *catalogue);
 
-/* Opens the set once; it stays open until app_close. */
+/* The file PREFIX NAME SUFFIX of the sidecar folder as it is now. */
+struct app_file app_file_now(const struct catalogue *catalogue, const char *prefix, const char *name,
+                             const char *suffix);
+bool app_file_same(struct app_file a, struct app_file b);
+
+/* Opens the set, or what it has become since; each stays open until app_close. */
 enum status app_embedding_set(struct app *app, const char *name, const struct embedding_set **set,
                               struct error *error);
 void app_covers_close(struct app *app);

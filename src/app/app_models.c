@@ -15,40 +15,46 @@ enum status app_models(struct app *app, struct model_list *models, struct error 
     return status;
 }
 
-/* Called with models_lock held. */
+static void close_model(struct app *app, int at)
+{
+    recommender_close(app->models[at].recommender);
+    free(app->models[at].name);
+    app->n_models--;
+    memmove(app->models + at, app->models + at + 1, sizeof app->models[0] * (size_t)(app->n_models - at));
+}
+
+/* Called with models_lock held: the model, or what training has made of it since. */
 static enum status open_model(struct app *app, const char *name, struct recommender **recommender,
                               struct error *error)
 {
-    for (int i = 0; i < app->n_models; i++) {
-        if (strcmp(app->models[i].name, name) == 0) {
-            *recommender = app->models[i].recommender;
-            return STATUS_OK;
-        }
+    struct catalogue *catalogue;
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    struct open_model model = {.file = app_file_now(catalogue, "models/", name, ".safetensors")};
+    int at = 0;
+    while (at < app->n_models && strcmp(app->models[at].name, name) != 0)
+        at++;
+    if (at < app->n_models && app_file_same(app->models[at].file, model.file)) {
+        app_give_back(app, catalogue);
+        *recommender = app->models[at].recommender;
+        return STATUS_OK;
     }
-    enum status status = STATUS_OK;
+    if (at < app->n_models)
+        close_model(app, at);
+    else if (app->n_models == MODELS_MAX)
+        close_model(app, 0);
     if (!app->compute_open) {
         status = compute_open(app->options.device, app->options.threads, &app->compute, error);
         app->compute_open = status == STATUS_OK;
     }
-    if (app->n_models == MODELS_MAX) {
-        recommender_close(app->models[0].recommender);
-        catalogue_close(app->models[0].catalogue);
-        free(app->models[0].name);
-        memmove(app->models, app->models + 1, sizeof app->models[0] * (MODELS_MAX - 1));
-        app->n_models--;
-    }
-    struct open_model model = {0};
-    if (status == STATUS_OK)
-        status = app_borrow(app, &model.catalogue, error);
-    if (status == STATUS_OK)
-        status = recommender_open(model.catalogue, &app->compute, name, &model.recommender, error);
     if (status == STATUS_OK && !(model.name = strdup(name)))
         status = error_no_memory(error);
+    if (status == STATUS_OK)
+        status = recommender_open(catalogue, &app->compute, name, &model.recommender, error);
+    app_give_back(app, catalogue);
     if (status != STATUS_OK) {
-        if (model.recommender)
-            recommender_close(model.recommender);
-        if (model.catalogue)
-            app_give_back(app, model.catalogue);
+        free(model.name);
         return status;
     }
     app->models[app->n_models++] = model;

@@ -151,11 +151,27 @@ static enum status make_steps(struct catalogue *catalogue, struct compute *compu
     return status;
 }
 
+static bool has_file(const struct catalogue *catalogue, const char *folder, const char *name)
+{
+    struct buffer path = {0};
+    catalogue_sidecar(catalogue, folder, &path);
+    buffer_printf(&path, "%s.safetensors", name);
+    bool there = !path.failed && file_exists(path.data);
+    buffer_free(&path);
+    return there;
+}
+
+/* Files that were lost since, as when only the database was copied, make it unready; opening them all would cost the
+ * start its speed. */
 static bool is_ready(struct catalogue *catalogue)
 {
     char *demo = NULL;
     bool ready = catalogue_setting_read(catalogue, "demo", &demo, NULL) == STATUS_OK && demo && strcmp(demo, "ready") == 0;
     free(demo);
+    for (const struct embedder *const *embedder = embedders; ready && *embedder; embedder++)
+        ready = has_file(catalogue, "embeddings/", (*embedder)->name);
+    for (const char *const *kind = model_kinds(); ready && *kind; kind++)
+        ready = has_file(catalogue, "models/", *kind);
     return ready;
 }
 

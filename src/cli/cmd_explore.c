@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -25,6 +26,19 @@ static enum status read_size(const struct cli *cli, struct explorer_options *exp
     return STATUS_OK;
 }
 
+static enum status check_model(struct app *app, const char *name, struct error *error)
+{
+    struct model_list models = {0};
+    enum status status = app_models(app, &models, error);
+    size_t at = 0;
+    while (status == STATUS_OK && at < models.count && strcmp(models.items[at].name, name) != 0)
+        at++;
+    if (status == STATUS_OK && at == models.count)
+        status = error_set(error, STATUS_FAILED, "there is no model \"%s\"; see: sleeve models", name);
+    model_list_free(&models);
+    return status;
+}
+
 static enum status run(struct cli *cli, struct error *error)
 {
     const char *no_colour = getenv("NO_COLOR");
@@ -49,6 +63,8 @@ static enum status run(struct cli *cli, struct error *error)
                          "the explorer needs a terminal; in scripts use: sleeve explore --script FILE");
     struct app *app = NULL;
     status = cli_open_app(cli, true, &app, error);
+    if (status == STATUS_OK && explorer.model)
+        status = check_model(app, explorer.model, error);
     if (status == STATUS_OK)
         status = explorer_run(app, &explorer, error);
     app_close(app);

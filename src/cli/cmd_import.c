@@ -81,6 +81,8 @@ static enum status run(struct cli *cli, struct error *error)
     bool csv = strcmp(format, "csv") == 0;
     if (!csv && strcmp(format, "mpd") != 0)
         return error_set(error, STATUS_USAGE, "import reads mpd and csv, not \"%s\"", format);
+    if (!csv && (cli_flag(cli, "preset") || cli_flag(cli, "map")))
+        return error_set(error, STATUS_USAGE, "--preset and --map are for csv; slices of the dataset need neither");
     struct csv_options csv_options = {.map = cli_value(cli, "map", NULL)};
     enum status status = read_preset(cli, &csv_options.preset, error);
     if (status == STATUS_OK && csv && cli->n_arguments != 2)

@@ -105,8 +105,10 @@ static const char *next_field(const char *line, const char *end, const char **fi
     return tab ? tab + 1 : NULL;
 }
 
+/* Long fields are cut, except keys: a cut one could not be given to another command. */
 static void measure(const struct buffer *tsv, int widths[COLUMNS_MAX], bool numeric[COLUMNS_MAX])
 {
+    bool whole[COLUMNS_MAX] = {false};
     const char *line = tsv->data;
     const char *text_end = tsv->data + tsv->size;
     for (bool header = true; line < text_end; header = false) {
@@ -117,7 +119,9 @@ static void measure(const struct buffer *tsv, int widths[COLUMNS_MAX], bool nume
             const char *field_end;
             const char *next = next_field(field, end, &field_end);
             int width = text_width(field, (size_t)(field_end - field));
-            if (width > COLUMN_WIDTH_MAX)
+            if (header)
+                whole[column] = field_end - field == 3 && memcmp(field, "key", 3) == 0;
+            if (width > COLUMN_WIDTH_MAX && !whole[column])
                 width = COLUMN_WIDTH_MAX;
             if (width > widths[column])
                 widths[column] = width;

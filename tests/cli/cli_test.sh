@@ -136,6 +136,8 @@ check "import mpd of a cut slice is bad data" eval 'gives 3 -C "$work/mpd.db" im
 check "which leaves the catalogue sound" eval 'gives 0 -C "$work/mpd.db" doctor && prints "sound: true" && prints "tracks: 1"'
 check "explore in a script" eval 'printf "search memories\nadd 1\n" >"$work/s" && gives 0 -C "$db" explore --script "$work/s" --size 100x30 --dump - && prints "Memories"'
 check "explore without a terminal is wrong usage" gives 2 -C "$db" explore
+check "explore with no such model" eval 'printf "search memories\n" >"$work/s" && gives 1 -C "$db" explore --script "$work/s" --model nobody --dump - && says nobody'
+check "import mpd with a csv option is wrong usage" eval 'gives 2 -C "$work/mpd.db" import mpd "$work/mpd.slice.0-999.json" --preset playlists && says csv'
 check "a failing script command names its line" eval 'printf "search x\nfrobnicate\n" >"$work/s" && ! "$sleeve" -C "$db" explore --script "$work/s" 2>"$work/err" && says ":2"'
 check "doctor" eval 'gives 0 -C "$db" doctor && prints "sound: true"'
 check "doctor --json" eval 'gives 0 -C "$db" doctor --json && is_json && prints "\"gflops\""'
@@ -148,5 +150,9 @@ check "an empty demo folder is wrong usage" eval 'gives 2 demo --no-explore --di
 check "a playlist and single tracks are not mixed" gives 2 -C "$db" recommend --model als --playlist "$playlist" --track "$key"
 check "a map is of covers or of a matrix" gives 2 -C "$db" tsne --input "$work/good.npy" --embedding gist --out "$work/x.png"
 check "a catalogue below a file is not called missing" eval 'gives 1 -C "$work/songs.csv/x.db" search love && says "Not a directory"'
+printf 'playlist,pos,track,artist\na,1,%s,%s\n' "$(printf 'long title %.0s' 1 2 3 4 5)" "$(printf 'long name %.0s' 1 2 3 4 5)" >"$work/long.csv"
+"$sleeve" -C "$work/long.db" import csv "$work/long.csv" --preset playlists >/dev/null 2>&1
+long_key=$("$sleeve" -C "$work/long.db" search long | sed -n 2p | cut -f5)
+check "a key is whole on a terminal, too" eval 'script -qec "\"$sleeve\" -C \"$work/long.db\" search long" /dev/null </dev/null >"$work/out" && prints "…" && prints "$long_key"'
 check "installed, it finds its compute module and its data" eval 'meson install -C "$build" --no-rebuild --quiet --destdir "$work/root" && installed=$(find "$work/root" -name sleeve -type f -perm -u+x) && "$installed" doctor --json >"$work/out" && prints "\"gflops\"" && "$installed" -C "$work/installed.db" import csv "$(dirname "$installed")/../share/sleeve/spotify_songs.csv.gz"'
 echo "1..$n"
