@@ -185,13 +185,10 @@ enum status ingest_known(struct ingest *ingest, const struct import_file *file, 
     return status;
 }
 
-enum status ingest_begin(struct ingest *ingest, struct error *error)
+static enum status prepare(struct ingest *ingest, struct error *error)
 {
-    enum status status = catalogue_begin(ingest->catalogue, error);
-    if (status != STATUS_OK)
-        return status;
-    status = catch_up(ingest, error);
     int64_t hashed = 0;
+    enum status status = catch_up(ingest, error);
     if (status == STATUS_OK)
         status = database_hash_read(ingest->catalogue, &ingest->hash, &hashed, error);
     if (status == STATUS_OK && hashed != ingest->tracks.count)
@@ -199,7 +196,18 @@ enum status ingest_begin(struct ingest *ingest, struct error *error)
             error_set(error, STATUS_BAD_DATA, "the fingerprint in %s is not of its tracks; 'sleeve doctor' says more",
                       ingest->catalogue->path);
     ingest->sums = (struct sums){.skipped_before = ingest->report->skipped};
+    return status;
+}
+
+enum status ingest_begin(struct ingest *ingest, const struct import_file *file, bool *known, struct error *error)
+{
+    enum status status = catalogue_begin(ingest->catalogue, error);
     if (status != STATUS_OK)
+        return status;
+    status = ingest_known(ingest, file, known, error);
+    if (status == STATUS_OK && !*known)
+        status = prepare(ingest, error);
+    if (status != STATUS_OK || *known)
         catalogue_rollback(ingest->catalogue);
     return status;
 }

@@ -24,7 +24,8 @@ enum status ingest_known(struct ingest *ingest, const struct import_file *file, 
 
 /* Begin, hand in, commit; whatever fails in between, ingest_rollback, after which only ingest_close may follow. The
  * report's counts of what is new are added to when the commit stands. */
-enum status ingest_begin(struct ingest *ingest, struct error *error);
+/* Begins nothing when the file became *known meanwhile: another program may import the same. */
+enum status ingest_begin(struct ingest *ingest, const struct import_file *file, bool *known, struct error *error);
 enum status ingest_commit(struct ingest *ingest, const struct import_file *file, struct error *error);
 void ingest_rollback(struct ingest *ingest);
 

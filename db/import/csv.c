@@ -428,8 +428,11 @@ static enum status import_rows(struct csv_import *import, struct csv_reader *rea
         status = csv_columns_find(import->path, import->record, options, &import->columns, error);
     if (status != STATUS_OK)
         return status;
-    status = ingest_begin(import->ingest, error);
-    if (status != STATUS_OK)
+    bool known;
+    status = ingest_begin(import->ingest, file, &known, error);
+    if (status == STATUS_OK && known)
+        import->report->files_skipped = 1;
+    if (status != STATUS_OK || known)
         return status;
     status = read_rows(import, reader, progress, error);
     if (status == STATUS_OK)

@@ -184,14 +184,13 @@ static enum status begin_file(struct writer *writer, const struct mpd_batch *bat
                                         .hash = writer->hash};
     bool known;
     enum status status = ingest_known(writer->ingest, &writer->file, &known, error);
+    if (status == STATUS_OK && !known)
+        status = ingest_begin(writer->ingest, &writer->file, &known, error);
+    writer->open = status == STATUS_OK && !known;
     if (status == STATUS_OK && known) {
         writer->report->files_skipped++;
         mpd_pipe_skip(writer->pipe, batch->file);
-        return STATUS_OK;
     }
-    if (status == STATUS_OK)
-        status = ingest_begin(writer->ingest, error);
-    writer->open = status == STATUS_OK;
     return status;
 }
 

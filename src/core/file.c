@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,16 @@ static enum status write_error(struct error *error, const char *path, int number
     return error_set(error, STATUS_FAILED, "%s: cannot be written: %s%s", path, strerror(number), advice);
 }
 
+/* The process's mask can only be read by setting it, which is not for two threads at a time. */
+static pthread_once_t mask_once = PTHREAD_ONCE_INIT;
+static mode_t mask;
+
+static void read_mask(void)
+{
+    mask = umask(0);
+    umask(mask);
+}
+
 enum status atomic_file_open(const char *path, struct atomic_file *file, struct error *error)
 {
     *file = (struct atomic_file){.path = text_join(path, ""), .temporary = text_join(path, ".XXXXXX")};
@@ -42,8 +53,7 @@ enum status atomic_file_open(const char *path, struct atomic_file *file, struct 
         atomic_file_abort(file);
         return write_error(error, path, number);
     }
-    mode_t mask = umask(0);
-    umask(mask);
+    pthread_once(&mask_once, read_mask);
     fchmod(descriptor, 0666 & ~mask);
     file->stream = fdopen(descriptor, "wb");
     if (!file->stream) {

@@ -340,6 +340,28 @@ static void another_writer_is_waited_for_and_told_of(void **state)
     check_is_well(room);
 }
 
+static void two_imports_of_the_same_share_the_work(void **state)
+{
+    struct room *room = *state;
+    write_slices(room);
+    catalogue_close(room->catalogue); /* a connection is not for two processes */
+    room->catalogue = NULL;
+    pid_t child = fork();
+    enum status status = catalogue_open(room->db, CATALOGUE_WRITE, &room->catalogue, &room->error);
+    if (status == STATUS_OK)
+        status = import_folder(room, NULL);
+    if (child == 0)
+        _exit((int)status);
+    must(room, status);
+    assert_int_equal(room->report.files + room->report.files_skipped, SLICES);
+    assert_int_equal(room->report.skipped, 0);
+    int result;
+    waitpid(child, &result, 0);
+    assert_int_equal(result, 0);
+    assert_int_equal(counts_of(room).playlists, SLICES * PLAYLISTS);
+    check_is_well(room);
+}
+
 /* ---- kill -9 ---- */
 
 static int calls_left;
@@ -423,6 +445,7 @@ int main(void)
         TEST(a_full_disk_leaves_whole_slices),
         TEST(writes_that_fail_leave_whole_slices),
         TEST(another_writer_is_waited_for_and_told_of),
+        TEST(two_imports_of_the_same_share_the_work),
         TEST(killed_at_any_moment_it_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
