@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/hash.h"
 #include "core/log.h"
 #include "core/safetensors.h"
 #include "vision/cover_store.h"
@@ -38,15 +37,6 @@ static enum status set_path(struct catalogue *catalogue, const char *name, struc
     bool failed = relative.failed || path->failed;
     buffer_free(&relative);
     return failed ? error_no_memory(error) : STATUS_OK;
-}
-
-static void fingerprint(const struct album *albums, size_t count, char text[33])
-{
-    struct hash hash;
-    hash_begin(&hash);
-    for (size_t i = 0; i < count; i++)
-        hash_add(&hash, albums[i].key, strlen(albums[i].key) + 1);
-    hash_end(hash, text);
 }
 
 struct making {
@@ -145,7 +135,9 @@ static enum status write_set(const struct making *making, size_t which, size_t c
     const struct embedder *embedder = making->embedders[which];
     struct buffer path = {0}, folder = {0};
     char print[33], texts[3][24];
-    fingerprint(making->albums, count, print);
+    enum status status = catalogue_album_fingerprint(making->catalogue, (int64_t)count, print, error);
+    if (status != STATUS_OK)
+        return status;
     size_t stored = atomic_load(&making->n_stored), generated = atomic_load(&making->n_generated);
     struct tensor_source tensor = {
         .name = "values",
@@ -162,7 +154,7 @@ static enum status write_set(const struct making *making, size_t which, size_t c
         {"covers.generated", texts[1]}, {"covers.none", texts[2]},
     };
     catalogue_sidecar(making->catalogue, "embeddings", &folder);
-    enum status status = folder.failed ? error_no_memory(error) : folder_make(folder.data, error);
+    status = folder.failed ? error_no_memory(error) : folder_make(folder.data, error);
     if (status == STATUS_OK)
         status = set_path(making->catalogue, embedder->name, &path, error);
     if (status == STATUS_OK)
@@ -218,16 +210,17 @@ static enum status check_set(struct catalogue *catalogue, struct safetensors *fi
         return error_set(error, STATUS_BAD_DATA,
                          "the embedding set %s is not one that sleeve wrote; make it again with `sleeve embed %s`",
                          name, name);
-    struct album_list albums;
-    status = catalogue_albums_read(catalogue, NULL, 0, &albums, error);
+    struct catalogue_counts counts;
+    char own[33] = "";
+    bool fits = false;
+    status = catalogue_count(catalogue, &counts, error);
+    if (status == STATUS_OK && view->shape[0] >= 1 && view->shape[0] <= counts.albums) {
+        status = catalogue_album_fingerprint(catalogue, view->shape[0], own, error);
+        fits = strcmp(own, print) == 0;
+    }
     if (status != STATUS_OK)
         return status;
-    char own[33] = "";
-    bool fits = (size_t)view->shape[0] <= albums.count;
-    if (fits)
-        fingerprint(albums.items, (size_t)view->shape[0], own);
-    album_list_free(&albums);
-    if (!fits || strcmp(own, print) != 0)
+    if (!fits)
         return error_set(error, STATUS_BAD_DATA,
                          "the embedding set %s was made from another catalogue's albums; make it again with `sleeve "
                          "embed %s`",

@@ -66,7 +66,8 @@ static void train(const char *kind, const char *name)
 
 static void embed(void)
 {
-    must(embedding_set_make(catalogue, embedder_find("gray16"), compute.pool, NULL, &error));
+    const struct embedder *const gray16 = embedder_find("gray16");
+    must(embedding_sets_make(catalogue, &gray16, 1, compute.pool, NULL, &error));
 }
 
 static int begin(void **state)
