@@ -86,7 +86,8 @@ enum status app_playlist_find(struct app *app, const char *key, int64_t *id, str
 enum status app_playlist_save(struct app *app, int64_t *id, const char *name, const int64_t *ids, size_t count,
                               struct error *error);
 enum status app_playlist_delete(struct app *app, int64_t id, struct error *error);
-/* JSON that only the explorer understands; *json malloc'ed, NULL when there is none. */
+/* JSON that only the explorer understands; *json malloc'ed, NULL when there is none. An app that only reads keeps no
+ * session and says nothing of it: that nothing is saved was told when it was opened. */
 enum status app_session_read(struct app *app, char **json, struct error *error);
 enum status app_session_write(struct app *app, const char *json, struct error *error);
 

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/commands.h"
@@ -64,6 +65,12 @@ static enum status show_status(struct cli *cli, struct error *error)
         json_object_end(&listing.json);
         buffer_add_byte(&listing.out, '\n');
     }
+    char *generated = NULL;
+    if (status == STATUS_OK)
+        status = catalogue_setting_read(catalogue, "covers.generated", &generated, error);
+    if (generated && strcmp(generated, "1") == 0)
+        log_message(LOG_INFO, "albums without a cover are shown with generated artwork");
+    free(generated);
     catalogue_close(catalogue);
     if (status == STATUS_OK)
         return cli_print_table(&listing.out, error);

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -62,7 +63,12 @@ static enum status run(struct cli *cli, struct error *error)
         return error_set(error, STATUS_USAGE,
                          "the explorer needs a terminal; in scripts use: sleeve explore --script FILE");
     struct app *app = NULL;
-    status = cli_open_app(cli, true, &app, error);
+    char *path = cli_catalogue_path(cli);
+    bool writable = path && (access(path, W_OK) == 0 || errno == ENOENT);
+    if (!writable && path)
+        log_message(LOG_WARNING, "%s may only be read: playlists and the session are not saved", path);
+    free(path);
+    status = cli_open_app(cli, writable, &app, error);
     if (status == STATUS_OK && explorer.model)
         status = check_model(app, explorer.model, error);
     if (status == STATUS_OK)

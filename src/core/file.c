@@ -1,13 +1,16 @@
 #include "core/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static char *text_join(const char *a, const char *b)
@@ -38,13 +41,51 @@ static void read_mask(void)
     umask(mask);
 }
 
+static const char temporary_suffix[] = ".sleeve-XXXXXX";
+
+enum { LEFTOVER_SECONDS = 60 }; /* younger ones may belong to a writer that has not locked its file yet */
+
+/* A temporary file that is old and that no living writer holds. */
+static bool is_leftover(int folder, const char *name)
+{
+    int descriptor = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0)
+        return false;
+    struct stat facts;
+    bool leftover = fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode) &&
+                    time(NULL) - facts.st_mtime > LEFTOVER_SECONDS && flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+    close(descriptor);
+    return leftover;
+}
+
+/* Takes away what writers of this file left behind that were killed. */
+static void remove_leftovers(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    size_t base_size = strlen(base);
+    char *parent = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    DIR *folder = parent ? opendir(parent) : NULL;
+    const size_t mark_size = sizeof temporary_suffix - 1 - 6; /* without its X's */
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        const char *name = entry->d_name;
+        if (strlen(name) == base_size + sizeof temporary_suffix - 1 && memcmp(name, base, base_size) == 0 &&
+            memcmp(name + base_size, temporary_suffix, mark_size) == 0 && is_leftover(dirfd(folder), name))
+            unlinkat(dirfd(folder), name, 0);
+    }
+    if (folder)
+        closedir(folder);
+    free(parent);
+}
+
 enum status atomic_file_open(const char *path, struct atomic_file *file, struct error *error)
 {
-    *file = (struct atomic_file){.path = text_join(path, ""), .temporary = text_join(path, ".XXXXXX")};
+    *file = (struct atomic_file){.path = text_join(path, ""), .temporary = text_join(path, temporary_suffix)};
     if (!file->path || !file->temporary) {
         atomic_file_abort(file);
         return error_no_memory(error);
     }
+    remove_leftovers(path);
     int descriptor = mkostemp(file->temporary, O_CLOEXEC);
     if (descriptor < 0) {
         int number = errno;
@@ -53,6 +94,7 @@ enum status atomic_file_open(const char *path, struct atomic_file *file, struct 
         atomic_file_abort(file);
         return write_error(error, path, number);
     }
+    flock(descriptor, LOCK_EX | LOCK_NB); /* until it is closed: a file system without locks does without */
     pthread_once(&mask_once, read_mask);
     fchmod(descriptor, 0666 & ~mask);
     file->stream = fdopen(descriptor, "wb");
@@ -83,6 +125,8 @@ enum status atomic_file_commit(struct atomic_file *file, struct error *error)
     errno = 0;
     bool good = fflush(file->stream) == 0 && !ferror(file->stream) && fsync(fileno(file->stream)) == 0;
     int number = errno;
+    if (!good && number == 0 && write(fileno(file->stream), "", 1) < 0)
+        number = errno; /* an earlier write failed and its reason is gone: it is still the same */
     if (fclose(file->stream) != 0 && good) {
         good = false;
         number = errno;

@@ -63,7 +63,8 @@ static enum status read_lines(struct reading *reading, const int64_t (*order)[2]
 {
     gzFile file = gzopen(path, "rb");
     if (!file)
-        return error_set(error, STATUS_FAILED, "%s cannot be opened: %s.", path, strerror(errno));
+        return error_set(error, errno == ENOENT ? STATUS_BAD_DATA : STATUS_FAILED, "%s cannot be opened: %s.", path,
+                         strerror(errno));
     char *line = malloc(LINE_MAX_BYTES);
     enum status status = line ? STATUS_OK : error_no_memory(error);
     long long number = 0;

@@ -102,6 +102,40 @@ static void a_full_disk_leaves_the_old_file(void **state)
     check_file(folder->file, "first");
 }
 
+static void make_old(const char *path)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fclose(file);
+    const struct timespec long_ago[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+    assert_int_equal(utimensat(AT_FDCWD, path, long_ago, 0), 0);
+}
+
+/* What a killed writer left is removed; a living writer's file, and anybody else's, is not. */
+static void leftovers_are_removed(void **state)
+{
+    struct folder *folder = *state;
+    char dead[128], other[128], backup[128];
+    snprintf(dead, sizeof dead, "%s.sleeve-abcdef", folder->file);
+    snprintf(other, sizeof other, "%s2.sleeve-abcdef", folder->file);
+    snprintf(backup, sizeof backup, "%s.backup", folder->file);
+    make_old(dead);
+    make_old(other);
+    make_old(backup);
+    struct atomic_file living;
+    struct error error = {0};
+    assert_int_equal(atomic_file_open(folder->file, &living, &error), STATUS_OK);
+    assert_false(file_exists(dead));
+    const struct timespec long_ago[2] = {{.tv_sec = 1000000000}, {.tv_sec = 1000000000}};
+    assert_int_equal(utimensat(AT_FDCWD, living.temporary, long_ago, 0), 0);
+    write_file(folder->file, "new");
+    fputs("newer", living.stream);
+    assert_int_equal(atomic_file_commit(&living, &error), STATUS_OK);
+    check_file(folder->file, "newer");
+    assert_int_equal(unlink(other), 0);
+    assert_int_equal(unlink(backup), 0);
+}
+
 static void wrong_places_are_told(void **state)
 {
     struct folder *folder = *state;
@@ -164,6 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_file_appears_whole_or_not_at_all, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_disk_leaves_the_old_file, setup, teardown),
+        cmocka_unit_test_setup_teardown(leftovers_are_removed, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_places_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(files_are_mapped, setup, teardown),
         cmocka_unit_test_setup_teardown(folders_are_made_with_their_parents, setup, teardown),
