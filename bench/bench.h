@@ -9,7 +9,8 @@
 #include "core/pool.h"
 #include "core/status.h"
 
-/* The project's benchmarks: each measures on generated data and prints rows, with the physical limit beside the figure. */
+/* The project's benchmarks: each measures on generated data and prints rows, with the physical limit beside the figure.
+ */
 struct bench {
     FILE *out;
     bool json;         /* one JSON line a row instead of text */

@@ -38,9 +38,9 @@ static size_t zipf(struct random *random, size_t bound)
 
 static void make_words(struct library *library)
 {
-    static const char *const onsets[] = {"b",  "d",  "f", "g", "h", "j", "k", "l",  "m",  "n",  "p", "r",
-                                         "s",  "t",  "v", "w", "y", "z", "c", "st", "tr", "ch", "",  "sh"};
-    static const char *const vowels[] = {"a", "e",  "i",  "o",         "u",         "ea",        "ou",
+    static const char *const onsets[] = {"b", "d", "f", "g", "h", "j", "k", "l",  "m",  "n",  "p", "r",
+                                         "s", "t", "v", "w", "y", "z", "c", "st", "tr", "ch", "",  "sh"};
+    static const char *const vowels[] = {"a", "e",  "i",  "o",        "u",        "ea",        "ou",
                                          "y", "ai", "oo", "\xc3\xa9", "\xc3\xb6", "\xc3\xb1o", "\xc3\xa5"};
     static const char *const codas[] = {"", "n", "r", "s", "l", "t", "m", "ng", "ck", "nd"};
     struct random *random = &library->random;
@@ -192,7 +192,8 @@ static enum status ask_all(struct library *library, struct search_asker *asker, 
     return STATUS_OK;
 }
 
-static enum status measure(struct bench *bench, struct library *library, const struct buffer *index, struct error *error)
+static enum status measure(struct bench *bench, struct library *library, const struct buffer *index,
+                           struct error *error)
 {
     struct search_text text;
     struct search_asker *asker = NULL;

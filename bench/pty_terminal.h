@@ -8,8 +8,8 @@
 #include "core/buffer.h"
 #include "core/status.h"
 
-/* A program on a pseudo-terminal that this process plays: it answers the probe like a sixel terminal, or not at all, and
- * counts the pictures that come. */
+/* A program on a pseudo-terminal that this process plays: it answers the probe like a sixel terminal, or not at all,
+ * and counts the pictures that come. */
 struct pty_terminal {
     int descriptor;
     pid_t child;

@@ -245,7 +245,8 @@ enum status catalogue_session_write(struct catalogue *catalogue, const char *jso
     sqlite3_stmt *statement;
     enum status status = database_check_place(catalogue, error);
     if (status == STATUS_OK)
-        status = database_prepare(catalogue, "INSERT OR REPLACE INTO sessions (id, json) VALUES (1, ?)", &statement, error);
+        status =
+            database_prepare(catalogue, "INSERT OR REPLACE INTO sessions (id, json) VALUES (1, ?)", &statement, error);
     if (status != STATUS_OK)
         return status;
     sqlite3_bind_text(statement, 1, json, -1, SQLITE_STATIC);

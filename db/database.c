@@ -127,10 +127,11 @@ enum status database_check_place(struct catalogue *catalogue, struct error *erro
 {
     int moved = 0;
     if (sqlite3_file_control(catalogue->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved)
-        return error_set(error, STATUS_FAILED,
-                         "%s was deleted or moved while it was open; what is written now would be lost: put it back, or "
-                         "open the catalogue again",
-                         catalogue->path);
+        return error_set(
+            error, STATUS_FAILED,
+            "%s was deleted or moved while it was open; what is written now would be lost: put it back, or "
+            "open the catalogue again",
+            catalogue->path);
     return STATUS_OK;
 }
 

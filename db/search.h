@@ -20,11 +20,11 @@ enum status search_index_open(struct catalogue *catalogue, struct pool *pool, st
 void search_index_close(struct search_index *index);
 
 /* Track numbers, best first: a field is the whole query, a field begins with it, every word of it begins a word (at the
- * start of a field or behind a character that is no letter, mark or number), its words stand anywhere; within each by number
- * of playlists, then popularity, then number. At most `limit`; *total is how many match (at least; counting may stop early
- * from 20,000 on). A text that folds to nothing matches nothing. Looks at *cancel now and then and gives up with
- * STATUS_INTERRUPTED when it becomes true (cancel may be NULL). A query that extends the last one is answered from what that
- * one found, where it found few. One call at a time. */
+ * start of a field or behind a character that is no letter, mark or number), its words stand anywhere; within each by
+ * number of playlists, then popularity, then number. At most `limit`; *total is how many match (at least; counting may
+ * stop early from 20,000 on). A text that folds to nothing matches nothing. Looks at *cancel now and then and gives up
+ * with STATUS_INTERRUPTED when it becomes true (cancel may be NULL). A query that extends the last one is answered from
+ * what that one found, where it found few. One call at a time. */
 enum status search_index_query(struct search_index *index, const char *text, size_t limit, int64_t *ids, size_t *count,
                                int64_t *total, const atomic_bool *cancel, struct error *error);
 

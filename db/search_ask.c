@@ -11,8 +11,8 @@
  *   no infix       the same, only at the start of a word
  *   fields only    SEPARATOR query: fields that begin with it
  *   whole only     SEPARATOR query SEPARATOR: fields that are it
- * The last two are rare, so that the bulk of the text goes by at the speed of memory, where its blocks are not passed over
- * because they lack a run of bytes that a match would have. */
+ * The last two are rare, so that the bulk of the text goes by at the speed of memory, where its blocks are not passed
+ * over because they lack a run of bytes that a match would have. */
 enum rank { RANK_WHOLE, RANK_PREFIX, RANK_WORD, RANK_INFIX, RANKS };
 
 enum {

@@ -195,7 +195,8 @@ static enum status write_index(const struct search_builder *builder, const struc
         offsets[i] = (uint32_t)text_size;
         text_size += record_at(builder, tracks, ids[i]).size;
         if (text_size >= TEXT_BYTES_MAX)
-            return error_set(error, STATUS_FAILED, "the texts of this catalogue are too long for the search index (2 GB)");
+            return error_set(error, STATUS_FAILED,
+                             "the texts of this catalogue are too long for the search index (2 GB)");
     }
     offsets[n_tracks] = (uint32_t)text_size++;
     size_t ids_size = n_tracks * sizeof *ids;
@@ -216,7 +217,8 @@ static enum status write_index(const struct search_builder *builder, const struc
     struct writing writing = {builder, tracks, ids, offsets, bytes, grams, n_tracks};
     pool_run(pool, search_parts(n_tracks), write_part, &writing);
     memset(bytes + text_size, 0, SEARCH_PADDING);
-    struct file_header header = {.version = FORMAT_VERSION, .order = ORDER_MARK, .state = *state, .text_size = text_size};
+    struct file_header header = {
+        .version = FORMAT_VERSION, .order = ORDER_MARK, .state = *state, .text_size = text_size};
     memcpy(header.magic, magic, sizeof magic);
     count_bytes(bytes, text_size, header.frequencies);
     header.checksum = header_checksum(&header);
@@ -239,8 +241,8 @@ enum status search_builder_finish(struct search_builder *builder, const struct s
                          (long long)state->n_tracks);
     uint32_t *ids = malloc((n_tracks + 1) * sizeof *ids);
     uint32_t *offsets = malloc((n_tracks + 1) * sizeof *offsets);
-    enum status status = ids && offsets ? write_index(builder, state, ids, offsets, pool, out, error)
-                                        : error_no_memory(error);
+    enum status status =
+        ids && offsets ? write_index(builder, state, ids, offsets, pool, out, error) : error_no_memory(error);
     free(ids);
     free(offsets);
     return status;

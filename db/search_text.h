@@ -10,7 +10,8 @@
 #include "core/pool.h"
 #include "core/status.h"
 
-/* Inside search: the folded text of every track in one run of bytes, and how it is built and scanned. Knows no catalogue.
+/* Inside search: the folded text of every track in one run of bytes, and how it is built and scanned. Knows no
+ * catalogue.
  *
  * Tracks stand in the order of their weight (number of playlists, then popularity, then number). A track's record is
  * SEPARATOR title SEPARATOR artist SEPARATOR album; one more SEPARATOR ends the text. So a field that equals q is the
@@ -117,7 +118,8 @@ const unsigned char *search_find(const unsigned char *from, const unsigned char 
 /* The same by one set of instructions, for tests; false when this processor lacks it. */
 enum search_way { SEARCH_PORTABLE, SEARCH_AVX2, SEARCH_AVX512 };
 struct search_finder {
-    const unsigned char *(*find)(const unsigned char *from, const unsigned char *end, const struct search_needle *needle);
+    const unsigned char *(*find)(const unsigned char *from, const unsigned char *end,
+                                 const struct search_needle *needle);
 };
 bool search_finder_get(enum search_way way, struct search_finder *finder);
 

@@ -80,14 +80,15 @@ struct compute_ops {
                                 struct compute_slice scratch, struct error *error);
     /* For each query q of Q[n_queries x d]: the k rows of items[n_items x d] with the highest dot product, excluded
      * rows (CSR over queries, int64 starts and int32 rows, sorted) left out, highest first, ties by row; ids int32 and
-     * scores float [n_queries x k], -1 and -inf where there are fewer. Scores for the whole catalogue are never stored. */
+     * scores float [n_queries x k], -1 and -inf where there are fewer. Scores for the whole catalogue are never stored.
+     */
     size_t (*top_k_scratch)(const struct compute_device *device, int64_t n_queries, int64_t n_items, int64_t k);
     enum status (*top_k)(struct compute_stream *stream, int64_t n_queries, int64_t n_items, int64_t d, int64_t k,
                          struct compute_slice queries, struct compute_slice items, struct compute_slice excluded_starts,
                          struct compute_slice excluded, struct compute_slice ids, struct compute_slice scores,
                          struct compute_slice scratch, struct error *error);
-    /* For each row of X[n x d]: the k nearest other rows by Euclidean distance, nearest first, ties by row: ids int32 and
-     * squared distances float [n x k]. */
+    /* For each row of X[n x d]: the k nearest other rows by Euclidean distance, nearest first, ties by row: ids int32
+     * and squared distances float [n x k]. */
     size_t (*nearest_scratch)(const struct compute_device *device, int64_t n, int64_t d, int64_t k);
     enum status (*nearest)(struct compute_stream *stream, int64_t n, int64_t d, int64_t k, struct compute_slice x,
                            struct compute_slice ids, struct compute_slice distances, struct compute_slice scratch,
@@ -103,7 +104,8 @@ struct compute_ops {
     enum status (*tsne_affinities)(struct compute_stream *stream, int64_t n, float perplexity,
                                    struct compute_slice distances, struct compute_slice p, struct error *error);
     /* One gradient step on Y[n x 2] with gains and velocity [n x 2] (delta-bar-delta as in scikit-learn's `exact`), P
-     * multiplied by `exaggeration`. When `kl` has a buffer, the KL divergence of the given P (double) is written there. */
+     * multiplied by `exaggeration`. When `kl` has a buffer, the KL divergence of the given P (double) is written there.
+     */
     size_t (*tsne_step_scratch)(const struct compute_device *device, int64_t n);
     enum status (*tsne_step)(struct compute_stream *stream, int64_t n, float exaggeration, float learning_rate,
                              float momentum, struct compute_slice p, struct compute_slice y,
@@ -126,7 +128,8 @@ struct compute {
 };
 
 /* Looks for the module beside the program (build and install folders) only, sets OPENBLAS_CORETYPE first where OpenBLAS
- * would not know the processor, and loads it. threads 0: all. `program` is argv[0]'s folder as found by /proc/self/exe. */
+ * would not know the processor, and loads it. threads 0: all. `program` is argv[0]'s folder as found by /proc/self/exe.
+ */
 enum status compute_open(enum device_choice choice, int threads, struct compute *compute, struct error *error);
 void compute_close(struct compute *compute);
 

@@ -76,8 +76,7 @@ void action_edited(struct state *state, struct effect_list *effects)
     action_suggest(state, effects);
 }
 
-enum status action_add(struct state *state, struct effect_list *effects, const struct track *track,
-                       struct error *error)
+enum status action_add(struct state *state, struct effect_list *effects, const struct track *track, struct error *error)
 {
     enum status status = playlist_add(&state->playlist, track, error);
     if (status != STATUS_OK)

@@ -149,11 +149,21 @@ static const struct {
     const char *name;
     int32_t key;
 } names[] = {
-    {"enter", KEYS_ENTER},         {"escape", KEYS_ESCAPE},       {"tab", KEYS_TAB},
-    {"shift+tab", KEYS_BACK_TAB},  {"backspace", KEYS_BACKSPACE}, {"space", ' '},
-    {"up", KEYS_UP},               {"down", KEYS_DOWN},           {"left", KEYS_LEFT},
-    {"right", KEYS_RIGHT},         {"home", KEYS_HOME},           {"end", KEYS_END},
-    {"page-up", KEYS_PAGE_UP},     {"page-down", KEYS_PAGE_DOWN}, {"insert", KEYS_INSERT},
+    {"enter", KEYS_ENTER},
+    {"escape", KEYS_ESCAPE},
+    {"tab", KEYS_TAB},
+    {"shift+tab", KEYS_BACK_TAB},
+    {"backspace", KEYS_BACKSPACE},
+    {"space", ' '},
+    {"up", KEYS_UP},
+    {"down", KEYS_DOWN},
+    {"left", KEYS_LEFT},
+    {"right", KEYS_RIGHT},
+    {"home", KEYS_HOME},
+    {"end", KEYS_END},
+    {"page-up", KEYS_PAGE_UP},
+    {"page-down", KEYS_PAGE_DOWN},
+    {"insert", KEYS_INSERT},
     {"delete", KEYS_DELETE},
 };
 

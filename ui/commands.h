@@ -20,7 +20,7 @@ enum status command_run(struct state *state, struct effect_list *effects, const 
 /* A whole number from 1 on; the sentence names the command. */
 enum status command_number(const char *argument, const char *what, size_t *value, struct error *error);
 
-#define COMMAND(name) \
+#define COMMAND(name)                                                                                                  \
     enum status name(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 /* commands_playlist.c */
 COMMAND(command_add);

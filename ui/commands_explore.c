@@ -6,8 +6,7 @@
 #include "ui/commands.h"
 #include "ui/layout.h"
 
-enum status command_explore(struct state *state, struct effect_list *effects, const char *argument,
-                            struct error *error)
+enum status command_explore(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     (void)effects, (void)argument, (void)error;
     state->view = VIEW_EXPLORE;
@@ -16,8 +15,7 @@ enum status command_explore(struct state *state, struct effect_list *effects, co
     return STATUS_OK;
 }
 
-enum status command_search(struct state *state, struct effect_list *effects, const char *argument,
-                           struct error *error)
+enum status command_search(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     (void)error;
     state->view = VIEW_EXPLORE;
@@ -80,8 +78,7 @@ enum status command_page(struct state *state, struct effect_list *effects, const
 {
     struct layout layout = layout_of(state);
     if (state->overlay == OVERLAY_PLAYLISTS)
-        return select_in(&state->playlists_at, state->playlists.count, argument, (size_t)layout.popup_text_rows,
-                         error);
+        return select_in(&state->playlists_at, state->playlists.count, argument, (size_t)layout.popup_text_rows, error);
     if (state->overlay != OVERLAY_NONE)
         return scroll(state, argument, true, error);
     const struct suggestions *suggestions = &state->suggestions;
@@ -131,8 +128,7 @@ static enum status select_row(struct state *state, struct effect_list *effects, 
     return STATUS_OK;
 }
 
-enum status command_select(struct state *state, struct effect_list *effects, const char *argument,
-                           struct error *error)
+enum status command_select(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     if (state->overlay == OVERLAY_PLAYLISTS)
         return select_in(&state->playlists_at, state->playlists.count, argument, 1, error);
@@ -175,8 +171,7 @@ enum status command_pane(struct state *state, struct effect_list *effects, const
     return STATUS_OK;
 }
 
-enum status command_model(struct state *state, struct effect_list *effects, const char *argument,
-                          struct error *error)
+enum status command_model(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     const struct name_list *models = &state->models;
     if (models->count == 0)
@@ -190,8 +185,7 @@ enum status command_model(struct state *state, struct effect_list *effects, cons
         for (at = 0; at < models->count && strcmp(models->names[at], argument) != 0;)
             at++;
         if (at == models->count)
-            return error_set(error, STATUS_USAGE, "there is no model \"%s\"; m goes through those there are",
-                             argument);
+            return error_set(error, STATUS_USAGE, "there is no model \"%s\"; m goes through those there are", argument);
     }
     if (models->count == 1 && at == present) {
         state_say(state, "%s is the only model", state->model);

@@ -29,8 +29,7 @@ enum status command_map(struct state *state, struct effect_list *effects, const 
     return STATUS_OK;
 }
 
-enum status command_map_run(struct state *state, struct effect_list *effects, const char *argument,
-                            struct error *error)
+enum status command_map_run(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     if (state->map.phase == MAP_CLOSED)
         return command_map(state, effects, argument, error);
@@ -91,8 +90,7 @@ static void open_set(struct state *state, struct effect_list *effects, const cha
     state_touch(state);
 }
 
-enum status command_map_set(struct state *state, struct effect_list *effects, const char *argument,
-                            struct error *error)
+enum status command_map_set(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     const struct name_list *sets = &state->sets;
     if (sets->count == 0)
@@ -154,8 +152,7 @@ enum status command_map_artist(struct state *state, struct effect_list *effects,
     return STATUS_OK;
 }
 
-enum status command_map_add(struct state *state, struct effect_list *effects, const char *argument,
-                            struct error *error)
+enum status command_map_add(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     (void)argument;
     const struct album *album = state_selected_album(state);

@@ -8,8 +8,7 @@
 
 static enum status row_track(const struct state *state, size_t row, const struct track **track, struct error *error)
 {
-    const struct track_row *list =
-        state->pane == PANE_RESULTS ? &state->results : &state->suggestions.tracks;
+    const struct track_row *list = state->pane == PANE_RESULTS ? &state->results : &state->suggestions.tracks;
     if (row > list->count)
         return error_set(error, STATUS_USAGE, "there is no row %zu; there are %zu", row, list->count);
     *track = list->items[row - 1];
@@ -47,8 +46,7 @@ enum status command_add(struct state *state, struct effect_list *effects, const 
     return action_add(state, effects, track, error);
 }
 
-enum status command_remove(struct state *state, struct effect_list *effects, const char *argument,
-                           struct error *error)
+enum status command_remove(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     size_t entry = state->playlist_at.selected + 1;
     if (argument[0]) {
@@ -91,8 +89,7 @@ enum status command_move(struct state *state, struct effect_list *effects, const
     return STATUS_OK;
 }
 
-enum status command_rename(struct state *state, struct effect_list *effects, const char *argument,
-                           struct error *error)
+enum status command_rename(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     (void)effects;
     enum status status = playlist_rename(&state->playlist, argument, false, error);
@@ -116,8 +113,7 @@ enum status command_clear(struct state *state, struct effect_list *effects, cons
     return STATUS_OK;
 }
 
-enum status command_dedupe(struct state *state, struct effect_list *effects, const char *argument,
-                           struct error *error)
+enum status command_dedupe(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     (void)argument;
     size_t removed;
@@ -141,8 +137,8 @@ static enum status walk(struct state *state, struct effect_list *effects, bool b
     bool other = target < edits->count && edits->versions[target].serial != playlist_now(edits)->serial;
     if (other)
         action_flush(state, effects);
-    enum status status = back ? playlist_undo(&state->playlist, &what, error)
-                              : playlist_redo(&state->playlist, &what, error);
+    enum status status =
+        back ? playlist_undo(&state->playlist, &what, error) : playlist_redo(&state->playlist, &what, error);
     if (status != STATUS_OK)
         return status;
     if (other)
@@ -225,8 +221,7 @@ enum status command_load(struct state *state, struct effect_list *effects, const
     return STATUS_OK;
 }
 
-enum status command_delete(struct state *state, struct effect_list *effects, const char *argument,
-                           struct error *error)
+enum status command_delete(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     const struct playlist_version *now = playlist_now(&state->playlist);
     if (now->kept && strcmp(now->name, argument) == 0)

@@ -39,8 +39,7 @@ enum status command_close(struct state *state, struct effect_list *effects, cons
     return STATUS_OK;
 }
 
-enum status command_command(struct state *state, struct effect_list *effects, const char *argument,
-                            struct error *error)
+enum status command_command(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     (void)effects, (void)error;
     state->input = INPUT_COMMAND;
@@ -105,23 +104,20 @@ static enum status ask(struct state *state, struct effect_list *effects, enum ef
     return effect_ask(effects, state, type, text) ? STATUS_OK : error_no_memory(error);
 }
 
-enum status command_redraw(struct state *state, struct effect_list *effects, const char *argument,
-                           struct error *error)
+enum status command_redraw(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     (void)argument;
     return ask(state, effects, EFFECT_REDRAW, NULL, error);
 }
 
-enum status command_suspend(struct state *state, struct effect_list *effects, const char *argument,
-                            struct error *error)
+enum status command_suspend(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     (void)argument;
     action_flush(state, effects);
     return ask(state, effects, EFFECT_SUSPEND, NULL, error);
 }
 
-enum status command_images(struct state *state, struct effect_list *effects, const char *argument,
-                           struct error *error)
+enum status command_images(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     static const char *const modes[] = {"auto", "sixel", "kitty", "half", "256", "ascii", "none"};
     for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
@@ -133,8 +129,7 @@ enum status command_images(struct state *state, struct effect_list *effects, con
     return error_set(error, STATUS_USAGE, "there is no way \"%s\" to draw pictures", argument);
 }
 
-enum status command_resize(struct state *state, struct effect_list *effects, const char *argument,
-                           struct error *error)
+enum status command_resize(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     struct event event = {.type = EVENT_RESIZE};
     int used = 0;
@@ -170,15 +165,13 @@ enum status command_type(struct state *state, struct effect_list *effects, const
 static bool parse_place(const char *argument, struct event *event, const char **rest)
 {
     int used = 0;
-    if (sscanf(argument, "%4d %4d%n", &event->row, &event->column, &used) != 2 || event->row < 0 ||
-        event->column < 0)
+    if (sscanf(argument, "%4d %4d%n", &event->row, &event->column, &used) != 2 || event->row < 0 || event->column < 0)
         return false;
     *rest = argument + used + strspn(argument + used, " ");
     return true;
 }
 
-enum status command_click(struct state *state, struct effect_list *effects, const char *argument,
-                          struct error *error)
+enum status command_click(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     struct event event = {.type = EVENT_CLICK, .clicks = 1};
     const char *rest;
@@ -188,8 +181,7 @@ enum status command_click(struct state *state, struct effect_list *effects, cons
     return update_event(state, effects, &event, error);
 }
 
-enum status command_wheel(struct state *state, struct effect_list *effects, const char *argument,
-                          struct error *error)
+enum status command_wheel(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     struct event event = {.type = EVENT_WHEEL};
     const char *rest;

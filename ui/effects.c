@@ -29,7 +29,7 @@ struct effects {
     int pending;
     struct effect_job *latest[EFFECT_JOBS];
     bool saving;
-    struct effect_job *saves;    /* one after the other, in order */
+    struct effect_job *saves;   /* one after the other, in order */
     struct saved_serial *saved; /* a playlist saved twice before its number was told */
     size_t n_saved;
     pthread_mutex_t map_lock;
@@ -263,8 +263,7 @@ static enum status run_map_open(struct effects *effects, struct result *result, 
     struct tsne_settings settings = tsne_defaults();
     app_map_close(effects->map);
     effects->map = NULL;
-    enum status status =
-        app_map_open(effects->app, result->effect.text, MAP_LABELS, &settings, &effects->map, error);
+    enum status status = app_map_open(effects->app, result->effect.text, MAP_LABELS, &settings, &effects->map, error);
     if (status != STATUS_OK)
         return status;
     const struct app_map *map = effects->map;
@@ -471,9 +470,8 @@ static void finish(struct job *job, void *user)
     free(mine);
 }
 
-enum status effects_create(struct app *app, struct workers *workers,
-                           void (*take)(struct result *result, void *context), void *context,
-                           struct effects **out, struct error *error)
+enum status effects_create(struct app *app, struct workers *workers, void (*take)(struct result *result, void *context),
+                           void *context, struct effects **out, struct error *error)
 {
     struct effects *effects = calloc(1, sizeof *effects);
     if (!effects)
@@ -533,8 +531,8 @@ static int urgency(enum effect_type type)
 
 static bool replaceable(enum effect_type type)
 {
-    return type == EFFECT_SEARCH || type == EFFECT_RECOMMEND || type == EFFECT_NEIGHBOURS ||
-           type == EFFECT_PLAYLISTS || type == EFFECT_MAP_STEP || type == EFFECT_MAP_OPEN;
+    return type == EFFECT_SEARCH || type == EFFECT_RECOMMEND || type == EFFECT_NEIGHBOURS || type == EFFECT_PLAYLISTS ||
+           type == EFFECT_MAP_STEP || type == EFFECT_MAP_OPEN;
 }
 
 void effects_post(struct effects *effects, struct effect *effect)

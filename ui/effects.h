@@ -55,9 +55,8 @@ void result_free(struct result *result);
  * result is freed after it. */
 struct effects;
 
-enum status effects_create(struct app *app, struct workers *workers,
-                           void (*take)(struct result *result, void *context), void *context,
-                           struct effects **effects, struct error *error);
+enum status effects_create(struct app *app, struct workers *workers, void (*take)(struct result *result, void *context),
+                           void *context, struct effects **effects, struct error *error);
 /* After workers_destroy. */
 void effects_destroy(struct effects *effects);
 /* Takes the effect over. A job of the same kind that was not saved work is told to stop. */

@@ -28,18 +28,18 @@ enum { KEYS_TAB = 9, KEYS_ENTER = 13, KEYS_ESCAPE = 27, KEYS_BACKSPACE = 127 };
 enum event_type {
     EVENT_NONE,
     EVENT_KEY,
-    EVENT_PASTE,    /* text in `text` */
-    EVENT_CLICK,    /* button 1 at row, column; clicks 1 or 2 */
-    EVENT_WHEEL,    /* direction -1 up, 1 down */
-    EVENT_RESIZE,   /* rows, columns; also a change of cell size */
-    EVENT_READY,    /* the probe's answers changed what the terminal can do */
-    EVENT_CLOSED,   /* the terminal is gone or SIGTERM/SIGHUP came: save and leave */
+    EVENT_PASTE,  /* text in `text` */
+    EVENT_CLICK,  /* button 1 at row, column; clicks 1 or 2 */
+    EVENT_WHEEL,  /* direction -1 up, 1 down */
+    EVENT_RESIZE, /* rows, columns; also a change of cell size */
+    EVENT_READY,  /* the probe's answers changed what the terminal can do */
+    EVENT_CLOSED, /* the terminal is gone or SIGTERM/SIGHUP came: save and leave */
 };
 
 struct event {
     enum event_type type;
-    int32_t key;  /* EVENT_KEY */
-    int alt;      /* the key came with Alt */
+    int32_t key; /* EVENT_KEY */
+    int alt;     /* the key came with Alt */
     int row, column, clicks, direction;
     int rows, columns;
     char *text; /* EVENT_PASTE: malloc'ed, owned by the receiver */

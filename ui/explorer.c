@@ -51,8 +51,7 @@ static enum status do_local(void *context, const struct effect *effect, struct e
     default:
         if (strcmp(effect->text, "-") == 0)
             return error_set(error, STATUS_USAGE, "dump-images needs a file when there is a terminal");
-        return runtime_write_screen(&explorer->runtime.screen, effect->text, effect->type == EFFECT_DUMP_IMAGES,
-                                    error);
+        return runtime_write_screen(&explorer->runtime.screen, effect->text, effect->type == EFFECT_DUMP_IMAGES, error);
     }
 }
 

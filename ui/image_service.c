@@ -6,8 +6,8 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/paths.h"
-#include "ui/image_picture.h"
 #include "ui/image_disk.h"
+#include "ui/image_picture.h"
 
 enum {
     BUCKETS = 1024,
@@ -70,9 +70,15 @@ static void shared_release(struct shared *shared)
 
 static size_t bucket_of(const struct image_request *key)
 {
-    uint64_t numbers[] = {(uint64_t)key->reference.kind, (uint64_t)key->reference.id, key->reference.version,
-                          (uint64_t)key->format,         (uint64_t)key->width,        (uint64_t)key->height,
-                          (uint64_t)key->registers,      key->dimmed,                 key->background};
+    uint64_t numbers[] = {(uint64_t)key->reference.kind,
+                          (uint64_t)key->reference.id,
+                          key->reference.version,
+                          (uint64_t)key->format,
+                          (uint64_t)key->width,
+                          (uint64_t)key->height,
+                          (uint64_t)key->registers,
+                          key->dimmed,
+                          key->background};
     return hash_bytes(numbers, sizeof numbers) % BUCKETS;
 }
 
@@ -155,8 +161,7 @@ static void run_picture(struct job *job)
     struct picture_job *own = (struct picture_job *)job;
     atomic_store(&own->begun, true);
     struct error error;
-    enum status status =
-        picture_make(&own->shared->source, own->shared->folder, &own->request, &own->picture, &error);
+    enum status status = picture_make(&own->shared->source, own->shared->folder, &own->request, &own->picture, &error);
     own->done = status == STATUS_OK;
     if (status != STATUS_OK && status != STATUS_INTERRUPTED)
         log_message(LOG_WARNING, "%s", error.text);
@@ -285,8 +290,7 @@ static struct image_request key_of(const struct image_request *request)
 
 static bool fresh(const struct entry *entry, const struct image_request *request)
 {
-    return entry->ready &&
-           (request->reference.kind != IMAGE_MAP || entry->version == request->reference.version);
+    return entry->ready && (request->reference.kind != IMAGE_MAP || entry->version == request->reference.version);
 }
 
 /* Sees to it that the undimmed picture is there or comes. */

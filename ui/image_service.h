@@ -8,8 +8,8 @@
 #include "vision/image.h"
 
 /* Pictures ready for the terminal: fetched as pixels and encoded in workers, kept in memory (least recently used goes
- * first) and, as far as they are covers, on disk under the XDG cache folder. Called from the thread that draws; it never
- * waits. */
+ * first) and, as far as they are covers, on disk under the XDG cache folder. Called from the thread that draws; it
+ * never waits. */
 struct image_service;
 
 /* Where pixels come from; called on a worker. Covers are asked for as squares (width == height); a picture smaller than
@@ -35,13 +35,14 @@ struct image_request {
 };
 
 struct encoded_image {
-    struct buffer bytes;  /* sixel */
-    struct image pixels;  /* FORMAT_PIXELS */
-    uint64_t serial;      /* never 0; two pictures never have the same */
+    struct buffer bytes; /* sixel */
+    struct image pixels; /* FORMAT_PIXELS */
+    uint64_t serial;     /* never 0; two pictures never have the same */
 };
 
-/* The workers must be collected with workers_collect on the same thread for pictures to arrive. The service is destroyed
- * before or after the workers, as is convenient; what `source.context` points to lives until the workers are gone. */
+/* The workers must be collected with workers_collect on the same thread for pictures to arrive. The service is
+ * destroyed before or after the workers, as is convenient; what `source.context` points to lives until the workers are
+ * gone. */
 enum status image_service_create(struct workers *workers, const struct image_source *source, size_t memory_limit,
                                  struct image_service **service, struct error *error);
 void image_service_destroy(struct image_service *service);

@@ -9,8 +9,8 @@ enum { SCREEN_ROWS_MIN = 24, SCREEN_COLUMNS_MIN = 80 };
 
 struct layout {
     bool too_small;
-    int rule_row;                             /* -1: none */
-    int header_row, body_top, body_end;       /* body_end: first row behind */
+    int rule_row;                       /* -1: none */
+    int header_row, body_top, body_end; /* body_end: first row behind */
     int message_row, keys_row;
     int tabs_column, tab_map_column, tab_help_column; /* in row 0 */
 

@@ -79,8 +79,7 @@ static uint32_t opposite(uint32_t colour)
     return brightness > 1275 ? 0x202020 : 0xf0f0f0;
 }
 
-static enum status draw_map(struct pictures *pictures, int width, int height, struct image *image,
-                            struct error *error)
+static enum status draw_map(struct pictures *pictures, int width, int height, struct image *image, struct error *error)
 {
     pthread_mutex_lock(&pictures->lock);
     struct scatter scatter = {

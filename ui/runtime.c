@@ -186,8 +186,7 @@ enum status runtime_draw(struct runtime *runtime, struct error *error)
     return STATUS_OK;
 }
 
-enum status runtime_write_screen(const struct screen *screen, const char *path, bool images_only,
-                                 struct error *error)
+enum status runtime_write_screen(const struct screen *screen, const char *path, bool images_only, struct error *error)
 {
     struct buffer text = {0};
     struct atomic_file file;

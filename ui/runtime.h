@@ -34,8 +34,7 @@ enum status runtime_command(struct runtime *runtime, const char *line, struct er
 int runtime_collect(struct runtime *runtime);
 /* Draws the state into runtime->screen, which has its size afterwards. */
 enum status runtime_draw(struct runtime *runtime, struct error *error);
-enum status runtime_write_screen(const struct screen *screen, const char *path, bool images_only,
-                                 struct error *error);
+enum status runtime_write_screen(const struct screen *screen, const char *path, bool images_only, struct error *error);
 
 /* script.c: runs options->script on an application; needs no terminal. */
 enum status script_run(struct app *app, const struct explorer_options *options, struct error *error);

@@ -213,8 +213,8 @@ void screen_uncover(struct screen *screen, int row, int column, int rows, int co
     int kept = 0;
     for (int i = 0; i < screen->n_images; i++) {
         const struct image_rect *image = &screen->images[i];
-        bool apart = image->row >= row + rows || image->row + image->rows <= row ||
-                     image->column >= column + columns || image->column + image->columns <= column;
+        bool apart = image->row >= row + rows || image->row + image->rows <= row || image->column >= column + columns ||
+                     image->column + image->columns <= column;
         if (apart)
             screen->images[kept++] = *image;
     }

@@ -19,18 +19,18 @@ enum style {
     STYLE_SELECTED, /* the selected row */
     STYLE_SELECTED_TITLE,
     STYLE_SELECTED_DIM,
-    STYLE_RULE,     /* thin rules */
-    STYLE_BAR,      /* score bars */
-    STYLE_KEY,      /* a key's name in the last line */
+    STYLE_RULE, /* thin rules */
+    STYLE_BAR,  /* score bars */
+    STYLE_KEY,  /* a key's name in the last line */
     STYLE_COUNT
 };
 
 #define SCREEN_NO_COLOUR 0xffffffffU
 
 struct cell {
-    char text[28];     /* one grapheme cluster, NUL-terminated; "" for the second column of a wide one */
-    uint8_t width;     /* 1 or 2; 0 for the second column of a wide one */
-    uint8_t style;     /* enum style */
+    char text[28];       /* one grapheme cluster, NUL-terminated; "" for the second column of a wide one */
+    uint8_t width;       /* 1 or 2; 0 for the second column of a wide one */
+    uint8_t style;       /* enum style */
     uint32_t foreground; /* 0xRRGGBB over the style's, or SCREEN_NO_COLOUR */
     uint32_t background;
 };

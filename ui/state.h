@@ -70,10 +70,10 @@ struct suggestions {
     char model[NAME_SIZE];
     size_t page, selected; /* selected: 0..9 on the page */
     int clicks;
-    bool stale;     /* asked anew; the old ones stay until the answer */
-    double asked;   /* when */
-    bool answered;  /* at least once */
-    bool failed;    /* the last answer was an error */
+    bool stale;    /* asked anew; the old ones stay until the answer */
+    double asked;  /* when */
+    bool answered; /* at least once */
+    bool failed;   /* the last answer was an error */
     double milliseconds;
 };
 

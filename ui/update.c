@@ -238,8 +238,9 @@ static void take_playlist(struct state *state, struct effect_list *effects, cons
         if (own)
             state_set_saved_id(state, playlist_now(&state->playlist)->serial, result->effect.id);
         state->playlist_at = (struct list_position){0};
-        state_say(state, own ? "opened \"%s\"; edits are saved by themselves (u goes back)"
-                             : "opened a copy of \"%s\"; s saves it as your own (u goes back)",
+        state_say(state,
+                  own ? "opened \"%s\"; edits are saved by themselves (u goes back)"
+                      : "opened a copy of \"%s\"; s saves it as your own (u goes back)",
                   result->effect.text);
         action_edited(state, effects);
     }
@@ -423,8 +424,7 @@ static bool map_waits(const struct map_state *map)
 
 void update_tick(struct state *state, struct effect_list *effects)
 {
-    if (state->session_known && state->dirty && state->saving == 0 &&
-        state->now - state->dirty_since >= save_delay)
+    if (state->session_known && state->dirty && state->saving == 0 && state->now - state->dirty_since >= save_delay)
         action_save(state, effects);
     struct map_state *map = &state->map;
     if (map_waits(map) && state->now >= map->step_due) {

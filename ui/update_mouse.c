@@ -7,8 +7,8 @@
 #include "ui/map_points.h"
 #include "ui/update.h"
 
-static enum status click_tab(struct state *state, struct effect_list *effects, const struct layout *layout,
-                             int column, struct error *error)
+static enum status click_tab(struct state *state, struct effect_list *effects, const struct layout *layout, int column,
+                             struct error *error)
 {
     if (column >= layout->tab_help_column)
         return command_run(state, effects, "help", error);

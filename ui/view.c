@@ -9,8 +9,8 @@
 static void draw_too_small(const struct state *state, struct screen *screen)
 {
     char text[128];
-    snprintf(text, sizeof text, "sleeve needs %d columns and %d rows; this terminal has %d and %d.",
-             SCREEN_COLUMNS_MIN, SCREEN_ROWS_MIN, state->columns, state->rows);
+    snprintf(text, sizeof text, "sleeve needs %d columns and %d rows; this terminal has %d and %d.", SCREEN_COLUMNS_MIN,
+             SCREEN_ROWS_MIN, state->columns, state->rows);
     int row = screen->rows > 4 ? screen->rows / 2 - 1 : 0;
     int column = screen->columns > 20 ? 2 : 0;
     row += view_paragraph(screen, row, column, screen->columns - 2 * column, screen->rows - row, STYLE_TEXT, text);
@@ -61,8 +61,8 @@ static void draw_message(const struct state *state, const struct layout *layout,
         screen->cursor_visible = true;
         return;
     }
-    int used = screen_text(screen, row, 1, columns, state->message_warning ? STYLE_WARNING : STYLE_TEXT,
-                           state->message);
+    int used =
+        screen_text(screen, row, 1, columns, state->message_warning ? STYLE_WARNING : STYLE_TEXT, state->message);
     static const char note[] = "demo covers are generated";
     if (state->summary.generated_covers && used + (int)sizeof note + 2 < columns)
         screen_text_right(screen, row, screen->columns - 1, sizeof note, STYLE_DIM, note);

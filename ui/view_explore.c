@@ -73,8 +73,7 @@ static void draw_results(const struct state *state, const struct layout *layout,
         char text[LINE_SIZE + 64];
         snprintf(text, sizeof text, "Nothing is called \"%s\". Try fewer letters; parts of words do.",
                  state->search.text);
-        view_paragraph(screen, layout->results_top, 3, layout->left_columns - 4, layout->results_rows, STYLE_DIM,
-                       text);
+        view_paragraph(screen, layout->results_top, 3, layout->left_columns - 4, layout->results_rows, STYLE_DIM, text);
     }
     bool active = state->pane == PANE_RESULTS;
     for (int i = 0; i < layout->results_rows; i++) {

@@ -16,13 +16,11 @@ static void draw_header(const struct state *state, const struct layout *layout, 
     const struct map_state *map = &state->map;
     char text[160] = "", left[32];
     int right = screen->columns - 1, used = 0;
-    double remaining = map->iteration > 0
-                           ? map->seconds * (map->iterations - map->iteration) / map->iteration
-                           : 0;
+    double remaining = map->iteration > 0 ? map->seconds * (map->iterations - map->iteration) / map->iteration : 0;
     view_duration((int64_t)(remaining * 1000 + 999), left);
     if (map->phase == MAP_MOVING)
-        snprintf(text, sizeof text, "%siteration %d of %d   KL %.3f%s%s", map->paused ? "held at " : "",
-                 map->iteration, map->iterations, map->kl, remaining > 1 ? "   " : "", remaining > 1 ? left : "");
+        snprintf(text, sizeof text, "%siteration %d of %d   KL %.3f%s%s", map->paused ? "held at " : "", map->iteration,
+                 map->iterations, map->kl, remaining > 1 ? "   " : "", remaining > 1 ? left : "");
     else if (map->phase == MAP_RESTING)
         snprintf(text, sizeof text, "%d iterations   KL %.3f", map->iteration, map->kl);
     else if (map->phase == MAP_OPENING)

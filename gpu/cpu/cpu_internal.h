@@ -65,9 +65,8 @@ static inline void *cpu_bytes(struct compute_slice slice)
 enum status cpu_check(const char *operation, const char *argument, struct compute_slice slice, int64_t count,
                       size_t element, struct error *error);
 
-
-/* A kernel compiled for each instruction set: BODY is an always_inline function; the wrappers NAME_avx512, NAME_avx2 and
- * NAME_portable differ only in what the compiler may use. CPU_KERNEL_CALL picks one. */
+/* A kernel compiled for each instruction set: BODY is an always_inline function; the wrappers NAME_avx512, NAME_avx2
+ * and NAME_portable differ only in what the compiler may use. CPU_KERNEL_CALL picks one. */
 #if defined(__x86_64__)
 #define CPU_KERNEL(name, body, parameters, arguments)                                                                  \
     __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"))) static void name##_avx512 parameters        \

@@ -11,9 +11,9 @@
 #include "vision/cover_store.h"
 #include "vision/image.h"
 
-/* What a person can ask for, once, for both front ends. An `app` is one open catalogue with its models, search index and
- * compute device. Every function may be called from any thread; those that share something wait for each other, so the
- * explorer calls them from its workers, never from the thread that draws. `cancel` may be NULL. */
+/* What a person can ask for, once, for both front ends. An `app` is one open catalogue with its models, search index
+ * and compute device. Every function may be called from any thread; those that share something wait for each other, so
+ * the explorer calls them from its workers, never from the thread that draws. `cancel` may be NULL. */
 struct app;
 
 struct app_options {
@@ -32,7 +32,7 @@ struct app_summary {
     struct catalogue_counts counts;
     bool generated_covers;
     uint64_t covers_version; /* changes when covers were added or replaced */
-    char device[64]; /* "CPU 2 threads" */
+    char device[64];         /* "CPU 2 threads" */
 };
 /* Known since app_open; waits for nothing. */
 const struct app_summary *app_summary(const struct app *app);

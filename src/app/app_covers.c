@@ -19,8 +19,7 @@ enum status app_cover(struct app *app, int64_t album_id, int edge, struct image 
     return status;
 }
 
-enum status app_embedding_set(struct app *app, const char *name, const struct embedding_set **set,
-                              struct error *error)
+enum status app_embedding_set(struct app *app, const char *name, const struct embedding_set **set, struct error *error)
 {
     struct catalogue *catalogue;
     enum status status = app_borrow(app, &catalogue, error);
@@ -112,8 +111,8 @@ void app_names_free(char **names)
     free(names);
 }
 
-enum status app_neighbours(struct app *app, const char *set_name, int64_t album_id, size_t k,
-                           struct album_list *albums, float *distances, struct error *error)
+enum status app_neighbours(struct app *app, const char *set_name, int64_t album_id, size_t k, struct album_list *albums,
+                           float *distances, struct error *error)
 {
     const struct embedding_set *set;
     enum status status = app_embedding_set(app, set_name, &set, error);

@@ -61,8 +61,7 @@ struct app_file app_file_now(const struct catalogue *catalogue, const char *pref
 bool app_file_same(struct app_file a, struct app_file b);
 
 /* Opens the set, or what it has become since; each stays open until app_close. */
-enum status app_embedding_set(struct app *app, const char *name, const struct embedding_set **set,
-                              struct error *error);
+enum status app_embedding_set(struct app *app, const char *name, const struct embedding_set **set, struct error *error);
 void app_covers_close(struct app *app);
 
 #endif

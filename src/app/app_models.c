@@ -24,8 +24,7 @@ static void close_model(struct app *app, int at)
 }
 
 /* Called with models_lock held: the model, or what training has made of it since. */
-static enum status open_model(struct app *app, const char *name, struct recommender **recommender,
-                              struct error *error)
+static enum status open_model(struct app *app, const char *name, struct recommender **recommender, struct error *error)
 {
     struct catalogue *catalogue;
     enum status status = app_borrow(app, &catalogue, error);

@@ -33,8 +33,9 @@ static enum status find_data(struct buffer *path, struct error *error)
         if (file_exists(path->data))
             return STATUS_OK;
     }
-    return error_set(error, STATUS_FAILED, "the bundled playlists (%s) are neither in %s/../assets nor in %s/../share/sleeve",
-                     data_file, program, program);
+    return error_set(error, STATUS_FAILED,
+                     "the bundled playlists (%s) are neither in %s/../assets nor in %s/../share/sleeve", data_file,
+                     program, program);
 }
 
 static enum status import_data(struct catalogue *catalogue, struct pool *pool, struct progress *progress,
@@ -113,7 +114,8 @@ static enum status claim(struct catalogue *catalogue, struct error *error)
         return status;
     status = catalogue_count(catalogue, &counts, error);
     if (status == STATUS_OK && counts.tracks > 0)
-        return error_set(error, STATUS_USAGE, "%s is a catalogue of your own, not the demo; choose another folder with --dir",
+        return error_set(error, STATUS_USAGE,
+                         "%s is a catalogue of your own, not the demo; choose another folder with --dir",
                          catalogue_path(catalogue));
     static const char *const settings[][2] = {
         {"demo", "1"},
@@ -166,7 +168,8 @@ static bool has_file(const struct catalogue *catalogue, const char *folder, cons
 static bool is_ready(struct catalogue *catalogue)
 {
     char *demo = NULL;
-    bool ready = catalogue_setting_read(catalogue, "demo", &demo, NULL) == STATUS_OK && demo && strcmp(demo, "ready") == 0;
+    bool ready =
+        catalogue_setting_read(catalogue, "demo", &demo, NULL) == STATUS_OK && demo && strcmp(demo, "ready") == 0;
     free(demo);
     for (const struct embedder *const *embedder = embedders; ready && *embedder; embedder++)
         ready = has_file(catalogue, "embeddings/", (*embedder)->name);

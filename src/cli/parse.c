@@ -41,9 +41,9 @@ static const struct cli_option *find_option(const struct cli *cli, const char *n
 static enum status unknown(const struct cli *cli, const char *text, struct error *error)
 {
     if (!cli->command)
-        return error_set(error, STATUS_USAGE,
-                         "%s is no option of every command; an option of one command stands behind it; see: sleeve help",
-                         text);
+        return error_set(
+            error, STATUS_USAGE,
+            "%s is no option of every command; an option of one command stands behind it; see: sleeve help", text);
     return error_set(error, STATUS_USAGE, "%s is no option of %s; see: sleeve help %s", text, cli->command->name,
                      cli->command->name);
 }

@@ -9,8 +9,8 @@
 #include "core/status.h"
 
 /* A file that appears whole or not at all: bytes go to a temporary sibling, which atomic_file_commit flushes to the
- * disk and renames onto the wanted name. atomic_file_abort (safe after a commit) removes the temporary file; what killed
- * writers left behind, the next one removes after a minute. */
+ * disk and renames onto the wanted name. atomic_file_abort (safe after a commit) removes the temporary file; what
+ * killed writers left behind, the next one removes after a minute. */
 struct atomic_file {
     FILE *stream; /* write here */
     char *path;

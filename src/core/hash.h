@@ -13,8 +13,8 @@ struct hash {
 
 void hash_begin(struct hash *hash);
 void hash_add(struct hash *hash, const void *bytes, size_t size);
-/* Another hash of the same bytes, eight at a time: for whole files. Here pieces do count: what is fed in other pieces is
- * another hash. */
+/* Another hash of the same bytes, eight at a time: for whole files. Here pieces do count: what is fed in other pieces
+ * is another hash. */
 void hash_add_words(struct hash *hash, const void *bytes, size_t size);
 /* 32 lower-case hexadecimal digits and a NUL. */
 void hash_end(struct hash hash, char text[33]);

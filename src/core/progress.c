@@ -82,8 +82,8 @@ static void draw_bar(struct progress *progress)
             snprintf(left, sizeof left, ", %.0f s left", (progress->total - progress->done) / rate);
     }
     char line[256];
-    snprintf(line, sizeof line, "%s %s %.0f %s, %.0f/s%s%s%s", progress->stage, bar, progress->done, progress->unit, rate,
-             left, progress->note ? "  " : "", progress->note ? progress->note : "");
+    snprintf(line, sizeof line, "%s %s %.0f %s, %.0f/s%s%s%s", progress->stage, bar, progress->done, progress->unit,
+             rate, left, progress->note ? "  " : "", progress->note ? progress->note : "");
     struct buffer shown = {0};
     text_fit(line, strlen(line), terminal_columns() - 1, false, &shown); /* a stage may carry a file's name */
     fprintf(stderr, "\r\033[K%s", shown.data ? shown.data : "");

@@ -19,10 +19,10 @@ static const struct tensor_type {
     const char *name;
     unsigned bits;
 } types[] = {
-    {"BOOL", 8},        {"F4", 4},          {"F6_E2M3", 6}, {"F6_E3M2", 6}, {"U8", 8},   {"I8", 8},
-    {"F8_E5M2", 8},     {"F8_E4M3", 8},     {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8},
-    {"I16", 16},        {"U16", 16},        {"F16", 16},    {"BF16", 16},   {"I32", 32}, {"U32", 32},
-    {"F32", 32},        {"C64", 64},        {"F64", 64},    {"I64", 64},    {"U64", 64},
+    {"BOOL", 8},    {"F4", 4},      {"F6_E2M3", 6}, {"F6_E3M2", 6},     {"U8", 8},          {"I8", 8},
+    {"F8_E5M2", 8}, {"F8_E4M3", 8}, {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8}, {"I16", 16},
+    {"U16", 16},    {"F16", 16},    {"BF16", 16},   {"I32", 32},        {"U32", 32},        {"F32", 32},
+    {"C64", 64},    {"F64", 64},    {"I64", 64},    {"U64", 64},
 };
 
 unsigned safetensors_type_bits(const char *dtype)
@@ -56,8 +56,7 @@ static int by_offset(const void *a, const void *b)
     return strcmp(x->view.name, y->view.name);
 }
 
-static enum status place_tensors(struct safetensors *file, const unsigned char *data, size_t size,
-                                 struct error *error)
+static enum status place_tensors(struct safetensors *file, const unsigned char *data, size_t size, struct error *error)
 {
     struct safetensors_header *header = &file->header;
     uint64_t at = 0;
@@ -68,29 +67,31 @@ static enum status place_tensors(struct safetensors *file, const unsigned char *
         struct tensor_view *view = &entry->view;
         uint64_t bytes;
         if (entry->begin != at || entry->end < entry->begin)
-            return error_set(error, STATUS_BAD_DATA,
-                             "%s: tensor %s lies at bytes %llu to %llu of the data, but the one before it ends at %llu; "
-                             "get the file again",
-                             file->name, view->name, (unsigned long long)entry->begin, (unsigned long long)entry->end,
-                             (unsigned long long)at);
+            return error_set(
+                error, STATUS_BAD_DATA,
+                "%s: tensor %s lies at bytes %llu to %llu of the data, but the one before it ends at %llu; "
+                "get the file again",
+                file->name, view->name, (unsigned long long)entry->begin, (unsigned long long)entry->end,
+                (unsigned long long)at);
         if (!safetensors_shape_bytes(view->shape, view->rank, safetensors_type_bits(view->dtype), &bytes))
             return error_set(error, STATUS_BAD_DATA, "%s: the shape of tensor %s is too large or not whole bytes",
                              file->name, view->name);
         if (entry->end - entry->begin != bytes)
-            return error_set(error, STATUS_BAD_DATA,
-                             "%s: tensor %s has %llu bytes of data where its shape and type need %llu; get the file again",
-                             file->name, view->name, (unsigned long long)(entry->end - entry->begin),
-                             (unsigned long long)bytes);
+            return error_set(
+                error, STATUS_BAD_DATA,
+                "%s: tensor %s has %llu bytes of data where its shape and type need %llu; get the file again",
+                file->name, view->name, (unsigned long long)(entry->end - entry->begin), (unsigned long long)bytes);
         if (entry->end > size)
-            return error_set(error, STATUS_BAD_DATA, "%s: cut short: tensor %s ends %llu bytes behind the end of the file",
-                             file->name, view->name, (unsigned long long)(entry->end - size));
+            return error_set(error, STATUS_BAD_DATA,
+                             "%s: cut short: tensor %s ends %llu bytes behind the end of the file", file->name,
+                             view->name, (unsigned long long)(entry->end - size));
         view->bytes = data + entry->begin;
         view->size = (size_t)bytes;
         at = entry->end;
     }
     if (at != size)
-        return error_set(error, STATUS_BAD_DATA, "%s: %llu bytes follow the last tensor; get the file again", file->name,
-                         (unsigned long long)(size - at));
+        return error_set(error, STATUS_BAD_DATA, "%s: %llu bytes follow the last tensor; get the file again",
+                         file->name, (unsigned long long)(size - at));
     return STATUS_OK;
 }
 
@@ -103,8 +104,8 @@ static enum status parse(struct safetensors *file, const unsigned char *bytes, s
         length = length << 8 | bytes[i];
     if (length > SAFETENSORS_HEADER_MAX)
         return error_set(error, STATUS_BAD_DATA,
-                         "%s: not a safetensors file, or its header is larger than the %d bytes allowed here", file->name,
-                         SAFETENSORS_HEADER_MAX);
+                         "%s: not a safetensors file, or its header is larger than the %d bytes allowed here",
+                         file->name, SAFETENSORS_HEADER_MAX);
     if (length > size - 8)
         return error_set(error, STATUS_BAD_DATA, "%s: cut short inside its header; get the file again", file->name);
     enum status status = safetensors_header_parse((const char *)bytes + 8, (size_t)length, file->name, &file->memory,
@@ -230,15 +231,17 @@ enum status safetensors_floats(const struct safetensors *file, const char *name,
         struct buffer found = {0};
         add_shape(&expected, rank, shape);
         add_shape(&found, view->rank, view->shape);
-        enum status status = error_set(error, STATUS_BAD_DATA, "%s: tensor %s is %s %s; expected F32 %s", file->name, name,
-                                       view->dtype, found.data ? found.data : "", expected.data ? expected.data : "");
+        enum status status =
+            error_set(error, STATUS_BAD_DATA, "%s: tensor %s is %s %s; expected F32 %s", file->name, name, view->dtype,
+                      found.data ? found.data : "", expected.data ? expected.data : "");
         buffer_free(&expected);
         buffer_free(&found);
         return status;
     }
     if ((uintptr_t)view->bytes % sizeof(float) != 0)
-        return error_set(error, STATUS_BAD_DATA, "%s: tensor %s does not begin at a multiple of 4 bytes; write the file anew",
-                         file->name, name);
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: tensor %s does not begin at a multiple of 4 bytes; write the file anew", file->name,
+                         name);
     *values = view->bytes;
     if (out)
         *out = view;

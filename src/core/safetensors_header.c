@@ -274,8 +274,7 @@ static const char *find_duplicates(const struct safetensors_header *header)
     return fault;
 }
 
-static enum status run_yajl(struct parser *parser, const char *text, size_t size, const char *file,
-                            struct error *error)
+static enum status run_yajl(struct parser *parser, const char *text, size_t size, const char *file, struct error *error)
 {
     static const yajl_callbacks callbacks = {
         .yajl_null = on_null,

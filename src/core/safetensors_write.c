@@ -33,8 +33,8 @@ static enum status plan(const char *path, const struct tensor_source *tensors, s
             strcmp(source->name, "__metadata__") == 0 || planned[i].bits == 0 || source->rank < 0 ||
             source->rank > SAFETENSORS_RANK_MAX ||
             !safetensors_shape_bytes(source->shape, source->rank, planned[i].bits, &planned[i].bytes))
-            return error_set(error, STATUS_FAILED, "%s: tensor %s cannot be written: its name, type or shape is wrong", path,
-                             source->name);
+            return error_set(error, STATUS_FAILED, "%s: tensor %s cannot be written: its name, type or shape is wrong",
+                             path, source->name);
     }
     if (count > 0)
         qsort(planned, count, sizeof *planned, in_official_order);
@@ -115,8 +115,7 @@ enum status safetensors_write(const char *path, const struct tensor_source *tens
     enum status status = plan(path, tensors, n_tensors, planned, error);
     if (status == STATUS_OK) {
         add_header(&header, planned, n_tensors, metadata, n_metadata);
-        status = header.failed ? error_no_memory(error)
-                               : write_planned(path, planned, n_tensors, &header, error);
+        status = header.failed ? error_no_memory(error) : write_planned(path, planned, n_tensors, &header, error);
     }
     buffer_free(&header);
     free(planned);

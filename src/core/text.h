@@ -17,16 +17,17 @@ bool text_ends_in_word(const char *text, const char *end);
 
 /* Bytes of the grapheme cluster at the start of `text` (a base with its marks, a flag, ...; 1 to 27, 0 only when size
  * is 0) and, in *width, its terminal columns: 0, 1 or 2. The columns are the sum over its characters, because that is
- * how far xterm and ncurses move on; a cluster that would need more than 2 columns (emoji joined by ZWJ) or more than 27
- * bytes is cut there. A wrong byte or a control character is a cluster of one column. */
+ * how far xterm and ncurses move on; a cluster that would need more than 2 columns (emoji joined by ZWJ) or more than
+ * 27 bytes is cut there. A wrong byte or a control character is a cluster of one column. */
 size_t text_cluster(const char *text, size_t size, int *width);
 /* Terminal columns of the text as text_sanitise would show it. */
 int text_width(const char *text, size_t size);
 
-/* Appends the text safe to show: wrong bytes, control characters (C0, C1, DEL), bidirectional overrides, line separators
- * and characters of unknown width become U+FFFD, a space or nothing. What it appends is always well-formed UTF-8 with no
- * byte that a terminal could take for a command, and no cluster of it has zero columns. Characters on whose width
- * terminals disagree when they are joined (ZWJ, skin tones, variation selectors after emoji) are left out. */
+/* Appends the text safe to show: wrong bytes, control characters (C0, C1, DEL), bidirectional overrides, line
+ * separators and characters of unknown width become U+FFFD, a space or nothing. What it appends is always well-formed
+ * UTF-8 with no byte that a terminal could take for a command, and no cluster of it has zero columns. Characters on
+ * whose width terminals disagree when they are joined (ZWJ, skin tones, variation selectors after emoji) are left out.
+ */
 void text_sanitise(const char *text, size_t size, struct buffer *out);
 
 /* Appends as much of the (sanitised) text as fits `columns`, with an ellipsis as its last column where it was cut,
@@ -34,8 +35,8 @@ void text_sanitise(const char *text, size_t size, struct buffer *out);
 void text_fit(const char *text, size_t size, int columns, bool pad, struct buffer *out);
 
 /* Appends the text as search compares it: compatibility-decomposed, accents dropped, case folded, ø, ł, ß and the like
- * to their plain letters, typographic quotes and dashes to plain ones, every run of white space to one space, none at the
- * ends, wrong bytes and invisible characters dropped. ASCII takes a fast path. */
+ * to their plain letters, typographic quotes and dashes to plain ones, every run of white space to one space, none at
+ * the ends, wrong bytes and invisible characters dropped. ASCII takes a fast path. */
 void text_fold(const char *text, size_t size, struct buffer *out);
 
 #endif

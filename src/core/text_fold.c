@@ -8,13 +8,12 @@ static const struct {
     utf8proc_int32_t character;
     const char *plain;
 } plain_forms[] = {
-    {0x00ab, "\""}, {0x00b4, "'"},  {0x00bb, "\""}, {0x00e6, "ae"}, {0x00f0, "d"},  {0x00f8, "o"},
-    {0x00fe, "th"}, {0x0111, "d"},  {0x0127, "h"},  {0x0131, "i"},  {0x0138, "k"},  {0x0142, "l"},
-    {0x014b, "n"},  {0x0153, "oe"}, {0x0167, "t"},  {0x0180, "b"},  {0x0192, "f"},  {0x019a, "l"},
-    {0x0237, "j"},  {0x0268, "i"},  {0x02bb, "'"},  {0x02bc, "'"},  {0x2010, "-"},  {0x2011, "-"},
-    {0x2012, "-"},  {0x2013, "-"},  {0x2014, "-"},  {0x2015, "-"},  {0x2018, "'"},  {0x2019, "'"},
-    {0x201a, "'"},  {0x201b, "'"},  {0x201c, "\""}, {0x201d, "\""}, {0x201e, "\""}, {0x201f, "\""},
-    {0x2032, "'"},  {0x2033, "\""}, {0x2039, "'"},  {0x203a, "'"},  {0x2212, "-"},
+    {0x00ab, "\""}, {0x00b4, "'"}, {0x00bb, "\""}, {0x00e6, "ae"}, {0x00f0, "d"},  {0x00f8, "o"},  {0x00fe, "th"},
+    {0x0111, "d"},  {0x0127, "h"}, {0x0131, "i"},  {0x0138, "k"},  {0x0142, "l"},  {0x014b, "n"},  {0x0153, "oe"},
+    {0x0167, "t"},  {0x0180, "b"}, {0x0192, "f"},  {0x019a, "l"},  {0x0237, "j"},  {0x0268, "i"},  {0x02bb, "'"},
+    {0x02bc, "'"},  {0x2010, "-"}, {0x2011, "-"},  {0x2012, "-"},  {0x2013, "-"},  {0x2014, "-"},  {0x2015, "-"},
+    {0x2018, "'"},  {0x2019, "'"}, {0x201a, "'"},  {0x201b, "'"},  {0x201c, "\""}, {0x201d, "\""}, {0x201e, "\""},
+    {0x201f, "\""}, {0x2032, "'"}, {0x2033, "\""}, {0x2039, "'"},  {0x203a, "'"},  {0x2212, "-"},
 };
 
 static const char *plain_form(utf8proc_int32_t character)
@@ -89,9 +88,8 @@ static void add_character(struct folded *folded, utf8proc_int32_t character)
     enum { PARTS_MAX = 32 }; /* the longest decomposition has 18 */
     utf8proc_int32_t parts[PARTS_MAX];
     int last_class = 0;
-    utf8proc_ssize_t count = utf8proc_decompose_char(character, parts, PARTS_MAX,
-                                                     UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD,
-                                                     &last_class);
+    utf8proc_ssize_t count = utf8proc_decompose_char(
+        character, parts, PARTS_MAX, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD, &last_class);
     for (utf8proc_ssize_t i = 0; i < count && i < PARTS_MAX; i++)
         add_decomposed(folded, parts[i]);
 }

@@ -113,11 +113,8 @@ enum status evaluate_recommender(struct recommender *recommender, const struct i
                                  struct progress *progress, struct evaluation *evaluation, struct error *error)
 {
     *evaluation = (struct evaluation){0};
-    struct judging judging = {.recommender = recommender,
-                              .judged = judged,
-                              .facts = facts,
-                              .observer = observer,
-                              .evaluation = evaluation};
+    struct judging judging = {
+        .recommender = recommender, .judged = judged, .facts = facts, .observer = observer, .evaluation = evaluation};
     enum status status = begin(&judging, error);
     progress_stage(progress, "evaluating", "playlists", (double)evaluation->count);
     for (size_t first = 0; first < evaluation->count && status == STATUS_OK; first += BATCH) {

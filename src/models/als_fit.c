@@ -133,8 +133,8 @@ static enum status read_factors(struct fit *fit, struct als_factors *factors, st
     factors->tracks = malloc((tracks + 1) * sizeof(float));
     if (!factors->playlists || !factors->tracks)
         return error_no_memory(error);
-    enum status status = compute->ops->buffer_read(compute->stream, fit->playlists, 0, factors->playlists,
-                                                   rows * sizeof(float), error);
+    enum status status =
+        compute->ops->buffer_read(compute->stream, fit->playlists, 0, factors->playlists, rows * sizeof(float), error);
     if (status == STATUS_OK)
         status =
             compute->ops->buffer_read(compute->stream, fit->tracks, 0, factors->tracks, tracks * sizeof(float), error);

@@ -33,7 +33,7 @@ typedef float vector __attribute__((vector_size(LANES * sizeof(float))));
 
 static struct {
     vector filters[GROUPS][CELLS]; /* response r in lane r % LANES of group r / LANES; empty lanes are 0 */
-    float blur[PADDED]; /* circular, one dimension of the separable low-pass filter */
+    float blur[PADDED];            /* circular, one dimension of the separable low-pass filter */
     float logarithms[256];
     float cosines[EDGE / 2], sines[EDGE / 2];
     int reversed[EDGE];

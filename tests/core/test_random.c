@@ -151,7 +151,7 @@ static void hashes_of_files_differ(void **state)
 {
     (void)state;
     enum { SIZE = 83, COUNT = 8 * SIZE + SIZE + 1 }; /* words and a rest */
-    char (*texts)[33] = malloc(sizeof(char[COUNT][33]));
+    char(*texts)[33] = malloc(sizeof(char[COUNT][33]));
     unsigned char bytes[SIZE] = {0};
     size_t n = 0;
     struct hash hash;
@@ -177,9 +177,12 @@ static void hashes_of_files_differ(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_numbers_come_out), cmocka_unit_test(bounded_numbers_are_even),
-        cmocka_unit_test(moments_are_right),      cmocka_unit_test(a_saved_state_goes_on),
-        cmocka_unit_test(a_hash_does_not_see_the_pieces), cmocka_unit_test(hashes_differ),
+        cmocka_unit_test(known_numbers_come_out),
+        cmocka_unit_test(bounded_numbers_are_even),
+        cmocka_unit_test(moments_are_right),
+        cmocka_unit_test(a_saved_state_goes_on),
+        cmocka_unit_test(a_hash_does_not_see_the_pieces),
+        cmocka_unit_test(hashes_differ),
         cmocka_unit_test(hashes_of_files_differ),
     };
     return cmocka_run_group_tests_name("random", tests, NULL, NULL);

@@ -54,7 +54,7 @@ static void check_accepted(const char *header, size_t data, size_t count)
     free(bytes);
 }
 
-#define T(name, dtype, shape, begin, end) \
+#define T(name, dtype, shape, begin, end)                                                                              \
     "\"" name "\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":[" #begin "," #end "]}"
 
 static void good_headers_are_read(void **state)
@@ -110,9 +110,9 @@ static void every_rule_is_kept(void **state)
     check_refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4,8]}}", 4, "two numbers");
     check_refused("{" T("a", "F32", "[1]", 0, 8) "}", 8, "need 4");
     check_refused("{" T("a", "F32", "[1]", 4, 0) "}", 4, "ends at 0");
-    check_refused("{" T("a", "F32", "[1]", 4, 8) "}", 8, "ends at 0");                                     /* a hole */
-    check_refused("{" T("a", "F32", "[1]", 0, 4) "," T("b", "F32", "[1]", 8, 12) "}", 12, "ends at 4");    /* a hole */
-    check_refused("{" T("a", "F32", "[2]", 0, 8) "," T("b", "F32", "[1]", 4, 8) "}", 8, "ends at 8");      /* overlap */
+    check_refused("{" T("a", "F32", "[1]", 4, 8) "}", 8, "ends at 0");                                  /* a hole */
+    check_refused("{" T("a", "F32", "[1]", 0, 4) "," T("b", "F32", "[1]", 8, 12) "}", 12, "ends at 4"); /* a hole */
+    check_refused("{" T("a", "F32", "[2]", 0, 8) "," T("b", "F32", "[1]", 4, 8) "}", 8, "ends at 8");   /* overlap */
     check_refused("{" T("a", "F32", "[1]", 0, 4) "}", 5, "follow the last");
     check_refused("{" T("a", "F32", "[2]", 0, 8) "}", 7, "cut short");
     check_refused("{" T("a", "U8", "[1]", 0, 1) "," T("a", "U8", "[1]", 1, 2) "}", 2, "same name");

@@ -22,17 +22,17 @@ static void clusters_are_as_wide_as_in_xterm(void **state)
 {
     (void)state;
     check_cluster("ab", 1, 1);
-    check_cluster("e\xcc\x81x", 3, 1);                                     /* e + acute */
-    check_cluster("\xe6\x97\xa5\xe6\x9c\xac", 3, 2);                       /* 日本 */
-    check_cluster("\xef\xbd\xb6", 3, 1);                                   /* half-width ka */
-    check_cluster("\xed\x95\x9c", 3, 2);                                   /* 한 */
-    check_cluster("\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", 9, 2);           /* the same in conjoining letters */
-    check_cluster("\xf0\x9f\x98\x80", 4, 2);                               /* 😀 */
-    check_cluster("\xe2\x9d\xa4\xef\xb8\x8f", 6, 1);                       /* ❤ with VS16 */
+    check_cluster("e\xcc\x81x", 3, 1);                                       /* e + acute */
+    check_cluster("\xe6\x97\xa5\xe6\x9c\xac", 3, 2);                         /* 日本 */
+    check_cluster("\xef\xbd\xb6", 3, 1);                                     /* half-width ka */
+    check_cluster("\xed\x95\x9c", 3, 2);                                     /* 한 */
+    check_cluster("\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", 9, 2);             /* the same in conjoining letters */
+    check_cluster("\xf0\x9f\x98\x80", 4, 2);                                 /* 😀 */
+    check_cluster("\xe2\x9d\xa4\xef\xb8\x8f", 6, 1);                         /* ❤ with VS16 */
     check_cluster("\xf0\x9f\x87\xaf\xf0\x9f\x87\xb5\xf0\x9f\x87\xab", 8, 2); /* a flag, then half of one */
-    check_cluster("\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9", 7, 2);   /* 👨 ZWJ, then 👩 apart */
-    check_cluster("\xe0\xa4\x95\xe0\xa4\xbe", 6, 2);                       /* का: a spacing mark */
-    check_cluster("\xe2\x80\xa6", 3, 1);                                   /* … */
+    check_cluster("\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9", 7, 2);     /* 👨 ZWJ, then 👩 apart */
+    check_cluster("\xe0\xa4\x95\xe0\xa4\xbe", 6, 2);                         /* का: a spacing mark */
+    check_cluster("\xe2\x80\xa6", 3, 1);                                     /* … */
     check_cluster("\r\n", 1, 1);
     check_cluster("\x1b[m", 1, 1);
     check_cluster("\xff\xcc\x81", 1, 1);
@@ -68,12 +68,22 @@ static void sanitised_text_is_harmless(void **state)
     check_shown("plain", 5, "plain");
     check_shown("a\tb\r\nc", 6, "a b  c");
     check_shown("\x1b[2J\x7f", 5, "\xef\xbf\xbd[2J\xef\xbf\xbd");
-    check_shown("\xc2\x9b" "31m", 5, "\xef\xbf\xbd" "31m"); /* CSI as one C1 character */
-    check_shown("a\0b", 3, "a\xef\xbf\xbd" "b");
-    check_shown("a\xe2\x80\xaegnp.exe", 11, "agnp.exe");           /* right-to-left override */
-    check_shown("a\xe2\x80\xa8" "b", 5, "a b");                    /* line separator */
+    check_shown("\xc2\x9b"
+                "31m",
+                5,
+                "\xef\xbf\xbd"
+                "31m"); /* CSI as one C1 character */
+    check_shown("a\0b", 3,
+                "a\xef\xbf\xbd"
+                "b");
+    check_shown("a\xe2\x80\xaegnp.exe", 11, "agnp.exe"); /* right-to-left override */
+    check_shown("a\xe2\x80\xa8"
+                "b",
+                5, "a b");                                                  /* line separator */
     check_shown("\xed\xa0\x80", 3, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"); /* a surrogate */
-    check_shown("\xcc\x81" "a", 3, "a");                           /* a mark with nothing below */
+    check_shown("\xcc\x81"
+                "a",
+                3, "a"); /* a mark with nothing below */
     check_shown("\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9", 11, "\xf0\x9f\x91\xa8\xf0\x9f\x91\xa9");
     check_shown("\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd", 8, "\xf0\x9f\x91\x8d"); /* skin tone */
     check_shown("\xe2\x9d\xa4\xef\xb8\x8f", 6, "\xe2\x9d\xa4");
@@ -102,7 +112,10 @@ static void fit_cuts_at_columns(void **state)
     check_fit("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 6, true, "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e");
     check_fit("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 5, true, "\xe6\x97\xa5\xe6\x9c\xac\xe2\x80\xa6");
     check_fit("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 4, true, "\xe6\x97\xa5\xe2\x80\xa6 ");
-    check_fit("e\xcc\x81" "e\xcc\x81" "e\xcc\x81", 2, true, "e\xcc\x81\xe2\x80\xa6");
+    check_fit("e\xcc\x81"
+              "e\xcc\x81"
+              "e\xcc\x81",
+              2, true, "e\xcc\x81\xe2\x80\xa6");
 }
 
 static void check_folded(const char *text, const char *expected)
@@ -124,12 +137,14 @@ static void folding_compares_what_people_type(void **state)
     check_folded("\xc3\x98 \xc3\x86 \xc5\x81 \xc3\x9f \xc3\x9e \xc4\x90 \xc5\x92", "o ae l ss th d oe");
     check_folded("\xc4\xb0stanbul", "istanbul");
     check_folded("Don\xe2\x80\x99t \xe2\x80\x9cStop\xe2\x80\x9d \xe2\x80\x93 Live", "don't \"stop\" - live");
-    check_folded("\xef\xbc\xa1\xef\xbc\xa2", "ab");                   /* full-width letters */
-    check_folded("\xd0\x81\xd0\x96", "\xd0\xb5\xd0\xb6");             /* Ё Ж */
-    check_folded("\xe3\x81\x8c", "\xe3\x81\x8b\xe3\x82\x99");         /* が keeps its voicing mark */
+    check_folded("\xef\xbc\xa1\xef\xbc\xa2", "ab");                       /* full-width letters */
+    check_folded("\xd0\x81\xd0\x96", "\xd0\xb5\xd0\xb6");                 /* Ё Ж */
+    check_folded("\xe3\x81\x8c", "\xe3\x81\x8b\xe3\x82\x99");             /* が keeps its voicing mark */
     check_folded("\xe6\x9d\xb1\xe4\xba\xac", "\xe6\x9d\xb1\xe4\xba\xac"); /* 東京 */
     check_folded("\xce\x91\xce\xb8\xce\xae\xce\xbd\xce\xb1", "\xce\xb1\xce\xb8\xce\xb7\xce\xbd\xce\xb1");
-    check_folded("a\xff\xfe" "b", "ab");
+    check_folded("a\xff\xfe"
+                 "b",
+                 "ab");
     check_folded("\xc2\xb4n sync", "'n sync");
     check_folded("wait\xe2\x80\xa6", "wait...");
 }
@@ -137,10 +152,31 @@ static void folding_compares_what_people_type(void **state)
 /* Random text with an eye for what is special. */
 static size_t random_text(struct random *random, char *text, size_t size)
 {
-    static const char *const pieces[] = {
-        "a", "Z", " ", "\t", "\x1b", "\x7f", "\xc2\x85", "\xc2\xa0", "\xcc\x81", "\xe2\x80\x8d", "\xef\xb8\x8f",
-        "\xf0\x9f\x91\xa8", "\xf0\x9f\x8f\xbd", "\xf0\x9f\x87\xaf", "\xe1\x85\xa1", "\xe1\x84\x92", "\xe0\xa4\xbe",
-        "\xe6\x97\xa5", "\xe2\x83\xa3", "\xe2\x80\xae", "\xff", "\xf0\x9f", "\xef\xb7\xba", "\xcd\x85", "\xc7\xb1"};
+    static const char *const pieces[] = {"a",
+                                         "Z",
+                                         " ",
+                                         "\t",
+                                         "\x1b",
+                                         "\x7f",
+                                         "\xc2\x85",
+                                         "\xc2\xa0",
+                                         "\xcc\x81",
+                                         "\xe2\x80\x8d",
+                                         "\xef\xb8\x8f",
+                                         "\xf0\x9f\x91\xa8",
+                                         "\xf0\x9f\x8f\xbd",
+                                         "\xf0\x9f\x87\xaf",
+                                         "\xe1\x85\xa1",
+                                         "\xe1\x84\x92",
+                                         "\xe0\xa4\xbe",
+                                         "\xe6\x97\xa5",
+                                         "\xe2\x83\xa3",
+                                         "\xe2\x80\xae",
+                                         "\xff",
+                                         "\xf0\x9f",
+                                         "\xef\xb7\xba",
+                                         "\xcd\x85",
+                                         "\xc7\xb1"};
     size_t used = 0;
     while (used + 4 <= size && random_below(random, 20) != 0) {
         if (random_below(random, 3) > 0) {
@@ -222,7 +258,7 @@ static void properties_hold_for_any_bytes(void **state)
 static void utf8_is_checked_to_the_letter(void **state)
 {
     (void)state;
-    assert_int_equal(text_character_size("\xc0\x80", 2), 0);         /* too long a form */
+    assert_int_equal(text_character_size("\xc0\x80", 2), 0); /* too long a form */
     assert_int_equal(text_character_size("\xe0\x9f\xbf", 3), 0);
     assert_int_equal(text_character_size("\xf0\x8f\xbf\xbf", 4), 0);
     assert_int_equal(text_character_size("\xf4\x90\x80\x80", 4), 0); /* beyond U+10FFFF */

@@ -246,12 +246,9 @@ static void destroying_busy_workers_finishes_everything(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_task_runs_once),
-        cmocka_unit_test(callers_take_turns),
-        cmocka_unit_test(urgent_jobs_go_first),
-        cmocka_unit_test(a_cancelled_job_is_finished_but_not_run),
-        cmocka_unit_test(many_jobs_all_come_back),
-        cmocka_unit_test(destroying_busy_workers_finishes_everything),
+        cmocka_unit_test(every_task_runs_once),    cmocka_unit_test(callers_take_turns),
+        cmocka_unit_test(urgent_jobs_go_first),    cmocka_unit_test(a_cancelled_job_is_finished_but_not_run),
+        cmocka_unit_test(many_jobs_all_come_back), cmocka_unit_test(destroying_busy_workers_finishes_everything),
     };
     return cmocka_run_group_tests_name("threads", tests, NULL, NULL);
 }

@@ -49,11 +49,13 @@ static int setup(void **state)
     if (pool_create(2, &fixture->pool, &error) != STATUS_OK ||
         catalogue_open(fixture->path, CATALOGUE_CREATE, &fixture->catalogue, &error) != STATUS_OK)
         return -1;
-    import(fixture, "p1,1,Hyperballad,Bj\xc3\xb6rk,Post,320\n"
-                    "p1,2,Army of Me,Bj\xc3\xb6rk,Post,234\n"
-                    "p1,3,\xe6\x9d\xb1\xe4\xba\xac\xe4\xba\x8b\xe5\xa4\x89,\xe6\xa4\x8e\xe5\x90\x8d\xe6\x9e\x97\xe6\xaa\x8e,,200\n"
-                    "p2,1,Army of Me,Bj\xc3\xb6rk,Post,234\n"
-                    "p2,2,Post,Army,,100\n");
+    import(
+        fixture,
+        "p1,1,Hyperballad,Bj\xc3\xb6rk,Post,320\n"
+        "p1,2,Army of Me,Bj\xc3\xb6rk,Post,234\n"
+        "p1,3,\xe6\x9d\xb1\xe4\xba\xac\xe4\xba\x8b\xe5\xa4\x89,\xe6\xa4\x8e\xe5\x90\x8d\xe6\x9e\x97\xe6\xaa\x8e,,200\n"
+        "p2,1,Army of Me,Bj\xc3\xb6rk,Post,234\n"
+        "p2,2,Post,Army,,100\n");
     *state = fixture;
     return 0;
 }

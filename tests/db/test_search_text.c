@@ -51,8 +51,21 @@ static int by_weight(const void *a, const void *b)
 /* Names out of few letters, so that everything matches something. */
 static void random_name(struct random *random, char *name, size_t size)
 {
-    static const char *const pieces[] = {"a",  "b",  "A",        "\xc3\xa1",     "\xc3\x98",     " ",  "-",  "ab", "ba",
-                                         "'",  "b ", "\xe6\x9d\xb1", "\xe4\xba\xac", "\xe3\x81\x8c", "\xf0\x9f\x98\x80",
+    static const char *const pieces[] = {"a",
+                                         "b",
+                                         "A",
+                                         "\xc3\xa1",
+                                         "\xc3\x98",
+                                         " ",
+                                         "-",
+                                         "ab",
+                                         "ba",
+                                         "'",
+                                         "b ",
+                                         "\xe6\x9d\xb1",
+                                         "\xe4\xba\xac",
+                                         "\xe3\x81\x8c",
+                                         "\xf0\x9f\x98\x80",
                                          "\xff"};
     name[0] = '\0';
     size_t used = 0;
@@ -76,7 +89,8 @@ static void library_make(struct library *library, uint64_t seed, size_t n_tracks
     for (int kind = 0; kind < 2; kind++) {
         for (int i = 0; i < NAMES_MAX; i++) {
             random_name(&random, names[kind][i], sizeof names[kind][i]);
-            (kind == 0 ? search_builder_artist : search_builder_album)(&builder, names[kind][i], strlen(names[kind][i]));
+            (kind == 0 ? search_builder_artist : search_builder_album)(&builder, names[kind][i],
+                                                                       strlen(names[kind][i]));
         }
     }
     library->tracks = calloc(n_tracks + 1, sizeof *library->tracks);
@@ -86,9 +100,10 @@ static void library_make(struct library *library, uint64_t seed, size_t n_tracks
         random_name(&random, title, sizeof title);
         int64_t artist = 1 + (int64_t)random_below(&random, NAMES_MAX);
         int64_t album = (int64_t)random_below(&random, NAMES_MAX + 1);
-        *track = (struct naive_track){.id = (int64_t)i + 1,
-                                      .n_playlists = (int64_t)random_below(&random, random_below(&random, 2) ? 4 : 5000),
-                                      .popularity = (int64_t)random_below(&random, 102) - 1};
+        *track =
+            (struct naive_track){.id = (int64_t)i + 1,
+                                 .n_playlists = (int64_t)random_below(&random, random_below(&random, 2) ? 4 : 5000),
+                                 .popularity = (int64_t)random_below(&random, 102) - 1};
         search_builder_track(&builder, title, strlen(title), artist, album, track->n_playlists, track->popularity);
         track->fields[0] = folded(title);
         track->fields[1] = folded(names[0][artist - 1]);
@@ -99,7 +114,8 @@ static void library_make(struct library *library, uint64_t seed, size_t n_tracks
     assert_int_equal(pool_create(3, &library->pool, &error), STATUS_OK);
     assert_int_equal(search_builder_finish(&builder, &state, library->pool, &library->file, &error), STATUS_OK);
     search_builder_free(&builder);
-    assert_int_equal(search_text_parse(library->file.data, library->file.size, "index", &library->text, &error), STATUS_OK);
+    assert_int_equal(search_text_parse(library->file.data, library->file.size, "index", &library->text, &error),
+                     STATUS_OK);
     assert_int_equal(search_asker_create(&library->text, library->pool, &library->asker, &error), STATUS_OK);
 }
 
@@ -207,8 +223,9 @@ static void answers_hold_for_many_tracks(void **state)
     (void)state;
     struct library library;
     library_make(&library, 99, TRACKS_MAX);
-    static const char *const queries[] = {"a",  "ab", "b a", "ab'", "-", "'", "\xe6\x9d\xb1", "\xe6\x9d\xb1\xe4\xba\xac",
-                                          "\xc3\x81", "a b ab", "o", "baba", "q", " a ", "'b -", "aab"};
+    static const char *const queries[] = {
+        "a",        "ab",     "b a", "ab'",  "-", "'",   "\xe6\x9d\xb1", "\xe6\x9d\xb1\xe4\xba\xac",
+        "\xc3\x81", "a b ab", "o",   "baba", "q", " a ", "'b -",         "aab"};
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
         check_query(&library, queries[i], 1);
         check_query(&library, queries[i], 50);
@@ -263,7 +280,8 @@ static void odd_queries_find_nothing(void **state)
     assert_int_equal(search_asker_ask(library.asker, longest, 10, ids, &count, &total, NULL, NULL), STATUS_OK);
     atomic_bool cancel = true;
     struct error error;
-    assert_int_equal(search_asker_ask(library.asker, "b", 10, ids, &count, &total, &cancel, &error), STATUS_INTERRUPTED);
+    assert_int_equal(search_asker_ask(library.asker, "b", 10, ids, &count, &total, &cancel, &error),
+                     STATUS_INTERRUPTED);
     check_query(&library, "b", 10);
     library_free(&library);
 }
@@ -313,7 +331,8 @@ static void damaged_files_do_no_harm(void **state)
         memcpy(bytes, library.file.data, size);
         size_t limit = random_below(&random, 2) ? 1400 : size;
         for (uint64_t flips = random_below(&random, 4); flips > 0 && size > 0; flips--)
-            bytes[random_below(&random, limit < size ? limit : size)] ^= (unsigned char)(1U << random_below(&random, 8));
+            bytes[random_below(&random, limit < size ? limit : size)] ^=
+                (unsigned char)(1U << random_below(&random, 8));
         struct search_text text;
         if (search_text_parse(bytes, size, "index", &text, &error) == STATUS_OK) {
             struct search_asker *asker;
@@ -338,12 +357,9 @@ static void damaged_files_do_no_harm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_way_of_looking_agrees),
-        cmocka_unit_test(answers_are_those_of_a_naive_scan),
-        cmocka_unit_test(answers_hold_for_many_tracks),
-        cmocka_unit_test(typing_gives_the_same_answers),
-        cmocka_unit_test(odd_queries_find_nothing),
-        cmocka_unit_test(damaged_files_do_no_harm),
+        cmocka_unit_test(every_way_of_looking_agrees),  cmocka_unit_test(answers_are_those_of_a_naive_scan),
+        cmocka_unit_test(answers_hold_for_many_tracks), cmocka_unit_test(typing_gives_the_same_answers),
+        cmocka_unit_test(odd_queries_find_nothing),     cmocka_unit_test(damaged_files_do_no_harm),
     };
     return cmocka_run_group_tests_name("search", tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Any bytes are refused with a sentence or give tensors that lie one behind the other and are all of the file's data. */
+/* Any bytes are refused with a sentence or give tensors that lie one behind the other and are all of the file's data.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -12,14 +12,33 @@
 enum { ARTISTS = 24, ALBUMS = 80, OWN_MAX = 16, OWN_TRACKS_MAX = 1024 };
 
 static const char *const artists[ARTISTS] = {
-    "Amber Fields",  "The Paper Lanterns", "Björk-like Öyster", "山本と青い鳥",        "Dr. Nobody & the Somebodies",
-    "Echo Valley",   "Fjord",              "Grand Hotel Lobby", "Höhenluft",           "Ivory Coastline",
-    "이른 아침",     "Juniper Kids",       "Kite",              "Long Distance Calls", "Midnight Tram",
-    "Night Bus 42",  "Oak & Ash",          "Pale Blue Cardigan", "Quiet Engines",      "Red Telephone",
-    "Salt Marsh",    "👩‍🚀 Cosmonauts",       "Underwater Choir",  "Velvet Receipts",
+    "Amber Fields",
+    "The Paper Lanterns",
+    "Björk-like Öyster",
+    "山本と青い鳥",
+    "Dr. Nobody & the Somebodies",
+    "Echo Valley",
+    "Fjord",
+    "Grand Hotel Lobby",
+    "Höhenluft",
+    "Ivory Coastline",
+    "이른 아침",
+    "Juniper Kids",
+    "Kite",
+    "Long Distance Calls",
+    "Midnight Tram",
+    "Night Bus 42",
+    "Oak & Ash",
+    "Pale Blue Cardigan",
+    "Quiet Engines",
+    "Red Telephone",
+    "Salt Marsh",
+    "👩‍🚀 Cosmonauts",
+    "Underwater Choir",
+    "Velvet Receipts",
 };
 
-static const char *const first_words[] = {"Slow",  "Purple", "Lost", "Paper", "Winter", "Second", "Blue", "Golden",
+static const char *const first_words[] = {"Slow",  "Purple", "Lost", "Paper", "Winter", "Second",  "Blue",  "Golden",
                                           "Empty", "Silver", "Last", "Small", "Cold",   "Distant", "Early", "Hidden"};
 static const char *const second_words[] = {"Rain",  "Harbour", "Letters", "Morning", "Signals", "Garden",
                                            "Train", "Window",  "Weather", "Season",  "Mountain"};
@@ -32,7 +51,8 @@ static const char *const odd_titles[] = {
     "Line\nbreak\tand\rreturn",
     "👨‍👩‍👧‍👦 Family Portrait 🇩🇪",
     "Broken \xff\xfe bytes \xc3",
-    "\xe2\x80\xae" "Turned around",
+    "\xe2\x80\xae"
+    "Turned around",
     "비 오는 날의 수채화",
     "A very long title that goes on and on about the weather, the sea, and everything else that one could sing about",
     "雨",

@@ -48,8 +48,7 @@ enum status scatter_figure_svg(const struct scatter *scatter, const char *title,
     return scatter_figure_png(scatter, title, out, error);
 }
 
-enum status scatter_tsv(const struct scatter *scatter, const char *const *keys, struct buffer *out,
-                        struct error *error)
+enum status scatter_tsv(const struct scatter *scatter, const char *const *keys, struct buffer *out, struct error *error)
 {
     return scatter_figure_png(scatter, keys[0], out, error);
 }

@@ -12,8 +12,8 @@ enum { GROUND, ESCAPE, CSI, STRING, STRING_ESCAPE };
 
 void fake_create(struct fake_terminal *fake, int rows, int columns, int cell_width, int cell_height)
 {
-    *fake = (struct fake_terminal){.rows = rows, .columns = columns, .cell_width = cell_width,
-                                   .cell_height = cell_height, .cursor_visible = true};
+    *fake = (struct fake_terminal){
+        .rows = rows, .columns = columns, .cell_width = cell_width, .cell_height = cell_height, .cursor_visible = true};
     fake->cells = calloc((size_t)rows * (size_t)columns, sizeof *fake->cells);
     for (int i = 0; i < rows * columns; i++)
         fake->cells[i] = (struct fake_cell){.text = "?", .width = 1}; /* what an earlier program left */
@@ -97,8 +97,8 @@ static void draw_sixel(struct fake_terminal *fake)
             if (strcmp(cell->text, " ") != 0)
                 broken(fake, "a picture over text");
             const struct fake_image *old = &fake->images[cell->image & 1023];
-            if (cell->image != 0 && (old->row != image.row || old->column != image.column ||
-                                     old->rows != image.rows || old->columns != image.columns))
+            if (cell->image != 0 && (old->row != image.row || old->column != image.column || old->rows != image.rows ||
+                                     old->columns != image.columns))
                 broken(fake, "a picture partly over another");
             cell->image = number;
         }
@@ -224,8 +224,7 @@ bool fake_shows_image(const struct fake_terminal *fake, int row, int column, int
 {
     int number = cell_at(fake, row, column)->image;
     const struct fake_image *image = &fake->images[number & 1023];
-    if (number == 0 || image->row != row || image->column != column || image->rows != rows ||
-        image->columns != columns)
+    if (number == 0 || image->row != row || image->column != column || image->rows != rows || image->columns != columns)
         return false;
     for (int r = row; r < row + rows; r++)
         for (int c = column; c < column + columns; c++)

@@ -20,14 +20,14 @@ struct fake_terminal {
     int rows, columns, cell_width, cell_height;
     struct fake_cell *cells;
     struct fake_image images[1024];
-    int n_images;       /* drawn so far; numbers start at 1 */
+    int n_images; /* drawn so far; numbers start at 1 */
     int row, column;
     bool cursor_visible, alternate, paste, mouse, wrap_off;
-    int synchronised;   /* open updates */
+    int synchronised; /* open updates */
     bool reverse, coloured;
-    int n_text;         /* characters written since fake_count */
-    int n_drawn;        /* pictures drawn since fake_count */
-    int broken;         /* rules broken so far */
+    int n_text;  /* characters written since fake_count */
+    int n_drawn; /* pictures drawn since fake_count */
+    int broken;  /* rules broken so far */
     char first_broken[128];
     /* parser */
     int state;

@@ -34,9 +34,10 @@ static const struct scenario scenarios[] = {
     {.name = "typing", .script = "key /\ntype ra\nkey i\nkey down\n"},
     {.name = "playlist", .script = "search rain\nadd 1\nadd 2\nadd 4\nrename Slow rain\nadd\npane playlist\nkey k\n"},
     {.name = "page", .script = "search rain\nadd 1\npane suggestions\npage next\nkey n\nselect 4\n"},
-    {.name = "odd-texts", .script = "pane suggestions\nsearch bell\nadd 1\nsearch broken\nadd 1\nsearch 夜\nadd 1\n"
-                                    "search line\nadd 1\nsearch family\nadd 1\nsearch turned\nadd 1\nsearch very long\n"
-                                    "add 1\nsearch 비\nadd 1\nsearch del mar\nadd 1\nrename \x1b[31mred 雨\n"},
+    {.name = "odd-texts",
+     .script = "pane suggestions\nsearch bell\nadd 1\nsearch broken\nadd 1\nsearch 夜\nadd 1\n"
+               "search line\nadd 1\nsearch family\nadd 1\nsearch turned\nadd 1\nsearch very long\n"
+               "add 1\nsearch 비\nadd 1\nsearch del mar\nadd 1\nrename \x1b[31mred 雨\n"},
     {.name = "command-line", .script = "key :\ntype page 3\nkey left\n"},
     {.name = "map", .script = "map\nkey right\nkey l\n"},
     {.name = "map-marks", .script = "map\nimages none\nmap artist 3\n"},

@@ -11,8 +11,18 @@
 #include "screen_check.h"
 
 static const char *const texts[] = {
-    "plain", "夜の雨が降る街角で", "a夜b雨c", "e\xcc\x81\xcc\xa3 n\xcc\x83", "👨‍👩‍👧‍👦 family 🇩🇪", "tab\tbell\x07 esc\x1b[31m",
-    "broken \xff\xfe\xc3", "비 오는 날", "", "…", "\xcc\x81 alone", "\xe2\x80\xae turned",
+    "plain",
+    "夜の雨が降る街角で",
+    "a夜b雨c",
+    "e\xcc\x81\xcc\xa3 n\xcc\x83",
+    "👨‍👩‍👧‍👦 family 🇩🇪",
+    "tab\tbell\x07 esc\x1b[31m",
+    "broken \xff\xfe\xc3",
+    "비 오는 날",
+    "",
+    "…",
+    "\xcc\x81 alone",
+    "\xe2\x80\xae turned",
 };
 
 static void test_text_at_every_width(void **unused)
@@ -81,8 +91,8 @@ static void test_images(void **unused)
     assert_int_equal(screen_create(5, 10, &screen, &error), STATUS_OK);
     const struct image_rect rects[] = {
         {.row = 0, .column = 0, .rows = 4, .columns = 8, .reference = {.kind = IMAGE_COVER, .id = 3}},
-        {.row = 1, .column = 0, .rows = 4, .columns = 4},  /* touches the last row */
-        {.row = 0, .column = 3, .rows = 2, .columns = 8},  /* too far right */
+        {.row = 1, .column = 0, .rows = 4, .columns = 4}, /* touches the last row */
+        {.row = 0, .column = 3, .rows = 2, .columns = 8}, /* too far right */
         {.row = -1, .column = 0, .rows = 2, .columns = 2},
         {.row = 0, .column = 0, .rows = 0, .columns = 2},
         {.row = 2, .column = 8, .rows = 1, .columns = 2, .reference = {.kind = IMAGE_MAP, .id = 1}, .dimmed = true},
@@ -114,8 +124,10 @@ static void test_sizes(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text_at_every_width), cmocka_unit_test(test_overwriting_halves),
-        cmocka_unit_test(test_ellipsis),            cmocka_unit_test(test_images),
+        cmocka_unit_test(test_text_at_every_width),
+        cmocka_unit_test(test_overwriting_halves),
+        cmocka_unit_test(test_ellipsis),
+        cmocka_unit_test(test_images),
         cmocka_unit_test(test_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

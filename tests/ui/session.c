@@ -24,11 +24,21 @@ static void test_damaged(void **unused)
 {
     (void)unused;
     static const char *const texts[] = {
-        "", "{", "[]", "null", "7", "\"text\"", "{\"tracks\":7}", "{\"tracks\":[1,\"2\",null,-3,1e30,2.5,{}]}",
-        "{\"tracks\":[999999,1,0,888888]}", "{\"page\":-1}", "{\"page\":99999999999999999999}",
+        "",
+        "{",
+        "[]",
+        "null",
+        "7",
+        "\"text\"",
+        "{\"tracks\":7}",
+        "{\"tracks\":[1,\"2\",null,-3,1e30,2.5,{}]}",
+        "{\"tracks\":[999999,1,0,888888]}",
+        "{\"page\":-1}",
+        "{\"page\":99999999999999999999}",
         "{\"view\":\"kitchen\",\"model\":7,\"set\":[],\"history\":[1,{},\"ok\"]}",
         "{\"name\":\"\\u0000\\u001b[31m\",\"kept\":true,\"playlist\":-5,\"tracks\":[1]}",
-        "{\"model\":\"nosuch\",\"set\":\"nosuch\",\"view\":\"map\",\"album\":12345}", "{\"search\":\"\\ud800\\u202e\"}",
+        "{\"model\":\"nosuch\",\"set\":\"nosuch\",\"view\":\"map\",\"album\":12345}",
+        "{\"search\":\"\\ud800\\u202e\"}",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct bench bench;

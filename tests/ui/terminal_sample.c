@@ -23,18 +23,29 @@ struct sample {
 
 static void draw_rows(struct sample *sample)
 {
-    static const char *const titles[] = {"Holocene", "夜に駆ける", "Ágætis byrjun", "🎵 Emoji 👩‍👩‍👧 title",
-                                         "Re: Stacks", "한국어 노래", "Naïve café", "Группа крови",
-                                         "e\xcc\x81 combining", "عربي"};
+    static const char *const titles[] = {"Holocene",
+                                         "夜に駆ける",
+                                         "Ágætis byrjun",
+                                         "🎵 Emoji 👩‍👩‍👧 title",
+                                         "Re: Stacks",
+                                         "한국어 노래",
+                                         "Naïve café",
+                                         "Группа крови",
+                                         "e\xcc\x81 combining",
+                                         "عربي"};
     struct screen *screen = &sample->screen;
     int height = screen->rows >= 46 ? 4 : screen->rows >= 34 ? 3 : 2;
     for (int i = 0; i < 10 && 2 + (i + 1) * height < screen->rows; i++) {
         int row = 2 + i * height;
         char title[128];
         snprintf(title, sizeof title, "%2d  %s", sample->page * 10 + i + 1, titles[i]);
-        struct image_rect rect = {.row = row, .column = 2, .rows = height, .columns = 2 * height,
+        struct image_rect rect = {.row = row,
+                                  .column = 2,
+                                  .rows = height,
+                                  .columns = 2 * height,
                                   .reference = {IMAGE_COVER, sample->page * 10 + i, 0},
-                                  .colour = sample_colour(sample->page * 10 + i), .dimmed = sample->dimmed};
+                                  .colour = sample_colour(sample->page * 10 + i),
+                                  .dimmed = sample->dimmed};
         if (!(sample->popup && row >= 5 && row < 12))
             screen_image(screen, &rect);
         bool selected = i == 1;
@@ -61,8 +72,12 @@ static void draw(struct sample *sample)
     for (int column = 0; column < screen->columns; column++)
         screen_text(screen, 1, column, 1, STYLE_RULE, "─");
     if (sample->map) {
-        struct image_rect rect = {.row = 2, .column = 0, .rows = screen->rows - 4, .columns = screen->columns,
-                                  .reference = {IMAGE_MAP, 1, sample->map_version}, .colour = 0x101014};
+        struct image_rect rect = {.row = 2,
+                                  .column = 0,
+                                  .rows = screen->rows - 4,
+                                  .columns = screen->columns,
+                                  .reference = {IMAGE_MAP, 1, sample->map_version},
+                                  .colour = 0x101014};
         screen_image(screen, &rect);
     } else {
         draw_rows(sample);
@@ -73,7 +88,8 @@ static void draw(struct sample *sample)
             screen_text(screen, row, 2, 36, STYLE_SELECTED, "a popup over pictures");
         }
     screen_text(screen, screen->rows - 2, 0, screen->columns, STYLE_WARNING, sample->last);
-    screen_text(screen, screen->rows - 1, 0, screen->columns, STYLE_KEY, " n p page  d dim  o popup  m map  i images  q");
+    screen_text(screen, screen->rows - 1, 0, screen->columns, STYLE_KEY,
+                " n p page  d dim  o popup  m map  i images  q");
     screen->cursor_row = 4;
     screen->cursor_column = 1;
     screen->cursor_visible = true;

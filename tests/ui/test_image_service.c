@@ -53,8 +53,13 @@ static void wait_all(struct stage *stage)
 
 static struct image_request cover(int64_t id, int edge)
 {
-    return (struct image_request){.reference = {IMAGE_COVER, id, 0}, .format = FORMAT_SIXEL, .width = edge,
-                                  .height = edge, .registers = 256, .background = 0x101014, .colour = 0x334455};
+    return (struct image_request){.reference = {IMAGE_COVER, id, 0},
+                                  .format = FORMAT_SIXEL,
+                                  .width = edge,
+                                  .height = edge,
+                                  .registers = 256,
+                                  .background = 0x101014,
+                                  .colour = 0x334455};
 }
 
 static int count_files(void)
@@ -278,8 +283,8 @@ static void a_moving_map_never_vanishes(void **state)
     (void)state;
     struct stage stage;
     stage_begin(&stage, 1 << 20);
-    struct image_request request = {.reference = {IMAGE_MAP, 1, 1}, .format = FORMAT_SIXEL, .width = 200,
-                                    .height = 100, .registers = 256};
+    struct image_request request = {
+        .reference = {IMAGE_MAP, 1, 1}, .format = FORMAT_SIXEL, .width = 200, .height = 100, .registers = 256};
     assert_null(image_service_get(stage.images, &request));
     wait_all(&stage);
     uint64_t serial = image_service_get(stage.images, &request)->serial;
@@ -332,14 +337,10 @@ static int remove_cache(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_picture_is_made_once),
-        cmocka_unit_test(damaged_files_are_as_good_as_none),
-        cmocka_unit_test(the_folder_keeps_its_size),
-        cmocka_unit_test(what_is_not_asked_again_is_forgotten),
-        cmocka_unit_test(failures_become_plain_pictures),
-        cmocka_unit_test(covers_are_square_on_the_page),
-        cmocka_unit_test(memory_keeps_its_limit),
-        cmocka_unit_test(a_moving_map_never_vanishes),
+        cmocka_unit_test(a_picture_is_made_once),         cmocka_unit_test(damaged_files_are_as_good_as_none),
+        cmocka_unit_test(the_folder_keeps_its_size),      cmocka_unit_test(what_is_not_asked_again_is_forgotten),
+        cmocka_unit_test(failures_become_plain_pictures), cmocka_unit_test(covers_are_square_on_the_page),
+        cmocka_unit_test(memory_keeps_its_limit),         cmocka_unit_test(a_moving_map_never_vanishes),
     };
     return cmocka_run_group_tests(tests, use_own_cache, remove_cache);
 }

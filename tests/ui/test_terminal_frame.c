@@ -29,9 +29,14 @@ struct stage {
 
 static void stage_begin(struct stage *stage, enum image_mode mode, int colours)
 {
-    *stage = (struct stage){.display = {.rows = ROWS, .columns = COLUMNS, .cell_width = CELL_WIDTH,
-                                        .cell_height = CELL_HEIGHT, .images = mode, .utf8 = true,
-                                        .synchronised = true, .registers = 256}};
+    *stage = (struct stage){.display = {.rows = ROWS,
+                                        .columns = COLUMNS,
+                                        .cell_width = CELL_WIDTH,
+                                        .cell_height = CELL_HEIGHT,
+                                        .images = mode,
+                                        .utf8 = true,
+                                        .synchronised = true,
+                                        .registers = 256}};
     struct error error;
     theme_make(colours, 0x101014, &stage->display.theme);
     fake_create(&stage->fake, ROWS, COLUMNS, CELL_WIDTH, CELL_HEIGHT);
@@ -77,8 +82,8 @@ static size_t show(struct stage *stage, bool wait)
         usleep(500);
     }
     buffer_clear(&stage->out);
-    assert_int_equal(
-        frame_draw(&stage->frame, &stage->display, &stage->screen, stage->images, &stage->out, &error), STATUS_OK);
+    assert_int_equal(frame_draw(&stage->frame, &stage->display, &stage->screen, stage->images, &stage->out, &error),
+                     STATUS_OK);
     image_service_end_frame(stage->images);
     fake_count(&stage->fake);
     fake_feed(&stage->fake, stage->out.data ? stage->out.data : "", stage->out.size);
@@ -254,8 +259,8 @@ static void no_picture_touches_the_last_row(void **state)
 static void random_screens_keep_every_rule(void **state)
 {
     (void)state;
-    static const enum image_mode modes[] = {IMAGES_SIXEL, IMAGES_SIXEL, IMAGES_SIXEL, IMAGES_HALF, IMAGES_256,
-                                            IMAGES_ASCII, IMAGES_NONE};
+    static const enum image_mode modes[] = {IMAGES_SIXEL, IMAGES_SIXEL, IMAGES_SIXEL, IMAGES_HALF,
+                                            IMAGES_256,   IMAGES_ASCII, IMAGES_NONE};
     struct stage stage;
     stage_begin(&stage, IMAGES_SIXEL, 1 << 24);
     struct random random;

@@ -10,8 +10,7 @@ static uint32_t pixel(const struct image *image, int x, int y)
     return (uint32_t)rgb[0] << 16 | (uint32_t)rgb[1] << 8 | rgb[2];
 }
 
-void blocks_half(const struct theme *theme, const struct image *image, const struct image_rect *rect,
-                 struct grid *grid)
+void blocks_half(const struct theme *theme, const struct image *image, const struct image_rect *rect, struct grid *grid)
 {
     for (int row = 0; row < rect->rows; row++)
         for (int column = 0; column < rect->columns; column++) {

@@ -37,11 +37,11 @@ static char ascii_for(const char *text)
         const char *text;
         char ascii;
     } table[] = {
-        {"─", '-'}, {"━", '-'}, {"│", '|'}, {"┃", '|'}, {"…", '.'}, {"▸", '>'}, {"▶", '>'}, {"◂", '<'}, {"·", '-'},
-        {"█", '#'}, {"▉", '#'}, {"▊", '#'}, {"▋", '#'}, {"▌", '='}, {"▍", '-'}, {"▎", '-'}, {"▏", '|'}, {"▕", '|'},
+        {"─", '-'}, {"━", '-'}, {"│", '|'}, {"┃", '|'}, {"…", '.'}, {"▸", '>'}, {"▶", '>'}, {"◂", '<'},  {"·", '-'},
+        {"█", '#'}, {"▉", '#'}, {"▊", '#'}, {"▋", '#'}, {"▌", '='}, {"▍", '-'}, {"▎", '-'}, {"▏", '|'},  {"▕", '|'},
         {"▒", '%'}, {"░", '.'}, {"▓", '%'}, {"●", '*'}, {"○", 'o'}, {"–", '-'}, {"—", '-'}, {"’", '\''}, {"‘", '\''},
-        {"“", '"'}, {"”", '"'}, {"×", 'x'}, {"→", '>'}, {"←", '<'}, {"↑", '^'}, {"↓", 'v'}, {"▲", '^'}, {"▼", 'v'},
-        {"■", '#'}, {"□", 'o'}, {"◆", '*'}, {"◇", 'o'}, {"✓", '+'}, {"♥", '*'}, {"★", '*'}, {"☆", '*'}, {"▀", '#'},
+        {"“", '"'}, {"”", '"'}, {"×", 'x'}, {"→", '>'}, {"←", '<'}, {"↑", '^'}, {"↓", 'v'}, {"▲", '^'},  {"▼", 'v'},
+        {"■", '#'}, {"□", 'o'}, {"◆", '*'}, {"◇", 'o'}, {"✓", '+'}, {"♥", '*'}, {"★", '*'}, {"☆", '*'},  {"▀", '#'},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (strcmp(text, table[i].text) == 0)
@@ -94,8 +94,8 @@ void cells_compose(const struct theme *theme, bool utf8, const struct screen *sc
             if (row >= screen->rows || column >= screen->columns)
                 *tile = tile_plain(' ', COLOUR_DEFAULT, COLOUR_DEFAULT);
             else
-                *tile = compose_cell(theme, utf8,
-                                     &screen->cells[(size_t)row * (size_t)screen->columns + (size_t)column]);
+                *tile =
+                    compose_cell(theme, utf8, &screen->cells[(size_t)row * (size_t)screen->columns + (size_t)column]);
         }
     cells_mend(grid);
 }

@@ -46,9 +46,9 @@ static enum status fit(struct frame *frame, const struct display *display, struc
 /* Inside the window, and above its last row: a picture there would scroll the screen. */
 static bool lies_inside(const struct display *display, const struct image_rect *rect)
 {
-    return rect->row >= 0 && rect->column >= 0 && rect->rows > 0 && rect->columns > 0 &&
-           rect->rows < display->rows && rect->columns <= display->columns &&
-           rect->row < display->rows - rect->rows && rect->column <= display->columns - rect->columns;
+    return rect->row >= 0 && rect->column >= 0 && rect->rows > 0 && rect->columns > 0 && rect->rows < display->rows &&
+           rect->columns <= display->columns && rect->row < display->rows - rect->rows &&
+           rect->column <= display->columns - rect->columns;
 }
 
 bool frame_request(const struct display *display, const struct image_rect *rect, struct image_request *request)
@@ -108,8 +108,8 @@ static void place_images(struct frame *frame, const struct display *display, con
         int at = making->n_wanted++;
         making->rects[at] = rect;
         making->pictures[at] = picture;
-        making->wanted[at] = (struct placed_image){rect->row, rect->column, rect->rows, rect->columns,
-                                                   picture ? picture->serial : 0};
+        making->wanted[at] =
+            (struct placed_image){rect->row, rect->column, rect->rows, rect->columns, picture ? picture->serial : 0};
     }
     cells_mend(&frame->wanted);
 }

@@ -52,11 +52,10 @@ static int32_t letter_key(char final)
 static int32_t tilde_key(int number)
 {
     static const int32_t keys[] = {
-        [1] = KEYS_HOME,        [2] = KEYS_INSERT,     [3] = KEYS_DELETE,      [4] = KEYS_END,
-        [5] = KEYS_PAGE_UP,     [6] = KEYS_PAGE_DOWN,  [7] = KEYS_HOME,        [8] = KEYS_END,
-        [11] = KEYS_F1,         [12] = KEYS_F1 + 1,    [13] = KEYS_F1 + 2,     [14] = KEYS_F1 + 3,
-        [15] = KEYS_F1 + 4,     [17] = KEYS_F1 + 5,    [18] = KEYS_F1 + 6,     [19] = KEYS_F1 + 7,
-        [20] = KEYS_F1 + 8,     [21] = KEYS_F1 + 9,    [23] = KEYS_F1 + 10,    [24] = KEYS_F12,
+        [1] = KEYS_HOME,      [2] = KEYS_INSERT,  [3] = KEYS_DELETE,  [4] = KEYS_END,      [5] = KEYS_PAGE_UP,
+        [6] = KEYS_PAGE_DOWN, [7] = KEYS_HOME,    [8] = KEYS_END,     [11] = KEYS_F1,      [12] = KEYS_F1 + 1,
+        [13] = KEYS_F1 + 2,   [14] = KEYS_F1 + 3, [15] = KEYS_F1 + 4, [17] = KEYS_F1 + 5,  [18] = KEYS_F1 + 6,
+        [19] = KEYS_F1 + 7,   [20] = KEYS_F1 + 8, [21] = KEYS_F1 + 9, [23] = KEYS_F1 + 10, [24] = KEYS_F12,
     };
     return number > 0 && number < (int)(sizeof keys / sizeof keys[0]) ? keys[number] : KEY_NONE_;
 }

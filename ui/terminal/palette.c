@@ -237,8 +237,7 @@ static uint8_t shown_value(float value)
     return (uint8_t)lround((double)percent * 255 / 100);
 }
 
-enum status palette_make(const uint8_t *rgb, size_t n_pixels, int colours, struct palette *palette,
-                         struct error *error)
+enum status palette_make(const uint8_t *rgb, size_t n_pixels, int colours, struct palette *palette, struct error *error)
 {
     *palette = (struct palette){0};
     struct bin *table = malloc(sizeof *table * TABLE_SIZE);

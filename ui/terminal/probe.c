@@ -220,8 +220,8 @@ const char *probe_cell_size(const struct probe_answers *answers, int rows, int c
     if (divide(answers->text_width, answers->text_height, asked_both ? answers->text_rows : rows,
                asked_both ? answers->text_columns : columns, width, height))
         return "14t";
-    if (divide(answers->geometry_width, answers->geometry_height, rows, columns, width, height) &&
-        *height >= *width && *height <= 4 * *width) /* a limit of the picture's size, not the window's, fails here */
+    if (divide(answers->geometry_width, answers->geometry_height, rows, columns, width, height) && *height >= *width &&
+        *height <= 4 * *width) /* a limit of the picture's size, not the window's, fails here */
         return "XTSMGRAPHICS";
     if (divide(window_width, window_height, rows, columns, width, height))
         return "TIOCGWINSZ";

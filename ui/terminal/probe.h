@@ -10,11 +10,11 @@
 /* Questions to the terminal and its answers. DA1 is asked last: every terminal answers it, so that its answer says that
  * no other is still to come. */
 struct probe_answers {
-    bool attributes;    /* DA1 was answered */
-    bool sixel;         /* ... with attribute 4 */
-    bool kitty;         /* kitty graphics query: OK */
-    char version[64];   /* XTVERSION, "" without */
-    int registers;      /* XTSMGRAPHICS; 0: no answer */
+    bool attributes;                     /* DA1 was answered */
+    bool sixel;                          /* ... with attribute 4 */
+    bool kitty;                          /* kitty graphics query: OK */
+    char version[64];                    /* XTVERSION, "" without */
+    int registers;                       /* XTSMGRAPHICS; 0: no answer */
     int geometry_width, geometry_height; /* XTSMGRAPHICS: largest sixel picture */
     int cell_width, cell_height;         /* 16t */
     int text_width, text_height;         /* 14t: pixels of the text area */

@@ -29,7 +29,7 @@ struct sequence {
     char introducer;   /* STRING: 'P' DCS, ']' OSC, '_' APC, '^' PM, 'X' SOS */
     int n_parameters;
     int parameters[SEQUENCE_PARAMETERS_MAX]; /* -1: left out */
-    const char *text;  /* STRING, PASTE: NUL-terminated, valid until the next byte */
+    const char *text;                        /* STRING, PASTE: NUL-terminated, valid until the next byte */
     size_t size;
 };
 
@@ -50,11 +50,11 @@ struct sequence_parser {
     enum sequence_state state;
     struct sequence current;
     struct buffer text;
-    int count;        /* bytes of the sequence so far */
-    bool eight_bit;   /* introduced by a single C1 byte */
-    bool spoiled;     /* the sequence makes no sense: swallow it to its end */
-    int32_t minimum;  /* UTF8: smallest code point that needs this many bytes */
-    int missing;      /* UTF8: continuation bytes to come */
+    int count;       /* bytes of the sequence so far */
+    bool eight_bit;  /* introduced by a single C1 byte */
+    bool spoiled;    /* the sequence makes no sense: swallow it to its end */
+    int32_t minimum; /* UTF8: smallest code point that needs this many bytes */
+    int missing;     /* UTF8: continuation bytes to come */
 };
 
 void sequence_parser_free(struct sequence_parser *parser);

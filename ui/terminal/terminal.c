@@ -33,12 +33,12 @@ struct terminal {
     struct frame frame;
     struct buffer out;
     enum image_mode asked;
-    double asked_at;      /* when the probe was sent */
-    bool expecting;       /* its answers are still awaited */
-    bool opened;          /* answers from now on are news */
-    double resize_at;     /* when to report a change of size; 0: none */
-    double silent_since;  /* last byte read */
-    int signals;          /* came while they could not be looked at */
+    double asked_at;     /* when the probe was sent */
+    bool expecting;      /* its answers are still awaited */
+    bool opened;         /* answers from now on are news */
+    double resize_at;    /* when to report a change of size; 0: none */
+    double silent_since; /* last byte read */
+    int signals;         /* came while they could not be looked at */
     bool closed;
 };
 
@@ -49,8 +49,8 @@ static bool measure_cell(struct terminal *terminal, int window_width, int window
     struct terminal_facts *facts = &terminal->facts;
     int width = facts->cell_width;
     int height = facts->cell_height;
-    facts->cell_source = probe_cell_size(&terminal->answers, facts->rows, facts->columns, window_width,
-                                         window_height, &facts->cell_width, &facts->cell_height);
+    facts->cell_source = probe_cell_size(&terminal->answers, facts->rows, facts->columns, window_width, window_height,
+                                         &facts->cell_width, &facts->cell_height);
     return width != facts->cell_width || height != facts->cell_height;
 }
 
@@ -153,8 +153,7 @@ static void conclude(struct terminal *terminal)
 static void report_size(struct terminal *terminal)
 {
     frame_forget(&terminal->frame);
-    struct event event = {
-        .type = EVENT_RESIZE, .rows = terminal->facts.rows, .columns = terminal->facts.columns};
+    struct event event = {.type = EVENT_RESIZE, .rows = terminal->facts.rows, .columns = terminal->facts.columns};
     event_queue_put(&terminal->queue, &event);
 }
 
@@ -351,8 +350,8 @@ enum status terminal_open(const struct terminal_options *options, struct termina
     if (status == STATUS_OK) {
         struct buffer restore = {0};
         build_leave(terminal, &restore);
-        status = restore.failed ? error_no_memory(error)
-                                : tty_signals(terminal->tty, restore.data, restore.size, error);
+        status =
+            restore.failed ? error_no_memory(error) : tty_signals(terminal->tty, restore.data, restore.size, error);
         buffer_free(&restore);
     }
     if (status != STATUS_OK) {
@@ -384,7 +383,7 @@ void terminal_close(struct terminal *terminal)
         return;
     if (terminal->expecting && clock_seconds() < terminal->asked_at + facts_patience())
         await_answers(terminal, LAST_ANSWERS_SECONDS); /* they would be typed into the shell */
-    tty_take_signals(terminal->tty); /* one that asks to leave must not cut short the leaving */
+    tty_take_signals(terminal->tty);                   /* one that asks to leave must not cut short the leaving */
     leave(terminal);
     tty_close(terminal->tty, terminal->closed);
     capabilities_free(&terminal->capabilities);

@@ -32,8 +32,8 @@ struct terminal_facts {
     int colours;                 /* 0, 8, 16, 256 or 16777216 */
     bool sixel, kitty, synchronised, tmux, utf8;
     int sixel_registers;
-    uint32_t background;         /* 0xRRGGBB from OSC 11, or SCREEN_NO_COLOUR */
-    enum image_mode images;      /* in use now */
+    uint32_t background;    /* 0xRRGGBB from OSC 11, or SCREEN_NO_COLOUR */
+    enum image_mode images; /* in use now */
     bool probe_answered;
 };
 
@@ -49,8 +49,8 @@ void terminal_set_images(struct terminal *terminal, enum image_mode mode);
 enum status terminal_wait(struct terminal *terminal, const int *descriptors, int n_descriptors, int milliseconds,
                           struct event *event, struct error *error);
 
-/* Makes the terminal show this screen: compares with what is shown, sends the difference in one write. Pictures come from
- * the image service; those it does not have yet are asked for and shown as their colour. */
+/* Makes the terminal show this screen: compares with what is shown, sends the difference in one write. Pictures come
+ * from the image service; those it does not have yet are asked for and shown as their colour. */
 enum status terminal_show(struct terminal *terminal, const struct screen *screen, struct image_service *images,
                           struct error *error);
 /* Asks the image service for a picture that will soon be shown like this. */

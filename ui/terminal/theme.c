@@ -3,7 +3,7 @@
 #include <math.h>
 
 struct tone {
-    uint32_t foreground, background; /* 24-bit */
+    uint32_t foreground, background;  /* 24-bit */
     int foreground_16, background_16; /* of the sixteen; -1: default */
     uint8_t attributes;
     uint8_t plain; /* attributes where there is no colour */

@@ -20,8 +20,8 @@ struct look {
 
 struct theme {
     struct look looks[STYLE_COUNT];
-    int colours;     /* 0, 8, 16, 256, 16777216 */
-    uint32_t page;   /* 0xRRGGBB that the terminal's background has, as far as known */
+    int colours;   /* 0, 8, 16, 256, 16777216 */
+    uint32_t page; /* 0xRRGGBB that the terminal's background has, as far as known */
     bool light;
 };
 

@@ -240,8 +240,7 @@ bool tty_write(struct tty *tty, const char *bytes, size_t size, int milliseconds
             return false;
         /* Other signals have made the pipe readable and stay for later: look for new ones now and then. */
         int pause = signals ? 100 : -1;
-        struct pollfd wait[] = {{.fd = tty->descriptor, .events = POLLOUT},
-                                {.fd = tty->pipe[0], .events = POLLIN}};
+        struct pollfd wait[] = {{.fd = tty->descriptor, .events = POLLOUT}, {.fd = tty->pipe[0], .events = POLLIN}};
         int ready = poll(wait, signals ? 1 : 2, milliseconds >= 0 ? milliseconds : pause);
         if ((wait[0].revents & (POLLHUP | POLLERR | POLLNVAL)) || (ready == 0 && milliseconds >= 0))
             return false;
