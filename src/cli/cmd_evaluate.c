@@ -221,6 +221,35 @@ static enum status store(struct catalogue *catalogue, struct judged *judged, con
     return status;
 }
 
+/* Says so when a model learned from anything but the playlists that the split allows for this judgement. */
+static enum status check_training(struct catalogue *catalogue, const char *on, const struct judged *models, int count,
+                                  struct error *error)
+{
+    const int allowed[] = {SPLIT_TRAIN, strcmp(on, "val") == 0 ? SPLIT_TRAIN : SPLIT_TRAIN | SPLIT_VALIDATION};
+    char fingerprints[2][33];
+    struct model_list records = {0};
+    enum status status = catalogue_models_read(catalogue, &records, error);
+    for (int i = 0; status == STATUS_OK && i < 2; i++) {
+        struct interactions interactions = {0};
+        status = catalogue_interactions_load(catalogue, allowed[i], &interactions, error);
+        if (status == STATUS_OK)
+            model_training_fingerprint(&interactions, fingerprints[i]);
+        interactions_free(&interactions);
+    }
+    for (size_t r = 0; status == STATUS_OK && r < records.count; r++)
+        for (int i = 0; i < count; i++)
+            if (strcmp(records.items[r].name, models[i].name) == 0 &&
+                !strstr(records.items[r].settings, fingerprints[0]) &&
+                !strstr(records.items[r].settings, fingerprints[1]))
+                log_message(
+                    LOG_WARNING,
+                    "%s was trained on other playlists than this split's training part, so it may have seen the "
+                    "answers; train it again first",
+                    models[i].name);
+    model_list_free(&records);
+    return status;
+}
+
 static enum status judge(struct cli *cli, struct catalogue *catalogue, struct compute *compute,
                          const struct interactions *interactions, const struct metrics_facts *facts, FILE *run,
                          struct judged *judged, struct error *error)
@@ -254,6 +283,8 @@ static enum status judge_all(struct cli *cli, struct catalogue *catalogue, const
     if (status == STATUS_OK)
         status =
             evaluation_facts_load(catalogue, validation ? SPLIT_TRAIN : SPLIT_TRAIN | SPLIT_VALIDATION, &facts, error);
+    if (status == STATUS_OK)
+        status = check_training(catalogue, on, models, count, error);
     for (int i = 0; status == STATUS_OK && i < count; i++)
         status = judge(cli, catalogue, &compute, &interactions, &facts, run, &models[i], error);
     for (int i = 0; status == STATUS_OK && i < count; i++)

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/hash.h"
 #include "core/json.h"
 #include "core/log.h"
 #include "models/kind.h"
@@ -38,6 +39,14 @@ static enum status add_popularity(const struct interactions *interactions, struc
     return model_weights_add(weights, "popularity", interactions->n_tracks, 1, counts, error);
 }
 
+void model_training_fingerprint(const struct interactions *interactions, char text[33])
+{
+    struct hash hash;
+    hash_begin(&hash);
+    hash_add(&hash, interactions->playlist_ids, (size_t)interactions->n_playlists * sizeof *interactions->playlist_ids);
+    hash_end(hash, text);
+}
+
 /* What the registry keeps: {"preset", "seed", "regularization", ...}. */
 static char *describe(const struct settings *settings, uint64_t seed, const struct model_task *task)
 {
@@ -47,6 +56,9 @@ static char *describe(const struct settings *settings, uint64_t seed, const stru
     json_pair_text(&json, "preset", settings->preset);
     json_pair_integer(&json, "seed", (int64_t)seed);
     json_pair_integer(&json, "playlists", task->interactions->n_playlists);
+    char trained_on[33];
+    model_training_fingerprint(task->interactions, trained_on);
+    json_pair_text(&json, "trained_on", trained_on);
     for (size_t i = 0; i < settings->count; i++)
         json_pair_number(&json, settings->rules[i].key, settings->values[i]);
     if (task->report[0])

@@ -120,6 +120,8 @@ check "tsne to a place that cannot be written" eval 'gives 1 tsne --input "$work
 check "split of a small catalogue" eval 'gives 0 -C "$db" split --test 3 --export "$work/split.tsv" && prints "^test" && test -s "$work/split.tsv"'
 check "split --import of what it wrote" eval 'gives 0 -C "$db" split --import "$work/split.tsv"'
 check "evaluate" eval 'gives 0 -C "$db" train mf-avg --set factors=16 -q && gives 2 -C "$db" evaluate --model popularity,mf-avg --run "$work/x" && gives 0 -C "$db" evaluate --model popularity,mf-avg && prints "^mf-avg"'
+check "a model that saw the answers is named" eval 'gives 0 -C "$db" evaluate --model als && says "als was trained on other playlists"'
+check "a model of the training part is not" eval 'gives 0 -C "$db" train mf-avg --set factors=16 -q && gives 0 -C "$db" evaluate --model mf-avg && ! grep -q "other playlists" "$work/err"'
 check "evaluate --json" eval 'gives 0 -C "$db" evaluate --model als --json && is_json && prints "by_seeds" && prints "ms_per_playlist"'
 check "evaluate writes a TREC run" eval 'gives 0 -C "$db" evaluate --model als --run "$work/run.txt" && grep -q " Q0 spotify:track:[^ ]* 1 [-0-9.e]* als$" "$work/run.txt"'
 check "compare" eval 'gives 0 -C "$db" compare als mf-avg && prints "^ndcg"'

@@ -55,8 +55,12 @@ static inline struct interactions generate(uint64_t seed, int64_t n_playlists, i
     struct interactions made = {.n_tracks = n_tracks, .n_playlists = n_playlists};
     made.starts = calloc((size_t)n_playlists + 1, sizeof *made.starts);
     made.tracks = malloc((size_t)n_playlists * 12 * sizeof *made.tracks);
+    made.playlist_ids = malloc((size_t)n_playlists * sizeof *made.playlist_ids);
     assert_non_null(made.starts);
     assert_non_null(made.tracks);
+    assert_non_null(made.playlist_ids);
+    for (int64_t p = 0; p < n_playlists; p++)
+        made.playlist_ids[p] = p + 1;
     struct random random;
     random_seed(&random, seed);
     for (int64_t p = 0; p < n_playlists; p++) {
@@ -81,6 +85,7 @@ static inline void generated_free(struct interactions *interactions)
 {
     free(interactions->starts);
     free(interactions->tracks);
+    free(interactions->playlist_ids);
 }
 
 #endif
