@@ -48,7 +48,8 @@ static void lay_out_map(const struct state *state, struct layout *layout)
     layout->cover_rows = between(left - (beside ? 3 : left < 18 ? 7 : 10), 3, widest);
     layout->nearest_column = layout->legend_column + (beside ? layout->cover_rows * 2 + 1 : 0);
     layout->nearest_top = layout->cover_top + (beside ? 0 : layout->cover_rows + 4);
-    int nearest = beside ? layout->cover_rows : layout->body_end - layout->nearest_top;
+    int nearest = beside ? layout->cover_rows
+                         : layout->body_end - 1 - layout->nearest_top; /* the message line beneath is no entry */
     layout->nearest_rows = between(nearest, 0, NEAREST_MAX);
 }
 
