@@ -111,10 +111,11 @@ void view_duration(int64_t milliseconds, char text[32])
 void view_score(float score, char text[32])
 {
     float size = fabsf(score);
-    const char *format = size >= 1000            ? "%.0f"
-                         : size >= 10            ? "%.1f"
-                         : size >= 0.1f || !size ? "%.2f"
-                         : size >= 0.001f        ? "%.4f"
-                                                 : "%.0e";
+    bool is_count = size >= 2 && size == floorf(size); /* popularity counts playlists */
+    const char *format = size >= 1000 || is_count ? "%.0f"
+                         : size >= 10             ? "%.1f"
+                         : size >= 0.1f || !size  ? "%.2f"
+                         : size >= 0.001f         ? "%.4f"
+                                                  : "%.0e";
     snprintf(text, 32, format, (double)score);
 }
