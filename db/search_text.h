@@ -110,17 +110,14 @@ struct search_needle {
 void search_needle_set(struct search_needle *needle, const unsigned char *bytes, size_t size,
                        const uint32_t frequencies[256]);
 
-/* The first place at or after `from` where the needle lies before `end`, NULL when there is none; may load
- * SEARCH_PADDING bytes from `end` on. */
-const unsigned char *search_find(const unsigned char *from, const unsigned char *end,
-                                 const struct search_needle *needle);
-
-/* The same by one set of instructions, for tests; false when this processor lacks it. */
+/* By one set of instructions: `find` gives the first place at or after `from` where the needle lies before `end`, NULL
+ * when there is none; it may load SEARCH_PADDING bytes from `end` on. */
 enum search_way { SEARCH_PORTABLE, SEARCH_AVX2, SEARCH_AVX512 };
 struct search_finder {
     const unsigned char *(*find)(const unsigned char *from, const unsigned char *end,
                                  const struct search_needle *needle);
 };
+/* False when this processor lacks them. */
 bool search_finder_get(enum search_way way, struct search_finder *finder);
 
 /* ---- asking ------------------------------------------------------------------------------------------------- */

@@ -109,11 +109,6 @@ bool line_edit(struct line *line, const char *what)
     return true;
 }
 
-int line_caret_column(const struct line *line)
-{
-    return text_width(line->text, line->caret);
-}
-
 void history_free(struct history *history)
 {
     for (int i = 0; i < history->count; i++)

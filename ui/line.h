@@ -20,7 +20,6 @@ void line_insert(struct line *line, const char *text, size_t size);
 void line_insert_character(struct line *line, int32_t character);
 /* "left", "right", "home", "end", "backspace", "delete", "word" (deletes one back), "clear"; false for another name. */
 bool line_edit(struct line *line, const char *what);
-int line_caret_column(const struct line *line);
 
 /* Lines entered before, oldest first. */
 struct history {

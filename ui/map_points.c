@@ -1,7 +1,5 @@
 #include "ui/map_points.h"
 
-#include <math.h>
-
 struct scatter map_scatter(const struct map_state *map)
 {
     return (struct scatter){
@@ -43,21 +41,7 @@ int64_t map_nearest(const struct state *state, int rows, int columns, int row, i
 int64_t map_towards(const struct state *state, int64_t from, int dx, int dy)
 {
     struct scatter scatter = map_scatter(&state->map);
-    int64_t best = -1;
-    float best_distance = INFINITY, x0, y0;
     if (from < 0 || from >= scatter.n)
         return scatter.n > 0 ? 0 : -1;
-    scatter_position(&scatter, 1000, 1000, from, &x0, &y0);
-    for (int64_t i = 0; i < scatter.n; i++) {
-        float x, y;
-        scatter_position(&scatter, 1000, 1000, i, &x, &y);
-        float along = (x - x0) * (float)dx + (y - y0) * (float)dy;
-        float across = fabsf((x - x0) * (float)dy) + fabsf((y - y0) * (float)dx);
-        float distance = along * along + across * across;
-        if (i != from && along > 0 && across <= along && distance < best_distance) {
-            best = i;
-            best_distance = distance;
-        }
-    }
-    return best;
+    return scatter_towards(&scatter, from, dx, dy);
 }

@@ -208,19 +208,6 @@ void screen_image(struct screen *screen, const struct image_rect *rect)
     screen->images[screen->n_images++] = *rect;
 }
 
-void screen_uncover(struct screen *screen, int row, int column, int rows, int columns)
-{
-    int kept = 0;
-    for (int i = 0; i < screen->n_images; i++) {
-        const struct image_rect *image = &screen->images[i];
-        bool apart = image->row >= row + rows || image->row + image->rows <= row || image->column >= column + columns ||
-                     image->column + image->columns <= column;
-        if (apart)
-            screen->images[kept++] = *image;
-    }
-    screen->n_images = kept;
-}
-
 static void dump_row(const struct screen *screen, int row, struct buffer *out)
 {
     const struct cell *cells = &screen->cells[row * screen->columns];

@@ -80,8 +80,6 @@ void screen_restyle(struct screen *screen, int row, int column, int columns, enu
 struct cell *screen_cell(struct screen *screen, int row, int column); /* NULL outside */
 /* Adds an image; clipped away whole when it does not lie inside the grid above its last row. */
 void screen_image(struct screen *screen, const struct image_rect *rect);
-/* Leaves out the images that touch this rectangle: something is about to be drawn over them. */
-void screen_uncover(struct screen *screen, int row, int column, int rows, int columns);
 
 /* Appends the grid as text, one line a row, trailing blanks cut, then one line an image: "image ROW COLUMN ROWSxCOLUMNS
  * KIND ID [dimmed]", then the cursor, when it is visible: "cursor ROW COLUMN". What golden tests compare. */

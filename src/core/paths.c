@@ -24,13 +24,3 @@ void path_cache_folder(struct buffer *out)
 {
     add_folder(out, "XDG_CACHE_HOME", "/.cache");
 }
-
-void path_state_folder(struct buffer *out)
-{
-    add_folder(out, "XDG_STATE_HOME", "/.local/state");
-}
-
-void path_config_folder(struct buffer *out)
-{
-    add_folder(out, "XDG_CONFIG_HOME", "/.config");
-}

@@ -7,7 +7,5 @@
  * specification says. Each appends to `out`. */
 void path_data_folder(struct buffer *out);
 void path_cache_folder(struct buffer *out);
-void path_state_folder(struct buffer *out);
-void path_config_folder(struct buffer *out);
 
 #endif

@@ -102,8 +102,6 @@ static void test_images(void **unused)
         screen_image(&screen, &rects[i]);
     screen_dump_images(&screen, &dump);
     assert_string_equal(dump.data, "image 0 0 4x8 cover 3\nimage 2 8 1x2 map 1 dimmed\n");
-    screen_uncover(&screen, 0, 8, 3, 2);
-    assert_int_equal(screen.n_images, 1);
     for (int i = 0; i < 2 * SCREEN_IMAGES_MAX; i++)
         screen_image(&screen, &rects[0]);
     assert_int_equal(screen.n_images, SCREEN_IMAGES_MAX);
