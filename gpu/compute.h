@@ -6,6 +6,8 @@
 
 #include "core/pool.h"
 #include "core/status.h"
+#include "gpu/compute_network.h"
+#include "gpu/compute_types.h"
 
 /* The table of operations that every device implements. Operations work on contiguous row-major float32 buffers, take
  * explicit sizes, are ordered by their stream, return a status, and neither allocate nor wait; a failure that only the
@@ -15,11 +17,7 @@
  * operation that needs one has a *_scratch function that says how many bytes. The table starts with what is called
  * today and grows with use. */
 
-enum { COMPUTE_VERSION = 1 };
-
-struct compute_device; /* owns everything made from it */
-struct compute_stream;
-struct compute_buffer;
+enum { COMPUTE_VERSION = 2 };
 
 struct compute_info {
     const char *name;    /* "CPU", "NVIDIA H200" */
@@ -27,12 +25,6 @@ struct compute_info {
     const char *core;    /* BLAS core or compute capability */
     const char *simd;    /* "AVX-512", "AVX2", "portable" */
     int threads;
-};
-
-/* A run of `count` elements of a buffer from `offset` on (in elements of the operation's type). */
-struct compute_slice {
-    struct compute_buffer *buffer;
-    size_t offset;
 };
 
 struct compute_ops {
@@ -111,6 +103,8 @@ struct compute_ops {
                              float momentum, struct compute_slice p, struct compute_slice y,
                              struct compute_slice velocity, struct compute_slice gains, struct compute_slice kl,
                              struct compute_slice scratch, struct error *error);
+
+    struct compute_network_ops network;
 };
 
 /* ---- loading (gpu/compute.c) ---- */
@@ -134,7 +128,7 @@ enum status compute_open(enum device_choice choice, int threads, struct compute 
 void compute_close(struct compute *compute);
 
 /* The one entry point of a module. */
-#define COMPUTE_ENTRY "sleeve_compute_v1"
-const struct compute_ops *sleeve_compute_v1(void);
+#define COMPUTE_ENTRY "sleeve_compute_v2"
+const struct compute_ops *sleeve_compute_v2(void);
 
 #endif

@@ -147,7 +147,7 @@ static const struct compute_ops ops = {
     .tsne_step = cpu_tsne_step,
 };
 
-__attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v1(void)
+__attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v2(void)
 {
     return &ops;
 }

@@ -1,0 +1,222 @@
+#ifndef SLEEVE_GPU_COMPUTE_NETWORK_H
+#define SLEEVE_GPU_COMPUTE_NETWORK_H
+
+#include "gpu/compute_types.h"
+#include "gpu/dropout.h"
+
+/* The part of the table of operations that networks are made of, forward and backward. As everywhere in compute.h:
+ * contiguous row-major float32, explicit sizes, no allocation, no waiting. Slices must not overlap unless an operation
+ * says "in place". Results do not depend on the number of threads: sums are cut by size alone.
+ *
+ * Backward operations take the gradient of the loss with respect to their output (d_y) and give it with respect to
+ * their inputs. A `beta` before a result says what happens to what stands there: 0 overwrites (it may be garbage), 1
+ * adds. A result slice without a buffer is not wanted. Dropout masks are counted over the elements of the output
+ * (gpu/dropout.h) and are the same forward and backward. Ids are int32; a negative id is no row: it reads as zeros and
+ * takes no gradient. Lengths are int32 [batch], 1..length; sequences are padded on the right. */
+
+enum activation { ACTIVATION_RELU, ACTIVATION_GELU }; /* GELU in its exact form: x Φ(x) */
+
+/* A table of embeddings that is updated lazily: SGD with momentum, Nesterov and weight decay is linear in (parameter,
+ * velocity) for a row whose gradient is zero, so a row untouched for k steps of one learning rate is brought up to date
+ * by (p, v) <- A^k (p, v), A = [[1 - lr wd (1 + mu), -lr mu²], [wd, mu]], when it is next read. */
+struct compute_table {
+    int64_t n_rows, d;
+    struct compute_slice values, velocity; /* [n_rows x d] */
+    struct compute_slice last;             /* int32 [n_rows]: the row holds the state before step `last` */
+};
+
+/* Learning rates by step: from step first[i] on, rates[i], until first[i + 1]. first[0] = 0. Host memory, read when the
+ * operation is given. */
+struct compute_schedule {
+    int64_t count;
+    const int64_t *first;
+    const float *rates;
+    float momentum, decay;
+};
+
+struct compute_network_ops {
+    /* ---- moving ---- */
+    enum status (*fill)(struct compute_stream *stream, int64_t n, float value, struct compute_slice y,
+                        struct error *error);
+    /* y = alpha x + beta y. */
+    enum status (*add_scaled)(struct compute_stream *stream, int64_t n, float alpha, struct compute_slice x, float beta,
+                              struct compute_slice y, struct error *error);
+    /* Y[r, 0..columns) = alpha X[r, 0..columns) + beta Y[r, ..], rows `stride` elements apart. Joins and parts vectors
+     * and takes windows out of sequences. */
+    enum status (*copy_columns)(struct compute_stream *stream, int64_t rows, int64_t columns, float alpha,
+                                struct compute_slice x, int64_t x_stride, float beta, struct compute_slice y,
+                                int64_t y_stride, struct error *error);
+    /* Y[i] = alpha X[ids[i]] + beta Y[i], i < n, rows of d, Y's rows y_stride apart. X has x_rows rows. */
+    enum status (*gather)(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice ids, float alpha,
+                          int64_t x_rows, struct compute_slice x, float beta, struct compute_slice y, int64_t y_stride,
+                          struct error *error);
+    /* Y[ids[i]] += alpha X[i], i < n; X's rows x_stride apart; Y has y_rows rows of d. Ids may repeat. */
+    enum status (*scatter_add)(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice ids,
+                               float alpha, struct compute_slice x, int64_t x_stride, int64_t y_rows,
+                               struct compute_slice y, struct error *error);
+    /* y[j] = beta y[j] + sum over rows of X[rows x d]: the gradient of a bias. */
+    enum status (*column_sums)(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                               float beta, struct compute_slice y, struct error *error);
+
+    /* ---- elementwise; bias [d] may be none ---- */
+    /* Y = Drop(f(X + bias)). */
+    enum status (*activate)(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
+                            struct compute_slice x, struct compute_slice bias, struct dropout dropout,
+                            struct compute_slice y, struct error *error);
+    /* dX = beta dX + dY · mask · f'(X + bias). */
+    enum status (*activate_back)(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
+                                 struct compute_slice x, struct compute_slice bias, struct dropout dropout,
+                                 struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error);
+    /* Y = X + Drop(A + bias); x may be none (0), y may be x. */
+    enum status (*residual)(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                            struct compute_slice a, struct compute_slice bias, struct dropout dropout,
+                            struct compute_slice y, struct error *error);
+    /* dA = beta dA + dY · mask: the gradient of a dropout. */
+    enum status (*dropout_back)(struct compute_stream *stream, int64_t n, struct dropout dropout,
+                                struct compute_slice d_y, float beta, struct compute_slice d_a, struct error *error);
+    /* Gated linear unit: Y[r, j] = (X[r, j] + bias[j]) σ(X[r, d + j] + bias[d + j]), X [rows x 2d], bias [2d]. */
+    enum status (*gate)(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                        struct compute_slice bias, struct compute_slice y, struct error *error);
+    enum status (*gate_back)(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                             struct compute_slice bias, struct compute_slice d_y, float beta, struct compute_slice d_x,
+                             struct error *error);
+
+    /* ---- normalisation ---- */
+    /* Y = (X - mean) / sqrt(var + 1e-5) · gain + bias over each row (Ba, Kiros and Hinton 2016); stats [rows x 2] take
+     * mean and 1 / sqrt(var + 1e-5). */
+    enum status (*layer_norm)(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                              struct compute_slice gain, struct compute_slice bias, struct compute_slice stats,
+                              struct compute_slice y, struct error *error);
+    enum status (*layer_norm_back)(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                                   struct compute_slice gain, struct compute_slice stats, struct compute_slice d_y,
+                                   float beta, struct compute_slice d_x, float beta_parameters,
+                                   struct compute_slice d_gain, struct compute_slice d_bias, struct error *error);
+    /* Batch normalisation over the valid positions of sequences (Ioffe and Szegedy 2015), eps 1e-5: X, Y [batch·length
+     * x d]; invalid positions of Y are 0. Training: stats [2 x d] take mean and 1 / sqrt(biased var + eps), and running
+     * [2 x d] (mean, variance) move by 0.1 towards mean and unbiased variance. Not training: running ones are used. */
+    enum status (*batch_norm)(struct compute_stream *stream, int training, int64_t batch, int64_t length, int64_t d,
+                              struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
+                              struct compute_slice bias, struct compute_slice running, struct compute_slice stats,
+                              struct compute_slice y, struct error *error);
+    enum status (*batch_norm_back)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                   struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
+                                   struct compute_slice stats, struct compute_slice d_y, float beta,
+                                   struct compute_slice d_x, float beta_parameters, struct compute_slice d_gain,
+                                   struct compute_slice d_bias, struct error *error);
+
+    /* ---- sequences ---- */
+    /* Multi-head attention over short sequences (Vaswani et al. 2017, section 3.2): QKV [batch·length x 3·heads·d],
+     * queries, keys and values one after the other in a row, each head by head. softmax(q·k / sqrt(d)) over the keys of
+     * the sequence (not those past its length; lengths may be none: all) and, when causal, not after the query.
+     * weights [batch x heads x length x length] takes the softmax before dropout, which acts on it (mask counted over
+     * weights). Y [batch·length x heads·d]. */
+    enum status (*attention)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads, int64_t d,
+                             int causal, struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
+                             struct compute_slice weights, struct compute_slice y, struct error *error);
+    enum status (*attention_back)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads,
+                                  int64_t d, int causal, struct compute_slice lengths, struct compute_slice qkv,
+                                  struct dropout dropout, struct compute_slice weights, struct compute_slice d_y,
+                                  float beta, struct compute_slice d_qkv, struct error *error);
+    /* Gated recurrent units (Cho et al. 2014, in the form of PyTorch's GRU) over whole sequences from h_0 = 0:
+     * r = σ(x_r + W_r h + b_r), z = σ(x_z + W_z h + b_z), n = tanh(x_n + r (W_n h + b_n)), h' = (1 - z) n + z h.
+     * X [batch·length x 3h] holds the inputs' share (r, z, n) with its bias; W [3h x h], b [3h]; Y [batch·length x h];
+     * gates [batch·length x 4h] takes r, z, n and W_n h + b_n. */
+    enum status (*gru)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h, struct compute_slice x,
+                       struct compute_slice w, struct compute_slice b, struct compute_slice gates,
+                       struct compute_slice y, struct error *error);
+    /* scratch: float [batch x 5h]. */
+    enum status (*gru_back)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h,
+                            struct compute_slice w, struct compute_slice gates, struct compute_slice y,
+                            struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_parameters,
+                            struct compute_slice d_w, struct compute_slice d_b, struct compute_slice scratch,
+                            struct error *error);
+    /* Rows that a causal convolution of `kernel` sees: Y[b, t] = X[b, t - kernel + 1], ..., X[b, t], zeros before the
+     * start; X [batch·length x d], Y [batch·length x kernel·d]. */
+    enum status (*unfold)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d, int64_t kernel,
+                          struct compute_slice x, struct compute_slice y, struct error *error);
+    enum status (*unfold_back)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d, int64_t kernel,
+                               struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error);
+    /* Y[b, t] = the mean of X[b, 0..t]. */
+    enum status (*running_mean)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                struct compute_slice x, struct compute_slice y, struct error *error);
+    enum status (*running_mean_back)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                     struct compute_slice d_y, float beta, struct compute_slice d_x,
+                                     struct error *error);
+    /* Y[b, t] = the maximum of X[b, 0..t], the first one where equal; places int32 [batch·length x d] takes its t. */
+    enum status (*running_max)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                               struct compute_slice x, struct compute_slice places, struct compute_slice y,
+                               struct error *error);
+    enum status (*running_max_back)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                    struct compute_slice places, struct compute_slice d_y, float beta,
+                                    struct compute_slice d_x, struct error *error);
+    /* Y[b] = the mean of X[b, 0..lengths[b]). */
+    enum status (*sequence_mean)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                 struct compute_slice lengths, struct compute_slice x, struct compute_slice y,
+                                 struct error *error);
+    enum status (*sequence_mean_back)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                      struct compute_slice lengths, struct compute_slice d_y, float beta,
+                                      struct compute_slice d_x, struct error *error);
+    /* Y[r] = sum over slots of w[slot] X[r, slot] + b; X [rows x slots x d], Y [rows x d], w [slots], b [1]. */
+    enum status (*mix_slots)(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
+                             struct compute_slice x, struct compute_slice w, struct compute_slice b,
+                             struct compute_slice y, struct error *error);
+    enum status (*mix_slots_back)(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
+                                  struct compute_slice x, struct compute_slice w, struct compute_slice d_y, float beta,
+                                  struct compute_slice d_x, float beta_parameters, struct compute_slice d_w,
+                                  struct compute_slice d_b, struct error *error);
+
+    /* ---- scores and losses ---- */
+    /* s[g, i] = Q[g] · X[g, i]; Q [groups x d], X [groups x size x d]. */
+    enum status (*group_dots)(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
+                              struct compute_slice q, struct compute_slice x, struct compute_slice s,
+                              struct error *error);
+    enum status (*group_dots_back)(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
+                                   struct compute_slice q, struct compute_slice x, struct compute_slice d_s,
+                                   float beta_q, struct compute_slice d_q, float beta_x, struct compute_slice d_x,
+                                   struct error *error);
+    /* loss += sum of weights[i] (-ln σ(sign s[i])) (loss: double [1]); d_s[i] = its derivative. A weight of 0 leaves an
+     * entry out whatever its score. */
+    enum status (*log_sigmoid_loss)(struct compute_stream *stream, int64_t n, float sign, struct compute_slice s,
+                                    struct compute_slice weights, struct compute_slice loss, struct compute_slice d_s,
+                                    struct error *error);
+    /* Cross-entropy against several targets a row: loss += sum over rows r of weights[r] (ln sum_j exp(S[r, j]) - mean
+     * over the row's targets t of S[r, t]) (loss: double [1]); the derivative takes the place of S [rows x n]. Targets:
+     * int64 starts [rows + 1], int32 columns; a row without targets or with weight 0 gives 0. */
+    enum status (*softmax_loss)(struct compute_stream *stream, int64_t rows, int64_t n, struct compute_slice s,
+                                struct compute_slice starts, struct compute_slice targets, struct compute_slice weights,
+                                struct compute_slice loss, struct error *error);
+    /* Of candidates int32 [groups x n] (rows of X [x_rows x d]) the first n_easy, then the n_hard of all n with the
+     * highest product with Q[g], highest first, ties by place; selected int32 [groups x (n_easy + n_hard)] takes their
+     * rows. scratch: float [groups x n]. */
+    enum status (*select_negatives)(struct compute_stream *stream, int64_t groups, int64_t n, int64_t n_easy,
+                                    int64_t n_hard, int64_t d, struct compute_slice q, int64_t x_rows,
+                                    struct compute_slice x, struct compute_slice candidates,
+                                    struct compute_slice selected, struct compute_slice scratch, struct error *error);
+
+    /* ---- stochastic gradient descent with Nesterov momentum, as PyTorch's SGD with dampening 0 ---- */
+    /* total (double [1]) += sum of squares. */
+    enum status (*sum_squares)(struct compute_stream *stream, int64_t n, struct compute_slice x,
+                               struct compute_slice total, struct error *error);
+    /* g' = g min(1, clip / (sqrt(squares) + 1e-6)) + wd p; v = mu v + g'; p -= lr (g' + mu v). squares: double [1], of
+     * the whole gradient; clip 0: no clipping. */
+    enum status (*nesterov)(struct compute_stream *stream, int64_t n, float rate, float momentum, float decay,
+                            float clip, struct compute_slice squares, struct compute_slice gradient,
+                            struct compute_slice values, struct compute_slice velocity, struct error *error);
+    /* Y[i] = alpha (row ids[i] of the table as it is before `step`) + beta Y[i]; nothing in the table changes. */
+    enum status (*table_read)(struct compute_stream *stream, const struct compute_table *table,
+                              const struct compute_schedule *schedule, int64_t step, int64_t n,
+                              struct compute_slice ids, float alpha, float beta, struct compute_slice y,
+                              int64_t y_stride, struct error *error);
+    /* Brings rows ids[0..n) (distinct) up to `step` and takes that step with gradient G[n x d] as `nesterov` would;
+     * their `last` becomes step + 1. */
+    enum status (*table_step)(struct compute_stream *stream, const struct compute_table *table,
+                              const struct compute_schedule *schedule, int64_t step, int64_t n,
+                              struct compute_slice ids, float clip, struct compute_slice squares,
+                              struct compute_slice gradient, struct error *error);
+    /* Brings rows first..first+n-1 up to `step` in place. */
+    enum status (*table_flush)(struct compute_stream *stream, const struct compute_table *table,
+                               const struct compute_schedule *schedule, int64_t step, int64_t first, int64_t n,
+                               struct error *error);
+};
+
+#endif
