@@ -1,0 +1,240 @@
+#include "nn/functions.h"
+
+/* Dense layers and what moves rows about. */
+
+static const struct compute_slice none;
+
+static struct compute_slice value_of(const struct tensor *tensor)
+{
+    return tensor ? tensor->value : none;
+}
+
+static bool wants(const struct tensor *tensor)
+{
+    return tensor && tensor->wanted;
+}
+
+struct product {
+    struct tensor *x, *weight, *bias, *y;
+};
+
+static void linear_back(struct tape *tape, void *closure)
+{
+    const struct product *c = closure;
+    int64_t rows = c->x->rows, in = c->x->columns, out = c->y->columns;
+    float beta;
+    struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
+    if (d_x.buffer)
+        TAPE_RUN(tape, gemm, 0, 0, rows, in, out, 1, c->y->gradient, c->weight->value, beta, d_x);
+    struct compute_slice d_weight = tape_gradient(tape, c->weight, &beta);
+    if (d_weight.buffer)
+        TAPE_RUN(tape, gemm, 1, 0, out, in, rows, 1, c->y->gradient, c->x->value, beta, d_weight);
+    struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta);
+    if (d_bias.buffer)
+        TAPE_RUN(tape, network.column_sums, rows, out, c->y->gradient, beta, d_bias);
+}
+
+struct tensor *nn_linear(struct tape *tape, struct tensor *x, struct tensor *weight, struct tensor *bias)
+{
+    int64_t rows = x->rows, in = x->columns, out = weight->rows;
+    struct tensor *y = tape_tensor(tape, rows, out, wants(x) || wants(weight) || wants(bias));
+    TAPE_RUN(tape, gemm, 0, 1, rows, out, in, 1, x->value, weight->value, 0, y->value);
+    if (bias)
+        TAPE_RUN(tape, network.residual, rows, out, none, y->value, bias->value, (struct dropout){0}, y->value);
+    const struct product c = {x, weight, bias, y};
+    tape_record(tape, linear_back, &c, sizeof c);
+    return y;
+}
+
+struct activate {
+    enum activation f;
+    struct tensor *x, *bias, *y;
+    struct dropout dropout;
+};
+
+static void activate_back(struct tape *tape, void *closure)
+{
+    const struct activate *c = closure;
+    float beta;
+    struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
+    TAPE_RUN(tape, network.activate_back, c->f, c->x->rows, c->x->columns, c->x->value, value_of(c->bias), c->dropout,
+             c->y->gradient, beta, d_x);
+    /* The bias shares X's gradient, which nothing else has written: X is a product without its bias. */
+    struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta);
+    if (d_bias.buffer)
+        TAPE_RUN(tape, network.column_sums, c->x->rows, c->x->columns, d_x, beta, d_bias);
+}
+
+struct tensor *nn_activate(struct tape *tape, enum activation f, struct tensor *x, struct tensor *bias,
+                           struct dropout dropout)
+{
+    struct tensor *y = tape_tensor(tape, x->rows, x->columns, wants(x));
+    TAPE_RUN(tape, network.activate, f, x->rows, x->columns, x->value, value_of(bias), dropout, y->value);
+    const struct activate c = {f, x, bias, y, dropout};
+    tape_record(tape, activate_back, &c, sizeof c);
+    return y;
+}
+
+struct residual {
+    struct tensor *x, *a, *bias, *y;
+    struct dropout dropout;
+};
+
+static void residual_back(struct tape *tape, void *closure)
+{
+    const struct residual *c = closure;
+    int64_t count = c->y->rows * c->y->columns;
+    float beta;
+    struct compute_slice d_a = tape_gradient(tape, c->a, &beta);
+    TAPE_RUN(tape, network.dropout_back, count, c->dropout, c->y->gradient, beta, d_a);
+    struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta);
+    if (d_bias.buffer)
+        TAPE_RUN(tape, network.column_sums, c->y->rows, c->y->columns, d_a, beta, d_bias);
+    struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
+    if (d_x.buffer)
+        TAPE_RUN(tape, network.add_scaled, count, 1, c->y->gradient, beta, d_x);
+}
+
+struct tensor *nn_residual(struct tape *tape, struct tensor *x, struct tensor *a, struct tensor *bias,
+                           struct dropout dropout)
+{
+    struct tensor *y = tape_tensor(tape, a->rows, a->columns, wants(x) || wants(a));
+    TAPE_RUN(tape, network.residual, a->rows, a->columns, value_of(x), a->value, value_of(bias), dropout, y->value);
+    const struct residual c = {x, a, bias, y, dropout};
+    tape_record(tape, residual_back, &c, sizeof c);
+    return y;
+}
+
+struct add {
+    struct tensor *x, *a, *y;
+    float factor;
+};
+
+static void add_back(struct tape *tape, void *closure)
+{
+    const struct add *c = closure;
+    int64_t count = c->y->rows * c->y->columns;
+    float beta;
+    struct compute_slice d_a = tape_gradient(tape, c->a, &beta);
+    if (d_a.buffer)
+        TAPE_RUN(tape, network.add_scaled, count, c->factor, c->y->gradient, beta, d_a);
+    struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
+    if (d_x.buffer)
+        TAPE_RUN(tape, network.add_scaled, count, 1, c->y->gradient, beta, d_x);
+}
+
+struct tensor *nn_add(struct tape *tape, struct tensor *x, float factor, struct tensor *a)
+{
+    int64_t count = x->rows * x->columns;
+    struct tensor *y = tape_tensor(tape, x->rows, x->columns, wants(x) || wants(a));
+    TAPE_RUN(tape, network.add_scaled, count, 1, x->value, 0, y->value);
+    TAPE_RUN(tape, network.add_scaled, count, factor, a->value, 1, y->value);
+    const struct add c = {x, a, y, factor};
+    tape_record(tape, add_back, &c, sizeof c);
+    return y;
+}
+
+struct gate {
+    struct tensor *x, *bias, *y;
+};
+
+static void gate_back(struct tape *tape, void *closure)
+{
+    const struct gate *c = closure;
+    float beta;
+    struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
+    TAPE_RUN(tape, network.gate_back, c->y->rows, c->y->columns, c->x->value, c->bias->value, c->y->gradient, beta,
+             d_x);
+    struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta);
+    if (d_bias.buffer)
+        TAPE_RUN(tape, network.column_sums, c->x->rows, c->x->columns, d_x, beta, d_bias);
+}
+
+struct tensor *nn_gate(struct tape *tape, struct tensor *x, struct tensor *bias)
+{
+    struct tensor *y = tape_tensor(tape, x->rows, x->columns / 2, wants(x));
+    TAPE_RUN(tape, network.gate, y->rows, y->columns, x->value, bias->value, y->value);
+    const struct gate c = {x, bias, y};
+    tape_record(tape, gate_back, &c, sizeof c);
+    return y;
+}
+
+struct join {
+    struct tensor *a, *b, *y;
+};
+
+static void part_back(struct tape *tape, const struct tensor *y, int64_t column, struct tensor *part)
+{
+    float beta;
+    struct compute_slice d_part = tape_gradient(tape, part, &beta);
+    struct compute_slice d_y = {y->gradient.buffer, y->gradient.offset + (size_t)column};
+    if (d_part.buffer)
+        TAPE_RUN(tape, network.copy_columns, y->rows, part->columns, 1, d_y, y->columns, beta, d_part, part->columns);
+}
+
+static void join_back(struct tape *tape, void *closure)
+{
+    const struct join *c = closure;
+    part_back(tape, c->y, 0, c->a);
+    part_back(tape, c->y, c->a->columns, c->b);
+}
+
+struct tensor *nn_join(struct tape *tape, struct tensor *a, struct tensor *b)
+{
+    struct tensor *y = tape_tensor(tape, a->rows, a->columns + b->columns, wants(a) || wants(b));
+    struct compute_slice right = {y->value.buffer, y->value.offset + (size_t)a->columns};
+    TAPE_RUN(tape, network.copy_columns, y->rows, a->columns, 1, a->value, a->columns, 0, y->value, y->columns);
+    TAPE_RUN(tape, network.copy_columns, y->rows, b->columns, 1, b->value, b->columns, 0, right, y->columns);
+    const struct join c = {a, b, y};
+    tape_record(tape, join_back, &c, sizeof c);
+    return y;
+}
+
+struct rows {
+    struct tensor *to, *y;
+    struct compute_slice ids;
+};
+
+static void rows_back(struct tape *tape, void *closure)
+{
+    const struct rows *c = closure;
+    float beta;
+    struct compute_slice d_to = tape_gradient(tape, c->to, &beta);
+    if (!d_to.buffer)
+        return;
+    if (beta == 0)
+        TAPE_RUN(tape, network.fill, c->to->rows * c->to->columns, 0, d_to);
+    TAPE_RUN(tape, network.scatter_add, c->y->rows, c->y->columns, c->ids, 1, c->y->gradient, c->y->columns,
+             c->to->rows, d_to);
+}
+
+struct tensor *nn_rows(struct tape *tape, const struct tensor *x, int64_t n, struct compute_slice ids,
+                       struct tensor *to, struct compute_slice gradient_ids)
+{
+    struct tensor *y = tape_tensor(tape, n, x->columns, wants(to));
+    TAPE_RUN(tape, network.gather, n, x->columns, ids, 1, x->rows, x->value, 0, y->value, x->columns);
+    const struct rows c = {to, y, gradient_ids};
+    tape_record(tape, rows_back, &c, sizeof c);
+    return y;
+}
+
+static void reshape_back(struct tape *tape, void *closure)
+{
+    const struct join *c = closure;
+    float beta;
+    struct compute_slice d_x = tape_gradient(tape, c->a, &beta);
+    if (d_x.buffer)
+        TAPE_RUN(tape, network.add_scaled, c->a->rows * c->a->columns, 1, c->y->gradient, beta, d_x);
+}
+
+struct tensor *nn_reshape(struct tape *tape, struct tensor *x, int64_t rows, int64_t columns)
+{
+    struct tensor *y = tape_host_memory(tape, sizeof *y);
+    if (!y)
+        return &tape->nothing;
+    *y = tensor_of(x->value, rows, columns);
+    y->wanted = wants(x) && tape->recording;
+    const struct join c = {.a = x, .y = y};
+    tape_record(tape, reshape_back, &c, sizeof c);
+    return y;
+}

@@ -1,0 +1,56 @@
+#ifndef SLEEVE_NN_FUNCTIONS_H
+#define SLEEVE_NN_FUNCTIONS_H
+
+#include "nn/tape.h"
+
+/* Differentiable functions: each computes its result at once and records its gradient. Results live until the tape is
+ * reset. Definitions: gpu/compute_network.h, operation by operation. */
+
+/* Sequences padded on the right: tensors over them are [batch·length x columns]. */
+struct sequences {
+    int64_t batch, length;
+    struct compute_slice lengths; /* int32 [batch]; none: all are whole */
+};
+
+/* X Wᵀ + bias; W [out x in], bias [1 x out] or NULL. */
+struct tensor *nn_linear(struct tape *tape, struct tensor *x, struct tensor *weight, struct tensor *bias);
+/* Drop(f(X + bias)), bias may be NULL. */
+struct tensor *nn_activate(struct tape *tape, enum activation f, struct tensor *x, struct tensor *bias,
+                           struct dropout dropout);
+/* X + Drop(A + bias); x and bias may be NULL. */
+struct tensor *nn_residual(struct tape *tape, struct tensor *x, struct tensor *a, struct tensor *bias,
+                           struct dropout dropout);
+/* X + factor · A. */
+struct tensor *nn_add(struct tape *tape, struct tensor *x, float factor, struct tensor *a);
+struct tensor *nn_gate(struct tape *tape, struct tensor *x, struct tensor *bias);
+struct tensor *nn_layer_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias);
+/* `training` moves the running statistics. */
+struct tensor *nn_batch_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias,
+                             struct compute_slice running, const struct sequences *sequences, bool training);
+/* Columns of A, then of B. */
+struct tensor *nn_join(struct tape *tape, struct tensor *a, struct tensor *b);
+/* The same memory with other rows and columns. */
+struct tensor *nn_reshape(struct tape *tape, struct tensor *x, int64_t rows, int64_t columns);
+/* Rows ids[0..n) of X; a negative id gives zeros. Their gradient is added to rows gradient_ids[0..n) of `to`, which may
+ * be X itself or something smaller that stands for the rows of X that are trained. */
+struct tensor *nn_rows(struct tape *tape, const struct tensor *x, int64_t n, struct compute_slice ids,
+                       struct tensor *to, struct compute_slice gradient_ids);
+
+struct tensor *nn_attention(struct tape *tape, struct tensor *qkv, const struct sequences *sequences, int64_t heads,
+                            bool causal, struct dropout dropout);
+struct tensor *nn_gru(struct tape *tape, struct tensor *x, struct tensor *weight, struct tensor *bias,
+                      const struct sequences *sequences);
+struct tensor *nn_unfold(struct tape *tape, struct tensor *x, int64_t kernel, const struct sequences *sequences);
+struct tensor *nn_running_mean(struct tape *tape, struct tensor *x, const struct sequences *sequences);
+struct tensor *nn_running_max(struct tape *tape, struct tensor *x, const struct sequences *sequences);
+struct tensor *nn_sequence_mean(struct tape *tape, struct tensor *x, const struct sequences *sequences);
+/* X [rows x slots·d] -> [rows x d]. */
+struct tensor *nn_mix_slots(struct tape *tape, struct tensor *x, struct tensor *weight, struct tensor *bias);
+
+/* [groups x size] products of Q [groups x d] with X [groups·size x d]. */
+struct tensor *nn_group_dots(struct tape *tape, struct tensor *q, struct tensor *x);
+/* Adds sum of weights · (-ln σ(sign · scores)) to loss (double). */
+void nn_log_sigmoid_loss(struct tape *tape, float sign, struct tensor *scores, struct compute_slice weights,
+                         struct compute_slice loss);
+
+#endif

@@ -1,0 +1,118 @@
+#include "nn/layers.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static struct tensor *declare(struct parameters *parameters, const char *prefix, const char *name, const char *what,
+                              int64_t rows, int64_t columns, enum initial initial, double scale)
+{
+    char path[2 * PARAMETER_NAME];
+    snprintf(path, sizeof path, "%s.%s", name, what);
+    return parameters_add(parameters, prefix, path, rows, columns, initial, (float)scale);
+}
+
+struct linear linear_declare(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
+                             int64_t out)
+{
+    double bound = 1 / sqrt((double)in);
+    struct linear linear;
+    linear.weight = declare(parameters, prefix, name, "weight", out, in, INITIAL_UNIFORM, bound);
+    linear.bias = declare(parameters, prefix, name, "bias", 1, out, INITIAL_UNIFORM, bound);
+    return linear;
+}
+
+struct norm norm_declare(struct parameters *parameters, const char *prefix, const char *name, int64_t width)
+{
+    struct norm norm;
+    norm.gain = declare(parameters, prefix, name, "gain", 1, width, INITIAL_ONE, 0);
+    norm.bias = declare(parameters, prefix, name, "bias", 1, width, INITIAL_ZERO, 0);
+    return norm;
+}
+
+struct block block_declare(struct parameters *parameters, const char *prefix, int64_t width, int64_t heads,
+                           int64_t feed_forward)
+{
+    struct block block = {.heads = heads};
+    /* Glorot and Bengio's bound for the three projections taken as one matrix, no biases at first. */
+    block.attention_in.weight = declare(parameters, prefix, "attention.in", "weight", 3 * width, width, INITIAL_UNIFORM,
+                                        sqrt(6.0 / (double)(4 * width)));
+    block.attention_in.bias = declare(parameters, prefix, "attention.in", "bias", 1, 3 * width, INITIAL_ZERO, 0);
+    block.attention_out.weight =
+        declare(parameters, prefix, "attention.out", "weight", width, width, INITIAL_UNIFORM, 1 / sqrt((double)width));
+    block.attention_out.bias = declare(parameters, prefix, "attention.out", "bias", 1, width, INITIAL_ZERO, 0);
+    block.norm1 = norm_declare(parameters, prefix, "norm1", width);
+    block.norm2 = norm_declare(parameters, prefix, "norm2", width);
+    block.forward_in = linear_declare(parameters, prefix, "forward.in", width, feed_forward);
+    block.forward_out = linear_declare(parameters, prefix, "forward.out", feed_forward, width);
+    block.norm3 = norm_declare(parameters, prefix, "norm3", width);
+    return block;
+}
+
+struct tensor *block_apply(struct tape *tape, const struct block *block, struct tensor *x,
+                           const struct sequences *sequences, bool causal, struct dropout dropout)
+{
+    struct tensor *qkv = nn_linear(tape, x, block->attention_in.weight, block->attention_in.bias);
+    struct tensor *a = nn_attention(tape, qkv, sequences, block->heads, causal, dropout_nth(dropout, 0));
+    a = nn_linear(tape, a, block->attention_out.weight, NULL);
+    x = nn_residual(tape, x, a, block->attention_out.bias, dropout_nth(dropout, 1));
+    x = nn_layer_norm(tape, x, block->norm1.gain, block->norm1.bias);
+    x = nn_layer_norm(tape, x, block->norm2.gain, block->norm2.bias);
+    struct tensor *h = nn_linear(tape, x, block->forward_in.weight, NULL);
+    h = nn_activate(tape, ACTIVATION_GELU, h, block->forward_in.bias, dropout_nth(dropout, 2));
+    h = nn_linear(tape, h, block->forward_out.weight, NULL);
+    x = nn_residual(tape, x, h, block->forward_out.bias, dropout_nth(dropout, 3));
+    return nn_layer_norm(tape, x, block->norm3.gain, block->norm3.bias);
+}
+
+struct recurrent recurrent_declare(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
+                                   int64_t hidden)
+{
+    double bound = 1 / sqrt((double)hidden);
+    struct recurrent recurrent;
+    char path[2 * PARAMETER_NAME];
+    snprintf(path, sizeof path, "%s.in", name);
+    recurrent.in.weight = declare(parameters, prefix, path, "weight", 3 * hidden, in, INITIAL_UNIFORM, bound);
+    recurrent.in.bias = declare(parameters, prefix, path, "bias", 1, 3 * hidden, INITIAL_UNIFORM, bound);
+    snprintf(path, sizeof path, "%s.state", name);
+    recurrent.state.weight = declare(parameters, prefix, path, "weight", 3 * hidden, hidden, INITIAL_UNIFORM, bound);
+    recurrent.state.bias = declare(parameters, prefix, path, "bias", 1, 3 * hidden, INITIAL_UNIFORM, bound);
+    return recurrent;
+}
+
+struct tensor *recurrent_apply(struct tape *tape, const struct recurrent *recurrent, struct tensor *x,
+                               const struct sequences *sequences)
+{
+    struct tensor *in = nn_linear(tape, x, recurrent->in.weight, recurrent->in.bias);
+    return nn_gru(tape, in, recurrent->state.weight, recurrent->state.bias, sequences);
+}
+
+struct convolution convolution_declare(struct parameters *parameters, const char *prefix, int number, int64_t kernel,
+                                       int64_t in, int64_t channels)
+{
+    struct convolution convolution = {.kernel = kernel};
+    char name[2 * PARAMETER_NAME];
+    snprintf(name, sizeof name, "convolution%d", number);
+    convolution.filters = linear_declare(parameters, prefix, name, kernel * in, 2 * channels);
+    snprintf(name, sizeof name, "norm%d", number);
+    convolution.norm = norm_declare(parameters, prefix, name, channels);
+    return convolution;
+}
+
+void convolution_declare_running(struct parameters *parameters, const char *prefix, int number,
+                                 struct convolution *convolution)
+{
+    char name[2 * PARAMETER_NAME];
+    snprintf(name, sizeof name, "norm%d.running", number);
+    convolution->running = parameters_add_running(parameters, prefix, name, 2, convolution->norm.gain->columns);
+}
+
+struct tensor *convolution_apply(struct tape *tape, const struct convolution *convolution, struct tensor *x,
+                                 const struct sequences *sequences, struct dropout dropout)
+{
+    struct tensor *seen = nn_unfold(tape, x, convolution->kernel, sequences);
+    struct tensor *both = nn_linear(tape, seen, convolution->filters.weight, NULL);
+    struct tensor *y = nn_gate(tape, both, convolution->filters.bias);
+    y = nn_batch_norm(tape, y, convolution->norm.gain, convolution->norm.bias, convolution->running->value, sequences,
+                      tape->recording);
+    return dropout.rate > 0 ? nn_residual(tape, NULL, y, NULL, dropout) : y;
+}

@@ -1,0 +1,63 @@
+#ifndef SLEEVE_NN_LAYERS_H
+#define SLEEVE_NN_LAYERS_H
+
+#include "nn/functions.h"
+#include "nn/parameters.h"
+
+/* Layers with parameters. Each has a declaration, initialised as PyTorch does by default, and an application. */
+
+struct linear {
+    struct tensor *weight, *bias;
+};
+struct linear linear_declare(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
+                             int64_t out);
+
+struct norm {
+    struct tensor *gain, *bias;
+};
+struct norm norm_declare(struct parameters *parameters, const char *prefix, const char *name, int64_t width);
+
+/* A transformer block: x <- x + Drop(MHA(x)); x <- LN1(x); x <- LN2(x); x <- x + Drop(W2 Drop(GELU(W1 x)));
+ * x <- LN3(x). Attention weights are dropped out too. */
+struct block {
+    int64_t heads;
+    struct linear attention_in, attention_out, forward_in, forward_out;
+    struct norm norm1, norm2, norm3;
+};
+struct block block_declare(struct parameters *parameters, const char *prefix, int64_t width, int64_t heads,
+                           int64_t feed_forward);
+/* Dropout seeds are made from `dropout.seed`. */
+struct tensor *block_apply(struct tape *tape, const struct block *block, struct tensor *x,
+                           const struct sequences *sequences, bool causal, struct dropout dropout);
+
+/* A layer of gated recurrent units. */
+struct recurrent {
+    struct linear in, state;
+};
+struct recurrent recurrent_declare(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
+                                   int64_t hidden);
+struct tensor *recurrent_apply(struct tape *tape, const struct recurrent *recurrent, struct tensor *x,
+                               const struct sequences *sequences);
+
+/* A causal convolution A * σ(B), batch normalisation over the valid positions, dropout. */
+struct convolution {
+    int64_t kernel;
+    struct linear filters; /* [2 channels x kernel·in] */
+    struct norm norm;
+    struct tensor *running; /* [2 x channels] */
+};
+struct convolution convolution_declare(struct parameters *parameters, const char *prefix, int number, int64_t kernel,
+                                       int64_t in, int64_t channels);
+/* Running statistics: to be declared after all that is trained. */
+void convolution_declare_running(struct parameters *parameters, const char *prefix, int number,
+                                 struct convolution *convolution);
+struct tensor *convolution_apply(struct tape *tape, const struct convolution *convolution, struct tensor *x,
+                                 const struct sequences *sequences, struct dropout dropout);
+
+/* A seed for the nth dropout of a step. */
+static inline struct dropout dropout_nth(struct dropout dropout, uint32_t n)
+{
+    return (struct dropout){dropout.rate, dropout_mix(dropout.seed, n)};
+}
+
+#endif

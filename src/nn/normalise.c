@@ -1,0 +1,110 @@
+#include "nn/functions.h"
+
+/* Normalisation, the mixture of slots, scores and losses. */
+
+struct scaled {
+    struct tensor *x, *gain, *bias, *y;
+    struct compute_slice stats;
+    struct sequences sequences;
+};
+
+static void layer_norm_back(struct tape *tape, void *closure)
+{
+    const struct scaled *c = closure;
+    float beta, beta_parameters;
+    struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
+    struct compute_slice d_gain = tape_gradient(tape, c->gain, &beta_parameters);
+    struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta_parameters);
+    TAPE_RUN(tape, network.layer_norm_back, c->x->rows, c->x->columns, c->x->value, c->gain->value, c->stats,
+             c->y->gradient, beta, d_x, beta_parameters, d_gain, d_bias);
+}
+
+struct tensor *nn_layer_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias)
+{
+    struct tensor *y = tape_tensor(tape, x->rows, x->columns, x->wanted || gain->wanted);
+    const struct scaled c = {.x = x, .gain = gain, .bias = bias, .y = y, .stats = tape_memory(tape, 2 * x->rows)};
+    TAPE_RUN(tape, network.layer_norm, x->rows, x->columns, x->value, gain->value, bias->value, c.stats, y->value);
+    tape_record(tape, layer_norm_back, &c, sizeof c);
+    return y;
+}
+
+static void batch_norm_back(struct tape *tape, void *closure)
+{
+    const struct scaled *c = closure;
+    float beta, beta_parameters;
+    struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
+    struct compute_slice d_gain = tape_gradient(tape, c->gain, &beta_parameters);
+    struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta_parameters);
+    TAPE_RUN(tape, network.batch_norm_back, c->sequences.batch, c->sequences.length, c->x->columns,
+             c->sequences.lengths, c->x->value, c->gain->value, c->stats, c->y->gradient, beta, d_x, beta_parameters,
+             d_gain, d_bias);
+}
+
+struct tensor *nn_batch_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias,
+                             struct compute_slice running, const struct sequences *sequences, bool training)
+{
+    struct tensor *y = tape_tensor(tape, x->rows, x->columns, x->wanted || gain->wanted);
+    const struct scaled c = {.x = x,
+                             .gain = gain,
+                             .bias = bias,
+                             .y = y,
+                             .stats = tape_memory(tape, 2 * x->columns),
+                             .sequences = *sequences};
+    TAPE_RUN(tape, network.batch_norm, training, sequences->batch, sequences->length, x->columns, sequences->lengths,
+             x->value, gain->value, bias->value, running, c.stats, y->value);
+    tape_record(tape, batch_norm_back, &c, sizeof c);
+    return y;
+}
+
+static void mix_slots_back(struct tape *tape, void *closure)
+{
+    const struct scaled *c = closure;
+    float beta, beta_parameters;
+    struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
+    struct compute_slice d_weight = tape_gradient(tape, c->gain, &beta_parameters);
+    struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta_parameters);
+    TAPE_RUN(tape, network.mix_slots_back, c->y->rows, c->gain->columns, c->y->columns, c->x->value, c->gain->value,
+             c->y->gradient, beta, d_x, beta_parameters, d_weight, d_bias);
+}
+
+struct tensor *nn_mix_slots(struct tape *tape, struct tensor *x, struct tensor *weight, struct tensor *bias)
+{
+    int64_t slots = weight->columns;
+    struct tensor *y = tape_tensor(tape, x->rows, x->columns / slots, x->wanted || weight->wanted);
+    TAPE_RUN(tape, network.mix_slots, x->rows, slots, y->columns, x->value, weight->value, bias->value, y->value);
+    const struct scaled c = {.x = x, .gain = weight, .bias = bias, .y = y};
+    tape_record(tape, mix_slots_back, &c, sizeof c);
+    return y;
+}
+
+struct dots {
+    struct tensor *q, *x, *s;
+};
+
+static void group_dots_back(struct tape *tape, void *closure)
+{
+    const struct dots *c = closure;
+    float beta_q, beta_x;
+    struct compute_slice d_q = tape_gradient(tape, c->q, &beta_q);
+    struct compute_slice d_x = tape_gradient(tape, c->x, &beta_x);
+    TAPE_RUN(tape, network.group_dots_back, c->s->rows, c->s->columns, c->q->columns, c->q->value, c->x->value,
+             c->s->gradient, beta_q, d_q, beta_x, d_x);
+}
+
+struct tensor *nn_group_dots(struct tape *tape, struct tensor *q, struct tensor *x)
+{
+    struct tensor *s = tape_tensor(tape, q->rows, x->rows / q->rows, q->wanted || x->wanted);
+    TAPE_RUN(tape, network.group_dots, s->rows, s->columns, q->columns, q->value, x->value, s->value);
+    const struct dots c = {q, x, s};
+    tape_record(tape, group_dots_back, &c, sizeof c);
+    return s;
+}
+
+void nn_log_sigmoid_loss(struct tape *tape, float sign, struct tensor *scores, struct compute_slice weights,
+                         struct compute_slice loss)
+{
+    float beta;
+    struct compute_slice d_scores = tape_gradient(tape, scores, &beta);
+    TAPE_RUN(tape, network.log_sigmoid_loss, scores->rows * scores->columns, sign, scores->value, weights, loss,
+             d_scores);
+}

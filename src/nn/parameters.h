@@ -1,0 +1,56 @@
+#ifndef SLEEVE_NN_PARAMETERS_H
+#define SLEEVE_NN_PARAMETERS_H
+
+#include "core/random.h"
+#include "nn/tape.h"
+
+/* The dense parameters of a network: one allocation each for all values, gradients and velocities, so that a step of
+ * the optimiser is one operation. Declare them all, then create. */
+
+enum { PARAMETERS_MAX = 64, PARAMETER_NAME = 48 };
+
+enum initial {
+    INITIAL_ZERO,
+    INITIAL_ONE,
+    INITIAL_UNIFORM, /* in ± scale */
+    INITIAL_NORMAL,  /* standard deviation scale */
+    INITIAL_RUNNING, /* a mean of 0, then a variance of 1, half each */
+};
+
+struct parameter {
+    char name[PARAMETER_NAME];
+    struct tensor tensor;
+    enum initial initial;
+    float scale;
+    size_t offset; /* of its first value among all */
+    bool trained;  /* false: running statistics, which no gradient moves */
+};
+
+struct parameters {
+    struct compute *compute;
+    struct parameter items[PARAMETERS_MAX];
+    size_t count;
+    size_t n_trained, n_values; /* the trained ones stand first */
+    struct compute_buffer *values, *gradients, *velocity;
+};
+
+/* Declares one; the tensor can be used once parameters_create has run and lives as long as `parameters`, which must not
+ * be moved. Trained ones are declared before others. */
+struct tensor *parameters_add(struct parameters *parameters, const char *prefix, const char *name, int64_t rows,
+                              int64_t columns, enum initial initial, float scale);
+struct tensor *parameters_add_running(struct parameters *parameters, const char *prefix, const char *name, int64_t rows,
+                                      int64_t columns);
+/* Memory on the device, values as declared, velocity 0. `training` false: values only. */
+enum status parameters_create(struct parameters *parameters, struct compute *compute, bool training,
+                              struct random *random, struct error *error);
+void parameters_destroy(struct parameters *parameters);
+/* To be called before each step: gradients hold nothing. */
+void parameters_begin(struct parameters *parameters);
+/* Zeros in the gradients that nobody wrote, so that the whole can be summed. */
+enum status parameters_complete_gradients(struct parameters *parameters, struct error *error);
+const struct parameter *parameters_find(const struct parameters *parameters, const char *name);
+/* Values from and to host memory, [n_values]. */
+enum status parameters_read(const struct parameters *parameters, float *values, struct error *error);
+enum status parameters_write(struct parameters *parameters, const float *values, struct error *error);
+
+#endif
