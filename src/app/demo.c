@@ -14,6 +14,7 @@
 #include "vision/embedder.h"
 
 static const char *const data_file = "spotify_songs.csv.gz";
+static const char *const demo_kinds[] = {"popularity", "als", "mf-avg", NULL};
 
 /* assets/ of a build folder's checkout, or share/sleeve/ of an installation. */
 static enum status find_data(struct buffer *path, struct error *error)
@@ -90,7 +91,7 @@ static bool has_model(struct catalogue *catalogue, struct compute *compute, cons
 static enum status make_models(struct catalogue *catalogue, struct compute *compute, struct progress *progress,
                                struct error *error)
 {
-    for (const char *const *kind = model_kinds(); *kind; kind++) {
+    for (const char *const *kind = demo_kinds; *kind; kind++) {
         if (has_model(catalogue, compute, *kind))
             continue;
         const struct model_spec spec = {
@@ -173,7 +174,7 @@ static bool is_ready(struct catalogue *catalogue)
     free(demo);
     for (const struct embedder *const *embedder = embedders; ready && *embedder; embedder++)
         ready = has_file(catalogue, "embeddings/", (*embedder)->name);
-    for (const char *const *kind = model_kinds(); ready && *kind; kind++)
+    for (const char *const *kind = demo_kinds; ready && *kind; kind++)
         ready = has_file(catalogue, "models/", *kind);
     return ready;
 }

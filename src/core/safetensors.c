@@ -217,13 +217,14 @@ static void add_shape(struct buffer *text, int rank, const int64_t *shape)
     buffer_add_byte(text, ']');
 }
 
-enum status safetensors_floats(const struct safetensors *file, const char *name, int rank, const int64_t shape[],
-                               const float **values, const struct tensor_view **out, struct error *error)
+enum status safetensors_values(const struct safetensors *file, const char *name, const char *dtype, int rank,
+                               const int64_t shape[], const void **values, const struct tensor_view **out,
+                               struct error *error)
 {
     const struct tensor_view *view = safetensors_find(file, name);
     if (!view)
         return error_set(error, STATUS_BAD_DATA, "%s: has no tensor %s", file->name, name);
-    bool same = strcmp(view->dtype, "F32") == 0 && view->rank == rank;
+    bool same = strcmp(view->dtype, dtype) == 0 && view->rank == rank;
     for (int i = 0; same && i < rank; i++)
         same = shape[i] < 0 || shape[i] == view->shape[i];
     if (!same) {
@@ -232,18 +233,29 @@ enum status safetensors_floats(const struct safetensors *file, const char *name,
         add_shape(&expected, rank, shape);
         add_shape(&found, view->rank, view->shape);
         enum status status =
-            error_set(error, STATUS_BAD_DATA, "%s: tensor %s is %s %s; expected F32 %s", file->name, name, view->dtype,
-                      found.data ? found.data : "", expected.data ? expected.data : "");
+            error_set(error, STATUS_BAD_DATA, "%s: tensor %s is %s %s; expected %s %s", file->name, name, view->dtype,
+                      found.data ? found.data : "", dtype, expected.data ? expected.data : "");
         buffer_free(&expected);
         buffer_free(&found);
         return status;
     }
-    if ((uintptr_t)view->bytes % sizeof(float) != 0)
+    unsigned alignment = safetensors_type_bits(dtype) / 8;
+    if (alignment > 1 && (uintptr_t)view->bytes % alignment != 0)
         return error_set(error, STATUS_BAD_DATA,
-                         "%s: tensor %s does not begin at a multiple of 4 bytes; write the file anew", file->name,
-                         name);
+                         "%s: tensor %s does not begin at a multiple of %u bytes; write the file anew", file->name,
+                         name, alignment);
     *values = view->bytes;
     if (out)
         *out = view;
     return STATUS_OK;
+}
+
+enum status safetensors_floats(const struct safetensors *file, const char *name, int rank, const int64_t shape[],
+                               const float **values, const struct tensor_view **out, struct error *error)
+{
+    const void *bytes;
+    enum status status = safetensors_values(file, name, "F32", rank, shape, &bytes, out, error);
+    if (status == STATUS_OK)
+        *values = bytes;
+    return status;
 }

@@ -37,8 +37,12 @@ const struct tensor_view *safetensors_at(const struct safetensors *file, size_t 
 const struct tensor_view *safetensors_find(const struct safetensors *file, const char *name);
 /* The value of a __metadata__ key; NULL when it is not there. */
 const char *safetensors_metadata(const struct safetensors *file, const char *key);
-/* A float32 tensor of exactly this shape, aligned for float; otherwise an error that names file, tensor and what was
- * expected. A dimension given as -1 may be anything. */
+/* A tensor of exactly this type and shape, aligned for its type; otherwise an error that names file, tensor and what
+ * was expected. A dimension given as -1 may be anything. */
+enum status safetensors_values(const struct safetensors *file, const char *name, const char *dtype, int rank,
+                               const int64_t shape[], const void **values, const struct tensor_view **view,
+                               struct error *error);
+/* The same for float32. */
 enum status safetensors_floats(const struct safetensors *file, const char *name, int rank, const int64_t shape[],
                                const float **values, const struct tensor_view **view, struct error *error);
 

@@ -10,12 +10,15 @@
 
 enum { MODEL_TENSORS_MAX = 8 };
 
+enum matrix_type { MATRIX_FLOAT32, MATRIX_INT32, MATRIX_INT64 };
+
 /* The matrices of a trained model; `values` are malloc'ed and owned. */
 struct model_weights {
     struct model_matrix {
         const char *name;
+        enum matrix_type type;
         int64_t rows, columns;
-        float *values;
+        void *values;
     } items[MODEL_TENSORS_MAX];
     size_t count;
 };
@@ -24,6 +27,9 @@ void model_weights_free(struct model_weights *weights);
 /* Takes `values` over, also when it fails because they are NULL. */
 enum status model_weights_add(struct model_weights *weights, const char *name, int64_t rows, int64_t columns,
                               float *values, struct error *error);
+/* The same for whole numbers, int32_t or int64_t. */
+enum status model_weights_add_integers(struct model_weights *weights, const char *name, enum matrix_type type,
+                                       int64_t rows, int64_t columns, void *values, struct error *error);
 
 struct model_task {
     struct compute *compute;
@@ -50,12 +56,13 @@ struct recommender_ops {
     /* Prepares recommender->state from recommender->file; close gets whatever open left, also when it failed. */
     enum status (*open)(struct recommender *recommender, struct error *error);
     void (*close)(struct recommender *recommender);
-    /* ids and scores [count x k]: the k best rows of each list without its own, -1 where there are fewer. */
+    /* ids and scores [count x k]: the k best rows of each list without its own, -1 where there are fewer. k is at most
+     * n_tracks. */
     enum status (*recommend)(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
                              float *scores, struct error *error);
 };
 
-extern const struct recommender_ops popularity_ops, als_ops, mf_avg_ops;
+extern const struct recommender_ops popularity_ops, als_ops, mf_avg_ops, sknn_ops, vsknn_ops, stan_ops, vstan_ops;
 
 struct recommender {
     const struct recommender_ops *ops;
@@ -70,6 +77,9 @@ struct recommender {
 /* A tensor [n_tracks x columns] of the model's file (columns -1: any, told in *got), every value of it a number. */
 enum status recommender_matrix(const struct recommender *recommender, const char *name, int64_t columns,
                                const float **values, int64_t *got, struct error *error);
+/* A tensor [*n x 1] of whole numbers of the model's file; the values are not looked at. */
+enum status recommender_integers(const struct recommender *recommender, const char *name, enum matrix_type type,
+                                 const void **values, int64_t *n, struct error *error);
 /* A setting that the model was trained with. */
 enum status recommender_setting(const struct recommender *recommender, const char *key, double *value,
                                 struct error *error);

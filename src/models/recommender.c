@@ -8,11 +8,12 @@
 
 /* Opening a model's file. */
 
-static const struct recommender_ops *const kinds[] = {&popularity_ops, &als_ops, &mf_avg_ops};
+static const struct recommender_ops *const kinds[] = {&popularity_ops, &als_ops,  &mf_avg_ops, &sknn_ops,
+                                                      &vsknn_ops,      &stan_ops, &vstan_ops};
 
 const char *const *model_kinds(void)
 {
-    static const char *const names[] = {"popularity", "als", "mf-avg", NULL};
+    static const char *const names[] = {"popularity", "als", "mf-avg", "sknn", "vsknn", "stan", "vstan", NULL};
     return names;
 }
 
@@ -44,6 +45,18 @@ enum status recommender_matrix(const struct recommender *recommender, const char
     if (got)
         *got = view->shape[1];
     return STATUS_OK;
+}
+
+enum status recommender_integers(const struct recommender *recommender, const char *name, enum matrix_type type,
+                                 const void **values, int64_t *n, struct error *error)
+{
+    const int64_t shape[2] = {-1, 1};
+    const struct tensor_view *view = NULL;
+    enum status status = safetensors_values(recommender->file, name, type == MATRIX_INT64 ? "I64" : "I32", 2, shape,
+                                            values, &view, error);
+    if (status == STATUS_OK)
+        *n = view->shape[0];
+    return status;
 }
 
 enum status recommender_setting(const struct recommender *recommender, const char *key, double *value,

@@ -19,7 +19,7 @@ struct recommendation {
 };
 
 struct model_spec {
-    const char *kind; /* "popularity", "als", "mf-avg" */
+    const char *kind; /* one of model_kinds() */
     const char *name;
     const char *preset;          /* NULL: the kind's default */
     const char *const *settings; /* "key=value" */
@@ -50,7 +50,8 @@ const char *recommender_kind(const struct recommender *recommender);
 int64_t recommender_tracks(const struct recommender *recommender); /* 1..n are in the model */
 
 /* The k best tracks (at most) for one list of seeds (numbers; those not in the model are ignored; none gives the most
- * popular tracks), seeds excluded, best first, ties by number. */
+ * popular tracks), seeds excluded, best first, ties by number (sknn, vsknn, stan, vstan: the more popular first, then
+ * by number). */
 enum status recommender_recommend(struct recommender *recommender, const int64_t *seeds, size_t n_seeds, size_t k,
                                   struct recommendation *out, size_t *n_out, struct error *error);
 /* The same for many lists: seeds of list i are seeds[starts[i]..starts[i+1]); out is [n x k], counts [n]. */

@@ -15,8 +15,10 @@ void model_weights_free(struct model_weights *weights)
     weights->count = 0;
 }
 
-enum status model_weights_add(struct model_weights *weights, const char *name, int64_t rows, int64_t columns,
-                              float *values, struct error *error)
+static const char *const matrix_dtypes[] = {[MATRIX_FLOAT32] = "F32", [MATRIX_INT32] = "I32", [MATRIX_INT64] = "I64"};
+
+enum status model_weights_add_integers(struct model_weights *weights, const char *name, enum matrix_type type,
+                                       int64_t rows, int64_t columns, void *values, struct error *error)
 {
     if (!values)
         return error_no_memory(error);
@@ -25,8 +27,14 @@ enum status model_weights_add(struct model_weights *weights, const char *name, i
         return error_set(error, STATUS_FAILED, "A model has more than %d matrices: this is a fault of the program.",
                          MODEL_TENSORS_MAX);
     }
-    weights->items[weights->count++] = (struct model_matrix){name, rows, columns, values};
+    weights->items[weights->count++] = (struct model_matrix){name, type, rows, columns, values};
     return STATUS_OK;
+}
+
+enum status model_weights_add(struct model_weights *weights, const char *name, int64_t rows, int64_t columns,
+                              float *values, struct error *error)
+{
+    return model_weights_add_integers(weights, name, MATRIX_FLOAT32, rows, columns, values, error);
 }
 
 static enum status add_popularity(const struct interactions *interactions, struct model_weights *weights,
@@ -81,7 +89,7 @@ static enum status write_file(const struct recommender_ops *ops, const struct se
     for (size_t i = 0; i < weights->count; i++) {
         const struct model_matrix *matrix = &weights->items[i];
         tensors[i] = (struct tensor_source){.name = matrix->name,
-                                            .dtype = "F32",
+                                            .dtype = matrix_dtypes[matrix->type],
                                             .rank = 2,
                                             .shape = {matrix->rows, matrix->columns},
                                             .bytes = matrix->values};
@@ -100,14 +108,24 @@ static enum status write_file(const struct recommender_ops *ops, const struct se
     return safetensors_write(path, tensors, weights->count, pairs, count, error);
 }
 
+static enum status unknown_kind(const char *kind, struct error *error)
+{
+    struct buffer known = {0};
+    for (const char *const *name = model_kinds(); *name; name++)
+        buffer_printf(&known, "%s%s", name == model_kinds() ? "" : ", ", *name);
+    enum status status = error_set(error, STATUS_USAGE, "There is no kind of model \"%.80s\"; there are %s.", kind,
+                                   known.failed ? "others" : known.data);
+    buffer_free(&known);
+    return status;
+}
+
 enum status model_train_file(const struct interactions *interactions, struct compute *compute,
                              const struct model_spec *spec, const char *fingerprint, const char *path,
                              char **settings_json, struct progress *progress, struct error *error)
 {
     const struct recommender_ops *ops = model_kind_find(spec->kind);
     if (!ops)
-        return error_set(error, STATUS_USAGE,
-                         "There is no kind of model \"%.80s\"; there are popularity, als and mf-avg.", spec->kind);
+        return unknown_kind(spec->kind, error);
     if (interactions->n_tracks < 1 || interactions->n_playlists < 1)
         return error_set(error, STATUS_FAILED,
                          "There is nothing to train on: the catalogue has %lld tracks and %lld playlists in the chosen "

@@ -1,0 +1,364 @@
+#include "models/session_knn.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/session_index.h"
+
+struct candidate {
+    double similarity;
+    int32_t playlist;
+    int32_t newest; /* the last of the given tracks that it holds, from 0 */
+};
+
+/* A given track, while the playlists that hold it are gone through from the last to the first. */
+struct seed {
+    double weight;
+    int64_t first, next; /* places in the index's holders; next is one past the last that is left */
+};
+
+/* What one thread works with. Between two lists `is_seed`, `score` and `met` hold zeros only. */
+struct scratch {
+    struct candidate *candidates; /* [most_candidates] */
+    struct seed *seeds;           /* [n_tracks] */
+    int32_t *latest;              /* [n_tracks] the last playlist left of each seed, -1 for none */
+    bool *is_seed;                /* [n_tracks] */
+    double *score;                /* [n_tracks] */
+    bool *met;                    /* [n_tracks] the row is one of `rows` */
+    int32_t *rows;                /* [n_tracks] what the neighbours hold */
+};
+
+struct session_knn {
+    struct session_formula formula;
+    struct session_index index;
+    int64_t most_candidates;
+    double *place_factors;     /* [longest] by distance; NULL where all are 1 */
+    double *rarity;            /* [n_tracks] factors; NULL where all are 1 */
+    struct scratch *scratches; /* one a thread */
+    int n_scratches;
+};
+
+enum status session_knn_train(struct model_task *task, struct model_weights *weights, struct error *error)
+{
+    return session_index_save(task->interactions, weights, error);
+}
+
+static bool open_scratch(struct scratch *scratch, const struct session_knn *knn)
+{
+    size_t n_tracks = (size_t)knn->index.n_tracks;
+    scratch->candidates = malloc((size_t)knn->most_candidates * sizeof *scratch->candidates);
+    scratch->seeds = malloc(n_tracks * sizeof *scratch->seeds);
+    scratch->latest = malloc(n_tracks * sizeof *scratch->latest);
+    scratch->is_seed = calloc(n_tracks, sizeof *scratch->is_seed);
+    scratch->score = calloc(n_tracks, sizeof *scratch->score);
+    scratch->met = calloc(n_tracks, sizeof *scratch->met);
+    scratch->rows = malloc(n_tracks * sizeof *scratch->rows);
+    return scratch->candidates && scratch->seeds && scratch->latest && scratch->is_seed && scratch->score &&
+           scratch->met && scratch->rows;
+}
+
+static void close_scratch(struct scratch *scratch)
+{
+    free(scratch->candidates);
+    free(scratch->seeds);
+    free(scratch->latest);
+    free(scratch->is_seed);
+    free(scratch->score);
+    free(scratch->met);
+    free(scratch->rows);
+}
+
+static enum status prepare_factors(struct session_knn *knn, struct error *error)
+{
+    const struct session_index *index = &knn->index;
+    if (isfinite(knn->formula.place_decay)) {
+        knn->place_factors = malloc(((size_t)index->longest + 1) * sizeof *knn->place_factors);
+        if (!knn->place_factors)
+            return error_no_memory(error);
+        for (int64_t distance = 0; distance < index->longest; distance++)
+            knn->place_factors[distance] = exp(-(double)distance / knn->formula.place_decay);
+    }
+    if (knn->formula.idf > 0) {
+        knn->rarity = malloc((size_t)index->n_tracks * sizeof *knn->rarity);
+        if (!knn->rarity)
+            return error_no_memory(error);
+        for (int64_t row = 0; row < index->n_tracks; row++) {
+            int64_t holders = index->holder_starts[row + 1] - index->holder_starts[row];
+            double idf = holders ? log((double)index->n_playlists / (double)holders) : 0;
+            knn->rarity[row] = 1 + knn->formula.idf * idf;
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status session_knn_open(struct recommender *recommender, const struct session_formula *formula,
+                             struct error *error)
+{
+    struct session_knn *knn = calloc(1, sizeof *knn);
+    if (!knn)
+        return error_no_memory(error);
+    recommender->state = knn;
+    knn->formula = *formula;
+    enum status status = session_index_open(recommender, &knn->index, error);
+    if (status == STATUS_OK)
+        status = prepare_factors(knn, error);
+    if (status != STATUS_OK)
+        return status;
+    bool all = formula->sample == 0 || formula->sample > knn->index.n_playlists;
+    knn->most_candidates = all ? knn->index.n_playlists : formula->sample;
+    int threads = pool_threads(recommender->compute->pool);
+    knn->scratches = calloc((size_t)threads, sizeof *knn->scratches);
+    if (!knn->scratches)
+        return error_no_memory(error);
+    knn->n_scratches = threads;
+    for (int i = 0; i < threads; i++)
+        if (!open_scratch(&knn->scratches[i], knn))
+            return error_no_memory(error);
+    return STATUS_OK;
+}
+
+void session_knn_close(struct recommender *recommender)
+{
+    struct session_knn *knn = recommender->state;
+    if (!knn)
+        return;
+    for (int i = 0; i < knn->n_scratches; i++)
+        close_scratch(&knn->scratches[i]);
+    free(knn->scratches);
+    free(knn->place_factors);
+    free(knn->rarity);
+    session_index_close(&knn->index);
+    free(knn);
+}
+
+/* ---- neighbours ---------------------------------------------------------------------------------------------- */
+
+static void step_back(const struct session_index *index, struct scratch *scratch, int64_t i)
+{
+    struct seed *seed = &scratch->seeds[i];
+    scratch->latest[i] = seed->next > seed->first ? index->holders[--seed->next] : -1;
+}
+
+/* The last playlists that hold any of the seeds, from the last on; similarity is the sum of the weights yet. The
+ * holders of all seeds are merged from their ends, so that those before the sample are never looked at. */
+static int64_t find_candidates(const struct session_knn *knn, struct scratch *scratch, const int32_t *rows,
+                               int64_t n_seeds)
+{
+    const struct session_index *index = &knn->index;
+    for (int64_t i = 0; i < n_seeds; i++) {
+        scratch->seeds[i] = (struct seed){.weight = exp(-(double)(n_seeds - 1 - i) / knn->formula.seed_decay),
+                                          .first = index->holder_starts[rows[i]],
+                                          .next = index->holder_starts[rows[i] + 1]};
+        step_back(index, scratch, i);
+    }
+    int64_t count = 0;
+    for (; count < knn->most_candidates; count++) {
+        struct candidate candidate = {.playlist = -1};
+        for (int64_t i = 0; i < n_seeds; i++)
+            candidate.playlist = scratch->latest[i] > candidate.playlist ? scratch->latest[i] : candidate.playlist;
+        if (candidate.playlist < 0)
+            break;
+        for (int64_t i = 0; i < n_seeds; i++) {
+            if (scratch->latest[i] != candidate.playlist)
+                continue;
+            candidate.similarity += scratch->seeds[i].weight;
+            candidate.newest = (int32_t)i;
+            step_back(index, scratch, i);
+        }
+        scratch->candidates[count] = candidate;
+    }
+    return count;
+}
+
+static int nearest_first(const void *left, const void *right)
+{
+    const struct candidate *a = left, *b = right;
+    if (a->similarity != b->similarity)
+        return a->similarity < b->similarity ? 1 : -1;
+    return (a->playlist > b->playlist) - (a->playlist < b->playlist);
+}
+
+/* The neighbours become the first of the candidates. */
+static int64_t find_neighbours(const struct session_knn *knn, struct scratch *scratch, const int32_t *rows,
+                               int64_t n_seeds)
+{
+    const struct session_formula *formula = &knn->formula;
+    struct candidate *candidates = scratch->candidates;
+    int64_t count = find_candidates(knn, scratch, rows, n_seeds);
+    double squares = 0;
+    for (int64_t i = 0; i < n_seeds; i++)
+        squares += scratch->seeds[i].weight * scratch->seeds[i].weight;
+    for (int64_t i = 0; i < count; i++) {
+        const int64_t *starts = knn->index.starts + candidates[i].playlist;
+        double length = (double)(starts[1] - starts[0]);
+        candidates[i].similarity /= formula->cosine ? sqrt(squares) * sqrt(length) : (double)n_seeds;
+    }
+    if (count <= formula->k)
+        return count;
+    qsort(candidates, (size_t)count, sizeof *candidates, nearest_first);
+    return formula->k;
+}
+
+/* ---- scores -------------------------------------------------------------------------------------------------- */
+
+static double match_factor(const struct session_formula *formula, int64_t steps_back)
+{
+    switch (formula->match) {
+    case MATCH_DIV:
+        return 1 / (double)(steps_back + 1);
+    case MATCH_EXP:
+        return exp(-(double)steps_back / formula->match_decay);
+    case MATCH_SAME:
+        break;
+    }
+    return 1;
+}
+
+/* Adds what one neighbour gives its tracks; returns the new number of rows met. */
+static int64_t add_neighbour(const struct session_knn *knn, struct scratch *scratch, int32_t playlist, double weight,
+                             int64_t n_met)
+{
+    const int32_t *tracks = knn->index.tracks + knn->index.starts[playlist];
+    int64_t length = knn->index.starts[playlist + 1] - knn->index.starts[playlist], last = 0;
+    for (int64_t i = 0; knn->place_factors && i < length; i++)
+        last = scratch->is_seed[tracks[i]] ? i : last;
+    for (int64_t i = 0; i < length; i++) {
+        int32_t row = tracks[i];
+        double gain = knn->place_factors ? weight * knn->place_factors[i < last ? last - i : i - last] : weight;
+        scratch->score[row] += knn->rarity ? gain * knn->rarity[row] : gain;
+        if (!scratch->met[row]) {
+            scratch->met[row] = true;
+            scratch->rows[n_met++] = row;
+        }
+    }
+    return n_met;
+}
+
+/* ---- the best ------------------------------------------------------------------------------------------------ */
+
+/* The order of a list: by score as it is told, then by popularity, then by row. */
+struct ranking {
+    const double *score;
+    const float *popularity;
+};
+
+static bool ranks_before(const struct ranking *ranking, int32_t a, int32_t b)
+{
+    float score_a = (float)ranking->score[a], score_b = (float)ranking->score[b];
+    if (score_a != score_b)
+        return score_a > score_b;
+    if (ranking->popularity[a] != ranking->popularity[b])
+        return ranking->popularity[a] > ranking->popularity[b];
+    return a < b;
+}
+
+/* A heap whose first row ranks last: moves that row down to where it belongs. */
+static void sift_down(const struct ranking *ranking, int32_t *heap, size_t count)
+{
+    int32_t row = heap[0];
+    size_t at = 0;
+    for (size_t child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && ranks_before(ranking, heap[child], heap[child + 1]))
+            child++;
+        if (!ranks_before(ranking, row, heap[child]))
+            break;
+        heap[at] = heap[child];
+    }
+    heap[at] = row;
+}
+
+static void sift_up(const struct ranking *ranking, int32_t *heap, size_t at)
+{
+    int32_t row = heap[at];
+    for (; at > 0 && ranks_before(ranking, heap[(at - 1) / 2], row); at = (at - 1) / 2)
+        heap[at] = heap[(at - 1) / 2];
+    heap[at] = row;
+}
+
+/* The rows with a score, best first; returns how many, k at most. */
+static size_t take_scored(const struct ranking *ranking, const struct scratch *scratch, int64_t n_met, size_t k,
+                          int32_t *ids)
+{
+    size_t count = 0;
+    for (int64_t i = 0; i < n_met; i++) {
+        int32_t row = scratch->rows[i];
+        if (scratch->is_seed[row] || !((float)ranking->score[row] > 0))
+            continue;
+        if (count < k) {
+            ids[count] = row;
+            sift_up(ranking, ids, count++);
+        } else if (ranks_before(ranking, row, ids[0])) {
+            ids[0] = row;
+            sift_down(ranking, ids, count);
+        }
+    }
+    for (size_t left = count; left > 1; left--) {
+        int32_t last = ids[0];
+        ids[0] = ids[left - 1];
+        ids[left - 1] = last;
+        sift_down(ranking, ids, left - 1);
+    }
+    return count;
+}
+
+struct request {
+    const struct recommender *recommender;
+    const struct seed_lists *lists;
+    size_t k;
+    int32_t *ids;
+    float *scores;
+};
+
+static void answer(const struct request *request, const struct scratch *scratch, int64_t n_met, int32_t *ids,
+                   float *scores)
+{
+    const struct recommender *recommender = request->recommender;
+    const struct ranking ranking = {scratch->score, recommender->popularity};
+    size_t count = take_scored(&ranking, scratch, n_met, request->k, ids);
+    for (int64_t i = 0; i < recommender->n_tracks && count < request->k; i++) {
+        int32_t row = recommender->popular[i];
+        if (!scratch->is_seed[row] && !((float)scratch->score[row] > 0))
+            ids[count++] = row;
+    }
+    for (size_t i = 0; i < count; i++)
+        scores[i] = (float)scratch->score[ids[i]];
+    for (; count < request->k; count++) {
+        ids[count] = -1;
+        scores[count] = -INFINITY;
+    }
+}
+
+/* The answer to one list depends on nothing but the model and the list: not on the thread, nor on other lists. */
+static void run_list(void *context, size_t list, int worker)
+{
+    const struct request *request = context;
+    const struct session_knn *knn = request->recommender->state;
+    struct scratch *scratch = &knn->scratches[worker];
+    const int32_t *seeds = request->lists->rows + request->lists->starts[list];
+    int64_t n_seeds = request->lists->starts[list + 1] - request->lists->starts[list], n_met = 0;
+    for (int64_t i = 0; i < n_seeds; i++)
+        scratch->is_seed[seeds[i]] = true;
+    int64_t n_neighbours = find_neighbours(knn, scratch, seeds, n_seeds);
+    for (int64_t i = 0; i < n_neighbours; i++) {
+        const struct candidate *neighbour = &scratch->candidates[i];
+        double match = match_factor(&knn->formula, n_seeds - 1 - neighbour->newest);
+        n_met = add_neighbour(knn, scratch, neighbour->playlist, neighbour->similarity * match, n_met);
+    }
+    answer(request, scratch, n_met, request->ids + list * request->k, request->scores + list * request->k);
+    for (int64_t i = 0; i < n_met; i++) {
+        scratch->score[scratch->rows[i]] = 0;
+        scratch->met[scratch->rows[i]] = false;
+    }
+    for (int64_t i = 0; i < n_seeds; i++)
+        scratch->is_seed[seeds[i]] = false;
+}
+
+enum status session_knn_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k,
+                                  int32_t *ids, float *scores, struct error *error)
+{
+    (void)error;
+    struct request request = {recommender, lists, k, ids, scores};
+    pool_run(recommender->compute->pool, lists->count, run_list, &request);
+    return STATUS_OK;
+}
