@@ -53,10 +53,11 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_train = {
     .name = "train",
     .arguments = "MODEL [--name NAME] [--preset NAME] [--set KEY=VALUE]... [--on train|train+val] [--seed S]",
-    .summary = "train a model: popularity, als, mf-avg",
+    .summary = "train a model: popularity, als, mf-avg, sknn, vsknn, stan, vstan",
     .details =
         "als: implicit-feedback matrix factorisation; a playlist is folded in by one half-step. mf-avg: the mean of\n"
-        "the als factors of a playlist's tracks. A model that is stopped or fails leaves the earlier one as it was.",
+        "the als factors of a playlist's tracks. sknn, vsknn, stan, vstan: what the k most similar training playlists\n"
+        "hold (session-based nearest neighbours). A model that is stopped or fails leaves the earlier one as it was.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,
