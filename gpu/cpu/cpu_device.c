@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gpu/cpu/cpu_layers.h"
 #include "gpu/cpu/cpu_ops.h"
 
 /* Copies at most what fits, always with a NUL. */
@@ -145,6 +146,7 @@ static const struct compute_ops ops = {
     .tsne_affinities = cpu_tsne_affinities,
     .tsne_step_scratch = cpu_tsne_step_scratch,
     .tsne_step = cpu_tsne_step,
+    .network = {CPU_LAYER_OPERATIONS},
 };
 
 __attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v2(void)

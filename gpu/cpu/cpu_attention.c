@@ -1,0 +1,239 @@
+#include <math.h>
+
+#include "gpu/cpu/cpu_layer_checks.h"
+#include "gpu/cpu/cpu_layer_math.h"
+#include "gpu/cpu/cpu_layers.h"
+
+/* Attention of short sequences: a task takes whole sequences, head by head and query by query, so that every result has
+ * one writer. */
+
+enum {
+    LENGTH_MAX = 1024,
+    LANES = 16,         /* rows of weights are worked on in whole registers */
+    TASK_POSITIONS = 64 /* positions of the sequences a task takes */
+};
+
+struct attention_job {
+    int64_t batch, length, heads, d, block; /* block: sequences a task */
+    int causal;
+    float scale;
+    const int32_t *lengths;
+    const float *qkv, *d_y;
+    struct layer_drop drop;
+    float *weights, *y;
+    float beta, *d_qkv;
+    enum cpu_simd simd;
+};
+
+/* How many keys a sequence has, whatever the length says. */
+static inline int64_t keys_of(const struct attention_job *job, int64_t sequence)
+{
+    if (!job->lengths)
+        return job->length;
+    int64_t length = job->lengths[sequence];
+    return length < 0 ? 0 : cpu_smaller(length, job->length);
+}
+
+static inline int64_t keys_seen(const struct attention_job *job, int64_t keys, int64_t query)
+{
+    return job->causal ? cpu_smaller(keys, query + 1) : keys;
+}
+
+static inline int64_t whole_lanes(int64_t count)
+{
+    return cpu_blocks(count, LANES) * LANES;
+}
+
+/* row[0..count) becomes its softmax and row[count..whole_lanes(count)) 0. */
+LAYER_INLINE void softmax(int64_t count, float *row)
+{
+    int64_t whole = whole_lanes(count);
+    float best = row[0];
+#pragma omp simd reduction(max : best)
+    for (int64_t i = 0; i < count; i++)
+        best = row[i] > best ? row[i] : best;
+    for (int64_t i = count; i < whole; i++)
+        row[i] = best;
+    for (int64_t i = 0; i < whole; i++)
+        row[i] = layer_exp(row[i] - best);
+    for (int64_t i = count; i < whole; i++)
+        row[i] = 0;
+    float share = 1.0f / layer_sum(whole, row);
+    for (int64_t i = 0; i < whole; i++)
+        row[i] *= share;
+}
+
+LAYER_INLINE void attend(const struct attention_job *job, int64_t sequence, int64_t head, int64_t d)
+{
+    float row[LENGTH_MAX] __attribute__((aligned(64)));
+    int64_t length = job->length, width = job->heads * job->d, stride = 3 * width, keys = keys_of(job, sequence);
+    const float *q = job->qkv + sequence * length * stride + head * d, *k = q + width, *v = k + width;
+    for (int64_t t = 0; t < length; t++) {
+        int64_t seen = keys_seen(job, keys, t), first = ((sequence * job->heads + head) * length + t) * length;
+        if (seen > 0) {
+            for (int64_t i = 0; i < seen; i++)
+                row[i] = job->scale * layer_dot(d, q + t * stride, k + i * stride);
+            softmax(seen, row);
+        }
+        if (job->weights) {
+            for (int64_t i = 0; i < seen; i++)
+                job->weights[first + i] = row[i];
+            for (int64_t i = seen; i < length; i++)
+                job->weights[first + i] = 0;
+        }
+        layer_drop_run(job->drop, first, whole_lanes(seen), row);
+        float *y = job->y + (sequence * length + t) * width + head * d;
+        for (int64_t j = 0; j < d; j++)
+            y[j] = 0;
+        for (int64_t i = 0; i < seen; i++)
+            layer_add(d, row[i], v + i * stride, y);
+    }
+}
+
+/* With P the weights, m their dropout and S = q·k scale: dV = (P m)ᵀ dY, dP = (dY Vᵀ) m, dS = P (dP - sum of dP P),
+ * dQ = scale dS K, dK = scale dSᵀ Q. */
+LAYER_INLINE void attend_back(const struct attention_job *job, int64_t sequence, int64_t head, int64_t d)
+{
+    float factors[LENGTH_MAX] __attribute__((aligned(64))), slopes[LENGTH_MAX] __attribute__((aligned(64)));
+    int64_t length = job->length, width = job->heads * job->d, stride = 3 * width, keys = keys_of(job, sequence);
+    int64_t at = sequence * length * stride + head * d;
+    const float *q = job->qkv + at, *k = q + width, *v = k + width;
+    float *d_q = job->d_qkv + at, *d_k = d_q + width, *d_v = d_k + width;
+    for (int64_t t = 0; t < 3 * length; t++) {
+        float *to = d_q + t * width;
+        for (int64_t j = 0; j < d; j++)
+            to[j] = job->beta == 0 ? 0 : job->beta * to[j];
+    }
+    for (int64_t t = 0; t < length; t++) {
+        int64_t seen = keys_seen(job, keys, t), first = ((sequence * job->heads + head) * length + t) * length;
+        const float *d_y = job->d_y + (sequence * length + t) * width + head * d;
+        const float *restrict weights = job->weights + first;
+        for (int64_t i = 0; i < whole_lanes(seen); i++)
+            factors[i] = 1;
+        layer_drop_run(job->drop, first, whole_lanes(seen), factors);
+        for (int64_t i = 0; i < seen; i++) {
+            slopes[i] = factors[i] * layer_dot(d, d_y, v + i * stride);
+            layer_add(d, factors[i] * weights[i], d_y, d_v + i * stride);
+        }
+        float mean = layer_dot(seen, slopes, weights);
+        for (int64_t i = 0; i < seen; i++)
+            slopes[i] = job->scale * weights[i] * (slopes[i] - mean);
+        for (int64_t i = 0; i < seen; i++) {
+            layer_add(d, slopes[i], k + i * stride, d_q + t * stride);
+            layer_add(d, slopes[i], q + t * stride, d_k + i * stride);
+        }
+    }
+}
+
+/* Heads of 16 are the common ones: a loop of a length that the compiler knows is one register. */
+LAYER_INLINE void attention_body(const struct attention_job *job, int64_t begin, int64_t end)
+{
+    for (int64_t sequence = begin; sequence < end; sequence++)
+        for (int64_t head = 0; head < job->heads; head++)
+            if (job->d == 16)
+                attend(job, sequence, head, 16);
+            else
+                attend(job, sequence, head, job->d);
+}
+
+LAYER_INLINE void attention_back_body(const struct attention_job *job, int64_t begin, int64_t end)
+{
+    for (int64_t sequence = begin; sequence < end; sequence++)
+        for (int64_t head = 0; head < job->heads; head++)
+            if (job->d == 16)
+                attend_back(job, sequence, head, 16);
+            else
+                attend_back(job, sequence, head, job->d);
+}
+
+CPU_KERNEL(attention, attention_body, (const struct attention_job *job, int64_t begin, int64_t end), (job, begin, end))
+CPU_KERNEL(attention_back, attention_back_body, (const struct attention_job *job, int64_t begin, int64_t end),
+           (job, begin, end))
+
+static void attention_task(void *context, size_t index, int worker)
+{
+    (void)worker;
+    const struct attention_job *job = context;
+    int64_t begin = (int64_t)index * job->block, end = cpu_smaller(begin + job->block, job->batch);
+    CPU_KERNEL_CALL(job->simd, attention, (job, begin, end));
+}
+
+static void attention_back_task(void *context, size_t index, int worker)
+{
+    (void)worker;
+    const struct attention_job *job = context;
+    int64_t begin = (int64_t)index * job->block, end = cpu_smaller(begin + job->block, job->batch);
+    CPU_KERNEL_CALL(job->simd, attention_back, (job, begin, end));
+}
+
+static enum status check_shape(const char *operation, int64_t batch, int64_t length, int64_t heads, int64_t d,
+                               struct dropout dropout, struct error *error)
+{
+    enum status status = CPU_SIZES(operation, batch, length, heads, d, 3);
+    if (status == STATUS_OK)
+        status = CPU_SIZES(operation, batch, length, length, heads);
+    if (status == STATUS_OK && length > LENGTH_MAX)
+        status = error_set(error, STATUS_FAILED,
+                           "Operation %s works on sequences of at most %d positions, not %lld: this is a fault of the "
+                           "program.",
+                           operation, (int)LENGTH_MAX, (long long)length);
+    return status == STATUS_OK ? cpu_check_dropout(operation, dropout, error) : status;
+}
+
+static struct attention_job job_of(int64_t batch, int64_t length, int64_t heads, int64_t d, int causal,
+                                   struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
+                                   struct compute_slice weights, enum cpu_simd simd)
+{
+    return (struct attention_job){.batch = batch,
+                                  .length = length,
+                                  .heads = heads,
+                                  .d = d,
+                                  .block = cpu_larger(1, TASK_POSITIONS / cpu_larger(1, length)),
+                                  .causal = causal,
+                                  .scale = d > 0 ? 1.0f / sqrtf((float)d) : 0,
+                                  .lengths = cpu_ints(lengths),
+                                  .qkv = cpu_floats(qkv),
+                                  .drop = layer_drop_of(dropout),
+                                  .weights = cpu_floats(weights),
+                                  .simd = simd};
+}
+
+enum status cpu_attention(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads, int64_t d,
+                          int causal, struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
+                          struct compute_slice weights, struct compute_slice y, struct error *error)
+{
+    enum status status = check_shape("attention", batch, length, heads, d, dropout, error);
+    if (status == STATUS_OK)
+        status = CPU_OPERANDS(
+            "attention", {"lengths", lengths, batch, true}, {"QKV", qkv, batch * length * heads * d * 3, false},
+            {"weights", weights, batch * length * length * heads, true}, {"Y", y, batch * length * heads * d, false});
+    if (status != STATUS_OK)
+        return status;
+    struct attention_job job =
+        job_of(batch, length, heads, d, causal, lengths, qkv, dropout, weights, stream->device->simd);
+    job.y = cpu_floats(y);
+    pool_run(stream->device->pool, (size_t)cpu_blocks(batch, job.block), attention_task, &job);
+    return STATUS_OK;
+}
+
+enum status cpu_attention_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads, int64_t d,
+                               int causal, struct compute_slice lengths, struct compute_slice qkv,
+                               struct dropout dropout, struct compute_slice weights, struct compute_slice d_y,
+                               float beta, struct compute_slice d_qkv, struct error *error)
+{
+    enum status status = check_shape("attention_back", batch, length, heads, d, dropout, error);
+    if (status == STATUS_OK)
+        status = CPU_OPERANDS(
+            "attention_back", {"lengths", lengths, batch, true}, {"QKV", qkv, batch * length * heads * d * 3, false},
+            {"weights", weights, batch * length * length * heads, false},
+            {"dY", d_y, batch * length * heads * d, false}, {"dQKV", d_qkv, batch * length * heads * d * 3, true});
+    if (status != STATUS_OK || !d_qkv.buffer)
+        return status;
+    struct attention_job job =
+        job_of(batch, length, heads, d, causal, lengths, qkv, dropout, weights, stream->device->simd);
+    job.d_y = cpu_floats(d_y);
+    job.beta = beta;
+    job.d_qkv = cpu_floats(d_qkv);
+    pool_run(stream->device->pool, (size_t)cpu_blocks(batch, job.block), attention_back_task, &job);
+    return STATUS_OK;
+}

@@ -1,0 +1,301 @@
+#include "gpu/cpu/cpu_layer_checks.h"
+#include "gpu/cpu/cpu_layer_math.h"
+#include "gpu/cpu/cpu_layers.h"
+
+/* Activations, residuals, dropout and gates: every element by itself. A task walks a run of elements in chunks that
+ * stay in the first cache through the few passes over them. */
+
+enum {
+    BLOCK = 16384, /* elements a task works on */
+    CHUNK = 512,
+};
+
+struct elementwise_job {
+    int64_t n, d; /* elements of the output; its columns, all in one row where columns do not matter */
+    enum activation f;
+    const float *x, *a, *bias, *d_y;
+    struct layer_drop drop;
+    float beta, *y;
+    enum cpu_simd simd;
+};
+
+/* Calls RUN(job, row, column, i, count) for chunks of elements i, i + 1, ... of one row. */
+#define FOR_RUNS(job, begin, end, run)                                                                                 \
+    do {                                                                                                               \
+        int64_t row = (begin) / (job)->d, column = (begin) % (job)->d;                                                 \
+        for (int64_t i = (begin); i < (end);) {                                                                        \
+            int64_t count = cpu_smaller(cpu_smaller((job)->d - column, CHUNK), (end)-i);                               \
+            run(job, row, column, i, count);                                                                           \
+            i += count;                                                                                                \
+            column += count;                                                                                           \
+            if (column == (job)->d) {                                                                                  \
+                column = 0;                                                                                            \
+                row++;                                                                                                 \
+            }                                                                                                          \
+        }                                                                                                              \
+    } while (0)
+
+LAYER_INLINE void add_bias(int64_t count, const float *restrict x, const float *restrict bias, float *restrict v)
+{
+    if (bias)
+        for (int64_t j = 0; j < count; j++)
+            v[j] = x[j] + bias[j];
+    else
+        for (int64_t j = 0; j < count; j++)
+            v[j] = x[j];
+}
+
+LAYER_INLINE const float *bias_at(const struct elementwise_job *job, int64_t column)
+{
+    return job->bias ? job->bias + column : NULL;
+}
+
+LAYER_INLINE void activate_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i, int64_t count)
+{
+    (void)row;
+    float v[CHUNK] __attribute__((aligned(64)));
+    float *restrict y = job->y + i;
+    add_bias(count, job->x + i, bias_at(job, column), v);
+    if (job->f == ACTIVATION_RELU)
+        for (int64_t j = 0; j < count; j++)
+            y[j] = v[j] < 0 ? 0 : v[j]; /* what is not a number stays */
+    else
+        for (int64_t j = 0; j < count; j++)
+            y[j] = layer_gelu(v[j]);
+    layer_drop_run(job->drop, i, count, y);
+}
+
+LAYER_INLINE void activate_back_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i,
+                                    int64_t count)
+{
+    (void)row;
+    float v[CHUNK] __attribute__((aligned(64))), g[CHUNK] __attribute__((aligned(64)));
+    add_bias(count, job->x + i, bias_at(job, column), v);
+    add_bias(count, job->d_y + i, NULL, g);
+    layer_drop_run(job->drop, i, count, g);
+    if (job->f == ACTIVATION_RELU)
+        for (int64_t j = 0; j < count; j++)
+            g[j] = v[j] > 0 ? g[j] : 0;
+    else
+        for (int64_t j = 0; j < count; j++)
+            g[j] *= layer_gelu_slope(v[j]);
+    layer_put_run(count, g, job->beta, job->y + i);
+}
+
+LAYER_INLINE void residual_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i, int64_t count)
+{
+    (void)row;
+    float v[CHUNK] __attribute__((aligned(64)));
+    add_bias(count, job->a + i, bias_at(job, column), v);
+    layer_drop_run(job->drop, i, count, v);
+    if (job->x && job->x != job->y)
+        add_bias(count, job->x + i, v, job->y + i);
+    else
+        layer_put_run(count, v, job->x ? 1 : 0, job->y + i);
+}
+
+LAYER_INLINE void dropout_back_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i,
+                                   int64_t count)
+{
+    (void)row;
+    float g[CHUNK] __attribute__((aligned(64)));
+    add_bias(count, job->d_y + i, NULL, g);
+    layer_drop_run(job->drop, i, count, g);
+    layer_put_run(count, g, job->beta, job->y + i);
+    (void)column;
+}
+
+LAYER_INLINE void gate_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i, int64_t count)
+{
+    float v[CHUNK] __attribute__((aligned(64))), s[CHUNK] __attribute__((aligned(64)));
+    const float *x = job->x + row * 2 * job->d + column;
+    float *restrict y = job->y + i;
+    add_bias(count, x, bias_at(job, column), v);
+    add_bias(count, x + job->d, bias_at(job, job->d + column), s);
+    for (int64_t j = 0; j < count; j++)
+        y[j] = v[j] * layer_sigmoid(s[j]);
+}
+
+LAYER_INLINE void gate_back_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i,
+                                int64_t count)
+{
+    float v[CHUNK] __attribute__((aligned(64))), s[CHUNK] __attribute__((aligned(64)));
+    int64_t at = row * 2 * job->d + column;
+    const float *restrict d_y = job->d_y + i;
+    add_bias(count, job->x + at, bias_at(job, column), v);
+    add_bias(count, job->x + at + job->d, bias_at(job, job->d + column), s);
+    for (int64_t j = 0; j < count; j++) {
+        float open = layer_sigmoid(s[j]);
+        s[j] = d_y[j] * v[j] * open * layer_sigmoid(-s[j]); /* 1 - σ(s) without cancellation */
+        v[j] = d_y[j] * open;
+    }
+    layer_put_run(count, v, job->beta, job->y + at);
+    layer_put_run(count, s, job->beta, job->y + at + job->d);
+}
+
+/* NAME_task: a block of elements with the instructions of this processor. */
+#define ELEMENTWISE_TASK(name)                                                                                         \
+    LAYER_INLINE void name##_body(const struct elementwise_job *job, int64_t begin, int64_t end)                       \
+    {                                                                                                                  \
+        FOR_RUNS(job, begin, end, name##_run);                                                                         \
+    }                                                                                                                  \
+    CPU_KERNEL(name, name##_body, (const struct elementwise_job *job, int64_t begin, int64_t end), (job, begin, end))  \
+    static void name##_task(void *context, size_t index, int worker)                                                   \
+    {                                                                                                                  \
+        (void)worker;                                                                                                  \
+        const struct elementwise_job *job = context;                                                                   \
+        int64_t begin = (int64_t)index * BLOCK, end = cpu_smaller(begin + BLOCK, job->n);                              \
+        CPU_KERNEL_CALL(job->simd, name, (job, begin, end));                                                           \
+    }
+
+ELEMENTWISE_TASK(activate)
+ELEMENTWISE_TASK(activate_back)
+ELEMENTWISE_TASK(residual)
+ELEMENTWISE_TASK(dropout_back)
+ELEMENTWISE_TASK(gate)
+ELEMENTWISE_TASK(gate_back)
+
+static void run(struct compute_stream *stream, void (*task)(void *, size_t, int), struct elementwise_job job)
+{
+    job.simd = stream->device->simd;
+    pool_run(stream->device->pool, (size_t)cpu_blocks(job.n, BLOCK), task, &job);
+}
+
+/* Long rows are the quick ones: without a bias everything is one row. */
+static int64_t columns_of(int64_t rows, int64_t d, struct compute_slice bias)
+{
+    return bias.buffer ? d : rows * d;
+}
+
+static enum status check_activation(const char *operation, enum activation f, struct error *error)
+{
+    if (f == ACTIVATION_RELU || f == ACTIVATION_GELU)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED, "Operation %s knows no activation %d: this is a fault of the program.",
+                     operation, (int)f);
+}
+
+enum status cpu_activate(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
+                         struct compute_slice x, struct compute_slice bias, struct dropout dropout,
+                         struct compute_slice y, struct error *error)
+{
+    enum status status = CPU_SIZES("activate", rows, d);
+    if (status == STATUS_OK)
+        status = check_activation("activate", f, error);
+    if (status == STATUS_OK)
+        status = cpu_check_dropout("activate", dropout, error);
+    if (status == STATUS_OK)
+        status =
+            CPU_OPERANDS("activate", {"X", x, rows * d, false}, {"bias", bias, d, true}, {"Y", y, rows * d, false});
+    if (status == STATUS_OK)
+        run(stream, activate_task,
+            (struct elementwise_job){.n = rows * d,
+                                     .d = columns_of(rows, d, bias),
+                                     .f = f,
+                                     .x = cpu_floats(x),
+                                     .bias = cpu_floats(bias),
+                                     .drop = layer_drop_of(dropout),
+                                     .y = cpu_floats(y)});
+    return status;
+}
+
+enum status cpu_activate_back(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
+                              struct compute_slice x, struct compute_slice bias, struct dropout dropout,
+                              struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error)
+{
+    enum status status = CPU_SIZES("activate_back", rows, d);
+    if (status == STATUS_OK)
+        status = check_activation("activate_back", f, error);
+    if (status == STATUS_OK)
+        status = cpu_check_dropout("activate_back", dropout, error);
+    if (status == STATUS_OK)
+        status = CPU_OPERANDS("activate_back", {"X", x, rows * d, false}, {"bias", bias, d, true},
+                              {"dY", d_y, rows * d, false}, {"dX", d_x, rows * d, true});
+    if (status == STATUS_OK && d_x.buffer)
+        run(stream, activate_back_task,
+            (struct elementwise_job){.n = rows * d,
+                                     .d = columns_of(rows, d, bias),
+                                     .f = f,
+                                     .x = cpu_floats(x),
+                                     .bias = cpu_floats(bias),
+                                     .d_y = cpu_floats(d_y),
+                                     .drop = layer_drop_of(dropout),
+                                     .beta = beta,
+                                     .y = cpu_floats(d_x)});
+    return status;
+}
+
+enum status cpu_residual(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                         struct compute_slice a, struct compute_slice bias, struct dropout dropout,
+                         struct compute_slice y, struct error *error)
+{
+    enum status status = CPU_SIZES("residual", rows, d);
+    if (status == STATUS_OK)
+        status = cpu_check_dropout("residual", dropout, error);
+    if (status == STATUS_OK)
+        status = CPU_OPERANDS("residual", {"X", x, rows * d, true}, {"A", a, rows * d, false}, {"bias", bias, d, true},
+                              {"Y", y, rows * d, false});
+    if (status == STATUS_OK)
+        run(stream, residual_task,
+            (struct elementwise_job){.n = rows * d,
+                                     .d = columns_of(rows, d, bias),
+                                     .x = cpu_floats(x),
+                                     .a = cpu_floats(a),
+                                     .bias = cpu_floats(bias),
+                                     .drop = layer_drop_of(dropout),
+                                     .y = cpu_floats(y)});
+    return status;
+}
+
+enum status cpu_dropout_back(struct compute_stream *stream, int64_t n, struct dropout dropout, struct compute_slice d_y,
+                             float beta, struct compute_slice d_a, struct error *error)
+{
+    enum status status = CPU_SIZES("dropout_back", n);
+    if (status == STATUS_OK)
+        status = cpu_check_dropout("dropout_back", dropout, error);
+    if (status == STATUS_OK)
+        status = CPU_OPERANDS("dropout_back", {"dY", d_y, n, false}, {"dA", d_a, n, true});
+    if (status == STATUS_OK && d_a.buffer)
+        run(stream, dropout_back_task,
+            (struct elementwise_job){.n = n,
+                                     .d = n,
+                                     .d_y = cpu_floats(d_y),
+                                     .drop = layer_drop_of(dropout),
+                                     .beta = beta,
+                                     .y = cpu_floats(d_a)});
+    return status;
+}
+
+enum status cpu_gate(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                     struct compute_slice bias, struct compute_slice y, struct error *error)
+{
+    enum status status = CPU_SIZES("gate", rows, d, 2);
+    if (status == STATUS_OK)
+        status =
+            CPU_OPERANDS("gate", {"X", x, rows * d * 2, false}, {"bias", bias, 2 * d, true}, {"Y", y, rows * d, false});
+    if (status == STATUS_OK)
+        run(stream, gate_task,
+            (struct elementwise_job){
+                .n = rows * d, .d = d, .x = cpu_floats(x), .bias = cpu_floats(bias), .y = cpu_floats(y)});
+    return status;
+}
+
+enum status cpu_gate_back(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                          struct compute_slice bias, struct compute_slice d_y, float beta, struct compute_slice d_x,
+                          struct error *error)
+{
+    enum status status = CPU_SIZES("gate_back", rows, d, 2);
+    if (status == STATUS_OK)
+        status = CPU_OPERANDS("gate_back", {"X", x, rows * d * 2, false}, {"bias", bias, 2 * d, true},
+                              {"dY", d_y, rows * d, false}, {"dX", d_x, rows * d * 2, true});
+    if (status == STATUS_OK && d_x.buffer)
+        run(stream, gate_back_task,
+            (struct elementwise_job){.n = rows * d,
+                                     .d = d,
+                                     .x = cpu_floats(x),
+                                     .bias = cpu_floats(bias),
+                                     .d_y = cpu_floats(d_y),
+                                     .beta = beta,
+                                     .y = cpu_floats(d_x)});
+    return status;
+}

@@ -1,0 +1,89 @@
+#ifndef SLEEVE_GPU_CPU_LAYERS_H
+#define SLEEVE_GPU_CPU_LAYERS_H
+
+#include "gpu/compute.h"
+
+/* The layers of compute_network.h as the CPU module implements them, by file. What the contract leaves to the device is
+ * told here. Every operation is cut into tasks by its sizes alone, so results do not depend on the number of threads;
+ * they differ in the last bits between instruction sets. */
+
+/* cpu_moving.c */
+enum status cpu_fill(struct compute_stream *stream, int64_t n, float value, struct compute_slice y,
+                     struct error *error);
+enum status cpu_add_scaled(struct compute_stream *stream, int64_t n, float alpha, struct compute_slice x, float beta,
+                           struct compute_slice y, struct error *error);
+/* Rows of X may overlap (x_stride < columns: windows), rows of Y may not. */
+enum status cpu_copy_columns(struct compute_stream *stream, int64_t rows, int64_t columns, float alpha,
+                             struct compute_slice x, int64_t x_stride, float beta, struct compute_slice y,
+                             int64_t y_stride, struct error *error);
+enum status cpu_column_sums(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x, float beta,
+                            struct compute_slice y, struct error *error);
+
+/* cpu_elementwise.c */
+enum status cpu_activate(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
+                         struct compute_slice x, struct compute_slice bias, struct dropout dropout,
+                         struct compute_slice y, struct error *error);
+enum status cpu_activate_back(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
+                              struct compute_slice x, struct compute_slice bias, struct dropout dropout,
+                              struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error);
+enum status cpu_residual(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                         struct compute_slice a, struct compute_slice bias, struct dropout dropout,
+                         struct compute_slice y, struct error *error);
+enum status cpu_dropout_back(struct compute_stream *stream, int64_t n, struct dropout dropout, struct compute_slice d_y,
+                             float beta, struct compute_slice d_a, struct error *error);
+enum status cpu_gate(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                     struct compute_slice bias, struct compute_slice y, struct error *error);
+enum status cpu_gate_back(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                          struct compute_slice bias, struct compute_slice d_y, float beta, struct compute_slice d_x,
+                          struct error *error);
+
+/* cpu_normalise.c */
+/* stats may be none where no gradient is wanted. */
+enum status cpu_layer_norm(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                           struct compute_slice gain, struct compute_slice bias, struct compute_slice stats,
+                           struct compute_slice y, struct error *error);
+enum status cpu_layer_norm_back(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                                struct compute_slice gain, struct compute_slice stats, struct compute_slice d_y,
+                                float beta, struct compute_slice d_x, float beta_parameters,
+                                struct compute_slice d_gain, struct compute_slice d_bias, struct error *error);
+/* lengths may be none: all positions are valid. A single valid position has no unbiased variance; 0 stands for it, so
+ * that the running variance moves by 0.1 towards 0 and nothing becomes NaN; without any valid position the running
+ * values stay. stats are neither read nor written when not training. */
+enum status cpu_batch_norm(struct compute_stream *stream, int training, int64_t batch, int64_t length, int64_t d,
+                           struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
+                           struct compute_slice bias, struct compute_slice running, struct compute_slice stats,
+                           struct compute_slice y, struct error *error);
+/* At invalid positions d_y is not read, and the gradient is 0. */
+enum status cpu_batch_norm_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
+                                struct compute_slice stats, struct compute_slice d_y, float beta,
+                                struct compute_slice d_x, float beta_parameters, struct compute_slice d_gain,
+                                struct compute_slice d_bias, struct error *error);
+
+/* cpu_attention.c */
+/* length is at most 1024: a row of weights lies on the stack. weights may be none where no gradient is wanted; a weight
+ * that is masked is written as 0. A query at or past its sequence's length sees the same keys as any other. */
+enum status cpu_attention(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads, int64_t d,
+                          int causal, struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
+                          struct compute_slice weights, struct compute_slice y, struct error *error);
+enum status cpu_attention_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads, int64_t d,
+                               int causal, struct compute_slice lengths, struct compute_slice qkv,
+                               struct dropout dropout, struct compute_slice weights, struct compute_slice d_y,
+                               float beta, struct compute_slice d_qkv, struct error *error);
+
+/* cpu_mix_slots.c */
+enum status cpu_mix_slots(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d, struct compute_slice x,
+                          struct compute_slice w, struct compute_slice b, struct compute_slice y, struct error *error);
+enum status cpu_mix_slots_back(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
+                               struct compute_slice x, struct compute_slice w, struct compute_slice d_y, float beta,
+                               struct compute_slice d_x, float beta_parameters, struct compute_slice d_w,
+                               struct compute_slice d_b, struct error *error);
+
+/* Their places in the table. */
+#define CPU_LAYER_OPERATIONS                                                                                           \
+    .fill = cpu_fill, .add_scaled = cpu_add_scaled, .copy_columns = cpu_copy_columns, .column_sums = cpu_column_sums,  \
+    .activate = cpu_activate, .activate_back = cpu_activate_back, .residual = cpu_residual,                            \
+    .dropout_back = cpu_dropout_back, .layer_norm = cpu_layer_norm, .layer_norm_back = cpu_layer_norm_back,            \
+    .attention = cpu_attention, .attention_back = cpu_attention_back
+
+#endif

@@ -1,0 +1,196 @@
+#include <math.h>
+
+#include "gpu/cpu/cpu_layer_checks.h"
+#include "gpu/cpu/cpu_layer_math.h"
+#include "gpu/cpu/cpu_layers.h"
+
+/* Layer normalisation: rows are cut into tasks, and so are columns for the gradients of gain and bias. */
+
+static const float epsilon = 1e-5f;
+
+enum {
+    BLOCK = 8192, /* elements of the rows a task works on */
+    COLUMNS = 32, /* columns a task sums */
+    SUM_ROWS = 64 /* rows that are summed in float before they go into a double */
+};
+
+struct layer_job {
+    int64_t rows, d, block; /* block: rows a task */
+    const float *x, *gain, *bias, *d_y;
+    float *stats, *y;
+    float beta, beta_parameters, *d_gain, *d_bias;
+    enum cpu_simd simd;
+};
+
+static int64_t rows_of_task(int64_t d)
+{
+    return cpu_larger(1, BLOCK / cpu_larger(1, d));
+}
+
+LAYER_INLINE void layer_norm_body(const struct layer_job *job, int64_t begin, int64_t end)
+{
+    int64_t d = job->d;
+    const float *restrict gain = job->gain, *restrict bias = job->bias;
+    for (int64_t r = begin; r < end; r++) {
+        const float *restrict x = job->x + r * d;
+        float *restrict y = job->y + r * d;
+        float mean = layer_sum(d, x) / (float)d, squares = 0;
+#pragma omp simd reduction(+ : squares)
+        for (int64_t j = 0; j < d; j++)
+            squares += (x[j] - mean) * (x[j] - mean);
+        float inverse = 1.0f / sqrtf(squares / (float)d + epsilon);
+        for (int64_t j = 0; j < d; j++)
+            y[j] = (x[j] - mean) * inverse * gain[j] + bias[j];
+        if (job->stats) {
+            job->stats[2 * r] = mean;
+            job->stats[2 * r + 1] = inverse;
+        }
+    }
+}
+
+/* With g = dY gain and n = (x - mean) inverse: dX = inverse (g - mean(g) - n mean(g n)). */
+LAYER_INLINE void layer_norm_back_body(const struct layer_job *job, int64_t begin, int64_t end)
+{
+    int64_t d = job->d;
+    const float *restrict gain = job->gain;
+    for (int64_t r = begin; r < end; r++) {
+        const float *restrict x = job->x + r * d, *restrict d_y = job->d_y + r * d;
+        float *restrict d_x = job->y + r * d;
+        float mean = job->stats[2 * r], inverse = job->stats[2 * r + 1], beta = job->beta, sum = 0, product = 0;
+#pragma omp simd reduction(+ : sum, product)
+        for (int64_t j = 0; j < d; j++) {
+            float g = d_y[j] * gain[j];
+            sum += g;
+            product += g * (x[j] - mean);
+        }
+        sum /= (float)d;
+        product *= inverse * inverse / (float)d;
+        if (beta == 0)
+            for (int64_t j = 0; j < d; j++)
+                d_x[j] = inverse * (d_y[j] * gain[j] - sum - (x[j] - mean) * product);
+        else
+            for (int64_t j = 0; j < d; j++)
+                d_x[j] = beta * d_x[j] + inverse * (d_y[j] * gain[j] - sum - (x[j] - mean) * product);
+    }
+}
+
+LAYER_INLINE void layer_parameters_of(const struct layer_job *job, int64_t first, int64_t count)
+{
+    double gain[COLUMNS] = {0}, bias[COLUMNS] = {0};
+    for (int64_t r = 0; r < job->rows;) {
+        float gain_part[COLUMNS] = {0}, bias_part[COLUMNS] = {0};
+        for (int64_t end = cpu_smaller(r + SUM_ROWS, job->rows); r < end; r++) {
+            const float *restrict x = job->x + r * job->d + first, *restrict d_y = job->d_y + r * job->d + first;
+            float mean = job->stats[2 * r], inverse = job->stats[2 * r + 1];
+            for (int64_t j = 0; j < count; j++) {
+                gain_part[j] += d_y[j] * ((x[j] - mean) * inverse);
+                bias_part[j] += d_y[j];
+            }
+        }
+        for (int64_t j = 0; j < count; j++) {
+            gain[j] += (double)gain_part[j];
+            bias[j] += (double)bias_part[j];
+        }
+    }
+    double beta = (double)job->beta_parameters;
+    for (int64_t j = 0; j < count; j++) {
+        if (job->d_gain) {
+            float *to = job->d_gain + first + j;
+            *to = (float)(beta == 0 ? gain[j] : gain[j] + beta * (double)*to);
+        }
+        if (job->d_bias) {
+            float *to = job->d_bias + first + j;
+            *to = (float)(beta == 0 ? bias[j] : bias[j] + beta * (double)*to);
+        }
+    }
+}
+
+LAYER_INLINE void layer_parameters_body(const struct layer_job *job, int64_t first)
+{
+    /* A count that the compiler knows keeps the sums in registers. */
+    if (job->d - first >= COLUMNS)
+        layer_parameters_of(job, first, COLUMNS);
+    else
+        layer_parameters_of(job, first, job->d - first);
+}
+
+CPU_KERNEL(layer_norm, layer_norm_body, (const struct layer_job *job, int64_t begin, int64_t end), (job, begin, end))
+CPU_KERNEL(layer_norm_back, layer_norm_back_body, (const struct layer_job *job, int64_t begin, int64_t end),
+           (job, begin, end))
+CPU_KERNEL(layer_parameters, layer_parameters_body, (const struct layer_job *job, int64_t first), (job, first))
+
+static void layer_norm_task(void *context, size_t index, int worker)
+{
+    (void)worker;
+    const struct layer_job *job = context;
+    int64_t begin = (int64_t)index * job->block, end = cpu_smaller(begin + job->block, job->rows);
+    CPU_KERNEL_CALL(job->simd, layer_norm, (job, begin, end));
+}
+
+/* The first tasks take rows, the others columns: one loop of the pool for both. */
+static void layer_norm_back_task(void *context, size_t index, int worker)
+{
+    (void)worker;
+    const struct layer_job *job = context;
+    int64_t row_tasks = job->y ? cpu_blocks(job->rows, job->block) : 0, task = (int64_t)index;
+    if (task < row_tasks) {
+        int64_t begin = task * job->block, end = cpu_smaller(begin + job->block, job->rows);
+        CPU_KERNEL_CALL(job->simd, layer_norm_back, (job, begin, end));
+    } else {
+        CPU_KERNEL_CALL(job->simd, layer_parameters, (job, (task - row_tasks) * COLUMNS));
+    }
+}
+
+enum status cpu_layer_norm(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                           struct compute_slice gain, struct compute_slice bias, struct compute_slice stats,
+                           struct compute_slice y, struct error *error)
+{
+    enum status status = CPU_SIZES("layer_norm", rows, d, 2);
+    if (status == STATUS_OK)
+        status = CPU_OPERANDS("layer_norm", {"X", x, rows * d, false}, {"gain", gain, d, false},
+                              {"bias", bias, d, false}, {"stats", stats, rows * 2, true}, {"Y", y, rows * d, false});
+    if (status != STATUS_OK || d == 0)
+        return status;
+    struct layer_job job = {.rows = rows,
+                            .d = d,
+                            .block = rows_of_task(d),
+                            .x = cpu_floats(x),
+                            .gain = cpu_floats(gain),
+                            .bias = cpu_floats(bias),
+                            .stats = cpu_floats(stats),
+                            .y = cpu_floats(y),
+                            .simd = stream->device->simd};
+    pool_run(stream->device->pool, (size_t)cpu_blocks(rows, job.block), layer_norm_task, &job);
+    return STATUS_OK;
+}
+
+enum status cpu_layer_norm_back(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                                struct compute_slice gain, struct compute_slice stats, struct compute_slice d_y,
+                                float beta, struct compute_slice d_x, float beta_parameters,
+                                struct compute_slice d_gain, struct compute_slice d_bias, struct error *error)
+{
+    enum status status = CPU_SIZES("layer_norm_back", rows, d, 2);
+    if (status == STATUS_OK)
+        status = CPU_OPERANDS("layer_norm_back", {"X", x, rows * d, false}, {"gain", gain, d, false},
+                              {"stats", stats, rows * 2, false}, {"dY", d_y, rows * d, false},
+                              {"dX", d_x, rows * d, true}, {"dgain", d_gain, d, true}, {"dbias", d_bias, d, true});
+    if (status != STATUS_OK)
+        return status;
+    struct layer_job job = {.rows = rows,
+                            .d = d,
+                            .block = rows_of_task(d),
+                            .x = cpu_floats(x),
+                            .gain = cpu_floats(gain),
+                            .d_y = cpu_floats(d_y),
+                            .stats = cpu_floats(stats),
+                            .beta = beta,
+                            .y = cpu_floats(d_x),
+                            .beta_parameters = beta_parameters,
+                            .d_gain = cpu_floats(d_gain),
+                            .d_bias = cpu_floats(d_bias),
+                            .simd = stream->device->simd};
+    int64_t tasks =
+        (job.y && d > 0 ? cpu_blocks(rows, job.block) : 0) + (job.d_gain || job.d_bias ? cpu_blocks(d, COLUMNS) : 0);
+    pool_run(stream->device->pool, (size_t)tasks, layer_norm_back_task, &job);
+    return STATUS_OK;
+}
