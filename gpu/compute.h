@@ -12,7 +12,7 @@
 /* The table of operations that every device implements. Operations work on contiguous row-major float32 buffers, take
  * explicit sizes, are ordered by their stream, return a status, and neither allocate nor wait; a failure that only the
  * numbers show (no Cholesky factor) is told by the operation or by the next read or stream_synchronise. Buffers are
- * opaque: only buffer_write and buffer_read cross to the host; a write has taken the bytes when it returns, a read
+ * opaque: only buffer_write, buffer_read and buffer_host cross to the host; a write has taken the bytes when it returns, a read
  * waits for what its stream was given before and for the bytes. Scratch memory is a buffer that the caller passes; each
  * operation that needs one has a *_scratch function that says how many bytes. The table starts with what is called
  * today and grows with use. */
@@ -45,6 +45,9 @@ struct compute_ops {
                                 const void *host, size_t bytes, struct error *error);
     enum status (*buffer_read)(struct compute_stream *stream, const struct compute_buffer *buffer, size_t offset_bytes,
                                void *host, size_t bytes, struct error *error);
+
+    /* The buffer's bytes where the host can read them in place, NULL where it cannot. */
+    const void *(*buffer_host)(const struct compute_buffer *buffer);
 
     /* C[m x n] = alpha op(A) op(B) + beta C; transpose_a: A is stored [k x m]; transpose_b: B is stored [n x k]. */
     enum status (*gemm)(struct compute_stream *stream, int transpose_a, int transpose_b, int64_t m, int64_t n,

@@ -91,3 +91,8 @@ enum status cpu_check(const char *operation, const char *argument, struct comput
                      "Operation %s was given %zu elements for %s and needs %lld: this is a fault of the program.",
                      operation, slice.offset <= room ? room - slice.offset : 0, argument, (long long)count);
 }
+
+const void *cpu_buffer_host(const struct compute_buffer *buffer)
+{
+    return buffer->bytes;
+}

@@ -130,6 +130,7 @@ static const struct compute_ops ops = {
     .buffer_destroy = cpu_buffer_destroy,
     .buffer_write = cpu_buffer_write,
     .buffer_read = cpu_buffer_read,
+    .buffer_host = cpu_buffer_host,
     .gemm = cpu_gemm,
     .gram = cpu_gram,
     .cholesky = cpu_cholesky,

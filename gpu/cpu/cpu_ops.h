@@ -23,6 +23,7 @@ enum status cpu_buffer_write(struct compute_stream *stream, struct compute_buffe
                              const void *host, size_t bytes, struct error *error);
 enum status cpu_buffer_read(struct compute_stream *stream, const struct compute_buffer *buffer, size_t offset_bytes,
                             void *host, size_t bytes, struct error *error);
+const void *cpu_buffer_host(const struct compute_buffer *buffer);
 
 /* cpu_dense.c */
 enum status cpu_gemm(struct compute_stream *stream, int transpose_a, int transpose_b, int64_t m, int64_t n, int64_t k,

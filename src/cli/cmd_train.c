@@ -1,16 +1,40 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "eval/validation.h"
 
 enum { SETTINGS_MAX = 64 };
 
 static const struct cli_option options[] = {
     {"name", 0, "NAME", "name of the model (default: MODEL)"},
+    {"covers", 0, "SET", "embedding set whose covers join the songs (mf-..., fm-..., nn-...)"},
     {"preset", 0, "NAME", "mpd or small (default: by the catalogue's size)"},
     {"set", 0, "KEY=VALUE", "one setting; may be given several times"},
     {"on", 0, "train|train+val", "playlists to train on (default: train)"},
     {"seed", 0, "S", "seed of everything random (default 42)"},
+    {"resume", 0, NULL, "go on where the same training was stopped"},
 };
+
+/* Trains, judged on the validation playlists while it goes unless it learns from them. */
+static enum status train(struct cli *cli, struct catalogue *catalogue, struct model_spec *spec, struct error *error)
+{
+    struct compute compute;
+    enum status status = cli_open_compute(cli, &compute, error);
+    if (status != STATUS_OK)
+        return status;
+    struct validation validation;
+    bool judged = false;
+    if (!(spec->split_sets & SPLIT_VALIDATION))
+        status = validation_open(catalogue, &validation, &judged, error);
+    if (judged)
+        spec->judge = &validation.judge;
+    if (status == STATUS_OK)
+        status = model_train(catalogue, &compute, spec, &cli->progress, error);
+    if (judged)
+        validation_close(&validation);
+    compute_close(&compute);
+    return status;
+}
 
 static enum status run(struct cli *cli, struct error *error)
 {
@@ -21,6 +45,8 @@ static enum status run(struct cli *cli, struct error *error)
         .preset = cli_value(cli, "preset", NULL),
         .settings = settings,
         .split_sets = SPLIT_TRAIN,
+        .covers = cli_value(cli, "covers", NULL),
+        .resume = cli_flag(cli, "resume"),
     };
     for (const char *value; (value = cli_value_at(cli, "set", (int)spec.n_settings)); spec.n_settings++) {
         if (spec.n_settings == SETTINGS_MAX)
@@ -38,26 +64,30 @@ static enum status run(struct cli *cli, struct error *error)
     struct catalogue *catalogue = NULL;
     if (status == STATUS_OK)
         status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
-    struct compute compute;
-    if (status == STATUS_OK) {
-        status = cli_open_compute(cli, &compute, error);
-        if (status == STATUS_OK) {
-            status = model_train(catalogue, &compute, &spec, &cli->progress, error);
-            compute_close(&compute);
-        }
-    }
+    if (status == STATUS_OK)
+        status = train(cli, catalogue, &spec, error);
     catalogue_close(catalogue);
     return status;
 }
 
 const struct command cli_command_train = {
     .name = "train",
-    .arguments = "MODEL [--name NAME] [--preset NAME] [--set KEY=VALUE]... [--on train|train+val] [--seed S]",
-    .summary = "train a model: popularity, als, mf-avg, sknn, vsknn, stan, vstan",
+    .arguments =
+        "MODEL [--name NAME] [--covers SET] [--preset NAME] [--set KEY=VALUE]... [--on train|train+val] [--seed S] "
+        "[--resume]",
+    .summary = "train a model: popularity, als, sknn, ..., or {mf,fm,nn}-{avg,cnn,gru,transformer}",
     .details =
-        "als: implicit-feedback matrix factorisation; a playlist is folded in by one half-step. mf-avg: the mean of\n"
-        "the als factors of a playlist's tracks. sknn, vsknn, stan, vstan: what the k most similar training playlists\n"
-        "hold (session-based nearest neighbours). A model that is stopped or fails leaves the earlier one as it was.",
+        "als: implicit-feedback matrix factorisation; a playlist is folded in by one half-step. sknn, vsknn, stan,\n"
+        "vstan: what the k most similar training playlists hold (session-based nearest neighbours).\n"
+        "mf-..., fm-..., nn-...: represent, then aggregate. A track is its own vector (mf), the mean of the vectors "
+        "of\n"
+        "track, album, artist, popularity and duration (fm), or a small transformer's mixture of the five (nn), joined "
+        "by\n"
+        "its cover's with --covers; a playlist is their mean (avg) or what a convolutional (cnn), recurrent (gru) or\n"
+        "attention (transformer) network makes of them in their order. After each epoch the model is judged on the\n"
+        "validation playlists of the split and the best is kept; with --on train+val the last one is.\n"
+        "Ctrl-C saves where the training was, and --resume goes on to the same result. A training that is stopped or\n"
+        "fails leaves the earlier model of that name as it was. A wrong --set names the settings there are.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,

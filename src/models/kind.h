@@ -1,21 +1,23 @@
 #ifndef SLEEVE_MODELS_KIND_H
 #define SLEEVE_MODELS_KIND_H
 
+#include "core/buffer.h"
 #include "core/safetensors.h"
 #include "models/recommender.h"
 #include "models/settings.h"
+#include "models/side.h"
 
 /* What one kind of recommender is to the code that trains, saves, opens and asks them all. Rows are track numbers less
  * one. */
 
-enum { MODEL_TENSORS_MAX = 8 };
+enum { MODEL_TENSORS_MAX = 40, MODEL_TENSOR_NAME = 48 };
 
 enum matrix_type { MATRIX_FLOAT32, MATRIX_INT32, MATRIX_INT64 };
 
 /* The matrices of a trained model; `values` are malloc'ed and owned. */
 struct model_weights {
     struct model_matrix {
-        const char *name;
+        char name[MODEL_TENSOR_NAME];
         enum matrix_type type;
         int64_t rows, columns;
         void *values;
@@ -31,14 +33,27 @@ enum status model_weights_add(struct model_weights *weights, const char *name, i
 enum status model_weights_add_integers(struct model_weights *weights, const char *name, enum matrix_type type,
                                        int64_t rows, int64_t columns, void *values, struct error *error);
 
+struct recommender_ops;
+
 struct model_task {
+    const struct recommender_ops *ops;
+    const struct model_spec *spec;
     struct compute *compute;
     const struct interactions *interactions; /* the playlists to train on */
     const struct settings *settings;
     uint64_t seed;
     struct progress *progress;
-    char report[256]; /* what the kind says of the result, "" for nothing */
+    const char *fingerprint; /* of the catalogue's tracks */
+    const char *path;        /* of the file to write */
+    bool kept;               /* model_task_keep has written the file */
+    char report[256];        /* what the kind says of the result, "" for nothing */
 };
+
+/* For kinds that get better step by step: writes the model with these weights to the task's file, in place of what was
+ * kept before. With a judge the model is asked first: it is only written when its NDCG is above *best, which rises, and
+ * what the judge found is told; without one it is always written. */
+enum status model_task_keep(struct model_task *task, struct model_weights *weights, double *best,
+                            struct model_judgement *judgement, struct error *error);
 
 /* Lists of rows: list i is rows[starts[i]..starts[i+1]), distinct, in order, none of them empty; the same sorted. */
 struct seed_lists {
@@ -52,6 +67,8 @@ struct recommender_ops {
     const char *kind;
     const struct setting_rule *rules;
     size_t n_rules;
+    bool wants_side;   /* the catalogue's facts of the tracks */
+    bool takes_covers; /* and an embedding set */
     enum status (*train)(struct model_task *task, struct model_weights *weights, struct error *error);
     /* Prepares recommender->state from recommender->file; close gets whatever open left, also when it failed. */
     enum status (*open)(struct recommender *recommender, struct error *error);
@@ -62,7 +79,9 @@ struct recommender_ops {
                              float *scores, struct error *error);
 };
 
-extern const struct recommender_ops popularity_ops, als_ops, mf_avg_ops, sknn_ops, vsknn_ops, stan_ops, vstan_ops;
+extern const struct recommender_ops popularity_ops, als_ops, sknn_ops, vsknn_ops, stan_ops, vstan_ops, mf_avg_ops,
+    fm_avg_ops, nn_avg_ops, mf_cnn_ops, fm_cnn_ops, nn_cnn_ops, mf_gru_ops, fm_gru_ops, nn_gru_ops, mf_transformer_ops,
+    fm_transformer_ops, nn_transformer_ops;
 
 struct recommender {
     const struct recommender_ops *ops;
@@ -80,6 +99,9 @@ enum status recommender_matrix(const struct recommender *recommender, const char
 /* A tensor [*n x 1] of whole numbers of the model's file; the values are not looked at. */
 enum status recommender_integers(const struct recommender *recommender, const char *name, enum matrix_type type,
                                  const void **values, int64_t *n, struct error *error);
+/* A tensor of the model's file of this shape, every value of it a number. */
+enum status recommender_floats(const struct recommender *recommender, const char *name, int64_t rows, int64_t columns,
+                               const float **values, struct error *error);
 /* A setting that the model was trained with. */
 enum status recommender_setting(const struct recommender *recommender, const char *key, double *value,
                                 struct error *error);
@@ -91,6 +113,8 @@ const struct recommender_ops *model_kind_find(const char *kind);
 enum status model_train_file(const struct interactions *interactions, struct compute *compute,
                              const struct model_spec *spec, const char *fingerprint, const char *path,
                              char **settings_json, struct progress *progress, struct error *error);
+/* Where a kind keeps the state of a training that was stopped, beside the file that it would have written. */
+void model_checkpoint_path(const char *path, struct buffer *checkpoint);
 enum status recommender_open_file(struct compute *compute, const char *path, struct recommender **recommender,
                                   struct error *error);
 

@@ -8,12 +8,22 @@
 
 /* Opening a model's file. */
 
-static const struct recommender_ops *const kinds[] = {&popularity_ops, &als_ops,  &mf_avg_ops, &sknn_ops,
-                                                      &vsknn_ops,      &stan_ops, &vstan_ops};
+enum { KINDS = 18 };
+
+static const struct recommender_ops *const kinds[KINDS] = {
+    &popularity_ops, &als_ops,    &sknn_ops,   &vsknn_ops,          &stan_ops,           &vstan_ops,
+    &mf_avg_ops,     &fm_avg_ops, &nn_avg_ops, &mf_cnn_ops,         &fm_cnn_ops,         &nn_cnn_ops,
+    &mf_gru_ops,     &fm_gru_ops, &nn_gru_ops, &mf_transformer_ops, &fm_transformer_ops, &nn_transformer_ops,
+};
 
 const char *const *model_kinds(void)
 {
-    static const char *const names[] = {"popularity", "als", "mf-avg", "sknn", "vsknn", "stan", "vstan", NULL};
+    static const char *const names[KINDS + 1] = {
+        "popularity", "als",    "sknn",   "vsknn",          "stan",           "vstan",
+        "mf-avg",     "fm-avg", "nn-avg", "mf-cnn",         "fm-cnn",         "nn-cnn",
+        "mf-gru",     "fm-gru", "nn-gru", "mf-transformer", "fm-transformer", "nn-transformer",
+        NULL,
+    };
     return names;
 }
 
@@ -47,6 +57,18 @@ enum status recommender_matrix(const struct recommender *recommender, const char
     return STATUS_OK;
 }
 
+enum status recommender_floats(const struct recommender *recommender, const char *name, int64_t rows, int64_t columns,
+                               const float **values, struct error *error)
+{
+    const int64_t shape[2] = {rows, columns};
+    enum status status = safetensors_floats(recommender->file, name, 2, shape, values, NULL, error);
+    for (int64_t i = 0; i < rows * columns && status == STATUS_OK; i++)
+        if (!isfinite((*values)[i]))
+            status = error_set(error, STATUS_BAD_DATA,
+                               "Matrix \"%s\" of the model holds a value that is not a number; train it again.", name);
+    return status;
+}
+
 enum status recommender_integers(const struct recommender *recommender, const char *name, enum matrix_type type,
                                  const void **values, int64_t *n, struct error *error)
 {
@@ -71,6 +93,12 @@ enum status recommender_setting(const struct recommender *recommender, const cha
     for (size_t i = 0; i < ops->n_rules; i++) {
         if (strcmp(ops->rules[i].key, key) != 0)
             continue;
+        const struct setting_rule *rule = &ops->rules[i];
+        for (size_t c = 0; rule->choices && text && c <= (size_t)(rule->high - rule->low); c++)
+            if (strcmp(rule->choices[c], text) == 0) {
+                *value = rule->low + (double)c;
+                return STATUS_OK;
+            }
         char *end = NULL;
         *value = text ? strtod(text, &end) : NAN;
         if (text && end != text && *end == '\0' && *value >= ops->rules[i].low && *value <= ops->rules[i].high)

@@ -12,10 +12,23 @@
  * number of tracks and the catalogue's fingerprint. One call at a time on a recommender. */
 struct recommender;
 
+struct track_side; /* models/side.h */
+
 struct recommendation {
     int64_t track; /* number */
     float score;
     float song_part, cover_part; /* sum to the score */
+};
+
+/* How good a model is on validation playlists, as fractions (clicks: pages). */
+struct model_judgement {
+    double ndcg, recall, r_precision, clicks;
+};
+
+struct model_judge {
+    enum status (*judge)(void *context, struct recommender *recommender, struct model_judgement *judgement,
+                         struct error *error);
+    void *context;
 };
 
 struct model_spec {
@@ -25,7 +38,11 @@ struct model_spec {
     const char *const *settings; /* "key=value" */
     size_t n_settings;
     uint64_t seed;
-    int split_sets; /* which sets to train on */
+    int split_sets;                  /* which sets to train on */
+    const char *covers;              /* embedding set for kinds that can take one; NULL: none */
+    const struct track_side *side;   /* what is known of the tracks; model_train loads it for kinds that want it */
+    bool resume;                     /* go on where a training of that name was stopped */
+    const struct model_judge *judge; /* for kinds that keep their best; NULL: the last is kept */
 };
 
 /* Trains and writes "models/NAME.safetensors" in the sidecar folder and the registry's record. On any failure an

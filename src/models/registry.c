@@ -95,13 +95,28 @@ static bool name_is_usable(const char *name)
     return true;
 }
 
+/* A training either goes on where one was stopped or forgets that one. */
+static enum status begin_fresh(const struct model_spec *spec, const char *fresh, const char *checkpoint,
+                               struct error *error)
+{
+    if (spec->resume)
+        return file_exists(checkpoint)
+                   ? STATUS_OK
+                   : error_set(error, STATUS_USAGE,
+                               "There is no stopped training of a model \"%.80s\" to go on with; leave --resume out.",
+                               spec->name);
+    remove(checkpoint);
+    remove(fresh);
+    return STATUS_OK;
+}
+
 /* The record is written, then the file is put in its place, then both are made to last: whatever fails, the earlier
  * model and its record stay together. */
 static enum status train_into(struct catalogue *catalogue, struct compute *compute, const struct model_spec *spec,
                               const struct interactions *interactions, const char *path, struct progress *progress,
                               struct error *error)
 {
-    struct buffer file = {0}, fresh = {0};
+    struct buffer file = {0}, fresh = {0}, checkpoint = {0};
     char fingerprint[33], created[32], *settings = NULL;
     time_t now = time(NULL);
     struct tm utc;
@@ -111,6 +126,11 @@ static enum status train_into(struct catalogue *catalogue, struct compute *compu
     enum status status = file.failed || fresh.failed ? error_no_memory(error) : STATUS_OK;
     if (status == STATUS_OK)
         status = catalogue_fingerprint(catalogue, interactions->n_tracks, fingerprint, error);
+    model_checkpoint_path(fresh.data ? fresh.data : "", &checkpoint);
+    if (status == STATUS_OK && checkpoint.failed)
+        status = error_no_memory(error);
+    if (status == STATUS_OK)
+        status = begin_fresh(spec, fresh.data, checkpoint.data, error);
     if (status == STATUS_OK)
         status = model_train_file(interactions, compute, spec, fingerprint, fresh.data, &settings, progress, error);
     if (status == STATUS_OK)
@@ -132,11 +152,14 @@ static enum status train_into(struct catalogue *catalogue, struct compute *compu
         else
             catalogue_rollback(catalogue);
     }
-    if (status != STATUS_OK && fresh.data)
-        remove(fresh.data);
+    if (status == STATUS_OK)
+        remove(checkpoint.data);
+    else if (fresh.data && checkpoint.data && !file_exists(checkpoint.data))
+        remove(fresh.data); /* what a checkpoint needs to go on stays */
     free(settings);
     buffer_free(&file);
     buffer_free(&fresh);
+    buffer_free(&checkpoint);
     return status;
 }
 
@@ -158,8 +181,16 @@ enum status model_train(struct catalogue *catalogue, struct compute *compute, co
     struct interactions interactions = {0};
     if (status == STATUS_OK)
         status = catalogue_interactions_load(catalogue, spec->split_sets, &interactions, error);
+    struct track_side side = {0};
+    struct model_spec full = *spec;
+    const struct recommender_ops *ops = model_kind_find(spec->kind);
+    if (status == STATUS_OK && ops && (ops->wants_side || spec->covers) && !spec->side) {
+        status = track_side_load(catalogue, interactions.n_tracks, spec->covers, &side, error);
+        full.side = &side;
+    }
     if (status == STATUS_OK)
-        status = train_into(catalogue, compute, spec, &interactions, path.data, progress, error);
+        status = train_into(catalogue, compute, &full, &interactions, path.data, progress, error);
+    track_side_free(&side);
     interactions_free(&interactions);
     buffer_free(&path);
     return status;

@@ -8,25 +8,28 @@
 enum { SKNN_RULES = 2, STAN_RULES = 4, VSTAN_RULES = 6 };
 
 #define NEIGHBOURS(k)                                                                                                  \
-    {"k", k, k, 1, 1e9, true, "nearest playlists that recommend"},                                                     \
+    {"k", k, k, 1, 1e9, true, "nearest playlists that recommend", NULL},                                               \
     {                                                                                                                  \
-        "sample", 2500, 2500, 0, 1e9, true, "most playlists to look for them among; 0 takes all"                       \
+        "sample", 2500, 2500, 0, 1e9, true, "most playlists to look for them among; 0 takes all", NULL                 \
     }
 
 static const struct setting_rule sknn_rules[SKNN_RULES] = {NEIGHBOURS(1500)};
 
 static const struct setting_rule stan_rules[STAN_RULES] = {
     NEIGHBOURS(1500),
-    {"sp_w", 16, 16, 1e-9, 1e9, false, "places back from the newest given track at which its weight falls to 1/e"},
-    {"in_w", 128, 128, 1e-9, 1e9, false, "places from a given track at which a neighbour's track falls to 1/e"},
+    {"sp_w", 16, 16, 1e-9, 1e9, false, "places back from the newest given track at which its weight falls to 1/e",
+     NULL},
+    {"in_w", 128, 128, 1e-9, 1e9, false, "places from a given track at which a neighbour's track falls to 1/e", NULL},
 };
 
 static const struct setting_rule vstan_rules[VSTAN_RULES] = {
     NEIGHBOURS(2000),
-    {"sp_w", 1e-5, 64, 1e-9, 1e9, false, "places back from the newest given track at which its weight falls to 1/e"},
-    {"in_w", 8, 512, 1e-9, 1e9, false, "places from a given track at which a neighbour's track falls to 1/e"},
-    {"ip_w", 1.02, 64, 1e-9, 1e9, false, "places back to the newest track in common at which a neighbour falls to 1/e"},
-    {"idf_w", 5, 0, 0, 1e9, false, "weight of a track's rarity"},
+    {"sp_w", 1e-5, 64, 1e-9, 1e9, false, "places back from the newest given track at which its weight falls to 1/e",
+     NULL},
+    {"in_w", 8, 512, 1e-9, 1e9, false, "places from a given track at which a neighbour's track falls to 1/e", NULL},
+    {"ip_w", 1.02, 64, 1e-9, 1e9, false, "places back to the newest track in common at which a neighbour falls to 1/e",
+     NULL},
+    {"idf_w", 5, 0, 0, 1e9, false, "weight of a track's rarity", NULL},
 };
 
 /* Reads the settings that the kind has into the formula. */

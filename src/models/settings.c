@@ -18,6 +18,25 @@ static enum status unknown_key(const struct settings *settings, const char *key,
     return status;
 }
 
+/* One of the names of a rule with choices. */
+static enum status set_choice(const struct setting_rule *rule, const char *text, double *value, struct error *error)
+{
+    struct buffer known = {0};
+    size_t count = (size_t)(rule->high - rule->low) + 1;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(rule->choices[i], text) == 0) {
+            *value = rule->low + (double)i;
+            buffer_free(&known);
+            return STATUS_OK;
+        }
+        buffer_printf(&known, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", rule->choices[i]);
+    }
+    enum status status = error_set(error, STATUS_USAGE, "The setting \"%s\" (%s) must be %s, not \"%.80s\".", rule->key,
+                                   rule->meaning, known.failed ? "another" : known.data, text);
+    buffer_free(&known);
+    return status;
+}
+
 static enum status set_one(struct settings *settings, const char *text, struct error *error)
 {
     const char *equals = strchr(text, '=');
@@ -28,6 +47,8 @@ static enum status set_one(struct settings *settings, const char *text, struct e
         const struct setting_rule *rule = &settings->rules[i];
         if (strlen(rule->key) != length || memcmp(rule->key, text, length) != 0)
             continue;
+        if (rule->choices)
+            return set_choice(rule, equals + 1, &settings->values[i], error);
         char *end;
         double value = strtod(equals + 1, &end);
         bool fits = end != equals + 1 && *end == '\0' && value >= rule->low && value <= rule->high;
@@ -69,8 +90,12 @@ double settings_value(const struct settings *settings, const char *key)
     return 0;
 }
 
-void settings_print(double value, char text[32])
+void settings_print(const struct setting_rule *rule, double value, char text[32])
 {
+    if (rule->choices) {
+        snprintf(text, 32, "%s", rule->choices[(size_t)(value - rule->low)]);
+        return;
+    }
     for (int digits = 6; digits <= 17; digits++) {
         snprintf(text, 32, "%.*g", digits, value);
         if (strtod(text, NULL) == value)

@@ -16,9 +16,10 @@ struct setting_rule {
     double low, high; /* the value must lie between, both allowed */
     bool whole;
     const char *meaning;
+    const char *const *choices; /* names of the values low, low + 1, ..., high; NULL: a number */
 };
 
-enum { SETTINGS_MAX = 16 };
+enum { SETTINGS_MAX = 48 };
 
 /* Catalogues of fewer tracks are trained with preset "small" when none is named. */
 enum { SETTINGS_SMALL_TRACKS = 100000 };
@@ -37,7 +38,7 @@ enum status settings_read(struct settings *settings, const struct setting_rule *
                           struct error *error);
 /* The value of a key that is one of the rules. */
 double settings_value(const struct settings *settings, const char *key);
-/* One number as `--set` takes it, exactly. */
-void settings_print(double value, char text[32]);
+/* A value as `--set` takes it, exactly. */
+void settings_print(const struct setting_rule *rule, double value, char text[32]);
 
 #endif

@@ -27,7 +27,9 @@ enum status model_weights_add_integers(struct model_weights *weights, const char
         return error_set(error, STATUS_FAILED, "A model has more than %d matrices: this is a fault of the program.",
                          MODEL_TENSORS_MAX);
     }
-    weights->items[weights->count++] = (struct model_matrix){name, type, rows, columns, values};
+    struct model_matrix *matrix = &weights->items[weights->count++];
+    *matrix = (struct model_matrix){.type = type, .rows = rows, .columns = columns, .values = values};
+    snprintf(matrix->name, sizeof matrix->name, "%s", name);
     return STATUS_OK;
 }
 
@@ -56,19 +58,29 @@ void model_training_fingerprint(const struct interactions *interactions, char te
 }
 
 /* What the registry keeps: {"preset", "seed", "regularization", ...}. */
-static char *describe(const struct settings *settings, uint64_t seed, const struct model_task *task)
+static char *describe(const struct model_task *task)
 {
+    const struct settings *settings = task->settings;
     struct buffer text = {0};
     struct json_writer json = {.out = &text};
     json_object_begin(&json);
     json_pair_text(&json, "preset", settings->preset);
-    json_pair_integer(&json, "seed", (int64_t)seed);
+    json_pair_integer(&json, "seed", (int64_t)task->seed);
     json_pair_integer(&json, "playlists", task->interactions->n_playlists);
     char trained_on[33];
     model_training_fingerprint(task->interactions, trained_on);
     json_pair_text(&json, "trained_on", trained_on);
-    for (size_t i = 0; i < settings->count; i++)
-        json_pair_number(&json, settings->rules[i].key, settings->values[i]);
+    if (task->spec->covers)
+        json_pair_text(&json, "covers", task->spec->covers);
+    for (size_t i = 0; i < settings->count; i++) {
+        const struct setting_rule *rule = &settings->rules[i];
+        char choice[32];
+        settings_print(rule, settings->values[i], choice);
+        if (rule->choices)
+            json_pair_text(&json, rule->key, choice);
+        else
+            json_pair_number(&json, rule->key, settings->values[i]);
+    }
     if (task->report[0])
         json_pair_text(&json, "report", task->report);
     json_object_end(&json);
@@ -79,13 +91,16 @@ static char *describe(const struct settings *settings, uint64_t seed, const stru
     return text.data;
 }
 
-static enum status write_file(const struct recommender_ops *ops, const struct settings *settings,
-                              const struct model_weights *weights, const struct interactions *interactions,
-                              const char *fingerprint, const char *description, const char *path, struct error *error)
+static enum status write_file(const struct model_task *task, const struct model_weights *weights, const char *path,
+                              struct error *error)
 {
+    const struct settings *settings = task->settings;
     struct tensor_source tensors[MODEL_TENSORS_MAX];
-    struct metadata_pair pairs[SETTINGS_MAX + 4];
+    struct metadata_pair pairs[SETTINGS_MAX + 8];
     char keys[SETTINGS_MAX][64], values[SETTINGS_MAX][32], n_tracks[32];
+    char *description = describe(task);
+    if (!description)
+        return error_no_memory(error);
     for (size_t i = 0; i < weights->count; i++) {
         const struct model_matrix *matrix = &weights->items[i];
         tensors[i] = (struct tensor_source){.name = matrix->name,
@@ -94,18 +109,61 @@ static enum status write_file(const struct recommender_ops *ops, const struct se
                                             .shape = {matrix->rows, matrix->columns},
                                             .bytes = matrix->values};
     }
-    snprintf(n_tracks, sizeof n_tracks, "%lld", (long long)interactions->n_tracks);
+    snprintf(n_tracks, sizeof n_tracks, "%lld", (long long)task->interactions->n_tracks);
     size_t count = 0;
-    pairs[count++] = (struct metadata_pair){"kind", ops->kind};
-    pairs[count++] = (struct metadata_pair){"fingerprint", fingerprint};
+    pairs[count++] = (struct metadata_pair){"kind", task->ops->kind};
+    pairs[count++] = (struct metadata_pair){"fingerprint", task->fingerprint};
     pairs[count++] = (struct metadata_pair){"n_tracks", n_tracks};
     pairs[count++] = (struct metadata_pair){"settings", description};
+    if (task->spec->covers)
+        pairs[count++] = (struct metadata_pair){"covers", task->spec->covers};
     for (size_t i = 0; i < settings->count; i++) {
         snprintf(keys[i], sizeof keys[i], "setting.%s", settings->rules[i].key);
-        settings_print(settings->values[i], values[i]);
+        settings_print(&settings->rules[i], settings->values[i], values[i]);
         pairs[count++] = (struct metadata_pair){keys[i], values[i]};
     }
-    return safetensors_write(path, tensors, weights->count, pairs, count, error);
+    enum status status = safetensors_write(path, tensors, weights->count, pairs, count, error);
+    free(description);
+    return status;
+}
+
+static enum status judge_file(const struct model_task *task, const char *path, struct model_judgement *judgement,
+                              struct error *error)
+{
+    struct recommender *recommender;
+    enum status status = recommender_open_file(task->compute, path, &recommender, error);
+    if (status != STATUS_OK)
+        return status;
+    status = task->spec->judge->judge(task->spec->judge->context, recommender, judgement, error);
+    recommender_close(recommender);
+    return status;
+}
+
+enum status model_task_keep(struct model_task *task, struct model_weights *weights, double *best,
+                            struct model_judgement *judgement, struct error *error)
+{
+    *judgement = (struct model_judgement){0};
+    struct buffer candidate = {0};
+    buffer_printf(&candidate, "%s.candidate", task->path);
+    enum status status = candidate.failed ? error_no_memory(error) : write_file(task, weights, candidate.data, error);
+    if (status == STATUS_OK && task->spec->judge)
+        status = judge_file(task, candidate.data, judgement, error);
+    if (status == STATUS_OK && (!task->spec->judge || judgement->ndcg > *best)) {
+        *best = judgement->ndcg;
+        if (rename(candidate.data, task->path) != 0)
+            status =
+                error_set(error, STATUS_FAILED, "The model cannot be put at %s; is its folder writable?", task->path);
+        task->kept = task->kept || status == STATUS_OK;
+    }
+    if (candidate.data)
+        remove(candidate.data);
+    buffer_free(&candidate);
+    return status;
+}
+
+void model_checkpoint_path(const char *path, struct buffer *checkpoint)
+{
+    buffer_printf(checkpoint, "%s.checkpoint", path);
 }
 
 static enum status unknown_kind(const char *kind, struct error *error)
@@ -136,20 +194,26 @@ enum status model_train_file(const struct interactions *interactions, struct com
                                        spec->settings, spec->n_settings, error);
     if (status != STATUS_OK)
         return status;
-    struct model_task task = {.compute = compute,
+    if (spec->covers && !ops->takes_covers)
+        return error_set(error, STATUS_USAGE, "A model of kind \"%s\" takes no covers.", ops->kind);
+    struct model_task task = {.ops = ops,
+                              .spec = spec,
+                              .compute = compute,
                               .interactions = interactions,
                               .settings = &settings,
                               .seed = spec->seed,
-                              .progress = progress};
+                              .progress = progress,
+                              .fingerprint = fingerprint,
+                              .path = path};
     struct model_weights weights = {0};
     char *description = NULL;
     status = add_popularity(interactions, &weights, error);
     if (status == STATUS_OK)
         status = ops->train(&task, &weights, error);
-    if (status == STATUS_OK && !(description = describe(&settings, spec->seed, &task)))
+    if (status == STATUS_OK && !task.kept)
+        status = write_file(&task, &weights, path, error);
+    if (status == STATUS_OK && !(description = describe(&task)))
         status = error_no_memory(error);
-    if (status == STATUS_OK)
-        status = write_file(ops, &settings, &weights, interactions, fingerprint, description, path, error);
     if (status == STATUS_OK && task.report[0])
         log_message(LOG_INFO, "%s", task.report);
     model_weights_free(&weights);

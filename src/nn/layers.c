@@ -2,12 +2,14 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static struct tensor *declare(struct parameters *parameters, const char *prefix, const char *name, const char *what,
                               int64_t rows, int64_t columns, enum initial initial, double scale)
 {
-    char path[2 * PARAMETER_NAME];
-    snprintf(path, sizeof path, "%s.%s", name, what);
+    char path[PARAMETER_NAME];
+    if (snprintf(path, sizeof path, "%s.%s", name, what) >= (int)sizeof path)
+        abort(); /* names are constants of this program */
     return parameters_add(parameters, prefix, path, rows, columns, initial, (float)scale);
 }
 
@@ -18,6 +20,15 @@ struct linear linear_declare(struct parameters *parameters, const char *prefix, 
     struct linear linear;
     linear.weight = declare(parameters, prefix, name, "weight", out, in, INITIAL_UNIFORM, bound);
     linear.bias = declare(parameters, prefix, name, "bias", 1, out, INITIAL_UNIFORM, bound);
+    return linear;
+}
+
+struct linear linear_declare_kaiming(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
+                                     int64_t out)
+{
+    struct linear linear;
+    linear.weight = declare(parameters, prefix, name, "weight", out, in, INITIAL_NORMAL, sqrt(2 / (double)in));
+    linear.bias = declare(parameters, prefix, name, "bias", 1, out, INITIAL_UNIFORM, 1 / sqrt((double)in));
     return linear;
 }
 
@@ -69,7 +80,7 @@ struct recurrent recurrent_declare(struct parameters *parameters, const char *pr
 {
     double bound = 1 / sqrt((double)hidden);
     struct recurrent recurrent;
-    char path[2 * PARAMETER_NAME];
+    char path[PARAMETER_NAME];
     snprintf(path, sizeof path, "%s.in", name);
     recurrent.in.weight = declare(parameters, prefix, path, "weight", 3 * hidden, in, INITIAL_UNIFORM, bound);
     recurrent.in.bias = declare(parameters, prefix, path, "bias", 1, 3 * hidden, INITIAL_UNIFORM, bound);
@@ -90,7 +101,7 @@ struct convolution convolution_declare(struct parameters *parameters, const char
                                        int64_t in, int64_t channels)
 {
     struct convolution convolution = {.kernel = kernel};
-    char name[2 * PARAMETER_NAME];
+    char name[PARAMETER_NAME];
     snprintf(name, sizeof name, "convolution%d", number);
     convolution.filters = linear_declare(parameters, prefix, name, kernel * in, 2 * channels);
     snprintf(name, sizeof name, "norm%d", number);
@@ -101,7 +112,7 @@ struct convolution convolution_declare(struct parameters *parameters, const char
 void convolution_declare_running(struct parameters *parameters, const char *prefix, int number,
                                  struct convolution *convolution)
 {
-    char name[2 * PARAMETER_NAME];
+    char name[PARAMETER_NAME];
     snprintf(name, sizeof name, "norm%d.running", number);
     convolution->running = parameters_add_running(parameters, prefix, name, 2, convolution->norm.gain->columns);
 }

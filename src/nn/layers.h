@@ -11,6 +11,9 @@ struct linear {
 };
 struct linear linear_declare(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
                              int64_t out);
+/* The weight normal with variance 2 / in (He et al. 2015). */
+struct linear linear_declare_kaiming(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
+                                     int64_t out);
 
 struct norm {
     struct tensor *gain, *bias;

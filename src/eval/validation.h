@@ -1,0 +1,19 @@
+#ifndef SLEEVE_EVAL_VALIDATION_H
+#define SLEEVE_EVAL_VALIDATION_H
+
+#include "eval/evaluate.h"
+
+/* The judge of a training: the validation playlists of the catalogue's split. */
+struct validation {
+    struct interactions judged;
+    struct metrics_facts facts;
+    struct model_judge judge;
+};
+
+/* *found is false, and there is nothing to close, when the catalogue has no validation playlists. `validation` must not
+ * be moved. */
+enum status validation_open(struct catalogue *catalogue, struct validation *validation, bool *found,
+                            struct error *error);
+void validation_close(struct validation *validation);
+
+#endif

@@ -1,0 +1,222 @@
+#include "models/rta/batch.h"
+
+#include <stdlib.h>
+
+#include "core/random.h"
+
+static void seed_for(struct random *random, uint64_t seed, int64_t epoch, int64_t place)
+{
+    random_seed(random, random_mix(random_mix(seed + (uint64_t)epoch) + (uint64_t)place));
+}
+
+enum status rta_sampler_open(struct rta_sampler *sampler, const struct interactions *interactions, int64_t batch,
+                             int64_t window, int64_t negatives, uint64_t seed, struct error *error)
+{
+    *sampler = (struct rta_sampler){.interactions = interactions,
+                                    .batch = batch,
+                                    .window = window,
+                                    .negatives = negatives,
+                                    .seed = seed,
+                                    .epoch = -1};
+    sampler->playlists = malloc(((size_t)interactions->n_playlists + 1) * sizeof *sampler->playlists);
+    sampler->local = malloc(((size_t)interactions->n_tracks + 1) * sizeof *sampler->local);
+    if (!sampler->playlists || !sampler->local)
+        return error_no_memory(error);
+    int64_t longest = 0;
+    for (int64_t p = 0; p < interactions->n_playlists; p++) {
+        int64_t size = interactions->starts[p + 1] - interactions->starts[p];
+        longest = size > longest ? size : longest;
+        if (size >= 2)
+            sampler->count++;
+    }
+    for (int64_t t = 0; t < interactions->n_tracks; t++)
+        sampler->local[t] = -1;
+    if (sampler->count == 0)
+        return error_set(error, STATUS_FAILED,
+                         "There is nothing to train on: no playlist of the chosen sets has two tracks or more.");
+    if (longest >= interactions->n_tracks)
+        return error_set(error, STATUS_FAILED,
+                         "A playlist holds every track of the catalogue, so there are no negatives to draw for it.");
+    return STATUS_OK;
+}
+
+void rta_sampler_close(struct rta_sampler *sampler)
+{
+    free(sampler->playlists);
+    free(sampler->local);
+    *sampler = (struct rta_sampler){0};
+}
+
+int64_t rta_sampler_steps(const struct rta_sampler *sampler)
+{
+    return (sampler->count + sampler->batch - 1) / sampler->batch;
+}
+
+enum status rta_batch_create(const struct rta_sampler *sampler, struct rta_batch *batch, struct error *error)
+{
+    size_t b = (size_t)sampler->batch, w = (size_t)sampler->window, n = (size_t)sampler->negatives;
+    size_t most = b * (w + n), tracks = (size_t)sampler->interactions->n_tracks;
+    *batch = (struct rta_batch){.length = sampler->window - 1};
+    batch->lengths = malloc(b * sizeof *batch->lengths);
+    batch->inputs = malloc(b * w * sizeof *batch->inputs);
+    batch->targets = malloc(b * w * sizeof *batch->targets);
+    batch->positions = malloc(b * w * sizeof *batch->positions);
+    batch->weights = malloc(b * w * sizeof *batch->weights);
+    batch->windows = malloc(b * w * sizeof *batch->windows);
+    batch->negatives = malloc((b * n + 1) * sizeof *batch->negatives);
+    batch->tracks = malloc((most < tracks ? most : tracks) * sizeof *batch->tracks);
+    if (batch->lengths && batch->inputs && batch->targets && batch->positions && batch->weights && batch->windows &&
+        batch->negatives && batch->tracks)
+        return STATUS_OK;
+    rta_batch_free(batch);
+    return error_no_memory(error);
+}
+
+void rta_batch_free(struct rta_batch *batch)
+{
+    free(batch->lengths);
+    free(batch->inputs);
+    free(batch->targets);
+    free(batch->positions);
+    free(batch->weights);
+    free(batch->windows);
+    free(batch->negatives);
+    free(batch->tracks);
+    *batch = (struct rta_batch){0};
+}
+
+/* The order of an epoch is drawn from that of the catalogue, not from the epoch before it. */
+static void order_epoch(struct rta_sampler *sampler, int64_t epoch)
+{
+    const struct interactions *interactions = sampler->interactions;
+    int64_t count = 0;
+    for (int64_t p = 0; p < interactions->n_playlists; p++)
+        if (interactions->starts[p + 1] - interactions->starts[p] >= 2)
+            sampler->playlists[count++] = (int32_t)p;
+    struct random random;
+    seed_for(&random, sampler->seed, epoch, -1);
+    for (int64_t i = count - 1; i > 0; i--) {
+        int64_t j = (int64_t)random_below(&random, (uint64_t)i + 1);
+        int32_t kept = sampler->playlists[i];
+        sampler->playlists[i] = sampler->playlists[j];
+        sampler->playlists[j] = kept;
+    }
+    sampler->epoch = epoch;
+}
+
+struct draw {
+    const struct rta_sampler *sampler;
+    const struct rta_shape *shape;
+    struct rta_batch *batch;
+    int64_t first; /* place of the batch's first playlist in the epoch */
+};
+
+static int by_row(const void *left, const void *right)
+{
+    int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* Uniform among the tracks outside `own` (sorted): the i'th of them is i plus the number of own tracks before it. */
+static int32_t outside(const int32_t *own, int64_t n_own, int64_t i)
+{
+    int64_t low = 0, high = n_own; /* own tracks that stand before the answer */
+    while (low < high) {
+        int64_t middle = (low + high) / 2;
+        if (own[middle] - middle <= i)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (int32_t)(i + low);
+}
+
+static void draw_negatives(const struct draw *draw, const int32_t *tracks, int64_t size, struct random *random,
+                           int32_t *negatives)
+{
+    enum { ON_STACK = 512 };
+    int32_t few[ON_STACK], *own = size <= ON_STACK ? few : malloc((size_t)size * sizeof *own);
+    int64_t n_tracks = draw->sampler->interactions->n_tracks;
+    if (!own) { /* rare, and then told apart one by one */
+        for (int64_t i = 0; i < draw->sampler->negatives; i++) {
+            bool inside = true;
+            while (inside) {
+                negatives[i] = (int32_t)random_below(random, (uint64_t)n_tracks);
+                inside = false;
+                for (int64_t j = 0; j < size && !inside; j++)
+                    inside = tracks[j] == negatives[i];
+            }
+        }
+        return;
+    }
+    for (int64_t i = 0; i < size; i++)
+        own[i] = tracks[i];
+    qsort(own, (size_t)size, sizeof *own, by_row);
+    for (int64_t i = 0; i < draw->sampler->negatives; i++)
+        negatives[i] = outside(own, size, (int64_t)random_below(random, (uint64_t)(n_tracks - size)));
+    if (own != few)
+        free(own);
+}
+
+static void draw_playlist(void *context, size_t index, int worker)
+{
+    (void)worker;
+    const struct draw *draw = context;
+    const struct rta_sampler *sampler = draw->sampler;
+    struct rta_batch *batch = draw->batch;
+    int64_t b = (int64_t)index, window = sampler->window, length = batch->length;
+    int32_t playlist = sampler->playlists[draw->first + b];
+    const int32_t *tracks = sampler->interactions->tracks + sampler->interactions->starts[playlist];
+    int64_t size = sampler->interactions->starts[playlist + 1] - sampler->interactions->starts[playlist];
+    struct random random;
+    seed_for(&random, sampler->seed, sampler->epoch, draw->first + b);
+    int64_t taken = size < window ? size : window;
+    int64_t start = (int64_t)random_below(&random, (uint64_t)(size - taken) + 1);
+    for (int64_t i = 0; i < window; i++)
+        batch->windows[b * window + i] = i < taken ? tracks[start + i] : -1;
+    batch->lengths[b] = (int32_t)(taken - 1);
+    for (int64_t i = 0; i < length; i++) {
+        batch->positions[b * length + i] = rta_position(draw->shape, i, length);
+        batch->weights[b * length + i] = i < taken - 1 ? 1.0f / (float)((taken - 1) * batch->count) : 0;
+    }
+    draw_negatives(draw, tracks, size, &random, batch->negatives + b * sampler->negatives);
+}
+
+static int32_t number_track(struct rta_sampler *sampler, struct rta_batch *batch, int32_t row)
+{
+    if (row < 0)
+        return -1;
+    if (sampler->local[row] < 0) {
+        sampler->local[row] = (int32_t)batch->n_tracks;
+        batch->tracks[batch->n_tracks++] = row;
+    }
+    return sampler->local[row];
+}
+
+void rta_batch_draw(struct rta_sampler *sampler, const struct rta_shape *shape, struct pool *pool, int64_t epoch,
+                    int64_t step, struct rta_batch *batch)
+{
+    if (sampler->epoch != epoch)
+        order_epoch(sampler, epoch);
+    struct draw draw = {.sampler = sampler, .shape = shape, .batch = batch, .first = step * sampler->batch};
+    int64_t left = sampler->count - draw.first, window = sampler->window, length = batch->length;
+    batch->count = left < sampler->batch ? left : sampler->batch;
+    pool_run(pool, (size_t)batch->count, draw_playlist, &draw);
+    batch->n_tracks = 0;
+    for (int64_t b = 0; b < batch->count; b++) {
+        const int32_t *rows = batch->windows + b * window;
+        for (int64_t i = 0; i < window; i++) {
+            int32_t local = number_track(sampler, batch, rows[i]);
+            bool last = i >= batch->lengths[b]; /* the last track is only a target */
+            if (i < length)
+                batch->inputs[b * length + i] = last ? -1 : local;
+            if (i > 0)
+                batch->targets[b * length + i - 1] = local;
+        }
+    }
+    batch->n_windows = batch->n_tracks;
+    for (int64_t i = 0; i < batch->count * sampler->negatives; i++)
+        batch->negatives[i] = number_track(sampler, batch, batch->negatives[i]);
+    for (int64_t i = 0; i < batch->n_tracks; i++)
+        sampler->local[batch->tracks[i]] = -1;
+}

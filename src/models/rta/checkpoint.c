@@ -1,0 +1,184 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/rta/rta.h"
+
+/* The whole state of a training in one safetensors file: parameters and tables with their velocities, each row's last
+ * step, and where the training was. Random numbers need no state: they are functions of seed and place. */
+
+enum { TENSORS_MAX = 2 + 3 * RTA_SLOTS, NAME = 32 };
+
+struct part {
+    char name[NAME];
+    const char *dtype;
+    struct compute_buffer *buffer;
+    int64_t count;
+};
+
+static size_t list_parts(const struct rta_trainer *trainer, struct part parts[TENSORS_MAX])
+{
+    const struct parameters *parameters = &trainer->network.parameters;
+    size_t count = 0;
+    if (parameters->n_values > 0)
+        parts[count++] = (struct part){"parameters", "F32", parameters->values, (int64_t)parameters->n_values};
+    if (parameters->n_trained > 0)
+        parts[count++] = (struct part){"velocity", "F32", parameters->velocity, (int64_t)parameters->n_trained};
+    for (int slot = 0; slot < rta_slots(&trainer->network.shape); slot++) {
+        const struct compute_table *table = &trainer->tables[slot].on_device;
+        struct part *three = parts + count;
+        three[0] = (struct part){"", "F32", table->values.buffer, table->n_rows * table->d};
+        three[1] = (struct part){"", "F32", table->velocity.buffer, table->n_rows * table->d};
+        three[2] = (struct part){"", "I32", table->last.buffer, table->n_rows};
+        snprintf(three[0].name, NAME, "%s", rta_slot_names[slot]);
+        snprintf(three[1].name, NAME, "%s.velocity", rta_slot_names[slot]);
+        snprintf(three[2].name, NAME, "%s.last", rta_slot_names[slot]);
+        count += 3;
+    }
+    return count;
+}
+
+/* All that must be equal for a training to go on as if it had not been stopped. */
+static void describe(const struct model_task *task, struct buffer *text)
+{
+    char trained_on[33], number[32];
+    model_training_fingerprint(task->interactions, trained_on);
+    buffer_printf(text, "%s %s %s seed=%llu covers=%s", task->ops->kind, task->fingerprint, trained_on,
+                  (unsigned long long)task->seed, task->spec->covers ? task->spec->covers : "");
+    for (size_t i = 0; i < task->settings->count; i++) {
+        settings_print(&task->settings->rules[i], task->settings->values[i], number);
+        buffer_printf(text, " %s=%s", task->settings->rules[i].key, number);
+    }
+}
+
+static enum status write_parts(const struct rta_trainer *trainer, const char *path, const struct metadata_pair *pairs,
+                               size_t n_pairs, struct error *error)
+{
+    const struct compute *compute = trainer->compute;
+    struct part parts[TENSORS_MAX];
+    struct tensor_source tensors[TENSORS_MAX];
+    void *copies[TENSORS_MAX] = {0};
+    size_t count = list_parts(trainer, parts);
+    enum status status = compute->ops->stream_synchronise(compute->stream, error);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        const void *bytes = compute->ops->buffer_host(parts[i].buffer);
+        size_t size = (size_t)parts[i].count * sizeof(float);
+        if (!bytes) {
+            bytes = copies[i] = malloc(size + 1);
+            status = bytes ? compute->ops->buffer_read(compute->stream, parts[i].buffer, 0, copies[i], size, error)
+                           : error_no_memory(error);
+        }
+        tensors[i] = (struct tensor_source){
+            .name = parts[i].name, .dtype = parts[i].dtype, .rank = 1, .shape = {parts[i].count}, .bytes = bytes};
+    }
+    if (status == STATUS_OK)
+        status = safetensors_write(path, tensors, count, pairs, n_pairs, error);
+    for (size_t i = 0; i < count; i++)
+        free(copies[i]);
+    return status;
+}
+
+enum status rta_checkpoint_write(const struct model_task *task, const struct rta_trainer *trainer,
+                                 const struct rta_progress *progress, struct error *error)
+{
+    struct buffer path = {0}, description = {0};
+    char epoch[32], step[32], best[40], best_epoch[32], steps[32];
+    model_checkpoint_path(task->path, &path);
+    describe(task, &description);
+    snprintf(epoch, sizeof epoch, "%lld", (long long)progress->epoch);
+    snprintf(step, sizeof step, "%lld", (long long)progress->step);
+    snprintf(best, sizeof best, "%.17g", progress->best);
+    snprintf(best_epoch, sizeof best_epoch, "%lld", (long long)progress->best_epoch);
+    snprintf(steps, sizeof steps, "%lld", (long long)trainer->step);
+    enum status status = path.failed || description.failed ? error_no_memory(error) : STATUS_OK;
+    if (status == STATUS_OK) {
+        const struct metadata_pair pairs[] = {
+            {"training", description.data}, {"epoch", epoch}, {"step", step}, {"best", best},
+            {"best_epoch", best_epoch},     {"steps", steps},
+        };
+        status = write_parts(trainer, path.data, pairs, sizeof pairs / sizeof pairs[0], error);
+    }
+    buffer_free(&path);
+    buffer_free(&description);
+    return status;
+}
+
+static enum status read_number(const struct safetensors *file, const char *key, double high, double *number,
+                               struct error *error)
+{
+    const char *text = safetensors_metadata(file, key);
+    char *end = NULL;
+    *number = text ? strtod(text, &end) : -1;
+    if (text && end != text && *end == '\0' && *number >= 0 && *number <= high)
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_DATA, "it does not say a usable \"%s\"", key);
+}
+
+static enum status read_parts(const struct safetensors *file, struct rta_trainer *trainer, struct error *error)
+{
+    const struct compute *compute = trainer->compute;
+    struct part parts[TENSORS_MAX];
+    size_t count = list_parts(trainer, parts);
+    for (size_t i = 0; i < count; i++) {
+        const int64_t shape[1] = {parts[i].count};
+        const void *values;
+        const struct tensor_view *view;
+        enum status status = safetensors_values(file, parts[i].name, parts[i].dtype, 1, shape, &values, &view, error);
+        if (status == STATUS_OK)
+            status = compute->ops->buffer_write(compute->stream, parts[i].buffer, 0, values,
+                                                (size_t)parts[i].count * sizeof(float), error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static enum status read_file(const struct model_task *task, const struct safetensors *file, struct rta_trainer *trainer,
+                             struct rta_progress *progress, struct error *error)
+{
+    const char *written = safetensors_metadata(file, "training");
+    struct buffer own = {0};
+    describe(task, &own);
+    enum status status = own.failed ? error_no_memory(error) : STATUS_OK;
+    if (status == STATUS_OK && (!written || strcmp(written, own.data) != 0))
+        status = error_set(error, STATUS_USAGE,
+                           "it is of a training with other settings, playlists or tracks; give the same command as "
+                           "then, or leave --resume out to begin anew");
+    buffer_free(&own);
+    double epoch, step, best, best_epoch, steps;
+    const double most = 1e15;
+    if (status == STATUS_OK)
+        status = read_number(file, "epoch", most, &epoch, error);
+    if (status == STATUS_OK)
+        status = read_number(file, "step", most, &step, error);
+    if (status == STATUS_OK)
+        status = read_number(file, "best", 1, &best, error);
+    if (status == STATUS_OK)
+        status = read_number(file, "best_epoch", most, &best_epoch, error);
+    if (status == STATUS_OK)
+        status = read_number(file, "steps", INT32_MAX, &steps, error);
+    if (status == STATUS_OK)
+        status = read_parts(file, trainer, error);
+    if (status != STATUS_OK)
+        return status;
+    *progress = (struct rta_progress){(int64_t)epoch, (int64_t)step, best, (int64_t)best_epoch};
+    trainer->step = (int64_t)steps;
+    return STATUS_OK;
+}
+
+enum status rta_checkpoint_read(const struct model_task *task, struct rta_trainer *trainer,
+                                struct rta_progress *progress, struct error *error)
+{
+    struct buffer path = {0};
+    struct safetensors *file = NULL;
+    model_checkpoint_path(task->path, &path);
+    enum status status = path.failed ? error_no_memory(error) : safetensors_open(path.data, &file, error);
+    if (status == STATUS_OK) {
+        status = read_file(task, file, trainer, progress, error);
+        if (status != STATUS_OK)
+            error_prefix(error, "The stopped training %s cannot go on", path.data);
+        safetensors_close(file);
+    }
+    buffer_free(&path);
+    return status;
+}

@@ -1,0 +1,129 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/als_fit.h"
+#include "models/rta/rta.h"
+
+int32_t rta_duration_bucket(int64_t duration_ms)
+{
+    if (duration_ms < 0)
+        return -1;
+    int64_t bucket = duration_ms / 30000;
+    return (int32_t)(bucket < RTA_DURATIONS ? bucket : RTA_DURATIONS - 1);
+}
+
+int32_t rta_popularity_bucket(int64_t x, int64_t most)
+{
+    if (x < 2 || most <= 2)
+        return 0;
+    double bucket = 1 + trunc(100 * log((double)x / 2) / log((double)most / 2));
+    return bucket > RTA_POPULARITIES - 1 ? RTA_POPULARITIES - 1 : (int32_t)bucket;
+}
+
+static enum status start_tracks(struct model_task *task, struct rta_start *start, struct error *error)
+{
+    const struct als_settings settings = {
+        .factors = (int64_t)settings_value(task->settings, "factors"),
+        .iterations = (int)settings_value(task->settings, "iterations"),
+        .regularization = (float)settings_value(task->settings, "regularization"),
+        .alpha = (float)settings_value(task->settings, "alpha"),
+        .seed = task->seed,
+    };
+    struct als_factors factors;
+    enum status status = als_fit(task->compute, task->interactions, &settings, task->progress, &factors, error);
+    if (status != STATUS_OK)
+        return status;
+    float scale = (float)settings_value(task->settings, "scale");
+    for (int64_t i = 0; i < factors.n_tracks * factors.d; i++)
+        factors.tracks[i] *= scale;
+    start->initial[RTA_TRACK] = factors.tracks;
+    factors.tracks = NULL;
+    als_factors_free(&factors);
+    return STATUS_OK;
+}
+
+/* A row of a side table starts as the mean of the rows of its tracks; zero where there is none. */
+static enum status start_side(struct rta_start *start, enum rta_slot slot, int64_t n_tracks, int64_t d,
+                              struct error *error)
+{
+    int64_t n = start->inputs.n_rows[slot];
+    float *means = calloc((size_t)(n * d), sizeof *means);
+    int64_t *counts = calloc((size_t)n, sizeof *counts);
+    start->initial[slot] = means;
+    if (!means || !counts) {
+        free(counts);
+        return error_no_memory(error);
+    }
+    for (int64_t t = 0; t < n_tracks; t++) {
+        int32_t row = start->rows[slot][t];
+        if (row < 0)
+            continue;
+        counts[row]++;
+        for (int64_t j = 0; j < d; j++) /* a running mean: sums of many small numbers would lose digits */
+            means[row * d + j] += (start->initial[RTA_TRACK][t * d + j] - means[row * d + j]) / (float)counts[row];
+    }
+    free(counts);
+    return STATUS_OK;
+}
+
+static enum status make_rows(const struct model_task *task, struct rta_start *start, struct error *error)
+{
+    const struct interactions *interactions = task->interactions;
+    const struct track_side *side = task->spec->side;
+    int64_t n = interactions->n_tracks, most = 0;
+    for (int slot = RTA_ALBUM; slot < RTA_SLOTS; slot++)
+        if (!(start->rows[slot] = malloc(((size_t)n + 1) * sizeof *start->rows[slot])))
+            return error_no_memory(error);
+    int64_t *counts = calloc((size_t)n + 1, sizeof *counts);
+    if (!counts)
+        return error_no_memory(error);
+    for (int64_t e = 0; e < interactions->starts[interactions->n_playlists]; e++)
+        counts[interactions->tracks[e]]++;
+    for (int64_t t = 0; t < n; t++)
+        most = counts[t] > most ? counts[t] : most;
+    for (int64_t t = 0; t < n; t++) {
+        start->rows[RTA_ALBUM][t] = side->albums[t];
+        start->rows[RTA_ARTIST][t] = side->artists[t];
+        start->rows[RTA_DURATION][t] = rta_duration_bucket(side->duration_ms[t]);
+        start->rows[RTA_POPULARITY][t] = rta_popularity_bucket(counts[t], most);
+    }
+    free(counts);
+    start->inputs.n_rows[RTA_ALBUM] = side->n_albums;
+    start->inputs.n_rows[RTA_ARTIST] = side->n_artists;
+    start->inputs.n_rows[RTA_DURATION] = RTA_DURATIONS;
+    start->inputs.n_rows[RTA_POPULARITY] = RTA_POPULARITIES;
+    return STATUS_OK;
+}
+
+enum status rta_start_make(struct model_task *task, const struct rta_shape *shape, struct rta_start *start,
+                           struct error *error)
+{
+    int64_t n = task->interactions->n_tracks;
+    const struct track_side *side = task->spec->side;
+    *start = (struct rta_start){.inputs = {.n_tracks = n, .n_rows = {n}}};
+    enum status status = start_tracks(task, start, error);
+    if (status == STATUS_OK && rta_slots(shape) > 1)
+        status = make_rows(task, start, error);
+    for (int slot = RTA_ALBUM; slot < rta_slots(shape) && status == STATUS_OK; slot++)
+        status = start_side(start, (enum rta_slot)slot, n, shape->d, error);
+    if (status == STATUS_OK && shape->cover_dim > 0) {
+        start->inputs.covers = side->set.values;
+        start->inputs.n_covers = side->set.n_albums;
+        start->inputs.cover_rows = side->covers;
+    }
+    for (int slot = 0; slot < RTA_SLOTS; slot++) {
+        start->inputs.rows[slot] = start->rows[slot];
+        start->inputs.initial[slot] = start->initial[slot];
+    }
+    return status;
+}
+
+void rta_start_free(struct rta_start *start)
+{
+    for (int slot = 0; slot < RTA_SLOTS; slot++) {
+        free(start->rows[slot]);
+        free(start->initial[slot]);
+    }
+    *start = (struct rta_start){0};
+}

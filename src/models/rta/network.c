@@ -1,0 +1,158 @@
+#include "models/rta/network.h"
+
+const char *const rta_slot_names[RTA_SLOTS] = {"track", "album", "artist", "popularity", "duration"};
+
+int64_t rta_width(const struct rta_shape *shape)
+{
+    return shape->d + (shape->cover_dim > 0 ? shape->cover_width : 0);
+}
+
+int64_t rta_slots(const struct rta_shape *shape)
+{
+    return shape->representer == RTA_MF ? 1 : RTA_SLOTS;
+}
+
+static void declare_representer(struct rta_network *network)
+{
+    const struct rta_shape *shape = &network->shape;
+    struct parameters *parameters = &network->parameters;
+    if (shape->representer == RTA_NN) {
+        network->representer =
+            block_declare(parameters, "representer.block.", shape->d, shape->heads, shape->representer_feed_forward);
+        network->representer_mix = linear_declare(parameters, "representer.", "mix", RTA_SLOTS, 1);
+    }
+    if (shape->cover_dim > 0) {
+        network->adaptor_hidden =
+            linear_declare(parameters, "adaptor.", "hidden", shape->cover_dim, shape->cover_hidden);
+        network->adaptor_out = linear_declare(parameters, "adaptor.", "out", shape->cover_hidden, shape->cover_width);
+    }
+    if (shape->extra)
+        network->extra = linear_declare(parameters, "", "extra", rta_width(shape), rta_width(shape));
+}
+
+static void declare_cnn(struct rta_network *network)
+{
+    const struct rta_shape *shape = &network->shape;
+    struct parameters *parameters = &network->parameters;
+    int64_t width = rta_width(shape);
+    for (int i = 0; i < RTA_CONVOLUTIONS; i++)
+        network->convolutions[i] = convolution_declare(parameters, "aggregator.", i, RTA_KERNEL,
+                                                       i == 0 ? width : shape->channels, shape->channels);
+    network->out = linear_declare_kaiming(parameters, "aggregator.", "out", shape->channels, width);
+    for (int i = 0; i < RTA_CONVOLUTIONS; i++)
+        convolution_declare_running(parameters, "aggregator.", i, &network->convolutions[i]);
+}
+
+static void declare_aggregator(struct rta_network *network)
+{
+    const struct rta_shape *shape = &network->shape;
+    struct parameters *parameters = &network->parameters;
+    int64_t width = rta_width(shape);
+    switch (shape->aggregator) {
+    case RTA_AVG:
+        break;
+    case RTA_CNN:
+        declare_cnn(network);
+        break;
+    case RTA_GRU:
+        network->gru[0] = recurrent_declare(parameters, "aggregator.", "gru0", width, shape->hidden);
+        network->gru[1] = recurrent_declare(parameters, "aggregator.", "gru1", shape->hidden, shape->hidden);
+        network->out = linear_declare(parameters, "aggregator.", "out", shape->hidden, width);
+        break;
+    case RTA_TRANSFORMER:
+        network->positions = parameters_add(parameters, "", "positions", shape->window, width, INITIAL_NORMAL, 1);
+        network->transformer = block_declare(parameters, "aggregator.block.", width, shape->heads, shape->feed_forward);
+        break;
+    }
+}
+
+void rta_network_declare(struct rta_network *network, const struct rta_shape *shape, bool aggregator_only)
+{
+    *network = (struct rta_network){.shape = *shape};
+    if (!aggregator_only)
+        declare_representer(network);
+    declare_aggregator(network);
+}
+
+static struct tensor *represent_song(struct tape *tape, const struct rta_network *network, struct tensor *song,
+                                     struct dropout dropout)
+{
+    if (network->shape.representer != RTA_NN)
+        return song;
+    const struct sequences slots = {.batch = song->rows, .length = RTA_SLOTS};
+    struct tensor *x = nn_reshape(tape, song, song->rows * RTA_SLOTS, network->shape.d);
+    x = block_apply(tape, &network->representer, x, &slots, false, dropout);
+    x = nn_reshape(tape, x, song->rows, song->columns);
+    return nn_mix_slots(tape, x, network->representer_mix.weight, network->representer_mix.bias);
+}
+
+static struct tensor *adapt_cover(struct tape *tape, const struct rta_network *network, struct tensor *cover)
+{
+    struct tensor *x = nn_linear(tape, cover, network->adaptor_hidden.weight, NULL);
+    x = nn_activate(tape, ACTIVATION_RELU, x, network->adaptor_hidden.bias, (struct dropout){0});
+    return nn_linear(tape, x, network->adaptor_out.weight, network->adaptor_out.bias);
+}
+
+struct tensor *rta_represent(struct tape *tape, const struct rta_network *network, struct tensor *song,
+                             struct tensor *cover, struct dropout dropout)
+{
+    struct tensor *x = represent_song(tape, network, song, dropout);
+    if (network->shape.cover_dim > 0)
+        x = nn_join(tape, x, adapt_cover(tape, network, cover));
+    if (network->shape.extra)
+        x = nn_linear(tape, x, network->extra.weight, network->extra.bias);
+    return x;
+}
+
+static struct tensor *aggregate_cnn(struct tape *tape, const struct rta_network *network, struct tensor *x,
+                                    const struct sequences *sequences, struct dropout dropout)
+{
+    x = convolution_apply(tape, &network->convolutions[0], x, sequences, dropout_nth(dropout, 0));
+    for (int i = 1; i < RTA_CONVOLUTIONS; i++) {
+        struct tensor *y =
+            convolution_apply(tape, &network->convolutions[i], x, sequences, dropout_nth(dropout, (uint32_t)i));
+        x = (i - 1) % RTA_RESIDUAL_EVERY == 0 ? nn_add(tape, x, 1, y) : y;
+    }
+    x = nn_running_max(tape, x, sequences);
+    return nn_linear(tape, x, network->out.weight, network->out.bias);
+}
+
+static struct tensor *aggregate_gru(struct tape *tape, const struct rta_network *network, struct tensor *x,
+                                    const struct sequences *sequences)
+{
+    x = recurrent_apply(tape, &network->gru[0], x, sequences);
+    x = recurrent_apply(tape, &network->gru[1], x, sequences);
+    x = nn_activate(tape, ACTIVATION_RELU, x, NULL, (struct dropout){0});
+    return nn_linear(tape, x, network->out.weight, network->out.bias);
+}
+
+static struct tensor *aggregate_transformer(struct tape *tape, const struct rta_network *network, struct tensor *x,
+                                            const struct sequences *sequences, struct compute_slice positions,
+                                            struct dropout dropout)
+{
+    struct tensor *rows = nn_rows(tape, network->positions, x->rows, positions, network->positions, positions);
+    x = nn_add(tape, x, 1, rows);
+    return block_apply(tape, &network->transformer, x, sequences, true, dropout);
+}
+
+struct tensor *rta_aggregate(struct tape *tape, const struct rta_network *network, struct tensor *x,
+                             const struct sequences *sequences, struct compute_slice positions, struct dropout dropout)
+{
+    switch (network->shape.aggregator) {
+    case RTA_CNN:
+        return aggregate_cnn(tape, network, x, sequences, dropout);
+    case RTA_GRU:
+        return aggregate_gru(tape, network, x, sequences);
+    case RTA_TRANSFORMER:
+        return aggregate_transformer(tape, network, x, sequences, positions, dropout);
+    case RTA_AVG:
+        break;
+    }
+    return nn_running_mean(tape, x, sequences);
+}
+
+int32_t rta_position(const struct rta_shape *shape, int64_t t, int64_t length)
+{
+    int64_t row = shape->window - length + t;
+    return (int32_t)(row < 1 ? 1 : row);
+}

@@ -1,0 +1,207 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/factors.h"
+#include "models/rta/rta.h"
+
+/* Asking a trained model: the seeds' vectors through the aggregator, then the highest products over all tracks. */
+
+enum {
+    SEEDS_MAX = 1000,        /* of a longer list the last ones */
+    PLACES_MAX = 8192,       /* sequence places computed together */
+    ATTENTION_MAX = 1 << 22, /* numbers of attention weights computed together */
+};
+
+struct rta_state {
+    struct factors factors;
+    struct rta_network network;
+    struct tape tape;
+    bool same_positions; /* seeds take the rows that they had in training */
+};
+
+static enum status read_whole(const struct recommender *recommender, const char *key, int64_t *value,
+                              struct error *error)
+{
+    double number = 0;
+    enum status status = recommender_setting(recommender, key, &number, error);
+    *value = (int64_t)number;
+    return status;
+}
+
+static enum status read_shape(const struct recommender *recommender, int64_t width, struct rta_shape *shape,
+                              bool *same_positions, struct error *error)
+{
+    struct rta_kind kind = rta_kind_of(recommender->ops->kind);
+    *shape = (struct rta_shape){.representer = kind.representer, .aggregator = kind.aggregator, .d = width};
+    enum status status = read_whole(recommender, "window", &shape->window, error);
+    if (status == STATUS_OK && kind.aggregator == RTA_TRANSFORMER) {
+        int64_t positions = 0;
+        status = read_whole(recommender, "heads", &shape->heads, error);
+        if (status == STATUS_OK)
+            status = read_whole(recommender, "feed_forward", &shape->feed_forward, error);
+        if (status == STATUS_OK)
+            status = read_whole(recommender, "positions", &positions, error);
+        *same_positions = positions == 0;
+        if (status == STATUS_OK && width % shape->heads != 0)
+            status = error_set(error, STATUS_BAD_DATA, "The model's heads do not fit its vectors; train it again.");
+    }
+    if (status == STATUS_OK && kind.aggregator == RTA_GRU)
+        status = read_whole(recommender, "hidden", &shape->hidden, error);
+    if (status == STATUS_OK && kind.aggregator == RTA_CNN)
+        status = read_whole(recommender, "channels", &shape->channels, error);
+    return status;
+}
+
+static enum status load_parameters(const struct recommender *recommender, struct rta_state *state, struct error *error)
+{
+    struct parameters *parameters = &state->network.parameters;
+    float *values = calloc(parameters->n_values + 1, sizeof *values);
+    enum status status = values ? STATUS_OK : error_no_memory(error);
+    for (size_t i = 0; i < parameters->count && status == STATUS_OK; i++) {
+        const struct parameter *parameter = &parameters->items[i];
+        const float *from;
+        int64_t rows = parameter->tensor.rows, columns = parameter->tensor.columns;
+        status = recommender_floats(recommender, parameter->name, rows, columns, &from, error);
+        if (status == STATUS_OK)
+            memcpy(values + parameter->offset, from, (size_t)(rows * columns) * sizeof *values);
+    }
+    if (status == STATUS_OK)
+        status = parameters_write(parameters, values, error);
+    free(values);
+    return status;
+}
+
+enum status rta_open(struct recommender *recommender, struct error *error)
+{
+    struct rta_state *state = calloc(1, sizeof *state);
+    if (!state)
+        return error_no_memory(error);
+    recommender->state = state;
+    const float *items;
+    int64_t width;
+    struct rta_shape shape;
+    enum status status = recommender_matrix(recommender, "items", -1, &items, &width, error);
+    if (status == STATUS_OK)
+        status = read_shape(recommender, width, &shape, &state->same_positions, error);
+    if (status != STATUS_OK)
+        return status;
+    tape_open(&state->tape, recommender->compute);
+    rta_network_declare(&state->network, &shape, true);
+    struct random random;
+    random_seed(&random, 0);
+    status = parameters_create(&state->network.parameters, recommender->compute, false, &random, error);
+    if (status == STATUS_OK)
+        status = load_parameters(recommender, state, error);
+    if (status == STATUS_OK)
+        status = factors_open(&state->factors, recommender->compute, items, recommender->n_tracks, width, error);
+    return status;
+}
+
+void rta_close(struct recommender *recommender)
+{
+    struct rta_state *state = recommender->state;
+    if (!state)
+        return;
+    parameters_destroy(&state->network.parameters);
+    if (state->tape.compute)
+        tape_close(&state->tape);
+    if (state->factors.compute)
+        factors_close(&state->factors);
+    free(state);
+}
+
+/* A run of lists as one batch of sequences. */
+struct group {
+    size_t first, count;
+    int64_t length;
+    int32_t *ids, *positions, *lengths, *ends;
+};
+
+static int64_t length_of(const struct seed_lists *lists, size_t list)
+{
+    int64_t length = lists->starts[list + 1] - lists->starts[list];
+    return length < SEEDS_MAX ? length : SEEDS_MAX;
+}
+
+/* As many lists from `first` on as are computed together. */
+static void take_group(const struct rta_state *state, const struct seed_lists *lists, size_t first, struct group *group)
+{
+    int64_t heads = state->network.shape.heads > 0 ? state->network.shape.heads : 1;
+    group->first = first;
+    group->count = 0;
+    group->length = 0;
+    for (size_t list = first; list < lists->count; list++) {
+        int64_t length = length_of(lists, list), longest = length > group->length ? length : group->length;
+        int64_t count = (int64_t)group->count + 1;
+        if (group->count > 0 && (count * longest > PLACES_MAX || count * longest * longest * heads > ATTENTION_MAX))
+            break;
+        group->length = longest;
+        group->count++;
+    }
+}
+
+static void fill_group(const struct rta_state *state, const struct seed_lists *lists, struct group *group)
+{
+    const struct rta_shape *shape = &state->network.shape;
+    for (size_t b = 0; b < group->count; b++) {
+        int64_t length = length_of(lists, group->first + b), trained = shape->window - 1;
+        const int32_t *rows = lists->rows + lists->starts[group->first + b + 1] - length;
+        int64_t aligned = state->same_positions && length < trained ? trained : length;
+        for (int64_t t = 0; t < group->length; t++) {
+            int64_t place = (int64_t)b * group->length + t;
+            group->ids[place] = t < length ? rows[t] : -1;
+            group->positions[place] = t < length ? rta_position(shape, t, aligned) : 1;
+        }
+        group->lengths[b] = (int32_t)length;
+        group->ends[b] = (int32_t)((int64_t)b * group->length + length - 1);
+    }
+}
+
+static struct compute_slice upload(struct tape *tape, const int32_t *numbers, int64_t count)
+{
+    struct compute_slice slice = tape_memory(tape, count);
+    if (tape->status == STATUS_OK)
+        tape->status =
+            tape->compute->ops->buffer_write(tape->compute->stream, slice.buffer, slice.offset * sizeof *numbers,
+                                             numbers, (size_t)count * sizeof *numbers, &tape->error);
+    return slice;
+}
+
+/* The playlists' vectors into the queries of `factors`. */
+static enum status aggregate_group(struct rta_state *state, const struct group *group, struct error *error)
+{
+    struct tape *tape = &state->tape;
+    struct factors *factors = &state->factors;
+    int64_t count = (int64_t)group->count, places = count * group->length, width = factors->d;
+    tape_reset(tape, false);
+    const struct sequences sequences = {count, group->length, upload(tape, group->lengths, count)};
+    const struct tensor items = tensor_of((struct compute_slice){factors->items, 0}, factors->n, width);
+    struct compute_slice none = {0}, positions = upload(tape, group->positions, places);
+    struct tensor *x = nn_rows(tape, &items, places, upload(tape, group->ids, places), NULL, none);
+    struct tensor *g = rta_aggregate(tape, &state->network, x, &sequences, positions, (struct dropout){0});
+    TAPE_RUN(tape, network.gather, count, width, upload(tape, group->ends, count), 1, places, g->value, 0,
+             (struct compute_slice){factors->queries, group->first * (size_t)width}, width);
+    return tape_status(tape, error);
+}
+
+enum status rta_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
+                          float *scores, struct error *error)
+{
+    struct rta_state *state = recommender->state;
+    size_t room = PLACES_MAX > SEEDS_MAX ? PLACES_MAX : SEEDS_MAX;
+    int32_t *numbers = malloc(4 * room * sizeof *numbers);
+    if (!numbers)
+        return error_no_memory(error);
+    struct group group = {
+        .ids = numbers, .positions = numbers + room, .lengths = numbers + 2 * room, .ends = numbers + 3 * room};
+    enum status status = factors_begin(&state->factors, lists, error);
+    for (size_t first = 0; first < lists->count && status == STATUS_OK; first += group.count) {
+        take_group(state, lists, first, &group);
+        fill_group(state, lists, &group);
+        status = aggregate_group(state, &group, error);
+    }
+    if (status == STATUS_OK)
+        status = factors_finish(&state->factors, lists, k, ids, scores, error);
+    free(numbers);
+    return status;
+}

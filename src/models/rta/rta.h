@@ -1,0 +1,55 @@
+#ifndef SLEEVE_MODELS_RTA_RTA_H
+#define SLEEVE_MODELS_RTA_RTA_H
+
+#include "models/kind.h"
+#include "models/rta/trainer.h"
+
+/* Represent-then-aggregate models as kinds of recommender: "mf-avg" to "nn-transformer". Their files hold φ of every
+ * track ("items") and the aggregator's parameters; tables and velocities stay in the checkpoint of a training. */
+
+struct rta_kind {
+    enum rta_representer representer;
+    enum rta_aggregator aggregator;
+};
+/* Of a kind's name. */
+struct rta_kind rta_kind_of(const char *kind);
+
+/* Training, src/models/rta/train.c. */
+enum status rta_train(struct model_task *task, struct model_weights *weights, struct error *error);
+
+/* ---- the tracks of a training: tables to start from (inputs.c) ---- */
+struct rta_start {
+    struct rta_inputs inputs;
+    int32_t *rows[RTA_SLOTS];
+    float *initial[RTA_SLOTS];
+};
+/* ALS factors for the tracks, their means for what they share (rta.md, "Initial track table"). */
+enum status rta_start_make(struct model_task *task, const struct rta_shape *shape, struct rta_start *start,
+                           struct error *error);
+void rta_start_free(struct rta_start *start);
+/* Bucket 0..39 of 30 s each, from 20 minutes on 39; -1 when the duration is not known. */
+int32_t rta_duration_bucket(int64_t duration_ms);
+/* 1 + trunc(100 ln(x / 2) / ln(M / 2)) in 0..99 of x training playlists, M the most that hold a track; 0 for x < 2 and
+ * when M <= 2. */
+int32_t rta_popularity_bucket(int64_t x, int64_t most);
+enum { RTA_DURATIONS = 40, RTA_POPULARITIES = 100 };
+
+/* ---- checkpoints (checkpoint.c) ---- */
+struct rta_progress {
+    int64_t epoch, step; /* the next ones */
+    double best;         /* validation NDCG of the weights that were kept */
+    int64_t best_epoch;  /* after which; 0: none was */
+};
+enum status rta_checkpoint_write(const struct model_task *task, const struct rta_trainer *trainer,
+                                 const struct rta_progress *progress, struct error *error);
+/* Refuses one of other settings, playlists or tracks. */
+enum status rta_checkpoint_read(const struct model_task *task, struct rta_trainer *trainer,
+                                struct rta_progress *progress, struct error *error);
+
+/* ---- asking (recommend.c) ---- */
+enum status rta_open(struct recommender *recommender, struct error *error);
+void rta_close(struct recommender *recommender);
+enum status rta_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
+                          float *scores, struct error *error);
+
+#endif

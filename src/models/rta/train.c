@@ -1,0 +1,289 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "models/rta/rta.h"
+
+/* The course of a training: epochs, looks at the validation playlists, checkpoints, and what is told of it. */
+
+enum { CHECKPOINT_SECONDS = 60 };
+
+struct training {
+    struct model_task *task;
+    struct rta_shape shape;
+    struct rta_start start;
+    struct rta_sampler sampler;
+    struct rta_batch batch;
+    struct rta_trainer trainer;
+    struct rta_progress progress;
+    int64_t epochs, steps; /* of an epoch */
+    double loss;           /* running mean, for the eye */
+    double saved;          /* when the last checkpoint was written */
+    char note[96];
+};
+
+static double value(const struct model_task *task, const char *key)
+{
+    return settings_value(task->settings, key);
+}
+
+static enum status make_shape(const struct model_task *task, struct rta_shape *shape, struct error *error)
+{
+    struct rta_kind kind = rta_kind_of(task->ops->kind);
+    const struct track_side *side = task->spec->side;
+    *shape = (struct rta_shape){
+        .representer = kind.representer,
+        .aggregator = kind.aggregator,
+        .d = (int64_t)value(task, "factors"),
+        .heads = (int64_t)value(task, "heads"),
+        .representer_heads = (int64_t)value(task, "representer_heads"),
+        .representer_feed_forward = (int64_t)value(task, "representer_feed_forward"),
+        .feed_forward = (int64_t)value(task, "feed_forward"),
+        .hidden = (int64_t)value(task, "hidden"),
+        .channels = (int64_t)value(task, "channels"),
+        .window = (int64_t)value(task, "window"),
+        .cover_hidden = (int64_t)value(task, "cover_hidden"),
+        .cover_width = (int64_t)value(task, "cover_width"),
+        .extra = value(task, "extra") > 0,
+    };
+    if (!side && (task->ops->wants_side || task->spec->covers))
+        return error_set(error, STATUS_FAILED, "A model of kind \"%s\" needs to know albums and artists.",
+                         task->ops->kind);
+    shape->cover_dim = task->spec->covers ? side->set.dim : 0;
+    if (kind.representer == RTA_NN && shape->d % shape->representer_heads != 0)
+        return error_set(error, STATUS_USAGE, "factors (%lld) must be a multiple of representer_heads (%lld).",
+                         (long long)shape->d, (long long)shape->representer_heads);
+    if (kind.aggregator == RTA_TRANSFORMER && rta_width(shape) % shape->heads != 0)
+        return error_set(error, STATUS_USAGE,
+                         "The width of a track's vector (%lld) must be a multiple of heads (%lld).",
+                         (long long)rta_width(shape), (long long)shape->heads);
+    if (value(task, "hard") > value(task, "negatives") || value(task, "easy") > value(task, "negatives") ||
+        value(task, "hard") + value(task, "easy") < 1)
+        return error_set(error, STATUS_USAGE,
+                         "hard and easy must each be at most negatives (%g), and one of them at least 1.",
+                         value(task, "negatives"));
+    return STATUS_OK;
+}
+
+static enum status open_training(struct training *training, struct model_task *task, struct error *error)
+{
+    *training = (struct training){.task = task, .epochs = (int64_t)value(task, "epochs"), .saved = clock_seconds()};
+    enum status status = make_shape(task, &training->shape, error);
+    if (status == STATUS_OK)
+        status = rta_start_make(task, &training->shape, &training->start, error);
+    if (status == STATUS_OK)
+        status = rta_sampler_open(&training->sampler, task->interactions, (int64_t)value(task, "batch"),
+                                  training->shape.window, (int64_t)value(task, "negatives"), task->seed, error);
+    if (status == STATUS_OK)
+        status = rta_batch_create(&training->sampler, &training->batch, error);
+    if (status != STATUS_OK)
+        return status;
+    training->steps = rta_sampler_steps(&training->sampler);
+    const struct rta_step_settings settings = {
+        .n_hard = (int64_t)value(task, "hard"),
+        .n_easy = (int64_t)value(task, "easy"),
+        .clip = (float)value(task, "clip"),
+        .dropout = (float)value(task, "dropout"),
+        .representer_dropout = (float)value(task, "representer_dropout"),
+        .seed = random_mix(task->seed),
+    };
+    struct schedule schedule;
+    schedule_halving(&schedule, (float)value(task, "rate"), -(int64_t)value(task, "halve_early"),
+                     (int64_t)value(task, "halve_every"), (float)value(task, "momentum"), (float)value(task, "decay"));
+    struct random random;
+    random_seed(&random, random_mix(task->seed + 1));
+    return rta_trainer_open(&training->trainer, task->compute, &training->shape, &training->start.inputs, &settings,
+                            &schedule, &random, error);
+}
+
+static void close_training(struct training *training)
+{
+    rta_trainer_close(&training->trainer);
+    rta_batch_free(&training->batch);
+    rta_sampler_close(&training->sampler);
+    rta_start_free(&training->start);
+}
+
+/* The model as it is now: φ of every track, and the aggregator. */
+static enum status make_weights(struct training *training, struct model_weights *weights, struct error *error)
+{
+    const struct parameters *parameters = &training->trainer.network.parameters;
+    int64_t n = training->task->interactions->n_tracks, width = rta_width(&training->shape);
+    float *items = malloc((size_t)(n * width) * sizeof *items);
+    float *values = malloc((parameters->n_values + 1) * sizeof *values);
+    enum status status = items && values ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = rta_trainer_represent(&training->trainer, items, error);
+    if (status == STATUS_OK)
+        status = parameters_read(parameters, values, error);
+    if (status == STATUS_OK) {
+        status = model_weights_add(weights, "items", n, width, items, error);
+        items = NULL;
+    }
+    for (size_t i = 0; i < parameters->count && status == STATUS_OK; i++) {
+        const struct parameter *parameter = &parameters->items[i];
+        size_t count = (size_t)(parameter->tensor.rows * parameter->tensor.columns);
+        float *copy = malloc(count * sizeof *copy);
+        if (copy)
+            memcpy(copy, values + parameter->offset, count * sizeof *copy);
+        status =
+            model_weights_add(weights, parameter->name, parameter->tensor.rows, parameter->tensor.columns, copy, error);
+    }
+    free(items);
+    free(values);
+    return status;
+}
+
+/* Keeps the weights when they are the best so far (or when nobody can judge them). `weights` holds what every model
+ * carries; it is left as it was. */
+static enum status keep(struct training *training, struct model_weights *weights, struct error *error)
+{
+    struct rta_progress *progress = &training->progress;
+    struct model_judgement judgement;
+    size_t others = weights->count;
+    double best = progress->best;
+    enum status status = make_weights(training, weights, error);
+    if (status == STATUS_OK)
+        status = model_task_keep(training->task, weights, &progress->best, &judgement, error);
+    while (weights->count > others)
+        free(weights->items[--weights->count].values);
+    if (status != STATUS_OK)
+        return status;
+    bool better = !training->task->spec->judge || progress->best > best;
+    if (better)
+        progress->best_epoch = progress->epoch;
+    if (training->task->spec->judge)
+        log_message(
+            LOG_INFO,
+            "epoch %lld: loss %.4f, validation NDCG %.2f %%, recall %.2f %%, R-precision %.2f %%, clicks %.2f%s",
+            (long long)progress->epoch, training->loss, 100 * judgement.ndcg, 100 * judgement.recall,
+            100 * judgement.r_precision, judgement.clicks, better ? ", the best so far" : "");
+    return STATUS_OK;
+}
+
+static enum status save(struct training *training, struct error *error)
+{
+    enum status status = rta_checkpoint_write(training->task, &training->trainer, &training->progress, error);
+    training->saved = clock_seconds();
+    return status;
+}
+
+static enum status stop(struct training *training, struct error *error)
+{
+    enum status status = save(training, error);
+    if (status != STATUS_OK)
+        return status;
+    return error_set(
+        error, STATUS_INTERRUPTED,
+        "The training was stopped at step %lld of %lld; the same command with --resume goes on from there.",
+        (long long)training->trainer.step, (long long)(training->epochs * training->steps));
+}
+
+/* A loss that is no number, or a hundred times what guessing gives, will not come back. */
+static bool has_diverged(const struct rta_loss *loss)
+{
+    const double guessing = 2 * 0.6931471805599453;
+    return !isfinite(loss->positive) || !isfinite(loss->negative) || loss->positive + loss->negative > 100 * guessing;
+}
+
+static enum status run_epoch(struct training *training, bool *diverged, struct error *error)
+{
+    struct model_task *task = training->task;
+    struct rta_progress *progress = &training->progress;
+    for (; progress->step < training->steps; progress->step++) {
+        struct rta_loss loss;
+        if (progress_cancelled(task->progress))
+            return stop(training, error);
+        rta_batch_draw(&training->sampler, &training->shape, task->compute->pool, progress->epoch, progress->step,
+                       &training->batch);
+        enum status status =
+            rta_trainer_step(&training->trainer, &training->batch, training->sampler.negatives, &loss, error);
+        if (status != STATUS_OK)
+            return status;
+        *diverged = has_diverged(&loss);
+        if (*diverged)
+            return STATUS_OK;
+        double total = loss.positive + loss.negative;
+        training->loss = training->loss > 0 ? 0.95 * training->loss + 0.05 * total : total;
+        snprintf(training->note, sizeof training->note, "epoch %lld/%lld loss %.4f", (long long)progress->epoch + 1,
+                 (long long)training->epochs, training->loss);
+        if (progress->best > 0)
+            snprintf(training->note + strlen(training->note), sizeof training->note - strlen(training->note),
+                     " best NDCG %.2f %%", 100 * progress->best);
+        if (task->progress)
+            task->progress->note = training->note;
+        progress_step(task->progress, (double)training->trainer.step);
+        if (clock_seconds() - training->saved > CHECKPOINT_SECONDS) {
+            progress->step++;
+            status = save(training, error);
+            progress->step--;
+            if (status != STATUS_OK)
+                return status;
+        }
+    }
+    progress->step = 0;
+    progress->epoch++;
+    return STATUS_OK;
+}
+
+static void report(struct training *training, bool diverged, int64_t at_step)
+{
+    struct model_task *task = training->task;
+    const struct rta_progress *progress = &training->progress;
+    size_t size = 0;
+    if (diverged)
+        size =
+            (size_t)snprintf(task->report, sizeof task->report,
+                             "The training diverged at step %lld (a lower rate or a smaller scale helps); the weights "
+                             "of epoch %lld were kept.",
+                             (long long)at_step, (long long)progress->best_epoch);
+    if (task->spec->judge && progress->best_epoch > 0 && size < sizeof task->report)
+        snprintf(task->report + size, sizeof task->report - size, "%sBest validation NDCG %.2f %% after epoch %lld.",
+                 size ? " " : "", 100 * progress->best, (long long)progress->best_epoch);
+}
+
+static enum status run(struct training *training, struct model_weights *weights, struct error *error)
+{
+    struct model_task *task = training->task;
+    int64_t every = (int64_t)value(task, "validate_every");
+    bool diverged = false;
+    enum status status = STATUS_OK;
+    if (training->epochs == 0)
+        return make_weights(training, weights, error);
+    progress_stage(task->progress, "training", "steps", (double)(training->epochs * training->steps));
+    while (training->progress.epoch < training->epochs && status == STATUS_OK && !diverged) {
+        status = run_epoch(training, &diverged, error);
+        bool look = training->progress.epoch % every == 0 || training->progress.epoch == training->epochs;
+        if (status == STATUS_OK && !diverged && look)
+            status = keep(training, weights, error);
+    }
+    if (task->progress)
+        task->progress->note = NULL;
+    progress_end(task->progress);
+    if (status == STATUS_OK && diverged && training->progress.best_epoch == 0)
+        status = error_set(error, STATUS_FAILED,
+                           "The training diverged at step %lld: the loss is not a usable number. Nothing was kept; a "
+                           "lower rate (--set rate=...) or a smaller scale helps.",
+                           (long long)training->trainer.step);
+    if (status == STATUS_OK) {
+        task->kept = true;
+        report(training, diverged, training->trainer.step);
+    }
+    return status;
+}
+
+enum status rta_train(struct model_task *task, struct model_weights *weights, struct error *error)
+{
+    struct training training;
+    enum status status = open_training(&training, task, error);
+    if (status == STATUS_OK && task->spec->resume)
+        status = rta_checkpoint_read(task, &training.trainer, &training.progress, error);
+    if (status == STATUS_OK)
+        status = run(&training, weights, error);
+    close_training(&training);
+    return status;
+}

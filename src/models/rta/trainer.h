@@ -1,0 +1,57 @@
+#ifndef SLEEVE_MODELS_RTA_TRAINER_H
+#define SLEEVE_MODELS_RTA_TRAINER_H
+
+#include "models/rta/batch.h"
+#include "nn/table.h"
+
+/* One step of training, and the state that it moves. */
+
+struct rta_step_settings {
+    int64_t n_hard, n_easy;
+    float clip;
+    float dropout, representer_dropout;
+    uint64_t seed; /* of the dropout masks */
+};
+
+/* What the trainer is given of the tracks; all of it host memory that must outlive the trainer. */
+struct rta_inputs {
+    int64_t n_tracks;
+    int64_t n_rows[RTA_SLOTS];
+    const int32_t *rows[RTA_SLOTS];  /* [n_tracks] row of each slot's table, -1: none; the tracks' own is NULL */
+    const float *initial[RTA_SLOTS]; /* [n_rows x d] */
+    const float *covers;             /* [n_covers x cover_dim] */
+    int64_t n_covers;
+    const int32_t *cover_rows; /* [n_tracks], -1: none */
+};
+
+struct rta_trainer {
+    struct compute *compute;
+    struct rta_network network;
+    struct rta_inputs inputs;
+    struct rta_step_settings settings;
+    struct schedule schedule;
+    struct table tables[RTA_SLOTS];
+    struct compute_buffer *covers;
+    struct tape tape, chunk; /* of the aggregator, and of the representer, a part of the tracks at a time */
+    int64_t step;            /* taken so far */
+    int32_t *host;           /* room for lists of row numbers */
+    size_t host_size;
+    int32_t *places[RTA_SLOTS]; /* [n_rows] where a row's gradient is summed, -1: nowhere */
+};
+
+/* Parameters drawn from `random`. Memory on the device is taken here and in the first step. */
+enum status rta_trainer_open(struct rta_trainer *trainer, struct compute *compute, const struct rta_shape *shape,
+                             const struct rta_inputs *inputs, const struct rta_step_settings *settings,
+                             const struct schedule *schedule, struct random *random, struct error *error);
+void rta_trainer_close(struct rta_trainer *trainer);
+
+struct rta_loss {
+    double positive, negative; /* before the step */
+};
+enum status rta_trainer_step(struct rta_trainer *trainer, const struct rta_batch *batch, int64_t n_negatives,
+                             struct rta_loss *loss, struct error *error);
+
+/* φ of all tracks as they are now, [n_tracks x width], to host memory. */
+enum status rta_trainer_represent(struct rta_trainer *trainer, float *items, struct error *error);
+
+#endif
