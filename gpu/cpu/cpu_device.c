@@ -6,6 +6,7 @@
 
 #include "gpu/cpu/cpu_layers.h"
 #include "gpu/cpu/cpu_ops.h"
+#include "gpu/cpu/cpu_sequences.h"
 
 /* Copies at most what fits, always with a NUL. */
 static void copy_text(char *to, size_t size, const char *from)
@@ -147,7 +148,7 @@ static const struct compute_ops ops = {
     .tsne_affinities = cpu_tsne_affinities,
     .tsne_step_scratch = cpu_tsne_step_scratch,
     .tsne_step = cpu_tsne_step,
-    .network = {CPU_LAYER_OPERATIONS},
+    .network = {CPU_LAYER_OPERATIONS, CPU_SEQUENCE_OPERATIONS},
 };
 
 __attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v2(void)
