@@ -106,7 +106,6 @@ static void order_epoch(struct rta_sampler *sampler, int64_t epoch)
 
 struct draw {
     const struct rta_sampler *sampler;
-    const struct rta_shape *shape;
     struct rta_batch *batch;
     int64_t first; /* place of the batch's first playlist in the epoch */
 };
@@ -164,7 +163,7 @@ static void draw_playlist(void *context, size_t index, int worker)
     const struct draw *draw = context;
     const struct rta_sampler *sampler = draw->sampler;
     struct rta_batch *batch = draw->batch;
-    int64_t b = (int64_t)index, window = sampler->window, length = batch->length;
+    int64_t b = (int64_t)index, window = sampler->window;
     int32_t playlist = sampler->playlists[draw->first + b];
     const int32_t *tracks = sampler->interactions->tracks + sampler->interactions->starts[playlist];
     int64_t size = sampler->interactions->starts[playlist + 1] - sampler->interactions->starts[playlist];
@@ -175,10 +174,6 @@ static void draw_playlist(void *context, size_t index, int worker)
     for (int64_t i = 0; i < window; i++)
         batch->windows[b * window + i] = i < taken ? tracks[start + i] : -1;
     batch->lengths[b] = (int32_t)(taken - 1);
-    for (int64_t i = 0; i < length; i++) {
-        batch->positions[b * length + i] = rta_position(draw->shape, i, length);
-        batch->weights[b * length + i] = i < taken - 1 ? 1.0f / (float)((taken - 1) * batch->count) : 0;
-    }
     draw_negatives(draw, tracks, size, &random, batch->negatives + b * sampler->negatives);
 }
 
@@ -193,25 +188,22 @@ static int32_t number_track(struct rta_sampler *sampler, struct rta_batch *batch
     return sampler->local[row];
 }
 
-void rta_batch_draw(struct rta_sampler *sampler, const struct rta_shape *shape, struct pool *pool, int64_t epoch,
-                    int64_t step, struct rta_batch *batch)
+void rta_batch_number(struct rta_sampler *sampler, const struct rta_shape *shape, struct rta_batch *batch)
 {
-    if (sampler->epoch != epoch)
-        order_epoch(sampler, epoch);
-    struct draw draw = {.sampler = sampler, .shape = shape, .batch = batch, .first = step * sampler->batch};
-    int64_t left = sampler->count - draw.first, window = sampler->window, length = batch->length;
-    batch->count = left < sampler->batch ? left : sampler->batch;
-    pool_run(pool, (size_t)batch->count, draw_playlist, &draw);
+    int64_t window = sampler->window, length = batch->length;
     batch->n_tracks = 0;
     for (int64_t b = 0; b < batch->count; b++) {
         const int32_t *rows = batch->windows + b * window;
         for (int64_t i = 0; i < window; i++) {
             int32_t local = number_track(sampler, batch, rows[i]);
-            bool last = i >= batch->lengths[b]; /* the last track is only a target */
-            if (i < length)
-                batch->inputs[b * length + i] = last ? -1 : local;
+            bool valid = i < batch->lengths[b]; /* the last track is only a target */
             if (i > 0)
                 batch->targets[b * length + i - 1] = local;
+            if (i == length)
+                continue;
+            batch->inputs[b * length + i] = valid ? local : -1;
+            batch->positions[b * length + i] = rta_position(shape, i, length);
+            batch->weights[b * length + i] = valid ? 1.0f / (float)(batch->lengths[b] * batch->count) : 0;
         }
     }
     batch->n_windows = batch->n_tracks;
@@ -219,4 +211,16 @@ void rta_batch_draw(struct rta_sampler *sampler, const struct rta_shape *shape, 
         batch->negatives[i] = number_track(sampler, batch, batch->negatives[i]);
     for (int64_t i = 0; i < batch->n_tracks; i++)
         sampler->local[batch->tracks[i]] = -1;
+}
+
+void rta_batch_draw(struct rta_sampler *sampler, const struct rta_shape *shape, struct pool *pool, int64_t epoch,
+                    int64_t step, struct rta_batch *batch)
+{
+    if (sampler->epoch != epoch)
+        order_epoch(sampler, epoch);
+    struct draw draw = {.sampler = sampler, .batch = batch, .first = step * sampler->batch};
+    int64_t left = sampler->count - draw.first;
+    batch->count = left < sampler->batch ? left : sampler->batch;
+    pool_run(pool, (size_t)batch->count, draw_playlist, &draw);
+    rta_batch_number(sampler, shape, batch);
 }

@@ -39,6 +39,9 @@ struct rta_batch {
 };
 enum status rta_batch_create(const struct rta_sampler *sampler, struct rta_batch *batch, struct error *error);
 void rta_batch_free(struct rta_batch *batch);
+/* Fills in the rest of a batch whose count, windows, lengths and negatives (rows) are given: local numbers, positions
+ * and weights. */
+void rta_batch_number(struct rta_sampler *sampler, const struct rta_shape *shape, struct rta_batch *batch);
 /* Draws the step'th batch of an epoch: windows of `window` consecutive tracks uniformly from longer playlists, and
  * uniform negatives that are not in the playlist. */
 void rta_batch_draw(struct rta_sampler *sampler, const struct rta_shape *shape, struct pool *pool, int64_t epoch,
