@@ -11,7 +11,6 @@ static const float epsilon = 1e-5f;
 enum {
     BLOCK = 8192, /* elements of the rows a task works on */
     COLUMNS = 32, /* columns a task sums */
-    SUM_ROWS = 64 /* rows that are summed in float before they go into a double */
 };
 
 struct layer_job {
@@ -77,19 +76,12 @@ LAYER_INLINE void layer_norm_back_body(const struct layer_job *job, int64_t begi
 LAYER_INLINE void layer_parameters_of(const struct layer_job *job, int64_t first, int64_t count)
 {
     double gain[COLUMNS] = {0}, bias[COLUMNS] = {0};
-    for (int64_t r = 0; r < job->rows;) {
-        float gain_part[COLUMNS] = {0}, bias_part[COLUMNS] = {0};
-        for (int64_t end = cpu_smaller(r + SUM_ROWS, job->rows); r < end; r++) {
-            const float *restrict x = job->x + r * job->d + first, *restrict d_y = job->d_y + r * job->d + first;
-            float mean = job->stats[2 * r], inverse = job->stats[2 * r + 1];
-            for (int64_t j = 0; j < count; j++) {
-                gain_part[j] += d_y[j] * ((x[j] - mean) * inverse);
-                bias_part[j] += d_y[j];
-            }
-        }
+    for (int64_t r = 0; r < job->rows; r++) {
+        const float *restrict x = job->x + r * job->d + first, *restrict d_y = job->d_y + r * job->d + first;
+        float mean = job->stats[2 * r], inverse = job->stats[2 * r + 1];
         for (int64_t j = 0; j < count; j++) {
-            gain[j] += (double)gain_part[j];
-            bias[j] += (double)bias_part[j];
+            gain[j] += (double)(d_y[j] * ((x[j] - mean) * inverse));
+            bias[j] += (double)d_y[j];
         }
     }
     double beta = (double)job->beta_parameters;
