@@ -33,11 +33,15 @@ LAYER_INLINE void layer_norm_body(const struct layer_job *job, int64_t begin, in
     for (int64_t r = begin; r < end; r++) {
         const float *restrict x = job->x + r * d;
         float *restrict y = job->y + r * d;
-        float mean = layer_sum(d, x) / (float)d, squares = 0;
+        double sum = 0, squares = 0;
+#pragma omp simd reduction(+ : sum)
+        for (int64_t j = 0; j < d; j++)
+            sum += (double)x[j];
+        float mean = (float)(sum / (double)d);
 #pragma omp simd reduction(+ : squares)
         for (int64_t j = 0; j < d; j++)
-            squares += (x[j] - mean) * (x[j] - mean);
-        float inverse = 1.0f / sqrtf(squares / (float)d + epsilon);
+            squares += (double)((x[j] - mean) * (x[j] - mean));
+        float inverse = (float)(1.0 / sqrt(squares / (double)d + (double)epsilon));
         for (int64_t j = 0; j < d; j++)
             y[j] = (x[j] - mean) * inverse * gain[j] + bias[j];
         if (job->stats) {
@@ -55,15 +59,15 @@ LAYER_INLINE void layer_norm_back_body(const struct layer_job *job, int64_t begi
     for (int64_t r = begin; r < end; r++) {
         const float *restrict x = job->x + r * d, *restrict d_y = job->d_y + r * d;
         float *restrict d_x = job->y + r * d;
-        float mean = job->stats[2 * r], inverse = job->stats[2 * r + 1], beta = job->beta, sum = 0, product = 0;
-#pragma omp simd reduction(+ : sum, product)
+        float mean = job->stats[2 * r], inverse = job->stats[2 * r + 1], beta = job->beta;
+        double sums = 0, products = 0;
+#pragma omp simd reduction(+ : sums, products)
         for (int64_t j = 0; j < d; j++) {
             float g = d_y[j] * gain[j];
-            sum += g;
-            product += g * (x[j] - mean);
+            sums += (double)g;
+            products += (double)(g * (x[j] - mean));
         }
-        sum /= (float)d;
-        product *= inverse * inverse / (float)d;
+        float sum = (float)(sums / (double)d), product = (float)(products / (double)d) * inverse * inverse;
         if (beta == 0)
             for (int64_t j = 0; j < d; j++)
                 d_x[j] = inverse * (d_y[j] * gain[j] - sum - (x[j] - mean) * product);
