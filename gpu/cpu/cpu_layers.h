@@ -46,6 +46,7 @@ enum status cpu_layer_norm_back(struct compute_stream *stream, int64_t rows, int
                                 struct compute_slice gain, struct compute_slice stats, struct compute_slice d_y,
                                 float beta, struct compute_slice d_x, float beta_parameters,
                                 struct compute_slice d_gain, struct compute_slice d_bias, struct error *error);
+/* cpu_batch_norm.c */
 /* lengths may be none: all positions are valid. A single valid position has no unbiased variance; 0 stands for it, so
  * that the running variance moves by 0.1 towards 0 and nothing becomes NaN; without any valid position the running
  * values stay. stats are neither read nor written when not training. */
@@ -83,7 +84,9 @@ enum status cpu_mix_slots_back(struct compute_stream *stream, int64_t rows, int6
 #define CPU_LAYER_OPERATIONS                                                                                           \
     .fill = cpu_fill, .add_scaled = cpu_add_scaled, .copy_columns = cpu_copy_columns, .column_sums = cpu_column_sums,  \
     .activate = cpu_activate, .activate_back = cpu_activate_back, .residual = cpu_residual,                            \
-    .dropout_back = cpu_dropout_back, .layer_norm = cpu_layer_norm, .layer_norm_back = cpu_layer_norm_back,            \
-    .attention = cpu_attention, .attention_back = cpu_attention_back
+    .dropout_back = cpu_dropout_back, .gate = cpu_gate, .gate_back = cpu_gate_back, .layer_norm = cpu_layer_norm,      \
+    .layer_norm_back = cpu_layer_norm_back, .batch_norm = cpu_batch_norm, .batch_norm_back = cpu_batch_norm_back,      \
+    .attention = cpu_attention, .attention_back = cpu_attention_back, .mix_slots = cpu_mix_slots,                      \
+    .mix_slots_back = cpu_mix_slots_back
 
 #endif

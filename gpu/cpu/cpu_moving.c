@@ -8,7 +8,6 @@
 enum {
     BLOCK = 16384,    /* elements a task moves */
     SUM_COLUMNS = 32, /* columns a task sums */
-    SUM_ROWS = 64,    /* rows that are summed in float before they go into a double */
 };
 
 struct copy_job {
@@ -119,15 +118,10 @@ struct sums_job {
 INLINE void sum_columns_of(const struct sums_job *job, int64_t first, int64_t count)
 {
     double total[SUM_COLUMNS] = {0};
-    for (int64_t r = 0; r < job->rows;) {
-        float part[SUM_COLUMNS] = {0};
-        for (int64_t end = cpu_smaller(r + SUM_ROWS, job->rows); r < end; r++) {
-            const float *restrict x = job->x + r * job->d + first;
-            for (int64_t j = 0; j < count; j++)
-                part[j] += x[j];
-        }
+    for (int64_t r = 0; r < job->rows; r++) {
+        const float *restrict x = job->x + r * job->d + first;
         for (int64_t j = 0; j < count; j++)
-            total[j] += (double)part[j];
+            total[j] += (double)x[j];
     }
     float *y = job->y + first;
     for (int64_t j = 0; j < count; j++)

@@ -11,7 +11,6 @@ static const float epsilon = 1e-5f;
 enum {
     BLOCK = 8192, /* elements of the rows a task works on */
     COLUMNS = 32, /* columns a task sums */
-    SUM_ROWS = 64 /* rows that are summed in float before they go into a double */
 };
 
 struct layer_job {
@@ -34,11 +33,15 @@ LAYER_INLINE void layer_norm_body(const struct layer_job *job, int64_t begin, in
     for (int64_t r = begin; r < end; r++) {
         const float *restrict x = job->x + r * d;
         float *restrict y = job->y + r * d;
-        float mean = layer_sum(d, x) / (float)d, squares = 0;
+        double sum = 0, squares = 0;
+#pragma omp simd reduction(+ : sum)
+        for (int64_t j = 0; j < d; j++)
+            sum += (double)x[j];
+        float mean = (float)(sum / (double)d);
 #pragma omp simd reduction(+ : squares)
         for (int64_t j = 0; j < d; j++)
-            squares += (x[j] - mean) * (x[j] - mean);
-        float inverse = 1.0f / sqrtf(squares / (float)d + epsilon);
+            squares += (double)((x[j] - mean) * (x[j] - mean));
+        float inverse = (float)(1.0 / sqrt(squares / (double)d + (double)epsilon));
         for (int64_t j = 0; j < d; j++)
             y[j] = (x[j] - mean) * inverse * gain[j] + bias[j];
         if (job->stats) {
@@ -56,15 +59,15 @@ LAYER_INLINE void layer_norm_back_body(const struct layer_job *job, int64_t begi
     for (int64_t r = begin; r < end; r++) {
         const float *restrict x = job->x + r * d, *restrict d_y = job->d_y + r * d;
         float *restrict d_x = job->y + r * d;
-        float mean = job->stats[2 * r], inverse = job->stats[2 * r + 1], beta = job->beta, sum = 0, product = 0;
-#pragma omp simd reduction(+ : sum, product)
+        float mean = job->stats[2 * r], inverse = job->stats[2 * r + 1], beta = job->beta;
+        double sums = 0, products = 0;
+#pragma omp simd reduction(+ : sums, products)
         for (int64_t j = 0; j < d; j++) {
             float g = d_y[j] * gain[j];
-            sum += g;
-            product += g * (x[j] - mean);
+            sums += (double)g;
+            products += (double)(g * (x[j] - mean));
         }
-        sum /= (float)d;
-        product *= inverse * inverse / (float)d;
+        float sum = (float)(sums / (double)d), product = (float)(products / (double)d) * inverse * inverse;
         if (beta == 0)
             for (int64_t j = 0; j < d; j++)
                 d_x[j] = inverse * (d_y[j] * gain[j] - sum - (x[j] - mean) * product);
@@ -77,19 +80,12 @@ LAYER_INLINE void layer_norm_back_body(const struct layer_job *job, int64_t begi
 LAYER_INLINE void layer_parameters_of(const struct layer_job *job, int64_t first, int64_t count)
 {
     double gain[COLUMNS] = {0}, bias[COLUMNS] = {0};
-    for (int64_t r = 0; r < job->rows;) {
-        float gain_part[COLUMNS] = {0}, bias_part[COLUMNS] = {0};
-        for (int64_t end = cpu_smaller(r + SUM_ROWS, job->rows); r < end; r++) {
-            const float *restrict x = job->x + r * job->d + first, *restrict d_y = job->d_y + r * job->d + first;
-            float mean = job->stats[2 * r], inverse = job->stats[2 * r + 1];
-            for (int64_t j = 0; j < count; j++) {
-                gain_part[j] += d_y[j] * ((x[j] - mean) * inverse);
-                bias_part[j] += d_y[j];
-            }
-        }
+    for (int64_t r = 0; r < job->rows; r++) {
+        const float *restrict x = job->x + r * job->d + first, *restrict d_y = job->d_y + r * job->d + first;
+        float mean = job->stats[2 * r], inverse = job->stats[2 * r + 1];
         for (int64_t j = 0; j < count; j++) {
-            gain[j] += (double)gain_part[j];
-            bias[j] += (double)bias_part[j];
+            gain[j] += (double)(d_y[j] * ((x[j] - mean) * inverse));
+            bias[j] += (double)d_y[j];
         }
     }
     double beta = (double)job->beta_parameters;
