@@ -1,16 +1,7 @@
-#include "oracle.h"
+#include "results.h"
 
 /* Steps over whole arrays against PyTorch's numbers and float64, and the claim on which training at scale rests: a
  * table whose untouched rows wait ends where one ends whose every row takes every step. */
-
-#define NETWORK compute.ops->network
-
-#define refused(call, name)                                                                                            \
-    do {                                                                                                               \
-        struct error error = {0};                                                                                      \
-        assert_int_equal((call), STATUS_FAILED);                                                                       \
-        assert_non_null(strstr(error.text, name));                                                                     \
-    } while (0)
 
 static void squares_cases(void)
 {
