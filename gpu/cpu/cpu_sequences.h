@@ -156,8 +156,8 @@ enum status cpu_table_flush(struct compute_stream *stream, const struct compute_
     .gather = cpu_gather, .scatter_add = cpu_scatter_add, .unfold = cpu_unfold, .unfold_back = cpu_unfold_back,        \
     .running_mean = cpu_running_mean, .running_mean_back = cpu_running_mean_back, .running_max = cpu_running_max,      \
     .running_max_back = cpu_running_max_back, .sequence_mean = cpu_sequence_mean,                                      \
-    .sequence_mean_back = cpu_sequence_mean_back, .group_dots = cpu_group_dots,                                        \
-    .group_dots_back = cpu_group_dots_back, .log_sigmoid_loss = cpu_log_sigmoid_loss,                                  \
+    .sequence_mean_back = cpu_sequence_mean_back, .gru = cpu_gru, .gru_back = cpu_gru_back,                            \
+    .group_dots = cpu_group_dots, .group_dots_back = cpu_group_dots_back, .log_sigmoid_loss = cpu_log_sigmoid_loss,    \
     .softmax_loss = cpu_softmax_loss, .select_negatives = cpu_select_negatives, .sum_squares = cpu_sum_squares,        \
     .nesterov = cpu_nesterov, .table_read = cpu_table_read, .table_step = cpu_table_step,                              \
     .table_flush = cpu_table_flush

@@ -1,16 +1,7 @@
-#include "oracle.h"
+#include "results.h"
 
 /* Steps over whole arrays against PyTorch's numbers and float64, and the claim on which training at scale rests: a
  * table whose untouched rows wait ends where one ends whose every row takes every step. */
-
-#define NETWORK compute.ops->network
-
-#define refused(call, name)                                                                                            \
-    do {                                                                                                               \
-        struct error error = {0};                                                                                      \
-        assert_int_equal((call), STATUS_FAILED);                                                                       \
-        assert_non_null(strstr(error.text, name));                                                                     \
-    } while (0)
 
 static void squares_cases(void)
 {
@@ -25,7 +16,7 @@ static void squares_cases(void)
             want += (double)x[i] * (double)x[i];
         struct compute_slice dx = upload(x, (size_t)n * 4), dt = upload(&total, 8);
         must(NETWORK.sum_squares(compute.stream, n, dx, dt, &error));
-        download(dt, &total, 8);
+        fetch(dt, &total, 8);
         assert_true(fabs(total - want) <= 2e-7 * want);
         drop(dx), drop(dt), free(x);
     }
@@ -56,8 +47,8 @@ static void pytorch_steps(void)
         struct compute_slice g = upload(gradients[s], 12), squares = upload(&total, 8);
         must(NETWORK.sum_squares(compute.stream, 3, g, squares, &error));
         must(NETWORK.nesterov(compute.stream, 3, rates[s], 0.9F, 0.01F, 1, squares, g, p, v, &error));
-        download(p, got, 12);
-        download(v, got_velocity, 12);
+        fetch(p, got, 12);
+        fetch(v, got_velocity, 12);
         for (int i = 0; i < 3; i++) {
             assert_true(fabs((double)got[i] - values[s][i]) < 5e-7);
             assert_true(fabs((double)got_velocity[i] - velocities[s][i]) < 5e-7);
@@ -88,8 +79,8 @@ static void long_arrays(void)
         struct compute_slice dg = upload(g, N * 4), dp = upload(p, N * 4), dv = upload(v, N * 4),
                              ds = clipping ? upload(&squares, 8) : (struct compute_slice){0};
         must(NETWORK.nesterov(compute.stream, N, 0.3F, 0.8F, 0.02F, clipping ? 2.0F : 0.0F, ds, dg, dp, dv, &error));
-        download(dp, got_p, N * 4);
-        download(dv, got_v, N * 4);
+        fetch(dp, got_p, N * 4);
+        fetch(dv, got_v, N * 4);
         for (int i = 0; i < N; i++) {
             double gradient = share * (double)g[i] + (double)0.02F * (double)p[i];
             double velocity = (double)0.8F * (double)v[i] + gradient;
@@ -118,7 +109,7 @@ static void clipping_leaves_a_short_gradient(void **state)
     double squares = 0.0625;
     struct compute_slice dg = upload(&g, 4), dp = upload(&p, 4), dv = upload(&v, 4), ds = upload(&squares, 8);
     must(NETWORK.nesterov(compute.stream, 1, 1, 0, 0, 1, ds, dg, dp, dv, &error));
-    download(dp, &p, 4);
+    fetch(dp, &p, 4);
     assert_true(p == 0.75F);
     drop(dg), drop(dp), drop(dv), drop(ds);
 }
@@ -200,12 +191,12 @@ static void read_and_compare(struct race *race, int64_t step)
     static float got[TABLE_ROWS][WIDTH + 3];
     const struct compute_slice parts[3] = {race->table.values, race->table.velocity, race->table.last};
     for (int i = 0; i < 3; i++)
-        download(parts[i], before[i], (size_t)TABLE_ROWS * (i < 2 ? WIDTH : 1) * 4);
-    download(race->values, dense, sizeof dense);
+        fetch(parts[i], before[i], (size_t)TABLE_ROWS * (i < 2 ? WIDTH : 1) * 4);
+    fetch(race->values, dense, sizeof dense);
     struct compute_slice di = upload(race->ids, sizeof race->ids), dy = upload(NULL, sizeof got);
     must(NETWORK.table_read(compute.stream, &race->table, &race->schedule, step, TABLE_ROWS, di, 1, 0, dy, WIDTH + 3,
                             &error));
-    download(dy, got, sizeof got);
+    fetch(dy, got, sizeof got);
     for (int64_t i = 0; i < TABLE_ROWS; i++)
         for (int64_t j = 0; j < WIDTH; j++) {
             int64_t at = race->ids[i] * WIDTH + j;
@@ -213,7 +204,7 @@ static void read_and_compare(struct race *race, int64_t step)
             race->dense_error = fmax(race->dense_error, fabs((double)dense[at] - race->p[at]));
         }
     for (int i = 0; i < 3; i++) {
-        download(parts[i], after[i], (size_t)TABLE_ROWS * (i < 2 ? WIDTH : 1) * 4);
+        fetch(parts[i], after[i], (size_t)TABLE_ROWS * (i < 2 ? WIDTH : 1) * 4);
         assert_memory_equal(before[i], after[i], (size_t)TABLE_ROWS * (i < 2 ? WIDTH : 1) * 4);
     }
     drop(di), drop(dy);
@@ -244,8 +235,8 @@ static void run_race(struct compute_schedule schedule)
     must(NETWORK.table_flush(compute.stream, &race.table, &race.schedule, STEPS, 0, TABLE_ROWS, &error));
     int32_t last[TABLE_ROWS];
     float *velocity = malloc(bytes);
-    download(race.table.last, last, sizeof last);
-    download(race.table.velocity, velocity, bytes);
+    fetch(race.table.last, last, sizeof last);
+    fetch(race.table.velocity, velocity, bytes);
     for (int64_t i = 0; i < TABLE_ROWS; i++)
         assert_int_equal(last[i], STEPS);
     for (int64_t i = 0; i < TABLE_ROWS * WIDTH; i++)
@@ -294,7 +285,7 @@ static void reads_blend(void)
     struct compute_slice di = upload(ids, 16), dy = upload(y, 32);
     must(NETWORK.table_read(compute.stream, &table, &schedule, 2, 4, di, 2, 0, dy, 2, &error));
     must(NETWORK.table_read(compute.stream, &table, &schedule, 2, 4, di, 1, 1, dy, 2, &error));
-    download(dy, y, 32);
+    fetch(dy, y, 32);
     /* Row 1 waits for one step: p - 0.5 · 0.25 v. */
     const float want[8] = {3, 6, 0, 0, 3 * 2.875F, 3 * 3.875F, 3, 6};
     assert_memory_equal(y, want, sizeof want);
@@ -336,6 +327,19 @@ static void faults_are_refused(void **state)
     drop(table.values), drop(table.velocity), drop(table.last), drop(di), drop(dy), drop(total);
 }
 
+static void everything(void)
+{
+    squares_cases();
+    long_arrays();
+    races();
+}
+
+static void threads_change_nothing(void **state)
+{
+    (void)state;
+    assert_threads_do_not_matter(everything);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -346,6 +350,7 @@ int main(void)
         cmocka_unit_test(a_table_that_waits_ends_where_one_that_does_not),
         cmocka_unit_test(reading_scales_adds_and_leaves_out),
         cmocka_unit_test(faults_are_refused),
+        cmocka_unit_test(threads_change_nothing),
     };
     return cmocka_run_group_tests_name("network optimiser", tests, open_compute, close_compute);
 }
