@@ -2,6 +2,7 @@
 #define SLEEVE_CLI_JUDGED_H
 
 #include "cli/commands.h"
+#include "eval/compare.h"
 #include "eval/groups.h"
 
 /* What `evaluate` and `compare` share: judged models, and how results of groups of playlists are printed. */

@@ -20,8 +20,8 @@ void result_groups(struct result_group groups[RESULT_GROUPS]);
 const char *result_group_slice(const struct result_group *group);
 const char *result_group_bin(const struct result_group *group, char text[16]);
 
-/* Copies the rows that are in the group to `kept` (which has room for all) and returns how many; `slices` may be NULL
- * when the group is of no slice. A playlist that the table does not know is in no bin. */
+/* Copies the rows that are in the group to `kept` (room for all, or list->items itself) and returns how many; `slices`
+ * may be NULL when the group is of no slice. A playlist that the table does not know is in no bin. */
 size_t result_group_take(const struct result_group *group, const struct slice_table *slices,
                          const struct result_list *list, struct result_row *kept);
 
