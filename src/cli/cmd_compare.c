@@ -12,6 +12,7 @@ static const struct cli_option options[] = {
     {"seeds", 0, "N", "only playlists that show N seeds"},
     {"slice", 0, "NAME=BIN", "only playlists of this slice: BIN is low, middle or high"},
     {"slices", 0, NULL, "also by number of seeds and by kind of playlist"},
+    {"plot", 0, "FILE.png|svg", "draw both sides against the number of seeds"},
     {"largest", 'n', "N", "how many of the largest wins and losses to list (default 5)"},
 };
 
@@ -20,6 +21,7 @@ enum { SIDE_MAX = 32 };
 /* What the command line asked for. */
 struct question {
     const char *a, *b;
+    const char *b_name; /* of a reference only the model */
     struct result_group filter;
     size_t largest;
 };
@@ -355,6 +357,19 @@ static enum status load_slices(struct catalogue *catalogue, const struct result_
     return status;
 }
 
+/* From what is stored: no model is asked again. */
+static enum status plot(struct catalogue *catalogue, const struct question *question, const struct result_pairs *pairs,
+                        const char *path, struct error *error)
+{
+    const struct judged_line lines[] = {{question->a, &pairs->a}, {question->b_name, &pairs->b}};
+    struct atomic_file file = {0};
+    enum status status = atomic_file_open(path, &file, error);
+    if (status == STATUS_OK)
+        status = judged_plot(catalogue, "", lines, 2, &file, error);
+    atomic_file_abort(&file);
+    return status;
+}
+
 static enum status print(struct cli *cli, struct catalogue *catalogue, const struct question *question,
                          struct result_pairs *pairs, struct error *error)
 {
@@ -362,10 +377,13 @@ static enum status print(struct cli *cli, struct catalogue *catalogue, const str
     bool wanted = cli->json || cli_flag(cli, "slices") || question->filter.slice >= 0;
     enum status status = wanted ? load_slices(catalogue, &pairs->difference, &slices, error) : STATUS_OK;
     size_t all = pairs->difference.count;
-    if (status == STATUS_OK)
-        pairs->difference.count =
-            result_group_take(&question->filter, &slices, &pairs->difference, pairs->difference.items);
-    if (status == STATUS_OK && pairs->difference.count < 2)
+    if (status != STATUS_OK)
+        return status;
+    pairs->difference.count =
+        result_group_take(&question->filter, &slices, &pairs->difference, pairs->difference.items);
+    pairs->a.count = result_group_take(&question->filter, &slices, &pairs->a, pairs->a.items);
+    pairs->b.count = result_group_take(&question->filter, &slices, &pairs->b, pairs->b.items);
+    if (pairs->difference.count < 2)
         status = error_set(error, STATUS_FAILED,
                            "A comparison needs two playlists: the sides share %zu (evaluate both on the same split), "
                            "of which %zu are asked for.",
@@ -374,6 +392,8 @@ static enum status print(struct cli *cli, struct catalogue *catalogue, const str
         status = cli->json ? print_json(catalogue, question, &pairs->difference, &slices, error)
                            : print_tables(catalogue, question, &pairs->difference,
                                           cli_flag(cli, "slices") ? &slices : NULL, error);
+    if (status == STATUS_OK && cli_flag(cli, "plot"))
+        status = plot(catalogue, question, pairs, cli_value(cli, "plot", NULL), error);
     slice_table_free(&slices);
     return status;
 }
@@ -410,6 +430,8 @@ static enum status run(struct cli *cli, struct error *error)
     struct question question = {.a = cli->arguments[0], .b = reference ? reference : cli->arguments[1]};
     if ((reference != NULL) == (cli->n_arguments == 2))
         return error_set(error, STATUS_USAGE, "compare needs two models, or one and --reference FILE:MODEL");
+    const char *colon = reference ? strrchr(reference, ':') : NULL, *plot_file = cli_value(cli, "plot", NULL);
+    question.b_name = colon ? colon + 1 : question.b;
     int64_t largest;
     struct catalogue *catalogue = NULL;
     struct result_list a = {0}, b = {0};
@@ -418,6 +440,8 @@ static enum status run(struct cli *cli, struct error *error)
     question.largest = (size_t)largest;
     if (status == STATUS_OK)
         status = take_filter(cli, &question.filter, error);
+    if (status == STATUS_OK && plot_file)
+        status = judged_plot_check(plot_file, 2, error);
     if (status == STATUS_OK)
         status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK)
@@ -441,7 +465,8 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_compare = {
     .name = "compare",
-    .arguments = "A[,A2...] (B[,B2...] | --reference FILE:MODEL) [--seeds N] [--slice NAME=BIN] [--slices] [-n N]",
+    .arguments = "A[,A2...] (B[,B2...] | --reference FILE:MODEL) [--seeds N] [--slice NAME=BIN] [--slices] [--plot "
+                 "FILE.png|svg] [-n N]",
     .summary = "two evaluated models on the same playlists: paired differences and tests, largest wins and losses",
     .details =
         "Several models with commas between count by their mean on each playlist (one model trained with three seeds,\n"

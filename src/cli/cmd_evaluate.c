@@ -8,6 +8,7 @@ static const struct cli_option options[] = {
     {"model", 'm', "NAME[,NAME...]", "the models"},
     {"on", 0, "val|test", "playlists to judge on (default test)"},
     {"slices", 0, NULL, "also by number of seeds and by kind of playlist"},
+    {"plot", 0, "FILE.png|svg", "draw the metrics against the number of seeds, a line a model"},
     {"run", 0, "FILE", "write the lists as a TREC run (one model)"},
 };
 
@@ -213,7 +214,17 @@ static enum status check_options(const struct cli *cli, int count, struct error 
         return error_set(error, STATUS_USAGE, "--on is val or test, not \"%s\"", on);
     if (cli_flag(cli, "run") && count != 1)
         return error_set(error, STATUS_USAGE, "--run takes the lists of one model, not of %d", count);
-    return STATUS_OK;
+    const char *plot = cli_value(cli, "plot", NULL);
+    return plot ? judged_plot_check(plot, count, error) : STATUS_OK;
+}
+
+static enum status plot(struct catalogue *catalogue, enum split_set set, const struct judged *models, int count,
+                        struct atomic_file *file, struct error *error)
+{
+    struct judged_line lines[MODELS_MAX];
+    for (int i = 0; i < count; i++)
+        lines[i] = (struct judged_line){models[i].name, &models[i].results};
+    return judged_plot(catalogue, set == SPLIT_TEST ? "test " : "validation ", lines, count, file, error);
 }
 
 static enum status run(struct cli *cli, struct error *error)
@@ -226,7 +237,8 @@ static enum status run(struct cli *cli, struct error *error)
     if (!names)
         return error_no_memory(error);
     struct catalogue *catalogue = NULL;
-    struct atomic_file file = {0};
+    const char *plot_file = cli_value(cli, "plot", NULL);
+    struct atomic_file file = {0}, picture = {0};
     struct court court = {0};
     enum status status = take_names(names, models, &count, error);
     if (status == STATUS_OK)
@@ -237,11 +249,16 @@ static enum status run(struct cli *cli, struct error *error)
         status = court_open(catalogue, strcmp(on, "val") == 0 ? SPLIT_VALIDATION : SPLIT_TEST, &court, error);
     if (status == STATUS_OK && run_file)
         status = atomic_file_open(run_file, &file, error);
+    if (status == STATUS_OK && plot_file)
+        status = atomic_file_open(plot_file, &picture, error);
     if (status == STATUS_OK)
         status = judge_all(cli, catalogue, on, &court, models, count, file.stream, error);
     if (status == STATUS_OK && run_file)
         status = atomic_file_commit(&file, error);
+    if (status == STATUS_OK && plot_file)
+        status = plot(catalogue, court.set, models, count, &picture, error);
     atomic_file_abort(&file);
+    atomic_file_abort(&picture);
     if (status == STATUS_OK)
         status = cli->json ? judged_print_json(catalogue_path(catalogue), on, &court.slices, models, count, error)
                            : judged_print_tables(cli_flag(cli, "slices") ? &court.slices : NULL, models, count, error);
@@ -257,7 +274,7 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_evaluate = {
     .name = "evaluate",
-    .arguments = "--model NAME[,NAME...] [--on val|test] [--slices] [--run FILE]",
+    .arguments = "--model NAME[,NAME...] [--on val|test] [--slices] [--plot FILE.png|svg] [--run FILE]",
     .summary = "how well models continue the playlists that the split keeps from them",
     .details =
         "Means with 95 % intervals, 500 recommendations a playlist; the results of each playlist are stored for "
