@@ -359,19 +359,14 @@ static enum status load_slices(struct catalogue *catalogue, const struct result_
 
 /* From what is stored: no model is asked again. */
 static enum status plot(struct catalogue *catalogue, const struct question *question, const struct result_pairs *pairs,
-                        const char *path, struct error *error)
+                        struct atomic_file *file, struct error *error)
 {
     const struct judged_line lines[] = {{question->a, &pairs->a}, {question->b_name, &pairs->b}};
-    struct atomic_file file = {0};
-    enum status status = atomic_file_open(path, &file, error);
-    if (status == STATUS_OK)
-        status = judged_plot(catalogue, "", lines, 2, &file, error);
-    atomic_file_abort(&file);
-    return status;
+    return judged_plot(catalogue, "", lines, 2, file, error);
 }
 
 static enum status print(struct cli *cli, struct catalogue *catalogue, const struct question *question,
-                         struct result_pairs *pairs, struct error *error)
+                         struct result_pairs *pairs, struct atomic_file *picture, struct error *error)
 {
     struct slice_table slices = {0};
     bool wanted = cli->json || cli_flag(cli, "slices") || question->filter.slice >= 0;
@@ -392,8 +387,8 @@ static enum status print(struct cli *cli, struct catalogue *catalogue, const str
         status = cli->json ? print_json(catalogue, question, &pairs->difference, &slices, error)
                            : print_tables(catalogue, question, &pairs->difference,
                                           cli_flag(cli, "slices") ? &slices : NULL, error);
-    if (status == STATUS_OK && cli_flag(cli, "plot"))
-        status = plot(catalogue, question, pairs, cli_value(cli, "plot", NULL), error);
+    if (status == STATUS_OK && picture->stream)
+        status = plot(catalogue, question, pairs, picture, error);
     slice_table_free(&slices);
     return status;
 }
@@ -436,6 +431,7 @@ static enum status run(struct cli *cli, struct error *error)
     struct catalogue *catalogue = NULL;
     struct result_list a = {0}, b = {0};
     struct result_pairs pairs = {0};
+    struct atomic_file picture = {0};
     enum status status = cli_integer(cli, "largest", 0, 1000, 5, &largest, error);
     question.largest = (size_t)largest;
     if (status == STATUS_OK)
@@ -454,8 +450,11 @@ static enum status run(struct cli *cli, struct error *error)
     if (status == STATUS_OK && pairs.difference.count > 0 && pairs.difference.count < a.count)
         log_message(LOG_WARNING, "%zu of %zu playlists of %s have no counterpart and are left out",
                     a.count - pairs.difference.count, a.count, question.a);
+    if (status == STATUS_OK && plot_file)
+        status = atomic_file_open(plot_file, &picture, error);
     if (status == STATUS_OK)
-        status = print(cli, catalogue, &question, &pairs, error);
+        status = print(cli, catalogue, &question, &pairs, &picture, error);
+    atomic_file_abort(&picture);
     result_pairs_free(&pairs);
     result_list_free(&a);
     result_list_free(&b);

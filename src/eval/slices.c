@@ -100,7 +100,7 @@ double slice_value(const struct slice_facts *facts, enum slice slice, const int3
         return (double)n_tracks;
     size_t first = slice == SLICE_UNCOVERED ? 0 : n_seeds, flagged = 0;
     for (size_t i = first; i < n_tracks; i++)
-        flagged += facts->flags[tracks[i]] >> slice & 1U;
+        flagged += (unsigned)facts->flags[tracks[i]] >> slice & 1U;
     return (double)flagged / (double)(n_tracks - first);
 }
 
