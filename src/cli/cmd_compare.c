@@ -269,6 +269,12 @@ static enum status print_json(struct catalogue *catalogue, const struct question
     json_object_begin(&json);
     json_pair_text(&json, "a", question->a);
     json_pair_text(&json, "b", question->b);
+    if (question->filter.seeds > 0)
+        json_pair_integer(&json, "only_seeds", question->filter.seeds);
+    if (question->filter.slice >= 0) {
+        json_pair_text(&json, "only_slice", slice_names[question->filter.slice]);
+        json_pair_text(&json, "only_bin", slice_bin_names[question->filter.bin]);
+    }
     json_pair_integer(&json, "n_playlists", (int64_t)differences->count);
     json_key(&json, "metrics");
     json_object_begin(&json);

@@ -169,7 +169,7 @@ for of_a, of_b, both in zip(a["by_seeds"], b["by_seeds"], compared["by_seeds"]):
     assert of_a["seeds"] == both["seeds"]
     assert near(both["metrics"]["ndcg"]["mean"], of_a["ndcg"]["mean"] - of_b["ndcg"]["mean"])
 low, = (s for s in compared["slices"] if (s["slice"], s["bin"]) == ("length", "low"))
-assert part["n_playlists"] == low["n"] < n
+assert part["n_playlists"] == low["n"] < n and (part["only_slice"], part["only_bin"]) == ("length", "low")
 assert part["metrics"]["ndcg"]["mean"] == low["metrics"]["ndcg"]["mean"]
 END
 check "slices and seeds add up, and compare tells their differences" python3 "$work/differences.py" "$work/evaluated.json" "$work/compared.json" "$work/part.json"
