@@ -219,5 +219,9 @@ enum status catalogue_cover_read(struct catalogue *catalogue, int64_t album_id, 
 enum status catalogue_cover_status(struct catalogue *catalogue,
                                    void (*each)(const char *reason, int64_t n_albums, void *context), void *context,
                                    struct error *error);
+/* Sets covered[i] (zeroed, [n_tracks]) of each track number i + 1 whose album has a cover; with `any_album`, of each
+ * that has an album. */
+enum status catalogue_tracks_covered(struct catalogue *catalogue, bool any_album, bool *covered, size_t n_tracks,
+                                     struct error *error);
 
 #endif

@@ -171,3 +171,24 @@ enum status catalogue_cover_status(struct catalogue *catalogue,
     sqlite3_finalize(statement);
     return status;
 }
+
+enum status catalogue_tracks_covered(struct catalogue *catalogue, bool any_album, bool *covered, size_t n_tracks,
+                                     struct error *error)
+{
+    sqlite3_stmt *statement;
+    enum status status = database_prepare(
+        catalogue,
+        any_album ? "SELECT id FROM tracks WHERE album_id IS NOT NULL"
+                  : "SELECT t.id FROM covers c JOIN tracks t ON t.album_id = c.album_id WHERE c.reason = ''",
+        &statement, error);
+    for (bool row = true; status == STATUS_OK;) {
+        status = database_step_row(catalogue, statement, &row, "read which tracks have covers", error);
+        if (status != STATUS_OK || !row)
+            break;
+        size_t place = (size_t)sqlite3_column_int64(statement, 0) - 1;
+        if (place < n_tracks)
+            covered[place] = true;
+    }
+    sqlite3_finalize(statement);
+    return status;
+}

@@ -81,6 +81,10 @@ enum status cli_open_compute(const struct cli *cli, struct compute *compute, str
 enum status cli_print(struct buffer *out, struct error *error);
 /* "3:07", "1:02:03", "" for unknown. */
 void cli_add_duration(struct buffer *out, int64_t milliseconds);
+/* How wide what is printed may be: the terminal, else $COLUMNS, else 120. */
+int cli_columns(void);
+/* Whether stdout is a terminal that may be sent bold letters (NO_COLOR: none). */
+bool cli_bold(void);
 /* A table of tab-separated lines with a header, laid out in columns on a terminal, as TSV otherwise. */
 enum status cli_print_table(struct buffer *tsv, struct error *error);
 void cli_json_track(struct json_writer *json, const struct track *track);

@@ -1,55 +1,18 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/commands.h"
+#include "cli/judged.h"
 #include "core/file.h"
-#include "db/results.h"
-#include "eval/evaluate.h"
-#include "eval/split.h"
 
 static const struct cli_option options[] = {
     {"model", 'm', "NAME[,NAME...]", "the models"},
     {"on", 0, "val|test", "playlists to judge on (default test)"},
+    {"slices", 0, NULL, "also by number of seeds and by kind of playlist"},
+    {"plot", 0, "FILE.png|svg", "draw the metrics against the number of seeds, a line a model"},
     {"run", 0, "FILE", "write the lists as a TREC run (one model)"},
 };
 
 enum { MODELS_MAX = 32 };
-
-/* One model's results, kept until all are there. */
-struct judged {
-    const char *name;
-    struct evaluation evaluation;
-    struct metrics_summary summary;
-};
-
-static double *metric_at(struct metrics *metrics, int metric)
-{
-    double *const fields[RESULT_METRICS] = {
-        [RESULT_PRECISION] = &metrics->precision,
-        [RESULT_RECALL] = &metrics->recall,
-        [RESULT_R_PRECISION] = &metrics->r_precision,
-        [RESULT_R_PRECISION_RTA] = &metrics->r_precision_rta,
-        [RESULT_NDCG] = &metrics->ndcg,
-        [RESULT_CLICKS] = &metrics->clicks,
-        [RESULT_POPULARITY] = &metrics->popularity,
-    };
-    return fields[metric];
-}
-
-static struct interval interval_at(const struct metrics_summary *summary, int metric)
-{
-    const struct interval fields[RESULT_METRICS] = {
-        [RESULT_PRECISION] = summary->precision,
-        [RESULT_RECALL] = summary->recall,
-        [RESULT_R_PRECISION] = summary->r_precision,
-        [RESULT_R_PRECISION_RTA] = summary->r_precision_rta,
-        [RESULT_NDCG] = summary->ndcg,
-        [RESULT_CLICKS] = summary->clicks,
-        [RESULT_POPULARITY] = summary->popularity,
-    };
-    return fields[metric];
-}
 
 /* ---- the TREC run ---- */
 
@@ -92,143 +55,47 @@ static void write_list(void *context, int64_t playlist_id, const struct recommen
     track_list_free(&tracks);
 }
 
-/* ---- what is printed ---- */
-
-static void add_interval(struct json_writer *json, const char *name, struct interval interval)
-{
-    json_key(json, name);
-    json_object_begin(json);
-    json_pair_number(json, "mean", interval.mean);
-    json_pair_number(json, "ci95", interval.ci95);
-    json_object_end(json);
-}
-
-static void add_metrics(struct json_writer *json, const struct metrics_summary *summary)
-{
-    for (int metric = 0; metric < RESULT_METRICS; metric++)
-        add_interval(json, result_metric_names[metric], interval_at(summary, metric));
-}
-
-static enum status add_model(struct json_writer *json, const struct judged *judged, struct error *error)
-{
-    const struct evaluation *evaluation = &judged->evaluation;
-    json_object_begin(json);
-    json_pair_text(json, "name", judged->name);
-    json_key(json, "metrics");
-    json_object_begin(json);
-    add_metrics(json, &judged->summary);
-    json_pair_number(json, "coverage", evaluation->coverage);
-    json_object_end(json);
-    json_key(json, "by_seeds");
-    json_array_begin(json);
-    for (int seeds = 1; seeds <= SPLIT_GROUPS; seeds++) {
-        struct metrics_summary summary;
-        enum status status = evaluation_summarise(evaluation, seeds, &summary, error);
-        if (status != STATUS_OK)
-            return status;
-        if (summary.count == 0)
-            continue;
-        json_object_begin(json);
-        json_pair_integer(json, "seeds", seeds);
-        json_pair_integer(json, "n_playlists", (int64_t)summary.count);
-        add_metrics(json, &summary);
-        json_object_end(json);
-    }
-    json_array_end(json);
-    double mean = 0;
-    for (size_t i = 0; i < evaluation->n_timed; i++)
-        mean += evaluation->milliseconds[i] / (double)evaluation->n_timed;
-    json_key(json, "ms_per_playlist");
-    json_object_begin(json);
-    json_pair_number(json, "mean", mean);
-    json_pair_number(json, "p50", evaluation_percentile(evaluation->milliseconds, evaluation->n_timed, 50));
-    json_pair_number(json, "p95", evaluation_percentile(evaluation->milliseconds, evaluation->n_timed, 95));
-    json_pair_number(json, "p99", evaluation_percentile(evaluation->milliseconds, evaluation->n_timed, 99));
-    json_object_end(json);
-    json_object_end(json);
-    return STATUS_OK;
-}
-
-static enum status print_json(const char *path, const char *on, const struct judged *models, int count,
-                              struct error *error)
-{
-    struct buffer out = {0};
-    struct json_writer json = {.out = &out};
-    json_object_begin(&json);
-    json_pair_text(&json, "catalogue", path);
-    json_pair_text(&json, "on", on);
-    json_pair_integer(&json, "n_playlists", (int64_t)models[0].evaluation.count);
-    json_key(&json, "models");
-    json_array_begin(&json);
-    enum status status = STATUS_OK;
-    for (int i = 0; status == STATUS_OK && i < count; i++)
-        status = add_model(&json, &models[i], error);
-    json_array_end(&json);
-    json_object_end(&json);
-    buffer_add_byte(&out, '\n');
-    if (status == STATUS_OK)
-        return cli_print(&out, error);
-    buffer_free(&out);
-    return status;
-}
-
-static enum status print_table(const struct judged *models, int count, struct error *error)
-{
-    struct buffer out = {0};
-    buffer_add_text(&out,
-                    "model\tprecision %\trecall %\tR-precision %\tR-precision (RTA) %\tNDCG %\tclicks\tpopularity %\t"
-                    "coverage %\tms\n");
-    for (int i = 0; i < count; i++) {
-        cli_add_field(&out, models[i].name, '\t');
-        for (int metric = 0; metric < RESULT_METRICS; metric++) {
-            struct interval interval = interval_at(&models[i].summary, metric);
-            double scale = metric == RESULT_CLICKS ? 1 : 100;
-            buffer_printf(&out, "%.2f ± %.2f\t", scale * interval.mean, scale * interval.ci95);
-        }
-        const struct evaluation *evaluation = &models[i].evaluation;
-        buffer_printf(&out, "%.2f\t%.2f\n", 100 * evaluation->coverage,
-                      evaluation_percentile(evaluation->milliseconds, evaluation->n_timed, 50));
-    }
-    return cli_print_table(&out, error);
-}
-
 /* ---- the work ---- */
 
 static enum status store(struct catalogue *catalogue, struct judged *judged, const char *on, struct error *error)
 {
-    struct evaluation *evaluation = &judged->evaluation;
-    struct result_row *rows = malloc((evaluation->count + 1) * sizeof *rows);
-    if (!rows)
-        return error_no_memory(error);
-    for (size_t i = 0; i < evaluation->count; i++) {
-        rows[i] = (struct result_row){.playlist_id = evaluation->playlist_ids[i], .seeds = evaluation->seeds[i]};
-        for (int metric = 0; metric < RESULT_METRICS; metric++)
-            rows[i].values[metric] = *metric_at(&evaluation->each[i], metric);
-    }
-    struct buffer summary = {0};
-    struct json_writer json = {.out = &summary};
+    struct buffer text = {0};
+    struct json_writer json = {.out = &text};
+    struct result_summary summary;
+    result_summarise(judged->results.items, judged->results.count, &summary);
     json_object_begin(&json);
     json_pair_text(&json, "on", on);
-    json_pair_integer(&json, "n_playlists", (int64_t)evaluation->count);
-    add_metrics(&json, &judged->summary);
-    json_pair_number(&json, "coverage", evaluation->coverage);
+    json_pair_integer(&json, "n_playlists", (int64_t)summary.count);
+    judged_add_metrics(&json, &summary);
+    json_pair_number(&json, "coverage", judged->evaluation.coverage);
     json_object_end(&json);
-    enum status status =
-        summary.failed ? error_no_memory(error)
-                       : catalogue_results_write(catalogue, judged->name, rows, evaluation->count, summary.data, error);
-    buffer_free(&summary);
-    free(rows);
+    enum status status = text.failed ? error_no_memory(error)
+                                     : catalogue_results_write(catalogue, judged->name, judged->results.items,
+                                                               judged->results.count, text.data, error);
+    buffer_free(&text);
     return status;
 }
 
-/* Says so when a model learned from anything but the playlists that the split allows for this judgement. */
-static enum status check_training(struct catalogue *catalogue, const char *on, const struct judged *models, int count,
-                                  struct error *error)
+static const struct model_record *find_record(const struct model_list *records, const char *name)
 {
-    const int allowed[] = {SPLIT_TRAIN, strcmp(on, "val") == 0 ? SPLIT_TRAIN : SPLIT_TRAIN | SPLIT_VALIDATION};
+    for (size_t i = 0; i < records->count; i++)
+        if (strcmp(records->items[i].name, name) == 0)
+            return &records->items[i];
+    return NULL;
+}
+
+/* Refuses names of no model before anything is computed, and says so when a model learned from anything but the
+ * playlists that the split allows for this judgement. */
+static enum status check_training(struct catalogue *catalogue, enum split_set set, const struct judged *models,
+                                  int count, struct error *error)
+{
+    const int allowed[] = {SPLIT_TRAIN, slice_training_sets(set)};
     char fingerprints[2][33];
     struct model_list records = {0};
     enum status status = catalogue_models_read(catalogue, &records, error);
+    for (int i = 0; status == STATUS_OK && i < count; i++)
+        if (!find_record(&records, models[i].name))
+            status = error_set(error, STATUS_FAILED, "there is no model \"%s\"; see: sleeve models", models[i].name);
     for (int i = 0; status == STATUS_OK && i < 2; i++) {
         struct interactions interactions = {0};
         status = catalogue_interactions_load(catalogue, allowed[i], &interactions, error);
@@ -236,16 +103,14 @@ static enum status check_training(struct catalogue *catalogue, const char *on, c
             model_training_fingerprint(&interactions, fingerprints[i]);
         interactions_free(&interactions);
     }
-    for (size_t r = 0; status == STATUS_OK && r < records.count; r++)
-        for (int i = 0; i < count; i++)
-            if (strcmp(records.items[r].name, models[i].name) == 0 &&
-                !strstr(records.items[r].settings, fingerprints[0]) &&
-                !strstr(records.items[r].settings, fingerprints[1]))
-                log_message(
-                    LOG_WARNING,
-                    "%s was trained on other playlists than this split's training part, so it may have seen the "
-                    "answers; train it again first",
-                    models[i].name);
+    for (int i = 0; status == STATUS_OK && i < count; i++) {
+        const char *settings = find_record(&records, models[i].name)->settings;
+        if (!strstr(settings, fingerprints[0]) && !strstr(settings, fingerprints[1]))
+            log_message(LOG_WARNING,
+                        "%s was trained on other playlists than this split's training part, so it may have seen the "
+                        "answers; train it again first",
+                        models[i].name);
+    }
     model_list_free(&records);
     return status;
 }
@@ -264,35 +129,102 @@ static enum status judge(struct cli *cli, struct catalogue *catalogue, struct co
     if (status == STATUS_OK)
         status = writer.status;
     if (status == STATUS_OK)
-        status = evaluation_summarise(&judged->evaluation, 0, &judged->summary, error);
+        status = evaluation_results(&judged->evaluation, &judged->results, error);
     recommender_close(recommender);
     return status;
 }
 
-static enum status judge_all(struct cli *cli, struct catalogue *catalogue, const char *on, struct judged *models,
-                             int count, FILE *run, struct error *error)
+/* What all models are judged with. */
+struct court {
+    enum split_set set;
+    struct interactions judged;
+    struct metrics_facts facts;
+    struct slice_table slices;
+};
+
+static enum status court_open(struct catalogue *catalogue, enum split_set set, struct court *court, struct error *error)
 {
-    struct interactions interactions = {0};
-    struct metrics_facts facts = {0};
+    struct slice_facts facts = {0};
+    bool has_split = false;
+    court->set = set;
+    enum status status = catalogue_has_split(catalogue, &has_split, error);
+    if (status == STATUS_OK && !has_split)
+        status = error_set(error, STATUS_FAILED, "There is no split yet: make one with `sleeve split`.");
+    if (status == STATUS_OK)
+        status = catalogue_interactions_load(catalogue, (int)set, &court->judged, error);
+    if (status == STATUS_OK && court->judged.n_playlists == 0)
+        status =
+            error_set(error, STATUS_FAILED, "The split has no %s playlists; make one that has with `sleeve split`.",
+                      set == SPLIT_TEST ? "test" : "validation");
+    if (status == STATUS_OK)
+        status = evaluation_facts_load(catalogue, slice_training_sets(set), &court->facts, error);
+    if (status == STATUS_OK)
+        status = slice_facts_load(catalogue, &court->facts, &facts, error);
+    if (status == STATUS_OK)
+        status = slice_table_make(&facts, &court->judged, &court->slices, error);
+    slice_facts_free(&facts);
+    return status;
+}
+
+static void court_close(struct court *court)
+{
+    slice_table_free(&court->slices);
+    evaluation_facts_free(&court->facts);
+    interactions_free(&court->judged);
+}
+
+/* Each model's results are stored before the next one is asked, so that what was done stays when a later one stops. */
+static enum status judge_all(struct cli *cli, struct catalogue *catalogue, const char *on, const struct court *court,
+                             struct judged *models, int count, FILE *run, struct error *error)
+{
     struct compute compute;
-    bool validation = strcmp(on, "val") == 0;
-    enum status status = cli_open_compute(cli, &compute, error);
+    enum status status = check_training(catalogue, court->set, models, count, error);
+    if (status == STATUS_OK)
+        status = cli_open_compute(cli, &compute, error);
     if (status != STATUS_OK)
         return status;
-    status = catalogue_interactions_load(catalogue, validation ? SPLIT_VALIDATION : SPLIT_TEST, &interactions, error);
-    if (status == STATUS_OK)
-        status =
-            evaluation_facts_load(catalogue, validation ? SPLIT_TRAIN : SPLIT_TRAIN | SPLIT_VALIDATION, &facts, error);
-    if (status == STATUS_OK)
-        status = check_training(catalogue, on, models, count, error);
-    for (int i = 0; status == STATUS_OK && i < count; i++)
-        status = judge(cli, catalogue, &compute, &interactions, &facts, run, &models[i], error);
-    for (int i = 0; status == STATUS_OK && i < count; i++)
-        status = store(catalogue, &models[i], on, error);
-    evaluation_facts_free(&facts);
-    interactions_free(&interactions);
+    for (int i = 0; status == STATUS_OK && i < count; i++) {
+        status = judge(cli, catalogue, &compute, &court->judged, &court->facts, run, &models[i], error);
+        if (status == STATUS_OK)
+            status = store(catalogue, &models[i], on, error);
+    }
     compute_close(&compute);
     return status;
+}
+
+/* Cuts `names` at its commas. */
+static enum status take_names(char *names, struct judged models[MODELS_MAX], int *count, struct error *error)
+{
+    *count = 0;
+    for (char *rest = NULL, *name = strtok_r(names, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
+        if (*count == MODELS_MAX)
+            return error_set(error, STATUS_USAGE, "at most %d models are evaluated in one call", MODELS_MAX);
+        for (int i = 0; i < *count; i++)
+            if (strcmp(models[i].name, name) == 0)
+                return error_set(error, STATUS_USAGE, "--model names %s twice", name);
+        models[(*count)++].name = name;
+    }
+    return *count > 0 ? STATUS_OK : error_set(error, STATUS_USAGE, "evaluate needs --model NAME[,NAME...]");
+}
+
+static enum status check_options(const struct cli *cli, int count, struct error *error)
+{
+    const char *on = cli_value(cli, "on", "test");
+    if (strcmp(on, "val") != 0 && strcmp(on, "test") != 0)
+        return error_set(error, STATUS_USAGE, "--on is val or test, not \"%s\"", on);
+    if (cli_flag(cli, "run") && count != 1)
+        return error_set(error, STATUS_USAGE, "--run takes the lists of one model, not of %d", count);
+    const char *plot = cli_value(cli, "plot", NULL);
+    return plot ? judged_plot_check(plot, count, error) : STATUS_OK;
+}
+
+static enum status plot(struct catalogue *catalogue, enum split_set set, const struct judged *models, int count,
+                        struct atomic_file *file, struct error *error)
+{
+    struct judged_line lines[MODELS_MAX];
+    for (int i = 0; i < count; i++)
+        lines[i] = (struct judged_line){models[i].name, &models[i].results};
+    return judged_plot(catalogue, set == SPLIT_TEST ? "test " : "validation ", lines, count, file, error);
 }
 
 static enum status run(struct cli *cli, struct error *error)
@@ -304,28 +236,37 @@ static enum status run(struct cli *cli, struct error *error)
     int count = 0;
     if (!names)
         return error_no_memory(error);
-    for (char *rest = NULL, *name = strtok_r(names, ",", &rest); name && count < MODELS_MAX;
-         name = strtok_r(NULL, ",", &rest))
-        models[count++].name = name;
-    enum status status = STATUS_OK;
-    if (count == 0 || (run_file && count != 1) || (strcmp(on, "val") != 0 && strcmp(on, "test") != 0))
-        status = error_set(error, STATUS_USAGE, "usage: sleeve evaluate %s", cli_command_evaluate.arguments);
     struct catalogue *catalogue = NULL;
-    struct atomic_file file = {0};
+    const char *plot_file = cli_value(cli, "plot", NULL);
+    struct atomic_file file = {0}, picture = {0};
+    struct court court = {0};
+    enum status status = take_names(names, models, &count, error);
+    if (status == STATUS_OK)
+        status = check_options(cli, count, error);
     if (status == STATUS_OK)
         status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
+    if (status == STATUS_OK)
+        status = court_open(catalogue, strcmp(on, "val") == 0 ? SPLIT_VALIDATION : SPLIT_TEST, &court, error);
     if (status == STATUS_OK && run_file)
         status = atomic_file_open(run_file, &file, error);
+    if (status == STATUS_OK && plot_file)
+        status = atomic_file_open(plot_file, &picture, error);
     if (status == STATUS_OK)
-        status = judge_all(cli, catalogue, on, models, count, file.stream, error);
+        status = judge_all(cli, catalogue, on, &court, models, count, file.stream, error);
     if (status == STATUS_OK && run_file)
         status = atomic_file_commit(&file, error);
+    if (status == STATUS_OK && plot_file)
+        status = plot(catalogue, court.set, models, count, &picture, error);
     atomic_file_abort(&file);
+    atomic_file_abort(&picture);
     if (status == STATUS_OK)
-        status = cli->json ? print_json(catalogue_path(catalogue), on, models, count, error)
-                           : print_table(models, count, error);
-    for (int i = 0; i < count; i++)
+        status = cli->json ? judged_print_json(catalogue_path(catalogue), on, &court.slices, models, count, error)
+                           : judged_print_tables(cli_flag(cli, "slices") ? &court.slices : NULL, models, count, error);
+    for (int i = 0; i < count; i++) {
         evaluation_free(&models[i].evaluation);
+        result_list_free(&models[i].results);
+    }
+    court_close(&court);
     catalogue_close(catalogue);
     free(names);
     return status;
@@ -333,11 +274,19 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_evaluate = {
     .name = "evaluate",
-    .arguments = "--model NAME[,NAME...] [--on val|test] [--run FILE]",
+    .arguments = "--model NAME[,NAME...] [--on val|test] [--slices] [--plot FILE.png|svg] [--run FILE]",
     .summary = "how well models continue the playlists that the split keeps from them",
     .details =
-        "Means with 95 % intervals, 500 recommendations a playlist; results are stored for compare. A model that was\n"
-        "trained on these playlists (see `sleeve models show`) is not being tested.",
+        "Means with 95 % intervals, 500 recommendations a playlist; the results of each playlist are stored for "
+        "compare.\n"
+        "All models are asked on the same playlists. One that was trained on them (see `sleeve models show`) is not\n"
+        "being tested; it is named.\n"
+        "Slices are thirds (low, middle, high; equal values stay together) of the judged playlists by\n"
+        "  unpopular    share of the hidden tracks outside the most frequent that hold 80 % of training entries\n"
+        "  uncovered    share of the tracks without a cover\n"
+        "  length       distinct tracks\n"
+        "  new-artists  share of the hidden tracks whose artist is in no training playlist\n"
+        "  new-tracks   share of the hidden tracks that are in no training playlist",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

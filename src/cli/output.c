@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -94,6 +95,23 @@ void cli_add_duration(struct buffer *out, int64_t milliseconds)
         buffer_printf(out, "%lld:%02lld:%02lld", seconds / 3600, seconds / 60 % 60, seconds % 60);
     else
         buffer_printf(out, "%lld:%02lld", seconds / 60, seconds % 60);
+}
+
+int cli_columns(void)
+{
+    struct winsize size = {0};
+    if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    const char *wanted = getenv("COLUMNS");
+    int columns = wanted ? atoi(wanted) : 0;
+    return columns > 0 ? columns : 120;
+}
+
+bool cli_bold(void)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
+    return isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
 enum { COLUMNS_MAX = 16, COLUMN_WIDTH_MAX = 44 };

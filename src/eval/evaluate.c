@@ -89,12 +89,19 @@ static int ascending(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static enum status time_singles(struct judging *judging, struct error *error)
+static enum status stopped(struct error *error)
+{
+    return error_set(error, STATUS_INTERRUPTED, "The evaluation was stopped; results stored before stay as they are.");
+}
+
+static enum status time_singles(struct judging *judging, struct progress *progress, struct error *error)
 {
     struct evaluation *evaluation = judging->evaluation;
     size_t n = evaluation->count < TIMED ? evaluation->count : TIMED;
     for (size_t i = 0; i < n; i++) {
         size_t which = i * evaluation->count / n, found;
+        if (progress_cancelled(progress))
+            return stopped(error);
         double before = clock_seconds();
         enum status status = recommender_recommend(judging->recommender, judging->numbers + judging->starts[which],
                                                    (size_t)(judging->starts[which + 1] - judging->starts[which]),
@@ -120,14 +127,14 @@ enum status evaluate_recommender(struct recommender *recommender, const struct i
     for (size_t first = 0; first < evaluation->count && status == STATUS_OK; first += BATCH) {
         size_t left = evaluation->count - first, count = left < BATCH ? left : BATCH;
         if (progress_cancelled(progress))
-            status = error_set(error, STATUS_INTERRUPTED, "The evaluation was stopped; no results were kept.");
+            status = stopped(error);
         else
             status = judge_batch(&judging, first, count, error);
         progress_step(progress, (double)(first + count));
     }
     progress_end(progress);
     if (status == STATUS_OK)
-        status = time_singles(&judging, error);
+        status = time_singles(&judging, progress, error);
     if (status == STATUS_OK) {
         int64_t met = 0;
         for (int64_t i = 0; i < facts->n_tracks; i++)

@@ -63,8 +63,9 @@ enum status evaluation_facts_load(struct catalogue *catalogue, int split_sets, s
     facts->n_tracks = training.n_tracks;
     facts->artists = malloc((n + 1) * sizeof *facts->artists);
     facts->popularity = malloc((n + 1) * sizeof *facts->popularity);
-    int64_t *counts = calloc(n + 1, sizeof *counts), *artists = malloc((n + 1) * sizeof *artists);
-    if (!facts->artists || !facts->popularity || !counts || !artists)
+    facts->counts = calloc(n + 1, sizeof *facts->counts);
+    int64_t *artists = malloc((n + 1) * sizeof *artists);
+    if (!facts->artists || !facts->popularity || !facts->counts || !artists)
         status = error_no_memory(error);
     if (status == STATUS_OK)
         status = read_artists(catalogue, training.n_tracks, artists, error);
@@ -72,10 +73,9 @@ enum status evaluation_facts_load(struct catalogue *catalogue, int split_sets, s
         status = number_artists(artists, facts, error);
     if (status == STATUS_OK) {
         for (int64_t e = 0; e < training.starts[training.n_playlists]; e++)
-            counts[training.tracks[e]]++;
-        metrics_popularity(counts, training.n_tracks, facts->popularity);
+            facts->counts[training.tracks[e]]++;
+        metrics_popularity(facts->counts, training.n_tracks, facts->popularity);
     }
-    free(counts);
     free(artists);
     interactions_free(&training);
     if (status != STATUS_OK)
@@ -87,5 +87,6 @@ void evaluation_facts_free(struct metrics_facts *facts)
 {
     free(facts->artists);
     free(facts->popularity);
+    free(facts->counts);
     *facts = (struct metrics_facts){0};
 }

@@ -27,6 +27,7 @@ struct metrics_facts {
     int32_t n_artists;
     int32_t *artists;  /* [n_tracks] 0..n_artists-1 */
     float *popularity; /* [n_tracks] (count - least) / (most - least) over all tracks, counts in training */
+    int64_t *counts;   /* [n_tracks] training playlists that hold it; the metrics do without, slices need it */
 };
 
 /* Popularity from counts [n_tracks]; all equal gives 0. */

@@ -1,20 +1,17 @@
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <zlib.h>
 
 #include "core/file.h"
+#include "eval/lines.h"
 #include "eval/split.h"
 
 /* A split as a TSV file that people and other programs can read. */
-
-enum { LINE_MAX_BYTES = 65536 };
 
 struct reading {
     struct catalogue *catalogue;
     const struct interactions *playlists;
     uint8_t *sets; /* 0: not named so far */
     int32_t *seeds;
+    int64_t (*order)[2]; /* playlist id, place; sorted */
 };
 
 static int by_id(const void *left, const void *right)
@@ -23,29 +20,25 @@ static int by_id(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* `order` holds pairs of (playlist id, place), sorted. */
-static enum status take_line(struct reading *reading, const int64_t (*order)[2], char *line, size_t size,
-                             struct error *error)
+static enum status take_line(void *context, char *line, size_t size, long long number, struct error *error)
 {
+    struct reading *reading = context;
     size_t key_size;
     enum split_set set;
     int seeds;
     int64_t id = 0;
+    if (number == 1) /* the header */
+        return STATUS_OK;
     enum status status = split_parse_line(line, size, &key_size, &set, &seeds, error);
     if (status != STATUS_OK)
         return status;
     line[key_size] = '\0';
-    status = catalogue_playlist_find(reading->catalogue, line, &id, error);
-    if (status == STATUS_OK && !id) {
-        /* Importers drop the spaces around a name. */
-        while (key_size && line[key_size - 1] == ' ')
-            line[--key_size] = '\0';
-        status = catalogue_playlist_find(reading->catalogue, line + strspn(line, " "), &id, error);
-    }
+    status = lines_playlist_find(reading->catalogue, line, &id, error);
     if (status != STATUS_OK)
         return status;
     const int64_t(*found)[2] =
-        id ? bsearch(&id, order, (size_t)reading->playlists->n_playlists, sizeof *order, by_id) : NULL;
+        id ? bsearch(&id, reading->order, (size_t)reading->playlists->n_playlists, sizeof *reading->order, by_id)
+           : NULL;
     if (!found)
         return error_set(error, STATUS_BAD_DATA, "the catalogue has no playlist \"%.200s\"", line);
     int64_t place = (*found)[1], length = reading->playlists->starts[place + 1] - reading->playlists->starts[place];
@@ -57,39 +50,6 @@ static enum status take_line(struct reading *reading, const int64_t (*order)[2],
     reading->sets[place] = (uint8_t)set;
     reading->seeds[place] = seeds;
     return STATUS_OK;
-}
-
-static enum status read_lines(struct reading *reading, const int64_t (*order)[2], const char *path, struct error *error)
-{
-    gzFile file = gzopen(path, "rb");
-    if (!file)
-        return error_set(error, errno == ENOENT ? STATUS_BAD_DATA : STATUS_FAILED, "%s cannot be opened: %s.", path,
-                         strerror(errno));
-    char *line = malloc(LINE_MAX_BYTES);
-    enum status status = line ? STATUS_OK : error_no_memory(error);
-    long long number = 0;
-    while (status == STATUS_OK && gzgets(file, line, LINE_MAX_BYTES)) {
-        size_t size = strlen(line);
-        number++;
-        if (size == LINE_MAX_BYTES - 1 && line[size - 1] != '\n')
-            status = error_set(error, STATUS_BAD_DATA, "the line is longer than %d bytes", LINE_MAX_BYTES);
-        while (size && (line[size - 1] == '\n' || line[size - 1] == '\r'))
-            line[--size] = '\0';
-        if (status == STATUS_OK && size && number > 1)
-            status = take_line(reading, order, line, size, error);
-        if (status != STATUS_OK)
-            status = error_prefix(error, "%s, line %lld", path, number);
-    }
-    int fault = Z_OK;
-    const char *reason = gzerror(file, &fault);
-    if (status == STATUS_OK && fault != Z_OK && fault != Z_STREAM_END)
-        status = error_set(error, STATUS_BAD_DATA, "%s, after line %lld: %s.", path, number, reason);
-    if (status == STATUS_OK && number < 2)
-        status =
-            error_set(error, STATUS_BAD_DATA, "%s holds no split: a header and a line a playlist are needed.", path);
-    gzclose(file);
-    free(line);
-    return status;
 }
 
 static enum status store(struct reading *reading, struct split_counts *counts, struct error *error)
@@ -121,23 +81,30 @@ enum status split_import(struct catalogue *catalogue, const char *path, struct s
     if (status != STATUS_OK)
         return status;
     size_t n = (size_t)playlists.n_playlists;
-    struct reading reading = {catalogue, &playlists, calloc(n + 1, 1), calloc(n + 1, sizeof(int32_t))};
-    int64_t(*order)[2] = malloc((n + 1) * sizeof *order);
-    if (!reading.sets || !reading.seeds || !order)
+    struct reading reading = {.catalogue = catalogue,
+                              .playlists = &playlists,
+                              .sets = calloc(n + 1, 1),
+                              .seeds = calloc(n + 1, sizeof(int32_t)),
+                              .order = malloc((n + 1) * sizeof *reading.order)};
+    long long lines = 0;
+    if (!reading.sets || !reading.seeds || !reading.order)
         status = error_no_memory(error);
-    if (status == STATUS_OK) {
-        for (size_t i = 0; i < n; i++) {
-            order[i][0] = playlists.playlist_ids[i];
-            order[i][1] = (int64_t)i;
-        }
-        qsort(order, n, sizeof *order, by_id);
-        status = read_lines(&reading, (const int64_t(*)[2])order, path, error);
+    for (size_t i = 0; status == STATUS_OK && i < n; i++) {
+        reading.order[i][0] = playlists.playlist_ids[i];
+        reading.order[i][1] = (int64_t)i;
     }
+    if (status == STATUS_OK) {
+        qsort(reading.order, n, sizeof *reading.order, by_id);
+        status = lines_read(path, take_line, &reading, &lines, error);
+    }
+    if (status == STATUS_OK && lines < 2)
+        status =
+            error_set(error, STATUS_BAD_DATA, "%s holds no split: a header and a line a playlist are needed.", path);
     if (status == STATUS_OK)
         status = store(&reading, counts, error);
     free(reading.sets);
     free(reading.seeds);
-    free(order);
+    free(reading.order);
     interactions_free(&playlists);
     return status;
 }

@@ -34,13 +34,19 @@ void figure_title(const char *title, struct buffer *shown)
     text_fit(title, strlen(title), TITLE_COLUMNS, false, shown);
 }
 
-/* Round numbers from `first` to `last`, at 1, 2 or 5 times a power of ten from each other. */
+double figure_step(double span, int wanted)
+{
+    double rough = span / wanted, power = pow(10, floor(log10(rough)));
+    double step = rough <= power ? power : rough <= 2 * power ? 2 * power : rough <= 5 * power ? 5 * power : 10 * power;
+    return step > 0 && isfinite(step) ? step : 0;
+}
+
+/* Round numbers from `first` to `last`. */
 static void set_ticks(struct figure_axis *axis, double first, double last)
 {
-    double rough = (last - first) / WANTED_TICKS, power = pow(10, floor(log10(rough)));
-    double step = rough <= power ? power : rough <= 2 * power ? 2 * power : rough <= 5 * power ? 5 * power : 10 * power;
+    double step = figure_step(last - first, WANTED_TICKS);
     axis->n = 0;
-    if (!(step > 0) || !isfinite(step))
+    if (step == 0)
         return;
     for (double k = ceil(first / step); k * step <= last && axis->n < FIGURE_TICKS_MAX; k++)
         axis->values[axis->n++] = k == 0 ? 0 : k * step;

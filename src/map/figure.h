@@ -29,6 +29,9 @@ int figure_legend_size(const struct scatter *scatter);
 /* A legend's name as it is shown: sanitised, and cut where there is no room. */
 void figure_name(const struct scatter *scatter, int label, struct buffer *name);
 void figure_title(const char *title, struct buffer *shown);
+/* The distance between round numbers, 1, 2 or 5 times a power of ten, of which about `wanted` make up `span`; 0 when
+ * there is none. */
+double figure_step(double span, int wanted);
 /* `part` of the way from background to foreground. */
 uint32_t figure_shade(const struct scatter *scatter, float part);
 

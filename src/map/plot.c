@@ -59,6 +59,21 @@ void plot_line(struct image *image, float x0, float y0, float x1, float y1, floa
         }
 }
 
+void plot_band(struct image *image, float x0, float low0, float high0, float x1, float low1, float high1, float opacity,
+               uint32_t colour)
+{
+    struct box box = clip(image, x0, fminf(high0, high1), x1, fmaxf(low0, low1));
+    for (int column = box.left; column < box.right; column++) {
+        float from = fmaxf((float)column, x0), to = fminf((float)column + 1, x1);
+        float t = ((from + to) / 2 - x0) / (x1 - x0);
+        float high = high0 + (high1 - high0) * t, low = low0 + (low1 - low0) * t;
+        for (int row = box.top; row < box.bottom; row++) {
+            float down = fminf((float)row + 1, low) - fmaxf((float)row, high);
+            blend(image, column, row, colour, opacity * (to - from) * down);
+        }
+    }
+}
+
 void plot_ring(struct image *image, float x, float y, float radius, float thickness, uint32_t colour)
 {
     float reach = radius + thickness / 2 + 1;

@@ -128,6 +128,69 @@ check "compare" eval 'gives 0 -C "$db" compare als mf-avg && prints "^ndcg"'
 check "compare --json" eval 'gives 0 -C "$db" compare als popularity --json && is_json && prints "wilcoxon_p"'
 check "compare of a model that was not evaluated" eval 'gives 1 -C "$db" compare als nobody && says "evaluate it first"'
 check "training anew drops the results" eval 'gives 0 -C "$db" train mf-avg --set factors=16 -q && gives 1 -C "$db" compare als mf-avg'
+check "evaluate on an unknown set is wrong usage" eval 'gives 2 -C "$db" evaluate --model als --on train && silent && says "val or test"'
+check "evaluate of no such model says so before it computes" eval 'gives 1 -C "$db" evaluate --model als,nobody && silent && says nobody'
+check "evaluate of a model twice is wrong usage" gives 2 -C "$db" evaluate --model als,als
+check "evaluate without a split says what to do" eval '"$sleeve" -C "$work/whole.db" import csv "$work/songs.csv" -q >/dev/null 2>&1; "$sleeve" -C "$work/whole.db" train popularity -q; gives 1 -C "$work/whole.db" evaluate --model popularity && says "sleeve split"'
+check "a split that leaves nothing to judge is refused" eval 'printf "playlist,pos,track,artist\na,1,b,c\n" >"$work/tiny.csv"; gives 0 -C "$work/one.db" import csv "$work/tiny.csv" --preset playlists && gives 1 -C "$work/one.db" split --test 5 && says "No playlist can be judged"'
+"$sleeve" -C "$db" split --test 8 --val 2 -q >/dev/null && "$sleeve" -C "$db" train mf-avg --set factors=16 -q && "$sleeve" -C "$db" train als --set factors=16 -q && "$sleeve" -C "$db" train popularity -q
+check "a split that has too few says how many it took" eval 'gives 0 -C "$work/whole.db" split --test 5000 && says "training keeps at least half"'
+check "evaluate marks the best" eval 'gives 0 -C "$db" evaluate --model als,popularity && grep -q "^als.*[*]" "$work/out" && prints "lowest of Clicks"'
+check "evaluate fits 80 columns" eval 'COLUMNS=80 "$sleeve" -C "$db" evaluate --model als,popularity >"$work/out" && test "$(wc -L <"$work/out")" -le 80'
+check "evaluate --slices" eval 'gives 0 -C "$db" evaluate --model als,popularity --slices && prints "^length.low.[0-9]* to [0-9]*.[1-9]*.als" && prints "^new-artists"'
+"$sleeve" -C "$db" evaluate --model als,mf-avg --json >"$work/evaluated.json" 2>/dev/null
+"$sleeve" -C "$db" compare als mf-avg --json >"$work/compared.json"
+"$sleeve" -C "$db" compare als mf-avg --slice length=low --json >"$work/part.json"
+cat >"$work/differences.py" <<'END'
+import json, sys
+evaluated, compared, part = (json.load(open(name)) for name in sys.argv[1:])
+a, b = evaluated["models"]
+n = evaluated["n_playlists"]
+assert n == compared["n_playlists"] == 8
+near = lambda x, y: abs(x - y) < 1e-5 # differences below 1e-6 count as none
+for model in (a, b):
+    for name in {s["slice"] for s in model["slices"]}:
+        parts = [s for s in model["slices"] if s["slice"] == name]
+        assert sum(s["n"] for s in parts) == n
+        for metric in ("ndcg", "clicks", "recall"):
+            mean = sum(s["n"] * s["metrics"][metric]["mean"] for s in parts) / n
+            assert near(mean, model["metrics"][metric]["mean"]), (name, metric)
+    assert sum(s["n_playlists"] for s in model["by_seeds"]) == n
+    ms = model["ms_per_playlist"]
+    assert 0 < ms["p50"] <= ms["p95"] <= ms["p99"]
+for metric, difference in compared["metrics"].items():
+    assert near(difference["mean"], a["metrics"][metric]["mean"] - b["metrics"][metric]["mean"]), metric
+assert len(compared["slices"]) == len(a["slices"]) >= 5
+for of_a, of_b, both in zip(a["slices"], b["slices"], compared["slices"]):
+    assert [of_a[k] for k in ("slice", "bin", "from", "to", "n")] == [both[k] for k in ("slice", "bin", "from", "to", "n")]
+    for metric, difference in both["metrics"].items():
+        assert near(difference["mean"], of_a["metrics"][metric]["mean"] - of_b["metrics"][metric]["mean"])
+for of_a, of_b, both in zip(a["by_seeds"], b["by_seeds"], compared["by_seeds"]):
+    assert of_a["seeds"] == both["seeds"]
+    assert near(both["metrics"]["ndcg"]["mean"], of_a["ndcg"]["mean"] - of_b["ndcg"]["mean"])
+low, = (s for s in compared["slices"] if (s["slice"], s["bin"]) == ("length", "low"))
+assert part["n_playlists"] == low["n"] < n and (part["only_slice"], part["only_bin"]) == ("length", "low")
+assert part["metrics"]["ndcg"]["mean"] == low["metrics"]["ndcg"]["mean"]
+END
+check "slices and seeds add up, and compare tells their differences" python3 "$work/differences.py" "$work/evaluated.json" "$work/compared.json" "$work/part.json"
+check "compare of an unknown slice is wrong usage" eval 'gives 2 -C "$db" compare als mf-avg --slice size=low && says "new-artists"'
+check "compare of seeds that no playlist shows" eval 'gives 1 -C "$db" compare als mf-avg --seeds 77 && says "of which 0"'
+for format in png svg; do
+    check "evaluate --plot FILE.$format" eval 'gives 0 -C "$db" evaluate --model als,mf-avg --plot "$work/seeds.'$format'" && test -s "$work/seeds.'$format'"'
+    check "compare --plot FILE.$format" eval 'gives 0 -C "$db" compare als mf-avg --plot "$work/two.'$format'" && test -s "$work/two.'$format'"'
+done
+check "the plot is well-formed" python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$work/seeds.svg"
+check "a plot of another format is wrong usage" eval 'gives 2 -C "$db" evaluate --model als --plot "$work/x.gif" && says ".svg"'
+check "a plot that cannot be written is told before the work" eval 'gives 1 -C "$db" evaluate --model als --plot "$work/none/x.png" && silent && gives 1 -C "$db" compare als mf-avg --plot "$work/none/x.png" && silent'
+"$sleeve" -C "$db" split --export "$work/split.tsv" 2>/dev/null
+awk -F'\t' 'BEGIN { print "model\tseeds\tplaylist\tndcg" } $2 == "test" { print "none\t" $3 "\t" $1 "\t-1"; print "most\t" $3 "\t" $1 "\t2" } END { print "none\t1\tno such playlist\t0" }' "$work/split.tsv" | gzip >"$work/reference.tsv.gz"
+check "compare --reference" eval 'gives 0 -C "$db" compare als,mf-avg --reference "$work/reference.tsv.gz:none" && prints "^ndcg.*8 / 0 / 0.*better$" && ! grep -q "^recall" "$work/out" && says "1 playlists of"'
+check "compare --reference that is better" eval 'gives 0 -C "$db" compare als --reference "$work/reference.tsv.gz:most" && prints "^ndcg.*0 / 0 / 8.*worse$"'
+check "compare --reference of no such model is bad data" eval 'gives 3 -C "$db" compare als --reference "$work/reference.tsv.gz:some" && says "those of none, most"'
+check "compare --reference of a missing file is bad data" gives 3 -C "$db" compare als --reference "$work/nothing.tsv:none"
+check "compare --reference without a model is wrong usage" eval 'gives 2 -C "$db" compare als --reference "$work/reference.tsv.gz" && says "FILE:MODEL"'
+check "compare of one model with nothing is wrong usage" gives 2 -C "$db" compare als
+check "a run of one model is its own mean" eval 'gives 0 -C "$db" train als --set factors=16 --name twin -q && gives 0 -C "$db" evaluate --model twin && gives 0 -C "$db" compare als,twin als && prints "^ndcg.*0 / 8 / 0"'
 printf 'playlist\tset\tseeds\nnobody\ttest\t3\n' >"$work/bad.tsv"
 check "split --import of a foreign file is bad data" eval 'gives 3 -C "$db" split --import "$work/bad.tsv" && says nobody'
 printf '{"info":{},"playlists":[{"pid":1,"name":"one","tracks":[{"pos":0,"track_name":"A","track_uri":"spotify:track:a","artist_name":"B","artist_uri":"spotify:artist:b","album_name":"C","album_uri":"spotify:album:c","duration_ms":1000}]}]}' >"$work/mpd.slice.0-999.json"

@@ -163,12 +163,48 @@ static void a_model_of_clusters_beats_popularity(void **state)
     evaluation_free(&als);
 }
 
+static bool at_once(struct progress *progress)
+{
+    (void)progress;
+    return true;
+}
+
+static bool when_done(struct progress *progress)
+{
+    return progress->done > 0;
+}
+
+/* At the first batch, and between the playlists that are asked for the time. */
+static void a_stopped_evaluation_leaves_nothing(void **state)
+{
+    (void)state;
+    bool (*const stops[])(struct progress *) = {at_once, when_done};
+    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
+        struct recommender *model = NULL;
+        struct interactions judged = {0};
+        struct metrics_facts facts;
+        struct evaluation evaluation;
+        struct error stopped = {0};
+        struct progress progress = {.cancelled = stops[i]};
+        must(recommender_open(catalogue, &compute, "popularity", &model, &error));
+        must(catalogue_interactions_load(catalogue, SPLIT_TEST, &judged, &error));
+        must(evaluation_facts_load(catalogue, SPLIT_TRAIN, &facts, &error));
+        assert_int_equal(evaluate_recommender(model, &judged, &facts, NULL, &progress, &evaluation, &stopped),
+                         STATUS_INTERRUPTED);
+        assert_null(evaluation.each);
+        recommender_close(model);
+        interactions_free(&judged);
+        evaluation_facts_free(&facts);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_split_goes_out_and_comes_back),
         cmocka_unit_test(a_wrong_file_changes_nothing),
         cmocka_unit_test(a_model_of_clusters_beats_popularity),
+        cmocka_unit_test(a_stopped_evaluation_leaves_nothing),
     };
     return cmocka_run_group_tests_name("evaluate", tests, make_catalogue, remove_catalogue);
 }

@@ -15,7 +15,7 @@
 /* Twelve tracks; artists of two each, but tracks 0, 1 and 2 are of artist 0. */
 static int32_t artists[12] = {0, 0, 0, 1, 2, 2, 3, 3, 4, 4, 5, 5};
 static float popularity[12] = {1, 0.5f, 0, 0, 0.25f, 0, 0, 0, 0, 0, 0, 0.25f};
-static const struct metrics_facts facts = {12, 6, artists, popularity};
+static const struct metrics_facts facts = {12, 6, artists, popularity, NULL};
 
 static struct metrics judge(const int32_t *list, size_t n_list, const int32_t *truth, size_t n_truth)
 {

@@ -1,0 +1,37 @@
+#ifndef SLEEVE_EVAL_GROUPS_H
+#define SLEEVE_EVAL_GROUPS_H
+
+#include "db/results.h"
+#include "eval/evaluate.h"
+#include "eval/slices.h"
+#include "eval/split.h"
+
+/* Results, or differences of results, of a part of the judged playlists. */
+
+struct result_group {
+    int seeds; /* those that show this many; 0: any */
+    int slice; /* those in `bin` of this slice; -1: any */
+    enum slice_bin bin;
+};
+enum { RESULT_GROUPS = SPLIT_GROUPS + N_SLICES * N_SLICE_BINS };
+/* Each number of seeds, then each bin of each slice. */
+void result_groups(struct result_group groups[RESULT_GROUPS]);
+/* "seeds", "unpopular", ... and "1".."10", "low", "middle", "high" (`text` holds the former). */
+const char *result_group_slice(const struct result_group *group);
+const char *result_group_bin(const struct result_group *group, char text[16]);
+
+/* Copies the rows that are in the group to `kept` (room for all, or list->items itself) and returns how many; `slices`
+ * may be NULL when the group is of no slice. A playlist that the table does not know is in no bin. */
+size_t result_group_take(const struct result_group *group, const struct slice_table *slices,
+                         const struct result_list *list, struct result_row *kept);
+
+struct result_summary {
+    size_t count;
+    struct interval metrics[RESULT_METRICS];
+};
+void result_summarise(const struct result_row *rows, size_t count, struct result_summary *summary);
+
+/* An evaluation's metrics as the rows that the catalogue keeps, by playlist number. */
+enum status evaluation_results(const struct evaluation *evaluation, struct result_list *list, struct error *error);
+
+#endif

@@ -1,0 +1,29 @@
+#ifndef SLEEVE_EVAL_PAIRS_H
+#define SLEEVE_EVAL_PAIRS_H
+
+#include "db/results.h"
+
+/* Results of two sides brought together, playlist by playlist. All lists are in playlist order; a metric that a side
+ * does not know is NAN, and so is what is made of it. */
+
+/* The mean over several models (runs of one model with different seeds, say) on the playlists that all of them were
+ * judged on with equal numbers of seeds. */
+enum status result_mean(const struct result_list *lists, size_t n_lists, struct result_list *mean, struct error *error);
+
+/* a, b and a - b on the playlists that both were judged on with equal numbers of seeds. Differences below 1e-6 are 0.
+ */
+struct result_pairs {
+    struct result_list a, b, difference;
+};
+enum status result_pairs_make(const struct result_list *a, const struct result_list *b, struct result_pairs *pairs,
+                              struct error *error);
+void result_pairs_free(struct result_pairs *pairs);
+
+/* Results that another program wrote: a TSV file (or .gz) whose header names the columns model, playlist, seeds and
+ * some of result_metric_names, in any order; columns of other names are passed over. Takes the rows of `model`; one
+ * whose playlist the catalogue does not have is counted in *n_unknown. A file without that model is STATUS_BAD_DATA and
+ * told with the models that it has. */
+enum status result_reference_read(struct catalogue *catalogue, const char *path, const char *model,
+                                  struct result_list *list, size_t *n_unknown, struct error *error);
+
+#endif

@@ -1,0 +1,225 @@
+#include "eval/slices.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "eval/evaluate.h"
+
+const char *const slice_names[N_SLICES] = {
+    [SLICE_UNPOPULAR] = "unpopular",     [SLICE_UNCOVERED] = "uncovered",   [SLICE_LENGTH] = "length",
+    [SLICE_NEW_ARTISTS] = "new-artists", [SLICE_NEW_TRACKS] = "new-tracks",
+};
+const char *const slice_bin_names[N_SLICE_BINS] = {
+    [SLICE_LOW] = "low", [SLICE_MIDDLE] = "middle", [SLICE_HIGH] = "high"};
+
+static int by_count(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a < b) - (a > b);
+}
+
+/* The count of the least frequent popular track. */
+static enum status find_popular(const int64_t *counts, size_t n_tracks, int64_t *least, struct error *error)
+{
+    int64_t *sorted = malloc((n_tracks + 1) * sizeof *sorted), entries = 0, held = 0;
+    *least = 0;
+    if (!sorted)
+        return error_no_memory(error);
+    for (size_t i = 0; i < n_tracks; i++) {
+        sorted[i] = counts[i];
+        entries += counts[i];
+    }
+    qsort(sorted, n_tracks, sizeof *sorted, by_count);
+    for (size_t i = 0; i < n_tracks && 5 * held < 4 * entries; i++) {
+        held += sorted[i];
+        *least = sorted[i];
+    }
+    free(sorted);
+    return STATUS_OK;
+}
+
+static enum status flag_uncovered(struct catalogue *catalogue, struct slice_facts *facts, struct error *error)
+{
+    size_t n = (size_t)facts->n_tracks;
+    char *generated = NULL;
+    bool *covered = calloc(n + 1, sizeof *covered);
+    if (!covered)
+        return error_no_memory(error);
+    enum status status = catalogue_setting_read(catalogue, "covers.generated", &generated, error);
+    if (status == STATUS_OK)
+        status = catalogue_tracks_covered(catalogue, generated && strcmp(generated, "1") == 0, covered, n, error);
+    for (size_t i = 0; status == STATUS_OK && i < n; i++)
+        if (!covered[i])
+            facts->flags[i] |= 1U << SLICE_UNCOVERED;
+    free(generated);
+    free(covered);
+    return status;
+}
+
+static enum status flag_training(const struct metrics_facts *training, struct slice_facts *facts, struct error *error)
+{
+    size_t n = (size_t)training->n_tracks;
+    bool *met = calloc((size_t)training->n_artists + 1, sizeof *met);
+    int64_t popular;
+    enum status status = met ? find_popular(training->counts, n, &popular, error) : error_no_memory(error);
+    for (size_t i = 0; status == STATUS_OK && i < n; i++)
+        if (training->counts[i] > 0)
+            met[training->artists[i]] = true;
+    for (size_t i = 0; status == STATUS_OK && i < n; i++) {
+        unsigned flags = training->counts[i] < popular ? 1U << SLICE_UNPOPULAR : 0;
+        flags |= training->counts[i] == 0 ? 1U << SLICE_NEW_TRACKS : 0;
+        flags |= !met[training->artists[i]] ? 1U << SLICE_NEW_ARTISTS : 0;
+        facts->flags[i] = (uint8_t)flags;
+    }
+    free(met);
+    return status;
+}
+
+enum status slice_facts_load(struct catalogue *catalogue, const struct metrics_facts *training,
+                             struct slice_facts *facts, struct error *error)
+{
+    *facts = (struct slice_facts){training->n_tracks, calloc((size_t)training->n_tracks + 1, 1)};
+    enum status status = facts->flags ? flag_training(training, facts, error) : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = flag_uncovered(catalogue, facts, error);
+    if (status != STATUS_OK)
+        slice_facts_free(facts);
+    return status;
+}
+
+void slice_facts_free(struct slice_facts *facts)
+{
+    free(facts->flags);
+    *facts = (struct slice_facts){0};
+}
+
+double slice_value(const struct slice_facts *facts, enum slice slice, const int32_t *tracks, size_t n_seeds,
+                   size_t n_tracks)
+{
+    if (slice == SLICE_LENGTH)
+        return (double)n_tracks;
+    size_t first = slice == SLICE_UNCOVERED ? 0 : n_seeds, flagged = 0;
+    for (size_t i = first; i < n_tracks; i++)
+        flagged += (unsigned)facts->flags[tracks[i]] >> slice & 1U;
+    return (double)flagged / (double)(n_tracks - first);
+}
+
+static int ascending(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+enum status slice_cuts_make(const double *values, size_t count, struct slice_cuts *cuts, struct error *error)
+{
+    *cuts = (struct slice_cuts){0};
+    if (count == 0)
+        return STATUS_OK;
+    double *sorted = malloc(count * sizeof *sorted);
+    if (!sorted)
+        return error_no_memory(error);
+    memcpy(sorted, values, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, ascending);
+    *cuts = (struct slice_cuts){sorted[(count + 2) / 3 - 1], sorted[(2 * count + 2) / 3 - 1]};
+    free(sorted);
+    return STATUS_OK;
+}
+
+enum slice_bin slice_bin_of(const struct slice_cuts *cuts, double value)
+{
+    return value <= cuts->low ? SLICE_LOW : value <= cuts->middle ? SLICE_MIDDLE : SLICE_HIGH;
+}
+
+static void put_into_bins(struct slice_table *table, enum slice slice, const struct slice_cuts *cuts)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        double value = table->values[i][slice];
+        enum slice_bin bin = slice_bin_of(cuts, value);
+        table->bins[i][slice] = (uint8_t)bin;
+        if (table->ranges[slice][bin].count++ == 0)
+            table->ranges[slice][bin].from = table->ranges[slice][bin].to = value;
+        if (value < table->ranges[slice][bin].from)
+            table->ranges[slice][bin].from = value;
+        if (value > table->ranges[slice][bin].to)
+            table->ranges[slice][bin].to = value;
+    }
+}
+
+enum status slice_table_make(const struct slice_facts *facts, const struct interactions *judged,
+                             struct slice_table *table, struct error *error)
+{
+    size_t n = (size_t)judged->n_playlists;
+    *table = (struct slice_table){.playlist_ids = malloc((n + 1) * sizeof *table->playlist_ids),
+                                  .values = malloc((n + 1) * sizeof *table->values),
+                                  .bins = malloc((n + 1) * sizeof *table->bins)};
+    double *values = malloc((n + 1) * sizeof *values);
+    enum status status =
+        table->playlist_ids && table->values && table->bins && values ? STATUS_OK : error_no_memory(error);
+    for (size_t i = 0; status == STATUS_OK && i < n; i++) {
+        int64_t seeds = judged->seeds[i], length = judged->starts[i + 1] - judged->starts[i];
+        if (seeds < 1 || seeds >= length)
+            continue;
+        for (int slice = 0; slice < N_SLICES; slice++)
+            table->values[table->count][slice] = slice_value(
+                facts, (enum slice)slice, judged->tracks + judged->starts[i], (size_t)seeds, (size_t)length);
+        table->playlist_ids[table->count++] = judged->playlist_ids[i];
+    }
+    for (int slice = 0; status == STATUS_OK && slice < N_SLICES; slice++) {
+        struct slice_cuts cuts;
+        for (size_t i = 0; i < table->count; i++)
+            values[i] = table->values[i][slice];
+        status = slice_cuts_make(values, table->count, &cuts, error);
+        if (status == STATUS_OK)
+            put_into_bins(table, (enum slice)slice, &cuts);
+    }
+    free(values);
+    if (status != STATUS_OK)
+        slice_table_free(table);
+    return status;
+}
+
+enum status slice_table_load(struct catalogue *catalogue, enum split_set set, struct slice_table *table,
+                             struct error *error)
+{
+    *table = (struct slice_table){0};
+    struct metrics_facts training = {0};
+    struct slice_facts facts = {0};
+    struct interactions judged = {0};
+    enum status status = evaluation_facts_load(catalogue, slice_training_sets(set), &training, error);
+    if (status == STATUS_OK)
+        status = slice_facts_load(catalogue, &training, &facts, error);
+    if (status == STATUS_OK)
+        status = catalogue_interactions_load(catalogue, (int)set, &judged, error);
+    if (status == STATUS_OK)
+        status = slice_table_make(&facts, &judged, table, error);
+    interactions_free(&judged);
+    slice_facts_free(&facts);
+    evaluation_facts_free(&training);
+    return status;
+}
+
+void slice_table_free(struct slice_table *table)
+{
+    free(table->playlist_ids);
+    free(table->values);
+    free(table->bins);
+    *table = (struct slice_table){0};
+}
+
+static int by_number(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+size_t slice_table_find(const struct slice_table *table, int64_t playlist_id)
+{
+    const int64_t *found =
+        bsearch(&playlist_id, table->playlist_ids, table->count, sizeof *table->playlist_ids, by_number);
+    return found ? (size_t)(found - table->playlist_ids) : table->count;
+}
+
+int slice_training_sets(enum split_set set)
+{
+    return set == SPLIT_TEST ? SPLIT_TRAIN | SPLIT_VALIDATION : SPLIT_TRAIN;
+}
