@@ -4,17 +4,6 @@
 
 #include "ui/view.h"
 
-/* A thin bar over a thinner rail, to half a column: quieter than the covers and titles beside it. */
-static void draw_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style,
-                     enum style rail)
-{
-    int filled = (int)(fraction * (float)columns * 2 + 0.5f);
-    for (int i = 0; i < columns; i++) {
-        int part = filled - i * 2;
-        screen_text(screen, row, column + i, 1, part > 0 ? style : rail, part > 1 ? "━" : part > 0 ? "╸" : "─");
-    }
-}
-
 static void draw_header(const struct state *state, const struct layout *layout, struct screen *screen)
 {
     const struct suggestions *suggestions = &state->suggestions;
@@ -97,7 +86,10 @@ static void draw_suggestion(const struct state *state, const struct layout *layo
     }
     view_cover(screen, row, cover, layout->row_height, track->album_id, track->artist, dimmed);
     snprintf(label, sizeof label, "%zu", at + 1);
-    screen_text_right(screen, row, text + 3, 3, styles.dim, label);
+    bool hit = state_is_test(state) && !suggestions->stale && held_out_has(&state->held_out, track->id);
+    enum style mark = hit && !selected ? STYLE_GOOD : styles.dim;
+    screen_text_right(screen, row, text + 3, 3, mark, label);
+    screen_text(screen, row + 1, text + 2, 1, mark, hit ? "✓" : " ");
     text += 5;
     view_duration(track->duration_ms, label);
     int used = screen_text_right(screen, row, right, 8, styles.dim, label);
@@ -105,7 +97,7 @@ static void draw_suggestion(const struct state *state, const struct layout *layo
 
     bool numbered = screen->columns >= 100;
     int bar_columns = numbered ? 12 : 8, bar = right - bar_columns - (numbered ? 8 : 0);
-    draw_bar(screen, row + 1, bar, bar_columns, fraction_of(suggestions, at), styles.bar,
+    view_bar(screen, row + 1, bar, bar_columns, fraction_of(suggestions, at), styles.bar,
              selected ? STYLE_SELECTED_DIM : STYLE_RULE);
     if (numbered) {
         view_score(suggestions->scores[at], label);
@@ -153,6 +145,8 @@ int view_page_covers(const struct state *state, size_t page, struct image_rect r
     const struct track_row *tracks = &state->suggestions.tracks;
     struct layout layout = layout_of(state);
     int count = 0;
+    if (state->view == VIEW_FAILURES)
+        return view_failure_covers(state, page, rects);
     if (layout.too_small || state->view != VIEW_EXPLORE)
         return 0;
     for (size_t at = page * PAGE_TRACKS; at < tracks->count && count < PAGE_TRACKS; at++) {
@@ -166,6 +160,24 @@ int view_page_covers(const struct state *state, size_t page, struct image_rect r
         count++;
     }
     return count;
+}
+
+/* Where the selected suggestion's score comes from, when the model looks at covers. */
+static void draw_parts(const struct state *state, struct screen *screen, int row, int column, int columns)
+{
+    const struct suggestions *suggestions = &state->suggestions;
+    size_t at = suggestions->page * PAGE_TRACKS + suggestions->selected;
+    if (state->pane != PANE_SUGGESTIONS || !suggestions->has_covers || at >= suggestions->tracks.count)
+        return;
+    float best = suggestions->scores[0], score = suggestions->scores[at], cover = suggestions->cover_parts[at];
+    char text[160], of_score[32], of_song[32], of_cover[32];
+    view_score(score, of_score);
+    view_score(score - cover, of_song);
+    view_score(cover, of_cover);
+    snprintf(text, sizeof text, "score %s = song %s + cover %s", of_score, of_song, of_cover);
+    screen_text(screen, row, column, columns, STYLE_TEXT, text);
+    if (best > 0)
+        view_parts(screen, row + 1, column, columns < 36 ? columns : 36, (score - cover) / best, cover / best, false);
 }
 
 void view_facts(const struct state *state, const struct layout *layout, struct screen *screen)
@@ -192,4 +204,5 @@ void view_facts(const struct state *state, const struct layout *layout, struct s
     screen_text(screen, row++, column, columns, STYLE_DIM, text);
     if (state->summary.generated_covers)
         screen_text(screen, row++, column, columns, STYLE_DIM, "generated cover");
+    draw_parts(state, screen, row + 1, column, columns);
 }
