@@ -183,7 +183,8 @@ enum status command_model(struct state *state, struct effect_list *effects, cons
     if (models->count == 0)
         return error_set(error, STATUS_USAGE, "there is no model yet; \"sleeve train als --name als\" makes one");
     size_t present = 0, at;
-    while (present < models->count && strcmp(models->names[present], state->model) != 0)
+    const char *from = state->model_refused[0] ? state->model_refused : state->model;
+    while (present < models->count && strcmp(models->names[present], from) != 0)
         present++;
     if (argument[0] == '\0' || strcmp(argument, "next") == 0) {
         at = present + 1 < models->count ? present + 1 : 0;
@@ -198,6 +199,7 @@ enum status command_model(struct state *state, struct effect_list *effects, cons
         return STATUS_OK;
     }
     snprintf(state->model, sizeof state->model, "%s", models->names[at]);
+    state->model_refused[0] = '\0';
     state_say(state, state->view == VIEW_FAILURES ? "failures of %s" : "suggestions by %s", state->model);
     action_edited(state, effects);
     if (state->view == VIEW_FAILURES)

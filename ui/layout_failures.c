@@ -12,7 +12,7 @@ struct failures_layout layout_failures(const struct state *state, int top, int e
     struct failures_layout layout = {0};
     int columns = state->columns;
     bool roomy = state->rows >= 30;
-    layout.left_columns = between(30 + (columns - 80) * 3 / 8, 30, 56);
+    layout.left_columns = between(30 + (columns - 80) / 2, 30, 56);
     layout.rule_column = layout.left_columns;
     layout.right_column = layout.left_columns + 2;
     layout.right_columns = columns - layout.right_column - 1;

@@ -170,8 +170,9 @@ struct state {
     struct suggestions suggestions;
     size_t restore_page; /* of the session, for the first answer */
     struct name_list models, sets;
-    char model[NAME_SIZE]; /* "": the first there is */
-    bool model_chosen;     /* by the command line: the session's is not taken */
+    char model[NAME_SIZE];         /* "": the first there is */
+    char model_refused[NAME_SIZE]; /* the one asked for after it, for going on to the next; "": none */
+    bool model_chosen;             /* by the command line: the session's is not taken */
     struct map_state map;
     struct failures_state failures;
     struct held_out held_out;

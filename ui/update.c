@@ -341,7 +341,7 @@ static void take_album(struct state *state, struct effect_list *effects, const s
         state_warn(state, error.text);
 }
 
-static void take_failure(struct state *state, const struct result *result)
+static void take_failure(struct state *state, struct effect_list *effects, const struct result *result)
 {
     if (result->error.status == STATUS_INTERRUPTED)
         return;
@@ -360,7 +360,7 @@ static void take_failure(struct state *state, const struct result *result)
         break;
     case EFFECT_FAILURES:
     case EFFECT_FAILURE_OPEN:
-        update_failures_refused(state, result);
+        update_failures_refused(state, effects, result);
         break;
     default:
         break;
@@ -433,7 +433,7 @@ void update_result(struct state *state, struct effect_list *effects, struct resu
     else if (type == EFFECT_SESSION_READ)
         take_session(state, effects, result);
     else if (result->error.status != STATUS_OK)
-        take_failure(state, result);
+        take_failure(state, effects, result);
     else
         take_wanted(state, effects, result);
     layout_settle(state);

@@ -21,7 +21,7 @@ double update_due(const struct state *state);
 /* update_failures.c: answers about failures, and what could not be answered */
 void update_failures_list(struct state *state, struct effect_list *effects, struct result *result);
 void update_failures_opened(struct state *state, struct result *result);
-void update_failures_refused(struct state *state, const struct result *result);
+void update_failures_refused(struct state *state, struct effect_list *effects, const struct result *result);
 enum status update_failures_click(struct state *state, struct effect_list *effects, const struct event *event,
                                   struct error *error);
 enum status update_failures_wheel(struct state *state, struct effect_list *effects, const struct event *event,

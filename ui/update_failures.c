@@ -40,8 +40,8 @@ void update_failures_opened(struct state *state, struct result *result)
     result->failure = (struct failure_case){0};
 }
 
-/* What is shown stays; the other model goes back to the one that is shown. */
-void update_failures_refused(struct state *state, const struct result *result)
+/* What is shown stays, and so do the models that show it. */
+void update_failures_refused(struct state *state, struct effect_list *effects, const struct result *result)
 {
     struct failures_state *failures = &state->failures;
     failures->stale = false;
@@ -51,6 +51,11 @@ void update_failures_refused(struct state *state, const struct result *result)
     snprintf(failures->against, sizeof failures->against, "%.63s", failures->list.against);
     if (failures->against[0] == '\0' && failures->filter.order == FAILURES_BY_LOSS)
         failures->filter.order = FAILURES_BY_NDCG;
+    if (failures->list.model[0] && strcmp(failures->list.model, state->model) != 0) {
+        snprintf(state->model_refused, sizeof state->model_refused, "%s", state->model);
+        snprintf(state->model, sizeof state->model, "%.63s", failures->list.model);
+        action_suggest(state, effects);
+    }
     if (!failures->answered)
         snprintf(failures->failure, sizeof failures->failure, "%.255s", result->error.text);
 }

@@ -147,7 +147,7 @@ static void draw_held_out_track(const struct state *state, const struct failures
     if (two) {
         draw_rank(screen, row, column + 10, opened->sides[1].ranks[at], selected);
         text += 5;
-    } else if (layout->side_columns >= 28) {
+    } else if (layout->side_columns >= 27) {
         char page[32];
         snprintf(page, sizeof page, "p%d", (opened->sides[0].ranks[at] + PAGE_TRACKS - 1) / PAGE_TRACKS);
         screen_text(screen, row, text, 3, selected ? STYLE_SELECTED_DIM : STYLE_DIM, found ? page : "");
@@ -171,11 +171,12 @@ static void draw_held_out(const struct state *state, const struct failures_layou
         snprintf(text, sizeof text, "%zu–%zu of %zu", first + 1, first + rows < count ? first + rows : count, count);
         used = screen_text_right(screen, layout->heading_row, column + layout->side_columns, 16, STYLE_DIM, text);
     }
-    if (opened->n_sides > 1 && layout->side_columns >= 44)
-        snprintf(text, sizeof text, "Held out: rank by %.24s, %.24s", opened->sides[0].model, opened->sides[1].model);
-    else
-        snprintf(text, sizeof text, "Held out");
-    screen_text(screen, layout->heading_row, column, layout->side_columns - used - 1, STYLE_DIM, text);
+    int label = column;
+    for (int i = 0; opened->n_sides > 1 && i < opened->n_sides; i++, label += 5) /* over the ranks */
+        screen_text(screen, layout->heading_row, column + 1 + 5 * i, 4, STYLE_ACCENT, opened->sides[i].model);
+    label += label > column;
+    screen_text(screen, layout->heading_row, label, column + layout->side_columns - used - 1 - label, STYLE_DIM,
+                "Held out");
     for (size_t i = 0; i < rows && first + i < count; i++)
         draw_held_out_track(state, layout, screen, layout->lists_top + (int)i, first + i, dimmed);
 }
@@ -312,26 +313,34 @@ static size_t explained(const struct state *state, const struct failure_side **s
     return 0;
 }
 
-static void draw_score(const struct state *state, const struct failures_layout *layout, struct screen *screen)
+/* "0.83 = song 0.61 + cover 0.22" */
+static void score_text(const struct failure_side *side, size_t rank, char text[160])
+{
+    char score[32], song[32], cover[32];
+    if (rank == 0) {
+        snprintf(text, 160, "not among the %zu", side->count);
+        return;
+    }
+    const struct recommendation *suggested = &side->list[rank - 1];
+    view_score(suggested->score, score);
+    view_score(suggested->song_part, song);
+    view_score(suggested->cover_part, cover);
+    if (side->has_covers)
+        snprintf(text, 160, "%s = song %s + cover %s", score, song, cover);
+    else
+        snprintf(text, 160, "%s, no covers in this model", score);
+}
+
+/* In one line beneath the page, where there is no room for more. */
+static void draw_score_line(const struct state *state, const struct failures_layout *layout, struct screen *screen)
 {
     const struct failure_side *side;
     const struct track *track;
-    char text[256], score[32], song[32], cover[32], label[512];
+    char text[160], label[512];
     size_t rank = explained(state, &side, &track);
     if (!track)
         return;
-    if (rank == 0) {
-        snprintf(text, sizeof text, "not among the %zu", side->count);
-    } else {
-        const struct recommendation *suggested = &side->list[rank - 1];
-        view_score(suggested->score, score);
-        view_score(suggested->song_part, song);
-        view_score(suggested->cover_part, cover);
-        if (side->has_covers)
-            snprintf(text, sizeof text, "score %s = song %s + cover %s", score, song, cover);
-        else
-            snprintf(text, sizeof text, "score %s, no covers in this model", score);
-    }
+    score_text(side, rank, text);
     int right = layout->right_column + layout->right_columns;
     int used = screen_text_right(screen, layout->score_row, right, layout->right_columns, STYLE_DIM, text);
     if (rank > 0)
@@ -339,6 +348,41 @@ static void draw_score(const struct state *state, const struct failures_layout *
     else
         snprintf(label, sizeof label, "%.200s · %.200s", track->title, track->artist);
     screen_text(screen, layout->score_row, layout->right_column, layout->right_columns - used - 2, STYLE_TEXT, label);
+}
+
+/* The selected track at large with how its score came about, beneath the seeds; false where there is no room. */
+static bool draw_detail(const struct state *state, const struct failures_layout *layout, struct screen *screen)
+{
+    const struct failure_side *side;
+    const struct track *track;
+    size_t rank = explained(state, &side, &track);
+    int top = layout->lists_top + (int)state->failures.opened.seeds.count + 1;
+    int rows = layout->lists_top + layout->lists_rows - top, columns = layout->side_columns - 2;
+    int edge = rows < columns / 4 ? rows : columns / 4;
+    if (!track || edge < 7)
+        return false;
+    view_large_cover(state, screen, top, layout->right_column, edge, track->album_id, track->artist);
+    int column = layout->right_column + 2 * edge + 2, row = top;
+    char text[160], count[32];
+    columns = layout->right_column + layout->side_columns - column;
+    row += view_paragraph(screen, row, column, columns, 2, STYLE_TITLE, track->title);
+    screen_text(screen, row++, column, columns, STYLE_TEXT, track->artist);
+    if (track->album[0] && row < top + edge - 4)
+        screen_text(screen, row++, column, columns, STYLE_DIM, track->album);
+    view_count(track->n_playlists, count);
+    snprintf(text, sizeof text, "in %s %s", count, track->n_playlists == 1 ? "playlist" : "playlists");
+    screen_text(screen, row++, column, columns, STYLE_DIM, text);
+    if (rank > 0 && side->list[0].score > 0) {
+        const struct recommendation *suggested = &side->list[rank - 1];
+        float best = side->list[0].score;
+        snprintf(text, sizeof text, "%zu by %.64s", rank, side->model);
+        screen_text(screen, row++, column, columns, STYLE_TEXT, text);
+        view_parts(screen, row++, column, columns < 30 ? columns : 30, suggested->song_part / best,
+                   suggested->cover_part / best, false);
+    }
+    score_text(side, rank, text);
+    view_paragraph(screen, row, column, columns, top + edge - row, STYLE_DIM, text);
+    return true;
 }
 
 void view_failure(const struct state *state, const struct failures_layout *layout, struct screen *screen)
@@ -354,7 +398,8 @@ void view_failure(const struct state *state, const struct failures_layout *layou
         for (size_t i = 0; i < PAGE_TRACKS; i++)
             draw_suggestion(state, layout, screen, which, i, dimmed);
     }
-    draw_score(state, layout, screen);
+    if (!draw_detail(state, layout, screen))
+        draw_score_line(state, layout, screen);
 }
 
 int view_failure_covers(const struct state *state, size_t page, struct image_rect rects[PAGE_TRACKS])

@@ -58,7 +58,7 @@ static struct columns columns_of(const struct failures_layout *layout)
     struct columns columns = {.right = layout->left_columns - 1};
     bool wide = layout->left_columns >= 36;
     columns.number = columns.right;
-    columns.bar_columns = layout->left_columns >= 50 ? 10 : wide ? 5 : 0;
+    columns.bar_columns = layout->left_columns >= 56 ? 10 : wide ? 5 : 0;
     columns.bar = columns.right - 6 - columns.bar_columns;
     columns.clicks = columns.bar - (wide ? 1 : 0);
     columns.seeds = wide ? columns.clicks - 4 : 0;

@@ -26,11 +26,6 @@ static void break_model(struct app *app)
     fake_fail_recommend(app, "the model als is damaged; train it again");
 }
 
-static void refuse_mf_avg(struct app *app)
-{
-    fake_refuse_model(app, "mf-avg");
-}
-
 static const struct scenario scenarios[] = {
     {.name = "empty", .script = "wait\n"},
     {.name = "no-models", .script = "wait\n", .prepare = fake_without_models},
