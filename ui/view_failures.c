@@ -164,9 +164,11 @@ static void draw_nothing(const struct state *state, const struct failures_layout
                  "%.64s\" do it; m tries another model.",
                  failures->list.model, failures->list.model);
     } else if (is_filtered(&failures->filter)) {
-        snprintf(text, sizeof text,
-                 "No playlist is left of %zu: a shows any number of seeds, x takes those with hits in again.",
-                 failures->list.evaluated);
+        const struct failure_filter *filter = &failures->filter;
+        snprintf(text, sizeof text, "None of the %zu playlists is like that.%s%s%s", failures->list.evaluated,
+                 filter->seeds > 0 ? " a takes any number of seeds." : "",
+                 filter->missed ? " x takes those with a hit in again." : "",
+                 filter->longest > 0 ? " \":failures length all\" takes any length." : "");
     } else {
         snprintf(text, sizeof text, "The playlists that it was evaluated on are gone.");
     }
