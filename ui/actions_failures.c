@@ -44,7 +44,7 @@ void action_failures_anew(struct state *state, struct effect_list *effects, bool
     const struct failure *selected = state_failure(state);
     if (!keep)
         failures->wanted = 0;
-    else if (selected && !failures->stale)
+    else if (selected && state->wanted[EFFECT_FAILURES] == 0)
         failures->wanted = selected->playlist_id;
     check_against(state);
     struct effect *effect = ask(state, effects, EFFECT_FAILURES, state->model, failures->against);

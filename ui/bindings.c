@@ -25,6 +25,8 @@ static const struct binding table[] = {
     {CONTEXT_LISTS, 'l', false, "page next", NULL},
     {CONTEXT_LISTS, 'h', false, "page previous", NULL},
     {CONTEXT_LISTS, 'm', false, "model next", "model"},
+    {CONTEXT_FAILURES, 'f', false, "failures hit next", "f/F hit"},
+    {CONTEXT_FAILURES, 'F', false, "failures hit previous", NULL},
     {CONTEXT_FAILURES, 'b', false, "failures against next", "against"},
     {CONTEXT_FAILURES, 's', false, "failures sort next", "sort"},
     {CONTEXT_FAILURES, 'x', false, "failures missed", "missed"},

@@ -35,6 +35,7 @@ static const struct command table[] = {
     {"failures", "[MODEL]", "test playlists of an evaluated model, worst first", command_failures},
     {"failures next", "", "the next playlist of the list", command_failures_next},
     {"failures previous", "", "the playlist before", command_failures_previous},
+    {"failures hit", "next|previous", "the page with another held-out track", command_failures_hit},
     {"failures sort", "next|ndcg|clicks|loss", "what stands first: worst, most clicks, largest loss",
      command_failures_sort},
     {"failures against", "next|MODEL|none", "compare with another evaluated model", command_failures_against},

@@ -62,6 +62,7 @@ COMMAND(command_failures_missed);
 COMMAND(command_failures_against);
 COMMAND(command_failures_next);
 COMMAND(command_failures_previous);
+COMMAND(command_failures_hit);
 COMMAND(command_failures_select); /* what "select", "page" and "pane" are among the failures */
 enum status command_failures_page(struct state *state, const char *argument, struct error *error);
 enum status command_failures_pane(struct state *state, const char *argument, struct error *error);

@@ -269,6 +269,36 @@ enum status command_failures_pane(struct state *state, const char *argument, str
     return STATUS_OK;
 }
 
+/* From the selected suggestion on, in the list of its model; from another pane, the selected one itself too. */
+enum status command_failures_hit(struct state *state, struct effect_list *effects, const char *argument,
+                                 struct error *error)
+{
+    (void)effects;
+    struct failures_state *failures = &state->failures;
+    const struct failure_case *opened = &failures->opened;
+    bool back = strcmp(argument, "previous") == 0;
+    if (!back && strcmp(argument, "next") != 0)
+        return error_set(error, STATUS_USAGE, "failures hit: \"%s\" is neither next nor previous", argument);
+    if (opened->n_sides == 0)
+        return error_set(error, STATUS_USAGE, "no playlist is opened");
+    size_t which = failures->selected / PAGE_TRACKS < (size_t)opened->n_sides ? failures->selected / PAGE_TRACKS : 0;
+    const struct failure_side *side = &opened->sides[which];
+    size_t from = failures->page * PAGE_TRACKS + failures->selected % PAGE_TRACKS;
+    bool found = !back && failures->pane != FAILURES_PAGE && from < side->count && side->hits[from];
+    for (size_t at = from; !found && (back ? at > 0 : at + 1 < side->count);) {
+        at = back ? at - 1 : at + 1;
+        found = side->hits[at];
+        from = at;
+    }
+    if (!found)
+        return error_set(error, STATUS_USAGE,
+                         back ? "there is no hit before this one" : "there is no hit behind this one");
+    failures->pane = FAILURES_PAGE;
+    failures->page = from / PAGE_TRACKS;
+    failures->selected = which * PAGE_TRACKS + from % PAGE_TRACKS;
+    return STATUS_OK;
+}
+
 /* ---- building on what the model saw ---- */
 
 static bool remember_held_out(struct state *state, const struct failure_case *opened)
@@ -310,8 +340,8 @@ enum status command_open(struct state *state, struct effect_list *effects, const
     state->playlist_at = (struct list_position){0};
     state->view = VIEW_EXPLORE;
     state->pane = PANE_SUGGESTIONS;
-    state_say(state, "the %zu %s that %s saw of \"%s\"; what it hid is marked (u goes back, 3 to the failures)",
-              opened->seeds.count, opened->seeds.count == 1 ? "seed" : "seeds", state->model, opened->name);
+    state_say(state, "the %zu %s of \"%s\"; held-out tracks are marked (3 goes back to the failures)",
+              opened->seeds.count, opened->seeds.count == 1 ? "seed" : "seeds", opened->name);
     action_edited(state, effects);
     return STATUS_OK;
 }

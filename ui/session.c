@@ -34,7 +34,8 @@ static void write_failures(const struct state *state, struct json_writer *writer
     json_pair_bool(writer, "missed", failures->filter.missed);
     json_pair_integer(writer, "shortest", failures->filter.shortest);
     json_pair_integer(writer, "longest", failures->filter.longest);
-    json_pair_integer(writer, "playlist", selected && !failures->stale ? selected->playlist_id : failures->wanted);
+    bool known = selected && state->wanted[EFFECT_FAILURES] == 0; /* else another list is on its way */
+    json_pair_integer(writer, "playlist", known ? selected->playlist_id : failures->wanted);
     json_object_end(writer);
     if (state_is_test(state)) {
         write_ids(writer, "shown", state->held_out.seeds, state->held_out.n_seeds);

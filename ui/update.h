@@ -24,8 +24,7 @@ void update_failures_opened(struct state *state, struct result *result);
 void update_failures_refused(struct state *state, struct effect_list *effects, const struct result *result);
 enum status update_failures_click(struct state *state, struct effect_list *effects, const struct event *event,
                                   struct error *error);
-enum status update_failures_wheel(struct state *state, struct effect_list *effects, const struct event *event,
-                                  struct error *error);
+void update_failures_wheel(struct state *state, struct effect_list *effects, const struct event *event);
 
 /* update_mouse.c */
 enum status update_click(struct state *state, struct effect_list *effects, const struct event *event,

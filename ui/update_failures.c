@@ -104,20 +104,19 @@ enum status update_failures_click(struct state *state, struct effect_list *effec
     return STATUS_OK;
 }
 
-enum status update_failures_wheel(struct state *state, struct effect_list *effects, const struct event *event,
-                                  struct error *error)
+void update_failures_wheel(struct state *state, struct effect_list *effects, const struct event *event)
 {
     struct failures_state *failures = &state->failures;
     const struct layout whole = layout_of(state);
     const struct failures_layout *layout = &whole.failures;
     bool back = event->direction < 0;
-    if (event->column < layout->rule_column)
-        return command_run(state, effects, back ? "failures previous" : "failures next", error);
-    if (event->row < layout->page_row) {
+    if (event->column < layout->rule_column) {
+        size_t at = failures->at.selected;
+        action_failure_select(state, effects, back ? at - (at > 0) : at + 1);
+    } else if (event->row < layout->page_row) {
         size_t at = failures->held_out_at.selected;
         action_failure_held_out(state, back ? at - (at > 0) : at + 1);
     } else if (!back || failures->page > 0) {
         action_failure_page(state, back ? failures->page - 1 : failures->page + 1);
     }
-    return STATUS_OK;
 }

@@ -128,8 +128,10 @@ enum status update_wheel(struct state *state, struct effect_list *effects, const
         return command_select(state, effects, way, error);
     if (state->view == VIEW_MAP)
         return state->map.n_labels > 0 ? command_map_artist(state, effects, way, error) : STATUS_OK;
-    if (state->view == VIEW_FAILURES)
-        return update_failures_wheel(state, effects, event, error);
+    if (state->view == VIEW_FAILURES) {
+        update_failures_wheel(state, effects, event);
+        return STATUS_OK;
+    }
     if (event->column > layout.rule_column) {
         size_t page = state->suggestions.page;
         if (event->direction > 0 || page > 0)

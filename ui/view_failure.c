@@ -313,22 +313,20 @@ static size_t explained(const struct state *state, const struct failure_side **s
     return 0;
 }
 
-/* "0.83 = song 0.61 + cover 0.22" */
-static void score_text(const struct failure_side *side, size_t rank, char text[160])
+/* "song 0.61 + cover 0.22" */
+static void parts_text(const struct failure_side *side, size_t rank, char text[128])
 {
-    char score[32], song[32], cover[32];
+    char song[32], cover[32];
     if (rank == 0) {
-        snprintf(text, 160, "not among the %zu", side->count);
+        snprintf(text, 128, "not among the %zu", side->count);
         return;
     }
-    const struct recommendation *suggested = &side->list[rank - 1];
-    view_score(suggested->score, score);
-    view_score(suggested->song_part, song);
-    view_score(suggested->cover_part, cover);
+    view_score(side->list[rank - 1].song_part, song);
+    view_score(side->list[rank - 1].cover_part, cover);
     if (side->has_covers)
-        snprintf(text, 160, "%s = song %s + cover %s", score, song, cover);
+        snprintf(text, 128, "song %s + cover %s", song, cover);
     else
-        snprintf(text, 160, "%s, no covers in this model", score);
+        snprintf(text, 128, "no covers in this model");
 }
 
 /* In one line beneath the page, where there is no room for more. */
@@ -336,11 +334,17 @@ static void draw_score_line(const struct state *state, const struct failures_lay
 {
     const struct failure_side *side;
     const struct track *track;
-    char text[160], label[512];
+    char text[192], parts[128], score[32], label[512];
     size_t rank = explained(state, &side, &track);
     if (!track)
         return;
-    score_text(side, rank, text);
+    parts_text(side, rank, parts);
+    view_score(rank > 0 ? side->list[rank - 1].score : 0, score);
+    snprintf(text, sizeof text, "%s%s%s", rank > 0 ? score : "",
+             rank == 0          ? ""
+             : side->has_covers ? " = "
+                                : ", ",
+             parts);
     int right = layout->right_column + layout->right_columns;
     int used = screen_text_right(screen, layout->score_row, right, layout->right_columns, STYLE_DIM, text);
     if (rank > 0)
@@ -365,22 +369,32 @@ static bool draw_detail(const struct state *state, const struct failures_layout 
     int column = layout->right_column + 2 * edge + 2, row = top;
     char text[160], count[32];
     columns = layout->right_column + layout->side_columns - column;
-    row += view_paragraph(screen, row, column, columns, 2, STYLE_TITLE, track->title);
+    bool roomy = edge >= 9;
+    if (roomy)
+        row += view_paragraph(screen, row, column, columns, 2, STYLE_TITLE, track->title);
+    else
+        screen_text(screen, row++, column, columns, STYLE_TITLE, track->title);
     screen_text(screen, row++, column, columns, STYLE_TEXT, track->artist);
-    if (track->album[0] && row < top + edge - 4)
+    if (track->album[0])
         screen_text(screen, row++, column, columns, STYLE_DIM, track->album);
     view_count(track->n_playlists, count);
     snprintf(text, sizeof text, "in %s %s", count, track->n_playlists == 1 ? "playlist" : "playlists");
-    screen_text(screen, row++, column, columns, STYLE_DIM, text);
-    if (rank > 0 && side->list[0].score > 0) {
-        const struct recommendation *suggested = &side->list[rank - 1];
-        float best = side->list[0].score;
-        snprintf(text, sizeof text, "%zu by %.64s", rank, side->model);
-        screen_text(screen, row++, column, columns, STYLE_TEXT, text);
-        view_parts(screen, row++, column, columns < 30 ? columns : 30, suggested->song_part / best,
-                   suggested->cover_part / best, false);
+    if (roomy)
+        screen_text(screen, row++, column, columns, STYLE_DIM, text);
+    if (rank > 0) {
+        view_score(side->list[rank - 1].score, text);
+        int used = screen_text_right(screen, row, column + columns, 8, STYLE_DIM, text);
+        if (state->failures.opened.n_sides > 1)
+            snprintf(text, sizeof text, "%zu by %.64s", rank, side->model);
+        else
+            snprintf(text, sizeof text, "rank %zu", rank);
+        screen_text(screen, row++, column, columns - used - 1, STYLE_TEXT, text);
     }
-    score_text(side, rank, text);
+    float best = rank > 0 ? side->list[0].score : 0;
+    if (best > 0)
+        view_parts(screen, row++, column, columns, side->list[rank - 1].song_part / best,
+                   side->list[rank - 1].cover_part / best, false);
+    parts_text(side, rank, text);
     view_paragraph(screen, row, column, columns, top + edge - row, STYLE_DIM, text);
     return true;
 }

@@ -37,10 +37,11 @@ static void draw_header(const struct state *state, const struct layout *layout, 
     int right = layout->failures.left_columns - 1, used = 0;
     view_count((int64_t)failures->list.count, count);
     view_count((int64_t)failures->list.evaluated, all);
-    snprintf(text, sizeof text, "%s of %s", count, all);
+    bool part = failures->list.count < failures->list.evaluated;
+    snprintf(text, sizeof text, "%s%s%s %s", part ? count : "", part ? " of " : "", all,
+             failures->list.validation ? "val" : "test");
     if (failures->list.evaluated > 0)
-        used = screen_text_right(screen, layout->header_row, right, 20, STYLE_DIM,
-                                 failures->list.count < failures->list.evaluated ? text : all);
+        used = screen_text_right(screen, layout->header_row, right, 20, STYLE_DIM, text);
     snprintf(text, sizeof text, "Failures of %.64s", failures->answered ? failures->list.model : state->model);
     screen_text(screen, layout->header_row, 1, right - 3 - used, STYLE_TITLE, text);
     describe(failures, text);

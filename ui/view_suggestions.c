@@ -4,16 +4,30 @@
 
 #include "ui/view.h"
 
+/* How many of a test playlist's held-out tracks are among the suggestions, while these are for its seeds. */
+static void found_text(const struct state *state, char text[64])
+{
+    const struct suggestions *suggestions = &state->suggestions;
+    size_t found = 0;
+    text[0] = '\0';
+    if (!state_is_test(state) || suggestions->stale || state->columns < 100)
+        return;
+    for (size_t i = 0; i < suggestions->tracks.count; i++)
+        found += held_out_has(&state->held_out, suggestions->tracks.items[i]->id);
+    snprintf(text, 64, "found %zu of %zu   ", found, state->held_out.n_tracks);
+}
+
 static void draw_header(const struct state *state, const struct layout *layout, struct screen *screen)
 {
     const struct suggestions *suggestions = &state->suggestions;
     const struct playlist_version *playlist = playlist_now(&state->playlist);
     int row = layout->header_row, right = layout->right_column + layout->right_columns, used = 0;
-    char text[LINE_SIZE + 64];
+    char text[LINE_SIZE + 64], found[64];
     if (suggestions->tracks.count > 0) {
-        snprintf(text, sizeof text, "page %zu of %zu   %d %s", suggestions->page + 1, state_pages(state),
+        found_text(state, found);
+        snprintf(text, sizeof text, "%spage %zu of %zu   %d %s", found, suggestions->page + 1, state_pages(state),
                  suggestions->clicks, suggestions->clicks == 1 ? "click" : "clicks");
-        used = screen_text_right(screen, row, right, 40, STYLE_DIM, text);
+        used = screen_text_right(screen, row, right, 60, STYLE_DIM, text);
     }
     if (playlist->count == 0)
         snprintf(text, sizeof text, "Popular tracks");

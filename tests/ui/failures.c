@@ -312,6 +312,45 @@ static void test_held_out_leads_to_its_page(void **unused)
     assert_int_equal(hits, opened->sides[0].n_hits);
 }
 
+/* From hit to hit through the list of a model, and back. */
+static void test_from_hit_to_hit(void **unused)
+{
+    (void)unused;
+    struct failures_state *failures = &bench.state.failures;
+    refused("failures hit next", "no playlist");
+    done("failures mf-avg");
+    done("failures seeds 10");
+    done("failures against als");
+    for (size_t which = 0; which < 2; which++) {
+        const struct failure_side *side = &failures->opened.sides[which];
+        run("page 1");
+        run("pane page");
+        run(which ? "select 11" : "select 1");
+        size_t expected = 0;
+        for (size_t at = 1; at < side->count; at++) {
+            if (!side->hits[at])
+                continue;
+            run("key f");
+            size_t found;
+            assert_ptr_equal(state_failure_suggestion(&bench.state, &found), side);
+            assert_int_equal(found, at);
+            expected = at;
+        }
+        assert_true(expected > 0);
+        refused("failures hit next", "no hit behind");
+        for (size_t at = expected; at-- > 0;) {
+            if (!side->hits[at])
+                continue;
+            run("key F");
+            size_t found;
+            assert_ptr_equal(state_failure_suggestion(&bench.state, &found), side);
+            assert_int_equal(found, at);
+        }
+        refused("failures hit previous", "no hit before");
+    }
+    refused("failures hit sideways", "neither");
+}
+
 static bool shows(const char *text)
 {
     struct screen screen;
@@ -477,6 +516,7 @@ int main(void)
         WITH_BENCH(test_refused_model),
         WITH_BENCH(test_late_answers_are_dropped),
         WITH_BENCH(test_held_out_leads_to_its_page),
+        WITH_BENCH(test_from_hit_to_hit),
         WITH_BENCH(test_building_on_the_seeds),
         WITH_BENCH(test_mouse),
         WITH_BENCH(test_session_comes_back),
