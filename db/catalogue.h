@@ -135,6 +135,9 @@ void playlist_list_free(struct playlist_list *list);
 /* `own_only`: the person's playlists, latest change first; otherwise all others in number order. limit 0: no limit. */
 enum status catalogue_playlists_read(struct catalogue *catalogue, bool own_only, size_t limit, size_t offset,
                                      struct playlist_list *list, struct error *error);
+/* Those that a model was evaluated on (db/results.h), in number order. */
+enum status catalogue_playlists_evaluated(struct catalogue *catalogue, const char *model, struct playlist_list *list,
+                                          struct error *error);
 /* One playlist by its number, as a list of one. */
 enum status catalogue_playlist_read(struct catalogue *catalogue, int64_t id, struct playlist_list *list,
                                     struct error *error);

@@ -111,6 +111,24 @@ enum status catalogue_playlists_read(struct catalogue *catalogue, bool own_only,
     return status;
 }
 
+enum status catalogue_playlists_evaluated(struct catalogue *catalogue, const char *model, struct playlist_list *list,
+                                          struct error *error)
+{
+    *list = (struct playlist_list){0};
+    sqlite3_stmt *statement;
+    enum status status =
+        database_prepare(catalogue,
+                         PLAYLIST_COLUMNS "WHERE id IN (SELECT playlist_id FROM results WHERE model_id ="
+                                          " (SELECT id FROM models WHERE name = ?)) ORDER BY id",
+                         &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_text(statement, 1, model, -1, SQLITE_STATIC);
+    status = read_playlists(catalogue, statement, list, error);
+    sqlite3_finalize(statement);
+    return status;
+}
+
 enum status catalogue_playlist_read(struct catalogue *catalogue, int64_t id, struct playlist_list *list,
                                     struct error *error)
 {

@@ -76,18 +76,43 @@ enum status catalogue_results_write(struct catalogue *catalogue, const char *mod
     return status;
 }
 
+#define RESULT_COLUMNS                                                                                                 \
+    "SELECT playlist_id, seeds, precision, recall, r_precision, r_precision_rta, ndcg, clicks, popularity FROM "       \
+    "results"                                                                                                          \
+    " WHERE model_id = (SELECT id FROM models WHERE name = ?)"
+
+static void fill_row(sqlite3_stmt *statement, struct result_row *row)
+{
+    row->playlist_id = sqlite3_column_int64(statement, 0);
+    row->seeds = sqlite3_column_int(statement, 1);
+    for (int metric = 0; metric < RESULT_METRICS; metric++)
+        row->values[metric] = sqlite3_column_double(statement, 2 + metric);
+}
+
+enum status catalogue_result_read(struct catalogue *catalogue, const char *model, int64_t playlist_id,
+                                  struct result_row *row, bool *found, struct error *error)
+{
+    *found = false;
+    sqlite3_stmt *statement;
+    enum status status = database_prepare(catalogue, RESULT_COLUMNS " AND playlist_id = ?", &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_text(statement, 1, model, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, playlist_id);
+    status = database_step_row(catalogue, statement, found, "read a result", error);
+    if (status == STATUS_OK && *found)
+        fill_row(statement, row);
+    sqlite3_finalize(statement);
+    return status;
+}
+
 enum status catalogue_results_read(struct catalogue *catalogue, const char *model, struct result_list *list,
                                    struct error *error)
 {
     *list = (struct result_list){0};
     size_t capacity = 0;
     sqlite3_stmt *statement;
-    enum status status =
-        database_prepare(catalogue,
-                         "SELECT playlist_id, seeds, precision, recall, r_precision, r_precision_rta, ndcg, clicks, "
-                         "popularity FROM results"
-                         " WHERE model_id = (SELECT id FROM models WHERE name = ?) ORDER BY playlist_id",
-                         &statement, error);
+    enum status status = database_prepare(catalogue, RESULT_COLUMNS " ORDER BY playlist_id", &statement, error);
     if (status != STATUS_OK)
         return status;
     sqlite3_bind_text(statement, 1, model, -1, SQLITE_STATIC);
@@ -104,11 +129,7 @@ enum status catalogue_results_read(struct catalogue *catalogue, const char *mode
             }
             list->items = items;
         }
-        struct result_row *item = &list->items[list->count++];
-        item->playlist_id = sqlite3_column_int64(statement, 0);
-        item->seeds = sqlite3_column_int(statement, 1);
-        for (int metric = 0; metric < RESULT_METRICS; metric++)
-            item->values[metric] = sqlite3_column_double(statement, 2 + metric);
+        fill_row(statement, &list->items[list->count++]);
     }
     sqlite3_finalize(statement);
     if (status != STATUS_OK)

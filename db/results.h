@@ -36,5 +36,8 @@ enum status catalogue_results_write(struct catalogue *catalogue, const char *mod
 /* An empty list when the model was not evaluated. */
 enum status catalogue_results_read(struct catalogue *catalogue, const char *model, struct result_list *list,
                                    struct error *error);
+/* The result on one playlist; *found is false when the model was not evaluated on it. */
+enum status catalogue_result_read(struct catalogue *catalogue, const char *model, int64_t playlist_id,
+                                  struct result_row *row, bool *found, struct error *error);
 
 #endif

@@ -19,6 +19,13 @@ enum status action_add(struct state *state, struct effect_list *effects, const s
                        struct error *error);
 void action_open_map(struct state *state, struct effect_list *effects); /* when it is not open yet */
 void action_select_point(struct state *state, struct effect_list *effects, int64_t point);
+/* Asks for the list of failures, then for the playlist that is selected in it. `keep`: that one stays selected. */
+void action_failures(struct state *state, struct effect_list *effects);
+void action_failures_anew(struct state *state, struct effect_list *effects, bool keep);
+void action_failure_open(struct state *state, struct effect_list *effects);
+void action_failure_select(struct state *state, struct effect_list *effects, size_t at);
+void action_failure_page(struct state *state, size_t page);
+void action_failure_held_out(struct state *state, size_t at); /* and the page where it was suggested */
 void action_page(struct state *state, struct effect_list *effects, size_t page);
 /* Moves the selection of the pane in use by so many rows; suggestions flip pages at their ends. */
 void action_move_selection(struct state *state, struct effect_list *effects, int rows);

@@ -12,10 +12,13 @@ enum binding_context {
     CONTEXT_PLAYLISTS = 8, /* the list to choose from */
     CONTEXT_SEARCH = 16,   /* typing in the search line */
     CONTEXT_COMMAND = 32,  /* typing a command */
-    CONTEXT_VIEWS = CONTEXT_EXPLORE | CONTEXT_MAP,
+    CONTEXT_FAILURES = 64,
+    CONTEXT_BUILD = CONTEXT_EXPLORE | CONTEXT_MAP,      /* where the playlist is built */
+    CONTEXT_LISTS = CONTEXT_EXPLORE | CONTEXT_FAILURES, /* where there are panes with rows */
+    CONTEXT_VIEWS = CONTEXT_BUILD | CONTEXT_FAILURES,
     CONTEXT_POPUPS = CONTEXT_TEXT | CONTEXT_PLAYLISTS,
     CONTEXT_TYPING = CONTEXT_SEARCH | CONTEXT_COMMAND,
-    CONTEXT_ALL = 63,
+    CONTEXT_ALL = 127,
 };
 
 struct binding {

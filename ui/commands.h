@@ -53,6 +53,20 @@ COMMAND(command_map_artist);
 COMMAND(command_map_add);
 COMMAND(command_map_write);
 COMMAND(command_map_marks);
+/* commands_failures.c */
+COMMAND(command_failures);
+COMMAND(command_failures_sort);
+COMMAND(command_failures_seeds);
+COMMAND(command_failures_length);
+COMMAND(command_failures_missed);
+COMMAND(command_failures_against);
+COMMAND(command_failures_next);
+COMMAND(command_failures_previous);
+COMMAND(command_failures_hit);
+COMMAND(command_failures_select); /* what "select", "page" and "pane" are among the failures */
+enum status command_failures_page(struct state *state, const char *argument, struct error *error);
+enum status command_failures_pane(struct state *state, const char *argument, struct error *error);
+COMMAND(command_open);
 /* commands_screen.c */
 COMMAND(command_help);
 COMMAND(command_messages);

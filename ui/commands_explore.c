@@ -81,6 +81,8 @@ enum status command_page(struct state *state, struct effect_list *effects, const
         return select_in(&state->playlists_at, state->playlists.count, argument, (size_t)layout.popup_text_rows, error);
     if (state->overlay != OVERLAY_NONE)
         return scroll(state, argument, true, error);
+    if (state->view == VIEW_FAILURES)
+        return command_failures_page(state, argument, error);
     const struct suggestions *suggestions = &state->suggestions;
     size_t pages = state_pages(state), number = 0;
     if (pages == 0)
@@ -136,6 +138,8 @@ enum status command_select(struct state *state, struct effect_list *effects, con
         return scroll(state, argument, false, error);
     if (state->view == VIEW_MAP)
         return error_set(error, STATUS_USAGE, "on the map the arrows select; go back with 1");
+    if (state->view == VIEW_FAILURES)
+        return command_failures_select(state, effects, argument, error);
     return select_row(state, effects, argument, error);
 }
 
@@ -149,6 +153,8 @@ static bool pane_has_rows(const struct state *state, enum pane pane)
 enum status command_pane(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     (void)effects;
+    if (state->view == VIEW_FAILURES)
+        return command_failures_pane(state, argument, error);
     static const char *const names[] = {"results", "playlist", "suggestions"};
     int step = strcmp(argument, "next") == 0 ? 1 : strcmp(argument, "previous") == 0 ? PANE_COUNT - 1 : 0;
     int pane = (int)state->pane;
@@ -177,7 +183,8 @@ enum status command_model(struct state *state, struct effect_list *effects, cons
     if (models->count == 0)
         return error_set(error, STATUS_USAGE, "there is no model yet; \"sleeve train als --name als\" makes one");
     size_t present = 0, at;
-    while (present < models->count && strcmp(models->names[present], state->model) != 0)
+    const char *from = state->model_refused[0] ? state->model_refused : state->model;
+    while (present < models->count && strcmp(models->names[present], from) != 0)
         present++;
     if (argument[0] == '\0' || strcmp(argument, "next") == 0) {
         at = present + 1 < models->count ? present + 1 : 0;
@@ -192,7 +199,10 @@ enum status command_model(struct state *state, struct effect_list *effects, cons
         return STATUS_OK;
     }
     snprintf(state->model, sizeof state->model, "%s", models->names[at]);
-    state_say(state, "suggestions by %s", state->model);
+    state->model_refused[0] = '\0';
+    state_say(state, state->view == VIEW_FAILURES ? "failures of %s" : "suggestions by %s", state->model);
     action_edited(state, effects);
+    if (state->view == VIEW_FAILURES)
+        action_failures(state, effects);
     return STATUS_OK;
 }

@@ -28,6 +28,8 @@ enum status command_add(struct state *state, struct effect_list *effects, const 
 {
     if (state->view == VIEW_MAP && !argument[0])
         return command_map_add(state, effects, argument, error);
+    if (state->view == VIEW_FAILURES)
+        return error_set(error, STATUS_USAGE, "enter opens this playlist's seeds in Explore; add tracks there");
     const struct track *track = state_selected_track(state);
     size_t row;
     if (argument[0]) {

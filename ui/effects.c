@@ -99,6 +99,8 @@ void result_free(struct result *result)
     for (int i = 0; i < MAP_LABELS; i++)
         free(result->label_names[i]);
     free(result->values);
+    failure_list_free(&result->failures);
+    failure_case_free(&result->failure);
     memset(result, 0, sizeof *result);
 }
 
@@ -376,6 +378,11 @@ static enum status run_with_map(struct effects *effects, struct result *result, 
     return status;
 }
 
+static const char *more(const struct effect *effect)
+{
+    return effect->more ? effect->more : "";
+}
+
 static enum status run_effect(struct effects *effects, struct result *result, const atomic_bool *cancel,
                               struct error *error)
 {
@@ -401,6 +408,12 @@ static enum status run_effect(struct effects *effects, struct result *result, co
         return run_playlist_delete(app, result, error);
     case EFFECT_NEIGHBOURS:
         return run_neighbours(app, result, error);
+    case EFFECT_FAILURES:
+        return app_failures(app, result->effect.text, more(&result->effect), &result->effect.filter, &result->failures,
+                            error);
+    case EFFECT_FAILURE_OPEN:
+        return app_failure_open(app, result->effect.id, result->effect.text, more(&result->effect), &result->failure,
+                                error);
     case EFFECT_ALBUM_ADD:
         return app_album_tracks(app, result->effect.id, &result->tracks, error);
     default:
@@ -532,7 +545,7 @@ static int urgency(enum effect_type type)
 static bool replaceable(enum effect_type type)
 {
     return type == EFFECT_SEARCH || type == EFFECT_RECOMMEND || type == EFFECT_NEIGHBOURS || type == EFFECT_PLAYLISTS ||
-           type == EFFECT_MAP_STEP || type == EFFECT_MAP_OPEN;
+           type == EFFECT_MAP_STEP || type == EFFECT_MAP_OPEN || type == EFFECT_FAILURES || type == EFFECT_FAILURE_OPEN;
 }
 
 void effects_post(struct effects *effects, struct effect *effect)

@@ -9,12 +9,13 @@ struct effect {
     enum effect_type type;
     uint64_t number; /* state->wanted[type] when it was asked */
     char *text;      /* query, model, set, file, name, by type */
-    char *more;      /* session JSON */
+    char *more;      /* session JSON; the other model */
     int64_t id;      /* playlist or album */
     uint64_t serial; /* of the playlist to save */
     int64_t *ids;
     size_t n_ids;
     bool flag; /* save: the playlist too, not only the session; open: it is the person's own */
+    struct failure_filter filter;
 };
 
 struct effect_list {
@@ -48,6 +49,8 @@ struct result {
     float *values; /* points or distances */
     int iteration, iterations, done;
     double kl;
+    struct failure_list failures;
+    struct failure_case failure;
 };
 void result_free(struct result *result);
 

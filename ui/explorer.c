@@ -60,7 +60,7 @@ static void prefetch(struct explorer *explorer)
 {
     const struct state *state = &explorer->runtime.state;
     struct image_rect rects[PAGE_TRACKS];
-    size_t page = state->suggestions.page;
+    size_t page = state->view == VIEW_FAILURES ? state->failures.page : state->suggestions.page;
     size_t neighbours[] = {page + 1, page > 0 ? page - 1 : page};
     for (size_t way = 0; way < 2; way++) {
         int count = view_page_covers(state, neighbours[way], rects);

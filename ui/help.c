@@ -10,15 +10,12 @@ static const struct {
     int contexts;
     const char *title;
 } groups[] = {
-    {CONTEXT_EXPLORE, "Keys: Explore"},
-    {CONTEXT_MAP, "Keys: Map"},
-    {CONTEXT_VIEWS, "Keys: Explore and Map"},
-    {CONTEXT_SEARCH, "Keys: typing a search"},
-    {CONTEXT_COMMAND, "Keys: typing a command"},
-    {CONTEXT_TYPING, "Keys: typing"},
-    {CONTEXT_PLAYLISTS, "Keys: choosing a playlist"},
-    {CONTEXT_TEXT, "Keys: help and messages"},
-    {CONTEXT_POPUPS, "Keys: lists and help"},
+    {CONTEXT_EXPLORE, "Keys: Explore"},        {CONTEXT_MAP, "Keys: Map"},
+    {CONTEXT_FAILURES, "Keys: Failures"},      {CONTEXT_LISTS, "Keys: Explore and Failures"},
+    {CONTEXT_BUILD, "Keys: Explore and Map"},  {CONTEXT_VIEWS, "Keys: Explore, Map and Failures"},
+    {CONTEXT_SEARCH, "Keys: typing a search"}, {CONTEXT_COMMAND, "Keys: typing a command"},
+    {CONTEXT_TYPING, "Keys: typing"},          {CONTEXT_PLAYLISTS, "Keys: choosing a playlist"},
+    {CONTEXT_TEXT, "Keys: help and messages"}, {CONTEXT_POPUPS, "Keys: lists and help"},
     {CONTEXT_ALL, "Keys: everywhere"},
 };
 

@@ -76,11 +76,14 @@ struct layout layout_of(const struct state *state)
     layout.header_row = spare >= 1 ? 2 : 1;
     layout.body_top = layout.header_row + (spare >= 2 ? 2 : 1);
     layout.tab_help_column = state->columns - 7;
-    layout.tab_map_column = layout.tab_help_column - 8;
-    layout.tabs_column = layout.tab_map_column - 11;
+    int gap = state->columns >= 100 ? 1 : 0;
+    layout.tab_failures_column = layout.tab_help_column - 12 - gap;
+    layout.tab_map_column = layout.tab_failures_column - 7 - gap;
+    layout.tabs_column = layout.tab_map_column - 11 - gap;
     lay_out_explore(state, &layout);
     lay_out_map(state, &layout);
     lay_out_popup(state, &layout);
+    layout.failures = layout_failures(state, layout.header_row, layout.body_end);
     return layout;
 }
 
@@ -106,6 +109,22 @@ static void settle_popup(struct state *state, int rows)
         state->overlay_top = 0;
 }
 
+static void settle_failures(struct failures_state *failures, size_t pages, const struct failures_layout *layout)
+{
+    settle(&failures->at, failures->list.count, layout->list_rows);
+    settle(&failures->held_out_at, failures->opened.held_out.count, layout->lists_rows);
+    if (failures->page >= pages)
+        failures->page = pages > 0 ? pages - 1 : 0;
+    size_t side = failures->selected / PAGE_TRACKS, first = failures->page * PAGE_TRACKS, on_page = 0;
+    if (side >= (size_t)failures->opened.n_sides)
+        side = 0;
+    if (failures->opened.n_sides > 0 && first < failures->opened.sides[side].count)
+        on_page = failures->opened.sides[side].count - first;
+    on_page = on_page < PAGE_TRACKS ? on_page : PAGE_TRACKS;
+    size_t at = failures->selected % PAGE_TRACKS;
+    failures->selected = side * PAGE_TRACKS + (at < on_page ? at : on_page > 0 ? on_page - 1 : 0);
+}
+
 void layout_settle(struct state *state)
 {
     struct layout layout = layout_of(state);
@@ -114,6 +133,7 @@ void layout_settle(struct state *state)
     settle(&state->result_at, state->results.count, layout.results_rows);
     settle(&state->playlist_at, playlist_now(&state->playlist)->count, layout.list_rows);
     settle(&state->playlists_at, state->playlists.count, layout.popup_text_rows);
+    settle_failures(&state->failures, state_failure_pages(state), &layout.failures);
     size_t pages = state_pages(state);
     if (suggestions->page >= pages)
         suggestions->page = pages > 0 ? pages - 1 : 0;

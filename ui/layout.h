@@ -7,12 +7,22 @@
 
 enum { SCREEN_ROWS_MIN = 24, SCREEN_COLUMNS_MIN = 80 };
 
+struct failures_layout {
+    int left_columns, rule_column, right_column, right_columns;
+    int list_head_row, list_top, list_rows;
+    int side_columns, second_column; /* the two columns of the right pane */
+    int title_row, metrics_row;      /* one row of metrics a model */
+    int heading_row, lists_top, lists_rows;
+    int page_row, page_top, cells_down, cell_rows; /* cells_down: suggestions beneath each other in a column */
+    int score_row;
+};
+
 struct layout {
     bool too_small;
     int rule_row;                       /* -1: none */
     int header_row, body_top, body_end; /* body_end: first row behind */
     int message_row, keys_row;
-    int tabs_column, tab_map_column, tab_help_column; /* in row 0 */
+    int tabs_column, tab_map_column, tab_failures_column, tab_help_column; /* in row 0 */
 
     int left_columns, rule_column, right_column, right_columns;
     int facts_column, facts_columns; /* 0: no facts panel */
@@ -27,7 +37,12 @@ struct layout {
 
     int popup_row, popup_column, popup_rows, popup_columns; /* title, rule, then popup_text_rows */
     int popup_text_rows;
+
+    struct failures_layout failures;
 };
+
+/* Its rows are top..end - 1. */
+struct failures_layout layout_failures(const struct state *state, int top, int end);
 
 struct layout layout_of(const struct state *state);
 /* Keeps selections inside their lists and what is selected in sight. */

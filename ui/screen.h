@@ -22,6 +22,7 @@ enum style {
     STYLE_RULE, /* thin rules */
     STYLE_BAR,  /* score bars */
     STYLE_KEY,  /* a key's name in the last line */
+    STYLE_GOOD, /* what a model got right */
     STYLE_COUNT
 };
 

@@ -41,6 +41,10 @@ void state_free(struct state *state)
     track_row_free(&state->results);
     track_row_free(&state->suggestions.tracks);
     free(state->suggestions.scores);
+    free(state->suggestions.cover_parts);
+    failure_list_free(&state->failures.list);
+    failure_case_free(&state->failures.opened);
+    held_out_free(&state->held_out);
     playlist_edits_free(&state->playlist);
     track_book_free(&state->book);
     playlist_list_free(&state->playlists);

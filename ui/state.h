@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "app/app.h"
+#include "app/failures.h"
 #include "ui/line.h"
 #include "ui/playlist_edit.h"
 #include "ui/tracks.h"
@@ -24,9 +25,10 @@ enum {
 /* Seconds until it is shown that something is not there yet. */
 #define STATE_LATE 0.12
 
-enum view { VIEW_EXPLORE, VIEW_MAP };
+enum view { VIEW_EXPLORE, VIEW_MAP, VIEW_FAILURES };
 enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_PLAYLISTS, OVERLAY_MESSAGES };
 enum pane { PANE_RESULTS, PANE_PLAYLIST, PANE_SUGGESTIONS, PANE_COUNT };
+enum failures_pane { FAILURES_LIST, FAILURES_HELD_OUT, FAILURES_PAGE, FAILURES_PANES };
 enum input { INPUT_NONE, INPUT_SEARCH, INPUT_COMMAND };
 
 /* What is asked of the world outside; each kind is wanted at most once, the latest one counts. */
@@ -45,6 +47,8 @@ enum effect_type {
     EFFECT_MAP_WRITE,
     EFFECT_NEIGHBOURS,
     EFFECT_ALBUM_ADD,
+    EFFECT_FAILURES,
+    EFFECT_FAILURE_OPEN,
     EFFECT_JOBS, /* those above run on workers, those below on the thread that draws */
     EFFECT_REDRAW = EFFECT_JOBS,
     EFFECT_SUSPEND,
@@ -66,7 +70,9 @@ struct list_position {
 
 struct suggestions {
     struct track_row tracks;
-    float *scores; /* [tracks.count] */
+    float *scores;      /* [tracks.count] */
+    float *cover_parts; /* [tracks.count] of the scores */
+    bool has_covers;    /* some cover part is not 0 */
     char model[NAME_SIZE];
     size_t page, selected; /* selected: 0..9 on the page */
     int clicks;
@@ -98,6 +104,29 @@ struct map_state {
     float nearest_distances[NEAREST_MAX];
     int64_t nearest_of; /* album they are about; 0: none */
     char failure[256];
+};
+
+struct failures_state {
+    bool answered;     /* the list, at least once */
+    bool stale;        /* list or playlist asked anew; the old ones stay until the answer */
+    double asked;      /* when */
+    char failure[256]; /* why there is no list; "": there is one, or it is on its way */
+    struct failure_filter filter;
+    char against[NAME_SIZE]; /* the other model; "": none */
+    char tried[NAME_SIZE];   /* asked for last as the other model, refused or not */
+    struct failure_list list;
+    struct list_position at;
+    int64_t wanted; /* playlist to select when the list arrives; 0: the first */
+    struct failure_case opened;
+    enum failures_pane pane;
+    struct list_position held_out_at;
+    size_t page, selected; /* selected: 0..9 on the page, then 10..19 of the other model */
+};
+
+/* What the seeds of a test playlist that was opened to build on hide: marked while the playlist is just these seeds. */
+struct held_out {
+    int64_t *seeds, *tracks;
+    size_t n_seeds, n_tracks;
 };
 
 struct name_list {
@@ -141,9 +170,12 @@ struct state {
     struct suggestions suggestions;
     size_t restore_page; /* of the session, for the first answer */
     struct name_list models, sets;
-    char model[NAME_SIZE]; /* "": the first there is */
-    bool model_chosen;     /* by the command line: the session's is not taken */
+    char model[NAME_SIZE];         /* "": the first there is */
+    char model_refused[NAME_SIZE]; /* the one asked for after it, for going on to the next; "": none */
+    bool model_chosen;             /* by the command line: the session's is not taken */
     struct map_state map;
+    struct failures_state failures;
+    struct held_out held_out;
 
     struct playlist_list playlists;
     bool playlists_answered;
@@ -187,6 +219,20 @@ size_t state_page_tracks(const struct state *state); /* on the page shown */
 const struct track *state_selected_track(const struct state *state);
 const struct album *state_selected_album(const struct state *state); /* of the map */
 void state_map_clear(struct state *state);
+
+/* Of the failures: the playlist selected in the list; NULL when there is none. */
+const struct failure *state_failure(const struct state *state);
+bool state_failures_late(const struct state *state);
+size_t state_failure_pages(const struct state *state); /* of the longer answer */
+/* The suggestion selected on the page, and whose it is; NULL when there is none. */
+const struct failure_side *state_failure_suggestion(const struct state *state, size_t *at);
+/* Takes a copy of these numbers; false when memory ran out. */
+bool held_out_set(struct held_out *held_out, const int64_t *seeds, size_t n_seeds, const int64_t *tracks,
+                  size_t n_tracks);
+void held_out_free(struct held_out *held_out);
+/* The playlist is still what the test playlist showed. */
+bool state_is_test(const struct state *state);
+bool held_out_has(const struct held_out *held_out, int64_t track);
 bool name_list_set(struct name_list *list, const char *const *names, size_t count);
 
 #endif

@@ -114,6 +114,8 @@ static void take_session(struct state *state, struct effect_list *effects, struc
     if (state->view == VIEW_MAP)
         action_open_map(state, effects);
     action_suggest(state, effects);
+    if (state->view == VIEW_FAILURES)
+        action_failures(state, effects);
     state->dirty = state->dirty && state->playlist.count > 1;
 }
 
@@ -138,6 +140,8 @@ static void take_models(struct state *state, struct effect_list *effects, const 
         snprintf(state->model, sizeof state->model, "%s", state->models.names[0]);
     state->suggestions.answered = state->suggestions.answered || state->models.count == 0;
     action_suggest(state, effects);
+    if (state->view == VIEW_FAILURES)
+        action_failures(state, effects);
 }
 
 static void take_sets(struct state *state, struct effect_list *effects, const struct result *result)
@@ -167,16 +171,24 @@ static void take_suggestions(struct state *state, const struct result *result)
 {
     struct suggestions *suggestions = &state->suggestions;
     float *scores = calloc(result->tracks.count + 1, sizeof *scores);
-    if (!scores || !track_row_set(&suggestions->tracks, &state->book, &result->tracks)) {
+    float *cover_parts = calloc(result->tracks.count + 1, sizeof *cover_parts);
+    if (!scores || !cover_parts || !track_row_set(&suggestions->tracks, &state->book, &result->tracks)) {
         free(scores);
+        free(cover_parts);
         suggestions->tracks.count = 0;
         state_warn(state, "memory ran out: there are no suggestions");
         return;
     }
-    for (size_t i = 0; i < result->tracks.count; i++)
+    suggestions->has_covers = false;
+    for (size_t i = 0; i < result->tracks.count; i++) {
         scores[i] = result->recommendations[i].score;
+        cover_parts[i] = result->recommendations[i].cover_part;
+        suggestions->has_covers = suggestions->has_covers || cover_parts[i] != 0;
+    }
     free(suggestions->scores);
+    free(suggestions->cover_parts);
     suggestions->scores = scores;
+    suggestions->cover_parts = cover_parts;
     snprintf(suggestions->model, sizeof suggestions->model, "%s", result->effect.text);
     suggestions->milliseconds = result->milliseconds;
     suggestions->page = state->restore_page;
@@ -329,7 +341,7 @@ static void take_album(struct state *state, struct effect_list *effects, const s
         state_warn(state, error.text);
 }
 
-static void take_failure(struct state *state, const struct result *result)
+static void take_failure(struct state *state, struct effect_list *effects, const struct result *result)
 {
     if (result->error.status == STATUS_INTERRUPTED)
         return;
@@ -345,6 +357,10 @@ static void take_failure(struct state *state, const struct result *result)
         break;
     case EFFECT_PLAYLISTS:
         state->playlists_answered = true;
+        break;
+    case EFFECT_FAILURES:
+    case EFFECT_FAILURE_OPEN:
+        update_failures_refused(state, effects, result);
         break;
     default:
         break;
@@ -387,6 +403,12 @@ static void take_wanted(struct state *state, struct effect_list *effects, struct
     case EFFECT_NEIGHBOURS:
         take_neighbours(state, result);
         break;
+    case EFFECT_FAILURES:
+        update_failures_list(state, effects, result);
+        break;
+    case EFFECT_FAILURE_OPEN:
+        update_failures_opened(state, result);
+        break;
     default:
         take_album(state, effects, result);
         break;
@@ -411,7 +433,7 @@ void update_result(struct state *state, struct effect_list *effects, struct resu
     else if (type == EFFECT_SESSION_READ)
         take_session(state, effects, result);
     else if (result->error.status != STATUS_OK)
-        take_failure(state, result);
+        take_failure(state, effects, result);
     else
         take_wanted(state, effects, result);
     layout_settle(state);
@@ -449,5 +471,7 @@ double update_due(const struct state *state)
         due = sooner(due, state->map.step_due - state->now);
     if (state->suggestions.stale && !state_suggestions_late(state))
         due = sooner(due, state->suggestions.asked + STATE_LATE - state->now);
+    if (state->failures.stale && !state_failures_late(state))
+        due = sooner(due, state->failures.asked + STATE_LATE - state->now);
     return due;
 }

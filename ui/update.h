@@ -18,6 +18,14 @@ void update_tick(struct state *state, struct effect_list *effects);
 /* Seconds until update_tick has something to do; negative: nothing is planned. */
 double update_due(const struct state *state);
 
+/* update_failures.c: answers about failures, and what could not be answered */
+void update_failures_list(struct state *state, struct effect_list *effects, struct result *result);
+void update_failures_opened(struct state *state, struct result *result);
+void update_failures_refused(struct state *state, struct effect_list *effects, const struct result *result);
+enum status update_failures_click(struct state *state, struct effect_list *effects, const struct event *event,
+                                  struct error *error);
+void update_failures_wheel(struct state *state, struct effect_list *effects, const struct event *event);
+
 /* update_mouse.c */
 enum status update_click(struct state *state, struct effect_list *effects, const struct event *event,
                          struct error *error);

@@ -12,6 +12,8 @@ static enum status click_tab(struct state *state, struct effect_list *effects, c
 {
     if (column >= layout->tab_help_column)
         return command_run(state, effects, "help", error);
+    if (column >= layout->tab_failures_column)
+        return command_run(state, effects, "failures", error);
     if (column >= layout->tab_map_column)
         return command_run(state, effects, "map", error);
     if (column >= layout->tabs_column)
@@ -109,6 +111,8 @@ enum status update_click(struct state *state, struct effect_list *effects, const
     }
     if (event->row == 0)
         return click_tab(state, effects, &layout, event->column, error);
+    if (state->view == VIEW_FAILURES)
+        return update_failures_click(state, effects, event, error);
     return state->view == VIEW_MAP ? click_map(state, effects, &layout, event, error)
                                    : click_explore(state, effects, &layout, event, error);
 }
@@ -124,6 +128,10 @@ enum status update_wheel(struct state *state, struct effect_list *effects, const
         return command_select(state, effects, way, error);
     if (state->view == VIEW_MAP)
         return state->map.n_labels > 0 ? command_map_artist(state, effects, way, error) : STATUS_OK;
+    if (state->view == VIEW_FAILURES) {
+        update_failures_wheel(state, effects, event);
+        return STATUS_OK;
+    }
     if (event->column > layout.rule_column) {
         size_t page = state->suggestions.page;
         if (event->direction > 0 || page > 0)

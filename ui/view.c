@@ -23,7 +23,7 @@ static void draw_tab(const struct state *state, struct screen *screen, int colum
 {
     (void)state;
     screen_text(screen, 0, column, 1, STYLE_KEY, key);
-    screen_text(screen, 0, column + 2, 8, active ? STYLE_TITLE : STYLE_DIM, name);
+    screen_text(screen, 0, column + 2, 9, active ? STYLE_TITLE : STYLE_DIM, name);
 }
 
 static void draw_top(const struct state *state, const struct layout *layout, struct screen *screen)
@@ -36,16 +36,21 @@ static void draw_top(const struct state *state, const struct layout *layout, str
     int room = layout->tabs_column - 13;
     int used = screen_text(screen, 0, 10, room, STYLE_DIM, text);
     const struct suggestions *suggestions = &state->suggestions;
-    if (suggestions->tracks.count > 0)
-        snprintf(text, sizeof text, "%s · %s · %.0f ms", suggestions->model, state->summary.device,
-                 suggestions->milliseconds);
-    else
-        snprintf(text, sizeof text, "%s", state->model);
-    if (text_width(text, strlen(text)) > room - used - 3 && suggestions->tracks.count > 0)
-        snprintf(text, sizeof text, "%s · %.0f ms", suggestions->model, suggestions->milliseconds);
+    const struct failure_case *failure = &state->failures.opened;
+    bool of_failure = state->view == VIEW_FAILURES && failure->n_sides > 0, answered = suggestions->tracks.count > 0;
+    const char *model = of_failure ? failure->sides[0].model : answered ? suggestions->model : state->model;
+    double milliseconds = of_failure ? failure->sides[0].milliseconds : suggestions->milliseconds;
+    snprintf(text, sizeof text, "%s", model);
+    if (of_failure || answered)
+        snprintf(text, sizeof text, "%s · %s · %.0f ms", model, state->summary.device, milliseconds);
+    if (text_width(text, strlen(text)) > room - used - 3 && (of_failure || answered))
+        snprintf(text, sizeof text, "%s · %.0f ms", model, milliseconds);
+    if (text_width(text, strlen(text)) > room - used - 3)
+        snprintf(text, sizeof text, "%s", model);
     screen_text_right(screen, 0, layout->tabs_column - 3, room - used - 2, STYLE_DIM, text);
     draw_tab(state, screen, layout->tabs_column, "1", "Explore", state->view == VIEW_EXPLORE && !overlaid);
     draw_tab(state, screen, layout->tab_map_column, "2", "Map", state->view == VIEW_MAP && !overlaid);
+    draw_tab(state, screen, layout->tab_failures_column, "3", "Failures", state->view == VIEW_FAILURES && !overlaid);
     draw_tab(state, screen, layout->tab_help_column, "?", "help", state->overlay == OVERLAY_HELP);
     if (layout->rule_row >= 0)
         view_rule(screen, layout->rule_row, 1, screen->columns - 2);
@@ -129,6 +134,8 @@ void view_draw(const struct state *state, struct screen *screen)
         view_popup(state, &layout, screen);
     else if (state->view == VIEW_MAP)
         view_map(state, &layout, screen);
+    else if (state->view == VIEW_FAILURES)
+        view_failures(state, &layout, screen);
     else
         view_explore(state, &layout, screen);
     draw_message(state, &layout, screen);

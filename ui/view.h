@@ -8,14 +8,18 @@
 /* The screen as a function of the state. */
 void view_draw(const struct state *state, struct screen *screen);
 
-/* Covers of another page of suggestions, where they would stand; returns how many, at most PAGE_TRACKS. */
+/* Covers of another page of suggestions, in Explore or of a failure, where they would stand; returns how many, at most
+ * PAGE_TRACKS. */
 int view_page_covers(const struct state *state, size_t page, struct image_rect rects[PAGE_TRACKS]);
+int view_failure_covers(const struct state *state, size_t page, struct image_rect rects[PAGE_TRACKS]);
 
 /* Parts, one file each. */
 void view_explore(const struct state *state, const struct layout *layout, struct screen *screen);
 void view_suggestions(const struct state *state, const struct layout *layout, struct screen *screen);
 void view_facts(const struct state *state, const struct layout *layout, struct screen *screen);
 void view_map(const struct state *state, const struct layout *layout, struct screen *screen);
+void view_failures(const struct state *state, const struct layout *layout, struct screen *screen);
+void view_failure(const struct state *state, const struct failures_layout *layout, struct screen *screen);
 void view_popup(const struct state *state, const struct layout *layout, struct screen *screen);
 
 /* view_text.c: what the parts draw with. */
@@ -30,6 +34,11 @@ void view_cover(struct screen *screen, int row, int column, int rows, int64_t al
  * higher than that. Returns the rows used. */
 int view_large_cover(const struct state *state, struct screen *screen, int row, int column, int rows, int64_t album,
                      const char *artist);
+/* A thin bar over a thinner rail, to half a column: quieter than the covers and titles beside it. */
+void view_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style,
+              enum style rail);
+/* The same in two parts: what the song adds as a line, what the cover adds broken. */
+void view_parts(struct screen *screen, int row, int column, int columns, float song, float cover, bool selected);
 void view_colour(struct screen *screen, int row, int column, int columns, uint32_t colour);
 /* "28,356"; "3:58", "1:02:03", "" when unknown; "0.92". `text` holds 32 bytes. */
 void view_count(int64_t count, char text[32]);

@@ -4,15 +4,17 @@
 
 #include "ui/view.h"
 
-/* A thin bar over a thinner rail, to half a column: quieter than the covers and titles beside it. */
-static void draw_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style,
-                     enum style rail)
+/* How many of a test playlist's held-out tracks are among the suggestions, while these are for its seeds. */
+static void found_text(const struct state *state, char text[64])
 {
-    int filled = (int)(fraction * (float)columns * 2 + 0.5f);
-    for (int i = 0; i < columns; i++) {
-        int part = filled - i * 2;
-        screen_text(screen, row, column + i, 1, part > 0 ? style : rail, part > 1 ? "━" : part > 0 ? "╸" : "─");
-    }
+    const struct suggestions *suggestions = &state->suggestions;
+    size_t found = 0;
+    text[0] = '\0';
+    if (!state_is_test(state) || suggestions->stale || state->columns < 100)
+        return;
+    for (size_t i = 0; i < suggestions->tracks.count; i++)
+        found += held_out_has(&state->held_out, suggestions->tracks.items[i]->id);
+    snprintf(text, 64, "found %zu of %zu   ", found, state->held_out.n_tracks);
 }
 
 static void draw_header(const struct state *state, const struct layout *layout, struct screen *screen)
@@ -20,11 +22,12 @@ static void draw_header(const struct state *state, const struct layout *layout, 
     const struct suggestions *suggestions = &state->suggestions;
     const struct playlist_version *playlist = playlist_now(&state->playlist);
     int row = layout->header_row, right = layout->right_column + layout->right_columns, used = 0;
-    char text[LINE_SIZE + 64];
+    char text[LINE_SIZE + 64], found[64];
     if (suggestions->tracks.count > 0) {
-        snprintf(text, sizeof text, "page %zu of %zu   %d %s", suggestions->page + 1, state_pages(state),
+        found_text(state, found);
+        snprintf(text, sizeof text, "%spage %zu of %zu   %d %s", found, suggestions->page + 1, state_pages(state),
                  suggestions->clicks, suggestions->clicks == 1 ? "click" : "clicks");
-        used = screen_text_right(screen, row, right, 40, STYLE_DIM, text);
+        used = screen_text_right(screen, row, right, 60, STYLE_DIM, text);
     }
     if (playlist->count == 0)
         snprintf(text, sizeof text, "Popular tracks");
@@ -97,7 +100,10 @@ static void draw_suggestion(const struct state *state, const struct layout *layo
     }
     view_cover(screen, row, cover, layout->row_height, track->album_id, track->artist, dimmed);
     snprintf(label, sizeof label, "%zu", at + 1);
-    screen_text_right(screen, row, text + 3, 3, styles.dim, label);
+    bool hit = state_is_test(state) && !suggestions->stale && held_out_has(&state->held_out, track->id);
+    enum style mark = hit && !selected ? STYLE_GOOD : styles.dim;
+    screen_text_right(screen, row, text + 3, 3, mark, label);
+    screen_text(screen, row + 1, text + 2, 1, mark, hit ? "✓" : " ");
     text += 5;
     view_duration(track->duration_ms, label);
     int used = screen_text_right(screen, row, right, 8, styles.dim, label);
@@ -105,7 +111,7 @@ static void draw_suggestion(const struct state *state, const struct layout *layo
 
     bool numbered = screen->columns >= 100;
     int bar_columns = numbered ? 12 : 8, bar = right - bar_columns - (numbered ? 8 : 0);
-    draw_bar(screen, row + 1, bar, bar_columns, fraction_of(suggestions, at), styles.bar,
+    view_bar(screen, row + 1, bar, bar_columns, fraction_of(suggestions, at), styles.bar,
              selected ? STYLE_SELECTED_DIM : STYLE_RULE);
     if (numbered) {
         view_score(suggestions->scores[at], label);
@@ -153,6 +159,8 @@ int view_page_covers(const struct state *state, size_t page, struct image_rect r
     const struct track_row *tracks = &state->suggestions.tracks;
     struct layout layout = layout_of(state);
     int count = 0;
+    if (state->view == VIEW_FAILURES)
+        return view_failure_covers(state, page, rects);
     if (layout.too_small || state->view != VIEW_EXPLORE)
         return 0;
     for (size_t at = page * PAGE_TRACKS; at < tracks->count && count < PAGE_TRACKS; at++) {
@@ -166,6 +174,24 @@ int view_page_covers(const struct state *state, size_t page, struct image_rect r
         count++;
     }
     return count;
+}
+
+/* Where the selected suggestion's score comes from, when the model looks at covers. */
+static void draw_parts(const struct state *state, struct screen *screen, int row, int column, int columns)
+{
+    const struct suggestions *suggestions = &state->suggestions;
+    size_t at = suggestions->page * PAGE_TRACKS + suggestions->selected;
+    if (state->pane != PANE_SUGGESTIONS || !suggestions->has_covers || at >= suggestions->tracks.count)
+        return;
+    float best = suggestions->scores[0], score = suggestions->scores[at], cover = suggestions->cover_parts[at];
+    char text[160], of_score[32], of_song[32], of_cover[32];
+    view_score(score, of_score);
+    view_score(score - cover, of_song);
+    view_score(cover, of_cover);
+    snprintf(text, sizeof text, "score %s = song %s + cover %s", of_score, of_song, of_cover);
+    screen_text(screen, row, column, columns, STYLE_TEXT, text);
+    if (best > 0)
+        view_parts(screen, row + 1, column, columns < 36 ? columns : 36, (score - cover) / best, cover / best, false);
 }
 
 void view_facts(const struct state *state, const struct layout *layout, struct screen *screen)
@@ -192,4 +218,5 @@ void view_facts(const struct state *state, const struct layout *layout, struct s
     screen_text(screen, row++, column, columns, STYLE_DIM, text);
     if (state->summary.generated_covers)
         screen_text(screen, row++, column, columns, STYLE_DIM, "generated cover");
+    draw_parts(state, screen, row + 1, column, columns);
 }

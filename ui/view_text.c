@@ -76,6 +76,26 @@ int view_large_cover(const struct state *state, struct screen *screen, int row, 
     return rect.rows;
 }
 
+void view_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style,
+              enum style rail)
+{
+    int filled = (int)(fraction * (float)columns * 2 + 0.5f);
+    for (int i = 0; i < columns; i++) {
+        int part = filled - i * 2;
+        screen_text(screen, row, column + i, 1, part > 0 ? style : rail, part > 1 ? "━" : part > 0 ? "╸" : "─");
+    }
+}
+
+void view_parts(struct screen *screen, int row, int column, int columns, float song, float cover, bool selected)
+{
+    float both = song + (cover > 0 ? cover : 0);
+    view_bar(screen, row, column, columns, both < 1 ? both : 1, selected ? STYLE_SELECTED : STYLE_BAR,
+             selected ? STYLE_SELECTED_DIM : STYLE_RULE);
+    int from = (int)(song * (float)columns + 0.5f), to = (int)(both * (float)columns + 0.5f);
+    for (int i = from > 0 ? from : 0; i < to && i < columns; i++)
+        screen_text(screen, row, column + i, 1, selected ? STYLE_SELECTED : STYLE_BAR, "┅");
+}
+
 void view_colour(struct screen *screen, int row, int column, int columns, uint32_t colour)
 {
     for (int i = 0; i < columns; i++) {

@@ -60,6 +60,10 @@ struct app_file app_file_now(const struct catalogue *catalogue, const char *pref
                              const char *suffix);
 bool app_file_same(struct app_file a, struct app_file b);
 
+/* Called with models_lock held: the model, or what training has made of it since; it stays open until it is another
+ * file or there are too many. */
+enum status app_model_open(struct app *app, const char *name, struct recommender **recommender, struct error *error);
+
 /* Opens the set, or what it has become since; each stays open until app_close. */
 enum status app_embedding_set(struct app *app, const char *name, const struct embedding_set **set, struct error *error);
 void app_covers_close(struct app *app);

@@ -23,8 +23,7 @@ static void close_model(struct app *app, int at)
     memmove(app->models + at, app->models + at + 1, sizeof app->models[0] * (size_t)(app->n_models - at));
 }
 
-/* Called with models_lock held: the model, or what training has made of it since. */
-static enum status open_model(struct app *app, const char *name, struct recommender **recommender, struct error *error)
+enum status app_model_open(struct app *app, const char *name, struct recommender **recommender, struct error *error)
 {
     struct catalogue *catalogue;
     enum status status = app_borrow(app, &catalogue, error);
@@ -68,7 +67,7 @@ enum status app_recommend(struct app *app, const char *model, const int64_t *see
     struct recommender *recommender;
     size_t count = 0;
     pthread_mutex_lock(&app->models_lock);
-    enum status status = open_model(app, model, &recommender, error);
+    enum status status = app_model_open(app, model, &recommender, error);
     double begin = clock_seconds();
     if (status == STATUS_OK)
         status = recommender_recommend(recommender, seeds, n_seeds, k, recommendations, &count, error);

@@ -141,7 +141,8 @@ struct app {
     size_t n_own;
     const char *recommend_failure, *playlist_failure, *session_failure;
     bool fail_once; /* the playlist failure */
-    bool no_models;
+    bool no_models, no_results;
+    const char *refused;
 };
 
 struct app *fake_app_create(void)
@@ -212,6 +213,16 @@ void fake_fail_session(struct app *app, const char *sentence)
 void fake_without_models(struct app *app)
 {
     app->no_models = true;
+}
+
+void fake_without_results(struct app *app)
+{
+    app->no_results = true;
+}
+
+void fake_refuse_model(struct app *app, const char *model)
+{
+    app->refused = model;
 }
 
 const struct app_summary *app_summary(const struct app *app)
@@ -321,6 +332,8 @@ enum status app_recommend(struct app *app, const char *model, const int64_t *see
 {
     if (app->recommend_failure)
         return error_set(error, STATUS_FAILED, "%s", app->recommend_failure);
+    if (app->refused && strcmp(model, app->refused) == 0)
+        return error_set(error, STATUS_FAILED, "%s was trained on another catalogue", model);
     struct recommendation all[FAKE_TRACKS];
     size_t count = 0;
     uint64_t mix = (uint64_t)strlen(model);
@@ -331,8 +344,10 @@ enum status app_recommend(struct app *app, const char *model, const int64_t *see
         for (size_t i = 0; i < n_seeds; i++)
             seed = seed || seeds[i] == id;
         float score = (float)(random_mix(mix ^ (uint64_t)id * 977) % 10000) / 10000.0f;
+        float cover = strcmp(model, "mf-avg") == 0 ? score * (float)(id % 5) / 8.0f : 0;
         if (!seed)
-            all[count++] = (struct recommendation){.track = id, .score = score, .song_part = score};
+            all[count++] =
+                (struct recommendation){.track = id, .score = score, .song_part = score - cover, .cover_part = cover};
     }
     qsort(all, count, sizeof all[0], by_score);
     count = count < k ? count : k;
@@ -478,6 +493,104 @@ enum status app_neighbours(struct app *app, const char *set, int64_t album_id, s
         distances[i] = (float)(i + 1) * 0.125f;
     }
     return app_albums(app, ids, count, albums, error);
+}
+
+/* ---- failures ---- */
+
+static const char *const test_names[] = {"Breakfast",
+                                         "夜の雨が降る街角で、そして朝まで",
+                                         "Drive\tTime \x1b[31m",
+                                         "Rainy day",
+                                         "👨‍👩‍👧‍👦 Family",
+                                         "A very long name of a playlist that nobody would ever give to one",
+                                         "\xe2\x80\xae"
+                                         "turned",
+                                         "Broken \xff\xfe",
+                                         "Sunday"};
+
+/* Playlist 100 + i shows 1 + i % 10 seeds and hides 4 + i % 30 tracks. */
+static int32_t test_seeds(int64_t i)
+{
+    return 1 + (int32_t)(i % 10);
+}
+
+static int64_t test_length(int64_t i)
+{
+    return test_seeds(i) + 4 + i % 30;
+}
+
+static double test_value(const char *model, int64_t i, int metric)
+{
+    double value = (double)(random_mix((uint64_t)(i * 16 + metric) ^ (uint64_t)strlen(model)) % 1000) / 1000;
+    return metric == RESULT_CLICKS ? (value < 0.2 ? 51 : floor(value * 50)) : value * value;
+}
+
+static bool is_judged(const struct app *app, const char *model)
+{
+    return !app->no_results && strcmp(model, "popularity") != 0;
+}
+
+enum status app_failures(struct app *app, const char *model, const char *against, const struct failure_filter *filter,
+                         struct failure_list *list, struct error *error)
+{
+    if (app->refused && (strcmp(model, app->refused) == 0 || strcmp(against, app->refused) == 0))
+        return error_set(error, STATUS_FAILED, "%s was trained on another catalogue", app->refused);
+    if (against[0] && !is_judged(app, against))
+        return error_set(error, STATUS_FAILED, "%s was not evaluated", against);
+    snprintf(list->model, sizeof list->model, "%s", model);
+    snprintf(list->against, sizeof list->against, "%s", against);
+    list->items = arena_alloc(&list->memory, (FAKE_TESTS + 1) * sizeof *list->items);
+    for (int64_t i = 0; i < FAKE_TESTS && is_judged(app, model); i++) {
+        struct failure *failure = &list->items[list->count++];
+        failure->playlist_id = 100 + i;
+        failure->name = test_names[(size_t)i % (sizeof test_names / sizeof test_names[0])];
+        failure->seeds = test_seeds(i);
+        failure->n_entries = test_length(i);
+        for (int metric = 0; metric < RESULT_METRICS; metric++) {
+            failure->values[metric] = test_value(model, i, metric);
+            failure->other[metric] = against[0] && i % 9 != 8 ? test_value(against, i, metric) : (double)NAN;
+        }
+    }
+    failure_list_arrange(list, filter);
+    return STATUS_OK;
+}
+
+static enum status fake_side(struct app *app, int64_t i, struct failure_case *opened, struct failure_side *side,
+                             struct error *error)
+{
+    int64_t seeds[16];
+    for (size_t s = 0; s < opened->seeds.count; s++)
+        seeds[s] = opened->seeds.items[s].id;
+    for (int metric = 0; metric < RESULT_METRICS; metric++)
+        side->values[metric] = test_value(side->model, i, metric);
+    side->judged = side == &opened->sides[0] || i % 9 != 8;
+    side->list = calloc(FAKE_TRACKS, sizeof *side->list);
+    enum status status = app_recommend(app, side->model, seeds, opened->seeds.count, FAKE_TRACKS - 100, side->list,
+                                       &side->tracks, &side->milliseconds, error);
+    side->count = side->tracks.count;
+    return status == STATUS_OK ? failure_side_match(side, &opened->held_out, error) : status;
+}
+
+enum status app_failure_open(struct app *app, int64_t playlist_id, const char *model, const char *against,
+                             struct failure_case *opened, struct error *error)
+{
+    int64_t i = playlist_id - 100, ids[64];
+    if (i < 0 || i >= FAKE_TESTS)
+        return error_set(error, STATUS_FAILED, "there is no playlist number %lld", (long long)playlist_id);
+    size_t seeds = (size_t)test_seeds(i), length = (size_t)test_length(i);
+    for (size_t t = 0; t < length; t++)
+        ids[t] = 1 + (i * 37 + (int64_t)t * 13) % FAKE_TRACKS;
+    opened->playlist_id = playlist_id;
+    opened->name = strdup(test_names[(size_t)i % (sizeof test_names / sizeof test_names[0])]);
+    opened->n_sides = against[0] ? 2 : 1;
+    snprintf(opened->sides[0].model, sizeof opened->sides[0].model, "%s", model);
+    snprintf(opened->sides[1].model, sizeof opened->sides[1].model, "%s", against);
+    enum status status = fill(ids, seeds, &opened->seeds, error);
+    if (status == STATUS_OK)
+        status = fill(ids + seeds, length - seeds, &opened->held_out, error);
+    for (int side = 0; side < opened->n_sides && status == STATUS_OK; side++)
+        status = fake_side(app, i, opened, &opened->sides[side], error);
+    return status;
 }
 
 /* ---- playlists and session ---- */

@@ -2,6 +2,7 @@
 #define SLEEVE_TESTS_UI_FAKE_APP_H
 
 #include "app/app.h"
+#include "app/failures.h"
 
 /* An app of invented tracks in memory, the same at every start, so that screens can be compared with files. */
 struct app *fake_app_create(void);
@@ -23,5 +24,10 @@ void fake_fail_save(struct app *app, const char *sentence);
 void fake_fail_playlist_once(struct app *app, const char *sentence);
 void fake_fail_session(struct app *app, const char *sentence);
 void fake_without_models(struct app *app);
+/* als and mf-avg (which looks at covers) were evaluated on FAKE_TESTS playlists, popularity was not; or none was. */
+enum { FAKE_TESTS = 60 };
+void fake_without_results(struct app *app);
+/* Another catalogue's: neither its failures nor a playlist can be opened with it; NULL: all can. */
+void fake_refuse_model(struct app *app, const char *model);
 
 #endif

@@ -46,6 +46,15 @@ static const struct scenario scenarios[] = {
     {.name = "help-end", .script = "help\nkey G\n"},
     {.name = "messages", .script = "add 1\nadd 2\nundo\nmodel mf-avg\nmessages\n"},
     {.name = "playlists", .script = "add 1\nplaylist save Mine\nplaylist load\nkey j\n"},
+    {.name = "failures", .script = "failures\nfailures next\nfailures next\n"},
+    {.name = "failures-none", .script = "failures\n", .prepare = fake_without_results},
+    {.name = "failures-against",
+     .script = "failures mf-avg\nfailures against als\npane held-out\nkey j\nkey j\nkey j\nkey j\n"},
+    {.name = "failures-page", .script = "failures mf-avg\nfailures sort clicks\npane page\nkey n\nkey j\n"},
+    {.name = "failures-nothing-left", .script = "failures\nfailures length 1-3\nfailures seeds 10\nkey x\n"},
+    {.name = "failures-odd-texts",
+     .script = "failures\nfailures seeds 6\nfailures next\nfailures next\npane held-out\nkey G\n"},
+    {.name = "failures-opened", .script = "failures mf-avg\nfailures sort clicks\nkey enter\nkey j\n"},
     {.name = "broken-model", .script = "wait\n", .prepare = break_model},
 };
 

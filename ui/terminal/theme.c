@@ -23,6 +23,7 @@ static const struct tone dark[STYLE_COUNT] = {
     [STYLE_RULE] = {0x565c68, NONE, 8, -1, 0, 0},
     [STYLE_BAR] = {0x5fa8ef, NONE, 12, -1, 0, 0},
     [STYLE_KEY] = {0x6cb6ff, NONE, 14, -1, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD},
+    [STYLE_GOOD] = {0x56d364, NONE, 10, -1, 0, ATTRIBUTE_BOLD},
 };
 
 static const struct tone light[STYLE_COUNT] = {
@@ -37,6 +38,7 @@ static const struct tone light[STYLE_COUNT] = {
     [STYLE_RULE] = {0xaab0bb, NONE, 7, -1, 0, 0},
     [STYLE_BAR] = {0x1f6fb8, NONE, 4, -1, 0, 0},
     [STYLE_KEY] = {0x0a5ba0, NONE, 4, -1, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD},
+    [STYLE_GOOD] = {0x1a6b2d, NONE, 2, -1, 0, ATTRIBUTE_BOLD},
 };
 
 /* xterm's first sixteen. */

@@ -1,0 +1,245 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app_internal.h"
+#include "app/failures.h"
+#include "eval/metrics.h"
+
+/* Results of a model by playlist number; NULL when it was not judged on it. */
+static const struct result_row *find_result(const struct result_list *results, int64_t playlist_id)
+{
+    size_t low = 0, high = results->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (results->items[middle].playlist_id < playlist_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < results->count && results->items[low].playlist_id == playlist_id ? &results->items[low] : NULL;
+}
+
+/* ---- the list ---- */
+
+static enum status read_facts(struct catalogue *catalogue, struct failure_list *list, struct error *error)
+{
+    struct model_list models = {0};
+    enum status status = catalogue_models_read(catalogue, &models, error);
+    for (size_t i = 0; i < models.count; i++)
+        if (strcmp(models.items[i].name, list->model) == 0)
+            list->validation = strstr(models.items[i].results, "\"on\":\"val\"") != NULL;
+    model_list_free(&models);
+    return status;
+}
+
+/* A playlist that was deleted between the two reads is left out. */
+static enum status join(const struct playlist_list *playlists, const struct result_list *results,
+                        const struct result_list *others, struct failure_list *list, struct error *error)
+{
+    list->items = arena_alloc(&list->memory, (playlists->count + 1) * sizeof *list->items);
+    if (!list->items)
+        return error_no_memory(error);
+    for (size_t i = 0; i < playlists->count; i++) {
+        const struct playlist *playlist = &playlists->items[i];
+        const struct result_row *row = find_result(results, playlist->id), *other = find_result(others, playlist->id);
+        if (!row)
+            continue;
+        const char *name = playlist->name[0] ? playlist->name : playlist->key;
+        struct failure *failure = &list->items[list->count];
+        *failure = (struct failure){.playlist_id = playlist->id, .n_entries = playlist->n_entries, .seeds = row->seeds};
+        failure->name = arena_copy_text(&list->memory, name, strlen(name));
+        if (!failure->name)
+            return error_no_memory(error);
+        for (int metric = 0; metric < RESULT_METRICS; metric++) {
+            failure->values[metric] = row->values[metric];
+            failure->other[metric] = other ? other->values[metric] : (double)NAN;
+        }
+        list->count++;
+    }
+    return STATUS_OK;
+}
+
+static enum status read_list(struct catalogue *catalogue, const struct failure_filter *filter,
+                             struct failure_list *list, struct error *error)
+{
+    struct result_list results = {0}, others = {0};
+    struct playlist_list playlists = {0};
+    enum status status = read_facts(catalogue, list, error);
+    if (status == STATUS_OK)
+        status = catalogue_results_read(catalogue, list->model, &results, error);
+    if (status == STATUS_OK && list->against[0])
+        status = catalogue_results_read(catalogue, list->against, &others, error);
+    if (status == STATUS_OK && list->against[0] && others.count == 0)
+        status = error_set(error, STATUS_FAILED, "%s was not evaluated; \"sleeve evaluate --model %s\" does it",
+                           list->against, list->against);
+    if (status == STATUS_OK)
+        status = catalogue_playlists_evaluated(catalogue, list->model, &playlists, error);
+    if (status == STATUS_OK)
+        status = join(&playlists, &results, &others, list, error);
+    if (status == STATUS_OK)
+        failure_list_arrange(list, filter);
+    result_list_free(&results);
+    result_list_free(&others);
+    playlist_list_free(&playlists);
+    return status;
+}
+
+static enum status check_model(struct app *app, const char *model, struct error *error)
+{
+    struct recommender *recommender;
+    pthread_mutex_lock(&app->models_lock);
+    enum status status = app_model_open(app, model, &recommender, error);
+    pthread_mutex_unlock(&app->models_lock);
+    return status;
+}
+
+enum status app_failures(struct app *app, const char *model, const char *against, const struct failure_filter *filter,
+                         struct failure_list *list, struct error *error)
+{
+    *list = (struct failure_list){0};
+    snprintf(list->model, sizeof list->model, "%s", model);
+    snprintf(list->against, sizeof list->against, "%s", against);
+    enum status status = check_model(app, model, error);
+    if (status == STATUS_OK && against[0])
+        status = check_model(app, against, error);
+    struct catalogue *catalogue;
+    if (status == STATUS_OK)
+        status = app_borrow(app, &catalogue, error);
+    if (status == STATUS_OK) {
+        status = read_list(catalogue, filter, list, error);
+        app_give_back(app, catalogue);
+    }
+    if (status != STATUS_OK)
+        failure_list_free(list);
+    return status;
+}
+
+/* ---- one playlist ---- */
+
+static int by_number(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* Keeps the first occurrence of each track; the order stays. */
+static enum status drop_repeats(int64_t *ids, size_t *count, struct error *error)
+{
+    size_t n = *count, kept = 0;
+    int64_t *sorted = malloc((n + 1) * sizeof *sorted);
+    bool *met = calloc(n + 1, sizeof *met);
+    if (!sorted || !met) {
+        free(sorted);
+        free(met);
+        return error_no_memory(error);
+    }
+    memcpy(sorted, ids, n * sizeof *ids);
+    qsort(sorted, n, sizeof *sorted, by_number);
+    for (size_t i = 0; i < n; i++) {
+        const int64_t *place = bsearch(&ids[i], sorted, n, sizeof *sorted, by_number);
+        while (place > sorted && place[-1] == ids[i])
+            place--;
+        if (!met[place - sorted])
+            ids[kept++] = ids[i];
+        met[place - sorted] = true;
+    }
+    *count = kept;
+    free(sorted);
+    free(met);
+    return STATUS_OK;
+}
+
+/* Of side->model; *seeds is left as it is where the model was not judged. */
+static enum status read_result(struct catalogue *catalogue, int64_t playlist_id, struct failure_side *side,
+                               int32_t *seeds, struct error *error)
+{
+    struct result_row row;
+    enum status status = catalogue_result_read(catalogue, side->model, playlist_id, &row, &side->judged, error);
+    if (status == STATUS_OK && side->judged) {
+        memcpy(side->values, row.values, sizeof side->values);
+        *seeds = row.seeds;
+    }
+    return status;
+}
+
+static enum status read_playlist(struct catalogue *catalogue, int64_t id, struct failure_case *opened,
+                                 struct error *error)
+{
+    struct playlist_list playlists = {0};
+    enum status status = catalogue_playlist_read(catalogue, id, &playlists, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct playlist *playlist = &playlists.items[0];
+    opened->playlist_id = id;
+    opened->name = strdup(playlist->name[0] ? playlist->name : playlist->key);
+    playlist_list_free(&playlists);
+    return opened->name ? STATUS_OK : error_no_memory(error);
+}
+
+static enum status read_case(struct catalogue *catalogue, int64_t id, struct failure_case *opened, struct error *error)
+{
+    int64_t *ids = NULL;
+    size_t count = 0;
+    int32_t shown = 0, ignored = 0;
+    enum status status = read_playlist(catalogue, id, opened, error);
+    if (status == STATUS_OK)
+        status = read_result(catalogue, id, &opened->sides[0], &shown, error);
+    if (status == STATUS_OK && !opened->sides[0].judged)
+        status = error_set(error, STATUS_FAILED,
+                           "%s has no result for \"%s\" any more: it was trained again since; evaluate it anew",
+                           opened->sides[0].model, opened->name);
+    if (status == STATUS_OK && opened->n_sides > 1)
+        status = read_result(catalogue, id, &opened->sides[1], &ignored, error);
+    if (status == STATUS_OK)
+        status = catalogue_playlist_entries(catalogue, id, &ids, &count, error);
+    if (status == STATUS_OK)
+        status = drop_repeats(ids, &count, error);
+    size_t seeds = (size_t)shown < count ? (size_t)shown : count;
+    if (status == STATUS_OK)
+        status = catalogue_tracks_read(catalogue, ids, seeds, &opened->seeds, error);
+    if (status == STATUS_OK)
+        status = catalogue_tracks_read(catalogue, ids + seeds, count - seeds, &opened->held_out, error);
+    free(ids);
+    return status;
+}
+
+static enum status ask(struct app *app, const struct track_list *seeds, struct failure_side *side, struct error *error)
+{
+    int64_t *ids = malloc((seeds->count + 1) * sizeof *ids);
+    side->list = calloc(METRICS_LENGTH, sizeof *side->list);
+    if (!ids || !side->list) {
+        free(ids);
+        return error_no_memory(error);
+    }
+    for (size_t i = 0; i < seeds->count; i++)
+        ids[i] = seeds->items[i].id;
+    enum status status = app_recommend(app, side->model, ids, seeds->count, METRICS_LENGTH, side->list, &side->tracks,
+                                       &side->milliseconds, error);
+    side->count = side->tracks.count;
+    free(ids);
+    return status;
+}
+
+enum status app_failure_open(struct app *app, int64_t playlist_id, const char *model, const char *against,
+                             struct failure_case *opened, struct error *error)
+{
+    *opened = (struct failure_case){.n_sides = against[0] ? 2 : 1};
+    snprintf(opened->sides[0].model, sizeof opened->sides[0].model, "%s", model);
+    snprintf(opened->sides[1].model, sizeof opened->sides[1].model, "%s", against);
+    struct catalogue *catalogue;
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status == STATUS_OK) {
+        status = read_case(catalogue, playlist_id, opened, error);
+        app_give_back(app, catalogue);
+    }
+    for (int i = 0; i < opened->n_sides && status == STATUS_OK; i++) {
+        status = ask(app, &opened->seeds, &opened->sides[i], error);
+        if (status == STATUS_OK)
+            status = failure_side_match(&opened->sides[i], &opened->held_out, error);
+    }
+    if (status != STATUS_OK)
+        failure_case_free(opened);
+    return status;
+}

@@ -1,0 +1,87 @@
+#ifndef SLEEVE_APP_FAILURES_H
+#define SLEEVE_APP_FAILURES_H
+
+#include "app/app.h"
+#include "db/results.h"
+
+/* Where a model fails: the playlists that it was evaluated on, sorted and filtered, and one of them opened with what
+ * the model saw, what really followed and what it suggested; a second model may be looked at beside it. */
+
+enum { FAILURE_SIDES = 2, FAILURE_NAME_SIZE = 65 };
+
+enum failure_order {
+    FAILURES_BY_NDCG,   /* worst first */
+    FAILURES_BY_CLICKS, /* most first */
+    FAILURES_BY_LOSS,   /* largest loss of NDCG against the other model first; those that it lacks at the end */
+    FAILURE_ORDERS
+};
+
+/* Which of them, in which order. A zeroed one takes all, worst NDCG first. */
+struct failure_filter {
+    enum failure_order order;
+    int seeds;        /* playlists that show so many; 0: any number */
+    bool missed;      /* only those without a hit among the 500 */
+    int64_t shortest; /* entries; 0: any number */
+    int64_t longest;  /* 0: any number */
+};
+
+struct failure {
+    int64_t playlist_id;
+    const char *name; /* the key of a playlist without a name */
+    int64_t n_entries;
+    int32_t seeds; /* tracks that the model was shown */
+    double values[RESULT_METRICS];
+    double other[RESULT_METRICS]; /* of the other model; NAN where it was not evaluated */
+};
+
+struct failure_list {
+    char model[FAILURE_NAME_SIZE], against[FAILURE_NAME_SIZE]; /* against "": no other model */
+    bool validation;  /* evaluated on the validation playlists, not on the test playlists */
+    size_t evaluated; /* playlists before the filter; 0: the model was not evaluated */
+    double best_ndcg; /* of all of them */
+    struct failure *items;
+    size_t count;
+    struct arena memory; /* owns items and names */
+};
+void failure_list_free(struct failure_list *list);
+/* Takes out what the filter does not want and sorts the rest; ties go by the other metrics, then by number. Sets
+ * evaluated and best_ndcg. */
+void failure_list_arrange(struct failure_list *list, const struct failure_filter *filter);
+
+/* One model's answer to one playlist. */
+struct failure_side {
+    char model[FAILURE_NAME_SIZE];
+    bool judged; /* evaluated on this playlist: then `values` are what the evaluation found */
+    double values[RESULT_METRICS];
+    struct recommendation *list; /* [count] best first, at most 500 */
+    struct track_list tracks;    /* of the list */
+    size_t count;
+    bool *hits;     /* [count] is among the held-out tracks */
+    int32_t *ranks; /* [held-out tracks] from 1; 0: not in the list */
+    size_t n_hits;
+    bool has_covers; /* the cover adds to some score of the list */
+    double milliseconds;
+};
+
+struct failure_case {
+    int64_t playlist_id; /* 0: nothing is opened */
+    char *name;
+    struct track_list seeds;    /* what the model was shown, in order, without repeats */
+    struct track_list held_out; /* what followed, in order, without repeats */
+    struct failure_side sides[FAILURE_SIDES];
+    int n_sides;
+};
+void failure_case_free(struct failure_case *opened);
+/* Fills hits, ranks, n_hits and has_covers from list and held_out. */
+enum status failure_side_match(struct failure_side *side, const struct track_list *held_out, struct error *error);
+
+/* The playlists of a model; `against` "" is no other model. A model that cannot be opened is refused with the reason;
+ * one that was not evaluated gives an empty list with evaluated 0, but as the other model it is refused. */
+enum status app_failures(struct app *app, const char *model, const char *against, const struct failure_filter *filter,
+                         struct failure_list *list, struct error *error);
+/* Opens one playlist as the evaluation showed it to `model`. STATUS_FAILED when the model has no result for it any
+ * more, or the playlist is gone. */
+enum status app_failure_open(struct app *app, int64_t playlist_id, const char *model, const char *against,
+                             struct failure_case *opened, struct error *error);
+
+#endif
