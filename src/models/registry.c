@@ -105,8 +105,8 @@ static enum status begin_fresh(const struct model_spec *spec, const char *fresh,
                    : error_set(error, STATUS_USAGE,
                                "There is no stopped training of a model \"%.80s\" to go on with; leave --resume out.",
                                spec->name);
-    remove(checkpoint);
-    remove(fresh);
+    unlink(checkpoint);
+    unlink(fresh);
     return STATUS_OK;
 }
 
@@ -153,9 +153,9 @@ static enum status train_into(struct catalogue *catalogue, struct compute *compu
             catalogue_rollback(catalogue);
     }
     if (status == STATUS_OK)
-        remove(checkpoint.data);
+        unlink(checkpoint.data);
     else if (fresh.data && checkpoint.data && !file_exists(checkpoint.data))
-        remove(fresh.data); /* what a checkpoint needs to go on stays */
+        unlink(fresh.data); /* what a checkpoint needs to go on stays */
     free(settings);
     buffer_free(&file);
     buffer_free(&fresh);

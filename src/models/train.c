@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "core/hash.h"
 #include "core/json.h"
@@ -156,7 +157,7 @@ enum status model_task_keep(struct model_task *task, struct model_weights *weigh
         task->kept = task->kept || status == STATUS_OK;
     }
     if (candidate.data)
-        remove(candidate.data);
+        unlink(candidate.data);
     buffer_free(&candidate);
     return status;
 }

@@ -51,14 +51,18 @@ static int remove_catalogues(void **state)
 }
 
 static const char *const small_factors[] = {"factors=8", "regularization=0.5"};
+static const char *const small_network[] = {
+    "factors=8", "regularization=0.5", "epochs=1", "batch=32", "negatives=20", "hard=3", "easy=2"};
 
 static struct model_spec spec_of(const char *kind, const char *name)
 {
-    bool factors = strcmp(kind, "als") == 0 || strcmp(kind, "mf-avg") == 0;
+    bool factors = strcmp(kind, "als") == 0, network = strchr(kind, '-') != NULL;
     return (struct model_spec){.kind = kind,
                                .name = name,
-                               .settings = small_factors,
-                               .n_settings = factors ? 2 : 0,
+                               .settings = network ? small_network : small_factors,
+                               .n_settings = network   ? sizeof small_network / sizeof small_network[0]
+                                             : factors ? sizeof small_factors / sizeof small_factors[0]
+                                                       : 0,
                                .seed = 1,
                                .split_sets = SPLIT_TRAIN};
 }

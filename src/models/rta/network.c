@@ -17,8 +17,8 @@ static void declare_representer(struct rta_network *network)
     const struct rta_shape *shape = &network->shape;
     struct parameters *parameters = &network->parameters;
     if (shape->representer == RTA_NN) {
-        network->representer =
-            block_declare(parameters, "representer.block.", shape->d, shape->heads, shape->representer_feed_forward);
+        network->representer = block_declare(parameters, "representer.block.", shape->d, shape->representer_heads,
+                                             shape->representer_feed_forward);
         network->representer_mix = linear_declare(parameters, "representer.", "mix", RTA_SLOTS, 1);
     }
     if (shape->cover_dim > 0) {
