@@ -9,7 +9,7 @@
 
 enum {
     LENGTH_MAX = 1024,
-    LANES = 16,         /* rows of weights are worked on in whole registers */
+    LANES = 16,         /* rows of weights are worked on in whole registers: of a count the compiler knows */
     TASK_POSITIONS = 64 /* positions of the sequences a task takes */
 };
 
@@ -44,23 +44,35 @@ static inline int64_t whole_lanes(int64_t count)
     return cpu_blocks(count, LANES) * LANES;
 }
 
-/* row[0..count) becomes its softmax and row[count..whole_lanes(count)) 0. */
+/* row[0..count) becomes its softmax and the rest of its last register 0. */
 LAYER_INLINE void softmax(int64_t count, float *row)
 {
     int64_t whole = whole_lanes(count);
-    float best = row[0];
-#pragma omp simd reduction(max : best)
-    for (int64_t i = 0; i < count; i++)
-        best = row[i] > best ? row[i] : best;
+    float best = row[0], sum = 0;
     for (int64_t i = count; i < whole; i++)
         row[i] = best;
-    for (int64_t i = 0; i < whole; i++)
-        row[i] = layer_exp(row[i] - best);
+    for (int64_t i = 0; i < whole; i += LANES)
+#pragma omp simd reduction(max : best)
+        for (int64_t j = i; j < i + LANES; j++)
+            best = row[j] > best ? row[j] : best;
+    for (int64_t i = 0; i < whole; i += LANES)
+        for (int64_t j = i; j < i + LANES; j++)
+            row[j] = layer_exp(row[j] - best);
     for (int64_t i = count; i < whole; i++)
         row[i] = 0;
-    float share = 1.0f / layer_sum(whole, row);
-    for (int64_t i = 0; i < whole; i++)
-        row[i] *= share;
+    for (int64_t i = 0; i < whole; i += LANES)
+        sum += layer_sum(LANES, row + i);
+    float share = 1.0f / sum;
+    for (int64_t i = 0; i < whole; i += LANES)
+        for (int64_t j = i; j < i + LANES; j++)
+            row[j] *= share;
+}
+
+/* Drops from a row of weights, of which `first` is counted in the mask as the first. */
+LAYER_INLINE void drop_row(struct layer_drop drop, int64_t first, int64_t count, float *row)
+{
+    for (int64_t i = 0; i < count; i += LANES)
+        layer_drop_run(drop, first + i, LANES, row + i);
 }
 
 LAYER_INLINE void attend(const struct attention_job *job, int64_t sequence, int64_t head, int64_t d)
@@ -81,7 +93,7 @@ LAYER_INLINE void attend(const struct attention_job *job, int64_t sequence, int6
             for (int64_t i = seen; i < length; i++)
                 job->weights[first + i] = 0;
         }
-        layer_drop_run(job->drop, first, whole_lanes(seen), row);
+        drop_row(job->drop, first, seen, row);
         float *y = job->y + (sequence * length + t) * width + head * d;
         for (int64_t j = 0; j < d; j++)
             y[j] = 0;
@@ -110,7 +122,7 @@ LAYER_INLINE void attend_back(const struct attention_job *job, int64_t sequence,
         const float *restrict weights = job->weights + first;
         for (int64_t i = 0; i < whole_lanes(seen); i++)
             factors[i] = 1;
-        layer_drop_run(job->drop, first, whole_lanes(seen), factors);
+        drop_row(job->drop, first, seen, factors);
         for (int64_t i = 0; i < seen; i++) {
             slopes[i] = factors[i] * layer_dot(d, d_y, v + i * stride);
             layer_add(d, factors[i] * weights[i], d_y, d_v + i * stride);
