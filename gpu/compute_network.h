@@ -156,6 +156,15 @@ struct compute_network_ops {
     enum status (*sequence_mean_back)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                                       struct compute_slice lengths, struct compute_slice d_y, float beta,
                                       struct compute_slice d_x, struct error *error);
+    /* Attention with one learned query (pooling): weights [batch x length] take softmax(logits[b, 0..lengths[b])), 0
+     * past the length; Y[b] = sum over t of weights[b, t] X[b, t]. logits [batch x length], X [batch·length x d]. */
+    enum status (*pool)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                        struct compute_slice lengths, struct compute_slice x, struct compute_slice logits,
+                        struct compute_slice weights, struct compute_slice y, struct error *error);
+    enum status (*pool_back)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                             struct compute_slice lengths, struct compute_slice x, struct compute_slice weights,
+                             struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_logits,
+                             struct compute_slice d_logits, struct error *error);
     /* Y[r] = sum over slots of w[slot] X[r, slot] + b; X [rows x slots x d], Y [rows x d], w [slots], b [1]. */
     enum status (*mix_slots)(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
                              struct compute_slice x, struct compute_slice w, struct compute_slice b,
@@ -185,6 +194,9 @@ struct compute_network_ops {
     enum status (*softmax_loss)(struct compute_stream *stream, int64_t rows, int64_t n, struct compute_slice s,
                                 struct compute_slice starts, struct compute_slice targets, struct compute_slice weights,
                                 struct compute_slice loss, struct error *error);
+    /* S[r, columns[i]] = value for i in starts[r]..starts[r + 1]; S [rows x n], int64 starts, int32 columns. */
+    enum status (*set_entries)(struct compute_stream *stream, int64_t rows, int64_t n, struct compute_slice starts,
+                               struct compute_slice columns, float value, struct compute_slice s, struct error *error);
     /* Of candidates int32 [groups x n] (rows of X [x_rows x d]) the first n_easy, then the n_hard of all n with the
      * highest product with Q[g], highest first, ties by place; selected int32 [groups x (n_easy + n_hard)] takes their
      * rows. scratch: float [groups x n]. */
@@ -202,6 +214,13 @@ struct compute_network_ops {
     enum status (*nesterov)(struct compute_stream *stream, int64_t n, float rate, float momentum, float decay,
                             float clip, struct compute_slice squares, struct compute_slice gradient,
                             struct compute_slice values, struct compute_slice velocity, struct error *error);
+    /* Adam (Kingma and Ba 2015, algorithm 1), step counted from 1: g' = g min(1, clip / (sqrt(squares) + 1e-6)) + wd p;
+     * m = beta1 m + (1 - beta1) g'; v = beta2 v + (1 - beta2) g'²; p -= lr m̂ / (sqrt(v̂) + 1e-8) with m̂ and v̂ corrected
+     * for their start at 0. */
+    enum status (*adam)(struct compute_stream *stream, int64_t n, int64_t step, float rate, float beta1, float beta2,
+                        float decay, float clip, struct compute_slice squares, struct compute_slice gradient,
+                        struct compute_slice values, struct compute_slice m, struct compute_slice v,
+                        struct error *error);
     /* Y[i] = alpha (row ids[i] of the table as it is before `step`) + beta Y[i]; nothing in the table changes. */
     enum status (*table_read)(struct compute_stream *stream, const struct compute_table *table,
                               const struct compute_schedule *schedule, int64_t step, int64_t n,
