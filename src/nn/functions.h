@@ -44,6 +44,8 @@ struct tensor *nn_unfold(struct tape *tape, struct tensor *x, int64_t kernel, co
 struct tensor *nn_running_mean(struct tape *tape, struct tensor *x, const struct sequences *sequences);
 struct tensor *nn_running_max(struct tape *tape, struct tensor *x, const struct sequences *sequences);
 struct tensor *nn_sequence_mean(struct tape *tape, struct tensor *x, const struct sequences *sequences);
+/* Mean of each sequence with weights softmax(logits) over its length; logits [batch·length x 1]. */
+struct tensor *nn_pool(struct tape *tape, struct tensor *x, struct tensor *logits, const struct sequences *sequences);
 /* X [rows x slots·d] -> [rows x d]. */
 struct tensor *nn_mix_slots(struct tape *tape, struct tensor *x, struct tensor *weight, struct tensor *bias);
 
@@ -52,5 +54,14 @@ struct tensor *nn_group_dots(struct tape *tape, struct tensor *q, struct tensor 
 /* Adds sum of weights · (-ln σ(sign · scores)) to loss (double). */
 void nn_log_sigmoid_loss(struct tape *tape, float sign, struct tensor *scores, struct compute_slice weights,
                          struct compute_slice loss);
+
+/* Rows of several columns each: int64 starts [rows + 1], int32 columns. */
+struct ragged {
+    struct compute_slice starts, columns;
+};
+/* Adds the cross-entropy of softmax(Q Xᵀ), Q [rows x d], X [n x d], against several targets a row, of which each counts
+ * the same, to loss (double); rows are weighted, `masked` columns cannot be chosen. */
+void nn_softmax_loss(struct tape *tape, struct tensor *q, struct tensor *x, struct ragged targets, struct ragged masked,
+                     struct compute_slice weights, struct compute_slice loss);
 
 #endif

@@ -32,6 +32,15 @@ struct linear linear_declare_kaiming(struct parameters *parameters, const char *
     return linear;
 }
 
+struct linear linear_declare_zero(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
+                                  int64_t out)
+{
+    struct linear linear;
+    linear.weight = declare(parameters, prefix, name, "weight", out, in, INITIAL_ZERO, 0);
+    linear.bias = declare(parameters, prefix, name, "bias", 1, out, INITIAL_ZERO, 0);
+    return linear;
+}
+
 struct norm norm_declare(struct parameters *parameters, const char *prefix, const char *name, int64_t width)
 {
     struct norm norm;

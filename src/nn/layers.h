@@ -15,6 +15,10 @@ struct linear linear_declare(struct parameters *parameters, const char *prefix, 
 struct linear linear_declare_kaiming(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
                                      int64_t out);
 
+/* All zeros. */
+struct linear linear_declare_zero(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
+                                  int64_t out);
+
 struct norm {
     struct tensor *gain, *bias;
 };

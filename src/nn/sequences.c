@@ -147,3 +147,24 @@ struct tensor *nn_sequence_mean(struct tape *tape, struct tensor *x, const struc
     tape_record(tape, sequence_mean_back, &c, sizeof c);
     return y;
 }
+
+static void pool_back(struct tape *tape, void *closure)
+{
+    const struct over_time *c = closure;
+    float beta, beta_logits;
+    struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
+    struct compute_slice d_logits = tape_gradient(tape, c->weight, &beta_logits);
+    TAPE_RUN(tape, network.pool_back, c->sequences.batch, c->sequences.length, c->x->columns, c->sequences.lengths,
+             c->x->value, c->kept, c->y->gradient, beta, d_x, beta_logits, d_logits);
+}
+
+struct tensor *nn_pool(struct tape *tape, struct tensor *x, struct tensor *logits, const struct sequences *sequences)
+{
+    struct tensor *y = tape_tensor(tape, sequences->batch, x->columns, x->wanted || logits->wanted);
+    const struct over_time c = {
+        .x = x, .y = y, .sequences = *sequences, .kept = tape_memory(tape, x->rows), .weight = logits};
+    TAPE_RUN(tape, network.pool, sequences->batch, sequences->length, x->columns, sequences->lengths, x->value,
+             logits->value, c.kept, y->value);
+    tape_record(tape, pool_back, &c, sizeof c);
+    return y;
+}

@@ -94,6 +94,16 @@ struct compute_slice tape_memory(struct tape *tape, int64_t count)
     return slice;
 }
 
+struct compute_slice tape_upload(struct tape *tape, const void *numbers, int64_t count)
+{
+    struct compute_slice slice = tape_memory(tape, count);
+    if (tape->status == STATUS_OK && count > 0)
+        tape->status =
+            tape->compute->ops->buffer_write(tape->compute->stream, slice.buffer, slice.offset * sizeof(int32_t),
+                                             numbers, (size_t)count * sizeof(int32_t), &tape->error);
+    return slice;
+}
+
 void *tape_host_memory(struct tape *tape, size_t size)
 {
     void *memory = arena_alloc(&tape->arena, size);

@@ -49,6 +49,8 @@ enum status tape_status(const struct tape *tape, struct error *error);
 struct tensor *tape_tensor(struct tape *tape, int64_t rows, int64_t columns, bool wanted);
 /* Device memory for `count` floats or int32, aligned to 64 bytes. */
 struct compute_slice tape_memory(struct tape *tape, int64_t count);
+/* The same with 32-bit numbers of the host in it. */
+struct compute_slice tape_upload(struct tape *tape, const void *numbers, int64_t count);
 /* Host memory until the next reset, zeroed; NULL when it ran out. */
 void *tape_host_memory(struct tape *tape, size_t size);
 /* `back` is called with a copy of `size` bytes of `closure` when gradients are taken. */

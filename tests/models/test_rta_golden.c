@@ -317,7 +317,7 @@ static void check_training(struct golden *golden)
 static void write_model(const struct golden *golden, const char *positions, const char *path)
 {
     struct rta_network network;
-    rta_network_declare(&network, &golden->shape, true);
+    rta_network_declare(&network, &golden->shape, 0);
     struct tensor_source tensors[MODEL_TENSORS_MAX];
     size_t count = 0;
     int64_t n = golden->inputs.n_tracks;

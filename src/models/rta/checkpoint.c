@@ -7,7 +7,7 @@
 /* The whole state of a training in one safetensors file: parameters and tables with their velocities, each row's last
  * step, and where the training was. Random numbers need no state: they are functions of seed and place. */
 
-enum { TENSORS_MAX = 2 + 3 * RTA_SLOTS, NAME = 32 };
+enum { TENSORS_MAX = 3 + 4 * RTA_SLOTS, NAME = 32 };
 
 struct part {
     char name[NAME];
@@ -24,6 +24,8 @@ static size_t list_parts(const struct rta_trainer *trainer, struct part parts[TE
         parts[count++] = (struct part){"parameters", "F32", parameters->values, (int64_t)parameters->n_values};
     if (parameters->n_trained > 0)
         parts[count++] = (struct part){"velocity", "F32", parameters->velocity, (int64_t)parameters->n_trained};
+    if (trainer->second)
+        parts[count++] = (struct part){"second", "F32", trainer->second, (int64_t)parameters->n_trained};
     for (int slot = 0; slot < rta_slots(&trainer->network.shape); slot++) {
         const struct compute_table *table = &trainer->tables[slot].on_device;
         struct part *three = parts + count;
@@ -34,6 +36,10 @@ static size_t list_parts(const struct rta_trainer *trainer, struct part parts[TE
         snprintf(three[1].name, NAME, "%s.velocity", rta_slot_names[slot]);
         snprintf(three[2].name, NAME, "%s.last", rta_slot_names[slot]);
         count += 3;
+        if (trainer->table_seconds[slot]) {
+            parts[count] = (struct part){"", "F32", trainer->table_seconds[slot], table->n_rows * table->d};
+            snprintf(parts[count++].name, NAME, "%s.second", rta_slot_names[slot]);
+        }
     }
     return count;
 }

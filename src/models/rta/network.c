@@ -43,6 +43,20 @@ static void declare_cnn(struct rta_network *network)
         convolution_declare_running(parameters, "aggregator.", i, &network->convolutions[i]);
 }
 
+static void declare_pool(struct rta_network *network)
+{
+    const struct rta_shape *shape = &network->shape;
+    struct parameters *parameters = &network->parameters;
+    int64_t width = rta_width(shape);
+    if (shape->attention)
+        network->pool = linear_declare_zero(parameters, "aggregator.", "pool", width, 1);
+    if (shape->residual == 0)
+        return;
+    network->residual_norm = norm_declare(parameters, "aggregator.", "norm", width);
+    network->residual_in = linear_declare(parameters, "aggregator.", "in", width, shape->residual);
+    network->residual_out = linear_declare_zero(parameters, "aggregator.", "out", shape->residual, width);
+}
+
 static void declare_aggregator(struct rta_network *network)
 {
     const struct rta_shape *shape = &network->shape;
@@ -50,6 +64,9 @@ static void declare_aggregator(struct rta_network *network)
     int64_t width = rta_width(shape);
     switch (shape->aggregator) {
     case RTA_AVG:
+        break;
+    case RTA_POOL:
+        declare_pool(network);
         break;
     case RTA_CNN:
         declare_cnn(network);
@@ -66,12 +83,14 @@ static void declare_aggregator(struct rta_network *network)
     }
 }
 
-void rta_network_declare(struct rta_network *network, const struct rta_shape *shape, bool aggregator_only)
+void rta_network_declare(struct rta_network *network, const struct rta_shape *shape, int64_t n_tracks)
 {
     *network = (struct rta_network){.shape = *shape};
-    if (!aggregator_only)
+    if (n_tracks > 0)
         declare_representer(network);
     declare_aggregator(network);
+    if (n_tracks > 0 && shape->bias)
+        network->bias = parameters_add(&network->parameters, "", "bias", n_tracks, 1, INITIAL_ZERO, 0);
 }
 
 static struct tensor *represent_song(struct tape *tape, const struct rta_network *network, struct tensor *song,
@@ -146,9 +165,42 @@ struct tensor *rta_aggregate(struct tape *tape, const struct rta_network *networ
     case RTA_TRANSFORMER:
         return aggregate_transformer(tape, network, x, sequences, positions, dropout);
     case RTA_AVG:
+    case RTA_POOL:
         break;
     }
     return nn_running_mean(tape, x, sequences);
+}
+
+static struct tensor *aggregate_pool(struct tape *tape, const struct rta_network *network, struct tensor *x,
+                                     const struct sequences *sequences, const struct rta_dropouts *dropouts)
+{
+    struct tensor *mean;
+    if (network->shape.attention)
+        mean = nn_pool(tape, x, nn_linear(tape, x, network->pool.weight, network->pool.bias), sequences);
+    else
+        mean = nn_sequence_mean(tape, x, sequences);
+    struct tensor *q = mean;
+    if (dropouts->aggregator.rate > 0)
+        q = nn_residual(tape, NULL, mean, NULL, dropout_nth(dropouts->aggregator, 0));
+    if (network->shape.residual == 0)
+        return q;
+    const struct dropout second = {dropouts->residual, dropouts->aggregator.seed};
+    struct tensor *h = nn_layer_norm(tape, mean, network->residual_norm.gain, network->residual_norm.bias);
+    h = nn_residual(tape, NULL, h, NULL, dropout_nth(second, 1));
+    h = nn_linear(tape, h, network->residual_in.weight, NULL);
+    h = nn_activate(tape, ACTIVATION_GELU, h, network->residual_in.bias, dropout_nth(second, 2));
+    h = nn_linear(tape, h, network->residual_out.weight, NULL);
+    return nn_residual(tape, q, h, network->residual_out.bias, (struct dropout){0});
+}
+
+struct tensor *rta_aggregate_whole(struct tape *tape, const struct rta_network *network, struct tensor *x,
+                                   const struct sequences *sequences, struct compute_slice positions,
+                                   struct compute_slice ends, const struct rta_dropouts *dropouts)
+{
+    if (network->shape.aggregator == RTA_POOL)
+        return aggregate_pool(tape, network, x, sequences, dropouts);
+    struct tensor *g = rta_aggregate(tape, network, x, sequences, positions, dropouts->aggregator);
+    return nn_rows(tape, g, sequences->batch, ends, g, ends);
 }
 
 int32_t rta_position(const struct rta_shape *shape, int64_t t, int64_t length)

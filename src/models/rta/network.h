@@ -8,7 +8,7 @@
  * playlist is g(φ(t_1), ..., φ(t_k)) · φ(t). */
 
 enum rta_representer { RTA_MF, RTA_FM, RTA_NN };
-enum rta_aggregator { RTA_AVG, RTA_CNN, RTA_GRU, RTA_TRANSFORMER };
+enum rta_aggregator { RTA_AVG, RTA_CNN, RTA_GRU, RTA_TRANSFORMER, RTA_POOL };
 
 /* What a track is known by, each with a table of embeddings: the slots of FM and NN, in this order. */
 enum rta_slot { RTA_TRACK, RTA_ALBUM, RTA_ARTIST, RTA_POPULARITY, RTA_DURATION, RTA_SLOTS };
@@ -28,6 +28,9 @@ struct rta_shape {
     int64_t cover_dim;                              /* length of a cover embedding; 0: no covers */
     int64_t cover_hidden, cover_width;              /* of the adaptor, 300 and 64 */
     bool extra;                                     /* one more linear map over song and cover */
+    bool attention;                                 /* of the pool: learned weights, not a plain mean */
+    int64_t residual;                               /* of the pool: hidden width of its second path; 0: none */
+    bool bias;                                      /* a number of its own joins each track's vector */
 };
 
 /* Length of φ: d, and the cover's width when there are covers. */
@@ -44,11 +47,15 @@ struct rta_network {
     struct block transformer;
     struct recurrent gru[2];
     struct convolution convolutions[RTA_CONVOLUTIONS];
-    struct linear out; /* of CNN and GRU, to the width of φ */
+    struct linear out;  /* of CNN and GRU, to the width of φ */
+    struct linear pool; /* logits of the pool's weights */
+    struct norm residual_norm;
+    struct linear residual_in, residual_out;
+    struct tensor *bias; /* [n_tracks x 1] */
 };
 
-/* Declares the parameters: of the aggregator alone when `aggregator_only`. */
-void rta_network_declare(struct rta_network *network, const struct rta_shape *shape, bool aggregator_only);
+/* Declares the parameters: of the aggregator alone when `n_tracks` is 0. */
+void rta_network_declare(struct rta_network *network, const struct rta_shape *shape, int64_t n_tracks);
 
 /* φ of n tracks [n x width]. `song`: for MF the tracks' rows, for FM the mean of their five [n x d], for NN the five
  * after one another [n x 5d]. `cover`: their cover embeddings [n x cover_dim], NULL without covers. */
@@ -59,6 +66,16 @@ struct tensor *rta_represent(struct tape *tape, const struct rta_network *networ
  * position table (int32 [batch·length]), for transformers. */
 struct tensor *rta_aggregate(struct tape *tape, const struct rta_network *network, struct tensor *x,
                              const struct sequences *sequences, struct compute_slice positions, struct dropout dropout);
+/* g of whole sequences [batch x width]; `ends`: the row of each one's last track in X (int32 [batch]). The pool, which
+ * has no order, is only made so: q = Σ softmax(u · x + c) x, and q = Drop(q) + W2 Drop(GELU(W1 Drop'(LN(q)))), W2 = 0
+ * at first, so that it starts as the mean. */
+struct rta_dropouts {
+    struct dropout aggregator; /* of the pool: of its first path */
+    float residual;            /* share, of its second path */
+};
+struct tensor *rta_aggregate_whole(struct tape *tape, const struct rta_network *network, struct tensor *x,
+                                   const struct sequences *sequences, struct compute_slice positions,
+                                   struct compute_slice ends, const struct rta_dropouts *dropouts);
 /* The row of the position table at place t of a sequence of `length`, which a training window (always window - 1 long)
  * and seeds taken as the reference program takes them have in common: aligned to the right end; of a long sequence all
  * but the last window - 1 places share row 1. */

@@ -86,7 +86,7 @@ enum status rta_open(struct recommender *recommender, struct error *error)
     if (status != STATUS_OK)
         return status;
     tape_open(&state->tape, recommender->compute);
-    rta_network_declare(&state->network, &shape, true);
+    rta_network_declare(&state->network, &shape, 0);
     struct random random;
     random_seed(&random, 0);
     status = parameters_create(&state->network.parameters, recommender->compute, false, &random, error);
@@ -157,16 +157,6 @@ static void fill_group(const struct rta_state *state, const struct seed_lists *l
     }
 }
 
-static struct compute_slice upload(struct tape *tape, const int32_t *numbers, int64_t count)
-{
-    struct compute_slice slice = tape_memory(tape, count);
-    if (tape->status == STATUS_OK)
-        tape->status =
-            tape->compute->ops->buffer_write(tape->compute->stream, slice.buffer, slice.offset * sizeof *numbers,
-                                             numbers, (size_t)count * sizeof *numbers, &tape->error);
-    return slice;
-}
-
 /* The playlists' vectors into the queries of `factors`. */
 static enum status aggregate_group(struct rta_state *state, const struct group *group, struct error *error)
 {
@@ -174,12 +164,12 @@ static enum status aggregate_group(struct rta_state *state, const struct group *
     struct factors *factors = &state->factors;
     int64_t count = (int64_t)group->count, places = count * group->length, width = factors->d;
     tape_reset(tape, false);
-    const struct sequences sequences = {count, group->length, upload(tape, group->lengths, count)};
+    const struct sequences sequences = {count, group->length, tape_upload(tape, group->lengths, count)};
     const struct tensor items = tensor_of((struct compute_slice){factors->items, 0}, factors->n, width);
-    struct compute_slice none = {0}, positions = upload(tape, group->positions, places);
-    struct tensor *x = nn_rows(tape, &items, places, upload(tape, group->ids, places), NULL, none);
+    struct compute_slice none = {0}, positions = tape_upload(tape, group->positions, places);
+    struct tensor *x = nn_rows(tape, &items, places, tape_upload(tape, group->ids, places), NULL, none);
     struct tensor *g = rta_aggregate(tape, &state->network, x, &sequences, positions, (struct dropout){0});
-    TAPE_RUN(tape, network.gather, count, width, upload(tape, group->ends, count), 1, places, g->value, 0,
+    TAPE_RUN(tape, network.gather, count, width, tape_upload(tape, group->ends, count), 1, places, g->value, 0,
              (struct compute_slice){factors->queries, group->first * (size_t)width}, width);
     return tape_status(tape, error);
 }

@@ -1,4 +1,4 @@
-#include "models/rta/trainer.h"
+#include "models/rta/trainer_internal.h"
 
 #include <stdlib.h>
 
@@ -19,6 +19,15 @@ static int64_t song_columns(const struct rta_shape *shape)
     return shape->representer == RTA_NN ? RTA_SLOTS * shape->d : shape->d;
 }
 
+static enum status create_zeros(struct compute *compute, int64_t count, struct compute_buffer **buffer,
+                                struct error *error)
+{
+    enum status status = compute->ops->buffer_create(compute->device, (size_t)count * sizeof(float), buffer, error);
+    if (status == STATUS_OK)
+        status = compute->ops->network.fill(compute->stream, count, 0, (struct compute_slice){*buffer, 0}, error);
+    return status;
+}
+
 enum status rta_trainer_open(struct rta_trainer *trainer, struct compute *compute, const struct rta_shape *shape,
                              const struct rta_inputs *inputs, const struct rta_step_settings *settings,
                              const struct schedule *schedule, struct random *random, struct error *error)
@@ -27,17 +36,21 @@ enum status rta_trainer_open(struct rta_trainer *trainer, struct compute *comput
         (struct rta_trainer){.compute = compute, .inputs = *inputs, .settings = *settings, .schedule = *schedule};
     tape_open(&trainer->tape, compute);
     tape_open(&trainer->chunk, compute);
-    rta_network_declare(&trainer->network, shape, false);
+    rta_network_declare(&trainer->network, shape, inputs->n_tracks);
     enum status status = parameters_create(&trainer->network.parameters, compute, true, random, error);
     for (int64_t k = 0; k < rta_slots(shape) && status == STATUS_OK; k++) {
         int64_t n = inputs->n_rows[k];
         status = table_create(&trainer->tables[k], compute, n, shape->d, inputs->initial[k], error);
+        if (status == STATUS_OK && settings->adam)
+            status = create_zeros(compute, n * shape->d, &trainer->table_seconds[k], error);
         trainer->places[k] = malloc(((size_t)n + 1) * sizeof *trainer->places[k]);
         if (!trainer->places[k])
             status = error_no_memory(error);
         for (int64_t i = 0; status == STATUS_OK && i < n; i++)
             trainer->places[k][i] = -1;
     }
+    if (status == STATUS_OK && settings->adam && trainer->network.parameters.n_trained > 0)
+        status = create_zeros(compute, (int64_t)trainer->network.parameters.n_trained, &trainer->second, error);
     if (status == STATUS_OK && shape->cover_dim > 0)
         status = compute->ops->buffer_wrap(compute->device, inputs->covers,
                                            (size_t)(inputs->n_covers * shape->cover_dim) * sizeof *inputs->covers,
@@ -52,8 +65,10 @@ void rta_trainer_close(struct rta_trainer *trainer)
     parameters_destroy(&trainer->network.parameters);
     for (int k = 0; k < RTA_SLOTS; k++) {
         table_destroy(&trainer->tables[k]);
+        trainer->compute->ops->buffer_destroy(trainer->table_seconds[k]);
         free(trainer->places[k]);
     }
+    trainer->compute->ops->buffer_destroy(trainer->second);
     trainer->compute->ops->buffer_destroy(trainer->covers);
     tape_close(&trainer->tape);
     tape_close(&trainer->chunk);
@@ -69,17 +84,6 @@ static int32_t *host_room(struct rta_trainer *trainer, int64_t count)
         trainer->host_size = trainer->host ? (size_t)count : 0;
     }
     return trainer->host;
-}
-
-/* 32-bit numbers onto the device, until the tape is reset. */
-static struct compute_slice upload(struct tape *tape, const void *numbers, int64_t count)
-{
-    struct compute_slice slice = tape_memory(tape, count);
-    if (tape->status == STATUS_OK && count > 0)
-        tape->status =
-            tape->compute->ops->buffer_write(tape->compute->stream, slice.buffer, slice.offset * sizeof(int32_t),
-                                             numbers, (size_t)count * sizeof(int32_t), &tape->error);
-    return slice;
 }
 
 /* Rows of a slot's table for tracks; a track that has none gets -1. */
@@ -104,8 +108,9 @@ static void read_songs(struct rta_trainer *trainer, struct tape *tape, const int
         for (int64_t i = 0; i < n; i++)
             rows[i] = slot_row(&trainer->inputs, slot, tracks[i]);
         struct compute_slice to = {y.buffer, y.offset + (mean ? 0 : (size_t)(slot * shape->d))};
-        TAPE_RUN(tape, network.table_read, &trainer->tables[slot].on_device, &schedule, trainer->step, n,
-                 upload(tape, rows, n), mean ? 1.0f / RTA_SLOTS : 1.0f, mean && slot > 0 ? 1.0f : 0.0f, to, y_stride);
+        TAPE_RUN(tape, network.table_read, &trainer->tables[slot].on_device, &schedule,
+                 trainer->settings.adam ? 0 : trainer->step, n, tape_upload(tape, rows, n),
+                 mean ? 1.0f / RTA_SLOTS : 1.0f, mean && slot > 0 ? 1.0f : 0.0f, to, y_stride);
     }
 }
 
@@ -118,7 +123,7 @@ static struct tensor *read_covers(struct rta_trainer *trainer, struct tape *tape
     for (int64_t i = 0; i < n; i++)
         rows[i] = trainer->inputs.cover_rows[tracks[i]];
     struct tensor *covers = tape_tensor(tape, n, shape->cover_dim, false);
-    TAPE_RUN(tape, network.gather, n, shape->cover_dim, upload(tape, rows, n), 1, trainer->inputs.n_covers,
+    TAPE_RUN(tape, network.gather, n, shape->cover_dim, tape_upload(tape, rows, n), 1, trainer->inputs.n_covers,
              (struct compute_slice){trainer->covers, 0}, 0, covers->value, shape->cover_dim);
     return covers;
 }
@@ -136,9 +141,8 @@ static struct tensor *represent(struct rta_trainer *trainer, struct tape *tape, 
     return rta_represent(tape, &trainer->network, *song, covers, dropout);
 }
 
-/* φ of `n` tracks into y [n x width], nothing recorded. */
-static enum status represent_all(struct rta_trainer *trainer, const int32_t *tracks, int64_t n, struct compute_slice y,
-                                 struct error *error)
+enum status rta_trainer_phi(struct rta_trainer *trainer, const int32_t *tracks, int64_t n, struct compute_slice y,
+                            struct error *error)
 {
     struct tape *tape = &trainer->chunk;
     int64_t width = rta_width(&trainer->network.shape);
@@ -162,20 +166,10 @@ static enum status represent_all(struct rta_trainer *trainer, const int32_t *tra
 
 /* ---- the tracks that got a gradient ---- */
 
-struct gradients {
-    int64_t n;          /* tracks */
-    int32_t *tracks;    /* [n] */
-    struct tensor *phi; /* its gradient: [n x width] of them */
-    int64_t n_rows[RTA_SLOTS];
-    int32_t *rows[RTA_SLOTS];   /* [n_rows] distinct rows of each table */
-    int32_t *places[RTA_SLOTS]; /* [n] which of them is a track's, -1: none */
-    struct compute_slice sums[RTA_SLOTS];
-};
-
 /* Chosen negatives (local numbers) become places among the tracks with a gradient, where the first `n_first` of the
  * batch are already. `place_of` [batch->n_tracks] is scratch. */
 static void number_selected(const struct rta_batch *batch, int64_t n_first, const int32_t *selected, int64_t n_selected,
-                            struct gradients *gradients, int32_t *place_of, int32_t *places)
+                            struct rta_gradients *gradients, int32_t *place_of, int32_t *places)
 {
     for (int64_t i = 0; i < n_first; i++) {
         gradients->tracks[i] = batch->tracks[i];
@@ -194,7 +188,7 @@ static void number_selected(const struct rta_batch *batch, int64_t n_first, cons
     }
 }
 
-static void number_rows(struct rta_trainer *trainer, struct gradients *gradients, int slot)
+static void number_rows(struct rta_trainer *trainer, struct rta_gradients *gradients, int slot)
 {
     int32_t *place_of = trainer->places[slot];
     int64_t count = 0;
@@ -211,8 +205,8 @@ static void number_rows(struct rta_trainer *trainer, struct gradients *gradients
         place_of[gradients->rows[slot][i]] = -1;
 }
 
-/* The gradients of φ on to the representer's parameters and to the rows of the tables. */
-static enum status represent_back(struct rta_trainer *trainer, struct gradients *gradients, struct error *error)
+enum status rta_trainer_phi_back(struct rta_trainer *trainer, const struct rta_gradients *gradients,
+                                 struct error *error)
 {
     const struct rta_shape *shape = &trainer->network.shape;
     struct tape *tape = &trainer->chunk;
@@ -224,22 +218,22 @@ static enum status represent_back(struct rta_trainer *trainer, struct gradients 
         struct tensor *song;
         tape_reset(tape, true);
         struct tensor *phi = represent(trainer, tape, gradients->tracks + first, count, &song);
-        phi->gradient = (struct compute_slice){gradients->phi->gradient.buffer,
-                                               gradients->phi->gradient.offset + (size_t)(first * width)};
+        phi->gradient = (struct compute_slice){gradients->phi.buffer, gradients->phi.offset + (size_t)(first * width)};
         phi->written = true;
         tape_backward(tape);
         for (int slot = 0; slot < rta_slots(shape); slot++) {
             struct compute_slice x = {song->gradient.buffer,
                                       song->gradient.offset + (mean ? 0 : (size_t)(slot * shape->d))};
-            TAPE_RUN(tape, network.scatter_add, count, shape->d, upload(tape, gradients->places[slot] + first, count),
-                     mean ? 1.0f / RTA_SLOTS : 1.0f, x, song->columns, gradients->n_rows[slot], gradients->sums[slot]);
+            TAPE_RUN(tape, network.scatter_add, count, shape->d,
+                     tape_upload(tape, gradients->places[slot] + first, count), mean ? 1.0f / RTA_SLOTS : 1.0f, x,
+                     song->columns, gradients->n_rows[slot], gradients->sums[slot]);
         }
         status = tape_status(tape, error);
     }
     return status;
 }
 
-static void take_step(struct rta_trainer *trainer, struct tape *tape, const struct gradients *gradients,
+static void take_step(struct rta_trainer *trainer, struct tape *tape, const struct rta_gradients *gradients,
                       struct compute_slice squares)
 {
     const struct rta_shape *shape = &trainer->network.shape;
@@ -259,7 +253,7 @@ static void take_step(struct rta_trainer *trainer, struct tape *tape, const stru
                  (struct compute_slice){parameters->velocity, 0});
     for (int slot = 0; slot < rta_slots(shape); slot++)
         TAPE_RUN(tape, network.table_step, &trainer->tables[slot].on_device, &schedule, trainer->step,
-                 gradients->n_rows[slot], upload(tape, gradients->rows[slot], gradients->n_rows[slot]),
+                 gradients->n_rows[slot], tape_upload(tape, gradients->rows[slot], gradients->n_rows[slot]),
                  trainer->settings.clip, squares, gradients->sums[slot]);
 }
 
@@ -273,7 +267,7 @@ static enum status read_back(struct tape *tape, struct compute_slice slice, void
     return tape->status;
 }
 
-static bool make_room(struct tape *tape, struct gradients *gradients, int64_t most, int64_t slots)
+static bool make_room(struct tape *tape, struct rta_gradients *gradients, int64_t most, int64_t slots)
 {
     gradients->tracks = tape_host_memory(tape, (size_t)most * sizeof(int32_t));
     for (int slot = 0; slot < slots; slot++) {
@@ -302,28 +296,30 @@ enum status rta_trainer_step(struct rta_trainer *trainer, const struct rta_batch
 
     struct tensor phi = tensor_of(tape_memory(tape, batch->n_tracks * width), batch->n_tracks, width);
     if (tape->status == STATUS_OK)
-        tape->status = represent_all(trainer, batch->tracks, batch->n_tracks, phi.value, &tape->error);
+        tape->status = rta_trainer_phi(trainer, batch->tracks, batch->n_tracks, phi.value, &tape->error);
 
     /* With dropout the masks of φ must be met again, and those are counted over the tracks represented together. */
     int64_t n_first = trainer->settings.representer_dropout > 0 ? batch->n_tracks : batch->n_windows;
     int64_t most = n_first + n_selected;
     struct tensor d_phi = {.rows = most, .columns = width, .wanted = true};
-    struct gradients gradients = {.phi = &d_phi};
-    struct sequences sequences = {batch->count, batch->length, upload(tape, batch->lengths, batch->count)};
-    struct compute_slice inputs = upload(tape, batch->inputs, places), targets = upload(tape, batch->targets, places);
-    struct compute_slice positions = upload(tape, batch->positions, places);
-    struct tensor *x = nn_rows(tape, &phi, places, inputs, gradients.phi, inputs);
+    struct rta_gradients gradients = {0};
+    struct sequences sequences = {batch->count, batch->length, tape_upload(tape, batch->lengths, batch->count)};
+    struct compute_slice inputs = tape_upload(tape, batch->inputs, places),
+                         targets = tape_upload(tape, batch->targets, places);
+    struct compute_slice positions = tape_upload(tape, batch->positions, places);
+    struct tensor *x = nn_rows(tape, &phi, places, inputs, &d_phi, inputs);
     struct tensor *g = rta_aggregate(tape, &trainer->network, x, &sequences, positions, dropout);
-    struct tensor *next = nn_rows(tape, &phi, places, targets, gradients.phi, targets);
-    nn_log_sigmoid_loss(tape, 1, nn_group_dots(tape, g, next), upload(tape, batch->weights, places), loss_positive);
+    struct tensor *next = nn_rows(tape, &phi, places, targets, &d_phi, targets);
+    nn_log_sigmoid_loss(tape, 1, nn_group_dots(tape, g, next), tape_upload(tape, batch->weights, places),
+                        loss_positive);
 
     struct tensor *q = nn_sequence_mean(tape, g, &sequences);
     struct compute_slice selected = tape_memory(tape, n_selected), selected_places = tape_memory(tape, n_selected);
     TAPE_RUN(tape, network.select_negatives, batch->count, n_negatives, trainer->settings.n_easy,
              trainer->settings.n_hard, width, q->value, batch->n_tracks, phi.value,
-             upload(tape, batch->negatives, batch->count * n_negatives), selected,
+             tape_upload(tape, batch->negatives, batch->count * n_negatives), selected,
              tape_memory(tape, batch->count * n_negatives));
-    struct tensor *others = nn_rows(tape, &phi, n_selected, selected, gradients.phi, selected_places);
+    struct tensor *others = nn_rows(tape, &phi, n_selected, selected, &d_phi, selected_places);
     struct tensor *scores = nn_group_dots(tape, q, others);
     struct compute_slice shares = tape_memory(tape, n_selected);
     TAPE_RUN(tape, network.fill, n_selected, 1.0f / (float)n_selected, shares);
@@ -338,13 +334,14 @@ enum status rta_trainer_step(struct rta_trainer *trainer, const struct rta_batch
                                                         (size_t)n_selected * sizeof(int32_t), &tape->error);
     }
     tape_backward(tape);
+    gradients.phi = d_phi.gradient;
     for (int slot = 0; slot < rta_slots(shape) && tape->status == STATUS_OK; slot++) {
         number_rows(trainer, &gradients, slot);
         gradients.sums[slot] = tape_memory(tape, gradients.n_rows[slot] * shape->d);
         TAPE_RUN(tape, network.fill, gradients.n_rows[slot] * shape->d, 0, gradients.sums[slot]);
     }
     if (tape->status == STATUS_OK)
-        tape->status = represent_back(trainer, &gradients, &tape->error);
+        tape->status = rta_trainer_phi_back(trainer, &gradients, &tape->error);
     take_step(trainer, tape, &gradients, squares);
     double values[LOSSES];
     if (read_back(tape, losses, values, sizeof values) == STATUS_OK) {
@@ -371,7 +368,7 @@ enum status rta_trainer_represent(struct rta_trainer *trainer, float *items, str
         struct compute_slice y = tape_memory(tape, count * width);
         status = tape_status(tape, error);
         if (status == STATUS_OK)
-            status = represent_all(trainer, tracks, count, y, error);
+            status = rta_trainer_phi(trainer, tracks, count, y, error);
         if (status == STATUS_OK)
             status = read_back(tape, y, items + first * width, (size_t)(count * width) * sizeof *items);
     }

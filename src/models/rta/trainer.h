@@ -11,6 +11,7 @@ struct rta_step_settings {
     float clip;
     float dropout, representer_dropout;
     uint64_t seed; /* of the dropout masks */
+    bool adam;     /* with second moments: for the steps of rest.h */
 };
 
 /* What the trainer is given of the tracks; all of it host memory that must outlive the trainer. */
@@ -31,6 +32,7 @@ struct rta_trainer {
     struct rta_step_settings settings;
     struct schedule schedule;
     struct table tables[RTA_SLOTS];
+    struct compute_buffer *second, *table_seconds[RTA_SLOTS]; /* Adam's second moments; velocities are its first */
     struct compute_buffer *covers;
     struct tape tape, chunk; /* of the aggregator, and of the representer, a part of the tracks at a time */
     int64_t step;            /* taken so far */

@@ -1,0 +1,282 @@
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/random.h"
+#include "models/rta/rest.h"
+
+/* What a step of rest.h sees. As in batch.c everything random is a function of (seed, epoch, place). */
+
+enum { BORROWERS_MAX = 50000 };
+
+static void seed_for(struct random *random, uint64_t seed, int64_t epoch, int64_t place)
+{
+    random_seed(random, random_mix(random_mix(seed + (uint64_t)epoch) + (uint64_t)place));
+}
+
+static int64_t size_of(const struct interactions *interactions, int64_t playlist)
+{
+    return interactions->starts[playlist + 1] - interactions->starts[playlist];
+}
+
+/* ---- similar playlists ---- */
+
+/* The mean of each playlist's vectors, of length 1 (0 where it has none). */
+static void mean_directions(const struct interactions *interactions, const float *vectors, int64_t d, float *means)
+{
+    for (int64_t p = 0; p < interactions->n_playlists; p++) {
+        float *mean = means + p * d;
+        double squares = 0;
+        for (int64_t j = 0; j < d; j++)
+            mean[j] = 0;
+        for (int64_t e = interactions->starts[p]; e < interactions->starts[p + 1]; e++)
+            for (int64_t j = 0; j < d; j++)
+                mean[j] += vectors[interactions->tracks[e] * d + j];
+        for (int64_t j = 0; j < d; j++)
+            squares += (double)mean[j] * (double)mean[j];
+        for (int64_t j = 0; j < d && squares > 0; j++)
+            mean[j] = (float)((double)mean[j] / sqrt(squares));
+    }
+}
+
+static enum status find_neighbours(struct rta_rest_sampler *sampler, struct compute *compute, const float *means,
+                                   int64_t d, struct error *error)
+{
+    const struct compute_ops *ops = compute->ops;
+    int64_t n = sampler->interactions->n_playlists, k = sampler->settings.neighbours;
+    size_t bytes = (size_t)(n * k) * sizeof(float);
+    struct compute_buffer *x = NULL, *ids = NULL, *distances = NULL, *scratch = NULL;
+    enum status status = ops->buffer_wrap(compute->device, means, (size_t)(n * d) * sizeof *means, &x, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(compute->device, bytes, &ids, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(compute->device, bytes, &distances, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(compute->device, ops->nearest_scratch(compute->device, n, d, k), &scratch, error);
+    if (status == STATUS_OK)
+        status = ops->nearest(compute->stream, n, d, k, (struct compute_slice){x, 0}, (struct compute_slice){ids, 0},
+                              (struct compute_slice){distances, 0}, (struct compute_slice){scratch, 0}, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_read(compute->stream, ids, 0, sampler->neighbours, bytes, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_read(compute->stream, distances, 0, sampler->chances, bytes, error);
+    ops->buffer_destroy(x);
+    ops->buffer_destroy(ids);
+    ops->buffer_destroy(distances);
+    ops->buffer_destroy(scratch);
+    return status;
+}
+
+/* Squared distances of unit vectors, 2 - 2 cos, to cumulated probabilities in proportion to exp(sharpness cos). */
+static void cumulate_chances(struct rta_rest_sampler *sampler)
+{
+    int64_t k = sampler->settings.neighbours;
+    for (int64_t p = 0; p < sampler->interactions->n_playlists; p++) {
+        float *chances = sampler->chances + p * k;
+        double sum = 0, nearest = chances[0];
+        for (int64_t i = 0; i < k; i++) {
+            sum += exp(-sampler->settings.sharpness * ((double)chances[i] - nearest) / 2);
+            chances[i] = (float)sum;
+        }
+        for (int64_t i = 0; i < k; i++)
+            chances[i] = i + 1 < k ? (float)((double)chances[i] / sum) : 1;
+    }
+}
+
+static enum status open_neighbours(struct rta_rest_sampler *sampler, struct compute *compute, const float *vectors,
+                                   int64_t d, struct error *error)
+{
+    int64_t n = sampler->interactions->n_playlists;
+    if (n > BORROWERS_MAX)
+        return error_set(error, STATUS_USAGE,
+                         "Other tracks can be borrowed from similar playlists among at most %d of them, and there are "
+                         "%lld; use --set borrowed=0.",
+                         BORROWERS_MAX, (long long)n);
+    if (sampler->settings.neighbours > n - 1)
+        sampler->settings.neighbours = n - 1;
+    int64_t k = sampler->settings.neighbours;
+    if (k < 1)
+        return STATUS_OK;
+    float *means = malloc((size_t)(n * d) * sizeof *means);
+    sampler->neighbours = malloc((size_t)(n * k) * sizeof *sampler->neighbours);
+    sampler->chances = malloc((size_t)(n * k) * sizeof *sampler->chances);
+    enum status status = means && sampler->neighbours && sampler->chances ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK) {
+        mean_directions(sampler->interactions, vectors, d, means);
+        status = find_neighbours(sampler, compute, means, d, error);
+    }
+    if (status == STATUS_OK)
+        cumulate_chances(sampler);
+    free(means);
+    return status;
+}
+
+enum status rta_rest_sampler_open(struct rta_rest_sampler *sampler, struct compute *compute,
+                                  const struct interactions *interactions, const struct rta_rest_settings *settings,
+                                  const float *vectors, int64_t d, struct error *error)
+{
+    *sampler = (struct rta_rest_sampler){.interactions = interactions, .settings = *settings, .epoch = -1};
+    sampler->playlists = malloc(((size_t)interactions->n_playlists + 1) * sizeof *sampler->playlists);
+    if (!sampler->playlists)
+        return error_no_memory(error);
+    for (int64_t p = 0; p < interactions->n_playlists; p++)
+        sampler->count += size_of(interactions, p) >= 2;
+    if (sampler->count == 0)
+        return error_set(error, STATUS_FAILED,
+                         "There is nothing to train on: no playlist of the chosen sets has two tracks or more.");
+    return settings->borrowed > 0 ? open_neighbours(sampler, compute, vectors, d, error) : STATUS_OK;
+}
+
+void rta_rest_sampler_close(struct rta_rest_sampler *sampler)
+{
+    free(sampler->playlists);
+    free(sampler->neighbours);
+    free(sampler->chances);
+    *sampler = (struct rta_rest_sampler){0};
+}
+
+int64_t rta_rest_sampler_steps(const struct rta_rest_sampler *sampler)
+{
+    return (sampler->count + sampler->settings.batch - 1) / sampler->settings.batch;
+}
+
+/* ---- batches ---- */
+
+enum status rta_rest_batch_create(const struct rta_rest_sampler *sampler, struct rta_rest_batch *batch,
+                                  struct error *error)
+{
+    const struct interactions *interactions = sampler->interactions;
+    size_t b = (size_t)sampler->settings.batch, places = b * (size_t)sampler->settings.most;
+    int64_t longest = 0;
+    for (int64_t p = 0; p < interactions->n_playlists; p++)
+        longest = size_of(interactions, p) > longest ? size_of(interactions, p) : longest;
+    *batch = (struct rta_rest_batch){.room = longest * sampler->settings.batch};
+    batch->lengths = malloc(b * sizeof *batch->lengths);
+    batch->ends = malloc(b * sizeof *batch->ends);
+    batch->inputs = malloc(places * sizeof *batch->inputs);
+    batch->positions = malloc(places * sizeof *batch->positions);
+    batch->given = malloc(places * sizeof *batch->given);
+    batch->given_starts = malloc((b + 1) * sizeof *batch->given_starts);
+    batch->starts = malloc((b + 1) * sizeof *batch->starts);
+    batch->targets = malloc((size_t)batch->room * sizeof *batch->targets);
+    if (batch->lengths && batch->ends && batch->inputs && batch->positions && batch->given && batch->given_starts &&
+        batch->starts && batch->targets)
+        return STATUS_OK;
+    return error_no_memory(error);
+}
+
+void rta_rest_batch_free(struct rta_rest_batch *batch)
+{
+    free(batch->lengths);
+    free(batch->ends);
+    free(batch->inputs);
+    free(batch->positions);
+    free(batch->given);
+    free(batch->given_starts);
+    free(batch->starts);
+    free(batch->targets);
+    *batch = (struct rta_rest_batch){0};
+}
+
+static void order_epoch(struct rta_rest_sampler *sampler, int64_t epoch)
+{
+    int64_t count = 0;
+    for (int64_t p = 0; p < sampler->interactions->n_playlists; p++)
+        if (size_of(sampler->interactions, p) >= 2)
+            sampler->playlists[count++] = (int32_t)p;
+    struct random random;
+    seed_for(&random, sampler->settings.seed, epoch, -1);
+    for (int64_t i = count - 1; i > 0; i--) {
+        int64_t j = (int64_t)random_below(&random, (uint64_t)i + 1);
+        int32_t kept = sampler->playlists[i];
+        sampler->playlists[i] = sampler->playlists[j];
+        sampler->playlists[j] = kept;
+    }
+    sampler->epoch = epoch;
+}
+
+static bool is_given(const int32_t *given, int64_t n_given, int32_t track)
+{
+    for (int64_t i = 0; i < n_given; i++)
+        if (given[i] == track)
+            return true;
+    return false;
+}
+
+/* Appends the tracks of a playlist that are not given; returns how many. */
+static int64_t add_targets(const struct interactions *interactions, int64_t playlist, const int32_t *given,
+                           int64_t n_given, int32_t *targets)
+{
+    int64_t count = 0;
+    for (int64_t e = interactions->starts[playlist]; e < interactions->starts[playlist + 1]; e++)
+        if (!is_given(given, n_given, interactions->tracks[e]))
+            targets[count++] = interactions->tracks[e];
+    return count;
+}
+
+/* `n` tracks of a playlist, without repetition, in the order of the draw. */
+static void draw_given(const int32_t *tracks, int64_t size, int64_t n, bool shuffled, struct random *random,
+                       int32_t *given)
+{
+    for (int64_t i = 0; i < n; i++) {
+        given[i] = tracks[i];
+        while (shuffled) {
+            given[i] = tracks[random_below(random, (uint64_t)size)];
+            if (!is_given(given, i, given[i]))
+                break;
+        }
+    }
+}
+
+static int64_t draw_neighbour(const struct rta_rest_sampler *sampler, int64_t playlist, struct random *random)
+{
+    int64_t k = sampler->settings.neighbours, i = 0;
+    double chance = random_uniform(random);
+    while (i + 1 < k && (double)sampler->chances[playlist * k + i] <= chance)
+        i++;
+    return sampler->neighbours[playlist * k + i];
+}
+
+static void draw_playlist(struct rta_rest_sampler *sampler, int64_t place, int64_t b, struct rta_rest_batch *batch)
+{
+    const struct interactions *interactions = sampler->interactions;
+    const struct rta_rest_settings *settings = &sampler->settings;
+    int64_t playlist = sampler->playlists[place], size = size_of(interactions, playlist);
+    struct random random;
+    seed_for(&random, settings->seed, sampler->epoch, place);
+    int64_t n = 1 + (int64_t)random_below(&random, (uint64_t)settings->most);
+    n = n < size ? n : size - 1;
+    int32_t *given = batch->given + batch->given_starts[b], *targets = batch->targets + batch->starts[b];
+    draw_given(interactions->tracks + interactions->starts[playlist], size, n, settings->shuffled, &random, given);
+    int64_t found = 0;
+    bool borrows = sampler->neighbours && random_uniform(&random) < (double)settings->borrowed;
+    if (borrows)
+        found = add_targets(interactions, draw_neighbour(sampler, playlist, &random), given, n, targets);
+    if (found == 0)
+        found = add_targets(interactions, playlist, given, n, targets);
+    batch->lengths[b] = (int32_t)n;
+    batch->given_starts[b + 1] = batch->given_starts[b] + n;
+    batch->starts[b + 1] = batch->starts[b] + found;
+}
+
+void rta_rest_batch_draw(struct rta_rest_sampler *sampler, const struct rta_shape *shape, int64_t epoch, int64_t step,
+                         struct rta_rest_batch *batch)
+{
+    if (sampler->epoch != epoch)
+        order_epoch(sampler, epoch);
+    int64_t first = step * sampler->settings.batch, left = sampler->count - first;
+    batch->count = left < sampler->settings.batch ? left : sampler->settings.batch;
+    batch->length = 1;
+    batch->starts[0] = batch->given_starts[0] = 0;
+    for (int64_t b = 0; b < batch->count; b++) {
+        draw_playlist(sampler, first + b, b, batch);
+        batch->length = batch->lengths[b] > batch->length ? batch->lengths[b] : batch->length;
+    }
+    for (int64_t b = 0; b < batch->count; b++) {
+        batch->ends[b] = (int32_t)(b * batch->length + batch->lengths[b] - 1);
+        for (int64_t t = 0; t < batch->length; t++) {
+            bool valid = t < batch->lengths[b];
+            batch->inputs[b * batch->length + t] = valid ? batch->given[batch->given_starts[b] + t] : -1;
+            batch->positions[b * batch->length + t] = valid ? rta_position(shape, t, batch->lengths[b]) : 1;
+        }
+    }
+}
