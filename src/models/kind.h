@@ -81,7 +81,7 @@ struct recommender_ops {
 
 extern const struct recommender_ops popularity_ops, als_ops, sknn_ops, vsknn_ops, stan_ops, vstan_ops, mf_avg_ops,
     fm_avg_ops, nn_avg_ops, mf_cnn_ops, fm_cnn_ops, nn_cnn_ops, mf_gru_ops, fm_gru_ops, nn_gru_ops, mf_transformer_ops,
-    fm_transformer_ops, nn_transformer_ops;
+    fm_transformer_ops, nn_transformer_ops, mf_pool_ops, fm_pool_ops, nn_pool_ops;
 
 struct recommender {
     const struct recommender_ops *ops;

@@ -8,7 +8,7 @@
 
 /* Opening a model's file. */
 
-enum { KINDS = 18 };
+enum { KINDS = 21 };
 
 static const struct recommender_ops *const kinds[KINDS] = {
     &popularity_ops, &als_ops,    &sknn_ops,   &vsknn_ops,          &stan_ops,           &vstan_ops,
@@ -19,10 +19,17 @@ static const struct recommender_ops *const kinds[KINDS] = {
 const char *const *model_kinds(void)
 {
     static const char *const names[KINDS + 1] = {
-        "popularity", "als",    "sknn",   "vsknn",          "stan",           "vstan",
-        "mf-avg",     "fm-avg", "nn-avg", "mf-cnn",         "fm-cnn",         "nn-cnn",
-        "mf-gru",     "fm-gru", "nn-gru", "mf-transformer", "fm-transformer", "nn-transformer",
-        NULL,
+        "popularity",     "als",
+        "sknn",           "vsknn",
+        "stan",           "vstan",
+        "mf-avg",         "fm-avg",
+        "nn-avg",         "mf-cnn",
+        "fm-cnn",         "nn-cnn",
+        "mf-gru",         "fm-gru",
+        "nn-gru",         "mf-transformer",
+        "fm-transformer", "nn-transformer",
+        "mf-pool",        "fm-pool",
+        "nn-pool",        NULL,
     };
     return names;
 }

@@ -2,84 +2,107 @@
 
 #include "models/rta/rta.h"
 
-/* The twelve kinds: representer x aggregator, and what they can be told. Preset `mpd` has the published values for the
- * Million Playlist Dataset. */
+/* The kinds, representer x aggregator, and what they can be told. Preset `mpd` has the published values for the Million
+ * Playlist Dataset, where there are some: none were for a pool. */
 
 static const char *const position_choices[] = {"same", "reference"};
+static const char *const objective_choices[] = {"next", "rest"};
+static const char *const order_choices[] = {"first", "any"};
+static const char *const weight_choices[] = {"equal", "learned"};
 
-#define START_RULES(scale_small)                                                                                       \
-    {"factors", 128, 128, 1, 1024, true, "length of the embeddings, and factors of the ALS that starts them", NULL},   \
-        {"iterations", 10, 10, 1, 1000, true, "of that ALS", NULL},                                                    \
-        {"regularization", 12, 12, 1e-6, 1e9, false, "of that ALS, lambda", NULL},                                     \
-        {"alpha", 0, 0, 0, 1e9, false, "of that ALS: extra confidence of what a playlist holds", NULL},                \
+/* Where a macro has two values, they are those of presets mpd and small. */
+#define RULE(key, mpd, small, low, high, whole, meaning)                                                               \
     {                                                                                                                  \
-        "scale", 1, scale_small, 1e-6, 1e6, false, "factor on the vectors that start the embeddings", NULL             \
+        key, mpd, small, low, high, whole, meaning, NULL                                                               \
     }
+
+#define START_RULES(lambda_s, scale_s)                                                                                 \
+    RULE("factors", 128, 128, 1, 1024, true, "length of the embeddings, and factors of the ALS that starts them"),     \
+        RULE("iterations", 10, 10, 1, 1000, true, "of that ALS"),                                                      \
+        RULE("regularization", 12, lambda_s, 1e-6, 1e9, false, "of that ALS, lambda"),                                 \
+        RULE("alpha", 0, 0, 0, 1e9, false, "of that ALS: extra confidence of what a playlist holds"),                  \
+        RULE("scale", 1, scale_s, 1e-6, 1e6, false, "factor on the vectors that start the embeddings")
 
 #define COVER_RULES                                                                                                    \
-    {"cover_hidden", 300, 300, 1, 4096, true, "hidden width of the cover adaptor", NULL},                              \
-        {"cover_width", 64, 64, 1, 1024, true, "numbers that the cover adds to a track's vector", NULL},               \
+    RULE("cover_hidden", 300, 300, 1, 4096, true, "hidden width of the cover adaptor"),                                \
+        RULE("cover_width", 64, 64, 1, 1024, true, "numbers that the cover adds to a track's vector"),                 \
+        RULE("extra", 0, 0, 0, 1, true, "1: one more linear map over song and cover")
+
+#define COURSE_RULES(epochs_m, epochs_s, rate_m, rate_s, decay_m, decay_s)                                             \
+    RULE("batch", 128, 128, 1, 65536, true, "playlists a step"),                                                       \
+        RULE("epochs", epochs_m, epochs_s, 0, 10000, true, "times that every playlist is seen"),                       \
+        RULE("rate", rate_m, rate_s, 0, 1000, false, "learning rate"),                                                 \
+        RULE("decay", decay_m, decay_s, 0, 1, false, "weight decay (objective rest: of the embeddings)"),              \
+        RULE("clip", 1, 1, 0, 1e9, false, "largest norm of the gradient; 0: any"),                                     \
+        RULE("validate_every", 1, 1, 1, 10000, true, "epochs between looks at the validation playlists")
+
+#define NEXT_RULES(neg_m, hard_m, easy_m, neg_s, hard_s, easy_s, every_m, every_s)                                     \
+    RULE("window", 11, 11, 2, 256, true, "consecutive tracks of a playlist that a step sees"),                         \
+        RULE("negatives", neg_m, neg_s, 1, 100000, true, "tracks drawn against each playlist"),                        \
+        RULE("hard", hard_m, hard_s, 0, 100000, true, "of these, how many of the best-scoring ones count"),            \
+        RULE("easy", easy_m, easy_s, 0, 100000, true, "of these, how many of the first ones count"),                   \
+        RULE("halve_every", every_m, every_s, 0, 1e9, true, "steps after which the rate is halved; 0: never"),         \
+        RULE("halve_early", 1000, 0, 0, 1e9, true, "steps that the first halving comes earlier"),                      \
+        RULE("momentum", 0.9, 0.9, 0, 0.9999, false, "Nesterov momentum")
+
+#define OBJECTIVE_RULE                                                                                                 \
     {                                                                                                                  \
-        "extra", 0, 0, 0, 1, true, "1: one more linear map over song and cover", NULL                                  \
+        "objective", 0, 0, 0, 1, true, "what is learned: the next track against negatives, or the rest of a playlist", \
+            objective_choices                                                                                          \
     }
 
-#define TRAINING_RULES(neg_m, hard_m, easy_m, neg_s, hard_s, easy_s, epochs_m, epochs_s, rate_m, rate_s, every_m,      \
-                       every_s, decay_m, decay_s)                                                                      \
-    {"window", 11, 11, 2, 256, true, "consecutive tracks of a playlist that a step sees", NULL},                       \
-        {"batch", 128, 128, 1, 65536, true, "playlists a step", NULL},                                                 \
-        {"negatives", neg_m, neg_s, 1, 100000, true, "tracks drawn against each playlist", NULL},                      \
-        {"hard", hard_m, hard_s, 0, 100000, true, "of these, how many of the best-scoring ones count", NULL},          \
-        {"easy", easy_m, easy_s, 0, 100000, true, "of these, how many of the first ones count", NULL},                 \
-        {"epochs", epochs_m, epochs_s, 0, 10000, true, "times that every playlist is seen", NULL},                     \
-        {"rate", rate_m, rate_s, 0, 1000, false, "learning rate", NULL},                                               \
-        {"halve_every", every_m, every_s, 0, 1e9, true, "steps after which the rate is halved; 0: never", NULL},       \
-        {"halve_early", every_m > 0 ? 1000 : 0, 0, 0, 1e9, true, "steps that the first halving comes earlier", NULL},  \
-        {"momentum", 0.9, 0.9, 0, 0.9999, false, "Nesterov momentum", NULL},                                           \
-        {"decay", decay_m, decay_s, 0, 1, false, "weight decay", NULL},                                                \
-        {"clip", 1, 1, 0, 1e9, false, "largest norm of the gradient; 0: any", NULL},                                   \
-    {                                                                                                                  \
-        "validate_every", 1, 1, 1, 10000, true, "epochs between looks at the validation playlists", NULL               \
-    }
+#define REST_RULES                                                                                                     \
+    RULE("given", 10, 10, 1, 1000, true, "objective rest: most tracks that are given of a playlist"),                  \
+        {"order", 1, 1, 0, 1, true, "objective rest: which tracks are given", order_choices},                          \
+        RULE("borrowed", 0, 0.5, 0, 1, false, "objective rest: share of playlists that are to give a similar one's"),  \
+        RULE("neighbours", 50, 50, 1, 10000, true, "objective rest: similar playlists that are known of each"),        \
+        RULE("sharpness", 20, 20, 0, 1000, false, "objective rest: how much the more similar ones are preferred"),     \
+        RULE("bias", 1, 1, 0, 1, true, "objective rest: 1: each track learns a number beside its vector"),             \
+        RULE("network_decay", 3e-3, 3e-3, 0, 1, false, "objective rest: weight decay of all but the embeddings")
 
-#define AVG_RULES                                                                                                      \
-    {                                                                                                                  \
-        "dropout", 0, 0, 0, 0.95, false, "share of the inputs that a step does not see", NULL                          \
-    }
+#define POOL_RULES                                                                                                     \
+    {"weights", 1, 1, 0, 1, true, "of the tracks in the mean", weight_choices},                                        \
+        RULE("residual", 512, 512, 0, 65536, true, "hidden width of the path beside the mean; 0: none"),               \
+        RULE("dropout", 0.5, 0.5, 0, 0.95, false, "dropout of the mean"),                                              \
+        RULE("residual_dropout", 0.5, 0.5, 0, 0.95, false, "dropout of the path beside it")
 
 #define CNN_RULES(dropout_m, dropout_s)                                                                                \
-    {"dropout", dropout_m, dropout_s, 0, 0.95, false, "dropout of the aggregator", NULL},                              \
-    {                                                                                                                  \
-        "channels", 444, 444, 1, 4096, true, "of the convolutions", NULL                                               \
-    }
+    RULE("dropout", dropout_m, dropout_s, 0, 0.95, false, "dropout of the aggregator"),                                \
+        RULE("channels", 444, 444, 1, 4096, true, "of the convolutions")
 
-#define GRU_RULES                                                                                                      \
-    {                                                                                                                  \
-        "hidden", 400, 400, 1, 4096, true, "width of the recurrent layers", NULL                                       \
-    }
+#define GRU_RULES RULE("hidden", 400, 400, 1, 4096, true, "width of the recurrent layers")
 
 #define TRANSFORMER_RULES(dropout_m, dropout_s)                                                                        \
-    {"dropout", dropout_m, dropout_s, 0, 0.95, false, "dropout of the aggregator", NULL},                              \
-        {"heads", 8, 8, 1, 64, true, "attention heads", NULL},                                                         \
-        {"feed_forward", 4096, 4096, 1, 65536, true, "hidden width of the block", NULL},                               \
+    RULE("dropout", dropout_m, dropout_s, 0, 0.95, false, "dropout of the aggregator"),                                \
+        RULE("heads", 8, 8, 1, 64, true, "attention heads"),                                                           \
+        RULE("feed_forward", 4096, 4096, 1, 65536, true, "hidden width of the block"),                                 \
     {                                                                                                                  \
         "positions", 1, 1, 0, 1, true, "rows of the position table for seeds", position_choices                        \
     }
 
 #define NN_RULES                                                                                                       \
-    {"representer_heads", 8, 8, 1, 64, true, "attention heads of the representer", NULL},                              \
-        {"representer_feed_forward", 1024, 1024, 1, 65536, true, "hidden width of the representer", NULL},             \
-    {                                                                                                                  \
-        "representer_dropout", 0, 0, 0, 0.95, false, "dropout of the representer", NULL                                \
-    }
+    RULE("representer_heads", 8, 8, 1, 64, true, "attention heads of the representer"),                                \
+        RULE("representer_feed_forward", 1024, 1024, 1, 65536, true, "hidden width of the representer"),               \
+        RULE("representer_dropout", 0, 0, 0, 0.95, false, "dropout of the representer")
 
-#define MF_AVG_TRAINING TRAINING_RULES(1000, 40, 10, 1000, 40, 10, 1, 0, 0.01, 0.01, 8000, 0, 5.3e-6, 0)
-#define CNN_TRAINING TRAINING_RULES(500, 18, 53, 500, 18, 53, 10, 16, 0.5, 0.5, 8000, 264, 1.9e-5, 1e-4)
-#define GRU_TRAINING TRAINING_RULES(1000, 40, 10, 1000, 40, 10, 16, 16, 0.63, 0.63, 12000, 264, 1.53e-5, 1e-4)
-#define MF_TRANSFORMER_TRAINING TRAINING_RULES(1000, 40, 10, 1000, 40, 10, 18, 16, 1, 1, 12000, 264, 1.53e-5, 1e-4)
-#define FM_TRANSFORMER_TRAINING TRAINING_RULES(1000, 37, 3, 1000, 37, 3, 30, 16, 1, 1, 12000, 264, 0, 1e-4)
-#define NN_TRANSFORMER_TRAINING TRAINING_RULES(500, 18, 53, 500, 18, 53, 30, 16, 0.13, 0.13, 8000, 264, 0, 1e-4)
+#define COMMON_RULES(lambda_s, scale_s) START_RULES(lambda_s, scale_s), COVER_RULES
+#define OBJECTIVE_RULES OBJECTIVE_RULE, REST_RULES
 
-/* One kind: its rules, and the operations that all twelve share. */
+#define MF_AVG_RULES                                                                                                   \
+    COURSE_RULES(1, 0, 0.01, 0.01, 5.3e-6, 0), NEXT_RULES(1000, 40, 10, 1000, 40, 10, 8000, 0), OBJECTIVE_RULES
+#define CNN_TRAINING                                                                                                   \
+    COURSE_RULES(10, 16, 0.5, 0.5, 1.9e-5, 1e-4), NEXT_RULES(500, 18, 53, 500, 18, 53, 8000, 264), OBJECTIVE_RULES
+#define GRU_TRAINING                                                                                                   \
+    COURSE_RULES(16, 16, 0.63, 0.63, 1.53e-5, 1e-4), NEXT_RULES(1000, 40, 10, 1000, 40, 10, 12000, 264), OBJECTIVE_RULES
+#define MF_TRANSFORMER_TRAINING                                                                                        \
+    COURSE_RULES(18, 16, 1, 1, 1.53e-5, 1e-4), NEXT_RULES(1000, 40, 10, 1000, 40, 10, 12000, 264), OBJECTIVE_RULES
+#define FM_TRANSFORMER_TRAINING                                                                                        \
+    COURSE_RULES(30, 16, 1, 1, 0, 1e-4), NEXT_RULES(1000, 37, 3, 1000, 37, 3, 12000, 264), OBJECTIVE_RULES
+#define NN_TRANSFORMER_TRAINING                                                                                        \
+    COURSE_RULES(30, 16, 0.13, 0.13, 0, 1e-4), NEXT_RULES(500, 18, 53, 500, 18, 53, 8000, 264), OBJECTIVE_RULES
+#define POOL_TRAINING COURSE_RULES(16, 16, 0.003, 0.003, 1e-5, 1e-5), REST_RULES
+
+/* One kind: its rules, and the operations that all share. */
 #define KIND(name, text, side, ...)                                                                                    \
     static const struct setting_rule name##_rules[] = {__VA_ARGS__};                                                   \
     const struct recommender_ops name##_ops = {.kind = text,                                                           \
@@ -92,27 +115,29 @@ static const char *const position_choices[] = {"same", "reference"};
                                                .close = rta_close,                                                     \
                                                .recommend = rta_recommend}
 
-KIND(mf_avg, "mf-avg", false, START_RULES(1), COVER_RULES, MF_AVG_TRAINING, AVG_RULES);
-KIND(fm_avg, "fm-avg", true, START_RULES(1), COVER_RULES, MF_AVG_TRAINING, AVG_RULES);
-KIND(nn_avg, "nn-avg", true, START_RULES(20), COVER_RULES, NN_TRANSFORMER_TRAINING, AVG_RULES, NN_RULES);
-KIND(mf_cnn, "mf-cnn", false, START_RULES(20), COVER_RULES, CNN_TRAINING, CNN_RULES(0.2, 0.2));
-KIND(fm_cnn, "fm-cnn", true, START_RULES(20), COVER_RULES, CNN_TRAINING, CNN_RULES(0.2, 0.2));
-KIND(nn_cnn, "nn-cnn", true, START_RULES(20), COVER_RULES, CNN_TRAINING, CNN_RULES(0.2, 0.2), NN_RULES);
-KIND(mf_gru, "mf-gru", false, START_RULES(20), COVER_RULES, GRU_TRAINING, GRU_RULES);
-KIND(fm_gru, "fm-gru", true, START_RULES(20), COVER_RULES, GRU_TRAINING, GRU_RULES);
-KIND(nn_gru, "nn-gru", true, START_RULES(20), COVER_RULES, GRU_TRAINING, GRU_RULES, NN_RULES);
-KIND(mf_transformer, "mf-transformer", false, START_RULES(20), COVER_RULES, MF_TRANSFORMER_TRAINING,
+KIND(mf_avg, "mf-avg", false, COMMON_RULES(8, 1), MF_AVG_RULES);
+KIND(fm_avg, "fm-avg", true, COMMON_RULES(8, 1), MF_AVG_RULES);
+KIND(nn_avg, "nn-avg", true, COMMON_RULES(12, 20), NN_TRANSFORMER_TRAINING, NN_RULES);
+KIND(mf_cnn, "mf-cnn", false, COMMON_RULES(12, 20), CNN_TRAINING, CNN_RULES(0.2, 0.2));
+KIND(fm_cnn, "fm-cnn", true, COMMON_RULES(12, 20), CNN_TRAINING, CNN_RULES(0.2, 0.2));
+KIND(nn_cnn, "nn-cnn", true, COMMON_RULES(12, 20), CNN_TRAINING, CNN_RULES(0.2, 0.2), NN_RULES);
+KIND(mf_gru, "mf-gru", false, COMMON_RULES(12, 20), GRU_TRAINING, GRU_RULES);
+KIND(fm_gru, "fm-gru", true, COMMON_RULES(12, 20), GRU_TRAINING, GRU_RULES);
+KIND(nn_gru, "nn-gru", true, COMMON_RULES(12, 20), GRU_TRAINING, GRU_RULES, NN_RULES);
+KIND(mf_transformer, "mf-transformer", false, COMMON_RULES(12, 20), MF_TRANSFORMER_TRAINING,
      TRANSFORMER_RULES(0.13, 0.3));
-KIND(fm_transformer, "fm-transformer", true, START_RULES(50), COVER_RULES, FM_TRANSFORMER_TRAINING,
-     TRANSFORMER_RULES(0, 0.3));
-KIND(nn_transformer, "nn-transformer", true, START_RULES(20), COVER_RULES, NN_TRANSFORMER_TRAINING,
-     TRANSFORMER_RULES(0.1, 0.3), NN_RULES);
+KIND(fm_transformer, "fm-transformer", true, COMMON_RULES(12, 50), FM_TRANSFORMER_TRAINING, TRANSFORMER_RULES(0, 0.3));
+KIND(nn_transformer, "nn-transformer", true, COMMON_RULES(12, 20), NN_TRANSFORMER_TRAINING, TRANSFORMER_RULES(0.1, 0.3),
+     NN_RULES);
+KIND(mf_pool, "mf-pool", false, COMMON_RULES(8, 3), POOL_TRAINING, POOL_RULES);
+KIND(fm_pool, "fm-pool", true, COMMON_RULES(8, 3), POOL_TRAINING, POOL_RULES);
+KIND(nn_pool, "nn-pool", true, COMMON_RULES(8, 3), POOL_TRAINING, POOL_RULES, NN_RULES);
 
 struct rta_kind rta_kind_of(const char *kind)
 {
-    static const char *const aggregators[] = {"avg", "cnn", "gru", "transformer"};
+    static const char *const aggregators[] = {"avg", "cnn", "gru", "transformer", "pool"};
     struct rta_kind found = {kind[0] == 'm' ? RTA_MF : kind[0] == 'f' ? RTA_FM : RTA_NN, RTA_AVG};
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         if (strcmp(kind + 3, aggregators[i]) == 0)
             found.aggregator = (enum rta_aggregator)i;
     return found;

@@ -16,6 +16,7 @@ struct rta_state {
     struct factors factors;
     struct rta_network network;
     struct tape tape;
+    bool biased;         /* the last number of a track's vector is a bias */
     bool same_positions; /* seeds take the rows that they had in training */
 };
 
@@ -33,7 +34,16 @@ static enum status read_shape(const struct recommender *recommender, int64_t wid
 {
     struct rta_kind kind = rta_kind_of(recommender->ops->kind);
     *shape = (struct rta_shape){.representer = kind.representer, .aggregator = kind.aggregator, .d = width};
-    enum status status = read_whole(recommender, "window", &shape->window, error);
+    enum status status = STATUS_OK;
+    if (kind.aggregator == RTA_POOL) {
+        int64_t weights = 0;
+        status = read_whole(recommender, "weights", &weights, error);
+        shape->attention = weights > 0;
+        if (status == STATUS_OK)
+            status = read_whole(recommender, "residual", &shape->residual, error);
+    } else {
+        status = read_whole(recommender, "window", &shape->window, error);
+    }
     if (status == STATUS_OK && kind.aggregator == RTA_TRANSFORMER) {
         int64_t positions = 0;
         status = read_whole(recommender, "heads", &shape->heads, error);
@@ -49,6 +59,17 @@ static enum status read_shape(const struct recommender *recommender, int64_t wid
         status = read_whole(recommender, "hidden", &shape->hidden, error);
     if (status == STATUS_OK && kind.aggregator == RTA_CNN)
         status = read_whole(recommender, "channels", &shape->channels, error);
+    return status;
+}
+
+static enum status read_bias(const struct recommender *recommender, bool *biased, struct error *error)
+{
+    enum rta_aggregator aggregator = rta_kind_of(recommender->ops->kind).aggregator;
+    int64_t bias = 0, objective = 1;
+    enum status status = read_whole(recommender, "bias", &bias, error);
+    if (status == STATUS_OK && aggregator != RTA_POOL)
+        status = read_whole(recommender, "objective", &objective, error);
+    *biased = bias > 0 && objective > 0;
     return status;
 }
 
@@ -82,7 +103,11 @@ enum status rta_open(struct recommender *recommender, struct error *error)
     struct rta_shape shape;
     enum status status = recommender_matrix(recommender, "items", -1, &items, &width, error);
     if (status == STATUS_OK)
-        status = read_shape(recommender, width, &shape, &state->same_positions, error);
+        status = read_bias(recommender, &state->biased, error);
+    if (status == STATUS_OK && state->biased && width < 2)
+        status = error_set(error, STATUS_BAD_DATA, "The model's vectors are too short; train it again.");
+    if (status == STATUS_OK)
+        status = read_shape(recommender, width - state->biased, &shape, &state->same_positions, error);
     if (status != STATUS_OK)
         return status;
     tape_open(&state->tape, recommender->compute);
@@ -162,15 +187,24 @@ static enum status aggregate_group(struct rta_state *state, const struct group *
 {
     struct tape *tape = &state->tape;
     struct factors *factors = &state->factors;
-    int64_t count = (int64_t)group->count, places = count * group->length, width = factors->d;
+    int64_t count = (int64_t)group->count, places = count * group->length, row = factors->d,
+            width = row - state->biased;
     tape_reset(tape, false);
     const struct sequences sequences = {count, group->length, tape_upload(tape, group->lengths, count)};
-    const struct tensor items = tensor_of((struct compute_slice){factors->items, 0}, factors->n, width);
+    const struct tensor items = tensor_of((struct compute_slice){factors->items, 0}, factors->n, row);
     struct compute_slice none = {0}, positions = tape_upload(tape, group->positions, places);
     struct tensor *x = nn_rows(tape, &items, places, tape_upload(tape, group->ids, places), NULL, none);
-    struct tensor *g = rta_aggregate(tape, &state->network, x, &sequences, positions, (struct dropout){0});
-    TAPE_RUN(tape, network.gather, count, width, tape_upload(tape, group->ends, count), 1, places, g->value, 0,
-             (struct compute_slice){factors->queries, group->first * (size_t)width}, width);
+    if (state->biased) {
+        struct tensor *song = tape_tensor(tape, places, width, false);
+        TAPE_RUN(tape, network.copy_columns, places, width, 1, x->value, row, 0, song->value, width);
+        x = song;
+    }
+    struct tensor *q = rta_aggregate_whole(tape, &state->network, x, &sequences, positions,
+                                           tape_upload(tape, group->ends, count), &(struct rta_dropouts){0});
+    struct compute_slice to = {factors->queries, group->first * (size_t)row};
+    if (state->biased) /* the bias is taken once */
+        TAPE_RUN(tape, network.fill, count * row, 1, to);
+    TAPE_RUN(tape, network.copy_columns, count, width, 1, q->value, width, 0, to, row);
     return tape_status(tape, error);
 }
 

@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "models/rta/rest.h"
 #include "models/rta/rta.h"
 
 /* The course of a training: epochs, looks at the validation playlists, checkpoints, and what is told of it. */
@@ -16,8 +17,11 @@ struct training {
     struct model_task *task;
     struct rta_shape shape;
     struct rta_start start;
+    bool rest; /* objective: the rest of playlists, not the next track */
     struct rta_sampler sampler;
     struct rta_batch batch;
+    struct rta_rest_sampler rest_sampler;
+    struct rta_rest_batch rest_batch;
     struct rta_trainer trainer;
     struct rta_progress progress;
     int64_t epochs, steps; /* of an epoch */
@@ -29,6 +33,11 @@ struct training {
 static double value(const struct model_task *task, const char *key)
 {
     return settings_value(task->settings, key);
+}
+
+static bool learns_rest(const struct model_task *task)
+{
+    return rta_kind_of(task->ops->kind).aggregator == RTA_POOL || value(task, "objective") > 0;
 }
 
 static enum status make_shape(const struct model_task *task, struct rta_shape *shape, struct error *error)
@@ -49,6 +58,9 @@ static enum status make_shape(const struct model_task *task, struct rta_shape *s
         .cover_hidden = (int64_t)value(task, "cover_hidden"),
         .cover_width = (int64_t)value(task, "cover_width"),
         .extra = value(task, "extra") > 0,
+        .attention = value(task, "weights") > 0,
+        .residual = (int64_t)value(task, "residual"),
+        .bias = learns_rest(task) && value(task, "bias") > 0,
     };
     if (!side && (task->ops->wants_side || task->spec->covers))
         return error_set(error, STATUS_FAILED, "A model of kind \"%s\" needs to know albums and artists.",
@@ -61,6 +73,8 @@ static enum status make_shape(const struct model_task *task, struct rta_shape *s
         return error_set(error, STATUS_USAGE,
                          "The width of a track's vector (%lld) must be a multiple of heads (%lld).",
                          (long long)rta_width(shape), (long long)shape->heads);
+    if (learns_rest(task))
+        return STATUS_OK;
     if (value(task, "hard") > value(task, "negatives") || value(task, "easy") > value(task, "negatives") ||
         value(task, "hard") + value(task, "easy") < 1)
         return error_set(error, STATUS_USAGE,
@@ -69,20 +83,70 @@ static enum status make_shape(const struct model_task *task, struct rta_shape *s
     return STATUS_OK;
 }
 
+static enum status open_next(struct training *training, struct error *error)
+{
+    struct model_task *task = training->task;
+    enum status status = rta_sampler_open(&training->sampler, task->interactions, (int64_t)value(task, "batch"),
+                                          training->shape.window, (int64_t)value(task, "negatives"), task->seed, error);
+    if (status == STATUS_OK)
+        status = rta_batch_create(&training->sampler, &training->batch, error);
+    if (status == STATUS_OK)
+        training->steps = rta_sampler_steps(&training->sampler);
+    return status;
+}
+
+static enum status open_rest(struct training *training, struct error *error)
+{
+    struct model_task *task = training->task;
+    const struct rta_rest_settings settings = {
+        .batch = (int64_t)value(task, "batch"),
+        .most = (int64_t)value(task, "given"),
+        .shuffled = value(task, "order") > 0,
+        .borrowed = (float)value(task, "borrowed"),
+        .neighbours = (int64_t)value(task, "neighbours"),
+        .sharpness = (float)value(task, "sharpness"),
+        .seed = task->seed,
+    };
+    enum status status = rta_rest_sampler_open(&training->rest_sampler, task->compute, task->interactions, &settings,
+                                               training->start.initial[RTA_TRACK], training->shape.d, error);
+    if (status == STATUS_OK)
+        status = rta_rest_batch_create(&training->rest_sampler, &training->rest_batch, error);
+    if (status == STATUS_OK)
+        training->steps = rta_rest_sampler_steps(&training->rest_sampler);
+    return status;
+}
+
+/* ln(1 + playlists that hold a track): what a popularity model would score. */
+static enum status start_bias(struct training *training, struct error *error)
+{
+    const struct interactions *interactions = training->task->interactions;
+    const struct parameters *parameters = &training->trainer.network.parameters;
+    float *values = calloc((size_t)interactions->n_tracks, sizeof *values);
+    if (!values)
+        return error_no_memory(error);
+    for (int64_t e = 0; e < interactions->starts[interactions->n_playlists]; e++)
+        values[interactions->tracks[e]]++;
+    for (int64_t t = 0; t < interactions->n_tracks; t++)
+        values[t] = log1pf(values[t]);
+    const struct compute *compute = training->task->compute;
+    enum status status = compute->ops->buffer_write(compute->stream, parameters->values,
+                                                    parameters_find(parameters, "bias")->offset * sizeof *values,
+                                                    values, (size_t)interactions->n_tracks * sizeof *values, error);
+    free(values);
+    return status;
+}
+
 static enum status open_training(struct training *training, struct model_task *task, struct error *error)
 {
-    *training = (struct training){.task = task, .epochs = (int64_t)value(task, "epochs"), .saved = clock_seconds()};
+    *training = (struct training){
+        .task = task, .rest = learns_rest(task), .epochs = (int64_t)value(task, "epochs"), .saved = clock_seconds()};
     enum status status = make_shape(task, &training->shape, error);
     if (status == STATUS_OK)
         status = rta_start_make(task, &training->shape, &training->start, error);
     if (status == STATUS_OK)
-        status = rta_sampler_open(&training->sampler, task->interactions, (int64_t)value(task, "batch"),
-                                  training->shape.window, (int64_t)value(task, "negatives"), task->seed, error);
-    if (status == STATUS_OK)
-        status = rta_batch_create(&training->sampler, &training->batch, error);
+        status = training->rest ? open_rest(training, error) : open_next(training, error);
     if (status != STATUS_OK)
         return status;
-    training->steps = rta_sampler_steps(&training->sampler);
     const struct rta_step_settings settings = {
         .n_hard = (int64_t)value(task, "hard"),
         .n_easy = (int64_t)value(task, "easy"),
@@ -90,22 +154,43 @@ static enum status open_training(struct training *training, struct model_task *t
         .dropout = (float)value(task, "dropout"),
         .representer_dropout = (float)value(task, "representer_dropout"),
         .seed = random_mix(task->seed),
+        .adam = training->rest,
     };
     struct schedule schedule;
     schedule_halving(&schedule, (float)value(task, "rate"), -(int64_t)value(task, "halve_early"),
                      (int64_t)value(task, "halve_every"), (float)value(task, "momentum"), (float)value(task, "decay"));
     struct random random;
     random_seed(&random, random_mix(task->seed + 1));
-    return rta_trainer_open(&training->trainer, task->compute, &training->shape, &training->start.inputs, &settings,
-                            &schedule, &random, error);
+    status = rta_trainer_open(&training->trainer, task->compute, &training->shape, &training->start.inputs, &settings,
+                              &schedule, &random, error);
+    if (status == STATUS_OK && training->shape.bias)
+        status = start_bias(training, error);
+    return status;
 }
 
 static void close_training(struct training *training)
 {
     rta_trainer_close(&training->trainer);
     rta_batch_free(&training->batch);
+    rta_rest_batch_free(&training->rest_batch);
+    rta_rest_sampler_close(&training->rest_sampler);
     rta_sampler_close(&training->sampler);
     rta_start_free(&training->start);
+}
+
+static enum status append_column(float **matrix, int64_t rows, int64_t columns, const float *column,
+                                 struct error *error)
+{
+    float *wider = malloc((size_t)(rows * (columns + 1)) * sizeof *wider);
+    if (!wider)
+        return error_no_memory(error);
+    for (int64_t i = 0; i < rows; i++) {
+        memcpy(wider + i * (columns + 1), *matrix + i * columns, (size_t)columns * sizeof *wider);
+        wider[i * (columns + 1) + columns] = column[i];
+    }
+    free(*matrix);
+    *matrix = wider;
+    return STATUS_OK;
 }
 
 /* The model as it is now: φ of every track, and the aggregator. */
@@ -120,12 +205,16 @@ static enum status make_weights(struct training *training, struct model_weights 
         status = rta_trainer_represent(&training->trainer, items, error);
     if (status == STATUS_OK)
         status = parameters_read(parameters, values, error);
+    if (status == STATUS_OK && training->shape.bias)
+        status = append_column(&items, n, width++, values + parameters_find(parameters, "bias")->offset, error);
     if (status == STATUS_OK) {
         status = model_weights_add(weights, "items", n, width, items, error);
         items = NULL;
     }
     for (size_t i = 0; i < parameters->count && status == STATUS_OK; i++) {
         const struct parameter *parameter = &parameters->items[i];
+        if (strcmp(parameter->name, "bias") == 0)
+            continue;
         size_t count = (size_t)(parameter->tensor.rows * parameter->tensor.columns);
         float *copy = malloc(count * sizeof *copy);
         if (copy)
@@ -184,10 +273,37 @@ static enum status stop(struct training *training, struct error *error)
 }
 
 /* A loss that is no number, or a hundred times what guessing gives, will not come back. */
-static bool has_diverged(const struct rta_loss *loss)
+static bool has_diverged(const struct training *training, double loss)
 {
-    const double guessing = 2 * 0.6931471805599453;
-    return !isfinite(loss->positive) || !isfinite(loss->negative) || loss->positive + loss->negative > 100 * guessing;
+    double guessing = training->rest ? log((double)training->task->interactions->n_tracks) : 2 * log(2);
+    return !isfinite(loss) || loss > 100 * guessing;
+}
+
+static enum status step_next(struct training *training, double *loss, struct error *error)
+{
+    struct rta_loss parts = {0};
+    rta_batch_draw(&training->sampler, &training->shape, training->task->compute->pool, training->progress.epoch,
+                   training->progress.step, &training->batch);
+    enum status status =
+        rta_trainer_step(&training->trainer, &training->batch, training->sampler.negatives, &parts, error);
+    *loss = parts.positive + parts.negative;
+    return status;
+}
+
+/* The rate falls along half a cosine to 0. */
+static enum status step_rest(struct training *training, double *loss, struct error *error)
+{
+    const struct model_task *task = training->task;
+    double done = (double)training->trainer.step / (double)(training->epochs * training->steps);
+    const struct rta_rest_step step = {
+        .rate = (float)(value(task, "rate") * (1 + cos(3.141592653589793 * done)) / 2),
+        .table_decay = (float)value(task, "decay"),
+        .network_decay = (float)value(task, "network_decay"),
+        .residual_dropout = (float)value(task, "residual_dropout"),
+    };
+    rta_rest_batch_draw(&training->rest_sampler, &training->shape, training->progress.epoch, training->progress.step,
+                        &training->rest_batch);
+    return rta_rest_trainer_step(&training->trainer, &training->rest_batch, &step, loss, error);
 }
 
 static enum status run_epoch(struct training *training, bool *diverged, struct error *error)
@@ -195,20 +311,16 @@ static enum status run_epoch(struct training *training, bool *diverged, struct e
     struct model_task *task = training->task;
     struct rta_progress *progress = &training->progress;
     for (; progress->step < training->steps; progress->step++) {
-        struct rta_loss loss;
+        double loss = 0;
         if (progress_cancelled(task->progress))
             return stop(training, error);
-        rta_batch_draw(&training->sampler, &training->shape, task->compute->pool, progress->epoch, progress->step,
-                       &training->batch);
-        enum status status =
-            rta_trainer_step(&training->trainer, &training->batch, training->sampler.negatives, &loss, error);
+        enum status status = training->rest ? step_rest(training, &loss, error) : step_next(training, &loss, error);
         if (status != STATUS_OK)
             return status;
-        *diverged = has_diverged(&loss);
+        *diverged = has_diverged(training, loss);
         if (*diverged)
             return STATUS_OK;
-        double total = loss.positive + loss.negative;
-        training->loss = training->loss > 0 ? 0.95 * training->loss + 0.05 * total : total;
+        training->loss = training->loss > 0 ? 0.95 * training->loss + 0.05 * loss : loss;
         snprintf(training->note, sizeof training->note, "epoch %lld/%lld loss %.4f", (long long)progress->epoch + 1,
                  (long long)training->epochs, training->loss);
         if (progress->best > 0)
