@@ -90,7 +90,8 @@ static const char *const position_choices[] = {"same", "reference"};
                                                .train = rta_train,                                                     \
                                                .open = rta_open,                                                       \
                                                .close = rta_close,                                                     \
-                                               .recommend = rta_recommend}
+                                               .recommend = rta_recommend,                                             \
+                                               .cover_parts = rta_cover_parts}
 
 KIND(mf_avg, "mf-avg", false, START_RULES(1), COVER_RULES, MF_AVG_TRAINING, AVG_RULES);
 KIND(fm_avg, "fm-avg", true, START_RULES(1), COVER_RULES, MF_AVG_TRAINING, AVG_RULES);
