@@ -326,7 +326,7 @@ static void parts_text(const struct failure_side *side, size_t rank, char text[1
     if (side->has_covers)
         snprintf(text, 128, "song %s + cover %s", song, cover);
     else
-        snprintf(text, 128, "no covers in this model");
+        snprintf(text, 128, "no cover part in this model");
 }
 
 /* In one line beneath the page, where there is no room for more. */

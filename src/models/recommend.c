@@ -1,3 +1,5 @@
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,8 +96,10 @@ static enum status split_scores(struct recommender *recommender, struct recommen
     if (status == STATUS_OK)
         status = recommender->ops->cover_parts(recommender, count, ids, parts, error);
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        out[i].cover_part = parts[i];
-        out[i].song_part = out[i].score - parts[i];
+        float song = out[i].score - parts[i];
+        bool rounding = fabsf(song) <= 8 * FLT_EPSILON * fabsf(out[i].score); /* of the sum on the device */
+        out[i].song_part = rounding ? 0 : song;
+        out[i].cover_part = rounding ? out[i].score : parts[i];
     }
     free(ids);
     free(parts);
