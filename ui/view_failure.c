@@ -326,7 +326,7 @@ static void parts_text(const struct failure_side *side, size_t rank, char text[1
     if (side->has_covers)
         snprintf(text, 128, "song %s + cover %s", song, cover);
     else
-        snprintf(text, 128, "no covers in this model");
+        snprintf(text, 128, "no cover part in this model");
 }
 
 /* In one line beneath the page, where there is no room for more. */
@@ -340,11 +340,12 @@ static void draw_score_line(const struct state *state, const struct failures_lay
         return;
     parts_text(side, rank, parts);
     view_score(rank > 0 ? side->list[rank - 1].score : 0, score);
-    snprintf(text, sizeof text, "%s%s%s", rank > 0 ? score : "",
-             rank == 0          ? ""
-             : side->has_covers ? " = "
-                                : ", ",
-             parts);
+    if (rank == 0)
+        snprintf(text, sizeof text, "%s", parts);
+    else if (side->has_covers)
+        snprintf(text, sizeof text, "%s = %s", score, parts);
+    else
+        snprintf(text, sizeof text, "%s, no cover part", score);
     int right = layout->right_column + layout->right_columns;
     int used = screen_text_right(screen, layout->score_row, right, layout->right_columns, STYLE_DIM, text);
     if (rank > 0)

@@ -188,7 +188,7 @@ static void draw_parts(const struct state *state, struct screen *screen, int row
     view_score(score, of_score);
     view_score(score - cover, of_song);
     view_score(cover, of_cover);
-    snprintf(text, sizeof text, "score %s = song %s + cover %s", of_score, of_song, of_cover);
+    snprintf(text, sizeof text, "%s = song %s + cover %s", of_score, of_song, of_cover);
     screen_text(screen, row, column, columns, STYLE_TEXT, text);
     if (best > 0)
         view_parts(screen, row + 1, column, columns < 36 ? columns : 36, (score - cover) / best, cover / best, false);

@@ -77,6 +77,11 @@ struct recommender_ops {
      * n_tracks. */
     enum status (*recommend)(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
                              float *scores, struct error *error);
+    /* What covers add to the scores that the last call of `recommend` gave its first list: parts [n] for the rows ids
+     * [n]; 0 from a model without covers, and from one that mixes song and cover. NULL: no model of the kind has any.
+     */
+    enum status (*cover_parts)(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
+                               struct error *error);
 };
 
 extern const struct recommender_ops popularity_ops, als_ops, sknn_ops, vsknn_ops, stan_ops, vstan_ops, mf_avg_ops,

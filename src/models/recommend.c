@@ -1,3 +1,5 @@
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +84,28 @@ static void give_popular(const struct recommender *recommender, size_t k, struct
     *n_out = k;
 }
 
+/* What the covers add to the scores of the one list that was asked. */
+static enum status split_scores(struct recommender *recommender, struct recommendation *out, size_t count,
+                                struct error *error)
+{
+    int32_t *ids = malloc((count + 1) * sizeof *ids);
+    float *parts = malloc((count + 1) * sizeof *parts);
+    enum status status = ids && parts ? STATUS_OK : error_no_memory(error);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        ids[i] = (int32_t)(out[i].track - 1);
+    if (status == STATUS_OK)
+        status = recommender->ops->cover_parts(recommender, count, ids, parts, error);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        float song = out[i].score - parts[i];
+        bool rounding = fabsf(song) <= 8 * FLT_EPSILON * fabsf(out[i].score); /* of the sum on the device */
+        out[i].song_part = rounding ? 0 : song;
+        out[i].cover_part = rounding ? out[i].score : parts[i];
+    }
+    free(ids);
+    free(parts);
+    return status;
+}
+
 enum status recommender_recommend_many(struct recommender *recommender, const int64_t *starts, const int64_t *seeds,
                                        size_t n_lists, size_t room, struct recommendation *out, size_t *counts,
                                        struct error *error)
@@ -133,5 +157,11 @@ enum status recommender_recommend(struct recommender *recommender, const int64_t
                                   struct recommendation *out, size_t *n_out, struct error *error)
 {
     const int64_t starts[2] = {0, (int64_t)n_seeds};
-    return recommender_recommend_many(recommender, starts, seeds, 1, k, out, n_out, error);
+    bool known = false; /* else the list is of popular tracks, and the model was not asked */
+    for (size_t i = 0; i < n_seeds; i++)
+        known = known || (seeds[i] >= 1 && seeds[i] <= recommender->n_tracks);
+    enum status status = recommender_recommend_many(recommender, starts, seeds, 1, k, out, n_out, error);
+    if (status == STATUS_OK && known && *n_out > 0 && recommender->ops->cover_parts)
+        status = split_scores(recommender, out, *n_out, error);
+    return status;
 }

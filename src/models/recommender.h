@@ -17,7 +17,7 @@ struct track_side; /* models/side.h */
 struct recommendation {
     int64_t track; /* number */
     float score;
-    float song_part, cover_part; /* sum to the score */
+    float song_part, cover_part; /* sum to the score; told apart by recommender_recommend only */
 };
 
 /* How good a model is on validation playlists, as fractions (clicks: pages). */
@@ -71,7 +71,8 @@ int64_t recommender_tracks(const struct recommender *recommender); /* 1..n are i
  * by number). */
 enum status recommender_recommend(struct recommender *recommender, const int64_t *seeds, size_t n_seeds, size_t k,
                                   struct recommendation *out, size_t *n_out, struct error *error);
-/* The same for many lists: seeds of list i are seeds[starts[i]..starts[i+1]); out is [n x k], counts [n]. */
+/* The same for many lists, the whole score as the song's part: seeds of list i are seeds[starts[i]..starts[i+1]); out
+ * is [n x k], counts [n]. */
 enum status recommender_recommend_many(struct recommender *recommender, const int64_t *starts, const int64_t *seeds,
                                        size_t n_lists, size_t k, struct recommendation *out, size_t *counts,
                                        struct error *error);

@@ -56,6 +56,77 @@ static void every_kind_ranks_without_the_seeds(void **state)
     generated_free(&r);
 }
 
+/* Tracks with a cover of four numbers each, but for every seventh, which has none. */
+static struct track_side side_with_covers(int64_t n, int32_t *covers, float *values)
+{
+    struct random random;
+    random_seed(&random, 5);
+    for (int64_t i = 0; i < n; i++)
+        covers[i] = i % 7 == 0 ? -1 : (int32_t)i;
+    for (int64_t i = 0; i < 4 * n; i++)
+        values[i] = (float)random_uniform(&random) - 0.5f;
+    return (struct track_side){
+        .n_tracks = n, .covers = covers, .set = {.n_albums = n, .dim = 4, .values = values}, .has_set = true};
+}
+
+/* A playlist of mf-avg is the mean of its tracks' vectors, the last columns of which are the covers': their share of
+ * the product with a track's vector is the cover's part of its score, and the rest is the song's. */
+static void scores_are_told_apart(void **state)
+{
+    (void)state;
+    enum { N = 120, K = 60, COVER = 6 };
+    struct interactions r = generate(25, 400, N);
+    int32_t covers[N];
+    float values[4 * N];
+    const struct track_side side = side_with_covers(N, covers, values);
+    for (int mixed = 0; mixed < 2; mixed++) {
+        const char *settings[] = {"regularization=0.5", "factors=16", "cover_hidden=8",
+                                  "cover_width=6",      "epochs=2",   mixed ? "extra=1" : "extra=0"};
+        char path[128], *json = NULL;
+        path_of("covers", path);
+        const struct model_spec spec = {.kind = "mf-avg",
+                                        .name = "c",
+                                        .settings = settings,
+                                        .n_settings = 6,
+                                        .seed = 42,
+                                        .covers = "set",
+                                        .side = &side};
+        must(model_train_file(&r, &compute, &spec, "0123456789abcdef0123456789abcdef", path, &json, NULL, &error));
+        free(json);
+        struct recommender *model = NULL;
+        must(recommender_open_file(&compute, path, &model, &error));
+        const float *items;
+        int64_t width;
+        must(recommender_matrix(model, "items", -1, &items, &width, &error));
+        assert_int_equal(width, 16 + COVER);
+        const int64_t seeds[] = {9, 30, 77};
+        struct recommendation out[K];
+        size_t count = 0, told = 0;
+        must(recommender_recommend(model, seeds, 3, K, out, &count, &error));
+        assert_int_equal(count, K);
+        for (size_t i = 0; i < count; i++) {
+            double parts[2] = {0, 0};
+            for (int64_t c = 0; c < width; c++) {
+                double mean = 0;
+                for (int s = 0; s < 3; s++)
+                    mean += (double)items[(seeds[s] - 1) * width + c] / 3;
+                parts[c >= 16] += mean * (double)items[(out[i].track - 1) * width + c];
+            }
+            assert_true(fabs(parts[0] + parts[1] - (double)out[i].score) < 1e-5);
+            assert_true(fabs((mixed ? 0 : parts[1]) - (double)out[i].cover_part) < 1e-5);
+            assert_true(fabs((double)out[i].score - (double)out[i].song_part - (double)out[i].cover_part) < 1e-6);
+            told += out[i].cover_part != 0;
+        }
+        assert_int_equal(told, mixed ? 0 : K);
+        must(recommender_recommend(model, seeds, 0, K, out, &count, &error)); /* popular tracks: no cover spoke */
+        for (size_t i = 0; i < count; i++)
+            assert_true(out[i].cover_part == 0);
+        recommender_close(model);
+        unlink(path);
+    }
+    generated_free(&r);
+}
+
 static void clusters_are_found(void **state)
 {
     (void)state;
@@ -203,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_ranks_without_the_seeds),
+        cmocka_unit_test(scores_are_told_apart),
         cmocka_unit_test(clusters_are_found),
         cmocka_unit_test(nothing_known_gives_the_most_popular),
         cmocka_unit_test(many_lists_equal_single_ones),

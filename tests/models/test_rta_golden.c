@@ -349,6 +349,8 @@ static void write_model(const struct golden *golden, const char *positions, cons
         {"setting.hidden", sizes[4]},
         {"setting.channels", sizes[5]},
         {"setting.positions", positions},
+        {"setting.objective", "next"},
+        {"setting.bias", "0"},
     };
     must(safetensors_write(path, tensors, count, pairs, sizeof pairs / sizeof pairs[0], &error));
     free(popularity);

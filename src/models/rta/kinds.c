@@ -113,7 +113,8 @@ static const char *const weight_choices[] = {"equal", "learned"};
                                                .train = rta_train,                                                     \
                                                .open = rta_open,                                                       \
                                                .close = rta_close,                                                     \
-                                               .recommend = rta_recommend}
+                                               .recommend = rta_recommend,                                             \
+                                               .cover_parts = rta_cover_parts}
 
 KIND(mf_avg, "mf-avg", false, COMMON_RULES(8, 1), MF_AVG_RULES);
 KIND(fm_avg, "fm-avg", true, COMMON_RULES(8, 1), MF_AVG_RULES);

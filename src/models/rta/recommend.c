@@ -18,6 +18,8 @@ struct rta_state {
     struct tape tape;
     bool biased;         /* the last number of a track's vector is a bias */
     bool same_positions; /* seeds take the rows that they had in training */
+    const float *items;  /* [n_tracks x width], of the file */
+    int64_t cover_width; /* the last columns but a bias are the cover's; 0: no covers, or mixed with the song */
 };
 
 static enum status read_whole(const struct recommender *recommender, const char *key, int64_t *value,
@@ -73,6 +75,21 @@ static enum status read_bias(const struct recommender *recommender, bool *biased
     return status;
 }
 
+static enum status read_cover_width(struct recommender *recommender, int64_t width, struct rta_state *state,
+                                    struct error *error)
+{
+    int64_t extra = 0;
+    if (!safetensors_metadata(recommender->file, "covers"))
+        return STATUS_OK;
+    enum status status = read_whole(recommender, "extra", &extra, error);
+    if (status != STATUS_OK || extra)
+        return status;
+    status = read_whole(recommender, "cover_width", &state->cover_width, error);
+    if (status == STATUS_OK && state->cover_width >= width)
+        status = error_set(error, STATUS_BAD_DATA, "The model's covers do not fit its vectors; train it again.");
+    return status;
+}
+
 static enum status load_parameters(const struct recommender *recommender, struct rta_state *state, struct error *error)
 {
     struct parameters *parameters = &state->network.parameters;
@@ -108,8 +125,11 @@ enum status rta_open(struct recommender *recommender, struct error *error)
         status = error_set(error, STATUS_BAD_DATA, "The model's vectors are too short; train it again.");
     if (status == STATUS_OK)
         status = read_shape(recommender, width - state->biased, &shape, &state->same_positions, error);
+    if (status == STATUS_OK)
+        status = read_cover_width(recommender, width - state->biased, state, error);
     if (status != STATUS_OK)
         return status;
+    state->items = items;
     tape_open(&state->tape, recommender->compute);
     rta_network_declare(&state->network, &shape, 0);
     struct random random;
@@ -227,5 +247,31 @@ enum status rta_recommend(struct recommender *recommender, const struct seed_lis
     if (status == STATUS_OK)
         status = factors_finish(&state->factors, lists, k, ids, scores, error);
     free(numbers);
+    return status;
+}
+
+enum status rta_cover_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
+                            struct error *error)
+{
+    const struct rta_state *state = recommender->state;
+    const struct compute *compute = recommender->compute;
+    size_t width = (size_t)state->factors.d, cover = (size_t)state->cover_width;
+    size_t end = width - state->biased, song = end - cover;
+    memset(parts, 0, n * sizeof *parts);
+    if (cover == 0)
+        return STATUS_OK;
+    float *query = malloc(width * sizeof *query);
+    enum status status = query ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK)
+        status =
+            compute->ops->buffer_read(compute->stream, state->factors.queries, 0, query, width * sizeof *query, error);
+    for (size_t i = 0; i < n && status == STATUS_OK; i++) {
+        const float *item = state->items + (size_t)ids[i] * width;
+        double sum = 0;
+        for (size_t c = song; c < end; c++)
+            sum += (double)query[c] * (double)item[c];
+        parts[i] = (float)sum;
+    }
+    free(query);
     return status;
 }
