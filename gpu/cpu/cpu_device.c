@@ -6,6 +6,7 @@
 
 #include "gpu/cpu/cpu_layers.h"
 #include "gpu/cpu/cpu_ops.h"
+#include "gpu/cpu/cpu_pool.h"
 #include "gpu/cpu/cpu_sequences.h"
 
 /* Copies at most what fits, always with a NUL. */
@@ -148,7 +149,7 @@ static const struct compute_ops ops = {
     .tsne_affinities = cpu_tsne_affinities,
     .tsne_step_scratch = cpu_tsne_step_scratch,
     .tsne_step = cpu_tsne_step,
-    .network = {CPU_LAYER_OPERATIONS, CPU_SEQUENCE_OPERATIONS},
+    .network = {CPU_LAYER_OPERATIONS, CPU_SEQUENCE_OPERATIONS, CPU_POOL_OPERATIONS},
 };
 
 __attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v2(void)

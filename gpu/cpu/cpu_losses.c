@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "gpu/cpu/cpu_functions.h"
+#include "gpu/cpu/cpu_pool.h"
 #include "gpu/cpu/cpu_vector.h"
 
 /* Losses and their derivatives. */
@@ -153,29 +154,6 @@ static void softmax_part(void *context, size_t index, int worker)
     job->parts[index] = loss;
 }
 
-static enum status check_targets(int64_t rows, int64_t n, struct compute_slice starts, struct compute_slice targets,
-                                 struct error *error)
-{
-    enum status status = cpu_check("softmax_loss", "starts", starts, rows < 0 ? -1 : rows + 1, sizeof(int64_t), error);
-    if (status != STATUS_OK)
-        return status;
-    const int64_t *first = cpu_longs(starts);
-    bool ascending = first[0] >= 0;
-    for (int64_t row = 0; row < rows; row++)
-        ascending = ascending && first[row] <= first[row + 1];
-    status = cpu_check("softmax_loss", "targets", targets, ascending ? first[rows] : -1, sizeof(int32_t), error);
-    if (status != STATUS_OK)
-        return status;
-    const int32_t *columns = cpu_ints(targets);
-    for (int64_t t = first[0]; t < first[rows]; t++)
-        if (columns[t] < 0 || columns[t] >= n)
-            return error_set(error, STATUS_FAILED,
-                             "Operation softmax_loss was given the target %ld of %lld columns: this is a fault of the "
-                             "program.",
-                             (long)columns[t], (long long)n);
-    return STATUS_OK;
-}
-
 enum status cpu_softmax_loss(struct compute_stream *stream, int64_t rows, int64_t n, struct compute_slice s,
                              struct compute_slice starts, struct compute_slice targets, struct compute_slice weights,
                              struct compute_slice loss, struct error *error)
@@ -186,7 +164,7 @@ enum status cpu_softmax_loss(struct compute_stream *stream, int64_t rows, int64_
     if (status == STATUS_OK && loss.buffer)
         status = cpu_check("softmax_loss", "loss", loss, 1, sizeof(double), error);
     if (status == STATUS_OK)
-        status = check_targets(rows, n, starts, targets, error);
+        status = cpu_check_entries("softmax_loss", "targets", rows, n, starts, targets, error);
     if (status != STATUS_OK || rows == 0 || n == 0)
         return status;
     struct softmax_job job = {.simd = stream->device->simd,

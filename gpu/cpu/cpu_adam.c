@@ -1,0 +1,103 @@
+#include <float.h>
+#include <math.h>
+
+#include "gpu/cpu/cpu_pool.h"
+#include "gpu/cpu/cpu_sequences.h"
+
+/* Adam over whole arrays. What depends on the step alone is worked out once, in float64. */
+
+enum { ELEMENTS = 16384 /* of an array that a task updates */ };
+
+struct adam_step {
+    float share, decay;   /* of the gradient that clipping leaves; of weights */
+    float beta1, beta2;   /* what stays of the moments */
+    float fresh1, fresh2; /* 1 - beta1, 1 - beta2 */
+    float rate, stretch;  /* rate / (1 - beta1^step), 1 / sqrt(1 - beta2^step) */
+};
+
+struct adam_job {
+    enum cpu_simd simd;
+    int64_t n;
+    struct adam_step step;
+    const float *gradient;
+    float *values, *m, *v;
+};
+
+/* Moments without gradients fade; as subnormal numbers, with which processors are slow, they would stay for ever, and
+ * beside 1e-8 they are nothing. */
+static inline __attribute__((always_inline)) float faded(float moment)
+{
+    return fabsf(moment) < FLT_MIN ? 0 : moment;
+}
+
+static inline __attribute__((always_inline)) void adam_elements(struct adam_step step, const float *restrict gradient,
+                                                                float *restrict values, float *restrict m,
+                                                                float *restrict v, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        float g = step.share * gradient[i] + step.decay * values[i];
+        float mean = faded(step.beta1 * m[i] + step.fresh1 * g);
+        float square = faded(step.beta2 * v[i] + step.fresh2 * (g * g));
+        m[i] = mean;
+        v[i] = square;
+        values[i] -= step.rate * mean / (sqrtf(square) * step.stretch + 1e-8F);
+    }
+}
+
+CPU_KERNEL(adam_kernel, adam_elements,
+           (struct adam_step step, const float *gradient, float *values, float *m, float *v, int64_t n),
+           (step, gradient, values, m, v, n))
+
+static void adam_block(void *context, size_t index, int worker)
+{
+    (void)worker;
+    const struct adam_job *job = context;
+    int64_t begin = (int64_t)index * ELEMENTS;
+    CPU_KERNEL_CALL(job->simd, adam_kernel,
+                    (job->step, job->gradient + begin, job->values + begin, job->m + begin, job->v + begin,
+                     cpu_smaller(ELEMENTS, job->n - begin)));
+}
+
+static enum status check_rates(int64_t step, float beta1, float beta2, struct error *error)
+{
+    if (step >= 1 && beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED,
+                     "Operation adam cannot take the step %lld with the rates %g and %g: this is a fault of the "
+                     "program.",
+                     (long long)step, (double)beta1, (double)beta2);
+}
+
+enum status cpu_adam(struct compute_stream *stream, int64_t n, int64_t step, float rate, float beta1, float beta2,
+                     float decay, float clip, struct compute_slice squares, struct compute_slice gradient,
+                     struct compute_slice values, struct compute_slice m, struct compute_slice v, struct error *error)
+{
+    struct adam_job job = {.simd = stream->device->simd, .n = n};
+    enum status status = check_rates(step, beta1, beta2, error);
+    if (status == STATUS_OK)
+        status = cpu_check("adam", "the gradient", gradient, n, sizeof(float), error);
+    if (status == STATUS_OK)
+        status = cpu_check("adam", "values", values, n, sizeof(float), error);
+    if (status == STATUS_OK)
+        status = cpu_check("adam", "m", m, n, sizeof(float), error);
+    if (status == STATUS_OK)
+        status = cpu_check("adam", "v", v, n, sizeof(float), error);
+    if (status == STATUS_OK)
+        status = cpu_check_clip("adam", clip, squares, &job.step.share, error);
+    if (status != STATUS_OK)
+        return status;
+    double steps = (double)step, stays1 = (double)beta1, stays2 = (double)beta2;
+    job.step.decay = decay;
+    job.step.beta1 = beta1;
+    job.step.beta2 = beta2;
+    job.step.fresh1 = (float)(1 - stays1);
+    job.step.fresh2 = (float)(1 - stays2);
+    job.step.rate = (float)((double)rate / (1 - pow(stays1, steps)));
+    job.step.stretch = (float)(1 / sqrt(1 - pow(stays2, steps)));
+    job.gradient = cpu_floats(gradient);
+    job.values = cpu_floats(values);
+    job.m = cpu_floats(m);
+    job.v = cpu_floats(v);
+    pool_run(stream->device->pool, (size_t)cpu_blocks(n, ELEMENTS), adam_block, &job);
+    return STATUS_OK;
+}
