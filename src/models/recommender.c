@@ -11,9 +11,10 @@
 enum { KINDS = 21 };
 
 static const struct recommender_ops *const kinds[KINDS] = {
-    &popularity_ops, &als_ops,    &sknn_ops,   &vsknn_ops,          &stan_ops,           &vstan_ops,
-    &mf_avg_ops,     &fm_avg_ops, &nn_avg_ops, &mf_cnn_ops,         &fm_cnn_ops,         &nn_cnn_ops,
-    &mf_gru_ops,     &fm_gru_ops, &nn_gru_ops, &mf_transformer_ops, &fm_transformer_ops, &nn_transformer_ops,
+    &popularity_ops, &als_ops,     &sknn_ops,    &vsknn_ops,          &stan_ops,           &vstan_ops,
+    &mf_avg_ops,     &fm_avg_ops,  &nn_avg_ops,  &mf_cnn_ops,         &fm_cnn_ops,         &nn_cnn_ops,
+    &mf_gru_ops,     &fm_gru_ops,  &nn_gru_ops,  &mf_transformer_ops, &fm_transformer_ops, &nn_transformer_ops,
+    &mf_pool_ops,    &fm_pool_ops, &nn_pool_ops,
 };
 
 const char *const *model_kinds(void)
