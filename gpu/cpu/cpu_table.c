@@ -7,7 +7,7 @@
  * its way early. */
 
 enum {
-    AHEAD = 8,       /* rows that are on their way into the caches while one is worked on */
+    AHEAD = 16,      /* rows that are on their way into the caches while one is worked on */
     LAST_AHEAD = 24, /* and for `last`, which tells whether a row's velocity will be needed */
     ROWS = 256,      /* of a task */
     SEGMENTS = 16,   /* the newest stretches of one learning rate whose powers are kept */
