@@ -10,9 +10,9 @@
  * columns for the pool. */
 
 enum {
-    GATE_COLUMNS = 160,  /* of the 3h that a task of the forward step multiplies */
-    STATE_COLUMNS = 128, /* of the h that a task of the backward step multiplies */
-    WEIGHT_ROWS = 160,   /* of the 3h whose gradient a task adds to */
+    GATE_COLUMNS = 300,  /* of the 3h that a task of the forward step multiplies */
+    STATE_COLUMNS = 200, /* of the h that a task of the backward step multiplies */
+    WEIGHT_ROWS = 300,   /* of the 3h whose gradient a task adds to */
 };
 
 /* The i-th of `parts` nearly equal parts of n begins here. */
@@ -31,6 +31,7 @@ struct gru_job {
     float *d_x, *d_w, *d_b;
     float *d_gates; /* [batch x 3h]: the gradient of W h + b at position t */
     float *d_state; /* [batch x h]: the gradient of the state that goes into position t */
+    float *d_new;   /* [batch x h]: the gradient of x_n at position t */
 };
 
 /* W h of all gates into the places of z, n and the last of a row's four: the gates are made from there. */
@@ -145,35 +146,45 @@ enum status cpu_gru(struct compute_stream *stream, int64_t batch, int64_t length
 }
 
 /* One row: from the gradient of the state after position t (d_y + d_state) those of the gates before their functions,
- * and in d_state the share of the gradient of the state before it that does not go through W. `before` may be NULL (0),
- * d_x too (not wanted). */
+ * that of x_n, and in d_state the share of the gradient of the state before that does not go through W. `before` may be
+ * NULL (0). */
 static inline __attribute__((always_inline)) void part_gradient(const float *restrict gates,
                                                                 const float *restrict before, const float *restrict d_y,
                                                                 float *restrict d_state, float *restrict d_gates,
-                                                                float *restrict d_x, float beta, int64_t h)
+                                                                float *restrict d_new, int64_t h)
 {
     for (int64_t j = 0; j < h; j++) {
         float r = gates[j], z = gates[h + j], n = gates[2 * h + j], d = d_y[j] + d_state[j];
-        float d_n = d * (1 - z) * (1 - n * n), d_r = d_n * gates[3 * h + j] * r * (1 - r);
-        float d_z = d * ((before ? before[j] : 0) - n) * z * (1 - z);
-        d_gates[j] = d_r;
-        d_gates[h + j] = d_z;
+        float d_n = d * (1 - z) * (1 - n * n);
+        d_gates[j] = d_n * gates[3 * h + j] * r * (1 - r);
+        d_gates[h + j] = d * ((before ? before[j] : 0) - n) * z * (1 - z);
         d_gates[2 * h + j] = d_n * r;
+        d_new[j] = d_n;
         d_state[j] = d * z;
-        if (d_x) {
-            d_x[j] = cpu_blend(beta, d_x[j], d_r);
-            d_x[h + j] = cpu_blend(beta, d_x[h + j], d_z);
-            d_x[2 * h + j] = cpu_blend(beta, d_x[2 * h + j], d_n);
-        }
     }
+}
+
+static inline __attribute__((always_inline)) void blend(float *restrict y, const float *restrict x, float beta,
+                                                        int64_t n)
+{
+    for (int64_t j = 0; j < n; j++)
+        y[j] = cpu_blend(beta, y[j], x[j]);
 }
 
 static inline __attribute__((always_inline)) void step_back(const struct gru_job *job, int64_t row)
 {
     int64_t h = job->h, at = row * job->length + job->t;
-    const float *y = job->y + at * h;
-    part_gradient(job->gates + at * 4 * h, job->t > 0 ? y - h : NULL, job->d_y + at * h, job->d_state + row * h,
-                  job->d_gates + row * 3 * h, job->d_x ? job->d_x + at * 3 * h : NULL, job->beta, h);
+    const float *gates = job->gates + at * 4 * h, *y = job->y + at * h, *d_y = job->d_y + at * h;
+    float *d_state = job->d_state + row * h, *d_gates = job->d_gates + row * 3 * h, *d_new = job->d_new + row * h;
+    if (job->t > 0)
+        part_gradient(gates, y - h, d_y, d_state, d_gates, d_new, h);
+    else
+        part_gradient(gates, NULL, d_y, d_state, d_gates, d_new, h);
+    if (!job->d_x)
+        return;
+    float *d_x = job->d_x + at * 3 * h;
+    blend(d_x, d_gates, job->beta, 2 * h);
+    blend(d_x + 2 * h, d_new, job->beta, h);
 }
 
 CPU_KERNEL(back_kernel, step_back, (const struct gru_job *job, int64_t row), (job, row))
@@ -261,7 +272,8 @@ enum status cpu_gru_back(struct compute_stream *stream, int64_t batch, int64_t l
                           .d_w = cpu_floats(d_w),
                           .d_b = cpu_floats(d_b),
                           .d_gates = cpu_floats(scratch),
-                          .d_state = cpu_floats(scratch) + batch * 3 * h};
+                          .d_state = cpu_floats(scratch) + batch * 3 * h,
+                          .d_new = cpu_floats(scratch) + batch * 4 * h};
     scale(job.d_w, 3 * h * h, beta_parameters);
     scale(job.d_b, 3 * h, beta_parameters);
     scale(job.d_state, batch * h, 0);

@@ -7,12 +7,13 @@
  * its way early. */
 
 enum {
-    AHEAD = 8,       /* rows that are on their way into the caches while one is worked on */
+    AHEAD = 16,      /* rows that are on their way into the caches while one is worked on */
     LAST_AHEAD = 24, /* and for `last`, which tells whether a row's velocity will be needed */
     ROWS = 256,      /* of a task */
     SEGMENTS = 16,   /* the newest stretches of one learning rate whose powers are kept */
-    BITS = 31,       /* of a number of steps */
-    KEPT = 64,       /* transitions that a task remembers: rows touched together wait equally long */
+    DIGITS = 8,      /* of a number of steps, of DIGIT values */
+    DIGIT = 16,
+    KEPT = 64, /* transitions that a task remembers: rows touched together wait equally long */
 };
 
 /* (p, v) <- (a p + b v, c p + d v). */
@@ -34,12 +35,12 @@ static struct transition one_step(const struct compute_schedule *schedule, int64
     return (struct transition){1 - rate * decay * (1 + mu), -rate * mu * mu, decay, mu};
 }
 
-/* How any row comes to `step`: for each of the newest segments before it the powers of two of its one step, and what
- * follows the segment. */
+/* How any row comes to `step`: for each of the newest segments before it the powers of its one step, digit by digit of
+ * the exponent, and what follows the segment. */
 struct catch_up {
     const struct compute_schedule *schedule;
     int64_t step, oldest, count; /* segments oldest..count-1 are kept; those from `count` on start at or after step */
-    struct transition powers[SEGMENTS][BITS];
+    struct transition powers[SEGMENTS][DIGITS][DIGIT];
     struct transition rest[SEGMENTS + 1]; /* from the start of a kept segment to `step`; then nothing */
 };
 
@@ -48,13 +49,23 @@ static int64_t segment_end(const struct catch_up *up, int64_t segment)
     return segment + 1 < up->count ? up->schedule->first[segment + 1] : up->step;
 }
 
-static struct transition kept_power(const struct transition *powers, int64_t k)
+static struct transition kept_power(struct transition powers[DIGITS][DIGIT], int64_t k)
 {
-    struct transition result = nothing;
-    for (int bit = 0; k >> bit; bit++)
-        if (k >> bit & 1)
-            result = after(powers[bit], result);
+    struct transition result = powers[0][k % DIGIT];
+    for (int digit = 1; (k /= DIGIT) > 0; digit++)
+        result = after(powers[digit][k % DIGIT], result);
     return result;
+}
+
+/* All powers of `one` up to the `most`-th. */
+static void keep_powers(struct transition powers[DIGITS][DIGIT], struct transition one, int64_t most)
+{
+    for (int digit = 0; most > 0; digit++, most /= DIGIT) {
+        powers[digit][0] = nothing;
+        for (int i = 1; i < DIGIT; i++)
+            powers[digit][i] = after(one, powers[digit][i - 1]);
+        one = after(one, powers[digit][DIGIT - 1]);
+    }
 }
 
 static struct transition power(struct transition square, int64_t k)
@@ -77,17 +88,14 @@ static void catch_up_start(struct catch_up *up, const struct compute_schedule *s
     up->oldest = up->count > SEGMENTS ? up->count - SEGMENTS : 0;
     up->rest[up->count - up->oldest] = nothing;
     for (int64_t i = up->count - 1; i >= up->oldest; i--) {
-        struct transition *powers = up->powers[i - up->oldest];
-        powers[0] = one_step(schedule, i);
-        for (int bit = 1; bit < BITS; bit++)
-            powers[bit] = after(powers[bit - 1], powers[bit - 1]);
-        up->rest[i - up->oldest] =
-            after(up->rest[i - up->oldest + 1], kept_power(powers, segment_end(up, i) - schedule->first[i]));
+        int64_t steps = segment_end(up, i) - schedule->first[i];
+        keep_powers(up->powers[i - up->oldest], one_step(schedule, i), steps);
+        up->rest[i - up->oldest] = after(up->rest[i - up->oldest + 1], kept_power(up->powers[i - up->oldest], steps));
     }
 }
 
 /* From before step `last` to before `step`; last < step. */
-static struct transition catch_up_from(const struct catch_up *up, int64_t last)
+static struct transition catch_up_from(struct catch_up *up, int64_t last)
 {
     int64_t i = up->count - 1;
     while (up->schedule->first[i] > last)
@@ -116,7 +124,7 @@ static void memory_start(struct memory *memory)
         memory->last[i] = -1;
 }
 
-static struct change change_from(const struct catch_up *up, struct memory *memory, int32_t last)
+static struct change change_from(struct catch_up *up, struct memory *memory, int32_t last)
 {
     int place = last % KEPT;
     if (memory->last[place] != last) {
