@@ -51,18 +51,22 @@ static int remove_catalogues(void **state)
 }
 
 static const char *const small_factors[] = {"factors=8", "regularization=0.5"};
-static const char *const small_network[] = {
+/* What all networks know, then what those that learn from negatives do. */
+enum { POOL_SETTINGS = 4, NETWORK_SETTINGS = 7 };
+static const char *const small_network[NETWORK_SETTINGS] = {
     "factors=8", "regularization=0.5", "epochs=1", "batch=32", "negatives=20", "hard=3", "easy=2"};
 
 static struct model_spec spec_of(const char *kind, const char *name)
 {
-    bool factors = strcmp(kind, "als") == 0, network = strchr(kind, '-') != NULL;
+    bool network = strchr(kind, '-') != NULL;
+    size_t n_settings = strstr(kind, "-pool") ? POOL_SETTINGS
+                        : network             ? NETWORK_SETTINGS
+                        : strcmp(kind, "als") ? 0
+                                              : sizeof small_factors / sizeof small_factors[0];
     return (struct model_spec){.kind = kind,
                                .name = name,
                                .settings = network ? small_network : small_factors,
-                               .n_settings = network   ? sizeof small_network / sizeof small_network[0]
-                                             : factors ? sizeof small_factors / sizeof small_factors[0]
-                                                       : 0,
+                               .n_settings = n_settings,
                                .seed = 1,
                                .split_sets = SPLIT_TRAIN};
 }
