@@ -6,8 +6,8 @@
 
 /* Pooling by attention, single entries of rows and Adam as the CPU module implements them, by file. */
 
-/* cpu_entries.c: STATUS_OK when `starts` holds rows + 1 ascending places in `columns`, from 0 on, and all columns
- * between the first and the last lie in 0..n-1. `argument` names the columns. */
+/* cpu_entries.c: STATUS_OK when `starts` holds rows + 1 ascending places in `columns`, and all columns from
+ * the first to the last of them lie in 0..n-1. `argument` names the columns. */
 enum status cpu_check_entries(const char *operation, const char *argument, int64_t rows, int64_t n,
                               struct compute_slice starts, struct compute_slice columns, struct error *error);
 
