@@ -80,7 +80,7 @@ enum status bench_print(const struct bench *bench, const struct bench_row *row, 
     return good ? STATUS_OK : error_set(error, STATUS_FAILED, "the benchmark's result could not be written");
 }
 
-enum { READ_BLOCK = 1 << 20, READ_RUNS = 7 };
+enum { READ_BLOCK = 1 << 20, READ_RUNS = 7, PRODUCT = 1536, PRODUCT_RUNS = 5 };
 
 struct reading {
     const uint64_t *words;
@@ -119,5 +119,32 @@ double bench_read_bandwidth(struct pool *pool, const void *bytes, size_t size)
         best = rate > best ? rate : best;
     }
     free(reading.sums);
+    return best;
+}
+
+double bench_multiply_rate(struct compute *compute)
+{
+    const size_t bytes = sizeof(float) * PRODUCT * PRODUCT;
+    struct compute_slice slices[3] = {{0}};
+    void *zeros = calloc(1, bytes);
+    double best = 0;
+    enum status status = zeros ? STATUS_OK : STATUS_FAILED;
+    for (int i = 0; status == STATUS_OK && i < 3; i++) {
+        status = compute->ops->buffer_create(compute->device, bytes, &slices[i].buffer, NULL);
+        if (status == STATUS_OK)
+            status = compute->ops->buffer_write(compute->stream, slices[i].buffer, 0, zeros, bytes, NULL);
+    }
+    for (int run = 0; status == STATUS_OK && run < PRODUCT_RUNS; run++) {
+        double start = clock_seconds();
+        status = compute->ops->gemm(compute->stream, 0, 0, PRODUCT, PRODUCT, PRODUCT, 1, slices[0], slices[1], 0,
+                                    slices[2], NULL);
+        if (status == STATUS_OK)
+            status = compute->ops->stream_synchronise(compute->stream, NULL);
+        best = fmax(best, (double)PRODUCT * PRODUCT * PRODUCT / (clock_seconds() - start));
+    }
+    for (int i = 0; i < 3; i++)
+        if (slices[i].buffer)
+            compute->ops->buffer_destroy(slices[i].buffer);
+    free(zeros);
     return best;
 }

@@ -8,6 +8,7 @@
 
 #include "core/pool.h"
 #include "core/status.h"
+#include "gpu/compute.h"
 
 /* The project's benchmarks: each measures on generated data and prints rows, with the physical limit beside the figure.
  */
@@ -36,6 +37,8 @@ enum status bench_print(const struct bench *bench, const struct bench_row *row, 
 
 /* Bytes a second that the pool's threads together read from memory, the best of a few runs over `size` bytes. */
 double bench_read_bandwidth(struct pool *pool, const void *bytes, size_t size);
+/* Multiplications and additions a second in a large matrix product: what the arithmetic units do at best. */
+double bench_multiply_rate(struct compute *compute);
 
 /* Generated Million Playlist Dataset slices into a new catalogue, the finished search index included. */
 enum status bench_import(struct bench *bench, struct error *error);
@@ -48,5 +51,7 @@ enum status bench_start(struct bench *bench, struct error *error);
 enum status bench_page(struct bench *bench, struct error *error);
 /* A map of 500 and one of 5,000 covers of 512 values, 1,000 iterations each, the start included. */
 enum status bench_tsne(struct bench *bench, struct error *error);
+/* Training steps of represent-then-aggregate models on generated playlists, the drawing of the batch included. */
+enum status bench_train(struct bench *bench, struct error *error);
 
 #endif

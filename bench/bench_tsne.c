@@ -6,7 +6,7 @@
 #include "core/random.h"
 #include "map/tsne.h"
 
-enum { DIMENSIONS = 512, CLUSTERS = 10, RUNS_MAX = 9, PRODUCT = 1536, PRODUCT_RUNS = 5 };
+enum { DIMENSIONS = 512, CLUSTERS = 10, RUNS_MAX = 9 };
 
 /* Vector instructions that a pair of points needs at the least, each doing the work of one multiplication and addition:
  * two differences, two for 1 + |yi - yj|^2, one reciprocal, one for the sum of them, two weights, and eight to add two
@@ -26,34 +26,6 @@ static float *make_clusters(int64_t n)
     return x;
 }
 
-/* Multiplications and additions a second in a large matrix product: what the arithmetic units do at best. */
-static double arithmetic_rate(struct compute *compute)
-{
-    const size_t bytes = sizeof(float) * PRODUCT * PRODUCT;
-    struct compute_slice slices[3] = {{0}};
-    void *zeros = calloc(1, bytes);
-    double best = 0;
-    enum status status = zeros ? STATUS_OK : STATUS_FAILED;
-    for (int i = 0; status == STATUS_OK && i < 3; i++) {
-        status = compute->ops->buffer_create(compute->device, bytes, &slices[i].buffer, NULL);
-        if (status == STATUS_OK)
-            status = compute->ops->buffer_write(compute->stream, slices[i].buffer, 0, zeros, bytes, NULL);
-    }
-    for (int run = 0; status == STATUS_OK && run < PRODUCT_RUNS; run++) {
-        double start = clock_seconds();
-        status = compute->ops->gemm(compute->stream, 0, 0, PRODUCT, PRODUCT, PRODUCT, 1, slices[0], slices[1], 0,
-                                    slices[2], NULL);
-        if (status == STATUS_OK)
-            status = compute->ops->stream_synchronise(compute->stream, NULL);
-        best = fmax(best, (double)PRODUCT * PRODUCT * PRODUCT / (clock_seconds() - start));
-    }
-    for (int i = 0; i < 3; i++)
-        if (slices[i].buffer)
-            compute->ops->buffer_destroy(slices[i].buffer);
-    free(zeros);
-    return best;
-}
-
 /* The longer of reading P once an iteration and of the arithmetic of every pair, in seconds for all iterations. */
 static double physical_limit(struct bench *bench, struct compute *compute, int64_t n, int iterations)
 {
@@ -62,7 +34,7 @@ static double physical_limit(struct bench *bench, struct compute *compute, int64
     double bandwidth = p ? bench_read_bandwidth(bench->pool, p, bytes) : 0;
     free(p);
     double memory = bandwidth > 0 ? (double)bytes / bandwidth : 0;
-    double arithmetic = PAIR_INSTRUCTIONS * (double)n * (double)(n - 1) / 2 / arithmetic_rate(compute);
+    double arithmetic = PAIR_INSTRUCTIONS * (double)n * (double)(n - 1) / 2 / bench_multiply_rate(compute);
     return iterations * fmax(memory, arithmetic);
 }
 
