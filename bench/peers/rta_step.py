@@ -7,7 +7,7 @@ usage: rta_step.py plain|careful [--tracks N] [--representer mf|fm|nn] [--steps 
 plain    the step as the published program is written: modules, masks built at every step, all negatives through the
          graph, every playlist's negatives times every playlist's mean (of which the diagonal is kept), dense gradients
 careful  the same arithmetic as fast as PyTorch's own operations allow: batched products, hard negatives chosen without
-         a graph, dropout from few random bits, only chosen rows in it, no masks where causality is enough, one gradient
+         a graph, only chosen rows in it, no masks where causality is enough, dropout from few random bits, one gradient
          buffer of which only touched rows are written and cleared, the fused SGD
 Both update every row of every table at every step, as torch.optim.SGD with momentum does. Batches are drawn before the
 clock starts: 128 windows of up to 11 tracks (popular ones more often) and uniform negatives. Prints one line of JSON.
@@ -254,8 +254,8 @@ def main():
     times.sort()
     name = f"rta_step {options.peer} {options.representer}-transformer"
     print(json.dumps(dict(name=name, tracks=options.tracks, median_ms=round(statistics.median(times), 2),
-                          p95_ms=round(times[min(len(times) - 1, int(0.95 * len(times)))], 2), min_ms=round(times[0], 2),
-                          steps=options.steps, torch=torch.__version__)))
+                          p95_ms=round(times[min(len(times) - 1, int(0.95 * len(times)))], 2),
+                          min_ms=round(times[0], 2), steps=options.steps, torch=torch.__version__)))
 
 
 if __name__ == "__main__":
