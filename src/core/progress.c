@@ -16,6 +16,7 @@ void progress_stage(struct progress *progress, const char *stage, const char *un
     progress->stage = stage;
     progress->unit = unit;
     progress->done = 0;
+    progress->first = 0;
     progress->total = total;
     progress->note = NULL;
     progress->started = clock_seconds();
@@ -27,6 +28,14 @@ static void report(struct progress *progress, double now)
     progress->reported = now;
     if (progress->report)
         progress->report(progress);
+}
+
+void progress_go_on(struct progress *progress, double done)
+{
+    if (!progress)
+        return;
+    progress->done = done;
+    progress->first = done;
 }
 
 void progress_step(struct progress *progress, double done)
@@ -69,7 +78,7 @@ static void draw_bar(struct progress *progress)
         return;
     }
     double elapsed = progress->reported - progress->started;
-    double rate = elapsed > 0 ? progress->done / elapsed : 0;
+    double rate = elapsed > 0 ? (progress->done - progress->first) / elapsed : 0;
     char bar[32] = "";
     char left[48] = "";
     if (progress->total > 0) {

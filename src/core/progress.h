@@ -14,12 +14,15 @@ struct progress {
     const char *unit;  /* "rows", "steps" */
     double done;
     double total; /* 0 when it is not known */
+    double first; /* done before the stage began, by a run that was stopped */
     double started;
     double reported;
     const char *note; /* free text for the end of the line (a loss, a metric); may be NULL */
 };
 
 void progress_stage(struct progress *progress, const char *stage, const char *unit, double total);
+/* The stage goes on from here: rate and time left count from it. */
+void progress_go_on(struct progress *progress, double done);
 void progress_step(struct progress *progress, double done);
 void progress_end(struct progress *progress);
 /* True when the work should stop: the reporter says so or core/interrupt.h does. */

@@ -1,7 +1,10 @@
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "core/hash.h"
 #include "models/rta/rta.h"
 
 /* The whole state of a training in one safetensors file: parameters and tables with their velocities, each row's last
@@ -44,13 +47,36 @@ static size_t list_parts(const struct rta_trainer *trainer, struct part parts[TE
     return count;
 }
 
+/* What the playlists hold and what is known of their tracks: both can change under the same names. */
+static void fingerprint_contents(const struct model_task *task, char text[33])
+{
+    const struct interactions *interactions = task->interactions;
+    const struct track_side *side = task->spec->side;
+    size_t n = (size_t)interactions->n_tracks, n_playlists = (size_t)interactions->n_playlists;
+    struct hash hash;
+    hash_begin(&hash);
+    hash_add_words(&hash, interactions->starts, (n_playlists + 1) * sizeof *interactions->starts);
+    hash_add_words(&hash, interactions->tracks,
+                   (size_t)interactions->starts[n_playlists] * sizeof *interactions->tracks);
+    if (task->ops->wants_side) {
+        hash_add_words(&hash, side->albums, n * sizeof *side->albums);
+        hash_add_words(&hash, side->artists, n * sizeof *side->artists);
+        hash_add_words(&hash, side->duration_ms, n * sizeof *side->duration_ms);
+    }
+    if (task->spec->covers)
+        hash_add_words(&hash, side->covers, n * sizeof *side->covers);
+    hash_end(hash, text);
+}
+
 /* All that must be equal for a training to go on as if it had not been stopped. */
 static void describe(const struct model_task *task, struct buffer *text)
 {
-    char trained_on[33], number[32];
+    char trained_on[33], contents[33], number[32];
     model_training_fingerprint(task->interactions, trained_on);
-    buffer_printf(text, "%s %s %s seed=%llu covers=%s", task->ops->kind, task->fingerprint, trained_on,
-                  (unsigned long long)task->seed, task->spec->covers ? task->spec->covers : "");
+    fingerprint_contents(task, contents);
+    buffer_printf(text, "%s %s %s %s seed=%llu covers=%s%s", task->ops->kind, task->fingerprint, trained_on, contents,
+                  (unsigned long long)task->seed, task->spec->covers ? task->spec->covers : "",
+                  task->spec->judge ? " judged" : "");
     for (size_t i = 0; i < task->settings->count; i++) {
         settings_print(&task->settings->rules[i], task->settings->values[i], number);
         buffer_printf(text, " %s=%s", task->settings->rules[i].key, number);
@@ -109,18 +135,32 @@ enum status rta_checkpoint_write(const struct model_task *task, const struct rta
     return status;
 }
 
-static enum status read_number(const struct safetensors *file, const char *key, double high, double *number,
+static enum status read_number(const struct safetensors *file, const char *key, double low, double high, double *number,
                                struct error *error)
 {
     const char *text = safetensors_metadata(file, key);
     char *end = NULL;
-    *number = text ? strtod(text, &end) : -1;
-    if (text && end != text && *end == '\0' && *number >= 0 && *number <= high)
+    *number = text ? strtod(text, &end) : low - 1;
+    if (text && end != text && *end == '\0' && *number >= low && *number <= high)
         return STATUS_OK;
     return error_set(error, STATUS_BAD_DATA, "it does not say a usable \"%s\"", key);
 }
 
-static enum status read_parts(const struct safetensors *file, struct rta_trainer *trainer, struct error *error)
+/* Velocities and values are numbers, and no row was last met after the steps there were. */
+static enum status check_values(const struct part *part, const void *values, int64_t steps, struct error *error)
+{
+    const float *floats = values;
+    const int32_t *whole = values;
+    bool is_float = strcmp(part->dtype, "F32") == 0;
+    for (int64_t i = 0; i < part->count; i++)
+        if (is_float ? !isfinite(floats[i]) : whole[i] < 0 || whole[i] > steps)
+            return error_set(error, STATUS_BAD_DATA, "its \"%s\" holds a value that no training has (at %lld)",
+                             part->name, (long long)i);
+    return STATUS_OK;
+}
+
+static enum status read_parts(const struct safetensors *file, struct rta_trainer *trainer, int64_t steps,
+                              struct error *error)
 {
     const struct compute *compute = trainer->compute;
     struct part parts[TENSORS_MAX];
@@ -130,6 +170,8 @@ static enum status read_parts(const struct safetensors *file, struct rta_trainer
         const void *values;
         const struct tensor_view *view;
         enum status status = safetensors_values(file, parts[i].name, parts[i].dtype, 1, shape, &values, &view, error);
+        if (status == STATUS_OK)
+            status = check_values(&parts[i], values, steps, error);
         if (status == STATUS_OK)
             status = compute->ops->buffer_write(compute->stream, parts[i].buffer, 0, values,
                                                 (size_t)parts[i].count * sizeof(float), error);
@@ -154,17 +196,17 @@ static enum status read_file(const struct model_task *task, const struct safeten
     double epoch, step, best, best_epoch, steps;
     const double most = 1e15;
     if (status == STATUS_OK)
-        status = read_number(file, "epoch", most, &epoch, error);
+        status = read_number(file, "epoch", 0, most, &epoch, error);
     if (status == STATUS_OK)
-        status = read_number(file, "step", most, &step, error);
+        status = read_number(file, "step", 0, most, &step, error);
     if (status == STATUS_OK)
-        status = read_number(file, "best", 1, &best, error);
+        status = read_number(file, "best", -1, 1, &best, error);
     if (status == STATUS_OK)
-        status = read_number(file, "best_epoch", most, &best_epoch, error);
+        status = read_number(file, "best_epoch", 0, most, &best_epoch, error);
     if (status == STATUS_OK)
-        status = read_number(file, "steps", INT32_MAX, &steps, error);
+        status = read_number(file, "steps", 0, INT32_MAX, &steps, error);
     if (status == STATUS_OK)
-        status = read_parts(file, trainer, error);
+        status = read_parts(file, trainer, (int64_t)steps, error);
     if (status != STATUS_OK)
         return status;
     *progress = (struct rta_progress){(int64_t)epoch, (int64_t)step, best, (int64_t)best_epoch};
@@ -187,4 +229,13 @@ enum status rta_checkpoint_read(const struct model_task *task, struct rta_traine
     }
     buffer_free(&path);
     return status;
+}
+
+void rta_checkpoint_remove(const struct model_task *task)
+{
+    struct buffer path = {0};
+    model_checkpoint_path(task->path, &path);
+    if (!path.failed)
+        unlink(path.data);
+    buffer_free(&path);
 }

@@ -102,10 +102,10 @@ enum status rta_start_make(struct model_task *task, const struct rta_shape *shap
     int64_t n = task->interactions->n_tracks;
     const struct track_side *side = task->spec->side;
     *start = (struct rta_start){.inputs = {.n_tracks = n, .n_rows = {n}}};
-    enum status status = start_tracks(task, start, error);
+    enum status status = task->spec->resume ? STATUS_OK : start_tracks(task, start, error);
     if (status == STATUS_OK && rta_slots(shape) > 1)
         status = make_rows(task, start, error);
-    for (int slot = RTA_ALBUM; slot < rta_slots(shape) && status == STATUS_OK; slot++)
+    for (int slot = RTA_ALBUM; slot < rta_slots(shape) && status == STATUS_OK && !task->spec->resume; slot++)
         status = start_side(start, (enum rta_slot)slot, n, shape->d, error);
     if (status == STATUS_OK && shape->cover_dim > 0) {
         start->inputs.covers = side->set.values;
@@ -119,11 +119,19 @@ enum status rta_start_make(struct model_task *task, const struct rta_shape *shap
     return status;
 }
 
-void rta_start_free(struct rta_start *start)
+void rta_start_drop_initial(struct rta_start *start)
 {
     for (int slot = 0; slot < RTA_SLOTS; slot++) {
-        free(start->rows[slot]);
         free(start->initial[slot]);
+        start->initial[slot] = NULL;
+        start->inputs.initial[slot] = NULL;
     }
+}
+
+void rta_start_free(struct rta_start *start)
+{
+    rta_start_drop_initial(start);
+    for (int slot = 0; slot < RTA_SLOTS; slot++)
+        free(start->rows[slot]);
     *start = (struct rta_start){0};
 }

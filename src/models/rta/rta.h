@@ -23,9 +23,12 @@ struct rta_start {
     int32_t *rows[RTA_SLOTS];
     float *initial[RTA_SLOTS];
 };
-/* ALS factors for the tracks, their means for what they share (rta.md, "Initial track table"). */
+/* ALS factors for the tracks, their means for what they share (rta.md, "Initial track table"). A training that goes on
+ * has its tables from the checkpoint: nothing initial is made for it. */
 enum status rta_start_make(struct model_task *task, const struct rta_shape *shape, struct rta_start *start,
                            struct error *error);
+/* Frees what only opening a trainer needs. */
+void rta_start_drop_initial(struct rta_start *start);
 void rta_start_free(struct rta_start *start);
 /* Bucket 0..39 of 30 s each, from 20 minutes on 39; -1 when the duration is not known. */
 int32_t rta_duration_bucket(int64_t duration_ms);
@@ -37,14 +40,15 @@ enum { RTA_DURATIONS = 40, RTA_POPULARITIES = 100 };
 /* ---- checkpoints (checkpoint.c) ---- */
 struct rta_progress {
     int64_t epoch, step; /* the next ones */
-    double best;         /* validation NDCG of the weights that were kept */
+    double best;         /* validation NDCG of the weights that were kept; -1: none were */
     int64_t best_epoch;  /* after which; 0: none was */
 };
 enum status rta_checkpoint_write(const struct model_task *task, const struct rta_trainer *trainer,
                                  const struct rta_progress *progress, struct error *error);
-/* Refuses one of other settings, playlists or tracks. */
+/* Refuses one of other settings, playlists or tracks, and one with values that no training has. */
 enum status rta_checkpoint_read(const struct model_task *task, struct rta_trainer *trainer,
                                 struct rta_progress *progress, struct error *error);
+void rta_checkpoint_remove(const struct model_task *task);
 
 /* ---- asking (recommend.c) ---- */
 enum status rta_open(struct recommender *recommender, struct error *error);

@@ -139,7 +139,12 @@ static enum status start_bias(struct training *training, struct error *error)
 static enum status open_training(struct training *training, struct model_task *task, struct error *error)
 {
     *training = (struct training){
-        .task = task, .rest = learns_rest(task), .epochs = (int64_t)value(task, "epochs"), .saved = clock_seconds()};
+        .task = task,
+        .rest = learns_rest(task),
+        .progress = {.best = -1},
+        .epochs = (int64_t)value(task, "epochs"),
+        .saved = clock_seconds(),
+    };
     enum status status = make_shape(task, &training->shape, error);
     if (status == STATUS_OK)
         status = rta_start_make(task, &training->shape, &training->start, error);
@@ -165,6 +170,7 @@ static enum status open_training(struct training *training, struct model_task *t
                               &schedule, &random, error);
     if (status == STATUS_OK && training->shape.bias)
         status = start_bias(training, error);
+    rta_start_drop_initial(&training->start);
     return status;
 }
 
@@ -227,20 +233,34 @@ static enum status make_weights(struct training *training, struct model_weights 
     return status;
 }
 
-/* Keeps the weights when they are the best so far (or when nobody can judge them). `weights` holds what every model
+static bool are_numbers(const struct model_weights *weights, size_t from)
+{
+    for (size_t i = from; i < weights->count; i++) {
+        const struct model_matrix *matrix = &weights->items[i];
+        const float *values = matrix->values;
+        for (int64_t j = 0; j < matrix->rows * matrix->columns; j++)
+            if (!isfinite(values[j]))
+                return false;
+    }
+    return true;
+}
+
+/* Keeps the weights when they are the best so far (or when nobody can judge them), and not at all when some are no
+ * numbers: rows that no step met since may have run away without the loss telling. `weights` holds what every model
  * carries; it is left as it was. */
-static enum status keep(struct training *training, struct model_weights *weights, struct error *error)
+static enum status keep(struct training *training, struct model_weights *weights, bool *diverged, struct error *error)
 {
     struct rta_progress *progress = &training->progress;
     struct model_judgement judgement;
     size_t others = weights->count;
     double best = progress->best;
     enum status status = make_weights(training, weights, error);
-    if (status == STATUS_OK)
+    *diverged = status == STATUS_OK && !are_numbers(weights, others);
+    if (status == STATUS_OK && !*diverged)
         status = model_task_keep(training->task, weights, &progress->best, &judgement, error);
     while (weights->count > others)
         free(weights->items[--weights->count].values);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK || *diverged)
         return status;
     bool better = !training->task->spec->judge || progress->best > best;
     if (better)
@@ -323,7 +343,7 @@ static enum status run_epoch(struct training *training, bool *diverged, struct e
         training->loss = training->loss > 0 ? 0.95 * training->loss + 0.05 * loss : loss;
         snprintf(training->note, sizeof training->note, "epoch %lld/%lld loss %.4f", (long long)progress->epoch + 1,
                  (long long)training->epochs, training->loss);
-        if (progress->best > 0)
+        if (task->spec->judge && progress->best_epoch > 0)
             snprintf(training->note + strlen(training->note), sizeof training->note - strlen(training->note),
                      " best NDCG %.2f %%", 100 * progress->best);
         if (task->progress)
@@ -358,6 +378,18 @@ static void report(struct training *training, bool diverged, int64_t at_step)
                  size ? " " : "", 100 * progress->best, (long long)progress->best_epoch);
 }
 
+/* A look that is stopped has not been: the training goes on with it. */
+static enum status look_at(struct training *training, struct model_weights *weights, bool *diverged,
+                           struct error *error)
+{
+    enum status status = keep(training, weights, diverged, error);
+    if (status != STATUS_INTERRUPTED)
+        return status;
+    training->progress.epoch--;
+    training->progress.step = training->steps;
+    return stop(training, error);
+}
+
 static enum status run(struct training *training, struct model_weights *weights, struct error *error)
 {
     struct model_task *task = training->task;
@@ -367,24 +399,52 @@ static enum status run(struct training *training, struct model_weights *weights,
     if (training->epochs == 0)
         return make_weights(training, weights, error);
     progress_stage(task->progress, "training", "steps", (double)(training->epochs * training->steps));
+    progress_go_on(task->progress, (double)training->trainer.step);
     while (training->progress.epoch < training->epochs && status == STATUS_OK && !diverged) {
         status = run_epoch(training, &diverged, error);
         bool look = training->progress.epoch % every == 0 || training->progress.epoch == training->epochs;
         if (status == STATUS_OK && !diverged && look)
-            status = keep(training, weights, error);
+            status = look_at(training, weights, &diverged, error);
     }
     if (task->progress)
         task->progress->note = NULL;
     progress_end(task->progress);
-    if (status == STATUS_OK && diverged && training->progress.best_epoch == 0)
+    if (status == STATUS_OK && diverged && training->progress.best_epoch == 0) {
+        rta_checkpoint_remove(task); /* going on from there would end here again */
         status = error_set(error, STATUS_FAILED,
                            "The training diverged at step %lld: the loss is not a usable number. Nothing was kept; a "
                            "lower rate (--set rate=...) or a smaller scale helps.",
                            (long long)training->trainer.step);
+    }
     if (status == STATUS_OK) {
         task->kept = true;
         report(training, diverged, training->trainer.step);
     }
+    return status;
+}
+
+/* From the checkpoint, which must be of a place in this training, and beside which the best weights so far stand. */
+static enum status go_on(struct training *training, struct error *error)
+{
+    const struct model_task *task = training->task;
+    struct rta_progress *progress = &training->progress;
+    enum status status = rta_checkpoint_read(task, &training->trainer, progress, error);
+    if (status != STATUS_OK)
+        return status;
+    if (progress->epoch > training->epochs || progress->step > training->steps ||
+        progress->best_epoch > progress->epoch ||
+        training->trainer.step != progress->epoch * training->steps + progress->step)
+        return error_set(error, STATUS_BAD_DATA,
+                         "The stopped training says that it was at step %lld of epoch %lld, which cannot be; leave "
+                         "--resume out to begin anew.",
+                         (long long)progress->step, (long long)progress->epoch + 1);
+    if (progress->best_epoch == 0)
+        return STATUS_OK;
+    struct recommender *kept = NULL;
+    status = recommender_open_file(task->compute, task->path, &kept, error);
+    if (status != STATUS_OK)
+        error_prefix(error, "The best weights of the stopped training are gone (leave --resume out to begin anew)");
+    recommender_close(kept);
     return status;
 }
 
@@ -393,7 +453,7 @@ enum status rta_train(struct model_task *task, struct model_weights *weights, st
     struct training training;
     enum status status = open_training(&training, task, error);
     if (status == STATUS_OK && task->spec->resume)
-        status = rta_checkpoint_read(task, &training.trainer, &training.progress, error);
+        status = go_on(&training, error);
     if (status == STATUS_OK)
         status = run(&training, weights, error);
     close_training(&training);

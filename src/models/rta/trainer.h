@@ -19,7 +19,7 @@ struct rta_inputs {
     int64_t n_tracks;
     int64_t n_rows[RTA_SLOTS];
     const int32_t *rows[RTA_SLOTS];  /* [n_tracks] row of each slot's table, -1: none; the tracks' own is NULL */
-    const float *initial[RTA_SLOTS]; /* [n_rows x d] */
+    const float *initial[RTA_SLOTS]; /* [n_rows x d], read by rta_trainer_open alone; NULL: zeros */
     const float *covers;             /* [n_covers x cover_dim] */
     int64_t n_covers;
     const int32_t *cover_rows; /* [n_tracks], -1: none */
