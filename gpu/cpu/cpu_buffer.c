@@ -2,10 +2,28 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "gpu/cpu/cpu_ops.h"
 
-enum { ALIGNMENT = 64 };
+enum {
+    ALIGNMENT = 64,
+    HUGE_PAGE = 2 << 20, /* of the usual processors; elsewhere only an alignment */
+};
+
+/* Tables are read row by row at random, which costs a walk through the page tables each with pages of 4 KB: large
+ * buffers ask for large pages. */
+static void *allocate(size_t room)
+{
+    void *bytes = NULL;
+    bool large = room >= 2 * HUGE_PAGE;
+    if (room > SIZE_MAX - HUGE_PAGE || posix_memalign(&bytes, large ? HUGE_PAGE : ALIGNMENT, room) != 0)
+        return NULL;
+    if (large)
+        madvise(bytes, room, MADV_HUGEPAGE); /* a wish: refused where the kernel has none */
+    memset(bytes, 0, room);
+    return bytes;
+}
 
 enum status cpu_buffer_create(struct compute_device *device, size_t bytes, struct compute_buffer **out,
                               struct error *error)
@@ -13,12 +31,11 @@ enum status cpu_buffer_create(struct compute_device *device, size_t bytes, struc
     struct compute_buffer *buffer = calloc(1, sizeof *buffer);
     if (!buffer)
         return error_no_memory(error);
-    size_t room = bytes ? bytes : 1;
-    if (room > SIZE_MAX - ALIGNMENT || posix_memalign(&buffer->bytes, ALIGNMENT, room) != 0) {
+    buffer->bytes = allocate(bytes ? bytes : 1);
+    if (!buffer->bytes) {
         free(buffer);
         return error_no_memory(error);
     }
-    memset(buffer->bytes, 0, room);
     buffer->size = bytes;
     buffer->owned = true;
     buffer->device = device;
