@@ -71,7 +71,7 @@ static inline void course_open(struct course *course, const char *kind, const ch
     }
     if (parts.aggregator == RTA_GRU)
         course_set(course, "hidden=6");
-    else
+    else if (parts.aggregator != RTA_AVG)
         course_set(course, "dropout=0.2");
     if (parts.aggregator == RTA_CNN)
         course_set(course, "channels=5");

@@ -323,8 +323,8 @@ static void write_model(const struct golden *golden, const char *positions, cons
     int64_t n = golden->inputs.n_tracks;
     float *popularity = calloc((size_t)n, sizeof *popularity);
     tensors[count++] = (struct tensor_source){"popularity", "F32", 2, {n, 1}, popularity};
-    tensors[count++] = (struct tensor_source){
-        "items", "F32", 2, {n, rta_width(&golden->shape)}, values(golden, "output.", "phi")};
+    tensors[count++] =
+        (struct tensor_source){"items", "F32", 2, {n, rta_width(&golden->shape)}, values(golden, "output.", "phi")};
     for (size_t i = 0; i < network.parameters.count; i++) {
         const struct parameter *parameter = &network.parameters.items[i];
         tensors[count++] = (struct tensor_source){parameter->name,
@@ -336,8 +336,12 @@ static void write_model(const struct golden *golden, const char *positions, cons
     char kind[32], sizes[6][16];
     snprintf(kind, sizeof kind, "%s-%s", safetensors_metadata(golden->file, "representer"),
              safetensors_metadata(golden->file, "aggregator"));
-    const int64_t numbers[] = {n, golden->shape.window, golden->shape.heads, golden->shape.feed_forward,
-                               golden->shape.hidden, golden->shape.channels};
+    const int64_t numbers[] = {n,
+                               golden->shape.window,
+                               golden->shape.heads,
+                               golden->shape.feed_forward,
+                               golden->shape.hidden,
+                               golden->shape.channels};
     for (int i = 0; i < 6; i++)
         snprintf(sizes[i], sizeof sizes[i], "%lld", (long long)numbers[i]);
     const struct metadata_pair pairs[] = {
