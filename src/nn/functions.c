@@ -134,6 +134,24 @@ struct tensor *nn_add(struct tape *tape, struct tensor *x, float factor, struct 
     return y;
 }
 
+static void scale_back(struct tape *tape, void *closure)
+{
+    const struct add *c = closure;
+    float beta;
+    struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
+    if (d_x.buffer)
+        TAPE_RUN(tape, network.add_scaled, c->x->rows * c->x->columns, c->factor, c->y->gradient, beta, d_x);
+}
+
+struct tensor *nn_scale(struct tape *tape, struct tensor *x, float factor)
+{
+    struct tensor *y = tape_tensor(tape, x->rows, x->columns, wants(x));
+    TAPE_RUN(tape, network.add_scaled, x->rows * x->columns, factor, x->value, 0, y->value);
+    const struct add c = {.x = x, .y = y, .factor = factor};
+    tape_record(tape, scale_back, &c, sizeof c);
+    return y;
+}
+
 struct gate {
     struct tensor *x, *bias, *y;
 };

@@ -22,6 +22,8 @@ struct tensor *nn_residual(struct tape *tape, struct tensor *x, struct tensor *a
                            struct dropout dropout);
 /* X + factor · A. */
 struct tensor *nn_add(struct tape *tape, struct tensor *x, float factor, struct tensor *a);
+/* factor · X. */
+struct tensor *nn_scale(struct tape *tape, struct tensor *x, float factor);
 struct tensor *nn_gate(struct tape *tape, struct tensor *x, struct tensor *bias);
 struct tensor *nn_layer_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias);
 /* `training` moves the running statistics. */

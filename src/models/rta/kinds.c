@@ -61,10 +61,11 @@ static const char *const weight_choices[] = {"equal", "learned"};
         RULE("network_decay", 3e-3, 3e-3, 0, 1, false, "objective rest: weight decay of all but the embeddings")
 
 #define POOL_RULES                                                                                                     \
-    {"weights", 1, 1, 0, 1, true, "of the tracks in the mean", weight_choices},                                        \
+    {"weights", 0, 0, 0, 1, true, "of the tracks in the mean", weight_choices},                                        \
         RULE("residual", 512, 512, 0, 65536, true, "hidden width of the path beside the mean; 0: none"),               \
+        RULE("amplified", 10, 10, 0, 1e6, false, "factor on the mean in that path; 0: a layer norm instead"),          \
         RULE("dropout", 0.5, 0.5, 0, 0.95, false, "dropout of the mean"),                                              \
-        RULE("residual_dropout", 0.5, 0.5, 0, 0.95, false, "dropout of the path beside it")
+        RULE("residual_dropout", 0.3, 0.3, 0, 0.95, false, "dropout of the path beside it")
 
 #define CNN_RULES(dropout_m, dropout_s)                                                                                \
     RULE("dropout", dropout_m, dropout_s, 0, 0.95, false, "dropout of the aggregator"),                                \

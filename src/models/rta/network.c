@@ -52,7 +52,8 @@ static void declare_pool(struct rta_network *network)
         network->pool = linear_declare_zero(parameters, "aggregator.", "pool", width, 1);
     if (shape->residual == 0)
         return;
-    network->residual_norm = norm_declare(parameters, "aggregator.", "norm", width);
+    if (shape->amplified == 0)
+        network->residual_norm = norm_declare(parameters, "aggregator.", "norm", width);
     network->residual_in = linear_declare(parameters, "aggregator.", "in", width, shape->residual);
     network->residual_out = linear_declare_zero(parameters, "aggregator.", "out", shape->residual, width);
 }
@@ -185,8 +186,11 @@ static struct tensor *aggregate_pool(struct tape *tape, const struct rta_network
     if (network->shape.residual == 0)
         return q;
     const struct dropout second = {dropouts->residual, dropouts->aggregator.seed};
-    struct tensor *h = nn_layer_norm(tape, mean, network->residual_norm.gain, network->residual_norm.bias);
-    h = nn_residual(tape, NULL, h, NULL, dropout_nth(second, 1));
+    struct tensor *h = network->shape.amplified > 0
+                           ? nn_scale(tape, mean, network->shape.amplified)
+                           : nn_layer_norm(tape, mean, network->residual_norm.gain, network->residual_norm.bias);
+    if (second.rate > 0)
+        h = nn_residual(tape, NULL, h, NULL, dropout_nth(second, 1));
     h = nn_linear(tape, h, network->residual_in.weight, NULL);
     h = nn_activate(tape, ACTIVATION_GELU, h, network->residual_in.bias, dropout_nth(second, 2));
     h = nn_linear(tape, h, network->residual_out.weight, NULL);

@@ -43,6 +43,10 @@ static enum status read_shape(const struct recommender *recommender, int64_t wid
         shape->attention = weights > 0;
         if (status == STATUS_OK)
             status = read_whole(recommender, "residual", &shape->residual, error);
+        double amplified = 0;
+        if (status == STATUS_OK)
+            status = recommender_setting(recommender, "amplified", &amplified, error);
+        shape->amplified = (float)amplified;
     } else {
         status = read_whole(recommender, "window", &shape->window, error);
     }

@@ -60,6 +60,7 @@ static enum status make_shape(const struct model_task *task, struct rta_shape *s
         .extra = value(task, "extra") > 0,
         .attention = value(task, "weights") > 0,
         .residual = (int64_t)value(task, "residual"),
+        .amplified = (float)value(task, "amplified"),
         .bias = learns_rest(task) && value(task, "bias") > 0,
     };
     if (!side && (task->ops->wants_side || task->spec->covers))
