@@ -21,6 +21,21 @@ int32_t rta_popularity_bucket(int64_t x, int64_t most)
     return bucket > RTA_POPULARITIES - 1 ? RTA_POPULARITIES - 1 : (int32_t)bucket;
 }
 
+/* ALS gives vectors whose length depends on λ and on the catalogue; a network wants them at a length that it can work
+ * with. */
+static double start_scale(const struct model_task *task, const struct als_factors *factors)
+{
+    double scale = settings_value(task->settings, "scale"), length = settings_value(task->settings, "length");
+    double sum = 0;
+    for (int64_t i = 0; i < factors->n_tracks; i++) {
+        double squares = 0;
+        for (int64_t j = 0; j < factors->d; j++)
+            squares += (double)factors->tracks[i * factors->d + j] * (double)factors->tracks[i * factors->d + j];
+        sum += sqrt(squares);
+    }
+    return length > 0 && sum > 0 ? scale * length * (double)factors->n_tracks / sum : scale;
+}
+
 static enum status start_tracks(struct model_task *task, struct rta_start *start, struct error *error)
 {
     const struct als_settings settings = {
@@ -34,7 +49,7 @@ static enum status start_tracks(struct model_task *task, struct rta_start *start
     enum status status = als_fit(task->compute, task->interactions, &settings, task->progress, &factors, error);
     if (status != STATUS_OK)
         return status;
-    float scale = (float)settings_value(task->settings, "scale");
+    float scale = (float)start_scale(task, &factors);
     for (int64_t i = 0; i < factors.n_tracks * factors.d; i++)
         factors.tracks[i] *= scale;
     start->initial[RTA_TRACK] = factors.tracks;

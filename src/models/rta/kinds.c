@@ -16,12 +16,14 @@ static const char *const weight_choices[] = {"equal", "learned"};
         key, mpd, small, low, high, whole, meaning, NULL                                                               \
     }
 
-#define START_RULES(lambda_s, scale_s)                                                                                 \
+#define START_RULES(lambda_s, length_s)                                                                                \
     RULE("factors", 128, 128, 1, 1024, true, "length of the embeddings, and factors of the ALS that starts them"),     \
         RULE("iterations", 10, 10, 1, 1000, true, "of that ALS"),                                                      \
         RULE("regularization", 12, lambda_s, 1e-6, 1e9, false, "of that ALS, lambda"),                                 \
         RULE("alpha", 0, 0, 0, 1e9, false, "of that ALS: extra confidence of what a playlist holds"),                  \
-        RULE("scale", 1, scale_s, 1e-6, 1e6, false, "factor on the vectors that start the embeddings")
+        RULE("length", 0, length_s, 0, 1e6, false,                                                                     \
+             "mean length of the vectors that start; 0: as that ALS gives them"),                                      \
+        RULE("scale", 1, 1, 1e-6, 1e6, false, "factor on these vectors")
 
 #define COVER_RULES                                                                                                    \
     RULE("cover_hidden", 300, 300, 1, 4096, true, "hidden width of the cover adaptor"),                                \
@@ -86,7 +88,7 @@ static const char *const weight_choices[] = {"equal", "learned"};
         RULE("representer_feed_forward", 1024, 1024, 1, 65536, true, "hidden width of the representer"),               \
         RULE("representer_dropout", 0, 0, 0, 0.95, false, "dropout of the representer")
 
-#define COMMON_RULES(lambda_s, scale_s) START_RULES(lambda_s, scale_s), COVER_RULES
+#define COMMON_RULES(lambda_s, length_s) START_RULES(lambda_s, length_s), COVER_RULES
 #define OBJECTIVE_RULES OBJECTIVE_RULE, REST_RULES
 
 #define MF_AVG_RULES                                                                                                   \
@@ -117,23 +119,23 @@ static const char *const weight_choices[] = {"equal", "learned"};
                                                .recommend = rta_recommend,                                             \
                                                .cover_parts = rta_cover_parts}
 
-KIND(mf_avg, "mf-avg", false, COMMON_RULES(8, 1), MF_AVG_RULES);
-KIND(fm_avg, "fm-avg", true, COMMON_RULES(8, 1), MF_AVG_RULES);
-KIND(nn_avg, "nn-avg", true, COMMON_RULES(12, 20), NN_TRANSFORMER_TRAINING, NN_RULES);
-KIND(mf_cnn, "mf-cnn", false, COMMON_RULES(12, 20), CNN_TRAINING, CNN_RULES(0.2, 0.2));
-KIND(fm_cnn, "fm-cnn", true, COMMON_RULES(12, 20), CNN_TRAINING, CNN_RULES(0.2, 0.2));
-KIND(nn_cnn, "nn-cnn", true, COMMON_RULES(12, 20), CNN_TRAINING, CNN_RULES(0.2, 0.2), NN_RULES);
-KIND(mf_gru, "mf-gru", false, COMMON_RULES(12, 20), GRU_TRAINING, GRU_RULES);
-KIND(fm_gru, "fm-gru", true, COMMON_RULES(12, 20), GRU_TRAINING, GRU_RULES);
-KIND(nn_gru, "nn-gru", true, COMMON_RULES(12, 20), GRU_TRAINING, GRU_RULES, NN_RULES);
-KIND(mf_transformer, "mf-transformer", false, COMMON_RULES(12, 20), MF_TRANSFORMER_TRAINING,
+KIND(mf_avg, "mf-avg", false, COMMON_RULES(8, 0), MF_AVG_RULES);
+KIND(fm_avg, "fm-avg", true, COMMON_RULES(8, 0), MF_AVG_RULES);
+KIND(nn_avg, "nn-avg", true, COMMON_RULES(12, 0.8), NN_TRANSFORMER_TRAINING, NN_RULES);
+KIND(mf_cnn, "mf-cnn", false, COMMON_RULES(12, 0.8), CNN_TRAINING, CNN_RULES(0.2, 0.2));
+KIND(fm_cnn, "fm-cnn", true, COMMON_RULES(12, 0.8), CNN_TRAINING, CNN_RULES(0.2, 0.2));
+KIND(nn_cnn, "nn-cnn", true, COMMON_RULES(12, 0.8), CNN_TRAINING, CNN_RULES(0.2, 0.2), NN_RULES);
+KIND(mf_gru, "mf-gru", false, COMMON_RULES(12, 0.8), GRU_TRAINING, GRU_RULES);
+KIND(fm_gru, "fm-gru", true, COMMON_RULES(12, 0.8), GRU_TRAINING, GRU_RULES);
+KIND(nn_gru, "nn-gru", true, COMMON_RULES(12, 0.8), GRU_TRAINING, GRU_RULES, NN_RULES);
+KIND(mf_transformer, "mf-transformer", false, COMMON_RULES(12, 0.8), MF_TRANSFORMER_TRAINING,
      TRANSFORMER_RULES(0.13, 0.3));
-KIND(fm_transformer, "fm-transformer", true, COMMON_RULES(12, 50), FM_TRANSFORMER_TRAINING, TRANSFORMER_RULES(0, 0.3));
-KIND(nn_transformer, "nn-transformer", true, COMMON_RULES(12, 20), NN_TRANSFORMER_TRAINING, TRANSFORMER_RULES(0.1, 0.3),
-     NN_RULES);
-KIND(mf_pool, "mf-pool", false, COMMON_RULES(8, 3), POOL_TRAINING, POOL_RULES);
-KIND(fm_pool, "fm-pool", true, COMMON_RULES(8, 3), POOL_TRAINING, POOL_RULES);
-KIND(nn_pool, "nn-pool", true, COMMON_RULES(8, 3), POOL_TRAINING, POOL_RULES, NN_RULES);
+KIND(fm_transformer, "fm-transformer", true, COMMON_RULES(12, 2), FM_TRANSFORMER_TRAINING, TRANSFORMER_RULES(0, 0.3));
+KIND(nn_transformer, "nn-transformer", true, COMMON_RULES(12, 0.8), NN_TRANSFORMER_TRAINING,
+     TRANSFORMER_RULES(0.1, 0.3), NN_RULES);
+KIND(mf_pool, "mf-pool", false, COMMON_RULES(8, 0.35), POOL_TRAINING, POOL_RULES);
+KIND(fm_pool, "fm-pool", true, COMMON_RULES(8, 0.35), POOL_TRAINING, POOL_RULES);
+KIND(nn_pool, "nn-pool", true, COMMON_RULES(8, 0.35), POOL_TRAINING, POOL_RULES, NN_RULES);
 
 struct rta_kind rta_kind_of(const char *kind)
 {
