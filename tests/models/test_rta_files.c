@@ -1,5 +1,8 @@
 #include "course.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 /* Files of represent-then-aggregate models and of their stopped trainings that are cut, changed or of something else,
  * and settings that cannot be: refused with a sentence, whatever they hold. */
 
@@ -262,6 +265,61 @@ static void a_checkpoint_whose_best_weights_are_gone_is_refused(void **state)
     course_close(&course);
 }
 
+/* ---- a full disk ---- */
+
+/* From here on no file may grow beyond what a header needs; a late one is also stopped. */
+static bool fill_disk(struct stopper *stopper)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = 4096;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    return stopper->step > 5;
+}
+
+static void train_on_a_disk_that_fills(struct course *course, int64_t step, const char *file)
+{
+    struct error error = {0};
+    struct rlimit old;
+    struct stopper stopper = stop_at(step);
+    stopper.instead = fill_disk;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    enum status status = course_train(course, &compute, &stopper.progress, &error);
+    setrlimit(RLIMIT_FSIZE, &old);
+    if (status != STATUS_FAILED || !strstr(error.text, file))
+        fail_msg("status %d, %s", (int)status, error.text);
+    assert_false(course_has(course, ".candidate"));
+}
+
+static void a_full_disk_spoils_nothing(void **state)
+{
+    (void)state;
+    struct course course;
+    char path[200];
+    course_open(&course, "mf-transformer", "full.model");
+    course_set(&course, "factors=16");
+    must(course_train(&course, &compute, NULL, &error));
+    struct buffer whole = course_read(course.path);
+    course_clear(&course);
+    course_stop_at(&course, 2);
+    course_beside(&course, ".checkpoint", path);
+    struct buffer before = course_read(path);
+    course.spec.resume = true;
+    train_on_a_disk_that_fills(&course, 1, "full.model.candidate"); /* at the first look */
+    assert_false(course_has(&course, ""));
+    train_on_a_disk_that_fills(&course, 6, "full.model.checkpoint"); /* when it is stopped after that */
+    struct buffer after = course_read(path);
+    assert_int_equal(before.size, after.size);
+    assert_memory_equal(before.data, after.data, before.size);
+    must(course_train(&course, &compute, NULL, &error));
+    struct buffer again = course_read(course.path);
+    assert_int_equal(whole.size, again.size);
+    assert_memory_equal(whole.data, again.data, whole.size);
+    buffer_free(&whole), buffer_free(&before), buffer_free(&after), buffer_free(&again);
+    course_close(&course);
+}
+
 /* ---- models ---- */
 
 static void refuses_to_open(const struct course *course, const char *what)
@@ -414,6 +472,7 @@ int main(void)
         cmocka_unit_test(a_checkpoint_of_something_else_is_refused),
         cmocka_unit_test(a_checkpoint_with_changed_values_is_refused),
         cmocka_unit_test(a_checkpoint_whose_best_weights_are_gone_is_refused),
+        cmocka_unit_test(a_full_disk_spoils_nothing),
         cmocka_unit_test(a_changed_model_is_refused),
         cmocka_unit_test(settings_that_cannot_be_are_wrong_usage),
     };
