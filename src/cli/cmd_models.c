@@ -1,4 +1,7 @@
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+#include <yajl/yajl_tree.h>
 
 #include "cli/commands.h"
 
@@ -40,6 +43,80 @@ static enum status list(struct cli *cli, const struct model_list *models, struct
     return cli_print_table(&out, error);
 }
 
+/* Name and value: with a tab between for scripts, in two columns on a terminal. */
+static void add_row(struct buffer *out, const char *name, const char *value)
+{
+    enum { NAMES = 26 };
+    bool columns = isatty(STDOUT_FILENO);
+    cli_add_field(out, name, columns ? ' ' : '\t');
+    for (size_t width = strlen(name) + 1; columns && width < NAMES; width++)
+        buffer_add_byte(out, ' ');
+    cli_add_field(out, value, '\n');
+}
+
+/* A mean with its interval, or a plain number, as `evaluate` prints it: clicks are pages, all else shares. */
+static void add_metric(struct buffer *out, const char *on, const char *name, yajl_val value)
+{
+    static const char *mean_path[] = {"mean", NULL}, *ci_path[] = {"ci95", NULL};
+    yajl_val mean = YAJL_IS_OBJECT(value) ? yajl_tree_get(value, mean_path, yajl_t_number) : value;
+    yajl_val ci95 = YAJL_IS_OBJECT(value) ? yajl_tree_get(value, ci_path, yajl_t_number) : NULL;
+    bool share = strcmp(name, "clicks") != 0;
+    struct buffer label = {0}, text = {0};
+    if (!YAJL_IS_NUMBER(mean))
+        return;
+    buffer_printf(&label, "%s on %s", name, on);
+    buffer_printf(&text, "%.2f%s", (share ? 100 : 1) * YAJL_GET_DOUBLE(mean), share ? " %" : "");
+    if (ci95)
+        buffer_printf(&text, " ± %.2f", (share ? 100 : 1) * YAJL_GET_DOUBLE(ci95));
+    if (!label.failed && !text.failed)
+        add_row(out, label.data, text.data);
+    buffer_free(&label);
+    buffer_free(&text);
+}
+
+static void add_results(struct buffer *out, yajl_val results)
+{
+    static const char *on_path[] = {"on", NULL}, *n_path[] = {"n_playlists", NULL};
+    yajl_val on = yajl_tree_get(results, on_path, yajl_t_string), n = yajl_tree_get(results, n_path, yajl_t_number);
+    if (!on)
+        return;
+    if (n)
+        add_row(out, "playlists judged", YAJL_GET_NUMBER(n));
+    for (size_t i = 0; i < results->u.object.len; i++)
+        if (results->u.object.values[i] != n)
+            add_metric(out, YAJL_GET_STRING(on), results->u.object.keys[i], results->u.object.values[i]);
+}
+
+/* What training said of itself first, then what it was told. */
+static void add_settings(struct buffer *out, yajl_val settings)
+{
+    static const char *report_path[] = {"report", NULL};
+    yajl_val report = yajl_tree_get(settings, report_path, yajl_t_string);
+    if (report)
+        add_row(out, "report", YAJL_GET_STRING(report));
+    for (size_t i = 0; i < settings->u.object.len; i++) {
+        yajl_val value = settings->u.object.values[i];
+        const char *text = YAJL_IS_STRING(value)   ? YAJL_GET_STRING(value)
+                           : YAJL_IS_NUMBER(value) ? YAJL_GET_NUMBER(value)
+                                                   : NULL;
+        if (value != report && text)
+            add_row(out, settings->u.object.keys[i], text);
+    }
+}
+
+/* Rows of an object in JSON; text that is none stands as it is. */
+static void add_rows_of(struct buffer *out, const char *name, const char *json,
+                        void (*add)(struct buffer *out, yajl_val object))
+{
+    char fault[8];
+    yajl_val value = *json ? yajl_tree_parse(json, fault, sizeof fault) : NULL;
+    if (YAJL_IS_OBJECT(value))
+        add(out, value);
+    else if (*json)
+        add_row(out, name, json);
+    yajl_tree_free(value);
+}
+
 static enum status show(struct cli *cli, const struct model_record *model, struct error *error)
 {
     struct buffer out = {0};
@@ -49,14 +126,16 @@ static enum status show(struct cli *cli, const struct model_record *model, struc
         buffer_add_byte(&out, '\n');
         return cli_print(&out, error);
     }
-    const char *const rows[][2] = {{"name", model->name},       {"kind", model->kind},
-                                   {"created", model->created}, {"fingerprint", model->fingerprint},
-                                   {"file", model->file},       {"settings", model->settings},
-                                   {"results", model->results}};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        cli_add_field(&out, rows[i][0], '\t');
-        cli_add_field(&out, rows[i][1], '\n');
-    }
+    char n_tracks[32];
+    snprintf(n_tracks, sizeof n_tracks, "%lld", (long long)model->n_tracks);
+    add_row(&out, "name", model->name);
+    add_row(&out, "kind", model->kind);
+    add_row(&out, "tracks", n_tracks);
+    add_row(&out, "created", model->created);
+    add_row(&out, "file", model->file);
+    add_row(&out, "fingerprint", model->fingerprint);
+    add_rows_of(&out, "results", model->results, add_results);
+    add_rows_of(&out, "settings", model->settings, add_settings);
     return cli_print(&out, error);
 }
 

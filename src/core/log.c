@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/text.h"
 
@@ -39,8 +40,8 @@ void log_message(enum log_level level, const char *format, ...)
     pthread_mutex_lock(&lock);
     if (current_sink)
         current_sink(level, shown.data ? shown.data : "", sink_context);
-    else
-        fprintf(stderr, "sleeve: %s\n", shown.data ? shown.data : "");
+    else /* on a terminal a progress bar may stand on the line */
+        fprintf(stderr, "%ssleeve: %s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "", shown.data ? shown.data : "");
     pthread_mutex_unlock(&lock);
     buffer_free(&shown);
 }

@@ -71,32 +71,63 @@ static int terminal_columns(void)
     return 80;
 }
 
+/* Time for people: the two largest of hours, minutes and seconds. */
+static void print_time(double seconds, char text[32])
+{
+    long long s = (long long)(seconds < 1e9 ? seconds + 0.5 : 1e9);
+    if (s < 60)
+        snprintf(text, 32, "%lld s", s);
+    else if (s < 3600)
+        snprintf(text, 32, "%lld min %02lld s", s / 60, s % 60);
+    else
+        snprintf(text, 32, "%lld h %02lld min", s / 3600, s / 60 % 60);
+}
+
+enum { BAR_MAX = 20, BAR_MIN = 5, BEFORE = 160, AFTER = 256 };
+
+/* What stands on both sides of the bar. */
+static void print_line(const struct progress *progress, char before[BEFORE], char after[AFTER])
+{
+    double elapsed = progress->reported - progress->started;
+    double rate = elapsed > 0 ? (progress->done - progress->first) / elapsed : 0;
+    char of[32] = "", left[48] = "", time[32];
+    if (progress->total > 0)
+        snprintf(of, sizeof of, "/%.0f", progress->total);
+    if (progress->total > 0 && rate > 0 && progress->done < progress->total) {
+        print_time((progress->total - progress->done) / rate, time);
+        snprintf(left, sizeof left, ", %s left", time);
+    }
+    snprintf(before, BEFORE, "%s ", progress->stage);
+    snprintf(after, AFTER, "%.0f%s %s, %.*f/s%s%s%s", progress->done, of, progress->unit, rate < 10 ? 1 : 0, rate, left,
+             progress->note ? ", " : "", progress->note ? progress->note : "");
+}
+
+/* The bar gives way to the text where the line is short. */
 static void draw_bar(struct progress *progress)
 {
     if (!progress->stage) {
         fputs("\r\033[K", stderr);
         return;
     }
-    double elapsed = progress->reported - progress->started;
-    double rate = elapsed > 0 ? (progress->done - progress->first) / elapsed : 0;
-    char bar[32] = "";
-    char left[48] = "";
-    if (progress->total > 0) {
+    char before[BEFORE], after[AFTER], bar[BAR_MAX + 2] = "";
+    print_line(progress, before, after);
+    int columns = terminal_columns() - 1;
+    int room = columns - 1 - text_width(before, strlen(before)) - text_width(after, strlen(after));
+    if (progress->total > 0 && room >= BAR_MIN) {
+        int size = room < BAR_MAX ? room : BAR_MAX;
         double part = progress->done / progress->total;
-        int filled = part >= 1 ? 20 : (int)(part * 20);
-        for (int i = 0; i < 20; i++)
-            bar[i] = i < filled ? '#' : '.';
-        bar[20] = '\0';
-        if (rate > 0 && progress->done < progress->total)
-            snprintf(left, sizeof left, ", %.0f s left", (progress->total - progress->done) / rate);
+        for (int i = 0; i < size; i++)
+            bar[i] = i < (int)(part * size) ? '#' : '.';
+        bar[size] = ' ';
+        bar[size + 1] = '\0';
     }
-    char line[256];
-    snprintf(line, sizeof line, "%s %s %.0f %s, %.0f/s%s%s%s", progress->stage, bar, progress->done, progress->unit,
-             rate, left, progress->note ? "  " : "", progress->note ? progress->note : "");
-    struct buffer shown = {0};
-    text_fit(line, strlen(line), terminal_columns() - 1, false, &shown); /* a stage may carry a file's name */
+    struct buffer line = {0}, shown = {0};
+    buffer_printf(&line, "%s%s%s", before, bar, after);
+    if (!line.failed)
+        text_fit(line.data, line.size, columns, false, &shown); /* a stage may carry a file's name */
     fprintf(stderr, "\r\033[K%s", shown.data ? shown.data : "");
     fflush(stderr);
+    buffer_free(&line);
     buffer_free(&shown);
 }
 

@@ -191,6 +191,45 @@ check "compare --reference of a missing file is bad data" gives 3 -C "$db" compa
 check "compare --reference without a model is wrong usage" eval 'gives 2 -C "$db" compare als --reference "$work/reference.tsv.gz" && says "FILE:MODEL"'
 check "compare of one model with nothing is wrong usage" gives 2 -C "$db" compare als
 check "a run of one model is its own mean" eval 'gives 0 -C "$db" train als --set factors=16 --name twin -q && gives 0 -C "$db" evaluate --model twin && gives 0 -C "$db" compare als,twin als && prints "^ndcg.*0 / 8 / 0"'
+# Trainings that are stopped: as soon as the first look at the validation playlists is over, which their messages tell.
+network=(--set factors=8 --set heads=2 --set feed_forward=16 --set negatives=20 --set hard=3 --set easy=2 --set batch=4
+    --set epochs=120)
+until_stopped() { # SIGNAL ARGUMENTS... : trains, sends the signal while it is at it, and gives the exit status in $status
+    local signal=$1 pid tries=0
+    shift
+    "$sleeve" -C "$db" train mf-transformer "${network[@]}" "$@" >"$work/out" 2>"$work/err" </dev/null &
+    pid=$!
+    until grep -q "epoch" "$work/err" || [ $((tries += 1)) -gt 3000 ]; do sleep 0.02; done
+    kill "-$signal" "$pid"
+    wait "$pid" 2>/dev/null
+    status=$?
+}
+models=$work/small.data/models
+"$sleeve" -C "$db" train popularity --name stopped -q
+"$sleeve" -C "$db" train mf-transformer "${network[@]}" --name whole -q
+check "--resume where nothing was stopped is wrong usage" eval 'gives 2 -C "$db" train mf-transformer "${network[@]}" --name stopped --resume && says "leave --resume out"'
+check "Ctrl-C stops a training with 130 and says how to go on" eval 'until_stopped INT --name stopped; test $status -eq 130 && silent && says "stopped at step.*--resume"'
+check "the earlier model of that name stays" eval 'gives 0 -C "$db" models show stopped && prints "popularity" && gives 0 -C "$db" recommend --model stopped --track "$key"'
+check "going on with other settings is refused" eval 'gives 2 -C "$db" train mf-transformer "${network[@]}" --set rate=0.5 --name stopped --resume && says "other settings"'
+check "a training that went on can be killed" eval 'until_stopped KILL --name stopped --resume; test $status -eq 137'
+check "which leaves a sound catalogue with the earlier model" eval 'gives 0 -C "$db" doctor && prints "sound: true" && gives 0 -C "$db" recommend --model stopped --track "$key"'
+check "and can be gone on with to the same file" eval 'gives 0 -C "$db" train mf-transformer "${network[@]}" --name stopped --resume && cmp "$models/stopped.safetensors" "$models/whole.safetensors" && gives 0 -C "$db" recommend --model stopped --track "$key"'
+# (Temporary files of a killed writer are removed by the next one after a minute.)
+check "a finished training leaves nothing else behind" eval '! ls "$models" | grep -v "^[a-z-]*\.safetensors$\|\.sleeve-......$"'
+check "a training killed before its first checkpoint begins anew" eval 'until_stopped KILL --name stopped; test $status -eq 137 && gives 2 -C "$db" train mf-transformer "${network[@]}" --name stopped --resume && gives 0 -C "$db" models show stopped && prints "mf-transformer" && gives 0 -C "$db" train mf-transformer "${network[@]}" --name stopped && cmp "$models/stopped.safetensors" "$models/whole.safetensors"'
+check "a training that runs away says so and leaves the earlier model" eval 'gives 1 -C "$db" train mf-transformer "${network[@]}" --set rate=1000 --set clip=0 --set decay=0.5 --name stopped && says "diverged at step" && cmp "$models/stopped.safetensors" "$models/whole.safetensors"'
+check "a full disk leaves the earlier model" eval '(ulimit -f 200; trap "" XFSZ; gives 1 -C "$db" train mf-transformer "${network[@]}" --set factors=64 --name stopped) && says "stopped.safetensors.new" && cmp "$models/stopped.safetensors" "$models/whole.safetensors" && gives 0 -C "$db" doctor && prints "sound: true" && ! ls "$models" | grep -v "^[a-z-]*\.safetensors$\|\.sleeve-......$"'
+check "models show tells what training said and what it was told" eval 'gives 0 -C "$db" evaluate --model whole && gives 0 -C "$db" models show whole && prints "^report.Best validation NDCG" && prints "^heads.2$" && prints "^ndcg on test.[0-9.]* % ± " && prints "^positions.reference$" && ! grep -q "[{}]" "$work/out"'
+check "the bar of a training fits 80 columns" eval 'script -qec "stty cols 80; \"$sleeve\" -C \"$db\" train mf-transformer ${network[*]} --name bar" /dev/null </dev/null | tr "\r" "\n" | sed "s/$(printf "\033")\[K//" | grep "^training .*epoch" >"$work/out"; prints "steps, .*/s, .* left, epoch .*/120, loss" && test "$(wc -L <"$work/out")" -lt 80'
+check "covers for a kind that takes none are wrong usage" eval 'gives 2 -C "$db" train als --covers gray16 && says "takes no covers"'
+check "covers of no such set" eval 'gives 1 -C "$db" train mf-avg --covers colours && says "colours"'
+check "a choice that is none is wrong usage" eval 'gives 2 -C "$db" train mf-transformer --set positions=left && says "same or reference"'
+check "factors that do not fit the heads are wrong usage" eval 'gives 2 -C "$db" train mf-transformer --set factors=9 --set heads=2 && says "multiple of heads"'
+cp -r "$work" "$work.grown"
+printf 'playlist,pos,track,artist,album\nnew,1,new song,new name,new album\nnew,2,other song,new name,new album\n' >"$work.grown/new.csv"
+"$sleeve" -C "$work.grown/small.db" import csv "$work.grown/new.csv" --preset playlists >/dev/null 2>&1
+check "a set of covers that lacks albums is bad data" eval 'gives 3 -C "$work.grown/small.db" train mf-avg --covers gray16 && says "sleeve embed gray16"'
+rm -rf "$work.grown"
 printf 'playlist\tset\tseeds\nnobody\ttest\t3\n' >"$work/bad.tsv"
 check "split --import of a foreign file is bad data" eval 'gives 3 -C "$db" split --import "$work/bad.tsv" && says nobody'
 printf '{"info":{},"playlists":[{"pid":1,"name":"one","tracks":[{"pos":0,"track_name":"A","track_uri":"spotify:track:a","artist_name":"B","artist_uri":"spotify:artist:b","album_name":"C","album_uri":"spotify:album:c","duration_ms":1000}]}]}' >"$work/mpd.slice.0-999.json"

@@ -342,11 +342,11 @@ static enum status run_epoch(struct training *training, bool *diverged, struct e
         if (*diverged)
             return STATUS_OK;
         training->loss = training->loss > 0 ? 0.95 * training->loss + 0.05 * loss : loss;
-        snprintf(training->note, sizeof training->note, "epoch %lld/%lld loss %.4f", (long long)progress->epoch + 1,
+        snprintf(training->note, sizeof training->note, "epoch %lld/%lld, loss %.3f", (long long)progress->epoch + 1,
                  (long long)training->epochs, training->loss);
         if (task->spec->judge && progress->best_epoch > 0)
             snprintf(training->note + strlen(training->note), sizeof training->note - strlen(training->note),
-                     " best NDCG %.2f %%", 100 * progress->best);
+                     ", NDCG %.1f %%", 100 * progress->best);
         if (task->progress)
             task->progress->note = training->note;
         progress_step(task->progress, (double)training->trainer.step);

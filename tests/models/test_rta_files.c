@@ -1,0 +1,480 @@
+#include "course.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+/* Files of represent-then-aggregate models and of their stopped trainings that are cut, changed or of something else,
+ * and settings that cannot be: refused with a sentence, whatever they hold. */
+
+/* A copy of a safetensors file with some of its tensors and metadata changed: `change` gives false to leave one out. */
+struct editor {
+    bool (*change)(struct editor *editor, struct tensor_source *tensor);
+    const char *tensor;             /* that is looked for */
+    struct metadata_pair pairs[64]; /* read from the file; count of them */
+    size_t n_pairs;
+    float *copy; /* of a tensor's values, freed afterwards */
+};
+
+static const char *const checkpoint_keys[] = {"training", "epoch", "step", "best", "best_epoch", "steps"};
+
+static void edit(const struct buffer *original, const char *path, struct editor *editor)
+{
+    struct safetensors *file = NULL;
+    struct tensor_source tensors[64];
+    size_t count = 0;
+    must(safetensors_parse(original->data, original->size, "original", &file, &error));
+    for (size_t i = 0; i < safetensors_count(file); i++) {
+        const struct tensor_view *view = safetensors_at(file, i);
+        struct tensor_source *tensor = &tensors[count];
+        *tensor =
+            (struct tensor_source){.name = view->name, .dtype = view->dtype, .rank = view->rank, .bytes = view->bytes};
+        memcpy(tensor->shape, view->shape, sizeof tensor->shape);
+        count += !editor->change || editor->change(editor, tensor);
+    }
+    must(safetensors_write(path, tensors, count, editor->pairs, editor->n_pairs, &error));
+    safetensors_close(file);
+    free(editor->copy);
+    editor->copy = NULL;
+}
+
+/* The original's metadata under these keys, one of them with another value (NULL: without it). */
+static void keep_metadata(struct editor *editor, const struct safetensors *file, const char *const *keys, size_t n_keys,
+                          const char *other_key, const char *other)
+{
+    editor->n_pairs = 0;
+    for (size_t i = 0; i < n_keys; i++) {
+        const char *value = safetensors_metadata(file, keys[i]);
+        if (other_key && strcmp(keys[i], other_key) == 0)
+            value = other;
+        if (value)
+            editor->pairs[editor->n_pairs++] = (struct metadata_pair){keys[i], value};
+    }
+}
+
+static bool leave_out(struct editor *editor, struct tensor_source *tensor)
+{
+    return strcmp(tensor->name, editor->tensor) != 0;
+}
+
+static bool spoil(struct editor *editor, struct tensor_source *tensor, float bad, bool last)
+{
+    if (strcmp(tensor->name, editor->tensor) != 0)
+        return true;
+    size_t n = 1;
+    for (int i = 0; i < tensor->rank; i++)
+        n *= (size_t)tensor->shape[i];
+    editor->copy = malloc(n * sizeof *editor->copy);
+    memcpy(editor->copy, tensor->bytes, n * sizeof *editor->copy);
+    editor->copy[last ? n - 1 : 0] = bad;
+    tensor->bytes = editor->copy;
+    return true;
+}
+
+static bool put_nan(struct editor *editor, struct tensor_source *tensor)
+{
+    return spoil(editor, tensor, NAN, true);
+}
+
+/* As int32 the bits of -0.0f and of 1.0f: before every step, and after all. */
+static bool put_smallest(struct editor *editor, struct tensor_source *tensor)
+{
+    return spoil(editor, tensor, -0.0f, false);
+}
+
+static bool put_huge(struct editor *editor, struct tensor_source *tensor)
+{
+    return spoil(editor, tensor, 1.0f, true);
+}
+
+static bool shorten(struct editor *editor, struct tensor_source *tensor)
+{
+    if (strcmp(tensor->name, editor->tensor) == 0)
+        tensor->shape[0]--;
+    return true;
+}
+
+static bool transpose(struct editor *editor, struct tensor_source *tensor)
+{
+    if (strcmp(tensor->name, editor->tensor) == 0)
+        for (int i = 0; i < tensor->rank; i++)
+            tensor->shape[i] = i == 0 ? tensor->shape[0] * tensor->shape[1] : 1;
+    return true;
+}
+
+/* ---- stopped trainings ---- */
+
+/* Going on is refused with this status (or one that is none of a crash), and the sentence holds `wanted`. */
+static void refuses_to_go_on(struct course *course, enum status wanted, const char *words)
+{
+    struct error error = {0};
+    course->spec.resume = true;
+    enum status status = course_train(course, &compute, NULL, &error);
+    course->spec.resume = false;
+    if (status != wanted || !strstr(error.text, words))
+        fail_msg("%s: status %d, \"%s\", not \"%s\"", course->spec.kind, (int)status, error.text, words);
+}
+
+static void open_stopped(struct course *course, const char *kind, struct buffer *checkpoint)
+{
+    char path[200];
+    course_open(course, kind, "stopped.model");
+    course->spec.covers = "made";
+    course_stop_at(course, 6);
+    course_beside(course, ".checkpoint", path);
+    *checkpoint = course_read(path);
+}
+
+static void a_cut_checkpoint_is_refused(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"mf-gru", "nn-transformer"};
+    for (int kind = 0; kind < 2; kind++) {
+        struct course course;
+        struct buffer checkpoint;
+        char path[200];
+        open_stopped(&course, kinds[kind], &checkpoint);
+        course_beside(&course, ".checkpoint", path);
+        for (size_t size = 0; size < checkpoint.size; size += 1024) {
+            course_write(path, checkpoint.data, size);
+            refuses_to_go_on(&course, STATUS_BAD_DATA, "stopped.model.checkpoint");
+        }
+        course_write(path, checkpoint.data, checkpoint.size - 1);
+        refuses_to_go_on(&course, STATUS_BAD_DATA, "stopped.model.checkpoint");
+        unlink(path);
+        struct error error = {0};
+        course.spec.resume = true;
+        assert_int_not_equal(course_train(&course, &compute, NULL, &error), STATUS_OK);
+        assert_non_null(strstr(error.text, "stopped.model.checkpoint"));
+        buffer_free(&checkpoint);
+        course_close(&course);
+    }
+}
+
+static void a_checkpoint_of_something_else_is_refused(void **state)
+{
+    (void)state;
+    struct course course;
+    struct buffer checkpoint;
+    const char *words = "of a training with other settings, playlists or tracks";
+    open_stopped(&course, "fm-cnn", &checkpoint);
+    const struct model_spec spec = course.spec;
+    course_set(&course, "rate=0.05");
+    refuses_to_go_on(&course, STATUS_USAGE, words);
+    course.spec = spec;
+    course.spec.seed++;
+    refuses_to_go_on(&course, STATUS_USAGE, words);
+    course.spec = spec;
+    course.spec.covers = NULL;
+    refuses_to_go_on(&course, STATUS_USAGE, words);
+    course.spec = spec;
+    course.spec.covers = "other";
+    refuses_to_go_on(&course, STATUS_USAGE, words);
+    course.spec = spec;
+    struct course_judge judge = course_judge_make();
+    course.spec.judge = &judge.judge;
+    refuses_to_go_on(&course, STATUS_USAGE, words);
+    course.spec = spec;
+    course.interactions.playlist_ids[3]++;
+    refuses_to_go_on(&course, STATUS_USAGE, words);
+    course.interactions.playlist_ids[3]--;
+    int32_t *tracks = course.interactions.tracks, first = tracks[0];
+    tracks[0] = COURSE_TRACKS - 1; /* which stands in none */
+    refuses_to_go_on(&course, STATUS_USAGE, words);
+    tracks[0] = first;
+    course.side.albums[7] = 0;
+    refuses_to_go_on(&course, STATUS_USAGE, words);
+    course.side.albums[7] = 2;
+    course.side.covers[7] = 0;
+    refuses_to_go_on(&course, STATUS_USAGE, words);
+    course.side.covers[7] = 2;
+    course.spec.kind = "fm-avg";
+    course.spec.n_settings--; /* channels */
+    refuses_to_go_on(&course, STATUS_USAGE, words);
+    course.spec = spec;
+    course.spec.resume = true;
+    must(course_train(&course, &compute, NULL, &error)); /* after all that it is as good as before */
+    generated_free(&judge.held_out);
+    buffer_free(&checkpoint);
+    course_close(&course);
+}
+
+static void a_checkpoint_with_changed_values_is_refused(void **state)
+{
+    (void)state;
+    struct course course;
+    struct buffer checkpoint;
+    struct safetensors *file = NULL;
+    char path[200];
+    open_stopped(&course, "nn-transformer", &checkpoint);
+    course_beside(&course, ".checkpoint", path);
+    must(safetensors_parse(checkpoint.data, checkpoint.size, "checkpoint", &file, &error));
+    const size_t n_keys = sizeof checkpoint_keys / sizeof checkpoint_keys[0];
+    for (size_t i = 0; i < safetensors_count(file); i++) {
+        struct editor editor = {.tensor = safetensors_at(file, i)->name};
+        bool whole = strcmp(safetensors_at(file, i)->dtype, "I32") == 0;
+        keep_metadata(&editor, file, checkpoint_keys, n_keys, NULL, NULL);
+        bool (*const changes[])(struct editor *, struct tensor_source *) = {
+            leave_out, shorten, whole ? put_smallest : put_nan, whole ? put_huge : put_nan};
+        for (size_t c = 0; c < sizeof changes / sizeof changes[0]; c++) {
+            editor.change = changes[c];
+            edit(&checkpoint, path, &editor);
+            refuses_to_go_on(&course, STATUS_BAD_DATA, editor.tensor);
+        }
+    }
+    static const char *const values[][2] = {
+        {"epoch", "9"},     {"epoch", "-1"},     {"epoch", "nan"},   {"epoch", "x"},   {"epoch", NULL},
+        {"epoch", "1e300"}, {"step", "99"},      {"step", "-1"},     {"step", NULL},   {"steps", "5"},
+        {"steps", "1e12"},  {"steps", "0"},      {"steps", NULL},    {"best", "2"},    {"best", "nan"},
+        {"best", NULL},     {"best_epoch", "3"}, {"best_epoch", ""}, {"training", ""}, {"training", NULL},
+    };
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        struct editor editor = {0};
+        struct error error = {0};
+        keep_metadata(&editor, file, checkpoint_keys, n_keys, values[i][0], values[i][1]);
+        edit(&checkpoint, path, &editor);
+        course.spec.resume = true;
+        enum status status = course_train(&course, &compute, NULL, &error);
+        if (status != STATUS_BAD_DATA && status != STATUS_USAGE)
+            fail_msg("%s = %s: status %d", values[i][0], values[i][1] ? values[i][1] : "none", (int)status);
+        assert_non_null(strstr(error.text, "stopped training"));
+    }
+    safetensors_close(file);
+    buffer_free(&checkpoint);
+    course_close(&course);
+}
+
+static void a_checkpoint_whose_best_weights_are_gone_is_refused(void **state)
+{
+    (void)state;
+    struct course_judge judge = course_judge_make();
+    struct course course;
+    course_open(&course, "mf-avg", "lost.model");
+    judge.judge.context = &judge;
+    course.spec.judge = &judge.judge;
+    course_stop_at(&course, 6); /* after the first look */
+    struct buffer best = course_read(course.path);
+    course_write(course.path, best.data, best.size - 100);
+    refuses_to_go_on(&course, STATUS_BAD_DATA, "best weights of the stopped training are gone");
+    unlink(course.path);
+    refuses_to_go_on(&course, STATUS_BAD_DATA, "best weights of the stopped training are gone");
+    course_write(course.path, best.data, best.size);
+    course.spec.resume = true;
+    must(course_train(&course, &compute, NULL, &error));
+    buffer_free(&best);
+    generated_free(&judge.held_out);
+    course_close(&course);
+}
+
+/* ---- a full disk ---- */
+
+/* From here on no file may grow beyond what a header needs; a late one is also stopped. */
+static bool fill_disk(struct stopper *stopper)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = 4096;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    return stopper->step > 5;
+}
+
+static void train_on_a_disk_that_fills(struct course *course, int64_t step, const char *file)
+{
+    struct error error = {0};
+    struct rlimit old;
+    struct stopper stopper = stop_at(step);
+    stopper.instead = fill_disk;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    enum status status = course_train(course, &compute, &stopper.progress, &error);
+    setrlimit(RLIMIT_FSIZE, &old);
+    if (status != STATUS_FAILED || !strstr(error.text, file))
+        fail_msg("status %d, %s", (int)status, error.text);
+    assert_false(course_has(course, ".candidate"));
+}
+
+static void a_full_disk_spoils_nothing(void **state)
+{
+    (void)state;
+    struct course course;
+    char path[200];
+    course_open(&course, "mf-transformer", "full.model");
+    course_set(&course, "factors=16");
+    must(course_train(&course, &compute, NULL, &error));
+    struct buffer whole = course_read(course.path);
+    course_clear(&course);
+    course_stop_at(&course, 2);
+    course_beside(&course, ".checkpoint", path);
+    struct buffer before = course_read(path);
+    course.spec.resume = true;
+    train_on_a_disk_that_fills(&course, 1, "full.model.candidate"); /* at the first look */
+    assert_false(course_has(&course, ""));
+    train_on_a_disk_that_fills(&course, 6, "full.model.checkpoint"); /* when it is stopped after that */
+    struct buffer after = course_read(path);
+    assert_int_equal(before.size, after.size);
+    assert_memory_equal(before.data, after.data, before.size);
+    must(course_train(&course, &compute, NULL, &error));
+    struct buffer again = course_read(course.path);
+    assert_int_equal(whole.size, again.size);
+    assert_memory_equal(whole.data, again.data, whole.size);
+    buffer_free(&whole), buffer_free(&before), buffer_free(&after), buffer_free(&again);
+    course_close(&course);
+}
+
+/* ---- models ---- */
+
+static void refuses_to_open(const struct course *course, const char *what)
+{
+    struct recommender *model = NULL;
+    struct error error = {0};
+    enum status status = recommender_open_file(&compute, course->path, &model, &error);
+    if (status != STATUS_BAD_DATA || strlen(error.text) < 20)
+        fail_msg("%s, %s: status %d, \"%s\"", course->spec.kind, what, (int)status, error.text);
+    assert_null(model);
+}
+
+static const char *const model_keys[] = {
+    "kind",           "fingerprint",          "n_tracks",          "settings",       "setting.window",
+    "setting.heads",  "setting.feed_forward", "setting.positions", "setting.hidden", "setting.channels",
+    "setting.factors"};
+
+static void a_changed_model_is_refused(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"mf-avg", "fm-cnn", "mf-gru", "nn-transformer"};
+    for (int kind = 0; kind < 4; kind++) {
+        struct course course;
+        struct safetensors *file = NULL;
+        course_open(&course, kinds[kind], "changed.model");
+        course_set(&course, "epochs=1");
+        must(course_train(&course, &compute, NULL, &error));
+        struct buffer model = course_read(course.path);
+        for (size_t size = 0; size < model.size; size += size < 4096 ? 97 : 512) {
+            course_write(course.path, model.data, size);
+            refuses_to_open(&course, "cut");
+        }
+        course_write(course.path, model.data, model.size - 1);
+        refuses_to_open(&course, "one byte short");
+        must(safetensors_parse(model.data, model.size, "model", &file, &error));
+        const size_t n_keys = sizeof model_keys / sizeof model_keys[0];
+        for (size_t i = 0; i < safetensors_count(file); i++) {
+            const struct tensor_view *view = safetensors_at(file, i);
+            struct editor editor = {.tensor = view->name};
+            if (strncmp(view->name, "representer.", 12) == 0)
+                continue; /* asking reads what the representer made of the tracks */
+            keep_metadata(&editor, file, model_keys, n_keys, NULL, NULL);
+            bool (*const changes[])(struct editor *, struct tensor_source *) = {leave_out, put_nan, shorten, transpose};
+            size_t n = view->shape[1] > 1 ? 4 : 3; /* a column transposed is another shape only when it is none */
+            for (size_t c = 0; c < n; c++) {
+                editor.change = changes[c];
+                edit(&model, course.path, &editor);
+                refuses_to_open(&course, editor.tensor);
+            }
+        }
+        static const char *const values[][2] = {
+            {"kind", "oracle"},        {"kind", NULL},           {"n_tracks", "59"},       {"n_tracks", "1e9"},
+            {"n_tracks", "-1"},        {"n_tracks", NULL},       {"setting.window", NULL}, {"setting.window", "0"},
+            {"setting.window", "inf"}, {"setting.window", "-3"},
+        };
+        for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+            struct editor editor = {0};
+            keep_metadata(&editor, file, model_keys, n_keys, values[i][0], values[i][1]);
+            edit(&model, course.path, &editor);
+            refuses_to_open(&course, values[i][0]);
+        }
+        static const char *const sizes[] = {"setting.heads", "setting.feed_forward", "setting.hidden",
+                                            "setting.channels", "setting.positions"};
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            if (!safetensors_metadata(file, sizes[i]))
+                continue;
+            static const char *const bad[] = {"7", "0", "nan", "1e30", "", "later", NULL};
+            for (size_t b = strstr(sizes[i], "positions") ? 1 : 0; b < sizeof bad / sizeof bad[0]; b++) {
+                if (strstr(sizes[i], "positions") && b == 1)
+                    continue; /* 0 is one of its names' numbers */
+                struct editor editor = {0};
+                keep_metadata(&editor, file, model_keys, n_keys, sizes[i], bad[b]);
+                edit(&model, course.path, &editor);
+                refuses_to_open(&course, sizes[i]);
+            }
+        }
+        struct editor same = {0};
+        keep_metadata(&same, file, model_keys, n_keys, NULL, NULL);
+        edit(&model, course.path, &same); /* the editor itself spoils nothing */
+        struct recommender *opened = NULL;
+        must(recommender_open_file(&compute, course.path, &opened, &error));
+        recommender_close(opened);
+        safetensors_close(file);
+        buffer_free(&model);
+        course_close(&course);
+    }
+}
+
+/* ---- settings ---- */
+
+static void settings_that_cannot_be_are_wrong_usage(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind, *setting, *words;
+    } cases[] = {
+        {"mf-gru", "colour=red", "There is no setting \"colour\"; this model has: factors"},
+        {"mf-gru", "heads=2", "There is no setting \"heads\""},
+        {"mf-gru", "hidden", "has no value"},
+        {"mf-gru", "hidden=0", "from 1 to 4096"},
+        {"mf-gru", "hidden=1.5", "whole number"},
+        {"mf-gru", "rate=nan", "from 0 to 1000"},
+        {"mf-gru", "rate=fast", "\"fast\""},
+        {"mf-gru", "window=1", "from 2 to 256"},
+        {"mf-transformer", "positions=left", "must be same or reference, not \"left\""},
+        {"mf-transformer", "factors=9", "must be a multiple of heads (2)"},
+        {"mf-transformer", "dropout=1", "from 0 to 0.95"},
+        {"nn-avg", "factors=9", "must be a multiple of representer_heads (2)"},
+        {"mf-cnn", "hard=13", "at most negatives"},
+        {"mf-cnn", "easy=100", "at most negatives"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct course course;
+        struct error error = {0};
+        course_open(&course, cases[i].kind, "refused.model");
+        course_set(&course, cases[i].setting);
+        enum status status = course_train(&course, &compute, NULL, &error);
+        if (status != STATUS_USAGE || !strstr(error.text, cases[i].words))
+            fail_msg("%s %s: status %d, %s", cases[i].kind, cases[i].setting, (int)status, error.text);
+        assert_false(course_has(&course, ""));
+        course_close(&course);
+    }
+    struct course course;
+    struct error error = {0};
+    course_open(&course, "mf-transformer", "refused.model");
+    course.spec.covers = "made";
+    course_set(&course, "cover_width=5"); /* 8 and 5 are 13 */
+    assert_int_equal(course_train(&course, &compute, NULL, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "(13) must be a multiple of heads (2)"));
+    course.spec.kind = "als";
+    course.spec.n_settings = 3; /* factors, regularization, iterations */
+    assert_int_equal(course_train(&course, &compute, NULL, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "takes no covers"));
+    course.spec.kind = "mf-avg";
+    course.spec.preset = "large";
+    assert_int_equal(course_train(&course, &compute, NULL, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "\"mpd\" and \"small\""));
+    course.spec.preset = NULL;
+    course_set(&course, "hard=0");
+    course_set(&course, "easy=0");
+    assert_int_equal(course_train(&course, &compute, NULL, &error), STATUS_USAGE);
+    assert_non_null(strstr(error.text, "one of them at least 1"));
+    course_close(&course);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_cut_checkpoint_is_refused),
+        cmocka_unit_test(a_checkpoint_of_something_else_is_refused),
+        cmocka_unit_test(a_checkpoint_with_changed_values_is_refused),
+        cmocka_unit_test(a_checkpoint_whose_best_weights_are_gone_is_refused),
+        cmocka_unit_test(a_full_disk_spoils_nothing),
+        cmocka_unit_test(a_changed_model_is_refused),
+        cmocka_unit_test(settings_that_cannot_be_are_wrong_usage),
+    };
+    return cmocka_run_group_tests_name("rta files", tests, course_open_all, close_all);
+}
