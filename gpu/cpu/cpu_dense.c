@@ -11,8 +11,9 @@
  * does not depend on the number of threads, so neither do the results. */
 
 enum {
-    GEMM_ROWS = 256,
-    GEMM_COLUMNS = 512,
+    GEMM_ROWS = 320,
+    GEMM_COLUMNS = 1024,
+    GEMM_ALIGNED = 16,
     GRAM_ROWS = 64,
     SOLVE_ROWS = 512,
 };
@@ -37,23 +38,37 @@ static enum status check_sizes(const char *operation, int64_t m, int64_t n, int6
 
 struct gemm_job {
     int transpose_a, transpose_b;
-    int64_t m, n, k, n_column_blocks;
+    int64_t m, n, k, row_parts, column_parts;
     float alpha, beta;
     const float *a, *b;
     float *c;
 };
 
+/* The part'th of `parts` nearly equal parts of n begins here, on a whole register of floats. */
+static int64_t part_start(int64_t n, int64_t parts, int64_t part)
+{
+    return part == parts ? n : n * part / parts / GEMM_ALIGNED * GEMM_ALIGNED;
+}
+
+/* An even number of parts keeps two threads busy to the end. */
+static int64_t parts_of(int64_t n, int64_t most)
+{
+    int64_t parts = blocks_of(n, most);
+    return parts > 1 ? (parts + 1) / 2 * 2 : parts;
+}
+
 static void gemm_block(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct gemm_job *job = context;
-    int64_t i = (int64_t)index / job->n_column_blocks * GEMM_ROWS;
-    int64_t j = (int64_t)index % job->n_column_blocks * GEMM_COLUMNS;
+    int64_t row = (int64_t)index / job->column_parts, column = (int64_t)index % job->column_parts;
+    int64_t i = part_start(job->m, job->row_parts, row), j = part_start(job->n, job->column_parts, column);
+    int64_t rows = part_start(job->m, job->row_parts, row + 1) - i;
+    int64_t columns = part_start(job->n, job->column_parts, column + 1) - j;
     const float *a = job->transpose_a ? job->a + i : job->a + i * job->k;
     const float *b = job->transpose_b ? job->b + j * job->k : job->b + j;
     cblas_sgemm(CblasRowMajor, job->transpose_a ? CblasTrans : CblasNoTrans,
-                job->transpose_b ? CblasTrans : CblasNoTrans, (int)smaller(GEMM_ROWS, job->m - i),
-                (int)smaller(GEMM_COLUMNS, job->n - j), (int)job->k, job->alpha, a,
+                job->transpose_b ? CblasTrans : CblasNoTrans, (int)rows, (int)columns, (int)job->k, job->alpha, a,
                 (int)(job->transpose_a ? job->m : job->k), b, (int)(job->transpose_b ? job->k : job->n), job->beta,
                 job->c + i * job->n + j, (int)job->n);
 }
@@ -71,14 +86,24 @@ enum status cpu_gemm(struct compute_stream *stream, int transpose_a, int transpo
         status = cpu_check("gemm", "C", c, m * n, sizeof(float), error);
     if (status != STATUS_OK || m == 0 || n == 0)
         return status;
-    struct gemm_job job = {transpose_a,   transpose_b,  m, n, k, blocks_of(n, GEMM_COLUMNS), alpha, beta, cpu_floats(a),
-                           cpu_floats(b), cpu_floats(c)};
+    struct gemm_job job = {transpose_a,
+                           transpose_b,
+                           m,
+                           n,
+                           k,
+                           parts_of(m, GEMM_ROWS),
+                           parts_of(n, GEMM_COLUMNS),
+                           alpha,
+                           beta,
+                           cpu_floats(a),
+                           cpu_floats(b),
+                           cpu_floats(c)};
     if (k == 0) {
         for (int64_t i = 0; i < m * n; i++)
             job.c[i] = beta == 0 ? 0 : beta * job.c[i];
         return STATUS_OK;
     }
-    pool_run(stream->device->pool, (size_t)(blocks_of(m, GEMM_ROWS) * job.n_column_blocks), gemm_block, &job);
+    pool_run(stream->device->pool, (size_t)(job.row_parts * job.column_parts), gemm_block, &job);
     return STATUS_OK;
 }
 

@@ -190,6 +190,7 @@ static int32_t number_track(struct rta_sampler *sampler, struct rta_batch *batch
 
 void rta_batch_number(struct rta_sampler *sampler, const struct rta_shape *shape, struct rta_batch *batch)
 {
+    enum { AHEAD = 16 }; /* numbers of negatives that are on their way into the caches */
     int64_t window = sampler->window, length = batch->length;
     batch->n_tracks = 0;
     for (int64_t b = 0; b < batch->count; b++) {
@@ -207,8 +208,12 @@ void rta_batch_number(struct rta_sampler *sampler, const struct rta_shape *shape
         }
     }
     batch->n_windows = batch->n_tracks;
-    for (int64_t i = 0; i < batch->count * sampler->negatives; i++)
+    int64_t n = batch->count * sampler->negatives;
+    for (int64_t i = 0; i < n; i++) {
+        if (i + AHEAD < n && batch->negatives[i + AHEAD] >= 0)
+            __builtin_prefetch(&sampler->local[batch->negatives[i + AHEAD]], 1);
         batch->negatives[i] = number_track(sampler, batch, batch->negatives[i]);
+    }
     for (int64_t i = 0; i < batch->n_tracks; i++)
         sampler->local[batch->tracks[i]] = -1;
 }

@@ -7,7 +7,7 @@
  * chunk at a time, with a tape, which carries the gradient on to parameters and tables. Memory stays that of a chunk
  * however many negatives are drawn. */
 
-enum { CHUNK = 1024, LOSSES = 2 };
+enum { CHUNK = 256, LOSSES = 2 };
 
 static bool is_simple(const struct rta_shape *shape)
 {
