@@ -31,7 +31,7 @@ static const char *const weight_choices[] = {"equal", "learned"};
         RULE("extra", 0, 0, 0, 1, true, "1: one more linear map over song and cover")
 
 #define COURSE_RULES(epochs_m, epochs_s, rate_m, rate_s, decay_m, decay_s)                                             \
-    RULE("batch", 128, 128, 1, 65536, true, "playlists a step"),                                                       \
+    RULE("batch", 128, 0, 0, 65536, true, "playlists a step; 0: a sixteenth of them, at most 128"),                    \
         RULE("epochs", epochs_m, epochs_s, 0, 10000, true, "times that every playlist is seen"),                       \
         RULE("rate", rate_m, rate_s, 0, 1000, false, "learning rate"),                                                 \
         RULE("decay", decay_m, decay_s, 0, 1, false, "weight decay (objective rest: of the embeddings)"),              \

@@ -84,10 +84,17 @@ static enum status make_shape(const struct model_task *task, struct rta_shape *s
     return STATUS_OK;
 }
 
+/* A few playlists still make a number of steps. */
+static int64_t batch_of(const struct model_task *task)
+{
+    int64_t asked = (int64_t)value(task, "batch"), share = task->interactions->n_playlists / 16;
+    return asked > 0 ? asked : share < 8 ? 8 : share > 128 ? 128 : share;
+}
+
 static enum status open_next(struct training *training, struct error *error)
 {
     struct model_task *task = training->task;
-    enum status status = rta_sampler_open(&training->sampler, task->interactions, (int64_t)value(task, "batch"),
+    enum status status = rta_sampler_open(&training->sampler, task->interactions, batch_of(task),
                                           training->shape.window, (int64_t)value(task, "negatives"), task->seed, error);
     if (status == STATUS_OK)
         status = rta_batch_create(&training->sampler, &training->batch, error);
@@ -100,7 +107,7 @@ static enum status open_rest(struct training *training, struct error *error)
 {
     struct model_task *task = training->task;
     const struct rta_rest_settings settings = {
-        .batch = (int64_t)value(task, "batch"),
+        .batch = batch_of(task),
         .most = (int64_t)value(task, "given"),
         .shuffled = value(task, "order") > 0,
         .borrowed = (float)value(task, "borrowed"),
