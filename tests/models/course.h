@@ -11,11 +11,16 @@
 enum { COURSE_TRACKS = 60, COURSE_PLAYLISTS = 70, COVER_DIM = 6 };
 
 /* Small nets, everything random in use; four or five steps an epoch. */
-static const char *const course_common[] = {"factors=8",  "regularization=0.5", "iterations=2", "window=5",
-                                            "batch=16",   "negatives=12",       "hard=3",       "easy=2",
-                                            "epochs=3",   "rate=0.1",           "scale=2",      "halve_every=4",
-                                            "decay=1e-3", "cover_hidden=5",     "cover_width=4"};
-enum { COMMON = sizeof course_common / sizeof course_common[0], COURSE_SETTINGS = COMMON + 24 };
+static const char *const course_common[] = {"factors=8",   "regularization=0.5", "iterations=2",   "batch=16",
+                                            "epochs=3",    "rate=0.1",           "scale=2",        "decay=1e-3",
+                                            "given=4",     "neighbours=5",       "cover_hidden=5", "cover_width=4",
+                                            "borrowed=0.5"};
+static const char *const course_next[] = {"window=5", "negatives=12", "hard=3", "easy=2", "halve_every=4"};
+enum {
+    COMMON = sizeof course_common / sizeof course_common[0],
+    NEXT = sizeof course_next / sizeof course_next[0],
+    COURSE_SETTINGS = COMMON + NEXT + 24
+};
 
 struct course {
     struct interactions interactions;
@@ -65,6 +70,12 @@ static inline void course_open(struct course *course, const char *kind, const ch
     for (size_t i = 0; i < COMMON; i++)
         course_set(course, course_common[i]);
     const struct rta_kind parts = rta_kind_of(kind);
+    for (size_t i = 0; i < NEXT && parts.aggregator != RTA_POOL; i++)
+        course_set(course, course_next[i]);
+    if (parts.aggregator == RTA_POOL) {
+        course_set(course, "residual=7");
+        course_set(course, "weights=learned");
+    }
     if (parts.aggregator == RTA_TRANSFORMER) {
         course_set(course, "heads=2");
         course_set(course, "feed_forward=16");

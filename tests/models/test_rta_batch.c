@@ -313,7 +313,7 @@ static void side_tables_start_as_means(void **state)
                               .seed = 3};
     const struct rta_shape fm = {.representer = RTA_FM, .d = D, .window = WINDOW};
     struct rta_start start;
-    must(rta_start_make(&task, &fm, &start, &error));
+    must(rta_start_make(&task, &fm, true, &start, &error));
     int64_t played[TRACKS] = {0}, most = 0;
     for (int64_t e = 0; e < interactions.starts[interactions.n_playlists]; e++)
         played[interactions.tracks[e]]++;

@@ -3,19 +3,24 @@
 /* The course of a training: stopped and gone on with, on any number of threads, with and without a judge, it gives the
  * same file byte for byte; one that runs away keeps what was good; every kind learns what can be learned. */
 
-static const char *const kinds[] = {"mf-avg", "mf-cnn",         "mf-gru", "mf-transformer", "fm-avg", "fm-cnn",
-                                    "fm-gru", "fm-transformer", "nn-avg", "nn-cnn",         "nn-gru", "nn-transformer"};
-enum { KINDS = sizeof kinds / sizeof kinds[0], VARIANTS = 4 };
+static const char *const kinds[] = {"mf-avg", "mf-cnn", "mf-gru", "mf-transformer", "mf-pool",
+                                    "fm-avg", "fm-cnn", "fm-gru", "fm-transformer", "fm-pool",
+                                    "nn-avg", "nn-cnn", "nn-gru", "nn-transformer", "nn-pool"};
+enum { KINDS = sizeof kinds / sizeof kinds[0], COVERED = 1, JUDGED = 2, REST = 4 };
+static const int variants[] = {0, COVERED, JUDGED, COVERED | JUDGED, COVERED | JUDGED | REST};
+enum { VARIANTS = sizeof variants / sizeof variants[0] };
 
-/* Variants: with covers, with a judge, both, neither. */
+/* With covers, with a judge, and with the other objective (a pool has no choice). */
 static void open_variant(struct course *course, const char *kind, int variant, struct course_judge *judge)
 {
     course_open(course, kind, "course.model");
-    course->spec.covers = variant & 1 ? "made" : NULL;
+    course->spec.covers = variant & COVERED ? "made" : NULL;
+    if (variant & REST && !strstr(kind, "pool"))
+        course_set(course, "objective=rest");
     judge->judge.context = judge;
     judge->asked = 0;
     judge->stop_at = -1;
-    course->spec.judge = variant & 2 ? &judge->judge : NULL;
+    course->spec.judge = variant & JUDGED ? &judge->judge : NULL;
 }
 
 static void same_file(const struct course *course, const struct buffer *wanted, const char *when)
@@ -61,7 +66,7 @@ static void a_stopped_training_ends_as_if_it_had_not_been(void **state)
     for (int kind = 0; kind < KINDS; kind++)
         for (int variant = 0; variant < VARIANTS; variant++) {
             struct course course;
-            open_variant(&course, kinds[kind], variant, &judge);
+            open_variant(&course, kinds[kind], variants[variant], &judge);
             int64_t steps = steps_of(&course);
             assert_true(steps >= 4);
             struct buffer whole = train_whole(&course);
@@ -89,7 +94,7 @@ static void a_look_that_is_stopped_is_taken_again(void **state)
     (void)state;
     struct course_judge judge = course_judge_make();
     struct course course;
-    open_variant(&course, "mf-transformer", 2, &judge);
+    open_variant(&course, "mf-transformer", JUDGED, &judge);
     struct buffer whole = train_whole(&course);
     for (int64_t look = 0; look < 3; look++) {
         judge.asked = 0;
@@ -119,7 +124,7 @@ static void a_model_is_a_function_of_its_seed_alone(void **state)
         must(compute_open(DEVICE_CPU, threads[i], &devices[i], &error));
     for (int kind = 0; kind < KINDS; kind++) {
         struct course course;
-        open_variant(&course, kinds[kind], 3, &judge);
+        open_variant(&course, kinds[kind], kind % 2 ? COVERED | JUDGED : COVERED | JUDGED | REST, &judge);
         struct buffer whole = train_whole(&course);
         for (int i = 0; i < SIZES; i++) {
             must(course_train(&course, &devices[i], NULL, &error));
@@ -153,7 +158,7 @@ static void no_model_stays_of_a_training_that_runs_away(void **state)
         for (int variant = 0; variant < VARIANTS; variant++) {
             struct course course;
             struct error error = {0};
-            open_variant(&course, kinds[kind], variant, &judge);
+            open_variant(&course, kinds[kind], variants[variant], &judge);
             course_set(&course, "rate=1000");
             course_set(&course, "clip=0");
             course_set(&course, "decay=0.5");
@@ -175,8 +180,8 @@ static void the_last_good_weights_are_kept(void **state)
     (void)state;
     struct course_judge judge = course_judge_make();
     struct course course;
-    for (int variant = 0; variant < VARIANTS; variant++) {
-        open_variant(&course, "fm-transformer", variant, &judge);
+    for (int variant = 0; variants[variant] < REST; variant++) {
+        open_variant(&course, "fm-transformer", variants[variant], &judge);
         course_set(&course, "batch=100");
         course_set(&course, "rate=1000");
         course_set(&course, "clip=0");
@@ -291,11 +296,19 @@ static void every_kind_learns_a_certain_succession(void **state)
         generated_free(&course.interactions);
         make_ring(&course.interactions, 300, 2);
         course.spec.judge = &judge.judge;
-        static const char *const settings[] = {"factors=16", "iterations=10", "window=6",  "rate=0.3", "halve_every=0",
-                                               "epochs=20",  "decay=0",       "dropout=0", "hard=6",   "easy=6"};
-        for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
-            if (strcmp(settings[i], "dropout=0") != 0 || (!strstr(kinds[kind], "gru") && !strstr(kinds[kind], "avg")))
-                course_set(&course, settings[i]);
+        bool pool = strstr(kinds[kind], "pool");
+        static const char *const all[] = {"factors=16", "iterations=10", "epochs=20", "decay=0"};
+        static const char *const next[] = {"rate=0.3", "window=6", "halve_every=0", "hard=6", "easy=6"};
+        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+            course_set(&course, all[i]);
+        for (size_t i = 0; i < sizeof next / sizeof next[0] && !pool; i++)
+            course_set(&course, next[i]);
+        if (pool) {
+            course_set(&course, "rate=0.01");
+            course_set(&course, "borrowed=0");
+        }
+        if (!strstr(kinds[kind], "gru") && !strstr(kinds[kind], "avg"))
+            course_set(&course, "dropout=0");
         struct stopper stopper = stop_at(-1);
         must(course_train(&course, &compute, &stopper.progress, &error));
         struct recommender *model = NULL;

@@ -111,16 +111,16 @@ static enum status make_rows(const struct model_task *task, struct rta_start *st
     return STATUS_OK;
 }
 
-enum status rta_start_make(struct model_task *task, const struct rta_shape *shape, struct rta_start *start,
-                           struct error *error)
+enum status rta_start_make(struct model_task *task, const struct rta_shape *shape, bool initial,
+                           struct rta_start *start, struct error *error)
 {
     int64_t n = task->interactions->n_tracks;
     const struct track_side *side = task->spec->side;
     *start = (struct rta_start){.inputs = {.n_tracks = n, .n_rows = {n}}};
-    enum status status = task->spec->resume ? STATUS_OK : start_tracks(task, start, error);
+    enum status status = initial ? start_tracks(task, start, error) : STATUS_OK;
     if (status == STATUS_OK && rta_slots(shape) > 1)
         status = make_rows(task, start, error);
-    for (int slot = RTA_ALBUM; slot < rta_slots(shape) && status == STATUS_OK && !task->spec->resume; slot++)
+    for (int slot = RTA_ALBUM; initial && slot < rta_slots(shape) && status == STATUS_OK; slot++)
         status = start_side(start, (enum rta_slot)slot, n, shape->d, error);
     if (status == STATUS_OK && shape->cover_dim > 0) {
         start->inputs.covers = side->set.values;

@@ -8,7 +8,7 @@
 
 enum {
     SEEDS_MAX = 1000,        /* of a longer list the last ones */
-    PLACES_MAX = 8192,       /* sequence places computed together */
+    PLACES_MAX = 2048,       /* sequence places computed together */
     ATTENTION_MAX = 1 << 22, /* numbers of attention weights computed together */
 };
 

@@ -23,10 +23,10 @@ struct rta_start {
     int32_t *rows[RTA_SLOTS];
     float *initial[RTA_SLOTS];
 };
-/* ALS factors for the tracks, their means for what they share (rta.md, "Initial track table"). A training that goes on
- * has its tables from the checkpoint: nothing initial is made for it. */
-enum status rta_start_make(struct model_task *task, const struct rta_shape *shape, struct rta_start *start,
-                           struct error *error);
+/* ALS factors for the tracks, their means for what they share (rta.md, "Initial track table"). Without
+ * `initial` none of these are made: a training that goes on has its tables from the checkpoint. */
+enum status rta_start_make(struct model_task *task, const struct rta_shape *shape, bool initial,
+                           struct rta_start *start, struct error *error);
 /* Frees what only opening a trainer needs. */
 void rta_start_drop_initial(struct rta_start *start);
 void rta_start_free(struct rta_start *start);

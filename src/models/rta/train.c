@@ -155,7 +155,7 @@ static enum status open_training(struct training *training, struct model_task *t
     };
     enum status status = make_shape(task, &training->shape, error);
     if (status == STATUS_OK)
-        status = rta_start_make(task, &training->shape, &training->start, error);
+        status = rta_start_make(task, &training->shape, training->rest || !task->spec->resume, &training->start, error);
     if (status == STATUS_OK)
         status = training->rest ? open_rest(training, error) : open_next(training, error);
     if (status != STATUS_OK)
