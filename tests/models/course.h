@@ -11,10 +11,10 @@
 enum { COURSE_TRACKS = 60, COURSE_PLAYLISTS = 70, COVER_DIM = 6 };
 
 /* Small nets, everything random in use; four or five steps an epoch. */
-static const char *const course_common[] = {"factors=8",  "regularization=0.5", "iterations=2", "window=5",
-                                            "batch=16",   "negatives=12",       "hard=3",       "easy=2",
-                                            "epochs=3",   "rate=0.1",           "scale=2",      "halve_every=4",
-                                            "decay=1e-3", "cover_hidden=5",     "cover_width=4"};
+static const char *const course_common[] = {"factors=8",  "regularization=0.5", "iterations=2",  "window=5",
+                                            "batch=16",   "negatives=12",       "hard=3",        "easy=2",
+                                            "epochs=3",   "rate=0.1",           "scale=2",       "halve_every=4",
+                                            "decay=1e-3", "cover_hidden=5",     "cover_width=4", "objective=next"};
 enum { COMMON = sizeof course_common / sizeof course_common[0], COURSE_SETTINGS = COMMON + 24 };
 
 struct course {
@@ -65,9 +65,12 @@ static inline void course_open(struct course *course, const char *kind, const ch
     for (size_t i = 0; i < COMMON; i++)
         course_set(course, course_common[i]);
     const struct rta_kind parts = rta_kind_of(kind);
+    if (parts.aggregator != RTA_AVG)
+        course_set(course, "length=0.8");
     if (parts.aggregator == RTA_TRANSFORMER) {
         course_set(course, "heads=2");
         course_set(course, "feed_forward=16");
+        course_set(course, "position_spread=1");
     }
     if (parts.aggregator == RTA_GRU)
         course_set(course, "hidden=6");
