@@ -9,7 +9,8 @@ enum { ALIGNED = 16 }; /* floats: operations like whole cache lines */
 static struct tensor *add(struct parameters *parameters, const char *prefix, const char *name, int64_t rows,
                           int64_t columns, enum initial initial, float scale, bool trained)
 {
-    if (parameters->count == PARAMETERS_MAX)
+    bool in_order = !trained || parameters->n_trained == parameters->n_values;
+    if (parameters->count == PARAMETERS_MAX || !in_order)
         abort(); /* the models are tables of this program, not data */
     struct parameter *parameter = &parameters->items[parameters->count++];
     *parameter = (struct parameter){.initial = initial, .scale = scale, .trained = trained};

@@ -9,7 +9,8 @@ computed in float64 from weights that are float32 numbers, and stored as float32
 1e-5 (1 + |theirs|) or tighter; the script prints how far the same program run in float32 strays, as a guide.
 
 One file for each aggregator (avg, cnn, gru, transformer), representer (mf, fm, nn) and with or without covers, named
-AGGREGATOR_REPRESENTER[_covers].safetensors, and transformer_fm_covers_extra with the further linear layer.
+AGGREGATOR_REPRESENTER[_covers].safetensors, and transformer_fm_covers_extra with the further linear layer. All have the
+objective "next"; rta_rest.py makes those of "rest".
 
 Layout. A token is a track's row 0..N-1, -1 is padding; all matrices are row-major; a linear layer is y = W x + b with
 W [out x in]; w is the width of phi: d, or d + the adaptor's output with covers. Metadata strings hold every size
@@ -139,11 +140,19 @@ class Transformer(nn.Module):
 
 
 class Average(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+
     def forward(self, x, valid, positions):
         return torch.stack([x[:, :t + 1].mean(dim=1) for t in range(x.shape[1])], dim=1)
 
 
+AGGREGATORS = dict(avg=Average, cnn=Cnn, gru=Gru, transformer=Transformer)
+
+
 class Model(nn.Module):
+    """`aggregator` is made with the width of phi."""
+
     def __init__(self, aggregator, representer, covers, extra, inputs):
         super().__init__()
         d = SIZES["d"]
@@ -158,15 +167,18 @@ class Model(nn.Module):
             self.adaptor_hidden = nn.Linear(SIZES["cover_dim"], SIZES["adaptor_hidden"])
             self.adaptor_out = nn.Linear(SIZES["adaptor_hidden"], SIZES["adaptor_out"])
         self.extra = nn.Linear(self.width, self.width) if extra else None
-        kinds = dict(avg=lambda width: Average(), cnn=Cnn, gru=Gru, transformer=Transformer)
-        self.aggregator = kinds[aggregator](self.width)
+        self.aggregator = aggregator(self.width)
+
+    def rows(self, name):
+        """Of a table, one for each track; 0 where it has none."""
+        rows = torch.from_numpy(self.inputs[name]).long()
+        return self.tables[name](rows.clamp(min=0)) * (rows >= 0).unsqueeze(1)
 
     def phi(self):
         """Of all tracks [N x w]."""
         x = self.track.weight
         if self.representer != "mf":
-            rows = [x] + [table(torch.from_numpy(self.inputs[name]).long()) for name, table in self.tables.items()]
-            slots = torch.stack(rows, dim=1)
+            slots = torch.stack([x] + [self.rows(name) for name in self.tables], dim=1)
             if self.representer == "fm":
                 x = slots.mean(dim=1)
             else:
@@ -211,7 +223,7 @@ def our_name(name):
     """The files' name of a PyTorch parameter."""
     for theirs, ours in [("tables.", ""), ("track.weight", "track"), ("aggregator.positions.weight", "positions"),
                          ("attention.in_proj_", "attention.in."), ("attention.out_proj.", "attention.out."),
-                         ("forward_", "forward."), ("adaptor_", "adaptor.")]:
+                         ("forward_", "forward."), ("adaptor_", "adaptor."), ("residual_", "")]:
         name = name.replace(theirs, ours)
     if name.split(".")[0] in TABLES:
         name = name.split(".")[0]
@@ -221,7 +233,7 @@ def our_name(name):
     if "gru" in parts:
         kind, what, layer = parts[-1].split("_")
         return f"aggregator.gru{layer[1]}.{'in' if what == 'ih' else 'state'}.{kind}"
-    if parts[0] == "aggregator" and parts[1] in ("convolution", "norm"):
+    if parts[0] == "aggregator" and parts[1] in ("convolution", "norm") and parts[2].isdigit():
         parts[1:3] = [parts[1] + parts[2]]
     if parts[-2:-1] and parts[-2].startswith("norm") and parts[-1] == "weight":
         parts[-1] = "gain"
@@ -336,7 +348,7 @@ def train(model):
 def make(aggregator, representer, covers, extra, seed):
     random = np.random.default_rng(seed)
     inputs = make_inputs(random, covers)
-    model = Model(aggregator, representer, covers, extra, inputs).double()
+    model = Model(AGGREGATORS[aggregator], representer, covers, extra, inputs).double()
     set_weights(model, random)
     start = {name: value.clone() for name, value in model.state_dict().items()}
     output = {}
@@ -365,7 +377,7 @@ def make(aggregator, representer, covers, extra, seed):
     weights = weights_of(model)
     output["losses"], output["norms"] = train(model)
     after = weights_of(model)
-    single = Model(aggregator, representer, covers, extra, inputs).float()
+    single = Model(AGGREGATORS[aggregator], representer, covers, extra, inputs).float()
     single.load_state_dict(start)
     train(single)
     strayed = max(np.max(np.abs(after[name] - value) / (1 + np.abs(after[name])))

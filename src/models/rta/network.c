@@ -49,7 +49,7 @@ static void declare_pool(struct rta_network *network)
     struct parameters *parameters = &network->parameters;
     int64_t width = rta_width(shape);
     if (shape->attention)
-        network->pool = linear_declare_zero(parameters, "aggregator.", "pool", width, 1);
+        network->pool = parameters_add(parameters, "aggregator.", "pool.weight", 1, width, INITIAL_ZERO, 0);
     if (shape->residual == 0)
         return;
     if (shape->amplified == 0)
@@ -88,11 +88,11 @@ static void declare_aggregator(struct rta_network *network)
 void rta_network_declare(struct rta_network *network, const struct rta_shape *shape, int64_t n_tracks)
 {
     *network = (struct rta_network){.shape = *shape};
+    if (n_tracks > 0 && shape->bias)
+        network->bias = parameters_add(&network->parameters, "", "bias", n_tracks, 1, INITIAL_ZERO, 0);
     if (n_tracks > 0)
         declare_representer(network);
     declare_aggregator(network);
-    if (n_tracks > 0 && shape->bias)
-        network->bias = parameters_add(&network->parameters, "", "bias", n_tracks, 1, INITIAL_ZERO, 0);
 }
 
 static struct tensor *represent_song(struct tape *tape, const struct rta_network *network, struct tensor *song,
@@ -178,7 +178,7 @@ static struct tensor *aggregate_pool(struct tape *tape, const struct rta_network
 {
     struct tensor *mean;
     if (network->shape.attention)
-        mean = nn_pool(tape, x, nn_linear(tape, x, network->pool.weight, network->pool.bias), sequences);
+        mean = nn_pool(tape, x, nn_linear(tape, x, network->pool, NULL), sequences);
     else
         mean = nn_sequence_mean(tape, x, sequences);
     struct tensor *q = mean;

@@ -49,8 +49,8 @@ struct rta_network {
     struct block transformer;
     struct recurrent gru[2];
     struct convolution convolutions[RTA_CONVOLUTIONS];
-    struct linear out;  /* of CNN and GRU, to the width of φ */
-    struct linear pool; /* logits of the pool's weights */
+    struct linear out;   /* of CNN and GRU, to the width of φ */
+    struct tensor *pool; /* [1 x width] makes the logits of the pool's weights; a constant would not change them */
     struct norm residual_norm;
     struct linear residual_in, residual_out;
     struct tensor *bias; /* [n_tracks x 1] */
@@ -69,7 +69,7 @@ struct tensor *rta_represent(struct tape *tape, const struct rta_network *networ
 struct tensor *rta_aggregate(struct tape *tape, const struct rta_network *network, struct tensor *x,
                              const struct sequences *sequences, struct compute_slice positions, struct dropout dropout);
 /* g of whole sequences [batch x width]; `ends`: the row of each one's last track in X (int32 [batch]). The pool, which
- * has no order, is only made so: q = Σ softmax(u · x + c) x, and q = Drop(q) + W2 Drop(GELU(W1 Drop'(LN(q)))), W2 = 0
+ * has no order, is only made so: q = Σ softmax(u · x) x, and q = Drop(q) + W2 Drop(GELU(W1 Drop'(LN(q)))), W2 = 0
  * at first, so that it starts as the mean. */
 struct rta_dropouts {
     struct dropout aggregator; /* of the pool: of its first path */

@@ -17,7 +17,7 @@ struct rta_state {
     struct rta_network network;
     struct tape tape;
     bool biased;         /* the last number of a track's vector is a bias */
-    bool same_positions; /* seeds take the rows that they had in training */
+    bool same_positions; /* seeds take the rows that a window's tracks had in training */
     const float *items;  /* [n_tracks x width], of the file */
     int64_t cover_width; /* the last columns but a bias are the cover's; 0: no covers, or mixed with the song */
 };
@@ -31,7 +31,7 @@ static enum status read_whole(const struct recommender *recommender, const char 
     return status;
 }
 
-static enum status read_shape(const struct recommender *recommender, int64_t width, struct rta_shape *shape,
+static enum status read_shape(const struct recommender *recommender, int64_t width, bool rest, struct rta_shape *shape,
                               bool *same_positions, struct error *error)
 {
     struct rta_kind kind = rta_kind_of(recommender->ops->kind);
@@ -57,7 +57,7 @@ static enum status read_shape(const struct recommender *recommender, int64_t wid
             status = read_whole(recommender, "feed_forward", &shape->feed_forward, error);
         if (status == STATUS_OK)
             status = read_whole(recommender, "positions", &positions, error);
-        *same_positions = positions == 0;
+        *same_positions = positions == 0 && !rest; /* which was trained on seeds as they are asked */
         if (status == STATUS_OK && width % shape->heads != 0)
             status = error_set(error, STATUS_BAD_DATA, "The model's heads do not fit its vectors; train it again.");
     }
@@ -68,14 +68,16 @@ static enum status read_shape(const struct recommender *recommender, int64_t wid
     return status;
 }
 
-static enum status read_bias(const struct recommender *recommender, bool *biased, struct error *error)
+/* Whether it learned the rest of playlists, and biases with it. */
+static enum status read_objective(const struct recommender *recommender, bool *rest, bool *biased, struct error *error)
 {
     enum rta_aggregator aggregator = rta_kind_of(recommender->ops->kind).aggregator;
     int64_t bias = 0, objective = 1;
     enum status status = read_whole(recommender, "bias", &bias, error);
     if (status == STATUS_OK && aggregator != RTA_POOL)
         status = read_whole(recommender, "objective", &objective, error);
-    *biased = bias > 0 && objective > 0;
+    *rest = objective > 0;
+    *biased = *rest && bias > 0;
     return status;
 }
 
@@ -122,13 +124,14 @@ enum status rta_open(struct recommender *recommender, struct error *error)
     const float *items;
     int64_t width;
     struct rta_shape shape;
+    bool rest = false;
     enum status status = recommender_matrix(recommender, "items", -1, &items, &width, error);
     if (status == STATUS_OK)
-        status = read_bias(recommender, &state->biased, error);
+        status = read_objective(recommender, &rest, &state->biased, error);
     if (status == STATUS_OK && state->biased && width < 2)
         status = error_set(error, STATUS_BAD_DATA, "The model's vectors are too short; train it again.");
     if (status == STATUS_OK)
-        status = read_shape(recommender, width - state->biased, &shape, &state->same_positions, error);
+        status = read_shape(recommender, width - state->biased, rest, &shape, &state->same_positions, error);
     if (status == STATUS_OK)
         status = read_cover_width(recommender, width - state->biased, state, error);
     if (status != STATUS_OK)

@@ -59,10 +59,10 @@ static void take_step(struct rta_trainer *trainer, struct tape *tape, const stru
                  (struct compute_slice){parameters->gradients, 0}, squares);
     for (int slot = 0; slot < rta_slots(shape); slot++)
         TAPE_RUN(tape, network.sum_squares, gradients->n_rows[slot] * shape->d, gradients->sums[slot], squares);
-    /* The tracks' biases stand last; they are not drawn to 0, where they would forget how popular a track is. */
-    size_t biases = shape->bias ? parameters_find(parameters, "bias")->offset : parameters->n_trained;
-    move_parameters(trainer, tape, 0, biases, step->rate, step->network_decay, squares);
-    move_parameters(trainer, tape, biases, parameters->n_trained, step->rate, 0, squares);
+    /* The tracks' biases stand first; they are not drawn to 0, where they would forget how popular a track is. */
+    size_t biases = !shape->bias ? 0 : parameters->count > 1 ? parameters->items[1].offset : parameters->n_trained;
+    move_parameters(trainer, tape, 0, biases, step->rate, 0, squares);
+    move_parameters(trainer, tape, biases, parameters->n_trained, step->rate, step->network_decay, squares);
     for (int slot = 0; slot < rta_slots(shape); slot++) {
         const struct compute_table *table = &trainer->tables[slot].on_device;
         TAPE_RUN(tape, network.adam, table->n_rows * table->d, trainer->step + 1, step->rate, beta1, beta2,

@@ -48,10 +48,13 @@ struct rta_rest_batch {
 enum status rta_rest_batch_create(const struct rta_rest_sampler *sampler, struct rta_rest_batch *batch,
                                   struct error *error);
 void rta_rest_batch_free(struct rta_rest_batch *batch);
+/* Fills in the rest of a batch whose count and given tracks are there: lengths, inputs, positions and ends. */
+void rta_rest_batch_arrange(const struct rta_shape *shape, struct rta_rest_batch *batch);
 void rta_rest_batch_draw(struct rta_rest_sampler *sampler, const struct rta_shape *shape, int64_t epoch, int64_t step,
                          struct rta_rest_batch *batch);
 
-/* One step with Adam at learning rate `rate`; the decays are of the tracks' tables and biases, and of the network. */
+/* One step with Adam at learning rate `rate`; the decays are of the tables, and of the network; the tracks' biases have
+ * none. */
 struct rta_rest_step {
     float rate, table_decay, network_decay, residual_dropout;
 };

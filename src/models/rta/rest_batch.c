@@ -253,23 +253,17 @@ static void draw_playlist(struct rta_rest_sampler *sampler, int64_t place, int64
         found = add_targets(interactions, draw_neighbour(sampler, playlist, &random), given, n, targets);
     if (found == 0)
         found = add_targets(interactions, playlist, given, n, targets);
-    batch->lengths[b] = (int32_t)n;
     batch->given_starts[b + 1] = batch->given_starts[b] + n;
     batch->starts[b + 1] = batch->starts[b] + found;
 }
 
-void rta_rest_batch_draw(struct rta_rest_sampler *sampler, const struct rta_shape *shape, int64_t epoch, int64_t step,
-                         struct rta_rest_batch *batch)
+void rta_rest_batch_arrange(const struct rta_shape *shape, struct rta_rest_batch *batch)
 {
-    if (sampler->epoch != epoch)
-        order_epoch(sampler, epoch);
-    int64_t first = step * sampler->settings.batch, left = sampler->count - first;
-    batch->count = left < sampler->settings.batch ? left : sampler->settings.batch;
     batch->length = 1;
-    batch->starts[0] = batch->given_starts[0] = 0;
     for (int64_t b = 0; b < batch->count; b++) {
-        draw_playlist(sampler, first + b, b, batch);
-        batch->length = batch->lengths[b] > batch->length ? batch->lengths[b] : batch->length;
+        int64_t length = batch->given_starts[b + 1] - batch->given_starts[b];
+        batch->lengths[b] = (int32_t)length;
+        batch->length = length > batch->length ? length : batch->length;
     }
     for (int64_t b = 0; b < batch->count; b++) {
         batch->ends[b] = (int32_t)(b * batch->length + batch->lengths[b] - 1);
@@ -279,4 +273,17 @@ void rta_rest_batch_draw(struct rta_rest_sampler *sampler, const struct rta_shap
             batch->positions[b * batch->length + t] = valid ? rta_position(shape, t, batch->lengths[b]) : 1;
         }
     }
+}
+
+void rta_rest_batch_draw(struct rta_rest_sampler *sampler, const struct rta_shape *shape, int64_t epoch, int64_t step,
+                         struct rta_rest_batch *batch)
+{
+    if (sampler->epoch != epoch)
+        order_epoch(sampler, epoch);
+    int64_t first = step * sampler->settings.batch, left = sampler->count - first;
+    batch->count = left < sampler->settings.batch ? left : sampler->settings.batch;
+    batch->starts[0] = batch->given_starts[0] = 0;
+    for (int64_t b = 0; b < batch->count; b++)
+        draw_playlist(sampler, first + b, b, batch);
+    rta_rest_batch_arrange(shape, batch);
 }

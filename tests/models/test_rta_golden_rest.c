@@ -1,0 +1,168 @@
+#include "models/rta/rest.h"
+#include "rta_golden.h"
+
+/* Training on the rest of playlists against PyTorch in float64 (tests/oracle/rta_rest.py made the files): the vectors
+ * of given lists and their scores, the loss, gradients, ten steps with Adam. */
+
+struct course {
+    struct golden golden;
+    int64_t most, most_targets;
+    struct interactions longest; /* one playlist as long as any */
+    int64_t starts[2];
+    struct rta_rest_sampler sampler;
+    struct rta_rest_batch batch;
+};
+
+static void open_course(struct course *course, const char *family)
+{
+    struct golden *golden = &course->golden;
+    golden_open(golden, family);
+    golden->rest = true;
+    golden->shape.window = whole(golden, "window");
+    golden->shape.residual = whole(golden, "residual");
+    golden->shape.amplified = (float)number(golden, "amplified");
+    golden->shape.attention = whole(golden, "attention") != 0;
+    golden->shape.bias = whole(golden, "bias") != 0;
+    course->most = whole(golden, "most");
+    course->most_targets = whole(golden, "most_targets");
+    course->starts[1] = course->most + course->most_targets;
+    course->longest =
+        (struct interactions){.n_tracks = golden->inputs.n_tracks, .n_playlists = 1, .starts = course->starts};
+    course->sampler = (struct rta_rest_sampler){.interactions = &course->longest,
+                                                .settings = {.batch = golden->batch, .most = course->most}};
+    must(rta_rest_batch_create(&course->sampler, &course->batch, &error));
+}
+
+static void close_course(struct course *course)
+{
+    rta_rest_batch_free(&course->batch);
+    golden_close(&course->golden);
+}
+
+/* Appends a list that ends at its first -1; returns its end. */
+static int64_t append(const int32_t *list, int64_t most, int32_t *to, int64_t end)
+{
+    for (int64_t i = 0; i < most && list[i] >= 0; i++)
+        to[end++] = list[i];
+    return end;
+}
+
+static void fill_batch(struct course *course, int64_t step)
+{
+    const struct golden *golden = &course->golden;
+    struct rta_rest_batch *batch = &course->batch;
+    const int32_t *given = values(golden, "input.", "given"), *targets = values(golden, "input.", "targets");
+    given += step * golden->batch * course->most;
+    targets += step * golden->batch * course->most_targets;
+    batch->starts[0] = batch->given_starts[0] = 0;
+    for (batch->count = 0; batch->count < golden->batch && given[batch->count * course->most] >= 0; batch->count++) {
+        int64_t b = batch->count;
+        batch->given_starts[b + 1] =
+            append(given + b * course->most, course->most, batch->given, batch->given_starts[b]);
+        batch->starts[b + 1] =
+            append(targets + b * course->most_targets, course->most_targets, batch->targets, batch->starts[b]);
+    }
+    rta_rest_batch_arrange(&golden->shape, batch);
+}
+
+static void open_trainer(const struct golden *golden, struct rta_trainer *trainer, float clip)
+{
+    const struct rta_step_settings settings = {.clip = clip, .adam = true};
+    const struct schedule none = {.count = 1};
+    struct random random;
+    random_seed(&random, 1);
+    must(rta_trainer_open(trainer, &compute, &golden->shape, &golden->inputs, &settings, &none, &random, &error));
+    load_parameters(golden, &trainer->network.parameters);
+}
+
+/* A step that moves nothing leaves a tenth of the gradient in Adam's first moment. */
+static void check_gradients(struct course *course)
+{
+    struct golden *golden = &course->golden;
+    struct rta_trainer trainer;
+    open_trainer(golden, &trainer, 0);
+    free(check_phi(golden, &trainer));
+    const struct rta_rest_step still = {0};
+    double loss = 0;
+    fill_batch(course, 0);
+    must(rta_rest_trainer_step(&trainer, &course->batch, &still, &loss, &error));
+    same(golden, "output.", "loss", &(float){(float)loss}, values(golden, "output.", "loss"), 1, TOLERANCE);
+    compare_all(golden, &trainer, "gradients.", 0.1F);
+    rta_trainer_close(&trainer);
+}
+
+/* g of the first step's lists, padded together, as a model is asked. */
+static void check_queries(struct course *course)
+{
+    struct golden *golden = &course->golden;
+    struct rta_trainer trainer;
+    open_trainer(golden, &trainer, 0);
+    fill_batch(course, 0);
+    const struct rta_rest_batch *batch = &course->batch;
+    struct tape *tape = &trainer.tape;
+    tape_reset(tape, false);
+    int64_t n = golden->inputs.n_tracks, width = rta_width(&golden->shape), places = batch->count * batch->length;
+    const struct tensor items = tensor_of(tape_upload(tape, values(golden, "output.", "phi"), n * width), n, width);
+    const struct sequences sequences = {batch->count, batch->length, tape_upload(tape, batch->lengths, batch->count)};
+    const struct compute_slice none = {0}, ids = tape_upload(tape, batch->inputs, places);
+    struct tensor *x = nn_rows(tape, &items, places, ids, NULL, none);
+    struct tensor *q =
+        rta_aggregate_whole(tape, &trainer.network, x, &sequences, tape_upload(tape, batch->positions, places),
+                            tape_upload(tape, batch->ends, batch->count), &(struct rta_dropouts){0});
+    must(tape_status(tape, &error));
+    float *ours = malloc((size_t)(batch->count * width) * sizeof *ours);
+    must(compute.ops->buffer_read(compute.stream, q->value.buffer, q->value.offset * sizeof *ours, ours,
+                                  (size_t)(batch->count * width) * sizeof *ours, &error));
+    same(golden, "output.", "q", ours, values(golden, "output.", "q"), batch->count * width, TOLERANCE);
+    free(ours);
+    rta_trainer_close(&trainer);
+}
+
+static void check_training(struct course *course)
+{
+    struct golden *golden = &course->golden;
+    struct rta_trainer trainer;
+    open_trainer(golden, &trainer, (float)number(golden, "clip"));
+    const float *theirs = values(golden, "output.", "losses");
+    for (int64_t step = 0; step < golden->steps; step++) {
+        double done = (double)step / (double)golden->steps, loss = 0;
+        const struct rta_rest_step settings = {
+            .rate = (float)(number(golden, "rate") * (1 + cos(3.141592653589793 * done)) / 2),
+            .table_decay = (float)number(golden, "table_decay"),
+            .network_decay = (float)number(golden, "network_decay"),
+        };
+        fill_batch(course, step);
+        must(rta_rest_trainer_step(&trainer, &course->batch, &settings, &loss, &error));
+        same(golden, "output.", "losses", &(float){(float)loss}, theirs + step, 1, TOLERANCE);
+    }
+    compare_all(golden, &trainer, "after.", 0);
+    rta_trainer_close(&trainer);
+}
+
+static void test_family(void **state)
+{
+    struct course course = {0};
+    open_course(&course, *state);
+    check_queries(&course);
+    check_gradients(&course);
+    check_training(&course);
+    const int32_t *given = values(&course.golden, "input.", "given");
+    check_scores(&course.golden, "reference", given, course.golden.batch, course.most, "scores");
+    /* Seeds had no other places in training. */
+    check_scores(&course.golden, "same", given, course.golden.batch, course.most, "scores");
+    close_course(&course);
+}
+
+#define FAMILY(family)                                                                                                 \
+    {                                                                                                                  \
+        .name = family, .test_func = test_family, .initial_state = (void *)(uintptr_t)family                           \
+    }
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {FAMILY("pool_mf"),           FAMILY("pool_fm"),
+                                       FAMILY("pool_nn_covers"),    FAMILY("pool_mf_plain"),
+                                       FAMILY("cnn_mf_rest"),       FAMILY("transformer_mf_rest"),
+                                       FAMILY("gru_fm_covers_rest")};
+    return cmocka_run_group_tests_name("rta golden rest", tests, open_compute, close_compute);
+}
