@@ -7,7 +7,7 @@ static const char *const kinds[] = {"mf-pool", "fm-pool", "nn-pool", "mf-avg", "
 
 static void open_course(struct course *course, const char *kind)
 {
-    static const char *const changed[] = {"rate=0.01", "length=1", "scale=1", "decay=1e-5", "dropout=0.1"};
+    static const char *const changed[] = {"rest_rate=0.01", "length=1", "scale=1", "rest_decay=1e-5", "dropout=0.1"};
     bool is_pool = rta_kind_of(kind).aggregator == RTA_POOL;
     course_open(course, kind, "rest.model");
     generated_free(&course->interactions);
