@@ -19,6 +19,25 @@ static void add_json(struct json_writer *json, const struct model_record *model)
     json_object_end(json);
 }
 
+/* A text or number of an object in JSON as it stands there. */
+static const char *text_of(yajl_val object, const char *path[], const char *otherwise)
+{
+    yajl_val value = object ? yajl_tree_get(object, path, yajl_t_any) : NULL;
+    return YAJL_IS_STRING(value) ? YAJL_GET_STRING(value) : YAJL_IS_NUMBER(value) ? YAJL_GET_NUMBER(value) : otherwise;
+}
+
+/* "30.85 % on test", "-" for a model that was not evaluated. */
+static void add_ndcg(struct buffer *out, yajl_val results)
+{
+    yajl_val mean = results ? yajl_tree_get(results, (const char *[]){"ndcg", "mean", NULL}, yajl_t_number) : NULL;
+    struct buffer text = {0};
+    if (mean)
+        buffer_printf(&text, "%.2f %% on %s", 100 * YAJL_GET_DOUBLE(mean),
+                      text_of(results, (const char *[]){"on", NULL}, "?"));
+    cli_add_field(out, mean && !text.failed ? text.data : "-", '\t');
+    buffer_free(&text);
+}
+
 static enum status list(struct cli *cli, const struct model_list *models, struct error *error)
 {
     struct buffer out = {0};
@@ -31,14 +50,20 @@ static enum status list(struct cli *cli, const struct model_list *models, struct
         buffer_add_byte(&out, '\n');
         return cli_print(&out, error);
     }
-    buffer_add_text(&out, "name\tkind\ttracks\tcreated\tsettings\n");
+    buffer_add_text(&out, "name\tkind\tcovers\tplaylists\tNDCG\tcreated\n");
     for (size_t i = 0; i < models->count; i++) {
         const struct model_record *model = &models->items[i];
+        char fault[8];
+        yajl_val settings = yajl_tree_parse(model->settings, fault, sizeof fault);
+        yajl_val results = *model->results ? yajl_tree_parse(model->results, fault, sizeof fault) : NULL;
         cli_add_field(&out, model->name, '\t');
         cli_add_field(&out, model->kind, '\t');
-        buffer_printf(&out, "%lld\t", (long long)model->n_tracks);
-        cli_add_field(&out, model->created, '\t');
-        cli_add_field(&out, model->settings, '\n');
+        cli_add_field(&out, text_of(settings, (const char *[]){"covers", NULL}, "-"), '\t');
+        cli_add_field(&out, text_of(settings, (const char *[]){"playlists", NULL}, "-"), '\t');
+        add_ndcg(&out, results);
+        cli_add_field(&out, model->created, '\n');
+        yajl_tree_free(settings);
+        yajl_tree_free(results);
     }
     return cli_print_table(&out, error);
 }
