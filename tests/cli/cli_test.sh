@@ -192,7 +192,7 @@ check "compare --reference without a model is wrong usage" eval 'gives 2 -C "$db
 check "compare of one model with nothing is wrong usage" gives 2 -C "$db" compare als
 check "a run of one model is its own mean" eval 'gives 0 -C "$db" train als --set factors=16 --name twin -q && gives 0 -C "$db" evaluate --model twin && gives 0 -C "$db" compare als,twin als && prints "^ndcg.*0 / 8 / 0"'
 # Trainings that are stopped: as soon as the first look at the validation playlists is over, which their messages tell.
-network=(--set factors=8 --set heads=2 --set feed_forward=16 --set negatives=20 --set hard=3 --set easy=2 --set batch=4
+network=(--set objective=next --set factors=8 --set heads=2 --set feed_forward=16 --set negatives=20 --set hard=3 --set easy=2 --set batch=4
     --set epochs=120)
 until_stopped() { # SIGNAL ARGUMENTS... : trains, sends the signal while it is at it, and gives the exit status in $status
     local signal=$1 pid tries=0

@@ -151,6 +151,31 @@ static void a_model_is_a_function_of_its_seed_alone(void **state)
     generated_free(&judge.held_out);
 }
 
+/* Of an epoch. */
+static int64_t steps_taken(const char *objective, const char *setting)
+{
+    struct course course;
+    course_open(&course, "mf-avg", "steps.model");
+    course_set(&course, "epochs=1");
+    course_set(&course, objective);
+    course_set(&course, setting);
+    struct stopper stopper = stop_at(-1);
+    must(course_train(&course, &compute, &stopper.progress, &error));
+    course_close(&course);
+    return stopper.asked;
+}
+
+/* Batches of 16 make 4 or 5 steps of 70 playlists; a sixteenth of these would be fewer than the least there is, 8. */
+static void a_step_takes_fewer_of_few_playlists(void **state)
+{
+    (void)state;
+    static const char *const both[] = {"objective=next", "objective=rest"};
+    for (int i = 0; i < 2; i++) {
+        assert_true(steps_taken(both[i], "batch=16") <= 5 && steps_taken(both[i], "batch=8") >= 7);
+        assert_int_equal(steps_taken(both[i], "batch=0"), steps_taken(both[i], "batch=8"));
+    }
+}
+
 static void no_model_stays_of_a_training_that_runs_away(void **state)
 {
     (void)state;
@@ -337,6 +362,7 @@ int main(void)
         cmocka_unit_test(a_stopped_training_ends_as_if_it_had_not_been),
         cmocka_unit_test(a_look_that_is_stopped_is_taken_again),
         cmocka_unit_test(a_model_is_a_function_of_its_seed_alone),
+        cmocka_unit_test(a_step_takes_fewer_of_few_playlists),
         cmocka_unit_test(no_model_stays_of_a_training_that_runs_away),
         cmocka_unit_test(the_last_good_weights_are_kept),
         cmocka_unit_test(weights_that_ran_away_unseen_are_not_kept),

@@ -30,31 +30,33 @@ static const char *const weight_choices[] = {"equal", "learned"};
         RULE("cover_width", 64, 64, 1, 1024, true, "numbers that the cover adds to a track's vector"),                 \
         RULE("extra", 0, 0, 0, 1, true, "1: one more linear map over song and cover")
 
-#define COURSE_RULES(epochs_m, epochs_s, rate_m, rate_s, decay_m, decay_s)                                             \
+#define COURSE_RULES(epochs_m, epochs_s)                                                                               \
     RULE("batch", 128, 0, 0, 65536, true, "playlists a step; 0: a sixteenth of them, at most 128"),                    \
         RULE("epochs", epochs_m, epochs_s, 0, 10000, true, "times that every playlist is seen"),                       \
-        RULE("rate", rate_m, rate_s, 0, 1000, false, "learning rate"),                                                 \
-        RULE("decay", decay_m, decay_s, 0, 1, false, "weight decay (objective rest: of the embeddings)"),              \
         RULE("clip", 1, 1, 0, 1e9, false, "largest norm of the gradient; 0: any"),                                     \
         RULE("validate_every", 1, 1, 1, 10000, true, "epochs between looks at the validation playlists")
 
-#define NEXT_RULES(neg_m, hard_m, easy_m, neg_s, hard_s, easy_s, every_m, every_s)                                     \
-    RULE("window", 11, 11, 2, 256, true, "consecutive tracks of a playlist that a step sees"),                         \
-        RULE("negatives", neg_m, neg_s, 1, 100000, true, "tracks drawn against each playlist"),                        \
-        RULE("hard", hard_m, hard_s, 0, 100000, true, "of these, how many of the best-scoring ones count"),            \
-        RULE("easy", easy_m, easy_s, 0, 100000, true, "of these, how many of the first ones count"),                   \
+#define NEXT_RULES(rate_m, rate_s, decay_m, decay_s, negatives, hard, easy, every_m, every_s)                          \
+    RULE("rate", rate_m, rate_s, 0, 1000, false, "objective next: learning rate"),                                     \
+        RULE("decay", decay_m, decay_s, 0, 1, false, "objective next: weight decay"),                                  \
+        RULE("window", 11, 11, 2, 256, true, "consecutive tracks of a playlist that a step sees"),                     \
+        RULE("negatives", negatives, negatives, 1, 100000, true, "tracks drawn against each playlist"),                \
+        RULE("hard", hard, hard, 0, 100000, true, "of these, how many of the best-scoring ones count"),                \
+        RULE("easy", easy, easy, 0, 100000, true, "of these, how many of the first ones count"),                       \
         RULE("halve_every", every_m, every_s, 0, 1e9, true, "steps after which the rate is halved; 0: never"),         \
         RULE("halve_early", 1000, 0, 0, 1e9, true, "steps that the first halving comes earlier"),                      \
         RULE("momentum", 0.9, 0.9, 0, 0.9999, false, "Nesterov momentum")
 
-#define OBJECTIVE_RULE                                                                                                 \
+#define OBJECTIVE_RULE(objective_s)                                                                                    \
     {                                                                                                                  \
-        "objective", 0, 0, 0, 1, true, "what is learned: the next track against negatives, or the rest of a playlist", \
-            objective_choices                                                                                          \
+        "objective", 0, objective_s, 0, 1, true,                                                                       \
+            "what is learned: the next track against negatives, or the rest of a playlist", objective_choices          \
     }
 
-#define REST_RULES                                                                                                     \
-    RULE("given", 10, 10, 1, 1000, true, "objective rest: most tracks that are given of a playlist"),                  \
+#define REST_RULES(rate_s)                                                                                             \
+    RULE("rest_rate", 3e-3, rate_s, 0, 1000, false, "objective rest: learning rate at the start, falling to 0"),       \
+        RULE("rest_decay", 1e-5, 1e-5, 0, 1, false, "objective rest: weight decay of the embeddings"),                 \
+        RULE("given", 10, 10, 1, 1000, true, "objective rest: most tracks that are given of a playlist"),              \
         {"order", 1, 1, 0, 1, true, "objective rest: which tracks are given", order_choices},                          \
         RULE("borrowed", 0, 0.5, 0, 1, false, "objective rest: share of playlists that are to give a similar one's"),  \
         RULE("neighbours", 50, 50, 1, 10000, true, "objective rest: similar playlists that are known of each"),        \
@@ -79,6 +81,7 @@ static const char *const weight_choices[] = {"equal", "learned"};
     RULE("dropout", dropout_m, dropout_s, 0, 0.95, false, "dropout of the aggregator"),                                \
         RULE("heads", 8, 8, 1, 64, true, "attention heads"),                                                           \
         RULE("feed_forward", 4096, 4096, 1, 65536, true, "hidden width of the block"),                                 \
+        RULE("position_spread", 1, 0.005, 0, 1e6, false, "standard deviation of the position table's start"),          \
     {                                                                                                                  \
         "positions", 1, 1, 0, 1, true, "rows of the position table for seeds", position_choices                        \
     }
@@ -89,21 +92,21 @@ static const char *const weight_choices[] = {"equal", "learned"};
         RULE("representer_dropout", 0, 0, 0, 0.95, false, "dropout of the representer")
 
 #define COMMON_RULES(lambda_s, length_s) START_RULES(lambda_s, length_s), COVER_RULES
-#define OBJECTIVE_RULES OBJECTIVE_RULE, REST_RULES
+enum { NEXT, REST };
+#define OBJECTIVE_RULES(objective_s) OBJECTIVE_RULE(objective_s), REST_RULES(1e-3)
 
-#define MF_AVG_RULES                                                                                                   \
-    COURSE_RULES(1, 0, 0.01, 0.01, 5.3e-6, 0), NEXT_RULES(1000, 40, 10, 1000, 40, 10, 8000, 0), OBJECTIVE_RULES
+#define MF_AVG_RULES COURSE_RULES(1, 0), NEXT_RULES(0.01, 0.01, 5.3e-6, 0, 1000, 40, 10, 8000, 0), OBJECTIVE_RULES(NEXT)
 #define CNN_TRAINING                                                                                                   \
-    COURSE_RULES(10, 16, 0.5, 0.5, 1.9e-5, 1e-4), NEXT_RULES(500, 18, 53, 500, 18, 53, 8000, 264), OBJECTIVE_RULES
+    COURSE_RULES(10, 16), NEXT_RULES(0.5, 0.5, 1.9e-5, 1e-4, 500, 18, 53, 8000, 264), OBJECTIVE_RULES(NEXT)
 #define GRU_TRAINING                                                                                                   \
-    COURSE_RULES(16, 16, 0.63, 0.63, 1.53e-5, 1e-4), NEXT_RULES(1000, 40, 10, 1000, 40, 10, 12000, 264), OBJECTIVE_RULES
+    COURSE_RULES(16, 16), NEXT_RULES(0.63, 0.63, 1.53e-5, 1e-4, 1000, 40, 10, 12000, 264), OBJECTIVE_RULES(NEXT)
 #define MF_TRANSFORMER_TRAINING                                                                                        \
-    COURSE_RULES(18, 16, 1, 1, 1.53e-5, 1e-4), NEXT_RULES(1000, 40, 10, 1000, 40, 10, 12000, 264), OBJECTIVE_RULES
+    COURSE_RULES(18, 16), NEXT_RULES(1, 1, 1.53e-5, 1e-4, 1000, 40, 10, 12000, 264), OBJECTIVE_RULES(REST)
 #define FM_TRANSFORMER_TRAINING                                                                                        \
-    COURSE_RULES(30, 16, 1, 1, 0, 1e-4), NEXT_RULES(1000, 37, 3, 1000, 37, 3, 12000, 264), OBJECTIVE_RULES
+    COURSE_RULES(30, 16), NEXT_RULES(1, 1, 0, 1e-4, 1000, 37, 3, 12000, 264), OBJECTIVE_RULES(REST)
 #define NN_TRANSFORMER_TRAINING                                                                                        \
-    COURSE_RULES(30, 16, 0.13, 0.13, 0, 1e-4), NEXT_RULES(500, 18, 53, 500, 18, 53, 8000, 264), OBJECTIVE_RULES
-#define POOL_TRAINING COURSE_RULES(16, 16, 0.003, 0.003, 1e-5, 1e-5), REST_RULES
+    COURSE_RULES(30, 16), NEXT_RULES(0.13, 0.13, 0, 1e-4, 500, 18, 53, 8000, 264), OBJECTIVE_RULES(REST)
+#define POOL_TRAINING COURSE_RULES(16, 24), REST_RULES(3e-3)
 
 /* One kind: its rules, and the operations that all share. */
 #define KIND(name, text, side, ...)                                                                                    \
@@ -128,11 +131,11 @@ KIND(nn_cnn, "nn-cnn", true, COMMON_RULES(12, 0.8), CNN_TRAINING, CNN_RULES(0.2,
 KIND(mf_gru, "mf-gru", false, COMMON_RULES(12, 0.8), GRU_TRAINING, GRU_RULES);
 KIND(fm_gru, "fm-gru", true, COMMON_RULES(12, 0.8), GRU_TRAINING, GRU_RULES);
 KIND(nn_gru, "nn-gru", true, COMMON_RULES(12, 0.8), GRU_TRAINING, GRU_RULES, NN_RULES);
-KIND(mf_transformer, "mf-transformer", false, COMMON_RULES(12, 0.8), MF_TRANSFORMER_TRAINING,
+KIND(mf_transformer, "mf-transformer", false, COMMON_RULES(8, 0.1), MF_TRANSFORMER_TRAINING,
      TRANSFORMER_RULES(0.13, 0.3));
-KIND(fm_transformer, "fm-transformer", true, COMMON_RULES(12, 2), FM_TRANSFORMER_TRAINING, TRANSFORMER_RULES(0, 0.3));
-KIND(nn_transformer, "nn-transformer", true, COMMON_RULES(12, 0.8), NN_TRANSFORMER_TRAINING,
-     TRANSFORMER_RULES(0.1, 0.3), NN_RULES);
+KIND(fm_transformer, "fm-transformer", true, COMMON_RULES(8, 0.1), FM_TRANSFORMER_TRAINING, TRANSFORMER_RULES(0, 0.3));
+KIND(nn_transformer, "nn-transformer", true, COMMON_RULES(8, 0.1), NN_TRANSFORMER_TRAINING, TRANSFORMER_RULES(0.1, 0.3),
+     NN_RULES);
 KIND(mf_pool, "mf-pool", false, COMMON_RULES(8, 0.35), POOL_TRAINING, POOL_RULES);
 KIND(fm_pool, "fm-pool", true, COMMON_RULES(8, 0.35), POOL_TRAINING, POOL_RULES);
 KIND(nn_pool, "nn-pool", true, COMMON_RULES(8, 0.35), POOL_TRAINING, POOL_RULES, NN_RULES);

@@ -78,7 +78,8 @@ static void declare_aggregator(struct rta_network *network)
         network->out = linear_declare(parameters, "aggregator.", "out", shape->hidden, width);
         break;
     case RTA_TRANSFORMER:
-        network->positions = parameters_add(parameters, "", "positions", shape->window, width, INITIAL_NORMAL, 1);
+        network->positions =
+            parameters_add(parameters, "", "positions", shape->window, width, INITIAL_NORMAL, shape->position_spread);
         network->transformer = block_declare(parameters, "aggregator.block.", width, shape->heads, shape->feed_forward);
         break;
     }

@@ -30,6 +30,7 @@ struct rta_shape {
     bool extra;                                     /* one more linear map over song and cover */
     bool attention;                                 /* of the pool: learned weights, not a plain mean */
     int64_t residual;                               /* of the pool: hidden width of its second path; 0: none */
+    float position_spread;                          /* standard deviation of the position table's start */
     float amplified;                                /* what that path multiplies the mean with; 0: a layer norm */
     bool bias;                                      /* a number of its own joins each track's vector */
 };

@@ -60,6 +60,7 @@ static enum status make_shape(const struct model_task *task, struct rta_shape *s
         .extra = value(task, "extra") > 0,
         .attention = value(task, "weights") > 0,
         .residual = (int64_t)value(task, "residual"),
+        .position_spread = (float)value(task, "position_spread"),
         .amplified = (float)value(task, "amplified"),
         .bias = learns_rest(task) && value(task, "bias") > 0,
     };
@@ -324,8 +325,8 @@ static enum status step_rest(struct training *training, double *loss, struct err
     const struct model_task *task = training->task;
     double done = (double)training->trainer.step / (double)(training->epochs * training->steps);
     const struct rta_rest_step step = {
-        .rate = (float)(value(task, "rate") * (1 + cos(3.141592653589793 * done)) / 2),
-        .table_decay = (float)value(task, "decay"),
+        .rate = (float)(value(task, "rest_rate") * (1 + cos(3.141592653589793 * done)) / 2),
+        .table_decay = (float)value(task, "rest_decay"),
         .network_decay = (float)value(task, "network_decay"),
         .residual_dropout = (float)value(task, "residual_dropout"),
     };
@@ -421,8 +422,8 @@ static enum status run(struct training *training, struct model_weights *weights,
         rta_checkpoint_remove(task); /* going on from there would end here again */
         status = error_set(error, STATUS_FAILED,
                            "The training diverged at step %lld: the loss is not a usable number. Nothing was kept; a "
-                           "lower rate (--set rate=...) or a smaller scale helps.",
-                           (long long)training->trainer.step);
+                           "lower rate (--set %s=...) or a smaller scale helps.",
+                           (long long)training->trainer.step, training->rest ? "rest_rate" : "rate");
     }
     if (status == STATUS_OK) {
         task->kept = true;
