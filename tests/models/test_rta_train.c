@@ -185,9 +185,13 @@ static void no_model_stays_of_a_training_that_runs_away(void **state)
             struct course course;
             struct error error = {0};
             open_variant(&course, kinds[kind], variants[variant], &judge);
-            course_set(&course, "rate=1000");
             course_set(&course, "clip=0");
-            course_set(&course, "decay=0.5");
+            course_set(&course, "rest_rate=1000");
+            course_set(&course, "rest_decay=0.5");
+            if (!strstr(kinds[kind], "pool")) {
+                course_set(&course, "rate=1000");
+                course_set(&course, "decay=0.5");
+            }
             enum status status = course_train(&course, &compute, NULL, &error);
             if (status != STATUS_FAILED)
                 fail_msg("%s, variant %d: status %d %s", course.spec.kind, variant, (int)status, error.text);
@@ -323,14 +327,14 @@ static void every_kind_learns_a_certain_succession(void **state)
         make_ring(&course.interactions, 300, 2);
         course.spec.judge = &judge.judge;
         bool pool = strstr(kinds[kind], "pool");
-        static const char *const all[] = {"factors=16", "iterations=10", "epochs=20", "decay=0"};
-        static const char *const next[] = {"rate=0.3", "window=6", "halve_every=0", "hard=6", "easy=6"};
+        static const char *const all[] = {"factors=16", "iterations=10", "epochs=20", "rest_decay=0"};
+        static const char *const next[] = {"rate=0.3", "decay=0", "window=6", "halve_every=0", "hard=6", "easy=6"};
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
             course_set(&course, all[i]);
         for (size_t i = 0; i < sizeof next / sizeof next[0] && !pool; i++)
             course_set(&course, next[i]);
         if (pool) {
-            course_set(&course, "rate=0.01");
+            course_set(&course, "rest_rate=0.01");
             course_set(&course, "borrowed=0");
         }
         if (!strstr(kinds[kind], "gru") && !strstr(kinds[kind], "avg"))
