@@ -12,11 +12,11 @@ enum { COURSE_TRACKS = 60, COURSE_PLAYLISTS = 70, COVER_DIM = 6 };
 
 /* Small nets, everything random in use; four or five steps an epoch. */
 static const char *const course_common[] = {
-    "factors=8",     "regularization=0.5", "iterations=2",   "batch=16",     "epochs=3",
-    "scale=2",       "rest_rate=0.1",      "given=4",        "neighbours=5", "cover_hidden=5",
-    "cover_width=4", "borrowed=0.5",       "rest_decay=1e-3"};
-static const char *const course_next[] = {"rate=0.1", "decay=1e-3", "window=5",      "negatives=12",
-                                          "hard=3",   "easy=2",     "halve_every=4", "objective=next"};
+    "factors=8",      "regularization=0.5", "iterations=2",    "batch=16", "epochs=3",
+    "scale=2",        "rest_rate=0.1",      "rest_decay=1e-3", "given=4",  "neighbours=5",
+    "cover_hidden=5", "cover_width=4",      "borrowed=0.5"};
+static const char *const course_next[] = {"objective=next", "rate=0.1", "decay=1e-3", "window=5",
+                                          "negatives=12",   "hard=3",   "easy=2",     "halve_every=4"};
 enum {
     COMMON = sizeof course_common / sizeof course_common[0],
     NEXT = sizeof course_next / sizeof course_next[0],

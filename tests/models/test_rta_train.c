@@ -185,8 +185,8 @@ static void no_model_stays_of_a_training_that_runs_away(void **state)
             struct course course;
             struct error error = {0};
             open_variant(&course, kinds[kind], variants[variant], &judge);
-            course_set(&course, "rest_rate=1000");
             course_set(&course, "clip=0");
+            course_set(&course, "rest_rate=1000");
             course_set(&course, "rest_decay=0.5");
             if (!strstr(kinds[kind], "pool")) {
                 course_set(&course, "rate=1000");
