@@ -93,7 +93,7 @@ double settings_value(const struct settings *settings, const char *key)
 void settings_print(const struct setting_rule *rule, double value, char text[32])
 {
     if (rule->choices) {
-        snprintf(text, 32, "%s", rule->choices[(size_t)(value - rule->low)]);
+        snprintf(text, 32, "%.31s", rule->choices[(size_t)(value - rule->low)]);
         return;
     }
     for (int digits = 6; digits <= 17; digits++) {
