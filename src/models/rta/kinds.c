@@ -53,7 +53,7 @@ static const char *const weight_choices[] = {"equal", "learned"};
             "what is learned: the next track against negatives, or the rest of a playlist", objective_choices          \
     }
 
-#define REST_RULES(rate_s)                                                                                             \
+#define REST_RULES(rate_s, bias_s)                                                                                     \
     RULE("rest_rate", 3e-3, rate_s, 0, 1000, false, "objective rest: learning rate at the start, falling to 0"),       \
         RULE("rest_decay", 1e-5, 1e-5, 0, 1, false, "objective rest: weight decay of the embeddings"),                 \
         RULE("given", 10, 10, 1, 1000, true, "objective rest: most tracks that are given of a playlist"),              \
@@ -61,7 +61,7 @@ static const char *const weight_choices[] = {"equal", "learned"};
         RULE("borrowed", 0, 0.5, 0, 1, false, "objective rest: share of playlists that are to give a similar one's"),  \
         RULE("neighbours", 50, 50, 1, 10000, true, "objective rest: similar playlists that are known of each"),        \
         RULE("sharpness", 20, 20, 0, 1000, false, "objective rest: how much the more similar ones are preferred"),     \
-        RULE("bias", 1, 1, 0, 1, true, "objective rest: 1: each track learns a number beside its vector"),             \
+        RULE("bias", 1, bias_s, 0, 1, true, "objective rest: 1: each track learns a number beside its vector"),        \
         RULE("network_decay", 3e-3, 3e-3, 0, 1, false, "objective rest: weight decay of all but the embeddings")
 
 #define POOL_RULES                                                                                                     \
@@ -93,20 +93,23 @@ static const char *const weight_choices[] = {"equal", "learned"};
 
 #define COMMON_RULES(lambda_s, length_s) START_RULES(lambda_s, length_s), COVER_RULES
 enum { NEXT, REST };
-#define OBJECTIVE_RULES(objective_s) OBJECTIVE_RULE(objective_s), REST_RULES(1e-3)
+#define OBJECTIVE_RULES(objective_s, bias_s) OBJECTIVE_RULE(objective_s), REST_RULES(1e-3, bias_s)
 
-#define MF_AVG_RULES COURSE_RULES(1, 0), NEXT_RULES(0.01, 0.01, 5.3e-6, 0, 1000, 40, 10, 8000, 0), OBJECTIVE_RULES(NEXT)
+#define MF_AVG_RULES                                                                                                   \
+    COURSE_RULES(1, 0), NEXT_RULES(0.01, 0.01, 5.3e-6, 0, 1000, 40, 10, 8000, 0), OBJECTIVE_RULES(NEXT, 1)
 #define CNN_TRAINING(objective_s)                                                                                      \
-    COURSE_RULES(10, 16), NEXT_RULES(0.5, 0.5, 1.9e-5, 1e-4, 500, 18, 53, 8000, 264), OBJECTIVE_RULES(objective_s)
+    COURSE_RULES(10, 16), NEXT_RULES(0.5, 0.5, 1.9e-5, 1e-4, 500, 18, 53, 8000, 264), OBJECTIVE_RULES(objective_s, 1)
 #define GRU_TRAINING(objective_s)                                                                                      \
-    COURSE_RULES(16, 8), NEXT_RULES(0.63, 0.63, 1.53e-5, 1e-4, 1000, 40, 10, 12000, 264), OBJECTIVE_RULES(objective_s)
+    COURSE_RULES(16, 8), NEXT_RULES(0.63, 0.63, 1.53e-5, 1e-4, 1000, 40, 10, 12000, 264),                              \
+        OBJECTIVE_RULES(objective_s, 1)
 #define MF_TRANSFORMER_TRAINING                                                                                        \
-    COURSE_RULES(18, 16), NEXT_RULES(1, 1, 1.53e-5, 1e-4, 1000, 40, 10, 12000, 264), OBJECTIVE_RULES(REST)
+    COURSE_RULES(18, 16), NEXT_RULES(1, 1, 1.53e-5, 1e-4, 1000, 40, 10, 12000, 264), OBJECTIVE_RULES(REST, 0)
 #define FM_TRANSFORMER_TRAINING                                                                                        \
-    COURSE_RULES(30, 16), NEXT_RULES(1, 1, 0, 1e-4, 1000, 37, 3, 12000, 264), OBJECTIVE_RULES(REST)
+    COURSE_RULES(30, 16), NEXT_RULES(1, 1, 0, 1e-4, 1000, 37, 3, 12000, 264), OBJECTIVE_RULES(REST, 1)
 /* An NN represents the whole catalogue at every step of objective rest, which would take long. */
-#define NN_TRAINING COURSE_RULES(30, 16), NEXT_RULES(0.13, 0.13, 0, 1e-4, 500, 18, 53, 8000, 264), OBJECTIVE_RULES(NEXT)
-#define POOL_TRAINING COURSE_RULES(16, 24), REST_RULES(3e-3)
+#define NN_TRAINING                                                                                                    \
+    COURSE_RULES(30, 16), NEXT_RULES(0.13, 0.13, 0, 1e-4, 500, 18, 53, 8000, 264), OBJECTIVE_RULES(NEXT, 1)
+#define POOL_TRAINING COURSE_RULES(16, 24), REST_RULES(3e-3, 1)
 
 /* One kind: its rules, and the operations that all share. */
 #define KIND(name, text, side, ...)                                                                                    \
