@@ -77,13 +77,13 @@ static const char *const weight_choices[] = {"equal", "learned"};
 
 #define GRU_RULES RULE("hidden", 400, 400, 1, 4096, true, "width of the recurrent layers")
 
-#define TRANSFORMER_RULES(dropout_m, dropout_s, spread_s, positions_s)                                                 \
+#define TRANSFORMER_RULES(dropout_m, dropout_s)                                                                        \
     RULE("dropout", dropout_m, dropout_s, 0, 0.95, false, "dropout of the aggregator"),                                \
         RULE("heads", 8, 8, 1, 64, true, "attention heads"),                                                           \
         RULE("feed_forward", 4096, 4096, 1, 65536, true, "hidden width of the block"),                                 \
-        RULE("position_spread", 1, spread_s, 0, 1e6, false, "standard deviation of the position table's start"),       \
+        RULE("position_spread", 1, 0.005, 0, 1e6, false, "standard deviation of the position table's start"),          \
     {                                                                                                                  \
-        "positions", 1, positions_s, 0, 1, true, "rows of the position table for seeds", position_choices              \
+        "positions", 1, 1, 0, 1, true, "rows of the position table for seeds", position_choices                        \
     }
 
 #define NN_RULES                                                                                                       \
@@ -97,19 +97,19 @@ enum { NEXT, REST };
 
 #define MF_AVG_RULES                                                                                                   \
     COURSE_RULES(1, 0), NEXT_RULES(0.01, 0.01, 5.3e-6, 0, 1000, 40, 10, 8000, 0), OBJECTIVE_RULES(NEXT, 1)
-#define CNN_TRAINING(objective_s)                                                                                      \
-    COURSE_RULES(10, 16), NEXT_RULES(0.5, 0.5, 1.9e-5, 1e-4, 500, 18, 53, 8000, 264), OBJECTIVE_RULES(objective_s, 1)
-#define GRU_TRAINING(objective_s)                                                                                      \
-    COURSE_RULES(16, 8), NEXT_RULES(0.63, 0.63, 1.53e-5, 1e-4, 1000, 40, 10, 12000, 264),                              \
-        OBJECTIVE_RULES(objective_s, 1)
+#define CNN_TRAINING(epochs_s)                                                                                         \
+    COURSE_RULES(10, epochs_s), NEXT_RULES(0.5, 0.5, 1.9e-5, 1e-4, 500, 18, 53, 8000, 264), OBJECTIVE_RULES(REST, 1)
+#define GRU_TRAINING(epochs_s)                                                                                         \
+    COURSE_RULES(16, epochs_s), NEXT_RULES(0.63, 0.63, 1.53e-5, 1e-4, 1000, 40, 10, 12000, 264),                       \
+        OBJECTIVE_RULES(REST, 1)
 #define MF_TRANSFORMER_TRAINING                                                                                        \
     COURSE_RULES(18, 16), NEXT_RULES(1, 1, 1.53e-5, 1e-4, 1000, 40, 10, 12000, 264), OBJECTIVE_RULES(REST, 0)
 #define FM_TRANSFORMER_TRAINING                                                                                        \
     COURSE_RULES(30, 16), NEXT_RULES(1, 1, 0, 1e-4, 1000, 37, 3, 12000, 264), OBJECTIVE_RULES(REST, 1)
-/* An NN represents the whole catalogue at every step of objective rest, which would take long. */
+/* An NN represents the whole catalogue at every step of objective rest: few epochs, as each takes long. */
 #define NN_TRAINING                                                                                                    \
-    COURSE_RULES(30, 16), NEXT_RULES(0.13, 0.13, 0, 1e-4, 500, 18, 53, 8000, 264), OBJECTIVE_RULES(NEXT, 1)
-#define POOL_TRAINING COURSE_RULES(16, 24), REST_RULES(3e-3, 1)
+    COURSE_RULES(30, 6), NEXT_RULES(0.13, 0.13, 0, 1e-4, 500, 18, 53, 8000, 264), OBJECTIVE_RULES(REST, 0)
+#define POOL_TRAINING(epochs_s) COURSE_RULES(16, epochs_s), REST_RULES(3e-3, 1)
 
 /* One kind: its rules, and the operations that all share. */
 #define KIND(name, text, side, ...)                                                                                    \
@@ -127,22 +127,20 @@ enum { NEXT, REST };
 
 KIND(mf_avg, "mf-avg", false, COMMON_RULES(8, 0), MF_AVG_RULES);
 KIND(fm_avg, "fm-avg", true, COMMON_RULES(8, 0), MF_AVG_RULES);
-KIND(nn_avg, "nn-avg", true, COMMON_RULES(8, 0.8), NN_TRAINING, NN_RULES);
-KIND(mf_cnn, "mf-cnn", false, COMMON_RULES(8, 0.35), CNN_TRAINING(REST), CNN_RULES(0.2, 0.2));
-KIND(fm_cnn, "fm-cnn", true, COMMON_RULES(8, 0.35), CNN_TRAINING(REST), CNN_RULES(0.2, 0.2));
-KIND(nn_cnn, "nn-cnn", true, COMMON_RULES(8, 0.8), CNN_TRAINING(NEXT), CNN_RULES(0.2, 0.2), NN_RULES);
-KIND(mf_gru, "mf-gru", false, COMMON_RULES(8, 3), GRU_TRAINING(REST), GRU_RULES);
-KIND(fm_gru, "fm-gru", true, COMMON_RULES(8, 3), GRU_TRAINING(REST), GRU_RULES);
-KIND(nn_gru, "nn-gru", true, COMMON_RULES(8, 0.8), GRU_TRAINING(NEXT), GRU_RULES, NN_RULES);
+KIND(nn_avg, "nn-avg", true, COMMON_RULES(8, 0.1), NN_TRAINING, NN_RULES);
+KIND(mf_cnn, "mf-cnn", false, COMMON_RULES(8, 0.35), CNN_TRAINING(16), CNN_RULES(0.2, 0.2));
+KIND(fm_cnn, "fm-cnn", true, COMMON_RULES(8, 0.35), CNN_TRAINING(16), CNN_RULES(0.2, 0.2));
+KIND(nn_cnn, "nn-cnn", true, COMMON_RULES(8, 0.1), CNN_TRAINING(6), CNN_RULES(0.2, 0.2), NN_RULES);
+KIND(mf_gru, "mf-gru", false, COMMON_RULES(8, 3), GRU_TRAINING(8), GRU_RULES);
+KIND(fm_gru, "fm-gru", true, COMMON_RULES(8, 3), GRU_TRAINING(8), GRU_RULES);
+KIND(nn_gru, "nn-gru", true, COMMON_RULES(8, 0.1), GRU_TRAINING(6), GRU_RULES, NN_RULES);
 KIND(mf_transformer, "mf-transformer", false, COMMON_RULES(8, 0.1), MF_TRANSFORMER_TRAINING,
-     TRANSFORMER_RULES(0.13, 0.3, 0.005, 1));
-KIND(fm_transformer, "fm-transformer", true, COMMON_RULES(8, 0.1), FM_TRANSFORMER_TRAINING,
-     TRANSFORMER_RULES(0, 0.3, 0.005, 1));
-KIND(nn_transformer, "nn-transformer", true, COMMON_RULES(8, 0.8), NN_TRAINING, TRANSFORMER_RULES(0.1, 0.3, 1, 0),
-     NN_RULES);
-KIND(mf_pool, "mf-pool", false, COMMON_RULES(8, 0.35), POOL_TRAINING, POOL_RULES);
-KIND(fm_pool, "fm-pool", true, COMMON_RULES(8, 0.35), POOL_TRAINING, POOL_RULES);
-KIND(nn_pool, "nn-pool", true, COMMON_RULES(8, 0.35), POOL_TRAINING, POOL_RULES, NN_RULES);
+     TRANSFORMER_RULES(0.13, 0.3));
+KIND(fm_transformer, "fm-transformer", true, COMMON_RULES(8, 0.1), FM_TRANSFORMER_TRAINING, TRANSFORMER_RULES(0, 0.3));
+KIND(nn_transformer, "nn-transformer", true, COMMON_RULES(8, 0.1), NN_TRAINING, TRANSFORMER_RULES(0.1, 0.3), NN_RULES);
+KIND(mf_pool, "mf-pool", false, COMMON_RULES(8, 0.35), POOL_TRAINING(24), POOL_RULES);
+KIND(fm_pool, "fm-pool", true, COMMON_RULES(8, 0.35), POOL_TRAINING(24), POOL_RULES);
+KIND(nn_pool, "nn-pool", true, COMMON_RULES(8, 0.35), POOL_TRAINING(6), POOL_RULES, NN_RULES);
 
 struct rta_kind rta_kind_of(const char *kind)
 {
