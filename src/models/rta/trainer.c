@@ -7,11 +7,18 @@
  * chunk at a time, with a tape, which carries the gradient on to parameters and tables. Memory stays that of a chunk
  * however many negatives are drawn. */
 
-enum { CHUNK = 256, LOSSES = 2 };
+enum { LOSSES = 2 };
 
 static bool is_simple(const struct rta_shape *shape)
 {
     return shape->representer != RTA_NN && shape->cover_dim == 0 && !shape->extra;
+}
+
+/* Tracks represented together: few of the wide layers of an NN, which stay near the processor so; enough of the others
+ * that a layer is worth two threads. */
+static int64_t chunk_of(const struct rta_shape *shape)
+{
+    return shape->representer == RTA_NN ? 256 : 4096;
 }
 
 static int64_t song_columns(const struct rta_shape *shape)
@@ -152,8 +159,9 @@ enum status rta_trainer_phi(struct rta_trainer *trainer, const int32_t *tracks, 
         return tape_status(tape, error);
     }
     enum status status = STATUS_OK;
-    for (int64_t first = 0; first < n && status == STATUS_OK; first += CHUNK) {
-        int64_t count = n - first < CHUNK ? n - first : CHUNK;
+    int64_t chunk = chunk_of(&trainer->network.shape);
+    for (int64_t first = 0; first < n && status == STATUS_OK; first += chunk) {
+        int64_t count = n - first < chunk ? n - first : chunk;
         struct tensor *song;
         tape_reset(tape, false);
         struct tensor *phi = represent(trainer, tape, tracks + first, count, &song);
@@ -213,8 +221,9 @@ enum status rta_trainer_phi_back(struct rta_trainer *trainer, const struct rta_g
     int64_t width = rta_width(shape);
     bool mean = shape->representer == RTA_FM;
     enum status status = STATUS_OK;
-    for (int64_t first = 0; first < gradients->n && status == STATUS_OK; first += CHUNK) {
-        int64_t count = gradients->n - first < CHUNK ? gradients->n - first : CHUNK;
+    int64_t chunk = chunk_of(shape);
+    for (int64_t first = 0; first < gradients->n && status == STATUS_OK; first += chunk) {
+        int64_t count = gradients->n - first < chunk ? gradients->n - first : chunk;
         struct tensor *song;
         tape_reset(tape, true);
         struct tensor *phi = represent(trainer, tape, gradients->tracks + first, count, &song);
