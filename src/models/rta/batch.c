@@ -4,7 +4,7 @@
 
 #include "core/random.h"
 
-static void seed_for(struct random *random, uint64_t seed, int64_t epoch, int64_t place)
+void rta_seed(struct random *random, uint64_t seed, int64_t epoch, int64_t place)
 {
     random_seed(random, random_mix(random_mix(seed + (uint64_t)epoch) + (uint64_t)place));
 }
@@ -85,23 +85,20 @@ void rta_batch_free(struct rta_batch *batch)
     *batch = (struct rta_batch){0};
 }
 
-/* The order of an epoch is drawn from that of the catalogue, not from the epoch before it. */
-static void order_epoch(struct rta_sampler *sampler, int64_t epoch)
+void rta_order(const struct interactions *interactions, uint64_t seed, int64_t epoch, int32_t *playlists)
 {
-    const struct interactions *interactions = sampler->interactions;
     int64_t count = 0;
     for (int64_t p = 0; p < interactions->n_playlists; p++)
         if (interactions->starts[p + 1] - interactions->starts[p] >= 2)
-            sampler->playlists[count++] = (int32_t)p;
+            playlists[count++] = (int32_t)p;
     struct random random;
-    seed_for(&random, sampler->seed, epoch, -1);
+    rta_seed(&random, seed, epoch, -1);
     for (int64_t i = count - 1; i > 0; i--) {
         int64_t j = (int64_t)random_below(&random, (uint64_t)i + 1);
-        int32_t kept = sampler->playlists[i];
-        sampler->playlists[i] = sampler->playlists[j];
-        sampler->playlists[j] = kept;
+        int32_t kept = playlists[i];
+        playlists[i] = playlists[j];
+        playlists[j] = kept;
     }
-    sampler->epoch = epoch;
 }
 
 struct draw {
@@ -168,7 +165,7 @@ static void draw_playlist(void *context, size_t index, int worker)
     const int32_t *tracks = sampler->interactions->tracks + sampler->interactions->starts[playlist];
     int64_t size = sampler->interactions->starts[playlist + 1] - sampler->interactions->starts[playlist];
     struct random random;
-    seed_for(&random, sampler->seed, sampler->epoch, draw->first + b);
+    rta_seed(&random, sampler->seed, sampler->epoch, draw->first + b);
     int64_t taken = size < window ? size : window;
     int64_t start = (int64_t)random_below(&random, (uint64_t)(size - taken) + 1);
     for (int64_t i = 0; i < window; i++)
@@ -222,7 +219,8 @@ void rta_batch_draw(struct rta_sampler *sampler, const struct rta_shape *shape, 
                     int64_t step, struct rta_batch *batch)
 {
     if (sampler->epoch != epoch)
-        order_epoch(sampler, epoch);
+        rta_order(sampler->interactions, sampler->seed, epoch, sampler->playlists);
+    sampler->epoch = epoch;
     struct draw draw = {.sampler = sampler, .batch = batch, .first = step * sampler->batch};
     int64_t left = sampler->count - draw.first;
     batch->count = left < sampler->batch ? left : sampler->batch;

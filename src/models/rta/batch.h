@@ -2,12 +2,19 @@
 #define SLEEVE_MODELS_RTA_BATCH_H
 
 #include "core/pool.h"
+#include "core/random.h"
 #include "db/catalogue.h"
 #include "models/rta/network.h"
 
 /* What a training step sees: windows of playlists and tracks that are not in them. Everything random is a function of
  * (seed, epoch, place), so that a resumed run goes on with what an uninterrupted one would have seen, whatever the
  * number of threads. */
+
+/* Random numbers for one place of an epoch. */
+void rta_seed(struct random *random, uint64_t seed, int64_t epoch, int64_t place);
+/* The playlists of at least two tracks in the order of an epoch, which is drawn from that of the catalogue, not from
+ * the epoch before it. */
+void rta_order(const struct interactions *interactions, uint64_t seed, int64_t epoch, int32_t *playlists);
 
 struct rta_sampler {
     const struct interactions *interactions;

@@ -8,11 +8,6 @@
 
 enum { BORROWERS_MAX = 50000 };
 
-static void seed_for(struct random *random, uint64_t seed, int64_t epoch, int64_t place)
-{
-    random_seed(random, random_mix(random_mix(seed + (uint64_t)epoch) + (uint64_t)place));
-}
-
 static int64_t size_of(const struct interactions *interactions, int64_t playlist)
 {
     return interactions->starts[playlist + 1] - interactions->starts[playlist];
@@ -177,23 +172,6 @@ void rta_rest_batch_free(struct rta_rest_batch *batch)
     *batch = (struct rta_rest_batch){0};
 }
 
-static void order_epoch(struct rta_rest_sampler *sampler, int64_t epoch)
-{
-    int64_t count = 0;
-    for (int64_t p = 0; p < sampler->interactions->n_playlists; p++)
-        if (size_of(sampler->interactions, p) >= 2)
-            sampler->playlists[count++] = (int32_t)p;
-    struct random random;
-    seed_for(&random, sampler->settings.seed, epoch, -1);
-    for (int64_t i = count - 1; i > 0; i--) {
-        int64_t j = (int64_t)random_below(&random, (uint64_t)i + 1);
-        int32_t kept = sampler->playlists[i];
-        sampler->playlists[i] = sampler->playlists[j];
-        sampler->playlists[j] = kept;
-    }
-    sampler->epoch = epoch;
-}
-
 static bool is_given(const int32_t *given, int64_t n_given, int32_t track)
 {
     for (int64_t i = 0; i < n_given; i++)
@@ -242,7 +220,7 @@ static void draw_playlist(struct rta_rest_sampler *sampler, int64_t place, int64
     const struct rta_rest_settings *settings = &sampler->settings;
     int64_t playlist = sampler->playlists[place], size = size_of(interactions, playlist);
     struct random random;
-    seed_for(&random, settings->seed, sampler->epoch, place);
+    rta_seed(&random, settings->seed, sampler->epoch, place);
     int64_t n = 1 + (int64_t)random_below(&random, (uint64_t)settings->most);
     n = n < size ? n : size - 1;
     int32_t *given = batch->given + batch->given_starts[b], *targets = batch->targets + batch->starts[b];
@@ -279,7 +257,8 @@ void rta_rest_batch_draw(struct rta_rest_sampler *sampler, const struct rta_shap
                          struct rta_rest_batch *batch)
 {
     if (sampler->epoch != epoch)
-        order_epoch(sampler, epoch);
+        rta_order(sampler->interactions, sampler->settings.seed, epoch, sampler->playlists);
+    sampler->epoch = epoch;
     int64_t first = step * sampler->settings.batch, left = sampler->count - first;
     batch->count = left < sampler->settings.batch ? left : sampler->settings.batch;
     batch->starts[0] = batch->given_starts[0] = 0;
