@@ -2,14 +2,13 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static struct tensor *declare(struct parameters *parameters, const char *prefix, const char *name, const char *what,
                               int64_t rows, int64_t columns, enum initial initial, double scale)
 {
     char path[PARAMETER_NAME];
     if (snprintf(path, sizeof path, "%s.%s", name, what) >= (int)sizeof path)
-        abort(); /* names are constants of this program */
+        parameters->misdeclared = true;
     return parameters_add(parameters, prefix, path, rows, columns, initial, (float)scale);
 }
 

@@ -9,12 +9,16 @@ enum { ALIGNED = 16 }; /* floats: operations like whole cache lines */
 static struct tensor *add(struct parameters *parameters, const char *prefix, const char *name, int64_t rows,
                           int64_t columns, enum initial initial, float scale, bool trained)
 {
-    bool in_order = !trained || parameters->n_trained == parameters->n_values;
-    if (parameters->count == PARAMETERS_MAX || !in_order)
-        abort(); /* the models are tables of this program, not data */
+    if (trained && parameters->n_trained != parameters->n_values)
+        parameters->misdeclared = true;
+    if (parameters->count == PARAMETERS_MAX) { /* told by parameters_create; the last one stands for it until then */
+        parameters->misdeclared = true;
+        return &parameters->items[PARAMETERS_MAX - 1].tensor;
+    }
     struct parameter *parameter = &parameters->items[parameters->count++];
     *parameter = (struct parameter){.initial = initial, .scale = scale, .trained = trained};
-    snprintf(parameter->name, sizeof parameter->name, "%s%s", prefix, name);
+    if (snprintf(parameter->name, sizeof parameter->name, "%s%s", prefix, name) >= (int)sizeof parameter->name)
+        parameters->misdeclared = true;
     parameter->tensor = (struct tensor){.rows = rows, .columns = columns, .wanted = trained};
     parameter->offset = parameters->n_values;
     parameters->n_values += ((size_t)(rows * columns) + ALIGNED - 1) / ALIGNED * ALIGNED;
@@ -66,6 +70,10 @@ enum status parameters_create(struct parameters *parameters, struct compute *com
                               struct random *random, struct error *error)
 {
     parameters->compute = compute;
+    if (parameters->misdeclared)
+        return error_set(error, STATUS_FAILED,
+                         "The parameters of a network are declared wrongly: this is a fault of the "
+                         "program.");
     if (parameters->n_values == 0)
         return STATUS_OK;
     float *values = calloc(parameters->n_values, sizeof *values);

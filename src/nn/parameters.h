@@ -32,6 +32,7 @@ struct parameters {
     size_t count;
     size_t n_trained, n_values; /* the trained ones stand first */
     struct compute_buffer *values, *gradients, *velocity;
+    bool misdeclared; /* too many, too long a name, or out of order: parameters_create refuses */
 };
 
 /* Declares one; the tensor can be used once parameters_create has run and lives as long as `parameters`, which must not
