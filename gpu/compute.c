@@ -58,43 +58,30 @@ static enum status find_module(const char *name, struct buffer *path, struct err
     return status;
 }
 
-static enum status load_module(const char *name, void **module, const struct compute_ops **ops, struct error *error)
+static enum status load_module(const char *path, void **module, const struct compute_ops **ops, struct error *error)
 {
-    struct buffer path = {0};
-    enum status status = find_module(name, &path, error);
-    if (status != STATUS_OK) {
-        buffer_free(&path);
-        return status;
-    }
-    *module = dlopen(path.data, RTLD_NOW | RTLD_LOCAL);
+    *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     const struct compute_ops *(*entry)(void) = NULL;
-    if (*module) {
-        void *symbol = dlsym(*module, COMPUTE_ENTRY);
-        memcpy(&entry, &symbol, sizeof entry); /* ISO C has no cast from object to function */
-    }
     if (!*module) {
         const char *reason = dlerror();
-        status = error_set(error, STATUS_FAILED, "The compute module %s cannot be loaded: %s.", path.data,
-                           reason ? reason : "no reason given");
-    } else if (!entry || (*ops = entry())->version != COMPUTE_VERSION) {
-        status = error_set(error, STATUS_FAILED,
-                           "The compute module %s is of another version of sleeve; build or install sleeve again.",
-                           path.data);
+        return error_set(error, STATUS_FAILED, "The compute module %s cannot be loaded: %s.", path,
+                         reason ? reason : "no reason given");
     }
-    buffer_free(&path);
-    return status;
+    void *symbol = dlsym(*module, COMPUTE_ENTRY);
+    memcpy(&entry, &symbol, sizeof entry); /* ISO C has no cast from object to function */
+    if (!entry || (*ops = entry())->version != COMPUTE_VERSION)
+        return error_set(error, STATUS_FAILED,
+                         "The compute module %s is of another version of sleeve; build or install sleeve again.", path);
+    return STATUS_OK;
 }
 
-enum status compute_open(enum device_choice choice, int threads, struct compute *compute, struct error *error)
+enum status compute_open_module(const char *path, int threads, struct compute *compute, struct error *error)
 {
     memset(compute, 0, sizeof *compute);
-    if (choice == DEVICE_CUDA)
-        return error_set(error, STATUS_FAILED,
-                         "There is no CUDA module in this installation; use --device cpu or --device auto.");
     const char *core = cpu_features_blas_core();
     if (core)
         setenv("OPENBLAS_CORETYPE", core, 0); /* read when the module loads OpenBLAS; what a person set stays */
-    enum status status = load_module(CPU_MODULE, &compute->module, &compute->ops, error);
+    enum status status = load_module(path, &compute->module, &compute->ops, error);
     if (status == STATUS_OK)
         status = pool_create(threads, &compute->pool, error);
     if (status == STATUS_OK)
@@ -105,6 +92,20 @@ enum status compute_open(enum device_choice choice, int threads, struct compute 
         compute->ops->device_info(compute->device, &compute->info);
     else
         compute_close(compute);
+    return status;
+}
+
+enum status compute_open(enum device_choice choice, int threads, struct compute *compute, struct error *error)
+{
+    memset(compute, 0, sizeof *compute);
+    if (choice == DEVICE_CUDA)
+        return error_set(error, STATUS_FAILED,
+                         "There is no CUDA module in this installation; use --device cpu or --device auto.");
+    struct buffer path = {0};
+    enum status status = find_module(CPU_MODULE, &path, error);
+    if (status == STATUS_OK)
+        status = compute_open_module(path.data, threads, compute, error);
+    buffer_free(&path);
     return status;
 }
 

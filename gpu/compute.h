@@ -12,10 +12,15 @@
 /* The table of operations that every device implements. Operations work on contiguous row-major float32 buffers, take
  * explicit sizes, are ordered by their stream, return a status, and neither allocate nor wait; a failure that only the
  * numbers show (no Cholesky factor) is told by the operation or by the next read or stream_synchronise. Buffers are
- * opaque: only buffer_write, buffer_read and buffer_host cross to the host; a write has taken the bytes when it returns, a read
- * waits for what its stream was given before and for the bytes. Scratch memory is a buffer that the caller passes; each
- * operation that needs one has a *_scratch function that says how many bytes. The table starts with what is called
- * today and grows with use. */
+ * opaque: only buffer_write, buffer_read and buffer_host cross to the host; a write has taken the bytes when it
+ * returns, a read waits for what its stream was given before and for the bytes. Scratch memory is a buffer that the
+ * caller passes; each operation that needs one has a *_scratch function that says how many bytes. The table starts with
+ * what is called today and grows with use.
+ *
+ * A device that is lost, and one whose memory is full, answers STATUS_DEVICE, from any function of the table that
+ * returns a status, with a sentence that names the device and what happened; every other failure is of the work itself.
+ * Such work is done again in smaller pieces or on the CPU, which never answers so. Buffers, streams and the device can
+ * be destroyed and closed afterwards as ever: these functions neither fail nor wait for a device that is lost. */
 
 enum { COMPUTE_VERSION = 2 };
 
@@ -128,6 +133,9 @@ struct compute {
  * would not know the processor, and loads it. threads 0: all. `program` is argv[0]'s folder as found by /proc/self/exe.
  */
 enum status compute_open(enum device_choice choice, int threads, struct compute *compute, struct error *error);
+/* The device of the module in this very file: what compute_open does with the one that it has found. Tests open devices
+ * of their own so. */
+enum status compute_open_module(const char *path, int threads, struct compute *compute, struct error *error);
 void compute_close(struct compute *compute);
 
 /* The one entry point of a module. */

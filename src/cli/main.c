@@ -53,5 +53,5 @@ int main(int argc, char **argv)
     if (status != STATUS_OK)
         tell(error.text);
     free(cli.arguments);
-    return (int)status;
+    return (int)(status == STATUS_DEVICE ? STATUS_FAILED : status);
 }

@@ -1,12 +1,15 @@
 #ifndef SLEEVE_CORE_STATUS_H
 #define SLEEVE_CORE_STATUS_H
 
-/* How every function that can fail reports it. The numbers are the program's exit statuses. */
+/* How every function that can fail reports it. The numbers are the program's exit statuses, but for STATUS_DEVICE. */
 enum status {
     STATUS_OK = 0,
-    STATUS_FAILED = 1,        /* it could not be done: out of memory, disk full, no such model, ... */
-    STATUS_USAGE = 2,         /* it was asked for wrongly */
-    STATUS_BAD_DATA = 3,      /* the input is wrong */
+    STATUS_FAILED = 1,   /* it could not be done: out of memory, disk full, no such model, ... */
+    STATUS_USAGE = 2,    /* it was asked for wrongly */
+    STATUS_BAD_DATA = 3, /* the input is wrong */
+    /* A compute device was lost or its memory is full, the work itself is sound: app/device.h does it again on the CPU,
+     * so that this never leaves the app. */
+    STATUS_DEVICE = 4,
     STATUS_INTERRUPTED = 130, /* a person or a signal stopped it */
 };
 
