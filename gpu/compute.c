@@ -12,6 +12,7 @@
 #include "gpu/cpu_features.h"
 
 #define CPU_MODULE "sleeve-compute-cpu.so"
+#define CUDA_MODULE "sleeve-compute-cuda.so"
 
 /* Where a module lies, seen from the program's folder: beside it, in the build folder's gpu/ (programs lie at its top,
  * in src/cli/ and in tests/ROOM/), and where it is installed. Nowhere else: a library path of the surroundings must not
@@ -95,17 +96,52 @@ enum status compute_open_module(const char *path, int threads, struct compute *c
     return status;
 }
 
-enum status compute_open(enum device_choice choice, int threads, struct compute *compute, struct error *error)
+static enum status open_by_name(const char *name, int threads, struct compute *compute, struct error *error)
 {
-    memset(compute, 0, sizeof *compute);
-    if (choice == DEVICE_CUDA)
-        return error_set(error, STATUS_FAILED,
-                         "There is no CUDA module in this installation; use --device cpu or --device auto.");
     struct buffer path = {0};
-    enum status status = find_module(CPU_MODULE, &path, error);
+    enum status status = find_module(name, &path, error);
     if (status == STATUS_OK)
         status = compute_open_module(path.data, threads, compute, error);
     buffer_free(&path);
+    return status;
+}
+
+/* NVIDIA's driver, without which loading the CUDA module would only cost time. */
+static bool cuda_driver_present(void)
+{
+    return dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL) != NULL; /* stays open: the module wants it too */
+}
+
+static bool cuda_module_present(void)
+{
+    struct buffer path = {0};
+    bool present = find_module(CUDA_MODULE, &path, NULL) == STATUS_OK;
+    buffer_free(&path);
+    return present;
+}
+
+enum status compute_open(enum device_choice choice, int threads, struct compute *compute, struct error *error)
+{
+    struct error gpu = {0};
+    memset(compute, 0, sizeof *compute);
+    if (choice != DEVICE_CPU) {
+        if (!cuda_module_present())
+            error_set(error, STATUS_DEVICE,
+                      "There is no CUDA module in this installation (it is built where CUDA's nvcc is found); use "
+                      "--device cpu or --device auto.");
+        else if (!cuda_driver_present())
+            error_set(error, STATUS_DEVICE,
+                      "There is no CUDA driver in this machine (libcuda.so.1 cannot be loaded); use --device cpu or "
+                      "--device auto.");
+        else if (open_by_name(CUDA_MODULE, threads, compute, &gpu) == STATUS_OK)
+            return STATUS_OK;
+        else if (choice == DEVICE_CUDA && error)
+            *error = gpu;
+        if (choice == DEVICE_CUDA)
+            return STATUS_DEVICE;
+    }
+    enum status status = open_by_name(CPU_MODULE, threads, compute, error);
+    compute->gpu = gpu;
     return status;
 }
 

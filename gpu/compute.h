@@ -126,12 +126,13 @@ struct compute {
     struct compute_stream *stream;
     struct pool *pool;
     struct compute_info info;
-    void *module; /* never closed */
+    void *module;     /* never closed */
+    struct error gpu; /* DEVICE_AUTO: why the GPU that is here is not used; empty when it is used or there is none */
 };
 
 /* Looks for the module beside the program (build and install folders) only, sets OPENBLAS_CORETYPE first where OpenBLAS
- * would not know the processor, and loads it. threads 0: all. `program` is argv[0]'s folder as found by /proc/self/exe.
- */
+ * would not know the processor, and loads it. threads 0: all. DEVICE_CUDA answers STATUS_DEVICE where there is no GPU
+ * to be had; DEVICE_AUTO then opens the CPU. */
 enum status compute_open(enum device_choice choice, int threads, struct compute *compute, struct error *error);
 /* The device of the module in this very file: what compute_open does with the one that it has found. Tests open devices
  * of their own so. */

@@ -14,6 +14,7 @@
 #include "core/random.h"
 #include "gpu/compute.h"
 #include "gpu/cpu/cpu_internal.h"
+#include "tests/device.h"
 
 /* What the tests of the operations share: one open device, buffers from and to host arrays, random matrices. */
 
@@ -23,7 +24,7 @@ static inline int open_compute(void **state)
 {
     (void)state;
     struct error error = {0};
-    if (compute_open(DEVICE_CPU, 3, &compute, &error) == STATUS_OK)
+    if (test_device_open(3, &compute, &error) == STATUS_OK)
         return 0;
     print_error("%s\n", error.text);
     return -1;
@@ -43,9 +44,14 @@ static inline int close_compute(void **state)
             fail_msg("%s", error.text);                                                                                \
     } while (0)
 
-/* Runs a test with every instruction set that this processor has; the module by itself takes the best one. */
+/* Runs a test with every instruction set that this processor has; the CPU's module by itself takes the best one. Other
+ * devices have one way to do it. */
 static inline void with_each_instruction_set(void (*test)(void))
 {
+    if (!test_device_is_cpu()) {
+        test();
+        return;
+    }
     enum cpu_simd best = compute.device->simd;
     for (int simd = CPU_PORTABLE; simd <= (int)best; simd++) {
         compute.device->simd = (enum cpu_simd)simd;

@@ -36,7 +36,7 @@ static inline struct recording record_with(int threads, void (*test)(void))
 {
     struct compute saved = compute;
     struct recording result = {0};
-    must(compute_open(DEVICE_CPU, threads, &compute, &error));
+    must(test_device_open(threads, &compute, &error));
     recording = &result;
     test();
     recording = NULL;

@@ -1,0 +1,120 @@
+#include "gpu/cuda/cuda_internal.h"
+
+#include <stdlib.h>
+
+/* Memory on the device. The device belongs to the calling thread's context once a call has named it: sleeve uses the
+ * first one only, which every thread sees without naming it. */
+
+enum status cuda_buffer_create(struct compute_device *device, size_t bytes, struct compute_buffer **out,
+                               struct error *error)
+{
+    struct compute_buffer *buffer = (struct compute_buffer *)calloc(1, sizeof *buffer);
+    if (!buffer)
+        return error_no_memory(error);
+    enum status status =
+        cuda_check_call("reserving memory", cudaMalloc((void **)&buffer->bytes, bytes ? bytes : 1), error);
+    if (status == STATUS_OK)
+        status = cuda_check_call("clearing memory", cudaMemset(buffer->bytes, 0, bytes ? bytes : 1), error);
+    if (status == STATUS_OK) /* streams of ours do not wait for the one that cudaMemset uses */
+        status = cuda_check_call("clearing memory", cudaDeviceSynchronize(), error);
+    if (status != STATUS_OK) {
+        cudaFree(buffer->bytes);
+        free(buffer);
+        return status;
+    }
+    buffer->size = bytes;
+    buffer->writable = true;
+    buffer->device = device;
+    *out = buffer;
+    return STATUS_OK;
+}
+
+static void buffer_destroy(struct compute_buffer *buffer)
+{
+    if (!buffer)
+        return;
+    cudaFree(buffer->bytes); /* waits for what uses it */
+    free(buffer);
+}
+
+static enum status buffer_wrap(struct compute_device *device, const void *host, size_t bytes,
+                               struct compute_buffer **out, struct error *error)
+{
+    struct compute_buffer *buffer = NULL;
+    enum status status = cuda_buffer_create(device, bytes, &buffer, error);
+    if (status == STATUS_OK && bytes)
+        status = cuda_check_call("copying to the device",
+                                 cudaMemcpy(buffer->bytes, host, bytes, cudaMemcpyHostToDevice), error);
+    if (status != STATUS_OK) {
+        buffer_destroy(buffer);
+        return status;
+    }
+    buffer->writable = false;
+    *out = buffer;
+    return STATUS_OK;
+}
+
+static enum status check_range(const struct compute_buffer *buffer, size_t offset, size_t bytes, struct error *error)
+{
+    if (offset <= buffer->size && bytes <= buffer->size - offset)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED,
+                     "A copy of %zu bytes at %zu does not fit a compute buffer of %zu bytes: this is a fault of the "
+                     "program.",
+                     bytes, offset, buffer->size);
+}
+
+static enum status buffer_write(struct compute_stream *stream, struct compute_buffer *buffer, size_t offset_bytes,
+                                const void *host, size_t bytes, struct error *error)
+{
+    enum status status = check_range(buffer, offset_bytes, bytes, error);
+    if (status == STATUS_OK && !buffer->writable)
+        status = error_set(error, STATUS_FAILED,
+                           "A compute buffer that wraps the caller's memory is read only: this is a fault of the "
+                           "program.");
+    if (status == STATUS_OK && bytes) /* of memory that is not pinned: taken when the call returns */
+        status = cuda_check_call("copying to the device",
+                                 cudaMemcpyAsync(buffer->bytes + offset_bytes, host, bytes, cudaMemcpyHostToDevice,
+                                                 stream->queue),
+                                 error);
+    return status;
+}
+
+static enum status buffer_read(struct compute_stream *stream, const struct compute_buffer *buffer, size_t offset_bytes,
+                               void *host, size_t bytes, struct error *error)
+{
+    enum status status = check_range(buffer, offset_bytes, bytes, error);
+    if (status == STATUS_OK && bytes)
+        status = cuda_check_call("copying from the device",
+                                 cudaMemcpyAsync(host, buffer->bytes + offset_bytes, bytes, cudaMemcpyDeviceToHost,
+                                                 stream->queue),
+                                 error);
+    return status == STATUS_OK ? cuda_stream_wait(stream, error) : status;
+}
+
+static const void *buffer_host(const struct compute_buffer *buffer)
+{
+    (void)buffer;
+    return NULL;
+}
+
+enum status cuda_check(const char *operation, const char *argument, struct compute_slice slice, int64_t count,
+                       size_t element, struct error *error)
+{
+    size_t room = slice.buffer ? slice.buffer->size / element : 0;
+    if (count >= 0 && slice.offset <= room && (uint64_t)count <= room - slice.offset)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED,
+                     "Operation %s was given %zu elements for %s and needs %lld: this is a fault of the program.",
+                     operation, slice.offset <= room ? room - slice.offset : 0, argument, (long long)count);
+}
+
+void cuda_buffer_operations(struct compute_ops *ops)
+{
+    ops->buffer_create = cuda_buffer_create;
+    ops->buffer_wrap = buffer_wrap;
+    ops->buffer_destroy = buffer_destroy;
+    ops->buffer_write = buffer_write;
+    ops->buffer_read = buffer_read;
+    ops->buffer_host = buffer_host;
+}

@@ -1,0 +1,154 @@
+#include "gpu/cuda/cuda_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum status cuda_check_call(const char *operation, cudaError_t result, struct error *error)
+{
+    if (result == cudaSuccess)
+        return STATUS_OK;
+    return error_set(error, STATUS_DEVICE, "The GPU failed in %s: %s.", operation, cudaGetErrorString(result));
+}
+
+enum status cuda_check_blas(const char *operation, cublasStatus_t result, struct error *error)
+{
+    if (result == CUBLAS_STATUS_SUCCESS)
+        return STATUS_OK;
+    return error_set(error, STATUS_DEVICE, "The GPU failed in %s: %s.", operation, cublasGetStatusString(result));
+}
+
+static enum status device_open(struct pool *pool, struct compute_device **out, struct error *error)
+{
+    int count = 0;
+    enum status status = cuda_check_call("looking for a device", cudaGetDeviceCount(&count), error);
+    if (status != STATUS_OK)
+        return status;
+    if (count == 0)
+        return error_set(error, STATUS_FAILED, "There is no CUDA device in this machine.");
+    struct compute_device *device = (struct compute_device *)calloc(1, sizeof *device);
+    if (!device)
+        return error_no_memory(error);
+    cudaDeviceProp properties;
+    status = cuda_check_call("opening the device", cudaSetDevice(0), error);
+    if (status == STATUS_OK)
+        status = cuda_check_call("asking the device", cudaGetDeviceProperties(&properties, 0), error);
+    if (status != STATUS_OK) {
+        free(device);
+        return status;
+    }
+    device->pool = pool;
+    device->processors = properties.multiProcessorCount;
+    device->shared_bytes = properties.sharedMemPerBlockOptin;
+    snprintf(device->name, sizeof device->name, "%s", properties.name);
+    snprintf(device->core, sizeof device->core, "compute capability %d.%d", properties.major, properties.minor);
+    int version = 0;
+    cudaRuntimeGetVersion(&version);
+    snprintf(device->library, sizeof device->library, "CUDA %d.%d", version / 1000, version % 1000 / 10);
+    *out = device;
+    return STATUS_OK;
+}
+
+static void device_close(struct compute_device *device)
+{
+    free(device);
+}
+
+static void device_info(const struct compute_device *device, struct compute_info *info)
+{
+    *info = {};
+    info->name = device->name;
+    info->library = device->library;
+    info->core = device->core;
+    info->simd = "CUDA";
+    info->threads = pool_threads(device->pool);
+}
+
+static void stream_close(struct compute_stream *stream)
+{
+    if (!stream)
+        return;
+    if (stream->blas)
+        cublasDestroy(stream->blas);
+    if (stream->queue)
+        cudaStreamDestroy(stream->queue);
+    cudaFree(stream->workspace);
+    cudaFree(stream->faults);
+    cudaFreeHost(stream->seen);
+    free(stream);
+}
+
+static enum status stream_open(struct compute_device *device, struct compute_stream **out, struct error *error)
+{
+    struct compute_stream *stream = (struct compute_stream *)calloc(1, sizeof *stream);
+    if (!stream)
+        return error_no_memory(error);
+    static const char *const what = "opening a stream";
+    stream->device = device;
+    enum status status =
+        cuda_check_call(what, cudaStreamCreateWithFlags(&stream->queue, cudaStreamNonBlocking), error);
+    if (status == STATUS_OK)
+        status = cuda_check_call(what, cudaMalloc((void **)&stream->workspace, CUDA_WORKSPACE), error);
+    if (status == STATUS_OK)
+        status = cuda_check_call(what, cudaMalloc((void **)&stream->faults, sizeof *stream->faults), error);
+    if (status == STATUS_OK)
+        status = cuda_check_call(what, cudaMallocHost((void **)&stream->seen, sizeof *stream->seen), error);
+    if (status == STATUS_OK)
+        status = cuda_check_call(
+            what, cudaMemsetAsync(stream->faults, 0, sizeof *stream->faults, stream->queue), error);
+    if (status == STATUS_OK)
+        status = cuda_check_blas(what, cublasCreate(&stream->blas), error);
+    if (status == STATUS_OK)
+        status = cuda_check_blas(what, cublasSetStream(stream->blas, stream->queue), error);
+    if (status == STATUS_OK)
+        *out = stream;
+    else
+        stream_close(stream);
+    return status;
+}
+
+/* What the device itself found wrong since the last look. */
+static enum status tell_faults(struct compute_stream *stream, struct error *error)
+{
+    int faults = *stream->seen;
+    if (!faults)
+        return STATUS_OK;
+    *stream->seen = 0;
+    enum status status = cuda_check_call(
+        "waiting", cudaMemsetAsync(stream->faults, 0, sizeof *stream->faults, stream->queue), error);
+    if (status != STATUS_OK)
+        return status;
+    if (faults & CUDA_FAULT_CHOLESKY)
+        return error_set(error, STATUS_FAILED,
+                         "A matrix is not positive definite, so it has no Cholesky factor; more regularisation "
+                         "(lambda) makes it so.");
+    return error_set(error, STATUS_FAILED,
+                     "An operation was given an id or a length outside its range: this is a fault of the program.");
+}
+
+enum status cuda_stream_wait(struct compute_stream *stream, struct error *error)
+{
+    enum status status = cuda_check_call("waiting",
+                                         cudaMemcpyAsync(stream->seen, stream->faults, sizeof *stream->seen,
+                                                         cudaMemcpyDeviceToHost, stream->queue),
+                                         error);
+    if (status == STATUS_OK)
+        status = cuda_check_call("waiting", cudaStreamSynchronize(stream->queue), error);
+    return status == STATUS_OK ? tell_faults(stream, error) : status;
+}
+
+static struct compute_ops ops;
+
+extern "C" __attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v2(void)
+{
+    ops.version = COMPUTE_VERSION;
+    ops.device_open = device_open;
+    ops.device_close = device_close;
+    ops.device_info = device_info;
+    ops.stream_open = stream_open;
+    ops.stream_close = stream_close;
+    ops.stream_synchronise = cuda_stream_wait;
+    cuda_buffer_operations(&ops);
+    cuda_moving_operations(&ops);
+    return &ops;
+}

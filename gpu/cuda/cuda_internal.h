@@ -1,0 +1,160 @@
+#ifndef SLEEVE_GPU_CUDA_INTERNAL_H
+#define SLEEVE_GPU_CUDA_INTERNAL_H
+
+#include <cublas_v2.h>
+#include <stddef.h>
+#include <stdint.h>
+
+extern "C" {
+#include "gpu/compute.h"
+}
+
+#include "gpu/cuda/cuda_launch.h"
+
+/* What the files of the CUDA module share. Each file implements some operations as static functions and puts them into
+ * the table by its cuda_*_operations function. Operations only queue work on their stream. Sums are cut by size alone
+ * and added in one order, without floating-point atomics: the same call gives the same bits. */
+
+struct compute_device {
+    struct pool *pool; /* the caller's */
+    int ordinal;
+    int processors; /* streaming multiprocessors */
+    size_t shared_bytes; /* the most dynamic shared memory that a block may ask for */
+    char name[256];
+    char library[64];
+    char core[32]; /* "compute capability 9.0" */
+};
+
+/* Faults that only the device sees; told, and cleared, by the next synchronise or read of the stream. */
+enum cuda_fault {
+    CUDA_FAULT_ID = 1,       /* an id or length lies outside its range; its row was left out */
+    CUDA_FAULT_CHOLESKY = 2, /* a matrix was not positive definite */
+};
+
+struct compute_stream {
+    struct compute_device *device;
+    cudaStream_t queue;
+    cublasHandle_t blas;
+    char *workspace; /* device memory for partial sums, CUDA_WORKSPACE bytes; belongs to one operation at a time */
+    int *faults;     /* device memory: bits of enum cuda_fault */
+    int *seen;       /* pinned host memory, their copy */
+};
+
+enum { CUDA_WORKSPACE = 32 << 20, CUDA_BLOCK = 256 };
+
+struct compute_buffer {
+    char *bytes; /* device memory */
+    size_t size;
+    bool writable;
+    struct compute_device *device;
+};
+
+/* The elements of a slice in device memory; NULL for a slice without a buffer. */
+template <typename T> static inline T *cuda_elements(struct compute_slice slice)
+{
+    return slice.buffer ? (T *)(void *)slice.buffer->bytes + slice.offset : NULL;
+}
+
+static inline float *cuda_floats(struct compute_slice slice)
+{
+    return cuda_elements<float>(slice);
+}
+
+static inline double *cuda_doubles(struct compute_slice slice)
+{
+    return cuda_elements<double>(slice);
+}
+
+static inline int32_t *cuda_ints(struct compute_slice slice)
+{
+    return cuda_elements<int32_t>(slice);
+}
+
+static inline int64_t *cuda_longs(struct compute_slice slice)
+{
+    return cuda_elements<int64_t>(slice);
+}
+
+/* cuda_buffer.cu: STATUS_OK when `slice` holds `count` elements of `element` bytes; otherwise a sentence that names
+ * operation and argument. A negative count (cuda_count) is never held. */
+enum status cuda_check(const char *operation, const char *argument, struct compute_slice slice, int64_t count,
+                       size_t element, struct error *error);
+
+struct cuda_operand {
+    const char *name; /* as in compute_network.h */
+    struct compute_slice slice;
+    int64_t count;      /* of elements */
+    size_t element = 4; /* bytes */
+    bool optional = false; /* may have no buffer */
+};
+
+/* cuda_check for each operand, the first complaint kept. */
+template <int N>
+static inline enum status cuda_check_all(const char *operation, const struct cuda_operand (&operands)[N],
+                                         struct error *error)
+{
+    for (const struct cuda_operand &operand : operands) {
+        if (operand.optional && !operand.slice.buffer)
+            continue;
+        enum status status =
+            cuda_check(operation, operand.name, operand.slice, operand.count, operand.element, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+/* a · b · c · d; -1 when one of them is negative or the product counts more elements than any memory holds. */
+static inline int64_t cuda_count(int64_t a, int64_t b = 1, int64_t c = 1, int64_t d = 1)
+{
+    int64_t count;
+    if (a < 0 || b < 0 || c < 0 || d < 0 || __builtin_mul_overflow(a, b, &count) ||
+        __builtin_mul_overflow(count, c, &count) || __builtin_mul_overflow(count, d, &count) ||
+        count > (int64_t)1 << 48)
+        return -1;
+    return count;
+}
+
+/* cuda_device.cu: STATUS_OK for cudaSuccess; otherwise STATUS_DEVICE and a sentence with the operation and CUDA's own
+ * reason. */
+enum status cuda_check_call(const char *operation, cudaError_t result, struct error *error);
+
+/* The same for cuBLAS. */
+enum status cuda_check_blas(const char *operation, cublasStatus_t result, struct error *error);
+
+/* Whether the launch just made was accepted. */
+static inline enum status cuda_launched(const char *operation, struct error *error)
+{
+    return cuda_check_call(operation, cudaGetLastError(), error);
+}
+
+/* Blocks of `block` threads for n elements of which each thread takes one, or several in strides where a grid would
+ * become longer than pays. */
+static inline unsigned cuda_blocks(int64_t n, int block = CUDA_BLOCK)
+{
+    int64_t blocks = (n + block - 1) / block;
+    return (unsigned)(blocks < 1 ? 1 : blocks > (1 << 20) ? 1 << 20 : blocks);
+}
+
+/* for (int64_t i = ...) over 0..n-1 in the strides of cuda_blocks. */
+#define CUDA_EACH(i, n)                                                                                                \
+    int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x;                                                        \
+    i < (n);                                                                                                           \
+    i += (int64_t)gridDim.x * blockDim.x
+
+/* What stands in y once `value` has come; with beta 0 what was there is not looked at. */
+static __device__ inline float cuda_blend(float beta, const float *y, float value)
+{
+    return beta == 0 ? value : value + beta * *y;
+}
+
+/* cuda_device.cu: waits for the stream and tells what the device found wrong. */
+enum status cuda_stream_wait(struct compute_stream *stream, struct error *error);
+
+/* ---- the files ---- */
+enum status cuda_buffer_create(struct compute_device *device, size_t bytes, struct compute_buffer **buffer,
+                               struct error *error);
+void cuda_buffer_operations(struct compute_ops *ops);
+void cuda_moving_operations(struct compute_ops *ops);
+
+#endif

@@ -1,0 +1,301 @@
+#include "cuda_runtime.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <ucontext.h>
+#include <vector>
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+/* Threads of a block as fibers. A fiber runs one thread after the other until one of them has to wait; then the
+ * scheduler starts another fiber with the rest, or goes on with a fiber whose barrier is full. */
+
+uint3 threadIdx, blockIdx;
+dim3 blockDim, gridDim;
+
+namespace
+{
+
+constexpr size_t STACK = 128 << 10;
+constexpr unsigned WARP = 32;
+
+enum class waits { nothing, warp, block };
+
+struct fiber {
+    ucontext_t context;
+    std::unique_ptr<char[]> stack;
+    void *fake_stack = nullptr; /* the address sanitizer's */
+    unsigned thread = 0;
+    waits wait = waits::nothing;
+};
+
+struct warp_slots {
+    uint64_t values[2][WARP]; /* a lane may bring its next value while others still read the last ones */
+    unsigned turn[WARP];
+};
+
+std::vector<std::unique_ptr<fiber>> idle, parked;
+std::vector<unsigned> order; /* threads of the block in the order in which they start */
+std::vector<warp_slots> warps;
+std::vector<bool> ended;
+std::vector<char> shared;
+size_t next_start;
+const std::function<void()> *kernel_now;
+ucontext_t scheduler;
+std::unique_ptr<fiber> running;
+uint64_t random_state = 0x9E3779B97F4A7C15u;
+cudaError_t last_error = cudaSuccess;
+std::mutex one_launch;
+#if defined(__SANITIZE_ADDRESS__)
+void *scheduler_fake_stack;
+const void *scheduler_stack;
+size_t scheduler_stack_size;
+#endif
+
+unsigned draw(unsigned n)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return (unsigned)(random_state % n);
+}
+
+void shuffle(std::vector<unsigned> &values, size_t n)
+{
+    values.resize(n);
+    for (size_t i = 0; i < n; i++)
+        values[i] = (unsigned)i;
+    for (size_t i = n; i > 1; i--)
+        std::swap(values[i - 1], values[draw((unsigned)i)]);
+}
+
+void become(unsigned thread)
+{
+    running->thread = thread;
+    threadIdx.x = thread % blockDim.x;
+    threadIdx.y = thread / blockDim.x % blockDim.y;
+    threadIdx.z = thread / blockDim.x / blockDim.y;
+}
+
+/* From the running fiber to the scheduler; `gone`: never to come back. */
+void leave(bool gone)
+{
+    fiber *self = running.get();
+#if defined(__SANITIZE_ADDRESS__)
+    __sanitizer_start_switch_fiber(gone ? nullptr : &self->fake_stack, scheduler_stack, scheduler_stack_size);
+#else
+    (void)gone;
+#endif
+    swapcontext(&self->context, &scheduler);
+#if defined(__SANITIZE_ADDRESS__)
+    __sanitizer_finish_switch_fiber(self->fake_stack, &scheduler_stack, &scheduler_stack_size);
+#endif
+    become(self->thread);
+}
+
+void fiber_main()
+{
+#if defined(__SANITIZE_ADDRESS__)
+    __sanitizer_finish_switch_fiber(nullptr, &scheduler_stack, &scheduler_stack_size);
+#endif
+    while (true) {
+        while (next_start < order.size()) {
+            become(order[next_start++]);
+            (*kernel_now)();
+            ended[running->thread] = true;
+        }
+        running->wait = waits::nothing;
+        leave(false);
+    }
+}
+
+/* Runs `next` until it waits or has nothing left to run. */
+void enter(std::unique_ptr<fiber> next)
+{
+    running = std::move(next);
+#if defined(__SANITIZE_ADDRESS__)
+    __sanitizer_start_switch_fiber(&scheduler_fake_stack, running->stack.get(), STACK);
+#endif
+    swapcontext(&scheduler, &running->context);
+#if defined(__SANITIZE_ADDRESS__)
+    __sanitizer_finish_switch_fiber(scheduler_fake_stack, nullptr, nullptr);
+#endif
+    if (running->wait == waits::nothing)
+        idle.push_back(std::move(running));
+    else
+        parked.push_back(std::move(running));
+}
+
+std::unique_ptr<fiber> take_idle()
+{
+    if (!idle.empty()) {
+        std::unique_ptr<fiber> one = std::move(idle.back());
+        idle.pop_back();
+        return one;
+    }
+    std::unique_ptr<fiber> one(new fiber);
+    one->stack.reset(new char[STACK]);
+    getcontext(&one->context);
+    one->context.uc_stack.ss_sp = one->stack.get();
+    one->context.uc_stack.ss_size = STACK;
+    one->context.uc_link = nullptr;
+    makecontext(&one->context, fiber_main, 0);
+    return one;
+}
+
+/* Goes on with all parked fibers for which `ready` holds; false when there was none. */
+bool resume(const std::function<bool(const fiber &)> &ready)
+{
+    std::vector<std::unique_ptr<fiber>> chosen;
+    for (size_t i = 0; i < parked.size();)
+        if (ready(*parked[i])) {
+            chosen.push_back(std::move(parked[i]));
+            parked.erase(parked.begin() + (ptrdiff_t)i);
+        } else {
+            i++;
+        }
+    for (size_t i = chosen.size(); i > 1; i--)
+        std::swap(chosen[i - 1], chosen[draw((unsigned)i)]);
+    for (std::unique_ptr<fiber> &one : chosen)
+        enter(std::move(one));
+    return !chosen.empty();
+}
+
+void run_block()
+{
+    unsigned threads = blockDim.x * blockDim.y * blockDim.z;
+    shuffle(order, threads);
+    warps.assign((threads + WARP - 1) / WARP, warp_slots{});
+    ended.assign(threads, false);
+    std::fill(shared.begin(), shared.end(), (char)0xff); /* what nobody wrote is no number */
+    next_start = 0;
+    while (true) {
+        if (next_start < order.size()) {
+            enter(take_idle());
+            continue;
+        }
+        if (parked.empty())
+            return;
+        std::vector<unsigned> at_warp(warps.size()), alive(warps.size());
+        unsigned at_block = 0;
+        for (const std::unique_ptr<fiber> &one : parked) {
+            at_warp[one->thread / WARP] += one->wait == waits::warp;
+            alive[one->thread / WARP]++;
+            at_block += one->wait == waits::block;
+        }
+        bool went_on = resume([&](const fiber &one) {
+            unsigned warp = one.thread / WARP;
+            return one.wait == waits::warp && at_warp[warp] == alive[warp];
+        });
+        if (!went_on && at_block == parked.size())
+            went_on = resume([](const fiber &) { return true; });
+        if (!went_on) {
+            fprintf(stderr, "emulator: threads of a block wait at different barriers\n");
+            abort();
+        }
+    }
+}
+
+} // namespace
+
+void emulator_block_barrier(void)
+{
+    running->wait = waits::block;
+    leave(false);
+    running->wait = waits::nothing;
+}
+
+unsigned emulator_lane(void)
+{
+    return running->thread % WARP;
+}
+
+const uint64_t *emulator_warp_exchange(uint64_t value)
+{
+    unsigned thread = running->thread, warp = thread / WARP, lane = thread % WARP;
+    for (unsigned other = warp * WARP; other < (warp + 1) * WARP; other++)
+        if (other >= ended.size() || ended[other]) {
+            fprintf(stderr, "emulator: a warp exchanges values when some of its threads are not there\n");
+            abort();
+        }
+    unsigned turn = warps[warp].turn[lane]++ % 2;
+    warps[warp].values[turn][lane] = value;
+    running->wait = waits::warp;
+    leave(false);
+    running->wait = waits::nothing;
+    return warps[warp].values[turn];
+}
+
+void *emulator_dynamic_shared(void)
+{
+    return shared.data();
+}
+
+void emulator_launch(dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t, const std::function<void()> &kernel)
+{
+    uint64_t blocks = (uint64_t)grid.x * grid.y * grid.z, threads = (uint64_t)block.x * block.y * block.z;
+    if (blocks == 0 || threads == 0 || threads > 1024 || grid.x > 0x7fffffffu || grid.y > 65535 || grid.z > 65535 ||
+        block.z > 64 || shared_bytes > 96 << 10) {
+        last_error = cudaErrorInvalidValue;
+        return;
+    }
+    std::lock_guard<std::mutex> lock(one_launch);
+    gridDim = grid;
+    blockDim = block;
+    shared.assign(shared_bytes, 0);
+    kernel_now = &kernel;
+    std::vector<unsigned> places;
+    shuffle(places, (size_t)blocks);
+    for (unsigned place : places) {
+        blockIdx.x = place % grid.x;
+        blockIdx.y = place / grid.x % grid.y;
+        blockIdx.z = place / grid.x / grid.y;
+        run_block();
+    }
+}
+
+cudaError_t cudaMalloc(void **memory, size_t bytes)
+{
+    *memory = nullptr;
+    if (bytes > (size_t)4 << 30 || posix_memalign(memory, 256, bytes ? bytes : 1) != 0)
+        return cudaErrorMemoryAllocation;
+    memset(*memory, 0xff, bytes); /* what nobody wrote is no number */
+    return cudaSuccess;
+}
+
+cudaError_t cudaFree(void *memory)
+{
+    free(memory);
+    return cudaSuccess;
+}
+
+cudaError_t cudaGetLastError(void)
+{
+    cudaError_t error = last_error;
+    last_error = cudaSuccess;
+    return error;
+}
+
+const char *cudaGetErrorString(cudaError_t error)
+{
+    return error == cudaErrorMemoryAllocation ? "out of memory"
+           : error == cudaErrorInvalidValue   ? "invalid argument"
+                                              : "unknown error";
+}
+
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp *properties, int)
+{
+    *properties = cudaDeviceProp{};
+    snprintf(properties->name, sizeof properties->name, "emulated CUDA device");
+    properties->major = 7;
+    properties->minor = 5;
+    properties->multiProcessorCount = 4;
+    properties->totalGlobalMem = (size_t)4 << 30;
+    properties->sharedMemPerBlockOptin = 64 << 10;
+    return cudaSuccess;
+}

@@ -1,0 +1,64 @@
+#include "cublas_v2.h"
+
+cublasStatus_t cublasSgemm(cublasHandle_t, cublasOperation_t transpose_a, cublasOperation_t transpose_b, int m, int n,
+                           int k, const float *alpha, const float *a, int lda, const float *b, int ldb,
+                           const float *beta, float *c, int ldc)
+{
+    bool ta = transpose_a == CUBLAS_OP_T, tb = transpose_b == CUBLAS_OP_T;
+    if (m < 0 || n < 0 || k < 0 || lda < std::fmax(1, ta ? k : m) || ldb < std::fmax(1, tb ? n : k) ||
+        ldc < std::fmax(1, m))
+        return CUBLAS_STATUS_INVALID_VALUE;
+    for (int j = 0; j < n; j++)
+        for (int i = 0; i < m; i++) {
+            double sum = 0;
+            for (int p = 0; p < k; p++)
+                sum += (double)a[ta ? p + (size_t)i * (size_t)lda : i + (size_t)p * (size_t)lda] *
+                       (double)b[tb ? j + (size_t)p * (size_t)ldb : p + (size_t)j * (size_t)ldb];
+            float *to = &c[i + (size_t)j * (size_t)ldc];
+            *to = (float)((double)*alpha * sum + (*beta == 0 ? 0 : (double)*beta * (double)*to));
+        }
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+cublasStatus_t cublasSgemmStridedBatched(cublasHandle_t handle, cublasOperation_t transpose_a,
+                                         cublasOperation_t transpose_b, int m, int n, int k, const float *alpha,
+                                         const float *a, int lda, long long stride_a, const float *b, int ldb,
+                                         long long stride_b, const float *beta, float *c, int ldc, long long stride_c,
+                                         int count)
+{
+    cublasStatus_t status = CUBLAS_STATUS_SUCCESS;
+    for (int i = 0; i < count && status == CUBLAS_STATUS_SUCCESS; i++)
+        status = cublasSgemm(handle, transpose_a, transpose_b, m, n, k, alpha, a + i * stride_a, lda, b + i * stride_b,
+                             ldb, beta, c + i * stride_c, ldc);
+    return status;
+}
+
+/* Solves op(A) X = alpha B (left) or X op(A) = alpha B (right) into B. */
+cublasStatus_t cublasStrsm(cublasHandle_t, cublasSideMode_t side, cublasFillMode_t fill, cublasOperation_t transpose,
+                           cublasDiagType_t diagonal, int m, int n, const float *alpha, const float *a, int lda,
+                           float *b, int ldb)
+{
+    int d = side == CUBLAS_SIDE_LEFT ? m : n, others = side == CUBLAS_SIDE_LEFT ? n : m;
+    if (m < 0 || n < 0 || lda < std::fmax(1, d) || ldb < std::fmax(1, m))
+        return CUBLAS_STATUS_INVALID_VALUE;
+    /* X op(A) = B is op(A)ᵀ Xᵀ = Bᵀ: one loop serves both, over T = op(A) or its transpose. */
+    bool flipped = (transpose == CUBLAS_OP_T) != (side == CUBLAS_SIDE_RIGHT);
+    bool lower = (fill == CUBLAS_FILL_MODE_LOWER) != flipped;
+    for (int o = 0; o < others; o++)
+        for (int s = 0; s < d; s++) {
+            int i = lower ? s : d - 1 - s;
+            auto at = [&](int row) -> float & {
+                return side == CUBLAS_SIDE_LEFT ? b[row + (size_t)o * (size_t)ldb] : b[o + (size_t)row * (size_t)ldb];
+            };
+            auto t = [&](int row, int column) {
+                return (double)(flipped ? a[column + (size_t)row * (size_t)lda] : a[row + (size_t)column * (size_t)lda]);
+            };
+            double sum = (double)*alpha * (double)at(i);
+            for (int r = 0; r < s; r++) {
+                int j = lower ? r : d - 1 - r;
+                sum -= t(i, j) * (double)at(j);
+            }
+            at(i) = (float)(diagonal == CUBLAS_DIAG_UNIT ? sum : sum / t(i, i));
+        }
+    return CUBLAS_STATUS_SUCCESS;
+}
