@@ -73,10 +73,9 @@ static enum status buffer_write(struct compute_stream *stream, struct compute_bu
                            "A compute buffer that wraps the caller's memory is read only: this is a fault of the "
                            "program.");
     if (status == STATUS_OK && bytes) /* of memory that is not pinned: taken when the call returns */
-        status = cuda_check_call("copying to the device",
-                                 cudaMemcpyAsync(buffer->bytes + offset_bytes, host, bytes, cudaMemcpyHostToDevice,
-                                                 stream->queue),
-                                 error);
+        status = cuda_check_call(
+            "copying to the device",
+            cudaMemcpyAsync(buffer->bytes + offset_bytes, host, bytes, cudaMemcpyHostToDevice, stream->queue), error);
     return status;
 }
 
@@ -85,10 +84,9 @@ static enum status buffer_read(struct compute_stream *stream, const struct compu
 {
     enum status status = check_range(buffer, offset_bytes, bytes, error);
     if (status == STATUS_OK && bytes)
-        status = cuda_check_call("copying from the device",
-                                 cudaMemcpyAsync(host, buffer->bytes + offset_bytes, bytes, cudaMemcpyDeviceToHost,
-                                                 stream->queue),
-                                 error);
+        status = cuda_check_call(
+            "copying from the device",
+            cudaMemcpyAsync(host, buffer->bytes + offset_bytes, bytes, cudaMemcpyDeviceToHost, stream->queue), error);
     return status == STATUS_OK ? cuda_stream_wait(stream, error) : status;
 }
 

@@ -85,8 +85,7 @@ static enum status stream_open(struct compute_device *device, struct compute_str
         return error_no_memory(error);
     static const char *const what = "opening a stream";
     stream->device = device;
-    enum status status =
-        cuda_check_call(what, cudaStreamCreateWithFlags(&stream->queue, cudaStreamNonBlocking), error);
+    enum status status = cuda_check_call(what, cudaStreamCreateWithFlags(&stream->queue, cudaStreamNonBlocking), error);
     if (status == STATUS_OK)
         status = cuda_check_call(what, cudaMalloc((void **)&stream->workspace, CUDA_WORKSPACE), error);
     if (status == STATUS_OK)
@@ -94,8 +93,8 @@ static enum status stream_open(struct compute_device *device, struct compute_str
     if (status == STATUS_OK)
         status = cuda_check_call(what, cudaMallocHost((void **)&stream->seen, sizeof *stream->seen), error);
     if (status == STATUS_OK)
-        status = cuda_check_call(
-            what, cudaMemsetAsync(stream->faults, 0, sizeof *stream->faults, stream->queue), error);
+        status =
+            cuda_check_call(what, cudaMemsetAsync(stream->faults, 0, sizeof *stream->faults, stream->queue), error);
     if (status == STATUS_OK)
         status = cuda_check_blas(what, cublasCreate(&stream->blas), error);
     if (status == STATUS_OK)
@@ -114,8 +113,8 @@ static enum status tell_faults(struct compute_stream *stream, struct error *erro
     if (!faults)
         return STATUS_OK;
     *stream->seen = 0;
-    enum status status = cuda_check_call(
-        "waiting", cudaMemsetAsync(stream->faults, 0, sizeof *stream->faults, stream->queue), error);
+    enum status status =
+        cuda_check_call("waiting", cudaMemsetAsync(stream->faults, 0, sizeof *stream->faults, stream->queue), error);
     if (status != STATUS_OK)
         return status;
     if (faults & CUDA_FAULT_CHOLESKY)
@@ -128,10 +127,10 @@ static enum status tell_faults(struct compute_stream *stream, struct error *erro
 
 enum status cuda_stream_wait(struct compute_stream *stream, struct error *error)
 {
-    enum status status = cuda_check_call("waiting",
-                                         cudaMemcpyAsync(stream->seen, stream->faults, sizeof *stream->seen,
-                                                         cudaMemcpyDeviceToHost, stream->queue),
-                                         error);
+    enum status status = cuda_check_call(
+        "waiting",
+        cudaMemcpyAsync(stream->seen, stream->faults, sizeof *stream->seen, cudaMemcpyDeviceToHost, stream->queue),
+        error);
     if (status == STATUS_OK)
         status = cuda_check_call("waiting", cudaStreamSynchronize(stream->queue), error);
     return status == STATUS_OK ? tell_faults(stream, error) : status;
@@ -149,6 +148,11 @@ extern "C" __attribute__((visibility("default"))) const struct compute_ops *slee
     ops.stream_close = stream_close;
     ops.stream_synchronise = cuda_stream_wait;
     cuda_buffer_operations(&ops);
+    cuda_losses_operations(&ops);
     cuda_moving_operations(&ops);
+    cuda_optimiser_operations(&ops);
+    cuda_rows_operations(&ops);
+    cuda_scores_operations(&ops);
+    cuda_table_operations(&ops);
     return &ops;
 }

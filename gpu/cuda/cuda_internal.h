@@ -18,7 +18,7 @@ extern "C" {
 struct compute_device {
     struct pool *pool; /* the caller's */
     int ordinal;
-    int processors; /* streaming multiprocessors */
+    int processors;      /* streaming multiprocessors */
     size_t shared_bytes; /* the most dynamic shared memory that a block may ask for */
     char name[256];
     char library[64];
@@ -83,8 +83,8 @@ enum status cuda_check(const char *operation, const char *argument, struct compu
 struct cuda_operand {
     const char *name; /* as in compute_network.h */
     struct compute_slice slice;
-    int64_t count;      /* of elements */
-    size_t element = 4; /* bytes */
+    int64_t count;         /* of elements */
+    size_t element = 4;    /* bytes */
     bool optional = false; /* may have no buffer */
 };
 
@@ -96,8 +96,7 @@ static inline enum status cuda_check_all(const char *operation, const struct cud
     for (const struct cuda_operand &operand : operands) {
         if (operand.optional && !operand.slice.buffer)
             continue;
-        enum status status =
-            cuda_check(operation, operand.name, operand.slice, operand.count, operand.element, error);
+        enum status status = cuda_check(operation, operand.name, operand.slice, operand.count, operand.element, error);
         if (status != STATUS_OK)
             return status;
     }
@@ -114,6 +113,31 @@ static inline int64_t cuda_count(int64_t a, int64_t b = 1, int64_t c = 1, int64_
         return -1;
     return count;
 }
+
+/* How many elements n rows of d that lie `stride` apart reach over; -1 when they overlap. */
+static inline int64_t cuda_rows_count(int64_t n, int64_t d, int64_t stride)
+{
+    if (n <= 0)
+        return n;
+    int64_t before = cuda_count(n - 1, stride);
+    return d < 0 || stride < d || before < 0 ? -1 : before + d;
+}
+
+/* How many elements of `element` bytes a slice has from its offset on. */
+static inline int64_t cuda_room(struct compute_slice slice, size_t element)
+{
+    return slice.buffer ? (int64_t)(slice.buffer->size / element) - (int64_t)slice.offset : 0;
+}
+
+/* Whether begin..end-1 are places among `room`. */
+static __device__ inline bool cuda_entries_sound(int64_t begin, int64_t end, int64_t room)
+{
+    return begin >= 0 && begin <= end && end <= room;
+}
+
+/* cuda_sums.cu: *total += the parts, one after the other. */
+enum status cuda_add_parts(struct compute_stream *stream, const char *operation, int64_t n, const double *parts,
+                           double *total, struct error *error);
 
 /* cuda_device.cu: STATUS_OK for cudaSuccess; otherwise STATUS_DEVICE and a sentence with the operation and CUDA's own
  * reason. */
@@ -136,6 +160,13 @@ static inline unsigned cuda_blocks(int64_t n, int block = CUDA_BLOCK)
     return (unsigned)(blocks < 1 ? 1 : blocks > (1 << 20) ? 1 << 20 : blocks);
 }
 
+/* Blocks for a sum over n elements: as many as have `part` of them, at most `parts`. */
+static inline unsigned cuda_parts(int64_t n, int64_t part, int64_t parts)
+{
+    int64_t blocks = (n + part - 1) / part;
+    return (unsigned)(blocks < 1 ? 1 : blocks > parts ? parts : blocks);
+}
+
 /* for (int64_t i = ...) over 0..n-1 in the strides of cuda_blocks. */
 #define CUDA_EACH(i, n)                                                                                                \
     int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x;                                                        \
@@ -155,6 +186,11 @@ enum status cuda_stream_wait(struct compute_stream *stream, struct error *error)
 enum status cuda_buffer_create(struct compute_device *device, size_t bytes, struct compute_buffer **buffer,
                                struct error *error);
 void cuda_buffer_operations(struct compute_ops *ops);
+void cuda_losses_operations(struct compute_ops *ops);
 void cuda_moving_operations(struct compute_ops *ops);
+void cuda_optimiser_operations(struct compute_ops *ops);
+void cuda_rows_operations(struct compute_ops *ops);
+void cuda_scores_operations(struct compute_ops *ops);
+void cuda_table_operations(struct compute_ops *ops);
 
 #endif

@@ -52,8 +52,14 @@ static enum status cuda_copy_columns(struct compute_stream *stream, int64_t rows
     bool any = rows != 0 && columns != 0;
     int64_t x_last = cuda_count(rows - any, x_stride), y_last = cuda_count(rows - any, y_stride);
     enum status status = cuda_check_all("copy_columns",
-                                        {{"X", x, x_last < 0 || columns < 0 ? -1 : any ? x_last + columns : 0},
-                                         {"Y", y, y_last < 0 || columns < 0 ? -1 : any ? y_last + columns : 0}},
+                                        {{"X", x,
+                                          x_last < 0 || columns < 0 ? -1
+                                          : any                     ? x_last + columns
+                                                                    : 0},
+                                         {"Y", y,
+                                          y_last < 0 || columns < 0 ? -1
+                                          : any                     ? y_last + columns
+                                                                    : 0}},
                                         error);
     if (status != STATUS_OK || !any)
         return status;
@@ -85,12 +91,11 @@ static __global__ void column_sums_kernel(int64_t rows, int64_t d, const float *
 static enum status cuda_column_sums(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
                                     float beta, struct compute_slice y, struct error *error)
 {
-    enum status status =
-        cuda_check_all("column_sums", {{"X", x, cuda_count(rows, d)}, {"Y", y, cuda_count(d)}}, error);
+    enum status status = cuda_check_all("column_sums", {{"X", x, cuda_count(rows, d)}, {"Y", y, cuda_count(d)}}, error);
     if (status != STATUS_OK || d == 0)
         return status;
-    CUDA_LAUNCH(column_sums_kernel, cuda_blocks(d, SUM_COLUMNS), dim3(SUM_COLUMNS, SUM_ROWS), 0, stream->queue, rows,
-                d, cuda_floats(x), beta, cuda_floats(y));
+    CUDA_LAUNCH(column_sums_kernel, cuda_blocks(d, SUM_COLUMNS), dim3(SUM_COLUMNS, SUM_ROWS), 0, stream->queue, rows, d,
+                cuda_floats(x), beta, cuda_floats(y));
     return cuda_launched("column_sums", error);
 }
 

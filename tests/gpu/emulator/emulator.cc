@@ -1,6 +1,7 @@
 #include "cuda_runtime.h"
 
 #include <algorithm>
+#include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -27,7 +28,9 @@ constexpr unsigned WARP = 32;
 enum class waits { nothing, warp, block };
 
 struct fiber {
-    ucontext_t context;
+    ucontext_t context; /* only where it starts */
+    jmp_buf place;      /* changing over by swapcontext would ask the kernel each time */
+    bool started = false;
     std::unique_ptr<char[]> stack;
     void *fake_stack = nullptr; /* the address sanitizer's */
     unsigned thread = 0;
@@ -37,16 +40,16 @@ struct fiber {
 struct warp_slots {
     uint64_t values[2][WARP]; /* a lane may bring its next value while others still read the last ones */
     unsigned turn[WARP];
+    unsigned ended;
 };
 
 std::vector<std::unique_ptr<fiber>> idle, parked;
 std::vector<unsigned> order; /* threads of the block in the order in which they start */
 std::vector<warp_slots> warps;
-std::vector<bool> ended;
 std::vector<char> shared;
 size_t next_start;
 const std::function<void()> *kernel_now;
-ucontext_t scheduler;
+jmp_buf scheduler_place;
 std::unique_ptr<fiber> running;
 uint64_t random_state = 0x9E3779B97F4A7C15u;
 cudaError_t last_error = cudaSuccess;
@@ -82,16 +85,16 @@ void become(unsigned thread)
     threadIdx.z = thread / blockDim.x / blockDim.y;
 }
 
-/* From the running fiber to the scheduler; `gone`: never to come back. */
-void leave(bool gone)
+/* From the running fiber to the scheduler. */
+__attribute__((noipa)) void leave()
 {
     fiber *self = running.get();
 #if defined(__SANITIZE_ADDRESS__)
-    __sanitizer_start_switch_fiber(gone ? nullptr : &self->fake_stack, scheduler_stack, scheduler_stack_size);
-#else
-    (void)gone;
+    __sanitizer_start_switch_fiber(&self->fake_stack, scheduler_stack, scheduler_stack_size);
 #endif
-    swapcontext(&self->context, &scheduler);
+    if (!_setjmp(self->place))
+        _longjmp(scheduler_place, 1);
+    self = running.get();
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_finish_switch_fiber(self->fake_stack, &scheduler_stack, &scheduler_stack_size);
 #endif
@@ -107,21 +110,26 @@ void fiber_main()
         while (next_start < order.size()) {
             become(order[next_start++]);
             (*kernel_now)();
-            ended[running->thread] = true;
+            warps[running->thread / WARP].ended++;
         }
         running->wait = waits::nothing;
-        leave(false);
+        leave();
     }
 }
 
 /* Runs `next` until it waits or has nothing left to run. */
-void enter(std::unique_ptr<fiber> next)
+__attribute__((noipa)) void enter(std::unique_ptr<fiber> next)
 {
     running = std::move(next);
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_start_switch_fiber(&scheduler_fake_stack, running->stack.get(), STACK);
 #endif
-    swapcontext(&scheduler, &running->context);
+    if (!_setjmp(scheduler_place)) {
+        if (running->started)
+            _longjmp(running->place, 1);
+        running->started = true;
+        setcontext(&running->context);
+    }
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_finish_switch_fiber(scheduler_fake_stack, nullptr, nullptr);
 #endif
@@ -151,14 +159,10 @@ std::unique_ptr<fiber> take_idle()
 /* Goes on with all parked fibers for which `ready` holds; false when there was none. */
 bool resume(const std::function<bool(const fiber &)> &ready)
 {
-    std::vector<std::unique_ptr<fiber>> chosen;
-    for (size_t i = 0; i < parked.size();)
-        if (ready(*parked[i])) {
-            chosen.push_back(std::move(parked[i]));
-            parked.erase(parked.begin() + (ptrdiff_t)i);
-        } else {
-            i++;
-        }
+    std::vector<std::unique_ptr<fiber>> chosen, others;
+    for (std::unique_ptr<fiber> &one : parked)
+        (ready(*one) ? chosen : others).push_back(std::move(one));
+    parked.swap(others);
     for (size_t i = chosen.size(); i > 1; i--)
         std::swap(chosen[i - 1], chosen[draw((unsigned)i)]);
     for (std::unique_ptr<fiber> &one : chosen)
@@ -171,7 +175,6 @@ void run_block()
     unsigned threads = blockDim.x * blockDim.y * blockDim.z;
     shuffle(order, threads);
     warps.assign((threads + WARP - 1) / WARP, warp_slots{});
-    ended.assign(threads, false);
     std::fill(shared.begin(), shared.end(), (char)0xff); /* what nobody wrote is no number */
     next_start = 0;
     while (true) {
@@ -206,7 +209,7 @@ void run_block()
 void emulator_block_barrier(void)
 {
     running->wait = waits::block;
-    leave(false);
+    leave();
     running->wait = waits::nothing;
 }
 
@@ -218,15 +221,14 @@ unsigned emulator_lane(void)
 const uint64_t *emulator_warp_exchange(uint64_t value)
 {
     unsigned thread = running->thread, warp = thread / WARP, lane = thread % WARP;
-    for (unsigned other = warp * WARP; other < (warp + 1) * WARP; other++)
-        if (other >= ended.size() || ended[other]) {
-            fprintf(stderr, "emulator: a warp exchanges values when some of its threads are not there\n");
-            abort();
-        }
+    if (warps[warp].ended || (warp + 1) * WARP > order.size()) {
+        fprintf(stderr, "emulator: a warp exchanges values when some of its threads are not there\n");
+        abort();
+    }
     unsigned turn = warps[warp].turn[lane]++ % 2;
     warps[warp].values[turn][lane] = value;
     running->wait = waits::warp;
-    leave(false);
+    leave();
     running->wait = waits::nothing;
     return warps[warp].values[turn];
 }

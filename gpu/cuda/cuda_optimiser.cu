@@ -1,0 +1,126 @@
+#include "gpu/cuda/cuda_optimiser.h"
+#include "gpu/cuda/cuda_reduce.h"
+
+/* Optimisers over whole arrays. */
+
+enum {
+    PARTS = 128, /* into which a sum of squares is cut at most */
+    PART = 4096, /* elements that make a part worth its while */
+};
+
+static __global__ void squares_kernel(int64_t n, const float *x, double *parts)
+{
+    __shared__ double sums[32];
+    double sum = 0;
+    for (CUDA_EACH(i, n))
+        sum += (double)x[i] * (double)x[i];
+    sum = cuda_block_sum(sum, sums);
+    if (threadIdx.x == 0)
+        parts[blockIdx.x] = sum;
+}
+
+static enum status cuda_sum_squares(struct compute_stream *stream, int64_t n, struct compute_slice x,
+                                    struct compute_slice total, struct error *error)
+{
+    enum status status = cuda_check_all("sum_squares", {{"X", x, cuda_count(n)}, {"total", total, 1, 8}}, error);
+    if (status != STATUS_OK || n == 0)
+        return status;
+    double *parts = (double *)(void *)stream->workspace;
+    unsigned n_parts = cuda_parts(n, PART, PARTS);
+    CUDA_LAUNCH(squares_kernel, n_parts, CUDA_BLOCK, 0, stream->queue, n, cuda_floats(x), parts);
+    status = cuda_launched("sum_squares", error);
+    return status == STATUS_OK ? cuda_add_parts(stream, "sum_squares", n_parts, parts, cuda_doubles(total), error)
+                               : status;
+}
+
+static __global__ void nesterov_kernel(int64_t n, struct cuda_step step, const float *gradient, float *values,
+                                       float *velocity)
+{
+    float share = cuda_clip_share(step);
+    for (CUDA_EACH(i, n))
+        cuda_step_element(step, share, gradient[i], &values[i], &velocity[i]);
+}
+
+static enum status cuda_nesterov(struct compute_stream *stream, int64_t n, float rate, float momentum, float decay,
+                                 float clip, struct compute_slice squares, struct compute_slice gradient,
+                                 struct compute_slice values, struct compute_slice velocity, struct error *error)
+{
+    enum status status = cuda_check_all("nesterov",
+                                        {{"the gradient", gradient, cuda_count(n)},
+                                         {"values", values, cuda_count(n)},
+                                         {"velocity", velocity, cuda_count(n)},
+                                         {"squares", squares, 1, 8, clip == 0}},
+                                        error);
+    if (status != STATUS_OK || n == 0)
+        return status;
+    struct cuda_step step = {rate, momentum, decay, clip, cuda_doubles(squares)};
+    CUDA_LAUNCH(nesterov_kernel, cuda_blocks(n), CUDA_BLOCK, 0, stream->queue, n, step, cuda_floats(gradient),
+                cuda_floats(values), cuda_floats(velocity));
+    return cuda_launched("nesterov", error);
+}
+
+struct adam_step {
+    struct cuda_step sgd; /* its decay and clipping */
+    float beta1, beta2;   /* what stays of the moments */
+    float fresh1, fresh2; /* 1 - beta1, 1 - beta2 */
+    float rate, stretch;  /* rate / (1 - beta1^step), 1 / sqrt(1 - beta2^step) */
+};
+
+/* As on the CPU, a moment too small for a normal number becomes 0. */
+static __device__ inline float faded(float moment)
+{
+    return fabsf(moment) < 1.17549435e-38F ? 0 : moment;
+}
+
+static __global__ void adam_kernel(int64_t n, struct adam_step step, const float *gradient, float *values, float *m,
+                                   float *v)
+{
+    float share = cuda_clip_share(step.sgd);
+    for (CUDA_EACH(i, n)) {
+        float g = share * gradient[i] + step.sgd.decay * values[i];
+        float mean = faded(step.beta1 * m[i] + step.fresh1 * g);
+        float square = faded(step.beta2 * v[i] + step.fresh2 * (g * g));
+        m[i] = mean;
+        v[i] = square;
+        values[i] -= step.rate * mean / (sqrtf(square) * step.stretch + 1e-8F);
+    }
+}
+
+static enum status cuda_adam(struct compute_stream *stream, int64_t n, int64_t step, float rate, float beta1,
+                             float beta2, float decay, float clip, struct compute_slice squares,
+                             struct compute_slice gradient, struct compute_slice values, struct compute_slice m,
+                             struct compute_slice v, struct error *error)
+{
+    if (!(step >= 1 && beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1))
+        return error_set(error, STATUS_FAILED,
+                         "Operation adam cannot take the step %lld with the rates %g and %g: this is a fault of the "
+                         "program.",
+                         (long long)step, (double)beta1, (double)beta2);
+    enum status status = cuda_check_all("adam",
+                                        {{"the gradient", gradient, cuda_count(n)},
+                                         {"values", values, cuda_count(n)},
+                                         {"m", m, cuda_count(n)},
+                                         {"v", v, cuda_count(n)},
+                                         {"squares", squares, 1, 8, clip == 0}},
+                                        error);
+    if (status != STATUS_OK || n == 0)
+        return status;
+    double steps = (double)step, stays1 = (double)beta1, stays2 = (double)beta2;
+    struct adam_step adam = {{0, 0, decay, clip, cuda_doubles(squares)},
+                             beta1,
+                             beta2,
+                             (float)(1 - stays1),
+                             (float)(1 - stays2),
+                             (float)((double)rate / (1 - pow(stays1, steps))),
+                             (float)(1 / sqrt(1 - pow(stays2, steps)))};
+    CUDA_LAUNCH(adam_kernel, cuda_blocks(n), CUDA_BLOCK, 0, stream->queue, n, adam, cuda_floats(gradient),
+                cuda_floats(values), cuda_floats(m), cuda_floats(v));
+    return cuda_launched("adam", error);
+}
+
+void cuda_optimiser_operations(struct compute_ops *ops)
+{
+    ops->network.sum_squares = cuda_sum_squares;
+    ops->network.nesterov = cuda_nesterov;
+    ops->network.adam = cuda_adam;
+}

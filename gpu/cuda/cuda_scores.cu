@@ -1,0 +1,167 @@
+#include "gpu/cuda/cuda_internal.h"
+#include "gpu/cuda/cuda_reduce.h"
+
+/* Scores of groups of rows and the choice of negatives. A warp takes a dot product. */
+
+enum {
+    DOTS = 8,             /* of a block */
+    SHARED_SCORES = 8192, /* candidates whose scores a block keeps near */
+};
+
+static __device__ inline float warp_dot(const float *a, const float *b, int64_t d)
+{
+    float sum = 0;
+    for (int64_t j = threadIdx.x; j < d; j += 32)
+        sum += a[j] * b[j];
+    return cuda_warp_sum(sum);
+}
+
+static __global__ void dots_kernel(int64_t groups, int64_t size, int64_t d, const float *q, const float *x, float *s)
+{
+    for (int64_t r = (int64_t)blockIdx.x * DOTS + threadIdx.y; r < groups * size; r += (int64_t)gridDim.x * DOTS) {
+        float dot = warp_dot(&q[r / size * d], &x[r * d], d);
+        if (threadIdx.x == 0)
+            s[r] = dot;
+    }
+}
+
+static enum status cuda_group_dots(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
+                                   struct compute_slice q, struct compute_slice x, struct compute_slice s,
+                                   struct error *error)
+{
+    enum status status = cuda_check_all(
+        "group_dots",
+        {{"Q", q, cuda_count(groups, d)}, {"X", x, cuda_count(groups, size, d)}, {"s", s, cuda_count(groups, size)}},
+        error);
+    if (status != STATUS_OK || groups == 0 || size == 0)
+        return status;
+    CUDA_LAUNCH(dots_kernel, cuda_blocks(groups * size, DOTS), dim3(32, DOTS), 0, stream->queue, groups, size, d,
+                cuda_floats(q), cuda_floats(x), cuda_floats(s));
+    return cuda_launched("group_dots", error);
+}
+
+static __global__ void dots_back_q_kernel(int64_t groups, int64_t size, int64_t d, const float *x, const float *d_s,
+                                          float beta, float *d_q)
+{
+    for (CUDA_EACH(i, groups * d)) {
+        int64_t group = i / d, j = i % d;
+        float sum = 0;
+        for (int64_t r = group * size; r < (group + 1) * size; r++)
+            sum += d_s[r] * x[r * d + j];
+        d_q[i] = cuda_blend(beta, &d_q[i], sum);
+    }
+}
+
+static __global__ void dots_back_x_kernel(int64_t groups, int64_t size, int64_t d, const float *q, const float *d_s,
+                                          float beta, float *d_x)
+{
+    for (CUDA_EACH(i, groups * size * d)) {
+        int64_t r = i / d;
+        d_x[i] = cuda_blend(beta, &d_x[i], d_s[r] * q[r / size * d + i % d]);
+    }
+}
+
+static enum status cuda_group_dots_back(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
+                                        struct compute_slice q, struct compute_slice x, struct compute_slice d_s,
+                                        float beta_q, struct compute_slice d_q, float beta_x, struct compute_slice d_x,
+                                        struct error *error)
+{
+    static const char *const operation = "group_dots_back";
+    int64_t all = cuda_count(groups, size, d), of_q = cuda_count(groups, d);
+    enum status status = cuda_check_all(operation,
+                                        {{"Q", q, of_q},
+                                         {"X", x, all},
+                                         {"s", d_s, cuda_count(groups, size)},
+                                         {"dQ", d_q, of_q, 4, true},
+                                         {"dX", d_x, all, 4, true}},
+                                        error);
+    if (status == STATUS_OK && d_q.buffer && of_q > 0) {
+        CUDA_LAUNCH(dots_back_q_kernel, cuda_blocks(of_q), CUDA_BLOCK, 0, stream->queue, groups, size, d,
+                    cuda_floats(x), cuda_floats(d_s), beta_q, cuda_floats(d_q));
+        status = cuda_launched(operation, error);
+    }
+    if (status == STATUS_OK && d_x.buffer && all > 0) {
+        CUDA_LAUNCH(dots_back_x_kernel, cuda_blocks(all), CUDA_BLOCK, 0, stream->queue, groups, size, d, cuda_floats(q),
+                    cuda_floats(d_s), beta_x, cuda_floats(d_x));
+        status = cuda_launched(operation, error);
+    }
+    return status;
+}
+
+static __global__ void score_candidates_kernel(int64_t groups, int64_t n, int64_t d, const float *q, int64_t x_rows,
+                                               const float *x, const int32_t *candidates, float *scores, int *faults)
+{
+    for (int64_t r = (int64_t)blockIdx.x * DOTS + threadIdx.y; r < groups * n; r += (int64_t)gridDim.x * DOTS) {
+        int64_t row = candidates[r];
+        float score = row >= 0 && row < x_rows ? warp_dot(&q[r / n * d], &x[row * d], d) : 0;
+        if (threadIdx.x > 0)
+            continue;
+        scores[r] = score == score ? score : -INFINITY;
+        if (row >= x_rows)
+            atomicOr(faults, CUDA_FAULT_ID);
+    }
+}
+
+/* A block a group. A candidate's place among the chosen is the number of those before it; whoever counts up to n_hard
+ * is not chosen and stops, which most do early. */
+static __global__ void choose_kernel(int64_t n, int64_t n_easy, int64_t n_hard, const int32_t *candidates,
+                                     const float *all_scores, int32_t *selected)
+{
+    __shared__ float near_scores[SHARED_SCORES];
+    int64_t group = blockIdx.x;
+    const int32_t *rows = candidates + group * n;
+    const float *scores = all_scores + group * n;
+    int32_t *to = selected + group * (n_easy + n_hard);
+    for (int64_t i = threadIdx.x; i < n_easy; i += blockDim.x)
+        to[i] = rows[i];
+    if (n <= SHARED_SCORES) {
+        for (int64_t i = threadIdx.x; i < n; i += blockDim.x)
+            near_scores[i] = scores[i];
+        scores = near_scores;
+    }
+    __syncthreads();
+    for (int64_t i = threadIdx.x; i < n; i += blockDim.x) {
+        int64_t before = 0;
+        float score = scores[i];
+        for (int64_t j = 0; j < n && before < n_hard; j++)
+            before += scores[j] > score || (scores[j] == score && j < i);
+        if (before < n_hard)
+            to[n_easy + before] = rows[i];
+    }
+}
+
+static enum status cuda_select_negatives(struct compute_stream *stream, int64_t groups, int64_t n, int64_t n_easy,
+                                         int64_t n_hard, int64_t d, struct compute_slice q, int64_t x_rows,
+                                         struct compute_slice x, struct compute_slice candidates,
+                                         struct compute_slice selected, struct compute_slice scratch,
+                                         struct error *error)
+{
+    static const char *const operation = "select_negatives";
+    if (n_easy < 0 || n_easy > n || n_hard < 0 || n_hard > n || n > INT32_MAX)
+        return error_set(error, STATUS_FAILED, "%lld easy and %lld hard negatives cannot be chosen from %lld.",
+                         (long long)n_easy, (long long)n_hard, (long long)n);
+    enum status status = cuda_check_all(operation,
+                                        {{"Q", q, cuda_count(groups, d)},
+                                         {"X", x, cuda_count(x_rows, d)},
+                                         {"candidates", candidates, cuda_count(groups, n)},
+                                         {"selected", selected, cuda_count(groups, n_easy + n_hard)},
+                                         {"scratch", scratch, cuda_count(groups, n)}},
+                                        error);
+    if (status != STATUS_OK || groups == 0 || n == 0)
+        return status;
+    CUDA_LAUNCH(score_candidates_kernel, cuda_blocks(groups * n, DOTS), dim3(32, DOTS), 0, stream->queue, groups, n, d,
+                cuda_floats(q), x_rows, cuda_floats(x), cuda_ints(candidates), cuda_floats(scratch), stream->faults);
+    status = cuda_launched(operation, error);
+    if (status != STATUS_OK)
+        return status;
+    CUDA_LAUNCH(choose_kernel, (unsigned)groups, CUDA_BLOCK, 0, stream->queue, n, n_easy, n_hard, cuda_ints(candidates),
+                cuda_floats(scratch), cuda_ints(selected));
+    return cuda_launched(operation, error);
+}
+
+void cuda_scores_operations(struct compute_ops *ops)
+{
+    ops->network.group_dots = cuda_group_dots;
+    ops->network.group_dots_back = cuda_group_dots_back;
+    ops->network.select_negatives = cuda_select_negatives;
+}
