@@ -53,5 +53,7 @@ enum status bench_page(struct bench *bench, struct error *error);
 enum status bench_tsne(struct bench *bench, struct error *error);
 /* Training steps of represent-then-aggregate models on generated playlists, the drawing of the batch included. */
 enum status bench_train(struct bench *bench, struct error *error);
+/* Peak memory of trainings on a generated catalogue of 2,262,292 tracks, beside the size of their tables. */
+enum status bench_memory(struct bench *bench, struct error *error);
 
 #endif

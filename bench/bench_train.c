@@ -63,31 +63,42 @@ static enum status make_playlists(int64_t n_tracks, struct random *random, struc
 struct tables {
     struct rta_inputs inputs;
     int32_t *rows[RTA_SLOTS];
-    float *initial[RTA_SLOTS];
 };
 
+static void draw(struct random *random, float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i += 2) {
+        uint64_t bits = random_next(random);
+        values[i] = (float)(int32_t)(bits >> 32) * 0x1p-33f;
+        values[i + 1] = (float)(int32_t)bits * 0x1p-33f;
+    }
+}
+
 /* Small random tables in the proportions of the Million Playlist Dataset. */
-static enum status make_tables(const struct rta_shape *shape, int64_t n_tracks, struct random *random,
-                               struct tables *tables, struct error *error)
+static enum status make_tables(const struct rta_shape *shape, struct compute *compute, int64_t n_tracks,
+                               struct random *random, struct tables *tables, struct error *error)
 {
     const int64_t n_rows[RTA_SLOTS] = {n_tracks, n_tracks / 3 + 1, n_tracks / 8 + 1, 100, 40};
     tables->inputs.n_tracks = n_tracks;
     for (int64_t slot = 0; slot < rta_slots(shape); slot++) {
-        size_t count = (size_t)(n_rows[slot] * D);
-        float *initial = tables->initial[slot] = malloc(count * sizeof *initial);
+        size_t count = (size_t)(n_rows[slot] * D), bytes = count * sizeof(float);
+        float *initial = malloc(bytes);
         int32_t *rows = tables->rows[slot] = slot > 0 ? malloc((size_t)n_tracks * sizeof *rows) : NULL;
-        if (!initial || (slot > 0 && !rows))
-            return error_no_memory(error);
-        for (size_t i = 0; i < count; i += 2) {
-            uint64_t bits = random_next(random);
-            initial[i] = (float)(int32_t)(bits >> 32) * 0x1p-33f;
-            initial[i + 1] = (float)(int32_t)bits * 0x1p-33f;
+        struct compute_buffer **buffer = &tables->inputs.initial[slot];
+        enum status status = initial && (slot == 0 || rows) ? STATUS_OK : error_no_memory(error);
+        if (status == STATUS_OK)
+            status = compute->ops->buffer_create(compute->device, bytes, buffer, error);
+        if (status == STATUS_OK) {
+            draw(random, initial, count);
+            status = compute->ops->buffer_write(compute->stream, *buffer, 0, initial, bytes, error);
         }
+        free(initial);
+        if (status != STATUS_OK)
+            return status;
         for (int64_t i = 0; i < n_tracks && rows; i++)
             rows[i] = (int32_t)random_below(random, (uint64_t)n_rows[slot]);
         tables->inputs.n_rows[slot] = n_rows[slot];
         tables->inputs.rows[slot] = rows;
-        tables->inputs.initial[slot] = initial;
     }
     return STATUS_OK;
 }
@@ -158,7 +169,7 @@ static enum status open_training(struct bench_training *training, struct compute
     schedule_halving(&schedule, subject->rate, 0, 12000, 0.9f, subject->decay);
     enum status status = make_playlists(subject->tracks, &random, &training->interactions, error);
     if (status == STATUS_OK)
-        status = make_tables(&training->shape, subject->tracks, &random, &training->tables, error);
+        status = make_tables(&training->shape, compute, subject->tracks, &random, &training->tables, error);
     if (status == STATUS_OK)
         status =
             rta_sampler_open(&training->sampler, &training->interactions, BATCH, WINDOW, subject->negatives, 1, error);
@@ -170,14 +181,15 @@ static enum status open_training(struct bench_training *training, struct compute
     return status;
 }
 
-static void close_training(struct bench_training *training)
+static void close_training(struct compute *compute, struct bench_training *training)
 {
     rta_trainer_close(&training->trainer);
     rta_batch_free(&training->batch);
     rta_sampler_close(&training->sampler);
     for (int slot = 0; slot < RTA_SLOTS; slot++) {
         free(training->tables.rows[slot]);
-        free(training->tables.initial[slot]);
+        if (training->tables.inputs.initial[slot])
+            compute->ops->buffer_destroy(training->tables.inputs.initial[slot]);
     }
     free(training->interactions.starts);
     free(training->interactions.tracks);
@@ -225,7 +237,7 @@ enum status bench_train(struct bench *bench, struct error *error)
         status = open_training(&training, &compute, subject, error);
         if (status == STATUS_OK)
             status = run_steps(&training, subject, rate, samples, &limit, error);
-        close_training(&training);
+        close_training(&compute, &training);
         if (status != STATUS_OK)
             break;
         char name[64];

@@ -51,7 +51,10 @@ struct tensor_source {
     const char *dtype;
     int rank;
     int64_t shape[SAFETENSORS_RANK_MAX];
-    const void *bytes;
+    const void *bytes; /* NULL: `next` is asked for them, from the first to the last, a part at a time */
+    /* *size bytes from `offset` on, at least one, good until the next call; a failure is that of the writing. */
+    enum status (*next)(void *context, size_t offset, const void **bytes, size_t *size, struct error *error);
+    void *context;
 };
 
 struct metadata_pair {

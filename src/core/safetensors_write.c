@@ -77,6 +77,25 @@ static void add_header(struct buffer *out, const struct planned_tensor *planned,
         buffer_add_byte(out, ' ');
 }
 
+/* The commit sees every failure of the stream: here it only saves the making of what would not be written. */
+static enum status write_parts(const struct tensor_source *source, size_t size, FILE *stream, struct error *error)
+{
+    for (size_t at = 0; at < size && !ferror(stream);) {
+        const void *bytes = NULL;
+        size_t count = 0;
+        enum status status = source->next(source->context, at, &bytes, &count, error);
+        if (status != STATUS_OK)
+            return status;
+        if (count == 0 || count > size - at)
+            return error_set(error, STATUS_FAILED,
+                             "Of tensor %s %zu bytes were given from %zu on of %zu: this is a fault of the program.",
+                             source->name, count, at, size);
+        fwrite(bytes, 1, count, stream);
+        at += count;
+    }
+    return STATUS_OK;
+}
+
 static enum status write_planned(const char *path, const struct planned_tensor *planned, size_t count,
                                  const struct buffer *header, struct error *error)
 {
@@ -99,10 +118,17 @@ static enum status write_planned(const char *path, const struct planned_tensor *
         length[i] = (unsigned char)((uint64_t)header->size >> (8 * i));
     fwrite(length, 1, sizeof length, file.stream); /* the commit sees every failure */
     fwrite(header->data, 1, header->size, file.stream);
-    for (size_t i = 0; i < count; i++)
-        if (planned[i].bytes > 0)
-            fwrite(planned[i].source->bytes, 1, (size_t)planned[i].bytes, file.stream);
-    return atomic_file_commit(&file, error);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        const struct tensor_source *source = planned[i].source;
+        if (source->next)
+            status = write_parts(source, (size_t)planned[i].bytes, file.stream, error);
+        else if (planned[i].bytes > 0)
+            fwrite(source->bytes, 1, (size_t)planned[i].bytes, file.stream);
+    }
+    if (status == STATUS_OK)
+        return atomic_file_commit(&file, error);
+    atomic_file_abort(&file);
+    return status;
 }
 
 enum status safetensors_write(const char *path, const struct tensor_source *tensors, size_t n_tensors,

@@ -1,14 +1,13 @@
 #include "models/als_fit.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/random.h"
+#include "models/parts.h"
 
-/* What a fit keeps on the device. */
+/* What a fit keeps on the device beside the factors. */
 struct fit {
     struct compute *compute;
-    struct compute_buffer *playlists, *tracks;           /* factors */
     struct compute_buffer *starts, *columns;             /* playlists' tracks */
     struct compute_buffer *track_starts, *track_columns; /* tracks' playlists */
     struct compute_buffer *gram, *scratch;
@@ -47,8 +46,8 @@ static enum status transpose(const struct interactions *interactions, int64_t **
 
 static void fit_free(struct fit *fit)
 {
-    struct compute_buffer *buffers[] = {fit->playlists,    fit->tracks,        fit->starts, fit->columns,
-                                        fit->track_starts, fit->track_columns, fit->gram,   fit->scratch};
+    struct compute_buffer *buffers[] = {fit->starts,        fit->columns, fit->track_starts,
+                                        fit->track_columns, fit->gram,    fit->scratch};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         if (buffers[i])
             fit->compute->ops->buffer_destroy(buffers[i]);
@@ -57,7 +56,7 @@ static void fit_free(struct fit *fit)
 }
 
 static enum status fit_begin(struct fit *fit, struct compute *compute, const struct interactions *interactions,
-                             const struct als_settings *settings, struct error *error)
+                             const struct als_settings *settings, struct als_factors *factors, struct error *error)
 {
     *fit = (struct fit){.compute = compute};
     const struct compute_ops *ops = compute->ops;
@@ -66,9 +65,9 @@ static enum status fit_begin(struct fit *fit, struct compute *compute, const str
            entries = (size_t)interactions->starts[rows];
     enum status status = transpose(interactions, &fit->host_starts, &fit->host_columns, error);
     if (status == STATUS_OK)
-        status = ops->buffer_create(device, rows * d * sizeof(float), &fit->playlists, error);
+        status = ops->buffer_create(device, rows * d * sizeof(float), &factors->playlists, error);
     if (status == STATUS_OK)
-        status = ops->buffer_create(device, n * d * sizeof(float), &fit->tracks, error);
+        status = ops->buffer_create(device, n * d * sizeof(float), &factors->tracks, error);
     if (status == STATUS_OK)
         status = ops->buffer_wrap(device, interactions->starts, (rows + 1) * sizeof(int64_t), &fit->starts, error);
     if (status == STATUS_OK)
@@ -84,23 +83,21 @@ static enum status fit_begin(struct fit *fit, struct compute *compute, const str
     return status;
 }
 
-/* Track factors start as normal numbers of deviation 0.01, playlists' as nothing: they are solved first. */
-static enum status start_vectors(struct fit *fit, int64_t n_tracks, const struct als_settings *settings,
-                                 struct error *error)
+static void draw(void *context, int64_t first, int64_t count, float *rows)
 {
-    size_t count = (size_t)(n_tracks * settings->factors);
-    float *values = malloc((count + 1) * sizeof *values);
-    if (!values)
-        return error_no_memory(error);
+    (void)first;
+    struct random *random = context;
+    for (int64_t i = 0; i < count; i++)
+        rows[i] = (float)(0.01 * random_normal(random));
+}
+
+/* Track factors start as normal numbers of deviation 0.01, playlists' as nothing: they are solved first. */
+static enum status start_vectors(const struct als_factors *factors, uint64_t seed, struct error *error)
+{
     struct random random;
-    random_seed(&random, settings->seed);
-    for (size_t i = 0; i < count; i++)
-        values[i] = (float)(0.01 * random_normal(&random));
-    struct compute *compute = fit->compute;
-    enum status status =
-        compute->ops->buffer_write(compute->stream, fit->tracks, 0, values, count * sizeof *values, error);
-    free(values);
-    return status;
+    random_seed(&random, seed);
+    return device_rows_visit(factors->compute, factors->tracks, factors->n_tracks * factors->d, 1, true, draw, &random,
+                             error);
 }
 
 /* Solves `wanted` [n_rows x d] given `fixed` [n_fixed x d]. */
@@ -125,47 +122,30 @@ static enum status half_step(struct fit *fit, const struct als_settings *setting
     return status;
 }
 
-static enum status read_factors(struct fit *fit, struct als_factors *factors, struct error *error)
-{
-    const struct compute *compute = fit->compute;
-    size_t rows = (size_t)(factors->n_playlists * factors->d), tracks = (size_t)(factors->n_tracks * factors->d);
-    factors->playlists = malloc((rows + 1) * sizeof(float));
-    factors->tracks = malloc((tracks + 1) * sizeof(float));
-    if (!factors->playlists || !factors->tracks)
-        return error_no_memory(error);
-    enum status status =
-        compute->ops->buffer_read(compute->stream, fit->playlists, 0, factors->playlists, rows * sizeof(float), error);
-    if (status == STATUS_OK)
-        status =
-            compute->ops->buffer_read(compute->stream, fit->tracks, 0, factors->tracks, tracks * sizeof(float), error);
-    return status;
-}
-
 enum status als_fit(struct compute *compute, const struct interactions *interactions,
                     const struct als_settings *settings, struct progress *progress, struct als_factors *factors,
                     struct error *error)
 {
+    int64_t n_playlists = interactions->n_playlists, n_tracks = interactions->n_tracks;
     *factors = (struct als_factors){
-        .n_playlists = interactions->n_playlists, .n_tracks = interactions->n_tracks, .d = settings->factors};
+        .compute = compute, .n_playlists = n_playlists, .n_tracks = n_tracks, .d = settings->factors};
     struct fit fit;
-    enum status status = fit_begin(&fit, compute, interactions, settings, error);
+    enum status status = fit_begin(&fit, compute, interactions, settings, factors, error);
     if (status == STATUS_OK)
-        status = start_vectors(&fit, interactions->n_tracks, settings, error);
+        status = start_vectors(factors, settings->seed, error);
     progress_stage(progress, "alternating least squares", "half-steps", 2.0 * settings->iterations);
     for (int step = 0; step < 2 * settings->iterations && status == STATUS_OK; step++) {
         if (progress_cancelled(progress))
             status = error_set(error, STATUS_INTERRUPTED, "Training was stopped; an earlier model stays as it was.");
         else if (step % 2 == 0)
-            status = half_step(&fit, settings, interactions->n_playlists, interactions->n_tracks, fit.starts,
-                               fit.columns, fit.tracks, fit.playlists, error);
+            status = half_step(&fit, settings, n_playlists, n_tracks, fit.starts, fit.columns, factors->tracks,
+                               factors->playlists, error);
         else
-            status = half_step(&fit, settings, interactions->n_tracks, interactions->n_playlists, fit.track_starts,
-                               fit.track_columns, fit.playlists, fit.tracks, error);
+            status = half_step(&fit, settings, n_tracks, n_playlists, fit.track_starts, fit.track_columns,
+                               factors->playlists, factors->tracks, error);
         progress_step(progress, step + 1);
     }
     progress_end(progress);
-    if (status == STATUS_OK)
-        status = read_factors(&fit, factors, error);
     fit_free(&fit);
     if (status != STATUS_OK)
         als_factors_free(factors);
@@ -174,7 +154,25 @@ enum status als_fit(struct compute *compute, const struct interactions *interact
 
 void als_factors_free(struct als_factors *factors)
 {
-    free(factors->playlists);
-    free(factors->tracks);
+    struct compute_buffer *buffers[] = {factors->playlists, factors->tracks};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
+        if (buffers[i])
+            factors->compute->ops->buffer_destroy(buffers[i]);
     factors->playlists = factors->tracks = NULL;
+}
+
+static void scale_rows(void *context, int64_t first, int64_t count, float *rows)
+{
+    (void)first;
+    const float *scale = context;
+    for (int64_t i = 0; i < count; i++)
+        rows[i] *= *scale;
+}
+
+enum status als_factors_scale(struct als_factors *factors, float scale, struct error *error)
+{
+    if (scale == 1)
+        return STATUS_OK;
+    return device_rows_visit(factors->compute, factors->tracks, factors->n_tracks * factors->d, 1, true, scale_rows,
+                             &scale, error);
 }

@@ -17,27 +17,32 @@ struct als_settings {
     uint64_t seed;
 };
 
+/* On the device. */
 struct als_factors {
+    struct compute *compute;
     int64_t n_playlists, n_tracks, d;
-    float *playlists; /* [n_playlists x d] */
-    float *tracks;    /* [n_tracks x d] */
+    struct compute_buffer *playlists; /* [n_playlists x d] */
+    struct compute_buffer *tracks;    /* [n_tracks x d] */
 };
 
-/* From small random track factors; each iteration solves playlists, then tracks. Stops between
- * half-steps when progress says so. The result does not depend on the number of threads. */
+/* From small random track factors; each iteration solves playlists, then tracks. Stops between half-steps when progress
+ * says so. The result does not depend on the number of threads. Memory: both factors, and four bytes more for each
+ * entry of `interactions`. */
 enum status als_fit(struct compute *compute, const struct interactions *interactions,
                     const struct als_settings *settings, struct progress *progress, struct als_factors *factors,
                     struct error *error);
 void als_factors_free(struct als_factors *factors);
+/* Multiplies the track factors. */
+enum status als_factors_scale(struct als_factors *factors, float scale, struct error *error);
 
-/* The objective in float64. */
+/* The objective in float64, of factors in host memory. */
 double als_objective(const struct interactions *interactions, const struct als_settings *settings,
-                     const struct als_factors *factors);
+                     const float *playlists, const float *tracks);
 
 /* How many singular values of the matrix, restricted to the space of the track factors, exceed λ: equal-confidence
- * least squares shrinks every singular value by λ and removes those below it. */
-enum status als_survivors(struct compute *compute, const struct interactions *interactions,
-                          const struct als_settings *settings, const struct als_factors *factors, int64_t *survivors,
-                          struct error *error);
+ * least squares shrinks every singular value by λ and removes those below it. The playlists' factors are lost: their
+ * room is needed. */
+enum status als_survivors(const struct interactions *interactions, const struct als_settings *settings,
+                          struct als_factors *factors, int64_t *survivors, struct error *error);
 
 #endif

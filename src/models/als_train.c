@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "models/als_fit.h"
+#include "models/parts.h"
 
 const struct setting_rule als_rules[ALS_RULES] = {
     {"factors", 128, 128, 1, 4096, true, "length of a track's vector", NULL},
@@ -11,6 +12,20 @@ const struct setting_rule als_rules[ALS_RULES] = {
     {"alpha", 0, 0, 0, 1e9, false, "extra confidence of what a playlist holds; 0 takes the fast path", NULL},
     {"scale", 1, 1, 1e-6, 1e6, false, "factor on the stored track vectors", NULL},
 };
+
+static enum status write_tracks(struct model_task *task, struct model_weights *weights,
+                                const struct als_factors *factors, struct error *error)
+{
+    size_t others = weights->count, bytes = (size_t)(factors->n_tracks * factors->d) * sizeof(float);
+    struct device_parts parts = {.compute = task->compute, .buffer = factors->tracks, .size = bytes};
+    enum status status =
+        model_weights_add_parts(weights, "tracks", factors->n_tracks, factors->d, device_parts_next, &parts, error);
+    if (status == STATUS_OK)
+        status = model_task_write(task, weights, error);
+    model_weights_cut(weights, others);
+    device_parts_free(&parts);
+    return status;
+}
 
 enum status als_train_tracks(struct model_task *task, struct model_weights *weights, struct error *error)
 {
@@ -27,17 +42,14 @@ enum status als_train_tracks(struct model_task *task, struct model_weights *weig
         return status;
     int64_t survivors = 0;
     if (settings.alpha == 0) {
-        status = als_survivors(task->compute, task->interactions, &settings, &factors, &survivors, error);
+        status = als_survivors(task->interactions, &settings, &factors, &survivors, error);
         snprintf(task->report, sizeof task->report, "%lld of %lld singular directions survive regularization %g.",
                  (long long)survivors, (long long)settings.factors, (double)settings.regularization);
     }
-    float scale = (float)settings_value(task->settings, "scale");
-    for (int64_t i = 0; i < factors.n_tracks * factors.d; i++)
-        factors.tracks[i] *= scale;
-    if (status == STATUS_OK) {
-        status = model_weights_add(weights, "tracks", factors.n_tracks, factors.d, factors.tracks, error);
-        factors.tracks = NULL;
-    }
+    if (status == STATUS_OK)
+        status = als_factors_scale(&factors, (float)settings_value(task->settings, "scale"), error);
+    if (status == STATUS_OK)
+        status = write_tracks(task, weights, &factors, error);
     als_factors_free(&factors);
     return status;
 }

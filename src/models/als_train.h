@@ -8,8 +8,8 @@
 enum { ALS_RULES = 5 };
 extern const struct setting_rule als_rules[ALS_RULES];
 
-/* Fits the playlists, reports how many singular directions survive the regularization, and gives the track factors,
- * times setting "scale", as matrix "tracks". */
+/* Fits the playlists, reports how many singular directions survive the regularization, and writes the model with the
+ * track factors, times setting "scale", as matrix "tracks" beside the `weights` given. */
 enum status als_train_tracks(struct model_task *task, struct model_weights *weights, struct error *error);
 
 #endif

@@ -14,13 +14,16 @@ enum { MODEL_TENSORS_MAX = 40, MODEL_TENSOR_NAME = 48 };
 
 enum matrix_type { MATRIX_FLOAT32, MATRIX_INT32, MATRIX_INT64 };
 
-/* The matrices of a trained model; `values` are malloc'ed and owned. */
+/* The matrices of a trained model; `values` are malloc'ed and owned. Those of the whole catalogue are not held a second
+ * time for the file: they have no values, and are asked for while it is written (core/safetensors.h). */
 struct model_weights {
     struct model_matrix {
         char name[MODEL_TENSOR_NAME];
         enum matrix_type type;
         int64_t rows, columns;
         void *values;
+        enum status (*next)(void *context, size_t offset, const void **bytes, size_t *size, struct error *error);
+        void *context;
     } items[MODEL_TENSORS_MAX];
     size_t count;
 };
@@ -32,6 +35,14 @@ enum status model_weights_add(struct model_weights *weights, const char *name, i
 /* The same for whole numbers, int32_t or int64_t. */
 enum status model_weights_add_integers(struct model_weights *weights, const char *name, enum matrix_type type,
                                        int64_t rows, int64_t columns, void *values, struct error *error);
+
+/* Float32 that `next` gives; only for weights that are written before its `context` goes. */
+enum status model_weights_add_parts(struct model_weights *weights, const char *name, int64_t rows, int64_t columns,
+                                    enum status (*next)(void *context, size_t offset, const void **bytes, size_t *size,
+                                                        struct error *error),
+                                    void *context, struct error *error);
+/* Forgets those behind the first `count`. */
+void model_weights_cut(struct model_weights *weights, size_t count);
 
 struct recommender_ops;
 
@@ -45,10 +56,12 @@ struct model_task {
     struct progress *progress;
     const char *fingerprint; /* of the catalogue's tracks */
     const char *path;        /* of the file to write */
-    bool kept;               /* model_task_keep has written the file */
+    bool kept;               /* the file is written */
     char report[256];        /* what the kind says of the result, "" for nothing */
 };
 
+/* For kinds that write their file themselves: the model with these weights to the task's file, unjudged. */
+enum status model_task_write(struct model_task *task, const struct model_weights *weights, struct error *error);
 /* For kinds that get better step by step: writes the model with these weights to the task's file, in place of what was
  * kept before. With a judge the model is asked first: it is only written when its NDCG is above *best, which rises, and
  * what the judge found is told; without one it is always written. */

@@ -9,29 +9,48 @@
 
 /* Training: from playlists to a model's file. */
 
+void model_weights_cut(struct model_weights *weights, size_t count)
+{
+    while (weights->count > count)
+        free(weights->items[--weights->count].values);
+}
+
 void model_weights_free(struct model_weights *weights)
 {
-    for (size_t i = 0; i < weights->count; i++)
-        free(weights->items[i].values);
-    weights->count = 0;
+    model_weights_cut(weights, 0);
 }
 
 static const char *const matrix_dtypes[] = {[MATRIX_FLOAT32] = "F32", [MATRIX_INT32] = "I32", [MATRIX_INT64] = "I64"};
 
-enum status model_weights_add_integers(struct model_weights *weights, const char *name, enum matrix_type type,
-                                       int64_t rows, int64_t columns, void *values, struct error *error)
+static enum status add(struct model_weights *weights, const char *name, const struct model_matrix *matrix,
+                       struct error *error)
 {
-    if (!values)
-        return error_no_memory(error);
     if (weights->count == MODEL_TENSORS_MAX) {
-        free(values);
+        free(matrix->values);
         return error_set(error, STATUS_FAILED, "A model has more than %d matrices: this is a fault of the program.",
                          MODEL_TENSORS_MAX);
     }
-    struct model_matrix *matrix = &weights->items[weights->count++];
-    *matrix = (struct model_matrix){.type = type, .rows = rows, .columns = columns, .values = values};
-    snprintf(matrix->name, sizeof matrix->name, "%s", name);
+    struct model_matrix *added = &weights->items[weights->count++];
+    *added = *matrix;
+    snprintf(added->name, sizeof added->name, "%s", name);
     return STATUS_OK;
+}
+
+enum status model_weights_add_integers(struct model_weights *weights, const char *name, enum matrix_type type,
+                                       int64_t rows, int64_t columns, void *values, struct error *error)
+{
+    const struct model_matrix matrix = {.type = type, .rows = rows, .columns = columns, .values = values};
+    return values ? add(weights, name, &matrix, error) : error_no_memory(error);
+}
+
+enum status model_weights_add_parts(struct model_weights *weights, const char *name, int64_t rows, int64_t columns,
+                                    enum status (*next)(void *context, size_t offset, const void **bytes, size_t *size,
+                                                        struct error *error),
+                                    void *context, struct error *error)
+{
+    const struct model_matrix matrix = {
+        .type = MATRIX_FLOAT32, .rows = rows, .columns = columns, .next = next, .context = context};
+    return add(weights, name, &matrix, error);
 }
 
 enum status model_weights_add(struct model_weights *weights, const char *name, int64_t rows, int64_t columns,
@@ -108,7 +127,9 @@ static enum status write_file(const struct model_task *task, const struct model_
                                             .dtype = matrix_dtypes[matrix->type],
                                             .rank = 2,
                                             .shape = {matrix->rows, matrix->columns},
-                                            .bytes = matrix->values};
+                                            .bytes = matrix->values,
+                                            .next = matrix->next,
+                                            .context = matrix->context};
     }
     snprintf(n_tracks, sizeof n_tracks, "%lld", (long long)task->interactions->n_tracks);
     size_t count = 0;
@@ -125,6 +146,13 @@ static enum status write_file(const struct model_task *task, const struct model_
     }
     enum status status = safetensors_write(path, tensors, weights->count, pairs, count, error);
     free(description);
+    return status;
+}
+
+enum status model_task_write(struct model_task *task, const struct model_weights *weights, struct error *error)
+{
+    enum status status = write_file(task, weights, task->path, error);
+    task->kept = task->kept || status == STATUS_OK;
     return status;
 }
 

@@ -1,29 +1,24 @@
 #include "nn/table.h"
 
-#include <stdlib.h>
-
-static enum status create(struct table *table, size_t bytes, const void *host, struct compute_slice *slice,
-                          struct error *error)
+static enum status create_zeros(struct table *table, size_t bytes, struct compute_slice *slice, struct error *error)
 {
     const struct compute *compute = table->compute;
     enum status status = compute->ops->buffer_create(compute->device, bytes, &slice->buffer, error);
-    if (status == STATUS_OK && host)
-        status = compute->ops->buffer_write(compute->stream, slice->buffer, 0, host, bytes, error);
-    else if (status == STATUS_OK) /* the bits of 0.0f are those of 0 */
+    if (status == STATUS_OK) /* the bits of 0.0f are those of 0 */
         status = compute->ops->network.fill(compute->stream, (int64_t)(bytes / sizeof(float)), 0, *slice, error);
     return status;
 }
 
-enum status table_create(struct table *table, struct compute *compute, int64_t n_rows, int64_t d, const float *values,
-                         struct error *error)
+enum status table_create(struct table *table, struct compute *compute, int64_t n_rows, int64_t d,
+                         struct compute_buffer *values, struct error *error)
 {
-    *table = (struct table){.compute = compute, .on_device = {.n_rows = n_rows, .d = d}};
-    size_t bytes = (size_t)(n_rows * d) * sizeof *values;
-    enum status status = create(table, bytes, values, &table->on_device.values, error);
+    *table = (struct table){.compute = compute, .on_device = {.n_rows = n_rows, .d = d, .values = {values, 0}}};
+    size_t bytes = (size_t)(n_rows * d) * sizeof(float);
+    enum status status = values ? STATUS_OK : create_zeros(table, bytes, &table->on_device.values, error);
     if (status == STATUS_OK)
-        status = create(table, bytes, NULL, &table->on_device.velocity, error);
+        status = create_zeros(table, bytes, &table->on_device.velocity, error);
     if (status == STATUS_OK)
-        status = create(table, (size_t)n_rows * sizeof(int32_t), NULL, &table->on_device.last, error);
+        status = create_zeros(table, (size_t)n_rows * sizeof(int32_t), &table->on_device.last, error);
     return status;
 }
 

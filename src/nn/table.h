@@ -10,9 +10,9 @@ struct table {
     struct compute_table on_device; /* values, velocity and last, owned */
 };
 
-/* Values [n_rows x d] from host memory (NULL: zeros); velocity and last 0. */
-enum status table_create(struct table *table, struct compute *compute, int64_t n_rows, int64_t d, const float *values,
-                         struct error *error);
+/* Values [n_rows x d] are taken over, also when it fails (NULL: zeros); velocity and last 0. */
+enum status table_create(struct table *table, struct compute *compute, int64_t n_rows, int64_t d,
+                         struct compute_buffer *values, struct error *error);
 void table_destroy(struct table *table);
 
 /* Learning rates of the steps so far: from each step first[i] on, rates[i]. */

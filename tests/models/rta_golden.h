@@ -127,7 +127,6 @@ static inline void golden_open(struct golden *golden, const char *family)
         char key[32];
         snprintf(key, sizeof key, slot ? "%s_rows" : "tracks", rta_slot_names[slot]);
         inputs->n_rows[slot] = whole(golden, key);
-        inputs->initial[slot] = values(golden, "weights.", rta_slot_names[slot]);
         inputs->rows[slot] = slot ? values(golden, "input.", rta_slot_names[slot]) : NULL;
     }
     int32_t *cover_rows = calloc((size_t)inputs->n_tracks, sizeof *cover_rows);
@@ -142,6 +141,17 @@ static inline void golden_close(struct golden *golden)
 {
     free((void *)(uintptr_t)golden->inputs.cover_rows);
     safetensors_close(golden->file);
+}
+
+/* The tables that a trainer takes over. */
+static inline void golden_start(struct golden *golden)
+{
+    struct rta_inputs *inputs = &golden->inputs;
+    for (int slot = 0; slot < rta_slots(&golden->shape); slot++) {
+        const struct tensor_view *view = find(golden, "weights.", rta_slot_names[slot]);
+        must(compute.ops->buffer_create(compute.device, view->size, &inputs->initial[slot], &error));
+        must(compute.ops->buffer_write(compute.stream, inputs->initial[slot], 0, view->bytes, view->size, &error));
+    }
 }
 
 static inline void load_parameters(const struct golden *golden, struct parameters *parameters)
@@ -201,7 +211,7 @@ static inline float *check_phi(const struct golden *golden, struct rta_trainer *
 {
     int64_t count = golden->inputs.n_tracks * rta_width(&golden->shape);
     float *phi = malloc((size_t)count * sizeof *phi);
-    must(rta_trainer_represent(trainer, phi, &error));
+    must(rta_trainer_represent(trainer, 0, golden->inputs.n_tracks, phi, &error));
     same(golden, "output.", "phi", phi, values(golden, "output.", "phi"), count, TOLERANCE);
     return phi;
 }
@@ -232,15 +242,17 @@ static inline void write_model(const struct golden *golden, const char *position
     size_t count = 0;
     int64_t n = golden->inputs.n_tracks, width;
     float *popularity = calloc((size_t)n, sizeof *popularity), *items = make_items(golden, &width);
-    tensors[count++] = (struct tensor_source){"popularity", "F32", 2, {n, 1}, popularity};
-    tensors[count++] = (struct tensor_source){"items", "F32", 2, {n, width}, items};
+    tensors[count++] =
+        (struct tensor_source){.name = "popularity", .dtype = "F32", .rank = 2, .shape = {n, 1}, .bytes = popularity};
+    tensors[count++] =
+        (struct tensor_source){.name = "items", .dtype = "F32", .rank = 2, .shape = {n, width}, .bytes = items};
     for (size_t i = 0; i < network.parameters.count; i++) {
         const struct parameter *parameter = &network.parameters.items[i];
-        tensors[count++] = (struct tensor_source){parameter->name,
-                                                  "F32",
-                                                  2,
-                                                  {parameter->tensor.rows, parameter->tensor.columns},
-                                                  values(golden, "weights.", parameter->name)};
+        tensors[count++] = (struct tensor_source){.name = parameter->name,
+                                                  .dtype = "F32",
+                                                  .rank = 2,
+                                                  .shape = {parameter->tensor.rows, parameter->tensor.columns},
+                                                  .bytes = values(golden, "weights.", parameter->name)};
     }
     enum { NUMBERS = 8 };
     char texts[NUMBERS][16], amplified[32];

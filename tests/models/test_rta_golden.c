@@ -39,8 +39,7 @@ static void close_course(struct course *course)
     golden_close(&course->golden);
 }
 
-static void open_trainer(const struct golden *golden, struct rta_trainer *trainer, bool still, int64_t n_easy,
-                         int64_t n_hard)
+static void open_trainer(struct golden *golden, struct rta_trainer *trainer, bool still, int64_t n_easy, int64_t n_hard)
 {
     const struct rta_step_settings settings = {
         .n_easy = n_easy, .n_hard = n_hard, .clip = still ? 0 : (float)number(golden, "clip")};
@@ -53,6 +52,7 @@ static void open_trainer(const struct golden *golden, struct rta_trainer *traine
         schedule.rates[0] = schedule.rates[1] = 0;
     struct random random;
     random_seed(&random, 1);
+    golden_start(golden);
     must(rta_trainer_open(trainer, &compute, &golden->shape, &golden->inputs, &settings, &schedule, &random, &error));
     load_parameters(golden, &trainer->network.parameters);
 }

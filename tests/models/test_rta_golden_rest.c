@@ -65,12 +65,13 @@ static void fill_batch(struct course *course, int64_t step)
     rta_rest_batch_arrange(&golden->shape, batch);
 }
 
-static void open_trainer(const struct golden *golden, struct rta_trainer *trainer, float clip)
+static void open_trainer(struct golden *golden, struct rta_trainer *trainer, float clip)
 {
     const struct rta_step_settings settings = {.clip = clip, .adam = true};
     const struct schedule none = {.count = 1};
     struct random random;
     random_seed(&random, 1);
+    golden_start(golden);
     must(rta_trainer_open(trainer, &compute, &golden->shape, &golden->inputs, &settings, &none, &random, &error));
     load_parameters(golden, &trainer->network.parameters);
 }

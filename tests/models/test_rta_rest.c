@@ -47,7 +47,11 @@ struct drawing {
 
 static void open_drawing(struct drawing *drawing, const struct world *world, const struct rta_rest_settings *settings)
 {
-    must(rta_rest_sampler_open(&drawing->sampler, &compute, &world->interactions, settings, world->vectors, D, &error));
+    struct compute_slice vectors = {0};
+    must(compute.ops->buffer_wrap(compute.device, world->vectors,
+                                  (size_t)(world->interactions.n_tracks * D) * sizeof(float), &vectors.buffer, &error));
+    must(rta_rest_sampler_open(&drawing->sampler, &compute, &world->interactions, settings, vectors, D, &error));
+    compute.ops->buffer_destroy(vectors.buffer);
     must(rta_rest_batch_create(&drawing->sampler, &drawing->batch, &error));
 }
 
@@ -447,7 +451,7 @@ static void what_cannot_be_trained_on_is_refused(void **state)
     enum { MANY = 50001 };
     int64_t *starts = calloc(MANY + 1, sizeof *starts);
     int32_t *tracks = calloc((size_t)MANY * 2, sizeof *tracks);
-    const float vectors[2] = {1, 1};
+    const struct compute_slice vectors = {0}; /* not looked at */
     struct rta_rest_settings settings = {.batch = 4, .most = 3, .neighbours = 2, .borrowed = 0.1F, .sharpness = 1};
     for (int i = 0; i < 2 * MANY; i++)
         tracks[i] = i % 2;

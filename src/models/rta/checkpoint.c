@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/hash.h"
+#include "models/parts.h"
 #include "models/rta/rta.h"
 
 /* The whole state of a training in one safetensors file: parameters and tables with their velocities, each row's last
@@ -86,27 +87,23 @@ static void describe(const struct model_task *task, struct buffer *text)
 static enum status write_parts(const struct rta_trainer *trainer, const char *path, const struct metadata_pair *pairs,
                                size_t n_pairs, struct error *error)
 {
-    const struct compute *compute = trainer->compute;
     struct part parts[TENSORS_MAX];
     struct tensor_source tensors[TENSORS_MAX];
-    void *copies[TENSORS_MAX] = {0};
+    struct device_parts sources[TENSORS_MAX];
     size_t count = list_parts(trainer, parts);
-    enum status status = compute->ops->stream_synchronise(compute->stream, error);
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        const void *bytes = compute->ops->buffer_host(parts[i].buffer);
-        size_t size = (size_t)parts[i].count * sizeof(float);
-        if (!bytes) {
-            bytes = copies[i] = malloc(size + 1);
-            status = bytes ? compute->ops->buffer_read(compute->stream, parts[i].buffer, 0, copies[i], size, error)
-                           : error_no_memory(error);
-        }
-        tensors[i] = (struct tensor_source){
-            .name = parts[i].name, .dtype = parts[i].dtype, .rank = 1, .shape = {parts[i].count}, .bytes = bytes};
+    for (size_t i = 0; i < count; i++) {
+        sources[i] = (struct device_parts){
+            .compute = trainer->compute, .buffer = parts[i].buffer, .size = (size_t)parts[i].count * sizeof(float)};
+        tensors[i] = (struct tensor_source){.name = parts[i].name,
+                                            .dtype = parts[i].dtype,
+                                            .rank = 1,
+                                            .shape = {parts[i].count},
+                                            .next = device_parts_next,
+                                            .context = &sources[i]};
     }
-    if (status == STATUS_OK)
-        status = safetensors_write(path, tensors, count, pairs, n_pairs, error);
+    enum status status = safetensors_write(path, tensors, count, pairs, n_pairs, error);
     for (size_t i = 0; i < count; i++)
-        free(copies[i]);
+        device_parts_free(&sources[i]);
     return status;
 }
 

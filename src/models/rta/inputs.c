@@ -1,8 +1,8 @@
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "models/als_fit.h"
+#include "models/parts.h"
 #include "models/rta/rta.h"
 
 int32_t rta_duration_bucket(int64_t duration_ms)
@@ -21,19 +21,38 @@ int32_t rta_popularity_bucket(int64_t x, int64_t most)
     return bucket > RTA_POPULARITIES - 1 ? RTA_POPULARITIES - 1 : (int32_t)bucket;
 }
 
+struct lengths {
+    int64_t d;
+    double sum;
+};
+
+static void add_lengths(void *context, int64_t first, int64_t count, float *rows)
+{
+    (void)first;
+    struct lengths *lengths = context;
+    for (int64_t i = 0; i < count; i++) {
+        double squares = 0;
+        for (int64_t j = 0; j < lengths->d; j++)
+            squares += (double)rows[i * lengths->d + j] * (double)rows[i * lengths->d + j];
+        lengths->sum += sqrt(squares);
+    }
+}
+
 /* ALS gives vectors whose length depends on λ and on the catalogue; a network wants them at a length that it can work
  * with. */
-static double start_scale(const struct model_task *task, const struct als_factors *factors)
+static enum status start_scale(const struct model_task *task, const struct als_factors *factors, double *scale,
+                               struct error *error)
 {
-    double scale = settings_value(task->settings, "scale"), length = settings_value(task->settings, "length");
-    double sum = 0;
-    for (int64_t i = 0; i < factors->n_tracks; i++) {
-        double squares = 0;
-        for (int64_t j = 0; j < factors->d; j++)
-            squares += (double)factors->tracks[i * factors->d + j] * (double)factors->tracks[i * factors->d + j];
-        sum += sqrt(squares);
-    }
-    return length > 0 && sum > 0 ? scale * length * (double)factors->n_tracks / sum : scale;
+    double length = settings_value(task->settings, "length");
+    *scale = settings_value(task->settings, "scale");
+    if (length == 0)
+        return STATUS_OK;
+    struct lengths lengths = {.d = factors->d};
+    enum status status = device_rows_visit(factors->compute, factors->tracks, factors->n_tracks, factors->d, false,
+                                           add_lengths, &lengths, error);
+    if (status == STATUS_OK && lengths.sum > 0)
+        *scale = *scale * length * (double)factors->n_tracks / lengths.sum;
+    return status;
 }
 
 static enum status start_tracks(struct model_task *task, struct rta_start *start, struct error *error)
@@ -46,40 +65,64 @@ static enum status start_tracks(struct model_task *task, struct rta_start *start
         .seed = task->seed,
     };
     struct als_factors factors;
+    double scale;
     enum status status = als_fit(task->compute, task->interactions, &settings, task->progress, &factors, error);
-    if (status != STATUS_OK)
-        return status;
-    float scale = (float)start_scale(task, &factors);
-    for (int64_t i = 0; i < factors.n_tracks * factors.d; i++)
-        factors.tracks[i] *= scale;
-    start->initial[RTA_TRACK] = factors.tracks;
-    factors.tracks = NULL;
+    if (status == STATUS_OK)
+        status = start_scale(task, &factors, &scale, error);
+    if (status == STATUS_OK)
+        status = als_factors_scale(&factors, (float)scale, error);
+    if (status == STATUS_OK) {
+        start->inputs.initial[RTA_TRACK] = factors.tracks;
+        factors.tracks = NULL;
+    }
     als_factors_free(&factors);
-    return STATUS_OK;
+    return status;
+}
+
+struct means {
+    int64_t d;
+    const int32_t *rows;
+    float *means;
+    int64_t *counts;
+};
+
+static void add_to_means(void *context, int64_t first, int64_t count, float *vectors)
+{
+    const struct means *means = context;
+    for (int64_t i = 0; i < count; i++) {
+        int32_t row = means->rows[first + i];
+        if (row < 0)
+            continue;
+        const float *vector = vectors + i * means->d;
+        float *mean = means->means + row * means->d;
+        means->counts[row]++;
+        for (int64_t j = 0; j < means->d; j++) /* a running mean: sums of many small numbers would lose digits */
+            mean[j] += (vector[j] - mean[j]) / (float)means->counts[row];
+    }
 }
 
 /* A row of a side table starts as the mean of the rows of its tracks; zero where there is none. */
 static enum status start_side(struct rta_start *start, enum rta_slot slot, int64_t n_tracks, int64_t d,
                               struct error *error)
 {
-    int64_t n = start->inputs.n_rows[slot];
-    float *means = calloc((size_t)(n * d), sizeof *means);
-    int64_t *counts = calloc((size_t)n, sizeof *counts);
-    start->initial[slot] = means;
-    if (!means || !counts) {
-        free(counts);
-        return error_no_memory(error);
-    }
-    for (int64_t t = 0; t < n_tracks; t++) {
-        int32_t row = start->rows[slot][t];
-        if (row < 0)
-            continue;
-        counts[row]++;
-        for (int64_t j = 0; j < d; j++) /* a running mean: sums of many small numbers would lose digits */
-            means[row * d + j] += (start->initial[RTA_TRACK][t * d + j] - means[row * d + j]) / (float)counts[row];
-    }
-    free(counts);
-    return STATUS_OK;
+    const struct compute *compute = start->compute;
+    struct rta_inputs *inputs = &start->inputs;
+    size_t n = (size_t)inputs->n_rows[slot], bytes = n * (size_t)d * sizeof(float);
+    struct means means = {.d = d,
+                          .rows = start->rows[slot],
+                          .means = calloc(n * (size_t)d, sizeof *means.means),
+                          .counts = calloc(n, sizeof *means.counts)};
+    enum status status = means.means && means.counts ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK)
+        status =
+            device_rows_visit(compute, inputs->initial[RTA_TRACK], n_tracks, d, false, add_to_means, &means, error);
+    if (status == STATUS_OK)
+        status = compute->ops->buffer_create(compute->device, bytes, &inputs->initial[slot], error);
+    if (status == STATUS_OK)
+        status = compute->ops->buffer_write(compute->stream, inputs->initial[slot], 0, means.means, bytes, error);
+    free(means.means);
+    free(means.counts);
+    return status;
 }
 
 static enum status make_rows(const struct model_task *task, struct rta_start *start, struct error *error)
@@ -116,7 +159,7 @@ enum status rta_start_make(struct model_task *task, const struct rta_shape *shap
 {
     int64_t n = task->interactions->n_tracks;
     const struct track_side *side = task->spec->side;
-    *start = (struct rta_start){.inputs = {.n_tracks = n, .n_rows = {n}}};
+    *start = (struct rta_start){.compute = task->compute, .inputs = {.n_tracks = n, .n_rows = {n}}};
     enum status status = initial ? start_tracks(task, start, error) : STATUS_OK;
     if (status == STATUS_OK && rta_slots(shape) > 1)
         status = make_rows(task, start, error);
@@ -127,26 +170,17 @@ enum status rta_start_make(struct model_task *task, const struct rta_shape *shap
         start->inputs.n_covers = side->set.n_albums;
         start->inputs.cover_rows = side->covers;
     }
-    for (int slot = 0; slot < RTA_SLOTS; slot++) {
+    for (int slot = 0; slot < RTA_SLOTS; slot++)
         start->inputs.rows[slot] = start->rows[slot];
-        start->inputs.initial[slot] = start->initial[slot];
-    }
     return status;
-}
-
-void rta_start_drop_initial(struct rta_start *start)
-{
-    for (int slot = 0; slot < RTA_SLOTS; slot++) {
-        free(start->initial[slot]);
-        start->initial[slot] = NULL;
-        start->inputs.initial[slot] = NULL;
-    }
 }
 
 void rta_start_free(struct rta_start *start)
 {
-    rta_start_drop_initial(start);
-    for (int slot = 0; slot < RTA_SLOTS; slot++)
+    for (int slot = 0; slot < RTA_SLOTS; slot++) {
+        if (start->inputs.initial[slot])
+            start->compute->ops->buffer_destroy(start->inputs.initial[slot]);
         free(start->rows[slot]);
+    }
     *start = (struct rta_start){0};
 }

@@ -26,10 +26,10 @@ struct rta_rest_sampler {
     float *chances;      /* [n_playlists x settings.neighbours] cumulated, the last is 1 */
 };
 
-/* `vectors` [n_tracks x d] say which playlists are similar: those whose means point the same way. */
+/* `vectors` [n_tracks x d] on the device say which playlists are similar: those whose means point the same way. */
 enum status rta_rest_sampler_open(struct rta_rest_sampler *sampler, struct compute *compute,
                                   const struct interactions *interactions, const struct rta_rest_settings *settings,
-                                  const float *vectors, int64_t d, struct error *error);
+                                  struct compute_slice vectors, int64_t d, struct error *error);
 void rta_rest_sampler_close(struct rta_rest_sampler *sampler);
 int64_t rta_rest_sampler_steps(const struct rta_rest_sampler *sampler); /* an epoch */
 

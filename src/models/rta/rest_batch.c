@@ -15,21 +15,42 @@ static int64_t size_of(const struct interactions *interactions, int64_t playlist
 
 /* ---- similar playlists ---- */
 
-/* The mean of each playlist's vectors, of length 1 (0 where it has none). */
-static void mean_directions(const struct interactions *interactions, const float *vectors, int64_t d, float *means)
+/* The sum of each playlist's vectors [n_playlists x d], from the device. */
+static enum status add_vectors(struct compute *compute, const struct interactions *interactions,
+                               struct compute_slice vectors, int64_t d, float *sums, struct error *error)
 {
-    for (int64_t p = 0; p < interactions->n_playlists; p++) {
-        float *mean = means + p * d;
+    const struct compute_ops *ops = compute->ops;
+    size_t n = (size_t)interactions->n_playlists, bytes = n * (size_t)d * sizeof *sums;
+    struct compute_buffer *starts = NULL, *tracks = NULL, *all = NULL;
+    enum status status =
+        ops->buffer_wrap(compute->device, interactions->starts, (n + 1) * sizeof(int64_t), &starts, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_wrap(compute->device, interactions->tracks,
+                                  (size_t)interactions->starts[n] * sizeof(int32_t), &tracks, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(compute->device, bytes, &all, error);
+    if (status == STATUS_OK)
+        status = ops->sparse_gemm(compute->stream, (int64_t)n, d, (struct compute_slice){starts, 0},
+                                  (struct compute_slice){tracks, 0}, (struct compute_slice){0}, vectors,
+                                  (struct compute_slice){all, 0}, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_read(compute->stream, all, 0, sums, bytes, error);
+    ops->buffer_destroy(starts);
+    ops->buffer_destroy(tracks);
+    ops->buffer_destroy(all);
+    return status;
+}
+
+/* To length 1; 0 stays 0. */
+static void normalise(int64_t n, int64_t d, float *vectors)
+{
+    for (int64_t i = 0; i < n; i++) {
+        float *vector = vectors + i * d;
         double squares = 0;
         for (int64_t j = 0; j < d; j++)
-            mean[j] = 0;
-        for (int64_t e = interactions->starts[p]; e < interactions->starts[p + 1]; e++)
-            for (int64_t j = 0; j < d; j++)
-                mean[j] += vectors[interactions->tracks[e] * d + j];
-        for (int64_t j = 0; j < d; j++)
-            squares += (double)mean[j] * (double)mean[j];
+            squares += (double)vector[j] * (double)vector[j];
         for (int64_t j = 0; j < d && squares > 0; j++)
-            mean[j] = (float)((double)mean[j] / sqrt(squares));
+            vector[j] = (float)((double)vector[j] / sqrt(squares));
     }
 }
 
@@ -77,8 +98,8 @@ static void cumulate_chances(struct rta_rest_sampler *sampler)
     }
 }
 
-static enum status open_neighbours(struct rta_rest_sampler *sampler, struct compute *compute, const float *vectors,
-                                   int64_t d, struct error *error)
+static enum status open_neighbours(struct rta_rest_sampler *sampler, struct compute *compute,
+                                   struct compute_slice vectors, int64_t d, struct error *error)
 {
     int64_t n = sampler->interactions->n_playlists;
     if (n > BORROWERS_MAX)
@@ -95,8 +116,10 @@ static enum status open_neighbours(struct rta_rest_sampler *sampler, struct comp
     sampler->neighbours = malloc((size_t)(n * k) * sizeof *sampler->neighbours);
     sampler->chances = malloc((size_t)(n * k) * sizeof *sampler->chances);
     enum status status = means && sampler->neighbours && sampler->chances ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = add_vectors(compute, sampler->interactions, vectors, d, means, error);
     if (status == STATUS_OK) {
-        mean_directions(sampler->interactions, vectors, d, means);
+        normalise(n, d, means);
         status = find_neighbours(sampler, compute, means, d, error);
     }
     if (status == STATUS_OK)
@@ -107,7 +130,7 @@ static enum status open_neighbours(struct rta_rest_sampler *sampler, struct comp
 
 enum status rta_rest_sampler_open(struct rta_rest_sampler *sampler, struct compute *compute,
                                   const struct interactions *interactions, const struct rta_rest_settings *settings,
-                                  const float *vectors, int64_t d, struct error *error)
+                                  struct compute_slice vectors, int64_t d, struct error *error)
 {
     *sampler = (struct rta_rest_sampler){.interactions = interactions, .settings = *settings, .epoch = -1};
     sampler->playlists = malloc(((size_t)interactions->n_playlists + 1) * sizeof *sampler->playlists);

@@ -19,16 +19,14 @@ enum status rta_train(struct model_task *task, struct model_weights *weights, st
 
 /* ---- the tracks of a training: tables to start from (inputs.c) ---- */
 struct rta_start {
-    struct rta_inputs inputs;
+    const struct compute *compute;
+    struct rta_inputs inputs; /* its initial tables are the start's until a trainer takes them over */
     int32_t *rows[RTA_SLOTS];
-    float *initial[RTA_SLOTS];
 };
 /* ALS factors for the tracks, their means for what they share (rta.md, "Initial track table"). Without
  * `initial` none of these are made: a training that goes on has its tables from the checkpoint. */
 enum status rta_start_make(struct model_task *task, const struct rta_shape *shape, bool initial,
                            struct rta_start *start, struct error *error);
-/* Frees what only opening a trainer needs. */
-void rta_start_drop_initial(struct rta_start *start);
 void rta_start_free(struct rta_start *start);
 /* Bucket 0..39 of 30 s each, from 20 minutes on 39; -1 when the duration is not known. */
 int32_t rta_duration_bucket(int64_t duration_ms);
@@ -36,6 +34,19 @@ int32_t rta_duration_bucket(int64_t duration_ms);
  * when M <= 2. */
 int32_t rta_popularity_bucket(int64_t x, int64_t most);
 enum { RTA_DURATIONS = 40, RTA_POPULARITIES = 100 };
+
+/* ---- what a model's file says (weights.c) ---- */
+/* The model as it is now: φ of every track, which is made while the file is written, and the aggregator. */
+struct rta_weights {
+    struct rta_trainer *trainer;
+    float *parameters, *bias, *items;
+    bool runaway; /* φ had values that are no numbers, and was not written */
+};
+/* Adds the matrices; the last track's vector has its bias behind it where there are biases. *runaway is set when the
+ * aggregator has values that are no numbers. `own` must outlive the writing. */
+enum status rta_weights_add(struct rta_trainer *trainer, struct rta_weights *own, struct model_weights *weights,
+                            struct error *error);
+void rta_weights_free(struct rta_weights *own);
 
 /* ---- checkpoints (checkpoint.c) ---- */
 struct rta_progress {

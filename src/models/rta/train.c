@@ -117,7 +117,8 @@ static enum status open_rest(struct training *training, struct error *error)
         .seed = task->seed,
     };
     enum status status = rta_rest_sampler_open(&training->rest_sampler, task->compute, task->interactions, &settings,
-                                               training->start.initial[RTA_TRACK], training->shape.d, error);
+                                               (struct compute_slice){training->start.inputs.initial[RTA_TRACK], 0},
+                                               training->shape.d, error);
     if (status == STATUS_OK)
         status = rta_rest_batch_create(&training->rest_sampler, &training->rest_batch, error);
     if (status == STATUS_OK)
@@ -179,7 +180,6 @@ static enum status open_training(struct training *training, struct model_task *t
                               &schedule, &random, error);
     if (status == STATUS_OK && training->shape.bias)
         status = start_bias(training, error);
-    rta_start_drop_initial(&training->start);
     return status;
 }
 
@@ -193,67 +193,6 @@ static void close_training(struct training *training)
     rta_start_free(&training->start);
 }
 
-static enum status append_column(float **matrix, int64_t rows, int64_t columns, const float *column,
-                                 struct error *error)
-{
-    float *wider = malloc((size_t)(rows * (columns + 1)) * sizeof *wider);
-    if (!wider)
-        return error_no_memory(error);
-    for (int64_t i = 0; i < rows; i++) {
-        memcpy(wider + i * (columns + 1), *matrix + i * columns, (size_t)columns * sizeof *wider);
-        wider[i * (columns + 1) + columns] = column[i];
-    }
-    free(*matrix);
-    *matrix = wider;
-    return STATUS_OK;
-}
-
-/* The model as it is now: φ of every track, and the aggregator. */
-static enum status make_weights(struct training *training, struct model_weights *weights, struct error *error)
-{
-    const struct parameters *parameters = &training->trainer.network.parameters;
-    int64_t n = training->task->interactions->n_tracks, width = rta_width(&training->shape);
-    float *items = malloc((size_t)(n * width) * sizeof *items);
-    float *values = malloc((parameters->n_values + 1) * sizeof *values);
-    enum status status = items && values ? STATUS_OK : error_no_memory(error);
-    if (status == STATUS_OK)
-        status = rta_trainer_represent(&training->trainer, items, error);
-    if (status == STATUS_OK)
-        status = parameters_read(parameters, values, error);
-    if (status == STATUS_OK && training->shape.bias)
-        status = append_column(&items, n, width++, values + parameters_find(parameters, "bias")->offset, error);
-    if (status == STATUS_OK) {
-        status = model_weights_add(weights, "items", n, width, items, error);
-        items = NULL;
-    }
-    for (size_t i = 0; i < parameters->count && status == STATUS_OK; i++) {
-        const struct parameter *parameter = &parameters->items[i];
-        if (strcmp(parameter->name, "bias") == 0)
-            continue;
-        size_t count = (size_t)(parameter->tensor.rows * parameter->tensor.columns);
-        float *copy = malloc(count * sizeof *copy);
-        if (copy)
-            memcpy(copy, values + parameter->offset, count * sizeof *copy);
-        status =
-            model_weights_add(weights, parameter->name, parameter->tensor.rows, parameter->tensor.columns, copy, error);
-    }
-    free(items);
-    free(values);
-    return status;
-}
-
-static bool are_numbers(const struct model_weights *weights, size_t from)
-{
-    for (size_t i = from; i < weights->count; i++) {
-        const struct model_matrix *matrix = &weights->items[i];
-        const float *values = matrix->values;
-        for (int64_t j = 0; j < matrix->rows * matrix->columns; j++)
-            if (!isfinite(values[j]))
-                return false;
-    }
-    return true;
-}
-
 /* Keeps the weights when they are the best so far (or when nobody can judge them), and not at all when some are no
  * numbers: rows that no step met since may have run away without the loss telling. `weights` holds what every model
  * carries; it is left as it was. */
@@ -261,15 +200,18 @@ static enum status keep(struct training *training, struct model_weights *weights
 {
     struct rta_progress *progress = &training->progress;
     struct model_judgement judgement;
+    struct rta_weights own;
     size_t others = weights->count;
     double best = progress->best;
-    enum status status = make_weights(training, weights, error);
-    *diverged = status == STATUS_OK && !are_numbers(weights, others);
-    if (status == STATUS_OK && !*diverged)
+    enum status status = rta_weights_add(&training->trainer, &own, weights, error);
+    if (status == STATUS_OK && !own.runaway)
         status = model_task_keep(training->task, weights, &progress->best, &judgement, error);
-    while (weights->count > others)
-        free(weights->items[--weights->count].values);
-    if (status != STATUS_OK || *diverged)
+    model_weights_cut(weights, others);
+    rta_weights_free(&own);
+    *diverged = own.runaway;
+    if (*diverged)
+        return STATUS_OK;
+    if (status != STATUS_OK)
         return status;
     bool better = !training->task->spec->judge || progress->best > best;
     if (better)
@@ -399,6 +341,19 @@ static enum status look_at(struct training *training, struct model_weights *weig
     return stop(training, error);
 }
 
+/* Of a training without an epoch. */
+static enum status write_start(struct training *training, struct model_weights *weights, struct error *error)
+{
+    struct rta_weights own;
+    size_t others = weights->count;
+    enum status status = rta_weights_add(&training->trainer, &own, weights, error);
+    if (status == STATUS_OK)
+        status = model_task_write(training->task, weights, error);
+    model_weights_cut(weights, others);
+    rta_weights_free(&own);
+    return status;
+}
+
 static enum status run(struct training *training, struct model_weights *weights, struct error *error)
 {
     struct model_task *task = training->task;
@@ -406,7 +361,7 @@ static enum status run(struct training *training, struct model_weights *weights,
     bool diverged = false;
     enum status status = STATUS_OK;
     if (training->epochs == 0)
-        return make_weights(training, weights, error);
+        return write_start(training, weights, error);
     progress_stage(task->progress, "training", "steps", (double)(training->epochs * training->steps));
     progress_go_on(task->progress, (double)training->trainer.step);
     while (training->progress.epoch < training->epochs && status == STATUS_OK && !diverged) {

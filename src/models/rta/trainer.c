@@ -36,11 +36,13 @@ static enum status create_zeros(struct compute *compute, int64_t count, struct c
 }
 
 enum status rta_trainer_open(struct rta_trainer *trainer, struct compute *compute, const struct rta_shape *shape,
-                             const struct rta_inputs *inputs, const struct rta_step_settings *settings,
+                             struct rta_inputs *inputs, const struct rta_step_settings *settings,
                              const struct schedule *schedule, struct random *random, struct error *error)
 {
     *trainer =
         (struct rta_trainer){.compute = compute, .inputs = *inputs, .settings = *settings, .schedule = *schedule};
+    for (int k = 0; k < RTA_SLOTS; k++)
+        trainer->inputs.initial[k] = NULL;
     tape_open(&trainer->tape, compute);
     tape_open(&trainer->chunk, compute);
     rta_network_declare(&trainer->network, shape, inputs->n_tracks);
@@ -48,6 +50,7 @@ enum status rta_trainer_open(struct rta_trainer *trainer, struct compute *comput
     for (int64_t k = 0; k < rta_slots(shape) && status == STATUS_OK; k++) {
         int64_t n = inputs->n_rows[k];
         status = table_create(&trainer->tables[k], compute, n, shape->d, inputs->initial[k], error);
+        inputs->initial[k] = NULL;
         if (status == STATUS_OK && settings->adam)
             status = create_zeros(compute, n * shape->d, &trainer->table_seconds[k], error);
         trainer->places[k] = malloc(((size_t)n + 1) * sizeof *trainer->places[k]);
@@ -360,26 +363,26 @@ enum status rta_trainer_step(struct rta_trainer *trainer, const struct rta_batch
     return tape_status(tape, error);
 }
 
-enum status rta_trainer_represent(struct rta_trainer *trainer, float *items, struct error *error)
+enum status rta_trainer_represent(struct rta_trainer *trainer, int64_t first, int64_t n, float *items,
+                                  struct error *error)
 {
-    enum { AT_ONCE = 65536 };
-    int64_t width = rta_width(&trainer->network.shape), n = trainer->inputs.n_tracks;
-    int32_t *tracks = malloc(AT_ONCE * sizeof *tracks);
+    int64_t width = rta_width(&trainer->network.shape);
+    int32_t *tracks = malloc(RTA_REPRESENTED * sizeof *tracks);
     if (!tracks)
         return error_no_memory(error);
     struct tape *tape = &trainer->tape;
     enum status status = STATUS_OK;
-    for (int64_t first = 0; first < n && status == STATUS_OK; first += AT_ONCE) {
-        int64_t count = n - first < AT_ONCE ? n - first : AT_ONCE;
+    for (int64_t done = 0; done < n && status == STATUS_OK; done += RTA_REPRESENTED) {
+        int64_t count = n - done < RTA_REPRESENTED ? n - done : RTA_REPRESENTED;
         for (int64_t i = 0; i < count; i++)
-            tracks[i] = (int32_t)(first + i);
+            tracks[i] = (int32_t)(first + done + i);
         tape_reset(tape, false);
         struct compute_slice y = tape_memory(tape, count * width);
         status = tape_status(tape, error);
         if (status == STATUS_OK)
             status = rta_trainer_phi(trainer, tracks, count, y, error);
         if (status == STATUS_OK)
-            status = read_back(tape, y, items + first * width, (size_t)(count * width) * sizeof *items);
+            status = read_back(tape, y, items + done * width, (size_t)(count * width) * sizeof *items);
     }
     free(tracks);
     return status;

@@ -14,13 +14,13 @@ struct rta_step_settings {
     bool adam;     /* with second moments: for the steps of rest.h */
 };
 
-/* What the trainer is given of the tracks; all of it host memory that must outlive the trainer. */
+/* What the trainer is given of the tracks; the host memory must outlive the trainer. */
 struct rta_inputs {
     int64_t n_tracks;
     int64_t n_rows[RTA_SLOTS];
-    const int32_t *rows[RTA_SLOTS];  /* [n_tracks] row of each slot's table, -1: none; the tracks' own is NULL */
-    const float *initial[RTA_SLOTS]; /* [n_rows x d], read by rta_trainer_open alone; NULL: zeros */
-    const float *covers;             /* [n_covers x cover_dim] */
+    const int32_t *rows[RTA_SLOTS]; /* [n_tracks] row of each slot's table, -1: none; the tracks' own is NULL */
+    struct compute_buffer *initial[RTA_SLOTS]; /* [n_rows x d] on the device; NULL: zeros */
+    const float *covers;                       /* [n_covers x cover_dim] */
     int64_t n_covers;
     const int32_t *cover_rows; /* [n_tracks], -1: none */
 };
@@ -41,9 +41,10 @@ struct rta_trainer {
     int32_t *places[RTA_SLOTS]; /* [n_rows] where a row's gradient is summed, -1: nowhere */
 };
 
-/* Parameters drawn from `random`. Memory on the device is taken here and in the first step. */
+/* Parameters drawn from `random`. The initial tables become the trainer's: those that it took over are NULL afterwards,
+ * so that there is never a second copy of a table. Memory on the device is taken here and in the first step. */
 enum status rta_trainer_open(struct rta_trainer *trainer, struct compute *compute, const struct rta_shape *shape,
-                             const struct rta_inputs *inputs, const struct rta_step_settings *settings,
+                             struct rta_inputs *inputs, const struct rta_step_settings *settings,
                              const struct schedule *schedule, struct random *random, struct error *error);
 void rta_trainer_close(struct rta_trainer *trainer);
 
@@ -53,7 +54,10 @@ struct rta_loss {
 enum status rta_trainer_step(struct rta_trainer *trainer, const struct rta_batch *batch, int64_t n_negatives,
                              struct rta_loss *loss, struct error *error);
 
-/* φ of all tracks as they are now, [n_tracks x width], to host memory. */
-enum status rta_trainer_represent(struct rta_trainer *trainer, float *items, struct error *error);
+/* φ of `n` tracks from the first'th on as they are now, [n x width], to host memory. What a track gets does not depend
+ * on which are asked for together as long as `first` is a multiple of RTA_REPRESENTED. */
+enum { RTA_REPRESENTED = 16384 };
+enum status rta_trainer_represent(struct rta_trainer *trainer, int64_t first, int64_t n, float *items,
+                                  struct error *error);
 
 #endif
