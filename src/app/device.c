@@ -125,9 +125,10 @@ void device_give_up(struct device_use *use, const struct error *error)
 enum status device_choose(struct device_use *use, enum device_choice choice, struct error *error)
 {
     struct device *device = use->device;
-    enum status status = device->options.open(choice, device->options.threads, &use->compute, error);
+    struct error why = {0};
+    enum status status = device->options.open(choice, device->options.threads, &use->compute, &why);
     if (status != STATUS_OK)
-        return status == STATUS_DEVICE ? error_set(error, STATUS_FAILED, "%s", error ? error->text : "") : status;
+        return error_set(error, status == STATUS_DEVICE ? STATUS_FAILED : status, "%s", why.text);
     struct device_state seen;
     pthread_mutex_lock(&device->lock);
     device->state.choice = choice;
