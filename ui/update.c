@@ -385,6 +385,7 @@ static void take_choice(struct state *state, struct effect_list *effects, const 
 {
     state->device = result->device;
     state_say(state, "computing on %s (:device %s)", state->device.name, device_choice_name(state->device.choice));
+    state->restore_page = state->suggestions.page;
     action_suggest(state, effects);
 }
 

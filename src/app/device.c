@@ -92,6 +92,10 @@ enum status device_open(struct device_use *use, struct error *error)
         struct device_state seen;
         device_read(device, &seen);
         status = device->options.open(seen.choice, device->options.threads, &use->compute, &why);
+        if (status == STATUS_OK && use->compute.gpu.text[0]) { /* a GPU that is here, but not to be had */
+            tell(device, seen.changes, use->compute.gpu.text);
+            device_read(device, &seen);
+        }
         if (status == STATUS_OK)
             set_open(use, &seen);
         else if (seen.choice != DEVICE_CPU)
