@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "core/pool.h"
+#include "core/progress.h"
 #include "core/status.h"
 #include "gpu/compute.h"
 
@@ -16,6 +17,8 @@ struct bench {
     FILE *out;
     bool json;         /* one JSON line a row instead of text */
     struct pool *pool; /* the threads to measure with */
+    const char *keep;  /* folder in which large generated data stay, to be used again; NULL: they are thrown away */
+    struct progress *progress;
 };
 
 struct bench_row {
@@ -49,6 +52,9 @@ enum status bench_search(struct bench *bench, struct error *error);
  * next page from the key to its last picture. */
 enum status bench_start(struct bench *bench, struct error *error);
 enum status bench_page(struct bench *bench, struct error *error);
+/* Start, memory, page flips, search and commands on a catalogue of the Million Playlist Dataset's size, which is made
+ * first unless bench->keep holds it. */
+enum status bench_large(struct bench *bench, struct error *error);
 /* A map of 500 and one of 5,000 covers of 512 values, 1,000 iterations each, the start included. */
 enum status bench_tsne(struct bench *bench, struct error *error);
 /* Training steps of represent-then-aggregate models on generated playlists, the drawing of the batch included. */

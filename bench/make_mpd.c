@@ -48,9 +48,8 @@ int64_t make_mpd_entries(const struct make_mpd *make)
     return make->n_entries;
 }
 
-/* A name that is the same for the same number: words of syllables, now and then with an accent, a remark, or in kana.
- */
-static void add_name(struct buffer *out, uint64_t kind, uint64_t number, int words_max)
+/* Words of syllables, now and then with an accent, a remark, or in kana. */
+void make_mpd_add_name(struct buffer *out, uint64_t kind, uint64_t number, int words_max)
 {
     static const char *const syllables[] = {"lo", "ra", "mi", "ne", "so", "ver", "ka", "tin", "bel", "do", "an",  "ri",
                                             "st", "el", "ma", "no", "wi", "the", "ju", "ar",  "li",  "co", "gra", "é"};
@@ -75,7 +74,7 @@ static void add_name(struct buffer *out, uint64_t kind, uint64_t number, int wor
         buffer_add_text(out, kind == 0 ? " (feat. Someone Else)" : kind == 1 ? " (Deluxe Edition)" : "");
 }
 
-static void add_uri(struct buffer *out, const char *kind, uint64_t salt, uint64_t number)
+void make_mpd_add_uri(struct buffer *out, const char *kind, uint64_t salt, uint64_t number)
 {
     static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     char id[22];
@@ -137,18 +136,18 @@ static void add_track(struct make_mpd *make, uint32_t number, int pos, bool last
     memcpy(&track, make->tracks.data + number * sizeof track, sizeof track);
     buffer_printf(out, "                {\n                    \"pos\": %d, \n                    \"artist_name\": \"",
                   pos);
-    add_name(out, 2, track.artist, 3);
+    make_mpd_add_name(out, 2, track.artist, 3);
     buffer_add_text(out, "\", \n                    \"track_uri\": \"");
-    add_uri(out, "track", 0, number);
+    make_mpd_add_uri(out, "track", 0, number);
     buffer_add_text(out, "\", \n                    \"artist_uri\": \"");
-    add_uri(out, "artist", 1, track.artist);
+    make_mpd_add_uri(out, "artist", 1, track.artist);
     buffer_add_text(out, "\", \n                    \"track_name\": \"");
-    add_name(out, 0, number, 6);
+    make_mpd_add_name(out, 0, number, 6);
     buffer_add_text(out, "\", \n                    \"album_uri\": \"");
-    add_uri(out, "album", 2, track.album);
+    make_mpd_add_uri(out, "album", 2, track.album);
     buffer_printf(out, "\", \n                    \"duration_ms\": %d, \n                    \"album_name\": \"",
                   90000 + (int)(random_mix(number) % 240000));
-    add_name(out, 1, track.album, 6);
+    make_mpd_add_name(out, 1, track.album, 6);
     buffer_printf(out, "\"\n                }%s\n", last ? "" : ", ");
 }
 
@@ -159,7 +158,7 @@ static void add_playlist(struct make_mpd *make, bool last, struct buffer *out)
     int n = length < 5 ? 5 : length > PLAYLIST_MAX ? PLAYLIST_MAX : (int)length;
     int64_t pid = make->next_pid++;
     buffer_add_text(out, "        {\n            \"name\": \"");
-    add_name(out, 3, random_next(&make->random) % 4000, 3);
+    make_mpd_add_name(out, 3, random_next(&make->random) % 4000, 3);
     buffer_printf(out,
                   "\", \n            \"collaborative\": \"%s\", \n            \"pid\": %lld, \n"
                   "            \"modified_at\": %lld, \n            \"num_tracks\": %d, \n"

@@ -20,4 +20,9 @@ enum status make_mpd_slice(struct make_mpd *make, int n_playlists, struct buffer
 int64_t make_mpd_tracks(const struct make_mpd *make);
 int64_t make_mpd_entries(const struct make_mpd *make);
 
+enum make_mpd_kind { MAKE_MPD_TRACK, MAKE_MPD_ALBUM, MAKE_MPD_ARTIST, MAKE_MPD_PLAYLIST };
+/* Appends a name, and "spotify:KIND:" with 22 characters: the same for the same number. */
+void make_mpd_add_name(struct buffer *out, uint64_t kind, uint64_t number, int words_max);
+void make_mpd_add_uri(struct buffer *out, const char *kind, uint64_t salt, uint64_t number);
+
 #endif

@@ -100,6 +100,7 @@ bool pty_terminal_read(struct pty_terminal *terminal, double seconds, bool (*eno
             return false;
         }
         terminal->bytes += (size_t)size;
+        terminal->last = clock_seconds();
         buffer_add(&terminal->tail, bytes, (size_t)size);
         look(terminal);
         if (enough && enough(terminal))

@@ -19,6 +19,7 @@ struct pty_terminal {
     bool in_picture;
     int sixels;      /* sixel pictures that have come whole */
     int half_blocks; /* half-block characters written */
+    double last;     /* clock_seconds of the last byte */
     bool ended;
 };
 

@@ -16,10 +16,17 @@ static enum status check_file(struct catalogue *catalogue, struct error *error)
     if (status == STATUS_OK && (!text || strcmp(text, "ok") != 0))
         status = damaged(catalogue, text ? text : "SQLite's integrity check says nothing", error);
     free(text);
+    return status;
+}
+
+/* Whether each reference of a table leads somewhere. */
+static enum status check_references(struct catalogue *catalogue, const char *table, struct error *error)
+{
     sqlite3_stmt *statement = NULL;
     bool row = false;
-    if (status == STATUS_OK)
-        status = database_prepare(catalogue, "PRAGMA foreign_key_check", &statement, error);
+    struct buffer sql = {0};
+    buffer_printf(&sql, "PRAGMA foreign_key_check(\"%s\")", table);
+    enum status status = sql.failed ? error_no_memory(error) : database_prepare(catalogue, sql.data, &statement, error);
     if (status == STATUS_OK)
         status = database_step_row(catalogue, statement, &row, "check the catalogue", error);
     if (row) {
@@ -30,6 +37,55 @@ static enum status check_file(struct catalogue *catalogue, struct error *error)
         buffer_free(&what);
     }
     sqlite3_finalize(statement);
+    buffer_free(&sql);
+    return status;
+}
+
+/* What refers to artists, albums and tracks refers to numbers 1..N without holes (check_rules): comparing them with N
+ * is enough, and looks up nothing in tables of millions of rows. */
+static enum status check_ranges(struct catalogue *catalogue, struct error *error)
+{
+    static const struct {
+        const char *table, *column, *target;
+    } references[] = {
+        {"albums", "artist_id", "artists"},     {"tracks", "artist_id", "artists"},
+        {"tracks", "album_id", "albums"},       {"covers", "album_id", "albums"},
+        {"track_counts", "track_id", "tracks"}, {"track_audio", "track_id", "tracks"},
+    };
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < sizeof references / sizeof *references; i++) {
+        struct buffer text = {0};
+        int64_t broken = 0;
+        buffer_printf(
+            &text, "SELECT EXISTS (SELECT 1 FROM %s WHERE %s NOT BETWEEN 1 AND (SELECT coalesce(max(id), 0) FROM %s))",
+            references[i].table, references[i].column, references[i].target);
+        status = text.failed ? error_no_memory(error) : database_integer(catalogue, text.data, NULL, &broken, error);
+        buffer_clear(&text);
+        buffer_printf(&text, "a row of %s refers to one of %s that is not there", references[i].table,
+                      references[i].target);
+        if (status == STATUS_OK && broken)
+            status = damaged(catalogue, text.failed ? "a reference leads nowhere" : text.data, error);
+        buffer_free(&text);
+    }
+    return status;
+}
+
+static enum status check_all_references(struct catalogue *catalogue, struct error *error)
+{
+    /* Those of albums to genres, and of everything that is not checked by its range. */
+    static const char *const tables[] = {"playlist_entries", "playlist_genres", "split_playlists", "results",
+                                         "ratings"};
+    enum status status = check_ranges(catalogue, error);
+    for (size_t i = 0; status == STATUS_OK && i < sizeof tables / sizeof *tables; i++)
+        status = check_references(catalogue, tables[i], error);
+    int64_t broken = 0;
+    if (status == STATUS_OK)
+        status = database_integer(catalogue,
+                                  "SELECT EXISTS (SELECT 1 FROM albums WHERE genre_id IS NOT NULL AND genre_id NOT IN"
+                                  " (SELECT id FROM genres))",
+                                  NULL, &broken, error);
+    if (status == STATUS_OK && broken)
+        status = damaged(catalogue, "a row of albums refers to one of genres that is not there", error);
     return status;
 }
 
@@ -201,6 +257,8 @@ enum status catalogue_check(struct catalogue *catalogue, struct error *error)
         status = check_file(catalogue, error);
     if (status == STATUS_OK)
         status = check_rules(catalogue, error);
+    if (status == STATUS_OK)
+        status = check_all_references(catalogue, error);
     if (status == STATUS_OK)
         status = check_playlists(catalogue, error);
     if (status == STATUS_OK)

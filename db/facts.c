@@ -211,22 +211,63 @@ enum status catalogue_album_find(struct catalogue *catalogue, const char *key, i
     return database_integer(catalogue, "SELECT id FROM albums WHERE key = ?", key, id, error);
 }
 
+/* Adds up each artist's entries: sums [n_artists + 1]. Here and not by SQL, which would sort the tracks for it. */
+static enum status sum_entries(struct catalogue *catalogue, int64_t n_artists, int64_t *sums, struct error *error)
+{
+    sqlite3_stmt *statement;
+    enum status status = database_prepare(
+        catalogue, "SELECT t.artist_id, c.n_entries FROM track_counts c JOIN tracks t ON t.id = c.track_id", &statement,
+        error);
+    for (bool row = true; status == STATUS_OK && row;) {
+        status = database_step_row(catalogue, statement, &row, "read the catalogue", error);
+        int64_t artist = row ? sqlite3_column_int64(statement, 0) : 0;
+        if (row && artist >= 1 && artist <= n_artists)
+            sums[artist] += sqlite3_column_int64(statement, 1);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+/* The artists with the most entries, at most `wanted`, as "1,2,3"; equal ones by number. Those without any are none. */
+static enum status top_artists(struct catalogue *catalogue, int wanted, struct buffer *list, struct error *error)
+{
+    int64_t n_artists;
+    enum status status = database_integer(catalogue, "SELECT max(id) FROM artists", NULL, &n_artists, error);
+    int64_t *sums = status == STATUS_OK ? calloc((size_t)n_artists + 1, sizeof *sums) : NULL;
+    if (status == STATUS_OK)
+        status = sums ? sum_entries(catalogue, n_artists, sums, error) : error_no_memory(error);
+    for (int found = 0; status == STATUS_OK && found < wanted; found++) {
+        int64_t best = 0;
+        for (int64_t artist = 1; artist <= n_artists; artist++)
+            if (sums[artist] > sums[best])
+                best = artist;
+        if (best == 0)
+            break;
+        buffer_printf(list, "%s%lld", found > 0 ? "," : "", (long long)best);
+        sums[best] = 0;
+    }
+    free(sums);
+    return status == STATUS_OK && list->failed ? error_no_memory(error) : status;
+}
+
 enum status catalogue_top_artist_albums(struct catalogue *catalogue, int n_artists, struct album_list *list,
                                         struct error *error)
 {
     *list = (struct album_list){0};
-    struct buffer ids = {0};
-    enum status status =
-        read_ids(catalogue,
-                 "SELECT b.id FROM albums b JOIN artists a ON a.id = b.artist_id WHERE b.artist_id IN"
-                 " (SELECT t.artist_id FROM track_counts c JOIN tracks t ON t.id = c.track_id GROUP BY t.artist_id"
-                 "  ORDER BY sum(c.n_entries) DESC, t.artist_id LIMIT ?)"
-                 " ORDER BY a.name COLLATE NOCASE, a.id, b.id",
-                 n_artists > 0 ? n_artists : 0, &ids, error);
+    struct buffer artists = {0}, sql = {0}, ids = {0};
+    enum status status = top_artists(catalogue, n_artists, &artists, error);
+    buffer_printf(&sql,
+                  "SELECT b.id FROM albums b JOIN artists a ON a.id = b.artist_id WHERE b.artist_id IN (%s)"
+                  " ORDER BY a.name COLLATE NOCASE, a.id, b.id",
+                  artists.data ? artists.data : "");
+    if (status == STATUS_OK)
+        status = sql.failed ? error_no_memory(error) : read_ids(catalogue, sql.data, 0, &ids, error);
     static const int64_t none;
     const int64_t *numbers = ids.data ? (const int64_t *)(const void *)ids.data : &none;
     if (status == STATUS_OK)
         status = catalogue_albums_read(catalogue, numbers, ids.size / sizeof(int64_t), list, error);
+    buffer_free(&artists);
+    buffer_free(&sql);
     buffer_free(&ids);
     return status;
 }

@@ -82,6 +82,7 @@ enum status compute_open_module(const char *path, int threads, struct compute *c
     const char *core = cpu_features_blas_core();
     if (core)
         setenv("OPENBLAS_CORETYPE", core, 0); /* read when the module loads OpenBLAS; what a person set stays */
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);   /* the pool has the threads; OpenBLAS's own would only wait, and spin */
     enum status status = load_module(path, &compute->module, &compute->ops, error);
     if (status == STATUS_OK)
         status = pool_create(threads, &compute->pool, error);

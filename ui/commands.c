@@ -50,6 +50,7 @@ static const struct command table[] = {
     {"input", "accept|cancel|older|newer|left|right|home|end|backspace|delete|word|clear", "edit the line being typed",
      command_input},
     {"images", "auto|sixel|half|256|ascii|none", "how pictures are drawn", command_images},
+    {"device", "[auto|cpu|cuda]", "what computes; without a name: what does now", command_device},
     {"redraw", "", "draw the whole screen again", command_redraw},
     {"suspend", "", "back to the shell; fg returns", command_suspend},
     {"resize", "COLSxROWS", "lay the screen out for another size", command_resize},

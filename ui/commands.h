@@ -76,6 +76,7 @@ COMMAND(command_input);
 COMMAND(command_redraw);
 COMMAND(command_suspend);
 COMMAND(command_images);
+COMMAND(command_device);
 COMMAND(command_resize);
 COMMAND(command_key);
 COMMAND(command_type);

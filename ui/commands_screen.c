@@ -104,6 +104,20 @@ static enum status ask(struct state *state, struct effect_list *effects, enum ef
     return effect_ask(effects, state, type, text) ? STATUS_OK : error_no_memory(error);
 }
 
+enum status command_device(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+{
+    enum device_choice choice;
+    const struct device_state *device = &state->device;
+    if (!argument[0])
+        state_say(state, "computing on %s (:device %s)", device->name[0] ? device->name : "nothing yet",
+                  device_choice_name(device->choice));
+    else if (!device_choice_parse(argument, &choice))
+        return error_set(error, STATUS_USAGE, "there is no device \"%s\"; auto, cpu and cuda can be chosen", argument);
+    else
+        return ask(state, effects, EFFECT_DEVICE, argument, error);
+    return STATUS_OK;
+}
+
 enum status command_redraw(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 {
     (void)argument;

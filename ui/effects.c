@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/moving_map.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "map/scatter.h"
@@ -238,7 +239,7 @@ static enum status measure(struct effects *effects, bool exactly, struct result 
     double now = clock_seconds();
     enum status status = STATUS_OK;
     if (exactly || now - effects->kl_taken >= 10 * effects->kl_cost) {
-        status = tsne_kl_divergence(effects->map->tsne, &effects->kl, error);
+        status = moving_map_kl(effects->map->moving, &effects->kl, error);
         effects->kl_taken = clock_seconds();
         effects->kl_cost = effects->kl_taken - now;
     }
@@ -252,9 +253,9 @@ static enum status copy_points(struct effects *effects, bool exactly, struct res
     result->values = calloc(map->albums.count * 2 + 1, sizeof *result->values);
     if (!result->values)
         return error_no_memory(error);
-    result->iteration = tsne_iteration(map->tsne);
+    result->iteration = moving_map_iteration(map->moving);
     result->iterations = tsne_defaults().iterations;
-    enum status status = tsne_points(map->tsne, result->values, error);
+    enum status status = moving_map_points(map->moving, result->values, error);
     if (status == STATUS_OK)
         status = measure(effects, exactly, result, error);
     return status;
@@ -294,7 +295,7 @@ static enum status run_map_step(struct effects *effects, struct result *result, 
     enum status status = STATUS_OK;
     double end = clock_seconds() + map_step_seconds;
     for (int run = 0; run < MAP_STEP_ITERATIONS && status == STATUS_OK && !result->done; run += MAP_STEP_AT_ONCE) {
-        status = tsne_run(effects->map->tsne, MAP_STEP_AT_ONCE, &result->done, error);
+        status = moving_map_run(effects->map->moving, MAP_STEP_AT_ONCE, &result->done, error);
         if (clock_seconds() >= end || atomic_load(cancel))
             break;
     }
@@ -367,6 +368,15 @@ static enum status run_neighbours(struct app *app, struct result *result, struct
                           error);
 }
 
+static enum status run_device(struct app *app, const struct result *result, struct error *error)
+{
+    enum device_choice choice;
+    if (!device_choice_parse(result->effect.text, &choice))
+        return error_set(error, STATUS_USAGE, "there is no device \"%s\"; auto, cpu and cuda can be chosen",
+                         result->effect.text);
+    return app_device_choose(app, choice, error);
+}
+
 static enum status run_with_map(struct effects *effects, struct result *result, const atomic_bool *cancel,
                                 struct error *error)
 {
@@ -414,6 +424,8 @@ static enum status run_effect(struct effects *effects, struct result *result, co
     case EFFECT_FAILURE_OPEN:
         return app_failure_open(app, result->effect.id, result->effect.text, more(&result->effect), &result->failure,
                                 error);
+    case EFFECT_DEVICE:
+        return run_device(app, result, error);
     case EFFECT_ALBUM_ADD:
         return app_album_tracks(app, result->effect.id, &result->tracks, error);
     default:
@@ -424,6 +436,7 @@ static enum status run_effect(struct effects *effects, struct result *result, co
 void effects_run(struct effects *effects, struct result *result, const atomic_bool *cancel)
 {
     result->error.status = run_effect(effects, result, cancel, &result->error);
+    app_device(effects->app, &result->device);
 }
 
 /* ---- jobs ---- */

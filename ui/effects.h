@@ -8,7 +8,7 @@
 struct effect {
     enum effect_type type;
     uint64_t number; /* state->wanted[type] when it was asked */
-    char *text;      /* query, model, set, file, name, by type */
+    char *text;      /* query, model, set, file, name, device, by type */
     char *more;      /* session JSON; the other model */
     int64_t id;      /* playlist or album */
     uint64_t serial; /* of the playlist to save */
@@ -34,6 +34,7 @@ bool effect_set_tracks(struct effect *effect, const struct playlist_version *pla
 struct result {
     struct effect effect;
     struct error error; /* status STATUS_OK: it was done */
+    struct device_state device;
     struct track_list tracks;
     int64_t total, id;
     struct recommendation *recommendations;

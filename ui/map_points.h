@@ -8,7 +8,8 @@
 struct scatter map_scatter(const struct map_state *map);
 void map_point_cell(const struct state *state, int64_t point, int rows, int columns, int *row, int *column);
 int64_t map_nearest(const struct state *state, int rows, int columns, int row, int column);
-/* The point that lies next in a direction, y downwards, as scatter_towards has it; the first without a start; -1: none. */
+/* The point that lies next in a direction, y downwards, as scatter_towards has it; the first without a start; -1: none.
+ */
 int64_t map_towards(const struct state *state, int64_t from, int dx, int dy);
 
 #endif

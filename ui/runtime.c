@@ -91,6 +91,7 @@ enum status runtime_start(struct app *app, const struct explorer_options *option
     enum status status = state_start(&runtime->state, app_summary(app), rows, columns, error);
     if (status != STATUS_OK)
         return status;
+    app_device(app, &runtime->state.device);
     runtime->log = calloc(1, sizeof *runtime->log);
     if (!runtime->log) {
         state_free(&runtime->state);

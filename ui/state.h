@@ -49,6 +49,7 @@ enum effect_type {
     EFFECT_ALBUM_ADD,
     EFFECT_FAILURES,
     EFFECT_FAILURE_OPEN,
+    EFFECT_DEVICE,
     EFFECT_JOBS, /* those above run on workers, those below on the thread that draws */
     EFFECT_REDRAW = EFFECT_JOBS,
     EFFECT_SUSPEND,
@@ -141,6 +142,7 @@ struct saved_serial {
 
 struct state {
     struct app_summary summary;
+    struct device_state device; /* what computes, as of the last result */
     int rows, columns;
     int cell_width, cell_height; /* pixels */
     bool no_images;              /* the terminal shows none */

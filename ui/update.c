@@ -367,6 +367,28 @@ static void take_failure(struct state *state, struct effect_list *effects, const
     }
 }
 
+/* A device that failed was told by the log; here it comes to the eye. */
+static void take_device(struct state *state, const struct result *result)
+{
+    if (result->device.changes < state->device.changes)
+        return;
+    bool lost = result->device.changes > state->device.changes && result->device.lost[0];
+    state->device = result->device;
+    if (lost) {
+        snprintf(state->message, sizeof state->message, "%s", state->device.lost);
+        state->message_warning = false;
+    }
+}
+
+/* The same suggestions, from another device. */
+static void take_choice(struct state *state, struct effect_list *effects, const struct result *result)
+{
+    state->device = result->device;
+    state_say(state, "computing on %s (:device %s)", state->device.name, device_choice_name(state->device.choice));
+    state->restore_page = state->suggestions.page;
+    action_suggest(state, effects);
+}
+
 static void take_wanted(struct state *state, struct effect_list *effects, struct result *result)
 {
     switch (result->effect.type) {
@@ -409,6 +431,9 @@ static void take_wanted(struct state *state, struct effect_list *effects, struct
     case EFFECT_FAILURE_OPEN:
         update_failures_opened(state, result);
         break;
+    case EFFECT_DEVICE:
+        take_choice(state, effects, result);
+        break;
     default:
         take_album(state, effects, result);
         break;
@@ -422,8 +447,10 @@ void update_result(struct state *state, struct effect_list *effects, struct resu
     /* Each of these counts, not only the latest. */
     bool always = type == EFFECT_SAVE || type == EFFECT_SESSION_READ || type == EFFECT_ALBUM_ADD ||
                   type == EFFECT_MAP_WRITE || type == EFFECT_PLAYLIST_DELETE;
-    if (!wanted && !always)
+    if (!wanted && !always) {
+        take_device(state, result);
         return;
+    }
     if (wanted && type == EFFECT_RECOMMEND)
         state->suggestions.stale = false;
     if (wanted && type == EFFECT_SEARCH)
@@ -436,6 +463,7 @@ void update_result(struct state *state, struct effect_list *effects, struct resu
         take_failure(state, effects, result);
     else
         take_wanted(state, effects, result);
+    take_device(state, result);
     layout_settle(state);
 }
 

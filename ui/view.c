@@ -26,28 +26,50 @@ static void draw_tab(const struct state *state, struct screen *screen, int colum
     screen_text(screen, 0, column + 2, 9, active ? STYLE_TITLE : STYLE_DIM, name);
 }
 
-static void draw_top(const struct state *state, const struct layout *layout, struct screen *screen)
+/* What is shown left and right of the first line, from the longest that is worth its room to the shortest. */
+struct top_texts {
+    char left[2][128], right[4][256];
+};
+
+static void write_top_texts(const struct state *state, struct top_texts *texts)
 {
-    char text[256], count[32];
-    bool overlaid = state->overlay != OVERLAY_NONE;
-    screen_text(screen, 0, 1, 8, STYLE_ACCENT, "sleeve");
-    view_count(state->summary.counts.tracks, count);
-    snprintf(text, sizeof text, "%s · %s tracks", state->summary.name, count);
-    int room = layout->tabs_column - 13;
-    int used = screen_text(screen, 0, 10, room, STYLE_DIM, text);
     const struct suggestions *suggestions = &state->suggestions;
     const struct failure_case *failure = &state->failures.opened;
     bool of_failure = state->view == VIEW_FAILURES && failure->n_sides > 0, answered = suggestions->tracks.count > 0;
     const char *model = of_failure ? failure->sides[0].model : answered ? suggestions->model : state->model;
     double milliseconds = of_failure ? failure->sides[0].milliseconds : suggestions->milliseconds;
-    snprintf(text, sizeof text, "%s", model);
-    if (of_failure || answered)
-        snprintf(text, sizeof text, "%s · %s · %.0f ms", model, state->summary.device, milliseconds);
-    if (text_width(text, strlen(text)) > room - used - 3 && (of_failure || answered))
-        snprintf(text, sizeof text, "%s · %.0f ms", model, milliseconds);
-    if (text_width(text, strlen(text)) > room - used - 3)
-        snprintf(text, sizeof text, "%s", model);
-    screen_text_right(screen, 0, layout->tabs_column - 3, room - used - 2, STYLE_DIM, text);
+    const char *device = strncmp(state->device.name, "CPU", 3) == 0 ? "CPU" : "GPU";
+    char count[32];
+    view_count(state->summary.counts.tracks, count);
+    snprintf(texts->left[0], sizeof texts->left[0], "%s · %s tracks", state->summary.name, count);
+    snprintf(texts->left[1], sizeof texts->left[1], "%s", state->summary.name);
+    for (int i = 0; i < 4; i++)
+        snprintf(texts->right[i], sizeof texts->right[i], "%s", model);
+    if ((!of_failure && !answered) || state->device.name[0] == '\0')
+        return;
+    snprintf(texts->right[0], sizeof texts->right[0], "%s · %s · %.0f ms", model, state->device.name, milliseconds);
+    snprintf(texts->right[1], sizeof texts->right[1], "%s · %s · %.0f ms", model, device, milliseconds);
+    snprintf(texts->right[2], sizeof texts->right[2], "%s · %s", model, device);
+}
+
+static void draw_top(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    static const int choices[][2] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}, {1, 2}, {1, 3}};
+    enum { CHOICES = sizeof choices / sizeof choices[0] };
+    bool overlaid = state->overlay != OVERLAY_NONE;
+    int room = layout->tabs_column - 13, at = 0;
+    struct top_texts texts;
+    write_top_texts(state, &texts);
+    const char *left = texts.left[0], *right = texts.right[0];
+    for (; at < CHOICES; at++) {
+        left = texts.left[choices[at][0]];
+        right = texts.right[choices[at][1]];
+        if (text_width(left, strlen(left)) + 3 + text_width(right, strlen(right)) <= room)
+            break;
+    }
+    screen_text(screen, 0, 1, 8, STYLE_ACCENT, "sleeve");
+    int used = screen_text(screen, 0, 10, room, STYLE_DIM, left);
+    screen_text_right(screen, 0, layout->tabs_column - 3, room - used - 2, STYLE_DIM, right);
     draw_tab(state, screen, layout->tabs_column, "1", "Explore", state->view == VIEW_EXPLORE && !overlaid);
     draw_tab(state, screen, layout->tab_map_column, "2", "Map", state->view == VIEW_MAP && !overlaid);
     draw_tab(state, screen, layout->tab_failures_column, "3", "Failures", state->view == VIEW_FAILURES && !overlaid);

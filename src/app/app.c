@@ -80,17 +80,16 @@ enum status app_open(const struct app_options *options, struct app **out, struct
         return error_no_memory(error);
     app->options = *options;
     app->path = strdup(options->catalogue);
+    device_start(&app->device, &options->device);
+    app->use.device = &app->device;
     pthread_mutex_init(&app->connections_lock, NULL);
     pthread_mutex_init(&app->search_lock, NULL);
     pthread_mutex_init(&app->models_lock, NULL);
     pthread_mutex_init(&app->sets_lock, NULL);
-    enum status status = app->path ? pool_create(options->threads, &app->search_pool, error) : error_no_memory(error);
+    enum status status =
+        app->path ? pool_create(options->device.threads, &app->search_pool, error) : error_no_memory(error);
     if (status == STATUS_OK)
         status = read_summary(app, error);
-    if (status == STATUS_OK) {
-        int threads = pool_threads(app->search_pool);
-        snprintf(app->summary.device, sizeof app->summary.device, "CPU %d thread%s", threads, threads == 1 ? "" : "s");
-    }
     if (status != STATUS_OK) {
         app_close(app);
         return status;
@@ -99,22 +98,12 @@ enum status app_open(const struct app_options *options, struct app **out, struct
     return STATUS_OK;
 }
 
-static void close_models(struct app *app)
-{
-    for (int i = 0; i < app->n_models; i++) {
-        recommender_close(app->models[i].recommender);
-        free(app->models[i].name);
-    }
-    app->n_models = 0;
-    if (app->compute_open)
-        compute_close(&app->compute);
-}
-
 void app_close(struct app *app)
 {
     if (!app)
         return;
-    close_models(app);
+    app_models_close(app);
+    device_close(&app->use);
     app_covers_close(app);
     search_index_close(app->search);
     pool_destroy(app->search_pool);
@@ -124,6 +113,7 @@ void app_close(struct app *app)
     pthread_mutex_destroy(&app->models_lock);
     pthread_mutex_destroy(&app->search_lock);
     pthread_mutex_destroy(&app->connections_lock);
+    device_end(&app->device);
     free(app->path);
     free(app);
 }

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "app/device.h"
 #include "db/catalogue.h"
 #include "db/export/export.h"
 #include "map/tsne.h"
@@ -18,8 +19,7 @@ struct app;
 
 struct app_options {
     const char *catalogue; /* path */
-    enum device_choice device;
-    int threads;
+    struct device_options device;
     bool write; /* playlists and sessions may be saved */
 };
 
@@ -32,10 +32,15 @@ struct app_summary {
     struct catalogue_counts counts;
     bool generated_covers;
     uint64_t covers_version; /* changes when covers were added or replaced */
-    char device[64];         /* "CPU 2 threads" */
 };
 /* Known since app_open; waits for nothing. */
 const struct app_summary *app_summary(const struct app *app);
+
+/* The device that computes now. Waits for nothing. */
+void app_device(struct app *app, struct device_state *state);
+/* Computes on another one from now on, maps that are open too; models are opened again when they are next asked. When
+ * it cannot be opened, all goes on as before. */
+enum status app_device_choose(struct app *app, enum device_choice choice, struct error *error);
 
 enum status app_search(struct app *app, const char *text, size_t limit, struct track_list *tracks, int64_t *total,
                        const atomic_bool *cancel, struct error *error);
@@ -59,18 +64,15 @@ enum status app_album_tracks(struct app *app, int64_t album_id, struct track_lis
 enum status app_embedding_sets(struct app *app, char ***names, struct error *error);
 void app_names_free(char **names);
 
-/* The map's work: the albums of the n most frequent artists and a t-SNE ready to run. Owned by whoever made it; not for
- * two threads at a time. */
+/* The map's work: the albums of the n most frequent artists and a t-SNE of their covers, which runs on the device that
+ * is the choice and goes on when that is lost. Owned by whoever made it; not for two threads at a time. */
 struct app_map {
     struct album_list albums; /* sorted by artist name: labels are in alphabetical order */
     int *labels;              /* [albums.count] */
     char *label_names[10];
     int n_labels;
-    struct tsne *tsne;
+    struct moving_map *moving; /* app/moving_map.h */
     int dim;
-    /* private */
-    struct app *app;
-    struct compute *compute;
 };
 enum status app_map_open(struct app *app, const char *set, int n_artists, const struct tsne_settings *settings,
                          struct app_map **map, struct error *error);

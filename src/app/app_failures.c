@@ -86,11 +86,18 @@ static enum status read_list(struct catalogue *catalogue, const struct failure_f
     return status;
 }
 
-static enum status check_model(struct app *app, const char *model, struct error *error)
+static enum status open_model(struct app *app, void *name, struct error *error)
 {
     struct recommender *recommender;
+    return app_model_open(app, name, &recommender, error);
+}
+
+static enum status check_model(struct app *app, const char *model, struct error *error)
+{
+    char name[sizeof((struct failure_list *)0)->model];
+    snprintf(name, sizeof name, "%s", model);
     pthread_mutex_lock(&app->models_lock);
-    enum status status = app_model_open(app, model, &recommender, error);
+    enum status status = app_models_do(app, open_model, name, error);
     pthread_mutex_unlock(&app->models_lock);
     return status;
 }

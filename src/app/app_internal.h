@@ -32,9 +32,9 @@ struct app {
     struct app_file search_file;
     struct pool *search_pool;
 
-    pthread_mutex_t models_lock; /* compute and what runs on it */
-    bool compute_open;
-    struct compute compute;
+    struct device device;
+    pthread_mutex_t models_lock; /* what the models have open of the device, and what runs on it */
+    struct device_use use;
     struct open_model {
         char *name;
         struct app_file file;
@@ -61,8 +61,14 @@ struct app_file app_file_now(const struct catalogue *catalogue, const char *pref
 bool app_file_same(struct app_file a, struct app_file b);
 
 /* Called with models_lock held: the model, or what training has made of it since; it stays open until it is another
- * file or there are too many. */
+ * file, there are too many, or the device is another one. */
 enum status app_model_open(struct app *app, const char *name, struct recommender **recommender, struct error *error);
+
+/* Also with models_lock held: does `work`, which opens models and asks them, and does it again on the CPU when the
+ * device fails. Never STATUS_DEVICE. */
+enum status app_models_do(struct app *app, enum status (*work)(struct app *app, void *context, struct error *error),
+                          void *context, struct error *error);
+void app_models_close(struct app *app);
 
 /* Opens the set, or what it has become since; each stays open until app_close. */
 enum status app_embedding_set(struct app *app, const char *name, const struct embedding_set **set, struct error *error);

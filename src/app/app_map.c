@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "app/app_internal.h"
+#include "app/moving_map.h"
 
 /* Labels follow the artists in the list's order, which is by name. */
 static enum status label_albums(struct app_map *map, struct error *error)
@@ -33,6 +34,30 @@ static enum status read_albums(struct app *app, int n_artists, struct app_map *m
     return status;
 }
 
+/* Of the map's albums, one row each. */
+static enum status read_vectors(const struct app_map *map, const char *set_name, const struct embedding_set *set,
+                                float **out, struct error *error)
+{
+    size_t dim = (size_t)set->dim;
+    float *x = malloc(sizeof *x * dim * (map->albums.count + 1));
+    enum status status = x ? STATUS_OK : error_no_memory(error);
+    for (size_t i = 0; status == STATUS_OK && i < map->albums.count; i++) {
+        int64_t album = map->albums.items[i].id;
+        if (album < 1 || album > set->n_albums)
+            status = error_set(error, STATUS_BAD_DATA,
+                               "embedding set %s does not hold album \"%s\"; make it again with: sleeve embed %s",
+                               set_name, map->albums.items[i].title, set_name);
+        else
+            memcpy(x + i * dim, set->values + (size_t)(album - 1) * dim, sizeof *x * dim);
+    }
+    if (status != STATUS_OK) {
+        free(x);
+        return status;
+    }
+    *out = x;
+    return STATUS_OK;
+}
+
 enum status app_map_open(struct app *app, const char *set_name, int n_artists, const struct tsne_settings *settings,
                          struct app_map **out, struct error *error)
 {
@@ -44,39 +69,17 @@ enum status app_map_open(struct app *app, const char *set_name, int n_artists, c
     if (status != STATUS_OK)
         return status;
     struct app_map *map = calloc(1, sizeof *map);
-    struct compute *compute = calloc(1, sizeof *compute);
-    if (!map || !compute) {
-        free(map);
-        free(compute);
+    if (!map)
         return error_no_memory(error);
-    }
-    map->app = app;
     map->dim = set->dim;
-    status = compute_open(app->options.device, app->options.threads, compute, error);
-    if (status == STATUS_OK)
-        map->compute = compute;
-    else
-        free(compute);
-    if (status == STATUS_OK)
-        status = read_albums(app, n_artists, map, error);
+    float *x = NULL;
+    status = read_albums(app, n_artists, map, error);
     if (status == STATUS_OK)
         status = label_albums(map, error);
-    size_t dim = (size_t)set->dim;
-    float *x = status == STATUS_OK ? malloc(sizeof *x * dim * (map->albums.count + 1)) : NULL;
-    if (status == STATUS_OK && !x)
-        status = error_no_memory(error);
-    for (size_t i = 0; status == STATUS_OK && i < map->albums.count; i++) {
-        int64_t album = map->albums.items[i].id;
-        if (album < 1 || album > set->n_albums)
-            status = error_set(error, STATUS_BAD_DATA,
-                               "embedding set %s does not hold album \"%s\"; make it again with: sleeve embed %s",
-                               set_name, map->albums.items[i].title, set_name);
-        else
-            memcpy(x + i * dim, set->values + (size_t)(album - 1) * dim, sizeof *x * dim);
-    }
     if (status == STATUS_OK)
-        status = tsne_create(map->compute, (int64_t)map->albums.count, (int64_t)dim, x, settings, &map->tsne, error);
-    free(x);
+        status = read_vectors(map, set_name, set, &x, error);
+    if (status == STATUS_OK)
+        status = moving_map_open(&app->device, (int64_t)map->albums.count, set->dim, x, settings, &map->moving, error);
     if (status != STATUS_OK) {
         app_map_close(map);
         return status;
@@ -89,12 +92,7 @@ void app_map_close(struct app_map *map)
 {
     if (!map)
         return;
-    if (map->tsne)
-        tsne_destroy(map->tsne);
-    if (map->compute) {
-        compute_close(map->compute);
-        free(map->compute);
-    }
+    moving_map_close(map->moving);
     for (int i = 0; i < map->n_labels; i++)
         free(map->label_names[i]);
     free(map->labels);

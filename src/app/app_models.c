@@ -23,6 +23,29 @@ static void close_model(struct app *app, int at)
     memmove(app->models + at, app->models + at + 1, sizeof app->models[0] * (size_t)(app->n_models - at));
 }
 
+void app_models_close(struct app *app)
+{
+    while (app->n_models > 0)
+        close_model(app, app->n_models - 1);
+}
+
+static enum status open_model(struct app *app, struct catalogue *catalogue, struct open_model *model,
+                              struct error *error)
+{
+    if (device_has_changed(&app->use)) {
+        app_models_close(app);
+        device_close(&app->use);
+    }
+    enum status status = device_open(&app->use, error);
+    if (status == STATUS_OK)
+        status = recommender_open(catalogue, &app->use.compute, model->name, &model->recommender, error);
+    if (status == STATUS_DEVICE && app->n_models > 0) { /* perhaps they fill its memory */
+        app_models_close(app);
+        status = recommender_open(catalogue, &app->use.compute, model->name, &model->recommender, error);
+    }
+    return status;
+}
+
 enum status app_model_open(struct app *app, const char *name, struct recommender **recommender, struct error *error)
 {
     struct catalogue *catalogue;
@@ -33,7 +56,7 @@ enum status app_model_open(struct app *app, const char *name, struct recommender
     int at = 0;
     while (at < app->n_models && strcmp(app->models[at].name, name) != 0)
         at++;
-    if (at < app->n_models && app_file_same(app->models[at].file, model.file)) {
+    if (at < app->n_models && app_file_same(app->models[at].file, model.file) && !device_has_changed(&app->use)) {
         app_give_back(app, catalogue);
         *recommender = app->models[at].recommender;
         return STATUS_OK;
@@ -42,14 +65,8 @@ enum status app_model_open(struct app *app, const char *name, struct recommender
         close_model(app, at);
     else if (app->n_models == MODELS_MAX)
         close_model(app, 0);
-    if (!app->compute_open) {
-        status = compute_open(app->options.device, app->options.threads, &app->compute, error);
-        app->compute_open = status == STATUS_OK;
-    }
-    if (status == STATUS_OK && !(model.name = strdup(name)))
-        status = error_no_memory(error);
-    if (status == STATUS_OK)
-        status = recommender_open(catalogue, &app->compute, name, &model.recommender, error);
+    model.name = strdup(name);
+    status = model.name ? open_model(app, catalogue, &model, error) : error_no_memory(error);
     app_give_back(app, catalogue);
     if (status != STATUS_OK) {
         free(model.name);
@@ -60,27 +77,80 @@ enum status app_model_open(struct app *app, const char *name, struct recommender
     return STATUS_OK;
 }
 
+enum status app_models_do(struct app *app, enum status (*work)(struct app *app, void *context, struct error *error),
+                          void *context, struct error *error)
+{
+    struct error why = {0};
+    enum status status = work(app, context, &why);
+    if (status == STATUS_DEVICE) {
+        app_models_close(app);
+        device_give_up(&app->use, &why);
+        status = work(app, context, &why);
+    }
+    if (status != STATUS_OK && error)
+        *error = why;
+    return status == STATUS_DEVICE ? STATUS_FAILED : status; /* the CPU does not say so */
+}
+
+/* ---- the device ---- */
+
+void app_device(struct app *app, struct device_state *state)
+{
+    device_read(&app->device, state);
+}
+
+enum status app_device_choose(struct app *app, enum device_choice choice, struct error *error)
+{
+    pthread_mutex_lock(&app->models_lock);
+    app_models_close(app);
+    device_close(&app->use);
+    enum status status = device_choose(&app->use, choice, error);
+    pthread_mutex_unlock(&app->models_lock);
+    return status;
+}
+
+/* ---- suggestions ---- */
+
+struct request {
+    const char *model;
+    const int64_t *seeds;
+    size_t n_seeds, k;
+    struct recommendation *recommendations;
+    size_t count;
+    double milliseconds;
+};
+
+static enum status ask(struct app *app, void *context, struct error *error)
+{
+    struct request *request = context;
+    struct recommender *recommender;
+    enum status status = app_model_open(app, request->model, &recommender, error);
+    double begin = clock_seconds();
+    if (status == STATUS_OK)
+        status = recommender_recommend(recommender, request->seeds, request->n_seeds, request->k,
+                                       request->recommendations, &request->count, error);
+    request->milliseconds = 1000 * (clock_seconds() - begin);
+    return status;
+}
+
 enum status app_recommend(struct app *app, const char *model, const int64_t *seeds, size_t n_seeds, size_t k,
                           struct recommendation *recommendations, struct track_list *tracks, double *milliseconds,
                           struct error *error)
 {
-    struct recommender *recommender;
-    size_t count = 0;
+    struct request request = {
+        .model = model, .seeds = seeds, .n_seeds = n_seeds, .k = k, .recommendations = recommendations};
     pthread_mutex_lock(&app->models_lock);
-    enum status status = app_model_open(app, model, &recommender, error);
-    double begin = clock_seconds();
-    if (status == STATUS_OK)
-        status = recommender_recommend(recommender, seeds, n_seeds, k, recommendations, &count, error);
-    *milliseconds = 1000 * (clock_seconds() - begin);
+    enum status status = app_models_do(app, ask, &request, error);
     pthread_mutex_unlock(&app->models_lock);
+    *milliseconds = request.milliseconds;
     if (status != STATUS_OK)
         return status;
-    int64_t *ids = malloc(sizeof *ids * (count + 1));
+    int64_t *ids = malloc(sizeof *ids * (request.count + 1));
     if (!ids)
         return error_no_memory(error);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < request.count; i++)
         ids[i] = recommendations[i].track;
-    status = app_tracks(app, ids, count, tracks, error);
+    status = app_tracks(app, ids, request.count, tracks, error);
     free(ids);
     return status;
 }

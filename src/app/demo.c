@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/device.h"
 #include "core/buffer.h"
 #include "core/file.h"
 #include "core/log.h"
@@ -163,6 +164,17 @@ static enum status make_steps(struct catalogue *catalogue, struct compute *compu
     return status;
 }
 
+struct steps {
+    struct catalogue *catalogue;
+    struct progress *progress;
+};
+
+static enum status run_steps(void *context, struct compute *compute, struct error *error)
+{
+    struct steps *steps = context;
+    return make_steps(steps->catalogue, compute, steps->progress, error);
+}
+
 static bool has_file(const struct catalogue *catalogue, const char *folder, const char *name)
 {
     struct buffer path = {0};
@@ -188,7 +200,7 @@ static bool is_ready(struct catalogue *catalogue)
     return ready;
 }
 
-enum status demo_make(const char *path, enum device_choice device, int threads, struct progress *progress,
+enum status demo_make(const char *path, enum device_choice choice, int threads, struct progress *progress,
                       struct error *error)
 {
     struct catalogue *catalogue = NULL;
@@ -196,12 +208,15 @@ enum status demo_make(const char *path, enum device_choice device, int threads, 
     if (status == STATUS_OK)
         status = claim(catalogue, error);
     if (status == STATUS_OK && !is_ready(catalogue)) {
-        struct compute compute;
-        status = compute_open(device, threads, &compute, error);
-        if (status == STATUS_OK) {
-            status = make_steps(catalogue, &compute, progress, error);
-            compute_close(&compute);
-        }
+        struct steps steps = {catalogue, progress};
+        const struct device_options options = {choice, threads, NULL};
+        const struct device_work work = {run_steps, &steps};
+        struct device device;
+        struct device_use use = {.device = &device};
+        device_start(&device, &options);
+        status = device_run(&use, &work, error);
+        device_close(&use);
+        device_end(&device);
     }
     if (catalogue)
         catalogue_close(catalogue);

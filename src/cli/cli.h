@@ -75,7 +75,8 @@ char *cli_catalogue_path(const struct cli *cli);
 enum status cli_open_app(struct cli *cli, bool write, struct app **app, struct error *error);
 enum status cli_open_catalogue(struct cli *cli, enum catalogue_mode mode, struct catalogue **catalogue,
                                struct error *error);
-enum status cli_open_compute(const struct cli *cli, struct compute *compute, struct error *error);
+/* Does the work on the device that --device says, and again on the CPU when that fails. */
+enum status cli_compute(const struct cli *cli, const struct device_work *work, struct error *error);
 
 /* Writes the whole buffer to stdout (then frees it): a failed write is an error. */
 enum status cli_print(struct buffer *out, struct error *error);

@@ -7,8 +7,12 @@ static const struct {
     const char *name;
     enum status (*run)(struct bench *bench, struct error *error);
 } benchmarks[] = {
-    {"import", bench_import}, {"search", bench_search}, {"start", bench_start},   {"page", bench_page},
-    {"tsne", bench_tsne},     {"train", bench_train},   {"memory", bench_memory},
+    {"import", bench_import}, {"search", bench_search}, {"start", bench_start}, {"page", bench_page},
+    {"large", bench_large},   {"tsne", bench_tsne},     {"train", bench_train}, {"memory", bench_memory},
+};
+
+static const struct cli_option options[] = {
+    {"keep", 0, "DIR", "leave what `large` generates in DIR, or use what is there (4 GB)"},
 };
 
 static enum status run(struct cli *cli, struct error *error)
@@ -20,7 +24,8 @@ static enum status run(struct cli *cli, struct error *error)
     if (at == count)
         return error_set(error, STATUS_USAGE, "there is no benchmark \"%s\"; usage: sleeve bench %s", cli->arguments[0],
                          cli_command_bench.arguments);
-    struct bench bench = {.out = stdout, .json = cli->json};
+    struct bench bench = {
+        .out = stdout, .json = cli->json, .keep = cli_value(cli, "keep", NULL), .progress = &cli->progress};
     enum status status = pool_create(cli->threads, &bench.pool, error);
     if (status == STATUS_OK)
         status = benchmarks[at].run(&bench, error);
@@ -30,9 +35,13 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_bench = {
     .name = "bench",
-    .arguments = "import|search|start|page|tsne|train|memory",
+    .arguments = "import|search|start|page|large|tsne|train|memory [--keep DIR]",
     .summary = "measure, with the physical limit beside the figure",
-    .details = "Everything is generated, deterministic and thrown away. --json prints a line a row.",
+    .details = "Everything is generated, deterministic and thrown away. --json prints a line a row. large: start, "
+               "memory, pages\n"
+               "and search on a catalogue of the Million Playlist Dataset's size, which takes some minutes to make.",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,
     .arguments_max = 1,
     .run = run,

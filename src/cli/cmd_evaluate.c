@@ -1,5 +1,7 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/judged.h"
 #include "core/file.h"
@@ -115,25 +117,6 @@ static enum status check_training(struct catalogue *catalogue, enum split_set se
     return status;
 }
 
-static enum status judge(struct cli *cli, struct catalogue *catalogue, struct compute *compute,
-                         const struct interactions *interactions, const struct metrics_facts *facts, FILE *run,
-                         struct judged *judged, struct error *error)
-{
-    struct recommender *recommender = NULL;
-    struct run_writer writer = {.stream = run, .catalogue = catalogue, .model = judged->name, .error = error};
-    const struct evaluation_observer observer = {.list = write_list, .context = &writer};
-    enum status status = recommender_open(catalogue, compute, judged->name, &recommender, error);
-    if (status == STATUS_OK)
-        status = evaluate_recommender(recommender, interactions, facts, run ? &observer : NULL, &cli->progress,
-                                      &judged->evaluation, error);
-    if (status == STATUS_OK)
-        status = writer.status;
-    if (status == STATUS_OK)
-        status = evaluation_results(&judged->evaluation, &judged->results, error);
-    recommender_close(recommender);
-    return status;
-}
-
 /* What all models are judged with. */
 struct court {
     enum split_set set;
@@ -141,6 +124,41 @@ struct court {
     struct metrics_facts facts;
     struct slice_table slices;
 };
+
+/* One model before the court, as a piece of work for a device. */
+struct hearing {
+    struct cli *cli;
+    struct catalogue *catalogue;
+    const struct court *court;
+    FILE *run; /* where the model's lists go; NULL: nowhere */
+    struct judged *judged;
+};
+
+static enum status judge(void *context, struct compute *compute, struct error *error)
+{
+    const struct hearing *hearing = context;
+    struct judged *judged = hearing->judged;
+    struct recommender *recommender = NULL;
+    struct run_writer writer = {
+        .stream = hearing->run, .catalogue = hearing->catalogue, .model = judged->name, .error = error};
+    const struct evaluation_observer observer = {.list = write_list, .context = &writer};
+    if (hearing->run) { /* what a device wrote before it failed */
+        rewind(hearing->run);
+        if (ftruncate(fileno(hearing->run), 0) != 0)
+            return error_set(error, STATUS_FAILED, "the file of the lists cannot be begun anew: %s", strerror(errno));
+    }
+    enum status status = recommender_open(hearing->catalogue, compute, judged->name, &recommender, error);
+    if (status == STATUS_OK)
+        status =
+            evaluate_recommender(recommender, &hearing->court->judged, &hearing->court->facts,
+                                 hearing->run ? &observer : NULL, &hearing->cli->progress, &judged->evaluation, error);
+    if (status == STATUS_OK)
+        status = writer.status;
+    if (status == STATUS_OK)
+        status = evaluation_results(&judged->evaluation, &judged->results, error);
+    recommender_close(recommender);
+    return status;
+}
 
 static enum status court_open(struct catalogue *catalogue, enum split_set set, struct court *court, struct error *error)
 {
@@ -177,18 +195,20 @@ static void court_close(struct court *court)
 static enum status judge_all(struct cli *cli, struct catalogue *catalogue, const char *on, const struct court *court,
                              struct judged *models, int count, FILE *run, struct error *error)
 {
-    struct compute compute;
     enum status status = check_training(catalogue, court->set, models, count, error);
-    if (status == STATUS_OK)
-        status = cli_open_compute(cli, &compute, error);
-    if (status != STATUS_OK)
-        return status;
+    struct device device;
+    struct device_use use = {.device = &device};
+    const struct device_options chosen = {cli->device, cli->threads, NULL};
+    device_start(&device, &chosen);
     for (int i = 0; status == STATUS_OK && i < count; i++) {
-        status = judge(cli, catalogue, &compute, &court->judged, &court->facts, run, &models[i], error);
+        struct hearing hearing = {cli, catalogue, court, run, &models[i]};
+        const struct device_work work = {judge, &hearing};
+        status = device_run(&use, &work, error);
         if (status == STATUS_OK)
             status = store(catalogue, &models[i], on, error);
     }
-    compute_close(&compute);
+    device_close(&use);
+    device_end(&device);
     return status;
 }
 

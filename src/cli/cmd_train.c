@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "app/training.h"
 #include "cli/commands.h"
 #include "eval/validation.h"
 
@@ -18,21 +19,19 @@ static const struct cli_option options[] = {
 /* Trains, judged on the validation playlists while it goes unless it learns from them. */
 static enum status train(struct cli *cli, struct catalogue *catalogue, struct model_spec *spec, struct error *error)
 {
-    struct compute compute;
-    enum status status = cli_open_compute(cli, &compute, error);
-    if (status != STATUS_OK)
-        return status;
     struct validation validation;
     bool judged = false;
+    enum status status = STATUS_OK;
     if (!(spec->split_sets & SPLIT_VALIDATION))
         status = validation_open(catalogue, &validation, &judged, error);
     if (judged)
         spec->judge = &validation.judge;
+    struct training training = {.catalogue = catalogue, .spec = spec, .progress = &cli->progress};
+    const struct device_work work = training_work(&training);
     if (status == STATUS_OK)
-        status = model_train(catalogue, &compute, spec, &cli->progress, error);
+        status = cli_compute(cli, &work, error);
     if (judged)
         validation_close(&validation);
-    compute_close(&compute);
     return status;
 }
 

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/moving_map.h"
 #include "cli/commands.h"
 #include "core/clock.h"
 #include "core/file.h"
@@ -20,7 +21,7 @@ static const struct cli_option options[] = {
 
 /* What is mapped, and how its points are called. */
 struct mapped {
-    struct tsne *tsne;
+    struct moving_map *moving; /* of the matrix or of the map */
     int64_t n;
     int dim;
     int *labels;
@@ -30,8 +31,8 @@ struct mapped {
     const char *title;
     struct app *app;
     struct app_map *map;
-    struct compute compute;
-    bool compute_open;
+    struct device device; /* of the matrix */
+    bool device_started;
     struct arena memory;
     const char *names[SCATTER_LABELS_MAX];
 };
@@ -40,10 +41,10 @@ static void mapped_close(struct mapped *mapped)
 {
     if (mapped->map)
         app_map_close(mapped->map);
-    else if (mapped->tsne)
-        tsne_destroy(mapped->tsne);
-    if (mapped->compute_open)
-        compute_close(&mapped->compute);
+    else
+        moving_map_close(mapped->moving);
+    if (mapped->device_started)
+        device_end(&mapped->device);
     app_close(mapped->app);
     arena_free(&mapped->memory);
 }
@@ -61,7 +62,7 @@ static enum status open_covers(struct cli *cli, const struct tsne_settings *sett
     if (status != STATUS_OK)
         return status;
     struct app_map *map = mapped->map;
-    mapped->tsne = map->tsne;
+    mapped->moving = map->moving;
     mapped->n = (int64_t)map->albums.count;
     mapped->dim = map->dim;
     mapped->labels = map->labels;
@@ -121,12 +122,13 @@ static enum status open_matrix(struct cli *cli, const char *path, const struct t
     struct npy_matrix matrix = {0};
     enum status status = npy_read(path, &matrix, error);
     if (status == STATUS_OK) {
-        status = cli_open_compute(cli, &mapped->compute, error);
-        mapped->compute_open = status == STATUS_OK;
+        const struct device_options chosen = {cli->device, cli->threads, NULL};
+        device_start(&mapped->device, &chosen);
+        mapped->device_started = true;
+        float *x = matrix.values;
+        matrix.values = NULL;
+        status = moving_map_open(&mapped->device, matrix.rows, matrix.columns, x, settings, &mapped->moving, error);
     }
-    if (status == STATUS_OK)
-        status =
-            tsne_create(&mapped->compute, matrix.rows, matrix.columns, matrix.values, settings, &mapped->tsne, error);
     mapped->n = matrix.rows;
     mapped->dim = (int)matrix.columns;
     mapped->title = path;
@@ -202,10 +204,10 @@ static enum status run_steps(struct cli *cli, struct mapped *mapped, int iterati
     for (int done = 0; status == STATUS_OK && !done;) {
         if (progress_cancelled(&cli->progress))
             status = error_set(error, STATUS_INTERRUPTED, "stopped after %d iterations; nothing was written",
-                               tsne_iteration(mapped->tsne));
+                               moving_map_iteration(mapped->moving));
         else
-            status = tsne_run(mapped->tsne, 10, &done, error);
-        progress_step(&cli->progress, tsne_iteration(mapped->tsne));
+            status = moving_map_run(mapped->moving, 10, &done, error);
+        progress_step(&cli->progress, moving_map_iteration(mapped->moving));
     }
     progress_end(&cli->progress);
     return status;
@@ -220,8 +222,8 @@ static enum status print(const struct cli *cli, const struct mapped *mapped, con
         json_object_begin(&json);
         json_pair_integer(&json, "n", mapped->n);
         json_pair_integer(&json, "dim", mapped->dim);
-        json_pair_number(&json, "perplexity", (double)tsne_perplexity(mapped->tsne));
-        json_pair_integer(&json, "iterations", tsne_iteration(mapped->tsne));
+        json_pair_number(&json, "perplexity", (double)moving_map_perplexity(mapped->moving));
+        json_pair_integer(&json, "iterations", moving_map_iteration(mapped->moving));
         json_pair_number(&json, "kl_divergence", kl);
         json_pair_number(&json, "seconds", seconds);
         json_pair_integer(&json, "seed", (int64_t)settings->seed);
@@ -229,7 +231,7 @@ static enum status print(const struct cli *cli, const struct mapped *mapped, con
         buffer_add_byte(&out, '\n');
     } else {
         buffer_printf(&out, "%lld points, KL divergence %.4f after %d iterations, %.2f s\n", (long long)mapped->n, kl,
-                      tsne_iteration(mapped->tsne), seconds);
+                      moving_map_iteration(mapped->moving), seconds);
     }
     return cli_print(&out, error);
 }
@@ -268,9 +270,9 @@ static enum status run(struct cli *cli, struct error *error)
         status = error_no_memory(error);
     double kl = 0;
     if (status == STATUS_OK)
-        status = tsne_points(mapped.tsne, points, error);
+        status = moving_map_points(mapped.moving, points, error);
     if (status == STATUS_OK)
-        status = tsne_kl_divergence(mapped.tsne, &kl, error);
+        status = moving_map_kl(mapped.moving, &kl, error);
     if (status == STATUS_OK)
         status = write_map(&mapped, points, out, error);
     if (status == STATUS_OK)

@@ -38,8 +38,7 @@ enum status cli_open_app(struct cli *cli, bool write, struct app **app, struct e
     char *path = cli_catalogue_path(cli);
     if (!path)
         return error_no_memory(error);
-    const struct app_options options = {
-        .catalogue = path, .device = cli->device, .threads = cli->threads, .write = write};
+    const struct app_options options = {.catalogue = path, .device = {cli->device, cli->threads, NULL}, .write = write};
     enum status status = access(path, F_OK) == 0 ? app_open(&options, app, error) : no_catalogue(path, error);
     free(path);
     return status;
@@ -69,9 +68,16 @@ enum status cli_open_catalogue(struct cli *cli, enum catalogue_mode mode, struct
     return status;
 }
 
-enum status cli_open_compute(const struct cli *cli, struct compute *compute, struct error *error)
+enum status cli_compute(const struct cli *cli, const struct device_work *work, struct error *error)
 {
-    return compute_open(cli->device, cli->threads, compute, error);
+    struct device device;
+    struct device_use use = {.device = &device};
+    const struct device_options options = {cli->device, cli->threads, NULL};
+    device_start(&device, &options);
+    enum status status = device_run(&use, work, error);
+    device_close(&use);
+    device_end(&device);
+    return status;
 }
 
 enum status cli_print(struct buffer *out, struct error *error)

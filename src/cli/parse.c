@@ -95,13 +95,8 @@ static enum status read_globals(struct cli *cli, struct error *error)
     cli->verbose = cli_flag(cli, "verbose");
     cli->no_progress = cli_flag(cli, "no-progress");
     const char *device = cli_value(cli, "device", "auto");
-    static const char *const names[] = {[DEVICE_AUTO] = "auto", [DEVICE_CPU] = "cpu", [DEVICE_CUDA] = "cuda"};
-    size_t at = 0;
-    while (at < 3 && strcmp(names[at], device) != 0)
-        at++;
-    if (at == 3)
+    if (!device_choice_parse(device, &cli->device))
         return error_set(error, STATUS_USAGE, "--device is auto, cpu or cuda, not \"%s\"", device);
-    cli->device = (enum device_choice)at;
     int64_t threads;
     enum status status = cli_integer(cli, "threads", 1, 256, 0, &threads, error);
     cli->threads = (int)threads;

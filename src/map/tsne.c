@@ -270,6 +270,27 @@ enum status tsne_points(struct tsne *tsne, float *points, struct error *error)
     return STATUS_OK;
 }
 
+enum status tsne_save(struct tsne *tsne, float *state, struct error *error)
+{
+    struct compute_buffer *const parts[] = {tsne->y, tsne->velocity, tsne->gains};
+    enum status status = STATUS_OK;
+    for (int64_t i = 0; status == STATUS_OK && i < 3 && tsne->n > 1; i++)
+        status = tsne->compute->ops->buffer_read(tsne->compute->stream, parts[i], 0, state + 2 * i * tsne->n,
+                                                 tsne->state_bytes, error);
+    return status;
+}
+
+enum status tsne_restore(struct tsne *tsne, int iteration, const float *state, struct error *error)
+{
+    struct compute_buffer *const parts[] = {tsne->y, tsne->velocity, tsne->gains};
+    enum status status = STATUS_OK;
+    for (int64_t i = 0; status == STATUS_OK && i < 3 && tsne->n > 1; i++)
+        status = tsne->compute->ops->buffer_write(tsne->compute->stream, parts[i], 0, state + 2 * i * tsne->n,
+                                                  tsne->state_bytes, error);
+    tsne->iteration = iteration;
+    return status;
+}
+
 enum status tsne_kl_divergence(struct tsne *tsne, double *kl, struct error *error)
 {
     *kl = 0;

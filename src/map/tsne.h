@@ -33,6 +33,10 @@ int tsne_iteration(const struct tsne *tsne);
 float tsne_perplexity(const struct tsne *tsne);
 /* Copies Y [n x 2]. */
 enum status tsne_points(struct tsne *tsne, float *points, struct error *error);
+/* All that moves, so that a map of the same vectors and settings, on another device perhaps, goes on from there:
+ * points, velocity and gains [3 x n x 2]. */
+enum status tsne_save(struct tsne *tsne, float *state, struct error *error);
+enum status tsne_restore(struct tsne *tsne, int iteration, const float *state, struct error *error);
 /* KL divergence (natural logarithm, no exaggeration) at the present points. */
 enum status tsne_kl_divergence(struct tsne *tsne, double *kl, struct error *error);
 void tsne_destroy(struct tsne *tsne);

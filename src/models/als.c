@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "models/als_train.h"
 #include "models/factors.h"
@@ -15,7 +16,32 @@ struct als_state {
     struct compute_buffer *scratch;
 };
 
-static enum status prepare(struct als_state *state, struct error *error)
+/* YᵀY + λI in *matrix: from the file, since it takes as long as a hundred answers to compute, or, for files of before
+ * it was kept there, anew. */
+static enum status make_gram(const struct recommender *recommender, struct als_state *state,
+                             struct compute_buffer *matrix, struct error *error)
+{
+    const struct compute *compute = state->factors.compute;
+    int64_t d = state->factors.d;
+    float ridge = (float)state->regularization;
+    if (!safetensors_find(recommender->file, "gram"))
+        return compute->ops->gram(compute->stream, state->factors.n, d, (struct compute_slice){state->factors.items, 0},
+                                  ridge, (struct compute_slice){matrix, 0}, error);
+    const float *stored;
+    size_t bytes = (size_t)(d * d) * sizeof *stored;
+    float *gram = malloc(bytes);
+    enum status status = gram ? recommender_floats(recommender, "gram", d, d, &stored, error) : error_no_memory(error);
+    if (status == STATUS_OK) {
+        memcpy(gram, stored, bytes);
+        for (int64_t i = 0; i < d; i++)
+            gram[i * d + i] += ridge;
+        status = compute->ops->buffer_write(compute->stream, matrix, 0, gram, bytes, error);
+    }
+    free(gram);
+    return status;
+}
+
+static enum status prepare(const struct recommender *recommender, struct als_state *state, struct error *error)
 {
     const struct compute *compute = state->factors.compute;
     const struct compute_ops *ops = compute->ops;
@@ -23,8 +49,7 @@ static enum status prepare(struct als_state *state, struct error *error)
     struct compute_buffer **matrix = state->alpha > 0 ? &state->gram : &state->cholesky;
     enum status status = ops->buffer_create(compute->device, (size_t)(d * d) * sizeof(float), matrix, error);
     if (status == STATUS_OK)
-        status = ops->gram(compute->stream, state->factors.n, d, (struct compute_slice){state->factors.items, 0},
-                           (float)state->regularization, (struct compute_slice){*matrix, 0}, error);
+        status = make_gram(recommender, state, *matrix, error);
     if (status == STATUS_OK && state->alpha > 0)
         status =
             ops->buffer_create(compute->device, ops->als_weighted_scratch(compute->device, d), &state->scratch, error);
@@ -54,7 +79,7 @@ static enum status open_model(struct recommender *recommender, struct error *err
     if (status == STATUS_OK)
         status = factors_open(&state->factors, recommender->compute, tracks, recommender->n_tracks, d, error);
     if (status == STATUS_OK)
-        status = prepare(state, error);
+        status = prepare(recommender, state, error);
     return status;
 }
 

@@ -1,6 +1,7 @@
 #include "models/als_train.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "models/als_fit.h"
 #include "models/parts.h"
@@ -12,6 +13,31 @@ const struct setting_rule als_rules[ALS_RULES] = {
     {"alpha", 0, 0, 0, 1e9, false, "extra confidence of what a playlist holds; 0 takes the fast path", NULL},
     {"scale", 1, 1, 1e-6, 1e6, false, "factor on the stored track vectors", NULL},
 };
+
+/* YᵀY of the tracks as they are stored, which opening the model needs. */
+static enum status add_gram(struct compute *compute, const struct als_factors *factors, struct model_weights *weights,
+                            struct error *error)
+{
+    const struct compute_ops *ops = compute->ops;
+    int64_t d = factors->d;
+    size_t bytes = (size_t)(d * d) * sizeof(float);
+    struct compute_buffer *gram = NULL;
+    float *values = malloc(bytes);
+    enum status status = values ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(compute->device, bytes, &gram, error);
+    if (status == STATUS_OK)
+        status = ops->gram(compute->stream, factors->n_tracks, d, (struct compute_slice){factors->tracks, 0}, 0,
+                           (struct compute_slice){gram, 0}, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_read(compute->stream, gram, 0, values, bytes, error);
+    if (gram)
+        ops->buffer_destroy(gram);
+    if (status == STATUS_OK)
+        return model_weights_add(weights, "gram", d, d, values, error);
+    free(values);
+    return status;
+}
 
 static enum status write_tracks(struct model_task *task, struct model_weights *weights,
                                 const struct als_factors *factors, struct error *error)
@@ -48,6 +74,8 @@ enum status als_train_tracks(struct model_task *task, struct model_weights *weig
     }
     if (status == STATUS_OK)
         status = als_factors_scale(&factors, (float)settings_value(task->settings, "scale"), error);
+    if (status == STATUS_OK)
+        status = add_gram(task->compute, &factors, weights, error);
     if (status == STATUS_OK)
         status = write_tracks(task, weights, &factors, error);
     als_factors_free(&factors);

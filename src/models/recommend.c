@@ -61,13 +61,30 @@ static void give(const int32_t *ids, const float *scores, size_t k, struct recom
     *n_out = count;
 }
 
+/* Asks about lists first..first+count-1 of the batch, in smaller pieces where the device has no room for all of them.
+ */
+static enum status ask_lists(struct recommender *recommender, const struct batch *batch, size_t first, size_t count,
+                             size_t k, struct error *error)
+{
+    int64_t starts[BATCH + 1], begin = batch->starts[first];
+    for (size_t i = 0; i <= count; i++)
+        starts[i] = batch->starts[first + i] - begin;
+    const struct seed_lists lists = {count, starts, batch->rows + begin, batch->sorted + begin};
+    enum status status =
+        recommender->ops->recommend(recommender, &lists, k, batch->ids + first * k, batch->scores + first * k, error);
+    size_t half = count / 2;
+    if (status != STATUS_DEVICE || half == 0)
+        return status;
+    status = ask_lists(recommender, batch, first, half, k, error);
+    return status == STATUS_OK ? ask_lists(recommender, batch, first + half, count - half, k, error) : status;
+}
+
 static enum status run_batch(struct recommender *recommender, struct batch *batch, size_t k, size_t room,
                              struct recommendation *out, size_t *counts, struct error *error)
 {
     if (batch->count == 0)
         return STATUS_OK;
-    const struct seed_lists lists = {batch->count, batch->starts, batch->rows, batch->sorted};
-    enum status status = recommender->ops->recommend(recommender, &lists, k, batch->ids, batch->scores, error);
+    enum status status = ask_lists(recommender, batch, 0, batch->count, k, error);
     for (size_t i = 0; i < batch->count && status == STATUS_OK; i++)
         give(batch->ids + i * k, batch->scores + i * k, k, out + batch->which[i] * room, &counts[batch->which[i]]);
     batch->count = 0;

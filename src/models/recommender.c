@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/finite.h"
 #include "models/kind.h"
 
 /* Opening a model's file. */
@@ -51,15 +52,13 @@ enum status recommender_matrix(const struct recommender *recommender, const char
     enum status status = safetensors_floats(recommender->file, name, 2, shape, values, &view, error);
     if (status != STATUS_OK)
         return status;
-    int64_t count = view->shape[0] * view->shape[1];
-    for (int64_t i = 0; i < count; i++)
-        if (!isfinite((*values)[i]))
-            return error_set(
-                error, STATUS_BAD_DATA,
-                "Matrix \"%s\" of the model holds a value that is not a number (row %lld); train it again.", name,
-                (long long)(i / view->shape[1]));
     if (view->shape[1] < 1)
         return error_set(error, STATUS_BAD_DATA, "Matrix \"%s\" of the model has no columns; train it again.", name);
+    int64_t bad = finite_until(recommender->compute->pool, *values, view->shape[0] * view->shape[1]);
+    if (bad >= 0)
+        return error_set(error, STATUS_BAD_DATA,
+                         "Matrix \"%s\" of the model holds a value that is not a number (row %lld); train it again.",
+                         name, (long long)(bad / view->shape[1]));
     if (got)
         *got = view->shape[1];
     return STATUS_OK;
@@ -70,10 +69,9 @@ enum status recommender_floats(const struct recommender *recommender, const char
 {
     const int64_t shape[2] = {rows, columns};
     enum status status = safetensors_floats(recommender->file, name, 2, shape, values, NULL, error);
-    for (int64_t i = 0; i < rows * columns && status == STATUS_OK; i++)
-        if (!isfinite((*values)[i]))
-            status = error_set(error, STATUS_BAD_DATA,
-                               "Matrix \"%s\" of the model holds a value that is not a number; train it again.", name);
+    if (status == STATUS_OK && finite_until(recommender->compute->pool, *values, rows * columns) >= 0)
+        status = error_set(error, STATUS_BAD_DATA,
+                           "Matrix \"%s\" of the model holds a value that is not a number; train it again.", name);
     return status;
 }
 
@@ -115,14 +113,39 @@ enum status recommender_setting(const struct recommender *recommender, const cha
     return error_set(error, STATUS_BAD_DATA, "The model does not say a usable \"%s\"; train it again.", key);
 }
 
-static _Thread_local const float *counts_to_compare;
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
 
-static int by_count_then_row(const void *left, const void *right)
+/* A whole number that is the larger the smaller the count, also of counts below 0, which only a damaged file has. */
+static uint32_t descending(float count)
 {
-    int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
-    if (counts_to_compare[a] != counts_to_compare[b])
-        return counts_to_compare[a] < counts_to_compare[b] ? 1 : -1;
-    return (a > b) - (a < b);
+    uint32_t bits;
+    memcpy(&bits, &count, sizeof bits);
+    return bits >> 31 ? bits : ~bits & 0x7fffffff;
+}
+
+/* Rows by count, the largest first, equal ones by row: a stable radix sort. `spare` holds as many. */
+static void sort_by_count(const float *counts, int64_t n, int32_t *rows, int32_t *spare)
+{
+    int32_t *from = rows, *to = spare;
+    for (int64_t i = 0; i < n; i++)
+        from[i] = (int32_t)i;
+    for (int shift = 0; shift < 32; shift += DIGIT_BITS) {
+        int64_t starts[DIGITS + 1] = {0};
+        for (int64_t i = 0; i < n; i++)
+            starts[((descending(counts[i]) >> shift) & (DIGITS - 1)) + 1]++;
+        bool one = false; /* all have this digit: nothing moves */
+        for (int digit = 0; digit < DIGITS; digit++) {
+            one = one || starts[digit + 1] == n;
+            starts[digit + 1] += starts[digit];
+        }
+        for (int64_t i = 0; i < n && !one; i++)
+            to[starts[(descending(counts[from[i]]) >> shift) & (DIGITS - 1)]++] = from[i];
+        int32_t *other = from;
+        from = one ? from : to;
+        to = one ? to : other;
+    }
+    if (from != rows)
+        memcpy(rows, from, (size_t)n * sizeof *rows);
 }
 
 static enum status read_popularity(struct recommender *recommender, struct error *error)
@@ -131,13 +154,13 @@ static enum status read_popularity(struct recommender *recommender, struct error
     if (status != STATUS_OK)
         return status;
     recommender->popular = malloc((size_t)recommender->n_tracks * sizeof *recommender->popular);
-    if (!recommender->popular)
-        return error_no_memory(error);
-    for (int64_t i = 0; i < recommender->n_tracks; i++)
-        recommender->popular[i] = (int32_t)i;
-    counts_to_compare = recommender->popularity;
-    qsort(recommender->popular, (size_t)recommender->n_tracks, sizeof *recommender->popular, by_count_then_row);
-    return STATUS_OK;
+    int32_t *spare = malloc((size_t)recommender->n_tracks * sizeof *spare);
+    if (recommender->popular && spare)
+        sort_by_count(recommender->popularity, recommender->n_tracks, recommender->popular, spare);
+    else
+        status = error_no_memory(error);
+    free(spare);
+    return status;
 }
 
 static enum status read_header(struct recommender *recommender, struct error *error)

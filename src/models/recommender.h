@@ -50,6 +50,8 @@ struct model_spec {
  * log_message. */
 enum status model_train(struct catalogue *catalogue, struct compute *compute, const struct model_spec *spec,
                         struct progress *progress, struct error *error);
+/* Whether a training of that name was stopped after it had kept where it was: `resume` can go on with it. */
+bool model_is_half_trained(const struct catalogue *catalogue, const char *name);
 /* 32 hexadecimal digits of the playlists of these interactions: what a model's settings keep as "trained_on", so that a
  * judgement can tell whether the model has seen the playlists that it is judged on. */
 void model_training_fingerprint(const struct interactions *interactions, char text[33]);

@@ -163,6 +163,19 @@ static enum status train_into(struct catalogue *catalogue, struct compute *compu
     return status;
 }
 
+bool model_is_half_trained(const struct catalogue *catalogue, const char *name)
+{
+    struct buffer fresh = {0}, checkpoint = {0};
+    catalogue_sidecar(catalogue, "models", &fresh);
+    buffer_printf(&fresh, "/%s.safetensors.new", name);
+    if (!fresh.failed)
+        model_checkpoint_path(fresh.data, &checkpoint);
+    bool half = !fresh.failed && !checkpoint.failed && file_exists(checkpoint.data);
+    buffer_free(&fresh);
+    buffer_free(&checkpoint);
+    return half;
+}
+
 enum status model_train(struct catalogue *catalogue, struct compute *compute, const struct model_spec *spec,
                         struct progress *progress, struct error *error)
 {

@@ -73,6 +73,14 @@ void tape_reset(struct tape *tape, bool recording)
         tape->block->used = 0;
 }
 
+void tape_note(struct tape *tape, enum status status, const struct error *error)
+{
+    if (tape->status != STATUS_OK || status == STATUS_OK)
+        return;
+    tape->status = status;
+    tape->error = *error;
+}
+
 enum status tape_status(const struct tape *tape, struct error *error)
 {
     if (tape->status != STATUS_OK && error)

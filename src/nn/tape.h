@@ -61,9 +61,13 @@ struct compute_slice tape_gradient(struct tape *tape, struct tensor *tensor, flo
 /* True when operations are to run; keep their status with TAPE_RUN. */
 #define TAPE_RUN(tape, operation, ...)                                                                                 \
     do {                                                                                                               \
+        struct error of_operation;                                                                                     \
         if ((tape)->status == STATUS_OK)                                                                               \
-            (tape)->status = (tape)->compute->ops->operation((tape)->compute->stream, __VA_ARGS__, &(tape)->error);    \
+            tape_note((tape), (tape)->compute->ops->operation((tape)->compute->stream, __VA_ARGS__, &of_operation),    \
+                      &of_operation);                                                                                  \
     } while (0)
+/* Keeps a failure unless there is one already: making the arguments of an operation can fail too, and comes first. */
+void tape_note(struct tape *tape, enum status status, const struct error *error);
 
 /* Takes the gradients of everything recorded, given those written so far (a loss writes its own). */
 void tape_backward(struct tape *tape);

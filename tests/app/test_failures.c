@@ -102,7 +102,7 @@ static int begin(void **state)
     if (!mkdtemp(folder))
         return -1;
     snprintf(path, sizeof path, "%s/catalogue.db", folder);
-    const struct app_options options = {.catalogue = path, .device = DEVICE_CPU, .threads = 2};
+    const struct app_options options = {.catalogue = path, .device = {DEVICE_CPU, 2, NULL}};
     must(compute_open(DEVICE_CPU, 2, &compute, &error));
     must(catalogue_open(path, CATALOGUE_CREATE, &catalogue, &error));
     import_songs();

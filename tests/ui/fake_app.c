@@ -135,13 +135,14 @@ struct own_playlist {
 
 struct app {
     struct app_summary summary;
+    struct device_state device; /* the GPU is there */
     pthread_mutex_t lock;
     char *session;
     struct own_playlist own[OWN_MAX];
     size_t n_own;
     const char *recommend_failure, *playlist_failure, *session_failure;
     bool fail_once; /* the playlist failure */
-    bool no_models, no_results;
+    bool no_models, no_results, no_gpu;
     const char *refused;
 };
 
@@ -152,7 +153,7 @@ struct app *fake_app_create(void)
         abort();
     pthread_mutex_init(&app->lock, NULL);
     snprintf(app->summary.name, sizeof app->summary.name, "invented");
-    snprintf(app->summary.device, sizeof app->summary.device, "CPU 2 threads");
+    snprintf(app->device.name, sizeof app->device.name, "CPU 2 threads");
     app->summary.counts = (struct catalogue_counts){.artists = ARTISTS, .albums = ALBUMS, .tracks = 28356};
     app->summary.generated_covers = true;
     return app;
@@ -401,9 +402,64 @@ void app_names_free(char **names)
     free(names);
 }
 
+/* ---- the device ---- */
+
+static const char *const choices[] = {[DEVICE_AUTO] = "auto", [DEVICE_CPU] = "cpu", [DEVICE_CUDA] = "cuda"};
+
+bool device_choice_parse(const char *text, enum device_choice *choice)
+{
+    for (int i = 0; i < 3; i++)
+        if (strcmp(choices[i], text) == 0) {
+            *choice = (enum device_choice)i;
+            return true;
+        }
+    return false;
+}
+
+const char *device_choice_name(enum device_choice choice)
+{
+    return choices[choice];
+}
+
+void app_device(struct app *app, struct device_state *state)
+{
+    pthread_mutex_lock(&app->lock);
+    *state = app->device;
+    pthread_mutex_unlock(&app->lock);
+}
+
+enum status app_device_choose(struct app *app, enum device_choice choice, struct error *error)
+{
+    if (choice == DEVICE_CUDA && app->no_gpu)
+        return error_set(error, STATUS_FAILED, "There is no CUDA driver in this machine.");
+    pthread_mutex_lock(&app->lock);
+    app->device.choice = choice;
+    app->device.changes++;
+    app->device.lost[0] = '\0';
+    snprintf(app->device.name, sizeof app->device.name, "%s",
+             choice == DEVICE_CPU ? "CPU 2 threads" : "Invented GPU 8000");
+    pthread_mutex_unlock(&app->lock);
+    return STATUS_OK;
+}
+
+void fake_without_gpu(struct app *app)
+{
+    app->no_gpu = true;
+}
+
+void fake_lose_gpu(struct app *app, const char *sentence)
+{
+    pthread_mutex_lock(&app->lock);
+    app->device.choice = DEVICE_CPU;
+    app->device.changes++;
+    snprintf(app->device.lost, sizeof app->device.lost, "%s", sentence);
+    snprintf(app->device.name, sizeof app->device.name, "CPU 2 threads");
+    pthread_mutex_unlock(&app->lock);
+}
+
 /* ---- the map ---- */
 
-struct tsne {
+struct moving_map {
     int n, iteration;
     float twist;
 };
@@ -413,35 +469,35 @@ struct tsne_settings tsne_defaults(void)
     return (struct tsne_settings){.perplexity = 30, .iterations = 1000, .seed = 42};
 }
 
-enum status tsne_run(struct tsne *tsne, int count, int *done, struct error *error)
+enum status moving_map_run(struct moving_map *moving, int count, int *done, struct error *error)
 {
     (void)error;
-    tsne->iteration = tsne->iteration + count * 10 < 1000 ? tsne->iteration + count * 10 : 1000;
-    *done = tsne->iteration == 1000;
+    moving->iteration = moving->iteration + count * 10 < 1000 ? moving->iteration + count * 10 : 1000;
+    *done = moving->iteration == 1000;
     return STATUS_OK;
 }
 
-int tsne_iteration(const struct tsne *tsne)
+int moving_map_iteration(const struct moving_map *moving)
 {
-    return tsne->iteration;
+    return moving->iteration;
 }
 
-enum status tsne_points(struct tsne *tsne, float *points, struct error *error)
+enum status moving_map_points(struct moving_map *moving, float *points, struct error *error)
 {
     (void)error;
-    for (int i = 0; i < tsne->n; i++) {
-        float angle = (float)(i / 4) * 0.62831853f + tsne->twist;
-        float radius = (float)tsne->iteration / 1000.0f * (6.0f + (float)(i % 4));
+    for (int i = 0; i < moving->n; i++) {
+        float angle = (float)(i / 4) * 0.62831853f + moving->twist;
+        float radius = (float)moving->iteration / 1000.0f * (6.0f + (float)(i % 4));
         points[2 * i] = radius * cosf(angle + 0.1f * (float)(i % 4));
         points[2 * i + 1] = radius * sinf(angle + 0.1f * (float)(i % 4));
     }
     return STATUS_OK;
 }
 
-enum status tsne_kl_divergence(struct tsne *tsne, double *kl, struct error *error)
+enum status moving_map_kl(struct moving_map *moving, double *kl, struct error *error)
 {
     (void)error;
-    *kl = 4.0 - 3.2 * (double)tsne->iteration / 1000.0;
+    *kl = 4.0 - 3.2 * (double)moving->iteration / 1000.0;
     return STATUS_OK;
 }
 
@@ -455,7 +511,7 @@ enum status app_map_open(struct app *app, const char *set, int n_artists, const 
     int64_t ids[64];
     size_t count = 0;
     map->labels = calloc(64, sizeof *map->labels);
-    map->tsne = calloc(1, sizeof *map->tsne);
+    map->moving = calloc(1, sizeof *map->moving);
     for (int artist = 1; artist <= n_artists; artist++) {
         map->label_names[map->n_labels] = strdup(artists[artist - 1]);
         for (int64_t album = 1; album <= ALBUMS; album++)
@@ -465,8 +521,8 @@ enum status app_map_open(struct app *app, const char *set, int n_artists, const 
             }
         map->n_labels++;
     }
-    map->tsne->n = (int)count;
-    map->tsne->twist = (float)strlen(set);
+    map->moving->n = (int)count;
+    map->moving->twist = (float)strlen(set);
     *out = map;
     return app_albums(app, ids, count, &map->albums, error);
 }
@@ -479,7 +535,7 @@ void app_map_close(struct app_map *map)
     for (int i = 0; i < map->n_labels; i++)
         free(map->label_names[i]);
     free(map->labels);
-    free(map->tsne);
+    free(map->moving);
     free(map);
 }
 

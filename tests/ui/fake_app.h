@@ -23,6 +23,9 @@ void fake_fail_save(struct app *app, const char *sentence);
 /* The next write of a playlist fails, and only that one. */
 void fake_fail_playlist_once(struct app *app, const char *sentence);
 void fake_fail_session(struct app *app, const char *sentence);
+void fake_without_gpu(struct app *app);
+/* The device that is the choice fails with this sentence, and the CPU takes over. */
+void fake_lose_gpu(struct app *app, const char *sentence);
 void fake_without_models(struct app *app);
 /* als and mf-avg (which looks at covers) were evaluated on FAKE_TESTS playlists, popularity was not; or none was. */
 enum { FAKE_TESTS = 60 };

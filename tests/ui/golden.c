@@ -55,6 +55,7 @@ static const struct scenario scenarios[] = {
     {.name = "failures-odd-texts",
      .script = "failures\nfailures seeds 6\nfailures next\nfailures next\npane held-out\nkey G\n"},
     {.name = "failures-opened", .script = "failures mf-avg\nfailures sort clicks\nkey enter\nkey j\n"},
+    {.name = "device", .script = "search rain\nadd 1\nadd 2\ndevice cuda\n"},
     {.name = "broken-model", .script = "wait\n", .prepare = break_model},
 };
 

@@ -323,6 +323,72 @@ static void test_map(void **unused)
     refused("map artist 11", "10 artists");
 }
 
+static void top_line_has(const char *part, bool has)
+{
+    struct error error;
+    struct screen screen;
+    struct buffer dump = {0};
+    assert_int_equal(screen_create(24, 80, &screen, &error), STATUS_OK);
+    view_draw(&bench.state, &screen);
+    screen_dump(&screen, &dump);
+    *strchr(dump.data, '\n') = '\0';
+    assert_int_equal(strstr(dump.data, part) != NULL, has);
+    screen_free(&screen);
+    buffer_free(&dump);
+}
+
+static void test_device(void **unused)
+{
+    (void)unused;
+    top_line_has("CPU", true);
+    refused("device gpu", "auto, cpu and cuda");
+    run("device");
+    assert_non_null(strstr(bench.state.message, "CPU 2 threads"));
+    assert_int_equal(bench.asked.count, 0);
+    run("page 3");
+    run("device cuda");
+    assert_int_equal(asked(EFFECT_DEVICE), 1);
+    bench_settle(&bench);
+    assert_string_equal(bench.state.device.name, "Invented GPU 8000");
+    assert_non_null(strstr(bench.state.message, "Invented GPU 8000"));
+    assert_int_equal(bench.state.suggestions.page, 2);
+    top_line_has("GPU", true);
+    top_line_has("CPU", false);
+
+    /* It fails while suggestions are on their way: they come from the CPU, and the person sees why, once. */
+    fake_lose_gpu(bench.app, "The Invented GPU 8000 was lost. The work goes on on the CPU.");
+    run("add 1");
+    bench_settle(&bench);
+    assert_false(bench.state.suggestions.stale);
+    assert_string_equal(bench.state.message, "The Invented GPU 8000 was lost. The work goes on on the CPU.");
+    assert_int_equal(playlist_now(&bench.state.playlist)->count, 1);
+    top_line_has("CPU", true);
+    run("add 2");
+    bench_settle(&bench);
+    assert_null(strstr(bench.state.message, "was lost"));
+
+    fake_without_gpu(bench.app);
+    run("device cuda");
+    bench_settle(&bench);
+    assert_true(bench.state.message_warning);
+    assert_string_equal(bench.state.device.name, "CPU 2 threads");
+    run("add 3");
+    bench_settle(&bench);
+    assert_int_equal(playlist_now(&bench.state.playlist)->count, 3);
+}
+
+/* A result that was on its way when another device was chosen does not bring the earlier one's name back. */
+static void test_late_result_of_an_earlier_device(void **unused)
+{
+    (void)unused;
+    run("add 1");
+    struct result late = bench_do(&bench, where(EFFECT_RECOMMEND, 0));
+    run("device cuda");
+    bench_settle(&bench);
+    bench_take(&bench, &late);
+    assert_string_equal(bench.state.device.name, "Invented GPU 8000");
+}
+
 /* tmux hands escape and the key after it over as one, unless it comes late. */
 static void test_escape_and_a_key(void **unused)
 {
@@ -515,6 +581,8 @@ int main(void)
         WITH_BENCH(test_two_saves_before_an_answer),
         WITH_BENCH(test_save_failure_is_told_once),
         WITH_BENCH(test_map),
+        WITH_BENCH(test_device),
+        WITH_BENCH(test_late_result_of_an_earlier_device),
         WITH_BENCH(test_escape_and_a_key),
         WITH_BENCH(test_keys_of_a_small_terminal),
         WITH_BENCH(test_map_marks),

@@ -1,0 +1,209 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "bench/bench.h"
+#include "bench/explored.h"
+#include "bench/make_large.h"
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/text.h"
+
+enum { QUERIES = 60, KEYS_MAX = 4096, LIMIT = 200, EDITS = 60 };
+
+/* ---- memory ---- */
+
+/* Kilobytes of one line of /proc/PID/status; NAN when it is not there. */
+static double status_line(pid_t process, const char *key)
+{
+    char path[64], line[256];
+    snprintf(path, sizeof path, "/proc/%d/status", (int)process);
+    FILE *file = fopen(path, "r");
+    double value = NAN;
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, key, strlen(key)) == 0 && line[strlen(key)] == ':')
+            value = strtod(line + strlen(key) + 1, NULL);
+    if (file)
+        fclose(file);
+    return value;
+}
+
+static enum status print_memory(const struct bench *bench, pid_t process, const char *when, struct error *error)
+{
+    static const char *const kinds[] = {"RssAnon", "RssFile", "RssShmem"};
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
+        char name[64];
+        double megabytes = status_line(process, kinds[i]) * 1024 / 1e6;
+        snprintf(name, sizeof name, "%s %s", kinds[i], when);
+        struct bench_row row = bench_row_make(name, LARGE_TRACKS, "MB", &megabytes, 1, NAN, false);
+        status = bench_print(bench, &row, error);
+    }
+    return status;
+}
+
+/* After the first page, and after a search, an edit, pages and saving. */
+static enum status measure_memory(struct bench *bench, const struct explored *explored, struct error *error)
+{
+    struct pty_terminal terminal;
+    double seconds;
+    enum status status = explored_start(explored, true, &terminal, &seconds, error);
+    if (status != STATUS_OK)
+        return status;
+    pty_terminal_read(&terminal, 0.5, NULL);
+    status = print_memory(bench, terminal.child, "after the first page", error);
+    static const char *const keys[] = {"/", "s", "o", "n", "g", "\r", "\033", "n", "n", "n", "u"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        pty_terminal_send(&terminal, keys[i]);
+        pty_terminal_read(&terminal, 0.5, NULL);
+    }
+    if (status == STATUS_OK)
+        status = print_memory(bench, terminal.child, "after work", error);
+    explored_quit(&terminal);
+    return status;
+}
+
+/* ---- the application ---- */
+
+static enum status type_titles(struct app *app, const struct track_list *tracks, double *milliseconds, size_t *count,
+                               struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < tracks->count; i++) {
+        const char *title = tracks->items[i].title;
+        size_t size = strlen(title);
+        for (size_t at = 0; status == STATUS_OK && at < size && *count < KEYS_MAX;) {
+            size_t step = text_character_size(title + at, size - at);
+            at += step > 0 ? step : 1;
+            char *prefix = strndup(title, at);
+            struct track_list found = {0};
+            int64_t total;
+            double begin = clock_seconds();
+            status = prefix ? app_search(app, prefix, LIMIT, &found, &total, NULL, error) : error_no_memory(error);
+            milliseconds[(*count)++] = 1000 * (clock_seconds() - begin);
+            track_list_free(&found);
+            free(prefix);
+            if (status == STATUS_OK)
+                status = bench_go_on(error);
+        }
+    }
+    return status;
+}
+
+/* Every prefix of the titles of tracks from all over the catalogue, as typed; the facts of what is found included. */
+static enum status measure_search(struct bench *bench, struct app *app, struct error *error)
+{
+    int64_t ids[QUERIES];
+    for (int i = 0; i < QUERIES; i++)
+        ids[i] = 1 + (int64_t)i * (LARGE_TRACKS - 1) / QUERIES;
+    struct track_list tracks = {0};
+    double *milliseconds = malloc(KEYS_MAX * sizeof *milliseconds);
+    size_t count = 0;
+    enum status status = milliseconds ? app_tracks(app, ids, QUERIES, &tracks, error) : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = type_titles(app, &tracks, milliseconds, &count, error);
+    track_list_free(&tracks);
+    if (status == STATUS_OK) {
+        struct bench_row row =
+            bench_row_make("search, with the facts", LARGE_TRACKS, "ms", milliseconds, count, NAN, false);
+        status = bench_print(bench, &row, error);
+    }
+    free(milliseconds);
+    return status;
+}
+
+/* Suggestions for playlists that grow, and saving each. */
+static enum status measure_edits(struct bench *bench, struct app *app, struct error *error)
+{
+    double asked[EDITS], saved[EDITS];
+    int64_t ids[EDITS], id = 0;
+    enum status status = STATUS_OK;
+    struct recommendation *list = calloc(500, sizeof *list);
+    if (!list)
+        return error_no_memory(error);
+    for (int i = 0; status == STATUS_OK && i < EDITS; i++) {
+        struct track_list tracks = {0};
+        ids[i] = 1 + (int64_t)i * 37;
+        double begin = clock_seconds(), model;
+        status = app_recommend(app, "als", ids, (size_t)i + 1, 500, list, &tracks, &model, error);
+        asked[i] = 1000 * (clock_seconds() - begin);
+        track_list_free(&tracks);
+        begin = clock_seconds();
+        if (status == STATUS_OK)
+            status = app_playlist_save(app, &id, "benchmark", ids, (size_t)i + 1, error);
+        saved[i] = 1000 * (clock_seconds() - begin);
+    }
+    free(list);
+    if (status == STATUS_OK)
+        status = app_playlist_delete(app, id, error);
+    if (status != STATUS_OK)
+        return status;
+    struct bench_row rows[] = {
+        bench_row_make("500 suggestions with facts", LARGE_TRACKS, "ms", asked + 1, EDITS - 1, NAN, false),
+        bench_row_make("a playlist saved", 1, "ms", saved, EDITS, NAN, false),
+    };
+    status = bench_print(bench, &rows[0], error);
+    return status == STATUS_OK ? bench_print(bench, &rows[1], error) : status;
+}
+
+static enum status measure_app(struct bench *bench, const struct explored *explored, struct error *error)
+{
+    struct app *app;
+    const struct app_options options = {
+        .catalogue = explored->catalogue.data, .device = {DEVICE_CPU, pool_threads(bench->pool), NULL}, .write = true};
+    enum status status = app_open(&options, &app, error);
+    if (status != STATUS_OK)
+        return status;
+    status = measure_search(bench, app, error);
+    if (status == STATUS_OK)
+        status = measure_edits(bench, app, error);
+    app_close(app);
+    return status;
+}
+
+static enum status measure_commands(struct bench *bench, const struct explored *explored, struct error *error)
+{
+    static const struct {
+        const char *name;
+        const char *const arguments[8];
+    } commands[] = {
+        {"sleeve recommend, als", {"recommend", "-m", "als", "--playlist", "mpd:500000", "-n", "10", NULL}},
+        {"sleeve search", {"search", "song", NULL}},
+        {"sleeve show", {"show", "mpd:500000", NULL}},
+        {"sleeve playlists", {"playlists", NULL}},
+        {"sleeve models", {"models", NULL}},
+    };
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < sizeof commands / sizeof commands[0]; i++)
+        status = explored_measure_command(bench, explored, commands[i].name, commands[i].arguments, error);
+    return status;
+}
+
+enum status bench_large(struct bench *bench, struct error *error)
+{
+    struct explored explored;
+    enum status status = explored_open(&explored, error);
+    if (status != STATUS_OK)
+        return status;
+    const char *folder = bench->keep ? bench->keep : explored.folder;
+    buffer_printf(&explored.catalogue, "%s/large.db", folder);
+    status = folder_make(folder, error);
+    if (status == STATUS_OK)
+        status = make_large(explored.catalogue.data, bench->pool, bench->progress, error);
+    if (status == STATUS_OK)
+        status = explored_script(&explored, "playlist new\nmodel als\nsearch lo\nadd 1\nadd 2\nwait\n", error);
+    if (status == STATUS_OK)
+        status = explored_measure_start(bench, &explored, "start, sixel", true, error);
+    if (status == STATUS_OK)
+        status = measure_memory(bench, &explored, error);
+    if (status == STATUS_OK)
+        status = explored_measure_pages(bench, &explored, "page, key to last picture", error);
+    if (status == STATUS_OK)
+        status = measure_commands(bench, &explored, error);
+    if (status == STATUS_OK)
+        status = measure_app(bench, &explored, error);
+    explored_close(&explored);
+    return status;
+}

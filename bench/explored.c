@@ -1,0 +1,198 @@
+#include "bench/explored.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+
+enum { ROWS = 36, COLUMNS = 120, RUNS = 7, PAGES = 20, COVERS = 10, HALF_BLOCKS_MIN = 10 * 6 * 2, ARGUMENTS_MAX = 16 };
+
+static bool has_first_page(const struct pty_terminal *terminal)
+{
+    return terminal->answers ? terminal->sixels >= COVERS + EXPLORED_ENTRIES : terminal->half_blocks >= HALF_BLOCKS_MIN;
+}
+
+static bool has_next_page(const struct pty_terminal *terminal)
+{
+    return terminal->sixels >= COVERS;
+}
+
+/* A cover that stands where it stood is not sent again: then the page is there when nothing more comes for a while. */
+static bool read_page(struct pty_terminal *terminal)
+{
+    const double still = 0.15, give_up = clock_seconds() + 5;
+    while (!has_next_page(terminal) && clock_seconds() < give_up) {
+        pty_terminal_read(terminal, still, has_next_page);
+        if (terminal->sixels > 0 && clock_seconds() - terminal->last >= still)
+            return true;
+    }
+    return has_next_page(terminal);
+}
+
+enum status explored_open(struct explored *explored, struct error *error)
+{
+    *explored = (struct explored){0};
+    ssize_t size = readlink("/proc/self/exe", explored->program, sizeof explored->program - 1);
+    snprintf(explored->folder, sizeof explored->folder, "/tmp/sleeve-bench-XXXXXX");
+    if (size <= 0 || !mkdtemp(explored->folder)) {
+        explored->folder[0] = '\0';
+        return error_set(error, STATUS_FAILED, "no folder for the benchmark in /tmp");
+    }
+    explored->program[size] = '\0';
+    setenv("XDG_CACHE_HOME", explored->folder, 1);
+    return STATUS_OK;
+}
+
+void explored_close(struct explored *explored)
+{
+    if (explored->folder[0]) {
+        struct buffer command = {0};
+        buffer_printf(&command, "rm -rf '%s'", explored->folder);
+        if (!command.failed && system(command.data) != 0)
+            fprintf(stderr, "%s stays\n", explored->folder);
+        buffer_free(&command);
+    }
+    buffer_free(&explored->catalogue);
+}
+
+enum status explored_script(const struct explored *explored, const char *commands, struct error *error)
+{
+    struct buffer path = {0};
+    buffer_printf(&path, "%s/script", explored->folder);
+    FILE *script = fopen(path.data, "w");
+    if (!script) {
+        buffer_free(&path);
+        return error_set(error, STATUS_FAILED, "%s: no script can be written there", explored->folder);
+    }
+    fputs(commands, script);
+    fclose(script);
+    const char *const arguments[] = {explored->program, "-C", explored->catalogue.data, "explore", "--script",
+                                     path.data,         NULL};
+    struct pty_terminal terminal;
+    enum status status = pty_terminal_start(&terminal, arguments, ROWS, COLUMNS, false, error);
+    if (status == STATUS_OK) {
+        pty_terminal_read(&terminal, 60, NULL);
+        pty_terminal_end(&terminal);
+    }
+    buffer_free(&path);
+    return status;
+}
+
+enum status explored_start(const struct explored *explored, bool answers, struct pty_terminal *terminal,
+                           double *seconds, struct error *error)
+{
+    const char *const arguments[] = {explored->program, "-C", explored->catalogue.data, "explore", NULL};
+    double begin = clock_seconds();
+    enum status status = pty_terminal_start(terminal, arguments, ROWS, COLUMNS, answers, error);
+    if (status == STATUS_OK && !pty_terminal_read(terminal, 60, has_first_page)) {
+        pty_terminal_end(terminal);
+        return error_set(error, STATUS_FAILED, "the explorer painted no page of covers within a minute");
+    }
+    *seconds = clock_seconds() - begin;
+    return status;
+}
+
+void explored_quit(struct pty_terminal *terminal)
+{
+    pty_terminal_send(terminal, "q");
+    pty_terminal_read(terminal, 2, NULL);
+    pty_terminal_end(terminal);
+}
+
+/* Runs a program that ends by itself; NAN when it could not be started. */
+static double run_to_end(const char *const *arguments)
+{
+    struct pty_terminal terminal;
+    double begin = clock_seconds();
+    if (pty_terminal_start(&terminal, arguments, ROWS, COLUMNS, false, NULL) != STATUS_OK)
+        return NAN;
+    pty_terminal_read(&terminal, 60, NULL);
+    double milliseconds = 1000 * (clock_seconds() - begin);
+    pty_terminal_end(&terminal);
+    return milliseconds;
+}
+
+/* No start is quicker than that of a process that only prints its version. */
+static double bare_start(const struct explored *explored)
+{
+    double best = NAN;
+    const char *const arguments[] = {explored->program, "--version", NULL};
+    for (int run = 0; run < RUNS; run++)
+        best = fmin(best, run_to_end(arguments));
+    return best;
+}
+
+enum status explored_measure_start(struct bench *bench, const struct explored *explored, const char *name, bool answers,
+                                   struct error *error)
+{
+    double samples[RUNS];
+    enum status status = STATUS_OK;
+    for (int run = -1; status == STATUS_OK && run < RUNS; run++) { /* the first fills the disk cache */
+        struct pty_terminal terminal;
+        double seconds = 0;
+        status = bench_go_on(error);
+        if (status == STATUS_OK)
+            status = explored_start(explored, answers, &terminal, &seconds, error);
+        if (status != STATUS_OK)
+            break;
+        pty_terminal_read(&terminal, 0.3, NULL);
+        explored_quit(&terminal);
+        if (run >= 0)
+            samples[run] = 1000 * seconds;
+    }
+    if (status != STATUS_OK)
+        return status;
+    struct bench_row row = bench_row_make(name, COVERS, "ms", samples, RUNS, bare_start(explored), false);
+    return bench_print(bench, &row, error);
+}
+
+enum status explored_measure_pages(struct bench *bench, const struct explored *explored, const char *name,
+                                   struct error *error)
+{
+    struct pty_terminal terminal;
+    double seconds = 0;
+    enum status status = explored_start(explored, true, &terminal, &seconds, error);
+    if (status != STATUS_OK)
+        return status;
+    double samples[PAGES];
+    size_t bytes = 0;
+    for (int page = 0; status == STATUS_OK && page < PAGES; page++) {
+        pty_terminal_read(&terminal, 0.4, NULL); /* a person looks; the next page is fetched meanwhile */
+        terminal.sixels = 0;
+        terminal.bytes = 0;
+        double begin = clock_seconds();
+        pty_terminal_send(&terminal, "n");
+        if (!read_page(&terminal))
+            status = error_set(error, STATUS_FAILED, "page %d never came", page + 2);
+        samples[page] = 1000 * (terminal.last - begin);
+        bytes += terminal.bytes;
+    }
+    explored_quit(&terminal);
+    if (status != STATUS_OK)
+        return status;
+    struct bench_row row =
+        bench_row_make(name, COVERS, "ms", samples, PAGES, 1000 * pty_transfer_seconds(bytes / PAGES), false);
+    return bench_print(bench, &row, error);
+}
+
+enum status explored_measure_command(struct bench *bench, const struct explored *explored, const char *name,
+                                     const char *const *arguments, struct error *error)
+{
+    const char *all[ARGUMENTS_MAX + 4] = {explored->program, "-C", explored->catalogue.data};
+    for (int i = 0; i < ARGUMENTS_MAX && arguments[i]; i++)
+        all[3 + i] = arguments[i];
+    double samples[RUNS];
+    for (int run = -1; run < RUNS; run++) {
+        double milliseconds = run_to_end(all);
+        if (run >= 0)
+            samples[run] = milliseconds;
+        enum status status = bench_go_on(error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    struct bench_row row = bench_row_make(name, 1, "ms", samples, RUNS, bare_start(explored), false);
+    return bench_print(bench, &row, error);
+}
