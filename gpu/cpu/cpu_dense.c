@@ -104,7 +104,16 @@ enum status cpu_gemm(struct compute_stream *stream, int transpose_a, int transpo
             job.c[i] = beta == 0 ? 0 : beta * job.c[i];
         return STATUS_OK;
     }
-    const struct cpu_product product = {transpose_a, transpose_b, m, n, k, alpha, beta, job.a, job.b, job.c};
+    const struct cpu_product product = {.transpose_a = transpose_a,
+                                        .transpose_b = transpose_b,
+                                        .m = m,
+                                        .n = n,
+                                        .k = k,
+                                        .alpha = alpha,
+                                        .beta = beta,
+                                        .a = job.a,
+                                        .b = job.b,
+                                        .c = job.c};
     if (cpu_product_fits(stream->device, &product))
         cpu_product_run(stream->device, &product);
     else

@@ -24,6 +24,7 @@ enum {
     ROW = DEPTH + LANES, /* floats between rows of A that were stored row by row: not all in one set of the cache */
     TILE = DEPTH * LANES + LANES, /* floats of a packed tile of A: at least ROWS x ROW, or DEPTH x LANES */
     PANEL = DEPTH * COLUMNS + LANES,
+    EVERY = 4,         /* steps of k */
     AHEAD = 4,         /* rows that are on their way into the caches while one is packed */
     BLOCK = 16 * TILE, /* floats of the part of the larger operand that is packed at a time */
     SHARED = 5 << 18,  /* floats of the smaller operand that are packed at a time */
@@ -133,24 +134,43 @@ AVX512 static void pack_b(const struct cpu_product *p, int64_t j, int64_t column
     }
 }
 
+/* Lines of memory that will be needed soon: `1 << shift` of them to a row. One of each area is asked for in every
+ * EVERY steps of k: all at once they would hold up what the kernel itself reads. */
+struct fetch {
+    const float *at;
+    int64_t stride;
+    int shift;
+};
+
+INLINE const float *line_of(struct fetch area, int64_t line)
+{
+    return area.at + (line >> area.shift) * area.stride + (line & ((1 << area.shift) - 1)) * LANES;
+}
+
+INLINE void add_products(wide sums[ROWS][2], const float *restrict a, int64_t row, const float *restrict b)
+{
+    wide left = *(const wide *)b, right = *(const wide *)(b + LANES);
+#pragma GCC unroll 14
+    for (int r = 0; r < ROWS; r++) {
+        float f = a[r * row];
+        wide factor = {f, f, f, f, f, f, f, f, f, f, f, f, f, f, f, f}; /* one load, unlike a sum with zeros */
+        sums[r][0] += factor * left;
+        sums[r][1] += factor * right;
+    }
+}
+
 /* One tile: C = alpha A B + beta C, rows of A `row` apart and the elements of one `step`. */
 INLINE void multiply_tile(const float *restrict a, int64_t row, int64_t step, const float *restrict b, int64_t depth,
-                          float alpha, float beta, float *restrict c, int64_t stride)
+                          float alpha, float beta, float *restrict c, int64_t stride, struct fetch first,
+                          struct fetch second)
 {
     wide sums[ROWS][2] = {{{0}}};
-    for (int r = 0; r < ROWS; r++) {
-        __builtin_prefetch(c + r * stride, 1);
-        __builtin_prefetch(c + r * stride + LANES, 1);
-    }
     for (int64_t k = 0; k < depth; k++) {
-        wide left = *(const wide *)(b + k * COLUMNS), right = *(const wide *)(b + k * COLUMNS + LANES);
-#pragma GCC unroll 14
-        for (int r = 0; r < ROWS; r++) {
-            float f = a[r * row + k * step];
-            wide factor = {f, f, f, f, f, f, f, f, f, f, f, f, f, f, f, f}; /* one load, unlike a sum with zeros */
-            sums[r][0] += factor * left;
-            sums[r][1] += factor * right;
+        if (k % EVERY == 0) {
+            __builtin_prefetch(line_of(first, k / EVERY), 1, 3);
+            __builtin_prefetch(line_of(second, k / EVERY), 0, 2);
         }
+        add_products(sums, a + k * step, row, b + k * COLUMNS);
     }
 #pragma GCC unroll 14
     for (int r = 0; r < ROWS; r++)
@@ -161,44 +181,57 @@ INLINE void multiply_tile(const float *restrict a, int64_t row, int64_t step, co
         }
 }
 
-/* A tile at the edge of C goes through memory of its own. */
-INLINE void multiply_edge(const float *a, int64_t row, int64_t step, const float *b, int64_t depth, float alpha,
-                          float beta, float *c, int64_t stride, int64_t rows, int64_t columns)
+/* A share of the product that both operands have been packed for. */
+struct multiply {
+    const float *a, *b;
+    int64_t depth, i, rows, j, columns;
+    float beta;
+    bool last; /* of k */
+};
+
+/* A tile at the edge of C or with a finish goes through memory of its own. */
+INLINE void put_tile(const struct cpu_product *p, const struct multiply *share, float *tile, int64_t i, int64_t rows,
+                     int64_t j, int64_t columns)
+{
+    float *c = p->c + i * p->n + j;
+    bool finish = p->finish && share->last;
+    for (int64_t r = 0; r < rows && (share->beta != 0 || !finish); r++)
+        for (int64_t k = 0; k < columns; k++) {
+            float *value = tile + r * COLUMNS + k, *to = c + r * p->n + k;
+            *value = share->beta == 0 ? *value : *value + share->beta * *to;
+            if (!finish)
+                *to = *value;
+        }
+    if (finish)
+        p->finish(p->context, tile, COLUMNS, i, rows, j, columns);
+}
+
+INLINE void multiply_tiles(const struct cpu_product *p, const struct multiply *share, int64_t row, int64_t step)
 {
     float tile[ROWS * COLUMNS] __attribute__((aligned(64)));
-    multiply_tile(a, row, step, b, depth, alpha, 0, tile, COLUMNS);
-    for (int64_t r = 0; r < rows; r++)
-        for (int64_t j = 0; j < columns; j++) {
-            float *to = c + r * stride + j;
-            *to = beta == 0 ? tile[r * COLUMNS + j] : tile[r * COLUMNS + j] + beta * *to;
+    for (int64_t j = 0; j < share->columns; j += COLUMNS)
+        for (int64_t i = 0; i < share->rows; i += ROWS) {
+            const float *a = share->a + i / ROWS * TILE, *b = share->b + j / COLUMNS * PANEL;
+            int64_t rows = cpu_smaller(ROWS, share->rows - i), columns = cpu_smaller(COLUMNS, share->columns - j);
+            int64_t at = (share->i + i) * p->n + share->j + j;
+            struct fetch to = {p->c + at, p->n, 1}, other = {p->beside ? p->beside + at : to.at, p->n, 1};
+            if (rows == ROWS && columns == COLUMNS && !(p->finish && share->last)) {
+                multiply_tile(a, row, step, b, share->depth, p->alpha, share->beta, p->c + at, p->n, to, other);
+            } else {
+                multiply_tile(a, row, step, b, share->depth, p->alpha, 0, tile, COLUMNS, to, other);
+                put_tile(p, share, tile, share->i + i, rows, share->j + j, columns);
+            }
         }
 }
 
-INLINE void multiply_tiles(const float *a, int64_t row, int64_t step, const float *b, int64_t depth, float alpha,
-                           float beta, float *c, int64_t stride, int64_t rows, int64_t columns)
+AVX512 static void multiply_rows(const struct cpu_product *p, const struct multiply *share)
 {
-    for (int64_t j = 0; j < columns; j += COLUMNS)
-        for (int64_t i = 0; i < rows; i += ROWS) {
-            const float *tile = a + i / ROWS * TILE, *panel = b + j / COLUMNS * PANEL;
-            float *to = c + i * stride + j;
-            if (rows - i >= ROWS && columns - j >= COLUMNS)
-                multiply_tile(tile, row, step, panel, depth, alpha, beta, to, stride);
-            else
-                multiply_edge(tile, row, step, panel, depth, alpha, beta, to, stride, cpu_smaller(ROWS, rows - i),
-                              cpu_smaller(COLUMNS, columns - j));
-        }
+    multiply_tiles(p, share, ROW, 1);
 }
 
-AVX512 static void multiply_rows(const float *a, const float *b, int64_t depth, float alpha, float beta, float *c,
-                                 int64_t stride, int64_t rows, int64_t columns)
+AVX512 static void multiply_columns(const struct cpu_product *p, const struct multiply *share)
 {
-    multiply_tiles(a, ROW, 1, b, depth, alpha, beta, c, stride, rows, columns);
-}
-
-AVX512 static void multiply_columns(const float *a, const float *b, int64_t depth, float alpha, float beta, float *c,
-                                    int64_t stride, int64_t rows, int64_t columns)
-{
-    multiply_tiles(a, 1, LANES, b, depth, alpha, beta, c, stride, rows, columns);
+    multiply_tiles(p, share, 1, LANES);
 }
 
 /* ---- the operands' ways ---- */
@@ -266,9 +299,16 @@ static void multiply_block(const struct product_job *job, float *mine, int64_t i
             pack_a(p, i, rows, job->first + k, depth, mine);
         else
             pack_b(p, j, columns, job->first + k, depth, mine);
-        (p->transpose_a ? multiply_columns : multiply_rows)(job->by_rows ? mine : shared, job->by_rows ? shared : mine,
-                                                            depth, p->alpha, job->first + k == 0 ? p->beta : 1,
-                                                            p->c + i * p->n + j, p->n, rows, columns);
+        const struct multiply share = {.a = job->by_rows ? mine : shared,
+                                       .b = job->by_rows ? shared : mine,
+                                       .depth = depth,
+                                       .i = i,
+                                       .rows = rows,
+                                       .j = j,
+                                       .columns = columns,
+                                       .beta = job->first + k == 0 ? p->beta : 1,
+                                       .last = job->first + k + depth == p->k};
+        (p->transpose_a ? multiply_columns : multiply_rows)(p, &share);
     }
 }
 
@@ -287,9 +327,15 @@ static void multiply_share(void *context, size_t index, int worker)
     }
 }
 
+/* Whether tasks share out the rows of C. */
+static bool takes_rows(const struct cpu_product *p)
+{
+    return p->m >= p->n && !p->by_columns;
+}
+
 bool cpu_product_fits(const struct compute_device *device, const struct cpu_product *p)
 {
-    int64_t units = units_of(p, p->m < p->n), floats = unit_floats(p->m < p->n);
+    int64_t units = units_of(p, !takes_rows(p)), floats = unit_floats(!takes_rows(p));
     return device->simd == CPU_AVX512 && device->workspace && p->m >= ROWS && p->n >= LANES && p->k >= LANES &&
            units * floats <= SHARED;
 }
@@ -298,7 +344,7 @@ void cpu_product_run(const struct compute_device *device, const struct cpu_produ
 {
     struct cpu_workspace *workspace = device->workspace;
     struct product_job job = {
-        .p = p, .by_rows = p->m >= p->n, .shared = workspace->memory, .privates = workspace->memory + SHARED};
+        .p = p, .by_rows = takes_rows(p), .shared = workspace->memory, .privates = workspace->memory + SHARED};
     int64_t units = units_of(p, !job.by_rows), round = SHARED / (units * unit_floats(!job.by_rows)) * DEPTH;
     job.tasks = cpu_smaller(units_of(p, job.by_rows), (int64_t)device->threads * SHARES);
     pthread_mutex_lock(&workspace->lock);

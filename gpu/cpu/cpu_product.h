@@ -14,6 +14,13 @@ struct cpu_product {
     float alpha, beta;
     const float *a, *b;
     float *c;
+    /* What becomes of C, or NULL: called for each tile of the finished product, `rows` rows of `columns` of it that lie
+     * `stride` apart, with the place of the first, instead of storing them. C takes what is not finished yet. */
+    void (*finish)(void *context, const float *tile, int64_t stride, int64_t i, int64_t rows, int64_t j,
+                   int64_t columns);
+    void *context;
+    const float *beside; /* [m x n] that `finish` will read or write, or NULL: is fetched while a tile is worked out */
+    bool by_columns;     /* tiles below one another are finished from the first row on by one thread */
 };
 
 /* Memory for operands in the kernel's order, which one product at a time uses. Nothing touches it before the first.

@@ -17,6 +17,9 @@ struct tensor *nn_linear(struct tape *tape, struct tensor *x, struct tensor *wei
 /* Drop(f(X + bias)), bias may be NULL. */
 struct tensor *nn_activate(struct tape *tape, enum activation f, struct tensor *x, struct tensor *bias,
                            struct dropout dropout);
+/* Drop(f(X inᵀ + bias)) outᵀ: both layers of a feed-forward network without the second one's bias. */
+struct tensor *nn_feed_forward(struct tape *tape, struct tensor *x, struct tensor *in, struct tensor *bias,
+                               enum activation f, struct dropout dropout, struct tensor *out);
 /* X + Drop(A + bias); x and bias may be NULL. */
 struct tensor *nn_residual(struct tape *tape, struct tensor *x, struct tensor *a, struct tensor *bias,
                            struct dropout dropout);
