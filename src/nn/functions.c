@@ -283,6 +283,26 @@ struct tensor *nn_rows(struct tape *tape, const struct tensor *x, int64_t n, str
     return y;
 }
 
+static void take_back(struct tape *tape, void *closure)
+{
+    const struct rows *c = closure; /* with the inverse as its ids */
+    float beta;
+    struct compute_slice d_x = tape_gradient(tape, c->to, &beta);
+    if (d_x.buffer)
+        TAPE_RUN(tape, network.gather, c->to->rows, c->to->columns, c->ids, 1, c->y->rows, c->y->gradient, beta, d_x,
+                 c->to->columns);
+}
+
+struct tensor *nn_take(struct tape *tape, struct tensor *x, int64_t n, struct compute_slice ids,
+                       struct compute_slice inverse)
+{
+    struct tensor *y = tape_tensor(tape, n, x->columns, wants(x));
+    TAPE_RUN(tape, network.gather, n, x->columns, ids, 1, x->rows, x->value, 0, y->value, x->columns);
+    const struct rows c = {x, y, inverse};
+    tape_record(tape, take_back, &c, sizeof c);
+    return y;
+}
+
 static void reshape_back(struct tape *tape, void *closure)
 {
     const struct join *c = closure;
