@@ -121,11 +121,13 @@ static enum status count_moved(const struct rta_trainer *trainer, double *count,
 }
 
 /* Multiplications and additions of a step's matrix products: one a weight and row forward, two backward. A GRU
- * multiplies no state at the first position; a representer has all tracks forward and those with a gradient backward.
- */
+ * multiplies no state at the first position, the feed-forward network of a transformer only positions that hold a
+ * track; a representer has all tracks forward and those with a gradient backward. */
 static double products(const struct rta_network *network, const struct rta_batch *batch, double moved)
 {
-    double places = (double)(batch->count * batch->length), total = 0;
+    double places = (double)(batch->count * batch->length), filled = 0, total = 0;
+    for (int64_t b = 0; b < batch->count; b++)
+        filled += batch->lengths[b];
     for (size_t i = 0; i < network->parameters.count; i++) {
         const struct parameter *parameter = &network->parameters.items[i];
         double size = (double)(parameter->tensor.rows * parameter->tensor.columns);
@@ -133,6 +135,8 @@ static double products(const struct rta_network *network, const struct rta_batch
             continue;
         if (strncmp(parameter->name, "representer.", 12) == 0)
             total += RTA_SLOTS * size * ((double)batch->n_tracks + 2 * moved);
+        else if (strstr(parameter->name, ".forward."))
+            total += 3 * size * filled;
         else
             total += 3 * size * (strstr(parameter->name, ".state.") ? places - (double)batch->count : places);
     }

@@ -81,6 +81,19 @@ struct compute_network_ops {
                              struct compute_slice bias, struct compute_slice d_y, float beta, struct compute_slice d_x,
                              struct error *error);
 
+    /* ---- two dense layers with an activation between them: what is wide is gone through once ---- */
+    /* Y = Drop(f(X Wᵀ + bias)), X [rows x in], W [out x in], bias [out] or none. slopes [rows x out], where wanted,
+     * take f'(X Wᵀ + bias) · mask. */
+    enum status (*dense)(struct compute_stream *stream, enum activation f, int64_t rows, int64_t in, int64_t out,
+                         struct compute_slice x, struct compute_slice w, struct compute_slice bias,
+                         struct dropout dropout, struct compute_slice slopes, struct compute_slice y,
+                         struct error *error);
+    /* What `dense` made went on into Y = X Wᵀ, W [out x in]; given dY [rows x out] and the slopes [rows x in], the
+     * gradient before the activation: dU = (dY W) · slopes; d_bias = beta d_bias + sum over rows of dU. */
+    enum status (*dense_back)(struct compute_stream *stream, int64_t rows, int64_t in, int64_t out,
+                              struct compute_slice w, struct compute_slice slopes, struct compute_slice d_y,
+                              struct compute_slice d_u, float beta, struct compute_slice d_bias, struct error *error);
+
     /* ---- normalisation ---- */
     /* Y = (X - mean) / sqrt(var + 1e-5) · gain + bias over each row (Ba, Kiros and Hinton 2016); stats [rows x 2] take
      * mean and 1 / sqrt(var + 1e-5). */

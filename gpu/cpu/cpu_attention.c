@@ -137,13 +137,124 @@ LAYER_INLINE void attend_back(const struct attention_job *job, int64_t sequence,
     }
 }
 
+/* ---- sequences of at most LANES positions with heads of LANES columns: every row is one vector ---- */
+
+/* Wider than the registers of some processors, where the compiler takes it apart; still the quickest there. */
+typedef float whole_row __attribute__((vector_size(64)));
+
+/* y = sum over i < n of factors[i · step] times row i of X. */
+LAYER_INLINE void combine(int64_t n, const float *factors, int64_t step, const float *x, int64_t stride, float *y)
+{
+    whole_row even = {0}, odd = {0}, u;
+    int64_t i = 0;
+    for (; i + 2 <= n; i += 2) {
+        memcpy(&u, x + i * stride, sizeof u);
+        even += factors[i * step] * u;
+        memcpy(&u, x + (i + 1) * stride, sizeof u);
+        odd += factors[(i + 1) * step] * u;
+    }
+    if (i < n) {
+        memcpy(&u, x + i * stride, sizeof u);
+        even += factors[i * step] * u;
+    }
+    u = even + odd;
+    memcpy(y, &u, sizeof u);
+}
+
+/* Rows of X become columns; those past the n'th are 0. */
+LAYER_INLINE void transpose(int64_t n, const float *x, int64_t stride, float *y)
+{
+    memset(y, 0, LANES * LANES * sizeof *y);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < LANES; j++)
+            y[j * LANES + i] = x[i * stride + j];
+}
+
+/* softmax of a row of one register: loops of a length that the compiler knows. */
+LAYER_INLINE void softmax_short(int64_t count, float scale, float *row)
+{
+    float best = -INFINITY;
+    for (int64_t j = 0; j < LANES; j++)
+        row[j] = j < count ? scale * row[j] : -INFINITY;
+#pragma omp simd reduction(max : best)
+    for (int64_t j = 0; j < LANES; j++)
+        best = row[j] > best ? row[j] : best;
+    for (int64_t j = 0; j < LANES; j++)
+        row[j] = j < count ? layer_exp(row[j] - best) : 0;
+    float share = 1.0f / layer_sum(LANES, row);
+    for (int64_t j = 0; j < LANES; j++)
+        row[j] *= share;
+}
+
+LAYER_INLINE void attend_short(const struct attention_job *job, int64_t sequence, int64_t head)
+{
+    float row[LANES] __attribute__((aligned(64))), columns[LANES * LANES] __attribute__((aligned(64)));
+    int64_t length = job->length, width = job->heads * LANES, stride = 3 * width, keys = keys_of(job, sequence);
+    const float *q = job->qkv + sequence * length * stride + head * LANES, *v = q + 2 * width;
+    transpose(keys, q + width, stride, columns);
+    for (int64_t t = 0; t < length; t++) {
+        int64_t seen = keys_seen(job, keys, t), first = ((sequence * job->heads + head) * length + t) * length;
+        for (int64_t i = 0; i < LANES; i++)
+            row[i] = 0;
+        if (seen > 0) {
+            combine(LANES, q + t * stride, 1, columns, LANES, row);
+            softmax_short(seen, job->scale, row);
+        }
+        for (int64_t i = 0; i < length && job->weights; i++)
+            job->weights[first + i] = row[i];
+        drop_row(job->drop, first, seen, row);
+        combine(seen, row, 1, v, stride, job->y + (sequence * length + t) * width + head * LANES);
+    }
+}
+
+LAYER_INLINE void attend_back_short(const struct attention_job *job, int64_t sequence, int64_t head)
+{
+    float columns[LANES * LANES] __attribute__((aligned(64))); /* V by columns */
+    float slopes[LANES * LANES] __attribute__((aligned(64)));  /* dS, query by query */
+    float dropped[LANES * LANES] __attribute__((aligned(64))); /* P m */
+    float result[LANES] __attribute__((aligned(64))), weights[LANES] __attribute__((aligned(64)));
+    int64_t length = job->length, width = job->heads * LANES, stride = 3 * width, keys = keys_of(job, sequence);
+    int64_t at = sequence * length * stride + head * LANES;
+    const float *q = job->qkv + at, *k = q + width, *d_y = job->d_y + sequence * length * width + head * LANES;
+    transpose(keys, k + width, stride, columns);
+    for (int64_t t = 0; t < length; t++) {
+        int64_t seen = keys_seen(job, keys, t), first = ((sequence * job->heads + head) * length + t) * length;
+        float *slope = slopes + t * LANES, *drop = dropped + t * LANES;
+        for (int64_t i = 0; i < LANES; i++)
+            weights[i] = i < seen ? job->weights[first + i] : 0;
+        combine(LANES, d_y + t * width, 1, columns, LANES, slope);
+        for (int64_t i = 0; i < LANES; i++)
+            drop[i] = 1;
+        layer_drop_run(job->drop, first, LANES, drop);
+        for (int64_t i = 0; i < LANES; i++) {
+            slope[i] *= drop[i];
+            drop[i] *= weights[i];
+        }
+        float mean = layer_dot(LANES, slope, weights);
+        for (int64_t i = 0; i < LANES; i++)
+            slope[i] = job->scale * weights[i] * (slope[i] - mean);
+    }
+    for (int64_t t = 0; t < length; t++) {
+        float *d_q = job->d_qkv + at + t * stride;
+        int64_t first = job->causal ? t : 0; /* the first query that sees key t */
+        combine(keys_seen(job, keys, t), slopes + t * LANES, 1, k, stride, result);
+        layer_put_run(LANES, result, job->beta, d_q);
+        combine(length - first, slopes + first * LANES + t, LANES, q + first * stride, stride, result);
+        layer_put_run(LANES, result, job->beta, d_q + width);
+        combine(length - first, dropped + first * LANES + t, LANES, d_y + first * width, width, result);
+        layer_put_run(LANES, result, job->beta, d_q + 2 * width);
+    }
+}
+
 /* Heads of 16 are the common ones: a loop of a length that the compiler knows is one register. */
 LAYER_INLINE void attention_body(const struct attention_job *job, int64_t begin, int64_t end)
 {
     for (int64_t sequence = begin; sequence < end; sequence++)
         for (int64_t head = 0; head < job->heads; head++)
-            if (job->d == 16)
-                attend(job, sequence, head, 16);
+            if (job->d == LANES && job->length <= LANES)
+                attend_short(job, sequence, head);
+            else if (job->d == LANES)
+                attend(job, sequence, head, LANES);
             else
                 attend(job, sequence, head, job->d);
 }
@@ -152,8 +263,10 @@ LAYER_INLINE void attention_back_body(const struct attention_job *job, int64_t b
 {
     for (int64_t sequence = begin; sequence < end; sequence++)
         for (int64_t head = 0; head < job->heads; head++)
-            if (job->d == 16)
-                attend_back(job, sequence, head, 16);
+            if (job->d == LANES && job->length <= LANES)
+                attend_back_short(job, sequence, head);
+            else if (job->d == LANES)
+                attend_back(job, sequence, head, LANES);
             else
                 attend_back(job, sequence, head, job->d);
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "gpu/cpu/cpu_ops.h"
+#include "gpu/cpu/cpu_product.h"
 
 /* Dense linear algebra: BLAS on one thread each, cut into blocks of the result over the pool. How the blocks are cut
  * does not depend on the number of threads, so neither do the results. */
@@ -103,7 +104,20 @@ enum status cpu_gemm(struct compute_stream *stream, int transpose_a, int transpo
             job.c[i] = beta == 0 ? 0 : beta * job.c[i];
         return STATUS_OK;
     }
-    pool_run(stream->device->pool, (size_t)(job.row_parts * job.column_parts), gemm_block, &job);
+    const struct cpu_product product = {.transpose_a = transpose_a,
+                                        .transpose_b = transpose_b,
+                                        .m = m,
+                                        .n = n,
+                                        .k = k,
+                                        .alpha = alpha,
+                                        .beta = beta,
+                                        .a = job.a,
+                                        .b = job.b,
+                                        .c = job.c};
+    if (cpu_product_fits(stream->device, &product))
+        cpu_product_run(stream->device, &product);
+    else
+        pool_run(stream->device->pool, (size_t)(job.row_parts * job.column_parts), gemm_block, &job);
     return STATUS_OK;
 }
 

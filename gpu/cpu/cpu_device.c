@@ -7,6 +7,7 @@
 #include "gpu/cpu/cpu_layers.h"
 #include "gpu/cpu/cpu_ops.h"
 #include "gpu/cpu/cpu_pool.h"
+#include "gpu/cpu/cpu_product.h"
 #include "gpu/cpu/cpu_sequences.h"
 
 /* Copies at most what fits, always with a NUL. */
@@ -65,10 +66,15 @@ enum status cpu_device_open(struct pool *pool, struct compute_device **out, stru
     struct compute_device *device = calloc(1, sizeof *device);
     if (!device)
         return error_no_memory(error);
-    openblas_set_num_threads(1);
     device->pool = pool;
     device->threads = pool_threads(pool);
     device->simd = find_simd();
+    enum status status = cpu_workspace_create(device->simd, device->threads, &device->workspace, error);
+    if (status != STATUS_OK) {
+        free(device);
+        return status;
+    }
+    openblas_set_num_threads(1);
     copy_text(device->name, sizeof device->name, "CPU");
     find_name(device->name, sizeof device->name);
     /* The configuration begins with the name and the version: "OpenBLAS 0.3.21 NO_LAPACKE ...". */
@@ -83,6 +89,8 @@ enum status cpu_device_open(struct pool *pool, struct compute_device **out, stru
 
 void cpu_device_close(struct compute_device *device)
 {
+    if (device)
+        cpu_workspace_destroy(device->workspace);
     free(device);
 }
 

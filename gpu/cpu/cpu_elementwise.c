@@ -167,21 +167,13 @@ static int64_t columns_of(int64_t rows, int64_t d, struct compute_slice bias)
     return bias.buffer ? d : rows * d;
 }
 
-static enum status check_activation(const char *operation, enum activation f, struct error *error)
-{
-    if (f == ACTIVATION_RELU || f == ACTIVATION_GELU)
-        return STATUS_OK;
-    return error_set(error, STATUS_FAILED, "Operation %s knows no activation %d: this is a fault of the program.",
-                     operation, (int)f);
-}
-
 enum status cpu_activate(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
                          struct compute_slice x, struct compute_slice bias, struct dropout dropout,
                          struct compute_slice y, struct error *error)
 {
     enum status status = CPU_SIZES("activate", rows, d);
     if (status == STATUS_OK)
-        status = check_activation("activate", f, error);
+        status = cpu_check_activation("activate", f, error);
     if (status == STATUS_OK)
         status = cpu_check_dropout("activate", dropout, error);
     if (status == STATUS_OK)
@@ -205,7 +197,7 @@ enum status cpu_activate_back(struct compute_stream *stream, enum activation f, 
 {
     enum status status = CPU_SIZES("activate_back", rows, d);
     if (status == STATUS_OK)
-        status = check_activation("activate_back", f, error);
+        status = cpu_check_activation("activate_back", f, error);
     if (status == STATUS_OK)
         status = cpu_check_dropout("activate_back", dropout, error);
     if (status == STATUS_OK)

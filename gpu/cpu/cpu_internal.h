@@ -20,6 +20,7 @@ struct compute_device {
     char name[64];
     char library[64];
     char core[32];
+    struct cpu_workspace *workspace; /* of cpu_product.c; NULL where it is of no use */
 };
 
 struct compute_stream {

@@ -38,3 +38,11 @@ enum status cpu_check_dropout(const char *operation, struct dropout dropout, str
     return error_set(error, STATUS_FAILED, "Operation %s cannot drop a share of %g: this is a fault of the program.",
                      operation, (double)dropout.rate);
 }
+
+enum status cpu_check_activation(const char *operation, enum activation f, struct error *error)
+{
+    if (f == ACTIVATION_RELU || f == ACTIVATION_GELU)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED, "Operation %s knows no activation %d: this is a fault of the program.",
+                     operation, (int)f);
+}

@@ -20,6 +20,8 @@ enum status cpu_check_sizes(const char *operation, int count, const int64_t *siz
 enum status cpu_check_operands(const char *operation, int count, const struct cpu_operand *operands,
                                struct error *error);
 
+enum status cpu_check_activation(const char *operation, enum activation f, struct error *error);
+
 /* STATUS_OK when the rate lies in [0, 1). */
 enum status cpu_check_dropout(const char *operation, struct dropout dropout, struct error *error);
 

@@ -69,10 +69,14 @@ LAYER_INLINE float layer_gelu(float x)
     return x * layer_normal(x).below;
 }
 
+LAYER_INLINE float layer_gelu_slope_of(float x, struct layer_normal normal)
+{
+    return normal.below + x * (0.398942280f * normal.bell);
+}
+
 LAYER_INLINE float layer_gelu_slope(float x)
 {
-    struct layer_normal normal = layer_normal(x);
-    return normal.below + x * (0.398942280f * normal.bell);
+    return layer_gelu_slope_of(x, layer_normal(x));
 }
 
 /* dropout_factor with what is the same for all elements worked out before. */

@@ -37,6 +37,15 @@ enum status cpu_gate_back(struct compute_stream *stream, int64_t rows, int64_t d
                           struct compute_slice bias, struct compute_slice d_y, float beta, struct compute_slice d_x,
                           struct error *error);
 
+/* cpu_feed_forward.c */
+enum status cpu_dense(struct compute_stream *stream, enum activation f, int64_t rows, int64_t in, int64_t out,
+                      struct compute_slice x, struct compute_slice w, struct compute_slice bias, struct dropout dropout,
+                      struct compute_slice slopes, struct compute_slice y, struct error *error);
+/* The sums over rows are those of float32, fourteen rows at a time. */
+enum status cpu_dense_back(struct compute_stream *stream, int64_t rows, int64_t in, int64_t out, struct compute_slice w,
+                           struct compute_slice slopes, struct compute_slice d_y, struct compute_slice d_u, float beta,
+                           struct compute_slice d_bias, struct error *error);
+
 /* cpu_normalise.c */
 /* stats may be none where no gradient is wanted. */
 enum status cpu_layer_norm(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
@@ -84,9 +93,9 @@ enum status cpu_mix_slots_back(struct compute_stream *stream, int64_t rows, int6
 #define CPU_LAYER_OPERATIONS                                                                                           \
     .fill = cpu_fill, .add_scaled = cpu_add_scaled, .copy_columns = cpu_copy_columns, .column_sums = cpu_column_sums,  \
     .activate = cpu_activate, .activate_back = cpu_activate_back, .residual = cpu_residual,                            \
-    .dropout_back = cpu_dropout_back, .gate = cpu_gate, .gate_back = cpu_gate_back, .layer_norm = cpu_layer_norm,      \
-    .layer_norm_back = cpu_layer_norm_back, .batch_norm = cpu_batch_norm, .batch_norm_back = cpu_batch_norm_back,      \
-    .attention = cpu_attention, .attention_back = cpu_attention_back, .mix_slots = cpu_mix_slots,                      \
-    .mix_slots_back = cpu_mix_slots_back
+    .dropout_back = cpu_dropout_back, .gate = cpu_gate, .gate_back = cpu_gate_back, .dense = cpu_dense,                \
+    .dense_back = cpu_dense_back, .layer_norm = cpu_layer_norm, .layer_norm_back = cpu_layer_norm_back,                \
+    .batch_norm = cpu_batch_norm, .batch_norm_back = cpu_batch_norm_back, .attention = cpu_attention,                  \
+    .attention_back = cpu_attention_back, .mix_slots = cpu_mix_slots, .mix_slots_back = cpu_mix_slots_back
 
 #endif

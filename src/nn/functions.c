@@ -46,6 +46,53 @@ struct tensor *nn_linear(struct tape *tape, struct tensor *x, struct tensor *wei
     return y;
 }
 
+struct feed_forward {
+    struct tensor *x, *in, *bias, *out, *y;
+    struct compute_slice hidden, slopes; /* [rows x width] */
+};
+
+/* The hidden layer is not needed once the second weight has its gradient; the gradient before the activation takes its
+ * place, so that a step goes through two wide arrays and not three. */
+static void feed_forward_back(struct tape *tape, void *closure)
+{
+    const struct feed_forward *c = closure;
+    if (!c->y->wanted)
+        return;
+    int64_t rows = c->x->rows, first = c->x->columns, width = c->in->rows, last = c->out->rows;
+    float beta;
+    struct compute_slice d_y = c->y->gradient, d_u = c->hidden;
+    struct compute_slice d_out = tape_gradient(tape, c->out, &beta);
+    if (d_out.buffer)
+        TAPE_RUN(tape, gemm, 1, 0, last, width, rows, 1, d_y, c->hidden, beta, d_out);
+    struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta);
+    TAPE_RUN(tape, network.dense_back, rows, width, last, c->out->value, c->slopes, d_y, d_u, beta, d_bias);
+    struct compute_slice d_in = tape_gradient(tape, c->in, &beta);
+    if (d_in.buffer)
+        TAPE_RUN(tape, gemm, 1, 0, width, first, rows, 1, d_u, c->x->value, beta, d_in);
+    struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
+    if (d_x.buffer)
+        TAPE_RUN(tape, gemm, 0, 0, rows, first, width, 1, d_u, c->in->value, beta, d_x);
+}
+
+struct tensor *nn_feed_forward(struct tape *tape, struct tensor *x, struct tensor *in, struct tensor *bias,
+                               enum activation f, struct dropout dropout, struct tensor *out)
+{
+    int64_t rows = x->rows, width = in->rows;
+    struct tensor *y = tape_tensor(tape, rows, out->rows, wants(x) || wants(in) || wants(bias) || wants(out));
+    const struct feed_forward c = {.x = x,
+                                   .in = in,
+                                   .bias = bias,
+                                   .out = out,
+                                   .y = y,
+                                   .hidden = tape_memory(tape, rows * width),
+                                   .slopes = y->wanted ? tape_memory(tape, rows * width) : none};
+    TAPE_RUN(tape, network.dense, f, rows, x->columns, width, x->value, in->value, value_of(bias), dropout, c.slopes,
+             c.hidden);
+    TAPE_RUN(tape, gemm, 0, 1, rows, out->rows, width, 1, c.hidden, out->value, 0, y->value);
+    tape_record(tape, feed_forward_back, &c, sizeof c);
+    return y;
+}
+
 struct activate {
     enum activation f;
     struct tensor *x, *bias, *y;
@@ -233,6 +280,26 @@ struct tensor *nn_rows(struct tape *tape, const struct tensor *x, int64_t n, str
     TAPE_RUN(tape, network.gather, n, x->columns, ids, 1, x->rows, x->value, 0, y->value, x->columns);
     const struct rows c = {to, y, gradient_ids};
     tape_record(tape, rows_back, &c, sizeof c);
+    return y;
+}
+
+static void take_back(struct tape *tape, void *closure)
+{
+    const struct rows *c = closure; /* with the inverse as its ids */
+    float beta;
+    struct compute_slice d_x = tape_gradient(tape, c->to, &beta);
+    if (d_x.buffer)
+        TAPE_RUN(tape, network.gather, c->to->rows, c->to->columns, c->ids, 1, c->y->rows, c->y->gradient, beta, d_x,
+                 c->to->columns);
+}
+
+struct tensor *nn_take(struct tape *tape, struct tensor *x, int64_t n, struct compute_slice ids,
+                       struct compute_slice inverse)
+{
+    struct tensor *y = tape_tensor(tape, n, x->columns, wants(x));
+    TAPE_RUN(tape, network.gather, n, x->columns, ids, 1, x->rows, x->value, 0, y->value, x->columns);
+    const struct rows c = {x, y, inverse};
+    tape_record(tape, take_back, &c, sizeof c);
     return y;
 }
 

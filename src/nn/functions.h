@@ -10,13 +10,23 @@
 struct sequences {
     int64_t batch, length;
     struct compute_slice lengths; /* int32 [batch]; none: all are whole */
+    /* Positions that hold something, for layers that work position by position and leave out the others. */
+    int64_t n_filled;                /* 0: all of them, and no lists */
+    struct compute_slice filled;     /* int32 [n_filled]: their rows in a tensor over the sequences */
+    struct compute_slice among_them; /* int32 [batch·length]: the place of a row among `filled`, -1: none */
 };
+
+/* Of the given lengths (host memory). */
+struct sequences nn_sequences(struct tape *tape, int64_t batch, int64_t length, const int32_t *lengths);
 
 /* X Wᵀ + bias; W [out x in], bias [1 x out] or NULL. */
 struct tensor *nn_linear(struct tape *tape, struct tensor *x, struct tensor *weight, struct tensor *bias);
 /* Drop(f(X + bias)), bias may be NULL. */
 struct tensor *nn_activate(struct tape *tape, enum activation f, struct tensor *x, struct tensor *bias,
                            struct dropout dropout);
+/* Drop(f(X inᵀ + bias)) outᵀ: both layers of a feed-forward network without the second one's bias. */
+struct tensor *nn_feed_forward(struct tape *tape, struct tensor *x, struct tensor *in, struct tensor *bias,
+                               enum activation f, struct dropout dropout, struct tensor *out);
 /* X + Drop(A + bias); x and bias may be NULL. */
 struct tensor *nn_residual(struct tape *tape, struct tensor *x, struct tensor *a, struct tensor *bias,
                            struct dropout dropout);
@@ -37,6 +47,11 @@ struct tensor *nn_reshape(struct tape *tape, struct tensor *x, int64_t rows, int
  * be X itself or something smaller that stands for the rows of X that are trained. */
 struct tensor *nn_rows(struct tape *tape, const struct tensor *x, int64_t n, struct compute_slice ids,
                        struct tensor *to, struct compute_slice gradient_ids);
+
+/* Rows ids[0..n) of X, each at most once; a negative id gives zeros. `inverse` [rows of X]: the place in ids of each
+ * row, -1 where it has none. */
+struct tensor *nn_take(struct tape *tape, struct tensor *x, int64_t n, struct compute_slice ids,
+                       struct compute_slice inverse);
 
 struct tensor *nn_attention(struct tape *tape, struct tensor *qkv, const struct sequences *sequences, int64_t heads,
                             bool causal, struct dropout dropout);

@@ -76,9 +76,13 @@ struct tensor *block_apply(struct tape *tape, const struct block *block, struct 
     x = nn_residual(tape, x, a, block->attention_out.bias, dropout_nth(dropout, 1));
     x = nn_layer_norm(tape, x, block->norm1.gain, block->norm1.bias);
     x = nn_layer_norm(tape, x, block->norm2.gain, block->norm2.bias);
-    struct tensor *h = nn_linear(tape, x, block->forward_in.weight, NULL);
-    h = nn_activate(tape, ACTIVATION_GELU, h, block->forward_in.bias, dropout_nth(dropout, 2));
-    h = nn_linear(tape, h, block->forward_out.weight, NULL);
+    struct tensor *h = x;
+    if (sequences->n_filled > 0)
+        h = nn_take(tape, h, sequences->n_filled, sequences->filled, sequences->among_them);
+    h = nn_feed_forward(tape, h, block->forward_in.weight, block->forward_in.bias, ACTIVATION_GELU,
+                        dropout_nth(dropout, 2), block->forward_out.weight);
+    if (sequences->n_filled > 0)
+        h = nn_take(tape, h, x->rows, sequences->among_them, sequences->filled);
     x = nn_residual(tape, x, h, block->forward_out.bias, dropout_nth(dropout, 3));
     return nn_layer_norm(tape, x, block->norm3.gain, block->norm3.bias);
 }

@@ -2,6 +2,27 @@
 
 /* Functions over sequences: attention, recurrence, convolution's windows, pooling. */
 
+struct sequences nn_sequences(struct tape *tape, int64_t batch, int64_t length, const int32_t *lengths)
+{
+    struct sequences sequences = {.batch = batch, .length = length, .lengths = tape_upload(tape, lengths, batch)};
+    size_t bytes = (size_t)(batch * length) * sizeof(int32_t);
+    int32_t *filled = tape_host_memory(tape, bytes), *among_them = tape_host_memory(tape, bytes);
+    if (!filled || !among_them)
+        return sequences;
+    int64_t count = 0;
+    for (int64_t row = 0; row < batch * length; row++) {
+        among_them[row] = row % length < lengths[row / length] ? (int32_t)count : -1;
+        if (among_them[row] >= 0)
+            filled[count++] = (int32_t)row;
+    }
+    if (count == batch * length)
+        return sequences;
+    sequences.n_filled = count;
+    sequences.filled = tape_upload(tape, filled, count);
+    sequences.among_them = tape_upload(tape, among_them, batch * length);
+    return sequences;
+}
+
 struct over_time {
     struct tensor *x, *y;
     struct sequences sequences;

@@ -9,37 +9,83 @@ static void near(const float *got, const double *want, int64_t count, double tol
             fail_msg("element %lld is %.9g and should be %.9g", (long long)i, (double)got[i], want[i]);
 }
 
-static void gemm_case(struct random *random, int ta, int tb, int64_t m, int64_t n, int64_t k, float alpha, float beta)
+/* Rows 0, stride, 2 stride, ... and the last one are held against the sums. */
+static void gemm_case(struct random *random, int ta, int tb, int64_t m, int64_t n, int64_t k, float alpha, float beta,
+                      int64_t stride)
 {
     float *a = random_matrix(random, m * k), *b = random_matrix(random, k * n), *c = random_matrix(random, m * n);
-    double *want = malloc((size_t)(m * n) * sizeof *want);
-    for (int64_t i = 0; i < m; i++)
+    float *got = malloc((size_t)(m * n) * 4);
+    double *want = malloc((size_t)n * sizeof *want);
+    assert_true(got && want);
+    struct compute_slice da = upload(a, (size_t)(m * k) * 4), db = upload(b, (size_t)(k * n) * 4),
+                         dc = upload(c, (size_t)(m * n) * 4);
+    must(compute.ops->gemm(compute.stream, ta, tb, m, n, k, alpha, da, db, beta, dc, &error));
+    download(dc, got, (size_t)(m * n) * 4);
+    for (int64_t i = 0; i < m; i++) {
+        if (i % stride != 0 && i != m - 1)
+            continue;
         for (int64_t j = 0; j < n; j++) {
             double sum = 0;
             for (int64_t p = 0; p < k; p++)
                 sum += (double)(ta ? a[p * m + i] : a[i * k + p]) * (double)(tb ? b[j * k + p] : b[p * n + j]);
-            want[i * n + j] = (double)alpha * sum + (double)beta * (double)c[i * n + j];
+            want[j] = (double)alpha * sum + (beta == 0 ? 0 : (double)beta * (double)c[i * n + j]);
         }
-    struct compute_slice da = upload(a, (size_t)(m * k) * 4), db = upload(b, (size_t)(k * n) * 4),
-                         dc = upload(c, (size_t)(m * n) * 4);
-    must(compute.ops->gemm(compute.stream, ta, tb, m, n, k, alpha, da, db, beta, dc, &error));
-    download(dc, c, (size_t)(m * n) * 4);
-    near(c, want, m * n, 2e-5 * sqrt((double)k));
+        near(got + i * n, want, n, 2e-5 * sqrt((double)k));
+    }
     drop(da), drop(db), drop(dc);
-    free(a), free(b), free(c), free(want);
+    free(a), free(b), free(c), free(got), free(want);
+}
+
+/* Sizes that fill tiles, blocks and rounds of the CPU's own product, or do not, and those that it leaves to BLAS. */
+static void gemm_cases(void)
+{
+    struct random random;
+    random_seed(&random, 1);
+    for (int transposes = 0; transposes < 4; transposes++) {
+        int ta = transposes & 1, tb = transposes >> 1;
+        gemm_case(&random, ta, tb, 1, 1, 1, 1, 0, 1);
+        gemm_case(&random, ta, tb, 7, 13, 5, 0.5f, 2, 1);
+        gemm_case(&random, ta, tb, 259, 517, 33, -1, 0.25f, 1);
+        gemm_case(&random, ta, tb, 3, 1025, 129, 1, 1, 1);
+        gemm_case(&random, ta, tb, 14, 32, 16, 1, 0, 1);
+        gemm_case(&random, ta, tb, 15, 31, 257, 1, 1, 1);
+        gemm_case(&random, ta, tb, 701, 129, 530, 2, 0, 37);
+        gemm_case(&random, ta, tb, 77, 1401, 300, 1, -0.5f, 13);
+        gemm_case(&random, ta, tb, 1290, 1310, 801, 1, 0.5f, 613);
+    }
 }
 
 static void gemm_equals_float64(void **state)
 {
     (void)state;
+    with_each_instruction_set(gemm_cases);
+}
+
+static void gemm_does_not_depend_on_threads(void **state)
+{
+    (void)state;
+    enum { M = 333, N = 130, K = 700 };
     struct random random;
-    random_seed(&random, 1);
-    for (int transposes = 0; transposes < 4; transposes++) {
-        gemm_case(&random, transposes & 1, transposes >> 1, 1, 1, 1, 1, 0);
-        gemm_case(&random, transposes & 1, transposes >> 1, 7, 13, 5, 0.5f, 2);
-        gemm_case(&random, transposes & 1, transposes >> 1, 259, 517, 33, -1, 0.25f);
-        gemm_case(&random, transposes & 1, transposes >> 1, 3, 1025, 129, 1, 1);
+    random_seed(&random, 9);
+    float *a = random_matrix(&random, M * K), *b = random_matrix(&random, K * N);
+    static float first[M * N], again[M * N];
+    for (int threads = 1; threads <= 4; threads++) {
+        struct compute other;
+        must(compute_open(DEVICE_CPU, threads, &other, &error));
+        struct compute_slice slices[3] = {{0}};
+        const size_t bytes[3] = {M * K * 4, K * N * 4, M * N * 4};
+        for (int i = 0; i < 3; i++)
+            must(other.ops->buffer_create(other.device, bytes[i], &slices[i].buffer, &error));
+        must(other.ops->buffer_write(other.stream, slices[0].buffer, 0, a, bytes[0], &error));
+        must(other.ops->buffer_write(other.stream, slices[1].buffer, 0, b, bytes[1], &error));
+        must(other.ops->gemm(other.stream, 0, 0, M, N, K, 1, slices[0], slices[1], 0, slices[2], &error));
+        must(other.ops->buffer_read(other.stream, slices[2].buffer, 0, threads == 1 ? first : again, bytes[2], &error));
+        assert_true(threads == 1 || memcmp(first, again, sizeof first) == 0);
+        for (int i = 0; i < 3; i++)
+            other.ops->buffer_destroy(slices[i].buffer);
+        compute_close(&other);
     }
+    free(a), free(b);
 }
 
 static void gram_and_solve_equal_float64(void **state)
@@ -255,6 +301,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gemm_equals_float64),
+        cmocka_unit_test(gemm_does_not_depend_on_threads),
         cmocka_unit_test(gram_and_solve_equal_float64),
         cmocka_unit_test(cholesky_refuses_what_has_no_factor),
         cmocka_unit_test(sparse_gemm_equals_float64),

@@ -102,7 +102,8 @@ static void check_forward(struct course *course)
     struct compute_buffer *items = NULL;
     must(compute.ops->buffer_wrap(compute.device, phi, (size_t)(n * width) * sizeof *phi, &items, &error));
     const struct tensor all = tensor_of((struct compute_slice){items, 0}, n, width);
-    const struct sequences sequences = {golden->batch, course->length, slices[2]};
+    /* All positions, whereas the training step leaves out those without a track. */
+    const struct sequences sequences = {.batch = golden->batch, .length = course->length, .lengths = slices[2]};
     struct tensor *local = nn_rows(tape, &all, course->sample.n_tracks, slices[3], NULL, slices[3]);
     struct tensor *x = nn_rows(tape, local, places, slices[0], NULL, slices[0]);
     struct tensor *g = rta_aggregate(tape, &trainer.network, x, &sequences, slices[1], (struct dropout){0});

@@ -104,7 +104,7 @@ static void check_queries(struct course *course)
     tape_reset(tape, false);
     int64_t n = golden->inputs.n_tracks, width = rta_width(&golden->shape), places = batch->count * batch->length;
     const struct tensor items = tensor_of(tape_upload(tape, values(golden, "output.", "phi"), n * width), n, width);
-    const struct sequences sequences = {batch->count, batch->length, tape_upload(tape, batch->lengths, batch->count)};
+    const struct sequences sequences = nn_sequences(tape, batch->count, batch->length, batch->lengths);
     const struct compute_slice none = {0}, ids = tape_upload(tape, batch->inputs, places);
     struct tensor *x = nn_rows(tape, &items, places, ids, NULL, none);
     struct tensor *q =

@@ -109,9 +109,10 @@ static struct tensor *represent_song(struct tape *tape, const struct rta_network
 
 static struct tensor *adapt_cover(struct tape *tape, const struct rta_network *network, struct tensor *cover)
 {
-    struct tensor *x = nn_linear(tape, cover, network->adaptor_hidden.weight, NULL);
-    x = nn_activate(tape, ACTIVATION_RELU, x, network->adaptor_hidden.bias, (struct dropout){0});
-    return nn_linear(tape, x, network->adaptor_out.weight, network->adaptor_out.bias);
+    const struct dropout none = {0};
+    struct tensor *x = nn_feed_forward(tape, cover, network->adaptor_hidden.weight, network->adaptor_hidden.bias,
+                                       ACTIVATION_RELU, none, network->adaptor_out.weight);
+    return nn_residual(tape, NULL, x, network->adaptor_out.bias, none);
 }
 
 struct tensor *rta_represent(struct tape *tape, const struct rta_network *network, struct tensor *song,
@@ -192,9 +193,8 @@ static struct tensor *aggregate_pool(struct tape *tape, const struct rta_network
                            : nn_layer_norm(tape, mean, network->residual_norm.gain, network->residual_norm.bias);
     if (second.rate > 0)
         h = nn_residual(tape, NULL, h, NULL, dropout_nth(second, 1));
-    h = nn_linear(tape, h, network->residual_in.weight, NULL);
-    h = nn_activate(tape, ACTIVATION_GELU, h, network->residual_in.bias, dropout_nth(second, 2));
-    h = nn_linear(tape, h, network->residual_out.weight, NULL);
+    h = nn_feed_forward(tape, h, network->residual_in.weight, network->residual_in.bias, ACTIVATION_GELU,
+                        dropout_nth(second, 2), network->residual_out.weight);
     return nn_residual(tape, q, h, network->residual_out.bias, (struct dropout){0});
 }
 

@@ -217,7 +217,7 @@ static enum status aggregate_group(struct rta_state *state, const struct group *
     int64_t count = (int64_t)group->count, places = count * group->length, row = factors->d,
             width = row - state->biased;
     tape_reset(tape, false);
-    const struct sequences sequences = {count, group->length, tape_upload(tape, group->lengths, count)};
+    const struct sequences sequences = nn_sequences(tape, count, group->length, group->lengths);
     const struct tensor items = tensor_of((struct compute_slice){factors->items, 0}, factors->n, row);
     struct compute_slice none = {0}, positions = tape_upload(tape, group->positions, places);
     struct tensor *x = nn_rows(tape, &items, places, tape_upload(tape, group->ids, places), NULL, none);

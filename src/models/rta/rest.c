@@ -102,7 +102,7 @@ enum status rta_rest_trainer_step(struct rta_trainer *trainer, const struct rta_
     if (tape->status == STATUS_OK)
         tape->status = rta_trainer_phi(trainer, gradients.tracks, n, phi->value, &tape->error);
 
-    const struct sequences sequences = {batch->count, batch->length, tape_upload(tape, batch->lengths, batch->count)};
+    const struct sequences sequences = nn_sequences(tape, batch->count, batch->length, batch->lengths);
     struct compute_slice ids = tape_upload(tape, batch->inputs, places);
     struct tensor *x = nn_rows(tape, phi, places, ids, phi, ids);
     struct tensor *q =

@@ -315,7 +315,7 @@ enum status rta_trainer_step(struct rta_trainer *trainer, const struct rta_batch
     int64_t most = n_first + n_selected;
     struct tensor d_phi = {.rows = most, .columns = width, .wanted = true};
     struct rta_gradients gradients = {0};
-    struct sequences sequences = {batch->count, batch->length, tape_upload(tape, batch->lengths, batch->count)};
+    const struct sequences sequences = nn_sequences(tape, batch->count, batch->length, batch->lengths);
     struct compute_slice inputs = tape_upload(tape, batch->inputs, places),
                          targets = tape_upload(tape, batch->targets, places);
     struct compute_slice positions = tape_upload(tape, batch->positions, places);

@@ -1,0 +1,417 @@
+#include "gpu/cpu/cpu_product.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "gpu/cpu/cpu_layers.h"
+#include "gpu/cpu/cpu_sequences.h"
+
+/* The scheme of Goto and van de Geijn (2008): C in tiles that stay in registers, a panel of B in the first cache, a
+ * block of A in the second. */
+
+#if defined(__x86_64__)
+
+#define AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")))
+#define INLINE static inline __attribute__((always_inline))
+
+enum {
+    ROWS = 14,    /* of a tile of C: with COLUMNS / 16 registers each, all but the four that B and A need */
+    COLUMNS = 32, /* of a tile */
+    DEPTH = 256,  /* of k at a time: a panel of B fills two thirds of the first cache */
+    LANES = 16,
+    ROW = DEPTH + LANES, /* floats between rows of A that were stored row by row: not all in one set of the cache */
+    TILE = DEPTH * LANES + LANES, /* floats of a packed tile of A: at least ROWS x ROW, or DEPTH x LANES */
+    PANEL = DEPTH * COLUMNS + LANES,
+    EVERY = 4,         /* steps of k */
+    AHEAD = 4,         /* rows that are on their way into the caches while one is packed */
+    BLOCK = 16 * TILE, /* floats of the part of the larger operand that is packed at a time */
+    SHARED = 5 << 18,  /* floats of the smaller operand that are packed at a time */
+    HUGE_PAGE = 2 << 20,
+    SHARES = 4, /* tasks for each thread */
+};
+
+struct cpu_workspace {
+    pthread_mutex_t lock;
+    float *memory; /* SHARED floats, then BLOCK for each worker */
+};
+
+typedef float wide __attribute__((vector_size(64)));
+typedef float wide_anywhere __attribute__((vector_size(64), aligned(4)));
+typedef int32_t places __attribute__((vector_size(64)));
+
+/* Rows of A in tiles of ROWS, the last one filled up with zeros. Stored row by row they stay so; stored column by
+ * column, LANES of a column follow one another, of which the last ones are not used. */
+AVX512 static void pack_a(const struct cpu_product *p, int64_t i, int64_t rows, int64_t first, int64_t depth, float *to)
+{
+    if (!p->transpose_a) {
+        const float *from = p->a + i * p->k + first;
+        int64_t all = cpu_blocks(rows, ROWS) * ROWS;
+        for (int64_t r = 0; r < all; r++) {
+            float *row = to + r / ROWS * TILE + r % ROWS * ROW;
+            if (r + AHEAD < rows)
+                cpu_prefetch(from + (r + AHEAD) * p->k, depth);
+            if (r < rows)
+                memcpy(row, from + r * p->k, (size_t)depth * sizeof *to);
+            else
+                memset(row, 0, (size_t)depth * sizeof *to);
+        }
+        return;
+    }
+    for (int64_t k = 0; k < depth; k++) {
+        const float *from = p->a + (first + k) * p->m + i;
+        float *tile = to + k * LANES;
+        int64_t r = 0;
+        for (; r + LANES <= rows; r += ROWS, tile += TILE)
+            memcpy(tile, from + r, LANES * sizeof *to);
+        for (; r < rows; r += ROWS, tile += TILE)
+            for (int64_t lane = 0; lane < LANES; lane++)
+                tile[lane] = r + lane < rows ? from[r + lane] : 0;
+    }
+}
+
+/* Sixteen rows of sixteen, `stride` apart, become columns, COLUMNS apart. */
+INLINE void transpose(const float *from, int64_t stride, float *to)
+{
+    wide a[LANES], b[LANES];
+    for (int i = 0; i < LANES; i++)
+        memcpy(&a[i], from + i * stride, sizeof a[i]);
+    /* Each round halves the distance between what has to change places. */
+    for (int i = 0; i < 8; i++) {
+        b[i] = __builtin_shuffle(a[i], a[i + 8], (places){0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23});
+        b[i + 8] =
+            __builtin_shuffle(a[i], a[i + 8], (places){8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31});
+    }
+    for (int h = 0; h < LANES; h += 8)
+        for (int i = h; i < h + 4; i++) {
+            a[i] =
+                __builtin_shuffle(b[i], b[i + 4], (places){0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27});
+            a[i + 4] =
+                __builtin_shuffle(b[i], b[i + 4], (places){4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31});
+        }
+    for (int h = 0; h < LANES; h += 4)
+        for (int i = h; i < h + 2; i++) {
+            b[i] =
+                __builtin_shuffle(a[i], a[i + 2], (places){0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29});
+            b[i + 2] =
+                __builtin_shuffle(a[i], a[i + 2], (places){2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31});
+        }
+    for (int i = 0; i < LANES; i += 2) {
+        a[i] = __builtin_shuffle(b[i], b[i + 1], (places){0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30});
+        a[i + 1] =
+            __builtin_shuffle(b[i], b[i + 1], (places){1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31});
+    }
+    for (int i = 0; i < LANES; i++)
+        memcpy(to + i * COLUMNS, &a[i], sizeof a[i]);
+}
+
+/* Columns of B in panels of COLUMNS, the last one filled up with zeros: row after row of k. */
+AVX512 static void pack_b(const struct cpu_product *p, int64_t j, int64_t columns, int64_t first, int64_t depth,
+                          float *to)
+{
+    if (!p->transpose_b) {
+        for (int64_t k = 0; k < depth; k++) {
+            const float *from = p->b + (first + k) * p->n + j;
+            float *panel = to + k * COLUMNS;
+            int64_t c = 0;
+            for (; c + COLUMNS <= columns; c += COLUMNS, panel += PANEL)
+                memcpy(panel, from + c, COLUMNS * sizeof *to);
+            for (int64_t lane = 0; c < columns && lane < COLUMNS; lane++)
+                panel[lane] = c + lane < columns ? from[c + lane] : 0;
+        }
+        return;
+    }
+    for (int64_t begin = 0; begin < columns; begin += COLUMNS, to += PANEL) {
+        const float *from = p->b + (j + begin) * p->k + first;
+        int64_t count = cpu_smaller(COLUMNS, columns - begin), whole = count == COLUMNS ? depth / LANES * LANES : 0;
+        for (int64_t k = 0; k < whole; k += LANES)
+            for (int64_t c = 0; c < COLUMNS; c += LANES)
+                transpose(from + c * p->k + k, p->k, to + k * COLUMNS + c);
+        for (int64_t k = whole; k < depth; k++)
+            for (int64_t c = 0; c < COLUMNS; c++)
+                to[k * COLUMNS + c] = c < count ? from[c * p->k + k] : 0;
+    }
+}
+
+/* Lines of memory that will be needed soon: `1 << shift` of them to a row. One of each area is asked for in every
+ * EVERY steps of k: all at once they would hold up what the kernel itself reads. */
+struct fetch {
+    const float *at;
+    int64_t stride;
+    int shift;
+};
+
+INLINE const float *line_of(struct fetch area, int64_t line)
+{
+    return area.at + (line >> area.shift) * area.stride + (line & ((1 << area.shift) - 1)) * LANES;
+}
+
+INLINE void add_products(wide sums[ROWS][2], const float *restrict a, int64_t row, const float *restrict b)
+{
+    wide left = *(const wide *)b, right = *(const wide *)(b + LANES);
+#pragma GCC unroll 14
+    for (int r = 0; r < ROWS; r++) {
+        float f = a[r * row];
+        wide factor = {f, f, f, f, f, f, f, f, f, f, f, f, f, f, f, f}; /* one load, unlike a sum with zeros */
+        sums[r][0] += factor * left;
+        sums[r][1] += factor * right;
+    }
+}
+
+/* One tile: C = alpha A B + beta C, rows of A `row` apart and the elements of one `step`. */
+INLINE void multiply_tile(const float *restrict a, int64_t row, int64_t step, const float *restrict b, int64_t depth,
+                          float alpha, float beta, float *restrict c, int64_t stride, struct fetch first,
+                          struct fetch second)
+{
+    wide sums[ROWS][2] = {{{0}}};
+    for (int64_t k = 0; k < depth; k++) {
+        if (k % EVERY == 0) {
+            __builtin_prefetch(line_of(first, k / EVERY), 1, 3);
+            __builtin_prefetch(line_of(second, k / EVERY), 0, 2);
+        }
+        add_products(sums, a + k * step, row, b + k * COLUMNS);
+    }
+#pragma GCC unroll 14
+    for (int r = 0; r < ROWS; r++)
+#pragma GCC unroll 2
+        for (int h = 0; h < 2; h++) {
+            wide_anywhere *to = (wide_anywhere *)(c + r * stride + h * LANES);
+            *to = beta == 0 ? alpha * sums[r][h] : alpha * sums[r][h] + beta * *to;
+        }
+}
+
+/* A share of the product that both operands have been packed for. */
+struct multiply {
+    const float *a, *b;
+    int64_t depth, i, rows, j, columns;
+    float beta;
+    bool last; /* of k */
+};
+
+/* A tile at the edge of C or with a finish goes through memory of its own. */
+INLINE void put_tile(const struct cpu_product *p, const struct multiply *share, float *tile, int64_t i, int64_t rows,
+                     int64_t j, int64_t columns)
+{
+    float *c = p->c + i * p->n + j;
+    bool finish = p->finish && share->last;
+    for (int64_t r = 0; r < rows && (share->beta != 0 || !finish); r++)
+        for (int64_t k = 0; k < columns; k++) {
+            float *value = tile + r * COLUMNS + k, *to = c + r * p->n + k;
+            *value = share->beta == 0 ? *value : *value + share->beta * *to;
+            if (!finish)
+                *to = *value;
+        }
+    if (finish)
+        p->finish(p->context, tile, COLUMNS, i, rows, j, columns);
+}
+
+INLINE void multiply_tiles(const struct cpu_product *p, const struct multiply *share, int64_t row, int64_t step)
+{
+    float tile[ROWS * COLUMNS] __attribute__((aligned(64)));
+    for (int64_t j = 0; j < share->columns; j += COLUMNS)
+        for (int64_t i = 0; i < share->rows; i += ROWS) {
+            const float *a = share->a + i / ROWS * TILE, *b = share->b + j / COLUMNS * PANEL;
+            int64_t rows = cpu_smaller(ROWS, share->rows - i), columns = cpu_smaller(COLUMNS, share->columns - j);
+            int64_t at = (share->i + i) * p->n + share->j + j;
+            struct fetch to = {p->c + at, p->n, 1}, other = {p->beside ? p->beside + at : to.at, p->n, 1};
+            if (rows == ROWS && columns == COLUMNS && !(p->finish && share->last)) {
+                multiply_tile(a, row, step, b, share->depth, p->alpha, share->beta, p->c + at, p->n, to, other);
+            } else {
+                multiply_tile(a, row, step, b, share->depth, p->alpha, 0, tile, COLUMNS, to, other);
+                put_tile(p, share, tile, share->i + i, rows, share->j + j, columns);
+            }
+        }
+}
+
+AVX512 static void multiply_rows(const struct cpu_product *p, const struct multiply *share)
+{
+    multiply_tiles(p, share, ROW, 1);
+}
+
+AVX512 static void multiply_columns(const struct cpu_product *p, const struct multiply *share)
+{
+    multiply_tiles(p, share, 1, LANES);
+}
+
+/* ---- the operands' ways ---- */
+
+/* The smaller operand is packed once for all tasks; each task packs its part of the larger one, a block at a time. */
+struct product_job {
+    const struct cpu_product *p;
+    bool by_rows;         /* tasks share out the rows of C, so B is the smaller operand; otherwise columns, and A */
+    int64_t first, depth; /* of k, in this round */
+    int64_t tasks;
+    float *shared;   /* for each DEPTH of k all tiles or panels of the smaller operand */
+    float *privates; /* a block for each worker */
+};
+
+/* What is packed together: rows to a tile of A, columns to a panel of B. */
+static int64_t unit_of(bool rows)
+{
+    return rows ? ROWS : COLUMNS;
+}
+
+static int64_t unit_floats(bool rows)
+{
+    return rows ? TILE : PANEL;
+}
+
+static int64_t units_of(const struct cpu_product *p, bool rows)
+{
+    return cpu_blocks(rows ? p->m : p->n, unit_of(rows));
+}
+
+/* How many of them a block holds. */
+static int64_t block_units(bool rows)
+{
+    return BLOCK / unit_floats(rows);
+}
+
+/* A block of the smaller operand: some of its units, one DEPTH of k. */
+static void pack_shared(void *context, size_t index, int worker)
+{
+    (void)worker;
+    const struct product_job *job = context;
+    const struct cpu_product *p = job->p;
+    bool rows = !job->by_rows;
+    int64_t units = units_of(p, rows), blocks = cpu_blocks(units, block_units(rows));
+    int64_t unit = (int64_t)index % blocks * block_units(rows), k = (int64_t)index / blocks * DEPTH;
+    int64_t begin = unit * unit_of(rows), depth = cpu_smaller(DEPTH, job->depth - k);
+    int64_t count = cpu_smaller(block_units(rows) * unit_of(rows), (rows ? p->m : p->n) - begin);
+    float *to = job->shared + (k / DEPTH * units + unit) * unit_floats(rows);
+    if (rows)
+        pack_a(p, begin, count, job->first + k, depth, to);
+    else
+        pack_b(p, begin, count, job->first + k, depth, to);
+}
+
+/* The part of C with these rows and columns, of which one side is whole and the other a block that fits a worker's
+ * memory. */
+static void multiply_block(const struct product_job *job, float *mine, int64_t i, int64_t rows, int64_t j,
+                           int64_t columns)
+{
+    const struct cpu_product *p = job->p;
+    for (int64_t k = 0; k < job->depth; k += DEPTH) {
+        int64_t depth = cpu_smaller(DEPTH, job->depth - k);
+        const float *shared = job->shared + k / DEPTH * units_of(p, !job->by_rows) * unit_floats(!job->by_rows);
+        if (job->by_rows)
+            pack_a(p, i, rows, job->first + k, depth, mine);
+        else
+            pack_b(p, j, columns, job->first + k, depth, mine);
+        const struct multiply share = {.a = job->by_rows ? mine : shared,
+                                       .b = job->by_rows ? shared : mine,
+                                       .depth = depth,
+                                       .i = i,
+                                       .rows = rows,
+                                       .j = j,
+                                       .columns = columns,
+                                       .beta = job->first + k == 0 ? p->beta : 1,
+                                       .last = job->first + k + depth == p->k};
+        (p->transpose_a ? multiply_columns : multiply_rows)(p, &share);
+    }
+}
+
+static void multiply_share(void *context, size_t index, int worker)
+{
+    const struct product_job *job = context;
+    const struct cpu_product *p = job->p;
+    int64_t units = units_of(p, job->by_rows), unit = unit_of(job->by_rows), block = block_units(job->by_rows);
+    int64_t begin = units * (int64_t)index / job->tasks, end = units * ((int64_t)index + 1) / job->tasks;
+    for (int64_t first = begin; first < end; first += block) {
+        int64_t at = first * unit, past = cpu_smaller(first + block, end) * unit;
+        if (job->by_rows)
+            multiply_block(job, job->privates + worker * BLOCK, at, cpu_smaller(past, p->m) - at, 0, p->n);
+        else
+            multiply_block(job, job->privates + worker * BLOCK, 0, p->m, at, cpu_smaller(past, p->n) - at);
+    }
+}
+
+/* Whether tasks share out the rows of C. */
+static bool takes_rows(const struct cpu_product *p)
+{
+    return p->m >= p->n && !p->by_columns;
+}
+
+bool cpu_product_fits(const struct compute_device *device, const struct cpu_product *p)
+{
+    int64_t units = units_of(p, !takes_rows(p)), floats = unit_floats(!takes_rows(p));
+    return device->simd == CPU_AVX512 && device->workspace && p->m >= ROWS && p->n >= LANES && p->k >= LANES &&
+           units * floats <= SHARED;
+}
+
+void cpu_product_run(const struct compute_device *device, const struct cpu_product *p)
+{
+    struct cpu_workspace *workspace = device->workspace;
+    struct product_job job = {
+        .p = p, .by_rows = takes_rows(p), .shared = workspace->memory, .privates = workspace->memory + SHARED};
+    int64_t units = units_of(p, !job.by_rows), round = SHARED / (units * unit_floats(!job.by_rows)) * DEPTH;
+    job.tasks = cpu_smaller(units_of(p, job.by_rows), (int64_t)device->threads * SHARES);
+    pthread_mutex_lock(&workspace->lock);
+    for (job.first = 0; job.first < p->k; job.first += round) {
+        job.depth = cpu_smaller(round, p->k - job.first);
+        pool_run(device->pool, (size_t)(cpu_blocks(units, block_units(!job.by_rows)) * cpu_blocks(job.depth, DEPTH)),
+                 pack_shared, &job);
+        pool_run(device->pool, (size_t)job.tasks, multiply_share, &job);
+    }
+    pthread_mutex_unlock(&workspace->lock);
+}
+
+enum status cpu_workspace_create(enum cpu_simd simd, int threads, struct cpu_workspace **out, struct error *error)
+{
+    *out = NULL;
+    if (simd != CPU_AVX512)
+        return STATUS_OK;
+    size_t size = ((size_t)SHARED + (size_t)threads * BLOCK) * sizeof(float);
+    struct cpu_workspace *workspace = malloc(sizeof *workspace);
+    void *memory;
+    if (!workspace || posix_memalign(&memory, HUGE_PAGE, size) != 0) {
+        free(workspace);
+        return error_no_memory(error);
+    }
+    madvise(memory, size, MADV_HUGEPAGE); /* a wish */
+    pthread_mutex_init(&workspace->lock, NULL);
+    workspace->memory = memory;
+    *out = workspace;
+    return STATUS_OK;
+}
+
+void cpu_workspace_destroy(struct cpu_workspace *workspace)
+{
+    if (!workspace)
+        return;
+    pthread_mutex_destroy(&workspace->lock);
+    free(workspace->memory);
+    free(workspace);
+}
+
+#else
+
+enum status cpu_workspace_create(enum cpu_simd simd, int threads, struct cpu_workspace **workspace, struct error *error)
+{
+    (void)simd;
+    (void)threads;
+    (void)error;
+    *workspace = NULL;
+    return STATUS_OK;
+}
+
+void cpu_workspace_destroy(struct cpu_workspace *workspace)
+{
+    (void)workspace;
+}
+
+bool cpu_product_fits(const struct compute_device *device, const struct cpu_product *product)
+{
+    (void)device;
+    (void)product;
+    return false;
+}
+
+void cpu_product_run(const struct compute_device *device, const struct cpu_product *product)
+{
+    (void)device;
+    (void)product;
+}
+
+#endif
