@@ -215,6 +215,10 @@ static const struct search *asked;
 
 static void ask_each_product(void)
 {
+    if (!test_device_is_cpu()) {
+        ask(asked);
+        return;
+    }
     enum cpu_bytes best = compute.device->bytes;
     for (int bytes = CPU_BYTES_PORTABLE; bytes <= (int)best; bytes++) {
         compute.device->bytes = (enum cpu_bytes)bytes;
@@ -269,6 +273,8 @@ static void hostile_rows_do_not_overflow_the_lists(void **state)
 static void threads_change_nothing(void **state)
 {
     (void)state;
+    if (!test_device_is_cpu())
+        skip();
     struct search search;
     struct pool *pool = compute.pool;
     int threads = compute.device->threads;
@@ -287,6 +293,8 @@ static void threads_change_nothing(void **state)
 static void wide_rows_have_no_index(void **state)
 {
     (void)state;
+    if (!test_device_is_cpu())
+        skip();
     assert_int_equal(compute.ops->index_bytes(compute.device, 10, 65537), 0);
     assert_true(compute.ops->index_bytes(compute.device, 10, 65536) > 0);
     assert_int_equal(compute.ops->index_bytes(compute.device, 0, 8), 0);
@@ -309,6 +317,8 @@ static void wide_rows_have_no_index(void **state)
 static void a_missing_index_is_an_error(void **state)
 {
     (void)state;
+    if (!test_device_is_cpu())
+        skip();
     float values[8] = {0};
     struct compute_slice none = {0}, buffer = upload(values, sizeof values),
                          scratch = upload(NULL, compute.ops->top_k_indexed_scratch(compute.device, 1, 2, 4, 1));
