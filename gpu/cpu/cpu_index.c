@@ -18,6 +18,7 @@ enum {
     LINE = INDEX_ROWS * INDEX_GROUP,
 };
 
+#define TINY 0x1p-74f     /* above the root of what squares lose that are too small for a float */
 #define SMALLEST 0x1p-96f /* what the largest component of a block is taken for at least */
 
 static int64_t up_to(int64_t value, int64_t multiple)
@@ -120,20 +121,18 @@ static inline __attribute__((always_inline)) float sum_of(const build_vector *su
     return total;
 }
 
-static inline __attribute__((always_inline)) float squared_length(const float *row, const float *centre, int64_t d)
+static inline __attribute__((always_inline)) float squared_length(const float *row, int64_t d)
 {
-    build_vector sums[SUMS] = {{0}}, x, c;
+    build_vector sums[SUMS] = {{0}}, x;
     int64_t j = 0;
     for (; j + SUMS * VECTOR <= d; j += SUMS * VECTOR)
         for (int s = 0; s < SUMS; s++) {
             memcpy(&x, row + j + s * VECTOR, sizeof x);
-            memcpy(&c, centre + j + s * VECTOR, sizeof c);
-            x -= c;
             sums[s] += x * x;
         }
     float total = 0;
     for (; j < d; j++)
-        total += (row[j] - centre[j]) * (row[j] - centre[j]);
+        total += row[j] * row[j];
     sums[0] += sums[1] + sums[2] + sums[3];
     return total + sum_of(&sums[0]);
 }
@@ -151,7 +150,7 @@ static inline __attribute__((always_inline)) void classify_rows(const struct bui
 {
     int64_t d = job->index.d;
     for (int64_t i = first; i < end; i++) {
-        job->classes[i] = class_of(squared_length(job->items + i * d, job->index.centre, d));
+        job->classes[i] = class_of(squared_length(job->items + i * d, d));
         counts[job->classes[i]]++;
     }
 }
@@ -270,11 +269,14 @@ static inline __attribute__((always_inline)) void code_block(const struct build_
     struct index_run *run = &index->runs[block / INDEX_RUN];
     int b = (int)(block % INDEX_RUN), count = 0;
     int32_t bits = 0;
+    float largest, length = 0, residual = 0, extent = 0;
     for (; count < INDEX_ROWS && rows[count] >= 0; count++) {
-        int32_t row_bits = largest_bits(job->items + rows[count] * d, index->centre, d);
+        const float *row = job->items + rows[count] * d;
+        int32_t row_bits = largest_bits(row, index->centre, d);
+        float row_extent = squared_length(row, d);
         bits = row_bits > bits ? row_bits : bits;
+        extent = row_extent > extent ? row_extent : extent;
     }
-    float largest, length = 0, residual = 0;
     memcpy(&largest, &bits, sizeof largest);
     bool finite = isfinite(largest);
     float inverse = finite ? 127 / (largest > SMALLEST ? largest : SMALLEST) : 0;
@@ -291,6 +293,8 @@ static inline __attribute__((always_inline)) void code_block(const struct build_
     run->inverse[b] = inverse;
     run->length[b] = finite ? sqrtf(length) * share + rest : INFINITY;
     run->residual[b] = finite ? sqrtf(residual) * share + rest : INFINITY;
+    extent = finite ? sqrtf(extent) * share + sqrtf((float)d) * TINY : INFINITY;
+    run->extent = b == 0 || extent > run->extent ? extent : run->extent;
 }
 
 CPU_KERNEL(code_kernel, code_block, (const struct build_job *job, int64_t block), (job, block))
@@ -306,6 +310,7 @@ static void code_task(void *context, size_t run, int worker)
 static void find_reaches(const struct index_view *index)
 {
     double reach = 0;
+    float extent = 0;
     for (int64_t i = index->n_runs; i-- > 0;) {
         struct index_run *run = &index->runs[i];
         for (int b = 0; b < INDEX_RUN; b++) {
@@ -313,6 +318,8 @@ static void find_reaches(const struct index_view *index)
             reach = here > reach ? here : reach;
         }
         run->reach = (float)(reach * (1 + 0x1p-20));
+        extent = run->extent > extent ? run->extent : extent;
+        run->extent = extent;
     }
 }
 

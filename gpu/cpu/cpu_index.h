@@ -4,7 +4,7 @@
 #include "gpu/cpu/cpu_internal.h"
 
 /* A copy of the items in one byte a component, which tells of nearly all rows that they cannot be among the best: what
- * top_k_indexed reads in place of the items. Rows stand in blocks of sixteen, longest first; the blocks of sixteen rows
+ * top_k_indexed reads in place of the items. Rows stand in blocks of sixteen, longest first; blocks
  * hold four components of each row together, which is a register for VNNI and a line of a tile for AMX alike.
  *
  * ---- What a block promises, and why nothing is lost ----
@@ -51,7 +51,8 @@ struct index_run {
     float residual[INDEX_RUN]; /* at least |r| of every row */
     float length[INDEX_RUN];   /* at least |t| of every row */
     float reach;               /* at least |y| of every row from this run on */
-    float unused[3];
+    float extent;              /* at least |x| */
+    float unused[2];
 };
 
 /* Where the parts of an index are. Its bytes hold no addresses and are the same for every instruction set. */

@@ -142,8 +142,8 @@ static void raise_threshold(struct query *query, float threshold)
         ;
 }
 
-/* What a panel wants to know of the threshold. */
-static float above_threshold(const struct query *query, double reach)
+/* What a panel wants to know of the threshold, from a run on. */
+static float above_threshold(const struct query *query, const struct index_run *run)
 {
     float threshold = threshold_of(query);
     if (query->zero)
@@ -151,7 +151,8 @@ static float above_threshold(const struct query *query, double reach)
     if (query->factor == 0 || threshold == -INFINITY)
         return -INFINITY;
     double below = (double)nextafterf(threshold, -INFINITY);
-    if (query->centre + query->slack + query->size * reach < below)
+    if (query->centre + query->slack + query->size * (double)run->reach < below ||
+        query->size * (double)run->extent < below)
         return INFINITY;
     double above = (below - query->centre - query->slack) * query->factor;
     return above > FLT_MAX ? FLT_MAX : above < -FLT_MAX ? -INFINITY : (float)above;
@@ -342,7 +343,7 @@ static void collect(const struct search_job *job, int64_t first_query, int worke
             risen |= add_place(job, first_query + q, finder, run * RUN_ROWS + bit, found->sums[q][bit]);
         }
         if (risen)
-            panel->above[q] = above_threshold(&job->queries[first_query + q], (double)job->index.runs[run].reach);
+            panel->above[q] = above_threshold(&job->queries[first_query + q], &job->index.runs[run]);
     }
 }
 
@@ -358,7 +359,7 @@ static void search_task(void *context, size_t chunk, int worker)
         struct index_panel panel = job->panels[q / INDEX_PANEL];
         bool wanted = false;
         for (int64_t i = 0; i < panel.count; i++) {
-            panel.above[i] = above_threshold(&job->queries[q + i], (double)index->runs[first].reach);
+            panel.above[i] = above_threshold(&job->queries[q + i], &index->runs[first]);
             wanted = wanted || panel.above[i] < INFINITY;
         }
         for (int64_t run = first; run < end && wanted; run++)

@@ -8,7 +8,8 @@ static const struct {
     enum status (*run)(struct bench *bench, struct error *error);
 } benchmarks[] = {
     {"import", bench_import}, {"search", bench_search}, {"start", bench_start},
-    {"page", bench_page},     {"tsne", bench_tsne},     {"train", bench_train},
+    {"page", bench_page},     {"topk", bench_topk},     {"train", bench_train},
+    {"tsne", bench_tsne},
 };
 
 static enum status run(struct cli *cli, struct error *error)
@@ -30,7 +31,7 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_bench = {
     .name = "bench",
-    .arguments = "import|search|start|page|tsne|train",
+    .arguments = "import|search|start|page|topk|train|tsne",
     .summary = "measure, with the physical limit beside the figure",
     .details = "Everything is generated, deterministic and thrown away. --json prints a line a row.",
     .arguments_min = 1,
