@@ -57,6 +57,8 @@ enum status bench_page(struct bench *bench, struct error *error);
 enum status bench_large(struct bench *bench, struct error *error);
 /* A map of 500 and one of 5,000 covers of 512 values, 1,000 iterations each, the start included. */
 enum status bench_tsne(struct bench *bench, struct error *error);
+/* The best tracks for playlists among 2.26 million vectors, and the index that finds them. */
+enum status bench_topk(struct bench *bench, struct error *error);
 /* Training steps of represent-then-aggregate models on generated playlists, the drawing of the batch included. */
 enum status bench_train(struct bench *bench, struct error *error);
 /* Peak memory of trainings on a generated catalogue of 2,262,292 tracks, beside the size of their tables. */

@@ -87,6 +87,24 @@ struct compute_ops {
                          struct compute_slice queries, struct compute_slice items, struct compute_slice excluded_starts,
                          struct compute_slice excluded, struct compute_slice ids, struct compute_slice scores,
                          struct compute_slice scratch, struct error *error);
+    /* The same answer sooner, for items that are asked often: an index is made of them once and read in their place.
+     * The scores are sums in float64 rounded to float32 (top_k sums in float32), the same bit by bit whatever the
+     * processor and its threads, and rows are ordered by them exactly as if every row had been scored. The items must
+     * stay as they were when the index was built; its bytes hold no addresses, so they may be kept in a file for the
+     * same program and items. index_bytes is 0 where a device keeps none: index_build then has nothing to do, and
+     * top_k_indexed takes a slice without a buffer and answers from the items. All five may be NULL: such a device has
+     * top_k only. d is at most 65,536. */
+    size_t (*index_bytes)(const struct compute_device *device, int64_t n_items, int64_t d);
+    size_t (*index_scratch)(const struct compute_device *device, int64_t n_items, int64_t d);
+    enum status (*index_build)(struct compute_stream *stream, int64_t n_items, int64_t d, struct compute_slice items,
+                               struct compute_slice index, struct compute_slice scratch, struct error *error);
+    size_t (*top_k_indexed_scratch)(const struct compute_device *device, int64_t n_queries, int64_t n_items, int64_t d,
+                                    int64_t k);
+    enum status (*top_k_indexed)(struct compute_stream *stream, int64_t n_queries, int64_t n_items, int64_t d,
+                                 int64_t k, struct compute_slice queries, struct compute_slice items,
+                                 struct compute_slice index, struct compute_slice excluded_starts,
+                                 struct compute_slice excluded, struct compute_slice ids, struct compute_slice scores,
+                                 struct compute_slice scratch, struct error *error);
     /* For each row of X[n x d]: the k nearest other rows by Euclidean distance, nearest first, ties by row: ids int32
      * and squared distances float [n x k]. */
     size_t (*nearest_scratch)(const struct compute_device *device, int64_t n, int64_t d, int64_t k);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gpu/cpu/cpu_index.h"
 #include "gpu/cpu/cpu_layers.h"
 #include "gpu/cpu/cpu_ops.h"
 #include "gpu/cpu/cpu_pool.h"
@@ -69,6 +70,7 @@ enum status cpu_device_open(struct pool *pool, struct compute_device **out, stru
     device->pool = pool;
     device->threads = pool_threads(pool);
     device->simd = find_simd();
+    device->bytes = cpu_index_find_bytes();
     enum status status = cpu_workspace_create(device->simd, device->threads, &device->workspace, error);
     if (status != STATUS_OK) {
         free(device);
@@ -150,6 +152,11 @@ static const struct compute_ops ops = {
     .als_weighted = cpu_als_weighted,
     .top_k_scratch = cpu_top_k_scratch,
     .top_k = cpu_top_k,
+    .index_bytes = cpu_index_bytes,
+    .index_scratch = cpu_index_scratch,
+    .index_build = cpu_index_build,
+    .top_k_indexed_scratch = cpu_top_k_indexed_scratch,
+    .top_k_indexed = cpu_top_k_indexed,
     .nearest_scratch = cpu_nearest_scratch,
     .nearest = cpu_nearest,
     .tsne_distances = cpu_tsne_distances,

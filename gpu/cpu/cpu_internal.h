@@ -12,11 +12,14 @@
  * never compete. */
 
 enum cpu_simd { CPU_PORTABLE, CPU_AVX2, CPU_AVX512 };
+/* How products of bytes are summed (cpu_index_scan.c). */
+enum cpu_bytes { CPU_BYTES_PORTABLE, CPU_BYTES_AVX2, CPU_BYTES_VNNI, CPU_BYTES_AMX };
 
 struct compute_device {
     struct pool *pool;  /* the caller's */
     int threads;        /* pool_threads(pool) */
     enum cpu_simd simd; /* what this processor can do */
+    enum cpu_bytes bytes;
     char name[64];
     char library[64];
     char core[32];

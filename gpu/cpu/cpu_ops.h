@@ -52,6 +52,21 @@ enum status cpu_top_k(struct compute_stream *stream, int64_t n_queries, int64_t 
                       struct compute_slice excluded, struct compute_slice ids, struct compute_slice scores,
                       struct compute_slice scratch, struct error *error);
 
+/* cpu_index.c */
+size_t cpu_index_bytes(const struct compute_device *device, int64_t n_items, int64_t d);
+size_t cpu_index_scratch(const struct compute_device *device, int64_t n_items, int64_t d);
+enum status cpu_index_build(struct compute_stream *stream, int64_t n_items, int64_t d, struct compute_slice items,
+                            struct compute_slice index, struct compute_slice scratch, struct error *error);
+
+/* cpu_top_k_indexed.c */
+size_t cpu_top_k_indexed_scratch(const struct compute_device *device, int64_t n_queries, int64_t n_items, int64_t d,
+                                 int64_t k);
+enum status cpu_top_k_indexed(struct compute_stream *stream, int64_t n_queries, int64_t n_items, int64_t d, int64_t k,
+                              struct compute_slice queries, struct compute_slice items, struct compute_slice index,
+                              struct compute_slice excluded_starts, struct compute_slice excluded,
+                              struct compute_slice ids, struct compute_slice scores, struct compute_slice scratch,
+                              struct error *error);
+
 /* cpu_nearest.c */
 size_t cpu_nearest_scratch(const struct compute_device *device, int64_t n, int64_t d, int64_t k);
 enum status cpu_nearest(struct compute_stream *stream, int64_t n, int64_t d, int64_t k, struct compute_slice x,

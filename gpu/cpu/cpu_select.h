@@ -51,13 +51,10 @@ static inline void selection_start(struct selection *selection, uint64_t *keys, 
     *selection = (struct selection){.keys = keys, .k = k, .threshold = -INFINITY};
 }
 
-/* Moves the k highest keys of the list to its front and drops the others. */
-static inline void selection_cut(struct selection *selection)
+/* Moves the k highest of more than k keys to the front, the lowest of them last. */
+static inline void selection_divide(uint64_t *keys, int64_t count, int64_t k)
 {
-    uint64_t *keys = selection->keys;
-    int64_t low = 0, high = selection->count - 1, k = selection->k;
-    if (selection->count <= k)
-        return;
+    int64_t low = 0, high = count - 1;
     while (low < high) {
         uint64_t pivot = keys[low + (high - low) / 2];
         int64_t i = low, j = high;
@@ -79,8 +76,16 @@ static inline void selection_cut(struct selection *selection)
         else
             break;
     }
-    selection->count = k;
-    selection->threshold = selection_score(keys[k - 1]);
+}
+
+/* Moves the k highest keys of the list to its front and drops the others. */
+static inline void selection_cut(struct selection *selection)
+{
+    if (selection->count <= selection->k)
+        return;
+    selection_divide(selection->keys, selection->count, selection->k);
+    selection->count = selection->k;
+    selection->threshold = selection_score(selection->keys[selection->k - 1]);
 }
 
 static inline void selection_add(struct selection *selection, float score, int64_t row)

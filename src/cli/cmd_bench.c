@@ -7,8 +7,9 @@ static const struct {
     const char *name;
     enum status (*run)(struct bench *bench, struct error *error);
 } benchmarks[] = {
-    {"import", bench_import}, {"search", bench_search}, {"start", bench_start}, {"page", bench_page},
-    {"large", bench_large},   {"tsne", bench_tsne},     {"train", bench_train}, {"memory", bench_memory},
+    {"import", bench_import}, {"search", bench_search}, {"start", bench_start},
+    {"page", bench_page},     {"large", bench_large},   {"topk", bench_topk},
+    {"train", bench_train},   {"memory", bench_memory}, {"tsne", bench_tsne},
 };
 
 static const struct cli_option options[] = {
@@ -35,7 +36,7 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_bench = {
     .name = "bench",
-    .arguments = "import|search|start|page|large|tsne|train|memory [--keep DIR]",
+    .arguments = "import|search|start|page|large|topk|train|memory|tsne [--keep DIR]",
     .summary = "measure, with the physical limit beside the figure",
     .details = "Everything is generated, deterministic and thrown away. --json prints a line a row. large: start, "
                "memory, pages\n"

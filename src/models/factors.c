@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+/* Measured on two cores at 2.26 million rows of 192: an index takes as long to make as five answers without one, and
+ * an answer with it a quarter of the time of one without. Below the least number of rows many lists at once are quicker
+ * without it, and the others are quick enough. */
+enum { INDEX_LEAST = 65536, INDEX_PASSES = 5, LISTS_PER_PASS = 16 };
+
 enum status factors_open(struct factors *factors, struct compute *compute, const float *items, int64_t n, int64_t d,
                          struct error *error)
 {
@@ -23,6 +28,7 @@ void factors_close(struct factors *factors)
     drop(factors, &factors->starts);
     drop(factors, &factors->rows);
     drop(factors, &factors->sorted);
+    drop(factors, &factors->index);
 }
 
 static enum status wrap(struct factors *factors, struct compute_buffer **buffer, const void *host, size_t bytes,
@@ -53,6 +59,57 @@ enum status factors_begin(struct factors *factors, const struct seed_lists *list
     return status;
 }
 
+/* Makes the index when what was spent without it is as much as it costs. Where there is no room for it the items
+ * answer as before. */
+static void consider_index(struct factors *factors, size_t n_lists)
+{
+    const struct compute_ops *ops = factors->compute->ops;
+    struct compute_device *device = factors->compute->device;
+    size_t bytes = ops->index_bytes ? ops->index_bytes(device, factors->n, factors->d) : 0;
+    if (factors->index || bytes == 0 || factors->n < INDEX_LEAST)
+        return;
+    double before = factors->passes;
+    factors->passes += 1 + (double)n_lists / LISTS_PER_PASS;
+    if (before > INDEX_PASSES || factors->passes <= INDEX_PASSES)
+        return;
+    struct compute_buffer *scratch = NULL;
+    enum status status = ops->buffer_create(device, bytes, &factors->index, NULL);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(device, ops->index_scratch(device, factors->n, factors->d), &scratch, NULL);
+    if (status == STATUS_OK)
+        status = ops->index_build(factors->compute->stream, factors->n, factors->d,
+                                  (struct compute_slice){factors->items, 0}, (struct compute_slice){factors->index, 0},
+                                  (struct compute_slice){scratch, 0}, NULL);
+    drop(factors, &scratch);
+    if (status != STATUS_OK)
+        drop(factors, &factors->index);
+}
+
+static size_t scratch_bytes(const struct factors *factors, int64_t n_queries, int64_t k)
+{
+    const struct compute_ops *ops = factors->compute->ops;
+    const struct compute_device *device = factors->compute->device;
+    return factors->index ? ops->top_k_indexed_scratch(device, n_queries, factors->n, factors->d, k)
+                          : ops->top_k_scratch(device, n_queries, factors->n, k);
+}
+
+static enum status search(struct factors *factors, int64_t n_queries, int64_t k, struct compute_buffer *ids,
+                          struct compute_buffer *scores, struct compute_buffer *scratch, struct error *error)
+{
+    const struct compute *compute = factors->compute;
+    const struct compute_slice queries = {factors->queries, 0}, items = {factors->items, 0},
+                               index = {factors->index, 0}, starts = {factors->starts, 0},
+                               sorted = {factors->sorted, 0};
+    if (factors->index)
+        return compute->ops->top_k_indexed(compute->stream, n_queries, factors->n, factors->d, k, queries, items, index,
+                                           starts, sorted, (struct compute_slice){ids, 0},
+                                           (struct compute_slice){scores, 0}, (struct compute_slice){scratch, 0},
+                                           error);
+    return compute->ops->top_k(compute->stream, n_queries, factors->n, factors->d, k, queries, items, starts, sorted,
+                               (struct compute_slice){ids, 0}, (struct compute_slice){scores, 0},
+                               (struct compute_slice){scratch, 0}, error);
+}
+
 enum status factors_finish(struct factors *factors, const struct seed_lists *lists, size_t k, int32_t *ids,
                            float *scores, struct error *error)
 {
@@ -65,15 +122,11 @@ enum status factors_finish(struct factors *factors, const struct seed_lists *lis
     enum status status = ops->buffer_create(device, bytes, &found, error);
     if (status == STATUS_OK)
         status = ops->buffer_create(device, bytes, &found_scores, error);
+    consider_index(factors, lists->count);
     if (status == STATUS_OK)
-        status =
-            ops->buffer_create(device, ops->top_k_scratch(device, n_queries, factors->n, (int64_t)k), &scratch, error);
+        status = ops->buffer_create(device, scratch_bytes(factors, n_queries, (int64_t)k), &scratch, error);
     if (status == STATUS_OK)
-        status = ops->top_k(stream, n_queries, factors->n, factors->d, (int64_t)k,
-                            (struct compute_slice){factors->queries, 0}, (struct compute_slice){factors->items, 0},
-                            (struct compute_slice){factors->starts, 0}, (struct compute_slice){factors->sorted, 0},
-                            (struct compute_slice){found, 0}, (struct compute_slice){found_scores, 0},
-                            (struct compute_slice){scratch, 0}, error);
+        status = search(factors, n_queries, (int64_t)k, found, found_scores, scratch, error);
     if (status == STATUS_OK)
         status = ops->buffer_read(stream, found, 0, ids, bytes, error);
     if (status == STATUS_OK)

@@ -12,6 +12,8 @@ struct factors {
     struct compute_buffer *queries; /* [room x d], filled by the caller of factors_recommend */
     size_t room;
     struct compute_buffer *starts, *rows, *sorted; /* the lists last given */
+    struct compute_buffer *index;                  /* of the items, once it pays; NULL before */
+    double passes;                                 /* over the items without one */
 };
 
 enum status factors_open(struct factors *factors, struct compute *compute, const float *items, int64_t n, int64_t d,

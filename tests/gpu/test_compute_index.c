@@ -1,0 +1,344 @@
+#include "oracle.h"
+
+#include <float.h>
+
+#include "core/pool.h"
+
+/* Search in an index against a full sort of the scores of every row, on items made to mislead it: the answer must be
+ * the same row for row, and the same bit for bit on every instruction set and with any number of threads. */
+
+enum shape {
+    DIRECTIONS, /* Gaussian, equal lengths */
+    WHOLE,      /* small whole numbers: many ties */
+    SCALES,     /* lengths from 1e-30 to 1e30 */
+    COPIES,     /* few distinct rows */
+    EMPTY,      /* every second row and query zeros */
+    DENORMAL,   /* of 1e-40 */
+    OVERFLOW,   /* scores beyond float32 */
+    SPIKES,     /* one component a million times the others, which queries do not have */
+    OFFSET,     /* much in common */
+    BIASED,     /* a last column that decides */
+    NO_NUMBERS, /* some rows with NaN or infinity */
+    TIGHT,      /* rounding to bytes takes from the first rows and gives to the others all that it ever can */
+    LOPSIDED,   /* the same of the query's bytes */
+    SHAPES
+};
+
+static float draw(struct random *random, enum shape shape, int64_t row, int64_t column, int64_t d)
+{
+    float normal = (float)random_normal(random);
+    switch (shape) {
+    case WHOLE:
+        return (float)(int)random_below(random, 5) - 2;
+    case SCALES:
+        return normal * powf(10, (float)(row * 7919 % 61) - 30);
+    case EMPTY:
+        return row % 2 ? 0 : normal;
+    case DENORMAL:
+        return normal * 1e-40f;
+    case OVERFLOW:
+        return row % 3 ? normal : normal > 0 ? 3e38f : -3e38f;
+    case SPIKES:
+        return column == row % 3 % d ? 1e6f * normal : normal;
+    case OFFSET:
+        return 100 + 0.01f * normal;
+    case BIASED:
+        return column + 1 == d ? 0.6f + 0.2f * normal : 0.03f * normal;
+    case NO_NUMBERS:
+        return row % 11 || column != row % d ? normal : row % 2 ? NAN : INFINITY;
+    case TIGHT:
+        if (row % 5 < 3) /* so that the median, which is taken away from all, is 0 */
+            return 0;
+        return column == 0 ? 127 : (float)(int)random_below(random, 5) - (row < 500 ? 1.49f : 1.51f);
+    case LOPSIDED:
+        if (row % 5 < 3)
+            return 0;
+        return 0.001f * normal + (row >= 500 ? 1 - 0.003f * (float)(column == 0) : column == 0 ? 1.0f : -1.0f);
+    default:
+        return normal;
+    }
+}
+
+static float *make_items(struct random *random, enum shape shape, int64_t n, int64_t d)
+{
+    float *items = random_matrix(random, n * d);
+    for (int64_t i = 0; i < n; i++) {
+        double square = 0;
+        for (int64_t j = 0; j < d; j++) {
+            items[i * d + j] = draw(random, shape, i, j, d);
+            square += (double)items[i * d + j] * (double)items[i * d + j];
+        }
+        for (int64_t j = 0; j < d && shape == DIRECTIONS; j++)
+            items[i * d + j] = (float)((double)items[i * d + j] / sqrt(square));
+        if (shape == COPIES && i >= 5)
+            memcpy(items + i * d, items + i * i % 5 * d, (size_t)d * sizeof *items);
+    }
+    return items;
+}
+
+static float *make_queries(struct random *random, enum shape shape, int64_t n, int64_t d)
+{
+    float *queries = random_matrix(random, n * d);
+    for (int64_t q = 0; q < n; q++)
+        for (int64_t j = 0; j < d; j++) {
+            float *value = &queries[q * d + j];
+            if (shape == WHOLE)
+                *value = (float)(int)random_below(random, 5) - 2;
+            else if (shape == SCALES)
+                *value *= powf(10, (float)(q % 3) * 4 - 4);
+            else if ((shape == EMPTY && q % 2) || (shape == SPIKES && j < 3 && d > 3))
+                *value = 0;
+            else if (shape == DENORMAL && q % 2)
+                *value *= 1e-42f;
+            else if (shape == OVERFLOW && q % 2)
+                *value *= 1e30f;
+            else if (shape == LOPSIDED)
+                *value = j == 0 ? 127 : 0.49f;
+            else if (shape == TIGHT || (shape == BIASED && j + 1 == d))
+                *value = 1;
+        }
+    return queries;
+}
+
+struct scored {
+    float score;
+    int32_t row;
+};
+
+static int by_score_then_row(const void *left, const void *right)
+{
+    const struct scored *a = left, *b = right;
+    if (a->score != b->score)
+        return a->score < b->score ? 1 : -1;
+    return (a->row > b->row) - (a->row < b->row);
+}
+
+struct search {
+    int64_t n_queries, n_items, d, k;
+    float *queries, *items;
+    int64_t *starts; /* NULL: nothing is excluded */
+    int32_t *excluded;
+    int32_t *want; /* [n_queries x k] */
+    float *want_scores;
+};
+
+static void expect(struct search *search)
+{
+    int64_t n = search->n_items, d = search->d, k = search->k;
+    struct scored *all = malloc((size_t)(n + 1) * sizeof *all);
+    for (int64_t q = 0; q < search->n_queries; q++) {
+        int64_t count = 0, e = search->starts ? search->starts[q] : 0;
+        for (int64_t i = 0; i < n; i++) {
+            if (search->starts && e < search->starts[q + 1] && search->excluded[e] == i) {
+                e++;
+                continue;
+            }
+            double sum = 0;
+            for (int64_t j = 0; j < d; j++)
+                sum += (double)search->queries[q * d + j] * (double)search->items[i * d + j];
+            if ((float)sum > -INFINITY)
+                all[count++] = (struct scored){(float)sum + 0.0f, (int32_t)i}; /* 0, never -0 */
+        }
+        qsort(all, (size_t)count, sizeof *all, by_score_then_row);
+        for (int64_t i = 0; i < k; i++) {
+            search->want[q * k + i] = i < count ? all[i].row : -1;
+            search->want_scores[q * k + i] = i < count ? all[i].score : -INFINITY;
+        }
+    }
+    free(all);
+}
+
+static void make_search(struct search *search, enum shape shape, int64_t n_queries, int64_t n_items, int64_t d,
+                        int64_t k, int excluding)
+{
+    struct random random;
+    random_seed(&random, (uint64_t)(n_queries * 131 + n_items * 7 + d + k + (int)shape));
+    *search = (struct search){.n_queries = n_queries, .n_items = n_items, .d = d, .k = k};
+    search->items = make_items(&random, shape, n_items, d);
+    search->queries = make_queries(&random, shape, n_queries, d);
+    search->want = malloc((size_t)(n_queries * k + 1) * sizeof *search->want);
+    search->want_scores = malloc((size_t)(n_queries * k + 1) * sizeof *search->want_scores);
+    if (excluding) {
+        search->starts = calloc((size_t)n_queries + 1, sizeof *search->starts);
+        search->excluded = malloc((size_t)(n_queries * n_items + 1) * sizeof *search->excluded);
+        for (int64_t q = 0; q < n_queries; q++) {
+            search->starts[q + 1] = search->starts[q];
+            for (int64_t i = 0; i < n_items; i++)
+                if (random_below(&random, 4) == 0 || q == 2)
+                    search->excluded[search->starts[q + 1]++] = (int32_t)i;
+        }
+    }
+    expect(search);
+}
+
+static void free_search(struct search *search)
+{
+    free(search->queries), free(search->items), free(search->starts), free(search->excluded);
+    free(search->want), free(search->want_scores);
+}
+
+/* Asks the open device and compares; the index is built by it, too. */
+static void ask(const struct search *search)
+{
+    int64_t n_queries = search->n_queries, n = search->n_items, d = search->d, k = search->k;
+    size_t out = (size_t)(n_queries * k) * 4;
+    const struct compute_ops *ops = compute.ops;
+    struct compute_slice none = {0}, queries = upload(search->queries, (size_t)(n_queries * d) * 4),
+                         items = upload(search->items, (size_t)(n * d) * 4),
+                         starts = search->starts ? upload(search->starts, (size_t)(n_queries + 1) * 8) : none,
+                         excluded =
+                             search->starts ? upload(search->excluded, (size_t)search->starts[n_queries] * 4) : none,
+                         ids = upload(NULL, out), scores = upload(NULL, out),
+                         index = upload(NULL, ops->index_bytes(compute.device, n, d)),
+                         building = upload(NULL, ops->index_scratch(compute.device, n, d)),
+                         scratch = upload(NULL, ops->top_k_indexed_scratch(compute.device, n_queries, n, d, k));
+    must(ops->index_build(compute.stream, n, d, items, index, building, &error));
+    int32_t *got = malloc(out + 1);
+    float *got_scores = malloc(out + 1);
+    must(ops->top_k_indexed(compute.stream, n_queries, n, d, k, queries, items, index, starts, excluded, ids, scores,
+                            scratch, &error));
+    download(ids, got, out);
+    download(scores, got_scores, out);
+    for (int64_t i = 0; i < n_queries * k; i++)
+        if (got[i] != search->want[i] || memcmp(&got_scores[i], &search->want_scores[i], 4) != 0)
+            fail_msg("%lld queries of %lld rows of %lld, the best %lld: query %lld has row %d (%.9g) at %lld, not %d "
+                     "(%.9g)",
+                     (long long)n_queries, (long long)n, (long long)d, (long long)k, (long long)(i / k), got[i],
+                     (double)got_scores[i], (long long)(i % k), search->want[i], (double)search->want_scores[i]);
+    drop(queries), drop(items), drop(ids), drop(scores), drop(index), drop(building), drop(scratch);
+    if (search->starts)
+        drop(starts), drop(excluded);
+    free(got), free(got_scores);
+}
+
+static const struct search *asked;
+
+static void ask_each_product(void)
+{
+    if (!test_device_is_cpu()) {
+        ask(asked);
+        return;
+    }
+    enum cpu_bytes best = compute.device->bytes;
+    for (int bytes = CPU_BYTES_PORTABLE; bytes <= (int)best; bytes++) {
+        compute.device->bytes = (enum cpu_bytes)bytes;
+        ask(asked);
+    }
+    compute.device->bytes = best;
+}
+
+static void check(enum shape shape, int64_t n_queries, int64_t n_items, int64_t d, int64_t k, int excluding)
+{
+    struct search search;
+    make_search(&search, shape, n_queries, n_items, d, k, excluding);
+    asked = &search;
+    with_each_instruction_set(ask_each_product);
+    free_search(&search);
+}
+
+static void every_shape_is_answered_as_by_a_full_sort(void **state)
+{
+    (void)state;
+    for (int shape = 0; shape < SHAPES; shape++) {
+        check((enum shape)shape, 1, 3001, 33, 20, 0);
+        check((enum shape)shape, 5, 1500, 68, 100, 1);
+    }
+}
+
+static void every_size_is_answered_as_by_a_full_sort(void **state)
+{
+    (void)state;
+    for (int excluding = 0; excluding < 2; excluding++) {
+        check(WHOLE, 1, 1, 1, 1, excluding);
+        check(DIRECTIONS, 3, 15, 3, 40, excluding);
+        check(DIRECTIONS, 4, 64, 4, 64, excluding);
+        check(DIRECTIONS, 17, 65, 5, 3, excluding);
+        check(DIRECTIONS, 1, 4000, 193, 7, excluding);
+        check(DIRECTIONS, 100, 700, 64, 12, excluding); /* tiles of the threads' own */
+        check(BIASED, 131, 900, 129, 30, excluding);
+        check(WHOLE, 2, 1000, 16, 1000, excluding);
+    }
+}
+
+/* Lists that bounds cannot make shorter must be scored on the way. */
+static void hostile_rows_do_not_overflow_the_lists(void **state)
+{
+    (void)state;
+    check(SPIKES, 2, 9000, 20, 2, 0);
+    check(COPIES, 2, 9000, 20, 3, 0);
+    check(NO_NUMBERS, 100, 4000, 6, 1, 0);
+    check(OFFSET, 1, 9000, 8, 1, 1);
+}
+
+static void threads_change_nothing(void **state)
+{
+    (void)state;
+    if (!test_device_is_cpu())
+        skip();
+    struct search search;
+    struct pool *pool = compute.pool;
+    int threads = compute.device->threads;
+    make_search(&search, SCALES, 40, 5000, 31, 25, 1);
+    for (int n = 1; n <= 5; n += 2) {
+        must(pool_create(n, &compute.device->pool, &error));
+        compute.device->threads = n;
+        ask(&search);
+        pool_destroy(compute.device->pool);
+    }
+    compute.device->pool = pool;
+    compute.device->threads = threads;
+    free_search(&search);
+}
+
+static void wide_rows_have_no_index(void **state)
+{
+    (void)state;
+    if (!test_device_is_cpu())
+        skip();
+    assert_int_equal(compute.ops->index_bytes(compute.device, 10, 65537), 0);
+    assert_true(compute.ops->index_bytes(compute.device, 10, 65536) > 0);
+    assert_int_equal(compute.ops->index_bytes(compute.device, 0, 8), 0);
+    check(DIRECTIONS, 1, 3, 65536, 2, 0);
+    struct search search;
+    make_search(&search, DIRECTIONS, 2, 5, 65537, 3, 0);
+    struct compute_slice none = {0}, queries = upload(search.queries, 2 * 65537 * 4),
+                         items = upload(search.items, 5 * 65537 * 4), ids = upload(NULL, 24), scores = upload(NULL, 24),
+                         scratch = upload(NULL, compute.ops->top_k_indexed_scratch(compute.device, 2, 5, 65537, 3));
+    must(compute.ops->index_build(compute.stream, 5, 65537, items, none, none, &error));
+    must(compute.ops->top_k_indexed(compute.stream, 2, 5, 65537, 3, queries, items, none, none, none, ids, scores,
+                                    scratch, &error));
+    int32_t got[6];
+    download(ids, got, sizeof got);
+    assert_memory_equal(got, search.want, sizeof got);
+    drop(queries), drop(items), drop(ids), drop(scores), drop(scratch);
+    free_search(&search);
+}
+
+static void a_missing_index_is_an_error(void **state)
+{
+    (void)state;
+    if (!test_device_is_cpu())
+        skip();
+    float values[8] = {0};
+    struct compute_slice none = {0}, buffer = upload(values, sizeof values),
+                         scratch = upload(NULL, compute.ops->top_k_indexed_scratch(compute.device, 1, 2, 4, 1));
+    struct error error = {0};
+    assert_int_not_equal(compute.ops->top_k_indexed(compute.stream, 1, 2, 4, 1, buffer, buffer, none, none, none,
+                                                    buffer, buffer, scratch, &error),
+                         STATUS_OK);
+    assert_non_null(strstr(error.text, "index"));
+    drop(buffer), drop(scratch);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_shape_is_answered_as_by_a_full_sort),
+        cmocka_unit_test(every_size_is_answered_as_by_a_full_sort),
+        cmocka_unit_test(hostile_rows_do_not_overflow_the_lists),
+        cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(wide_rows_have_no_index),
+        cmocka_unit_test(a_missing_index_is_an_error),
+    };
+    return cmocka_run_group_tests_name("compute index", tests, open_compute, close_compute);
+}
