@@ -94,6 +94,8 @@ static inline void course_open(struct course *course, const char *kind, const ch
         course_set(course, "representer_heads=2");
         course_set(course, "representer_feed_forward=12");
         course_set(course, "representer_dropout=0.1");
+        course_set(course, "beside=0.5");
+        course_set(course, "among=20");
     }
 }
 

@@ -23,13 +23,18 @@ static void open_course(struct course *course, const char *family)
     golden->shape.amplified = (float)number(golden, "amplified");
     golden->shape.attention = whole(golden, "attention") != 0;
     golden->shape.bias = whole(golden, "bias") != 0;
+    if (safetensors_metadata(golden->file, "beside")) /* newer than the other files */
+        golden->shape.beside = (float)number(golden, "beside");
     course->most = whole(golden, "most");
     course->most_targets = whole(golden, "most_targets");
     course->starts[1] = course->most + course->most_targets;
     course->longest =
         (struct interactions){.n_tracks = golden->inputs.n_tracks, .n_playlists = 1, .starts = course->starts};
-    course->sampler = (struct rta_rest_sampler){.interactions = &course->longest,
-                                                .settings = {.batch = golden->batch, .most = course->most}};
+    course->sampler =
+        (struct rta_rest_sampler){.interactions = &course->longest,
+                                  .settings = {.batch = golden->batch,
+                                               .most = course->most,
+                                               .among = safetensors_find(golden->file, "input.corrections") != NULL}};
     must(rta_rest_batch_create(&course->sampler, &course->batch, &error));
 }
 
@@ -65,6 +70,37 @@ static void fill_batch(struct course *course, int64_t step)
     rta_rest_batch_arrange(&golden->shape, batch);
 }
 
+/* The step is only told of the tracks that have a correction. */
+static void leave_out(struct course *course, int64_t step)
+{
+    const struct golden *golden = &course->golden;
+    struct rta_rest_batch *batch = &course->batch;
+    int32_t n = (int32_t)golden->inputs.n_tracks, *places = malloc((size_t)n * sizeof *places);
+    const float *corrections = values(golden, "input.", "corrections");
+    corrections += step * n;
+    batch->n_tracks = 0;
+    for (int32_t t = 0; t < n; t++) {
+        if (corrections[t] < 0)
+            continue;
+        places[t] = (int32_t)batch->n_tracks;
+        batch->corrections[batch->n_tracks] = corrections[t];
+        batch->tracks[batch->n_tracks++] = t;
+    }
+    for (int64_t i = 0; i < batch->given_starts[batch->count]; i++)
+        batch->given[i] = places[batch->given[i]];
+    for (int64_t i = 0; i < batch->starts[batch->count]; i++)
+        batch->targets[i] = places[batch->targets[i]];
+    free(places);
+    rta_rest_batch_arrange(&golden->shape, batch);
+}
+
+static void fill_step(struct course *course, int64_t step)
+{
+    fill_batch(course, step);
+    if (course->batch.tracks)
+        leave_out(course, step);
+}
+
 static void open_trainer(struct golden *golden, struct rta_trainer *trainer, float clip)
 {
     const struct rta_step_settings settings = {.clip = clip, .adam = true};
@@ -85,7 +121,7 @@ static void check_gradients(struct course *course)
     free(check_phi(golden, &trainer));
     const struct rta_rest_step still = {0};
     double loss = 0;
-    fill_batch(course, 0);
+    fill_step(course, 0);
     must(rta_rest_trainer_step(&trainer, &course->batch, &still, &loss, &error));
     same(golden, "output.", "loss", &(float){(float)loss}, values(golden, "output.", "loss"), 1, TOLERANCE);
     compare_all(golden, &trainer, "gradients.", 0.1F);
@@ -132,7 +168,7 @@ static void check_training(struct course *course)
             .table_decay = (float)number(golden, "table_decay"),
             .network_decay = (float)number(golden, "network_decay"),
         };
-        fill_batch(course, step);
+        fill_step(course, step);
         must(rta_rest_trainer_step(&trainer, &course->batch, &settings, &loss, &error));
         same(golden, "output.", "losses", &(float){(float)loss}, theirs + step, 1, TOLERANCE);
     }
@@ -161,9 +197,13 @@ static void test_family(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {FAMILY("pool_mf"),           FAMILY("pool_fm"),
-                                       FAMILY("pool_nn_covers"),    FAMILY("pool_mf_plain"),
-                                       FAMILY("cnn_mf_rest"),       FAMILY("transformer_mf_rest"),
-                                       FAMILY("gru_fm_covers_rest")};
+    const struct CMUnitTest tests[] = {FAMILY("pool_mf"),
+                                       FAMILY("pool_fm"),
+                                       FAMILY("pool_nn_covers"),
+                                       FAMILY("pool_mf_plain"),
+                                       FAMILY("cnn_mf_rest"),
+                                       FAMILY("transformer_mf_rest"),
+                                       FAMILY("gru_fm_covers_rest"),
+                                       FAMILY("transformer_nn_beside")};
     return cmocka_run_group_tests_name("rta golden rest", tests, open_compute, close_compute);
 }

@@ -445,6 +445,73 @@ static void a_batch_is_a_function_of_seed_epoch_and_step(void **state)
     free_world(&world);
 }
 
+/* What stands in a list of places is what a list of rows has. */
+static void same_tracks(const struct rta_rest_batch *part, const int32_t *places, const int32_t *rows, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        assert_in_range(places[i], 0, part->n_tracks - 1);
+        assert_int_equal(part->tracks[places[i]], rows[i]);
+    }
+}
+
+/* A part of the tracks: the lists stay what they are, all of theirs are there, and any other is as likely as the next
+ * to join them, and stands for those that did not. */
+static void a_part_of_the_tracks_stands_for_all(void **state)
+{
+    (void)state;
+    struct world world = make_world(21, 40);
+    const int64_t wanted[] = {3, 9, 1000};
+    for (int variant = 0; variant < 3; variant++) {
+        struct rta_rest_settings settings = {.batch = 2, .most = 3, .shuffled = true, .seed = 6};
+        struct drawing all, part;
+        open_drawing(&all, &world, &settings);
+        settings.among = wanted[variant];
+        open_drawing(&part, &world, &settings);
+        double drawn[TRACKS] = {0}, expected[TRACKS] = {0}, variances[TRACKS] = {0}, sum = 0;
+        for (int64_t epoch = 0; epoch < 3000; epoch++) {
+            int64_t step = epoch % rta_rest_sampler_steps(&all.sampler);
+            draw(&all, epoch, step);
+            draw(&part, epoch, step);
+            const struct rta_rest_batch *a = &all.batch, *b = &part.batch;
+            int64_t n_given = a->given_starts[a->count], n_targets = a->starts[a->count], here = 0, stood_for = 0;
+            assert_memory_equal(a->given_starts, b->given_starts, (size_t)(a->count + 1) * sizeof *a->starts);
+            assert_memory_equal(a->starts, b->starts, (size_t)(a->count + 1) * sizeof *a->starts);
+            same_tracks(b, b->given, a->given, n_given);
+            same_tracks(b, b->targets, a->targets, n_targets);
+            for (int64_t i = 0; i < a->count * a->length; i++)
+                assert_int_equal(b->inputs[i] < 0 ? -1 : b->tracks[b->inputs[i]], a->inputs[i]);
+            for (int32_t t = 0; t < TRACKS; t++)
+                here += holds(a->given, n_given, t) || holds(a->targets, n_targets, t);
+            int64_t others = TRACKS - here, joining = others < wanted[variant] ? others : wanted[variant];
+            assert_int_equal(b->n_tracks, here + joining);
+            for (int64_t i = 0; i < b->n_tracks; i++) {
+                int32_t t = b->tracks[i];
+                bool listed = holds(a->given, n_given, t) || holds(a->targets, n_targets, t);
+                assert_true(i == 0 || t > b->tracks[i - 1]);
+                assert_true(!listed || b->corrections[i] == 0);
+                stood_for += (int64_t)lround(1000 * exp((double)b->corrections[i]));
+                drawn[t] += !listed;
+            }
+            assert_true(llabs(stood_for - 1000 * TRACKS) <= TRACKS);
+            double chance = others > 0 ? (double)joining / (double)others : 0;
+            for (int32_t t = 0; t < TRACKS; t++)
+                if (!holds(a->given, n_given, t) && !holds(a->targets, n_targets, t)) {
+                    expected[t] += chance;
+                    variances[t] += chance * (1 - chance);
+                }
+        }
+        for (int t = 0; t < TRACKS; t++) {
+            double difference = drawn[t] - expected[t];
+            assert_true(wanted[variant] < TRACKS ? variances[t] >= 5 : fabs(difference) < 1e-6);
+            sum += wanted[variant] < TRACKS ? difference * difference / variances[t] : 1;
+        }
+        is_likely("tracks that join", sum, TRACKS);
+        close_drawing(&all);
+        close_drawing(&part);
+    }
+    free_world(&world);
+}
+
 static void what_cannot_be_trained_on_is_refused(void **state)
 {
     (void)state;
@@ -494,6 +561,7 @@ int main(void)
         cmocka_unit_test(similar_playlists_are_taken_by_their_cosine),
         cmocka_unit_test(as_many_are_borrowed_as_are_wanted),
         cmocka_unit_test(a_batch_is_a_function_of_seed_epoch_and_step),
+        cmocka_unit_test(a_part_of_the_tracks_stands_for_all),
         cmocka_unit_test(what_cannot_be_trained_on_is_refused),
     };
     return cmocka_run_group_tests_name("rta rest", tests, open_all, close_all);

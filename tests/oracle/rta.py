@@ -157,6 +157,7 @@ class Model(nn.Module):
         super().__init__()
         d = SIZES["d"]
         self.representer, self.inputs = representer, inputs
+        self.beside = 0  # how much of an NN's result is added to the track's own row; 0: that result alone
         self.width = d + SIZES["adaptor_out"] if covers else d
         self.track = nn.Embedding(SIZES["tracks"], d)
         if representer != "mf":
@@ -183,6 +184,7 @@ class Model(nn.Module):
                 x = slots.mean(dim=1)
             else:
                 x = self.mix(self.block(slots).transpose(1, 2)).squeeze(2)
+                x = slots[:, 0] + self.beside * x if self.beside else x
         if "covers" in self.inputs:
             covers = torch.from_numpy(self.inputs["covers"]).to(x.dtype)
             x = torch.cat([x, self.adaptor_out(F.relu(self.adaptor_hidden(covers)))], dim=1)

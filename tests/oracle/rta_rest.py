@@ -10,12 +10,14 @@ input.*, weights.NAME, gradients.NAME and after.NAME is true here too, but for t
 
 Metadata: batch, steps, window (rows of the position table), most (tracks given of a playlist), most_targets, residual
 (hidden width of the pool's second path, 0: none), amplified (what that path multiplies the mean with, 0: a layer norm),
-attention (1: the pool's weights are learned), bias (1: each track has a number of its own), rate, table_decay,
+attention (1: the pool's weights are learned), bias (1: each track has a number of its own), beside (phi of an NN is
+the track's row and so much of the network's result; 0: that result alone), among (1: input.corrections), rate, table_decay,
 network_decay, clip. Step t of 0..steps-1 has the learning rate rate (1 + cos(pi t / steps)) / 2.
 
 input.given      int32 [steps x B x most]          tracks given, -1 behind them; a step with fewer than B playlists has
                                                    them first and only -1 in the other rows
 input.targets    int32 [steps x B x most_targets]  the others, -1 behind them
+input.corrections [steps x N]  among: in the loss of a step these are added to the scores, and a track of -1 is left out
 input.duration   -1: the track has no row, and zeros stand for it
 weights.bias     [N]; likewise gradients and after
   pool: aggregator.pool.weight [w] (attention), aggregator.norm.gain, .bias (not amplified), aggregator.in.weight
@@ -60,7 +62,9 @@ CASES = {  # aggregator, representer, covers, bias
     "cnn_mf_rest": ("cnn", "mf", False, True),
     "transformer_mf_rest": ("transformer", "mf", False, True),
     "gru_fm_covers_rest": ("gru", "fm", True, True),
+    "transformer_nn_beside": ("transformer", "nn", False, True),
 }
+BESIDE = {"transformer_nn_beside": 0.5}  # these score a part of the tracks, too
 
 
 class Pool(nn.Module):
@@ -87,6 +91,7 @@ class RestModel(rta.Model):
         kinds = dict(rta.AGGREGATORS, pool=lambda width: Pool(width, *POOLS[case]))
         super().__init__(kinds[aggregator], representer, covers, False, inputs)
         self.bias = nn.Parameter(torch.zeros(SIZES["tracks"])) if bias else None
+        self.beside = BESIDE.get(case, 0)
 
     def ask(self, step):
         """phi, q and the scores of all tracks for a step's lists."""
@@ -110,6 +115,9 @@ class RestModel(rta.Model):
             masked = torch.zeros(len(scores), dtype=torch.bool)
             masked[given[given >= 0]] = True
             targets = torch.from_numpy(targets[targets >= 0]).long()
+            if "corrections" in self.inputs:
+                corrections = torch.from_numpy(self.inputs["corrections"][step]).to(scores.dtype)
+                scores, masked = scores + corrections, masked | (corrections < 0)
             scores = scores.masked_fill(masked, -math.inf)
             losses.append(F.cross_entropy(scores.expand(len(targets), -1), targets))
         return torch.stack(losses).mean()
@@ -135,6 +143,17 @@ def make_inputs(random, covers):
     side["duration"][[2, 9]] = -1
     inputs = {name: side[name] for name in [*rta.TABLES, "covers"] if name in side}
     return dict(inputs, given=given.astype(np.int32), targets=targets.astype(np.int32))
+
+
+def make_corrections(random, inputs):
+    """A third of the tracks that stand in no list of a step take part in it, each for three."""
+    corrections = np.full((SIZES["steps"], SIZES["tracks"]), -1.0)
+    for step in range(SIZES["steps"]):
+        here = np.setdiff1d(np.union1d(inputs["given"][step], inputs["targets"][step]), [-1])
+        others = np.setdiff1d(np.arange(SIZES["tracks"]), here)
+        corrections[step, here] = 0
+        corrections[step, random.permutation(others)[:(len(others) + 2) // 3]] = np.log(3)
+    return corrections.astype(np.float32)
 
 
 def gradients_of(model, step):
@@ -167,6 +186,8 @@ def make(case, seed):
     aggregator, representer, covers, bias = CASES[case]
     random = np.random.default_rng(seed)
     inputs = make_inputs(random, covers)
+    if case in BESIDE:
+        inputs["corrections"] = make_corrections(random, inputs)
     model = RestModel(case, inputs).double()
     rta.set_weights(model, random)
     start = {name: value.clone() for name, value in model.state_dict().items()}
@@ -198,7 +219,7 @@ def make(case, seed):
     metadata = {name: str(value) for name, value in dict(
         sizes, **TRAINING, **{name + "_rows": rows for name, rows in rta.TABLES.items()}, width=model.width,
         aggregator=aggregator, representer=representer, covers=int(covers), extra=0,
-        bias=int(bias)).items()}
+        bias=int(bias), beside=BESIDE.get(case, 0), among=int(case in BESIDE)).items()}
     return tensors, metadata, strayed
 
 

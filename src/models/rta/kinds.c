@@ -86,10 +86,14 @@ static const char *const weight_choices[] = {"equal", "learned"};
         "positions", 1, 1, 0, 1, true, "rows of the position table for seeds", position_choices                        \
     }
 
+/* An NN alone forgets on a small catalogue what the ALS knew; beside the track's own embedding it starts from there. */
 #define NN_RULES                                                                                                       \
     RULE("representer_heads", 8, 8, 1, 64, true, "attention heads of the representer"),                                \
-        RULE("representer_feed_forward", 1024, 1024, 1, 65536, true, "hidden width of the representer"),               \
-        RULE("representer_dropout", 0, 0, 0, 0.95, false, "dropout of the representer")
+        RULE("representer_feed_forward", 1024, 256, 1, 65536, true, "hidden width of the representer"),                \
+        RULE("representer_dropout", 0, 0, 0, 0.95, false, "dropout of the representer"),                               \
+        RULE("beside", 0, 0.01, 0, 1e6, false,                                                                         \
+             "so much of its result is added to the track's embedding; 0: its result alone, as published"),            \
+        RULE("among", 0, 2048, 0, 1e9, true, "objective rest: tracks of no playlist of a step in its softmax; 0: all")
 
 #define COMMON_RULES(lambda_s, length_s) START_RULES(lambda_s, length_s), COVER_RULES
 enum { NEXT, REST };
@@ -106,9 +110,9 @@ enum { NEXT, REST };
     COURSE_RULES(18, 16), NEXT_RULES(1, 1, 1.53e-5, 1e-4, 1000, 40, 10, 12000, 264), OBJECTIVE_RULES(REST, 0)
 #define FM_TRANSFORMER_TRAINING                                                                                        \
     COURSE_RULES(30, 16), NEXT_RULES(1, 1, 0, 1e-4, 1000, 37, 3, 12000, 264), OBJECTIVE_RULES(REST, 1)
-/* An NN represents the whole catalogue at every step of objective rest: few epochs, as each takes long. */
+/* An NN represents thousands of tracks at every step of objective rest: few epochs, as each takes long. */
 #define NN_TRAINING                                                                                                    \
-    COURSE_RULES(30, 6), NEXT_RULES(0.13, 0.13, 0, 1e-4, 500, 18, 53, 8000, 264), OBJECTIVE_RULES(REST, 0)
+    COURSE_RULES(30, 8), NEXT_RULES(0.13, 0.13, 0, 1e-4, 500, 18, 53, 8000, 264), OBJECTIVE_RULES(REST, 0)
 #define POOL_TRAINING(epochs_s) COURSE_RULES(16, epochs_s), REST_RULES(3e-3, 1)
 
 /* One kind: its rules, and the operations that all share. */
@@ -130,17 +134,17 @@ KIND(fm_avg, "fm-avg", true, COMMON_RULES(8, 0), MF_AVG_RULES);
 KIND(nn_avg, "nn-avg", true, COMMON_RULES(8, 0.1), NN_TRAINING, NN_RULES);
 KIND(mf_cnn, "mf-cnn", false, COMMON_RULES(8, 0.35), CNN_TRAINING(16), CNN_RULES(0.2, 0.2));
 KIND(fm_cnn, "fm-cnn", true, COMMON_RULES(8, 0.35), CNN_TRAINING(16), CNN_RULES(0.2, 0.2));
-KIND(nn_cnn, "nn-cnn", true, COMMON_RULES(8, 0.1), CNN_TRAINING(6), CNN_RULES(0.2, 0.2), NN_RULES);
+KIND(nn_cnn, "nn-cnn", true, COMMON_RULES(8, 0.35), CNN_TRAINING(8), CNN_RULES(0.2, 0.2), NN_RULES);
 KIND(mf_gru, "mf-gru", false, COMMON_RULES(8, 3), GRU_TRAINING(8), GRU_RULES);
 KIND(fm_gru, "fm-gru", true, COMMON_RULES(8, 3), GRU_TRAINING(8), GRU_RULES);
-KIND(nn_gru, "nn-gru", true, COMMON_RULES(8, 0.1), GRU_TRAINING(6), GRU_RULES, NN_RULES);
+KIND(nn_gru, "nn-gru", true, COMMON_RULES(8, 3), GRU_TRAINING(8), GRU_RULES, NN_RULES);
 KIND(mf_transformer, "mf-transformer", false, COMMON_RULES(8, 0.1), MF_TRANSFORMER_TRAINING,
      TRANSFORMER_RULES(0.13, 0.3));
 KIND(fm_transformer, "fm-transformer", true, COMMON_RULES(8, 0.1), FM_TRANSFORMER_TRAINING, TRANSFORMER_RULES(0, 0.3));
 KIND(nn_transformer, "nn-transformer", true, COMMON_RULES(8, 0.1), NN_TRAINING, TRANSFORMER_RULES(0.1, 0.3), NN_RULES);
 KIND(mf_pool, "mf-pool", false, COMMON_RULES(8, 0.35), POOL_TRAINING(24), POOL_RULES);
 KIND(fm_pool, "fm-pool", true, COMMON_RULES(8, 0.35), POOL_TRAINING(24), POOL_RULES);
-KIND(nn_pool, "nn-pool", true, COMMON_RULES(8, 0.35), POOL_TRAINING(6), POOL_RULES, NN_RULES);
+KIND(nn_pool, "nn-pool", true, COMMON_RULES(8, 0.35), POOL_TRAINING(8), POOL_RULES, NN_RULES);
 
 struct rta_kind rta_kind_of(const char *kind)
 {

@@ -95,6 +95,17 @@ void rta_network_declare(struct rta_network *network, const struct rta_shape *sh
     declare_aggregator(network);
 }
 
+/* The first slot of each, the track's own row. */
+static struct tensor *own_rows(struct tape *tape, const struct rta_network *network, struct tensor *song)
+{
+    struct tensor *rows = nn_reshape(tape, song, song->rows * RTA_SLOTS, network->shape.d);
+    int32_t *ids = tape_host_memory(tape, (size_t)song->rows * sizeof *ids);
+    for (int64_t i = 0; ids && i < song->rows; i++)
+        ids[i] = (int32_t)(i * RTA_SLOTS + RTA_TRACK);
+    struct compute_slice own = tape_upload(tape, ids, song->rows);
+    return nn_rows(tape, rows, song->rows, own, rows, own);
+}
+
 static struct tensor *represent_song(struct tape *tape, const struct rta_network *network, struct tensor *song,
                                      struct dropout dropout)
 {
@@ -104,7 +115,8 @@ static struct tensor *represent_song(struct tape *tape, const struct rta_network
     struct tensor *x = nn_reshape(tape, song, song->rows * RTA_SLOTS, network->shape.d);
     x = block_apply(tape, &network->representer, x, &slots, false, dropout);
     x = nn_reshape(tape, x, song->rows, song->columns);
-    return nn_mix_slots(tape, x, network->representer_mix.weight, network->representer_mix.bias);
+    x = nn_mix_slots(tape, x, network->representer_mix.weight, network->representer_mix.bias);
+    return network->shape.beside > 0 ? nn_add(tape, own_rows(tape, network, song), network->shape.beside, x) : x;
 }
 
 static struct tensor *adapt_cover(struct tape *tape, const struct rta_network *network, struct tensor *cover)

@@ -33,6 +33,7 @@ struct rta_shape {
     float position_spread;                          /* standard deviation of the position table's start */
     float amplified;                                /* what that path multiplies the mean with; 0: a layer norm */
     bool bias;                                      /* a number of its own joins each track's vector */
+    float beside; /* of an NN: φ is the track's row and so much of the network's result; 0: that result alone */
 };
 
 /* Length of φ: d, and the cover's width when there are covers. */

@@ -4,7 +4,8 @@
 
 #include "models/rta/trainer_internal.h"
 
-/* A step of training on the rest of playlists: every track of the catalogue is represented, scored and moved. */
+/* A step of training on the rest of playlists: every track of the catalogue, or of the batch's part of it, is
+ * represented and scored, and all rows are moved. */
 
 static const float beta1 = 0.9f, beta2 = 0.999f;
 
@@ -16,20 +17,23 @@ static struct compute_slice upload_longs(struct tape *tape, const int64_t *numbe
     return slice;
 }
 
-/* Gradients of all tracks, and of all rows of the tables. */
-static void make_gradients(struct rta_trainer *trainer, struct tape *tape, struct rta_gradients *gradients)
+/* Gradients of the step's tracks, and of all rows of the tables. */
+static void make_gradients(struct rta_trainer *trainer, struct tape *tape, const struct rta_rest_batch *batch,
+                           struct rta_gradients *gradients)
 {
     const struct rta_shape *shape = &trainer->network.shape;
-    gradients->n = trainer->inputs.n_tracks;
+    gradients->n = batch->tracks ? batch->n_tracks : trainer->inputs.n_tracks;
     size_t bytes = (size_t)gradients->n * sizeof(int32_t);
     gradients->tracks = tape_host_memory(tape, bytes);
-    for (int32_t t = 0; gradients->tracks && t < gradients->n; t++)
-        gradients->tracks[t] = t;
+    for (int32_t i = 0; gradients->tracks && i < gradients->n; i++)
+        gradients->tracks[i] = batch->tracks ? batch->tracks[i] : i;
     for (int slot = 0; slot < rta_slots(shape) && tape->status == STATUS_OK; slot++) {
         gradients->n_rows[slot] = trainer->inputs.n_rows[slot];
         gradients->places[slot] = tape_host_memory(tape, bytes);
-        for (int32_t t = 0; gradients->places[slot] && t < gradients->n; t++)
-            gradients->places[slot][t] = trainer->inputs.rows[slot] ? trainer->inputs.rows[slot][t] : t;
+        for (int32_t i = 0; gradients->places[slot] && i < gradients->n; i++) {
+            int32_t t = gradients->tracks[i];
+            gradients->places[slot][i] = trainer->inputs.rows[slot] ? trainer->inputs.rows[slot][t] : t;
+        }
         gradients->sums[slot] = tape_memory(tape, gradients->n_rows[slot] * shape->d);
         TAPE_RUN(tape, network.fill, gradients->n_rows[slot] * shape->d, 0, gradients->sums[slot]);
     }
@@ -71,7 +75,25 @@ static void take_step(struct rta_trainer *trainer, struct tape *tape, const stru
     }
 }
 
-/* The tracks' vectors, and the playlists', with what adds the tracks' biases to their products. */
+/* What is added to the step's tracks' scores [n x 1]: their biases, and the corrections for those that were not drawn;
+ * NULL: nothing. */
+static struct tensor *added(struct rta_trainer *trainer, struct tape *tape, const struct rta_rest_batch *batch)
+{
+    struct tensor *bias = trainer->network.shape.bias ? trainer->network.bias : NULL;
+    if (!batch->tracks)
+        return bias;
+    if (bias) {
+        struct compute_slice ids = tape_upload(tape, batch->tracks, batch->n_tracks);
+        bias = nn_rows(tape, bias, batch->n_tracks, ids, bias, ids);
+    }
+    struct tensor *corrections = tape_host_memory(tape, sizeof *corrections);
+    if (!corrections)
+        return &tape->nothing;
+    *corrections = tensor_of(tape_upload(tape, batch->corrections, batch->n_tracks), batch->n_tracks, 1);
+    return bias ? nn_add(tape, bias, 1, corrections) : corrections;
+}
+
+/* The tracks' vectors, and the playlists', with what adds the tracks' own numbers to their products. */
 static struct tensor *join_bias(struct tape *tape, struct tensor *x, struct tensor *bias)
 {
     if (bias)
@@ -86,7 +108,7 @@ enum status rta_rest_trainer_step(struct rta_trainer *trainer, const struct rta_
 {
     const struct rta_shape *shape = &trainer->network.shape;
     struct tape *tape = &trainer->tape;
-    int64_t width = rta_width(shape), places = batch->count * batch->length, n = trainer->inputs.n_tracks;
+    int64_t width = rta_width(shape), places = batch->count * batch->length;
     const struct rta_dropouts dropouts = {
         {trainer->settings.dropout, (uint32_t)random_mix(trainer->settings.seed + 2 * (uint64_t)trainer->step)},
         step->residual_dropout};
@@ -97,10 +119,10 @@ enum status rta_rest_trainer_step(struct rta_trainer *trainer, const struct rta_
     TAPE_RUN(tape, network.fill, 4, 0, sums);
 
     struct rta_gradients gradients = {0};
-    make_gradients(trainer, tape, &gradients);
-    struct tensor *phi = tape_tensor(tape, n, width, true);
+    make_gradients(trainer, tape, batch, &gradients);
+    struct tensor *phi = tape_tensor(tape, gradients.n, width, true);
     if (tape->status == STATUS_OK)
-        tape->status = rta_trainer_phi(trainer, gradients.tracks, n, phi->value, &tape->error);
+        tape->status = rta_trainer_phi(trainer, gradients.tracks, gradients.n, phi->value, &tape->error);
 
     const struct sequences sequences = nn_sequences(tape, batch->count, batch->length, batch->lengths);
     struct compute_slice ids = tape_upload(tape, batch->inputs, places);
@@ -108,10 +130,10 @@ enum status rta_rest_trainer_step(struct rta_trainer *trainer, const struct rta_
     struct tensor *q =
         rta_aggregate_whole(tape, &trainer->network, x, &sequences, tape_upload(tape, batch->positions, places),
                             tape_upload(tape, batch->ends, batch->count), &dropouts);
-    struct tensor *items = phi;
-    if (shape->bias) {
+    struct tensor *items = phi, *numbers = added(trainer, tape, batch);
+    if (numbers) {
         q = join_bias(tape, q, NULL);
-        items = join_bias(tape, phi, trainer->network.bias);
+        items = join_bias(tape, phi, numbers);
     }
     const struct ragged targets = {upload_longs(tape, batch->starts, batch->count + 1),
                                    tape_upload(tape, batch->targets, batch->starts[batch->count])};

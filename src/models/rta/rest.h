@@ -5,7 +5,8 @@
 
 /* Training for what playlists are judged on: given a few tracks of a playlist, all of its other tracks at once. The
  * loss is the cross-entropy of a softmax over every track of the catalogue (the given ones left out) against the
- * others, each of them the same; no negatives are drawn. For catalogues whose tracks can all be scored in a step. */
+ * others, each of them the same; no negatives are drawn. For catalogues whose tracks can all be scored in a step; where
+ * representing them all costs too much, `among` takes a part of them. */
 
 struct rta_rest_settings {
     int64_t batch, most; /* playlists a step; at most so many tracks are given: 1..most, uniformly */
@@ -13,6 +14,7 @@ struct rta_rest_settings {
     float borrowed;      /* share of the playlists whose others are taken from a similar one */
     int64_t neighbours;  /* so many similar ones are known of each */
     float sharpness;     /* one of cosine c is taken with a probability in proportion to exp(sharpness c) */
+    int64_t among;       /* tracks of no playlist of a step that it represents and scores; 0: all there are */
     uint64_t seed;
 };
 
@@ -24,6 +26,7 @@ struct rta_rest_sampler {
     int64_t epoch;       /* that they are in the order of; -1: none yet */
     int32_t *neighbours; /* [n_playlists x settings.neighbours], NULL when nothing is borrowed */
     float *chances;      /* [n_playlists x settings.neighbours] cumulated, the last is 1 */
+    int32_t *places;     /* [n_tracks] scratch, NULL when all tracks are scored */
 };
 
 /* `vectors` [n_tracks x d] on the device say which playlists are similar: those whose means point the same way. */
@@ -43,7 +46,10 @@ struct rta_rest_batch {
     int32_t *given;
     int64_t *starts; /* [count + 1] of `targets` */
     int32_t *targets;
-    int64_t room; /* of targets */
+    int64_t room;       /* of targets */
+    int64_t n_tracks;   /* that the step represents, when not all; inputs, given and targets are places among them */
+    int32_t *tracks;    /* [n_tracks] in rising order; NULL: all, and the above are rows of tracks */
+    float *corrections; /* [n_tracks] to be added to their scores */
 };
 enum status rta_rest_batch_create(const struct rta_rest_sampler *sampler, struct rta_rest_batch *batch,
                                   struct error *error);
@@ -52,6 +58,10 @@ void rta_rest_batch_free(struct rta_rest_batch *batch);
 void rta_rest_batch_arrange(const struct rta_shape *shape, struct rta_rest_batch *batch);
 void rta_rest_batch_draw(struct rta_rest_sampler *sampler, const struct rta_shape *shape, int64_t epoch, int64_t step,
                          struct rta_rest_batch *batch);
+
+/* Of a batch whose given tracks and targets are drawn: chooses the tracks that the step represents, and numbers the
+ * others by their places among these. rest_among.c */
+void rta_rest_draw_among(struct rta_rest_sampler *sampler, int64_t step, struct rta_rest_batch *batch);
 
 /* One step with Adam at learning rate `rate`; the decays are of the tables, and of the network; the tracks' biases have
  * none. */

@@ -141,6 +141,8 @@ enum status rta_rest_sampler_open(struct rta_rest_sampler *sampler, struct compu
     if (sampler->count == 0)
         return error_set(error, STATUS_FAILED,
                          "There is nothing to train on: no playlist of the chosen sets has two tracks or more.");
+    if (settings->among > 0 && !(sampler->places = malloc((size_t)interactions->n_tracks * sizeof *sampler->places)))
+        return error_no_memory(error);
     return settings->borrowed > 0 ? open_neighbours(sampler, compute, vectors, d, error) : STATUS_OK;
 }
 
@@ -149,6 +151,7 @@ void rta_rest_sampler_close(struct rta_rest_sampler *sampler)
     free(sampler->playlists);
     free(sampler->neighbours);
     free(sampler->chances);
+    free(sampler->places);
     *sampler = (struct rta_rest_sampler){0};
 }
 
@@ -176,6 +179,11 @@ enum status rta_rest_batch_create(const struct rta_rest_sampler *sampler, struct
     batch->given_starts = malloc((b + 1) * sizeof *batch->given_starts);
     batch->starts = malloc((b + 1) * sizeof *batch->starts);
     batch->targets = malloc((size_t)batch->room * sizeof *batch->targets);
+    size_t tracks = sampler->settings.among > 0 ? (size_t)interactions->n_tracks : 0;
+    batch->tracks = tracks > 0 ? malloc(tracks * sizeof *batch->tracks) : NULL;
+    batch->corrections = tracks > 0 ? malloc(tracks * sizeof *batch->corrections) : NULL;
+    if (tracks > 0 && !(batch->tracks && batch->corrections))
+        return error_no_memory(error);
     if (batch->lengths && batch->ends && batch->inputs && batch->positions && batch->given && batch->given_starts &&
         batch->starts && batch->targets)
         return STATUS_OK;
@@ -192,6 +200,8 @@ void rta_rest_batch_free(struct rta_rest_batch *batch)
     free(batch->given_starts);
     free(batch->starts);
     free(batch->targets);
+    free(batch->tracks);
+    free(batch->corrections);
     *batch = (struct rta_rest_batch){0};
 }
 
@@ -287,5 +297,7 @@ void rta_rest_batch_draw(struct rta_rest_sampler *sampler, const struct rta_shap
     batch->starts[0] = batch->given_starts[0] = 0;
     for (int64_t b = 0; b < batch->count; b++)
         draw_playlist(sampler, first + b, b, batch);
+    if (batch->tracks)
+        rta_rest_draw_among(sampler, step, batch);
     rta_rest_batch_arrange(shape, batch);
 }

@@ -51,6 +51,7 @@ static enum status make_shape(const struct model_task *task, struct rta_shape *s
         .heads = (int64_t)value(task, "heads"),
         .representer_heads = (int64_t)value(task, "representer_heads"),
         .representer_feed_forward = (int64_t)value(task, "representer_feed_forward"),
+        .beside = (float)value(task, "beside"),
         .feed_forward = (int64_t)value(task, "feed_forward"),
         .hidden = (int64_t)value(task, "hidden"),
         .channels = (int64_t)value(task, "channels"),
@@ -114,6 +115,7 @@ static enum status open_rest(struct training *training, struct error *error)
         .borrowed = (float)value(task, "borrowed"),
         .neighbours = (int64_t)value(task, "neighbours"),
         .sharpness = (float)value(task, "sharpness"),
+        .among = (int64_t)value(task, "among"),
         .seed = task->seed,
     };
     enum status status = rta_rest_sampler_open(&training->rest_sampler, task->compute, task->interactions, &settings,
