@@ -3,6 +3,13 @@
 
 #include <stdint.h>
 
+/* Kernels call these functions too. */
+#ifdef __CUDACC__
+#define DROPOUT_INLINE static inline __host__ __device__
+#else
+#define DROPOUT_INLINE static inline
+#endif
+
 /* Dropout without a stored mask: whether element i is kept is a function of (seed, i), so that the backward operation,
  * another device and a resumed run all see the same mask. */
 struct dropout {
@@ -11,7 +18,7 @@ struct dropout {
 };
 
 /* A 32-bit mixer: multiplications and shifts only, so that it runs in vector registers. */
-static inline uint32_t dropout_mix(uint32_t seed, uint32_t index)
+DROPOUT_INLINE uint32_t dropout_mix(uint32_t seed, uint32_t index)
 {
     uint32_t x = index * 0x9E3779B1u + seed;
     x ^= x >> 16;
@@ -23,13 +30,13 @@ static inline uint32_t dropout_mix(uint32_t seed, uint32_t index)
 }
 
 /* Element is dropped when its upper 24 bits lie below this. */
-static inline uint32_t dropout_threshold(float rate)
+DROPOUT_INLINE uint32_t dropout_threshold(float rate)
 {
     return (uint32_t)(rate * 16777216.0f);
 }
 
 /* What element `index` is multiplied with: 0 or 1 / (1 - rate). */
-static inline float dropout_factor(struct dropout dropout, uint32_t index)
+DROPOUT_INLINE float dropout_factor(struct dropout dropout, uint32_t index)
 {
     return (dropout_mix(dropout.seed, index) >> 8) < dropout_threshold(dropout.rate) ? 0.0f
                                                                                      : 1.0f / (1.0f - dropout.rate);

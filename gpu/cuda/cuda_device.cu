@@ -148,11 +148,19 @@ extern "C" __attribute__((visibility("default"))) const struct compute_ops *slee
     ops.stream_close = stream_close;
     ops.stream_synchronise = cuda_stream_wait;
     cuda_buffer_operations(&ops);
+    cuda_attention_operations(&ops);
+    cuda_batch_norm_operations(&ops);
+    cuda_elementwise_operations(&ops);
+    cuda_gru_operations(&ops);
     cuda_losses_operations(&ops);
+    cuda_mix_slots_operations(&ops);
     cuda_moving_operations(&ops);
+    cuda_normalise_operations(&ops);
     cuda_optimiser_operations(&ops);
+    cuda_pool_operations(&ops);
     cuda_rows_operations(&ops);
     cuda_scores_operations(&ops);
+    cuda_sequences_operations(&ops);
     cuda_table_operations(&ops);
     return &ops;
 }

@@ -186,11 +186,19 @@ enum status cuda_stream_wait(struct compute_stream *stream, struct error *error)
 enum status cuda_buffer_create(struct compute_device *device, size_t bytes, struct compute_buffer **buffer,
                                struct error *error);
 void cuda_buffer_operations(struct compute_ops *ops);
+void cuda_attention_operations(struct compute_ops *ops);
+void cuda_batch_norm_operations(struct compute_ops *ops);
+void cuda_elementwise_operations(struct compute_ops *ops);
+void cuda_gru_operations(struct compute_ops *ops);
 void cuda_losses_operations(struct compute_ops *ops);
+void cuda_mix_slots_operations(struct compute_ops *ops);
 void cuda_moving_operations(struct compute_ops *ops);
+void cuda_normalise_operations(struct compute_ops *ops);
 void cuda_optimiser_operations(struct compute_ops *ops);
+void cuda_pool_operations(struct compute_ops *ops);
 void cuda_rows_operations(struct compute_ops *ops);
 void cuda_scores_operations(struct compute_ops *ops);
+void cuda_sequences_operations(struct compute_ops *ops);
 void cuda_table_operations(struct compute_ops *ops);
 
 #endif

@@ -16,11 +16,11 @@
     do {                                                                                                               \
         struct error error = {0};                                                                                      \
         enum status refusal = (call);                                                                                  \
-        bool later = refusal == STATUS_OK && !test_device_is_cpu();                                                    \
-        if (later)                                                                                                     \
+        bool told_later = refusal == STATUS_OK && !test_device_is_cpu();                                               \
+        if (told_later)                                                                                                \
             refusal = compute.ops->stream_synchronise(compute.stream, &error);                                         \
         assert_int_equal(refusal, STATUS_FAILED);                                                                      \
-        assert_non_null(strstr(error.text, later ? "outside its range" : name));                                       \
+        assert_non_null(strstr(error.text, told_later ? "outside its range" : name));                                  \
     } while (0)
 
 static struct recording {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "models/rta/rta.h"
+#include "tests/device.h"
 
 /* What the tests against PyTorch share, whatever the objective: a reference file, the model in it, and comparing. */
 
@@ -32,7 +33,10 @@ static inline int open_compute(void **state)
 {
     (void)state;
     struct error error = {0};
-    return compute_open(DEVICE_CPU, 2, &compute, &error) == STATUS_OK ? 0 : -1;
+    if (test_device_open(2, &compute, &error) == STATUS_OK)
+        return 0;
+    print_error("%s\n", error.text);
+    return -1;
 }
 
 static inline int close_compute(void **state)

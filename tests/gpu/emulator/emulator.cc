@@ -1,7 +1,6 @@
 #include "cuda_runtime.h"
 
 #include <algorithm>
-#include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -29,7 +28,7 @@ enum class waits { nothing, warp, block };
 
 struct fiber {
     ucontext_t context; /* only where it starts */
-    jmp_buf place;      /* changing over by swapcontext would ask the kernel each time */
+    void *place[5];     /* changing over by swapcontext would ask the kernel each time */
     bool started = false;
     std::unique_ptr<char[]> stack;
     void *fake_stack = nullptr; /* the address sanitizer's */
@@ -49,7 +48,7 @@ std::vector<warp_slots> warps;
 std::vector<char> shared;
 size_t next_start;
 const std::function<void()> *kernel_now;
-jmp_buf scheduler_place;
+void *scheduler_place[5];
 std::unique_ptr<fiber> running;
 uint64_t random_state = 0x9E3779B97F4A7C15u;
 cudaError_t last_error = cudaSuccess;
@@ -85,15 +84,23 @@ void become(unsigned thread)
     threadIdx.z = thread / blockDim.x / blockDim.y;
 }
 
+/* The stack that is left stays in use, so it is not for the address sanitizer to clear at a jump. */
+#define CHANGES_OVER __attribute__((noipa, no_sanitize_address))
+
+CHANGES_OVER void go_on_at(void **place)
+{
+    __builtin_longjmp(place, 1);
+}
+
 /* From the running fiber to the scheduler. */
-__attribute__((noipa)) void leave()
+CHANGES_OVER void leave()
 {
     fiber *self = running.get();
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_start_switch_fiber(&self->fake_stack, scheduler_stack, scheduler_stack_size);
 #endif
-    if (!_setjmp(self->place))
-        _longjmp(scheduler_place, 1);
+    if (!__builtin_setjmp(self->place))
+        go_on_at(scheduler_place);
     self = running.get();
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_finish_switch_fiber(self->fake_stack, &scheduler_stack, &scheduler_stack_size);
@@ -118,15 +125,15 @@ void fiber_main()
 }
 
 /* Runs `next` until it waits or has nothing left to run. */
-__attribute__((noipa)) void enter(std::unique_ptr<fiber> next)
+CHANGES_OVER void enter(std::unique_ptr<fiber> next)
 {
     running = std::move(next);
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_start_switch_fiber(&scheduler_fake_stack, running->stack.get(), STACK);
 #endif
-    if (!_setjmp(scheduler_place)) {
+    if (!__builtin_setjmp(scheduler_place)) {
         if (running->started)
-            _longjmp(running->place, 1);
+            go_on_at(running->place);
         running->started = true;
         setcontext(&running->context);
     }

@@ -1,0 +1,203 @@
+#include "gpu/cuda/cuda_layers.h"
+
+/* Activations, residuals, dropout and gates: every element by itself. */
+
+/* Φ(x), by the tail, which keeps its digits. */
+static __device__ inline float normal_below(float x)
+{
+    float tail = 0.5f * erfcf(fabsf(x) * 0.70710678f);
+    return x < 0 ? tail : 1.0f - tail;
+}
+
+static __device__ inline float activated(enum activation f, float v)
+{
+    if (f == ACTIVATION_RELU)
+        return v < 0 ? 0 : v; /* what is not a number stays */
+    return v * normal_below(v);
+}
+
+static __device__ inline float activated_back(enum activation f, float v, float d_y)
+{
+    if (f == ACTIVATION_RELU)
+        return v > 0 ? d_y : 0;
+    return d_y * (normal_below(v) + v * (0.398942280f * expf(-0.5f * v * v)));
+}
+
+static __device__ inline float biased(float x, const float *bias, int64_t column)
+{
+    return bias ? x + bias[column] : x;
+}
+
+static __global__ void activate_kernel(enum activation f, int64_t n, int64_t d, const float *x, const float *bias,
+                                       struct cuda_drop drop, float *y)
+{
+    cuda_walk(n, d, [&](int64_t i, int64_t column) {
+        y[i] = cuda_dropped(drop, i, activated(f, biased(x[i], bias, column)));
+    });
+}
+
+static __global__ void activate_back_kernel(enum activation f, int64_t n, int64_t d, const float *x, const float *bias,
+                                            struct cuda_drop drop, const float *d_y, float beta, float *d_x)
+{
+    cuda_walk(n, d, [&](int64_t i, int64_t column) {
+        float slope = activated_back(f, biased(x[i], bias, column), cuda_dropped(drop, i, d_y[i]));
+        d_x[i] = cuda_blend(beta, &d_x[i], slope);
+    });
+}
+
+/* x may be none, and may be y. */
+static __global__ void residual_kernel(int64_t n, int64_t d, const float *x, const float *a, const float *bias,
+                                       struct cuda_drop drop, float *y)
+{
+    cuda_walk(n, d, [&](int64_t i, int64_t column) {
+        float value = cuda_dropped(drop, i, biased(a[i], bias, column));
+        y[i] = x ? x[i] + value : value;
+    });
+}
+
+static __global__ void dropout_back_kernel(int64_t n, struct cuda_drop drop, const float *d_y, float beta, float *d_a)
+{
+    for (CUDA_EACH(i, n))
+        d_a[i] = cuda_blend(beta, &d_a[i], cuda_dropped(drop, i, d_y[i]));
+}
+
+static __global__ void gate_kernel(int64_t n, int64_t d, const float *x, const float *bias, float *y)
+{
+    cuda_walk(n, d, [&](int64_t i, int64_t column) {
+        int64_t at = 2 * i - column; /* the row is twice as long in x */
+        y[i] = biased(x[at], bias, column) * cuda_sigmoid(biased(x[at + d], bias, d + column));
+    });
+}
+
+static __global__ void gate_back_kernel(int64_t n, int64_t d, const float *x, const float *bias, const float *d_y,
+                                        float beta, float *d_x)
+{
+    cuda_walk(n, d, [&](int64_t i, int64_t column) {
+        int64_t at = 2 * i - column;
+        float value = biased(x[at], bias, column), s = biased(x[at + d], bias, d + column), open = cuda_sigmoid(s);
+        d_x[at] = cuda_blend(beta, &d_x[at], d_y[i] * open);
+        /* 1 - σ(s) without cancellation */
+        d_x[at + d] = cuda_blend(beta, &d_x[at + d], d_y[i] * value * open * cuda_sigmoid(-s));
+    });
+}
+
+enum status cuda_check_dropout(const char *operation, struct dropout dropout, struct error *error)
+{
+    if (dropout.rate >= 0 && dropout.rate < 1)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED, "Operation %s cannot drop a share of %g: this is a fault of the program.",
+                     operation, (double)dropout.rate);
+}
+
+static enum status check_activation(const char *operation, enum activation f, struct error *error)
+{
+    if (f == ACTIVATION_RELU || f == ACTIVATION_GELU)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED, "Operation %s knows no activation %d: this is a fault of the program.",
+                     operation, (int)f);
+}
+
+static enum status cuda_activate(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
+                                 struct compute_slice x, struct compute_slice bias, struct dropout dropout,
+                                 struct compute_slice y, struct error *error)
+{
+    int64_t n = cuda_count(rows, d);
+    enum status status = check_activation("activate", f, error);
+    if (status == STATUS_OK)
+        status = cuda_check_dropout("activate", dropout, error);
+    if (status == STATUS_OK)
+        status = cuda_check_all("activate", {{"X", x, n}, {"bias", bias, d, 4, true}, {"Y", y, n}}, error);
+    if (status != STATUS_OK || n == 0)
+        return status;
+    CUDA_LAUNCH(activate_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, f, n, d, cuda_floats(x),
+                cuda_floats(bias), cuda_drop_of(dropout), cuda_floats(y));
+    return cuda_launched("activate", error);
+}
+
+static enum status cuda_activate_back(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
+                                      struct compute_slice x, struct compute_slice bias, struct dropout dropout,
+                                      struct compute_slice d_y, float beta, struct compute_slice d_x,
+                                      struct error *error)
+{
+    int64_t n = cuda_count(rows, d);
+    enum status status = check_activation("activate_back", f, error);
+    if (status == STATUS_OK)
+        status = cuda_check_dropout("activate_back", dropout, error);
+    if (status == STATUS_OK)
+        status = cuda_check_all(
+            "activate_back", {{"X", x, n}, {"bias", bias, d, 4, true}, {"dY", d_y, n}, {"dX", d_x, n, 4, true}}, error);
+    if (status != STATUS_OK || n == 0 || !d_x.buffer)
+        return status;
+    CUDA_LAUNCH(activate_back_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, f, n, d,
+                cuda_floats(x), cuda_floats(bias), cuda_drop_of(dropout), cuda_floats(d_y), beta, cuda_floats(d_x));
+    return cuda_launched("activate_back", error);
+}
+
+static enum status cuda_residual(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                                 struct compute_slice a, struct compute_slice bias, struct dropout dropout,
+                                 struct compute_slice y, struct error *error)
+{
+    int64_t n = cuda_count(rows, d);
+    enum status status = cuda_check_dropout("residual", dropout, error);
+    if (status == STATUS_OK)
+        status = cuda_check_all("residual",
+                                {{"X", x, n, 4, true}, {"A", a, n}, {"bias", bias, d, 4, true}, {"Y", y, n}}, error);
+    if (status != STATUS_OK || n == 0)
+        return status;
+    CUDA_LAUNCH(residual_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, n, d, cuda_floats(x),
+                cuda_floats(a), cuda_floats(bias), cuda_drop_of(dropout), cuda_floats(y));
+    return cuda_launched("residual", error);
+}
+
+static enum status cuda_dropout_back(struct compute_stream *stream, int64_t n, struct dropout dropout,
+                                     struct compute_slice d_y, float beta, struct compute_slice d_a,
+                                     struct error *error)
+{
+    enum status status = cuda_check_dropout("dropout_back", dropout, error);
+    if (status == STATUS_OK)
+        status =
+            cuda_check_all("dropout_back", {{"dY", d_y, cuda_count(n)}, {"dA", d_a, cuda_count(n), 4, true}}, error);
+    if (status != STATUS_OK || n == 0 || !d_a.buffer)
+        return status;
+    CUDA_LAUNCH(dropout_back_kernel, cuda_blocks(n), CUDA_BLOCK, 0, stream->queue, n, cuda_drop_of(dropout),
+                cuda_floats(d_y), beta, cuda_floats(d_a));
+    return cuda_launched("dropout_back", error);
+}
+
+static enum status cuda_gate(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                             struct compute_slice bias, struct compute_slice y, struct error *error)
+{
+    int64_t n = cuda_count(rows, d);
+    enum status status = cuda_check_all(
+        "gate", {{"X", x, cuda_count(rows, d, 2)}, {"bias", bias, cuda_count(2, d), 4, true}, {"Y", y, n}}, error);
+    if (status != STATUS_OK || n == 0)
+        return status;
+    CUDA_LAUNCH(gate_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, n, d, cuda_floats(x),
+                cuda_floats(bias), cuda_floats(y));
+    return cuda_launched("gate", error);
+}
+
+static enum status cuda_gate_back(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                                  struct compute_slice bias, struct compute_slice d_y, float beta,
+                                  struct compute_slice d_x, struct error *error)
+{
+    int64_t n = cuda_count(rows, d), n_x = cuda_count(rows, d, 2);
+    enum status status = cuda_check_all(
+        "gate_back",
+        {{"X", x, n_x}, {"bias", bias, cuda_count(2, d), 4, true}, {"dY", d_y, n}, {"dX", d_x, n_x, 4, true}}, error);
+    if (status != STATUS_OK || n == 0 || !d_x.buffer)
+        return status;
+    CUDA_LAUNCH(gate_back_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, n, d, cuda_floats(x),
+                cuda_floats(bias), cuda_floats(d_y), beta, cuda_floats(d_x));
+    return cuda_launched("gate_back", error);
+}
+
+void cuda_elementwise_operations(struct compute_ops *ops)
+{
+    ops->network.activate = cuda_activate;
+    ops->network.activate_back = cuda_activate_back;
+    ops->network.residual = cuda_residual;
+    ops->network.dropout_back = cuda_dropout_back;
+    ops->network.gate = cuda_gate;
+    ops->network.gate_back = cuda_gate_back;
+}
