@@ -99,6 +99,8 @@ static enum status stream_open(struct compute_device *device, struct compute_str
         status = cuda_check_blas(what, cublasCreate(&stream->blas), error);
     if (status == STATUS_OK)
         status = cuda_check_blas(what, cublasSetStream(stream->blas, stream->queue), error);
+    if (status == STATUS_OK) /* float32 throughout, never TF32 */
+        status = cuda_check_blas(what, cublasSetMathMode(stream->blas, CUBLAS_PEDANTIC_MATH), error);
     if (status == STATUS_OK)
         *out = stream;
     else
@@ -154,5 +156,8 @@ extern "C" __attribute__((visibility("default"))) const struct compute_ops *slee
     cuda_rows_operations(&ops);
     cuda_scores_operations(&ops);
     cuda_table_operations(&ops);
+    cuda_dense_operations(&ops);
+    cuda_sparse_operations(&ops);
+    cuda_als_operations(&ops);
     return &ops;
 }

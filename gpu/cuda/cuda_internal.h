@@ -192,5 +192,8 @@ void cuda_optimiser_operations(struct compute_ops *ops);
 void cuda_rows_operations(struct compute_ops *ops);
 void cuda_scores_operations(struct compute_ops *ops);
 void cuda_table_operations(struct compute_ops *ops);
+void cuda_dense_operations(struct compute_ops *ops);
+void cuda_sparse_operations(struct compute_ops *ops);
+void cuda_als_operations(struct compute_ops *ops);
 
 #endif

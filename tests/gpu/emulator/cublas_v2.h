@@ -10,6 +10,7 @@ enum cublasOperation_t { CUBLAS_OP_N, CUBLAS_OP_T };
 enum cublasFillMode_t { CUBLAS_FILL_MODE_LOWER, CUBLAS_FILL_MODE_UPPER };
 enum cublasSideMode_t { CUBLAS_SIDE_LEFT, CUBLAS_SIDE_RIGHT };
 enum cublasDiagType_t { CUBLAS_DIAG_NON_UNIT, CUBLAS_DIAG_UNIT };
+enum cublasMath_t { CUBLAS_DEFAULT_MATH, CUBLAS_PEDANTIC_MATH = 2 };
 typedef struct emulator_blas *cublasHandle_t;
 
 static inline cublasStatus_t cublasCreate(cublasHandle_t *handle)
@@ -24,6 +25,11 @@ static inline cublasStatus_t cublasDestroy(cublasHandle_t)
 }
 
 static inline cublasStatus_t cublasSetStream(cublasHandle_t, cudaStream_t)
+{
+    return CUBLAS_STATUS_SUCCESS;
+}
+
+static inline cublasStatus_t cublasSetMathMode(cublasHandle_t, cublasMath_t)
 {
     return CUBLAS_STATUS_SUCCESS;
 }
