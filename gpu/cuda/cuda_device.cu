@@ -159,5 +159,7 @@ extern "C" __attribute__((visibility("default"))) const struct compute_ops *slee
     cuda_dense_operations(&ops);
     cuda_sparse_operations(&ops);
     cuda_als_operations(&ops);
+    cuda_top_k_operations(&ops);
+    cuda_nearest_operations(&ops);
     return &ops;
 }

@@ -195,5 +195,7 @@ void cuda_table_operations(struct compute_ops *ops);
 void cuda_dense_operations(struct compute_ops *ops);
 void cuda_sparse_operations(struct compute_ops *ops);
 void cuda_als_operations(struct compute_ops *ops);
+void cuda_top_k_operations(struct compute_ops *ops);
+void cuda_nearest_operations(struct compute_ops *ops);
 
 #endif
