@@ -197,5 +197,6 @@ void cuda_sparse_operations(struct compute_ops *ops);
 void cuda_als_operations(struct compute_ops *ops);
 void cuda_top_k_operations(struct compute_ops *ops);
 void cuda_nearest_operations(struct compute_ops *ops);
+void cuda_tsne_operations(struct compute_ops *ops);
 
 #endif

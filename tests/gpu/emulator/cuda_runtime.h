@@ -190,6 +190,11 @@ static inline float __int_as_float(int bits)
     return __uint_as_float((unsigned)bits);
 }
 
+static inline float __fdividef(float x, float y)
+{
+    return x / y;
+}
+
 static inline float rsqrtf(float x)
 {
     return 1 / sqrtf(x);
