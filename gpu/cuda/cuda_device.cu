@@ -8,6 +8,7 @@ enum status cuda_check_call(const char *operation, cudaError_t result, struct er
 {
     if (result == cudaSuccess)
         return STATUS_OK;
+    cudaGetLastError(); /* told here, so the next launch need not tell it again */
     return error_set(error, STATUS_DEVICE, "The GPU failed in %s: %s.", operation, cudaGetErrorString(result));
 }
 

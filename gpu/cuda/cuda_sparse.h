@@ -13,13 +13,6 @@ struct cuda_csr {
     int64_t n_columns;   /* ids are below it */
 };
 
-/* How many elements of `element` bytes a slice has. */
-static inline int64_t cuda_room(struct compute_slice slice, size_t element)
-{
-    size_t all = slice.buffer ? slice.buffer->size / element : 0;
-    return slice.offset < all ? (int64_t)(all - slice.offset) : 0;
-}
-
 /* The entries begin..end-1 of a row; none where they do not lie in the room there is. */
 static __device__ inline void cuda_row_entries(const int64_t *starts, int64_t row, int64_t room, int *faults,
                                                int64_t *begin, int64_t *end)
