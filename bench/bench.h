@@ -12,10 +12,16 @@
 
 /* The project's benchmarks: each measures on generated data and prints rows, with the physical limit beside the figure.
  */
+struct bench_als_size {
+    int64_t playlists, tracks, entries, factors;
+};
+
 struct bench {
     FILE *out;
-    bool json;         /* one JSON line a row instead of text */
-    struct pool *pool; /* the threads to measure with */
+    bool json;                 /* one JSON line a row instead of text */
+    struct pool *pool;         /* the threads to measure with */
+    enum device_choice device; /* where als, tsne and train compute */
+    struct bench_als_size als;
 };
 
 struct bench_row {
@@ -51,6 +57,8 @@ enum status bench_start(struct bench *bench, struct error *error);
 enum status bench_page(struct bench *bench, struct error *error);
 /* A map of 500 and one of 5,000 covers of 512 values, 1,000 iterations each, the start included. */
 enum status bench_tsne(struct bench *bench, struct error *error);
+/* Iterations of alternating least squares, with one matrix for all rows and with one for each. */
+enum status bench_als(struct bench *bench, struct error *error);
 /* Training steps of represent-then-aggregate models on generated playlists, the drawing of the batch included. */
 enum status bench_train(struct bench *bench, struct error *error);
 

@@ -7,9 +7,28 @@ static const struct {
     const char *name;
     enum status (*run)(struct bench *bench, struct error *error);
 } benchmarks[] = {
-    {"import", bench_import}, {"search", bench_search}, {"start", bench_start},
-    {"page", bench_page},     {"tsne", bench_tsne},     {"train", bench_train},
+    {"import", bench_import}, {"search", bench_search}, {"start", bench_start}, {"page", bench_page},
+    {"tsne", bench_tsne},     {"train", bench_train},   {"als", bench_als},
 };
+
+static const struct cli_option options[] = {
+    {"playlists", 0, "N", "als: default 100,000 (the Million Playlist Dataset: 1,000,000)"},
+    {"tracks", 0, "N", "als: default 226,000 (2,262,292)"},
+    {"entries", 0, "N", "als: default 6,600,000 (66,346,428)"},
+    {"factors", 0, "D", "als: default 128"},
+};
+
+static enum status als_size(struct cli *cli, struct bench_als_size *size, struct error *error)
+{
+    enum status status = cli_integer(cli, "playlists", 1, INT32_MAX, 100000, &size->playlists, error);
+    if (status == STATUS_OK)
+        status = cli_integer(cli, "tracks", 2, INT32_MAX, 226000, &size->tracks, error);
+    if (status == STATUS_OK)
+        status = cli_integer(cli, "entries", 1, 1000000000, 6600000, &size->entries, error);
+    if (status == STATUS_OK)
+        status = cli_integer(cli, "factors", 1, 1024, 128, &size->factors, error);
+    return status;
+}
 
 static enum status run(struct cli *cli, struct error *error)
 {
@@ -20,8 +39,10 @@ static enum status run(struct cli *cli, struct error *error)
     if (at == count)
         return error_set(error, STATUS_USAGE, "there is no benchmark \"%s\"; usage: sleeve bench %s", cli->arguments[0],
                          cli_command_bench.arguments);
-    struct bench bench = {.out = stdout, .json = cli->json};
-    enum status status = pool_create(cli->threads, &bench.pool, error);
+    struct bench bench = {.out = stdout, .json = cli->json, .device = cli->device};
+    enum status status = als_size(cli, &bench.als, error);
+    if (status == STATUS_OK)
+        status = pool_create(cli->threads, &bench.pool, error);
     if (status == STATUS_OK)
         status = benchmarks[at].run(&bench, error);
     pool_destroy(bench.pool);
@@ -30,10 +51,12 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_bench = {
     .name = "bench",
-    .arguments = "import|search|start|page|tsne|train",
+    .arguments = "import|search|start|page|tsne|train|als",
     .summary = "measure, with the physical limit beside the figure",
     .details = "Everything is generated, deterministic and thrown away. --json prints a line a row.",
     .arguments_min = 1,
     .arguments_max = 1,
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
     .run = run,
 };
