@@ -13,11 +13,17 @@
 
 /* The project's benchmarks: each measures on generated data and prints rows, with the physical limit beside the figure.
  */
+struct bench_als_size {
+    int64_t playlists, tracks, entries, factors;
+};
+
 struct bench {
     FILE *out;
-    bool json;         /* one JSON line a row instead of text */
-    struct pool *pool; /* the threads to measure with */
-    const char *keep;  /* folder in which large generated data stay, to be used again; NULL: they are thrown away */
+    bool json;                 /* one JSON line a row instead of text */
+    struct pool *pool;         /* the threads to measure with */
+    enum device_choice device; /* where als, tsne and train compute */
+    struct bench_als_size als;
+    const char *keep; /* folder in which large generated data stay, to be used again; NULL: they are thrown away */
     struct progress *progress;
 };
 
@@ -59,6 +65,8 @@ enum status bench_large(struct bench *bench, struct error *error);
 enum status bench_tsne(struct bench *bench, struct error *error);
 /* The best tracks for playlists among 2.26 million vectors, and the index that finds them. */
 enum status bench_topk(struct bench *bench, struct error *error);
+/* Iterations of alternating least squares, with one matrix for all rows and with one for each. */
+enum status bench_als(struct bench *bench, struct error *error);
 /* Training steps of represent-then-aggregate models on generated playlists, the drawing of the batch included. */
 enum status bench_train(struct bench *bench, struct error *error);
 /* Peak memory of trainings on a generated catalogue of 2,262,292 tracks, beside the size of their tables. */

@@ -231,7 +231,7 @@ static enum status run_steps(struct bench_training *training, const struct subje
 enum status bench_train(struct bench *bench, struct error *error)
 {
     struct compute compute;
-    enum status status = compute_open(DEVICE_CPU, pool_threads(bench->pool), &compute, error);
+    enum status status = compute_open(bench->device, pool_threads(bench->pool), &compute, error);
     if (status != STATUS_OK)
         return status;
     for (size_t i = 0; i < sizeof subjects / sizeof *subjects && status == STATUS_OK; i++) {

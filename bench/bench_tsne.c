@@ -69,7 +69,7 @@ static enum status measure(struct bench *bench, struct compute *compute, const c
 enum status bench_tsne(struct bench *bench, struct error *error)
 {
     struct compute compute;
-    enum status status = compute_open(DEVICE_CPU, pool_threads(bench->pool), &compute, error);
+    enum status status = compute_open(bench->device, pool_threads(bench->pool), &compute, error);
     if (status != STATUS_OK)
         return status;
     status = measure(bench, &compute, "tsne-500x512", 500, 9, error);

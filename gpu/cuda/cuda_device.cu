@@ -8,6 +8,7 @@ enum status cuda_check_call(const char *operation, cudaError_t result, struct er
 {
     if (result == cudaSuccess)
         return STATUS_OK;
+    cudaGetLastError(); /* told here, so the next launch need not tell it again */
     return error_set(error, STATUS_DEVICE, "The GPU failed in %s: %s.", operation, cudaGetErrorString(result));
 }
 
@@ -99,6 +100,8 @@ static enum status stream_open(struct compute_device *device, struct compute_str
         status = cuda_check_blas(what, cublasCreate(&stream->blas), error);
     if (status == STATUS_OK)
         status = cuda_check_blas(what, cublasSetStream(stream->blas, stream->queue), error);
+    if (status == STATUS_OK) /* float32 throughout, never TF32 */
+        status = cuda_check_blas(what, cublasSetMathMode(stream->blas, CUBLAS_PEDANTIC_MATH), error);
     if (status == STATUS_OK)
         *out = stream;
     else
@@ -162,5 +165,11 @@ extern "C" __attribute__((visibility("default"))) const struct compute_ops *slee
     cuda_scores_operations(&ops);
     cuda_sequences_operations(&ops);
     cuda_table_operations(&ops);
+    cuda_dense_operations(&ops);
+    cuda_sparse_operations(&ops);
+    cuda_als_operations(&ops);
+    cuda_top_k_operations(&ops);
+    cuda_nearest_operations(&ops);
+    cuda_tsne_operations(&ops);
     return &ops;
 }

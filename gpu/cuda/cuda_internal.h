@@ -200,5 +200,11 @@ void cuda_rows_operations(struct compute_ops *ops);
 void cuda_scores_operations(struct compute_ops *ops);
 void cuda_sequences_operations(struct compute_ops *ops);
 void cuda_table_operations(struct compute_ops *ops);
+void cuda_dense_operations(struct compute_ops *ops);
+void cuda_sparse_operations(struct compute_ops *ops);
+void cuda_als_operations(struct compute_ops *ops);
+void cuda_top_k_operations(struct compute_ops *ops);
+void cuda_nearest_operations(struct compute_ops *ops);
+void cuda_tsne_operations(struct compute_ops *ops);
 
 #endif

@@ -7,14 +7,30 @@ static const struct {
     const char *name;
     enum status (*run)(struct bench *bench, struct error *error);
 } benchmarks[] = {
-    {"import", bench_import}, {"search", bench_search}, {"start", bench_start},
-    {"page", bench_page},     {"large", bench_large},   {"topk", bench_topk},
-    {"train", bench_train},   {"memory", bench_memory}, {"tsne", bench_tsne},
+    {"import", bench_import}, {"search", bench_search}, {"start", bench_start}, {"page", bench_page},
+    {"large", bench_large},   {"topk", bench_topk},     {"als", bench_als},     {"train", bench_train},
+    {"memory", bench_memory}, {"tsne", bench_tsne},
 };
 
 static const struct cli_option options[] = {
     {"keep", 0, "DIR", "leave what `large` generates in DIR, or use what is there (4 GB)"},
+    {"playlists", 0, "N", "als: default 100,000 (the Million Playlist Dataset: 1,000,000)"},
+    {"tracks", 0, "N", "als: default 226,000 (2,262,292)"},
+    {"entries", 0, "N", "als: default 6,600,000 (66,346,428)"},
+    {"factors", 0, "D", "als: default 128"},
 };
+
+static enum status als_size(struct cli *cli, struct bench_als_size *size, struct error *error)
+{
+    enum status status = cli_integer(cli, "playlists", 1, INT32_MAX, 100000, &size->playlists, error);
+    if (status == STATUS_OK)
+        status = cli_integer(cli, "tracks", 2, INT32_MAX, 226000, &size->tracks, error);
+    if (status == STATUS_OK)
+        status = cli_integer(cli, "entries", 1, 1000000000, 6600000, &size->entries, error);
+    if (status == STATUS_OK)
+        status = cli_integer(cli, "factors", 1, 1024, 128, &size->factors, error);
+    return status;
+}
 
 static enum status run(struct cli *cli, struct error *error)
 {
@@ -25,9 +41,14 @@ static enum status run(struct cli *cli, struct error *error)
     if (at == count)
         return error_set(error, STATUS_USAGE, "there is no benchmark \"%s\"; usage: sleeve bench %s", cli->arguments[0],
                          cli_command_bench.arguments);
-    struct bench bench = {
-        .out = stdout, .json = cli->json, .keep = cli_value(cli, "keep", NULL), .progress = &cli->progress};
-    enum status status = pool_create(cli->threads, &bench.pool, error);
+    struct bench bench = {.out = stdout,
+                          .json = cli->json,
+                          .device = cli->device,
+                          .keep = cli_value(cli, "keep", NULL),
+                          .progress = &cli->progress};
+    enum status status = als_size(cli, &bench.als, error);
+    if (status == STATUS_OK)
+        status = pool_create(cli->threads, &bench.pool, error);
     if (status == STATUS_OK)
         status = benchmarks[at].run(&bench, error);
     pool_destroy(bench.pool);
@@ -36,14 +57,14 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_bench = {
     .name = "bench",
-    .arguments = "import|search|start|page|large|topk|train|memory|tsne [--keep DIR]",
+    .arguments = "import|search|start|page|large|topk|als|train|memory|tsne",
     .summary = "measure, with the physical limit beside the figure",
     .details = "Everything is generated, deterministic and thrown away. --json prints a line a row. large: start, "
                "memory, pages\n"
                "and search on a catalogue of the Million Playlist Dataset's size, which takes some minutes to make.",
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,
     .arguments_max = 1,
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
     .run = run,
 };

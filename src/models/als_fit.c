@@ -143,6 +143,8 @@ enum status als_fit(struct compute *compute, const struct interactions *interact
         else
             status = half_step(&fit, settings, n_tracks, n_playlists, fit.track_starts, fit.track_columns,
                                factors->playlists, factors->tracks, error);
+        if (status == STATUS_OK) /* so that progress tells what is done, and a stop need not wait for what is queued */
+            status = compute->ops->stream_synchronise(compute->stream, error);
         progress_step(progress, step + 1);
     }
     progress_end(progress);

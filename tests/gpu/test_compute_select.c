@@ -86,7 +86,12 @@ static void top_k_cases(void)
         top_k_case(131, 1501, 37, 10, excluding);
         top_k_case(40, 9, 3, 12, excluding);
         top_k_case(4, 0, 3, 2, excluding);
+        top_k_case(1, 40001, 32, 10, excluding); /* so many items that a device may look at a sample first */
     }
+    top_k_case(2, 33001, 5, 3, 1);
+    top_k_case(40, 20011, 3, 30, 1); /* more scores than a device has together */
+    top_k_case(1, 5003, 8, 2500, 0); /* a long list */
+    top_k_case(6, 3001, 3, 2222, 1);
 }
 
 static void top_k_equals_a_full_sort(void **state)

@@ -190,6 +190,11 @@ static inline float __int_as_float(int bits)
     return __uint_as_float((unsigned)bits);
 }
 
+static inline float __fdividef(float x, float y)
+{
+    return x / y;
+}
+
 static inline float rsqrtf(float x)
 {
     return 1 / sqrtf(x);
@@ -305,6 +310,8 @@ struct cudaDeviceProp {
     size_t totalGlobalMem, sharedMemPerBlockOptin;
 };
 
+/* cudaSuccess, or the failure that emulator_fail asked for; each function below that can fail asks once. */
+cudaError_t emulator_answer(void);
 cudaError_t cudaMalloc(void **memory, size_t bytes);
 cudaError_t cudaFree(void *memory);
 cudaError_t cudaGetLastError(void); /* also tells a launch that no device would take */
@@ -323,8 +330,10 @@ static inline cudaError_t cudaFreeHost(void *memory)
 
 static inline cudaError_t cudaMemset(void *memory, int value, size_t bytes)
 {
-    memset(memory, value, bytes);
-    return cudaSuccess;
+    cudaError_t answer = emulator_answer();
+    if (answer == cudaSuccess)
+        memset(memory, value, bytes);
+    return answer;
 }
 
 static inline cudaError_t cudaMemsetAsync(void *memory, int value, size_t bytes, cudaStream_t)
@@ -334,8 +343,10 @@ static inline cudaError_t cudaMemsetAsync(void *memory, int value, size_t bytes,
 
 static inline cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, cudaMemcpyKind)
 {
-    memcpy(to, from, bytes);
-    return cudaSuccess;
+    cudaError_t answer = emulator_answer();
+    if (answer == cudaSuccess)
+        memcpy(to, from, bytes);
+    return answer;
 }
 
 static inline cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, cudaMemcpyKind kind, cudaStream_t)
@@ -346,44 +357,44 @@ static inline cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t byt
 static inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t *stream, unsigned)
 {
     *stream = nullptr;
-    return cudaSuccess;
+    return emulator_answer();
 }
 
 static inline cudaError_t cudaStreamDestroy(cudaStream_t)
 {
-    return cudaSuccess;
+    return emulator_answer();
 }
 
 static inline cudaError_t cudaStreamSynchronize(cudaStream_t)
 {
-    return cudaSuccess;
+    return emulator_answer();
 }
 
 static inline cudaError_t cudaDeviceSynchronize(void)
 {
-    return cudaSuccess;
+    return emulator_answer();
 }
 
 static inline cudaError_t cudaGetDeviceCount(int *count)
 {
     *count = 1;
-    return cudaSuccess;
+    return emulator_answer();
 }
 
 static inline cudaError_t cudaSetDevice(int)
 {
-    return cudaSuccess;
+    return emulator_answer();
 }
 
 static inline cudaError_t cudaRuntimeGetVersion(int *version)
 {
     *version = 0;
-    return cudaSuccess;
+    return emulator_answer();
 }
 
 template <typename K> static inline cudaError_t cudaFuncSetAttribute(K, cudaFuncAttribute, int)
 {
-    return cudaSuccess;
+    return emulator_answer();
 }
 
 #endif

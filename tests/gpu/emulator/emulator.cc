@@ -52,6 +52,9 @@ void *scheduler_place[5];
 std::unique_ptr<fiber> running;
 uint64_t random_state = 0x9E3779B97F4A7C15u;
 cudaError_t last_error = cudaSuccess;
+long calls_to_failure; /* 0: none */
+bool only_allocations, lost;
+long n_allocated;
 std::mutex one_launch;
 #if defined(__SANITIZE_ADDRESS__)
 void *scheduler_fake_stack;
@@ -253,6 +256,8 @@ void emulator_launch(dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t, c
         last_error = cudaErrorInvalidValue;
         return;
     }
+    if (emulator_answer() != cudaSuccess)
+        return;
     std::lock_guard<std::mutex> lock(one_launch);
     gridDim = grid;
     blockDim = block;
@@ -268,25 +273,61 @@ void emulator_launch(dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t, c
     }
 }
 
+/* For tests, which find them in the module. The `call`th call from now on fails (0: none does): with `allocation` only
+ * those that reserve memory count, and memory is full; without it the device is lost from then on. */
+extern "C" __attribute__((visibility("default"))) void emulator_fail(long call, int allocation)
+{
+    calls_to_failure = call;
+    only_allocations = allocation != 0;
+    lost = false;
+    last_error = cudaSuccess;
+}
+
+/* How often memory was reserved and not given back. */
+extern "C" __attribute__((visibility("default"))) long emulator_allocated(void)
+{
+    return n_allocated;
+}
+
+static cudaError_t answer(bool allocates)
+{
+    if (lost)
+        return last_error = cudaErrorUnknown;
+    if (calls_to_failure == 0 || (only_allocations && !allocates) || --calls_to_failure > 0)
+        return cudaSuccess;
+    lost = !only_allocations;
+    return last_error = lost ? cudaErrorUnknown : cudaErrorMemoryAllocation;
+}
+
+cudaError_t emulator_answer(void)
+{
+    return answer(false);
+}
+
 cudaError_t cudaMalloc(void **memory, size_t bytes)
 {
     *memory = nullptr;
+    cudaError_t failure = answer(true);
+    if (failure != cudaSuccess)
+        return failure;
     if (bytes > (size_t)4 << 30 || posix_memalign(memory, 256, bytes ? bytes : 1) != 0)
-        return cudaErrorMemoryAllocation;
+        return last_error = cudaErrorMemoryAllocation;
     memset(*memory, 0xff, bytes); /* what nobody wrote is no number */
+    n_allocated++;
     return cudaSuccess;
 }
 
 cudaError_t cudaFree(void *memory)
 {
+    n_allocated -= memory != nullptr;
     free(memory);
-    return cudaSuccess;
+    return answer(false);
 }
 
 cudaError_t cudaGetLastError(void)
 {
     cudaError_t error = last_error;
-    last_error = cudaSuccess;
+    last_error = lost ? cudaErrorUnknown : cudaSuccess;
     return error;
 }
 

@@ -8,6 +8,8 @@ cublasStatus_t cublasSgemm(cublasHandle_t, cublasOperation_t transpose_a, cublas
     if (m < 0 || n < 0 || k < 0 || lda < std::fmax(1, ta ? k : m) || ldb < std::fmax(1, tb ? n : k) ||
         ldc < std::fmax(1, m))
         return CUBLAS_STATUS_INVALID_VALUE;
+    if (emulator_blas_answer() != CUBLAS_STATUS_SUCCESS)
+        return CUBLAS_STATUS_EXECUTION_FAILED;
     for (int j = 0; j < n; j++)
         for (int i = 0; i < m; i++) {
             double sum = 0;
@@ -41,6 +43,8 @@ cublasStatus_t cublasStrsm(cublasHandle_t, cublasSideMode_t side, cublasFillMode
     int d = side == CUBLAS_SIDE_LEFT ? m : n, others = side == CUBLAS_SIDE_LEFT ? n : m;
     if (m < 0 || n < 0 || lda < std::fmax(1, d) || ldb < std::fmax(1, m))
         return CUBLAS_STATUS_INVALID_VALUE;
+    if (emulator_blas_answer() != CUBLAS_STATUS_SUCCESS)
+        return CUBLAS_STATUS_EXECUTION_FAILED;
     /* X op(A) = B is op(A)ᵀ Xᵀ = Bᵀ: one loop serves both, over T = op(A) or its transpose. */
     bool flipped = (transpose == CUBLAS_OP_T) != (side == CUBLAS_SIDE_RIGHT);
     bool lower = (fill == CUBLAS_FILL_MODE_LOWER) != flipped;

@@ -1,0 +1,96 @@
+#include <math.h>
+#include <stdlib.h>
+
+#include "bench/bench.h"
+#include "core/clock.h"
+#include "core/random.h"
+#include "models/als_fit.h"
+
+/* Iterations of alternating least squares, playlists and tracks each solved once, on generated playlists; data are on
+ * the device already. bench/peers/als.py draws entries in the same way. */
+
+enum { RUNS = 3, STEPS = 2 * (RUNS + 1) };
+
+/* Entries spread evenly over the playlists, popular tracks more often. */
+static enum status make_playlists(const struct bench_als_size *size, struct interactions *interactions,
+                                  struct error *error)
+{
+    struct random random;
+    random_seed(&random, 1);
+    *interactions = (struct interactions){.n_playlists = size->playlists, .n_tracks = size->tracks};
+    interactions->starts = malloc(((size_t)size->playlists + 1) * sizeof *interactions->starts);
+    interactions->tracks = malloc(((size_t)size->entries + 1) * sizeof *interactions->tracks);
+    if (!interactions->starts || !interactions->tracks)
+        return error_no_memory(error);
+    for (int64_t p = 0; p <= size->playlists; p++)
+        interactions->starts[p] =
+            size->entries / size->playlists * p + size->entries % size->playlists * p / size->playlists;
+    double range = log((double)size->tracks);
+    for (int64_t e = 0; e < size->entries; e++)
+        interactions->tracks[e] = (int32_t)(exp(random_uniform(&random) * range) - 1);
+    return STATUS_OK;
+}
+
+/* Takes the time whenever a fit asks whether it should stop: at the start of every half-step. */
+struct stop_watch {
+    struct progress progress;
+    double at[STEPS];
+    int count;
+};
+
+static bool take_time(struct progress *progress)
+{
+    struct stop_watch *watch = (struct stop_watch *)(void *)progress;
+    if (watch->count < STEPS)
+        watch->at[watch->count++] = clock_seconds();
+    return false;
+}
+
+/* Multiplications and additions of an iteration: of each side, YᵀY (half of it, since it is symmetric), entries times
+ * factors, and the solutions; weighted, a matrix of its own for every row, made and factored. */
+static double products(const struct bench_als_size *size, bool weighted)
+{
+    double d = (double)size->factors, rows = (double)(size->playlists + size->tracks), entries = (double)size->entries;
+    double all = rows * d * d / 2 + 2 * entries * d + rows * d * d;
+    return weighted ? all + 2 * entries * d * d / 2 + rows * d * d * d / 6 : all;
+}
+
+static enum status measure(struct bench *bench, struct compute *compute, const char *name,
+                           const struct interactions *interactions, float alpha, double rate, struct error *error)
+{
+    const struct bench_als_size *size = &bench->als;
+    const struct als_settings settings = {
+        .factors = size->factors, .iterations = RUNS + 1, .regularization = 1, .alpha = alpha, .seed = 1};
+    struct stop_watch watch = {.progress = {.cancelled = take_time}};
+    struct als_factors factors;
+    enum status status = als_fit(compute, interactions, &settings, &watch.progress, &factors, error);
+    if (status != STATUS_OK)
+        return status;
+    als_factors_free(&factors);
+    double samples[RUNS];
+    for (int i = 0; i < RUNS; i++)
+        samples[i] = watch.at[2 * i + 2] - watch.at[2 * i];
+    struct bench_row row =
+        bench_row_make(name, (double)size->entries, "s", samples, RUNS, products(size, alpha > 0) / rate, false);
+    return bench_print(bench, &row, error);
+}
+
+enum status bench_als(struct bench *bench, struct error *error)
+{
+    struct compute compute;
+    struct interactions interactions = {0};
+    enum status status = compute_open(bench->device, pool_threads(bench->pool), &compute, error);
+    if (status != STATUS_OK)
+        return status;
+    status = make_playlists(&bench->als, &interactions, error);
+    if (status == STATUS_OK) {
+        double rate = bench_multiply_rate(&compute);
+        status = measure(bench, &compute, "als", &interactions, 0, rate, error);
+        if (status == STATUS_OK)
+            status = measure(bench, &compute, "als-weighted", &interactions, 1, rate, error);
+    }
+    free(interactions.starts);
+    free(interactions.tracks);
+    compute_close(&compute);
+    return status;
+}

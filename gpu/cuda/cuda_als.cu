@@ -1,0 +1,228 @@
+#include "gpu/cuda/cuda_cholesky.h"
+#include "gpu/cuda/cuda_sparse.h"
+
+/* Weighted alternating least squares: a block makes, factors and solves the normal equations of one row after the
+ * other, each taking the next row that nobody has. The matrix (its lower triangle, and the right-hand side as one more
+ * row) is in shared memory where that is large enough, otherwise in the block's part of the scratch memory. */
+
+enum {
+    THREADS = 256,
+    SIDE = 16,          /* the threads as a square: each has elements SIDE apart */
+    EACH = 8,           /* of a tile's rows, and of its columns, a thread has so many */
+    TILE = SIDE * EACH, /* of the normal matrix, made in registers */
+    BATCH = 16,         /* entries whose rows of Y are in shared memory together */
+    BLOCKS = 4,         /* a processor, at most */
+    COUNTER_BYTES = 256,
+};
+
+struct weighted {
+    int64_t n_rows;
+    int d;
+    float alpha;
+    struct cuda_csr s;
+    const float *y, *g;
+    float *x, *matrices; /* NULL: in shared memory */
+    unsigned long long *next;
+    int *faults;
+};
+
+static int64_t matrix_floats(int64_t d)
+{
+    return cuda_triangle_size(d + 1);
+}
+
+/* Of gathered rows or a panel of the factorisation, whichever is longer. */
+static int64_t working_floats(int64_t d)
+{
+    int64_t gathered = 2 * BATCH * TILE, panel = CUDA_PANEL * (d + 1);
+    return gathered > panel ? gathered : panel;
+}
+
+static bool fits_shared(const struct compute_device *device, int64_t d)
+{
+    return (size_t)(matrix_floats(d) + working_floats(d)) * sizeof(float) + 1024 <= device->shared_bytes;
+}
+
+static int64_t blocks_of(const struct compute_device *device)
+{
+    return (int64_t)device->processors * BLOCKS;
+}
+
+static size_t cuda_als_weighted_scratch(const struct compute_device *device, int64_t d)
+{
+    size_t matrices = fits_shared(device, d) ? 0 : (size_t)(blocks_of(device) * matrix_floats(d)) * sizeof(float);
+    return COUNTER_BYTES + matrices;
+}
+
+/* Columns `column`.. of the rows of Y that entries first..first+count-1 name. */
+static __device__ void gather(const struct weighted &job, int64_t first, int count, int column, float (*rows)[TILE])
+{
+    for (int i = (int)threadIdx.x; i < count * TILE; i += THREADS) {
+        int entry = i / TILE, j = column + i % TILE;
+        int32_t id = job.s.columns[first + entry];
+        bool there = id >= 0 && id < job.s.n_columns;
+        if (!there)
+            atomicOr(job.faults, (int)CUDA_FAULT_ID);
+        rows[entry][i % TILE] = there && j < job.d ? job.y[(int64_t)id * job.d + j] : 0;
+    }
+}
+
+/* Adds extra y yᵀ of the gathered entries to a thread's elements; of a tile on the diagonal only what may be below it.
+ */
+template <bool DIAGONAL>
+static __device__ inline void add_products(const float (*left)[TILE], const float (*right)[TILE], const float *extra,
+                                           int count, int live, float (&sums)[EACH][EACH])
+{
+    int x = (int)threadIdx.x % SIDE, y = (int)threadIdx.x / SIDE;
+    for (int entry = 0; entry < count; entry++) {
+        float of_column[EACH];
+#pragma unroll
+        for (int c = 0; c < EACH; c++)
+            of_column[c] = extra[entry] * right[entry][x + SIDE * c];
+#pragma unroll
+        for (int r = 0; r < EACH; r++)
+            if (r < live) {
+                float of_row = left[entry][y + SIDE * r];
+#pragma unroll
+                for (int c = 0; c < EACH; c++)
+                    if (!DIAGONAL || c <= r)
+                        sums[r][c] += of_row * of_column[c];
+            }
+    }
+}
+
+/* G + alpha Σ r y yᵀ and, as row d, Σ (1 + alpha r) y. */
+static __device__ void make_equations(const struct weighted &job, int64_t begin, int64_t end, float *working,
+                                      float *extra, float *matrix)
+{
+    float(*left)[TILE] = (float(*)[TILE])working, (*right)[TILE] = left + BATCH;
+    int x = (int)threadIdx.x % SIDE, y = (int)threadIdx.x / SIDE;
+    cuda_triangle place;
+    for (int i = 0; i < job.d; i += TILE)
+        for (int j = 0; j <= i; j += TILE) {
+            float sums[EACH][EACH] = {{0}}, side = 0;
+            int live = (job.d - i + SIDE - 1) / SIDE;
+            for (int64_t first = begin; first < end; first += BATCH) {
+                int count = end - first < BATCH ? (int)(end - first) : BATCH;
+                __syncthreads();
+                gather(job, first, count, i, left);
+                if (j != i)
+                    gather(job, first, count, j, right);
+                if ((int)threadIdx.x < count)
+                    extra[threadIdx.x] = job.alpha * (job.s.values ? job.s.values[first + threadIdx.x] : 1.0f);
+                __syncthreads();
+                if (j == i)
+                    add_products<true>(left, left, extra, count, live, sums);
+                else
+                    add_products<false>(left, right, extra, count, live, sums);
+                if (j == 0 && threadIdx.x < TILE)
+                    for (int entry = 0; entry < count; entry++)
+                        side += (1 + extra[entry]) * left[entry][threadIdx.x];
+            }
+            for (int r = 0; r < EACH; r++)
+                for (int c = 0; c < EACH; c++) {
+                    int row = i + y + SIDE * r, column = j + x + SIDE * c;
+                    if (row < job.d && column <= row)
+                        matrix[place(row) + column] = job.g[(int64_t)row * job.d + column] + sums[r][c];
+                }
+            if (j == 0 && threadIdx.x < TILE && i + (int)threadIdx.x < job.d)
+                matrix[place(job.d) + i + threadIdx.x] = side;
+        }
+    __syncthreads();
+}
+
+/* Lᵀ x = z by the first warp; z is used up. */
+static __device__ void solve_back(int d, const float *l, float *z, float *x)
+{
+    int lane = (int)threadIdx.x;
+    cuda_triangle place;
+    for (int j = d - 1; j >= 0; j--) {
+        float value = z[j] / l[place(j) + j];
+        if (lane == 0)
+            x[j] = value;
+        for (int k = lane; k < j; k += 32)
+            z[k] -= value * l[place(j) + k];
+        __syncwarp();
+    }
+}
+
+static __global__ void __launch_bounds__(THREADS) weighted_kernel(struct weighted job)
+{
+    CUDA_DYNAMIC_SHARED(float, shared);
+    __shared__ float extra[BATCH];
+    __shared__ int64_t taken;
+    int64_t size = (int64_t)(job.d + 1) * (job.d + 2) / 2;
+    float *matrix = job.matrices ? job.matrices + blockIdx.x * size : shared;
+    float *working = job.matrices ? shared : shared + (size + 3) / 4 * 4;
+    while (true) {
+        if (threadIdx.x == 0)
+            taken = (int64_t)atomicAdd(job.next, 1ull);
+        __syncthreads();
+        int64_t row = taken, begin, end;
+        __syncthreads();
+        if (row >= job.n_rows)
+            return;
+        float *x = job.x + row * job.d;
+        cuda_row_entries(job.s.starts, row, job.s.room, job.faults, &begin, &end);
+        if (begin == end) {
+            for (int i = (int)threadIdx.x; i < job.d; i += THREADS)
+                x[i] = 0;
+            continue;
+        }
+        make_equations(job, begin, end, working, extra, matrix);
+        if (!cuda_block_cholesky(matrix, cuda_triangle(), job.d, job.d + 1, working) && threadIdx.x == 0)
+            atomicOr(job.faults, (int)CUDA_FAULT_CHOLESKY);
+        for (int i = (int)threadIdx.x; i < job.d; i += THREADS)
+            working[i] = matrix[cuda_triangle()(job.d) + i];
+        __syncthreads();
+        if (threadIdx.x < 32)
+            solve_back(job.d, matrix, working, x);
+    }
+}
+
+static enum status cuda_als_weighted(struct compute_stream *stream, int64_t n_rows, int64_t d, float alpha,
+                                     struct compute_slice starts, struct compute_slice columns,
+                                     struct compute_slice values, struct compute_slice y, struct compute_slice g,
+                                     struct compute_slice x, struct compute_slice scratch, struct error *error)
+{
+    struct compute_device *device = stream->device;
+    struct weighted job = {};
+    enum status status = cuda_check_csr("als_weighted", n_rows, d, starts, columns, values, y, x, &job.s, error);
+    if (status == STATUS_OK && !(alpha >= 0))
+        status = error_set(error, STATUS_USAGE, "The weight alpha must not be negative.");
+    if (status == STATUS_OK)
+        status = cuda_check_all(
+            "als_weighted",
+            {{"G", g, cuda_count(d, d)}, {"scratch", scratch, (int64_t)cuda_als_weighted_scratch(device, d), 1}},
+            error);
+    if (status != STATUS_OK || n_rows == 0 || d == 0)
+        return status;
+    bool shared = fits_shared(device, d);
+    char *bytes = cuda_elements<char>(scratch);
+    job.n_rows = n_rows;
+    job.d = (int)d;
+    job.alpha = alpha;
+    job.y = cuda_floats(y);
+    job.g = cuda_floats(g);
+    job.x = cuda_floats(x);
+    job.next = (unsigned long long *)(void *)bytes;
+    job.matrices = shared ? NULL : (float *)(void *)(bytes + COUNTER_BYTES);
+    job.faults = stream->faults;
+    size_t shared_bytes = (size_t)(working_floats(d) + (shared ? (matrix_floats(d) + 3) / 4 * 4 : 0)) * sizeof(float);
+    status = cuda_check_call(
+        "als_weighted",
+        cudaFuncSetAttribute(weighted_kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, (int)shared_bytes), error);
+    if (status == STATUS_OK)
+        status = cuda_check_call("als_weighted", cudaMemsetAsync(job.next, 0, sizeof *job.next, stream->queue), error);
+    if (status != STATUS_OK)
+        return status;
+    int64_t blocks = n_rows < blocks_of(device) ? n_rows : blocks_of(device);
+    CUDA_LAUNCH(weighted_kernel, (unsigned)blocks, THREADS, shared_bytes, stream->queue, job);
+    return cuda_launched("als_weighted", error);
+}
+
+void cuda_als_operations(struct compute_ops *ops)
+{
+    ops->als_weighted_scratch = cuda_als_weighted_scratch;
+    ops->als_weighted = cuda_als_weighted;
+}

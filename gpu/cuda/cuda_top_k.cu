@@ -1,0 +1,260 @@
+#include "gpu/cuda/cuda_select.h"
+
+#include <limits.h>
+
+/* Score and select. Many queries: cuBLAS scores a tile of them with some thousand items, which stays in the
+ * second-level cache until the selection has gone through it. A few queries: one after the other, every block works out
+ * scores and selects at once, so that nothing but the items is read; a sample of them gives a threshold first that all
+ * but a few thousand items fail. */
+
+enum {
+    FEW = 4,
+    SHARED_BYTES = 48 << 10,
+    WARPS = CUDA_SELECT_THREADS / 32,
+    ROWS = 32,          /* scored by a warp in a round; items of a group of the sample */
+    TOGETHER = 2,       /* rows of which a lane has a part at the same time */
+    GROUPS_LEAST = 128, /* of the sample */
+    GROUPS_MOST = 2 * CUDA_SELECT_PART,
+    SAMPLE_SHARE = 8, /* no sample that is more than one item in so many */
+};
+
+struct scoring {
+    struct cuda_selecting select;
+    int64_t query; /* of the call, whose exclusions they are */
+    int64_t d;
+    const float *of_query, *items;
+    bool shared; /* the query's vector fits shared memory beside the list */
+    int groups;  /* of the sample; 0: none */
+};
+
+static __device__ inline float add_product(float sum, float a, float b)
+{
+    return fmaf(a, b, sum);
+}
+
+static __device__ inline float add_product(float sum, float4 a, float4 b)
+{
+    return fmaf(a.w, b.w, fmaf(a.z, b.z, fmaf(a.y, b.y, fmaf(a.x, b.x, sum))));
+}
+
+/* Lanes that share a row: eight times four floats are a line of the cache. */
+template <typename T> struct lanes {
+    enum { OF_ROW = sizeof(T) == sizeof(float) ? 32 : 8, ROWS_AT_ONCE = 32 / OF_ROW };
+};
+
+/* Dot products by a warp: sums[u] is that of row first + lane / OF_ROW + u ROWS_AT_ONCE, in each of its lanes. */
+template <typename T>
+static __device__ inline void score_rows(const struct scoring &job, const T *query, int64_t first,
+                                         float (&sums)[TOGETHER])
+{
+    int lane = (int)threadIdx.x % 32;
+    const T *rows[TOGETHER];
+    int64_t width = job.d / (int64_t)(sizeof(T) / sizeof(float));
+    for (int u = 0; u < TOGETHER; u++) {
+        int64_t row = first + lane / lanes<T>::OF_ROW + u * lanes<T>::ROWS_AT_ONCE;
+        rows[u] = (const T *)(const void *)job.items + (row < job.select.n_items ? row : 0) * width;
+        sums[u] = 0;
+    }
+#pragma unroll 4
+    for (int64_t j = lane % lanes<T>::OF_ROW; j < width; j += lanes<T>::OF_ROW)
+        for (int u = 0; u < TOGETHER; u++)
+            sums[u] = add_product(sums[u], query[j], rows[u][j]);
+    for (int u = 0; u < TOGETHER; u++)
+        for (int step = lanes<T>::OF_ROW / 2; step > 0; step /= 2)
+            sums[u] += __shfl_xor_sync(0xffffffffu, sums[u], step);
+}
+
+/* The query's vector, in shared memory where it fits. All threads. */
+template <typename T> static __device__ inline const T *query_of(const struct scoring &job, uint64_t *shared)
+{
+    if (!job.shared)
+        return (const T *)(const void *)job.of_query;
+    float *copy = (float *)(void *)(shared + job.select.capacity);
+    for (int64_t j = threadIdx.x; j < job.d; j += blockDim.x)
+        copy[j] = job.of_query[j];
+    __syncthreads();
+    return (const T *)(const void *)copy;
+}
+
+/* The best key of each group of the sample, a warp a group. */
+template <typename T> static __global__ void sample_kernel(struct scoring job)
+{
+    CUDA_DYNAMIC_SHARED(uint64_t, shared);
+    const T *query = query_of<T>(job, shared);
+    int lane = (int)threadIdx.x % 32, group = (int)(blockIdx.x * WARPS + threadIdx.x / 32);
+    if (group >= job.groups)
+        return;
+    int64_t first = job.select.n_items / job.groups * group;
+    uint64_t below = job.select.below[0], best = 0;
+    for (int r = 0; r < ROWS; r += TOGETHER * lanes<T>::ROWS_AT_ONCE) {
+        float sums[TOGETHER];
+        score_rows(job, query, first + r, sums);
+        for (int u = 0; u < TOGETHER; u++) {
+            int64_t row = first + r + lane / lanes<T>::OF_ROW + u * lanes<T>::ROWS_AT_ONCE;
+            uint64_t key = cuda_key(sums[u], row);
+            if (key > best && key < below && !cuda_excluded(job.select, job.query, row))
+                best = key;
+        }
+    }
+    for (int step = 16; step > 0; step /= 2) {
+        uint64_t other = __shfl_xor_sync(0xffffffffu, best, step);
+        best = other > best ? other : best;
+    }
+    if (lane == 0)
+        job.select.floor[group] = best;
+}
+
+/* The groups' k-th best key: at least k items are as good, so that what is worse is not looked at. */
+static __global__ void floor_kernel(struct scoring job)
+{
+    CUDA_DYNAMIC_SHARED(uint64_t, sorted);
+    int n = 2;
+    while (n < job.groups)
+        n *= 2;
+    for (int i = (int)threadIdx.x; i < n; i += (int)blockDim.x)
+        sorted[i] = i < job.groups ? job.select.floor[i] : 0;
+    __syncthreads();
+    cuda_sort_keys(sorted, n);
+    if (threadIdx.x == 0) {
+        uint64_t key = sorted[job.select.part - 1];
+        job.select.floor[0] = key > 0 ? key - 1 : 0;
+    }
+}
+
+/* Every block takes rounds of 256 items and feeds a list of its own. */
+template <typename T> static __global__ void __launch_bounds__(CUDA_SELECT_THREADS) score_kernel(struct scoring job)
+{
+    CUDA_DYNAMIC_SHARED(uint64_t, shared);
+    __shared__ int count;
+    const T *query = query_of<T>(job, shared);
+    const struct cuda_selecting &select = job.select;
+    struct cuda_list list = {select.keys + (int64_t)blockIdx.x * select.capacity,
+                             shared,
+                             &count,
+                             select.part,
+                             select.capacity,
+                             job.groups > 0 ? select.floor[0] : 0,
+                             select.below[0]};
+    int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
+    if (threadIdx.x == 0)
+        count = 0;
+    for (int64_t base = (int64_t)blockIdx.x * WARPS * ROWS; base < select.n_items;
+         base += (int64_t)gridDim.x * WARPS * ROWS) {
+        cuda_list_room(&list, WARPS * ROWS);
+        for (int r = 0; r < ROWS; r += TOGETHER * lanes<T>::ROWS_AT_ONCE) {
+            float sums[TOGETHER];
+            score_rows(job, query, base + warp * ROWS + r, sums);
+            for (int u = 0; u < TOGETHER; u++) {
+                int64_t row = base + warp * ROWS + r + lane / lanes<T>::OF_ROW + u * lanes<T>::ROWS_AT_ONCE;
+                uint64_t key = cuda_key(sums[u], row);
+                if (lane % lanes<T>::OF_ROW == 0 && row < select.n_items && cuda_list_wants(&list, key) &&
+                    !cuda_excluded(select, job.query, row))
+                    cuda_list_add(&list, key);
+            }
+        }
+    }
+    __syncthreads();
+    if (threadIdx.x == 0) {
+        select.counts[blockIdx.x] = count;
+        select.thresholds[blockIdx.x] = list.threshold;
+    }
+}
+
+template <typename T> static void launch_pass(struct compute_stream *stream, const struct scoring &job)
+{
+    size_t keys = (size_t)job.select.capacity * 8;
+    size_t bytes = keys + (job.shared ? (size_t)job.d * sizeof(float) : 0);
+    if (job.groups > 0) {
+        CUDA_LAUNCH(sample_kernel<T>, (unsigned)((job.groups + WARPS - 1) / WARPS), CUDA_SELECT_THREADS, bytes,
+                    stream->queue, job);
+        CUDA_LAUNCH(floor_kernel, 1, 512, (size_t)2 * CUDA_SELECT_PART * 8, stream->queue, job);
+    }
+    CUDA_LAUNCH(score_kernel<T>, (unsigned)job.select.lists, CUDA_SELECT_THREADS, bytes, stream->queue, job);
+}
+
+/* One query. */
+static enum status score_and_select(struct compute_stream *stream, struct scoring job, int64_t k, int32_t *ids,
+                                    float *values, struct error *error)
+{
+    int64_t groups = 4 * (int64_t)job.select.part;
+    groups = groups < GROUPS_LEAST ? (int64_t)GROUPS_LEAST : groups > GROUPS_MOST ? (int64_t)GROUPS_MOST : groups;
+    job.groups = job.select.n_items >= SAMPLE_SHARE * ROWS * groups ? (int)groups : 0;
+    job.shared = (size_t)job.select.capacity * 8 + (size_t)job.d * sizeof(float) <= SHARED_BYTES - 64;
+    bool vectors = job.shared && job.d % 4 == 0 && (uintptr_t)job.items % sizeof(float4) == 0;
+    enum status status = cuda_check_call("top_k", cudaMemsetAsync(job.select.below, 0xff, 8, stream->queue), error);
+    for (int64_t done = 0; done < k && status == STATUS_OK; done += job.select.part) {
+        if (vectors)
+            launch_pass<float4>(stream, job);
+        else
+            launch_pass<float>(stream, job);
+        cuda_select_merge(stream, &job.select, 1, k, done, ids, values, false);
+        status = cuda_launched("top_k", error);
+    }
+    return status;
+}
+
+struct products {
+    struct compute_stream *stream;
+    int64_t d;
+    const float *queries, *items;
+};
+
+static enum status score_tile(const void *context, int64_t query, int64_t queries, int64_t item, int64_t items,
+                              int64_t stride, float *tile, struct error *error)
+{
+    const struct products *job = (const struct products *)context;
+    const float one = 1, zero = 0;
+    int d = (int)job->d;
+    return cuda_check_blas("top_k",
+                           cublasSgemm(job->stream->blas, CUBLAS_OP_T, CUBLAS_OP_N, (int)items, (int)queries, d, &one,
+                                       job->items + item * d, d, job->queries + query * d, d, &zero, tile, (int)stride),
+                           error);
+}
+
+static size_t cuda_top_k_scratch(const struct compute_device *device, int64_t n_queries, int64_t n_items, int64_t k)
+{
+    return cuda_selecting_plan(device, n_queries > FEW, n_queries, n_items, k).bytes;
+}
+
+static enum status cuda_top_k(struct compute_stream *stream, int64_t n_queries, int64_t n_items, int64_t d, int64_t k,
+                              struct compute_slice queries, struct compute_slice items,
+                              struct compute_slice excluded_starts, struct compute_slice excluded,
+                              struct compute_slice ids, struct compute_slice scores, struct compute_slice scratch,
+                              struct error *error)
+{
+    if (n_queries < 0 || n_items < 0 || d < 1 || k < 0 || n_items > INT32_MAX || d > INT_MAX)
+        return error_set(error, STATUS_FAILED, "Operation top_k cannot work on %lld queries, %lld items of width %lld.",
+                         (long long)n_queries, (long long)n_items, (long long)d);
+    struct cuda_selecting job = cuda_selecting_plan(stream->device, n_queries > FEW, n_queries, n_items, k);
+    enum status status = cuda_check_all("top_k",
+                                        {{"queries", queries, cuda_count(n_queries, d)},
+                                         {"items", items, cuda_count(n_items, d)},
+                                         {"ids", ids, cuda_count(n_queries, k)},
+                                         {"scores", scores, cuda_count(n_queries, k)},
+                                         {"excluded starts", excluded_starts, cuda_count(n_queries + 1), 8, true},
+                                         {"scratch", scratch, (int64_t)job.bytes, 1}},
+                                        error);
+    if (status != STATUS_OK || n_queries == 0 || k == 0)
+        return status;
+    cuda_selecting_place(&job, stream, scratch);
+    job.exclusions.starts = cuda_longs(excluded_starts);
+    job.exclusions.rows = cuda_ints(excluded);
+    job.exclusions.room = cuda_room(excluded, sizeof(int32_t));
+    if (n_queries > FEW) {
+        struct products products = {stream, d, cuda_floats(queries), cuda_floats(items)};
+        return cuda_select_tiles("top_k", stream, &job, n_queries, k, score_tile, &products, cuda_ints(ids),
+                                 cuda_floats(scores), false, error);
+    }
+    for (int64_t query = 0; query < n_queries && status == STATUS_OK; query++) {
+        struct scoring scoring = {job, query, d, cuda_floats(queries) + query * d, cuda_floats(items), false, 0};
+        status =
+            score_and_select(stream, scoring, k, cuda_ints(ids) + query * k, cuda_floats(scores) + query * k, error);
+    }
+    return status;
+}
+
+void cuda_top_k_operations(struct compute_ops *ops)
+{
+    ops->top_k_scratch = cuda_top_k_scratch;
+    ops->top_k = cuda_top_k;
+}
