@@ -1,38 +1,12 @@
-#include "gpu/cuda/cuda_layers.h"
+#include "gpu/cuda/cuda_activation.h"
 
 /* Activations, residuals, dropout and gates: every element by itself. */
-
-/* Φ(x), by the tail, which keeps its digits. */
-static __device__ inline float normal_below(float x)
-{
-    float tail = 0.5f * erfcf(fabsf(x) * 0.70710678f);
-    return x < 0 ? tail : 1.0f - tail;
-}
-
-static __device__ inline float activated(enum activation f, float v)
-{
-    if (f == ACTIVATION_RELU)
-        return v < 0 ? 0 : v; /* what is not a number stays */
-    return v * normal_below(v);
-}
-
-static __device__ inline float activated_back(enum activation f, float v, float d_y)
-{
-    if (f == ACTIVATION_RELU)
-        return v > 0 ? d_y : 0;
-    return d_y * (normal_below(v) + v * (0.398942280f * expf(-0.5f * v * v)));
-}
-
-static __device__ inline float biased(float x, const float *bias, int64_t column)
-{
-    return bias ? x + bias[column] : x;
-}
 
 static __global__ void activate_kernel(enum activation f, int64_t n, int64_t d, const float *x, const float *bias,
                                        struct cuda_drop drop, float *y)
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
-        y[i] = cuda_dropped(drop, i, activated(f, biased(x[i], bias, column)));
+        y[i] = cuda_dropped(drop, i, cuda_activated(f, cuda_biased(x[i], bias, column)));
     });
 }
 
@@ -40,7 +14,7 @@ static __global__ void activate_back_kernel(enum activation f, int64_t n, int64_
                                             struct cuda_drop drop, const float *d_y, float beta, float *d_x)
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
-        float slope = activated_back(f, biased(x[i], bias, column), cuda_dropped(drop, i, d_y[i]));
+        float slope = cuda_activated_back(f, cuda_biased(x[i], bias, column), cuda_dropped(drop, i, d_y[i]));
         d_x[i] = cuda_blend(beta, &d_x[i], slope);
     });
 }
@@ -50,7 +24,7 @@ static __global__ void residual_kernel(int64_t n, int64_t d, const float *x, con
                                        struct cuda_drop drop, float *y)
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
-        float value = cuda_dropped(drop, i, biased(a[i], bias, column));
+        float value = cuda_dropped(drop, i, cuda_biased(a[i], bias, column));
         y[i] = x ? x[i] + value : value;
     });
 }
@@ -65,7 +39,7 @@ static __global__ void gate_kernel(int64_t n, int64_t d, const float *x, const f
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
         int64_t at = 2 * i - column; /* the row is twice as long in x */
-        y[i] = biased(x[at], bias, column) * cuda_sigmoid(biased(x[at + d], bias, d + column));
+        y[i] = cuda_biased(x[at], bias, column) * cuda_sigmoid(cuda_biased(x[at + d], bias, d + column));
     });
 }
 
@@ -74,7 +48,8 @@ static __global__ void gate_back_kernel(int64_t n, int64_t d, const float *x, co
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
         int64_t at = 2 * i - column;
-        float value = biased(x[at], bias, column), s = biased(x[at + d], bias, d + column), open = cuda_sigmoid(s);
+        float value = cuda_biased(x[at], bias, column), s = cuda_biased(x[at + d], bias, d + column),
+              open = cuda_sigmoid(s);
         d_x[at] = cuda_blend(beta, &d_x[at], d_y[i] * open);
         /* 1 - σ(s) without cancellation */
         d_x[at + d] = cuda_blend(beta, &d_x[at + d], d_y[i] * value * open * cuda_sigmoid(-s));
@@ -89,7 +64,7 @@ enum status cuda_check_dropout(const char *operation, struct dropout dropout, st
                      operation, (double)dropout.rate);
 }
 
-static enum status check_activation(const char *operation, enum activation f, struct error *error)
+enum status cuda_check_activation(const char *operation, enum activation f, struct error *error)
 {
     if (f == ACTIVATION_RELU || f == ACTIVATION_GELU)
         return STATUS_OK;
@@ -102,7 +77,7 @@ static enum status cuda_activate(struct compute_stream *stream, enum activation 
                                  struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(rows, d);
-    enum status status = check_activation("activate", f, error);
+    enum status status = cuda_check_activation("activate", f, error);
     if (status == STATUS_OK)
         status = cuda_check_dropout("activate", dropout, error);
     if (status == STATUS_OK)
@@ -120,7 +95,7 @@ static enum status cuda_activate_back(struct compute_stream *stream, enum activa
                                       struct error *error)
 {
     int64_t n = cuda_count(rows, d);
-    enum status status = check_activation("activate_back", f, error);
+    enum status status = cuda_check_activation("activate_back", f, error);
     if (status == STATUS_OK)
         status = cuda_check_dropout("activate_back", dropout, error);
     if (status == STATUS_OK)

@@ -53,6 +53,8 @@ template <typename Work> static __device__ inline void cuda_walk(int64_t n, int6
 
 /* cuda_elementwise.cu: STATUS_OK when the rate lies in [0, 1). */
 enum status cuda_check_dropout(const char *operation, struct dropout dropout, struct error *error);
+/* STATUS_OK for an activation that there is. */
+enum status cuda_check_activation(const char *operation, enum activation f, struct error *error);
 
 /* dropout_factor with what is the same for all elements worked out before. */
 struct cuda_drop {

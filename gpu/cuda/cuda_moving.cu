@@ -88,8 +88,8 @@ static __global__ void column_sums_kernel(int64_t rows, int64_t d, const float *
     y[column] = (float)(beta == 0 ? sum : sum + (double)beta * (double)y[column]);
 }
 
-static enum status cuda_column_sums(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                                    float beta, struct compute_slice y, struct error *error)
+enum status cuda_column_sums(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x, float beta,
+                             struct compute_slice y, struct error *error)
 {
     enum status status = cuda_check_all("column_sums", {{"X", x, cuda_count(rows, d)}, {"Y", y, cuda_count(d)}}, error);
     if (status != STATUS_OK || d == 0)
