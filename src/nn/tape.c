@@ -73,6 +73,12 @@ void tape_reset(struct tape *tape, bool recording)
         tape->block->used = 0;
 }
 
+void tape_trim(struct tape *tape)
+{
+    drop_blocks(tape);
+    tape_reset(tape, false);
+}
+
 enum status tape_status(const struct tape *tape, struct error *error)
 {
     if (tape->status != STATUS_OK && error)
