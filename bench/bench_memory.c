@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
-#include "bench/resident.h"
 #include "core/random.h"
+#include "core/resident.h"
 #include "db/ingest.h"
 #include "eval/split.h"
 

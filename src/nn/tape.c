@@ -81,6 +81,12 @@ void tape_note(struct tape *tape, enum status status, const struct error *error)
     tape->error = *error;
 }
 
+void tape_trim(struct tape *tape)
+{
+    drop_blocks(tape);
+    tape_reset(tape, false);
+}
+
 enum status tape_status(const struct tape *tape, struct error *error)
 {
     if (tape->status != STATUS_OK && error)

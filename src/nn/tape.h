@@ -42,6 +42,8 @@ void tape_open(struct tape *tape, struct compute *compute);
 void tape_close(struct tape *tape);
 /* Forgets everything that was computed; tensors of the tape are gone, a failure is forgiven. */
 void tape_reset(struct tape *tape, bool recording);
+/* The same, and its memory is given back. */
+void tape_trim(struct tape *tape);
 enum status tape_status(const struct tape *tape, struct error *error);
 
 /* ---- for functions ---- */

@@ -252,6 +252,68 @@ static void what_could_not_be_read_is_not_written(void **state)
     safetensors_close(file);
 }
 
+struct giver {
+    const unsigned char *bytes;
+    size_t size, most; /* of a part */
+    size_t fails_at, asked;
+};
+
+static enum status give(void *context, size_t offset, const void **bytes, size_t *size, struct error *error)
+{
+    struct giver *giver = context;
+    assert_int_equal(offset, giver->asked);
+    if (offset >= giver->fails_at)
+        return error_set(error, STATUS_INTERRUPTED, "no more");
+    *bytes = giver->bytes + offset;
+    *size = giver->size - offset < giver->most ? giver->size - offset : giver->most;
+    giver->asked += *size;
+    return STATUS_OK;
+}
+
+/* The same file whether a tensor is given whole or in parts; none when the giver fails or gives what there is not. */
+static void a_tensor_may_come_in_parts(void **state)
+{
+    enum { SIZE = 1000 };
+    struct folder *folder = *state;
+    struct error error = {0};
+    unsigned char bytes[SIZE];
+    for (size_t i = 0; i < SIZE; i++)
+        bytes[i] = (unsigned char)(i * 7);
+    struct giver giver = {.bytes = bytes, .size = SIZE, .fails_at = SIZE};
+    struct tensor_source tensors[] = {
+        {.name = "a", .dtype = "F32", .rank = 1, .shape = {SIZE / 4}, .bytes = bytes},
+        {.name = "b", .dtype = "U8", .rank = 1, .shape = {3}, .bytes = bytes},
+        {.name = "nothing", .dtype = "U8", .rank = 1, .shape = {0}, .next = give, .context = &giver},
+    };
+    struct buffer whole = {0}, parts = {0};
+    assert_int_equal(safetensors_write(folder->file, tensors, 3, NULL, 0, &error), STATUS_OK);
+    assert_int_equal(file_read(folder->file, 1 << 20, &whole, &error), STATUS_OK);
+    tensors[0].bytes = NULL;
+    tensors[0].next = give;
+    tensors[0].context = &giver;
+    static const size_t most[] = {1, 333, SIZE - 1, SIZE};
+    for (size_t i = 0; i < sizeof most / sizeof *most; i++) {
+        giver.asked = 0;
+        giver.most = most[i];
+        assert_int_equal(safetensors_write(folder->file, tensors, 3, NULL, 0, &error), STATUS_OK);
+        buffer_clear(&parts);
+        assert_int_equal(file_read(folder->file, 1 << 20, &parts, &error), STATUS_OK);
+        assert_int_equal(parts.size, whole.size);
+        assert_memory_equal(parts.data, whole.data, whole.size);
+    }
+    unlink(folder->file);
+    giver = (struct giver){.bytes = bytes, .size = SIZE, .most = 100, .fails_at = 500};
+    assert_int_equal(safetensors_write(folder->file, tensors, 3, NULL, 0, &error), STATUS_INTERRUPTED);
+    assert_string_equal(error.text, "no more");
+    giver = (struct giver){.bytes = bytes, .size = SIZE + 4, .most = SIZE + 4, .fails_at = SIZE};
+    assert_int_equal(safetensors_write(folder->file, tensors, 3, NULL, 0, &error), STATUS_FAILED);
+    giver = (struct giver){.bytes = bytes, .size = SIZE, .most = 0, .fails_at = SIZE};
+    assert_int_equal(safetensors_write(folder->file, tensors, 3, NULL, 0, &error), STATUS_FAILED);
+    assert_int_equal(access(folder->file, F_OK), -1);
+    buffer_free(&whole);
+    buffer_free(&parts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +322,7 @@ int main(void)
         cmocka_unit_test(floats_are_aligned),
         cmocka_unit_test_setup_teardown(written_files_read_back, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(what_could_not_be_read_is_not_written, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(a_tensor_may_come_in_parts, folder_setup, folder_teardown),
     };
     return cmocka_run_group_tests_name("safetensors", tests, NULL, NULL);
 }

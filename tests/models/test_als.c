@@ -2,6 +2,7 @@
 
 #include "models/als_fit.h"
 #include "models/inertia.h"
+#include "models/parts.h"
 
 /* Alternating least squares against a dense run in float64, and its properties. */
 
@@ -268,6 +269,68 @@ static void signs_of_eigenvalues_are_counted(void **state)
     assert_int_equal(inertia_positive(2, ones, room), 1);
 }
 
+static const void *out_of_reach(const struct compute_buffer *buffer)
+{
+    (void)buffer;
+    return NULL;
+}
+
+struct visit {
+    const float *wanted;
+    int64_t columns, next;
+};
+
+static void visit(void *context, int64_t first, int64_t count, float *rows)
+{
+    struct visit *visit = context;
+    assert_int_equal(first, visit->next);
+    assert_memory_equal(rows, visit->wanted + first * visit->columns, (size_t)(count * visit->columns) * sizeof *rows);
+    for (int64_t i = 0; i < count * visit->columns; i++)
+        rows[i]++;
+    visit->next += count;
+}
+
+/* What goes to files and what is changed of a buffer goes through the host a part at a time. */
+static void a_buffer_is_passed_on_in_parts(void **state)
+{
+    (void)state;
+    enum { ROWS = 300001, COLUMNS = 7 };
+    struct compute_ops ops = *compute.ops;
+    struct compute other = compute;
+    other.ops = &ops;
+    size_t bytes = (size_t)ROWS * COLUMNS * sizeof(float);
+    float *values = malloc(bytes), *after = malloc(bytes);
+    for (int64_t i = 0; i < (int64_t)ROWS * COLUMNS; i++)
+        values[i] = (float)i / 8;
+    struct compute_buffer *buffer = NULL;
+    must(ops.buffer_create(compute.device, bytes, &buffer, &error));
+    must(ops.buffer_write(compute.stream, buffer, 0, values, bytes, &error));
+    for (int reachable = 0; reachable < 2; reachable++) {
+        struct device_parts parts = {.compute = &other, .buffer = buffer, .size = bytes};
+        size_t count = 0;
+        ops.buffer_host = reachable ? compute.ops->buffer_host : out_of_reach;
+        for (size_t at = 0, size; at < bytes; at += size, count++) {
+            const void *part;
+            must(device_parts_next(&parts, at, &part, &size, &error));
+            assert_true(size > 0 && size <= bytes - at);
+            assert_memory_equal(part, (const char *)values + at, size);
+        }
+        assert_true(reachable ? count == 1 : count > 1);
+        device_parts_free(&parts);
+    }
+    struct visit seen = {.wanted = values, .columns = COLUMNS};
+    must(device_rows_visit(&compute, buffer, ROWS, COLUMNS, false, visit, &seen, &error));
+    assert_int_equal(seen.next, ROWS);
+    seen.next = 0; /* nothing was written */
+    must(device_rows_visit(&compute, buffer, ROWS, COLUMNS, true, visit, &seen, &error));
+    must(ops.buffer_read(compute.stream, buffer, 0, after, bytes, &error));
+    for (int64_t i = 0; i < (int64_t)ROWS * COLUMNS; i++)
+        assert_true(after[i] == values[i] + 1);
+    ops.buffer_destroy(buffer);
+    free(values);
+    free(after);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +342,7 @@ int main(void)
         cmocka_unit_test(stops_when_asked),
         cmocka_unit_test(survivors_are_counted),
         cmocka_unit_test(signs_of_eigenvalues_are_counted),
+        cmocka_unit_test(a_buffer_is_passed_on_in_parts),
     };
     return cmocka_run_group_tests_name("als", tests, open_all, close_all);
 }

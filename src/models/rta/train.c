@@ -205,6 +205,7 @@ static enum status keep(struct training *training, struct model_weights *weights
     struct rta_weights own;
     size_t others = weights->count;
     double best = progress->best;
+    rta_trainer_trim(&training->trainer); /* who judges needs memory too */
     enum status status = rta_weights_add(&training->trainer, &own, weights, error);
     if (status == STATUS_OK && !own.runaway)
         status = model_task_keep(training->task, weights, &progress->best, &judgement, error);

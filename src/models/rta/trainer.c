@@ -86,6 +86,15 @@ void rta_trainer_close(struct rta_trainer *trainer)
     *trainer = (struct rta_trainer){0};
 }
 
+void rta_trainer_trim(struct rta_trainer *trainer)
+{
+    tape_trim(&trainer->tape);
+    tape_trim(&trainer->chunk);
+    free(trainer->host);
+    trainer->host = NULL;
+    trainer->host_size = 0;
+}
+
 static int32_t *host_room(struct rta_trainer *trainer, int64_t count)
 {
     if ((size_t)count > trainer->host_size) {

@@ -48,6 +48,9 @@ enum status rta_trainer_open(struct rta_trainer *trainer, struct compute *comput
                              const struct schedule *schedule, struct random *random, struct error *error);
 void rta_trainer_close(struct rta_trainer *trainer);
 
+/* Gives back what steps work in; the next one takes it again. */
+void rta_trainer_trim(struct rta_trainer *trainer);
+
 struct rta_loss {
     double positive, negative; /* before the step */
 };

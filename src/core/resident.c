@@ -1,14 +1,9 @@
-#ifndef SLEEVE_BENCH_RESIDENT_H
-#define SLEEVE_BENCH_RESIDENT_H
+#include "core/resident.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/types.h>
 
-/* What the kernel says of a process's memory: "VmHWM", the most that was resident at any time; "RssAnon", what is
- * resident now and belongs to no file, so that the kernel cannot drop it. In bytes; 0 when it is not told. pid 0: this
- * process. */
-static inline double resident_bytes(pid_t pid, const char *key)
+double resident_bytes(pid_t pid, const char *key)
 {
     char path[64] = "/proc/self/status", line[128];
     if (pid > 0)
@@ -25,5 +20,3 @@ static inline double resident_bytes(pid_t pid, const char *key)
         fclose(file);
     return bytes;
 }
-
-#endif

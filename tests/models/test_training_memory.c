@@ -1,0 +1,180 @@
+#include <sys/wait.h>
+
+#include "core/resident.h"
+#include "generated.h"
+
+/* Peak memory of trainings, each in a process of its own, against the size of what they train: the slack is less than
+ * one more copy of the table of the tracks. */
+
+enum { TRACKS = 200000, D = 128, OWN = 50, COMMON = 10, SIZE = OWN + COMMON, PLAYLISTS = TRACKS / OWN };
+enum { ALBUMS = TRACKS / 3 + 1, ARTISTS = TRACKS / 8 + 1 };
+
+static const double table = (double)TRACKS * D * sizeof(float), slack = 80e6;
+
+/* Every track stands in a playlist, and some also in one beside it. */
+static struct interactions make_playlists(void)
+{
+    struct interactions made = {.n_tracks = TRACKS, .n_playlists = PLAYLISTS};
+    made.starts = malloc((PLAYLISTS + 1) * sizeof *made.starts);
+    made.tracks = malloc((size_t)PLAYLISTS * SIZE * sizeof *made.tracks);
+    made.playlist_ids = malloc(PLAYLISTS * sizeof *made.playlist_ids);
+    struct random random;
+    random_seed(&random, 1);
+    for (int64_t p = 0; p <= PLAYLISTS; p++)
+        made.starts[p] = p * SIZE;
+    for (int64_t p = 0; p < PLAYLISTS; p++) {
+        int32_t *tracks = made.tracks + p * SIZE;
+        made.playlist_ids[p] = p + 1;
+        for (int32_t i = 0; i < OWN; i++)
+            tracks[i] = (int32_t)p + i * PLAYLISTS;
+        for (int32_t i = 0; i < COMMON; i++)
+            tracks[OWN + i] = (int32_t)((p + 1 + (int64_t)random_below(&random, 100)) % PLAYLISTS) + i * PLAYLISTS;
+    }
+    return made;
+}
+
+static void make_side(struct track_side *side)
+{
+    *side = (struct track_side){.n_tracks = TRACKS, .n_albums = ALBUMS, .n_artists = ARTISTS};
+    side->albums = malloc(TRACKS * sizeof *side->albums);
+    side->artists = malloc(TRACKS * sizeof *side->artists);
+    side->duration_ms = malloc(TRACKS * sizeof *side->duration_ms);
+    for (int32_t t = 0; t < TRACKS; t++) {
+        side->albums[t] = t / 3;
+        side->artists[t] = t / 8;
+        side->duration_ms[t] = t;
+    }
+}
+
+/* Asks the model, so that its file has been read, and notes what the process holds then. */
+static enum status look(void *context, struct recommender *recommender, struct model_judgement *judgement,
+                        struct error *error)
+{
+    double *own = context;
+    const int64_t seeds[] = {5, 7};
+    struct recommendation found[10];
+    size_t count;
+    *judgement = (struct model_judgement){.ndcg = 0.1};
+    enum status status = recommender_recommend(recommender, seeds, 2, 10, found, &count, error);
+    *own = resident_bytes(0, "RssAnon");
+    return status;
+}
+
+struct measured {
+    double peak, looked; /* more than before, in bytes */
+    bool failed;
+    struct error error;
+};
+
+/* In a process that was made for it: the threads too are its own. */
+static void train(const char *kind, bool judged, struct measured *measured)
+{
+    static const char *const als[] = {"iterations=1"};
+    static const char *const network[] = {"iterations=1", "epochs=1", "batch=64", "window=5",
+                                          "negatives=50", "hard=5",   "easy=5",   "objective=next"};
+    bool is_als = strcmp(kind, "als") == 0;
+    struct interactions interactions = make_playlists();
+    struct track_side side;
+    make_side(&side);
+    double own = 0, before = resident_bytes(0, "VmHWM"), own_before = resident_bytes(0, "RssAnon");
+    const struct model_judge judge = {look, &own};
+    const struct model_spec spec = {.kind = kind,
+                                    .name = "x",
+                                    .preset = "mpd",
+                                    .settings = is_als ? als : network,
+                                    .n_settings = is_als ? 1 : sizeof network / sizeof network[0],
+                                    .seed = 1,
+                                    .side = &side,
+                                    .judge = judged ? &judge : NULL};
+    char path[64], *settings = NULL;
+    snprintf(path, sizeof path, "%s/memory.model", folder);
+    enum status status = compute_open(DEVICE_CPU, 2, &compute, &measured->error);
+    if (status == STATUS_OK)
+        status = model_train_file(&interactions, &compute, &spec, "tracks of a test", path, &settings, NULL,
+                                  &measured->error);
+    measured->peak = resident_bytes(0, "VmHWM") - before;
+    measured->looked = own - own_before;
+    measured->failed = status != STATUS_OK;
+    unlink(path);
+}
+
+static struct measured measure(const char *kind, bool judged)
+{
+    struct measured measured = {.failed = true};
+    int ends[2], state = 0;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        train(kind, judged, &measured);
+        _exit(write(ends[1], &measured, sizeof measured) == sizeof measured ? 0 : 1);
+    }
+    close(ends[1]);
+    assert_int_equal(read(ends[0], &measured, sizeof measured), sizeof measured);
+    close(ends[0]);
+    assert_int_equal(waitpid(child, &state, 0), child);
+    if (measured.failed)
+        fail_msg("%s: %s", kind, measured.error.text);
+    return measured;
+}
+
+static void at_most(const char *what, double bytes, double wanted)
+{
+    if (bytes > wanted + slack || bytes < wanted)
+        fail_msg("%s takes %.0f MB where %.0f MB are trained", what, bytes / 1e6, wanted / 1e6);
+}
+
+static void skip_where_memory_is_watched(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    skip(); /* it keeps what was freed */
+#endif
+}
+
+static void als_holds_its_factors_once(void **state)
+{
+    (void)state;
+    skip_where_memory_is_watched();
+    at_most("als", measure("als", false).peak, table + (double)PLAYLISTS * D * sizeof(float));
+}
+
+static void a_network_holds_its_tables_and_their_velocities(void **state)
+{
+    (void)state;
+    skip_where_memory_is_watched();
+    at_most("mf-avg", measure("mf-avg", false).peak, 2 * table);
+    double rows = TRACKS + ALBUMS + ARTISTS;
+    at_most("fm-avg", measure("fm-avg", false).peak, 2 * rows * D * sizeof(float));
+}
+
+/* The model that is asked is mapped from its file: that, the kernel can drop. */
+static void a_look_holds_no_vectors_of_its_own(void **state)
+{
+    (void)state;
+    skip_where_memory_is_watched();
+    struct measured measured = measure("mf-avg", true);
+    at_most("a look", measured.looked, 2 * table);
+    at_most("a look with its file", measured.peak, 3 * table);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    return rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(als_holds_its_factors_once),
+        cmocka_unit_test(a_network_holds_its_tables_and_their_velocities),
+        cmocka_unit_test(a_look_holds_no_vectors_of_its_own),
+    };
+    return cmocka_run_group_tests_name("memory of training", tests, make_folder, remove_folder);
+}
