@@ -154,6 +154,7 @@ extern "C" __attribute__((visibility("default"))) const struct compute_ops *slee
     cuda_attention_operations(&ops);
     cuda_batch_norm_operations(&ops);
     cuda_elementwise_operations(&ops);
+    cuda_feed_forward_operations(&ops);
     cuda_gru_operations(&ops);
     cuda_losses_operations(&ops);
     cuda_mix_slots_operations(&ops);

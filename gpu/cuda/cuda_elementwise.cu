@@ -2,25 +2,11 @@
 
 /* Activations, residuals, dropout and gates: every element by itself. */
 
-/* Φ(x), by the tail, which keeps its digits. */
-static __device__ inline float normal_below(float x)
-{
-    float tail = 0.5f * erfcf(fabsf(x) * 0.70710678f);
-    return x < 0 ? tail : 1.0f - tail;
-}
-
-static __device__ inline float activated(enum activation f, float v)
-{
-    if (f == ACTIVATION_RELU)
-        return v < 0 ? 0 : v; /* what is not a number stays */
-    return v * normal_below(v);
-}
-
 static __device__ inline float activated_back(enum activation f, float v, float d_y)
 {
     if (f == ACTIVATION_RELU)
         return v > 0 ? d_y : 0;
-    return d_y * (normal_below(v) + v * (0.398942280f * expf(-0.5f * v * v)));
+    return d_y * cuda_activation_slope(f, v);
 }
 
 static __device__ inline float biased(float x, const float *bias, int64_t column)
@@ -32,7 +18,7 @@ static __global__ void activate_kernel(enum activation f, int64_t n, int64_t d, 
                                        struct cuda_drop drop, float *y)
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
-        y[i] = cuda_dropped(drop, i, activated(f, biased(x[i], bias, column)));
+        y[i] = cuda_dropped(drop, i, cuda_activated(f, biased(x[i], bias, column)));
     });
 }
 
@@ -89,7 +75,7 @@ enum status cuda_check_dropout(const char *operation, struct dropout dropout, st
                      operation, (double)dropout.rate);
 }
 
-static enum status check_activation(const char *operation, enum activation f, struct error *error)
+enum status cuda_check_activation(const char *operation, enum activation f, struct error *error)
 {
     if (f == ACTIVATION_RELU || f == ACTIVATION_GELU)
         return STATUS_OK;
@@ -102,7 +88,7 @@ static enum status cuda_activate(struct compute_stream *stream, enum activation 
                                  struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(rows, d);
-    enum status status = check_activation("activate", f, error);
+    enum status status = cuda_check_activation("activate", f, error);
     if (status == STATUS_OK)
         status = cuda_check_dropout("activate", dropout, error);
     if (status == STATUS_OK)
@@ -120,7 +106,7 @@ static enum status cuda_activate_back(struct compute_stream *stream, enum activa
                                       struct error *error)
 {
     int64_t n = cuda_count(rows, d);
-    enum status status = check_activation("activate_back", f, error);
+    enum status status = cuda_check_activation("activate_back", f, error);
     if (status == STATUS_OK)
         status = cuda_check_dropout("activate_back", dropout, error);
     if (status == STATUS_OK)

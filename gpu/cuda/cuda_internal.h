@@ -189,6 +189,7 @@ void cuda_buffer_operations(struct compute_ops *ops);
 void cuda_attention_operations(struct compute_ops *ops);
 void cuda_batch_norm_operations(struct compute_ops *ops);
 void cuda_elementwise_operations(struct compute_ops *ops);
+void cuda_feed_forward_operations(struct compute_ops *ops);
 void cuda_gru_operations(struct compute_ops *ops);
 void cuda_losses_operations(struct compute_ops *ops);
 void cuda_mix_slots_operations(struct compute_ops *ops);
