@@ -32,9 +32,9 @@ static __global__ void scale_kernel(int64_t n, float beta, float *c)
         c[i] = cuda_blend(beta, &c[i], 0);
 }
 
-enum status cuda_gemm(struct compute_stream *stream, int transpose_a, int transpose_b, int64_t m, int64_t n, int64_t k,
-                      float alpha, struct compute_slice a, struct compute_slice b, float beta, struct compute_slice c,
-                      struct error *error)
+static enum status cuda_gemm(struct compute_stream *stream, int transpose_a, int transpose_b, int64_t m, int64_t n,
+                             int64_t k, float alpha, struct compute_slice a, struct compute_slice b, float beta,
+                             struct compute_slice c, struct error *error)
 {
     enum status status = check_sizes("gemm", m, n, k, error);
     if (status == STATUS_OK)

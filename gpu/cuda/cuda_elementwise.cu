@@ -1,12 +1,24 @@
-#include "gpu/cuda/cuda_activation.h"
+#include "gpu/cuda/cuda_layers.h"
 
 /* Activations, residuals, dropout and gates: every element by itself. */
+
+static __device__ inline float activated_back(enum activation f, float v, float d_y)
+{
+    if (f == ACTIVATION_RELU)
+        return v > 0 ? d_y : 0;
+    return d_y * cuda_activation_slope(f, v);
+}
+
+static __device__ inline float biased(float x, const float *bias, int64_t column)
+{
+    return bias ? x + bias[column] : x;
+}
 
 static __global__ void activate_kernel(enum activation f, int64_t n, int64_t d, const float *x, const float *bias,
                                        struct cuda_drop drop, float *y)
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
-        y[i] = cuda_dropped(drop, i, cuda_activated(f, cuda_biased(x[i], bias, column)));
+        y[i] = cuda_dropped(drop, i, cuda_activated(f, biased(x[i], bias, column)));
     });
 }
 
@@ -14,7 +26,7 @@ static __global__ void activate_back_kernel(enum activation f, int64_t n, int64_
                                             struct cuda_drop drop, const float *d_y, float beta, float *d_x)
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
-        float slope = cuda_activated_back(f, cuda_biased(x[i], bias, column), cuda_dropped(drop, i, d_y[i]));
+        float slope = activated_back(f, biased(x[i], bias, column), cuda_dropped(drop, i, d_y[i]));
         d_x[i] = cuda_blend(beta, &d_x[i], slope);
     });
 }
@@ -24,7 +36,7 @@ static __global__ void residual_kernel(int64_t n, int64_t d, const float *x, con
                                        struct cuda_drop drop, float *y)
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
-        float value = cuda_dropped(drop, i, cuda_biased(a[i], bias, column));
+        float value = cuda_dropped(drop, i, biased(a[i], bias, column));
         y[i] = x ? x[i] + value : value;
     });
 }
@@ -39,7 +51,7 @@ static __global__ void gate_kernel(int64_t n, int64_t d, const float *x, const f
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
         int64_t at = 2 * i - column; /* the row is twice as long in x */
-        y[i] = cuda_biased(x[at], bias, column) * cuda_sigmoid(cuda_biased(x[at + d], bias, d + column));
+        y[i] = biased(x[at], bias, column) * cuda_sigmoid(biased(x[at + d], bias, d + column));
     });
 }
 
@@ -48,8 +60,7 @@ static __global__ void gate_back_kernel(int64_t n, int64_t d, const float *x, co
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
         int64_t at = 2 * i - column;
-        float value = cuda_biased(x[at], bias, column), s = cuda_biased(x[at + d], bias, d + column),
-              open = cuda_sigmoid(s);
+        float value = biased(x[at], bias, column), s = biased(x[at + d], bias, d + column), open = cuda_sigmoid(s);
         d_x[at] = cuda_blend(beta, &d_x[at], d_y[i] * open);
         /* 1 - σ(s) without cancellation */
         d_x[at + d] = cuda_blend(beta, &d_x[at + d], d_y[i] * value * open * cuda_sigmoid(-s));

@@ -1,16 +1,64 @@
-#include "gpu/cuda/cuda_activation.h"
+#include "gpu/cuda/cuda_layers.h"
 
-/* Two dense layers with an activation between them: cuBLAS's products, and one pass over what is wide after each. */
+#include <limits.h>
+
+/* Dense layers with an activation: a product by cuBLAS, which takes a row-major matrix for its own transpose, and one
+ * walk over what it made. */
 
 static __global__ void dense_kernel(enum activation f, int64_t n, int64_t d, const float *bias, struct cuda_drop drop,
                                     float *slopes, float *y)
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
-        float v = cuda_biased(y[i], bias, column);
-        y[i] = cuda_dropped(drop, i, cuda_activated(f, v));
+        float v = bias ? y[i] + bias[column] : y[i];
         if (slopes)
-            slopes[i] = cuda_dropped(drop, i, cuda_activated_back(f, v, 1));
+            slopes[i] = cuda_dropped(drop, i, cuda_activation_slope(f, v));
+        y[i] = cuda_dropped(drop, i, cuda_activated(f, v));
     });
+}
+
+/* dU, which holds dY W, takes its slopes on the way to the bias's gradient. */
+struct dense_back {
+    int64_t d;
+    const float *slopes;
+    float beta, *d_u, *d_bias;
+
+    __device__ void add(int64_t row, int64_t column, double *sums) const
+    {
+        int64_t at = row * d + column;
+        float slope = d_u[at] * slopes[at];
+        d_u[at] = slope;
+        sums[0] += (double)slope;
+    }
+
+    __device__ void finish(int64_t column, const double *sums) const
+    {
+        cuda_put_sum(d_bias ? d_bias + column : NULL, sums[0], beta);
+    }
+};
+
+static enum status check_sizes(const char *operation, int64_t rows, int64_t in, int64_t out, struct error *error)
+{
+    if (rows >= 0 && in >= 0 && out >= 0 && rows <= INT_MAX && in <= INT_MAX && out <= INT_MAX)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED, "Operation %s cannot work on sizes %lld, %lld and %lld.", operation,
+                     (long long)rows, (long long)in, (long long)out);
+}
+
+/* Y[rows x n] = X[rows x k] W, or Wᵀ when it is stored [n x k]. */
+static enum status multiply(const char *operation, struct compute_stream *stream, bool transpose, int64_t rows,
+                            int64_t n, int64_t k, const float *x, const float *w, float *y, struct error *error)
+{
+    const float one = 1, zero = 0;
+    if (rows == 0 || n == 0)
+        return STATUS_OK;
+    if (k == 0)
+        return cuda_check_call(operation, cudaMemsetAsync(y, 0, (size_t)(rows * n) * sizeof(float), stream->queue),
+                               error);
+    return cuda_check_blas(operation,
+                           cublasSgemm(stream->blas, transpose ? CUBLAS_OP_T : CUBLAS_OP_N, CUBLAS_OP_N, (int)n,
+                                       (int)rows, (int)k, &one, w, (int)(transpose ? k : n), x, (int)k, &zero, y,
+                                       (int)n),
+                           error);
 }
 
 static enum status cuda_dense(struct compute_stream *stream, enum activation f, int64_t rows, int64_t in, int64_t out,
@@ -19,31 +67,26 @@ static enum status cuda_dense(struct compute_stream *stream, enum activation f, 
                               struct error *error)
 {
     int64_t n = cuda_count(rows, out);
-    enum status status = cuda_check_activation("dense", f, error);
+    enum status status = check_sizes("dense", rows, in, out, error);
+    if (status == STATUS_OK)
+        status = cuda_check_activation("dense", f, error);
     if (status == STATUS_OK)
         status = cuda_check_dropout("dense", dropout, error);
     if (status == STATUS_OK)
         status = cuda_check_all("dense",
                                 {{"X", x, cuda_count(rows, in)},
                                  {"W", w, cuda_count(out, in)},
-                                 {"bias", bias, cuda_count(out), 4, true},
+                                 {"bias", bias, out, 4, true},
                                  {"slopes", slopes, n, 4, true},
                                  {"Y", y, n}},
                                 error);
+    if (status == STATUS_OK)
+        status = multiply("dense", stream, true, rows, out, in, cuda_floats(x), cuda_floats(w), cuda_floats(y), error);
     if (status != STATUS_OK || n == 0)
-        return status;
-    status = cuda_gemm(stream, 0, 1, rows, out, in, 1, x, w, 0, y, error);
-    if (status != STATUS_OK)
         return status;
     CUDA_LAUNCH(dense_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, f, n, out, cuda_floats(bias),
                 cuda_drop_of(dropout), cuda_floats(slopes), cuda_floats(y));
     return cuda_launched("dense", error);
-}
-
-static __global__ void slopes_kernel(int64_t n, const float *slopes, float *d_u)
-{
-    for (CUDA_EACH(i, n))
-        d_u[i] *= slopes[i];
 }
 
 static enum status cuda_dense_back(struct compute_stream *stream, int64_t rows, int64_t in, int64_t out,
@@ -52,22 +95,21 @@ static enum status cuda_dense_back(struct compute_stream *stream, int64_t rows, 
                                    struct error *error)
 {
     int64_t n = cuda_count(rows, in);
-    enum status status = cuda_check_all("dense_back",
-                                        {{"W", w, cuda_count(out, in)},
-                                         {"slopes", slopes, n},
-                                         {"dY", d_y, cuda_count(rows, out)},
-                                         {"dU", d_u, n},
-                                         {"the bias's gradient", d_bias, cuda_count(in), 4, true}},
-                                        error);
+    enum status status = check_sizes("dense_back", rows, in, out, error);
     if (status == STATUS_OK)
-        status = cuda_gemm(stream, 0, 0, rows, in, out, 1, d_y, w, 0, d_u, error);
-    if (status == STATUS_OK && n > 0) {
-        CUDA_LAUNCH(slopes_kernel, cuda_blocks(n), CUDA_BLOCK, 0, stream->queue, n, cuda_floats(slopes),
-                    cuda_floats(d_u));
-        status = cuda_launched("dense_back", error);
-    }
-    if (status == STATUS_OK && d_bias.buffer)
-        status = cuda_column_sums(stream, rows, in, d_u, beta, d_bias, error);
+        status = cuda_check_all("dense_back",
+                                {{"W", w, cuda_count(out, in)},
+                                 {"slopes", slopes, n},
+                                 {"dY", d_y, cuda_count(rows, out)},
+                                 {"dU", d_u, n},
+                                 {"dbias", d_bias, in, 4, true}},
+                                error);
+    if (status == STATUS_OK)
+        status = multiply("dense_back", stream, false, rows, in, out, cuda_floats(d_y), cuda_floats(w),
+                          cuda_floats(d_u), error);
+    struct dense_back back = {in, cuda_floats(slopes), beta, cuda_floats(d_u), cuda_floats(d_bias)};
+    for (CUDA_EACH_STRETCH(first, in, status))
+        status = cuda_sum_columns<1>("dense_back", stream, rows, first, cuda_stretch(first, in), back, error);
     return status;
 }
 

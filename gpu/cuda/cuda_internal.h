@@ -182,13 +182,6 @@ static __device__ inline float cuda_blend(float beta, const float *y, float valu
 /* cuda_device.cu: waits for the stream and tells what the device found wrong. */
 enum status cuda_stream_wait(struct compute_stream *stream, struct error *error);
 
-/* Operations that others are made of. cuda_dense.cu, cuda_moving.cu */
-enum status cuda_gemm(struct compute_stream *stream, int transpose_a, int transpose_b, int64_t m, int64_t n, int64_t k,
-                      float alpha, struct compute_slice a, struct compute_slice b, float beta, struct compute_slice c,
-                      struct error *error);
-enum status cuda_column_sums(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x, float beta,
-                             struct compute_slice y, struct error *error);
-
 /* ---- the files ---- */
 enum status cuda_buffer_create(struct compute_device *device, size_t bytes, struct compute_buffer **buffer,
                                struct error *error);

@@ -53,8 +53,30 @@ template <typename Work> static __device__ inline void cuda_walk(int64_t n, int6
 
 /* cuda_elementwise.cu: STATUS_OK when the rate lies in [0, 1). */
 enum status cuda_check_dropout(const char *operation, struct dropout dropout, struct error *error);
-/* STATUS_OK for an activation that there is. */
+
+/* cuda_elementwise.cu: STATUS_OK when f is one of them. */
 enum status cuda_check_activation(const char *operation, enum activation f, struct error *error);
+
+/* Φ(x), by the tail, which keeps its digits. */
+static __device__ inline float cuda_normal_below(float x)
+{
+    float tail = 0.5f * erfcf(fabsf(x) * 0.70710678f);
+    return x < 0 ? tail : 1.0f - tail;
+}
+
+static __device__ inline float cuda_activated(enum activation f, float v)
+{
+    if (f == ACTIVATION_RELU)
+        return v < 0 ? 0 : v; /* what is not a number stays */
+    return v * cuda_normal_below(v);
+}
+
+static __device__ inline float cuda_activation_slope(enum activation f, float v)
+{
+    if (f == ACTIVATION_RELU)
+        return v > 0 ? 1 : 0;
+    return cuda_normal_below(v) + v * (0.398942280f * expf(-0.5f * v * v));
+}
 
 /* dropout_factor with what is the same for all elements worked out before. */
 struct cuda_drop {

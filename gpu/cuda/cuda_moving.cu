@@ -1,5 +1,4 @@
-#include "gpu/cuda/cuda_internal.h"
-#include "gpu/cuda/cuda_reduce.h"
+#include "gpu/cuda/cuda_layers.h"
 
 /* Filling, scaled copies and column sums. */
 
@@ -68,35 +67,30 @@ static enum status cuda_copy_columns(struct compute_stream *stream, int64_t rows
     return cuda_launched("copy_columns", error);
 }
 
-/* A block sums 32 columns: 8 rows of threads each take every eighth row, then the first row of threads adds the
- * eight sums of its column. */
-enum { SUM_COLUMNS = 32, SUM_ROWS = 8 };
+struct column_sums {
+    int64_t d;
+    const float *x;
+    float beta, *y;
 
-static __global__ void column_sums_kernel(int64_t rows, int64_t d, const float *x, float beta, float *y)
-{
-    __shared__ double sums[SUM_ROWS][SUM_COLUMNS];
-    int64_t column = (int64_t)blockIdx.x * SUM_COLUMNS + threadIdx.x;
-    double sum = 0;
-    for (int64_t r = threadIdx.y; r < rows && column < d; r += SUM_ROWS)
-        sum += (double)x[r * d + column];
-    sums[threadIdx.y][threadIdx.x] = sum;
-    __syncthreads();
-    if (threadIdx.y > 0 || column >= d)
-        return;
-    for (int r = 1; r < SUM_ROWS; r++)
-        sum += sums[r][threadIdx.x];
-    y[column] = (float)(beta == 0 ? sum : sum + (double)beta * (double)y[column]);
-}
+    __device__ void add(int64_t row, int64_t column, double *sums) const
+    {
+        sums[0] += (double)x[row * d + column];
+    }
 
-enum status cuda_column_sums(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x, float beta,
-                             struct compute_slice y, struct error *error)
+    __device__ void finish(int64_t column, const double *sums) const
+    {
+        cuda_put_sum(y + column, sums[0], beta);
+    }
+};
+
+static enum status cuda_column_sums(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                                    float beta, struct compute_slice y, struct error *error)
 {
     enum status status = cuda_check_all("column_sums", {{"X", x, cuda_count(rows, d)}, {"Y", y, cuda_count(d)}}, error);
-    if (status != STATUS_OK || d == 0)
-        return status;
-    CUDA_LAUNCH(column_sums_kernel, cuda_blocks(d, SUM_COLUMNS), dim3(SUM_COLUMNS, SUM_ROWS), 0, stream->queue, rows, d,
-                cuda_floats(x), beta, cuda_floats(y));
-    return cuda_launched("column_sums", error);
+    struct column_sums sums = {d, cuda_floats(x), beta, cuda_floats(y)};
+    for (CUDA_EACH_STRETCH(first, d, status))
+        status = cuda_sum_columns<1>("column_sums", stream, rows, first, cuda_stretch(first, d), sums, error);
+    return status;
 }
 
 void cuda_moving_operations(struct compute_ops *ops)
