@@ -334,7 +334,7 @@ static enum status measure(struct bench *bench, const struct maker *maker, const
 {
     struct compute *compute = maker->compute;
     const struct compute_ops *ops = compute->ops;
-    bool plain = distribution->mean == 0;
+    bool plain = distribution->mean == 0, indexes = ops->index_bytes != NULL;
     struct subject subject = {.bench = bench, .compute = compute, .name = distribution->name};
     if (!bench->json)
         print_distribution(bench, distribution);
@@ -353,14 +353,14 @@ static enum status measure(struct bench *bench, const struct maker *maker, const
         status = ops->buffer_create(compute->device, sizeof(float) * LISTS * K, &subject.scores, error);
     subject.bandwidth = bench_read_bandwidth(compute->pool, items, sizeof(float) * N * D);
     subject.rate = bench_multiply_rate(compute);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && indexes)
         status = measure_builds(&subject, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && indexes)
         status = measure_searches(&subject, true, 1, SINGLES, error);
-    if (status == STATUS_OK && plain)
+    if (status == STATUS_OK && (plain || !indexes))
         status = measure_searches(&subject, false, 1, PLAIN, error);
     if (status == STATUS_OK)
-        status = measure_searches(&subject, true, LISTS, BATCHES, error);
+        status = measure_searches(&subject, indexes, LISTS, BATCHES, error);
     ops->buffer_destroy(subject.items);
     ops->buffer_destroy(subject.queries);
     ops->buffer_destroy(subject.ids);
@@ -372,7 +372,7 @@ static enum status measure(struct bench *bench, const struct maker *maker, const
 enum status bench_topk(struct bench *bench, struct error *error)
 {
     struct compute compute;
-    enum status status = compute_open(DEVICE_CPU, pool_threads(bench->pool), &compute, error);
+    enum status status = compute_open(bench->device, pool_threads(bench->pool), &compute, error);
     if (status != STATUS_OK)
         return status;
     struct maker maker;
