@@ -13,6 +13,8 @@
 
 enum { QUERIES = 60, KEYS_MAX = 4096, LIMIT = 200, EDITS = 60 };
 
+static const char seeds_query[] = "lo";
+
 /* ---- memory ---- */
 
 /* Kilobytes of one line of /proc/PID/status; NAN when it is not there. */
@@ -181,6 +183,83 @@ static enum status measure_commands(struct bench *bench, const struct explored *
     return status;
 }
 
+/* ---- covers ---- */
+
+/* Plain squares would make pages that cost nothing: the albums of the suggestions get drawn covers. */
+static enum status draw_cover(struct catalogue *catalogue, int64_t album, struct error *error)
+{
+    enum { DRAWN_BYTES = 5000 }; /* a plain one has fewer */
+    struct buffer cover = {0};
+    struct album_list albums = {0};
+    struct image image = {0};
+    bool found;
+    enum status status = catalogue_cover_read(catalogue, album, &cover, &found, error);
+    bool drawn = cover.size > DRAWN_BYTES;
+    buffer_clear(&cover);
+    if (status == STATUS_OK && !drawn)
+        status = catalogue_albums_read(catalogue, &album, 1, &albums, error);
+    if (status == STATUS_OK && !drawn)
+        status = artwork_draw(&albums.items[0], COVER_EDGE, &image, error);
+    if (status == STATUS_OK && !drawn)
+        status = image_encode_png(&image, &cover, error);
+    if (status == STATUS_OK && !drawn)
+        status = catalogue_cover_write(catalogue, album, cover.data, cover.size, NULL, error);
+    image_free(&image);
+    album_list_free(&albums);
+    buffer_free(&cover);
+    return status;
+}
+
+/* Of what the explorer will be started with: the first two tracks found. */
+static enum status draw_covers(struct bench *bench, struct app *app, struct catalogue *catalogue, struct error *error)
+{
+    enum { SUGGESTIONS = 500 };
+    struct track_list found = {0}, tracks = {0};
+    struct recommendation *list = calloc(SUGGESTIONS, sizeof *list);
+    int64_t total, seeds[EXPLORED_ENTRIES] = {0};
+    double milliseconds;
+    enum status status =
+        list ? app_search(app, seeds_query, EXPLORED_ENTRIES, &found, &total, NULL, error) : error_no_memory(error);
+    for (size_t i = 0; status == STATUS_OK && i < found.count; i++)
+        seeds[i] = found.items[i].id;
+    if (status == STATUS_OK)
+        status = app_recommend(app, "als", seeds, found.count, SUGGESTIONS, list, &tracks, &milliseconds, error);
+    progress_stage(bench->progress, "drawing covers", "tracks", (double)tracks.count);
+    for (size_t i = 0; status == STATUS_OK && i < tracks.count; i++) {
+        status = bench_go_on(error);
+        if (status == STATUS_OK)
+            status = draw_cover(catalogue, tracks.items[i].album_id, error);
+        progress_step(bench->progress, (double)i + 1);
+    }
+    progress_end(bench->progress);
+    track_list_free(&found);
+    track_list_free(&tracks);
+    free(list);
+    return status;
+}
+
+static enum status prepare(struct bench *bench, const struct explored *explored, struct error *error)
+{
+    struct app *app;
+    struct catalogue *catalogue = NULL;
+    const struct app_options options = {.catalogue = explored->catalogue.data,
+                                        .device = {DEVICE_CPU, pool_threads(bench->pool), NULL}};
+    enum status status = app_open(&options, &app, error);
+    if (status != STATUS_OK)
+        return status;
+    status = catalogue_open(explored->catalogue.data, CATALOGUE_WRITE, &catalogue, error);
+    if (status == STATUS_OK)
+        status = draw_covers(bench, app, catalogue, error);
+    catalogue_close(catalogue);
+    app_close(app);
+    struct buffer script = {0};
+    buffer_printf(&script, "playlist new\nmodel als\nsearch %s\nadd 1\nadd 2\nwait\n", seeds_query);
+    if (status == STATUS_OK)
+        status = script.failed ? error_no_memory(error) : explored_script(explored, script.data, error);
+    buffer_free(&script);
+    return status;
+}
+
 enum status bench_large(struct bench *bench, struct error *error)
 {
     struct explored explored;
@@ -193,13 +272,15 @@ enum status bench_large(struct bench *bench, struct error *error)
     if (status == STATUS_OK)
         status = make_large(explored.catalogue.data, bench->pool, bench->progress, error);
     if (status == STATUS_OK)
-        status = explored_script(&explored, "playlist new\nmodel als\nsearch lo\nadd 1\nadd 2\nwait\n", error);
+        status = prepare(bench, &explored, error);
     if (status == STATUS_OK)
         status = explored_measure_start(bench, &explored, "start, sixel", true, error);
     if (status == STATUS_OK)
         status = measure_memory(bench, &explored, error);
     if (status == STATUS_OK)
         status = explored_measure_pages(bench, &explored, "page, key to last picture", error);
+    if (status == STATUS_OK)
+        status = explored_measure_adds(bench, &explored, "an addition, key to the screen", error);
     if (status == STATUS_OK)
         status = measure_commands(bench, &explored, error);
     if (status == STATUS_OK)

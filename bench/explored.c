@@ -178,6 +178,35 @@ enum status explored_measure_pages(struct bench *bench, const struct explored *e
     return bench_print(bench, &row, error);
 }
 
+static bool has_changed(const struct pty_terminal *terminal)
+{
+    return terminal->bytes > 0;
+}
+
+enum status explored_measure_adds(struct bench *bench, const struct explored *explored, const char *name,
+                                  struct error *error)
+{
+    struct pty_terminal terminal;
+    double seconds = 0, samples[PAGES];
+    enum status status = explored_start(explored, true, &terminal, &seconds, error);
+    if (status != STATUS_OK)
+        return status;
+    for (int i = 0; status == STATUS_OK && i < PAGES; i++) {
+        pty_terminal_read(&terminal, 0.4, NULL); /* saved and answered meanwhile */
+        terminal.bytes = 0;
+        double begin = clock_seconds();
+        pty_terminal_send(&terminal, "\r");
+        if (!pty_terminal_read(&terminal, 5, has_changed))
+            status = error_set(error, STATUS_FAILED, "addition %d changed nothing", i + 1);
+        samples[i] = 1000 * (terminal.last - begin);
+    }
+    explored_quit(&terminal);
+    if (status != STATUS_OK)
+        return status;
+    struct bench_row row = bench_row_make(name, 1, "ms", samples, PAGES, NAN, false);
+    return bench_print(bench, &row, error);
+}
+
 enum status explored_measure_command(struct bench *bench, const struct explored *explored, const char *name,
                                      const char *const *arguments, struct error *error)
 {

@@ -31,6 +31,10 @@ enum status explored_measure_start(struct bench *bench, const struct explored *e
                                    struct error *error);
 enum status explored_measure_pages(struct bench *bench, const struct explored *explored, const char *name,
                                    struct error *error);
+/* Adding the selected suggestion, from the key to the first byte of the changed screen: what the thread that draws
+ * needs. */
+enum status explored_measure_adds(struct bench *bench, const struct explored *explored, const char *name,
+                                  struct error *error);
 /* Runs the program with these arguments (after -C CATALOGUE) to its end, again and again. */
 enum status explored_measure_command(struct bench *bench, const struct explored *explored, const char *name,
                                      const char *const *arguments, struct error *error);

@@ -54,21 +54,23 @@ static void write_top_texts(const struct state *state, struct top_texts *texts)
 
 static void draw_top(const struct state *state, const struct layout *layout, struct screen *screen)
 {
+    enum { CUT = 8 }; /* columns to which the catalogue's name is cut before the right text gets shorter */
     static const int choices[][2] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}, {1, 2}, {1, 3}};
     enum { CHOICES = sizeof choices / sizeof choices[0] };
     bool overlaid = state->overlay != OVERLAY_NONE;
-    int room = layout->tabs_column - 13, at = 0;
+    int room = layout->tabs_column - 13;
     struct top_texts texts;
     write_top_texts(state, &texts);
     const char *left = texts.left[0], *right = texts.right[0];
-    for (; at < CHOICES; at++) {
+    for (int at = 0; at < CHOICES; at++) {
         left = texts.left[choices[at][0]];
         right = texts.right[choices[at][1]];
-        if (text_width(left, strlen(left)) + 3 + text_width(right, strlen(right)) <= room)
+        int wanted = text_width(left, strlen(left));
+        if ((at >= 3 && wanted > CUT ? CUT : wanted) + 3 + text_width(right, strlen(right)) <= room)
             break;
     }
     screen_text(screen, 0, 1, 8, STYLE_ACCENT, "sleeve");
-    int used = screen_text(screen, 0, 10, room, STYLE_DIM, left);
+    int used = screen_text(screen, 0, 10, room - 3 - text_width(right, strlen(right)), STYLE_DIM, left);
     screen_text_right(screen, 0, layout->tabs_column - 3, room - used - 2, STYLE_DIM, right);
     draw_tab(state, screen, layout->tabs_column, "1", "Explore", state->view == VIEW_EXPLORE && !overlaid);
     draw_tab(state, screen, layout->tab_map_column, "2", "Map", state->view == VIEW_MAP && !overlaid);

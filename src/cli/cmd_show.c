@@ -122,6 +122,36 @@ static void add_playlist(const struct cli *cli, const struct playlist *playlist,
     buffer_add_byte(out, '\n');
 }
 
+static enum status print_piece(const struct cli *cli, struct buffer *out, struct error *error)
+{
+    return cli->json ? cli_print(out, error) : cli_print_table(out, error);
+}
+
+/* Reads and prints piece by piece, each twice as long as the one before: the first lines of a million come at once. On
+ * a terminal each piece has columns of its own. `left` 0: all there are. */
+static enum status print_kind(const struct cli *cli, struct catalogue *catalogue, bool own, int64_t *left,
+                              struct buffer *out, struct json_writer *json, struct error *error)
+{
+    const bool limited = *left > 0;
+    enum status status = STATUS_OK;
+    size_t piece = 1000, offset = 0, count = 0;
+    do {
+        struct playlist_list list = {0};
+        size_t wanted = limited && (int64_t)piece > *left ? (size_t)*left : piece;
+        status = catalogue_playlists_read(catalogue, own, wanted, offset, &list, error);
+        count = list.count;
+        for (size_t i = 0; i < count; i++)
+            add_playlist(cli, &list.items[i], out, json);
+        playlist_list_free(&list);
+        *left -= limited ? (int64_t)count : 0;
+        offset += count;
+        if (status == STATUS_OK && count == piece) /* the last one is printed with what comes behind it */
+            status = print_piece(cli, out, error);
+        piece *= 2;
+    } while (status == STATUS_OK && count == piece / 2 && (!limited || *left > 0));
+    return status;
+}
+
 /* Those made in the explorer first, the latest on top. */
 static enum status run_playlists(struct cli *cli, struct error *error)
 {
@@ -138,21 +168,15 @@ static enum status run_playlists(struct cli *cli, struct error *error)
         buffer_add_text(&out, "key\tname\ttracks\ttime\n");
     int64_t left = limit;
     int kinds = cli_flag(cli, "own") ? 1 : 2;
-    for (int kind = 0; status == STATUS_OK && kind < kinds && (limit == 0 || left > 0); kind++) {
-        struct playlist_list list = {0};
-        status = catalogue_playlists_read(catalogue, kind == 0, (size_t)left, 0, &list, error);
-        for (size_t i = 0; i < list.count; i++)
-            add_playlist(cli, &list.items[i], &out, &json);
-        left -= (int64_t)list.count;
-        playlist_list_free(&list);
-    }
+    for (int kind = 0; status == STATUS_OK && kind < kinds && (limit == 0 || left > 0); kind++)
+        status = print_kind(cli, catalogue, kind == 0, &left, &out, &json, error);
     if (cli->json) {
         json_array_end(&json);
         buffer_add_byte(&out, '\n');
     }
     catalogue_close(catalogue);
     if (status == STATUS_OK)
-        return cli->json ? cli_print(&out, error) : cli_print_table(&out, error);
+        return print_piece(cli, &out, error);
     buffer_free(&out);
     return status;
 }

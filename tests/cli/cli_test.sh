@@ -75,6 +75,15 @@ check "show nothing of that key" eval 'gives 3 -C "$db" show nokey && says nokey
 album=$("$sleeve" -C "$db" show "$key" 2>/dev/null | sed -n 's/^album key\t//p')
 check "show an album" eval 'gives 0 -C "$db" show "$album" && prints "emories"'
 check "playlists" eval 'gives 0 -C "$db" playlists && prints "^key"'
+
+# More playlists than are read at a time, none lost or told twice, whatever the limit.
+{ echo playlist,pos,track,artist; for i in $(seq 1 3500); do echo "p$i,1,t$((i % 7)),a"; done; } >"$work/many.csv"
+lists() { # LIMIT : 1..LIMIT distinct keys
+    gives 0 -C "$work/many.db" playlists -n "$1" && [ "$(sed 1d "$work/out" | cut -f1 | sort -u | wc -l)" -eq "$1" ] &&
+        [ "$(wc -l <"$work/out")" -eq $(($1 + 1)) ]
+}
+check "many playlists" eval 'gives 0 -C "$work/many.db" import csv "$work/many.csv" --preset playlists && lists 999 && lists 1000 && lists 1001 && lists 3000 && lists 3001 && lists 3500'
+check "many playlists as JSON" eval 'gives 0 -C "$work/many.db" --json playlists && is_json && [ "$(grep -o "\"own\"" "$work/out" | wc -l)" -eq 3500 ]'
 playlist=$("$sleeve" -C "$db" playlists 2>/dev/null | sed -n 2p | cut -f1)
 for format in csv m3u8 uris; do
     check "export $format" eval 'gives 0 -C "$db" export '$format' "$playlist" && test "$(wc -l <"$work/out")" -gt 10'
