@@ -6,7 +6,12 @@
 
 /* Scores of groups of rows and the choice of negatives. */
 
-enum { AHEAD = 12 }; /* candidates that are on their way into the caches while one is scored */
+enum {
+    AHEAD = 12,        /* candidates that are on their way into the caches while one is scored */
+    STRIP = 1 << 18,   /* floats of X that stay in the second cache while candidates of many groups are scored */
+    STRIPS_MAX = 16,   /* of a larger X a row is seldom met twice, so that strips would not pay */
+    AT_ONCE = 1 << 10, /* candidates that are looked through for those in a strip */
+};
 
 struct dots_job {
     enum cpu_simd simd;
@@ -133,28 +138,55 @@ enum status cpu_group_dots_back(struct compute_stream *stream, int64_t groups, i
 
 struct negatives_job {
     enum cpu_simd simd;
-    int64_t n, n_easy, n_hard, d;
+    int64_t groups, block; /* block: groups a task */
+    int64_t n, n_easy, n_hard, d, x_rows;
     const float *q, *x;
     const int32_t *candidates;
     int32_t *selected;
     float *scores;
 };
 
-static inline __attribute__((always_inline)) void score_candidates(const struct negatives_job *job, int64_t group)
+/* Scores the candidates at `places` of one group. */
+static inline __attribute__((always_inline)) void score_places(const struct negatives_job *job, int64_t group,
+                                                               const int32_t *places, int64_t count)
 {
-    int64_t n = job->n, d = job->d;
-    const float *q = job->q + group * d;
-    const int32_t *rows = job->candidates + group * n;
-    float *scores = job->scores + group * n;
-    for (int64_t i = 0; i < n; i++) {
-        if (i + AHEAD < n && rows[i + AHEAD] >= 0)
-            cpu_prefetch(job->x + rows[i + AHEAD] * d, d);
-        float score = rows[i] < 0 ? 0 : cpu_vector_dot(q, job->x + rows[i] * d, d);
-        scores[i] = score == score ? score : -INFINITY;
+    int64_t d = job->d;
+    const int32_t *rows = job->candidates + group * job->n;
+    float *scores = job->scores + group * job->n;
+    for (int64_t i = 0; i < count; i++) {
+        if (i + AHEAD < count && rows[places[i + AHEAD]] >= 0)
+            cpu_prefetch(job->x + rows[places[i + AHEAD]] * d, d);
+        int32_t row = rows[places[i]];
+        float score = row < 0 ? 0 : cpu_vector_dot(job->q + group * d, job->x + row * d, d);
+        scores[places[i]] = score == score ? score : -INFINITY;
     }
 }
 
-CPU_KERNEL(score_kernel, score_candidates, (const struct negatives_job *job, int64_t group), (job, group))
+/* Strip by strip of X for all groups of a task; an id below 0 belongs to the first strip. */
+static inline __attribute__((always_inline)) void score_groups(const struct negatives_job *job, int64_t begin,
+                                                               int64_t end)
+{
+    int32_t places[AT_ONCE];
+    int64_t rows_of_strip = job->d > 0 ? STRIP / job->d : 0;
+    if (rows_of_strip == 0 || job->x_rows > STRIPS_MAX * rows_of_strip)
+        rows_of_strip = job->x_rows > 0 ? job->x_rows : 1; /* all of it */
+    for (int64_t strip = 0; strip < job->x_rows || strip == 0; strip += rows_of_strip) {
+        int32_t low = strip > 0 ? (int32_t)strip : INT32_MIN,
+                past = (int32_t)cpu_smaller(strip + rows_of_strip, INT32_MAX);
+        for (int64_t group = begin; group < end; group++)
+            for (int64_t first = 0; first < job->n; first += AT_ONCE) {
+                const int32_t *rows = job->candidates + group * job->n;
+                int64_t count = 0;
+                for (int64_t i = first; i < cpu_smaller(first + AT_ONCE, job->n); i++) {
+                    places[count] = (int32_t)i; /* without a branch, which could not be foreseen */
+                    count += (rows[i] >= low) & (rows[i] < past);
+                }
+                score_places(job, group, places, count);
+            }
+    }
+}
+
+CPU_KERNEL(score_kernel, score_groups, (const struct negatives_job *job, int64_t begin, int64_t end), (job, begin, end))
 
 /* Whether place a comes after place b in "highest first, ties by place". */
 static inline bool is_worse(const float *scores, int32_t a, int32_t b)
@@ -196,21 +228,22 @@ static void select_places(const float *scores, int64_t n, int64_t k, int32_t *he
     }
 }
 
-static void negatives_group(void *context, size_t index, int worker)
+static void negatives_block(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct negatives_job *job = context;
-    int64_t group = (int64_t)index;
-    const int32_t *rows = job->candidates + group * job->n;
-    int32_t *selected = job->selected + group * (job->n_easy + job->n_hard), *hard = selected + job->n_easy;
-    for (int64_t i = 0; i < job->n_easy; i++)
-        selected[i] = rows[i];
-    if (job->n_hard == 0)
-        return;
-    CPU_KERNEL_CALL(job->simd, score_kernel, (job, group));
-    select_places(job->scores + group * job->n, job->n, job->n_hard, hard);
-    for (int64_t i = 0; i < job->n_hard; i++)
-        hard[i] = rows[hard[i]];
+    int64_t begin = (int64_t)index * job->block, end = cpu_smaller(begin + job->block, job->groups);
+    if (job->n_hard > 0)
+        CPU_KERNEL_CALL(job->simd, score_kernel, (job, begin, end));
+    for (int64_t group = begin; group < end; group++) {
+        const int32_t *rows = job->candidates + group * job->n;
+        int32_t *selected = job->selected + group * (job->n_easy + job->n_hard), *hard = selected + job->n_easy;
+        for (int64_t i = 0; i < job->n_easy; i++)
+            selected[i] = rows[i];
+        select_places(job->scores + group * job->n, job->n, job->n_hard, hard);
+        for (int64_t i = 0; i < job->n_hard; i++)
+            hard[i] = rows[hard[i]];
+    }
 }
 
 enum status cpu_select_negatives(struct compute_stream *stream, int64_t groups, int64_t n, int64_t n_easy,
@@ -231,9 +264,12 @@ enum status cpu_select_negatives(struct compute_stream *stream, int64_t groups, 
                            sizeof(int32_t), error);
     if (status == STATUS_OK)
         status = cpu_check("select_negatives", "scratch", scratch, groups * n, sizeof(float), error);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK || groups == 0)
         return status;
     struct negatives_job job = {.simd = stream->device->simd,
+                                .groups = groups,
+                                .block = cpu_blocks(groups, stream->device->threads),
+                                .x_rows = x_rows,
                                 .n = n,
                                 .n_easy = n_easy,
                                 .n_hard = n_hard,
@@ -243,6 +279,6 @@ enum status cpu_select_negatives(struct compute_stream *stream, int64_t groups, 
                                 .candidates = cpu_ints(candidates),
                                 .selected = cpu_ints(selected),
                                 .scores = cpu_floats(scratch)};
-    pool_run(stream->device->pool, (size_t)groups, negatives_group, &job);
+    pool_run(stream->device->pool, (size_t)cpu_blocks(groups, job.block), negatives_block, &job);
     return STATUS_OK;
 }

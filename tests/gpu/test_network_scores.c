@@ -171,6 +171,8 @@ static void negatives_cases(void)
     negatives_case(9, 1000, 10, 40, 37, 700);
     negatives_case(4, 333, 7, 0, 5, 90);
     negatives_case(2, 1500, 0, 1499, 2, 3000);
+    negatives_case(7, 1100, 3, 60, 1100, 600); /* rows in several strips, candidates looked through in two parts */
+    negatives_case(2, 40, 3, 20, 0, 5);
 }
 
 static void the_hardest_negatives_are_chosen(void **state)

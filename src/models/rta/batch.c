@@ -113,18 +113,22 @@ static int by_row(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Uniform among the tracks outside `own` (sorted): the i'th of them is i plus the number of own tracks before it. */
-static int32_t outside(const int32_t *own, int64_t n_own, int64_t i)
+/* Uniform among the tracks outside `own` (sorted): the i'th of them is i plus the number of own tracks before it. Those
+ * have gaps before them that only grow; a few are counted without a branch, which could not be foreseen. */
+static int32_t outside(const int32_t *own, int64_t n_own, int32_t i)
 {
-    int64_t low = 0, high = n_own; /* own tracks that stand before the answer */
-    while (low < high) {
-        int64_t middle = (low + high) / 2;
+    enum { FEW = 32 };
+    int32_t low = 0, high = (int32_t)n_own; /* own tracks that stand before the answer */
+    for (int32_t j = 0; n_own <= FEW && j < n_own; j++)
+        low += own[j] - j <= i;
+    while (n_own > FEW && low < high) {
+        int32_t middle = (low + high) / 2;
         if (own[middle] - middle <= i)
             low = middle + 1;
         else
             high = middle;
     }
-    return (int32_t)(i + low);
+    return i + low;
 }
 
 static void draw_negatives(const struct draw *draw, const int32_t *tracks, int64_t size, struct random *random,
@@ -149,7 +153,7 @@ static void draw_negatives(const struct draw *draw, const int32_t *tracks, int64
         own[i] = tracks[i];
     qsort(own, (size_t)size, sizeof *own, by_row);
     for (int64_t i = 0; i < draw->sampler->negatives; i++)
-        negatives[i] = outside(own, size, (int64_t)random_below(random, (uint64_t)(n_tracks - size)));
+        negatives[i] = outside(own, size, (int32_t)random_below(random, (uint64_t)(n_tracks - size)));
     if (own != few)
         free(own);
 }
