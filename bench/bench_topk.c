@@ -288,7 +288,7 @@ static enum status measure_searches(const struct subject *subject, bool indexed,
     double reading = 1e3 * (double)bytes / subject->bandwidth, products = 1e3 * (double)lists * N * D / subject->rate;
     enum status status = STATUS_OK;
     for (size_t run = 0; run < runs && status == STATUS_OK; run++) {
-        if (run == 0) /* the first finds no pages where its lists will stand */
+        if (run == 0 && lists == 1) /* the first finds no pages where its lists will stand */
             status = search(subject, indexed, 0, lists, &samples[0], error);
         if (status == STATUS_OK)
             status = search(subject, indexed, lists == 1 ? (int64_t)run : 0, lists, &samples[run], error);

@@ -75,6 +75,7 @@ struct index_panel {
     int64_t stride;            /* of codes and wide: d up to a multiple of INDEX_STEP */
     const int8_t *codes;       /* [INDEX_PANEL x stride] w, zeros behind */
     const int16_t *wide;       /* the same */
+    bool fetch;                /* the codes come from memory: ask for the next run's in time */
     float above[INDEX_PANEL];  /* (T - q.c - slack) g: INFINITY for a query that wants no more rows */
     float width[INDEX_PANEL];  /* |w| with its share */
     float error[INDEX_PANEL];  /* |e| with its share */
