@@ -15,10 +15,10 @@ enum {
     D = 192,
     K = 500,
     LISTS = 1000,
-    SINGLES = 40,
-    PLAIN = 9,
-    BATCHES = 3,
-    BUILDS = 3,
+    SINGLES = 30,
+    PLAIN = 7,
+    BATCHES = 2,
+    BUILDS = 2,
     NORMALS = 1 << 16, /* table of draws; a draw is a place in it */
     CHUNK = 1 << 16,   /* rows made together */
     SLICE = 1 << 10,   /* rows made by one task, with random numbers of their own */
