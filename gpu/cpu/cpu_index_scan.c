@@ -7,7 +7,8 @@
 
 enum { LINE = INDEX_ROWS * INDEX_GROUP, RUN_ROWS = INDEX_RUN * INDEX_ROWS, AHEAD = 8192 };
 
-#define CEILING 1e9f /* above every sum (65,536 x 127 x 127), and an int32 with every bias added */
+#define CEILING                                                                                                        \
+    1e9f /* an int32 with every bias added; a sum above it (of more than 62,000 components) is a hit at worst */
 
 /* The least sum, bias included, that reaches each query's threshold. What is no number must be a hit. */
 static inline __attribute__((always_inline)) void
