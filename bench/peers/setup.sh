@@ -6,5 +6,5 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")/../.." && pwd)
 folder=${1:-$here/build-peers}
 [ -x "$folder/bin/pip" ] || python3 -m venv "$folder"
-"$folder/bin/pip" install --quiet torch==2.15.0 numpy==2.4.6 scipy safetensors==0.8.0 implicit==0.7.2
+"$folder/bin/pip" install --quiet torch==2.15.0 numpy==2.4.6 scipy safetensors==0.8.0 implicit==0.7.2 faiss-cpu==1.15.1
 echo "$folder/bin/python"

@@ -259,6 +259,14 @@ static inline __attribute__((always_inline)) void code_row(const float *row, con
     *residual = sum_of(&residuals);
 }
 
+/* Rows lie anywhere: those of the next block are asked for while this one's are looked at. */
+static inline __attribute__((always_inline)) void fetch_row(const float *row, int64_t d)
+{
+    enum { FLOATS = 16 }; /* of a cache line */
+    for (int64_t j = 0; j < d; j += FLOATS)
+        __builtin_prefetch(row + j);
+}
+
 static inline __attribute__((always_inline)) void code_block(const struct build_job *job, int64_t block)
 {
     const struct index_view *index = &job->index;
@@ -272,6 +280,8 @@ static inline __attribute__((always_inline)) void code_block(const struct build_
     float largest, length = 0, residual = 0, extent = 0;
     for (; count < INDEX_ROWS && rows[count] >= 0; count++) {
         const float *row = job->items + rows[count] * d;
+        if (block + 1 < index->n_runs * INDEX_RUN && rows[INDEX_ROWS + count] >= 0)
+            fetch_row(job->items + rows[INDEX_ROWS + count] * d, d);
         int32_t row_bits = largest_bits(row, index->centre, d);
         float row_extent = squared_length(row, d);
         bits = row_bits > bits ? row_bits : bits;

@@ -4,8 +4,8 @@
 #include "gpu/cpu/cpu_internal.h"
 
 /* A copy of the items in one byte a component, which tells of nearly all rows that they cannot be among the best: what
- * top_k_indexed reads in place of the items. Rows stand in blocks of sixteen, longest first; blocks
- * hold four components of each row together, which is a register for VNNI and a line of a tile for AMX alike.
+ * top_k_indexed reads in place of the items. Rows stand in blocks of sixteen, longest first; a block
+ * holds four components of each row together, which is a register for VNNI and a line of a tile for AMX alike.
  *
  * ---- What a block promises, and why nothing is lost ----
  *
@@ -21,20 +21,23 @@
  * and q.x = q.c + q.y. w.z is a sum of whole numbers, exact for d up to 65,536.
  *
  * Scores. The score that counts is S = float32(the sum in float64 of the d products, which float64 holds exactly), in a
- * fixed order (cpu_index_score), so that no instruction set or number of threads changes a bit of it. The sum differs
- * from q.x by at most d 2^-53 |q| (|c| + |y|). |w| and |e| are taken larger by the share 2^-20 and |e| by another
- * 2^-20 |w|: in the units of w.z that is more than the part of |y|, and more than the rounding of the bound itself in
- * float32, where it can matter (|value| <= 2 |w| (length + residual)). The part of |c| and the rounding of q.c are
- * `slack`. Rounding to float32 keeps order: S >= float32(q.c - slack + (w.z - E) / (f g)), the row's lower bound, and
- * S <= float32 of the same with plus signs, its upper bound.
+ * fixed order (cpu_top_k_indexed.c), so that no instruction set or number of threads changes a bit of it. The sum
+ * differs from q.x by at most d 2^-53 |q| (|c| + |y|). |w| and |e| are taken larger by the share 2^-20 and |e| by
+ * another 2^-20 |w|: in the units of w.z that is more than the part of |y|, and more than the rounding of the bound
+ * itself in float32, where it can matter (|value| <= 2 |w| (length + residual)). The part of |c| and the rounding of
+ * q.c are `slack`. Rounding to float32 keeps order: S >= float32(q.c - slack + (w.z - E) / (f g)), the row's lower
+ * bound, and S <= float32 of the same with plus signs, its upper bound.
  *
  * Search. Let T be a float that at least k rows that may be given reach, for example the k-th best of lower bounds. A
  * row whose sum is below the float before T has S < T and is not among the k best, whatever the tie rule says. Only
- * such rows are passed over, all others get their S; a whole rest of blocks is passed over when q.c + slack + |q|
- * `reach`, its Cauchy-Schwarz bound, is below. So the answer is that of scoring every row, ties by row included.
+ * such rows are passed over, all others get their S; the whole rest of the blocks is passed over when one of its
+ * Cauchy-Schwarz bounds, q.c + slack + |q| `reach` and |q| `extent`, is below. So the answer is that of scoring every
+ * row, ties by row included. Rows that are excluded count as found until they are scored; then k stands for k and as
+ * many more.
  *
  * Hostile rows. One huge component makes a block's bound loose, not wrong: more rows are scored, in the end all of
- * them. A block with a value that is not finite has an infinite residual: its rows are always scored. */
+ * them, which takes a few times as long as top_k and no more memory. A block with a value that is not finite has an
+ * infinite residual: its rows are always scored. */
 
 enum {
     INDEX_ROWS = 16,     /* rows of a block */
@@ -51,7 +54,7 @@ struct index_run {
     float residual[INDEX_RUN]; /* at least |r| of every row */
     float length[INDEX_RUN];   /* at least |t| of every row */
     float reach;               /* at least |y| of every row from this run on */
-    float extent;              /* at least |x| */
+    float extent;              /* at least |x| of the same */
     float unused[2];
 };
 
@@ -75,6 +78,7 @@ struct index_panel {
     int64_t stride;            /* of codes and wide: d up to a multiple of INDEX_STEP */
     const int8_t *codes;       /* [INDEX_PANEL x stride] w, zeros behind */
     const int16_t *wide;       /* the same */
+    bool fetch;                /* the codes come from memory: ask for the next run's in time */
     float above[INDEX_PANEL];  /* (T - q.c - slack) g: INFINITY for a query that wants no more rows */
     float width[INDEX_PANEL];  /* |w| with its share */
     float error[INDEX_PANEL];  /* |e| with its share */

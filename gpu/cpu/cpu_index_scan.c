@@ -5,9 +5,10 @@
 /* A panel of queries against a run of blocks: whole-number products, and which rows reach the panel's thresholds. The
  * products take AMX tiles, VNNI, or products of 16-bit numbers; all give the same sums. */
 
-enum { LINE = INDEX_ROWS * INDEX_GROUP, RUN_ROWS = INDEX_RUN * INDEX_ROWS };
+enum { LINE = INDEX_ROWS * INDEX_GROUP, RUN_ROWS = INDEX_RUN * INDEX_ROWS, AHEAD = 8192 };
 
-#define CEILING 1e9f /* above every sum (65,536 x 127 x 127), and an int32 with every bias added */
+#define CEILING                                                                                                        \
+    1e9f /* an int32 with every bias added; a sum above it (of more than 62,000 components) is a hit at worst */
 
 /* The least sum, bias included, that reaches each query's threshold. What is no number must be a hit. */
 static inline __attribute__((always_inline)) void
@@ -161,19 +162,32 @@ WITH_VNNI static inline __attribute__((always_inline)) __m512i four_of(const int
     return _mm512_set1_epi32(four);
 }
 
-/* One query: reads as fast as memory gives. Sums of a line wait for each other, so four blocks go side by side. */
+/* Processors by themselves ask memory for less at a time than it can give. */
+static inline __attribute__((always_inline)) void fetch_line(const uint8_t *codes)
+{
+    __builtin_prefetch(codes, 0, 2);
+}
+
+/* One query: reads as fast as memory gives, in the order of the bytes. Sums wait for each other: there are four. */
 WITH_VNNI static void multiply_one_vnni(const uint8_t *codes, int64_t groups, const int8_t *query, int32_t *sums)
 {
-    __m512i a[INDEX_RUN];
-    for (int b = 0; b < INDEX_RUN; b++)
-        a[b] = _mm512_setzero_si512();
-    for (int64_t g = 0; g < groups; g++) {
-        __m512i w = four_of(query + g * INDEX_GROUP);
-        for (int b = 0; b < INDEX_RUN; b++)
-            a[b] = _mm512_dpbusd_epi32(a[b], _mm512_loadu_si512(codes + (b * groups + g) * LINE), w);
+    enum { SUMS = 4 };
+    for (int b = 0; b < INDEX_RUN; b++) {
+        __m512i a[SUMS];
+        for (int i = 0; i < SUMS; i++)
+            a[i] = _mm512_setzero_si512();
+        int64_t g = 0;
+        for (; g + SUMS <= groups; g += SUMS, codes += SUMS * LINE)
+            for (int i = 0; i < SUMS; i++) {
+                fetch_line(codes + i * LINE + AHEAD);
+                a[i] = _mm512_dpbusd_epi32(a[i], _mm512_loadu_si512(codes + i * LINE),
+                                           four_of(query + (g + i) * INDEX_GROUP));
+            }
+        for (; g < groups; g++, codes += LINE)
+            a[0] = _mm512_dpbusd_epi32(a[0], _mm512_loadu_si512(codes), four_of(query + g * INDEX_GROUP));
+        a[0] = _mm512_add_epi32(_mm512_add_epi32(a[0], a[1]), _mm512_add_epi32(a[2], a[3]));
+        _mm512_storeu_si512(sums + b * INDEX_ROWS, a[0]);
     }
-    for (int b = 0; b < INDEX_RUN; b++)
-        _mm512_storeu_si512(sums + b * INDEX_ROWS, a[b]);
 }
 
 WITH_VNNI static void multiply_four_vnni(const uint8_t *codes, int64_t groups, const int8_t *queries, int64_t stride,
@@ -224,6 +238,8 @@ WITH_AMX static bool scan_amx(const uint8_t *codes, int64_t groups, const struct
     _tile_zero(2);
     _tile_zero(3);
     for (int64_t g = 0; g < groups; g += STEP_GROUPS) {
+        for (int64_t i = 0; i < INDEX_RUN * STEP_GROUPS && panel->fetch; i++)
+            fetch_line(codes + (INDEX_RUN * groups + INDEX_RUN * g + i) * LINE);
         _tile_loadd(4, panel->codes + g * INDEX_GROUP, panel->stride);
         _tile_loadd(5, codes + g * LINE, LINE);
         _tile_dpbsud(0, 4, 5);

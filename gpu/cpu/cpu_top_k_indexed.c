@@ -35,6 +35,8 @@ struct query {
     double size;          /* at least |q| */
     double factor;        /* g; 0 when the query holds what is no number: every row is scored */
     bool zero;
+    bool lookup;   /* rows are looked up among the excluded when they are found; else when they are scored */
+    int64_t depth; /* of rows found, so many hold k that are not excluded */
     _Atomic uint32_t threshold; /* the upper half of a selection's key: T, which only rises */
 };
 
@@ -79,6 +81,21 @@ static int64_t up_to(int64_t value, int64_t multiple)
     return (value + multiple - 1) / multiple * multiple;
 }
 
+static bool is_excluded(const struct search_job *job, int64_t query, int32_t row)
+{
+    if (!job->excluded_starts)
+        return false;
+    int64_t low = job->excluded_starts[query], end = job->excluded_starts[query + 1], high = end;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (job->excluded[middle] < row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < end && job->excluded[low] == row;
+}
+
 /* ---- scores ---- */
 
 typedef double score_vector __attribute__((vector_size(32)));
@@ -105,10 +122,12 @@ static inline __attribute__((always_inline)) float score_row(const float *a, con
     return (float)((sum[0] + sum[2]) + (sum[1] + sum[3]) + tail);
 }
 
-/* (bound, place) becomes (score, row); 0, which no score has, for what is no number or below all. */
-static inline __attribute__((always_inline)) void score_keys(const struct search_job *job, const float *query,
-                                                             uint64_t *keys, int64_t count)
+/* (bound, place) becomes (score, row); 0, which no score has, for the excluded and for what is no number or below all.
+ */
+static inline __attribute__((always_inline)) void score_keys(const struct search_job *job, int64_t q, uint64_t *keys,
+                                                             int64_t count)
 {
+    const float *query = job->queries[q].values;
     const int32_t *rows = job->index.rows;
     int64_t d = job->index.d;
     for (int64_t i = 0; i < count; i++) {
@@ -119,12 +138,12 @@ static inline __attribute__((always_inline)) void score_keys(const struct search
         }
         int32_t row = rows[selection_row(keys[i])];
         float score = score_row(query, job->items + row * d, d);
-        keys[i] = score > -INFINITY ? selection_key(score, row) : 0;
+        keys[i] = score > -INFINITY && !is_excluded(job, job->first + q, row) ? selection_key(score, row) : 0;
     }
 }
 
-CPU_KERNEL(score_kernel, score_keys, (const struct search_job *job, const float *query, uint64_t *keys, int64_t count),
-           (job, query, keys, count))
+CPU_KERNEL(score_kernel, score_keys, (const struct search_job *job, int64_t q, uint64_t *keys, int64_t count),
+           (job, q, keys, count))
 
 /* ---- queries ---- */
 
@@ -178,6 +197,10 @@ static void prepare_query(const struct search_job *job, int64_t q)
         centre += value * c;
         centres += c * c;
     }
+    int64_t n_excluded =
+        job->excluded_starts ? job->excluded_starts[job->first + q + 1] - job->excluded_starts[job->first + q] : 0;
+    query->lookup = n_excluded > job->k / 2;
+    query->depth = job->k + (query->lookup ? 0 : n_excluded);
     query->zero = finite && largest == 0;
     query->factor = finite && largest > 0 ? 127 / largest : 0;
     query->size = sqrt(squares) * (1 + 0x1p-20);
@@ -271,25 +294,10 @@ static int64_t keep_reaching(const struct search_job *job, int64_t q, uint64_t *
     return kept;
 }
 
-static bool is_excluded(const struct search_job *job, int64_t query, int32_t row)
-{
-    if (!job->excluded_starts)
-        return false;
-    int64_t low = job->excluded_starts[query], end = job->excluded_starts[query + 1], high = end;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (job->excluded[middle] < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < end && job->excluded[low] == row;
-}
-
 static void score_list(const struct search_job *job, int64_t q, struct finder *finder)
 {
     struct selection *exact = &finder->exact;
-    CPU_KERNEL_CALL(job->simd, score_kernel, (job, job->queries[q].values, finder->keys, finder->count));
+    CPU_KERNEL_CALL(job->simd, score_kernel, (job, q, finder->keys, finder->count));
     for (int64_t i = 0; i < finder->count; i++) {
         exact->keys[exact->count] = finder->keys[i];
         exact->count += finder->keys[i] != 0;
@@ -302,14 +310,15 @@ static void score_list(const struct search_job *job, int64_t q, struct finder *f
     finder->count = 0;
 }
 
-/* Raises the threshold to the k-th best lower bound of the list and drops what does not reach it. */
+/* Raises the threshold to the k-th best lower bound of the list (further down by as many as may be excluded) and drops
+ * what does not reach it. */
 static void cut_list(const struct search_job *job, int64_t q, struct finder *finder)
 {
     struct query *query = &job->queries[q];
-    if (finder->count > job->k)
-        selection_divide(finder->keys, finder->count, job->k);
-    if (finder->count > job->k) /* a full one of k rows says it too, when it was cut before */
-        raise_threshold(query, selection_score(finder->keys[job->k - 1]));
+    if (finder->count > query->depth) {
+        selection_divide(finder->keys, finder->count, query->depth);
+        raise_threshold(query, selection_score(finder->keys[query->depth - 1]));
+    }
     finder->count = keep_reaching(job, q, finder->keys, 0, finder->count);
     if (finder->count > job->capacity / 4 * 3)
         score_list(job, q, finder);
@@ -320,8 +329,7 @@ static void cut_list(const struct search_job *job, int64_t q, struct finder *fin
 /* Whether the threshold may have risen. */
 static bool add_place(const struct search_job *job, int64_t q, struct finder *finder, int64_t place, int32_t sum)
 {
-    int32_t row = job->index.rows[place];
-    if (row < 0 || is_excluded(job, job->first + q, row))
+    if (place >= job->index.n || (job->queries[q].lookup && is_excluded(job, job->first + q, job->index.rows[place])))
         return false;
     finder->keys[finder->count++] = selection_key(lower_bound(job, q, place, sum), place);
     if (finder->count < finder->limit)
@@ -358,6 +366,7 @@ static void search_task(void *context, size_t chunk, int worker)
     for (int64_t q = 0; q < job->count; q += INDEX_PANEL) {
         struct index_panel panel = job->panels[q / INDEX_PANEL];
         bool wanted = false;
+        panel.fetch = q == 0;
         for (int64_t i = 0; i < panel.count; i++) {
             panel.above[i] = above_threshold(&job->queries[q + i], &index->runs[first]);
             wanted = wanted || panel.above[i] < INFINITY;
@@ -395,10 +404,10 @@ static void score_part(const struct search_job *job, size_t index, bool others)
 {
     int64_t q = (int64_t)index / PARTS, part = (int64_t)index % PARTS;
     struct finder *finder = &job->finders[q];
-    int64_t best = smaller(job->k, finder->count), n = others ? finder->count - best : best;
+    int64_t best = smaller(job->queries[q].depth, finder->count), n = others ? finder->count - best : best;
     int64_t first = n * part / PARTS, end = n * (part + 1) / PARTS;
     uint64_t *keys = finder->keys + (others ? best : 0);
-    CPU_KERNEL_CALL(job->simd, score_kernel, (job, job->queries[q].values, keys + first, end - first));
+    CPU_KERNEL_CALL(job->simd, score_kernel, (job, q, keys + first, end - first));
 }
 
 static void score_best_task(void *context, size_t index, int worker)
@@ -420,14 +429,13 @@ static void narrow_task(void *context, size_t index, int worker)
     const struct search_job *job = context;
     int64_t q = (int64_t)index;
     struct finder *finder = &job->finders[q];
-    if (finder->count <= job->k)
+    struct query *query = &job->queries[q];
+    if (finder->count <= query->depth)
         return;
-    uint64_t least = finder->keys[0];
-    for (int64_t i = 1; i < job->k; i++)
-        least = finder->keys[i] < least ? finder->keys[i] : least;
-    if (least != 0)
-        raise_threshold(&job->queries[q], selection_score(least));
-    finder->count = keep_reaching(job, q, finder->keys, job->k, finder->count);
+    selection_divide(finder->keys, query->depth, job->k);
+    if (finder->keys[job->k - 1] != 0)
+        raise_threshold(query, selection_score(finder->keys[job->k - 1]));
+    finder->count = keep_reaching(job, q, finder->keys, query->depth, finder->count);
 }
 
 /* All scores are 0: the first rows that are not excluded, of those whose score is a number. */

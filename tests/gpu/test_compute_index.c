@@ -183,6 +183,8 @@ static void ask(const struct search *search)
     int64_t n_queries = search->n_queries, n = search->n_items, d = search->d, k = search->k;
     size_t out = (size_t)(n_queries * k) * 4;
     const struct compute_ops *ops = compute.ops;
+    if (!ops->index_bytes) /* a device that has top_k only */
+        skip();
     struct compute_slice none = {0}, queries = upload(search->queries, (size_t)(n_queries * d) * 4),
                          items = upload(search->items, (size_t)(n * d) * 4),
                          starts = search->starts ? upload(search->starts, (size_t)(n_queries + 1) * 8) : none,
