@@ -15,6 +15,8 @@ static const struct cli_option options[] = {
     {"perplexity", 0, "P", "default 30"},
     {"iterations", 0, "N", "default 1000"},
     {"seed", 0, "S", "default 42"},
+    {"method", 0, "auto|exact|approximate",
+     "auto: all pairs of points where there are few, a mesh where there are many"},
     {"out", 'o', "FILE.png|svg|tsv|npy", "where the map goes"},
 };
 
@@ -250,6 +252,10 @@ static enum status run(struct cli *cli, struct error *error)
         status = cli_integer(cli, "seed", 0, INT64_MAX, (int64_t)settings.seed, &seed, error);
     if (status != STATUS_OK)
         return status;
+    const char *method = cli_value(cli, "method", "auto");
+    if (strcmp(method, "auto") != 0 && strcmp(method, "exact") != 0 && strcmp(method, "approximate") != 0)
+        return error_set(error, STATUS_USAGE, "--method is auto, exact or approximate, not %s", method);
+    settings.method = method[1] == 'u' ? TSNE_AUTO : method[0] == 'e' ? TSNE_EXACT : TSNE_APPROXIMATE;
     settings.perplexity = (float)perplexity;
     settings.iterations = (int)iterations;
     settings.seed = (uint64_t)seed;
