@@ -49,7 +49,7 @@ enum status bench_search(struct bench *bench, struct error *error);
  * next page from the key to its last picture. */
 enum status bench_start(struct bench *bench, struct error *error);
 enum status bench_page(struct bench *bench, struct error *error);
-/* Maps of 500 (exact), 5,000 and 10,000 covers of 512 values, 1,000 iterations each, the start included. */
+/* Maps of 500, 5,000 (both exact) and 10,000 covers of 512 values, 1,000 iterations each, the start included. */
 enum status bench_tsne(struct bench *bench, struct error *error);
 /* Training steps of represent-then-aggregate models on generated playlists, the drawing of the batch included. */
 enum status bench_train(struct bench *bench, struct error *error);

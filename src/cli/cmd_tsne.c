@@ -290,7 +290,7 @@ const struct command cli_command_tsne = {
     .arguments = "[--embedding SET [--artists N] | --input FILE.npy [--labels FILE]] --out FILE.png|svg|tsv|npy",
     .summary = "a map of the covers of the most frequent artists, or of any matrix",
     .details =
-        "t-SNE: perplexity 30, early exaggeration 12 for 250 iterations, PCA start. Up to 2,500 points all pairs are "
+        "t-SNE: perplexity 30, early exaggeration 12 for 250 iterations, PCA start. Up to 5,000 points all pairs are "
         "compared; more have 3 perplexity + 1 nearest neighbours each and repel each other through a mesh.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],

@@ -260,6 +260,23 @@ static void approximate_maps_are_as_good_as_exact_ones(void **state)
     }
 }
 
+static void many_points_are_mapped_by_the_mesh(void **state)
+{
+    (void)state;
+    enum { MANY = TSNE_EXACT_POINTS + 1 };
+    static float x[MANY * D];
+    fill_groups(x, MANY);
+    const float perplexities[] = {30, 200}; /* of which the second makes a tenth of the points neighbours */
+    for (int i = 0; i < 2; i++) {
+        struct tsne_settings settings = settings_of(TSNE_AUTO);
+        struct tsne *tsne;
+        settings.perplexity = perplexities[i];
+        must(tsne_create(&compute, MANY, D, x, &settings, &tsne, &error));
+        assert_int_equal(tsne_is_exact(tsne), i == 1);
+        tsne_destroy(tsne);
+    }
+}
+
 static void wrong_input_is_refused(void **state)
 {
     (void)state;
@@ -324,6 +341,7 @@ int main(void)
         cmocka_unit_test(moved_scaled_and_reordered_input_gives_the_same_shape),
         cmocka_unit_test(few_and_equal_points_stay_finite),
         cmocka_unit_test(approximate_maps_are_as_good_as_exact_ones),
+        cmocka_unit_test(many_points_are_mapped_by_the_mesh),
         cmocka_unit_test(wrong_input_is_refused),
         cmocka_unit_test(principal_components_are_found),
     };
