@@ -61,7 +61,7 @@ enum status bench_page(struct bench *bench, struct error *error);
 /* Start, memory, page flips, search and commands on a catalogue of the Million Playlist Dataset's size, which is made
  * first unless bench->keep holds it. */
 enum status bench_large(struct bench *bench, struct error *error);
-/* A map of 500 and one of 5,000 covers of 512 values, 1,000 iterations each, the start included. */
+/* Maps of 500, 5,000 (both exact) and 10,000 covers of 512 values, 1,000 iterations each, the start included. */
 enum status bench_tsne(struct bench *bench, struct error *error);
 /* The best tracks for playlists among 2.26 million vectors, and the index that finds them. */
 enum status bench_topk(struct bench *bench, struct error *error);

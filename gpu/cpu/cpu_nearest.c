@@ -1,26 +1,37 @@
 #include "gpu/cpu/cpu_internal.h"
 
+#include <cblas.h>
+#include <float.h>
+#include <limits.h>
 #include <math.h>
 
 #include "gpu/cpu/cpu_ops.h"
 #include "gpu/cpu/cpu_select.h"
 #include "gpu/cpu/cpu_vector.h"
 
-/* Exact nearest rows. Distances are sums of squared differences, not differences of products: rows that are equal are
- * at distance 0, and close ones keep their order. */
+/* Exact nearest rows. Most rows are ruled out by products of blocks, |a - b|^2 = |a|^2 + |b|^2 - 2 ab; a few more than
+ * k are left, and their distances are summed again as squared differences: rows that are equal are at distance 0, and
+ * close ones keep their order. Where rounding could have ruled out one of the k nearest, because many lie equally far
+ * or all lie far from 0, the row is compared with all others by differences. */
 
 enum {
-    TILE = 8,   /* rows whose neighbours are found together */
-    BLOCK = 64, /* rows compared with them while they are in cache */
+    TILE = 256,  /* rows whose neighbours are found together */
+    BLOCK = 512, /* rows compared with them while they are in cache */
+    GROUP = 16,  /* scores compared with a threshold together */
+    MORE = 16,   /* rows left beyond k, and an eighth of k */
 };
 
 struct nearest_job {
     enum cpu_simd simd;
     int64_t n, d, k;
+    int64_t left; /* after the products: at least k where there are so many */
     const float *x;
+    float *norms;  /* [n] half the squared lengths */
+    float longest; /* the largest of them */
     int32_t *ids;
     float *distances;
-    uint64_t *keys; /* [threads x TILE x selection_capacity(k)] */
+    uint64_t *keys; /* [threads x (TILE + 1) x selection_capacity(left)] */
+    float *blocks;  /* [threads x TILE x BLOCK] */
 };
 
 static int64_t smaller(int64_t a, int64_t b)
@@ -28,53 +39,137 @@ static int64_t smaller(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+static int64_t left_of(int64_t n, int64_t k)
+{
+    k = smaller(k, n);
+    return smaller(k + k / 8 + MORE, n);
+}
+
 size_t cpu_nearest_scratch(const struct compute_device *device, int64_t n, int64_t d, int64_t k)
 {
     (void)d;
-    return (size_t)device->threads * TILE * (size_t)selection_capacity(smaller(k, n)) * sizeof(uint64_t);
+    size_t a_thread = (TILE + 1) * (size_t)selection_capacity(left_of(n, k)) * sizeof(uint64_t) +
+                      (size_t)TILE * BLOCK * sizeof(float);
+    return (size_t)device->threads * a_thread + (size_t)n * sizeof(float);
 }
 
-static inline __attribute__((always_inline)) void
-offer_distances(const struct nearest_job *job, int64_t row, int64_t first, int64_t end, struct selection *selection)
+static inline __attribute__((always_inline)) void offer_products(const struct nearest_job *job, int64_t row,
+                                                                 const float *products, int64_t first, int64_t count,
+                                                                 struct selection *selection)
 {
-    for (int64_t other = first; other < end; other++) {
+    const float *norms = job->norms + first;
+    for (int64_t group = 0; group < count; group += GROUP) {
+        int64_t end = smaller(group + GROUP, count);
+        int any = 0;
+        if (end - group == GROUP) {
+            for (int i = 0; i < GROUP; i++)
+                any |= products[group + i] - norms[group + i] > selection->threshold;
+            if (!any)
+                continue;
+        }
+        for (int64_t i = group; i < end; i++) {
+            float closeness = products[i] - norms[i];
+            if (closeness > selection->threshold && first + i != row)
+                selection_add(selection, closeness, first + i);
+        }
+    }
+}
+
+CPU_KERNEL(products_kernel, offer_products,
+           (const struct nearest_job *job, int64_t row, const float *products, int64_t first, int64_t count,
+            struct selection *selection),
+           (job, row, products, first, count, selection))
+
+/* The rows that `candidates` holds, or all others, by their differences. */
+static inline __attribute__((always_inline)) void offer_differences(const struct nearest_job *job, int64_t row,
+                                                                    const struct selection *candidates,
+                                                                    struct selection *selection)
+{
+    const int64_t count = candidates ? candidates->count : job->n;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t other = candidates ? selection_row(candidates->keys[i]) : i;
         float closeness = -cpu_vector_distance(job->x + row * job->d, job->x + other * job->d, job->d);
-        if (closeness > selection->threshold && other != row)
+        if (other != row && (candidates || closeness > selection->threshold))
             selection_add(selection, closeness, other);
     }
 }
 
-CPU_KERNEL(nearest_kernel, offer_distances,
-           (const struct nearest_job *job, int64_t row, int64_t first, int64_t end, struct selection *selection),
-           (job, row, first, end, selection))
+CPU_KERNEL(differences_kernel, offer_differences,
+           (const struct nearest_job *job, int64_t row, const struct selection *candidates,
+            struct selection *selection),
+           (job, row, candidates, selection))
+
+/* Whether one that the products ruled out can be as near as the k-th that is left: every sum of d rounded products is
+ * off by at most d + 2 roundings of the sum of their sizes. */
+static bool may_have_lost(const struct nearest_job *job, int64_t row, const struct selection *candidates,
+                          const struct selection *selection)
+{
+    if (candidates->count == job->n - 1)
+        return false;
+    if (candidates->count < job->left)
+        return true; /* products that are no numbers where differences may be */
+    double own = (double)job->norms[row], longest = (double)job->longest;
+    double error = (double)(job->d + 8) * (double)FLT_EPSILON * (own + longest + 2 * sqrt(own * longest));
+    double ruled_out = 2 * (own - (double)candidates->threshold);
+    double farthest = -(double)selection_score(selection->keys[smaller(job->k, selection->count) - 1]);
+    return !(farthest + 3 * error < ruled_out);
+}
+
+static void write_result(const struct nearest_job *job, int64_t row, const struct selection *selection)
+{
+    for (int64_t i = 0; i < job->k; i++) {
+        bool there = i < selection->count;
+        job->ids[row * job->k + i] = there ? selection_row(selection->keys[i]) : -1;
+        job->distances[row * job->k + i] = there ? 0.0f - selection_score(selection->keys[i]) : INFINITY;
+    }
+}
 
 static void nearest_task(void *context, size_t index, int worker)
 {
     const struct nearest_job *job = context;
-    int64_t row = (int64_t)index * TILE, n = smaller(TILE, job->n - row), k = smaller(job->k, job->n);
-    struct selection selections[TILE];
-    for (int64_t q = 0; q < n; q++)
-        selection_start(&selections[q], job->keys + (worker * TILE + q) * selection_capacity(k), k);
-    for (int64_t first = 0; first < job->n; first += BLOCK)
-        for (int64_t q = 0; q < n; q++)
-            CPU_KERNEL_CALL(job->simd, nearest_kernel,
-                            (job, row + q, first, smaller(first + BLOCK, job->n), &selections[q]));
-    for (int64_t q = 0; q < n; q++) {
-        selection_finish(&selections[q]);
-        for (int64_t i = 0; i < job->k; i++) {
-            bool there = i < selections[q].count;
-            job->ids[(row + q) * job->k + i] = there ? selection_row(selections[q].keys[i]) : -1;
-            job->distances[(row + q) * job->k + i] = there ? 0.0f - selection_score(selections[q].keys[i]) : INFINITY;
+    const int64_t row = (int64_t)index * TILE, rows = smaller(TILE, job->n - row);
+    const int64_t capacity = selection_capacity(job->left);
+    uint64_t *keys = job->keys + worker * (TILE + 1) * capacity;
+    float *block = job->blocks + (int64_t)worker * TILE * BLOCK;
+    struct selection candidates[TILE], selection;
+    for (int64_t q = 0; q < rows; q++)
+        selection_start(&candidates[q], keys + q * capacity, job->left);
+    for (int64_t first = 0; first < job->n; first += BLOCK) {
+        int64_t count = smaller(BLOCK, job->n - first);
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (blasint)rows, (blasint)count, (blasint)job->d, 1,
+                    job->x + row * job->d, (blasint)job->d, job->x + first * job->d, (blasint)job->d, 0, block, BLOCK);
+        for (int64_t q = 0; q < rows; q++)
+            CPU_KERNEL_CALL(job->simd, products_kernel,
+                            (job, row + q, block + q * BLOCK, first, count, &candidates[q]));
+    }
+    for (int64_t q = 0; q < rows; q++) {
+        selection_cut(&candidates[q]);
+        selection_start(&selection, keys + TILE * capacity, smaller(job->k, job->n));
+        CPU_KERNEL_CALL(job->simd, differences_kernel, (job, row + q, &candidates[q], &selection));
+        selection_finish(&selection);
+        if (may_have_lost(job, row + q, &candidates[q], &selection)) {
+            selection_start(&selection, keys + TILE * capacity, smaller(job->k, job->n));
+            CPU_KERNEL_CALL(job->simd, differences_kernel, (job, row + q, NULL, &selection));
+            selection_finish(&selection);
         }
+        write_result(job, row + q, &selection);
     }
 }
+
+static inline __attribute__((always_inline)) void half_lengths(const struct nearest_job *job)
+{
+    for (int64_t i = 0; i < job->n; i++)
+        job->norms[i] = 0.5f * cpu_vector_dot(job->x + i * job->d, job->x + i * job->d, job->d);
+}
+
+CPU_KERNEL(lengths_kernel, half_lengths, (const struct nearest_job *job), (job))
 
 enum status cpu_nearest(struct compute_stream *stream, int64_t n, int64_t d, int64_t k, struct compute_slice x,
                         struct compute_slice ids, struct compute_slice distances, struct compute_slice scratch,
                         struct error *error)
 {
     struct compute_device *device = stream->device;
-    if (n < 0 || d < 0 || k < 0 || n > INT32_MAX)
+    if (n < 0 || d < 0 || k < 0 || n > INT32_MAX || d > INT_MAX)
         return error_set(error, STATUS_FAILED, "Operation nearest cannot work on %lld rows of width %lld.",
                          (long long)n, (long long)d);
     enum status status = cpu_check("nearest", "X", x, n * d, sizeof(float), error);
@@ -90,10 +185,16 @@ enum status cpu_nearest(struct compute_stream *stream, int64_t n, int64_t d, int
                               .n = n,
                               .d = d,
                               .k = k,
+                              .left = left_of(n, k),
                               .x = cpu_floats(x),
                               .ids = cpu_ints(ids),
                               .distances = cpu_floats(distances),
                               .keys = cpu_bytes(scratch)};
+    job.blocks = (float *)(job.keys + (int64_t)device->threads * (TILE + 1) * selection_capacity(job.left));
+    job.norms = job.blocks + (int64_t)device->threads * TILE * BLOCK;
+    CPU_KERNEL_CALL(device->simd, lengths_kernel, (&job));
+    for (int64_t i = 0; i < n; i++)
+        job.longest = job.norms[i] > job.longest ? job.norms[i] : job.longest;
     pool_run(device->pool, (size_t)((n + TILE - 1) / TILE), nearest_task, &job);
     return STATUS_OK;
 }

@@ -53,19 +53,67 @@ struct tsne_divergence {
     double p;     /* sum of p */
 };
 
+struct tsne_repulsion {
+    double x, y, potential; /* sums of q^2 (yi - yj) and of q */
+};
+
 struct tsne_row_sums {
     double e, de, dde; /* sums of exp(-beta d), d times it and d squared times it; d counted from the nearest */
 };
 
-/* The inner loops, one set for each instruction set. */
+struct tsne_mesh;
+struct tsne_edges;
+
+/* The inner loops, one set for each instruction set; those of the mesh are told of in cpu_tsne_mesh.h. */
 struct tsne_kernels {
+    int64_t lanes; /* floats of a vector */
     /* Adds the forces of the strip's pairs to both of their points; returns the sum of 1 / (1 + |yi - yj|^2). */
     double (*forces)(const struct tsne_strip *strip);
     void (*divergence)(const struct tsne_strip *strip, struct tsne_divergence *sums);
     void (*row_range)(const float *d, int64_t n, float *least, double *sum);
     void (*row_sums)(const float *d, int64_t n, float least, float beta, struct tsne_row_sums *sums);
     void (*row_exp)(float *d, int64_t n, float least, float beta, float scale);
+    /* The transform of the smooth part of q, in blocks of LANES columns, then of LANES frequencies; `work` is of one
+     * worker, TSNE_WORK floats for every node in a direction. */
+    void (*smooth_rows)(const struct tsne_mesh *mesh, float *work, int64_t block);
+    void (*smooth_columns)(const struct tsne_mesh *mesh, float *work, int64_t block);
+    /* The convolution of what was laid down, in three rounds: blocks of columns, of frequencies, of columns. */
+    void (*mesh_forward)(const struct tsne_mesh *mesh, float *work, int64_t block);
+    void (*mesh_convolve)(const struct tsne_mesh *mesh, float *work, int64_t block);
+    void (*mesh_back)(const struct tsne_mesh *mesh, float *work, int64_t block);
+    /* Lays sorted points begin..end-1 down on the nodes. */
+    void (*mesh_lay)(const struct tsne_mesh *mesh, int64_t begin, int64_t end);
+    /* The repulsion of a strip's points, near part included, and its sums. */
+    void (*mesh_collect)(const struct tsne_mesh *mesh, int64_t strip, struct tsne_repulsion *total);
+    /* Sparse P at points [n x 2]: the attraction of point i, and its part of the divergence. */
+    void (*edges_attract)(const struct tsne_edges *edges, const float *points, int64_t i, float sums[2]);
+    void (*edges_divergence)(const struct tsne_edges *edges, const float *points, int64_t i,
+                             struct tsne_divergence *sums);
 };
 const struct tsne_kernels *cpu_tsne_kernels(enum cpu_simd simd);
+
+/* The precision beta at which the weights exp(-beta (d - least)) of a row of n distances have an entropy; `own` of the
+ * row are a point itself, which stands at `least` and does not count. `mean` is the others' mean distance above
+ * `least`, above 0. */
+float cpu_tsne_precision(const struct tsne_kernels *kernels, const float *row, int64_t n, int own, float least,
+                         double mean, double entropy);
+
+/* What moves a point: as scikit-learn's descent does. */
+struct tsne_descent {
+    float learning_rate, momentum;
+    float *points, *velocity, *gains; /* [n x 2] */
+};
+
+/* Delta-bar-delta (Jacobs 1988): a coordinate's gain grows while it keeps its direction. */
+static inline void tsne_move(const struct tsne_descent *descent, int64_t coordinate, float gradient)
+{
+    float velocity = descent->velocity[coordinate], gain = descent->gains[coordinate];
+    gain = velocity * gradient < 0 ? gain + 0.2F : gain * 0.8F;
+    gain = gain < 0.01F ? 0.01F : gain;
+    velocity = descent->momentum * velocity - descent->learning_rate * gain * gradient;
+    descent->gains[coordinate] = gain;
+    descent->velocity[coordinate] = velocity;
+    descent->points[coordinate] += velocity;
+}
 
 #endif

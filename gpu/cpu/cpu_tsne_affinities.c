@@ -72,19 +72,20 @@ enum status cpu_tsne_distances(struct compute_stream *stream, int64_t n, int64_t
     return STATUS_OK;
 }
 
-/* The precision beta at which row i has the wanted entropy: Newton's method on ln(beta), kept inside a bracket that
- * bisection shrinks where a step would leave it. Entropy falls as beta grows. */
-static float search_precision(const struct affinities *a, const float *row, float least, double mean)
+/* Newton's method on ln(beta), kept inside a bracket that bisection shrinks where a step would leave it. Entropy falls
+ * as beta grows. */
+float cpu_tsne_precision(const struct tsne_kernels *kernels, const float *row, int64_t n, int own, float least,
+                         double mean, double entropy)
 {
     double low = -14, high = 28; /* of ln(beta * mean distance) */
-    double at = log(2 + a->entropy);
+    double at = log(2 + entropy);
     struct tsne_row_sums sums;
     for (int k = 0; k < SEARCHES_MAX && high - low > 1e-9; k++) {
         double beta = exp(at) / mean;
-        a->kernels->row_sums(row, a->n, least, (float)beta, &sums);
-        double others = sums.e - 1; /* without the point itself, which stands at the nearest distance */
+        kernels->row_sums(row, n, least, (float)beta, &sums);
+        double others = sums.e - own;
         double average = sums.de / others;
-        double excess = log(others) + beta * average - a->entropy;
+        double excess = log(others) + beta * average - entropy;
         if (fabs(excess) <= 1e-5)
             break;
         if (excess > 0)
@@ -110,7 +111,7 @@ static void condition_row(void *context, size_t index, int worker)
     a->kernels->row_range(row, n, &least, &sum);
     double mean = (sum - (double)row[i]) / (double)(n - 1) - (double)least;
     row[i] = least;
-    float beta = mean > (double)FLT_MIN ? search_precision(a, row, least, mean) : 0;
+    float beta = mean > (double)FLT_MIN ? cpu_tsne_precision(a->kernels, row, n, 1, least, mean, a->entropy) : 0;
     struct tsne_row_sums sums;
     a->kernels->row_sums(row, n, least, beta, &sums);
     a->kernels->row_exp(row, n, least, beta, (float)(1 / (sums.e - 1)));

@@ -25,8 +25,8 @@ struct step {
     double z[PARTS_MAX];
     struct tsne_divergence divergence[PARTS_MAX];
     double z_sum;
-    float exaggeration, learning_rate, momentum;
-    float *points, *velocity, *gains;
+    float exaggeration;
+    struct tsne_descent descent;
 };
 
 static int64_t parts_of(int64_t n)
@@ -95,18 +95,6 @@ static void part_divergence(void *context, size_t index, int worker)
     for_each_strip(step, (int64_t)index, NULL, visit_divergence);
 }
 
-/* Delta-bar-delta (Jacobs 1988) as in scikit-learn: a coordinate's gain grows while it keeps its direction. */
-static void move(const struct step *step, int64_t coordinate, float gradient)
-{
-    float velocity = step->velocity[coordinate], gain = step->gains[coordinate];
-    gain = velocity * gradient < 0 ? gain + 0.2F : gain * 0.8F;
-    gain = gain < 0.01F ? 0.01F : gain;
-    velocity = step->momentum * velocity - step->learning_rate * gain * gradient;
-    step->gains[coordinate] = gain;
-    step->velocity[coordinate] = velocity;
-    step->points[coordinate] += velocity;
-}
-
 static void move_chunk(void *context, size_t index, int worker)
 {
     (void)worker;
@@ -124,8 +112,8 @@ static void move_chunk(void *context, size_t index, int worker)
     }
     float attraction = 4 * step->exaggeration, repulsion = (float)(4 / step->z_sum);
     for (int64_t i = first; i < end; i++) {
-        move(step, 2 * i, attraction * sums[0][i - first] - repulsion * sums[2][i - first]);
-        move(step, 2 * i + 1, attraction * sums[1][i - first] - repulsion * sums[3][i - first]);
+        tsne_move(&step->descent, 2 * i, attraction * sums[0][i - first] - repulsion * sums[2][i - first]);
+        tsne_move(&step->descent, 2 * i + 1, attraction * sums[1][i - first] - repulsion * sums[3][i - first]);
     }
 }
 
@@ -198,19 +186,19 @@ enum status cpu_tsne_step(struct compute_stream *stream, int64_t n, float exagge
                         .parts = parts_of(n),
                         .words = cpu_bytes(p),
                         .exaggeration = exaggeration,
-                        .learning_rate = learning_rate,
-                        .momentum = momentum,
-                        .points = cpu_floats(y),
-                        .velocity = cpu_floats(velocity),
-                        .gains = cpu_floats(gains)};
+                        .descent = {.learning_rate = learning_rate,
+                                    .momentum = momentum,
+                                    .points = cpu_floats(y),
+                                    .velocity = cpu_floats(velocity),
+                                    .gains = cpu_floats(gains)}};
     step.padded = step.groups * TSNE_PANEL;
     uintptr_t start = (uintptr_t)cpu_bytes(scratch);
     step.x = (float *)((start + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
     step.y = step.x + step.padded;
     step.forces = step.y + step.padded;
     for (int64_t i = 0; i < step.padded; i++) {
-        step.x[i] = i < n ? step.points[2 * i] : FAR;
-        step.y[i] = i < n ? step.points[2 * i + 1] : FAR;
+        step.x[i] = i < n ? step.descent.points[2 * i] : FAR;
+        step.y[i] = i < n ? step.descent.points[2 * i + 1] : FAR;
     }
     run(pool, n >= FORK_FORCES, step.parts, part_forces, &step);
     for (int64_t part = 0; part < step.parts; part++)

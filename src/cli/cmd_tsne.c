@@ -16,6 +16,7 @@ static const struct cli_option options[] = {
     {"perplexity", 0, "P", "default 30"},
     {"iterations", 0, "N", "default 1000"},
     {"seed", 0, "S", "default 42"},
+    {"method", 0, "METHOD", "exact (all pairs of points), approximate, or auto, which goes by their number (default)"},
     {"out", 'o', "FILE.png|svg|tsv|npy", "where the map goes"},
 };
 
@@ -252,6 +253,10 @@ static enum status run(struct cli *cli, struct error *error)
         status = cli_integer(cli, "seed", 0, INT64_MAX, (int64_t)settings.seed, &seed, error);
     if (status != STATUS_OK)
         return status;
+    const char *method = cli_value(cli, "method", "auto");
+    if (strcmp(method, "auto") != 0 && strcmp(method, "exact") != 0 && strcmp(method, "approximate") != 0)
+        return error_set(error, STATUS_USAGE, "--method is auto, exact or approximate, not %s", method);
+    settings.method = method[1] == 'u' ? TSNE_AUTO : method[0] == 'e' ? TSNE_EXACT : TSNE_APPROXIMATE;
     settings.perplexity = (float)perplexity;
     settings.iterations = (int)iterations;
     settings.seed = (uint64_t)seed;
@@ -286,7 +291,9 @@ const struct command cli_command_tsne = {
     .name = "tsne",
     .arguments = "[--embedding SET [--artists N] | --input FILE.npy [--labels FILE]] --out FILE.png|svg|tsv|npy",
     .summary = "a map of the covers of the most frequent artists, or of any matrix",
-    .details = "t-SNE with exact gradients: perplexity 30, early exaggeration 12 for 250 iterations, PCA start.",
+    .details =
+        "t-SNE: perplexity 30, early exaggeration 12 for 250 iterations, PCA start. Up to 5,000 points all pairs are "
+        "compared; more have 3 perplexity + 1 nearest neighbours each and repel each other through a mesh.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

@@ -15,6 +15,7 @@ struct tsne {
     struct compute *compute;
     struct tsne_settings settings;
     int64_t n;
+    int64_t neighbours; /* of each point in P; 0: all, the exact method */
     float learning_rate;
     int iteration;
     size_t state_bytes; /* of y, velocity and gains */
@@ -35,13 +36,28 @@ static struct compute_slice whole(struct compute_buffer *buffer)
     return (struct compute_slice){.buffer = buffer};
 }
 
-static enum status check(int64_t n, int64_t d, const float *x, const struct tsne_settings *settings,
-                         struct error *error)
+/* How many nearest neighbours each point has in P: as many as scikit-learn takes; 0 for the exact method. */
+static int64_t neighbours_for(const struct compute *compute, int64_t n, const struct tsne_settings *settings)
+{
+    const double wanted = 3 * (double)settings->perplexity + 1;
+    if (settings->method == TSNE_EXACT || !compute->ops->tsne_near_step || n < TSNE_APPROXIMATE_POINTS)
+        return 0;
+    if (settings->method == TSNE_AUTO &&
+        (n <= TSNE_EXACT_POINTS || (n <= TSNE_EXACT_POINTS_MAX && wanted * 10 > (double)n)))
+        return 0;
+    return wanted < (double)(n - 1) ? (int64_t)wanted : n - 1;
+}
+
+static enum status check(const struct compute *compute, int64_t n, int64_t d, const float *x,
+                         const struct tsne_settings *settings, struct error *error)
 {
     if (n < 0 || n > TSNE_POINTS_MAX)
+        return error_set(error, STATUS_USAGE, "a map has at most %d points; there are %lld here", TSNE_POINTS_MAX,
+                         (long long)n);
+    if (n > TSNE_EXACT_POINTS_MAX && neighbours_for(compute, n, settings) == 0)
         return error_set(error, STATUS_USAGE,
-                         "a map has at most %d points, because it compares all pairs; there are %lld here",
-                         TSNE_POINTS_MAX, (long long)n);
+                         "an exact map has at most %d points, because it compares all pairs; there are %lld here",
+                         TSNE_EXACT_POINTS_MAX, (long long)n);
     if (d < 0 || d > INT32_MAX)
         return error_set(error, STATUS_USAGE, "a map of vectors of %lld values cannot be made", (long long)d);
     if (!(settings->perplexity >= 1 && isfinite(settings->perplexity)))
@@ -139,13 +155,14 @@ static enum status create_buffers(struct tsne *tsne, struct error *error)
 {
     const struct compute_ops *ops = tsne->compute->ops;
     struct compute_device *device = tsne->compute->device;
-    size_t state = tsne->state_bytes;
+    const int64_t n = tsne->n, k = tsne->neighbours;
+    const size_t state = tsne->state_bytes;
     const struct {
         struct compute_buffer **buffer;
         size_t bytes;
     } wanted[N_BUFFERS] = {
-        {&tsne->p, ops->tsne_affinity_bytes(device, tsne->n)},
-        {&tsne->scratch, ops->tsne_step_scratch(device, tsne->n)},
+        {&tsne->p, k > 0 ? ops->tsne_near_affinity_bytes(device, n, k) : ops->tsne_affinity_bytes(device, n)},
+        {&tsne->scratch, k > 0 ? ops->tsne_near_step_scratch(device, n) : ops->tsne_step_scratch(device, n)},
         {&tsne->kl, sizeof(double)},
         {&tsne->y, state},
         {&tsne->velocity, state},
@@ -157,6 +174,49 @@ static enum status create_buffers(struct tsne *tsne, struct error *error)
     enum status status = STATUS_OK;
     for (int i = 0; status == STATUS_OK && i < N_BUFFERS; i++)
         status = ops->buffer_create(device, wanted[i].bytes, wanted[i].buffer, error);
+    static const char nothing[64];
+    if (status == STATUS_OK && k > 0)
+        status = ops->buffer_write(tsne->compute->stream, tsne->scratch, 0, nothing, sizeof nothing, error);
+    return status;
+}
+
+static enum status find_all_affinities(struct tsne *tsne, int64_t d, struct compute_slice x, struct error *error)
+{
+    const struct compute_ops *ops = tsne->compute->ops;
+    struct compute_stream *stream = tsne->compute->stream;
+    const int64_t n = tsne->n;
+    struct compute_buffer *distances = NULL;
+    enum status status = ops->buffer_create(tsne->compute->device, sizeof(float) * (size_t)(n * n), &distances, error);
+    if (status == STATUS_OK)
+        status = ops->tsne_distances(stream, n, d, x, whole(distances), error);
+    if (status == STATUS_OK)
+        status = ops->tsne_affinities(stream, n, tsne->settings.perplexity, whole(distances), whole(tsne->p), error);
+    ops->buffer_destroy(distances);
+    return status;
+}
+
+static enum status find_near_affinities(struct tsne *tsne, int64_t d, struct compute_slice x, struct error *error)
+{
+    const struct compute_ops *ops = tsne->compute->ops;
+    struct compute_device *device = tsne->compute->device;
+    struct compute_stream *stream = tsne->compute->stream;
+    const int64_t n = tsne->n, k = tsne->neighbours;
+    const size_t pairs = (size_t)(n * k), search = ops->nearest_scratch(device, n, d, k);
+    const size_t join = ops->tsne_near_affinities_scratch(device, n, k);
+    struct compute_buffer *ids = NULL, *distances = NULL, *scratch = NULL;
+    enum status status = ops->buffer_create(device, sizeof(int32_t) * pairs, &ids, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(device, sizeof(float) * pairs, &distances, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(device, search > join ? search : join, &scratch, error);
+    if (status == STATUS_OK)
+        status = ops->nearest(stream, n, d, k, x, whole(ids), whole(distances), whole(scratch), error);
+    if (status == STATUS_OK)
+        status = ops->tsne_near_affinities(stream, n, k, tsne->settings.perplexity, whole(ids), whole(distances),
+                                           whole(tsne->p), whole(scratch), error);
+    ops->buffer_destroy(ids);
+    ops->buffer_destroy(distances);
+    ops->buffer_destroy(scratch);
     return status;
 }
 
@@ -170,15 +230,12 @@ static enum status prepare(struct tsne *tsne, int64_t d, const float *x, struct 
     enum status status = centre(n, d, x, &centred, error);
     if (status != STATUS_OK)
         return status;
-    struct compute_buffer *vectors = NULL, *distances = NULL;
+    struct compute_buffer *vectors = NULL;
     size_t bytes = sizeof(float) * (size_t)(n * d);
     status = ops->buffer_wrap(tsne->compute->device, centred, bytes, &vectors, error);
     if (status == STATUS_OK)
-        status = ops->buffer_create(tsne->compute->device, sizeof(float) * (size_t)(n * n), &distances, error);
-    if (status == STATUS_OK)
-        status = ops->tsne_distances(stream, n, d, whole(vectors), whole(distances), error);
-    if (status == STATUS_OK)
-        status = ops->tsne_affinities(stream, n, tsne->settings.perplexity, whole(distances), whole(tsne->p), error);
+        status = tsne->neighbours > 0 ? find_near_affinities(tsne, d, whole(vectors), error)
+                                      : find_all_affinities(tsne, d, whole(vectors), error);
     if (status == STATUS_OK)
         status = principal_components(tsne->compute, n, d, whole(vectors), tsne->settings.seed, tsne->host, error);
     if (status == STATUS_OK) {
@@ -186,7 +243,6 @@ static enum status prepare(struct tsne *tsne, int64_t d, const float *x, struct 
         status = ops->buffer_write(stream, tsne->y, 0, tsne->host, tsne->state_bytes, error);
     }
     ops->buffer_destroy(vectors);
-    ops->buffer_destroy(distances);
     free(centred);
     return status;
 }
@@ -194,7 +250,7 @@ static enum status prepare(struct tsne *tsne, int64_t d, const float *x, struct 
 enum status tsne_create(struct compute *compute, int64_t n, int64_t d, const float *x,
                         const struct tsne_settings *settings, struct tsne **out, struct error *error)
 {
-    enum status status = check(n, d, x, settings, error);
+    enum status status = check(compute, n, d, x, settings, error);
     if (status != STATUS_OK)
         return status;
     struct tsne *tsne = calloc(1, sizeof *tsne);
@@ -204,6 +260,7 @@ enum status tsne_create(struct compute *compute, int64_t n, int64_t d, const flo
     tsne->settings = *settings;
     tsne->settings.perplexity = fminf(settings->perplexity, fmaxf((float)(n - 1) / 3, 1));
     tsne->n = n;
+    tsne->neighbours = neighbours_for(compute, n, &tsne->settings);
     tsne->learning_rate = settings->learning_rate > 0 ? settings->learning_rate : fmaxf((float)n / 12 / 4, 50);
     tsne->state_bytes = sizeof(float) * 2 * (size_t)n;
     tsne->host = malloc(tsne->state_bytes + 1);
@@ -223,6 +280,21 @@ enum status tsne_create(struct compute *compute, int64_t n, int64_t d, const flo
     return STATUS_OK;
 }
 
+/* One step of the map's method on points with their velocity and gains. */
+static enum status descend(struct tsne *tsne, float exaggeration, float learning_rate, float momentum,
+                           struct compute_buffer *y, struct compute_buffer *velocity, struct compute_buffer *gains,
+                           struct compute_buffer *kl, struct error *error)
+{
+    const struct compute_ops *ops = tsne->compute->ops;
+    struct compute_stream *stream = tsne->compute->stream;
+    if (tsne->neighbours > 0)
+        return ops->tsne_near_step(stream, tsne->n, tsne->neighbours, exaggeration, learning_rate, momentum,
+                                   whole(tsne->p), whole(y), whole(velocity), whole(gains), whole(kl),
+                                   whole(tsne->scratch), error);
+    return ops->tsne_step(stream, tsne->n, exaggeration, learning_rate, momentum, whole(tsne->p), whole(y),
+                          whole(velocity), whole(gains), whole(kl), whole(tsne->scratch), error);
+}
+
 static enum status step(struct tsne *tsne, struct error *error)
 {
     const int early = tsne->iteration < tsne->settings.exaggerated;
@@ -230,10 +302,8 @@ static enum status step(struct tsne *tsne, struct error *error)
     if (tsne->iteration == tsne->settings.exaggerated && tsne->iteration > 0)
         status = write_rest(tsne, error); /* scikit-learn starts its second stage from rest */
     if (status == STATUS_OK)
-        status = tsne->compute->ops->tsne_step(tsne->compute->stream, tsne->n, early ? tsne->settings.exaggeration : 1,
-                                               tsne->learning_rate, early ? 0.5F : 0.8F, whole(tsne->p), whole(tsne->y),
-                                               whole(tsne->velocity), whole(tsne->gains), (struct compute_slice){0},
-                                               whole(tsne->scratch), error);
+        status = descend(tsne, early ? tsne->settings.exaggeration : 1, tsne->learning_rate, early ? 0.5F : 0.8F,
+                         tsne->y, tsne->velocity, tsne->gains, NULL, error);
     return status;
 }
 
@@ -260,6 +330,11 @@ int tsne_iteration(const struct tsne *tsne)
 float tsne_perplexity(const struct tsne *tsne)
 {
     return tsne->settings.perplexity;
+}
+
+int tsne_is_exact(const struct tsne *tsne)
+{
+    return tsne->neighbours == 0;
 }
 
 enum status tsne_points(struct tsne *tsne, float *points, struct error *error)
@@ -307,9 +382,7 @@ enum status tsne_kl_divergence(struct tsne *tsne, double *kl, struct error *erro
     if (status == STATUS_OK)
         status = ops->buffer_write(stream, tsne->gains_spare, 0, tsne->host, tsne->state_bytes, error);
     if (status == STATUS_OK)
-        status =
-            ops->tsne_step(stream, tsne->n, 1, 0, 0, whole(tsne->p), whole(tsne->y_spare), whole(tsne->velocity_spare),
-                           whole(tsne->gains_spare), whole(tsne->kl), whole(tsne->scratch), error);
+        status = descend(tsne, 1, 0, 0, tsne->y_spare, tsne->velocity_spare, tsne->gains_spare, tsne->kl, error);
     if (status == STATUS_OK)
         status = ops->buffer_read(stream, tsne->kl, 0, kl, sizeof *kl, error);
     return status;

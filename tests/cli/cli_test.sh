@@ -125,6 +125,15 @@ perl -e 'my $h = "{\x27descr\x27: \x27<f4\x27, \x27fortran_order\x27: False, \x2
 for format in png svg tsv npy; do
     check "tsne writes $format" eval 'gives 0 tsne --json --input "$work/good.npy" --iterations 100 --out "$work/x.'$format'" && is_json && prints kl_divergence && test -s "$work/x.'$format'"'
 done
+check "tsne by the mesh" eval 'gives 0 tsne --input "$work/good.npy" --method approximate --iterations 100 --out "$work/mesh.tsv" && test "$(wc -l <"$work/mesh.tsv")" -eq 61'
+check "tsne by no such method" eval 'gives 2 tsne --input "$work/good.npy" --method best --out "$work/x.png" && says approximate'
+check "tsne of a perplexity below 1" gives 2 tsne --input "$work/good.npy" --perplexity 0.5 --out "$work/x.png"
+head -c 500 "$work/good.npy" >"$work/cut.npy"
+check "tsne of a cut matrix is bad data" eval 'gives 3 tsne --input "$work/cut.npy" --out "$work/none.png" && says "cut or damaged" && test ! -e "$work/none.png"'
+(head -c 300 "$work/good.npy" && printf '\000\000\300\177' && tail -c +305 "$work/good.npy") >"$work/nan.npy"
+check "tsne of what is no number is bad data" eval 'gives 3 tsne --input "$work/nan.npy" --out "$work/none.png" && says "of vector" && test ! -e "$work/none.png"'
+sed "1s/<f4/<i4/" "$work/good.npy" >"$work/whole.npy"
+check "tsne of whole numbers is bad data" eval 'gives 3 tsne --input "$work/whole.npy" --out "$work/none.png" && says float32'
 check "tsne to a place that cannot be written" eval 'gives 1 tsne --input "$work/good.npy" --iterations 10 --out "$work/none/x.png"'
 check "split of a small catalogue" eval 'gives 0 -C "$db" split --test 3 --export "$work/split.tsv" && prints "^test" && test -s "$work/split.tsv"'
 check "split --import of what it wrote" eval 'gives 0 -C "$db" split --import "$work/split.tsv"'

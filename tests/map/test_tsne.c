@@ -49,6 +49,15 @@ static void fill_groups(float *x, int64_t n)
             x[i * D + k] = (float)random_normal(&random) + (k == i % GROUPS ? 12.0F + 6.0F * (float)k : 0.0F);
 }
 
+static const enum tsne_method methods[] = {TSNE_EXACT, TSNE_APPROXIMATE};
+
+static struct tsne_settings settings_of(enum tsne_method method)
+{
+    struct tsne_settings settings = tsne_defaults();
+    settings.method = method;
+    return settings;
+}
+
 static double make_map(const float *x, int64_t n, int64_t d, struct tsne_settings settings, int iterations, float *y)
 {
     struct tsne *tsne;
@@ -69,19 +78,21 @@ static void groups_come_apart(void **state)
     (void)state;
     static float x[N * D], y[N * 2];
     fill_groups(x, N);
-    double kl = make_map(x, N, D, tsne_defaults(), 1000, y);
-    assert_true(kl > 0 && kl < 1);
-    for (int i = 0; i < N; i++) {
-        int nearest = -1;
-        float best = INFINITY;
-        for (int j = 0; j < N; j++) {
-            float distance = hypotf(y[2 * i] - y[2 * j], y[2 * i + 1] - y[2 * j + 1]);
-            if (j != i && distance < best) {
-                best = distance;
-                nearest = j;
+    for (int m = 0; m < 2; m++) {
+        double kl = make_map(x, N, D, settings_of(methods[m]), 1000, y);
+        assert_true(kl > 0 && kl < 1);
+        for (int i = 0; i < N; i++) {
+            int nearest = -1;
+            float best = INFINITY;
+            for (int j = 0; j < N; j++) {
+                float distance = hypotf(y[2 * i] - y[2 * j], y[2 * i + 1] - y[2 * j + 1]);
+                if (j != i && distance < best) {
+                    best = distance;
+                    nearest = j;
+                }
             }
+            assert_int_equal(nearest % GROUPS, i % GROUPS);
         }
-        assert_int_equal(nearest % GROUPS, i % GROUPS);
     }
 }
 
@@ -90,20 +101,23 @@ static void divergence_falls_after_the_exaggeration(void **state)
     (void)state;
     static float x[N * D];
     fill_groups(x, N);
-    struct tsne_settings settings = tsne_defaults();
-    struct tsne *tsne;
-    double before, after;
-    int done = 0;
-    must(tsne_create(&compute, N, D, x, &settings, &tsne, &error));
-    must(tsne_run(tsne, 250, &done, &error));
-    must(tsne_kl_divergence(tsne, &before, &error));
-    while (!done) {
-        must(tsne_run(tsne, 150, &done, &error));
-        must(tsne_kl_divergence(tsne, &after, &error));
-        assert_true(after <= before + 1e-4);
-        before = after;
+    for (int m = 0; m < 2; m++) {
+        struct tsne_settings settings = settings_of(methods[m]);
+        struct tsne *tsne;
+        double before, after;
+        int done = 0;
+        must(tsne_create(&compute, N, D, x, &settings, &tsne, &error));
+        assert_int_equal(tsne_is_exact(tsne), methods[m] == TSNE_EXACT);
+        must(tsne_run(tsne, 250, &done, &error));
+        must(tsne_kl_divergence(tsne, &before, &error));
+        while (!done) {
+            must(tsne_run(tsne, 150, &done, &error));
+            must(tsne_kl_divergence(tsne, &after, &error));
+            assert_true(after <= before + 1e-4);
+            before = after;
+        }
+        tsne_destroy(tsne);
     }
-    tsne_destroy(tsne);
 }
 
 static void the_same_input_gives_the_same_map(void **state)
@@ -111,21 +125,23 @@ static void the_same_input_gives_the_same_map(void **state)
     (void)state;
     static float x[N * D], y[N * 2], z[N * 2];
     fill_groups(x, N);
-    make_map(x, N, D, tsne_defaults(), 400, y);
-    make_map(x, N, D, tsne_defaults(), 400, z);
-    assert_memory_equal(y, z, sizeof y);
-    struct tsne_settings settings = tsne_defaults();
-    struct tsne *tsne;
-    int done;
-    double kl;
-    must(tsne_create(&compute, N, D, x, &settings, &tsne, &error));
-    for (int i = 0; i < 400; i += 40) { /* watched in small steps and measured in between */
-        must(tsne_run(tsne, 40, &done, &error));
-        must(tsne_kl_divergence(tsne, &kl, &error));
+    for (int m = 0; m < 2; m++) {
+        struct tsne_settings settings = settings_of(methods[m]);
+        make_map(x, N, D, settings, 400, y);
+        make_map(x, N, D, settings, 400, z);
+        assert_memory_equal(y, z, sizeof y);
+        struct tsne *tsne;
+        int done;
+        double kl;
+        must(tsne_create(&compute, N, D, x, &settings, &tsne, &error));
+        for (int i = 0; i < 400; i += 40) { /* watched in small steps and measured in between */
+            must(tsne_run(tsne, 40, &done, &error));
+            must(tsne_kl_divergence(tsne, &kl, &error));
+        }
+        must(tsne_points(tsne, z, &error));
+        tsne_destroy(tsne);
+        assert_memory_equal(y, z, sizeof y);
     }
-    must(tsne_points(tsne, z, &error));
-    tsne_destroy(tsne);
-    assert_memory_equal(y, z, sizeof y);
 }
 
 static void moved_scaled_and_reordered_input_gives_the_same_shape(void **state)
@@ -148,10 +164,9 @@ static void moved_scaled_and_reordered_input_gives_the_same_shape(void **state)
             assert_true(fabsf(y[2 * i + c] - z[2 * (N - 1 - i) + c]) < 0.001F * largest);
 }
 
-static void few_and_equal_points_stay_finite(void **state)
+static void stay_finite(struct tsne_settings settings)
 {
-    (void)state;
-    static float x[N * D], y[N * 2];
+    static float x[N * D], y[N * 2], line[40];
     fill_groups(x, N);
     for (int equal = 0; equal < 3; equal++) {
         if (equal == 1)
@@ -160,21 +175,106 @@ static void few_and_equal_points_stay_finite(void **state)
         if (equal == 2)
             memset(x, 0, sizeof x);
         for (int64_t n = 0; n <= (equal == 0 ? 12 : N); n += equal == 0 ? 1 : 50) {
-            double kl = make_map(x, n, D, tsne_defaults(), 1000, y);
+            double kl = make_map(x, n, D, settings, 1000, y);
             assert_true(isfinite(kl) && kl > -1e-3);
             for (int64_t i = 0; i < 2 * n; i++)
                 assert_true(isfinite(y[i]));
         }
     }
-    assert_true(make_map(NULL, 0, 0, tsne_defaults(), 1000, y) == 0);
-    assert_true(isfinite(make_map(x, 5, 0, tsne_defaults(), 1000, y)));
-    static float line[40];
+    assert_true(make_map(NULL, 0, 0, settings, 1000, y) == 0);
+    assert_true(isfinite(make_map(x, 5, 0, settings, 1000, y)));
     for (int i = 0; i < 40; i++)
         line[i] = (float)i;
-    assert_true(isfinite(make_map(line, 40, 1, tsne_defaults(), 1000, y)));
+    assert_true(isfinite(make_map(line, 40, 1, settings, 1000, y)));
     for (int i = 0; i < N * D; i++)
         x[i] = i % 3 == 0 ? 3e38F : -3e38F;
-    assert_true(isfinite(make_map(x, N, D, tsne_defaults(), 1000, y)));
+    assert_true(isfinite(make_map(x, N, D, settings, 1000, y)));
+}
+
+static void few_and_equal_points_stay_finite(void **state)
+{
+    (void)state;
+    stay_finite(settings_of(TSNE_EXACT));
+    stay_finite(settings_of(TSNE_APPROXIMATE));
+}
+
+/* Divergence in float64 under the exact P of X, which both methods are measured by. */
+static double true_divergence(const float *x, int64_t n, int64_t d, double perplexity, const float *y)
+{
+    double *p = calloc((size_t)(n * n), sizeof *p), z = 0, kl = 0;
+    assert_non_null(p);
+    for (int64_t i = 0; i < n; i++) {
+        double low = 1e-9, high = 1e9, sum = 0, *row = p + i * n, *distances = calloc((size_t)n, sizeof *distances);
+        assert_non_null(distances);
+        for (int64_t j = 0; j < n; j++)
+            for (int64_t k = 0; k < d; k++)
+                distances[j] += pow((double)x[i * d + k] - (double)x[j * d + k], 2);
+        for (int search = 0; search < 60; search++) {
+            double beta = sqrt(low * high), weighted = 0;
+            sum = 0;
+            for (int64_t j = 0; j < n; j++) {
+                row[j] = j == i ? 0 : exp(-beta * distances[j]);
+                sum += row[j];
+                weighted += row[j] * distances[j];
+            }
+            *(sum > 0 && log(sum) + beta * weighted / sum > log(perplexity) ? &low : &high) = beta;
+        }
+        for (int64_t j = 0; j < n; j++)
+            row[j] /= sum;
+        free(distances);
+    }
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < n; j++) {
+            double dx = (double)(y[2 * i] - y[2 * j]), dy = (double)(y[2 * i + 1] - y[2 * j + 1]);
+            double q = 1 / (1 + dx * dx + dy * dy), joint = (p[i * n + j] + p[j * n + i]) / (2 * (double)n);
+            z += i == j ? 0 : q;
+            kl += joint > 0 ? joint * log(joint / q) : 0;
+        }
+    free(p);
+    return kl + log(z);
+}
+
+/* Groups, a bent sheet, and a cloud without any shape. */
+static void approximate_maps_are_as_good_as_exact_ones(void **state)
+{
+    (void)state;
+    enum { MANY = 800 };
+    static float x[MANY * D], y[2 * MANY];
+    for (int set = 0; set < 3; set++) {
+        fill_groups(x, MANY);
+        struct random random;
+        random_seed(&random, 4);
+        for (int i = 0; set > 0 && i < MANY; i++) {
+            double u = random_normal(&random), v = random_normal(&random);
+            for (int k = 0; k < D; k++)
+                x[i * D + k] = (float)(set == 1 ? sin(u * (k % 3 + 1)) + cos(v + k) + 0.02 * random_normal(&random)
+                                                : (k < 4 ? random_normal(&random) : 0.0));
+        }
+        double divergence[2];
+        for (int m = 0; m < 2; m++) {
+            make_map(x, MANY, D, settings_of(methods[m]), 1000, y);
+            divergence[m] = true_divergence(x, MANY, D, 30, y);
+        }
+        if (!(divergence[1] <= 1.02 * divergence[0]))
+            fail_msg("set %d: approximate %g, exact %g", set, divergence[1], divergence[0]);
+    }
+}
+
+static void many_points_are_mapped_by_the_mesh(void **state)
+{
+    (void)state;
+    enum { MANY = TSNE_EXACT_POINTS + 1 };
+    static float x[MANY * D];
+    fill_groups(x, MANY);
+    const float perplexities[] = {30, 200}; /* of which the second makes a tenth of the points neighbours */
+    for (int i = 0; i < 2; i++) {
+        struct tsne_settings settings = settings_of(TSNE_AUTO);
+        struct tsne *tsne;
+        settings.perplexity = perplexities[i];
+        must(tsne_create(&compute, MANY, D, x, &settings, &tsne, &error));
+        assert_int_equal(tsne_is_exact(tsne), i == 1);
+        tsne_destroy(tsne);
+    }
 }
 
 static void wrong_input_is_refused(void **state)
@@ -204,6 +304,8 @@ static void wrong_input_is_refused(void **state)
     settings = tsne_defaults();
     assert_int_equal(tsne_create(&compute, 1LL << 40, D, x, &settings, &tsne, &error), STATUS_USAGE);
     assert_int_equal(tsne_create(&compute, -1, D, x, &settings, &tsne, &error), STATUS_USAGE);
+    settings.method = TSNE_EXACT;
+    assert_int_equal(tsne_create(&compute, TSNE_EXACT_POINTS_MAX + 1, D, x, &settings, &tsne, &error), STATUS_USAGE);
     assert_null(tsne);
 }
 
@@ -238,6 +340,8 @@ int main(void)
         cmocka_unit_test(the_same_input_gives_the_same_map),
         cmocka_unit_test(moved_scaled_and_reordered_input_gives_the_same_shape),
         cmocka_unit_test(few_and_equal_points_stay_finite),
+        cmocka_unit_test(approximate_maps_are_as_good_as_exact_ones),
+        cmocka_unit_test(many_points_are_mapped_by_the_mesh),
         cmocka_unit_test(wrong_input_is_refused),
         cmocka_unit_test(principal_components_are_found),
     };
