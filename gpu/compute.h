@@ -142,8 +142,8 @@ struct compute_ops {
                                         struct compute_slice p, struct compute_slice scratch, struct error *error);
     /* tsne_step with such a P: the same descent and the same meaning of `kl`, whose sum is over the pairs of P. The
      * repulsion may be off by 1 in 100 of its root mean square (by 1 in 10 in a map narrower than 0.03, as one starts),
-     * Z by 1 in 1,000. The scratch memory belongs to one map; its first 64 bytes are 0 before the first step. What a
-     * step leaves there may save the next one work and never changes its result. */
+     * Z by 1 in 1,000; with fewer than seven points by more. The scratch memory belongs to one map; its first 64 bytes
+     * are 0 before the first step. What a step leaves there may save the next one work and never changes its result. */
     size_t (*tsne_near_step_scratch)(const struct compute_device *device, int64_t n);
     enum status (*tsne_near_step)(struct compute_stream *stream, int64_t n, int64_t k, float exaggeration,
                                   float learning_rate, float momentum, struct compute_slice p, struct compute_slice y,

@@ -165,7 +165,7 @@ static inline __attribute__((always_inline)) void fetch_row(const struct table_j
         return;
     int64_t row = job->ids[i + AHEAD];
     cpu_prefetch(job->values + row * d, d);
-    if (job->y == NULL || job->last[row] != job->up.step)
+    if (job->y == NULL || (job->last[row] != 0 && job->last[row] != job->up.step))
         cpu_prefetch(job->velocity + row * d, d);
 }
 
@@ -175,6 +175,14 @@ static inline __attribute__((always_inline)) void read_row(float *restrict y, co
 {
     for (int64_t j = 0; j < d; j++)
         y[j] = cpu_blend(beta, y[j], alpha * (p[j] + (change.grown * p[j] + change.b * v[j])));
+}
+
+/* A row that no step has touched has no velocity, which need not be fetched to be known. */
+static inline __attribute__((always_inline)) void
+read_still_row(float *restrict y, const float *restrict p, struct change change, float alpha, float beta, int64_t d)
+{
+    for (int64_t j = 0; j < d; j++)
+        y[j] = cpu_blend(beta, y[j], alpha * (p[j] + change.grown * p[j]));
 }
 
 static inline __attribute__((always_inline)) void copy_row(float *restrict y, const float *restrict p, float alpha,
@@ -196,6 +204,8 @@ static inline __attribute__((always_inline)) void read_rows(struct table_job *jo
         if (row < 0)
             for (int64_t j = 0; j < d; j++)
                 y[j] = cpu_blend(job->beta, y[j], 0);
+        else if (job->last[row] == 0 && job->up.step > 0)
+            read_still_row(y, job->values + row * d, change_from(&job->up, &memory, 0), job->alpha, job->beta, d);
         else if (is_behind(job, job->last[row]))
             read_row(y, job->values + row * d, job->velocity + row * d, change_from(&job->up, &memory, job->last[row]),
                      job->alpha, job->beta, d);

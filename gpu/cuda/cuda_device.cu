@@ -172,5 +172,6 @@ extern "C" __attribute__((visibility("default"))) const struct compute_ops *slee
     cuda_top_k_operations(&ops);
     cuda_nearest_operations(&ops);
     cuda_tsne_operations(&ops);
+    cuda_tsne_near_operations(&ops);
     return &ops;
 }

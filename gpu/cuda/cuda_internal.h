@@ -207,5 +207,6 @@ void cuda_als_operations(struct compute_ops *ops);
 void cuda_top_k_operations(struct compute_ops *ops);
 void cuda_nearest_operations(struct compute_ops *ops);
 void cuda_tsne_operations(struct compute_ops *ops);
+void cuda_tsne_near_operations(struct compute_ops *ops);
 
 #endif

@@ -1,3 +1,5 @@
+#include "gpu/cuda/cuda_tsne.h"
+
 #include "gpu/cuda/cuda_nearest.h"
 #include "gpu/cuda/cuda_reduce.h"
 
@@ -12,9 +14,7 @@
 enum {
     TRANSPOSED = 32,     /* P is made in squares of so many */
     TRANSPOSED_ROWS = 8, /* of which so many rows at a time */
-    WARPS = 8,           /* points of a block */
     SEARCHES_MAX = 64,
-    SUMS = 4, /* floats a point: attraction x and y, repulsion x and y */
 };
 
 static const float LEAST = 2.2204460e-16F; /* as in scikit-learn; keeps every probability a normal number */
@@ -92,24 +92,25 @@ static __device__ void search_on(struct search *search, const struct row_sums *s
     search->done = search->high - search->low <= 1e-9;
 }
 
-/* A block turns a row of distances into conditional probabilities p(j|i). */
-static __global__ void condition_kernel(int64_t n, double entropy, float *distances)
+/* A block turns a row of distances into conditional probabilities p(j|i); `own`: the i-th of row i is i's own. */
+static __global__ void condition_kernel(int64_t rows, int64_t n, bool own, double entropy, float *distances)
 {
     __shared__ double shared[32];
     __shared__ float extremes[32];
     __shared__ struct search search;
-    for (int64_t i = blockIdx.x; i < n; i += gridDim.x) {
+    for (int64_t i = blockIdx.x; i < rows; i += gridDim.x) {
+        const int64_t self = own ? i : -1;
         float *row = distances + i * n, nearest = -INFINITY;
         double sum = 0;
         for (int64_t j = threadIdx.x; j < n; j += blockDim.x)
-            if (j != i) {
+            if (j != self) {
                 nearest = fmaxf(nearest, -row[j]);
                 sum += (double)row[j];
             }
         float least = -cuda_block_max(nearest, extremes);
         sum = cuda_block_sum(sum, shared);
         if (threadIdx.x == 0) {
-            search.mean = sum / (double)(n - 1) - (double)least;
+            search.mean = sum / (double)(own ? n - 1 : n) - (double)least;
             search.low = -14; /* of ln(beta * mean distance) */
             search.high = 28;
             search.at = log(2 + entropy);
@@ -119,7 +120,7 @@ static __global__ void condition_kernel(int64_t n, double entropy, float *distan
         __syncthreads();
         struct row_sums sums = {0, 0, 0};
         for (int k = 0; k <= SEARCHES_MAX; k++) {
-            sums = sum_row(row, n, i, least, search.beta, shared);
+            sums = sum_row(row, n, self, least, search.beta, shared);
             bool done = search.done || k == SEARCHES_MAX;
             __syncthreads();
             if (done)
@@ -130,9 +131,16 @@ static __global__ void condition_kernel(int64_t n, double entropy, float *distan
         }
         float scale = (float)(1 / sums.e);
         for (int64_t j = threadIdx.x; j < n; j += blockDim.x)
-            row[j] = j == i ? 0 : scale * expf(-search.beta * (row[j] - least));
+            row[j] = j == self ? 0 : scale * expf(-search.beta * (row[j] - least));
         __syncthreads();
     }
+}
+
+enum status cuda_tsne_condition(const char *operation, struct compute_stream *stream, int64_t rows, int64_t n, bool own,
+                                double entropy, float *distances, struct error *error)
+{
+    CUDA_LAUNCH(condition_kernel, cuda_blocks(rows, 1), CUDA_BLOCK, 0, stream->queue, rows, n, own, entropy, distances);
+    return cuda_launched(operation, error);
 }
 
 /* The nearest that the upper half of a float can say. */
@@ -177,8 +185,10 @@ static enum status cuda_tsne_affinities(struct compute_stream *stream, int64_t n
     unsigned squares = (unsigned)((n + TRANSPOSED - 1) / TRANSPOSED);
     if (squares > 65535)
         return error_set(error, STATUS_FAILED, "Operation tsne_affinities cannot work on %lld points.", (long long)n);
-    CUDA_LAUNCH(condition_kernel, cuda_blocks(n, 1), CUDA_BLOCK, 0, stream->queue, n, std::log((double)perplexity),
-                cuda_floats(distances));
+    status = cuda_tsne_condition("tsne_affinities", stream, n, n, true, std::log((double)perplexity),
+                                 cuda_floats(distances), error);
+    if (status != STATUS_OK)
+        return status;
     CUDA_LAUNCH(joint_kernel, dim3(squares, squares), dim3(TRANSPOSED, TRANSPOSED_ROWS), 0, stream->queue, n,
                 cuda_floats(distances), (uint16_t *)(void *)cuda_elements<char>(p));
     return cuda_launched("tsne_affinities", error);
@@ -186,27 +196,16 @@ static enum status cuda_tsne_affinities(struct compute_stream *stream, int64_t n
 
 /* ---- a step ---- */
 
-struct step {
-    int64_t n;
-    const uint32_t *p; /* [n x words_of(n)]: column 2w low, column 2w + 1 high */
-    float exaggeration, learning_rate, momentum;
-    float *y, *velocity, *gains;
-    double *kl;    /* NULL: not wanted */
-    double *z;     /* [0]: the sum; [1..]: what each block of points adds to it */
-    double *logs;  /* [0], [1]: sums of p ln(p (1 + d²)) and of p; then what each block adds to each */
-    float *forces; /* [n x SUMS] */
-};
-
 /* A warp a point; a lane takes two neighbouring columns at a time, as they are in a word. */
-static __global__ void forces_kernel(struct step job)
+static __global__ void forces_kernel(struct cuda_tsne_step job, const uint32_t *p_words)
 {
     __shared__ double shared[32];
     int lane = (int)threadIdx.x % 32;
-    int64_t i = (int64_t)blockIdx.x * WARPS + threadIdx.x / 32, words = (job.n + 1) / 2;
+    int64_t i = (int64_t)blockIdx.x * CUDA_TSNE_WARPS + threadIdx.x / 32, words = (job.n + 1) / 2;
     bool there = i < job.n;
-    float x = there ? job.y[2 * i] : 0, y = there ? job.y[2 * i + 1] : 0, sums[SUMS] = {0}, z = 0;
+    float x = there ? job.y[2 * i] : 0, y = there ? job.y[2 * i + 1] : 0, sums[CUDA_TSNE_SUMS] = {0}, z = 0;
     for (int64_t w = lane; there && w < words; w += 32) {
-        uint32_t word = job.p[i * words + w];
+        uint32_t word = p_words[i * words + w];
         for (int half = 0; half < 2; half++) {
             int64_t j = 2 * w + half;
             if (j >= job.n || j == i)
@@ -221,10 +220,10 @@ static __global__ void forces_kernel(struct step job)
             sums[3] = fmaf(q * q, dy, sums[3]);
         }
     }
-    for (int f = 0; f < SUMS; f++) {
+    for (int f = 0; f < CUDA_TSNE_SUMS; f++) {
         float sum = cuda_warp_sum(sums[f]);
         if (there && lane == f)
-            job.forces[i * SUMS + f] = sum;
+            job.forces[i * CUDA_TSNE_SUMS + f] = sum;
     }
     double block_z = cuda_block_sum((double)z, shared);
     if (threadIdx.x == 0)
@@ -232,15 +231,15 @@ static __global__ void forces_kernel(struct step job)
 }
 
 /* The same walk for the divergence. */
-static __global__ void divergence_kernel(struct step job, int64_t blocks)
+static __global__ void divergence_kernel(struct cuda_tsne_step job, const uint32_t *p_words, int64_t blocks)
 {
     __shared__ double shared[32];
     int lane = (int)threadIdx.x % 32;
-    int64_t i = (int64_t)blockIdx.x * WARPS + threadIdx.x / 32, words = (job.n + 1) / 2;
+    int64_t i = (int64_t)blockIdx.x * CUDA_TSNE_WARPS + threadIdx.x / 32, words = (job.n + 1) / 2;
     bool there = i < job.n;
     float x = there ? job.y[2 * i] : 0, y = there ? job.y[2 * i + 1] : 0, p_log = 0, p_sum = 0;
     for (int64_t w = lane; there && w < words; w += 32) {
-        uint32_t word = job.p[i * words + w];
+        uint32_t word = p_words[i * words + w];
         for (int half = 0; half < 2; half++) {
             int64_t j = 2 * w + half;
             if (j >= job.n || j == i)
@@ -267,7 +266,7 @@ static __device__ double sum_of(const double *values, int64_t count, double *sha
     return cuda_block_sum(sum, shared);
 }
 
-static __global__ void sums_kernel(struct step job, int64_t blocks)
+static __global__ void sums_kernel(struct cuda_tsne_step job, int64_t blocks)
 {
     __shared__ double shared[32];
     double z = sum_of(job.z + 1, blocks, shared);
@@ -281,11 +280,11 @@ static __global__ void sums_kernel(struct step job, int64_t blocks)
 }
 
 /* Delta-bar-delta (Jacobs 1988) as in scikit-learn: a coordinate's gain grows while it keeps its direction. */
-static __global__ void move_kernel(struct step job)
+static __global__ void move_kernel(struct cuda_tsne_step job)
 {
     float attraction = 4 * job.exaggeration, repulsion = (float)(4 / job.z[0]);
     for (CUDA_EACH(c, 2 * job.n)) {
-        const float *forces = job.forces + c / 2 * SUMS + c % 2;
+        const float *forces = job.forces + c / 2 * CUDA_TSNE_SUMS + c % 2;
         float gradient = repulsion * forces[2] - attraction * forces[0];
         float velocity = job.velocity[c], gain = job.gains[c];
         gain = velocity * gradient < 0 ? gain + 0.2F : gain * 0.8F;
@@ -297,15 +296,55 @@ static __global__ void move_kernel(struct step job)
     }
 }
 
-static int64_t step_blocks(int64_t n)
+size_t cuda_tsne_sums_bytes(int64_t n)
 {
-    return (n + WARPS - 1) / WARPS;
+    return (size_t)(3 + 3 * cuda_tsne_blocks(n)) * sizeof(double) + (size_t)(n * CUDA_TSNE_SUMS) * sizeof(float) +
+           sizeof(double);
+}
+
+enum status cuda_tsne_step_start(const char *operation, struct compute_stream *stream, struct cuda_tsne_step *job,
+                                 struct compute_slice y, struct compute_slice velocity, struct compute_slice gains,
+                                 struct compute_slice kl, struct compute_slice scratch, int64_t bytes,
+                                 struct error *error)
+{
+    int64_t n = job->n;
+    enum status status = cuda_check_all(operation,
+                                        {{"y", y, cuda_count(n, 2)},
+                                         {"velocity", velocity, cuda_count(n, 2)},
+                                         {"gains", gains, cuda_count(n, 2)},
+                                         {"kl", kl, 1, sizeof(double), true},
+                                         {"scratch", scratch, bytes, 1}},
+                                        error);
+    if (status != STATUS_OK)
+        return status;
+    if (n < 2)
+        return kl.buffer ? cuda_check_call(operation,
+                                           cudaMemsetAsync(cuda_doubles(kl), 0, sizeof(double), stream->queue), error)
+                         : STATUS_OK;
+    uintptr_t start = ((uintptr_t)cuda_elements<char>(scratch) + sizeof(double) - 1) / sizeof(double) * sizeof(double);
+    int64_t blocks = cuda_tsne_blocks(n);
+    job->y = cuda_floats(y);
+    job->velocity = cuda_floats(velocity);
+    job->gains = cuda_floats(gains);
+    job->kl = cuda_doubles(kl);
+    job->z = (double *)start;
+    job->logs = job->z + 1 + blocks;
+    job->forces = (float *)(void *)(job->logs + 2 + 2 * blocks);
+    return STATUS_OK;
+}
+
+enum status cuda_tsne_step_end(const char *operation, struct compute_stream *stream, struct cuda_tsne_step job,
+                               struct error *error)
+{
+    CUDA_LAUNCH(sums_kernel, 1, 1024, 0, stream->queue, job, cuda_tsne_blocks(job.n));
+    CUDA_LAUNCH(move_kernel, cuda_blocks(2 * job.n), CUDA_BLOCK, 0, stream->queue, job);
+    return cuda_launched(operation, error);
 }
 
 static size_t cuda_tsne_step_scratch(const struct compute_device *device, int64_t n)
 {
     (void)device;
-    return (size_t)(3 + 3 * step_blocks(n)) * sizeof(double) + (size_t)(n * SUMS) * sizeof(float) + sizeof(double);
+    return cuda_tsne_sums_bytes(n);
 }
 
 static enum status cuda_tsne_step(struct compute_stream *stream, int64_t n, float exaggeration, float learning_rate,
@@ -313,43 +352,25 @@ static enum status cuda_tsne_step(struct compute_stream *stream, int64_t n, floa
                                   struct compute_slice velocity, struct compute_slice gains, struct compute_slice kl,
                                   struct compute_slice scratch, struct error *error)
 {
-    const struct compute_device *device = stream->device;
-    enum status status =
-        cuda_check_all("tsne_step",
-                       {{"p", p, n < 0 ? -1 : (int64_t)cuda_tsne_affinity_bytes(device, n), 1},
-                        {"y", y, cuda_count(n, 2)},
-                        {"velocity", velocity, cuda_count(n, 2)},
-                        {"gains", gains, cuda_count(n, 2)},
-                        {"kl", kl, 1, sizeof(double), true},
-                        {"scratch", scratch, n < 0 ? -1 : (int64_t)cuda_tsne_step_scratch(device, n), 1}},
-                       error);
-    if (status != STATUS_OK)
-        return status;
-    if (n < 2)
-        return kl.buffer ? cuda_check_call("tsne_step",
-                                           cudaMemsetAsync(cuda_doubles(kl), 0, sizeof(double), stream->queue), error)
-                         : STATUS_OK;
-    int64_t blocks = step_blocks(n);
-    uintptr_t start = ((uintptr_t)cuda_elements<char>(scratch) + sizeof(double) - 1) / sizeof(double) * sizeof(double);
-    struct step job = {};
+    static const char *const operation = "tsne_step";
+    struct cuda_tsne_step job = {};
     job.n = n;
-    job.p = (const uint32_t *)(void *)cuda_elements<char>(p);
     job.exaggeration = exaggeration;
     job.learning_rate = learning_rate;
     job.momentum = momentum;
-    job.y = cuda_floats(y);
-    job.velocity = cuda_floats(velocity);
-    job.gains = cuda_floats(gains);
-    job.kl = cuda_doubles(kl);
-    job.z = (double *)start;
-    job.logs = job.z + 1 + blocks;
-    job.forces = (float *)(void *)(job.logs + 2 + 2 * blocks);
-    CUDA_LAUNCH(forces_kernel, (unsigned)blocks, 32 * WARPS, 0, stream->queue, job);
+    enum status status = cuda_check_all(
+        operation, {{"p", p, n < 0 ? -1 : (int64_t)cuda_tsne_affinity_bytes(stream->device, n), 1}}, error);
+    if (status == STATUS_OK)
+        status = cuda_tsne_step_start(operation, stream, &job, y, velocity, gains, kl, scratch,
+                                      (int64_t)cuda_tsne_sums_bytes(n), error);
+    if (status != STATUS_OK || n < 2)
+        return status;
+    const uint32_t *words = (const uint32_t *)(void *)cuda_elements<char>(p);
+    unsigned blocks = (unsigned)cuda_tsne_blocks(n);
+    CUDA_LAUNCH(forces_kernel, blocks, 32 * CUDA_TSNE_WARPS, 0, stream->queue, job, words);
     if (job.kl)
-        CUDA_LAUNCH(divergence_kernel, (unsigned)blocks, 32 * WARPS, 0, stream->queue, job, blocks);
-    CUDA_LAUNCH(sums_kernel, 1, 1024, 0, stream->queue, job, blocks);
-    CUDA_LAUNCH(move_kernel, cuda_blocks(2 * n), CUDA_BLOCK, 0, stream->queue, job);
-    return cuda_launched("tsne_step", error);
+        CUDA_LAUNCH(divergence_kernel, blocks, 32 * CUDA_TSNE_WARPS, 0, stream->queue, job, words, (int64_t)blocks);
+    return cuda_tsne_step_end(operation, stream, job, error);
 }
 
 void cuda_tsne_operations(struct compute_ops *ops)
