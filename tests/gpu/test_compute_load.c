@@ -16,7 +16,7 @@ static void a_device_that_is_not_there_is_one_sentence(void **state)
     struct error error = {0};
     if (compute_open(DEVICE_CUDA, 1, &other, &error) == STATUS_OK) { /* there is a GPU */
         compute_close(&other);
-        skip();
+        return;
     }
     assert_int_equal(compute_open(DEVICE_CUDA, 1, &other, &error), STATUS_DEVICE);
     assert_non_null(strstr(error.text, "CUDA"));
