@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <math.h>
 
+#include "gpu/cpu/cpu_few_rows.h"
 #include "gpu/cpu/cpu_ops.h"
 #include "gpu/cpu/cpu_product.h"
 
@@ -114,7 +115,9 @@ enum status cpu_gemm(struct compute_stream *stream, int transpose_a, int transpo
                                         .a = job.a,
                                         .b = job.b,
                                         .c = job.c};
-    if (cpu_product_fits(stream->device, &product))
+    if (!transpose_a && transpose_b && cpu_few_rows_fits(m, n, k))
+        cpu_few_rows_run(stream->device, m, n, k, alpha, job.a, job.b, beta, job.c);
+    else if (cpu_product_fits(stream->device, &product))
         cpu_product_run(stream->device, &product);
     else
         pool_run(stream->device->pool, (size_t)(job.row_parts * job.column_parts), gemm_block, &job);
