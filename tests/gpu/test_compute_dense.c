@@ -47,6 +47,8 @@ static void gemm_cases(void)
         gemm_case(&random, ta, tb, 7, 13, 5, 0.5f, 2, 1);
         gemm_case(&random, ta, tb, 259, 517, 33, -1, 0.25f, 1);
         gemm_case(&random, ta, tb, 3, 1025, 129, 1, 1, 1);
+        gemm_case(&random, ta, tb, 10, 445, 333, 0.5f, 0, 1);
+        gemm_case(&random, ta, tb, 47, 131, 517, 1, 2, 1);
         gemm_case(&random, ta, tb, 14, 32, 16, 1, 0, 1);
         gemm_case(&random, ta, tb, 15, 31, 257, 1, 1, 1);
         gemm_case(&random, ta, tb, 701, 129, 530, 2, 0, 37);
