@@ -123,23 +123,21 @@ static bool cuda_module_present(void)
 
 enum status compute_open(enum device_choice choice, int threads, struct compute *compute, struct error *error)
 {
-    struct error gpu = {0};
+    struct error gpu = {0}, absent = {0};
     memset(compute, 0, sizeof *compute);
     if (choice != DEVICE_CPU) {
         if (!cuda_module_present())
-            error_set(error, STATUS_DEVICE,
-                      "There is no CUDA module in this installation (it is built where CUDA's nvcc is found); use "
-                      "--device cpu or --device auto.");
+            error_set(
+                &absent, STATUS_DEVICE,
+                "There is no CUDA module in this installation (it is built where CUDA's nvcc is found); choose the "
+                "device cpu or auto.");
         else if (!cuda_driver_present())
-            error_set(error, STATUS_DEVICE,
-                      "There is no CUDA driver in this machine (libcuda.so.1 cannot be loaded); use --device cpu or "
-                      "--device auto.");
+            error_set(&absent, STATUS_DEVICE,
+                      "There is no CUDA driver in this machine; choose the device cpu or auto.");
         else if (open_by_name(CUDA_MODULE, threads, compute, &gpu) == STATUS_OK)
             return STATUS_OK;
-        else if (choice == DEVICE_CUDA && error)
-            *error = gpu;
         if (choice == DEVICE_CUDA)
-            return STATUS_DEVICE;
+            return error_set(error, STATUS_DEVICE, "%s", gpu.text[0] ? gpu.text : absent.text);
     }
     enum status status = open_by_name(CPU_MODULE, threads, compute, error);
     compute->gpu = gpu;

@@ -18,6 +18,22 @@ struct selection {
     float threshold; /* only higher scores can still matter; NaN is never higher */
 };
 
+/* Whether `row` is among excluded[starts[query]..starts[query + 1]), in rising order; without starts nothing is. */
+static inline bool selection_excludes(const int64_t *starts, const int32_t *excluded, int64_t query, int64_t row)
+{
+    if (!starts)
+        return false;
+    int64_t low = starts[query], end = starts[query + 1], high = end;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (excluded[middle] < row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < end && excluded[low] == row;
+}
+
 static inline int64_t selection_capacity(int64_t k)
 {
     return 2 * k + 64;

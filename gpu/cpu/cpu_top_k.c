@@ -77,21 +77,6 @@ static inline __attribute__((always_inline)) void score_rows(const float *query,
 CPU_KERNEL(score_kernel, score_rows, (const float *query, const float *items, int64_t count, int64_t d, float *scores),
            (query, items, count, d, scores))
 
-static bool is_excluded(const struct top_k_job *job, int64_t query, int64_t row)
-{
-    if (!job->excluded_starts)
-        return false;
-    int64_t low = job->excluded_starts[query], end = job->excluded_starts[query + 1], high = end;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (job->excluded[middle] < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < end && job->excluded[low] == row;
-}
-
 static inline __attribute__((always_inline)) void offer_scores(const struct top_k_job *job, int64_t query,
                                                                struct selection *selection, const float *scores,
                                                                int64_t first, int64_t count)
@@ -106,7 +91,8 @@ static inline __attribute__((always_inline)) void offer_scores(const struct top_
                 continue;
         }
         for (int64_t i = group; i < end; i++)
-            if (scores[i] > selection->threshold && !is_excluded(job, query, first + i))
+            if (scores[i] > selection->threshold &&
+                !selection_excludes(job->excluded_starts, job->excluded, query, first + i))
                 selection_add(selection, scores[i], first + i);
     }
 }

@@ -81,21 +81,6 @@ static int64_t up_to(int64_t value, int64_t multiple)
     return (value + multiple - 1) / multiple * multiple;
 }
 
-static bool is_excluded(const struct search_job *job, int64_t query, int32_t row)
-{
-    if (!job->excluded_starts)
-        return false;
-    int64_t low = job->excluded_starts[query], end = job->excluded_starts[query + 1], high = end;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (job->excluded[middle] < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < end && job->excluded[low] == row;
-}
-
 /* ---- scores ---- */
 
 typedef double score_vector __attribute__((vector_size(32)));
@@ -138,7 +123,9 @@ static inline __attribute__((always_inline)) void score_keys(const struct search
         }
         int32_t row = rows[selection_row(keys[i])];
         float score = score_row(query, job->items + row * d, d);
-        keys[i] = score > -INFINITY && !is_excluded(job, job->first + q, row) ? selection_key(score, row) : 0;
+        keys[i] = score > -INFINITY && !selection_excludes(job->excluded_starts, job->excluded, job->first + q, row)
+                      ? selection_key(score, row)
+                      : 0;
     }
 }
 
@@ -329,7 +316,8 @@ static void cut_list(const struct search_job *job, int64_t q, struct finder *fin
 /* Whether the threshold may have risen. */
 static bool add_place(const struct search_job *job, int64_t q, struct finder *finder, int64_t place, int32_t sum)
 {
-    if (place >= job->index.n || (job->queries[q].lookup && is_excluded(job, job->first + q, job->index.rows[place])))
+    if (place >= job->index.n || (job->queries[q].lookup && selection_excludes(job->excluded_starts, job->excluded,
+                                                                               job->first + q, job->index.rows[place])))
         return false;
     finder->keys[finder->count++] = selection_key(lower_bound(job, q, place, sum), place);
     if (finder->count < finder->limit)
@@ -443,7 +431,7 @@ static int64_t take_first(const struct search_job *job, int64_t q, uint64_t *key
 {
     int64_t count = 0, d = job->index.d;
     for (int64_t row = 0; row < job->index.n && count < job->k; row++) {
-        float score = is_excluded(job, job->first + q, (int32_t)row)
+        float score = selection_excludes(job->excluded_starts, job->excluded, job->first + q, (int32_t)row)
                           ? NAN
                           : score_row(job->queries[q].values, job->items + row * d, d);
         if (score > -INFINITY)

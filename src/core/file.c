@@ -159,18 +159,24 @@ void atomic_file_abort(struct atomic_file *file)
     *file = (struct atomic_file){0};
 }
 
-static enum status open_for_reading(const char *path, int *descriptor, size_t *size, struct error *error)
+enum status file_open_input(const char *path, int *descriptor, size_t *size, struct error *error)
 {
-    *descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    /* O_NONBLOCK: opening a pipe that nobody writes to would wait for a writer. Regular files ignore it. */
+    *descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (*descriptor < 0)
-        return error_set(error, errno == ENOENT ? STATUS_BAD_DATA : STATUS_FAILED, "%s: cannot be read: %s", path,
-                         strerror(errno));
+        return error_set(error, errno == ENOENT || errno == ENXIO ? STATUS_BAD_DATA : STATUS_FAILED,
+                         "%s: cannot be read: %s", path, strerror(errno));
     struct stat facts;
     if (fstat(*descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) {
         close(*descriptor);
-        return error_set(error, STATUS_BAD_DATA, "%s: not a plain file", path);
+        *descriptor = -1;
+        return error_set(error, STATUS_BAD_DATA, "%s: %s, not a regular file", path,
+                         S_ISDIR(facts.st_mode)    ? "a folder"
+                         : S_ISFIFO(facts.st_mode) ? "a pipe"
+                                                   : "a device or socket");
     }
-    *size = (size_t)facts.st_size;
+    if (size)
+        *size = (size_t)facts.st_size;
     return STATUS_OK;
 }
 
@@ -179,7 +185,7 @@ enum status mapped_file_open(const char *path, struct mapped_file *file, struct 
     *file = (struct mapped_file){0};
     int descriptor;
     size_t size;
-    enum status status = open_for_reading(path, &descriptor, &size, error);
+    enum status status = file_open_input(path, &descriptor, &size, error);
     if (status != STATUS_OK)
         return status;
     if (size > 0) {
@@ -204,7 +210,7 @@ enum status file_read(const char *path, size_t limit, struct buffer *buffer, str
 {
     int descriptor;
     size_t size;
-    enum status status = open_for_reading(path, &descriptor, &size, error);
+    enum status status = file_open_input(path, &descriptor, &size, error);
     if (status != STATUS_OK)
         return status;
     if (size > limit)

@@ -21,6 +21,10 @@ enum status atomic_file_open(const char *path, struct atomic_file *file, struct 
 enum status atomic_file_commit(struct atomic_file *file, struct error *error);
 void atomic_file_abort(struct atomic_file *file);
 
+/* Opens a regular file for reading: a descriptor that closes on exec. Never waits: pipes, devices, sockets and folders are
+ * refused with STATUS_BAD_DATA. *size (may be NULL) is its length in bytes. */
+enum status file_open_input(const char *path, int *descriptor, size_t *size, struct error *error);
+
 /* A whole file mapped for reading. An empty file has bytes NULL and size 0. */
 struct mapped_file {
     const unsigned char *bytes;
