@@ -117,7 +117,7 @@ struct request {
     size_t n_seeds, k;
     struct recommendation *recommendations;
     size_t count;
-    double milliseconds;
+    struct app_answer *answer;
 };
 
 static enum status ask(struct app *app, void *context, struct error *error)
@@ -129,22 +129,29 @@ static enum status ask(struct app *app, void *context, struct error *error)
     if (status == STATUS_OK)
         status = recommender_recommend(recommender, request->seeds, request->n_seeds, request->k,
                                        request->recommendations, &request->count, error);
-    request->milliseconds = 1000 * (clock_seconds() - begin);
+    request->answer->milliseconds = 1000 * (clock_seconds() - begin);
+    if (status == STATUS_OK)
+        status = recommender_count_seeds(recommender, request->seeds, request->n_seeds, &request->answer->seeds, error);
     return status;
 }
 
 enum status app_recommend(struct app *app, const char *model, const int64_t *seeds, size_t n_seeds, size_t k,
-                          struct recommendation *recommendations, struct track_list *tracks, double *milliseconds,
+                          struct recommendation *recommendations, struct track_list *tracks, struct app_answer *answer,
                           struct error *error)
 {
-    struct request request = {
-        .model = model, .seeds = seeds, .n_seeds = n_seeds, .k = k, .recommendations = recommendations};
+    *answer = (struct app_answer){0};
+    struct request request = {.model = model,
+                              .seeds = seeds,
+                              .n_seeds = n_seeds,
+                              .k = k,
+                              .recommendations = recommendations,
+                              .answer = answer};
     pthread_mutex_lock(&app->models_lock);
     enum status status = app_models_do(app, ask, &request, error);
     pthread_mutex_unlock(&app->models_lock);
-    *milliseconds = request.milliseconds;
     if (status != STATUS_OK)
         return status;
+    seed_counts_describe(&answer->seeds, model, answer->note);
     int64_t *ids = malloc(sizeof *ids * (request.count + 1));
     if (!ids)
         return error_no_memory(error);

@@ -90,6 +90,8 @@ struct recommender_ops {
      * n_tracks. */
     enum status (*recommend)(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
                              float *scores, struct error *error);
+    /* Whether training learned anything of a row. NULL: it did where a training playlist holds the row. */
+    bool (*knows)(const struct recommender *recommender, int32_t row);
     /* What covers add to the scores that the last call of `recommend` gave its first list: parts [n] for the rows ids
      * [n]; 0 from a model without covers, and from one that mixes song and cover. NULL: no model of the kind has any.
      */

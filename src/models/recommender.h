@@ -79,4 +79,17 @@ enum status recommender_recommend_many(struct recommender *recommender, const in
                                        size_t n_lists, size_t k, struct recommendation *out, size_t *counts,
                                        struct error *error);
 
+/* What a model learned of the seeds that it is given. */
+struct seed_counts {
+    size_t distinct; /* each seed counted once */
+    size_t known;    /* of these, the tracks that the model learned something about */
+    size_t later;    /* of the others, the tracks that were added to the catalogue after its training */
+    bool popular;    /* the list for these seeds is of popular tracks, because the model has a row for none of them */
+};
+enum status recommender_count_seeds(const struct recommender *recommender, const int64_t *seeds, size_t n_seeds,
+                                    struct seed_counts *counts, struct error *error);
+enum { SEEDS_NOTE_SIZE = 320 };
+/* One sentence for people about seeds that the model `name` does not know; "" when it knows all of them. */
+void seed_counts_describe(const struct seed_counts *counts, const char *name, char text[SEEDS_NOTE_SIZE]);
+
 #endif

@@ -169,9 +169,9 @@ static const int64_t seeds[] = {3, 14, 15, 92, 65};
 static void recommend(struct app *app, const char *model, struct recommendation list[K])
 {
     struct track_list tracks = {0};
-    double milliseconds;
+    struct app_answer answer;
     memset(list, 0, K * sizeof *list);
-    must(app_recommend(app, model, seeds, sizeof seeds / sizeof *seeds, K, list, &tracks, &milliseconds, &error));
+    must(app_recommend(app, model, seeds, sizeof seeds / sizeof *seeds, K, list, &tracks, &answer, &error));
     assert_int_equal(tracks.count, K);
     track_list_free(&tracks);
 }
