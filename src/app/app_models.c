@@ -29,6 +29,17 @@ void app_models_close(struct app *app)
         close_model(app, app->n_models - 1);
 }
 
+/* The file that the model's record names now. */
+static struct app_file model_file_now(struct catalogue *catalogue, const char *name)
+{
+    struct model_list record = {0};
+    struct app_file file = {0};
+    if (catalogue_model_find(catalogue, name, &record, NULL) == STATUS_OK && record.count > 0)
+        file = app_file_now(catalogue, record.items[0].file, "", "");
+    model_list_free(&record);
+    return file;
+}
+
 static enum status open_model(struct app *app, struct catalogue *catalogue, struct open_model *model,
                               struct error *error)
 {
@@ -52,7 +63,7 @@ enum status app_model_open(struct app *app, const char *name, struct recommender
     enum status status = app_borrow(app, &catalogue, error);
     if (status != STATUS_OK)
         return status;
-    struct open_model model = {.file = app_file_now(catalogue, "models/", name, ".safetensors")};
+    struct open_model model = {.file = model_file_now(catalogue, name)};
     int at = 0;
     while (at < app->n_models && strcmp(app->models[at].name, name) != 0)
         at++;

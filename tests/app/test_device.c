@@ -410,8 +410,11 @@ static void an_evaluation_survives_a_lost_device(void **state)
 static void read_model(const char *name, struct buffer *bytes)
 {
     struct buffer file = {0};
-    catalogue_sidecar(catalogue, "models/", &file);
-    buffer_printf(&file, "%s.safetensors", name);
+    struct model_list record = {0};
+    must(catalogue_model_find(catalogue, name, &record, &error));
+    assert_int_equal(record.count, 1);
+    catalogue_sidecar(catalogue, record.items[0].file, &file);
+    model_list_free(&record);
     must(file_read(file.data, 1 << 24, bytes, &error));
     buffer_free(&file);
 }

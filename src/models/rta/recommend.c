@@ -26,9 +26,9 @@ struct rta_state {
 static enum status read_whole(const struct recommender *recommender, const char *key, int64_t *value,
                               struct error *error)
 {
-    double number = 0;
+    double number;
     enum status status = recommender_setting(recommender, key, &number, error);
-    *value = (int64_t)number;
+    *value = status == STATUS_OK ? (int64_t)number : 0;
     return status;
 }
 
