@@ -234,23 +234,3 @@ enum status catalogue_setting_write(struct catalogue *catalogue, const char *nam
     sqlite3_finalize(statement);
     return status;
 }
-
-enum status catalogue_session_read(struct catalogue *catalogue, char **json, struct error *error)
-{
-    return database_text(catalogue, "SELECT json FROM sessions", NULL, json, error);
-}
-
-enum status catalogue_session_write(struct catalogue *catalogue, const char *json, struct error *error)
-{
-    sqlite3_stmt *statement;
-    enum status status = database_check_place(catalogue, error);
-    if (status == STATUS_OK)
-        status =
-            database_prepare(catalogue, "INSERT OR REPLACE INTO sessions (id, json) VALUES (1, ?)", &statement, error);
-    if (status != STATUS_OK)
-        return status;
-    sqlite3_bind_text(statement, 1, json, -1, SQLITE_STATIC);
-    status = database_step_done(catalogue, statement, "store the session", error);
-    sqlite3_finalize(statement);
-    return status;
-}

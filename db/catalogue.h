@@ -145,15 +145,42 @@ enum status catalogue_playlist_find(struct catalogue *catalogue, const char *key
 /* Track numbers in order, repeats included; *ids is malloc'ed. */
 enum status catalogue_playlist_entries(struct catalogue *catalogue, int64_t playlist_id, int64_t **ids, size_t *count,
                                        struct error *error);
+/* One of the person's playlists as it was read or written once. Start with `{0}`. */
+struct own_playlist {
+    int64_t id;      /* 0: there is none, or it was not saved yet */
+    int64_t changed; /* grows with each change of the playlist */
+    char *name;
+    int64_t *ids; /* track numbers in order, repeats included */
+    size_t count;
+};
+void own_playlist_free(struct own_playlist *playlist);
+/* Replaces the content by copies. */
+enum status own_playlist_set(struct own_playlist *playlist, int64_t id, const char *name, const int64_t *ids,
+                             size_t count, struct error *error);
+/* playlist->id is 0 when there is none of this number, or it is not the person's. */
+enum status catalogue_own_playlist_read(struct catalogue *catalogue, int64_t id, struct own_playlist *playlist,
+                                        struct error *error);
 /* Writes a person's playlist whole (*id 0: makes it and sets *id), in one transaction. Refuses playlists that are not
  * the person's. */
 enum status catalogue_own_playlist_save(struct catalogue *catalogue, int64_t *id, const char *name, const int64_t *ids,
                                         size_t count, struct error *error);
 enum status catalogue_own_playlist_delete(struct catalogue *catalogue, int64_t id, struct error *error);
 
-/* The explorer's session: one JSON text, NULL when there is none; malloc'ed. */
-enum status catalogue_session_read(struct catalogue *catalogue, char **json, struct error *error);
-enum status catalogue_session_write(struct catalogue *catalogue, const char *json, struct error *error);
+/* What explorers looked like when they were left: a JSON text for each that was open at the same time. */
+struct session_row {
+    int64_t id; /* from 1 on */
+    const char *json;
+};
+
+struct session_list {
+    struct session_row *items;
+    size_t count;
+    struct arena memory;
+};
+void session_list_free(struct session_list *list);
+enum status catalogue_sessions_read(struct catalogue *catalogue, struct session_list *list, struct error *error);
+enum status catalogue_session_write(struct catalogue *catalogue, int64_t id, const char *json, struct error *error);
+enum status catalogue_session_delete(struct catalogue *catalogue, int64_t id, struct error *error);
 
 /* ---- what models see ---------------------------------------------------------------------------------------- */
 

@@ -311,6 +311,48 @@ enum status catalogue_own_playlist_save(struct catalogue *catalogue, int64_t *id
     return status;
 }
 
+static enum status take_own(sqlite3_stmt *row, int64_t id, struct own_playlist *playlist, struct error *error)
+{
+    const unsigned char *bytes = sqlite3_column_blob(row, 2);
+    size_t count = (size_t)sqlite3_column_bytes(row, 2) / 4;
+    enum status status = own_playlist_set(playlist, id, database_column_text(row, 0), NULL, 0, error);
+    int64_t *ids = malloc((count + 1) * sizeof *ids);
+    if (status != STATUS_OK || !ids) {
+        free(ids);
+        return error_no_memory(error);
+    }
+    for (size_t i = 0; i < count; i++) {
+        int32_t track;
+        entries_unpack(bytes + 4 * i, 1, &track);
+        ids[i] = track;
+    }
+    free(playlist->ids);
+    playlist->ids = ids;
+    playlist->count = count;
+    playlist->changed = sqlite3_column_int64(row, 1);
+    return STATUS_OK;
+}
+
+enum status catalogue_own_playlist_read(struct catalogue *catalogue, int64_t id, struct own_playlist *playlist,
+                                        struct error *error)
+{
+    own_playlist_free(playlist);
+    sqlite3_stmt *statement;
+    bool row = false;
+    enum status status = database_prepare(catalogue,
+                                          "SELECT name, changed, tracks FROM playlists LEFT JOIN playlist_entries"
+                                          " ON playlist_id = id WHERE own = 1 AND id = ?",
+                                          &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_int64(statement, 1, id);
+    status = database_step_row(catalogue, statement, &row, "read a playlist", error);
+    if (row)
+        status = take_own(statement, id, playlist, error);
+    sqlite3_finalize(statement);
+    return status;
+}
+
 enum status catalogue_own_playlist_delete(struct catalogue *catalogue, int64_t id, struct error *error)
 {
     bool owned;

@@ -192,3 +192,13 @@ CREATE TABLE covers (
 ) STRICT;
 -- Covers are counted at every start: not by walking through the images.
 CREATE INDEX covers_by_reason ON covers (reason);
+
+-- migration 3: a session for each explorer that is open
+
+CREATE TABLE sessions_of_all (
+    id INTEGER PRIMARY KEY CHECK (id > 0),
+    json TEXT NOT NULL
+) STRICT;
+INSERT INTO sessions_of_all SELECT id, json FROM sessions;
+DROP TABLE sessions;
+ALTER TABLE sessions_of_all RENAME TO sessions;

@@ -202,6 +202,7 @@ enum status command_load(struct state *state, struct effect_list *effects, const
 {
     (void)error;
     if (argument[0]) {
+        action_flush(state, effects);
         effect_ask(effects, state, EFFECT_PLAYLIST_OPEN, argument);
         return STATUS_OK;
     }

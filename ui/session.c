@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/json.h"
 #include "core/json_reader.h"
@@ -50,7 +51,7 @@ void session_write(const struct state *state, struct buffer *out)
     json_pair_integer(&writer, "version", 1);
     json_pair_text(&writer, "name", playlist->name);
     json_pair_bool(&writer, "kept", playlist->kept);
-    json_pair_integer(&writer, "playlist", state_saved_id(state, playlist->serial));
+    json_pair_integer(&writer, "saved", (int64_t)time(NULL));
     json_key(&writer, "tracks");
     json_array_begin(&writer);
     for (size_t i = 0; i < playlist->count; i++)
@@ -68,7 +69,28 @@ void session_write(const struct state *state, struct buffer *out)
     for (int i = 0; i < state->history.count; i++)
         json_text(&writer, state->history.lines[i]);
     json_array_end(&writer);
+    json_pair_integer(&writer, "playlist", state_saved_id(state, playlist->serial)); /* last: session_set_playlist */
     json_object_end(&writer);
+}
+
+bool session_set_playlist(char **json, int64_t id)
+{
+    static const char key[] = "\"playlist\":";
+    char *at = NULL;
+    for (char *next = *json; (next = strstr(next, key)); next++)
+        at = next;
+    if (!at)
+        return true;
+    struct buffer text = {0};
+    buffer_add(&text, *json, (size_t)(at - *json));
+    buffer_printf(&text, "%s%lld}", key, (long long)id);
+    if (text.failed) {
+        buffer_free(&text);
+        return false;
+    }
+    free(*json);
+    *json = text.data;
+    return true;
 }
 
 static size_t collect(const struct json_value *list, int64_t **ids)
@@ -97,6 +119,18 @@ void session_tracks(const char *json, int64_t **ids, size_t *count)
     json_document_free(&document);
 }
 
+int64_t session_playlist(const char *json)
+{
+    struct json_document document;
+    if (json_read(json, strlen(json), &document, NULL) != STATUS_OK)
+        return 0;
+    const struct json_value *root = &document.root;
+    int64_t id = json_get_integer(json_member(root, "playlist"), 1, INT64_MAX, 0);
+    bool kept = json_get_bool(json_member(root, "kept"), false);
+    json_document_free(&document);
+    return kept ? id : 0;
+}
+
 static const char *text_of(const struct json_value *object, const char *key)
 {
     return json_get_text(json_member(object, key), "");
@@ -107,19 +141,21 @@ static int64_t integer_of(const struct json_value *object, const char *key, int6
     return json_get_integer(json_member(object, key), low, high, 0);
 }
 
-static void restore_playlist(const struct json_value *tree, const struct track_list *tracks, struct state *state)
+static void restore_playlist(const struct json_value *tree, const struct own_playlist *playlist,
+                             const struct track_list *tracks, struct state *state)
 {
     struct track_row row = {0};
     struct error error;
     bool kept = json_get_bool(json_member(tree, "kept"), false);
     int64_t id = integer_of(tree, "playlist", 1, INT64_MAX);
-    char name[LINE_SIZE];
-    snprintf(name, sizeof name, "%s", text_of(tree, "name"));
+    const char *name = playlist ? playlist->name : text_of(tree, "name");
     if ((tracks->count > 0 || name[0]) && track_row_set(&row, &state->book, tracks) &&
         playlist_open(&state->playlist, name, &row, kept, "came back to ", &error) == STATUS_OK) {
         playlist_forget(&state->playlist);
         if (kept && id > 0)
             state_set_saved_id(state, playlist_now(&state->playlist)->serial, id);
+        if (kept && id > 0 && !playlist)
+            state_say(state, "\"%s\" was deleted elsewhere; its next change saves it again", name);
     }
     track_row_free(&row);
 }
@@ -158,10 +194,11 @@ static void restore_history(const struct json_value *lines, struct history *hist
     }
 }
 
-static void restore(const struct json_value *tree, const struct track_list *tracks, struct state *state)
+static void restore(const struct json_value *tree, const struct own_playlist *playlist, const struct track_list *tracks,
+                    struct state *state)
 {
     if (state->playlist.count == 1) /* else the person was faster */
-        restore_playlist(tree, tracks, state);
+        restore_playlist(tree, playlist, tracks, state);
     if (!state->model_chosen)
         snprintf(state->model, sizeof state->model, "%s", text_of(tree, "model"));
     snprintf(state->map.set, sizeof state->map.set, "%s", text_of(tree, "set"));
@@ -175,11 +212,12 @@ static void restore(const struct json_value *tree, const struct track_list *trac
     restore_history(json_member(tree, "history"), &state->history);
 }
 
-void session_restore(const char *json, const struct track_list *tracks, struct state *state)
+void session_restore(const char *json, const struct own_playlist *playlist, const struct track_list *tracks,
+                     struct state *state)
 {
     struct json_document document;
     if (json_read(json, strlen(json), &document, NULL) != STATUS_OK)
         return;
-    restore(&document.root, tracks, state);
+    restore(&document.root, playlist, tracks, state);
     json_document_free(&document);
 }

@@ -107,7 +107,9 @@ static void take_session(struct state *state, struct effect_list *effects, struc
     if (result->error.status != STATUS_OK)
         state_warn(state, result->error.text);
     else if (result->json)
-        session_restore(result->json, &result->tracks, state);
+        session_restore(result->json, result->written.id != 0 ? &result->written : NULL, &result->tracks, state);
+    if (result->note)
+        state_say(state, "%s", result->note);
     state->session_known = true;
     if (state->search.size > 0)
         action_search(state, effects);
@@ -198,7 +200,73 @@ static void take_suggestions(struct state *state, const struct result *result)
     state->restore_page = 0;
 }
 
-static void take_save(struct state *state, const struct result *result)
+struct playlist_of {
+    const struct state *state;
+    int64_t id;
+};
+
+static bool is_of(const void *context, uint64_t serial)
+{
+    const struct playlist_of *wanted = context;
+    return state_saved_id(wanted->state, serial) == wanted->id;
+}
+
+/* Changes that were made elsewhere come into the playlist as it is here. */
+static void take_changes(struct state *state, struct effect_list *effects, const struct result *result)
+{
+    struct track_row known = {0};
+    struct playlist_of wanted = {state, result->written.id};
+    struct error error;
+    bool changed;
+    if (!result->before.name)
+        return;
+    track_row_set(&known, &state->book, &result->tracks);
+    track_row_free(&known);
+    if (playlist_rebase_versions(&state->playlist, &result->before, &result->written, is_of, &wanted, &state->book,
+                                 &changed, &error) != STATUS_OK)
+        state_warn(state, error.text);
+    else if (changed)
+        action_suggest(state, effects);
+}
+
+static size_t missing(const struct own_playlist *from, const struct own_playlist *in)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < from->count; i++) {
+        bool found = false;
+        for (size_t k = 0; k < in->count && !found; k++)
+            found = in->ids[k] == from->ids[i];
+        count += !found;
+    }
+    return count;
+}
+
+static void say_fate(struct state *state, const struct result *result)
+{
+    const struct own_playlist *mine = &result->before, *written = &result->written;
+    size_t added, removed;
+    switch (result->fate) {
+    case PLAYLIST_AGAIN:
+        state_say(state, "\"%s\" was deleted elsewhere; it is saved again", written->name);
+        return;
+    case PLAYLIST_BESIDE:
+        state_say(state, "\"%s\" was put in another order elsewhere; yours is kept as \"%s\"", mine->name,
+                  written->name);
+        return;
+    case PLAYLIST_MERGED:
+        if (!mine->name)
+            return;
+        added = missing(written, mine);
+        removed = missing(mine, written);
+        state_say(state, "\"%s\" was changed elsewhere too: %zu %s came, %zu went; your changes are kept",
+                  written->name, added, added == 1 ? "track" : "tracks", removed);
+        return;
+    default:
+        return;
+    }
+}
+
+static void take_save(struct state *state, struct effect_list *effects, const struct result *result)
 {
     state->saving--;
     /* Even when the session could not be written after it: the playlist has its number. */
@@ -206,6 +274,7 @@ static void take_save(struct state *state, const struct result *result)
         state_set_saved_id(state, result->effect.serial, result->id);
         state_touch(state);
     }
+    take_changes(state, effects, result);
     if (result->error.status != STATUS_OK) {
         if (strcmp(state->save_failure, result->error.text) != 0)
             state_warn(state, result->error.text);
@@ -213,6 +282,7 @@ static void take_save(struct state *state, const struct result *result)
         return;
     }
     state->save_failure[0] = '\0';
+    say_fate(state, result);
 }
 
 static void take_playlists(struct state *state, struct result *result)
@@ -243,17 +313,23 @@ static void take_playlist(struct state *state, struct effect_list *effects, cons
 {
     struct track_row row = {0};
     struct error error;
-    action_flush(state, effects);
+    take_changes(state, effects, result);
     bool own = result->effect.flag;
+    if (own && state_saved_id(state, playlist_now(&state->playlist)->serial) == result->effect.id) {
+        state_say(state, "\"%s\" is open", playlist_now(&state->playlist)->name);
+        return;
+    }
+    action_flush(state, effects);
+    const char *name = own ? result->written.name : result->effect.text;
     if (track_row_set(&row, &state->book, &result->tracks) &&
-        playlist_open(&state->playlist, result->effect.text, &row, own, "opened ", &error) == STATUS_OK) {
+        playlist_open(&state->playlist, name, &row, own, "opened ", &error) == STATUS_OK) {
         if (own)
             state_set_saved_id(state, playlist_now(&state->playlist)->serial, result->effect.id);
         state->playlist_at = (struct list_position){0};
         state_say(state,
                   own ? "opened \"%s\"; edits are saved by themselves (u goes back)"
                       : "opened a copy of \"%s\"; s saves it as your own (u goes back)",
-                  result->effect.text);
+                  name);
         action_edited(state, effects);
     }
     track_row_free(&row);
@@ -456,7 +532,7 @@ void update_result(struct state *state, struct effect_list *effects, struct resu
     if (wanted && type == EFFECT_SEARCH)
         state->searching = false;
     if (type == EFFECT_SAVE)
-        take_save(state, result);
+        take_save(state, effects, result);
     else if (type == EFFECT_SESSION_READ)
         take_session(state, effects, result);
     else if (result->error.status != STATUS_OK)

@@ -82,7 +82,9 @@ enum status app_open(const struct app_options *options, struct app **out, struct
     app->path = strdup(options->catalogue);
     device_start(&app->device, &options->device);
     app->use.device = &app->device;
+    app->session_holder = -1;
     pthread_mutex_init(&app->connections_lock, NULL);
+    pthread_mutex_init(&app->session_lock, NULL);
     pthread_mutex_init(&app->search_lock, NULL);
     pthread_mutex_init(&app->models_lock, NULL);
     pthread_mutex_init(&app->sets_lock, NULL);
@@ -109,9 +111,11 @@ void app_close(struct app *app)
     pool_destroy(app->search_pool);
     for (int i = 0; i < app->n_idle; i++)
         catalogue_close(app->idle[i]);
+    app_session_close(app);
     pthread_mutex_destroy(&app->sets_lock);
     pthread_mutex_destroy(&app->models_lock);
     pthread_mutex_destroy(&app->search_lock);
+    pthread_mutex_destroy(&app->session_lock);
     pthread_mutex_destroy(&app->connections_lock);
     device_end(&app->device);
     free(app->path);
