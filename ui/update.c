@@ -7,6 +7,7 @@
 #include "ui/actions.h"
 #include "ui/bindings.h"
 #include "ui/commands.h"
+#include "ui/held.h"
 #include "ui/layout.h"
 #include "ui/session.h"
 
@@ -50,7 +51,9 @@ static enum status press(struct state *state, struct effect_list *effects, const
     if (event->alt && !binding && escape) { /* tmux makes this of escape and a key that follows soon */
         enum status status = command_run(state, effects, escape->command, error);
         struct event rest = {.type = EVENT_KEY, .key = event->key};
-        return status == STATUS_OK ? press(state, effects, &rest, error) : status;
+        if (status != STATUS_OK || held_put_first(state, &rest))
+            return status;
+        return press(state, effects, &rest, error);
     }
     state->message_warning = false;
     state->message[0] = '\0';
@@ -68,36 +71,68 @@ static enum status press(struct state *state, struct effect_list *effects, const
     return error_set(error, STATUS_USAGE, "%s means nothing here; ? shows the keys", name);
 }
 
-enum status update_event(struct state *state, struct effect_list *effects, const struct event *event,
-                         struct error *error)
+static enum status take_event(struct state *state, struct effect_list *effects, const struct event *event,
+                              struct error *error)
 {
-    enum status status = STATUS_OK;
     switch (event->type) {
     case EVENT_KEY:
-        status = press(state, effects, event, error);
-        break;
+        return press(state, effects, event, error);
     case EVENT_PASTE:
         insert(state, effects, event->text);
-        break;
+        return STATUS_OK;
     case EVENT_CLICK:
-        status = update_click(state, effects, event, error);
-        break;
+        return update_click(state, effects, event, error);
     case EVENT_WHEEL:
-        status = update_wheel(state, effects, event, error);
-        break;
+        return update_wheel(state, effects, event, error);
     case EVENT_RESIZE:
         state->rows = event->rows;
         state->columns = event->columns;
-        break;
+        return STATUS_OK;
     case EVENT_CLOSED:
         state->quitting = true;
-        break;
+        return STATUS_OK;
     case EVENT_READY:
     case EVENT_NONE:
         break;
     }
+    return STATUS_OK;
+}
+
+enum status update_event(struct state *state, struct effect_list *effects, const struct event *event,
+                         struct error *error)
+{
+    if (held_given_up(state, event))
+        held_free(&state->held);
+    if (held_must_wait(state, event) && held_put(state, event))
+        return STATUS_OK;
+    enum status status = take_event(state, effects, event, error);
     layout_settle(state);
     return status;
+}
+
+/* Keys whose answer has come. */
+static void take_held(struct state *state, struct effect_list *effects)
+{
+    struct event event;
+    struct error error;
+    while (!state->quitting && held_take(state, &event)) {
+        if (take_event(state, effects, &event, &error) != STATUS_OK)
+            state_warn(state, error.text);
+        free(event.text);
+        layout_settle(state);
+    }
+}
+
+/* Who wants to leave does not wait for answers for ever. */
+static void leave_anyway(struct state *state)
+{
+    if (held_patience(state) != 0)
+        return;
+    if (state->searching)
+        snprintf(state->farewell, sizeof state->farewell,
+                 "the search for \"%.100s\" was not done: nothing that it would have found was added",
+                 state->search.text);
+    state->quitting = true;
 }
 
 /* ---- results ---- */
@@ -167,11 +202,26 @@ static void take_search(struct state *state, const struct result *result)
     state->results_total = result->total;
     state->results_answered = true;
     state->result_at = (struct list_position){0};
+    if (state->results.count == 0 && state->input != INPUT_SEARCH && state->pane == PANE_RESULTS)
+        state->pane = state->pane_before_search;
+}
+
+/* The rows that go stay for a glance: what is pressed now means them. */
+static void keep_seen(struct state *state)
+{
+    struct suggestions *suggestions = &state->suggestions;
+    struct track_row before = suggestions->before;
+    suggestions->before = suggestions->tracks;
+    suggestions->page_before = suggestions->page;
+    suggestions->replaced = state->now;
+    before.count = 0;
+    suggestions->tracks = before;
 }
 
 static void take_suggestions(struct state *state, const struct result *result)
 {
     struct suggestions *suggestions = &state->suggestions;
+    keep_seen(state);
     float *scores = calloc(result->tracks.count + 1, sizeof *scores);
     float *cover_parts = calloc(result->tracks.count + 1, sizeof *cover_parts);
     if (!scores || !cover_parts || !track_row_set(&suggestions->tracks, &state->book, &result->tracks)) {
@@ -285,6 +335,15 @@ static void take_save(struct state *state, struct effect_list *effects, const st
     say_fate(state, result);
 }
 
+/* Where the selected playlist stands in the new list; 0 when it is not there. */
+static size_t same_playlist(const struct playlist_list *old, const struct playlist_list *fresh, size_t selected)
+{
+    for (size_t i = 0; selected < old->count && i < fresh->count; i++)
+        if (fresh->items[i].id == old->items[selected].id)
+            return i;
+    return 0;
+}
+
 static void take_playlists(struct state *state, struct result *result)
 {
     size_t own = result->own.count, others = result->others.count;
@@ -302,11 +361,12 @@ static void take_playlists(struct state *state, struct result *result)
     }
     result->own.items = NULL;
     result->own.count = 0;
+    size_t selected = same_playlist(&state->playlists, &all, state->playlists_at.selected);
     playlist_list_free(&state->playlists);
     state->playlists = all;
     state->n_own = own;
     state->playlists_answered = true;
-    state->playlists_at = (struct list_position){0};
+    state->playlists_at.selected = selected;
 }
 
 static void take_playlist(struct state *state, struct effect_list *effects, const struct result *result)
@@ -423,6 +483,9 @@ static void take_failure(struct state *state, struct effect_list *effects, const
         return;
     state_warn(state, result->error.text);
     switch (result->effect.type) {
+    case EFFECT_SEARCH:
+        action_forget_results(state); /* they are of another search */
+        break;
     case EFFECT_RECOMMEND:
         state->suggestions.answered = state->suggestions.failed = true;
         break;
@@ -527,6 +590,8 @@ void update_result(struct state *state, struct effect_list *effects, struct resu
         take_device(state, result);
         return;
     }
+    if (wanted)
+        state->answered[type] = result->effect.number;
     if (wanted && type == EFFECT_RECOMMEND)
         state->suggestions.stale = false;
     if (wanted && type == EFFECT_SEARCH)
@@ -541,6 +606,7 @@ void update_result(struct state *state, struct effect_list *effects, struct resu
         take_wanted(state, effects, result);
     take_device(state, result);
     layout_settle(state);
+    take_held(state, effects);
 }
 
 static bool map_waits(const struct map_state *map)
@@ -550,6 +616,7 @@ static bool map_waits(const struct map_state *map)
 
 void update_tick(struct state *state, struct effect_list *effects)
 {
+    leave_anyway(state);
     if (state->session_known && state->dirty && state->saving == 0 && state->now - state->dirty_since >= save_delay)
         action_save(state, effects);
     struct map_state *map = &state->map;
@@ -577,5 +644,7 @@ double update_due(const struct state *state)
         due = sooner(due, state->suggestions.asked + STATE_LATE - state->now);
     if (state->failures.stale && !state_failures_late(state))
         due = sooner(due, state->failures.asked + STATE_LATE - state->now);
+    if (held_patience(state) >= 0)
+        due = sooner(due, held_patience(state));
     return due;
 }
