@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "core/file.h"
+#include "core/interrupt.h"
 #include "core/paths.h"
 #include "core/text.h"
 
@@ -80,14 +81,21 @@ enum status cli_compute(const struct cli *cli, const struct device_work *work, s
     return status;
 }
 
+enum status cli_output_failed(struct error *error)
+{
+    if (interrupt_asked())
+        return error_set(error, STATUS_INTERRUPTED, "stopped while writing to standard output");
+    return error_set(error, STATUS_FAILED, "the result cannot be written to standard output: %s",
+                     errno ? strerror(errno) : "the disk is full, or nothing reads it");
+}
+
 enum status cli_print(struct buffer *out, struct error *error)
 {
     enum status status = STATUS_OK;
     if (out->failed)
         status = error_no_memory(error);
     else if (out->size > 0 && (fwrite(out->data, 1, out->size, stdout) != out->size || fflush(stdout) != 0))
-        status =
-            error_set(error, STATUS_FAILED, "the result cannot be written to standard output: %s", strerror(errno));
+        status = cli_output_failed(error);
     buffer_free(out);
     return status;
 }
