@@ -71,7 +71,7 @@ enum status cli_number(const struct cli *cli, const char *name, double low, doub
                        double *value, struct error *error);
 
 /* The catalogue's path: -C, else $SLEEVE_CATALOGUE, else the XDG data folder's. malloc'ed. */
-char *cli_catalogue_path(const struct cli *cli);
+enum status cli_catalogue_path(const struct cli *cli, char **path, struct error *error);
 enum status cli_open_app(struct cli *cli, bool write, struct app **app, struct error *error);
 enum status cli_open_catalogue(struct cli *cli, enum catalogue_mode mode, struct catalogue **catalogue,
                                struct error *error);
