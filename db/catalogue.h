@@ -1,6 +1,7 @@
 #ifndef SLEEVE_DB_CATALOGUE_H
 #define SLEEVE_DB_CATALOGUE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,15 @@ enum catalogue_mode {
 enum status catalogue_open(const char *path, enum catalogue_mode mode, struct catalogue **catalogue,
                            struct error *error);
 void catalogue_close(struct catalogue *catalogue);
+
+/* What ends the work of connections early, for any number of them; set from any thread. A signal does the same
+ * (core/interrupt.h), after a second in which what was done may be stored. */
+struct catalogue_stop {
+    atomic_bool cancelled;  /* while true, queries and waiting for locks end with STATUS_INTERRUPTED */
+    atomic_int patience_ms; /* how long the lock of another program is waited for; 0: 10 seconds */
+};
+/* `stop` lives longer than the connection. */
+void catalogue_stop_by(struct catalogue *catalogue, const struct catalogue_stop *stop);
 const char *catalogue_path(const struct catalogue *catalogue);
 /* Appends ".../NAME.data/RELATIVE" to `out`. */
 void catalogue_sidecar(const struct catalogue *catalogue, const char *relative, struct buffer *out);
