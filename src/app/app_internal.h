@@ -26,6 +26,7 @@ struct app {
     pthread_mutex_t connections_lock;
     struct catalogue *idle[CONNECTIONS_MAX];
     int n_idle;
+    struct catalogue_stop stop; /* of all connections */
 
     pthread_mutex_t session_lock;
     int64_t session;    /* which of the catalogue's sessions is ours; 0: none was taken yet */
