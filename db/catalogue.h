@@ -246,6 +246,11 @@ struct model_list {
 };
 void model_list_free(struct model_list *list);
 enum status catalogue_models_read(struct catalogue *catalogue, struct model_list *list, struct error *error);
+/* The record of one model, as a list of one; an empty list when there is none. */
+enum status catalogue_model_find(struct catalogue *catalogue, const char *name, struct model_list *list,
+                                 struct error *error);
+/* Whether two records are of the same training. Results are not looked at. */
+bool model_record_same(const struct model_record *a, const struct model_record *b);
 enum status catalogue_model_write(struct catalogue *catalogue, const struct model_record *record, struct error *error);
 enum status catalogue_model_delete(struct catalogue *catalogue, const char *name, struct error *error);
 

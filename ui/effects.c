@@ -161,7 +161,7 @@ static enum status run_recommend(struct app *app, struct result *result, struct 
     if (!result->recommendations)
         return error_no_memory(error);
     return app_recommend(app, result->effect.text, result->effect.ids, result->effect.n_ids, SUGGESTIONS_MAX,
-                         result->recommendations, &result->tracks, &result->milliseconds, error);
+                         result->recommendations, &result->tracks, &result->answer, error);
 }
 
 static enum status run_playlists(struct app *app, struct result *result, struct error *error)

@@ -39,7 +39,7 @@ struct result {
     struct track_list tracks;
     int64_t total, id;
     struct recommendation *recommendations;
-    double milliseconds;
+    struct app_answer answer;
     char *json;
     struct model_list models;
     char **names;

@@ -242,7 +242,7 @@ static void take_suggestions(struct state *state, const struct result *result)
     suggestions->scores = scores;
     suggestions->cover_parts = cover_parts;
     snprintf(suggestions->model, sizeof suggestions->model, "%s", result->effect.text);
-    suggestions->milliseconds = result->milliseconds;
+    suggestions->milliseconds = result->answer.milliseconds;
     suggestions->page = state->restore_page;
     suggestions->clicks = 0;
     suggestions->answered = true;

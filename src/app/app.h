@@ -55,10 +55,16 @@ enum status app_tracks(struct app *app, const int64_t *ids, size_t count, struct
                        struct error *error);
 
 enum status app_models(struct app *app, struct model_list *models, struct error *error);
-/* The best `k` tracks with their facts: recommendations[i] is about tracks->items[i]. *milliseconds is the model's own
- * time. `recommendations` holds k; tracks->count of them are filled. */
+/* How a list of recommendations came about. */
+struct app_answer {
+    double milliseconds;        /* the model's own time */
+    struct seed_counts seeds;   /* what the model knows of the seeds */
+    char note[SEEDS_NOTE_SIZE]; /* a sentence about seeds that it does not know; "" when it knows all */
+};
+/* The best `k` tracks with their facts: recommendations[i] is about tracks->items[i]. `recommendations` holds k;
+ * tracks->count of them are filled. */
 enum status app_recommend(struct app *app, const char *model, const int64_t *seeds, size_t n_seeds, size_t k,
-                          struct recommendation *recommendations, struct track_list *tracks, double *milliseconds,
+                          struct recommendation *recommendations, struct track_list *tracks, struct app_answer *answer,
                           struct error *error);
 
 /* An album's picture, edge x edge pixels. */

@@ -330,7 +330,7 @@ static int by_score(const void *a, const void *b)
 }
 
 enum status app_recommend(struct app *app, const char *model, const int64_t *seeds, size_t n_seeds, size_t k,
-                          struct recommendation *recommendations, struct track_list *tracks, double *milliseconds,
+                          struct recommendation *recommendations, struct track_list *tracks, struct app_answer *answer,
                           struct error *error)
 {
     if (app->recommend_failure)
@@ -359,7 +359,7 @@ enum status app_recommend(struct app *app, const char *model, const int64_t *see
         recommendations[i] = all[i];
         ids[i] = all[i].track;
     }
-    *milliseconds = 3;
+    *answer = (struct app_answer){.milliseconds = 3, .seeds = {.distinct = n_seeds, .known = n_seeds}};
     return fill(ids, count, tracks, error);
 }
 
@@ -624,7 +624,7 @@ static enum status fake_side(struct app *app, int64_t i, struct failure_case *op
     side->judged = side == &opened->sides[0] || i % 9 != 8;
     side->list = calloc(FAKE_TRACKS, sizeof *side->list);
     enum status status = app_recommend(app, side->model, seeds, opened->seeds.count, FAKE_TRACKS - 100, side->list,
-                                       &side->tracks, &side->milliseconds, error);
+                                       &side->tracks, &side->answer, error);
     side->count = side->tracks.count;
     return status == STATUS_OK ? failure_side_match(side, &opened->held_out, error) : status;
 }
