@@ -120,7 +120,9 @@ static enum status measure_search(struct bench *bench, struct app *app, struct e
 static enum status measure_edits(struct bench *bench, struct app *app, struct error *error)
 {
     double asked[EDITS], saved[EDITS];
-    int64_t ids[EDITS], id = 0;
+    int64_t ids[EDITS];
+    char name[] = "benchmark";
+    struct own_playlist saved_as = {0};
     enum status status = STATUS_OK;
     struct recommendation *list = calloc(500, sizeof *list);
     if (!list)
@@ -134,13 +136,18 @@ static enum status measure_edits(struct bench *bench, struct app *app, struct er
         asked[i] = 1000 * (clock_seconds() - begin);
         track_list_free(&tracks);
         begin = clock_seconds();
+        struct own_playlist mine = {.name = name, .ids = ids, .count = (size_t)i + 1}, written = {0};
+        enum playlist_fate fate;
         if (status == STATUS_OK)
-            status = app_playlist_save(app, &id, "benchmark", ids, (size_t)i + 1, error);
+            status = app_playlist_save(app, &saved_as, &mine, &written, &fate, error);
+        own_playlist_free(&saved_as);
+        saved_as = written;
         saved[i] = 1000 * (clock_seconds() - begin);
     }
     free(list);
     if (status == STATUS_OK)
-        status = app_playlist_delete(app, id, error);
+        status = app_playlist_delete(app, saved_as.id, error);
+    own_playlist_free(&saved_as);
     if (status != STATUS_OK)
         return status;
     struct bench_row rows[] = {

@@ -153,14 +153,43 @@ enum status catalogue_playlist_find(struct catalogue *catalogue, const char *key
     return database_integer(catalogue, "SELECT id FROM playlists WHERE key = ?", key, id, error);
 }
 
+/* The track numbers of a row of entries; each is one of 1..n_tracks. */
+static enum status take_entries(struct catalogue *catalogue, sqlite3_stmt *row, int64_t n_tracks, int64_t **ids,
+                                size_t *count, struct error *error)
+{
+    const unsigned char *bytes = sqlite3_column_blob(row, 0);
+    size_t n = bytes ? (size_t)sqlite3_column_bytes(row, 0) / 4 : 0;
+    int64_t *numbers = malloc((n + 1) * sizeof *numbers);
+    if (!numbers)
+        return error_no_memory(error);
+    for (size_t i = 0; i < n; i++) {
+        int32_t track;
+        entries_unpack(bytes + 4 * i, 1, &track);
+        if (track < 1 || track > n_tracks) {
+            free(numbers);
+            return error_set(error, STATUS_BAD_DATA,
+                             "%s is damaged: entry %zu of a playlist is track number %d, which is not there; 'sleeve "
+                             "doctor' says more",
+                             catalogue->path, i + 1, track);
+        }
+        numbers[i] = track;
+    }
+    *ids = numbers;
+    *count = n;
+    return STATUS_OK;
+}
+
 enum status catalogue_playlist_entries(struct catalogue *catalogue, int64_t playlist_id, int64_t **ids, size_t *count,
                                        struct error *error)
 {
     *ids = NULL;
     *count = 0;
-    sqlite3_stmt *statement;
-    enum status status =
-        database_prepare(catalogue, "SELECT tracks FROM playlist_entries WHERE playlist_id = ?", &statement, error);
+    int64_t n_tracks;
+    sqlite3_stmt *statement = NULL;
+    enum status status = database_highest(catalogue, "SELECT max(id) FROM tracks", &n_tracks, error);
+    if (status == STATUS_OK)
+        status =
+            database_prepare(catalogue, "SELECT tracks FROM playlist_entries WHERE playlist_id = ?", &statement, error);
     if (status != STATUS_OK)
         return status;
     sqlite3_bind_int64(statement, 1, playlist_id);
@@ -169,19 +198,8 @@ enum status catalogue_playlist_entries(struct catalogue *catalogue, int64_t play
     if (status == STATUS_OK && !row)
         status = error_set(error, STATUS_FAILED, "there is no playlist number %lld in %s", (long long)playlist_id,
                            catalogue->path);
-    if (status == STATUS_OK) {
-        const unsigned char *bytes = sqlite3_column_blob(statement, 0);
-        size_t n = (size_t)sqlite3_column_bytes(statement, 0) / 4;
-        *ids = malloc((n > 0 ? n : 1) * sizeof **ids);
-        if (!*ids)
-            status = error_no_memory(error);
-        for (size_t i = 0; *ids && i < n; i++) {
-            int32_t track;
-            entries_unpack(bytes + 4 * i, 1, &track);
-            (*ids)[i] = track;
-        }
-        *count = *ids ? n : 0;
-    }
+    if (status == STATUS_OK)
+        status = take_entries(catalogue, statement, n_tracks, ids, count, error);
     sqlite3_finalize(statement);
     return status;
 }
@@ -216,8 +234,8 @@ static enum status pack_entries(struct catalogue *catalogue, const int64_t *ids,
         if (status == STATUS_OK && !row)
             status = error_set(error, STATUS_FAILED, "there is no track number %lld in %s", (long long)ids[i],
                                catalogue->path);
-        if (row)
-            *duration += sqlite3_column_int64(statement, 0);
+        int64_t known = row ? sqlite3_column_int64(statement, 0) : 0;
+        *duration += known > 0 && known <= INT32_MAX ? known : 0;
         tracks[i] = (int32_t)ids[i];
         sqlite3_reset(statement);
     }
@@ -296,7 +314,7 @@ static enum status save(struct catalogue *catalogue, int64_t *id, const char *na
 enum status catalogue_own_playlist_save(struct catalogue *catalogue, int64_t *id, const char *name, const int64_t *ids,
                                         size_t count, struct error *error)
 {
-    enum { ENTRIES_MAX = 100000000 };
+    enum { ENTRIES_MAX = DATABASE_VALUE_MAX / 4 - 1024 }; /* a row has other bytes too */
     if (count > ENTRIES_MAX)
         return error_set(error, STATUS_USAGE, "a playlist holds at most %d entries", ENTRIES_MAX);
     bool owned;
@@ -308,6 +326,48 @@ enum status catalogue_own_playlist_save(struct catalogue *catalogue, int64_t *id
     status = database_unit_end(catalogue, owned, status, error);
     if (status == STATUS_OK)
         *id = saved;
+    return status;
+}
+
+static enum status take_own(sqlite3_stmt *row, int64_t id, struct own_playlist *playlist, struct error *error)
+{
+    const unsigned char *bytes = sqlite3_column_blob(row, 2);
+    size_t count = (size_t)sqlite3_column_bytes(row, 2) / 4;
+    enum status status = own_playlist_set(playlist, id, database_column_text(row, 0), NULL, 0, error);
+    int64_t *ids = malloc((count + 1) * sizeof *ids);
+    if (status != STATUS_OK || !ids) {
+        free(ids);
+        return error_no_memory(error);
+    }
+    for (size_t i = 0; i < count; i++) {
+        int32_t track;
+        entries_unpack(bytes + 4 * i, 1, &track);
+        ids[i] = track;
+    }
+    free(playlist->ids);
+    playlist->ids = ids;
+    playlist->count = count;
+    playlist->changed = sqlite3_column_int64(row, 1);
+    return STATUS_OK;
+}
+
+enum status catalogue_own_playlist_read(struct catalogue *catalogue, int64_t id, struct own_playlist *playlist,
+                                        struct error *error)
+{
+    own_playlist_free(playlist);
+    sqlite3_stmt *statement;
+    bool row = false;
+    enum status status = database_prepare(catalogue,
+                                          "SELECT name, changed, tracks FROM playlists LEFT JOIN playlist_entries"
+                                          " ON playlist_id = id WHERE own = 1 AND id = ?",
+                                          &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_int64(statement, 1, id);
+    status = database_step_row(catalogue, statement, &row, "read a playlist", error);
+    if (row)
+        status = take_own(statement, id, playlist, error);
+    sqlite3_finalize(statement);
     return status;
 }
 
