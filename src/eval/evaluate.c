@@ -84,6 +84,19 @@ static enum status judge_batch(struct judging *judging, size_t first, size_t cou
     return status;
 }
 
+static enum status count_unknown(struct judging *judging, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < judging->evaluation->count && status == STATUS_OK; i++) {
+        struct seed_counts counts;
+        int64_t start = judging->starts[i];
+        status = recommender_count_seeds(judging->recommender, judging->numbers + start,
+                                         (size_t)(judging->starts[i + 1] - start), &counts, error);
+        judging->evaluation->n_unknown += status == STATUS_OK && counts.known == 0;
+    }
+    return status;
+}
+
 static int ascending(const void *left, const void *right)
 {
     double a = *(const double *)left, b = *(const double *)right;
@@ -125,6 +138,8 @@ enum status evaluate_recommender(struct recommender *recommender, const struct i
         .recommender = recommender, .judged = judged, .facts = facts, .observer = observer, .evaluation = evaluation};
     const unsigned cut = mapped_files_cut();
     enum status status = begin(&judging, error);
+    if (status == STATUS_OK)
+        status = count_unknown(&judging, error);
     progress_stage(progress, "evaluating", "playlists", (double)evaluation->count);
     for (size_t first = 0; first < evaluation->count && status == STATUS_OK; first += BATCH) {
         size_t left = evaluation->count - first, count = left < BATCH ? left : BATCH;
