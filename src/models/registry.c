@@ -161,13 +161,16 @@ enum status recommender_open(struct catalogue *catalogue, struct compute *comput
     return status;
 }
 
-/* The record goes first: a model that is gone for half is one whose file is left. */
+/* The record goes first: a model that is gone for half is one whose file is left. A folder that takes no lock file
+ * takes no training either. */
 enum status model_remove(struct catalogue *catalogue, const char *name, struct error *error)
 {
     struct model_list record = {0};
     struct lock_file lock = {0};
-    bool usable = model_name_is_usable(name);
-    enum status status = usable ? model_lock(catalogue, name, &lock, error) : STATUS_OK;
+    bool busy = false;
+    enum status status = STATUS_OK;
+    if (model_name_is_usable(name) && model_lock(catalogue, name, &lock, &busy, error) != STATUS_OK && busy)
+        status = STATUS_FAILED;
     if (status == STATUS_OK)
         status = find_record(catalogue, name, &record, error);
     if (status == STATUS_OK)
@@ -292,11 +295,12 @@ static enum status check_name(const char *name, struct error *error)
 enum status model_train_check(struct catalogue *catalogue, const struct model_spec *spec, struct error *error)
 {
     struct lock_file lock = {0};
+    bool busy;
     enum status status = check_name(spec->name, error);
     if (status == STATUS_OK && !model_kind_find(spec->kind))
         status = model_kind_unknown(spec->kind, error);
     if (status == STATUS_OK)
-        status = model_lock(catalogue, spec->name, &lock, error);
+        status = model_lock(catalogue, spec->name, &lock, &busy, error);
     lock_file_release(&lock);
     return status;
 }
@@ -330,9 +334,10 @@ enum status model_train(struct catalogue *catalogue, struct compute *compute, co
                         struct progress *progress, struct error *error)
 {
     struct lock_file lock = {0};
+    bool busy;
     enum status status = check_name(spec->name, error);
     if (status == STATUS_OK)
-        status = model_lock(catalogue, spec->name, &lock, error);
+        status = model_lock(catalogue, spec->name, &lock, &busy, error);
     if (status == STATUS_OK)
         status = train_locked(catalogue, compute, spec, lock_file_held(&lock), progress, error);
     lock_file_release(&lock);
