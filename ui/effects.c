@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/moving_map.h"
+#include "app/session_text.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "map/scatter.h"
@@ -18,6 +19,7 @@ struct effect_job {
     struct job job; /* first: the workers hand it back */
     struct effects *effects;
     struct effect_job *next; /* in the queue */
+    bool ran;                /* else it was cancelled before */
     struct result result;
 };
 
@@ -31,6 +33,7 @@ struct effects {
     struct effect_job *latest[EFFECT_JOBS];
     bool queue_runs;
     struct effect_job *queue;   /* what changes and opens playlists: one after the other, in order */
+    struct effect_job *running; /* of the queue */
     struct saved_serial *saved; /* a playlist saved twice before its number was told */
     size_t n_saved;
     struct own_playlist *bases; /* playlists as they were last read or written here */
@@ -141,7 +144,7 @@ static enum status run_session_read(struct app *app, struct result *result, stru
     enum status status = app_session_read(app, &result->json, &result->note, error);
     if (status != STATUS_OK || !result->json)
         return status;
-    int64_t *ids, id = session_playlist(result->json);
+    int64_t *ids, id = session_text_playlist(result->json);
     size_t count;
     if (id > 0)
         status = app_own_playlist(app, id, &result->written, error);
@@ -248,7 +251,7 @@ static enum status save(struct app *app, struct result *result, struct error *er
     result->id = effect->id;
     enum status status = effect->flag ? save_playlist(app, result, error) : STATUS_OK;
     if (status == STATUS_OK && effect->more && result->id != effect->id &&
-        !session_set_playlist(&effect->more, result->id))
+        !session_text_set_playlist(&effect->more, result->id))
         status = error_no_memory(error);
     if (status == STATUS_OK && effect->more)
         status = app_session_write(app, effect->more, error);
@@ -482,6 +485,7 @@ void effects_run(struct effects *effects, struct result *result, const atomic_bo
 static void run(struct job *job)
 {
     struct effect_job *mine = (struct effect_job *)job;
+    mine->ran = true;
     effects_run(mine->effects, &mine->result, &job->cancelled);
 }
 
@@ -536,6 +540,7 @@ static void run_queue(struct effects *effects)
 {
     struct effect_job *next = effects->queue;
     effects->queue_runs = next != NULL;
+    effects->running = next;
     if (!next)
         return;
     effects->queue = next->next;
@@ -618,6 +623,14 @@ static void finish(struct job *job, void *user)
     effects->pending--;
     if (effects->latest[type] == mine)
         effects->latest[type] = NULL;
+    if (effects->running == mine)
+        effects->running = NULL;
+    if (effects->stopped && type == EFFECT_SAVE && (!mine->ran || mine->result.error.status != STATUS_OK)) {
+        remember_saved(effects, &mine->result); /* the playlist may be written, and only the session not */
+        mine->next = effects->queue;            /* what was not saved is saved on the way out */
+        effects->queue = mine;
+        return;
+    }
     if (type == EFFECT_SAVE)
         remember_saved(effects, &mine->result);
     else
@@ -728,7 +741,6 @@ void effects_post(struct effects *effects, struct effect *effect)
         run_queue(effects);
 }
 
-/* What stands in the queue, then `last`; later ones follow from what the earlier ones wrote. */
 static enum status save_one(struct effects *effects, struct result *result, struct error *error)
 {
     prepare_save(effects, &result->effect);
@@ -738,23 +750,81 @@ static enum status save_one(struct effects *effects, struct result *result, stru
     return status;
 }
 
-enum status effects_save_now(struct effects *effects, struct effect *last, struct error *error)
+/* What stands in the queue, then `last`; later ones follow from what the earlier ones wrote. */
+static enum status save_all(struct effects *effects, struct result *last, struct error *error)
 {
     enum status status = STATUS_OK;
     while (effects->queue && status == STATUS_OK) {
         struct effect_job *job = effects->queue;
-        effects->queue = job->next;
         if (job->result.effect.type == EFFECT_SAVE) {
+            own_playlist_free(&job->result.written); /* of a try that failed */
             status = save_one(effects, &job->result, error);
-            follow(&job->result, last);
+            follow(&job->result, &last->effect);
         }
+        if (status != STATUS_OK)
+            break;
+        effects->queue = job->next;
         result_free(&job->result);
         free(job);
     }
+    return status == STATUS_OK ? save_one(effects, last, error) : status;
+}
+
+struct rescue {
+    struct own_playlist *bases, *playlists; /* texts and numbers of the effects */
+    size_t n;
+};
+
+static void add_to_rescue(struct effects *effects, struct effect *effect, struct rescue *rescue)
+{
+    if (effect->type != EFFECT_SAVE || !effect->flag)
+        return;
+    prepare_save(effects, effect);
+    rescue->bases[rescue->n] = effect->base;
+    rescue->bases[rescue->n].id = effect->id;
+    rescue->playlists[rescue->n++] =
+        (struct own_playlist){.name = effect->text, .ids = effect->ids, .count = effect->n_ids};
+}
+
+/* `running` is still at work: only what it does not change is read. */
+static enum status rescue_all(struct effects *effects, struct effect *last, char **path, struct error *error)
+{
+    size_t most = 2;
+    for (const struct effect_job *job = effects->queue; job; job = job->next)
+        most++;
+    struct rescue rescue = {calloc(most, sizeof *rescue.bases), calloc(most, sizeof *rescue.playlists), 0};
+    enum status status = rescue.bases && rescue.playlists ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK) {
+        const struct effect *running = effects->running ? &effects->running->result.effect : NULL;
+        if (running && running->type == EFFECT_SAVE && running->flag) {
+            rescue.bases[0] = running->base;
+            rescue.bases[0].id = running->id;
+            rescue.playlists[rescue.n++] =
+                (struct own_playlist){.name = running->text, .ids = running->ids, .count = running->n_ids};
+        }
+        for (struct effect_job *job = effects->queue; job; job = job->next)
+            add_to_rescue(effects, &job->result.effect, &rescue);
+        add_to_rescue(effects, last, &rescue);
+        status = app_rescue(effects->app, last->more ? last->more : "", rescue.bases, rescue.playlists, rescue.n,
+                            last->flag, path, error);
+    }
+    free(rescue.bases);
+    free(rescue.playlists);
+    return status;
+}
+
+enum status effects_save_now(struct effects *effects, struct effect *last, struct error *error)
+{
     struct result result = {.effect = *last};
+    char *path = NULL;
     memset(last, 0, sizeof *last);
-    if (status == STATUS_OK)
-        status = save_one(effects, &result, error);
+    enum status status = save_all(effects, &result, error);
+    bool unfinished = effects->running && effects->running->result.effect.type == EFFECT_SAVE;
+    if (status == STATUS_OK && unfinished)
+        status = error_set(error, STATUS_FAILED, "saving takes too long");
+    if (status != STATUS_OK && rescue_all(effects, &result.effect, &path, NULL) == STATUS_OK)
+        error_append(error, "; what is not saved is kept in %s and is there again at the next start", path);
+    free(path);
     result_free(&result);
     return status;
 }
