@@ -772,37 +772,44 @@ static enum status save_all(struct effects *effects, struct result *last, struct
 
 struct rescue {
     struct own_playlist *bases, *playlists; /* texts and numbers of the effects */
+    uint64_t *serials;
     size_t n;
 };
 
-static void add_to_rescue(struct effects *effects, struct effect *effect, struct rescue *rescue)
+/* A later state of the same playlist takes the place of an earlier one. The effect may be that of a save that still
+ * runs: only what that does not change is read. */
+static void add_to_rescue(const struct effects *effects, const struct effect *effect, struct rescue *rescue)
 {
     if (effect->type != EFFECT_SAVE || !effect->flag)
         return;
-    prepare_save(effects, effect);
-    rescue->bases[rescue->n] = effect->base;
-    rescue->bases[rescue->n].id = effect->id;
-    rescue->playlists[rescue->n++] =
-        (struct own_playlist){.name = effect->text, .ids = effect->ids, .count = effect->n_ids};
+    int64_t known = known_id(effects, effect->serial), id = known != 0 ? known : effect->id;
+    const struct own_playlist *base = base_of(effects, id);
+    size_t at = 0;
+    while (at < rescue->n && rescue->serials[at] != effect->serial)
+        at++;
+    for (size_t i = at; i + 1 < rescue->n; i++) { /* the last one is what the session has open */
+        rescue->bases[i] = rescue->bases[i + 1];
+        rescue->playlists[i] = rescue->playlists[i + 1];
+        rescue->serials[i] = rescue->serials[i + 1];
+    }
+    at = at < rescue->n ? rescue->n - 1 : rescue->n++;
+    rescue->bases[at] = base ? *base : (struct own_playlist){.id = id};
+    rescue->playlists[at] = (struct own_playlist){.name = effect->text, .ids = effect->ids, .count = effect->n_ids};
+    rescue->serials[at] = effect->serial;
 }
 
-/* `running` is still at work: only what it does not change is read. */
 static enum status rescue_all(struct effects *effects, struct effect *last, char **path, struct error *error)
 {
     size_t most = 2;
     for (const struct effect_job *job = effects->queue; job; job = job->next)
         most++;
-    struct rescue rescue = {calloc(most, sizeof *rescue.bases), calloc(most, sizeof *rescue.playlists), 0};
-    enum status status = rescue.bases && rescue.playlists ? STATUS_OK : error_no_memory(error);
+    struct rescue rescue = {calloc(most, sizeof *rescue.bases), calloc(most, sizeof *rescue.playlists),
+                            calloc(most, sizeof *rescue.serials), 0};
+    enum status status = rescue.bases && rescue.playlists && rescue.serials ? STATUS_OK : error_no_memory(error);
     if (status == STATUS_OK) {
-        const struct effect *running = effects->running ? &effects->running->result.effect : NULL;
-        if (running && running->type == EFFECT_SAVE && running->flag) {
-            rescue.bases[0] = running->base;
-            rescue.bases[0].id = running->id;
-            rescue.playlists[rescue.n++] =
-                (struct own_playlist){.name = running->text, .ids = running->ids, .count = running->n_ids};
-        }
-        for (struct effect_job *job = effects->queue; job; job = job->next)
+        if (effects->running)
+            add_to_rescue(effects, &effects->running->result.effect, &rescue);
+        for (const struct effect_job *job = effects->queue; job; job = job->next)
             add_to_rescue(effects, &job->result.effect, &rescue);
         add_to_rescue(effects, last, &rescue);
         status = app_rescue(effects->app, last->more ? last->more : "", rescue.bases, rescue.playlists, rescue.n,
@@ -810,6 +817,7 @@ static enum status rescue_all(struct effects *effects, struct effect *last, char
     }
     free(rescue.bases);
     free(rescue.playlists);
+    free(rescue.serials);
     return status;
 }
 

@@ -218,6 +218,16 @@ static void keep_seen(struct state *state)
     suggestions->tracks = before;
 }
 
+static void take_seeds(struct state *state, const struct app_answer *answer, size_t n_seeds)
+{
+    struct suggestions *suggestions = &state->suggestions;
+    bool fresh = n_seeds > 0 && answer->note[0] && strcmp(answer->note, suggestions->note) != 0;
+    suggestions->seeds = answer->seeds;
+    snprintf(suggestions->note, sizeof suggestions->note, "%s", n_seeds > 0 ? answer->note : "");
+    if (fresh)
+        state_note(state, true, answer->note);
+}
+
 static void take_suggestions(struct state *state, const struct result *result)
 {
     struct suggestions *suggestions = &state->suggestions;
@@ -243,6 +253,7 @@ static void take_suggestions(struct state *state, const struct result *result)
     suggestions->cover_parts = cover_parts;
     snprintf(suggestions->model, sizeof suggestions->model, "%s", result->effect.text);
     suggestions->milliseconds = result->answer.milliseconds;
+    take_seeds(state, &result->answer, result->effect.n_ids);
     suggestions->page = state->restore_page;
     suggestions->clicks = 0;
     suggestions->answered = true;

@@ -20,8 +20,8 @@ static const double FIRST_PICTURE_SECONDS = 0.15;
 static const double RESIZE_SECONDS = 0.04; /* a window being dragged sends many sizes */
 /* On the way out, answers that are still to come are waited for: so long after the question, and after the leaving.
  * facts_patience is 1 on this machine, 3 over a network. */
-static const double LAST_ANSWERS_PATIENCES = 2.5;
-static const double LEAVING_PATIENCES = 0.9;
+static const double LAST_ANSWERS_PATIENCES = 2.0;
+static const double LEAVING_PATIENCES = 0.85;
 
 struct terminal {
     struct tty *tty;
