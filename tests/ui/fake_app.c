@@ -128,7 +128,7 @@ static struct album fake_album(int64_t id)
 }
 
 struct fake_playlist {
-    char name[128];
+    char name[256];
     int64_t ids[OWN_TRACKS_MAX];
     size_t count;
     int64_t changed;
@@ -707,12 +707,18 @@ enum status app_own_playlist(struct app *app, int64_t id, struct own_playlist *p
     return status;
 }
 
+void fake_copy_playlists(struct app *app, const struct app *from)
+{
+    memcpy(app->own, from->own, sizeof app->own);
+    app->n_own = from->n_own;
+}
+
 void fake_write_playlist(struct app *app, int64_t id, const char *name, const int64_t *ids, size_t count)
 {
     struct fake_playlist *own = own_of(app, id);
     if (!own)
         abort();
-    snprintf(own->name, sizeof own->name, "%.127s", name);
+    snprintf(own->name, sizeof own->name, "%.255s", name);
     if (count > 0)
         memcpy(own->ids, ids, count * sizeof *ids);
     own->count = count;

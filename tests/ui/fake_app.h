@@ -17,6 +17,9 @@ void fake_set_session(struct app *app, const char *json);
 size_t fake_saved_playlists(const struct app *app);
 size_t fake_saved_tracks(const struct app *app, const char *name);
 
+/* The playlists of another one. */
+void fake_copy_playlists(struct app *app, const struct app *from);
+
 /* What another explorer does to a playlist that was saved: the first one has number 1000. */
 void fake_write_playlist(struct app *app, int64_t id, const char *name, const int64_t *ids, size_t count);
 void fake_delete_playlist(struct app *app, int64_t id);
