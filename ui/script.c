@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "core/file.h"
 #include "ui/runtime.h"
 #include "ui/update.h"
 
@@ -69,33 +71,58 @@ static enum status run_lines(struct runtime *runtime, FILE *stream, const char *
     return status;
 }
 
-enum status script_run(struct app *app, const struct explorer_options *options, struct error *error)
+static enum status run_script(struct runtime *runtime, const struct explorer_options *options, FILE *stream,
+                              const char *name, struct error *error)
 {
-    bool from_input = strcmp(options->script, "-") == 0;
-    FILE *stream = from_input ? stdin : fopen(options->script, "r");
-    if (!stream)
-        return error_set(error, STATUS_FAILED, "the script %s cannot be read", options->script);
-    struct runtime runtime;
-    int rows = options->rows > 0 ? options->rows : 24, columns = options->columns > 0 ? options->columns : 80;
-    enum status status = runtime_start(app, options, rows, columns, &runtime, error);
-    if (status == STATUS_OK) {
-        runtime.local = do_local;
-        runtime.context = &runtime;
-        settle(&runtime);
-        status = run_lines(&runtime, stream, from_input ? "standard input" : options->script, error);
-        if (status == STATUS_OK && options->dump)
-            status = runtime_draw(&runtime, error);
-        if (status == STATUS_OK && options->dump)
-            status = runtime_write_screen(&runtime.screen, options->dump, false, error);
-        struct error unsaved;
-        enum status stopped = runtime_stop(&runtime, &unsaved);
-        if (status == STATUS_OK && stopped != STATUS_OK) {
-            status = stopped;
-            if (error)
-                *error = unsaved;
-        }
-        runtime_free(&runtime);
+    runtime->local = do_local;
+    runtime->context = runtime;
+    settle(runtime);
+    enum status status = run_lines(runtime, stream, name, error);
+    if (status == STATUS_OK && options->dump)
+        status = runtime_draw(runtime, error);
+    if (status == STATUS_OK && options->dump)
+        status = runtime_write_screen(&runtime->screen, options->dump, false, error);
+    struct error unsaved;
+    enum status stopped = runtime_stop(runtime, &unsaved);
+    if (status == STATUS_OK && stopped != STATUS_OK) {
+        status = stopped;
+        if (error)
+            *error = unsaved;
     }
+    return status;
+}
+
+static FILE *open_script(const char *path, struct error *error)
+{
+    int descriptor;
+    if (file_open_input(path, &descriptor, NULL, error) != STATUS_OK)
+        return NULL;
+    FILE *stream = fdopen(descriptor, "r");
+    if (!stream) {
+        close(descriptor);
+        error_no_memory(error);
+    }
+    return stream;
+}
+
+enum status script_run(struct app *app, const struct explorer_options *options, bool *abandoned, struct error *error)
+{
+    *abandoned = false;
+    bool from_input = strcmp(options->script, "-") == 0;
+    FILE *stream = stdin;
+    if (!from_input && !(stream = open_script(options->script, error)))
+        return error ? error->status : STATUS_FAILED;
+    struct runtime *runtime = calloc(1, sizeof *runtime); /* not on the stack: it may have to be left behind */
+    int rows = options->rows > 0 ? options->rows : 24, columns = options->columns > 0 ? options->columns : 80;
+    enum status status = runtime ? runtime_start(app, options, rows, columns, runtime, error) : error_no_memory(error);
+    if (status == STATUS_OK) {
+        status = run_script(runtime, options, stream, from_input ? "standard input" : options->script, error);
+        *abandoned = runtime->abandoned;
+        if (!*abandoned)
+            runtime_free(runtime);
+    }
+    if (!*abandoned)
+        free(runtime);
     if (!from_input)
         fclose(stream);
     return status;

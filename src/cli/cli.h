@@ -51,6 +51,7 @@ struct cli {
     } values[CLI_VALUES_MAX];
     int n_values;
     struct progress progress;
+    bool abandoned; /* threads are still at work: the process can only end by _exit */
 };
 
 extern const struct command *const cli_commands[]; /* NULL-terminated */
