@@ -199,6 +199,9 @@ static void court_close(struct court *court)
 static void tell_unknown(const struct judged *judged)
 {
     const struct evaluation *evaluation = &judged->evaluation;
+    if (evaluation->n_left_out > 0)
+        log_message(LOG_WARNING, "%zu playlist%s of the split show no track or hide none; %s is not judged on them.",
+                    evaluation->n_left_out, evaluation->n_left_out == 1 ? "" : "s", judged->name);
     if (evaluation->n_unknown > 0)
         log_message(LOG_WARNING,
                     "%s knows none of the shown tracks of %zu of the %zu playlists; its lists for them do "

@@ -55,6 +55,7 @@ static enum status begin(struct judging *judging, struct error *error)
         evaluation->seeds[count++] = (int32_t)seeds;
     }
     evaluation->count = count;
+    evaluation->n_left_out = (size_t)judged->n_playlists - count;
     if (count == 0)
         return error_set(error, STATUS_FAILED,
                          "There are no playlists to judge a model on; make a split with `sleeve split`.");
