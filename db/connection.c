@@ -96,11 +96,6 @@ static enum status open_at(struct catalogue *catalogue, const char *name, int fl
     return STATUS_OK;
 }
 
-enum status database_open_memory(struct catalogue *catalogue, struct error *error)
-{
-    return open_at(catalogue, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, error);
-}
-
 static bool has_unfinished_wal(const struct catalogue *catalogue)
 {
     struct buffer wal = {0};
