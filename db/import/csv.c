@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "db/import/csv_columns.h"
 #include "db/import/note.h"
 #include "db/keymap.h"
+#include "db/spreadsheet.h"
 
 struct entry {
     int64_t pos;
@@ -17,6 +19,7 @@ struct entry {
 /* What is collected of one playlist until the file is read: its rows may stand apart. */
 struct pending {
     struct buffer entries; /* struct entry */
+    struct buffer written; /* its key as the file has it, where that is not in NFC: what version 0.1 took */
     struct buffer name;
     struct buffer genres; /* "genre NUL subgenre NUL" pairs, distinct */
 };
@@ -31,6 +34,7 @@ struct csv_import {
     struct buffer playlists; /* struct pending */
     struct buffer texts[CSV_FIELDS];
     struct buffer row_keys[KEY_KINDS]; /* of the row's track, album and artist */
+    struct buffer playlist_key;        /* of the row's playlist */
     int64_t rows;
 };
 
@@ -58,6 +62,15 @@ static bool is_na(const struct csv_import *import, enum csv_field field)
     return import->columns.na_is_unknown && text->size == 2 && memcmp(text->data, "NA", 2) == 0;
 }
 
+static void take_guards_off(struct csv_import *import)
+{
+    for (int field = 0; field < CSV_FIELDS; field++) {
+        struct buffer *text = &import->texts[field];
+        if (text->size > 1 && text->data[0] == '\'' && spreadsheet_guards(text->data + 1, text->size - 1))
+            memmove(text->data, text->data + 1, text->size--); /* with its NUL */
+    }
+}
+
 /* Takes the wanted fields over, mended where it is needed; false when memory ran out. */
 static bool read_texts(struct csv_import *import)
 {
@@ -76,6 +89,8 @@ static bool read_texts(struct csv_import *import)
         mended(import, "not UTF-8: wrong bytes replaced");
     if (repairs & TEXT_CUT)
         mended(import, "text longer than 1,000 bytes: cut");
+    if (import->texts[FIELD_GUARDED].size > 0)
+        take_guards_off(import);
     bool missing = false;
     for (size_t i = 0; i < 3; i++) {
         static const enum csv_field named[3] = {FIELD_TRACK, FIELD_ARTIST, FIELD_ALBUM};
@@ -242,17 +257,37 @@ static bool add_genre(struct csv_import *import, struct pending *playlist)
     return !playlist->genres.failed;
 }
 
-static struct pending *pending_of(struct csv_import *import, struct text key)
+/* The playlist that the row belongs to, by its id or name in NFC; NULL when memory ran out. */
+static struct pending *pending_of(struct csv_import *import, struct text written)
 {
-    int32_t number = keymap_find(&import->keys, key.data, key.size);
+    struct buffer *key = &import->playlist_key;
+    buffer_clear(key);
+    text_compose(written.data, written.size, key);
+    if (key->failed)
+        return NULL;
+    int32_t number = keymap_find(&import->keys, key->data, key->size);
     if (number == 0) {
-        const struct pending fresh = {0};
-        number = keymap_add(&import->keys, key.data, key.size);
+        struct pending fresh = {0};
+        if (key->size != written.size || memcmp(key->data, written.data, key->size) != 0)
+            buffer_add(&fresh.written, written.data, written.size);
+        number = keymap_add(&import->keys, key->data, key->size);
         buffer_add(&import->playlists, &fresh, sizeof fresh);
-        if (number == 0 || import->playlists.failed)
+        if (number == 0 || import->playlists.failed || fresh.written.failed)
             return NULL;
     }
     return (struct pending *)(void *)import->playlists.data + number - 1;
+}
+
+/* A playlist has the name that its first row gives. */
+static void name_playlist(struct csv_import *import, struct pending *playlist, enum csv_field id)
+{
+    const struct text name = text_of(import, import->texts[FIELD_PLAYLIST].size > 0 ? FIELD_PLAYLIST : id);
+    if (playlist->name.size == 0)
+        buffer_add(&playlist->name, name.data, name.size);
+    else if (id == FIELD_PLAYLIST_ID &&
+             (playlist->name.size != name.size || memcmp(playlist->name.data, name.data, name.size) != 0))
+        import_ignored(import->report, "same playlist id, another name", playlist->name.data, name.data, import->where,
+                       "line", import->record->line);
 }
 
 static enum status read_row(struct csv_import *import, struct error *error)
@@ -294,9 +329,7 @@ static enum status read_row(struct csv_import *import, struct error *error)
     struct pending *playlist = pending_of(import, text_of(import, id));
     if (!playlist)
         return error_no_memory(error);
-    enum csv_field name = import->texts[FIELD_PLAYLIST].size > 0 ? FIELD_PLAYLIST : id;
-    if (playlist->name.size == 0)
-        buffer_add(&playlist->name, import->texts[name].data, import->texts[name].size);
+    name_playlist(import, playlist, id);
     buffer_add(&playlist->entries, &entry, sizeof entry);
     bool kept = add_genre(import, playlist) && !playlist->name.failed && !playlist->entries.failed;
     return kept ? STATUS_OK : error_no_memory(error);
@@ -310,35 +343,68 @@ static int by_position(const void *a, const void *b)
     return (x->line > y->line) - (x->line < y->line);
 }
 
-static enum status write_playlist(struct csv_import *import, int32_t number, struct buffer *tracks, struct error *error)
+/* Without ids two playlists of one name in one file cannot be told apart; their positions give them away. */
+static void note_same_positions(struct csv_import *import, const struct entry *entries, size_t count)
 {
-    struct pending *playlist = (struct pending *)(void *)import->playlists.data + number - 1;
-    struct entry *entries = (struct entry *)(void *)playlist->entries.data;
-    size_t count = playlist->entries.size / sizeof *entries;
-    qsort(entries, count, sizeof *entries, by_position);
-    buffer_clear(tracks);
-    for (size_t i = 0; i < count; i++)
-        buffer_add(tracks, &entries[i].track, sizeof entries[i].track);
-    if (tracks->failed)
-        return error_no_memory(error);
-    struct playlist_facts facts = {.modified = -1, .followers = -1, .edits = -1, .collaborative = -1};
-    facts.key.data = keymap_key(&import->keys, number, &facts.key.size);
-    facts.name = (struct text){playlist->name.data, playlist->name.size};
-    int64_t id;
-    enum status status =
-        ingest_playlist(import->ingest, &facts, (const int32_t *)(const void *)tracks->data, count, &id, error);
-    if (status != STATUS_OK)
-        return status;
-    for (size_t i = 0; id == 0 && i < count; i++)
-        import_skipped(import->report, "its playlist is in the catalogue already", import->where, "line",
-                       entries[i].line);
-    for (size_t at = 0; status == STATUS_OK && id != 0 && at < playlist->genres.size;) {
+    for (size_t i = 1; i < count; i++)
+        if (entries[i].pos == entries[i - 1].pos)
+            import_mended(import->report, "a position that its playlist has already: both kept, in the order of lines",
+                          import->where, "line", entries[i].line);
+}
+
+/* All rows of a playlist that the catalogue has already. */
+static enum status skip_playlist(struct csv_import *import, const struct playlist_facts *facts,
+                                 const struct entry *entries, const int32_t *tracks, size_t count, struct error *error)
+{
+    bool same;
+    enum status status = ingest_playlist_is(import->ingest, facts, tracks, count, &same, error);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        import_skipped(import->report,
+                       same ? "its playlist is in the catalogue already"
+                            : "its playlist is in the catalogue already, with other tracks: rename it to have both",
+                       import->where, "line", entries[i].line);
+    return status;
+}
+
+static enum status write_genres(struct csv_import *import, const struct pending *playlist, int64_t id,
+                                struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t at = 0; status == STATUS_OK && at < playlist->genres.size;) {
         const char *genre = playlist->genres.data + at, *subgenre = genre + strlen(genre) + 1;
         at += strlen(genre) + strlen(subgenre) + 2;
         status = ingest_playlist_genre(import->ingest, id, (struct text){genre, strlen(genre)},
                                        (struct text){subgenre, strlen(subgenre)}, error);
     }
     return status;
+}
+
+static enum status write_playlist(struct csv_import *import, int32_t number, struct buffer *tracks, struct error *error)
+{
+    struct pending *playlist = (struct pending *)(void *)import->playlists.data + number - 1;
+    struct entry *entries = (struct entry *)(void *)playlist->entries.data;
+    size_t count = playlist->entries.size / sizeof *entries;
+    qsort(entries, count, sizeof *entries, by_position);
+    note_same_positions(import, entries, count);
+    buffer_clear(tracks);
+    for (size_t i = 0; i < count; i++)
+        buffer_add(tracks, &entries[i].track, sizeof entries[i].track);
+    if (tracks->failed)
+        return error_no_memory(error);
+    struct playlist_facts facts = {.name = {playlist->name.data, playlist->name.size},
+                                   .old_key = {playlist->written.data, playlist->written.size},
+                                   .modified = -1,
+                                   .followers = -1,
+                                   .edits = -1,
+                                   .collaborative = -1};
+    facts.key.data = keymap_key(&import->keys, number, &facts.key.size);
+    const int32_t *numbers = (const int32_t *)(const void *)tracks->data;
+    int64_t id;
+    enum status status = ingest_playlist(import->ingest, &facts, numbers, count, &id, error);
+    if (status != STATUS_OK)
+        return status;
+    return id == 0 ? skip_playlist(import, &facts, entries, numbers, count, error)
+                   : write_genres(import, playlist, id, error);
 }
 
 static enum status write_playlists(struct csv_import *import, struct error *error)
@@ -407,9 +473,11 @@ static void csv_import_free(struct csv_import *import)
     for (size_t i = 0; i < import->playlists.size / sizeof *playlists; i++) {
         buffer_free(&playlists[i].entries);
         buffer_free(&playlists[i].name);
+        buffer_free(&playlists[i].written);
         buffer_free(&playlists[i].genres);
     }
     buffer_free(&import->playlists);
+    buffer_free(&import->playlist_key);
     keymap_free(&import->keys);
     for (int field = 0; field < CSV_FIELDS; field++)
         buffer_free(&import->texts[field]);
