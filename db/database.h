@@ -61,6 +61,9 @@ enum status database_migrate(struct catalogue *catalogue, const char *const *scr
 /* The newest version that `script` (NULL: the built-in one) knows. */
 int database_version(const char *const *script);
 
+/* Gives the rows of a catalogue of version 0.1 the aliases by which imports find them, in the open transaction. */
+enum status database_fill_aliases(struct catalogue *catalogue, struct error *error);
+
 /* Column text, never NULL. */
 const char *database_column_text(sqlite3_stmt *statement, int column);
 

@@ -54,5 +54,7 @@ enum status database_migrate(struct catalogue *catalogue, const char *const *scr
     status = database_integer(catalogue, "PRAGMA user_version", NULL, &version, error);
     if (status == STATUS_OK && version < database_version(script))
         status = apply(catalogue, script, version, error);
+    if (status == STATUS_OK && script == schema && version == 1)
+        status = database_fill_aliases(catalogue, error);
     return database_unit_end(catalogue, true, status, error);
 }

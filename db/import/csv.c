@@ -8,6 +8,7 @@
 #include "db/import/csv_columns.h"
 #include "db/import/note.h"
 #include "db/keymap.h"
+#include "db/spreadsheet.h"
 
 struct entry {
     int64_t pos;
@@ -18,6 +19,7 @@ struct entry {
 /* What is collected of one playlist until the file is read: its rows may stand apart. */
 struct pending {
     struct buffer entries; /* struct entry */
+    struct buffer written; /* its key as the file has it, where that is not in NFC: what version 0.1 took */
     struct buffer name;
     struct buffer genres; /* "genre NUL subgenre NUL" pairs, distinct */
 };
@@ -31,7 +33,8 @@ struct csv_import {
     struct keymap keys;      /* of the playlists, in the order of first meeting */
     struct buffer playlists; /* struct pending */
     struct buffer texts[CSV_FIELDS];
-    struct buffer key;
+    struct buffer row_keys[KEY_KINDS]; /* of the row's track, album and artist */
+    struct buffer playlist_key;        /* of the row's playlist */
     int64_t rows;
 };
 
@@ -59,6 +62,15 @@ static bool is_na(const struct csv_import *import, enum csv_field field)
     return import->columns.na_is_unknown && text->size == 2 && memcmp(text->data, "NA", 2) == 0;
 }
 
+static void take_guards_off(struct csv_import *import)
+{
+    for (int field = 0; field < CSV_FIELDS; field++) {
+        struct buffer *text = &import->texts[field];
+        if (text->size > 1 && text->data[0] == '\'' && spreadsheet_guards(text->data + 1, text->size - 1))
+            memmove(text->data, text->data + 1, text->size--); /* with its NUL */
+    }
+}
+
 /* Takes the wanted fields over, mended where it is needed; false when memory ran out. */
 static bool read_texts(struct csv_import *import)
 {
@@ -77,6 +89,8 @@ static bool read_texts(struct csv_import *import)
         mended(import, "not UTF-8: wrong bytes replaced");
     if (repairs & TEXT_CUT)
         mended(import, "text longer than 1,000 bytes: cut");
+    if (import->texts[FIELD_GUARDED].size > 0)
+        take_guards_off(import);
     bool missing = false;
     for (size_t i = 0; i < 3; i++) {
         static const enum csv_field named[3] = {FIELD_TRACK, FIELD_ARTIST, FIELD_ALBUM};
@@ -118,61 +132,44 @@ static struct text read_date(struct csv_import *import)
     return right ? date : (struct text){"", 0};
 }
 
-/* A Spotify number becomes its uri; anything else stays as it is. */
-static void add_id(struct buffer *key, const char *kind, struct text id)
+static bool has_id(const struct csv_import *import, enum csv_field field)
 {
-    bool bare = id.size == 22;
-    for (size_t i = 0; bare && i < id.size; i++)
-        bare = (id.data[i] >= '0' && id.data[i] <= '9') || (id.data[i] >= 'a' && id.data[i] <= 'z') ||
-               (id.data[i] >= 'A' && id.data[i] <= 'Z');
-    if (bare)
-        buffer_printf(key, "spotify:%s:", kind);
-    buffer_add(key, id.data, id.size);
+    return import->texts[field].size > 0 && !is_na(import, field);
 }
 
-/* "first / second", with what could be taken for the separator marked in the first, so that no two pairs are one key.
- */
-static void add_pair(struct buffer *key, struct text first, struct text second)
+/* Makes the key of the row's track, album or artist. In *of_names, whether it has no id. */
+static enum status make_key(struct csv_import *import, enum key_kind kind, struct text *made, bool *of_names,
+                            struct error *error)
 {
-    for (size_t i = 0; i < first.size; i++) {
-        if (first.data[i] == '\\' || (first.data[i] == '/' && i > 0 && first.data[i - 1] == ' ' &&
-                                      (i + 1 == first.size || first.data[i + 1] == ' ')))
-            buffer_add_byte(key, '\\');
-        buffer_add_byte(key, first.data[i]);
-    }
-    buffer_add_text(key, " / ");
-    buffer_add(key, second.data, second.size);
-}
-
-/* Keys are told apart by all of their bytes, so a long one ends in a hash instead of being cut. */
-static struct text key_text(struct buffer *key)
-{
-    if (key->size > KEY_MAX) {
-        char hash[33];
-        struct hash running;
-        hash_begin(&running);
-        hash_add(&running, key->data, key->size);
-        hash_end(running, hash);
-        size_t keep = KEY_MAX - 40;
-        while (keep > 0 && ((unsigned char)key->data[keep] & 0xc0) == 0x80)
-            keep--;
-        key->size = keep;
-        buffer_add_text(key, " #");
-        buffer_add_text(key, hash);
-    }
-    return (struct text){key->data ? key->data : "", key->size};
+    static const struct {
+        enum csv_field id, title;
+    } fields[KEY_KINDS] = {[KEY_TRACK] = {FIELD_TRACK_ID, FIELD_TRACK},
+                           [KEY_ALBUM] = {FIELD_ALBUM_ID, FIELD_ALBUM},
+                           [KEY_ARTIST] = {FIELD_ARTIST_ID, FIELD_ARTIST}};
+    const struct text id = text_of(import, fields[kind].id), title = text_of(import, fields[kind].title),
+                      artist = text_of(import, FIELD_ARTIST);
+    struct buffer *key = &import->row_keys[kind];
+    buffer_clear(key);
+    *of_names = !has_id(import, fields[kind].id);
+    if (!*of_names && !key_add_spotify(kind, id, key))
+        *of_names = key_is_of_names(kind, id, title, artist, key);
+    const bool failed = key->failed;
+    buffer_clear(key);
+    if (*of_names)
+        key_add_names(kind, title, artist, key);
+    else
+        key_add_id(kind, id, key);
+    *made = (struct text){key->data ? key->data : "", key->size};
+    return key->failed || failed ? error_no_memory(error) : STATUS_OK;
 }
 
 static enum status find_artist(struct csv_import *import, int32_t *artist, struct error *error)
 {
-    buffer_clear(&import->key);
-    if (import->texts[FIELD_ARTIST_ID].size > 0)
-        add_id(&import->key, "artist", text_of(import, FIELD_ARTIST_ID));
-    else
-        buffer_add(&import->key, import->texts[FIELD_ARTIST].data, import->texts[FIELD_ARTIST].size);
-    struct text key = key_text(&import->key);
-    return import->key.failed ? error_no_memory(error)
-                              : ingest_artist(import->ingest, key, text_of(import, FIELD_ARTIST), artist, error);
+    bool of_names;
+    struct text key;
+    enum status status = make_key(import, KEY_ARTIST, &key, &of_names, error);
+    return status == STATUS_OK ? ingest_artist(import->ingest, key, text_of(import, FIELD_ARTIST), artist, error)
+                               : status;
 }
 
 /* With artist 0 only one that is there already. */
@@ -181,40 +178,14 @@ static enum status find_album(struct csv_import *import, int32_t artist, int32_t
     *album = 0;
     if (import->texts[FIELD_ALBUM].size == 0)
         return STATUS_OK;
-    buffer_clear(&import->key);
-    if (import->texts[FIELD_ALBUM_ID].size > 0 && !is_na(import, FIELD_ALBUM_ID))
-        add_id(&import->key, "album", text_of(import, FIELD_ALBUM_ID));
-    else
-        add_pair(&import->key, text_of(import, FIELD_ALBUM), text_of(import, FIELD_ARTIST));
-    const struct album_facts facts = {
-        .key = key_text(&import->key),
-        .title = text_of(import, FIELD_ALBUM),
-        .artist = artist,
-        .release_date = read_date(import),
-    };
-    return import->key.failed ? error_no_memory(error) : ingest_album(import->ingest, &facts, album, error);
+    bool of_names;
+    struct album_facts facts = {
+        .title = text_of(import, FIELD_ALBUM), .artist = artist, .release_date = read_date(import)};
+    enum status status = make_key(import, KEY_ALBUM, &facts.key, &of_names, error);
+    return status == STATUS_OK ? ingest_album(import->ingest, &facts, album, error) : status;
 }
 
-static enum status track_key(struct csv_import *import, struct text *key, struct error *error)
-{
-    buffer_clear(&import->key);
-    if (import->texts[FIELD_TRACK_ID].size > 0 && !is_na(import, FIELD_TRACK_ID)) {
-        add_id(&import->key, "track", text_of(import, FIELD_TRACK_ID));
-    } else {
-        struct buffer title = {0}, artist = {0};
-        text_fold(text_of(import, FIELD_TRACK).data, import->texts[FIELD_TRACK].size, &title);
-        text_fold(text_of(import, FIELD_ARTIST).data, import->texts[FIELD_ARTIST].size, &artist);
-        import->key.failed |= title.failed || artist.failed;
-        add_pair(&import->key, (struct text){title.data ? title.data : "", title.size},
-                 (struct text){artist.data ? artist.data : "", artist.size});
-        buffer_free(&title);
-        buffer_free(&artist);
-    }
-    *key = key_text(&import->key);
-    return import->key.failed ? error_no_memory(error) : STATUS_OK;
-}
-
-/* Reads the numbers that the catalogue lacks; `audio` holds AUDIO_FEATURES. */
+/* Reads the duration, to compare it, and the other numbers that the catalogue lacks; `audio` holds AUDIO_FEATURES. */
 static void read_numbers(struct csv_import *import, int lacks, struct track_facts *facts, float *audio)
 {
     double value;
@@ -224,30 +195,31 @@ static void read_numbers(struct csv_import *import, int lacks, struct track_fact
         if (known)
             facts->audio = audio;
     }
-    if (lacks & LACKS_DURATION) {
-        if (read_number(import, FIELD_DURATION_MS, 0, 1e9, &value))
-            facts->duration_ms = (int32_t)lround(value);
-        else if (read_number(import, FIELD_SECONDS, 0, 1e6, &value))
-            facts->duration_ms = (int32_t)lround(1000 * value);
-    }
+    if (read_number(import, FIELD_DURATION_MS, 0, 1e9, &value))
+        facts->duration_ms = (int32_t)lround(value);
+    else if (read_number(import, FIELD_SECONDS, 0, 1e6, &value))
+        facts->duration_ms = (int32_t)lround(1000 * value);
     if ((lacks & LACKS_POPULARITY) && read_number(import, FIELD_POPULARITY, 0, 100, &value))
         facts->popularity = (int32_t)lround(value);
 }
 
 static enum status find_track(struct csv_import *import, int32_t *track, struct error *error)
 {
-    struct track_facts facts = {.title = text_of(import, FIELD_TRACK), .duration_ms = -1, .popularity = -1};
-    enum status status = track_key(import, &facts.key, error);
+    struct track_facts facts = {.title = text_of(import, FIELD_TRACK),
+                                .artist_name = text_of(import, FIELD_ARTIST),
+                                .album_title = text_of(import, FIELD_ALBUM),
+                                .duration_ms = -1,
+                                .popularity = -1};
+    ingest_at(import->ingest, import->where, "line", import->record->line);
+    enum status status = make_key(import, KEY_TRACK, &facts.key, &facts.of_names, error);
     if (status != STATUS_OK)
         return status;
     *track = ingest_track_find(import->ingest, facts.key);
     int lacks = *track != 0 ? ingest_track_lacks(import->ingest, *track) : LACKS_ALL;
-    if (lacks & LACKS_ALBUM)
+    if (*track == 0 || ((lacks & LACKS_ALBUM) && facts.album_title.size > 0))
         status = find_artist(import, &facts.artist, error);
     if (status == STATUS_OK)
         status = find_album(import, facts.artist, &facts.album, error);
-    if (status == STATUS_OK)
-        status = track_key(import, &facts.key, error);
     if (status != STATUS_OK)
         return status;
     float audio[AUDIO_FEATURES];
@@ -285,17 +257,37 @@ static bool add_genre(struct csv_import *import, struct pending *playlist)
     return !playlist->genres.failed;
 }
 
-static struct pending *pending_of(struct csv_import *import, struct text key)
+/* The playlist that the row belongs to, by its id or name in NFC; NULL when memory ran out. */
+static struct pending *pending_of(struct csv_import *import, struct text written)
 {
-    int32_t number = keymap_find(&import->keys, key.data, key.size);
+    struct buffer *key = &import->playlist_key;
+    buffer_clear(key);
+    text_compose(written.data, written.size, key);
+    if (key->failed)
+        return NULL;
+    int32_t number = keymap_find(&import->keys, key->data, key->size);
     if (number == 0) {
-        const struct pending fresh = {0};
-        number = keymap_add(&import->keys, key.data, key.size);
+        struct pending fresh = {0};
+        if (key->size != written.size || memcmp(key->data, written.data, key->size) != 0)
+            buffer_add(&fresh.written, written.data, written.size);
+        number = keymap_add(&import->keys, key->data, key->size);
         buffer_add(&import->playlists, &fresh, sizeof fresh);
-        if (number == 0 || import->playlists.failed)
+        if (number == 0 || import->playlists.failed || fresh.written.failed)
             return NULL;
     }
     return (struct pending *)(void *)import->playlists.data + number - 1;
+}
+
+/* A playlist has the name that its first row gives. */
+static void name_playlist(struct csv_import *import, struct pending *playlist, enum csv_field id)
+{
+    const struct text name = text_of(import, import->texts[FIELD_PLAYLIST].size > 0 ? FIELD_PLAYLIST : id);
+    if (playlist->name.size == 0)
+        buffer_add(&playlist->name, name.data, name.size);
+    else if (id == FIELD_PLAYLIST_ID &&
+             (playlist->name.size != name.size || memcmp(playlist->name.data, name.data, name.size) != 0))
+        import_ignored(import->report, "same playlist id, another name", playlist->name.data, name.data, import->where,
+                       "line", import->record->line);
 }
 
 static enum status read_row(struct csv_import *import, struct error *error)
@@ -337,9 +329,7 @@ static enum status read_row(struct csv_import *import, struct error *error)
     struct pending *playlist = pending_of(import, text_of(import, id));
     if (!playlist)
         return error_no_memory(error);
-    enum csv_field name = import->texts[FIELD_PLAYLIST].size > 0 ? FIELD_PLAYLIST : id;
-    if (playlist->name.size == 0)
-        buffer_add(&playlist->name, import->texts[name].data, import->texts[name].size);
+    name_playlist(import, playlist, id);
     buffer_add(&playlist->entries, &entry, sizeof entry);
     bool kept = add_genre(import, playlist) && !playlist->name.failed && !playlist->entries.failed;
     return kept ? STATUS_OK : error_no_memory(error);
@@ -353,35 +343,68 @@ static int by_position(const void *a, const void *b)
     return (x->line > y->line) - (x->line < y->line);
 }
 
-static enum status write_playlist(struct csv_import *import, int32_t number, struct buffer *tracks, struct error *error)
+/* Without ids two playlists of one name in one file cannot be told apart; their positions give them away. */
+static void note_same_positions(struct csv_import *import, const struct entry *entries, size_t count)
 {
-    struct pending *playlist = (struct pending *)(void *)import->playlists.data + number - 1;
-    struct entry *entries = (struct entry *)(void *)playlist->entries.data;
-    size_t count = playlist->entries.size / sizeof *entries;
-    qsort(entries, count, sizeof *entries, by_position);
-    buffer_clear(tracks);
-    for (size_t i = 0; i < count; i++)
-        buffer_add(tracks, &entries[i].track, sizeof entries[i].track);
-    if (tracks->failed)
-        return error_no_memory(error);
-    struct playlist_facts facts = {.modified = -1, .followers = -1, .edits = -1, .collaborative = -1};
-    facts.key.data = keymap_key(&import->keys, number, &facts.key.size);
-    facts.name = (struct text){playlist->name.data, playlist->name.size};
-    int64_t id;
-    enum status status =
-        ingest_playlist(import->ingest, &facts, (const int32_t *)(const void *)tracks->data, count, &id, error);
-    if (status != STATUS_OK)
-        return status;
-    for (size_t i = 0; id == 0 && i < count; i++)
-        import_skipped(import->report, "its playlist is in the catalogue already", import->where, "line",
-                       entries[i].line);
-    for (size_t at = 0; status == STATUS_OK && id != 0 && at < playlist->genres.size;) {
+    for (size_t i = 1; i < count; i++)
+        if (entries[i].pos == entries[i - 1].pos)
+            import_mended(import->report, "a position that its playlist has already: both kept, in the order of lines",
+                          import->where, "line", entries[i].line);
+}
+
+/* All rows of a playlist that the catalogue has already. */
+static enum status skip_playlist(struct csv_import *import, const struct playlist_facts *facts,
+                                 const struct entry *entries, const int32_t *tracks, size_t count, struct error *error)
+{
+    bool same;
+    enum status status = ingest_playlist_is(import->ingest, facts, tracks, count, &same, error);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        import_skipped(import->report,
+                       same ? "its playlist is in the catalogue already"
+                            : "its playlist is in the catalogue already, with other tracks: rename it to have both",
+                       import->where, "line", entries[i].line);
+    return status;
+}
+
+static enum status write_genres(struct csv_import *import, const struct pending *playlist, int64_t id,
+                                struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t at = 0; status == STATUS_OK && at < playlist->genres.size;) {
         const char *genre = playlist->genres.data + at, *subgenre = genre + strlen(genre) + 1;
         at += strlen(genre) + strlen(subgenre) + 2;
         status = ingest_playlist_genre(import->ingest, id, (struct text){genre, strlen(genre)},
                                        (struct text){subgenre, strlen(subgenre)}, error);
     }
     return status;
+}
+
+static enum status write_playlist(struct csv_import *import, int32_t number, struct buffer *tracks, struct error *error)
+{
+    struct pending *playlist = (struct pending *)(void *)import->playlists.data + number - 1;
+    struct entry *entries = (struct entry *)(void *)playlist->entries.data;
+    size_t count = playlist->entries.size / sizeof *entries;
+    qsort(entries, count, sizeof *entries, by_position);
+    note_same_positions(import, entries, count);
+    buffer_clear(tracks);
+    for (size_t i = 0; i < count; i++)
+        buffer_add(tracks, &entries[i].track, sizeof entries[i].track);
+    if (tracks->failed)
+        return error_no_memory(error);
+    struct playlist_facts facts = {.name = {playlist->name.data, playlist->name.size},
+                                   .old_key = {playlist->written.data, playlist->written.size},
+                                   .modified = -1,
+                                   .followers = -1,
+                                   .edits = -1,
+                                   .collaborative = -1};
+    facts.key.data = keymap_key(&import->keys, number, &facts.key.size);
+    const int32_t *numbers = (const int32_t *)(const void *)tracks->data;
+    int64_t id;
+    enum status status = ingest_playlist(import->ingest, &facts, numbers, count, &id, error);
+    if (status != STATUS_OK)
+        return status;
+    return id == 0 ? skip_playlist(import, &facts, entries, numbers, count, error)
+                   : write_genres(import, playlist, id, error);
 }
 
 static enum status write_playlists(struct csv_import *import, struct error *error)
@@ -450,13 +473,16 @@ static void csv_import_free(struct csv_import *import)
     for (size_t i = 0; i < import->playlists.size / sizeof *playlists; i++) {
         buffer_free(&playlists[i].entries);
         buffer_free(&playlists[i].name);
+        buffer_free(&playlists[i].written);
         buffer_free(&playlists[i].genres);
     }
     buffer_free(&import->playlists);
+    buffer_free(&import->playlist_key);
     keymap_free(&import->keys);
     for (int field = 0; field < CSV_FIELDS; field++)
         buffer_free(&import->texts[field]);
-    buffer_free(&import->key);
+    for (int kind = 0; kind < KEY_KINDS; kind++)
+        buffer_free(&import->row_keys[kind]);
     free(import->record);
     ingest_close(import->ingest);
 }

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "db/spreadsheet.h"
+
 /* The names of each field: for --map and in files of the preset `playlists`, and in files of `spotify-songs`. */
 static const struct {
     const char *own, *spotify_songs;
@@ -22,6 +24,7 @@ static const struct {
     [FIELD_POPULARITY] = {"popularity", "track_popularity"},
     [FIELD_GENRE] = {"genre", "playlist_genre"},
     [FIELD_SUBGENRE] = {"subgenre", "playlist_subgenre"},
+    [FIELD_GUARDED] = {SPREADSHEET_COLUMN, NULL},
     [FIELD_AUDIO + 0] = {"danceability", "danceability"},
     [FIELD_AUDIO + 1] = {"energy", "energy"},
     [FIELD_AUDIO + 2] = {"key", "key"},
