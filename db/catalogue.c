@@ -55,12 +55,14 @@ static enum status fill(struct catalogue *catalogue, struct error *error)
 
 static enum status bring_up_to_date(struct catalogue *catalogue, struct error *error)
 {
-    if (catalogue->mode != CATALOGUE_READ)
+    if (catalogue->mode != CATALOGUE_READ && !catalogue->disk_full)
         return database_migrate(catalogue, NULL, error);
     struct catalogue *writer;
     enum status status = catalogue_open(catalogue->path, CATALOGUE_WRITE, &writer, error);
     if (status == STATUS_OK)
         catalogue_close(writer);
+    else if (status == STATUS_FAILED) /* it may only be read, or its disk is full */
+        status = database_copy_to_memory(catalogue, error);
     return status;
 }
 

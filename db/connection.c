@@ -146,6 +146,19 @@ enum status database_open_immutable(struct catalogue *catalogue, struct error *e
     return status;
 }
 
+enum status database_copy_to_memory(struct catalogue *catalogue, struct error *error)
+{
+    sqlite3 *file = catalogue->db;
+    enum status status = open_at(catalogue, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, error);
+    sqlite3_backup *copy = status == STATUS_OK ? sqlite3_backup_init(catalogue->db, "main", file, "main") : NULL;
+    if (copy)
+        sqlite3_backup_step(copy, -1);
+    if (status == STATUS_OK && (!copy || sqlite3_backup_finish(copy) != SQLITE_OK))
+        status = database_failed(catalogue, "copy the catalogue to memory", error);
+    sqlite3_close(file);
+    return status == STATUS_OK ? database_migrate(catalogue, NULL, error) : status;
+}
+
 /* Whether what stands at `path` may be opened as a file: pipes and devices would be waited for. */
 static enum status check_kind(const char *path, bool links, bool *there, struct error *error)
 {

@@ -130,23 +130,25 @@ struct hearing {
     struct cli *cli;
     struct catalogue *catalogue;
     const struct court *court;
-    FILE *run; /* where the model's lists go; NULL: nowhere */
+    FILE *run;  /* where the model's lists go; NULL: nowhere */
+    bool begun; /* something may have been written there */
     struct judged *judged;
 };
 
 static enum status judge(void *context, struct compute *compute, struct error *error)
 {
-    const struct hearing *hearing = context;
+    struct hearing *hearing = context;
     struct judged *judged = hearing->judged;
     struct recommender *recommender = NULL;
     struct run_writer writer = {
         .stream = hearing->run, .catalogue = hearing->catalogue, .model = judged->name, .error = error};
     const struct evaluation_observer observer = {.list = write_list, .context = &writer};
-    if (hearing->run) { /* what a device wrote before it failed */
+    if (hearing->run && hearing->begun) { /* what a device wrote before it failed */
         rewind(hearing->run);
         if (ftruncate(fileno(hearing->run), 0) != 0)
             return error_set(error, STATUS_FAILED, "the file of the lists cannot be begun anew: %s", strerror(errno));
     }
+    hearing->begun = true;
     enum status status = recommender_open(hearing->catalogue, compute, judged->name, &recommender, error);
     if (status == STATUS_OK)
         status =
