@@ -21,6 +21,7 @@ enum insert {
     GENRE,
     PLAYLIST_GENRE,
     KNOWN,
+    PLAYLIST_KNOWN,
     ARTIST_ALIAS,
     ALBUM_ALIAS,
     TRACK_ALIAS,
@@ -45,6 +46,7 @@ static const char *const insert_sql[INSERTS] = {
     [GENRE] = "INSERT INTO genres (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = ?1 RETURNING id",
     [PLAYLIST_GENRE] = "INSERT OR IGNORE INTO playlist_genres VALUES (?, ?, ?)",
     [KNOWN] = "SELECT 1 FROM imports WHERE format = ? AND name = ? AND size = ? AND hash = ?",
+    [PLAYLIST_KNOWN] = "SELECT 1 FROM playlists WHERE key = ?",
     [ARTIST_ALIAS] = "INSERT INTO artist_aliases VALUES (?, ?)",
     [ALBUM_ALIAS] = "INSERT INTO album_aliases VALUES (?, ?)",
     [TRACK_ALIAS] = "INSERT INTO track_aliases VALUES (?, ?)",
@@ -567,6 +569,15 @@ static enum status insert_playlist(struct ingest *ingest, const struct playlist_
     *id = status == STATUS_OK && sqlite3_changes(ingest->catalogue->db) > 0
               ? sqlite3_last_insert_rowid(ingest->catalogue->db)
               : 0;
+    return status;
+}
+
+enum status ingest_playlist_known(struct ingest *ingest, struct text key, bool *known, struct error *error)
+{
+    sqlite3_stmt *statement = ingest->statements[PLAYLIST_KNOWN];
+    bind_text(statement, 1, key);
+    enum status status = database_step_row(ingest->catalogue, statement, known, "look up a playlist", error);
+    sqlite3_reset(statement);
     return status;
 }
 

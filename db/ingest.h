@@ -23,8 +23,8 @@ struct import_file {
 };
 enum status ingest_known(struct ingest *ingest, const struct import_file *file, bool *known, struct error *error);
 
-/* Begin, hand in, commit; whatever fails in between, ingest_rollback, after which only ingest_close may follow. The
- * report's counts of what is new are added to when the commit stands. */
+/* Begin, hand in, commit; whatever fails in between, ingest_rollback, after which only ingest_close may follow, unless
+ * nothing was handed in. The report's counts of what is new are added to when the commit stands. */
 /* Begins nothing when the file became *known meanwhile: another program may import the same. */
 enum status ingest_begin(struct ingest *ingest, const struct import_file *file, bool *known, struct error *error);
 enum status ingest_commit(struct ingest *ingest, const struct import_file *file, struct error *error);
@@ -67,6 +67,8 @@ struct playlist_facts {
     int64_t modified, followers, edits; /* -1: unknown */
     int collaborative;                  /* -1: unknown */
 };
+/* Whether the catalogue has a playlist of this key: nothing of another one should be handed in. */
+enum status ingest_playlist_known(struct ingest *ingest, struct text key, bool *known, struct error *error);
 /* *id is 0 when the catalogue has a playlist of this key: it stays as it is. */
 enum status ingest_playlist(struct ingest *ingest, const struct playlist_facts *facts, const int32_t *tracks,
                             size_t count, int64_t *id, struct error *error);

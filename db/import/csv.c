@@ -1,16 +1,30 @@
 #include "db/import/import.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
+#include "core/interrupt.h"
+#include "core/text_number.h"
 #include "db/import/csv_columns.h"
+#include "db/import/csv_values.h"
 #include "db/import/note.h"
 #include "db/keymap.h"
 
+enum {
+    HELD_MAX = 384 << 20, /* bytes of rows and playlists that wait for the end of the file */
+    ENTRY_HELD = 24,      /* bytes an entry takes with the room that buffers keep free */
+    PLAYLIST_HELD = 400,
+    GENRES_MAX = 100, /* of one playlist; they are compared one by one */
+};
+
 struct entry {
     int64_t pos;
-    int64_t line;
+    uint32_t line; /* UINT32_MAX: that and beyond */
     int32_t track;
 };
 
@@ -19,31 +33,44 @@ struct pending {
     struct buffer entries; /* struct entry */
     struct buffer name;
     struct buffer genres; /* "genre NUL subgenre NUL" pairs, distinct */
+    int n_genres;
+    bool known; /* the catalogue has a playlist of this key */
 };
 
 struct csv_import {
     const char *path, *where;
+    char *playlist; /* the file's name, for tables of one playlist */
+    struct table_reader *reader;
+    struct csv_header header;
     struct csv_columns columns;
-    struct csv_record *record;
+    struct table_record record;
     struct import_report *report;
     struct ingest *ingest;
     struct keymap keys;      /* of the playlists, in the order of first meeting */
     struct buffer playlists; /* struct pending */
     struct buffer texts[CSV_FIELDS];
     struct buffer row_keys[KEY_KINDS]; /* of the row's track, album and artist */
-    int64_t rows;
+    struct buffer scratch;
+    int64_t rows, entries;
+    size_t held; /* bytes of what waits */
+    char date[DATE_SIZE];
 };
 
 static const char unknown_name[] = "[unknown]";
 
 static void skipped(struct csv_import *import, const char *reason)
 {
-    import_skipped(import->report, reason, import->where, "line", import->record->line);
+    import_skipped(import->report, reason, import->where, "line", import->record.line);
 }
 
-static void mended(struct csv_import *import, const char *reason)
+static void altered(struct csv_import *import, const char *reason)
 {
-    import_mended(import->report, reason, import->where, "line", import->record->line);
+    import_altered(import->report, reason, import->where, "line", import->record.line);
+}
+
+static void dropped(struct csv_import *import, const char *reason)
+{
+    import_dropped(import->report, reason, import->where, "line", import->record.line);
 }
 
 static struct text text_of(const struct csv_import *import, enum csv_field field)
@@ -55,67 +82,168 @@ static struct text text_of(const struct csv_import *import, enum csv_field field
 static bool is_na(const struct csv_import *import, enum csv_field field)
 {
     const struct buffer *text = &import->texts[field];
-    return import->columns.na_is_unknown && text->size == 2 && memcmp(text->data, "NA", 2) == 0;
+    return import->columns.preset == CSV_SPOTIFY_SONGS && text->size == 2 && memcmp(text->data, "NA", 2) == 0;
 }
 
-/* Takes the wanted fields over, mended where it is needed; false when memory ran out. */
+static void set_text(struct csv_import *import, enum csv_field field, const char *text)
+{
+    buffer_clear(&import->texts[field]);
+    buffer_add_text(&import->texts[field], text);
+}
+
+/* Takes the wanted fields over; false when memory ran out. */
 static bool read_texts(struct csv_import *import)
 {
-    int repairs = 0;
+    bool cut = false;
     for (int field = 0; field < CSV_FIELDS; field++) {
         struct buffer *text = &import->texts[field];
         buffer_clear(text);
         int column = import->columns.column[field];
         if (column < 0)
             continue;
-        repairs |= import_text(import->record->fields[column], import->record->sizes[column], text);
+        cut |= import_text(import->record.fields[column], import->record.sizes[column], text) & TEXT_CUT;
         if (text->failed)
             return false;
     }
-    if (repairs & TEXT_NOT_UTF8)
-        mended(import, "not UTF-8: wrong bytes replaced");
-    if (repairs & TEXT_CUT)
-        mended(import, "text longer than 1,000 bytes: cut");
+    if (cut)
+        altered(import, "text longer than 1,000 bytes: cut");
     bool missing = false;
     for (size_t i = 0; i < 3; i++) {
         static const enum csv_field named[3] = {FIELD_TRACK, FIELD_ARTIST, FIELD_ALBUM};
         if (is_na(import, named[i])) {
             missing = true;
-            buffer_clear(&import->texts[named[i]]);
-            buffer_add_text(&import->texts[named[i]], unknown_name);
+            set_text(import, named[i], unknown_name);
         }
     }
     if (missing)
-        mended(import, "name missing (NA): kept as [unknown]");
+        altered(import, "name missing (NA): kept as [unknown]");
     return true;
 }
 
-/* False where there is no number; one that is written wrongly is told of. */
-static bool read_number(struct csv_import *import, enum csv_field field, double min, double max, double *value)
+/* ---- Exportify's tables, and tracks that only a person's own computer has ---- */
+
+/* Cuts the names and URIs of several artists down to those of the first. */
+static void keep_first_artist(struct csv_import *import)
 {
-    const struct buffer *text = &import->texts[field];
-    if (text->size == 0 || is_na(import, field))
+    struct buffer *names = &import->texts[FIELD_ARTIST], *uris = &import->texts[FIELD_ARTIST_ID];
+    int n_uris;
+    bool several, unclear;
+    size_t first = csv_first_uri(text_of(import, FIELD_ARTIST_ID).data, uris->size, &n_uris);
+    size_t name = csv_first_name(text_of(import, FIELD_ARTIST).data, names->size, n_uris, &several, &unclear);
+    if (first < uris->size)
+        uris->data[uris->size = first] = '\0';
+    if (name < names->size)
+        names->data[names->size = name] = '\0';
+    if (unclear)
+        altered(import, "several artists whose names hold commas: kept as one name");
+    else if (several)
+        dropped(import, "artists beyond the first of a track");
+}
+
+/* Fills an empty field from the URI of a local file. */
+static void fill_from_uri(struct csv_import *import, enum csv_field field, enum local_part part)
+{
+    struct text uri = text_of(import, FIELD_TRACK_ID);
+    if (import->texts[field].size > 0)
+        return;
+    buffer_clear(&import->scratch);
+    if (csv_local_part(uri.data, uri.size, part, &import->scratch) && import->scratch.size > 0)
+        import_text(import->scratch.data, import->scratch.size, &import->texts[field]);
+}
+
+/* A track of a person's own files has no id that names it everywhere: it is known by its names. */
+static void read_local(struct csv_import *import)
+{
+    struct text uri = text_of(import, FIELD_TRACK_ID);
+    if (!csv_is_local(uri.data, uri.size))
+        return;
+    static const struct {
+        enum csv_field field;
+        enum local_part part;
+    } parts[] = {{FIELD_ARTIST, LOCAL_ARTIST},
+                 {FIELD_ALBUM, LOCAL_ALBUM},
+                 {FIELD_TRACK, LOCAL_TITLE},
+                 {FIELD_SECONDS, LOCAL_SECONDS}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        fill_from_uri(import, parts[i].field, parts[i].part);
+    buffer_clear(&import->texts[FIELD_TRACK_ID]);
+    if (import->texts[FIELD_ARTIST].size == 0) {
+        set_text(import, FIELD_ARTIST, unknown_name);
+        altered(import, "a local track without artist: kept as [unknown]");
+    }
+}
+
+/* ---- numbers and dates ---- */
+
+static bool is_given(const struct csv_import *import, enum csv_field field)
+{
+    struct text text = text_of(import, field);
+    return !csv_is_unknown(text.data, text.size);
+}
+
+/* False where there is no number between min and max; a value that is none is counted as dropped for `reason`. */
+static bool read_number(struct csv_import *import, enum csv_field field, double min, double max, const char *reason,
+                        double *value)
+{
+    struct text text = text_of(import, field);
+    if (!is_given(import, field))
         return false;
-    char *end;
-    *value = strtod(text->data, &end);
-    if (end == text->data + text->size && *value >= min && *value <= max)
+    if (text_number(text.data, text.size, table_delimiter(import->reader), value) && *value >= min && *value <= max)
         return true;
-    mended(import, "a number that is none or out of range: taken as unknown");
+    dropped(import, reason);
     return false;
 }
 
-/* YYYY, YYYY-MM or YYYY-MM-DD; anything else is unknown. */
+/* A number that may be written in per cent: "51 %" is `hundred` / 100 * 51. */
+static bool read_share(struct csv_import *import, enum csv_field field, double min, double max, double hundred,
+                       const char *reason, double *value)
+{
+    struct buffer *text = &import->texts[field];
+    bool per_cent = text->size > 1 && text->data[text->size - 1] == '%';
+    if (per_cent)
+        text->data[--text->size] = '\0';
+    if (!read_number(import, field, min, max, reason, value))
+        return false;
+    if (per_cent)
+        *value *= hundred / 100;
+    return true;
+}
+
+static const char no_duration[] = "a duration that is no number or time";
+
+/* A time as m:ss or h:mm:ss, or a number of `unit` milliseconds (0: of seconds below 10,000, else of milliseconds). */
+static bool read_duration(struct csv_import *import, enum csv_field field, double unit, int32_t *duration_ms)
+{
+    enum { DURATION_MAX = 1000000000 };
+    struct text text = text_of(import, field);
+    double value;
+    if (!is_given(import, field))
+        return false;
+    if (text_time(text.data, text.size, &value))
+        value *= 1000;
+    else if (text_number(text.data, text.size, table_delimiter(import->reader), &value))
+        value *= unit > 0 ? unit : value < 10000 ? 1000 : 1;
+    else
+        value = -1;
+    if (value >= 0 && value <= DURATION_MAX)
+        *duration_ms = (int32_t)lround(value);
+    else
+        dropped(import, no_duration);
+    return value >= 0 && value <= DURATION_MAX;
+}
+
 static struct text read_date(struct csv_import *import)
 {
-    static const char pattern[] = "dddd-dd-dd";
-    struct text date = text_of(import, FIELD_RELEASE_DATE);
-    bool right = date.size == 4 || date.size == 7 || date.size == 10;
-    for (size_t i = 0; right && i < date.size; i++)
-        right = pattern[i] == 'd' ? date.data[i] >= '0' && date.data[i] <= '9' : date.data[i] == '-';
-    if (date.size > 0 && !right && !is_na(import, FIELD_RELEASE_DATE))
-        mended(import, "a date that is none: taken as unknown");
-    return right ? date : (struct text){"", 0};
+    struct text text = text_of(import, FIELD_RELEASE_DATE);
+    enum csv_date read = csv_date(text.data, text.size, import->date);
+    if (read == DATE_WRONG)
+        dropped(import, "a release date that is none");
+    else if (read == DATE_ONLY_YEAR)
+        altered(import, "a release date whose day and month could be swapped: only the year is kept");
+    return (struct text){import->date, strlen(import->date)};
 }
+
+/* ---- keys ---- */
 
 static bool has_id(const struct csv_import *import, enum csv_field field)
 {
@@ -175,16 +303,17 @@ static void read_numbers(struct csv_import *import, int lacks, struct track_fact
 {
     double value;
     for (int i = 0; (lacks & LACKS_AUDIO) && i < AUDIO_FEATURES; i++) {
-        bool known = read_number(import, (enum csv_field)(FIELD_AUDIO + i), -1e6, 1e6, &value);
+        bool known = read_share(import, (enum csv_field)(FIELD_AUDIO + i), -1e6, 1e6, 1,
+                                "an audio feature that is no number in range", &value);
         audio[i] = known ? (float)value : NAN;
         if (known)
             facts->audio = audio;
     }
-    if (read_number(import, FIELD_DURATION_MS, 0, 1e9, &value))
-        facts->duration_ms = (int32_t)lround(value);
-    else if (read_number(import, FIELD_SECONDS, 0, 1e6, &value))
-        facts->duration_ms = (int32_t)lround(1000 * value);
-    if ((lacks & LACKS_POPULARITY) && read_number(import, FIELD_POPULARITY, 0, 100, &value))
+    if (!read_duration(import, FIELD_DURATION_MS, 1, &facts->duration_ms) &&
+        !read_duration(import, FIELD_SECONDS, 1000, &facts->duration_ms))
+        read_duration(import, FIELD_DURATION, 0, &facts->duration_ms);
+    if ((lacks & LACKS_POPULARITY) &&
+        read_share(import, FIELD_POPULARITY, 0, 100, 100, "a popularity that is no number from 0 to 100", &value))
         facts->popularity = (int32_t)lround(value);
 }
 
@@ -195,7 +324,7 @@ static enum status find_track(struct csv_import *import, int32_t *track, struct 
                                 .album_title = text_of(import, FIELD_ALBUM),
                                 .duration_ms = -1,
                                 .popularity = -1};
-    ingest_at(import->ingest, import->where, "line", import->record->line);
+    ingest_at(import->ingest, import->where, "line", import->record.line);
     enum status status = make_key(import, KEY_TRACK, &facts.key, &facts.of_names, error);
     if (status != STATUS_OK)
         return status;
@@ -236,70 +365,144 @@ static bool add_genre(struct csv_import *import, struct pending *playlist)
         met = both == size && memcmp(there, pair.data, size) == 0;
         at += both;
     }
-    if (!met && !pair.failed)
+    if (!met && !pair.failed && playlist->n_genres == GENRES_MAX) {
+        dropped(import, "a genre beyond the first 100 of its playlist");
+    } else if (!met && !pair.failed) {
         buffer_add(&playlist->genres, pair.data, size);
+        playlist->n_genres++;
+        import->held += size;
+    }
     buffer_free(&pair);
     return !playlist->genres.failed;
 }
 
-static struct pending *pending_of(struct csv_import *import, struct text key)
+/* What waits of the playlist of this key. */
+static enum status pending_of(struct csv_import *import, struct text key, struct pending **out, struct error *error)
 {
     int32_t number = keymap_find(&import->keys, key.data, key.size);
+    enum status status = STATUS_OK;
     if (number == 0) {
-        const struct pending fresh = {0};
+        struct pending fresh = {0};
+        status = ingest_playlist_known(import->ingest, key, &fresh.known, error);
         number = keymap_add(&import->keys, key.data, key.size);
         buffer_add(&import->playlists, &fresh, sizeof fresh);
-        if (number == 0 || import->playlists.failed)
-            return NULL;
+        if (status == STATUS_OK && (number == 0 || import->playlists.failed))
+            status = error_no_memory(error);
+        import->held += PLAYLIST_HELD + key.size;
     }
-    return (struct pending *)(void *)import->playlists.data + number - 1;
+    if (status == STATUS_OK)
+        *out = (struct pending *)(void *)import->playlists.data + number - 1;
+    return status;
+}
+
+static enum status add_entry(struct csv_import *import, struct pending *playlist, const struct entry *entry,
+                             struct error *error)
+{
+    if (playlist->entries.size / sizeof *entry == IMPORT_PLAYLIST_TRACKS_MAX)
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s, line %lld: the playlist \"%.100s\" has more than %d rows; nothing was imported, split it",
+                         import->path, import->record.line, playlist->name.data, IMPORT_PLAYLIST_TRACKS_MAX);
+    import->held += ENTRY_HELD;
+    if (import->held > HELD_MAX)
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s, line %lld: more rows than are imported together (%d MB of them); nothing was imported, "
+                         "split the file",
+                         import->path, import->record.line, HELD_MAX >> 20);
+    buffer_add(&playlist->entries, entry, sizeof *entry);
+    import->entries++;
+    return playlist->entries.failed ? error_no_memory(error) : STATUS_OK;
+}
+
+/* Why the row cannot be used; NULL when it can. */
+static const char *row_fault(const struct csv_import *import)
+{
+    const struct table_record *record = &import->record;
+    if (record->too_long)
+        return "a field longer than 65,536 bytes";
+    if (record->n_fields != import->columns.n_columns)
+        return record->n_fields < import->columns.n_columns ? "fewer fields than the header has"
+                                                            : "more fields than the header has";
+    return NULL;
+}
+
+static const char *text_fault(const struct csv_import *import, enum csv_field id)
+{
+    if (import->texts[id].size == 0)
+        return "no playlist";
+    if (import->texts[FIELD_TRACK].size == 0)
+        return "no track title";
+    if (import->texts[FIELD_ARTIST].size == 0)
+        return "no artist";
+    if (strncmp(import->texts[id].data, "own:", 4) == 0)
+        return "a playlist key that begins with own: (kept for the explorer's)";
+    return NULL;
+}
+
+/* The order in the playlist: the position, or the row where the file has no positions. */
+static bool read_position(struct csv_import *import, struct entry *entry)
+{
+    struct text text = text_of(import, FIELD_POS);
+    double value = (double)import->rows;
+    bool has = import->columns.column[FIELD_POS] >= 0;
+    if (has && !(text_number(text.data, text.size, table_delimiter(import->reader), &value) && fabs(value) <= 1e15))
+        return false;
+    *entry = (struct entry){
+        .pos = (int64_t)value,
+        .line = import->record.line < UINT32_MAX ? (uint32_t)import->record.line : UINT32_MAX,
+    };
+    return true;
+}
+
+/* The row's texts, with what the preset says about them. */
+static enum status read_fields(struct csv_import *import, struct error *error)
+{
+    if (!read_texts(import))
+        return error_no_memory(error);
+    if (import->columns.preset == CSV_EXPORTIFY) {
+        if (import->columns.column[FIELD_PLAYLIST] < 0 && import->columns.column[FIELD_PLAYLIST_ID] < 0)
+            set_text(import, FIELD_PLAYLIST, import->playlist);
+        keep_first_artist(import);
+    }
+    read_local(import);
+    for (int field = 0; field < CSV_FIELDS; field++)
+        if (import->texts[field].failed)
+            return error_no_memory(error);
+    return STATUS_OK;
 }
 
 static enum status read_row(struct csv_import *import, struct error *error)
 {
-    const struct csv_record *record = import->record;
-    if (record->too_long) {
-        skipped(import, "a field longer than 65,536 bytes");
-        return STATUS_OK;
-    }
-    if (record->n_fields != import->columns.n_columns) {
-        skipped(import, record->n_fields < import->columns.n_columns ? "fewer fields than the header has"
-                                                                     : "more fields than the header has");
-        return STATUS_OK;
-    }
-    if (!read_texts(import))
-        return error_no_memory(error);
-    enum csv_field id = import->texts[FIELD_PLAYLIST_ID].size > 0 ? FIELD_PLAYLIST_ID : FIELD_PLAYLIST;
-    const char *missing = import->texts[id].size == 0             ? "no playlist"
-                          : import->texts[FIELD_TRACK].size == 0  ? "no track title"
-                          : import->texts[FIELD_ARTIST].size == 0 ? "no artist"
-                                                                  : NULL;
-    if (!missing && strncmp(import->texts[id].data, "own:", 4) == 0)
-        missing = "a playlist key that begins with own: (kept for the explorer's)";
-    struct entry entry = {.pos = import->rows, .line = record->line};
-    double pos;
-    if (!missing && import->columns.column[FIELD_POS] >= 0) {
-        if (read_number(import, FIELD_POS, -1e15, 1e15, &pos))
-            entry.pos = (int64_t)pos;
-        else
-            missing = "no position";
-    }
-    if (missing) {
-        skipped(import, missing);
-        return STATUS_OK;
-    }
-    enum status status = find_track(import, &entry.track, error);
+    const char *fault = row_fault(import);
+    enum status status = fault ? STATUS_OK : read_fields(import, error);
     if (status != STATUS_OK)
         return status;
-    struct pending *playlist = pending_of(import, text_of(import, id));
-    if (!playlist)
-        return error_no_memory(error);
-    enum csv_field name = import->texts[FIELD_PLAYLIST].size > 0 ? FIELD_PLAYLIST : id;
-    if (playlist->name.size == 0)
-        buffer_add(&playlist->name, import->texts[name].data, import->texts[name].size);
-    buffer_add(&playlist->entries, &entry, sizeof entry);
-    bool kept = add_genre(import, playlist) && !playlist->name.failed && !playlist->entries.failed;
-    return kept ? STATUS_OK : error_no_memory(error);
+    enum csv_field id = import->texts[FIELD_PLAYLIST_ID].size > 0 ? FIELD_PLAYLIST_ID : FIELD_PLAYLIST;
+    struct entry entry;
+    struct pending *playlist = NULL;
+    if (!fault)
+        fault = text_fault(import, id);
+    if (!fault && !read_position(import, &entry))
+        fault = "no position";
+    if (!fault)
+        status = pending_of(import, text_of(import, id), &playlist, error);
+    if (status == STATUS_OK && !fault && playlist->known)
+        fault = "its playlist is in the catalogue already";
+    if (status != STATUS_OK || fault) {
+        if (fault)
+            skipped(import, fault);
+        return status;
+    }
+    if (import->record.stray_quote && table_delimiter(import->reader) != '\t')
+        altered(import, "a quote that begins a field and is not closed in it: kept as text");
+    if (playlist->name.size == 0) {
+        struct text name = text_of(import, import->texts[FIELD_PLAYLIST].size > 0 ? FIELD_PLAYLIST : id);
+        buffer_add(&playlist->name, name.data, name.size);
+        import->held += name.size;
+    }
+    status = find_track(import, &entry.track, error);
+    if (status == STATUS_OK && (!add_genre(import, playlist) || playlist->name.failed))
+        status = error_no_memory(error);
+    return status == STATUS_OK ? add_entry(import, playlist, &entry, error) : status;
 }
 
 static int by_position(const void *a, const void *b)
@@ -315,6 +518,8 @@ static enum status write_playlist(struct csv_import *import, int32_t number, str
     struct pending *playlist = (struct pending *)(void *)import->playlists.data + number - 1;
     struct entry *entries = (struct entry *)(void *)playlist->entries.data;
     size_t count = playlist->entries.size / sizeof *entries;
+    if (count == 0)
+        return STATUS_OK;
     qsort(entries, count, sizeof *entries, by_position);
     buffer_clear(tracks);
     for (size_t i = 0; i < count; i++)
@@ -351,47 +556,74 @@ static enum status write_playlists(struct csv_import *import, struct error *erro
     return status;
 }
 
-static enum status read_rows(struct csv_import *import, struct csv_reader *reader, struct progress *progress,
-                             struct error *error)
+/* Reads rows from the one that waits in the record. */
+static enum status read_rows(struct csv_import *import, struct progress *progress, struct error *error)
 {
     bool more = true;
     enum status status = STATUS_OK;
-    while (status == STATUS_OK) {
-        status = csv_next(reader, import->record, &more, error);
-        if (status != STATUS_OK || !more)
-            break;
+    while (status == STATUS_OK && more) {
         status = read_row(import, error);
         if (status == STATUS_OK && ++import->rows % 1024 == 0) {
-            progress_step(progress, (double)csv_position(reader));
+            progress_step(progress, (double)text_reader_position(table_text(import->reader)));
             if (progress_cancelled(progress))
                 status = error_set(error, STATUS_INTERRUPTED, "stopped; nothing of %s was imported", import->path);
         }
+        if (status == STATUS_OK)
+            status = table_next(import->reader, &import->record, &more, error);
     }
-    if (status == STATUS_OK && import->rows == 0)
-        status =
-            error_set(error, STATUS_BAD_DATA, "%s has a header and no rows; there is nothing to import", import->path);
     return status;
 }
 
-static enum status import_rows(struct csv_import *import, struct csv_reader *reader, const struct csv_options *options,
-                               const struct import_file *file, struct progress *progress, struct error *error)
+/* Reads the header and, into the record, the first row, and finds the columns. */
+static enum status read_header(struct csv_import *import, const struct csv_options *options, struct error *error)
 {
+    const char *kind = text_reader_kind(table_text(import->reader));
     bool more;
-    enum status status = csv_next(reader, import->record, &more, error);
+    enum status status = table_next(import->reader, &import->record, &more, error);
     if (status == STATUS_OK && !more)
         status =
             error_set(error, STATUS_BAD_DATA, "%s is empty; give a file with a header line and rows", import->path);
     if (status == STATUS_OK)
-        status = csv_columns_find(import->path, import->record, options, &import->columns, error);
-    if (status != STATUS_OK)
-        return status;
+        status = csv_header_read(import->path, &import->record, &import->header, error);
+    if (status == STATUS_OK)
+        status = table_next(import->reader, &import->record, &more, error);
+    if (status == STATUS_OK && !more && !kind)
+        status =
+            error_set(error, STATUS_BAD_DATA, "%s has a header and no rows; there is nothing to import", import->path);
+    if (status == STATUS_OK && more)
+        status = csv_columns_find(import->path, &import->header, &import->record, options, &import->columns, error);
+    import->columns.n_columns = import->header.n_columns;
+    if (kind && (status == STATUS_BAD_DATA || (status == STATUS_OK && !more)))
+        status =
+            error_set(error, STATUS_BAD_DATA, "%s: this is %s, not a table with a header and rows", import->path, kind);
+    return status;
+}
+
+static enum status refuse_empty(const struct csv_import *import, struct error *error)
+{
+    const struct import_report *report = import->report;
+    int first = 0;
+    while (first < report->n_reasons && report->reasons[first].kind != IMPORT_SKIPPED)
+        first++;
+    return error_set(error, STATUS_BAD_DATA, "%s: nothing was imported, none of its %lld rows could be used (%s)",
+                     import->path, (long long)import->rows,
+                     first < report->n_reasons ? report->reasons[first].reason : "");
+}
+
+static enum status import_rows(struct csv_import *import, const struct csv_options *options,
+                               const struct import_file *file, struct progress *progress, struct error *error)
+{
     bool known;
-    status = ingest_begin(import->ingest, file, &known, error);
+    enum status status = read_header(import, options, error);
+    if (status == STATUS_OK)
+        status = ingest_begin(import->ingest, file, &known, error);
     if (status == STATUS_OK && known)
         import->report->files_skipped = 1;
     if (status != STATUS_OK || known)
         return status;
-    status = read_rows(import, reader, progress, error);
+    status = read_rows(import, progress, error);
+    if (status == STATUS_OK && import->entries == 0)
+        status = refuse_empty(import, error);
     if (status == STATUS_OK)
         status = write_playlists(import, error);
     if (status == STATUS_OK)
@@ -399,6 +631,21 @@ static enum status import_rows(struct csv_import *import, struct csv_reader *rea
     if (status != STATUS_OK)
         ingest_rollback(import->ingest);
     return status;
+}
+
+/* The name of a file without its folder and endings, for tables that are named after their playlist. */
+static char *playlist_name(const char *file)
+{
+    static const char *const endings[] = {".gz", ".csv", ".tsv", ".txt"};
+    size_t size = strlen(file);
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t length = strlen(endings[i]);
+        if (size > length && strncasecmp(file + size - length, endings[i], length) == 0)
+            size -= length;
+    }
+    struct buffer name = {0};
+    import_text(file, size, &name);
+    return name.data;
 }
 
 static void csv_import_free(struct csv_import *import)
@@ -415,35 +662,75 @@ static void csv_import_free(struct csv_import *import)
         buffer_free(&import->texts[field]);
     for (int kind = 0; kind < KEY_KINDS; kind++)
         buffer_free(&import->row_keys[kind]);
-    free(import->record);
+    buffer_free(&import->scratch);
+    csv_header_free(&import->header);
+    table_close(import->reader);
+    free(import->playlist);
     ingest_close(import->ingest);
 }
 
-enum status import_csv(struct catalogue *catalogue, const char *path, const struct csv_options *options,
-                       struct pool *pool, struct progress *progress, struct import_report *report, struct error *error)
+/* A file without a name that holds what standard input gives. */
+static enum status spool_input(int *descriptor, struct error *error)
 {
-    (void)pool;
+    FILE *file = tmpfile();
+    *descriptor = file ? dup(fileno(file)) : -1;
+    if (file)
+        fclose(file);
+    if (*descriptor < 0)
+        return error_set(error, STATUS_FAILED, "no temporary file can be made for standard input: %s", strerror(errno));
+    char block[1 << 16];
+    for (ssize_t got; (got = read(STDIN_FILENO, block, sizeof block)) != 0;) {
+        if (interrupt_asked())
+            return error_set(error, STATUS_INTERRUPTED, "stopped while reading standard input");
+        if (got < 0 && errno != EINTR)
+            return error_set(error, STATUS_FAILED, "standard input cannot be read: %s", strerror(errno));
+        if (got > 0 && write(*descriptor, block, (size_t)got) != got)
+            return error_set(error, STATUS_FAILED, "standard input does not fit the temporary folder: %s",
+                             strerror(errno));
+    }
+    return STATUS_OK;
+}
+
+static enum status import_table(struct catalogue *catalogue, const char *path, const char *name,
+                                const struct csv_options *options, struct progress *progress,
+                                struct import_report *report, struct error *error)
+{
     char hash[33];
-    struct import_file file = {.format = "csv", .name = import_base_name(path), .hash = hash};
-    struct csv_import import = {.path = path, .where = file.name, .report = report};
-    struct csv_reader *reader = NULL;
+    struct import_file file = {.format = "csv", .name = import_base_name(name), .hash = hash};
+    struct csv_import import = {
+        .path = name, .where = file.name, .report = report, .playlist = playlist_name(file.name)};
+    const struct table_options table = {.name = name};
     bool known = false;
-    *report = (struct import_report){0};
-    enum status status = import_hash(path, hash, &file.size, error);
+    enum status status = import.playlist ? import_hash(path, hash, &file.size, error) : error_no_memory(error);
     if (status == STATUS_OK)
         status = ingest_open(catalogue, report, &import.ingest, error);
     if (status == STATUS_OK)
         status = ingest_known(import.ingest, &file, &known, error);
     report->files_skipped = known;
     progress_stage(progress, file.name, "bytes", (double)file.size);
-    if (status == STATUS_OK && !known) {
-        import.record = calloc(1, sizeof *import.record);
-        status = import.record ? csv_open(path, &reader, error) : error_no_memory(error);
-        if (status == STATUS_OK)
-            status = import_rows(&import, reader, options, &file, progress, error);
-    }
+    if (status == STATUS_OK && !known)
+        status = table_open(path, &table, &import.reader, error);
+    if (status == STATUS_OK && !known)
+        status = import_rows(&import, options, &file, progress, error);
     progress_end(progress);
-    csv_close(reader);
     csv_import_free(&import);
+    return status;
+}
+
+enum status import_csv(struct catalogue *catalogue, const char *path, const struct csv_options *options,
+                       struct pool *pool, struct progress *progress, struct import_report *report, struct error *error)
+{
+    (void)pool;
+    *report = (struct import_report){0};
+    if (strcmp(path, "-") != 0)
+        return import_table(catalogue, path, path, options, progress, report, error);
+    int descriptor;
+    enum status status = spool_input(&descriptor, error);
+    char spooled[40];
+    snprintf(spooled, sizeof spooled, "/proc/self/fd/%d", descriptor);
+    if (status == STATUS_OK)
+        status = import_table(catalogue, spooled, "standard input", options, progress, report, error);
+    if (descriptor >= 0)
+        close(descriptor);
     return status;
 }

@@ -90,7 +90,7 @@ static void skip(struct parser *parser, const char *reason)
 
 static void mend(struct parser *parser, const char *reason)
 {
-    import_mended(&parser->batch->notes, reason, parser->name, "byte", byte_of(parser));
+    import_altered(&parser->batch->notes, reason, parser->name, "byte", byte_of(parser));
 }
 
 static struct mpd_track *tracks_of(struct mpd_batch *batch)

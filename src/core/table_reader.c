@@ -356,7 +356,8 @@ enum status table_open(const char *path, const struct table_options *options, st
         return error_no_memory(error);
     reader->options = *options;
     reader->line = 1;
-    enum status status = text_reader_open(path, options->flags, &reader->text, error);
+    enum status status = options->name ? text_reader_open_as(path, options->name, options->flags, &reader->text, error)
+                                       : text_reader_open(path, options->flags, &reader->text, error);
     if (status != STATUS_OK) {
         table_close(reader);
         *out = NULL;

@@ -22,6 +22,7 @@ enum {
 
 struct table_options {
     unsigned flags;    /* enum text_reader_flags */
+    const char *name;  /* for messages; NULL: the path */
     bool tabs_first;   /* a tab in the first line is the delimiter, however many commas stand there */
     bool exact_quotes; /* written by this program: whatever is quoted right is one field, whatever it spans */
 };

@@ -277,9 +277,16 @@ static enum status open_file(struct text_reader *reader, const char *path, struc
 enum status text_reader_open(const char *path, unsigned flags, struct text_reader **out, struct error *error)
 {
     bool input = (flags & TEXT_READER_STDIN) && strcmp(path, "-") == 0;
+    return text_reader_open_as(path, input ? "standard input" : path, flags, out, error);
+}
+
+enum status text_reader_open_as(const char *path, const char *name, unsigned flags, struct text_reader **out,
+                                struct error *error)
+{
+    bool input = (flags & TEXT_READER_STDIN) && strcmp(path, "-") == 0;
     struct text_reader *reader = calloc(1, sizeof *reader);
     *out = NULL;
-    if (!reader || !(reader->name = strdup(input ? "standard input" : path))) {
+    if (!reader || !(reader->name = strdup(name))) {
         free(reader);
         return error_no_memory(error);
     }

@@ -29,9 +29,12 @@ enum text_reader_flags {
 
 /* Only regular files are opened (core/file.h). A file that is known not to be text is refused with what it is. */
 enum status text_reader_open(const char *path, unsigned flags, struct text_reader **reader, struct error *error);
+/* The same, with another name for messages. */
+enum status text_reader_open_as(const char *path, const char *name, unsigned flags, struct text_reader **reader,
+                                struct error *error);
 void text_reader_close(struct text_reader *reader);
 
-/* How messages name it: the path or "standard input". */
+/* How messages name it: its path, "standard input" or the name it was opened as. */
 const char *text_reader_name(const struct text_reader *reader);
 /* What the text seems to be, if it is a known format that is neither table nor list (core/file_kind.h); else NULL. */
 const char *text_reader_kind(struct text_reader *reader);
