@@ -74,20 +74,26 @@ static void list_columns(const struct csv_header *header, struct buffer *out)
 
 enum { NO_COLUMN = -1, SEVERAL = -2 };
 
-/* The column of this name; one that is it byte by byte comes first. */
 static int column_named(const struct csv_header *header, const char *name, size_t size)
 {
     struct buffer folded = {0};
-    int found = NO_COLUMN, exact = NO_COLUMN;
+    int found = NO_COLUMN;
     bool fine = add_folded(name, size, &folded);
-    for (int i = 0; fine && i < header->n_columns; i++) {
-        if (folded.size > 0 && strcmp(header->folded[i], folded.data) == 0)
+    for (int i = 0; fine && folded.size > 0 && i < header->n_columns; i++)
+        if (strcmp(header->folded[i], folded.data) == 0)
             found = found == NO_COLUMN ? i : SEVERAL;
+    buffer_free(&folded);
+    return found;
+}
+
+/* The column whose name is this one byte by byte, else the one of such a name. */
+static int column_meant(const struct csv_header *header, const char *name, size_t size)
+{
+    int exact = NO_COLUMN;
+    for (int i = 0; i < header->n_columns; i++)
         if (strlen(header->names[i]) == size && memcmp(header->names[i], name, size) == 0)
             exact = exact == NO_COLUMN ? i : SEVERAL;
-    }
-    buffer_free(&folded);
-    return exact >= 0 ? exact : found;
+    return exact == NO_COLUMN ? column_named(header, name, size) : exact;
 }
 
 /* Finds the columns by the names that the preset knows. *twice is a name that several columns have. */
@@ -253,7 +259,7 @@ static enum status apply_map(const char *path, const struct csv_header *header, 
         if (field < 0)
             return refuse_field(map, equals, error);
         const char *name = map + equals + 1;
-        columns->column[field] = column_named(header, name, size - equals - 1);
+        columns->column[field] = column_meant(header, name, size - equals - 1);
         if (columns->column[field] < 0)
             return refuse_column(path, header, name, size - equals - 1, columns->column[field] == SEVERAL, error);
         map += size + (map[size] == ',');

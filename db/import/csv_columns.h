@@ -23,7 +23,8 @@ enum csv_field {
     FIELD_POPULARITY,
     FIELD_GENRE,
     FIELD_SUBGENRE,
-    FIELD_AUDIO, /* the first of AUDIO_FEATURES */
+    FIELD_GUARDED, /* not empty: formulas in the row's texts are guarded (db/spreadsheet.h) */
+    FIELD_AUDIO,   /* the first of AUDIO_FEATURES */
     CSV_FIELDS = FIELD_AUDIO + AUDIO_FEATURES
 };
 

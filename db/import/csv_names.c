@@ -1,4 +1,5 @@
 #include "db/import/csv_columns.h"
+#include "db/spreadsheet.h"
 
 enum {
     OWN = CSV_NAME_OWN,
@@ -26,6 +27,7 @@ const struct csv_name csv_names[] = {
     {FIELD_POPULARITY, OWN | PLAYLISTS, "popularity"},
     {FIELD_GENRE, OWN | PLAYLISTS, "genre"},
     {FIELD_SUBGENRE, OWN | PLAYLISTS, "subgenre"},
+    {FIELD_GUARDED, OWN | PLAYLISTS, SPREADSHEET_COLUMN},
     {FIELD_AUDIO + 0, OWN | PLAYLISTS | SONGS, "danceability"},
     {FIELD_AUDIO + 1, OWN | PLAYLISTS | SONGS, "energy"},
     {FIELD_AUDIO + 2, OWN | PLAYLISTS | SONGS, "key"},

@@ -202,9 +202,16 @@ static enum status write_playlist(struct writer *writer, const struct mpd_batch 
     int64_t id;
     status = ingest_playlist(writer->ingest, &facts, (const int32_t *)(const void *)writer->tracks.data,
                              playlist->n_tracks, &id, error);
-    if (status == STATUS_OK && id == 0)
-        import_skipped(writer->report, "a playlist whose pid is in the catalogue already", writer->file.name, "byte",
-                       playlist->byte);
+    if (status != STATUS_OK || id != 0)
+        return status;
+    bool same;
+    status = ingest_playlist_is(writer->ingest, &facts, (const int32_t *)(const void *)writer->tracks.data,
+                                playlist->n_tracks, &same, error);
+    if (status == STATUS_OK)
+        import_skipped(writer->report,
+                       same ? "a playlist whose pid is in the catalogue already"
+                            : "a playlist whose pid is in the catalogue already, with other tracks",
+                       writer->file.name, "byte", playlist->byte);
     return status;
 }
 

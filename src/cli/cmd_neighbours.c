@@ -18,7 +18,7 @@ static enum status print(struct cli *cli, const struct album_list *albums, const
             cli_add_field(&out, albums->items[i].title, '\t');
             cli_add_field(&out, albums->items[i].artist, '\t');
             buffer_printf(&out, "%d\t", albums->items[i].year);
-            cli_add_field(&out, albums->items[i].key, '\n');
+            cli_add_key(&out, albums->items[i].key, '\n');
         }
         return cli_print_table(&out, error);
     }
