@@ -31,10 +31,11 @@ struct text_reader {
     size_t raw_at;
     struct buffer text; /* the window: decoded, from text_at not taken yet */
     size_t text_at;
-    long long unfolded; /* bytes that came out of the file */
-    long long lines;    /* line ends decoded so far */
-    bool after_return;  /* the last byte decoded was CR: an LF belongs to it */
-    long long line;     /* the one that text_reader_line gave last */
+    long long unfolded;  /* bytes that came out of the file */
+    long long lines;     /* line ends decoded so far */
+    bool after_return;   /* the last byte decoded was CR: an LF belongs to it */
+    long long line;      /* the one that text_reader_line gave last */
+    struct error failed; /* why the file cannot be read on; status 0: it can */
 };
 
 static enum status refuse(const struct text_reader *reader, long long line, const char *what, struct error *error)
@@ -193,7 +194,9 @@ static void drop_taken(struct text_reader *reader)
 
 enum status text_reader_fill(struct text_reader *reader, size_t want, char **text, size_t *size, struct error *error)
 {
-    enum status status = reader->begun ? STATUS_OK : begin(reader, error);
+    enum status status = reader->failed.status;
+    if (status == STATUS_OK && !reader->begun)
+        status = begin(reader, &reader->failed);
     if (reader->text.size - reader->text_at < want)
         drop_taken(reader);
     while (status == STATUS_OK && reader->text.size - reader->text_at < want) {
@@ -201,10 +204,12 @@ enum status text_reader_fill(struct text_reader *reader, size_t want, char **tex
         if (left == 0 && reader->ended)
             break;
         if (left < 4 && !reader->ended)
-            status = read_block(reader, error);
+            status = read_block(reader, &reader->failed);
         if (status == STATUS_OK)
-            status = decode(reader, error);
+            status = decode(reader, &reader->failed);
     }
+    if (status != STATUS_OK && error)
+        *error = reader->failed;
     *text = reader->text.data ? reader->text.data + reader->text_at : NULL;
     *size = reader->text.size - reader->text_at;
     return status;
