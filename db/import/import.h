@@ -7,10 +7,11 @@
 
 /* What is not as the file has it. */
 enum import_kind {
-    IMPORT_SKIPPED, /* a row, a track, a playlist or a file: nothing of it came in */
+    IMPORT_SKIPPED, /* a row, a track or a playlist: nothing of it came in */
     IMPORT_ALTERED, /* a value came in, but not as it stands */
     IMPORT_DROPPED, /* a value did not come in, the rest of its row did */
     IMPORT_IGNORED, /* a value is another than the one that the catalogue keeps */
+    IMPORT_PASSED,  /* a file was not looked into */
     IMPORT_KINDS
 };
 
@@ -20,7 +21,7 @@ struct import_report {
     int64_t files, files_skipped; /* skipped: imported before, unchanged */
     int64_t bytes;
     int64_t playlists, entries, repeats, new_tracks, new_albums, new_artists;
-    int64_t skipped, altered, dropped, ignored; /* the sums of the reasons of each kind */
+    int64_t skipped, altered, dropped, ignored, passed_over; /* the sums of the reasons of each kind */
     struct {
         enum import_kind kind;
         char reason[96];

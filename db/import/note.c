@@ -9,7 +9,8 @@
 static void note(struct import_report *report, enum import_kind kind, const char *reason, int64_t count,
                  const char *first, const char *detail)
 {
-    int64_t *const sums[IMPORT_KINDS] = {&report->skipped, &report->altered, &report->dropped, &report->ignored};
+    int64_t *const sums[IMPORT_KINDS] = {&report->skipped, &report->altered, &report->dropped, &report->ignored,
+                                         &report->passed_over};
     int at = 0;
     *sums[kind] += count;
     while (at < report->n_reasons && strcmp(report->reasons[at].reason, reason) != 0)
@@ -53,9 +54,9 @@ void import_skipped(struct import_report *report, const char *reason, const char
     note_place(report, IMPORT_SKIPPED, reason, where, unit, place, "");
 }
 
-void import_skipped_file(struct import_report *report, const char *reason, const char *name)
+void import_passed_over(struct import_report *report, const char *reason, const char *name)
 {
-    note(report, IMPORT_SKIPPED, reason, 1, name, "");
+    note(report, IMPORT_PASSED, reason, 1, name, "");
 }
 
 /* At most `max` bytes of a text, whole characters. */

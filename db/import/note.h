@@ -10,8 +10,8 @@ enum { TEXT_MAX = 1000 };
 /* Counts a skipped row under its reason, with the place where it was met first. */
 void import_skipped(struct import_report *report, const char *reason, const char *where, const char *unit,
                     int64_t place);
-/* The same for a whole file that was passed over. */
-void import_skipped_file(struct import_report *report, const char *reason, const char *name);
+/* Counts a file that was not looked into or held nothing. */
+void import_passed_over(struct import_report *report, const char *reason, const char *name);
 /* The same for a value that came in otherwise than it stands, and for one that did not come in. */
 void import_altered(struct import_report *report, const char *reason, const char *where, const char *unit,
                     int64_t place);

@@ -16,7 +16,8 @@ static void tell_reasons(const struct import_report *report)
     static const char *const kinds[IMPORT_KINDS] = {[IMPORT_SKIPPED] = "skipped",
                                                     [IMPORT_ALTERED] = "altered",
                                                     [IMPORT_DROPPED] = "dropped",
-                                                    [IMPORT_IGNORED] = "ignored"};
+                                                    [IMPORT_IGNORED] = "ignored",
+                                                    [IMPORT_PASSED] = "passed over"};
     for (int i = 0; i < report->n_reasons; i++) {
         const char *detail = report->reasons[i].detail;
         log_message(LOG_WARNING, "%" PRId64 " %s: %s%s%s (first at %s)", report->reasons[i].count,
@@ -49,6 +50,7 @@ static enum status print_report(const struct cli *cli, const struct import_repor
         {"altered", report->altered},
         {"dropped", report->dropped},
         {"ignored", report->ignored},
+        {"passed_over", report->passed_over},
     };
     struct json_writer json = {.out = &out};
     if (cli->json) {
