@@ -130,9 +130,9 @@ struct hearing {
     struct cli *cli;
     struct catalogue *catalogue;
     const struct court *court;
-    FILE *run;  /* where the model's lists go; NULL: nowhere */
-    bool begun; /* something may have been written there */
+    FILE *run; /* where the model's lists go; NULL: nowhere */
     struct judged *judged;
+    bool begun; /* something may have been written to `run` */
 };
 
 static enum status judge(void *context, struct compute *compute, struct error *error)
@@ -203,7 +203,7 @@ static enum status judge_all(struct cli *cli, struct catalogue *catalogue, const
     const struct device_options chosen = {cli->device, cli->threads, NULL};
     device_start(&device, &chosen);
     for (int i = 0; status == STATUS_OK && i < count; i++) {
-        struct hearing hearing = {cli, catalogue, court, run, &models[i]};
+        struct hearing hearing = {cli, catalogue, court, run, &models[i], false};
         const struct device_work work = {judge, &hearing};
         status = device_run(&use, &work, error);
         if (status == STATUS_OK)
