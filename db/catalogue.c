@@ -55,7 +55,7 @@ static enum status fill(struct catalogue *catalogue, struct error *error)
 
 static enum status bring_up_to_date(struct catalogue *catalogue, struct error *error)
 {
-    if (catalogue->mode != CATALOGUE_READ && !catalogue->disk_full)
+    if (catalogue->mode != CATALOGUE_READ)
         return database_migrate(catalogue, NULL, error);
     struct catalogue *writer;
     enum status status = catalogue_open(catalogue->path, CATALOGUE_WRITE, &writer, error);
