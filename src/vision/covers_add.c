@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/file.h"
 #include "core/log.h"
 #include "vision/cover_files.h"
 #include "vision/cover_store.h"
@@ -12,7 +11,6 @@
 
 enum {
     BATCH = 64,
-    FILE_MAX = 32 << 20,
     /* Flat artwork stays exact as PNG; what PNG cannot hold in this many bytes is a photograph, and kept as JPEG
      * without colour subsampling at a fifth of the size. */
     PNG_MAX = 48 << 10,
@@ -28,24 +26,18 @@ struct prepared {
 
 static const char *prepare(struct prepared *cover)
 {
-    struct buffer raw = {0};
-    struct image image = {0}, fitted = {0};
+    struct image fitted = {0};
     struct error *error = &cover->error;
     const char *reason = NULL;
-    if (file_read(cover->file->path, FILE_MAX, &raw, error) != STATUS_OK)
-        reason = "the file could not be read";
-    else if (image_decode(raw.data, raw.size, cover->file->path, &image, error) != STATUS_OK)
+    if (image_load_fitted(cover->file->path, COVER_EDGE, &fitted, error) != STATUS_OK)
         reason = "the file is not an image that can be used";
-    else if (image_fit(&image, COVER_EDGE, &fitted, error) != STATUS_OK ||
-             image_encode_png(&fitted, &cover->bytes, error) != STATUS_OK)
+    else if (image_encode_png(&fitted, &cover->bytes, error) != STATUS_OK)
         reason = "out of memory";
     if (!reason && cover->bytes.size > PNG_MAX) {
         buffer_clear(&cover->bytes);
         if (image_encode_jpeg(&fitted, JPEG_QUALITY, &cover->bytes, error) != STATUS_OK)
             reason = "out of memory";
     }
-    buffer_free(&raw);
-    image_free(&image);
     image_free(&fitted);
     return reason;
 }
