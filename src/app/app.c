@@ -12,7 +12,21 @@ enum status app_borrow(struct app *app, struct catalogue **catalogue, struct err
     pthread_mutex_unlock(&app->connections_lock);
     if (*catalogue)
         return STATUS_OK;
-    return catalogue_open(app->path, app->options.write ? CATALOGUE_WRITE : CATALOGUE_READ, catalogue, error);
+    enum status status =
+        catalogue_open(app->path, app->options.write ? CATALOGUE_WRITE : CATALOGUE_READ, catalogue, error);
+    if (status == STATUS_OK)
+        catalogue_stop_by(*catalogue, &app->stop);
+    return status;
+}
+
+void app_set_patience(struct app *app, int milliseconds)
+{
+    atomic_store(&app->stop.patience_ms, milliseconds);
+}
+
+void app_cancel_queries(struct app *app, bool cancel)
+{
+    atomic_store(&app->stop.cancelled, cancel);
 }
 
 void app_give_back(struct app *app, struct catalogue *catalogue)

@@ -26,6 +26,12 @@ struct app_options {
 enum status app_open(const struct app_options *options, struct app **app, struct error *error);
 void app_close(struct app *app);
 
+/* For leaving quickly; both act on what runs already. How long the lock of another program is waited for (0: 10
+ * seconds); and, while `cancel` is true, all that asks the catalogue ends with STATUS_INTERRUPTED, what is being saved
+ * included. */
+void app_set_patience(struct app *app, int milliseconds);
+void app_cancel_queries(struct app *app, bool cancel);
+
 struct app_summary {
     char name[64];
     char path[512];

@@ -26,6 +26,7 @@ struct app {
     pthread_mutex_t connections_lock;
     struct catalogue *idle[CONNECTIONS_MAX];
     int n_idle;
+    struct catalogue_stop stop; /* of all connections */
 
     pthread_mutex_t search_lock;
     struct search_index *search;
