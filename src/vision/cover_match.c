@@ -44,10 +44,11 @@ void cover_matcher_destroy(struct cover_matcher *matcher)
 
 /* ------------------------------------------------------------------ names */
 
-/* Appends the letters, marks and digits of a text, as identity compares them. */
+/* Appends the letters, marks and digits of a text, as identity compares them; all of it where it has none. */
 static void add_plain(struct cover_matcher *matcher, const char *text, size_t size)
 {
     struct buffer *key = &matcher->scratch;
+    size_t begin = matcher->plain.size;
     buffer_clear(key);
     text_key(text, size, key);
     for (size_t at = 0, step; !key->failed && at < key->size; at += step) {
@@ -56,27 +57,19 @@ static void add_plain(struct cover_matcher *matcher, const char *text, size_t si
             buffer_add(&matcher->plain, key->data + at, step);
         step = step > 0 ? step : 1;
     }
+    if (matcher->plain.size == begin)
+        buffer_add(&matcher->plain, key->data, key->size);
     matcher->plain.failed |= key->failed;
 }
 
-static uint64_t take_hash(struct cover_matcher *matcher)
-{
-    uint64_t hash = matcher->plain.size > 0 ? hash_bytes(matcher->plain.data, matcher->plain.size) | 1 : 0;
-    buffer_clear(&matcher->plain);
-    return hash;
-}
-
-/* Of two names behind one another; 0 where nothing of them can be compared. */
+/* Of two names behind one another; never 0. */
 static uint64_t hash_names(struct cover_matcher *matcher, const char *first, const char *second)
 {
+    buffer_clear(&matcher->plain);
     add_plain(matcher, first, strlen(first));
-    bool empty = matcher->plain.size == 0;
-    size_t middle = matcher->plain.size;
     if (second)
         add_plain(matcher, second, strlen(second));
-    empty |= second && matcher->plain.size == middle;
-    uint64_t hash = take_hash(matcher);
-    return empty ? 0 : hash;
+    return hash_bytes(matcher->plain.data, matcher->plain.size) | 1;
 }
 
 static struct name_entry *find_entry(struct cover_matcher *matcher, uint64_t hash)
@@ -89,8 +82,6 @@ static struct name_entry *find_entry(struct cover_matcher *matcher, uint64_t has
 
 static void add_name(struct cover_matcher *matcher, uint64_t hash, int64_t album_id)
 {
-    if (hash == 0)
-        return;
     struct name_entry *entry = find_entry(matcher, hash);
     bool taken = entry->hash != 0 && entry->album_id != album_id;
     *entry = (struct name_entry){hash, taken ? AMBIGUOUS : album_id};
@@ -137,9 +128,11 @@ static enum status match_names(struct cover_matcher *matcher, const char *first,
     if (match->album_id != 0)
         return STATUS_OK;
     enum status status = matcher->entries ? STATUS_OK : make_index(matcher, error);
-    uint64_t hash = status == STATUS_OK ? hash_names(matcher, first, second) : 0;
-    if (hash == 0)
+    if (status != STATUS_OK)
         return status;
+    uint64_t hash = hash_names(matcher, first, second);
+    if (matcher->plain.failed)
+        return error_no_memory(error);
     int64_t found = find_entry(matcher, hash)->album_id; /* 0 where the entry is empty */
     match->ambiguous |= found == AMBIGUOUS;
     match->rank = rank;
@@ -152,7 +145,7 @@ enum status cover_match_key(struct cover_matcher *matcher, const char *key, stru
 {
     *match = (struct cover_match){0};
     enum status status = match_key(matcher, key, RANK_KEY, match, error);
-    return status == STATUS_OK ? match_names(matcher, key, NULL, RANK_NAME, match, error) : status;
+    return status == STATUS_OK ? match_names(matcher, key, NULL, RANK_KEY, match, error) : status;
 }
 
 static bool is_digits(const char *text, size_t count)

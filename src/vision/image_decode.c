@@ -135,6 +135,8 @@ static enum status look_at(const void *bytes, size_t size, const char *name, int
     for (size_t i = 0; i < sizeof formats / sizeof formats[0] && !picture->format; i++)
         if (formats[i]->recognise(bytes, size))
             picture->format = formats[i];
+    if (size == 0)
+        return error_set(error, STATUS_BAD_DATA, "%s is empty", name);
     if (!picture->format)
         return error_set(error, STATUS_BAD_DATA, "%s is no PNG, JPEG or WebP image", name);
     struct error reason;
