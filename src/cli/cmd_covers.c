@@ -137,14 +137,14 @@ const struct command cli_command_covers = {
     .name = "covers",
     .arguments = "add DIR [--map FILE] | status",
     .summary = "album covers: add images, count them",
-    .details = "Images (PNG, JPEG, WebP) are looked for in DIR and the folders in it: named after the album's key, as\n"
-               "\"Artist - Album\", or cover, folder, front or album in a folder Artist/Album. A map is a table (tabs, "
-               "commas or\n"
-               "semicolons) of two columns, album and path, with or without this header: the album's key, and a file; "
-               "relative\n"
-               "paths start from DIR. Case, spaces and punctuation of names do not matter. What is not used is "
-               "counted, and the\n"
-               "first few are named. status counts the albums by what became of their cover.",
+    .details =
+        "Images (PNG, JPEG, WebP) are looked for in DIR and the folders in it: named after the album's key, named\n"
+        "\"Artist - Album\", or cover, folder, front or album in a folder Artist/Album. Case, spaces and punctuation "
+        "of\n"
+        "names do not matter. A map is a table of two columns, the album's key and an image file, with tabs, commas "
+        "or\n"
+        "semicolons between them and, if you like, the header \"album,path\"; relative paths start from DIR. What is\n"
+        "not used is counted, and the first few are named. status counts the albums by what became of their cover.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,

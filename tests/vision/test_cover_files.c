@@ -177,6 +177,10 @@ static void names_decide(void **state)
         {"Queen/Greatest Hits/back.jpg", 0, 0},
         {"cover.jpg", 0, 0},
         {"CD1/cover.jpg", 0, 0},
+        {"al/08.jpg", 0, 0},
+        {"al0/8/cover.jpg", 0, 0},
+        {"al 08.jpg", 0, 0},
+        {"Que/en Greatest Hits.jpg", 0, 0},
         {"\xff\xfe.jpg", 0, 0},
         {"AC_DC - Back In Black.jpg.jpg", 0, 0},
     };
