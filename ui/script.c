@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "core/file.h"
 #include "ui/runtime.h"
 #include "ui/update.h"
 
@@ -68,15 +70,29 @@ static enum status run_lines(struct runtime *runtime, FILE *stream, const char *
     return status;
 }
 
+static enum status open_script(const char *path, FILE **stream, struct error *error)
+{
+    int descriptor;
+    enum status status = file_open_input(path, &descriptor, NULL, error);
+    if (status != STATUS_OK)
+        return status;
+    *stream = fdopen(descriptor, "r");
+    if (*stream)
+        return STATUS_OK;
+    close(descriptor);
+    return error_no_memory(error);
+}
+
 enum status script_run(struct app *app, const struct explorer_options *options, struct error *error)
 {
     bool from_input = strcmp(options->script, "-") == 0;
-    FILE *stream = from_input ? stdin : fopen(options->script, "r");
-    if (!stream)
-        return error_set(error, STATUS_FAILED, "the script %s cannot be read", options->script);
+    FILE *stream = stdin;
+    enum status status = from_input ? STATUS_OK : open_script(options->script, &stream, error);
+    if (status != STATUS_OK)
+        return status;
     struct runtime runtime;
     int rows = options->rows > 0 ? options->rows : 24, columns = options->columns > 0 ? options->columns : 80;
-    enum status status = runtime_start(app, options, rows, columns, &runtime, error);
+    status = runtime_start(app, options, rows, columns, &runtime, error);
     if (status == STATUS_OK) {
         runtime.local = do_local;
         runtime.context = &runtime;
