@@ -608,6 +608,17 @@ static enum status find_playlist(struct ingest *ingest, struct text key, int64_t
     return status;
 }
 
+enum status ingest_playlist_known(struct ingest *ingest, struct text key, struct text old_key, bool *known,
+                                  struct error *error)
+{
+    int64_t id = 0;
+    enum status status = find_playlist(ingest, key, &id, error);
+    if (status == STATUS_OK && id == 0 && old_key.size > 0)
+        status = find_playlist(ingest, old_key, &id, error);
+    *known = id != 0;
+    return status;
+}
+
 enum status ingest_playlist_is(struct ingest *ingest, const struct playlist_facts *facts, const int32_t *tracks,
                                size_t count, bool *same, struct error *error)
 {

@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "core/file.h"
+#include "core/text_reader.h"
 #include "ui/runtime.h"
 #include "ui/update.h"
 
@@ -48,48 +47,33 @@ static enum status run_line(struct runtime *runtime, const char *line, struct er
     return status;
 }
 
-static enum status run_lines(struct runtime *runtime, FILE *stream, const char *name, struct error *error)
+enum { LINE_MAX_BYTES = 65536 };
+
+static enum status run_lines(struct runtime *runtime, struct text_reader *reader, struct error *error)
 {
     enum status status = STATUS_OK;
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t size;
-    for (int number = 1; status == STATUS_OK && !runtime->state.quitting; number++) {
-        if ((size = getline(&line, &capacity, stream)) < 0)
+    struct text_line line;
+    bool more = true;
+    while (status == STATUS_OK && !runtime->state.quitting) {
+        status = text_reader_line(reader, LINE_MAX_BYTES, &line, &more, error);
+        if (status != STATUS_OK || !more)
             break;
-        while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r'))
-            line[--size] = '\0';
-        const char *start = line + strspn(line, " \t");
+        const char *start = line.text + strspn(line.text, " \t");
         if (*start == '\0' || *start == '#')
             continue;
         status = run_line(runtime, start, error);
         if (status != STATUS_OK)
-            error_prefix(error, "%s:%d", name, number);
+            error_prefix(error, "%s:%lld", text_reader_name(reader), line.number);
     }
-    free(line);
     return status;
-}
-
-static enum status open_script(const char *path, FILE **stream, struct error *error)
-{
-    int descriptor;
-    enum status status = file_open_input(path, &descriptor, NULL, error);
-    if (status != STATUS_OK)
-        return status;
-    *stream = fdopen(descriptor, "r");
-    if (*stream)
-        return STATUS_OK;
-    close(descriptor);
-    return error_no_memory(error);
 }
 
 enum status script_run(struct app *app, const struct explorer_options *options, struct error *error)
 {
-    bool from_input = strcmp(options->script, "-") == 0;
-    FILE *stream = stdin;
-    enum status status = from_input ? STATUS_OK : open_script(options->script, &stream, error);
+    struct text_reader *reader;
+    enum status status = text_reader_open(options->script, TEXT_READER_STDIN | TEXT_READER_UNBUFFERED, &reader, error);
     if (status != STATUS_OK)
-        return status;
+        return error_prefix(error, "the script");
     struct runtime runtime;
     int rows = options->rows > 0 ? options->rows : 24, columns = options->columns > 0 ? options->columns : 80;
     status = runtime_start(app, options, rows, columns, &runtime, error);
@@ -97,7 +81,7 @@ enum status script_run(struct app *app, const struct explorer_options *options, 
         runtime.local = do_local;
         runtime.context = &runtime;
         settle(&runtime);
-        status = run_lines(&runtime, stream, from_input ? "standard input" : options->script, error);
+        status = run_lines(&runtime, reader, error);
         if (status == STATUS_OK && options->dump)
             status = runtime_draw(&runtime, error);
         if (status == STATUS_OK && options->dump)
@@ -111,7 +95,6 @@ enum status script_run(struct app *app, const struct explorer_options *options, 
         }
         runtime_free(&runtime);
     }
-    if (!from_input)
-        fclose(stream);
+    text_reader_close(reader);
     return status;
 }

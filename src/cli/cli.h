@@ -87,6 +87,9 @@ enum status cli_print(struct buffer *out, struct error *error);
 enum status cli_print_shown(struct buffer *out, struct error *error);
 /* "3:07", "1:02:03", "" for unknown. */
 void cli_add_duration(struct buffer *out, int64_t milliseconds);
+/* A year; "" and null for unknown. */
+void cli_add_year(struct buffer *out, int32_t year);
+void cli_json_year(struct json_writer *json, int32_t year);
 /* How wide what is printed may be: the terminal, else $COLUMNS, else 120. */
 int cli_columns(void);
 /* Whether stdout is a terminal that may be sent bold letters (NO_COLOR: none). */

@@ -52,7 +52,7 @@ enum status cli_print_tracks(const struct cli *cli, const struct track_list *tra
         json_object_begin(&json);
         cli_json_track(&json, track);
         json_pair_integer(&json, "duration_ms", track->duration_ms);
-        json_pair_integer(&json, "year", track->year);
+        cli_json_year(&json, track->year);
         json_pair_integer(&json, "playlists", track->n_playlists);
         json_object_end(&json);
     }

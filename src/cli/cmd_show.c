@@ -28,7 +28,9 @@ static enum status show_track(struct cli *cli, struct catalogue *catalogue, int6
         cli_add_key(&out, albums.count > 0 ? albums.items[0].key : "", '\n');
         buffer_add_text(&out, "time\t");
         cli_add_duration(&out, track->duration_ms);
-        buffer_printf(&out, "\nyear\t%d\nplaylists\t%lld\n", track->year, (long long)track->n_playlists);
+        buffer_add_text(&out, "\nyear\t");
+        cli_add_year(&out, track->year);
+        buffer_printf(&out, "\nplaylists\t%lld\n", (long long)track->n_playlists);
         buffer_add_text(&out, "key\t");
         cli_add_key(&out, track->key, '\n');
         status = cli_print(&out, error);

@@ -117,6 +117,21 @@ enum status cli_print(struct buffer *out, struct error *error)
     return cli_print_shown(out, error);
 }
 
+void cli_add_year(struct buffer *out, int32_t year)
+{
+    if (year > 0)
+        buffer_printf(out, "%d", year);
+}
+
+void cli_json_year(struct json_writer *json, int32_t year)
+{
+    json_key(json, "year");
+    if (year > 0)
+        json_integer(json, year);
+    else
+        json_null(json);
+}
+
 void cli_add_duration(struct buffer *out, int64_t milliseconds)
 {
     if (milliseconds < 0)
