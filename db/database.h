@@ -23,6 +23,8 @@ enum { DATABASE_VALUE_MAX = 64 << 20 }; /* bytes of the largest text or blob, wh
 enum status database_open_file(struct catalogue *catalogue, struct error *error);
 /* Opens the file again as one that nobody changes; an error where that may be untrue. */
 enum status database_open_immutable(struct catalogue *catalogue, struct error *error);
+/* Goes on with a copy in memory that is brought up to date, of a file that cannot be; it may only be read. */
+enum status database_copy_to_memory(struct catalogue *catalogue, struct error *error);
 /* Refuses, by name, what is not in the tables, indexes, triggers and views that the migrations up to `version` make. */
 enum status database_check_schema(struct catalogue *catalogue, int version, struct error *error);
 
