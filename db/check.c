@@ -51,6 +51,8 @@ static enum status check_ranges(struct catalogue *catalogue, struct error *error
         {"albums", "artist_id", "artists"},     {"tracks", "artist_id", "artists"},
         {"tracks", "album_id", "albums"},       {"covers", "album_id", "albums"},
         {"track_counts", "track_id", "tracks"}, {"track_audio", "track_id", "tracks"},
+        {"artist_aliases", "id", "artists"},    {"album_aliases", "id", "albums"},
+        {"track_aliases", "id", "tracks"},
     };
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < sizeof references / sizeof *references; i++) {
@@ -221,7 +223,7 @@ static enum status check_fingerprints(struct catalogue *catalogue, struct error 
     int64_t stored_tracks, tracks, done = 0;
     enum status status = database_hash_read(catalogue, &stored, &stored_tracks, error);
     if (status == STATUS_OK)
-        status = database_integer(catalogue, "SELECT max(id) FROM tracks", NULL, &tracks, error);
+        status = database_highest(catalogue, "SELECT max(id) FROM tracks", &tracks, error);
     if (status == STATUS_OK && tracks != stored_tracks)
         status = damaged(catalogue, "its fingerprint is not of its tracks", error);
     sqlite3_stmt *statement = NULL;
@@ -236,7 +238,9 @@ static enum status check_fingerprints(struct catalogue *catalogue, struct error 
             break;
         int64_t to = sqlite3_column_int64(statement, 0);
         char text[33];
-        if (to > done)
+        if (to <= done || to > tracks)
+            status = damaged(catalogue, "a fingerprint is of tracks that are not there", error);
+        if (status == STATUS_OK)
             status = database_hash_tracks(catalogue, done + 1, to, &hash, error);
         done = to;
         hash_end(hash, text);

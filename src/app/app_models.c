@@ -3,6 +3,7 @@
 
 #include "app/app_internal.h"
 #include "core/clock.h"
+#include "core/file.h"
 
 enum status app_models(struct app *app, struct model_list *models, struct error *error)
 {
@@ -140,7 +141,10 @@ enum status app_recommend(struct app *app, const char *model, const int64_t *see
     struct request request = {
         .model = model, .seeds = seeds, .n_seeds = n_seeds, .k = k, .recommendations = recommendations};
     pthread_mutex_lock(&app->models_lock);
+    const unsigned cut = mapped_files_cut();
     enum status status = app_models_do(app, ask, &request, error);
+    if (status == STATUS_OK && mapped_files_cut() != cut)
+        status = mapped_files_failed(error);
     pthread_mutex_unlock(&app->models_lock);
     *milliseconds = request.milliseconds;
     if (status != STATUS_OK)
