@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/random.h"
 #include "core/text.h"
@@ -142,7 +143,8 @@ struct app {
     char *session;
     struct fake_playlist own[OWN_MAX];
     size_t n_own, rescued;
-    const char *recommend_failure, *playlist_failure, *session_failure;
+    atomic_bool hang, hanging;
+    const char *search_failure, *recommend_failure, *playlist_failure, *session_failure;
     bool fail_once; /* the playlist failure */
     bool no_models, no_results, no_gpu;
     const char *refused;
@@ -195,6 +197,21 @@ size_t fake_saved_tracks(const struct app *app, const char *name)
 void fake_fail_recommend(struct app *app, const char *sentence)
 {
     app->recommend_failure = sentence;
+}
+
+void fake_fail_search(struct app *app, const char *sentence)
+{
+    app->search_failure = sentence;
+}
+
+void fake_hang(struct app *app, bool on)
+{
+    atomic_store(&app->hang, on);
+}
+
+bool fake_is_hanging(struct app *app)
+{
+    return atomic_load(&app->hanging);
 }
 
 void fake_fail_save(struct app *app, const char *sentence)
@@ -296,7 +313,9 @@ static bool matches(const struct track *track, const char *folded)
 enum status app_search(struct app *app, const char *text, size_t limit, struct track_list *tracks, int64_t *total,
                        const atomic_bool *cancel, struct error *error)
 {
-    (void)app, (void)cancel;
+    (void)cancel;
+    if (app->search_failure)
+        return error_set(error, STATUS_FAILED, "%s", app->search_failure);
     int64_t ids[FAKE_TRACKS];
     size_t count = 0;
     struct buffer folded = {0};
@@ -333,6 +352,10 @@ enum status app_recommend(struct app *app, const char *model, const int64_t *see
                           struct recommendation *recommendations, struct track_list *tracks, struct app_answer *answer,
                           struct error *error)
 {
+    while (atomic_load(&app->hang)) {
+        atomic_store(&app->hanging, true);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
     if (app->recommend_failure)
         return error_set(error, STATUS_FAILED, "%s", app->recommend_failure);
     if (app->refused && strcmp(model, app->refused) == 0)
