@@ -112,13 +112,30 @@ static bool has_unfinished_wal(const struct catalogue *catalogue)
     return unfinished;
 }
 
+/* Moves what is in the WAL into the catalogue: alone, with the WAL's index in memory, for which a full disk has no
+ * room. */
+static void finish_wal(struct catalogue *catalogue)
+{
+    struct buffer name = {0};
+    sqlite3 *db = NULL;
+    add_file_name(&name, catalogue->path);
+    if (!name.failed && sqlite3_open_v2(name.data, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
+        sqlite3_exec(db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+    sqlite3_close(db); /* what failed is seen by the WAL that stays */
+    buffer_free(&name);
+}
+
 enum status database_open_immutable(struct catalogue *catalogue, struct error *error)
 {
+    sqlite3_close(catalogue->db);
+    catalogue->db = NULL;
+    if (catalogue->disk_full && has_unfinished_wal(catalogue))
+        finish_wal(catalogue);
     if (has_unfinished_wal(catalogue))
-        return error_set(error, STATUS_FAILED,
-                         "%s was not closed properly and its folder may not be written; open it once where it may be "
-                         "written, then copy it",
-                         catalogue->path);
+        return error_set(error, STATUS_FAILED, "%s was not closed properly and %s; %s", catalogue->path,
+                         catalogue->disk_full ? "its disk is full" : "its folder may not be written",
+                         catalogue->disk_full ? "make room and try again"
+                                              : "open it once where it may be written, then copy it");
     struct buffer uri = {0};
     buffer_add_text(&uri, catalogue->path[0] == '/' ? "file://" : "file:./");
     for (const char *next = catalogue->path; *next; next++) {
@@ -128,8 +145,6 @@ enum status database_open_immutable(struct catalogue *catalogue, struct error *e
             buffer_add_byte(&uri, *next);
     }
     buffer_add_text(&uri, "?immutable=1");
-    sqlite3_close(catalogue->db);
-    catalogue->db = NULL;
     enum status status = uri.failed ? error_no_memory(error)
                                     : open_at(catalogue, uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, error);
     buffer_free(&uri);

@@ -196,6 +196,19 @@ static void court_close(struct court *court)
     interactions_free(&court->judged);
 }
 
+static void tell_unknown(const struct judged *judged)
+{
+    const struct evaluation *evaluation = &judged->evaluation;
+    if (evaluation->n_left_out > 0)
+        log_message(LOG_WARNING, "%zu playlist%s of the split show no track or hide none; %s is not judged on them.",
+                    evaluation->n_left_out, evaluation->n_left_out == 1 ? "" : "s", judged->name);
+    if (evaluation->n_unknown > 0)
+        log_message(LOG_WARNING,
+                    "%s knows none of the shown tracks of %zu of the %zu playlists; its lists for them do "
+                    "not follow from the playlists.",
+                    judged->name, evaluation->n_unknown, evaluation->count);
+}
+
 /* Each model's results are stored before the next one is asked, so that what was done stays when a later one stops. */
 static enum status judge_all(struct cli *cli, struct catalogue *catalogue, const char *on, const struct court *court,
                              struct judged *models, int count, FILE *run, struct error *error)
@@ -211,6 +224,8 @@ static enum status judge_all(struct cli *cli, struct catalogue *catalogue, const
         status = device_run(&use, &work, error);
         if (status == STATUS_OK)
             status = store(catalogue, &models[i], on, error);
+        if (status == STATUS_OK)
+            tell_unknown(&models[i]);
     }
     device_close(&use);
     device_end(&device);

@@ -129,6 +129,8 @@ static enum status run(struct cli *cli, struct error *error)
             log_message(LOG_INFO, "%zu seeds, %.2f ms", n_seeds, answer.milliseconds);
         if (answer.note[0])
             log_message(LOG_WARNING, "%s", answer.note);
+        if (tracks.count == 0)
+            log_message(LOG_WARNING, "%s knows no track beside the seeds, so there is nothing to recommend.", model);
         status = print(cli, &answer, list, &tracks, first < end ? first : end, end, error);
     }
     track_list_free(&tracks);

@@ -107,6 +107,7 @@ static enum status add_model(struct json_writer *json, const struct judged *judg
     json_key(json, "slices");
     add_groups(json, &judged->results, slices, true, kept);
     add_times(json, &judged->evaluation);
+    json_pair_integer(json, "unknown_playlists", (int64_t)judged->evaluation.n_unknown); /* no shown track is known */
     json_object_end(json);
     free(kept);
     return STATUS_OK;
