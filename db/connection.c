@@ -96,17 +96,14 @@ static enum status open_at(struct catalogue *catalogue, const char *name, int fl
     return STATUS_OK;
 }
 
-enum status database_open_memory(struct catalogue *catalogue, struct error *error)
-{
-    return open_at(catalogue, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, error);
-}
-
+/* The WAL lies beside the file that links lead to. */
 static bool has_unfinished_wal(const struct catalogue *catalogue)
 {
     struct buffer wal = {0};
     struct stat facts;
-    add_file_name(&wal, catalogue->path);
-    buffer_add_text(&wal, "-wal");
+    char *real = realpath(catalogue->path, NULL);
+    buffer_printf(&wal, "%s-wal", real ? real : catalogue->path);
+    free(real);
     bool unfinished = wal.failed || (stat(wal.data, &facts) == 0 && facts.st_size > 0);
     buffer_free(&wal);
     return unfinished;
@@ -149,6 +146,22 @@ enum status database_open_immutable(struct catalogue *catalogue, struct error *e
                                     : open_at(catalogue, uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, error);
     buffer_free(&uri);
     return status;
+}
+
+enum status database_copy_to_memory(struct catalogue *catalogue, struct error *error)
+{
+    sqlite3 *file = catalogue->db;
+    enum status status = open_at(catalogue, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, error);
+    sqlite3_backup *copy = status == STATUS_OK ? sqlite3_backup_init(catalogue->db, "main", file, "main") : NULL;
+    if (copy)
+        sqlite3_backup_step(copy, -1);
+    if (status == STATUS_OK && (!copy || sqlite3_backup_finish(copy) != SQLITE_OK))
+        status = database_failed(catalogue, "copy the catalogue to memory", error);
+    sqlite3_close(file);
+    if (status == STATUS_OK)
+        status = database_migrate(catalogue, NULL, error);
+    /* What would be written to the copy would be lost. */
+    return status == STATUS_OK ? database_run(catalogue, "PRAGMA query_only = ON", error) : status;
 }
 
 /* Whether what stands at `path` may be opened as a file: pipes and devices would be waited for. */

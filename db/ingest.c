@@ -21,6 +21,8 @@ enum insert {
     GENRE,
     PLAYLIST_GENRE,
     KNOWN,
+    PLAYLIST_KNOWN,
+    PLAYLIST_TRACKS,
     ARTIST_ALIAS,
     ALBUM_ALIAS,
     TRACK_ALIAS,
@@ -45,6 +47,8 @@ static const char *const insert_sql[INSERTS] = {
     [GENRE] = "INSERT INTO genres (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = ?1 RETURNING id",
     [PLAYLIST_GENRE] = "INSERT OR IGNORE INTO playlist_genres VALUES (?, ?, ?)",
     [KNOWN] = "SELECT 1 FROM imports WHERE format = ? AND name = ? AND size = ? AND hash = ?",
+    [PLAYLIST_KNOWN] = "SELECT id FROM playlists WHERE key = ?",
+    [PLAYLIST_TRACKS] = "SELECT tracks FROM playlist_entries WHERE playlist_id = ?",
     [ARTIST_ALIAS] = "INSERT INTO artist_aliases VALUES (?, ?)",
     [ALBUM_ALIAS] = "INSERT INTO album_aliases VALUES (?, ?)",
     [TRACK_ALIAS] = "INSERT INTO track_aliases VALUES (?, ?)",
@@ -570,6 +574,52 @@ static enum status insert_playlist(struct ingest *ingest, const struct playlist_
     return status;
 }
 
+static enum status find_playlist(struct ingest *ingest, struct text key, int64_t *id, struct error *error)
+{
+    sqlite3_stmt *statement = ingest->statements[PLAYLIST_KNOWN];
+    bool row;
+    bind_text(statement, 1, key);
+    enum status status = database_step_row(ingest->catalogue, statement, &row, "look for a playlist", error);
+    *id = row ? sqlite3_column_int64(statement, 0) : 0;
+    sqlite3_reset(statement);
+    return status;
+}
+
+enum status ingest_playlist_known(struct ingest *ingest, struct text key, struct text old_key, bool *known,
+                                  struct error *error)
+{
+    int64_t id = 0;
+    enum status status = find_playlist(ingest, key, &id, error);
+    if (status == STATUS_OK && id == 0 && old_key.size > 0)
+        status = find_playlist(ingest, old_key, &id, error);
+    *known = id != 0;
+    return status;
+}
+
+enum status ingest_playlist_is(struct ingest *ingest, const struct playlist_facts *facts, const int32_t *tracks,
+                               size_t count, bool *same, struct error *error)
+{
+    int64_t id = 0;
+    *same = false;
+    enum status status = find_playlist(ingest, facts->key, &id, error);
+    if (status == STATUS_OK && id == 0 && facts->old_key.size > 0)
+        status = find_playlist(ingest, facts->old_key, &id, error);
+    buffer_clear(&ingest->packed);
+    if (status == STATUS_OK && !buffer_reserve(&ingest->packed, 4 * count))
+        status = error_no_memory(error);
+    if (status != STATUS_OK)
+        return status;
+    entries_pack(tracks, count, (unsigned char *)ingest->packed.data);
+    sqlite3_stmt *statement = ingest->statements[PLAYLIST_TRACKS];
+    bool row;
+    sqlite3_bind_int64(statement, 1, id);
+    status = database_step_row(ingest->catalogue, statement, &row, "compare playlists", error);
+    *same = row && (size_t)sqlite3_column_bytes(statement, 0) == 4 * count &&
+            (count == 0 || memcmp(sqlite3_column_blob(statement, 0), ingest->packed.data, 4 * count) == 0);
+    sqlite3_reset(statement);
+    return status;
+}
+
 enum status ingest_playlist(struct ingest *ingest, const struct playlist_facts *facts, const int32_t *tracks,
                             size_t count, int64_t *id, struct error *error)
 {
@@ -585,7 +635,13 @@ enum status ingest_playlist(struct ingest *ingest, const struct playlist_facts *
         int32_t known = numbers(&ingest->durations)[tracks[i] - 1];
         duration += known > 0 ? known : 0;
     }
-    enum status status = insert_playlist(ingest, facts, count, repeats, duration, id, error);
+    enum status status = STATUS_OK;
+    int64_t old = 0;
+    if (facts->old_key.size > 0)
+        status = find_playlist(ingest, facts->old_key, &old, error);
+    *id = 0;
+    if (status == STATUS_OK && old == 0)
+        status = insert_playlist(ingest, facts, count, repeats, duration, id, error);
     if (status != STATUS_OK || *id == 0)
         return status;
     entries_pack(tracks, count, (unsigned char *)ingest->packed.data);

@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "core/file.h"
+#include "core/text_reader.h"
 #include "ui/runtime.h"
 #include "ui/update.h"
 
@@ -49,35 +48,34 @@ static enum status run_line(struct runtime *runtime, const char *line, struct er
     return status;
 }
 
-static enum status run_lines(struct runtime *runtime, FILE *stream, const char *name, struct error *error)
+enum { LINE_MAX_BYTES = 65536 };
+
+static enum status run_lines(struct runtime *runtime, struct text_reader *reader, struct error *error)
 {
     enum status status = STATUS_OK;
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t size;
-    for (int number = 1; status == STATUS_OK && !runtime->state.quitting; number++) {
-        if ((size = getline(&line, &capacity, stream)) < 0)
+    struct text_line line;
+    bool more = true;
+    while (status == STATUS_OK && !runtime->state.quitting) {
+        status = text_reader_line(reader, LINE_MAX_BYTES, &line, &more, error);
+        if (status != STATUS_OK || !more)
             break;
-        while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r'))
-            line[--size] = '\0';
-        const char *start = line + strspn(line, " \t");
+        const char *start = line.text + strspn(line.text, " \t");
         if (*start == '\0' || *start == '#')
             continue;
         status = run_line(runtime, start, error);
         if (status != STATUS_OK)
-            error_prefix(error, "%s:%d", name, number);
+            error_prefix(error, "%s:%lld", text_reader_name(reader), line.number);
     }
-    free(line);
     return status;
 }
 
-static enum status run_script(struct runtime *runtime, const struct explorer_options *options, FILE *stream,
-                              const char *name, struct error *error)
+static enum status run_script(struct runtime *runtime, const struct explorer_options *options,
+                              struct text_reader *reader, struct error *error)
 {
     runtime->local = do_local;
     runtime->context = runtime;
     settle(runtime);
-    enum status status = run_lines(runtime, stream, name, error);
+    enum status status = run_lines(runtime, reader, error);
     if (status == STATUS_OK && options->dump)
         status = runtime_draw(runtime, error);
     if (status == STATUS_OK && options->dump)
@@ -92,38 +90,24 @@ static enum status run_script(struct runtime *runtime, const struct explorer_opt
     return status;
 }
 
-static FILE *open_script(const char *path, struct error *error)
-{
-    int descriptor;
-    if (file_open_input(path, &descriptor, NULL, error) != STATUS_OK)
-        return NULL;
-    FILE *stream = fdopen(descriptor, "r");
-    if (!stream) {
-        close(descriptor);
-        error_no_memory(error);
-    }
-    return stream;
-}
-
 enum status script_run(struct app *app, const struct explorer_options *options, bool *abandoned, struct error *error)
 {
     *abandoned = false;
-    bool from_input = strcmp(options->script, "-") == 0;
-    FILE *stream = stdin;
-    if (!from_input && !(stream = open_script(options->script, error)))
-        return error ? error->status : STATUS_FAILED;
+    struct text_reader *reader;
+    enum status status = text_reader_open(options->script, TEXT_READER_STDIN | TEXT_READER_UNBUFFERED, &reader, error);
+    if (status != STATUS_OK)
+        return error_prefix(error, "the script");
     struct runtime *runtime = calloc(1, sizeof *runtime); /* not on the stack: it may have to be left behind */
     int rows = options->rows > 0 ? options->rows : 24, columns = options->columns > 0 ? options->columns : 80;
-    enum status status = runtime ? runtime_start(app, options, rows, columns, runtime, error) : error_no_memory(error);
+    status = runtime ? runtime_start(app, options, rows, columns, runtime, error) : error_no_memory(error);
     if (status == STATUS_OK) {
-        status = run_script(runtime, options, stream, from_input ? "standard input" : options->script, error);
+        status = run_script(runtime, options, reader, error);
         *abandoned = runtime->abandoned;
         if (!*abandoned)
             runtime_free(runtime);
     }
     if (!*abandoned)
         free(runtime);
-    if (!from_input)
-        fclose(stream);
+    text_reader_close(reader);
     return status;
 }

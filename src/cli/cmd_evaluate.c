@@ -133,21 +133,23 @@ struct hearing {
     const struct court *court;
     FILE *run; /* where the model's lists go; NULL: nowhere */
     struct judged *judged;
+    bool begun; /* something may have been written to `run` */
 };
 
 static enum status judge(void *context, struct compute *compute, struct error *error)
 {
-    const struct hearing *hearing = context;
+    struct hearing *hearing = context;
     struct judged *judged = hearing->judged;
     struct recommender *recommender = NULL;
     struct run_writer writer = {
         .stream = hearing->run, .catalogue = hearing->catalogue, .model = judged->name, .error = error};
     const struct evaluation_observer observer = {.list = write_list, .context = &writer};
-    if (hearing->run) { /* what a device wrote before it failed */
+    if (hearing->run && hearing->begun) { /* what a device wrote before it failed */
         rewind(hearing->run);
         if (ftruncate(fileno(hearing->run), 0) != 0)
             return error_set(error, STATUS_FAILED, "the file of the lists cannot be begun anew: %s", strerror(errno));
     }
+    hearing->begun = true;
     enum status status = recommender_open(hearing->catalogue, compute, judged->name, &recommender, error);
     if (status == STATUS_OK) {
         model_list_free(&judged->record);
@@ -219,7 +221,7 @@ static enum status judge_all(struct cli *cli, struct catalogue *catalogue, const
     const struct device_options chosen = {cli->device, cli->threads, NULL};
     device_start(&device, &chosen);
     for (int i = 0; status == STATUS_OK && i < count; i++) {
-        struct hearing hearing = {cli, catalogue, court, run, &models[i]};
+        struct hearing hearing = {cli, catalogue, court, run, &models[i], false};
         const struct device_work work = {judge, &hearing};
         status = device_run(&use, &work, error);
         if (status == STATUS_OK)

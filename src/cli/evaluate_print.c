@@ -184,6 +184,6 @@ enum status judged_print_tables(const struct slice_table *slices, const struct j
     free(rows);
     if (slices)
         buffer_add_byte(&out, '\n');
-    enum status status = cli_print(&out, error);
+    enum status status = cli_print_shown(&out, error);
     return status == STATUS_OK && slices ? print_groups(slices, models, count, error) : status;
 }

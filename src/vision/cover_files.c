@@ -6,10 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/file.h"
 #include "core/log.h"
-
-enum { MAP_MAX = 256 << 20 };
+#include "vision/cover_map.h"
 
 void cover_files_free(struct cover_files *files)
 {
@@ -78,82 +76,26 @@ enum status cover_files_from_folder(struct catalogue *catalogue, const char *fol
     return status;
 }
 
-/* One field, which ends at `separator` or the line's end and may be quoted as in CSV. */
-static const char *take_field(const char *at, const char *end, char separator, struct buffer *out)
-{
-    if (separator == ',' && at < end && *at == '"') {
-        for (at++; at < end; at++) {
-            if (*at != '"')
-                buffer_add_byte(out, *at);
-            else if (at + 1 < end && at[1] == '"')
-                buffer_add_byte(out, *at++);
-            else
-                break;
-        }
-        at += at < end;
-    }
-    while (at < end && *at != separator)
-        buffer_add_byte(out, *at++);
-    return at;
-}
+struct map_reading {
+    struct catalogue *catalogue;
+    struct cover_files *files;
+    const char *folder;
+};
 
-bool cover_map_line(const char **at, const char *end, struct buffer *line, const char **album, const char **path)
+static enum status add_row(void *context, const char *album, const char *path, long long line, struct error *error)
 {
-    if (*at >= end)
-        return false;
-    const char *stop = memchr(*at, '\n', (size_t)(end - *at));
-    const char *next = stop ? stop + 1 : end;
-    stop = stop ? stop : end;
-    if (stop > *at && stop[-1] == '\r')
-        stop--;
-    char separator = memchr(*at, '\t', (size_t)(stop - *at)) ? '\t' : ',';
-    buffer_clear(line);
-    const char *second = take_field(*at, stop, separator, line);
-    *album = *path = NULL;
-    size_t from = 0;
-    if (second < stop) {
-        buffer_add_byte(line, '\0');
-        from = line->size;
-        take_field(second + 1, stop, separator, line);
-    }
-    if (!line->failed && line->data) {
-        *album = line->data;
-        *path = from > 0 ? line->data + from : NULL;
-    }
-    *at = next;
-    return true;
+    (void)line;
+    struct map_reading *reading = context;
+    return add(reading->catalogue, reading->files, album, reading->folder, path, error);
 }
 
 enum status cover_files_from_map(struct catalogue *catalogue, const char *map_file, const char *folder,
                                  struct cover_files *files, struct error *error)
 {
-    struct buffer text = {0}, line = {0};
-    char *own_folder = NULL;
-    enum status status = file_read(map_file, MAP_MAX, &text, error);
-    if (status == STATUS_OK && !folder) {
-        const char *slash = strrchr(map_file, '/');
-        own_folder = slash ? strndup(map_file, (size_t)(slash - map_file)) : strdup(".");
-        folder = own_folder;
-        if (!own_folder)
-            status = error_no_memory(error);
-    }
-    const char *at = text.data, *end = text.data ? text.data + text.size : NULL, *album, *path;
-    for (size_t number = 1; status == STATUS_OK && cover_map_line(&at, end, &line, &album, &path); number++) {
-        if (line.failed)
-            status = error_no_memory(error);
-        else if (number == 1 && album && strcasecmp(album, "album") == 0)
-            continue;
-        else if (!album || album[0] == '\0')
-            continue;
-        else if (!path || path[0] == '\0')
-            status = error_set(error, STATUS_BAD_DATA,
-                               "%s, line %zu: an album and a path are wanted, with a tab or a comma between them",
-                               map_file, number);
-        else
-            status = add(catalogue, files, album, folder, path, error);
-    }
+    const char *slash = strrchr(map_file, '/');
+    char *own_folder = slash ? strndup(map_file, (size_t)(slash - map_file) + 1) : strdup(".");
+    struct map_reading reading = {catalogue, files, folder ? folder : own_folder};
+    enum status status = own_folder ? cover_map_read(map_file, add_row, &reading, error) : error_no_memory(error);
     free(own_folder);
-    buffer_free(&line);
-    buffer_free(&text);
     return status;
 }

@@ -21,13 +21,9 @@ void cover_files_free(struct cover_files *files);
 /* .png, .jpg and .jpeg files of the folder, named after the album's key. */
 enum status cover_files_from_folder(struct catalogue *catalogue, const char *folder, struct cover_files *files,
                                     struct error *error);
-/* Lines of album key and path, tab or comma between them, a header line allowed. A relative path starts from `folder`,
+/* Rows of album key and path (vision/cover_map.h). A relative path starts from `folder`,
  * or from the map's own folder when that is NULL. */
 enum status cover_files_from_map(struct catalogue *catalogue, const char *map_file, const char *folder,
                                  struct cover_files *files, struct error *error);
-
-/* Splits the next line of a map into its first two fields (decoded in place into `line`, which is the caller's to
- * reuse); false at the end. A line with fewer fields has path NULL. */
-bool cover_map_line(const char **at, const char *end, struct buffer *line, const char **album, const char **path);
 
 #endif
