@@ -294,7 +294,8 @@ enum status csv_row_track(struct csv_row *row, int32_t *track, struct error *err
     int lacks = *track != 0 ? ingest_track_lacks(row->ingest, *track) : LACKS_ALL;
     if (*track == 0 || ((lacks & LACKS_ALBUM) && facts.album_title.size > 0))
         status = find_artist(row, &facts.artist, error);
-    if (status == STATUS_OK)
+    bool album = (lacks & LACKS_ALBUM) || row->texts[FIELD_RELEASE_DATE].size > 0; /* something to tell of it */
+    if (status == STATUS_OK && album)
         status = find_album(row, facts.artist, &facts.album, error);
     if (status != STATUS_OK)
         return status;

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <yajl_parse.h>
 
+#include "core/interrupt.h"
 #include "core/text_number.h"
 #include "core/text_reader.h"
 #include "db/import/mpd_pipe.h"
@@ -500,6 +501,8 @@ static enum status read_blocks(struct parser *parser, struct error *error)
     enum status status = STATUS_OK;
     char *block;
     for (size_t size; (status = text_reader_fill(parser->input, 1, &block, &size, error)) == STATUS_OK && size > 0;) {
+        if (interrupt_asked()) /* between batches much may be passed over */
+            return error_set(error, STATUS_INTERRUPTED, "stopped in %s; run it again to go on", parser->path);
         parser->waiting += (int64_t)size;
         yajl_status result = yajl_parse(parser->json, (unsigned char *)block, size);
         if (!parser->batch) /* nobody wants the rest */

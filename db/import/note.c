@@ -74,6 +74,11 @@ void import_ignored(struct import_report *report, const char *reason, const char
                     const char *where, const char *unit, int64_t place)
 {
     enum { SHOWN = 60 };
+    for (int i = 0; i < report->n_reasons; i++)
+        if (strcmp(report->reasons[i].reason, reason) == 0) { /* there may be many: only the first is written out */
+            report->reasons[i].count++;
+            return;
+        }
     char detail[sizeof report->reasons[0].detail];
     snprintf(detail, sizeof detail, "kept '%.*s', ignored '%.*s'", whole_characters(kept, SHOWN), kept,
              whole_characters(ignored, SHOWN), ignored);

@@ -26,10 +26,15 @@ struct run_writer {
     struct error *error;
 };
 
+/* The format's fields end at white space, so such bytes are written as in a URL: no two keys become one. */
 static void add_run_key(const char *key, FILE *stream)
 {
-    for (const char *c = key; *c; c++) /* the format's fields end at white space */
-        fputc((unsigned char)*c <= ' ' ? '_' : *c, stream);
+    for (const char *c = key; *c; c++) {
+        if ((unsigned char)*c <= ' ' || *c == '%' || *c == 0x7f)
+            fprintf(stream, "%%%02X", (unsigned)(unsigned char)*c);
+        else
+            fputc(*c, stream);
+    }
 }
 
 static void write_list(void *context, int64_t playlist_id, const struct recommendation *list, size_t count)

@@ -60,7 +60,8 @@ static enum status read_compressed(struct text_reader *reader, char *to, size_t 
     errno = 0;
     int count = gzread(reader->gz, to, BLOCK);
     int number = Z_OK;
-    const char *message = gzerror(reader->gz, &number);
+    const char *message = gzerror(reader->gz, &number), *colon = strstr(message, ": "); /* "<fd:3>: ..." */
+    message = colon ? colon + 2 : message;
     *got = count > 0 ? (size_t)count : 0;
     if (number == Z_ERRNO)
         return error_set(error, STATUS_FAILED, "%s: cannot be read: %s", reader->name, strerror(errno));
