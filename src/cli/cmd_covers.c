@@ -5,30 +5,76 @@
 #include "cli/commands.h"
 #include "vision/cover_store.h"
 
-static const struct cli_option options[] = {{"map", 0, "FILE", "add: album and path of each image, TSV or CSV"}};
+static const struct cli_option options[] = {{"map", 0, "FILE", "add: a table of album keys and image files"}};
+
+static enum status print_report(const struct cli *cli, const struct covers_report *report, struct error *error)
+{
+    const struct {
+        const char *name;
+        int64_t count;
+    } rows[] = {
+        {"added", report->added},
+        {"unchanged", report->unchanged},
+        {"bad", report->bad},
+        {"unmatched", report->unmatched},
+        {"duplicates", report->duplicates},
+        {"other_files", report->other_files},
+        {"skipped_folders", report->skipped_folders},
+    };
+    struct buffer out = {0};
+    struct json_writer json = {.out = &out};
+    if (cli->json)
+        json_object_begin(&json);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (cli->json)
+            json_pair_integer(&json, rows[i].name, rows[i].count);
+        else
+            buffer_printf(&out, "%s\t%" PRId64 "\n", rows[i].name, rows[i].count);
+    }
+    if (cli->json) {
+        json_object_end(&json);
+        buffer_add_byte(&out, '\n');
+    }
+    return cli_print(&out, error);
+}
+
+/* Nothing added and nothing there is bad input: says what it is. `source` is the map or the folder. */
+static enum status check_report(const char *source, bool map, const struct covers_report *report, struct error *error)
+{
+    if (report->added + report->unchanged > 0)
+        return STATUS_OK;
+    if (report->bad > 0)
+        return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; images that cannot be used: %" PRId64, source,
+                         report->bad);
+    if (report->unmatched > 0)
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: nothing was added; images of no album in the catalogue: %" PRId64 ". %s", source,
+                         report->unmatched,
+                         map ? "`sleeve show` prints the key of an album"
+                             : "Name them after the albums' keys, put them into folders Artist/Album as cover.jpg, or "
+                               "list them with --map");
+    if (map)
+        return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; the map has no line but its header", source);
+    return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; there is no PNG, JPEG or WebP image in it",
+                     source);
+}
 
 static enum status add(struct cli *cli, struct error *error)
 {
     struct catalogue *catalogue = NULL;
     struct pool *pool = NULL;
     struct covers_report report = {0};
+    const char *map = cli_value(cli, "map", NULL);
     enum status status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
     if (status == STATUS_OK)
         status = pool_create(cli->threads, &pool, error);
     if (status == STATUS_OK)
-        status =
-            covers_add(catalogue, cli->arguments[1], cli_value(cli, "map", NULL), pool, &cli->progress, &report, error);
+        status = covers_add(catalogue, cli->arguments[1], map, pool, &cli->progress, &report, error);
     pool_destroy(pool);
     catalogue_close(catalogue);
-    if (status != STATUS_OK)
-        return status;
-    struct buffer out = {0};
-    buffer_printf(&out,
-                  cli->json ? "{\"added\":%" PRId64 ",\"unchanged\":%" PRId64 ",\"bad\":%" PRId64
-                              ",\"unmatched\":%" PRId64 "}\n"
-                            : "added\t%" PRId64 "\nunchanged\t%" PRId64 "\nbad\t%" PRId64 "\nunmatched\t%" PRId64 "\n",
-                  report.added, report.unchanged, report.bad, report.unmatched);
-    return cli_print(&out, error);
+    if (status == STATUS_OK && (cli->json || !cli->quiet))
+        status = print_report(cli, &report, error);
+    return status == STATUS_OK ? check_report(map ? map : cli->arguments[1], map != NULL, &report, error) : status;
 }
 
 struct listing {
@@ -92,8 +138,13 @@ const struct command cli_command_covers = {
     .arguments = "add DIR [--map FILE] | status",
     .summary = "album covers: add images, count them",
     .details =
-        "Images (PNG, JPEG) are named after the album's key, or listed in the map file. A bad file is reported and\n"
-        "skipped; status counts the albums by what became of their cover.",
+        "Images (PNG, JPEG, WebP) are looked for in DIR and the folders in it: named after the album's key, named\n"
+        "\"Artist - Album\", or cover, folder, front or album in a folder Artist/Album. Case, spaces and punctuation "
+        "of\n"
+        "names do not matter. A map is a table of two columns, the album's key and an image file, with tabs, commas "
+        "or\n"
+        "semicolons between them and, if you like, the header \"album,path\"; relative paths start from DIR. What is\n"
+        "not used is counted, and the first few are named. status counts the albums by what became of their cover.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,

@@ -73,7 +73,7 @@ static enum status cover_to_embed(struct making *making, const struct album *alb
     pthread_mutex_unlock(&making->lock);
     if (status == STATUS_OK && *found) {
         struct error why;
-        if (image_decode(bytes.data, bytes.size, "the stored cover", image, &why) == STATUS_OK) {
+        if (cover_decode(&bytes, image, &why) == STATUS_OK) {
             atomic_fetch_add(&making->n_stored, 1);
         } else {
             log_message(LOG_WARNING, "album %s: %s; its row stays zero", album->key, why.text);
