@@ -1,10 +1,9 @@
 /* Keys, clicks, sizes, commands and answers in any order. Each line of the input is a command; one that begins with '!'
  * answers the request at that place in the queue, '%' drops it. */
 #include "bench_ui.h"
+#include "fuzz.h"
 #include "screen_check.h"
 #include "ui/layout.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
     COMMANDS_MAX = 100,
@@ -78,6 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (i % COMMANDS_A_DRAWING == 0 || !rest)
             check_view(&bench.state);
     }
+    fuzz_accepted = true;
     bench_end(&bench);
     free(text);
     return 0;
