@@ -120,7 +120,9 @@ static enum status measure_search(struct bench *bench, struct app *app, struct e
 static enum status measure_edits(struct bench *bench, struct app *app, struct error *error)
 {
     double asked[EDITS], saved[EDITS];
-    int64_t ids[EDITS], id = 0;
+    int64_t ids[EDITS];
+    char name[] = "benchmark";
+    struct own_playlist saved_as = {0};
     enum status status = STATUS_OK;
     struct recommendation *list = calloc(500, sizeof *list);
     if (!list)
@@ -128,18 +130,24 @@ static enum status measure_edits(struct bench *bench, struct app *app, struct er
     for (int i = 0; status == STATUS_OK && i < EDITS; i++) {
         struct track_list tracks = {0};
         ids[i] = 1 + (int64_t)i * 37;
-        double begin = clock_seconds(), model;
-        status = app_recommend(app, "als", ids, (size_t)i + 1, 500, list, &tracks, &model, error);
+        struct app_answer answer;
+        double begin = clock_seconds();
+        status = app_recommend(app, "als", ids, (size_t)i + 1, 500, list, &tracks, &answer, error);
         asked[i] = 1000 * (clock_seconds() - begin);
         track_list_free(&tracks);
         begin = clock_seconds();
+        struct own_playlist mine = {.name = name, .ids = ids, .count = (size_t)i + 1}, written = {0};
+        enum playlist_fate fate;
         if (status == STATUS_OK)
-            status = app_playlist_save(app, &id, "benchmark", ids, (size_t)i + 1, error);
+            status = app_playlist_save(app, &saved_as, &mine, &written, &fate, error);
+        own_playlist_free(&saved_as);
+        saved_as = written;
         saved[i] = 1000 * (clock_seconds() - begin);
     }
     free(list);
     if (status == STATUS_OK)
-        status = app_playlist_delete(app, id, error);
+        status = app_playlist_delete(app, saved_as.id, error);
+    own_playlist_free(&saved_as);
     if (status != STATUS_OK)
         return status;
     struct bench_row rows[] = {
@@ -217,13 +225,13 @@ static enum status draw_covers(struct bench *bench, struct app *app, struct cata
     struct track_list found = {0}, tracks = {0};
     struct recommendation *list = calloc(SUGGESTIONS, sizeof *list);
     int64_t total, seeds[EXPLORED_ENTRIES] = {0};
-    double milliseconds;
+    struct app_answer answer;
     enum status status =
         list ? app_search(app, seeds_query, EXPLORED_ENTRIES, &found, &total, NULL, error) : error_no_memory(error);
     for (size_t i = 0; status == STATUS_OK && i < found.count; i++)
         seeds[i] = found.items[i].id;
     if (status == STATUS_OK)
-        status = app_recommend(app, "als", seeds, found.count, SUGGESTIONS, list, &tracks, &milliseconds, error);
+        status = app_recommend(app, "als", seeds, found.count, SUGGESTIONS, list, &tracks, &answer, error);
     progress_stage(bench->progress, "drawing covers", "tracks", (double)tracks.count);
     for (size_t i = 0; status == STATUS_OK && i < tracks.count; i++) {
         status = bench_go_on(error);

@@ -1,138 +1,105 @@
 #include "db/catalogue.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "core/file.h"
 #include "db/database.h"
 
-enum { BUSY_MILLISECONDS = 10000 };
-
-static enum status open_at(struct catalogue *catalogue, const char *name, int flags, struct error *error)
+/* A folder that cannot be written, or a full disk, has no place for WAL's shared memory: then the file is opened as one
+ * that nobody changes, which is true as long as no WAL with unfinished changes lies beside it. */
+static bool lacks_shared_memory(const struct catalogue *catalogue)
 {
-    int result = sqlite3_open_v2(name, &catalogue->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
-    if (!catalogue->db)
-        return error_no_memory(error);
-    if (result != SQLITE_OK)
-        return database_failed(catalogue, "open the catalogue", error);
-    sqlite3_extended_result_codes(catalogue->db, 0);
-    sqlite3_busy_timeout(catalogue->db, BUSY_MILLISECONDS);
-    sqlite3_db_config(catalogue->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    sqlite3_db_config(catalogue->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    return STATUS_OK;
+    int code = sqlite3_errcode(catalogue->db);
+    if (catalogue->mode == CATALOGUE_READ && (code == SQLITE_CANTOPEN || code == SQLITE_READONLY))
+        return true;
+    return code == SQLITE_FULL || (code == SQLITE_IOERR && sqlite3_system_errno(catalogue->db) == ENOSPC);
 }
 
-/* A folder that cannot be written has no place for WAL's shared memory: then the file is opened as one that nobody
- * changes, which is true as long as no WAL with unfinished changes lies beside it. */
-static enum status open_immutable(struct catalogue *catalogue, struct error *error)
-{
-    struct buffer wal = {0};
-    buffer_printf(&wal, "%s-wal", catalogue->path);
-    struct stat facts;
-    bool unfinished = !wal.failed && stat(wal.data, &facts) == 0 && facts.st_size > 0;
-    buffer_free(&wal);
-    if (unfinished)
-        return error_set(error, STATUS_FAILED,
-                         "%s was not closed properly and its folder may not be written; open it once where it may be "
-                         "written, then copy it",
-                         catalogue->path);
-    struct buffer uri = {0};
-    buffer_add_text(&uri, "file:");
-    for (const char *next = catalogue->path; *next; next++) {
-        if (strchr("?#%", *next))
-            buffer_printf(&uri, "%%%02x", (unsigned)*next);
-        else
-            buffer_add_byte(&uri, *next);
-    }
-    buffer_add_text(&uri, "?immutable=1");
-    sqlite3_close(catalogue->db);
-    catalogue->db = NULL;
-    enum status status = uri.failed ? error_no_memory(error)
-                                    : open_at(catalogue, uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, error);
-    buffer_free(&uri);
-    return status;
-}
+struct identity {
+    int64_t application, version, tables;
+};
 
-static enum status identify(struct catalogue *catalogue, int64_t *application, int64_t *version, int64_t *tables,
-                            struct error *error)
+static enum status identify(struct catalogue *catalogue, struct identity *identity, struct error *error)
 {
-    enum status status = database_integer(catalogue, "SELECT count(*) FROM sqlite_schema", NULL, tables, error);
-    if (status != STATUS_OK && catalogue->mode == CATALOGUE_READ &&
-        (sqlite3_errcode(catalogue->db) == SQLITE_CANTOPEN || sqlite3_errcode(catalogue->db) == SQLITE_READONLY)) {
-        status = open_immutable(catalogue, error);
+    static const char count_tables[] = "SELECT count(*) FROM sqlite_schema";
+    enum status status = database_integer(catalogue, count_tables, NULL, &identity->tables, error);
+    if (status != STATUS_OK && lacks_shared_memory(catalogue)) {
+        catalogue->disk_full =
+            sqlite3_errcode(catalogue->db) != SQLITE_CANTOPEN && sqlite3_errcode(catalogue->db) != SQLITE_READONLY;
+        status = database_open_immutable(catalogue, error);
         if (status == STATUS_OK)
-            status = database_integer(catalogue, "SELECT count(*) FROM sqlite_schema", NULL, tables, error);
+            status = database_integer(catalogue, count_tables, NULL, &identity->tables, error);
     }
     if (status != STATUS_OK && sqlite3_errcode(catalogue->db) == SQLITE_NOTADB)
         return error_set(error, STATUS_BAD_DATA,
                          "%s is not a sleeve catalogue; give another file with --catalogue, or import into a new one",
                          catalogue->path);
     if (status == STATUS_OK)
-        status = database_integer(catalogue, "PRAGMA application_id", NULL, application, error);
+        status = database_integer(catalogue, "PRAGMA application_id", NULL, &identity->application, error);
     if (status == STATUS_OK)
-        status = database_integer(catalogue, "PRAGMA user_version", NULL, version, error);
+        status = database_integer(catalogue, "PRAGMA user_version", NULL, &identity->version, error);
+    return status;
+}
+
+/* A file without tables: one whose making was stopped before its tables were there, or an empty one. */
+static enum status fill(struct catalogue *catalogue, struct error *error)
+{
+    if (catalogue->mode != CATALOGUE_CREATE)
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s is empty: its making was stopped, or nothing was imported yet; 'sleeve import' fills it",
+                         catalogue->path);
+    enum status status = database_run(catalogue, "PRAGMA journal_mode = WAL", error);
+    return status == STATUS_OK ? database_migrate(catalogue, NULL, error) : status;
+}
+
+static enum status bring_up_to_date(struct catalogue *catalogue, struct error *error)
+{
+    if (catalogue->mode != CATALOGUE_READ)
+        return database_migrate(catalogue, NULL, error);
+    struct catalogue *writer;
+    enum status status = catalogue_open(catalogue->path, CATALOGUE_WRITE, &writer, error);
+    if (status == STATUS_OK)
+        catalogue_close(writer);
     return status;
 }
 
 static enum status accept(struct catalogue *catalogue, struct error *error)
 {
-    int64_t application = 0, version = 0, tables = 0;
-    enum status status = identify(catalogue, &application, &version, &tables, error);
+    struct identity identity = {0};
+    enum status status = identify(catalogue, &identity, error);
     if (status != STATUS_OK)
         return status;
-    bool fresh = application == 0 && version == 0 && tables == 0 && catalogue->mode == CATALOGUE_CREATE;
-    if (application != CATALOGUE_APPLICATION_ID && !fresh)
+    bool ours = identity.application == CATALOGUE_APPLICATION_ID;
+    if (identity.tables == 0 && identity.version == 0 && (ours || identity.application == 0))
+        return fill(catalogue, error);
+    if (!ours)
         return error_set(error, STATUS_BAD_DATA,
                          "%s is a database of another program, not a sleeve catalogue; it was left as it is",
                          catalogue->path);
     int newest = database_version(NULL);
-    if (version > newest)
+    if (identity.version > newest)
         return error_set(
             error, STATUS_FAILED,
             "%s is of version %lld and this sleeve knows versions up to %d; use the newer sleeve that made it",
-            catalogue->path, (long long)version, newest);
-    if (version == newest)
-        return STATUS_OK;
-    if (catalogue->mode == CATALOGUE_READ)
-        return error_set(error, STATUS_FAILED,
-                         "%s was made by an older sleeve (version %lld, now %d); a command that writes to it, such as "
-                         "'sleeve import', brings it up to date",
-                         catalogue->path, (long long)version, newest);
-    if (fresh)
-        status = database_run(catalogue, "PRAGMA journal_mode = WAL", error);
-    return status == STATUS_OK ? database_migrate(catalogue, NULL, error) : status;
-}
-
-static enum status make_folder(const char *path, struct error *error)
-{
-    const char *slash = strrchr(path, '/');
-    if (!slash || slash == path)
-        return STATUS_OK;
-    struct buffer folder = {0};
-    buffer_add(&folder, path, (size_t)(slash - path));
-    enum status status = folder.failed ? error_no_memory(error) : folder_make(folder.data, error);
-    buffer_free(&folder);
+            catalogue->path, (long long)identity.version, newest);
+    if (identity.version <= 0)
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s is damaged: it has tables, but its version is %lld; go back to a copy, or import into a "
+                         "new catalogue",
+                         catalogue->path, (long long)identity.version);
+    status = database_check_schema(catalogue, (int)identity.version, error);
+    if (status == STATUS_OK && identity.version < newest)
+        status = bring_up_to_date(catalogue, error);
     return status;
 }
 
 static enum status open_connection(struct catalogue *catalogue, struct error *error)
 {
-    const char *path = catalogue->path;
-    enum catalogue_mode mode = catalogue->mode;
-    if (mode != CATALOGUE_CREATE && !file_exists(path))
-        return error_set(error, STATUS_FAILED,
-                         "there is no catalogue %s; 'sleeve demo' makes one to try, 'sleeve import' one of your own",
-                         path);
-    enum status status = STATUS_OK;
-    if (mode == CATALOGUE_CREATE)
-        status = make_folder(path, error);
+    enum status status = database_open_file(catalogue, error);
+    /* What is damaged must not lead SQLite astray, and a file that is cut while it is mapped ends the program. */
     if (status == STATUS_OK)
-        status = open_at(catalogue, path,
-                         mode == CATALOGUE_READ     ? SQLITE_OPEN_READONLY
-                         : mode == CATALOGUE_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                                                    : SQLITE_OPEN_READWRITE,
-                         error);
+        status = database_run(catalogue, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", error);
     if (status == STATUS_OK)
         status = accept(catalogue, error);
     /* FULL: a commit is on the disk when it returns, power cut or not. */
@@ -231,26 +198,6 @@ enum status catalogue_setting_write(struct catalogue *catalogue, const char *nam
     sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
     sqlite3_bind_text(statement, 2, value, -1, SQLITE_STATIC);
     status = database_step_done(catalogue, statement, "store a setting", error);
-    sqlite3_finalize(statement);
-    return status;
-}
-
-enum status catalogue_session_read(struct catalogue *catalogue, char **json, struct error *error)
-{
-    return database_text(catalogue, "SELECT json FROM sessions", NULL, json, error);
-}
-
-enum status catalogue_session_write(struct catalogue *catalogue, const char *json, struct error *error)
-{
-    sqlite3_stmt *statement;
-    enum status status = database_check_place(catalogue, error);
-    if (status == STATUS_OK)
-        status =
-            database_prepare(catalogue, "INSERT OR REPLACE INTO sessions (id, json) VALUES (1, ?)", &statement, error);
-    if (status != STATUS_OK)
-        return status;
-    sqlite3_bind_text(statement, 1, json, -1, SQLITE_STATIC);
-    status = database_step_done(catalogue, statement, "store the session", error);
     sqlite3_finalize(statement);
     return status;
 }

@@ -1,6 +1,7 @@
 #ifndef SLEEVE_DB_CATALOGUE_H
 #define SLEEVE_DB_CATALOGUE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,15 @@ enum catalogue_mode {
 enum status catalogue_open(const char *path, enum catalogue_mode mode, struct catalogue **catalogue,
                            struct error *error);
 void catalogue_close(struct catalogue *catalogue);
+
+/* What ends the work of connections early, for any number of them; set from any thread. A signal does the same
+ * (core/interrupt.h), after a second in which what was done may be stored. */
+struct catalogue_stop {
+    atomic_bool cancelled;  /* while true, queries and waiting for locks end with STATUS_INTERRUPTED */
+    atomic_int patience_ms; /* how long the lock of another program is waited for; 0: 10 seconds */
+};
+/* `stop` lives longer than the connection. */
+void catalogue_stop_by(struct catalogue *catalogue, const struct catalogue_stop *stop);
 const char *catalogue_path(const struct catalogue *catalogue);
 /* Appends ".../NAME.data/RELATIVE" to `out`. */
 void catalogue_sidecar(const struct catalogue *catalogue, const char *relative, struct buffer *out);
@@ -61,7 +71,7 @@ struct track {
     int64_t id;
     int64_t album_id; /* 0: no album */
     int64_t artist_id;
-    const char *key; /* uri where known, else "title / artist" folded */
+    const char *key; /* uri where known, else "title / artist" as text_key (core/text.h) gives them */
     const char *title;
     const char *artist;
     const char *album;   /* "" when there is none */
@@ -81,8 +91,13 @@ void track_list_free(struct track_list *list);
 /* The tracks of these numbers in this order; a number that does not exist is an error. */
 enum status catalogue_tracks_read(struct catalogue *catalogue, const int64_t *ids, size_t count,
                                   struct track_list *list, struct error *error);
-/* By uri or key, exactly; *id is 0 when there is none. */
+/* By key; *id is 0 when there is none. What is looked for, whichever is there first: the key byte by byte (of a row of
+ * version 0.1: the one it was given then), the key that the row would have today, the Spotify item that a URI, a link
+ * or a bare id names, and the key in another case or composition. Albums are found in the same way. */
 enum status catalogue_track_find(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error);
+/* By the "title / artist" that version 0.1 would have made: for keys in old scripts, where nothing else is found. Reads
+ * all tracks without a Spotify id. Fails when it fits more than one, naming them. */
+enum status catalogue_track_find_old(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error);
 
 struct album {
     int64_t id;
@@ -145,15 +160,42 @@ enum status catalogue_playlist_find(struct catalogue *catalogue, const char *key
 /* Track numbers in order, repeats included; *ids is malloc'ed. */
 enum status catalogue_playlist_entries(struct catalogue *catalogue, int64_t playlist_id, int64_t **ids, size_t *count,
                                        struct error *error);
+/* One of the person's playlists as it was read or written once. Start with `{0}`. */
+struct own_playlist {
+    int64_t id;      /* 0: there is none, or it was not saved yet */
+    int64_t changed; /* grows with each change of the playlist */
+    char *name;
+    int64_t *ids; /* track numbers in order, repeats included */
+    size_t count;
+};
+void own_playlist_free(struct own_playlist *playlist);
+/* Replaces the content by copies. */
+enum status own_playlist_set(struct own_playlist *playlist, int64_t id, const char *name, const int64_t *ids,
+                             size_t count, struct error *error);
+/* playlist->id is 0 when there is none of this number, or it is not the person's. */
+enum status catalogue_own_playlist_read(struct catalogue *catalogue, int64_t id, struct own_playlist *playlist,
+                                        struct error *error);
 /* Writes a person's playlist whole (*id 0: makes it and sets *id), in one transaction. Refuses playlists that are not
  * the person's. */
 enum status catalogue_own_playlist_save(struct catalogue *catalogue, int64_t *id, const char *name, const int64_t *ids,
                                         size_t count, struct error *error);
 enum status catalogue_own_playlist_delete(struct catalogue *catalogue, int64_t id, struct error *error);
 
-/* The explorer's session: one JSON text, NULL when there is none; malloc'ed. */
-enum status catalogue_session_read(struct catalogue *catalogue, char **json, struct error *error);
-enum status catalogue_session_write(struct catalogue *catalogue, const char *json, struct error *error);
+/* What explorers looked like when they were left: a JSON text for each that was open at the same time. */
+struct session_row {
+    int64_t id; /* from 1 on */
+    const char *json;
+};
+
+struct session_list {
+    struct session_row *items;
+    size_t count;
+    struct arena memory;
+};
+void session_list_free(struct session_list *list);
+enum status catalogue_sessions_read(struct catalogue *catalogue, struct session_list *list, struct error *error);
+enum status catalogue_session_write(struct catalogue *catalogue, int64_t id, const char *json, struct error *error);
+enum status catalogue_session_delete(struct catalogue *catalogue, int64_t id, struct error *error);
 
 /* ---- what models see ---------------------------------------------------------------------------------------- */
 
@@ -204,6 +246,11 @@ struct model_list {
 };
 void model_list_free(struct model_list *list);
 enum status catalogue_models_read(struct catalogue *catalogue, struct model_list *list, struct error *error);
+/* The record of one model, as a list of one; an empty list when there is none. */
+enum status catalogue_model_find(struct catalogue *catalogue, const char *name, struct model_list *list,
+                                 struct error *error);
+/* Whether two records are of the same training. Results are not looked at. */
+bool model_record_same(const struct model_record *a, const struct model_record *b);
 enum status catalogue_model_write(struct catalogue *catalogue, const struct model_record *record, struct error *error);
 enum status catalogue_model_delete(struct catalogue *catalogue, const char *name, struct error *error);
 

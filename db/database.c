@@ -4,6 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+static enum status disk_full(const struct catalogue *catalogue, const char *doing, struct error *error)
+{
+    return error_set(error, STATUS_FAILED,
+                     "could not %s: the disk that holds %s is full; what was being written was taken back, make room "
+                     "and run it again",
+                     doing, catalogue->path);
+}
+
 enum status database_failed(struct catalogue *catalogue, const char *doing, struct error *error)
 {
     sqlite3 *db = catalogue->db;
@@ -11,18 +19,24 @@ enum status database_failed(struct catalogue *catalogue, const char *doing, stru
     switch (sqlite3_errcode(db)) {
     case SQLITE_NOMEM:
         return error_no_memory(error);
+    case SQLITE_INTERRUPT:
+        return error_set(error, STATUS_INTERRUPTED, "stopped: could not %s", doing);
+    case SQLITE_TOOBIG:
+        return error_set(error, STATUS_BAD_DATA, "could not %s: a value in %s is larger than the %d MB allowed", doing,
+                         path, DATABASE_VALUE_MAX >> 20);
     case SQLITE_FULL:
-        return error_set(
-            error, STATUS_FAILED,
-            "could not %s: the disk that holds %s is full; what was being written was taken back, make room and "
-            "run it again",
-            doing, path);
+        return disk_full(catalogue, doing, error);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+        if (catalogue->gave_up)
+            return error_set(error, STATUS_INTERRUPTED,
+                             "stopped: could not %s, because another program is writing to %s", doing, path);
         return error_set(error, STATUS_FAILED,
                          "could not %s: another program is writing to %s; wait until it is done and try again", doing,
                          path);
     case SQLITE_READONLY:
+        if (catalogue->disk_full)
+            return disk_full(catalogue, doing, error);
         return error_set(error, STATUS_FAILED,
                          "could not %s: %s may only be read; check the rights of the file and its folder", doing, path);
     case SQLITE_IOERR:

@@ -11,7 +11,21 @@ struct catalogue {
     sqlite3 *db;
     char *path;
     enum catalogue_mode mode;
+    const struct catalogue_stop *stop; /* may be NULL */
+    double busy_since;
+    bool gave_up;   /* waiting for a lock was stopped */
+    bool disk_full; /* opened for reading, because there is no space to write beside it */
 };
+
+enum { DATABASE_VALUE_MAX = 64 << 20 }; /* bytes of the largest text or blob, which a row of entries is */
+
+/* Opens catalogue->path as its mode says, or a database in memory: with limits, and stopped by what may stop it. */
+enum status database_open_file(struct catalogue *catalogue, struct error *error);
+enum status database_open_memory(struct catalogue *catalogue, struct error *error);
+/* Opens the file again as one that nobody changes; an error where that may be untrue. */
+enum status database_open_immutable(struct catalogue *catalogue, struct error *error);
+/* Refuses, by name, what is not in the tables, indexes, triggers and views that the migrations up to `version` make. */
+enum status database_check_schema(struct catalogue *catalogue, int version, struct error *error);
 
 /* The sentence for the connection's last error; `doing` completes "could not ...". */
 enum status database_failed(struct catalogue *catalogue, const char *doing, struct error *error);
@@ -42,8 +56,13 @@ enum status database_unit_end(struct catalogue *catalogue, bool owned, enum stat
 /* Brings the database to the newest version in one transaction, or to `script`'s when one is given (lines, NULL at the
  * end; each migration begins with a line "-- migration N: ..."). */
 enum status database_migrate(struct catalogue *catalogue, const char *const *script, struct error *error);
+/* The same up to version `to`. */
+enum status database_migrate_to(struct catalogue *catalogue, const char *const *script, int to, struct error *error);
 /* The newest version that `script` (NULL: the built-in one) knows. */
 int database_version(const char *const *script);
+
+/* Gives the rows of a catalogue of version 0.1 the aliases by which imports find them, in the open transaction. */
+enum status database_fill_aliases(struct catalogue *catalogue, struct error *error);
 
 /* Column text, never NULL. */
 const char *database_column_text(sqlite3_stmt *statement, int column);

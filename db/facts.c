@@ -79,11 +79,6 @@ enum status catalogue_tracks_read(struct catalogue *catalogue, const int64_t *id
     return status;
 }
 
-enum status catalogue_track_find(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error)
-{
-    return database_integer(catalogue, "SELECT id FROM tracks WHERE key = ?", key, id, error);
-}
-
 /* The numbers that a query with one optional integer parameter gives. */
 static enum status read_ids(struct catalogue *catalogue, const char *sql, int64_t parameter, struct buffer *ids,
                             struct error *error)
@@ -204,11 +199,6 @@ enum status catalogue_albums_read(struct catalogue *catalogue, const int64_t *id
     if (status != STATUS_OK)
         album_list_free(list);
     return status;
-}
-
-enum status catalogue_album_find(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error)
-{
-    return database_integer(catalogue, "SELECT id FROM albums WHERE key = ?", key, id, error);
 }
 
 /* Adds up each artist's entries: sums [n_artists + 1]. Here and not by SQL, which would sort the tracks for it. */

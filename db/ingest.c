@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db/keymap.h"
+#include "core/text.h"
+#include "db/import/note.h"
+#include "db/named.h"
 
 enum insert {
     ARTIST,
@@ -19,6 +21,9 @@ enum insert {
     GENRE,
     PLAYLIST_GENRE,
     KNOWN,
+    ARTIST_ALIAS,
+    ALBUM_ALIAS,
+    TRACK_ALIAS,
     INSERTS
 };
 
@@ -40,6 +45,14 @@ static const char *const insert_sql[INSERTS] = {
     [GENRE] = "INSERT INTO genres (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = ?1 RETURNING id",
     [PLAYLIST_GENRE] = "INSERT OR IGNORE INTO playlist_genres VALUES (?, ?, ?)",
     [KNOWN] = "SELECT 1 FROM imports WHERE format = ? AND name = ? AND size = ? AND hash = ?",
+    [ARTIST_ALIAS] = "INSERT INTO artist_aliases VALUES (?, ?)",
+    [ALBUM_ALIAS] = "INSERT INTO album_aliases VALUES (?, ?)",
+    [TRACK_ALIAS] = "INSERT INTO track_aliases VALUES (?, ?)",
+};
+
+/* The names that a track was first met with, beside its own title. */
+struct credits {
+    int32_t artist, album; /* album 0: none */
 };
 
 /* What the open transaction adds. */
@@ -51,13 +64,20 @@ struct ingest {
     struct catalogue *catalogue;
     struct import_report *report;
     sqlite3_stmt *statements[INSERTS];
-    struct keymap artists, albums, tracks;
+    struct named artists, albums, tracks;
+    struct buffer credits;   /* struct credits by track number - 1 */
     struct buffer durations; /* int32 by track number - 1, -1 where unknown */
     struct buffer lacking;   /* a byte by track number - 1: LACKS_... */
     struct buffer undated;   /* a byte by album number - 1: 1 where the release date is unknown */
     struct buffer counted;   /* int32 track numbers: one for each entry of the open transaction */
     struct buffer listed;    /* the same, one for each playlist that holds the track */
-    struct buffer scratch, packed;
+    struct buffer scratch, packed, key;
+    struct keymap genre_keys; /* of the genres' names, as text_key gives them */
+    struct buffer genre_ids;  /* int64 by number in genre_keys - 1 */
+    struct {
+        const char *where, *unit;
+        int64_t number;
+    } place; /* of what is handed in */
     struct sums sums;
     struct hash hash;
     bool genres;
@@ -68,32 +88,59 @@ static int32_t *numbers(const struct buffer *buffer)
     return (int32_t *)(void *)buffer->data;
 }
 
-/* Rows of number, key, what is lacking, duration. */
-static enum status load_keys(struct catalogue *catalogue, const char *sql, struct keymap *map, struct buffer *lacking,
-                             struct buffer *durations, struct error *error)
+static struct text column(sqlite3_stmt *row, int number)
 {
+    const char *text = (const char *)sqlite3_column_text(row, number);
+    return (struct text){text, (size_t)sqlite3_column_bytes(row, number)};
+}
+
+static struct credits *credits_of(const struct ingest *ingest, int32_t track)
+{
+    return (struct credits *)(void *)ingest->credits.data + track - 1;
+}
+
+static void load_nothing(struct ingest *ingest, sqlite3_stmt *row)
+{
+    (void)ingest;
+    (void)row;
+}
+
+static void load_album(struct ingest *ingest, sqlite3_stmt *row)
+{
+    buffer_add_byte(&ingest->undated, (char)sqlite3_column_int(row, 4));
+}
+
+static void load_track(struct ingest *ingest, sqlite3_stmt *row)
+{
+    const int32_t duration = sqlite3_column_type(row, 5) == SQLITE_NULL ? -1 : sqlite3_column_int(row, 5);
+    const struct credits credits = {sqlite3_column_int(row, 6), sqlite3_column_int(row, 7)};
+    buffer_add_byte(&ingest->lacking, (char)sqlite3_column_int(row, 4));
+    buffer_add(&ingest->durations, &duration, sizeof duration);
+    buffer_add(&ingest->credits, &credits, sizeof credits);
+}
+
+/* Rows of number, key, alias, name and what `load` reads. */
+static enum status load_rows(struct ingest *ingest, const char *sql, struct named *named,
+                             void (*load)(struct ingest *ingest, sqlite3_stmt *row), struct error *error)
+{
+    struct catalogue *catalogue = ingest->catalogue;
     sqlite3_stmt *statement;
     enum status status = database_prepare(catalogue, sql, &statement, error);
     if (status != STATUS_OK)
         return status;
-    sqlite3_bind_int(statement, 1, map->count);
+    sqlite3_bind_int(statement, 1, named->identities.count);
     bool row = true;
     while (status == STATUS_OK && row) {
         status = database_step_row(catalogue, statement, &row, "read the keys", error);
         if (!row)
             break;
-        const char *key = database_column_text(statement, 1);
-        int32_t number = keymap_add(map, key, (size_t)sqlite3_column_bytes(statement, 1));
-        if (number == 0)
+        struct text key = column(statement, 1);
+        if (!named_add(named, key.data ? key : (struct text){"", 0}, column(statement, 2), column(statement, 3)))
             status = error_no_memory(error);
-        else if (number != sqlite3_column_int64(statement, 0))
+        else if (named->identities.count != sqlite3_column_int64(statement, 0))
             status = error_set(error, STATUS_BAD_DATA, "the numbers in %s have holes; 'sleeve doctor' says more",
                                catalogue->path);
-        int32_t duration = sqlite3_column_type(statement, 3) == SQLITE_NULL ? -1 : sqlite3_column_int(statement, 3);
-        if (lacking)
-            buffer_add_byte(lacking, (char)sqlite3_column_int(statement, 2));
-        if (durations)
-            buffer_add(durations, &duration, sizeof duration);
+        load(ingest, statement);
     }
     sqlite3_finalize(statement);
     return status;
@@ -102,20 +149,25 @@ static enum status load_keys(struct catalogue *catalogue, const char *sql, struc
 /* Reads the keys that came since the maps were read: all of them first, later those of another program. */
 static enum status catch_up(struct ingest *ingest, struct error *error)
 {
-    struct catalogue *catalogue = ingest->catalogue;
-    enum status status = load_keys(catalogue, "SELECT id, key, 0, NULL FROM artists WHERE id > ? ORDER BY id",
-                                   &ingest->artists, NULL, NULL, error);
+    enum status status = load_rows(ingest,
+                                   "SELECT r.id, key, alias, name FROM artists r LEFT JOIN artist_aliases l"
+                                   " ON l.id = r.id WHERE r.id > ? ORDER BY r.id",
+                                   &ingest->artists, load_nothing, error);
     if (status == STATUS_OK)
-        status = load_keys(catalogue, "SELECT id, key, release_date IS NULL, NULL FROM albums WHERE id > ? ORDER BY id",
-                           &ingest->albums, &ingest->undated, NULL, error);
+        status = load_rows(ingest,
+                           "SELECT r.id, key, alias, title, release_date IS NULL FROM albums r LEFT JOIN album_aliases"
+                           " l ON l.id = r.id WHERE r.id > ? ORDER BY r.id",
+                           &ingest->albums, load_album, error);
     if (status == STATUS_OK)
-        status =
-            load_keys(catalogue,
-                      "SELECT id, tracks.key, (album_id IS NULL) + 2 * (duration_ms IS NULL) + 4 * (popularity IS NULL)"
-                      " + 8 * (f.track_id IS NULL), duration_ms"
-                      " FROM tracks LEFT JOIN track_audio f ON f.track_id = id WHERE id > ? ORDER BY id",
-                      &ingest->tracks, &ingest->lacking, &ingest->durations, error);
-    bool failed = ingest->undated.failed || ingest->lacking.failed || ingest->durations.failed;
+        status = load_rows(
+            ingest,
+            "SELECT r.id, r.key, alias, title, (album_id IS NULL) + 2 * (duration_ms IS NULL)"
+            " + 4 * (popularity IS NULL) + 8 * (f.track_id IS NULL), duration_ms, artist_id, album_id FROM tracks r"
+            " LEFT JOIN track_aliases l ON l.id = r.id LEFT JOIN track_audio f ON f.track_id = r.id WHERE r.id > ?"
+            " ORDER BY r.id",
+            &ingest->tracks, load_track, error);
+    bool failed =
+        ingest->undated.failed || ingest->lacking.failed || ingest->durations.failed || ingest->credits.failed;
     return status == STATUS_OK && failed ? error_no_memory(error) : status;
 }
 
@@ -142,9 +194,10 @@ void ingest_close(struct ingest *ingest)
         return;
     for (int i = 0; i < INSERTS; i++)
         sqlite3_finalize(ingest->statements[i]);
-    keymap_free(&ingest->artists);
-    keymap_free(&ingest->albums);
-    keymap_free(&ingest->tracks);
+    named_free(&ingest->artists);
+    named_free(&ingest->albums);
+    named_free(&ingest->tracks);
+    buffer_free(&ingest->credits);
     buffer_free(&ingest->durations);
     buffer_free(&ingest->lacking);
     buffer_free(&ingest->undated);
@@ -152,6 +205,9 @@ void ingest_close(struct ingest *ingest)
     buffer_free(&ingest->listed);
     buffer_free(&ingest->scratch);
     buffer_free(&ingest->packed);
+    buffer_free(&ingest->key);
+    keymap_free(&ingest->genre_keys);
+    buffer_free(&ingest->genre_ids);
     free(ingest);
 }
 
@@ -191,7 +247,7 @@ static enum status prepare(struct ingest *ingest, struct error *error)
     enum status status = catch_up(ingest, error);
     if (status == STATUS_OK)
         status = database_hash_read(ingest->catalogue, &ingest->hash, &hashed, error);
-    if (status == STATUS_OK && hashed != ingest->tracks.count)
+    if (status == STATUS_OK && hashed != ingest->tracks.identities.count)
         status =
             error_set(error, STATUS_BAD_DATA, "the fingerprint in %s is not of its tracks; 'sleeve doctor' says more",
                       ingest->catalogue->path);
@@ -219,20 +275,141 @@ void ingest_rollback(struct ingest *ingest)
     catalogue_rollback(ingest->catalogue);
 }
 
-enum status ingest_artist(struct ingest *ingest, struct text key, struct text name, int32_t *id, struct error *error)
+/* ---- what is read otherwise than it is kept ---- */
+
+void ingest_at(struct ingest *ingest, const char *where, const char *unit, int64_t place)
 {
-    *id = keymap_find(&ingest->artists, key.data, key.size);
-    if (*id != 0)
+    ingest->place.where = where;
+    ingest->place.unit = unit;
+    ingest->place.number = place;
+}
+
+static void ignore(struct ingest *ingest, const char *reason, const char *kept, const char *ignored)
+{
+    import_ignored(ingest->report, reason, kept, ignored, ingest->place.where ? ingest->place.where : "",
+                   ingest->place.unit ? ingest->place.unit : "", ingest->place.number);
+}
+
+/* A name that differs from the one kept: is it another one or another spelling? */
+static enum status ignore_name(struct ingest *ingest, const char *sql, int32_t id, struct text name, const char *other,
+                               const char *spelling, struct error *error)
+{
+    sqlite3_stmt *statement;
+    bool row;
+    enum status status = database_prepare(ingest->catalogue, sql, &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_int(statement, 1, id);
+    status = database_step_row(ingest->catalogue, statement, &row, "compare names", error);
+    if (row) {
+        const char *kept = database_column_text(statement, 0);
+        struct buffer ignored = {0}, a = {0}, b = {0};
+        buffer_add(&ignored, name.data, name.size);
+        text_key(kept, strlen(kept), &a);
+        text_key(name.data, name.size, &b);
+        bool same = a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+        if (ignored.failed || a.failed || b.failed)
+            status = error_no_memory(error);
+        else
+            ignore(ingest, same ? spelling : other, kept, ignored.data);
+        buffer_free(&ignored);
+        buffer_free(&a);
+        buffer_free(&b);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+static enum status compare_artist(struct ingest *ingest, int32_t id, struct text name, const char *other,
+                                  struct error *error)
+{
+    if (name.size == 0 || named_is(&ingest->artists, id, name))
         return STATUS_OK;
-    *id = keymap_add(&ingest->artists, key.data, key.size);
-    if (*id == 0)
+    return ignore_name(ingest, "SELECT name FROM artists WHERE id = ?", id, name, other,
+                       "the same artist, written differently", error);
+}
+
+static enum status compare_album(struct ingest *ingest, int32_t id, struct text title, const char *other,
+                                 struct error *error)
+{
+    if (title.size == 0 || id == 0 || named_is(&ingest->albums, id, title))
+        return STATUS_OK;
+    return ignore_name(ingest, "SELECT title FROM albums WHERE id = ?", id, title, other,
+                       "the same album, written differently", error);
+}
+
+/* Of a track that is there. Durations are rounded differently by different programs. */
+static void compare_duration(struct ingest *ingest, const struct track_facts *facts, int32_t id)
+{
+    enum { ROUNDING_MS = 1000 };
+    int32_t kept = numbers(&ingest->durations)[id - 1], read = facts->duration_ms;
+    if (kept < 0 || read < 0 || (kept > read ? kept - read : read - kept) < ROUNDING_MS)
+        return;
+    char texts[2][24];
+    const int seconds[2] = {kept / 1000, read / 1000};
+    for (int i = 0; i < 2; i++)
+        sqlite3_snprintf(sizeof texts[i], texts[i], "%d:%02d", seconds[i] / 60, seconds[i] % 60);
+    ignore(ingest, facts->of_names ? "same title and artist, another duration" : "same id, another duration", texts[0],
+           texts[1]);
+}
+
+enum status ingest_track_compare(struct ingest *ingest, const struct track_facts *facts, int32_t id,
+                                 struct error *error)
+{
+    const struct credits credits = *credits_of(ingest, id);
+    enum status status = STATUS_OK;
+    compare_duration(ingest, facts, id);
+    if (facts->title.size > 0 && !named_is(&ingest->tracks, id, facts->title))
+        status = ignore_name(ingest, "SELECT title FROM tracks WHERE id = ?", id, facts->title,
+                             "same id, another title", "the same title, written differently", error);
+    if (status == STATUS_OK)
+        status = compare_artist(ingest, credits.artist, facts->artist_name, "same id, another artist", error);
+    if (status == STATUS_OK)
+        status =
+            compare_album(ingest, credits.album, facts->album_title,
+                          facts->of_names ? "same title and artist, another album" : "same id, another album", error);
+    return status;
+}
+
+/* ---- artists, albums and tracks ---- */
+
+/* Gives a new row its number and key. */
+static enum status add_row(struct ingest *ingest, struct named *named, struct text identity, struct text name,
+                           struct text *key, int32_t *id, bool *has_alias, struct error *error)
+{
+    *key = named_key(named, identity, &ingest->key, has_alias);
+    if (ingest->key.failed || !named_add(named, *key, *has_alias ? identity : (struct text){NULL, 0}, name))
         return error_no_memory(error);
+    *id = named->identities.count;
+    return STATUS_OK;
+}
+
+static enum status insert_alias(struct ingest *ingest, enum insert which, int32_t id, struct text identity,
+                                struct error *error)
+{
+    sqlite3_bind_int(ingest->statements[which], 1, id);
+    bind_text(ingest->statements[which], 2, identity);
+    return insert(ingest, which, error);
+}
+
+enum status ingest_artist(struct ingest *ingest, struct text identity, struct text name, int32_t *id,
+                          struct error *error)
+{
+    *id = named_find(&ingest->artists, identity);
+    if (*id != 0)
+        return compare_artist(ingest, *id, name, "same artist id, another name", error);
+    struct text key;
+    bool has_alias;
+    enum status status = add_row(ingest, &ingest->artists, identity, name, &key, id, &has_alias, error);
+    if (status != STATUS_OK)
+        return status;
     ingest->sums.artists++;
     sqlite3_stmt *statement = ingest->statements[ARTIST];
     sqlite3_bind_int(statement, 1, *id);
     bind_text(statement, 2, key);
     bind_text(statement, 3, name);
-    return insert(ingest, ARTIST, error);
+    status = insert(ingest, ARTIST, error);
+    return status == STATUS_OK && has_alias ? insert_alias(ingest, ARTIST_ALIAS, *id, identity, error) : status;
 }
 
 static enum status date_album(struct ingest *ingest, int32_t id, struct text date, struct error *error)
@@ -248,31 +425,36 @@ static enum status date_album(struct ingest *ingest, int32_t id, struct text dat
 
 enum status ingest_album(struct ingest *ingest, const struct album_facts *facts, int32_t *id, struct error *error)
 {
-    *id = keymap_find(&ingest->albums, facts->key.data, facts->key.size);
-    if (*id != 0)
-        return date_album(ingest, *id, facts->release_date, error);
+    *id = named_find(&ingest->albums, facts->key);
+    if (*id != 0) {
+        enum status status = compare_album(ingest, *id, facts->title, "same album id, another title", error);
+        return status == STATUS_OK ? date_album(ingest, *id, facts->release_date, error) : status;
+    }
     if (facts->artist == 0)
         return STATUS_OK;
-    *id = keymap_add(&ingest->albums, facts->key.data, facts->key.size);
+    struct text key;
+    bool has_alias;
+    enum status status = add_row(ingest, &ingest->albums, facts->key, facts->title, &key, id, &has_alias, error);
     buffer_add_byte(&ingest->undated, facts->release_date.size == 0);
-    if (*id == 0 || ingest->undated.failed)
+    if (status != STATUS_OK || ingest->undated.failed)
         return error_no_memory(error);
     ingest->sums.albums++;
     sqlite3_stmt *statement = ingest->statements[ALBUM];
     sqlite3_bind_int(statement, 1, *id);
-    bind_text(statement, 2, facts->key);
+    bind_text(statement, 2, key);
     bind_text(statement, 3, facts->title);
     sqlite3_bind_int(statement, 4, facts->artist);
     if (facts->release_date.size > 0)
         bind_text(statement, 5, facts->release_date);
     else
         sqlite3_bind_null(statement, 5);
-    return insert(ingest, ALBUM, error);
+    status = insert(ingest, ALBUM, error);
+    return status == STATUS_OK && has_alias ? insert_alias(ingest, ALBUM_ALIAS, *id, facts->key, error) : status;
 }
 
 int32_t ingest_track_find(const struct ingest *ingest, struct text key)
 {
-    return keymap_find(&ingest->tracks, key.data, key.size);
+    return named_find(&ingest->tracks, key);
 }
 
 int ingest_track_lacks(const struct ingest *ingest, int32_t id)
@@ -313,6 +495,8 @@ static enum status complete_track(struct ingest *ingest, const struct track_fact
     *lacking = (char)still;
     if (found & LACKS_DURATION)
         numbers(&ingest->durations)[id - 1] = facts->duration_ms;
+    if (found & LACKS_ALBUM)
+        credits_of(ingest, id)->album = facts->album;
     ingest->genres |= (found & LACKS_ALBUM) != 0; /* an album that gets a track may get a genre */
     sqlite3_stmt *statement = ingest->statements[TRACK_FACTS];
     bind_known(statement, 1, facts->album > 0 ? facts->album : -1);
@@ -323,28 +507,42 @@ static enum status complete_track(struct ingest *ingest, const struct track_fact
     return status == STATUS_OK && (found & LACKS_AUDIO) ? insert_audio(ingest, id, facts->audio, error) : status;
 }
 
-enum status ingest_track(struct ingest *ingest, const struct track_facts *facts, int32_t *id, struct error *error)
+static enum status insert_track(struct ingest *ingest, const struct track_facts *facts, int32_t id, struct text key,
+                                struct error *error)
 {
-    *id = keymap_find(&ingest->tracks, facts->key.data, facts->key.size);
-    if (*id != 0)
-        return complete_track(ingest, facts, *id, error);
-    int lacks = facts_lack(facts);
-    *id = keymap_add(&ingest->tracks, facts->key.data, facts->key.size);
-    buffer_add(&ingest->durations, &facts->duration_ms, sizeof facts->duration_ms);
-    buffer_add_byte(&ingest->lacking, (char)lacks);
-    if (*id == 0 || ingest->durations.failed || ingest->lacking.failed)
-        return error_no_memory(error);
-    ingest->sums.tracks++;
-    database_hash_key(&ingest->hash, facts->key.data, facts->key.size);
     sqlite3_stmt *statement = ingest->statements[TRACK];
-    sqlite3_bind_int(statement, 1, *id);
-    bind_text(statement, 2, facts->key);
+    sqlite3_bind_int(statement, 1, id);
+    bind_text(statement, 2, key);
     bind_text(statement, 3, facts->title);
     sqlite3_bind_int(statement, 4, facts->artist);
     bind_known(statement, 5, facts->album > 0 ? facts->album : -1);
     bind_known(statement, 6, facts->duration_ms);
     bind_known(statement, 7, facts->popularity);
-    enum status status = insert(ingest, TRACK, error);
+    return insert(ingest, TRACK, error);
+}
+
+enum status ingest_track(struct ingest *ingest, const struct track_facts *facts, int32_t *id, struct error *error)
+{
+    *id = named_find(&ingest->tracks, facts->key);
+    if (*id != 0) {
+        enum status status = ingest_track_compare(ingest, facts, *id, error);
+        return status == STATUS_OK ? complete_track(ingest, facts, *id, error) : status;
+    }
+    const int lacks = facts_lack(facts);
+    const struct credits credits = {facts->artist, facts->album};
+    struct text key;
+    bool has_alias;
+    enum status status = add_row(ingest, &ingest->tracks, facts->key, facts->title, &key, id, &has_alias, error);
+    buffer_add(&ingest->durations, &facts->duration_ms, sizeof facts->duration_ms);
+    buffer_add(&ingest->credits, &credits, sizeof credits);
+    buffer_add_byte(&ingest->lacking, (char)lacks);
+    if (status != STATUS_OK || ingest->durations.failed || ingest->credits.failed || ingest->lacking.failed)
+        return error_no_memory(error);
+    ingest->sums.tracks++;
+    database_hash_key(&ingest->hash, key.data, key.size);
+    status = insert_track(ingest, facts, *id, key, error);
+    if (status == STATUS_OK && has_alias)
+        status = insert_alias(ingest, TRACK_ALIAS, *id, facts->key, error);
     return status == STATUS_OK && !(lacks & LACKS_AUDIO) ? insert_audio(ingest, *id, facts->audio, error) : status;
 }
 
@@ -405,15 +603,52 @@ enum status ingest_playlist(struct ingest *ingest, const struct playlist_facts *
     return status;
 }
 
+/* Makes the number of a genre known under its identity. */
+static bool know_genre(struct ingest *ingest, struct text name, int64_t id)
+{
+    buffer_clear(&ingest->key);
+    text_key(name.data, name.size, &ingest->key);
+    bool added = !ingest->key.failed && keymap_add(&ingest->genre_keys, ingest->key.data, ingest->key.size) != 0;
+    buffer_add(&ingest->genre_ids, &id, sizeof id);
+    return added && !ingest->genre_ids.failed;
+}
+
+static enum status load_genres(struct ingest *ingest, struct error *error)
+{
+    sqlite3_stmt *statement;
+    bool row = true;
+    enum status status =
+        database_prepare(ingest->catalogue, "SELECT id, name FROM genres ORDER BY id", &statement, error);
+    while (status == STATUS_OK && row) {
+        status = database_step_row(ingest->catalogue, statement, &row, "read the genres", error);
+        if (row && !know_genre(ingest, column(statement, 1), sqlite3_column_int64(statement, 0)))
+            status = error_no_memory(error);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
 static enum status genre_number(struct ingest *ingest, struct text name, int64_t *id, struct error *error)
 {
+    enum status status = ingest->genre_keys.count == 0 ? load_genres(ingest, error) : STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
+    buffer_clear(&ingest->key);
+    text_key(name.data, name.size, &ingest->key);
+    if (ingest->key.failed)
+        return error_no_memory(error);
+    int32_t known = keymap_find(&ingest->genre_keys, ingest->key.data, ingest->key.size);
+    if (known != 0) {
+        *id = ((const int64_t *)(const void *)ingest->genre_ids.data)[known - 1];
+        return STATUS_OK;
+    }
     sqlite3_stmt *statement = ingest->statements[GENRE];
     bool row;
     bind_text(statement, 1, name);
-    enum status status = database_step_row(ingest->catalogue, statement, &row, "import", error);
+    status = database_step_row(ingest->catalogue, statement, &row, "import", error);
     *id = row ? sqlite3_column_int64(statement, 0) : 0;
     sqlite3_reset(statement);
-    return status;
+    return status == STATUS_OK && !know_genre(ingest, name, *id) ? error_no_memory(error) : status;
 }
 
 enum status ingest_playlist_genre(struct ingest *ingest, int64_t playlist_id, struct text genre, struct text subgenre,
@@ -480,9 +715,13 @@ static enum status write_state(struct ingest *ingest, struct error *error)
     if (status != STATUS_OK)
         return status;
     const struct sums *sums = &ingest->sums;
-    const int64_t values[7] = {sums->playlists,         sums->entries,           sums->repeats,
-                               (int64_t)ingest->hash.a, (int64_t)ingest->hash.b, (int64_t)ingest->hash.length,
-                               ingest->tracks.count};
+    const int64_t values[7] = {sums->playlists,
+                               sums->entries,
+                               sums->repeats,
+                               (int64_t)ingest->hash.a,
+                               (int64_t)ingest->hash.b,
+                               (int64_t)ingest->hash.length,
+                               ingest->tracks.identities.count};
     for (int i = 0; i < 7; i++)
         sqlite3_bind_int64(statement, 1 + i, values[i]);
     status = database_step_done(ingest->catalogue, statement, "import", error);
@@ -494,7 +733,7 @@ static enum status write_state(struct ingest *ingest, struct error *error)
     status = database_prepare(ingest->catalogue, "INSERT INTO fingerprints VALUES (?, ?)", &statement, error);
     if (status != STATUS_OK)
         return status;
-    sqlite3_bind_int(statement, 1, ingest->tracks.count);
+    sqlite3_bind_int(statement, 1, ingest->tracks.identities.count);
     sqlite3_bind_text(statement, 2, text, -1, SQLITE_STATIC);
     status = database_step_done(ingest->catalogue, statement, "import", error);
     sqlite3_finalize(statement);

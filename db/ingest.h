@@ -3,10 +3,11 @@
 
 #include "db/database.h"
 #include "db/import/import.h"
+#include "db/keys.h"
 
 /* The one way by which facts come into the catalogue: importers hand artists, albums, tracks and playlists in, and this
  * gives them numbers, keeps the counts, totals and fingerprints, and writes them in one transaction. Its memory grows
- * with the keys in the catalogue (their bytes and about 24 bytes each) and not with what is imported. */
+ * with the keys in the catalogue (their bytes and about 40 bytes each) and not with what is imported. */
 struct ingest;
 
 enum status ingest_open(struct catalogue *catalogue, struct import_report *report, struct ingest **ingest,
@@ -29,13 +30,14 @@ enum status ingest_begin(struct ingest *ingest, const struct import_file *file, 
 enum status ingest_commit(struct ingest *ingest, const struct import_file *file, struct error *error);
 void ingest_rollback(struct ingest *ingest);
 
-struct text {
-    const char *data;
-    size_t size;
-};
+/* Where the facts stand that are handed in next: for the notes on those that are not taken over. `where` and `unit`
+ * have to stay. */
+void ingest_at(struct ingest *ingest, const char *where, const char *unit, int64_t place);
 
 /* Each gives the number of what has this key, made from the facts where it is new. What is there keeps its facts, and
- * takes over those that it lacks. Texts are well-formed UTF-8 without NUL. */
+ * takes over those that it lacks; a name, title or duration that is another than the one kept is counted in the report,
+ * the first with its place. The key in the catalogue is the given one, or that with a number behind it where another
+ * row has it since version 0.1. Texts are well-formed UTF-8 without NUL. */
 enum status ingest_artist(struct ingest *ingest, struct text key, struct text name, int32_t *id, struct error *error);
 struct album_facts {
     struct text key, title, release_date; /* release_date: size 0 where unknown */
@@ -49,10 +51,15 @@ enum { LACKS_ALBUM = 1, LACKS_DURATION = 2, LACKS_POPULARITY = 4, LACKS_AUDIO = 
 int ingest_track_lacks(const struct ingest *ingest, int32_t id);
 struct track_facts {
     struct text key, title;
-    int32_t artist, album;           /* album 0: none */
-    int32_t duration_ms, popularity; /* -1: unknown */
-    const float *audio;              /* [AUDIO_FEATURES] or NULL */
+    struct text artist_name, album_title; /* only compared with what is there; size 0: unknown */
+    bool of_names;                        /* the key is made of title and artist */
+    int32_t artist, album;                /* album 0: none */
+    int32_t duration_ms, popularity;      /* -1: unknown */
+    const float *audio;                   /* [AUDIO_FEATURES] or NULL */
 };
+/* Counts what the facts say otherwise of a track that is there, and changes nothing. */
+enum status ingest_track_compare(struct ingest *ingest, const struct track_facts *facts, int32_t id,
+                                 struct error *error);
 enum status ingest_track(struct ingest *ingest, const struct track_facts *facts, int32_t *id, struct error *error);
 
 struct playlist_facts {
@@ -63,6 +70,7 @@ struct playlist_facts {
 /* *id is 0 when the catalogue has a playlist of this key: it stays as it is. */
 enum status ingest_playlist(struct ingest *ingest, const struct playlist_facts *facts, const int32_t *tracks,
                             size_t count, int64_t *id, struct error *error);
+/* Genres that text_key takes for one are one, named as it was first met. */
 enum status ingest_playlist_genre(struct ingest *ingest, int64_t playlist_id, struct text genre, struct text subgenre,
                                   struct error *error);
 

@@ -5,7 +5,7 @@
 
 #include "core/random.h"
 
-static uint64_t hash_key(const char *key, size_t size)
+uint64_t keymap_hash(const char *key, size_t size)
 {
     uint64_t hash = size, word;
     for (; size >= 8; key += 8, size -= 8) {
@@ -51,7 +51,7 @@ int32_t keymap_find(const struct keymap *map, const char *key, size_t size)
 {
     if (map->count == 0)
         return 0;
-    return (int32_t)(map->slots[probe(map, key, size, hash_key(key, size))] & 0xffffffffU);
+    return (int32_t)(map->slots[probe(map, key, size, keymap_hash(key, size))] & 0xffffffffU);
 }
 
 static bool grow(struct keymap *map)
@@ -72,7 +72,7 @@ static bool grow(struct keymap *map)
     for (int32_t number = 1; number <= map->count; number++) {
         size_t size, at;
         const char *key = keymap_key(map, number, &size);
-        uint64_t hash = hash_key(key, size);
+        uint64_t hash = keymap_hash(key, size);
         for (at = hash & (n_slots - 1); slots[at] != 0; at = (at + 1) & (n_slots - 1))
             ;
         slots[at] = (hash >> 32) << 32 | (uint32_t)number;
@@ -87,9 +87,10 @@ int32_t keymap_add(struct keymap *map, const char *key, size_t size)
     buffer_add(&map->texts, key, size);
     if (map->texts.failed)
         return 0;
-    uint64_t hash = hash_key(key, size);
+    uint64_t hash = keymap_hash(key, size);
     size_t at = probe(map, key, size, hash);
     map->starts[++map->count] = map->texts.size;
-    map->slots[at] = (hash >> 32) << 32 | (uint32_t)map->count;
+    if (map->slots[at] == 0)
+        map->slots[at] = (hash >> 32) << 32 | (uint32_t)map->count;
     return map->count;
 }

@@ -20,8 +20,11 @@ struct keymap {
 void keymap_free(struct keymap *map);
 /* 0 when the key is not there. */
 int32_t keymap_find(const struct keymap *map, const char *key, size_t size);
-/* Adds a key that is not there; 0 when memory or numbers ran out. */
+/* Gives the key the next number; 0 when memory or numbers ran out. A key that is there already is found by its first
+ * number. */
 int32_t keymap_add(struct keymap *map, const char *key, size_t size);
+/* The hash that the map uses, all 64 bits mixed. */
+uint64_t keymap_hash(const char *key, size_t size);
 const char *keymap_key(const struct keymap *map, int32_t number, size_t *size);
 
 #endif

@@ -296,7 +296,7 @@ static enum status save(struct catalogue *catalogue, int64_t *id, const char *na
 enum status catalogue_own_playlist_save(struct catalogue *catalogue, int64_t *id, const char *name, const int64_t *ids,
                                         size_t count, struct error *error)
 {
-    enum { ENTRIES_MAX = 100000000 };
+    enum { ENTRIES_MAX = DATABASE_VALUE_MAX / 4 - 1024 }; /* a row has other bytes too */
     if (count > ENTRIES_MAX)
         return error_set(error, STATUS_USAGE, "a playlist holds at most %d entries", ENTRIES_MAX);
     bool owned;
@@ -308,6 +308,48 @@ enum status catalogue_own_playlist_save(struct catalogue *catalogue, int64_t *id
     status = database_unit_end(catalogue, owned, status, error);
     if (status == STATUS_OK)
         *id = saved;
+    return status;
+}
+
+static enum status take_own(sqlite3_stmt *row, int64_t id, struct own_playlist *playlist, struct error *error)
+{
+    const unsigned char *bytes = sqlite3_column_blob(row, 2);
+    size_t count = (size_t)sqlite3_column_bytes(row, 2) / 4;
+    enum status status = own_playlist_set(playlist, id, database_column_text(row, 0), NULL, 0, error);
+    int64_t *ids = malloc((count + 1) * sizeof *ids);
+    if (status != STATUS_OK || !ids) {
+        free(ids);
+        return error_no_memory(error);
+    }
+    for (size_t i = 0; i < count; i++) {
+        int32_t track;
+        entries_unpack(bytes + 4 * i, 1, &track);
+        ids[i] = track;
+    }
+    free(playlist->ids);
+    playlist->ids = ids;
+    playlist->count = count;
+    playlist->changed = sqlite3_column_int64(row, 1);
+    return STATUS_OK;
+}
+
+enum status catalogue_own_playlist_read(struct catalogue *catalogue, int64_t id, struct own_playlist *playlist,
+                                        struct error *error)
+{
+    own_playlist_free(playlist);
+    sqlite3_stmt *statement;
+    bool row = false;
+    enum status status = database_prepare(catalogue,
+                                          "SELECT name, changed, tracks FROM playlists LEFT JOIN playlist_entries"
+                                          " ON playlist_id = id WHERE own = 1 AND id = ?",
+                                          &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_int64(statement, 1, id);
+    status = database_step_row(catalogue, statement, &row, "read a playlist", error);
+    if (row)
+        status = take_own(statement, id, playlist, error);
+    sqlite3_finalize(statement);
     return status;
 }
 

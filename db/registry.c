@@ -29,14 +29,18 @@ static bool fill_model(struct arena *memory, sqlite3_stmt *row, struct model_rec
     return true;
 }
 
-enum status catalogue_models_read(struct catalogue *catalogue, struct model_list *list, struct error *error)
+/* All models, or with `name` that one. */
+static enum status read_models(struct catalogue *catalogue, const char *name, struct model_list *list,
+                               struct error *error)
 {
     *list = (struct model_list){0};
     sqlite3_stmt *statement;
-    enum status status = database_prepare(
-        catalogue,
-        "SELECT name, kind, file, fingerprint, settings, results, created, n_tracks FROM models ORDER BY name",
-        &statement, error);
+    enum status status = database_prepare(catalogue,
+                                          "SELECT name, kind, file, fingerprint, settings, results, created, n_tracks"
+                                          " FROM models WHERE ?1 IS NULL OR name = ?1 ORDER BY name",
+                                          &statement, error);
+    if (status == STATUS_OK && name)
+        sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
     struct buffer items = {0};
     bool row = true;
     while (status == STATUS_OK && row) {
@@ -60,6 +64,24 @@ enum status catalogue_models_read(struct catalogue *catalogue, struct model_list
     if (status != STATUS_OK)
         model_list_free(list);
     return status;
+}
+
+enum status catalogue_models_read(struct catalogue *catalogue, struct model_list *list, struct error *error)
+{
+    return read_models(catalogue, NULL, list, error);
+}
+
+enum status catalogue_model_find(struct catalogue *catalogue, const char *name, struct model_list *list,
+                                 struct error *error)
+{
+    return read_models(catalogue, name, list, error);
+}
+
+bool model_record_same(const struct model_record *a, const struct model_record *b)
+{
+    return strcmp(a->file, b->file) == 0 && strcmp(a->created, b->created) == 0 &&
+           strcmp(a->settings, b->settings) == 0 && strcmp(a->fingerprint, b->fingerprint) == 0 &&
+           strcmp(a->kind, b->kind) == 0 && a->n_tracks == b->n_tracks;
 }
 
 enum status catalogue_model_write(struct catalogue *catalogue, const struct model_record *record, struct error *error)

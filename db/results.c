@@ -58,14 +58,34 @@ static enum status insert_rows(struct catalogue *catalogue, const char *model, c
     return status;
 }
 
-enum status catalogue_results_write(struct catalogue *catalogue, const char *model, const struct result_row *rows,
-                                    size_t count, const char *summary, struct error *error)
+/* The metrics are of the model that was judged, not of what another training has put in its place since. */
+static enum status check_model(struct catalogue *catalogue, const struct model_record *judged, struct error *error)
 {
+    struct model_list now = {0};
+    enum status status = catalogue_model_find(catalogue, judged->name, &now, error);
+    if (status == STATUS_OK && (now.count == 0 || !model_record_same(&now.items[0], judged)))
+        status = error_set(error, STATUS_FAILED,
+                           "The model \"%.80s\" was %s while it was evaluated; the results of the earlier one were not "
+                           "stored.%s",
+                           judged->name, now.count == 0 ? "removed" : "trained again",
+                           now.count == 0 ? "" : " Evaluate it again.");
+    model_list_free(&now);
+    return status;
+}
+
+enum status catalogue_results_write(struct catalogue *catalogue, const struct model_record *judged,
+                                    const struct result_row *rows, size_t count, const char *summary,
+                                    struct error *error)
+{
+    const char *model = judged->name;
     enum status status = catalogue_begin(catalogue, error);
     if (status != STATUS_OK)
         return status;
-    status = run_for_model(catalogue, "DELETE FROM results WHERE model_id = (SELECT id FROM models WHERE name = ?1)",
-                           model, NULL, error);
+    status = check_model(catalogue, judged, error);
+    if (status == STATUS_OK)
+        status =
+            run_for_model(catalogue, "DELETE FROM results WHERE model_id = (SELECT id FROM models WHERE name = ?1)",
+                          model, NULL, error);
     if (status == STATUS_OK)
         status = insert_rows(catalogue, model, rows, count, error);
     if (status == STATUS_OK)

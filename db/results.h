@@ -30,9 +30,11 @@ struct result_list {
 };
 void result_list_free(struct result_list *list);
 
-/* Replaces the model's results, and its record's summary (JSON), in one transaction. */
-enum status catalogue_results_write(struct catalogue *catalogue, const char *model, const struct result_row *rows,
-                                    size_t count, const char *summary, struct error *error);
+/* Replaces the results of the training that `judged` is the record of, and its record's summary (JSON), in one
+ * transaction. When the model was trained again or removed since, nothing is stored: STATUS_FAILED with a sentence. */
+enum status catalogue_results_write(struct catalogue *catalogue, const struct model_record *judged,
+                                    const struct result_row *rows, size_t count, const char *summary,
+                                    struct error *error);
 /* An empty list when the model was not evaluated. */
 enum status catalogue_results_read(struct catalogue *catalogue, const char *model, struct result_list *list,
                                    struct error *error);

@@ -192,3 +192,33 @@ CREATE TABLE covers (
 ) STRICT;
 -- Covers are counted at every start: not by walking through the images.
 CREATE INDEX covers_by_reason ON covers (reason);
+
+-- migration 2: identities that are not keys
+
+-- What an import looks for when it looks for this row, where that is not its key: version 0.1 compared titles and names
+-- more coarsely, so its keys fit several songs. A key means the row that has it, before it means the row that has it
+-- as an alias. Rows of version 0.1 get theirs when the catalogue is brought up to date.
+CREATE TABLE artist_aliases (
+    id INTEGER PRIMARY KEY REFERENCES artists (id),
+    alias TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE album_aliases (
+    id INTEGER PRIMARY KEY REFERENCES albums (id),
+    alias TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE track_aliases (
+    id INTEGER PRIMARY KEY REFERENCES tracks (id),
+    alias TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- migration 3: a session for each explorer that is open
+
+CREATE TABLE sessions_of_all (
+    id INTEGER PRIMARY KEY CHECK (id > 0),
+    json TEXT NOT NULL
+) STRICT;
+INSERT INTO sessions_of_all SELECT id, json FROM sessions;
+DROP TABLE sessions;
+ALTER TABLE sessions_of_all RENAME TO sessions;

@@ -126,7 +126,7 @@ static enum status write_index(struct catalogue *catalogue, const struct buffer 
     if (status == STATUS_OK)
         status = index_path(catalogue, &path, error);
     if (status == STATUS_OK)
-        status = atomic_file_open(path.data, &file, error);
+        status = atomic_file_open_private(path.data, &file, error);
     if (status == STATUS_OK) {
         fwrite(index->data, 1, index->size, file.stream); /* the commit sees every failure */
         status = atomic_file_commit(&file, error);

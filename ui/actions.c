@@ -6,19 +6,23 @@
 
 #include "ui/session.h"
 
-void action_search(struct state *state, struct effect_list *effects)
+void action_forget_results(struct state *state)
 {
-    state_touch(state);
-    bool blank = strspn(state->search.text, " ") == state->search.size;
-    if (!blank) {
-        state->searching = effect_ask(effects, state, EFFECT_SEARCH, state->search.text) != NULL;
-        return;
-    }
     state->wanted[EFFECT_SEARCH] = 0;
     state->results.count = 0;
     state->results_total = 0;
     state->results_answered = state->searching = false;
     state->result_at = (struct list_position){0};
+}
+
+void action_search(struct state *state, struct effect_list *effects)
+{
+    state_touch(state);
+    bool blank = strspn(state->search.text, " ") == state->search.size;
+    if (blank || !effect_ask(effects, state, EFFECT_SEARCH, state->search.text))
+        action_forget_results(state);
+    else
+        state->searching = true;
 }
 
 void action_suggest(struct state *state, struct effect_list *effects)

@@ -6,7 +6,8 @@
 
 /* What commands and results both set going. */
 
-void action_search(struct state *state, struct effect_list *effects);  /* the search line changed */
+void action_search(struct state *state, struct effect_list *effects); /* the search line changed */
+void action_forget_results(struct state *state);
 void action_suggest(struct state *state, struct effect_list *effects); /* playlist or model changed */
 /* The playlist changed: save it, ask for its continuation. */
 void action_edited(struct state *state, struct effect_list *effects);

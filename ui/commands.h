@@ -20,6 +20,10 @@ enum status command_run(struct state *state, struct effect_list *effects, const 
 /* A whole number from 1 on; the sentence names the command. */
 enum status command_number(const char *argument, const char *what, size_t *value, struct error *error);
 
+/* Adds this track, seen in the pane in use. */
+enum status command_add_track(struct state *state, struct effect_list *effects, const struct track *track,
+                              struct error *error);
+
 #define COMMAND(name)                                                                                                  \
     enum status name(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
 /* commands_playlist.c */

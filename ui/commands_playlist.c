@@ -8,10 +8,13 @@
 
 static enum status row_track(const struct state *state, size_t row, const struct track **track, struct error *error)
 {
-    const struct track_row *list = state->pane == PANE_RESULTS ? &state->results : &state->suggestions.tracks;
-    if (row > list->count)
-        return error_set(error, STATUS_USAGE, "there is no row %zu; there are %zu", row, list->count);
-    *track = list->items[row - 1];
+    bool results = state->pane == PANE_RESULTS;
+    size_t count = results ? state->results.count : state->suggestions.tracks.count;
+    *track = !results                      ? state_seen_suggestion(state, row - 1)
+             : row <= state->results.count ? state->results.items[row - 1]
+                                           : NULL;
+    if (!*track)
+        return error_set(error, STATUS_USAGE, "there is no row %zu; there are %zu", row, count);
     return STATUS_OK;
 }
 
@@ -22,6 +25,14 @@ static bool is_in_playlist(const struct state *state, int64_t id)
         if (playlist->items[i]->id == id)
             return true;
     return false;
+}
+
+enum status command_add_track(struct state *state, struct effect_list *effects, const struct track *track,
+                              struct error *error)
+{
+    if (state->pane == PANE_SUGGESTIONS && is_in_playlist(state, track->id))
+        return error_set(error, STATUS_USAGE, "\"%s\" was just added; new suggestions are on their way", track->title);
+    return action_add(state, effects, track, error);
 }
 
 enum status command_add(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
@@ -43,9 +54,7 @@ enum status command_add(struct state *state, struct effect_list *effects, const 
     }
     if (!track)
         return error_set(error, STATUS_USAGE, "nothing is selected to add; search with /");
-    if (state->pane == PANE_SUGGESTIONS && is_in_playlist(state, track->id))
-        return error_set(error, STATUS_USAGE, "\"%s\" was just added; new suggestions are on their way", track->title);
-    return action_add(state, effects, track, error);
+    return command_add_track(state, effects, track, error);
 }
 
 enum status command_remove(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
@@ -202,12 +211,14 @@ enum status command_load(struct state *state, struct effect_list *effects, const
 {
     (void)error;
     if (argument[0]) {
+        action_flush(state, effects);
         effect_ask(effects, state, EFFECT_PLAYLIST_OPEN, argument);
         return STATUS_OK;
     }
     if (state->overlay != OVERLAY_PLAYLISTS) {
         action_flush(state, effects);
         state->overlay = OVERLAY_PLAYLISTS;
+        state->playlists_at = (struct list_position){.selected = state->playlists.count}; /* none yet */
         effect_ask(effects, state, EFFECT_PLAYLISTS, NULL);
         return STATUS_OK;
     }

@@ -70,7 +70,7 @@ static enum status accept(struct state *state, struct effect_list *effects, stru
 static void cancel(struct state *state)
 {
     if (state->input == INPUT_SEARCH)
-        state->pane = state->results.count > 0 ? PANE_RESULTS : state->pane_before_search;
+        state->pane = state->searching || state->results.count > 0 ? PANE_RESULTS : state->pane_before_search;
     state->input = INPUT_NONE;
 }
 

@@ -17,7 +17,7 @@ static const double map_step_seconds = 0.05;
 struct effect_job {
     struct job job; /* first: the workers hand it back */
     struct effects *effects;
-    struct effect_job *next; /* saves that wait for their turn */
+    struct effect_job *next; /* in the queue */
     struct result result;
 };
 
@@ -29,10 +29,12 @@ struct effects {
     bool stopped;
     int pending;
     struct effect_job *latest[EFFECT_JOBS];
-    bool saving;
-    struct effect_job *saves;   /* one after the other, in order */
+    bool queue_runs;
+    struct effect_job *queue;   /* what changes and opens playlists: one after the other, in order */
     struct saved_serial *saved; /* a playlist saved twice before its number was told */
     size_t n_saved;
+    struct own_playlist *bases; /* playlists as they were last read or written here */
+    size_t n_bases;
     pthread_mutex_t map_lock;
     struct app_map *map;
     double kl, kl_taken, kl_cost; /* the divergence, when it was computed, and how many seconds that took */
@@ -43,6 +45,7 @@ void effect_free(struct effect *effect)
     free(effect->text);
     free(effect->more);
     free(effect->ids);
+    own_playlist_free(&effect->base);
     memset(effect, 0, sizeof *effect);
 }
 
@@ -95,6 +98,9 @@ void result_free(struct result *result)
         app_names_free(result->names);
     playlist_list_free(&result->own);
     playlist_list_free(&result->others);
+    own_playlist_free(&result->written);
+    own_playlist_free(&result->before);
+    free(result->note);
     album_list_free(&result->albums);
     free(result->labels);
     for (int i = 0; i < MAP_LABELS; i++)
@@ -108,29 +114,41 @@ void result_free(struct result *result)
 /* ---- what jobs do ---- */
 
 /* A session may name tracks that are no more: those are left out. */
-static enum status read_tracks(struct app *app, int64_t *ids, size_t count, struct track_list *tracks,
+static enum status read_tracks(struct app *app, const int64_t *ids, size_t count, struct track_list *tracks,
                                struct error *error)
 {
     if (count == 0 || app_tracks(app, ids, count, tracks, error) == STATUS_OK)
         return STATUS_OK;
+    int64_t *there = malloc(count * sizeof *there);
+    if (!there)
+        return error_no_memory(error);
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
         struct track_list one = {0};
         if (app_tracks(app, &ids[i], 1, &one, NULL) == STATUS_OK)
-            ids[kept++] = ids[i];
+            there[kept++] = ids[i];
         track_list_free(&one);
     }
     track_list_free(tracks);
-    return kept > 0 ? app_tracks(app, ids, kept, tracks, error) : STATUS_OK;
+    enum status status = kept > 0 ? app_tracks(app, there, kept, tracks, error) : STATUS_OK;
+    free(there);
+    return status;
 }
 
+/* A saved playlist is read as it is now: another explorer may have changed it since. */
 static enum status run_session_read(struct app *app, struct result *result, struct error *error)
 {
-    enum status status = app_session_read(app, &result->json, error);
+    enum status status = app_session_read(app, &result->json, &result->note, error);
     if (status != STATUS_OK || !result->json)
         return status;
-    int64_t *ids;
+    int64_t *ids, id = session_playlist(result->json);
     size_t count;
+    if (id > 0)
+        status = app_own_playlist(app, id, &result->written, error);
+    if (status != STATUS_OK)
+        return status;
+    if (result->written.id != 0)
+        return read_tracks(app, result->written.ids, result->written.count, &result->tracks, error);
     session_tracks(result->json, &ids, &count);
     status = read_tracks(app, ids, count, &result->tracks, error);
     free(ids);
@@ -143,7 +161,7 @@ static enum status run_recommend(struct app *app, struct result *result, struct 
     if (!result->recommendations)
         return error_no_memory(error);
     return app_recommend(app, result->effect.text, result->effect.ids, result->effect.n_ids, SUGGESTIONS_MAX,
-                         result->recommendations, &result->tracks, &result->milliseconds, error);
+                         result->recommendations, &result->tracks, &result->answer, error);
 }
 
 static enum status run_playlists(struct app *app, struct result *result, struct error *error)
@@ -180,9 +198,22 @@ static enum status find_playlist(struct app *app, struct result *result, struct 
     return status;
 }
 
+static enum status open_own(struct app *app, struct result *result, struct error *error)
+{
+    enum status status = app_own_playlist(app, result->effect.id, &result->written, error);
+    if (status == STATUS_OK && result->written.id == 0)
+        status = error_set(error, STATUS_USAGE, "\"%s\" was deleted meanwhile; press o for the playlists there are",
+                           result->effect.text);
+    if (status != STATUS_OK)
+        return status;
+    return app_tracks(app, result->written.ids, result->written.count, &result->tracks, error);
+}
+
 static enum status run_playlist_open(struct app *app, struct result *result, struct error *error)
 {
     enum status status = result->effect.id > 0 ? STATUS_OK : find_playlist(app, result, error);
+    if (status == STATUS_OK && result->effect.flag)
+        return open_own(app, result, error);
     if (status == STATUS_OK)
         status = app_playlist_open(app, result->effect.id, &result->tracks, error);
     return status;
@@ -196,26 +227,33 @@ static enum status run_playlist_delete(struct app *app, struct result *result, s
     return status;
 }
 
-static int64_t known_id(const struct effects *effects, uint64_t serial)
+static enum status save_playlist(struct app *app, struct result *result, struct error *error)
 {
-    for (size_t i = 0; i < effects->n_saved; i++)
-        if (effects->saved[i].serial == serial)
-            return effects->saved[i].id;
-    return 0;
+    struct effect *effect = &result->effect;
+    const struct own_playlist mine = {.name = effect->text, .ids = effect->ids, .count = effect->n_ids};
+    struct own_playlist base = effect->base;
+    base.id = effect->id;
+    enum status status = app_playlist_save(app, &base, &mine, &result->written, &result->fate, error);
+    if (status != STATUS_OK)
+        return status;
+    result->id = result->written.id;
+    if (own_playlist_same(&mine, &result->written))
+        return STATUS_OK;
+    return own_playlist_set(&result->before, result->id, mine.name, mine.ids, mine.count, error);
 }
 
-static enum status save(struct app *app, const struct effect *effect, int64_t *id, struct error *error)
+static enum status save(struct app *app, struct result *result, struct error *error)
 {
-    enum status status = STATUS_OK;
-    *id = effect->id;
-    if (effect->flag)
-        status = app_playlist_save(app, id, effect->text, effect->ids, effect->n_ids, error);
-    if (status == STATUS_USAGE && *id != 0) { /* deleted meanwhile: the work is kept under a new number */
-        *id = 0;
-        status = app_playlist_save(app, id, effect->text, effect->ids, effect->n_ids, error);
-    }
+    struct effect *effect = &result->effect;
+    result->id = effect->id;
+    enum status status = effect->flag ? save_playlist(app, result, error) : STATUS_OK;
+    if (status == STATUS_OK && effect->more && result->id != effect->id &&
+        !session_set_playlist(&effect->more, result->id))
+        status = error_no_memory(error);
     if (status == STATUS_OK && effect->more)
         status = app_session_write(app, effect->more, error);
+    if (result->before.name) /* their facts, for the screen; without them it shows what it showed */
+        read_tracks(app, result->written.ids, result->written.count, &result->tracks, NULL);
     return status;
 }
 
@@ -409,7 +447,7 @@ static enum status run_effect(struct effects *effects, struct result *result, co
     case EFFECT_RECOMMEND:
         return run_recommend(app, result, error);
     case EFFECT_SAVE:
-        return save(app, &result->effect, &result->id, error);
+        return save(app, result, error);
     case EFFECT_PLAYLISTS:
         return run_playlists(app, result, error);
     case EFFECT_PLAYLIST_OPEN:
@@ -447,33 +485,128 @@ static void run(struct job *job)
     effects_run(mine->effects, &mine->result, &job->cancelled);
 }
 
-static void start_save(struct effects *effects)
+static int64_t known_id(const struct effects *effects, uint64_t serial)
 {
-    struct effect_job *next = effects->saves;
-    effects->saving = next != NULL;
+    for (size_t i = 0; i < effects->n_saved; i++)
+        if (effects->saved[i].serial == serial)
+            return effects->saved[i].id;
+    return 0;
+}
+
+static struct own_playlist *base_of(const struct effects *effects, int64_t id)
+{
+    for (size_t i = 0; i < effects->n_bases; i++)
+        if (effects->bases[i].id == id)
+            return &effects->bases[i];
+    return NULL;
+}
+
+static void copy_playlist(struct own_playlist *to, const struct own_playlist *from)
+{
+    if (own_playlist_set(to, from->id, from->name, from->ids, from->count, NULL) == STATUS_OK)
+        to->changed = from->changed;
+}
+
+static void set_base(struct effects *effects, const struct own_playlist *playlist)
+{
+    struct own_playlist *base = base_of(effects, playlist->id);
+    if (!base) {
+        struct own_playlist *bases = realloc(effects->bases, (effects->n_bases + 1) * sizeof *bases);
+        if (!bases)
+            return;
+        effects->bases = bases;
+        base = &bases[effects->n_bases++];
+        *base = (struct own_playlist){0};
+    }
+    copy_playlist(base, playlist);
+}
+
+/* What is known when the save's turn comes. */
+static void prepare_save(const struct effects *effects, struct effect *effect)
+{
+    int64_t id = known_id(effects, effect->serial);
+    if (id != 0)
+        effect->id = id;
+    const struct own_playlist *base = base_of(effects, effect->id);
+    if (base)
+        copy_playlist(&effect->base, base);
+}
+
+static void run_queue(struct effects *effects)
+{
+    struct effect_job *next = effects->queue;
+    effects->queue_runs = next != NULL;
     if (!next)
         return;
-    effects->saves = next->next;
-    struct effect *effect = &next->result.effect;
-    if (effect->id == 0)
-        effect->id = known_id(effects, effect->serial);
+    effects->queue = next->next;
+    if (next->result.effect.type == EFFECT_SAVE)
+        prepare_save(effects, &next->result.effect);
     workers_post(effects->workers, &next->job);
 }
 
-static void remember_saved(struct effects *effects, const struct result *result)
+static bool queued(enum effect_type type)
 {
-    if (!result->effect.flag || result->id == 0)
-        return;
+    return type == EFFECT_SAVE || type == EFFECT_PLAYLIST_OPEN || type == EFFECT_PLAYLIST_DELETE;
+}
+
+static void rebase_save(struct effect *effect, const struct own_playlist *before, const struct own_playlist *after)
+{
+    struct track_numbers rebased, from = {before->ids, before->count}, to = {after->ids, after->count};
+    struct track_numbers mine = {effect->ids, effect->n_ids};
+    if (playlist_rebase(&from, &to, &mine, &rebased, NULL) == STATUS_OK) {
+        free(effect->ids);
+        effect->ids = rebased.ids;
+        effect->n_ids = rebased.count;
+    }
+    char *name = strcmp(effect->text, before->name) == 0 ? strdup(after->name) : NULL;
+    if (name) {
+        free(effect->text);
+        effect->text = name;
+    }
+}
+
+/* A save that was asked for before changes made elsewhere were known gets them too. */
+static void follow(const struct result *saved, struct effect *later)
+{
+    bool same = later->serial == saved->effect.serial || later->id == saved->id;
+    if (later->type == EFFECT_SAVE && later->flag && same && saved->before.name)
+        rebase_save(later, &saved->before, &saved->written);
+}
+
+static void remember_serial(struct effects *effects, uint64_t serial, int64_t id)
+{
     for (size_t i = 0; i < effects->n_saved; i++)
-        if (effects->saved[i].serial == result->effect.serial) {
-            effects->saved[i].id = result->id;
+        if (effects->saved[i].serial == serial) {
+            effects->saved[i].id = id;
             return;
         }
     struct saved_serial *saved = realloc(effects->saved, (effects->n_saved + 1) * sizeof *saved);
     if (!saved)
         return;
     effects->saved = saved;
-    saved[effects->n_saved++] = (struct saved_serial){.serial = result->effect.serial, .id = result->id};
+    saved[effects->n_saved++] = (struct saved_serial){.serial = serial, .id = id};
+}
+
+static void remember_saved(struct effects *effects, const struct result *result)
+{
+    const struct effect *effect = &result->effect;
+    if (!effect->flag || result->written.id == 0)
+        return;
+    remember_serial(effects, effect->serial, result->id);
+    set_base(effects, &result->written);
+    for (struct effect_job *job = effects->queue; job; job = job->next)
+        follow(result, &job->result.effect);
+}
+
+/* A playlist that was read: when it was open before and has been changed elsewhere since, that is told by `before`. */
+static void remember_read(struct effects *effects, struct result *result)
+{
+    if (result->written.id == 0)
+        return;
+    const struct own_playlist *base = base_of(effects, result->written.id);
+    if (base && !own_playlist_same(base, &result->written))
+        copy_playlist(&result->before, base);
+    set_base(effects, &result->written);
 }
 
 static void finish(struct job *job, void *user)
@@ -485,13 +618,14 @@ static void finish(struct job *job, void *user)
     effects->pending--;
     if (effects->latest[type] == mine)
         effects->latest[type] = NULL;
-    if (type == EFFECT_SAVE) {
+    if (type == EFFECT_SAVE)
         remember_saved(effects, &mine->result);
-        if (!effects->stopped)
-            start_save(effects);
-    }
+    else
+        remember_read(effects, &mine->result);
     if (!effects->stopped)
         effects->take(&mine->result, effects->context);
+    if (queued(type) && !effects->stopped)
+        run_queue(effects);
     result_free(&mine->result);
     free(mine);
 }
@@ -515,15 +649,18 @@ void effects_destroy(struct effects *effects)
 {
     if (!effects)
         return;
-    while (effects->saves) {
-        struct effect_job *next = effects->saves->next;
-        result_free(&effects->saves->result);
-        free(effects->saves);
-        effects->saves = next;
+    while (effects->queue) {
+        struct effect_job *next = effects->queue->next;
+        result_free(&effects->queue->result);
+        free(effects->queue);
+        effects->queue = next;
     }
     app_map_close(effects->map);
     pthread_mutex_destroy(&effects->map_lock);
     free(effects->saved);
+    for (size_t i = 0; i < effects->n_bases; i++)
+        own_playlist_free(&effects->bases[i]);
+    free(effects->bases);
     free(effects);
 }
 
@@ -579,32 +716,45 @@ void effects_post(struct effects *effects, struct effect *effect)
             workers_cancel(effects->workers, &effects->latest[type]->job);
         effects->latest[type] = job;
     }
-    if (type != EFFECT_SAVE) {
+    if (!queued(type)) {
         workers_post(effects->workers, &job->job);
         return;
     }
-    struct effect_job **place = &effects->saves;
+    struct effect_job **place = &effects->queue;
     while (*place)
         place = &(*place)->next;
     *place = job;
-    if (!effects->saving)
-        start_save(effects);
+    if (!effects->queue_runs)
+        run_queue(effects);
 }
 
-enum status effects_save_now(struct effects *effects, const struct effect *effect, struct error *error)
+/* What stands in the queue, then `last`; later ones follow from what the earlier ones wrote. */
+static enum status save_one(struct effects *effects, struct result *result, struct error *error)
+{
+    prepare_save(effects, &result->effect);
+    enum status status = save(effects->app, result, error);
+    if (status == STATUS_OK)
+        remember_saved(effects, result);
+    return status;
+}
+
+enum status effects_save_now(struct effects *effects, struct effect *last, struct error *error)
 {
     enum status status = STATUS_OK;
-    struct effect last = *effect;
-    for (struct effect_job *job = effects->saves; job; job = job->next) {
-        struct effect *waiting = &job->result.effect;
-        if (waiting->id == 0)
-            waiting->id = known_id(effects, waiting->serial);
-        if (status == STATUS_OK)
-            status = save(effects->app, waiting, &job->result.id, error);
-        remember_saved(effects, &job->result);
+    while (effects->queue && status == STATUS_OK) {
+        struct effect_job *job = effects->queue;
+        effects->queue = job->next;
+        if (job->result.effect.type == EFFECT_SAVE) {
+            status = save_one(effects, &job->result, error);
+            follow(&job->result, last);
+        }
+        result_free(&job->result);
+        free(job);
     }
-    if (last.id == 0)
-        last.id = known_id(effects, last.serial);
-    int64_t id;
-    return status == STATUS_OK ? save(effects->app, &last, &id, error) : status;
+    struct result result = {.effect = *last};
+    memset(last, 0, sizeof *last);
+    if (status == STATUS_OK)
+        status = save_one(effects, &result, error);
+    result_free(&result);
+    return status;
 }

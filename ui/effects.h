@@ -14,7 +14,8 @@ struct effect {
     uint64_t serial; /* of the playlist to save */
     int64_t *ids;
     size_t n_ids;
-    bool flag; /* save: the playlist too, not only the session; open: it is the person's own */
+    bool flag;                /* save: the playlist too, not only the session; open: it is the person's own */
+    struct own_playlist base; /* save: the playlist as it was last read or written; set when the save begins */
     struct failure_filter filter;
 };
 
@@ -38,11 +39,15 @@ struct result {
     struct track_list tracks;
     int64_t total, id;
     struct recommendation *recommendations;
-    double milliseconds;
+    struct app_answer answer;
     char *json;
     struct model_list models;
     char **names;
     struct playlist_list own, others;
+    struct own_playlist written; /* save: what was written; opened and of the session: what was read; id 0: nothing */
+    struct own_playlist before;  /* what became `written` because of changes elsewhere; name NULL: there were none */
+    enum playlist_fate fate;     /* save */
+    char *note;                  /* session: something to tell; NULL: nothing */
     struct album_list albums;
     int *labels;
     char *label_names[MAP_LABELS];
@@ -69,8 +74,8 @@ void effects_post(struct effects *effects, struct effect *effect);
 void effects_run(struct effects *effects, struct result *result, const atomic_bool *cancel);
 /* Jobs whose result has not been taken yet. */
 int effects_pending(const struct effects *effects);
-/* Writes playlist and session now, on this thread: for the way out. */
-enum status effects_save_now(struct effects *effects, const struct effect *effect, struct error *error);
+/* Writes playlist and session now, on this thread: for the way out. Takes the effect over. */
+enum status effects_save_now(struct effects *effects, struct effect *effect, struct error *error);
 /* Stops giving results; called before workers_destroy. */
 void effects_stop(struct effects *effects);
 

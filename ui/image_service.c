@@ -253,11 +253,11 @@ enum status image_service_create(struct workers *workers, const struct image_sou
         return error_no_memory(error);
     }
     struct buffer folder = {0};
-    path_cache_folder(&folder);
+    bool cached = path_cache_folder(&folder, NULL) == STATUS_OK;
     buffer_add_text(&folder, "/covers");
     shared->source = *source;
-    shared->folder = folder.failed ? NULL : folder.data;
-    if (folder.failed)
+    shared->folder = cached && !folder.failed ? folder.data : NULL;
+    if (!shared->folder)
         buffer_free(&folder);
     atomic_store(&shared->holders, 2);
     *service = (struct image_service){.workers = workers, .shared = shared, .limit = memory_limit, .frame = 1};

@@ -227,3 +227,68 @@ enum status playlist_redo(struct playlist_edits *edits, const char **what, struc
     *what = edits->versions[++edits->current].what;
     return STATUS_OK;
 }
+
+static bool numbers_of(const struct playlist_version *version, struct track_numbers *numbers)
+{
+    *numbers = (struct track_numbers){malloc((version->count + 1) * sizeof *numbers->ids), version->count};
+    for (size_t i = 0; numbers->ids && i < version->count; i++)
+        numbers->ids[i] = version->items[i]->id;
+    return numbers->ids != NULL;
+}
+
+/* Tracks that the book does not know are left out. */
+static bool set_items(struct playlist_version *version, const struct track_numbers *numbers,
+                      const struct track_book *book)
+{
+    const struct track **items = calloc(numbers->count + 1, sizeof *items);
+    size_t count = 0;
+    if (!items)
+        return false;
+    for (size_t i = 0; i < numbers->count; i++) {
+        const struct track *track = track_book_find(book, numbers->ids[i]);
+        if (track)
+            items[count++] = track;
+    }
+    free(version->items);
+    version->items = items;
+    version->count = count;
+    return true;
+}
+
+static enum status rebase_version(struct playlist_version *version, const struct own_playlist *before,
+                                  const struct own_playlist *after, const struct track_book *book, bool *changed,
+                                  struct error *error)
+{
+    struct track_numbers mine, merged, from = {before->ids, before->count}, to = {after->ids, after->count};
+    *changed = false;
+    if (!numbers_of(version, &mine))
+        return error_no_memory(error);
+    enum status status = playlist_rebase(&from, &to, &mine, &merged, error);
+    if (status == STATUS_OK) {
+        *changed = mine.count != merged.count || memcmp(mine.ids, merged.ids, mine.count * sizeof *mine.ids) != 0;
+        if (*changed && !set_items(version, &merged, book))
+            status = error_no_memory(error);
+        free(merged.ids);
+    }
+    free(mine.ids);
+    if (status == STATUS_OK && strcmp(version->name, before->name) == 0 && strcmp(after->name, before->name) != 0)
+        status = set_name(version, after->name, error);
+    return status;
+}
+
+enum status playlist_rebase_versions(struct playlist_edits *edits, const struct own_playlist *before,
+                                     const struct own_playlist *after,
+                                     bool (*wanted)(const void *context, uint64_t serial), const void *context,
+                                     const struct track_book *book, bool *changed, struct error *error)
+{
+    enum status status = STATUS_OK;
+    *changed = false;
+    for (size_t i = 0; i < edits->count && status == STATUS_OK; i++) {
+        bool other;
+        if (!wanted(context, edits->versions[i].serial))
+            continue;
+        status = rebase_version(&edits->versions[i], before, after, book, &other, error);
+        *changed = *changed || (i == edits->current && other);
+    }
+    return status;
+}

@@ -1,6 +1,7 @@
 #ifndef SLEEVE_UI_PLAYLIST_EDIT_H
 #define SLEEVE_UI_PLAYLIST_EDIT_H
 
+#include "app/playlist_merge.h"
 #include "core/status.h"
 #include "ui/tracks.h"
 
@@ -41,5 +42,13 @@ void playlist_forget(struct playlist_edits *edits);
 /* *what tells the edit that was taken back or done again; STATUS_USAGE when there is none. */
 enum status playlist_undo(struct playlist_edits *edits, const char **what, struct error *error);
 enum status playlist_redo(struct playlist_edits *edits, const char **what, struct error *error);
+
+/* Puts changes that were made elsewhere into every version of a playlist, so that undo takes back only what was done
+ * here: what stood in `before` stands in `after` now. `wanted` chooses the versions by their serial, `book` knows the
+ * tracks of both. *changed: the present version is another one now. */
+enum status playlist_rebase_versions(struct playlist_edits *edits, const struct own_playlist *before,
+                                     const struct own_playlist *after,
+                                     bool (*wanted)(const void *context, uint64_t serial), const void *context,
+                                     const struct track_book *book, bool *changed, struct error *error);
 
 #endif

@@ -17,6 +17,7 @@ static void settle(struct runtime *runtime)
             struct pollfd waiting = {.fd = workers_descriptor(runtime->workers), .events = POLLIN};
             poll(&waiting, 1, 1000);
         } else if (due < 0) {
+            runtime->ahead += STATE_GLANCE; /* a script sees what is there */
             return;
         } else {
             runtime->ahead += due + 1e-6;

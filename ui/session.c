@@ -3,11 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yajl/yajl_tree.h>
+#include <time.h>
 
 #include "core/json.h"
-
-enum { TRACKS_MAX = 100000, DEPTH_MAX = 16 };
+#include "core/json_reader.h"
 
 static const char *const view_names[] = {[VIEW_EXPLORE] = "explore", [VIEW_MAP] = "map", [VIEW_FAILURES] = "failures"};
 
@@ -52,7 +51,7 @@ void session_write(const struct state *state, struct buffer *out)
     json_pair_integer(&writer, "version", 1);
     json_pair_text(&writer, "name", playlist->name);
     json_pair_bool(&writer, "kept", playlist->kept);
-    json_pair_integer(&writer, "playlist", state_saved_id(state, playlist->serial));
+    json_pair_integer(&writer, "saved", (int64_t)time(NULL));
     json_key(&writer, "tracks");
     json_array_begin(&writer);
     for (size_t i = 0; i < playlist->count; i++)
@@ -70,99 +69,104 @@ void session_write(const struct state *state, struct buffer *out)
     for (int i = 0; i < state->history.count; i++)
         json_text(&writer, state->history.lines[i]);
     json_array_end(&writer);
+    json_pair_integer(&writer, "playlist", state_saved_id(state, playlist->serial)); /* last: session_set_playlist */
     json_object_end(&writer);
 }
 
-/* yajl's tree is built and freed by recursion: text nested deeper than a session is not handed to it. */
-static bool shallow(const char *json)
+bool session_set_playlist(char **json, int64_t id)
 {
-    int depth = 0;
-    for (; *json; json++) {
-        depth += (*json == '[' || *json == '{') - (*json == ']' || *json == '}');
-        if (depth > DEPTH_MAX)
-            return false;
+    static const char key[] = "\"playlist\":";
+    char *at = NULL;
+    for (char *next = *json; (next = strstr(next, key)); next++)
+        at = next;
+    if (!at)
+        return true;
+    struct buffer text = {0};
+    buffer_add(&text, *json, (size_t)(at - *json));
+    buffer_printf(&text, "%s%lld}", key, (long long)id);
+    if (text.failed) {
+        buffer_free(&text);
+        return false;
     }
+    free(*json);
+    *json = text.data;
     return true;
 }
 
-static yajl_val parse(const char *json)
-{
-    char reason[256];
-    return json && shallow(json) ? yajl_tree_parse(json, reason, sizeof reason) : NULL;
-}
-
-static yajl_val get(yajl_val tree, const char *key, yajl_type type)
-{
-    const char *path[] = {key, NULL};
-    return yajl_tree_get(tree, path, type);
-}
-
-static int64_t get_integer(yajl_val tree, const char *key, int64_t otherwise)
-{
-    yajl_val value = get(tree, key, yajl_t_number);
-    return YAJL_IS_INTEGER(value) ? YAJL_GET_INTEGER(value) : otherwise;
-}
-
-static const char *get_text(yajl_val tree, const char *key)
-{
-    yajl_val value = get(tree, key, yajl_t_string);
-    return value ? YAJL_GET_STRING(value) : "";
-}
-
-static size_t collect(yajl_val tree, const char *key, int64_t **ids)
+static size_t collect(const struct json_value *list, int64_t **ids)
 {
     *ids = NULL;
-    yajl_val list = get(tree, key, yajl_t_array);
-    size_t length = list ? YAJL_GET_ARRAY(list)->len : 0;
-    if (length == 0 || length > TRACKS_MAX || !(*ids = calloc(length, sizeof **ids)))
+    size_t length = json_array_count(list);
+    if (length == 0 || !(*ids = calloc(length, sizeof **ids)))
         return 0;
     size_t count = 0;
     for (size_t i = 0; i < length; i++) {
-        yajl_val item = YAJL_GET_ARRAY(list)->values[i];
-        if (YAJL_IS_INTEGER(item) && YAJL_GET_INTEGER(item) > 0)
-            (*ids)[count++] = YAJL_GET_INTEGER(item);
+        int64_t id = json_get_integer(&list->items[i], 1, INT32_MAX, 0);
+        if (id > 0)
+            (*ids)[count++] = id;
     }
     return count;
 }
 
 void session_tracks(const char *json, int64_t **ids, size_t *count)
 {
+    struct json_document document;
     *ids = NULL;
     *count = 0;
-    yajl_val tree = parse(json);
-    if (tree)
-        *count = collect(tree, "tracks", ids);
-    yajl_tree_free(tree);
+    if (json_read(json, strlen(json), &document, NULL) != STATUS_OK)
+        return;
+    *count = collect(json_member(&document.root, "tracks"), ids);
+    json_document_free(&document);
 }
 
-static void restore_playlist(yajl_val tree, const struct track_list *tracks, struct state *state)
+int64_t session_playlist(const char *json)
+{
+    struct json_document document;
+    if (json_read(json, strlen(json), &document, NULL) != STATUS_OK)
+        return 0;
+    const struct json_value *root = &document.root;
+    int64_t id = json_get_integer(json_member(root, "playlist"), 1, INT64_MAX, 0);
+    bool kept = json_get_bool(json_member(root, "kept"), false);
+    json_document_free(&document);
+    return kept ? id : 0;
+}
+
+static const char *text_of(const struct json_value *object, const char *key)
+{
+    return json_get_text(json_member(object, key), "");
+}
+
+static int64_t integer_of(const struct json_value *object, const char *key, int64_t low, int64_t high)
+{
+    return json_get_integer(json_member(object, key), low, high, 0);
+}
+
+static void restore_playlist(const struct json_value *tree, const struct own_playlist *playlist,
+                             const struct track_list *tracks, struct state *state)
 {
     struct track_row row = {0};
     struct error error;
-    bool kept = YAJL_IS_TRUE(get(tree, "kept", yajl_t_any));
-    int64_t id = get_integer(tree, "playlist", 0);
-    char name[LINE_SIZE];
-    snprintf(name, sizeof name, "%s", get_text(tree, "name"));
+    bool kept = json_get_bool(json_member(tree, "kept"), false);
+    int64_t id = integer_of(tree, "playlist", 1, INT64_MAX);
+    const char *name = playlist ? playlist->name : text_of(tree, "name");
     if ((tracks->count > 0 || name[0]) && track_row_set(&row, &state->book, tracks) &&
         playlist_open(&state->playlist, name, &row, kept, "came back to ", &error) == STATUS_OK) {
         playlist_forget(&state->playlist);
         if (kept && id > 0)
             state_set_saved_id(state, playlist_now(&state->playlist)->serial, id);
+        if (kept && id > 0 && !playlist)
+            state_say(state, "\"%s\" was deleted elsewhere; its next change saves it again", name);
     }
     track_row_free(&row);
 }
 
-static int64_t between(int64_t value, int64_t low, int64_t high)
-{
-    return value < low || value > high ? 0 : value;
-}
-
-static void restore_failures(yajl_val tree, struct state *state)
+static void restore_failures(const struct json_value *tree, struct state *state)
 {
     struct failures_state *failures = &state->failures;
-    yajl_val part = get(tree, "failures", yajl_t_object);
+    const struct json_value *part = json_member(tree, "failures");
     int64_t *shown, *held_out;
-    size_t n_shown = collect(tree, "shown", &shown), n_held_out = collect(tree, "held_out", &held_out);
+    size_t n_shown = collect(json_member(tree, "shown"), &shown),
+           n_held_out = collect(json_member(tree, "held_out"), &held_out);
     if (n_shown > 0 && n_held_out > 0)
         held_out_set(&state->held_out, shown, n_shown, held_out, n_held_out);
     free(shown);
@@ -170,43 +174,50 @@ static void restore_failures(yajl_val tree, struct state *state)
     if (!part)
         return;
     for (int order = 0; order < FAILURE_ORDERS; order++)
-        if (strcmp(get_text(part, "sort"), order_names[order]) == 0)
+        if (strcmp(text_of(part, "sort"), order_names[order]) == 0)
             failures->filter.order = (enum failure_order)order;
-    snprintf(failures->against, sizeof failures->against, "%s", get_text(part, "against"));
+    snprintf(failures->against, sizeof failures->against, "%s", text_of(part, "against"));
     snprintf(failures->tried, sizeof failures->tried, "%s", failures->against);
-    failures->filter.seeds = (int)between(get_integer(part, "seeds", 0), 1, 1000000);
-    failures->filter.missed = YAJL_IS_TRUE(get(part, "missed", yajl_t_any));
-    failures->filter.shortest = between(get_integer(part, "shortest", 0), 1, INT64_MAX);
-    failures->filter.longest = between(get_integer(part, "longest", 0), 1, INT64_MAX);
-    failures->wanted = get_integer(part, "playlist", 0);
+    failures->filter.seeds = (int)integer_of(part, "seeds", 1, 1000000);
+    failures->filter.missed = json_get_bool(json_member(part, "missed"), false);
+    failures->filter.shortest = integer_of(part, "shortest", 1, INT64_MAX);
+    failures->filter.longest = integer_of(part, "longest", 1, INT64_MAX);
+    failures->wanted = integer_of(part, "playlist", 1, INT64_MAX);
 }
 
-void session_restore(const char *json, const struct track_list *tracks, struct state *state)
+static void restore_history(const struct json_value *lines, struct history *history)
 {
-    yajl_val tree = parse(json);
-    if (!tree)
-        return;
+    for (size_t i = 0; i < json_array_count(lines); i++) {
+        struct line line;
+        line_set(&line, json_get_text(&lines->items[i], ""));
+        history_add(history, line.text);
+    }
+}
+
+static void restore(const struct json_value *tree, const struct own_playlist *playlist, const struct track_list *tracks,
+                    struct state *state)
+{
     if (state->playlist.count == 1) /* else the person was faster */
-        restore_playlist(tree, tracks, state);
+        restore_playlist(tree, playlist, tracks, state);
     if (!state->model_chosen)
-        snprintf(state->model, sizeof state->model, "%s", get_text(tree, "model"));
-    snprintf(state->map.set, sizeof state->map.set, "%s", get_text(tree, "set"));
+        snprintf(state->model, sizeof state->model, "%s", text_of(tree, "model"));
+    snprintf(state->map.set, sizeof state->map.set, "%s", text_of(tree, "set"));
     for (int view = VIEW_EXPLORE; view <= VIEW_FAILURES; view++)
-        if (strcmp(get_text(tree, "view"), view_names[view]) == 0)
+        if (strcmp(text_of(tree, "view"), view_names[view]) == 0)
             state->view = (enum view)view;
     restore_failures(tree, state);
-    int64_t page = get_integer(tree, "page", 0);
-    state->restore_page = page > 0 && page < SUGGESTIONS_MAX / PAGE_TRACKS ? (size_t)page : 0;
-    state->map.wanted_album = get_integer(tree, "album", 0);
-    line_set(&state->search, get_text(tree, "search"));
-    yajl_val history = get(tree, "history", yajl_t_array);
-    for (size_t i = 0; history && i < YAJL_GET_ARRAY(history)->len; i++) {
-        yajl_val item = YAJL_GET_ARRAY(history)->values[i];
-        struct line line;
-        if (YAJL_IS_STRING(item)) {
-            line_set(&line, YAJL_GET_STRING(item));
-            history_add(&state->history, line.text);
-        }
-    }
-    yajl_tree_free(tree);
+    state->restore_page = (size_t)integer_of(tree, "page", 0, SUGGESTIONS_MAX / PAGE_TRACKS - 1);
+    state->map.wanted_album = integer_of(tree, "album", 1, INT32_MAX);
+    line_set(&state->search, text_of(tree, "search"));
+    restore_history(json_member(tree, "history"), &state->history);
+}
+
+void session_restore(const char *json, const struct own_playlist *playlist, const struct track_list *tracks,
+                     struct state *state)
+{
+    struct json_document document;
+    if (json_read(json, strlen(json), &document, NULL) != STATUS_OK)
+        return;
+    restore(&document.root, playlist, tracks, state);
+    json_document_free(&document);
 }

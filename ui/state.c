@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/held.h"
+
 enum status state_start(struct state *state, const struct app_summary *summary, int rows, int columns,
                         struct error *error)
 {
@@ -40,6 +42,8 @@ void state_free(struct state *state)
     history_free(&state->history);
     track_row_free(&state->results);
     track_row_free(&state->suggestions.tracks);
+    track_row_free(&state->suggestions.before);
+    held_free(&state->held);
     free(state->suggestions.scores);
     free(state->suggestions.cover_parts);
     failure_list_free(&state->failures.list);
@@ -119,6 +123,31 @@ void state_set_saved_id(struct state *state, uint64_t serial, int64_t id)
     state->saved[state->n_saved++] = (struct saved_serial){.serial = serial, .id = id};
 }
 
+bool state_awaits(const struct state *state, enum effect_type type)
+{
+    return state->wanted[type] != 0 && state->answered[type] != state->wanted[type];
+}
+
+static bool just_replaced(const struct state *state)
+{
+    const struct suggestions *suggestions = &state->suggestions;
+    return suggestions->before.count > 0 && state->now - suggestions->replaced < STATE_GLANCE;
+}
+
+const struct track *state_seen_suggestion(const struct state *state, size_t at)
+{
+    const struct suggestions *suggestions = &state->suggestions;
+    const struct track_row *row = just_replaced(state) ? &suggestions->before : &suggestions->tracks;
+    return at < row->count ? row->items[at] : NULL;
+}
+
+const struct track *state_seen_on_page(const struct state *state, size_t at)
+{
+    const struct suggestions *suggestions = &state->suggestions;
+    size_t page = just_replaced(state) ? suggestions->page_before : suggestions->page;
+    return state_seen_suggestion(state, page * PAGE_TRACKS + at);
+}
+
 bool state_suggestions_late(const struct state *state)
 {
     return state->suggestions.stale && state->now - state->suggestions.asked >= STATE_LATE;
@@ -149,10 +178,8 @@ const struct track *state_selected_track(const struct state *state)
                                                                 : NULL;
     case PANE_PLAYLIST:
         return state->playlist_at.selected < playlist->count ? playlist->items[state->playlist_at.selected] : NULL;
-    default: {
-        size_t at = suggestions->page * PAGE_TRACKS + suggestions->selected;
-        return at < suggestions->tracks.count ? suggestions->tracks.items[at] : NULL;
-    }
+    default:
+        return state_seen_on_page(state, suggestions->selected);
     }
 }
 

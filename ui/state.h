@@ -5,6 +5,7 @@
 
 #include "app/app.h"
 #include "app/failures.h"
+#include "ui/event.h"
 #include "ui/line.h"
 #include "ui/playlist_edit.h"
 #include "ui/tracks.h"
@@ -24,6 +25,9 @@ enum {
 
 /* Seconds until it is shown that something is not there yet. */
 #define STATE_LATE 0.12
+/* Seconds that a person needs to see that rows are others now: until then keys and clicks mean those that were there.
+ */
+#define STATE_GLANCE 0.2
 
 enum view { VIEW_EXPLORE, VIEW_MAP, VIEW_FAILURES };
 enum overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_PLAYLISTS, OVERLAY_MESSAGES };
@@ -75,7 +79,10 @@ struct suggestions {
     float *cover_parts; /* [tracks.count] of the scores */
     bool has_covers;    /* some cover part is not 0 */
     char model[NAME_SIZE];
-    size_t page, selected; /* selected: 0..9 on the page */
+    size_t page, selected;   /* selected: 0..9 on the page */
+    struct track_row before; /* what was there until the last answer, and on which page */
+    size_t page_before;
+    double replaced; /* when that was */
     int clicks;
     bool stale;    /* asked anew; the old ones stay until the answer */
     double asked;  /* when */
@@ -128,6 +135,15 @@ struct failures_state {
 struct held_out {
     int64_t *seeds, *tracks;
     size_t n_seeds, n_tracks;
+};
+
+/* Keys that wait for an answer (ui/held.h). */
+struct held_events {
+    struct held_event {
+        struct event event;
+        double at; /* when it was pressed */
+    } * items;
+    size_t count, capacity;
 };
 
 struct name_list {
@@ -188,9 +204,15 @@ struct state {
     bool message_warning;
     struct messages messages;
 
+    struct held_events held;
+    const struct track *clicked; /* the track under the first click of a double click */
+    int clicked_row;
+    char farewell[256]; /* told on the way out; "": nothing */
+
     uint64_t sequence;
-    uint64_t wanted[EFFECT_COUNT]; /* number of the effect whose result counts; 0: none */
-    bool session_known;            /* read, or found missing: only then may it be written */
+    uint64_t wanted[EFFECT_COUNT];   /* number of the effect whose result counts; 0: none */
+    uint64_t answered[EFFECT_COUNT]; /* number of the last one whose result came */
+    bool session_known;              /* read, or found missing: only then may it be written */
     bool dirty;
     int saving; /* saves not answered yet */
     double dirty_since;
@@ -212,6 +234,12 @@ void state_note(struct state *state, bool warning, const char *text);
 void state_touch(struct state *state);
 int64_t state_saved_id(const struct state *state, uint64_t serial);
 void state_set_saved_id(struct state *state, uint64_t serial, int64_t id);
+
+/* The result that counts has not come yet. */
+bool state_awaits(const struct state *state, enum effect_type type);
+/* Suggestion `at` of the whole list, and of the page, as a person has seen it; NULL when there is none. */
+const struct track *state_seen_suggestion(const struct state *state, size_t at);
+const struct track *state_seen_on_page(const struct state *state, size_t at);
 
 /* The answer takes so long that the old page is shown as one that will go. */
 bool state_suggestions_late(const struct state *state);

@@ -69,6 +69,11 @@ const struct track *track_book_keep(struct track_book *book, const struct track 
     return copy;
 }
 
+const struct track *track_book_find(const struct track_book *book, int64_t id)
+{
+    return book->capacity > 0 ? *slot(book->slots, book->capacity, id) : NULL;
+}
+
 void track_row_free(struct track_row *row)
 {
     free(row->items);

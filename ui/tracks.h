@@ -15,6 +15,9 @@ void track_book_free(struct track_book *book);
 /* The book's own copy of the track (the newest facts win); NULL when memory ran out. */
 const struct track *track_book_keep(struct track_book *book, const struct track *track);
 
+/* NULL when the book has none of this number. */
+const struct track *track_book_find(const struct track_book *book, int64_t id);
+
 /* A list of tracks that the book owns. */
 struct track_row {
     const struct track **items;

@@ -7,6 +7,7 @@
 #include "ui/actions.h"
 #include "ui/bindings.h"
 #include "ui/commands.h"
+#include "ui/held.h"
 #include "ui/layout.h"
 #include "ui/session.h"
 
@@ -50,7 +51,9 @@ static enum status press(struct state *state, struct effect_list *effects, const
     if (event->alt && !binding && escape) { /* tmux makes this of escape and a key that follows soon */
         enum status status = command_run(state, effects, escape->command, error);
         struct event rest = {.type = EVENT_KEY, .key = event->key};
-        return status == STATUS_OK ? press(state, effects, &rest, error) : status;
+        if (status != STATUS_OK || held_put_first(state, &rest))
+            return status;
+        return press(state, effects, &rest, error);
     }
     state->message_warning = false;
     state->message[0] = '\0';
@@ -68,36 +71,68 @@ static enum status press(struct state *state, struct effect_list *effects, const
     return error_set(error, STATUS_USAGE, "%s means nothing here; ? shows the keys", name);
 }
 
-enum status update_event(struct state *state, struct effect_list *effects, const struct event *event,
-                         struct error *error)
+static enum status take_event(struct state *state, struct effect_list *effects, const struct event *event,
+                              struct error *error)
 {
-    enum status status = STATUS_OK;
     switch (event->type) {
     case EVENT_KEY:
-        status = press(state, effects, event, error);
-        break;
+        return press(state, effects, event, error);
     case EVENT_PASTE:
         insert(state, effects, event->text);
-        break;
+        return STATUS_OK;
     case EVENT_CLICK:
-        status = update_click(state, effects, event, error);
-        break;
+        return update_click(state, effects, event, error);
     case EVENT_WHEEL:
-        status = update_wheel(state, effects, event, error);
-        break;
+        return update_wheel(state, effects, event, error);
     case EVENT_RESIZE:
         state->rows = event->rows;
         state->columns = event->columns;
-        break;
+        return STATUS_OK;
     case EVENT_CLOSED:
         state->quitting = true;
-        break;
+        return STATUS_OK;
     case EVENT_READY:
     case EVENT_NONE:
         break;
     }
+    return STATUS_OK;
+}
+
+enum status update_event(struct state *state, struct effect_list *effects, const struct event *event,
+                         struct error *error)
+{
+    if (held_given_up(state, event))
+        held_free(&state->held);
+    if (held_must_wait(state, event) && held_put(state, event))
+        return STATUS_OK;
+    enum status status = take_event(state, effects, event, error);
     layout_settle(state);
     return status;
+}
+
+/* Keys whose answer has come. */
+static void take_held(struct state *state, struct effect_list *effects)
+{
+    struct event event;
+    struct error error;
+    while (!state->quitting && held_take(state, &event)) {
+        if (take_event(state, effects, &event, &error) != STATUS_OK)
+            state_warn(state, error.text);
+        free(event.text);
+        layout_settle(state);
+    }
+}
+
+/* Who wants to leave does not wait for answers for ever. */
+static void leave_anyway(struct state *state)
+{
+    if (held_patience(state) != 0)
+        return;
+    if (state->searching)
+        snprintf(state->farewell, sizeof state->farewell,
+                 "the search for \"%.100s\" was not done: nothing that it would have found was added",
+                 state->search.text);
+    state->quitting = true;
 }
 
 /* ---- results ---- */
@@ -107,7 +142,9 @@ static void take_session(struct state *state, struct effect_list *effects, struc
     if (result->error.status != STATUS_OK)
         state_warn(state, result->error.text);
     else if (result->json)
-        session_restore(result->json, &result->tracks, state);
+        session_restore(result->json, result->written.id != 0 ? &result->written : NULL, &result->tracks, state);
+    if (result->note)
+        state_say(state, "%s", result->note);
     state->session_known = true;
     if (state->search.size > 0)
         action_search(state, effects);
@@ -165,11 +202,26 @@ static void take_search(struct state *state, const struct result *result)
     state->results_total = result->total;
     state->results_answered = true;
     state->result_at = (struct list_position){0};
+    if (state->results.count == 0 && state->input != INPUT_SEARCH && state->pane == PANE_RESULTS)
+        state->pane = state->pane_before_search;
+}
+
+/* The rows that go stay for a glance: what is pressed now means them. */
+static void keep_seen(struct state *state)
+{
+    struct suggestions *suggestions = &state->suggestions;
+    struct track_row before = suggestions->before;
+    suggestions->before = suggestions->tracks;
+    suggestions->page_before = suggestions->page;
+    suggestions->replaced = state->now;
+    before.count = 0;
+    suggestions->tracks = before;
 }
 
 static void take_suggestions(struct state *state, const struct result *result)
 {
     struct suggestions *suggestions = &state->suggestions;
+    keep_seen(state);
     float *scores = calloc(result->tracks.count + 1, sizeof *scores);
     float *cover_parts = calloc(result->tracks.count + 1, sizeof *cover_parts);
     if (!scores || !cover_parts || !track_row_set(&suggestions->tracks, &state->book, &result->tracks)) {
@@ -190,7 +242,7 @@ static void take_suggestions(struct state *state, const struct result *result)
     suggestions->scores = scores;
     suggestions->cover_parts = cover_parts;
     snprintf(suggestions->model, sizeof suggestions->model, "%s", result->effect.text);
-    suggestions->milliseconds = result->milliseconds;
+    suggestions->milliseconds = result->answer.milliseconds;
     suggestions->page = state->restore_page;
     suggestions->clicks = 0;
     suggestions->answered = true;
@@ -198,7 +250,73 @@ static void take_suggestions(struct state *state, const struct result *result)
     state->restore_page = 0;
 }
 
-static void take_save(struct state *state, const struct result *result)
+struct playlist_of {
+    const struct state *state;
+    int64_t id;
+};
+
+static bool is_of(const void *context, uint64_t serial)
+{
+    const struct playlist_of *wanted = context;
+    return state_saved_id(wanted->state, serial) == wanted->id;
+}
+
+/* Changes that were made elsewhere come into the playlist as it is here. */
+static void take_changes(struct state *state, struct effect_list *effects, const struct result *result)
+{
+    struct track_row known = {0};
+    struct playlist_of wanted = {state, result->written.id};
+    struct error error;
+    bool changed;
+    if (!result->before.name)
+        return;
+    track_row_set(&known, &state->book, &result->tracks);
+    track_row_free(&known);
+    if (playlist_rebase_versions(&state->playlist, &result->before, &result->written, is_of, &wanted, &state->book,
+                                 &changed, &error) != STATUS_OK)
+        state_warn(state, error.text);
+    else if (changed)
+        action_suggest(state, effects);
+}
+
+static size_t missing(const struct own_playlist *from, const struct own_playlist *in)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < from->count; i++) {
+        bool found = false;
+        for (size_t k = 0; k < in->count && !found; k++)
+            found = in->ids[k] == from->ids[i];
+        count += !found;
+    }
+    return count;
+}
+
+static void say_fate(struct state *state, const struct result *result)
+{
+    const struct own_playlist *mine = &result->before, *written = &result->written;
+    size_t added, removed;
+    switch (result->fate) {
+    case PLAYLIST_AGAIN:
+        state_say(state, "\"%s\" was deleted elsewhere; it is saved again", written->name);
+        return;
+    case PLAYLIST_BESIDE:
+        state_say(state, "\"%s\" was put in another order elsewhere; yours is kept as \"%s\"", mine->name,
+                  written->name);
+        return;
+    case PLAYLIST_MERGED:
+        if (!mine->name)
+            return;
+        added = missing(written, mine);
+        removed = missing(mine, written);
+        state_say(state, "\"%s\" was changed elsewhere too: %zu %s came, %zu went; your changes are kept",
+                  written->name, added, added == 1 ? "track" : "tracks", removed);
+        return;
+    default:
+        return;
+    }
+}
+
+static void take_save(struct state *state, struct effect_list *effects, const struct result *result)
 {
     state->saving--;
     /* Even when the session could not be written after it: the playlist has its number. */
@@ -206,6 +324,7 @@ static void take_save(struct state *state, const struct result *result)
         state_set_saved_id(state, result->effect.serial, result->id);
         state_touch(state);
     }
+    take_changes(state, effects, result);
     if (result->error.status != STATUS_OK) {
         if (strcmp(state->save_failure, result->error.text) != 0)
             state_warn(state, result->error.text);
@@ -213,6 +332,16 @@ static void take_save(struct state *state, const struct result *result)
         return;
     }
     state->save_failure[0] = '\0';
+    say_fate(state, result);
+}
+
+/* Where the selected playlist stands in the new list; 0 when it is not there. */
+static size_t same_playlist(const struct playlist_list *old, const struct playlist_list *fresh, size_t selected)
+{
+    for (size_t i = 0; selected < old->count && i < fresh->count; i++)
+        if (fresh->items[i].id == old->items[selected].id)
+            return i;
+    return 0;
 }
 
 static void take_playlists(struct state *state, struct result *result)
@@ -232,28 +361,35 @@ static void take_playlists(struct state *state, struct result *result)
     }
     result->own.items = NULL;
     result->own.count = 0;
+    size_t selected = same_playlist(&state->playlists, &all, state->playlists_at.selected);
     playlist_list_free(&state->playlists);
     state->playlists = all;
     state->n_own = own;
     state->playlists_answered = true;
-    state->playlists_at = (struct list_position){0};
+    state->playlists_at.selected = selected;
 }
 
 static void take_playlist(struct state *state, struct effect_list *effects, const struct result *result)
 {
     struct track_row row = {0};
     struct error error;
-    action_flush(state, effects);
+    take_changes(state, effects, result);
     bool own = result->effect.flag;
+    if (own && state_saved_id(state, playlist_now(&state->playlist)->serial) == result->effect.id) {
+        state_say(state, "\"%s\" is open", playlist_now(&state->playlist)->name);
+        return;
+    }
+    action_flush(state, effects);
+    const char *name = own ? result->written.name : result->effect.text;
     if (track_row_set(&row, &state->book, &result->tracks) &&
-        playlist_open(&state->playlist, result->effect.text, &row, own, "opened ", &error) == STATUS_OK) {
+        playlist_open(&state->playlist, name, &row, own, "opened ", &error) == STATUS_OK) {
         if (own)
             state_set_saved_id(state, playlist_now(&state->playlist)->serial, result->effect.id);
         state->playlist_at = (struct list_position){0};
         state_say(state,
                   own ? "opened \"%s\"; edits are saved by themselves (u goes back)"
                       : "opened a copy of \"%s\"; s saves it as your own (u goes back)",
-                  result->effect.text);
+                  name);
         action_edited(state, effects);
     }
     track_row_free(&row);
@@ -347,6 +483,9 @@ static void take_failure(struct state *state, struct effect_list *effects, const
         return;
     state_warn(state, result->error.text);
     switch (result->effect.type) {
+    case EFFECT_SEARCH:
+        action_forget_results(state); /* they are of another search */
+        break;
     case EFFECT_RECOMMEND:
         state->suggestions.answered = state->suggestions.failed = true;
         break;
@@ -451,12 +590,14 @@ void update_result(struct state *state, struct effect_list *effects, struct resu
         take_device(state, result);
         return;
     }
+    if (wanted)
+        state->answered[type] = result->effect.number;
     if (wanted && type == EFFECT_RECOMMEND)
         state->suggestions.stale = false;
     if (wanted && type == EFFECT_SEARCH)
         state->searching = false;
     if (type == EFFECT_SAVE)
-        take_save(state, result);
+        take_save(state, effects, result);
     else if (type == EFFECT_SESSION_READ)
         take_session(state, effects, result);
     else if (result->error.status != STATUS_OK)
@@ -465,6 +606,7 @@ void update_result(struct state *state, struct effect_list *effects, struct resu
         take_wanted(state, effects, result);
     take_device(state, result);
     layout_settle(state);
+    take_held(state, effects);
 }
 
 static bool map_waits(const struct map_state *map)
@@ -474,6 +616,7 @@ static bool map_waits(const struct map_state *map)
 
 void update_tick(struct state *state, struct effect_list *effects)
 {
+    leave_anyway(state);
     if (state->session_known && state->dirty && state->saving == 0 && state->now - state->dirty_since >= save_delay)
         action_save(state, effects);
     struct map_state *map = &state->map;
@@ -501,5 +644,7 @@ double update_due(const struct state *state)
         due = sooner(due, state->suggestions.asked + STATE_LATE - state->now);
     if (state->failures.stale && !state_failures_late(state))
         due = sooner(due, state->failures.asked + STATE_LATE - state->now);
+    if (held_patience(state) >= 0)
+        due = sooner(due, held_patience(state));
     return due;
 }

@@ -21,6 +21,14 @@ static enum status click_tab(struct state *state, struct effect_list *effects, c
     return STATUS_OK;
 }
 
+static const struct track *seen_row(const struct state *state, enum pane pane, size_t row)
+{
+    if (pane == PANE_SUGGESTIONS)
+        return state_seen_on_page(state, row);
+    return row < state->results.count ? state->results.items[row] : NULL;
+}
+
+/* A double click adds what was under the first one, whatever stands there since. */
 static enum status click_row(struct state *state, struct effect_list *effects, enum pane pane, size_t *selected,
                              size_t row, size_t count, const struct event *event, struct error *error)
 {
@@ -30,9 +38,13 @@ static enum status click_row(struct state *state, struct effect_list *effects, e
         state->input = INPUT_NONE;
     state->pane = pane;
     *selected = row;
-    if (event->clicks > 1 && pane != PANE_PLAYLIST)
-        return command_run(state, effects, "add", error);
-    return STATUS_OK;
+    if (pane == PANE_PLAYLIST)
+        return STATUS_OK;
+    bool second = event->clicks > 1 && state->clicked && state->clicked_row == event->row;
+    const struct track *track = second ? state->clicked : seen_row(state, pane, row);
+    state->clicked = event->clicks > 1 ? NULL : track;
+    state->clicked_row = event->row;
+    return event->clicks > 1 && track ? command_add_track(state, effects, track, error) : STATUS_OK;
 }
 
 static enum status click_explore(struct state *state, struct effect_list *effects, const struct layout *layout,
@@ -74,7 +86,7 @@ static enum status click_map(struct state *state, struct effect_list *effects, c
         snprintf(line, sizeof line, "map artist %d", label + 1);
         return command_run(state, effects, line, error);
     }
-    if (row >= 0 && row < layout->map_rows)
+    if (event->clicks == 1 && row >= 0 && row < layout->map_rows) /* the points move between two clicks */
         action_select_point(state, effects,
                             map_nearest(state, layout->map_rows, layout->map_columns, row, event->column - 1));
     return event->clicks > 1 ? command_run(state, effects, "map add", error) : STATUS_OK;

@@ -37,7 +37,7 @@ static void write_top_texts(const struct state *state, struct top_texts *texts)
     const struct failure_case *failure = &state->failures.opened;
     bool of_failure = state->view == VIEW_FAILURES && failure->n_sides > 0, answered = suggestions->tracks.count > 0;
     const char *model = of_failure ? failure->sides[0].model : answered ? suggestions->model : state->model;
-    double milliseconds = of_failure ? failure->sides[0].milliseconds : suggestions->milliseconds;
+    double milliseconds = of_failure ? failure->sides[0].answer.milliseconds : suggestions->milliseconds;
     const char *device = strncmp(state->device.name, "CPU", 3) == 0 ? "CPU" : "GPU";
     char count[32];
     view_count(state->summary.counts.tracks, count);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/text.h"
 #include "db/import/csv_columns.h"
 #include "db/import/note.h"
 #include "db/keymap.h"
@@ -31,7 +30,7 @@ struct csv_import {
     struct keymap keys;      /* of the playlists, in the order of first meeting */
     struct buffer playlists; /* struct pending */
     struct buffer texts[CSV_FIELDS];
-    struct buffer key;
+    struct buffer row_keys[KEY_KINDS]; /* of the row's track, album and artist */
     int64_t rows;
 };
 
@@ -118,61 +117,44 @@ static struct text read_date(struct csv_import *import)
     return right ? date : (struct text){"", 0};
 }
 
-/* A Spotify number becomes its uri; anything else stays as it is. */
-static void add_id(struct buffer *key, const char *kind, struct text id)
+static bool has_id(const struct csv_import *import, enum csv_field field)
 {
-    bool bare = id.size == 22;
-    for (size_t i = 0; bare && i < id.size; i++)
-        bare = (id.data[i] >= '0' && id.data[i] <= '9') || (id.data[i] >= 'a' && id.data[i] <= 'z') ||
-               (id.data[i] >= 'A' && id.data[i] <= 'Z');
-    if (bare)
-        buffer_printf(key, "spotify:%s:", kind);
-    buffer_add(key, id.data, id.size);
+    return import->texts[field].size > 0 && !is_na(import, field);
 }
 
-/* "first / second", with what could be taken for the separator marked in the first, so that no two pairs are one key.
- */
-static void add_pair(struct buffer *key, struct text first, struct text second)
+/* Makes the key of the row's track, album or artist. In *of_names, whether it has no id. */
+static enum status make_key(struct csv_import *import, enum key_kind kind, struct text *made, bool *of_names,
+                            struct error *error)
 {
-    for (size_t i = 0; i < first.size; i++) {
-        if (first.data[i] == '\\' || (first.data[i] == '/' && i > 0 && first.data[i - 1] == ' ' &&
-                                      (i + 1 == first.size || first.data[i + 1] == ' ')))
-            buffer_add_byte(key, '\\');
-        buffer_add_byte(key, first.data[i]);
-    }
-    buffer_add_text(key, " / ");
-    buffer_add(key, second.data, second.size);
-}
-
-/* Keys are told apart by all of their bytes, so a long one ends in a hash instead of being cut. */
-static struct text key_text(struct buffer *key)
-{
-    if (key->size > KEY_MAX) {
-        char hash[33];
-        struct hash running;
-        hash_begin(&running);
-        hash_add(&running, key->data, key->size);
-        hash_end(running, hash);
-        size_t keep = KEY_MAX - 40;
-        while (keep > 0 && ((unsigned char)key->data[keep] & 0xc0) == 0x80)
-            keep--;
-        key->size = keep;
-        buffer_add_text(key, " #");
-        buffer_add_text(key, hash);
-    }
-    return (struct text){key->data ? key->data : "", key->size};
+    static const struct {
+        enum csv_field id, title;
+    } fields[KEY_KINDS] = {[KEY_TRACK] = {FIELD_TRACK_ID, FIELD_TRACK},
+                           [KEY_ALBUM] = {FIELD_ALBUM_ID, FIELD_ALBUM},
+                           [KEY_ARTIST] = {FIELD_ARTIST_ID, FIELD_ARTIST}};
+    const struct text id = text_of(import, fields[kind].id), title = text_of(import, fields[kind].title),
+                      artist = text_of(import, FIELD_ARTIST);
+    struct buffer *key = &import->row_keys[kind];
+    buffer_clear(key);
+    *of_names = !has_id(import, fields[kind].id);
+    if (!*of_names && !key_add_spotify(kind, id, key))
+        *of_names = key_is_of_names(kind, id, title, artist, key);
+    const bool failed = key->failed;
+    buffer_clear(key);
+    if (*of_names)
+        key_add_names(kind, title, artist, key);
+    else
+        key_add_id(kind, id, key);
+    *made = (struct text){key->data ? key->data : "", key->size};
+    return key->failed || failed ? error_no_memory(error) : STATUS_OK;
 }
 
 static enum status find_artist(struct csv_import *import, int32_t *artist, struct error *error)
 {
-    buffer_clear(&import->key);
-    if (import->texts[FIELD_ARTIST_ID].size > 0)
-        add_id(&import->key, "artist", text_of(import, FIELD_ARTIST_ID));
-    else
-        buffer_add(&import->key, import->texts[FIELD_ARTIST].data, import->texts[FIELD_ARTIST].size);
-    struct text key = key_text(&import->key);
-    return import->key.failed ? error_no_memory(error)
-                              : ingest_artist(import->ingest, key, text_of(import, FIELD_ARTIST), artist, error);
+    bool of_names;
+    struct text key;
+    enum status status = make_key(import, KEY_ARTIST, &key, &of_names, error);
+    return status == STATUS_OK ? ingest_artist(import->ingest, key, text_of(import, FIELD_ARTIST), artist, error)
+                               : status;
 }
 
 /* With artist 0 only one that is there already. */
@@ -181,40 +163,14 @@ static enum status find_album(struct csv_import *import, int32_t artist, int32_t
     *album = 0;
     if (import->texts[FIELD_ALBUM].size == 0)
         return STATUS_OK;
-    buffer_clear(&import->key);
-    if (import->texts[FIELD_ALBUM_ID].size > 0 && !is_na(import, FIELD_ALBUM_ID))
-        add_id(&import->key, "album", text_of(import, FIELD_ALBUM_ID));
-    else
-        add_pair(&import->key, text_of(import, FIELD_ALBUM), text_of(import, FIELD_ARTIST));
-    const struct album_facts facts = {
-        .key = key_text(&import->key),
-        .title = text_of(import, FIELD_ALBUM),
-        .artist = artist,
-        .release_date = read_date(import),
-    };
-    return import->key.failed ? error_no_memory(error) : ingest_album(import->ingest, &facts, album, error);
+    bool of_names;
+    struct album_facts facts = {
+        .title = text_of(import, FIELD_ALBUM), .artist = artist, .release_date = read_date(import)};
+    enum status status = make_key(import, KEY_ALBUM, &facts.key, &of_names, error);
+    return status == STATUS_OK ? ingest_album(import->ingest, &facts, album, error) : status;
 }
 
-static enum status track_key(struct csv_import *import, struct text *key, struct error *error)
-{
-    buffer_clear(&import->key);
-    if (import->texts[FIELD_TRACK_ID].size > 0 && !is_na(import, FIELD_TRACK_ID)) {
-        add_id(&import->key, "track", text_of(import, FIELD_TRACK_ID));
-    } else {
-        struct buffer title = {0}, artist = {0};
-        text_fold(text_of(import, FIELD_TRACK).data, import->texts[FIELD_TRACK].size, &title);
-        text_fold(text_of(import, FIELD_ARTIST).data, import->texts[FIELD_ARTIST].size, &artist);
-        import->key.failed |= title.failed || artist.failed;
-        add_pair(&import->key, (struct text){title.data ? title.data : "", title.size},
-                 (struct text){artist.data ? artist.data : "", artist.size});
-        buffer_free(&title);
-        buffer_free(&artist);
-    }
-    *key = key_text(&import->key);
-    return import->key.failed ? error_no_memory(error) : STATUS_OK;
-}
-
-/* Reads the numbers that the catalogue lacks; `audio` holds AUDIO_FEATURES. */
+/* Reads the duration, to compare it, and the other numbers that the catalogue lacks; `audio` holds AUDIO_FEATURES. */
 static void read_numbers(struct csv_import *import, int lacks, struct track_facts *facts, float *audio)
 {
     double value;
@@ -224,30 +180,31 @@ static void read_numbers(struct csv_import *import, int lacks, struct track_fact
         if (known)
             facts->audio = audio;
     }
-    if (lacks & LACKS_DURATION) {
-        if (read_number(import, FIELD_DURATION_MS, 0, 1e9, &value))
-            facts->duration_ms = (int32_t)lround(value);
-        else if (read_number(import, FIELD_SECONDS, 0, 1e6, &value))
-            facts->duration_ms = (int32_t)lround(1000 * value);
-    }
+    if (read_number(import, FIELD_DURATION_MS, 0, 1e9, &value))
+        facts->duration_ms = (int32_t)lround(value);
+    else if (read_number(import, FIELD_SECONDS, 0, 1e6, &value))
+        facts->duration_ms = (int32_t)lround(1000 * value);
     if ((lacks & LACKS_POPULARITY) && read_number(import, FIELD_POPULARITY, 0, 100, &value))
         facts->popularity = (int32_t)lround(value);
 }
 
 static enum status find_track(struct csv_import *import, int32_t *track, struct error *error)
 {
-    struct track_facts facts = {.title = text_of(import, FIELD_TRACK), .duration_ms = -1, .popularity = -1};
-    enum status status = track_key(import, &facts.key, error);
+    struct track_facts facts = {.title = text_of(import, FIELD_TRACK),
+                                .artist_name = text_of(import, FIELD_ARTIST),
+                                .album_title = text_of(import, FIELD_ALBUM),
+                                .duration_ms = -1,
+                                .popularity = -1};
+    ingest_at(import->ingest, import->where, "line", import->record->line);
+    enum status status = make_key(import, KEY_TRACK, &facts.key, &facts.of_names, error);
     if (status != STATUS_OK)
         return status;
     *track = ingest_track_find(import->ingest, facts.key);
     int lacks = *track != 0 ? ingest_track_lacks(import->ingest, *track) : LACKS_ALL;
-    if (lacks & LACKS_ALBUM)
+    if (*track == 0 || ((lacks & LACKS_ALBUM) && facts.album_title.size > 0))
         status = find_artist(import, &facts.artist, error);
     if (status == STATUS_OK)
         status = find_album(import, facts.artist, &facts.album, error);
-    if (status == STATUS_OK)
-        status = track_key(import, &facts.key, error);
     if (status != STATUS_OK)
         return status;
     float audio[AUDIO_FEATURES];
@@ -456,7 +413,8 @@ static void csv_import_free(struct csv_import *import)
     keymap_free(&import->keys);
     for (int field = 0; field < CSV_FIELDS; field++)
         buffer_free(&import->texts[field]);
-    buffer_free(&import->key);
+    for (int kind = 0; kind < KEY_KINDS; kind++)
+        buffer_free(&import->row_keys[kind]);
     free(import->record);
     ingest_close(import->ingest);
 }

@@ -5,8 +5,8 @@
 #include "core/progress.h"
 #include "db/catalogue.h"
 
-/* What an import did. Everything skipped, and everything that had to be mended, is counted under its reason. */
-enum { IMPORT_REASONS_MAX = 16 };
+/* What an import did. Everything skipped, mended or not taken over is counted under its reason. */
+enum { IMPORT_REASONS_MAX = 32 };
 struct import_report {
     int64_t files, files_skipped; /* skipped: imported before, unchanged */
     int64_t bytes;
@@ -15,8 +15,9 @@ struct import_report {
     struct {
         char reason[96];
         int64_t count;
-        bool mended;     /* put right and kept, not skipped */
-        char first[160]; /* where it was met first: file and line or byte */
+        bool mended;      /* put right and kept, not skipped */
+        char first[160];  /* where it was met first: file and line or byte */
+        char detail[160]; /* what the first was, where the catalogue kept something else; "": skipped or mended */
     } reasons[IMPORT_REASONS_MAX];
     int n_reasons;
 };

@@ -91,8 +91,9 @@ struct writer {
     struct import_report *report;
     const struct file_list *files;
     struct mpd_pipe *pipe;
-    struct buffer tracks; /* int32 numbers of one playlist */
-    bool open;            /* a transaction is */
+    struct buffer tracks;          /* int32 numbers of one playlist */
+    struct buffer keys[KEY_KINDS]; /* of one track, where they are not written as they are kept */
+    bool open;                     /* a transaction is */
     struct import_file file;
     char hash[33];
     double done, before; /* bytes of the files so far, and of those before this one */
@@ -109,30 +110,62 @@ static struct text text_or_unknown(const struct mpd_batch *batch, struct span sp
     return span.size > 0 ? text_at(batch, span) : unknown;
 }
 
+/* The key of an id, which is nearly always written as it is kept. */
+static struct text key_at(struct writer *writer, const struct mpd_batch *batch, enum key_kind kind, struct span span)
+{
+    struct text id = text_at(batch, span);
+    if (id.size > 8 && memcmp(id.data, "spotify:", 8) == 0 && !memchr(id.data, '?', id.size))
+        return id;
+    struct buffer *key = &writer->keys[kind];
+    buffer_clear(key);
+    key_add_id(kind, id, key);
+    return (struct text){key->data ? key->data : "", key->size};
+}
+
+static enum status write_artist(struct writer *writer, const struct mpd_batch *batch, const struct mpd_track *track,
+                                int32_t *artist, struct error *error)
+{
+    struct text name = text_or_unknown(batch, track->artist), key;
+    if (track->artist_uri.size > 0) {
+        key = key_at(writer, batch, KEY_ARTIST, track->artist_uri);
+    } else {
+        struct buffer *out = &writer->keys[KEY_ARTIST];
+        buffer_clear(out);
+        key_add_names(KEY_ARTIST, (struct text){0}, name, out);
+        key = (struct text){out->data ? out->data : "", out->size};
+    }
+    return writer->keys[KEY_ARTIST].failed ? error_no_memory(error)
+                                           : ingest_artist(writer->ingest, key, name, artist, error);
+}
+
 static enum status write_track(struct writer *writer, const struct mpd_batch *batch, const struct mpd_track *track,
                                int32_t *id, struct error *error)
 {
-    *id = ingest_track_find(writer->ingest, text_at(batch, track->uri));
+    struct track_facts facts = {.key = key_at(writer, batch, KEY_TRACK, track->uri),
+                                .title = text_at(batch, track->title),
+                                .artist_name = text_at(batch, track->artist),
+                                .album_title = text_at(batch, track->album),
+                                .duration_ms = track->duration_ms,
+                                .popularity = -1};
+    if (writer->keys[KEY_TRACK].failed)
+        return error_no_memory(error);
+    ingest_at(writer->ingest, writer->file.name, "byte", track->byte);
+    *id = ingest_track_find(writer->ingest, facts.key);
     int tells = (track->album_uri.size > 0 ? LACKS_ALBUM : 0) | (track->duration_ms >= 0 ? LACKS_DURATION : 0);
     if (*id != 0 && (ingest_track_lacks(writer->ingest, *id) & tells) == 0)
-        return STATUS_OK;
-    int32_t artist, album = 0;
-    struct text name = text_or_unknown(batch, track->artist);
-    enum status status = ingest_artist(
-        writer->ingest, track->artist_uri.size > 0 ? text_at(batch, track->artist_uri) : name, name, &artist, error);
+        return ingest_track_compare(writer->ingest, &facts, *id, error);
+    enum status status = write_artist(writer, batch, track, &facts.artist, error);
     if (status == STATUS_OK && track->album_uri.size > 0) {
-        const struct album_facts facts = {
-            .key = text_at(batch, track->album_uri), .title = text_or_unknown(batch, track->album), .artist = artist};
-        status = ingest_album(writer->ingest, &facts, &album, error);
+        const struct album_facts album = {.key = key_at(writer, batch, KEY_ALBUM, track->album_uri),
+                                          .title = text_or_unknown(batch, track->album),
+                                          .artist = facts.artist};
+        status = writer->keys[KEY_ALBUM].failed ? error_no_memory(error)
+                                                : ingest_album(writer->ingest, &album, &facts.album, error);
     }
     if (status != STATUS_OK)
         return status;
-    const struct track_facts facts = {.key = text_at(batch, track->uri),
-                                      .title = text_or_unknown(batch, track->title),
-                                      .artist = artist,
-                                      .album = album,
-                                      .duration_ms = track->duration_ms,
-                                      .popularity = -1};
+    if (*id == 0)
+        facts.title = text_or_unknown(batch, track->title);
     return ingest_track(writer->ingest, &facts, id, error);
 }
 
@@ -259,6 +292,8 @@ enum status import_mpd(struct catalogue *catalogue, const char *const *paths, si
     mpd_pipe_close(writer.pipe);
     ingest_close(writer.ingest);
     buffer_free(&writer.tracks);
+    for (int kind = 0; kind < KEY_KINDS; kind++)
+        buffer_free(&writer.keys[kind]);
     file_list_free(&files);
     return status;
 }

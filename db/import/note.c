@@ -6,7 +6,8 @@
 #include "core/file.h"
 #include "core/text.h"
 
-static void note(struct import_report *report, const char *reason, bool mended, int64_t count, const char *first)
+static void note(struct import_report *report, const char *reason, bool mended, int64_t count, const char *first,
+                 const char *detail)
 {
     int at = 0;
     while (at < report->n_reasons && strcmp(report->reasons[at].reason, reason) != 0)
@@ -19,28 +20,50 @@ static void note(struct import_report *report, const char *reason, bool mended, 
         snprintf(report->reasons[at].reason, sizeof report->reasons[at].reason, "%s",
                  at == IMPORT_REASONS_MAX - 1 ? "other reasons" : reason);
         snprintf(report->reasons[at].first, sizeof report->reasons[at].first, "%s", first);
+        snprintf(report->reasons[at].detail, sizeof report->reasons[at].detail, "%s", detail);
     }
     report->reasons[at].count += count;
 }
 
 static void note_place(struct import_report *report, const char *reason, bool mended, const char *where,
-                       const char *unit, int64_t place)
+                       const char *unit, int64_t place, const char *detail)
 {
     char first[sizeof report->reasons[0].first];
     snprintf(first, sizeof first, "%.120s, %s %lld", where, unit, (long long)place);
-    note(report, reason, mended, 1, first);
+    note(report, reason, mended, 1, first, detail);
 }
 
 void import_mended(struct import_report *report, const char *reason, const char *where, const char *unit, int64_t place)
 {
-    note_place(report, reason, true, where, unit, place);
+    note_place(report, reason, true, where, unit, place, "");
 }
 
 void import_skipped(struct import_report *report, const char *reason, const char *where, const char *unit,
                     int64_t place)
 {
     report->skipped++;
-    note_place(report, reason, false, where, unit, place);
+    note_place(report, reason, false, where, unit, place, "");
+}
+
+/* At most `max` bytes of a text, whole characters. */
+static int whole_characters(const char *text, size_t max)
+{
+    size_t size = strnlen(text, max + 1);
+    if (size <= max)
+        return (int)size;
+    for (size = max; size > 0 && ((unsigned char)text[size] & 0xc0) == 0x80;)
+        size--;
+    return (int)size;
+}
+
+void import_ignored(struct import_report *report, const char *reason, const char *kept, const char *ignored,
+                    const char *where, const char *unit, int64_t place)
+{
+    enum { SHOWN = 60 };
+    char detail[sizeof report->reasons[0].detail];
+    snprintf(detail, sizeof detail, "kept '%.*s', ignored '%.*s'", whole_characters(kept, SHOWN), kept,
+             whole_characters(ignored, SHOWN), ignored);
+    note_place(report, reason, false, where, unit, place, detail);
 }
 
 void import_notes_merge(struct import_report *report, const struct import_report *notes)
@@ -48,7 +71,7 @@ void import_notes_merge(struct import_report *report, const struct import_report
     report->skipped += notes->skipped;
     for (int i = 0; i < notes->n_reasons; i++)
         note(report, notes->reasons[i].reason, notes->reasons[i].mended, notes->reasons[i].count,
-             notes->reasons[i].first);
+             notes->reasons[i].first, notes->reasons[i].detail);
 }
 
 static bool is_blank(char byte)

@@ -5,7 +5,7 @@
 #include "db/ingest.h"
 
 /* Shared by the importers: telling what was skipped or mended, and texts as the catalogue takes them. */
-enum { TEXT_MAX = 1000, KEY_MAX = 500 };
+enum { TEXT_MAX = 1000 };
 
 /* Counts a skipped row under its reason, with the place where it was met first. */
 void import_skipped(struct import_report *report, const char *reason, const char *where, const char *unit,
@@ -13,6 +13,11 @@ void import_skipped(struct import_report *report, const char *reason, const char
 /* The same for something mended: counted under its reason, not as skipped. */
 void import_mended(struct import_report *report, const char *reason, const char *where, const char *unit,
                    int64_t place);
+
+/* The same for something that was read but not taken over, because the catalogue keeps something else: counted under
+ * its reason, with both texts of the first. */
+void import_ignored(struct import_report *report, const char *reason, const char *kept, const char *ignored,
+                    const char *where, const char *unit, int64_t place);
 
 /* Adds what one report says was skipped or mended to another. */
 void import_notes_merge(struct import_report *report, const struct import_report *notes);

@@ -12,7 +12,21 @@ enum status app_borrow(struct app *app, struct catalogue **catalogue, struct err
     pthread_mutex_unlock(&app->connections_lock);
     if (*catalogue)
         return STATUS_OK;
-    return catalogue_open(app->path, app->options.write ? CATALOGUE_WRITE : CATALOGUE_READ, catalogue, error);
+    enum status status =
+        catalogue_open(app->path, app->options.write ? CATALOGUE_WRITE : CATALOGUE_READ, catalogue, error);
+    if (status == STATUS_OK)
+        catalogue_stop_by(*catalogue, &app->stop);
+    return status;
+}
+
+void app_set_patience(struct app *app, int milliseconds)
+{
+    atomic_store(&app->stop.patience_ms, milliseconds);
+}
+
+void app_cancel_queries(struct app *app, bool cancel)
+{
+    atomic_store(&app->stop.cancelled, cancel);
 }
 
 void app_give_back(struct app *app, struct catalogue *catalogue)
@@ -82,7 +96,9 @@ enum status app_open(const struct app_options *options, struct app **out, struct
     app->path = strdup(options->catalogue);
     device_start(&app->device, &options->device);
     app->use.device = &app->device;
+    app->session_holder = -1;
     pthread_mutex_init(&app->connections_lock, NULL);
+    pthread_mutex_init(&app->session_lock, NULL);
     pthread_mutex_init(&app->search_lock, NULL);
     pthread_mutex_init(&app->models_lock, NULL);
     pthread_mutex_init(&app->sets_lock, NULL);
@@ -109,9 +125,11 @@ void app_close(struct app *app)
     pool_destroy(app->search_pool);
     for (int i = 0; i < app->n_idle; i++)
         catalogue_close(app->idle[i]);
+    app_session_close(app);
     pthread_mutex_destroy(&app->sets_lock);
     pthread_mutex_destroy(&app->models_lock);
     pthread_mutex_destroy(&app->search_lock);
+    pthread_mutex_destroy(&app->session_lock);
     pthread_mutex_destroy(&app->connections_lock);
     device_end(&app->device);
     free(app->path);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "app/device.h"
+#include "app/playlist_merge.h"
 #include "db/catalogue.h"
 #include "db/export/export.h"
 #include "map/tsne.h"
@@ -25,6 +26,12 @@ struct app_options {
 
 enum status app_open(const struct app_options *options, struct app **app, struct error *error);
 void app_close(struct app *app);
+
+/* For leaving quickly; both act on what runs already. How long the lock of another program is waited for (0: 10
+ * seconds); and, while `cancel` is true, all that asks the catalogue ends with STATUS_INTERRUPTED, what is being saved
+ * included. */
+void app_set_patience(struct app *app, int milliseconds);
+void app_cancel_queries(struct app *app, bool cancel);
 
 struct app_summary {
     char name[64];
@@ -48,10 +55,16 @@ enum status app_tracks(struct app *app, const int64_t *ids, size_t count, struct
                        struct error *error);
 
 enum status app_models(struct app *app, struct model_list *models, struct error *error);
-/* The best `k` tracks with their facts: recommendations[i] is about tracks->items[i]. *milliseconds is the model's own
- * time. `recommendations` holds k; tracks->count of them are filled. */
+/* How a list of recommendations came about. */
+struct app_answer {
+    double milliseconds;        /* the model's own time */
+    struct seed_counts seeds;   /* what the model knows of the seeds */
+    char note[SEEDS_NOTE_SIZE]; /* a sentence about seeds that it does not know; "" when it knows all */
+};
+/* The best `k` tracks with their facts: recommendations[i] is about tracks->items[i]. `recommendations` holds k;
+ * tracks->count of them are filled. */
 enum status app_recommend(struct app *app, const char *model, const int64_t *seeds, size_t n_seeds, size_t k,
-                          struct recommendation *recommendations, struct track_list *tracks, double *milliseconds,
+                          struct recommendation *recommendations, struct track_list *tracks, struct app_answer *answer,
                           struct error *error);
 
 /* An album's picture, edge x edge pixels. */
@@ -85,12 +98,21 @@ enum status app_playlists(struct app *app, bool own_only, size_t limit, size_t o
                           struct error *error);
 enum status app_playlist_open(struct app *app, int64_t id, struct track_list *tracks, struct error *error);
 enum status app_playlist_find(struct app *app, const char *key, int64_t *id, struct error *error);
-enum status app_playlist_save(struct app *app, int64_t *id, const char *name, const int64_t *ids, size_t count,
-                              struct error *error);
+/* One of the person's own; playlist->id is 0 when there is none of this number. */
+enum status app_own_playlist(struct app *app, int64_t id, struct own_playlist *playlist, struct error *error);
+/* Saves `mine` over the playlist base->id (0: as a new one), in one transaction. What was changed elsewhere since
+ * `base` was read or written is not lost: *fate says what became of both, *written (`{0}` before) holds what was
+ * written. */
+enum status app_playlist_save(struct app *app, const struct own_playlist *base, const struct own_playlist *mine,
+                              struct own_playlist *written, enum playlist_fate *fate, struct error *error);
 enum status app_playlist_delete(struct app *app, int64_t id, struct error *error);
-/* JSON that only the explorer understands; *json malloc'ed, NULL when there is none. An app that only reads keeps no
- * session and says nothing of it: that nothing is saved was told when it was opened. */
-enum status app_session_read(struct app *app, char **json, struct error *error);
+/* The explorer's session, JSON (of which only "saved", "kept", "name" and "tracks" are understood here). Each explorer
+ * that is open has one of its own; the first call takes the one that was written last of those that no other holds,
+ * until app_close or the end of the process. *json is malloc'ed, NULL when there is none. An unsaved playlist in a
+ * session that was left over, because two explorers were open and one is now, becomes a playlist of the person's; *note
+ * (malloc'ed, NULL: nothing) says so. An app that only reads keeps no session and says nothing of it: that nothing is
+ * saved was told when it was opened. */
+enum status app_session_read(struct app *app, char **json, char **note, struct error *error);
 enum status app_session_write(struct app *app, const char *json, struct error *error);
 
 #endif

@@ -223,7 +223,7 @@ static enum status ask(struct app *app, const struct track_list *seeds, struct f
     for (size_t i = 0; i < seeds->count; i++)
         ids[i] = seeds->items[i].id;
     enum status status = app_recommend(app, side->model, ids, seeds->count, METRICS_LENGTH, side->list, &side->tracks,
-                                       &side->milliseconds, error);
+                                       &side->answer, error);
     side->count = side->tracks.count;
     free(ids);
     return status;

@@ -26,6 +26,11 @@ struct app {
     pthread_mutex_t connections_lock;
     struct catalogue *idle[CONNECTIONS_MAX];
     int n_idle;
+    struct catalogue_stop stop; /* of all connections */
+
+    pthread_mutex_t session_lock;
+    int64_t session;    /* which of the catalogue's sessions is ours; 0: none was taken yet */
+    int session_holder; /* descriptor that holds its lock; -1: none */
 
     pthread_mutex_t search_lock;
     struct search_index *search;
@@ -55,6 +60,10 @@ struct app {
 enum status app_borrow(struct app *app, struct catalogue **catalogue, struct error *error);
 void app_give_back(struct app *app, struct catalogue *catalogue);
 
+/* This name, or with " (2)" and so on behind it: the first that none of the person's playlists has. *name is malloc'ed.
+ */
+enum status app_free_name(struct catalogue *catalogue, const char *wanted, char **name, struct error *error);
+
 /* The file PREFIX NAME SUFFIX of the sidecar folder as it is now. */
 struct app_file app_file_now(const struct catalogue *catalogue, const char *prefix, const char *name,
                              const char *suffix);
@@ -73,5 +82,7 @@ void app_models_close(struct app *app);
 /* Opens the set, or what it has become since; each stays open until app_close. */
 enum status app_embedding_set(struct app *app, const char *name, const struct embedding_set **set, struct error *error);
 void app_covers_close(struct app *app);
+/* Another explorer may take the session over from now on. */
+void app_session_close(struct app *app);
 
 #endif

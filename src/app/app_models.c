@@ -29,6 +29,17 @@ void app_models_close(struct app *app)
         close_model(app, app->n_models - 1);
 }
 
+/* The file that the model's record names now. */
+static struct app_file model_file_now(struct catalogue *catalogue, const char *name)
+{
+    struct model_list record = {0};
+    struct app_file file = {0};
+    if (catalogue_model_find(catalogue, name, &record, NULL) == STATUS_OK && record.count > 0)
+        file = app_file_now(catalogue, record.items[0].file, "", "");
+    model_list_free(&record);
+    return file;
+}
+
 static enum status open_model(struct app *app, struct catalogue *catalogue, struct open_model *model,
                               struct error *error)
 {
@@ -52,7 +63,7 @@ enum status app_model_open(struct app *app, const char *name, struct recommender
     enum status status = app_borrow(app, &catalogue, error);
     if (status != STATUS_OK)
         return status;
-    struct open_model model = {.file = app_file_now(catalogue, "models/", name, ".safetensors")};
+    struct open_model model = {.file = model_file_now(catalogue, name)};
     int at = 0;
     while (at < app->n_models && strcmp(app->models[at].name, name) != 0)
         at++;
@@ -117,7 +128,7 @@ struct request {
     size_t n_seeds, k;
     struct recommendation *recommendations;
     size_t count;
-    double milliseconds;
+    struct app_answer *answer;
 };
 
 static enum status ask(struct app *app, void *context, struct error *error)
@@ -129,22 +140,29 @@ static enum status ask(struct app *app, void *context, struct error *error)
     if (status == STATUS_OK)
         status = recommender_recommend(recommender, request->seeds, request->n_seeds, request->k,
                                        request->recommendations, &request->count, error);
-    request->milliseconds = 1000 * (clock_seconds() - begin);
+    request->answer->milliseconds = 1000 * (clock_seconds() - begin);
+    if (status == STATUS_OK)
+        status = recommender_count_seeds(recommender, request->seeds, request->n_seeds, &request->answer->seeds, error);
     return status;
 }
 
 enum status app_recommend(struct app *app, const char *model, const int64_t *seeds, size_t n_seeds, size_t k,
-                          struct recommendation *recommendations, struct track_list *tracks, double *milliseconds,
+                          struct recommendation *recommendations, struct track_list *tracks, struct app_answer *answer,
                           struct error *error)
 {
-    struct request request = {
-        .model = model, .seeds = seeds, .n_seeds = n_seeds, .k = k, .recommendations = recommendations};
+    *answer = (struct app_answer){0};
+    struct request request = {.model = model,
+                              .seeds = seeds,
+                              .n_seeds = n_seeds,
+                              .k = k,
+                              .recommendations = recommendations,
+                              .answer = answer};
     pthread_mutex_lock(&app->models_lock);
     enum status status = app_models_do(app, ask, &request, error);
     pthread_mutex_unlock(&app->models_lock);
-    *milliseconds = request.milliseconds;
     if (status != STATUS_OK)
         return status;
+    seed_counts_describe(&answer->seeds, model, answer->note);
     int64_t *ids = malloc(sizeof *ids * (request.count + 1));
     if (!ids)
         return error_no_memory(error);

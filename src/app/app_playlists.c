@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/app_internal.h"
 
@@ -48,8 +49,82 @@ static enum status refuse_writing(struct app *app, struct error *error)
     return error_set(error, STATUS_FAILED, "%s was opened for reading only", app->path);
 }
 
-enum status app_playlist_save(struct app *app, int64_t *id, const char *name, const int64_t *ids, size_t count,
-                              struct error *error)
+static bool name_taken(const struct playlist_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+enum status app_free_name(struct catalogue *catalogue, const char *wanted, char **name, struct error *error)
+{
+    struct playlist_list list;
+    struct buffer text = {0};
+    *name = NULL;
+    enum status status = catalogue_playlists_read(catalogue, true, 0, 0, &list, error);
+    if (status != STATUS_OK)
+        return status;
+    buffer_add_text(&text, wanted);
+    for (size_t number = 2; !text.failed && name_taken(&list, text.data); number++) {
+        buffer_clear(&text);
+        buffer_printf(&text, "%s (%zu)", wanted, number);
+    }
+    playlist_list_free(&list);
+    if (text.failed)
+        return error_no_memory(error);
+    *name = text.data;
+    return STATUS_OK;
+}
+
+static enum status name_beside(struct catalogue *catalogue, struct own_playlist *playlist, struct error *error)
+{
+    char *name;
+    enum status status = app_free_name(catalogue, playlist->name, &name, error);
+    if (status != STATUS_OK)
+        return status;
+    free(playlist->name);
+    playlist->name = name;
+    return STATUS_OK;
+}
+
+static enum status write_wanted(struct catalogue *catalogue, const struct own_playlist *now,
+                                struct own_playlist *wanted, struct error *error)
+{
+    if (now->id != 0 && wanted->id == now->id && own_playlist_same(now, wanted)) {
+        wanted->changed = now->changed;
+        return STATUS_OK;
+    }
+    enum status status =
+        catalogue_own_playlist_save(catalogue, &wanted->id, wanted->name, wanted->ids, wanted->count, error);
+    struct own_playlist written = {0};
+    if (status == STATUS_OK)
+        status = catalogue_own_playlist_read(catalogue, wanted->id, &written, error);
+    wanted->changed = written.changed;
+    own_playlist_free(&written);
+    return status;
+}
+
+static enum status save_over(struct catalogue *catalogue, const struct own_playlist *base,
+                             const struct own_playlist *mine, struct own_playlist *written, enum playlist_fate *fate,
+                             struct error *error)
+{
+    struct own_playlist now = {0};
+    enum status status = STATUS_OK;
+    if (base->id != 0)
+        status = catalogue_own_playlist_read(catalogue, base->id, &now, error);
+    if (status == STATUS_OK)
+        status = playlist_decide(base, &now, mine, written, fate, error);
+    if (status == STATUS_OK && *fate == PLAYLIST_BESIDE)
+        status = name_beside(catalogue, written, error);
+    if (status == STATUS_OK)
+        status = write_wanted(catalogue, &now, written, error);
+    own_playlist_free(&now);
+    return status;
+}
+
+enum status app_playlist_save(struct app *app, const struct own_playlist *base, const struct own_playlist *mine,
+                              struct own_playlist *written, enum playlist_fate *fate, struct error *error)
 {
     struct catalogue *catalogue;
     enum status status = refuse_writing(app, error);
@@ -57,7 +132,27 @@ enum status app_playlist_save(struct app *app, int64_t *id, const char *name, co
         status = app_borrow(app, &catalogue, error);
     if (status != STATUS_OK)
         return status;
-    status = catalogue_own_playlist_save(catalogue, id, name, ids, count, error);
+    status = catalogue_begin(catalogue, error);
+    if (status == STATUS_OK) {
+        status = save_over(catalogue, base, mine, written, fate, error);
+        if (status == STATUS_OK)
+            status = catalogue_commit(catalogue, error);
+        else
+            catalogue_rollback(catalogue);
+    }
+    app_give_back(app, catalogue);
+    if (status != STATUS_OK)
+        own_playlist_free(written);
+    return status;
+}
+
+enum status app_own_playlist(struct app *app, int64_t id, struct own_playlist *playlist, struct error *error)
+{
+    struct catalogue *catalogue;
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    status = catalogue_own_playlist_read(catalogue, id, playlist, error);
     app_give_back(app, catalogue);
     return status;
 }
@@ -71,30 +166,6 @@ enum status app_playlist_delete(struct app *app, int64_t id, struct error *error
     if (status != STATUS_OK)
         return status;
     status = catalogue_own_playlist_delete(catalogue, id, error);
-    app_give_back(app, catalogue);
-    return status;
-}
-
-enum status app_session_read(struct app *app, char **json, struct error *error)
-{
-    struct catalogue *catalogue;
-    enum status status = app_borrow(app, &catalogue, error);
-    if (status != STATUS_OK)
-        return status;
-    status = catalogue_session_read(catalogue, json, error);
-    app_give_back(app, catalogue);
-    return status;
-}
-
-enum status app_session_write(struct app *app, const char *json, struct error *error)
-{
-    struct catalogue *catalogue;
-    if (!app->options.write)
-        return STATUS_OK;
-    enum status status = app_borrow(app, &catalogue, error);
-    if (status != STATUS_OK)
-        return status;
-    status = catalogue_session_write(catalogue, json, error);
     app_give_back(app, catalogue);
     return status;
 }

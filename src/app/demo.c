@@ -175,13 +175,30 @@ static enum status run_steps(void *context, struct compute *compute, struct erro
     return make_steps(steps->catalogue, compute, steps->progress, error);
 }
 
-static bool has_file(const struct catalogue *catalogue, const char *folder, const char *name)
+static bool has_file(const struct catalogue *catalogue, const char *file)
 {
     struct buffer path = {0};
-    catalogue_sidecar(catalogue, folder, &path);
-    buffer_printf(&path, "%s.safetensors", name);
+    catalogue_sidecar(catalogue, file, &path);
     bool there = !path.failed && file_exists(path.data);
     buffer_free(&path);
+    return there;
+}
+
+static bool has_set_file(const struct catalogue *catalogue, const char *name)
+{
+    struct buffer file = {0};
+    buffer_printf(&file, "embeddings/%s.safetensors", name);
+    bool there = !file.failed && has_file(catalogue, file.data);
+    buffer_free(&file);
+    return there;
+}
+
+static bool has_model_file(struct catalogue *catalogue, const char *name)
+{
+    struct model_list record = {0};
+    bool there = catalogue_model_find(catalogue, name, &record, NULL) == STATUS_OK && record.count > 0 &&
+                 has_file(catalogue, record.items[0].file);
+    model_list_free(&record);
     return there;
 }
 
@@ -194,9 +211,9 @@ static bool is_ready(struct catalogue *catalogue)
         catalogue_setting_read(catalogue, "demo", &demo, NULL) == STATUS_OK && demo && strcmp(demo, "ready") == 0;
     free(demo);
     for (const struct embedder *const *embedder = embedders; ready && *embedder; embedder++)
-        ready = has_file(catalogue, "embeddings/", (*embedder)->name);
+        ready = has_set_file(catalogue, (*embedder)->name);
     for (int i = 0; ready && i < DEMO_MODELS; i++)
-        ready = has_file(catalogue, "models/", demo_models[i].name);
+        ready = has_model_file(catalogue, demo_models[i].name);
     return ready;
 }
 

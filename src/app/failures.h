@@ -60,7 +60,7 @@ struct failure_side {
     int32_t *ranks; /* [held-out tracks] from 1; 0: not in the list */
     size_t n_hits;
     bool has_covers; /* the cover adds to some score of the list */
-    double milliseconds;
+    struct app_answer answer;
 };
 
 struct failure_case {

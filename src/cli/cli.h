@@ -71,13 +71,15 @@ enum status cli_number(const struct cli *cli, const char *name, double low, doub
                        double *value, struct error *error);
 
 /* The catalogue's path: -C, else $SLEEVE_CATALOGUE, else the XDG data folder's. malloc'ed. */
-char *cli_catalogue_path(const struct cli *cli);
+enum status cli_catalogue_path(const struct cli *cli, char **path, struct error *error);
 enum status cli_open_app(struct cli *cli, bool write, struct app **app, struct error *error);
 enum status cli_open_catalogue(struct cli *cli, enum catalogue_mode mode, struct catalogue **catalogue,
                                struct error *error);
 /* Does the work on the device that --device says, and again on the CPU when that fails. */
 enum status cli_compute(const struct cli *cli, const struct device_work *work, struct error *error);
 
+/* The sentence for a write to stdout that failed, errno being its reason. */
+enum status cli_output_failed(struct error *error);
 /* Writes the whole buffer to stdout (then frees it): a failed write is an error. */
 enum status cli_print(struct buffer *out, struct error *error);
 /* "3:07", "1:02:03", "" for unknown. */

@@ -33,10 +33,13 @@ static enum status choose_path(const struct cli *cli, struct buffer *path, struc
     const char *folder = cli_value(cli, "dir", NULL);
     if (folder && !*folder)
         return error_set(error, STATUS_USAGE, "--dir needs the name of a folder");
+    enum status status = STATUS_OK;
     if (folder)
         buffer_add_text(path, folder);
     else
-        path_data_folder(path);
+        status = path_data_folder(path, error);
+    if (status != STATUS_OK)
+        return status;
     size_t folder_size = path->size;
     buffer_add_text(path, "/catalogue.db");
     if (!path->failed && !folder && is_foreign(path->data)) {
@@ -50,7 +53,7 @@ static enum status choose_path(const struct cli *cli, struct buffer *path, struc
     if (path->failed)
         return error_no_memory(error);
     path->data[folder_size] = '\0';
-    enum status status = folder_make(path->data, error);
+    status = folder_make(path->data, error);
     path->data[folder_size] = '/';
     return status;
 }

@@ -125,16 +125,16 @@ static void write_terminal(struct json_writer *json)
 
 static enum status write_catalogue(struct cli *cli, struct json_writer *json, struct error *error)
 {
+    char *path;
+    enum status status = cli_catalogue_path(cli, &path, error);
+    if (status != STATUS_OK)
+        return status;
     json_key(json, "catalogue");
-    char *path = cli_catalogue_path(cli);
-    if (!path)
-        return error_no_memory(error);
     json_object_begin(json);
     json_pair_text(json, "path", path);
     json_pair_bool(json, "exists", access(path, F_OK) == 0);
     struct catalogue *catalogue = NULL;
     struct catalogue_counts counts = {0};
-    enum status status = STATUS_OK;
     if (access(path, F_OK) == 0) {
         status = catalogue_open(path, CATALOGUE_READ, &catalogue, error);
         if (status == STATUS_OK)

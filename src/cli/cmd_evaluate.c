@@ -71,9 +71,10 @@ static enum status store(struct catalogue *catalogue, struct judged *judged, con
     judged_add_metrics(&json, &summary);
     json_pair_number(&json, "coverage", judged->evaluation.coverage);
     json_object_end(&json);
-    enum status status = text.failed ? error_no_memory(error)
-                                     : catalogue_results_write(catalogue, judged->name, judged->results.items,
-                                                               judged->results.count, text.data, error);
+    enum status status = text.failed
+                             ? error_no_memory(error)
+                             : catalogue_results_write(catalogue, &judged->record.items[0], judged->results.items,
+                                                       judged->results.count, text.data, error);
     buffer_free(&text);
     return status;
 }
@@ -148,6 +149,10 @@ static enum status judge(void *context, struct compute *compute, struct error *e
             return error_set(error, STATUS_FAILED, "the file of the lists cannot be begun anew: %s", strerror(errno));
     }
     enum status status = recommender_open(hearing->catalogue, compute, judged->name, &recommender, error);
+    if (status == STATUS_OK) {
+        model_list_free(&judged->record);
+        recommender_take_record(recommender, &judged->record);
+    }
     if (status == STATUS_OK)
         status =
             evaluate_recommender(recommender, &hearing->court->judged, &hearing->court->facts,
@@ -285,6 +290,7 @@ static enum status run(struct cli *cli, struct error *error)
     for (int i = 0; i < count; i++) {
         evaluation_free(&models[i].evaluation);
         result_list_free(&models[i].results);
+        model_list_free(&models[i].record);
     }
     court_close(&court);
     catalogue_close(catalogue);

@@ -63,9 +63,12 @@ static enum status run(struct cli *cli, struct error *error)
         return error_set(error, STATUS_USAGE,
                          "the explorer needs a terminal; in scripts use: sleeve explore --script FILE");
     struct app *app = NULL;
-    char *path = cli_catalogue_path(cli);
-    bool writable = path && (access(path, W_OK) == 0 || errno == ENOENT);
-    if (!writable && path)
+    char *path;
+    status = cli_catalogue_path(cli, &path, error);
+    if (status != STATUS_OK)
+        return status;
+    bool writable = access(path, W_OK) == 0 || errno == ENOENT;
+    if (!writable)
         log_message(LOG_WARNING, "%s may only be read: playlists and the session are not saved", path);
     free(path);
     status = cli_open_app(cli, writable, &app, error);

@@ -13,10 +13,14 @@ static const struct cli_option options[] = {
 
 static void tell_skipped(const struct import_report *report)
 {
-    for (int i = 0; i < report->n_reasons; i++)
-        log_message(LOG_WARNING, "%" PRId64 " %s: %s (first at %s)", report->reasons[i].count,
-                    report->reasons[i].mended ? "put right" : "skipped", report->reasons[i].reason,
-                    report->reasons[i].first);
+    for (int i = 0; i < report->n_reasons; i++) {
+        const char *detail = report->reasons[i].detail;
+        log_message(LOG_WARNING, "%" PRId64 " %s: %s%s%s (first at %s)", report->reasons[i].count,
+                    *detail                     ? "ignored"
+                    : report->reasons[i].mended ? "put right"
+                                                : "skipped",
+                    report->reasons[i].reason, *detail ? ": " : "", detail, report->reasons[i].first);
+    }
 }
 
 static enum status print_report(const struct cli *cli, const struct import_report *report, double seconds,

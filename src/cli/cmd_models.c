@@ -1,9 +1,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <yajl/yajl_tree.h>
 
 #include "cli/commands.h"
+#include "core/json_reader.h"
 
 static void add_json(struct json_writer *json, const struct model_record *model)
 {
@@ -19,23 +19,32 @@ static void add_json(struct json_writer *json, const struct model_record *model)
     json_object_end(json);
 }
 
-/* A text or number of an object in JSON as it stands there. */
-static const char *text_of(yajl_val object, const char *path[], const char *otherwise)
+/* A text or number as it stands in the JSON. */
+static const char *text_of(const struct json_value *value, const char *otherwise)
 {
-    yajl_val value = object ? yajl_tree_get(object, path, yajl_t_any) : NULL;
-    return YAJL_IS_STRING(value) ? YAJL_GET_STRING(value) : YAJL_IS_NUMBER(value) ? YAJL_GET_NUMBER(value) : otherwise;
+    return value && (value->type == JSON_TEXT || value->type == JSON_NUMBER) ? value->text : otherwise;
+}
+
+static bool is_number(const struct json_value *value)
+{
+    return value && value->type == JSON_NUMBER;
 }
 
 /* "30.85 % on test", "-" for a model that was not evaluated. */
-static void add_ndcg(struct buffer *out, yajl_val results)
+static void add_ndcg(struct buffer *out, const struct json_value *results)
 {
-    yajl_val mean = results ? yajl_tree_get(results, (const char *[]){"ndcg", "mean", NULL}, yajl_t_number) : NULL;
+    const struct json_value *mean = json_member(json_member(results, "ndcg"), "mean");
     struct buffer text = {0};
-    if (mean)
-        buffer_printf(&text, "%.2f %% on %s", 100 * YAJL_GET_DOUBLE(mean),
-                      text_of(results, (const char *[]){"on", NULL}, "?"));
-    cli_add_field(out, mean && !text.failed ? text.data : "-", '\t');
+    if (is_number(mean))
+        buffer_printf(&text, "%.2f %% on %s", 100 * mean->number, json_get_text(json_member(results, "on"), "?"));
+    cli_add_field(out, is_number(mean) && !text.failed ? text.data : "-", '\t');
     buffer_free(&text);
+}
+
+/* Text that is no JSON is as if nothing were there. */
+static void read_json(const char *text, struct json_document *document)
+{
+    json_read(text, strlen(text), document, NULL);
 }
 
 static enum status list(struct cli *cli, const struct model_list *models, struct error *error)
@@ -53,17 +62,17 @@ static enum status list(struct cli *cli, const struct model_list *models, struct
     buffer_add_text(&out, "name\tkind\tcovers\tplaylists\tNDCG\tcreated\n");
     for (size_t i = 0; i < models->count; i++) {
         const struct model_record *model = &models->items[i];
-        char fault[8];
-        yajl_val settings = yajl_tree_parse(model->settings, fault, sizeof fault);
-        yajl_val results = *model->results ? yajl_tree_parse(model->results, fault, sizeof fault) : NULL;
+        struct json_document settings, results;
+        read_json(model->settings, &settings);
+        read_json(model->results, &results);
         cli_add_field(&out, model->name, '\t');
         cli_add_field(&out, model->kind, '\t');
-        cli_add_field(&out, text_of(settings, (const char *[]){"covers", NULL}, "-"), '\t');
-        cli_add_field(&out, text_of(settings, (const char *[]){"playlists", NULL}, "-"), '\t');
-        add_ndcg(&out, results);
+        cli_add_field(&out, text_of(json_member(&settings.root, "covers"), "-"), '\t');
+        cli_add_field(&out, text_of(json_member(&settings.root, "playlists"), "-"), '\t');
+        add_ndcg(&out, &results.root);
         cli_add_field(&out, model->created, '\n');
-        yajl_tree_free(settings);
-        yajl_tree_free(results);
+        json_document_free(&settings);
+        json_document_free(&results);
     }
     return cli_print_table(&out, error);
 }
@@ -80,66 +89,64 @@ static void add_row(struct buffer *out, const char *name, const char *value)
 }
 
 /* A mean with its interval, or a plain number, as `evaluate` prints it: clicks are pages, all else shares. */
-static void add_metric(struct buffer *out, const char *on, const char *name, yajl_val value)
+static void add_metric(struct buffer *out, const char *on, const struct json_value *metric)
 {
-    static const char *mean_path[] = {"mean", NULL}, *ci_path[] = {"ci95", NULL};
-    yajl_val mean = YAJL_IS_OBJECT(value) ? yajl_tree_get(value, mean_path, yajl_t_number) : value;
-    yajl_val ci95 = YAJL_IS_OBJECT(value) ? yajl_tree_get(value, ci_path, yajl_t_number) : NULL;
+    const char *name = metric->key;
+    bool interval = metric->type == JSON_OBJECT;
+    const struct json_value *mean = interval ? json_member(metric, "mean") : metric;
+    const struct json_value *ci95 = json_member(metric, "ci95");
     bool share = strcmp(name, "clicks") != 0;
     struct buffer label = {0}, text = {0};
-    if (!YAJL_IS_NUMBER(mean))
+    if (!is_number(mean))
         return;
     buffer_printf(&label, "%s on %s", name, on);
-    buffer_printf(&text, "%.2f%s", (share ? 100 : 1) * YAJL_GET_DOUBLE(mean), share ? " %" : "");
-    if (ci95)
-        buffer_printf(&text, " ± %.2f", (share ? 100 : 1) * YAJL_GET_DOUBLE(ci95));
+    buffer_printf(&text, "%.2f%s", (share ? 100 : 1) * mean->number, share ? " %" : "");
+    if (is_number(ci95))
+        buffer_printf(&text, " ± %.2f", (share ? 100 : 1) * ci95->number);
     if (!label.failed && !text.failed)
         add_row(out, label.data, text.data);
     buffer_free(&label);
     buffer_free(&text);
 }
 
-static void add_results(struct buffer *out, yajl_val results)
+static void add_results(struct buffer *out, const struct json_value *results)
 {
-    static const char *on_path[] = {"on", NULL}, *n_path[] = {"n_playlists", NULL};
-    yajl_val on = yajl_tree_get(results, on_path, yajl_t_string), n = yajl_tree_get(results, n_path, yajl_t_number);
+    const char *on = json_get_text(json_member(results, "on"), NULL);
+    const struct json_value *n = json_member(results, "n_playlists");
     if (!on)
         return;
-    if (n)
-        add_row(out, "playlists judged", YAJL_GET_NUMBER(n));
-    for (size_t i = 0; i < results->u.object.len; i++)
-        if (results->u.object.values[i] != n)
-            add_metric(out, YAJL_GET_STRING(on), results->u.object.keys[i], results->u.object.values[i]);
+    if (is_number(n))
+        add_row(out, "playlists judged", n->text);
+    for (size_t i = 0; i < results->count; i++)
+        if (&results->items[i] != n)
+            add_metric(out, on, &results->items[i]);
 }
 
 /* What training said of itself first, then what it was told. */
-static void add_settings(struct buffer *out, yajl_val settings)
+static void add_settings(struct buffer *out, const struct json_value *settings)
 {
-    static const char *report_path[] = {"report", NULL};
-    yajl_val report = yajl_tree_get(settings, report_path, yajl_t_string);
-    if (report)
-        add_row(out, "report", YAJL_GET_STRING(report));
-    for (size_t i = 0; i < settings->u.object.len; i++) {
-        yajl_val value = settings->u.object.values[i];
-        const char *text = YAJL_IS_STRING(value)   ? YAJL_GET_STRING(value)
-                           : YAJL_IS_NUMBER(value) ? YAJL_GET_NUMBER(value)
-                                                   : NULL;
+    const struct json_value *report = json_member(settings, "report");
+    if (json_get_text(report, NULL))
+        add_row(out, "report", report->text);
+    for (size_t i = 0; i < settings->count; i++) {
+        const struct json_value *value = &settings->items[i];
+        const char *text = text_of(value, NULL);
         if (value != report && text)
-            add_row(out, settings->u.object.keys[i], text);
+            add_row(out, value->key, text);
     }
 }
 
 /* Rows of an object in JSON; text that is none stands as it is. */
 static void add_rows_of(struct buffer *out, const char *name, const char *json,
-                        void (*add)(struct buffer *out, yajl_val object))
+                        void (*add)(struct buffer *out, const struct json_value *object))
 {
-    char fault[8];
-    yajl_val value = *json ? yajl_tree_parse(json, fault, sizeof fault) : NULL;
-    if (YAJL_IS_OBJECT(value))
-        add(out, value);
+    struct json_document document;
+    read_json(json, &document);
+    if (document.root.type == JSON_OBJECT)
+        add(out, &document.root);
     else if (*json)
         add_row(out, name, json);
-    yajl_tree_free(value);
+    json_document_free(&document);
 }
 
 static enum status show(struct cli *cli, const struct model_record *model, struct error *error)

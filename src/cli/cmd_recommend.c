@@ -55,8 +55,8 @@ static enum status read_tracks(struct cli *cli, int64_t **seeds, size_t *count, 
     return status;
 }
 
-static enum status print(struct cli *cli, const struct recommendation *list, const struct track_list *tracks,
-                         size_t first, size_t end, struct error *error)
+static enum status print(struct cli *cli, const struct app_answer *answer, const struct recommendation *list,
+                         const struct track_list *tracks, size_t first, size_t end, struct error *error)
 {
     struct buffer out = {0};
     struct json_writer json = {.out = &out};
@@ -82,6 +82,9 @@ static enum status print(struct cli *cli, const struct recommendation *list, con
         json_key(&json, "cover");
         json_float(&json, list[i].cover_part);
         json_object_end(&json);
+        json_pair_text(&json, "answered_by", answer->seeds.popular ? "popularity" : cli_value(cli, "model", ""));
+        json_pair_integer(&json, "seeds", (int64_t)answer->seeds.distinct);
+        json_pair_integer(&json, "known_seeds", (int64_t)answer->seeds.known);
         json_object_end(&json);
     }
     if (cli->json) {
@@ -113,18 +116,20 @@ static enum status run(struct cli *cli, struct error *error)
                           : read_tracks(cli, &seeds, &n_seeds, error);
     struct recommendation *list = NULL;
     struct track_list tracks = {0};
-    double milliseconds = 0;
+    struct app_answer answer = {0};
     if (status == STATUS_OK) {
         list = calloc((size_t)number, sizeof *list);
-        status = list ? app_recommend(app, model, seeds, n_seeds, (size_t)number, list, &tracks, &milliseconds, error)
+        status = list ? app_recommend(app, model, seeds, n_seeds, (size_t)number, list, &tracks, &answer, error)
                       : error_no_memory(error);
     }
     if (status == STATUS_OK) {
         size_t first = page > 0 ? (size_t)(page - 1) * PAGE : 0;
         size_t end = page > 0 && first + PAGE < tracks.count ? first + PAGE : tracks.count;
         if (cli->verbose)
-            log_message(LOG_INFO, "%zu seeds, %.2f ms", n_seeds, milliseconds);
-        status = print(cli, list, &tracks, first < end ? first : end, end, error);
+            log_message(LOG_INFO, "%zu seeds, %.2f ms", n_seeds, answer.milliseconds);
+        if (answer.note[0])
+            log_message(LOG_WARNING, "%s", answer.note);
+        status = print(cli, &answer, list, &tracks, first < end ? first : end, end, error);
     }
     track_list_free(&tracks);
     free(list);
@@ -137,6 +142,10 @@ const struct command cli_command_recommend = {
     .name = "recommend",
     .arguments = "--model NAME (--playlist KEY | --track URI-or-key ...) [-n N] [--page K]",
     .summary = "the tracks that continue a playlist best",
+    .details =
+        "Tracks that were added after a model's training, or stand in no playlist that it was trained on, tell it\n"
+        "nothing. When it knows not all of the seeds, a line on stderr says so; with --json, each row has answered_by\n"
+        "(the model, or popularity where the model has none of the seeds), seeds and known_seeds.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

@@ -21,8 +21,8 @@ static enum status train(struct cli *cli, struct catalogue *catalogue, struct mo
 {
     struct validation validation;
     bool judged = false;
-    enum status status = STATUS_OK;
-    if (!(spec->split_sets & SPLIT_VALIDATION))
+    enum status status = model_train_check(catalogue, spec, error);
+    if (status == STATUS_OK && !(spec->split_sets & SPLIT_VALIDATION))
         status = validation_open(catalogue, &validation, &judged, error);
     if (judged)
         spec->judge = &validation.judge;

@@ -10,6 +10,7 @@
 
 struct judged {
     const char *name;
+    struct model_list record; /* of the training that was judged */
     struct evaluation evaluation;
     struct result_list results;
 };

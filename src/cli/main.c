@@ -1,9 +1,11 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "core/file.h"
 #include "core/interrupt.h"
 #include "core/text.h"
 
@@ -38,8 +40,21 @@ static void tell(const char *message)
     buffer_free(&shown);
 }
 
+/* What a command printed without looking whether it could. */
+static enum status check_output(enum status status, struct error *error)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    if (status == STATUS_OK)
+        status = cli_output_failed(error);
+    stream_give_up(stdout);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
+    standard_streams_guard();
     struct error error = {0};
     struct cli cli = {.arguments = calloc((size_t)argc + 1, sizeof(char *))};
     enum status status = cli.arguments ? cli_parse(argc, argv, &cli, &error) : error_no_memory(&error);
@@ -50,6 +65,7 @@ int main(int argc, char **argv)
         status = run(&cli, &error);
         progress_end(&cli.progress);
     }
+    status = check_output(status, &error);
     if (status != STATUS_OK)
         tell(error.text);
     free(cli.arguments);

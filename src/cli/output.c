@@ -6,21 +6,32 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "core/file.h"
+#include "core/interrupt.h"
 #include "core/paths.h"
 #include "core/text.h"
 
-char *cli_catalogue_path(const struct cli *cli)
+enum status cli_catalogue_path(const struct cli *cli, char **out, struct error *error)
 {
+    *out = NULL;
     const char *variable = getenv("SLEEVE_CATALOGUE");
-    if (cli->catalogue)
-        return strdup(cli->catalogue);
-    if (variable && *variable)
-        return strdup(variable);
+    const char *named = cli->catalogue ? cli->catalogue : variable && *variable ? variable : NULL;
+    if (named && !*named)
+        return error_set(error, STATUS_USAGE, "--catalogue needs the name of a file");
     struct buffer path = {0};
-    path_data_folder(&path);
-    buffer_add_text(&path, "/catalogue.db");
-    return path.failed ? NULL : path.data;
+    enum status status = STATUS_OK;
+    if (named) {
+        buffer_add_text(&path, named);
+    } else {
+        status = path_data_folder(&path, error);
+        buffer_add_text(&path, "/catalogue.db");
+    }
+    if (status == STATUS_OK && path.failed)
+        status = error_no_memory(error);
+    if (status == STATUS_OK)
+        *out = path.data;
+    else
+        buffer_free(&path);
+    return status;
 }
 
 static enum status no_catalogue(const char *path, struct error *error)
@@ -35,11 +46,12 @@ static enum status no_catalogue(const char *path, struct error *error)
 
 enum status cli_open_app(struct cli *cli, bool write, struct app **app, struct error *error)
 {
-    char *path = cli_catalogue_path(cli);
-    if (!path)
-        return error_no_memory(error);
+    char *path;
+    enum status status = cli_catalogue_path(cli, &path, error);
+    if (status != STATUS_OK)
+        return status;
     const struct app_options options = {.catalogue = path, .device = {cli->device, cli->threads, NULL}, .write = write};
-    enum status status = access(path, F_OK) == 0 ? app_open(&options, app, error) : no_catalogue(path, error);
+    status = access(path, F_OK) == 0 ? app_open(&options, app, error) : no_catalogue(path, error);
     free(path);
     return status;
 }
@@ -47,23 +59,14 @@ enum status cli_open_app(struct cli *cli, bool write, struct app **app, struct e
 enum status cli_open_catalogue(struct cli *cli, enum catalogue_mode mode, struct catalogue **catalogue,
                                struct error *error)
 {
-    char *path = cli_catalogue_path(cli);
-    if (!path)
-        return error_no_memory(error);
-    enum status status;
-    if (mode != CATALOGUE_CREATE && access(path, F_OK) != 0) {
+    char *path;
+    enum status status = cli_catalogue_path(cli, &path, error);
+    if (status != STATUS_OK)
+        return status;
+    if (mode != CATALOGUE_CREATE && access(path, F_OK) != 0)
         status = no_catalogue(path, error);
-    } else {
-        char *slash = strrchr(path, '/');
-        status = STATUS_OK;
-        if (mode == CATALOGUE_CREATE && slash && slash != path) {
-            *slash = '\0';
-            status = folder_make(path, error);
-            *slash = '/';
-        }
-        if (status == STATUS_OK)
-            status = catalogue_open(path, mode, catalogue, error);
-    }
+    else
+        status = catalogue_open(path, mode, catalogue, error);
     free(path);
     return status;
 }
@@ -80,14 +83,21 @@ enum status cli_compute(const struct cli *cli, const struct device_work *work, s
     return status;
 }
 
+enum status cli_output_failed(struct error *error)
+{
+    if (interrupt_asked())
+        return error_set(error, STATUS_INTERRUPTED, "stopped while writing to standard output");
+    return error_set(error, STATUS_FAILED, "the result cannot be written to standard output: %s",
+                     errno ? strerror(errno) : "the disk is full, or nothing reads it");
+}
+
 enum status cli_print(struct buffer *out, struct error *error)
 {
     enum status status = STATUS_OK;
     if (out->failed)
         status = error_no_memory(error);
     else if (out->size > 0 && (fwrite(out->data, 1, out->size, stdout) != out->size || fflush(stdout) != 0))
-        status =
-            error_set(error, STATUS_FAILED, "the result cannot be written to standard output: %s", strerror(errno));
+        status = cli_output_failed(error);
     buffer_free(out);
     return status;
 }

@@ -1,24 +1,43 @@
 #include "core/interrupt.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
-static volatile sig_atomic_t asked;
+#include "core/clock.h"
+
+static atomic_int asked;
+static _Atomic double asked_at; /* lock-free where a double is 8 bytes; written once, by the first signal */
+
+/* timeout(1) sends its signal to the program and then to its process group: two that come together are one. */
+static const double same_signal_seconds = 0.02;
 
 static void on_signal(int number)
 {
-    (void)number;
-    asked = 1;
+    double now = clock_seconds();
+    if (atomic_exchange(&asked, 1) == 0)
+        atomic_store(&asked_at, now);
+    if (now - atomic_load(&asked_at) < same_signal_seconds)
+        return;
+    signal(number, SIG_DFL);
+    raise(number); /* arrives when this handler returns */
 }
 
 void interrupt_install(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }
 
 bool interrupt_asked(void)
 {
-    return asked != 0;
+    return atomic_load(&asked) != 0;
+}
+
+double interrupt_age(void)
+{
+    double at = atomic_load(&asked_at);
+    return at > 0 ? clock_seconds() - at : 0;
 }

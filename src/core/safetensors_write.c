@@ -110,7 +110,7 @@ static enum status write_planned(const char *path, const struct planned_tensor *
     if (status != STATUS_OK)
         return status;
     struct atomic_file file;
-    status = atomic_file_open(path, &file, error);
+    status = atomic_file_open_private(path, &file, error);
     if (status != STATUS_OK)
         return status;
     unsigned char length[8];

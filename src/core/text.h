@@ -39,4 +39,13 @@ void text_fit(const char *text, size_t size, int columns, bool pad, struct buffe
  * the ends, wrong bytes and invisible characters dropped. ASCII takes a fast path. */
 void text_fold(const char *text, size_t size, struct buffer *out);
 
+/* Appends the text as identity compares it: two texts are the same title or name when this gives the same bytes. In
+ * NFC, with full Unicode case folding; every run of white space is one space, none at the ends; control characters and
+ * characters that show nothing are dropped. Accents, tone and voicing marks count, and so do the joiners (U+200C, U+200D)
+ * inside a word. A text of which nothing can be seen stays as it is. Wrong bytes count as U+FFFD. Applied again it
+ * changes nothing. ASCII takes a fast path. */
+void text_key(const char *text, size_t size, struct buffer *out);
+/* Appends the text in NFC; text that is not UTF-8 as it is. */
+void text_compose(const char *text, size_t size, struct buffer *out);
+
 #endif

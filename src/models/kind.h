@@ -90,6 +90,8 @@ struct recommender_ops {
      * n_tracks. */
     enum status (*recommend)(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
                              float *scores, struct error *error);
+    /* Whether training learned anything of a row. NULL: it did where a training playlist holds the row. */
+    bool (*knows)(const struct recommender *recommender, int32_t row);
     /* What covers add to the scores that the last call of `recommend` gave its first list: parts [n] for the rows ids
      * [n]; 0 from a model without covers, and from one that mixes song and cover. NULL: no model of the kind has any.
      */
@@ -105,6 +107,7 @@ struct recommender {
     const struct recommender_ops *ops;
     struct compute *compute;
     struct safetensors *file;
+    struct model_list record; /* of the catalogue that it was opened from, a list of one; else empty */
     int64_t n_tracks;
     int32_t *popular;        /* [n_tracks] rows, the most popular first */
     const float *popularity; /* [n_tracks] training playlists that hold the row */
@@ -127,6 +130,8 @@ enum status recommender_setting(const struct recommender *recommender, const cha
 /* ---- without a catalogue ---- */
 
 const struct recommender_ops *model_kind_find(const char *kind);
+/* STATUS_USAGE with the kinds that there are. */
+enum status model_kind_unknown(const char *kind, struct error *error);
 /* Trains `spec` (its name and sets are not looked at) and writes the model to `path`; *settings_json is malloc'ed. */
 enum status model_train_file(const struct interactions *interactions, struct compute *compute,
                              const struct model_spec *spec, const char *fingerprint, const char *path,

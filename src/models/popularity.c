@@ -54,5 +54,17 @@ static enum status recommend(struct recommender *recommender, const struct seed_
     return STATUS_OK;
 }
 
-const struct recommender_ops popularity_ops = {
-    .kind = "popularity", .train = train, .open = open_model, .close = close_model, .recommend = recommend};
+/* The answer is the same for all seeds. */
+static bool knows(const struct recommender *recommender, int32_t row)
+{
+    (void)recommender;
+    (void)row;
+    return true;
+}
+
+const struct recommender_ops popularity_ops = {.kind = "popularity",
+                                               .train = train,
+                                               .open = open_model,
+                                               .close = close_model,
+                                               .recommend = recommend,
+                                               .knows = knows};

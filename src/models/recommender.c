@@ -212,8 +212,15 @@ void recommender_close(struct recommender *recommender)
         recommender->ops->close(recommender);
     if (recommender->file)
         safetensors_close(recommender->file);
+    model_list_free(&recommender->record);
     free(recommender->popular);
     free(recommender);
+}
+
+void recommender_take_record(struct recommender *recommender, struct model_list *record)
+{
+    *record = recommender->record;
+    recommender->record = (struct model_list){0};
 }
 
 const char *recommender_kind(const struct recommender *recommender)

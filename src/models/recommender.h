@@ -45,11 +45,14 @@ struct model_spec {
     const struct model_judge *judge; /* for kinds that keep their best; NULL: the last is kept */
 };
 
-/* Trains and writes "models/NAME.safetensors" in the sidecar folder and the registry's record. On any failure an
- * earlier model of that name stays as it was. Unknown settings are STATUS_USAGE. Talks through progress and
- * log_message. */
+/* Trains and writes a file in the folder "models" of the sidecar folder, to which the registry's record then switches;
+ * results of an earlier model of the name go with it. On any failure, and when the process is killed, an earlier model
+ * of that name stays as it was, with its results. Two trainings of one name at a time: the second is refused at once.
+ * Unknown settings are STATUS_USAGE. Talks through progress and log_message. */
 enum status model_train(struct catalogue *catalogue, struct compute *compute, const struct model_spec *spec,
                         struct progress *progress, struct error *error);
+/* What model_train would refuse before any work: a name or kind that cannot be, a training of the name in progress. */
+enum status model_train_check(struct catalogue *catalogue, const struct model_spec *spec, struct error *error);
 /* Whether a training of that name was stopped after it had kept where it was: `resume` can go on with it. */
 bool model_is_half_trained(const struct catalogue *catalogue, const char *name);
 /* 32 hexadecimal digits of the playlists of these interactions: what a model's settings keep as "trained_on", so that a
@@ -58,13 +61,16 @@ void model_training_fingerprint(const struct interactions *interactions, char te
 /* Kinds that model_train knows, NULL-terminated. */
 const char *const *model_kinds(void);
 
-/* Takes a model out of the registry, then its file away. */
+/* Takes a model out of the registry, then its file away. Refused while the model is being trained. */
 enum status model_remove(struct catalogue *catalogue, const char *name, struct error *error);
 
-/* Opens a model of this catalogue; one of another catalogue is refused with the reason. */
+/* Opens a model of this catalogue; one of another catalogue, and one whose file and record do not fit, is refused with
+ * the reason. A file that is missing is STATUS_FAILED. */
 enum status recommender_open(struct catalogue *catalogue, struct compute *compute, const char *name,
                              struct recommender **recommender, struct error *error);
 void recommender_close(struct recommender *recommender);
+/* Hands over the record that the model was opened with, a list of one; the caller frees it. */
+void recommender_take_record(struct recommender *recommender, struct model_list *record);
 const char *recommender_kind(const struct recommender *recommender);
 int64_t recommender_tracks(const struct recommender *recommender); /* 1..n are in the model */
 
@@ -78,5 +84,18 @@ enum status recommender_recommend(struct recommender *recommender, const int64_t
 enum status recommender_recommend_many(struct recommender *recommender, const int64_t *starts, const int64_t *seeds,
                                        size_t n_lists, size_t k, struct recommendation *out, size_t *counts,
                                        struct error *error);
+
+/* What a model learned of the seeds that it is given. */
+struct seed_counts {
+    size_t distinct; /* each seed counted once */
+    size_t known;    /* of these, the tracks that the model learned something about */
+    size_t later;    /* of the others, the tracks that were added to the catalogue after its training */
+    bool popular;    /* the list for these seeds is of popular tracks, because the model has a row for none of them */
+};
+enum status recommender_count_seeds(const struct recommender *recommender, const int64_t *seeds, size_t n_seeds,
+                                    struct seed_counts *counts, struct error *error);
+enum { SEEDS_NOTE_SIZE = 320 };
+/* One sentence for people about seeds that the model `name` does not know; "" when it knows all of them. */
+void seed_counts_describe(const struct seed_counts *counts, const char *name, char text[SEEDS_NOTE_SIZE]);
 
 #endif

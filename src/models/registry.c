@@ -1,32 +1,55 @@
-#include <ctype.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/file.h"
-#include "core/log.h"
 #include "models/kind.h"
+#include "models/model_files.h"
 
 /* Models of a catalogue: files in its "models" folder, each with a record in its registry. */
 
-static enum status find_file(struct catalogue *catalogue, const char *name, struct buffer *path, struct error *error)
+static enum status no_model(const struct catalogue *catalogue, const char *name, struct error *error)
 {
-    struct model_list models = {0};
-    enum status status = catalogue_models_read(catalogue, &models, error);
-    for (size_t i = 0; i < models.count && status == STATUS_OK; i++)
-        if (strcmp(models.items[i].name, name) == 0)
-            catalogue_sidecar(catalogue, models.items[i].file, path);
-    model_list_free(&models);
-    if (status == STATUS_OK && path->failed)
-        return error_no_memory(error);
-    if (status == STATUS_OK && path->size == 0)
-        return error_set(error, STATUS_FAILED,
-                         "There is no model \"%.80s\" in %s; `sleeve models` lists them and `sleeve train` makes one.",
-                         name, catalogue_path(catalogue));
-    return status;
+    return error_set(error, STATUS_FAILED,
+                     "There is no model \"%.80s\" in %s; `sleeve models` lists them and `sleeve train` makes one.",
+                     name, catalogue_path(catalogue));
+}
+
+/* The record of the model, as a list of one. */
+static enum status find_record(struct catalogue *catalogue, const char *name, struct model_list *record,
+                               struct error *error)
+{
+    enum status status = catalogue_model_find(catalogue, name, record, error);
+    return status == STATUS_OK && record->count == 0 ? no_model(catalogue, name, error) : status;
+}
+
+static enum status record_path(const struct catalogue *catalogue, const struct model_record *record,
+                               struct buffer *path, struct error *error)
+{
+    if (!model_file_is_of(record->name, record->file))
+        return error_set(error, STATUS_BAD_DATA,
+                         "The record of the model \"%.80s\" names the file \"%.200s\", which is not a file of that "
+                         "model, so it is not opened. Remove the model with `sleeve models rm`, or train it again.",
+                         record->name, record->file);
+    catalogue_sidecar(catalogue, record->file, path);
+    return path->failed ? error_no_memory(error) : STATUS_OK;
+}
+
+/* A model and its record are of the same training. */
+static enum status check_record(const struct recommender *recommender, const struct model_record *record,
+                                struct error *error)
+{
+    const char *fingerprint = safetensors_metadata(recommender->file, "fingerprint");
+    if (strcmp(recommender->ops->kind, record->kind) == 0 && recommender->n_tracks == record->n_tracks && fingerprint &&
+        strcmp(fingerprint, record->fingerprint) == 0)
+        return STATUS_OK;
+    return error_set(
+        error, STATUS_BAD_DATA,
+        "The file and the record of the model \"%.80s\" are of different trainings: the file holds \"%s\" of "
+        "%lld tracks, the record says \"%.40s\" of %lld. Train it again.",
+        record->name, recommender->ops->kind, (long long)recommender->n_tracks, record->kind,
+        (long long)record->n_tracks);
 }
 
 /* The tracks 1..n of the model must be this catalogue's; it may have grown since. */
@@ -52,159 +75,236 @@ static enum status check_catalogue(const struct recommender *recommender, struct
     return status;
 }
 
-enum status recommender_open(struct catalogue *catalogue, struct compute *compute, const char *name,
-                             struct recommender **out, struct error *error)
+static enum status open_recorded(struct catalogue *catalogue, struct compute *compute,
+                                 const struct model_record *record, struct recommender **recommender, bool *missing,
+                                 struct error *error)
 {
     struct buffer path = {0};
-    struct recommender *recommender = NULL;
-    enum status status = find_file(catalogue, name, &path, error);
-    if (status == STATUS_OK)
-        status = recommender_open_file(compute, path.data, &recommender, error);
-    buffer_free(&path);
-    if (status == STATUS_OK)
-        status = check_catalogue(recommender, catalogue, name, error);
-    if (status != STATUS_OK) {
-        recommender_close(recommender);
-        return status;
+    struct recommender *opened = NULL;
+    *missing = false;
+    enum status status = record_path(catalogue, record, &path, error);
+    if (status == STATUS_OK) {
+        status = recommender_open_file(compute, path.data, &opened, error);
+        *missing = status != STATUS_OK && !file_exists(path.data);
     }
-    *out = recommender;
-    return STATUS_OK;
-}
-
-enum status model_remove(struct catalogue *catalogue, const char *name, struct error *error)
-{
-    struct buffer path = {0};
-    enum status status = find_file(catalogue, name, &path, error);
-    if (status == STATUS_OK)
-        status = catalogue_model_delete(catalogue, name, error);
-    if (status == STATUS_OK && unlink(path.data) != 0 && errno != ENOENT)
-        log_message(LOG_WARNING, "%s stays: %s", path.data, strerror(errno));
+    if (*missing)
+        status = error_set(error, STATUS_FAILED,
+                           "The file of the model \"%.80s\" is missing: %s. Put it back, or train the model again.",
+                           record->name, path.data);
     buffer_free(&path);
+    if (status == STATUS_OK)
+        status = check_catalogue(opened, catalogue, record->name, error);
+    if (status == STATUS_OK)
+        status = check_record(opened, record, error);
+    if (status == STATUS_OK)
+        *recommender = opened;
+    else
+        recommender_close(opened);
     return status;
 }
 
-/* A name becomes a file's: no folders, no hidden files, nothing that a shell would trip over. */
-static bool name_is_usable(const char *name)
+/* A training can switch the record to another file, and remove the earlier one, between the reading of the record and
+ * the opening of its file: then the record is read once more. */
+enum status recommender_open(struct catalogue *catalogue, struct compute *compute, const char *name,
+                             struct recommender **out, struct error *error)
 {
-    size_t length = strlen(name);
-    if (length < 1 || length > 64 || !isalnum((unsigned char)name[0]))
-        return false;
-    for (size_t i = 0; i < length; i++)
-        if (!isalnum((unsigned char)name[i]) && !strchr("-_.+", name[i]))
-            return false;
-    return true;
+    struct model_list record = {0};
+    bool missing = false;
+    enum status status = find_record(catalogue, name, &record, error);
+    if (status == STATUS_OK)
+        status = open_recorded(catalogue, compute, &record.items[0], out, &missing, error);
+    while (missing) {
+        struct model_list now = {0};
+        if (catalogue_model_find(catalogue, name, &now, NULL) != STATUS_OK || now.count == 0 ||
+            model_record_same(&now.items[0], &record.items[0])) {
+            model_list_free(&now);
+            break;
+        }
+        model_list_free(&record);
+        record = now;
+        status = open_recorded(catalogue, compute, &record.items[0], out, &missing, error);
+    }
+    if (status == STATUS_OK)
+        (*out)->record = record;
+    else
+        model_list_free(&record);
+    return status;
+}
+
+/* The record goes first: a model that is gone for half is one whose file is left. */
+enum status model_remove(struct catalogue *catalogue, const char *name, struct error *error)
+{
+    struct model_list record = {0};
+    struct lock_file lock = {0};
+    bool usable = model_name_is_usable(name);
+    enum status status = usable ? model_lock(catalogue, name, &lock, error) : STATUS_OK;
+    if (status == STATUS_OK)
+        status = find_record(catalogue, name, &record, error);
+    if (status == STATUS_OK)
+        status = catalogue_model_delete(catalogue, name, error);
+    if (status == STATUS_OK)
+        model_file_remove(catalogue, name, record.items[0].file);
+    if (status == STATUS_OK && lock_file_held(&lock))
+        model_leftovers_remove(catalogue, name, false);
+    lock_file_release(&lock);
+    model_list_free(&record);
+    return status;
 }
 
 /* A training either goes on where one was stopped or forgets that one. */
-static enum status begin_fresh(const struct model_spec *spec, const char *fresh, const char *checkpoint,
-                               struct error *error)
+static enum status begin_fresh(struct catalogue *catalogue, const struct model_spec *spec, bool locked,
+                               const char *unfinished, struct error *error)
 {
-    if (spec->resume)
-        return file_exists(checkpoint)
-                   ? STATUS_OK
-                   : error_set(error, STATUS_USAGE,
-                               "There is no stopped training of a model \"%.80s\" to go on with; leave --resume out.",
-                               spec->name);
-    unlink(checkpoint);
-    unlink(fresh);
-    return STATUS_OK;
+    struct buffer checkpoint = {0};
+    model_checkpoint_path(unfinished, &checkpoint);
+    enum status status = checkpoint.failed ? error_no_memory(error) : STATUS_OK;
+    if (status == STATUS_OK && spec->resume && !file_exists(checkpoint.data))
+        status = error_set(error, STATUS_USAGE,
+                           "There is no stopped training of a model \"%.80s\" to go on with; leave --resume out.",
+                           spec->name);
+    if (status == STATUS_OK && locked) {
+        model_leftovers_remove(catalogue, spec->name, !spec->resume);
+    } else if (status == STATUS_OK && !spec->resume) {
+        unlink(checkpoint.data);
+        unlink(unfinished);
+    }
+    buffer_free(&checkpoint);
+    return status;
 }
 
-/* The record is written, then the file is put in its place, then both are made to last: whatever fails, the earlier
- * model and its record stay together. */
-static enum status train_into(struct catalogue *catalogue, struct compute *compute, const struct model_spec *spec,
-                              const struct interactions *interactions, const char *path, struct progress *progress,
-                              struct error *error)
+/* The record becomes that of the new file, and the earlier model's results go, in one transaction; only then the
+ * earlier file goes. Killed at any instant, this leaves the earlier model with its record or the new one with its own,
+ * and perhaps a file that the next training of the name removes. */
+static enum status switch_record(struct catalogue *catalogue, const struct model_record *record, const char *unfinished,
+                                 struct error *error)
 {
-    struct buffer file = {0}, fresh = {0}, checkpoint = {0};
+    struct buffer file = {0};
+    struct model_list earlier = {0};
+    struct model_record placed = *record;
+    enum status status = model_file_place(catalogue, record->name, unfinished, &file, error);
+    placed.file = file.data;
+    if (status == STATUS_OK)
+        status = catalogue_begin(catalogue, error);
+    if (status == STATUS_OK) {
+        status = catalogue_model_find(catalogue, record->name, &earlier, error);
+        if (status == STATUS_OK)
+            status = catalogue_model_write(catalogue, &placed, error);
+        if (status == STATUS_OK)
+            status = catalogue_commit(catalogue, error);
+        else
+            catalogue_rollback(catalogue);
+        if (status != STATUS_OK)
+            model_file_remove(catalogue, record->name, file.data);
+    }
+    if (status == STATUS_OK && earlier.count > 0 && strcmp(earlier.items[0].file, file.data) != 0)
+        model_file_remove(catalogue, record->name, earlier.items[0].file);
+    model_list_free(&earlier);
+    buffer_free(&file);
+    return status;
+}
+
+static enum status train_into(struct catalogue *catalogue, struct compute *compute, const struct model_spec *spec,
+                              const struct interactions *interactions, const char *unfinished,
+                              struct progress *progress, struct error *error)
+{
+    struct buffer checkpoint = {0};
     char fingerprint[33], created[32], *settings = NULL;
     time_t now = time(NULL);
     struct tm utc;
     strftime(created, sizeof created, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-    buffer_printf(&file, "models/%s.safetensors", spec->name);
-    buffer_printf(&fresh, "%s.new", path);
-    enum status status = file.failed || fresh.failed ? error_no_memory(error) : STATUS_OK;
+    model_checkpoint_path(unfinished, &checkpoint);
+    enum status status = checkpoint.failed ? error_no_memory(error) : STATUS_OK;
     if (status == STATUS_OK)
         status = catalogue_fingerprint(catalogue, interactions->n_tracks, fingerprint, error);
-    model_checkpoint_path(fresh.data ? fresh.data : "", &checkpoint);
-    if (status == STATUS_OK && checkpoint.failed)
-        status = error_no_memory(error);
     if (status == STATUS_OK)
-        status = begin_fresh(spec, fresh.data, checkpoint.data, error);
-    if (status == STATUS_OK)
-        status = model_train_file(interactions, compute, spec, fingerprint, fresh.data, &settings, progress, error);
-    if (status == STATUS_OK)
-        status = catalogue_begin(catalogue, error);
+        status = model_train_file(interactions, compute, spec, fingerprint, unfinished, &settings, progress, error);
     if (status == STATUS_OK) {
         const struct model_record record = {.name = spec->name,
                                             .kind = spec->kind,
-                                            .file = file.data,
                                             .fingerprint = fingerprint,
                                             .n_tracks = interactions->n_tracks,
                                             .settings = settings,
                                             .results = "",
                                             .created = created};
-        status = catalogue_model_write(catalogue, &record, error);
-        if (status == STATUS_OK && rename(fresh.data, path) != 0)
-            status = error_set(error, STATUS_FAILED, "The model cannot be put at %s; is its folder writable?", path);
-        if (status == STATUS_OK)
-            status = catalogue_commit(catalogue, error);
-        else
-            catalogue_rollback(catalogue);
+        status = switch_record(catalogue, &record, unfinished, error);
     }
     if (status == STATUS_OK)
         unlink(checkpoint.data);
-    else if (fresh.data && checkpoint.data && !file_exists(checkpoint.data))
-        unlink(fresh.data); /* what a checkpoint needs to go on stays */
+    if (status == STATUS_OK || (checkpoint.data && !file_exists(checkpoint.data)))
+        unlink(unfinished); /* what a checkpoint needs to go on stays */
     free(settings);
-    buffer_free(&file);
-    buffer_free(&fresh);
     buffer_free(&checkpoint);
     return status;
 }
 
 bool model_is_half_trained(const struct catalogue *catalogue, const char *name)
 {
-    struct buffer fresh = {0}, checkpoint = {0};
-    catalogue_sidecar(catalogue, "models", &fresh);
-    buffer_printf(&fresh, "/%s.safetensors.new", name);
-    if (!fresh.failed)
-        model_checkpoint_path(fresh.data, &checkpoint);
-    bool half = !fresh.failed && !checkpoint.failed && file_exists(checkpoint.data);
-    buffer_free(&fresh);
+    struct buffer unfinished = {0}, checkpoint = {0};
+    model_unfinished_path(catalogue, name, &unfinished);
+    if (!unfinished.failed)
+        model_checkpoint_path(unfinished.data, &checkpoint);
+    bool half = !unfinished.failed && !checkpoint.failed && file_exists(checkpoint.data);
+    buffer_free(&unfinished);
     buffer_free(&checkpoint);
     return half;
 }
 
-enum status model_train(struct catalogue *catalogue, struct compute *compute, const struct model_spec *spec,
-                        struct progress *progress, struct error *error)
+static enum status check_name(const char *name, struct error *error)
 {
-    if (!name_is_usable(spec->name))
-        return error_set(
-            error, STATUS_USAGE,
-            "\"%.80s\" cannot name a model: use at most 64 letters, digits, \"-\", \"_\", \".\" and \"+\", a "
-            "letter or digit first.",
-            spec->name);
-    struct buffer path = {0};
-    catalogue_sidecar(catalogue, "models", &path);
-    enum status status = path.failed ? error_no_memory(error) : folder_make(path.data, error);
-    buffer_printf(&path, "/%s.safetensors", spec->name);
-    if (status == STATUS_OK && path.failed)
-        status = error_no_memory(error);
-    struct interactions interactions = {0};
+    if (model_name_is_usable(name))
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE,
+                     "\"%.80s\" cannot name a model: use at most 64 letters, digits, \"-\", \"_\", \".\" and \"+\", a "
+                     "letter or digit first.",
+                     name);
+}
+
+enum status model_train_check(struct catalogue *catalogue, const struct model_spec *spec, struct error *error)
+{
+    struct lock_file lock = {0};
+    enum status status = check_name(spec->name, error);
+    if (status == STATUS_OK && !model_kind_find(spec->kind))
+        status = model_kind_unknown(spec->kind, error);
     if (status == STATUS_OK)
-        status = catalogue_interactions_load(catalogue, spec->split_sets, &interactions, error);
+        status = model_lock(catalogue, spec->name, &lock, error);
+    lock_file_release(&lock);
+    return status;
+}
+
+static enum status train_locked(struct catalogue *catalogue, struct compute *compute, const struct model_spec *spec,
+                                bool locked, struct progress *progress, struct error *error)
+{
+    struct buffer unfinished = {0};
+    struct interactions interactions = {0};
     struct track_side side = {0};
     struct model_spec full = *spec;
+    model_unfinished_path(catalogue, spec->name, &unfinished);
+    enum status status =
+        unfinished.failed ? error_no_memory(error) : begin_fresh(catalogue, spec, locked, unfinished.data, error);
+    if (status == STATUS_OK)
+        status = catalogue_interactions_load(catalogue, spec->split_sets, &interactions, error);
     const struct recommender_ops *ops = model_kind_find(spec->kind);
     if (status == STATUS_OK && ops && (ops->wants_side || spec->covers) && !spec->side) {
         status = track_side_load(catalogue, interactions.n_tracks, spec->covers, &side, error);
         full.side = &side;
     }
     if (status == STATUS_OK)
-        status = train_into(catalogue, compute, &full, &interactions, path.data, progress, error);
+        status = train_into(catalogue, compute, &full, &interactions, unfinished.data, progress, error);
     track_side_free(&side);
     interactions_free(&interactions);
-    buffer_free(&path);
+    buffer_free(&unfinished);
+    return status;
+}
+
+enum status model_train(struct catalogue *catalogue, struct compute *compute, const struct model_spec *spec,
+                        struct progress *progress, struct error *error)
+{
+    struct lock_file lock = {0};
+    enum status status = check_name(spec->name, error);
+    if (status == STATUS_OK)
+        status = model_lock(catalogue, spec->name, &lock, error);
+    if (status == STATUS_OK)
+        status = train_locked(catalogue, compute, spec, lock_file_held(&lock), progress, error);
+    lock_file_release(&lock);
     return status;
 }

@@ -195,7 +195,7 @@ void model_checkpoint_path(const char *path, struct buffer *checkpoint)
     buffer_printf(checkpoint, "%s.checkpoint", path);
 }
 
-static enum status unknown_kind(const char *kind, struct error *error)
+enum status model_kind_unknown(const char *kind, struct error *error)
 {
     struct buffer known = {0};
     for (const char *const *name = model_kinds(); *name; name++)
@@ -212,7 +212,7 @@ enum status model_train_file(const struct interactions *interactions, struct com
 {
     const struct recommender_ops *ops = model_kind_find(spec->kind);
     if (!ops)
-        return unknown_kind(spec->kind, error);
+        return model_kind_unknown(spec->kind, error);
     if (interactions->n_tracks < 1 || interactions->n_playlists < 1)
         return error_set(error, STATUS_FAILED,
                          "There is nothing to train on: the catalogue has %lld tracks and %lld playlists in the chosen "

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/lock_file.h"
 #include "core/log.h"
 #include "core/safetensors.h"
 #include "vision/cover_store.h"
@@ -164,8 +165,28 @@ static enum status write_set(const struct making *making, size_t which, size_t c
     return status;
 }
 
-enum status embedding_sets_make(struct catalogue *catalogue, const struct embedder *const wanted[], size_t n_wanted,
-                                struct pool *pool, struct progress *progress, struct error *error)
+/* Locks the set against others who make it at the same time. */
+static enum status lock_set(const struct catalogue *catalogue, const char *name, struct lock_file *lock,
+                            struct error *error)
+{
+    struct buffer path = {0};
+    bool busy = false;
+    catalogue_sidecar(catalogue, "embeddings", &path);
+    enum status status = path.failed ? error_no_memory(error) : folder_make(path.data, error);
+    buffer_printf(&path, "/%s.lock", name);
+    if (status == STATUS_OK && path.failed)
+        status = error_no_memory(error);
+    if (status == STATUS_OK)
+        status = lock_file_take(path.data, lock, &busy, error);
+    buffer_free(&path);
+    if (status == STATUS_OK && busy)
+        status = error_set(error, STATUS_FAILED,
+                           "the embedding set %s is being made by another sleeve; wait until that is done", name);
+    return status;
+}
+
+static enum status make_sets(struct catalogue *catalogue, const struct embedder *const wanted[], size_t n_wanted,
+                             struct pool *pool, struct progress *progress, struct error *error)
 {
     struct album_list albums = {0};
     char *setting = NULL;
@@ -193,6 +214,20 @@ enum status embedding_sets_make(struct catalogue *catalogue, const struct embedd
     free(setting);
     album_list_free(&albums);
     pthread_mutex_destroy(&making.lock);
+    return status;
+}
+
+enum status embedding_sets_make(struct catalogue *catalogue, const struct embedder *const wanted[], size_t n_wanted,
+                                struct pool *pool, struct progress *progress, struct error *error)
+{
+    struct lock_file locks[EMBEDDERS_MAX] = {0};
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < n_wanted && status == STATUS_OK; i++)
+        status = lock_set(catalogue, wanted[i]->name, &locks[i], error);
+    if (status == STATUS_OK)
+        status = make_sets(catalogue, wanted, n_wanted, pool, progress, error);
+    for (size_t i = 0; i < n_wanted; i++)
+        lock_file_release(&locks[i]);
     return status;
 }
 

@@ -101,9 +101,9 @@ static enum status recommend(const char *model, struct recommendation *first)
     const int64_t seeds[] = {1, 2};
     struct recommendation list[5];
     struct track_list tracks = {0};
-    double milliseconds;
+    struct app_answer answer;
     struct error refusal = {0};
-    enum status status = app_recommend(app, model, seeds, 2, 5, list, &tracks, &milliseconds, &refusal);
+    enum status status = app_recommend(app, model, seeds, 2, 5, list, &tracks, &answer, &refusal);
     if (status == STATUS_OK)
         *first = list[0];
     track_list_free(&tracks);

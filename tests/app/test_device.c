@@ -169,9 +169,9 @@ static const int64_t seeds[] = {3, 14, 15, 92, 65};
 static void recommend(struct app *app, const char *model, struct recommendation list[K])
 {
     struct track_list tracks = {0};
-    double milliseconds;
+    struct app_answer answer;
     memset(list, 0, K * sizeof *list);
-    must(app_recommend(app, model, seeds, sizeof seeds / sizeof *seeds, K, list, &tracks, &milliseconds, &error));
+    must(app_recommend(app, model, seeds, sizeof seeds / sizeof *seeds, K, list, &tracks, &answer, &error));
     assert_int_equal(tracks.count, K);
     track_list_free(&tracks);
 }
@@ -410,8 +410,11 @@ static void an_evaluation_survives_a_lost_device(void **state)
 static void read_model(const char *name, struct buffer *bytes)
 {
     struct buffer file = {0};
-    catalogue_sidecar(catalogue, "models/", &file);
-    buffer_printf(&file, "%s.safetensors", name);
+    struct model_list record = {0};
+    must(catalogue_model_find(catalogue, name, &record, &error));
+    assert_int_equal(record.count, 1);
+    catalogue_sidecar(catalogue, record.items[0].file, &file);
+    model_list_free(&record);
     must(file_read(file.data, 1 << 24, bytes, &error));
     buffer_free(&file);
 }

@@ -87,7 +87,10 @@ static void evaluate(const char *name, int sets, const char *summary)
         rows[i].values[RESULT_NDCG] = each->ndcg;
         rows[i].values[RESULT_CLICKS] = each->clicks;
     }
-    must(catalogue_results_write(catalogue, name, rows, evaluation.count, summary, &error));
+    struct model_list record;
+    recommender_take_record(recommender, &record);
+    must(catalogue_results_write(catalogue, &record.items[0], rows, evaluation.count, summary, &error));
+    model_list_free(&record);
     free(rows);
     recommender_close(recommender);
     evaluation_free(&evaluation);

@@ -223,6 +223,9 @@ until_stopped() { # SIGNAL ARGUMENTS... : trains, sends the signal while it is a
     status=$?
 }
 models=$work/small.data/models
+file_of() { # NAME : the file of a model
+    printf '%s/%s' "$work/small.data" "$("$sleeve" -C "$db" models show "$1" --json | sed 's/.*"file":"\([^"]*\)".*/\1/')"
+}
 "$sleeve" -C "$db" train popularity --name stopped -q
 "$sleeve" -C "$db" train mf-transformer "${network[@]}" --name whole -q
 check "--resume where nothing was stopped is wrong usage" eval 'gives 2 -C "$db" train mf-transformer "${network[@]}" --name stopped --resume && says "leave --resume out"'
@@ -231,12 +234,12 @@ check "the earlier model of that name stays" eval 'gives 0 -C "$db" models show 
 check "going on with other settings is refused" eval 'gives 2 -C "$db" train mf-transformer "${network[@]}" --set rate=0.5 --name stopped --resume && says "other settings"'
 check "a training that went on can be killed" eval 'until_stopped KILL --name stopped --resume; test $status -eq 137'
 check "which leaves a sound catalogue with the earlier model" eval 'gives 0 -C "$db" doctor && prints "sound: true" && gives 0 -C "$db" recommend --model stopped --track "$key"'
-check "and can be gone on with to the same file" eval 'gives 0 -C "$db" train mf-transformer "${network[@]}" --name stopped --resume && cmp "$models/stopped.safetensors" "$models/whole.safetensors" && gives 0 -C "$db" recommend --model stopped --track "$key"'
+check "and can be gone on with to the same file" eval 'gives 0 -C "$db" train mf-transformer "${network[@]}" --name stopped --resume && cmp "$(file_of stopped)" "$models/whole.safetensors" && gives 0 -C "$db" recommend --model stopped --track "$key"'
 # (Temporary files of a killed writer are removed by the next one after a minute.)
-check "a finished training leaves nothing else behind" eval '! ls "$models" | grep -v "^[a-z-]*\.safetensors$\|\.sleeve-......$"'
-check "a training killed before its first checkpoint begins anew" eval 'until_stopped KILL --name stopped; test $status -eq 137 && gives 2 -C "$db" train mf-transformer "${network[@]}" --name stopped --resume && gives 0 -C "$db" models show stopped && prints "mf-transformer" && gives 0 -C "$db" train mf-transformer "${network[@]}" --name stopped && cmp "$models/stopped.safetensors" "$models/whole.safetensors"'
-check "a training that runs away says so and leaves the earlier model" eval 'gives 1 -C "$db" train mf-transformer "${network[@]}" --set rate=1000 --set clip=0 --set decay=0.5 --name stopped && says "diverged at step" && cmp "$models/stopped.safetensors" "$models/whole.safetensors"'
-check "a full disk leaves the earlier model" eval '(ulimit -f 200; trap "" XFSZ; gives 1 -C "$db" train mf-transformer "${network[@]}" --set factors=64 --name stopped) && says "stopped.safetensors.new" && cmp "$models/stopped.safetensors" "$models/whole.safetensors" && gives 0 -C "$db" doctor && prints "sound: true" && ! ls "$models" | grep -v "^[a-z-]*\.safetensors$\|\.sleeve-......$"'
+check "a finished training leaves nothing else behind" eval '! ls "$models" | grep -v "^[a-z-]*\(\.[0-9a-f]\{16\}\)\?\.safetensors$\|\.sleeve-......$"'
+check "a training killed before its first checkpoint begins anew" eval 'until_stopped KILL --name stopped; test $status -eq 137 && gives 2 -C "$db" train mf-transformer "${network[@]}" --name stopped --resume && gives 0 -C "$db" models show stopped && prints "mf-transformer" && gives 0 -C "$db" train mf-transformer "${network[@]}" --name stopped && cmp "$(file_of stopped)" "$models/whole.safetensors"'
+check "a training that runs away says so and leaves the earlier model" eval 'gives 1 -C "$db" train mf-transformer "${network[@]}" --set rate=1000 --set clip=0 --set decay=0.5 --name stopped && says "diverged at step" && cmp "$(file_of stopped)" "$models/whole.safetensors"'
+check "a full disk leaves the earlier model" eval '(ulimit -f 200; trap "" XFSZ; gives 1 -C "$db" train mf-transformer "${network[@]}" --set factors=64 --name stopped) && says "stopped.safetensors.new" && cmp "$(file_of stopped)" "$models/whole.safetensors" && gives 0 -C "$db" doctor && prints "sound: true" && ! ls "$models" | grep -v "^[a-z-]*\(\.[0-9a-f]\{16\}\)\?\.safetensors$\|\.sleeve-......$"'
 check "models show tells what training said and what it was told" eval 'gives 0 -C "$db" evaluate --model whole && gives 0 -C "$db" models show whole && prints "^report.Best validation NDCG" && prints "^heads.2$" && prints "^ndcg on test.[0-9.]* % ± " && prints "^positions.reference$" && ! grep -q "[{}]" "$work/out"'
 check "the bar of a training fits 80 columns" eval 'script -qec "stty cols 80; \"$sleeve\" -C \"$db\" train mf-transformer ${network[*]} --name bar" /dev/null </dev/null | tr "\r" "\n" | sed "s/$(printf "\033")\[K//" | grep "^training .*epoch" >"$work/out"; prints "steps, .*/s, .* left, epoch .*/120, loss" && test "$(wc -L <"$work/out")" -lt 80'
 check "covers for a kind that takes none are wrong usage" eval 'gives 2 -C "$db" train als --covers gray16 && says "takes no covers"'

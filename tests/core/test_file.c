@@ -102,6 +102,110 @@ static void a_full_disk_leaves_the_old_file(void **state)
     check_file(folder->file, "first");
 }
 
+static void links_are_followed(void **state)
+{
+    struct folder *folder = *state;
+    struct error error = {0};
+    char link[128], chain[128];
+    snprintf(link, sizeof link, "%s/link", folder->path);
+    snprintf(chain, sizeof chain, "%s/chain", folder->path);
+    assert_int_equal(symlink("file", link), 0); /* leads to nothing yet */
+    assert_int_equal(symlink(link, chain), 0);
+    write_file(chain, "made");
+    check_file(folder->file, "made");
+    write_file(link, "replaced");
+    check_file(folder->file, "replaced");
+    struct stat facts;
+    assert_int_equal(lstat(link, &facts), 0);
+    assert_true(S_ISLNK(facts.st_mode));
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(symlink("chain", link), 0);
+    struct atomic_file file;
+    assert_int_equal(atomic_file_open(link, &file, &error), STATUS_FAILED);
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(unlink(chain), 0);
+}
+
+static void a_replaced_file_keeps_its_rights(void **state)
+{
+    struct folder *folder = *state;
+    struct error error = {0};
+    struct stat facts;
+    struct atomic_file file;
+    assert_int_equal(atomic_file_open_private(folder->file, &file, &error), STATUS_OK);
+    assert_int_equal(atomic_file_commit(&file, &error), STATUS_OK);
+    assert_int_equal(stat(folder->file, &facts), 0);
+    assert_int_equal(facts.st_mode & 0777, 0600);
+    assert_int_equal(chmod(folder->file, 0604), 0);
+    write_file(folder->file, "new");
+    assert_int_equal(stat(folder->file, &facts), 0);
+    assert_int_equal(facts.st_mode & 0777, 0604);
+    if (geteuid() == 0)
+        return; /* may write everything */
+    assert_int_equal(chmod(folder->file, 0444), 0);
+    assert_int_equal(atomic_file_open(folder->file, &file, &error), STATUS_FAILED);
+    check_file(folder->file, "new");
+}
+
+static void pipes_are_written_through(void **state)
+{
+    struct folder *folder = *state;
+    struct error error = {0};
+    struct stat facts;
+    struct atomic_file file;
+    assert_int_equal(mkfifo(folder->file, 0600), 0);
+    assert_int_equal(atomic_file_open(folder->file, &file, &error), STATUS_FAILED); /* nobody reads */
+    assert_non_null(strstr(error.text, folder->file));
+    int reader = open(folder->file, O_RDONLY | O_NONBLOCK);
+    write_file(folder->file, "through");
+    char text[16] = "";
+    assert_int_equal(read(reader, text, sizeof text), 7);
+    assert_string_equal(text, "through");
+    assert_int_equal(atomic_file_open(folder->file, &file, &error), STATUS_OK);
+    close(reader);
+    fputs("lost", file.stream);
+    assert_int_equal(atomic_file_commit(&file, &error), STATUS_FAILED); /* and no SIGPIPE */
+    assert_int_equal(lstat(folder->file, &facts), 0);
+    assert_true(S_ISFIFO(facts.st_mode));
+}
+
+static void devices_are_written_through(void **state)
+{
+    struct folder *folder = *state;
+    struct error error = {0};
+    struct stat facts;
+    struct atomic_file file;
+    write_file("/dev/null", "nothing");
+    assert_int_equal(stat("/dev/null", &facts), 0);
+    assert_true(S_ISCHR(facts.st_mode));
+    assert_int_equal(atomic_file_open("/dev/full", &file, &error), STATUS_OK);
+    for (int i = 0; i < 1000; i++)
+        fputs("more than a buffer holds ", file.stream);
+    assert_int_equal(atomic_file_commit(&file, &error), STATUS_FAILED);
+    assert_non_null(strstr(error.text, "/dev/full"));
+    /* A descriptor is the one that was given, whatever it is opened on: the position is kept. */
+    int descriptor = open(folder->file, O_RDWR | O_CREAT, 0600);
+    assert_int_equal(write(descriptor, "first ", 6), 6);
+    char path[32];
+    snprintf(path, sizeof path, "/dev/fd/%d", descriptor);
+    write_file(path, "second");
+    check_file(folder->file, "first second");
+    close(descriptor);
+    assert_int_equal(atomic_file_open("/dev/fd/987654", &file, &error), STATUS_FAILED);
+    assert_int_equal(atomic_file_open("", &file, &error), STATUS_FAILED);
+    assert_int_equal(atomic_file_open(folder->path, &file, &error), STATUS_FAILED);
+}
+
+static void long_names_are_written(void **state)
+{
+    struct folder *folder = *state;
+    char path[320];
+    snprintf(path, sizeof path, "%s/%0255d", folder->path, 1);
+    write_file(path, "long");
+    check_file(path, "long");
+    assert_int_equal(unlink(path), 0);
+}
+
 static void make_old(const char *path)
 {
     FILE *file = fopen(path, "w");
@@ -198,6 +302,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_file_appears_whole_or_not_at_all, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_disk_leaves_the_old_file, setup, teardown),
+        cmocka_unit_test_setup_teardown(links_are_followed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_replaced_file_keeps_its_rights, setup, teardown),
+        cmocka_unit_test_setup_teardown(pipes_are_written_through, setup, teardown),
+        cmocka_unit_test_setup_teardown(devices_are_written_through, setup, teardown),
+        cmocka_unit_test_setup_teardown(long_names_are_written, setup, teardown),
         cmocka_unit_test_setup_teardown(leftovers_are_removed, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_places_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(files_are_mapped, setup, teardown),

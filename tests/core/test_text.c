@@ -250,9 +250,151 @@ static void properties_hold_for_any_bytes(void **state)
         assert_int_equal(once.size, twice.size);
         if (once.size > 0)
             assert_memory_equal(once.data, twice.data, once.size);
+
+        buffer_clear(&once);
+        buffer_clear(&twice);
+        text_key(text, size, &once);
+        text_key(once.data ? once.data : "", once.size, &twice);
+        assert_int_equal(once.size, twice.size);
+        if (once.size > 0)
+            assert_memory_equal(once.data, twice.data, once.size);
     }
     buffer_free(&once);
     buffer_free(&twice);
+}
+
+static void check_same(const char *a, const char *b, bool same)
+{
+    struct buffer x = {0}, y = {0};
+    text_key(a, strlen(a), &x);
+    text_key(b, strlen(b), &y);
+    if ((x.size == y.size && memcmp(x.data, y.data, x.size) == 0) != same)
+        fail_msg("\"%s\" and \"%s\" are %s", a, b, same ? "told apart" : "taken for one");
+    buffer_free(&x);
+    buffer_free(&y);
+}
+
+static void keys_tell_different_texts_apart(void **state)
+{
+    (void)state;
+    static const char *const different[] = {
+        "ma",
+        "má",
+        "mà",
+        "mả",
+        "mã",
+        "mạ", /* tones of Vietnamese */
+        "май",
+        "маи",
+        "все",
+        "всё", /* й and и, ё and е */
+        "มา",
+        "ม่า",
+        "ม้า",
+        "ม๊า",
+        "ม๋า", /* tones of Thai */
+        "ມາ",
+        "ມ່າ",
+        "ມ້າ", /* of Lao */
+        "かき",
+        "がき",
+        "かぎ",
+        "がぎ",
+        "はり",
+        "ばり",
+        "ぱり", /* voicing marks */
+        "カキ",
+        "ガキ",
+        "क",
+        "क़",
+        "की",
+        "कि",
+        "कु",
+        "בָּא",
+        "בא",
+        "بَ",
+        "ب",
+        "بِ",
+        "resume",
+        "résumé",
+        "resumé",
+        "naïve",
+        "naive",
+        "o",
+        "ø",
+        "ö",
+        "l",
+        "ł",
+        "d",
+        "đ",
+        "i",
+        "ı",
+        "Ａ",
+        "A",
+        "½",
+        "1/2",
+        "x²",
+        "x2",
+        "don't",
+        "don’t",
+        "a-b",
+        "a–b",
+        "a b",
+        "ab",
+        "...",
+        "…",
+        "\xf0\x9f\x8f\xb4\xf3\xa0\x81\xa7\xf3\xa0\x81\xa2\xf3\xa0\x81\xa5\xf3\xa0\x81\xae\xf3\xa0\x81\xa7\xf3\xa0\x81"
+        "\xbf",
+        "\xf0\x9f\x8f\xb4\xf3\xa0\x81\xa7\xf3\xa0\x81\xa2\xf3\xa0\x81\xb3\xf3\xa0\x81\xa3\xf3\xa0\x81\xb4\xf3\xa0\x81"
+        "\xbf",
+        "\xf0\x9f\x8f\xb4",
+        "",
+        "\xe2\x80\x8b",
+        "\xe2\x81\xa0",
+        "\x01",
+        "\x02",
+        "می‌خواهم",
+        "میخواهم",
+        "می خواهم",
+    };
+    for (size_t i = 0; i < sizeof different / sizeof *different; i++)
+        for (size_t k = 0; k < sizeof different / sizeof *different; k++)
+            check_same(different[i], different[k], i == k);
+}
+
+static void keys_take_spellings_for_one(void **state)
+{
+    (void)state;
+    static const char *const same[][2] = {
+        {"Halo", "HALO"},
+        {"  Halo \t x ", "halo x"},
+        {"Bj\xc3\xb6rk", "BJO\xcc\x88RK"},                        /* composed and decomposed */
+        {"\xe1\xbb\x87", "e\xcc\xa3\xcc\x82"},                    /* ệ */
+        {"\xe1\xbb\x87", "e\xcc\x82\xcc\xa3"},                    /* its marks the other way around */
+        {"\xd0\xb9", "\xd0\x98\xcc\x86"},                         /* й */
+        {"\xe3\x81\x8c", "\xe3\x81\x8b\xe3\x82\x99"},             /* が */
+        {"\xea\xb0\x81", "\xe1\x84\x80\xe1\x85\xa1\xe1\x86\xa8"}, /* 각 */
+        {"Straße", "STRASSE"},
+        {"ΟΔΟΣ", "οδος"},
+        {"ΟΔΟΣ", "οδοσ"},
+        {"ЁЛКА", "ёлка"},
+        {"ﬁn", "FIN"},
+        {"\xe1\xbe\xb4", "\xce\x91\xcd\x85\xcc\x81"}, /* ᾴ, its marks in any order */
+        {"\xe1\xbe\xb4", "\xce\x91\xcc\x81\xcd\x85"},
+        {"K", "\xe2\x84\xaa"}, /* the Kelvin sign */
+        {"a\xc2\xa0"
+         "b",
+         "a b"},
+        {"a\xe3\x80\x80 b", "A B"},
+        {"\xef\xbb\xbfHalo\xe2\x80\x8e", "halo"}, /* byte order mark, mark of direction */
+        {"Ha\xc2\xadlo\xe2\x80\x8b", "halo"},
+        {"\xe2\x80\x8dHalo\xe2\x80\x8c", "halo"},
+        {"\xe2\x9d\xa4\xef\xb8\x8f", "\xe2\x9d\xa4"}, /* the heart as an emoji and as text */
+        {"Ha\x1b\x07lo", "halo"},
+        {"a\xff", "a\xef\xbf\xbd"},
+    };
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        check_same(same[i][0], same[i][1], true);
 }
 
 static void utf8_is_checked_to_the_letter(void **state)
@@ -278,6 +420,8 @@ int main(void)
         cmocka_unit_test(sanitised_text_is_harmless),
         cmocka_unit_test(fit_cuts_at_columns),
         cmocka_unit_test(folding_compares_what_people_type),
+        cmocka_unit_test(keys_tell_different_texts_apart),
+        cmocka_unit_test(keys_take_spellings_for_one),
         cmocka_unit_test(properties_hold_for_any_bytes),
     };
     return cmocka_run_group_tests_name("text", tests, NULL, NULL);

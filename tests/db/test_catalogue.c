@@ -198,12 +198,20 @@ static void small_things_come_back(void **state)
     must(room, catalogue_setting_read(room->catalogue, "name", &text, &room->error));
     assert_string_equal(text, "b");
     free(text);
-    must(room, catalogue_session_read(room->catalogue, &text, &room->error));
-    assert_null(text);
-    must(room, catalogue_session_write(room->catalogue, "{}", &room->error));
-    must(room, catalogue_session_read(room->catalogue, &text, &room->error));
-    assert_string_equal(text, "{}");
-    free(text);
+    struct session_list sessions;
+    must(room, catalogue_sessions_read(room->catalogue, &sessions, &room->error));
+    assert_int_equal(sessions.count, 0);
+    session_list_free(&sessions);
+    must(room, catalogue_session_write(room->catalogue, 1, "{1}", &room->error));
+    must(room, catalogue_session_write(room->catalogue, 2, "{2}", &room->error));
+    must(room, catalogue_session_write(room->catalogue, 3, "{3}", &room->error));
+    must(room, catalogue_session_write(room->catalogue, 3, "{}", &room->error));
+    must(room, catalogue_session_delete(room->catalogue, 1, &room->error));
+    must(room, catalogue_sessions_read(room->catalogue, &sessions, &room->error));
+    assert_int_equal(sessions.count, 2);
+    assert_int_equal(sessions.items[0].id, 2);
+    assert_string_equal(sessions.items[1].json, "{}");
+    session_list_free(&sessions);
 
     struct model_record record = {.name = "m",
                                   .kind = "als",
@@ -372,8 +380,8 @@ static void foreign_files_are_refused(void **state)
     assert_int_equal(catalogue_open(room->db, CATALOGUE_WRITE, &other, &error), STATUS_FAILED);
     assert_non_null(strstr(error.text, "newer"));
     must(room, database_run(room->catalogue, "PRAGMA user_version = 0", &room->error));
-    assert_int_equal(catalogue_open(room->db, CATALOGUE_READ, &other, &error), STATUS_FAILED);
-    assert_non_null(strstr(error.text, "older"));
+    assert_int_equal(catalogue_open(room->db, CATALOGUE_READ, &other, &error), STATUS_BAD_DATA);
+    assert_non_null(strstr(error.text, "version is 0"));
 }
 
 static void migrations_go_on_from_the_version_that_is_there(void **state)
@@ -445,13 +453,13 @@ static void a_deleted_catalogue_refuses_to_be_written(void **state)
 {
     struct room *room = *state;
     setup_rows(room);
-    must(room, catalogue_session_write(room->catalogue, "{}", &room->error));
+    must(room, catalogue_session_write(room->catalogue, 1, "{}", &room->error));
     assert_int_equal(unlink(room->db), 0);
     int64_t id = 0;
     const int64_t track = 1;
     assert_int_equal(catalogue_own_playlist_save(room->catalogue, &id, "lost", &track, 1, &room->error), STATUS_FAILED);
     assert_non_null(strstr(room->error.text, "deleted or moved"));
-    assert_int_equal(catalogue_session_write(room->catalogue, "{}", &room->error), STATUS_FAILED);
+    assert_int_equal(catalogue_session_write(room->catalogue, 1, "{}", &room->error), STATUS_FAILED);
 }
 
 int main(void)

@@ -77,6 +77,16 @@ static void train_in(struct catalogue *catalogue, const char *kind, const char *
     must(model_train(catalogue, &compute, &spec, NULL, &error));
 }
 
+/* Appends the path of the model's file. */
+static void model_path(struct catalogue *catalogue, const char *name, struct buffer *out)
+{
+    struct model_list record = {0};
+    must(catalogue_model_find(catalogue, name, &record, &error));
+    assert_int_equal(record.count, 1);
+    catalogue_sidecar(catalogue, record.items[0].file, out);
+    model_list_free(&record);
+}
+
 static void every_kind_is_trained_and_registered(void **state)
 {
     (void)state;
@@ -132,8 +142,8 @@ static void a_model_of_another_catalogue_is_refused(void **state)
     train_in(one, "als", "als");
     train_in(two, "als", "als");
     struct buffer from = {0}, to = {0};
-    catalogue_sidecar(one, "models/als.safetensors", &from);
-    catalogue_sidecar(two, "models/als.safetensors", &to);
+    model_path(one, "als", &from);
+    model_path(two, "als", &to);
     assert_int_equal(rename(from.data, to.data), 0);
     struct error refusal = {0};
     assert_int_equal(recommender_open(two, &compute, "als", &model, &refusal), STATUS_BAD_DATA);
@@ -158,7 +168,7 @@ static void an_earlier_model_outlives_a_failure(void **state)
     must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));
     train_in(catalogue, "als", "kept");
     struct buffer file = {0}, fresh = {0}, before = {0}, after = {0};
-    catalogue_sidecar(catalogue, "models/kept.safetensors", &file);
+    model_path(catalogue, "kept", &file);
     catalogue_sidecar(catalogue, "models/kept.safetensors.new", &fresh);
     must(file_read(file.data, 1 << 24, &before, &error));
     const char *const other[] = {"factors=5"};

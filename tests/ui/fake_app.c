@@ -146,10 +146,12 @@ static struct album fake_album(int64_t id)
     };
 }
 
-struct own_playlist {
+struct fake_playlist {
     char name[128];
     int64_t ids[OWN_TRACKS_MAX];
     size_t count;
+    int64_t changed;
+    bool gone;
 };
 
 struct app {
@@ -157,7 +159,7 @@ struct app {
     struct device_state device; /* the GPU is there */
     pthread_mutex_t lock;
     char *session;
-    struct own_playlist own[OWN_MAX];
+    struct fake_playlist own[OWN_MAX];
     size_t n_own;
     const char *recommend_failure, *playlist_failure, *session_failure;
     bool fail_once; /* the playlist failure */
@@ -335,7 +337,7 @@ static int by_score(const void *a, const void *b)
 }
 
 enum status app_recommend(struct app *app, const char *model, const int64_t *seeds, size_t n_seeds, size_t k,
-                          struct recommendation *recommendations, struct track_list *tracks, double *milliseconds,
+                          struct recommendation *recommendations, struct track_list *tracks, struct app_answer *answer,
                           struct error *error)
 {
     if (app->recommend_failure)
@@ -364,7 +366,7 @@ enum status app_recommend(struct app *app, const char *model, const int64_t *see
         recommendations[i] = all[i];
         ids[i] = all[i].track;
     }
-    *milliseconds = 3;
+    *answer = (struct app_answer){.milliseconds = 3, .seeds = {.distinct = n_seeds, .known = n_seeds}};
     return fill(ids, count, tracks, error);
 }
 
@@ -629,7 +631,7 @@ static enum status fake_side(struct app *app, int64_t i, struct failure_case *op
     side->judged = side == &opened->sides[0] || i % 9 != 8;
     side->list = calloc(FAKE_TRACKS, sizeof *side->list);
     enum status status = app_recommend(app, side->model, seeds, opened->seeds.count, FAKE_TRACKS - 100, side->list,
-                                       &side->tracks, &side->milliseconds, error);
+                                       &side->tracks, &side->answer, error);
     side->count = side->tracks.count;
     return status == STATUS_OK ? failure_side_match(side, &opened->held_out, error) : status;
 }
@@ -697,8 +699,51 @@ enum status app_playlist_find(struct app *app, const char *key, int64_t *id, str
     return STATUS_OK;
 }
 
-enum status app_playlist_save(struct app *app, int64_t *id, const char *name, const int64_t *ids, size_t count,
-                              struct error *error)
+static struct fake_playlist *own_of(struct app *app, int64_t id)
+{
+    bool there = id >= 1000 && id < 1000 + (int64_t)app->n_own && !app->own[id - 1000].gone;
+    return there ? &app->own[id - 1000] : NULL;
+}
+
+enum status app_own_playlist(struct app *app, int64_t id, struct own_playlist *playlist, struct error *error)
+{
+    const struct fake_playlist *own = own_of(app, id);
+    own_playlist_free(playlist);
+    enum status status = own ? own_playlist_set(playlist, id, own->name, own->ids, own->count, error) : STATUS_OK;
+    playlist->changed = own ? own->changed : 0;
+    return status;
+}
+
+void fake_write_playlist(struct app *app, int64_t id, const char *name, const int64_t *ids, size_t count)
+{
+    struct fake_playlist *own = own_of(app, id);
+    if (!own)
+        abort();
+    snprintf(own->name, sizeof own->name, "%.127s", name);
+    if (count > 0)
+        memcpy(own->ids, ids, count * sizeof *ids);
+    own->count = count;
+    own->changed++;
+}
+
+void fake_delete_playlist(struct app *app, int64_t id)
+{
+    own_of(app, id)->gone = true;
+}
+
+static enum status write_fake(struct app *app, struct own_playlist *wanted, struct error *error)
+{
+    if (wanted->count > OWN_TRACKS_MAX || (wanted->id == 0 && app->n_own == OWN_MAX))
+        return error_set(error, STATUS_FAILED, "the invented catalogue is full");
+    if (wanted->id == 0)
+        wanted->id = 1000 + (int64_t)app->n_own++;
+    fake_write_playlist(app, wanted->id, wanted->name, wanted->ids, wanted->count);
+    wanted->changed = own_of(app, wanted->id)->changed;
+    return STATUS_OK;
+}
+
+enum status app_playlist_save(struct app *app, const struct own_playlist *base, const struct own_playlist *mine,
+                              struct own_playlist *written, enum playlist_fate *fate, struct error *error)
 {
     if (app->playlist_failure) {
         error_set(error, STATUS_FAILED, "%s", app->playlist_failure);
@@ -706,20 +751,21 @@ enum status app_playlist_save(struct app *app, int64_t *id, const char *name, co
             app->playlist_failure = NULL;
         return STATUS_FAILED;
     }
-    if (*id != 0 && (*id < 1000 || *id >= 1000 + (int64_t)app->n_own))
-        return error_set(error, STATUS_USAGE, "there is no playlist %lld of yours", (long long)*id);
-    if (count > OWN_TRACKS_MAX || (*id == 0 && app->n_own == OWN_MAX))
-        return error_set(error, STATUS_FAILED, "the invented catalogue is full");
+    struct own_playlist now = {0};
     pthread_mutex_lock(&app->lock);
-    if (*id == 0)
-        *id = 1000 + (int64_t)app->n_own++;
-    struct own_playlist *own = &app->own[*id - 1000];
-    snprintf(own->name, sizeof own->name, "%.127s", name);
-    if (count > 0)
-        memcpy(own->ids, ids, count * sizeof *ids);
-    own->count = count;
+    enum status status = app_own_playlist(app, base->id, &now, error);
+    if (status == STATUS_OK)
+        status = playlist_decide(base, &now, mine, written, fate, error);
+    if (status == STATUS_OK && *fate == PLAYLIST_BESIDE) {
+        char name[160];
+        snprintf(name, sizeof name, "%.120s (2)", written->name);
+        status = own_playlist_set(written, 0, name, mine->ids, mine->count, error);
+    }
+    if (status == STATUS_OK)
+        status = write_fake(app, written, error);
+    own_playlist_free(&now);
     pthread_mutex_unlock(&app->lock);
-    return STATUS_OK;
+    return status;
 }
 
 enum status app_playlist_delete(struct app *app, int64_t id, struct error *error)
@@ -730,9 +776,10 @@ enum status app_playlist_delete(struct app *app, int64_t id, struct error *error
     return STATUS_OK;
 }
 
-enum status app_session_read(struct app *app, char **json, struct error *error)
+enum status app_session_read(struct app *app, char **json, char **note, struct error *error)
 {
     (void)error;
+    *note = NULL;
     *json = app->session ? strdup(app->session) : NULL;
     return STATUS_OK;
 }

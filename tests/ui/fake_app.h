@@ -17,6 +17,10 @@ void fake_set_session(struct app *app, const char *json);
 size_t fake_saved_playlists(const struct app *app);
 size_t fake_saved_tracks(const struct app *app, const char *name);
 
+/* What another explorer does to a playlist that was saved: the first one has number 1000. */
+void fake_write_playlist(struct app *app, int64_t id, const char *name, const int64_t *ids, size_t count);
+void fake_delete_playlist(struct app *app, int64_t id);
+
 /* Later calls fail with this sentence; NULL: they work again. */
 void fake_fail_recommend(struct app *app, const char *sentence);
 void fake_fail_save(struct app *app, const char *sentence);

@@ -127,6 +127,7 @@ enum { NEXT, REST };
                                                .open = rta_open,                                                       \
                                                .close = rta_close,                                                     \
                                                .recommend = rta_recommend,                                             \
+                                               .knows = rta_knows,                                                     \
                                                .cover_parts = rta_cover_parts}
 
 KIND(mf_avg, "mf-avg", false, COMMON_RULES(8, 0), MF_AVG_RULES);

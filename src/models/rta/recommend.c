@@ -19,15 +19,16 @@ struct rta_state {
     bool biased;         /* the last number of a track's vector is a bias */
     bool same_positions; /* seeds take the rows that a window's tracks had in training */
     const float *items;  /* [n_tracks x width], of the file */
+    bool covers;         /* the vectors hold covers, as columns of their own or mixed with the song */
     int64_t cover_width; /* the last columns but a bias are the cover's; 0: no covers, or mixed with the song */
 };
 
 static enum status read_whole(const struct recommender *recommender, const char *key, int64_t *value,
                               struct error *error)
 {
-    double number = 0;
+    double number;
     enum status status = recommender_setting(recommender, key, &number, error);
-    *value = (int64_t)number;
+    *value = status == STATUS_OK ? (int64_t)number : 0;
     return status;
 }
 
@@ -137,6 +138,7 @@ enum status rta_open(struct recommender *recommender, struct error *error)
     if (status != STATUS_OK)
         return status;
     state->items = items;
+    state->covers = safetensors_metadata(recommender->file, "covers") != NULL;
     tape_open(&state->tape, recommender->compute);
     rta_network_declare(&state->network, &shape, 0);
     struct random random;
@@ -255,6 +257,22 @@ enum status rta_recommend(struct recommender *recommender, const struct seed_lis
         status = factors_finish(&state->factors, lists, k, ids, scores, error);
     free(numbers);
     return status;
+}
+
+/* A track of no training playlist is known by its features: album, artist, duration or cover. */
+bool rta_knows(const struct recommender *recommender, int32_t row)
+{
+    const struct rta_state *state = recommender->state;
+    if (recommender->popularity[row] > 0)
+        return true;
+    if (rta_kind_of(recommender->ops->kind).representer == RTA_MF && !state->covers)
+        return false;
+    size_t width = (size_t)state->factors.d - state->biased;
+    const float *item = state->items + (size_t)row * (size_t)state->factors.d;
+    for (size_t i = 0; i < width; i++)
+        if (item[i] != 0)
+            return true;
+    return false;
 }
 
 enum status rta_cover_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,

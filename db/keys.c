@@ -1,0 +1,217 @@
+#include "db/keys.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "core/hash.h"
+#include "core/text.h"
+
+static const char *const kind_names[KEY_KINDS] = {
+    [KEY_TRACK] = "track", [KEY_ALBUM] = "album", [KEY_ARTIST] = "artist"};
+
+/* ---- Spotify's ids ---- */
+
+enum { ID_SIZE = 22 };
+
+static bool is_base62(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static size_t id_length(struct text text)
+{
+    size_t length = 0;
+    while (length < text.size && is_base62(text.data[length]))
+        length++;
+    return length;
+}
+
+/* Takes a word of any case off the front. */
+static bool take(struct text *rest, const char *word)
+{
+    size_t size = strlen(word);
+    if (rest->size < size || strncasecmp(rest->data, word, size) != 0)
+        return false;
+    rest->data += size;
+    rest->size -= size;
+    return true;
+}
+
+/* Takes an id off the front, which has to end there. */
+static bool take_id(struct text *rest, struct text *id)
+{
+    if (id_length(*rest) != ID_SIZE)
+        return false;
+    *id = (struct text){rest->data, ID_SIZE};
+    rest->data += ID_SIZE;
+    rest->size -= ID_SIZE;
+    return rest->size == 0 || strchr("/?#&:", rest->data[0]);
+}
+
+static bool take_separator(struct text *rest)
+{
+    return take(rest, ":") || take(rest, "%3A") || take(rest, "/");
+}
+
+/* Behind "spotify". */
+static bool read_uri(enum key_kind kind, struct text rest, struct text *id)
+{
+    return (take(&rest, "://") || take_separator(&rest)) && take(&rest, kind_names[kind]) && take_separator(&rest) &&
+           take_id(&rest, id);
+}
+
+/* A link to an album may say which of its tracks is meant. */
+static bool read_highlight(enum key_kind kind, struct text rest, struct text *id)
+{
+    for (; rest.size > 0; rest.data++, rest.size--) {
+        struct text value = rest;
+        if (take(&value, "highlight=spotify"))
+            return read_uri(kind, value, id);
+    }
+    return false;
+}
+
+static void take_country(struct text *rest)
+{
+    struct text path = *rest;
+    if (!take(&path, "intl-"))
+        return;
+    while (path.size > 0 && (is_base62(path.data[0]) || path.data[0] == '-')) {
+        path.data++;
+        path.size--;
+    }
+    if (take(&path, "/"))
+        *rest = path;
+}
+
+static bool read_link(enum key_kind kind, struct text rest, struct text *id)
+{
+    if (!take(&rest, "https://"))
+        take(&rest, "http://");
+    if (take(&rest, "embed.spotify.com/"))
+        return take(&rest, "?uri=spotify") && read_uri(kind, rest, id);
+    if (!take(&rest, "open.spotify.com/") && !take(&rest, "play.spotify.com/"))
+        return false;
+    take_country(&rest);
+    take(&rest, "embed/");
+    if (kind == KEY_TRACK && take(&rest, "album/"))
+        return read_highlight(kind, rest, id);
+    return take(&rest, kind_names[kind]) && take(&rest, "/") && take_id(&rest, id);
+}
+
+bool key_add_spotify(enum key_kind kind, struct text id, struct buffer *out)
+{
+    struct text rest = id, found;
+    if (id.size == ID_SIZE && id_length(id) == ID_SIZE)
+        found = id;
+    else if (take(&rest, "spotify") ? !read_uri(kind, rest, &found) : !read_link(kind, rest, &found))
+        return false;
+    buffer_add_text(out, "spotify:");
+    buffer_add_text(out, kind_names[kind]);
+    buffer_add_byte(out, ':');
+    buffer_add(out, found.data, found.size);
+    return true;
+}
+
+/* ---- names ---- */
+
+/* Keys are told apart by all of their bytes, so a long one ends in a hash instead of being cut. */
+static void limit(struct buffer *out, size_t begin)
+{
+    if (out->size - begin <= KEY_MAX)
+        return;
+    char hash[33];
+    struct hash running;
+    hash_begin(&running);
+    hash_add(&running, out->data + begin, out->size - begin);
+    hash_end(running, hash);
+    size_t keep = begin + KEY_MAX - 40;
+    while (keep > begin && ((unsigned char)out->data[keep] & 0xc0) == 0x80)
+        keep--;
+    out->size = keep;
+    buffer_add_text(out, " #");
+    buffer_add_text(out, hash);
+}
+
+/* Marks what could be taken for the separator in what stands from `begin` on, so that no two pairs are one key. */
+static void mark_separators(struct buffer *out, size_t begin)
+{
+    size_t size = out->size - begin;
+    if (out->failed || size == 0 || (!memchr(out->data + begin, '/', size) && !memchr(out->data + begin, '\\', size)))
+        return;
+    struct buffer first = {0};
+    buffer_add(&first, out->data + begin, size);
+    out->failed |= first.failed;
+    out->size = begin;
+    for (size_t i = 0; i < first.size; i++) {
+        const char *at = first.data + i;
+        if (*at == '\\' || (*at == '/' && i > 0 && at[-1] == ' ' && (i + 1 == first.size || at[1] == ' ')))
+            buffer_add_byte(out, '\\');
+        buffer_add_byte(out, *at);
+    }
+    buffer_free(&first);
+}
+
+typedef void compare_as(const char *text, size_t size, struct buffer *out);
+
+static void add_bytes(const char *text, size_t size, struct buffer *out)
+{
+    buffer_add(out, text, size);
+}
+
+static void add_names(enum key_kind kind, compare_as *compare, struct text title, struct text artist,
+                      struct buffer *out)
+{
+    const size_t begin = out->size;
+    if (kind != KEY_ARTIST) {
+        compare(title.data, title.size, out);
+        mark_separators(out, begin);
+        buffer_add_text(out, " / ");
+    }
+    compare(artist.data, artist.size, out);
+    limit(out, begin);
+}
+
+void key_add_id(enum key_kind kind, struct text id, struct buffer *out)
+{
+    const size_t begin = out->size;
+    if (key_add_spotify(kind, id, out))
+        return;
+    buffer_add(out, id.data, id.size);
+    limit(out, begin);
+}
+
+void key_add_names(enum key_kind kind, struct text title, struct text artist, struct buffer *out)
+{
+    add_names(kind, text_key, title, artist, out);
+}
+
+void key_add_old_names(enum key_kind kind, struct text title, struct text artist, struct buffer *out)
+{
+    add_names(kind, kind == KEY_TRACK ? text_fold : add_bytes, title, artist, out);
+}
+
+/* " #N" and nothing else. */
+static bool is_number(const char *text, size_t size)
+{
+    if (size < 3 || memcmp(text, " #", 2) != 0)
+        return false;
+    for (size_t i = 2; i < size; i++)
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+    return true;
+}
+
+bool key_is_of_names(enum key_kind kind, struct text id, struct text title, struct text artist, struct buffer *scratch)
+{
+    buffer_clear(scratch);
+    key_add_names(kind, title, artist, scratch);
+    if (scratch->size > 0 && id.size >= scratch->size && memcmp(id.data, scratch->data, scratch->size) == 0 &&
+        (id.size == scratch->size || is_number(id.data + scratch->size, id.size - scratch->size)))
+        return true;
+    bool failed = scratch->failed;
+    buffer_clear(scratch);
+    key_add_old_names(kind, title, artist, scratch);
+    scratch->failed |= failed;
+    return !scratch->failed && id.size == scratch->size && memcmp(id.data, scratch->data, id.size) == 0;
+}

@@ -1,0 +1,28 @@
+#ifndef SLEEVE_DB_NAMED_H
+#define SLEEVE_DB_NAMED_H
+
+#include "db/keymap.h"
+#include "db/keys.h"
+
+/* The artists, albums or tracks of a catalogue as an import sees them: found by their identity, which is their key but
+ * for rows that have an alias. A row has one when version 0.1 gave it a key from a coarser comparison, or when its
+ * identity was such a key of another row already. Start with `{0}`. */
+struct named {
+    struct keymap identities; /* number by identity */
+    struct keymap taken;      /* keys of rows that have another identity */
+    struct buffer names;      /* uint32_t by number - 1: hash of the name or title */
+};
+
+void named_free(struct named *named);
+/* Gives the next number to a row; alias.data NULL: none. False when memory ran out. */
+bool named_add(struct named *named, struct text key, struct text alias, struct text name);
+/* 0: there is none. */
+int32_t named_find(const struct named *named, struct text identity);
+/* The key of a new row: its identity, or that with " #2", " #3", ... behind it where it is the key of another row. In
+ * *made, whether a number was added; the text is then in `scratch`. */
+struct text named_key(const struct named *named, struct text identity, struct buffer *scratch, bool *made);
+/* Whether the row has this name, byte by byte (true for a number that no row has). Two names in four thousand million
+ * are taken for one. */
+bool named_is(const struct named *named, int32_t number, struct text name);
+
+#endif

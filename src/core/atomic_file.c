@@ -1,0 +1,323 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/interrupt.h"
+
+static enum status write_error(struct error *error, const char *path, int number)
+{
+    if (number == EINTR && interrupt_asked())
+        return error_set(error, STATUS_INTERRUPTED, "stopped while writing %s", path);
+    const char *advice = number == ENOSPC || number == EDQUOT ? "; free some space and try again"
+                         : number == ENXIO                    ? "; nothing reads from it"
+                                                              : "";
+    return error_set(error, STATUS_FAILED, "%s: cannot be written: %s%s", path, strerror(number), advice);
+}
+
+/* ---- where the bytes go ---- */
+
+enum { LINKS_MAX = 40 }; /* as the kernel follows */
+
+/* The folder part of a path, with its last '/'; the length 0 where there is none. */
+static size_t folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+/* Replaces `path` by where the symbolic link at it leads. */
+static bool follow_link(struct buffer *path)
+{
+    char target[PATH_MAX];
+    ssize_t size = readlink(path->data, target, sizeof target);
+    if (size < 0)
+        return false;
+    path->size = target[0] == '/' ? 0 : folder_length(path->data);
+    buffer_add(path, target, (size_t)size);
+    return !path->failed;
+}
+
+/* /dev/fd/N and /dev/stdout lead to /proc/self/fd/N: the descriptor N itself, whatever it was opened on. -1: another
+ * path. */
+static int own_descriptor(const char *path)
+{
+    size_t length = folder_length(path);
+    if (length == 0 || path[length] < '0' || path[length] > '9' || strlen(path + length) > 9)
+        return -1;
+    char folder[PATH_MAX], mine[64];
+    char *copy = strndup(path, length);
+    bool in_proc = copy && realpath(copy, folder) && strncmp(folder, "/proc/", 6) == 0 &&
+                   realpath("/proc/self/fd", mine) && strcmp(folder, mine) == 0;
+    free(copy);
+    if (!in_proc)
+        return -1;
+    char *end;
+    long number = strtol(path + length, &end, 10);
+    return *end == '\0' && number <= INT_MAX ? (int)number : -1;
+}
+
+/* Follows symbolic links, the last of which may lead to nothing. *descriptor is that of /dev/fd/N, else -1. Returns an
+ * errno; 0: *mode is what stands there, 0 for nothing. */
+static int find_place(const char *wanted, struct buffer *path, int *descriptor, struct stat *facts)
+{
+    buffer_add_text(path, wanted);
+    for (int links = 0; !path->failed && links < LINKS_MAX; links++) {
+        *descriptor = own_descriptor(path->data);
+        if (*descriptor >= 0)
+            return 0;
+        if (lstat(path->data, facts) != 0) {
+            facts->st_mode = 0;
+            return errno == ENOENT ? 0 : errno;
+        }
+        if (!S_ISLNK(facts->st_mode))
+            return 0;
+        if (!follow_link(path))
+            return path->failed ? ENOMEM : errno;
+    }
+    return path->failed ? ENOMEM : ELOOP;
+}
+
+/* ---- written through ---- */
+
+enum { READER_WAIT_MS = 2000, READER_STEP_MS = 20 };
+
+/* Opens a pipe or device. A reader of a pipe may be about to come: it is waited for, but not for ever. */
+static int open_through(const char *path)
+{
+    for (int waited = 0;; waited += READER_STEP_MS) {
+        int descriptor = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (descriptor >= 0 || errno != ENXIO || waited >= READER_WAIT_MS || interrupt_asked())
+            return descriptor;
+        nanosleep(&(struct timespec){.tv_nsec = READER_STEP_MS * 1000000L}, NULL);
+    }
+}
+
+static int take_through(const char *path, int own, struct atomic_file *file)
+{
+    if (own == STDOUT_FILENO)
+        fflush(stdout);
+    int descriptor = own >= 0 ? fcntl(own, F_DUPFD_CLOEXEC, 3) : open_through(path);
+    if (descriptor < 0)
+        return errno;
+    int flags = fcntl(descriptor, F_GETFL);
+    if (own < 0 && flags >= 0)
+        fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK);
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of this file, not the end of the program */
+    file->stream = fdopen(descriptor, "wb");
+    if (!file->stream)
+        close(descriptor);
+    return file->stream ? 0 : ENOMEM;
+}
+
+/* ---- written beside and renamed ---- */
+
+/* The process's mask can only be read by setting it, which is not for two threads at a time. */
+static pthread_once_t mask_once = PTHREAD_ONCE_INIT;
+static mode_t mask;
+
+static void read_mask(void)
+{
+    mask = umask(0);
+    umask(mask);
+}
+
+static const char temporary_suffix[] = ".sleeve-XXXXXX";
+
+enum {
+    SUFFIX_SIZE = sizeof temporary_suffix - 1,
+    MARK_SIZE = SUFFIX_SIZE - 6,       /* without its X's */
+    BASE_MAX = NAME_MAX - SUFFIX_SIZE, /* of a longer name, only the beginning is in the temporary one */
+    LEFTOVER_SECONDS = 60,             /* younger ones may belong to a writer that has not locked its file yet */
+};
+
+/* A temporary file that is old and that no living writer holds. */
+static bool is_leftover(int folder, const char *name)
+{
+    int descriptor = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0)
+        return false;
+    struct stat facts;
+    bool leftover = fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode) &&
+                    time(NULL) - facts.st_mtime > LEFTOVER_SECONDS && flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+    close(descriptor);
+    return leftover;
+}
+
+/* Takes away what killed writers of this file left behind. `temporary` is the name of a new one. */
+static void remove_leftovers(const char *temporary)
+{
+    size_t length = folder_length(temporary);
+    const char *base = temporary + length;
+    size_t base_size = strlen(base), same = base_size - 6;
+    char *parent = length > 0 ? strndup(temporary, length) : strdup(".");
+    DIR *folder = parent ? opendir(parent) : NULL;
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        const char *name = entry->d_name;
+        if (strlen(name) == base_size && memcmp(name, base, same) == 0 && is_leftover(dirfd(folder), name))
+            unlinkat(dirfd(folder), name, 0);
+    }
+    if (folder)
+        closedir(folder);
+    free(parent);
+}
+
+/* The new file takes the rights and, where that is allowed, the owner of the one it will replace. */
+static void take_rights(int descriptor, const struct stat *old, mode_t mode)
+{
+    if (!old->st_mode) {
+        pthread_once(&mask_once, read_mask);
+        fchmod(descriptor, mode & ~mask);
+        return;
+    }
+    if (fchown(descriptor, old->st_uid, old->st_gid) != 0 && fchown(descriptor, (uid_t)-1, old->st_gid) != 0)
+        errno = 0; /* somebody else's file in a folder that may be written: the new one is ours */
+    fchmod(descriptor, old->st_mode & 0777);
+}
+
+static int take_beside(const char *path, const struct stat *old, mode_t mode, struct atomic_file *file)
+{
+    if (old->st_mode && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
+        return errno;
+    size_t folder = folder_length(path), base = strlen(path + folder);
+    struct buffer temporary = {0};
+    buffer_add(&temporary, path, folder + (base < BASE_MAX ? base : BASE_MAX));
+    buffer_add_text(&temporary, temporary_suffix);
+    if (temporary.failed || base == 0) {
+        buffer_free(&temporary);
+        return base == 0 ? EISDIR : ENOMEM;
+    }
+    remove_leftovers(temporary.data);
+    int descriptor = mkostemp(temporary.data, O_CLOEXEC);
+    if (descriptor < 0) {
+        int number = errno;
+        buffer_free(&temporary);
+        return number;
+    }
+    file->temporary = temporary.data;
+    flock(descriptor, LOCK_EX | LOCK_NB); /* until it is closed: a file system without locks does without */
+    take_rights(descriptor, old, mode);
+    file->stream = fdopen(descriptor, "wb");
+    if (!file->stream)
+        close(descriptor);
+    return file->stream ? 0 : ENOMEM;
+}
+
+static enum status open_file(const char *wanted, mode_t mode, struct atomic_file *file, struct error *error)
+{
+    *file = (struct atomic_file){0};
+    struct buffer path = {0};
+    struct stat facts = {0};
+    int own = -1;
+    int number = *wanted ? find_place(wanted, &path, &own, &facts) : ENOENT;
+    if (number == 0 && own < 0 && S_ISDIR(facts.st_mode))
+        number = EISDIR;
+    else if (number == 0 && (own >= 0 || (facts.st_mode && !S_ISREG(facts.st_mode))))
+        number = take_through(path.data, own, file);
+    else if (number == 0)
+        number = take_beside(path.data, &facts, mode, file);
+    file->path = path.data;
+    if (number == 0)
+        return STATUS_OK;
+    atomic_file_abort(file);
+    return number == ENOMEM ? error_no_memory(error) : write_error(error, wanted, number);
+}
+
+enum status atomic_file_open(const char *path, struct atomic_file *file, struct error *error)
+{
+    return open_file(path, 0666, file, error);
+}
+
+enum status atomic_file_open_private(const char *path, struct atomic_file *file, struct error *error)
+{
+    return open_file(path, 0600, file, error);
+}
+
+static void sync_parent(const char *path)
+{
+    size_t length = folder_length(path);
+    char *folder = length > 0 ? strndup(path, length) : strdup(".");
+    if (!folder)
+        return;
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor >= 0) {
+        fsync(descriptor);
+        close(descriptor);
+    }
+    free(folder);
+}
+
+/* What is still in the stream's buffer after a failure goes nowhere: closing it must not wait for a reader again. */
+void stream_give_up(FILE *stream)
+{
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (nowhere < 0)
+        return;
+    dup2(nowhere, fileno(stream));
+    close(nowhere);
+}
+
+/* Writes what is buffered; an errno. */
+static int flush(struct atomic_file *file)
+{
+    errno = 0;
+    if (!ferror(file->stream) && fflush(file->stream) == 0)
+        return file->temporary && fsync(fileno(file->stream)) != 0 ? errno : 0;
+    if (errno == 0 && interrupt_asked())
+        return EINTR;
+    /* An earlier write failed and its reason is gone: it is still the same. */
+    if (errno == 0 && write(fileno(file->stream), "", 1) >= 0)
+        return EIO;
+    return errno;
+}
+
+static void close_stream(struct atomic_file *file)
+{
+    if (file->stream && !file->temporary)
+        stream_give_up(file->stream);
+    if (file->stream)
+        fclose(file->stream);
+    file->stream = NULL;
+}
+
+enum status atomic_file_commit(struct atomic_file *file, struct error *error)
+{
+    int number = flush(file);
+    if (number == 0) {
+        errno = 0;
+        number = fclose(file->stream) == 0 ? 0 : errno ? errno : EIO;
+        file->stream = NULL;
+    }
+    if (number == 0 && file->temporary && rename(file->temporary, file->path) != 0)
+        number = errno;
+    enum status status = STATUS_OK;
+    if (number != 0) {
+        status = write_error(error, file->path, number);
+    } else if (file->temporary) {
+        sync_parent(file->path);
+        free(file->temporary);
+        file->temporary = NULL;
+    }
+    atomic_file_abort(file);
+    return status;
+}
+
+void atomic_file_abort(struct atomic_file *file)
+{
+    close_stream(file);
+    if (file->temporary)
+        unlink(file->temporary);
+    free(file->temporary);
+    free(file->path);
+    *file = (struct atomic_file){0};
+}

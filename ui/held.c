@@ -1,0 +1,158 @@
+#include "ui/held.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/bindings.h"
+
+enum { HELD_MAX = 4096 };
+
+/* Who presses q is not kept longer than this by keys that wait. */
+static const double leave_seconds = 0.6;
+/* Escape behind Enter belongs to what was typed ahead; later it is pressed because nothing happens. */
+static const double give_up_seconds = 1;
+
+void held_free(struct held_events *held)
+{
+    for (size_t i = 0; i < held->count; i++)
+        free(held->items[i].event.text);
+    free(held->items);
+    *held = (struct held_events){0};
+}
+
+static bool begins(const char *command, const char *with)
+{
+    size_t size = strlen(with);
+    return strncmp(command, with, size) == 0 && (command[size] == '\0' || command[size] == ' ');
+}
+
+static bool is_one_of(const char *command, const char *const *names)
+{
+    while (*names && !begins(command, *names))
+        names++;
+    return *names != NULL;
+}
+
+static bool on_results(const struct state *state)
+{
+    return state->view == VIEW_EXPLORE && state->pane == PANE_RESULTS && state->overlay == OVERLAY_NONE;
+}
+
+static bool command_waits(const struct state *state, const char *command)
+{
+    static const char *const on_rows[] = {"add", "select", "input accept", NULL};
+    static const char *const on_list[] = {"playlist load", "select", "page", NULL};
+    static const char *const always[] = {"quit", "redraw", "suspend", "help", "messages", NULL};
+    static const char *const edits[] = {"add", "remove", "move", "undo", "redo", "playlist", NULL};
+    if (state->searching && on_results(state) && state->input != INPUT_COMMAND && is_one_of(command, on_rows))
+        return true;
+    if (state->overlay == OVERLAY_PLAYLISTS && state_awaits(state, EFFECT_PLAYLISTS) && is_one_of(command, on_list))
+        return true;
+    if (state->view == VIEW_FAILURES && state->failures.stale && begins(command, "open"))
+        return true;
+    if (state_awaits(state, EFFECT_ALBUM_ADD) && is_one_of(command, edits))
+        return true;
+    return state_awaits(state, EFFECT_PLAYLIST_OPEN) && !is_one_of(command, always);
+}
+
+/* The command of a key; NULL: it is a character of the line being typed, or means nothing. */
+static const char *command_of(const struct state *state, const struct event *event)
+{
+    if (event->type != EVENT_KEY)
+        return NULL;
+    const struct binding *binding = binding_find(binding_context(state), event->key, event->alt != 0);
+    const struct binding *escape = binding_find(binding_context(state), KEYS_ESCAPE, false);
+    return binding ? binding->command : event->alt && escape ? escape->command : NULL;
+}
+
+static bool waits(const struct state *state, const struct event *event)
+{
+    if (!state->session_known) /* what was left at the end of the last session is not there yet */
+        return event->type == EVENT_KEY || event->type == EVENT_PASTE;
+    const char *command = command_of(state, event);
+    return command && command_waits(state, command);
+}
+
+bool held_must_wait(const struct state *state, const struct event *event)
+{
+    bool typed = event->type == EVENT_KEY || event->type == EVENT_PASTE;
+    if (event->type == EVENT_KEY && event->key == KEY_CONTROL('c'))
+        return false;
+    return typed && (state->held.count > 0 || waits(state, event));
+}
+
+bool held_put(struct state *state, const struct event *event)
+{
+    struct held_events *held = &state->held;
+    if (held->count == held->capacity) {
+        size_t capacity = held->capacity * 2 + 16;
+        struct held_event *items = capacity <= HELD_MAX ? realloc(held->items, capacity * sizeof *items) : NULL;
+        if (!items)
+            return false;
+        held->items = items;
+        held->capacity = capacity;
+    }
+    struct held_event copy = {.event = *event, .at = state->now};
+    if (event->text && !(copy.event.text = strdup(event->text)))
+        return false;
+    held->items[held->count++] = copy;
+    return true;
+}
+
+bool held_put_first(struct state *state, const struct event *event)
+{
+    struct held_events *held = &state->held;
+    if (!waits(state, event) || !held_put(state, event))
+        return false;
+    struct held_event last = held->items[held->count - 1];
+    memmove(held->items + 1, held->items, (held->count - 1) * sizeof *held->items);
+    held->items[0] = last;
+    return true;
+}
+
+bool held_take(struct state *state, struct event *event)
+{
+    struct held_events *held = &state->held;
+    if (held->count == 0 || waits(state, &held->items[0].event))
+        return false;
+    *event = held->items[0].event;
+    held->count--;
+    memmove(held->items, held->items + 1, held->count * sizeof *held->items);
+    return true;
+}
+
+/* When q was pressed outside of a line being typed; negative: it was not. */
+static double left_at(const struct state *state)
+{
+    bool search = state->input == INPUT_SEARCH, command = state->input == INPUT_COMMAND;
+    for (size_t i = 0; i < state->held.count; i++) {
+        const struct event *event = &state->held.items[i].event;
+        bool typing = search || command;
+        if (event->type != EVENT_KEY)
+            continue;
+        if (!typing && event->key == 'q')
+            return state->held.items[i].at;
+        if (event->key == KEYS_ESCAPE || (command && event->key == KEYS_ENTER))
+            search = command = false;
+        else if (!typing && event->key == '/')
+            search = true;
+        else if (!typing && event->key == ':')
+            command = true;
+    }
+    return -1;
+}
+
+double held_patience(const struct state *state)
+{
+    double at = left_at(state);
+    if (at < 0)
+        return -1;
+    double left = at + leave_seconds - state->now;
+    return left > 0 ? left : 0;
+}
+
+bool held_given_up(const struct state *state, const struct event *event)
+{
+    return state->held.count > 0 && event->type == EVENT_KEY && event->key == KEYS_ESCAPE &&
+           state->now - state->held.items[0].at >= give_up_seconds;
+}
