@@ -221,7 +221,7 @@ static enum status check_fingerprints(struct catalogue *catalogue, struct error 
     int64_t stored_tracks, tracks, done = 0;
     enum status status = database_hash_read(catalogue, &stored, &stored_tracks, error);
     if (status == STATUS_OK)
-        status = database_integer(catalogue, "SELECT max(id) FROM tracks", NULL, &tracks, error);
+        status = database_highest(catalogue, "SELECT max(id) FROM tracks", &tracks, error);
     if (status == STATUS_OK && tracks != stored_tracks)
         status = damaged(catalogue, "its fingerprint is not of its tracks", error);
     sqlite3_stmt *statement = NULL;
@@ -236,7 +236,9 @@ static enum status check_fingerprints(struct catalogue *catalogue, struct error 
             break;
         int64_t to = sqlite3_column_int64(statement, 0);
         char text[33];
-        if (to > done)
+        if (to <= done || to > tracks)
+            status = damaged(catalogue, "a fingerprint is of tracks that are not there", error);
+        if (status == STATUS_OK)
             status = database_hash_tracks(catalogue, done + 1, to, &hash, error);
         done = to;
         hash_end(hash, text);

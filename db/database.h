@@ -42,6 +42,9 @@ enum status database_step_row(struct catalogue *catalogue, sqlite3_stmt *stateme
 /* The first column of the first row; 0 when there is none. `text` (may be NULL) is bound as the first parameter. */
 enum status database_integer(struct catalogue *catalogue, const char *sql, const char *text, int64_t *value,
                              struct error *error);
+/* The highest number of a table that is numbered from 1 without holes: `sql` selects it. Memory may be sized by it: one
+ * that the file cannot hold so many rows for is refused. */
+enum status database_highest(struct catalogue *catalogue, const char *sql, int64_t *highest, struct error *error);
 /* A malloc'ed copy of the first column of the first row, NULL when there is none. */
 enum status database_text(struct catalogue *catalogue, const char *sql, const char *text, char **value,
                           struct error *error);

@@ -21,9 +21,27 @@ void album_list_free(struct album_list *list)
     *list = (struct album_list){0};
 }
 
-static int32_t integer_or(sqlite3_stmt *statement, int column, int32_t unknown)
+/* -1: unknown, or no number that could be one. */
+static int32_t integer_known(sqlite3_stmt *statement, int column)
 {
-    return sqlite3_column_type(statement, column) == SQLITE_NULL ? unknown : sqlite3_column_int(statement, column);
+    if (sqlite3_column_type(statement, column) == SQLITE_NULL)
+        return -1;
+    int64_t value = sqlite3_column_int64(statement, column);
+    return value >= 0 && value <= INT32_MAX ? (int32_t)value : -1;
+}
+
+static float number_known(sqlite3_stmt *statement, int column)
+{
+    if (sqlite3_column_type(statement, column) == SQLITE_NULL)
+        return NAN;
+    double value = sqlite3_column_double(statement, column);
+    return fabs(value) <= 1e9 ? (float)value : NAN;
+}
+
+static int32_t year_of(const char *date)
+{
+    long year = strtol(date, NULL, 10);
+    return year > 0 && year <= 9999 ? (int32_t)year : 0;
 }
 
 static const char *copy(struct arena *memory, sqlite3_stmt *statement, int column)
@@ -42,9 +60,9 @@ static bool fill_track(struct arena *memory, sqlite3_stmt *row, struct track *tr
         .title = copy(memory, row, 4),
         .artist = copy(memory, row, 5),
         .album = copy(memory, row, 6),
-        .duration_ms = integer_or(row, 7, -1),
-        .year = (int32_t)strtol(database_column_text(row, 8), NULL, 10),
-        .popularity = integer_or(row, 9, -1),
+        .duration_ms = integer_known(row, 7),
+        .year = year_of(database_column_text(row, 8)),
+        .popularity = integer_known(row, 9),
         .n_playlists = sqlite3_column_int64(row, 10),
     };
     return track->key && track->title && track->artist && track->album;
@@ -156,16 +174,14 @@ static enum status read_album(struct catalogue *catalogue, struct album_reader *
         .title = copy(memory, reader->facts, 3),
         .artist = copy(memory, reader->facts, 4),
         .genre = copy(memory, reader->facts, 5),
-        .year = (int32_t)strtol(database_column_text(reader->facts, 6), NULL, 10),
+        .year = year_of(database_column_text(reader->facts, 6)),
     };
     if (!album->key || !album->title || !album->artist || !album->genre)
         return error_no_memory(error);
     status = database_step_row(catalogue, reader->means, &row, "read albums", error);
     album->n_tracks = row ? sqlite3_column_int(reader->means, 0) : 0;
     for (int i = 0; i < AUDIO_FEATURES; i++)
-        album->audio[i] = row && sqlite3_column_type(reader->means, 1 + i) != SQLITE_NULL
-                              ? (float)sqlite3_column_double(reader->means, 1 + i)
-                              : NAN;
+        album->audio[i] = row ? number_known(reader->means, 1 + i) : NAN;
     return status;
 }
 
@@ -176,7 +192,7 @@ enum status catalogue_albums_read(struct catalogue *catalogue, const int64_t *id
     int64_t all = 0;
     enum status status = STATUS_OK;
     if (!ids) {
-        status = database_integer(catalogue, "SELECT max(id) FROM albums", NULL, &all, error);
+        status = database_highest(catalogue, "SELECT max(id) FROM albums", &all, error);
         count = (size_t)all;
     }
     struct album_reader reader = {0};
@@ -211,8 +227,13 @@ static enum status sum_entries(struct catalogue *catalogue, int64_t n_artists, i
     for (bool row = true; status == STATUS_OK && row;) {
         status = database_step_row(catalogue, statement, &row, "read the catalogue", error);
         int64_t artist = row ? sqlite3_column_int64(statement, 0) : 0;
-        if (row && artist >= 1 && artist <= n_artists)
-            sums[artist] += sqlite3_column_int64(statement, 1);
+        int64_t entries = row ? sqlite3_column_int64(statement, 1) : 0;
+        if (!row || artist < 1 || artist > n_artists)
+            continue;
+        if (entries < 0 || __builtin_add_overflow(sums[artist], entries, &sums[artist]))
+            status = error_set(error, STATUS_BAD_DATA,
+                               "%s is damaged: a track's number of entries is %lld; 'sleeve doctor' says more",
+                               catalogue->path, (long long)entries);
     }
     sqlite3_finalize(statement);
     return status;
@@ -222,7 +243,7 @@ static enum status sum_entries(struct catalogue *catalogue, int64_t n_artists, i
 static enum status top_artists(struct catalogue *catalogue, int wanted, struct buffer *list, struct error *error)
 {
     int64_t n_artists;
-    enum status status = database_integer(catalogue, "SELECT max(id) FROM artists", NULL, &n_artists, error);
+    enum status status = database_highest(catalogue, "SELECT max(id) FROM artists", &n_artists, error);
     int64_t *sums = status == STATUS_OK ? calloc((size_t)n_artists + 1, sizeof *sums) : NULL;
     if (status == STATUS_OK)
         status = sums ? sum_entries(catalogue, n_artists, sums, error) : error_no_memory(error);

@@ -60,7 +60,7 @@ enum status database_hash_tracks(struct catalogue *catalogue, int64_t from, int6
 enum status catalogue_fingerprint(struct catalogue *catalogue, int64_t n_tracks, char text[33], struct error *error)
 {
     int64_t all;
-    enum status status = database_integer(catalogue, "SELECT max(id) FROM tracks", NULL, &all, error);
+    enum status status = database_highest(catalogue, "SELECT max(id) FROM tracks", &all, error);
     if (status != STATUS_OK)
         return status;
     if (n_tracks <= 0)

@@ -42,8 +42,9 @@ static enum status albums_of_tracks(struct catalogue *catalogue, int32_t *album_
     while (status == STATUS_OK && row) {
         status = database_step_row(catalogue, statement, &row, "read the tracks", error);
         int64_t id = row ? sqlite3_column_int64(statement, 0) : 0;
-        if (id >= 1 && id <= n_tracks)
-            album_of[id] = sqlite3_column_int(statement, 1);
+        int64_t album = row ? sqlite3_column_int64(statement, 1) : 0;
+        if (id >= 1 && id <= n_tracks && album >= 1 && album < INT32_MAX)
+            album_of[id] = (int32_t)album;
     }
     sqlite3_finalize(statement);
     return status;
@@ -83,7 +84,7 @@ static enum status write(struct catalogue *catalogue, const uint64_t *pairs, siz
 enum status genres_of_albums(struct catalogue *catalogue, struct error *error)
 {
     int64_t n_tracks;
-    enum status status = database_integer(catalogue, "SELECT max(id) FROM tracks", NULL, &n_tracks, error);
+    enum status status = database_highest(catalogue, "SELECT max(id) FROM tracks", &n_tracks, error);
     if (status != STATUS_OK)
         return status;
     int32_t *album_of = calloc((size_t)n_tracks + 1, sizeof *album_of);

@@ -36,13 +36,15 @@ static enum status add_playlist(struct catalogue *catalogue, struct loader *load
     if (count > 0)
         entries_unpack(sqlite3_column_blob(row, 3), count, loader->entries);
     int64_t p = out->n_playlists, end = out->starts[p];
-    bool damaged = p == loader->playlists_max;
+    int64_t set = sqlite3_column_int64(row, 1), seeds = sqlite3_column_int64(row, 2);
+    bool damaged = p >= loader->playlists_max || seeds < 0 || seeds > INT32_MAX ||
+                   (set != SPLIT_TRAIN && set != SPLIT_VALIDATION && set != SPLIT_TEST);
     for (size_t i = 0; !damaged && i < count; i++) {
         int32_t track = loader->entries[i] - 1;
         if (track < 0 || track >= out->n_tracks) {
             damaged = true;
         } else if (loader->met_in[track] != p + 1) {
-            damaged = end == loader->entries_max;
+            damaged = end >= loader->entries_max;
             if (!damaged)
                 out->tracks[end++] = track;
             loader->met_in[track] = p + 1;
@@ -53,8 +55,8 @@ static enum status add_playlist(struct catalogue *catalogue, struct loader *load
                          "playlist number %lld of %s does not fit the catalogue's totals; 'sleeve doctor' says more",
                          (long long)sqlite3_column_int64(row, 0), catalogue->path);
     out->playlist_ids[p] = sqlite3_column_int64(row, 0);
-    out->sets[p] = (uint8_t)sqlite3_column_int(row, 1);
-    out->seeds[p] = out->sets[p] == SPLIT_TRAIN ? 0 : sqlite3_column_int(row, 2);
+    out->sets[p] = (uint8_t)set;
+    out->seeds[p] = set == SPLIT_TRAIN ? 0 : (int32_t)seeds;
     out->starts[p + 1] = end;
     out->n_playlists++;
     return STATUS_OK;

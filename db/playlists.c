@@ -153,14 +153,43 @@ enum status catalogue_playlist_find(struct catalogue *catalogue, const char *key
     return database_integer(catalogue, "SELECT id FROM playlists WHERE key = ?", key, id, error);
 }
 
+/* The track numbers of a row of entries; each is one of 1..n_tracks. */
+static enum status take_entries(struct catalogue *catalogue, sqlite3_stmt *row, int64_t n_tracks, int64_t **ids,
+                                size_t *count, struct error *error)
+{
+    const unsigned char *bytes = sqlite3_column_blob(row, 0);
+    size_t n = bytes ? (size_t)sqlite3_column_bytes(row, 0) / 4 : 0;
+    int64_t *numbers = malloc((n + 1) * sizeof *numbers);
+    if (!numbers)
+        return error_no_memory(error);
+    for (size_t i = 0; i < n; i++) {
+        int32_t track;
+        entries_unpack(bytes + 4 * i, 1, &track);
+        if (track < 1 || track > n_tracks) {
+            free(numbers);
+            return error_set(error, STATUS_BAD_DATA,
+                             "%s is damaged: entry %zu of a playlist is track number %d, which is not there; 'sleeve "
+                             "doctor' says more",
+                             catalogue->path, i + 1, track);
+        }
+        numbers[i] = track;
+    }
+    *ids = numbers;
+    *count = n;
+    return STATUS_OK;
+}
+
 enum status catalogue_playlist_entries(struct catalogue *catalogue, int64_t playlist_id, int64_t **ids, size_t *count,
                                        struct error *error)
 {
     *ids = NULL;
     *count = 0;
-    sqlite3_stmt *statement;
-    enum status status =
-        database_prepare(catalogue, "SELECT tracks FROM playlist_entries WHERE playlist_id = ?", &statement, error);
+    int64_t n_tracks;
+    sqlite3_stmt *statement = NULL;
+    enum status status = database_highest(catalogue, "SELECT max(id) FROM tracks", &n_tracks, error);
+    if (status == STATUS_OK)
+        status =
+            database_prepare(catalogue, "SELECT tracks FROM playlist_entries WHERE playlist_id = ?", &statement, error);
     if (status != STATUS_OK)
         return status;
     sqlite3_bind_int64(statement, 1, playlist_id);
@@ -169,19 +198,8 @@ enum status catalogue_playlist_entries(struct catalogue *catalogue, int64_t play
     if (status == STATUS_OK && !row)
         status = error_set(error, STATUS_FAILED, "there is no playlist number %lld in %s", (long long)playlist_id,
                            catalogue->path);
-    if (status == STATUS_OK) {
-        const unsigned char *bytes = sqlite3_column_blob(statement, 0);
-        size_t n = (size_t)sqlite3_column_bytes(statement, 0) / 4;
-        *ids = malloc((n > 0 ? n : 1) * sizeof **ids);
-        if (!*ids)
-            status = error_no_memory(error);
-        for (size_t i = 0; *ids && i < n; i++) {
-            int32_t track;
-            entries_unpack(bytes + 4 * i, 1, &track);
-            (*ids)[i] = track;
-        }
-        *count = *ids ? n : 0;
-    }
+    if (status == STATUS_OK)
+        status = take_entries(catalogue, statement, n_tracks, ids, count, error);
     sqlite3_finalize(statement);
     return status;
 }
@@ -216,8 +234,8 @@ static enum status pack_entries(struct catalogue *catalogue, const int64_t *ids,
         if (status == STATUS_OK && !row)
             status = error_set(error, STATUS_FAILED, "there is no track number %lld in %s", (long long)ids[i],
                                catalogue->path);
-        if (row)
-            *duration += sqlite3_column_int64(statement, 0);
+        int64_t known = row ? sqlite3_column_int64(statement, 0) : 0;
+        *duration += known > 0 && known <= INT32_MAX ? known : 0;
         tracks[i] = (int32_t)ids[i];
         sqlite3_reset(statement);
     }

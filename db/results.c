@@ -1,5 +1,6 @@
 #include "db/results.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "db/database.h"
@@ -105,8 +106,10 @@ static void fill_row(sqlite3_stmt *statement, struct result_row *row)
 {
     row->playlist_id = sqlite3_column_int64(statement, 0);
     row->seeds = sqlite3_column_int(statement, 1);
-    for (int metric = 0; metric < RESULT_METRICS; metric++)
-        row->values[metric] = sqlite3_column_double(statement, 2 + metric);
+    for (int metric = 0; metric < RESULT_METRICS; metric++) {
+        double value = sqlite3_column_double(statement, 2 + metric);
+        row->values[metric] = isfinite(value) ? value : 0;
+    }
 }
 
 enum status catalogue_result_read(struct catalogue *catalogue, const char *model, int64_t playlist_id,

@@ -5,19 +5,21 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/buffer.h"
-#include "core/file.h"
 #include "gpu/cpu_features.h"
 
 #define CPU_MODULE "sleeve-compute-cpu.so"
 #define CUDA_MODULE "sleeve-compute-cuda.so"
 
-/* Where a module lies, seen from the program's folder: beside it, in the build folder's gpu/ (programs lie at its top,
- * in src/cli/ and in tests/ROOM/), and where it is installed. Nowhere else: a library path of the surroundings must not
- * decide what code is loaded. */
-static const char *const module_folders[] = {"", "gpu/", "../gpu/", "../../gpu/", "../lib/sleeve/"};
+/* Where a module lies, seen from the program's folder: beside it, in the build folder, and where it is installed.
+ * Nowhere else: neither the working folder nor a library path of the surroundings decides what code is loaded. The
+ * tests lie deeper in the build folder; a program anywhere else must not look into folders above its own, which may be
+ * another person's. */
+static const char *const module_folders[] = {"", "gpu/", "../lib/sleeve/"};
+static const char build_folder[] = SLEEVE_BUILD_FOLDER "/";
 
 static bool program_folder(struct buffer *folder)
 {
@@ -31,6 +33,29 @@ static bool program_folder(struct buffer *folder)
     return !folder->failed;
 }
 
+/* What is loaded is code: it must belong to root, to this person or to the owner of the program, and nobody else may
+ * write it. */
+static bool is_trusted(const char *path)
+{
+    struct stat module, program;
+    return stat(path, &module) == 0 && stat("/proc/self/exe", &program) == 0 && S_ISREG(module.st_mode) &&
+           !(module.st_mode & S_IWOTH) &&
+           (module.st_uid == 0 || module.st_uid == geteuid() || module.st_uid == program.st_uid);
+}
+
+/* The module in the i-th place from the program's folder; "" where there is no such place. */
+static void module_path(const char *folder, size_t i, const char *name, struct buffer *path)
+{
+    enum { N_FOLDERS = sizeof module_folders / sizeof module_folders[0] };
+    buffer_clear(path);
+    if (i < N_FOLDERS)
+        buffer_printf(path, "%s%s%s", folder, module_folders[i], name);
+    else if (strncmp(folder, build_folder, sizeof build_folder - 1) == 0)
+        buffer_printf(path, "%sgpu/%s", build_folder, name);
+    else
+        buffer_add_text(path, "");
+}
+
 static enum status find_module(const char *name, struct buffer *path, struct error *error)
 {
     struct buffer folder = {0};
@@ -41,12 +66,11 @@ static enum status find_module(const char *name, struct buffer *path, struct err
                          "found; mount /proc.");
     }
     enum status status = STATUS_FAILED;
-    for (size_t i = 0; i < sizeof module_folders / sizeof *module_folders && status != STATUS_OK; i++) {
-        buffer_clear(path);
-        buffer_printf(path, "%s%s%s", folder.data, module_folders[i], name);
+    for (size_t i = 0; i <= sizeof module_folders / sizeof module_folders[0] && status != STATUS_OK; i++) {
+        module_path(folder.data, i, name, path);
         if (path->failed)
             status = error_no_memory(error);
-        else if (file_exists(path->data))
+        else if (is_trusted(path->data))
             status = STATUS_OK;
     }
     if (status != STATUS_OK)

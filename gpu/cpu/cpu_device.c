@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gpu/cpu/cpu_blas_memory.h"
 #include "gpu/cpu/cpu_index.h"
 #include "gpu/cpu/cpu_layers.h"
 #include "gpu/cpu/cpu_ops.h"
@@ -71,12 +72,17 @@ enum status cpu_device_open(struct pool *pool, struct compute_device **out, stru
     device->threads = pool_threads(pool);
     device->simd = find_simd();
     device->bytes = cpu_index_find_bytes();
-    enum status status = cpu_workspace_create(device->simd, device->threads, &device->workspace, error);
+    openblas_set_num_threads(1);
+    enum status status = cpu_blas_memory_take(device->threads, error);
     if (status != STATUS_OK) {
         free(device);
         return status;
     }
-    openblas_set_num_threads(1);
+    status = cpu_workspace_create(device->simd, device->threads, &device->workspace, error);
+    if (status != STATUS_OK) {
+        cpu_device_close(device);
+        return status;
+    }
     copy_text(device->name, sizeof device->name, "CPU");
     find_name(device->name, sizeof device->name);
     /* The configuration begins with the name and the version: "OpenBLAS 0.3.21 NO_LAPACKE ...". */
@@ -91,8 +97,10 @@ enum status cpu_device_open(struct pool *pool, struct compute_device **out, stru
 
 void cpu_device_close(struct compute_device *device)
 {
-    if (device)
-        cpu_workspace_destroy(device->workspace);
+    if (!device)
+        return;
+    cpu_workspace_destroy(device->workspace);
+    cpu_blas_memory_give_back(device->threads);
     free(device);
 }
 

@@ -49,14 +49,14 @@ struct app_file app_file_now(const struct catalogue *catalogue, const char *pref
     catalogue_sidecar(catalogue, prefix, &path);
     buffer_printf(&path, "%s%s", name, suffix);
     if (!path.failed && stat(path.data, &facts) == 0)
-        file = (struct app_file){.device = facts.st_dev, .inode = facts.st_ino};
+        file = (struct app_file){.device = facts.st_dev, .inode = facts.st_ino, .size = facts.st_size};
     buffer_free(&path);
     return file;
 }
 
 bool app_file_same(struct app_file a, struct app_file b)
 {
-    return a.device == b.device && a.inode == b.inode;
+    return a.device == b.device && a.inode == b.inode && a.size == b.size;
 }
 
 static enum status read_summary(struct app *app, struct error *error)

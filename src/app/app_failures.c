@@ -131,6 +131,20 @@ static int by_number(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+/* The first place of a number in a sorted list that holds it. */
+static size_t first_place(const int64_t *sorted, size_t n, int64_t number)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (sorted[middle] < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* Keeps the first occurrence of each track; the order stays. */
 static enum status drop_repeats(int64_t *ids, size_t *count, struct error *error)
 {
@@ -145,12 +159,10 @@ static enum status drop_repeats(int64_t *ids, size_t *count, struct error *error
     memcpy(sorted, ids, n * sizeof *ids);
     qsort(sorted, n, sizeof *sorted, by_number);
     for (size_t i = 0; i < n; i++) {
-        const int64_t *place = bsearch(&ids[i], sorted, n, sizeof *sorted, by_number);
-        while (place > sorted && place[-1] == ids[i])
-            place--;
-        if (!met[place - sorted])
+        size_t place = first_place(sorted, n, ids[i]);
+        if (!met[place])
             ids[kept++] = ids[i];
-        met[place - sorted] = true;
+        met[place] = true;
     }
     *count = kept;
     free(sorted);

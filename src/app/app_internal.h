@@ -15,6 +15,7 @@ enum { CONNECTIONS_MAX = 8, MODELS_MAX = 16, SETS_MAX = 16 };
 struct app_file {
     dev_t device;
     ino_t inode; /* 0: there is none */
+    off_t size;  /* another one where it was cut short in place */
 };
 
 /* Locks are taken one at a time, never one inside another, except that a connection may be borrowed under any. */

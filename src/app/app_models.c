@@ -3,6 +3,7 @@
 
 #include "app/app_internal.h"
 #include "core/clock.h"
+#include "core/file.h"
 
 enum status app_models(struct app *app, struct model_list *models, struct error *error)
 {
@@ -158,7 +159,10 @@ enum status app_recommend(struct app *app, const char *model, const int64_t *see
                               .recommendations = recommendations,
                               .answer = answer};
     pthread_mutex_lock(&app->models_lock);
+    const unsigned cut = mapped_files_cut();
     enum status status = app_models_do(app, ask, &request, error);
+    if (status == STATUS_OK && mapped_files_cut() != cut)
+        status = mapped_files_failed(error);
     pthread_mutex_unlock(&app->models_lock);
     if (status != STATUS_OK)
         return status;

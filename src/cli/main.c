@@ -44,7 +44,10 @@ static void tell(const char *message)
 static enum status check_output(enum status status, struct error *error)
 {
     errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    bool written = fflush(stdout) == 0 && !ferror(stdout);
+    if (status == STATUS_OK && mapped_files_cut() > 0)
+        status = mapped_files_failed(error);
+    if (written)
         return status;
     if (status == STATUS_OK)
         status = cli_output_failed(error);
@@ -55,6 +58,7 @@ static enum status check_output(enum status status, struct error *error)
 int main(int argc, char **argv)
 {
     standard_streams_guard();
+    mapped_files_guard();
     struct error error = {0};
     struct cli cli = {.arguments = calloc((size_t)argc + 1, sizeof(char *))};
     enum status status = cli.arguments ? cli_parse(argc, argv, &cli, &error) : error_no_memory(&error);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "core/file.h"
 #include "core/interrupt.h"
 #include "core/paths.h"
 #include "core/text.h"
@@ -96,6 +97,8 @@ enum status cli_print(struct buffer *out, struct error *error)
     enum status status = STATUS_OK;
     if (out->failed)
         status = error_no_memory(error);
+    else if (mapped_files_cut() > 0)
+        status = mapped_files_failed(error);
     else if (out->size > 0 && (fwrite(out->data, 1, out->size, stdout) != out->size || fflush(stdout) != 0))
         status = cli_output_failed(error);
     buffer_free(out);

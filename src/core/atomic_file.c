@@ -235,7 +235,9 @@ static enum status open_file(const char *wanted, mode_t mode, struct atomic_file
 
 enum status atomic_file_open(const char *path, struct atomic_file *file, struct error *error)
 {
-    return open_file(path, 0666, file, error);
+    enum status status = open_file(path, 0666, file, error);
+    file->cut = mapped_files_cut();
+    return status;
 }
 
 enum status atomic_file_open_private(const char *path, struct atomic_file *file, struct error *error)
@@ -297,6 +299,10 @@ enum status atomic_file_commit(struct atomic_file *file, struct error *error)
         errno = 0;
         number = fclose(file->stream) == 0 ? 0 : errno ? errno : EIO;
         file->stream = NULL;
+    }
+    if (number == 0 && mapped_files_cut() != file->cut) {
+        atomic_file_abort(file);
+        return mapped_files_failed(error);
     }
     if (number == 0 && file->temporary && rename(file->temporary, file->path) != 0)
         number = errno;

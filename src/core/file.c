@@ -2,10 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,32 +51,6 @@ void standard_streams_guard(void)
     for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
         if (fcntl(i, F_GETFD) < 0 && errno == EBADF)
             open("/dev/null", i == STDIN_FILENO ? O_WRONLY : O_RDONLY); /* takes the lowest number: i */
-}
-
-enum status mapped_file_open(const char *path, struct mapped_file *file, struct error *error)
-{
-    *file = (struct mapped_file){0};
-    int descriptor;
-    size_t size = 0;
-    enum status status = file_open_input(path, &descriptor, &size, error);
-    if (status != STATUS_OK)
-        return status;
-    if (size > 0) {
-        void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
-        if (bytes == MAP_FAILED)
-            status = error_set(error, STATUS_FAILED, "%s: cannot be mapped: %s", path, strerror(errno));
-        else
-            *file = (struct mapped_file){.bytes = bytes, .size = size};
-    }
-    close(descriptor);
-    return status;
-}
-
-void mapped_file_close(struct mapped_file *file)
-{
-    if (file->bytes)
-        munmap((void *)(uintptr_t)file->bytes, file->size);
-    *file = (struct mapped_file){0};
 }
 
 enum status file_read(const char *path, size_t limit, struct buffer *buffer, struct error *error)

@@ -17,6 +17,7 @@ struct atomic_file {
     FILE *stream;    /* write here */
     char *path;      /* where links lead */
     char *temporary; /* NULL: written through */
+    unsigned cut;    /* mapped_files_cut when it was opened */
 };
 
 enum status atomic_file_open(const char *path, struct atomic_file *file, struct error *error);
@@ -44,6 +45,15 @@ struct mapped_file {
 
 enum status mapped_file_open(const char *path, struct mapped_file *file, struct error *error);
 void mapped_file_close(struct mapped_file *file);
+
+/* A file that another program cuts short while it is mapped is read as zeros from there on instead of ending the
+ * program with SIGBUS. Once, at the start of the program. */
+void mapped_files_guard(void);
+/* For a handler of SIGBUS that was installed later: whether the fault at `address` was such a file's and is mended. */
+bool mapped_files_mend(const void *address);
+/* How often that has happened. What was computed while this number grew is worthless: mapped_files_failed says so. */
+unsigned mapped_files_cut(void);
+enum status mapped_files_failed(struct error *error);
 
 /* Appends the file to `buffer`; a file larger than `limit` bytes is refused. */
 enum status file_read(const char *path, size_t limit, struct buffer *buffer, struct error *error);

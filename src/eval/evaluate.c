@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/clock.h"
+#include "core/file.h"
 
 enum {
     BATCH = 256, /* playlists asked together */
@@ -122,6 +123,7 @@ enum status evaluate_recommender(struct recommender *recommender, const struct i
     *evaluation = (struct evaluation){0};
     struct judging judging = {
         .recommender = recommender, .judged = judged, .facts = facts, .observer = observer, .evaluation = evaluation};
+    const unsigned cut = mapped_files_cut();
     enum status status = begin(&judging, error);
     progress_stage(progress, "evaluating", "playlists", (double)evaluation->count);
     for (size_t first = 0; first < evaluation->count && status == STATUS_OK; first += BATCH) {
@@ -135,6 +137,8 @@ enum status evaluate_recommender(struct recommender *recommender, const struct i
     progress_end(progress);
     if (status == STATUS_OK)
         status = time_singles(&judging, progress, error);
+    if (status == STATUS_OK && mapped_files_cut() != cut)
+        status = mapped_files_failed(error);
     if (status == STATUS_OK) {
         int64_t met = 0;
         for (int64_t i = 0; i < facts->n_tracks; i++)

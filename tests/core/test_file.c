@@ -282,6 +282,38 @@ static void files_are_mapped(void **state)
     mapped_file_close(&mapped);
 }
 
+static void a_file_that_is_cut_is_read_as_zeros(void **state)
+{
+    struct folder *folder = *state;
+    struct error error = {0};
+    struct mapped_file mapped;
+    FILE *file = fopen(folder->file, "wb");
+    assert_non_null(file);
+    for (int i = 0; i < 100000; i++)
+        fputc('x', file);
+    fclose(file);
+    mapped_files_guard();
+    assert_int_equal(mapped_file_open(folder->file, &mapped, &error), STATUS_OK);
+    assert_int_equal(mapped.bytes[99999], 'x');
+    struct atomic_file written;
+    char other[96];
+    snprintf(other, sizeof other, "%s/other", folder->path);
+    assert_int_equal(atomic_file_open(other, &written, &error), STATUS_OK);
+    assert_int_equal(truncate(folder->file, 5000), 0);
+    const volatile unsigned char *bytes = mapped.bytes;
+    unsigned sum = 0;
+    for (size_t i = 8192; i < mapped.size; i++)
+        sum += bytes[i];
+    assert_int_equal(sum, 0);
+    assert_int_equal(bytes[4999], 'x');
+    assert_int_equal(mapped_files_cut(), 1);
+    assert_int_equal(mapped_files_failed(&error), STATUS_FAILED);
+    assert_non_null(strstr(error.text, folder->file));
+    assert_int_equal(atomic_file_commit(&written, &error), STATUS_FAILED); /* made from zeros, perhaps */
+    assert_false(file_exists(other));
+    mapped_file_close(&mapped);
+}
+
 static void folders_are_made_with_their_parents(void **state)
 {
     struct folder *folder = *state;
@@ -310,6 +342,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(leftovers_are_removed, setup, teardown),
         cmocka_unit_test_setup_teardown(wrong_places_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(files_are_mapped, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_file_that_is_cut_is_read_as_zeros, setup, teardown),
         cmocka_unit_test_setup_teardown(folders_are_made_with_their_parents, setup, teardown),
     };
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);

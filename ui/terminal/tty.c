@@ -11,6 +11,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "core/file.h"
+
 struct tty {
     int descriptor;
     int pipe[2];
@@ -51,8 +53,11 @@ static void on_signal(int number)
     errno = saved;
 }
 
-static void on_crash(int number)
+static void on_crash(int number, siginfo_t *info, void *context)
 {
+    (void)context;
+    if (number == SIGBUS && mapped_files_mend(info->si_addr))
+        return;
     size_t done = 0;
     while (done < handlers.restore_size) {
         ssize_t written = write(handlers.descriptor, handlers.restore + done, handlers.restore_size - done);
@@ -171,7 +176,7 @@ static void install_crash_handlers(void)
     stack_t stack = {.ss_sp = handlers.stack, .ss_size = size};
     if (handlers.stack)
         sigaltstack(&stack, NULL);
-    struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK};
+    struct sigaction action = {.sa_sigaction = on_crash, .sa_flags = SA_ONSTACK | SA_SIGINFO};
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < N_CRASHES; i++)
         sigaction(crashes[i], &action, &handlers.old_crashes[i]);

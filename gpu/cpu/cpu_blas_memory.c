@@ -1,0 +1,68 @@
+#include "gpu/cpu/cpu_blas_memory.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+/* Exported by OpenBLAS, though in none of its headers; absent in other libraries, which have no such areas. */
+extern void *blas_memory_alloc(int position) __attribute__((weak));
+extern void blas_memory_free(void *area) __attribute__((weak));
+
+enum {
+    AREAS_MAX = 256,      /* more threads than that wait for none: they fall back on malloc */
+    AREA_BYTES = 32 << 22 /* the largest on any machine, by OpenBLAS's common_x86_64.h and its kin */
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int wanted; /* threads of all devices that are open */
+static int taken;  /* areas that OpenBLAS has */
+
+/* Whether so many more areas can be had: address space is enough, nothing is touched. */
+static bool there_is_room(int areas)
+{
+    size_t bytes = (size_t)areas * AREA_BYTES + (1 << 20);
+    void *room = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED)
+        return false;
+    munmap(room, bytes);
+    return true;
+}
+
+/* Holding them all at once makes OpenBLAS take as many. */
+static void take_areas(int areas)
+{
+    void *held[AREAS_MAX];
+    for (int i = 0; i < areas; i++)
+        held[i] = blas_memory_alloc(0);
+    for (int i = 0; i < areas; i++)
+        blas_memory_free(held[i]);
+    taken = areas;
+}
+
+enum status cpu_blas_memory_take(int threads, struct error *error)
+{
+    if (!blas_memory_alloc || !blas_memory_free)
+        return STATUS_OK;
+    pthread_mutex_lock(&lock);
+    int areas = wanted + threads < AREAS_MAX ? wanted + threads : AREAS_MAX;
+    bool fits = areas <= taken || there_is_room(areas - taken);
+    if (fits)
+        wanted += threads;
+    if (fits && areas > taken)
+        take_areas(areas);
+    pthread_mutex_unlock(&lock);
+    if (fits)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED,
+                     "out of memory: computing takes %d MB of address space for each of %d threads; use fewer with "
+                     "--threads, or raise the limit (ulimit -v)",
+                     AREA_BYTES >> 20, threads);
+}
+
+void cpu_blas_memory_give_back(int threads)
+{
+    pthread_mutex_lock(&lock);
+    wanted -= threads;
+    pthread_mutex_unlock(&lock);
+}
