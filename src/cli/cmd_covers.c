@@ -5,7 +5,55 @@
 #include "cli/commands.h"
 #include "vision/cover_store.h"
 
-static const struct cli_option options[] = {{"map", 0, "FILE", "add: album and path of each image, TSV or CSV"}};
+static const struct cli_option options[] = {{"map", 0, "FILE", "add: a table of album keys and image files"}};
+
+static enum status print_report(const struct cli *cli, const struct covers_report *report, struct error *error)
+{
+    const struct {
+        const char *name;
+        int64_t count;
+    } rows[] = {
+        {"added", report->added},
+        {"unchanged", report->unchanged},
+        {"bad", report->bad},
+        {"unmatched", report->unmatched},
+        {"duplicates", report->duplicates},
+        {"other_files", report->other_files},
+        {"skipped_folders", report->skipped_folders},
+    };
+    struct buffer out = {0};
+    struct json_writer json = {.out = &out};
+    if (cli->json)
+        json_object_begin(&json);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (cli->json)
+            json_pair_integer(&json, rows[i].name, rows[i].count);
+        else
+            buffer_printf(&out, "%s\t%" PRId64 "\n", rows[i].name, rows[i].count);
+    }
+    if (cli->json) {
+        json_object_end(&json);
+        buffer_add_byte(&out, '\n');
+    }
+    return cli_print(&out, error);
+}
+
+/* Nothing added and nothing there is bad input: says what it is. */
+static enum status check_report(const char *folder, const struct covers_report *report, struct error *error)
+{
+    if (report->added + report->unchanged > 0)
+        return STATUS_OK;
+    if (report->bad > 0)
+        return error_set(error, STATUS_BAD_DATA, "%s: none of the %" PRId64 " images of albums can be used", folder,
+                         report->bad);
+    if (report->unmatched > 0)
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: none of the %" PRId64 " images is of an album in the catalogue; name them after the "
+                         "albums' keys, put them into folders Artist/Album as cover.jpg, or list them with --map",
+                         folder, report->unmatched);
+    return error_set(error, STATUS_BAD_DATA, "%s: has no PNG, JPEG or WebP images, but %" PRId64 " other files", folder,
+                     report->other_files);
+}
 
 static enum status add(struct cli *cli, struct error *error)
 {
@@ -20,15 +68,9 @@ static enum status add(struct cli *cli, struct error *error)
             covers_add(catalogue, cli->arguments[1], cli_value(cli, "map", NULL), pool, &cli->progress, &report, error);
     pool_destroy(pool);
     catalogue_close(catalogue);
-    if (status != STATUS_OK)
-        return status;
-    struct buffer out = {0};
-    buffer_printf(&out,
-                  cli->json ? "{\"added\":%" PRId64 ",\"unchanged\":%" PRId64 ",\"bad\":%" PRId64
-                              ",\"unmatched\":%" PRId64 "}\n"
-                            : "added\t%" PRId64 "\nunchanged\t%" PRId64 "\nbad\t%" PRId64 "\nunmatched\t%" PRId64 "\n",
-                  report.added, report.unchanged, report.bad, report.unmatched);
-    return cli_print(&out, error);
+    if (status == STATUS_OK && (cli->json || !cli->quiet))
+        status = print_report(cli, &report, error);
+    return status == STATUS_OK ? check_report(cli->arguments[1], &report, error) : status;
 }
 
 struct listing {
@@ -91,9 +133,14 @@ const struct command cli_command_covers = {
     .name = "covers",
     .arguments = "add DIR [--map FILE] | status",
     .summary = "album covers: add images, count them",
-    .details =
-        "Images (PNG, JPEG) are named after the album's key, or listed in the map file. A bad file is reported and\n"
-        "skipped; status counts the albums by what became of their cover.",
+    .details = "Images (PNG, JPEG, WebP) are looked for in DIR and the folders in it: named after the album's key, as\n"
+               "\"Artist - Album\", or cover, folder, front or album in a folder Artist/Album. A map is a table (tabs, "
+               "commas or\n"
+               "semicolons) of two columns, album and path, with or without this header: the album's key, and a file; "
+               "relative\n"
+               "paths start from DIR. Case, spaces and punctuation of names do not matter. What is not used is "
+               "counted, and the\n"
+               "first few are named. status counts the albums by what became of their cover.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,

@@ -1,10 +1,7 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
-#include "core/file.h"
 #include "vision/embedder.h"
-
-enum { IMAGE_FILE_MAX = 32 << 20 };
 
 static const struct cli_option options[] = {
     {"image", 0, "FILE", "print the vector of this image instead (JSON lines; may be given several times)"},
@@ -12,15 +9,9 @@ static const struct cli_option options[] = {
 
 static enum status print_image(const struct embedder *embedder, const char *path, struct error *error)
 {
-    struct buffer bytes = {0};
-    struct image image = {0};
-    float *values = malloc(sizeof *values * (size_t)embedder->dim);
-    enum status status = values ? file_read(path, IMAGE_FILE_MAX, &bytes, error) : error_no_memory(error);
-    if (status == STATUS_OK)
-        status = image_decode(bytes.data, bytes.size, path, &image, error);
     struct image fitted = {0};
-    if (status == STATUS_OK)
-        status = image_fit(&image, COVER_EDGE, &fitted, error);
+    float *values = malloc(sizeof *values * (size_t)embedder->dim);
+    enum status status = values ? image_load_fitted(path, COVER_EDGE, &fitted, error) : error_no_memory(error);
     if (status == STATUS_OK)
         status = embedder->embed(&fitted, values, error);
     struct buffer out = {0};
@@ -39,8 +30,6 @@ static enum status print_image(const struct embedder *embedder, const char *path
         status = cli_print(&out, error);
     }
     image_free(&fitted);
-    image_free(&image);
-    buffer_free(&bytes);
     free(values);
     return status;
 }

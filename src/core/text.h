@@ -47,5 +47,7 @@ void text_fold(const char *text, size_t size, struct buffer *out);
 void text_key(const char *text, size_t size, struct buffer *out);
 /* Appends the text in NFC; text that is not UTF-8 as it is. */
 void text_compose(const char *text, size_t size, struct buffer *out);
+/* The same in NFD. */
+void text_decompose(const char *text, size_t size, struct buffer *out);
 
 #endif

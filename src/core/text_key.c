@@ -139,3 +139,11 @@ void text_compose(const char *text, size_t size, struct buffer *out)
     else
         add_mapped(text, size, UTF8PROC_COMPOSE, out);
 }
+
+void text_decompose(const char *text, size_t size, struct buffer *out)
+{
+    if (is_ascii(text, size) || !text_is_utf8(text, size))
+        buffer_add(out, text, size);
+    else
+        add_mapped(text, size, UTF8PROC_DECOMPOSE, out);
+}

@@ -2,14 +2,44 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/file.h"
-#include "core/log.h"
+#include "core/interrupt.h"
+#include "core/text.h"
+#include "vision/cover_map.h"
 
-enum { MAP_MAX = 256 << 20 };
+enum {
+    NAMED_MAX = 5, /* of each kind */
+    DEPTH_MAX = 16,
+    ENTRIES_MAX = 4 * 1000 * 1000,
+};
+
+void cover_tally_add(struct cover_tally *tally, enum log_level level, const char *format, ...)
+{
+    if (tally->count++ >= NAMED_MAX)
+        return;
+    char text[1536];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    log_message(level, "%s", text);
+}
+
+void cover_tally_end(const struct cover_tally *tally, enum log_level level, const char *what)
+{
+    if (tally->count > NAMED_MAX)
+        log_message(level, "and %" PRId64 " more %s", tally->count - NAMED_MAX, what);
+}
 
 void cover_files_free(struct cover_files *files)
 {
@@ -18,18 +48,9 @@ void cover_files_free(struct cover_files *files)
     *files = (struct cover_files){0};
 }
 
-static enum status add(struct catalogue *catalogue, struct cover_files *files, const char *key, const char *folder,
-                       const char *path, struct error *error)
+static enum status add(struct cover_files *files, const struct cover_match *match, const char *path,
+                       struct error *error)
 {
-    int64_t album;
-    enum status status = catalogue_album_find(catalogue, key, &album, error);
-    if (status != STATUS_OK)
-        return status;
-    if (album == 0) {
-        log_message(LOG_DEBUG, "%s: the catalogue has no album %s", path, key);
-        files->unmatched++;
-        return STATUS_OK;
-    }
     if (files->count == files->capacity) {
         size_t capacity = files->capacity ? 2 * files->capacity : 256;
         struct cover_file *items = realloc(files->items, capacity * sizeof *items);
@@ -38,122 +59,252 @@ static enum status add(struct catalogue *catalogue, struct cover_files *files, c
         files->items = items;
         files->capacity = capacity;
     }
-    struct buffer whole = {0};
-    if (folder && path[0] != '/')
-        buffer_printf(&whole, "%s/%s", folder, path);
-    else
-        buffer_add_text(&whole, path);
-    const char *copy = whole.failed ? NULL : arena_copy_text(&files->memory, whole.data, whole.size);
-    buffer_free(&whole);
+    const char *copy = arena_copy_text(&files->memory, path, strlen(path));
     if (!copy)
         return error_no_memory(error);
-    files->items[files->count++] = (struct cover_file){.album_id = album, .path = copy};
+    files->items[files->count++] = (struct cover_file){match->album_id, match->rank, copy};
     return STATUS_OK;
 }
 
-static int compare_paths(const void *a, const void *b)
+static int compare_files(const void *a, const void *b)
 {
-    return strcmp(((const struct cover_file *)a)->path, ((const struct cover_file *)b)->path);
+    const struct cover_file *x = a, *y = b;
+    if (x->album_id != y->album_id)
+        return x->album_id < y->album_id ? -1 : 1;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    return strcmp(x->path, y->path);
+}
+
+static void sort(struct cover_files *files)
+{
+    if (files->count > 0)
+        qsort(files->items, files->count, sizeof *files->items, compare_files);
+    for (size_t i = 0; i < files->count; i++)
+        files->n_albums += i == 0 || files->items[i].album_id != files->items[i - 1].album_id;
+}
+
+/* ------------------------------------------------------------------ folders */
+
+struct walk {
+    struct cover_matcher *matcher;
+    struct cover_files *files;
+    struct buffer path;                 /* of what is looked at, NUL-terminated */
+    const char *folders[DEPTH_MAX + 4]; /* the names of those around it, outermost first */
+    size_t n_folders, depth;
+    int64_t entries;
+};
+
+static bool is_image_name(const char *name, size_t *stem)
+{
+    static const char *const endings[] = {".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp"};
+    const char *dot = strrchr(name, '.');
+    *stem = dot ? (size_t)(dot - name) : 0;
+    for (size_t i = 0; dot && i < sizeof endings / sizeof endings[0]; i++)
+        if (strcasecmp(dot, endings[i]) == 0)
+            return *stem > 0;
+    return false;
+}
+
+static enum status look_at_image(struct walk *walk, const char *name, size_t stem, struct error *error)
+{
+    struct cover_match match;
+    char *base = strndup(name, stem);
+    enum status status = base ? cover_match_file(walk->matcher, walk->folders, walk->n_folders, base, &match, error)
+                              : error_no_memory(error);
+    free(base);
+    if (status != STATUS_OK)
+        return status;
+    if (match.album_id != 0)
+        return add(walk->files, &match, walk->path.data, error);
+    cover_tally_add(&walk->files->unmatched, LOG_WARNING,
+                    match.ambiguous ? "%s: several albums have this name; name it after the album's key"
+                                    : "%s: the catalogue has no such album",
+                    walk->path.data);
+    return STATUS_OK;
+}
+
+static enum status enter(struct walk *walk, int descriptor, struct error *error);
+
+static enum status look_at_folder(struct walk *walk, int parent, const char *name, struct error *error)
+{
+    int descriptor = -1;
+    if (walk->depth < DEPTH_MAX)
+        descriptor = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0) {
+        cover_tally_add(&walk->files->skipped, LOG_WARNING, "%s: this folder was not looked into: %s", walk->path.data,
+                        walk->depth < DEPTH_MAX ? strerror(errno) : "it is too deep");
+        return STATUS_OK;
+    }
+    walk->folders[walk->n_folders++] = name;
+    walk->depth++;
+    enum status status = enter(walk, descriptor, error);
+    walk->depth--;
+    walk->n_folders--;
+    return status;
+}
+
+/* A link to a folder is named, not followed: it may lead round in a circle. */
+static enum status look_at(struct walk *walk, int parent, const char *name, struct error *error)
+{
+    struct stat facts = {0};
+    size_t stem;
+    if (fstatat(parent, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(facts.st_mode))
+        return look_at_folder(walk, parent, name, error);
+    if (S_ISLNK(facts.st_mode) && fstatat(parent, name, &facts, 0) == 0 && S_ISDIR(facts.st_mode)) {
+        cover_tally_add(&walk->files->skipped, LOG_WARNING, "%s: links to folders are not followed", walk->path.data);
+        return STATUS_OK;
+    }
+    if (is_image_name(name, &stem))
+        return look_at_image(walk, name, stem, error);
+    cover_tally_add(&walk->files->other, LOG_DEBUG, "%s: not an image", walk->path.data);
+    return STATUS_OK;
+}
+
+static int is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static int compare_entries(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static enum status look_at_entry(struct walk *walk, int folder, const char *name, struct error *error)
+{
+    if (interrupt_asked())
+        return error_set(error, STATUS_INTERRUPTED, "stopped while looking for images; nothing was added");
+    if (++walk->entries > ENTRIES_MAX)
+        return error_set(error, STATUS_BAD_DATA, "more than %d files and folders; add them a folder at a time",
+                         ENTRIES_MAX);
+    size_t size = walk->path.size;
+    buffer_printf(&walk->path, "%s%s", size > 0 && walk->path.data[size - 1] == '/' ? "" : "/", name);
+    enum status status = walk->path.failed ? error_no_memory(error) : look_at(walk, folder, name, error);
+    if (!walk->path.failed) {
+        walk->path.size = size;
+        walk->path.data[size] = '\0';
+    }
+    return status;
+}
+
+/* Closes the descriptor. */
+static enum status enter(struct walk *walk, int descriptor, struct error *error)
+{
+    struct dirent **entries = NULL;
+    int count = scandirat(descriptor, ".", &entries, is_visible, compare_entries);
+    enum status status = STATUS_OK;
+    if (count < 0)
+        cover_tally_add(&walk->files->skipped, LOG_WARNING, "%s: this folder cannot be read: %s", walk->path.data,
+                        strerror(errno));
+    for (int i = 0; i < count; i++) {
+        if (status == STATUS_OK)
+            status = look_at_entry(walk, descriptor, entries[i]->d_name, error);
+        free(entries[i]);
+    }
+    free(entries);
+    close(descriptor);
+    return status;
+}
+
+/* The folder may itself be that of an album or of an artist: the last two names of its whole path. */
+static void name_folders(struct walk *walk, char *whole)
+{
+    for (int i = 0; i < 2; i++) {
+        char *slash = strrchr(whole, '/');
+        if (!slash || !slash[1])
+            break;
+        walk->folders[1] = walk->folders[0];
+        walk->folders[0] = slash + 1;
+        walk->n_folders++;
+        *slash = '\0';
+    }
 }
 
 enum status cover_files_from_folder(struct catalogue *catalogue, const char *folder, struct cover_files *files,
                                     struct error *error)
 {
-    DIR *listing = opendir(folder);
-    if (!listing)
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0)
         return error_set(error, STATUS_FAILED, "the folder %s cannot be read: %s", folder, strerror(errno));
-    enum status status = STATUS_OK;
-    for (struct dirent *entry; status == STATUS_OK && (entry = readdir(listing));) {
-        const char *dot = strrchr(entry->d_name, '.');
-        if (!dot || dot == entry->d_name ||
-            (strcasecmp(dot, ".png") != 0 && strcasecmp(dot, ".jpg") != 0 && strcasecmp(dot, ".jpeg") != 0))
-            continue;
-        char *key = strndup(entry->d_name, (size_t)(dot - entry->d_name));
-        status = key ? add(catalogue, files, key, folder, entry->d_name, error) : error_no_memory(error);
-        free(key);
+    struct walk walk = {.files = files};
+    char *whole = realpath(folder, NULL);
+    buffer_add_text(&walk.path, folder);
+    enum status status =
+        !whole || walk.path.failed ? error_no_memory(error) : cover_matcher_create(catalogue, &walk.matcher, error);
+    if (status == STATUS_OK) {
+        name_folders(&walk, whole);
+        status = enter(&walk, descriptor, error);
+    } else {
+        close(descriptor);
     }
-    closedir(listing);
-    if (files->count > 0) /* the order of a folder is chance; that of two files for one album must not be */
-        qsort(files->items, files->count, sizeof *files->items, compare_paths);
+    cover_matcher_destroy(walk.matcher);
+    buffer_free(&walk.path);
+    free(whole);
+    sort(files);
     return status;
 }
 
-/* One field, which ends at `separator` or the line's end and may be quoted as in CSV. */
-static const char *take_field(const char *at, const char *end, char separator, struct buffer *out)
+/* ------------------------------------------------------------------ maps */
+
+struct map_reading {
+    struct cover_matcher *matcher;
+    struct cover_files *files;
+    const char *map_file, *folder;
+};
+
+/* A map may come from a machine that writes names in another normal form than the files' system has. */
+static void find_form(struct buffer *path)
 {
-    if (separator == ',' && at < end && *at == '"') {
-        for (at++; at < end; at++) {
-            if (*at != '"')
-                buffer_add_byte(out, *at);
-            else if (at + 1 < end && at[1] == '"')
-                buffer_add_byte(out, *at++);
-            else
-                break;
-        }
-        at += at < end;
+    struct buffer composed = {0}, decomposed = {0};
+    if (path->failed || file_exists(path->data))
+        return;
+    text_compose(path->data, path->size, &composed);
+    text_decompose(path->data, path->size, &decomposed);
+    struct buffer *found = NULL;
+    if (!composed.failed && composed.data && file_exists(composed.data))
+        found = &composed;
+    else if (!decomposed.failed && decomposed.data && file_exists(decomposed.data))
+        found = &decomposed;
+    if (found) {
+        buffer_clear(path);
+        buffer_add(path, found->data, found->size);
     }
-    while (at < end && *at != separator)
-        buffer_add_byte(out, *at++);
-    return at;
+    buffer_free(&composed);
+    buffer_free(&decomposed);
 }
 
-bool cover_map_line(const char **at, const char *end, struct buffer *line, const char **album, const char **path)
+static enum status add_row(void *context, const char *album, const char *path, long long line, struct error *error)
 {
-    if (*at >= end)
-        return false;
-    const char *stop = memchr(*at, '\n', (size_t)(end - *at));
-    const char *next = stop ? stop + 1 : end;
-    stop = stop ? stop : end;
-    if (stop > *at && stop[-1] == '\r')
-        stop--;
-    char separator = memchr(*at, '\t', (size_t)(stop - *at)) ? '\t' : ',';
-    buffer_clear(line);
-    const char *second = take_field(*at, stop, separator, line);
-    *album = *path = NULL;
-    size_t from = 0;
-    if (second < stop) {
-        buffer_add_byte(line, '\0');
-        from = line->size;
-        take_field(second + 1, stop, separator, line);
+    struct map_reading *reading = context;
+    struct cover_match match;
+    enum status status = cover_match_key(reading->matcher, album, &match, error);
+    if (status != STATUS_OK)
+        return status;
+    if (match.album_id == 0) {
+        cover_tally_add(&reading->files->unmatched, LOG_WARNING, "%s, line %lld: the catalogue has no album %s",
+                        reading->map_file, line, album);
+        return STATUS_OK;
     }
-    if (!line->failed && line->data) {
-        *album = line->data;
-        *path = from > 0 ? line->data + from : NULL;
-    }
-    *at = next;
-    return true;
+    struct buffer whole = {0};
+    buffer_printf(&whole, "%s%s%s", path[0] == '/' ? "" : reading->folder, path[0] == '/' ? "" : "/", path);
+    find_form(&whole);
+    status = whole.failed ? error_no_memory(error) : add(reading->files, &match, whole.data, error);
+    buffer_free(&whole);
+    return status;
 }
 
 enum status cover_files_from_map(struct catalogue *catalogue, const char *map_file, const char *folder,
                                  struct cover_files *files, struct error *error)
 {
-    struct buffer text = {0}, line = {0};
-    char *own_folder = NULL;
-    enum status status = file_read(map_file, MAP_MAX, &text, error);
-    if (status == STATUS_OK && !folder) {
-        const char *slash = strrchr(map_file, '/');
-        own_folder = slash ? strndup(map_file, (size_t)(slash - map_file)) : strdup(".");
-        folder = own_folder;
-        if (!own_folder)
-            status = error_no_memory(error);
-    }
-    const char *at = text.data, *end = text.data ? text.data + text.size : NULL, *album, *path;
-    for (size_t number = 1; status == STATUS_OK && cover_map_line(&at, end, &line, &album, &path); number++) {
-        if (line.failed)
-            status = error_no_memory(error);
-        else if (number == 1 && album && strcasecmp(album, "album") == 0)
-            continue;
-        else if (!album || album[0] == '\0')
-            continue;
-        else if (!path || path[0] == '\0')
-            status = error_set(error, STATUS_BAD_DATA,
-                               "%s, line %zu: an album and a path are wanted, with a tab or a comma between them",
-                               map_file, number);
-        else
-            status = add(catalogue, files, album, folder, path, error);
-    }
+    const char *slash = strrchr(map_file, '/');
+    char *own_folder = slash ? strndup(map_file, (size_t)(slash - map_file) + 1) : strdup(".");
+    struct map_reading reading = {.files = files, .map_file = map_file, .folder = folder ? folder : own_folder};
+    enum status status = own_folder ? cover_matcher_create(catalogue, &reading.matcher, error) : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = cover_map_read(map_file, add_row, &reading, error);
+    cover_matcher_destroy(reading.matcher);
     free(own_folder);
-    buffer_free(&line);
-    buffer_free(&text);
+    sort(files);
     return status;
 }

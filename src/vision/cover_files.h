@@ -2,32 +2,46 @@
 #define SLEEVE_VISION_COVER_FILES_H
 
 #include "core/arena.h"
+#include "core/log.h"
 #include "db/catalogue.h"
+#include "vision/cover_match.h"
 
-/* Which image file belongs to which album. */
+/* Counts what is reported one by one, of which only the first few are named. */
+struct cover_tally {
+    int64_t count;
+};
+void cover_tally_add(struct cover_tally *tally, enum log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* "and 7 more WHAT", where not all were named. */
+void cover_tally_end(const struct cover_tally *tally, enum log_level level, const char *what);
+
+/* An image file of an album. */
 struct cover_file {
     int64_t album_id;
+    enum cover_rank rank;
     const char *path;
 };
 
+/* The image files that belong to albums, in the order of the albums' numbers; those of one album are ordered by how
+ * they were matched, then by path: the first is to be taken. */
 struct cover_files {
     struct cover_file *items;
     size_t count, capacity;
-    int64_t unmatched; /* files or lines whose album the catalogue does not have */
+    int64_t n_albums;
+    struct cover_tally unmatched; /* image files, or lines of a map, of no album that the catalogue has */
+    struct cover_tally other;     /* files of other kinds */
+    struct cover_tally skipped;   /* folders that were not entered */
     struct arena memory;
 };
 
 void cover_files_free(struct cover_files *files);
-/* .png, .jpg and .jpeg files of the folder, named after the album's key. */
+/* The images (.png, .jpg, .jpeg, .jpe, .jfif, .webp) in the folder and the folders in it, matched by cover_match_file.
+ * Hidden files are passed over; links to folders are not followed. */
 enum status cover_files_from_folder(struct catalogue *catalogue, const char *folder, struct cover_files *files,
                                     struct error *error);
-/* Lines of album key and path, tab or comma between them, a header line allowed. A relative path starts from `folder`,
- * or from the map's own folder when that is NULL. */
+/* Those of a map (vision/cover_map.h). A relative path starts from `folder`, or from the map's own folder when that is
+ * NULL. */
 enum status cover_files_from_map(struct catalogue *catalogue, const char *map_file, const char *folder,
                                  struct cover_files *files, struct error *error);
-
-/* Splits the next line of a map into its first two fields (decoded in place into `line`, which is the caller's to
- * reuse); false at the end. A line with fewer fields has path NULL. */
-bool cover_map_line(const char **at, const char *end, struct buffer *line, const char **album, const char **path);
 
 #endif

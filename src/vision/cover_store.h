@@ -22,12 +22,18 @@ enum status placeholder_draw(const char *artist, const char *title, int edge, st
 uint32_t placeholder_colour(const char *artist);
 
 struct covers_report {
-    int64_t added, unchanged, bad, unmatched;
+    int64_t added, unchanged; /* albums */
+    int64_t bad;              /* files of albums that are no images, or not whole */
+    int64_t unmatched;        /* image files, or lines of the map, of no album */
+    int64_t duplicates;       /* files of an album that has a better one (enum cover_rank) */
+    int64_t other_files;      /* files of other kinds */
+    int64_t skipped_folders;  /* too deep, not readable, or links */
 };
-/* `covers add`: images named after the album's key, or listed in the map file (album, path; TSV or CSV). A bad file is
- * counted, reported through log_message, and recorded as the reason; it stops nothing, nor does it take away a cover
- * that is there. Covers are kept as PNG where that takes at most 48 KB, otherwise as JPEG of quality 92 without colour
- * subsampling. */
+/* `covers add`: images of the folder and the folders in it, by name (vision/cover_match.h), or those that a map names
+ * (vision/cover_map.h). What is not used is counted; the first few of each kind are named through log_message. The
+ * reason why an album's file is bad is recorded where the album has no cover. A bad file stops nothing, nor does it
+ * take away a cover that is there. Covers are kept as PNG where that takes at most 48 KB, otherwise as JPEG of quality
+ * 92 without colour subsampling. */
 enum status covers_add(struct catalogue *catalogue, const char *folder, const char *map_file, struct pool *pool,
                        struct progress *progress, struct covers_report *report, struct error *error);
 

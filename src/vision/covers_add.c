@@ -1,10 +1,10 @@
 /* `covers add`: files into prepared covers. Files are read, decoded and fitted in parallel, a batch at a time; each
  * batch is one transaction, so that work that is stopped is valid and goes on where it was. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/file.h"
 #include "core/log.h"
 #include "vision/cover_files.h"
 #include "vision/cover_store.h"
@@ -12,70 +12,99 @@
 
 enum {
     BATCH = 64,
-    FILE_MAX = 32 << 20,
     /* Flat artwork stays exact as PNG; what PNG cannot hold in this many bytes is a photograph, and kept as JPEG
      * without colour subsampling at a fifth of the size. */
     PNG_MAX = 48 << 10,
     JPEG_QUALITY = 92,
 };
 
+/* The files of one album, of which the first that can be used is taken. */
 struct prepared {
-    const struct cover_file *file;
-    struct buffer bytes; /* empty where it failed */
-    const char *reason;
-    struct error error;
+    const struct cover_file *files;
+    size_t n_files;
+    size_t n_bad;             /* the first ones, which cannot be used */
+    struct buffer complaints; /* why not: a sentence each, NUL-terminated */
+    struct buffer bytes;      /* empty where no file can be used */
+    const char *reason;       /* the last bad one's, for `covers status` */
+    bool stopped;
+    struct progress *progress;
 };
 
-static const char *prepare(struct prepared *cover)
+struct adding {
+    struct catalogue *catalogue;
+    struct pool *pool;
+    struct progress *progress;
+    struct cover_tally bad, duplicates;
+    struct covers_report *report;
+};
+
+static enum status encode(const struct image *fitted, struct buffer *bytes, struct error *error)
 {
-    struct buffer raw = {0};
-    struct image image = {0}, fitted = {0};
-    struct error *error = &cover->error;
-    const char *reason = NULL;
-    if (file_read(cover->file->path, FILE_MAX, &raw, error) != STATUS_OK)
-        reason = "the file could not be read";
-    else if (image_decode(raw.data, raw.size, cover->file->path, &image, error) != STATUS_OK)
-        reason = "the file is not an image that can be used";
-    else if (image_fit(&image, COVER_EDGE, &fitted, error) != STATUS_OK ||
-             image_encode_png(&fitted, &cover->bytes, error) != STATUS_OK)
-        reason = "out of memory";
-    if (!reason && cover->bytes.size > PNG_MAX) {
-        buffer_clear(&cover->bytes);
-        if (image_encode_jpeg(&fitted, JPEG_QUALITY, &cover->bytes, error) != STATUS_OK)
-            reason = "out of memory";
-    }
-    buffer_free(&raw);
-    image_free(&image);
+    enum status status = image_encode_png(fitted, bytes, error);
+    if (status != STATUS_OK || bytes->size <= PNG_MAX)
+        return status;
+    buffer_clear(bytes);
+    return image_encode_jpeg(fitted, JPEG_QUALITY, bytes, error);
+}
+
+static enum status prepare_file(struct prepared *cover, const char *path, struct error *error)
+{
+    struct image fitted;
+    if (progress_cancelled(cover->progress))
+        return STATUS_INTERRUPTED;
+    enum status status = image_load_fitted(path, COVER_EDGE, &fitted, error);
+    if (status == STATUS_OK)
+        status = encode(&fitted, &cover->bytes, error);
     image_free(&fitted);
-    return reason;
+    return status;
 }
 
 static void prepare_task(void *context, size_t index, int worker)
 {
     (void)worker;
     struct prepared *cover = (struct prepared *)context + index;
-    cover->reason = prepare(cover);
+    while (cover->n_bad < cover->n_files) {
+        struct error error = {0};
+        enum status status = prepare_file(cover, cover->files[cover->n_bad].path, &error);
+        cover->stopped = status == STATUS_INTERRUPTED;
+        if (status == STATUS_OK || cover->stopped)
+            return;
+        cover->n_bad++;
+        buffer_clear(&cover->bytes);
+        buffer_add(&cover->complaints, error.text, strlen(error.text) + 1);
+        cover->reason =
+            status == STATUS_BAD_DATA ? "the file is not an image that can be used" : "the file could not be read";
+    }
 }
 
-static enum status store(struct catalogue *catalogue, struct prepared *cover, struct covers_report *report,
-                         struct error *error)
+/* Names the files that were not used. */
+static void report_files(struct adding *adding, const struct prepared *cover)
+{
+    for (size_t at = 0; at < cover->complaints.size; at += strlen(cover->complaints.data + at) + 1)
+        cover_tally_add(&adding->bad, LOG_WARNING, "%s", cover->complaints.data + at);
+    for (size_t i = cover->n_bad + 1; i < cover->n_files; i++)
+        cover_tally_add(&adding->duplicates, LOG_WARNING, "%s: not used, because %s is for the same album",
+                        cover->files[i].path, cover->files[cover->n_bad].path);
+}
+
+static enum status store(struct adding *adding, const struct prepared *cover, struct error *error)
 {
     struct buffer old = {0};
     bool found = false;
-    int64_t album = cover->file->album_id;
-    enum status status = catalogue_cover_read(catalogue, album, &old, &found, error);
-    if (status == STATUS_OK && cover->reason) {
-        log_message(LOG_WARNING, "%s", cover->error.text);
-        report->bad++;
+    int64_t album = cover->files[0].album_id;
+    if (cover->stopped)
+        return STATUS_OK;
+    report_files(adding, cover);
+    enum status status = catalogue_cover_read(adding->catalogue, album, &old, &found, error);
+    if (status == STATUS_OK && cover->bytes.size == 0) {
         if (!found)
-            status = catalogue_cover_write(catalogue, album, NULL, 0, cover->reason, error);
+            status = catalogue_cover_write(adding->catalogue, album, NULL, 0, cover->reason, error);
     } else if (status == STATUS_OK && found && old.size == cover->bytes.size &&
                memcmp(old.data, cover->bytes.data, old.size) == 0) {
-        report->unchanged++;
+        adding->report->unchanged++;
     } else if (status == STATUS_OK) {
-        status = catalogue_cover_write(catalogue, album, cover->bytes.data, cover->bytes.size, NULL, error);
-        if (status == STATUS_OK)
-            report->added++;
+        status = catalogue_cover_write(adding->catalogue, album, cover->bytes.data, cover->bytes.size, NULL, error);
+        adding->report->added += status == STATUS_OK;
     }
     buffer_free(&old);
     return status;
@@ -94,23 +123,60 @@ static enum status raise_version(struct catalogue *catalogue, struct error *erro
     return catalogue_setting_write(catalogue, "covers.version", next, error);
 }
 
-static enum status add_batch(struct catalogue *catalogue, struct prepared *covers, size_t count, struct pool *pool,
-                             struct covers_report *report, struct error *error)
+static enum status add_batch(struct adding *adding, struct prepared *covers, size_t count, struct error *error)
 {
-    pool_run(pool, count, prepare_task, covers);
-    struct covers_report before = *report;
-    enum status status = catalogue_begin(catalogue, error);
+    pool_run(adding->pool, count, prepare_task, covers);
+    struct covers_report before = *adding->report;
+    enum status status = catalogue_begin(adding->catalogue, error);
     if (status != STATUS_OK)
         return status;
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
-        status = store(catalogue, &covers[i], report, error);
-    if (status == STATUS_OK && report->added > before.added)
-        status = raise_version(catalogue, error);
+        status = store(adding, &covers[i], error);
+    if (status == STATUS_OK && adding->report->added > before.added)
+        status = raise_version(adding->catalogue, error);
     if (status == STATUS_OK)
-        status = catalogue_commit(catalogue, error);
+        status = catalogue_commit(adding->catalogue, error);
     if (status != STATUS_OK) {
-        catalogue_rollback(catalogue);
-        *report = before;
+        catalogue_rollback(adding->catalogue);
+        *adding->report = before;
+    }
+    return status;
+}
+
+/* The files of the next albums, from file number *next on; returns how many albums. */
+static size_t take_batch(const struct cover_files *files, size_t *next, struct progress *progress,
+                         struct prepared *covers)
+{
+    size_t count = 0;
+    for (; count < BATCH && *next < files->count; count++) {
+        const struct cover_file *first = &files->items[*next];
+        covers[count] = (struct prepared){.files = first, .progress = progress};
+        while (*next < files->count && files->items[*next].album_id == first->album_id) {
+            covers[count].n_files++;
+            ++*next;
+        }
+    }
+    return count;
+}
+
+static enum status add_all(struct adding *adding, const struct cover_files *files, struct error *error)
+{
+    struct prepared covers[BATCH];
+    enum status status = STATUS_OK;
+    size_t next = 0, done = 0, count;
+    while (status == STATUS_OK && (count = take_batch(files, &next, adding->progress, covers)) > 0) {
+        status = add_batch(adding, covers, count, error);
+        for (size_t i = 0; i < count; i++) {
+            done += !covers[i].stopped;
+            buffer_free(&covers[i].bytes);
+            buffer_free(&covers[i].complaints);
+        }
+        progress_step(adding->progress, (double)done);
+        if (status == STATUS_OK && progress_cancelled(adding->progress))
+            status =
+                error_set(error, STATUS_INTERRUPTED,
+                          "stopped after %zu of %" PRId64 " albums; what was added stays, and the same command goes on",
+                          done, files->n_albums);
     }
     return status;
 }
@@ -121,31 +187,25 @@ enum status covers_add(struct catalogue *catalogue, const char *folder, const ch
     *report = (struct covers_report){0};
     if (!folder && !map_file)
         return error_set(error, STATUS_USAGE, "covers are added from a folder or from a map of albums and files");
+    struct adding adding = {.catalogue = catalogue, .pool = pool, .progress = progress, .report = report};
     struct cover_files files = {0};
     enum status status = map_file ? cover_files_from_map(catalogue, map_file, folder, &files, error)
                                   : cover_files_from_folder(catalogue, folder, &files, error);
-    report->unmatched = files.unmatched;
-    struct prepared *covers = calloc(BATCH, sizeof *covers);
-    if (status == STATUS_OK && !covers)
-        status = error_no_memory(error);
-    if (status == STATUS_OK)
-        progress_stage(progress, "adding covers", "files", (double)files.count);
-    for (size_t first = 0; status == STATUS_OK && first < files.count; first += BATCH) {
-        size_t count = files.count - first < BATCH ? files.count - first : BATCH;
-        for (size_t i = 0; i < count; i++)
-            covers[i] = (struct prepared){.file = &files.items[first + i]};
-        status = add_batch(catalogue, covers, count, pool, report, error);
-        for (size_t i = 0; i < count; i++)
-            buffer_free(&covers[i].bytes);
-        progress_step(progress, (double)(first + count));
-        if (status == STATUS_OK && progress_cancelled(progress))
-            status = error_set(error, STATUS_INTERRUPTED,
-                               "stopped after %zu of %zu files; what was added stays, and the same command goes on",
-                               first + count, files.count);
+    cover_tally_end(&files.unmatched, LOG_WARNING, "of no album");
+    cover_tally_end(&files.skipped, LOG_WARNING, "folders that were not looked into");
+    if (status == STATUS_OK) {
+        progress_stage(progress, "adding covers", "albums", (double)files.n_albums);
+        status = add_all(&adding, &files, error);
     }
     if (status == STATUS_OK)
         progress_end(progress);
-    free(covers);
+    cover_tally_end(&adding.bad, LOG_WARNING, "files that cannot be used");
+    cover_tally_end(&adding.duplicates, LOG_WARNING, "files that are not used");
+    report->bad = adding.bad.count;
+    report->duplicates = adding.duplicates.count;
+    report->unmatched = files.unmatched.count;
+    report->other_files = files.other.count;
+    report->skipped_folders = files.skipped.count;
     cover_files_free(&files);
     return status;
 }

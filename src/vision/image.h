@@ -16,9 +16,24 @@ struct image {
 void image_free(struct image *image);
 enum status image_create(int width, int height, struct image *image, struct error *error);
 
-/* PNG or JPEG only. Files over 32 MB and images over 10,000 pixels an edge or 64 million in all are refused before they
- * are decoded. Alpha is dropped as Pillow's convert("RGB") does. `name` stands in messages. */
+enum {
+    IMAGE_FILE_MAX = 32 << 20,    /* bytes of a file */
+    IMAGE_EDGE_MAX = 10000,       /* pixels; also 64 million in all */
+    IMAGE_MEMORY_MAX = 448 << 20, /* bytes that all threads together use while they decode; more wait */
+};
+
+/* PNG, JPEG and WebP, upright and opaque: turned as their EXIF orientation says, transparent pixels composited on grey
+ * 128. JPEG and WebP are Pillow's pixels to the bit. What a header claims is checked before memory is allocated. A file
+ * that is cut off, damaged, an animation in WebP, or made to take long is STATUS_BAD_DATA. `name` stands in messages. A
+ * signal (core/interrupt.h) ends it with STATUS_INTERRUPTED. */
 enum status image_decode(const void *bytes, size_t size, const char *name, struct image *image, struct error *error);
+/* The same, for pictures of at most `edge_max` pixels an edge. */
+enum status image_decode_limited(const void *bytes, size_t size, const char *name, int edge_max, struct image *image,
+                                 struct error *error);
+/* The file decoded and fitted as image_fit does it. For many threads: what they hold at a time is limited in all. */
+enum status image_load_fitted(const char *path, int edge, struct image *fitted, struct error *error);
+/* The most bytes that decoding has used at a time in this process. */
+size_t image_memory_peak(void);
 
 enum image_filter { FILTER_BOX, FILTER_BICUBIC, FILTER_LANCZOS };
 /* Pillow's resize to the bit (vision.md section 5). */

@@ -13,6 +13,7 @@
 #include "db/import/import.h"
 #include "pattern.h"
 #include "vision/cover_files.h"
+#include "vision/cover_map.h"
 #include "vision/cover_store.h"
 #include "vision/embedder.h"
 
@@ -291,29 +292,56 @@ static void sets_made_together_are_those_made_alone(void **state)
     }
 }
 
-static void map_lines_are_split(void **state)
+static enum status take_map_row(void *context, const char *album, const char *path, long long line, struct error *error)
+{
+    (void)error;
+    buffer_printf(context, "%lld:%s>%s|", line, album, path);
+    return STATUS_OK;
+}
+
+static void expect_map(const char *file, const char *text, size_t size, enum status wanted, const char *rows)
+{
+    struct buffer out = {0};
+    struct error error = {0};
+    FILE *stream = fopen(file, "wb");
+    assert_int_equal(fwrite(text, 1, size, stream), size);
+    fclose(stream);
+    assert_int_equal(cover_map_read(file, take_map_row, &out, &error), wanted);
+    if (wanted == STATUS_OK)
+        assert_string_equal(out.data, rows);
+    else if (!strstr(error.text, rows))
+        fail_msg("%s", error.text);
+    buffer_free(&out);
+}
+
+#define MAP(text) text, sizeof(text) - 1
+
+static void maps_of_covers_are_tables(void **state)
 {
     (void)state;
-    static const char text[] = "a\tb\n\"x, \"\"y\"\"\",p q.png\r\nalone\n\n,\nlast,z";
-    static const char *const wanted[][2] = {
-        {"a", "b"}, {"x, \"y\"", "p q.png"}, {"alone", NULL}, {NULL, NULL}, {"", ""}, {"last", "z"}};
-    const char *at = text, *album, *path;
-    struct buffer line = {0};
-    size_t n = 0;
-    while (cover_map_line(&at, text + sizeof text - 1, &line, &album, &path)) {
-        assert_true(n < 6);
-        if (wanted[n][0] && wanted[n][0][0])
-            assert_string_equal(album, wanted[n][0]);
-        else
-            assert_true(!album || !album[0]);
-        if (wanted[n][1] && wanted[n][1][0])
-            assert_string_equal(path, wanted[n][1]);
-        else
-            assert_true(!path || !path[0]);
-        n++;
-    }
-    assert_int_equal(n, 6);
-    buffer_free(&line);
+    char file[] = "/tmp/sleeve-map-XXXXXX";
+    int descriptor = mkstemp(file);
+    assert_true(descriptor >= 0);
+    close(descriptor);
+    const char *plain = "1:a>b.png|2:x, \"y\">p q.png|";
+    expect_map(file, MAP("a\tb.png\n\"x, \"\"y\"\"\"\tp q.png\r\n"), STATUS_OK, plain);
+    expect_map(file, MAP("a,b.png\n\"x, \"\"y\"\"\",p q.png"), STATUS_OK, plain);
+    expect_map(file, MAP("a;b.png\r\"x, \"\"y\"\"\" ; p q.png"), STATUS_OK, plain);
+    expect_map(file, MAP("sep=;\nPath ; Album\nb.png;a\n"), STATUS_OK, "3:a>b.png|");
+    expect_map(file,
+               MAP("\xef\xbb\xbf"
+                   "album,path\na,b.png\n"),
+               STATUS_OK, "2:a>b.png|");
+    expect_map(file,
+               MAP("\xff\xfe"
+                   "a\0,\0b\0\n\0"),
+               STATUS_OK, "1:a>b|");
+    expect_map(file, MAP("a,caf\xe9.png\n"), STATUS_OK, "1:a>caf\xc3\xa9.png|");
+    expect_map(file, MAP("a,b\nalone\n"), STATUS_BAD_DATA, "line 2");
+    expect_map(file, MAP("a,b\nc,\n"), STATUS_BAD_DATA, "line 2");
+    expect_map(file, MAP("a,b\nc,\0\n"), STATUS_BAD_DATA, "line 2");
+    expect_map(file, MAP(""), STATUS_BAD_DATA, "empty");
+    unlink(file);
 }
 
 int main(void)
@@ -323,7 +351,7 @@ int main(void)
         cmocka_unit_test(sets_are_made_opened_and_refused),
         cmocka_unit_test(a_stopped_set_leaves_nothing_behind),
         cmocka_unit_test(sets_made_together_are_those_made_alone),
-        cmocka_unit_test(map_lines_are_split),
+        cmocka_unit_test(maps_of_covers_are_tables),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

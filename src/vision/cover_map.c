@@ -1,0 +1,81 @@
+#include "vision/cover_map.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "core/table_reader.h"
+
+struct map_columns {
+    int album, path;
+};
+
+/* Takes blanks off both ends, in place. */
+static char *trim(char *text)
+{
+    text += strspn(text, " ");
+    size_t size = strlen(text);
+    while (size > 0 && text[size - 1] == ' ')
+        text[--size] = '\0';
+    return text;
+}
+
+static int column_named(const struct table_record *header, const char *name)
+{
+    for (int i = 0; i < header->n_fields && i < TABLE_COLUMNS_MAX; i++)
+        if (strcasecmp(trim(header->fields[i]), name) == 0)
+            return i;
+    return -1;
+}
+
+/* True when the record is a header. */
+static bool take_header(const struct table_record *record, struct map_columns *columns)
+{
+    *columns = (struct map_columns){column_named(record, "album"), column_named(record, "path")};
+    bool header = columns->album >= 0 && columns->path >= 0;
+    if (!header)
+        *columns = (struct map_columns){0, 1};
+    return header;
+}
+
+static enum status check_row(const struct table_record *row, const struct map_columns *columns, struct error *error)
+{
+    int last = columns->album > columns->path ? columns->album : columns->path;
+    if (row->too_long)
+        return error_set(error, STATUS_BAD_DATA, "a field longer than %d bytes", TABLE_FIELD_MAX);
+    if (last >= row->n_fields || last >= TABLE_COLUMNS_MAX || !*trim(row->fields[columns->album]) ||
+        !*trim(row->fields[columns->path]))
+        return error_set(error, STATUS_BAD_DATA,
+                         "an album and a path are wanted, with a tab, comma or semicolon between them");
+    return STATUS_OK;
+}
+
+enum status cover_map_read(const char *map_file,
+                           enum status (*each)(void *context, const char *album, const char *path, long long line,
+                                               struct error *error),
+                           void *context, struct error *error)
+{
+    struct table_reader *reader;
+    struct table_record row;
+    const struct table_options options = {.exact_quotes = true};
+    struct map_columns columns = {0, 1};
+    bool more = true, first = true;
+    enum status status = table_open(map_file, &options, &reader, error);
+    if (status != STATUS_OK)
+        return status;
+    while (status == STATUS_OK && (status = table_next(reader, &row, &more, error)) == STATUS_OK && more) {
+        bool header = first && take_header(&row, &columns);
+        first = false;
+        if (header)
+            continue;
+        status = check_row(&row, &columns, error);
+        if (status == STATUS_OK)
+            status = each(context, trim(row.fields[columns.album]), trim(row.fields[columns.path]), row.line, error);
+        if (status != STATUS_OK)
+            error_prefix(error, "%s, line %lld", map_file, row.line);
+    }
+    table_close(reader);
+    if (status == STATUS_OK && first)
+        status = error_set(error, STATUS_BAD_DATA, "%s: is empty; a line for each album is needed: its key and a path",
+                           map_file);
+    return status;
+}

@@ -1,0 +1,225 @@
+/* From the bytes of a file to upright RGB pixels: finds the format, checks what the header claims before anything is
+ * allocated, waits for memory that all threads share, decodes, turns. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "vision/image_format.h"
+#include "vision/memory_budget.h"
+
+enum { GREY = 128, TILE = 32 };
+
+static const size_t PIXELS_MAX = 64 * 1000 * 1000;
+
+/* Of pixels, and of the files that they come from: a thread that holds a file may wait for pixels, never the other way
+ * round. */
+static struct memory_budget pixel_memory = MEMORY_BUDGET((size_t)IMAGE_MEMORY_MAX);
+static struct memory_budget file_memory = MEMORY_BUDGET((size_t)3 * IMAGE_FILE_MAX);
+
+static const struct image_format *const formats[] = {&image_format_jpeg, &image_format_png, &image_format_webp};
+
+size_t image_memory_peak(void)
+{
+    return memory_budget_peak(&pixel_memory);
+}
+
+void composite_row(const uint8_t *rgba, size_t count, uint8_t *rgb)
+{
+    for (size_t i = 0; i < count; i++, rgba += 4, rgb += 3) {
+        unsigned alpha = rgba[3];
+        for (int c = 0; c < 3; c++)
+            rgb[c] = (uint8_t)((rgba[c] * alpha + GREY * (255 - alpha) + 127) / 255);
+    }
+}
+
+/* ------------------------------------------------------------------ orientation */
+
+/* Where in the stored picture the upright one begins, and the way to its next pixel and row, in pixels. */
+struct walk {
+    ptrdiff_t start, right, down;
+};
+
+static struct walk walk_of(int orientation, ptrdiff_t width, ptrdiff_t height)
+{
+    ptrdiff_t last_x = width - 1, last_y = (height - 1) * width;
+    const struct walk walks[] = {
+        {0, 1, width},                 /* 1: upright */
+        {last_x, -1, width},           /* 2: mirrored left to right */
+        {last_y + last_x, -1, -width}, /* 3: turned by 180 degrees */
+        {last_y, 1, -width},           /* 4: mirrored top to bottom */
+        {0, width, 1},                 /* 5: rows are columns */
+        {last_y, -width, 1},           /* 6: to be turned clockwise */
+        {last_y + last_x, -width, -1}, /* 7: rows are columns, from the other corner */
+        {last_x, width, -1},           /* 8: to be turned anticlockwise */
+    };
+    return walks[orientation - 1];
+}
+
+static void copy_tile(const struct image *stored, struct walk walk, struct image *upright, int left, int top)
+{
+    int right = left + TILE < upright->width ? left + TILE : upright->width;
+    int bottom = top + TILE < upright->height ? top + TILE : upright->height;
+    for (int y = top; y < bottom; y++) {
+        uint8_t *out = upright->rgb + ((size_t)y * (size_t)upright->width + (size_t)left) * 3;
+        ptrdiff_t at = 3 * (walk.start + y * walk.down + left * walk.right);
+        for (int x = left; x < right; x++, out += 3, at += 3 * walk.right) {
+            out[0] = stored->rgb[at];
+            out[1] = stored->rgb[at + 1];
+            out[2] = stored->rgb[at + 2];
+        }
+    }
+}
+
+/* In tiles, because rows that become columns miss the cache at each pixel otherwise. */
+static enum status turn(struct image *image, int orientation, struct error *error)
+{
+    if (orientation == 1)
+        return STATUS_OK;
+    bool sideways = orientation >= 5;
+    struct walk walk = walk_of(orientation, image->width, image->height);
+    struct image upright;
+    enum status status =
+        image_create(sideways ? image->height : image->width, sideways ? image->width : image->height, &upright, error);
+    if (status != STATUS_OK)
+        return status;
+    for (int top = 0; top < upright.height; top += TILE)
+        for (int left = 0; left < upright.width; left += TILE)
+            copy_tile(image, walk, &upright, left, top);
+    image_free(image);
+    *image = upright;
+    return STATUS_OK;
+}
+
+/* ------------------------------------------------------------------ decoding */
+
+struct picture {
+    const uint8_t *bytes;
+    size_t size;
+    const char *name;
+    const struct image_format *format;
+    struct image_header header;
+    size_t memory; /* that decoding and turning takes at its peak */
+};
+
+static enum status explain(const struct picture *picture, enum status status, const struct error *reason,
+                           struct error *error)
+{
+    if (status == STATUS_BAD_DATA)
+        return error_set(error, status, "%s cannot be decoded: %s", picture->name, reason->text);
+    return error_set(error, status, "%s: %s", picture->name, reason->text);
+}
+
+static enum status check_size(struct picture *picture, int edge_max, struct error *error)
+{
+    int width = picture->header.width, height = picture->header.height;
+    size_t pixels = width > 0 && height > 0 ? (size_t)width * (size_t)height : 0;
+    if (pixels == 0 || width > edge_max || height > edge_max || pixels > PIXELS_MAX)
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s has %d x %d pixels; at most %d an edge and %zu million in all can be used", picture->name,
+                         width, height, edge_max, PIXELS_MAX / 1000000);
+    picture->memory = 3 * pixels + picture->header.working;
+    if (picture->header.orientation != 1 && picture->memory < 6 * pixels)
+        picture->memory = 6 * pixels;
+    if (picture->memory > IMAGE_MEMORY_MAX)
+        return error_set(error, STATUS_BAD_DATA, "%s takes %zu MB to decode; at most %d can be used", picture->name,
+                         picture->memory >> 20, IMAGE_MEMORY_MAX >> 20);
+    return STATUS_OK;
+}
+
+static enum status look_at(const void *bytes, size_t size, const char *name, int edge_max, struct picture *picture,
+                           struct error *error)
+{
+    *picture = (struct picture){.bytes = bytes, .size = size, .name = name};
+    if (size > IMAGE_FILE_MAX)
+        return error_set(error, STATUS_BAD_DATA, "%s is larger than 32 MB: too large for a cover", name);
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0] && !picture->format; i++)
+        if (formats[i]->recognise(bytes, size))
+            picture->format = formats[i];
+    if (!picture->format)
+        return error_set(error, STATUS_BAD_DATA, "%s is no PNG, JPEG or WebP image", name);
+    struct error reason;
+    enum status status = picture->format->read_header(bytes, size, &picture->header, &reason);
+    return status == STATUS_OK ? check_size(picture, edge_max, error) : explain(picture, status, &reason, error);
+}
+
+static enum status decode(const struct picture *picture, struct image *image, struct error *error)
+{
+    enum status status = image_create(picture->header.width, picture->header.height, image, error);
+    if (status != STATUS_OK)
+        return status;
+    struct error reason;
+    status = picture->format->decode(picture->bytes, picture->size, &picture->header, image->rgb, &reason);
+    if (status == STATUS_OK)
+        status = turn(image, picture->header.orientation, error);
+    else
+        explain(picture, status, &reason, error);
+    if (status != STATUS_OK)
+        image_free(image);
+    return status;
+}
+
+enum status image_decode_limited(const void *bytes, size_t size, const char *name, int edge_max, struct image *image,
+                                 struct error *error)
+{
+    *image = (struct image){0};
+    struct picture picture;
+    enum status status = look_at(bytes, size, name, edge_max, &picture, error);
+    if (status != STATUS_OK)
+        return status;
+    memory_budget_take(&pixel_memory, picture.memory);
+    status = decode(&picture, image, error);
+    memory_budget_give(&pixel_memory, picture.memory);
+    return status;
+}
+
+enum status image_decode(const void *bytes, size_t size, const char *name, struct image *image, struct error *error)
+{
+    return image_decode_limited(bytes, size, name, IMAGE_EDGE_MAX, image, error);
+}
+
+/* The memory is given back only when the large picture is gone. */
+static enum status decode_fitted(const struct buffer *file, const char *name, int edge, struct image *fitted,
+                                 struct error *error)
+{
+    struct picture picture;
+    struct image whole;
+    enum status status = look_at(file->data, file->size, name, IMAGE_EDGE_MAX, &picture, error);
+    if (status != STATUS_OK)
+        return status;
+    memory_budget_take(&pixel_memory, picture.memory);
+    status = decode(&picture, &whole, error);
+    if (status == STATUS_OK)
+        status = image_fit(&whole, edge, fitted, error);
+    image_free(&whole);
+    memory_budget_give(&pixel_memory, picture.memory);
+    return status;
+}
+
+static enum status check_file(const char *path, size_t *size, struct error *error)
+{
+    int descriptor;
+    enum status status = file_open_input(path, &descriptor, size, error);
+    if (status != STATUS_OK)
+        return status;
+    close(descriptor);
+    if (*size > IMAGE_FILE_MAX)
+        return error_set(error, STATUS_BAD_DATA, "%s is larger than 32 MB: too large for a cover", path);
+    return STATUS_OK;
+}
+
+enum status image_load_fitted(const char *path, int edge, struct image *fitted, struct error *error)
+{
+    *fitted = (struct image){0};
+    struct buffer file = {0};
+    size_t size;
+    enum status status = check_file(path, &size, error);
+    if (status != STATUS_OK)
+        return status;
+    memory_budget_take(&file_memory, size);
+    status = file_read(path, size, &file, error);
+    if (status == STATUS_OK)
+        status = decode_fitted(&file, path, edge, fitted, error);
+    buffer_free(&file);
+    memory_budget_give(&file_memory, size);
+    return status;
+}
