@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text_reader.h"
 #include "ui/runtime.h"
 #include "ui/update.h"
 
@@ -47,42 +48,41 @@ static enum status run_line(struct runtime *runtime, const char *line, struct er
     return status;
 }
 
-static enum status run_lines(struct runtime *runtime, FILE *stream, const char *name, struct error *error)
+enum { LINE_MAX_BYTES = 65536 };
+
+static enum status run_lines(struct runtime *runtime, struct text_reader *reader, struct error *error)
 {
     enum status status = STATUS_OK;
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t size;
-    for (int number = 1; status == STATUS_OK && !runtime->state.quitting; number++) {
-        if ((size = getline(&line, &capacity, stream)) < 0)
+    struct text_line line;
+    bool more = true;
+    while (status == STATUS_OK && !runtime->state.quitting) {
+        status = text_reader_line(reader, LINE_MAX_BYTES, &line, &more, error);
+        if (status != STATUS_OK || !more)
             break;
-        while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r'))
-            line[--size] = '\0';
-        const char *start = line + strspn(line, " \t");
+        const char *start = line.text + strspn(line.text, " \t");
         if (*start == '\0' || *start == '#')
             continue;
         status = run_line(runtime, start, error);
         if (status != STATUS_OK)
-            error_prefix(error, "%s:%d", name, number);
+            error_prefix(error, "%s:%lld", text_reader_name(reader), line.number);
     }
-    free(line);
     return status;
 }
 
 enum status script_run(struct app *app, const struct explorer_options *options, struct error *error)
 {
-    bool from_input = strcmp(options->script, "-") == 0;
-    FILE *stream = from_input ? stdin : fopen(options->script, "r");
-    if (!stream)
-        return error_set(error, STATUS_FAILED, "the script %s cannot be read", options->script);
+    struct text_reader *reader;
+    enum status status = text_reader_open(options->script, TEXT_READER_STDIN | TEXT_READER_UNBUFFERED, &reader, error);
+    if (status != STATUS_OK)
+        return error_prefix(error, "the script");
     struct runtime runtime;
     int rows = options->rows > 0 ? options->rows : 24, columns = options->columns > 0 ? options->columns : 80;
-    enum status status = runtime_start(app, options, rows, columns, &runtime, error);
+    status = runtime_start(app, options, rows, columns, &runtime, error);
     if (status == STATUS_OK) {
         runtime.local = do_local;
         runtime.context = &runtime;
         settle(&runtime);
-        status = run_lines(&runtime, stream, from_input ? "standard input" : options->script, error);
+        status = run_lines(&runtime, reader, error);
         if (status == STATUS_OK && options->dump)
             status = runtime_draw(&runtime, error);
         if (status == STATUS_OK && options->dump)
@@ -96,7 +96,6 @@ enum status script_run(struct app *app, const struct explorer_options *options, 
         }
         runtime_free(&runtime);
     }
-    if (!from_input)
-        fclose(stream);
+    text_reader_close(reader);
     return status;
 }

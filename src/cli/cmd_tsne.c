@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "core/clock.h"
 #include "core/file.h"
+#include "core/text_reader.h"
 #include "map/npy.h"
 #include "map/scatter.h"
 
@@ -82,38 +83,47 @@ static enum status open_covers(struct cli *cli, const struct tsne_settings *sett
     return mapped->title ? STATUS_OK : error_no_memory(error);
 }
 
-/* One label a line; the first ten different ones get a colour each, the rest are refused. */
+enum { LABEL_MAX = 1000 };
+
+/* The number of the label, which is a new one where it was not met before. */
+static enum status label_number(struct mapped *mapped, const struct text_line *line, int *label, struct error *error)
+{
+    for (*label = 0; *label < mapped->n_labels; ++*label)
+        if (strcmp(mapped->names[*label], line->text) == 0)
+            return STATUS_OK;
+    if (*label == SCATTER_LABELS_MAX)
+        return error_set(error, STATUS_BAD_DATA, "more than %d different labels", SCATTER_LABELS_MAX);
+    mapped->names[*label] = arena_copy_text(&mapped->memory, line->text, line->size);
+    if (!mapped->names[*label])
+        return error_no_memory(error);
+    mapped->n_labels++;
+    return STATUS_OK;
+}
+
+/* One label a line, as many as there are points; empty lines may stand behind the last. */
 static enum status read_labels(const char *path, struct mapped *mapped, struct error *error)
 {
-    struct buffer text = {0};
-    enum status status = file_read(path, 1U << 30, &text, error);
-    char *line = text.data;
-    for (int64_t i = 0; status == STATUS_OK && i < mapped->n; i++) {
-        if (!line || !*line) {
-            status = error_set(error, STATUS_BAD_DATA, "%s: holds %lld labels, but there are %lld points", path,
-                               (long long)i, (long long)mapped->n);
+    struct text_reader *reader;
+    struct text_line line;
+    bool more = true;
+    int64_t n = 0;
+    enum status status = text_reader_open(path, TEXT_READER_STDIN, &reader, error);
+    if (status != STATUS_OK)
+        return status;
+    while ((status = text_reader_line(reader, LABEL_MAX, &line, &more, error)) == STATUS_OK && more) {
+        if (n == mapped->n && line.size > 0)
+            status = error_set(error, STATUS_BAD_DATA, "more labels than the %lld points", (long long)mapped->n);
+        else if (n < mapped->n)
+            status = label_number(mapped, &line, &mapped->labels[n++], error);
+        if (status != STATUS_OK) {
+            error_prefix(error, "%s, line %lld", text_reader_name(reader), line.number);
             break;
         }
-        size_t size = strcspn(line, "\r\n");
-        int label = 0;
-        while (label < mapped->n_labels &&
-               (strlen(mapped->names[label]) != size || memcmp(mapped->names[label], line, size) != 0))
-            label++;
-        if (label == mapped->n_labels) {
-            if (label == SCATTER_LABELS_MAX) {
-                status = error_set(error, STATUS_BAD_DATA, "%s: line %lld: more than %d different labels", path,
-                                   (long long)i + 1, SCATTER_LABELS_MAX);
-                break;
-            }
-            mapped->names[label] = arena_copy_text(&mapped->memory, line, size);
-            mapped->n_labels++;
-        }
-        mapped->labels[i] = label;
-        line += size;
-        line += *line == '\r';
-        line += *line == '\n';
     }
-    buffer_free(&text);
+    if (status == STATUS_OK && n < mapped->n)
+        status = error_set(error, STATUS_BAD_DATA, "%s: holds %lld labels, but there are %lld points",
+                           text_reader_name(reader), (long long)n, (long long)mapped->n);
+    text_reader_close(reader);
     return status;
 }
 

@@ -1,106 +1,114 @@
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/buffer.h"
-#include "eval/lines.h"
+#include "core/text_number.h"
 #include "eval/pairs.h"
+#include "eval/rows.h"
 
-enum { FIELDS_MAX = 64, NAMED_MAX = 12 };
+enum { NAMED_MAX = 12, NAME_BYTES_MAX = 200 };
+
+/* What a metric can be. */
+static const double highest[RESULT_METRICS] = {
+    [RESULT_PRECISION] = 1, [RESULT_RECALL] = 1,  [RESULT_R_PRECISION] = 2, [RESULT_R_PRECISION_RTA] = 2,
+    [RESULT_NDCG] = 1,      [RESULT_CLICKS] = 51, [RESULT_POPULARITY] = 1};
 
 struct reading {
     struct catalogue *catalogue;
     const char *model;
     struct result_list *list;
     size_t capacity, n_unknown;
-    int n_fields, model_field, playlist_field, seeds_field;
+    char delimiter;
+    int model_field, playlist_field, seeds_field;
     int metric_fields[RESULT_METRICS]; /* -1: not in the file */
-    struct buffer models;              /* those met, each with ", " before it */
-    int n_models;
+    char models[NAMED_MAX][64];        /* the first that were met */
+    int n_models;                      /* NAMED_MAX + 1: more than these */
 };
 
-/* Cuts the line at its tabs. */
-static int cut(char *line, char *fields[FIELDS_MAX])
+static enum status find_columns(struct reading *reading, const struct table_record *header, struct error *error)
 {
-    int n = 0;
-    for (char *field = line; field && n < FIELDS_MAX; n++) {
-        char *tab = strchr(field, '\t');
-        fields[n] = field;
-        if (tab)
-            *tab++ = '\0';
-        field = tab;
+    const struct {
+        const char *name;
+        int *column;
+    } wanted[] = {{"model", &reading->model_field},
+                  {"playlist", &reading->playlist_field},
+                  {"seeds", &reading->seeds_field},
+                  {result_metric_names[0], &reading->metric_fields[0]},
+                  {result_metric_names[1], &reading->metric_fields[1]},
+                  {result_metric_names[2], &reading->metric_fields[2]},
+                  {result_metric_names[3], &reading->metric_fields[3]},
+                  {result_metric_names[4], &reading->metric_fields[4]},
+                  {result_metric_names[5], &reading->metric_fields[5]},
+                  {result_metric_names[6], &reading->metric_fields[6]}};
+    _Static_assert(RESULT_METRICS == 7, "each metric has a column");
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        *wanted[i].column = rows_column(header, wanted[i].name);
+        if (*wanted[i].column == -2)
+            return error_set(error, STATUS_BAD_DATA, "two columns are called %s", wanted[i].name);
     }
-    return n;
+    return STATUS_OK;
 }
 
-static int find_field(char *const *fields, int n, const char *name)
-{
-    for (int i = 0; i < n; i++)
-        if (strcmp(fields[i], name) == 0)
-            return i;
-    return -1;
-}
-
-static enum status take_header(struct reading *reading, char *const *fields, int n, struct error *error)
+static enum status take_header(struct reading *reading, const struct table_record *header, struct error *error)
 {
     int metrics = 0;
-    reading->n_fields = n;
-    reading->model_field = find_field(fields, n, "model");
-    reading->playlist_field = find_field(fields, n, "playlist");
-    reading->seeds_field = find_field(fields, n, "seeds");
-    for (int metric = 0; metric < RESULT_METRICS; metric++) {
-        reading->metric_fields[metric] = find_field(fields, n, result_metric_names[metric]);
+    enum status status = find_columns(reading, header, error);
+    for (int metric = 0; metric < RESULT_METRICS; metric++)
         metrics += reading->metric_fields[metric] >= 0;
-    }
-    if (reading->model_field < 0 || reading->playlist_field < 0 || reading->seeds_field < 0 || metrics == 0)
-        return error_set(error, STATUS_BAD_DATA,
-                         "the header must name the columns model, playlist, seeds and at least one metric (precision, "
-                         "recall, r_precision, r_precision_rta, ndcg, clicks, popularity), with tabs between");
-    return STATUS_OK;
+    if (status == STATUS_OK &&
+        (reading->model_field < 0 || reading->playlist_field < 0 || reading->seeds_field < 0 || metrics == 0))
+        status = error_set(error, STATUS_BAD_DATA,
+                           "the header must name the columns model, playlist, seeds and at least one metric "
+                           "(precision, recall, r_precision, r_precision_rta, ndcg, clicks, popularity)");
+    return status;
 }
 
 static void note_model(struct reading *reading, const char *name)
 {
-    size_t size = strlen(name);
-    for (const char *met = reading->models.data; met && (met = strstr(met, name)); met += size)
-        if (met[-1] == ' ' && (met[size] == ',' || met[size] == '\0'))
-            return;
-    if (++reading->n_models <= NAMED_MAX)
-        buffer_printf(&reading->models, ", %.60s", name);
+    enum { KEPT = sizeof reading->models[0] - 1 };
+    int at = 0;
+    while (at < reading->n_models && at < NAMED_MAX && strncmp(reading->models[at], name, KEPT) != 0)
+        at++;
+    if (at < NAMED_MAX && at == reading->n_models)
+        snprintf(reading->models[at], sizeof reading->models[at], "%s", name);
+    if (at == reading->n_models && at <= NAMED_MAX)
+        reading->n_models++;
 }
 
-static enum status take_number(const char *text, const char *name, double *value, struct error *error)
+static enum status take_number(const struct reading *reading, const struct table_record *row, int column,
+                               const char *name, double most, double *value, struct error *error)
 {
-    char *end;
-    *value = strtod(text, &end);
-    if (end == text || *end || !isfinite(*value))
-        return error_set(error, STATUS_BAD_DATA, "%s is \"%.40s\" and must be a number", name, text);
+    if (!text_number(row->fields[column], row->sizes[column], reading->delimiter, value))
+        return error_set(error, STATUS_BAD_DATA, "%s is \"%.40s\" and must be a number", name, row->fields[column]);
+    if (!(*value >= 0 && *value <= most))
+        return error_set(error, STATUS_BAD_DATA, "%s is \"%.40s\" and must lie between 0 and %g", name,
+                         row->fields[column], most);
     return STATUS_OK;
 }
 
-static enum status take_row(struct reading *reading, char *const *fields, struct error *error)
+static enum status take_values(struct reading *reading, const struct table_record *row, struct result_row *result,
+                               struct error *error)
 {
-    struct result_row row = {0};
     double seeds = 0;
-    enum status status =
-        lines_playlist_find(reading->catalogue, fields[reading->playlist_field], &row.playlist_id, error);
-    if (status == STATUS_OK)
-        status = take_number(fields[reading->seeds_field], "seeds", &seeds, error);
-    if (status == STATUS_OK && !(seeds >= 1 && seeds <= INT32_MAX && seeds == floor(seeds)))
+    enum status status = take_number(reading, row, reading->seeds_field, "seeds", INT32_MAX, &seeds, error);
+    if (status == STATUS_OK && !(seeds >= 1 && seeds == floor(seeds)))
         status = error_set(error, STATUS_BAD_DATA, "seeds is \"%.40s\" and must be a whole number from 1",
-                           fields[reading->seeds_field]);
+                           row->fields[reading->seeds_field]);
+    result->seeds = (int32_t)seeds;
     for (int metric = 0; status == STATUS_OK && metric < RESULT_METRICS; metric++) {
-        int field = reading->metric_fields[metric];
-        row.values[metric] = NAN;
-        if (field >= 0)
-            status = take_number(fields[field], result_metric_names[metric], &row.values[metric], error);
+        int column = reading->metric_fields[metric];
+        result->values[metric] = NAN;
+        if (column >= 0)
+            status = take_number(reading, row, column, result_metric_names[metric], highest[metric],
+                                 &result->values[metric], error);
     }
-    if (status != STATUS_OK)
-        return status;
-    if (!row.playlist_id) {
-        reading->n_unknown++;
-        return STATUS_OK;
-    }
+    return status;
+}
+
+static enum status add_result(struct reading *reading, const struct result_row *result, struct error *error)
+{
     struct result_list *list = reading->list;
     if (list->count == reading->capacity) {
         size_t capacity = 2 * reading->capacity + 256;
@@ -110,23 +118,38 @@ static enum status take_row(struct reading *reading, char *const *fields, struct
         list->items = items;
         reading->capacity = capacity;
     }
-    row.seeds = (int32_t)seeds;
-    list->items[list->count++] = row;
+    list->items[list->count++] = *result;
     return STATUS_OK;
 }
 
-static enum status take_line(void *context, char *line, size_t size, long long number, struct error *error)
+/* Rows of all models are checked, those of the wanted one kept. */
+static enum status take_row(void *context, const struct table_record *row, bool first, char delimiter,
+                            struct error *error)
 {
-    (void)size;
     struct reading *reading = context;
-    char *fields[FIELDS_MAX];
-    int n = cut(line, fields);
-    if (number == 1)
-        return take_header(reading, fields, n, error);
-    if (n != reading->n_fields)
-        return error_set(error, STATUS_BAD_DATA, "there are %d fields where the header has %d", n, reading->n_fields);
-    note_model(reading, fields[reading->model_field]);
-    return strcmp(fields[reading->model_field], reading->model) == 0 ? take_row(reading, fields, error) : STATUS_OK;
+    reading->delimiter = delimiter;
+    if (first)
+        return take_header(reading, row, error);
+    const char *model = row->fields[reading->model_field];
+    struct result_row result = {0};
+    if (!*model || !*row->fields[reading->playlist_field])
+        return error_set(error, STATUS_BAD_DATA, "the name of the %s is empty", *model ? "playlist" : "model");
+    if (row->sizes[reading->model_field] > NAME_BYTES_MAX)
+        return error_set(error, STATUS_BAD_DATA, "the name of the model is longer than %d bytes", NAME_BYTES_MAX);
+    enum status status = take_values(reading, row, &result, error);
+    if (status != STATUS_OK)
+        return status;
+    note_model(reading, model);
+    if (strcmp(model, reading->model) != 0)
+        return STATUS_OK;
+    status = rows_playlist_find(reading->catalogue, row, reading->playlist_field, &result.playlist_id, error);
+    if (status != STATUS_OK)
+        return status;
+    if (result.playlist_id == 0) {
+        reading->n_unknown++;
+        return STATUS_OK;
+    }
+    return add_result(reading, &result, error);
 }
 
 static int by_playlist(const void *left, const void *right)
@@ -135,15 +158,23 @@ static int by_playlist(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+static enum status refuse_model(const struct reading *reading, const char *path, struct error *error)
+{
+    struct buffer names = {0};
+    for (int i = 0; i < reading->n_models && i < NAMED_MAX; i++)
+        buffer_printf(&names, "%s%s", i > 0 ? ", " : "", reading->models[i]);
+    enum status status =
+        error_set(error, STATUS_BAD_DATA, "%s has no results of \"%.60s\"; it has those of %s%s", path, reading->model,
+                  names.data ? names.data : "no model", reading->n_models > NAMED_MAX ? ", ..." : "");
+    buffer_free(&names);
+    return status;
+}
+
 static enum status finish(struct reading *reading, const char *path, struct error *error)
 {
     struct result_list *list = reading->list;
-    if (reading->models.failed)
-        return error_no_memory(error);
     if (list->count + reading->n_unknown == 0)
-        return error_set(error, STATUS_BAD_DATA, "%s has no results of \"%.60s\"; it has those of%s%s", path,
-                         reading->model, reading->n_models ? reading->models.data + 1 : " no model",
-                         reading->n_models > NAMED_MAX ? ", ..." : "");
+        return refuse_model(reading, path, error);
     if (list->count > 0)
         qsort(list->items, list->count, sizeof *list->items, by_playlist);
     for (size_t i = 1; i < list->count; i++)
@@ -158,11 +189,10 @@ enum status result_reference_read(struct catalogue *catalogue, const char *path,
 {
     *list = (struct result_list){0};
     struct reading reading = {.catalogue = catalogue, .model = model, .list = list};
-    enum status status = lines_read(path, take_line, &reading, NULL, error);
+    enum status status = rows_read(path, take_row, &reading, NULL, error);
     if (status == STATUS_OK)
         status = finish(&reading, path, error);
     *n_unknown = reading.n_unknown;
-    buffer_free(&reading.models);
     if (status != STATUS_OK)
         result_list_free(list);
     return status;

@@ -25,16 +25,20 @@ enum status split_draw(const int64_t *lengths, int64_t n_playlists, int64_t test
 enum status split_make(struct catalogue *catalogue, int64_t test, int64_t validation, uint64_t seed,
                        struct split_counts *counts, struct error *error);
 
-/* A TSV file (or .gz) of playlist key, set (train, val, test), seeds with a header; playlists that it does not name
- * train. Nothing is stored when a line is wrong. */
+/* A table (core/table_reader.h) of playlist key, set (train, val, test) and seeds: columns "playlist", "set" and
+ * "seeds", or the first three of a file without a header; playlists that it does not name train. A row that is wrong,
+ * names a playlist that the catalogue does not have or one twice, or more seeds than leave a track to find, is refused
+ * with its line and nothing is stored. */
 enum status split_import(struct catalogue *catalogue, const char *path, struct split_counts *counts,
                          struct error *error);
-/* The stored split as such a file. */
+/* The stored split as such a file with tabs, which split_import reads again whatever the keys hold. */
 enum status split_export(struct catalogue *catalogue, const char *path, struct error *error);
 
-/* One line of such a file, "key\tset\tseeds"; *key_size is the length of the key at its start. */
-enum status split_parse_line(const char *line, size_t size, size_t *key_size, enum split_set *set, int *seeds,
-                             struct error *error);
+/* The set and the seeds of one row. */
+enum status split_parse(const char *set_name, const char *seeds_text, enum split_set *set, int *seeds,
+                        struct error *error);
+/* 0: there is no set of this name. */
+enum split_set split_set_named(const char *name);
 /* "train", "val" or "test". */
 const char *split_set_name(enum split_set set);
 

@@ -1,7 +1,9 @@
 #include <stdlib.h>
+#include <string.h>
 
+#include "core/buffer.h"
 #include "core/file.h"
-#include "eval/lines.h"
+#include "eval/rows.h"
 #include "eval/split.h"
 
 /* A split as a TSV file that people and other programs can read. */
@@ -12,6 +14,8 @@ struct reading {
     uint8_t *sets; /* 0: not named so far */
     int32_t *seeds;
     int64_t (*order)[2]; /* playlist id, place; sorted */
+    int columns[3];      /* playlist, set, seeds */
+    long long rows;
 };
 
 static int by_id(const void *left, const void *right)
@@ -20,33 +24,76 @@ static int by_id(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static enum status take_line(void *context, char *line, size_t size, long long number, struct error *error)
+/* Finds the columns; true when the row is a header. */
+static enum status take_header(struct reading *reading, const struct table_record *row, bool *header,
+                               struct error *error)
 {
-    struct reading *reading = context;
-    size_t key_size;
-    enum split_set set;
-    int seeds;
-    int64_t id = 0;
-    if (number == 1) /* the header */
+    int *const columns = reading->columns;
+    static const char *const names[3] = {"playlist", "set", "seeds"};
+    int found = 0;
+    for (int i = 0; i < 3; i++) {
+        columns[i] = rows_column(row, names[i]);
+        found += columns[i] >= 0;
+        if (columns[i] == -2)
+            return error_set(error, STATUS_BAD_DATA, "two columns are called %s", names[i]);
+    }
+    *header = found == 3;
+    if (found == 3)
         return STATUS_OK;
-    enum status status = split_parse_line(line, size, &key_size, &set, &seeds, error);
-    if (status != STATUS_OK)
-        return status;
-    line[key_size] = '\0';
-    status = lines_playlist_find(reading->catalogue, line, &id, error);
+    for (int i = 0; i < 3; i++)
+        columns[i] = i;
+    if (row->n_fields != 3 || !split_set_named(row->fields[1]))
+        return error_set(error, STATUS_BAD_DATA,
+                         "a row needs a playlist, a set and the number of seeds, with tabs between, and the header "
+                         "names them playlist, set and seeds");
+    return STATUS_OK;
+}
+
+/* The place of the playlist among those of the catalogue. */
+static enum status find_place(struct reading *reading, const struct table_record *row, int64_t *place,
+                              struct error *error)
+{
+    int64_t id = 0;
+    int column = reading->columns[0];
+    if (row->sizes[column] == 0)
+        return error_set(error, STATUS_BAD_DATA, "the name of the playlist is empty");
+    enum status status = rows_playlist_find(reading->catalogue, row, column, &id, error);
     if (status != STATUS_OK)
         return status;
     const int64_t(*found)[2] =
         id ? bsearch(&id, reading->order, (size_t)reading->playlists->n_playlists, sizeof *reading->order, by_id)
            : NULL;
     if (!found)
-        return error_set(error, STATUS_BAD_DATA, "the catalogue has no playlist \"%.200s\"", line);
-    int64_t place = (*found)[1], length = reading->playlists->starts[place + 1] - reading->playlists->starts[place];
+        return error_set(error, STATUS_BAD_DATA, "the catalogue has no playlist \"%.200s\"", row->fields[column]);
+    *place = (*found)[1];
+    return STATUS_OK;
+}
+
+static enum status take_row(void *context, const struct table_record *row, bool first, char delimiter,
+                            struct error *error)
+{
+    (void)delimiter;
+    struct reading *reading = context;
+    enum split_set set;
+    int seeds;
+    int64_t place = 0;
+    bool header = false;
+    enum status status = first ? take_header(reading, row, &header, error) : STATUS_OK;
+    if (status != STATUS_OK || header)
+        return status;
+    reading->rows++;
+    status = split_parse(row->fields[reading->columns[1]], row->fields[reading->columns[2]], &set, &seeds, error);
+    if (status == STATUS_OK)
+        status = find_place(reading, row, &place, error);
+    if (status != STATUS_OK)
+        return status;
+    const char *key = row->fields[reading->columns[0]];
+    int64_t length = reading->playlists->starts[place + 1] - reading->playlists->starts[place];
     if (reading->sets[place])
-        return error_set(error, STATUS_BAD_DATA, "playlist \"%.200s\" is named twice", line);
+        return error_set(error, STATUS_BAD_DATA, "playlist \"%.200s\" is named twice", key);
     if (seeds >= length && set != SPLIT_TRAIN)
         return error_set(error, STATUS_BAD_DATA, "playlist \"%.200s\" has %lld distinct tracks: too few for %d seeds",
-                         line, (long long)length, seeds);
+                         key, (long long)length, seeds);
     reading->sets[place] = (uint8_t)set;
     reading->seeds[place] = seeds;
     return STATUS_OK;
@@ -86,7 +133,6 @@ enum status split_import(struct catalogue *catalogue, const char *path, struct s
                               .sets = calloc(n + 1, 1),
                               .seeds = calloc(n + 1, sizeof(int32_t)),
                               .order = malloc((n + 1) * sizeof *reading.order)};
-    long long lines = 0;
     if (!reading.sets || !reading.seeds || !reading.order)
         status = error_no_memory(error);
     for (size_t i = 0; status == STATUS_OK && i < n; i++) {
@@ -95,11 +141,11 @@ enum status split_import(struct catalogue *catalogue, const char *path, struct s
     }
     if (status == STATUS_OK) {
         qsort(reading.order, n, sizeof *reading.order, by_id);
-        status = lines_read(path, take_line, &reading, &lines, error);
+        status = rows_read(path, take_row, &reading, NULL, error);
     }
-    if (status == STATUS_OK && lines < 2)
-        status =
-            error_set(error, STATUS_BAD_DATA, "%s holds no split: a header and a line a playlist are needed.", path);
+    if (status == STATUS_OK && reading.rows == 0)
+        status = error_set(error, STATUS_BAD_DATA,
+                           "%s holds no split: a header and a row for each playlist are needed.", path);
     if (status == STATUS_OK)
         status = store(&reading, counts, error);
     free(reading.sets);
@@ -109,11 +155,16 @@ enum status split_import(struct catalogue *catalogue, const char *path, struct s
     return status;
 }
 
-/* The keys hold no tabs or line ends that would break the file: such bytes are written as spaces. */
-static void write_key(FILE *out, const char *key)
+static enum status write_row(FILE *out, struct buffer *row, const char *key, enum split_set set, int seeds,
+                             struct error *error)
 {
-    for (; *key; key++)
-        fputc(*key == '\t' || *key == '\n' || *key == '\r' ? ' ' : *key, out);
+    buffer_clear(row);
+    table_add_field(row, key, strlen(key), '\t');
+    buffer_printf(row, "\t%s\t%d\n", split_set_name(set), seeds);
+    if (row->failed)
+        return error_no_memory(error);
+    fwrite(row->data, 1, row->size, out); /* a failure shows when the file is committed */
+    return STATUS_OK;
 }
 
 enum status split_export(struct catalogue *catalogue, const char *path, struct error *error)
@@ -121,6 +172,7 @@ enum status split_export(struct catalogue *catalogue, const char *path, struct e
     struct interactions sets = {0};
     struct playlist_list keys = {0};
     struct atomic_file file = {0};
+    struct buffer row = {0};
     bool has = false;
     enum status status = catalogue_has_split(catalogue, &has, error);
     if (status == STATUS_OK && !has)
@@ -135,17 +187,19 @@ enum status split_export(struct catalogue *catalogue, const char *path, struct e
         fputs("playlist\tset\tseeds\n", file.stream);
         size_t k = 0;
         /* Both are in number order. */
-        for (int64_t i = 0; i < sets.n_playlists; i++) {
+        for (int64_t i = 0; status == STATUS_OK && i < sets.n_playlists; i++) {
             while (k < keys.count && keys.items[k].id < sets.playlist_ids[i])
                 k++;
             if (k == keys.count || keys.items[k].id != sets.playlist_ids[i])
                 continue;
-            write_key(file.stream, keys.items[k].key);
-            fprintf(file.stream, "\t%s\t%d\n", split_set_name((enum split_set)sets.sets[i]), sets.seeds[i]);
+            status =
+                write_row(file.stream, &row, keys.items[k].key, (enum split_set)sets.sets[i], sets.seeds[i], error);
         }
-        status = atomic_file_commit(&file, error);
+        if (status == STATUS_OK)
+            status = atomic_file_commit(&file, error);
         atomic_file_abort(&file);
     }
+    buffer_free(&row);
     playlist_list_free(&keys);
     interactions_free(&sets);
     return status;

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <math.h>
 
 #include "core/random.h"
 #include "core/text.h"
+#include "core/text_number.h"
 
 static void check_cluster(const char *text, size_t bytes, int width)
 {
@@ -411,9 +413,82 @@ static void utf8_is_checked_to_the_letter(void **state)
     assert_false(text_is_utf8("a\x80", 2));
 }
 
+static void expect_number(const char *text, char delimiter, double wanted)
+{
+    double value = NAN;
+    bool read = text_number(text, strlen(text), delimiter, &value);
+    if (read != !isnan(wanted) || (read && fabs(value - wanted) > 1e-9 * fabs(wanted)))
+        fail_msg("\"%s\" with %c: %d, %.17g", text, delimiter, read, value);
+}
+
+static void test_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double semicolon, comma, tab;
+    } numbers[] = {
+        {"12", 12, 12, 12},
+        {" -0.5 ", -0.5, -0.5, -0.5},
+        {"+7", 7, 7, 7},
+        {"\xe2\x88\x92"
+         "3",
+         -3, -3, -3},
+        {"1e3", 1000, 1000, 1000},
+        {"2.5E-2", 0.025, 0.025, 0.025},
+        {"201,4", 201.4, 201.4, 201.4},
+        {"120,500", 120.5, 120500, NAN},
+        {"0,513", 0.513, 0.513, 0.513},
+        {"1234,567", 1234.567, 1234.567, 1234.567},
+        {"1,234,567", 1234567, 1234567, 1234567},
+        {"1.234.567", 1234567, 1234567, 1234567},
+        {"1.234,5", 1234.5, 1234.5, 1234.5},
+        {"1,234.5", 1234.5, 1234.5, 1234.5},
+        {"1 234", 1234, 1234, 1234},
+        {"1\xe2\x80\xaf"
+         "234,5",
+         1234.5, 1234.5, 1234.5},
+        {"1'234'567", 1234567, 1234567, 1234567},
+        {",5", 0.5, 0.5, 0.5},
+        {"5,", 5, 5, 5},
+    };
+    static const char *const wrong[] = {"",      " ",   "x",     "nan",   "inf",  "0x10", "1,23,456",
+                                        "1.2.3", "1e",  "1e999", "12 34", "--1",  "1-2",  ".",
+                                        ",",     "1 2", "1.5 0", "e5",    "1,,2", "3:21", "1.2,3.4"};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        expect_number(numbers[i].text, ';', numbers[i].semicolon);
+        expect_number(numbers[i].text, ',', numbers[i].comma);
+        expect_number(numbers[i].text, '\t', numbers[i].tab);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        for (int k = 0; k < 3; k++)
+            expect_number(wrong[i], ";,\t"[k], NAN);
+}
+
+static void test_times(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double seconds;
+    } times[] = {{"3:21", 201},     {"03:21", 201},    {"0:05", 5},     {"1:02:03", 3723},   {"75:00", 4500},
+                 {"3:21.5", 201.5}, {"3:21,5", 201.5}, {" 3:21 ", 201}, {"3:60", NAN},       {"3:2", NAN},
+                 {"3:", NAN},       {":21", NAN},      {"321", NAN},    {"1:2:3", NAN},      {"-3:21", NAN},
+                 {"3:21:", NAN},    {"1:60:00", NAN},  {"a:21", NAN},   {"1:02:03:04", NAN}, {"3:021", NAN},
+                 {"", NAN}};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        double seconds = NAN;
+        bool read = text_time(times[i].text, strlen(times[i].text), &seconds);
+        if (read != !isnan(times[i].seconds) || (read && fabs(seconds - times[i].seconds) > 1e-9))
+            fail_msg("\"%s\": %d, %g", times[i].text, read, seconds);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_times),
         cmocka_unit_test(utf8_is_checked_to_the_letter),
         cmocka_unit_test(clusters_are_as_wide_as_in_xterm),
         cmocka_unit_test(a_long_cluster_is_cut_to_fit_a_cell),
