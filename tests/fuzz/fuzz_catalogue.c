@@ -57,10 +57,10 @@ static void fill_tables(struct catalogue *catalogue)
     struct error error;
     REQUIRE(catalogue_model_write(catalogue, &record, &error) == STATUS_OK);
     REQUIRE(catalogue_split_write(catalogue, split, 2, "{}", &error) == STATUS_OK);
-    REQUIRE(catalogue_results_write(catalogue, "m", results, 1, "{}", &error) == STATUS_OK);
+    REQUIRE(catalogue_results_write(catalogue, &record, results, 1, "{}", &error) == STATUS_OK);
     REQUIRE(catalogue_own_playlist_save(catalogue, &own, "Mine", tracks, 4, &error) == STATUS_OK);
     REQUIRE(catalogue_setting_write(catalogue, "covers.generated", "1", &error) == STATUS_OK);
-    REQUIRE(catalogue_session_write(catalogue, "{\"version\":1,\"tracks\":[1]}", &error) == STATUS_OK);
+    REQUIRE(catalogue_session_write(catalogue, 1, "{\"version\":1,\"tracks\":[1]}", &error) == STATUS_OK);
     REQUIRE(catalogue_cover_write(catalogue, 1, picture, sizeof picture, "", &error) == STATUS_OK);
     REQUIRE(catalogue_cover_write(catalogue, 2, NULL, 0, "not found", &error) == STATUS_OK);
 }
@@ -278,6 +278,9 @@ static void read_playlists(struct catalogue *catalogue, bool own)
             if (catalogue_playlist_entries(catalogue, list.items[i].id, &ids, &count, &error) == STATUS_OK)
                 catalogue_tracks_read(catalogue, ids, count, &tracks, &error);
             catalogue_playlist_read(catalogue, list.items[i].id, &one, &error);
+            struct own_playlist mine = {0};
+            catalogue_own_playlist_read(catalogue, list.items[i].id, &mine, &error);
+            own_playlist_free(&mine);
             free(ids);
             track_list_free(&tracks);
             playlist_list_free(&one);
@@ -291,9 +294,9 @@ static void read_texts(struct catalogue *catalogue)
     struct error error;
     catalogue_setting_read(catalogue, "covers.generated", &text, &error);
     free(text);
-    text = NULL;
-    catalogue_session_read(catalogue, &text, &error);
-    free(text);
+    struct session_list sessions = {0};
+    catalogue_sessions_read(catalogue, &sessions, &error);
+    session_list_free(&sessions);
 }
 
 static void read_models(struct catalogue *catalogue)
@@ -403,7 +406,7 @@ static void write_some(struct catalogue *catalogue)
     catalogue_own_playlist_save(catalogue, &id, "New", tracks, 2, &error);
     catalogue_own_playlist_save(catalogue, &first, "Changed", tracks, 2, &error);
     catalogue_own_playlist_delete(catalogue, first, &error);
-    catalogue_session_write(catalogue, "{}", &error);
+    catalogue_session_write(catalogue, 1, "{}", &error);
     import_csv(catalogue, fuzz_file((const uint8_t *)table, sizeof table - 1), &(struct csv_options){0}, NULL, NULL,
                &report, &error);
     REQUIRE(sqlite3_get_autocommit(catalogue->db));

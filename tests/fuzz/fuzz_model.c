@@ -29,16 +29,21 @@ static bool knows(const char *kind, const char *setting)
     return false;
 }
 
-/* The catalogue with a record of the model. */
+/* The catalogue with a record of a model of each kind, named after it. */
 static struct catalogue *open_catalogue(void)
 {
     static struct catalogue *catalogue;
-    if (!catalogue) {
-        catalogue = small_catalogue();
-        const struct model_record record = {.name = "m",
-                                            .kind = "als",
-                                            .file = "models/m.safetensors",
-                                            .fingerprint = "",
+    if (catalogue)
+        return catalogue;
+    char fingerprint[33], file[64];
+    catalogue = small_catalogue();
+    REQUIRE(catalogue_fingerprint(catalogue, FUZZ_TRACKS, fingerprint, NULL) == STATUS_OK);
+    for (const char *const *kind = model_kinds(); *kind; kind++) {
+        snprintf(file, sizeof file, "models/%s.safetensors", *kind);
+        const struct model_record record = {.name = *kind,
+                                            .kind = *kind,
+                                            .file = file,
+                                            .fingerprint = fingerprint,
                                             .n_tracks = FUZZ_TRACKS,
                                             .settings = "{}",
                                             .results = "",
@@ -46,6 +51,21 @@ static struct catalogue *open_catalogue(void)
         REQUIRE(catalogue_model_write(catalogue, &record, NULL) == STATUS_OK);
     }
     return catalogue;
+}
+
+/* The kind that the file says it is of; the first one when it says none that there is. */
+static const char *kind_of(const uint8_t *data, size_t size)
+{
+    static const char key[] = "\"kind\":\"";
+    const char *at = size > 0 ? memmem(data, size, key, sizeof key - 1) : NULL, *end = (const char *)data + size;
+    const char *const *kind = model_kinds();
+    for (; at && *kind; kind++) {
+        size_t length = strlen(*kind);
+        const char *name = at + sizeof key - 1;
+        if ((size_t)(end - name) > length && memcmp(name, *kind, length) == 0 && name[length] == '"')
+            return *kind;
+    }
+    return model_kinds()[0];
 }
 
 void fuzz_seeds(const char *folder)
@@ -98,8 +118,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct catalogue *catalogue = open_catalogue();
     struct recommender *recommender;
     struct error error;
-    sidecar_write(catalogue, "models/m.safetensors", data, size);
-    if (recommender_open(catalogue, open_compute(), "m", &recommender, &error) != STATUS_OK)
+    const char *kind = kind_of(data, size);
+    char file[64];
+    snprintf(file, sizeof file, "models/%s.safetensors", kind);
+    sidecar_write(catalogue, file, data, size);
+    if (recommender_open(catalogue, open_compute(), kind, &recommender, &error) != STATUS_OK)
         return 0;
     REQUIRE(recommender_tracks(recommender) >= 1 && recommender_tracks(recommender) <= FUZZ_TRACKS);
     recommend(recommender, seeds, sizeof seeds / sizeof *seeds);
