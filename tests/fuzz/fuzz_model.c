@@ -77,7 +77,7 @@ void fuzz_seeds(const char *folder)
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const char *settings[sizeof sizes / sizeof *sizes];
         struct model_spec spec = {
-            .kind = kinds[i], .name = "seed", .settings = settings, .seed = 1, .split_sets = SPLIT_TRAIN};
+            .kind = kinds[i], .name = kinds[i], .settings = settings, .seed = 1, .split_sets = SPLIT_TRAIN};
         for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++)
             if (knows(kinds[i], sizes[j]))
                 settings[spec.n_settings++] = sizes[j];
@@ -87,7 +87,8 @@ void fuzz_seeds(const char *folder)
             fprintf(stderr, "%s: %s\n", kinds[i], error.text);
             abort();
         }
-        catalogue_sidecar(small_catalogue(), "models/seed.safetensors", &path);
+        catalogue_sidecar(small_catalogue(), "models/", &path);
+        buffer_printf(&path, "%s.safetensors", kinds[i]);
         fuzz_copy(path.data, folder, kinds[i]);
         buffer_free(&path);
     }
