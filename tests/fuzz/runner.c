@@ -1,9 +1,7 @@
 /* Runs a fuzz target without a fuzzing engine: every file of the corpus as it is, then mutations of them for a bounded
- * time, the same ones for the same seed. Speaks TAP. usage: TARGET CORPUS_FOLDER SECONDS [SEED] */
+ * time, the same ones for the same seed. Speaks TAP. usage: TARGET CORPUS_FOLDER SECONDS [SEED], or TARGET --seeds
+ * FOLDER */
 #include <dirent.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/buffer.h"
@@ -11,7 +9,7 @@
 #include "core/file.h"
 #include "core/random.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 enum { FILES_MAX = 256, SIZE_MAX_ = 1 << 16 };
 
@@ -97,6 +95,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s CORPUS_FOLDER SECONDS [SEED]\n", argv[0]);
         return 2;
     }
+    if (strcmp(argv[1], "--seeds") == 0) {
+        if (fuzz_seeds)
+            fuzz_seeds(argv[2]);
+        return fuzz_seeds ? 0 : 1;
+    }
     load(argv[1]);
     double seconds = atof(argv[2]);
     struct random random;
@@ -108,6 +111,11 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < n_corpus; i++)
         LLVMFuzzerTestOneInput((const uint8_t *)corpus[i].data, corpus[i].size);
+    if (!fuzz_accepted) {
+        printf("not ok 1 - no file of %s is accepted; those of binary formats can be written again with --seeds\n",
+               argv[1]);
+        return 1;
+    }
     unsigned long long runs = 0;
     for (double end = clock_seconds() + seconds; clock_seconds() < end; runs++) {
         const struct buffer *base = &corpus[random_below(&random, n_corpus)];
