@@ -393,7 +393,7 @@ static enum status import_table(struct catalogue *catalogue, const char *path, c
     struct import_file file = {.format = "csv", .name = import_base_name(name), .hash = hash};
     char *playlist = playlist_name(file.name);
     struct csv_import import = {.path = name, .report = report};
-    const struct table_options table = {.name = name};
+    const struct table_options table = {.name = name, .flags = TEXT_READER_ZEROS};
     bool known = false;
     enum status status = playlist ? import_hash(path, hash, &file.size, error) : error_no_memory(error);
     if (status == STATUS_OK)

@@ -40,6 +40,8 @@ enum status csv_header_read(const char *path, const struct table_record *record,
                          "%s, line %lld: %d columns, some with long names: a table has at most %d and names of at most "
                          "%d bytes",
                          path, record->line, record->n_fields, TABLE_COLUMNS_MAX, TABLE_FIELD_MAX);
+    if (record->zero)
+        return error_set(error, STATUS_BAD_DATA, "%s, line %lld: a byte 0, which no text has", path, record->line);
     size_t n = (size_t)record->n_fields;
     header->names = arena_alloc(&header->memory, n * sizeof *header->names);
     header->folded = arena_alloc(&header->memory, n * sizeof *header->folded);

@@ -312,6 +312,8 @@ static const char *field_fault(const struct csv_row *row)
     const struct table_record *record = &row->record;
     if (record->too_long)
         return "a field longer than 65,536 bytes";
+    if (record->zero)
+        return "a byte 0, which no text has";
     if (record->n_fields != row->columns->n_columns)
         return record->n_fields < row->columns->n_columns ? "fewer fields than the header has"
                                                           : "more fields than the header has";

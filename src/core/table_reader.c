@@ -243,9 +243,11 @@ static enum status read_record(struct table_reader *reader, struct table_record 
         return status;
     *taken = end < reader->size ? behind_line_end(reader, end, &status, error) : end;
     reader->line += end < reader->size;
+    const bool zeros = (reader->options.flags & TEXT_READER_ZEROS) && memchr(reader->window, TEXT_READER_ZERO[0], end);
     for (int i = 0; i < record->n_fields && i < TABLE_COLUMNS_MAX; i++) {
         reader->fields[i] = reader->window + reader->starts[i];
         reader->fields[i][reader->sizes[i]] = '\0';
+        record->zero |= zeros && strstr(reader->fields[i], TEXT_READER_ZERO);
     }
     return status;
 }

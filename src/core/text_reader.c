@@ -160,6 +160,18 @@ static enum status decide(struct text_reader *reader, struct error *error)
     return STATUS_OK;
 }
 
+/* Passes over the zero that comes next in the raw bytes, if it is one. */
+static bool take_zero(struct text_reader *reader)
+{
+    const size_t unit = reader->encoding == ENCODING_UTF16_LE || reader->encoding == ENCODING_UTF16_BE ? 2 : 1;
+    const char *next = reader->raw.data + reader->raw_at;
+    if (!(reader->flags & TEXT_READER_ZEROS) || reader->raw.size - reader->raw_at < unit || next[0] || next[unit - 1])
+        return false;
+    buffer_add_text(&reader->text, TEXT_READER_ZERO);
+    reader->raw_at += unit;
+    return true;
+}
+
 /* Decodes at most a block into the window. */
 static enum status decode(struct text_reader *reader, struct error *error)
 {
@@ -171,6 +183,8 @@ static enum status decode(struct text_reader *reader, struct error *error)
     if (reader->text.size > before)
         reader->lines += line_ends(reader->text.data + before, reader->text.size - before, &reader->after_return);
     reader->raw_at += used;
+    if (wrong && take_zero(reader))
+        return reader->text.failed ? error_no_memory(error) : STATUS_OK;
     if (wrong)
         return refuse(reader, reader->lines + 1, wrong, error);
     if (reader->encoding == ENCODING_OPEN && used < size && used < BLOCK)

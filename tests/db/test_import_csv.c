@@ -179,8 +179,18 @@ static void refuses_what_is_no_table(void **state)
     room_write(room, "nul.csv", nul, sizeof nul - 1);
     assert_int_equal(import_csv(room->catalogue, room->file, &options, NULL, NULL, &room->report, &room->error),
                      STATUS_BAD_DATA);
-    assert_non_null(strstr(room->error.text, "line 2"));
+    assert_int_equal(reason(room, "a byte 0"), 1);
+    assert_non_null(strstr(room->report.reasons[0].first, "line 2"));
     nothing_came_in(room);
+    static const unsigned char later[] = "playlist,track,artist\np,A\0,X\np,B,X\n\0p,C,X\np,D,\0X\np,E,X\n";
+    room_write(room, "later.csv", later, sizeof later - 1);
+    must(room, import_csv(room->catalogue, room->file, &options, NULL, NULL, &room->report, &room->error));
+    assert_int_equal(room->report.entries, 2); /* the rows without one are as they were */
+    assert_int_equal(reason(room, "a byte 0"), 3);
+    static const unsigned char head[] = "playlist,tr\0ack,artist\np,A,X\n";
+    room_write(room, "head.csv", head, sizeof head - 1);
+    assert_int_equal(import_csv(room->catalogue, room->file, &options, NULL, NULL, &room->report, &room->error),
+                     STATUS_BAD_DATA);
     check_is_well(room);
 }
 
