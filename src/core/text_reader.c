@@ -131,13 +131,20 @@ static enum status begin(struct text_reader *reader, struct error *error)
 
 /* ---- encoding ---- */
 
+/* Written so that it becomes vector instructions: it passes over every byte. */
 static long long line_ends(const char *text, size_t size, bool *after_return)
 {
-    long long count = 0;
-    char before = *after_return ? '\r' : 0;
-    for (size_t i = 0; i < size; before = text[i++])
-        count += text[i] == '\r' || (text[i] == '\n' && before != '\r');
-    *after_return = before == '\r';
+    if (size == 0)
+        return 0;
+    long long count = text[0] == '\r' || (text[0] == '\n' && !*after_return);
+    for (size_t begin = 1, end; begin < size; begin = end) {
+        unsigned some = 0;
+        end = size - begin > 4096 ? begin + 4096 : size;
+        for (size_t i = begin; i < end; i++)
+            some += (unsigned)((text[i] == '\r') | ((text[i] == '\n') & (text[i - 1] != '\r')));
+        count += some;
+    }
+    *after_return = text[size - 1] == '\r';
     return count;
 }
 
