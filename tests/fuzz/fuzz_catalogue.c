@@ -318,14 +318,14 @@ static void read_models(struct catalogue *catalogue)
 
 static void count_cover(const char *reason, int64_t n_albums, void *context)
 {
-    *(int64_t *)context += n_albums + (int64_t)strlen(reason);
+    *(uint64_t *)context += (uint64_t)n_albums + strlen(reason);
 }
 
 static void read_covers(struct catalogue *catalogue)
 {
     struct buffer bytes = {0};
     bool found, covered[64] = {false};
-    int64_t total = 0;
+    uint64_t total = 0;
     struct error error;
     catalogue_cover_read(catalogue, 1, &bytes, &found, &error);
     catalogue_cover_status(catalogue, count_cover, &total, &error);

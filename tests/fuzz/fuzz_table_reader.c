@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "core/buffer.h"
+#include "core/file_kind.h"
 #include "core/table_reader.h"
 #include "core/text.h"
 #include "fuzz.h"
 
-/* Fields that table_next would not take for text of its own: no line break of the other kinds is changed. */
 static void write_record(const struct table_record *record, struct buffer *out)
 {
     for (int i = 0; i < record->n_fields; i++) {
@@ -56,7 +56,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct table_options any = {0}, own = {.tabs_first = true, .exact_quotes = true};
     struct buffer once = {0}, twice = {0};
     buffer_add_text(&once, header);
-    if (read_table(data, size, &any, &once) == STATUS_OK && once.size > sizeof header) {
+    /* With a header in front, other bytes stand where a binary file has its mark. */
+    if (read_table(data, size, &any, &once) == STATUS_OK && once.size > sizeof header &&
+        !file_kind_of_bytes(once.data, once.size)) {
         fuzz_accepted = true;
         REQUIRE(read_table((const uint8_t *)once.data, once.size, &own, &twice) == STATUS_OK);
         REQUIRE(twice.size == once.size && memcmp(once.data, twice.data, once.size) == 0);
