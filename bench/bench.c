@@ -88,7 +88,7 @@ struct reading {
 };
 
 /* With the widest registers there are, or the processor and not the memory would be measured. */
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
 __attribute__((target_clones("avx512f", "avx2", "default")))
 #endif
 static void

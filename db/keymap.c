@@ -14,7 +14,8 @@ uint64_t keymap_hash(const char *key, size_t size)
         hash ^= hash >> 32;
     }
     word = 0;
-    memcpy(&word, key, size);
+    if (size > 0)
+        memcpy(&word, key, size);
     return random_mix(hash ^ word);
 }
 

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "gpu/cpu/cpu_shuffle.h"
 #include "gpu/cpu/cpu_tsne_mesh.h"
 
 #if defined(__x86_64__)

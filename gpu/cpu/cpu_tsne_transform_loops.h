@@ -102,8 +102,8 @@ INLINE void NAME(transpose)(vf rows[LANES])
         for (int i = 0; i < LANES; i++)
             if (!(i & s)) {
                 vf a = rows[i], b = rows[i + s];
-                rows[i] = __builtin_shuffle(a, b, low);
-                rows[i + s] = __builtin_shuffle(a, b, high);
+                rows[i] = SHUFFLE(a, b, low);
+                rows[i + s] = SHUFFLE(a, b, high);
             }
     }
 }

@@ -22,8 +22,9 @@ enum {
     GROUPS = (RESPONSES + LANES - 1) / LANES,
 };
 
-/* The same arithmetic in wider registers where the processor has them (no fused operations, so the same results). */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+/* The same arithmetic in wider registers where the processor has them (no fused operations, so the same results). The
+ * choice is made before the thread sanitizer has begun, which then crashes. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #define VECTORISED __attribute__((target_clones("avx2", "default")))
 #else
 #define VECTORISED

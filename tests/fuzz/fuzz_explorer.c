@@ -1,24 +1,39 @@
 /* Keys, clicks, sizes, commands and answers in any order. Each line of the input is a command; one that begins with '!'
- * answers what was asked at that place in the queue, with '%' drops it. */
+ * answers the request at that place in the queue, '%' drops it. */
 #include "bench_ui.h"
-#include "core/random.h"
+#include "fuzz.h"
 #include "screen_check.h"
 #include "ui/layout.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+enum {
+    COMMANDS_MAX = 100,
+    COMMANDS_A_DRAWING = 8, /* drawing costs more than the commands: so it is not done after each */
+    ROWS_MAX = 60,          /* larger screens only cost time */
+    COLUMNS_MAX = 180,
+};
 
-enum { COMMANDS_MAX = 300 };
-
-static void check_view(struct bench *bench)
+static void check_view(const struct state *state)
 {
-    struct screen screen;
+    static struct screen screen; /* kept from one input to the next */
     struct error error;
-    if (bench->state.rows > 100 || bench->state.columns > 300)
-        return; /* larger ones only cost time */
-    CHECK(screen_create(bench->state.rows, bench->state.columns, &screen, &error) == STATUS_OK);
-    view_draw(&bench->state, &screen);
+    if (state->rows > ROWS_MAX || state->columns > COLUMNS_MAX)
+        return;
+    if (screen.rows != state->rows || screen.columns != state->columns) {
+        screen_free(&screen);
+        CHECK(screen_create(state->rows, state->columns, &screen, &error) == STATUS_OK);
+    }
+    view_draw(state, &screen);
     check_screen(&screen);
-    screen_free(&screen);
+}
+
+static void drop(struct bench *bench, size_t at)
+{
+    struct result result = {.effect = bench->asked.items[at]};
+    bench->state.saving -= result.effect.type == EFFECT_SAVE;
+    bench->asked.count--;
+    memmove(bench->asked.items + at, bench->asked.items + at + 1,
+            (bench->asked.count - at) * sizeof *bench->asked.items);
+    result_free(&result);
 }
 
 static void answer(struct bench *bench, const char *line)
@@ -27,20 +42,12 @@ static void answer(struct bench *bench, const char *line)
     if (count == 0)
         return;
     size_t at = (size_t)(unsigned char)line[1] % count;
-    struct result result = {0};
-    if (line[0] == '%' || bench->asked.items[at].type >= EFFECT_JOBS) {
-        result.effect = bench->asked.items[at];
-        bench->asked.count--;
-        memmove(bench->asked.items + at, bench->asked.items + at + 1,
-                (bench->asked.count - at) * sizeof *bench->asked.items);
-        bool saving = result.effect.type == EFFECT_SAVE;
-        result_free(&result);
-        bench->state.saving -= saving;
+    enum effect_type type = bench->asked.items[at].type;
+    if (line[0] == '%' || type >= EFFECT_JOBS || type == EFFECT_MAP_WRITE) { /* the last one writes files */
+        drop(bench, at);
         return;
     }
-    if (bench->asked.items[at].type == EFFECT_MAP_WRITE)
-        return; /* writes files */
-    result = bench_do(bench, at);
+    struct result result = bench_do(bench, at);
     bench_take(bench, &result);
 }
 
@@ -61,14 +68,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bench bench;
     char *text = strndup((const char *)data, size), *rest = text;
     bench_begin(&bench);
-    for (int i = 0; i < COMMANDS_MAX && rest; i++) {
+    for (int i = 1; i <= COMMANDS_MAX && rest; i++) {
         char *line = rest;
         rest = strchr(rest, '\n');
         if (rest)
             *rest++ = '\0';
         run_line(&bench, line);
-        check_view(&bench);
+        if (i % COMMANDS_A_DRAWING == 0 || !rest)
+            check_view(&bench.state);
     }
+    fuzz_accepted = true;
     bench_end(&bench);
     free(text);
     return 0;

@@ -1,23 +1,16 @@
 /* Whatever the bytes: shown text is harmless UTF-8, fitted text is as wide as asked, folded text folds to itself. */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/text.h"
-
-static void require(int condition)
-{
-    if (!condition)
-        abort();
-}
+#include "fuzz.h"
 
 static void require_harmless(const struct buffer *text)
 {
-    require(!text->failed && text_is_utf8(text->data, text->size));
+    REQUIRE(!text->failed && text_is_utf8(text->data, text->size));
     for (size_t i = 0; i < text->size; i++) {
         unsigned char byte = (unsigned char)text->data[i];
-        require(byte >= 0x20 && byte != 0x7f);
-        require(!(byte == 0xc2 && (unsigned char)text->data[i + 1] < 0xa0)); /* C1 */
+        REQUIRE(byte >= 0x20 && byte != 0x7f);
+        REQUIRE(!(byte == 0xc2 && (unsigned char)text->data[i + 1] < 0xa0)); /* C1 */
     }
 }
 
@@ -28,7 +21,7 @@ static int columns_of(const struct buffer *text)
     for (size_t at = 0; at < text->size;) {
         int width;
         size_t step = text_cluster(text->data + at, text->size - at, &width);
-        require(step >= 1 && step <= 27 && width >= 1 && width <= 2);
+        REQUIRE(step >= 1 && step <= 27 && width >= 1 && width <= 2);
         at += step;
         total += width;
     }
@@ -41,17 +34,17 @@ static void check_shown(const char *text, size_t size)
     struct buffer twice = {0};
     text_sanitise(text, size, &once);
     require_harmless(&once);
-    require(columns_of(&once) == text_width(text, size));
+    REQUIRE(columns_of(&once) == text_width(text, size));
     text_sanitise(once.data, once.size, &twice);
-    require(once.size == twice.size && (once.size == 0 || memcmp(once.data, twice.data, once.size) == 0));
+    REQUIRE(once.size == twice.size && (once.size == 0 || memcmp(once.data, twice.data, once.size) == 0));
     for (int columns = 0; columns < 12; columns++) {
         buffer_clear(&twice);
         text_fit(text, size, columns, true, &twice);
         require_harmless(&twice);
-        require(columns_of(&twice) == columns);
+        REQUIRE(columns_of(&twice) == columns);
         buffer_clear(&twice);
         text_fit(text, size, columns, false, &twice);
-        require(columns_of(&twice) <= columns);
+        REQUIRE(columns_of(&twice) <= columns);
     }
     buffer_free(&once);
     buffer_free(&twice);
@@ -63,14 +56,12 @@ static void check_folded(const char *text, size_t size)
     struct buffer twice = {0};
     text_fold(text, size, &once);
     require_harmless(&once);
-    require(once.size == 0 || (once.data[0] != ' ' && once.data[once.size - 1] != ' '));
+    REQUIRE(once.size == 0 || (once.data[0] != ' ' && once.data[once.size - 1] != ' '));
     text_fold(once.data, once.size, &twice);
-    require(once.size == twice.size && (once.size == 0 || memcmp(once.data, twice.data, once.size) == 0));
+    REQUIRE(once.size == twice.size && (once.size == 0 || memcmp(once.data, twice.data, once.size) == 0));
     buffer_free(&once);
     buffer_free(&twice);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -79,10 +70,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t at = 0; at < size;) {
         int width;
         size_t step = text_cluster((const char *)data + at, size - at, &width);
-        require(step >= 1 && step <= 27 && step <= size - at && width >= 0 && width <= 2);
+        REQUIRE(step >= 1 && step <= 27 && step <= size - at && width >= 0 && width <= 2);
         at += step;
     }
     check_shown((const char *)data, size);
+    fuzz_accepted = true;
     check_folded((const char *)data, size);
     return 0;
 }

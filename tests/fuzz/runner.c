@@ -1,39 +1,36 @@
 /* Runs a fuzz target without a fuzzing engine: every file of the corpus as it is, then mutations of them for a bounded
- * time, the same ones for the same seed. Speaks TAP. usage: TARGET CORPUS_FOLDER SECONDS [SEED] */
+ * time, the same ones for the same seed. Speaks TAP. usage: TARGET CORPUS_FOLDER MILLISECONDS [SEED], or TARGET --seeds
+ * FOLDER */
 #include <dirent.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/buffer.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/random.h"
+#include "fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-enum { FILES_MAX = 256, SIZE_MAX_ = 1 << 16 };
+enum { FILES_MAX = 1024, SIZE_MAX_ = 1 << 16 };
 
 static struct buffer corpus[FILES_MAX];
 static size_t n_corpus;
 
+/* In the order of their names, so that a run can be repeated. */
 static void load(const char *folder)
 {
-    DIR *listing = opendir(folder);
-    if (!listing)
-        return;
-    for (struct dirent *entry; n_corpus < FILES_MAX && (entry = readdir(listing));) {
-        if (entry->d_name[0] == '.')
-            continue;
+    struct dirent **entries = NULL;
+    int n_entries = scandir(folder, &entries, NULL, alphasort);
+    for (int i = 0; i < n_entries; i++) {
         struct buffer path = {0};
-        buffer_printf(&path, "%s/%s", folder, entry->d_name);
         struct error error;
-        if (file_read(path.data, SIZE_MAX_, &corpus[n_corpus], &error) == STATUS_OK)
+        buffer_printf(&path, "%s/%s", folder, entries[i]->d_name);
+        if (entries[i]->d_name[0] != '.' && n_corpus < FILES_MAX &&
+            file_read(path.data, SIZE_MAX_, &corpus[n_corpus], &error) == STATUS_OK)
             n_corpus++;
         buffer_free(&path);
+        free(entries[i]);
     }
-    closedir(listing);
+    free(entries);
 }
 
 static size_t mutate(struct random *random, uint8_t *data, size_t size, size_t capacity)
@@ -94,11 +91,16 @@ static size_t mutate(struct random *random, uint8_t *data, size_t size, size_t c
 int main(int argc, char **argv)
 {
     if (argc < 3) {
-        fprintf(stderr, "usage: %s CORPUS_FOLDER SECONDS [SEED]\n", argv[0]);
+        fprintf(stderr, "usage: %s CORPUS_FOLDER MILLISECONDS [SEED]\n", argv[0]);
         return 2;
     }
+    if (strcmp(argv[1], "--seeds") == 0) {
+        if (fuzz_seeds)
+            fuzz_seeds(argv[2]);
+        return fuzz_seeds ? 0 : 1;
+    }
     load(argv[1]);
-    double seconds = atof(argv[2]);
+    double seconds = atof(argv[2]) / 1000;
     struct random random;
     random_seed(&random, argc > 3 ? strtoull(argv[3], NULL, 10) : 1);
     puts("1..1");
@@ -108,6 +110,11 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < n_corpus; i++)
         LLVMFuzzerTestOneInput((const uint8_t *)corpus[i].data, corpus[i].size);
+    if (!fuzz_accepted) {
+        printf("not ok 1 - no file of %s is accepted; those of binary formats can be written again with --seeds\n",
+               argv[1]);
+        return 1;
+    }
     unsigned long long runs = 0;
     for (double end = clock_seconds() + seconds; clock_seconds() < end; runs++) {
         const struct buffer *base = &corpus[random_below(&random, n_corpus)];

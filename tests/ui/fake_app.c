@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/random.h"
 #include "core/text.h"
@@ -62,7 +63,35 @@ static char titles[FAKE_TRACKS + 1][160];
 static char album_titles[ALBUMS + 1][96];
 static char keys[FAKE_TRACKS + 1][32];
 static char album_keys[ALBUMS + 1][32];
+static char folded[FAKE_TRACKS + 1][256]; /* title and artist, for the search */
 static pthread_once_t invented = PTHREAD_ONCE_INIT;
+
+static int64_t album_of(int64_t id)
+{
+    return id % 23 == 0 ? 0 : 1 + id % ALBUMS;
+}
+
+static int64_t artist_of_album(int64_t album)
+{
+    return 1 + album % ARTISTS;
+}
+
+static int64_t artist_of(int64_t id)
+{
+    int64_t album = album_of(id);
+    return album > 0 ? artist_of_album(album) : 1 + id % ARTISTS;
+}
+
+static void fold_track(int64_t id)
+{
+    const char *artist = artists[artist_of(id) - 1];
+    struct buffer text = {0};
+    text_fold(titles[id], strlen(titles[id]), &text);
+    buffer_add_byte(&text, ' ');
+    text_fold(artist, strlen(artist), &text);
+    snprintf(folded[id], sizeof folded[id], "%s", text.data);
+    buffer_free(&text);
+}
 
 static void invent(void)
 {
@@ -79,23 +108,14 @@ static void invent(void)
                  second_words[i % SECOND]);
         snprintf(album_keys[i], sizeof album_keys[i], "invented:album:%d", i);
     }
-}
-
-static int64_t album_of(int64_t id)
-{
-    return id % 23 == 0 ? 0 : 1 + id % ALBUMS;
-}
-
-static int64_t artist_of_album(int64_t album)
-{
-    return 1 + album % ARTISTS;
+    for (int i = 1; i <= FAKE_TRACKS; i++)
+        fold_track(i);
 }
 
 struct track fake_track(int64_t id)
 {
     pthread_once(&invented, invent);
-    int64_t album = album_of(id);
-    int64_t artist = album > 0 ? artist_of_album(album) : 1 + id % ARTISTS;
+    int64_t album = album_of(id), artist = artist_of(id);
     return (struct track){
         .id = id,
         .album_id = album,
@@ -142,7 +162,8 @@ struct app {
     char *session;
     struct fake_playlist own[OWN_MAX];
     size_t n_own, rescued;
-    const char *recommend_failure, *playlist_failure, *session_failure;
+    atomic_bool hang, hanging;
+    const char *search_failure, *recommend_failure, *playlist_failure, *session_failure;
     bool fail_once; /* the playlist failure */
     bool no_models, no_results, no_gpu;
     const char *refused;
@@ -195,6 +216,21 @@ size_t fake_saved_tracks(const struct app *app, const char *name)
 void fake_fail_recommend(struct app *app, const char *sentence)
 {
     app->recommend_failure = sentence;
+}
+
+void fake_fail_search(struct app *app, const char *sentence)
+{
+    app->search_failure = sentence;
+}
+
+void fake_hang(struct app *app, bool on)
+{
+    atomic_store(&app->hang, on);
+}
+
+bool fake_is_hanging(struct app *app)
+{
+    return atomic_load(&app->hanging);
 }
 
 void fake_fail_save(struct app *app, const char *sentence)
@@ -282,31 +318,21 @@ enum status app_tracks(struct app *app, const int64_t *ids, size_t count, struct
     return fill(ids, count, tracks, error);
 }
 
-static bool matches(const struct track *track, const char *folded)
-{
-    struct buffer text = {0};
-    text_fold(track->title, strlen(track->title), &text);
-    buffer_add_byte(&text, ' ');
-    text_fold(track->artist, strlen(track->artist), &text);
-    bool found = strstr(text.data, folded) != NULL;
-    buffer_free(&text);
-    return found;
-}
-
 enum status app_search(struct app *app, const char *text, size_t limit, struct track_list *tracks, int64_t *total,
                        const atomic_bool *cancel, struct error *error)
 {
-    (void)app, (void)cancel;
+    (void)cancel;
+    if (app->search_failure)
+        return error_set(error, STATUS_FAILED, "%s", app->search_failure);
     int64_t ids[FAKE_TRACKS];
     size_t count = 0;
-    struct buffer folded = {0};
-    text_fold(text, strlen(text), &folded);
-    for (int64_t id = 1; id <= FAKE_TRACKS; id++) {
-        struct track track = fake_track(id);
-        if (matches(&track, folded.data ? folded.data : ""))
+    struct buffer wanted = {0};
+    pthread_once(&invented, invent);
+    text_fold(text, strlen(text), &wanted);
+    for (int64_t id = 1; id <= FAKE_TRACKS; id++)
+        if (strstr(folded[id], wanted.data ? wanted.data : ""))
             ids[count++] = id;
-    }
-    buffer_free(&folded);
+    buffer_free(&wanted);
     *total = (int64_t)count;
     return fill(ids, count < limit ? count : limit, tracks, error);
 }
@@ -333,6 +359,10 @@ enum status app_recommend(struct app *app, const char *model, const int64_t *see
                           struct recommendation *recommendations, struct track_list *tracks, struct app_answer *answer,
                           struct error *error)
 {
+    while (atomic_load(&app->hang)) {
+        atomic_store(&app->hanging, true);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
     if (app->recommend_failure)
         return error_set(error, STATUS_FAILED, "%s", app->recommend_failure);
     if (app->refused && strcmp(model, app->refused) == 0)

@@ -1,0 +1,133 @@
+/* A model's file is refused with a sentence, or gives distinct tracks of the catalogue with finite scores. */
+#include <math.h>
+#include <string.h>
+
+#include "models/kind.h"
+#include "small_catalogue.h"
+
+enum { K = 8 };
+
+static struct compute *open_compute(void)
+{
+    static struct compute compute;
+    struct error error;
+    if (!compute.ops && compute_open(DEVICE_CPU, 1, &compute, &error) != STATUS_OK) {
+        fprintf(stderr, "%s\n", error.text);
+        abort();
+    }
+    return &compute;
+}
+
+/* Whether the kind has the setting of "key=value". */
+static bool knows(const char *kind, const char *setting)
+{
+    const struct recommender_ops *ops = model_kind_find(kind);
+    size_t size = strcspn(setting, "=");
+    for (size_t i = 0; i < ops->n_rules; i++)
+        if (strlen(ops->rules[i].key) == size && memcmp(ops->rules[i].key, setting, size) == 0)
+            return true;
+    return false;
+}
+
+/* The catalogue with a record of a model of each kind, named after it. */
+static struct catalogue *open_catalogue(void)
+{
+    static struct catalogue *catalogue;
+    if (catalogue)
+        return catalogue;
+    char fingerprint[33], file[64];
+    catalogue = small_catalogue();
+    REQUIRE(catalogue_fingerprint(catalogue, FUZZ_TRACKS, fingerprint, NULL) == STATUS_OK);
+    for (const char *const *kind = model_kinds(); *kind; kind++) {
+        snprintf(file, sizeof file, "models/%s.safetensors", *kind);
+        const struct model_record record = {.name = *kind,
+                                            .kind = *kind,
+                                            .file = file,
+                                            .fingerprint = fingerprint,
+                                            .n_tracks = FUZZ_TRACKS,
+                                            .settings = "{}",
+                                            .results = "",
+                                            .created = ""};
+        REQUIRE(catalogue_model_write(catalogue, &record, NULL) == STATUS_OK);
+    }
+    return catalogue;
+}
+
+/* The kind that the file says it is of; the first one when it says none that there is. */
+static const char *kind_of(const uint8_t *data, size_t size)
+{
+    static const char key[] = "\"kind\":\"";
+    const char *at = size > 0 ? memmem(data, size, key, sizeof key - 1) : NULL, *end = (const char *)data + size;
+    const char *const *kind = model_kinds();
+    for (; at && *kind; kind++) {
+        size_t length = strlen(*kind);
+        const char *name = at + sizeof key - 1;
+        if ((size_t)(end - name) > length && memcmp(name, *kind, length) == 0 && name[length] == '"')
+            return *kind;
+    }
+    return model_kinds()[0];
+}
+
+void fuzz_seeds(const char *folder)
+{
+    static const char *const kinds[] = {"popularity", "als",    "sknn",   "stan",           "mf-avg",
+                                        "fm-avg",     "mf-cnn", "mf-gru", "mf-transformer", "mf-pool"};
+    static const char *const sizes[] = {"factors=2",  "epochs=0", "iterations=1", "cover_hidden=1", "cover_width=1",
+                                        "channels=2", "hidden=2", "heads=1",      "feed_forward=2", "residual=2"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const char *settings[sizeof sizes / sizeof *sizes];
+        struct model_spec spec = {
+            .kind = kinds[i], .name = kinds[i], .settings = settings, .seed = 1, .split_sets = SPLIT_TRAIN};
+        for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++)
+            if (knows(kinds[i], sizes[j]))
+                settings[spec.n_settings++] = sizes[j];
+        struct buffer path = {0};
+        struct error error;
+        if (model_train(small_catalogue(), open_compute(), &spec, NULL, &error) != STATUS_OK) {
+            fprintf(stderr, "%s: %s\n", kinds[i], error.text);
+            abort();
+        }
+        catalogue_sidecar(small_catalogue(), "models/", &path);
+        buffer_printf(&path, "%s.safetensors", kinds[i]);
+        fuzz_copy(path.data, folder, kinds[i]);
+        buffer_free(&path);
+    }
+}
+
+static void recommend(struct recommender *recommender, const int64_t *seeds, size_t n_seeds)
+{
+    struct recommendation out[K];
+    size_t count = 0;
+    struct error error;
+    if (recommender_recommend(recommender, seeds, n_seeds, K, out, &count, &error) != STATUS_OK)
+        return;
+    fuzz_accepted = true;
+    REQUIRE(count <= K);
+    for (size_t i = 0; i < count; i++) {
+        REQUIRE(!isnan(out[i].score));
+        REQUIRE(out[i].track >= 1 && out[i].track <= recommender_tracks(recommender));
+        for (size_t j = 0; j < i; j++)
+            REQUIRE(out[j].track != out[i].track);
+        for (size_t j = 0; j < n_seeds; j++)
+            REQUIRE(seeds[j] != out[i].track);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const int64_t seeds[] = {3, 17, 29, 17};
+    struct catalogue *catalogue = open_catalogue();
+    struct recommender *recommender;
+    struct error error;
+    const char *kind = kind_of(data, size);
+    char file[64];
+    snprintf(file, sizeof file, "models/%s.safetensors", kind);
+    sidecar_write(catalogue, file, data, size);
+    if (recommender_open(catalogue, open_compute(), kind, &recommender, &error) != STATUS_OK)
+        return 0;
+    REQUIRE(recommender_tracks(recommender) >= 1 && recommender_tracks(recommender) <= FUZZ_TRACKS);
+    recommend(recommender, seeds, sizeof seeds / sizeof *seeds);
+    recommend(recommender, NULL, 0);
+    recommender_close(recommender);
+    return 0;
+}

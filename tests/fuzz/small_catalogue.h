@@ -1,0 +1,19 @@
+#ifndef SLEEVE_TESTS_FUZZ_SMALL_CATALOGUE_H
+#define SLEEVE_TESTS_FUZZ_SMALL_CATALOGUE_H
+
+#include "db/import/import.h"
+#include "fuzz.h"
+
+/* An empty catalogue in memory: one connection for all inputs, emptied between them. */
+struct catalogue *empty_catalogue(void);
+/* Stops the program when the catalogue is not valid, or a transaction was left open. */
+void check_catalogue(struct catalogue *catalogue);
+
+/* A small catalogue in fuzz_folder() that is the same in every run: what files beside it were made from. Made at
+ * the first call and kept. */
+enum { FUZZ_TRACKS = 30, FUZZ_ALBUMS = 10, FUZZ_PLAYLISTS = 8, FUZZ_ENTRIES = 23 };
+struct catalogue *small_catalogue(void);
+/* Writes a file of its sidecar folder, for example "models/m.safetensors". */
+void sidecar_write(struct catalogue *catalogue, const char *relative, const void *data, size_t size);
+
+#endif
