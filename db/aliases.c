@@ -123,6 +123,16 @@ static enum status find(struct catalogue *catalogue, enum key_kind kind, const c
     return status;
 }
 
+enum status catalogue_track_find_exactly(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error)
+{
+    return find_exactly(catalogue, KEY_TRACK, key, id, error);
+}
+
+enum status catalogue_album_find_exactly(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error)
+{
+    return find_exactly(catalogue, KEY_ALBUM, key, id, error);
+}
+
 enum status catalogue_album_find(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error)
 {
     return find(catalogue, KEY_ALBUM, key, id, error);

@@ -61,6 +61,8 @@ static enum status bring_up_to_date(struct catalogue *catalogue, struct error *e
     enum status status = catalogue_open(catalogue->path, CATALOGUE_WRITE, &writer, error);
     if (status == STATUS_OK)
         catalogue_close(writer);
+    else if (status == STATUS_FAILED) /* it may only be read, or its disk is full */
+        status = database_copy_to_memory(catalogue, error);
     return status;
 }
 

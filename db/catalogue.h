@@ -95,6 +95,9 @@ enum status catalogue_tracks_read(struct catalogue *catalogue, const int64_t *id
  * version 0.1: the one it was given then), the key that the row would have today, the Spotify item that a URI, a link
  * or a bare id names, and the key in another case or composition. Albums are found in the same way. */
 enum status catalogue_track_find(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error);
+/* By key, then by alias, byte by byte. */
+enum status catalogue_track_find_exactly(struct catalogue *catalogue, const char *key, int64_t *id,
+                                         struct error *error);
 /* By the "title / artist" that version 0.1 would have made: for keys in old scripts, where nothing else is found. Reads
  * all tracks without a Spotify id. Fails when it fits more than one, naming them. */
 enum status catalogue_track_find_old(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error);
@@ -122,6 +125,8 @@ void album_list_free(struct album_list *list);
 enum status catalogue_albums_read(struct catalogue *catalogue, const int64_t *ids, size_t count,
                                   struct album_list *list, struct error *error);
 enum status catalogue_album_find(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error);
+enum status catalogue_album_find_exactly(struct catalogue *catalogue, const char *key, int64_t *id,
+                                         struct error *error);
 enum status catalogue_album_tracks(struct catalogue *catalogue, int64_t album_id, struct track_list *list,
                                    struct error *error);
 /* Albums of the `n_artists` artists with the most playlist entries (people's playlists not counted), sorted by artist
@@ -156,7 +161,13 @@ enum status catalogue_playlists_evaluated(struct catalogue *catalogue, const cha
 /* One playlist by its number, as a list of one. */
 enum status catalogue_playlist_read(struct catalogue *catalogue, int64_t id, struct playlist_list *list,
                                     struct error *error);
+/* By key: byte by byte, then in NFC, then the Spotify playlist that a URI, a link or a bare id names; *id is 0 when
+ * there is none. */
 enum status catalogue_playlist_find(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error);
+/* By name, where no key fits: one of exactly this name, else of the same name in another case or composition. Reads all
+ * names. Fails when more than one has it, naming their keys. */
+enum status catalogue_playlist_find_named(struct catalogue *catalogue, const char *name, int64_t *id,
+                                          struct error *error);
 /* Track numbers in order, repeats included; *ids is malloc'ed. */
 enum status catalogue_playlist_entries(struct catalogue *catalogue, int64_t playlist_id, int64_t **ids, size_t *count,
                                        struct error *error);

@@ -96,29 +96,43 @@ static enum status open_at(struct catalogue *catalogue, const char *name, int fl
     return STATUS_OK;
 }
 
-enum status database_open_memory(struct catalogue *catalogue, struct error *error)
-{
-    return open_at(catalogue, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, error);
-}
-
+/* The WAL lies beside the file that links lead to. */
 static bool has_unfinished_wal(const struct catalogue *catalogue)
 {
     struct buffer wal = {0};
     struct stat facts;
-    add_file_name(&wal, catalogue->path);
-    buffer_add_text(&wal, "-wal");
+    char *real = realpath(catalogue->path, NULL);
+    buffer_printf(&wal, "%s-wal", real ? real : catalogue->path);
+    free(real);
     bool unfinished = wal.failed || (stat(wal.data, &facts) == 0 && facts.st_size > 0);
     buffer_free(&wal);
     return unfinished;
 }
 
+/* Moves what is in the WAL into the catalogue: alone, with the WAL's index in memory, for which a full disk has no
+ * room. */
+static void finish_wal(struct catalogue *catalogue)
+{
+    struct buffer name = {0};
+    sqlite3 *db = NULL;
+    add_file_name(&name, catalogue->path);
+    if (!name.failed && sqlite3_open_v2(name.data, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
+        sqlite3_exec(db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+    sqlite3_close(db); /* what failed is seen by the WAL that stays */
+    buffer_free(&name);
+}
+
 enum status database_open_immutable(struct catalogue *catalogue, struct error *error)
 {
+    sqlite3_close(catalogue->db);
+    catalogue->db = NULL;
+    if (catalogue->disk_full && has_unfinished_wal(catalogue))
+        finish_wal(catalogue);
     if (has_unfinished_wal(catalogue))
-        return error_set(error, STATUS_FAILED,
-                         "%s was not closed properly and its folder may not be written; open it once where it may be "
-                         "written, then copy it",
-                         catalogue->path);
+        return error_set(error, STATUS_FAILED, "%s was not closed properly and %s; %s", catalogue->path,
+                         catalogue->disk_full ? "its disk is full" : "its folder may not be written",
+                         catalogue->disk_full ? "make room and try again"
+                                              : "open it once where it may be written, then copy it");
     struct buffer uri = {0};
     buffer_add_text(&uri, catalogue->path[0] == '/' ? "file://" : "file:./");
     for (const char *next = catalogue->path; *next; next++) {
@@ -128,12 +142,26 @@ enum status database_open_immutable(struct catalogue *catalogue, struct error *e
             buffer_add_byte(&uri, *next);
     }
     buffer_add_text(&uri, "?immutable=1");
-    sqlite3_close(catalogue->db);
-    catalogue->db = NULL;
     enum status status = uri.failed ? error_no_memory(error)
                                     : open_at(catalogue, uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, error);
     buffer_free(&uri);
     return status;
+}
+
+enum status database_copy_to_memory(struct catalogue *catalogue, struct error *error)
+{
+    sqlite3 *file = catalogue->db;
+    enum status status = open_at(catalogue, ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_MEMORY, error);
+    sqlite3_backup *copy = status == STATUS_OK ? sqlite3_backup_init(catalogue->db, "main", file, "main") : NULL;
+    if (copy)
+        sqlite3_backup_step(copy, -1);
+    if (status == STATUS_OK && (!copy || sqlite3_backup_finish(copy) != SQLITE_OK))
+        status = database_failed(catalogue, "copy the catalogue to memory", error);
+    sqlite3_close(file);
+    if (status == STATUS_OK)
+        status = database_migrate(catalogue, NULL, error);
+    /* What would be written to the copy would be lost. */
+    return status == STATUS_OK ? database_run(catalogue, "PRAGMA query_only = ON", error) : status;
 }
 
 /* Whether what stands at `path` may be opened as a file: pipes and devices would be waited for. */

@@ -19,11 +19,12 @@ struct catalogue {
 
 enum { DATABASE_VALUE_MAX = 64 << 20 }; /* bytes of the largest text or blob, which a row of entries is */
 
-/* Opens catalogue->path as its mode says, or a database in memory: with limits, and stopped by what may stop it. */
+/* Opens catalogue->path as its mode says, with limits, and stopped by what may stop it. */
 enum status database_open_file(struct catalogue *catalogue, struct error *error);
-enum status database_open_memory(struct catalogue *catalogue, struct error *error);
 /* Opens the file again as one that nobody changes; an error where that may be untrue. */
 enum status database_open_immutable(struct catalogue *catalogue, struct error *error);
+/* Goes on with a copy in memory that is brought up to date, of a file that cannot be; it may only be read. */
+enum status database_copy_to_memory(struct catalogue *catalogue, struct error *error);
 /* Refuses, by name, what is not in the tables, indexes, triggers and views that the migrations up to `version` make. */
 enum status database_check_schema(struct catalogue *catalogue, int version, struct error *error);
 
@@ -59,8 +60,6 @@ enum status database_unit_end(struct catalogue *catalogue, bool owned, enum stat
 /* Brings the database to the newest version in one transaction, or to `script`'s when one is given (lines, NULL at the
  * end; each migration begins with a line "-- migration N: ..."). */
 enum status database_migrate(struct catalogue *catalogue, const char *const *script, struct error *error);
-/* The same up to version `to`. */
-enum status database_migrate_to(struct catalogue *catalogue, const char *const *script, int to, struct error *error);
 /* The newest version that `script` (NULL: the built-in one) knows. */
 int database_version(const char *const *script);
 

@@ -8,7 +8,7 @@
 #include "db/import/note.h"
 #include "db/named.h"
 
-enum insert {
+enum statement {
     ARTIST,
     ALBUM,
     ALBUM_DATE,
@@ -21,13 +21,18 @@ enum insert {
     GENRE,
     PLAYLIST_GENRE,
     KNOWN,
+    PLAYLIST_KNOWN,
+    PLAYLIST_TRACKS,
+    ARTIST_NAME,
+    ALBUM_TITLE,
+    TRACK_TITLE,
     ARTIST_ALIAS,
     ALBUM_ALIAS,
     TRACK_ALIAS,
-    INSERTS
+    STATEMENTS
 };
 
-static const char *const insert_sql[INSERTS] = {
+static const char *const statement_sql[STATEMENTS] = {
     [ARTIST] = "INSERT INTO artists (id, key, name) VALUES (?, ?, ?)",
     [ALBUM] = "INSERT INTO albums (id, key, title, artist_id, release_date) VALUES (?, ?, ?, ?, ?)",
     [TRACK] = "INSERT INTO tracks (id, key, title, artist_id, album_id, duration_ms, popularity)"
@@ -45,6 +50,11 @@ static const char *const insert_sql[INSERTS] = {
     [GENRE] = "INSERT INTO genres (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET name = ?1 RETURNING id",
     [PLAYLIST_GENRE] = "INSERT OR IGNORE INTO playlist_genres VALUES (?, ?, ?)",
     [KNOWN] = "SELECT 1 FROM imports WHERE format = ? AND name = ? AND size = ? AND hash = ?",
+    [PLAYLIST_KNOWN] = "SELECT id FROM playlists WHERE key = ?",
+    [PLAYLIST_TRACKS] = "SELECT tracks FROM playlist_entries WHERE playlist_id = ?",
+    [ARTIST_NAME] = "SELECT name FROM artists WHERE id = ?",
+    [ALBUM_TITLE] = "SELECT title FROM albums WHERE id = ?",
+    [TRACK_TITLE] = "SELECT title FROM tracks WHERE id = ?",
     [ARTIST_ALIAS] = "INSERT INTO artist_aliases VALUES (?, ?)",
     [ALBUM_ALIAS] = "INSERT INTO album_aliases VALUES (?, ?)",
     [TRACK_ALIAS] = "INSERT INTO track_aliases VALUES (?, ?)",
@@ -63,7 +73,7 @@ struct sums {
 struct ingest {
     struct catalogue *catalogue;
     struct import_report *report;
-    sqlite3_stmt *statements[INSERTS];
+    sqlite3_stmt *statements[STATEMENTS];
     struct named artists, albums, tracks;
     struct buffer credits;   /* struct credits by track number - 1 */
     struct buffer durations; /* int32 by track number - 1, -1 where unknown */
@@ -107,65 +117,86 @@ static void load_nothing(struct ingest *ingest, sqlite3_stmt *row)
 
 static void load_album(struct ingest *ingest, sqlite3_stmt *row)
 {
-    buffer_add_byte(&ingest->undated, (char)sqlite3_column_int(row, 4));
+    buffer_add_byte(&ingest->undated, (char)sqlite3_column_int(row, 3));
 }
 
 static void load_track(struct ingest *ingest, sqlite3_stmt *row)
 {
-    const int32_t duration = sqlite3_column_type(row, 5) == SQLITE_NULL ? -1 : sqlite3_column_int(row, 5);
-    const struct credits credits = {sqlite3_column_int(row, 6), sqlite3_column_int(row, 7)};
-    buffer_add_byte(&ingest->lacking, (char)sqlite3_column_int(row, 4));
+    const int32_t duration = sqlite3_column_type(row, 4) == SQLITE_NULL ? -1 : sqlite3_column_int(row, 4);
+    const struct credits credits = {sqlite3_column_int(row, 5), sqlite3_column_int(row, 6)};
+    buffer_add_byte(&ingest->lacking, (char)sqlite3_column_int(row, 3));
     buffer_add(&ingest->durations, &duration, sizeof duration);
     buffer_add(&ingest->credits, &credits, sizeof credits);
 }
 
-/* Rows of number, key, alias, name and what `load` reads. */
-static enum status load_rows(struct ingest *ingest, const char *sql, struct named *named,
-                             void (*load)(struct ingest *ingest, sqlite3_stmt *row), struct error *error)
+/* Artists, albums or tracks: rows of number, key, name and what `load` reads, and their aliases, both by number. */
+struct source {
+    const char *rows, *aliases;
+    void (*load)(struct ingest *ingest, sqlite3_stmt *row);
+};
+
+static enum status load_row(struct ingest *ingest, const struct source *source, struct named *named, sqlite3_stmt *row,
+                            struct text alias, struct error *error)
+{
+    struct text key = column(row, 1), name = column(row, 2);
+    const struct text none = {"", 0};
+    if (!named_add(named, key.data ? key : none, alias, name.data ? name : none))
+        return error_no_memory(error);
+    if (named->identities.count != sqlite3_column_int64(row, 0))
+        return error_set(error, STATUS_BAD_DATA, "the numbers in %s have holes; 'sleeve doctor' says more",
+                         ingest->catalogue->path);
+    source->load(ingest, row);
+    return STATUS_OK;
+}
+
+static enum status load_rows(struct ingest *ingest, const struct source *source, struct named *named,
+                             struct error *error)
 {
     struct catalogue *catalogue = ingest->catalogue;
-    sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue, sql, &statement, error);
-    if (status != STATUS_OK)
-        return status;
-    sqlite3_bind_int(statement, 1, named->identities.count);
-    bool row = true;
-    while (status == STATUS_OK && row) {
-        status = database_step_row(catalogue, statement, &row, "read the keys", error);
-        if (!row)
-            break;
-        struct text key = column(statement, 1);
-        if (!named_add(named, key.data ? key : (struct text){"", 0}, column(statement, 2), column(statement, 3)))
-            status = error_no_memory(error);
-        else if (named->identities.count != sqlite3_column_int64(statement, 0))
-            status = error_set(error, STATUS_BAD_DATA, "the numbers in %s have holes; 'sleeve doctor' says more",
-                               catalogue->path);
-        load(ingest, statement);
+    sqlite3_stmt *rows = NULL, *aliases = NULL;
+    bool row = false, alias = false;
+    enum status status = database_prepare(catalogue, source->rows, &rows, error);
+    if (status == STATUS_OK)
+        status = database_prepare(catalogue, source->aliases, &aliases, error);
+    if (status == STATUS_OK) {
+        sqlite3_bind_int(rows, 1, named->identities.count);
+        sqlite3_bind_int(aliases, 1, named->identities.count);
+        status = database_step_row(catalogue, aliases, &alias, "read the aliases", error);
     }
-    sqlite3_finalize(statement);
+    while (status == STATUS_OK) {
+        status = database_step_row(catalogue, rows, &row, "read the keys", error);
+        if (status != STATUS_OK || !row)
+            break;
+        bool has_alias = alias && sqlite3_column_int64(aliases, 0) == sqlite3_column_int64(rows, 0);
+        struct text none = {NULL, 0};
+        status = load_row(ingest, source, named, rows, has_alias ? column(aliases, 1) : none, error);
+        if (status == STATUS_OK && has_alias)
+            status = database_step_row(catalogue, aliases, &alias, "read the aliases", error);
+    }
+    sqlite3_finalize(rows);
+    sqlite3_finalize(aliases);
     return status;
 }
 
 /* Reads the keys that came since the maps were read: all of them first, later those of another program. */
 static enum status catch_up(struct ingest *ingest, struct error *error)
 {
-    enum status status = load_rows(ingest,
-                                   "SELECT r.id, key, alias, name FROM artists r LEFT JOIN artist_aliases l"
-                                   " ON l.id = r.id WHERE r.id > ? ORDER BY r.id",
-                                   &ingest->artists, load_nothing, error);
+    static const struct source artists = {"SELECT id, key, name FROM artists WHERE id > ? ORDER BY id",
+                                          "SELECT id, alias FROM artist_aliases WHERE id > ? ORDER BY id",
+                                          load_nothing};
+    static const struct source albums = {
+        "SELECT id, key, title, release_date IS NULL FROM albums WHERE id > ? ORDER BY id",
+        "SELECT id, alias FROM album_aliases WHERE id > ? ORDER BY id", load_album};
+    static const struct source tracks = {
+        "SELECT id, tracks.key, title, (album_id IS NULL) + 2 * (duration_ms IS NULL) + 4 * (popularity IS NULL)"
+        " + 8 * (f.track_id IS NULL), duration_ms, artist_id, album_id"
+        " FROM tracks LEFT JOIN track_audio f ON f.track_id = id WHERE id > ? ORDER BY id",
+        "SELECT id, alias FROM track_aliases WHERE id > ? ORDER BY id", load_track};
+    enum status status = load_rows(ingest, &artists, &ingest->artists, error);
     if (status == STATUS_OK)
-        status = load_rows(ingest,
-                           "SELECT r.id, key, alias, title, release_date IS NULL FROM albums r LEFT JOIN album_aliases"
-                           " l ON l.id = r.id WHERE r.id > ? ORDER BY r.id",
-                           &ingest->albums, load_album, error);
+        status = load_rows(ingest, &albums, &ingest->albums, error);
     if (status == STATUS_OK)
-        status = load_rows(
-            ingest,
-            "SELECT r.id, r.key, alias, title, (album_id IS NULL) + 2 * (duration_ms IS NULL)"
-            " + 4 * (popularity IS NULL) + 8 * (f.track_id IS NULL), duration_ms, artist_id, album_id FROM tracks r"
-            " LEFT JOIN track_aliases l ON l.id = r.id LEFT JOIN track_audio f ON f.track_id = r.id WHERE r.id > ?"
-            " ORDER BY r.id",
-            &ingest->tracks, load_track, error);
+        status = load_rows(ingest, &tracks, &ingest->tracks, error);
     bool failed =
         ingest->undated.failed || ingest->lacking.failed || ingest->durations.failed || ingest->credits.failed;
     return status == STATUS_OK && failed ? error_no_memory(error) : status;
@@ -181,8 +212,8 @@ enum status ingest_open(struct catalogue *catalogue, struct import_report *repor
     ingest->catalogue = catalogue;
     ingest->report = report;
     enum status status = STATUS_OK;
-    for (int i = 0; status == STATUS_OK && i < INSERTS; i++)
-        status = database_prepare(catalogue, insert_sql[i], &ingest->statements[i], error);
+    for (int i = 0; status == STATUS_OK && i < STATEMENTS; i++)
+        status = database_prepare(catalogue, statement_sql[i], &ingest->statements[i], error);
     if (status == STATUS_OK)
         status = catch_up(ingest, error);
     return status;
@@ -192,7 +223,7 @@ void ingest_close(struct ingest *ingest)
 {
     if (!ingest)
         return;
-    for (int i = 0; i < INSERTS; i++)
+    for (int i = 0; i < STATEMENTS; i++)
         sqlite3_finalize(ingest->statements[i]);
     named_free(&ingest->artists);
     named_free(&ingest->albums);
@@ -224,7 +255,7 @@ static void bind_known(sqlite3_stmt *statement, int parameter, int64_t value)
         sqlite3_bind_null(statement, parameter);
 }
 
-static enum status insert(struct ingest *ingest, enum insert which, struct error *error)
+static enum status insert(struct ingest *ingest, enum statement which, struct error *error)
 {
     return database_step_done(ingest->catalogue, ingest->statements[which], "import", error);
 }
@@ -270,7 +301,7 @@ enum status ingest_begin(struct ingest *ingest, const struct import_file *file, 
 
 void ingest_rollback(struct ingest *ingest)
 {
-    for (int i = 0; i < INSERTS; i++)
+    for (int i = 0; i < STATEMENTS; i++)
         sqlite3_reset(ingest->statements[i]);
     catalogue_rollback(ingest->catalogue);
 }
@@ -291,32 +322,29 @@ static void ignore(struct ingest *ingest, const char *reason, const char *kept, 
 }
 
 /* A name that differs from the one kept: is it another one or another spelling? */
-static enum status ignore_name(struct ingest *ingest, const char *sql, int32_t id, struct text name, const char *other,
-                               const char *spelling, struct error *error)
+static enum status ignore_name(struct ingest *ingest, enum statement which, int32_t id, struct text name,
+                               const char *other, const char *spelling, struct error *error)
 {
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement = ingest->statements[which];
     bool row;
-    enum status status = database_prepare(ingest->catalogue, sql, &statement, error);
-    if (status != STATUS_OK)
-        return status;
     sqlite3_bind_int(statement, 1, id);
-    status = database_step_row(ingest->catalogue, statement, &row, "compare names", error);
+    enum status status = database_step_row(ingest->catalogue, statement, &row, "compare names", error);
     if (row) {
-        const char *kept = database_column_text(statement, 0);
+        struct text kept = column(statement, 0);
         struct buffer ignored = {0}, a = {0}, b = {0};
         buffer_add(&ignored, name.data, name.size);
-        text_key(kept, strlen(kept), &a);
+        text_key(kept.data ? kept.data : "", kept.size, &a);
         text_key(name.data, name.size, &b);
         bool same = a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
         if (ignored.failed || a.failed || b.failed)
             status = error_no_memory(error);
         else
-            ignore(ingest, same ? spelling : other, kept, ignored.data);
+            ignore(ingest, same ? spelling : other, kept.data ? kept.data : "", ignored.data);
         buffer_free(&ignored);
         buffer_free(&a);
         buffer_free(&b);
     }
-    sqlite3_finalize(statement);
+    sqlite3_reset(statement);
     return status;
 }
 
@@ -325,8 +353,7 @@ static enum status compare_artist(struct ingest *ingest, int32_t id, struct text
 {
     if (name.size == 0 || named_is(&ingest->artists, id, name))
         return STATUS_OK;
-    return ignore_name(ingest, "SELECT name FROM artists WHERE id = ?", id, name, other,
-                       "the same artist, written differently", error);
+    return ignore_name(ingest, ARTIST_NAME, id, name, other, "the same artist, written differently", error);
 }
 
 static enum status compare_album(struct ingest *ingest, int32_t id, struct text title, const char *other,
@@ -334,8 +361,7 @@ static enum status compare_album(struct ingest *ingest, int32_t id, struct text 
 {
     if (title.size == 0 || id == 0 || named_is(&ingest->albums, id, title))
         return STATUS_OK;
-    return ignore_name(ingest, "SELECT title FROM albums WHERE id = ?", id, title, other,
-                       "the same album, written differently", error);
+    return ignore_name(ingest, ALBUM_TITLE, id, title, other, "the same album, written differently", error);
 }
 
 /* Of a track that is there. Durations are rounded differently by different programs. */
@@ -360,11 +386,12 @@ enum status ingest_track_compare(struct ingest *ingest, const struct track_facts
     enum status status = STATUS_OK;
     compare_duration(ingest, facts, id);
     if (facts->title.size > 0 && !named_is(&ingest->tracks, id, facts->title))
-        status = ignore_name(ingest, "SELECT title FROM tracks WHERE id = ?", id, facts->title,
-                             "same id, another title", "the same title, written differently", error);
-    if (status == STATUS_OK)
+        status = ignore_name(ingest, TRACK_TITLE, id, facts->title, "same id, another title",
+                             "the same title, written differently", error);
+    /* Those of the same number were compared when they were handed in. */
+    if (status == STATUS_OK && facts->artist != credits.artist)
         status = compare_artist(ingest, credits.artist, facts->artist_name, "same id, another artist", error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && facts->album != credits.album)
         status =
             compare_album(ingest, credits.album, facts->album_title,
                           facts->of_names ? "same title and artist, another album" : "same id, another album", error);
@@ -384,7 +411,7 @@ static enum status add_row(struct ingest *ingest, struct named *named, struct te
     return STATUS_OK;
 }
 
-static enum status insert_alias(struct ingest *ingest, enum insert which, int32_t id, struct text identity,
+static enum status insert_alias(struct ingest *ingest, enum statement which, int32_t id, struct text identity,
                                 struct error *error)
 {
     sqlite3_bind_int(ingest->statements[which], 1, id);
@@ -570,6 +597,52 @@ static enum status insert_playlist(struct ingest *ingest, const struct playlist_
     return status;
 }
 
+static enum status find_playlist(struct ingest *ingest, struct text key, int64_t *id, struct error *error)
+{
+    sqlite3_stmt *statement = ingest->statements[PLAYLIST_KNOWN];
+    bool row;
+    bind_text(statement, 1, key);
+    enum status status = database_step_row(ingest->catalogue, statement, &row, "look for a playlist", error);
+    *id = row ? sqlite3_column_int64(statement, 0) : 0;
+    sqlite3_reset(statement);
+    return status;
+}
+
+enum status ingest_playlist_known(struct ingest *ingest, struct text key, struct text old_key, bool *known,
+                                  struct error *error)
+{
+    int64_t id = 0;
+    enum status status = find_playlist(ingest, key, &id, error);
+    if (status == STATUS_OK && id == 0 && old_key.size > 0)
+        status = find_playlist(ingest, old_key, &id, error);
+    *known = id != 0;
+    return status;
+}
+
+enum status ingest_playlist_is(struct ingest *ingest, const struct playlist_facts *facts, const int32_t *tracks,
+                               size_t count, bool *same, struct error *error)
+{
+    int64_t id = 0;
+    *same = false;
+    enum status status = find_playlist(ingest, facts->key, &id, error);
+    if (status == STATUS_OK && id == 0 && facts->old_key.size > 0)
+        status = find_playlist(ingest, facts->old_key, &id, error);
+    buffer_clear(&ingest->packed);
+    if (status == STATUS_OK && !buffer_reserve(&ingest->packed, 4 * count))
+        status = error_no_memory(error);
+    if (status != STATUS_OK)
+        return status;
+    entries_pack(tracks, count, (unsigned char *)ingest->packed.data);
+    sqlite3_stmt *statement = ingest->statements[PLAYLIST_TRACKS];
+    bool row;
+    sqlite3_bind_int64(statement, 1, id);
+    status = database_step_row(ingest->catalogue, statement, &row, "compare playlists", error);
+    *same = row && (size_t)sqlite3_column_bytes(statement, 0) == 4 * count &&
+            (count == 0 || memcmp(sqlite3_column_blob(statement, 0), ingest->packed.data, 4 * count) == 0);
+    sqlite3_reset(statement);
+    return status;
+}
+
 enum status ingest_playlist(struct ingest *ingest, const struct playlist_facts *facts, const int32_t *tracks,
                             size_t count, int64_t *id, struct error *error)
 {
@@ -585,7 +658,13 @@ enum status ingest_playlist(struct ingest *ingest, const struct playlist_facts *
         int32_t known = numbers(&ingest->durations)[tracks[i] - 1];
         duration += known > 0 ? known : 0;
     }
-    enum status status = insert_playlist(ingest, facts, count, repeats, duration, id, error);
+    enum status status = STATUS_OK;
+    int64_t old = 0;
+    if (facts->old_key.size > 0)
+        status = find_playlist(ingest, facts->old_key, &old, error);
+    *id = 0;
+    if (status == STATUS_OK && old == 0)
+        status = insert_playlist(ingest, facts, count, repeats, duration, id, error);
     if (status != STATUS_OK || *id == 0)
         return status;
     entries_pack(tracks, count, (unsigned char *)ingest->packed.data);

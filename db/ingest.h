@@ -23,8 +23,8 @@ struct import_file {
 };
 enum status ingest_known(struct ingest *ingest, const struct import_file *file, bool *known, struct error *error);
 
-/* Begin, hand in, commit; whatever fails in between, ingest_rollback, after which only ingest_close may follow. The
- * report's counts of what is new are added to when the commit stands. */
+/* Begin, hand in, commit; whatever fails in between, ingest_rollback, after which only ingest_close may follow, unless
+ * nothing was handed in. The report's counts of what is new are added to when the commit stands. */
 /* Begins nothing when the file became *known meanwhile: another program may import the same. */
 enum status ingest_begin(struct ingest *ingest, const struct import_file *file, bool *known, struct error *error);
 enum status ingest_commit(struct ingest *ingest, const struct import_file *file, struct error *error);
@@ -64,12 +64,20 @@ enum status ingest_track(struct ingest *ingest, const struct track_facts *facts,
 
 struct playlist_facts {
     struct text key, name, description; /* description.data NULL: none */
+    struct text old_key;                /* the key that version 0.1 would have given it; size 0: the same */
     int64_t modified, followers, edits; /* -1: unknown */
     int collaborative;                  /* -1: unknown */
 };
+/* Whether the catalogue has a playlist of this key or of the old one (size 0: none): one that it has stays as it is, so
+ * that the tracks of another one should not be handed in. */
+enum status ingest_playlist_known(struct ingest *ingest, struct text key, struct text old_key, bool *known,
+                                  struct error *error);
 /* *id is 0 when the catalogue has a playlist of this key: it stays as it is. */
 enum status ingest_playlist(struct ingest *ingest, const struct playlist_facts *facts, const int32_t *tracks,
                             size_t count, int64_t *id, struct error *error);
+/* Whether the playlist of this key in the catalogue has these tracks in this order (0: a track that is not there). */
+enum status ingest_playlist_is(struct ingest *ingest, const struct playlist_facts *facts, const int32_t *tracks,
+                               size_t count, bool *same, struct error *error);
 /* Genres that text_key takes for one are one, named as it was first met. */
 enum status ingest_playlist_genre(struct ingest *ingest, int64_t playlist_id, struct text genre, struct text subgenre,
                                   struct error *error);

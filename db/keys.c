@@ -6,8 +6,8 @@
 #include "core/hash.h"
 #include "core/text.h"
 
-static const char *const kind_names[KEY_KINDS] = {
-    [KEY_TRACK] = "track", [KEY_ALBUM] = "album", [KEY_ARTIST] = "artist"};
+static const char *const kind_names[] = {
+    [KEY_TRACK] = "track", [KEY_ALBUM] = "album", [KEY_ARTIST] = "artist", [KEY_PLAYLIST] = "playlist"};
 
 /* ---- Spotify's ids ---- */
 

@@ -9,7 +9,7 @@
 /* Keys of tracks, albums and artists. One with an id has the id as its key, a Spotify id always in the form of its URI.
  * One without has a key made from its names as text_key (core/text.h) compares them: "title / artist", "album / artist"
  * or "artist". */
-enum key_kind { KEY_TRACK, KEY_ALBUM, KEY_ARTIST, KEY_KINDS };
+enum key_kind { KEY_TRACK, KEY_ALBUM, KEY_ARTIST, KEY_KINDS, KEY_PLAYLIST = KEY_KINDS /* only its id */ };
 
 struct text {
     const char *data;

@@ -24,25 +24,25 @@ int database_version(const char *const *script)
     return newest;
 }
 
-static enum status apply(struct catalogue *catalogue, const char *const *script, int64_t from, int to,
-                         struct error *error)
+static enum status apply(struct catalogue *catalogue, const char *const *script, int64_t version, struct error *error)
 {
     struct buffer sql = {0};
     bool wanted = false;
     for (const char *const *line = script; *line; line++) {
         int number = migration_of(*line);
         if (number > 0)
-            wanted = number > from && number <= to;
+            wanted = number > version;
         if (wanted)
             buffer_add_text(&sql, *line);
     }
-    buffer_printf(&sql, "PRAGMA application_id = %d; PRAGMA user_version = %d;", CATALOGUE_APPLICATION_ID, to);
+    buffer_printf(&sql, "PRAGMA application_id = %d; PRAGMA user_version = %d;", CATALOGUE_APPLICATION_ID,
+                  database_version(script));
     enum status status = sql.failed ? error_no_memory(error) : database_run(catalogue, sql.data, error);
     buffer_free(&sql);
     return status;
 }
 
-enum status database_migrate_to(struct catalogue *catalogue, const char *const *script, int to, struct error *error)
+enum status database_migrate(struct catalogue *catalogue, const char *const *script, struct error *error)
 {
     if (!script)
         script = schema;
@@ -52,14 +52,9 @@ enum status database_migrate_to(struct catalogue *catalogue, const char *const *
         return status;
     /* Asked inside the transaction: another program may have done it meanwhile. */
     status = database_integer(catalogue, "PRAGMA user_version", NULL, &version, error);
-    if (status == STATUS_OK && version < to)
-        status = apply(catalogue, script, version, to, error);
-    if (status == STATUS_OK && script == schema && version == 1 && to > 1)
+    if (status == STATUS_OK && version < database_version(script))
+        status = apply(catalogue, script, version, error);
+    if (status == STATUS_OK && script == schema && version == 1)
         status = database_fill_aliases(catalogue, error);
     return database_unit_end(catalogue, true, status, error);
-}
-
-enum status database_migrate(struct catalogue *catalogue, const char *const *script, struct error *error)
-{
-    return database_migrate_to(catalogue, script, database_version(script), error);
 }

@@ -1,7 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "db/database.h"
+#include "db/keys.h"
 
 void playlist_list_free(struct playlist_list *list)
 {
@@ -148,9 +150,88 @@ enum status catalogue_playlist_read(struct catalogue *catalogue, int64_t id, str
     return status;
 }
 
-enum status catalogue_playlist_find(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error)
+static enum status find_key(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error)
 {
     return database_integer(catalogue, "SELECT id FROM playlists WHERE key = ?", key, id, error);
+}
+
+/* A key may be the bare id or the URI. */
+static enum status find_spotify(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error)
+{
+    struct buffer uri = {0};
+    enum status status = STATUS_OK;
+    if (key_add_spotify(KEY_PLAYLIST, (struct text){key, strlen(key)}, &uri)) {
+        status = uri.failed ? error_no_memory(error) : find_key(catalogue, uri.data, id, error);
+        if (status == STATUS_OK && *id == 0)
+            status = find_key(catalogue, strrchr(uri.data, ':') + 1, id, error);
+    }
+    buffer_free(&uri);
+    return status;
+}
+
+enum status catalogue_playlist_find(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error)
+{
+    enum status status = find_key(catalogue, key, id, error);
+    struct buffer composed = {0};
+    if (status == STATUS_OK && *id == 0) {
+        text_compose(key, strlen(key), &composed);
+        status = composed.failed ? error_no_memory(error) : find_key(catalogue, composed.data, id, error);
+    }
+    buffer_free(&composed);
+    return status == STATUS_OK && *id == 0 ? find_spotify(catalogue, key, id, error) : status;
+}
+
+/* The number and key of each playlist whose name fits, at most a few. */
+struct named_playlists {
+    int64_t id;
+    int count;
+    struct buffer keys;
+};
+
+static enum status find_names(struct catalogue *catalogue, const char *sql, const char *name, bool same_bytes,
+                              struct named_playlists *found, struct error *error)
+{
+    enum { NAMED_MAX = 10 };
+    struct buffer wanted = {0}, key = {0};
+    text_key(name, strlen(name), &wanted);
+    sqlite3_stmt *rows;
+    enum status status = database_prepare(catalogue, sql, &rows, error);
+    if (status == STATUS_OK && same_bytes)
+        sqlite3_bind_text(rows, 1, name, -1, SQLITE_STATIC);
+    for (bool row = true; status == STATUS_OK && row && found->count < NAMED_MAX;) {
+        status = database_step_row(catalogue, rows, &row, "look for a playlist's name", error);
+        if (!row)
+            break;
+        buffer_clear(&key);
+        text_key(database_column_text(rows, 2), (size_t)sqlite3_column_bytes(rows, 2), &key);
+        if (key.failed || wanted.failed)
+            status = error_no_memory(error);
+        else if (key.size == wanted.size && memcmp(key.data, wanted.data, key.size) == 0) {
+            found->id = sqlite3_column_int64(rows, 0);
+            buffer_printf(&found->keys, "%s\"%s\"", found->count++ > 0 ? ", " : "", database_column_text(rows, 1));
+        }
+    }
+    sqlite3_finalize(rows);
+    buffer_free(&wanted);
+    buffer_free(&key);
+    return status;
+}
+
+enum status catalogue_playlist_find_named(struct catalogue *catalogue, const char *name, int64_t *id,
+                                          struct error *error)
+{
+    struct named_playlists found = {0};
+    enum status status = find_names(catalogue, "SELECT id, key, name FROM playlists WHERE name = ? ORDER BY id", name,
+                                    true, &found, error);
+    if (status == STATUS_OK && found.count == 0)
+        status = find_names(catalogue, "SELECT id, key, name FROM playlists ORDER BY id", name, false, &found, error);
+    if (status == STATUS_OK && found.count > 1)
+        status = error_set(error, STATUS_BAD_DATA,
+                           "more than one playlist has the name \"%s\"; give the key of one of them: %s", name,
+                           found.keys.data ? found.keys.data : "");
+    *id = status == STATUS_OK ? found.id : 0;
+    buffer_free(&found.keys);
+    return status;
 }
 
 /* The track numbers of a row of entries; each is one of 1..n_tracks. */

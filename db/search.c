@@ -201,6 +201,28 @@ enum status search_index_open(struct catalogue *catalogue, struct pool *pool, st
     return STATUS_OK;
 }
 
+enum status search_index_check(struct catalogue *catalogue, struct error *error)
+{
+    struct search_state state;
+    struct mapped_file file = {0};
+    struct search_text text = {0};
+    struct buffer path = {0};
+    enum status status = index_path(catalogue, &path, error);
+    if (status == STATUS_OK)
+        status = read_state(catalogue, &state, error);
+    if (status == STATUS_OK && !file_exists(path.data))
+        status = error_set(error, STATUS_FAILED, "%s is missing", path.data);
+    if (status == STATUS_OK)
+        status = mapped_file_open(path.data, &file, error);
+    if (status == STATUS_OK)
+        status = search_text_parse(file.bytes, file.size, path.data, &text, error);
+    if (status == STATUS_OK && !is_same_state(&text.state, &state))
+        status = error_set(error, STATUS_FAILED, "%s is of another state of the catalogue", path.data);
+    mapped_file_close(&file);
+    buffer_free(&path);
+    return status;
+}
+
 void search_index_close(struct search_index *index)
 {
     if (!index)

@@ -17,6 +17,9 @@ enum status search_index_build(struct catalogue *catalogue, struct pool *pool, s
  * (in memory only when the folder cannot be written). */
 enum status search_index_open(struct catalogue *catalogue, struct pool *pool, struct search_index **index,
                               struct error *error);
+/* The same without building: STATUS_FAILED when there is no index file or it is of an earlier state of the catalogue,
+ * STATUS_BAD_DATA when it is damaged. Either way the next search makes it again. */
+enum status search_index_check(struct catalogue *catalogue, struct error *error);
 void search_index_close(struct search_index *index);
 
 /* Track numbers, best first: a field is the whole query, a field begins with it, every word of it begins a word (at the

@@ -41,7 +41,8 @@ enum status command_add(struct state *state, struct effect_list *effects, const 
         return command_map_add(state, effects, argument, error);
     if (state->view == VIEW_FAILURES)
         return error_set(error, STATUS_USAGE, "enter opens this playlist's seeds in Explore; add tracks there");
-    const struct track *track = state_selected_track(state);
+    const struct track *track = state->pane == PANE_SUGGESTIONS ? state_seen_on_page(state, state->suggestions.selected)
+                                                                : state_selected_track(state);
     size_t row;
     if (argument[0]) {
         enum status status = command_number(argument, "add", &row, error);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/moving_map.h"
+#include "app/session_text.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "map/scatter.h"
@@ -18,6 +19,7 @@ struct effect_job {
     struct job job; /* first: the workers hand it back */
     struct effects *effects;
     struct effect_job *next; /* in the queue */
+    bool ran;                /* else it was cancelled before */
     struct result result;
 };
 
@@ -31,6 +33,7 @@ struct effects {
     struct effect_job *latest[EFFECT_JOBS];
     bool queue_runs;
     struct effect_job *queue;   /* what changes and opens playlists: one after the other, in order */
+    struct effect_job *running; /* of the queue */
     struct saved_serial *saved; /* a playlist saved twice before its number was told */
     size_t n_saved;
     struct own_playlist *bases; /* playlists as they were last read or written here */
@@ -141,7 +144,7 @@ static enum status run_session_read(struct app *app, struct result *result, stru
     enum status status = app_session_read(app, &result->json, &result->note, error);
     if (status != STATUS_OK || !result->json)
         return status;
-    int64_t *ids, id = session_playlist(result->json);
+    int64_t *ids, id = session_text_playlist(result->json);
     size_t count;
     if (id > 0)
         status = app_own_playlist(app, id, &result->written, error);
@@ -248,7 +251,7 @@ static enum status save(struct app *app, struct result *result, struct error *er
     result->id = effect->id;
     enum status status = effect->flag ? save_playlist(app, result, error) : STATUS_OK;
     if (status == STATUS_OK && effect->more && result->id != effect->id &&
-        !session_set_playlist(&effect->more, result->id))
+        !session_text_set_playlist(&effect->more, result->id))
         status = error_no_memory(error);
     if (status == STATUS_OK && effect->more)
         status = app_session_write(app, effect->more, error);
@@ -482,6 +485,7 @@ void effects_run(struct effects *effects, struct result *result, const atomic_bo
 static void run(struct job *job)
 {
     struct effect_job *mine = (struct effect_job *)job;
+    mine->ran = true;
     effects_run(mine->effects, &mine->result, &job->cancelled);
 }
 
@@ -536,6 +540,7 @@ static void run_queue(struct effects *effects)
 {
     struct effect_job *next = effects->queue;
     effects->queue_runs = next != NULL;
+    effects->running = next;
     if (!next)
         return;
     effects->queue = next->next;
@@ -618,6 +623,14 @@ static void finish(struct job *job, void *user)
     effects->pending--;
     if (effects->latest[type] == mine)
         effects->latest[type] = NULL;
+    if (effects->running == mine)
+        effects->running = NULL;
+    if (effects->stopped && type == EFFECT_SAVE && (!mine->ran || mine->result.error.status != STATUS_OK)) {
+        remember_saved(effects, &mine->result); /* the playlist may be written, and only the session not */
+        mine->next = effects->queue;            /* what was not saved is saved on the way out */
+        effects->queue = mine;
+        return;
+    }
     if (type == EFFECT_SAVE)
         remember_saved(effects, &mine->result);
     else
@@ -728,7 +741,6 @@ void effects_post(struct effects *effects, struct effect *effect)
         run_queue(effects);
 }
 
-/* What stands in the queue, then `last`; later ones follow from what the earlier ones wrote. */
 static enum status save_one(struct effects *effects, struct result *result, struct error *error)
 {
     prepare_save(effects, &result->effect);
@@ -738,23 +750,89 @@ static enum status save_one(struct effects *effects, struct result *result, stru
     return status;
 }
 
-enum status effects_save_now(struct effects *effects, struct effect *last, struct error *error)
+/* What stands in the queue, then `last`; later ones follow from what the earlier ones wrote. */
+static enum status save_all(struct effects *effects, struct result *last, struct error *error)
 {
     enum status status = STATUS_OK;
     while (effects->queue && status == STATUS_OK) {
         struct effect_job *job = effects->queue;
-        effects->queue = job->next;
         if (job->result.effect.type == EFFECT_SAVE) {
+            own_playlist_free(&job->result.written); /* of a try that failed */
             status = save_one(effects, &job->result, error);
-            follow(&job->result, last);
+            follow(&job->result, &last->effect);
         }
+        if (status != STATUS_OK)
+            break;
+        effects->queue = job->next;
         result_free(&job->result);
         free(job);
     }
+    return status == STATUS_OK ? save_one(effects, last, error) : status;
+}
+
+struct rescue {
+    struct own_playlist *bases, *playlists; /* texts and numbers of the effects */
+    uint64_t *serials;
+    size_t n;
+};
+
+/* A later state of the same playlist takes the place of an earlier one. The effect may be that of a save that still
+ * runs: only what that does not change is read. */
+static void add_to_rescue(const struct effects *effects, const struct effect *effect, struct rescue *rescue)
+{
+    if (effect->type != EFFECT_SAVE || !effect->flag)
+        return;
+    int64_t known = known_id(effects, effect->serial), id = known != 0 ? known : effect->id;
+    const struct own_playlist *base = base_of(effects, id);
+    size_t at = 0;
+    while (at < rescue->n && rescue->serials[at] != effect->serial)
+        at++;
+    for (size_t i = at; i + 1 < rescue->n; i++) { /* the last one is what the session has open */
+        rescue->bases[i] = rescue->bases[i + 1];
+        rescue->playlists[i] = rescue->playlists[i + 1];
+        rescue->serials[i] = rescue->serials[i + 1];
+    }
+    at = at < rescue->n ? rescue->n - 1 : rescue->n++;
+    rescue->bases[at] = base ? *base : (struct own_playlist){.id = id};
+    rescue->playlists[at] = (struct own_playlist){.name = effect->text, .ids = effect->ids, .count = effect->n_ids};
+    rescue->serials[at] = effect->serial;
+}
+
+static enum status rescue_all(struct effects *effects, struct effect *last, char **path, struct error *error)
+{
+    size_t most = 2;
+    for (const struct effect_job *job = effects->queue; job; job = job->next)
+        most++;
+    struct rescue rescue = {calloc(most, sizeof *rescue.bases), calloc(most, sizeof *rescue.playlists),
+                            calloc(most, sizeof *rescue.serials), 0};
+    enum status status = rescue.bases && rescue.playlists && rescue.serials ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK) {
+        if (effects->running)
+            add_to_rescue(effects, &effects->running->result.effect, &rescue);
+        for (const struct effect_job *job = effects->queue; job; job = job->next)
+            add_to_rescue(effects, &job->result.effect, &rescue);
+        add_to_rescue(effects, last, &rescue);
+        status = app_rescue(effects->app, last->more ? last->more : "", rescue.bases, rescue.playlists, rescue.n,
+                            last->flag, path, error);
+    }
+    free(rescue.bases);
+    free(rescue.playlists);
+    free(rescue.serials);
+    return status;
+}
+
+enum status effects_save_now(struct effects *effects, struct effect *last, struct error *error)
+{
     struct result result = {.effect = *last};
+    char *path = NULL;
     memset(last, 0, sizeof *last);
-    if (status == STATUS_OK)
-        status = save_one(effects, &result, error);
+    enum status status = save_all(effects, &result, error);
+    bool unfinished = effects->running && effects->running->result.effect.type == EFFECT_SAVE;
+    if (status == STATUS_OK && unfinished)
+        status = error_set(error, STATUS_FAILED, "saving takes too long");
+    if (status != STATUS_OK && rescue_all(effects, &result.effect, &path, NULL) == STATUS_OK)
+        error_append(error, "; what is not saved is kept in %s and is there again at the next start", path);
+    free(path);
     result_free(&result);
     return status;
 }

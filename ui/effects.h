@@ -74,7 +74,8 @@ void effects_post(struct effects *effects, struct effect *effect);
 void effects_run(struct effects *effects, struct result *result, const atomic_bool *cancel);
 /* Jobs whose result has not been taken yet. */
 int effects_pending(const struct effects *effects);
-/* Writes playlist and session now, on this thread: for the way out. Takes the effect over. */
+/* Writes playlist and session now, on this thread: for the way out. Takes the effect over. What cannot be written is
+ * kept in a file (app_rescue), which the sentence of the error names. */
 enum status effects_save_now(struct effects *effects, struct effect *effect, struct error *error);
 /* Stops giving results; called before workers_destroy. */
 void effects_stop(struct effects *effects);

@@ -126,27 +126,40 @@ static enum status run(struct explorer *explorer, struct error *error)
     return status;
 }
 
-enum status explorer_run(struct app *app, const struct explorer_options *options, struct error *error)
+static enum status start(struct explorer *explorer, struct app *app, const struct explorer_options *options,
+                         struct error *error)
 {
-    if (options->script)
-        return script_run(app, options, error);
-    struct explorer explorer = {0};
-    struct runtime *runtime = &explorer.runtime;
-    enum status status = runtime_start(app, options, SCREEN_ROWS_START, SCREEN_COLUMNS_START, runtime, error);
-    if (status != STATUS_OK)
-        return status;
-    runtime->local = do_local;
-    runtime->context = &explorer;
-    status = pictures_create(app, &explorer.pictures, error);
+    struct runtime *runtime = &explorer->runtime;
+    enum status status = pictures_create(app, &explorer->pictures, error);
     if (status == STATUS_OK) {
-        struct image_source source = pictures_source(explorer.pictures);
-        status = image_service_create(runtime->workers, &source, IMAGE_MEMORY, &explorer.images, error);
+        struct image_source source = pictures_source(explorer->pictures);
+        status = image_service_create(runtime->workers, &source, IMAGE_MEMORY, &explorer->images, error);
     }
     if (status == STATUS_OK)
-        status = terminal_open(&options->terminal, &explorer.terminal, error);
+        status = terminal_open(&options->terminal, &explorer->terminal, error);
+    return status;
+}
+
+enum status explorer_run(struct app *app, const struct explorer_options *options, bool *abandoned, struct error *error)
+{
+    *abandoned = false;
+    if (options->script)
+        return script_run(app, options, abandoned, error);
+    struct explorer *explorer = calloc(1, sizeof *explorer); /* not on the stack: it may have to be left behind */
+    if (!explorer)
+        return error_no_memory(error);
+    struct runtime *runtime = &explorer->runtime;
+    enum status status = runtime_start(app, options, SCREEN_ROWS_START, SCREEN_COLUMNS_START, runtime, error);
+    if (status != STATUS_OK) {
+        free(explorer);
+        return status;
+    }
+    runtime->local = do_local;
+    runtime->context = explorer;
+    status = start(explorer, app, options, error);
     if (status == STATUS_OK)
-        status = run(&explorer, error);
-    terminal_close(explorer.terminal);
+        status = run(explorer, error);
+    terminal_leave(explorer->terminal);
     struct error unsaved;
     enum status stopped = runtime_stop(runtime, &unsaved);
     if (status == STATUS_OK && stopped != STATUS_OK) {
@@ -154,8 +167,13 @@ enum status explorer_run(struct app *app, const struct explorer_options *options
         if (error)
             *error = unsaved;
     }
-    image_service_destroy(explorer.images);
-    pictures_destroy(explorer.pictures);
+    terminal_close(explorer->terminal);
+    *abandoned = runtime->abandoned;
+    if (*abandoned)
+        return status;
+    image_service_destroy(explorer->images);
+    pictures_destroy(explorer->pictures);
     runtime_free(runtime);
+    free(explorer);
     return status;
 }

@@ -13,7 +13,8 @@ struct explorer_options {
 };
 
 /* Runs the explorer until the person leaves. With a script: no terminal; every line is a command as typed after ':'; a
- * failing command ends it with that error. */
-enum status explorer_run(struct app *app, const struct explorer_options *options, struct error *error);
+ * failing command ends it with that error. *abandoned: something that takes long is still at work, so that the process
+ * can only end, by _exit; then nothing of the app may be closed. */
+enum status explorer_run(struct app *app, const struct explorer_options *options, bool *abandoned, struct error *error);
 
 #endif

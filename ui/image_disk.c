@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,10 +13,15 @@
 #include "core/hash.h"
 #include "ui/terminal/sixel.h"
 
-enum { HASH_SIZE = 32, STALE_SECONDS = 3600 };
-
 /* Changes whenever the same picture would be encoded to other bytes. */
 static const char format_line[] = "sleeve sixel 1\n";
+
+enum {
+    HASH_SIZE = 32,
+    HEAD_SIZE = sizeof format_line - 1 + HASH_SIZE + 1, /* the line, the hash of the picture, a line feed */
+    FILE_NAME_SIZE = HASH_SIZE + sizeof ".six",
+    STALE_SECONDS = 3600,
+};
 
 static void hash_text(const void *bytes, size_t size, char text[33])
 {
@@ -25,41 +31,82 @@ static void hash_text(const void *bytes, size_t size, char text[33])
     hash_end(hash, text);
 }
 
-static void file_path(const char *folder, const char *fingerprint, const struct image_request *request,
-                      struct buffer *path)
+static void file_name(const char *fingerprint, const struct image_request *request, char name[FILE_NAME_SIZE])
 {
     struct buffer key = {0};
     buffer_printf(&key, "%s%s\n%d %lld %llu %d %d %d %06x", format_line, fingerprint, (int)request->reference.kind,
                   (long long)request->reference.id, (unsigned long long)request->reference.version, request->width,
                   request->height, request->registers, request->background);
-    char name[33];
-    hash_text(key.data ? key.data : "", key.size, name);
+    char hash[HASH_SIZE + 1];
+    hash_text(key.data ? key.data : "", key.size, hash);
     buffer_free(&key);
-    buffer_printf(path, "%s/%s.six", folder, name);
+    snprintf(name, FILE_NAME_SIZE, "%s.six", hash);
+}
+
+static bool is_private(const struct stat *facts)
+{
+    return facts->st_uid == geteuid() && (facts->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+/* A descriptor of the folder; -1 where there is none, or others may write into it. */
+static int open_folder(const char *folder)
+{
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct stat facts;
+    if (descriptor >= 0 && (fstat(descriptor, &facts) != 0 || !is_private(&facts))) {
+        close(descriptor);
+        return -1;
+    }
+    return descriptor;
+}
+
+static bool read_file(int folder, const char *name, struct buffer *file)
+{
+    struct stat facts;
+    int descriptor = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0)
+        return false;
+    bool good = fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode) && is_private(&facts) &&
+                (size_t)facts.st_size > HEAD_SIZE && (size_t)facts.st_size <= HEAD_SIZE + SIXEL_BYTES_MAX &&
+                buffer_reserve(file, (size_t)facts.st_size);
+    while (good && file->size < (size_t)facts.st_size) {
+        ssize_t count = read(descriptor, file->data + file->size, (size_t)facts.st_size - file->size);
+        good = count > 0;
+        file->size += good ? (size_t)count : 0;
+    }
+    if (good)
+        futimens(descriptor, NULL); /* used now: pruning takes the oldest */
+    close(descriptor);
+    return good;
+}
+
+/* Whether the file says what it is, is whole, and is nothing but the picture. */
+static bool check_file(const struct buffer *file, const struct image_request *request)
+{
+    char hash[HASH_SIZE + 1];
+    const char *picture = file->data + HEAD_SIZE;
+    if (memcmp(file->data, format_line, sizeof format_line - 1) != 0 || picture[-1] != '\n')
+        return false;
+    hash_text(picture, file->size - HEAD_SIZE, hash);
+    return memcmp(file->data + sizeof format_line - 1, hash, HASH_SIZE) == 0 &&
+           sixel_is_image(picture, file->size - HEAD_SIZE, request->width, request->height);
 }
 
 bool image_disk_read(const char *folder, const char *fingerprint, const struct image_request *request,
                      struct buffer *bytes)
 {
-    struct buffer path = {0};
     struct buffer file = {0};
-    file_path(folder, fingerprint, request, &path);
-    size_t head = sizeof format_line - 1 + HASH_SIZE + 1;
-    bool good = !path.failed && file_exists(path.data) &&
-                file_read(path.data, SIXEL_BYTES_MAX + head, &file, NULL) == STATUS_OK && file.size > head &&
-                memcmp(file.data, format_line, sizeof format_line - 1) == 0;
+    char name[FILE_NAME_SIZE];
+    file_name(fingerprint, request, name);
+    int descriptor = open_folder(folder);
+    bool good = descriptor >= 0 && read_file(descriptor, name, &file) && check_file(&file, request);
     if (good) {
-        char expected[33];
-        hash_text(file.data + head, file.size - head, expected);
-        good = memcmp(file.data + sizeof format_line - 1, expected, HASH_SIZE) == 0 && file.data[head - 1] == '\n';
-    }
-    if (good) {
-        buffer_add(bytes, file.data + head, file.size - head);
+        buffer_add(bytes, file.data + HEAD_SIZE, file.size - HEAD_SIZE);
         good = !bytes->failed;
-        utimensat(AT_FDCWD, path.data, NULL, 0); /* used now: pruning takes the oldest */
     }
+    if (descriptor >= 0)
+        close(descriptor);
     buffer_free(&file);
-    buffer_free(&path);
     return good;
 }
 
@@ -75,21 +122,28 @@ static bool write_all(int descriptor, const char *bytes, size_t size)
     return true;
 }
 
+static bool folder_is_private(const char *folder)
+{
+    int descriptor = folder_make(folder, NULL) == STATUS_OK ? open_folder(folder) : -1;
+    if (descriptor >= 0)
+        close(descriptor);
+    return descriptor >= 0;
+}
+
 /* Not atomic_file: that waits for the disk, and what a crash cuts short is recognised when it is read. */
 void image_disk_write(const char *folder, const char *fingerprint, const struct image_request *request,
                       const struct buffer *bytes)
 {
-    struct buffer path = {0};
-    struct buffer temporary = {0};
-    struct buffer file = {0};
-    file_path(folder, fingerprint, request, &path);
-    buffer_printf(&temporary, "%s.XXXXXX", path.data ? path.data : "");
-    char hash[33];
+    struct buffer path = {0}, temporary = {0}, file = {0};
+    char name[FILE_NAME_SIZE], hash[HASH_SIZE + 1];
+    file_name(fingerprint, request, name);
+    buffer_printf(&path, "%s/%s", folder, name);
+    buffer_printf(&temporary, "%s/%s.XXXXXX", folder, name);
     hash_text(bytes->data, bytes->size, hash);
     buffer_printf(&file, "%s%s\n", format_line, hash);
     buffer_add(&file, bytes->data, bytes->size);
     int descriptor = -1;
-    if (!path.failed && !temporary.failed && !file.failed && folder_make(folder, NULL) == STATUS_OK)
+    if (!path.failed && !temporary.failed && !file.failed && folder_is_private(folder))
         descriptor = mkostemp(temporary.data, O_CLOEXEC);
     if (descriptor >= 0) {
         bool good = write_all(descriptor, file.data, file.size);
@@ -146,9 +200,13 @@ static bool listing_add(struct listing *listing, const char *name, const struct 
 
 void image_disk_prune(const char *folder, size_t limit)
 {
-    DIR *directory = opendir(folder);
-    if (!directory)
+    int descriptor = open_folder(folder);
+    DIR *directory = descriptor >= 0 ? fdopendir(descriptor) : NULL;
+    if (!directory) {
+        if (descriptor >= 0)
+            close(descriptor);
         return;
+    }
     struct listing listing = {0};
     time_t now = time(NULL);
     bool good = true;

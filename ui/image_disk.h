@@ -6,8 +6,10 @@
 #include "core/buffer.h"
 #include "ui/image_service.h"
 
-/* Encoded covers in a folder, one file each, named by a hash of all that decides the bytes. A file that is cut, damaged
- * or of another format is as good as none. Any thread, any number of processes. */
+/* Encoded covers in a folder, one file each, named by a hash of all that decides the bytes. Any thread, any number of
+ * processes. The files are not trusted: one that is cut, damaged, of another format, not a regular file of this user,
+ * or that holds anything but one picture of the right size counts as missing. So does every file where other users may
+ * write into the folder. Files are made with the rights 0600. */
 
 /* Appends the bytes; false when they are not there. */
 bool image_disk_read(const char *folder, const char *fingerprint, const struct image_request *request,

@@ -12,24 +12,51 @@ void line_set(struct line *line, const char *text)
     line_insert(line, text, strlen(text));
 }
 
-void line_insert(struct line *line, const char *text, size_t size)
+static bool is_control(const unsigned char *c, size_t size)
 {
-    struct buffer clean = {0};
-    text_sanitise(text, size, &clean);
+    return (size == 1 && (c[0] < 0x20 || c[0] == 0x7f)) || (size == 2 && c[0] == 0xc2 && c[1] < 0xa0);
+}
+
+/* U+2028 and U+2029 */
+static bool is_separator(const unsigned char *c, size_t size)
+{
+    return (size == 1 && strchr("\n\r\t", c[0]) != NULL && c[0] != '\0') ||
+           (size == 3 && c[0] == 0xe2 && c[1] == 0x80 && (c[2] == 0xa8 || c[2] == 0xa9));
+}
+
+static void clean(const char *text, size_t size, struct buffer *out)
+{
+    size_t step;
+    for (size_t at = 0; at<size; at += step> 0 ? step : 1) {
+        const unsigned char *c = (const unsigned char *)text + at;
+        step = text_character_size(text + at, size - at);
+        if (is_separator(c, step))
+            buffer_add_byte(out, ' ');
+        else if (step > 0 && !is_control(c, step))
+            buffer_add(out, c, step);
+    }
+}
+
+bool line_insert(struct line *line, const char *text, size_t size)
+{
+    struct buffer cleaned = {0};
+    clean(text, size, &cleaned);
     size_t fits = 0;
-    while (fits < clean.size) {
-        size_t step = text_character_size(clean.data + fits, clean.size - fits);
+    while (fits < cleaned.size) {
+        size_t step = text_character_size(cleaned.data + fits, cleaned.size - fits);
         if (step == 0 || line->size + fits + step >= LINE_SIZE)
             break;
         fits += step;
     }
+    bool whole = fits == cleaned.size && !cleaned.failed;
     if (fits > 0) {
         memmove(line->text + line->caret + fits, line->text + line->caret, line->size - line->caret + 1);
-        memcpy(line->text + line->caret, clean.data, fits);
+        memcpy(line->text + line->caret, cleaned.data, fits);
         line->size += fits;
         line->caret += fits;
     }
-    buffer_free(&clean);
+    buffer_free(&cleaned);
+    return whole;
 }
 
 void line_insert_character(struct line *line, int32_t character)

@@ -7,7 +7,8 @@
 
 enum { LINE_SIZE = 512, HISTORY_MAX = 100 };
 
-/* One line of text being typed: always well-formed UTF-8 without control characters. */
+/* One line of text being typed: always well-formed UTF-8 without control characters. All else stays as it is,
+ * characters that no terminal shows included: a name can be written as it is. */
 struct line {
     char text[LINE_SIZE];
     size_t size;
@@ -15,8 +16,8 @@ struct line {
 };
 
 void line_set(struct line *line, const char *text);
-/* What does not fit or is no text is left out. */
-void line_insert(struct line *line, const char *text, size_t size);
+/* Line ends and tabs become blanks; what is no text is left out. False when not all of it fits. */
+bool line_insert(struct line *line, const char *text, size_t size);
 void line_insert_character(struct line *line, int32_t character);
 /* "left", "right", "home", "end", "backspace", "delete", "word" (deletes one back), "clear"; false for another name. */
 bool line_edit(struct line *line, const char *what);

@@ -30,6 +30,9 @@ const struct playlist_version *playlist_now(const struct playlist_edits *edits)
 static enum status push(struct playlist_edits *edits, const struct playlist_version *from, size_t room,
                         const char *verb, const char *object, struct playlist_version **out, struct error *error)
 {
+    if (from->count + room > PLAYLIST_TRACKS_MAX)
+        return error_set(error, STATUS_USAGE, "a playlist of more than %d tracks cannot be built here",
+                         PLAYLIST_TRACKS_MAX);
     struct playlist_version next = {.serial = from->serial, .kept = from->kept, .count = from->count};
     struct buffer what = {0};
     buffer_add_text(&what, verb);

@@ -5,6 +5,9 @@
 #include "core/status.h"
 #include "ui/tracks.h"
 
+/* More cannot be kept in a session (core/json_reader.h). */
+enum { PLAYLIST_TRACKS_MAX = 500000 };
+
 /* The playlist being built, with every version it ever had: undo and redo walk along them without limit. */
 struct playlist_version {
     char *name;

@@ -91,6 +91,7 @@ enum status runtime_start(struct app *app, const struct explorer_options *option
     enum status status = state_start(&runtime->state, app_summary(app), rows, columns, error);
     if (status != STATUS_OK)
         return status;
+    runtime->app = app;
     app_device(app, &runtime->state.device);
     runtime->log = calloc(1, sizeof *runtime->log);
     if (!runtime->log) {
@@ -117,12 +118,28 @@ enum status runtime_start(struct app *app, const struct explorer_options *option
     return send(runtime, error);
 }
 
+/* Whatever the workers do, leaving takes less than a second: what asks the catalogue is told to stop, the locks of
+ * other programs are waited for shortly, and what computes for longer is left behind. */
+enum { LOCK_MILLISECONDS = 250 };
+static const double stop_seconds = 0.25;
+
+static void stop_workers(struct runtime *runtime, struct app *app)
+{
+    effects_stop(runtime->effects);
+    app_set_patience(app, LOCK_MILLISECONDS);
+    app_cancel_queries(app, true);
+    runtime->abandoned = workers_stop(runtime->workers, NULL, stop_seconds) > 0;
+    if (!runtime->abandoned) {
+        workers_destroy(runtime->workers, NULL);
+        runtime->workers = NULL;
+    }
+    app_cancel_queries(app, false);
+}
+
 enum status runtime_stop(struct runtime *runtime, struct error *error)
 {
     enum status status = STATUS_OK;
-    effects_stop(runtime->effects);
-    workers_destroy(runtime->workers, NULL);
-    runtime->workers = NULL;
+    stop_workers(runtime, runtime->app);
     log_set_sink(NULL, NULL);
     struct effect last = {0};
     bool failed = runtime->state.save_failure[0] != '\0'; /* the last save: perhaps there is room by now */
@@ -132,6 +149,8 @@ enum status runtime_stop(struct runtime *runtime, struct error *error)
                                                             : error_no_memory(error);
         effect_free(&last);
     }
+    if (runtime->state.farewell[0])
+        log_message(LOG_WARNING, "%s", runtime->state.farewell);
     return status;
 }
 

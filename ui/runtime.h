@@ -10,6 +10,8 @@
 /* State, workers and effects put together: what the explorer on a terminal and the one of a script share. */
 struct runtime {
     struct state state;
+    struct app *app;
+    bool abandoned; /* after runtime_stop: workers are still at it, so that nothing may be freed */
     struct workers *workers;
     struct effects *effects;
     struct effect_list asked;
@@ -23,7 +25,8 @@ struct runtime {
 
 enum status runtime_start(struct app *app, const struct explorer_options *options, int rows, int columns,
                           struct runtime *runtime, struct error *error);
-/* Stops the workers and saves what is unsaved. Frees nothing yet: pictures may be in use until then. */
+/* Stops the workers and saves what is unsaved, in less than a second. Frees nothing yet: pictures may be in use until
+ * then. */
 enum status runtime_stop(struct runtime *runtime, struct error *error);
 void runtime_free(struct runtime *runtime);
 
@@ -37,6 +40,6 @@ enum status runtime_draw(struct runtime *runtime, struct error *error);
 enum status runtime_write_screen(const struct screen *screen, const char *path, bool images_only, struct error *error);
 
 /* script.c: runs options->script on an application; needs no terminal. */
-enum status script_run(struct app *app, const struct explorer_options *options, struct error *error);
+enum status script_run(struct app *app, const struct explorer_options *options, bool *abandoned, struct error *error);
 
 #endif

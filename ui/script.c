@@ -69,33 +69,45 @@ static enum status run_lines(struct runtime *runtime, struct text_reader *reader
     return status;
 }
 
-enum status script_run(struct app *app, const struct explorer_options *options, struct error *error)
+static enum status run_script(struct runtime *runtime, const struct explorer_options *options,
+                              struct text_reader *reader, struct error *error)
 {
+    runtime->local = do_local;
+    runtime->context = runtime;
+    settle(runtime);
+    enum status status = run_lines(runtime, reader, error);
+    if (status == STATUS_OK && options->dump)
+        status = runtime_draw(runtime, error);
+    if (status == STATUS_OK && options->dump)
+        status = runtime_write_screen(&runtime->screen, options->dump, false, error);
+    struct error unsaved;
+    enum status stopped = runtime_stop(runtime, &unsaved);
+    if (status == STATUS_OK && stopped != STATUS_OK) {
+        status = stopped;
+        if (error)
+            *error = unsaved;
+    }
+    return status;
+}
+
+enum status script_run(struct app *app, const struct explorer_options *options, bool *abandoned, struct error *error)
+{
+    *abandoned = false;
     struct text_reader *reader;
     enum status status = text_reader_open(options->script, TEXT_READER_STDIN | TEXT_READER_UNBUFFERED, &reader, error);
     if (status != STATUS_OK)
         return error_prefix(error, "the script");
-    struct runtime runtime;
+    struct runtime *runtime = calloc(1, sizeof *runtime); /* not on the stack: it may have to be left behind */
     int rows = options->rows > 0 ? options->rows : 24, columns = options->columns > 0 ? options->columns : 80;
-    status = runtime_start(app, options, rows, columns, &runtime, error);
+    status = runtime ? runtime_start(app, options, rows, columns, runtime, error) : error_no_memory(error);
     if (status == STATUS_OK) {
-        runtime.local = do_local;
-        runtime.context = &runtime;
-        settle(&runtime);
-        status = run_lines(&runtime, reader, error);
-        if (status == STATUS_OK && options->dump)
-            status = runtime_draw(&runtime, error);
-        if (status == STATUS_OK && options->dump)
-            status = runtime_write_screen(&runtime.screen, options->dump, false, error);
-        struct error unsaved;
-        enum status stopped = runtime_stop(&runtime, &unsaved);
-        if (status == STATUS_OK && stopped != STATUS_OK) {
-            status = stopped;
-            if (error)
-                *error = unsaved;
-        }
-        runtime_free(&runtime);
+        status = run_script(runtime, options, reader, error);
+        *abandoned = runtime->abandoned;
+        if (!*abandoned)
+            runtime_free(runtime);
     }
+    if (!*abandoned)
+        free(runtime);
     text_reader_close(reader);
     return status;
 }

@@ -69,28 +69,9 @@ void session_write(const struct state *state, struct buffer *out)
     for (int i = 0; i < state->history.count; i++)
         json_text(&writer, state->history.lines[i]);
     json_array_end(&writer);
-    json_pair_integer(&writer, "playlist", state_saved_id(state, playlist->serial)); /* last: session_set_playlist */
+    json_pair_integer(&writer, "playlist",
+                      state_saved_id(state, playlist->serial)); /* last: session_text_set_playlist */
     json_object_end(&writer);
-}
-
-bool session_set_playlist(char **json, int64_t id)
-{
-    static const char key[] = "\"playlist\":";
-    char *at = NULL;
-    for (char *next = *json; (next = strstr(next, key)); next++)
-        at = next;
-    if (!at)
-        return true;
-    struct buffer text = {0};
-    buffer_add(&text, *json, (size_t)(at - *json));
-    buffer_printf(&text, "%s%lld}", key, (long long)id);
-    if (text.failed) {
-        buffer_free(&text);
-        return false;
-    }
-    free(*json);
-    *json = text.data;
-    return true;
 }
 
 static size_t collect(const struct json_value *list, int64_t **ids)
@@ -117,18 +98,6 @@ void session_tracks(const char *json, int64_t **ids, size_t *count)
         return;
     *count = collect(json_member(&document.root, "tracks"), ids);
     json_document_free(&document);
-}
-
-int64_t session_playlist(const char *json)
-{
-    struct json_document document;
-    if (json_read(json, strlen(json), &document, NULL) != STATUS_OK)
-        return 0;
-    const struct json_value *root = &document.root;
-    int64_t id = json_get_integer(json_member(root, "playlist"), 1, INT64_MAX, 0);
-    bool kept = json_get_bool(json_member(root, "kept"), false);
-    json_document_free(&document);
-    return kept ? id : 0;
 }
 
 static const char *text_of(const struct json_value *object, const char *key)

@@ -7,10 +7,6 @@
 /* The session as JSON text: what the explorer looked like when it was left. Reading takes any text, wrong ones
  * included: what is not understood is as if it were not there. */
 void session_write(const struct state *state, struct buffer *out);
-/* Puts the number that the playlist got since into a text of session_write (malloc'ed); false when memory ran out. */
-bool session_set_playlist(char **json, int64_t id);
-/* The number of the saved playlist that was open; 0: it was not saved. */
-int64_t session_playlist(const char *json);
 /* Track numbers of the playlist, for fetching their facts; *ids is malloc'ed or NULL. */
 void session_tracks(const char *json, int64_t **ids, size_t *count);
 /* Brings the state back. `tracks` are those of session_tracks as far as they exist or, when the saved playlist that was

@@ -178,8 +178,10 @@ const struct track *state_selected_track(const struct state *state)
                                                                 : NULL;
     case PANE_PLAYLIST:
         return state->playlist_at.selected < playlist->count ? playlist->items[state->playlist_at.selected] : NULL;
-    default:
-        return state_seen_on_page(state, suggestions->selected);
+    default: {
+        size_t at = suggestions->page * PAGE_TRACKS + suggestions->selected;
+        return at < suggestions->tracks.count ? suggestions->tracks.items[at] : NULL;
+    }
     }
 }
 

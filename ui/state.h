@@ -89,6 +89,8 @@ struct suggestions {
     bool answered; /* at least once */
     bool failed;   /* the last answer was an error */
     double milliseconds;
+    struct seed_counts seeds;   /* what the model knows of the playlist's tracks */
+    char note[SEEDS_NOTE_SIZE]; /* the same as a sentence; also among the messages */
 };
 
 enum map_phase { MAP_CLOSED, MAP_OPENING, MAP_MOVING, MAP_RESTING, MAP_FAILED };

@@ -27,15 +27,14 @@ static void insert(struct state *state, struct effect_list *effects, const char 
 {
     if (!text || state->input == INPUT_NONE)
         return;
-    if (state->input == INPUT_COMMAND) {
-        line_insert(&state->command, text, strlen(text));
-        return;
-    }
-    if (state->search_fresh)
+    bool search = state->input == INPUT_SEARCH;
+    if (search && state->search_fresh)
         line_set(&state->search, "");
-    state->search_fresh = false;
-    line_insert(&state->search, text, strlen(text));
-    action_search(state, effects);
+    state->search_fresh = state->search_fresh && !search;
+    if (!line_insert(search ? &state->search : &state->command, text, strlen(text)))
+        state_warn(state, "the line is full: the rest of the text was left out");
+    if (search)
+        action_search(state, effects);
 }
 
 static enum status press(struct state *state, struct effect_list *effects, const struct event *event,
@@ -218,6 +217,16 @@ static void keep_seen(struct state *state)
     suggestions->tracks = before;
 }
 
+static void take_seeds(struct state *state, const struct app_answer *answer, size_t n_seeds)
+{
+    struct suggestions *suggestions = &state->suggestions;
+    bool fresh = n_seeds > 0 && answer->note[0] && strcmp(answer->note, suggestions->note) != 0;
+    suggestions->seeds = answer->seeds;
+    snprintf(suggestions->note, sizeof suggestions->note, "%s", n_seeds > 0 ? answer->note : "");
+    if (fresh)
+        state_note(state, true, answer->note);
+}
+
 static void take_suggestions(struct state *state, const struct result *result)
 {
     struct suggestions *suggestions = &state->suggestions;
@@ -243,6 +252,7 @@ static void take_suggestions(struct state *state, const struct result *result)
     suggestions->cover_parts = cover_parts;
     snprintf(suggestions->model, sizeof suggestions->model, "%s", result->effect.text);
     suggestions->milliseconds = result->answer.milliseconds;
+    take_seeds(state, &result->answer, result->effect.n_ids);
     suggestions->page = state->restore_page;
     suggestions->clicks = 0;
     suggestions->answered = true;
@@ -373,6 +383,7 @@ static void take_playlist(struct state *state, struct effect_list *effects, cons
 {
     struct track_row row = {0};
     struct error error;
+    error_no_memory(&error);
     take_changes(state, effects, result);
     bool own = result->effect.flag;
     if (own && state_saved_id(state, playlist_now(&state->playlist)->serial) == result->effect.id) {
@@ -391,6 +402,8 @@ static void take_playlist(struct state *state, struct effect_list *effects, cons
                       : "opened a copy of \"%s\"; s saves it as your own (u goes back)",
                   name);
         action_edited(state, effects);
+    } else {
+        state_warn(state, error.text);
     }
     track_row_free(&row);
 }

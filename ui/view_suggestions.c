@@ -17,25 +17,44 @@ static void found_text(const struct state *state, char text[64])
     snprintf(text, 64, "found %zu of %zu   ", found, state->held_out.n_tracks);
 }
 
-static void draw_header(const struct state *state, const struct layout *layout, struct screen *screen)
+/* What the list is. A model that knows nothing of the playlist's tracks did not make it: that is a warning. */
+static enum style write_title(const struct state *state, char *text, size_t size)
 {
     const struct suggestions *suggestions = &state->suggestions;
     const struct playlist_version *playlist = playlist_now(&state->playlist);
+    const struct seed_counts *seeds = &suggestions->seeds;
+    if (suggestions->tracks.count > 0 && seeds->distinct > 0 && seeds->known == 0) {
+        snprintf(text, size,
+                 seeds->popular ? "%s knows none of these %zu: popular tracks" : "%s knows none of these %zu",
+                 suggestions->model, seeds->distinct);
+        return STYLE_WARNING;
+    }
+    if (suggestions->tracks.count > 0 && seeds->known < seeds->distinct)
+        snprintf(text, size, "Suggestions: %s knows %zu of %zu", suggestions->model, seeds->known, seeds->distinct);
+    else if (playlist->count == 0)
+        snprintf(text, size, "Popular tracks");
+    else if (playlist->name[0])
+        snprintf(text, size, "Suggestions for \"%.400s\"", playlist->name);
+    else
+        snprintf(text, size, "Suggestions");
+    return STYLE_TITLE;
+}
+
+static void draw_header(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    const struct suggestions *suggestions = &state->suggestions;
     int row = layout->header_row, right = layout->right_column + layout->right_columns, used = 0;
     char text[LINE_SIZE + 64], found[64];
     if (suggestions->tracks.count > 0) {
         found_text(state, found);
-        snprintf(text, sizeof text, "%spage %zu of %zu   %d %s", found, suggestions->page + 1, state_pages(state),
-                 suggestions->clicks, suggestions->clicks == 1 ? "click" : "clicks");
+        int size = snprintf(text, sizeof text, "%spage %zu of %zu", found, suggestions->page + 1, state_pages(state));
+        if (suggestions->seeds.known == suggestions->seeds.distinct)
+            snprintf(text + size, sizeof text - (size_t)size, "   %d %s", suggestions->clicks,
+                     suggestions->clicks == 1 ? "click" : "clicks");
         used = screen_text_right(screen, row, right, 60, STYLE_DIM, text);
     }
-    if (playlist->count == 0)
-        snprintf(text, sizeof text, "Popular tracks");
-    else if (playlist->name[0])
-        snprintf(text, sizeof text, "Suggestions for \"%.400s\"", playlist->name);
-    else
-        snprintf(text, sizeof text, "Suggestions");
-    screen_text(screen, row, layout->right_column, layout->right_columns - used - 2, STYLE_TITLE, text);
+    enum style style = write_title(state, text, sizeof text);
+    screen_text(screen, row, layout->right_column, layout->right_columns - used - 2, style, text);
 }
 
 struct row_styles {

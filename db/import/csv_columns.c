@@ -1,75 +1,255 @@
 #include "db/import/csv_columns.h"
 
 #include <string.h>
-#include <strings.h>
 
-/* The names of each field: for --map and in files of the preset `playlists`, and in files of `spotify-songs`. */
+#include "core/buffer.h"
+#include "core/text.h"
+
+/* ---- the header ---- */
+
+static bool add_folded(const char *name, size_t size, struct buffer *out)
+{
+    struct buffer plain = {0};
+    for (size_t i = 0; i < size; i++)
+        buffer_add_byte(&plain, name[i] == '_' || name[i] == '-' ? ' ' : name[i]);
+    buffer_clear(out);
+    buffer_add(out, "", 0);
+    text_fold(plain.data ? plain.data : "", plain.size, out);
+    out->failed |= plain.failed;
+    buffer_free(&plain);
+    return !out->failed;
+}
+
+static const char *trimmed(const char *text, size_t *size)
+{
+    while (*size > 0 && *text == ' ') {
+        text++;
+        --*size;
+    }
+    while (*size > 0 && text[*size - 1] == ' ')
+        --*size;
+    return text;
+}
+
+enum status csv_header_read(const char *path, const struct table_record *record, struct csv_header *header,
+                            struct error *error)
+{
+    *header = (struct csv_header){.line = record->line, .n_columns = record->n_fields};
+    if (record->n_fields > TABLE_COLUMNS_MAX || record->too_long)
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s, line %lld: %d columns, some with long names: a table has at most %d and names of at most "
+                         "%d bytes",
+                         path, record->line, record->n_fields, TABLE_COLUMNS_MAX, TABLE_FIELD_MAX);
+    if (record->zero)
+        return error_set(error, STATUS_BAD_DATA, "%s, line %lld: a byte 0, which no text has", path, record->line);
+    size_t n = (size_t)record->n_fields;
+    header->names = arena_alloc(&header->memory, n * sizeof *header->names);
+    header->folded = arena_alloc(&header->memory, n * sizeof *header->folded);
+    bool fine = header->names && header->folded;
+    struct buffer folded = {0};
+    for (size_t i = 0; fine && i < n; i++) {
+        size_t size = record->sizes[i];
+        const char *name = trimmed(record->fields[i], &size);
+        fine = add_folded(name, size, &folded);
+        header->names[i] = fine ? arena_copy_text(&header->memory, name, size) : NULL;
+        header->folded[i] = fine ? arena_copy_text(&header->memory, folded.data, folded.size) : NULL;
+        fine = header->names[i] && header->folded[i];
+    }
+    buffer_free(&folded);
+    return fine ? STATUS_OK : error_no_memory(error);
+}
+
+void csv_header_free(struct csv_header *header)
+{
+    arena_free(&header->memory);
+    *header = (struct csv_header){0};
+}
+
+/* Column names for a message. */
+static void list_columns(const struct csv_header *header, struct buffer *out)
+{
+    for (int i = 0; i < header->n_columns && out->size < 400; i++)
+        buffer_printf(out, "%s%.40s", i > 0 ? ", " : "", header->names[i]);
+}
+
+/* ---- by name ---- */
+
+enum { NO_COLUMN = -1, SEVERAL = -2 };
+
+static int column_named(const struct csv_header *header, const char *name, size_t size)
+{
+    struct buffer folded = {0};
+    int found = NO_COLUMN;
+    bool fine = add_folded(name, size, &folded);
+    for (int i = 0; fine && folded.size > 0 && i < header->n_columns; i++)
+        if (strcmp(header->folded[i], folded.data) == 0)
+            found = found == NO_COLUMN ? i : SEVERAL;
+    buffer_free(&folded);
+    return found;
+}
+
+/* The column whose name is this one byte by byte, else the one of such a name. */
+static int column_meant(const struct csv_header *header, const char *name, size_t size)
+{
+    int exact = NO_COLUMN;
+    for (int i = 0; i < header->n_columns; i++)
+        if (strlen(header->names[i]) == size && memcmp(header->names[i], name, size) == 0)
+            exact = exact == NO_COLUMN ? i : SEVERAL;
+    return exact == NO_COLUMN ? column_named(header, name, size) : exact;
+}
+
+/* Finds the columns by the names that the preset knows. *twice is a name that several columns have. */
+static void find_by_name(const struct csv_header *header, enum csv_preset preset, struct csv_columns *columns,
+                         const char **twice)
+{
+    *twice = NULL;
+    columns->preset = preset;
+    for (int field = 0; field < CSV_FIELDS; field++)
+        columns->column[field] = NO_COLUMN;
+    for (size_t i = 0; i < csv_n_names; i++) {
+        int *column = &columns->column[csv_names[i].field];
+        if (*column >= 0 || !(csv_names[i].presets & (1U << preset)))
+            continue;
+        *column = column_named(header, csv_names[i].name, strlen(csv_names[i].name));
+        if (*column == SEVERAL) {
+            *twice = csv_names[i].name;
+            *column = NO_COLUMN;
+        }
+    }
+}
+
+static bool knows(const struct csv_columns *columns, enum csv_field field)
+{
+    return columns->column[field] >= 0;
+}
+
+/* ---- by value ---- */
+
+/* Where exportify.app has its columns in every language. */
 static const struct {
-    const char *own, *spotify_songs;
-} names[CSV_FIELDS] = {
-    [FIELD_PLAYLIST] = {"playlist", "playlist_name"},
-    [FIELD_PLAYLIST_ID] = {"playlist_id", "playlist_id"},
-    [FIELD_POS] = {"pos", NULL},
-    [FIELD_TRACK] = {"track", "track_name"},
-    [FIELD_TRACK_ID] = {"track_id", "track_id"},
-    [FIELD_ARTIST] = {"artist", "track_artist"},
-    [FIELD_ARTIST_ID] = {"artist_id", NULL},
-    [FIELD_ALBUM] = {"album", "track_album_name"},
-    [FIELD_ALBUM_ID] = {"album_id", "track_album_id"},
-    [FIELD_RELEASE_DATE] = {"release_date", "track_album_release_date"},
-    [FIELD_DURATION_MS] = {"duration_ms", "duration_ms"},
-    [FIELD_SECONDS] = {"seconds", NULL},
-    [FIELD_POPULARITY] = {"popularity", "track_popularity"},
-    [FIELD_GENRE] = {"genre", "playlist_genre"},
-    [FIELD_SUBGENRE] = {"subgenre", "playlist_subgenre"},
-    [FIELD_AUDIO + 0] = {"danceability", "danceability"},
-    [FIELD_AUDIO + 1] = {"energy", "energy"},
-    [FIELD_AUDIO + 2] = {"key", "key"},
-    [FIELD_AUDIO + 3] = {"loudness", "loudness"},
-    [FIELD_AUDIO + 4] = {"mode", "mode"},
-    [FIELD_AUDIO + 5] = {"speechiness", "speechiness"},
-    [FIELD_AUDIO + 6] = {"acousticness", "acousticness"},
-    [FIELD_AUDIO + 7] = {"instrumentalness", "instrumentalness"},
-    [FIELD_AUDIO + 8] = {"liveness", "liveness"},
-    [FIELD_AUDIO + 9] = {"valence", "valence"},
-    [FIELD_AUDIO + 10] = {"tempo", "tempo"},
-    [FIELD_AUDIO + 11] = {"time_signature", "time_signature"},
+    enum csv_field field;
+    int place;
+    const char *kind; /* of the values' URIs, "" where they are none */
+} exportify_places[] = {
+    {FIELD_TRACK_ID, 0, "track"}, {FIELD_TRACK, 1, ""},         {FIELD_ARTIST_ID, 2, "artist"},
+    {FIELD_ARTIST, 3, ""},        {FIELD_ALBUM_ID, 4, "album"}, {FIELD_ALBUM, 5, ""},
+    {FIELD_RELEASE_DATE, 8, ""},  {FIELD_DURATION_MS, 12, ""},  {FIELD_POPULARITY, 15, ""},
 };
 
-static int shown(const struct csv_record *header)
+enum { EXPORTIFY_COLUMNS = 16 };
+
+static bool is_uri(const char *value, const char *kind)
 {
-    return header->n_fields < CSV_FIELDS_MAX ? header->n_fields : CSV_FIELDS_MAX;
+    static const char scheme[] = "spotify:";
+    size_t size = strlen(kind);
+    if (strncmp(value, scheme, sizeof scheme - 1) != 0)
+        return false;
+    value += sizeof scheme - 1;
+    return strncmp(value, "local:", 6) == 0 || (strncmp(value, kind, size) == 0 && value[size] == ':');
 }
 
-static int column_named(const struct csv_record *header, const char *name, size_t size)
+/* Whether the first row has URIs where a table of exportify.app has them. */
+static bool has_places(const struct table_record *first)
 {
-    for (int i = 0; i < shown(header); i++)
-        if (header->sizes[i] == size && strncasecmp(header->fields[i], name, size) == 0)
-            return i;
-    return -1;
+    if (first->n_fields < EXPORTIFY_COLUMNS || !is_uri(first->fields[0], "track"))
+        return false;
+    for (size_t i = 1; i < sizeof exportify_places / sizeof *exportify_places; i++) {
+        const char *value = first->fields[exportify_places[i].place];
+        if (*exportify_places[i].kind && *value && !is_uri(value, exportify_places[i].kind))
+            return false;
+    }
+    return true;
 }
 
-static bool has(const struct csv_record *header, const char *name)
+static bool is_taken(const struct csv_columns *columns, int column)
 {
-    return column_named(header, name, strlen(name)) >= 0;
+    for (int field = 0; field < CSV_FIELDS; field++)
+        if (columns->column[field] == column)
+            return true;
+    return false;
+}
+
+static void find_by_value(const struct csv_header *header, const struct table_record *first,
+                          struct csv_columns *columns)
+{
+    if (first->n_fields != header->n_columns)
+        return;
+    for (size_t i = 0; has_places(first) && i < sizeof exportify_places / sizeof *exportify_places; i++)
+        if (!knows(columns, exportify_places[i].field) && !is_taken(columns, exportify_places[i].place))
+            columns->column[exportify_places[i].field] = exportify_places[i].place;
+    for (int i = 0; !knows(columns, FIELD_TRACK_ID) && i < header->n_columns; i++)
+        if (!is_taken(columns, i) && is_uri(first->fields[i], "track"))
+            columns->column[FIELD_TRACK_ID] = i;
+}
+
+/* ---- together ---- */
+
+static bool names_playlist(const struct csv_columns *columns)
+{
+    return knows(columns, FIELD_PLAYLIST) || knows(columns, FIELD_PLAYLIST_ID);
+}
+
+static bool names_track(const struct csv_columns *columns)
+{
+    return knows(columns, FIELD_TRACK) && knows(columns, FIELD_ARTIST);
+}
+
+/* Finds the columns of a preset; true when they are enough. */
+static bool try_preset(const struct csv_header *header, const struct table_record *first, enum csv_preset preset,
+                       struct csv_columns *columns, const char **twice)
+{
+    find_by_name(header, preset, columns, twice);
+    if (preset == CSV_EXPORTIFY)
+        find_by_value(header, first, columns);
+    return names_track(columns) && (preset == CSV_EXPORTIFY || names_playlist(columns));
+}
+
+static void detect(const struct csv_header *header, const struct table_record *first, struct csv_columns *columns,
+                   const char **twice)
+{
+    if (try_preset(header, first, CSV_SPOTIFY_SONGS, columns, twice) && knows(columns, FIELD_PLAYLIST_ID))
+        return;
+    if (try_preset(header, first, CSV_PLAYLISTS, columns, twice))
+        return;
+    if (try_preset(header, first, CSV_EXPORTIFY, columns, twice) && knows(columns, FIELD_TRACK_ID))
+        return;
+    try_preset(header, first, CSV_PLAYLISTS, columns, twice);
 }
 
 static int field_named(const char *name, size_t size)
 {
-    for (int field = 0; field < CSV_FIELDS; field++)
-        if (strlen(names[field].own) == size && strncmp(names[field].own, name, size) == 0)
-            return field;
+    for (size_t i = 0; i < csv_n_names; i++)
+        if ((csv_names[i].presets & CSV_NAME_OWN) && strlen(csv_names[i].name) == size &&
+            strncmp(csv_names[i].name, name, size) == 0)
+            return (int)csv_names[i].field;
     return -1;
 }
 
-/* Column names for a message. */
-static void list_columns(const struct csv_record *header, struct buffer *out)
+static enum status refuse_field(const char *name, size_t size, struct error *error)
 {
-    for (int i = 0; i < shown(header) && out->size < 400; i++)
-        buffer_printf(out, "%s%.40s", i > 0 ? ", " : "", header->fields[i]);
+    struct buffer fields = {0};
+    for (size_t i = 0; i < csv_n_names; i++)
+        if (csv_names[i].presets & CSV_NAME_OWN)
+            buffer_printf(&fields, "%s%s", fields.size > 0 ? ", " : "", csv_names[i].name);
+    error_set(error, STATUS_USAGE, "--map: there is no field \"%.*s\"; the fields are %s", (int)(size < 80 ? size : 80),
+              name, fields.data ? fields.data : "");
+    buffer_free(&fields);
+    return STATUS_USAGE;
 }
 
-static enum status apply_map(const char *path, const struct csv_record *header, const char *map,
+static enum status refuse_column(const char *path, const struct csv_header *header, const char *name, size_t size,
+                                 bool several, struct error *error)
+{
+    struct buffer list = {0};
+    list_columns(header, &list);
+    error_set(error, STATUS_USAGE, "--map: %s has %s \"%.*s\"; its columns are: %s", path,
+              several ? "several columns" : "no column", (int)(size < 80 ? size : 80), name,
+              list.data ? list.data : "");
+    buffer_free(&list);
+    return STATUS_USAGE;
+}
+
+static enum status apply_map(const char *path, const struct csv_header *header, const char *map,
                              struct csv_columns *columns, struct error *error)
 {
     while (*map) {
@@ -79,61 +259,41 @@ static enum status apply_map(const char *path, const struct csv_record *header, 
                              (int)(size < 80 ? size : 80), map);
         int field = field_named(map, equals);
         if (field < 0)
-            return error_set(
-                error, STATUS_USAGE,
-                "--map: there is no field \"%.*s\"; the fields are playlist, playlist_id, pos, track, track_id, "
-                "artist, "
-                "artist_id, album, album_id, release_date, duration_ms, seconds, popularity, genre, subgenre and "
-                "the audio features",
-                (int)(equals < 80 ? equals : 80), map);
-        columns->column[field] = column_named(header, map + equals + 1, size - equals - 1);
-        if (columns->column[field] < 0) {
-            struct buffer list = {0};
-            list_columns(header, &list);
-            error_set(error, STATUS_USAGE, "--map: %s has no column \"%.*s\"; its columns are: %s", path,
-                      (int)(size - equals - 1 < 80 ? size - equals - 1 : 80), map + equals + 1,
-                      list.data ? list.data : "");
-            buffer_free(&list);
-            return STATUS_USAGE;
-        }
+            return refuse_field(map, equals, error);
+        const char *name = map + equals + 1;
+        columns->column[field] = column_meant(header, name, size - equals - 1);
+        if (columns->column[field] < 0)
+            return refuse_column(path, header, name, size - equals - 1, columns->column[field] == SEVERAL, error);
         map += size + (map[size] == ',');
     }
     return STATUS_OK;
 }
 
-enum status csv_columns_find(const char *path, const struct csv_record *header, const struct csv_options *options,
-                             struct csv_columns *columns, struct error *error)
+enum status csv_columns_find(const char *path, const struct csv_header *header, const struct table_record *first,
+                             const struct csv_options *options, struct csv_columns *columns, struct error *error)
 {
-    enum csv_preset preset = options->preset;
-    if (preset == CSV_AUTO)
-        preset = has(header, "playlist_id") && has(header, "track_name") ? CSV_SPOTIFY_SONGS : CSV_PLAYLISTS;
-    if (options->preset == CSV_EXPORTIFY)
-        return error_set(
-            error, STATUS_USAGE,
-            "%s: Exportify tables hold one playlist and no column that names it; add a column playlist and use "
-            "--map playlist=playlist,track=\"Track Name\",artist=\"Artist Name(s)\",...",
-            path);
-    columns->n_columns = header->n_fields;
-    columns->na_is_unknown = preset == CSV_SPOTIFY_SONGS;
-    for (int field = 0; field < CSV_FIELDS; field++) {
-        const char *name = preset == CSV_SPOTIFY_SONGS ? names[field].spotify_songs : names[field].own;
-        columns->column[field] = name ? column_named(header, name, strlen(name)) : -1;
-    }
+    const char *twice;
+    if (options->preset == CSV_AUTO)
+        detect(header, first, columns, &twice);
+    else
+        try_preset(header, first, options->preset, columns, &twice);
+    if (twice && !options->map)
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s, line %lld: several columns are called \"%s\"; say which one counts with --map", path,
+                         header->line, twice);
     enum status status = options->map ? apply_map(path, header, options->map, columns, error) : STATUS_OK;
-    if (status != STATUS_OK)
+    bool playlist = columns->preset == CSV_EXPORTIFY || names_playlist(columns);
+    if (status != STATUS_OK || (playlist && names_track(columns)))
         return status;
-    bool playlist = columns->column[FIELD_PLAYLIST] >= 0 || columns->column[FIELD_PLAYLIST_ID] >= 0;
-    if (playlist && columns->column[FIELD_TRACK] >= 0 && columns->column[FIELD_ARTIST] >= 0)
-        return STATUS_OK;
     struct buffer list = {0};
     list_columns(header, &list);
     error_set(error, STATUS_BAD_DATA,
               "%s, line %lld: no column is known as %s; the columns are: %s; say which is which with --map "
               "playlist=...,track=...,artist=...",
               path, header->line,
-              !playlist                          ? "the playlist"
-              : columns->column[FIELD_TRACK] < 0 ? "the track"
-                                                 : "the artist",
+              !playlist                      ? "the playlist"
+              : !knows(columns, FIELD_TRACK) ? "the track"
+                                             : "the artist",
               list.data ? list.data : "");
     buffer_free(&list);
     return STATUS_BAD_DATA;

@@ -1,7 +1,8 @@
 #ifndef SLEEVE_DB_IMPORT_CSV_COLUMNS_H
 #define SLEEVE_DB_IMPORT_CSV_COLUMNS_H
 
-#include "db/import/csv_reader.h"
+#include "core/arena.h"
+#include "core/table_reader.h"
 #include "db/import/import.h"
 
 /* What a column of a table can mean. */
@@ -18,21 +19,46 @@ enum csv_field {
     FIELD_RELEASE_DATE,
     FIELD_DURATION_MS,
     FIELD_SECONDS,
+    FIELD_DURATION, /* m:ss, seconds or milliseconds */
     FIELD_POPULARITY,
     FIELD_GENRE,
     FIELD_SUBGENRE,
-    FIELD_AUDIO, /* the first of AUDIO_FEATURES */
+    FIELD_GUARDED, /* not empty: formulas in the row's texts are guarded (db/spreadsheet.h) */
+    FIELD_AUDIO,   /* the first of AUDIO_FEATURES */
     CSV_FIELDS = FIELD_AUDIO + AUDIO_FEATURES
 };
+
+/* The names that columns have (db/import/csv_names.c), compared without case, accents, and differences of blanks,
+ * hyphens and underscores. */
+enum { CSV_NAME_OWN = 1 }; /* the name that --map calls the field by; other bits are 1 << enum csv_preset */
+struct csv_name {
+    enum csv_field field;
+    unsigned presets;
+    const char *name;
+};
+extern const struct csv_name csv_names[];
+extern const size_t csv_n_names;
+
+/* The names in a header, as they stand and as they are compared. */
+struct csv_header {
+    long long line;
+    int n_columns;
+    const char **names, **folded;
+    struct arena memory;
+};
+enum status csv_header_read(const char *path, const struct table_record *record, struct csv_header *header,
+                            struct error *error);
+void csv_header_free(struct csv_header *header);
 
 struct csv_columns {
     int column[CSV_FIELDS]; /* -1: the file has none */
     int n_columns;
-    bool na_is_unknown; /* "NA" is how R writes a missing value */
+    enum csv_preset preset; /* that was given or found, never CSV_AUTO */
 };
 
-/* Finds the columns by the names in the header; columns that nobody knows are left alone. */
-enum status csv_columns_find(const char *path, const struct csv_record *header, const struct csv_options *options,
-                             struct csv_columns *columns, struct error *error);
+/* Finds the columns by the names in the header, those of Exportify's tables also by the values of the first row;
+ * columns that nobody knows are left alone. */
+enum status csv_columns_find(const char *path, const struct csv_header *header, const struct table_record *first,
+                             const struct csv_options *options, struct csv_columns *columns, struct error *error);
 
 #endif

@@ -5,22 +5,36 @@
 #include "core/progress.h"
 #include "db/catalogue.h"
 
-/* What an import did. Everything skipped, mended or not taken over is counted under its reason. */
+/* What is not as the file has it. */
+enum import_kind {
+    IMPORT_SKIPPED, /* a row, a track or a playlist: nothing of it came in */
+    IMPORT_ALTERED, /* a value came in, but not as it stands */
+    IMPORT_DROPPED, /* a value did not come in, the rest of its row did */
+    IMPORT_IGNORED, /* a value is another than the one that the catalogue keeps */
+    IMPORT_PASSED,  /* a file was not looked into */
+    IMPORT_KINDS
+};
+
+/* What an import did. Everything skipped, altered, dropped or ignored is counted under its reason. */
 enum { IMPORT_REASONS_MAX = 32 };
 struct import_report {
     int64_t files, files_skipped; /* skipped: imported before, unchanged */
     int64_t bytes;
     int64_t playlists, entries, repeats, new_tracks, new_albums, new_artists;
-    int64_t skipped;
+    int64_t skipped, altered, dropped, ignored, passed_over; /* the sums of the reasons of each kind */
     struct {
+        enum import_kind kind;
         char reason[96];
         int64_t count;
-        bool mended;      /* put right and kept, not skipped */
         char first[160];  /* where it was met first: file and line or byte */
-        char detail[160]; /* what the first was, where the catalogue kept something else; "": skipped or mended */
+        char detail[160]; /* IMPORT_IGNORED: what the first was and what the catalogue keeps */
     } reasons[IMPORT_REASONS_MAX];
     int n_reasons;
 };
+
+/* Tracks of one playlist. Services allow some 10,000; what an import holds in memory, and what each list of a playlist
+ * costs, grows with them. */
+enum { IMPORT_PLAYLIST_TRACKS_MAX = 100000 };
 
 /* Million Playlist Dataset slices (formats.md section 3): files, or folders that hold mpd.slice.*.json[.gz]. One
  * durable transaction a slice; a slice imported before (same name, size and hash) is skipped, so a stopped import goes
@@ -33,7 +47,8 @@ struct csv_options {
     enum csv_preset preset;
     const char *map; /* "field=column,..." or NULL */
 };
-/* One row a playlist entry; .gz read as is; delimiter detected. One transaction. */
+/* One row a playlist entry, a table (core/table_reader.h); "-" is standard input. One transaction. A file that brings
+ * nothing is STATUS_BAD_DATA and changes nothing; one that was imported before is not read again. */
 enum status import_csv(struct catalogue *catalogue, const char *path, const struct csv_options *options,
                        struct pool *pool, struct progress *progress, struct import_report *report, struct error *error);
 

@@ -1,99 +1,22 @@
 #include "db/import/import.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "db/import/mpd_files.h"
 #include "db/import/mpd_pipe.h"
 #include "db/import/note.h"
 #include "db/ingest.h"
 
-/* ---- which files ---- */
-
-struct file_list {
-    char **paths;
-    size_t count;
-    double bytes;
-};
-
-static void file_list_free(struct file_list *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        free(list->paths[i]);
-    free(list->paths);
-}
-
-static bool file_list_add(struct file_list *list, const char *folder, const char *name)
-{
-    char **paths = realloc(list->paths, (list->count + 1) * sizeof *paths);
-    if (!paths)
-        return false;
-    list->paths = paths;
-    struct buffer path = {0};
-    buffer_printf(&path, "%s%s%s", folder, *folder ? "/" : "", name);
-    struct stat facts;
-    if (!path.failed && stat(path.data, &facts) == 0)
-        list->bytes += (double)facts.st_size;
-    paths[list->count] = path.data;
-    list->count += !path.failed;
-    return !path.failed;
-}
-
-static int is_slice(const struct dirent *entry)
-{
-    return fnmatch("mpd.slice.*.json", entry->d_name, 0) == 0 || fnmatch("mpd.slice.*.json.gz", entry->d_name, 0) == 0;
-}
-
-/* 0-999 comes before 1000-1999. */
-static int by_slice(const struct dirent **a, const struct dirent **b)
-{
-    return strverscmp((*a)->d_name, (*b)->d_name);
-}
-
-static enum status list_files(const char *const *paths, size_t n_paths, struct file_list *list, struct error *error)
-{
-    enum status status = STATUS_OK;
-    for (size_t i = 0; status == STATUS_OK && i < n_paths; i++) {
-        struct stat facts;
-        if (stat(paths[i], &facts) != 0)
-            return error_set(error, STATUS_FAILED, "%s cannot be read (%s); give slices or a folder that holds them",
-                             paths[i], strerror(errno));
-        if (!S_ISDIR(facts.st_mode)) {
-            status = file_list_add(list, "", paths[i]) ? STATUS_OK : error_no_memory(error);
-            continue;
-        }
-        struct dirent **entries;
-        int count = scandir(paths[i], &entries, is_slice, by_slice);
-        if (count < 0)
-            return error_set(error, STATUS_FAILED, "the folder %s cannot be read (%s)", paths[i], strerror(errno));
-        if (count == 0)
-            status = error_set(error, STATUS_FAILED,
-                               "the folder %s holds no mpd.slice.*.json; give the one with the slices", paths[i]);
-        for (int k = 0; k < count; k++) {
-            if (status == STATUS_OK && !file_list_add(list, paths[i], entries[k]->d_name))
-                status = error_no_memory(error);
-            free(entries[k]);
-        }
-        free(entries);
-    }
-    if (status == STATUS_OK && list->count == 0)
-        status = error_set(error, STATUS_USAGE, "import mpd wants slices or a folder that holds them");
-    return status;
-}
-
-/* ---- writing ---- */
-
 struct writer {
     struct ingest *ingest;
     struct import_report *report;
-    const struct file_list *files;
+    const struct mpd_files *files;
     struct mpd_pipe *pipe;
     struct buffer tracks;          /* int32 numbers of one playlist */
     struct buffer keys[KEY_KINDS]; /* of one track, where they are not written as they are kept */
     bool open;                     /* a transaction is */
+    int64_t met, written;          /* playlists of the file */
     struct import_file file;
     char hash[33];
     double done, before; /* bytes of the files so far, and of those before this one */
@@ -169,27 +92,52 @@ static enum status write_track(struct writer *writer, const struct mpd_batch *ba
     return ingest_track(writer->ingest, &facts, id, error);
 }
 
-static enum status write_playlist(struct writer *writer, const struct mpd_batch *batch,
-                                  const struct mpd_playlist *playlist, struct error *error)
+static enum status add_tracks(struct writer *writer, const struct mpd_batch *batch, const struct mpd_playlist *playlist,
+                              struct error *error)
 {
     const struct mpd_track *tracks = (const struct mpd_track *)(const void *)batch->tracks.data + playlist->first_track;
-    struct text key = text_at(batch, playlist->key);
     enum status status = STATUS_OK;
-    if (key.size >= 4 && memcmp(key.data, "own:", 4) == 0) {
-        import_skipped(writer->report, "a playlist key that begins with own: (kept for the explorer's)",
-                       writer->file.name, "byte", playlist->byte);
-        return STATUS_OK;
-    }
-    buffer_clear(&writer->tracks);
     for (size_t i = 0; status == STATUS_OK && i < playlist->n_tracks; i++) {
         int32_t id;
         status = write_track(writer, batch, &tracks[i], &id, error);
         buffer_add(&writer->tracks, &id, sizeof id);
     }
-    if (status != STATUS_OK)
-        return status;
-    if (writer->tracks.failed)
+    return status == STATUS_OK && writer->tracks.failed ? error_no_memory(error) : status;
+}
+
+/* A playlist that the catalogue has already: its tracks are compared, none is added. */
+static enum status skip_playlist(struct writer *writer, const struct mpd_batch *batch,
+                                 const struct mpd_playlist *playlist, const struct playlist_facts *facts,
+                                 struct error *error)
+{
+    const struct mpd_track *tracks = (const struct mpd_track *)(const void *)batch->tracks.data + playlist->first_track;
+    for (size_t i = 0; i < playlist->n_tracks; i++) {
+        int32_t id = ingest_track_find(writer->ingest, key_at(writer, batch, KEY_TRACK, tracks[i].uri));
+        buffer_add(&writer->tracks, &id, sizeof id);
+    }
+    bool same = false;
+    if (writer->tracks.failed || writer->keys[KEY_TRACK].failed)
         return error_no_memory(error);
+    enum status status = ingest_playlist_is(writer->ingest, facts, (const int32_t *)(const void *)writer->tracks.data,
+                                            playlist->n_tracks, &same, error);
+    if (status == STATUS_OK)
+        import_skipped(writer->report,
+                       same ? "a playlist whose pid is in the catalogue already"
+                            : "a playlist whose pid is in the catalogue already, with other tracks",
+                       writer->file.name, "byte", playlist->byte);
+    return status;
+}
+
+static enum status write_playlist(struct writer *writer, const struct mpd_batch *batch,
+                                  const struct mpd_playlist *playlist, struct error *error)
+{
+    struct text key = text_at(batch, playlist->key);
+    writer->met++;
+    if (key.size >= 4 && memcmp(key.data, "own:", 4) == 0) {
+        import_skipped(writer->report, "a playlist key that begins with own: (kept for the explorer's)",
+                       writer->file.name, "byte", playlist->byte);
+        return STATUS_OK;
+    }
     const struct playlist_facts facts = {
         .key = key,
         .name = playlist->name.size > 0 ? text_at(batch, playlist->name) : key,
@@ -199,12 +147,18 @@ static enum status write_playlist(struct writer *writer, const struct mpd_batch 
         .edits = playlist->edits,
         .collaborative = playlist->collaborative,
     };
+    bool known;
     int64_t id;
-    status = ingest_playlist(writer->ingest, &facts, (const int32_t *)(const void *)writer->tracks.data,
-                             playlist->n_tracks, &id, error);
-    if (status == STATUS_OK && id == 0)
-        import_skipped(writer->report, "a playlist whose pid is in the catalogue already", writer->file.name, "byte",
-                       playlist->byte);
+    buffer_clear(&writer->tracks);
+    enum status status = ingest_playlist_known(writer->ingest, key, facts.old_key, &known, error);
+    if (status == STATUS_OK && known)
+        return skip_playlist(writer, batch, playlist, &facts, error);
+    if (status == STATUS_OK)
+        status = add_tracks(writer, batch, playlist, error);
+    if (status == STATUS_OK)
+        status = ingest_playlist(writer->ingest, &facts, (const int32_t *)(const void *)writer->tracks.data,
+                                 playlist->n_tracks, &id, error);
+    writer->written += status == STATUS_OK;
     return status;
 }
 
@@ -216,6 +170,7 @@ static enum status begin_file(struct writer *writer, const struct mpd_batch *bat
                                         .size = batch->size,
                                         .hash = writer->hash};
     bool known;
+    writer->met = writer->written = 0;
     enum status status = ingest_known(writer->ingest, &writer->file, &known, error);
     if (status == STATUS_OK && !known)
         status = ingest_begin(writer->ingest, &writer->file, &known, error);
@@ -225,6 +180,21 @@ static enum status begin_file(struct writer *writer, const struct mpd_batch *bat
         mpd_pipe_skip(writer->pipe, batch->file);
     }
     return status;
+}
+
+/* Commits what the file brought; one that brought nothing leaves no trace. */
+static enum status end_file(struct writer *writer, struct error *error)
+{
+    if (writer->written > 0) {
+        enum status status = ingest_commit(writer->ingest, &writer->file, error);
+        writer->open = status != STATUS_OK;
+        return status;
+    }
+    if (writer->met == 0)
+        import_passed_over(writer->report, "a slice without playlists that could be read", writer->file.name);
+    ingest_rollback(writer->ingest);
+    writer->open = false;
+    return STATUS_OK;
 }
 
 static enum status write_batch(struct writer *writer, const struct mpd_batch *batch, struct error *error)
@@ -243,11 +213,7 @@ static enum status write_batch(struct writer *writer, const struct mpd_batch *ba
     const struct mpd_playlist *playlists = (const struct mpd_playlist *)(const void *)batch->playlists.data;
     for (size_t i = 0; status == STATUS_OK && i < batch->playlists.size / sizeof *playlists; i++)
         status = write_playlist(writer, batch, &playlists[i], error);
-    if (status == STATUS_OK && batch->ends) {
-        status = ingest_commit(writer->ingest, &writer->file, error);
-        writer->open = status != STATUS_OK;
-    }
-    return status;
+    return status == STATUS_OK && batch->ends ? end_file(writer, error) : status;
 }
 
 static enum status write_all(struct writer *writer, struct progress *progress, struct error *error)
@@ -275,25 +241,37 @@ static enum status write_all(struct writer *writer, struct progress *progress, s
     return status;
 }
 
+static enum status check_outcome(const struct import_report *report, const struct mpd_files *files, struct error *error)
+{
+    if (report->entries > 0 || report->files_skipped > 0)
+        return STATUS_OK;
+    const char *reason = report->n_reasons > 0 ? report->reasons[0].reason : "no slice";
+    if (files->count == 1)
+        return error_set(error, STATUS_BAD_DATA, "%s: nothing was imported (%s)", files->paths[0], reason);
+    return error_set(error, STATUS_BAD_DATA, "nothing of %zu files was imported (%s)", files->count, reason);
+}
+
 enum status import_mpd(struct catalogue *catalogue, const char *const *paths, size_t n_paths, struct pool *pool,
                        struct progress *progress, struct import_report *report, struct error *error)
 {
     (void)pool;
     *report = (struct import_report){0};
-    struct file_list files = {0};
+    struct mpd_files files = {0};
     struct writer writer = {.report = report, .files = &files};
-    enum status status = list_files(paths, n_paths, &files, error);
+    enum status status = mpd_files_find(paths, n_paths, &files, report, error);
     if (status == STATUS_OK)
         status = ingest_open(catalogue, report, &writer.ingest, error);
     if (status == STATUS_OK)
         status = mpd_pipe_open((const char *const *)files.paths, files.count, &writer.pipe, error);
     if (status == STATUS_OK)
         status = write_all(&writer, progress, error);
+    if (status == STATUS_OK)
+        status = check_outcome(report, &files, error);
     mpd_pipe_close(writer.pipe);
     ingest_close(writer.ingest);
     buffer_free(&writer.tracks);
     for (int kind = 0; kind < KEY_KINDS; kind++)
         buffer_free(&writer.keys[kind]);
-    file_list_free(&files);
+    mpd_files_free(&files);
     return status;
 }

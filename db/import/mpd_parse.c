@@ -1,17 +1,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <yajl_parse.h>
-#include <zlib.h>
 
-#include "core/text.h"
+#include "core/interrupt.h"
+#include "core/text_number.h"
+#include "core/text_reader.h"
 #include "db/import/mpd_pipe.h"
 #include "db/import/note.h"
 
 enum {
-    BLOCK = 1 << 18,
     BATCH_PLAYLISTS = 64,
-    PLAYLIST_TRACKS_MAX = 100000,
-    DEPTH_MAX = 64, /* of what is not looked at; the format itself is 5 deep */
+    BATCH_TEXTS = 16 << 20,    /* bytes of texts after which a batch is handed over */
+    PLAYLIST_TEXTS = 64 << 20, /* bytes of texts of one playlist */
+    VALUE_MAX = 8 << 20,       /* bytes of a text or number: the JSON parser keeps one that is not complete */
+    DEPTH_MAX = 64,            /* of what is not looked at; the format itself is 5 deep */
 };
 
 enum place { OUTSIDE, TOP, PLAYLISTS, PLAYLIST, TRACKS, TRACK };
@@ -27,6 +29,7 @@ enum field {
     EDITS,
     COLLABORATIVE,
     PLAYLIST_TRACKS,
+    HOLDOUTS,
     POS,
     TRACK_URI,
     TRACK_NAME,
@@ -58,6 +61,7 @@ static const struct {
     {PLAYLIST, EDITS, "num_edits"},
     {PLAYLIST, COLLABORATIVE, "collaborative"},
     {PLAYLIST, PLAYLIST_TRACKS, "tracks"},
+    {PLAYLIST, HOLDOUTS, "num_holdouts"},
     {TOP, TOP_PLAYLISTS, "playlists"},
 };
 
@@ -66,8 +70,11 @@ struct parser {
     const char *path, *name;
     size_t file;
     yajl_handle json;
-    gzFile input;
-    int64_t before; /* bytes that were handed to yajl in earlier blocks */
+    struct text_reader *input;
+    const char *kind;  /* what the file seems to be, NULL: nothing that is known */
+    int64_t before;    /* bytes that were handed to yajl in earlier blocks */
+    int64_t waiting;   /* bytes since it said something: more than VALUE_MAX are too long a value */
+    int64_t playlists; /* that were read */
     struct mpd_batch *batch;
     enum place place;
     enum field field;
@@ -76,6 +83,7 @@ struct parser {
     const char *refused;
     struct mpd_playlist playlist;
     struct mpd_track track;
+    size_t playlist_texts, track_texts; /* where the texts of each begin: those of what is skipped are taken back */
 };
 
 static int64_t byte_of(const struct parser *parser)
@@ -88,9 +96,14 @@ static void skip(struct parser *parser, const char *reason)
     import_skipped(&parser->batch->notes, reason, parser->name, "byte", byte_of(parser));
 }
 
-static void mend(struct parser *parser, const char *reason)
+static void alter(struct parser *parser, const char *reason)
 {
-    import_mended(&parser->batch->notes, reason, parser->name, "byte", byte_of(parser));
+    import_altered(&parser->batch->notes, reason, parser->name, "byte", byte_of(parser));
+}
+
+static void drop(struct parser *parser, const char *reason)
+{
+    import_dropped(&parser->batch->notes, reason, parser->name, "byte", byte_of(parser));
 }
 
 static struct mpd_track *tracks_of(struct mpd_batch *batch)
@@ -106,99 +119,136 @@ static struct span add_text(struct parser *parser, const unsigned char *text, si
     size_t at = texts->size;
     int repairs = import_text((const char *)text, size, texts);
     if (repairs & TEXT_NOT_UTF8)
-        mend(parser, "not UTF-8: wrong bytes replaced");
+        alter(parser, "a character that is none (\\u0000): replaced");
     if (repairs & TEXT_CUT)
-        mend(parser, "text longer than 1,000 bytes: cut");
+        alter(parser, "text longer than 1,000 bytes: cut");
     if (texts->size > UINT32_MAX)
         texts->failed = true;
     return (struct span){(uint32_t)at, (uint32_t)(texts->size - at)};
 }
 
+/* 0, which stops the parser, when the texts of one playlist are more than one can have. */
+static int too_much_text(struct parser *parser)
+{
+    if (parser->batch->texts.size - parser->playlist_texts <= PLAYLIST_TEXTS || parser->place < PLAYLIST)
+        return 1;
+    parser->refused = "a playlist with more than 64 MB of texts";
+    return 0;
+}
+
+/* Takes a number; false when the field is none of numbers. */
+static bool take_number(struct parser *parser, double value)
+{
+    enum { DURATION_MAX = 1000000000 };
+    bool fine = value >= 0 && value <= 1e15;
+    switch (parser->field) {
+    case POS:
+        if (fine)
+            parser->track.pos = (int64_t)value;
+        break;
+    case DURATION:
+        fine = fine && value <= DURATION_MAX;
+        if (fine)
+            parser->track.duration_ms = (int32_t)value;
+        break;
+    case MODIFIED:
+        if (fine)
+            parser->playlist.modified = (int64_t)value;
+        break;
+    case FOLLOWERS:
+        if (fine)
+            parser->playlist.followers = (int64_t)value;
+        break;
+    case EDITS:
+        if (fine)
+            parser->playlist.edits = (int64_t)value;
+        break;
+    default:
+        return false;
+    }
+    if (!fine)
+        drop(parser, "a number that is none or out of range");
+    return true;
+}
+
+/* Something that stands where an object should. */
+static void refuse_item(struct parser *parser)
+{
+    if (parser->place == TRACKS)
+        skip(parser, "a track that is not an object");
+    else if (parser->place == PLAYLISTS)
+        skip(parser, "a playlist that is not an object");
+}
+
+static struct span *text_field(struct parser *parser)
+{
+    switch (parser->field) {
+    case TRACK_URI:
+        return &parser->track.uri;
+    case ARTIST_URI:
+        return &parser->track.artist_uri;
+    case ALBUM_URI:
+        return &parser->track.album_uri;
+    case TRACK_NAME:
+        return &parser->track.title;
+    case ARTIST_NAME:
+        return &parser->track.artist;
+    case ALBUM_NAME:
+        return &parser->track.album;
+    case PID:
+        return &parser->playlist.key;
+    case NAME:
+        return &parser->playlist.name;
+    case DESCRIPTION:
+        return &parser->playlist.description;
+    default:
+        return NULL;
+    }
+}
+
+static bool is_key(enum field field)
+{
+    return field == PID || field == TRACK_URI || field == ARTIST_URI || field == ALBUM_URI;
+}
+
 static int on_string(void *context, const unsigned char *text, size_t size)
 {
     struct parser *parser = context;
+    double value = -1;
+    parser->waiting = 0;
     if (parser->ignored > 0)
         return 1;
-    switch (parser->field) {
-    case TRACK_URI:
-    case ARTIST_URI:
-    case ALBUM_URI:
-        if (size > KEY_MAX)
-            return 1;
-        *(parser->field == TRACK_URI    ? &parser->track.uri
-          : parser->field == ARTIST_URI ? &parser->track.artist_uri
-                                        : &parser->track.album_uri) = add_text(parser, text, size);
-        break;
-    case TRACK_NAME:
-        parser->track.title = add_text(parser, text, size);
-        break;
-    case ARTIST_NAME:
-        parser->track.artist = add_text(parser, text, size);
-        break;
-    case ALBUM_NAME:
-        parser->track.album = add_text(parser, text, size);
-        break;
-    case PID:
-        if (size <= KEY_MAX)
-            parser->playlist.key = add_text(parser, text, size);
-        break;
-    case NAME:
-        parser->playlist.name = add_text(parser, text, size);
-        break;
-    case DESCRIPTION:
-        parser->playlist.description = add_text(parser, text, size);
-        parser->playlist.has_description = true;
-        break;
-    case COLLABORATIVE:
+    struct span *field = text_field(parser);
+    if (field && !(is_key(parser->field) && size > KEY_MAX)) {
+        *field = add_text(parser, text, size);
+        parser->playlist.has_description |= parser->field == DESCRIPTION;
+    } else if (field) {
+        if (parser->field == ARTIST_URI || parser->field == ALBUM_URI)
+            drop(parser, "a URI longer than 500 bytes");
+    } else if (parser->field == COLLABORATIVE) {
         parser->playlist.collaborative = size == 4 && memcmp(text, "true", 4) == 0    ? 1
                                          : size == 5 && memcmp(text, "false", 5) == 0 ? 0
                                                                                       : -1;
-        break;
-    default:
-        if (parser->place == TRACKS)
-            skip(parser, "a track that is not an object");
-        else if (parser->place == PLAYLISTS)
-            skip(parser, "a playlist that is not an object");
+    } else if (parser->field == NO_FIELD) {
+        refuse_item(parser);
+    } else {
+        take_number(parser, text_number((const char *)text, size, ',', &value) ? value : -1);
     }
-    return 1;
+    return too_much_text(parser);
 }
 
 static int on_number(void *context, const char *text, size_t size)
 {
     struct parser *parser = context;
+    double value = -1;
+    parser->waiting = 0;
     if (parser->ignored > 0)
         return 1;
     if (parser->field == PID) {
         if (size <= 40)
             parser->playlist.key = add_text(parser, (const unsigned char *)text, size);
-        return 1;
-    }
-    char copy[32];
-    if (size >= sizeof copy)
-        return 1;
-    memcpy(copy, text, size);
-    copy[size] = '\0';
-    double value = strtod(copy, NULL);
-    if (!(value >= 0 && value <= 1e15))
-        return 1;
-    switch (parser->field) {
-    case POS:
-        parser->track.pos = (int64_t)value;
-        break;
-    case DURATION:
-        parser->track.duration_ms = value <= 1e9 ? (int32_t)value : -1;
-        break;
-    case MODIFIED:
-        parser->playlist.modified = (int64_t)value;
-        break;
-    case FOLLOWERS:
-        parser->playlist.followers = (int64_t)value;
-        break;
-    case EDITS:
-        parser->playlist.edits = (int64_t)value;
-        break;
-    default:
-        return on_string(context, (const unsigned char *)"", 0);
+    } else if (!take_number(parser, text_number(text, size, ',', &value) ? value : -1)) {
+        refuse_item(parser);
     }
     return 1;
 }
@@ -206,24 +256,27 @@ static int on_number(void *context, const char *text, size_t size)
 static int on_boolean(void *context, int value)
 {
     struct parser *parser = context;
+    parser->waiting = 0;
     if (parser->ignored == 0 && parser->field == COLLABORATIVE)
         parser->playlist.collaborative = value != 0;
-    else if (parser->ignored == 0 && (parser->place == TRACKS || parser->place == PLAYLISTS))
-        return on_string(context, (const unsigned char *)"", 0);
+    else if (parser->ignored == 0)
+        refuse_item(parser);
     return 1;
 }
 
 static int on_null(void *context)
 {
     struct parser *parser = context;
-    if (parser->place == TRACKS || parser->place == PLAYLISTS)
-        return on_string(context, (const unsigned char *)"", 0);
+    parser->waiting = 0;
+    if (parser->ignored == 0)
+        refuse_item(parser);
     return 1;
 }
 
 static int on_key(void *context, const unsigned char *key, size_t size)
 {
     struct parser *parser = context;
+    parser->waiting = 0;
     parser->field = NO_FIELD;
     for (size_t i = 0; parser->ignored == 0 && i < sizeof fields / sizeof *fields; i++)
         if (fields[i].place == parser->place && strlen(fields[i].name) == size &&
@@ -231,6 +284,10 @@ static int on_key(void *context, const unsigned char *key, size_t size)
             parser->field = fields[i].field;
             break;
         }
+    if (parser->field == HOLDOUTS) {
+        parser->refused = "this is the challenge set, whose playlists are cut; give the slices (mpd.slice.*.json)";
+        return 0;
+    }
     return 1;
 }
 
@@ -238,8 +295,8 @@ static int on_key(void *context, const unsigned char *key, size_t size)
 
 static int enter_ignored(struct parser *parser)
 {
-    if (parser->ignored == 0 && (parser->place == TRACKS || parser->place == PLAYLISTS))
-        on_string(parser, (const unsigned char *)"", 0);
+    if (parser->ignored == 0)
+        refuse_item(parser);
     if (++parser->ignored <= DEPTH_MAX)
         return 1;
     parser->refused = "it is nested too deeply to be a slice";
@@ -249,10 +306,12 @@ static int enter_ignored(struct parser *parser)
 static int on_object(void *context)
 {
     struct parser *parser = context;
+    parser->waiting = 0;
     if (parser->ignored == 0 && parser->place == OUTSIDE) {
         parser->place = TOP;
     } else if (parser->ignored == 0 && parser->place == PLAYLISTS) {
         parser->place = PLAYLIST;
+        parser->playlist_texts = parser->batch->texts.size;
         parser->playlist = (struct mpd_playlist){.modified = -1,
                                                  .followers = -1,
                                                  .edits = -1,
@@ -260,7 +319,12 @@ static int on_object(void *context)
                                                  .byte = byte_of(parser),
                                                  .first_track = parser->batch->tracks.size / sizeof(struct mpd_track)};
     } else if (parser->ignored == 0 && parser->place == TRACKS) {
+        if (parser->playlist.n_tracks == IMPORT_PLAYLIST_TRACKS_MAX) {
+            parser->refused = "a playlist of more than 100,000 tracks; no playlist of the dataset has 400";
+            return 0;
+        }
         parser->place = TRACK;
+        parser->track_texts = parser->batch->texts.size;
         parser->track =
             (struct mpd_track){.pos = (int64_t)parser->playlist.n_tracks, .duration_ms = -1, .byte = byte_of(parser)};
     } else {
@@ -273,6 +337,7 @@ static int on_object(void *context)
 static int on_array(void *context)
 {
     struct parser *parser = context;
+    parser->waiting = 0;
     if (parser->ignored == 0 && parser->place == TOP && parser->field == TOP_PLAYLISTS)
         parser->place = PLAYLISTS;
     else if (parser->ignored == 0 && parser->place == PLAYLIST && parser->field == PLAYLIST_TRACKS)
@@ -289,12 +354,11 @@ static void end_track(struct parser *parser)
     parser->place = TRACKS;
     if (parser->track.uri.size == 0) {
         skip(parser, "a track without track_uri, or with one that is no text of at most 500 bytes");
-    } else if (parser->playlist.n_tracks >= PLAYLIST_TRACKS_MAX) {
-        skip(parser, "a track beyond the first 100,000 of its playlist");
-    } else {
-        buffer_add(&parser->batch->tracks, &parser->track, sizeof parser->track);
-        parser->playlist.n_tracks++;
+        parser->batch->texts.size = parser->track_texts;
+        return;
     }
+    buffer_add(&parser->batch->tracks, &parser->track, sizeof parser->track);
+    parser->playlist.n_tracks++;
 }
 
 static int by_position(const void *a, const void *b)
@@ -307,7 +371,7 @@ static int by_position(const void *a, const void *b)
 
 static bool hand_over(struct parser *parser)
 {
-    parser->batch->position = parser->input ? (int64_t)gzoffset(parser->input) : 0;
+    parser->batch->position = parser->input ? (int64_t)text_reader_position(parser->input) : 0;
     mpd_pipe_put(parser->pipe, parser->batch);
     parser->batch = mpd_pipe_wants(parser->pipe, parser->file) ? mpd_pipe_blank(parser->pipe) : NULL;
     if (parser->batch)
@@ -325,6 +389,8 @@ static int end_playlist(struct parser *parser)
         if (!failed)
             skip(parser, playlist->key.size == 0 ? "a playlist without pid" : "a playlist without tracks");
         batch->tracks.size = playlist->first_track * sizeof(struct mpd_track);
+        if (!failed)
+            batch->texts.size = parser->playlist_texts;
     } else {
         struct mpd_track *tracks = tracks_of(batch) + playlist->first_track;
         bool sorted = true;
@@ -333,17 +399,20 @@ static int end_playlist(struct parser *parser)
         if (!sorted)
             qsort(tracks, playlist->n_tracks, sizeof *tracks, by_position);
         buffer_add(&batch->playlists, playlist, sizeof *playlist);
+        parser->playlists++;
     }
     if (failed || batch->playlists.failed) {
         parser->refused = "memory ran out";
         return 0;
     }
-    return batch->playlists.size / sizeof *playlist < BATCH_PLAYLISTS || hand_over(parser);
+    bool full = batch->playlists.size / sizeof *playlist >= BATCH_PLAYLISTS || batch->texts.size > BATCH_TEXTS;
+    return !full || hand_over(parser);
 }
 
 static int on_end(void *context)
 {
     struct parser *parser = context;
+    parser->waiting = 0;
     parser->field = NO_FIELD;
     if (parser->ignored > 0) {
         parser->ignored--;
@@ -381,42 +450,45 @@ static const yajl_callbacks callbacks = {
 
 /* ---- a file ---- */
 
+/* Words that programs write for missing numbers and that JSON does not have; NULL when the error is not at one. */
+static const char *foreign_word(const unsigned char *block, size_t size, size_t at)
+{
+    static const char *const words[] = {"NaN", "Infinity", "None", "undefined"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        for (size_t back = 0, length = strlen(words[i]); back <= length && back <= at; back++)
+            if (at - back + length <= size && memcmp(block + at - back, words[i], length) == 0)
+                return words[i];
+    return NULL;
+}
+
 static enum status explain(struct parser *parser, const unsigned char *block, size_t size, struct error *error)
 {
+    long long byte = (long long)byte_of(parser);
     if (parser->refused)
-        return error_set(error, STATUS_BAD_DATA, "%s, byte %lld: %s", parser->path, (long long)byte_of(parser),
-                         parser->refused);
+        return error_set(error, STATUS_BAD_DATA, "%s, byte %lld: %s", parser->path, byte, parser->refused);
+    const char *word = block ? foreign_word(block, size, yajl_get_bytes_consumed(parser->json)) : NULL;
+    if (word)
+        return error_set(error, STATUS_BAD_DATA, "%s, byte %lld: %s is not JSON; write null where a value is missing",
+                         parser->path, byte, word);
     unsigned char *text = yajl_get_error(parser->json, 0, block, size);
     size_t length = text ? strcspn((const char *)text, "\n") : 0;
     enum status status =
         error_set(error, STATUS_BAD_DATA,
                   "%s, byte %lld: this is not JSON as it should be (%.*s); the file is cut or damaged, fetch "
                   "it again",
-                  parser->path, (long long)byte_of(parser), (int)length, text ? (const char *)text : "");
+                  parser->path, byte, (int)length, text ? (const char *)text : "");
     yajl_free_error(parser->json, text);
     return status;
 }
 
-static enum status read_blocks(struct parser *parser, unsigned char *block, struct error *error)
+/* A file of another kind, or one that has no playlists. */
+static enum status check_whole(const struct parser *parser, struct error *error)
 {
-    for (;;) {
-        int got = gzread(parser->input, block, BLOCK);
-        int number = Z_OK;
-        const char *message = gzerror(parser->input, &number);
-        if (got < 0 || number == Z_BUF_ERROR)
-            return error_set(error, STATUS_BAD_DATA, "%s: the compressed file is cut or damaged (%s); fetch it again",
-                             parser->path, message);
-        if (got == 0)
-            break;
-        yajl_status result = yajl_parse(parser->json, block, (size_t)got);
-        if (!parser->batch) /* nobody wants the rest */
-            return STATUS_OK;
-        if (result != yajl_status_ok)
-            return explain(parser, block, (size_t)got, error);
-        parser->before += got;
-    }
-    if (yajl_complete_parse(parser->json) != yajl_status_ok)
-        return explain(parser, NULL, 0, error);
+    if (parser->playlists > 0)
+        return STATUS_OK;
+    if (parser->kind)
+        return error_set(error, STATUS_BAD_DATA, "%s: this is %s, not a slice of the Million Playlist Dataset",
+                         parser->path, parser->kind);
     if (!parser->met_playlists)
         return error_set(error, STATUS_BAD_DATA,
                          "%s has no array \"playlists\": it is not a slice of the Million Playlist Dataset",
@@ -424,28 +496,59 @@ static enum status read_blocks(struct parser *parser, unsigned char *block, stru
     return STATUS_OK;
 }
 
+static enum status read_blocks(struct parser *parser, struct error *error)
+{
+    enum status status = STATUS_OK;
+    char *block;
+    for (size_t size; (status = text_reader_fill(parser->input, 1, &block, &size, error)) == STATUS_OK && size > 0;) {
+        if (interrupt_asked()) /* between batches much may be passed over */
+            return error_set(error, STATUS_INTERRUPTED, "stopped in %s; run it again to go on", parser->path);
+        parser->waiting += (int64_t)size;
+        yajl_status result = yajl_parse(parser->json, (unsigned char *)block, size);
+        if (!parser->batch) /* nobody wants the rest */
+            return STATUS_OK;
+        if (result != yajl_status_ok)
+            return explain(parser, (unsigned char *)block, size, error);
+        parser->before += (int64_t)size;
+        text_reader_take(parser->input, size);
+        if (parser->waiting > VALUE_MAX)
+            return error_set(error, STATUS_BAD_DATA, "%s, before byte %lld: a value of more than %d bytes",
+                             parser->path, (long long)parser->before, VALUE_MAX);
+    }
+    if (status == STATUS_OK && yajl_complete_parse(parser->json) != yajl_status_ok)
+        status = explain(parser, NULL, 0, error);
+    return status == STATUS_OK ? check_whole(parser, error) : status;
+}
+
+static bool is_json(const char *kind)
+{
+    return !kind || strcmp(kind, "JSON") == 0 || strstr(kind, "import mpd") != NULL;
+}
+
 static enum status parse(struct parser *parser, struct error *error)
 {
-    parser->input = gzopen(parser->path, "rb");
-    if (!parser->input)
-        return error_set(error, STATUS_FAILED, "%s cannot be opened; check that it is there and may be read",
-                         parser->path);
-    gzbuffer(parser->input, BLOCK);
+    enum status status = text_reader_open(parser->path, TEXT_READER_UTF8, &parser->input, error);
+    if (status != STATUS_OK)
+        return status;
+    const char *kind = text_reader_kind(parser->input);
+    parser->kind = is_json(kind) ? NULL : kind;
+    parser->before = (int64_t)text_reader_mark(parser->input);
     parser->json = yajl_alloc(&callbacks, NULL, parser);
-    unsigned char *block = malloc(BLOCK);
-    enum status status = STATUS_OK;
-    if (!parser->json || !block) {
-        status = error_no_memory(error);
+    if (parser->json) {
+        yajl_config(parser->json, yajl_dont_validate_strings, 1); /* the reader has */
+        status = read_blocks(parser, error);
     } else {
-        yajl_config(parser->json, yajl_dont_validate_strings, 1); /* they are mended instead */
-        status = read_blocks(parser, block, error);
+        status = error_no_memory(error);
     }
+    if (parser->kind && status == STATUS_BAD_DATA && !parser->met_playlists)
+        status = error_set(error, STATUS_BAD_DATA, "%s: this is %s, not a slice of the Million Playlist Dataset",
+                           parser->path, parser->kind);
     if (parser->batch)
-        parser->batch->position = (int64_t)gzoffset(parser->input);
-    free(block);
+        parser->batch->position = (int64_t)text_reader_position(parser->input);
     if (parser->json)
         yajl_free(parser->json);
-    gzclose_r(parser->input);
+    text_reader_close(parser->input);
+    parser->input = NULL;
     return status;
 }
 

@@ -6,17 +6,20 @@
 #include "core/file.h"
 #include "core/text.h"
 
-static void note(struct import_report *report, const char *reason, bool mended, int64_t count, const char *first,
-                 const char *detail)
+static void note(struct import_report *report, enum import_kind kind, const char *reason, int64_t count,
+                 const char *first, const char *detail)
 {
+    int64_t *const sums[IMPORT_KINDS] = {&report->skipped, &report->altered, &report->dropped, &report->ignored,
+                                         &report->passed_over};
     int at = 0;
+    *sums[kind] += count;
     while (at < report->n_reasons && strcmp(report->reasons[at].reason, reason) != 0)
         at++;
     if (at == IMPORT_REASONS_MAX) /* the last line takes what has none of its own */
         at = IMPORT_REASONS_MAX - 1;
     if (at == report->n_reasons) {
         report->n_reasons++;
-        report->reasons[at].mended = mended;
+        report->reasons[at].kind = kind;
         snprintf(report->reasons[at].reason, sizeof report->reasons[at].reason, "%s",
                  at == IMPORT_REASONS_MAX - 1 ? "other reasons" : reason);
         snprintf(report->reasons[at].first, sizeof report->reasons[at].first, "%s", first);
@@ -25,24 +28,35 @@ static void note(struct import_report *report, const char *reason, bool mended, 
     report->reasons[at].count += count;
 }
 
-static void note_place(struct import_report *report, const char *reason, bool mended, const char *where,
+static void note_place(struct import_report *report, enum import_kind kind, const char *reason, const char *where,
                        const char *unit, int64_t place, const char *detail)
 {
     char first[sizeof report->reasons[0].first];
     snprintf(first, sizeof first, "%.120s, %s %lld", where, unit, (long long)place);
-    note(report, reason, mended, 1, first, detail);
+    note(report, kind, reason, 1, first, detail);
 }
 
-void import_mended(struct import_report *report, const char *reason, const char *where, const char *unit, int64_t place)
+void import_altered(struct import_report *report, const char *reason, const char *where, const char *unit,
+                    int64_t place)
 {
-    note_place(report, reason, true, where, unit, place, "");
+    note_place(report, IMPORT_ALTERED, reason, where, unit, place, "");
+}
+
+void import_dropped(struct import_report *report, const char *reason, const char *where, const char *unit,
+                    int64_t place)
+{
+    note_place(report, IMPORT_DROPPED, reason, where, unit, place, "");
 }
 
 void import_skipped(struct import_report *report, const char *reason, const char *where, const char *unit,
                     int64_t place)
 {
-    report->skipped++;
-    note_place(report, reason, false, where, unit, place, "");
+    note_place(report, IMPORT_SKIPPED, reason, where, unit, place, "");
+}
+
+void import_passed_over(struct import_report *report, const char *reason, const char *name)
+{
+    note(report, IMPORT_PASSED, reason, 1, name, "");
 }
 
 /* At most `max` bytes of a text, whole characters. */
@@ -60,18 +74,22 @@ void import_ignored(struct import_report *report, const char *reason, const char
                     const char *where, const char *unit, int64_t place)
 {
     enum { SHOWN = 60 };
+    for (int i = 0; i < report->n_reasons; i++)
+        if (strcmp(report->reasons[i].reason, reason) == 0) { /* there may be many: only the first is written out */
+            report->reasons[i].count++;
+            return;
+        }
     char detail[sizeof report->reasons[0].detail];
     snprintf(detail, sizeof detail, "kept '%.*s', ignored '%.*s'", whole_characters(kept, SHOWN), kept,
              whole_characters(ignored, SHOWN), ignored);
-    note_place(report, reason, false, where, unit, place, detail);
+    note_place(report, IMPORT_IGNORED, reason, where, unit, place, detail);
 }
 
 void import_notes_merge(struct import_report *report, const struct import_report *notes)
 {
-    report->skipped += notes->skipped;
     for (int i = 0; i < notes->n_reasons; i++)
-        note(report, notes->reasons[i].reason, notes->reasons[i].mended, notes->reasons[i].count,
-             notes->reasons[i].first, notes->reasons[i].detail);
+        note(report, notes->reasons[i].kind, notes->reasons[i].reason, notes->reasons[i].count, notes->reasons[i].first,
+             notes->reasons[i].detail);
 }
 
 static bool is_blank(char byte)

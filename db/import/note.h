@@ -4,22 +4,26 @@
 #include "db/import/import.h"
 #include "db/ingest.h"
 
-/* Shared by the importers: telling what was skipped or mended, and texts as the catalogue takes them. */
+/* Shared by the importers: counting what was skipped, altered or dropped, and texts as the catalogue takes them. */
 enum { TEXT_MAX = 1000 };
 
 /* Counts a skipped row under its reason, with the place where it was met first. */
 void import_skipped(struct import_report *report, const char *reason, const char *where, const char *unit,
                     int64_t place);
-/* The same for something mended: counted under its reason, not as skipped. */
-void import_mended(struct import_report *report, const char *reason, const char *where, const char *unit,
-                   int64_t place);
+/* Counts a file that was not looked into or held nothing. */
+void import_passed_over(struct import_report *report, const char *reason, const char *name);
+/* The same for a value that came in otherwise than it stands, and for one that did not come in. */
+void import_altered(struct import_report *report, const char *reason, const char *where, const char *unit,
+                    int64_t place);
+void import_dropped(struct import_report *report, const char *reason, const char *where, const char *unit,
+                    int64_t place);
 
 /* The same for something that was read but not taken over, because the catalogue keeps something else: counted under
  * its reason, with both texts of the first. */
 void import_ignored(struct import_report *report, const char *reason, const char *kept, const char *ignored,
                     const char *where, const char *unit, int64_t place);
 
-/* Adds what one report says was skipped or mended to another. */
+/* Adds the reasons of one report to another. */
 void import_notes_merge(struct import_report *report, const struct import_report *notes);
 
 enum text_repair { TEXT_WAS_FINE = 0, TEXT_NOT_UTF8 = 1, TEXT_CUT = 2 };

@@ -115,4 +115,11 @@ enum status app_playlist_delete(struct app *app, int64_t id, struct error *error
 enum status app_session_read(struct app *app, char **json, char **note, struct error *error);
 enum status app_session_write(struct app *app, const char *json, struct error *error);
 
+/* Work that could not be saved in time: kept in a file beside the catalogue (or in the data folder, when that cannot be
+ * written), which the next app_session_read takes in and removes. `bases` and `playlists` hold n each: what
+ * app_playlist_save was or would be given; `kept`: the last one is that of the session. *path (malloc'ed) is the file.
+ */
+enum status app_rescue(struct app *app, const char *session, const struct own_playlist *bases,
+                       const struct own_playlist *playlists, size_t n, bool kept, char **path, struct error *error);
+
 #endif

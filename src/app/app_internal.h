@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "app/app.h"
+#include "core/json_reader.h"
 #include "db/search.h"
 #include "vision/embedder.h"
 
@@ -23,6 +24,7 @@ struct app {
     struct app_options options;
     char *path;
     struct app_summary summary;
+    char fingerprint[33]; /* of the summary's tracks, from the first app_session_read on */
 
     pthread_mutex_t connections_lock;
     struct catalogue *idle[CONNECTIONS_MAX];
@@ -83,6 +85,18 @@ void app_models_close(struct app *app);
 /* Opens the set, or what it has become since; each stays open until app_close. */
 enum status app_embedding_set(struct app *app, const char *name, const struct embedding_set **set, struct error *error);
 void app_covers_close(struct app *app);
+/* app_rescue.c: takes in what app_rescue kept for this catalogue, and appends what there is to tell to `note`. */
+void app_rescue_take(struct app *app, struct catalogue *catalogue, struct buffer *note);
+/* Saves `mine` over what there is in the open transaction (app_playlist_save). */
+enum status app_save_over(struct catalogue *catalogue, const struct own_playlist *base, const struct own_playlist *mine,
+                          struct own_playlist *written, enum playlist_fate *fate, struct error *error);
+/* In the open transaction: the unsaved playlist of a session (JSON) becomes one of the person's, *name (malloc'ed),
+ * NULL when it has none. */
+enum status app_keep_unsaved(struct catalogue *catalogue, const struct json_value *session, char **name,
+                             struct error *error);
+/* Whether no explorer that is open has this session; then it is ours until app_session_unlock. */
+bool app_session_lock(struct app *app, int64_t session);
+void app_session_unlock(struct app *app, int64_t session);
 /* Another explorer may take the session over from now on. */
 void app_session_close(struct app *app);
 

@@ -105,9 +105,8 @@ static enum status write_wanted(struct catalogue *catalogue, const struct own_pl
     return status;
 }
 
-static enum status save_over(struct catalogue *catalogue, const struct own_playlist *base,
-                             const struct own_playlist *mine, struct own_playlist *written, enum playlist_fate *fate,
-                             struct error *error)
+enum status app_save_over(struct catalogue *catalogue, const struct own_playlist *base, const struct own_playlist *mine,
+                          struct own_playlist *written, enum playlist_fate *fate, struct error *error)
 {
     struct own_playlist now = {0};
     enum status status = STATUS_OK;
@@ -134,7 +133,7 @@ enum status app_playlist_save(struct app *app, const struct own_playlist *base, 
         return status;
     status = catalogue_begin(catalogue, error);
     if (status == STATUS_OK) {
-        status = save_over(catalogue, base, mine, written, fate, error);
+        status = app_save_over(catalogue, base, mine, written, fate, error);
         if (status == STATUS_OK)
             status = catalogue_commit(catalogue, error);
         else

@@ -29,6 +29,16 @@ static bool set_lock(int descriptor, int64_t id, short type)
     return descriptor < 0 || fcntl(descriptor, F_OFD_SETLK, &lock) == 0;
 }
 
+bool app_session_lock(struct app *app, int64_t session)
+{
+    return set_lock(app->session_holder, session, F_WRLCK);
+}
+
+void app_session_unlock(struct app *app, int64_t session)
+{
+    set_lock(app->session_holder, session, F_UNLCK);
+}
+
 void app_session_close(struct app *app)
 {
     if (app->session_holder >= 0)
@@ -49,9 +59,12 @@ static bool to_keep(const struct json_value *session)
     return !json_get_bool(json_member(session, "kept"), false) && json_array_count(json_member(session, "tracks")) > 0;
 }
 
-static enum status keep_tracks(struct catalogue *catalogue, const struct json_value *session, char **name,
-                               struct error *error)
+enum status app_keep_unsaved(struct catalogue *catalogue, const struct json_value *session, char **name,
+                             struct error *error)
 {
+    *name = NULL;
+    if (!to_keep(session))
+        return STATUS_OK;
     const struct json_value *tracks = json_member(session, "tracks");
     const char *wanted = json_get_text(json_member(session, "name"), "");
     int64_t *ids = malloc((tracks->count + 1) * sizeof *ids), id = 0;
@@ -67,26 +80,22 @@ static enum status keep_tracks(struct catalogue *catalogue, const struct json_va
 }
 
 /* In one transaction: its unsaved playlist becomes a saved one, and the session goes. */
-static enum status settle_leftover(struct catalogue *catalogue, const struct candidate *left, struct buffer *note)
+static void settle_leftover(struct catalogue *catalogue, const struct candidate *left, struct buffer *note)
 {
     char *name = NULL;
-    enum status status = catalogue_begin(catalogue, NULL);
-    if (status != STATUS_OK)
-        return status;
-    bool keep = to_keep(&left->document.root);
-    if (keep)
-        status = keep_tracks(catalogue, &left->document.root, &name, NULL);
+    if (catalogue_begin(catalogue, NULL) != STATUS_OK)
+        return;
+    enum status status = app_keep_unsaved(catalogue, &left->document.root, &name, NULL);
     if (status == STATUS_OK)
         status = catalogue_session_delete(catalogue, left->row->id, NULL);
     if (status == STATUS_OK)
         status = catalogue_commit(catalogue, NULL);
     else
         catalogue_rollback(catalogue);
-    if (status == STATUS_OK && keep)
+    if (status == STATUS_OK && name)
         buffer_printf(note, "%sthe unsaved playlist of another explorer is kept as \"%s\" (o opens it)",
                       note->size > 0 ? "; " : "", name);
     free(name);
-    return status;
 }
 
 /* ---- which one is ours ---- */
@@ -151,6 +160,10 @@ static enum status take_session(struct app *app, struct catalogue *catalogue, ch
     struct session_list list;
     if (app->session_holder < 0 && app->options.write)
         app->session_holder = open_locks(catalogue);
+    if (app->options.write && app->fingerprint[0] == '\0')
+        catalogue_fingerprint(catalogue, app->summary.counts.tracks, app->fingerprint, NULL);
+    if (app->options.write)
+        app_rescue_take(app, catalogue, note);
     enum status status = catalogue_sessions_read(catalogue, &list, error);
     if (status != STATUS_OK)
         return status;

@@ -51,6 +51,7 @@ struct cli {
     } values[CLI_VALUES_MAX];
     int n_values;
     struct progress progress;
+    bool abandoned; /* threads are still at work: the process can only end by _exit */
 };
 
 extern const struct command *const cli_commands[]; /* NULL-terminated */
@@ -80,10 +81,16 @@ enum status cli_compute(const struct cli *cli, const struct device_work *work, s
 
 /* The sentence for a write to stdout that failed, errno being its reason. */
 enum status cli_output_failed(struct error *error);
-/* Writes the whole buffer to stdout (then frees it): a failed write is an error. */
+/* Writes the whole buffer to stdout (then frees it): a failed write is an error. On a terminal what it might obey or
+ * hide is written as \uXXXX (text_escape); files and pipes get the bytes as they are. */
 enum status cli_print(struct buffer *out, struct error *error);
+/* The same without that, for text that was sanitised and may hold bold letters. */
+enum status cli_print_shown(struct buffer *out, struct error *error);
 /* "3:07", "1:02:03", "" for unknown. */
 void cli_add_duration(struct buffer *out, int64_t milliseconds);
+/* A year; "" and null for unknown. */
+void cli_add_year(struct buffer *out, int32_t year);
+void cli_json_year(struct json_writer *json, int32_t year);
 /* How wide what is printed may be: the terminal, else $COLUMNS, else 120. */
 int cli_columns(void);
 /* Whether stdout is a terminal that may be sent bold letters (NO_COLOR: none). */

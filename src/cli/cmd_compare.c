@@ -247,7 +247,7 @@ static enum status add_largest(struct catalogue *catalogue, const struct result_
             json_pair_number(json, "ndcg", row->values[RESULT_NDCG]);
             json_object_end(json);
         } else if (status == STATUS_OK) {
-            cli_add_field(out, playlists.items[0].key, '\t');
+            cli_add_key(out, playlists.items[0].key, '\t');
             buffer_printf(out, "%d\t%+.2f\t", row->seeds, 100 * row->values[RESULT_NDCG]);
             cli_add_field(out, playlists.items[0].name, '\n');
         }

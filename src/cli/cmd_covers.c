@@ -38,21 +38,25 @@ static enum status print_report(const struct cli *cli, const struct covers_repor
     return cli_print(&out, error);
 }
 
-/* Nothing added and nothing there is bad input: says what it is. */
-static enum status check_report(const char *folder, const struct covers_report *report, struct error *error)
+/* Nothing added and nothing there is bad input: says what it is. `source` is the map or the folder. */
+static enum status check_report(const char *source, bool map, const struct covers_report *report, struct error *error)
 {
     if (report->added + report->unchanged > 0)
         return STATUS_OK;
     if (report->bad > 0)
-        return error_set(error, STATUS_BAD_DATA, "%s: none of the %" PRId64 " images of albums can be used", folder,
+        return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; images that cannot be used: %" PRId64, source,
                          report->bad);
     if (report->unmatched > 0)
         return error_set(error, STATUS_BAD_DATA,
-                         "%s: none of the %" PRId64 " images is of an album in the catalogue; name them after the "
-                         "albums' keys, put them into folders Artist/Album as cover.jpg, or list them with --map",
-                         folder, report->unmatched);
-    return error_set(error, STATUS_BAD_DATA, "%s: has no PNG, JPEG or WebP images, but %" PRId64 " other files", folder,
-                     report->other_files);
+                         "%s: nothing was added; images of no album in the catalogue: %" PRId64 ". %s", source,
+                         report->unmatched,
+                         map ? "`sleeve show` prints the key of an album"
+                             : "Name them after the albums' keys, put them into folders Artist/Album as cover.jpg, or "
+                               "list them with --map");
+    if (map)
+        return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; the map has no line but its header", source);
+    return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; there is no PNG, JPEG or WebP image in it",
+                     source);
 }
 
 static enum status add(struct cli *cli, struct error *error)
@@ -60,17 +64,17 @@ static enum status add(struct cli *cli, struct error *error)
     struct catalogue *catalogue = NULL;
     struct pool *pool = NULL;
     struct covers_report report = {0};
+    const char *map = cli_value(cli, "map", NULL);
     enum status status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
     if (status == STATUS_OK)
         status = pool_create(cli->threads, &pool, error);
     if (status == STATUS_OK)
-        status =
-            covers_add(catalogue, cli->arguments[1], cli_value(cli, "map", NULL), pool, &cli->progress, &report, error);
+        status = covers_add(catalogue, cli->arguments[1], map, pool, &cli->progress, &report, error);
     pool_destroy(pool);
     catalogue_close(catalogue);
     if (status == STATUS_OK && (cli->json || !cli->quiet))
         status = print_report(cli, &report, error);
-    return status == STATUS_OK ? check_report(cli->arguments[1], &report, error) : status;
+    return status == STATUS_OK ? check_report(map ? map : cli->arguments[1], map != NULL, &report, error) : status;
 }
 
 struct listing {
@@ -133,14 +137,14 @@ const struct command cli_command_covers = {
     .name = "covers",
     .arguments = "add DIR [--map FILE] | status",
     .summary = "album covers: add images, count them",
-    .details = "Images (PNG, JPEG, WebP) are looked for in DIR and the folders in it: named after the album's key, as\n"
-               "\"Artist - Album\", or cover, folder, front or album in a folder Artist/Album. A map is a table (tabs, "
-               "commas or\n"
-               "semicolons) of two columns, album and path, with or without this header: the album's key, and a file; "
-               "relative\n"
-               "paths start from DIR. Case, spaces and punctuation of names do not matter. What is not used is "
-               "counted, and the\n"
-               "first few are named. status counts the albums by what became of their cover.",
+    .details =
+        "Images (PNG, JPEG, WebP) are looked for in DIR and the folders in it: named after the album's key, named\n"
+        "\"Artist - Album\", or cover, folder, front or album in a folder Artist/Album. Case, spaces and punctuation "
+        "of\n"
+        "names do not matter. A map is a table of two columns, the album's key and an image file, with tabs, commas "
+        "or\n"
+        "semicolons between them and, if you like, the header \"album,path\"; relative paths start from DIR. What is\n"
+        "not used is counted, and the first few are named. status counts the albums by what became of their cover.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,

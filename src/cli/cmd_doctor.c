@@ -1,3 +1,4 @@
+#include <math.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -5,7 +6,11 @@
 
 #include "cli/commands.h"
 #include "core/clock.h"
+#include "db/search.h"
+#include "models/model_files.h"
+#include "models/recommender.h"
 #include "ui/terminal/terminal.h"
+#include "vision/embedder.h"
 
 enum { GEMM_SIZE = 1024, GEMM_RUNS = 5 };
 
@@ -77,7 +82,7 @@ static void write_compute(const struct cli *cli, struct json_writer *json)
         json_pair_text(json, "core", compute.info.core);
         json_pair_text(json, "simd", compute.info.simd);
         json_pair_integer(json, "threads", compute.info.threads);
-        json_pair_number(json, "gflops", measure_gflops(&compute));
+        json_pair_number(json, "gflops", round(10 * measure_gflops(&compute)) / 10);
         json_object_end(json);
         compute_close(&compute);
     }
@@ -123,6 +128,102 @@ static void write_terminal(struct json_writer *json)
     json_object_end(json);
 }
 
+/* ---- files beside the catalogue ---- */
+
+struct files_check {
+    struct catalogue *catalogue;
+    struct compute compute;
+    bool has_compute;
+    struct json_writer *json;
+    enum status status; /* of the first file that is not sound */
+    struct error *error;
+};
+
+/* A member of the object: what is checked, and "ok" or what is wrong with it. */
+static void add_state(struct files_check *check, const char *name, enum status status, const struct error *why)
+{
+    json_pair_text(check->json, name, status == STATUS_OK ? "ok" : why->text);
+    if (status == STATUS_OK || check->status != STATUS_OK)
+        return;
+    check->status = status;
+    if (check->error)
+        *check->error = *why;
+}
+
+/* Opened as for an answer, all its values are looked at; without a device the header alone. */
+static enum status check_model(struct files_check *check, const struct model_record *record, struct error *why)
+{
+    bool missing;
+    struct recommender *recommender;
+    if (!check->has_compute)
+        return model_check(check->catalogue, record, &missing, why);
+    enum status status = recommender_open(check->catalogue, &check->compute, record->name, &recommender, why);
+    if (status == STATUS_OK)
+        recommender_close(recommender);
+    return status;
+}
+
+static void check_set(const char *name, void *context)
+{
+    struct files_check *check = context;
+    struct embedding_set set;
+    struct error why;
+    enum status status = embedding_set_open(check->catalogue, name, &set, &why);
+    if (status == STATUS_OK)
+        embedding_set_close(&set);
+    add_state(check, name, status, &why);
+}
+
+static void add_leftover(void *context, const char *file)
+{
+    struct files_check *check = context;
+    json_pair_text(check->json, file, "no model's; it can be deleted");
+}
+
+static enum status check_models(struct files_check *check, struct error *error)
+{
+    struct model_list models = {0};
+    enum status status = catalogue_models_read(check->catalogue, &models, error);
+    json_key(check->json, "models");
+    json_object_begin(check->json);
+    for (size_t i = 0; i < models.count; i++) {
+        struct error why;
+        enum status state = check_model(check, &models.items[i], &why);
+        add_state(check, models.items[i].name, state, &why);
+    }
+    json_object_end(check->json);
+    model_list_free(&models);
+    return status;
+}
+
+/* The search index is not at fault when it is old or damaged: the next search makes it again. */
+static enum status write_files(const struct cli *cli, struct catalogue *catalogue, struct json_writer *json,
+                               struct error *error)
+{
+    struct error why;
+    struct files_check check = {.catalogue = catalogue, .json = json, .error = error};
+    check.has_compute = compute_open(DEVICE_CPU, cli->threads, &check.compute, NULL) == STATUS_OK;
+    enum status status = check_models(&check, error);
+    json_key(json, "embedding_sets");
+    json_object_begin(json);
+    if (status == STATUS_OK)
+        status = embedding_sets_list(catalogue, check_set, &check, error);
+    json_object_end(json);
+    bool index_ok = search_index_check(catalogue, &why) == STATUS_OK;
+    struct buffer text = {0};
+    buffer_printf(&text, "%s; the next search makes it again", why.text);
+    json_pair_text(json, "search_index", index_ok ? "ok" : text.failed ? "none" : text.data);
+    buffer_free(&text);
+    json_key(json, "leftover_files");
+    json_object_begin(json);
+    if (status == STATUS_OK)
+        status = model_leftovers_list(catalogue, add_leftover, &check, error);
+    json_object_end(json);
+    if (check.has_compute)
+        compute_close(&check.compute);
+    return status == STATUS_OK ? check.status : status;
+}
+
 static enum status write_catalogue(struct cli *cli, struct json_writer *json, struct error *error)
 {
     char *path;
@@ -149,6 +250,8 @@ static enum status write_catalogue(struct cli *cli, struct json_writer *json, st
             json_pair_integer(json, "covers", counts.covers);
             status = catalogue_check(catalogue, error);
         }
+        if (status == STATUS_OK)
+            status = write_files(cli, catalogue, json, error);
         json_pair_bool(json, "sound", status == STATUS_OK);
         if (status != STATUS_OK && error)
             json_pair_text(json, "fault", error->text);
@@ -173,6 +276,9 @@ static void lay_out(const struct buffer *json, struct buffer *out)
             in_text = !in_text;
         } else if (in_text) {
             buffer_add_byte(out, c);
+        } else if (c == '{' && i + 1 < json->size && json->data[i + 1] == '}') {
+            buffer_add_text(out, "none");
+            i++;
         } else if (c == '{') {
             depth++;
             if (depth > 1)

@@ -26,10 +26,15 @@ struct run_writer {
     struct error *error;
 };
 
+/* The format's fields end at white space, so such bytes are written as in a URL: no two keys become one. */
 static void add_run_key(const char *key, FILE *stream)
 {
-    for (const char *c = key; *c; c++) /* the format's fields end at white space */
-        fputc((unsigned char)*c <= ' ' ? '_' : *c, stream);
+    for (const char *c = key; *c; c++) {
+        if ((unsigned char)*c <= ' ' || *c == '%' || *c == 0x7f)
+            fprintf(stream, "%%%02X", (unsigned)(unsigned char)*c);
+        else
+            fputc(*c, stream);
+    }
 }
 
 static void write_list(void *context, int64_t playlist_id, const struct recommendation *list, size_t count)
@@ -133,21 +138,23 @@ struct hearing {
     const struct court *court;
     FILE *run; /* where the model's lists go; NULL: nowhere */
     struct judged *judged;
+    bool begun; /* something may have been written to `run` */
 };
 
 static enum status judge(void *context, struct compute *compute, struct error *error)
 {
-    const struct hearing *hearing = context;
+    struct hearing *hearing = context;
     struct judged *judged = hearing->judged;
     struct recommender *recommender = NULL;
     struct run_writer writer = {
         .stream = hearing->run, .catalogue = hearing->catalogue, .model = judged->name, .error = error};
     const struct evaluation_observer observer = {.list = write_list, .context = &writer};
-    if (hearing->run) { /* what a device wrote before it failed */
+    if (hearing->run && hearing->begun) { /* what a device wrote before it failed */
         rewind(hearing->run);
         if (ftruncate(fileno(hearing->run), 0) != 0)
             return error_set(error, STATUS_FAILED, "the file of the lists cannot be begun anew: %s", strerror(errno));
     }
+    hearing->begun = true;
     enum status status = recommender_open(hearing->catalogue, compute, judged->name, &recommender, error);
     if (status == STATUS_OK) {
         model_list_free(&judged->record);
@@ -196,6 +203,19 @@ static void court_close(struct court *court)
     interactions_free(&court->judged);
 }
 
+static void tell_unknown(const struct judged *judged)
+{
+    const struct evaluation *evaluation = &judged->evaluation;
+    if (evaluation->n_left_out > 0)
+        log_message(LOG_WARNING, "%zu playlist%s of the split show no track or hide none; %s is not judged on them.",
+                    evaluation->n_left_out, evaluation->n_left_out == 1 ? "" : "s", judged->name);
+    if (evaluation->n_unknown > 0)
+        log_message(LOG_WARNING,
+                    "%s knows none of the shown tracks of %zu of the %zu playlists; its lists for them do "
+                    "not follow from the playlists.",
+                    judged->name, evaluation->n_unknown, evaluation->count);
+}
+
 /* Each model's results are stored before the next one is asked, so that what was done stays when a later one stops. */
 static enum status judge_all(struct cli *cli, struct catalogue *catalogue, const char *on, const struct court *court,
                              struct judged *models, int count, FILE *run, struct error *error)
@@ -206,11 +226,13 @@ static enum status judge_all(struct cli *cli, struct catalogue *catalogue, const
     const struct device_options chosen = {cli->device, cli->threads, NULL};
     device_start(&device, &chosen);
     for (int i = 0; status == STATUS_OK && i < count; i++) {
-        struct hearing hearing = {cli, catalogue, court, run, &models[i]};
+        struct hearing hearing = {cli, catalogue, court, run, &models[i], false};
         const struct device_work work = {judge, &hearing};
         status = device_run(&use, &work, error);
         if (status == STATUS_OK)
             status = store(catalogue, &models[i], on, error);
+        if (status == STATUS_OK)
+            tell_unknown(&models[i]);
     }
     device_close(&use);
     device_end(&device);

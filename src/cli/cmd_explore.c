@@ -75,8 +75,9 @@ static enum status run(struct cli *cli, struct error *error)
     if (status == STATUS_OK && explorer.model)
         status = check_model(app, explorer.model, error);
     if (status == STATUS_OK)
-        status = explorer_run(app, &explorer, error);
-    app_close(app);
+        status = explorer_run(app, &explorer, &cli->abandoned, error);
+    if (!cli->abandoned)
+        app_close(app);
     return status;
 }
 

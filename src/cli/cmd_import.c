@@ -11,16 +11,22 @@ static const struct cli_option options[] = {
     {"map", 0, "FIELD=COLUMN,...", "csv: columns by name"},
 };
 
-static void tell_skipped(const struct import_report *report)
+static void tell_reasons(const struct import_report *report)
 {
+    static const char *const kinds[IMPORT_KINDS] = {[IMPORT_SKIPPED] = "skipped",
+                                                    [IMPORT_ALTERED] = "altered",
+                                                    [IMPORT_DROPPED] = "dropped",
+                                                    [IMPORT_IGNORED] = "ignored",
+                                                    [IMPORT_PASSED] = "passed over"};
     for (int i = 0; i < report->n_reasons; i++) {
         const char *detail = report->reasons[i].detail;
         log_message(LOG_WARNING, "%" PRId64 " %s: %s%s%s (first at %s)", report->reasons[i].count,
-                    *detail                     ? "ignored"
-                    : report->reasons[i].mended ? "put right"
-                                                : "skipped",
-                    report->reasons[i].reason, *detail ? ": " : "", detail, report->reasons[i].first);
+                    kinds[report->reasons[i].kind], report->reasons[i].reason, *detail ? ": " : "", detail,
+                    report->reasons[i].first);
     }
+    if (report->files_skipped > 0)
+        log_message(LOG_INFO, "already imported and not read again: %" PRId64 " of %" PRId64 " files",
+                    report->files_skipped, report->files_skipped + report->files);
 }
 
 static enum status print_report(const struct cli *cli, const struct import_report *report, double seconds,
@@ -41,6 +47,10 @@ static enum status print_report(const struct cli *cli, const struct import_repor
         {"new_albums", report->new_albums},
         {"new_artists", report->new_artists},
         {"skipped", report->skipped},
+        {"altered", report->altered},
+        {"dropped", report->dropped},
+        {"ignored", report->ignored},
+        {"passed_over", report->passed_over},
     };
     struct json_writer json = {.out = &out};
     if (cli->json) {
@@ -107,8 +117,8 @@ static enum status run(struct cli *cli, struct error *error)
     if (status == STATUS_OK && report.entries > 0)
         status = search_index_build(catalogue, pool, error);
     double seconds = clock_seconds() - begin;
-    tell_skipped(&report);
-    if (status == STATUS_OK)
+    tell_reasons(&report);
+    if (status == STATUS_OK && (cli->json || !cli->quiet))
         status = print_report(cli, &report, seconds, error);
     pool_destroy(pool);
     catalogue_close(catalogue);
@@ -121,7 +131,13 @@ const struct command cli_command_import = {
     .summary = "bring playlists into the catalogue",
     .details =
         "mpd: Million Playlist Dataset slices, files or folders; an import that was stopped goes on behind the last\n"
-        "whole slice. csv: one row a playlist entry, comma, tab or semicolon, .gz read as it is; all or nothing.",
+        "whole slice. csv: one row a playlist entry, with commas, tabs or semicolons, .gz read as it is, - is "
+        "standard\n"
+        "input; all or nothing. Presets: playlists (playlist, pos, track, artist, album, seconds or duration_ms, "
+        "ids),\n"
+        "spotify-songs, exportify (tables of exportify.app and exportify.net in any language: one playlist, named "
+        "after\n"
+        "the file). With -q only errors are written.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 2,

@@ -5,8 +5,20 @@
 #include "cli/commands.h"
 #include "core/json_reader.h"
 
-static void add_json(struct json_writer *json, const struct model_record *model)
+/* One word for the state of the model's file; *why has the sentence where it is not "ok". */
+static const char *file_state(struct catalogue *catalogue, const struct model_record *model, struct error *why)
 {
+    bool missing;
+    why->text[0] = '\0';
+    if (model_check(catalogue, model, &missing, why) == STATUS_OK)
+        return "ok";
+    return missing ? "missing" : "unusable";
+}
+
+static void add_json(struct json_writer *json, struct catalogue *catalogue, const struct model_record *model)
+{
+    struct error why;
+    const char *state = file_state(catalogue, model, &why);
     json_object_begin(json);
     json_pair_text(json, "name", model->name);
     json_pair_text(json, "kind", model->kind);
@@ -14,6 +26,9 @@ static void add_json(struct json_writer *json, const struct model_record *model)
     json_pair_text(json, "fingerprint", model->fingerprint);
     json_pair_text(json, "created", model->created);
     json_pair_text(json, "file", model->file);
+    json_pair_text(json, "file_state", state);
+    if (why.text[0])
+        json_pair_text(json, "fault", why.text);
     json_pair_text(json, "settings", model->settings);
     json_pair_text(json, "results", model->results);
     json_object_end(json);
@@ -47,19 +62,20 @@ static void read_json(const char *text, struct json_document *document)
     json_read(text, strlen(text), document, NULL);
 }
 
-static enum status list(struct cli *cli, const struct model_list *models, struct error *error)
+static enum status list(struct cli *cli, struct catalogue *catalogue, const struct model_list *models,
+                        struct error *error)
 {
     struct buffer out = {0};
     if (cli->json) {
         struct json_writer json = {.out = &out};
         json_array_begin(&json);
         for (size_t i = 0; i < models->count; i++)
-            add_json(&json, &models->items[i]);
+            add_json(&json, catalogue, &models->items[i]);
         json_array_end(&json);
         buffer_add_byte(&out, '\n');
         return cli_print(&out, error);
     }
-    buffer_add_text(&out, "name\tkind\tcovers\tplaylists\tNDCG\tcreated\n");
+    buffer_add_text(&out, "name\tkind\tcovers\tplaylists\tNDCG\tcreated\tfile\n");
     for (size_t i = 0; i < models->count; i++) {
         const struct model_record *model = &models->items[i];
         struct json_document settings, results;
@@ -70,7 +86,12 @@ static enum status list(struct cli *cli, const struct model_list *models, struct
         cli_add_field(&out, text_of(json_member(&settings.root, "covers"), "-"), '\t');
         cli_add_field(&out, text_of(json_member(&settings.root, "playlists"), "-"), '\t');
         add_ndcg(&out, &results.root);
-        cli_add_field(&out, model->created, '\n');
+        cli_add_field(&out, model->created, '\t');
+        struct error why;
+        const char *state = file_state(catalogue, model, &why);
+        cli_add_field(&out, state, '\n');
+        if (why.text[0])
+            log_message(LOG_WARNING, "%s", why.text);
         json_document_free(&settings);
         json_document_free(&results);
     }
@@ -149,12 +170,13 @@ static void add_rows_of(struct buffer *out, const char *name, const char *json,
     json_document_free(&document);
 }
 
-static enum status show(struct cli *cli, const struct model_record *model, struct error *error)
+static enum status show(struct cli *cli, struct catalogue *catalogue, const struct model_record *model,
+                        struct error *error)
 {
     struct buffer out = {0};
     if (cli->json) {
         struct json_writer json = {.out = &out};
-        add_json(&json, model);
+        add_json(&json, catalogue, model);
         buffer_add_byte(&out, '\n');
         return cli_print(&out, error);
     }
@@ -164,7 +186,10 @@ static enum status show(struct cli *cli, const struct model_record *model, struc
     add_row(&out, "kind", model->kind);
     add_row(&out, "tracks", n_tracks);
     add_row(&out, "created", model->created);
+    struct error why;
+    const char *state = file_state(catalogue, model, &why);
     add_row(&out, "file", model->file);
+    add_row(&out, "file state", why.text[0] ? why.text : state);
     add_row(&out, "fingerprint", model->fingerprint);
     add_rows_of(&out, "results", model->results, add_results);
     add_rows_of(&out, "settings", model->settings, add_settings);
@@ -189,9 +214,9 @@ static enum status run(struct cli *cli, struct error *error)
     if (status == STATUS_OK && verb && !chosen)
         status = error_set(error, STATUS_FAILED, "there is no model \"%s\"; see: sleeve models", cli->arguments[1]);
     if (status == STATUS_OK)
-        status = !verb    ? list(cli, &models, error)
+        status = !verb    ? list(cli, catalogue, &models, error)
                  : remove ? model_remove(catalogue, chosen->name, error)
-                          : show(cli, chosen, error);
+                          : show(cli, catalogue, chosen, error);
     model_list_free(&models);
     catalogue_close(catalogue);
     return status;

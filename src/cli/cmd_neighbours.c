@@ -17,8 +17,9 @@ static enum status print(struct cli *cli, const struct album_list *albums, const
             buffer_printf(&out, "%.4f\t", (double)distances[i]);
             cli_add_field(&out, albums->items[i].title, '\t');
             cli_add_field(&out, albums->items[i].artist, '\t');
-            buffer_printf(&out, "%d\t", albums->items[i].year);
-            cli_add_field(&out, albums->items[i].key, '\n');
+            cli_add_year(&out, albums->items[i].year);
+            buffer_add_byte(&out, '\t');
+            cli_add_key(&out, albums->items[i].key, '\n');
         }
         return cli_print_table(&out, error);
     }
@@ -29,7 +30,7 @@ static enum status print(struct cli *cli, const struct album_list *albums, const
         json_pair_text(&json, "key", albums->items[i].key);
         json_pair_text(&json, "album", albums->items[i].title);
         json_pair_text(&json, "artist", albums->items[i].artist);
-        json_pair_integer(&json, "year", albums->items[i].year);
+        cli_json_year(&json, albums->items[i].year);
         json_key(&json, "distance");
         json_float(&json, distances[i]);
         json_object_end(&json);

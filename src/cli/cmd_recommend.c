@@ -14,12 +14,15 @@ static const struct cli_option options[] = {
 
 enum { PAGE = 10, SEEDS_MAX = 250 };
 
-static enum status read_playlist(struct app *app, const char *key, int64_t **seeds, size_t *count, struct error *error)
+static enum status read_playlist(struct cli *cli, struct app *app, const char *key, int64_t **seeds, size_t *count,
+                                 struct error *error)
 {
     int64_t id;
-    enum status status = app_playlist_find(app, key, &id, error);
-    if (status == STATUS_OK && id == 0)
-        status = error_set(error, STATUS_BAD_DATA, "there is no playlist \"%s\"; see: sleeve playlists", key);
+    struct catalogue *catalogue = NULL;
+    enum status status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
+    if (status == STATUS_OK)
+        status = cli_find_playlist(catalogue, key, &id, error);
+    catalogue_close(catalogue);
     struct track_list tracks = {0};
     if (status == STATUS_OK)
         status = app_playlist_open(app, id, &tracks, error);
@@ -44,10 +47,7 @@ static enum status read_tracks(struct cli *cli, int64_t **seeds, size_t *count, 
     const char *key;
     for (int i = 0; status == STATUS_OK && (key = cli_value_at(cli, "track", i)); i++) {
         int64_t id;
-        status = catalogue_track_find(catalogue, key, &id, error);
-        if (status == STATUS_OK && id == 0)
-            status =
-                error_set(error, STATUS_BAD_DATA, "there is no track \"%s\"; find its key with: sleeve search", key);
+        status = cli_find_track(catalogue, key, &id, error);
         if (status == STATUS_OK)
             (*seeds)[(*count)++] = id;
     }
@@ -112,7 +112,7 @@ static enum status run(struct cli *cli, struct error *error)
     int64_t *seeds = NULL;
     size_t n_seeds = 0;
     if (status == STATUS_OK)
-        status = playlist ? read_playlist(app, playlist, &seeds, &n_seeds, error)
+        status = playlist ? read_playlist(cli, app, playlist, &seeds, &n_seeds, error)
                           : read_tracks(cli, &seeds, &n_seeds, error);
     struct recommendation *list = NULL;
     struct track_list tracks = {0};
@@ -129,6 +129,8 @@ static enum status run(struct cli *cli, struct error *error)
             log_message(LOG_INFO, "%zu seeds, %.2f ms", n_seeds, answer.milliseconds);
         if (answer.note[0])
             log_message(LOG_WARNING, "%s", answer.note);
+        if (tracks.count == 0)
+            log_message(LOG_WARNING, "%s knows no track beside the seeds, so there is nothing to recommend.", model);
         status = print(cli, &answer, list, &tracks, first < end ? first : end, end, error);
     }
     track_list_free(&tracks);

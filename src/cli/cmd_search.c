@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "core/text.h"
@@ -12,6 +13,17 @@ void cli_add_field(struct buffer *tsv, const char *text, char after)
     buffer_add_byte(tsv, after);
 }
 
+void cli_add_key(struct buffer *tsv, const char *key, char after)
+{
+    if (isatty(STDOUT_FILENO)) {
+        cli_add_field(tsv, key, after);
+        return;
+    }
+    for (; *key; key++)
+        buffer_add_byte(tsv, (unsigned char)*key < 0x20 || *key == 0x7f ? ' ' : *key);
+    buffer_add_byte(tsv, after);
+}
+
 void cli_add_track(struct buffer *tsv, const struct track *track)
 {
     cli_add_field(tsv, track->title, '\t');
@@ -19,7 +31,7 @@ void cli_add_track(struct buffer *tsv, const struct track *track)
     cli_add_field(tsv, track->album, '\t');
     cli_add_duration(tsv, track->duration_ms);
     buffer_add_byte(tsv, '\t');
-    cli_add_field(tsv, track->key, '\n');
+    cli_add_key(tsv, track->key, '\n');
 }
 
 const char *const cli_track_header = "title\tartist\talbum\ttime\tkey\n";
@@ -40,7 +52,7 @@ enum status cli_print_tracks(const struct cli *cli, const struct track_list *tra
         json_object_begin(&json);
         cli_json_track(&json, track);
         json_pair_integer(&json, "duration_ms", track->duration_ms);
-        json_pair_integer(&json, "year", track->year);
+        cli_json_year(&json, track->year);
         json_pair_integer(&json, "playlists", track->n_playlists);
         json_object_end(&json);
     }

@@ -24,11 +24,15 @@ static enum status show_track(struct cli *cli, struct catalogue *catalogue, int6
         add_pair(&out, "track", track->title);
         add_pair(&out, "artist", track->artist);
         add_pair(&out, "album", track->album);
-        add_pair(&out, "album key", albums.count > 0 ? albums.items[0].key : "");
+        buffer_add_text(&out, "album key\t");
+        cli_add_key(&out, albums.count > 0 ? albums.items[0].key : "", '\n');
         buffer_add_text(&out, "time\t");
         cli_add_duration(&out, track->duration_ms);
-        buffer_printf(&out, "\nyear\t%d\nplaylists\t%lld\n", track->year, (long long)track->n_playlists);
-        add_pair(&out, "key", track->key);
+        buffer_add_text(&out, "\nyear\t");
+        cli_add_year(&out, track->year);
+        buffer_printf(&out, "\nplaylists\t%lld\n", (long long)track->n_playlists);
+        buffer_add_text(&out, "key\t");
+        cli_add_key(&out, track->key, '\n');
         status = cli_print(&out, error);
     }
     album_list_free(&albums);
@@ -61,29 +65,30 @@ static enum status show_playlist(struct cli *cli, struct catalogue *catalogue, i
     return status;
 }
 
+/* What is written exactly so comes before what is meant in another way. */
 static enum status run(struct cli *cli, struct error *error)
 {
     const struct {
         enum status (*find)(struct catalogue *, const char *, int64_t *, struct error *);
         enum status (*show)(struct cli *, struct catalogue *, int64_t, struct error *);
-    } kinds[] = {{catalogue_track_find, show_track},
-                 {catalogue_album_find, show_album},
-                 {catalogue_playlist_find, show_playlist}};
+    } ways[] = {{catalogue_track_find_exactly, show_track},
+                {catalogue_album_find_exactly, show_album},
+                {catalogue_playlist_find, show_playlist},
+                {catalogue_track_find, show_track},
+                {catalogue_album_find, show_album},
+                {catalogue_track_find_old, show_track},
+                {catalogue_playlist_find_named, show_playlist}};
+    const char *key = cli->arguments[0];
     struct catalogue *catalogue = NULL;
     enum status status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
-    for (size_t i = 0; status == STATUS_OK; i++) {
-        int64_t id = 0;
-        if (i == sizeof kinds / sizeof kinds[0]) {
-            status =
-                error_set(error, STATUS_BAD_DATA, "no track, album or playlist has the key \"%s\"", cli->arguments[0]);
-            break;
-        }
-        status = kinds[i].find(catalogue, cli->arguments[0], &id, error);
-        if (status == STATUS_OK && id > 0) {
-            status = kinds[i].show(cli, catalogue, id, error);
-            break;
-        }
+    int64_t id = 0;
+    for (size_t i = 0; status == STATUS_OK && id == 0 && i < sizeof ways / sizeof *ways; i++) {
+        status = ways[i].find(catalogue, key, &id, error);
+        if (status == STATUS_OK && id > 0)
+            status = ways[i].show(cli, catalogue, id, error);
     }
+    if (status == STATUS_OK && id == 0)
+        status = error_set(error, STATUS_BAD_DATA, "no track, album or playlist has the key \"%s\"", key);
     catalogue_close(catalogue);
     return status;
 }
@@ -115,7 +120,7 @@ static void add_playlist(const struct cli *cli, const struct playlist *playlist,
         json_object_end(json);
         return;
     }
-    cli_add_field(out, playlist->key, '\t');
+    cli_add_key(out, playlist->key, '\t');
     cli_add_field(out, playlist->name, '\t');
     buffer_printf(out, "%lld\t", (long long)playlist->n_entries);
     cli_add_duration(out, playlist->duration_ms);
@@ -190,6 +195,10 @@ const struct command cli_command_playlists = {
     .run = run_playlists,
 };
 
+static const struct cli_option export_options[] = {
+    {"spreadsheet", 0, NULL, "csv: guard fields that a spreadsheet would compute"},
+};
+
 static enum status run_export(struct cli *cli, struct error *error)
 {
     static const char *const names[] = {[EXPORT_CSV] = "csv", [EXPORT_M3U8] = "m3u8", [EXPORT_URIS] = "uris"};
@@ -198,14 +207,17 @@ static enum status run_export(struct cli *cli, struct error *error)
         format++;
     if (format == 3)
         return error_set(error, STATUS_USAGE, "export writes csv, m3u8 or uris, not \"%s\"", cli->arguments[0]);
+    if (cli_flag(cli, "spreadsheet")) {
+        if (format != EXPORT_CSV)
+            return error_set(error, STATUS_USAGE, "--spreadsheet is for csv; %s is not for spreadsheets",
+                             names[format]);
+        format = EXPORT_SPREADSHEET;
+    }
     struct catalogue *catalogue = NULL;
     int64_t id = 0;
     enum status status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK)
-        status = catalogue_playlist_find(catalogue, cli->arguments[1], &id, error);
-    if (status == STATUS_OK && id == 0)
-        status =
-            error_set(error, STATUS_BAD_DATA, "there is no playlist \"%s\"; see: sleeve playlists", cli->arguments[1]);
+        status = cli_find_playlist(catalogue, cli->arguments[1], &id, error);
     struct buffer out = {0};
     if (status == STATUS_OK)
         status = export_playlist(catalogue, id, (enum export_format)format, &out, error);
@@ -218,8 +230,17 @@ static enum status run_export(struct cli *cli, struct error *error)
 
 const struct command cli_command_export = {
     .name = "export",
-    .arguments = "csv|m3u8|uris PLAYLIST",
+    .arguments = "csv|m3u8|uris PLAYLIST [--spreadsheet]",
     .summary = "a playlist as a file, on standard output",
+    .details =
+        "PLAYLIST is a key, a link or a name that only one has. csv is read again by import csv. A spreadsheet "
+        "computes\n"
+        "fields that begin with = + - or @: --spreadsheet writes an apostrophe before them (and before those with an\n"
+        "apostrophe there already), and a column \"guarded\" by which import csv takes it off again. Files and pipes "
+        "get\n"
+        "the text as it is; on a terminal control characters and invisible ones are written as \\uXXXX.",
+    .options = export_options,
+    .n_options = sizeof export_options / sizeof export_options[0],
     .arguments_min = 2,
     .arguments_max = 2,
     .run = run_export,

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,6 +133,9 @@ static enum status open_matrix(struct cli *cli, const char *path, const struct t
 {
     struct npy_matrix matrix = {0};
     enum status status = npy_read(path, &matrix, error);
+    if (status == STATUS_OK && (matrix.rows < 1 || matrix.columns < 1))
+        status = error_set(error, STATUS_BAD_DATA, "%s holds %lld x %lld values: there is nothing to map", path,
+                           (long long)matrix.rows, (long long)matrix.columns);
     if (status == STATUS_OK) {
         const struct device_options chosen = {cli->device, cli->threads, NULL};
         device_start(&mapped->device, &chosen);
@@ -229,11 +233,20 @@ static enum status print(const struct cli *cli, const struct mapped *mapped, con
 {
     struct buffer out = {0};
     struct json_writer json = {.out = &out};
+    double perplexity = (double)moving_map_perplexity(mapped->moving), asked = (double)settings->perplexity;
+    if (perplexity != asked)
+        log_message(LOG_WARNING, "The perplexity is %.4g, not %g: a map of %lld point%s allows no more.", perplexity,
+                    asked, (long long)mapped->n, mapped->n == 1 ? "" : "s");
     if (cli->json) {
         json_object_begin(&json);
         json_pair_integer(&json, "n", mapped->n);
         json_pair_integer(&json, "dim", mapped->dim);
-        json_pair_number(&json, "perplexity", (double)moving_map_perplexity(mapped->moving));
+        json_key(&json, "perplexity");
+        json_float(&json, (float)perplexity);
+        if (perplexity != asked) {
+            json_key(&json, "perplexity_asked");
+            json_float(&json, (float)asked);
+        }
         json_pair_integer(&json, "iterations", moving_map_iteration(mapped->moving));
         json_pair_number(&json, "kl_divergence", kl);
         json_pair_number(&json, "seconds", seconds);
@@ -241,7 +254,8 @@ static enum status print(const struct cli *cli, const struct mapped *mapped, con
         json_object_end(&json);
         buffer_add_byte(&out, '\n');
     } else {
-        buffer_printf(&out, "%lld points, KL divergence %.4f after %d iterations, %.2f s\n", (long long)mapped->n, kl,
+        buffer_printf(&out, "%lld point%s, perplexity %.4g, KL divergence %.4f after %d iterations, %.2f s\n",
+                      (long long)mapped->n, mapped->n == 1 ? "" : "s", perplexity, fmax(kl, 0),
                       moving_map_iteration(mapped->moving), seconds);
     }
     return cli_print(&out, error);

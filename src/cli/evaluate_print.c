@@ -107,6 +107,7 @@ static enum status add_model(struct json_writer *json, const struct judged *judg
     json_key(json, "slices");
     add_groups(json, &judged->results, slices, true, kept);
     add_times(json, &judged->evaluation);
+    json_pair_integer(json, "unknown_playlists", (int64_t)judged->evaluation.n_unknown); /* no shown track is known */
     json_object_end(json);
     free(kept);
     return STATUS_OK;
@@ -183,6 +184,6 @@ enum status judged_print_tables(const struct slice_table *slices, const struct j
     free(rows);
     if (slices)
         buffer_add_byte(&out, '\n');
-    enum status status = cli_print(&out, error);
+    enum status status = cli_print_shown(&out, error);
     return status == STATUS_OK && slices ? print_groups(slices, models, count, error) : status;
 }

@@ -72,6 +72,8 @@ int main(int argc, char **argv)
     status = check_output(status, &error);
     if (status != STATUS_OK)
         tell(error.text);
+    if (cli.abandoned) /* threads use what the end of a process would take away */
+        _exit((int)status);
     free(cli.arguments);
     return (int)(status == STATUS_DEVICE ? STATUS_FAILED : status);
 }

@@ -92,7 +92,8 @@ enum status cli_output_failed(struct error *error)
                      errno ? strerror(errno) : "the disk is full, or nothing reads it");
 }
 
-enum status cli_print(struct buffer *out, struct error *error)
+/* Texts in `out` are sanitised already, or it goes to no terminal. */
+enum status cli_print_shown(struct buffer *out, struct error *error)
 {
     enum status status = STATUS_OK;
     if (out->failed)
@@ -103,6 +104,32 @@ enum status cli_print(struct buffer *out, struct error *error)
         status = cli_output_failed(error);
     buffer_free(out);
     return status;
+}
+
+enum status cli_print(struct buffer *out, struct error *error)
+{
+    if (isatty(STDOUT_FILENO) && !out->failed && out->size > 0) {
+        struct buffer shown = {0};
+        text_escape(out->data, out->size, &shown);
+        buffer_free(out);
+        *out = shown;
+    }
+    return cli_print_shown(out, error);
+}
+
+void cli_add_year(struct buffer *out, int32_t year)
+{
+    if (year > 0)
+        buffer_printf(out, "%d", year);
+}
+
+void cli_json_year(struct json_writer *json, int32_t year)
+{
+    json_key(json, "year");
+    if (year > 0)
+        json_integer(json, year);
+    else
+        json_null(json);
 }
 
 void cli_add_duration(struct buffer *out, int64_t milliseconds)
@@ -173,7 +200,7 @@ static void measure(const struct buffer *tsv, int widths[COLUMNS_MAX], bool nume
 enum status cli_print_table(struct buffer *tsv, struct error *error)
 {
     if (tsv->failed || !isatty(STDOUT_FILENO) || !tsv->data)
-        return cli_print(tsv, error);
+        return cli_print_shown(tsv, error);
     int widths[COLUMNS_MAX] = {0};
     bool numeric[COLUMNS_MAX];
     for (int i = 0; i < COLUMNS_MAX; i++)
@@ -202,7 +229,7 @@ enum status cli_print_table(struct buffer *tsv, struct error *error)
         line = end + 1;
     }
     buffer_free(tsv);
-    return cli_print(&out, error);
+    return cli_print_shown(&out, error);
 }
 
 void cli_json_track(struct json_writer *json, const struct track *track)

@@ -17,7 +17,7 @@
 
 static enum status write_error(struct error *error, const char *path, int number)
 {
-    if (number == EINTR && interrupt_asked())
+    if ((number == EINTR || number == ENXIO) && interrupt_asked())
         return error_set(error, STATUS_INTERRUPTED, "stopped while writing %s", path);
     const char *advice = number == ENOSPC || number == EDQUOT ? "; free some space and try again"
                          : number == ENXIO                    ? "; nothing reads from it"

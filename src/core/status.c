@@ -32,6 +32,16 @@ enum status error_prefix(struct error *error, const char *format, ...)
     return error->status;
 }
 
+void error_append(struct error *error, const char *format, ...)
+{
+    size_t size = error ? strlen(error->text) : 0;
+    va_list arguments;
+    va_start(arguments, format);
+    if (error)
+        vsnprintf(error->text + size, sizeof error->text - size, format, arguments);
+    va_end(arguments);
+}
+
 enum status error_no_memory(struct error *error)
 {
     return error_set(error, STATUS_FAILED, "out of memory; close other programs or use a smaller catalogue");

@@ -26,6 +26,9 @@ enum status error_set(struct error *error, enum status status, const char *forma
 /* Puts "CONTEXT: " before the sentence that is already there and returns the status that is already there. */
 enum status error_prefix(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Puts more behind the sentence that is already there. */
+void error_append(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* The sentence for an allocation that failed. */
 enum status error_no_memory(struct error *error);
 

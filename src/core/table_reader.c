@@ -117,24 +117,38 @@ static int count_fields(struct table_reader *reader, size_t at, bool literal, si
     }
 }
 
+static bool holds_line_end(const char *text, size_t size)
+{
+    return memchr(text, '\n', size) || memchr(text, '\r', size);
+}
+
+/* Whether the line at `at` begins with the record's first field, as rows of one playlist do. */
+static bool begins_alike(struct table_reader *reader, size_t at, enum status *status, struct error *error)
+{
+    size_t end = plain_end(reader, at, status, error), size = reader->sizes[0];
+    return end - at == size && memcmp(reader->window + at, reader->window + reader->starts[0], size) == 0;
+}
+
 /* Whether the quoted field from `start` to `close`, the record's field `number`, spans rows that are whole by
- * themselves: then its opening quote is a slip. */
+ * themselves: then its opening quote is a slip. Each of its lines is read alone: most of those behind the first, and
+ * the last, have as many fields as the first record, and so has the first, or they begin with the same field as it. */
 static bool swallows_rows(struct table_reader *reader, size_t start, size_t close, int number, enum status *status,
                           struct error *error)
 {
     int n = reader->n_columns, lines = 0, rows = 0;
     bool last = false;
-    size_t at = start;
-    if (n < 2 || reader->options.exact_quotes)
+    if (n < 2 || reader->options.exact_quotes || !holds_line_end(reader->window + start, close - start))
         return false;
-    for (size_t next; at <= close && *status == STATUS_OK; at = next, lines++) {
-        int count = count_fields(reader, at, lines == 0, &next, status, error) + (lines == 0 ? number : 0);
-        last = count == n;
+    size_t at = start, next;
+    bool first = count_fields(reader, at, true, &next, status, error) + number == n;
+    for (at = next; at <= close && *status == STATUS_OK; at = next, lines++) {
+        int count = count_fields(reader, at, false, &next, status, error);
+        last = count == n && (first || (number > 0 && begins_alike(reader, at, status, error)));
         rows += last;
-        if ((lines == 0 && !last) || next == at)
+        if (next == at)
             return false;
     }
-    return lines > 1 && last && 2 * rows > lines;
+    return last && 2 * rows > lines;
 }
 
 /* Takes the doubling out of a quoted field, in place. */
@@ -229,9 +243,11 @@ static enum status read_record(struct table_reader *reader, struct table_record 
         return status;
     *taken = end < reader->size ? behind_line_end(reader, end, &status, error) : end;
     reader->line += end < reader->size;
+    const bool zeros = (reader->options.flags & TEXT_READER_ZEROS) && memchr(reader->window, TEXT_READER_ZERO[0], end);
     for (int i = 0; i < record->n_fields && i < TABLE_COLUMNS_MAX; i++) {
         reader->fields[i] = reader->window + reader->starts[i];
         reader->fields[i][reader->sizes[i]] = '\0';
+        record->zero |= zeros && strstr(reader->fields[i], TEXT_READER_ZERO);
     }
     return status;
 }
@@ -356,7 +372,8 @@ enum status table_open(const char *path, const struct table_options *options, st
         return error_no_memory(error);
     reader->options = *options;
     reader->line = 1;
-    enum status status = text_reader_open(path, options->flags, &reader->text, error);
+    enum status status = options->name ? text_reader_open_as(path, options->name, options->flags, &reader->text, error)
+                                       : text_reader_open(path, options->flags, &reader->text, error);
     if (status != STATUS_OK) {
         table_close(reader);
         *out = NULL;

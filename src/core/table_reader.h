@@ -22,6 +22,7 @@ enum {
 
 struct table_options {
     unsigned flags;    /* enum text_reader_flags */
+    const char *name;  /* for messages; NULL: the path */
     bool tabs_first;   /* a tab in the first line is the delimiter, however many commas stand there */
     bool exact_quotes; /* written by this program: whatever is quoted right is one field, whatever it spans */
 };
@@ -41,6 +42,7 @@ struct table_record {
     int n_fields;     /* those beyond TABLE_COLUMNS_MAX are counted only */
     bool too_long;    /* a field is longer than TABLE_FIELD_MAX */
     bool stray_quote; /* a field begins with a quote that was read as text */
+    bool zero;        /* a field holds a byte 0, read as TEXT_READER_ZERO (with TEXT_READER_ZEROS only) */
     char **fields;
     size_t *sizes;
     bool *quoted;

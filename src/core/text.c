@@ -157,6 +157,15 @@ static utf8proc_int32_t shown_alone(utf8proc_int32_t character)
     }
 }
 
+/* Scripts whose letters change their forms by their neighbours: Arabic to Mandaic, those of India and Southeast Asia,
+ * Mongolian. Only there a joiner shows anything. */
+static bool joins(utf8proc_int32_t character)
+{
+    return is_between(character, 0x600, 0x8ff) || is_between(character, 0x900, 0x109f) ||
+           is_between(character, 0x1700, 0x18af) || is_between(character, 0x1900, 0x1cff) ||
+           is_between(character, 0xa800, 0xabff) || is_between(character, 0x10a00, 0x11fff);
+}
+
 /* The character to show for `character`, its columns in *width; 0 for nothing. Joined emoji and skin tones are shown
  * apart and plain: some terminals join them, others do not, and a row must be as wide in both. */
 static utf8proc_int32_t show(struct shown_walk *walk, utf8proc_int32_t character, int *width)
@@ -169,6 +178,8 @@ static utf8proc_int32_t show(struct shown_walk *walk, utf8proc_int32_t character
         (shown == ZERO_WIDTH_JOINER || is_between(shown, 0x1f3fb, 0x1f3ff)))
         return 0;
     utf8proc_int32_t state = walk->state;
+    if ((shown == ZERO_WIDTH_JOINER || shown == ZERO_WIDTH_NON_JOINER) && !joins(walk->previous))
+        return 0;
     bool apart = walk->previous == 0 || utf8proc_grapheme_break_stateful(walk->previous, shown, &state);
     int columns = character_width(shown);
     if (columns == 0) {
@@ -254,4 +265,46 @@ void text_fit(const char *text, size_t size, int columns, bool pad, struct buffe
     for (; pad && total < columns; total++)
         buffer_add_byte(out, ' ');
     buffer_free(&shown);
+}
+
+/* What shows nothing, or acts on what stands around it. */
+static bool is_hidden(utf8proc_int32_t character)
+{
+    if (character == '\n' || character == '\t')
+        return false;
+    if (is_control(character) || is_between(character, 0xfe00, 0xfe0f) || is_between(character, 0xe0100, 0xe01ef) ||
+        is_between(character, 0x180b, 0x180f) || character == 0x034f)
+        return true;
+    const utf8proc_property_t *property = utf8proc_get_property(character);
+    return (property->category == UTF8PROC_CATEGORY_CF && property->boundclass != UTF8PROC_BOUNDCLASS_PREPEND) ||
+           property->category == UTF8PROC_CATEGORY_ZL || property->category == UTF8PROC_CATEGORY_ZP;
+}
+
+static void add_escaped(utf8proc_int32_t character, const char *text, size_t size, struct buffer *out)
+{
+    if (character < 0)
+        buffer_add_text(out, "\xef\xbf\xbd");
+    else if (!is_hidden(character))
+        buffer_add(out, text, size);
+    else if (character < 0x10000)
+        buffer_printf(out, "\\u%04x", (unsigned)character);
+    else
+        buffer_printf(out, "\\u%04x\\u%04x", 0xd800U + ((unsigned)(character - 0x10000) >> 10),
+                      0xdc00U + ((unsigned)(character - 0x10000) & 0x3ffU));
+}
+
+void text_escape(const char *text, size_t size, struct buffer *out)
+{
+    for (size_t at = 0; at < size;) {
+        size_t plain = plain_prefix(text + at, size - at);
+        buffer_add(out, text + at, plain);
+        at += plain;
+        if (at == size)
+            break;
+        utf8proc_int32_t character;
+        size_t step = read_character(text + at, size - at, &character);
+        if (character != '\r' || at + 1 == size || text[at + 1] != '\n')
+            add_escaped(character, text + at, step, out);
+        at += step;
+    }
 }

@@ -26,9 +26,15 @@ int text_width(const char *text, size_t size);
 /* Appends the text safe to show: wrong bytes, control characters (C0, C1, DEL), bidirectional overrides, line
  * separators and characters of unknown width become U+FFFD, a space or nothing. What it appends is always well-formed
  * UTF-8 with no byte that a terminal could take for a command, and no cluster of it has zero columns. Characters on
- * whose width terminals disagree when they are joined (ZWJ, skin tones, variation selectors after emoji) are left out.
- */
+ * whose width terminals disagree when they are joined (ZWJ, skin tones, variation selectors after emoji) are left out,
+ * and joiners between letters of scripts that do not join. */
 void text_sanitise(const char *text, size_t size, struct buffer *out);
+
+/* Appends the text with everything that a terminal might obey, turn around or hide as \\uXXXX (in UTF-16 units, as JSON
+ * writes them): control characters but for line feeds and tabs, a carriage return before a line feed left out, invisible
+ * format characters and joiners, line separators, variation selectors. Wrong bytes become U+FFFD. JSON stays the same
+ * JSON. For output on a terminal that is not laid out in cells. */
+void text_escape(const char *text, size_t size, struct buffer *out);
 
 /* Appends as much of the (sanitised) text as fits `columns`, with an ellipsis as its last column where it was cut,
  * never half a wide character, then spaces up to `columns` when `pad`. */

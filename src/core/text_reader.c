@@ -31,10 +31,11 @@ struct text_reader {
     size_t raw_at;
     struct buffer text; /* the window: decoded, from text_at not taken yet */
     size_t text_at;
-    long long unfolded; /* bytes that came out of the file */
-    long long lines;    /* line ends decoded so far */
-    bool after_return;  /* the last byte decoded was CR: an LF belongs to it */
-    long long line;     /* the one that text_reader_line gave last */
+    long long unfolded;  /* bytes that came out of the file */
+    long long lines;     /* line ends decoded so far */
+    bool after_return;   /* the last byte decoded was CR: an LF belongs to it */
+    long long line;      /* the one that text_reader_line gave last */
+    struct error failed; /* why the file cannot be read on; status 0: it can */
 };
 
 static enum status refuse(const struct text_reader *reader, long long line, const char *what, struct error *error)
@@ -59,7 +60,8 @@ static enum status read_compressed(struct text_reader *reader, char *to, size_t 
     errno = 0;
     int count = gzread(reader->gz, to, BLOCK);
     int number = Z_OK;
-    const char *message = gzerror(reader->gz, &number);
+    const char *message = gzerror(reader->gz, &number), *colon = strstr(message, ": "); /* "<fd:3>: ..." */
+    message = colon ? colon + 2 : message;
     *got = count > 0 ? (size_t)count : 0;
     if (number == Z_ERRNO)
         return error_set(error, STATUS_FAILED, "%s: cannot be read: %s", reader->name, strerror(errno));
@@ -129,13 +131,20 @@ static enum status begin(struct text_reader *reader, struct error *error)
 
 /* ---- encoding ---- */
 
+/* Written so that it becomes vector instructions: it passes over every byte. */
 static long long line_ends(const char *text, size_t size, bool *after_return)
 {
-    long long count = 0;
-    char before = *after_return ? '\r' : 0;
-    for (size_t i = 0; i < size; before = text[i++])
-        count += text[i] == '\r' || (text[i] == '\n' && before != '\r');
-    *after_return = before == '\r';
+    if (size == 0)
+        return 0;
+    long long count = text[0] == '\r' || (text[0] == '\n' && !*after_return);
+    for (size_t begin = 1, end; begin < size; begin = end) {
+        unsigned some = 0;
+        end = size - begin > 4096 ? begin + 4096 : size;
+        for (size_t i = begin; i < end; i++)
+            some += (unsigned)((text[i] == '\r') | ((text[i] == '\n') & (text[i - 1] != '\r')));
+        count += some;
+    }
+    *after_return = text[size - 1] == '\r';
     return count;
 }
 
@@ -158,6 +167,18 @@ static enum status decide(struct text_reader *reader, struct error *error)
     return STATUS_OK;
 }
 
+/* Passes over the zero that comes next in the raw bytes, if it is one. */
+static bool take_zero(struct text_reader *reader)
+{
+    const size_t unit = reader->encoding == ENCODING_UTF16_LE || reader->encoding == ENCODING_UTF16_BE ? 2 : 1;
+    const char *next = reader->raw.data + reader->raw_at;
+    if (!(reader->flags & TEXT_READER_ZEROS) || reader->raw.size - reader->raw_at < unit || next[0] || next[unit - 1])
+        return false;
+    buffer_add_text(&reader->text, TEXT_READER_ZERO);
+    reader->raw_at += unit;
+    return true;
+}
+
 /* Decodes at most a block into the window. */
 static enum status decode(struct text_reader *reader, struct error *error)
 {
@@ -169,6 +190,8 @@ static enum status decode(struct text_reader *reader, struct error *error)
     if (reader->text.size > before)
         reader->lines += line_ends(reader->text.data + before, reader->text.size - before, &reader->after_return);
     reader->raw_at += used;
+    if (wrong && take_zero(reader))
+        return reader->text.failed ? error_no_memory(error) : STATUS_OK;
     if (wrong)
         return refuse(reader, reader->lines + 1, wrong, error);
     if (reader->encoding == ENCODING_OPEN && used < size && used < BLOCK)
@@ -193,7 +216,9 @@ static void drop_taken(struct text_reader *reader)
 
 enum status text_reader_fill(struct text_reader *reader, size_t want, char **text, size_t *size, struct error *error)
 {
-    enum status status = reader->begun ? STATUS_OK : begin(reader, error);
+    enum status status = reader->failed.status;
+    if (status == STATUS_OK && !reader->begun)
+        status = begin(reader, &reader->failed);
     if (reader->text.size - reader->text_at < want)
         drop_taken(reader);
     while (status == STATUS_OK && reader->text.size - reader->text_at < want) {
@@ -201,10 +226,12 @@ enum status text_reader_fill(struct text_reader *reader, size_t want, char **tex
         if (left == 0 && reader->ended)
             break;
         if (left < 4 && !reader->ended)
-            status = read_block(reader, error);
+            status = read_block(reader, &reader->failed);
         if (status == STATUS_OK)
-            status = decode(reader, error);
+            status = decode(reader, &reader->failed);
     }
+    if (status != STATUS_OK && error)
+        *error = reader->failed;
     *text = reader->text.data ? reader->text.data + reader->text_at : NULL;
     *size = reader->text.size - reader->text_at;
     return status;
@@ -277,9 +304,16 @@ static enum status open_file(struct text_reader *reader, const char *path, struc
 enum status text_reader_open(const char *path, unsigned flags, struct text_reader **out, struct error *error)
 {
     bool input = (flags & TEXT_READER_STDIN) && strcmp(path, "-") == 0;
+    return text_reader_open_as(path, input ? "standard input" : path, flags, out, error);
+}
+
+enum status text_reader_open_as(const char *path, const char *name, unsigned flags, struct text_reader **out,
+                                struct error *error)
+{
+    bool input = (flags & TEXT_READER_STDIN) && strcmp(path, "-") == 0;
     struct text_reader *reader = calloc(1, sizeof *reader);
     *out = NULL;
-    if (!reader || !(reader->name = strdup(input ? "standard input" : path))) {
+    if (!reader || !(reader->name = strdup(name))) {
         free(reader);
         return error_no_memory(error);
     }

@@ -25,13 +25,18 @@ enum text_reader_flags {
     TEXT_READER_STDIN = 1,      /* the path "-" is standard input (which is not unpacked) */
     TEXT_READER_UTF8 = 2,       /* no guess: not UTF-8 or UTF-16 is refused (JSON) */
     TEXT_READER_UNBUFFERED = 4, /* standard input is read as it comes and never ahead; implies TEXT_READER_UTF8 */
+    TEXT_READER_ZEROS = 8, /* a byte 0 is read as TEXT_READER_ZERO: for tables, which refuse only its row */
 };
+#define TEXT_READER_ZERO "\xef\xbf\xbf" /* U+FFFF, which no text has either */
 
 /* Only regular files are opened (core/file.h). A file that is known not to be text is refused with what it is. */
 enum status text_reader_open(const char *path, unsigned flags, struct text_reader **reader, struct error *error);
+/* The same, with another name for messages. */
+enum status text_reader_open_as(const char *path, const char *name, unsigned flags, struct text_reader **reader,
+                                struct error *error);
 void text_reader_close(struct text_reader *reader);
 
-/* How messages name it: the path or "standard input". */
+/* How messages name it: its path, "standard input" or the name it was opened as. */
 const char *text_reader_name(const struct text_reader *reader);
 /* What the text seems to be, if it is a known format that is neither table nor list (core/file_kind.h); else NULL. */
 const char *text_reader_kind(struct text_reader *reader);

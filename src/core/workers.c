@@ -1,9 +1,12 @@
 #include "core/workers.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "core/clock.h"
 
 enum { THREADS_MAX = 64 };
 
@@ -88,10 +91,8 @@ enum status workers_create(int threads, struct workers **out, struct error *erro
     return STATUS_OK;
 }
 
-void workers_destroy(struct workers *workers, void *user)
+static void cancel_all(struct workers *workers)
 {
-    if (!workers)
-        return;
     pthread_mutex_lock(&workers->lock);
     workers->stopping = true;
     for (struct job *job = workers->waiting; job; job = job->next)
@@ -101,6 +102,34 @@ void workers_destroy(struct workers *workers, void *user)
             atomic_store(&workers->running[i]->cancelled, true);
     pthread_cond_broadcast(&workers->wake);
     pthread_mutex_unlock(&workers->lock);
+}
+
+int workers_stop(struct workers *workers, void *user, double seconds)
+{
+    double deadline = clock_seconds() + seconds;
+    cancel_all(workers);
+    for (;;) {
+        while (workers_collect(workers, user) > 0) /* a finish() may post what follows it */
+            continue;
+        int pending = workers_pending(workers);
+        double left = deadline - clock_seconds();
+        if (pending == 0) {
+            while (workers_collect(workers, user) > 0)
+                continue;
+            return 0;
+        }
+        if (left <= 0)
+            return pending;
+        struct pollfd done = {.fd = workers->pipe[0], .events = POLLIN};
+        poll(&done, 1, (int)(left * 1000) + 1);
+    }
+}
+
+void workers_destroy(struct workers *workers, void *user)
+{
+    if (!workers)
+        return;
+    cancel_all(workers);
     for (int i = 0; i < workers->threads; i++)
         pthread_join(workers->ids[i], NULL);
     while (workers_collect(workers, user) > 0) /* a finish() may post what follows it */

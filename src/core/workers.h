@@ -21,6 +21,10 @@ struct job {
 };
 
 enum status workers_create(int threads, struct workers **workers, struct error *error);
+/* Cancels everything, waits at most so long for running jobs, calls `finish` (with `user`) for those that are done and
+ * those that never ran. Returns how many still run: then workers_destroy would wait for them; a program that cannot
+ * wait ends with _exit. */
+int workers_stop(struct workers *workers, void *user, double seconds);
 /* Cancels everything, waits for running jobs, calls `finish` (with `user`) for every job that is left. */
 void workers_destroy(struct workers *workers, void *user);
 /* Takes a job (embedded at the start of the caller's own struct) until `finish` is called with it. */

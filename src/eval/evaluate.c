@@ -55,6 +55,7 @@ static enum status begin(struct judging *judging, struct error *error)
         evaluation->seeds[count++] = (int32_t)seeds;
     }
     evaluation->count = count;
+    evaluation->n_left_out = (size_t)judged->n_playlists - count;
     if (count == 0)
         return error_set(error, STATUS_FAILED,
                          "There are no playlists to judge a model on; make a split with `sleeve split`.");
@@ -80,6 +81,19 @@ static enum status judge_batch(struct judging *judging, size_t first, size_t cou
         int64_t place = judging->places[first + i], begins = judged->starts[place] + judged->seeds[place];
         metrics_of_list(judging->facts, judging->marks, rows, counts[i], judged->tracks + begins,
                         (size_t)(judged->starts[place + 1] - begins), &judging->evaluation->each[first + i]);
+    }
+    return status;
+}
+
+static enum status count_unknown(struct judging *judging, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < judging->evaluation->count && status == STATUS_OK; i++) {
+        struct seed_counts counts;
+        int64_t start = judging->starts[i];
+        status = recommender_count_seeds(judging->recommender, judging->numbers + start,
+                                         (size_t)(judging->starts[i + 1] - start), &counts, error);
+        judging->evaluation->n_unknown += status == STATUS_OK && counts.known == 0;
     }
     return status;
 }
@@ -125,6 +139,8 @@ enum status evaluate_recommender(struct recommender *recommender, const struct i
         .recommender = recommender, .judged = judged, .facts = facts, .observer = observer, .evaluation = evaluation};
     const unsigned cut = mapped_files_cut();
     enum status status = begin(&judging, error);
+    if (status == STATUS_OK)
+        status = count_unknown(&judging, error);
     progress_stage(progress, "evaluating", "playlists", (double)evaluation->count);
     for (size_t first = 0; first < evaluation->count && status == STATUS_OK; first += BATCH) {
         size_t left = evaluation->count - first, count = left < BATCH ? left : BATCH;

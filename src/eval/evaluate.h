@@ -11,6 +11,8 @@ struct evaluation {
     int64_t *playlist_ids; /* [count] */
     int32_t *seeds;        /* [count] tracks shown */
     struct metrics *each;  /* [count] */
+    size_t n_left_out;     /* playlists that show no track, or hide none */
+    size_t n_unknown;      /* playlists of which the model knows no shown track (recommender_count_seeds) */
     double coverage;       /* distinct recommended tracks / tracks of the catalogue */
     size_t n_timed;
     double *milliseconds; /* [n_timed] of one playlist asked by itself, ascending */

@@ -22,7 +22,7 @@ void result_pairs_free(struct result_pairs *pairs);
 /* Results that another program wrote: a table (eval/rows.h) whose header names the columns model, playlist, seeds and
  * some of result_metric_names, in any order; columns of other names are passed over. Takes the rows of `model`; one
  * whose playlist the catalogue does not have is counted in *n_unknown. STATUS_BAD_DATA: a row of any model with an
- * empty name or with a number that is none or out of range, named with its line; a file without that model, named with
+ * empty name or with a number that is none, named with its line; a file without that model, named with
  * those that it has. */
 enum status result_reference_read(struct catalogue *catalogue, const char *path, const char *model,
                                   struct result_list *list, size_t *n_unknown, struct error *error);

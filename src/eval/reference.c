@@ -8,12 +8,7 @@
 #include "eval/pairs.h"
 #include "eval/rows.h"
 
-enum { NAMED_MAX = 12, NAME_BYTES_MAX = 200 };
-
-/* What a metric can be. */
-static const double highest[RESULT_METRICS] = {
-    [RESULT_PRECISION] = 1, [RESULT_RECALL] = 1,  [RESULT_R_PRECISION] = 2, [RESULT_R_PRECISION_RTA] = 2,
-    [RESULT_NDCG] = 1,      [RESULT_CLICKS] = 51, [RESULT_POPULARITY] = 1};
+enum { NAMED_MAX = 12, NAME_BYTES_MAX = 200, VALUE_MAX = 1000000000 };
 
 struct reading {
     struct catalogue *catalogue;
@@ -78,13 +73,10 @@ static void note_model(struct reading *reading, const char *name)
 }
 
 static enum status take_number(const struct reading *reading, const struct table_record *row, int column,
-                               const char *name, double most, double *value, struct error *error)
+                               const char *name, double *value, struct error *error)
 {
-    if (!text_number(row->fields[column], row->sizes[column], reading->delimiter, value))
+    if (!text_number(row->fields[column], row->sizes[column], reading->delimiter, value) || fabs(*value) > VALUE_MAX)
         return error_set(error, STATUS_BAD_DATA, "%s is \"%.40s\" and must be a number", name, row->fields[column]);
-    if (!(*value >= 0 && *value <= most))
-        return error_set(error, STATUS_BAD_DATA, "%s is \"%.40s\" and must lie between 0 and %g", name,
-                         row->fields[column], most);
     return STATUS_OK;
 }
 
@@ -92,17 +84,17 @@ static enum status take_values(struct reading *reading, const struct table_recor
                                struct error *error)
 {
     double seeds = 0;
-    enum status status = take_number(reading, row, reading->seeds_field, "seeds", INT32_MAX, &seeds, error);
-    if (status == STATUS_OK && !(seeds >= 1 && seeds == floor(seeds)))
+    enum status status = take_number(reading, row, reading->seeds_field, "seeds", &seeds, error);
+    if (status == STATUS_OK && !(seeds >= 1 && seeds <= INT32_MAX && seeds == floor(seeds)))
         status = error_set(error, STATUS_BAD_DATA, "seeds is \"%.40s\" and must be a whole number from 1",
                            row->fields[reading->seeds_field]);
-    result->seeds = (int32_t)seeds;
+    if (status == STATUS_OK)
+        result->seeds = (int32_t)seeds;
     for (int metric = 0; status == STATUS_OK && metric < RESULT_METRICS; metric++) {
         int column = reading->metric_fields[metric];
         result->values[metric] = NAN;
         if (column >= 0)
-            status = take_number(reading, row, column, result_metric_names[metric], highest[metric],
-                                 &result->values[metric], error);
+            status = take_number(reading, row, column, result_metric_names[metric], &result->values[metric], error);
     }
     return status;
 }

@@ -1,5 +1,7 @@
 #include "map/npy.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,6 +197,13 @@ enum status npy_parse(const void *data, size_t size, const char *name, struct np
     for (size_t i = 0; header.element == 8 && i < count; i++) {
         double value;
         memcpy(&value, values + sizeof value * i, sizeof value);
+        if (fabs(value) > (double)FLT_MAX && isfinite(value)) {
+            free(out);
+            return error_set(error, STATUS_BAD_DATA,
+                             "%s: row %zu, column %zu (counted from 1) holds %g, which is too large for float32; "
+                             "scale the matrix",
+                             name, i / (size_t)header.shape[1] + 1, i % (size_t)header.shape[1] + 1, value);
+        }
         out[i] = (float)value;
     }
     *matrix = (struct npy_matrix){.rows = header.shape[0], .columns = header.shape[1], .values = out};

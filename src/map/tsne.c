@@ -73,9 +73,10 @@ static enum status check(const struct compute *compute, int64_t n, int64_t d, co
                          (double)settings->learning_rate);
     for (int64_t i = 0; i < n * d; i++)
         if (!isfinite(x[i]))
-            return error_set(error, STATUS_BAD_DATA,
-                             "value %lld of vector %lld is not a number that a map can use (%g); remove or replace it",
-                             (long long)(i % d + 1), (long long)(i / d + 1), (double)x[i]);
+            return error_set(
+                error, STATUS_BAD_DATA,
+                "row %lld, column %lld (counted from 1) holds %g, which a map cannot use; remove or replace it",
+                (long long)(i / d + 1), (long long)(i % d + 1), (double)x[i]);
     return STATUS_OK;
 }
 

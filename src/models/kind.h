@@ -12,6 +12,10 @@
 
 enum { MODEL_TENSORS_MAX = 40, MODEL_TENSOR_NAME = 48 };
 
+/* Longest vector of a track that a model's file may have: square matrices of that width are made of it. Training makes
+ * at most 4096 (settings.h, the rules of the kinds). */
+enum { MODEL_WIDTH_MAX = 8192 };
+
 enum matrix_type { MATRIX_FLOAT32, MATRIX_INT32, MATRIX_INT64 };
 
 /* The matrices of a trained model; `values` are malloc'ed and owned. Those of the whole catalogue are not held a second

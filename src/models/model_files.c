@@ -80,20 +80,21 @@ static void folder_path(const struct catalogue *catalogue, struct buffer *path)
     catalogue_sidecar(catalogue, "models", path);
 }
 
-enum status model_lock(const struct catalogue *catalogue, const char *name, struct lock_file *lock, struct error *error)
+enum status model_lock(const struct catalogue *catalogue, const char *name, struct lock_file *lock, bool *busy,
+                       struct error *error)
 {
     *lock = (struct lock_file){0};
+    *busy = false;
     struct buffer path = {0};
-    bool busy = false;
     folder_path(catalogue, &path);
     enum status status = path.failed ? error_no_memory(error) : folder_make(path.data, error);
     buffer_printf(&path, "/%s.lock", name);
     if (status == STATUS_OK && path.failed)
         status = error_no_memory(error);
     if (status == STATUS_OK)
-        status = lock_file_take(path.data, lock, &busy, error);
+        status = lock_file_take(path.data, lock, busy, error);
     buffer_free(&path);
-    if (status == STATUS_OK && busy)
+    if (status == STATUS_OK && *busy)
         status = error_set(error, STATUS_FAILED,
                            "The model \"%.80s\" is being trained by another sleeve; wait until that is done, or train "
                            "under another name with --name.",

@@ -19,8 +19,8 @@ bool model_name_is_usable(const char *name);
 bool model_file_is_of(const char *name, const char *file);
 
 /* Locks the model against other trainings and removals of the name; makes the folder. Somebody else's lock is
- * STATUS_FAILED with a sentence. */
-enum status model_lock(const struct catalogue *catalogue, const char *name, struct lock_file *lock,
+ * STATUS_FAILED with a sentence and sets *busy. */
+enum status model_lock(const struct catalogue *catalogue, const char *name, struct lock_file *lock, bool *busy,
                        struct error *error);
 
 /* Appends the path of the training's unfinished file. */

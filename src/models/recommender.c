@@ -52,8 +52,10 @@ enum status recommender_matrix(const struct recommender *recommender, const char
     enum status status = safetensors_floats(recommender->file, name, 2, shape, values, &view, error);
     if (status != STATUS_OK)
         return status;
-    if (view->shape[1] < 1)
-        return error_set(error, STATUS_BAD_DATA, "Matrix \"%s\" of the model has no columns; train it again.", name);
+    if (view->shape[1] < 1 || view->shape[1] > MODEL_WIDTH_MAX)
+        return error_set(error, STATUS_BAD_DATA,
+                         "Matrix \"%s\" of the model has %lld columns, not 1 to %d; train it again.", name,
+                         (long long)view->shape[1], MODEL_WIDTH_MAX);
     int64_t bad = finite_until(recommender->compute->pool, *values, view->shape[0] * view->shape[1]);
     if (bad >= 0)
         return error_set(error, STATUS_BAD_DATA,
@@ -107,7 +109,8 @@ enum status recommender_setting(const struct recommender *recommender, const cha
             }
         char *end = NULL;
         *value = text ? strtod(text, &end) : NAN;
-        if (text && end != text && *end == '\0' && *value >= ops->rules[i].low && *value <= ops->rules[i].high)
+        bool fits = text && end != text && *end == '\0' && *value >= rule->low && *value <= rule->high;
+        if (fits && (!rule->whole || *value == floor(*value)))
             return STATUS_OK;
     }
     return error_set(error, STATUS_BAD_DATA, "The model does not say a usable \"%s\"; train it again.", key);

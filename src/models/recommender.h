@@ -61,6 +61,10 @@ void model_training_fingerprint(const struct interactions *interactions, char te
 /* Kinds that model_train knows, NULL-terminated. */
 const char *const *model_kinds(void);
 
+/* Whether the record's file is there, whole, of the same training as the record, and of this catalogue: reads its header
+ * only. *missing says whether it is not there. */
+enum status model_check(struct catalogue *catalogue, const struct model_record *record, bool *missing,
+                        struct error *error);
 /* Takes a model out of the registry, then its file away. Refused while the model is being trained. */
 enum status model_remove(struct catalogue *catalogue, const char *name, struct error *error);
 

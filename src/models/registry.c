@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -36,42 +37,73 @@ static enum status record_path(const struct catalogue *catalogue, const struct m
     return path->failed ? error_no_memory(error) : STATUS_OK;
 }
 
-/* A model and its record are of the same training. */
-static enum status check_record(const struct recommender *recommender, const struct model_record *record,
-                                struct error *error)
+static const char *metadata(const struct safetensors *file, const char *key)
 {
-    const char *fingerprint = safetensors_metadata(recommender->file, "fingerprint");
-    if (strcmp(recommender->ops->kind, record->kind) == 0 && recommender->n_tracks == record->n_tracks && fingerprint &&
-        strcmp(fingerprint, record->fingerprint) == 0)
+    const char *value = safetensors_metadata(file, key);
+    return value ? value : "";
+}
+
+/* A model and its record are of the same training. */
+static enum status check_record(const struct safetensors *file, const struct model_record *record, struct error *error)
+{
+    char n_tracks[24];
+    snprintf(n_tracks, sizeof n_tracks, "%lld", (long long)record->n_tracks);
+    if (strcmp(metadata(file, "kind"), record->kind) == 0 && strcmp(metadata(file, "n_tracks"), n_tracks) == 0 &&
+        strcmp(metadata(file, "fingerprint"), record->fingerprint) == 0)
         return STATUS_OK;
     return error_set(
         error, STATUS_BAD_DATA,
-        "The file and the record of the model \"%.80s\" are of different trainings: the file holds \"%s\" of "
-        "%lld tracks, the record says \"%.40s\" of %lld. Train it again.",
-        record->name, recommender->ops->kind, (long long)recommender->n_tracks, record->kind,
-        (long long)record->n_tracks);
+        "The file and the record of the model \"%.80s\" are of different trainings: the file holds \"%.40s\" "
+        "of %.20s tracks, the record says \"%.40s\" of %s. Train it again.",
+        record->name, metadata(file, "kind"), metadata(file, "n_tracks"), record->kind, n_tracks);
 }
 
 /* The tracks 1..n of the model must be this catalogue's; it may have grown since. */
-static enum status check_catalogue(const struct recommender *recommender, struct catalogue *catalogue, const char *name,
-                                   struct error *error)
+static enum status check_catalogue(const struct safetensors *file, int64_t n_tracks, struct catalogue *catalogue,
+                                   const char *name, struct error *error)
 {
-    const char *wanted = safetensors_metadata(recommender->file, "fingerprint");
     struct catalogue_counts counts;
     enum status status = catalogue_count(catalogue, &counts, error);
     if (status != STATUS_OK)
         return status;
-    if (counts.tracks < recommender->n_tracks)
+    if (n_tracks < 1 || counts.tracks < n_tracks)
         return error_set(error, STATUS_BAD_DATA,
                          "The model \"%.80s\" is of another catalogue: it knows %lld tracks and %s has %lld. Train it "
                          "again.",
-                         name, (long long)recommender->n_tracks, catalogue_path(catalogue), (long long)counts.tracks);
+                         name, (long long)n_tracks, catalogue_path(catalogue), (long long)counts.tracks);
     char fingerprint[33];
-    status = catalogue_fingerprint(catalogue, recommender->n_tracks, fingerprint, error);
-    if (status == STATUS_OK && (!wanted || strcmp(wanted, fingerprint) != 0))
+    status = catalogue_fingerprint(catalogue, n_tracks, fingerprint, error);
+    if (status == STATUS_OK && strcmp(metadata(file, "fingerprint"), fingerprint) != 0)
         return error_set(error, STATUS_BAD_DATA,
                          "The model \"%.80s\" is of another catalogue: its tracks are not those of %s. Train it again.",
                          name, catalogue_path(catalogue));
+    return status;
+}
+
+static enum status file_missing(const struct model_record *record, const char *path, struct error *error)
+{
+    return error_set(error, STATUS_FAILED,
+                     "The file of the model \"%.80s\" is missing: %s. Put it back, or train the model again.",
+                     record->name, path);
+}
+
+enum status model_check(struct catalogue *catalogue, const struct model_record *record, bool *missing,
+                        struct error *error)
+{
+    struct buffer path = {0};
+    struct safetensors *file = NULL;
+    enum status status = record_path(catalogue, record, &path, error);
+    *missing = status == STATUS_OK && !file_exists(path.data);
+    if (*missing)
+        status = file_missing(record, path.data, error);
+    if (status == STATUS_OK)
+        status = safetensors_open(path.data, &file, error);
+    if (status == STATUS_OK)
+        status = check_record(file, record, error);
+    if (status == STATUS_OK)
+        status = check_catalogue(file, record->n_tracks, catalogue, record->name, error);
+    safetensors_close(file);
+    buffer_free(&path);
     return status;
 }
 
@@ -88,14 +120,12 @@ static enum status open_recorded(struct catalogue *catalogue, struct compute *co
         *missing = status != STATUS_OK && !file_exists(path.data);
     }
     if (*missing)
-        status = error_set(error, STATUS_FAILED,
-                           "The file of the model \"%.80s\" is missing: %s. Put it back, or train the model again.",
-                           record->name, path.data);
+        status = file_missing(record, path.data, error);
     buffer_free(&path);
     if (status == STATUS_OK)
-        status = check_catalogue(opened, catalogue, record->name, error);
+        status = check_catalogue(opened->file, opened->n_tracks, catalogue, record->name, error);
     if (status == STATUS_OK)
-        status = check_record(opened, record, error);
+        status = check_record(opened->file, record, error);
     if (status == STATUS_OK)
         *recommender = opened;
     else
@@ -131,13 +161,16 @@ enum status recommender_open(struct catalogue *catalogue, struct compute *comput
     return status;
 }
 
-/* The record goes first: a model that is gone for half is one whose file is left. */
+/* The record goes first: a model that is gone for half is one whose file is left. A folder that takes no lock file
+ * takes no training either. */
 enum status model_remove(struct catalogue *catalogue, const char *name, struct error *error)
 {
     struct model_list record = {0};
     struct lock_file lock = {0};
-    bool usable = model_name_is_usable(name);
-    enum status status = usable ? model_lock(catalogue, name, &lock, error) : STATUS_OK;
+    bool busy = false;
+    enum status status = STATUS_OK;
+    if (model_name_is_usable(name) && model_lock(catalogue, name, &lock, &busy, error) != STATUS_OK && busy)
+        status = STATUS_FAILED;
     if (status == STATUS_OK)
         status = find_record(catalogue, name, &record, error);
     if (status == STATUS_OK)
@@ -262,11 +295,12 @@ static enum status check_name(const char *name, struct error *error)
 enum status model_train_check(struct catalogue *catalogue, const struct model_spec *spec, struct error *error)
 {
     struct lock_file lock = {0};
+    bool busy;
     enum status status = check_name(spec->name, error);
     if (status == STATUS_OK && !model_kind_find(spec->kind))
         status = model_kind_unknown(spec->kind, error);
     if (status == STATUS_OK)
-        status = model_lock(catalogue, spec->name, &lock, error);
+        status = model_lock(catalogue, spec->name, &lock, &busy, error);
     lock_file_release(&lock);
     return status;
 }
@@ -300,9 +334,10 @@ enum status model_train(struct catalogue *catalogue, struct compute *compute, co
                         struct progress *progress, struct error *error)
 {
     struct lock_file lock = {0};
+    bool busy;
     enum status status = check_name(spec->name, error);
     if (status == STATUS_OK)
-        status = model_lock(catalogue, spec->name, &lock, error);
+        status = model_lock(catalogue, spec->name, &lock, &busy, error);
     if (status == STATUS_OK)
         status = train_locked(catalogue, compute, spec, lock_file_held(&lock), progress, error);
     lock_file_release(&lock);

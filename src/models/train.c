@@ -5,6 +5,7 @@
 #include "core/hash.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "models/als_suit.h"
 #include "models/kind.h"
 
 /* Training: from playlists to a model's file. */
@@ -225,6 +226,9 @@ enum status model_train_file(const struct interactions *interactions, struct com
         return status;
     if (spec->covers && !ops->takes_covers)
         return error_set(error, STATUS_USAGE, "A model of kind \"%s\" takes no covers.", ops->kind);
+    status = als_suit_regularization(interactions, spec, &settings, error);
+    if (status != STATUS_OK)
+        return status;
     struct model_task task = {.ops = ops,
                               .spec = spec,
                               .compute = compute,

@@ -62,7 +62,8 @@ static enum status add(struct cover_files *files, const struct cover_match *matc
     const char *copy = arena_copy_text(&files->memory, path, strlen(path));
     if (!copy)
         return error_no_memory(error);
-    files->items[files->count++] = (struct cover_file){match->album_id, match->rank, copy};
+    files->items[files->count] = (struct cover_file){match->album_id, match->rank, files->count, copy};
+    files->count++;
     return STATUS_OK;
 }
 
@@ -73,7 +74,7 @@ static int compare_files(const void *a, const void *b)
         return x->album_id < y->album_id ? -1 : 1;
     if (x->rank != y->rank)
         return x->rank < y->rank ? -1 : 1;
-    return strcmp(x->path, y->path);
+    return x->number < y->number ? -1 : x->number > y->number;
 }
 
 static void sort(struct cover_files *files)
@@ -157,7 +158,9 @@ static enum status look_at(struct walk *walk, int parent, const char *name, stru
     }
     if (is_image_name(name, &stem))
         return look_at_image(walk, name, stem, error);
-    cover_tally_add(&walk->files->other, LOG_DEBUG, "%s: not an image", walk->path.data);
+    if (walk->files->other.count++ == 0)
+        log_message(LOG_INFO, "%s: neither PNG, JPEG nor WebP by its name; files like it are only counted",
+                    walk->path.data);
     return STATUS_OK;
 }
 

@@ -19,17 +19,18 @@ void cover_tally_end(const struct cover_tally *tally, enum log_level level, cons
 struct cover_file {
     int64_t album_id;
     enum cover_rank rank;
+    size_t number; /* in the order of the folders' sorted names, or of the map's lines */
     const char *path;
 };
 
-/* The image files that belong to albums, in the order of the albums' numbers; those of one album are ordered by how
- * they were matched, then by path: the first is to be taken. */
+/* The image files that belong to albums, in the order of the albums' numbers; those of one album are ordered by rank,
+ * then by number: the first is to be taken. */
 struct cover_files {
     struct cover_file *items;
     size_t count, capacity;
     int64_t n_albums;
     struct cover_tally unmatched; /* image files, or lines of a map, of no album that the catalogue has */
-    struct cover_tally other;     /* files of other kinds */
+    struct cover_tally other;     /* files of other kinds; the first is named */
     struct cover_tally skipped;   /* folders that were not entered */
     struct arena memory;
 };

@@ -44,39 +44,50 @@ void cover_matcher_destroy(struct cover_matcher *matcher)
 
 /* ------------------------------------------------------------------ names */
 
-/* Appends the letters, marks and digits of a text, as identity compares them. */
-static void add_plain(struct cover_matcher *matcher, const char *text, size_t size)
+/* What an entry is the name of: equal texts of two kinds are two names. */
+enum name_kind {
+    NAME_KEY,    /* a key; what is no letter, mark or digit is "_" */
+    NAME_WHOLE,  /* artist and title, or title and artist, in one text, of which letters, marks and digits count */
+    NAME_PARTED, /* artist and title, the same of each */
+};
+
+/* Appends a text as names are compared: as identity compares them (text_key), each run of other characters than
+ * letters, marks and digits as `gap`, or as nothing where that is 0, and none at the ends. A text of such alone counts
+ * as it is.
+ */
+static void add_plain(struct cover_matcher *matcher, const char *text, char gap)
 {
-    struct buffer *key = &matcher->scratch;
+    struct buffer *key = &matcher->scratch, *plain = &matcher->plain;
+    size_t begin = plain->size;
+    bool in_gap = false;
     buffer_clear(key);
-    text_key(text, size, key);
+    text_key(text, strlen(text), key);
     for (size_t at = 0, step; !key->failed && at < key->size; at += step) {
         step = text_character_size(key->data + at, key->size - at);
-        if (step > 0 && text_ends_in_word(key->data + at, key->data + at + step))
-            buffer_add(&matcher->plain, key->data + at, step);
+        bool word = step > 0 && text_ends_in_word(key->data + at, key->data + at + step);
         step = step > 0 ? step : 1;
+        if (word && in_gap && gap && plain->size > begin)
+            buffer_add_byte(plain, gap);
+        if (word)
+            buffer_add(plain, key->data + at, step);
+        in_gap = !word;
     }
-    matcher->plain.failed |= key->failed;
+    if (plain->size == begin)
+        buffer_add(plain, key->data, key->size);
+    plain->failed |= key->failed;
 }
 
-static uint64_t take_hash(struct cover_matcher *matcher)
+/* Never 0. `second` may be NULL. */
+static uint64_t hash_names(struct cover_matcher *matcher, enum name_kind kind, const char *first, const char *second)
 {
-    uint64_t hash = matcher->plain.size > 0 ? hash_bytes(matcher->plain.data, matcher->plain.size) | 1 : 0;
     buffer_clear(&matcher->plain);
-    return hash;
-}
-
-/* Of two names behind one another; 0 where nothing of them can be compared. */
-static uint64_t hash_names(struct cover_matcher *matcher, const char *first, const char *second)
-{
-    add_plain(matcher, first, strlen(first));
-    bool empty = matcher->plain.size == 0;
-    size_t middle = matcher->plain.size;
+    buffer_add_byte(&matcher->plain, (char)kind);
+    add_plain(matcher, first, kind == NAME_KEY ? '_' : '\0');
+    if (second && kind == NAME_PARTED)
+        buffer_add_byte(&matcher->plain, '/');
     if (second)
-        add_plain(matcher, second, strlen(second));
-    empty |= second && matcher->plain.size == middle;
-    uint64_t hash = take_hash(matcher);
-    return empty ? 0 : hash;
+        add_plain(matcher, second, '\0');
+    return hash_bytes(matcher->plain.data, matcher->plain.size) | 1;
 }
 
 static struct name_entry *find_entry(struct cover_matcher *matcher, uint64_t hash)
@@ -89,8 +100,6 @@ static struct name_entry *find_entry(struct cover_matcher *matcher, uint64_t has
 
 static void add_name(struct cover_matcher *matcher, uint64_t hash, int64_t album_id)
 {
-    if (hash == 0)
-        return;
     struct name_entry *entry = find_entry(matcher, hash);
     bool taken = entry->hash != 0 && entry->album_id != album_id;
     *entry = (struct name_entry){hash, taken ? AMBIGUOUS : album_id};
@@ -98,7 +107,7 @@ static void add_name(struct cover_matcher *matcher, uint64_t hash, int64_t album
 
 static enum status make_index(struct cover_matcher *matcher, struct error *error)
 {
-    enum { NAMES = 3 }; /* of an album */
+    enum { NAMES = 4 }; /* of an album */
     struct album_list albums = {0};
     enum status status = catalogue_albums_read(matcher->catalogue, NULL, 0, &albums, error);
     size_t size = 16;
@@ -109,9 +118,10 @@ static enum status make_index(struct cover_matcher *matcher, struct error *error
     matcher->mask = size - 1;
     for (size_t i = 0; status == STATUS_OK && i < albums.count; i++) {
         const struct album *album = &albums.items[i];
-        add_name(matcher, hash_names(matcher, album->key, NULL), album->id);
-        add_name(matcher, hash_names(matcher, album->artist, album->title), album->id);
-        add_name(matcher, hash_names(matcher, album->title, album->artist), album->id);
+        add_name(matcher, hash_names(matcher, NAME_KEY, album->key, NULL), album->id);
+        add_name(matcher, hash_names(matcher, NAME_WHOLE, album->artist, album->title), album->id);
+        add_name(matcher, hash_names(matcher, NAME_WHOLE, album->title, album->artist), album->id);
+        add_name(matcher, hash_names(matcher, NAME_PARTED, album->artist, album->title), album->id);
         if (matcher->plain.failed)
             status = error_no_memory(error);
     }
@@ -130,16 +140,18 @@ static enum status match_key(struct cover_matcher *matcher, const char *key, enu
     return catalogue_album_find(matcher->catalogue, key, &match->album_id, error);
 }
 
-/* Tries two names behind one another, where nothing has matched yet. */
-static enum status match_names(struct cover_matcher *matcher, const char *first, const char *second,
-                               enum cover_rank rank, struct cover_match *match, struct error *error)
+/* Looks a name up, where nothing has matched yet. */
+static enum status match_kind(struct cover_matcher *matcher, enum name_kind kind, const char *first, const char *second,
+                              enum cover_rank rank, struct cover_match *match, struct error *error)
 {
     if (match->album_id != 0)
         return STATUS_OK;
     enum status status = matcher->entries ? STATUS_OK : make_index(matcher, error);
-    uint64_t hash = status == STATUS_OK ? hash_names(matcher, first, second) : 0;
-    if (hash == 0)
+    if (status != STATUS_OK)
         return status;
+    uint64_t hash = hash_names(matcher, kind, first, second);
+    if (matcher->plain.failed)
+        return error_no_memory(error);
     int64_t found = find_entry(matcher, hash)->album_id; /* 0 where the entry is empty */
     match->ambiguous |= found == AMBIGUOUS;
     match->rank = rank;
@@ -147,12 +159,20 @@ static enum status match_names(struct cover_matcher *matcher, const char *first,
     return STATUS_OK;
 }
 
+/* A name that says all: a key, or artist and title. */
+static enum status match_name(struct cover_matcher *matcher, const char *name, enum cover_rank rank,
+                              struct cover_match *match, struct error *error)
+{
+    enum status status = match_kind(matcher, NAME_KEY, name, NULL, rank, match, error);
+    return status == STATUS_OK ? match_kind(matcher, NAME_WHOLE, name, NULL, rank, match, error) : status;
+}
+
 enum status cover_match_key(struct cover_matcher *matcher, const char *key, struct cover_match *match,
                             struct error *error)
 {
     *match = (struct cover_match){0};
     enum status status = match_key(matcher, key, RANK_KEY, match, error);
-    return status == STATUS_OK ? match_names(matcher, key, NULL, RANK_NAME, match, error) : status;
+    return status == STATUS_OK ? match_name(matcher, key, RANK_KEY, match, error) : status;
 }
 
 static bool is_digits(const char *text, size_t count)
@@ -194,13 +214,13 @@ static enum status match_folder(struct cover_matcher *matcher, const char *artis
     char *plain = without_year(album);
     enum status status = match_key(matcher, album, rank, match, error);
     if (status == STATUS_OK && artist)
-        status = match_names(matcher, artist, album, rank, match, error);
+        status = match_kind(matcher, NAME_PARTED, artist, album, rank, match, error);
     if (status == STATUS_OK && artist && plain)
-        status = match_names(matcher, artist, plain, rank, match, error);
+        status = match_kind(matcher, NAME_PARTED, artist, plain, rank, match, error);
     if (status == STATUS_OK)
-        status = match_names(matcher, album, NULL, rank, match, error);
+        status = match_name(matcher, album, rank, match, error);
     if (status == STATUS_OK && plain)
-        status = match_names(matcher, plain, NULL, rank, match, error);
+        status = match_name(matcher, plain, rank, match, error);
     free(plain);
     return status;
 }
@@ -223,9 +243,9 @@ enum status cover_match_file(struct cover_matcher *matcher, const char *const *f
     enum cover_rank rank;
     enum status status = match_key(matcher, name, RANK_KEY, match, error);
     if (status == STATUS_OK)
-        status = match_names(matcher, name, NULL, RANK_NAME, match, error);
+        status = match_name(matcher, name, RANK_NAME, match, error);
     if (status == STATUS_OK && n_folders > 0)
-        status = match_names(matcher, folders[n_folders - 1], name, RANK_NAME, match, error);
+        status = match_kind(matcher, NAME_PARTED, folders[n_folders - 1], name, RANK_NAME, match, error);
     if (status != STATUS_OK || match->album_id != 0 || !is_cover_name(name, &rank))
         return status;
     if (n_folders > 1 && is_disc(folders[n_folders - 1]))

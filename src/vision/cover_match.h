@@ -3,8 +3,9 @@
 
 #include "db/catalogue.h"
 
-/* Which album an image file belongs to, by its name and its folders. Names are compared in NFC, without case, spaces
- * and punctuation, so that "AC/DC" is found as "AC_DC" or "ACDC". A name that several albums have decides nothing. */
+/* Which album an image file belongs to, by its name and its folders. Names are compared as identity compares them
+ * (text_key), without spaces and punctuation, so that "AC/DC" is found as "AC_DC" or "ACDC"; in keys these count, but
+ * not which they are. A name that several albums have decides nothing. */
 struct cover_matcher;
 
 /* How a file was matched; where several files are for one album, the lowest is taken. */

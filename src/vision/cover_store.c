@@ -27,6 +27,11 @@ static enum status at_edge(struct image *image, int edge, struct error *error)
     return status;
 }
 
+enum status cover_decode(const struct buffer *bytes, struct image *image, struct error *error)
+{
+    return image_decode_limited(bytes->data, bytes->size, "the stored cover", 4 * COVER_EDGE, image, error);
+}
+
 enum status cover_pixels(struct catalogue *catalogue, const struct album *album, int edge, struct image *image,
                          enum cover_origin *origin, struct error *error)
 {
@@ -37,7 +42,7 @@ enum status cover_pixels(struct catalogue *catalogue, const struct album *album,
     enum status status = catalogue_cover_read(catalogue, album->id, &bytes, &found, error);
     if (status == STATUS_OK && found) {
         struct error why;
-        if (image_decode(bytes.data, bytes.size, "the stored cover", image, &why) == STATUS_OK) {
+        if (cover_decode(&bytes, image, &why) == STATUS_OK) {
             buffer_free(&bytes);
             *origin = COVER_STORED;
             return at_edge(image, edge, error);

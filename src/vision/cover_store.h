@@ -14,6 +14,10 @@ enum cover_origin { COVER_STORED, COVER_GENERATED, COVER_PLACEHOLDER };
 enum status cover_pixels(struct catalogue *catalogue, const struct album *album, int edge, struct image *image,
                          enum cover_origin *origin, struct error *error);
 
+/* The pixels of a stored cover. A catalogue may come from anywhere: one larger than four times COVER_EDGE is bad data.
+ */
+enum status cover_decode(const struct buffer *bytes, struct image *image, struct error *error);
+
 /* Generated artwork: a pure function of these facts. Good at 16 and at 800 pixels. */
 enum status artwork_draw(const struct album *album, int edge, struct image *image, struct error *error);
 /* Initials on a colour derived from the artist. */

@@ -73,7 +73,7 @@ static enum status cover_to_embed(struct making *making, const struct album *alb
     pthread_mutex_unlock(&making->lock);
     if (status == STATUS_OK && *found) {
         struct error why;
-        if (image_decode(bytes.data, bytes.size, "the stored cover", image, &why) == STATUS_OK) {
+        if (cover_decode(&bytes, image, &why) == STATUS_OK) {
             atomic_fetch_add(&making->n_stored, 1);
         } else {
             log_message(LOG_WARNING, "album %s: %s; its row stays zero", album->key, why.text);
@@ -231,6 +231,23 @@ enum status embedding_sets_make(struct catalogue *catalogue, const struct embedd
     return status;
 }
 
+/* The row of the first value that is no finite number; -1 when all are. An exponent of all ones is an infinity or no
+ * number; without an early end in a row the loop becomes vector code. */
+static int64_t first_bad_row(const float *values, int64_t rows, int64_t columns)
+{
+    for (int64_t row = 0; row < rows; row++) {
+        uint32_t bad = 0;
+        for (int64_t i = row * columns; i < (row + 1) * columns; i++) {
+            uint32_t bits;
+            memcpy(&bits, &values[i], sizeof bits);
+            bad |= (bits & 0x7f800000) == 0x7f800000;
+        }
+        if (bad)
+            return row;
+    }
+    return -1;
+}
+
 static enum status check_set(struct catalogue *catalogue, struct safetensors *file, const char *name,
                              struct embedding_set *set, struct error *error)
 {
@@ -260,6 +277,12 @@ static enum status check_set(struct catalogue *catalogue, struct safetensors *fi
                          "the embedding set %s was made from another catalogue's albums; make it again with `sleeve "
                          "embed %s`",
                          name, name);
+    int64_t bad = first_bad_row(set->values, view->shape[0], view->shape[1]);
+    if (bad >= 0)
+        return error_set(error, STATUS_BAD_DATA,
+                         "the embedding set %s holds a value that is not a number (album %lld); make it again with "
+                         "`sleeve embed %s`",
+                         name, (long long)bad + 1, name);
     set->n_albums = view->shape[0];
     set->dim = (int)view->shape[1];
     return STATUS_OK;

@@ -35,6 +35,13 @@ static int orientation_of(const uint8_t *bytes, size_t size)
     return 1;
 }
 
+static uint64_t bits_of_pixel(const uint8_t *bytes)
+{
+    static const uint8_t channels[] = {1, 4, 3, 1, 2, 4, 4};
+    uint8_t depth = bytes[24], colour_type = bytes[25];
+    return (uint64_t)depth * (colour_type < sizeof channels ? channels[colour_type] : 4);
+}
+
 static enum status read_header(const uint8_t *bytes, size_t size, struct image_header *header, struct error *reason)
 {
     if (size < 33)
@@ -46,6 +53,7 @@ static enum status read_header(const uint8_t *bytes, size_t size, struct image_h
         .width = (int)width,
         .height = (int)height,
         .orientation = orientation_of(bytes, size),
+        .unpacked = (width * bits_of_pixel(bytes) / 8 + 1) * height,
         .working = (size_t)width * 32 + (256 << 10), /* rows of up to 8 bytes a pixel, zlib's window */
     };
     return STATUS_OK;
@@ -95,7 +103,11 @@ static void on_read(png_structp png, png_bytep out, size_t count)
 static void open_rows(struct png_reader *reader)
 {
     png_set_read_fn(reader->png, reader, on_read);
+    png_set_option(reader->png, PNG_IGNORE_ADLER32, PNG_OPTION_ON); /* the chunks have checksums of their own */
     png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION /* a fuzzer does not find checksums */
+    png_set_crc_action(reader->png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
+#endif
     png_read_info(reader->png, reader->info);
     png_set_expand(reader->png);
     png_set_strip_16(reader->png);

@@ -1,5 +1,6 @@
 /* From the bytes of a file to upright RGB pixels: finds the format, checks what the header claims before anything is
  * allocated, waits for memory that all threads share, decodes, turns. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -9,7 +10,9 @@
 
 enum { GREY = 128, TILE = 32 };
 
+/* What takes about a second to decode. */
 static const size_t PIXELS_MAX = 64 * 1000 * 1000;
+static const uint64_t UNPACKED_MAX = 192 << 20;
 
 /* Of pixels, and of the files that they come from: a thread that holds a file may wait for pixels, never the other way
  * round. */
@@ -117,6 +120,9 @@ static enum status check_size(struct picture *picture, int edge_max, struct erro
         return error_set(error, STATUS_BAD_DATA,
                          "%s has %d x %d pixels; at most %d an edge and %zu million in all can be used", picture->name,
                          width, height, edge_max, PIXELS_MAX / 1000000);
+    if (picture->header.unpacked > UNPACKED_MAX)
+        return error_set(error, STATUS_BAD_DATA, "%s unpacks to %" PRIu64 " MB; at most %" PRIu64 " can be used",
+                         picture->name, picture->header.unpacked >> 20, UNPACKED_MAX >> 20);
     picture->memory = 3 * pixels + picture->header.working;
     if (picture->header.orientation != 1 && picture->memory < 6 * pixels)
         picture->memory = 6 * pixels;
@@ -135,6 +141,8 @@ static enum status look_at(const void *bytes, size_t size, const char *name, int
     for (size_t i = 0; i < sizeof formats / sizeof formats[0] && !picture->format; i++)
         if (formats[i]->recognise(bytes, size))
             picture->format = formats[i];
+    if (size == 0)
+        return error_set(error, STATUS_BAD_DATA, "%s is empty", name);
     if (!picture->format)
         return error_set(error, STATUS_BAD_DATA, "%s is no PNG, JPEG or WebP image", name);
     struct error reason;

@@ -8,6 +8,7 @@
 struct image_header {
     int width, height; /* as stored, before the picture is turned */
     int orientation;   /* EXIF: 1 (upright) to 8 */
+    uint64_t unpacked; /* PNG: bytes that the compressed data become, for which the time grows; else 0 */
     size_t working;    /* bytes that decoding allocates beside the 3 * width * height of the result */
 };
 

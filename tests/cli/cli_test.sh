@@ -91,7 +91,38 @@ done
 check "export of an unknown format" gives 2 -C "$db" export mp3 "$playlist"
 check "export of no such playlist" gives 3 -C "$db" export csv nobody
 check "covers status" eval 'gives 0 -C "$db" covers status && prints "not looked for"'
-check "covers add of a missing folder" eval '! "$sleeve" -C "$db" covers add "$work/nowhere"'
+check "covers add of a missing folder" eval 'gives 1 -C "$db" covers add "$work/nowhere" && silent && says nowhere'
+
+# Covers of a catalogue of three albums.
+pictures=$(dirname "$0")/../fuzz/corpus/image
+covers=$work/covers.db
+printf 'playlist,pos,track,artist,album,album_id\nP,1,a,Ann,First,a1\nP,2,b,Ann,Second,a2\nP,3,c,Köln,Döner,\n' >"$work/albums.csv"
+gives 0 -C "$covers" import csv "$work/albums.csv"
+mkdir -p "$work/img/Ann/Second" "$work/img/none" "$work/other"
+cp "$pictures/rgb.png" "$work/img/Ann/Second/cover.png"
+cp "$pictures/baseline.jpg" "$work/img/a1.jpe"
+cp "$pictures/rgb.png" "$work/img/$(printf 'Ko\xcc\x88ln - Do\xcc\x88ner.PNG')"
+check "covers add looks into folders" eval 'gives 0 -C "$covers" covers add "$work/img" && prints "^added.3" && [ ! -s "$work/err" ]'
+check "covers add again changes nothing" eval 'gives 0 -C "$covers" covers add "$work/img" && prints "^added.0" && prints "^unchanged.3"'
+check "covers add --json" eval 'gives 0 --json -C "$covers" covers add "$work/img" && is_json && prints "\"unchanged\":3"'
+check "covers add -q prints nothing" eval 'gives 0 -q -C "$covers" covers add "$work/img" && silent'
+cp "$pictures/rgb.png" "$work/img/a1.png"
+cp "$pictures/rgb.png" "$work/img/unknown.png"
+head -c 300 "$pictures/baseline.jpg" >"$work/img/a2.jpg"
+echo x >"$work/img/notes.txt"
+check "covers add names what it does not use" eval 'gives 0 -C "$covers" covers add "$work/img" && says "a1.png: not used" &&
+    says "unknown.png: the catalogue has no such album" && says "a2.jpg cannot be decoded: it is cut off" && says notes.txt && prints "^bad.1" &&
+    prints "^unmatched.1" && prints "^duplicates.1" && prints "^other_files.1" && prints "^unchanged.3"'
+check "covers add of a folder without images is bad data" eval 'gives 3 -C "$covers" covers add "$work/img/none" && says "no PNG, JPEG or WebP"'
+cp "$pictures/rgb.png" "$work/other/somebody.png"
+check "covers add of no known album is bad data" eval 'gives 3 -C "$covers" covers add "$work/other" && says "no album in the catalogue"'
+rm "$work/other/somebody.png"
+mkfifo "$work/other/a1.jpg"
+check "covers add does not wait for a pipe" eval 'timeout 20 "$sleeve" -C "$covers" covers add "$work/other" </dev/null >"$work/out" 2>"$work/err"; [ $? -eq 3 ] && says "a pipe"'
+check "embed does not wait for a pipe" eval 'timeout 20 "$sleeve" embed gist --image "$work/other/a1.jpg" </dev/null 2>"$work/err"; [ $? -eq 3 ] && says "a pipe"'
+printf 'album;path\na1;unknown.png\nA2;unknown.png\nnobody;unknown.png\n' >"$work/map.csv"
+check "covers add --map" eval 'gives 0 -C "$covers" covers add "$work/img" --map "$work/map.csv" && prints "^added.[12]" && says "line 4: the catalogue has no album nobody"'
+check "covers add --map of a missing map is bad data" eval 'gives 3 -C "$covers" covers add "$work/img" --map "$work/no.csv" && says no.csv'
 check "train popularity" gives 0 -C "$db" train popularity
 for model in als mf-avg; do
     check "train $model" gives 0 -C "$db" train $model --set factors=16
@@ -131,7 +162,7 @@ check "tsne of a perplexity below 1" gives 2 tsne --input "$work/good.npy" --per
 head -c 500 "$work/good.npy" >"$work/cut.npy"
 check "tsne of a cut matrix is bad data" eval 'gives 3 tsne --input "$work/cut.npy" --out "$work/none.png" && says "cut or damaged" && test ! -e "$work/none.png"'
 (head -c 300 "$work/good.npy" && printf '\000\000\300\177' && tail -c +305 "$work/good.npy") >"$work/nan.npy"
-check "tsne of what is no number is bad data" eval 'gives 3 tsne --input "$work/nan.npy" --out "$work/none.png" && says "of vector" && test ! -e "$work/none.png"'
+check "tsne of what is no number is bad data" eval 'gives 3 tsne --input "$work/nan.npy" --out "$work/none.png" && says "row [0-9]*, column [0-9]*" && test ! -e "$work/none.png"'
 sed "1s/<f4/<i4/" "$work/good.npy" >"$work/whole.npy"
 check "tsne of whole numbers is bad data" eval 'gives 3 tsne --input "$work/whole.npy" --out "$work/none.png" && says float32'
 check "tsne to a place that cannot be written" eval 'gives 1 tsne --input "$work/good.npy" --iterations 10 --out "$work/none/x.png"'

@@ -107,7 +107,11 @@ static void test_quotes(void **state)
     expect("a,b,c\n1,\"Heroes,x\n3,12\",z\n", "1:a|b|c/!2:1|\"Heroes|x/3:3|12\"|z/");
     expect("a,b,c\n\"Heroes,1,x\n3,4,\"z, y\"\n12\",5,z\n", "1:a|b|c/!2:\"Heroes|1|x/3:3|4|z, y/4:12\"|5|z/");
     expect("a,b,c\n1,2,\"Heroes\n3,4,z\n5,6,12\"\n", "1:a|b|c/!2:1|2|\"Heroes/3:3|4|z/4:5|6|12\"/");
+    expect("a,b,c\nM,\"Heroes, live,x\nM,12\",z\n", "1:a|b|c/!2:M|\"Heroes| live|x/3:M|12\"|z/");
+    expect("a,b,c\nM,1,\"Heroes\nM,2,x\nM,3,12\"\n", "1:a|b|c/!2:M|1|\"Heroes/3:M|2|x/4:M|3|12\"/");
     /* lines of a field that are no rows */
+    expect("a,b,c\n1,\"some text\nmore, text\",x\n", "1:a|b|c/2:1|some text\nmore, text|x/");
+    expect("a,b,c\n\"one\ntwo\",y,x\n", "1:a|b|c/2:one\ntwo|y|x/");
     expect("a,b,c\n1,\"one\ntwo, three\nfour\",x\n", "1:a|b|c/2:1|one\ntwo, three\nfour|x/");
     expect("a,b,c\n1,2,\"one\ntwo\"\n3,4,5\n", "1:a|b|c/2:1|2|one\ntwo/4:3|4|5/");
 }

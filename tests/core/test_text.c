@@ -92,6 +92,37 @@ static void sanitised_text_is_harmless(void **state)
     check_shown("\xd9\x86\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae", 11, "\xd9\x86\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae");
 }
 
+static void joiners_are_shown_only_where_letters_join(void **state)
+{
+    (void)state;
+    check_shown("pay\xe2\x80\x8dpal\xe2\x80\x8c!", 13, "paypal!");
+    check_shown("\xe6\x97\xa5\xe2\x80\x8d\xe6\x9c\xac", 9, "\xe6\x97\xa5\xe6\x9c\xac");
+    check_shown("\xe0\xa4\x95\xe0\xa5\x8d\xe2\x80\x8d\xe0\xa4\xb7", 12,
+                "\xe0\xa4\x95\xe0\xa5\x8d\xe2\x80\x8d\xe0\xa4\xb7");
+}
+
+static void check_escaped(const char *text, size_t size, const char *expected)
+{
+    struct buffer out = {0};
+    text_escape(text, size, &out);
+    assert_string_equal(out.data ? out.data : "", expected);
+    buffer_free(&out);
+}
+
+static void escaped_text_holds_nothing_hidden(void **state)
+{
+    (void)state;
+    check_escaped("a\tb\r\nc\rd\n", 9, "a\tb\nc\\u000dd\n");
+    check_escaped("\x1b]52;c;aGk=\x07\x7f", 13, "\\u001b]52;c;aGk=\\u0007\\u007f");
+    check_escaped("\xc2\x9b\x33", 3, "\\u009b3");
+    check_escaped("x\xe2\x80\xaey\xe2\x81\xa6z\xd8\x9c", 11, "x\\u202ey\\u2066z\\u061c");
+    check_escaped("\xe2\x80\x8b\xef\xbb\xbf\xc2\xad\xe2\x80\x8d", 11, "\\u200b\\ufeff\\u00ad\\u200d");
+    check_escaped("\xe2\x80\xa8", 3, "\\u2028");
+    check_escaped("\xf3\xa0\x81\xa7", 4, "\\udb40\\udc67"); /* a tag */
+    check_escaped("\xff\0", 2, "\xef\xbf\xbd\\u0000");
+    check_escaped("\xd0\xb9 e\xcc\x81 \xf0\x9f\x8e\xb5", 11, "\xd0\xb9 e\xcc\x81 \xf0\x9f\x8e\xb5");
+}
+
 static void check_fit(const char *text, int columns, bool pad, const char *expected)
 {
     struct buffer out = {0};
@@ -493,6 +524,8 @@ int main(void)
         cmocka_unit_test(clusters_are_as_wide_as_in_xterm),
         cmocka_unit_test(a_long_cluster_is_cut_to_fit_a_cell),
         cmocka_unit_test(sanitised_text_is_harmless),
+        cmocka_unit_test(joiners_are_shown_only_where_letters_join),
+        cmocka_unit_test(escaped_text_holds_nothing_hidden),
         cmocka_unit_test(fit_cuts_at_columns),
         cmocka_unit_test(folding_compares_what_people_type),
         cmocka_unit_test(keys_tell_different_texts_apart),

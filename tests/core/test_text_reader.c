@@ -189,6 +189,24 @@ static void test_decision_holds_for_the_whole_file(void **state)
     buffer_free(&out);
 }
 
+/* What was refused stays refused, whoever asked first. */
+static void test_a_failure_stays(void **state)
+{
+    (void)state;
+    struct text_reader *reader;
+    struct text_line line;
+    struct error error = {0};
+    bool more;
+    write_file(BYTES("caf\xc3\xa9\ncaf\xe9\n"));
+    assert_int_equal(text_reader_open(path, 0, &reader, &error), STATUS_OK);
+    assert_null(text_reader_kind(reader));
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(text_reader_line(reader, 100, &line, &more, &error), STATUS_BAD_DATA);
+        assert_non_null(strstr(error.text, "line 2"));
+    }
+    text_reader_close(reader);
+}
+
 static void test_utf8_alone(void **state)
 {
     (void)state;
@@ -302,6 +320,7 @@ int main(void)
         cmocka_unit_test(test_encodings),
         cmocka_unit_test(test_wrong_bytes_are_named),
         cmocka_unit_test(test_decision_holds_for_the_whole_file),
+        cmocka_unit_test(test_a_failure_stays),
         cmocka_unit_test(test_utf8_alone),
         cmocka_unit_test(test_line_ends_and_limit),
         cmocka_unit_test(test_what_is_no_text_is_called_by_its_name),

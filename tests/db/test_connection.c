@@ -232,6 +232,19 @@ static void waiting_for_a_lock_ends(void **state)
     must(room, catalogue_session_write(room->catalogue, 1, "{}", &room->error));
 }
 
+/* A catalogue of an older version that may only be read. */
+static void a_copy_in_memory_is_read_only(void **state)
+{
+    struct room *room = *state;
+    setup_rows(room);
+    must(room, database_copy_to_memory(room->catalogue, &room->error));
+    assert_int_equal(counts_of(room).tracks, 2);
+    assert_int_equal(catalogue_session_write(room->catalogue, 1, "{}", &room->error), STATUS_FAILED);
+    assert_non_null(strstr(room->error.text, "only be read"));
+    room_reopen(room, CATALOGUE_WRITE);
+    must(room, catalogue_session_write(room->catalogue, 1, "{}", &room->error));
+}
+
 static void values_have_a_largest_size(void **state)
 {
     struct room *room = *state;
@@ -255,6 +268,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(new_files_are_private, setup_room, teardown_room),
         cmocka_unit_test_setup_teardown(a_query_is_cancelled, setup_room, teardown_room),
         cmocka_unit_test_setup_teardown(waiting_for_a_lock_ends, setup_room, teardown_room),
+        cmocka_unit_test_setup_teardown(a_copy_in_memory_is_read_only, setup_room, teardown_room),
         cmocka_unit_test_setup_teardown(values_have_a_largest_size, setup_room, teardown_room),
     };
     return cmocka_run_group_tests_name("connection", tests, NULL, NULL);

@@ -74,7 +74,7 @@ static void skips_and_mends(void **state)
                          "{\"pid\":{\"a\":1},\"tracks\":[" TRACK_A "]},"
                          "{\"pid\":1,\"name\":\"again\",\"tracks\":[" TRACK_A "]},"
                          "{\"pid\":\" own:1\",\"tracks\":[" TRACK_A "]},"
-                         "{\"pid\":4,\"name\":\"\xff\xfe\",\"num_edits\":99999999999999999999999,\"tracks\":[" TRACK_A
+                         "{\"pid\":4,\"name\":\"a\\u0000b\",\"num_edits\":99999999999999999999999,\"tracks\":[" TRACK_A
                          "]}")));
     assert_int_equal(room->report.playlists, 2);
     assert_int_equal(room->report.entries, 2);
@@ -85,7 +85,9 @@ static void skips_and_mends(void **state)
     assert_int_equal(reason(room, "without pid"), 2);
     assert_int_equal(reason(room, "already"), 1);
     assert_int_equal(reason(room, "own:"), 1);
-    assert_int_equal(reason(room, "not UTF-8"), 1);
+    assert_int_equal(reason(room, "a character that is none"), 1);
+    assert_int_equal(reason(room, "out of range"), 2); /* num_edits, pos */
+    assert_int_equal(room->report.altered, 1);
     check_is_well(room);
 }
 
@@ -126,9 +128,109 @@ static void refuses_what_is_no_slice(void **state)
     must(room, room_import_mpd(room, "a.json", slice.data));
     assert_int_equal(room->report.playlists, 200);
     const char *none = "/nowhere/at/all";
-    assert_int_equal(import_mpd(room->catalogue, &none, 1, NULL, NULL, &room->report, &room->error), STATUS_FAILED);
+    assert_int_equal(import_mpd(room->catalogue, &none, 1, NULL, NULL, &room->report, &room->error), STATUS_BAD_DATA);
     buffer_free(&deep);
     buffer_free(&slice);
+}
+
+static void what_is_no_slice_is_called_by_its_name(void **state)
+{
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {SLICE("{\"pid\":1,\"name\":\"caf\xe9\",\"tracks\":[" TRACK_A "]}"), "line 1"},
+        {SLICE("{\"pid\":1,\"num_tracks\":NaN,\"tracks\":[" TRACK_A "]}"), "byte 60: NaN is not JSON"},
+        {SLICE("{\"pid\":1,\"num_tracks\":-Infinity,\"tracks\":[" TRACK_A "]}"), "Infinity is not JSON"},
+        {"{\"playlists\":[{\"name\":\"x\",\"lastModifiedDate\":\"2023\",\"items\":[]}]}", "Spotify account data"},
+        {"[{\"endTime\":\"2023\",\"artistName\":\"A\",\"trackName\":\"B\",\"msPlayed\":5}]", "streaming history"},
+        {"{\"tracks\":[{\"artist\":\"A\",\"uri\":\"spotify:track:1\"}]}", "Spotify account data"},
+        {"{\"playlist\":{\"title\":\"x\",\"track\":[]}}", "JSPF"},
+        {"{\"date\":\"2018\",\"version\":\"v1\",\"playlists\":[{\"name\":\"x\",\"num_holdouts\":5,\"pid\":1,"
+         "\"tracks\":[" TRACK_A "]}]}",
+         "challenge set"},
+        {"<!DOCTYPE html><html></html>", "web page"},
+        {"playlist,track,artist\n", "not JSON"},
+        {SLICE(""), "nothing was imported"},
+        {"PK\3\4\x14", "ZIP"},
+    };
+    struct room *room = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(room_import_mpd(room, "a.json", cases[i].text), STATUS_BAD_DATA);
+        if (!strstr(room->error.text, cases[i].says))
+            fail_msg("%s: %s", cases[i].text, room->error.text);
+    }
+    int64_t imports;
+    must(room, database_integer(room->catalogue, "SELECT count(*) FROM imports", NULL, &imports, &room->error));
+    assert_int_equal(imports, 0);
+    assert_int_equal(counts_of(room).tracks, 0);
+    check_is_well(room);
+}
+
+static void debris_of_a_folder_is_passed_over(void **state)
+{
+    struct room *room = *state;
+    static const char one[] = SLICE("{\"pid\":1,\"tracks\":[" TRACK_A "]}");
+    static const char two[] = SLICE("{\"pid\":2,\"tracks\":[" TRACK_A "]}");
+    const char *folder = room->folder;
+    room_write(room, "._mpd.slice.0-9.json", "\0\5\x16\7", 4);
+    assert_int_equal(import_mpd(room->catalogue, &folder, 1, NULL, NULL, &room->report, &room->error), STATUS_BAD_DATA);
+    assert_non_null(strstr(room->error.text, "holds no mpd.slice"));
+    room_write(room, ".DS_Store", "x", 1);
+    room_write(room, "mpd.slice.0-9 (1).json", one, sizeof one - 1);
+    room_write(room, "mpd.slice.0-9.json", one, sizeof one - 1);
+    room_write(room, "mpd.slice.10-19 (1).json", two, sizeof two - 1); /* there is no other copy of this one */
+    room_write(room, "challenge_set.json", one, sizeof one - 1);
+    must(room, import_mpd(room->catalogue, &folder, 1, NULL, NULL, &room->report, &room->error));
+    assert_int_equal(room->report.playlists, 2);
+    assert_int_equal(room->report.skipped, 0);
+    assert_int_equal(reason(room, "macOS"), 2);
+    assert_int_equal(reason(room, "second copy"), 1);
+    assert_true(reason(room, "not named like a slice") >= 1);
+    must(room, import_mpd(room->catalogue, &folder, 1, NULL, NULL, &room->report, &room->error));
+    assert_int_equal(room->report.files_skipped, 2);
+    room_write(room, "renamed.json", one, sizeof one - 1);
+    const char *renamed = room->file;
+    assert_int_equal(import_mpd(room->catalogue, &renamed, 1, NULL, NULL, &room->report, &room->error),
+                     STATUS_BAD_DATA);
+    assert_int_equal(reason(room, "pid is in the catalogue"), 1);
+    check_is_well(room);
+}
+
+/* Adds `n` tracks, each with `extra` behind its URI. */
+static void add_tracks(struct buffer *out, int n, const char *extra)
+{
+    for (int i = 0; i < n; i++)
+        buffer_printf(out, "%s{\"track_uri\":\"spotify:track:%d\"%s}", i > 0 ? "," : "", i % 7, extra);
+}
+
+static void limits_are_told(void **state)
+{
+    struct room *room = *state;
+    struct buffer text = {0};
+    buffer_add_text(&text, "{\"playlists\":[{\"pid\":1,\"tracks\":[");
+    add_tracks(&text, IMPORT_PLAYLIST_TRACKS_MAX + 1, "");
+    buffer_add_text(&text, "]}]}");
+    assert_int_equal(room_import_mpd(room, "a.json", text.data), STATUS_BAD_DATA);
+    assert_non_null(strstr(room->error.text, "more than 100,000 tracks"));
+    buffer_clear(&text);
+    buffer_add_text(&text, "{\"playlists\":[{\"pid\":1,\"tracks\":[" TRACK_A ",{\"track_name\":\"");
+    for (int i = 0; i < 9 << 20; i++)
+        buffer_add_byte(&text, 'x');
+    buffer_add_text(&text, "\"}]}]}");
+    assert_int_equal(room_import_mpd(room, "a.json", text.data), STATUS_BAD_DATA);
+    assert_non_null(strstr(room->error.text, "a value of more than"));
+    buffer_clear(&text); /* one field again and again */
+    buffer_add_text(&text, "{\"playlists\":[{\"pid\":1,\"tracks\":[{");
+    char name[1000];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    for (int i = 0; i < 70000; i++)
+        buffer_printf(&text, "\"track_name\":\"%s\",", name);
+    assert_int_equal(room_import_mpd(room, "a.json", text.data), STATUS_BAD_DATA);
+    assert_non_null(strstr(room->error.text, "64 MB of texts"));
+    buffer_free(&text);
+    assert_int_equal(counts_of(room).tracks, 0);
+    check_is_well(room);
 }
 
 static void huge_fields_stay_small(void **state)
@@ -439,6 +541,9 @@ int main(void)
         TEST(reads_a_playlist),
         TEST(skips_and_mends),
         TEST(refuses_what_is_no_slice),
+        TEST(what_is_no_slice_is_called_by_its_name),
+        TEST(debris_of_a_folder_is_passed_over),
+        TEST(limits_are_told),
         TEST(huge_fields_stay_small),
         TEST(goes_on_slice_by_slice),
         TEST(reads_gzip),

@@ -121,6 +121,22 @@ static void headers_are_read_strictly(void **state)
         assert_int_equal(parse_with(wrong[i], 8), STATUS_BAD_DATA);
 }
 
+static void a_float64_too_large_is_named_by_row_and_column(void **state)
+{
+    (void)state;
+    static const char header[] = "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }\n";
+    unsigned char bytes[256] = "\x93NUMPY\x01";
+    const double values[4] = {1, 2, -1e300, 4};
+    bytes[8] = sizeof header - 1;
+    memcpy(bytes + 10, header, sizeof header - 1);
+    memcpy(bytes + 10 + sizeof header - 1, values, sizeof values);
+    struct npy_matrix matrix = {0};
+    struct error error = {0};
+    assert_int_equal(npy_parse(bytes, 10 + sizeof header - 1 + sizeof values, "x.npy", &matrix, &error),
+                     STATUS_BAD_DATA);
+    assert_non_null(strstr(error.text, "row 2, column 1"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +145,7 @@ int main(void)
         cmocka_unit_test(other_files_are_refused_by_name),
         cmocka_unit_test(every_cut_file_is_refused),
         cmocka_unit_test(headers_are_read_strictly),
+        cmocka_unit_test(a_float64_too_large_is_named_by_row_and_column),
     };
     return cmocka_run_group_tests_name("npy", tests, NULL, NULL);
 }

@@ -286,7 +286,7 @@ static void wrong_input_is_refused(void **state)
     struct tsne_settings settings = tsne_defaults();
     x[7 * D + 3] = NAN;
     assert_int_equal(tsne_create(&compute, N, D, x, &settings, &tsne, &error), STATUS_BAD_DATA);
-    assert_non_null(strstr(error.text, "value 4 of vector 8"));
+    assert_non_null(strstr(error.text, "row 8, column 4"));
     x[7 * D + 3] = INFINITY;
     assert_int_equal(tsne_create(&compute, N, D, x, &settings, &tsne, &error), STATUS_BAD_DATA);
     x[7 * D + 3] = 0;

@@ -27,8 +27,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "there is no way \"%s\" to draw pictures\n", argv[1]);
         return 2;
     }
+    bool abandoned;
     struct app *app = fake_app_create();
-    enum status status = explorer_run(app, &options, &error);
+    enum status status = explorer_run(app, &options, &abandoned, &error);
     fake_app_destroy(app);
     if (status != STATUS_OK)
         fprintf(stderr, "%s\n", error.text);

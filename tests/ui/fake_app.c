@@ -147,7 +147,7 @@ static struct album fake_album(int64_t id)
 }
 
 struct fake_playlist {
-    char name[128];
+    char name[256];
     int64_t ids[OWN_TRACKS_MAX];
     size_t count;
     int64_t changed;
@@ -160,7 +160,7 @@ struct app {
     pthread_mutex_t lock;
     char *session;
     struct fake_playlist own[OWN_MAX];
-    size_t n_own;
+    size_t n_own, rescued;
     const char *recommend_failure, *playlist_failure, *session_failure;
     bool fail_once; /* the playlist failure */
     bool no_models, no_results, no_gpu;
@@ -714,12 +714,18 @@ enum status app_own_playlist(struct app *app, int64_t id, struct own_playlist *p
     return status;
 }
 
+void fake_copy_playlists(struct app *app, const struct app *from)
+{
+    memcpy(app->own, from->own, sizeof app->own);
+    app->n_own = from->n_own;
+}
+
 void fake_write_playlist(struct app *app, int64_t id, const char *name, const int64_t *ids, size_t count)
 {
     struct fake_playlist *own = own_of(app, id);
     if (!own)
         abort();
-    snprintf(own->name, sizeof own->name, "%.127s", name);
+    snprintf(own->name, sizeof own->name, "%.255s", name);
     if (count > 0)
         memcpy(own->ids, ids, count * sizeof *ids);
     own->count = count;
@@ -792,4 +798,28 @@ enum status app_session_write(struct app *app, const char *json, struct error *e
     fake_set_session(app, json);
     pthread_mutex_unlock(&app->lock);
     return STATUS_OK;
+}
+
+enum status app_rescue(struct app *app, const char *session, const struct own_playlist *bases,
+                       const struct own_playlist *playlists, size_t n, bool kept, char **path, struct error *error)
+{
+    (void)bases, (void)playlists, (void)kept, (void)session;
+    app->rescued += n;
+    *path = strdup("/invented/unsaved-1.json");
+    return *path ? STATUS_OK : error_no_memory(error);
+}
+
+size_t fake_rescued(const struct app *app)
+{
+    return app->rescued;
+}
+
+void app_set_patience(struct app *app, int milliseconds)
+{
+    (void)app, (void)milliseconds;
+}
+
+void app_cancel_queries(struct app *app, bool cancel)
+{
+    (void)app, (void)cancel;
 }

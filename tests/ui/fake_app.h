@@ -17,9 +17,14 @@ void fake_set_session(struct app *app, const char *json);
 size_t fake_saved_playlists(const struct app *app);
 size_t fake_saved_tracks(const struct app *app, const char *name);
 
+/* The playlists of another one. */
+void fake_copy_playlists(struct app *app, const struct app *from);
+
 /* What another explorer does to a playlist that was saved: the first one has number 1000. */
 void fake_write_playlist(struct app *app, int64_t id, const char *name, const int64_t *ids, size_t count);
 void fake_delete_playlist(struct app *app, int64_t id);
+
+size_t fake_rescued(const struct app *app); /* playlists that were kept in a file */
 
 /* Later calls fail with this sentence; NULL: they work again. */
 void fake_fail_recommend(struct app *app, const char *sentence);

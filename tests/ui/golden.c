@@ -74,7 +74,7 @@ static void run_scenario(const struct scenario *scenario, int columns, int rows,
         scenario->prepare(app);
     struct explorer_options options = {.script = script, .dump = dump, .rows = rows, .columns = columns};
     struct error error = {0};
-    enum status status = script_run(app, &options, &error);
+    enum status status = script_run(app, &options, &(bool){false}, &error);
     if (status != STATUS_OK)
         print_message("%s\n", error.text);
     assert_int_equal(status, STATUS_OK);

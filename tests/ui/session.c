@@ -9,6 +9,7 @@
 
 #include "bench_ui.h"
 #include "core/buffer.h"
+#include "core/random.h"
 #include "ui/runtime.h"
 
 static void start_with(const char *json, struct bench *bench)
@@ -151,6 +152,129 @@ static void test_failed_save_is_tried_again_when_leaving(void **unused)
     fake_app_destroy(app);
 }
 
+/* ---- any text comes back ---- */
+
+static void random_text(struct random *random, char *text, size_t size, bool line)
+{
+    static const char *const pieces[] = {"[",
+                                         "]",
+                                         "{",
+                                         "}",
+                                         "\"",
+                                         "\\",
+                                         "'",
+                                         "\\u0000",
+                                         "\\n",
+                                         ",",
+                                         ":",
+                                         "/",
+                                         "a",
+                                         " b",
+                                         "é",
+                                         "😀",
+                                         "👨‍👩‍👧‍👦",
+                                         "❤️",
+                                         "\xe2\x80\xae",
+                                         "שלום",
+                                         "\xe2\x80\x8b",
+                                         "雨",
+                                         "\"playlist\":7}",
+                                         "$",
+                                         "%s",
+                                         "null",
+                                         "-",
+                                         "#",
+                                         "=1+1",
+                                         "\xef\xbf\xbd",
+                                         "\xef\xbb\xbf"};
+    static const char *const controls[] = {"\n", "\t", "\x1b[31m", "\x01", "\x7f", "\xc2\x9b"};
+    text[0] = '\0';
+    for (size_t n = random_below(random, 12); n > 0; n--) {
+        bool control = !line && random_below(random, 4) == 0;
+        const char *piece = control ? controls[random_below(random, 6)]
+                                    : pieces[random_below(random, sizeof pieces / sizeof pieces[0])];
+        if (strlen(text) + strlen(piece) < size)
+            strcat(text, piece);
+    }
+}
+
+static void comes_back(struct random *random)
+{
+    char name[200], search[200], typed[200];
+    struct bench bench, again;
+    struct error error;
+    struct track_row row = {0};
+    random_text(random, name, sizeof name, false);
+    random_text(random, search, sizeof search, true);
+    random_text(random, typed, sizeof typed, true);
+    bench_begin(&bench);
+    bench_settle(&bench);
+    const struct track track = fake_track(1 + (int64_t)random_below(random, FAKE_TRACKS));
+    assert_true(track_row_append(&row, track_book_keep(&bench.state.book, &track)));
+    bool kept = random_below(random, 2) == 0;
+    assert_int_equal(playlist_open(&bench.state.playlist, name, &row, kept, "", &error), STATUS_OK);
+    line_set(&bench.state.search, search);
+    assert_string_equal(bench.state.search.text, search); /* a line keeps what is typed */
+    history_add(&bench.state.history, typed);
+    state_touch(&bench.state);
+    bench_settle(&bench);
+
+    bench_begin(&again);
+    fake_set_session(again.app, fake_session(bench.app));
+    if (kept) /* the same catalogue */
+        fake_copy_playlists(again.app, bench.app);
+    bench_settle(&again);
+    const struct playlist_version *playlist = playlist_now(&again.state.playlist);
+    assert_string_equal(playlist->name, name);
+    assert_int_equal(playlist->count, 1);
+    assert_int_equal(playlist->items[0]->id, track.id);
+    assert_int_equal(playlist->kept, kept);
+    assert_string_equal(again.state.search.text, search);
+    if (typed[0])
+        assert_string_equal(again.state.history.lines[again.state.history.count - 1], typed);
+    track_row_free(&row);
+    bench_end(&again);
+    bench_end(&bench);
+}
+
+static void test_any_text_comes_back(void **unused)
+{
+    (void)unused;
+    struct random random;
+    random_seed(&random, 5);
+    for (int run = 0; run < 300; run++)
+        comes_back(&random);
+}
+
+/* Whatever is pasted becomes a line: one line, no control characters, and told when it is too long. */
+static void test_pasted_texts(void **unused)
+{
+    (void)unused;
+    static const char *const texts[][2] = {
+        {"two\nlines\r\n", "two lines  "},
+        {"a\tb\xe2\x80\xa8"
+         "c",
+         "a b c"},
+        {"\x1b]0;title\x07", "]0;title"},
+        {"\xff"
+         "broken\xc3",
+         "broken"},
+        {"\xc2\x9b"
+         "31m",
+         "31m"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct line line = {0};
+        assert_true(line_insert(&line, texts[i][0], strlen(texts[i][0])));
+        assert_string_equal(line.text, texts[i][1]);
+    }
+    struct line line = {0};
+    char longest[LINE_SIZE + 1];
+    memset(longest, 'x', sizeof longest);
+    assert_false(line_insert(&line, longest, sizeof longest));
+    assert_int_equal(line.size, LINE_SIZE - 1);
+}
+
 static void test_deeply_nested(void **unused)
 {
     (void)unused;
@@ -173,6 +297,8 @@ int main(void)
         cmocka_unit_test(test_failed_session_makes_no_second_playlist),
         cmocka_unit_test(test_failed_save_is_tried_again_when_leaving),
         cmocka_unit_test(test_deeply_nested),
+        cmocka_unit_test(test_any_text_comes_back),
+        cmocka_unit_test(test_pasted_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

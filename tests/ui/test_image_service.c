@@ -18,6 +18,7 @@
 #include "sample_pictures.h"
 #include "ui/image_disk.h"
 #include "ui/image_service.h"
+#include "ui/terminal/sixel.h"
 
 struct stage {
     struct workers *workers;
@@ -115,13 +116,22 @@ static void a_picture_is_made_once(void **state)
     stage_end(&stage);
 }
 
+/* A picture whose file is of this size, all of it background. */
+static void add_sixel(int width, int height, size_t size, struct buffer *out)
+{
+    buffer_printf(out, "\x1bP0;1q\"1;1;%d;%d#0;2;1;2;3#0!%d?", width, height, width);
+    while (out->size + 2 < size)
+        buffer_add_byte(out, '$');
+    buffer_add_text(out, "\x1b\\");
+}
+
 static void damaged_files_are_as_good_as_none(void **state)
 {
     (void)state;
     struct image_request request = cover(2, 36);
     struct buffer bytes = {0};
     struct buffer again = {0};
-    buffer_add_text(&bytes, "\x1bPq some picture \x1b\\");
+    add_sixel(36, 36, 60, &bytes);
     remove_files();
     image_disk_write(cache_folder, "print", &request, &bytes);
     assert_true(image_disk_read(cache_folder, "print", &request, &again));
@@ -162,13 +172,108 @@ static void damaged_files_are_as_good_as_none(void **state)
     buffer_free(&whole);
 }
 
+static void nothing_but_a_picture_comes_from_the_disk(void **state)
+{
+    (void)state;
+    remove_files();
+    static const char *const wrong[] = {
+        "\x1bP0;1q\"1;1;36;36?\x1b\\\x1b]52;c;aGk=\x1b\\", /* something behind the picture */
+        "\x1bP0;1q\"1;1;36;36?\x1b[2J\x1b\\",              /* something within */
+        "\x1bP0;1q\"1;1;36;36?\x9c?\x1b\\",                /* an 8-bit control */
+        "\x1bP0;1q\"1;1;36;36?\x18?\x1b\\",                /* one that ends the string */
+        "\x1b]0;title\x1b\\",
+        "\x1bP0;1|17/17\x1b\\",
+        "\x1bP0;1q\"1;1;36;37?\x1b\\",       /* of another size */
+        "\x1bP0;1q\"1;1;36;36!99999?\x1b\\", /* wider than it says */
+        "\x1bP0;1q\"1;1;36;36!36?!1?\x1b\\",
+        "\x1bP0;1q\"1;1;36;36--------?\x1b\\", /* higher */
+        "\x1bP0;1q\"1;1;36;36#256?\x1b\\",
+        "\x1bP0;1q\"1;1;36;36#1;2;3?\x1b\\",
+        "\x1bP0;1q\"1;1;36;36!?\x1b\\",
+        "\x1bP0;1q\"1;1;36;36\"1;1;36;36?\x1b\\",
+        "\x1bP0;1q?\x1b\\", /* no size */
+        "\x1bP0;1q\x1b\\",
+        "\x1b\\",
+        "",
+    };
+    struct image_request request = cover(3, 36);
+    struct buffer out = {0}, good = {0};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct buffer bytes = {0};
+        buffer_add_text(&bytes, wrong[i]);
+        image_disk_write(cache_folder, "print", &request, &bytes); /* with the right hash */
+        assert_false(image_disk_read(cache_folder, "print", &request, &out));
+        buffer_free(&bytes);
+    }
+    assert_int_equal(out.size, 0);
+    for (int edge = 6; edge < 80; edge += 5) { /* what the encoder writes is taken */
+        struct image image;
+        assert_int_equal(image_create(edge, edge + edge % 7, &image, NULL), STATUS_OK);
+        for (int i = 0; i < image.width * image.height * 3; i++)
+            image.rgb[i] = (uint8_t)(i * i / 5);
+        buffer_clear(&good);
+        assert_int_equal(sixel_encode_image(&image, 256, &good, NULL), STATUS_OK);
+        assert_true(sixel_is_image(good.data, good.size, image.width, image.height));
+        assert_false(sixel_is_image(good.data, good.size, image.width, image.height + 1));
+        image_free(&image);
+    }
+    buffer_free(&out);
+    buffer_free(&good);
+}
+
+static void only_own_regular_files_come_from_the_disk(void **state)
+{
+    (void)state;
+    remove_files();
+    struct image_request request = cover(4, 36);
+    struct buffer bytes = {0}, out = {0};
+    add_sixel(36, 36, 60, &bytes);
+    image_disk_write(cache_folder, "print", &request, &bytes);
+    char command[512], name[64] = "", path[256], other[256];
+    snprintf(command, sizeof command, "ls %s", cache_folder);
+    FILE *list = popen(command, "r");
+    assert_int_equal(fscanf(list, "%63s", name), 1);
+    pclose(list);
+    snprintf(path, sizeof path, "%s/%s", cache_folder, name);
+    snprintf(other, sizeof other, "%s/other", cache_folder);
+    struct stat facts;
+    assert_int_equal(stat(path, &facts), 0);
+    assert_int_equal(facts.st_mode & 0777, 0600);
+    assert_true(image_disk_read(cache_folder, "print", &request, &out));
+
+    assert_int_equal(chmod(path, 0666), 0); /* anybody may have written it */
+    assert_false(image_disk_read(cache_folder, "print", &request, &out));
+    assert_int_equal(chmod(path, 0600), 0);
+    assert_int_equal(chmod(cache_folder, 0777), 0);
+    assert_false(image_disk_read(cache_folder, "print", &request, &out));
+    struct image_request second = cover(5, 36);
+    image_disk_write(cache_folder, "print", &second, &bytes);
+    assert_int_equal(count_files(), 1);
+    image_disk_prune(cache_folder, 0);
+    assert_int_equal(count_files(), 1);
+    assert_int_equal(chmod(cache_folder, 0700), 0);
+
+    assert_int_equal(rename(path, other), 0);
+    assert_int_equal(symlink(other, path), 0);
+    assert_false(image_disk_read(cache_folder, "print", &request, &out));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_false(image_disk_read(cache_folder, "print", &request, &out)); /* and does not wait */
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rename(other, path), 0);
+    assert_true(image_disk_read(cache_folder, "print", &request, &out));
+    assert_int_equal(truncate(path, (off_t)4 << 30), 0); /* sparse */
+    assert_false(image_disk_read(cache_folder, "print", &request, &out));
+    buffer_free(&bytes);
+    buffer_free(&out);
+}
+
 static void the_folder_keeps_its_size(void **state)
 {
     (void)state;
     remove_files();
     struct buffer bytes = {0};
-    for (int i = 0; i < 1000; i++)
-        buffer_add_byte(&bytes, 'x');
+    add_sixel(36, 36, 1000, &bytes);
     for (int i = 0; i < 40; i++) {
         struct image_request request = cover(i, 36);
         image_disk_write(cache_folder, "print", &request, &bytes);
@@ -337,10 +442,16 @@ static int remove_cache(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_picture_is_made_once),         cmocka_unit_test(damaged_files_are_as_good_as_none),
-        cmocka_unit_test(the_folder_keeps_its_size),      cmocka_unit_test(what_is_not_asked_again_is_forgotten),
-        cmocka_unit_test(failures_become_plain_pictures), cmocka_unit_test(covers_are_square_on_the_page),
-        cmocka_unit_test(memory_keeps_its_limit),         cmocka_unit_test(a_moving_map_never_vanishes),
+        cmocka_unit_test(a_picture_is_made_once),
+        cmocka_unit_test(damaged_files_are_as_good_as_none),
+        cmocka_unit_test(nothing_but_a_picture_comes_from_the_disk),
+        cmocka_unit_test(only_own_regular_files_come_from_the_disk),
+        cmocka_unit_test(the_folder_keeps_its_size),
+        cmocka_unit_test(what_is_not_asked_again_is_forgotten),
+        cmocka_unit_test(failures_become_plain_pictures),
+        cmocka_unit_test(covers_are_square_on_the_page),
+        cmocka_unit_test(memory_keeps_its_limit),
+        cmocka_unit_test(a_moving_map_never_vanishes),
     };
     return cmocka_run_group_tests(tests, use_own_cache, remove_cache);
 }

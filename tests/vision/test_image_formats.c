@@ -518,6 +518,23 @@ static void damage_is_noticed(void **state)
     image_free(&image);
 }
 
+static void pictures_that_unpack_to_too_much_are_refused(void **state)
+{
+    (void)state;
+    struct image image = pattern(5, 4);
+    struct buffer file = {0};
+    const struct file_part none = {0};
+    make_rgb_png(&image, none, none, &file);
+    memcpy(file.data + 16, "\0\0\x1f\x40\0\0\x1f\x40\x10\x06", 10); /* 8000 x 8000, 16 bits, RGBA */
+    assert_refused(&file, "unpacks to 488 MB");
+    memcpy(file.data + 16, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 10);
+    assert_refused(&file, "damaged");
+    memcpy(file.data + 16, "\x7f\xff\xff\xff\x7f\xff\xff\xff\xff\xff", 10);
+    assert_refused(&file, "at most");
+    buffer_free(&file);
+    image_free(&image);
+}
+
 static void decode_task(void *context, size_t index, int worker)
 {
     (void)worker;
@@ -623,6 +640,7 @@ int main(void)
         cmocka_unit_test(kinds_that_are_not_decoded_are_named),
         cmocka_unit_test(chunks_that_decide_no_pixel_are_passed_over),
         cmocka_unit_test(damage_is_noticed),
+        cmocka_unit_test(pictures_that_unpack_to_too_much_are_refused),
         cmocka_unit_test(threads_share_one_limit_of_memory),
         cmocka_unit_test(webp_is_read_or_refused_for_a_reason),
         cmocka_unit_test(only_regular_files_are_opened),

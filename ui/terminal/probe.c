@@ -27,7 +27,7 @@ void probe_ask(struct buffer *out, bool multiplexed)
 
 void probe_ask_cell_size(struct buffer *out)
 {
-    buffer_add_text(out, "\x1b[16t\x1b[14t\x1b[18t\x1b[?2;1;0S");
+    buffer_add_text(out, "\x1b[16t\x1b[14t\x1b[18t\x1b[?2;1;0S\x1b[c");
 }
 
 static int parameter(const struct sequence *sequence, int index)

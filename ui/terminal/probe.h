@@ -32,7 +32,7 @@ void probe_begin(struct probe_answers *answers);
 /* Everything is asked in one write. Prints one character, so the line is blanked again. `multiplexed`: inside tmux or
  * screen, which take the kitty question for a window title. */
 void probe_ask(struct buffer *out, bool multiplexed);
-/* Asks for the cell size again: pixels change with the font while the cells may not. */
+/* Asks for the cell size again: pixels change with the font while the cells may not. DA1 is the last here too. */
 void probe_ask_cell_size(struct buffer *out);
 /* True when the sequence is an answer (wanted or not), which never becomes a key. */
 bool probe_take(struct probe_answers *answers, const struct sequence *sequence);

@@ -1,6 +1,7 @@
 #ifndef SLEEVE_UI_TERMINAL_SIXEL_H
 #define SLEEVE_UI_TERMINAL_SIXEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/buffer.h"
@@ -15,6 +16,9 @@ enum { SIXEL_BYTES_MAX = 900 * 1000 };
  * pixels high: libsixel moves what is lower down by six rows. For any thread:
  * libsixel's objects live only within the call. */
 enum status sixel_encode_image(const struct image *image, int registers, struct buffer *out, struct error *error);
+
+/* Whether the bytes are what sixel_encode_image makes of a picture of this size, and nothing else. */
+bool sixel_is_image(const char *bytes, size_t size, int width, int height);
 
 /* Appends the same picture, its colours moved half way to the background: only the palette is written anew. */
 void sixel_dim(const char *bytes, size_t size, uint32_t background, struct buffer *out);

@@ -14,11 +14,14 @@
 #include "ui/terminal/queue.h"
 #include "ui/terminal/tty.h"
 
-enum { DESCRIPTORS_MAX = 16, READ_SIZE = 4096, STALLED_MILLISECONDS = 2000 };
+enum { DESCRIPTORS_MAX = 16, READ_SIZE = 4096, STALLED_MILLISECONDS = 2000, LEAVING_MILLISECONDS = 500 };
 
 static const double FIRST_PICTURE_SECONDS = 0.15;
 static const double RESIZE_SECONDS = 0.04; /* a window being dragged sends many sizes */
-static const double LAST_ANSWERS_SECONDS = 0.1;
+/* On the way out, answers that are still to come are waited for: so long after the question, and after the leaving.
+ * facts_patience is 1 on this machine, 3 over a network. */
+static const double LAST_ANSWERS_PATIENCES = 2.0;
+static const double LEAVING_PATIENCES = 0.85;
 
 struct terminal {
     struct tty *tty;
@@ -35,6 +38,8 @@ struct terminal {
     enum image_mode asked;
     double asked_at;     /* when the probe was sent */
     bool expecting;      /* its answers are still awaited */
+    int unanswered;      /* questions whose last answer (DA1) has not come, awaited or not */
+    double left_at;      /* when the screen was given back; 0: it was not */
     bool opened;         /* answers from now on are news */
     double resize_at;    /* when to report a change of size; 0: none */
     double silent_since; /* last byte read */
@@ -99,6 +104,13 @@ static void build_leave(struct terminal *terminal, struct buffer *out)
     buffer_add(out, terminal->capabilities.leave.data, terminal->capabilities.leave.size);
 }
 
+static void ask(struct terminal *terminal, struct buffer *out)
+{
+    probe_ask(out, facts_multiplexed());
+    terminal->unanswered++;
+    terminal->asked_at = clock_seconds();
+}
+
 static enum status enter(struct terminal *terminal, bool probe, struct error *error)
 {
     enum status status = tty_raw(terminal->tty, error);
@@ -113,7 +125,7 @@ static enum status enter(struct terminal *terminal, bool probe, struct error *er
     if (terminal->answers.sixel_display_mode)
         buffer_add_text(out, "\x1b[?80l");
     if (probe)
-        probe_ask(out, facts_multiplexed());
+        ask(terminal, out);
     frame_forget(&terminal->frame);
     if (out->failed)
         return error_no_memory(error);
@@ -127,9 +139,9 @@ static void leave(struct terminal *terminal)
     struct buffer out = {0};
     build_leave(terminal, &out);
     if (!out.failed)
-        tty_write(terminal->tty, out.data, out.size, STALLED_MILLISECONDS);
+        tty_write(terminal->tty, out.data, out.size, LEAVING_MILLISECONDS);
     buffer_free(&out);
-    tty_cooked(terminal->tty);
+    terminal->left_at = clock_seconds();
 }
 
 /* The probe is over: by its last answer, or because no more is awaited. */
@@ -159,6 +171,8 @@ static void report_size(struct terminal *terminal)
 
 static bool take_answer(struct terminal *terminal, const struct sequence *sequence)
 {
+    if (sequence->type == SEQUENCE_CSI && sequence->prefix == '?' && sequence->final == 'c')
+        terminal->unanswered -= terminal->unanswered > 0;
     bool size = sequence->type == SEQUENCE_CSI && (sequence->final == 't' || sequence->final == 'S');
     struct probe_answers ignored = {0};
     if (!probe_take(terminal->expecting || size ? &terminal->answers : &ignored, sequence))
@@ -235,6 +249,8 @@ static void resized(struct terminal *terminal)
         facts->cell_source = source;
         struct buffer question = {0};
         probe_ask_cell_size(&question);
+        terminal->unanswered++;
+        terminal->asked_at = clock_seconds();
         if (!question.failed)
             tty_write(terminal->tty, question.data, question.size, STALLED_MILLISECONDS);
         buffer_free(&question);
@@ -336,6 +352,21 @@ static void await_answers(struct terminal *terminal, double seconds)
     }
 }
 
+/* Answers that come later would be typed into the shell: they are waited for and thrown away, before the modes are as
+ * they were. */
+static void drain(struct terminal *terminal)
+{
+    double by_question = terminal->asked_at + LAST_ANSWERS_PATIENCES * facts_patience();
+    double by_leaving = terminal->left_at + LEAVING_PATIENCES * facts_patience();
+    double deadline = fmin(by_question, by_leaving), left;
+    while (terminal->unanswered > 0 && !terminal->closed && (left = deadline - clock_seconds()) > 0) {
+        struct pollfd wait = {.fd = tty_descriptor(terminal->tty), .events = POLLIN}; /* whatever signals come */
+        if (poll(&wait, 1, milliseconds_of(left)) > 0)
+            read_input(terminal);
+    }
+    tty_cooked(terminal->tty);
+}
+
 enum status terminal_open(const struct terminal_options *options, struct terminal **out, struct error *error)
 {
     struct terminal *terminal = calloc(1, sizeof *terminal);
@@ -362,7 +393,7 @@ enum status terminal_open(const struct terminal_options *options, struct termina
     }
     terminal->input.erase = tty_erase_character(terminal->tty);
     terminal->expecting = true;
-    terminal->asked_at = terminal->silent_since = clock_seconds();
+    terminal->silent_since = clock_seconds();
     update(terminal);
     status = enter(terminal, true, error);
     if (status != STATUS_OK) {
@@ -377,14 +408,20 @@ enum status terminal_open(const struct terminal_options *options, struct termina
     return STATUS_OK;
 }
 
+void terminal_leave(struct terminal *terminal)
+{
+    if (!terminal || terminal->left_at > 0)
+        return;
+    tty_take_signals(terminal->tty); /* one that asks to leave must not cut short the leaving */
+    leave(terminal);
+}
+
 void terminal_close(struct terminal *terminal)
 {
     if (!terminal)
         return;
-    if (terminal->expecting && clock_seconds() < terminal->asked_at + facts_patience())
-        await_answers(terminal, LAST_ANSWERS_SECONDS); /* they would be typed into the shell */
-    tty_take_signals(terminal->tty);                   /* one that asks to leave must not cut short the leaving */
-    leave(terminal);
+    terminal_leave(terminal);
+    drain(terminal);
     tty_close(terminal->tty, terminal->closed);
     capabilities_free(&terminal->capabilities);
     sequence_parser_free(&terminal->parser);
@@ -397,6 +434,8 @@ void terminal_close(struct terminal *terminal)
 void terminal_suspend(struct terminal *terminal)
 {
     leave(terminal);
+    drain(terminal);
+    terminal->left_at = 0;
     tty_stop(terminal->tty);
     terminal->signals |= tty_take_signals(terminal->tty) & ~(TTY_STOP | TTY_CONTINUED);
     if (enter(terminal, false, NULL) != STATUS_OK)
@@ -415,12 +454,14 @@ enum status terminal_probe(struct terminal_facts *facts, struct error *error)
     if (capabilities_take(tty_descriptor(terminal.tty), &terminal.capabilities, NULL) != STATUS_OK)
         terminal.capabilities.colours = 0;
     status = tty_raw(terminal.tty, error);
-    probe_ask(&terminal.out, facts_multiplexed());
+    ask(&terminal, &terminal.out);
     if (status == STATUS_OK && !terminal.out.failed &&
         tty_write(terminal.tty, terminal.out.data, terminal.out.size, STALLED_MILLISECONDS))
         await_answers(&terminal, facts_patience());
     update(&terminal);
     *facts = terminal.facts;
+    terminal.left_at = clock_seconds();
+    drain(&terminal);
     tty_close(terminal.tty, false);
     capabilities_free(&terminal.capabilities);
     sequence_parser_free(&terminal.parser);

@@ -39,7 +39,10 @@ struct terminal_facts {
 
 /* Sends the probe, enters the alternate screen. Holds the first picture for at most 150 ms. */
 enum status terminal_open(const struct terminal_options *options, struct terminal **terminal, struct error *error);
-/* Everything as it was before; NULL is fine. */
+/* Gives the screen back, but not yet the modes: what remains to be done before terminal_close takes time. */
+void terminal_leave(struct terminal *terminal);
+/* Everything as it was before; NULL is fine. Answers that the terminal still owes are waited for, at most a second
+ * (over a network three), so that the shell does not get them as input. */
 void terminal_close(struct terminal *terminal);
 const struct terminal_facts *terminal_facts(const struct terminal *terminal);
 void terminal_set_images(struct terminal *terminal, enum image_mode mode);

@@ -164,8 +164,11 @@ enum status tty_raw(struct tty *tty, struct error *error)
 
 void tty_cooked(struct tty *tty)
 {
-    if (tty->raw)
-        tcsetattr(tty->descriptor, TCSAFLUSH, &tty->cooked);
+    if (tty->raw) { /* not TCSAFLUSH: a terminal that takes no more bytes would be waited for */
+        tcflush(tty->descriptor, TCIFLUSH);
+        tcsetattr(tty->descriptor, TCSANOW, &tty->cooked);
+        tcflush(tty->descriptor, TCIFLUSH);
+    }
     tty->raw = false;
 }
 

@@ -97,6 +97,20 @@ static enum status read_cover_width(struct recommender *recommender, int64_t wid
     return status;
 }
 
+/* Before memory is made for them: the file has every matrix in its shape, so that it is as large as they are. */
+static enum status check_parameters(const struct recommender *recommender, const struct parameters *parameters,
+                                    struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < parameters->count && status == STATUS_OK; i++) {
+        const struct parameter *parameter = &parameters->items[i];
+        const int64_t shape[2] = {parameter->tensor.rows, parameter->tensor.columns};
+        const float *values;
+        status = safetensors_floats(recommender->file, parameter->name, 2, shape, &values, NULL, error);
+    }
+    return status;
+}
+
 static enum status load_parameters(const struct recommender *recommender, struct rta_state *state, struct error *error)
 {
     struct parameters *parameters = &state->network.parameters;
@@ -143,7 +157,9 @@ enum status rta_open(struct recommender *recommender, struct error *error)
     rta_network_declare(&state->network, &shape, 0);
     struct random random;
     random_seed(&random, 0);
-    status = parameters_create(&state->network.parameters, recommender->compute, false, &random, error);
+    status = check_parameters(recommender, &state->network.parameters, error);
+    if (status == STATUS_OK)
+        status = parameters_create(&state->network.parameters, recommender->compute, false, &random, error);
     if (status == STATUS_OK)
         status = load_parameters(recommender, state, error);
     if (status == STATUS_OK)

@@ -140,7 +140,8 @@ enum status rta_rest_sampler_open(struct rta_rest_sampler *sampler, struct compu
         sampler->count += size_of(interactions, p) >= 2;
     if (sampler->count == 0)
         return error_set(error, STATUS_FAILED,
-                         "There is nothing to train on: no playlist of the chosen sets has two tracks or more.");
+                         "There is nothing to train on: no playlist of the chosen sets has two tracks or more. "
+                         "Import longer ones, or train popularity or sknn, which take any.");
     if (settings->among > 0 && !(sampler->places = malloc((size_t)interactions->n_tracks * sizeof *sampler->places)))
         return error_no_memory(error);
     return settings->borrowed > 0 ? open_neighbours(sampler, compute, vectors, d, error) : STATUS_OK;

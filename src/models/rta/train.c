@@ -96,6 +96,8 @@ static int64_t batch_of(const struct model_task *task)
 static enum status open_next(struct training *training, struct error *error)
 {
     struct model_task *task = training->task;
+    if (training->epochs == 0)
+        return STATUS_OK; /* nothing is drawn, so any playlists will do */
     enum status status = rta_sampler_open(&training->sampler, task->interactions, batch_of(task),
                                           training->shape.window, (int64_t)value(task, "negatives"), task->seed, error);
     if (status == STATUS_OK)
