@@ -39,7 +39,7 @@ const char *fuzz_file(const uint8_t *data, size_t size)
     return path;
 }
 
-static char folder[64];
+static char folder[100];
 
 static int remove_one(const char *path, const struct stat *facts, int type, struct FTW *place)
 {
@@ -55,7 +55,8 @@ static void remove_folder(void)
 const char *fuzz_folder(void)
 {
     if (!folder[0]) {
-        snprintf(folder, sizeof folder, "%s/sleeve-fuzz-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+        const char *parent = getenv("TMPDIR"), *memory = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+        snprintf(folder, sizeof folder, "%s/sleeve-fuzz-XXXXXX", parent ? parent : memory);
         REQUIRE(mkdtemp(folder));
         atexit(remove_folder);
     }

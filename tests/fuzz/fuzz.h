@@ -28,7 +28,7 @@ void fuzz_seeds(const char *folder) __attribute__((weak));
 
 /* The path of a file in memory with these bytes, until the next call. */
 const char *fuzz_file(const uint8_t *data, size_t size);
-/* A folder of this run, in memory where there is /dev/shm; removed at the end. */
+/* A folder of this run in $TMPDIR, else in memory where there is /dev/shm; removed at the end. */
 const char *fuzz_folder(void);
 void fuzz_write(const char *path, const void *data, size_t size);
 /* Copies a file to FOLDER/NAME. */

@@ -7,8 +7,8 @@
 
 /* ---- SQLite's memory ---- */
 
-/* SQLite takes memory so often, and is so well tested itself, that half of the time went into the sanitizer's allocator:
- * it gets its memory from the C library directly. */
+/* SQLite takes memory so often, and is so well tested itself, that half of the time went into the sanitizer's
+ * allocator: it gets its memory from the C library directly. */
 void *__libc_malloc(size_t size);
 void *__libc_realloc(void *memory, size_t size);
 void __libc_free(void *memory);
@@ -173,7 +173,10 @@ struct catalogue *empty_catalogue(void)
 {
     static struct catalogue *catalogue;
     if (!catalogue) {
-        catalogue = open_or_stop(":memory:", CATALOGUE_CREATE);
+        char path[128];
+        snprintf(path, sizeof path, "%s/empty.db", fuzz_folder());
+        catalogue = open_or_stop(path, CATALOGUE_CREATE);
+        run(catalogue, "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE");
         prepare_reset(catalogue);
     }
     empty(catalogue);

@@ -4,7 +4,7 @@
 #include "db/import/import.h"
 #include "fuzz.h"
 
-/* An empty catalogue in memory: one connection for all inputs, emptied between them. */
+/* An empty catalogue: one connection for all inputs, emptied between them. */
 struct catalogue *empty_catalogue(void);
 /* Stops the program when the catalogue is not valid, or a transaction was left open. */
 void check_catalogue(struct catalogue *catalogue);
