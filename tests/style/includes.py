@@ -18,8 +18,10 @@ LIBRARIES = {
     "openblas": ("cblas", "lapacke"),
     "cuda": ("cuda", "cublas"),
     "ncurses": ("curses", "ncurses", "term.h"),
-    "libsixel": ("sixel",),
+    "libsixel": ("sixel.h",),
     "stb": ("stb_",),
+    "libjpeg": ("jpeglib",),
+    "libpng": ("png.h",),
     "libwebp": ("webp/",),
 }
 
@@ -41,6 +43,9 @@ def read_table(path):
             allowed[folder].add(match[1])
             if match[2]:
                 only_in[folder, match[1]] = set(re.findall(r"`([^`]+)`", match[2]))
+            known = {os.path.basename(name) for name in allowed} - {os.path.basename(folder)}
+            if match[1] not in known and match[1] not in LIBRARIES:
+                sys.exit(f"{path}: {folder} may use {match[1]}, which is no library and no folder above it")
     return allowed, only_in
 
 
@@ -74,10 +79,10 @@ def check(root):
                     met += 1
                     if used is None or used == own:
                         continue
-                    if os.path.basename(used) not in allowed[own] and used not in allowed[own]:
+                    if os.path.basename(used) not in allowed[own]:
                         faults.append(f"{path} includes {header}: {own} may not use {used}")
-                    elif (own, used) in only_in and name not in only_in[own, used]:
-                        faults.append(f"{path} includes {header}: in {own} only {only_in[own, used]} may use {used}")
+                    elif name not in only_in.get((own, os.path.basename(used)), {name}):
+                        faults.append(f"{path} includes {header}: only files that {own}'s row names may use {used}")
     return faults, met, len(allowed)
 
 
