@@ -26,6 +26,9 @@ int32_t named_find(const struct named *named, struct text identity)
 struct text named_key(const struct named *named, struct text identity, struct buffer *scratch, bool *made)
 {
     struct text key = identity;
+    *made = false;
+    if (named->taken.count == 0)
+        return key;
     for (int number = 2; keymap_find(&named->taken, key.data, key.size) != 0 ||
                          (number > 2 && keymap_find(&named->identities, key.data, key.size) != 0);
          number++) {

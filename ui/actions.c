@@ -55,6 +55,7 @@ bool action_save_effect(struct state *state, struct effect *effect)
 void action_save(struct state *state, struct effect_list *effects)
 {
     state->dirty = false;
+    state->retry_at = 0;
     if (!state->session_known)
         return;
     struct effect *effect = effect_ask(effects, state, EFFECT_SAVE, playlist_now(&state->playlist)->name);

@@ -17,7 +17,7 @@ static void settle(struct runtime *runtime)
         if (effects_pending(runtime->effects) > 0) {
             struct pollfd waiting = {.fd = workers_descriptor(runtime->workers), .events = POLLIN};
             poll(&waiting, 1, 1000);
-        } else if (due < 0) {
+        } else if (due < 0 || (runtime->state.retry_at > 0 && !runtime->state.dirty)) {
             runtime->ahead += STATE_GLANCE; /* a script sees what is there */
             return;
         } else {

@@ -185,8 +185,11 @@ void session_restore(const char *json, const struct own_playlist *playlist, cons
                      struct state *state)
 {
     struct json_document document;
-    if (json_read(json, strlen(json), &document, NULL) != STATUS_OK)
+    struct error error;
+    if (json_read(json, strlen(json), &document, &error) != STATUS_OK) {
+        state_say(state, "what was left last time cannot be read: %s", error.text);
         return;
+    }
     restore(&document.root, playlist, tracks, state);
     json_document_free(&document);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "ui/held.h"
 
 enum status state_start(struct state *state, const struct app_summary *summary, int rows, int columns,
@@ -60,10 +61,9 @@ void state_free(struct state *state)
     memset(state, 0, sizeof *state);
 }
 
-void state_note(struct state *state, bool warning, const char *text)
+static void add_message(struct messages *messages, bool warning, const char *text, size_t size)
 {
-    struct messages *messages = &state->messages;
-    char *copy = strdup(text);
+    char *copy = strndup(text, size);
     if (!copy)
         return;
     if (messages->count == MESSAGES_MAX) {
@@ -74,6 +74,30 @@ void state_note(struct state *state, bool warning, const char *text)
     }
     messages->lines[messages->count] = copy;
     messages->warnings[messages->count++] = warning;
+}
+
+/* Bytes of the text that a line of so many columns holds, up to the last blank in it if there is one. */
+static size_t line_size(const char *text, int columns)
+{
+    size_t size = strlen(text), at = 0, blank = 0;
+    for (int used = 0, width; at < size; used += width) {
+        size_t step = text_cluster(text + at, size - at, &width);
+        if (used + width > columns)
+            return blank > 0 ? blank : at;
+        blank = text[at] == ' ' ? at : blank;
+        at += step;
+    }
+    return size;
+}
+
+void state_note(struct state *state, bool warning, const char *text)
+{
+    enum { MESSAGE_COLUMNS = 76 }; /* in the narrowest window */
+    do {
+        size_t size = line_size(text, MESSAGE_COLUMNS);
+        add_message(&state->messages, warning, text, size);
+        text += size;
+    } while (*text);
 }
 
 void state_say(struct state *state, const char *format, ...)

@@ -218,6 +218,7 @@ struct state {
     bool dirty;
     int saving; /* saves not answered yet */
     double dirty_since;
+    double retry_at;        /* when a save that failed is tried again; 0: none did */
     char save_failure[256]; /* of the last save, told once; "": it was saved */
     bool quitting;
 };

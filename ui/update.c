@@ -13,6 +13,8 @@
 
 /* Edits that come within this time are saved together. */
 static const double save_delay = 0.25;
+/* What could not be saved is tried again after this time. */
+static const double retry_delay = 5;
 /* The map's points move at this pace, so that an eye can follow them. */
 static const double map_frame = 1.0 / 30;
 
@@ -339,9 +341,11 @@ static void take_save(struct state *state, struct effect_list *effects, const st
         if (strcmp(state->save_failure, result->error.text) != 0)
             state_warn(state, result->error.text);
         snprintf(state->save_failure, sizeof state->save_failure, "%.255s", result->error.text);
+        state->retry_at = state->now + retry_delay;
         return;
     }
     state->save_failure[0] = '\0';
+    state->retry_at = 0;
     say_fate(state, result);
 }
 
@@ -630,7 +634,9 @@ static bool map_waits(const struct map_state *map)
 void update_tick(struct state *state, struct effect_list *effects)
 {
     leave_anyway(state);
-    if (state->session_known && state->dirty && state->saving == 0 && state->now - state->dirty_since >= save_delay)
+    bool due = state->dirty && state->now - state->dirty_since >= save_delay;
+    bool again = state->retry_at > 0 && state->now >= state->retry_at;
+    if (state->session_known && state->saving == 0 && (due || again))
         action_save(state, effects);
     struct map_state *map = &state->map;
     if (map_waits(map) && state->now >= map->step_due) {
@@ -651,6 +657,8 @@ double update_due(const struct state *state)
     double due = -1;
     if (state->dirty && state->saving == 0 && state->session_known)
         due = sooner(due, state->dirty_since + save_delay - state->now);
+    if (state->retry_at > 0 && state->saving == 0)
+        due = sooner(due, state->retry_at - state->now);
     if (map_waits(&state->map))
         due = sooner(due, state->map.step_due - state->now);
     if (state->suggestions.stale && !state_suggestions_late(state))

@@ -40,29 +40,34 @@ enum field {
     DURATION,
 };
 
+#define FIELD(place, field, name)                                                                                      \
+    {                                                                                                                  \
+        place, field, name, sizeof(name) - 1                                                                           \
+    }
 static const struct {
     enum place place;
     enum field field;
     const char *name;
+    size_t size;
 } fields[] = {
-    {TRACK, POS, "pos"},
-    {TRACK, TRACK_URI, "track_uri"},
-    {TRACK, TRACK_NAME, "track_name"},
-    {TRACK, ARTIST_URI, "artist_uri"},
-    {TRACK, ARTIST_NAME, "artist_name"},
-    {TRACK, ALBUM_URI, "album_uri"},
-    {TRACK, ALBUM_NAME, "album_name"},
-    {TRACK, DURATION, "duration_ms"},
-    {PLAYLIST, PID, "pid"},
-    {PLAYLIST, NAME, "name"},
-    {PLAYLIST, DESCRIPTION, "description"},
-    {PLAYLIST, MODIFIED, "modified_at"},
-    {PLAYLIST, FOLLOWERS, "num_followers"},
-    {PLAYLIST, EDITS, "num_edits"},
-    {PLAYLIST, COLLABORATIVE, "collaborative"},
-    {PLAYLIST, PLAYLIST_TRACKS, "tracks"},
-    {PLAYLIST, HOLDOUTS, "num_holdouts"},
-    {TOP, TOP_PLAYLISTS, "playlists"},
+    FIELD(TRACK, POS, "pos"),
+    FIELD(TRACK, TRACK_URI, "track_uri"),
+    FIELD(TRACK, TRACK_NAME, "track_name"),
+    FIELD(TRACK, ARTIST_URI, "artist_uri"),
+    FIELD(TRACK, ARTIST_NAME, "artist_name"),
+    FIELD(TRACK, ALBUM_URI, "album_uri"),
+    FIELD(TRACK, ALBUM_NAME, "album_name"),
+    FIELD(TRACK, DURATION, "duration_ms"),
+    FIELD(PLAYLIST, PID, "pid"),
+    FIELD(PLAYLIST, NAME, "name"),
+    FIELD(PLAYLIST, DESCRIPTION, "description"),
+    FIELD(PLAYLIST, MODIFIED, "modified_at"),
+    FIELD(PLAYLIST, FOLLOWERS, "num_followers"),
+    FIELD(PLAYLIST, EDITS, "num_edits"),
+    FIELD(PLAYLIST, COLLABORATIVE, "collaborative"),
+    FIELD(PLAYLIST, PLAYLIST_TRACKS, "tracks"),
+    FIELD(PLAYLIST, HOLDOUTS, "num_holdouts"),
+    FIELD(TOP, TOP_PLAYLISTS, "playlists"),
 };
 
 struct parser {
@@ -279,8 +284,7 @@ static int on_key(void *context, const unsigned char *key, size_t size)
     parser->waiting = 0;
     parser->field = NO_FIELD;
     for (size_t i = 0; parser->ignored == 0 && i < sizeof fields / sizeof *fields; i++)
-        if (fields[i].place == parser->place && strlen(fields[i].name) == size &&
-            memcmp(fields[i].name, key, size) == 0) {
+        if (fields[i].size == size && fields[i].place == parser->place && memcmp(fields[i].name, key, size) == 0) {
             parser->field = fields[i].field;
             break;
         }

@@ -5,6 +5,29 @@
 #include <string.h>
 #include <sys/stat.h>
 
+static struct app_file file_at(const char *path)
+{
+    struct stat facts;
+    if (stat(path, &facts) != 0)
+        return (struct app_file){0};
+    return (struct app_file){.device = facts.st_dev, .inode = facts.st_ino};
+}
+
+/* Another file may have been put in the catalogue's place: its numbers mean other tracks. */
+static enum status check_same_file(struct app *app, struct error *error)
+{
+    struct app_file now = file_at(app->path);
+    pthread_mutex_lock(&app->connections_lock);
+    if (app->file.inode == 0)
+        app->file = now;
+    bool same = app_file_same(app->file, now);
+    pthread_mutex_unlock(&app->connections_lock);
+    if (same)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED, "%s was replaced by another file while it was open; open it again",
+                     app->path);
+}
+
 enum status app_borrow(struct app *app, struct catalogue **catalogue, struct error *error)
 {
     pthread_mutex_lock(&app->connections_lock);
@@ -14,8 +37,14 @@ enum status app_borrow(struct app *app, struct catalogue **catalogue, struct err
         return STATUS_OK;
     enum status status =
         catalogue_open(app->path, app->options.write ? CATALOGUE_WRITE : CATALOGUE_READ, catalogue, error);
-    if (status == STATUS_OK)
-        catalogue_stop_by(*catalogue, &app->stop);
+    if (status != STATUS_OK)
+        return status;
+    catalogue_stop_by(*catalogue, &app->stop);
+    status = check_same_file(app, error);
+    if (status != STATUS_OK) {
+        catalogue_close(*catalogue);
+        *catalogue = NULL;
+    }
     return status;
 }
 

@@ -23,6 +23,7 @@ struct app_file {
 struct app {
     struct app_options options;
     char *path;
+    struct app_file file; /* the catalogue's, as it was opened first */
     struct app_summary summary;
     char fingerprint[33]; /* of the summary's tracks, from the first app_session_read on */
 

@@ -192,19 +192,35 @@ enum status app_session_read(struct app *app, char **json, char **note, struct e
     return status;
 }
 
+/* The number of our session; a new one when none could be read: what the catalogue has is not written over. */
+static enum status session_number(struct app *app, struct catalogue *catalogue, int64_t *id, struct error *error)
+{
+    enum status status = STATUS_OK;
+    struct session_list list;
+    pthread_mutex_lock(&app->session_lock);
+    if (app->session == 0 && (status = catalogue_sessions_read(catalogue, &list, error)) == STATUS_OK) {
+        if (app->session_holder < 0)
+            app->session_holder = open_locks(catalogue);
+        app->session = new_number(&list, app->session_holder);
+        session_list_free(&list);
+    }
+    *id = app->session;
+    pthread_mutex_unlock(&app->session_lock);
+    return status;
+}
+
 enum status app_session_write(struct app *app, const char *json, struct error *error)
 {
     struct catalogue *catalogue;
+    int64_t id;
     if (!app->options.write)
         return STATUS_OK;
     enum status status = app_borrow(app, &catalogue, error);
     if (status != STATUS_OK)
         return status;
-    pthread_mutex_lock(&app->session_lock);
-    if (app->session == 0)
-        app->session = 1; /* never read */
-    status = catalogue_session_write(catalogue, app->session, json, error);
-    pthread_mutex_unlock(&app->session_lock);
+    status = session_number(app, catalogue, &id, error);
+    if (status == STATUS_OK)
+        status = catalogue_session_write(catalogue, id, json, error);
     app_give_back(app, catalogue);
     return status;
 }

@@ -1,6 +1,7 @@
 #include "core/text_number.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,9 +121,25 @@ static bool put_exponent(struct digits *digits, const char *text, size_t size)
     return fine;
 }
 
+/* Nothing but a few digits, as most numbers are: exact in a double. */
+static bool read_plain(const char *text, size_t size, double *value)
+{
+    enum { EXACT_DIGITS = 15 };
+    int64_t number = 0;
+    for (size_t at = 0; at < size; at++) {
+        if (at == EXACT_DIGITS || !is_digit(text[at]))
+            return false;
+        number = 10 * number + (text[at] - '0');
+    }
+    *value = (double)number;
+    return size > 0;
+}
+
 bool text_number(const char *text, size_t size, char delimiter, double *value)
 {
-    struct digits digits = {0};
+    if (read_plain(text, size, value))
+        return true;
+    struct digits digits = {.size = 0};
     trim(&text, &size);
     size_t sign = size > 0 && (*text == '-' || *text == '+')         ? 1
                   : size > 3 && memcmp(text, "\xe2\x88\x92", 3) == 0 ? 3
@@ -144,6 +161,7 @@ bool text_number(const char *text, size_t size, char delimiter, double *value)
     }
     if (digits.size - before <= (decimal < mantissa ? 1U : 0U) || !put_exponent(&digits, text + mantissa, exponent))
         return false;
+    digits.text[digits.size] = '\0';
     *value = strtod(digits.text, NULL);
     return isfinite(*value);
 }

@@ -8,7 +8,7 @@
 #include "eval/pairs.h"
 #include "eval/rows.h"
 
-enum { NAMED_MAX = 12, NAME_BYTES_MAX = 200, VALUE_MAX = 1000000000 };
+enum { NAMED_MAX = 12, NAME_BYTES_MAX = 200, VALUE_MAX = 1000000000, UNKNOWN_MAX = 200000 };
 
 struct reading {
     struct catalogue *catalogue;
@@ -138,9 +138,16 @@ static enum status take_row(void *context, const struct table_record *row, bool 
     if (status != STATUS_OK)
         return status;
     if (result.playlist_id == 0) {
-        reading->n_unknown++;
+        if (++reading->n_unknown > UNKNOWN_MAX)
+            return error_set(
+                error, STATUS_BAD_DATA,
+                "more than %d playlists that the catalogue does not have: these are results on another one",
+                UNKNOWN_MAX);
         return STATUS_OK;
     }
+    const struct result_list *list = reading->list;
+    if (list->count > 0 && list->items[list->count - 1].playlist_id == result.playlist_id)
+        return error_set(error, STATUS_BAD_DATA, "a second result of %.60s on this playlist", model);
     return add_result(reading, &result, error);
 }
 

@@ -3,7 +3,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/interrupt.h"
 #include "core/table_reader.h"
+
+enum { MAP_ROWS_MAX = 1000000 }; /* the Million Playlist Dataset has 734,684 albums */
 
 struct map_columns {
     int album, path;
@@ -59,6 +62,7 @@ enum status cover_map_read(const char *map_file,
     const struct table_options options = {.exact_quotes = true};
     struct map_columns columns = {0, 1};
     bool more = true, first = true;
+    long long rows = 0;
     enum status status = table_open(map_file, &options, &reader, error);
     if (status != STATUS_OK)
         return status;
@@ -67,7 +71,12 @@ enum status cover_map_read(const char *map_file,
         first = false;
         if (header)
             continue;
-        status = check_row(&row, &columns, error);
+        if (interrupt_asked())
+            status = error_set(error, STATUS_INTERRUPTED, "stopped");
+        else if (++rows > MAP_ROWS_MAX)
+            status = error_set(error, STATUS_BAD_DATA, "more than %d rows", MAP_ROWS_MAX);
+        else
+            status = check_row(&row, &columns, error);
         if (status == STATUS_OK)
             status = each(context, trim(row.fields[columns.album]), trim(row.fields[columns.path]), row.line, error);
         if (status != STATUS_OK)

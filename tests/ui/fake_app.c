@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/random.h"
 #include "core/text.h"
@@ -161,7 +162,8 @@ struct app {
     char *session;
     struct fake_playlist own[OWN_MAX];
     size_t n_own, rescued;
-    const char *recommend_failure, *playlist_failure, *session_failure;
+    atomic_bool hang, hanging;
+    const char *search_failure, *recommend_failure, *playlist_failure, *session_failure;
     bool fail_once; /* the playlist failure */
     bool no_models, no_results, no_gpu;
     const char *refused;
@@ -214,6 +216,21 @@ size_t fake_saved_tracks(const struct app *app, const char *name)
 void fake_fail_recommend(struct app *app, const char *sentence)
 {
     app->recommend_failure = sentence;
+}
+
+void fake_fail_search(struct app *app, const char *sentence)
+{
+    app->search_failure = sentence;
+}
+
+void fake_hang(struct app *app, bool on)
+{
+    atomic_store(&app->hang, on);
+}
+
+bool fake_is_hanging(struct app *app)
+{
+    return atomic_load(&app->hanging);
 }
 
 void fake_fail_save(struct app *app, const char *sentence)
@@ -304,7 +321,9 @@ enum status app_tracks(struct app *app, const int64_t *ids, size_t count, struct
 enum status app_search(struct app *app, const char *text, size_t limit, struct track_list *tracks, int64_t *total,
                        const atomic_bool *cancel, struct error *error)
 {
-    (void)app, (void)cancel;
+    (void)cancel;
+    if (app->search_failure)
+        return error_set(error, STATUS_FAILED, "%s", app->search_failure);
     int64_t ids[FAKE_TRACKS];
     size_t count = 0;
     struct buffer wanted = {0};
@@ -340,6 +359,10 @@ enum status app_recommend(struct app *app, const char *model, const int64_t *see
                           struct recommendation *recommendations, struct track_list *tracks, struct app_answer *answer,
                           struct error *error)
 {
+    while (atomic_load(&app->hang)) {
+        atomic_store(&app->hanging, true);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
     if (app->recommend_failure)
         return error_set(error, STATUS_FAILED, "%s", app->recommend_failure);
     if (app->refused && strcmp(model, app->refused) == 0)

@@ -32,6 +32,10 @@ void fake_fail_save(struct app *app, const char *sentence);
 /* The next write of a playlist fails, and only that one. */
 void fake_fail_playlist_once(struct app *app, const char *sentence);
 void fake_fail_session(struct app *app, const char *sentence);
+void fake_fail_search(struct app *app, const char *sentence);
+/* While this is on, a model that is asked does not answer. */
+void fake_hang(struct app *app, bool on);
+bool fake_is_hanging(struct app *app);
 void fake_without_gpu(struct app *app);
 /* The device that is the choice fails with this sentence, and the CPU takes over. */
 void fake_lose_gpu(struct app *app, const char *sentence);

@@ -112,6 +112,22 @@ static int run_program(FILE *log)
 
 /* ------------------------------------------------------------------ the other end */
 
+/* Bytes that a shell would read, those that come within the time included. */
+static int typed_into_the_shell(int milliseconds)
+{
+    struct termios modes, raw;
+    int count = 0;
+    tcgetattr(0, &modes);
+    raw = modes;
+    cfmakeraw(&raw);
+    tcsetattr(0, TCSANOW, &raw);
+    usleep((useconds_t)milliseconds * 1000);
+    ioctl(0, FIONREAD, &count);
+    tcflush(0, TCIFLUSH);
+    tcsetattr(0, TCSANOW, &modes);
+    return count;
+}
+
 /* `near`: answers are waited for one second, as on this machine; else three, as over a network, so that a busy machine
  * does not miss them. */
 static void begin_where(struct session *session, bool near)
@@ -156,7 +172,8 @@ static void begin_where(struct session *session, bool near)
             tcgetattr(0, &modes);
             fprintf(log, "stopped echo=%d\n", (modes.c_lflag & ECHO) != 0);
             fflush(log);
-            usleep(20000);
+            fprintf(log, "typed while stopped: %d\n", typed_into_the_shell(20));
+            fflush(log);
             tcsetpgrp(0, job);
             kill(-job, SIGCONT);
         }
@@ -164,6 +181,8 @@ static void begin_where(struct session *session, bool near)
         bool known = tcgetattr(0, &modes) == 0;
         fprintf(log, "ended %d %d echo=%d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1,
                 WIFSIGNALED(status) ? WTERMSIG(status) : 0, known && (modes.c_lflag & ECHO) != 0);
+        fflush(log);
+        fprintf(log, "typed: %d\n", typed_into_the_shell(600));
         fclose(log);
         _exit(0);
     }
@@ -290,6 +309,72 @@ static void late_answers_upgrade(void **state)
     answer(&session, all_answers, sizeof all_answers - 1);
     expect_said(&session, "ready images=sixel cell=6x13");
     finish(&session);
+    end(&session);
+}
+
+/* ---- answers that come when the program is on its way out, or was stopped ---- */
+
+static void answer_late(struct session *session, const char *leave, const char *expected)
+{
+    assert_true(wait_until(session, &session->written, leave, 10)); /* the screen is given back at once */
+    pump(session, 300);
+    answer(session, all_answers, sizeof all_answers - 1);
+    expect_said(session, expected);
+}
+
+static void late_answers_do_not_reach_the_shell(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    assert_true(wait_until(&session, &session.written, "shown text", 10));
+    type(&session, "q");
+    answer_late(&session, "\x1b[?1049l", "typed: 0\n");
+    assert_int_equal(count_said(&session, "key "), 1);
+    end(&session);
+}
+
+static void nor_when_a_signal_ends_it(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    assert_true(wait_until(&session, &session.written, "shown text", 10));
+    kill(-tcgetpgrp(session.master), SIGTERM);
+    answer_late(&session, "\x1b[?1049l", "typed: 0\n");
+    end(&session);
+}
+
+static void nor_when_it_is_stopped(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    assert_true(wait_until(&session, &session.written, "shown text", 10));
+    type(&session, "\x1a");
+    answer_late(&session, "\x1b[?1049l", "typed while stopped: 0\n");
+    expect_said(&session, "resize");
+    end(&session);
+}
+
+/* A changed window is asked for the size of its cells again. */
+static void nor_after_a_resize(void **state)
+{
+    (void)state;
+    struct session session;
+    begin(&session);
+    wait_for_question(&session);
+    answer(&session, all_answers, sizeof all_answers - 1);
+    expect_said(&session, "facts images=sixel");
+    buffer_clear(&session.written);
+    struct winsize size = {.ws_row = ROWS + 1, .ws_col = COLUMNS};
+    ioctl(session.master, TIOCSWINSZ, &size);
+    assert_true(wait_until(&session, &session.written, "\x1b[c", 10));
+    type(&session, "q");
+    answer_late(&session, "\x1b[?1049l", "typed: 0\n");
     end(&session);
 }
 
@@ -493,6 +578,10 @@ int main(void)
         cmocka_unit_test(keys_before_the_answers_are_kept),
         cmocka_unit_test(a_new_size_is_reported_once),
         cmocka_unit_test(a_stop_gives_the_terminal_back),
+        cmocka_unit_test(late_answers_do_not_reach_the_shell),
+        cmocka_unit_test(nor_when_a_signal_ends_it),
+        cmocka_unit_test(nor_when_it_is_stopped),
+        cmocka_unit_test(nor_after_a_resize),
         cmocka_unit_test(signals_restore_the_terminal),
         cmocka_unit_test(a_crash_restores_the_terminal),
         cmocka_unit_test(a_closed_terminal_ends_the_program),

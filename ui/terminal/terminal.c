@@ -359,9 +359,12 @@ static void drain(struct terminal *terminal)
     double by_question = terminal->asked_at + LAST_ANSWERS_PATIENCES * facts_patience();
     double by_leaving = terminal->left_at + LEAVING_PATIENCES * facts_patience();
     double deadline = fmin(by_question, by_leaving), left;
-    while (terminal->unanswered > 0 && !terminal->closed && (left = deadline - clock_seconds()) > 0) {
+    while (terminal->unanswered > 0 && (left = deadline - clock_seconds()) > 0) {
         struct pollfd wait = {.fd = tty_descriptor(terminal->tty), .events = POLLIN}; /* whatever signals come */
-        if (poll(&wait, 1, milliseconds_of(left)) > 0)
+        int ready = poll(&wait, 1, milliseconds_of(left));
+        if (wait.revents & (POLLHUP | POLLERR | POLLNVAL))
+            break; /* it is gone */
+        if (ready > 0)
             read_input(terminal);
     }
     tty_cooked(terminal->tty);

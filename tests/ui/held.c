@@ -1,0 +1,331 @@
+/* Keys that wait for the answer they are about, and rows that are replaced under a hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "bench_ui.h"
+#include "ui/bindings.h"
+#include "ui/layout.h"
+
+static struct bench bench;
+
+static int begin(void **unused)
+{
+    (void)unused;
+    bench_begin(&bench);
+    bench_settle(&bench);
+    return 0;
+}
+
+static int end(void **unused)
+{
+    (void)unused;
+    bench_end(&bench);
+    return 0;
+}
+
+static void press(const char *name)
+{
+    struct event event = {.type = EVENT_KEY};
+    struct error error;
+    bool alt;
+    assert_true(key_parse(name, &event.key, &alt));
+    event.alt = alt;
+    update_event(&bench.state, &bench.asked, &event, &error);
+}
+
+static void type(const char *text)
+{
+    for (; *text; text++)
+        press((char[]){*text, '\0'});
+}
+
+static void answer(enum effect_type type_)
+{
+    for (size_t i = 0; i < bench.asked.count; i++)
+        if (bench.asked.items[i].type == type_) {
+            struct result result = bench_do(&bench, i);
+            bench_take(&bench, &result);
+            return;
+        }
+    fail();
+}
+
+/* Everything, at once. */
+static void answer_all(void)
+{
+    for (size_t i = 0; i < bench.asked.count;) {
+        if (bench.asked.items[i].type >= EFFECT_JOBS) {
+            i++;
+            continue;
+        }
+        struct result result = bench_do(&bench, i);
+        bench_take(&bench, &result);
+        i = 0;
+    }
+}
+
+static size_t entries(void)
+{
+    return playlist_now(&bench.state.playlist)->count;
+}
+
+static const struct track *entry(size_t at)
+{
+    return playlist_now(&bench.state.playlist)->items[at];
+}
+
+static int64_t first_of(const char *text)
+{
+    struct track_list tracks = {0};
+    struct error error;
+    int64_t total;
+    assert_int_equal(app_search(bench.app, text, 10, &tracks, &total, NULL, &error), STATUS_OK);
+    assert_true(tracks.count > 0);
+    int64_t id = tracks.items[0].id;
+    track_list_free(&tracks);
+    return id;
+}
+
+static void test_enter_waits_for_its_search(void **unused)
+{
+    (void)unused;
+    press("/");
+    type("garden");
+    press("enter");
+    assert_int_equal(entries(), 0);
+    bench_settle(&bench);
+    assert_int_equal(entries(), 1);
+    assert_int_equal(entry(0)->id, first_of("garden"));
+    press("escape");
+    press("/");
+    type("tram");
+    press("enter"); /* the rows that are there are of the garden */
+    assert_int_equal(entries(), 1);
+    bench_settle(&bench);
+    assert_int_equal(entries(), 2);
+    assert_int_equal(entry(1)->id, first_of("tram"));
+}
+
+static void test_all_typed_ahead(void **unused)
+{
+    (void)unused;
+    press("/");
+    type("garden");
+    press("enter");
+    press("escape");
+    press("/");
+    type("tram");
+    press("enter");
+    press("down");
+    press("enter");
+    press("escape");
+    press("u");
+    press("q");
+    assert_false(bench.state.quitting);
+    answer_all();
+    assert_true(bench.state.quitting);
+    assert_int_equal(entries(), 2);
+    assert_int_equal(entry(0)->id, first_of("garden"));
+    assert_int_equal(entry(1)->id, first_of("tram"));
+}
+
+static void test_enter_behind_escape(void **unused)
+{
+    (void)unused;
+    press("/");
+    type("garden");
+    press("alt+enter"); /* escape and enter that came together */
+    bench_settle(&bench);
+    assert_int_equal(entries(), 1);
+    assert_int_equal(entry(0)->id, first_of("garden"));
+}
+
+static void test_nothing_found_adds_nothing(void **unused)
+{
+    (void)unused;
+    press("/");
+    type("garden");
+    bench_settle(&bench);
+    type("xyzzy");
+    press("enter");
+    bench_settle(&bench);
+    assert_int_equal(entries(), 0);
+    assert_non_null(strstr(bench.state.message, "nothing is found"));
+}
+
+static void test_a_search_that_fails_leaves_no_old_rows(void **unused)
+{
+    (void)unused;
+    press("/");
+    type("garden");
+    bench_settle(&bench);
+    assert_true(bench.state.results.count > 0);
+    fake_fail_search(bench.app, "the search index is damaged");
+    type("s");
+    press("enter");
+    bench_settle(&bench);
+    assert_int_equal(entries(), 0);
+    assert_int_equal(bench.state.results.count, 0);
+}
+
+static void test_who_leaves_is_not_kept(void **unused)
+{
+    (void)unused;
+    press("/");
+    type("queen"); /* a q that is typed is none */
+    press("enter");
+    press("escape");
+    press("q");
+    bench.state.now += 0.5;
+    update_tick(&bench.state, &bench.asked);
+    assert_false(bench.state.quitting);
+    assert_true(update_due(&bench.state) > 0 && update_due(&bench.state) < 0.2);
+    bench.state.now += 0.2;
+    update_tick(&bench.state, &bench.asked);
+    assert_true(bench.state.quitting);
+    assert_non_null(strstr(bench.state.farewell, "queen"));
+}
+
+static void test_escape_gives_up(void **unused)
+{
+    (void)unused;
+    press("/");
+    type("garden");
+    press("enter");
+    bench.state.now += 2;
+    press("escape");
+    assert_int_equal(bench.state.input, INPUT_NONE);
+    bench_settle(&bench);
+    assert_int_equal(entries(), 0);
+}
+
+static void test_clicks_mean_what_is_seen(void **unused)
+{
+    (void)unused;
+    struct error error;
+    struct layout layout = layout_of(&bench.state);
+    struct event click = {.type = EVENT_CLICK, .clicks = 1, .row = layout.body_top, .column = layout.right_column + 4};
+    const struct track *seen = bench.state.suggestions.tracks.items[0];
+    struct error ignored;
+    assert_int_equal(command_run(&bench.state, &bench.asked, "model mf-avg", &error), STATUS_OK);
+    assert_int_equal(update_event(&bench.state, &bench.asked, &click, &error), STATUS_OK);
+    bench_settle(&bench); /* the rows are others now */
+    assert_int_not_equal(bench.state.suggestions.tracks.items[0]->id, seen->id);
+    click.clicks = 2;
+    assert_int_equal(update_event(&bench.state, &bench.asked, &click, &ignored), STATUS_OK);
+    assert_int_equal(entry(0)->id, seen->id);
+}
+
+static void test_rows_replaced_a_moment_ago(void **unused)
+{
+    (void)unused;
+    struct error error;
+    const struct track *seen = bench.state.suggestions.tracks.items[2];
+    assert_int_equal(command_run(&bench.state, &bench.asked, "select 3", &error), STATUS_OK);
+    assert_int_equal(command_run(&bench.state, &bench.asked, "model mf-avg", &error), STATUS_OK);
+    answer(EFFECT_RECOMMEND);
+    const struct track *fresh = bench.state.suggestions.tracks.items[2];
+    assert_ptr_not_equal(fresh, seen);
+    press("enter"); /* no hand is that fast */
+    assert_int_equal(entry(0)->id, seen->id);
+    assert_int_equal(command_run(&bench.state, &bench.asked, "undo", &error), STATUS_OK);
+    bench.state.now += 1;
+    press("enter");
+    assert_int_equal(entry(0)->id, fresh->id);
+}
+
+static void test_enter_waits_for_the_list_of_playlists(void **unused)
+{
+    (void)unused;
+    press("o");
+    press("enter");
+    press("j");
+    press("j");
+    bench_settle(&bench);
+    assert_int_equal(bench.state.overlay, OVERLAY_NONE);
+    assert_true(entries() > 0);
+    assert_int_equal(bench.state.suggestions.selected, 2);
+}
+
+/* The playlist is on its way: what is typed is for it. */
+static void test_keys_wait_for_the_playlist(void **unused)
+{
+    (void)unused;
+    struct error error;
+    assert_int_equal(command_run(&bench.state, &bench.asked, "add 1", &error), STATUS_OK);
+    bench_settle(&bench);
+    press("o");
+    press("enter");
+    press("/");
+    type("garden");
+    press("enter");
+    bench_settle(&bench);
+    size_t count = entries();
+    assert_true(count > 2);
+    assert_int_equal(entry(count - 1)->id, first_of("garden"));
+}
+
+static void test_the_selected_playlist_stays_selected(void **unused)
+{
+    (void)unused;
+    struct error error;
+    press("o");
+    bench_settle(&bench);
+    press("j");
+    press("j");
+    int64_t id = bench.state.playlists.items[2].id;
+    assert_int_equal(command_run(&bench.state, &bench.asked, "add 1", &error), STATUS_OK);
+    assert_int_equal(command_run(&bench.state, &bench.asked, "playlist save Mine", &error), STATUS_OK);
+    bench_settle(&bench);
+    effect_ask(&bench.asked, &bench.state, EFFECT_PLAYLISTS, NULL);
+    bench_settle(&bench);
+    assert_int_equal(bench.state.playlists.items[bench.state.playlists_at.selected].id, id);
+}
+
+/* What was left at the end of the last session comes first: nothing typed meanwhile takes its place. */
+static void test_keys_before_the_session(void **unused)
+{
+    (void)unused;
+    struct bench fresh;
+    bench_begin(&fresh);
+    fake_set_session(fresh.app, "{\"name\":\"Left\",\"tracks\":[5,7],\"search\":\"old\"}");
+    struct event key = {.type = EVENT_KEY, .key = '/'};
+    struct error error;
+    update_event(&fresh.state, &fresh.asked, &key, &error);
+    for (const char *c = "garden\r"; *c; c++) {
+        key.key = *c;
+        update_event(&fresh.state, &fresh.asked, &key, &error);
+    }
+    bench_settle(&fresh);
+    const struct playlist_version *playlist = playlist_now(&fresh.state.playlist);
+    assert_int_equal(playlist->count, 3);
+    assert_string_equal(playlist->name, "Left");
+    assert_int_equal(playlist->items[0]->id, 5);
+    assert_string_equal(fresh.state.search.text, "garden");
+    bench_end(&fresh);
+}
+
+int main(void)
+{
+#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, begin, end)
+    const struct CMUnitTest tests[] = {
+        WITH_BENCH(test_enter_waits_for_its_search),
+        WITH_BENCH(test_all_typed_ahead),
+        WITH_BENCH(test_enter_behind_escape),
+        WITH_BENCH(test_nothing_found_adds_nothing),
+        WITH_BENCH(test_a_search_that_fails_leaves_no_old_rows),
+        WITH_BENCH(test_who_leaves_is_not_kept),
+        WITH_BENCH(test_escape_gives_up),
+        WITH_BENCH(test_clicks_mean_what_is_seen),
+        WITH_BENCH(test_rows_replaced_a_moment_ago),
+        WITH_BENCH(test_enter_waits_for_the_list_of_playlists),
+        WITH_BENCH(test_keys_wait_for_the_playlist),
+        WITH_BENCH(test_the_selected_playlist_stays_selected),
+        WITH_BENCH(test_keys_before_the_session),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
