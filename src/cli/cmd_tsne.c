@@ -6,7 +6,7 @@
 #include "cli/commands.h"
 #include "core/clock.h"
 #include "core/file.h"
-#include "core/text_reader.h"
+#include "map/labels.h"
 #include "map/npy.h"
 #include "map/scatter.h"
 
@@ -27,7 +27,7 @@ struct mapped {
     struct moving_map *moving; /* of the matrix or of the map */
     int64_t n;
     int dim;
-    int *labels;
+    int *labels; /* NULL: all 0 */
     const char *const *label_names;
     int n_labels;
     const char **keys; /* [n] */
@@ -37,7 +37,7 @@ struct mapped {
     struct device device; /* of the matrix */
     bool device_started;
     struct arena memory;
-    const char *names[SCATTER_LABELS_MAX];
+    struct point_labels of_points; /* of the matrix */
 };
 
 static void mapped_close(struct mapped *mapped)
@@ -49,6 +49,7 @@ static void mapped_close(struct mapped *mapped)
     if (mapped->device_started)
         device_end(&mapped->device);
     app_close(mapped->app);
+    point_labels_free(&mapped->of_points);
     arena_free(&mapped->memory);
 }
 
@@ -84,47 +85,19 @@ static enum status open_covers(struct cli *cli, const struct tsne_settings *sett
     return mapped->title ? STATUS_OK : error_no_memory(error);
 }
 
-enum { LABEL_MAX = 1000 };
-
-/* The number of the label, which is a new one where it was not met before. */
-static enum status label_number(struct mapped *mapped, const struct text_line *line, int *label, struct error *error)
+static enum status label_points(struct cli *cli, struct mapped *mapped, struct error *error)
 {
-    for (*label = 0; *label < mapped->n_labels; ++*label)
-        if (strcmp(mapped->names[*label], line->text) == 0)
-            return STATUS_OK;
-    if (*label == SCATTER_LABELS_MAX)
-        return error_set(error, STATUS_BAD_DATA, "more than %d different labels", SCATTER_LABELS_MAX);
-    mapped->names[*label] = arena_copy_text(&mapped->memory, line->text, line->size);
-    if (!mapped->names[*label])
-        return error_no_memory(error);
-    mapped->n_labels++;
-    return STATUS_OK;
-}
-
-/* One label a line, as many as there are points; empty lines may stand behind the last. */
-static enum status read_labels(const char *path, struct mapped *mapped, struct error *error)
-{
-    struct text_reader *reader;
-    struct text_line line;
-    bool more = true;
-    int64_t n = 0;
-    enum status status = text_reader_open(path, TEXT_READER_STDIN, &reader, error);
-    if (status != STATUS_OK)
-        return status;
-    while ((status = text_reader_line(reader, LABEL_MAX, &line, &more, error)) == STATUS_OK && more) {
-        if (n == mapped->n && line.size > 0)
-            status = error_set(error, STATUS_BAD_DATA, "more labels than the %lld points", (long long)mapped->n);
-        else if (n < mapped->n)
-            status = label_number(mapped, &line, &mapped->labels[n++], error);
-        if (status != STATUS_OK) {
-            error_prefix(error, "%s, line %lld", text_reader_name(reader), line.number);
-            break;
-        }
+    static const char *const none[] = {""};
+    const char *path = cli_value(cli, "labels", NULL);
+    if (!path) { /* all points are of one label without a name */
+        mapped->label_names = none;
+        mapped->n_labels = 1;
+        return STATUS_OK;
     }
-    if (status == STATUS_OK && n < mapped->n)
-        status = error_set(error, STATUS_BAD_DATA, "%s: holds %lld labels, but there are %lld points",
-                           text_reader_name(reader), (long long)n, (long long)mapped->n);
-    text_reader_close(reader);
+    enum status status = point_labels_read(path, mapped->n, &mapped->of_points, error);
+    mapped->labels = mapped->of_points.items;
+    mapped->label_names = mapped->of_points.names;
+    mapped->n_labels = mapped->of_points.n_names;
     return status;
 }
 
@@ -150,9 +123,8 @@ static enum status open_matrix(struct cli *cli, const char *path, const struct t
     npy_free(&matrix);
     if (status != STATUS_OK)
         return status;
-    mapped->labels = arena_alloc(&mapped->memory, sizeof(int) * ((size_t)mapped->n + 1));
     mapped->keys = arena_alloc(&mapped->memory, sizeof(char *) * ((size_t)mapped->n + 1));
-    if (!mapped->labels || !mapped->keys)
+    if (!mapped->keys)
         return error_no_memory(error);
     for (int64_t i = 0; i < mapped->n; i++) {
         char number[24];
@@ -161,13 +133,7 @@ static enum status open_matrix(struct cli *cli, const char *path, const struct t
         if (!mapped->keys[i])
             return error_no_memory(error);
     }
-    mapped->label_names = mapped->names;
-    const char *labels = cli_value(cli, "labels", NULL);
-    if (labels)
-        return read_labels(labels, mapped, error);
-    mapped->names[0] = "";
-    mapped->n_labels = 1;
-    return STATUS_OK;
+    return label_points(cli, mapped, error);
 }
 
 static bool ends_with(const char *text, const char *end)
