@@ -145,7 +145,11 @@ static bool is_uri(const char *value, const char *kind)
     if (strncmp(value, scheme, sizeof scheme - 1) != 0)
         return false;
     value += sizeof scheme - 1;
-    return strncmp(value, "local:", 6) == 0 || (strncmp(value, kind, size) == 0 && value[size] == ':');
+    if (strncmp(value, "local:", 6) == 0)
+        return true;
+    if (strcmp(kind, "track") == 0 && strncmp(value, "episode:", 8) == 0) /* what stands where tracks stand */
+        return true;
+    return strncmp(value, kind, size) == 0 && value[size] == ':';
 }
 
 /* Whether the first row has URIs where a table of exportify.app has them. */
@@ -287,14 +291,20 @@ enum status csv_columns_find(const char *path, const struct csv_header *header, 
         return status;
     struct buffer list = {0};
     list_columns(header, &list);
-    error_set(error, STATUS_BAD_DATA,
-              "%s, line %lld: no column is known as %s; the columns are: %s; say which is which with --map "
-              "playlist=...,track=...,artist=...",
-              path, header->line,
-              !playlist                      ? "the playlist"
-              : !knows(columns, FIELD_TRACK) ? "the track"
-                                             : "the artist",
-              list.data ? list.data : "");
+    if (!playlist && names_track(columns))
+        error_set(error, STATUS_BAD_DATA,
+                  "%s, line %lld: no column names the playlist; the columns are: %s; say which it is with --map "
+                  "playlist=..., or take the file's name for it with --preset exportify",
+                  path, header->line, list.data ? list.data : "");
+    else
+        error_set(error, STATUS_BAD_DATA,
+                  "%s, line %lld: no column is known as %s; the columns are: %s; say which is which with --map "
+                  "playlist=...,track=...,artist=...",
+                  path, header->line,
+                  !playlist                      ? "the playlist"
+                  : !knows(columns, FIELD_TRACK) ? "the track"
+                                                 : "the artist",
+                  list.data ? list.data : "");
     buffer_free(&list);
     return STATUS_BAD_DATA;
 }

@@ -108,6 +108,15 @@ for json in "" --json; do
         check "$json $command on a terminal" harmless $json "${arguments[@]}"
     done
 done
+python3 - "$key" <<'PY'
+import csv, sys
+with open("split.tsv", "w", newline="", encoding="utf-8") as file:
+    csv.writer(file, delimiter="\t").writerows([["playlist", "set", "seeds"], [sys.argv[1], "test", 2]])
+PY
+run split --import split.tsv -q
+check "a split file to a terminal" harmless split --export /dev/stdout
+run train popularity -q
+check "a run to a terminal" harmless evaluate --model popularity --run /dev/stdout
 check "JSON on a terminal is JSON with the same texts" eval 'on_terminal --json playlists >"$work/shown" && run --json playlists >"$work/piped" && python3 -c "import json; assert json.load(open(\"$work/shown\")) == json.load(open(\"$work/piped\"))"'
 check "a pipe gets the text as it is" eval 'run export csv "$key" | grep -q "$(printf "\033\]52;c;aGk=\a")"'
 check "an exported table comes back" eval 'run export csv "$key" >out.csv && timeout 60 "$sleeve" -C new.db import csv out.csv && timeout 60 "$sleeve" -C new.db export csv "$key" | cmp - out.csv'
