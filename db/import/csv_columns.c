@@ -37,8 +37,7 @@ enum status csv_header_read(const char *path, const struct table_record *record,
     *header = (struct csv_header){.line = record->line, .n_columns = record->n_fields};
     if (record->n_fields > TABLE_COLUMNS_MAX || record->too_long)
         return error_set(error, STATUS_BAD_DATA,
-                         "%s, line %lld: %d columns, some with long names: a table has at most %d and names of at most "
-                         "%d bytes",
+                         "%s, line %lld: a header of %d columns; at most %d are read, with names of at most %d bytes",
                          path, record->line, record->n_fields, TABLE_COLUMNS_MAX, TABLE_FIELD_MAX);
     if (record->zero)
         return error_set(error, STATUS_BAD_DATA, "%s, line %lld: a byte 0, which no text has", path, record->line);
