@@ -53,7 +53,7 @@ static void forget_unknown_ids(struct csv_row *row)
     static const enum csv_field ids[] = {FIELD_PLAYLIST_ID, FIELD_TRACK_ID, FIELD_ARTIST_ID, FIELD_ALBUM_ID};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         struct text id = csv_row_text(row, ids[i]);
-        if (id.size > 0 && csv_is_unknown(id.data, id.size))
+        if (id.size > 0 && id.size <= 8 && csv_is_unknown(id.data, id.size)) /* most ids are longer */
             set_text(row, ids[i], "");
     }
 }
@@ -136,7 +136,8 @@ static void read_local(struct csv_row *row)
                  {FIELD_SECONDS, LOCAL_SECONDS}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         fill_from_uri(row, parts[i].field, parts[i].part);
-    buffer_clear(&row->texts[FIELD_TRACK_ID]);
+    if (ingest_track_find(row->ingest, uri) == 0) /* version 0.1 and slices have it as a key */
+        buffer_clear(&row->texts[FIELD_TRACK_ID]);
     if (row->texts[FIELD_ARTIST].size == 0) {
         set_text(row, FIELD_ARTIST, unknown_name);
         altered(row, "a local track without artist: kept as [unknown]");
