@@ -14,6 +14,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/interrupt.h"
+#include "core/terminal_stream.h"
 
 static enum status write_error(struct error *error, const char *path, int number)
 {
@@ -114,7 +115,7 @@ static int take_through(const char *path, int own, struct atomic_file *file)
     if (own < 0 && flags >= 0)
         fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK);
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of this file, not the end of the program */
-    file->stream = fdopen(descriptor, "wb");
+    file->stream = isatty(descriptor) ? terminal_stream(descriptor) : fdopen(descriptor, "wb");
     if (!file->stream)
         close(descriptor);
     return file->stream ? 0 : ENOMEM;

@@ -11,8 +11,9 @@
 /* A file that appears whole or not at all: bytes go to a temporary file beside it, which atomic_file_commit flushes to
  * the disk and renames to the wanted name. Only a regular file is replaced, and its rights and owner are kept. A
  * symbolic link is followed: the file it leads to is replaced or made. Anything else (a pipe, a device, /dev/stdout) is
- * written through; a pipe that nobody reads is an error after two seconds. atomic_file_abort (safe after a commit)
- * removes the temporary file; what killed writers left behind, the next one removes after a minute. */
+ * written through, to a terminal as text_escape writes it; a pipe that nobody reads is an error after two seconds.
+ * atomic_file_abort (safe after a commit) removes the temporary file; what killed writers left behind, the next one
+ * removes after a minute. */
 struct atomic_file {
     FILE *stream;    /* write here */
     char *path;      /* where links lead */
