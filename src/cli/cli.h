@@ -103,6 +103,8 @@ void cli_json_track(struct json_writer *json, const struct track *track);
 void cli_help(struct buffer *out);
 void cli_help_command(const struct command *command, struct buffer *out);
 void cli_manual(struct buffer *out);
+/* The completion script of a shell: bash, zsh or fish. */
+enum status cli_completion(const char *shell, struct buffer *out, struct error *error);
 const struct command *cli_find(const char *name);
 
 #endif

@@ -1,11 +1,21 @@
 #include "cli/commands.h"
 
-static const struct cli_option options[] = {{"manual", 0, NULL, "print the manual page (roff)"}};
+static const struct cli_option options[] = {
+    {"manual", 0, NULL, "print the manual page (roff)"},
+    {"completion", 0, "bash|zsh|fish", "print the completion script of a shell"},
+};
 
 static enum status run(struct cli *cli, struct error *error)
 {
     struct buffer out = {0};
-    if (cli_flag(cli, "manual")) {
+    const char *shell = cli_value(cli, "completion", NULL);
+    if (shell) {
+        enum status status = cli_completion(shell, &out, error);
+        if (status != STATUS_OK) {
+            buffer_free(&out);
+            return status;
+        }
+    } else if (cli_flag(cli, "manual")) {
         cli_manual(&out);
     } else if (cli->n_arguments == 0) {
         cli_help(&out);
