@@ -192,7 +192,7 @@ static void a_wrong_reference_says_what_is_wrong(void **state)
         {"model\tplaylist\tseeds\tndcg\nours\tlist 1\t0\t0.5\n", "seeds"},
         {"model\tplaylist\tseeds\tndcg\nours\tlist 1\t1\t0.5x\n", "ndcg is \"0.5x\""},
         {"model\tplaylist\tseeds\tndcg\nours\tlist 1\t1\tnan\n", "ndcg"},
-        {"model\tplaylist\tseeds\tndcg\nours\tlist 1\t1\t0.5\nours\tlist 1\t2\t0.5\n", "two results"},
+        {"model\tplaylist\tseeds\tndcg\nours\tlist 1\t1\t0.5\nours\tlist 1\t2\t0.5\n", "second result"},
         {"model\tplaylist\tseeds\tndcg\nour\tlist 1\t1\t0.5\nmine\tlist 1\t1\t0.5\n", "it has those of our, mine"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
