@@ -4,7 +4,7 @@ and nothing fails. Speaks TAP.
 usage: threads_test.py SLEEVE"""
 import fcntl, glob, os, pty, select, sqlite3, struct, subprocess, sys, tempfile, termios, time
 
-sleeve = sys.argv[1]
+sleeve = os.path.abspath(sys.argv[1])
 SECONDS = 90  # only a hang takes so long
 folder = tempfile.TemporaryDirectory(prefix="sleeve-threads-")
 os.chdir(folder.name)
