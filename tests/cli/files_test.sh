@@ -95,6 +95,7 @@ done
 for file in ':memory:' 'file:x.db?mode=memory' 'file::memory:' 'p q%25?a#b/c d.db?x=1#f'; do
     check "$file is a file's name" eval 'gives 0 -C "$file" import csv songs.csv -q && [ -s "$file" ] && gives 0 -C "$file" search "song 1" && grep -q Song out'
 done
+check "the demo takes a folder, not a catalogue" eval 'gives 2 -C "$work/none.db" demo --no-explore && says "--dir" && [ ! -e "$work/none.db" ]'
 check "without HOME nothing is in /tmp" eval 'env -u HOME -u XDG_DATA_HOME "$sleeve" search x 2>&1 | grep -v /tmp/.local'
 check "a relative XDG folder is ignored" eval 'XDG_DATA_HOME=data "$sleeve" search x 2>&1 | grep -q "$work/.local/share"'
 check "rights that are there are kept" eval 'chmod 640 "$db" && gives 0 -C "$db" import csv songs.csv -q && rights 640 "$db"'
