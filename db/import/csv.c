@@ -378,6 +378,9 @@ static void csv_import_free(struct csv_import *import)
     ingest_close(import->ingest);
 }
 
+/* A device or a program that never ends would fill the disk. */
+static const long long INPUT_MAX_BYTES = 4LL << 30;
+
 /* A file without a name that holds what standard input gives. */
 static enum status spool_input(int *descriptor, struct error *error)
 {
@@ -388,6 +391,7 @@ static enum status spool_input(int *descriptor, struct error *error)
     if (*descriptor < 0)
         return error_set(error, STATUS_FAILED, "no temporary file can be made for standard input: %s", strerror(errno));
     char block[1 << 16];
+    long long size = 0;
     for (ssize_t got; (got = read(STDIN_FILENO, block, sizeof block)) != 0;) {
         if (interrupt_asked())
             return error_set(error, STATUS_INTERRUPTED, "stopped while reading standard input");
@@ -396,6 +400,11 @@ static enum status spool_input(int *descriptor, struct error *error)
         if (got > 0 && write(*descriptor, block, (size_t)got) != got)
             return error_set(error, STATUS_FAILED, "standard input does not fit the temporary folder: %s",
                              strerror(errno));
+        size += got > 0 ? got : 0;
+        if (size > INPUT_MAX_BYTES)
+            return error_set(error, STATUS_BAD_DATA,
+                             "standard input gives more than %lld GB; nothing was imported, import it in parts",
+                             INPUT_MAX_BYTES >> 30);
     }
     return STATUS_OK;
 }
