@@ -98,6 +98,23 @@ if (ulimit -v 2000000; exec "$sleeve" --version) >/dev/null 2>&1; then
     check "computing says how much it needs" eval '(ulimit -v 120000; "$sleeve" -C "$db" --threads 2 train als --name x 2>err); [ $? -eq 1 ] && says "out of memory.*--threads"'
 fi
 
+# A folder that may not be written: what reads works, the explorer too.
+as_guest() { # ARGUMENTS... : as somebody who may not write here, whoever runs the tests
+    local as=()
+    [ "$(id -u)" = 0 ] && as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+    "${as[@]}" timeout -k 2 60 "$sleeve" -C "$work/kept/c.db" "$@" >"$work/out" 2>"$work/err" </dev/null
+}
+mkdir kept
+cp "$db" kept/c.db
+echo "search Song" >script
+[ "$(id -u)" = 0 ] && chown 65534 kept/c.db
+chmod 755 "$work"
+chmod 644 kept/c.db script
+chmod 555 kept
+check "the explorer opens a catalogue in a folder that may only be read" as_guest explore --script script --dump -
+check "and says so" says 'may only be read: playlists and the session are not saved'
+chmod 755 kept
+
 # A reader that does not read: the first signal is enough.
 for signal in INT TERM; do
     rm -f pipe
