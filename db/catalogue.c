@@ -13,7 +13,8 @@ static bool lacks_shared_memory(const struct catalogue *catalogue)
     int code = sqlite3_errcode(catalogue->db);
     if (catalogue->mode == CATALOGUE_READ && (code == SQLITE_CANTOPEN || code == SQLITE_READONLY))
         return true;
-    return code == SQLITE_FULL || (code == SQLITE_IOERR && sqlite3_system_errno(catalogue->db) == ENOSPC);
+    int number = code == SQLITE_IOERR ? sqlite3_system_errno(catalogue->db) : 0;
+    return code == SQLITE_FULL || number == ENOSPC || number == EDQUOT || number == EFBIG;
 }
 
 struct identity {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/database_near.h"
 #include "core/file.h"
 #include "core/interrupt.h"
 #include "db/database.h"
@@ -209,10 +210,34 @@ static enum status make_folder(const char *path, struct error *error)
     return status;
 }
 
+/* NAME and NAME.db would keep their models in one folder, each taking the other's for leftovers. */
+static enum status check_twin(const char *path, struct error *error)
+{
+    struct buffer twin = {0};
+    size_t size = strlen(path);
+    bool plain = size <= 3 || strcmp(path + size - 3, ".db") != 0;
+    buffer_add(&twin, path, plain ? size : size - 3);
+    if (plain)
+        buffer_add_text(&twin, ".db");
+    enum status status = STATUS_OK;
+    if (twin.failed)
+        status = error_no_memory(error);
+    else if (database_at(twin.data))
+        status =
+            error_set(error, STATUS_USAGE,
+                      "%s was not made: it and the catalogue %s would share the folder %.*s.data; use that one, or "
+                      "choose another name",
+                      path, twin.data, (int)(plain ? size : size - 3), path);
+    buffer_free(&twin);
+    return status;
+}
+
 /* SQLite gives its -wal and -shm the rights of the catalogue: 0600, if it is made here. */
 static enum status make_file(const char *path, struct error *error)
 {
-    enum status status = make_folder(path, error);
+    enum status status = check_twin(path, error);
+    if (status == STATUS_OK)
+        status = make_folder(path, error);
     if (status != STATUS_OK)
         return status;
     int descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

@@ -53,11 +53,27 @@ static bool take_separator(struct text *rest)
     return take(rest, ":") || take(rest, "%3A") || take(rest, "/");
 }
 
+/* Older URIs and links name the person whose playlist it is. */
+static void take_user(enum key_kind kind, struct text *rest)
+{
+    struct text path = *rest;
+    if (kind != KEY_PLAYLIST || !take(&path, "user") || !take_separator(&path))
+        return;
+    while (path.size > 0 && path.data[0] != ':' && path.data[0] != '/') {
+        path.data++;
+        path.size--;
+    }
+    if (take_separator(&path))
+        *rest = path;
+}
+
 /* Behind "spotify". */
 static bool read_uri(enum key_kind kind, struct text rest, struct text *id)
 {
-    return (take(&rest, "://") || take_separator(&rest)) && take(&rest, kind_names[kind]) && take_separator(&rest) &&
-           take_id(&rest, id);
+    if (!take(&rest, "://") && !take_separator(&rest))
+        return false;
+    take_user(kind, &rest);
+    return take(&rest, kind_names[kind]) && take_separator(&rest) && take_id(&rest, id);
 }
 
 /* A link to an album may say which of its tracks is meant. */
@@ -94,14 +110,18 @@ static bool read_link(enum key_kind kind, struct text rest, struct text *id)
         return false;
     take_country(&rest);
     take(&rest, "embed/");
+    take_user(kind, &rest);
     if (kind == KEY_TRACK && take(&rest, "album/"))
         return read_highlight(kind, rest, id);
     return take(&rest, kind_names[kind]) && take(&rest, "/") && take_id(&rest, id);
 }
 
+/* No id holds a blank; a key of names may begin with a title that is a link. */
 bool key_add_spotify(enum key_kind kind, struct text id, struct buffer *out)
 {
     struct text rest = id, found;
+    if (memchr(id.data, ' ', id.size))
+        return false;
     if (id.size == ID_SIZE && id_length(id) == ID_SIZE)
         found = id;
     else if (take(&rest, "spotify") ? !read_uri(kind, rest, &found) : !read_link(kind, rest, &found))

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/interrupt.h"
 #include "core/text_reader.h"
 #include "ui/runtime.h"
 #include "ui/update.h"
@@ -56,6 +57,9 @@ static enum status run_lines(struct runtime *runtime, struct text_reader *reader
     struct text_line line;
     bool more = true;
     while (status == STATUS_OK && !runtime->state.quitting) {
+        if (interrupt_asked())
+            return error_set(error, STATUS_INTERRUPTED, "%s: stopped; what was done is saved",
+                             text_reader_name(reader));
         status = text_reader_line(reader, LINE_MAX_BYTES, &line, &more, error);
         if (status != STATUS_OK || !more)
             break;

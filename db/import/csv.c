@@ -29,7 +29,7 @@ struct entry {
 /* What is collected of one playlist until the file is read: its rows may stand apart. */
 struct pending {
     struct buffer entries; /* struct entry */
-    struct buffer written; /* its key as the file has it, where that is not in NFC: what version 0.1 took */
+    struct buffer written; /* its key as the file has it, where that is another: what version 0.1 took */
     struct buffer name;
     struct buffer genres; /* "genre NUL subgenre NUL" pairs, distinct */
     int n_genres;
@@ -86,12 +86,25 @@ static bool add_genre(struct csv_import *import, struct pending *playlist)
     return !playlist->genres.failed;
 }
 
-/* What waits of the playlist that the row belongs to, by its id or name in NFC. */
-static enum status pending_of(struct csv_import *import, struct text written, struct pending **out, struct error *error)
+/* The key of a playlist: the bare id of a link or URI of Spotify's, else the text in NFC. */
+static void add_playlist_key(struct text written, bool is_id, struct buffer *key)
+{
+    buffer_clear(key);
+    if (is_id && key_add_spotify(KEY_PLAYLIST, written, key) && !key->failed) {
+        const char *id = strrchr(key->data, ':') + 1;
+        key->size -= (size_t)(id - key->data);
+        memmove(key->data, id, key->size + 1);
+    } else {
+        text_compose(written.data, written.size, key);
+    }
+}
+
+/* What waits of the playlist that the row belongs to, by its id or name. */
+static enum status pending_of(struct csv_import *import, struct text written, bool is_id, struct pending **out,
+                              struct error *error)
 {
     struct buffer *key = &import->playlist_key;
-    buffer_clear(key);
-    text_compose(written.data, written.size, key);
+    add_playlist_key(written, is_id, key);
     if (key->failed)
         return error_no_memory(error);
     int32_t number = keymap_find(&import->keys, key->data, key->size);
@@ -160,7 +173,7 @@ static enum status read_row(struct csv_import *import, struct error *error)
     if (status != STATUS_OK || fault)
         return status;
     enum csv_field id = csv_row_playlist(row);
-    status = pending_of(import, csv_row_text(row, id), &playlist, error);
+    status = pending_of(import, csv_row_text(row, id), id == FIELD_PLAYLIST_ID, &playlist, error);
     if (status != STATUS_OK)
         return status;
     name_playlist(import, playlist, id);
@@ -288,11 +301,13 @@ static enum status read_header(struct csv_import *import, const struct csv_optio
             error_set(error, STATUS_BAD_DATA, "%s has a header and no rows; there is nothing to import", import->path);
     if (status == STATUS_OK && more)
         status = csv_columns_find(import->path, &import->header, &import->row.record, options, &import->columns, error);
-    import->columns.n_columns = import->header.n_columns;
+    import->columns.n_columns = import->columns.n_named = import->header.n_columns;
+    while (status == STATUS_OK && import->columns.n_named > 0 && !*import->header.names[import->columns.n_named - 1])
+        import->columns.n_named--;
     import->row.delimiter = table_delimiter(import->reader);
     if (kind && (status == STATUS_BAD_DATA || (status == STATUS_OK && !more)))
-        status =
-            error_set(error, STATUS_BAD_DATA, "%s: this is %s, not a table with a header and rows", import->path, kind);
+        status = error_set(error, STATUS_BAD_DATA, "%s: this is %s%s", import->path, kind,
+                           strchr(kind, ';') ? "" : ", not a table with a header and rows");
     return status;
 }
 
@@ -363,6 +378,9 @@ static void csv_import_free(struct csv_import *import)
     ingest_close(import->ingest);
 }
 
+/* A device or a program that never ends would fill the disk. */
+static const long long INPUT_MAX_BYTES = 4LL << 30;
+
 /* A file without a name that holds what standard input gives. */
 static enum status spool_input(int *descriptor, struct error *error)
 {
@@ -373,6 +391,7 @@ static enum status spool_input(int *descriptor, struct error *error)
     if (*descriptor < 0)
         return error_set(error, STATUS_FAILED, "no temporary file can be made for standard input: %s", strerror(errno));
     char block[1 << 16];
+    long long size = 0;
     for (ssize_t got; (got = read(STDIN_FILENO, block, sizeof block)) != 0;) {
         if (interrupt_asked())
             return error_set(error, STATUS_INTERRUPTED, "stopped while reading standard input");
@@ -381,6 +400,11 @@ static enum status spool_input(int *descriptor, struct error *error)
         if (got > 0 && write(*descriptor, block, (size_t)got) != got)
             return error_set(error, STATUS_FAILED, "standard input does not fit the temporary folder: %s",
                              strerror(errno));
+        size += got > 0 ? got : 0;
+        if (size > INPUT_MAX_BYTES)
+            return error_set(error, STATUS_BAD_DATA,
+                             "standard input gives more than %lld GB; nothing was imported, import it in parts",
+                             INPUT_MAX_BYTES >> 30);
     }
     return STATUS_OK;
 }

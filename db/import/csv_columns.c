@@ -37,8 +37,7 @@ enum status csv_header_read(const char *path, const struct table_record *record,
     *header = (struct csv_header){.line = record->line, .n_columns = record->n_fields};
     if (record->n_fields > TABLE_COLUMNS_MAX || record->too_long)
         return error_set(error, STATUS_BAD_DATA,
-                         "%s, line %lld: %d columns, some with long names: a table has at most %d and names of at most "
-                         "%d bytes",
+                         "%s, line %lld: a header of %d columns; at most %d are read, with names of at most %d bytes",
                          path, record->line, record->n_fields, TABLE_COLUMNS_MAX, TABLE_FIELD_MAX);
     if (record->zero)
         return error_set(error, STATUS_BAD_DATA, "%s, line %lld: a byte 0, which no text has", path, record->line);
@@ -145,7 +144,11 @@ static bool is_uri(const char *value, const char *kind)
     if (strncmp(value, scheme, sizeof scheme - 1) != 0)
         return false;
     value += sizeof scheme - 1;
-    return strncmp(value, "local:", 6) == 0 || (strncmp(value, kind, size) == 0 && value[size] == ':');
+    if (strncmp(value, "local:", 6) == 0)
+        return true;
+    if (strcmp(kind, "track") == 0 && strncmp(value, "episode:", 8) == 0) /* what stands where tracks stand */
+        return true;
+    return strncmp(value, kind, size) == 0 && value[size] == ':';
 }
 
 /* Whether the first row has URIs where a table of exportify.app has them. */
@@ -287,14 +290,20 @@ enum status csv_columns_find(const char *path, const struct csv_header *header, 
         return status;
     struct buffer list = {0};
     list_columns(header, &list);
-    error_set(error, STATUS_BAD_DATA,
-              "%s, line %lld: no column is known as %s; the columns are: %s; say which is which with --map "
-              "playlist=...,track=...,artist=...",
-              path, header->line,
-              !playlist                      ? "the playlist"
-              : !knows(columns, FIELD_TRACK) ? "the track"
-                                             : "the artist",
-              list.data ? list.data : "");
+    if (!playlist && names_track(columns))
+        error_set(error, STATUS_BAD_DATA,
+                  "%s, line %lld: no column names the playlist; the columns are: %s; say which it is with --map "
+                  "playlist=..., or take the file's name for it with --preset exportify",
+                  path, header->line, list.data ? list.data : "");
+    else
+        error_set(error, STATUS_BAD_DATA,
+                  "%s, line %lld: no column is known as %s; the columns are: %s; say which is which with --map "
+                  "playlist=...,track=...,artist=...",
+                  path, header->line,
+                  !playlist                      ? "the playlist"
+                  : !knows(columns, FIELD_TRACK) ? "the track"
+                                                 : "the artist",
+                  list.data ? list.data : "");
     buffer_free(&list);
     return STATUS_BAD_DATA;
 }

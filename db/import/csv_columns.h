@@ -52,7 +52,7 @@ void csv_header_free(struct csv_header *header);
 
 struct csv_columns {
     int column[CSV_FIELDS]; /* -1: the file has none */
-    int n_columns;
+    int n_columns, n_named; /* all, and those up to the last that has a name */
     enum csv_preset preset; /* that was given or found, never CSV_AUTO */
 };
 

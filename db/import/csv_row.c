@@ -47,6 +47,17 @@ static void take_guards_off(struct csv_row *row)
     }
 }
 
+/* A word for "none" is no id: rows that have it are of different tracks. */
+static void forget_unknown_ids(struct csv_row *row)
+{
+    static const enum csv_field ids[] = {FIELD_PLAYLIST_ID, FIELD_TRACK_ID, FIELD_ARTIST_ID, FIELD_ALBUM_ID};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        struct text id = csv_row_text(row, ids[i]);
+        if (id.size > 0 && id.size <= 8 && csv_is_unknown(id.data, id.size)) /* most ids are longer */
+            set_text(row, ids[i], "");
+    }
+}
+
 /* Takes the wanted fields over; false when memory ran out. */
 static bool read_texts(struct csv_row *row)
 {
@@ -55,7 +66,7 @@ static bool read_texts(struct csv_row *row)
         struct buffer *text = &row->texts[field];
         buffer_clear(text);
         int column = row->columns->column[field];
-        if (column < 0)
+        if (column < 0 || column >= row->record.n_fields)
             continue;
         cut |= import_text(row->record.fields[column], row->record.sizes[column], text) & TEXT_CUT;
         if (text->failed)
@@ -65,6 +76,7 @@ static bool read_texts(struct csv_row *row)
         altered(row, "text longer than 1,000 bytes: cut");
     if (row->texts[FIELD_GUARDED].size > 0)
         take_guards_off(row);
+    forget_unknown_ids(row);
     bool missing = false;
     for (size_t i = 0; i < 3; i++) {
         static const enum csv_field named[3] = {FIELD_TRACK, FIELD_ARTIST, FIELD_ALBUM};
@@ -124,7 +136,8 @@ static void read_local(struct csv_row *row)
                  {FIELD_SECONDS, LOCAL_SECONDS}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         fill_from_uri(row, parts[i].field, parts[i].part);
-    buffer_clear(&row->texts[FIELD_TRACK_ID]);
+    if (ingest_track_find(row->ingest, uri) == 0) /* version 0.1 and slices have it as a key */
+        buffer_clear(&row->texts[FIELD_TRACK_ID]);
     if (row->texts[FIELD_ARTIST].size == 0) {
         set_text(row, FIELD_ARTIST, unknown_name);
         altered(row, "a local track without artist: kept as [unknown]");
@@ -306,6 +319,15 @@ enum status csv_row_track(struct csv_row *row, int32_t *track, struct error *err
 
 /* ---- the row ---- */
 
+/* Programs write delimiters behind the last field in some lines and not in others. */
+static bool only_empty_behind(const struct table_record *record, int n_columns)
+{
+    for (int i = n_columns; i < record->n_fields; i++)
+        if (i >= TABLE_COLUMNS_MAX || record->sizes[i] > 0)
+            return false;
+    return true;
+}
+
 /* Why the fields cannot be read; NULL when they can. */
 static const char *field_fault(const struct csv_row *row)
 {
@@ -314,10 +336,9 @@ static const char *field_fault(const struct csv_row *row)
         return "a field longer than 65,536 bytes";
     if (record->zero)
         return "a byte 0, which no text has";
-    if (record->n_fields != row->columns->n_columns)
-        return record->n_fields < row->columns->n_columns ? "fewer fields than the header has"
-                                                          : "more fields than the header has";
-    return NULL;
+    if (record->n_fields < row->columns->n_named)
+        return "fewer fields than the header has";
+    return only_empty_behind(record, row->columns->n_columns) ? NULL : "more fields than the header has";
 }
 
 static const char *text_fault(const struct csv_row *row, enum csv_field id)

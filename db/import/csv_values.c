@@ -133,6 +133,11 @@ size_t csv_first_name(const char *text, size_t size, int n_uris, bool *several, 
         if (count == n_uris)
             return first;
     }
+    const char *semicolon = memchr(text, ';', size);
+    if (semicolon && semicolon > text && semicolon[1] != ' ' && semicolon + 1 < text + size) {
+        *several = true;
+        return (size_t)(semicolon - text);
+    }
     for (size_t i = 0; i < size; i++)
         if (parts_names(text, size, i)) {
             *several = true;
@@ -148,7 +153,8 @@ static const char local[] = "spotify:local:";
 
 bool csv_is_local(const char *text, size_t size)
 {
-    return size >= sizeof local - 1 && memcmp(text, local, sizeof local - 1) == 0;
+    return size >= sizeof local - 1 && memcmp(text, local, sizeof local - 1) == 0 &&
+           !memmem(text, size, " / ", 3); /* else the key of a title that begins so */
 }
 
 static int hex_value(char c)

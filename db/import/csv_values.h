@@ -19,8 +19,9 @@ enum csv_date csv_date(const char *text, size_t size, char date[DATE_SIZE]);
 
 /* The first of several names or URIs in one field; *several: there are more. URIs have commas and blanks between them.
  * Names of which there are as many parts between ", " as URIs have that between them (one URI: all of it is one name),
- * and names without URIs a comma that no blank follows and no digits surround: "10,000 Maniacs" is one. *unclear: there
- * are several, but which part is the first cannot be seen, and all of it is given. */
+ * and names without URIs a semicolon, or else a comma, that no blank follows; digits do not surround the comma:
+ * "10,000 Maniacs" is one. *unclear: there are several, but which part is the first cannot be seen, and all of it is
+ * given. */
 size_t csv_first_uri(const char *text, size_t size, int *count);
 size_t csv_first_name(const char *text, size_t size, int n_uris, bool *several, bool *unclear);
 

@@ -485,14 +485,19 @@ static enum status explain(struct parser *parser, const unsigned char *block, si
     return status;
 }
 
+static enum status refuse_kind(const struct parser *parser, struct error *error)
+{
+    return error_set(error, STATUS_BAD_DATA, "%s: this is %s%s", parser->path, parser->kind,
+                     strchr(parser->kind, ';') ? "" : ", not a slice of the Million Playlist Dataset");
+}
+
 /* A file of another kind, or one that has no playlists. */
 static enum status check_whole(const struct parser *parser, struct error *error)
 {
     if (parser->playlists > 0)
         return STATUS_OK;
     if (parser->kind)
-        return error_set(error, STATUS_BAD_DATA, "%s: this is %s, not a slice of the Million Playlist Dataset",
-                         parser->path, parser->kind);
+        return refuse_kind(parser, error);
     if (!parser->met_playlists)
         return error_set(error, STATUS_BAD_DATA,
                          "%s has no array \"playlists\": it is not a slice of the Million Playlist Dataset",
@@ -529,6 +534,18 @@ static bool is_json(const char *kind)
     return !kind || strcmp(kind, "JSON") == 0 || strstr(kind, "import mpd") != NULL;
 }
 
+/* Whether what comes first could be JSON; a window of blanks could. */
+static bool begins_json(struct text_reader *input)
+{
+    char *text;
+    size_t size, blanks = 0;
+    if (text_reader_fill(input, 1, &text, &size, NULL) != STATUS_OK)
+        return true; /* reading on tells why */
+    while (blanks < size && memchr(" \t\r\n", text[blanks], 4))
+        blanks++;
+    return blanks == size || text[blanks] == '{' || text[blanks] == '[';
+}
+
 static enum status parse(struct parser *parser, struct error *error)
 {
     enum status status = text_reader_open(parser->path, TEXT_READER_UTF8, &parser->input, error);
@@ -538,15 +555,20 @@ static enum status parse(struct parser *parser, struct error *error)
     parser->kind = is_json(kind) ? NULL : kind;
     parser->before = (int64_t)text_reader_mark(parser->input);
     parser->json = yajl_alloc(&callbacks, NULL, parser);
-    if (parser->json) {
+    if (!parser->kind && !begins_json(parser->input)) {
+        status =
+            error_set(error, STATUS_BAD_DATA,
+                      "%s: this is not JSON, which the slices of the Million Playlist Dataset are; tables are read "
+                      "by import csv",
+                      parser->path);
+    } else if (parser->json) {
         yajl_config(parser->json, yajl_dont_validate_strings, 1); /* the reader has */
         status = read_blocks(parser, error);
     } else {
         status = error_no_memory(error);
     }
     if (parser->kind && status == STATUS_BAD_DATA && !parser->met_playlists)
-        status = error_set(error, STATUS_BAD_DATA, "%s: this is %s, not a slice of the Million Playlist Dataset",
-                           parser->path, parser->kind);
+        status = refuse_kind(parser, error);
     if (parser->batch)
         parser->batch->position = (int64_t)text_reader_position(parser->input);
     if (parser->json)

@@ -55,9 +55,10 @@ enum status cpu_blas_memory_take(int threads, struct error *error)
     if (fits)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED,
-                     "out of memory: computing takes %d MB of address space for each of %d threads; use fewer with "
-                     "--threads, or raise the limit (ulimit -v)",
-                     AREA_BYTES >> 20, threads);
+                     "out of memory: computing takes %d MB of address space for each thread, %d MB in all; %s"
+                     "raise the limit (ulimit -v or ulimit -d)",
+                     AREA_BYTES >> 20, threads * (AREA_BYTES >> 20),
+                     threads > 1 ? "use fewer with --threads, or " : "");
 }
 
 void cpu_blas_memory_give_back(int threads)

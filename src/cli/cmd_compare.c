@@ -72,7 +72,8 @@ static enum status read_reference(struct catalogue *catalogue, const char *text,
     size_t unknown = 0;
     enum status status = result_reference_read(catalogue, path, colon + 1, list, &unknown, error);
     if (status == STATUS_OK && unknown > 0)
-        log_message(LOG_WARNING, "%zu playlists of %s are not in the catalogue and are left out", unknown, path);
+        log_message(LOG_WARNING, "left out: %zu of the playlists in %s, which the catalogue does not have", unknown,
+                    path);
     free(path);
     return status;
 }

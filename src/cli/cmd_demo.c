@@ -33,6 +33,9 @@ static enum status choose_path(const struct cli *cli, struct buffer *path, struc
     const char *folder = cli_value(cli, "dir", NULL);
     if (folder && !*folder)
         return error_set(error, STATUS_USAGE, "--dir needs the name of a folder");
+    if (cli->catalogue)
+        return error_set(error, STATUS_USAGE,
+                         "the demo makes a catalogue of its own; name its folder with --dir in place of --catalogue");
     enum status status = STATUS_OK;
     if (folder)
         buffer_add_text(path, folder);

@@ -26,14 +26,31 @@ struct run_writer {
     struct error *error;
 };
 
-/* The format's fields end at white space, so such bytes are written as in a URL: no two keys become one. */
+/* Bytes of the white space beyond ASCII that the text begins with, 0 where there is none. */
+static size_t wide_space(const char *text)
+{
+    static const char *const spaces[] = {"\u00a0", "\u1680", "\u2000", "\u2001", "\u2002",  "\u2003", "\u2004",
+                                         "\u2005", "\u2006", "\u2007", "\u2008", "\u2009",  "\u200a", "\u2028",
+                                         "\u2029", "\u202f", "\u205f", "\u3000", "\xc2\x85"};
+    for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
+        if (strncmp(text, spaces[i], strlen(spaces[i])) == 0)
+            return strlen(spaces[i]);
+    return 0;
+}
+
+/* The format's fields end at white space, to some readers at any of Unicode's, so such bytes are written as in a URL:
+ * no two keys become one. */
 static void add_run_key(const char *key, FILE *stream)
 {
+    size_t space = 0; /* bytes of it that are left */
     for (const char *c = key; *c; c++) {
-        if ((unsigned char)*c <= ' ' || *c == '%' || *c == 0x7f)
+        if (space == 0 && (unsigned char)*c >= 0x80)
+            space = wide_space(c);
+        if (space > 0 || (unsigned char)*c <= ' ' || *c == '%' || *c == 0x7f)
             fprintf(stream, "%%%02X", (unsigned)(unsigned char)*c);
         else
             fputc(*c, stream);
+        space -= space > 0;
     }
 }
 

@@ -44,8 +44,9 @@ static enum status unknown(const struct cli *cli, const char *text, struct error
         return error_set(
             error, STATUS_USAGE,
             "%s is no option of every command; an option of one command stands behind it; see: sleeve help", text);
-    return error_set(error, STATUS_USAGE, "%s is no option of %s; see: sleeve help %s", text, cli->command->name,
-                     cli->command->name);
+    return error_set(error, STATUS_USAGE,
+                     "%s is no option of %s; see: sleeve help %s (a name that begins with \"-\" stands behind \"--\")",
+                     text, cli->command->name, cli->command->name);
 }
 
 static enum status add_value(struct cli *cli, const struct cli_option *option, const char *value, struct error *error)

@@ -12,14 +12,17 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/database_near.h"
 #include "core/file.h"
 #include "core/interrupt.h"
+#include "core/terminal_stream.h"
 
 static enum status write_error(struct error *error, const char *path, int number)
 {
     if ((number == EINTR || number == ENXIO) && interrupt_asked())
         return error_set(error, STATUS_INTERRUPTED, "stopped while writing %s", path);
     const char *advice = number == ENOSPC || number == EDQUOT ? "; free some space and try again"
+                         : number == EFBIG                    ? "; raise the limit on the size of files (ulimit -f)"
                          : number == ENXIO                    ? "; nothing reads from it"
                                                               : "";
     return error_set(error, STATUS_FAILED, "%s: cannot be written: %s%s", path, strerror(number), advice);
@@ -114,7 +117,7 @@ static int take_through(const char *path, int own, struct atomic_file *file)
     if (own < 0 && flags >= 0)
         fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK);
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of this file, not the end of the program */
-    file->stream = fdopen(descriptor, "wb");
+    file->stream = isatty(descriptor) ? terminal_stream(descriptor) : fdopen(descriptor, "wb");
     if (!file->stream)
         close(descriptor);
     return file->stream ? 0 : ENOMEM;
@@ -213,13 +216,30 @@ static int take_beside(const char *path, const struct stat *old, mode_t mode, st
     return file->stream ? 0 : ENOMEM;
 }
 
-static enum status open_file(const char *wanted, mode_t mode, struct atomic_file *file, struct error *error)
+/* The program's own files lead nowhere: whoever made the catalogue could have put a link there. What is no regular file
+ * is replaced. */
+static int find_own_place(const char *wanted, struct buffer *path, struct stat *facts)
+{
+    buffer_add_text(path, wanted);
+    if (path->failed)
+        return ENOMEM;
+    if (lstat(path->data, facts) != 0 || (!S_ISREG(facts->st_mode) && !S_ISDIR(facts->st_mode)))
+        facts->st_mode = 0;
+    return 0;
+}
+
+enum writer { PERSONS, OWN };
+
+static enum status open_file(const char *wanted, enum writer writer, struct atomic_file *file, struct error *error)
 {
     *file = (struct atomic_file){0};
     struct buffer path = {0};
     struct stat facts = {0};
     int own = -1;
-    int number = *wanted ? find_place(wanted, &path, &own, &facts) : ENOENT;
+    mode_t mode = writer == OWN ? 0600 : 0666;
+    int number = !*wanted        ? ENOENT
+                 : writer == OWN ? find_own_place(wanted, &path, &facts)
+                                 : find_place(wanted, &path, &own, &facts);
     if (number == 0 && own < 0 && S_ISDIR(facts.st_mode))
         number = EISDIR;
     else if (number == 0 && (own >= 0 || (facts.st_mode && !S_ISREG(facts.st_mode))))
@@ -235,14 +255,17 @@ static enum status open_file(const char *wanted, mode_t mode, struct atomic_file
 
 enum status atomic_file_open(const char *path, struct atomic_file *file, struct error *error)
 {
-    enum status status = open_file(path, 0666, file, error);
+    enum status status = open_file(path, PERSONS, file, error);
     file->cut = mapped_files_cut();
-    return status;
+    if (status != STATUS_OK || !file->temporary || !database_near(file->path))
+        return status;
+    atomic_file_abort(file);
+    return error_set(error, STATUS_USAGE, "%s belongs to a catalogue and was left as it is; name another file", path);
 }
 
 enum status atomic_file_open_private(const char *path, struct atomic_file *file, struct error *error)
 {
-    return open_file(path, 0600, file, error);
+    return open_file(path, OWN, file, error);
 }
 
 static void sync_parent(const char *path)

@@ -11,8 +11,10 @@
 /* A file that appears whole or not at all: bytes go to a temporary file beside it, which atomic_file_commit flushes to
  * the disk and renames to the wanted name. Only a regular file is replaced, and its rights and owner are kept. A
  * symbolic link is followed: the file it leads to is replaced or made. Anything else (a pipe, a device, /dev/stdout) is
- * written through; a pipe that nobody reads is an error after two seconds. atomic_file_abort (safe after a commit)
- * removes the temporary file; what killed writers left behind, the next one removes after a minute. */
+ * written through, to a terminal as text_escape writes it; a pipe that nobody reads is an error after two seconds.
+ * atomic_file_abort (safe after a commit) removes the temporary file; what killed writers left behind, the next one
+ * removes after a minute. A file that is or belongs to a catalogue (core/database_near.h) is refused with STATUS_USAGE.
+ */
 struct atomic_file {
     FILE *stream;    /* write here */
     char *path;      /* where links lead */
@@ -21,7 +23,8 @@ struct atomic_file {
 };
 
 enum status atomic_file_open(const char *path, struct atomic_file *file, struct error *error);
-/* The same for files that are not named by a person: a new one has the rights 0600. */
+/* The same for files that are not named by a person, those of a catalogue: a new one has the rights 0600, and links,
+ * pipes and devices are replaced. */
 enum status atomic_file_open_private(const char *path, struct atomic_file *file, struct error *error);
 enum status atomic_file_commit(struct atomic_file *file, struct error *error);
 void atomic_file_abort(struct atomic_file *file);

@@ -68,6 +68,8 @@ static const struct {
     {"{", "\"lastModifiedDate\"", "Spotify account data (playlists)"},
     {"{", "\"bannedTracks\"", "Spotify account data (library)"},
     {"{\"tracks\"", "\"spotify:track:", "Spotify account data (library)"},
+    {"{\n  \"tracks\"", "\"spotify:track:", "Spotify account data (library)"},
+    {"{\r\n  \"tracks\"", "\"spotify:track:", "Spotify account data (library)"},
     {"[", "\"msPlayed\"", "Spotify account data (streaming history)"},
     {"[", "\"ms_played\"", "Spotify account data (streaming history)"},
     {"{", "\"playlist\"", "a JSPF playlist"},

@@ -29,6 +29,7 @@ void interrupt_install(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    signal(SIGXFSZ, SIG_IGN); /* a file that a limit keeps small is an error of that file, not the end of the program */
 }
 
 bool interrupt_asked(void)

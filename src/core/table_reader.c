@@ -131,11 +131,12 @@ static bool begins_alike(struct table_reader *reader, size_t at, enum status *st
 
 /* Whether the quoted field from `start` to `close`, the record's field `number`, spans rows that are whole by
  * themselves: then its opening quote is a slip. Each of its lines is read alone: most of those behind the first, and
- * the last, have as many fields as the first record, and so has the first, or they begin with the same field as it. */
+ * the last, have as many fields as the first record, and so has the first, or they begin with the same field as it; or
+ * all of them have, and they are at least three of three fields. */
 static bool swallows_rows(struct table_reader *reader, size_t start, size_t close, int number, enum status *status,
                           struct error *error)
 {
-    int n = reader->n_columns, lines = 0, rows = 0;
+    int n = reader->n_columns, lines = 0, rows = 0, whole = 0;
     bool last = false;
     if (n < 2 || reader->options.exact_quotes || !holds_line_end(reader->window + start, close - start))
         return false;
@@ -145,10 +146,11 @@ static bool swallows_rows(struct table_reader *reader, size_t start, size_t clos
         int count = count_fields(reader, at, false, &next, status, error);
         last = count == n && (first || (number > 0 && begins_alike(reader, at, status, error)));
         rows += last;
+        whole += count == n;
         if (next == at)
             return false;
     }
-    return last && 2 * rows > lines;
+    return (last && 2 * rows > lines) || (whole == lines && lines >= 3 && n >= 3);
 }
 
 /* Takes the doubling out of a quoted field, in place. */

@@ -159,12 +159,15 @@ static int by_playlist(const void *left, const void *right)
 
 static enum status refuse_model(const struct reading *reading, const char *path, struct error *error)
 {
+    if (reading->n_models == 0)
+        return error_set(error, STATUS_BAD_DATA, "%s holds no results; a header and a row for each playlist are needed",
+                         path);
     struct buffer names = {0};
     for (int i = 0; i < reading->n_models && i < NAMED_MAX; i++)
         buffer_printf(&names, "%s%s", i > 0 ? ", " : "", reading->models[i]);
     enum status status =
         error_set(error, STATUS_BAD_DATA, "%s has no results of \"%.60s\"; it has those of %s%s", path, reading->model,
-                  names.data ? names.data : "no model", reading->n_models > NAMED_MAX ? ", ..." : "");
+                  names.data ? names.data : "", reading->n_models > NAMED_MAX ? ", ..." : "");
     buffer_free(&names);
     return status;
 }

@@ -1,12 +1,15 @@
 #include <string.h>
 
+#include "core/table_reader.h"
 #include "core/text.h"
 #include "map/scatter_internal.h"
 
 static void add_field(const char *text, struct buffer *out)
 {
-    if (text)
-        text_sanitise(text, strlen(text), out); /* neither tabs nor line ends are left */
+    if (text && text_is_utf8(text, strlen(text)))
+        table_add_field(out, text, strlen(text), '\t');
+    else if (text)
+        text_sanitise(text, strlen(text), out);
 }
 
 enum status scatter_tsv(const struct scatter *scatter, const char *const *keys, struct buffer *out, struct error *error)

@@ -10,6 +10,7 @@ enum { MAP_ROWS_MAX = 1000000 }; /* the Million Playlist Dataset has 734,684 alb
 
 struct map_columns {
     int album, path;
+    int n; /* fields of a row */
 };
 
 /* Takes blanks off both ends, in place. */
@@ -33,10 +34,10 @@ static int column_named(const struct table_record *header, const char *name)
 /* True when the record is a header. */
 static bool take_header(const struct table_record *record, struct map_columns *columns)
 {
-    *columns = (struct map_columns){column_named(record, "album"), column_named(record, "path")};
+    *columns = (struct map_columns){column_named(record, "album"), column_named(record, "path"), record->n_fields};
     bool header = columns->album >= 0 && columns->path >= 0;
     if (!header)
-        *columns = (struct map_columns){0, 1};
+        *columns = (struct map_columns){0, 1, 2};
     return header;
 }
 
@@ -49,6 +50,12 @@ static enum status check_row(const struct table_record *row, const struct map_co
         !*trim(row->fields[columns->path]))
         return error_set(error, STATUS_BAD_DATA,
                          "an album and a path are wanted, with a tab, comma or semicolon between them");
+    for (int i = columns->n; i < row->n_fields; i++)
+        if (i >= TABLE_COLUMNS_MAX || *trim(row->fields[i]))
+            return error_set(error, STATUS_BAD_DATA,
+                             "%d fields where %d are wanted: an album's key that holds a comma or semicolon needs "
+                             "quotes around it, or tabs between the columns",
+                             row->n_fields, columns->n);
     return STATUS_OK;
 }
 
@@ -59,8 +66,8 @@ enum status cover_map_read(const char *map_file,
 {
     struct table_reader *reader;
     struct table_record row;
-    const struct table_options options = {.exact_quotes = true};
-    struct map_columns columns = {0, 1};
+    const struct table_options options = {.tabs_first = true, .exact_quotes = true};
+    struct map_columns columns = {0, 1, 2};
     bool more = true, first = true;
     long long rows = 0;
     enum status status = table_open(map_file, &options, &reader, error);

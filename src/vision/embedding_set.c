@@ -262,6 +262,10 @@ static enum status check_set(struct catalogue *catalogue, struct safetensors *fi
         return error_set(error, STATUS_BAD_DATA,
                          "the embedding set %s is not one that sleeve wrote; make it again with `sleeve embed %s`",
                          name, name);
+    if (embedder && embedder_find(name) && embedder != embedder_find(name))
+        return error_set(error, STATUS_BAD_DATA,
+                         "the file of the embedding set %s holds the set %s; make it again with `sleeve embed %s`",
+                         name, made_by, name);
     struct catalogue_counts counts;
     char own[33] = "";
     bool fits = false;

@@ -233,7 +233,7 @@ check "a plot of another format is wrong usage" eval 'gives 2 -C "$db" evaluate 
 check "a plot that cannot be written is told before the work" eval 'gives 1 -C "$db" evaluate --model als --plot "$work/none/x.png" && silent && gives 1 -C "$db" compare als mf-avg --plot "$work/none/x.png" && silent'
 "$sleeve" -C "$db" split --export "$work/split.tsv" 2>/dev/null
 awk -F'\t' 'BEGIN { print "model\tseeds\tplaylist\tndcg" } $2 == "test" { print "none\t" $3 "\t" $1 "\t-1"; print "most\t" $3 "\t" $1 "\t2" } END { print "none\t1\tno such playlist\t0" }' "$work/split.tsv" | gzip >"$work/reference.tsv.gz"
-check "compare --reference" eval 'gives 0 -C "$db" compare als,mf-avg --reference "$work/reference.tsv.gz:none" && prints "^ndcg.*8 / 0 / 0.*better$" && ! grep -q "^recall" "$work/out" && says "1 playlists of"'
+check "compare --reference" eval 'gives 0 -C "$db" compare als,mf-avg --reference "$work/reference.tsv.gz:none" && prints "^ndcg.*8 / 0 / 0.*better$" && ! grep -q "^recall" "$work/out" && says "left out: 1 of the playlists in"'
 check "compare --reference that is better" eval 'gives 0 -C "$db" compare als --reference "$work/reference.tsv.gz:most" && prints "^ndcg.*0 / 0 / 8.*worse$"'
 check "compare --reference of no such model is bad data" eval 'gives 3 -C "$db" compare als --reference "$work/reference.tsv.gz:some" && says "those of none, most"'
 check "compare --reference of a missing file is bad data" gives 3 -C "$db" compare als --reference "$work/nothing.tsv:none"

@@ -70,6 +70,17 @@ for command in "${outputs[@]}"; do
     check "$name: a full device is an error" eval 'gives 1 -C "$db" ${command//@//dev/full} && says "No space"'
     check "$name: a folder is an error" eval 'gives 1 -C "$db" ${command//@/folder} && says folder && [ -d folder ]'
 done
+sum=$(sha256sum <"$db")
+ln -sf "$db" link
+ln -sf folder/c.data data
+ln -f "$db" hard.tsv
+for place in "$db" "$db-wal" "$db-journal" link hard.tsv folder/c.data/search.index folder/c.data/models/als.safetensors data/models/new.tsv; do
+    check "$place is no place for an output" eval 'gives 2 -C "$db" split --export $place && says "belongs to a catalogue" && [ "$(sha256sum <"$db")" = "$sum" ]'
+done
+rm -f link data hard.tsv
+check "a folder that is only called data is one" eval 'mkdir other.data && gives 0 -C "$db" split --export other.data/x.tsv'
+check "a limit on the size of files is an error" eval '(ulimit -f 0; "$sleeve" -C "$db" split --export x.tsv 2>&1; echo "status $?") | tr "\n" " " | grep -q "ulimit -f.*status 1" && [ ! -e x.tsv ]'
+check "under which the catalogue can be read" eval '(ulimit -f 0; exec "$sleeve" -C "$db" show "list 1" | cat >/dev/null; exit ${PIPESTATUS[0]})'
 check "standard output by its name" eval 'gives 0 -C "$db" split --export /dev/stdout && grep -q "^list 1" out'
 check "a closed standard output is an error" eval '"$sleeve" -C "$db" playlists >&- 2>err; [ $? -eq 1 ] && says "standard output"'
 check "and the catalogue is sound" gives 0 -C "$db" doctor
@@ -84,9 +95,20 @@ done
 for file in ':memory:' 'file:x.db?mode=memory' 'file::memory:' 'p q%25?a#b/c d.db?x=1#f'; do
     check "$file is a file's name" eval 'gives 0 -C "$file" import csv songs.csv -q && [ -s "$file" ] && gives 0 -C "$file" search "song 1" && grep -q Song out'
 done
+check "the demo takes a folder, not a catalogue" eval 'gives 2 -C "$work/none.db" demo --no-explore && says "--dir" && [ ! -e "$work/none.db" ]'
 check "without HOME nothing is in /tmp" eval 'env -u HOME -u XDG_DATA_HOME "$sleeve" search x 2>&1 | grep -v /tmp/.local'
 check "a relative XDG folder is ignored" eval 'XDG_DATA_HOME=data "$sleeve" search x 2>&1 | grep -q "$work/.local/share"'
 check "rights that are there are kept" eval 'chmod 640 "$db" && gives 0 -C "$db" import csv songs.csv -q && rights 640 "$db"'
+
+check "two catalogues never share a folder" eval 'gives 2 -C folder/c import csv songs.csv && says "share the folder" && [ ! -e folder/c ]'
+
+# Whoever made a catalogue may have put links where sleeve writes.
+for file in search.index models/als.safetensors models/als.safetensors.new embeddings/gray16.safetensors; do
+    echo precious >real
+    check "a link at $file leads nowhere" eval '
+        mkdir -p folder/c.data/embeddings && ln -sf "$work/real" folder/c.data/$file && gives 0 -C "$db" train als --name als -q &&
+        gives 0 -C "$db" embed gray16 -q && gives 0 -C "$db" search song && [ "$(cat real)" = precious ] && gives 0 -C "$db" doctor'
+done
 
 # The sanitizers take terabytes of address space.
 if (ulimit -v 2000000; exec "$sleeve" --version) >/dev/null 2>&1; then
@@ -97,6 +119,10 @@ if (ulimit -v 2000000; exec "$sleeve" --version) >/dev/null 2>&1; then
     done
     check "computing says how much it needs" eval '(ulimit -v 120000; "$sleeve" -C "$db" --threads 2 train als --name x 2>err); [ $? -eq 1 ] && says "out of memory.*--threads"'
 fi
+
+check "a script without an end is stopped by one signal" eval '
+    yes "search a" | timeout --foreground --preserve-status -k 30 2 "$sleeve" -C "$db" explore --script - 2>err
+    [ ${PIPESTATUS[1]} -eq 130 ] && says "stopped"'
 
 # A reader that does not read: the first signal is enough.
 for signal in INT TERM; do

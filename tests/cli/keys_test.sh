@@ -57,6 +57,11 @@ p,abcdefghijklmnopqrstuv,Band,LP,,,
 CSV
 check "one song in four spellings is one track" eval 'run import csv links.csv | grep -qx "new_tracks.2"'
 check "a title of 22 letters is no id" eval 'run show "abcdefghijklmnopqrstuv / band"'
+check "a local track of a slice is found again by its export" eval 'cat >slice.json <<JSON
+{"playlists":[{"name":"l","pid":5,"tracks":[{"pos":0,"track_name":"T","artist_name":"A","track_uri":"spotify:local:A::T:1","artist_uri":"","album_uri":"","album_name":"","duration_ms":1000}]}]}
+JSON
+"$sleeve" -C local.db import mpd slice.json -q && "$sleeve" -C local.db export csv 5 | sed "s/,5/,6/" >local.csv &&
+    "$sleeve" -C local.db import csv local.csv | grep -qx "new_tracks.0"'
 run train popularity -q
 for form in $id "spotify:track:$id?si=1" "https://open.spotify.com/track/$id?si=aa" "http://play.spotify.com/track/$id" "open.spotify.com/embed/track/$id/"; do
     check "recommend --track $form" run recommend --model popularity --track "$form" -n 1
@@ -108,6 +113,15 @@ for json in "" --json; do
         check "$json $command on a terminal" harmless $json "${arguments[@]}"
     done
 done
+python3 - "$key" <<'PY'
+import csv, sys
+with open("split.tsv", "w", newline="", encoding="utf-8") as file:
+    csv.writer(file, delimiter="\t").writerows([["playlist", "set", "seeds"], [sys.argv[1], "test", 2]])
+PY
+run split --import split.tsv -q
+check "a split file to a terminal" harmless split --export /dev/stdout
+run train popularity -q
+check "a run to a terminal" harmless evaluate --model popularity --run /dev/stdout
 check "JSON on a terminal is JSON with the same texts" eval 'on_terminal --json playlists >"$work/shown" && run --json playlists >"$work/piped" && python3 -c "import json; assert json.load(open(\"$work/shown\")) == json.load(open(\"$work/piped\"))"'
 check "a pipe gets the text as it is" eval 'run export csv "$key" | grep -q "$(printf "\033\]52;c;aGk=\a")"'
 check "an exported table comes back" eval 'run export csv "$key" >out.csv && timeout 60 "$sleeve" -C new.db import csv out.csv && timeout 60 "$sleeve" -C new.db export csv "$key" | cmp - out.csv'

@@ -78,6 +78,7 @@ for model in als sknn mf-avg; do
     check "$model says how many it knows" eval "gives 0 -C '$db' recommend --model $model --playlist mixed -n 3 --json && says 'knows 1 of the 2 seeds' && prints '\"answered_by\":\"$model\"' && prints '\"known_seeds\":1'"
     check "$model that knows all says nothing" eval "gives 0 -C '$db' recommend --model $model --track 'song 7 / band 7' --track 'song 7 / band 7' -n 3 && silent"
 done
+check "a single seed that nobody knows" eval 'key=$("$sleeve" -C "$db" show "list 51" | sed -n 2p | awk -F"\t" "{print \$NF}") && gives 0 -C "$db" recommend --model als --track "$key" -n 1 && says "als does not know the seed (added"'
 
 # ---- files beside the catalogue
 damage() { # NAME COMMAND... : damages the file $file of a copy of the catalogue, then runs the command
@@ -89,6 +90,7 @@ check "a model of another kind is marked" eval 'damage models/als.safetensors "c
 check "a model file that is a folder is marked" eval 'damage models/als.safetensors "rm \"\$file\"; mkdir \"\$file\"" && gives 0 -C "$work/copy.db" models && prints "als.*unusable$" && gives 3 -C "$work/copy.db" doctor'
 check "a model file that is a pipe is marked without waiting" eval 'damage models/als.safetensors "rm \"\$file\"; mkfifo \"\$file\"" && gives 0 -C "$work/copy.db" models && prints "als.*unusable$" && gives 3 -C "$work/copy.db" doctor'
 check "an embedding set that is cut is marked" eval '"$sleeve" -C "$db" embed gray16 -q && damage embeddings/gray16.safetensors "truncate -s 900 \"\$file\"" && gives 3 -C "$work/copy.db" doctor && prints "gray16: .*cut"'
+check "another embedding set's file is marked" eval '"$sleeve" -C "$db" embed gist -q && damage embeddings/gist.safetensors "cp \"\${file/gist/gray16}\" \"\$file\"" && gives 3 -C "$work/copy.db" doctor && prints "gist: .*holds the set gray16" && gives 3 -C "$work/copy.db" tsne --out "$work/x.png"'
 check "leftover files are named and do no harm" eval 'damage models/als.0123456789abcdef.safetensors "echo x >\"\$file\"" && gives 0 -C "$work/copy.db" doctor && prints "sound: true" && prints "als.0123456789abcdef.safetensors: " && gives 0 -C "$work/copy.db" train als -q && ! test -e "$file"'
 check "a damaged search index is said" eval 'damage search.index "truncate -s 100 \"\$file\"" && gives 0 -C "$work/copy.db" doctor && prints "search_index: .*next search" && gives 0 -C "$work/copy.db" search song && gives 0 -C "$work/copy.db" doctor && prints "search_index: ok"'
 

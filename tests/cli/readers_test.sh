@@ -57,6 +57,9 @@ check "a table from standard input" eval 'gzip -c songs.csv | timeout 60 "$sleev
 check "a pipe by name is refused" eval 'mkfifo pipe.csv; refuses "a pipe" import csv pipe.csv'
 check "an archive is called one" eval 'printf "PK\3\4\24\0\0\0" >a.zip; refuses "ZIP archive" import csv a.zip'
 check "a web page is called one" eval 'printf "<!DOCTYPE html>\n<html>a,b</html>\n" >page.csv; refuses "web page" import csv page.csv'
+check "a table for the other import is told the way" eval 'refuses "tables are read by import csv" import mpd songs.csv'
+check "a table without a playlist is told the way" eval 'printf "title,artist\nA,X\n" >one.csv; refuses "--preset exportify" import csv one.csv && "$sleeve" -C one.db import csv one.csv --preset exportify'
+check "the library of account data is called that" eval 'printf "{\n  \"tracks\": [{\"artist\": \"a\", \"uri\": \"spotify:track:1\"}]}\n" >YourLibrary.json; refuses "account data (library)" import csv YourLibrary.json'
 check "a file of known playlists alone brings nothing" eval 'printf "playlist,track,artist\nplain,New,Band\n" >again.csv; refuses "nothing was imported" import csv again.csv && run search New && ! grep -q "New" out'
 
 # ---- split files ----
@@ -114,6 +117,18 @@ out.writerows([\"X\", row[\"playlist\"], row[\"seeds\"], 0.5] for row in rows if
 check "a column that is there twice" eval 'printf "model\tplaylist\tseeds\tndcg\tNDCG\nX\tplain\t1\t0.5\t0.5\n" >r.tsv; refuses "two columns" compare popularity --reference r.tsv:X'
 check "a run keeps names apart" eval 'gives 0 evaluate --model popularity --run run.txt && ! grep -qv "^[^ ]* Q0 [^ ]* [0-9]* [^ ]* popularity$" run.txt'
 
+check "a run keeps to its fields whatever white space is in names" eval 'python3 - <<PY
+import csv
+out = csv.writer(open("wide.csv", "w", newline="", encoding="utf-8"))
+out.writerow(["playlist", "track", "artist"])
+for p in range(40):
+    for t in range(25):
+        out.writerow(["wide\u3000space\u00a0%d" % p, "Song\u2003%d" % ((p * 7 + t * 3) % 90), "Band\u2028x"])
+PY
+"$sleeve" -C wide.db import csv wide.csv -q && "$sleeve" -C wide.db split --test 4 --val 3 -q &&
+    "$sleeve" -C wide.db train popularity -q && "$sleeve" -C wide.db evaluate --model popularity --run run.txt -q &&
+    python3 -c "assert {len(line.split()) for line in open(\"run.txt\", encoding=\"utf-8\")} == {6}"'
+
 # ---- labels ----
 perl -e 'my $h = "{\x27descr\x27: \x27<f4\x27, \x27fortran_order\x27: False, \x27shape\x27: (60, 3), }"; $h .= " " x (117 - length $h) . "\n"; print "\x93NUMPY\x01\x00", pack("v", length $h), $h; print pack("f<", sin($_ * 12.9898) * 43758 - int(sin($_ * 12.9898) * 43758) + int($_ / 90) * 5) for 0 .. 179' >m.npy
 map() { run tsne --input m.npy --iterations 20 --labels "$1" --out map.tsv; }
@@ -126,6 +141,10 @@ for form in utf-16 windows-1252; do
 done
 check "labels with CR" eval 'tr "\n" "\r" <utf8.txt >form.txt; map form.txt && [ "$(label)" = café ]'
 check "labels with gzip and CR LF" eval 'sed "s/$/\r/" utf8.txt | gzip >form.gz; map form.gz && [ "$(label)" = café ]'
+check "labels with quotes come back from the map" eval '{ printf "\"open\n\"closed\"\n"; head -58 utf8.txt; } >form.txt; map form.txt && python3 -c "
+import csv
+rows = list(csv.reader(open(\"map.tsv\", newline=\"\", encoding=\"utf-8\"), delimiter=\"\t\"))
+assert len(rows) == 61 and [row[2] for row in rows[1:3]] == [chr(34) + \"open\", chr(34) + \"closed\" + chr(34)], rows[:4]"'
 check "too few labels" eval 'head -59 utf8.txt >bad.txt; refuses "59 labels" tsne --input m.npy --labels bad.txt --out x.tsv'
 check "too many labels" eval '{ cat utf8.txt; echo more; } >bad.txt; refuses "line 61" tsne --input m.npy --labels bad.txt --out x.tsv'
 check "a label with a byte 0" eval '{ head -59 utf8.txt; printf "a\0b\n"; } >bad.txt; refuses "line 60" tsne --input m.npy --labels bad.txt --out x.tsv'

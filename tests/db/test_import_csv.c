@@ -97,13 +97,13 @@ static void skips_rows_and_says_why(void **state)
     struct room *room = *state;
     struct buffer text = {0};
     buffer_add_text(&text, "playlist,pos,track,artist,album,seconds,release_date\n"
-                           "p,1,A,X,,10,\n"   /* fine */
-                           "p,2,,X,,10,\n"    /* no title */
-                           "p,3,B,,,10,\n"    /* no artist */
-                           ",4,B,X,,10,\n"    /* no playlist */
-                           "p,x,B,X,,10,\n"   /* no position */
-                           "p,6,B\n"          /* cut row */
-                           "p,7,B,X,,10,,,\n" /* too many */
+                           "p,1,A,X,,10,\n"    /* fine */
+                           "p,2,,X,,10,\n"     /* no title */
+                           "p,3,B,,,10,\n"     /* no artist */
+                           ",4,B,X,,10,\n"     /* no playlist */
+                           "p,x,B,X,,10,\n"    /* no position */
+                           "p,6,B\n"           /* cut row */
+                           "p,7,B,X,,10,,,8\n" /* too many */
                            "own:1,8,B,X,,10,\n"
                            "p,0,C,X,,ten,2020-1\n" /* without its duration, and it comes first */
                            "p,9,\"D,X,,10,\n");

@@ -220,6 +220,8 @@ static void first_of_several_artists(void **state)
                  {"Paper Boats,Nova", 0, "Paper Boats", true, false},
                  {"Paper Boats,Nova", 2, "Paper Boats", true, false},
                  {"A,B,C", 0, "A", true, false},
+                 {"Tyler, The Creator;10,000 Kites", 0, "Tyler, The Creator", true, false},
+                 {"Steins; Gate", 0, "Steins; Gate", false, false},
                  {"", 0, "", false, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bool several, unclear;
@@ -227,6 +229,77 @@ static void first_of_several_artists(void **state)
         if (size != strlen(cases[i].first) || several != cases[i].several || unclear != cases[i].unclear)
             fail_msg("%s: %zu, %d, %d", cases[i].names, size, several, unclear);
     }
+}
+
+/* The first row of a table in a language that is not known may be of an episode. */
+static void an_episode_stands_where_tracks_do(void **state)
+{
+    struct room *room = *state;
+    char text[1600] = "Adres utworu";
+    for (int i = 1; i < 19; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), ",Kolumna %d", i);
+    strcat(text, "\nspotify:episode:0000000000000000000009,Talk,,,,,,,,,0,0,1000,,false,0,,u,\n" APP_ROW);
+    must(room, import(room, "pl.csv", text, CSV_AUTO));
+    assert_int_equal(room->report.entries, 1);
+    assert_int_equal(reason(room, "no artist"), 1);
+    check_is_well(room);
+}
+
+static void delimiters_behind_the_last_field(void **state)
+{
+    struct room *room = *state;
+    must(room, import(room, "a.csv", "playlist,track,artist\np,A,X,\np,B,X,,\np,C,X\np,D,X,,y\n", CSV_AUTO));
+    assert_int_equal(room->report.entries, 3);
+    assert_int_equal(reason(room, "more fields"), 1);
+    must(room, import(room, "b.csv", "playlist,track,artist,,\nq,E,X,,\nq,F,X\nq,G\n", CSV_AUTO));
+    assert_int_equal(room->report.entries, 2);
+    assert_int_equal(reason(room, "fewer fields"), 1);
+    check_is_well(room);
+}
+
+static void words_for_none_are_no_ids(void **state)
+{
+    struct room *room = *state;
+    must(room, import(room, "a.csv",
+                      "playlist,playlist_id,track,artist,track_id,artist_id,album,album_id\n"
+                      "p,NA,A,X,nan,null,One,-\nq,NA,B,Y,nan,null,Two,-\n",
+                      CSV_AUTO));
+    assert_string_equal(playlists_of(room), "p, q");
+    assert_int_equal(room->report.new_tracks, 2);
+    assert_int_equal(room->report.new_artists, 2);
+    assert_int_equal(room->report.new_albums, 2);
+    assert_string_equal(track_of(room, 2).key, "b / y");
+    check_is_well(room);
+}
+
+static void one_playlist_in_several_spellings(void **state)
+{
+    struct room *room = *state;
+    must(room, import(room, "a.csv",
+                      "playlist,playlist_id,track,artist\n"
+                      "p,https://open.spotify.com/playlist/0000000000000000000001?si=a,A,X\n"
+                      "p,https://open.spotify.com/playlist/0000000000000000000001?si=b,B,X\n"
+                      "p,spotify:playlist:0000000000000000000001,C,X\np,0000000000000000000001,D,X\n",
+                      CSV_AUTO));
+    assert_string_equal(playlists_of(room), "0000000000000000000001");
+    assert_int_equal(room->report.entries, 4);
+    check_is_well(room);
+}
+
+/* An export has the key of such a track in its column of ids. */
+static void a_title_may_be_a_link(void **state)
+{
+    struct room *room = *state;
+    must(room, import(room, "a.csv",
+                      "playlist,track,artist,track_id\n"
+                      "p,spotify:local:a:b:c:1,X,spotify:local:a:b:c:1 / x\n"
+                      "p,https://open.spotify.com/track/0000000000000000000001?si=a,X,"
+                      "https://open.spotify.com/track/0000000000000000000001?si=a / x\n",
+                      CSV_AUTO));
+    assert_int_equal(room->report.dropped, 0);
+    assert_string_equal(track_of(room, 1).key, "spotify:local:a:b:c:1 / x");
+    assert_string_equal(track_of(room, 2).key, "https://open.spotify.com/track/0000000000000000000001?si=a / x");
+    check_is_well(room);
 }
 
 static void stray_quotes_cost_no_rows(void **state)
@@ -240,8 +313,15 @@ static void stray_quotes_cost_no_rows(void **state)
     assert_string_equal(track_of(room, 1).title, "\"Heroes");
     assert_string_equal(track_of(room, 3).title, "12\"");
     assert_string_equal(track_of(room, 4).title, "multi\nline");
+    /* The line of the slip may have a comma too many, and no field in common with the others. */
+    must(room, import(room, "c.csv",
+                      "track_id,track,artist,playlist\n1,\"Hello, Six,X,M\n2,Six,X,C\n3,Seven,X,C\n4,12\",X,C\n"
+                      "5,\"Multi\nline, of, three\nmore\",X,C\n",
+                      CSV_AUTO));
+    assert_int_equal(room->report.entries, 4);
+    assert_int_equal(room->report.skipped, 1);
     must(room, import(room, "b.tsv", "playlist\ttrack\tartist\nT\t\"Heroes\"\tX\nT\t12\" mix\tX\n", CSV_AUTO));
-    assert_string_equal(track_of(room, 5).title, "\"Heroes\"");
+    assert_string_equal(track_of(room, 9).title, "\"Heroes\"");
     check_is_well(room);
 }
 
@@ -301,6 +381,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(numbers_of_other_countries, setup_room, teardown_room),
         cmocka_unit_test(dates),
         cmocka_unit_test(first_of_several_artists),
+        cmocka_unit_test_setup_teardown(an_episode_stands_where_tracks_do, setup_room, teardown_room),
+        cmocka_unit_test_setup_teardown(delimiters_behind_the_last_field, setup_room, teardown_room),
+        cmocka_unit_test_setup_teardown(words_for_none_are_no_ids, setup_room, teardown_room),
+        cmocka_unit_test_setup_teardown(one_playlist_in_several_spellings, setup_room, teardown_room),
+        cmocka_unit_test_setup_teardown(a_title_may_be_a_link, setup_room, teardown_room),
         cmocka_unit_test_setup_teardown(stray_quotes_cost_no_rows, setup_room, teardown_room),
         cmocka_unit_test_setup_teardown(windows_1252_and_utf16, setup_room, teardown_room),
         cmocka_unit_test_setup_teardown(too_many_rows_are_refused_whole, setup_room, teardown_room),

@@ -51,6 +51,8 @@ static void spotify_items_have_one_key(void **state)
     check_spotify(KEY_ALBUM, "https://open.spotify.com/album/" ID "?si=x", "spotify:album:" ID);
     check_spotify(KEY_ARTIST, "open.spotify.com/intl-fr/artist/" ID, "spotify:artist:" ID);
     check_spotify(KEY_PLAYLIST, "https://open.spotify.com/playlist/" ID "?si=x", "spotify:playlist:" ID);
+    check_spotify(KEY_PLAYLIST, "https://open.spotify.com/user/some.body/playlist/" ID, "spotify:playlist:" ID);
+    check_spotify(KEY_PLAYLIST, "spotify:user:some%20body:playlist:" ID, "spotify:playlist:" ID);
 }
 
 static void other_texts_name_no_spotify_item(void **state)
@@ -58,6 +60,8 @@ static void other_texts_name_no_spotify_item(void **state)
     (void)state;
     static const char *const others[] = {
         "",
+        "https://open.spotify.com/track/" ID "?si=x / the key of a title that is a link",
+        "spotify:user:x:track:" ID,
         "4uLU6hMCjMI75M1A2tKUQ",
         "4uLU6hMCjMI75M1A2tKUQCx",
         "4uLU6hMCjMI75M1A2tKUQ-",

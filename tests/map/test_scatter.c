@@ -241,8 +241,12 @@ static void tsv_has_four_fields_a_line(void **state)
     struct error error = {0};
     assert_int_equal(scatter_tsv(&scatter, keys, &out, &error), STATUS_OK);
     assert_int_equal(strncmp(out.data, "x\ty\tlabel\tkey\n", 14), 0);
-    assert_int_equal(count(out.data, "\n"), N + 1);
-    assert_int_equal(count(out.data, "\t"), 3 * (N + 1));
+    const int keys_quoted = count(out.data, "\t\"key\twith\ntab\"\n");
+    const int quoted = keys_quoted + count(out.data, "\t\"tab\there\n\x1b[31m\"\t");
+    assert_int_equal(keys_quoted, (N + 1) / 2);
+    assert_true(quoted > keys_quoted);
+    assert_int_equal(count(out.data, "\n"), N + 1 + quoted);
+    assert_int_equal(count(out.data, "\t"), 3 * (N + 1) + quoted);
     float x;
     assert_int_equal(sscanf(out.data + 14, "%f", &x), 1);
     assert_true(x == points[0]);

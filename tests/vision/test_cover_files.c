@@ -284,6 +284,17 @@ static void maps_name_albums_and_files(void **state)
     assert_int_equal(files.items[3].album_id, 8);
     assert_string_equal(files.items[4].path, "/tmp/x.png");
     cover_files_free(&files);
+    /* Tabs part the columns where there are any. */
+    write_text(world, "map.csv", "a, b, c and d / ac/dc\tb.png\nback in black / ac/dc\tb.png\n");
+    assert_int_equal(cover_files_from_map(world->catalogue, map.data, folder.data, &files, NULL), STATUS_OK);
+    assert_int_equal(files.count, 1);
+    assert_int_equal(files.unmatched.count, 1);
+    cover_files_free(&files);
+    struct error error = {0};
+    write_text(world, "map.csv", "back in black / ac/dc,b.png\na, b / ac/dc,b.png\n");
+    assert_int_equal(cover_files_from_map(world->catalogue, map.data, folder.data, &files, &error), STATUS_BAD_DATA);
+    assert_non_null(strstr(error.text, "line 2: 3 fields"));
+    cover_files_free(&files);
     buffer_free(&map);
     buffer_free(&folder);
 }
