@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "core/memory_usage.h"
 #include "core/random.h"
-#include "core/resident.h"
 #include "db/ingest.h"
 #include "eval/split.h"
 
@@ -55,18 +55,18 @@ static enum status add_tracks(struct ingest *ingest, struct error *error)
     }
     for (int64_t i = 0; i < ALBUMS && status == STATUS_OK; i++) {
         const struct text name = text_of(text, "album", i);
-        const struct album_facts facts = {.key = name, .title = name, .artist = (int32_t)(1 + i % ARTISTS)};
+        const struct album_metadata facts = {.key = name, .title = name, .artist = (int32_t)(1 + i % ARTISTS)};
         status = ingest_album(ingest, &facts, &id, error);
     }
     for (int64_t i = 0; i < TRACKS && status == STATUS_OK; i++) {
         int64_t album = i % ALBUMS;
         const struct text name = text_of(text, "track", i);
-        const struct track_facts facts = {.key = name,
-                                          .title = name,
-                                          .artist = (int32_t)(1 + album % ARTISTS),
-                                          .album = (int32_t)(1 + album),
-                                          .duration_ms = (int32_t)(90000 + i * 7919 % 240000),
-                                          .popularity = -1};
+        const struct track_metadata facts = {.key = name,
+                                             .title = name,
+                                             .artist = (int32_t)(1 + album % ARTISTS),
+                                             .album = (int32_t)(1 + album),
+                                             .duration_ms = (int32_t)(90000 + i * 7919 % 240000),
+                                             .popularity = -1};
         status = ingest_track(ingest, &facts, &id, error);
     }
     return status;
@@ -87,7 +87,7 @@ static enum status add_playlists(struct ingest *ingest, struct error *error)
             tracks[count++] = (int32_t)exp(random_uniform(&random) * log(TRACKS));
         char text[32];
         const struct text name = text_of(text, "playlist", p);
-        const struct playlist_facts facts = {
+        const struct playlist_metadata facts = {
             .key = name, .name = name, .modified = -1, .followers = -1, .edits = -1, .collaborative = -1};
         int64_t id;
         status = ingest_playlist(ingest, &facts, tracks, count, &id, error);
@@ -147,8 +147,8 @@ static enum status watch(const char *path, const struct subject *subject, int th
     int state = 0;
     enum status status = STATUS_OK;
     while (waitpid(child, &state, WNOHANG) == 0) {
-        *own = fmax(*own, resident_bytes(child, "RssAnon"));
-        *all = fmax(*all, resident_bytes(child, "VmHWM"));
+        *own = fmax(*own, memory_usage_bytes(child, "RssAnon"));
+        *all = fmax(*all, memory_usage_bytes(child, "VmHWM"));
         if (status == STATUS_OK && (status = bench_go_on(error)) != STATUS_OK)
             kill(child, SIGINT);
         nanosleep(&(struct timespec){.tv_nsec = MILLISECONDS_BETWEEN_LOOKS * 1000000L}, NULL);

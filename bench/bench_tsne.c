@@ -31,7 +31,7 @@ static float *make_clusters(int64_t n)
 static double approximate_limit(struct bench *bench, struct compute *compute, int64_t n, int iterations)
 {
     int64_t k = (int64_t)(3 * tsne_defaults().perplexity) + 1;
-    size_t bytes = compute->ops->tsne_near_affinity_bytes(compute->device, n, k);
+    size_t bytes = compute->ops->tsne_knn_affinity_bytes(compute->device, n, k);
     void *p = calloc(1, bytes);
     double bandwidth = p ? bench_read_bandwidth(bench->pool, p, bytes) : 0;
     free(p);

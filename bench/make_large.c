@@ -67,19 +67,19 @@ static enum status add_track(struct large *large, struct error *error)
     name(&large->name, "album", MAKE_MPD_ALBUM, (uint64_t)album, &large->key, 6);
     buffer_clear(&large->other);
     buffer_printf(&large->other, "%d", 1960 + album % 58);
-    const struct album_facts album_facts = {.key = text_of(&large->key),
-                                            .title = text_of(&large->name),
-                                            .release_date = text_of(&large->other),
-                                            .artist = artist_id};
+    const struct album_metadata album_metadata = {.key = text_of(&large->key),
+                                                  .title = text_of(&large->name),
+                                                  .release_date = text_of(&large->other),
+                                                  .artist = artist_id};
     if (status == STATUS_OK)
-        status = ingest_album(large->ingest, &album_facts, &album_id, error);
+        status = ingest_album(large->ingest, &album_metadata, &album_id, error);
     name(&large->name, "track", MAKE_MPD_TRACK, (uint64_t)track, &large->key, 6);
-    const struct track_facts facts = {.key = text_of(&large->key),
-                                      .title = text_of(&large->name),
-                                      .artist = artist_id,
-                                      .album = album_id,
-                                      .duration_ms = 90000 + (int32_t)(random_mix((uint64_t)track) % 240000),
-                                      .popularity = -1};
+    const struct track_metadata facts = {.key = text_of(&large->key),
+                                         .title = text_of(&large->name),
+                                         .artist = artist_id,
+                                         .album = album_id,
+                                         .duration_ms = 90000 + (int32_t)(random_mix((uint64_t)track) % 240000),
+                                         .popularity = -1};
     if (status == STATUS_OK)
         status = ingest_track(large->ingest, &facts, &large->n_tracks, error);
     struct buffer *cluster = &large->clusters[random_mix((uint64_t)artist) % CLUSTERS];
@@ -124,12 +124,12 @@ static enum status add_playlist(struct large *large, int32_t number, struct erro
     buffer_clear(&large->name);
     buffer_printf(&large->key, "mpd:%d", number - 1);
     make_mpd_add_name(&large->name, MAKE_MPD_PLAYLIST, random_next(&large->random) % 90000, 3);
-    const struct playlist_facts facts = {.key = text_of(&large->key),
-                                         .name = text_of(&large->name),
-                                         .modified = -1,
-                                         .followers = 1,
-                                         .edits = -1,
-                                         .collaborative = 0};
+    const struct playlist_metadata facts = {.key = text_of(&large->key),
+                                            .name = text_of(&large->name),
+                                            .modified = -1,
+                                            .followers = 1,
+                                            .edits = -1,
+                                            .collaborative = 0};
     int64_t id;
     return status == STATUS_OK ? ingest_playlist(large->ingest, &facts, tracks, count, &id, error) : status;
 }

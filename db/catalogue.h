@@ -10,7 +10,7 @@
 #include "core/buffer.h"
 #include "core/status.h"
 
-/* The catalogue: facts and people's work in one SQLite file (db/schema.sql). A `struct catalogue` is one connection;
+/* The catalogue: metadata and people's work in one SQLite file (db/schema.sql). A `struct catalogue` is one connection;
  * it is not for two threads at a time (open one for each). Track numbers are 1..N without holes, in the order in which
  * tracks were first met; matrices are in that order (row = number - 1). Matrices and the search index live in the
  * folder named like the catalogue without ".db" and with ".data" ("demo.db" -> "demo.data/"). */
@@ -60,7 +60,7 @@ enum status catalogue_setting_read(struct catalogue *catalogue, const char *name
 enum status catalogue_setting_write(struct catalogue *catalogue, const char *name, const char *value,
                                     struct error *error);
 
-/* ---- facts -------------------------------------------------------------------------------------------------- */
+/* ---- metadata -------------------------------------------------------------------------------------------------- */
 
 enum {
     AUDIO_FEATURES = 12

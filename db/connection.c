@@ -101,11 +101,11 @@ static enum status open_at(struct catalogue *catalogue, const char *name, int fl
 static bool has_unfinished_wal(const struct catalogue *catalogue)
 {
     struct buffer wal = {0};
-    struct stat facts;
+    struct stat metadata;
     char *real = realpath(catalogue->path, NULL);
     buffer_printf(&wal, "%s-wal", real ? real : catalogue->path);
     free(real);
-    bool unfinished = wal.failed || (stat(wal.data, &facts) == 0 && facts.st_size > 0);
+    bool unfinished = wal.failed || (stat(wal.data, &metadata) == 0 && metadata.st_size > 0);
     buffer_free(&wal);
     return unfinished;
 }
@@ -168,18 +168,18 @@ enum status database_copy_to_memory(struct catalogue *catalogue, struct error *e
 /* Whether what stands at `path` may be opened as a file: pipes and devices would be waited for. */
 static enum status check_kind(const char *path, bool links, bool *there, struct error *error)
 {
-    struct stat facts;
-    *there = (links ? stat(path, &facts) : lstat(path, &facts)) == 0;
+    struct stat metadata;
+    *there = (links ? stat(path, &metadata) : lstat(path, &metadata)) == 0;
     if (!*there)
         return errno == ENOENT ? STATUS_OK
                                : error_set(error, STATUS_FAILED, "%s: cannot be reached: %s", path, strerror(errno));
-    if (S_ISREG(facts.st_mode))
+    if (S_ISREG(metadata.st_mode))
         return STATUS_OK;
     return error_set(error, STATUS_BAD_DATA, "%s: %s, not a regular file; it was left as it is", path,
-                     S_ISDIR(facts.st_mode)    ? "a folder"
-                     : S_ISFIFO(facts.st_mode) ? "a pipe"
-                     : S_ISLNK(facts.st_mode)  ? "a symbolic link"
-                                               : "a device or socket");
+                     S_ISDIR(metadata.st_mode)    ? "a folder"
+                     : S_ISFIFO(metadata.st_mode) ? "a pipe"
+                     : S_ISLNK(metadata.st_mode)  ? "a symbolic link"
+                                                  : "a device or socket");
 }
 
 /* The files that SQLite keeps beside the catalogue, where links lead. */

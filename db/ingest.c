@@ -13,7 +13,7 @@ enum statement {
     ALBUM,
     ALBUM_DATE,
     TRACK,
-    TRACK_FACTS,
+    TRACK_METADATA,
     AUDIO,
     PLAYLIST,
     ENTRIES,
@@ -38,8 +38,8 @@ static const char *const statement_sql[STATEMENTS] = {
     [TRACK] = "INSERT INTO tracks (id, key, title, artist_id, album_id, duration_ms, popularity)"
               " VALUES (?, ?, ?, ?, ?, ?, ?)",
     [ALBUM_DATE] = "UPDATE albums SET release_date = coalesce(release_date, ?) WHERE id = ?",
-    [TRACK_FACTS] = "UPDATE tracks SET album_id = coalesce(album_id, ?), duration_ms = coalesce(duration_ms, ?),"
-                    " popularity = coalesce(popularity, ?) WHERE id = ?",
+    [TRACK_METADATA] = "UPDATE tracks SET album_id = coalesce(album_id, ?), duration_ms = coalesce(duration_ms, ?),"
+                       " popularity = coalesce(popularity, ?) WHERE id = ?",
     [AUDIO] = "INSERT OR IGNORE INTO track_audio VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [PLAYLIST] = "INSERT INTO playlists (key, name, own, n_entries, n_repeats, duration_ms, description, modified,"
                  " followers, edits, collaborative) VALUES (?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -82,7 +82,7 @@ struct ingest {
     struct buffer counted;   /* int32 track numbers: one for each entry of the open transaction */
     struct buffer listed;    /* the same, one for each playlist that holds the track */
     struct buffer scratch, packed, key;
-    struct keymap genre_keys; /* of the genres' names, as text_key gives them */
+    struct id_map genre_keys; /* of the genres' names, as text_key gives them */
     struct buffer genre_ids;  /* int64 by number in genre_keys - 1 */
     struct {
         const char *where, *unit;
@@ -237,7 +237,7 @@ void ingest_close(struct ingest *ingest)
     buffer_free(&ingest->scratch);
     buffer_free(&ingest->packed);
     buffer_free(&ingest->key);
-    keymap_free(&ingest->genre_keys);
+    id_map_free(&ingest->genre_keys);
     buffer_free(&ingest->genre_ids);
     free(ingest);
 }
@@ -365,36 +365,36 @@ static enum status compare_album(struct ingest *ingest, int32_t id, struct text 
 }
 
 /* Of a track that is there. Durations are rounded differently by different programs. */
-static void compare_duration(struct ingest *ingest, const struct track_facts *facts, int32_t id)
+static void compare_duration(struct ingest *ingest, const struct track_metadata *metadata, int32_t id)
 {
     enum { ROUNDING_MS = 1000 };
-    int32_t kept = numbers(&ingest->durations)[id - 1], read = facts->duration_ms;
+    int32_t kept = numbers(&ingest->durations)[id - 1], read = metadata->duration_ms;
     if (kept < 0 || read < 0 || (kept > read ? kept - read : read - kept) < ROUNDING_MS)
         return;
     char texts[2][24];
     const int seconds[2] = {kept / 1000, read / 1000};
     for (int i = 0; i < 2; i++)
         sqlite3_snprintf(sizeof texts[i], texts[i], "%d:%02d", seconds[i] / 60, seconds[i] % 60);
-    ignore(ingest, facts->of_names ? "same title and artist, another duration" : "same id, another duration", texts[0],
-           texts[1]);
+    ignore(ingest, metadata->of_names ? "same title and artist, another duration" : "same id, another duration",
+           texts[0], texts[1]);
 }
 
-enum status ingest_track_compare(struct ingest *ingest, const struct track_facts *facts, int32_t id,
+enum status ingest_track_compare(struct ingest *ingest, const struct track_metadata *metadata, int32_t id,
                                  struct error *error)
 {
     const struct credits credits = *credits_of(ingest, id);
     enum status status = STATUS_OK;
-    compare_duration(ingest, facts, id);
-    if (facts->title.size > 0 && !named_is(&ingest->tracks, id, facts->title))
-        status = ignore_name(ingest, TRACK_TITLE, id, facts->title, "same id, another title",
+    compare_duration(ingest, metadata, id);
+    if (metadata->title.size > 0 && !named_is(&ingest->tracks, id, metadata->title))
+        status = ignore_name(ingest, TRACK_TITLE, id, metadata->title, "same id, another title",
                              "the same title, written differently", error);
     /* Those of the same number were compared when they were handed in. */
-    if (status == STATUS_OK && facts->artist != credits.artist)
-        status = compare_artist(ingest, credits.artist, facts->artist_name, "same id, another artist", error);
-    if (status == STATUS_OK && facts->album != credits.album)
-        status =
-            compare_album(ingest, credits.album, facts->album_title,
-                          facts->of_names ? "same title and artist, another album" : "same id, another album", error);
+    if (status == STATUS_OK && metadata->artist != credits.artist)
+        status = compare_artist(ingest, credits.artist, metadata->artist_name, "same id, another artist", error);
+    if (status == STATUS_OK && metadata->album != credits.album)
+        status = compare_album(ingest, credits.album, metadata->album_title,
+                               metadata->of_names ? "same title and artist, another album" : "same id, another album",
+                               error);
     return status;
 }
 
@@ -450,33 +450,33 @@ static enum status date_album(struct ingest *ingest, int32_t id, struct text dat
     return insert(ingest, ALBUM_DATE, error);
 }
 
-enum status ingest_album(struct ingest *ingest, const struct album_facts *facts, int32_t *id, struct error *error)
+enum status ingest_album(struct ingest *ingest, const struct album_metadata *metadata, int32_t *id, struct error *error)
 {
-    *id = named_find(&ingest->albums, facts->key);
+    *id = named_find(&ingest->albums, metadata->key);
     if (*id != 0) {
-        enum status status = compare_album(ingest, *id, facts->title, "same album id, another title", error);
-        return status == STATUS_OK ? date_album(ingest, *id, facts->release_date, error) : status;
+        enum status status = compare_album(ingest, *id, metadata->title, "same album id, another title", error);
+        return status == STATUS_OK ? date_album(ingest, *id, metadata->release_date, error) : status;
     }
-    if (facts->artist == 0)
+    if (metadata->artist == 0)
         return STATUS_OK;
     struct text key;
     bool has_alias;
-    enum status status = add_row(ingest, &ingest->albums, facts->key, facts->title, &key, id, &has_alias, error);
-    buffer_add_byte(&ingest->undated, facts->release_date.size == 0);
+    enum status status = add_row(ingest, &ingest->albums, metadata->key, metadata->title, &key, id, &has_alias, error);
+    buffer_add_byte(&ingest->undated, metadata->release_date.size == 0);
     if (status != STATUS_OK || ingest->undated.failed)
         return error_no_memory(error);
     ingest->sums.albums++;
     sqlite3_stmt *statement = ingest->statements[ALBUM];
     sqlite3_bind_int(statement, 1, *id);
     bind_text(statement, 2, key);
-    bind_text(statement, 3, facts->title);
-    sqlite3_bind_int(statement, 4, facts->artist);
-    if (facts->release_date.size > 0)
-        bind_text(statement, 5, facts->release_date);
+    bind_text(statement, 3, metadata->title);
+    sqlite3_bind_int(statement, 4, metadata->artist);
+    if (metadata->release_date.size > 0)
+        bind_text(statement, 5, metadata->release_date);
     else
         sqlite3_bind_null(statement, 5);
     status = insert(ingest, ALBUM, error);
-    return status == STATUS_OK && has_alias ? insert_alias(ingest, ALBUM_ALIAS, *id, facts->key, error) : status;
+    return status == STATUS_OK && has_alias ? insert_alias(ingest, ALBUM_ALIAS, *id, metadata->key, error) : status;
 }
 
 int32_t ingest_track_find(const struct ingest *ingest, struct text key)
@@ -502,94 +502,94 @@ static enum status insert_audio(struct ingest *ingest, int32_t id, const float *
     return insert(ingest, AUDIO, error);
 }
 
-static int facts_lack(const struct track_facts *facts)
+static int metadata_lacks(const struct track_metadata *metadata)
 {
     bool audio = false;
-    for (int i = 0; facts->audio && i < AUDIO_FEATURES; i++)
-        audio |= isfinite(facts->audio[i]) != 0;
-    return (facts->album > 0 ? 0 : LACKS_ALBUM) | (facts->duration_ms >= 0 ? 0 : LACKS_DURATION) |
-           (facts->popularity >= 0 ? 0 : LACKS_POPULARITY) | (audio ? 0 : LACKS_AUDIO);
+    for (int i = 0; metadata->audio && i < AUDIO_FEATURES; i++)
+        audio |= isfinite(metadata->audio[i]) != 0;
+    return (metadata->album > 0 ? 0 : LACKS_ALBUM) | (metadata->duration_ms >= 0 ? 0 : LACKS_DURATION) |
+           (metadata->popularity >= 0 ? 0 : LACKS_POPULARITY) | (audio ? 0 : LACKS_AUDIO);
 }
 
-/* Gives a track that is there the facts that it lacks. */
-static enum status complete_track(struct ingest *ingest, const struct track_facts *facts, int32_t id,
+/* Gives a track that is there the metadata that it lacks. */
+static enum status complete_track(struct ingest *ingest, const struct track_metadata *metadata, int32_t id,
                                   struct error *error)
 {
     char *lacking = &ingest->lacking.data[id - 1];
-    int lacks = *lacking, still = lacks & facts_lack(facts), found = lacks & ~still;
+    int lacks = *lacking, still = lacks & metadata_lacks(metadata), found = lacks & ~still;
     if (found == 0)
         return STATUS_OK;
     *lacking = (char)still;
     if (found & LACKS_DURATION)
-        numbers(&ingest->durations)[id - 1] = facts->duration_ms;
+        numbers(&ingest->durations)[id - 1] = metadata->duration_ms;
     if (found & LACKS_ALBUM)
-        credits_of(ingest, id)->album = facts->album;
+        credits_of(ingest, id)->album = metadata->album;
     ingest->genres |= (found & LACKS_ALBUM) != 0; /* an album that gets a track may get a genre */
-    sqlite3_stmt *statement = ingest->statements[TRACK_FACTS];
-    bind_known(statement, 1, facts->album > 0 ? facts->album : -1);
-    bind_known(statement, 2, facts->duration_ms);
-    bind_known(statement, 3, facts->popularity);
+    sqlite3_stmt *statement = ingest->statements[TRACK_METADATA];
+    bind_known(statement, 1, metadata->album > 0 ? metadata->album : -1);
+    bind_known(statement, 2, metadata->duration_ms);
+    bind_known(statement, 3, metadata->popularity);
     sqlite3_bind_int(statement, 4, id);
-    enum status status = insert(ingest, TRACK_FACTS, error);
-    return status == STATUS_OK && (found & LACKS_AUDIO) ? insert_audio(ingest, id, facts->audio, error) : status;
+    enum status status = insert(ingest, TRACK_METADATA, error);
+    return status == STATUS_OK && (found & LACKS_AUDIO) ? insert_audio(ingest, id, metadata->audio, error) : status;
 }
 
-static enum status insert_track(struct ingest *ingest, const struct track_facts *facts, int32_t id, struct text key,
-                                struct error *error)
+static enum status insert_track(struct ingest *ingest, const struct track_metadata *metadata, int32_t id,
+                                struct text key, struct error *error)
 {
     sqlite3_stmt *statement = ingest->statements[TRACK];
     sqlite3_bind_int(statement, 1, id);
     bind_text(statement, 2, key);
-    bind_text(statement, 3, facts->title);
-    sqlite3_bind_int(statement, 4, facts->artist);
-    bind_known(statement, 5, facts->album > 0 ? facts->album : -1);
-    bind_known(statement, 6, facts->duration_ms);
-    bind_known(statement, 7, facts->popularity);
+    bind_text(statement, 3, metadata->title);
+    sqlite3_bind_int(statement, 4, metadata->artist);
+    bind_known(statement, 5, metadata->album > 0 ? metadata->album : -1);
+    bind_known(statement, 6, metadata->duration_ms);
+    bind_known(statement, 7, metadata->popularity);
     return insert(ingest, TRACK, error);
 }
 
-enum status ingest_track(struct ingest *ingest, const struct track_facts *facts, int32_t *id, struct error *error)
+enum status ingest_track(struct ingest *ingest, const struct track_metadata *metadata, int32_t *id, struct error *error)
 {
-    *id = named_find(&ingest->tracks, facts->key);
+    *id = named_find(&ingest->tracks, metadata->key);
     if (*id != 0) {
-        enum status status = ingest_track_compare(ingest, facts, *id, error);
-        return status == STATUS_OK ? complete_track(ingest, facts, *id, error) : status;
+        enum status status = ingest_track_compare(ingest, metadata, *id, error);
+        return status == STATUS_OK ? complete_track(ingest, metadata, *id, error) : status;
     }
-    const int lacks = facts_lack(facts);
-    const struct credits credits = {facts->artist, facts->album};
+    const int lacks = metadata_lacks(metadata);
+    const struct credits credits = {metadata->artist, metadata->album};
     struct text key;
     bool has_alias;
-    enum status status = add_row(ingest, &ingest->tracks, facts->key, facts->title, &key, id, &has_alias, error);
-    buffer_add(&ingest->durations, &facts->duration_ms, sizeof facts->duration_ms);
+    enum status status = add_row(ingest, &ingest->tracks, metadata->key, metadata->title, &key, id, &has_alias, error);
+    buffer_add(&ingest->durations, &metadata->duration_ms, sizeof metadata->duration_ms);
     buffer_add(&ingest->credits, &credits, sizeof credits);
     buffer_add_byte(&ingest->lacking, (char)lacks);
     if (status != STATUS_OK || ingest->durations.failed || ingest->credits.failed || ingest->lacking.failed)
         return error_no_memory(error);
     ingest->sums.tracks++;
     database_hash_key(&ingest->hash, key.data, key.size);
-    status = insert_track(ingest, facts, *id, key, error);
+    status = insert_track(ingest, metadata, *id, key, error);
     if (status == STATUS_OK && has_alias)
-        status = insert_alias(ingest, TRACK_ALIAS, *id, facts->key, error);
-    return status == STATUS_OK && !(lacks & LACKS_AUDIO) ? insert_audio(ingest, *id, facts->audio, error) : status;
+        status = insert_alias(ingest, TRACK_ALIAS, *id, metadata->key, error);
+    return status == STATUS_OK && !(lacks & LACKS_AUDIO) ? insert_audio(ingest, *id, metadata->audio, error) : status;
 }
 
-static enum status insert_playlist(struct ingest *ingest, const struct playlist_facts *facts, size_t count,
+static enum status insert_playlist(struct ingest *ingest, const struct playlist_metadata *metadata, size_t count,
                                    size_t repeats, int64_t duration, int64_t *id, struct error *error)
 {
     sqlite3_stmt *statement = ingest->statements[PLAYLIST];
-    bind_text(statement, 1, facts->key);
-    bind_text(statement, 2, facts->name);
+    bind_text(statement, 1, metadata->key);
+    bind_text(statement, 2, metadata->name);
     sqlite3_bind_int64(statement, 3, (int64_t)count);
     sqlite3_bind_int64(statement, 4, (int64_t)repeats);
     sqlite3_bind_int64(statement, 5, duration);
-    if (facts->description.data)
-        bind_text(statement, 6, facts->description);
+    if (metadata->description.data)
+        bind_text(statement, 6, metadata->description);
     else
         sqlite3_bind_null(statement, 6);
-    bind_known(statement, 7, facts->modified);
-    bind_known(statement, 8, facts->followers);
-    bind_known(statement, 9, facts->edits);
-    bind_known(statement, 10, facts->collaborative);
+    bind_known(statement, 7, metadata->modified);
+    bind_known(statement, 8, metadata->followers);
+    bind_known(statement, 9, metadata->edits);
+    bind_known(statement, 10, metadata->collaborative);
     enum status status = insert(ingest, PLAYLIST, error);
     *id = status == STATUS_OK && sqlite3_changes(ingest->catalogue->db) > 0
               ? sqlite3_last_insert_rowid(ingest->catalogue->db)
@@ -619,14 +619,14 @@ enum status ingest_playlist_known(struct ingest *ingest, struct text key, struct
     return status;
 }
 
-enum status ingest_playlist_is(struct ingest *ingest, const struct playlist_facts *facts, const int32_t *tracks,
+enum status ingest_playlist_is(struct ingest *ingest, const struct playlist_metadata *metadata, const int32_t *tracks,
                                size_t count, bool *same, struct error *error)
 {
     int64_t id = 0;
     *same = false;
-    enum status status = find_playlist(ingest, facts->key, &id, error);
-    if (status == STATUS_OK && id == 0 && facts->old_key.size > 0)
-        status = find_playlist(ingest, facts->old_key, &id, error);
+    enum status status = find_playlist(ingest, metadata->key, &id, error);
+    if (status == STATUS_OK && id == 0 && metadata->old_key.size > 0)
+        status = find_playlist(ingest, metadata->old_key, &id, error);
     buffer_clear(&ingest->packed);
     if (status == STATUS_OK && !buffer_reserve(&ingest->packed, 4 * count))
         status = error_no_memory(error);
@@ -643,7 +643,7 @@ enum status ingest_playlist_is(struct ingest *ingest, const struct playlist_fact
     return status;
 }
 
-enum status ingest_playlist(struct ingest *ingest, const struct playlist_facts *facts, const int32_t *tracks,
+enum status ingest_playlist(struct ingest *ingest, const struct playlist_metadata *metadata, const int32_t *tracks,
                             size_t count, int64_t *id, struct error *error)
 {
     buffer_clear(&ingest->scratch);
@@ -660,11 +660,11 @@ enum status ingest_playlist(struct ingest *ingest, const struct playlist_facts *
     }
     enum status status = STATUS_OK;
     int64_t old = 0;
-    if (facts->old_key.size > 0)
-        status = find_playlist(ingest, facts->old_key, &old, error);
+    if (metadata->old_key.size > 0)
+        status = find_playlist(ingest, metadata->old_key, &old, error);
     *id = 0;
     if (status == STATUS_OK && old == 0)
-        status = insert_playlist(ingest, facts, count, repeats, duration, id, error);
+        status = insert_playlist(ingest, metadata, count, repeats, duration, id, error);
     if (status != STATUS_OK || *id == 0)
         return status;
     entries_pack(tracks, count, (unsigned char *)ingest->packed.data);
@@ -687,7 +687,7 @@ static bool know_genre(struct ingest *ingest, struct text name, int64_t id)
 {
     buffer_clear(&ingest->key);
     text_key(name.data, name.size, &ingest->key);
-    bool added = !ingest->key.failed && keymap_add(&ingest->genre_keys, ingest->key.data, ingest->key.size) != 0;
+    bool added = !ingest->key.failed && id_map_add(&ingest->genre_keys, ingest->key.data, ingest->key.size) != 0;
     buffer_add(&ingest->genre_ids, &id, sizeof id);
     return added && !ingest->genre_ids.failed;
 }
@@ -716,7 +716,7 @@ static enum status genre_number(struct ingest *ingest, struct text name, int64_t
     text_key(name.data, name.size, &ingest->key);
     if (ingest->key.failed)
         return error_no_memory(error);
-    int32_t known = keymap_find(&ingest->genre_keys, ingest->key.data, ingest->key.size);
+    int32_t known = id_map_find(&ingest->genre_keys, ingest->key.data, ingest->key.size);
     if (known != 0) {
         *id = ((const int64_t *)(const void *)ingest->genre_ids.data)[known - 1];
         return STATUS_OK;

@@ -2,25 +2,25 @@
 
 void named_free(struct named *named)
 {
-    keymap_free(&named->identities);
-    keymap_free(&named->taken);
+    id_map_free(&named->identities);
+    id_map_free(&named->taken);
     buffer_free(&named->names);
 }
 
 bool named_add(struct named *named, struct text key, struct text alias, struct text name)
 {
-    const uint32_t hash = (uint32_t)keymap_hash(name.data, name.size);
+    const uint32_t hash = (uint32_t)id_map_hash(name.data, name.size);
     const struct text identity = alias.data ? alias : key;
-    bool added = keymap_add(&named->identities, identity.data, identity.size) != 0;
+    bool added = id_map_add(&named->identities, identity.data, identity.size) != 0;
     if (added && alias.data)
-        added = keymap_add(&named->taken, key.data, key.size) != 0;
+        added = id_map_add(&named->taken, key.data, key.size) != 0;
     buffer_add(&named->names, &hash, sizeof hash);
     return added && !named->names.failed;
 }
 
 int32_t named_find(const struct named *named, struct text identity)
 {
-    return keymap_find(&named->identities, identity.data, identity.size);
+    return id_map_find(&named->identities, identity.data, identity.size);
 }
 
 struct text named_key(const struct named *named, struct text identity, struct buffer *scratch, bool *made)
@@ -29,8 +29,8 @@ struct text named_key(const struct named *named, struct text identity, struct bu
     *made = false;
     if (named->taken.count == 0)
         return key;
-    for (int number = 2; keymap_find(&named->taken, key.data, key.size) != 0 ||
-                         (number > 2 && keymap_find(&named->identities, key.data, key.size) != 0);
+    for (int number = 2; id_map_find(&named->taken, key.data, key.size) != 0 ||
+                         (number > 2 && id_map_find(&named->identities, key.data, key.size) != 0);
          number++) {
         buffer_clear(scratch);
         buffer_add(scratch, identity.data, identity.size);
@@ -48,5 +48,5 @@ bool named_is(const struct named *named, int32_t number, struct text name)
     const uint32_t *hashes = (const uint32_t *)(const void *)named->names.data;
     if (number < 1 || number > named->identities.count)
         return true;
-    return hashes[number - 1] == (uint32_t)keymap_hash(name.data, name.size);
+    return hashes[number - 1] == (uint32_t)id_map_hash(name.data, name.size);
 }

@@ -1,15 +1,15 @@
 #ifndef SLEEVE_DB_NAMED_H
 #define SLEEVE_DB_NAMED_H
 
-#include "db/keymap.h"
+#include "db/id_map.h"
 #include "db/keys.h"
 
 /* The artists, albums or tracks of a catalogue as an import sees them: found by their identity, which is their key but
  * for rows that have an alias. A row has one when version 0.1 gave it a key from a coarser comparison, or when its
  * identity was such a key of another row already. Start with `{0}`. */
 struct named {
-    struct keymap identities; /* number by identity */
-    struct keymap taken;      /* keys of rows that have another identity */
+    struct id_map identities; /* number by identity */
+    struct id_map taken;      /* keys of rows that have another identity */
     struct buffer names;      /* uint32_t by number - 1: hash of the name or title */
 };
 

@@ -59,30 +59,30 @@ static enum status insert_rows(struct catalogue *catalogue, const char *model, c
     return status;
 }
 
-/* The metrics are of the model that was judged, not of what another training has put in its place since. */
-static enum status check_model(struct catalogue *catalogue, const struct model_record *judged, struct error *error)
+/* The metrics are of the model that was evaluated, not of what another training has put in its place since. */
+static enum status check_model(struct catalogue *catalogue, const struct model_record *evaluated, struct error *error)
 {
     struct model_list now = {0};
-    enum status status = catalogue_model_find(catalogue, judged->name, &now, error);
-    if (status == STATUS_OK && (now.count == 0 || !model_record_same(&now.items[0], judged)))
+    enum status status = catalogue_model_find(catalogue, evaluated->name, &now, error);
+    if (status == STATUS_OK && (now.count == 0 || !model_record_same(&now.items[0], evaluated)))
         status = error_set(error, STATUS_FAILED,
                            "The model \"%.80s\" was %s while it was evaluated; the results of the earlier one were not "
                            "stored.%s",
-                           judged->name, now.count == 0 ? "removed" : "trained again",
+                           evaluated->name, now.count == 0 ? "removed" : "trained again",
                            now.count == 0 ? "" : " Evaluate it again.");
     model_list_free(&now);
     return status;
 }
 
-enum status catalogue_results_write(struct catalogue *catalogue, const struct model_record *judged,
+enum status catalogue_results_write(struct catalogue *catalogue, const struct model_record *evaluated,
                                     const struct result_row *rows, size_t count, const char *summary,
                                     struct error *error)
 {
-    const char *model = judged->name;
+    const char *model = evaluated->name;
     enum status status = catalogue_begin(catalogue, error);
     if (status != STATUS_OK)
         return status;
-    status = check_model(catalogue, judged, error);
+    status = check_model(catalogue, evaluated, error);
     if (status == STATUS_OK)
         status =
             run_for_model(catalogue, "DELETE FROM results WHERE model_id = (SELECT id FROM models WHERE name = ?1)",

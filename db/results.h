@@ -30,9 +30,9 @@ struct result_list {
 };
 void result_list_free(struct result_list *list);
 
-/* Replaces the results of the training that `judged` is the record of, and its record's summary (JSON), in one
+/* Replaces the results of the training that `evaluated` is the record of, and its record's summary (JSON), in one
  * transaction. When the model was trained again or removed since, nothing is stored: STATUS_FAILED with a sentence. */
-enum status catalogue_results_write(struct catalogue *catalogue, const struct model_record *judged,
+enum status catalogue_results_write(struct catalogue *catalogue, const struct model_record *evaluated,
                                     const struct result_row *rows, size_t count, const char *summary,
                                     struct error *error);
 /* An empty list when the model was not evaluated. */

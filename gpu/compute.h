@@ -132,23 +132,23 @@ struct compute_ops {
 
     /* ---- t-SNE of many points (van der Maaten 2014): P of nearest neighbours only, repulsion approximate ----
      * A device that has none has NULL in all five; a map is then exact. */
-    /* Joint probabilities P (in the layout that tsne_near_step wants, tsne_near_affinity_bytes long) from what
+    /* Joint probabilities P (in the layout that tsne_knn_step wants, tsne_knn_affinity_bytes long) from what
      * `nearest` found with this k < n, perplexity <= k: a binary search of each row's precision over its k neighbours,
      * then (p(j|i) + p(i|j)) / 2n where either is a neighbour of the other. Sums to 1. Overwrites the distances. */
-    size_t (*tsne_near_affinity_bytes)(const struct compute_device *device, int64_t n, int64_t k);
-    size_t (*tsne_near_affinities_scratch)(const struct compute_device *device, int64_t n, int64_t k);
-    enum status (*tsne_near_affinities)(struct compute_stream *stream, int64_t n, int64_t k, float perplexity,
-                                        struct compute_slice ids, struct compute_slice distances,
-                                        struct compute_slice p, struct compute_slice scratch, struct error *error);
+    size_t (*tsne_knn_affinity_bytes)(const struct compute_device *device, int64_t n, int64_t k);
+    size_t (*tsne_knn_affinities_scratch)(const struct compute_device *device, int64_t n, int64_t k);
+    enum status (*tsne_knn_affinities)(struct compute_stream *stream, int64_t n, int64_t k, float perplexity,
+                                       struct compute_slice ids, struct compute_slice distances, struct compute_slice p,
+                                       struct compute_slice scratch, struct error *error);
     /* tsne_step with such a P: the same descent and the same meaning of `kl`, whose sum is over the pairs of P. The
      * repulsion may be off by 1 in 100 of its root mean square (by 1 in 10 in a map narrower than 0.03, as one starts),
      * Z by 1 in 1,000; with fewer than seven points by more. The scratch memory belongs to one map; its first 64 bytes
      * are 0 before the first step. What a step leaves there may save the next one work and never changes its result. */
-    size_t (*tsne_near_step_scratch)(const struct compute_device *device, int64_t n);
-    enum status (*tsne_near_step)(struct compute_stream *stream, int64_t n, int64_t k, float exaggeration,
-                                  float learning_rate, float momentum, struct compute_slice p, struct compute_slice y,
-                                  struct compute_slice velocity, struct compute_slice gains, struct compute_slice kl,
-                                  struct compute_slice scratch, struct error *error);
+    size_t (*tsne_knn_step_scratch)(const struct compute_device *device, int64_t n);
+    enum status (*tsne_knn_step)(struct compute_stream *stream, int64_t n, int64_t k, float exaggeration,
+                                 float learning_rate, float momentum, struct compute_slice p, struct compute_slice y,
+                                 struct compute_slice velocity, struct compute_slice gains, struct compute_slice kl,
+                                 struct compute_slice scratch, struct error *error);
 
     struct compute_network_ops network;
 };

@@ -65,22 +65,24 @@ struct compute_network_ops {
                             struct compute_slice x, struct compute_slice bias, struct dropout dropout,
                             struct compute_slice y, struct error *error);
     /* dX = beta dX + dY · mask · f'(X + bias). */
-    enum status (*activate_back)(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
-                                 struct compute_slice x, struct compute_slice bias, struct dropout dropout,
-                                 struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error);
+    enum status (*activate_backward)(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
+                                     struct compute_slice x, struct compute_slice bias, struct dropout dropout,
+                                     struct compute_slice d_y, float beta, struct compute_slice d_x,
+                                     struct error *error);
     /* Y = X + Drop(A + bias); x may be none (0), y may be x. */
     enum status (*residual)(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
                             struct compute_slice a, struct compute_slice bias, struct dropout dropout,
                             struct compute_slice y, struct error *error);
     /* dA = beta dA + dY · mask: the gradient of a dropout. */
-    enum status (*dropout_back)(struct compute_stream *stream, int64_t n, struct dropout dropout,
-                                struct compute_slice d_y, float beta, struct compute_slice d_a, struct error *error);
+    enum status (*dropout_backward)(struct compute_stream *stream, int64_t n, struct dropout dropout,
+                                    struct compute_slice d_y, float beta, struct compute_slice d_a,
+                                    struct error *error);
     /* Gated linear unit: Y[r, j] = (X[r, j] + bias[j]) σ(X[r, d + j] + bias[d + j]), X [rows x 2d], bias [2d]. */
-    enum status (*gate)(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                        struct compute_slice bias, struct compute_slice y, struct error *error);
-    enum status (*gate_back)(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                             struct compute_slice bias, struct compute_slice d_y, float beta, struct compute_slice d_x,
-                             struct error *error);
+    enum status (*glu)(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                       struct compute_slice bias, struct compute_slice y, struct error *error);
+    enum status (*glu_backward)(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                                struct compute_slice bias, struct compute_slice d_y, float beta,
+                                struct compute_slice d_x, struct error *error);
 
     /* ---- two dense layers with an activation between them: what is wide is gone through once ---- */
     /* Y = Drop(f(X Wᵀ + bias)), X [rows x in], W [out x in], bias [out] or none. slopes [rows x out], where wanted,
@@ -91,9 +93,10 @@ struct compute_network_ops {
                          struct error *error);
     /* What `dense` made went on into Y = X Wᵀ, W [out x in]; given dY [rows x out] and the slopes [rows x in], the
      * gradient before the activation: dU = (dY W) · slopes; d_bias = beta d_bias + sum over rows of dU. */
-    enum status (*dense_back)(struct compute_stream *stream, int64_t rows, int64_t in, int64_t out,
-                              struct compute_slice w, struct compute_slice slopes, struct compute_slice d_y,
-                              struct compute_slice d_u, float beta, struct compute_slice d_bias, struct error *error);
+    enum status (*dense_backward)(struct compute_stream *stream, int64_t rows, int64_t in, int64_t out,
+                                  struct compute_slice w, struct compute_slice slopes, struct compute_slice d_y,
+                                  struct compute_slice d_u, float beta, struct compute_slice d_bias,
+                                  struct error *error);
 
     /* ---- normalisation ---- */
     /* Y = (X - mean) / sqrt(var + 1e-5) · gain + bias over each row (Ba, Kiros and Hinton 2016); stats [rows x 2] take
@@ -101,10 +104,10 @@ struct compute_network_ops {
     enum status (*layer_norm)(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
                               struct compute_slice gain, struct compute_slice bias, struct compute_slice stats,
                               struct compute_slice y, struct error *error);
-    enum status (*layer_norm_back)(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                                   struct compute_slice gain, struct compute_slice stats, struct compute_slice d_y,
-                                   float beta, struct compute_slice d_x, float beta_parameters,
-                                   struct compute_slice d_gain, struct compute_slice d_bias, struct error *error);
+    enum status (*layer_norm_backward)(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                                       struct compute_slice gain, struct compute_slice stats, struct compute_slice d_y,
+                                       float beta, struct compute_slice d_x, float beta_parameters,
+                                       struct compute_slice d_gain, struct compute_slice d_bias, struct error *error);
     /* Batch normalisation over the valid positions of sequences (Ioffe and Szegedy 2015), eps 1e-5: X, Y [batch·length
      * x d]; invalid positions of Y are 0. Training: stats [2 x d] take mean and 1 / sqrt(biased var + eps), and running
      * [2 x d] (mean, variance) move by 0.1 towards mean and unbiased variance. Not training: running ones are used. */
@@ -112,11 +115,11 @@ struct compute_network_ops {
                               struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
                               struct compute_slice bias, struct compute_slice running, struct compute_slice stats,
                               struct compute_slice y, struct error *error);
-    enum status (*batch_norm_back)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                   struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
-                                   struct compute_slice stats, struct compute_slice d_y, float beta,
-                                   struct compute_slice d_x, float beta_parameters, struct compute_slice d_gain,
-                                   struct compute_slice d_bias, struct error *error);
+    enum status (*batch_norm_backward)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                       struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
+                                       struct compute_slice stats, struct compute_slice d_y, float beta,
+                                       struct compute_slice d_x, float beta_parameters, struct compute_slice d_gain,
+                                       struct compute_slice d_bias, struct error *error);
 
     /* ---- sequences ---- */
     /* Multi-head attention over short sequences (Vaswani et al. 2017, section 3.2): QKV [batch·length x 3·heads·d],
@@ -127,10 +130,10 @@ struct compute_network_ops {
     enum status (*attention)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads, int64_t d,
                              int causal, struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
                              struct compute_slice weights, struct compute_slice y, struct error *error);
-    enum status (*attention_back)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads,
-                                  int64_t d, int causal, struct compute_slice lengths, struct compute_slice qkv,
-                                  struct dropout dropout, struct compute_slice weights, struct compute_slice d_y,
-                                  float beta, struct compute_slice d_qkv, struct error *error);
+    enum status (*attention_backward)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads,
+                                      int64_t d, int causal, struct compute_slice lengths, struct compute_slice qkv,
+                                      struct dropout dropout, struct compute_slice weights, struct compute_slice d_y,
+                                      float beta, struct compute_slice d_qkv, struct error *error);
     /* Gated recurrent units (Cho et al. 2014, in the form of PyTorch's GRU) over whole sequences from h_0 = 0:
      * r = σ(x_r + W_r h + b_r), z = σ(x_z + W_z h + b_z), n = tanh(x_n + r (W_n h + b_n)), h' = (1 - z) n + z h.
      * X [batch·length x 3h] holds the inputs' share (r, z, n) with its bias; W [3h x h], b [3h]; Y [batch·length x h];
@@ -139,64 +142,65 @@ struct compute_network_ops {
                        struct compute_slice w, struct compute_slice b, struct compute_slice gates,
                        struct compute_slice y, struct error *error);
     /* scratch: float [batch x 5h]. */
-    enum status (*gru_back)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h,
-                            struct compute_slice w, struct compute_slice gates, struct compute_slice y,
-                            struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_parameters,
-                            struct compute_slice d_w, struct compute_slice d_b, struct compute_slice scratch,
-                            struct error *error);
+    enum status (*gru_backward)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h,
+                                struct compute_slice w, struct compute_slice gates, struct compute_slice y,
+                                struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_parameters,
+                                struct compute_slice d_w, struct compute_slice d_b, struct compute_slice scratch,
+                                struct error *error);
     /* Rows that a causal convolution of `kernel` sees: Y[b, t] = X[b, t - kernel + 1], ..., X[b, t], zeros before the
      * start; X [batch·length x d], Y [batch·length x kernel·d]. */
     enum status (*unfold)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d, int64_t kernel,
                           struct compute_slice x, struct compute_slice y, struct error *error);
-    enum status (*unfold_back)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d, int64_t kernel,
-                               struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error);
+    enum status (*unfold_backward)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                   int64_t kernel, struct compute_slice d_y, float beta, struct compute_slice d_x,
+                                   struct error *error);
     /* Y[b, t] = the mean of X[b, 0..t]. */
     enum status (*running_mean)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                                 struct compute_slice x, struct compute_slice y, struct error *error);
-    enum status (*running_mean_back)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                     struct compute_slice d_y, float beta, struct compute_slice d_x,
-                                     struct error *error);
+    enum status (*running_mean_backward)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                         struct compute_slice d_y, float beta, struct compute_slice d_x,
+                                         struct error *error);
     /* Y[b, t] = the maximum of X[b, 0..t], the first one where equal; places int32 [batch·length x d] takes its t. */
     enum status (*running_max)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                                struct compute_slice x, struct compute_slice places, struct compute_slice y,
                                struct error *error);
-    enum status (*running_max_back)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                    struct compute_slice places, struct compute_slice d_y, float beta,
-                                    struct compute_slice d_x, struct error *error);
+    enum status (*running_max_backward)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                        struct compute_slice places, struct compute_slice d_y, float beta,
+                                        struct compute_slice d_x, struct error *error);
     /* Y[b] = the mean of X[b, 0..lengths[b]). */
     enum status (*sequence_mean)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                                  struct compute_slice lengths, struct compute_slice x, struct compute_slice y,
                                  struct error *error);
-    enum status (*sequence_mean_back)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                      struct compute_slice lengths, struct compute_slice d_y, float beta,
-                                      struct compute_slice d_x, struct error *error);
+    enum status (*sequence_mean_backward)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                          struct compute_slice lengths, struct compute_slice d_y, float beta,
+                                          struct compute_slice d_x, struct error *error);
     /* Attention with one learned query (pooling): weights [batch x length] take softmax(logits[b, 0..lengths[b])), 0
      * past the length; Y[b] = sum over t of weights[b, t] X[b, t]. logits [batch x length], X [batch·length x d]. */
     enum status (*pool)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                         struct compute_slice lengths, struct compute_slice x, struct compute_slice logits,
                         struct compute_slice weights, struct compute_slice y, struct error *error);
-    enum status (*pool_back)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                             struct compute_slice lengths, struct compute_slice x, struct compute_slice weights,
-                             struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_logits,
-                             struct compute_slice d_logits, struct error *error);
+    enum status (*pool_backward)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                 struct compute_slice lengths, struct compute_slice x, struct compute_slice weights,
+                                 struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_logits,
+                                 struct compute_slice d_logits, struct error *error);
     /* Y[r] = sum over slots of w[slot] X[r, slot] + b; X [rows x slots x d], Y [rows x d], w [slots], b [1]. */
-    enum status (*mix_slots)(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
-                             struct compute_slice x, struct compute_slice w, struct compute_slice b,
-                             struct compute_slice y, struct error *error);
-    enum status (*mix_slots_back)(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
-                                  struct compute_slice x, struct compute_slice w, struct compute_slice d_y, float beta,
-                                  struct compute_slice d_x, float beta_parameters, struct compute_slice d_w,
-                                  struct compute_slice d_b, struct error *error);
+    enum status (*weighted_sum)(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
+                                struct compute_slice x, struct compute_slice w, struct compute_slice b,
+                                struct compute_slice y, struct error *error);
+    enum status (*weighted_sum_backward)(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
+                                         struct compute_slice x, struct compute_slice w, struct compute_slice d_y,
+                                         float beta, struct compute_slice d_x, float beta_parameters,
+                                         struct compute_slice d_w, struct compute_slice d_b, struct error *error);
 
     /* ---- scores and losses ---- */
     /* s[g, i] = Q[g] · X[g, i]; Q [groups x d], X [groups x size x d]. */
-    enum status (*group_dots)(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
-                              struct compute_slice q, struct compute_slice x, struct compute_slice s,
-                              struct error *error);
-    enum status (*group_dots_back)(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
-                                   struct compute_slice q, struct compute_slice x, struct compute_slice d_s,
-                                   float beta_q, struct compute_slice d_q, float beta_x, struct compute_slice d_x,
-                                   struct error *error);
+    enum status (*batched_dot)(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
+                               struct compute_slice q, struct compute_slice x, struct compute_slice s,
+                               struct error *error);
+    enum status (*batched_dot_backward)(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
+                                        struct compute_slice q, struct compute_slice x, struct compute_slice d_s,
+                                        float beta_q, struct compute_slice d_q, float beta_x, struct compute_slice d_x,
+                                        struct error *error);
     /* loss += sum of weights[i] (-ln σ(sign s[i])) (loss: double [1]); d_s[i] = its derivative. A weight of 0 leaves an
      * entry out whatever its score. */
     enum status (*log_sigmoid_loss)(struct compute_stream *stream, int64_t n, float sign, struct compute_slice s,

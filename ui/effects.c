@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/moving_map.h"
+#include "app/resumable_tsne.h"
 #include "app/session_text.h"
 #include "core/clock.h"
 #include "core/file.h"
@@ -255,7 +255,7 @@ static enum status save(struct app *app, struct result *result, struct error *er
         status = error_no_memory(error);
     if (status == STATUS_OK && effect->more)
         status = app_session_write(app, effect->more, error);
-    if (result->before.name) /* their facts, for the screen; without them it shows what it showed */
+    if (result->before.name) /* their info, for the screen; without them it shows what it showed */
         read_tracks(app, result->written.ids, result->written.count, &result->tracks, NULL);
     return status;
 }
@@ -280,7 +280,7 @@ static enum status measure(struct effects *effects, bool exactly, struct result 
     double now = clock_seconds();
     enum status status = STATUS_OK;
     if (exactly || now - effects->kl_taken >= 10 * effects->kl_cost) {
-        status = moving_map_kl(effects->map->moving, &effects->kl, error);
+        status = resumable_tsne_kl(effects->map->moving, &effects->kl, error);
         effects->kl_taken = clock_seconds();
         effects->kl_cost = effects->kl_taken - now;
     }
@@ -294,9 +294,9 @@ static enum status copy_points(struct effects *effects, bool exactly, struct res
     result->values = calloc(map->albums.count * 2 + 1, sizeof *result->values);
     if (!result->values)
         return error_no_memory(error);
-    result->iteration = moving_map_iteration(map->moving);
+    result->iteration = resumable_tsne_iteration(map->moving);
     result->iterations = tsne_defaults().iterations;
-    enum status status = moving_map_points(map->moving, result->values, error);
+    enum status status = resumable_tsne_points(map->moving, result->values, error);
     if (status == STATUS_OK)
         status = measure(effects, exactly, result, error);
     return status;
@@ -336,7 +336,7 @@ static enum status run_map_step(struct effects *effects, struct result *result, 
     enum status status = STATUS_OK;
     double end = clock_seconds() + map_step_seconds;
     for (int run = 0; run < MAP_STEP_ITERATIONS && status == STATUS_OK && !result->done; run += MAP_STEP_AT_ONCE) {
-        status = moving_map_run(effects->map->moving, MAP_STEP_AT_ONCE, &result->done, error);
+        status = resumable_tsne_run(effects->map->moving, MAP_STEP_AT_ONCE, &result->done, error);
         if (clock_seconds() >= end || atomic_load(cancel))
             break;
     }

@@ -19,15 +19,15 @@ struct explorer {
 
 static void take_facts(struct explorer *explorer)
 {
-    const struct terminal_facts *facts = terminal_facts(explorer->terminal);
+    const struct terminal_info *info = terminal_info(explorer->terminal);
     struct state *state = &explorer->runtime.state;
-    state->rows = facts->rows;
-    state->columns = facts->columns;
-    if (facts->cell_width > 0 && facts->cell_height > 0) {
-        state->cell_width = facts->cell_width;
-        state->cell_height = facts->cell_height;
+    state->rows = info->rows;
+    state->columns = info->columns;
+    if (info->cell_width > 0 && info->cell_height > 0) {
+        state->cell_width = info->cell_width;
+        state->cell_height = info->cell_height;
     }
-    state->no_images = facts->images == IMAGES_NONE;
+    state->no_images = info->images == IMAGES_NONE;
 }
 
 static enum status do_local(void *context, const struct effect *effect, struct error *error)
@@ -75,7 +75,7 @@ static enum status show(struct explorer *explorer, struct error *error)
     enum status status = runtime_draw(runtime, error);
     if (status != STATUS_OK)
         return status;
-    pictures_set_map(explorer->pictures, &runtime->state.map, terminal_facts(explorer->terminal)->background);
+    pictures_set_map(explorer->pictures, &runtime->state.map, terminal_info(explorer->terminal)->background);
     status = terminal_show(explorer->terminal, &runtime->screen, explorer->images, error);
     prefetch(explorer);
     image_service_end_frame(explorer->images);

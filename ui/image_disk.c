@@ -43,17 +43,17 @@ static void file_name(const char *fingerprint, const struct image_request *reque
     snprintf(name, FILE_NAME_SIZE, "%s.six", hash);
 }
 
-static bool is_private(const struct stat *facts)
+static bool is_private(const struct stat *info)
 {
-    return facts->st_uid == geteuid() && (facts->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    return info->st_uid == geteuid() && (info->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 /* A descriptor of the folder; -1 where there is none, or others may write into it. */
 static int open_folder(const char *folder)
 {
     int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    struct stat facts;
-    if (descriptor >= 0 && (fstat(descriptor, &facts) != 0 || !is_private(&facts))) {
+    struct stat info;
+    if (descriptor >= 0 && (fstat(descriptor, &info) != 0 || !is_private(&info))) {
         close(descriptor);
         return -1;
     }
@@ -62,15 +62,15 @@ static int open_folder(const char *folder)
 
 static bool read_file(int folder, const char *name, struct buffer *file)
 {
-    struct stat facts;
+    struct stat info;
     int descriptor = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (descriptor < 0)
         return false;
-    bool good = fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode) && is_private(&facts) &&
-                (size_t)facts.st_size > HEAD_SIZE && (size_t)facts.st_size <= HEAD_SIZE + SIXEL_BYTES_MAX &&
-                buffer_reserve(file, (size_t)facts.st_size);
-    while (good && file->size < (size_t)facts.st_size) {
-        ssize_t count = read(descriptor, file->data + file->size, (size_t)facts.st_size - file->size);
+    bool good = fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode) && is_private(&info) &&
+                (size_t)info.st_size > HEAD_SIZE && (size_t)info.st_size <= HEAD_SIZE + SIXEL_BYTES_MAX &&
+                buffer_reserve(file, (size_t)info.st_size);
+    while (good && file->size < (size_t)info.st_size) {
+        ssize_t count = read(descriptor, file->data + file->size, (size_t)info.st_size - file->size);
         good = count > 0;
         file->size += good ? (size_t)count : 0;
     }
@@ -179,7 +179,7 @@ static int by_use(const void *a, const void *b)
     return x->tv_nsec < y->tv_nsec ? -1 : x->tv_nsec > y->tv_nsec;
 }
 
-static bool listing_add(struct listing *listing, const char *name, const struct stat *facts)
+static bool listing_add(struct listing *listing, const char *name, const struct stat *info)
 {
     if (listing->count == listing->capacity) {
         size_t capacity = listing->capacity * 2 + 256;
@@ -192,8 +192,8 @@ static bool listing_add(struct listing *listing, const char *name, const struct 
     struct cached_file *file = &listing->files[listing->count++];
     memset(file, 0, sizeof *file);
     memcpy(file->name, name, strnlen(name, sizeof file->name - 1));
-    file->size = (size_t)facts->st_size;
-    file->used = facts->st_mtim;
+    file->size = (size_t)info->st_size;
+    file->used = info->st_mtim;
     listing->bytes += file->size;
     return true;
 }
@@ -213,13 +213,13 @@ void image_disk_prune(const char *folder, size_t limit)
     for (struct dirent *entry; good && (entry = readdir(directory));) {
         size_t length = strlen(entry->d_name);
         const char *ending = strstr(entry->d_name, ".six");
-        struct stat facts;
+        struct stat info;
         if (!ending || length >= sizeof listing.files->name ||
-            fstatat(dirfd(directory), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(facts.st_mode))
+            fstatat(dirfd(directory), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(info.st_mode))
             continue;
         if (ending[4] == '\0')
-            good = listing_add(&listing, entry->d_name, &facts);
-        else if (ending[4] == '.' && now - facts.st_mtime > STALE_SECONDS)
+            good = listing_add(&listing, entry->d_name, &info);
+        else if (ending[4] == '.' && now - info.st_mtime > STALE_SECONDS)
             unlinkat(dirfd(directory), entry->d_name, 0);
     }
     if (good && listing.bytes > limit) {

@@ -13,10 +13,10 @@ static void lay_out_explore(const struct state *state, struct layout *layout)
     layout->left_columns = between(28 + (columns - 80) * 3 / 8, 28, 44);
     layout->rule_column = layout->left_columns;
     layout->right_column = layout->left_columns + 2;
-    layout->facts_columns = columns >= 160 ? between((columns - 100) * 6 / 10, 36, 60) : 0;
-    layout->facts_column = columns - layout->facts_columns;
-    int facts = layout->facts_columns > 0 ? layout->facts_columns + 2 : 0;
-    layout->right_columns = columns - layout->right_column - 1 - facts;
+    layout->info_columns = columns >= 160 ? between((columns - 100) * 6 / 10, 36, 60) : 0;
+    layout->info_column = columns - layout->info_columns;
+    int info = layout->info_columns > 0 ? layout->info_columns + 2 : 0;
+    layout->right_columns = columns - layout->right_column - 1 - info;
     layout->row_height = rows >= 46 ? between((rows - 6) / 10, 4, 6) : rows >= 34 ? 3 : 2;
     layout->thumb_columns = layout->row_height * 2;
 

@@ -25,9 +25,9 @@ struct layout {
     int tabs_column, tab_map_column, tab_failures_column, tab_help_column; /* in row 0 */
 
     int left_columns, rule_column, right_column, right_columns;
-    int facts_column, facts_columns; /* 0: no facts panel */
-    int row_height, thumb_columns;   /* of a suggestion */
-    int results_top, results_rows;   /* rows 0: not shown */
+    int info_column, info_columns; /* 0: no info panel */
+    int row_height, thumb_columns; /* of a suggestion */
+    int results_top, results_rows; /* rows 0: not shown */
     int list_rule_row, list_header_row, list_top, list_rows;
 
     int map_top, map_rows, map_columns;

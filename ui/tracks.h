@@ -12,7 +12,7 @@ struct track_book {
 };
 
 void track_book_free(struct track_book *book);
-/* The book's own copy of the track (the newest facts win); NULL when memory ran out. */
+/* The book's own copy of the track (the newest info win); NULL when memory ran out. */
 const struct track *track_book_keep(struct track_book *book, const struct track *track);
 
 /* NULL when the book has none of this number. */

@@ -90,17 +90,16 @@ static void draw_playlist_header(const struct state *state, const struct layout 
 {
     const struct playlist_version *playlist = playlist_now(&state->playlist);
     int64_t total = 0;
-    char facts[96] = "", duration[32];
+    char info[96] = "", duration[32];
     for (size_t i = 0; i < playlist->count; i++)
         total += playlist->items[i]->duration_ms > 0 ? playlist->items[i]->duration_ms : 0;
     view_duration(total, duration);
     if (playlist->count > 0 && layout->left_columns < 36)
-        snprintf(facts, sizeof facts, "%zu  %s", playlist->count, duration);
+        snprintf(info, sizeof info, "%zu  %s", playlist->count, duration);
     else if (playlist->count > 0)
-        snprintf(facts, sizeof facts, "%zu %s  %s", playlist->count, playlist->count == 1 ? "track" : "tracks",
-                 duration);
+        snprintf(info, sizeof info, "%zu %s  %s", playlist->count, playlist->count == 1 ? "track" : "tracks", duration);
     int row = layout->list_header_row, right = layout->left_columns - 1;
-    int used = screen_text_right(screen, row, right, 24, STYLE_DIM, facts);
+    int used = screen_text_right(screen, row, right, 24, STYLE_DIM, info);
     bool named = playlist->name[0] != '\0';
     screen_text(screen, row, 1, right - 2 - used, named ? STYLE_TITLE : STYLE_DIM,
                 named ? playlist->name : "New playlist");
@@ -142,6 +141,6 @@ void view_explore(const struct state *state, const struct layout *layout, struct
     draw_results(state, layout, screen);
     draw_playlist(state, layout, screen);
     draw_search_line(state, layout, screen);
-    if (layout->facts_columns > 0)
+    if (layout->info_columns > 0)
         view_facts(state, layout, screen);
 }

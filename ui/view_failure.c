@@ -44,7 +44,7 @@ static void draw_metrics(const struct failure_case *opened, int which, const str
     char text[64];
     snprintf(text, sizeof text, "%zu of %zu", side->n_hits, opened->held_out.count);
     column += draw_field(screen, row, column, right, "found", text);
-    if (!side->judged) {
+    if (!side->evaluated) {
         screen_text(screen, row, column, right - column, STYLE_DIM, "not evaluated on this playlist");
         return;
     }

@@ -216,7 +216,7 @@ static void draw_parts(const struct state *state, struct screen *screen, int row
 void view_facts(const struct state *state, const struct layout *layout, struct screen *screen)
 {
     const struct track *track = state_selected_track(state);
-    int column = layout->facts_column, columns = layout->facts_columns - 1, row = layout->body_top;
+    int column = layout->info_column, columns = layout->info_columns - 1, row = layout->body_top;
     if (!track)
         return;
     int body = layout->body_end - row;

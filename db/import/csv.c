@@ -9,9 +9,9 @@
 
 #include "core/interrupt.h"
 #include "core/text.h"
+#include "db/id_map.h"
 #include "db/import/csv_row.h"
 #include "db/import/note.h"
-#include "db/keymap.h"
 
 enum {
     HELD_MAX = 384 << 20, /* bytes of rows and playlists that wait for the end of the file */
@@ -44,7 +44,7 @@ struct csv_import {
     struct csv_row row;
     struct import_report *report;
     struct ingest *ingest;
-    struct keymap keys;         /* of the playlists, in the order of first meeting */
+    struct id_map keys;         /* of the playlists, in the order of first meeting */
     struct buffer playlists;    /* struct pending */
     struct buffer playlist_key; /* of the row's playlist */
     int64_t rows, entries;      /* rows read; entries of playlists that are new */
@@ -107,7 +107,7 @@ static enum status pending_of(struct csv_import *import, struct text written, bo
     add_playlist_key(written, is_id, key);
     if (key->failed)
         return error_no_memory(error);
-    int32_t number = keymap_find(&import->keys, key->data, key->size);
+    int32_t number = id_map_find(&import->keys, key->data, key->size);
     enum status status = STATUS_OK;
     if (number == 0) {
         struct pending fresh = {0};
@@ -116,7 +116,7 @@ static enum status pending_of(struct csv_import *import, struct text written, bo
             old.size = 0;
         buffer_add(&fresh.written, old.data, old.size);
         status = ingest_playlist_known(import->ingest, (struct text){key->data, key->size}, old, &fresh.known, error);
-        number = keymap_add(&import->keys, key->data, key->size);
+        number = id_map_add(&import->keys, key->data, key->size);
         buffer_add(&import->playlists, &fresh, sizeof fresh);
         if (status == STATUS_OK && (number == 0 || import->playlists.failed || fresh.written.failed))
             status = error_no_memory(error);
@@ -200,11 +200,11 @@ static void note_same_positions(struct csv_import *import, const struct entry *e
 }
 
 /* All rows of a playlist that the catalogue has already. */
-static enum status skip_playlist(struct csv_import *import, const struct playlist_facts *facts,
+static enum status skip_playlist(struct csv_import *import, const struct playlist_metadata *metadata,
                                  const struct entry *entries, const int32_t *tracks, size_t count, struct error *error)
 {
     bool same;
-    enum status status = ingest_playlist_is(import->ingest, facts, tracks, count, &same, error);
+    enum status status = ingest_playlist_is(import->ingest, metadata, tracks, count, &same, error);
     for (size_t i = 0; status == STATUS_OK && i < count; i++)
         import_skipped(import->report,
                        same ? "its playlist is in the catalogue already"
@@ -239,19 +239,19 @@ static enum status write_playlist(struct csv_import *import, int32_t number, str
         buffer_add(tracks, &entries[i].track, sizeof entries[i].track);
     if (tracks->failed)
         return error_no_memory(error);
-    struct playlist_facts facts = {.name = {playlist->name.data, playlist->name.size},
-                                   .old_key = {playlist->written.data, playlist->written.size},
-                                   .modified = -1,
-                                   .followers = -1,
-                                   .edits = -1,
-                                   .collaborative = -1};
-    facts.key.data = keymap_key(&import->keys, number, &facts.key.size);
+    struct playlist_metadata metadata = {.name = {playlist->name.data, playlist->name.size},
+                                         .old_key = {playlist->written.data, playlist->written.size},
+                                         .modified = -1,
+                                         .followers = -1,
+                                         .edits = -1,
+                                         .collaborative = -1};
+    metadata.key.data = id_map_key(&import->keys, number, &metadata.key.size);
     const int32_t *numbers = (const int32_t *)(const void *)tracks->data;
     if (playlist->known)
-        return skip_playlist(import, &facts, entries, numbers, count, error);
+        return skip_playlist(import, &metadata, entries, numbers, count, error);
     note_same_positions(import, entries, count);
     int64_t id;
-    enum status status = ingest_playlist(import->ingest, &facts, numbers, count, &id, error);
+    enum status status = ingest_playlist(import->ingest, &metadata, numbers, count, &id, error);
     return status == STATUS_OK ? write_genres(import, playlist, id, error) : status;
 }
 
@@ -370,7 +370,7 @@ static void csv_import_free(struct csv_import *import)
         buffer_free(&playlists[i].genres);
     }
     buffer_free(&import->playlists);
-    keymap_free(&import->keys);
+    id_map_free(&import->keys);
     buffer_free(&import->playlist_key);
     csv_row_free(&import->row);
     csv_header_free(&import->header);

@@ -258,14 +258,14 @@ static enum status find_album(struct csv_row *row, int32_t artist, int32_t *albu
     if (row->texts[FIELD_ALBUM].size == 0)
         return STATUS_OK;
     bool of_names;
-    struct album_facts facts = {
+    struct album_metadata metadata = {
         .title = csv_row_text(row, FIELD_ALBUM), .artist = artist, .release_date = read_date(row)};
-    enum status status = make_key(row, KEY_ALBUM, &facts.key, &of_names, error);
-    return status == STATUS_OK ? ingest_album(row->ingest, &facts, album, error) : status;
+    enum status status = make_key(row, KEY_ALBUM, &metadata.key, &of_names, error);
+    return status == STATUS_OK ? ingest_album(row->ingest, &metadata, album, error) : status;
 }
 
 /* Reads the duration, to compare it, and the other numbers that the catalogue lacks; `audio` holds AUDIO_FEATURES. */
-static void read_numbers(struct csv_row *row, int lacks, struct track_facts *facts, float *audio)
+static void read_numbers(struct csv_row *row, int lacks, struct track_metadata *metadata, float *audio)
 {
     double value;
     for (int i = 0; (lacks & LACKS_AUDIO) && i < AUDIO_FEATURES; i++) {
@@ -273,14 +273,14 @@ static void read_numbers(struct csv_row *row, int lacks, struct track_facts *fac
                                 "an audio feature that is no number in range", &value);
         audio[i] = known ? (float)value : NAN;
         if (known)
-            facts->audio = audio;
+            metadata->audio = audio;
     }
-    if (!read_duration(row, FIELD_DURATION_MS, 1, &facts->duration_ms) &&
-        !read_duration(row, FIELD_SECONDS, 1000, &facts->duration_ms))
-        read_duration(row, FIELD_DURATION, 0, &facts->duration_ms);
+    if (!read_duration(row, FIELD_DURATION_MS, 1, &metadata->duration_ms) &&
+        !read_duration(row, FIELD_SECONDS, 1000, &metadata->duration_ms))
+        read_duration(row, FIELD_DURATION, 0, &metadata->duration_ms);
     if ((lacks & LACKS_POPULARITY) &&
         read_share(row, FIELD_POPULARITY, 0, 100, 100, "a popularity that is no number from 0 to 100", &value))
-        facts->popularity = (int32_t)lround(value);
+        metadata->popularity = (int32_t)lround(value);
 }
 
 enum status csv_row_find(struct csv_row *row, int32_t *track, struct error *error)
@@ -294,27 +294,27 @@ enum status csv_row_find(struct csv_row *row, int32_t *track, struct error *erro
 
 enum status csv_row_track(struct csv_row *row, int32_t *track, struct error *error)
 {
-    struct track_facts facts = {.title = csv_row_text(row, FIELD_TRACK),
-                                .artist_name = csv_row_text(row, FIELD_ARTIST),
-                                .album_title = csv_row_text(row, FIELD_ALBUM),
-                                .duration_ms = -1,
-                                .popularity = -1};
+    struct track_metadata metadata = {.title = csv_row_text(row, FIELD_TRACK),
+                                      .artist_name = csv_row_text(row, FIELD_ARTIST),
+                                      .album_title = csv_row_text(row, FIELD_ALBUM),
+                                      .duration_ms = -1,
+                                      .popularity = -1};
     ingest_at(row->ingest, row->where, "line", row->record.line);
-    enum status status = make_key(row, KEY_TRACK, &facts.key, &facts.of_names, error);
+    enum status status = make_key(row, KEY_TRACK, &metadata.key, &metadata.of_names, error);
     if (status != STATUS_OK)
         return status;
-    *track = ingest_track_find(row->ingest, facts.key);
+    *track = ingest_track_find(row->ingest, metadata.key);
     int lacks = *track != 0 ? ingest_track_lacks(row->ingest, *track) : LACKS_ALL;
-    if (*track == 0 || ((lacks & LACKS_ALBUM) && facts.album_title.size > 0))
-        status = find_artist(row, &facts.artist, error);
+    if (*track == 0 || ((lacks & LACKS_ALBUM) && metadata.album_title.size > 0))
+        status = find_artist(row, &metadata.artist, error);
     bool album = (lacks & LACKS_ALBUM) || row->texts[FIELD_RELEASE_DATE].size > 0; /* something to tell of it */
     if (status == STATUS_OK && album)
-        status = find_album(row, facts.artist, &facts.album, error);
+        status = find_album(row, metadata.artist, &metadata.album, error);
     if (status != STATUS_OK)
         return status;
     float audio[AUDIO_FEATURES];
-    read_numbers(row, lacks, &facts, audio);
-    return ingest_track(row->ingest, &facts, track, error);
+    read_numbers(row, lacks, &metadata, audio);
+    return ingest_track(row->ingest, &metadata, track, error);
 }
 
 /* ---- the row ---- */

@@ -64,32 +64,32 @@ static enum status write_artist(struct writer *writer, const struct mpd_batch *b
 static enum status write_track(struct writer *writer, const struct mpd_batch *batch, const struct mpd_track *track,
                                int32_t *id, struct error *error)
 {
-    struct track_facts facts = {.key = key_at(writer, batch, KEY_TRACK, track->uri),
-                                .title = text_at(batch, track->title),
-                                .artist_name = text_at(batch, track->artist),
-                                .album_title = text_at(batch, track->album),
-                                .duration_ms = track->duration_ms,
-                                .popularity = -1};
+    struct track_metadata metadata = {.key = key_at(writer, batch, KEY_TRACK, track->uri),
+                                      .title = text_at(batch, track->title),
+                                      .artist_name = text_at(batch, track->artist),
+                                      .album_title = text_at(batch, track->album),
+                                      .duration_ms = track->duration_ms,
+                                      .popularity = -1};
     if (writer->keys[KEY_TRACK].failed)
         return error_no_memory(error);
     ingest_at(writer->ingest, writer->file.name, "byte", track->byte);
-    *id = ingest_track_find(writer->ingest, facts.key);
+    *id = ingest_track_find(writer->ingest, metadata.key);
     int tells = (track->album_uri.size > 0 ? LACKS_ALBUM : 0) | (track->duration_ms >= 0 ? LACKS_DURATION : 0);
     if (*id != 0 && (ingest_track_lacks(writer->ingest, *id) & tells) == 0)
-        return ingest_track_compare(writer->ingest, &facts, *id, error);
-    enum status status = write_artist(writer, batch, track, &facts.artist, error);
+        return ingest_track_compare(writer->ingest, &metadata, *id, error);
+    enum status status = write_artist(writer, batch, track, &metadata.artist, error);
     if (status == STATUS_OK && track->album_uri.size > 0) {
-        const struct album_facts album = {.key = key_at(writer, batch, KEY_ALBUM, track->album_uri),
-                                          .title = text_or_unknown(batch, track->album),
-                                          .artist = facts.artist};
+        const struct album_metadata album = {.key = key_at(writer, batch, KEY_ALBUM, track->album_uri),
+                                             .title = text_or_unknown(batch, track->album),
+                                             .artist = metadata.artist};
         status = writer->keys[KEY_ALBUM].failed ? error_no_memory(error)
-                                                : ingest_album(writer->ingest, &album, &facts.album, error);
+                                                : ingest_album(writer->ingest, &album, &metadata.album, error);
     }
     if (status != STATUS_OK)
         return status;
     if (*id == 0)
-        facts.title = text_or_unknown(batch, track->title);
-    return ingest_track(writer->ingest, &facts, id, error);
+        metadata.title = text_or_unknown(batch, track->title);
+    return ingest_track(writer->ingest, &metadata, id, error);
 }
 
 static enum status add_tracks(struct writer *writer, const struct mpd_batch *batch, const struct mpd_playlist *playlist,
@@ -107,7 +107,7 @@ static enum status add_tracks(struct writer *writer, const struct mpd_batch *bat
 
 /* A playlist that the catalogue has already: its tracks are compared, none is added. */
 static enum status skip_playlist(struct writer *writer, const struct mpd_batch *batch,
-                                 const struct mpd_playlist *playlist, const struct playlist_facts *facts,
+                                 const struct mpd_playlist *playlist, const struct playlist_metadata *metadata,
                                  struct error *error)
 {
     const struct mpd_track *tracks = (const struct mpd_track *)(const void *)batch->tracks.data + playlist->first_track;
@@ -118,8 +118,8 @@ static enum status skip_playlist(struct writer *writer, const struct mpd_batch *
     bool same = false;
     if (writer->tracks.failed || writer->keys[KEY_TRACK].failed)
         return error_no_memory(error);
-    enum status status = ingest_playlist_is(writer->ingest, facts, (const int32_t *)(const void *)writer->tracks.data,
-                                            playlist->n_tracks, &same, error);
+    enum status status = ingest_playlist_is(
+        writer->ingest, metadata, (const int32_t *)(const void *)writer->tracks.data, playlist->n_tracks, &same, error);
     if (status == STATUS_OK)
         import_skipped(writer->report,
                        same ? "a playlist whose pid is in the catalogue already"
@@ -138,7 +138,7 @@ static enum status write_playlist(struct writer *writer, const struct mpd_batch 
                        writer->file.name, "byte", playlist->byte);
         return STATUS_OK;
     }
-    const struct playlist_facts facts = {
+    const struct playlist_metadata metadata = {
         .key = key,
         .name = playlist->name.size > 0 ? text_at(batch, playlist->name) : key,
         .description = playlist->has_description ? text_at(batch, playlist->description) : (struct text){NULL, 0},
@@ -150,13 +150,13 @@ static enum status write_playlist(struct writer *writer, const struct mpd_batch 
     bool known;
     int64_t id;
     buffer_clear(&writer->tracks);
-    enum status status = ingest_playlist_known(writer->ingest, key, facts.old_key, &known, error);
+    enum status status = ingest_playlist_known(writer->ingest, key, metadata.old_key, &known, error);
     if (status == STATUS_OK && known)
-        return skip_playlist(writer, batch, playlist, &facts, error);
+        return skip_playlist(writer, batch, playlist, &metadata, error);
     if (status == STATUS_OK)
         status = add_tracks(writer, batch, playlist, error);
     if (status == STATUS_OK)
-        status = ingest_playlist(writer->ingest, &facts, (const int32_t *)(const void *)writer->tracks.data,
+        status = ingest_playlist(writer->ingest, &metadata, (const int32_t *)(const void *)writer->tracks.data,
                                  playlist->n_tracks, &id, error);
     writer->written += status == STATUS_OK;
     return status;

@@ -27,9 +27,9 @@ static enum status add(struct mpd_files *files, const char *folder, const char *
     buffer_printf(&path, "%s%s%s", folder, *folder ? "/" : "", name);
     if (path.failed)
         return error_no_memory(error);
-    struct stat facts;
-    if (stat(path.data, &facts) == 0)
-        files->bytes += (double)facts.st_size;
+    struct stat metadata;
+    if (stat(path.data, &metadata) == 0)
+        files->bytes += (double)metadata.st_size;
     paths[files->count++] = path.data;
     return STATUS_OK;
 }
@@ -124,12 +124,12 @@ enum status mpd_files_find(const char *const *paths, size_t n_paths, struct mpd_
 {
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < n_paths; i++) {
-        struct stat facts;
-        if (stat(paths[i], &facts) != 0)
+        struct stat metadata;
+        if (stat(paths[i], &metadata) != 0)
             return error_set(error, errno == ENOENT ? STATUS_BAD_DATA : STATUS_FAILED,
                              "%s cannot be read (%s); give slices or a folder that holds them", paths[i],
                              strerror(errno));
-        if (S_ISDIR(facts.st_mode))
+        if (S_ISDIR(metadata.st_mode))
             status = add_folder(files, paths[i], report, error);
         else if (strncmp(import_base_name(paths[i]), "._", 2) == 0)
             import_passed_over(report, "a file that macOS leaves (._*, .DS_Store)", import_base_name(paths[i]));

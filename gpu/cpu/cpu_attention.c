@@ -104,7 +104,7 @@ LAYER_INLINE void attend(const struct attention_job *job, int64_t sequence, int6
 
 /* With P the weights, m their dropout and S = q·k scale: dV = (P m)ᵀ dY, dP = (dY Vᵀ) m, dS = P (dP - sum of dP P),
  * dQ = scale dS K, dK = scale dSᵀ Q. */
-LAYER_INLINE void attend_back(const struct attention_job *job, int64_t sequence, int64_t head, int64_t d)
+LAYER_INLINE void attend_backward(const struct attention_job *job, int64_t sequence, int64_t head, int64_t d)
 {
     float factors[LENGTH_MAX] __attribute__((aligned(64))), slopes[LENGTH_MAX] __attribute__((aligned(64)));
     int64_t length = job->length, width = job->heads * job->d, stride = 3 * width, keys = keys_of(job, sequence);
@@ -259,20 +259,20 @@ LAYER_INLINE void attention_body(const struct attention_job *job, int64_t begin,
                 attend(job, sequence, head, job->d);
 }
 
-LAYER_INLINE void attention_back_body(const struct attention_job *job, int64_t begin, int64_t end)
+LAYER_INLINE void attention_backward_body(const struct attention_job *job, int64_t begin, int64_t end)
 {
     for (int64_t sequence = begin; sequence < end; sequence++)
         for (int64_t head = 0; head < job->heads; head++)
             if (job->d == LANES && job->length <= LANES)
                 attend_back_short(job, sequence, head);
             else if (job->d == LANES)
-                attend_back(job, sequence, head, LANES);
+                attend_backward(job, sequence, head, LANES);
             else
-                attend_back(job, sequence, head, job->d);
+                attend_backward(job, sequence, head, job->d);
 }
 
 CPU_KERNEL(attention, attention_body, (const struct attention_job *job, int64_t begin, int64_t end), (job, begin, end))
-CPU_KERNEL(attention_back, attention_back_body, (const struct attention_job *job, int64_t begin, int64_t end),
+CPU_KERNEL(attention_backward, attention_backward_body, (const struct attention_job *job, int64_t begin, int64_t end),
            (job, begin, end))
 
 static void attention_task(void *context, size_t index, int worker)
@@ -283,12 +283,12 @@ static void attention_task(void *context, size_t index, int worker)
     CPU_KERNEL_CALL(job->simd, attention, (job, begin, end));
 }
 
-static void attention_back_task(void *context, size_t index, int worker)
+static void attention_backward_task(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct attention_job *job = context;
     int64_t begin = (int64_t)index * job->block, end = cpu_smaller(begin + job->block, job->batch);
-    CPU_KERNEL_CALL(job->simd, attention_back, (job, begin, end));
+    CPU_KERNEL_CALL(job->simd, attention_backward, (job, begin, end));
 }
 
 static enum status check_shape(const char *operation, int64_t batch, int64_t length, int64_t heads, int64_t d,
@@ -341,17 +341,18 @@ enum status cpu_attention(struct compute_stream *stream, int64_t batch, int64_t 
     return STATUS_OK;
 }
 
-enum status cpu_attention_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads, int64_t d,
-                               int causal, struct compute_slice lengths, struct compute_slice qkv,
-                               struct dropout dropout, struct compute_slice weights, struct compute_slice d_y,
-                               float beta, struct compute_slice d_qkv, struct error *error)
+enum status cpu_attention_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads,
+                                   int64_t d, int causal, struct compute_slice lengths, struct compute_slice qkv,
+                                   struct dropout dropout, struct compute_slice weights, struct compute_slice d_y,
+                                   float beta, struct compute_slice d_qkv, struct error *error)
 {
-    enum status status = check_shape("attention_back", batch, length, heads, d, dropout, error);
+    enum status status = check_shape("attention_backward", batch, length, heads, d, dropout, error);
     if (status == STATUS_OK)
-        status = CPU_OPERANDS(
-            "attention_back", {"lengths", lengths, batch, true}, {"QKV", qkv, batch * length * heads * d * 3, false},
-            {"weights", weights, batch * length * length * heads, false},
-            {"dY", d_y, batch * length * heads * d, false}, {"dQKV", d_qkv, batch * length * heads * d * 3, true});
+        status = CPU_OPERANDS("attention_backward", {"lengths", lengths, batch, true},
+                              {"QKV", qkv, batch * length * heads * d * 3, false},
+                              {"weights", weights, batch * length * length * heads, false},
+                              {"dY", d_y, batch * length * heads * d, false},
+                              {"dQKV", d_qkv, batch * length * heads * d * 3, true});
     if (status != STATUS_OK || !d_qkv.buffer)
         return status;
     struct attention_job job =
@@ -359,6 +360,6 @@ enum status cpu_attention_back(struct compute_stream *stream, int64_t batch, int
     job.d_y = cpu_floats(d_y);
     job.beta = beta;
     job.d_qkv = cpu_floats(d_qkv);
-    pool_run(stream->device->pool, (size_t)cpu_blocks(batch, job.block), attention_back_task, &job);
+    pool_run(stream->device->pool, (size_t)cpu_blocks(batch, job.block), attention_backward_task, &job);
     return STATUS_OK;
 }

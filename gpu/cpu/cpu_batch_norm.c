@@ -110,7 +110,7 @@ LAYER_INLINE void batch_norm_of(const struct batch_job *job, int64_t first, int6
 }
 
 /* With n = (x - mean) inverse: dX = gain inverse (dY - mean(dY) - n mean(dY n)), means over the valid positions. */
-LAYER_INLINE void batch_norm_back_of(const struct batch_job *job, int64_t first, int64_t n)
+LAYER_INLINE void batch_norm_backward_of(const struct batch_job *job, int64_t first, int64_t n)
 {
     double sums[COLUMNS] = {0}, products[COLUMNS] = {0}, count = (double)cpu_larger(1, job->count);
     float mean[COLUMNS], inverse[COLUMNS];
@@ -174,16 +174,16 @@ LAYER_INLINE void batch_norm_body(const struct batch_job *job, int64_t first)
         batch_norm_of(job, first, job->d - first);
 }
 
-LAYER_INLINE void batch_norm_back_body(const struct batch_job *job, int64_t first)
+LAYER_INLINE void batch_norm_backward_body(const struct batch_job *job, int64_t first)
 {
     if (job->d - first >= COLUMNS)
-        batch_norm_back_of(job, first, COLUMNS);
+        batch_norm_backward_of(job, first, COLUMNS);
     else
-        batch_norm_back_of(job, first, job->d - first);
+        batch_norm_backward_of(job, first, job->d - first);
 }
 
 CPU_KERNEL(batch_norm, batch_norm_body, (const struct batch_job *job, int64_t first), (job, first))
-CPU_KERNEL(batch_norm_back, batch_norm_back_body, (const struct batch_job *job, int64_t first), (job, first))
+CPU_KERNEL(batch_norm_backward, batch_norm_backward_body, (const struct batch_job *job, int64_t first), (job, first))
 
 static void batch_norm_task(void *context, size_t index, int worker)
 {
@@ -192,11 +192,11 @@ static void batch_norm_task(void *context, size_t index, int worker)
     CPU_KERNEL_CALL(job->simd, batch_norm, (job, (int64_t)index * COLUMNS));
 }
 
-static void batch_norm_back_task(void *context, size_t index, int worker)
+static void batch_norm_backward_task(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct batch_job *job = context;
-    CPU_KERNEL_CALL(job->simd, batch_norm_back, (job, (int64_t)index * COLUMNS));
+    CPU_KERNEL_CALL(job->simd, batch_norm_backward, (job, (int64_t)index * COLUMNS));
 }
 
 enum status cpu_batch_norm(struct compute_stream *stream, int training, int64_t batch, int64_t length, int64_t d,
@@ -229,16 +229,16 @@ enum status cpu_batch_norm(struct compute_stream *stream, int training, int64_t 
     return STATUS_OK;
 }
 
-enum status cpu_batch_norm_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
-                                struct compute_slice stats, struct compute_slice d_y, float beta,
-                                struct compute_slice d_x, float beta_parameters, struct compute_slice d_gain,
-                                struct compute_slice d_bias, struct error *error)
+enum status cpu_batch_norm_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                    struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
+                                    struct compute_slice stats, struct compute_slice d_y, float beta,
+                                    struct compute_slice d_x, float beta_parameters, struct compute_slice d_gain,
+                                    struct compute_slice d_bias, struct error *error)
 {
-    enum status status = CPU_SIZES("batch_norm_back", batch, length, d, 2);
+    enum status status = CPU_SIZES("batch_norm_backward", batch, length, d, 2);
     int64_t n = status == STATUS_OK ? batch * length * d : 0;
     if (status == STATUS_OK)
-        status = CPU_OPERANDS("batch_norm_back", {"lengths", lengths, batch, true}, {"X", x, n, false},
+        status = CPU_OPERANDS("batch_norm_backward", {"lengths", lengths, batch, true}, {"X", x, n, false},
                               {"gain", gain, d, false}, {"stats", stats, 2 * d, false}, {"dY", d_y, n, false},
                               {"dX", d_x, n, true}, {"dgain", d_gain, d, true}, {"dbias", d_bias, d, true});
     if (status != STATUS_OK)
@@ -258,6 +258,6 @@ enum status cpu_batch_norm_back(struct compute_stream *stream, int64_t batch, in
                             .d_bias = cpu_floats(d_bias),
                             .simd = stream->device->simd};
     job.count = count_valid(&job);
-    pool_run(stream->device->pool, (size_t)cpu_blocks(d, COLUMNS), batch_norm_back_task, &job);
+    pool_run(stream->device->pool, (size_t)cpu_blocks(d, COLUMNS), batch_norm_backward_task, &job);
     return STATUS_OK;
 }

@@ -5,9 +5,9 @@
 #include <limits.h>
 #include <math.h>
 
-#include "gpu/cpu/cpu_few_rows.h"
 #include "gpu/cpu/cpu_ops.h"
 #include "gpu/cpu/cpu_product.h"
+#include "gpu/cpu/cpu_skinny_gemm.h"
 
 /* Dense linear algebra: BLAS on one thread each, cut into blocks of the result over the pool. How the blocks are cut
  * does not depend on the number of threads, so neither do the results. */
@@ -115,8 +115,8 @@ enum status cpu_gemm(struct compute_stream *stream, int transpose_a, int transpo
                                         .a = job.a,
                                         .b = job.b,
                                         .c = job.c};
-    if (!transpose_a && transpose_b && cpu_few_rows_fits(m, n, k))
-        cpu_few_rows_run(stream->device, m, n, k, alpha, job.a, job.b, beta, job.c);
+    if (!transpose_a && transpose_b && cpu_skinny_gemm_fits(m, n, k))
+        cpu_skinny_gemm_run(stream->device, m, n, k, alpha, job.a, job.b, beta, job.c);
     else if (cpu_product_fits(stream->device, &product))
         cpu_product_run(stream->device, &product);
     else

@@ -172,11 +172,11 @@ static const struct compute_ops ops = {
     .tsne_affinities = cpu_tsne_affinities,
     .tsne_step_scratch = cpu_tsne_step_scratch,
     .tsne_step = cpu_tsne_step,
-    .tsne_near_affinity_bytes = cpu_tsne_near_affinity_bytes,
-    .tsne_near_affinities_scratch = cpu_tsne_near_affinities_scratch,
-    .tsne_near_affinities = cpu_tsne_near_affinities,
-    .tsne_near_step_scratch = cpu_tsne_near_step_scratch,
-    .tsne_near_step = cpu_tsne_near_step,
+    .tsne_knn_affinity_bytes = cpu_tsne_knn_affinity_bytes,
+    .tsne_knn_affinities_scratch = cpu_tsne_knn_affinities_scratch,
+    .tsne_knn_affinities = cpu_tsne_knn_affinities,
+    .tsne_knn_step_scratch = cpu_tsne_knn_step_scratch,
+    .tsne_knn_step = cpu_tsne_knn_step,
     .network = {CPU_LAYER_OPERATIONS, CPU_SEQUENCE_OPERATIONS, CPU_POOL_OPERATIONS},
 };
 

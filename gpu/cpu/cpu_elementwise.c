@@ -65,8 +65,8 @@ LAYER_INLINE void activate_run(const struct elementwise_job *job, int64_t row, i
     layer_drop_run(job->drop, i, count, y);
 }
 
-LAYER_INLINE void activate_back_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i,
-                                    int64_t count)
+LAYER_INLINE void activate_backward_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i,
+                                        int64_t count)
 {
     (void)row;
     float v[CHUNK] __attribute__((aligned(64))), g[CHUNK] __attribute__((aligned(64)));
@@ -94,8 +94,8 @@ LAYER_INLINE void residual_run(const struct elementwise_job *job, int64_t row, i
         layer_put_run(count, v, job->x ? 1 : 0, job->y + i);
 }
 
-LAYER_INLINE void dropout_back_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i,
-                                   int64_t count)
+LAYER_INLINE void dropout_backward_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i,
+                                       int64_t count)
 {
     (void)row;
     float g[CHUNK] __attribute__((aligned(64)));
@@ -105,7 +105,7 @@ LAYER_INLINE void dropout_back_run(const struct elementwise_job *job, int64_t ro
     (void)column;
 }
 
-LAYER_INLINE void gate_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i, int64_t count)
+LAYER_INLINE void glu_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i, int64_t count)
 {
     float v[CHUNK] __attribute__((aligned(64))), s[CHUNK] __attribute__((aligned(64)));
     const float *x = job->x + row * 2 * job->d + column;
@@ -116,8 +116,8 @@ LAYER_INLINE void gate_run(const struct elementwise_job *job, int64_t row, int64
         y[j] = v[j] * layer_sigmoid(s[j]);
 }
 
-LAYER_INLINE void gate_back_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i,
-                                int64_t count)
+LAYER_INLINE void glu_backward_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i,
+                                   int64_t count)
 {
     float v[CHUNK] __attribute__((aligned(64))), s[CHUNK] __attribute__((aligned(64)));
     int64_t at = row * 2 * job->d + column;
@@ -149,11 +149,11 @@ LAYER_INLINE void gate_back_run(const struct elementwise_job *job, int64_t row, 
     }
 
 ELEMENTWISE_TASK(activate)
-ELEMENTWISE_TASK(activate_back)
+ELEMENTWISE_TASK(activate_backward)
 ELEMENTWISE_TASK(residual)
-ELEMENTWISE_TASK(dropout_back)
-ELEMENTWISE_TASK(gate)
-ELEMENTWISE_TASK(gate_back)
+ELEMENTWISE_TASK(dropout_backward)
+ELEMENTWISE_TASK(glu)
+ELEMENTWISE_TASK(glu_backward)
 
 static void run(struct compute_stream *stream, void (*task)(void *, size_t, int), struct elementwise_job job)
 {
@@ -191,20 +191,20 @@ enum status cpu_activate(struct compute_stream *stream, enum activation f, int64
     return status;
 }
 
-enum status cpu_activate_back(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
-                              struct compute_slice x, struct compute_slice bias, struct dropout dropout,
-                              struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error)
+enum status cpu_activate_backward(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
+                                  struct compute_slice x, struct compute_slice bias, struct dropout dropout,
+                                  struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error)
 {
-    enum status status = CPU_SIZES("activate_back", rows, d);
+    enum status status = CPU_SIZES("activate_backward", rows, d);
     if (status == STATUS_OK)
-        status = cpu_check_activation("activate_back", f, error);
+        status = cpu_check_activation("activate_backward", f, error);
     if (status == STATUS_OK)
-        status = cpu_check_dropout("activate_back", dropout, error);
+        status = cpu_check_dropout("activate_backward", dropout, error);
     if (status == STATUS_OK)
-        status = CPU_OPERANDS("activate_back", {"X", x, rows * d, false}, {"bias", bias, d, true},
+        status = CPU_OPERANDS("activate_backward", {"X", x, rows * d, false}, {"bias", bias, d, true},
                               {"dY", d_y, rows * d, false}, {"dX", d_x, rows * d, true});
     if (status == STATUS_OK && d_x.buffer)
-        run(stream, activate_back_task,
+        run(stream, activate_backward_task,
             (struct elementwise_job){.n = rows * d,
                                      .d = columns_of(rows, d, bias),
                                      .f = f,
@@ -239,16 +239,16 @@ enum status cpu_residual(struct compute_stream *stream, int64_t rows, int64_t d,
     return status;
 }
 
-enum status cpu_dropout_back(struct compute_stream *stream, int64_t n, struct dropout dropout, struct compute_slice d_y,
-                             float beta, struct compute_slice d_a, struct error *error)
+enum status cpu_dropout_backward(struct compute_stream *stream, int64_t n, struct dropout dropout,
+                                 struct compute_slice d_y, float beta, struct compute_slice d_a, struct error *error)
 {
-    enum status status = CPU_SIZES("dropout_back", n);
+    enum status status = CPU_SIZES("dropout_backward", n);
     if (status == STATUS_OK)
-        status = cpu_check_dropout("dropout_back", dropout, error);
+        status = cpu_check_dropout("dropout_backward", dropout, error);
     if (status == STATUS_OK)
-        status = CPU_OPERANDS("dropout_back", {"dY", d_y, n, false}, {"dA", d_a, n, true});
+        status = CPU_OPERANDS("dropout_backward", {"dY", d_y, n, false}, {"dA", d_a, n, true});
     if (status == STATUS_OK && d_a.buffer)
-        run(stream, dropout_back_task,
+        run(stream, dropout_backward_task,
             (struct elementwise_job){.n = n,
                                      .d = n,
                                      .d_y = cpu_floats(d_y),
@@ -258,30 +258,30 @@ enum status cpu_dropout_back(struct compute_stream *stream, int64_t n, struct dr
     return status;
 }
 
-enum status cpu_gate(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                     struct compute_slice bias, struct compute_slice y, struct error *error)
+enum status cpu_glu(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                    struct compute_slice bias, struct compute_slice y, struct error *error)
 {
-    enum status status = CPU_SIZES("gate", rows, d, 2);
+    enum status status = CPU_SIZES("glu", rows, d, 2);
     if (status == STATUS_OK)
         status =
-            CPU_OPERANDS("gate", {"X", x, rows * d * 2, false}, {"bias", bias, 2 * d, true}, {"Y", y, rows * d, false});
+            CPU_OPERANDS("glu", {"X", x, rows * d * 2, false}, {"bias", bias, 2 * d, true}, {"Y", y, rows * d, false});
     if (status == STATUS_OK)
-        run(stream, gate_task,
+        run(stream, glu_task,
             (struct elementwise_job){
                 .n = rows * d, .d = d, .x = cpu_floats(x), .bias = cpu_floats(bias), .y = cpu_floats(y)});
     return status;
 }
 
-enum status cpu_gate_back(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                          struct compute_slice bias, struct compute_slice d_y, float beta, struct compute_slice d_x,
-                          struct error *error)
+enum status cpu_glu_backward(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                             struct compute_slice bias, struct compute_slice d_y, float beta, struct compute_slice d_x,
+                             struct error *error)
 {
-    enum status status = CPU_SIZES("gate_back", rows, d, 2);
+    enum status status = CPU_SIZES("glu_backward", rows, d, 2);
     if (status == STATUS_OK)
-        status = CPU_OPERANDS("gate_back", {"X", x, rows * d * 2, false}, {"bias", bias, 2 * d, true},
+        status = CPU_OPERANDS("glu_backward", {"X", x, rows * d * 2, false}, {"bias", bias, 2 * d, true},
                               {"dY", d_y, rows * d, false}, {"dX", d_x, rows * d * 2, true});
     if (status == STATUS_OK && d_x.buffer)
-        run(stream, gate_back_task,
+        run(stream, glu_backward_task,
             (struct elementwise_job){.n = rows * d,
                                      .d = d,
                                      .x = cpu_floats(x),

@@ -102,8 +102,8 @@ static void finish_forward(void *context, const float *tile, int64_t stride, int
     CPU_KERNEL_CALL(job->simd, activate_kernel, (job, tile, stride, i, rows, j, columns));
 }
 
-static void finish_back(void *context, const float *tile, int64_t stride, int64_t i, int64_t rows, int64_t j,
-                        int64_t columns)
+static void finish_backward(void *context, const float *tile, int64_t stride, int64_t i, int64_t rows, int64_t j,
+                            int64_t columns)
 {
     const struct dense_job *job = context;
     CPU_KERNEL_CALL(job->simd, slope_kernel, (job, tile, stride, i, rows, j, columns));
@@ -124,7 +124,8 @@ static void back_strip(void *context, size_t index, int worker)
     struct dense_job *job = context;
     int64_t j = (int64_t)index * COLUMNS, columns = cpu_smaller(COLUMNS, job->columns - j);
     for (int64_t i = 0; i < job->rows; i += ROWS)
-        finish_back(job, job->y + i * job->columns + j, job->columns, i, cpu_smaller(ROWS, job->rows - i), j, columns);
+        finish_backward(job, job->y + i * job->columns + j, job->columns, i, cpu_smaller(ROWS, job->rows - i), j,
+                        columns);
 }
 
 enum status cpu_dense(struct compute_stream *stream, enum activation f, int64_t rows, int64_t in, int64_t out,
@@ -170,14 +171,14 @@ enum status cpu_dense(struct compute_stream *stream, enum activation f, int64_t 
     return status;
 }
 
-enum status cpu_dense_back(struct compute_stream *stream, int64_t rows, int64_t in, int64_t out, struct compute_slice w,
-                           struct compute_slice slopes, struct compute_slice d_y, struct compute_slice d_u, float beta,
-                           struct compute_slice d_bias, struct error *error)
+enum status cpu_dense_backward(struct compute_stream *stream, int64_t rows, int64_t in, int64_t out,
+                               struct compute_slice w, struct compute_slice slopes, struct compute_slice d_y,
+                               struct compute_slice d_u, float beta, struct compute_slice d_bias, struct error *error)
 {
-    enum status status = CPU_SIZES("dense_back", rows, in, out);
+    enum status status = CPU_SIZES("dense_backward", rows, in, out);
     if (status == STATUS_OK)
         status =
-            CPU_OPERANDS("dense_back", {"W", w, out * in, false}, {"slopes", slopes, rows * in, false},
+            CPU_OPERANDS("dense_backward", {"W", w, out * in, false}, {"slopes", slopes, rows * in, false},
                          {"dY", d_y, rows * out, false}, {"dU", d_u, rows * in, false}, {"dbias", d_bias, in, true});
     if (status != STATUS_OK || in == 0)
         return status;
@@ -195,7 +196,7 @@ enum status cpu_dense_back(struct compute_stream *stream, int64_t rows, int64_t 
                                         .a = cpu_floats(d_y),
                                         .b = cpu_floats(w),
                                         .c = job.y,
-                                        .finish = finish_back,
+                                        .finish = finish_backward,
                                         .context = &job,
                                         .beside = job.slopes_in,
                                         .by_columns = true};

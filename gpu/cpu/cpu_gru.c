@@ -238,23 +238,23 @@ static void scale(float *values, int64_t n, float beta)
         values[i] = cpu_blend(beta, values[i], 0);
 }
 
-enum status cpu_gru_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h,
-                         struct compute_slice w, struct compute_slice gates, struct compute_slice y,
-                         struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_parameters,
-                         struct compute_slice d_w, struct compute_slice d_b, struct compute_slice scratch,
-                         struct error *error)
+enum status cpu_gru_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h,
+                             struct compute_slice w, struct compute_slice gates, struct compute_slice y,
+                             struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_parameters,
+                             struct compute_slice d_w, struct compute_slice d_b, struct compute_slice scratch,
+                             struct error *error)
 {
-    enum status status = check_gru("gru_back", batch, length, h, w, gates, y, error);
+    enum status status = check_gru("gru_backward", batch, length, h, w, gates, y, error);
     if (status == STATUS_OK)
-        status = cpu_check("gru_back", "dY", d_y, cpu_count(batch, length, h), sizeof(float), error);
+        status = cpu_check("gru_backward", "dY", d_y, cpu_count(batch, length, h), sizeof(float), error);
     if (status == STATUS_OK && d_x.buffer)
-        status = cpu_check("gru_back", "dX", d_x, cpu_count(batch, length, 3 * h), sizeof(float), error);
+        status = cpu_check("gru_backward", "dX", d_x, cpu_count(batch, length, 3 * h), sizeof(float), error);
     if (status == STATUS_OK && d_w.buffer)
-        status = cpu_check("gru_back", "dW", d_w, cpu_count(3, h, h), sizeof(float), error);
+        status = cpu_check("gru_backward", "dW", d_w, cpu_count(3, h, h), sizeof(float), error);
     if (status == STATUS_OK && d_b.buffer)
-        status = cpu_check("gru_back", "db", d_b, 3 * h, sizeof(float), error);
+        status = cpu_check("gru_backward", "db", d_b, 3 * h, sizeof(float), error);
     if (status == STATUS_OK)
-        status = cpu_check("gru_back", "scratch", scratch, cpu_count(batch, 5, h), sizeof(float), error);
+        status = cpu_check("gru_backward", "scratch", scratch, cpu_count(batch, 5, h), sizeof(float), error);
     if (status != STATUS_OK || h == 0)
         return status;
     struct gru_job job = {.simd = stream->device->simd,

@@ -7,7 +7,7 @@
  * told here. Every operation is cut into tasks by its sizes alone, so results do not depend on the number of threads;
  * they differ in the last bits between instruction sets. */
 
-/* cpu_moving.c */
+/* cpu_copy.c */
 enum status cpu_fill(struct compute_stream *stream, int64_t n, float value, struct compute_slice y,
                      struct error *error);
 enum status cpu_add_scaled(struct compute_stream *stream, int64_t n, float alpha, struct compute_slice x, float beta,
@@ -23,38 +23,38 @@ enum status cpu_column_sums(struct compute_stream *stream, int64_t rows, int64_t
 enum status cpu_activate(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
                          struct compute_slice x, struct compute_slice bias, struct dropout dropout,
                          struct compute_slice y, struct error *error);
-enum status cpu_activate_back(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
-                              struct compute_slice x, struct compute_slice bias, struct dropout dropout,
-                              struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error);
+enum status cpu_activate_backward(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
+                                  struct compute_slice x, struct compute_slice bias, struct dropout dropout,
+                                  struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error);
 enum status cpu_residual(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
                          struct compute_slice a, struct compute_slice bias, struct dropout dropout,
                          struct compute_slice y, struct error *error);
-enum status cpu_dropout_back(struct compute_stream *stream, int64_t n, struct dropout dropout, struct compute_slice d_y,
-                             float beta, struct compute_slice d_a, struct error *error);
-enum status cpu_gate(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                     struct compute_slice bias, struct compute_slice y, struct error *error);
-enum status cpu_gate_back(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                          struct compute_slice bias, struct compute_slice d_y, float beta, struct compute_slice d_x,
-                          struct error *error);
+enum status cpu_dropout_backward(struct compute_stream *stream, int64_t n, struct dropout dropout,
+                                 struct compute_slice d_y, float beta, struct compute_slice d_a, struct error *error);
+enum status cpu_glu(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                    struct compute_slice bias, struct compute_slice y, struct error *error);
+enum status cpu_glu_backward(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                             struct compute_slice bias, struct compute_slice d_y, float beta, struct compute_slice d_x,
+                             struct error *error);
 
 /* cpu_feed_forward.c */
 enum status cpu_dense(struct compute_stream *stream, enum activation f, int64_t rows, int64_t in, int64_t out,
                       struct compute_slice x, struct compute_slice w, struct compute_slice bias, struct dropout dropout,
                       struct compute_slice slopes, struct compute_slice y, struct error *error);
 /* The sums over rows are those of float32, fourteen rows at a time. */
-enum status cpu_dense_back(struct compute_stream *stream, int64_t rows, int64_t in, int64_t out, struct compute_slice w,
-                           struct compute_slice slopes, struct compute_slice d_y, struct compute_slice d_u, float beta,
-                           struct compute_slice d_bias, struct error *error);
+enum status cpu_dense_backward(struct compute_stream *stream, int64_t rows, int64_t in, int64_t out,
+                               struct compute_slice w, struct compute_slice slopes, struct compute_slice d_y,
+                               struct compute_slice d_u, float beta, struct compute_slice d_bias, struct error *error);
 
 /* cpu_normalise.c */
 /* stats may be none where no gradient is wanted. */
 enum status cpu_layer_norm(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
                            struct compute_slice gain, struct compute_slice bias, struct compute_slice stats,
                            struct compute_slice y, struct error *error);
-enum status cpu_layer_norm_back(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                                struct compute_slice gain, struct compute_slice stats, struct compute_slice d_y,
-                                float beta, struct compute_slice d_x, float beta_parameters,
-                                struct compute_slice d_gain, struct compute_slice d_bias, struct error *error);
+enum status cpu_layer_norm_backward(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                                    struct compute_slice gain, struct compute_slice stats, struct compute_slice d_y,
+                                    float beta, struct compute_slice d_x, float beta_parameters,
+                                    struct compute_slice d_gain, struct compute_slice d_bias, struct error *error);
 /* cpu_batch_norm.c */
 /* lengths may be none: all positions are valid. A single valid position has no unbiased variance; 0 stands for it, so
  * that the running variance moves by 0.1 towards 0 and nothing becomes NaN; without any valid position the running
@@ -64,11 +64,11 @@ enum status cpu_batch_norm(struct compute_stream *stream, int training, int64_t 
                            struct compute_slice bias, struct compute_slice running, struct compute_slice stats,
                            struct compute_slice y, struct error *error);
 /* At invalid positions d_y is not read, and the gradient is 0. */
-enum status cpu_batch_norm_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
-                                struct compute_slice stats, struct compute_slice d_y, float beta,
-                                struct compute_slice d_x, float beta_parameters, struct compute_slice d_gain,
-                                struct compute_slice d_bias, struct error *error);
+enum status cpu_batch_norm_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                    struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
+                                    struct compute_slice stats, struct compute_slice d_y, float beta,
+                                    struct compute_slice d_x, float beta_parameters, struct compute_slice d_gain,
+                                    struct compute_slice d_bias, struct error *error);
 
 /* cpu_attention.c */
 /* length is at most 1024: a row of weights lies on the stack. weights may be none where no gradient is wanted; a weight
@@ -76,26 +76,29 @@ enum status cpu_batch_norm_back(struct compute_stream *stream, int64_t batch, in
 enum status cpu_attention(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads, int64_t d,
                           int causal, struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
                           struct compute_slice weights, struct compute_slice y, struct error *error);
-enum status cpu_attention_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads, int64_t d,
-                               int causal, struct compute_slice lengths, struct compute_slice qkv,
-                               struct dropout dropout, struct compute_slice weights, struct compute_slice d_y,
-                               float beta, struct compute_slice d_qkv, struct error *error);
+enum status cpu_attention_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads,
+                                   int64_t d, int causal, struct compute_slice lengths, struct compute_slice qkv,
+                                   struct dropout dropout, struct compute_slice weights, struct compute_slice d_y,
+                                   float beta, struct compute_slice d_qkv, struct error *error);
 
-/* cpu_mix_slots.c */
-enum status cpu_mix_slots(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d, struct compute_slice x,
-                          struct compute_slice w, struct compute_slice b, struct compute_slice y, struct error *error);
-enum status cpu_mix_slots_back(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
-                               struct compute_slice x, struct compute_slice w, struct compute_slice d_y, float beta,
-                               struct compute_slice d_x, float beta_parameters, struct compute_slice d_w,
-                               struct compute_slice d_b, struct error *error);
+/* cpu_weighted_sum.c */
+enum status cpu_weighted_sum(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
+                             struct compute_slice x, struct compute_slice w, struct compute_slice b,
+                             struct compute_slice y, struct error *error);
+enum status cpu_weighted_sum_backward(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
+                                      struct compute_slice x, struct compute_slice w, struct compute_slice d_y,
+                                      float beta, struct compute_slice d_x, float beta_parameters,
+                                      struct compute_slice d_w, struct compute_slice d_b, struct error *error);
 
 /* Their places in the table. */
 #define CPU_LAYER_OPERATIONS                                                                                           \
     .fill = cpu_fill, .add_scaled = cpu_add_scaled, .copy_columns = cpu_copy_columns, .column_sums = cpu_column_sums,  \
-    .activate = cpu_activate, .activate_back = cpu_activate_back, .residual = cpu_residual,                            \
-    .dropout_back = cpu_dropout_back, .gate = cpu_gate, .gate_back = cpu_gate_back, .dense = cpu_dense,                \
-    .dense_back = cpu_dense_back, .layer_norm = cpu_layer_norm, .layer_norm_back = cpu_layer_norm_back,                \
-    .batch_norm = cpu_batch_norm, .batch_norm_back = cpu_batch_norm_back, .attention = cpu_attention,                  \
-    .attention_back = cpu_attention_back, .mix_slots = cpu_mix_slots, .mix_slots_back = cpu_mix_slots_back
+    .activate = cpu_activate, .activate_backward = cpu_activate_backward, .residual = cpu_residual,                    \
+    .dropout_backward = cpu_dropout_backward, .glu = cpu_glu, .glu_backward = cpu_glu_backward, .dense = cpu_dense,    \
+    .dense_backward = cpu_dense_backward, .layer_norm = cpu_layer_norm,                                                \
+    .layer_norm_backward = cpu_layer_norm_backward, .batch_norm = cpu_batch_norm,                                      \
+    .batch_norm_backward = cpu_batch_norm_backward, .attention = cpu_attention,                                        \
+    .attention_backward = cpu_attention_backward, .weighted_sum = cpu_weighted_sum,                                    \
+    .weighted_sum_backward = cpu_weighted_sum_backward
 
 #endif

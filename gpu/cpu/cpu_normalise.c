@@ -52,7 +52,7 @@ LAYER_INLINE void layer_norm_body(const struct layer_job *job, int64_t begin, in
 }
 
 /* With g = dY gain and n = (x - mean) inverse: dX = inverse (g - mean(g) - n mean(g n)). */
-LAYER_INLINE void layer_norm_back_body(const struct layer_job *job, int64_t begin, int64_t end)
+LAYER_INLINE void layer_norm_backward_body(const struct layer_job *job, int64_t begin, int64_t end)
 {
     int64_t d = job->d;
     const float *restrict gain = job->gain;
@@ -111,7 +111,7 @@ LAYER_INLINE void layer_parameters_body(const struct layer_job *job, int64_t fir
 }
 
 CPU_KERNEL(layer_norm, layer_norm_body, (const struct layer_job *job, int64_t begin, int64_t end), (job, begin, end))
-CPU_KERNEL(layer_norm_back, layer_norm_back_body, (const struct layer_job *job, int64_t begin, int64_t end),
+CPU_KERNEL(layer_norm_backward, layer_norm_backward_body, (const struct layer_job *job, int64_t begin, int64_t end),
            (job, begin, end))
 CPU_KERNEL(layer_parameters, layer_parameters_body, (const struct layer_job *job, int64_t first), (job, first))
 
@@ -124,14 +124,14 @@ static void layer_norm_task(void *context, size_t index, int worker)
 }
 
 /* The first tasks take rows, the others columns: one loop of the pool for both. */
-static void layer_norm_back_task(void *context, size_t index, int worker)
+static void layer_norm_backward_task(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct layer_job *job = context;
     int64_t row_tasks = job->y ? cpu_blocks(job->rows, job->block) : 0, task = (int64_t)index;
     if (task < row_tasks) {
         int64_t begin = task * job->block, end = cpu_smaller(begin + job->block, job->rows);
-        CPU_KERNEL_CALL(job->simd, layer_norm_back, (job, begin, end));
+        CPU_KERNEL_CALL(job->simd, layer_norm_backward, (job, begin, end));
     } else {
         CPU_KERNEL_CALL(job->simd, layer_parameters, (job, (task - row_tasks) * COLUMNS));
     }
@@ -160,14 +160,14 @@ enum status cpu_layer_norm(struct compute_stream *stream, int64_t rows, int64_t 
     return STATUS_OK;
 }
 
-enum status cpu_layer_norm_back(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                                struct compute_slice gain, struct compute_slice stats, struct compute_slice d_y,
-                                float beta, struct compute_slice d_x, float beta_parameters,
-                                struct compute_slice d_gain, struct compute_slice d_bias, struct error *error)
+enum status cpu_layer_norm_backward(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                                    struct compute_slice gain, struct compute_slice stats, struct compute_slice d_y,
+                                    float beta, struct compute_slice d_x, float beta_parameters,
+                                    struct compute_slice d_gain, struct compute_slice d_bias, struct error *error)
 {
-    enum status status = CPU_SIZES("layer_norm_back", rows, d, 2);
+    enum status status = CPU_SIZES("layer_norm_backward", rows, d, 2);
     if (status == STATUS_OK)
-        status = CPU_OPERANDS("layer_norm_back", {"X", x, rows * d, false}, {"gain", gain, d, false},
+        status = CPU_OPERANDS("layer_norm_backward", {"X", x, rows * d, false}, {"gain", gain, d, false},
                               {"stats", stats, rows * 2, false}, {"dY", d_y, rows * d, false},
                               {"dX", d_x, rows * d, true}, {"dgain", d_gain, d, true}, {"dbias", d_bias, d, true});
     if (status != STATUS_OK)
@@ -187,6 +187,6 @@ enum status cpu_layer_norm_back(struct compute_stream *stream, int64_t rows, int
                             .simd = stream->device->simd};
     int64_t tasks =
         (job.y && d > 0 ? cpu_blocks(rows, job.block) : 0) + (job.d_gain || job.d_bias ? cpu_blocks(d, COLUMNS) : 0);
-    pool_run(stream->device->pool, (size_t)tasks, layer_norm_back_task, &job);
+    pool_run(stream->device->pool, (size_t)tasks, layer_norm_backward_task, &job);
     return STATUS_OK;
 }

@@ -85,16 +85,16 @@ enum status cpu_tsne_step(struct compute_stream *stream, int64_t n, float exagge
                           struct compute_slice gains, struct compute_slice kl, struct compute_slice scratch,
                           struct error *error);
 
-/* cpu_tsne_near_affinities.c, cpu_tsne_near_step.c */
-size_t cpu_tsne_near_affinity_bytes(const struct compute_device *device, int64_t n, int64_t k);
-size_t cpu_tsne_near_affinities_scratch(const struct compute_device *device, int64_t n, int64_t k);
-enum status cpu_tsne_near_affinities(struct compute_stream *stream, int64_t n, int64_t k, float perplexity,
-                                     struct compute_slice ids, struct compute_slice distances, struct compute_slice p,
-                                     struct compute_slice scratch, struct error *error);
-size_t cpu_tsne_near_step_scratch(const struct compute_device *device, int64_t n);
-enum status cpu_tsne_near_step(struct compute_stream *stream, int64_t n, int64_t k, float exaggeration,
-                               float learning_rate, float momentum, struct compute_slice p, struct compute_slice y,
-                               struct compute_slice velocity, struct compute_slice gains, struct compute_slice kl,
-                               struct compute_slice scratch, struct error *error);
+/* cpu_tsne_knn_affinities.c, cpu_tsne_knn_step.c */
+size_t cpu_tsne_knn_affinity_bytes(const struct compute_device *device, int64_t n, int64_t k);
+size_t cpu_tsne_knn_affinities_scratch(const struct compute_device *device, int64_t n, int64_t k);
+enum status cpu_tsne_knn_affinities(struct compute_stream *stream, int64_t n, int64_t k, float perplexity,
+                                    struct compute_slice ids, struct compute_slice distances, struct compute_slice p,
+                                    struct compute_slice scratch, struct error *error);
+size_t cpu_tsne_knn_step_scratch(const struct compute_device *device, int64_t n);
+enum status cpu_tsne_knn_step(struct compute_stream *stream, int64_t n, int64_t k, float exaggeration,
+                              float learning_rate, float momentum, struct compute_slice p, struct compute_slice y,
+                              struct compute_slice velocity, struct compute_slice gains, struct compute_slice kl,
+                              struct compute_slice scratch, struct error *error);
 
 #endif

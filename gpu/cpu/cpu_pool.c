@@ -72,7 +72,7 @@ static inline __attribute__((always_inline)) void pool_sequence(const struct poo
 
 /* With w the weights and e[t] = dY · X[t]: dX[t] = w[t] dY, dlogits[t] = w[t] (e[t] - sum of w e). That sum is known
  * only at the end, so its part is taken off then. */
-static inline __attribute__((always_inline)) void pool_back_sequence(const struct pool_job *job, int64_t b)
+static inline __attribute__((always_inline)) void pool_backward_sequence(const struct pool_job *job, int64_t b)
 {
     int64_t length = job->length, d = job->d, n = job->lengths[b];
     const float *restrict weights = job->softmax + b * length, *restrict d_y = job->d_y + b * d;
@@ -102,15 +102,15 @@ static inline __attribute__((always_inline)) void pool_sequences(const struct po
         pool_sequence(job, b);
 }
 
-static inline __attribute__((always_inline)) void pool_back_sequences(const struct pool_job *job, int64_t begin,
-                                                                      int64_t end)
+static inline __attribute__((always_inline)) void pool_backward_sequences(const struct pool_job *job, int64_t begin,
+                                                                          int64_t end)
 {
     for (int64_t b = begin; b < end; b++)
-        pool_back_sequence(job, b);
+        pool_backward_sequence(job, b);
 }
 
 CPU_KERNEL(pool_kernel, pool_sequences, (const struct pool_job *job, int64_t begin, int64_t end), (job, begin, end))
-CPU_KERNEL(pool_back_kernel, pool_back_sequences, (const struct pool_job *job, int64_t begin, int64_t end),
+CPU_KERNEL(pool_backward_kernel, pool_backward_sequences, (const struct pool_job *job, int64_t begin, int64_t end),
            (job, begin, end))
 
 static void pool_block(void *context, size_t index, int worker)
@@ -121,12 +121,12 @@ static void pool_block(void *context, size_t index, int worker)
     CPU_KERNEL_CALL(job->simd, pool_kernel, (job, begin, cpu_smaller(begin + job->block, job->batch)));
 }
 
-static void pool_back_block(void *context, size_t index, int worker)
+static void pool_backward_block(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct pool_job *job = context;
     int64_t begin = (int64_t)index * job->block;
-    CPU_KERNEL_CALL(job->simd, pool_back_kernel, (job, begin, cpu_smaller(begin + job->block, job->batch)));
+    CPU_KERNEL_CALL(job->simd, pool_backward_kernel, (job, begin, cpu_smaller(begin + job->block, job->batch)));
 }
 
 enum status cpu_pool(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
@@ -158,22 +158,22 @@ enum status cpu_pool(struct compute_stream *stream, int64_t batch, int64_t lengt
     return STATUS_OK;
 }
 
-enum status cpu_pool_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                          struct compute_slice lengths, struct compute_slice x, struct compute_slice weights,
-                          struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_logits,
-                          struct compute_slice d_logits, struct error *error)
+enum status cpu_pool_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                              struct compute_slice lengths, struct compute_slice x, struct compute_slice weights,
+                              struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_logits,
+                              struct compute_slice d_logits, struct error *error)
 {
-    enum status status = cpu_check_lengths("pool_back", lengths, batch, length, error);
+    enum status status = cpu_check_lengths("pool_backward", lengths, batch, length, error);
     if (status == STATUS_OK)
-        status = cpu_check("pool_back", "X", x, cpu_count(batch, length, d), sizeof(float), error);
+        status = cpu_check("pool_backward", "X", x, cpu_count(batch, length, d), sizeof(float), error);
     if (status == STATUS_OK)
-        status = cpu_check("pool_back", "weights", weights, cpu_count(batch, length, 1), sizeof(float), error);
+        status = cpu_check("pool_backward", "weights", weights, cpu_count(batch, length, 1), sizeof(float), error);
     if (status == STATUS_OK)
-        status = cpu_check("pool_back", "dY", d_y, cpu_count(batch, d, 1), sizeof(float), error);
+        status = cpu_check("pool_backward", "dY", d_y, cpu_count(batch, d, 1), sizeof(float), error);
     if (status == STATUS_OK && d_x.buffer)
-        status = cpu_check("pool_back", "dX", d_x, cpu_count(batch, length, d), sizeof(float), error);
+        status = cpu_check("pool_backward", "dX", d_x, cpu_count(batch, length, d), sizeof(float), error);
     if (status == STATUS_OK && d_logits.buffer)
-        status = cpu_check("pool_back", "dlogits", d_logits, cpu_count(batch, length, 1), sizeof(float), error);
+        status = cpu_check("pool_backward", "dlogits", d_logits, cpu_count(batch, length, 1), sizeof(float), error);
     if (status != STATUS_OK)
         return status;
     struct pool_job job = {.simd = stream->device->simd,
@@ -189,6 +189,6 @@ enum status cpu_pool_back(struct compute_stream *stream, int64_t batch, int64_t 
                            .beta_logits = beta_logits,
                            .d_x = cpu_floats(d_x),
                            .d_logits = cpu_floats(d_logits)};
-    pool_run(stream->device->pool, (size_t)cpu_blocks(batch, job.block), pool_back_block, &job);
+    pool_run(stream->device->pool, (size_t)cpu_blocks(batch, job.block), pool_backward_block, &job);
     return STATUS_OK;
 }

@@ -17,10 +17,10 @@ enum status cpu_pool(struct compute_stream *stream, int64_t batch, int64_t lengt
                      struct compute_slice lengths, struct compute_slice x, struct compute_slice logits,
                      struct compute_slice weights, struct compute_slice y, struct error *error);
 /* Past a sequence's length nothing is read and the gradients are 0. */
-enum status cpu_pool_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                          struct compute_slice lengths, struct compute_slice x, struct compute_slice weights,
-                          struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_logits,
-                          struct compute_slice d_logits, struct error *error);
+enum status cpu_pool_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                              struct compute_slice lengths, struct compute_slice x, struct compute_slice weights,
+                              struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_logits,
+                              struct compute_slice d_logits, struct error *error);
 
 /* cpu_entries.c */
 enum status cpu_set_entries(struct compute_stream *stream, int64_t rows, int64_t n, struct compute_slice starts,
@@ -34,6 +34,6 @@ enum status cpu_adam(struct compute_stream *stream, int64_t n, int64_t step, flo
 
 /* Their places in the table. */
 #define CPU_POOL_OPERATIONS                                                                                            \
-    .pool = cpu_pool, .pool_back = cpu_pool_back, .set_entries = cpu_set_entries, .adam = cpu_adam
+    .pool = cpu_pool, .pool_backward = cpu_pool_backward, .set_entries = cpu_set_entries, .adam = cpu_adam
 
 #endif

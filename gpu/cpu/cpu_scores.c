@@ -56,10 +56,10 @@ static enum status check_dots(const char *operation, int64_t groups, int64_t siz
     return status;
 }
 
-enum status cpu_group_dots(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
-                           struct compute_slice q, struct compute_slice x, struct compute_slice s, struct error *error)
+enum status cpu_batched_dot(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
+                            struct compute_slice q, struct compute_slice x, struct compute_slice s, struct error *error)
 {
-    enum status status = check_dots("group_dots", groups, size, d, q, x, s, error);
+    enum status status = check_dots("batched_dot", groups, size, d, q, x, s, error);
     if (status != STATUS_OK || groups == 0 || size == 0)
         return status;
     struct dots_job job = {.simd = stream->device->simd,
@@ -108,15 +108,16 @@ static void dots_back_block(void *context, size_t index, int worker)
     CPU_KERNEL_CALL(job->simd, dots_back_kernel, (job, begin, cpu_smaller(begin + groups, job->groups)));
 }
 
-enum status cpu_group_dots_back(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
-                                struct compute_slice q, struct compute_slice x, struct compute_slice d_s, float beta_q,
-                                struct compute_slice d_q, float beta_x, struct compute_slice d_x, struct error *error)
+enum status cpu_batched_dot_backward(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
+                                     struct compute_slice q, struct compute_slice x, struct compute_slice d_s,
+                                     float beta_q, struct compute_slice d_q, float beta_x, struct compute_slice d_x,
+                                     struct error *error)
 {
-    enum status status = check_dots("group_dots_back", groups, size, d, q, x, d_s, error);
+    enum status status = check_dots("batched_dot_backward", groups, size, d, q, x, d_s, error);
     if (status == STATUS_OK && d_q.buffer)
-        status = cpu_check("group_dots_back", "dQ", d_q, groups * d, sizeof(float), error);
+        status = cpu_check("batched_dot_backward", "dQ", d_q, groups * d, sizeof(float), error);
     if (status == STATUS_OK && d_x.buffer)
-        status = cpu_check("group_dots_back", "dX", d_x, groups * size * d, sizeof(float), error);
+        status = cpu_check("batched_dot_backward", "dX", d_x, groups * size * d, sizeof(float), error);
     if (status != STATUS_OK || groups == 0)
         return status;
     struct dots_job job = {.simd = stream->device->simd,

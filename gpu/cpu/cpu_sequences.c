@@ -69,7 +69,7 @@ enum status cpu_unfold(struct compute_stream *stream, int64_t batch, int64_t len
 }
 
 /* dX[s] = the sum over the windows that s stands in. */
-static inline __attribute__((always_inline)) void unfold_back_sequence(const struct sequence_job *job, int64_t b)
+static inline __attribute__((always_inline)) void unfold_backward_sequence(const struct sequence_job *job, int64_t b)
 {
     int64_t length = job->length, d = job->d, kernel = job->kernel;
     const float *windows = job->x + b * length * kernel * d;
@@ -85,14 +85,14 @@ static inline __attribute__((always_inline)) void unfold_back_sequence(const str
     }
 }
 
-SEQUENCE_TASK(unfold_back_sequence)
+SEQUENCE_TASK(unfold_backward_sequence)
 
-enum status cpu_unfold_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d, int64_t kernel,
-                            struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error)
+enum status cpu_unfold_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d, int64_t kernel,
+                                struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error)
 {
-    enum status status = check_sequences("unfold_back", "dY", d_y, cpu_count(batch, length, 1), d, kernel, error);
+    enum status status = check_sequences("unfold_backward", "dY", d_y, cpu_count(batch, length, 1), d, kernel, error);
     if (status == STATUS_OK && d_x.buffer)
-        status = check_sequences("unfold_back", "dX", d_x, batch, length, d, error);
+        status = check_sequences("unfold_backward", "dX", d_x, batch, length, d, error);
     if (status == STATUS_OK && kernel == 0)
         status = error_set(error, STATUS_FAILED, "A convolution must see at least one position.");
     if (status != STATUS_OK || !d_x.buffer)
@@ -100,7 +100,7 @@ enum status cpu_unfold_back(struct compute_stream *stream, int64_t batch, int64_
     struct sequence_job job = sequence_job(stream, batch, length, d, d_y, d_x);
     job.kernel = kernel;
     job.beta = beta;
-    pool_run(stream->device->pool, (size_t)batch, unfold_back_sequence_task, &job);
+    pool_run(stream->device->pool, (size_t)batch, unfold_backward_sequence_task, &job);
     return STATUS_OK;
 }
 
@@ -137,7 +137,8 @@ enum status cpu_running_mean(struct compute_stream *stream, int64_t batch, int64
 }
 
 /* dX[s] = the sum over t >= s of dY[t] / (t + 1). */
-static inline __attribute__((always_inline)) void running_mean_back_sequence(const struct sequence_job *job, int64_t b)
+static inline __attribute__((always_inline)) void running_mean_backward_sequence(const struct sequence_job *job,
+                                                                                 int64_t b)
 {
     int64_t length = job->length, d = job->d;
     for (int64_t first = 0; first < d; first += STRIP) {
@@ -154,19 +155,20 @@ static inline __attribute__((always_inline)) void running_mean_back_sequence(con
     }
 }
 
-SEQUENCE_TASK(running_mean_back_sequence)
+SEQUENCE_TASK(running_mean_backward_sequence)
 
-enum status cpu_running_mean_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                  struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error)
+enum status cpu_running_mean_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                      struct compute_slice d_y, float beta, struct compute_slice d_x,
+                                      struct error *error)
 {
-    enum status status = check_sequences("running_mean_back", "dY", d_y, batch, length, d, error);
+    enum status status = check_sequences("running_mean_backward", "dY", d_y, batch, length, d, error);
     if (status == STATUS_OK && d_x.buffer)
-        status = check_sequences("running_mean_back", "dX", d_x, batch, length, d, error);
+        status = check_sequences("running_mean_backward", "dX", d_x, batch, length, d, error);
     if (status != STATUS_OK || !d_x.buffer)
         return status;
     struct sequence_job job = sequence_job(stream, batch, length, d, d_y, d_x);
     job.beta = beta;
-    pool_run(stream->device->pool, (size_t)batch, running_mean_back_sequence_task, &job);
+    pool_run(stream->device->pool, (size_t)batch, running_mean_backward_sequence_task, &job);
     return STATUS_OK;
 }
 
@@ -214,7 +216,8 @@ enum status cpu_running_max(struct compute_stream *stream, int64_t batch, int64_
 
 /* A maximum holds from its place until the next one, so from the end backwards gradients are summed up until the place
  * that they belong to comes. */
-static inline __attribute__((always_inline)) void running_max_back_sequence(const struct sequence_job *job, int64_t b)
+static inline __attribute__((always_inline)) void running_max_backward_sequence(const struct sequence_job *job,
+                                                                                int64_t b)
 {
     int64_t length = job->length, d = job->d;
     for (int64_t first = 0; first < d; first += STRIP) {
@@ -235,24 +238,24 @@ static inline __attribute__((always_inline)) void running_max_back_sequence(cons
     }
 }
 
-SEQUENCE_TASK(running_max_back_sequence)
+SEQUENCE_TASK(running_max_backward_sequence)
 
-enum status cpu_running_max_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                 struct compute_slice places, struct compute_slice d_y, float beta,
-                                 struct compute_slice d_x, struct error *error)
+enum status cpu_running_max_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                     struct compute_slice places, struct compute_slice d_y, float beta,
+                                     struct compute_slice d_x, struct error *error)
 {
     enum status status =
-        cpu_check("running_max_back", "places", places, cpu_count(batch, length, d), sizeof(int32_t), error);
+        cpu_check("running_max_backward", "places", places, cpu_count(batch, length, d), sizeof(int32_t), error);
     if (status == STATUS_OK)
-        status = check_sequences("running_max_back", "dY", d_y, batch, length, d, error);
+        status = check_sequences("running_max_backward", "dY", d_y, batch, length, d, error);
     if (status == STATUS_OK && d_x.buffer)
-        status = check_sequences("running_max_back", "dX", d_x, batch, length, d, error);
+        status = check_sequences("running_max_backward", "dX", d_x, batch, length, d, error);
     if (status != STATUS_OK || !d_x.buffer)
         return status;
     struct sequence_job job = sequence_job(stream, batch, length, d, d_y, d_x);
     job.places = cpu_ints(places);
     job.beta = beta;
-    pool_run(stream->device->pool, (size_t)batch, running_max_back_sequence_task, &job);
+    pool_run(stream->device->pool, (size_t)batch, running_max_backward_sequence_task, &job);
     return STATUS_OK;
 }
 
@@ -307,15 +310,15 @@ static inline __attribute__((always_inline)) void mean_back_sequence(const struc
 
 SEQUENCE_TASK(mean_back_sequence)
 
-enum status cpu_sequence_mean_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                   struct compute_slice lengths, struct compute_slice d_y, float beta,
-                                   struct compute_slice d_x, struct error *error)
+enum status cpu_sequence_mean_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                       struct compute_slice lengths, struct compute_slice d_y, float beta,
+                                       struct compute_slice d_x, struct error *error)
 {
-    enum status status = cpu_check_lengths("sequence_mean_back", lengths, batch, length, error);
+    enum status status = cpu_check_lengths("sequence_mean_backward", lengths, batch, length, error);
     if (status == STATUS_OK)
-        status = check_sequences("sequence_mean_back", "dY", d_y, batch, 1, d, error);
+        status = check_sequences("sequence_mean_backward", "dY", d_y, batch, 1, d, error);
     if (status == STATUS_OK && d_x.buffer)
-        status = check_sequences("sequence_mean_back", "dX", d_x, batch, length, d, error);
+        status = check_sequences("sequence_mean_backward", "dX", d_x, batch, length, d, error);
     if (status != STATUS_OK || !d_x.buffer)
         return status;
     struct sequence_job job = sequence_job(stream, batch, length, d, d_y, d_x);

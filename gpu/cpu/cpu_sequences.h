@@ -84,41 +84,44 @@ enum status cpu_scatter_add(struct compute_stream *stream, int64_t n, int64_t d,
 /* cpu_sequences.c */
 enum status cpu_unfold(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d, int64_t kernel,
                        struct compute_slice x, struct compute_slice y, struct error *error);
-enum status cpu_unfold_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d, int64_t kernel,
-                            struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error);
+enum status cpu_unfold_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d, int64_t kernel,
+                                struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error);
 enum status cpu_running_mean(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                              struct compute_slice x, struct compute_slice y, struct error *error);
-enum status cpu_running_mean_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                  struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error);
+enum status cpu_running_mean_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                      struct compute_slice d_y, float beta, struct compute_slice d_x,
+                                      struct error *error);
 enum status cpu_running_max(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                             struct compute_slice x, struct compute_slice places, struct compute_slice y,
                             struct error *error);
-enum status cpu_running_max_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                 struct compute_slice places, struct compute_slice d_y, float beta,
-                                 struct compute_slice d_x, struct error *error);
+enum status cpu_running_max_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                     struct compute_slice places, struct compute_slice d_y, float beta,
+                                     struct compute_slice d_x, struct error *error);
 enum status cpu_sequence_mean(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                               struct compute_slice lengths, struct compute_slice x, struct compute_slice y,
                               struct error *error);
-enum status cpu_sequence_mean_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                   struct compute_slice lengths, struct compute_slice d_y, float beta,
-                                   struct compute_slice d_x, struct error *error);
+enum status cpu_sequence_mean_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                       struct compute_slice lengths, struct compute_slice d_y, float beta,
+                                       struct compute_slice d_x, struct error *error);
 
 /* cpu_gru.c */
 enum status cpu_gru(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h, struct compute_slice x,
                     struct compute_slice w, struct compute_slice b, struct compute_slice gates, struct compute_slice y,
                     struct error *error);
-enum status cpu_gru_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h,
-                         struct compute_slice w, struct compute_slice gates, struct compute_slice y,
-                         struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_parameters,
-                         struct compute_slice d_w, struct compute_slice d_b, struct compute_slice scratch,
-                         struct error *error);
+enum status cpu_gru_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h,
+                             struct compute_slice w, struct compute_slice gates, struct compute_slice y,
+                             struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_parameters,
+                             struct compute_slice d_w, struct compute_slice d_b, struct compute_slice scratch,
+                             struct error *error);
 
 /* cpu_scores.c */
-enum status cpu_group_dots(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
-                           struct compute_slice q, struct compute_slice x, struct compute_slice s, struct error *error);
-enum status cpu_group_dots_back(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
-                                struct compute_slice q, struct compute_slice x, struct compute_slice d_s, float beta_q,
-                                struct compute_slice d_q, float beta_x, struct compute_slice d_x, struct error *error);
+enum status cpu_batched_dot(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
+                            struct compute_slice q, struct compute_slice x, struct compute_slice s,
+                            struct error *error);
+enum status cpu_batched_dot_backward(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
+                                     struct compute_slice q, struct compute_slice x, struct compute_slice d_s,
+                                     float beta_q, struct compute_slice d_q, float beta_x, struct compute_slice d_x,
+                                     struct error *error);
 enum status cpu_select_negatives(struct compute_stream *stream, int64_t groups, int64_t n, int64_t n_easy,
                                  int64_t n_hard, int64_t d, struct compute_slice q, int64_t x_rows,
                                  struct compute_slice x, struct compute_slice candidates, struct compute_slice selected,
@@ -153,13 +156,14 @@ enum status cpu_table_flush(struct compute_stream *stream, const struct compute_
 
 /* Fills their places in the table. */
 #define CPU_SEQUENCE_OPERATIONS                                                                                        \
-    .gather = cpu_gather, .scatter_add = cpu_scatter_add, .unfold = cpu_unfold, .unfold_back = cpu_unfold_back,        \
-    .running_mean = cpu_running_mean, .running_mean_back = cpu_running_mean_back, .running_max = cpu_running_max,      \
-    .running_max_back = cpu_running_max_back, .sequence_mean = cpu_sequence_mean,                                      \
-    .sequence_mean_back = cpu_sequence_mean_back, .gru = cpu_gru, .gru_back = cpu_gru_back,                            \
-    .group_dots = cpu_group_dots, .group_dots_back = cpu_group_dots_back, .log_sigmoid_loss = cpu_log_sigmoid_loss,    \
-    .softmax_loss = cpu_softmax_loss, .select_negatives = cpu_select_negatives, .sum_squares = cpu_sum_squares,        \
-    .nesterov = cpu_nesterov, .table_read = cpu_table_read, .table_step = cpu_table_step,                              \
-    .table_flush = cpu_table_flush
+    .gather = cpu_gather, .scatter_add = cpu_scatter_add, .unfold = cpu_unfold,                                        \
+    .unfold_backward = cpu_unfold_backward, .running_mean = cpu_running_mean,                                          \
+    .running_mean_backward = cpu_running_mean_backward, .running_max = cpu_running_max,                                \
+    .running_max_backward = cpu_running_max_backward, .sequence_mean = cpu_sequence_mean,                              \
+    .sequence_mean_backward = cpu_sequence_mean_backward, .gru = cpu_gru, .gru_backward = cpu_gru_backward,            \
+    .batched_dot = cpu_batched_dot, .batched_dot_backward = cpu_batched_dot_backward,                                  \
+    .log_sigmoid_loss = cpu_log_sigmoid_loss, .softmax_loss = cpu_softmax_loss,                                        \
+    .select_negatives = cpu_select_negatives, .sum_squares = cpu_sum_squares, .nesterov = cpu_nesterov,                \
+    .table_read = cpu_table_read, .table_step = cpu_table_step, .table_flush = cpu_table_flush
 
 #endif

@@ -134,7 +134,7 @@ static __global__ void attention_kernel(struct attention a)
 /* With P the weights, m their dropout and S = q·k scale: dV = (P m)ᵀ dY, dP = (dY Vᵀ) m, dS = P (dP - sum of dP P),
  * dQ = scale dS K, dK = scale dSᵀ Q. First row by row of S, then column by column, for which each row's sum of dP P is
  * kept. */
-static __global__ void attention_back_kernel(struct attention a)
+static __global__ void attention_backward_kernel(struct attention a)
 {
     CUDA_DYNAMIC_SHARED(float, shared);
     int warp = (int)threadIdx.x / 32, lane = (int)threadIdx.x % 32, length = a.length;
@@ -243,15 +243,16 @@ static enum status cuda_attention(struct compute_stream *stream, int64_t batch, 
     return cuda_launched("attention", error);
 }
 
-static enum status cuda_attention_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads,
-                                       int64_t d, int causal, struct compute_slice lengths, struct compute_slice qkv,
-                                       struct dropout dropout, struct compute_slice weights, struct compute_slice d_y,
-                                       float beta, struct compute_slice d_qkv, struct error *error)
+static enum status cuda_attention_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads,
+                                           int64_t d, int causal, struct compute_slice lengths,
+                                           struct compute_slice qkv, struct dropout dropout,
+                                           struct compute_slice weights, struct compute_slice d_y, float beta,
+                                           struct compute_slice d_qkv, struct error *error)
 {
     int64_t n = cuda_count(batch, length, heads, d);
-    enum status status = check_shape("attention_back", length, dropout, error);
+    enum status status = check_shape("attention_backward", length, dropout, error);
     if (status == STATUS_OK)
-        status = cuda_check_all("attention_back",
+        status = cuda_check_all("attention_backward",
                                 {{"lengths", lengths, batch, 4, true},
                                  {"QKV", qkv, cuda_count(n, 3)},
                                  {"weights", weights, cuda_count(batch, length, length, heads)},
@@ -266,12 +267,12 @@ static enum status cuda_attention_back(struct compute_stream *stream, int64_t ba
     a.beta = beta;
     a.d_qkv = cuda_floats(d_qkv);
     size_t bytes = shared_bytes(&a, 2 * WARPS + 1, 4);
-    CUDA_LAUNCH(attention_back_kernel, cuda_blocks(a.pairs, 1), WARPS * 32, bytes, stream->queue, a);
-    return cuda_launched("attention_back", error);
+    CUDA_LAUNCH(attention_backward_kernel, cuda_blocks(a.pairs, 1), WARPS * 32, bytes, stream->queue, a);
+    return cuda_launched("attention_backward", error);
 }
 
 void cuda_attention_operations(struct compute_ops *ops)
 {
     ops->network.attention = cuda_attention;
-    ops->network.attention_back = cuda_attention_back;
+    ops->network.attention_backward = cuda_attention_backward;
 }

@@ -123,7 +123,8 @@ struct batch_norm_sums {
 };
 
 /* With n = (x - mean) inverse: dX = gain inverse (dY - mean(dY) - n mean(dY n)), means over the valid positions. */
-static __global__ void batch_norm_back_kernel(struct batch_norm_sums sums, const float *gain, float beta, float *d_x)
+static __global__ void batch_norm_backward_kernel(struct batch_norm_sums sums, const float *gain, float beta,
+                                                  float *d_x)
 {
     int64_t d = sums.shape.d, length = sums.shape.length;
     const float *stats = sums.stats + sums.first, *shares = sums.shares;
@@ -175,14 +176,15 @@ static enum status cuda_batch_norm(struct compute_stream *stream, int training, 
     return cuda_launched("batch_norm", error);
 }
 
-static enum status cuda_batch_norm_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                        struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
-                                        struct compute_slice stats, struct compute_slice d_y, float beta,
-                                        struct compute_slice d_x, float beta_parameters, struct compute_slice d_gain,
-                                        struct compute_slice d_bias, struct error *error)
+static enum status cuda_batch_norm_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                            struct compute_slice lengths, struct compute_slice x,
+                                            struct compute_slice gain, struct compute_slice stats,
+                                            struct compute_slice d_y, float beta, struct compute_slice d_x,
+                                            float beta_parameters, struct compute_slice d_gain,
+                                            struct compute_slice d_bias, struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
-    enum status status = cuda_check_all("batch_norm_back",
+    enum status status = cuda_check_all("batch_norm_backward",
                                         {{"lengths", lengths, batch, 4, true},
                                          {"X", x, n},
                                          {"gain", gain, d},
@@ -205,12 +207,12 @@ static enum status cuda_batch_norm_back(struct compute_stream *stream, int64_t b
     for (CUDA_EACH_STRETCH(first, d, status)) {
         sums.first = first;
         sums.columns = cuda_stretch(first, d);
-        status = cuda_sum_columns<3>("batch_norm_back", stream, batch, first, sums.columns, sums, error);
+        status = cuda_sum_columns<3>("batch_norm_backward", stream, batch, first, sums.columns, sums, error);
         if (status != STATUS_OK || n == 0 || !d_x.buffer)
             continue;
-        CUDA_LAUNCH(batch_norm_back_kernel, cuda_row_blocks(batch * length), CUDA_BLOCK, 0, stream->queue, sums,
+        CUDA_LAUNCH(batch_norm_backward_kernel, cuda_row_blocks(batch * length), CUDA_BLOCK, 0, stream->queue, sums,
                     cuda_floats(gain), beta, cuda_floats(d_x));
-        status = cuda_launched("batch_norm_back", error);
+        status = cuda_launched("batch_norm_backward", error);
     }
     return status;
 }
@@ -218,5 +220,5 @@ static enum status cuda_batch_norm_back(struct compute_stream *stream, int64_t b
 void cuda_batch_norm_operations(struct compute_ops *ops)
 {
     ops->network.batch_norm = cuda_batch_norm;
-    ops->network.batch_norm_back = cuda_batch_norm_back;
+    ops->network.batch_norm_backward = cuda_batch_norm_backward;
 }

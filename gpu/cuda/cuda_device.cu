@@ -157,8 +157,8 @@ extern "C" __attribute__((visibility("default"))) const struct compute_ops *slee
     cuda_feed_forward_operations(&ops);
     cuda_gru_operations(&ops);
     cuda_losses_operations(&ops);
-    cuda_mix_slots_operations(&ops);
-    cuda_moving_operations(&ops);
+    cuda_weighted_sum_operations(&ops);
+    cuda_copy_operations(&ops);
     cuda_normalise_operations(&ops);
     cuda_optimiser_operations(&ops);
     cuda_pool_operations(&ops);
@@ -172,6 +172,6 @@ extern "C" __attribute__((visibility("default"))) const struct compute_ops *slee
     cuda_top_k_operations(&ops);
     cuda_nearest_operations(&ops);
     cuda_tsne_operations(&ops);
-    cuda_tsne_near_operations(&ops);
+    cuda_tsne_knn_operations(&ops);
     return &ops;
 }

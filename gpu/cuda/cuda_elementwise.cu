@@ -2,7 +2,7 @@
 
 /* Activations, residuals, dropout and gates: every element by itself. */
 
-static __device__ inline float activated_back(enum activation f, float v, float d_y)
+static __device__ inline float activated_backward(enum activation f, float v, float d_y)
 {
     if (f == ACTIVATION_RELU)
         return v > 0 ? d_y : 0;
@@ -22,11 +22,12 @@ static __global__ void activate_kernel(enum activation f, int64_t n, int64_t d, 
     });
 }
 
-static __global__ void activate_back_kernel(enum activation f, int64_t n, int64_t d, const float *x, const float *bias,
-                                            struct cuda_drop drop, const float *d_y, float beta, float *d_x)
+static __global__ void activate_backward_kernel(enum activation f, int64_t n, int64_t d, const float *x,
+                                                const float *bias, struct cuda_drop drop, const float *d_y, float beta,
+                                                float *d_x)
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
-        float slope = activated_back(f, biased(x[i], bias, column), cuda_dropped(drop, i, d_y[i]));
+        float slope = activated_backward(f, biased(x[i], bias, column), cuda_dropped(drop, i, d_y[i]));
         d_x[i] = cuda_blend(beta, &d_x[i], slope);
     });
 }
@@ -41,13 +42,14 @@ static __global__ void residual_kernel(int64_t n, int64_t d, const float *x, con
     });
 }
 
-static __global__ void dropout_back_kernel(int64_t n, struct cuda_drop drop, const float *d_y, float beta, float *d_a)
+static __global__ void dropout_backward_kernel(int64_t n, struct cuda_drop drop, const float *d_y, float beta,
+                                               float *d_a)
 {
     for (CUDA_EACH(i, n))
         d_a[i] = cuda_blend(beta, &d_a[i], cuda_dropped(drop, i, d_y[i]));
 }
 
-static __global__ void gate_kernel(int64_t n, int64_t d, const float *x, const float *bias, float *y)
+static __global__ void glu_kernel(int64_t n, int64_t d, const float *x, const float *bias, float *y)
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
         int64_t at = 2 * i - column; /* the row is twice as long in x */
@@ -55,8 +57,8 @@ static __global__ void gate_kernel(int64_t n, int64_t d, const float *x, const f
     });
 }
 
-static __global__ void gate_back_kernel(int64_t n, int64_t d, const float *x, const float *bias, const float *d_y,
-                                        float beta, float *d_x)
+static __global__ void glu_backward_kernel(int64_t n, int64_t d, const float *x, const float *bias, const float *d_y,
+                                           float beta, float *d_x)
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
         int64_t at = 2 * i - column;
@@ -100,23 +102,24 @@ static enum status cuda_activate(struct compute_stream *stream, enum activation 
     return cuda_launched("activate", error);
 }
 
-static enum status cuda_activate_back(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
-                                      struct compute_slice x, struct compute_slice bias, struct dropout dropout,
-                                      struct compute_slice d_y, float beta, struct compute_slice d_x,
-                                      struct error *error)
+static enum status cuda_activate_backward(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
+                                          struct compute_slice x, struct compute_slice bias, struct dropout dropout,
+                                          struct compute_slice d_y, float beta, struct compute_slice d_x,
+                                          struct error *error)
 {
     int64_t n = cuda_count(rows, d);
-    enum status status = cuda_check_activation("activate_back", f, error);
+    enum status status = cuda_check_activation("activate_backward", f, error);
     if (status == STATUS_OK)
-        status = cuda_check_dropout("activate_back", dropout, error);
+        status = cuda_check_dropout("activate_backward", dropout, error);
     if (status == STATUS_OK)
-        status = cuda_check_all(
-            "activate_back", {{"X", x, n}, {"bias", bias, d, 4, true}, {"dY", d_y, n}, {"dX", d_x, n, 4, true}}, error);
+        status =
+            cuda_check_all("activate_backward",
+                           {{"X", x, n}, {"bias", bias, d, 4, true}, {"dY", d_y, n}, {"dX", d_x, n, 4, true}}, error);
     if (status != STATUS_OK || n == 0 || !d_x.buffer)
         return status;
-    CUDA_LAUNCH(activate_back_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, f, n, d,
+    CUDA_LAUNCH(activate_backward_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, f, n, d,
                 cuda_floats(x), cuda_floats(bias), cuda_drop_of(dropout), cuda_floats(d_y), beta, cuda_floats(d_x));
-    return cuda_launched("activate_back", error);
+    return cuda_launched("activate_backward", error);
 }
 
 static enum status cuda_residual(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
@@ -135,55 +138,55 @@ static enum status cuda_residual(struct compute_stream *stream, int64_t rows, in
     return cuda_launched("residual", error);
 }
 
-static enum status cuda_dropout_back(struct compute_stream *stream, int64_t n, struct dropout dropout,
-                                     struct compute_slice d_y, float beta, struct compute_slice d_a,
-                                     struct error *error)
+static enum status cuda_dropout_backward(struct compute_stream *stream, int64_t n, struct dropout dropout,
+                                         struct compute_slice d_y, float beta, struct compute_slice d_a,
+                                         struct error *error)
 {
-    enum status status = cuda_check_dropout("dropout_back", dropout, error);
+    enum status status = cuda_check_dropout("dropout_backward", dropout, error);
     if (status == STATUS_OK)
-        status =
-            cuda_check_all("dropout_back", {{"dY", d_y, cuda_count(n)}, {"dA", d_a, cuda_count(n), 4, true}}, error);
+        status = cuda_check_all("dropout_backward", {{"dY", d_y, cuda_count(n)}, {"dA", d_a, cuda_count(n), 4, true}},
+                                error);
     if (status != STATUS_OK || n == 0 || !d_a.buffer)
         return status;
-    CUDA_LAUNCH(dropout_back_kernel, cuda_blocks(n), CUDA_BLOCK, 0, stream->queue, n, cuda_drop_of(dropout),
+    CUDA_LAUNCH(dropout_backward_kernel, cuda_blocks(n), CUDA_BLOCK, 0, stream->queue, n, cuda_drop_of(dropout),
                 cuda_floats(d_y), beta, cuda_floats(d_a));
-    return cuda_launched("dropout_back", error);
+    return cuda_launched("dropout_backward", error);
 }
 
-static enum status cuda_gate(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                             struct compute_slice bias, struct compute_slice y, struct error *error)
+static enum status cuda_glu(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                            struct compute_slice bias, struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(rows, d);
     enum status status = cuda_check_all(
-        "gate", {{"X", x, cuda_count(rows, d, 2)}, {"bias", bias, cuda_count(2, d), 4, true}, {"Y", y, n}}, error);
+        "glu", {{"X", x, cuda_count(rows, d, 2)}, {"bias", bias, cuda_count(2, d), 4, true}, {"Y", y, n}}, error);
     if (status != STATUS_OK || n == 0)
         return status;
-    CUDA_LAUNCH(gate_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, n, d, cuda_floats(x),
+    CUDA_LAUNCH(glu_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, n, d, cuda_floats(x),
                 cuda_floats(bias), cuda_floats(y));
-    return cuda_launched("gate", error);
+    return cuda_launched("glu", error);
 }
 
-static enum status cuda_gate_back(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                                  struct compute_slice bias, struct compute_slice d_y, float beta,
-                                  struct compute_slice d_x, struct error *error)
+static enum status cuda_glu_backward(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                                     struct compute_slice bias, struct compute_slice d_y, float beta,
+                                     struct compute_slice d_x, struct error *error)
 {
     int64_t n = cuda_count(rows, d), n_x = cuda_count(rows, d, 2);
     enum status status = cuda_check_all(
-        "gate_back",
+        "glu_backward",
         {{"X", x, n_x}, {"bias", bias, cuda_count(2, d), 4, true}, {"dY", d_y, n}, {"dX", d_x, n_x, 4, true}}, error);
     if (status != STATUS_OK || n == 0 || !d_x.buffer)
         return status;
-    CUDA_LAUNCH(gate_back_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, n, d, cuda_floats(x),
+    CUDA_LAUNCH(glu_backward_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, n, d, cuda_floats(x),
                 cuda_floats(bias), cuda_floats(d_y), beta, cuda_floats(d_x));
-    return cuda_launched("gate_back", error);
+    return cuda_launched("glu_backward", error);
 }
 
 void cuda_elementwise_operations(struct compute_ops *ops)
 {
     ops->network.activate = cuda_activate;
-    ops->network.activate_back = cuda_activate_back;
+    ops->network.activate_backward = cuda_activate_backward;
     ops->network.residual = cuda_residual;
-    ops->network.dropout_back = cuda_dropout_back;
-    ops->network.gate = cuda_gate;
-    ops->network.gate_back = cuda_gate_back;
+    ops->network.dropout_backward = cuda_dropout_backward;
+    ops->network.glu = cuda_glu;
+    ops->network.glu_backward = cuda_glu_backward;
 }

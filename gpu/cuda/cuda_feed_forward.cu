@@ -17,7 +17,7 @@ static __global__ void dense_kernel(enum activation f, int64_t n, int64_t d, con
 }
 
 /* dU, which holds dY W, takes its slopes on the way to the bias's gradient. */
-struct dense_back {
+struct dense_backward {
     int64_t d;
     const float *slopes;
     float beta, *d_u, *d_bias;
@@ -89,15 +89,15 @@ static enum status cuda_dense(struct compute_stream *stream, enum activation f, 
     return cuda_launched("dense", error);
 }
 
-static enum status cuda_dense_back(struct compute_stream *stream, int64_t rows, int64_t in, int64_t out,
-                                   struct compute_slice w, struct compute_slice slopes, struct compute_slice d_y,
-                                   struct compute_slice d_u, float beta, struct compute_slice d_bias,
-                                   struct error *error)
+static enum status cuda_dense_backward(struct compute_stream *stream, int64_t rows, int64_t in, int64_t out,
+                                       struct compute_slice w, struct compute_slice slopes, struct compute_slice d_y,
+                                       struct compute_slice d_u, float beta, struct compute_slice d_bias,
+                                       struct error *error)
 {
     int64_t n = cuda_count(rows, in);
-    enum status status = check_sizes("dense_back", rows, in, out, error);
+    enum status status = check_sizes("dense_backward", rows, in, out, error);
     if (status == STATUS_OK)
-        status = cuda_check_all("dense_back",
+        status = cuda_check_all("dense_backward",
                                 {{"W", w, cuda_count(out, in)},
                                  {"slopes", slopes, n},
                                  {"dY", d_y, cuda_count(rows, out)},
@@ -105,16 +105,16 @@ static enum status cuda_dense_back(struct compute_stream *stream, int64_t rows, 
                                  {"dbias", d_bias, in, 4, true}},
                                 error);
     if (status == STATUS_OK)
-        status = multiply("dense_back", stream, false, rows, in, out, cuda_floats(d_y), cuda_floats(w),
+        status = multiply("dense_backward", stream, false, rows, in, out, cuda_floats(d_y), cuda_floats(w),
                           cuda_floats(d_u), error);
-    struct dense_back back = {in, cuda_floats(slopes), beta, cuda_floats(d_u), cuda_floats(d_bias)};
+    struct dense_backward back = {in, cuda_floats(slopes), beta, cuda_floats(d_u), cuda_floats(d_bias)};
     for (CUDA_EACH_STRETCH(first, in, status))
-        status = cuda_sum_columns<1>("dense_back", stream, rows, first, cuda_stretch(first, in), back, error);
+        status = cuda_sum_columns<1>("dense_backward", stream, rows, first, cuda_stretch(first, in), back, error);
     return status;
 }
 
 void cuda_feed_forward_operations(struct compute_ops *ops)
 {
     ops->network.dense = cuda_dense;
-    ops->network.dense_back = cuda_dense_back;
+    ops->network.dense_backward = cuda_dense_backward;
 }

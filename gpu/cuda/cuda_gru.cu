@@ -42,7 +42,7 @@ static __global__ void gru_kernel(struct gru g)
 /* From the gradient of the state after position t (dY + d_state) those of the gates before their functions, that of the
  * input, and in d_state the share of the gradient of the state before that does not go through W. A block takes 32
  * columns of a chunk of rows and adds their part of the bias's gradient to what is there from later positions. */
-static __global__ void gru_back_kernel(struct gru g)
+static __global__ void gru_backward_kernel(struct gru g)
 {
     int64_t h = g.h, j = (int64_t)blockIdx.x * CUDA_CHUNK_COLUMNS + threadIdx.x, begin = blockIdx.y * g.chunk;
     int64_t end = begin + g.chunk < g.batch ? begin + g.chunk : g.batch;
@@ -144,31 +144,31 @@ static enum status step_back(struct compute_stream *stream, struct gru g, unsign
 {
     const float one = 1;
     int h = (int)g.h, batch = (int)g.batch;
-    CUDA_LAUNCH(gru_back_kernel, dim3(cuda_blocks(g.h, CUDA_CHUNK_COLUMNS), chunks),
+    CUDA_LAUNCH(gru_backward_kernel, dim3(cuda_blocks(g.h, CUDA_CHUNK_COLUMNS), chunks),
                 dim3(CUDA_CHUNK_COLUMNS, CUDA_CHUNK_ROWS), 0, stream->queue, g);
-    enum status status = cuda_launched("gru_back", error);
+    enum status status = cuda_launched("gru_backward", error);
     if (status == STATUS_OK && g.t > 0) /* d_state += d_gates W */
-        status = cuda_check_blas("gru_back",
+        status = cuda_check_blas("gru_backward",
                                  cublasSgemm(stream->blas, CUBLAS_OP_N, CUBLAS_OP_N, h, batch, 3 * h, &one, w, h,
                                              g.d_gates, 3 * h, &one, g.d_state, h),
                                  error);
     if (status == STATUS_OK && g.t > 0 && d_w) /* dW += d_gatesᵀ h */
-        status = cuda_check_blas("gru_back",
+        status = cuda_check_blas("gru_backward",
                                  cublasSgemm(stream->blas, CUBLAS_OP_N, CUBLAS_OP_T, h, 3 * h, batch, &one,
                                              g.y + (g.t - 1) * h, (int)(g.length * h), g.d_gates, 3 * h, &one, d_w, h),
                                  error);
     return status;
 }
 
-static enum status cuda_gru_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h,
-                                 struct compute_slice w, struct compute_slice gates, struct compute_slice y,
-                                 struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_parameters,
-                                 struct compute_slice d_w, struct compute_slice d_b, struct compute_slice scratch,
-                                 struct error *error)
+static enum status cuda_gru_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h,
+                                     struct compute_slice w, struct compute_slice gates, struct compute_slice y,
+                                     struct compute_slice d_y, float beta, struct compute_slice d_x,
+                                     float beta_parameters, struct compute_slice d_w, struct compute_slice d_b,
+                                     struct compute_slice scratch, struct error *error)
 {
-    enum status status = check_gru("gru_back", batch, length, h, w, gates, y, error);
+    enum status status = check_gru("gru_backward", batch, length, h, w, gates, y, error);
     if (status == STATUS_OK)
-        status = cuda_check_all("gru_back",
+        status = cuda_check_all("gru_backward",
                                 {{"dY", d_y, cuda_count(batch, length, h)},
                                  {"dX", d_x, cuda_count(batch, length, h, 3), 4, true},
                                  {"dW", d_w, cuda_count(3, h, h), 4, true},
@@ -198,17 +198,17 @@ static enum status cuda_gru_back(struct compute_stream *stream, int64_t batch, i
                     cuda_floats(d_w));
     if (batch > 0)
         CUDA_LAUNCH(scale_kernel, cuda_blocks(batch * h), CUDA_BLOCK, 0, stream->queue, batch * h, 0, g.d_state);
-    status = cuda_launched("gru_back", error);
+    status = cuda_launched("gru_backward", error);
     for (g.t = length - 1; g.t >= 0 && batch > 0 && status == STATUS_OK; g.t--)
         status = step_back(stream, g, (unsigned)chunks, cuda_floats(w), cuda_floats(d_w), error);
     if (status == STATUS_OK && d_b.buffer)
-        status =
-            cuda_add_chunks<3>("gru_back", stream, chunks, 0, h, gru_bias{h, beta_parameters, cuda_floats(d_b)}, error);
+        status = cuda_add_chunks<3>("gru_backward", stream, chunks, 0, h,
+                                    gru_bias{h, beta_parameters, cuda_floats(d_b)}, error);
     return status;
 }
 
 void cuda_gru_operations(struct compute_ops *ops)
 {
     ops->network.gru = cuda_gru;
-    ops->network.gru_back = cuda_gru_back;
+    ops->network.gru_backward = cuda_gru_backward;
 }

@@ -192,8 +192,8 @@ void cuda_elementwise_operations(struct compute_ops *ops);
 void cuda_feed_forward_operations(struct compute_ops *ops);
 void cuda_gru_operations(struct compute_ops *ops);
 void cuda_losses_operations(struct compute_ops *ops);
-void cuda_mix_slots_operations(struct compute_ops *ops);
-void cuda_moving_operations(struct compute_ops *ops);
+void cuda_weighted_sum_operations(struct compute_ops *ops);
+void cuda_copy_operations(struct compute_ops *ops);
 void cuda_normalise_operations(struct compute_ops *ops);
 void cuda_optimiser_operations(struct compute_ops *ops);
 void cuda_pool_operations(struct compute_ops *ops);
@@ -207,6 +207,6 @@ void cuda_als_operations(struct compute_ops *ops);
 void cuda_top_k_operations(struct compute_ops *ops);
 void cuda_nearest_operations(struct compute_ops *ops);
 void cuda_tsne_operations(struct compute_ops *ops);
-void cuda_tsne_near_operations(struct compute_ops *ops);
+void cuda_tsne_knn_operations(struct compute_ops *ops);
 
 #endif

@@ -25,8 +25,8 @@ static __global__ void layer_norm_kernel(int64_t rows, int64_t d, const float *x
 }
 
 /* With g = dY gain and n = (x - mean) inverse: dX = inverse (g - mean(g) - n mean(g n)). */
-static __global__ void layer_norm_back_kernel(int64_t rows, int64_t d, const float *x, const float *gain,
-                                              const float *stats, const float *d_y, float beta, float *d_x)
+static __global__ void layer_norm_backward_kernel(int64_t rows, int64_t d, const float *x, const float *gain,
+                                                  const float *stats, const float *d_y, float beta, float *d_x)
 {
     for (CUDA_EACH_ROW(row, rows)) {
         const float *from = x + row * d, *slopes = d_y + row * d;
@@ -83,13 +83,15 @@ static enum status cuda_layer_norm(struct compute_stream *stream, int64_t rows, 
     return cuda_launched("layer_norm", error);
 }
 
-static enum status cuda_layer_norm_back(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                                        struct compute_slice gain, struct compute_slice stats, struct compute_slice d_y,
-                                        float beta, struct compute_slice d_x, float beta_parameters,
-                                        struct compute_slice d_gain, struct compute_slice d_bias, struct error *error)
+static enum status cuda_layer_norm_backward(struct compute_stream *stream, int64_t rows, int64_t d,
+                                            struct compute_slice x, struct compute_slice gain,
+                                            struct compute_slice stats, struct compute_slice d_y, float beta,
+                                            struct compute_slice d_x, float beta_parameters,
+                                            struct compute_slice d_gain, struct compute_slice d_bias,
+                                            struct error *error)
 {
     int64_t n = cuda_count(rows, d);
-    enum status status = cuda_check_all("layer_norm_back",
+    enum status status = cuda_check_all("layer_norm_backward",
                                         {{"X", x, n},
                                          {"gain", gain, d},
                                          {"stats", stats, cuda_count(rows, 2)},
@@ -99,9 +101,9 @@ static enum status cuda_layer_norm_back(struct compute_stream *stream, int64_t r
                                          {"dbias", d_bias, d, 4, true}},
                                         error);
     if (status == STATUS_OK && d_x.buffer && n > 0) {
-        CUDA_LAUNCH(layer_norm_back_kernel, cuda_row_blocks(rows), CUDA_BLOCK, 0, stream->queue, rows, d,
+        CUDA_LAUNCH(layer_norm_backward_kernel, cuda_row_blocks(rows), CUDA_BLOCK, 0, stream->queue, rows, d,
                     cuda_floats(x), cuda_floats(gain), cuda_floats(stats), cuda_floats(d_y), beta, cuda_floats(d_x));
-        status = cuda_launched("layer_norm_back", error);
+        status = cuda_launched("layer_norm_backward", error);
     }
     if (!d_gain.buffer && !d_bias.buffer)
         return status;
@@ -113,12 +115,12 @@ static enum status cuda_layer_norm_back(struct compute_stream *stream, int64_t r
                                    .d_gain = cuda_floats(d_gain),
                                    .d_bias = cuda_floats(d_bias)};
     for (CUDA_EACH_STRETCH(first, d, status))
-        status = cuda_sum_columns<2>("layer_norm_back", stream, rows, first, cuda_stretch(first, d), sums, error);
+        status = cuda_sum_columns<2>("layer_norm_backward", stream, rows, first, cuda_stretch(first, d), sums, error);
     return status;
 }
 
 void cuda_normalise_operations(struct compute_ops *ops)
 {
     ops->network.layer_norm = cuda_layer_norm;
-    ops->network.layer_norm_back = cuda_layer_norm_back;
+    ops->network.layer_norm_backward = cuda_layer_norm_backward;
 }

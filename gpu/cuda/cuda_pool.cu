@@ -45,9 +45,9 @@ static __global__ void pool_kernel(int64_t length, int64_t d, int64_t stretches,
 
 /* With w the weights and e[t] = dY · X[t]: dX[t] = w[t] dY, dlogits[t] = w[t] (e[t] - sum of w e). That sum is known
  * only at the end, so its part is taken off then. Past a sequence's length nothing is read and the gradients are 0. */
-static __global__ void pool_back_kernel(int64_t length, int64_t d, const int32_t *lengths, const float *x,
-                                        const float *weights, const float *d_y, float beta, float *d_x,
-                                        float beta_logits, float *d_logits, int *faults)
+static __global__ void pool_backward_kernel(int64_t length, int64_t d, const int32_t *lengths, const float *x,
+                                            const float *weights, const float *d_y, float beta, float *d_x,
+                                            float beta_logits, float *d_logits, int *faults)
 {
     __shared__ double for_sum[32];
     int64_t sequence = blockIdx.x, n = cuda_sound_length(lengths, sequence, length, faults);
@@ -101,13 +101,14 @@ static enum status cuda_pool(struct compute_stream *stream, int64_t batch, int64
     return cuda_launched("pool", error);
 }
 
-static enum status cuda_pool_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                  struct compute_slice lengths, struct compute_slice x, struct compute_slice weights,
-                                  struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_logits,
-                                  struct compute_slice d_logits, struct error *error)
+static enum status cuda_pool_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                      struct compute_slice lengths, struct compute_slice x,
+                                      struct compute_slice weights, struct compute_slice d_y, float beta,
+                                      struct compute_slice d_x, float beta_logits, struct compute_slice d_logits,
+                                      struct error *error)
 {
     int64_t positions = cuda_count(batch, length), n = cuda_count(batch, length, d);
-    enum status status = cuda_check_all("pool_back",
+    enum status status = cuda_check_all("pool_backward",
                                         {{"lengths", lengths, batch},
                                          {"X", x, n},
                                          {"weights", weights, positions},
@@ -117,14 +118,14 @@ static enum status cuda_pool_back(struct compute_stream *stream, int64_t batch, 
                                         error);
     if (status != STATUS_OK || batch == 0 || (!d_x.buffer && !d_logits.buffer))
         return status;
-    CUDA_LAUNCH(pool_back_kernel, (unsigned)batch, CUDA_BLOCK, 0, stream->queue, length, d, cuda_ints(lengths),
+    CUDA_LAUNCH(pool_backward_kernel, (unsigned)batch, CUDA_BLOCK, 0, stream->queue, length, d, cuda_ints(lengths),
                 cuda_floats(x), cuda_floats(weights), cuda_floats(d_y), beta, cuda_floats(d_x), beta_logits,
                 cuda_floats(d_logits), stream->faults);
-    return cuda_launched("pool_back", error);
+    return cuda_launched("pool_backward", error);
 }
 
 void cuda_pool_operations(struct compute_ops *ops)
 {
     ops->network.pool = cuda_pool;
-    ops->network.pool_back = cuda_pool_back;
+    ops->network.pool_backward = cuda_pool_backward;
 }

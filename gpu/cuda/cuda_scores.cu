@@ -25,19 +25,19 @@ static __global__ void dots_kernel(int64_t groups, int64_t size, int64_t d, cons
     }
 }
 
-static enum status cuda_group_dots(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
-                                   struct compute_slice q, struct compute_slice x, struct compute_slice s,
-                                   struct error *error)
+static enum status cuda_batched_dot(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
+                                    struct compute_slice q, struct compute_slice x, struct compute_slice s,
+                                    struct error *error)
 {
     enum status status = cuda_check_all(
-        "group_dots",
+        "batched_dot",
         {{"Q", q, cuda_count(groups, d)}, {"X", x, cuda_count(groups, size, d)}, {"s", s, cuda_count(groups, size)}},
         error);
     if (status != STATUS_OK || groups == 0 || size == 0)
         return status;
     CUDA_LAUNCH(dots_kernel, cuda_blocks(groups * size, DOTS), dim3(32, DOTS), 0, stream->queue, groups, size, d,
                 cuda_floats(q), cuda_floats(x), cuda_floats(s));
-    return cuda_launched("group_dots", error);
+    return cuda_launched("batched_dot", error);
 }
 
 static __global__ void dots_back_q_kernel(int64_t groups, int64_t size, int64_t d, const float *x, const float *d_s,
@@ -61,12 +61,12 @@ static __global__ void dots_back_x_kernel(int64_t groups, int64_t size, int64_t 
     }
 }
 
-static enum status cuda_group_dots_back(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
-                                        struct compute_slice q, struct compute_slice x, struct compute_slice d_s,
-                                        float beta_q, struct compute_slice d_q, float beta_x, struct compute_slice d_x,
-                                        struct error *error)
+static enum status cuda_batched_dot_backward(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
+                                             struct compute_slice q, struct compute_slice x, struct compute_slice d_s,
+                                             float beta_q, struct compute_slice d_q, float beta_x,
+                                             struct compute_slice d_x, struct error *error)
 {
-    static const char *const operation = "group_dots_back";
+    static const char *const operation = "batched_dot_backward";
     int64_t all = cuda_count(groups, size, d), of_q = cuda_count(groups, d);
     enum status status = cuda_check_all(operation,
                                         {{"Q", q, of_q},
@@ -161,7 +161,7 @@ static enum status cuda_select_negatives(struct compute_stream *stream, int64_t 
 
 void cuda_scores_operations(struct compute_ops *ops)
 {
-    ops->network.group_dots = cuda_group_dots;
-    ops->network.group_dots_back = cuda_group_dots_back;
+    ops->network.batched_dot = cuda_batched_dot;
+    ops->network.batched_dot_backward = cuda_batched_dot_backward;
     ops->network.select_negatives = cuda_select_negatives;
 }

@@ -15,8 +15,8 @@ static __global__ void unfold_kernel(int64_t positions, int64_t length, int64_t 
 }
 
 /* dX[s] = the sum over the windows that s stands in. */
-static __global__ void unfold_back_kernel(int64_t positions, int64_t length, int64_t d, int64_t kernel,
-                                          const float *d_y, float beta, float *d_x)
+static __global__ void unfold_backward_kernel(int64_t positions, int64_t length, int64_t d, int64_t kernel,
+                                              const float *d_y, float beta, float *d_x)
 {
     for (CUDA_EACH_ROW(position, positions)) {
         int64_t left = length - position % length, windows = left < kernel ? left : kernel;
@@ -48,8 +48,8 @@ static __global__ void running_mean_kernel(int64_t batch, int64_t length, int64_
 }
 
 /* dX[s] = the sum over t >= s of dY[t] / (t + 1). */
-static __global__ void running_mean_back_kernel(int64_t batch, int64_t length, int64_t d, const float *d_y, float beta,
-                                                float *d_x)
+static __global__ void running_mean_backward_kernel(int64_t batch, int64_t length, int64_t d, const float *d_y,
+                                                    float beta, float *d_x)
 {
     for (EACH_SERIES(at, batch, length, d)) {
         float sum = 0;
@@ -81,8 +81,8 @@ static __global__ void running_max_kernel(int64_t batch, int64_t length, int64_t
 
 /* A maximum holds from its place until the next one, so from the end backwards gradients are summed up until the place
  * that they belong to comes. */
-static __global__ void running_max_back_kernel(int64_t batch, int64_t length, int64_t d, const int32_t *places,
-                                               const float *d_y, float beta, float *d_x)
+static __global__ void running_max_backward_kernel(int64_t batch, int64_t length, int64_t d, const int32_t *places,
+                                                   const float *d_y, float beta, float *d_x)
 {
     for (EACH_SERIES(at, batch, length, d)) {
         float sum = 0;
@@ -108,8 +108,9 @@ static __global__ void sequence_mean_kernel(int64_t batch, int64_t length, int64
     }
 }
 
-static __global__ void sequence_mean_back_kernel(int64_t positions, int64_t length, int64_t d, const int32_t *lengths,
-                                                 const float *d_y, float beta, float *d_x, int *faults)
+static __global__ void sequence_mean_backward_kernel(int64_t positions, int64_t length, int64_t d,
+                                                     const int32_t *lengths, const float *d_y, float beta, float *d_x,
+                                                     int *faults)
 {
     for (CUDA_EACH_ROW(position, positions)) {
         int64_t sequence = position / length, valid = cuda_sound_length(lengths, sequence, length, faults);
@@ -133,20 +134,20 @@ static enum status cuda_unfold(struct compute_stream *stream, int64_t batch, int
     return cuda_launched("unfold", error);
 }
 
-static enum status cuda_unfold_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                    int64_t kernel, struct compute_slice d_y, float beta, struct compute_slice d_x,
-                                    struct error *error)
+static enum status cuda_unfold_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                        int64_t kernel, struct compute_slice d_y, float beta, struct compute_slice d_x,
+                                        struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
     enum status status = cuda_check_all(
-        "unfold_back", {{"dY", d_y, cuda_count(batch, length, d, kernel)}, {"dX", d_x, n, 4, true}}, error);
+        "unfold_backward", {{"dY", d_y, cuda_count(batch, length, d, kernel)}, {"dX", d_x, n, 4, true}}, error);
     if (status == STATUS_OK && kernel == 0)
         status = error_set(error, STATUS_FAILED, "A convolution must see at least one position.");
     if (status != STATUS_OK || n == 0 || !d_x.buffer)
         return status;
-    CUDA_LAUNCH(unfold_back_kernel, cuda_row_blocks(batch * length), CUDA_BLOCK, 0, stream->queue, batch * length,
+    CUDA_LAUNCH(unfold_backward_kernel, cuda_row_blocks(batch * length), CUDA_BLOCK, 0, stream->queue, batch * length,
                 length, d, kernel, cuda_floats(d_y), beta, cuda_floats(d_x));
-    return cuda_launched("unfold_back", error);
+    return cuda_launched("unfold_backward", error);
 }
 
 static enum status cuda_running_mean(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
@@ -161,17 +162,17 @@ static enum status cuda_running_mean(struct compute_stream *stream, int64_t batc
     return cuda_launched("running_mean", error);
 }
 
-static enum status cuda_running_mean_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                          struct compute_slice d_y, float beta, struct compute_slice d_x,
-                                          struct error *error)
+static enum status cuda_running_mean_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                              struct compute_slice d_y, float beta, struct compute_slice d_x,
+                                              struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
-    enum status status = cuda_check_all("running_mean_back", {{"dY", d_y, n}, {"dX", d_x, n, 4, true}}, error);
+    enum status status = cuda_check_all("running_mean_backward", {{"dY", d_y, n}, {"dX", d_x, n, 4, true}}, error);
     if (status != STATUS_OK || n == 0 || !d_x.buffer)
         return status;
-    CUDA_LAUNCH(running_mean_back_kernel, cuda_blocks(batch * d), CUDA_BLOCK, 0, stream->queue, batch, length, d,
+    CUDA_LAUNCH(running_mean_backward_kernel, cuda_blocks(batch * d), CUDA_BLOCK, 0, stream->queue, batch, length, d,
                 cuda_floats(d_y), beta, cuda_floats(d_x));
-    return cuda_launched("running_mean_back", error);
+    return cuda_launched("running_mean_backward", error);
 }
 
 static enum status cuda_running_max(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
@@ -188,18 +189,18 @@ static enum status cuda_running_max(struct compute_stream *stream, int64_t batch
     return cuda_launched("running_max", error);
 }
 
-static enum status cuda_running_max_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                         struct compute_slice places, struct compute_slice d_y, float beta,
-                                         struct compute_slice d_x, struct error *error)
+static enum status cuda_running_max_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                             struct compute_slice places, struct compute_slice d_y, float beta,
+                                             struct compute_slice d_x, struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
     enum status status =
-        cuda_check_all("running_max_back", {{"places", places, n}, {"dY", d_y, n}, {"dX", d_x, n, 4, true}}, error);
+        cuda_check_all("running_max_backward", {{"places", places, n}, {"dY", d_y, n}, {"dX", d_x, n, 4, true}}, error);
     if (status != STATUS_OK || n == 0 || !d_x.buffer)
         return status;
-    CUDA_LAUNCH(running_max_back_kernel, cuda_blocks(batch * d), CUDA_BLOCK, 0, stream->queue, batch, length, d,
+    CUDA_LAUNCH(running_max_backward_kernel, cuda_blocks(batch * d), CUDA_BLOCK, 0, stream->queue, batch, length, d,
                 cuda_ints(places), cuda_floats(d_y), beta, cuda_floats(d_x));
-    return cuda_launched("running_max_back", error);
+    return cuda_launched("running_max_backward", error);
 }
 
 static enum status cuda_sequence_mean(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
@@ -216,30 +217,30 @@ static enum status cuda_sequence_mean(struct compute_stream *stream, int64_t bat
     return cuda_launched("sequence_mean", error);
 }
 
-static enum status cuda_sequence_mean_back(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                           struct compute_slice lengths, struct compute_slice d_y, float beta,
-                                           struct compute_slice d_x, struct error *error)
+static enum status cuda_sequence_mean_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                               struct compute_slice lengths, struct compute_slice d_y, float beta,
+                                               struct compute_slice d_x, struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
     enum status status = cuda_check_all(
-        "sequence_mean_back", {{"lengths", lengths, batch}, {"dY", d_y, cuda_count(batch, d)}, {"dX", d_x, n, 4, true}},
-        error);
+        "sequence_mean_backward",
+        {{"lengths", lengths, batch}, {"dY", d_y, cuda_count(batch, d)}, {"dX", d_x, n, 4, true}}, error);
     if (status != STATUS_OK || n == 0 || !d_x.buffer)
         return status;
-    CUDA_LAUNCH(sequence_mean_back_kernel, cuda_row_blocks(batch * length), CUDA_BLOCK, 0, stream->queue,
+    CUDA_LAUNCH(sequence_mean_backward_kernel, cuda_row_blocks(batch * length), CUDA_BLOCK, 0, stream->queue,
                 batch * length, length, d, cuda_ints(lengths), cuda_floats(d_y), beta, cuda_floats(d_x),
                 stream->faults);
-    return cuda_launched("sequence_mean_back", error);
+    return cuda_launched("sequence_mean_backward", error);
 }
 
 void cuda_sequences_operations(struct compute_ops *ops)
 {
     ops->network.unfold = cuda_unfold;
-    ops->network.unfold_back = cuda_unfold_back;
+    ops->network.unfold_backward = cuda_unfold_backward;
     ops->network.running_mean = cuda_running_mean;
-    ops->network.running_mean_back = cuda_running_mean_back;
+    ops->network.running_mean_backward = cuda_running_mean_backward;
     ops->network.running_max = cuda_running_max;
-    ops->network.running_max_back = cuda_running_max_back;
+    ops->network.running_max_backward = cuda_running_max_backward;
     ops->network.sequence_mean = cuda_sequence_mean;
-    ops->network.sequence_mean_back = cuda_sequence_mean_back;
+    ops->network.sequence_mean_backward = cuda_sequence_mean_backward;
 }

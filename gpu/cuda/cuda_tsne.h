@@ -3,7 +3,7 @@
 
 #include "gpu/cuda/cuda_internal.h"
 
-/* What t-SNE with a whole P (cuda_tsne.cu) and with one of nearest neighbours (cuda_tsne_near.cu) share. */
+/* What t-SNE with a whole P (cuda_tsne.cu) and with one of nearest neighbours (cuda_tsne_knn.cu) share. */
 
 enum {
     CUDA_TSNE_WARPS = 8, /* points of a block */

@@ -7,10 +7,10 @@
 
 static struct app_file file_at(const char *path)
 {
-    struct stat facts;
-    if (stat(path, &facts) != 0)
+    struct stat info;
+    if (stat(path, &info) != 0)
         return (struct app_file){0};
-    return (struct app_file){.device = facts.st_dev, .inode = facts.st_ino};
+    return (struct app_file){.device = info.st_dev, .inode = info.st_ino};
 }
 
 /* Another file may have been put in the catalogue's place: its numbers mean other tracks. */
@@ -74,11 +74,11 @@ struct app_file app_file_now(const struct catalogue *catalogue, const char *pref
 {
     struct app_file file = {0};
     struct buffer path = {0};
-    struct stat facts;
+    struct stat info;
     catalogue_sidecar(catalogue, prefix, &path);
     buffer_printf(&path, "%s%s", name, suffix);
-    if (!path.failed && stat(path.data, &facts) == 0)
-        file = (struct app_file){.device = facts.st_dev, .inode = facts.st_ino, .size = facts.st_size};
+    if (!path.failed && stat(path.data, &info) == 0)
+        file = (struct app_file){.device = info.st_dev, .inode = info.st_ino, .size = info.st_size};
     buffer_free(&path);
     return file;
 }

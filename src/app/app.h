@@ -61,7 +61,7 @@ struct app_answer {
     struct seed_counts seeds;   /* what the model knows of the seeds */
     char note[SEEDS_NOTE_SIZE]; /* a sentence about seeds that it does not know; "" when it knows all */
 };
-/* The best `k` tracks with their facts: recommendations[i] is about tracks->items[i]. `recommendations` holds k;
+/* The best `k` tracks with their info: recommendations[i] is about tracks->items[i]. `recommendations` holds k;
  * tracks->count of them are filled. */
 enum status app_recommend(struct app *app, const char *model, const int64_t *seeds, size_t n_seeds, size_t k,
                           struct recommendation *recommendations, struct track_list *tracks, struct app_answer *answer,
@@ -84,7 +84,7 @@ struct app_map {
     int *labels;              /* [albums.count] */
     char *label_names[10];
     int n_labels;
-    struct moving_map *moving; /* app/moving_map.h */
+    struct resumable_tsne *moving; /* app/resumable_tsne.h */
     int dim;
 };
 enum status app_map_open(struct app *app, const char *set, int n_artists, const struct tsne_settings *settings,

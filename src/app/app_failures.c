@@ -7,7 +7,7 @@
 #include "app/failures.h"
 #include "eval/metrics.h"
 
-/* Results of a model by playlist number; NULL when it was not judged on it. */
+/* Results of a model by playlist number; NULL when it was not evaluated on it. */
 static const struct result_row *find_result(const struct result_list *results, int64_t playlist_id)
 {
     size_t low = 0, high = results->count;
@@ -170,13 +170,13 @@ static enum status drop_repeats(int64_t *ids, size_t *count, struct error *error
     return STATUS_OK;
 }
 
-/* Of side->model; *seeds is left as it is where the model was not judged. */
+/* Of side->model; *seeds is left as it is where the model was not evaluated. */
 static enum status read_result(struct catalogue *catalogue, int64_t playlist_id, struct failure_side *side,
                                int32_t *seeds, struct error *error)
 {
     struct result_row row;
-    enum status status = catalogue_result_read(catalogue, side->model, playlist_id, &row, &side->judged, error);
-    if (status == STATUS_OK && side->judged) {
+    enum status status = catalogue_result_read(catalogue, side->model, playlist_id, &row, &side->evaluated, error);
+    if (status == STATUS_OK && side->evaluated) {
         memcpy(side->values, row.values, sizeof side->values);
         *seeds = row.seeds;
     }
@@ -205,7 +205,7 @@ static enum status read_case(struct catalogue *catalogue, int64_t id, struct fai
     enum status status = read_playlist(catalogue, id, opened, error);
     if (status == STATUS_OK)
         status = read_result(catalogue, id, &opened->sides[0], &shown, error);
-    if (status == STATUS_OK && !opened->sides[0].judged)
+    if (status == STATUS_OK && !opened->sides[0].evaluated)
         status = error_set(error, STATUS_FAILED,
                            "%s has no result for \"%s\" any more: it was trained again since; evaluate it anew",
                            opened->sides[0].model, opened->name);

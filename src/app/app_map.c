@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "app/app_internal.h"
-#include "app/moving_map.h"
+#include "app/resumable_tsne.h"
 
 /* Labels follow the artists in the list's order, which is by name. */
 static enum status label_albums(struct app_map *map, struct error *error)
@@ -79,7 +79,8 @@ enum status app_map_open(struct app *app, const char *set_name, int n_artists, c
     if (status == STATUS_OK)
         status = read_vectors(map, set_name, set, &x, error);
     if (status == STATUS_OK)
-        status = moving_map_open(&app->device, (int64_t)map->albums.count, set->dim, x, settings, &map->moving, error);
+        status =
+            resumable_tsne_open(&app->device, (int64_t)map->albums.count, set->dim, x, settings, &map->moving, error);
     if (status != STATUS_OK) {
         app_map_close(map);
         return status;
@@ -92,7 +93,7 @@ void app_map_close(struct app_map *map)
 {
     if (!map)
         return;
-    moving_map_close(map->moving);
+    resumable_tsne_close(map->moving);
     for (int i = 0; i < map->n_labels; i++)
         free(map->label_names[i]);
     free(map->labels);

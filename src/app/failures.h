@@ -51,7 +51,7 @@ void failure_list_arrange(struct failure_list *list, const struct failure_filter
 /* One model's answer to one playlist. */
 struct failure_side {
     char model[FAILURE_NAME_SIZE];
-    bool judged; /* evaluated on this playlist: then `values` are what the evaluation found */
+    bool evaluated; /* evaluated on this playlist: then `values` are what the evaluation found */
     double values[RESULT_METRICS];
     struct recommendation *list; /* [count] best first, at most 500 */
     struct track_list tracks;    /* of the list */

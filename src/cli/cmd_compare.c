@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/judged.h"
+#include "cli/evaluated.h"
 #include "eval/pairs.h"
 #include "eval/table.h"
 
@@ -149,7 +149,7 @@ static void add_group_json(struct json_writer *json, const struct result_group *
     struct result_summary summary;
     result_summarise(rows, count, &summary);
     json_object_begin(json);
-    judged_add_group(json, group, slices, count);
+    evaluated_add_group(json, group, slices, count);
     json_key(json, "metrics");
     json_object_begin(json);
     for (int metric = 0; metric < RESULT_METRICS; metric++) {
@@ -171,7 +171,7 @@ static void add_group_row(struct buffer *out, const struct result_group *group, 
     static const enum result_metric shown[] = {RESULT_RECALL, RESULT_R_PRECISION, RESULT_NDCG, RESULT_CLICKS};
     struct result_summary summary;
     result_summarise(rows, count, &summary);
-    judged_add_group_fields(out, group, slices, count);
+    evaluated_add_group_fields(out, group, slices, count);
     for (size_t s = 0; s < sizeof shown / sizeof *shown; s++) {
         struct interval interval = summary.metrics[shown[s]];
         double scale = result_is_share(shown[s]) ? 100 : 1;
@@ -359,7 +359,7 @@ static enum status load_slices(struct catalogue *catalogue, const struct result_
     }
     if (status == STATUS_OK && known < list->count)
         log_message(LOG_WARNING,
-                    "%zu playlists are no longer judged by the present split and are in no slice; evaluate again",
+                    "%zu playlists are no longer evaluated by the present split and are in no slice; evaluate again",
                     list->count - known);
     return status;
 }
@@ -368,8 +368,8 @@ static enum status load_slices(struct catalogue *catalogue, const struct result_
 static enum status plot(struct catalogue *catalogue, const struct question *question, const struct result_pairs *pairs,
                         struct atomic_file *file, struct error *error)
 {
-    const struct judged_line lines[] = {{question->a, &pairs->a}, {question->b_name, &pairs->b}};
-    return judged_plot(catalogue, "", lines, 2, file, error);
+    const struct evaluated_line lines[] = {{question->a, &pairs->a}, {question->b_name, &pairs->b}};
+    return evaluated_plot(catalogue, "", lines, 2, file, error);
 }
 
 static enum status print(struct cli *cli, struct catalogue *catalogue, const struct question *question,
@@ -444,7 +444,7 @@ static enum status run(struct cli *cli, struct error *error)
     if (status == STATUS_OK)
         status = take_filter(cli, &question.filter, error);
     if (status == STATUS_OK && plot_file)
-        status = judged_plot_check(plot_file, 2, error);
+        status = evaluated_plot_check(plot_file, 2, error);
     if (status == STATUS_OK)
         status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK)

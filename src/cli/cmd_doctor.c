@@ -102,28 +102,28 @@ static void write_compute(const struct cli *cli, struct json_writer *json)
 static void write_terminal(struct json_writer *json)
 {
     json_key(json, "terminal");
-    struct terminal_facts facts = {0};
+    struct terminal_info info = {0};
     struct error error;
     json_object_begin(json);
-    if (!isatty(STDIN_FILENO) || terminal_probe(&facts, &error) != STATUS_OK) {
+    if (!isatty(STDIN_FILENO) || terminal_probe(&info, &error) != STATUS_OK) {
         json_pair_text(json, "name", getenv("TERM"));
         json_pair_bool(json, "probed", false);
     } else {
-        json_pair_text(json, "name", facts.name);
-        json_pair_bool(json, "probed", facts.probe_answered);
-        json_pair_integer(json, "columns", facts.columns);
-        json_pair_integer(json, "rows", facts.rows);
-        json_pair_integer(json, "cell_width", facts.cell_width);
-        json_pair_integer(json, "cell_height", facts.cell_height);
-        json_pair_text(json, "cell_source", facts.cell_source);
-        json_pair_integer(json, "colours", facts.colours);
-        json_pair_bool(json, "sixel", facts.sixel);
-        json_pair_integer(json, "sixel_registers", facts.sixel_registers);
-        json_pair_bool(json, "kitty", facts.kitty);
-        json_pair_bool(json, "synchronised_output", facts.synchronised);
-        json_pair_bool(json, "tmux", facts.tmux);
-        json_pair_bool(json, "utf8", facts.utf8);
-        json_pair_text(json, "images", image_mode_name(facts.images));
+        json_pair_text(json, "name", info.name);
+        json_pair_bool(json, "probed", info.probe_answered);
+        json_pair_integer(json, "columns", info.columns);
+        json_pair_integer(json, "rows", info.rows);
+        json_pair_integer(json, "cell_width", info.cell_width);
+        json_pair_integer(json, "cell_height", info.cell_height);
+        json_pair_text(json, "cell_source", info.cell_source);
+        json_pair_integer(json, "colours", info.colours);
+        json_pair_bool(json, "sixel", info.sixel);
+        json_pair_integer(json, "sixel_registers", info.sixel_registers);
+        json_pair_bool(json, "kitty", info.kitty);
+        json_pair_bool(json, "synchronised_output", info.synchronised);
+        json_pair_bool(json, "tmux", info.tmux);
+        json_pair_bool(json, "utf8", info.utf8);
+        json_pair_text(json, "images", image_mode_name(info.images));
     }
     json_object_end(json);
 }

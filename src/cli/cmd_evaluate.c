@@ -3,12 +3,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/judged.h"
+#include "cli/evaluated.h"
 #include "core/file.h"
 
 static const struct cli_option options[] = {
     {"model", 'm', "NAME[,NAME...]", "the models"},
-    {"on", 0, "val|test", "playlists to judge on (default test)"},
+    {"on", 0, "val|test", "playlists to evaluate on (default test)"},
     {"slices", 0, NULL, "also by number of seeds and by kind of playlist"},
     {"plot", 0, "FILE.png|svg", "draw the metrics against the number of seeds, a line a model"},
     {"run", 0, "FILE", "write the lists as a TREC run (one model)"},
@@ -81,22 +81,22 @@ static void write_list(void *context, int64_t playlist_id, const struct recommen
 
 /* ---- the work ---- */
 
-static enum status store(struct catalogue *catalogue, struct judged *judged, const char *on, struct error *error)
+static enum status store(struct catalogue *catalogue, struct evaluated *evaluated, const char *on, struct error *error)
 {
     struct buffer text = {0};
     struct json_writer json = {.out = &text};
     struct result_summary summary;
-    result_summarise(judged->results.items, judged->results.count, &summary);
+    result_summarise(evaluated->results.items, evaluated->results.count, &summary);
     json_object_begin(&json);
     json_pair_text(&json, "on", on);
     json_pair_integer(&json, "n_playlists", (int64_t)summary.count);
-    judged_add_metrics(&json, &summary);
-    json_pair_number(&json, "coverage", judged->evaluation.coverage);
+    evaluated_add_metrics(&json, &summary);
+    json_pair_number(&json, "coverage", evaluated->evaluation.coverage);
     json_object_end(&json);
     enum status status = text.failed
                              ? error_no_memory(error)
-                             : catalogue_results_write(catalogue, &judged->record.items[0], judged->results.items,
-                                                       judged->results.count, text.data, error);
+                             : catalogue_results_write(catalogue, &evaluated->record.items[0], evaluated->results.items,
+                                                       evaluated->results.count, text.data, error);
     buffer_free(&text);
     return status;
 }
@@ -110,8 +110,8 @@ static const struct model_record *find_record(const struct model_list *records, 
 }
 
 /* Refuses names of no model before anything is computed, and says so when a model learned from anything but the
- * playlists that the split allows for this judgement. */
-static enum status check_training(struct catalogue *catalogue, enum split_set set, const struct judged *models,
+ * playlists that the split allows for this scores. */
+static enum status check_training(struct catalogue *catalogue, enum split_set set, const struct evaluated *models,
                                   int count, struct error *error)
 {
     const int allowed[] = {SPLIT_TRAIN, slice_training_sets(set)};
@@ -140,111 +140,115 @@ static enum status check_training(struct catalogue *catalogue, enum split_set se
     return status;
 }
 
-/* What all models are judged with. */
-struct court {
+/* What all models are evaluated with. */
+struct evaluation_set {
     enum split_set set;
-    struct interactions judged;
-    struct metrics_facts facts;
+    struct interactions evaluated;
+    struct track_stats stats;
     struct slice_table slices;
 };
 
-/* One model before the court, as a piece of work for a device. */
-struct hearing {
+/* One model before the evaluation_set, as a piece of work for a device. */
+struct evaluation_job {
     struct cli *cli;
     struct catalogue *catalogue;
-    const struct court *court;
+    const struct evaluation_set *evaluation_set;
     FILE *run; /* where the model's lists go; NULL: nowhere */
-    struct judged *judged;
+    struct evaluated *evaluated;
     bool begun; /* something may have been written to `run` */
 };
 
-static enum status judge(void *context, struct compute *compute, struct error *error)
+static enum status evaluate(void *context, struct compute *compute, struct error *error)
 {
-    struct hearing *hearing = context;
-    struct judged *judged = hearing->judged;
+    struct evaluation_job *evaluation_job = context;
+    struct evaluated *evaluated = evaluation_job->evaluated;
     struct recommender *recommender = NULL;
-    struct run_writer writer = {
-        .stream = hearing->run, .catalogue = hearing->catalogue, .model = judged->name, .error = error};
+    struct run_writer writer = {.stream = evaluation_job->run,
+                                .catalogue = evaluation_job->catalogue,
+                                .model = evaluated->name,
+                                .error = error};
     const struct evaluation_observer observer = {.list = write_list, .context = &writer};
-    if (hearing->run && hearing->begun) { /* what a device wrote before it failed */
-        rewind(hearing->run);
-        if (ftruncate(fileno(hearing->run), 0) != 0)
+    if (evaluation_job->run && evaluation_job->begun) { /* what a device wrote before it failed */
+        rewind(evaluation_job->run);
+        if (ftruncate(fileno(evaluation_job->run), 0) != 0)
             return error_set(error, STATUS_FAILED, "the file of the lists cannot be begun anew: %s", strerror(errno));
     }
-    hearing->begun = true;
-    enum status status = recommender_open(hearing->catalogue, compute, judged->name, &recommender, error);
+    evaluation_job->begun = true;
+    enum status status = recommender_open(evaluation_job->catalogue, compute, evaluated->name, &recommender, error);
     if (status == STATUS_OK) {
-        model_list_free(&judged->record);
-        recommender_take_record(recommender, &judged->record);
+        model_list_free(&evaluated->record);
+        recommender_take_record(recommender, &evaluated->record);
     }
     if (status == STATUS_OK)
-        status =
-            evaluate_recommender(recommender, &hearing->court->judged, &hearing->court->facts,
-                                 hearing->run ? &observer : NULL, &hearing->cli->progress, &judged->evaluation, error);
+        status = evaluate_recommender(recommender, &evaluation_job->evaluation_set->evaluated,
+                                      &evaluation_job->evaluation_set->stats, evaluation_job->run ? &observer : NULL,
+                                      &evaluation_job->cli->progress, &evaluated->evaluation, error);
     if (status == STATUS_OK)
         status = writer.status;
     if (status == STATUS_OK)
-        status = evaluation_results(&judged->evaluation, &judged->results, error);
+        status = evaluation_results(&evaluated->evaluation, &evaluated->results, error);
     recommender_close(recommender);
     return status;
 }
 
-static enum status court_open(struct catalogue *catalogue, enum split_set set, struct court *court, struct error *error)
+static enum status evaluation_set_open(struct catalogue *catalogue, enum split_set set,
+                                       struct evaluation_set *evaluation_set, struct error *error)
 {
-    struct slice_facts facts = {0};
+    struct slice_inputs stats = {0};
     bool has_split = false;
-    court->set = set;
+    evaluation_set->set = set;
     enum status status = catalogue_has_split(catalogue, &has_split, error);
     if (status == STATUS_OK && !has_split)
         status = error_set(error, STATUS_FAILED, "There is no split yet: make one with `sleeve split`.");
     if (status == STATUS_OK)
-        status = catalogue_interactions_load(catalogue, (int)set, &court->judged, error);
-    if (status == STATUS_OK && court->judged.n_playlists == 0)
+        status = catalogue_interactions_load(catalogue, (int)set, &evaluation_set->evaluated, error);
+    if (status == STATUS_OK && evaluation_set->evaluated.n_playlists == 0)
         status =
             error_set(error, STATUS_FAILED, "The split has no %s playlists; make one that has with `sleeve split`.",
                       set == SPLIT_TEST ? "test" : "validation");
     if (status == STATUS_OK)
-        status = evaluation_facts_load(catalogue, slice_training_sets(set), &court->facts, error);
+        status = track_stats_load(catalogue, slice_training_sets(set), &evaluation_set->stats, error);
     if (status == STATUS_OK)
-        status = slice_facts_load(catalogue, &court->facts, &facts, error);
+        status = slice_inputs_load(catalogue, &evaluation_set->stats, &stats, error);
     if (status == STATUS_OK)
-        status = slice_table_make(&facts, &court->judged, &court->slices, error);
-    slice_facts_free(&facts);
+        status = slice_table_make(&stats, &evaluation_set->evaluated, &evaluation_set->slices, error);
+    slice_inputs_free(&stats);
     return status;
 }
 
-static void court_close(struct court *court)
+static void evaluation_set_close(struct evaluation_set *evaluation_set)
 {
-    slice_table_free(&court->slices);
-    evaluation_facts_free(&court->facts);
-    interactions_free(&court->judged);
+    slice_table_free(&evaluation_set->slices);
+    track_stats_free(&evaluation_set->stats);
+    interactions_free(&evaluation_set->evaluated);
 }
 
-static void tell_unknown(const struct judged *judged)
+static void tell_unknown(const struct evaluated *evaluated)
 {
-    const struct evaluation *evaluation = &judged->evaluation;
+    const struct evaluation *evaluation = &evaluated->evaluation;
     if (evaluation->n_left_out > 0)
-        log_message(LOG_WARNING, "%zu playlist%s of the split show no track or hide none; %s is not judged on them.",
-                    evaluation->n_left_out, evaluation->n_left_out == 1 ? "" : "s", judged->name);
+        log_message(LOG_WARNING, "%zu playlist%s of the split show no track or hide none; %s is not evaluated on them.",
+                    evaluation->n_left_out, evaluation->n_left_out == 1 ? "" : "s", evaluated->name);
     if (evaluation->n_unknown > 0)
         log_message(LOG_WARNING,
                     "%s knows none of the shown tracks of %zu of the %zu playlists; its lists for them do "
                     "not follow from the playlists.",
-                    judged->name, evaluation->n_unknown, evaluation->count);
+                    evaluated->name, evaluation->n_unknown, evaluation->count);
 }
 
 /* Each model's results are stored before the next one is asked, so that what was done stays when a later one stops. */
-static enum status judge_all(struct cli *cli, struct catalogue *catalogue, const char *on, const struct court *court,
-                             struct judged *models, int count, FILE *run, struct error *error)
+static enum status evaluate_all(struct cli *cli, struct catalogue *catalogue, const char *on,
+                                const struct evaluation_set *evaluation_set, struct evaluated *models, int count,
+                                FILE *run, struct error *error)
 {
-    enum status status = check_training(catalogue, court->set, models, count, error);
+    enum status status = check_training(catalogue, evaluation_set->set, models, count, error);
     struct device device;
     struct device_use use = {.device = &device};
     const struct device_options chosen = {cli->device, cli->threads, NULL};
     device_start(&device, &chosen);
     for (int i = 0; status == STATUS_OK && i < count; i++) {
-        struct hearing hearing = {cli, catalogue, court, run, &models[i], false};
-        const struct device_work work = {judge, &hearing};
+        struct evaluation_job evaluation_job = {cli, catalogue, evaluation_set, run, &models[i], false};
+        const struct device_work work = {evaluate, &evaluation_job};
         status = device_run(&use, &work, error);
         if (status == STATUS_OK)
             status = store(catalogue, &models[i], on, error);
@@ -257,7 +261,7 @@ static enum status judge_all(struct cli *cli, struct catalogue *catalogue, const
 }
 
 /* Cuts `names` at its commas. */
-static enum status take_names(char *names, struct judged models[MODELS_MAX], int *count, struct error *error)
+static enum status take_names(char *names, struct evaluated models[MODELS_MAX], int *count, struct error *error)
 {
     *count = 0;
     for (char *rest = NULL, *name = strtok_r(names, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
@@ -279,16 +283,16 @@ static enum status check_options(const struct cli *cli, int count, struct error 
     if (cli_flag(cli, "run") && count != 1)
         return error_set(error, STATUS_USAGE, "--run takes the lists of one model, not of %d", count);
     const char *plot = cli_value(cli, "plot", NULL);
-    return plot ? judged_plot_check(plot, count, error) : STATUS_OK;
+    return plot ? evaluated_plot_check(plot, count, error) : STATUS_OK;
 }
 
-static enum status plot(struct catalogue *catalogue, enum split_set set, const struct judged *models, int count,
+static enum status plot(struct catalogue *catalogue, enum split_set set, const struct evaluated *models, int count,
                         struct atomic_file *file, struct error *error)
 {
-    struct judged_line lines[MODELS_MAX];
+    struct evaluated_line lines[MODELS_MAX];
     for (int i = 0; i < count; i++)
-        lines[i] = (struct judged_line){models[i].name, &models[i].results};
-    return judged_plot(catalogue, set == SPLIT_TEST ? "test " : "validation ", lines, count, file, error);
+        lines[i] = (struct evaluated_line){models[i].name, &models[i].results};
+    return evaluated_plot(catalogue, set == SPLIT_TEST ? "test " : "validation ", lines, count, file, error);
 }
 
 static enum status run(struct cli *cli, struct error *error)
@@ -296,42 +300,45 @@ static enum status run(struct cli *cli, struct error *error)
     const char *on = cli_value(cli, "on", "test");
     const char *run_file = cli_value(cli, "run", NULL);
     char *names = strdup(cli_value(cli, "model", ""));
-    struct judged models[MODELS_MAX] = {0};
+    struct evaluated models[MODELS_MAX] = {0};
     int count = 0;
     if (!names)
         return error_no_memory(error);
     struct catalogue *catalogue = NULL;
     const char *plot_file = cli_value(cli, "plot", NULL);
     struct atomic_file file = {0}, picture = {0};
-    struct court court = {0};
+    struct evaluation_set evaluation_set = {0};
     enum status status = take_names(names, models, &count, error);
     if (status == STATUS_OK)
         status = check_options(cli, count, error);
     if (status == STATUS_OK)
         status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
     if (status == STATUS_OK)
-        status = court_open(catalogue, strcmp(on, "val") == 0 ? SPLIT_VALIDATION : SPLIT_TEST, &court, error);
+        status = evaluation_set_open(catalogue, strcmp(on, "val") == 0 ? SPLIT_VALIDATION : SPLIT_TEST, &evaluation_set,
+                                     error);
     if (status == STATUS_OK && run_file)
         status = atomic_file_open(run_file, &file, error);
     if (status == STATUS_OK && plot_file)
         status = atomic_file_open(plot_file, &picture, error);
     if (status == STATUS_OK)
-        status = judge_all(cli, catalogue, on, &court, models, count, file.stream, error);
+        status = evaluate_all(cli, catalogue, on, &evaluation_set, models, count, file.stream, error);
     if (status == STATUS_OK && run_file)
         status = atomic_file_commit(&file, error);
     if (status == STATUS_OK && plot_file)
-        status = plot(catalogue, court.set, models, count, &picture, error);
+        status = plot(catalogue, evaluation_set.set, models, count, &picture, error);
     atomic_file_abort(&file);
     atomic_file_abort(&picture);
     if (status == STATUS_OK)
-        status = cli->json ? judged_print_json(catalogue_path(catalogue), on, &court.slices, models, count, error)
-                           : judged_print_tables(cli_flag(cli, "slices") ? &court.slices : NULL, models, count, error);
+        status =
+            cli->json
+                ? evaluated_print_json(catalogue_path(catalogue), on, &evaluation_set.slices, models, count, error)
+                : evaluated_print_tables(cli_flag(cli, "slices") ? &evaluation_set.slices : NULL, models, count, error);
     for (int i = 0; i < count; i++) {
         evaluation_free(&models[i].evaluation);
         result_list_free(&models[i].results);
         model_list_free(&models[i].record);
     }
-    court_close(&court);
+    evaluation_set_close(&evaluation_set);
     catalogue_close(catalogue);
     free(names);
     return status;
@@ -346,7 +353,7 @@ const struct command cli_command_evaluate = {
         "compare.\n"
         "All models are asked on the same playlists. One that was trained on them (see `sleeve models show`) is not\n"
         "being tested; it is named.\n"
-        "Slices are thirds (low, middle, high; equal values stay together) of the judged playlists by\n"
+        "Slices are thirds (low, middle, high; equal values stay together) of the evaluated playlists by\n"
         "  unpopular    share of the hidden tracks outside the most frequent that hold 80 % of training entries\n"
         "  uncovered    share of the tracks without a cover\n"
         "  length       distinct tracks\n"

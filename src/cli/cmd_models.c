@@ -137,7 +137,7 @@ static void add_results(struct buffer *out, const struct json_value *results)
     if (!on)
         return;
     if (is_number(n))
-        add_row(out, "playlists judged", n->text);
+        add_row(out, "playlists evaluated", n->text);
     for (size_t i = 0; i < results->count; i++)
         if (&results->items[i] != n)
             add_metric(out, on, &results->items[i]);

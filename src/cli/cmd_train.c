@@ -16,21 +16,21 @@ static const struct cli_option options[] = {
     {"resume", 0, NULL, "go on where the same training was stopped"},
 };
 
-/* Trains, judged on the validation playlists while it goes unless it learns from them. */
+/* Trains, evaluated on the validation playlists while it goes unless it learns from them. */
 static enum status train(struct cli *cli, struct catalogue *catalogue, struct model_spec *spec, struct error *error)
 {
     struct validation validation;
-    bool judged = false;
+    bool evaluated = false;
     enum status status = model_train_check(catalogue, spec, error);
     if (status == STATUS_OK && !(spec->split_sets & SPLIT_VALIDATION))
-        status = validation_open(catalogue, &validation, &judged, error);
-    if (judged)
-        spec->judge = &validation.judge;
+        status = validation_open(catalogue, &validation, &evaluated, error);
+    if (evaluated)
+        spec->evaluator = &validation.evaluator;
     struct training training = {.catalogue = catalogue, .spec = spec, .progress = &cli->progress};
     const struct device_work work = training_work(&training);
     if (status == STATUS_OK)
         status = cli_compute(cli, &work, error);
-    if (judged)
+    if (evaluated)
         validation_close(&validation);
     return status;
 }
@@ -83,7 +83,7 @@ const struct command cli_command_train = {
         "track, album, artist, popularity and duration (fm), or a small transformer's mixture of the five (nn), joined "
         "by\n"
         "its cover's with --covers; a playlist is their mean (avg) or what a convolutional (cnn), recurrent (gru) or\n"
-        "attention (transformer) network makes of them in their order. After each epoch the model is judged on the\n"
+        "attention (transformer) network makes of them in their order. After each epoch the model is evaluated on the\n"
         "validation playlists of the split and the best is kept; with --on train+val the last one is.\n"
         "Ctrl-C saves where the training was, and --resume goes on to the same result. A training that is stopped or\n"
         "fails leaves the earlier model of that name as it was. A wrong --set names the settings there are.",

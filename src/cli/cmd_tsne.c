@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/moving_map.h"
+#include "app/resumable_tsne.h"
 #include "cli/commands.h"
 #include "core/clock.h"
 #include "core/file.h"
@@ -24,7 +24,7 @@ static const struct cli_option options[] = {
 
 /* What is mapped, and how its points are called. */
 struct mapped {
-    struct moving_map *moving; /* of the matrix or of the map */
+    struct resumable_tsne *moving; /* of the matrix or of the map */
     int64_t n;
     int dim;
     int *labels; /* NULL: all 0 */
@@ -45,7 +45,7 @@ static void mapped_close(struct mapped *mapped)
     if (mapped->map)
         app_map_close(mapped->map);
     else
-        moving_map_close(mapped->moving);
+        resumable_tsne_close(mapped->moving);
     if (mapped->device_started)
         device_end(&mapped->device);
     app_close(mapped->app);
@@ -115,7 +115,7 @@ static enum status open_matrix(struct cli *cli, const char *path, const struct t
         mapped->device_started = true;
         float *x = matrix.values;
         matrix.values = NULL;
-        status = moving_map_open(&mapped->device, matrix.rows, matrix.columns, x, settings, &mapped->moving, error);
+        status = resumable_tsne_open(&mapped->device, matrix.rows, matrix.columns, x, settings, &mapped->moving, error);
     }
     mapped->n = matrix.rows;
     mapped->dim = (int)matrix.columns;
@@ -185,10 +185,10 @@ static enum status run_steps(struct cli *cli, struct mapped *mapped, int iterati
     for (int done = 0; status == STATUS_OK && !done;) {
         if (progress_cancelled(&cli->progress))
             status = error_set(error, STATUS_INTERRUPTED, "stopped after %d iterations; nothing was written",
-                               moving_map_iteration(mapped->moving));
+                               resumable_tsne_iteration(mapped->moving));
         else
-            status = moving_map_run(mapped->moving, 10, &done, error);
-        progress_step(&cli->progress, moving_map_iteration(mapped->moving));
+            status = resumable_tsne_run(mapped->moving, 10, &done, error);
+        progress_step(&cli->progress, resumable_tsne_iteration(mapped->moving));
     }
     progress_end(&cli->progress);
     return status;
@@ -199,7 +199,7 @@ static enum status print(const struct cli *cli, const struct mapped *mapped, con
 {
     struct buffer out = {0};
     struct json_writer json = {.out = &out};
-    double perplexity = (double)moving_map_perplexity(mapped->moving), asked = (double)settings->perplexity;
+    double perplexity = (double)resumable_tsne_perplexity(mapped->moving), asked = (double)settings->perplexity;
     if (perplexity != asked)
         log_message(LOG_WARNING, "The perplexity is %.4g, not %g: a map of %lld point%s allows no more.", perplexity,
                     asked, (long long)mapped->n, mapped->n == 1 ? "" : "s");
@@ -213,7 +213,7 @@ static enum status print(const struct cli *cli, const struct mapped *mapped, con
             json_key(&json, "perplexity_asked");
             json_float(&json, (float)asked);
         }
-        json_pair_integer(&json, "iterations", moving_map_iteration(mapped->moving));
+        json_pair_integer(&json, "iterations", resumable_tsne_iteration(mapped->moving));
         json_pair_number(&json, "kl_divergence", kl);
         json_pair_number(&json, "seconds", seconds);
         json_pair_integer(&json, "seed", (int64_t)settings->seed);
@@ -222,7 +222,7 @@ static enum status print(const struct cli *cli, const struct mapped *mapped, con
     } else {
         buffer_printf(&out, "%lld point%s, perplexity %.4g, KL divergence %.4f after %d iterations, %.2f s\n",
                       (long long)mapped->n, mapped->n == 1 ? "" : "s", perplexity, fmax(kl, 0),
-                      moving_map_iteration(mapped->moving), seconds);
+                      resumable_tsne_iteration(mapped->moving), seconds);
     }
     return cli_print(&out, error);
 }
@@ -265,9 +265,9 @@ static enum status run(struct cli *cli, struct error *error)
         status = error_no_memory(error);
     double kl = 0;
     if (status == STATUS_OK)
-        status = moving_map_points(mapped.moving, points, error);
+        status = resumable_tsne_points(mapped.moving, points, error);
     if (status == STATUS_OK)
-        status = moving_map_kl(mapped.moving, &kl, error);
+        status = resumable_tsne_kl(mapped.moving, &kl, error);
     if (status == STATUS_OK)
         status = write_map(&mapped, points, out, error);
     if (status == STATUS_OK)

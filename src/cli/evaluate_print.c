@@ -1,9 +1,9 @@
 #include <stdlib.h>
 
-#include "cli/judged.h"
+#include "cli/evaluated.h"
 #include "eval/table.h"
 
-void judged_add_metrics(struct json_writer *json, const struct result_summary *summary)
+void evaluated_add_metrics(struct json_writer *json, const struct result_summary *summary)
 {
     for (int metric = 0; metric < RESULT_METRICS; metric++) {
         json_key(json, result_metric_names[metric]);
@@ -14,8 +14,8 @@ void judged_add_metrics(struct json_writer *json, const struct result_summary *s
     }
 }
 
-void judged_add_group(struct json_writer *json, const struct result_group *group, const struct slice_table *slices,
-                      size_t count)
+void evaluated_add_group(struct json_writer *json, const struct result_group *group, const struct slice_table *slices,
+                         size_t count)
 {
     if (group->slice < 0) {
         json_pair_integer(json, "seeds", group->seeds);
@@ -29,8 +29,8 @@ void judged_add_group(struct json_writer *json, const struct result_group *group
     json_pair_integer(json, "n", (int64_t)count);
 }
 
-void judged_add_group_fields(struct buffer *tsv, const struct result_group *group, const struct slice_table *slices,
-                             size_t count)
+void evaluated_add_group_fields(struct buffer *tsv, const struct result_group *group, const struct slice_table *slices,
+                                size_t count)
 {
     char number[16];
     buffer_printf(tsv, "%s\t%s\t", result_group_slice(group), result_group_bin(group, number));
@@ -60,12 +60,12 @@ static void add_groups(struct json_writer *json, const struct result_list *resul
             continue;
         result_summarise(kept, count, &summary);
         json_object_begin(json);
-        judged_add_group(json, &groups[g], slices, count);
+        evaluated_add_group(json, &groups[g], slices, count);
         if (of_slices) {
             json_key(json, "metrics");
             json_object_begin(json);
         }
-        judged_add_metrics(json, &summary);
+        evaluated_add_metrics(json, &summary);
         if (of_slices)
             json_object_end(json);
         json_object_end(json);
@@ -87,34 +87,35 @@ static void add_times(struct json_writer *json, const struct evaluation *evaluat
     json_object_end(json);
 }
 
-static enum status add_model(struct json_writer *json, const struct judged *judged, const struct slice_table *slices,
-                             struct error *error)
+static enum status add_model(struct json_writer *json, const struct evaluated *evaluated,
+                             const struct slice_table *slices, struct error *error)
 {
-    struct result_row *kept = malloc((judged->results.count + 1) * sizeof *kept);
+    struct result_row *kept = malloc((evaluated->results.count + 1) * sizeof *kept);
     if (!kept)
         return error_no_memory(error);
     struct result_summary summary;
-    result_summarise(judged->results.items, judged->results.count, &summary);
+    result_summarise(evaluated->results.items, evaluated->results.count, &summary);
     json_object_begin(json);
-    json_pair_text(json, "name", judged->name);
+    json_pair_text(json, "name", evaluated->name);
     json_key(json, "metrics");
     json_object_begin(json);
-    judged_add_metrics(json, &summary);
-    json_pair_number(json, "coverage", judged->evaluation.coverage);
+    evaluated_add_metrics(json, &summary);
+    json_pair_number(json, "coverage", evaluated->evaluation.coverage);
     json_object_end(json);
     json_key(json, "by_seeds");
-    add_groups(json, &judged->results, slices, false, kept);
+    add_groups(json, &evaluated->results, slices, false, kept);
     json_key(json, "slices");
-    add_groups(json, &judged->results, slices, true, kept);
-    add_times(json, &judged->evaluation);
-    json_pair_integer(json, "unknown_playlists", (int64_t)judged->evaluation.n_unknown); /* no shown track is known */
+    add_groups(json, &evaluated->results, slices, true, kept);
+    add_times(json, &evaluated->evaluation);
+    json_pair_integer(json, "unknown_playlists",
+                      (int64_t)evaluated->evaluation.n_unknown); /* no shown track is known */
     json_object_end(json);
     free(kept);
     return STATUS_OK;
 }
 
-enum status judged_print_json(const char *catalogue, const char *on, const struct slice_table *slices,
-                              const struct judged *models, int count, struct error *error)
+enum status evaluated_print_json(const char *catalogue, const char *on, const struct slice_table *slices,
+                                 const struct evaluated *models, int count, struct error *error)
 {
     struct buffer out = {0};
     struct json_writer json = {.out = &out};
@@ -136,7 +137,7 @@ enum status judged_print_json(const char *catalogue, const char *on, const struc
     return status;
 }
 
-static enum status print_groups(const struct slice_table *slices, const struct judged *models, int count,
+static enum status print_groups(const struct slice_table *slices, const struct evaluated *models, int count,
                                 struct error *error)
 {
     static const enum result_metric shown[] = {RESULT_RECALL, RESULT_R_PRECISION, RESULT_NDCG, RESULT_CLICKS};
@@ -154,7 +155,7 @@ static enum status print_groups(const struct slice_table *slices, const struct j
             if (n == 0)
                 continue;
             result_summarise(kept, n, &summary);
-            judged_add_group_fields(&out, &groups[g], slices, n);
+            evaluated_add_group_fields(&out, &groups[g], slices, n);
             cli_add_field(&out, models[i].name, '\t');
             for (size_t s = 0; s < sizeof shown / sizeof *shown; s++) {
                 double scale = result_is_share(shown[s]) ? 100 : 1;
@@ -166,8 +167,8 @@ static enum status print_groups(const struct slice_table *slices, const struct j
     return cli_print_table(&out, error);
 }
 
-enum status judged_print_tables(const struct slice_table *slices, const struct judged *models, int count,
-                                struct error *error)
+enum status evaluated_print_tables(const struct slice_table *slices, const struct evaluated *models, int count,
+                                   struct error *error)
 {
     struct buffer out = {0};
     struct table_row *rows = malloc((size_t)count * sizeof *rows);

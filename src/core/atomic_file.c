@@ -72,18 +72,18 @@ static int own_descriptor(const char *path)
 
 /* Follows symbolic links, the last of which may lead to nothing. *descriptor is that of /dev/fd/N, else -1. Returns an
  * errno; 0: *mode is what stands there, 0 for nothing. */
-static int find_place(const char *wanted, struct buffer *path, int *descriptor, struct stat *facts)
+static int find_place(const char *wanted, struct buffer *path, int *descriptor, struct stat *info)
 {
     buffer_add_text(path, wanted);
     for (int links = 0; !path->failed && links < LINKS_MAX; links++) {
         *descriptor = own_descriptor(path->data);
         if (*descriptor >= 0)
             return 0;
-        if (lstat(path->data, facts) != 0) {
-            facts->st_mode = 0;
+        if (lstat(path->data, info) != 0) {
+            info->st_mode = 0;
             return errno == ENOENT ? 0 : errno;
         }
-        if (!S_ISLNK(facts->st_mode))
+        if (!S_ISLNK(info->st_mode))
             return 0;
         if (!follow_link(path))
             return path->failed ? ENOMEM : errno;
@@ -150,9 +150,9 @@ static bool is_leftover(int folder, const char *name)
     int descriptor = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (descriptor < 0)
         return false;
-    struct stat facts;
-    bool leftover = fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode) &&
-                    time(NULL) - facts.st_mtime > LEFTOVER_SECONDS && flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+    struct stat info;
+    bool leftover = fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode) &&
+                    time(NULL) - info.st_mtime > LEFTOVER_SECONDS && flock(descriptor, LOCK_EX | LOCK_NB) == 0;
     close(descriptor);
     return leftover;
 }
@@ -218,13 +218,13 @@ static int take_beside(const char *path, const struct stat *old, mode_t mode, st
 
 /* The program's own files lead nowhere: whoever made the catalogue could have put a link there. What is no regular file
  * is replaced. */
-static int find_own_place(const char *wanted, struct buffer *path, struct stat *facts)
+static int find_own_place(const char *wanted, struct buffer *path, struct stat *info)
 {
     buffer_add_text(path, wanted);
     if (path->failed)
         return ENOMEM;
-    if (lstat(path->data, facts) != 0 || (!S_ISREG(facts->st_mode) && !S_ISDIR(facts->st_mode)))
-        facts->st_mode = 0;
+    if (lstat(path->data, info) != 0 || (!S_ISREG(info->st_mode) && !S_ISDIR(info->st_mode)))
+        info->st_mode = 0;
     return 0;
 }
 
@@ -234,18 +234,18 @@ static enum status open_file(const char *wanted, enum writer writer, struct atom
 {
     *file = (struct atomic_file){0};
     struct buffer path = {0};
-    struct stat facts = {0};
+    struct stat info = {0};
     int own = -1;
     mode_t mode = writer == OWN ? 0600 : 0666;
     int number = !*wanted        ? ENOENT
-                 : writer == OWN ? find_own_place(wanted, &path, &facts)
-                                 : find_place(wanted, &path, &own, &facts);
-    if (number == 0 && own < 0 && S_ISDIR(facts.st_mode))
+                 : writer == OWN ? find_own_place(wanted, &path, &info)
+                                 : find_place(wanted, &path, &own, &info);
+    if (number == 0 && own < 0 && S_ISDIR(info.st_mode))
         number = EISDIR;
-    else if (number == 0 && (own >= 0 || (facts.st_mode && !S_ISREG(facts.st_mode))))
+    else if (number == 0 && (own >= 0 || (info.st_mode && !S_ISREG(info.st_mode))))
         number = take_through(path.data, own, file);
     else if (number == 0)
-        number = take_beside(path.data, &facts, mode, file);
+        number = take_beside(path.data, &info, mode, file);
     file->path = path.data;
     if (number == 0)
         return STATUS_OK;

@@ -32,17 +32,17 @@ enum status file_open_input(const char *path, int *descriptor, size_t *size, str
     if (*descriptor < 0)
         return error_set(error, errno == ENOENT || errno == ENXIO ? STATUS_BAD_DATA : STATUS_FAILED,
                          "%s: cannot be read: %s", path, strerror(errno));
-    struct stat facts;
-    if (fstat(*descriptor, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+    struct stat info;
+    if (fstat(*descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
         close(*descriptor);
         *descriptor = -1;
         return error_set(error, STATUS_BAD_DATA, "%s: %s, not a regular file", path,
-                         S_ISDIR(facts.st_mode)    ? "a folder"
-                         : S_ISFIFO(facts.st_mode) ? "a pipe"
-                                                   : "a device or socket");
+                         S_ISDIR(info.st_mode)    ? "a folder"
+                         : S_ISFIFO(info.st_mode) ? "a pipe"
+                                                  : "a device or socket");
     }
     if (size)
-        *size = (size_t)facts.st_size;
+        *size = (size_t)info.st_size;
     return STATUS_OK;
 }
 
@@ -98,8 +98,8 @@ enum status folder_make(const char *path, struct error *error)
             break;
         *slash = '/';
     }
-    struct stat facts;
-    if (status == STATUS_OK && (stat(path, &facts) != 0 || !S_ISDIR(facts.st_mode)))
+    struct stat info;
+    if (status == STATUS_OK && (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)))
         status = error_set(error, STATUS_FAILED, "%s: is not a folder", path);
     free(copy);
     return status;

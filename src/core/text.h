@@ -31,9 +31,9 @@ int text_width(const char *text, size_t size);
 void text_sanitise(const char *text, size_t size, struct buffer *out);
 
 /* Appends the text with everything that a terminal might obey, turn around or hide as \\uXXXX (in UTF-16 units, as JSON
- * writes them): control characters but for line feeds and tabs, a carriage return before a line feed left out, invisible
- * format characters and joiners, line separators, variation selectors. Wrong bytes become U+FFFD. JSON stays the same
- * JSON. For output on a terminal that is not laid out in cells. */
+ * writes them): control characters but for line feeds and tabs, a carriage return before a line feed left out,
+ * invisible format characters and joiners, line separators, variation selectors. Wrong bytes become U+FFFD. JSON stays
+ * the same JSON. For output on a terminal that is not laid out in cells. */
 void text_escape(const char *text, size_t size, struct buffer *out);
 
 /* Appends as much of the (sanitised) text as fits `columns`, with an ellipsis as its last column where it was cut,
@@ -47,9 +47,9 @@ void text_fold(const char *text, size_t size, struct buffer *out);
 
 /* Appends the text as identity compares it: two texts are the same title or name when this gives the same bytes. In
  * NFC, with full Unicode case folding; every run of white space is one space, none at the ends; control characters and
- * characters that show nothing are dropped. Accents, tone and voicing marks count, and so do the joiners (U+200C, U+200D)
- * inside a word. A text of which nothing can be seen stays as it is. Wrong bytes count as U+FFFD. Applied again it
- * changes nothing. ASCII takes a fast path. */
+ * characters that show nothing are dropped. Accents, tone and voicing marks count, and so do the joiners (U+200C,
+ * U+200D) inside a word. A text of which nothing can be seen stays as it is. Wrong bytes count as U+FFFD. Applied again
+ * it changes nothing. ASCII takes a fast path. */
 void text_key(const char *text, size_t size, struct buffer *out);
 /* Appends the text in NFC; text that is not UTF-8 as it is. */
 void text_compose(const char *text, size_t size, struct buffer *out);

@@ -25,7 +25,7 @@ enum text_reader_flags {
     TEXT_READER_STDIN = 1,      /* the path "-" is standard input (which is not unpacked) */
     TEXT_READER_UTF8 = 2,       /* no guess: not UTF-8 or UTF-16 is refused (JSON) */
     TEXT_READER_UNBUFFERED = 4, /* standard input is read as it comes and never ahead; implies TEXT_READER_UTF8 */
-    TEXT_READER_ZEROS = 8, /* a byte 0 is read as TEXT_READER_ZERO: for tables, which refuse only its row */
+    TEXT_READER_ZEROS = 8,      /* a byte 0 is read as TEXT_READER_ZERO: for tables, which refuse only its row */
 };
 #define TEXT_READER_ZERO "\xef\xbf\xbf" /* U+FFFF, which no text has either */
 

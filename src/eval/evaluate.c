@@ -11,89 +11,90 @@ enum {
     TIMED = 200, /* playlists asked one by one for the time */
 };
 
-struct judging {
+struct evaluating {
     struct recommender *recommender;
-    const struct interactions *judged;
-    const struct metrics_facts *facts;
+    const struct interactions *evaluated;
+    const struct track_stats *stats;
     const struct evaluation_observer *observer;
     struct evaluation *evaluation;
-    int64_t *places;              /* [count] of the judged playlists among all */
+    int64_t *places;              /* [count] of the evaluated playlists among all */
     int64_t *starts;              /* [count + 1] of numbers */
-    int64_t *numbers;             /* seeds of all judged playlists */
+    int64_t *numbers;             /* seeds of all evaluated playlists */
     struct recommendation *found; /* [BATCH x 500] */
     unsigned char *met;           /* [n_tracks] */
     struct metrics_marks *marks;
 };
 
-static enum status begin(struct judging *judging, struct error *error)
+static enum status begin(struct evaluating *evaluating, struct error *error)
 {
-    const struct interactions *judged = judging->judged;
-    struct evaluation *evaluation = judging->evaluation;
-    size_t n = (size_t)judged->n_playlists + 1;
-    judging->places = malloc(n * sizeof *judging->places);
-    judging->starts = calloc(n, sizeof *judging->starts);
-    judging->numbers = malloc(((size_t)judged->starts[judged->n_playlists] + 1) * sizeof *judging->numbers);
-    judging->found = malloc(BATCH * METRICS_LENGTH * sizeof *judging->found);
-    judging->met = calloc((size_t)judging->facts->n_tracks + 1, 1);
+    const struct interactions *evaluated = evaluating->evaluated;
+    struct evaluation *evaluation = evaluating->evaluation;
+    size_t n = (size_t)evaluated->n_playlists + 1;
+    evaluating->places = malloc(n * sizeof *evaluating->places);
+    evaluating->starts = calloc(n, sizeof *evaluating->starts);
+    evaluating->numbers = malloc(((size_t)evaluated->starts[evaluated->n_playlists] + 1) * sizeof *evaluating->numbers);
+    evaluating->found = malloc(BATCH * METRICS_LENGTH * sizeof *evaluating->found);
+    evaluating->met = calloc((size_t)evaluating->stats->n_tracks + 1, 1);
     evaluation->playlist_ids = malloc(n * sizeof *evaluation->playlist_ids);
     evaluation->seeds = malloc(n * sizeof *evaluation->seeds);
     evaluation->each = malloc(n * sizeof *evaluation->each);
     evaluation->milliseconds = malloc(TIMED * sizeof *evaluation->milliseconds);
-    if (!judging->places || !judging->starts || !judging->numbers || !judging->found || !judging->met ||
+    if (!evaluating->places || !evaluating->starts || !evaluating->numbers || !evaluating->found || !evaluating->met ||
         !evaluation->playlist_ids || !evaluation->seeds || !evaluation->each || !evaluation->milliseconds)
         return error_no_memory(error);
     size_t count = 0;
-    for (int64_t i = 0; i < judged->n_playlists; i++) {
-        int64_t seeds = judged->seeds[i], start = judged->starts[i];
-        if (seeds < 1 || seeds >= judged->starts[i + 1] - start)
+    for (int64_t i = 0; i < evaluated->n_playlists; i++) {
+        int64_t seeds = evaluated->seeds[i], start = evaluated->starts[i];
+        if (seeds < 1 || seeds >= evaluated->starts[i + 1] - start)
             continue;
-        judging->places[count] = i;
-        judging->starts[count + 1] = judging->starts[count] + seeds;
+        evaluating->places[count] = i;
+        evaluating->starts[count + 1] = evaluating->starts[count] + seeds;
         for (int64_t s = 0; s < seeds; s++)
-            judging->numbers[judging->starts[count] + s] = (int64_t)judged->tracks[start + s] + 1;
-        evaluation->playlist_ids[count] = judged->playlist_ids[i];
+            evaluating->numbers[evaluating->starts[count] + s] = (int64_t)evaluated->tracks[start + s] + 1;
+        evaluation->playlist_ids[count] = evaluated->playlist_ids[i];
         evaluation->seeds[count++] = (int32_t)seeds;
     }
     evaluation->count = count;
-    evaluation->n_left_out = (size_t)judged->n_playlists - count;
+    evaluation->n_left_out = (size_t)evaluated->n_playlists - count;
     if (count == 0)
         return error_set(error, STATUS_FAILED,
-                         "There are no playlists to judge a model on; make a split with `sleeve split`.");
-    return metrics_marks_create(judging->facts, &judging->marks, error);
+                         "There are no playlists to evaluate a model on; make a split with `sleeve split`.");
+    return metrics_marks_create(evaluating->stats, &evaluating->marks, error);
 }
 
-static enum status judge_batch(struct judging *judging, size_t first, size_t count, struct error *error)
+static enum status evaluate_batch(struct evaluating *evaluating, size_t first, size_t count, struct error *error)
 {
-    const struct interactions *judged = judging->judged;
+    const struct interactions *evaluated = evaluating->evaluated;
     size_t counts[BATCH];
-    enum status status = recommender_recommend_many(judging->recommender, judging->starts + first, judging->numbers,
-                                                    count, METRICS_LENGTH, judging->found, counts, error);
+    enum status status =
+        recommender_recommend_many(evaluating->recommender, evaluating->starts + first, evaluating->numbers, count,
+                                   METRICS_LENGTH, evaluating->found, counts, error);
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        const struct recommendation *found = judging->found + i * METRICS_LENGTH;
+        const struct recommendation *found = evaluating->found + i * METRICS_LENGTH;
         int32_t rows[METRICS_LENGTH];
-        if (judging->observer)
-            judging->observer->list(judging->observer->context, judging->evaluation->playlist_ids[first + i], found,
-                                    counts[i]);
+        if (evaluating->observer)
+            evaluating->observer->list(evaluating->observer->context, evaluating->evaluation->playlist_ids[first + i],
+                                       found, counts[i]);
         for (size_t r = 0; r < counts[i]; r++) {
             rows[r] = (int32_t)(found[r].track - 1);
-            judging->met[rows[r]] = 1;
+            evaluating->met[rows[r]] = 1;
         }
-        int64_t place = judging->places[first + i], begins = judged->starts[place] + judged->seeds[place];
-        metrics_of_list(judging->facts, judging->marks, rows, counts[i], judged->tracks + begins,
-                        (size_t)(judged->starts[place + 1] - begins), &judging->evaluation->each[first + i]);
+        int64_t place = evaluating->places[first + i], begins = evaluated->starts[place] + evaluated->seeds[place];
+        metrics_of_list(evaluating->stats, evaluating->marks, rows, counts[i], evaluated->tracks + begins,
+                        (size_t)(evaluated->starts[place + 1] - begins), &evaluating->evaluation->each[first + i]);
     }
     return status;
 }
 
-static enum status count_unknown(struct judging *judging, struct error *error)
+static enum status count_unknown(struct evaluating *evaluating, struct error *error)
 {
     enum status status = STATUS_OK;
-    for (size_t i = 0; i < judging->evaluation->count && status == STATUS_OK; i++) {
+    for (size_t i = 0; i < evaluating->evaluation->count && status == STATUS_OK; i++) {
         struct seed_counts counts;
-        int64_t start = judging->starts[i];
-        status = recommender_count_seeds(judging->recommender, judging->numbers + start,
-                                         (size_t)(judging->starts[i + 1] - start), &counts, error);
-        judging->evaluation->n_unknown += status == STATUS_OK && counts.known == 0;
+        int64_t start = evaluating->starts[i];
+        status = recommender_count_seeds(evaluating->recommender, evaluating->numbers + start,
+                                         (size_t)(evaluating->starts[i + 1] - start), &counts, error);
+        evaluating->evaluation->n_unknown += status == STATUS_OK && counts.known == 0;
     }
     return status;
 }
@@ -109,18 +110,19 @@ static enum status stopped(struct error *error)
     return error_set(error, STATUS_INTERRUPTED, "The evaluation was stopped; results stored before stay as they are.");
 }
 
-static enum status time_singles(struct judging *judging, struct progress *progress, struct error *error)
+static enum status time_singles(struct evaluating *evaluating, struct progress *progress, struct error *error)
 {
-    struct evaluation *evaluation = judging->evaluation;
+    struct evaluation *evaluation = evaluating->evaluation;
     size_t n = evaluation->count < TIMED ? evaluation->count : TIMED;
     for (size_t i = 0; i < n; i++) {
         size_t which = i * evaluation->count / n, found;
         if (progress_cancelled(progress))
             return stopped(error);
         double before = clock_seconds();
-        enum status status = recommender_recommend(judging->recommender, judging->numbers + judging->starts[which],
-                                                   (size_t)(judging->starts[which + 1] - judging->starts[which]),
-                                                   METRICS_LENGTH, judging->found, &found, error);
+        enum status status =
+            recommender_recommend(evaluating->recommender, evaluating->numbers + evaluating->starts[which],
+                                  (size_t)(evaluating->starts[which + 1] - evaluating->starts[which]), METRICS_LENGTH,
+                                  evaluating->found, &found, error);
         if (status != STATUS_OK)
             return status;
         evaluation->milliseconds[i] = 1000 * (clock_seconds() - before);
@@ -130,43 +132,46 @@ static enum status time_singles(struct judging *judging, struct progress *progre
     return STATUS_OK;
 }
 
-enum status evaluate_recommender(struct recommender *recommender, const struct interactions *judged,
-                                 const struct metrics_facts *facts, const struct evaluation_observer *observer,
+enum status evaluate_recommender(struct recommender *recommender, const struct interactions *evaluated,
+                                 const struct track_stats *stats, const struct evaluation_observer *observer,
                                  struct progress *progress, struct evaluation *evaluation, struct error *error)
 {
     *evaluation = (struct evaluation){0};
-    struct judging judging = {
-        .recommender = recommender, .judged = judged, .facts = facts, .observer = observer, .evaluation = evaluation};
+    struct evaluating evaluating = {.recommender = recommender,
+                                    .evaluated = evaluated,
+                                    .stats = stats,
+                                    .observer = observer,
+                                    .evaluation = evaluation};
     const unsigned cut = mapped_files_cut();
-    enum status status = begin(&judging, error);
+    enum status status = begin(&evaluating, error);
     if (status == STATUS_OK)
-        status = count_unknown(&judging, error);
+        status = count_unknown(&evaluating, error);
     progress_stage(progress, "evaluating", "playlists", (double)evaluation->count);
     for (size_t first = 0; first < evaluation->count && status == STATUS_OK; first += BATCH) {
         size_t left = evaluation->count - first, count = left < BATCH ? left : BATCH;
         if (progress_cancelled(progress))
             status = stopped(error);
         else
-            status = judge_batch(&judging, first, count, error);
+            status = evaluate_batch(&evaluating, first, count, error);
         progress_step(progress, (double)(first + count));
     }
     progress_end(progress);
     if (status == STATUS_OK)
-        status = time_singles(&judging, progress, error);
+        status = time_singles(&evaluating, progress, error);
     if (status == STATUS_OK && mapped_files_cut() != cut)
         status = mapped_files_failed(error);
     if (status == STATUS_OK) {
         int64_t met = 0;
-        for (int64_t i = 0; i < facts->n_tracks; i++)
-            met += judging.met[i];
-        evaluation->coverage = (double)met / (double)facts->n_tracks;
+        for (int64_t i = 0; i < stats->n_tracks; i++)
+            met += evaluating.met[i];
+        evaluation->coverage = (double)met / (double)stats->n_tracks;
     }
-    metrics_marks_free(judging.marks);
-    free(judging.places);
-    free(judging.starts);
-    free(judging.numbers);
-    free(judging.found);
-    free(judging.met);
+    metrics_marks_free(evaluating.marks);
+    free(evaluating.places);
+    free(evaluating.starts);
+    free(evaluating.numbers);
+    free(evaluating.found);
+    free(evaluating.met);
     if (status != STATUS_OK)
         evaluation_free(evaluation);
     return status;

@@ -5,7 +5,7 @@
 #include "eval/metrics.h"
 #include "models/recommender.h"
 
-/* A model judged on playlists that hide their later tracks. */
+/* A model evaluated on playlists that hide their later tracks. */
 struct evaluation {
     size_t count;
     int64_t *playlist_ids; /* [count] */
@@ -24,10 +24,10 @@ struct evaluation_observer {
     void *context;
 };
 
-/* Judges on the playlists of `judged` (as catalogue_interactions_load gives them) that show at least one seed and hide
- * at least one track: 500 recommendations each. */
-enum status evaluate_recommender(struct recommender *recommender, const struct interactions *judged,
-                                 const struct metrics_facts *facts, const struct evaluation_observer *observer,
+/* Evaluates on the playlists of `evaluated` (as catalogue_interactions_load gives them) that show at least one seed and
+ * hide at least one track: 500 recommendations each. */
+enum status evaluate_recommender(struct recommender *recommender, const struct interactions *evaluated,
+                                 const struct track_stats *stats, const struct evaluation_observer *observer,
                                  struct progress *progress, struct evaluation *evaluation, struct error *error);
 void evaluation_free(struct evaluation *evaluation);
 /* The summary of those with this number of seeds; 0: of all. */
@@ -37,8 +37,8 @@ enum status evaluation_summarise(const struct evaluation *evaluation, int seeds,
 double evaluation_percentile(const double *ascending, size_t count, double p);
 
 /* Artists of all tracks, and popularity in the playlists of `split_sets`. */
-enum status evaluation_facts_load(struct catalogue *catalogue, int split_sets, struct metrics_facts *facts,
-                                  struct error *error);
-void evaluation_facts_free(struct metrics_facts *facts);
+enum status track_stats_load(struct catalogue *catalogue, int split_sets, struct track_stats *stats,
+                             struct error *error);
+void track_stats_free(struct track_stats *stats);
 
 #endif

@@ -6,7 +6,7 @@
 #include "eval/slices.h"
 #include "eval/split.h"
 
-/* Results, or differences of results, of a part of the judged playlists. */
+/* Results, or differences of results, of a part of the evaluated playlists. */
 
 struct result_group {
     int seeds; /* those that show this many; 0: any */

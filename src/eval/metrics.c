@@ -21,12 +21,12 @@ void metrics_popularity(const int64_t *counts, int64_t n_tracks, float *populari
         popularity[i] = most > least ? (float)((double)(counts[i] - least) / (double)(most - least)) : 0;
 }
 
-enum status metrics_marks_create(const struct metrics_facts *facts, struct metrics_marks **out, struct error *error)
+enum status metrics_marks_create(const struct track_stats *stats, struct metrics_marks **out, struct error *error)
 {
     struct metrics_marks *marks = calloc(1, sizeof *marks);
     if (marks) {
-        marks->tracks = calloc((size_t)facts->n_tracks + 1, sizeof *marks->tracks);
-        marks->artists = calloc((size_t)facts->n_artists + 1, sizeof *marks->artists);
+        marks->tracks = calloc((size_t)stats->n_tracks + 1, sizeof *marks->tracks);
+        marks->artists = calloc((size_t)stats->n_artists + 1, sizeof *marks->artists);
     }
     if (!marks || !marks->tracks || !marks->artists) {
         metrics_marks_free(marks);
@@ -45,7 +45,7 @@ void metrics_marks_free(struct metrics_marks *marks)
     free(marks);
 }
 
-void metrics_of_list(const struct metrics_facts *facts, struct metrics_marks *marks, const int32_t *list, size_t n_list,
+void metrics_of_list(const struct track_stats *stats, struct metrics_marks *marks, const int32_t *list, size_t n_list,
                      const int32_t *truth, size_t n_truth, struct metrics *metrics)
 {
     uint32_t stamp = ++marks->stamp;
@@ -53,12 +53,12 @@ void metrics_of_list(const struct metrics_facts *facts, struct metrics_marks *ma
     size_t hits = 0, early_hits = 0, artists = 0, early_artists = 0, first_hit = SIZE_MAX;
     for (size_t i = 0; i < n_truth; i++) {
         marks->tracks[truth[i]] = stamp;
-        marks->artists[facts->artists[truth[i]]] = stamp;
+        marks->artists[stats->artists[truth[i]]] = stamp;
         ideal += 1 / log2((double)i + 2);
     }
     for (size_t i = 0; i < n_list; i++) {
-        int32_t row = list[i], artist = facts->artists[row];
-        popularity += (double)facts->popularity[row];
+        int32_t row = list[i], artist = stats->artists[row];
+        popularity += (double)stats->popularity[row];
         if (marks->tracks[row] == stamp) {
             gained += 1 / log2((double)i + 2);
             hits++;

@@ -22,7 +22,7 @@ struct metrics {
 };
 
 /* What the metrics must know of the tracks. */
-struct metrics_facts {
+struct track_stats {
     int64_t n_tracks;
     int32_t n_artists;
     int32_t *artists;  /* [n_tracks] 0..n_artists-1 */
@@ -35,11 +35,11 @@ void metrics_popularity(const int64_t *counts, int64_t n_tracks, float *populari
 
 /* Marks of what was met, for one thread. */
 struct metrics_marks;
-enum status metrics_marks_create(const struct metrics_facts *facts, struct metrics_marks **marks, struct error *error);
+enum status metrics_marks_create(const struct track_stats *stats, struct metrics_marks **marks, struct error *error);
 void metrics_marks_free(struct metrics_marks *marks);
 
 /* `list`: up to 500 distinct rows, best first; `truth`: at least one row, distinct. */
-void metrics_of_list(const struct metrics_facts *facts, struct metrics_marks *marks, const int32_t *list, size_t n_list,
+void metrics_of_list(const struct track_stats *stats, struct metrics_marks *marks, const int32_t *list, size_t n_list,
                      const int32_t *truth, size_t n_truth, struct metrics *metrics);
 
 /* Mean, and half of the 95 % interval: 1.96 σ / sqrt(n), σ over n - 1; 0 for fewer than two. */

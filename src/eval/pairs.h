@@ -7,10 +7,11 @@
  * does not know is NAN, and so is what is made of it. */
 
 /* The mean over several models (runs of one model with different seeds, say) on the playlists that all of them were
- * judged on with equal numbers of seeds. */
+ * evaluated on with equal numbers of seeds. */
 enum status result_mean(const struct result_list *lists, size_t n_lists, struct result_list *mean, struct error *error);
 
-/* a, b and a - b on the playlists that both were judged on with equal numbers of seeds. Differences below 1e-6 are 0.
+/* a, b and a - b on the playlists that both were evaluated on with equal numbers of seeds. Differences below 1e-6 are
+ * 0.
  */
 struct result_pairs {
     struct result_list a, b, difference;

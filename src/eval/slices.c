@@ -38,9 +38,9 @@ static enum status find_popular(const int64_t *counts, size_t n_tracks, int64_t 
     return STATUS_OK;
 }
 
-static enum status flag_uncovered(struct catalogue *catalogue, struct slice_facts *facts, struct error *error)
+static enum status flag_uncovered(struct catalogue *catalogue, struct slice_inputs *stats, struct error *error)
 {
-    size_t n = (size_t)facts->n_tracks;
+    size_t n = (size_t)stats->n_tracks;
     char *generated = NULL;
     bool *covered = calloc(n + 1, sizeof *covered);
     if (!covered)
@@ -50,13 +50,13 @@ static enum status flag_uncovered(struct catalogue *catalogue, struct slice_fact
         status = catalogue_tracks_covered(catalogue, generated && strcmp(generated, "1") == 0, covered, n, error);
     for (size_t i = 0; status == STATUS_OK && i < n; i++)
         if (!covered[i])
-            facts->flags[i] |= 1U << SLICE_UNCOVERED;
+            stats->flags[i] |= 1U << SLICE_UNCOVERED;
     free(generated);
     free(covered);
     return status;
 }
 
-static enum status flag_training(const struct metrics_facts *training, struct slice_facts *facts, struct error *error)
+static enum status flag_training(const struct track_stats *training, struct slice_inputs *stats, struct error *error)
 {
     size_t n = (size_t)training->n_tracks;
     bool *met = calloc((size_t)training->n_artists + 1, sizeof *met);
@@ -69,38 +69,38 @@ static enum status flag_training(const struct metrics_facts *training, struct sl
         unsigned flags = training->counts[i] < popular ? 1U << SLICE_UNPOPULAR : 0;
         flags |= training->counts[i] == 0 ? 1U << SLICE_NEW_TRACKS : 0;
         flags |= !met[training->artists[i]] ? 1U << SLICE_NEW_ARTISTS : 0;
-        facts->flags[i] = (uint8_t)flags;
+        stats->flags[i] = (uint8_t)flags;
     }
     free(met);
     return status;
 }
 
-enum status slice_facts_load(struct catalogue *catalogue, const struct metrics_facts *training,
-                             struct slice_facts *facts, struct error *error)
+enum status slice_inputs_load(struct catalogue *catalogue, const struct track_stats *training,
+                              struct slice_inputs *stats, struct error *error)
 {
-    *facts = (struct slice_facts){training->n_tracks, calloc((size_t)training->n_tracks + 1, 1)};
-    enum status status = facts->flags ? flag_training(training, facts, error) : error_no_memory(error);
+    *stats = (struct slice_inputs){training->n_tracks, calloc((size_t)training->n_tracks + 1, 1)};
+    enum status status = stats->flags ? flag_training(training, stats, error) : error_no_memory(error);
     if (status == STATUS_OK)
-        status = flag_uncovered(catalogue, facts, error);
+        status = flag_uncovered(catalogue, stats, error);
     if (status != STATUS_OK)
-        slice_facts_free(facts);
+        slice_inputs_free(stats);
     return status;
 }
 
-void slice_facts_free(struct slice_facts *facts)
+void slice_inputs_free(struct slice_inputs *stats)
 {
-    free(facts->flags);
-    *facts = (struct slice_facts){0};
+    free(stats->flags);
+    *stats = (struct slice_inputs){0};
 }
 
-double slice_value(const struct slice_facts *facts, enum slice slice, const int32_t *tracks, size_t n_seeds,
+double slice_value(const struct slice_inputs *stats, enum slice slice, const int32_t *tracks, size_t n_seeds,
                    size_t n_tracks)
 {
     if (slice == SLICE_LENGTH)
         return (double)n_tracks;
     size_t first = slice == SLICE_UNCOVERED ? 0 : n_seeds, flagged = 0;
     for (size_t i = first; i < n_tracks; i++)
-        flagged += (unsigned)facts->flags[tracks[i]] >> slice & 1U;
+        flagged += (unsigned)stats->flags[tracks[i]] >> slice & 1U;
     return (double)flagged / (double)(n_tracks - first);
 }
 
@@ -145,10 +145,10 @@ static void put_into_bins(struct slice_table *table, enum slice slice, const str
     }
 }
 
-enum status slice_table_make(const struct slice_facts *facts, const struct interactions *judged,
+enum status slice_table_make(const struct slice_inputs *stats, const struct interactions *evaluated,
                              struct slice_table *table, struct error *error)
 {
-    size_t n = (size_t)judged->n_playlists;
+    size_t n = (size_t)evaluated->n_playlists;
     *table = (struct slice_table){.playlist_ids = malloc((n + 1) * sizeof *table->playlist_ids),
                                   .values = malloc((n + 1) * sizeof *table->values),
                                   .bins = malloc((n + 1) * sizeof *table->bins)};
@@ -156,13 +156,13 @@ enum status slice_table_make(const struct slice_facts *facts, const struct inter
     enum status status =
         table->playlist_ids && table->values && table->bins && values ? STATUS_OK : error_no_memory(error);
     for (size_t i = 0; status == STATUS_OK && i < n; i++) {
-        int64_t seeds = judged->seeds[i], length = judged->starts[i + 1] - judged->starts[i];
+        int64_t seeds = evaluated->seeds[i], length = evaluated->starts[i + 1] - evaluated->starts[i];
         if (seeds < 1 || seeds >= length)
             continue;
         for (int slice = 0; slice < N_SLICES; slice++)
             table->values[table->count][slice] = slice_value(
-                facts, (enum slice)slice, judged->tracks + judged->starts[i], (size_t)seeds, (size_t)length);
-        table->playlist_ids[table->count++] = judged->playlist_ids[i];
+                stats, (enum slice)slice, evaluated->tracks + evaluated->starts[i], (size_t)seeds, (size_t)length);
+        table->playlist_ids[table->count++] = evaluated->playlist_ids[i];
     }
     for (int slice = 0; status == STATUS_OK && slice < N_SLICES; slice++) {
         struct slice_cuts cuts;
@@ -182,19 +182,19 @@ enum status slice_table_load(struct catalogue *catalogue, enum split_set set, st
                              struct error *error)
 {
     *table = (struct slice_table){0};
-    struct metrics_facts training = {0};
-    struct slice_facts facts = {0};
-    struct interactions judged = {0};
-    enum status status = evaluation_facts_load(catalogue, slice_training_sets(set), &training, error);
+    struct track_stats training = {0};
+    struct slice_inputs stats = {0};
+    struct interactions evaluated = {0};
+    enum status status = track_stats_load(catalogue, slice_training_sets(set), &training, error);
     if (status == STATUS_OK)
-        status = slice_facts_load(catalogue, &training, &facts, error);
+        status = slice_inputs_load(catalogue, &training, &stats, error);
     if (status == STATUS_OK)
-        status = catalogue_interactions_load(catalogue, (int)set, &judged, error);
+        status = catalogue_interactions_load(catalogue, (int)set, &evaluated, error);
     if (status == STATUS_OK)
-        status = slice_table_make(&facts, &judged, table, error);
-    interactions_free(&judged);
-    slice_facts_free(&facts);
-    evaluation_facts_free(&training);
+        status = slice_table_make(&stats, &evaluated, table, error);
+    interactions_free(&evaluated);
+    slice_inputs_free(&stats);
+    track_stats_free(&training);
     return status;
 }
 

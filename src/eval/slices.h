@@ -4,11 +4,11 @@
 #include "db/catalogue.h"
 #include "eval/metrics.h"
 
-/* What kind of playlist a model does well or badly on. A slice gives every judged playlist a number that depends on the
- * playlist and on what was there to learn from, never on a model, so that all models share its bins. */
+/* What kind of playlist a model does well or badly on. A slice gives every evaluated playlist a number that depends on
+ * the playlist and on what was there to learn from, never on a model, so that all models share its bins. */
 
 enum slice {
-    SLICE_UNPOPULAR,   /* share of the hidden tracks that are unpopular in training (see slice_facts) */
+    SLICE_UNPOPULAR,   /* share of the hidden tracks that are unpopular in training (see slice_inputs) */
     SLICE_UNCOVERED,   /* share of the playlist's tracks, seeds and hidden ones, without a cover */
     SLICE_LENGTH,      /* distinct tracks, seeds and hidden ones */
     SLICE_NEW_ARTISTS, /* share of the hidden tracks whose artist is in no training playlist */
@@ -17,26 +17,26 @@ enum slice {
 };
 extern const char *const slice_names[N_SLICES]; /* "unpopular", "uncovered", "length", "new-artists", "new-tracks" */
 
-/* Thirds of the judged playlists by their value. Equal values are never torn apart: low holds at least the first third,
- * low and middle together at least two thirds, so a slice that is 0 for most playlists has no middle, and one that is
- * the same for all has only low. */
+/* Thirds of the evaluated playlists by their value. Equal values are never torn apart: low holds at least the first
+ * third, low and middle together at least two thirds, so a slice that is 0 for most playlists has no middle, and one
+ * that is the same for all has only low. */
 enum slice_bin { SLICE_LOW, SLICE_MIDDLE, SLICE_HIGH, N_SLICE_BINS };
 extern const char *const slice_bin_names[N_SLICE_BINS]; /* "low", "middle", "high" */
 
 /* Of each track, bit 1 << slice: it counts for that slice. A track is unpopular when it is not among the most frequent
  * tracks that hold four fifths of the training entries (the long tail; tracks as frequent as the least of them are
  * popular, too). Where covers are drawn (setting "covers.generated") every track with an album has one. */
-struct slice_facts {
+struct slice_inputs {
     int64_t n_tracks;
     uint8_t *flags; /* [n_tracks] */
 };
-enum status slice_facts_load(struct catalogue *catalogue, const struct metrics_facts *training,
-                             struct slice_facts *facts, struct error *error);
-void slice_facts_free(struct slice_facts *facts);
+enum status slice_inputs_load(struct catalogue *catalogue, const struct track_stats *training,
+                              struct slice_inputs *stats, struct error *error);
+void slice_inputs_free(struct slice_inputs *stats);
 
 /* `tracks` [n_tracks] are a playlist's distinct track numbers less one, its n_seeds seeds first; n_seeds < n_tracks. A
  * share is from 0 to 1. */
-double slice_value(const struct slice_facts *facts, enum slice slice, const int32_t *tracks, size_t n_seeds,
+double slice_value(const struct slice_inputs *stats, enum slice slice, const int32_t *tracks, size_t n_seeds,
                    size_t n_tracks);
 
 struct slice_cuts {
@@ -46,7 +46,7 @@ struct slice_cuts {
 enum status slice_cuts_make(const double *values, size_t count, struct slice_cuts *cuts, struct error *error);
 enum slice_bin slice_bin_of(const struct slice_cuts *cuts, double value);
 
-/* All judged playlists with their values and bins. */
+/* All evaluated playlists with their values and bins. */
 struct slice_table {
     size_t count;
     int64_t *playlist_ids; /* [count] ascending */
@@ -57,8 +57,8 @@ struct slice_table {
         double from, to; /* least and largest value; 0 in an empty bin */
     } ranges[N_SLICES][N_SLICE_BINS];
 };
-/* `judged` as evaluate_recommender gets it. */
-enum status slice_table_make(const struct slice_facts *facts, const struct interactions *judged,
+/* `evaluated` as evaluate_recommender gets it. */
+enum status slice_table_make(const struct slice_inputs *stats, const struct interactions *evaluated,
                              struct slice_table *table, struct error *error);
 /* From the catalogue: the playlists of `set` (validation or test), with what may be learned from before. */
 enum status slice_table_load(struct catalogue *catalogue, enum split_set set, struct slice_table *table,
@@ -67,7 +67,7 @@ void slice_table_free(struct slice_table *table);
 /* The playlist's row; table->count when it is not there. */
 size_t slice_table_find(const struct slice_table *table, int64_t playlist_id);
 
-/* The sets that a model judged on `set` may have learned from. */
+/* The sets that a model evaluated on `set` may have learned from. */
 int slice_training_sets(enum split_set set);
 
 #endif

@@ -53,10 +53,11 @@ enum status split_make(struct catalogue *catalogue, int64_t test, int64_t valida
     if (status == STATUS_OK)
         status = split_draw(lengths, (int64_t)n, test, validation, seed, sets, seeds, counts, error);
     if (status == STATUS_OK && counts->test + counts->validation == 0 && test + validation > 0)
-        status = error_set(error, STATUS_FAILED,
-                           "No playlist can be judged: %lld of %zu have more than %d distinct tracks, and half of all "
-                           "must stay for training.",
-                           (long long)counts->candidates, n, SPLIT_MORE_THAN);
+        status =
+            error_set(error, STATUS_FAILED,
+                      "No playlist can be evaluated: %lld of %zu have more than %d distinct tracks, and half of all "
+                      "must stay for training.",
+                      (long long)counts->candidates, n, SPLIT_MORE_THAN);
     if (status == STATUS_OK)
         status = store(catalogue, &playlists, sets, seeds, description, error);
     if (status == STATUS_OK && (counts->test < test || counts->validation < validation))

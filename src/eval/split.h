@@ -6,7 +6,7 @@
 #include "core/buffer.h"
 #include "db/catalogue.h"
 
-/* Which playlists a model may learn from and on which it is judged: from those with more than 20 distinct tracks a
+/* Which playlists a model may learn from and on which it is evaluated: from those with more than 20 distinct tracks a
  * seeded draw without replacement gives validation and test; all others train. The test playlists fall into ten equal
  * groups (so do those for validation), group s shows a model its first s tracks. */
 

@@ -3,11 +3,11 @@
 
 #include "eval/evaluate.h"
 
-/* The judge of a training: the validation playlists of the catalogue's split. */
+/* The evaluator of a training: the validation playlists of the catalogue's split. */
 struct validation {
-    struct interactions judged;
-    struct metrics_facts facts;
-    struct model_judge judge;
+    struct interactions evaluated;
+    struct track_stats stats;
+    struct model_evaluator evaluator;
 };
 
 /* *found is false, and there is nothing to close, when the catalogue has no validation playlists. `validation` must not

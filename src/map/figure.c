@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "map/strokes.h"
+#include "map/stroke_font.h"
 
 enum { NAME_COLUMNS = 28, TITLE_COLUMNS = 90, WANTED_TICKS = 9 };
 
@@ -58,7 +58,7 @@ static float legend_width(const struct scatter *scatter, const struct figure *fi
     for (int label = 0; label < figure_legend_size(scatter); label++) {
         struct buffer name = {0};
         figure_name(scatter, label, &name);
-        widest = fmaxf(widest, strokes_width(name.data ? name.data : "", figure->legend_height));
+        widest = fmaxf(widest, stroke_font_width(name.data ? name.data : "", figure->legend_height));
         buffer_free(&name);
     }
     return figure_legend_size(scatter) > 0 ? widest + 58 : 0;
@@ -69,7 +69,7 @@ void figure_lay_out(const struct scatter *scatter, const char *title, struct fig
     *figure = (struct figure){.title_height = 17, .label_height = 12, .tick_height = 10, .legend_height = 12};
     struct buffer shown = {0};
     figure_title(title, &shown);
-    float title_width = strokes_width(shown.data ? shown.data : "", figure->title_height);
+    float title_width = stroke_font_width(shown.data ? shown.data : "", figure->title_height);
     if (title_width > FIGURE_WIDTH - 80)
         figure->title_height *= (FIGURE_WIDTH - 80) / title_width;
     buffer_free(&shown);

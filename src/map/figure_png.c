@@ -2,7 +2,7 @@
 
 #include "map/figure.h"
 #include "map/plot.h"
-#include "map/strokes.h"
+#include "map/stroke_font.h"
 
 static const char *text_of(const struct buffer *buffer)
 {
@@ -11,7 +11,7 @@ static const char *text_of(const struct buffer *buffer)
 
 static void draw_centred(struct image *image, const char *text, float x, float y, float height, uint32_t colour)
 {
-    strokes_draw(image, text, x - strokes_width(text, height) / 2, y, height, false, colour);
+    stroke_font_draw(image, text, x - stroke_font_width(text, height) / 2, y, height, false, colour);
 }
 
 static void draw_axes(const struct figure *figure, uint32_t foreground, struct image *image)
@@ -27,8 +27,8 @@ static void draw_axes(const struct figure *figure, uint32_t foreground, struct i
     for (int k = 0; k < figure->y.n; k++) {
         plot_rectangle(image, left, figure->y.at[k] - 0.5F, figure->width, 1, figure->faint);
         snprintf(number, sizeof number, "%g", figure->y.values[k]);
-        strokes_draw(image, number, left - 12 - strokes_width(number, figure->tick_height),
-                     figure->y.at[k] + figure->tick_height / 2, figure->tick_height, false, figure->quiet);
+        stroke_font_draw(image, number, left - 12 - stroke_font_width(number, figure->tick_height),
+                         figure->y.at[k] + figure->tick_height / 2, figure->tick_height, false, figure->quiet);
     }
     plot_rectangle(image, left, top, figure->width, 1, figure->quiet);
     plot_rectangle(image, left, bottom - 1, figure->width, 1, figure->quiet);
@@ -36,9 +36,9 @@ static void draw_axes(const struct figure *figure, uint32_t foreground, struct i
     plot_rectangle(image, right - 1, top, 1, figure->height, figure->quiet);
     draw_centred(image, "Component 1", left + figure->width / 2, (float)FIGURE_HEIGHT - 24, figure->label_height,
                  foreground);
-    float length = strokes_width("Component 2", figure->label_height);
-    strokes_draw(image, "Component 2", 34, top + figure->height / 2 + length / 2, figure->label_height, true,
-                 foreground);
+    float length = stroke_font_width("Component 2", figure->label_height);
+    stroke_font_draw(image, "Component 2", 34, top + figure->height / 2 + length / 2, figure->label_height, true,
+                     foreground);
 }
 
 static void draw_legend(const struct scatter *scatter, const struct figure *figure, struct image *image)
@@ -49,8 +49,8 @@ static void draw_legend(const struct scatter *scatter, const struct figure *figu
                   scatter_style(label)->colour);
         struct buffer name = {0};
         figure_name(scatter, label, &name);
-        strokes_draw(image, text_of(&name), figure->legend_x + 20, y + figure->legend_height / 2, figure->legend_height,
-                     false, scatter->foreground);
+        stroke_font_draw(image, text_of(&name), figure->legend_x + 20, y + figure->legend_height / 2,
+                         figure->legend_height, false, scatter->foreground);
         buffer_free(&name);
     }
 }

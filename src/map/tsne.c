@@ -40,7 +40,7 @@ static struct compute_slice whole(struct compute_buffer *buffer)
 static int64_t neighbours_for(const struct compute *compute, int64_t n, const struct tsne_settings *settings)
 {
     const double wanted = 3 * (double)settings->perplexity + 1;
-    if (settings->method == TSNE_EXACT || !compute->ops->tsne_near_step || n < TSNE_APPROXIMATE_POINTS)
+    if (settings->method == TSNE_EXACT || !compute->ops->tsne_knn_step || n < TSNE_APPROXIMATE_POINTS)
         return 0;
     if (settings->method == TSNE_AUTO &&
         (n <= TSNE_EXACT_POINTS || (n <= TSNE_EXACT_POINTS_MAX && wanted * 10 > (double)n)))
@@ -162,8 +162,8 @@ static enum status create_buffers(struct tsne *tsne, struct error *error)
         struct compute_buffer **buffer;
         size_t bytes;
     } wanted[N_BUFFERS] = {
-        {&tsne->p, k > 0 ? ops->tsne_near_affinity_bytes(device, n, k) : ops->tsne_affinity_bytes(device, n)},
-        {&tsne->scratch, k > 0 ? ops->tsne_near_step_scratch(device, n) : ops->tsne_step_scratch(device, n)},
+        {&tsne->p, k > 0 ? ops->tsne_knn_affinity_bytes(device, n, k) : ops->tsne_affinity_bytes(device, n)},
+        {&tsne->scratch, k > 0 ? ops->tsne_knn_step_scratch(device, n) : ops->tsne_step_scratch(device, n)},
         {&tsne->kl, sizeof(double)},
         {&tsne->y, state},
         {&tsne->velocity, state},
@@ -203,7 +203,7 @@ static enum status find_near_affinities(struct tsne *tsne, int64_t d, struct com
     struct compute_stream *stream = tsne->compute->stream;
     const int64_t n = tsne->n, k = tsne->neighbours;
     const size_t pairs = (size_t)(n * k), search = ops->nearest_scratch(device, n, d, k);
-    const size_t join = ops->tsne_near_affinities_scratch(device, n, k);
+    const size_t join = ops->tsne_knn_affinities_scratch(device, n, k);
     struct compute_buffer *ids = NULL, *distances = NULL, *scratch = NULL;
     enum status status = ops->buffer_create(device, sizeof(int32_t) * pairs, &ids, error);
     if (status == STATUS_OK)
@@ -213,8 +213,8 @@ static enum status find_near_affinities(struct tsne *tsne, int64_t d, struct com
     if (status == STATUS_OK)
         status = ops->nearest(stream, n, d, k, x, whole(ids), whole(distances), whole(scratch), error);
     if (status == STATUS_OK)
-        status = ops->tsne_near_affinities(stream, n, k, tsne->settings.perplexity, whole(ids), whole(distances),
-                                           whole(tsne->p), whole(scratch), error);
+        status = ops->tsne_knn_affinities(stream, n, k, tsne->settings.perplexity, whole(ids), whole(distances),
+                                          whole(tsne->p), whole(scratch), error);
     ops->buffer_destroy(ids);
     ops->buffer_destroy(distances);
     ops->buffer_destroy(scratch);
@@ -289,9 +289,9 @@ static enum status descend(struct tsne *tsne, float exaggeration, float learning
     const struct compute_ops *ops = tsne->compute->ops;
     struct compute_stream *stream = tsne->compute->stream;
     if (tsne->neighbours > 0)
-        return ops->tsne_near_step(stream, tsne->n, tsne->neighbours, exaggeration, learning_rate, momentum,
-                                   whole(tsne->p), whole(y), whole(velocity), whole(gains), whole(kl),
-                                   whole(tsne->scratch), error);
+        return ops->tsne_knn_step(stream, tsne->n, tsne->neighbours, exaggeration, learning_rate, momentum,
+                                  whole(tsne->p), whole(y), whole(velocity), whole(gains), whole(kl),
+                                  whole(tsne->scratch), error);
     return ops->tsne_step(stream, tsne->n, exaggeration, learning_rate, momentum, whole(tsne->p), whole(y),
                           whole(velocity), whole(gains), whole(kl), whole(tsne->scratch), error);
 }

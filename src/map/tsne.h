@@ -10,7 +10,7 @@
  * All iterations run: there is no early stop. The same input gives the same map on the same instruction set, whatever
  * the number of threads.
  *
- * The exact method compares all pairs of points at every step. The approximate one (gpu/compute.h, tsne_near_step)
+ * The exact method compares all pairs of points at every step. The approximate one (gpu/compute.h, tsne_knn_step)
  * keeps the 3 perplexity + 1 nearest neighbours of each point in P, as scikit-learn's Barnes-Hut does, and sums the
  * repulsion on a mesh. */
 enum {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "core/random.h"
-#include "models/parts.h"
+#include "models/device_reader.h"
 
 /* What a fit keeps on the device beside the factors. */
 struct fit {

@@ -42,7 +42,7 @@ double als_objective(const struct interactions *interactions, const struct als_s
 /* How many singular values of the matrix, restricted to the space of the track factors, exceed λ: equal-confidence
  * least squares shrinks every singular value by λ and removes those below it. The playlists' factors are lost: their
  * room is needed. */
-enum status als_survivors(const struct interactions *interactions, const struct als_settings *settings,
-                          struct als_factors *factors, int64_t *survivors, struct error *error);
+enum status als_effective_rank(const struct interactions *interactions, const struct als_settings *settings,
+                               struct als_factors *factors, int64_t *survivors, struct error *error);
 
 #endif

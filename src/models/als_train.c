@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "models/als_fit.h"
-#include "models/parts.h"
+#include "models/device_reader.h"
 
 const struct setting_rule als_rules[ALS_RULES] = {
     {"factors", 128, 128, 1, 4096, true, "length of a track's vector", NULL},
@@ -43,13 +43,13 @@ static enum status write_tracks(struct model_task *task, struct model_weights *w
                                 const struct als_factors *factors, struct error *error)
 {
     size_t others = weights->count, bytes = (size_t)(factors->n_tracks * factors->d) * sizeof(float);
-    struct device_parts parts = {.compute = task->compute, .buffer = factors->tracks, .size = bytes};
+    struct device_reader parts = {.compute = task->compute, .buffer = factors->tracks, .size = bytes};
     enum status status =
-        model_weights_add_parts(weights, "tracks", factors->n_tracks, factors->d, device_parts_next, &parts, error);
+        model_weights_add_parts(weights, "tracks", factors->n_tracks, factors->d, device_reader_next, &parts, error);
     if (status == STATUS_OK)
         status = model_task_write(task, weights, error);
     model_weights_cut(weights, others);
-    device_parts_free(&parts);
+    device_reader_free(&parts);
     return status;
 }
 
@@ -68,7 +68,7 @@ enum status als_train_tracks(struct model_task *task, struct model_weights *weig
         return status;
     int64_t survivors = 0;
     if (settings.alpha == 0) {
-        status = als_survivors(task->interactions, &settings, &factors, &survivors, error);
+        status = als_effective_rank(task->interactions, &settings, &factors, &survivors, error);
         snprintf(task->report, sizeof task->report, "%lld of %lld singular directions survive regularization %g.",
                  (long long)survivors, (long long)settings.factors, (double)settings.regularization);
     }

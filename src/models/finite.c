@@ -36,7 +36,7 @@ static void look_at(void *context, size_t index, int worker)
         continue;
 }
 
-int64_t finite_until(struct pool *pool, const float *values, int64_t count)
+int64_t find_nonfinite(struct pool *pool, const float *values, int64_t count)
 {
     struct look look = {values, count, INT64_MAX};
     pool_run(pool, (size_t)((count + BLOCK - 1) / BLOCK), look_at, &look);

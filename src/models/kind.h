@@ -5,7 +5,7 @@
 #include "core/safetensors.h"
 #include "models/recommender.h"
 #include "models/settings.h"
-#include "models/side.h"
+#include "models/side_info.h"
 
 /* What one kind of recommender is to the code that trains, saves, opens and asks them all. Rows are track numbers less
  * one. */
@@ -64,13 +64,13 @@ struct model_task {
     char report[256];        /* what the kind says of the result, "" for nothing */
 };
 
-/* For kinds that write their file themselves: the model with these weights to the task's file, unjudged. */
+/* For kinds that write their file themselves: the model with these weights to the task's file, not evaluated. */
 enum status model_task_write(struct model_task *task, const struct model_weights *weights, struct error *error);
 /* For kinds that get better step by step: writes the model with these weights to the task's file, in place of what was
- * kept before. With a judge the model is asked first: it is only written when its NDCG is above *best, which rises, and
- * what the judge found is told; without one it is always written. */
+ * kept before. With a evaluator the model is asked first: it is only written when its NDCG is above *best, which rises,
+ * and what the evaluator found is told; without one it is always written. */
 enum status model_task_keep(struct model_task *task, struct model_weights *weights, double *best,
-                            struct model_judgement *judgement, struct error *error);
+                            struct model_scores *scores, struct error *error);
 
 /* Lists of rows: list i is rows[starts[i]..starts[i+1]), distinct, in order, none of them empty; the same sorted. */
 struct seed_lists {
@@ -84,8 +84,8 @@ struct recommender_ops {
     const char *kind;
     const struct setting_rule *rules;
     size_t n_rules;
-    bool wants_side;   /* the catalogue's facts of the tracks */
-    bool takes_covers; /* and an embedding set */
+    bool uses_side_info; /* the catalogue's info of the tracks */
+    bool takes_covers;   /* and an embedding set */
     enum status (*train)(struct model_task *task, struct model_weights *weights, struct error *error);
     /* Prepares recommender->state from recommender->file; close gets whatever open left, also when it failed. */
     enum status (*open)(struct recommender *recommender, struct error *error);

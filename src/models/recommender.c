@@ -56,7 +56,7 @@ enum status recommender_matrix(const struct recommender *recommender, const char
         return error_set(error, STATUS_BAD_DATA,
                          "Matrix \"%s\" of the model has %lld columns, not 1 to %d; train it again.", name,
                          (long long)view->shape[1], MODEL_WIDTH_MAX);
-    int64_t bad = finite_until(recommender->compute->pool, *values, view->shape[0] * view->shape[1]);
+    int64_t bad = find_nonfinite(recommender->compute->pool, *values, view->shape[0] * view->shape[1]);
     if (bad >= 0)
         return error_set(error, STATUS_BAD_DATA,
                          "Matrix \"%s\" of the model holds a value that is not a number (row %lld); train it again.",
@@ -71,7 +71,7 @@ enum status recommender_floats(const struct recommender *recommender, const char
 {
     const int64_t shape[2] = {rows, columns};
     enum status status = safetensors_floats(recommender->file, name, 2, shape, values, NULL, error);
-    if (status == STATUS_OK && finite_until(recommender->compute->pool, *values, rows * columns) >= 0)
+    if (status == STATUS_OK && find_nonfinite(recommender->compute->pool, *values, rows * columns) >= 0)
         status = error_set(error, STATUS_BAD_DATA,
                            "Matrix \"%s\" of the model holds a value that is not a number; train it again.", name);
     return status;

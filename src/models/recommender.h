@@ -12,7 +12,7 @@
  * number of tracks and the catalogue's fingerprint. One call at a time on a recommender. */
 struct recommender;
 
-struct track_side; /* models/side.h */
+struct side_info; /* models/side_info.h */
 
 struct recommendation {
     int64_t track; /* number */
@@ -21,13 +21,13 @@ struct recommendation {
 };
 
 /* How good a model is on validation playlists, as fractions (clicks: pages). */
-struct model_judgement {
+struct model_scores {
     double ndcg, recall, r_precision, clicks;
 };
 
-struct model_judge {
-    enum status (*judge)(void *context, struct recommender *recommender, struct model_judgement *judgement,
-                         struct error *error);
+struct model_evaluator {
+    enum status (*evaluate)(void *context, struct recommender *recommender, struct model_scores *scores,
+                            struct error *error);
     void *context;
 };
 
@@ -38,11 +38,11 @@ struct model_spec {
     const char *const *settings; /* "key=value" */
     size_t n_settings;
     uint64_t seed;
-    int split_sets;                  /* which sets to train on */
-    const char *covers;              /* embedding set for kinds that can take one; NULL: none */
-    const struct track_side *side;   /* what is known of the tracks; model_train loads it for kinds that want it */
-    bool resume;                     /* go on where a training of that name was stopped */
-    const struct model_judge *judge; /* for kinds that keep their best; NULL: the last is kept */
+    int split_sets;               /* which sets to train on */
+    const char *covers;           /* embedding set for kinds that can take one; NULL: none */
+    const struct side_info *side; /* what is known of the tracks; model_train loads it for kinds that want it */
+    bool resume;                  /* go on where a training of that name was stopped */
+    const struct model_evaluator *evaluator; /* for kinds that keep their best; NULL: the last is kept */
 };
 
 /* Trains and writes a file in the folder "models" of the sidecar folder, to which the registry's record then switches;
@@ -56,13 +56,13 @@ enum status model_train_check(struct catalogue *catalogue, const struct model_sp
 /* Whether a training of that name was stopped after it had kept where it was: `resume` can go on with it. */
 bool model_is_half_trained(const struct catalogue *catalogue, const char *name);
 /* 32 hexadecimal digits of the playlists of these interactions: what a model's settings keep as "trained_on", so that a
- * judgement can tell whether the model has seen the playlists that it is judged on. */
+ * scores can tell whether the model has seen the playlists that it is evaluated on. */
 void model_training_fingerprint(const struct interactions *interactions, char text[33]);
 /* Kinds that model_train knows, NULL-terminated. */
 const char *const *model_kinds(void);
 
-/* Whether the record's file is there, whole, of the same training as the record, and of this catalogue: reads its header
- * only. *missing says whether it is not there. */
+/* Whether the record's file is there, whole, of the same training as the record, and of this catalogue: reads its
+ * header only. *missing says whether it is not there. */
 enum status model_check(struct catalogue *catalogue, const struct model_record *record, bool *missing,
                         struct error *error);
 /* Takes a model out of the registry, then its file away. Refused while the model is being trained. */

@@ -310,7 +310,7 @@ static enum status train_locked(struct catalogue *catalogue, struct compute *com
 {
     struct buffer unfinished = {0};
     struct interactions interactions = {0};
-    struct track_side side = {0};
+    struct side_info side = {0};
     struct model_spec full = *spec;
     model_unfinished_path(catalogue, spec->name, &unfinished);
     enum status status =
@@ -318,13 +318,13 @@ static enum status train_locked(struct catalogue *catalogue, struct compute *com
     if (status == STATUS_OK)
         status = catalogue_interactions_load(catalogue, spec->split_sets, &interactions, error);
     const struct recommender_ops *ops = model_kind_find(spec->kind);
-    if (status == STATUS_OK && ops && (ops->wants_side || spec->covers) && !spec->side) {
-        status = track_side_load(catalogue, interactions.n_tracks, spec->covers, &side, error);
+    if (status == STATUS_OK && ops && (ops->uses_side_info || spec->covers) && !spec->side) {
+        status = side_info_load(catalogue, interactions.n_tracks, spec->covers, &side, error);
         full.side = &side;
     }
     if (status == STATUS_OK)
         status = train_into(catalogue, compute, &full, &interactions, unfinished.data, progress, error);
-    track_side_free(&side);
+    side_info_free(&side);
     interactions_free(&interactions);
     buffer_free(&unfinished);
     return status;

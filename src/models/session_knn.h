@@ -24,7 +24,7 @@
  *
  * All tracks are ranked by their score as float32; equal scores, among them the 0 of every track that no neighbour
  * holds, stand with the more popular first, then by row. Unlike the program above, neighbours are looked for among
- * training playlists only, never among the first tracks of other playlists that are being judged. */
+ * training playlists only, never among the first tracks of other playlists that are being evaluated. */
 enum session_match { MATCH_SAME, MATCH_DIV, MATCH_EXP };
 
 struct session_formula {

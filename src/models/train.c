@@ -157,29 +157,29 @@ enum status model_task_write(struct model_task *task, const struct model_weights
     return status;
 }
 
-static enum status judge_file(const struct model_task *task, const char *path, struct model_judgement *judgement,
-                              struct error *error)
+static enum status evaluate_file(const struct model_task *task, const char *path, struct model_scores *scores,
+                                 struct error *error)
 {
     struct recommender *recommender;
     enum status status = recommender_open_file(task->compute, path, &recommender, error);
     if (status != STATUS_OK)
         return status;
-    status = task->spec->judge->judge(task->spec->judge->context, recommender, judgement, error);
+    status = task->spec->evaluator->evaluate(task->spec->evaluator->context, recommender, scores, error);
     recommender_close(recommender);
     return status;
 }
 
 enum status model_task_keep(struct model_task *task, struct model_weights *weights, double *best,
-                            struct model_judgement *judgement, struct error *error)
+                            struct model_scores *scores, struct error *error)
 {
-    *judgement = (struct model_judgement){0};
+    *scores = (struct model_scores){0};
     struct buffer candidate = {0};
     buffer_printf(&candidate, "%s.candidate", task->path);
     enum status status = candidate.failed ? error_no_memory(error) : write_file(task, weights, candidate.data, error);
-    if (status == STATUS_OK && task->spec->judge)
-        status = judge_file(task, candidate.data, judgement, error);
-    if (status == STATUS_OK && (!task->spec->judge || judgement->ndcg > *best)) {
-        *best = judgement->ndcg;
+    if (status == STATUS_OK && task->spec->evaluator)
+        status = evaluate_file(task, candidate.data, scores, error);
+    if (status == STATUS_OK && (!task->spec->evaluator || scores->ndcg > *best)) {
+        *best = scores->ndcg;
         if (rename(candidate.data, task->path) != 0)
             status =
                 error_set(error, STATUS_FAILED, "The model cannot be put at %s; is its folder writable?", task->path);

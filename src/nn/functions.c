@@ -11,14 +11,14 @@ static struct compute_slice value_of(const struct tensor *tensor)
 
 static bool wants(const struct tensor *tensor)
 {
-    return tensor && tensor->wanted;
+    return tensor && tensor->requires_grad;
 }
 
 struct product {
     struct tensor *x, *weight, *bias, *y;
 };
 
-static void linear_back(struct tape *tape, void *closure)
+static void linear_backward(struct tape *tape, void *closure)
 {
     const struct product *c = closure;
     int64_t rows = c->x->rows, in = c->x->columns, out = c->y->columns;
@@ -42,7 +42,7 @@ struct tensor *nn_linear(struct tape *tape, struct tensor *x, struct tensor *wei
     if (bias)
         TAPE_RUN(tape, network.residual, rows, out, none, y->value, bias->value, (struct dropout){0}, y->value);
     const struct product c = {x, weight, bias, y};
-    tape_record(tape, linear_back, &c, sizeof c);
+    tape_record(tape, linear_backward, &c, sizeof c);
     return y;
 }
 
@@ -53,10 +53,10 @@ struct feed_forward {
 
 /* The hidden layer is not needed once the second weight has its gradient; the gradient before the activation takes its
  * place, so that a step goes through two wide arrays and not three. */
-static void feed_forward_back(struct tape *tape, void *closure)
+static void feed_forward_backward(struct tape *tape, void *closure)
 {
     const struct feed_forward *c = closure;
-    if (!c->y->wanted)
+    if (!c->y->requires_grad)
         return;
     int64_t rows = c->x->rows, first = c->x->columns, width = c->in->rows, last = c->out->rows;
     float beta;
@@ -65,7 +65,7 @@ static void feed_forward_back(struct tape *tape, void *closure)
     if (d_out.buffer)
         TAPE_RUN(tape, gemm, 1, 0, last, width, rows, 1, d_y, c->hidden, beta, d_out);
     struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta);
-    TAPE_RUN(tape, network.dense_back, rows, width, last, c->out->value, c->slopes, d_y, d_u, beta, d_bias);
+    TAPE_RUN(tape, network.dense_backward, rows, width, last, c->out->value, c->slopes, d_y, d_u, beta, d_bias);
     struct compute_slice d_in = tape_gradient(tape, c->in, &beta);
     if (d_in.buffer)
         TAPE_RUN(tape, gemm, 1, 0, width, first, rows, 1, d_u, c->x->value, beta, d_in);
@@ -85,11 +85,11 @@ struct tensor *nn_feed_forward(struct tape *tape, struct tensor *x, struct tenso
                                    .out = out,
                                    .y = y,
                                    .hidden = tape_memory(tape, rows * width),
-                                   .slopes = y->wanted ? tape_memory(tape, rows * width) : none};
+                                   .slopes = y->requires_grad ? tape_memory(tape, rows * width) : none};
     TAPE_RUN(tape, network.dense, f, rows, x->columns, width, x->value, in->value, value_of(bias), dropout, c.slopes,
              c.hidden);
     TAPE_RUN(tape, gemm, 0, 1, rows, out->rows, width, 1, c.hidden, out->value, 0, y->value);
-    tape_record(tape, feed_forward_back, &c, sizeof c);
+    tape_record(tape, feed_forward_backward, &c, sizeof c);
     return y;
 }
 
@@ -99,13 +99,13 @@ struct activate {
     struct dropout dropout;
 };
 
-static void activate_back(struct tape *tape, void *closure)
+static void activate_backward(struct tape *tape, void *closure)
 {
     const struct activate *c = closure;
     float beta;
     struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
-    TAPE_RUN(tape, network.activate_back, c->f, c->x->rows, c->x->columns, c->x->value, value_of(c->bias), c->dropout,
-             c->y->gradient, beta, d_x);
+    TAPE_RUN(tape, network.activate_backward, c->f, c->x->rows, c->x->columns, c->x->value, value_of(c->bias),
+             c->dropout, c->y->gradient, beta, d_x);
     /* The bias shares X's gradient, which nothing else has written: X is a product without its bias. */
     struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta);
     if (d_bias.buffer)
@@ -118,7 +118,7 @@ struct tensor *nn_activate(struct tape *tape, enum activation f, struct tensor *
     struct tensor *y = tape_tensor(tape, x->rows, x->columns, wants(x));
     TAPE_RUN(tape, network.activate, f, x->rows, x->columns, x->value, value_of(bias), dropout, y->value);
     const struct activate c = {f, x, bias, y, dropout};
-    tape_record(tape, activate_back, &c, sizeof c);
+    tape_record(tape, activate_backward, &c, sizeof c);
     return y;
 }
 
@@ -127,13 +127,13 @@ struct residual {
     struct dropout dropout;
 };
 
-static void residual_back(struct tape *tape, void *closure)
+static void residual_backward(struct tape *tape, void *closure)
 {
     const struct residual *c = closure;
     int64_t count = c->y->rows * c->y->columns;
     float beta;
     struct compute_slice d_a = tape_gradient(tape, c->a, &beta);
-    TAPE_RUN(tape, network.dropout_back, count, c->dropout, c->y->gradient, beta, d_a);
+    TAPE_RUN(tape, network.dropout_backward, count, c->dropout, c->y->gradient, beta, d_a);
     struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta);
     if (d_bias.buffer)
         TAPE_RUN(tape, network.column_sums, c->y->rows, c->y->columns, d_a, beta, d_bias);
@@ -148,7 +148,7 @@ struct tensor *nn_residual(struct tape *tape, struct tensor *x, struct tensor *a
     struct tensor *y = tape_tensor(tape, a->rows, a->columns, wants(x) || wants(a));
     TAPE_RUN(tape, network.residual, a->rows, a->columns, value_of(x), a->value, value_of(bias), dropout, y->value);
     const struct residual c = {x, a, bias, y, dropout};
-    tape_record(tape, residual_back, &c, sizeof c);
+    tape_record(tape, residual_backward, &c, sizeof c);
     return y;
 }
 
@@ -157,7 +157,7 @@ struct add {
     float factor;
 };
 
-static void add_back(struct tape *tape, void *closure)
+static void add_backward(struct tape *tape, void *closure)
 {
     const struct add *c = closure;
     int64_t count = c->y->rows * c->y->columns;
@@ -177,11 +177,11 @@ struct tensor *nn_add(struct tape *tape, struct tensor *x, float factor, struct 
     TAPE_RUN(tape, network.add_scaled, count, 1, x->value, 0, y->value);
     TAPE_RUN(tape, network.add_scaled, count, factor, a->value, 1, y->value);
     const struct add c = {x, a, y, factor};
-    tape_record(tape, add_back, &c, sizeof c);
+    tape_record(tape, add_backward, &c, sizeof c);
     return y;
 }
 
-static void scale_back(struct tape *tape, void *closure)
+static void scale_backward(struct tape *tape, void *closure)
 {
     const struct add *c = closure;
     float beta;
@@ -195,32 +195,32 @@ struct tensor *nn_scale(struct tape *tape, struct tensor *x, float factor)
     struct tensor *y = tape_tensor(tape, x->rows, x->columns, wants(x));
     TAPE_RUN(tape, network.add_scaled, x->rows * x->columns, factor, x->value, 0, y->value);
     const struct add c = {.x = x, .y = y, .factor = factor};
-    tape_record(tape, scale_back, &c, sizeof c);
+    tape_record(tape, scale_backward, &c, sizeof c);
     return y;
 }
 
-struct gate {
+struct glu {
     struct tensor *x, *bias, *y;
 };
 
-static void gate_back(struct tape *tape, void *closure)
+static void glu_backward(struct tape *tape, void *closure)
 {
-    const struct gate *c = closure;
+    const struct glu *c = closure;
     float beta;
     struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
-    TAPE_RUN(tape, network.gate_back, c->y->rows, c->y->columns, c->x->value, c->bias->value, c->y->gradient, beta,
+    TAPE_RUN(tape, network.glu_backward, c->y->rows, c->y->columns, c->x->value, c->bias->value, c->y->gradient, beta,
              d_x);
     struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta);
     if (d_bias.buffer)
         TAPE_RUN(tape, network.column_sums, c->x->rows, c->x->columns, d_x, beta, d_bias);
 }
 
-struct tensor *nn_gate(struct tape *tape, struct tensor *x, struct tensor *bias)
+struct tensor *nn_glu(struct tape *tape, struct tensor *x, struct tensor *bias)
 {
     struct tensor *y = tape_tensor(tape, x->rows, x->columns / 2, wants(x));
-    TAPE_RUN(tape, network.gate, y->rows, y->columns, x->value, bias->value, y->value);
-    const struct gate c = {x, bias, y};
-    tape_record(tape, gate_back, &c, sizeof c);
+    TAPE_RUN(tape, network.glu, y->rows, y->columns, x->value, bias->value, y->value);
+    const struct glu c = {x, bias, y};
+    tape_record(tape, glu_backward, &c, sizeof c);
     return y;
 }
 
@@ -228,7 +228,7 @@ struct join {
     struct tensor *a, *b, *y;
 };
 
-static void part_back(struct tape *tape, const struct tensor *y, int64_t column, struct tensor *part)
+static void part_backward(struct tape *tape, const struct tensor *y, int64_t column, struct tensor *part)
 {
     float beta;
     struct compute_slice d_part = tape_gradient(tape, part, &beta);
@@ -237,21 +237,21 @@ static void part_back(struct tape *tape, const struct tensor *y, int64_t column,
         TAPE_RUN(tape, network.copy_columns, y->rows, part->columns, 1, d_y, y->columns, beta, d_part, part->columns);
 }
 
-static void join_back(struct tape *tape, void *closure)
+static void join_backward(struct tape *tape, void *closure)
 {
     const struct join *c = closure;
-    part_back(tape, c->y, 0, c->a);
-    part_back(tape, c->y, c->a->columns, c->b);
+    part_backward(tape, c->y, 0, c->a);
+    part_backward(tape, c->y, c->a->columns, c->b);
 }
 
-struct tensor *nn_join(struct tape *tape, struct tensor *a, struct tensor *b)
+struct tensor *nn_concat(struct tape *tape, struct tensor *a, struct tensor *b)
 {
     struct tensor *y = tape_tensor(tape, a->rows, a->columns + b->columns, wants(a) || wants(b));
     struct compute_slice right = {y->value.buffer, y->value.offset + (size_t)a->columns};
     TAPE_RUN(tape, network.copy_columns, y->rows, a->columns, 1, a->value, a->columns, 0, y->value, y->columns);
     TAPE_RUN(tape, network.copy_columns, y->rows, b->columns, 1, b->value, b->columns, 0, right, y->columns);
     const struct join c = {a, b, y};
-    tape_record(tape, join_back, &c, sizeof c);
+    tape_record(tape, join_backward, &c, sizeof c);
     return y;
 }
 
@@ -260,7 +260,7 @@ struct rows {
     struct compute_slice ids;
 };
 
-static void rows_back(struct tape *tape, void *closure)
+static void rows_backward(struct tape *tape, void *closure)
 {
     const struct rows *c = closure;
     float beta;
@@ -273,17 +273,17 @@ static void rows_back(struct tape *tape, void *closure)
              c->to->rows, d_to);
 }
 
-struct tensor *nn_rows(struct tape *tape, const struct tensor *x, int64_t n, struct compute_slice ids,
-                       struct tensor *to, struct compute_slice gradient_ids)
+struct tensor *nn_gather(struct tape *tape, const struct tensor *x, int64_t n, struct compute_slice ids,
+                         struct tensor *to, struct compute_slice gradient_ids)
 {
     struct tensor *y = tape_tensor(tape, n, x->columns, wants(to));
     TAPE_RUN(tape, network.gather, n, x->columns, ids, 1, x->rows, x->value, 0, y->value, x->columns);
     const struct rows c = {to, y, gradient_ids};
-    tape_record(tape, rows_back, &c, sizeof c);
+    tape_record(tape, rows_backward, &c, sizeof c);
     return y;
 }
 
-static void take_back(struct tape *tape, void *closure)
+static void take_backward(struct tape *tape, void *closure)
 {
     const struct rows *c = closure; /* with the inverse as its ids */
     float beta;
@@ -293,17 +293,17 @@ static void take_back(struct tape *tape, void *closure)
                  c->to->columns);
 }
 
-struct tensor *nn_take(struct tape *tape, struct tensor *x, int64_t n, struct compute_slice ids,
-                       struct compute_slice inverse)
+struct tensor *nn_select(struct tape *tape, struct tensor *x, int64_t n, struct compute_slice ids,
+                         struct compute_slice inverse)
 {
     struct tensor *y = tape_tensor(tape, n, x->columns, wants(x));
     TAPE_RUN(tape, network.gather, n, x->columns, ids, 1, x->rows, x->value, 0, y->value, x->columns);
     const struct rows c = {x, y, inverse};
-    tape_record(tape, take_back, &c, sizeof c);
+    tape_record(tape, take_backward, &c, sizeof c);
     return y;
 }
 
-static void reshape_back(struct tape *tape, void *closure)
+static void reshape_backward(struct tape *tape, void *closure)
 {
     const struct join *c = closure;
     float beta;
@@ -318,8 +318,8 @@ struct tensor *nn_reshape(struct tape *tape, struct tensor *x, int64_t rows, int
     if (!y)
         return &tape->nothing;
     *y = tensor_of(x->value, rows, columns);
-    y->wanted = wants(x) && tape->recording;
+    y->requires_grad = wants(x) && tape->recording;
     const struct join c = {.a = x, .y = y};
-    tape_record(tape, reshape_back, &c, sizeof c);
+    tape_record(tape, reshape_backward, &c, sizeof c);
     return y;
 }

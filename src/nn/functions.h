@@ -34,24 +34,24 @@ struct tensor *nn_residual(struct tape *tape, struct tensor *x, struct tensor *a
 struct tensor *nn_add(struct tape *tape, struct tensor *x, float factor, struct tensor *a);
 /* factor · X. */
 struct tensor *nn_scale(struct tape *tape, struct tensor *x, float factor);
-struct tensor *nn_gate(struct tape *tape, struct tensor *x, struct tensor *bias);
+struct tensor *nn_glu(struct tape *tape, struct tensor *x, struct tensor *bias);
 struct tensor *nn_layer_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias);
 /* `training` moves the running statistics. */
 struct tensor *nn_batch_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias,
                              struct compute_slice running, const struct sequences *sequences, bool training);
 /* Columns of A, then of B. */
-struct tensor *nn_join(struct tape *tape, struct tensor *a, struct tensor *b);
+struct tensor *nn_concat(struct tape *tape, struct tensor *a, struct tensor *b);
 /* The same memory with other rows and columns. */
 struct tensor *nn_reshape(struct tape *tape, struct tensor *x, int64_t rows, int64_t columns);
 /* Rows ids[0..n) of X; a negative id gives zeros. Their gradient is added to rows gradient_ids[0..n) of `to`, which may
  * be X itself or something smaller that stands for the rows of X that are trained. */
-struct tensor *nn_rows(struct tape *tape, const struct tensor *x, int64_t n, struct compute_slice ids,
-                       struct tensor *to, struct compute_slice gradient_ids);
+struct tensor *nn_gather(struct tape *tape, const struct tensor *x, int64_t n, struct compute_slice ids,
+                         struct tensor *to, struct compute_slice gradient_ids);
 
 /* Rows ids[0..n) of X, each at most once; a negative id gives zeros. `inverse` [rows of X]: the place in ids of each
  * row, -1 where it has none. */
-struct tensor *nn_take(struct tape *tape, struct tensor *x, int64_t n, struct compute_slice ids,
-                       struct compute_slice inverse);
+struct tensor *nn_select(struct tape *tape, struct tensor *x, int64_t n, struct compute_slice ids,
+                         struct compute_slice inverse);
 
 struct tensor *nn_attention(struct tape *tape, struct tensor *qkv, const struct sequences *sequences, int64_t heads,
                             bool causal, struct dropout dropout);
@@ -64,10 +64,10 @@ struct tensor *nn_sequence_mean(struct tape *tape, struct tensor *x, const struc
 /* Mean of each sequence with weights softmax(logits) over its length; logits [batch·length x 1]. */
 struct tensor *nn_pool(struct tape *tape, struct tensor *x, struct tensor *logits, const struct sequences *sequences);
 /* X [rows x slots·d] -> [rows x d]. */
-struct tensor *nn_mix_slots(struct tape *tape, struct tensor *x, struct tensor *weight, struct tensor *bias);
+struct tensor *nn_weighted_sum(struct tape *tape, struct tensor *x, struct tensor *weight, struct tensor *bias);
 
 /* [groups x size] products of Q [groups x d] with X [groups·size x d]. */
-struct tensor *nn_group_dots(struct tape *tape, struct tensor *q, struct tensor *x);
+struct tensor *nn_batched_dot(struct tape *tape, struct tensor *q, struct tensor *x);
 /* Adds sum of weights · (-ln σ(sign · scores)) to loss (double). */
 void nn_log_sigmoid_loss(struct tape *tape, float sign, struct tensor *scores, struct compute_slice weights,
                          struct compute_slice loss);

@@ -78,11 +78,11 @@ struct tensor *block_apply(struct tape *tape, const struct block *block, struct 
     x = nn_layer_norm(tape, x, block->norm2.gain, block->norm2.bias);
     struct tensor *h = x;
     if (sequences->n_filled > 0)
-        h = nn_take(tape, h, sequences->n_filled, sequences->filled, sequences->among_them);
+        h = nn_select(tape, h, sequences->n_filled, sequences->filled, sequences->among_them);
     h = nn_feed_forward(tape, h, block->forward_in.weight, block->forward_in.bias, ACTIVATION_GELU,
                         dropout_nth(dropout, 2), block->forward_out.weight);
     if (sequences->n_filled > 0)
-        h = nn_take(tape, h, x->rows, sequences->among_them, sequences->filled);
+        h = nn_select(tape, h, x->rows, sequences->among_them, sequences->filled);
     x = nn_residual(tape, x, h, block->forward_out.bias, dropout_nth(dropout, 3));
     return nn_layer_norm(tape, x, block->norm3.gain, block->norm3.bias);
 }
@@ -134,7 +134,7 @@ struct tensor *convolution_apply(struct tape *tape, const struct convolution *co
 {
     struct tensor *seen = nn_unfold(tape, x, convolution->kernel, sequences);
     struct tensor *both = nn_linear(tape, seen, convolution->filters.weight, NULL);
-    struct tensor *y = nn_gate(tape, both, convolution->filters.bias);
+    struct tensor *y = nn_glu(tape, both, convolution->filters.bias);
     y = nn_batch_norm(tape, y, convolution->norm.gain, convolution->norm.bias, convolution->running->value, sequences,
                       tape->recording);
     return dropout.rate > 0 ? nn_residual(tape, NULL, y, NULL, dropout) : y;

@@ -8,34 +8,34 @@ struct scaled {
     struct sequences sequences;
 };
 
-static void layer_norm_back(struct tape *tape, void *closure)
+static void layer_norm_backward(struct tape *tape, void *closure)
 {
     const struct scaled *c = closure;
     float beta, beta_parameters;
     struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
     struct compute_slice d_gain = tape_gradient(tape, c->gain, &beta_parameters);
     struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta_parameters);
-    TAPE_RUN(tape, network.layer_norm_back, c->x->rows, c->x->columns, c->x->value, c->gain->value, c->stats,
+    TAPE_RUN(tape, network.layer_norm_backward, c->x->rows, c->x->columns, c->x->value, c->gain->value, c->stats,
              c->y->gradient, beta, d_x, beta_parameters, d_gain, d_bias);
 }
 
 struct tensor *nn_layer_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias)
 {
-    struct tensor *y = tape_tensor(tape, x->rows, x->columns, x->wanted || gain->wanted);
+    struct tensor *y = tape_tensor(tape, x->rows, x->columns, x->requires_grad || gain->requires_grad);
     const struct scaled c = {.x = x, .gain = gain, .bias = bias, .y = y, .stats = tape_memory(tape, 2 * x->rows)};
     TAPE_RUN(tape, network.layer_norm, x->rows, x->columns, x->value, gain->value, bias->value, c.stats, y->value);
-    tape_record(tape, layer_norm_back, &c, sizeof c);
+    tape_record(tape, layer_norm_backward, &c, sizeof c);
     return y;
 }
 
-static void batch_norm_back(struct tape *tape, void *closure)
+static void batch_norm_backward(struct tape *tape, void *closure)
 {
     const struct scaled *c = closure;
     float beta, beta_parameters;
     struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
     struct compute_slice d_gain = tape_gradient(tape, c->gain, &beta_parameters);
     struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta_parameters);
-    TAPE_RUN(tape, network.batch_norm_back, c->sequences.batch, c->sequences.length, c->x->columns,
+    TAPE_RUN(tape, network.batch_norm_backward, c->sequences.batch, c->sequences.length, c->x->columns,
              c->sequences.lengths, c->x->value, c->gain->value, c->stats, c->y->gradient, beta, d_x, beta_parameters,
              d_gain, d_bias);
 }
@@ -43,7 +43,7 @@ static void batch_norm_back(struct tape *tape, void *closure)
 struct tensor *nn_batch_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias,
                              struct compute_slice running, const struct sequences *sequences, bool training)
 {
-    struct tensor *y = tape_tensor(tape, x->rows, x->columns, x->wanted || gain->wanted);
+    struct tensor *y = tape_tensor(tape, x->rows, x->columns, x->requires_grad || gain->requires_grad);
     const struct scaled c = {.x = x,
                              .gain = gain,
                              .bias = bias,
@@ -52,28 +52,28 @@ struct tensor *nn_batch_norm(struct tape *tape, struct tensor *x, struct tensor 
                              .sequences = *sequences};
     TAPE_RUN(tape, network.batch_norm, training, sequences->batch, sequences->length, x->columns, sequences->lengths,
              x->value, gain->value, bias->value, running, c.stats, y->value);
-    tape_record(tape, batch_norm_back, &c, sizeof c);
+    tape_record(tape, batch_norm_backward, &c, sizeof c);
     return y;
 }
 
-static void mix_slots_back(struct tape *tape, void *closure)
+static void weighted_sum_backward(struct tape *tape, void *closure)
 {
     const struct scaled *c = closure;
     float beta, beta_parameters;
     struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
     struct compute_slice d_weight = tape_gradient(tape, c->gain, &beta_parameters);
     struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta_parameters);
-    TAPE_RUN(tape, network.mix_slots_back, c->y->rows, c->gain->columns, c->y->columns, c->x->value, c->gain->value,
-             c->y->gradient, beta, d_x, beta_parameters, d_weight, d_bias);
+    TAPE_RUN(tape, network.weighted_sum_backward, c->y->rows, c->gain->columns, c->y->columns, c->x->value,
+             c->gain->value, c->y->gradient, beta, d_x, beta_parameters, d_weight, d_bias);
 }
 
-struct tensor *nn_mix_slots(struct tape *tape, struct tensor *x, struct tensor *weight, struct tensor *bias)
+struct tensor *nn_weighted_sum(struct tape *tape, struct tensor *x, struct tensor *weight, struct tensor *bias)
 {
     int64_t slots = weight->columns;
-    struct tensor *y = tape_tensor(tape, x->rows, x->columns / slots, x->wanted || weight->wanted);
-    TAPE_RUN(tape, network.mix_slots, x->rows, slots, y->columns, x->value, weight->value, bias->value, y->value);
+    struct tensor *y = tape_tensor(tape, x->rows, x->columns / slots, x->requires_grad || weight->requires_grad);
+    TAPE_RUN(tape, network.weighted_sum, x->rows, slots, y->columns, x->value, weight->value, bias->value, y->value);
     const struct scaled c = {.x = x, .gain = weight, .bias = bias, .y = y};
-    tape_record(tape, mix_slots_back, &c, sizeof c);
+    tape_record(tape, weighted_sum_backward, &c, sizeof c);
     return y;
 }
 
@@ -81,22 +81,22 @@ struct dots {
     struct tensor *q, *x, *s;
 };
 
-static void group_dots_back(struct tape *tape, void *closure)
+static void batched_dot_backward(struct tape *tape, void *closure)
 {
     const struct dots *c = closure;
     float beta_q, beta_x;
     struct compute_slice d_q = tape_gradient(tape, c->q, &beta_q);
     struct compute_slice d_x = tape_gradient(tape, c->x, &beta_x);
-    TAPE_RUN(tape, network.group_dots_back, c->s->rows, c->s->columns, c->q->columns, c->q->value, c->x->value,
+    TAPE_RUN(tape, network.batched_dot_backward, c->s->rows, c->s->columns, c->q->columns, c->q->value, c->x->value,
              c->s->gradient, beta_q, d_q, beta_x, d_x);
 }
 
-struct tensor *nn_group_dots(struct tape *tape, struct tensor *q, struct tensor *x)
+struct tensor *nn_batched_dot(struct tape *tape, struct tensor *q, struct tensor *x)
 {
-    struct tensor *s = tape_tensor(tape, q->rows, x->rows / q->rows, q->wanted || x->wanted);
-    TAPE_RUN(tape, network.group_dots, s->rows, s->columns, q->columns, q->value, x->value, s->value);
+    struct tensor *s = tape_tensor(tape, q->rows, x->rows / q->rows, q->requires_grad || x->requires_grad);
+    TAPE_RUN(tape, network.batched_dot, s->rows, s->columns, q->columns, q->value, x->value, s->value);
     const struct dots c = {q, x, s};
-    tape_record(tape, group_dots_back, &c, sizeof c);
+    tape_record(tape, batched_dot_backward, &c, sizeof c);
     return s;
 }
 
@@ -114,7 +114,7 @@ struct choice {
     struct compute_slice d_scores;
 };
 
-static void softmax_loss_back(struct tape *tape, void *closure)
+static void softmax_loss_backward(struct tape *tape, void *closure)
 {
     const struct choice *c = closure;
     int64_t rows = c->q->rows, n = c->x->rows, d = c->q->columns;
@@ -135,5 +135,5 @@ void nn_softmax_loss(struct tape *tape, struct tensor *q, struct tensor *x, stru
     TAPE_RUN(tape, gemm, 0, 1, rows, n, q->columns, 1, q->value, x->value, 0, c.d_scores);
     TAPE_RUN(tape, network.set_entries, rows, n, masked.starts, masked.columns, -1e30f, c.d_scores);
     TAPE_RUN(tape, network.softmax_loss, rows, n, c.d_scores, targets.starts, targets.columns, weights, loss);
-    tape_record(tape, softmax_loss_back, &c, sizeof c);
+    tape_record(tape, softmax_loss_backward, &c, sizeof c);
 }

@@ -19,7 +19,7 @@ static struct tensor *add(struct parameters *parameters, const char *prefix, con
     *parameter = (struct parameter){.initial = initial, .scale = scale, .trained = trained};
     if (snprintf(parameter->name, sizeof parameter->name, "%s%s", prefix, name) >= (int)sizeof parameter->name)
         parameters->misdeclared = true;
-    parameter->tensor = (struct tensor){.rows = rows, .columns = columns, .wanted = trained};
+    parameter->tensor = (struct tensor){.rows = rows, .columns = columns, .requires_grad = trained};
     parameter->offset = parameters->n_values;
     parameters->n_values += ((size_t)(rows * columns) + ALIGNED - 1) / ALIGNED * ALIGNED;
     if (trained)
@@ -116,7 +116,7 @@ void parameters_destroy(struct parameters *parameters)
 void parameters_begin(struct parameters *parameters)
 {
     for (size_t i = 0; i < parameters->count; i++)
-        parameters->items[i].tensor.written = false;
+        parameters->items[i].tensor.has_grad = false;
 }
 
 enum status parameters_complete_gradients(struct parameters *parameters, struct error *error)
@@ -125,7 +125,7 @@ enum status parameters_complete_gradients(struct parameters *parameters, struct 
     enum status status = STATUS_OK;
     for (size_t i = 0; i < parameters->count && status == STATUS_OK; i++) {
         const struct tensor *tensor = &parameters->items[i].tensor;
-        if (parameters->items[i].trained && !tensor->written)
+        if (parameters->items[i].trained && !tensor->has_grad)
             status =
                 compute->ops->network.fill(compute->stream, tensor->rows * tensor->columns, 0, tensor->gradient, error);
     }

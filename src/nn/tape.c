@@ -132,7 +132,7 @@ struct tensor *tape_tensor(struct tape *tape, int64_t rows, int64_t columns, boo
     if (!tensor)
         return &tape->nothing;
     *tensor = tensor_of(tape_memory(tape, rows * columns), rows, columns);
-    tensor->wanted = wanted && tape->recording;
+    tensor->requires_grad = wanted && tape->recording;
     return tensor;
 }
 
@@ -152,12 +152,12 @@ void tape_record(struct tape *tape, void (*back)(struct tape *tape, void *closur
 struct compute_slice tape_gradient(struct tape *tape, struct tensor *tensor, float *beta)
 {
     *beta = 0;
-    if (!tensor || !tensor->wanted)
+    if (!tensor || !tensor->requires_grad)
         return (struct compute_slice){0};
     if (!tensor->gradient.buffer)
         tensor->gradient = tape_memory(tape, tensor->rows * tensor->columns);
-    *beta = tensor->written ? 1.0f : 0.0f;
-    tensor->written = true;
+    *beta = tensor->has_grad ? 1.0f : 0.0f;
+    tensor->has_grad = true;
     return tensor->gradient;
 }
 

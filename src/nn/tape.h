@@ -18,9 +18,9 @@
 struct tensor {
     int64_t rows, columns;
     struct compute_slice value;
-    struct compute_slice gradient; /* of the loss; may be given beforehand, otherwise taken when first written */
-    bool wanted;                   /* takes a gradient */
-    bool written;                  /* the gradient holds something */
+    struct compute_slice gradient; /* of the loss; may be given beforehand, otherwise taken when first has_grad */
+    bool requires_grad;            /* takes a gradient */
+    bool has_grad;                 /* the gradient holds something */
 };
 
 struct tape {
@@ -48,7 +48,7 @@ enum status tape_status(const struct tape *tape, struct error *error);
 
 /* ---- for functions ---- */
 /* Never NULL: when memory runs out the tape has failed and a tensor without memory is returned. */
-struct tensor *tape_tensor(struct tape *tape, int64_t rows, int64_t columns, bool wanted);
+struct tensor *tape_tensor(struct tape *tape, int64_t rows, int64_t columns, bool requires_grad);
 /* Device memory for `count` floats or int32, aligned to 64 bytes. */
 struct compute_slice tape_memory(struct tape *tape, int64_t count);
 /* The same with 32-bit numbers of the host in it. */
@@ -71,7 +71,7 @@ struct compute_slice tape_gradient(struct tape *tape, struct tensor *tensor, flo
 /* Keeps a failure unless there is one already: making the arguments of an operation can fail too, and comes first. */
 void tape_note(struct tape *tape, enum status status, const struct error *error);
 
-/* Takes the gradients of everything recorded, given those written so far (a loss writes its own). */
+/* Takes the gradients of everything recorded, given those has_grad so far (a loss writes its own). */
 void tape_backward(struct tape *tape);
 
 /* A tensor over memory of somebody else, without a gradient. */

@@ -148,11 +148,11 @@ static enum status look_at_folder(struct walk *walk, int parent, const char *nam
 /* A link to a folder is named, not followed: it may lead round in a circle. */
 static enum status look_at(struct walk *walk, int parent, const char *name, struct error *error)
 {
-    struct stat facts = {0};
+    struct stat info = {0};
     size_t stem;
-    if (fstatat(parent, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(facts.st_mode))
+    if (fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode))
         return look_at_folder(walk, parent, name, error);
-    if (S_ISLNK(facts.st_mode) && fstatat(parent, name, &facts, 0) == 0 && S_ISDIR(facts.st_mode)) {
+    if (S_ISLNK(info.st_mode) && fstatat(parent, name, &info, 0) == 0 && S_ISDIR(info.st_mode)) {
         cover_tally_add(&walk->files->skipped, LOG_WARNING, "%s: links to folders are not followed", walk->path.data);
         return STATUS_OK;
     }

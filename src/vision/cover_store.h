@@ -18,7 +18,7 @@ enum status cover_pixels(struct catalogue *catalogue, const struct album *album,
  */
 enum status cover_decode(const struct buffer *bytes, struct image *image, struct error *error);
 
-/* Generated artwork: a pure function of these facts. Good at 16 and at 800 pixels. */
+/* Generated artwork: a pure function of these info. Good at 16 and at 800 pixels. */
 enum status artwork_draw(const struct album *album, int edge, struct image *image, struct error *error);
 /* Initials on a colour derived from the artist. */
 enum status placeholder_draw(const char *artist, const char *title, int edge, struct image *image, struct error *error);

@@ -11,7 +11,7 @@
 #include <math.h>
 
 #include "app/app.h"
-#include "app/moving_map.h"
+#include "app/resumable_tsne.h"
 #include "app/training.h"
 #include "core/file.h"
 #include "core/log.h"
@@ -320,12 +320,12 @@ static void run_map(const struct device_options *device, enum device_choice chan
         int done;
         if (frame == FRAMES / 2 && change != device->choice)
             must(app_device_choose(app, change, &error));
-        must(moving_map_run(map->moving, 10, &done, &error));
+        must(resumable_tsne_run(map->moving, 10, &done, &error));
         assert_int_equal(done, frame == FRAMES - 1);
-        assert_int_equal(moving_map_iteration(map->moving), 10 * (frame + 1));
-        must(moving_map_points(map->moving, frames[frame], &error));
+        assert_int_equal(resumable_tsne_iteration(map->moving), 10 * (frame + 1));
+        must(resumable_tsne_points(map->moving, frames[frame], &error));
     }
-    must(moving_map_kl(map->moving, kl, &error));
+    must(resumable_tsne_kl(map->moving, kl, &error));
     app_map_close(map);
     app_close(app);
 }
@@ -364,19 +364,20 @@ static void run_work(const struct device_options *options, const struct device_w
     device_end(&device);
 }
 
-struct court {
-    struct interactions judged;
-    struct metrics_facts facts;
+struct evaluation_set {
+    struct interactions evaluated;
+    struct track_stats stats;
     struct evaluation evaluation;
 };
 
-static enum status judge(void *context, struct compute *on, struct error *why)
+static enum status evaluate(void *context, struct compute *on, struct error *why)
 {
-    struct court *court = context;
+    struct evaluation_set *evaluation_set = context;
     struct recommender *recommender = NULL;
     enum status status = recommender_open(catalogue, on, "pool", &recommender, why);
     if (status == STATUS_OK)
-        status = evaluate_recommender(recommender, &court->judged, &court->facts, NULL, NULL, &court->evaluation, why);
+        status = evaluate_recommender(recommender, &evaluation_set->evaluated, &evaluation_set->stats, NULL, NULL,
+                                      &evaluation_set->evaluation, why);
     recommender_close(recommender);
     return status;
 }
@@ -384,27 +385,27 @@ static enum status judge(void *context, struct compute *on, struct error *why)
 static void an_evaluation_survives_a_lost_device(void **state)
 {
     (void)state;
-    struct court court = {0};
-    const struct device_work work = {judge, &court};
-    must(catalogue_interactions_load(catalogue, SPLIT_TEST, &court.judged, &error));
-    must(evaluation_facts_load(catalogue, SPLIT_TRAIN, &court.facts, &error));
+    struct evaluation_set evaluation_set = {0};
+    const struct device_work work = {evaluate, &evaluation_set};
+    must(catalogue_interactions_load(catalogue, SPLIT_TEST, &evaluation_set.evaluated, &error));
+    must(track_stats_load(catalogue, SPLIT_TRAIN, &evaluation_set.stats, &error));
     run_work(&cpu, &work);
-    struct evaluation expected = court.evaluation;
+    struct evaluation expected = evaluation_set.evaluation;
     assert_int_equal(expected.count, TESTS);
     long operation = 1;
     for (bool lost = true; lost; operation += 1 + operation / 12) {
         lose_at(operation);
         run_work(&gpu, &work);
         lost = was_lost();
-        assert_int_equal(court.evaluation.count, expected.count);
-        assert_memory_equal(court.evaluation.each, expected.each, expected.count * sizeof *expected.each);
-        assert_true(court.evaluation.coverage == expected.coverage);
-        evaluation_free(&court.evaluation);
+        assert_int_equal(evaluation_set.evaluation.count, expected.count);
+        assert_memory_equal(evaluation_set.evaluation.each, expected.each, expected.count * sizeof *expected.each);
+        assert_true(evaluation_set.evaluation.coverage == expected.coverage);
+        evaluation_free(&evaluation_set.evaluation);
     }
     assert_true(operation > 50);
     evaluation_free(&expected);
-    evaluation_facts_free(&court.facts);
-    interactions_free(&court.judged);
+    track_stats_free(&evaluation_set.stats);
+    interactions_free(&evaluation_set.evaluated);
 }
 
 static void read_model(const char *name, struct buffer *bytes)

@@ -68,14 +68,14 @@ static void train(const char *kind, const char *name)
 
 static void evaluate(const char *name, int sets, const char *summary)
 {
-    struct interactions judged = {0};
-    struct metrics_facts facts = {0};
+    struct interactions evaluated = {0};
+    struct track_stats stats = {0};
     struct evaluation evaluation = {0};
     struct recommender *recommender;
-    must(catalogue_interactions_load(catalogue, sets, &judged, &error));
-    must(evaluation_facts_load(catalogue, SPLIT_TRAIN, &facts, &error));
+    must(catalogue_interactions_load(catalogue, sets, &evaluated, &error));
+    must(track_stats_load(catalogue, SPLIT_TRAIN, &stats, &error));
     must(recommender_open(catalogue, &compute, name, &recommender, &error));
-    must(evaluate_recommender(recommender, &judged, &facts, NULL, NULL, &evaluation, &error));
+    must(evaluate_recommender(recommender, &evaluated, &stats, NULL, NULL, &evaluation, &error));
     struct result_row *rows = calloc(evaluation.count + 1, sizeof *rows);
     assert_non_null(rows);
     for (size_t i = 0; i < evaluation.count; i++) {
@@ -94,8 +94,8 @@ static void evaluate(const char *name, int sets, const char *summary)
     free(rows);
     recommender_close(recommender);
     evaluation_free(&evaluation);
-    evaluation_facts_free(&facts);
-    interactions_free(&judged);
+    track_stats_free(&stats);
+    interactions_free(&evaluated);
 }
 
 static int begin(void **state)
@@ -177,7 +177,7 @@ static void check_case(const struct failure_case *opened)
         double ideal = 0, gained = 0;
         int32_t first = 0;
         size_t hits = 0;
-        assert_true(side->judged);
+        assert_true(side->evaluated);
         for (size_t i = 0; i < n; i++) {
             int32_t rank = side->ranks[i];
             ideal += 1 / log2((double)i + 2);
@@ -239,7 +239,7 @@ static void a_model_that_was_not_evaluated(void **state)
         assert_true(isnan(list.items[i].other[RESULT_NDCG])); /* the other one saw other playlists */
     struct failure_case opened;
     must(app_failure_open(app, list.items[0].playlist_id, "unjudged", "a", &opened, &error));
-    assert_false(opened.sides[1].judged);
+    assert_false(opened.sides[1].evaluated);
     assert_true(opened.sides[1].count > 0);
     failure_case_free(&opened);
     failure_list_free(&list);
@@ -261,7 +261,7 @@ static void training_again_drops_the_failures(void **state)
     assert_int_equal(app_failure_open(app, list.items[0].playlist_id, "changing", "", &opened, &error), STATUS_FAILED);
     assert_non_null(strstr(error.text, "trained again"));
     must(app_failure_open(app, list.items[0].playlist_id, "a", "changing", &opened, &error));
-    assert_false(opened.sides[1].judged); /* its answer is there, its metrics are not */
+    assert_false(opened.sides[1].evaluated); /* its answer is there, its metrics are not */
     failure_case_free(&opened);
     evaluate("changing", SPLIT_TEST, "{\"on\":\"test\"}");
     must(app_failure_open(app, list.items[0].playlist_id, "changing", "", &opened, &error));

@@ -200,9 +200,9 @@ static void what_was_rescued_comes_back(void **state)
     must(own_playlist_set(&mine[1], 0, "New [\"x", (const int64_t[]){4, 5}, 2, &error));
     static const char session[] = "{\"name\":\"New\",\"kept\":true,\"saved\":9,\"tracks\":[4,5],\"playlist\":0}";
     must(app_rescue(app, session, bases, mine, 2, true, &file, &error));
-    struct stat facts;
-    assert_int_equal(stat(file, &facts), 0);
-    assert_int_equal(facts.st_mode & 0777, 0600);
+    struct stat stats;
+    assert_int_equal(stat(file, &stats), 0);
+    assert_int_equal(stats.st_mode & 0777, 0600);
     must(own_playlist_set(&mine[0], 0, "Trip", (const int64_t[]){1, 9}, 2, &error)); /* meanwhile, elsewhere */
     must(app_playlist_save(app, &bases[0], &mine[0], &written, &fate, &error));
     app_close(app);
@@ -213,7 +213,7 @@ static void what_was_rescued_comes_back(void **state)
     has_playlist(app, "Trip", (const int64_t[]){1, 9, 2}, 3);
     has_playlist(app, "New [\"x", (const int64_t[]){4, 5}, 2);
     assert_true(session_text_playlist(text) > 0); /* the number that it got */
-    assert_int_not_equal(stat(file, &facts), 0);
+    assert_int_not_equal(stat(file, &stats), 0);
     app_close(app);
     free(file);
     for (int i = 0; i < 2; i++) {

@@ -181,7 +181,7 @@ check "evaluate on an unknown set is wrong usage" eval 'gives 2 -C "$db" evaluat
 check "evaluate of no such model says so before it computes" eval 'gives 1 -C "$db" evaluate --model als,nobody && silent && says nobody'
 check "evaluate of a model twice is wrong usage" gives 2 -C "$db" evaluate --model als,als
 check "evaluate without a split says what to do" eval '"$sleeve" -C "$work/whole.db" import csv "$work/songs.csv" -q >/dev/null 2>&1; "$sleeve" -C "$work/whole.db" train popularity -q; gives 1 -C "$work/whole.db" evaluate --model popularity && says "sleeve split"'
-check "a split that leaves nothing to judge is refused" eval 'printf "playlist,pos,track,artist\na,1,b,c\n" >"$work/tiny.csv"; gives 0 -C "$work/one.db" import csv "$work/tiny.csv" --preset playlists && gives 1 -C "$work/one.db" split --test 5 && says "No playlist can be judged"'
+check "a split that leaves nothing to evaluate is refused" eval 'printf "playlist,pos,track,artist\na,1,b,c\n" >"$work/tiny.csv"; gives 0 -C "$work/one.db" import csv "$work/tiny.csv" --preset playlists && gives 1 -C "$work/one.db" split --test 5 && says "No playlist can be evaluated"'
 "$sleeve" -C "$db" split --test 8 --val 2 -q >/dev/null && "$sleeve" -C "$db" train mf-avg --set factors=16 -q && "$sleeve" -C "$db" train als --set factors=16 -q && "$sleeve" -C "$db" train popularity -q
 check "a split that has too few says how many it took" eval 'gives 0 -C "$work/whole.db" split --test 5000 && says "training keeps at least half"'
 check "evaluate marks the best" eval 'gives 0 -C "$db" evaluate --model als,popularity && grep -q "^als.*[*]" "$work/out" && prints "lowest of Clicks"'

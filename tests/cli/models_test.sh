@@ -67,7 +67,7 @@ check "a killed training does not block the name" eval '
     "$sleeve" -C "$db" train mf-pool --name same --set epochs=200 -q >/dev/null 2>&1 & first=$!
     until [ -e "$work/c.data/models/same.lock" ]; do sleep 0.05; done
     kill -KILL $first; wait $first 2>/dev/null; gives 0 -C "$db" train popularity --name same -q && ! ls "$work/c.data/models" | grep "lock\|new"'
-check "metrics are of the model that was judged" eval 'gives 0 -C "$db" evaluate --model same --json && prints "\"unknown_playlists\":" && gives 0 -C "$db" models show same && prints "^ndcg on test" && gives 0 -C "$db" train popularity --name same --seed 7 -q && gives 0 -C "$db" models show same && ! grep -q "^ndcg" "$work/out"'
+check "metrics are of the model that was evaluated" eval 'gives 0 -C "$db" evaluate --model same --json && prints "\"unknown_playlists\":" && gives 0 -C "$db" models show same && prints "^ndcg on test" && gives 0 -C "$db" train popularity --name same --seed 7 -q && gives 0 -C "$db" models show same && ! grep -q "^ndcg" "$work/out"'
 
 # ---- seeds that a model does not know
 for model in als sknn mf-avg; do "$sleeve" -C "$db" train $model -q >/dev/null 2>&1; done

@@ -75,11 +75,11 @@ static void a_file_appears_whole_or_not_at_all(void **state)
     atomic_file_abort(&file);
     write_file(folder->file, "third");
     check_file(folder->file, "third");
-    struct stat facts;
+    struct stat info;
     mode_t mask = umask(0);
     umask(mask);
-    assert_int_equal(stat(folder->file, &facts), 0);
-    assert_int_equal(facts.st_mode & 0777, 0666 & ~mask);
+    assert_int_equal(stat(folder->file, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0666 & ~mask);
 }
 
 static void a_full_disk_leaves_the_old_file(void **state)
@@ -115,9 +115,9 @@ static void links_are_followed(void **state)
     check_file(folder->file, "made");
     write_file(link, "replaced");
     check_file(folder->file, "replaced");
-    struct stat facts;
-    assert_int_equal(lstat(link, &facts), 0);
-    assert_true(S_ISLNK(facts.st_mode));
+    struct stat info;
+    assert_int_equal(lstat(link, &info), 0);
+    assert_true(S_ISLNK(info.st_mode));
     assert_int_equal(unlink(link), 0);
     assert_int_equal(symlink("chain", link), 0);
     struct atomic_file file;
@@ -130,16 +130,16 @@ static void a_replaced_file_keeps_its_rights(void **state)
 {
     struct folder *folder = *state;
     struct error error = {0};
-    struct stat facts;
+    struct stat info;
     struct atomic_file file;
     assert_int_equal(atomic_file_open_private(folder->file, &file, &error), STATUS_OK);
     assert_int_equal(atomic_file_commit(&file, &error), STATUS_OK);
-    assert_int_equal(stat(folder->file, &facts), 0);
-    assert_int_equal(facts.st_mode & 0777, 0600);
+    assert_int_equal(stat(folder->file, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
     assert_int_equal(chmod(folder->file, 0604), 0);
     write_file(folder->file, "new");
-    assert_int_equal(stat(folder->file, &facts), 0);
-    assert_int_equal(facts.st_mode & 0777, 0604);
+    assert_int_equal(stat(folder->file, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0604);
     if (geteuid() == 0)
         return; /* may write everything */
     assert_int_equal(chmod(folder->file, 0444), 0);
@@ -151,7 +151,7 @@ static void pipes_are_written_through(void **state)
 {
     struct folder *folder = *state;
     struct error error = {0};
-    struct stat facts;
+    struct stat info;
     struct atomic_file file;
     assert_int_equal(mkfifo(folder->file, 0600), 0);
     assert_int_equal(atomic_file_open(folder->file, &file, &error), STATUS_FAILED); /* nobody reads */
@@ -165,19 +165,19 @@ static void pipes_are_written_through(void **state)
     close(reader);
     fputs("lost", file.stream);
     assert_int_equal(atomic_file_commit(&file, &error), STATUS_FAILED); /* and no SIGPIPE */
-    assert_int_equal(lstat(folder->file, &facts), 0);
-    assert_true(S_ISFIFO(facts.st_mode));
+    assert_int_equal(lstat(folder->file, &info), 0);
+    assert_true(S_ISFIFO(info.st_mode));
 }
 
 static void devices_are_written_through(void **state)
 {
     struct folder *folder = *state;
     struct error error = {0};
-    struct stat facts;
+    struct stat info;
     struct atomic_file file;
     write_file("/dev/null", "nothing");
-    assert_int_equal(stat("/dev/null", &facts), 0);
-    assert_true(S_ISCHR(facts.st_mode));
+    assert_int_equal(stat("/dev/null", &info), 0);
+    assert_true(S_ISCHR(info.st_mode));
     assert_int_equal(atomic_file_open("/dev/full", &file, &error), STATUS_OK);
     for (int i = 0; i < 1000; i++)
         fputs("more than a buffer holds ", file.stream);

@@ -135,14 +135,14 @@ static void a_damaged_index_is_built_anew(void **state)
     struct fixture *fixture = *state;
     struct error error = {0};
     assert_int_equal(search_index_build(fixture->catalogue, fixture->pool, &error), STATUS_OK);
-    struct stat facts;
-    assert_int_equal(stat(fixture->index, &facts), 0);
-    for (off_t size = 0; size < facts.st_size; size += facts.st_size / 7) {
+    struct stat metadata;
+    assert_int_equal(stat(fixture->index, &metadata), 0);
+    for (off_t size = 0; size < metadata.st_size; size += metadata.st_size / 7) {
         assert_int_equal(truncate(fixture->index, size), 0);
         check(fixture, "hyper", "Hyperballad");
         struct stat now;
         assert_int_equal(stat(fixture->index, &now), 0);
-        assert_int_equal(now.st_size, facts.st_size);
+        assert_int_equal(now.st_size, metadata.st_size);
     }
     FILE *file = fopen(fixture->index, "r+");
     assert_non_null(file);

@@ -16,7 +16,7 @@
 #include "eval/evaluate.h"
 #include "eval/split.h"
 
-/* Split, files of splits and the judgement of models on a generated catalogue. */
+/* Split, files of splits and the scores of models on a generated catalogue. */
 
 static char folder[] = "/tmp/sleeve-eval-XXXXXX", path[96], file_path[96];
 static struct compute compute;
@@ -123,15 +123,15 @@ static struct interval judge(const char *kind, struct evaluation *evaluation)
                                     .n_settings = strcmp(kind, "popularity") ? 2 : 0,
                                     .split_sets = SPLIT_TRAIN};
     struct recommender *model = NULL;
-    struct interactions judged = {0};
-    struct metrics_facts facts;
+    struct interactions evaluated = {0};
+    struct track_stats stats;
     struct metrics_summary summary, one_seed;
     must(model_train(catalogue, &compute, &spec, NULL, &error));
     must(recommender_open(catalogue, &compute, kind, &model, &error));
-    must(catalogue_interactions_load(catalogue, SPLIT_VALIDATION, &judged, &error));
-    must(evaluation_facts_load(catalogue, SPLIT_TRAIN, &facts, &error));
-    assert_int_equal(facts.n_artists, 40);
-    must(evaluate_recommender(model, &judged, &facts, NULL, NULL, evaluation, &error));
+    must(catalogue_interactions_load(catalogue, SPLIT_VALIDATION, &evaluated, &error));
+    must(track_stats_load(catalogue, SPLIT_TRAIN, &stats, &error));
+    assert_int_equal(stats.n_artists, 40);
+    must(evaluate_recommender(model, &evaluated, &stats, NULL, NULL, evaluation, &error));
     must(evaluation_summarise(evaluation, 0, &summary, &error));
     must(evaluation_summarise(evaluation, 1, &one_seed, &error));
     assert_int_equal(summary.count, 20);
@@ -140,8 +140,8 @@ static struct interval judge(const char *kind, struct evaluation *evaluation)
         assert_in_range(evaluation->seeds[i], 1, 10);
     assert_int_equal(evaluation->n_timed, 20);
     recommender_close(model);
-    interactions_free(&judged);
-    evaluation_facts_free(&facts);
+    interactions_free(&evaluated);
+    track_stats_free(&stats);
     return summary.ndcg;
 }
 
@@ -181,20 +181,20 @@ static void a_stopped_evaluation_leaves_nothing(void **state)
     bool (*const stops[])(struct progress *) = {at_once, when_done};
     for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
         struct recommender *model = NULL;
-        struct interactions judged = {0};
-        struct metrics_facts facts;
+        struct interactions evaluated = {0};
+        struct track_stats stats;
         struct evaluation evaluation;
         struct error stopped = {0};
         struct progress progress = {.cancelled = stops[i]};
         must(recommender_open(catalogue, &compute, "popularity", &model, &error));
-        must(catalogue_interactions_load(catalogue, SPLIT_TEST, &judged, &error));
-        must(evaluation_facts_load(catalogue, SPLIT_TRAIN, &facts, &error));
-        assert_int_equal(evaluate_recommender(model, &judged, &facts, NULL, &progress, &evaluation, &stopped),
+        must(catalogue_interactions_load(catalogue, SPLIT_TEST, &evaluated, &error));
+        must(track_stats_load(catalogue, SPLIT_TRAIN, &stats, &error));
+        assert_int_equal(evaluate_recommender(model, &evaluated, &stats, NULL, &progress, &evaluation, &stopped),
                          STATUS_INTERRUPTED);
         assert_null(evaluation.each);
         recommender_close(model);
-        interactions_free(&judged);
-        evaluation_facts_free(&facts);
+        interactions_free(&evaluated);
+        track_stats_free(&stats);
     }
 }
 

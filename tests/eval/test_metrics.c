@@ -15,15 +15,15 @@
 /* Twelve tracks; artists of two each, but tracks 0, 1 and 2 are of artist 0. */
 static int32_t artists[12] = {0, 0, 0, 1, 2, 2, 3, 3, 4, 4, 5, 5};
 static float popularity[12] = {1, 0.5f, 0, 0, 0.25f, 0, 0, 0, 0, 0, 0, 0.25f};
-static const struct metrics_facts facts = {12, 6, artists, popularity, NULL};
+static const struct track_stats stats = {12, 6, artists, popularity, NULL};
 
 static struct metrics judge(const int32_t *list, size_t n_list, const int32_t *truth, size_t n_truth)
 {
     struct metrics_marks *marks = NULL;
-    assert_int_equal(metrics_marks_create(&facts, &marks, NULL), STATUS_OK);
+    assert_int_equal(metrics_marks_create(&stats, &marks, NULL), STATUS_OK);
     struct metrics first, again;
-    metrics_of_list(&facts, marks, list, n_list, truth, n_truth, &first);
-    metrics_of_list(&facts, marks, list, n_list, truth, n_truth, &again); /* nothing stays from list to list */
+    metrics_of_list(&stats, marks, list, n_list, truth, n_truth, &first);
+    metrics_of_list(&stats, marks, list, n_list, truth, n_truth, &again); /* nothing stays from list to list */
     assert_memory_equal(&first, &again, sizeof first);
     metrics_marks_free(marks);
     return first;

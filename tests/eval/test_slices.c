@@ -245,7 +245,7 @@ static void groups_part_the_results(void **state)
         rows[i] = (struct result_row){.playlist_id = table.playlist_ids[i], .seeds = 1 + (int)i % 10};
         rows[i].values[RESULT_NDCG] = (double)i;
     }
-    rows[table.count] = (struct result_row){.playlist_id = 1, .seeds = 11}; /* not judged: in no group */
+    rows[table.count] = (struct result_row){.playlist_id = 1, .seeds = 11}; /* not evaluated: in no group */
     struct result_group groups[RESULT_GROUPS];
     size_t of_seeds = 0, of_slice[N_SLICES] = {0};
     double sum = 0;

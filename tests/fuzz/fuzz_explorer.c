@@ -1,9 +1,9 @@
 /* Keys, clicks, sizes, commands and answers in any order. Each line of the input is a command; one that begins with '!'
  * answers the request at that place in the queue, '%' drops it. */
-#include "bench_ui.h"
 #include "fuzz.h"
 #include "screen_check.h"
 #include "ui/layout.h"
+#include "ui_fixture.h"
 
 enum {
     COMMANDS_MAX = 100,

@@ -1,7 +1,7 @@
 /* Sessions are texts that anybody may have changed. */
-#include "bench_ui.h"
 #include "fuzz.h"
 #include "screen_check.h"
+#include "ui_fixture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

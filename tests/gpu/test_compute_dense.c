@@ -362,14 +362,10 @@ static void sizes_that_do_not_fit_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gemm_equals_float64),
-        cmocka_unit_test(gemm_does_not_depend_on_threads),
-        cmocka_unit_test(gram_and_solve_equal_float64),
-        cmocka_unit_test(cholesky_refuses_what_has_no_factor),
-        cmocka_unit_test(sparse_gemm_equals_float64),
-        cmocka_unit_test(a_long_sparse_row_is_summed_whole),
-        cmocka_unit_test(als_weighted_equals_float64),
-        cmocka_unit_test(sizes_that_do_not_fit_are_refused),
+        cmocka_unit_test(gemm_equals_float64),          cmocka_unit_test(gemm_does_not_depend_on_threads),
+        cmocka_unit_test(gram_and_solve_equal_float64), cmocka_unit_test(cholesky_refuses_what_has_no_factor),
+        cmocka_unit_test(sparse_gemm_equals_float64),   cmocka_unit_test(a_long_sparse_row_is_summed_whole),
+        cmocka_unit_test(als_weighted_equals_float64),  cmocka_unit_test(sizes_that_do_not_fit_are_refused),
     };
     return cmocka_run_group_tests_name("compute dense", tests, open_compute, close_compute);
 }

@@ -83,16 +83,17 @@ static void layer_norm_case(struct random *random, int64_t rows, int64_t d)
     expect_output("layer_norm", &p, tolerance);
     expect("layer_norm's statistics", stats, want, 1, 2 * rows, tolerance);
     for (int beta = 0; beta < 2; beta++) {
-        must(NETWORK->layer_norm_back(STREAM, rows, d, p.in[0], p.in[1], stats, p.d_out, (float)beta, p.d_in[0],
-                                      (float)beta, p.d_in[1], p.d_in[2], &error));
+        must(NETWORK->layer_norm_backward(STREAM, rows, d, p.in[0], p.in[1], stats, p.d_out, (float)beta, p.d_in[0],
+                                          (float)beta, p.d_in[1], p.d_in[2], &error));
         for (int i = 0; i < 3; i++)
-            expect_gradient("layer_norm_back", &p, i, 1 + beta, 2 * tolerance);
+            expect_gradient("layer_norm_backward", &p, i, 1 + beta, 2 * tolerance);
     }
     for (int i = 0; i < 3; i++) { /* one of them alone */
-        must(NETWORK->layer_norm_back(STREAM, rows, d, p.in[0], p.in[1], stats, p.d_out, 1, i == 0 ? p.d_in[0] : none,
-                                      1, i == 1 ? p.d_in[1] : none, i == 2 ? p.d_in[2] : none, &error));
+        must(NETWORK->layer_norm_backward(STREAM, rows, d, p.in[0], p.in[1], stats, p.d_out, 1,
+                                          i == 0 ? p.d_in[0] : none, 1, i == 1 ? p.d_in[1] : none,
+                                          i == 2 ? p.d_in[2] : none, &error));
         for (int other = 0; other < 3; other++)
-            expect_gradient("layer_norm_back", &p, other, other <= i ? 3 : 2, 3 * tolerance);
+            expect_gradient("layer_norm_backward", &p, other, other <= i ? 3 : 2, 3 * tolerance);
     }
     drop(stats);
     free(want);
@@ -190,17 +191,17 @@ static void batch_norm_case(struct random *random, int64_t batch, int64_t length
     expect("batch_norm's statistics", at_stats, stats, 1, 2 * d, tolerance);
     expect("batch_norm's running statistics", at_running, running, 1, 2 * d, 2e-6);
     for (int beta = 0; beta < 2; beta++) {
-        must(NETWORK->batch_norm_back(STREAM, batch, length, d, p.at_lengths, p.in[0], p.in[1], at_stats, p.d_out,
-                                      (float)beta, p.d_in[0], (float)beta, p.d_in[1], p.d_in[2], &error));
+        must(NETWORK->batch_norm_backward(STREAM, batch, length, d, p.at_lengths, p.in[0], p.in[1], at_stats, p.d_out,
+                                          (float)beta, p.d_in[0], (float)beta, p.d_in[1], p.d_in[2], &error));
         for (int i = 0; i < 3; i++)
-            expect_gradient("batch_norm_back", &p, i, 1 + beta, 3 * tolerance);
+            expect_gradient("batch_norm_backward", &p, i, 1 + beta, 3 * tolerance);
     }
     for (int i = 0; i < 3; i++) { /* one of them alone */
-        must(NETWORK->batch_norm_back(STREAM, batch, length, d, p.at_lengths, p.in[0], p.in[1], at_stats, p.d_out, 1,
-                                      i == 0 ? p.d_in[0] : none, 1, i == 1 ? p.d_in[1] : none,
-                                      i == 2 ? p.d_in[2] : none, &error));
+        must(NETWORK->batch_norm_backward(STREAM, batch, length, d, p.at_lengths, p.in[0], p.in[1], at_stats, p.d_out,
+                                          1, i == 0 ? p.d_in[0] : none, 1, i == 1 ? p.d_in[1] : none,
+                                          i == 2 ? p.d_in[2] : none, &error));
         for (int other = 0; other < 3; other++)
-            expect_gradient("batch_norm_back", &p, other, other <= i ? 3 : 2, 3 * tolerance);
+            expect_gradient("batch_norm_backward", &p, other, other <= i ? 3 : 2, 3 * tolerance);
     }
 
     /* Not training: the running statistics are used and stay. */
@@ -352,9 +353,9 @@ static void attention_case(struct random *random, const int64_t shape[4], int mo
     expect_output("attention", &p, 3e-6);
     expect("attention's weights", weights, want, 1, n, 1e-6);
     for (int beta = 0; beta < 2; beta++) {
-        must(NETWORK->attention_back(STREAM, batch, length, heads, d, p.causal, p.at_lengths, p.in[0], p.dropout,
-                                     weights, p.d_out, (float)beta, p.d_in[0], &error));
-        expect_gradient("attention_back", &p, 0, 1 + beta, 1e-5);
+        must(NETWORK->attention_backward(STREAM, batch, length, heads, d, p.causal, p.at_lengths, p.in[0], p.dropout,
+                                         weights, p.d_out, (float)beta, p.d_in[0], &error));
+        expect_gradient("attention_backward", &p, 0, 1 + beta, 1e-5);
     }
     drop(weights);
     free(want);
@@ -408,27 +409,29 @@ static void run_everything(const struct compute_slice x[3], struct compute_slice
     must(NETWORK->copy_columns(STREAM, ROWS, 100, 2, x[0], WIDTH, 0, part[0], WIDTH, &error));
     must(NETWORK->column_sums(STREAM, ROWS, WIDTH, x[0], 0, part[1], &error));
     must(NETWORK->activate(STREAM, ACTIVATION_GELU, ROWS, WIDTH, x[0], x[1], dropout, part[2], &error));
-    must(NETWORK->activate_back(STREAM, ACTIVATION_GELU, ROWS, WIDTH, x[0], x[1], dropout, x[2], 0, part[3], &error));
+    must(NETWORK->activate_backward(STREAM, ACTIVATION_GELU, ROWS, WIDTH, x[0], x[1], dropout, x[2], 0, part[3],
+                                    &error));
     must(NETWORK->residual(STREAM, ROWS, WIDTH, x[0], x[1], x[2], dropout, part[4], &error));
-    must(NETWORK->dropout_back(STREAM, ALL, dropout, x[0], 0, part[5], &error));
-    must(NETWORK->gate(STREAM, ROWS / 2, WIDTH, x[0], x[1], part[6], &error));
-    must(NETWORK->gate_back(STREAM, ROWS / 2, WIDTH, x[0], x[1], x[2], 0, part[7], &error));
+    must(NETWORK->dropout_backward(STREAM, ALL, dropout, x[0], 0, part[5], &error));
+    must(NETWORK->glu(STREAM, ROWS / 2, WIDTH, x[0], x[1], part[6], &error));
+    must(NETWORK->glu_backward(STREAM, ROWS / 2, WIDTH, x[0], x[1], x[2], 0, part[7], &error));
     must(NETWORK->layer_norm(STREAM, ROWS, WIDTH, x[0], x[1], x[2], part[8], part[9], &error));
-    must(NETWORK->layer_norm_back(STREAM, ROWS, WIDTH, x[0], x[1], part[8], x[2], 0, part[10], 0, part[11], part[12],
-                                  &error));
+    must(NETWORK->layer_norm_backward(STREAM, ROWS, WIDTH, x[0], x[1], part[8], x[2], 0, part[10], 0, part[11],
+                                      part[12], &error));
     must(NETWORK->fill(STREAM, 2 * WIDTH, 1, part[13], &error));
     must(NETWORK->batch_norm(STREAM, 1, ROWS / 10, 10, WIDTH, none, x[0], x[1], x[2], part[13],
                              (struct compute_slice){results.buffer, (size_t)13 * ALL + 1000}, part[14], &error));
-    must(NETWORK->batch_norm_back(STREAM, ROWS / 10, 10, WIDTH, none, x[0], x[1],
-                                  (struct compute_slice){results.buffer, (size_t)13 * ALL + 1000}, x[2], 0, part[15], 0,
-                                  (struct compute_slice){results.buffer, (size_t)13 * ALL + 2000},
-                                  (struct compute_slice){results.buffer, (size_t)13 * ALL + 3000}, &error));
+    must(NETWORK->batch_norm_backward(STREAM, ROWS / 10, 10, WIDTH, none, x[0], x[1],
+                                      (struct compute_slice){results.buffer, (size_t)13 * ALL + 1000}, x[2], 0,
+                                      part[15], 0, (struct compute_slice){results.buffer, (size_t)13 * ALL + 2000},
+                                      (struct compute_slice){results.buffer, (size_t)13 * ALL + 3000}, &error));
     must(NETWORK->attention(STREAM, 32, 10, 2, 16, 1, none, x[0], dropout, part[16], part[17], &error));
-    must(NETWORK->attention_back(STREAM, 32, 10, 2, 16, 1, none, x[0], dropout, part[16], x[2], 0, part[18], &error));
-    must(NETWORK->mix_slots(STREAM, ROWS / 4, 4, WIDTH, x[0], x[1], x[2], part[19], &error));
-    must(NETWORK->mix_slots_back(STREAM, ROWS / 4, 4, WIDTH, x[0], x[1], x[2], 1, part[5], 0,
-                                 (struct compute_slice){results.buffer, (size_t)13 * ALL + 4000},
-                                 (struct compute_slice){results.buffer, (size_t)13 * ALL + 4100}, &error));
+    must(NETWORK->attention_backward(STREAM, 32, 10, 2, 16, 1, none, x[0], dropout, part[16], x[2], 0, part[18],
+                                     &error));
+    must(NETWORK->weighted_sum(STREAM, ROWS / 4, 4, WIDTH, x[0], x[1], x[2], part[19], &error));
+    must(NETWORK->weighted_sum_backward(STREAM, ROWS / 4, 4, WIDTH, x[0], x[1], x[2], 1, part[5], 0,
+                                        (struct compute_slice){results.buffer, (size_t)13 * ALL + 4000},
+                                        (struct compute_slice){results.buffer, (size_t)13 * ALL + 4100}, &error));
 }
 
 /* Nor does, on other devices, the order in which blocks and threads come to run. */
@@ -472,19 +475,19 @@ static void wrong_arguments_are_refused(void **state)
     struct dropout keep = {0};
     refused(NETWORK->layer_norm(STREAM, 2, 3, six, five, none, none, six, &error));
     refused(NETWORK->layer_norm(STREAM, 3, 2, six, five, five, five, six, &error));
-    refused(NETWORK->layer_norm_back(STREAM, 2, 3, six, five, none, six, 0, six, 0, none, none, &error));
-    refused(NETWORK->layer_norm_back(STREAM, 1, 6, six, six, five, six, 0, six, 0, five, none, &error));
+    refused(NETWORK->layer_norm_backward(STREAM, 2, 3, six, five, none, six, 0, six, 0, none, none, &error));
+    refused(NETWORK->layer_norm_backward(STREAM, 1, 6, six, six, five, six, 0, six, 0, five, none, &error));
     refused(NETWORK->batch_norm(STREAM, 1, 2, 1, 3, none, six, five, five, six, none, six, &error));
     refused(NETWORK->batch_norm(STREAM, 0, 2, 1, 3, none, six, five, five, five, none, six, &error));
     refused(NETWORK->batch_norm(STREAM, 0, 6, 1, 1, five, six, five, five, five, none, six, &error));
-    refused(NETWORK->batch_norm_back(STREAM, 2, 1, 3, none, six, five, five, six, 0, six, 0, five, five, &error));
+    refused(NETWORK->batch_norm_backward(STREAM, 2, 1, 3, none, six, five, five, six, 0, six, 0, five, five, &error));
     refused(NETWORK->attention(STREAM, 2, 1, 1, 1, 0, none, six, keep, five, none, &error));
     refused(NETWORK->attention(STREAM, 1, 2, 2, 1, 0, none, six, keep, six, six, &error));
     refused(NETWORK->attention(STREAM, 1, 3, 1, 0, 0, none, six, keep, six, six, &error));
     refused(NETWORK->attention(STREAM, 0, 1025, 1, 1, 0, none, six, keep, six, six, &error));
     refused(NETWORK->attention(STREAM, 1, 2, 1, 1, 0, none, six, (struct dropout){NAN, 1}, six, six, &error));
-    refused(NETWORK->attention_back(STREAM, 2, 1, 1, 1, 0, none, six, keep, none, six, 0, six, &error));
-    refused(NETWORK->attention_back(STREAM, 2, 1, 1, 1, 0, none, six, keep, six, six, 0, five, &error));
+    refused(NETWORK->attention_backward(STREAM, 2, 1, 1, 1, 0, none, six, keep, none, six, 0, six, &error));
+    refused(NETWORK->attention_backward(STREAM, 2, 1, 1, 1, 0, none, six, keep, six, six, 0, five, &error));
     must(NETWORK->layer_norm(STREAM, 0, 3, none, five, five, none, none, &error));
     drop(six), drop(five);
 }

@@ -88,14 +88,14 @@ static void check_problem(struct problem *p, double tolerance)
     expect_output("dense with slopes", p, tolerance);
     for (int beta = 0; beta < 2; beta++) {
         fill_nan(hidden, rows * width);
-        must(NETWORK->dense_back(STREAM, rows, width, out, p->in[V], slopes, p->d_out, hidden, (float)beta,
-                                 p->d_in[BIAS], &error));
+        must(NETWORK->dense_backward(STREAM, rows, width, out, p->in[V], slopes, p->d_out, hidden, (float)beta,
+                                     p->d_in[BIAS], &error));
         if (p->sizes[BIAS])
-            expect_gradient("dense_back, the bias", p, BIAS, 1 + beta, tolerance);
+            expect_gradient("dense_backward, the bias", p, BIAS, 1 + beta, tolerance);
         must(compute.ops->gemm(STREAM, 0, 0, rows, in, width, 1, hidden, p->in[W], 0, p->d_in[X], &error));
-        expect_gradient("dense_back", p, X, 1, tolerance);
+        expect_gradient("dense_backward", p, X, 1, tolerance);
         must(compute.ops->gemm(STREAM, 1, 0, width, in, rows, 1, hidden, p->in[X], 0, p->d_in[W], &error));
-        expect_gradient("dense_back", p, W, 1, tolerance);
+        expect_gradient("dense_backward", p, W, 1, tolerance);
     }
     drop(hidden), drop(slopes);
 }
@@ -148,10 +148,10 @@ static void wrong_arguments_are_refused(void **state)
     refused(NETWORK->dense(STREAM, relu, 2, 3, 2, six, six, none, all, none, six, &error));
     refused(NETWORK->dense(STREAM, (enum activation)7, 2, 3, 2, six, six, none, keep, none, six, &error));
     refused(NETWORK->dense(STREAM, relu, 3, 2, 2, six, six, none, keep, five, six, &error));
-    refused(NETWORK->dense_back(STREAM, 2, 3, 2, six, none, six, six, 0, none, &error));
-    refused(NETWORK->dense_back(STREAM, 2, 3, 2, six, six, six, five, 0, none, &error));
-    refused(NETWORK->dense_back(STREAM, 1, 6, 1, six, six, six, six, 0, five, &error));
-    refused(NETWORK->dense_back(STREAM, -1, 6, 1, six, six, six, six, 0, five, &error));
+    refused(NETWORK->dense_backward(STREAM, 2, 3, 2, six, none, six, six, 0, none, &error));
+    refused(NETWORK->dense_backward(STREAM, 2, 3, 2, six, six, six, five, 0, none, &error));
+    refused(NETWORK->dense_backward(STREAM, 1, 6, 1, six, six, six, six, 0, five, &error));
+    refused(NETWORK->dense_backward(STREAM, -1, 6, 1, six, six, six, six, 0, five, &error));
     drop(six), drop(five);
 }
 
@@ -163,7 +163,7 @@ static void a_gradient_of_no_rows_is_zero(void **state)
     float sums[4];
     struct compute_slice four = upload(old, sizeof old), none = upload(NULL, 4);
     for (int beta = 1; beta >= 0; beta--) {
-        must(NETWORK->dense_back(STREAM, 0, 4, 1, four, none, none, none, (float)beta, four, &error));
+        must(NETWORK->dense_backward(STREAM, 0, 4, 1, four, none, none, none, (float)beta, four, &error));
         download(four, sums, sizeof sums);
         for (int i = 0; i < 4; i++)
             assert_true(sums[i] == (beta ? old[i] : 0));

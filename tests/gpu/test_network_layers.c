@@ -5,7 +5,7 @@
 #define NETWORK (&compute.ops->network)
 #define STREAM compute.stream
 
-static void moving_case(struct random *random, int64_t rows, int64_t d)
+static void copy_case(struct random *random, int64_t rows, int64_t d)
 {
     int64_t n = rows * d, x_stride = d + 3, y_stride = d + 1, x_count = (rows - 1) * x_stride + d,
             y_count = (rows - 1) * y_stride + d;
@@ -55,9 +55,9 @@ static void moving_case(struct random *random, int64_t rows, int64_t d)
     free(x), free(y), free(want);
 }
 
-static void moving_cases(void)
+static void copy_cases(void)
 {
-    for_shapes(1, moving_case);
+    for_shapes(1, copy_case);
 }
 
 static double gelu(double x)
@@ -109,9 +109,9 @@ static void activate_case(struct random *random, int64_t rows, int64_t d)
         must(NETWORK->activate(STREAM, p.f, rows, d, p.in[0], p.in[1], p.dropout, p.out, &error));
         expect_output("activate", &p, 4e-7);
         for (int beta = 0; beta < 2; beta++) {
-            must(NETWORK->activate_back(STREAM, p.f, rows, d, p.in[0], p.in[1], p.dropout, p.d_out, (float)beta,
-                                        p.d_in[0], &error));
-            expect_gradient("activate_back", &p, 0, 1 + beta, 1e-6);
+            must(NETWORK->activate_backward(STREAM, p.f, rows, d, p.in[0], p.in[1], p.dropout, p.d_out, (float)beta,
+                                            p.d_in[0], &error));
+            expect_gradient("activate_backward", &p, 0, 1 + beta, 1e-6);
         }
         problem_close(&p);
     }
@@ -136,7 +136,8 @@ static void gelu_is_exact(void)
     struct compute_slice dx = upload(x, COUNT * 4), ones = upload(y, COUNT * 4), dy = garbage(COUNT), none = {0};
     must(NETWORK->activate(STREAM, ACTIVATION_GELU, 1, COUNT, dx, none, (struct dropout){0}, dy, &error));
     download(dy, y, COUNT * 4);
-    must(NETWORK->activate_back(STREAM, ACTIVATION_GELU, 1, COUNT, dx, none, (struct dropout){0}, ones, 0, dy, &error));
+    must(NETWORK->activate_backward(STREAM, ACTIVATION_GELU, 1, COUNT, dx, none, (struct dropout){0}, ones, 0, dy,
+                                    &error));
     download(dy, slopes, COUNT * 4);
     for (int i = 0; i < COUNT; i++) {
         double v = (double)x[i];
@@ -184,8 +185,8 @@ static void residual_case(struct random *random, int64_t rows, int64_t d)
         must(NETWORK->residual(STREAM, rows, d, p.in[1], p.in[0], p.in[2], p.dropout, p.out, &error));
         expect_output("residual", &p, 4e-7);
         for (int beta = 0; beta < 2; beta++) {
-            must(NETWORK->dropout_back(STREAM, rows * d, p.dropout, p.d_out, (float)beta, p.d_in[0], &error));
-            expect_gradient("dropout_back", &p, 0, 1 + beta, 4e-7);
+            must(NETWORK->dropout_backward(STREAM, rows * d, p.dropout, p.d_out, (float)beta, p.d_in[0], &error));
+            expect_gradient("dropout_backward", &p, 0, 1 + beta, 4e-7);
         }
         if (p.sizes[1]) { /* in place */
             must(NETWORK->residual(STREAM, rows, d, p.in[1], p.in[0], p.in[2], p.dropout, p.in[1], &error));
@@ -200,7 +201,7 @@ static void residual_cases(void)
     for_shapes(3, residual_case);
 }
 
-/* Inputs of gate: X [rows x 2d], bias [2d]. */
+/* Inputs of glu: X [rows x 2d], bias [2d]. */
 static void gate_parts(const struct problem *p, int64_t i, double *value, double *open)
 {
     int64_t at = i / p->d * 2 * p->d + i % p->d;
@@ -218,7 +219,7 @@ static void gate_forward(struct problem *p)
     }
 }
 
-static void gate_backward(struct problem *p)
+static void glu_backward(struct problem *p)
 {
     for (int64_t i = 0; i < p->n_outputs; i++) {
         int64_t at = i / p->d * 2 * p->d + i % p->d;
@@ -240,15 +241,15 @@ static void gate_case(struct random *random, int64_t rows, int64_t d)
         struct problem p = {.rows = rows,
                             .d = d,
                             .forward = gate_forward,
-                            .backward = gate_backward,
+                            .backward = glu_backward,
                             .sizes = {2 * rows * d, mode ? 2 * d : 0},
                             .n_outputs = rows * d};
         problem_open(&p, random);
-        must(NETWORK->gate(STREAM, rows, d, p.in[0], p.in[1], p.out, &error));
-        expect_output("gate", &p, 5e-7);
+        must(NETWORK->glu(STREAM, rows, d, p.in[0], p.in[1], p.out, &error));
+        expect_output("glu", &p, 5e-7);
         for (int beta = 0; beta < 2; beta++) {
-            must(NETWORK->gate_back(STREAM, rows, d, p.in[0], p.in[1], p.d_out, (float)beta, p.d_in[0], &error));
-            expect_gradient("gate_back", &p, 0, 1 + beta, 1e-6);
+            must(NETWORK->glu_backward(STREAM, rows, d, p.in[0], p.in[1], p.d_out, (float)beta, p.d_in[0], &error));
+            expect_gradient("glu_backward", &p, 0, 1 + beta, 1e-6);
         }
         problem_close(&p);
     }
@@ -257,16 +258,16 @@ static void gate_case(struct random *random, int64_t rows, int64_t d)
 static void gate_cases(void)
 {
     for_shapes(4, gate_case);
-    /* Far out a gate is shut or open, never a NaN. */
+    /* Far out a glu is shut or open, never a NaN. */
     const float x[8] = {1, 1, 1, 1, -200, 200, -1e30f, 1e30f};
     const double want[4] = {0, 1, 0, 1};
     struct compute_slice dx = upload(x, sizeof x), y = garbage(4), none = {0};
-    must(NETWORK->gate(STREAM, 1, 4, dx, none, y, &error));
-    expect("gate", y, want, 1, 4, 1e-30);
+    must(NETWORK->glu(STREAM, 1, 4, dx, none, y, &error));
+    expect("glu", y, want, 1, 4, 1e-30);
     drop(dx), drop(y);
 }
 
-/* Inputs of mix_slots: X, w, b; length counts the slots. */
+/* Inputs of weighted_sum: X, w, b; length counts the slots. */
 static void mix_forward(struct problem *p)
 {
     for (int64_t i = 0; i < p->n_outputs; i++) {
@@ -301,20 +302,20 @@ static void mix_case(struct random *random, int64_t rows, int64_t d)
                             .sizes = {rows * slots[c] * d, slots[c], 1},
                             .n_outputs = rows * d};
         problem_open(&p, random);
-        must(NETWORK->mix_slots(STREAM, rows, p.length, d, p.in[0], p.in[1], p.in[2], p.out, &error));
-        expect_output("mix_slots", &p, 2e-6);
+        must(NETWORK->weighted_sum(STREAM, rows, p.length, d, p.in[0], p.in[1], p.in[2], p.out, &error));
+        expect_output("weighted_sum", &p, 2e-6);
         for (int beta = 0; beta < 2; beta++) {
-            must(NETWORK->mix_slots_back(STREAM, rows, p.length, d, p.in[0], p.in[1], p.d_out, (float)beta, p.d_in[0],
-                                         (float)beta, p.d_in[1], p.d_in[2], &error));
+            must(NETWORK->weighted_sum_backward(STREAM, rows, p.length, d, p.in[0], p.in[1], p.d_out, (float)beta,
+                                                p.d_in[0], (float)beta, p.d_in[1], p.d_in[2], &error));
             for (int i = 0; i < 3; i++)
-                expect_gradient("mix_slots_back", &p, i, 1 + beta, 5e-6);
+                expect_gradient("weighted_sum_backward", &p, i, 1 + beta, 5e-6);
         }
         for (int i = 0; i < 3; i++) { /* one of them alone */
-            must(NETWORK->mix_slots_back(STREAM, rows, p.length, d, p.in[0], p.in[1], p.d_out, 1,
-                                         i == 0 ? p.d_in[0] : none, 1, i == 1 ? p.d_in[1] : none,
-                                         i == 2 ? p.d_in[2] : none, &error));
+            must(NETWORK->weighted_sum_backward(STREAM, rows, p.length, d, p.in[0], p.in[1], p.d_out, 1,
+                                                i == 0 ? p.d_in[0] : none, 1, i == 1 ? p.d_in[1] : none,
+                                                i == 2 ? p.d_in[2] : none, &error));
             for (int other = 0; other < 3; other++)
-                expect_gradient("mix_slots_back", &p, other, other <= i ? 3 : 2, 5e-6);
+                expect_gradient("weighted_sum_backward", &p, other, other <= i ? 3 : 2, 5e-6);
         }
         problem_close(&p);
     }
@@ -336,9 +337,9 @@ static void masks_are_random(void)
     struct compute_slice x = upload(ones, COUNT * 4), y = garbage(COUNT);
     for (uint32_t seed = 0; seed < 3; seed++) {
         const double rate = 0.25;
-        must(NETWORK->dropout_back(STREAM, COUNT, (struct dropout){(float)rate, seed}, x, 0, y, &error));
+        must(NETWORK->dropout_backward(STREAM, COUNT, (struct dropout){(float)rate, seed}, x, 0, y, &error));
         download(y, first, COUNT * 4);
-        must(NETWORK->dropout_back(STREAM, COUNT, (struct dropout){(float)rate, seed + 1}, x, 0, y, &error));
+        must(NETWORK->dropout_backward(STREAM, COUNT, (struct dropout){(float)rate, seed + 1}, x, 0, y, &error));
         download(y, second, COUNT * 4);
         int dropped = 0, pairs = 0, both = 0;
         for (int i = 0; i < COUNT; i++) {
@@ -372,14 +373,14 @@ static void wrong_arguments_are_refused(void **state)
     refused(NETWORK->activate(STREAM, ACTIVATION_RELU, 2, 3, six, none, all, six, &error));
     refused(NETWORK->activate(STREAM, (enum activation)7, 2, 3, six, none, keep, six, &error));
     refused(NETWORK->activate(STREAM, ACTIVATION_RELU, 1, 6, six, five, keep, six, &error));
-    refused(NETWORK->activate_back(STREAM, ACTIVATION_GELU, 2, 3, six, none, keep, five, 0, six, &error));
+    refused(NETWORK->activate_backward(STREAM, ACTIVATION_GELU, 2, 3, six, none, keep, five, 0, six, &error));
     refused(NETWORK->residual(STREAM, 2, 3, five, six, none, keep, six, &error));
-    refused(NETWORK->dropout_back(STREAM, 6, less, six, 0, six, &error));
-    refused(NETWORK->gate(STREAM, 2, 3, six, none, six, &error));
-    refused(NETWORK->gate_back(STREAM, 1, 3, six, five, six, 0, six, &error));
-    refused(NETWORK->mix_slots(STREAM, 1, 2, 3, six, five, none, six, &error));
-    refused(NETWORK->mix_slots_back(STREAM, 1, 1, 6, six, five, five, 0, none, 0, none, none, &error));
-    must(NETWORK->activate_back(STREAM, ACTIVATION_GELU, 2, 3, six, none, keep, six, 0, none, &error));
+    refused(NETWORK->dropout_backward(STREAM, 6, less, six, 0, six, &error));
+    refused(NETWORK->glu(STREAM, 2, 3, six, none, six, &error));
+    refused(NETWORK->glu_backward(STREAM, 1, 3, six, five, six, 0, six, &error));
+    refused(NETWORK->weighted_sum(STREAM, 1, 2, 3, six, five, none, six, &error));
+    refused(NETWORK->weighted_sum_backward(STREAM, 1, 1, 6, six, five, five, 0, none, 0, none, none, &error));
+    must(NETWORK->activate_backward(STREAM, ACTIVATION_GELU, 2, 3, six, none, keep, six, 0, none, &error));
     must(NETWORK->fill(STREAM, 0, 1, none, &error));
     drop(six), drop(five);
 }
@@ -391,7 +392,7 @@ static void wrong_arguments_are_refused(void **state)
         with_each_instruction_set(cases);                                                                              \
     }
 
-EACH_SET(moving_equals_float64, moving_cases)
+EACH_SET(copy_equals_float64, copy_cases)
 EACH_SET(activations_equal_float64, activate_cases)
 EACH_SET(gelu_is_exact_everywhere, gelu_is_exact)
 EACH_SET(residuals_equal_float64, residual_cases)
@@ -402,7 +403,7 @@ EACH_SET(dropout_masks_are_random, masks_are_random)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(moving_equals_float64),    cmocka_unit_test(activations_equal_float64),
+        cmocka_unit_test(copy_equals_float64),      cmocka_unit_test(activations_equal_float64),
         cmocka_unit_test(gelu_is_exact_everywhere), cmocka_unit_test(residuals_equal_float64),
         cmocka_unit_test(gates_equal_float64),      cmocka_unit_test(mixes_equal_float64),
         cmocka_unit_test(dropout_masks_are_random), cmocka_unit_test(wrong_arguments_are_refused),

@@ -128,14 +128,14 @@ static void pool_case(int64_t batch, int64_t length, int64_t d, float scale)
     for (int beta = 0; beta < 3; beta++) {
         float beta_x = 0.5F * (float)beta, beta_logits = 1 - beta_x;
         struct result for_x = result_of(&random, rows * d, beta_x), for_l = result_of(&random, rows, beta_logits);
-        must(NETWORK.pool_back(compute.stream, batch, length, d, dn, dx, dw, dd, beta_x, for_x.slice, beta_logits,
-                               for_l.slice, &error));
+        must(NETWORK.pool_backward(compute.stream, batch, length, d, dn, dx, dw, dd, beta_x, for_x.slice, beta_logits,
+                                   for_l.slice, &error));
         check_result(for_x, d_inputs, 1e-6, "d_x");
         check_result(for_l, d_inputs + rows * d, 4e-6, "d_logits");
     }
     struct result for_x = result_of(&random, rows * d, 0), for_l = result_of(&random, rows, 0);
-    must(NETWORK.pool_back(compute.stream, batch, length, d, dn, dx, dw, dd, 0, for_x.slice, 0, none, &error));
-    must(NETWORK.pool_back(compute.stream, batch, length, d, dn, dx, dw, dd, 0, none, 0, for_l.slice, &error));
+    must(NETWORK.pool_backward(compute.stream, batch, length, d, dn, dx, dw, dd, 0, for_x.slice, 0, none, &error));
+    must(NETWORK.pool_backward(compute.stream, batch, length, d, dn, dx, dw, dd, 0, none, 0, for_l.slice, &error));
     check_result(for_x, d_inputs, 1e-6, "d_x alone");
     check_result(for_l, d_inputs + rows * d, 4e-6, "d_logits alone");
     drop(dn), drop(dx), drop(dl), drop(dw), drop(dd);
@@ -388,12 +388,12 @@ static void faults_are_refused(void **state)
     refused(NETWORK.pool(stream, 2, 3, 4, n, x, short_one, l, y, &error), "logits");
     refused(NETWORK.pool(stream, 2, 3, 4, n, x, l, short_one, y, &error), "weights");
     refused(NETWORK.pool(stream, 2, 3, 4, n, x, l, l, short_one, &error), "Y");
-    refused(NETWORK.pool_back(stream, 2, 3, 4, big, x, l, y, 0, x, 0, l, &error), "sequence of 4");
-    refused(NETWORK.pool_back(stream, 2, 3, 5, n, x, l, y, 0, x, 0, l, &error), "X");
-    refused(NETWORK.pool_back(stream, 2, 3, 4, n, x, short_one, y, 0, x, 0, l, &error), "weights");
-    refused(NETWORK.pool_back(stream, 2, 3, 4, n, x, l, short_one, 0, x, 0, l, &error), "dY");
-    refused(NETWORK.pool_back(stream, 2, 3, 4, n, x, l, y, 0, y, 0, l, &error), "dX");
-    refused(NETWORK.pool_back(stream, 2, 3, 4, n, x, l, y, 0, x, 0, short_one, &error), "dlogits");
+    refused(NETWORK.pool_backward(stream, 2, 3, 4, big, x, l, y, 0, x, 0, l, &error), "sequence of 4");
+    refused(NETWORK.pool_backward(stream, 2, 3, 5, n, x, l, y, 0, x, 0, l, &error), "X");
+    refused(NETWORK.pool_backward(stream, 2, 3, 4, n, x, short_one, y, 0, x, 0, l, &error), "weights");
+    refused(NETWORK.pool_backward(stream, 2, 3, 4, n, x, l, short_one, 0, x, 0, l, &error), "dY");
+    refused(NETWORK.pool_backward(stream, 2, 3, 4, n, x, l, y, 0, y, 0, l, &error), "dX");
+    refused(NETWORK.pool_backward(stream, 2, 3, 4, n, x, l, y, 0, x, 0, short_one, &error), "dlogits");
     refused(NETWORK.set_entries(stream, 2, 4, b, c, 0, x, &error), "column 4");
     refused(NETWORK.set_entries(stream, 1, 4, b, before, 0, x, &error), "column -1");
     refused(NETWORK.set_entries(stream, 2, 5, f, c, 0, x, &error), "columns");

@@ -77,20 +77,22 @@ static void dots_case(int64_t groups, int64_t size, int64_t d)
     struct compute_slice dq = upload_floats(q, groups * d), dx = upload_floats(x, groups * size * d),
                          dd = upload_floats(d_s, groups * size);
     struct result scores = result_of(&random, groups * size, 0);
-    must(NETWORK.group_dots(compute.stream, groups, size, d, dq, dx, scores.slice, &error));
-    check_result(scores, s, 4e-6, "group_dots");
+    must(NETWORK.batched_dot(compute.stream, groups, size, d, dq, dx, scores.slice, &error));
+    check_result(scores, s, 4e-6, "batched_dot");
     for (int beta = 0; beta < 2; beta++) {
         struct result for_q = result_of(&random, groups * d, (float)beta),
                       for_x = result_of(&random, groups * size * d, (float)(1 - beta));
-        must(NETWORK.group_dots_back(compute.stream, groups, size, d, dq, dx, dd, (float)beta, for_q.slice,
-                                     (float)(1 - beta), for_x.slice, &error));
+        must(NETWORK.batched_dot_backward(compute.stream, groups, size, d, dq, dx, dd, (float)beta, for_q.slice,
+                                          (float)(1 - beta), for_x.slice, &error));
         check_result(for_q, d_q, 4e-6, "d_q");
         check_result(for_x, d_x, 1e-6, "d_x");
         for_q = result_of(&random, groups * d, 0);
-        must(NETWORK.group_dots_back(compute.stream, groups, size, d, dq, dx, dd, 0, for_q.slice, 0, none, &error));
+        must(
+            NETWORK.batched_dot_backward(compute.stream, groups, size, d, dq, dx, dd, 0, for_q.slice, 0, none, &error));
         check_result(for_q, d_q, 4e-6, "d_q alone");
         for_x = result_of(&random, groups * size * d, 0);
-        must(NETWORK.group_dots_back(compute.stream, groups, size, d, dq, dx, dd, 0, none, 0, for_x.slice, &error));
+        must(
+            NETWORK.batched_dot_backward(compute.stream, groups, size, d, dq, dx, dd, 0, none, 0, for_x.slice, &error));
         check_result(for_x, d_x, 1e-6, "d_x alone");
     }
     drop(dq), drop(dx), drop(dd);
@@ -106,7 +108,7 @@ static void dots_cases(void)
     dots_case(3, 0, 5);
 }
 
-static void group_dots_equal_float64(void **state)
+static void batched_dot_equal_float64(void **state)
 {
     (void)state;
     with_each_instruction_set(dots_cases);
@@ -382,10 +384,10 @@ static void faults_are_refused(void **state)
     refused(NETWORK.scatter_add(stream, 3, 4, i, 1, x, 4, 3, y, &error), "scatter_add");
     refused(NETWORK.scatter_add(stream, 2, 4, i, 1, x, 9, 3, y, &error), "X");
     refused(NETWORK.scatter_add(stream, 2, 4, i, 1, x, 4, 4, y, &error), "Y");
-    refused(NETWORK.group_dots(stream, 2, 3, 4, x, y, x, &error), "X");
-    refused(NETWORK.group_dots(stream, -2, -3, 4, x, y, x, &error), "group_dots");
-    refused(NETWORK.group_dots_back(stream, 2, 1, 6, x, y, x, 0, t, 0, none, &error), "dQ");
-    refused(NETWORK.group_dots_back(stream, 2, 1, 6, x, y, x, 0, none, 0, t, &error), "dX");
+    refused(NETWORK.batched_dot(stream, 2, 3, 4, x, y, x, &error), "X");
+    refused(NETWORK.batched_dot(stream, -2, -3, 4, x, y, x, &error), "batched_dot");
+    refused(NETWORK.batched_dot_backward(stream, 2, 1, 6, x, y, x, 0, t, 0, none, &error), "dQ");
+    refused(NETWORK.batched_dot_backward(stream, 2, 1, 6, x, y, x, 0, none, 0, t, &error), "dX");
     refused(NETWORK.select_negatives(stream, 1, 3, 1, 1, 4, x, 3, x, i, y, x, &error), "candidates");
     refused(NETWORK.select_negatives(stream, 1, 2, 3, 1, 4, x, 3, x, i, y, x, &error), "easy");
     refused(NETWORK.select_negatives(stream, 1, 2, 1, 3, 4, x, 3, x, i, y, x, &error), "hard");
@@ -417,7 +419,7 @@ static void threads_change_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_move_by_their_ids),           cmocka_unit_test(group_dots_equal_float64),
+        cmocka_unit_test(rows_move_by_their_ids),           cmocka_unit_test(batched_dot_equal_float64),
         cmocka_unit_test(the_hardest_negatives_are_chosen), cmocka_unit_test(negatives_of_what_is_no_number),
         cmocka_unit_test(log_sigmoid_loss_equals_float64),  cmocka_unit_test(extreme_scores_do_not_overflow),
         cmocka_unit_test(softmax_loss_equals_float64),      cmocka_unit_test(faults_are_refused),

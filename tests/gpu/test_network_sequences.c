@@ -88,12 +88,12 @@ static enum status backward(enum operation operation, const struct shape *s, str
                             struct error *error)
 {
     if (operation == UNFOLD)
-        return NETWORK.unfold_back(compute.stream, s->batch, s->length, s->d, s->kernel, d_y, beta, d_x, error);
+        return NETWORK.unfold_backward(compute.stream, s->batch, s->length, s->d, s->kernel, d_y, beta, d_x, error);
     if (operation == RUNNING_MEAN)
-        return NETWORK.running_mean_back(compute.stream, s->batch, s->length, s->d, d_y, beta, d_x, error);
+        return NETWORK.running_mean_backward(compute.stream, s->batch, s->length, s->d, d_y, beta, d_x, error);
     if (operation == RUNNING_MAX)
-        return NETWORK.running_max_back(compute.stream, s->batch, s->length, s->d, places, d_y, beta, d_x, error);
-    return NETWORK.sequence_mean_back(compute.stream, s->batch, s->length, s->d, lengths, d_y, beta, d_x, error);
+        return NETWORK.running_max_backward(compute.stream, s->batch, s->length, s->d, places, d_y, beta, d_x, error);
+    return NETWORK.sequence_mean_backward(compute.stream, s->batch, s->length, s->d, lengths, d_y, beta, d_x, error);
 }
 
 static int64_t output_of(enum operation operation, const struct shape *s)
@@ -164,7 +164,7 @@ static void equal_maxima(void)
     fetch(dp, places, 32);
     const int32_t want_places[8] = {0, 0, 0, 1, 2, 1, 2, 1};
     assert_memory_equal(places, want_places, 32);
-    must(NETWORK.running_max_back(compute.stream, 1, 4, 2, dp, dd, 0, dy, &error));
+    must(NETWORK.running_max_backward(compute.stream, 1, 4, 2, dp, dd, 0, dy, &error));
     float d_x[8];
     fetch(dy, d_x, 32);
     const float want[8] = {3, 10, 0, 140, 12, 0, 0, 0};
@@ -185,7 +185,7 @@ static void bad_lengths_are_refused(void **state)
     struct compute_slice x = upload(NULL, 96), y = upload(NULL, 96), d = upload(lengths, 12);
     refused(NETWORK.sequence_mean(compute.stream, 2, 4, 3, d, x, y, &error), "sequence_mean");
     d.offset = 2;
-    refused(NETWORK.sequence_mean_back(compute.stream, 1, 4, 3, d, x, 0, y, &error), "sequence_mean_back");
+    refused(NETWORK.sequence_mean_backward(compute.stream, 1, 4, 3, d, x, 0, y, &error), "sequence_mean_backward");
     refused(NETWORK.sequence_mean(compute.stream, 2, 4, 3, d, x, y, &error), "lengths");
     refused(NETWORK.running_mean(compute.stream, -1, -4, 3, x, y, &error), "running_mean");
     refused(NETWORK.running_mean(compute.stream, INT64_MAX / 2, 4, 3, x, y, &error), "running_mean");
@@ -298,21 +298,21 @@ static void gru_case(int64_t batch, int64_t length, int64_t h, float scale)
         float other = (float)(1 - beta);
         struct result d_x = result_of(&random, s.n_x, (float)beta), d_w = result_of(&random, s.n_w, other),
                       d_b = result_of(&random, s.n_b, other);
-        must(NETWORK.gru_back(compute.stream, batch, length, h, w, gates.slice, y.slice, dd, (float)beta, d_x.slice,
-                              other, d_w.slice, d_b.slice, scratch.slice, &error));
+        must(NETWORK.gru_backward(compute.stream, batch, length, h, w, gates.slice, y.slice, dd, (float)beta, d_x.slice,
+                                  other, d_w.slice, d_b.slice, scratch.slice, &error));
         check_result(d_x, d_all64, 4e-6, "d_x");
         check_result(d_w, d_all64 + s.n_x, 1e-5, "d_w");
         check_result(d_b, d_all64 + s.n_x + s.n_w, 1e-5, "d_b");
     }
     struct result only = result_of(&random, s.n_w, 0);
-    must(NETWORK.gru_back(compute.stream, batch, length, h, w, gates.slice, y.slice, dd, 0, none, 0, only.slice, none,
-                          scratch.slice, &error));
+    must(NETWORK.gru_backward(compute.stream, batch, length, h, w, gates.slice, y.slice, dd, 0, none, 0, only.slice,
+                              none, scratch.slice, &error));
     check_result(only, d_all64 + s.n_x, 1e-5, "d_w alone");
-    must(NETWORK.gru_back(compute.stream, batch, length, h, w, gates.slice, y.slice, dd, 0, none, 0, none, none,
-                          scratch.slice, &error));
+    must(NETWORK.gru_backward(compute.stream, batch, length, h, w, gates.slice, y.slice, dd, 0, none, 0, none, none,
+                              scratch.slice, &error));
     scratch.slice.offset = 1;
-    refused(NETWORK.gru_back(compute.stream, batch, length, h, w, gates.slice, y.slice, dd, 0, none, 0, none, none,
-                             scratch.slice, &error),
+    refused(NETWORK.gru_backward(compute.stream, batch, length, h, w, gates.slice, y.slice, dd, 0, none, 0, none, none,
+                                 scratch.slice, &error),
             "scratch");
     refused(NETWORK.gru(compute.stream, batch, length, h, x, w, none, gates.slice, y.slice, &error), "b");
     check_result(gates, gates64, 3e-6, "gates");

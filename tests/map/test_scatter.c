@@ -14,7 +14,7 @@
 #include "core/text.h"
 #include "map/plot.h"
 #include "map/scatter.h"
-#include "map/strokes.h"
+#include "map/stroke_font.h"
 
 enum { N = 200 };
 
@@ -282,16 +282,16 @@ static void text_has_width_and_ink_for_every_letter(void **state)
     for (int c = '!'; c <= '~'; c++) {
         const char text[2] = {(char)c, 0};
         plot_fill(&image, 0);
-        strokes_draw(&image, text, 10, 25, 18, false, 0xffffff);
+        stroke_font_draw(&image, text, 10, 25, 18, false, 0xffffff);
         int ink = 0;
         for (int i = 0; i < 60 * 40; i++)
             ink += image.rgb[3 * i] > 128;
         assert_true(ink >= 3);
     }
-    assert_true(strokes_width("mm", 10) > 2 * strokes_width("m", 10));
-    assert_true(strokes_width("\xc3\xa9", 10) == strokes_width("e", 10));
-    assert_true(strokes_width("\xff\xfe\xe6\xad\x8c", 10) > 0);
-    assert_true(strokes_width("", 10) == 0);
+    assert_true(stroke_font_width("mm", 10) > 2 * stroke_font_width("m", 10));
+    assert_true(stroke_font_width("\xc3\xa9", 10) == stroke_font_width("e", 10));
+    assert_true(stroke_font_width("\xff\xfe\xe6\xad\x8c", 10) > 0);
+    assert_true(stroke_font_width("", 10) == 0);
     image_free(&image);
 }
 

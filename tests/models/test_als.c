@@ -1,8 +1,8 @@
 #include "generated.h"
 
 #include "models/als_fit.h"
-#include "models/inertia.h"
-#include "models/parts.h"
+#include "models/device_reader.h"
+#include "models/eigenvalue_signs.h"
 
 /* Alternating least squares against a dense run in float64, and its properties. */
 
@@ -231,7 +231,7 @@ static void survivors_are_counted(void **state)
         struct als_factors factors;
         int64_t survivors = -1;
         must(als_fit(&compute, &r, &settings, NULL, &factors, &error));
-        must(als_survivors(&r, &settings, &factors, &survivors, &error));
+        must(als_effective_rank(&r, &settings, &factors, &survivors, &error));
         assert_int_equal(survivors, want[i]);
         als_factors_free(&factors);
     }
@@ -257,16 +257,16 @@ static void signs_of_eigenvalues_are_counted(void **state)
                     }
             int64_t pivots[MOST];
             bool met[MOST] = {false};
-            assert_int_equal(inertia_positive(d, a, room), positive);
-            assert_int_equal(inertia_rank(d, square, 1e-12, pivots), positive);
+            assert_int_equal(count_positive_eigenvalues(d, a, room), positive);
+            assert_int_equal(eigenvalues_above(d, square, 1e-12, pivots), positive);
             for (int i = 0; i < d; i++)
                 met[pivots[i]] = true;
             for (int i = 0; i < d; i++)
                 assert_true(met[i]);
         }
     double room[3], diagonal[3 * 3] = {2, 0, 0, 0, -1, 0, 0, 0, 0}, ones[2 * 2] = {1, 1, 1, 1};
-    assert_int_equal(inertia_positive(3, diagonal, room), 1);
-    assert_int_equal(inertia_positive(2, ones, room), 1);
+    assert_int_equal(count_positive_eigenvalues(3, diagonal, room), 1);
+    assert_int_equal(count_positive_eigenvalues(2, ones, room), 1);
 }
 
 static const void *out_of_reach(const struct compute_buffer *buffer)
@@ -306,17 +306,17 @@ static void a_buffer_is_passed_on_in_parts(void **state)
     must(ops.buffer_create(compute.device, bytes, &buffer, &error));
     must(ops.buffer_write(compute.stream, buffer, 0, values, bytes, &error));
     for (int reachable = 0; reachable < 2; reachable++) {
-        struct device_parts parts = {.compute = &other, .buffer = buffer, .size = bytes};
+        struct device_reader parts = {.compute = &other, .buffer = buffer, .size = bytes};
         size_t count = 0;
         ops.buffer_host = reachable ? compute.ops->buffer_host : out_of_reach;
         for (size_t at = 0, size; at < bytes; at += size, count++) {
             const void *part;
-            must(device_parts_next(&parts, at, &part, &size, &error));
+            must(device_reader_next(&parts, at, &part, &size, &error));
             assert_true(size > 0 && size <= bytes - at);
             assert_memory_equal(part, (const char *)values + at, size);
         }
         assert_true(reachable ? count == 1 : count > 1);
-        device_parts_free(&parts);
+        device_reader_free(&parts);
     }
     struct visit seen = {.wanted = values, .columns = COLUMNS};
     must(device_rows_visit(&compute, buffer, ROWS, COLUMNS, false, visit, &seen, &error));

@@ -317,24 +317,24 @@ static void results_go_to_the_model_that_was_judged(void **state)
 {
     (void)state;
     struct recommender *recommender;
-    struct model_list judged;
+    struct model_list evaluated;
     struct result_list results = {0};
     struct error why = {0};
     const struct result_row row = {.playlist_id = 1, .seeds = 1};
-    train("judged", 1);
-    must(recommender_open(catalogue, &compute, "judged", &recommender, &error));
-    recommender_take_record(recommender, &judged);
+    train("evaluated", 1);
+    must(recommender_open(catalogue, &compute, "evaluated", &recommender, &error));
+    recommender_take_record(recommender, &evaluated);
     recommender_close(recommender);
-    must(catalogue_results_write(catalogue, &judged.items[0], &row, 1, "{}", &error));
-    train("judged", 2);
-    assert_int_equal(catalogue_results_write(catalogue, &judged.items[0], &row, 1, "{}", &why), STATUS_FAILED);
+    must(catalogue_results_write(catalogue, &evaluated.items[0], &row, 1, "{}", &error));
+    train("evaluated", 2);
+    assert_int_equal(catalogue_results_write(catalogue, &evaluated.items[0], &row, 1, "{}", &why), STATUS_FAILED);
     assert_non_null(strstr(why.text, "trained again"));
-    must(catalogue_results_read(catalogue, "judged", &results, &error));
+    must(catalogue_results_read(catalogue, "evaluated", &results, &error));
     assert_int_equal(results.count, 0);
-    must(model_remove(catalogue, "judged", &error));
-    assert_int_equal(catalogue_results_write(catalogue, &judged.items[0], &row, 1, "{}", &why), STATUS_FAILED);
+    must(model_remove(catalogue, "evaluated", &error));
+    assert_int_equal(catalogue_results_write(catalogue, &evaluated.items[0], &row, 1, "{}", &why), STATUS_FAILED);
     assert_non_null(strstr(why.text, "removed"));
-    model_list_free(&judged);
+    model_list_free(&evaluated);
 }
 
 /* ---- what is beside the catalogue ---------------------------------------------------------------------------- */

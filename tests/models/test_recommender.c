@@ -57,7 +57,7 @@ static void every_kind_ranks_without_the_seeds(void **state)
 }
 
 /* Tracks with a cover of four numbers each, but for every seventh, which has none. */
-static struct track_side side_with_covers(int64_t n, int32_t *covers, float *values)
+static struct side_info side_with_covers(int64_t n, int32_t *covers, float *values)
 {
     struct random random;
     random_seed(&random, 5);
@@ -65,7 +65,7 @@ static struct track_side side_with_covers(int64_t n, int32_t *covers, float *val
         covers[i] = i % 7 == 0 ? -1 : (int32_t)i;
     for (int64_t i = 0; i < 4 * n; i++)
         values[i] = (float)random_uniform(&random) - 0.5f;
-    return (struct track_side){
+    return (struct side_info){
         .n_tracks = n, .covers = covers, .set = {.n_albums = n, .dim = 4, .values = values}, .has_set = true};
 }
 
@@ -78,7 +78,7 @@ static void scores_are_told_apart(void **state)
     struct interactions r = generate(25, 400, N);
     int32_t covers[N];
     float values[4 * N];
-    const struct track_side side = side_with_covers(N, covers, values);
+    const struct side_info side = side_with_covers(N, covers, values);
     for (int mixed = 0; mixed < 2; mixed++) {
         const char *settings[] = {"regularization=0.5", "factors=16", "cover_hidden=8",
                                   "cover_width=6",      "epochs=2",   mixed ? "extra=1" : "extra=0"};

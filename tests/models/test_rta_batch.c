@@ -294,12 +294,12 @@ static void side_tables_start_as_means(void **state)
         artists[t] = t % ARTISTS;
         durations[t] = t % 13 == 0 ? -1 : t * 4000;
     }
-    const struct track_side side = {.n_tracks = TRACKS,
-                                    .n_albums = ALBUMS,
-                                    .n_artists = ARTISTS,
-                                    .albums = albums,
-                                    .artists = artists,
-                                    .duration_ms = durations};
+    const struct side_info side = {.n_tracks = TRACKS,
+                                   .n_albums = ALBUMS,
+                                   .n_artists = ARTISTS,
+                                   .albums = albums,
+                                   .artists = artists,
+                                   .duration_ms = durations};
     const struct model_spec spec = {.kind = "fm-avg", .side = &side};
     static const char *const texts[] = {"factors=8", "regularization=0.1", "scale=30"};
     struct settings settings;

@@ -1,4 +1,4 @@
-#include "course.h"
+#include "training_case.h"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -104,24 +104,24 @@ static bool transpose(struct editor *editor, struct tensor_source *tensor)
 /* ---- stopped trainings ---- */
 
 /* Going on is refused with this status (or one that is none of a crash), and the sentence holds `wanted`. */
-static void refuses_to_go_on(struct course *course, enum status wanted, const char *words)
+static void refuses_to_go_on(struct training_case *training_case, enum status wanted, const char *words)
 {
     struct error error = {0};
-    course->spec.resume = true;
-    enum status status = course_train(course, &compute, NULL, &error);
-    course->spec.resume = false;
+    training_case->spec.resume = true;
+    enum status status = training_case_train(training_case, &compute, NULL, &error);
+    training_case->spec.resume = false;
     if (status != wanted || !strstr(error.text, words))
-        fail_msg("%s: status %d, \"%s\", not \"%s\"", course->spec.kind, (int)status, error.text, words);
+        fail_msg("%s: status %d, \"%s\", not \"%s\"", training_case->spec.kind, (int)status, error.text, words);
 }
 
-static void open_stopped(struct course *course, const char *kind, struct buffer *checkpoint)
+static void open_stopped(struct training_case *training_case, const char *kind, struct buffer *checkpoint)
 {
     char path[200];
-    course_open(course, kind, "stopped.model");
-    course->spec.covers = "made";
-    course_stop_at(course, 6);
-    course_beside(course, ".checkpoint", path);
-    *checkpoint = course_read(path);
+    training_case_open(training_case, kind, "stopped.model");
+    training_case->spec.covers = "made";
+    training_case_stop_at(training_case, 6);
+    training_case_beside(training_case, ".checkpoint", path);
+    *checkpoint = training_case_read(path);
 }
 
 static void a_cut_checkpoint_is_refused(void **state)
@@ -129,83 +129,83 @@ static void a_cut_checkpoint_is_refused(void **state)
     (void)state;
     static const char *const kinds[] = {"mf-gru", "nn-transformer"};
     for (int kind = 0; kind < 2; kind++) {
-        struct course course;
+        struct training_case training_case;
         struct buffer checkpoint;
         char path[200];
-        open_stopped(&course, kinds[kind], &checkpoint);
-        course_beside(&course, ".checkpoint", path);
+        open_stopped(&training_case, kinds[kind], &checkpoint);
+        training_case_beside(&training_case, ".checkpoint", path);
         for (size_t size = 0; size < checkpoint.size; size += 1024) {
-            course_write(path, checkpoint.data, size);
-            refuses_to_go_on(&course, STATUS_BAD_DATA, "stopped.model.checkpoint");
+            training_case_write(path, checkpoint.data, size);
+            refuses_to_go_on(&training_case, STATUS_BAD_DATA, "stopped.model.checkpoint");
         }
-        course_write(path, checkpoint.data, checkpoint.size - 1);
-        refuses_to_go_on(&course, STATUS_BAD_DATA, "stopped.model.checkpoint");
+        training_case_write(path, checkpoint.data, checkpoint.size - 1);
+        refuses_to_go_on(&training_case, STATUS_BAD_DATA, "stopped.model.checkpoint");
         unlink(path);
         struct error error = {0};
-        course.spec.resume = true;
-        assert_int_not_equal(course_train(&course, &compute, NULL, &error), STATUS_OK);
+        training_case.spec.resume = true;
+        assert_int_not_equal(training_case_train(&training_case, &compute, NULL, &error), STATUS_OK);
         assert_non_null(strstr(error.text, "stopped.model.checkpoint"));
         buffer_free(&checkpoint);
-        course_close(&course);
+        training_case_close(&training_case);
     }
 }
 
 static void a_checkpoint_of_something_else_is_refused(void **state)
 {
     (void)state;
-    struct course course;
+    struct training_case training_case;
     struct buffer checkpoint;
     const char *words = "of a training with other settings, playlists or tracks";
-    open_stopped(&course, "fm-cnn", &checkpoint);
-    const struct model_spec spec = course.spec;
-    course_set(&course, "rate=0.05");
-    refuses_to_go_on(&course, STATUS_USAGE, words);
-    course.spec = spec;
-    course.spec.seed++;
-    refuses_to_go_on(&course, STATUS_USAGE, words);
-    course.spec = spec;
-    course.spec.covers = NULL;
-    refuses_to_go_on(&course, STATUS_USAGE, words);
-    course.spec = spec;
-    course.spec.covers = "other";
-    refuses_to_go_on(&course, STATUS_USAGE, words);
-    course.spec = spec;
-    struct course_judge judge = course_judge_make();
-    course.spec.judge = &judge.judge;
-    refuses_to_go_on(&course, STATUS_USAGE, words);
-    course.spec = spec;
-    course.interactions.playlist_ids[3]++;
-    refuses_to_go_on(&course, STATUS_USAGE, words);
-    course.interactions.playlist_ids[3]--;
-    int32_t *tracks = course.interactions.tracks, first = tracks[0];
+    open_stopped(&training_case, "fm-cnn", &checkpoint);
+    const struct model_spec spec = training_case.spec;
+    training_case_set(&training_case, "rate=0.05");
+    refuses_to_go_on(&training_case, STATUS_USAGE, words);
+    training_case.spec = spec;
+    training_case.spec.seed++;
+    refuses_to_go_on(&training_case, STATUS_USAGE, words);
+    training_case.spec = spec;
+    training_case.spec.covers = NULL;
+    refuses_to_go_on(&training_case, STATUS_USAGE, words);
+    training_case.spec = spec;
+    training_case.spec.covers = "other";
+    refuses_to_go_on(&training_case, STATUS_USAGE, words);
+    training_case.spec = spec;
+    struct training_case_judge evaluator = training_case_judge_make();
+    training_case.spec.evaluator = &evaluator.evaluator;
+    refuses_to_go_on(&training_case, STATUS_USAGE, words);
+    training_case.spec = spec;
+    training_case.interactions.playlist_ids[3]++;
+    refuses_to_go_on(&training_case, STATUS_USAGE, words);
+    training_case.interactions.playlist_ids[3]--;
+    int32_t *tracks = training_case.interactions.tracks, first = tracks[0];
     tracks[0] = COURSE_TRACKS - 1; /* which stands in none */
-    refuses_to_go_on(&course, STATUS_USAGE, words);
+    refuses_to_go_on(&training_case, STATUS_USAGE, words);
     tracks[0] = first;
-    course.side.albums[7] = 0;
-    refuses_to_go_on(&course, STATUS_USAGE, words);
-    course.side.albums[7] = 2;
-    course.side.covers[7] = 0;
-    refuses_to_go_on(&course, STATUS_USAGE, words);
-    course.side.covers[7] = 2;
-    course.spec.kind = "mf-cnn";
-    refuses_to_go_on(&course, STATUS_USAGE, words);
-    course.spec = spec;
-    course.spec.resume = true;
-    must(course_train(&course, &compute, NULL, &error)); /* after all that it is as good as before */
-    generated_free(&judge.held_out);
+    training_case.side.albums[7] = 0;
+    refuses_to_go_on(&training_case, STATUS_USAGE, words);
+    training_case.side.albums[7] = 2;
+    training_case.side.covers[7] = 0;
+    refuses_to_go_on(&training_case, STATUS_USAGE, words);
+    training_case.side.covers[7] = 2;
+    training_case.spec.kind = "mf-cnn";
+    refuses_to_go_on(&training_case, STATUS_USAGE, words);
+    training_case.spec = spec;
+    training_case.spec.resume = true;
+    must(training_case_train(&training_case, &compute, NULL, &error)); /* after all that it is as good as before */
+    generated_free(&evaluator.held_out);
     buffer_free(&checkpoint);
-    course_close(&course);
+    training_case_close(&training_case);
 }
 
 static void a_checkpoint_with_changed_values_is_refused(void **state)
 {
     (void)state;
-    struct course course;
+    struct training_case training_case;
     struct buffer checkpoint;
     struct safetensors *file = NULL;
     char path[200];
-    open_stopped(&course, "nn-transformer", &checkpoint);
-    course_beside(&course, ".checkpoint", path);
+    open_stopped(&training_case, "nn-transformer", &checkpoint);
+    training_case_beside(&training_case, ".checkpoint", path);
     must(safetensors_parse(checkpoint.data, checkpoint.size, "checkpoint", &file, &error));
     const size_t n_keys = sizeof checkpoint_keys / sizeof checkpoint_keys[0];
     for (size_t i = 0; i < safetensors_count(file); i++) {
@@ -217,7 +217,7 @@ static void a_checkpoint_with_changed_values_is_refused(void **state)
         for (size_t c = 0; c < sizeof changes / sizeof changes[0]; c++) {
             editor.change = changes[c];
             edit(&checkpoint, path, &editor);
-            refuses_to_go_on(&course, STATUS_BAD_DATA, editor.tensor);
+            refuses_to_go_on(&training_case, STATUS_BAD_DATA, editor.tensor);
         }
     }
     static const char *const values[][2] = {
@@ -231,37 +231,37 @@ static void a_checkpoint_with_changed_values_is_refused(void **state)
         struct error error = {0};
         keep_metadata(&editor, file, checkpoint_keys, n_keys, values[i][0], values[i][1]);
         edit(&checkpoint, path, &editor);
-        course.spec.resume = true;
-        enum status status = course_train(&course, &compute, NULL, &error);
+        training_case.spec.resume = true;
+        enum status status = training_case_train(&training_case, &compute, NULL, &error);
         if (status != STATUS_BAD_DATA && status != STATUS_USAGE)
             fail_msg("%s = %s: status %d", values[i][0], values[i][1] ? values[i][1] : "none", (int)status);
         assert_non_null(strstr(error.text, "stopped training"));
     }
     safetensors_close(file);
     buffer_free(&checkpoint);
-    course_close(&course);
+    training_case_close(&training_case);
 }
 
 static void a_checkpoint_whose_best_weights_are_gone_is_refused(void **state)
 {
     (void)state;
-    struct course_judge judge = course_judge_make();
-    struct course course;
-    course_open(&course, "mf-avg", "lost.model");
-    judge.judge.context = &judge;
-    course.spec.judge = &judge.judge;
-    course_stop_at(&course, 6); /* after the first look */
-    struct buffer best = course_read(course.path);
-    course_write(course.path, best.data, best.size - 100);
-    refuses_to_go_on(&course, STATUS_BAD_DATA, "best weights of the stopped training are gone");
-    unlink(course.path);
-    refuses_to_go_on(&course, STATUS_BAD_DATA, "best weights of the stopped training are gone");
-    course_write(course.path, best.data, best.size);
-    course.spec.resume = true;
-    must(course_train(&course, &compute, NULL, &error));
+    struct training_case_judge evaluator = training_case_judge_make();
+    struct training_case training_case;
+    training_case_open(&training_case, "mf-avg", "lost.model");
+    evaluator.evaluator.context = &evaluator;
+    training_case.spec.evaluator = &evaluator.evaluator;
+    training_case_stop_at(&training_case, 6); /* after the first look */
+    struct buffer best = training_case_read(training_case.path);
+    training_case_write(training_case.path, best.data, best.size - 100);
+    refuses_to_go_on(&training_case, STATUS_BAD_DATA, "best weights of the stopped training are gone");
+    unlink(training_case.path);
+    refuses_to_go_on(&training_case, STATUS_BAD_DATA, "best weights of the stopped training are gone");
+    training_case_write(training_case.path, best.data, best.size);
+    training_case.spec.resume = true;
+    must(training_case_train(&training_case, &compute, NULL, &error));
     buffer_free(&best);
-    generated_free(&judge.held_out);
-    course_close(&course);
+    generated_free(&evaluator.held_out);
+    training_case_close(&training_case);
 }
 
 /* ---- a full disk ---- */
@@ -276,7 +276,7 @@ static bool fill_disk(struct stopper *stopper)
     return stopper->step > 5;
 }
 
-static void train_on_a_disk_that_fills(struct course *course, int64_t step, const char *file)
+static void train_on_a_disk_that_fills(struct training_case *training_case, int64_t step, const char *file)
 {
     struct error error = {0};
     struct rlimit old;
@@ -284,50 +284,50 @@ static void train_on_a_disk_that_fills(struct course *course, int64_t step, cons
     stopper.instead = fill_disk;
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
     signal(SIGXFSZ, SIG_IGN);
-    enum status status = course_train(course, &compute, &stopper.progress, &error);
+    enum status status = training_case_train(training_case, &compute, &stopper.progress, &error);
     setrlimit(RLIMIT_FSIZE, &old);
     if (status != STATUS_FAILED || !strstr(error.text, file))
         fail_msg("status %d, %s", (int)status, error.text);
-    assert_false(course_has(course, ".candidate"));
+    assert_false(training_case_has(training_case, ".candidate"));
 }
 
 static void a_full_disk_spoils_nothing(void **state)
 {
     (void)state;
-    struct course course;
+    struct training_case training_case;
     char path[200];
-    course_open(&course, "mf-transformer", "full.model");
-    course_set(&course, "factors=16");
-    must(course_train(&course, &compute, NULL, &error));
-    struct buffer whole = course_read(course.path);
-    course_clear(&course);
-    course_stop_at(&course, 2);
-    course_beside(&course, ".checkpoint", path);
-    struct buffer before = course_read(path);
-    course.spec.resume = true;
-    train_on_a_disk_that_fills(&course, 1, "full.model.candidate"); /* at the first look */
-    assert_false(course_has(&course, ""));
-    train_on_a_disk_that_fills(&course, 6, "full.model.checkpoint"); /* when it is stopped after that */
-    struct buffer after = course_read(path);
+    training_case_open(&training_case, "mf-transformer", "full.model");
+    training_case_set(&training_case, "factors=16");
+    must(training_case_train(&training_case, &compute, NULL, &error));
+    struct buffer whole = training_case_read(training_case.path);
+    training_case_clear(&training_case);
+    training_case_stop_at(&training_case, 2);
+    training_case_beside(&training_case, ".checkpoint", path);
+    struct buffer before = training_case_read(path);
+    training_case.spec.resume = true;
+    train_on_a_disk_that_fills(&training_case, 1, "full.model.candidate"); /* at the first look */
+    assert_false(training_case_has(&training_case, ""));
+    train_on_a_disk_that_fills(&training_case, 6, "full.model.checkpoint"); /* when it is stopped after that */
+    struct buffer after = training_case_read(path);
     assert_int_equal(before.size, after.size);
     assert_memory_equal(before.data, after.data, before.size);
-    must(course_train(&course, &compute, NULL, &error));
-    struct buffer again = course_read(course.path);
+    must(training_case_train(&training_case, &compute, NULL, &error));
+    struct buffer again = training_case_read(training_case.path);
     assert_int_equal(whole.size, again.size);
     assert_memory_equal(whole.data, again.data, whole.size);
     buffer_free(&whole), buffer_free(&before), buffer_free(&after), buffer_free(&again);
-    course_close(&course);
+    training_case_close(&training_case);
 }
 
 /* ---- models ---- */
 
-static void refuses_to_open(const struct course *course, const char *what)
+static void refuses_to_open(const struct training_case *training_case, const char *what)
 {
     struct recommender *model = NULL;
     struct error error = {0};
-    enum status status = recommender_open_file(&compute, course->path, &model, &error);
+    enum status status = recommender_open_file(&compute, training_case->path, &model, &error);
     if (status != STATUS_BAD_DATA || strlen(error.text) < 20)
-        fail_msg("%s, %s: status %d, \"%s\"", course->spec.kind, what, (int)status, error.text);
+        fail_msg("%s, %s: status %d, \"%s\"", training_case->spec.kind, what, (int)status, error.text);
     assert_null(model);
 }
 
@@ -353,18 +353,18 @@ static void a_changed_model_is_refused(void **state)
     (void)state;
     static const char *const kinds[] = {"mf-avg", "fm-cnn", "mf-gru", "nn-transformer", "mf-pool"};
     for (int kind = 0; kind < 5; kind++) {
-        struct course course;
+        struct training_case training_case;
         struct safetensors *file = NULL;
-        course_open(&course, kinds[kind], "changed.model");
-        course_set(&course, "epochs=1");
-        must(course_train(&course, &compute, NULL, &error));
-        struct buffer model = course_read(course.path);
+        training_case_open(&training_case, kinds[kind], "changed.model");
+        training_case_set(&training_case, "epochs=1");
+        must(training_case_train(&training_case, &compute, NULL, &error));
+        struct buffer model = training_case_read(training_case.path);
         for (size_t size = 0; size < model.size; size += size < 4096 ? 97 : 512) {
-            course_write(course.path, model.data, size);
-            refuses_to_open(&course, "cut");
+            training_case_write(training_case.path, model.data, size);
+            refuses_to_open(&training_case, "cut");
         }
-        course_write(course.path, model.data, model.size - 1);
-        refuses_to_open(&course, "one byte short");
+        training_case_write(training_case.path, model.data, model.size - 1);
+        refuses_to_open(&training_case, "one byte short");
         must(safetensors_parse(model.data, model.size, "model", &file, &error));
         char names[KEYS_MAX][64];
         const char *model_keys[KEYS_MAX];
@@ -379,8 +379,8 @@ static void a_changed_model_is_refused(void **state)
             size_t n = view->shape[1] > 1 ? 4 : 3; /* a column transposed is another shape only when it is none */
             for (size_t c = 0; c < n; c++) {
                 editor.change = changes[c];
-                edit(&model, course.path, &editor);
-                refuses_to_open(&course, editor.tensor);
+                edit(&model, training_case.path, &editor);
+                refuses_to_open(&training_case, editor.tensor);
             }
         }
         static const char *const values[][2] = {
@@ -393,8 +393,8 @@ static void a_changed_model_is_refused(void **state)
             if (strstr(values[i][0], "window") && strstr(kinds[kind], "pool"))
                 continue; /* it has none */
             keep_metadata(&editor, file, model_keys, n_keys, values[i][0], values[i][1]);
-            edit(&model, course.path, &editor);
-            refuses_to_open(&course, values[i][0]);
+            edit(&model, training_case.path, &editor);
+            refuses_to_open(&training_case, values[i][0]);
         }
         static const char *const sizes[] = {"setting.heads", "setting.feed_forward", "setting.hidden",
                                             "setting.channels", "setting.positions"};
@@ -407,19 +407,19 @@ static void a_changed_model_is_refused(void **state)
                     continue; /* 0 is the number of one of its names */
                 struct editor editor = {0};
                 keep_metadata(&editor, file, model_keys, n_keys, sizes[i], bad[b]);
-                edit(&model, course.path, &editor);
-                refuses_to_open(&course, sizes[i]);
+                edit(&model, training_case.path, &editor);
+                refuses_to_open(&training_case, sizes[i]);
             }
         }
         struct editor same = {0};
         keep_metadata(&same, file, model_keys, n_keys, NULL, NULL);
-        edit(&model, course.path, &same); /* the editor itself spoils nothing */
+        edit(&model, training_case.path, &same); /* the editor itself spoils nothing */
         struct recommender *opened = NULL;
-        must(recommender_open_file(&compute, course.path, &opened, &error));
+        must(recommender_open_file(&compute, training_case.path, &opened, &error));
         recommender_close(opened);
         safetensors_close(file);
         buffer_free(&model);
-        course_close(&course);
+        training_case_close(&training_case);
     }
 }
 
@@ -447,37 +447,37 @@ static void settings_that_cannot_be_are_wrong_usage(void **state)
         {"mf-cnn", "easy=100", "at most negatives"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct course course;
+        struct training_case training_case;
         struct error error = {0};
-        course_open(&course, cases[i].kind, "refused.model");
-        course_set(&course, cases[i].setting);
-        enum status status = course_train(&course, &compute, NULL, &error);
+        training_case_open(&training_case, cases[i].kind, "refused.model");
+        training_case_set(&training_case, cases[i].setting);
+        enum status status = training_case_train(&training_case, &compute, NULL, &error);
         if (status != STATUS_USAGE || !strstr(error.text, cases[i].words))
             fail_msg("%s %s: status %d, %s", cases[i].kind, cases[i].setting, (int)status, error.text);
-        assert_false(course_has(&course, ""));
-        course_close(&course);
+        assert_false(training_case_has(&training_case, ""));
+        training_case_close(&training_case);
     }
-    struct course course;
+    struct training_case training_case;
     struct error error = {0};
-    course_open(&course, "mf-transformer", "refused.model");
-    course.spec.covers = "made";
-    course_set(&course, "cover_width=5"); /* 8 and 5 are 13 */
-    assert_int_equal(course_train(&course, &compute, NULL, &error), STATUS_USAGE);
+    training_case_open(&training_case, "mf-transformer", "refused.model");
+    training_case.spec.covers = "made";
+    training_case_set(&training_case, "cover_width=5"); /* 8 and 5 are 13 */
+    assert_int_equal(training_case_train(&training_case, &compute, NULL, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "(13) must be a multiple of heads (2)"));
-    course.spec.kind = "als";
-    course.spec.n_settings = 3; /* factors, regularization, iterations */
-    assert_int_equal(course_train(&course, &compute, NULL, &error), STATUS_USAGE);
+    training_case.spec.kind = "als";
+    training_case.spec.n_settings = 3; /* factors, regularization, iterations */
+    assert_int_equal(training_case_train(&training_case, &compute, NULL, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "takes no covers"));
-    course.spec.kind = "mf-avg";
-    course.spec.preset = "large";
-    assert_int_equal(course_train(&course, &compute, NULL, &error), STATUS_USAGE);
+    training_case.spec.kind = "mf-avg";
+    training_case.spec.preset = "large";
+    assert_int_equal(training_case_train(&training_case, &compute, NULL, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "\"mpd\" and \"small\""));
-    course.spec.preset = NULL;
-    course_set(&course, "hard=0");
-    course_set(&course, "easy=0");
-    assert_int_equal(course_train(&course, &compute, NULL, &error), STATUS_USAGE);
+    training_case.spec.preset = NULL;
+    training_case_set(&training_case, "hard=0");
+    training_case_set(&training_case, "easy=0");
+    assert_int_equal(training_case_train(&training_case, &compute, NULL, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "one of them at least 1"));
-    course_close(&course);
+    training_case_close(&training_case);
 }
 
 int main(void)
@@ -491,5 +491,5 @@ int main(void)
         cmocka_unit_test(a_changed_model_is_refused),
         cmocka_unit_test(settings_that_cannot_be_are_wrong_usage),
     };
-    return cmocka_run_group_tests_name("rta files", tests, course_open_all, close_all);
+    return cmocka_run_group_tests_name("rta files", tests, training_case_open_all, close_all);
 }

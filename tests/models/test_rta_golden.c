@@ -3,7 +3,7 @@
 /* Every family of represent-then-aggregate models against PyTorch in float64 (tests/oracle/rta.py made the files):
  * representations, aggregates, losses, gradients, ten training steps, and scores. */
 
-struct course {
+struct training_case {
     struct golden golden;
     int64_t length, n_easy, n_hard, candidates;
     struct interactions none; /* as many tracks as the catalogue, no playlists */
@@ -11,32 +11,32 @@ struct course {
     struct rta_batch sample;
 };
 
-static void open_course(struct course *course, const char *family)
+static void open_course(struct training_case *training_case, const char *family)
 {
-    struct golden *golden = &course->golden;
+    struct golden *golden = &training_case->golden;
     golden_open(golden, family);
     int64_t n = golden->inputs.n_tracks;
-    course->length = whole(golden, "length");
-    golden->shape.window = course->length + 1;
-    course->n_easy = whole(golden, "n_easy");
-    course->n_hard = whole(golden, "n_hard");
-    course->candidates = whole(golden, "candidates");
-    course->none = (struct interactions){.n_tracks = n};
-    course->sampler = (struct rta_sampler){.interactions = &course->none,
-                                           .batch = golden->batch,
-                                           .window = course->length + 1,
-                                           .negatives = course->candidates,
-                                           .local = malloc((size_t)n * sizeof(int32_t))};
+    training_case->length = whole(golden, "length");
+    golden->shape.window = training_case->length + 1;
+    training_case->n_easy = whole(golden, "n_easy");
+    training_case->n_hard = whole(golden, "n_hard");
+    training_case->candidates = whole(golden, "candidates");
+    training_case->none = (struct interactions){.n_tracks = n};
+    training_case->sampler = (struct rta_sampler){.interactions = &training_case->none,
+                                                  .batch = golden->batch,
+                                                  .window = training_case->length + 1,
+                                                  .negatives = training_case->candidates,
+                                                  .local = malloc((size_t)n * sizeof(int32_t))};
     for (int64_t t = 0; t < n; t++)
-        course->sampler.local[t] = -1;
-    must(rta_batch_create(&course->sampler, &course->sample, &error));
+        training_case->sampler.local[t] = -1;
+    must(rta_batch_create(&training_case->sampler, &training_case->sample, &error));
 }
 
-static void close_course(struct course *course)
+static void close_course(struct training_case *training_case)
 {
-    rta_batch_free(&course->sample);
-    free(course->sampler.local);
-    golden_close(&course->golden);
+    rta_batch_free(&training_case->sample);
+    free(training_case->sampler.local);
+    golden_close(&training_case->golden);
 }
 
 static void open_trainer(struct golden *golden, struct rta_trainer *trainer, bool still, int64_t n_easy, int64_t n_hard)
@@ -58,32 +58,33 @@ static void open_trainer(struct golden *golden, struct rta_trainer *trainer, boo
 }
 
 /* The batch of a step, with `n` negatives for each playlist. */
-static void fill_sample(struct course *course, int64_t step, const char *negatives, int64_t n)
+static void fill_sample(struct training_case *training_case, int64_t step, const char *negatives, int64_t n)
 {
-    const struct golden *golden = &course->golden;
-    struct rta_batch *sample = &course->sample;
-    int64_t b = golden->batch, w = course->length + 1;
+    const struct golden *golden = &training_case->golden;
+    struct rta_batch *sample = &training_case->sample;
+    int64_t b = golden->batch, w = training_case->length + 1;
     const int32_t *windows = values(golden, "input.", "windows"), *lengths = values(golden, "input.", "lengths");
     sample->count = b;
-    course->sampler.negatives = n;
+    training_case->sampler.negatives = n;
     memcpy(sample->windows, windows + step * b * w, (size_t)(b * w) * sizeof *windows);
     memcpy(sample->lengths, lengths + step * b, (size_t)b * sizeof *lengths);
     memcpy(sample->negatives, (const int32_t *)values(golden, "input.", negatives) + step * b * n,
            (size_t)(b * n) * sizeof *windows);
-    rta_batch_number(&course->sampler, &golden->shape, sample);
+    rta_batch_number(&training_case->sampler, &golden->shape, sample);
 }
 
-static void check_forward(struct course *course)
+static void check_forward(struct training_case *training_case)
 {
-    struct golden *golden = &course->golden;
+    struct golden *golden = &training_case->golden;
     struct rta_trainer trainer;
-    open_trainer(golden, &trainer, true, course->n_easy, course->n_hard);
-    int64_t width = rta_width(&golden->shape), n = golden->inputs.n_tracks, places = golden->batch * course->length;
+    open_trainer(golden, &trainer, true, training_case->n_easy, training_case->n_hard);
+    int64_t width = rta_width(&golden->shape), n = golden->inputs.n_tracks,
+            places = golden->batch * training_case->length;
     float *phi = check_phi(golden, &trainer);
 
-    fill_sample(course, 0, "candidates", course->candidates);
+    fill_sample(training_case, 0, "candidates", training_case->candidates);
     struct rta_loss loss;
-    must(rta_trainer_step(&trainer, &course->sample, course->candidates, &loss, &error));
+    must(rta_trainer_step(&trainer, &training_case->sample, training_case->candidates, &loss, &error));
     const float ours[3] = {(float)loss.positive, (float)loss.negative, (float)(loss.positive + loss.negative)};
     same(golden, "output.", "loss", ours, values(golden, "output.", "loss"), 3, TOLERANCE);
     compare_all(golden, &trainer, "gradients.", 1);
@@ -91,9 +92,9 @@ static void check_forward(struct course *course)
     struct tape *tape = &trainer.tape;
     tape_reset(tape, true);
     struct compute_slice slices[4];
-    const int32_t *lists[] = {course->sample.inputs, course->sample.positions, course->sample.lengths,
-                              course->sample.tracks};
-    const int64_t counts[] = {places, places, golden->batch, course->sample.n_tracks};
+    const int32_t *lists[] = {training_case->sample.inputs, training_case->sample.positions,
+                              training_case->sample.lengths, training_case->sample.tracks};
+    const int64_t counts[] = {places, places, golden->batch, training_case->sample.n_tracks};
     for (int i = 0; i < 4; i++) {
         slices[i] = tape_memory(tape, counts[i]);
         must(compute.ops->buffer_write(compute.stream, slices[i].buffer, slices[i].offset * 4, lists[i],
@@ -103,16 +104,16 @@ static void check_forward(struct course *course)
     must(compute.ops->buffer_wrap(compute.device, phi, (size_t)(n * width) * sizeof *phi, &items, &error));
     const struct tensor all = tensor_of((struct compute_slice){items, 0}, n, width);
     /* All positions, whereas the training step leaves out those without a track. */
-    const struct sequences sequences = {.batch = golden->batch, .length = course->length, .lengths = slices[2]};
-    struct tensor *local = nn_rows(tape, &all, course->sample.n_tracks, slices[3], NULL, slices[3]);
-    struct tensor *x = nn_rows(tape, local, places, slices[0], NULL, slices[0]);
+    const struct sequences sequences = {.batch = golden->batch, .length = training_case->length, .lengths = slices[2]};
+    struct tensor *local = nn_gather(tape, &all, training_case->sample.n_tracks, slices[3], NULL, slices[3]);
+    struct tensor *x = nn_gather(tape, local, places, slices[0], NULL, slices[0]);
     struct tensor *g = rta_aggregate(tape, &trainer.network, x, &sequences, slices[1], (struct dropout){0});
     must(tape_status(tape, &error));
     float *aggregated = malloc((size_t)(places * width) * sizeof *aggregated);
     must(compute.ops->buffer_read(compute.stream, g->value.buffer, g->value.offset * 4, aggregated,
                                   (size_t)(places * width) * 4, &error));
     for (int64_t i = 0; i < places; i++) /* what stands in the padding is nobody's business */
-        if (i % course->length >= course->sample.lengths[i / course->length])
+        if (i % training_case->length >= training_case->sample.lengths[i / training_case->length])
             memset(aggregated + i * width, 0, (size_t)width * sizeof *aggregated);
     same(golden, "output.", "aggregated", aggregated, values(golden, "output.", "aggregated"), places * width,
          TOLERANCE);
@@ -122,17 +123,17 @@ static void check_forward(struct course *course)
     rta_trainer_close(&trainer);
 }
 
-static void check_training(struct course *course)
+static void check_training(struct training_case *training_case)
 {
-    struct golden *golden = &course->golden;
+    struct golden *golden = &training_case->golden;
     struct rta_trainer trainer;
-    int64_t chosen = course->n_easy + course->n_hard;
+    int64_t chosen = training_case->n_easy + training_case->n_hard;
     const float *theirs = values(golden, "output.", "losses");
     open_trainer(golden, &trainer, false, chosen, 0);
     for (int64_t step = 0; step < golden->steps; step++) {
         struct rta_loss loss;
-        fill_sample(course, step, "negatives", chosen);
-        must(rta_trainer_step(&trainer, &course->sample, chosen, &loss, &error));
+        fill_sample(training_case, step, "negatives", chosen);
+        must(rta_trainer_step(&trainer, &training_case->sample, chosen, &loss, &error));
         const float ours[3] = {(float)loss.positive, (float)loss.negative, (float)(loss.positive + loss.negative)};
         same(golden, "output.", "losses", ours, theirs + 3 * step, 3, TOLERANCE);
     }
@@ -147,14 +148,14 @@ static void check_training(struct course *course)
 static void test_family(void **state)
 {
     enum { LISTS = 4, SEEDS = 12 };
-    struct course course = {0};
-    open_course(&course, *state);
-    check_forward(&course);
-    check_training(&course);
-    const int32_t *seeds = values(&course.golden, "input.", "seeds");
-    check_scores(&course.golden, "reference", seeds, LISTS, SEEDS, "scores.reference");
-    check_scores(&course.golden, "same", seeds, LISTS, SEEDS, "scores.same");
-    close_course(&course);
+    struct training_case training_case = {0};
+    open_course(&training_case, *state);
+    check_forward(&training_case);
+    check_training(&training_case);
+    const int32_t *seeds = values(&training_case.golden, "input.", "seeds");
+    check_scores(&training_case.golden, "reference", seeds, LISTS, SEEDS, "scores.reference");
+    check_scores(&training_case.golden, "same", seeds, LISTS, SEEDS, "scores.same");
+    close_course(&training_case);
 }
 
 #define FAMILY(family)                                                                                                 \

@@ -1,6 +1,6 @@
 #include <sys/wait.h>
 
-#include "core/resident.h"
+#include "core/memory_usage.h"
 #include "generated.h"
 
 /* Peak memory of trainings, each in a process of its own, against the size of what they train: the slack is less than
@@ -33,9 +33,9 @@ static struct interactions make_playlists(void)
     return made;
 }
 
-static void make_side(struct track_side *side)
+static void make_side(struct side_info *side)
 {
-    *side = (struct track_side){.n_tracks = TRACKS, .n_albums = ALBUMS, .n_artists = ARTISTS};
+    *side = (struct side_info){.n_tracks = TRACKS, .n_albums = ALBUMS, .n_artists = ARTISTS};
     side->albums = malloc(TRACKS * sizeof *side->albums);
     side->artists = malloc(TRACKS * sizeof *side->artists);
     side->duration_ms = malloc(TRACKS * sizeof *side->duration_ms);
@@ -47,16 +47,16 @@ static void make_side(struct track_side *side)
 }
 
 /* Asks the model, so that its file has been read, and notes what the process holds then. */
-static enum status look(void *context, struct recommender *recommender, struct model_judgement *judgement,
+static enum status look(void *context, struct recommender *recommender, struct model_scores *scores,
                         struct error *error)
 {
     double *own = context;
     const int64_t seeds[] = {5, 7};
     struct recommendation found[10];
     size_t count;
-    *judgement = (struct model_judgement){.ndcg = 0.1};
+    *scores = (struct model_scores){.ndcg = 0.1};
     enum status status = recommender_recommend(recommender, seeds, 2, 10, found, &count, error);
-    *own = resident_bytes(0, "RssAnon");
+    *own = memory_usage_bytes(0, "RssAnon");
     return status;
 }
 
@@ -67,17 +67,17 @@ struct measured {
 };
 
 /* In a process that was made for it: the threads too are its own. */
-static void train(const char *kind, bool judged, struct measured *measured)
+static void train(const char *kind, bool evaluated, struct measured *measured)
 {
     static const char *const als[] = {"iterations=1"};
     static const char *const network[] = {"iterations=1", "epochs=1", "batch=64", "window=5",
                                           "negatives=50", "hard=5",   "easy=5",   "objective=next"};
     bool is_als = strcmp(kind, "als") == 0;
     struct interactions interactions = make_playlists();
-    struct track_side side;
+    struct side_info side;
     make_side(&side);
-    double own = 0, before = resident_bytes(0, "VmHWM"), own_before = resident_bytes(0, "RssAnon");
-    const struct model_judge judge = {look, &own};
+    double own = 0, before = memory_usage_bytes(0, "VmHWM"), own_before = memory_usage_bytes(0, "RssAnon");
+    const struct model_evaluator evaluator = {look, &own};
     const struct model_spec spec = {.kind = kind,
                                     .name = "x",
                                     .preset = "mpd",
@@ -85,20 +85,20 @@ static void train(const char *kind, bool judged, struct measured *measured)
                                     .n_settings = is_als ? 1 : sizeof network / sizeof network[0],
                                     .seed = 1,
                                     .side = &side,
-                                    .judge = judged ? &judge : NULL};
+                                    .evaluator = evaluated ? &evaluator : NULL};
     char path[64], *settings = NULL;
     snprintf(path, sizeof path, "%s/memory.model", folder);
     enum status status = compute_open(DEVICE_CPU, 2, &compute, &measured->error);
     if (status == STATUS_OK)
         status = model_train_file(&interactions, &compute, &spec, "tracks of a test", path, &settings, NULL,
                                   &measured->error);
-    measured->peak = resident_bytes(0, "VmHWM") - before;
+    measured->peak = memory_usage_bytes(0, "VmHWM") - before;
     measured->looked = own - own_before;
     measured->failed = status != STATUS_OK;
     unlink(path);
 }
 
-static struct measured measure(const char *kind, bool judged)
+static struct measured measure(const char *kind, bool evaluated)
 {
     struct measured measured = {.failed = true};
     int ends[2], state = 0;
@@ -106,7 +106,7 @@ static struct measured measure(const char *kind, bool judged)
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        train(kind, judged, &measured);
+        train(kind, evaluated, &measured);
         _exit(write(ends[1], &measured, sizeof measured) == sizeof measured ? 0 : 1);
     }
     close(ends[1]);

@@ -10,7 +10,7 @@ computed in float64 from weights that are float32 numbers, and stored as float32
 
 One file for each aggregator (avg, cnn, gru, transformer), representer (mf, fm, nn) and with or without covers, named
 AGGREGATOR_REPRESENTER[_covers].safetensors, and transformer_fm_covers_extra with the further linear layer. All have the
-objective "next"; rta_rest.py makes those of "rest".
+objective "next"; rta_full_softmax.py makes those of "rest".
 
 Layout. A token is a track's row 0..N-1, -1 is padding; all matrices are row-major; a linear layer is y = W x + b with
 W [out x in]; w is the width of phi: d, or d + the adaptor's output with covers. Metadata strings hold every size

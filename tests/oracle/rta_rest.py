@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes the reference files of the objective "rest" (src/models/rta/rest.h), tests/models/golden/*.safetensors, with
+"""Makes the reference files of the objective "rest" (src/models/rta/full_softmax.h), tests/models/golden/*.safetensors, with
 PyTorch: given a few tracks of a playlist, a softmax over the catalogue against several others.
 
-usage: rta_rest.py            writes every file anew
-       rta_rest.py --check    computes every file anew and compares with what stands there
+usage: rta_full_softmax.py            writes every file anew
+       rta_full_softmax.py --check    computes every file anew and compares with what stands there
 
 Needs what rta.py needs, and takes its representers, its aggregators but the pool, and its layout: what is said there of
 input.*, weights.NAME, gradients.NAME and after.NAME is true here too, but for this.

@@ -8,10 +8,10 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "bench_ui.h"
 #include "screen_check.h"
 #include "ui/layout.h"
 #include "ui/session.h"
+#include "ui_fixture.h"
 
 static struct bench bench;
 
@@ -154,7 +154,7 @@ static void test_against_another_model(void **unused)
     for (size_t i = 1; i < known; i++)
         assert_true(gain(item(i - 1)) <= gain(item(i)));
     for (size_t i = known; i < failures->list.count; i++)
-        assert_true(isnan(item(i)->other[RESULT_NDCG])); /* not judged by the other: at the end */
+        assert_true(isnan(item(i)->other[RESULT_NDCG])); /* not evaluated by the other: at the end */
     assert_int_equal(failures->opened.n_sides, 2);
     assert_string_equal(failures->opened.sides[1].model, "mf-avg");
     assert_true(failures->opened.sides[1].has_covers && !failures->opened.sides[0].has_covers);

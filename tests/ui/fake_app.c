@@ -492,7 +492,7 @@ void fake_lose_gpu(struct app *app, const char *sentence)
 
 /* ---- the map ---- */
 
-struct moving_map {
+struct resumable_tsne {
     int n, iteration;
     float twist;
 };
@@ -502,7 +502,7 @@ struct tsne_settings tsne_defaults(void)
     return (struct tsne_settings){.perplexity = 30, .iterations = 1000, .seed = 42};
 }
 
-enum status moving_map_run(struct moving_map *moving, int count, int *done, struct error *error)
+enum status resumable_tsne_run(struct resumable_tsne *moving, int count, int *done, struct error *error)
 {
     (void)error;
     moving->iteration = moving->iteration + count * 10 < 1000 ? moving->iteration + count * 10 : 1000;
@@ -510,12 +510,12 @@ enum status moving_map_run(struct moving_map *moving, int count, int *done, stru
     return STATUS_OK;
 }
 
-int moving_map_iteration(const struct moving_map *moving)
+int resumable_tsne_iteration(const struct resumable_tsne *moving)
 {
     return moving->iteration;
 }
 
-enum status moving_map_points(struct moving_map *moving, float *points, struct error *error)
+enum status resumable_tsne_points(struct resumable_tsne *moving, float *points, struct error *error)
 {
     (void)error;
     for (int i = 0; i < moving->n; i++) {
@@ -527,7 +527,7 @@ enum status moving_map_points(struct moving_map *moving, float *points, struct e
     return STATUS_OK;
 }
 
-enum status moving_map_kl(struct moving_map *moving, double *kl, struct error *error)
+enum status resumable_tsne_kl(struct resumable_tsne *moving, double *kl, struct error *error)
 {
     (void)error;
     *kl = 4.0 - 3.2 * (double)moving->iteration / 1000.0;
@@ -614,7 +614,7 @@ static double test_value(const char *model, int64_t i, int metric)
     return metric == RESULT_CLICKS ? (value < 0.2 ? 51 : floor(value * 50)) : value * value;
 }
 
-static bool is_judged(const struct app *app, const char *model)
+static bool is_evaluated(const struct app *app, const char *model)
 {
     return !app->no_results && strcmp(model, "popularity") != 0;
 }
@@ -624,12 +624,12 @@ enum status app_failures(struct app *app, const char *model, const char *against
 {
     if (app->refused && (strcmp(model, app->refused) == 0 || strcmp(against, app->refused) == 0))
         return error_set(error, STATUS_FAILED, "%s was trained on another catalogue", app->refused);
-    if (against[0] && !is_judged(app, against))
+    if (against[0] && !is_evaluated(app, against))
         return error_set(error, STATUS_FAILED, "%s was not evaluated", against);
     snprintf(list->model, sizeof list->model, "%s", model);
     snprintf(list->against, sizeof list->against, "%s", against);
     list->items = arena_alloc(&list->memory, (FAKE_TESTS + 1) * sizeof *list->items);
-    for (int64_t i = 0; i < FAKE_TESTS && is_judged(app, model); i++) {
+    for (int64_t i = 0; i < FAKE_TESTS && is_evaluated(app, model); i++) {
         struct failure *failure = &list->items[list->count++];
         failure->playlist_id = 100 + i;
         failure->name = test_names[(size_t)i % (sizeof test_names / sizeof test_names[0])];
@@ -652,7 +652,7 @@ static enum status fake_side(struct app *app, int64_t i, struct failure_case *op
         seeds[s] = opened->seeds.items[s].id;
     for (int metric = 0; metric < RESULT_METRICS; metric++)
         side->values[metric] = test_value(side->model, i, metric);
-    side->judged = side == &opened->sides[0] || i % 9 != 8;
+    side->evaluated = side == &opened->sides[0] || i % 9 != 8;
     side->list = calloc(FAKE_TRACKS, sizeof *side->list);
     enum status status = app_recommend(app, side->model, seeds, opened->seeds.count, FAKE_TRACKS - 100, side->list,
                                        &side->tracks, &side->answer, error);

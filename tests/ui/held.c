@@ -6,9 +6,9 @@
 
 #include <cmocka.h>
 
-#include "bench_ui.h"
 #include "ui/bindings.h"
 #include "ui/layout.h"
+#include "ui_fixture.h"
 
 static struct bench bench;
 

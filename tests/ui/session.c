@@ -7,10 +7,10 @@
 #include <cmocka.h>
 #include <poll.h>
 
-#include "bench_ui.h"
 #include "core/buffer.h"
 #include "core/random.h"
 #include "ui/runtime.h"
+#include "ui_fixture.h"
 
 static void start_with(const char *json, struct bench *bench)
 {

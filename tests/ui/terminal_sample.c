@@ -61,13 +61,12 @@ static void draw_rows(struct sample *sample)
 static void draw(struct sample *sample)
 {
     struct screen *screen = &sample->screen;
-    const struct terminal_facts *facts = terminal_facts(sample->terminal);
+    const struct terminal_info *info = terminal_info(sample->terminal);
     screen_clear(screen);
     char line[256];
-    snprintf(line, sizeof line, "%s %dx%d cell %dx%d (%s) %s, %d colours, %d registers%s%s", facts->name,
-             facts->columns, facts->rows, facts->cell_width, facts->cell_height, facts->cell_source,
-             image_mode_name(facts->images), facts->colours, facts->sixel_registers,
-             facts->synchronised ? ", 2026" : "", facts->tmux ? ", tmux" : "");
+    snprintf(line, sizeof line, "%s %dx%d cell %dx%d (%s) %s, %d colours, %d registers%s%s", info->name, info->columns,
+             info->rows, info->cell_width, info->cell_height, info->cell_source, image_mode_name(info->images),
+             info->colours, info->sixel_registers, info->synchronised ? ", 2026" : "", info->tmux ? ", tmux" : "");
     screen_text(screen, 0, 1, screen->columns - 2, STYLE_ACCENT, line);
     for (int column = 0; column < screen->columns; column++)
         screen_text(screen, 1, column, 1, STYLE_RULE, "─");
@@ -166,8 +165,8 @@ static enum status handle(struct sample *sample, struct event *event, bool *goin
 
 static enum status run(struct sample *sample, struct error *error)
 {
-    const struct terminal_facts *facts = terminal_facts(sample->terminal);
-    enum status status = screen_create(facts->rows, facts->columns, &sample->screen, error);
+    const struct terminal_info *info = terminal_info(sample->terminal);
+    enum status status = screen_create(info->rows, info->columns, &sample->screen, error);
     for (bool going = true; going && status == STATUS_OK;) {
         draw(sample);
         status = terminal_show(sample->terminal, &sample->screen, sample->images, error);

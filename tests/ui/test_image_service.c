@@ -236,9 +236,9 @@ static void only_own_regular_files_come_from_the_disk(void **state)
     pclose(list);
     snprintf(path, sizeof path, "%s/%s", cache_folder, name);
     snprintf(other, sizeof other, "%s/other", cache_folder);
-    struct stat facts;
-    assert_int_equal(stat(path, &facts), 0);
-    assert_int_equal(facts.st_mode & 0777, 0600);
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
     assert_true(image_disk_read(cache_folder, "print", &request, &out));
 
     assert_int_equal(chmod(path, 0666), 0); /* anybody may have written it */

@@ -324,18 +324,18 @@ static void blocks_and_plain_text_need_no_sixel(void **state)
 static void the_ladder_takes_the_best_there_is(void **state)
 {
     (void)state;
-    struct terminal_facts facts = {.sixel = true, .utf8 = true, .colours = 1 << 24};
-    assert_int_equal(image_mode_choose(IMAGES_AUTO, &facts), IMAGES_SIXEL);
-    assert_int_equal(image_mode_choose(IMAGES_HALF, &facts), IMAGES_HALF);
-    assert_int_equal(image_mode_choose(IMAGES_NONE, &facts), IMAGES_NONE);
-    facts.sixel = false;
-    assert_int_equal(image_mode_choose(IMAGES_AUTO, &facts), IMAGES_HALF);
-    assert_int_equal(image_mode_choose(IMAGES_SIXEL, &facts), IMAGES_SIXEL);
-    facts.colours = 256;
-    assert_int_equal(image_mode_choose(IMAGES_AUTO, &facts), IMAGES_256);
-    facts.utf8 = false;
-    assert_int_equal(image_mode_choose(IMAGES_AUTO, &facts), IMAGES_ASCII);
-    assert_int_equal(image_mode_choose(IMAGES_256, &facts), IMAGES_ASCII);
+    struct terminal_info info = {.sixel = true, .utf8 = true, .colours = 1 << 24};
+    assert_int_equal(image_mode_choose(IMAGES_AUTO, &info), IMAGES_SIXEL);
+    assert_int_equal(image_mode_choose(IMAGES_HALF, &info), IMAGES_HALF);
+    assert_int_equal(image_mode_choose(IMAGES_NONE, &info), IMAGES_NONE);
+    info.sixel = false;
+    assert_int_equal(image_mode_choose(IMAGES_AUTO, &info), IMAGES_HALF);
+    assert_int_equal(image_mode_choose(IMAGES_SIXEL, &info), IMAGES_SIXEL);
+    info.colours = 256;
+    assert_int_equal(image_mode_choose(IMAGES_AUTO, &info), IMAGES_256);
+    info.utf8 = false;
+    assert_int_equal(image_mode_choose(IMAGES_AUTO, &info), IMAGES_ASCII);
+    assert_int_equal(image_mode_choose(IMAGES_256, &info), IMAGES_ASCII);
     enum image_mode mode;
     for (int i = IMAGES_AUTO; i <= IMAGES_NONE; i++) {
         assert_true(image_mode_parse(image_mode_name((enum image_mode)i), &mode));

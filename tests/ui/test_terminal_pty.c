@@ -43,10 +43,10 @@ struct session {
 
 static void say_facts(FILE *log, const struct terminal *terminal, const char *word)
 {
-    const struct terminal_facts *facts = terminal_facts(terminal);
+    const struct terminal_info *info = terminal_info(terminal);
     fprintf(log, "%s images=%s cell=%dx%d source=%s answered=%d sixel=%d registers=%d name=%s\n", word,
-            image_mode_name(facts->images), facts->cell_width, facts->cell_height, facts->cell_source,
-            facts->probe_answered, facts->sixel, facts->sixel_registers, facts->name);
+            image_mode_name(info->images), info->cell_width, info->cell_height, info->cell_source, info->probe_answered,
+            info->sixel, info->sixel_registers, info->name);
 }
 
 static void say_event(FILE *log, const struct terminal *terminal, struct event *event)
@@ -85,7 +85,7 @@ static int run_program(FILE *log)
         return 1;
     }
     fprintf(log, "opened %d\n", (int)((clock_seconds() - begun) * 1e3));
-    say_facts(log, terminal, "facts");
+    say_facts(log, terminal, "info");
     struct screen screen;
     screen_create(ROWS, COLUMNS, &screen, &error);
     screen_text(&screen, 3, 5, 30, STYLE_TITLE, "shown text");
@@ -368,7 +368,7 @@ static void nor_after_a_resize(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, all_answers, sizeof all_answers - 1);
-    expect_said(&session, "facts images=sixel");
+    expect_said(&session, "info images=sixel");
     buffer_clear(&session.written);
     struct winsize size = {.ws_row = ROWS + 1, .ws_col = COLUMNS};
     ioctl(session.master, TIOCSWINSZ, &size);
@@ -402,7 +402,7 @@ static void wrong_answers(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, wrong, sizeof wrong - 1);
-    expect_said(&session, "facts images=256 cell=8x16 source=guess");
+    expect_said(&session, "info images=256 cell=8x16 source=guess");
     finish(&session);
     end(&session);
 }
@@ -462,7 +462,7 @@ static void a_new_size_is_reported_once(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, all_answers, sizeof all_answers - 1);
-    expect_said(&session, "facts");
+    expect_said(&session, "info");
     for (unsigned short columns = 81; columns <= 100; columns++) { /* a window being dragged */
         struct winsize size = {.ws_row = 30, .ws_col = columns};
         ioctl(session.master, TIOCSWINSZ, &size);
@@ -540,7 +540,7 @@ static void a_crash_restores_the_terminal(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, all_answers, sizeof all_answers - 1);
-    expect_said(&session, "facts");
+    expect_said(&session, "info");
     type(&session, "C");
     expect_said(&session, "echo=1");
     pump(&session, 10);
@@ -557,7 +557,7 @@ static void a_closed_terminal_ends_the_program(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, all_answers, sizeof all_answers - 1);
-    expect_said(&session, "facts");
+    expect_said(&session, "info");
     pump(&session, 20);
     close(session.master);
     session.master = open("/dev/null", O_RDONLY | O_NONBLOCK);

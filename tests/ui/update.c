@@ -7,11 +7,11 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "bench_ui.h"
 #include "ui/bindings.h"
 #include "ui/help.h"
 #include "ui/layout.h"
 #include "ui/session.h"
+#include "ui_fixture.h"
 
 static struct bench bench;
 

@@ -22,14 +22,14 @@ const char *image_mode_name(enum image_mode mode)
     return names[mode];
 }
 
-static enum image_mode choose_blocks(const struct terminal_facts *facts)
+static enum image_mode choose_blocks(const struct terminal_info *info)
 {
-    if (!facts->utf8 || facts->colours < 256)
+    if (!info->utf8 || info->colours < 256)
         return IMAGES_ASCII;
-    return facts->colours > 256 ? IMAGES_HALF : IMAGES_256;
+    return info->colours > 256 ? IMAGES_HALF : IMAGES_256;
 }
 
-enum image_mode image_mode_choose(enum image_mode asked, const struct terminal_facts *facts)
+enum image_mode image_mode_choose(enum image_mode asked, const struct terminal_info *info)
 {
     switch (asked) {
     case IMAGES_SIXEL: /* a person who asks for it knows that the terminal can, whatever it answered */
@@ -37,12 +37,12 @@ enum image_mode image_mode_choose(enum image_mode asked, const struct terminal_f
     case IMAGES_NONE:
         return asked;
     case IMAGES_HALF:
-        return choose_blocks(facts);
+        return choose_blocks(info);
     case IMAGES_256:
-        return facts->utf8 && facts->colours >= 256 ? IMAGES_256 : IMAGES_ASCII;
+        return info->utf8 && info->colours >= 256 ? IMAGES_256 : IMAGES_ASCII;
     case IMAGES_AUTO:
     case IMAGES_KITTY:
         break;
     }
-    return facts->sixel ? IMAGES_SIXEL : choose_blocks(facts);
+    return info->sixel ? IMAGES_SIXEL : choose_blocks(info);
 }

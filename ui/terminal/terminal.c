@@ -7,11 +7,11 @@
 
 #include "core/clock.h"
 #include "ui/terminal/capabilities.h"
-#include "ui/terminal/facts.h"
 #include "ui/terminal/frame.h"
 #include "ui/terminal/input.h"
 #include "ui/terminal/modes.h"
 #include "ui/terminal/queue.h"
+#include "ui/terminal/terminal_info.h"
 #include "ui/terminal/tty.h"
 
 enum { DESCRIPTORS_MAX = 16, READ_SIZE = 4096, STALLED_MILLISECONDS = 2000, LEAVING_MILLISECONDS = 500 };
@@ -19,7 +19,7 @@ enum { DESCRIPTORS_MAX = 16, READ_SIZE = 4096, STALLED_MILLISECONDS = 2000, LEAV
 static const double FIRST_PICTURE_SECONDS = 0.15;
 static const double RESIZE_SECONDS = 0.04; /* a window being dragged sends many sizes */
 /* On the way out, answers that are still to come are waited for: so long after the question, and after the leaving.
- * facts_patience is 1 on this machine, 3 over a network. */
+ * info_patience is 1 on this machine, 3 over a network. */
 static const double LAST_ANSWERS_PATIENCES = 2.0;
 static const double LEAVING_PATIENCES = 0.85;
 
@@ -27,7 +27,7 @@ struct terminal {
     struct tty *tty;
     struct terminal_options options;
     struct capabilities capabilities;
-    struct terminal_facts facts;
+    struct terminal_info info;
     struct probe_answers answers;
     struct sequence_parser parser;
     struct input input;
@@ -51,46 +51,46 @@ struct terminal {
 
 static bool measure_cell(struct terminal *terminal, int window_width, int window_height)
 {
-    struct terminal_facts *facts = &terminal->facts;
-    int width = facts->cell_width;
-    int height = facts->cell_height;
-    facts->cell_source = probe_cell_size(&terminal->answers, facts->rows, facts->columns, window_width, window_height,
-                                         &facts->cell_width, &facts->cell_height);
-    return width != facts->cell_width || height != facts->cell_height;
+    struct terminal_info *info = &terminal->info;
+    int width = info->cell_width;
+    int height = info->cell_height;
+    info->cell_source = probe_cell_size(&terminal->answers, info->rows, info->columns, window_width, window_height,
+                                        &info->cell_width, &info->cell_height);
+    return width != info->cell_width || height != info->cell_height;
 }
 
 /* Takes all answers there are into account; true when that changed what is drawn. */
 static bool update(struct terminal *terminal)
 {
-    struct terminal_facts before = terminal->facts;
-    struct terminal_facts *facts = &terminal->facts;
+    struct terminal_info before = terminal->info;
+    struct terminal_info *info = &terminal->info;
     int width = 0;
     int height = 0;
-    if (!tty_size(terminal->tty, &facts->rows, &facts->columns, &width, &height) && facts->rows == 0) {
-        facts->rows = 24;
-        facts->columns = 80;
+    if (!tty_size(terminal->tty, &info->rows, &info->columns, &width, &height) && info->rows == 0) {
+        info->rows = 24;
+        info->columns = 80;
     }
-    facts_make(&terminal->answers, terminal->capabilities.colours, terminal->options.no_colour, facts);
+    info_make(&terminal->answers, terminal->capabilities.colours, terminal->options.no_colour, info);
     bool changed = measure_cell(terminal, width, height);
-    facts->images = image_mode_choose(terminal->asked, facts);
+    info->images = image_mode_choose(terminal->asked, info);
     struct display *display = &terminal->display;
     *display = (struct display){
-        .rows = facts->rows,
-        .columns = facts->columns,
-        .cell_width = facts->cell_width,
-        .cell_height = facts->cell_height,
-        .images = facts->images,
-        .utf8 = facts->utf8,
-        .synchronised = facts->synchronised,
-        .registers = facts->sixel_registers > 0 ? facts->sixel_registers : probe_registers(&terminal->answers),
+        .rows = info->rows,
+        .columns = info->columns,
+        .cell_width = info->cell_width,
+        .cell_height = info->cell_height,
+        .images = info->images,
+        .utf8 = info->utf8,
+        .synchronised = info->synchronised,
+        .registers = info->sixel_registers > 0 ? info->sixel_registers : probe_registers(&terminal->answers),
     };
-    int colours = facts->colours;
-    if (facts->images == IMAGES_256 && colours > 256)
+    int colours = info->colours;
+    if (info->images == IMAGES_256 && colours > 256)
         colours = 256;
-    theme_make(colours, facts_page(facts), &display->theme);
-    return changed || before.images != facts->images || before.colours != facts->colours ||
-           before.utf8 != facts->utf8 || before.background != facts->background ||
-           before.synchronised != facts->synchronised || before.sixel_registers != facts->sixel_registers;
+    theme_make(colours, info_page(info), &display->theme);
+    return changed || before.images != info->images || before.colours != info->colours || before.utf8 != info->utf8 ||
+           before.background != info->background || before.synchronised != info->synchronised ||
+           before.sixel_registers != info->sixel_registers;
 }
 
 static void build_leave(struct terminal *terminal, struct buffer *out)
@@ -106,7 +106,7 @@ static void build_leave(struct terminal *terminal, struct buffer *out)
 
 static void ask(struct terminal *terminal, struct buffer *out)
 {
-    probe_ask(out, facts_multiplexed());
+    probe_ask(out, info_multiplexed());
     terminal->unanswered++;
     terminal->asked_at = clock_seconds();
 }
@@ -165,7 +165,7 @@ static void conclude(struct terminal *terminal)
 static void report_size(struct terminal *terminal)
 {
     frame_forget(&terminal->frame);
-    struct event event = {.type = EVENT_RESIZE, .rows = terminal->facts.rows, .columns = terminal->facts.columns};
+    struct event event = {.type = EVENT_RESIZE, .rows = terminal->info.rows, .columns = terminal->info.columns};
     event_queue_put(&terminal->queue, &event);
 }
 
@@ -180,10 +180,10 @@ static bool take_answer(struct terminal *terminal, const struct sequence *sequen
     if (terminal->expecting && terminal->answers.attributes)
         conclude(terminal);
     else if (!terminal->expecting && size) {
-        int width = terminal->facts.cell_width;
-        int height = terminal->facts.cell_height;
+        int width = terminal->info.cell_width;
+        int height = terminal->info.cell_height;
         update(terminal);
-        if (width != terminal->facts.cell_width || height != terminal->facts.cell_height)
+        if (width != terminal->info.cell_width || height != terminal->info.cell_height)
             report_size(terminal);
     }
     return true;
@@ -234,19 +234,19 @@ static void take_signals(struct terminal *terminal)
  * all there is. */
 static void resized(struct terminal *terminal)
 {
-    struct terminal_facts *facts = &terminal->facts;
+    struct terminal_info *info = &terminal->info;
     struct probe_answers *answers = &terminal->answers;
-    bool answered = facts->cell_source[0] != 'T' && facts->cell_source[0] != 'g';
-    int width = facts->cell_width;
-    int height = facts->cell_height;
-    const char *source = facts->cell_source;
+    bool answered = info->cell_source[0] != 'T' && info->cell_source[0] != 'g';
+    int width = info->cell_width;
+    int height = info->cell_height;
+    const char *source = info->cell_source;
     answers->text_width = answers->text_height = answers->text_rows = answers->text_columns = 0;
     answers->geometry_width = answers->geometry_height = 0;
     update(terminal);
     if (answered) {
-        facts->cell_width = terminal->display.cell_width = width;
-        facts->cell_height = terminal->display.cell_height = height;
-        facts->cell_source = source;
+        info->cell_width = terminal->display.cell_width = width;
+        info->cell_height = terminal->display.cell_height = height;
+        info->cell_source = source;
         struct buffer question = {0};
         probe_ask_cell_size(&question);
         terminal->unanswered++;
@@ -273,7 +273,7 @@ static double run_timers(struct terminal *terminal)
             take_sequence(terminal, &sequence);
     }
     if (terminal->expecting) {
-        double left = terminal->asked_at + facts_patience() - now;
+        double left = terminal->asked_at + info_patience() - now;
         if (left <= 0)
             conclude(terminal);
         else if (next < 0 || left < next)
@@ -356,8 +356,8 @@ static void await_answers(struct terminal *terminal, double seconds)
  * they were. */
 static void drain(struct terminal *terminal)
 {
-    double by_question = terminal->asked_at + LAST_ANSWERS_PATIENCES * facts_patience();
-    double by_leaving = terminal->left_at + LEAVING_PATIENCES * facts_patience();
+    double by_question = terminal->asked_at + LAST_ANSWERS_PATIENCES * info_patience();
+    double by_leaving = terminal->left_at + LEAVING_PATIENCES * info_patience();
     double deadline = fmin(by_question, by_leaving), left;
     while (terminal->unanswered > 0 && (left = deadline - clock_seconds()) > 0) {
         struct pollfd wait = {.fd = tty_descriptor(terminal->tty), .events = POLLIN}; /* whatever signals come */
@@ -447,7 +447,7 @@ void terminal_suspend(struct terminal *terminal)
     report_size(terminal);
 }
 
-enum status terminal_probe(struct terminal_facts *facts, struct error *error)
+enum status terminal_probe(struct terminal_info *info, struct error *error)
 {
     struct terminal terminal = {.asked = IMAGES_AUTO, .expecting = true};
     probe_begin(&terminal.answers);
@@ -460,9 +460,9 @@ enum status terminal_probe(struct terminal_facts *facts, struct error *error)
     ask(&terminal, &terminal.out);
     if (status == STATUS_OK && !terminal.out.failed &&
         tty_write(terminal.tty, terminal.out.data, terminal.out.size, STALLED_MILLISECONDS))
-        await_answers(&terminal, facts_patience());
+        await_answers(&terminal, info_patience());
     update(&terminal);
-    *facts = terminal.facts;
+    *info = terminal.info;
     terminal.left_at = clock_seconds();
     drain(&terminal);
     tty_close(terminal.tty, false);
@@ -475,19 +475,19 @@ enum status terminal_probe(struct terminal_facts *facts, struct error *error)
 
 /* ------------------------------------------------------------------ showing */
 
-const struct terminal_facts *terminal_facts(const struct terminal *terminal)
+const struct terminal_info *terminal_info(const struct terminal *terminal)
 {
-    return &terminal->facts;
+    return &terminal->info;
 }
 
 void terminal_set_images(struct terminal *terminal, enum image_mode mode)
 {
     terminal->asked = mode;
-    int width = terminal->facts.cell_width;
-    int height = terminal->facts.cell_height;
+    int width = terminal->info.cell_width;
+    int height = terminal->info.cell_height;
     update(terminal);
-    terminal->facts.cell_width = terminal->display.cell_width = width;
-    terminal->facts.cell_height = terminal->display.cell_height = height;
+    terminal->info.cell_width = terminal->display.cell_width = width;
+    terminal->info.cell_height = terminal->display.cell_height = height;
 }
 
 enum status terminal_show(struct terminal *terminal, const struct screen *screen, struct image_service *images,

@@ -24,7 +24,7 @@ struct terminal_options {
 };
 
 /* What the probe found: for `doctor` and the status line. */
-struct terminal_facts {
+struct terminal_info {
     char name[64]; /* XTVERSION, else $TERM */
     int rows, columns;
     int cell_width, cell_height; /* pixels */
@@ -44,7 +44,7 @@ void terminal_leave(struct terminal *terminal);
 /* Everything as it was before; NULL is fine. Answers that the terminal still owes are waited for, at most a second
  * (over a network three), so that the shell does not get them as input. */
 void terminal_close(struct terminal *terminal);
-const struct terminal_facts *terminal_facts(const struct terminal *terminal);
+const struct terminal_info *terminal_info(const struct terminal *terminal);
 void terminal_set_images(struct terminal *terminal, enum image_mode mode);
 
 /* Waits up to `milliseconds` (-1: for ever) for an event or until one of the descriptors becomes readable (then
@@ -64,6 +64,6 @@ void terminal_redraw_all(struct terminal *terminal);
  * the next terminal_show draws everything. A SIGTSTP from elsewhere does the same within terminal_wait. */
 void terminal_suspend(struct terminal *terminal);
 /* Probes without curses or alternate screen, for `doctor`. */
-enum status terminal_probe(struct terminal_facts *facts, struct error *error);
+enum status terminal_probe(struct terminal_info *info, struct error *error);
 
 #endif

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "core/hash.h"
-#include "models/parts.h"
+#include "models/device_reader.h"
 #include "models/rta/rta.h"
 
 /* The whole state of a training in one safetensors file: parameters and tables with their velocities, each row's last
@@ -52,14 +52,14 @@ static size_t list_parts(const struct rta_trainer *trainer, struct part parts[TE
 static void fingerprint_contents(const struct model_task *task, char text[33])
 {
     const struct interactions *interactions = task->interactions;
-    const struct track_side *side = task->spec->side;
+    const struct side_info *side = task->spec->side;
     size_t n = (size_t)interactions->n_tracks, n_playlists = (size_t)interactions->n_playlists;
     struct hash hash;
     hash_begin(&hash);
     hash_add_words(&hash, interactions->starts, (n_playlists + 1) * sizeof *interactions->starts);
     hash_add_words(&hash, interactions->tracks,
                    (size_t)interactions->starts[n_playlists] * sizeof *interactions->tracks);
-    if (task->ops->wants_side) {
+    if (task->ops->uses_side_info) {
         hash_add_words(&hash, side->albums, n * sizeof *side->albums);
         hash_add_words(&hash, side->artists, n * sizeof *side->artists);
         hash_add_words(&hash, side->duration_ms, n * sizeof *side->duration_ms);
@@ -77,7 +77,7 @@ static void describe(const struct model_task *task, struct buffer *text)
     fingerprint_contents(task, contents);
     buffer_printf(text, "%s %s %s %s seed=%llu covers=%s%s", task->ops->kind, task->fingerprint, trained_on, contents,
                   (unsigned long long)task->seed, task->spec->covers ? task->spec->covers : "",
-                  task->spec->judge ? " judged" : "");
+                  task->spec->evaluator ? " judged" : "");
     for (size_t i = 0; i < task->settings->count; i++) {
         settings_print(&task->settings->rules[i], task->settings->values[i], number);
         buffer_printf(text, " %s=%s", task->settings->rules[i].key, number);
@@ -89,21 +89,21 @@ static enum status write_parts(const struct rta_trainer *trainer, const char *pa
 {
     struct part parts[TENSORS_MAX];
     struct tensor_source tensors[TENSORS_MAX];
-    struct device_parts sources[TENSORS_MAX];
+    struct device_reader sources[TENSORS_MAX];
     size_t count = list_parts(trainer, parts);
     for (size_t i = 0; i < count; i++) {
-        sources[i] = (struct device_parts){
+        sources[i] = (struct device_reader){
             .compute = trainer->compute, .buffer = parts[i].buffer, .size = (size_t)parts[i].count * sizeof(float)};
         tensors[i] = (struct tensor_source){.name = parts[i].name,
                                             .dtype = parts[i].dtype,
                                             .rank = 1,
                                             .shape = {parts[i].count},
-                                            .next = device_parts_next,
+                                            .next = device_reader_next,
                                             .context = &sources[i]};
     }
     enum status status = safetensors_write(path, tensors, count, pairs, n_pairs, error);
     for (size_t i = 0; i < count; i++)
-        device_parts_free(&sources[i]);
+        device_reader_free(&sources[i]);
     return status;
 }
 

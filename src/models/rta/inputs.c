@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "models/als_fit.h"
-#include "models/parts.h"
+#include "models/device_reader.h"
 #include "models/rta/rta.h"
 
 int32_t rta_duration_bucket(int64_t duration_ms)
@@ -128,7 +128,7 @@ static enum status start_side(struct rta_start *start, enum rta_slot slot, int64
 static enum status make_rows(const struct model_task *task, struct rta_start *start, struct error *error)
 {
     const struct interactions *interactions = task->interactions;
-    const struct track_side *side = task->spec->side;
+    const struct side_info *side = task->spec->side;
     int64_t n = interactions->n_tracks, most = 0;
     for (int slot = RTA_ALBUM; slot < RTA_SLOTS; slot++)
         if (!(start->rows[slot] = malloc(((size_t)n + 1) * sizeof *start->rows[slot])))
@@ -158,7 +158,7 @@ enum status rta_start_make(struct model_task *task, const struct rta_shape *shap
                            struct rta_start *start, struct error *error)
 {
     int64_t n = task->interactions->n_tracks;
-    const struct track_side *side = task->spec->side;
+    const struct side_info *side = task->spec->side;
     *start = (struct rta_start){.compute = task->compute, .inputs = {.n_tracks = n, .n_rows = {n}}};
     enum status status = initial ? start_tracks(task, start, error) : STATUS_OK;
     if (status == STATUS_OK && rta_slots(shape) > 1)

@@ -121,7 +121,7 @@ enum { NEXT, REST };
     const struct recommender_ops name##_ops = {.kind = text,                                                           \
                                                .rules = name##_rules,                                                  \
                                                .n_rules = sizeof name##_rules / sizeof name##_rules[0],                \
-                                               .wants_side = side,                                                     \
+                                               .uses_side_info = side,                                                 \
                                                .takes_covers = true,                                                   \
                                                .train = rta_train,                                                     \
                                                .open = rta_open,                                                       \

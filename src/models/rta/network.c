@@ -103,7 +103,7 @@ static struct tensor *own_rows(struct tape *tape, const struct rta_network *netw
     for (int64_t i = 0; ids && i < song->rows; i++)
         ids[i] = (int32_t)(i * RTA_SLOTS + RTA_TRACK);
     struct compute_slice own = tape_upload(tape, ids, song->rows);
-    return nn_rows(tape, rows, song->rows, own, rows, own);
+    return nn_gather(tape, rows, song->rows, own, rows, own);
 }
 
 static struct tensor *represent_song(struct tape *tape, const struct rta_network *network, struct tensor *song,
@@ -115,7 +115,7 @@ static struct tensor *represent_song(struct tape *tape, const struct rta_network
     struct tensor *x = nn_reshape(tape, song, song->rows * RTA_SLOTS, network->shape.d);
     x = block_apply(tape, &network->representer, x, &slots, false, dropout);
     x = nn_reshape(tape, x, song->rows, song->columns);
-    x = nn_mix_slots(tape, x, network->representer_mix.weight, network->representer_mix.bias);
+    x = nn_weighted_sum(tape, x, network->representer_mix.weight, network->representer_mix.bias);
     return network->shape.beside > 0 ? nn_add(tape, own_rows(tape, network, song), network->shape.beside, x) : x;
 }
 
@@ -132,7 +132,7 @@ struct tensor *rta_represent(struct tape *tape, const struct rta_network *networ
 {
     struct tensor *x = represent_song(tape, network, song, dropout);
     if (network->shape.cover_dim > 0)
-        x = nn_join(tape, x, adapt_cover(tape, network, cover));
+        x = nn_concat(tape, x, adapt_cover(tape, network, cover));
     if (network->shape.extra)
         x = nn_linear(tape, x, network->extra.weight, network->extra.bias);
     return x;
@@ -164,7 +164,7 @@ static struct tensor *aggregate_transformer(struct tape *tape, const struct rta_
                                             const struct sequences *sequences, struct compute_slice positions,
                                             struct dropout dropout)
 {
-    struct tensor *rows = nn_rows(tape, network->positions, x->rows, positions, network->positions, positions);
+    struct tensor *rows = nn_gather(tape, network->positions, x->rows, positions, network->positions, positions);
     x = nn_add(tape, x, 1, rows);
     return block_apply(tape, &network->transformer, x, sequences, true, dropout);
 }
@@ -217,7 +217,7 @@ struct tensor *rta_aggregate_whole(struct tape *tape, const struct rta_network *
     if (network->shape.aggregator == RTA_POOL)
         return aggregate_pool(tape, network, x, sequences, dropouts);
     struct tensor *g = rta_aggregate(tape, network, x, sequences, positions, dropouts->aggregator);
-    return nn_rows(tape, g, sequences->batch, ends, g, ends);
+    return nn_gather(tape, g, sequences->batch, ends, g, ends);
 }
 
 int32_t rta_position(const struct rta_shape *shape, int64_t t, int64_t length)

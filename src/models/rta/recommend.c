@@ -238,7 +238,7 @@ static enum status aggregate_group(struct rta_state *state, const struct group *
     const struct sequences sequences = nn_sequences(tape, count, group->length, group->lengths);
     const struct tensor items = tensor_of((struct compute_slice){factors->items, 0}, factors->n, row);
     struct compute_slice none = {0}, positions = tape_upload(tape, group->positions, places);
-    struct tensor *x = nn_rows(tape, &items, places, tape_upload(tape, group->ids, places), NULL, none);
+    struct tensor *x = nn_gather(tape, &items, places, tape_upload(tape, group->ids, places), NULL, none);
     if (state->biased) {
         struct tensor *song = tape_tensor(tape, places, width, false);
         TAPE_RUN(tape, network.copy_columns, places, width, 1, x->value, row, 0, song->value, width);

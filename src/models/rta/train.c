@@ -6,7 +6,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
-#include "models/rta/rest.h"
+#include "models/rta/full_softmax.h"
 #include "models/rta/rta.h"
 
 /* The course of a training: epochs, looks at the validation playlists, checkpoints, and what is told of it. */
@@ -20,8 +20,8 @@ struct training {
     bool rest; /* objective: the rest of playlists, not the next track */
     struct rta_sampler sampler;
     struct rta_batch batch;
-    struct rta_rest_sampler rest_sampler;
-    struct rta_rest_batch rest_batch;
+    struct rta_full_softmax_sampler rest_sampler;
+    struct rta_full_softmax_batch rest_batch;
     struct rta_trainer trainer;
     struct rta_progress progress;
     int64_t epochs, steps; /* of an epoch */
@@ -43,7 +43,7 @@ static bool learns_rest(const struct model_task *task)
 static enum status make_shape(const struct model_task *task, struct rta_shape *shape, struct error *error)
 {
     struct rta_kind kind = rta_kind_of(task->ops->kind);
-    const struct track_side *side = task->spec->side;
+    const struct side_info *side = task->spec->side;
     *shape = (struct rta_shape){
         .representer = kind.representer,
         .aggregator = kind.aggregator,
@@ -65,7 +65,7 @@ static enum status make_shape(const struct model_task *task, struct rta_shape *s
         .amplified = (float)value(task, "amplified"),
         .bias = learns_rest(task) && value(task, "bias") > 0,
     };
-    if (!side && (task->ops->wants_side || task->spec->covers))
+    if (!side && (task->ops->uses_side_info || task->spec->covers))
         return error_set(error, STATUS_FAILED, "A model of kind \"%s\" needs to know albums and artists.",
                          task->ops->kind);
     shape->cover_dim = task->spec->covers ? side->set.dim : 0;
@@ -110,7 +110,7 @@ static enum status open_next(struct training *training, struct error *error)
 static enum status open_rest(struct training *training, struct error *error)
 {
     struct model_task *task = training->task;
-    const struct rta_rest_settings settings = {
+    const struct rta_full_softmax_settings settings = {
         .batch = batch_of(task),
         .most = (int64_t)value(task, "given"),
         .shuffled = value(task, "order") > 0,
@@ -120,13 +120,13 @@ static enum status open_rest(struct training *training, struct error *error)
         .among = (int64_t)value(task, "among"),
         .seed = task->seed,
     };
-    enum status status = rta_rest_sampler_open(&training->rest_sampler, task->compute, task->interactions, &settings,
-                                               (struct compute_slice){training->start.inputs.initial[RTA_TRACK], 0},
-                                               training->shape.d, error);
+    enum status status = rta_full_softmax_sampler_open(
+        &training->rest_sampler, task->compute, task->interactions, &settings,
+        (struct compute_slice){training->start.inputs.initial[RTA_TRACK], 0}, training->shape.d, error);
     if (status == STATUS_OK)
-        status = rta_rest_batch_create(&training->rest_sampler, &training->rest_batch, error);
+        status = rta_full_softmax_batch_create(&training->rest_sampler, &training->rest_batch, error);
     if (status == STATUS_OK)
-        training->steps = rta_rest_sampler_steps(&training->rest_sampler);
+        training->steps = rta_full_softmax_sampler_steps(&training->rest_sampler);
     return status;
 }
 
@@ -191,26 +191,26 @@ static void close_training(struct training *training)
 {
     rta_trainer_close(&training->trainer);
     rta_batch_free(&training->batch);
-    rta_rest_batch_free(&training->rest_batch);
-    rta_rest_sampler_close(&training->rest_sampler);
+    rta_full_softmax_batch_free(&training->rest_batch);
+    rta_full_softmax_sampler_close(&training->rest_sampler);
     rta_sampler_close(&training->sampler);
     rta_start_free(&training->start);
 }
 
-/* Keeps the weights when they are the best so far (or when nobody can judge them), and not at all when some are no
+/* Keeps the weights when they are the best so far (or when nobody can evaluate them), and not at all when some are no
  * numbers: rows that no step met since may have run away without the loss telling. `weights` holds what every model
  * carries; it is left as it was. */
 static enum status keep(struct training *training, struct model_weights *weights, bool *diverged, struct error *error)
 {
     struct rta_progress *progress = &training->progress;
-    struct model_judgement judgement;
+    struct model_scores scores;
     struct rta_weights own;
     size_t others = weights->count;
     double best = progress->best;
-    rta_trainer_trim(&training->trainer); /* who judges needs memory too */
+    rta_trainer_trim(&training->trainer); /* who evaluates needs memory too */
     enum status status = rta_weights_add(&training->trainer, &own, weights, error);
     if (status == STATUS_OK && !own.runaway)
-        status = model_task_keep(training->task, weights, &progress->best, &judgement, error);
+        status = model_task_keep(training->task, weights, &progress->best, &scores, error);
     model_weights_cut(weights, others);
     rta_weights_free(&own);
     *diverged = own.runaway;
@@ -218,15 +218,15 @@ static enum status keep(struct training *training, struct model_weights *weights
         return STATUS_OK;
     if (status != STATUS_OK)
         return status;
-    bool better = !training->task->spec->judge || progress->best > best;
+    bool better = !training->task->spec->evaluator || progress->best > best;
     if (better)
         progress->best_epoch = progress->epoch;
-    if (training->task->spec->judge)
+    if (training->task->spec->evaluator)
         log_message(
             LOG_INFO,
             "epoch %lld: loss %.4f, validation NDCG %.2f %%, recall %.2f %%, R-precision %.2f %%, clicks %.2f%s",
-            (long long)progress->epoch, training->loss, 100 * judgement.ndcg, 100 * judgement.recall,
-            100 * judgement.r_precision, judgement.clicks, better ? ", the best so far" : "");
+            (long long)progress->epoch, training->loss, 100 * scores.ndcg, 100 * scores.recall,
+            100 * scores.r_precision, scores.clicks, better ? ", the best so far" : "");
     return STATUS_OK;
 }
 
@@ -271,15 +271,15 @@ static enum status step_rest(struct training *training, double *loss, struct err
 {
     const struct model_task *task = training->task;
     double done = (double)training->trainer.step / (double)(training->epochs * training->steps);
-    const struct rta_rest_step step = {
+    const struct rta_full_softmax_step step = {
         .rate = (float)(value(task, "rest_rate") * (1 + cos(3.141592653589793 * done)) / 2),
         .table_decay = (float)value(task, "rest_decay"),
         .network_decay = (float)value(task, "network_decay"),
         .residual_dropout = (float)value(task, "residual_dropout"),
     };
-    rta_rest_batch_draw(&training->rest_sampler, &training->shape, training->progress.epoch, training->progress.step,
-                        &training->rest_batch);
-    return rta_rest_trainer_step(&training->trainer, &training->rest_batch, &step, loss, error);
+    rta_full_softmax_batch_draw(&training->rest_sampler, &training->shape, training->progress.epoch,
+                                training->progress.step, &training->rest_batch);
+    return rta_full_softmax_trainer_step(&training->trainer, &training->rest_batch, &step, loss, error);
 }
 
 static enum status run_epoch(struct training *training, bool *diverged, struct error *error)
@@ -299,7 +299,7 @@ static enum status run_epoch(struct training *training, bool *diverged, struct e
         training->loss = training->loss > 0 ? 0.95 * training->loss + 0.05 * loss : loss;
         snprintf(training->note, sizeof training->note, "epoch %lld/%lld, loss %.3f", (long long)progress->epoch + 1,
                  (long long)training->epochs, training->loss);
-        if (task->spec->judge && progress->best_epoch > 0)
+        if (task->spec->evaluator && progress->best_epoch > 0)
             snprintf(training->note + strlen(training->note), sizeof training->note - strlen(training->note),
                      ", NDCG %.1f %%", 100 * progress->best);
         if (task->progress)
@@ -329,7 +329,7 @@ static void report(struct training *training, bool diverged, int64_t at_step)
                              "The training diverged at step %lld (a lower rate or a smaller scale helps); the weights "
                              "of epoch %lld were kept.",
                              (long long)at_step, (long long)progress->best_epoch);
-    if (task->spec->judge && progress->best_epoch > 0 && size < sizeof task->report)
+    if (task->spec->evaluator && progress->best_epoch > 0 && size < sizeof task->report)
         snprintf(task->report + size, sizeof task->report - size, "%sBest validation NDCG %.2f %% after epoch %lld.",
                  size ? " " : "", 100 * progress->best, (long long)progress->best_epoch);
 }

@@ -225,8 +225,8 @@ static void number_rows(struct rta_trainer *trainer, struct rta_gradients *gradi
         place_of[gradients->rows[slot][i]] = -1;
 }
 
-enum status rta_trainer_phi_back(struct rta_trainer *trainer, const struct rta_gradients *gradients,
-                                 struct error *error)
+enum status rta_trainer_phi_backward(struct rta_trainer *trainer, const struct rta_gradients *gradients,
+                                     struct error *error)
 {
     const struct rta_shape *shape = &trainer->network.shape;
     struct tape *tape = &trainer->chunk;
@@ -240,7 +240,7 @@ enum status rta_trainer_phi_back(struct rta_trainer *trainer, const struct rta_g
         tape_reset(tape, true);
         struct tensor *phi = represent(trainer, tape, gradients->tracks + first, count, &song);
         phi->gradient = (struct compute_slice){gradients->phi.buffer, gradients->phi.offset + (size_t)(first * width)};
-        phi->written = true;
+        phi->has_grad = true;
         tape_backward(tape);
         for (int slot = 0; slot < rta_slots(shape); slot++) {
             struct compute_slice x = {song->gradient.buffer,
@@ -322,16 +322,16 @@ enum status rta_trainer_step(struct rta_trainer *trainer, const struct rta_batch
     /* With dropout the masks of φ must be met again, and those are counted over the tracks represented together. */
     int64_t n_first = trainer->settings.representer_dropout > 0 ? batch->n_tracks : batch->n_windows;
     int64_t most = n_first + n_selected;
-    struct tensor d_phi = {.rows = most, .columns = width, .wanted = true};
+    struct tensor d_phi = {.rows = most, .columns = width, .requires_grad = true};
     struct rta_gradients gradients = {0};
     const struct sequences sequences = nn_sequences(tape, batch->count, batch->length, batch->lengths);
     struct compute_slice inputs = tape_upload(tape, batch->inputs, places),
                          targets = tape_upload(tape, batch->targets, places);
     struct compute_slice positions = tape_upload(tape, batch->positions, places);
-    struct tensor *x = nn_rows(tape, &phi, places, inputs, &d_phi, inputs);
+    struct tensor *x = nn_gather(tape, &phi, places, inputs, &d_phi, inputs);
     struct tensor *g = rta_aggregate(tape, &trainer->network, x, &sequences, positions, dropout);
-    struct tensor *next = nn_rows(tape, &phi, places, targets, &d_phi, targets);
-    nn_log_sigmoid_loss(tape, 1, nn_group_dots(tape, g, next), tape_upload(tape, batch->weights, places),
+    struct tensor *next = nn_gather(tape, &phi, places, targets, &d_phi, targets);
+    nn_log_sigmoid_loss(tape, 1, nn_batched_dot(tape, g, next), tape_upload(tape, batch->weights, places),
                         loss_positive);
 
     struct tensor *q = nn_sequence_mean(tape, g, &sequences);
@@ -340,8 +340,8 @@ enum status rta_trainer_step(struct rta_trainer *trainer, const struct rta_batch
              trainer->settings.n_hard, width, q->value, batch->n_tracks, phi.value,
              tape_upload(tape, batch->negatives, batch->count * n_negatives), selected,
              tape_memory(tape, batch->count * n_negatives));
-    struct tensor *others = nn_rows(tape, &phi, n_selected, selected, &d_phi, selected_places);
-    struct tensor *scores = nn_group_dots(tape, q, others);
+    struct tensor *others = nn_gather(tape, &phi, n_selected, selected, &d_phi, selected_places);
+    struct tensor *scores = nn_batched_dot(tape, q, others);
     struct compute_slice shares = tape_memory(tape, n_selected);
     TAPE_RUN(tape, network.fill, n_selected, 1.0f / (float)n_selected, shares);
     nn_log_sigmoid_loss(tape, -1, scores, shares, loss_negative);
@@ -362,7 +362,7 @@ enum status rta_trainer_step(struct rta_trainer *trainer, const struct rta_batch
         TAPE_RUN(tape, network.fill, gradients.n_rows[slot] * shape->d, 0, gradients.sums[slot]);
     }
     if (tape->status == STATUS_OK)
-        tape->status = rta_trainer_phi_back(trainer, &gradients, &tape->error);
+        tape->status = rta_trainer_phi_backward(trainer, &gradients, &tape->error);
     take_step(trainer, tape, &gradients, squares);
     double values[LOSSES];
     if (read_back(tape, losses, values, sizeof values) == STATUS_OK) {

@@ -11,7 +11,7 @@ struct rta_step_settings {
     float clip;
     float dropout, representer_dropout;
     uint64_t seed; /* of the dropout masks */
-    bool adam;     /* with second moments: for the steps of rest.h */
+    bool adam;     /* with second moments: for the steps of full_softmax.h */
 };
 
 /* What the trainer is given of the tracks; the host memory must outlive the trainer. */

@@ -20,7 +20,7 @@ struct rta_gradients {
 enum status rta_trainer_phi(struct rta_trainer *trainer, const int32_t *tracks, int64_t n, struct compute_slice y,
                             struct error *error);
 /* Adds to the parameters' gradients and to the sums, which must have been filled. */
-enum status rta_trainer_phi_back(struct rta_trainer *trainer, const struct rta_gradients *gradients,
-                                 struct error *error);
+enum status rta_trainer_phi_backward(struct rta_trainer *trainer, const struct rta_gradients *gradients,
+                                     struct error *error);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "models/rta/rta.h"
 
-/* What a model's file says of a training. φ of the whole catalogue is as large as the largest table: it is made as it is
- * written. */
+/* What a model's file says of a training. φ of the whole catalogue is as large as the largest table: it is made as it
+ * is written. */
 
 static bool are_numbers(const float *values, size_t count)
 {

@@ -24,7 +24,9 @@
 
 struct dim3 {
     unsigned x, y, z;
-    dim3(unsigned x_ = 1, unsigned y_ = 1, unsigned z_ = 1) : x(x_), y(y_), z(z_) {}
+    dim3(unsigned x_ = 1, unsigned y_ = 1, unsigned z_ = 1) : x(x_), y(y_), z(z_)
+    {
+    }
 };
 
 struct uint3 {
@@ -65,7 +67,8 @@ typedef struct emulator_stream *cudaStream_t;
 
 /* ---- the launch and its threads (emulator.cc) ---- */
 /* One launch at a time: callers on other threads wait. */
-void emulator_launch(dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t stream, const std::function<void()> &kernel);
+void emulator_launch(dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t stream,
+                     const std::function<void()> &kernel);
 void *emulator_dynamic_shared(void);
 /* Parks the thread until all threads of its block (or warp) that have not ended are here too. */
 void emulator_block_barrier(void);
@@ -295,12 +298,7 @@ template <typename T, typename U, typename V> static inline T atomicCAS(T *addre
 
 /* ---- memory, streams and properties ---- */
 enum cudaError_t { cudaSuccess = 0, cudaErrorInvalidValue = 1, cudaErrorMemoryAllocation = 2, cudaErrorUnknown = 999 };
-enum cudaMemcpyKind {
-    cudaMemcpyHostToHost,
-    cudaMemcpyHostToDevice,
-    cudaMemcpyDeviceToHost,
-    cudaMemcpyDeviceToDevice
-};
+enum cudaMemcpyKind { cudaMemcpyHostToHost, cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
 enum { cudaStreamNonBlocking = 1 };
 enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize = 8 };
 

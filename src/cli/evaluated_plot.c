@@ -1,0 +1,147 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/evaluated.h"
+#include "eval/table.h"
+#include "map/small_multiples.h"
+
+static const struct shown {
+    enum result_metric metric;
+    const char *title, *note;
+} shown[] = {
+    {RESULT_PRECISION, "Precision, %", "higher is better"},
+    {RESULT_RECALL, "Recall, %", "higher is better"},
+    {RESULT_R_PRECISION, "R-Precision, %", "higher is better"},
+    {RESULT_NDCG, "NDCG, %", "higher is better"},
+    {RESULT_CLICKS, "Clicks", "lower is better"},
+    {RESULT_POPULARITY, "Popularity, %", "lower: less known tracks"},
+};
+enum { N_SHOWN = sizeof shown / sizeof *shown };
+
+/* Means and spreads of all small_multiples, by panel, line and point. */
+struct curves {
+    int n_points;
+    int x[SPLIT_GROUPS];
+    double means[N_SHOWN][PANELS_LINES_MAX * SPLIT_GROUPS], spreads[N_SHOWN][PANELS_LINES_MAX * SPLIT_GROUPS];
+    size_t n_playlists; /* the most of any line */
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text), end_size = strlen(end);
+    return size > end_size && strcmp(text + size - end_size, end) == 0;
+}
+
+enum status evaluated_plot_check(const char *path, int n_lines, struct error *error)
+{
+    if (!ends_with(path, ".png") && !ends_with(path, ".svg"))
+        return error_set(error, STATUS_USAGE, "--plot needs a file that ends in .png or .svg, not \"%s\"", path);
+    if (n_lines > PANELS_LINES_MAX)
+        return error_set(error, STATUS_USAGE, "--plot shows at most %d models, not %d", PANELS_LINES_MAX, n_lines);
+    return STATUS_OK;
+}
+
+/* The numbers of seeds that any line has playlists of. */
+static void find_points(const struct evaluated_line *lines, int n_lines, struct curves *curves)
+{
+    bool met[SPLIT_GROUPS + 1] = {false};
+    for (int line = 0; line < n_lines; line++) {
+        const struct result_list *results = lines[line].results;
+        for (size_t i = 0; i < results->count; i++)
+            if (results->items[i].seeds <= SPLIT_GROUPS)
+                met[results->items[i].seeds] = true;
+        if (results->count > curves->n_playlists)
+            curves->n_playlists = results->count;
+    }
+    for (int seeds = 1; seeds <= SPLIT_GROUPS; seeds++)
+        if (met[seeds])
+            curves->x[curves->n_points++] = seeds;
+}
+
+static enum status fill_curves(const struct evaluated_line *lines, int n_lines, struct curves *curves,
+                               struct error *error)
+{
+    find_points(lines, n_lines, curves);
+    if (curves->n_points == 0)
+        return error_set(error, STATUS_FAILED, "There is nothing to plot: no playlist shows 1 to %d seeds.",
+                         SPLIT_GROUPS);
+    struct result_row *kept = malloc((curves->n_playlists + 1) * sizeof *kept);
+    if (!kept)
+        return error_no_memory(error);
+    for (int line = 0; line < n_lines; line++)
+        for (int point = 0; point < curves->n_points; point++) {
+            const struct result_group group = {.seeds = curves->x[point], .slice = -1};
+            struct result_summary summary;
+            size_t count = result_group_take(&group, NULL, lines[line].results, kept);
+            result_summarise(kept, count, &summary);
+            for (int k = 0; k < N_SHOWN; k++) {
+                struct interval interval = summary.metrics[shown[k].metric];
+                double scale = result_is_share(shown[k].metric) ? 100 : 1;
+                int place = line * curves->n_points + point;
+                curves->means[k][place] = count ? scale * interval.mean : NAN;
+                curves->spreads[k][place] = scale * interval.ci95;
+            }
+        }
+    free(kept);
+    return STATUS_OK;
+}
+
+/* The catalogue's name, else its file's. */
+static void add_name(struct catalogue *catalogue, struct buffer *out)
+{
+    char *name = NULL;
+    if (catalogue_setting_read(catalogue, "name", &name, NULL) == STATUS_OK && name && *name) {
+        buffer_add_text(out, name);
+    } else {
+        const char *path = catalogue_path(catalogue), *slash = strrchr(path, '/');
+        const char *file = slash ? slash + 1 : path;
+        size_t size = strlen(file);
+        buffer_add(out, file, ends_with(file, ".db") ? size - 3 : size);
+    }
+    free(name);
+}
+
+enum status evaluated_plot(struct catalogue *catalogue, const char *set, const struct evaluated_line *lines,
+                           int n_lines, struct atomic_file *file, struct error *error)
+{
+    struct curves *curves = calloc(1, sizeof *curves);
+    const char *names[PANELS_LINES_MAX] = {0};
+    struct panel panel[N_SHOWN];
+    struct buffer title = {0}, subtitle = {0}, bytes = {0};
+    if (!curves)
+        return error_no_memory(error);
+    for (int line = 0; line < n_lines; line++)
+        names[line] = lines[line].name;
+    for (int k = 0; k < N_SHOWN; k++)
+        panel[k] = (struct panel){shown[k].title, shown[k].note, curves->means[k], curves->spreads[k]};
+    enum status status = fill_curves(lines, n_lines, curves, error);
+    if (status == STATUS_OK) {
+        add_name(catalogue, &title);
+        buffer_add_text(&title, ": playlist continuation by number of seeds");
+        buffer_printf(&subtitle, "%zu %splaylists, 500 recommendations each; bands are 95 %% intervals of the mean",
+                      curves->n_playlists, set);
+        const struct small_multiples small_multiples = {
+            .title = title.data ? title.data : "",
+            .subtitle = subtitle.data ? subtitle.data : "",
+            .x_label = "seeds shown",
+            .n_lines = n_lines,
+            .n_points = curves->n_points,
+            .n_small_multiples = N_SHOWN,
+            .names = names,
+            .x = curves->x,
+            .small_multiples = panel,
+        };
+        status = ends_with(file->path, ".svg") ? small_multiples_svg(&small_multiples, &bytes, error)
+                                               : small_multiples_png(&small_multiples, &bytes, error);
+    }
+    if (status == STATUS_OK) {
+        fwrite(bytes.data, 1, bytes.size, file->stream);
+        status = atomic_file_commit(file, error);
+    }
+    buffer_free(&title);
+    buffer_free(&subtitle);
+    buffer_free(&bytes);
+    free(curves);
+    return status;
+}

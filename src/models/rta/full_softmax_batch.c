@@ -1,0 +1,306 @@
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/random.h"
+#include "models/rta/full_softmax.h"
+
+/* What a step of full_softmax.h sees. As in batch.c everything random is a function of (seed, epoch, place). */
+
+enum { BORROWERS_MAX = 50000 };
+
+static int64_t size_of(const struct interactions *interactions, int64_t playlist)
+{
+    return interactions->starts[playlist + 1] - interactions->starts[playlist];
+}
+
+/* ---- similar playlists ---- */
+
+/* The sum of each playlist's vectors [n_playlists x d], from the device. */
+static enum status add_vectors(struct compute *compute, const struct interactions *interactions,
+                               struct compute_slice vectors, int64_t d, float *sums, struct error *error)
+{
+    const struct compute_ops *ops = compute->ops;
+    size_t n = (size_t)interactions->n_playlists, bytes = n * (size_t)d * sizeof *sums;
+    struct compute_buffer *starts = NULL, *tracks = NULL, *all = NULL;
+    enum status status =
+        ops->buffer_wrap(compute->device, interactions->starts, (n + 1) * sizeof(int64_t), &starts, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_wrap(compute->device, interactions->tracks,
+                                  (size_t)interactions->starts[n] * sizeof(int32_t), &tracks, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(compute->device, bytes, &all, error);
+    if (status == STATUS_OK)
+        status = ops->sparse_gemm(compute->stream, (int64_t)n, d, (struct compute_slice){starts, 0},
+                                  (struct compute_slice){tracks, 0}, (struct compute_slice){0}, vectors,
+                                  (struct compute_slice){all, 0}, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_read(compute->stream, all, 0, sums, bytes, error);
+    ops->buffer_destroy(starts);
+    ops->buffer_destroy(tracks);
+    ops->buffer_destroy(all);
+    return status;
+}
+
+/* To length 1; 0 stays 0. */
+static void normalise(int64_t n, int64_t d, float *vectors)
+{
+    for (int64_t i = 0; i < n; i++) {
+        float *vector = vectors + i * d;
+        double squares = 0;
+        for (int64_t j = 0; j < d; j++)
+            squares += (double)vector[j] * (double)vector[j];
+        for (int64_t j = 0; j < d && squares > 0; j++)
+            vector[j] = (float)((double)vector[j] / sqrt(squares));
+    }
+}
+
+static enum status find_neighbours(struct rta_full_softmax_sampler *sampler, struct compute *compute,
+                                   const float *means, int64_t d, struct error *error)
+{
+    const struct compute_ops *ops = compute->ops;
+    int64_t n = sampler->interactions->n_playlists, k = sampler->settings.neighbours;
+    size_t bytes = (size_t)(n * k) * sizeof(float);
+    struct compute_buffer *x = NULL, *ids = NULL, *distances = NULL, *scratch = NULL;
+    enum status status = ops->buffer_wrap(compute->device, means, (size_t)(n * d) * sizeof *means, &x, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(compute->device, bytes, &ids, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(compute->device, bytes, &distances, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_create(compute->device, ops->nearest_scratch(compute->device, n, d, k), &scratch, error);
+    if (status == STATUS_OK)
+        status = ops->nearest(compute->stream, n, d, k, (struct compute_slice){x, 0}, (struct compute_slice){ids, 0},
+                              (struct compute_slice){distances, 0}, (struct compute_slice){scratch, 0}, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_read(compute->stream, ids, 0, sampler->neighbours, bytes, error);
+    if (status == STATUS_OK)
+        status = ops->buffer_read(compute->stream, distances, 0, sampler->chances, bytes, error);
+    ops->buffer_destroy(x);
+    ops->buffer_destroy(ids);
+    ops->buffer_destroy(distances);
+    ops->buffer_destroy(scratch);
+    return status;
+}
+
+/* Squared distances of unit vectors, 2 - 2 cos, to cumulated probabilities in proportion to exp(sharpness cos). */
+static void cumulate_chances(struct rta_full_softmax_sampler *sampler)
+{
+    int64_t k = sampler->settings.neighbours;
+    for (int64_t p = 0; p < sampler->interactions->n_playlists; p++) {
+        float *chances = sampler->chances + p * k;
+        double sum = 0, nearest = chances[0];
+        for (int64_t i = 0; i < k; i++) {
+            sum += exp(-sampler->settings.sharpness * ((double)chances[i] - nearest) / 2);
+            chances[i] = (float)sum;
+        }
+        for (int64_t i = 0; i < k; i++)
+            chances[i] = i + 1 < k ? (float)((double)chances[i] / sum) : 1;
+    }
+}
+
+static enum status open_neighbours(struct rta_full_softmax_sampler *sampler, struct compute *compute,
+                                   struct compute_slice vectors, int64_t d, struct error *error)
+{
+    int64_t n = sampler->interactions->n_playlists;
+    if (n > BORROWERS_MAX)
+        return error_set(error, STATUS_USAGE,
+                         "Other tracks can be borrowed from similar playlists among at most %d of them, and there are "
+                         "%lld; use --set borrowed=0.",
+                         BORROWERS_MAX, (long long)n);
+    if (sampler->settings.neighbours > n - 1)
+        sampler->settings.neighbours = n - 1;
+    int64_t k = sampler->settings.neighbours;
+    if (k < 1)
+        return STATUS_OK;
+    float *means = malloc((size_t)(n * d) * sizeof *means);
+    sampler->neighbours = malloc((size_t)(n * k) * sizeof *sampler->neighbours);
+    sampler->chances = malloc((size_t)(n * k) * sizeof *sampler->chances);
+    enum status status = means && sampler->neighbours && sampler->chances ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = add_vectors(compute, sampler->interactions, vectors, d, means, error);
+    if (status == STATUS_OK) {
+        normalise(n, d, means);
+        status = find_neighbours(sampler, compute, means, d, error);
+    }
+    if (status == STATUS_OK)
+        cumulate_chances(sampler);
+    free(means);
+    return status;
+}
+
+enum status rta_full_softmax_sampler_open(struct rta_full_softmax_sampler *sampler, struct compute *compute,
+                                          const struct interactions *interactions,
+                                          const struct rta_full_softmax_settings *settings,
+                                          struct compute_slice vectors, int64_t d, struct error *error)
+{
+    *sampler = (struct rta_full_softmax_sampler){.interactions = interactions, .settings = *settings, .epoch = -1};
+    sampler->playlists = malloc(((size_t)interactions->n_playlists + 1) * sizeof *sampler->playlists);
+    if (!sampler->playlists)
+        return error_no_memory(error);
+    for (int64_t p = 0; p < interactions->n_playlists; p++)
+        sampler->count += size_of(interactions, p) >= 2;
+    if (sampler->count == 0)
+        return error_set(error, STATUS_FAILED,
+                         "There is nothing to train on: no playlist of the chosen sets has two tracks or more. "
+                         "Import longer ones, or train popularity or sknn, which take any.");
+    if (settings->among > 0 && !(sampler->places = malloc((size_t)interactions->n_tracks * sizeof *sampler->places)))
+        return error_no_memory(error);
+    return settings->borrowed > 0 ? open_neighbours(sampler, compute, vectors, d, error) : STATUS_OK;
+}
+
+void rta_full_softmax_sampler_close(struct rta_full_softmax_sampler *sampler)
+{
+    free(sampler->playlists);
+    free(sampler->neighbours);
+    free(sampler->chances);
+    free(sampler->places);
+    *sampler = (struct rta_full_softmax_sampler){0};
+}
+
+int64_t rta_full_softmax_sampler_steps(const struct rta_full_softmax_sampler *sampler)
+{
+    return (sampler->count + sampler->settings.batch - 1) / sampler->settings.batch;
+}
+
+/* ---- batches ---- */
+
+enum status rta_full_softmax_batch_create(const struct rta_full_softmax_sampler *sampler,
+                                          struct rta_full_softmax_batch *batch, struct error *error)
+{
+    const struct interactions *interactions = sampler->interactions;
+    size_t b = (size_t)sampler->settings.batch, places = b * (size_t)sampler->settings.most;
+    int64_t longest = 0;
+    for (int64_t p = 0; p < interactions->n_playlists; p++)
+        longest = size_of(interactions, p) > longest ? size_of(interactions, p) : longest;
+    *batch = (struct rta_full_softmax_batch){.room = longest * sampler->settings.batch};
+    batch->lengths = malloc(b * sizeof *batch->lengths);
+    batch->ends = malloc(b * sizeof *batch->ends);
+    batch->inputs = malloc(places * sizeof *batch->inputs);
+    batch->positions = malloc(places * sizeof *batch->positions);
+    batch->given = malloc(places * sizeof *batch->given);
+    batch->given_starts = malloc((b + 1) * sizeof *batch->given_starts);
+    batch->starts = malloc((b + 1) * sizeof *batch->starts);
+    batch->targets = malloc((size_t)batch->room * sizeof *batch->targets);
+    size_t tracks = sampler->settings.among > 0 ? (size_t)interactions->n_tracks : 0;
+    batch->tracks = tracks > 0 ? malloc(tracks * sizeof *batch->tracks) : NULL;
+    batch->corrections = tracks > 0 ? malloc(tracks * sizeof *batch->corrections) : NULL;
+    if (tracks > 0 && !(batch->tracks && batch->corrections))
+        return error_no_memory(error);
+    if (batch->lengths && batch->ends && batch->inputs && batch->positions && batch->given && batch->given_starts &&
+        batch->starts && batch->targets)
+        return STATUS_OK;
+    return error_no_memory(error);
+}
+
+void rta_full_softmax_batch_free(struct rta_full_softmax_batch *batch)
+{
+    free(batch->lengths);
+    free(batch->ends);
+    free(batch->inputs);
+    free(batch->positions);
+    free(batch->given);
+    free(batch->given_starts);
+    free(batch->starts);
+    free(batch->targets);
+    free(batch->tracks);
+    free(batch->corrections);
+    *batch = (struct rta_full_softmax_batch){0};
+}
+
+static bool is_given(const int32_t *given, int64_t n_given, int32_t track)
+{
+    for (int64_t i = 0; i < n_given; i++)
+        if (given[i] == track)
+            return true;
+    return false;
+}
+
+/* Appends the tracks of a playlist that are not given; returns how many. */
+static int64_t add_targets(const struct interactions *interactions, int64_t playlist, const int32_t *given,
+                           int64_t n_given, int32_t *targets)
+{
+    int64_t count = 0;
+    for (int64_t e = interactions->starts[playlist]; e < interactions->starts[playlist + 1]; e++)
+        if (!is_given(given, n_given, interactions->tracks[e]))
+            targets[count++] = interactions->tracks[e];
+    return count;
+}
+
+/* `n` tracks of a playlist, without repetition, in the order of the draw. */
+static void draw_given(const int32_t *tracks, int64_t size, int64_t n, bool shuffled, struct random *random,
+                       int32_t *given)
+{
+    for (int64_t i = 0; i < n; i++) {
+        given[i] = tracks[i];
+        while (shuffled) {
+            given[i] = tracks[random_below(random, (uint64_t)size)];
+            if (!is_given(given, i, given[i]))
+                break;
+        }
+    }
+}
+
+static int64_t draw_neighbour(const struct rta_full_softmax_sampler *sampler, int64_t playlist, struct random *random)
+{
+    int64_t k = sampler->settings.neighbours, i = 0;
+    double chance = random_uniform(random);
+    while (i + 1 < k && (double)sampler->chances[playlist * k + i] <= chance)
+        i++;
+    return sampler->neighbours[playlist * k + i];
+}
+
+static void draw_playlist(struct rta_full_softmax_sampler *sampler, int64_t place, int64_t b,
+                          struct rta_full_softmax_batch *batch)
+{
+    const struct interactions *interactions = sampler->interactions;
+    const struct rta_full_softmax_settings *settings = &sampler->settings;
+    int64_t playlist = sampler->playlists[place], size = size_of(interactions, playlist);
+    struct random random;
+    rta_seed(&random, settings->seed, sampler->epoch, place);
+    int64_t n = 1 + (int64_t)random_below(&random, (uint64_t)settings->most);
+    n = n < size ? n : size - 1;
+    int32_t *given = batch->given + batch->given_starts[b], *targets = batch->targets + batch->starts[b];
+    draw_given(interactions->tracks + interactions->starts[playlist], size, n, settings->shuffled, &random, given);
+    int64_t found = 0;
+    bool borrows = sampler->neighbours && random_uniform(&random) < (double)settings->borrowed;
+    if (borrows)
+        found = add_targets(interactions, draw_neighbour(sampler, playlist, &random), given, n, targets);
+    if (found == 0)
+        found = add_targets(interactions, playlist, given, n, targets);
+    batch->given_starts[b + 1] = batch->given_starts[b] + n;
+    batch->starts[b + 1] = batch->starts[b] + found;
+}
+
+void rta_full_softmax_batch_arrange(const struct rta_shape *shape, struct rta_full_softmax_batch *batch)
+{
+    batch->length = 1;
+    for (int64_t b = 0; b < batch->count; b++) {
+        int64_t length = batch->given_starts[b + 1] - batch->given_starts[b];
+        batch->lengths[b] = (int32_t)length;
+        batch->length = length > batch->length ? length : batch->length;
+    }
+    for (int64_t b = 0; b < batch->count; b++) {
+        batch->ends[b] = (int32_t)(b * batch->length + batch->lengths[b] - 1);
+        for (int64_t t = 0; t < batch->length; t++) {
+            bool valid = t < batch->lengths[b];
+            batch->inputs[b * batch->length + t] = valid ? batch->given[batch->given_starts[b] + t] : -1;
+            batch->positions[b * batch->length + t] = valid ? rta_position(shape, t, batch->lengths[b]) : 1;
+        }
+    }
+}
+
+void rta_full_softmax_batch_draw(struct rta_full_softmax_sampler *sampler, const struct rta_shape *shape, int64_t epoch,
+                                 int64_t step, struct rta_full_softmax_batch *batch)
+{
+    if (sampler->epoch != epoch)
+        rta_order(sampler->interactions, sampler->settings.seed, epoch, sampler->playlists);
+    sampler->epoch = epoch;
+    int64_t first = step * sampler->settings.batch, left = sampler->count - first;
+    batch->count = left < sampler->settings.batch ? left : sampler->settings.batch;
+    batch->starts[0] = batch->given_starts[0] = 0;
+    for (int64_t b = 0; b < batch->count; b++)
+        draw_playlist(sampler, first + b, b, batch);
+    if (batch->tracks)
+        rta_sampled_softmax_draw(sampler, step, batch);
+    rta_full_softmax_batch_arrange(shape, batch);
+}
