@@ -824,14 +824,17 @@ static enum status rescue_all(struct effects *effects, struct effect *last, char
 enum status effects_save_now(struct effects *effects, struct effect *last, struct error *error)
 {
     struct result result = {.effect = *last};
+    struct error reason = {0};
     char *path = NULL;
     memset(last, 0, sizeof *last);
     enum status status = save_all(effects, &result, error);
     bool unfinished = effects->running && effects->running->result.effect.type == EFFECT_SAVE;
     if (status == STATUS_OK && unfinished)
         status = error_set(error, STATUS_FAILED, "saving takes too long");
-    if (status != STATUS_OK && rescue_all(effects, &result.effect, &path, NULL) == STATUS_OK)
+    if (status != STATUS_OK && rescue_all(effects, &result.effect, &path, &reason) == STATUS_OK)
         error_append(error, "; what is not saved is kept in %s and is there again at the next start", path);
+    else if (status != STATUS_OK)
+        error_append(error, "; what is not saved is lost: %s", reason.text);
     free(path);
     result_free(&result);
     return status;

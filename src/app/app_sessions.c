@@ -188,6 +188,8 @@ enum status app_session_read(struct app *app, char **json, char **note, struct e
     status = take_session(app, catalogue, json, &said, error);
     pthread_mutex_unlock(&app->session_lock);
     app_give_back(app, catalogue);
+    if (!app->options.write)
+        buffer_add_text(&said, "the catalogue may only be read: nothing that you change is saved");
     *note = said.data;
     return status;
 }

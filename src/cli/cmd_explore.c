@@ -40,6 +40,22 @@ static enum status check_model(struct app *app, const char *name, struct error *
     return status;
 }
 
+/* SQLite writes beside the file, too. A file that is not there is for cli_open_app to tell. */
+static bool is_writable(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    struct buffer beside = {0};
+    if (access(path, W_OK) != 0)
+        return errno == ENOENT;
+    buffer_printf(&beside, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    bool writable = !beside.failed && access(beside.data, W_OK) == 0;
+    buffer_clear(&beside);
+    buffer_printf(&beside, "%s-shm", path); /* of another program that has it open: that is enough */
+    writable |= !beside.failed && access(beside.data, W_OK) == 0;
+    buffer_free(&beside);
+    return writable;
+}
+
 static enum status run(struct cli *cli, struct error *error)
 {
     const char *no_colour = getenv("NO_COLOR");
@@ -67,7 +83,7 @@ static enum status run(struct cli *cli, struct error *error)
     status = cli_catalogue_path(cli, &path, error);
     if (status != STATUS_OK)
         return status;
-    bool writable = access(path, W_OK) == 0 || errno == ENOENT;
+    bool writable = is_writable(path);
     if (!writable)
         log_message(LOG_WARNING, "%s may only be read: playlists and the session are not saved", path);
     free(path);

@@ -180,17 +180,41 @@ static bool is_digits(const char *text, size_t count)
     return strspn(text, "0123456789") >= count;
 }
 
-/* "1999 - Album", "Album (1999)" and "Album [1999]" without the year; NULL where there is none. */
+static bool is_year_in_brackets(const char *text, size_t count)
+{
+    return count >= 6 && strchr("([", text[0]) && is_digits(text + 1, 4) && strchr(")]", text[5]);
+}
+
+/* Where the last group in brackets begins, if it is a year or says how the files are made: "[FLAC]", "[24-96]". */
+static size_t end_without_group(const char *name, size_t size)
+{
+    size_t begin = size;
+    if (size > 6 && is_year_in_brackets(name + size - 6, 6))
+        return size - 6;
+    if (size == 0 || name[size - 1] != ']')
+        return size;
+    while (begin > 0 && name[begin - 1] != '[')
+        begin--;
+    return begin > 1 ? begin - 1 : size;
+}
+
+/* "1999 - Album", "(1999) Album", "Album (1999)" and "Album [1999] [FLAC]" as "Album"; NULL where it is only that. */
 static char *without_year(const char *name)
 {
-    size_t size = strlen(name);
-    if (size > 5 && is_digits(name, 4) && strchr(" -_.", name[4])) {
-        const char *rest = name + 4 + strspn(name + 4, " -_.");
-        return *rest ? strdup(rest) : NULL;
+    size_t size = strlen(name), year = 0, end;
+    if (size > 5 && is_digits(name, 4) && strchr(" -_.", name[4]))
+        year = 4;
+    else if (is_year_in_brackets(name, size))
+        year = 6;
+    const char *rest = name + year;
+    rest += year > 0 ? strspn(rest, " -_.") : 0;
+    size = strlen(rest);
+    while ((end = end_without_group(rest, size)) < size) {
+        size = end;
+        while (size > 0 && strchr(" -_.", rest[size - 1]))
+            size--;
     }
-    if (size > 6 && strchr(")]", name[size - 1]) && is_digits(name + size - 5, 4) && strchr("([", name[size - 6]))
-        return strndup(name, size - 6);
-    return NULL;
+    return size > 0 && size < strlen(name) ? strndup(rest, size) : NULL;
 }
 
 /* "CD1", "Disc 2": a part of an album. */

@@ -9,6 +9,9 @@
 #include "core/interrupt.h"
 #include "vision/image_format.h"
 
+/* Of compressed bytes a row may take this many more than it has unpacked. */
+enum { ROW_SLACK = 64 << 10 };
+
 static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
 static uint32_t big_endian_32(const uint8_t *bytes)
@@ -65,7 +68,8 @@ struct png_reader {
     jmp_buf escape;
     const uint8_t *bytes;
     size_t size, at;
-    uint8_t *row; /* [width x 4] */
+    size_t at_max; /* how far may be read for the row at hand */
+    uint8_t *row;  /* [width x 4] */
     uint8_t *rgb;
     uint32_t width, height;
     enum status status;
@@ -95,6 +99,8 @@ static void on_read(png_structp png, png_bytep out, size_t count)
     struct png_reader *reader = png_get_io_ptr(png);
     if (count > reader->size - reader->at)
         stop(reader, STATUS_BAD_DATA, "it is cut off");
+    if (reader->at > reader->at_max) /* libpng unpacks what follows the last pixel to its end, be it gigabytes */
+        stop(reader, STATUS_BAD_DATA, "it holds more data than its pixels take");
     memcpy(out, reader->bytes + reader->at, count);
     reader->at += count;
 }
@@ -148,7 +154,9 @@ static void read_pass(struct png_reader *reader, const struct pass *pass)
     if (pass->first_x >= reader->width)
         return;
     size_t channels = png_get_channels(reader->png, reader->info);
+    size_t read_max = (size_t)reader->width * 8 + ROW_SLACK;
     for (uint32_t y = pass->first_y; y < reader->height; y += pass->step_y) {
+        reader->at_max = reader->at + read_max;
         png_read_row(reader->png, reader->row, NULL);
         put_row(reader, y, pass->first_x, pass->step_x, channels);
         if (interrupt_asked())
@@ -177,6 +185,7 @@ static enum status decode(const uint8_t *bytes, size_t size, const struct image_
     struct png_reader reader = {
         .bytes = bytes,
         .size = size,
+        .at_max = size,
         .row = malloc((size_t)header->width * 4),
         .rgb = rgb,
         .width = (uint32_t)header->width,

@@ -6,7 +6,12 @@
 
 #include "vision/image_format.h"
 
-enum { RIFF_HEADER = 12, CHUNK_HEADER = 8, LOSSLESS = 2 };
+enum {
+    RIFF_HEADER = 12,
+    CHUNK_HEADER = 8,
+    LOSSLESS = 2,
+    FILE_MAX = 12 << 20, /* what takes about a second to decode, twice as long as JPEG */
+};
 
 static bool recognise(const uint8_t *bytes, size_t size)
 {
@@ -55,6 +60,9 @@ static enum status read_header(const uint8_t *bytes, size_t size, struct image_h
         return refuse(code, reason);
     if (features.has_animation)
         return error_set(reason, STATUS_BAD_DATA, "it is an animation; save one of its pictures");
+    if (size > FILE_MAX)
+        return error_set(reason, STATUS_BAD_DATA, "it has %zu MB; of WebP at most %d can be used", size >> 20,
+                         FILE_MAX >> 20);
     size_t pixels = (size_t)features.width * (size_t)features.height;
     *header = (struct image_header){
         .width = features.width,

@@ -309,6 +309,19 @@ static void a_lock_is_waited_for_as_long_as_was_said(void **state)
     app_close(app);
 }
 
+/* The explorer says so at its start, not only when something was to be saved. */
+static void a_catalogue_that_may_only_be_read_says_so(void **state)
+{
+    (void)state;
+    struct app *app;
+    char text[512], note[512];
+    const struct app_options options = {.catalogue = path, .device = {.choice = DEVICE_CPU, .threads = 1}};
+    must(app_open(&options, &app, &error));
+    read_session(app, text, note);
+    assert_non_null(strstr(note, "may only be read"));
+    app_close(app);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -318,6 +331,7 @@ int main(void)
         TEST(two_explorers_save_one_playlist),
         TEST(what_was_rescued_comes_back),
         TEST(rescued_in_order_and_only_for_their_catalogue),
+        TEST(a_catalogue_that_may_only_be_read_says_so),
         TEST(damaged_files_stay_and_are_told),
         TEST(another_file_in_the_place_of_the_catalogue_is_refused),
         TEST(a_lock_is_waited_for_as_long_as_was_said),

@@ -124,6 +124,23 @@ check "a script without an end is stopped by one signal" eval '
     yes "search a" | timeout --foreground --preserve-status -k 30 2 "$sleeve" -C "$db" explore --script - 2>err
     [ ${PIPESTATUS[1]} -eq 130 ] && says "stopped"'
 
+# A folder that may not be written: what reads works, the explorer too.
+as_guest() { # ARGUMENTS... : as somebody who may not write here, whoever runs the tests
+    local as=()
+    [ "$(id -u)" = 0 ] && as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+    "${as[@]}" timeout -k 2 60 "$sleeve" -C "$work/kept/c.db" "$@" >"$work/out" 2>"$work/err" </dev/null
+}
+mkdir kept
+cp "$db" kept/c.db
+echo "search Song" >script
+[ "$(id -u)" = 0 ] && chown 65534 kept/c.db
+chmod 755 "$work"
+chmod 644 kept/c.db script
+chmod 555 kept
+check "the explorer opens a catalogue in a folder that may only be read" as_guest explore --script script --dump -
+check "and says so" says 'may only be read: playlists and the session are not saved'
+chmod 755 kept
+
 # A reader that does not read: the first signal is enough.
 for signal in INT TERM; do
     rm -f pipe

@@ -259,6 +259,18 @@ static void test_what_cannot_be_saved_is_rescued(void **unused)
     assert_int_equal(fake_rescued(app), 2);
 }
 
+static void test_what_is_lost_is_told(void **unused)
+{
+    (void)unused;
+    struct error error;
+    open_trip();
+    fake_fail_save(app, "the disk is full");
+    fake_fail_rescue(app, "the other disk too");
+    now("add 1");
+    assert_int_equal(runtime_stop(&runtime, &error), STATUS_FAILED);
+    assert_string_equal(error.text, "the disk is full; what is not saved is lost: the other disk too");
+}
+
 int main(void)
 {
 #define WITH_APP(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -273,6 +285,7 @@ int main(void)
         WITH_APP(test_leaving_right_behind_edits),
         WITH_APP(test_leaving_while_a_worker_is_busy),
         WITH_APP(test_what_cannot_be_saved_is_rescued),
+        WITH_APP(test_what_is_lost_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,6 +162,7 @@ struct app {
     char *session;
     struct fake_playlist own[OWN_MAX];
     size_t n_own, rescued;
+    const char *rescue_failure;
     atomic_bool hang, hanging;
     const char *search_failure, *recommend_failure, *playlist_failure, *session_failure;
     bool fail_once; /* the playlist failure */
@@ -827,9 +828,16 @@ enum status app_rescue(struct app *app, const char *session, const struct own_pl
                        const struct own_playlist *playlists, size_t n, bool kept, char **path, struct error *error)
 {
     (void)bases, (void)playlists, (void)kept, (void)session;
+    if (app->rescue_failure)
+        return error_set(error, STATUS_FAILED, "%s", app->rescue_failure);
     app->rescued += n;
     *path = strdup("/invented/unsaved-1.json");
     return *path ? STATUS_OK : error_no_memory(error);
+}
+
+void fake_fail_rescue(struct app *app, const char *text)
+{
+    app->rescue_failure = text;
 }
 
 size_t fake_rescued(const struct app *app)

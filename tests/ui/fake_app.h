@@ -24,7 +24,8 @@ void fake_copy_playlists(struct app *app, const struct app *from);
 void fake_write_playlist(struct app *app, int64_t id, const char *name, const int64_t *ids, size_t count);
 void fake_delete_playlist(struct app *app, int64_t id);
 
-size_t fake_rescued(const struct app *app); /* playlists that were kept in a file */
+size_t fake_rescued(const struct app *app);
+void fake_fail_rescue(struct app *app, const char *text); /* playlists that were kept in a file */
 
 /* Later calls fail with this sentence; NULL: they work again. */
 void fake_fail_recommend(struct app *app, const char *sentence);

@@ -535,6 +535,26 @@ static void pictures_that_unpack_to_too_much_are_refused(void **state)
     image_free(&image);
 }
 
+/* Behind the last pixel libpng would unpack a stream to its end; a little more than the pixels is passed over. */
+static void data_behind_the_last_pixel_are_not_unpacked(void **state)
+{
+    (void)state;
+    enum { LITTLE = 4096, MUCH = 128 << 20 };
+    static const uint8_t black[3 * 2 * 2];
+    char *rows = calloc(MUCH, 1);
+    for (int interlaced = 0; interlaced < 2; interlaced++) {
+        struct buffer file = {0};
+        struct png_kind kind = {.depth = 8, .colour_type = 2, .interlaced = interlaced};
+        make_png(2, 2, kind, rows, LITTLE, &file);
+        assert_decodes(&file, 2, 2, black);
+        buffer_clear(&file);
+        make_png(2, 2, kind, rows, MUCH, &file);
+        assert_refused(&file, "more data than its pixels take");
+        buffer_free(&file);
+    }
+    free(rows);
+}
+
 static void decode_task(void *context, size_t index, int worker)
 {
     (void)worker;
@@ -583,6 +603,11 @@ static void webp_is_read_or_refused_for_a_reason(void **state)
     buffer_clear(&other);
     make_extended_webp(&file, 24, 16, 2, (struct file_part){0}, &other);
     assert_refused(&other, "animation");
+    buffer_clear(&other);
+    buffer_add(&other, file.data, file.size);
+    while (other.size < 13 << 20)
+        buffer_add(&other, file.data, file.size);
+    assert_refused(&other, "at most 12 can be used");
 
     buffer_clear(&file);
     size_t size = WebPEncodeRGB(image.rgb, 24, 16, 24 * 3, 80.0F, &lossy);
@@ -641,6 +666,7 @@ int main(void)
         cmocka_unit_test(chunks_that_decide_no_pixel_are_passed_over),
         cmocka_unit_test(damage_is_noticed),
         cmocka_unit_test(pictures_that_unpack_to_too_much_are_refused),
+        cmocka_unit_test(data_behind_the_last_pixel_are_not_unpacked),
         cmocka_unit_test(threads_share_one_limit_of_memory),
         cmocka_unit_test(webp_is_read_or_refused_for_a_reason),
         cmocka_unit_test(only_regular_files_are_opened),
