@@ -118,6 +118,8 @@ static enum status pending_of(struct csv_import *import, struct text written, bo
         status = ingest_playlist_known(import->ingest, (struct text){key->data, key->size}, old, &fresh.known, error);
         number = id_map_add(&import->keys, key->data, key->size);
         buffer_add(&import->playlists, &fresh, sizeof fresh);
+        if (import->playlists.failed) /* not taken over */
+            buffer_free(&fresh.written);
         if (status == STATUS_OK && (number == 0 || import->playlists.failed || fresh.written.failed))
             status = error_no_memory(error);
         import->held += PLAYLIST_HELD + 2 * key->size;
