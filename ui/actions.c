@@ -129,6 +129,7 @@ void action_page(struct state *state, struct effect_list *effects, size_t page)
     if (page == suggestions->page || page >= state_pages(state))
         return;
     suggestions->page = page;
+    suggestions->before.count = 0; /* what is seen now is this page */
     suggestions->clicks++;
     state_touch(state);
 }

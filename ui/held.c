@@ -33,22 +33,42 @@ static bool is_one_of(const char *command, const char *const *names)
     return *names != NULL;
 }
 
-static bool on_results(const struct state *state)
+static bool on_pane(const struct state *state, enum pane pane)
 {
-    return state->view == VIEW_EXPLORE && state->pane == PANE_RESULTS && state->overlay == OVERLAY_NONE;
+    return state->view == VIEW_EXPLORE && state->pane == pane && state->overlay == OVERLAY_NONE;
 }
 
 static bool command_waits(const struct state *state, const char *command)
 {
     static const char *const on_rows[] = {"add", "select", "input accept", NULL};
     static const char *const on_list[] = {"playlist load", "select", "page", NULL};
+    static const char *const on_map[] = {"map move", "map artist", "map add", "map toggle", "map set", NULL};
+    static const char *const on_suggestions[] = {"add", "select", "page", NULL};
+    static const char *const of_model[] = {"model", "open", "failures", NULL};
     static const char *const always[] = {"quit", "redraw", "suspend", "help", "messages", NULL};
     static const char *const edits[] = {"add", "remove", "move", "undo", "redo", "playlist", NULL};
-    if (state->searching && on_results(state) && state->input != INPUT_COMMAND && is_one_of(command, on_rows))
+    if (state->searching && on_pane(state, PANE_RESULTS) && state->input != INPUT_COMMAND &&
+        is_one_of(command, on_rows))
         return true;
     if (state->overlay == OVERLAY_PLAYLISTS && state_awaits(state, EFFECT_PLAYLISTS) && is_one_of(command, on_list))
         return true;
     if (state->view == VIEW_FAILURES && state->failures.stale && begins(command, "open"))
+        return true;
+    bool models = state_awaits(state, EFFECT_MODELS), first = models || state_awaits(state, EFFECT_RECOMMEND);
+    bool map = state_awaits(state, EFFECT_SETS) || state_awaits(state, EFFECT_MAP_OPEN);
+    if (state->view == VIEW_MAP && map && is_one_of(command, on_map))
+        return true;
+    if (on_pane(state, PANE_SUGGESTIONS) && !state->suggestions.answered && first && is_one_of(command, on_suggestions))
+        return true;
+    if (models && is_one_of(command, of_model))
+        return true;
+    if (state->input == INPUT_COMMAND && begins(command, "input accept") &&
+        (models || state_awaits(state, EFFECT_SETS)))
+        return true;
+    if (state->view == VIEW_EXPLORE && state->suggestions.stale && begins(command, "page"))
+        return true;
+    if (state->view == VIEW_EXPLORE && (state->searching || (first && !state->suggestions.answered)) &&
+        begins(command, "pane"))
         return true;
     if (state_awaits(state, EFFECT_ALBUM_ADD) && is_one_of(command, edits))
         return true;

@@ -309,6 +309,47 @@ static void test_keys_before_the_session(void **unused)
     bench_end(&fresh);
 }
 
+/* The map is on its way: what moves on it and what is added from it is of the map that comes. */
+static void test_keys_wait_for_the_map(void **unused)
+{
+    (void)unused;
+    press("2");
+    assert_int_equal(bench.state.map.phase, MAP_OPENING);
+    press("a");
+    press("enter");
+    press("1");
+    assert_int_equal(bench.state.view, VIEW_MAP);
+    bench_settle(&bench);
+    assert_true(bench.state.map.selected >= 0);
+    assert_true(entries() > 0);
+    assert_int_equal(bench.state.view, VIEW_EXPLORE);
+}
+
+/* Nothing is there yet: what is typed is about the lists that come. */
+static void test_keys_before_the_first_lists(void **unused)
+{
+    (void)unused;
+    struct bench fresh;
+    bench_begin(&fresh);
+    static const char keys[] = "\tmnjj\r2a\r";
+    for (const char *c = keys; *c; c++) {
+        struct event key = {.type = EVENT_KEY, .key = *c};
+        struct error error;
+        assert_int_equal(update_event(&fresh.state, &fresh.asked, &key, &error), STATUS_OK);
+        if (*c == '\t') { /* what was left last time is there, but neither models nor suggestions */
+            struct result session = bench_do(&fresh, 0);
+            assert_int_equal(session.effect.type, EFFECT_SESSION_READ);
+            bench_take(&fresh, &session);
+        }
+    }
+    bench_settle(&fresh);
+    assert_int_equal(fresh.state.view, VIEW_MAP);
+    assert_true(fresh.state.map.selected >= 0);
+    assert_true(playlist_now(&fresh.state.playlist)->count > 1);
+    assert_string_not_equal(fresh.state.model, fresh.state.models.names[0]);
+    bench_end(&fresh);
+}
+
 int main(void)
 {
 #define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -324,8 +365,10 @@ int main(void)
         WITH_BENCH(test_rows_replaced_a_moment_ago),
         WITH_BENCH(test_enter_waits_for_the_list_of_playlists),
         WITH_BENCH(test_keys_wait_for_the_playlist),
+        WITH_BENCH(test_keys_wait_for_the_map),
         WITH_BENCH(test_the_selected_playlist_stays_selected),
         WITH_BENCH(test_keys_before_the_session),
+        WITH_BENCH(test_keys_before_the_first_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,7 @@ static void keys_have_their_names(void **state)
         {"\xe5\xa4\x9c", 0x591c, 0},
         {"\xf0\x9f\x8e\xb5", 0x1f3b5, 0},
         {"\r", KEYS_ENTER, 0},
+        {"\n", KEYS_ENTER, 0}, /* typed before the terminal was ours */
         {"\t", KEYS_TAB, 0},
         {"\x7f", KEYS_BACKSPACE, 0},
         {"\x03", KEY_CONTROL('c'), 0},

@@ -473,6 +473,9 @@ static void a_new_size_is_reported_once(void **state)
     buffer_clear(&session.said);
     type(&session, "\x1b[6;26;12t"); /* the font has grown: the answer to the question asked again */
     expect_said(&session, "resize 100x30");
+    struct winsize absurd = {.ws_row = 65535, .ws_col = 65535};
+    ioctl(session.master, TIOCSWINSZ, &absurd);
+    expect_said(&session, "resize 2000x600");
     finish(&session);
     end(&session);
 }

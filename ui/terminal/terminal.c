@@ -16,6 +16,9 @@
 
 enum { DESCRIPTORS_MAX = 16, READ_SIZE = 4096, STALLED_MILLISECONDS = 2000, LEAVING_MILLISECONDS = 500 };
 
+/* More than any display shows; a terminal may claim 65,535 of each, and memory grows with them. */
+enum { ROWS_MAX = 600, COLUMNS_MAX = 2000 };
+
 static const double FIRST_PICTURE_SECONDS = 0.15;
 static const double RESIZE_SECONDS = 0.04; /* a window being dragged sends many sizes */
 /* On the way out, answers that are still to come are waited for: so long after the question, and after the leaving.
@@ -70,6 +73,8 @@ static bool update(struct terminal *terminal)
         info->rows = 24;
         info->columns = 80;
     }
+    info->rows = info->rows < ROWS_MAX ? info->rows : ROWS_MAX;
+    info->columns = info->columns < COLUMNS_MAX ? info->columns : COLUMNS_MAX;
     info_make(&terminal->answers, terminal->capabilities.colours, terminal->options.no_colour, info);
     bool changed = measure_cell(terminal, width, height);
     info->images = image_mode_choose(terminal->asked, info);
