@@ -125,7 +125,7 @@ for p in range(40):
     for t in range(25):
         out.writerow(["wide\u3000space\u00a0%d" % p, "Song\u2003%d" % ((p * 7 + t * 3) % 90), "Band\u2028x"])
 PY
-"$sleeve" -C wide.db import csv wide.csv -q && "$sleeve" -C wide.db split --test 4 --val 3 -q &&
+"$sleeve" -C wide.db import csv wide.csv -q && "$sleeve" -C wide.db split --test 4 --val 3 -q >check.log &&
     "$sleeve" -C wide.db train popularity -q && "$sleeve" -C wide.db evaluate --model popularity --run run.txt -q &&
     python3 -c "assert {len(line.split()) for line in open(\"run.txt\", encoding=\"utf-8\")} == {6}"'
 
