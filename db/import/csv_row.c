@@ -152,7 +152,7 @@ static bool is_given(const struct csv_row *row, enum csv_field field)
     return !csv_is_unknown(text.data, text.size);
 }
 
-/* False where there is no number between min and max; a value that is none is counted as dropped for `reason`. */
+/* False unless the field holds a number from min to max; an invalid value is counted as dropped for `reason`. */
 static bool read_number(struct csv_row *row, enum csv_field field, double min, double max, const char *reason,
                         double *value)
 {
@@ -180,7 +180,7 @@ static bool read_share(struct csv_row *row, enum csv_field field, double min, do
     return true;
 }
 
-static const char no_duration[] = "a duration that is no number or time";
+static const char no_duration[] = "an invalid duration";
 
 /* A time as m:ss or h:mm:ss, or a number of `unit` milliseconds (0: of seconds below 10,000, else of milliseconds). */
 static bool read_duration(struct csv_row *row, enum csv_field field, double unit, int32_t *duration_ms)
@@ -208,7 +208,7 @@ static struct text read_date(struct csv_row *row)
     struct text text = csv_row_text(row, FIELD_RELEASE_DATE);
     enum csv_date read = csv_date(text.data, text.size, row->date);
     if (read == DATE_WRONG)
-        dropped(row, "a release date that is none");
+        dropped(row, "an invalid release date");
     else if (read == DATE_ONLY_YEAR)
         altered(row, "a release date whose day and month could be swapped: only the year is kept");
     return (struct text){row->date, strlen(row->date)};
@@ -270,7 +270,7 @@ static void read_numbers(struct csv_row *row, int lacks, struct track_metadata *
     double value;
     for (int i = 0; (lacks & LACKS_AUDIO) && i < AUDIO_FEATURES; i++) {
         bool known = read_share(row, (enum csv_field)(FIELD_AUDIO + i), -1e6, 1e6, 1,
-                                "an audio feature that is no number in range", &value);
+                                "an invalid or out-of-range audio feature", &value);
         audio[i] = known ? (float)value : NAN;
         if (known)
             metadata->audio = audio;
@@ -279,7 +279,7 @@ static void read_numbers(struct csv_row *row, int lacks, struct track_metadata *
         !read_duration(row, FIELD_SECONDS, 1000, &metadata->duration_ms))
         read_duration(row, FIELD_DURATION, 0, &metadata->duration_ms);
     if ((lacks & LACKS_POPULARITY) &&
-        read_share(row, FIELD_POPULARITY, 0, 100, 100, "a popularity that is no number from 0 to 100", &value))
+        read_share(row, FIELD_POPULARITY, 0, 100, 100, "a popularity that is not a number from 0 to 100", &value))
         metadata->popularity = (int32_t)lround(value);
 }
 

@@ -124,7 +124,7 @@ static struct span add_text(struct parser *parser, const unsigned char *text, si
     size_t at = texts->size;
     int repairs = import_text((const char *)text, size, texts);
     if (repairs & TEXT_NOT_UTF8)
-        alter(parser, "a character that is none (\\u0000): replaced");
+        alter(parser, "a NUL character (\\u0000): replaced");
     if (repairs & TEXT_CUT)
         alter(parser, "text longer than 1,000 bytes: cut");
     if (texts->size > UINT32_MAX)
@@ -172,7 +172,7 @@ static bool take_number(struct parser *parser, double value)
         return false;
     }
     if (!fine)
-        drop(parser, "a number that is none or out of range");
+        drop(parser, "a number that is invalid or out of range");
     return true;
 }
 

@@ -76,7 +76,7 @@ struct png_reader {
     struct error *reason;
 };
 
-static void stop(struct png_reader *reader, enum status status, const char *reason)
+static _Noreturn void stop(struct png_reader *reader, enum status status, const char *reason)
 {
     reader->status = error_set(reader->reason, status, "%s", reason);
     longjmp(reader->escape, 1);
@@ -86,7 +86,6 @@ static PNG_FUNCTION(void, on_error, (png_structp png, png_const_charp message), 
 {
     struct png_reader *reader = png_get_error_ptr(png);
     stop(reader, STATUS_BAD_DATA, message);
-    abort();
 }
 
 static void on_warning(png_structp png, png_const_charp message)

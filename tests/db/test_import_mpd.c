@@ -85,7 +85,7 @@ static void skips_and_mends(void **state)
     assert_int_equal(reason(room, "without pid"), 2);
     assert_int_equal(reason(room, "already"), 1);
     assert_int_equal(reason(room, "own:"), 1);
-    assert_int_equal(reason(room, "a character that is none"), 1);
+    assert_int_equal(reason(room, "a NUL character"), 1);
     assert_int_equal(reason(room, "out of range"), 2); /* num_edits, pos */
     assert_int_equal(room->report.altered, 1);
     check_is_well(room);
