@@ -2,6 +2,7 @@
 # A catalogue of version 0.1 opens with everything that a person had in it. Speaks TAP.
 # usage: catalogue_0_1_test.sh SLEEVE TESTS/DATA/CATALOGUE-0.1
 set -u
+here=$(cd "$(dirname "$0")" && pwd)
 sleeve=$1
 old=$2
 work=$(mktemp -d)
@@ -11,17 +12,7 @@ unset SLEEVE_CATALOGUE
 db=$work/catalogue.db
 n=0
 
-check() { # NAME COMMAND... : passes when the command succeeds
-    local name=$1
-    shift
-    n=$((n + 1))
-    if "$@" >"$work/check.log" 2>&1; then
-        echo "ok $n - $name"
-    else
-        echo "not ok $n - $name"
-        sed 's/^/# /' "$work/check.log" | head -20
-    fi
-}
+. "$here/check.sh"
 
 run() { timeout 60 "$sleeve" -C "$db" "$@" </dev/null; }
 

@@ -2,6 +2,7 @@
 # The program as a script sees it: exit statuses, what goes to stdout and stderr, JSON. Speaks TAP.
 # usage: cli_test.sh SLEEVE ASSETS BUILD
 set -u
+here=$(cd "$(dirname "$0")" && pwd)
 sleeve=$1
 assets=$2
 build=$3
@@ -11,17 +12,7 @@ export XDG_DATA_HOME=$work/data XDG_CACHE_HOME=$work/cache XDG_STATE_HOME=$work/
 unset SLEEVE_CATALOGUE
 n=0
 
-check() { # NAME COMMAND... : passes when the command succeeds
-    local name=$1
-    shift
-    n=$((n + 1))
-    if "$@" >"$work/check.log" 2>&1; then
-        echo "ok $n - $name"
-    else
-        echo "not ok $n - $name"
-        sed 's/^/# /' "$work/check.log" | head -20
-    fi
-}
+. "$here/check.sh"
 
 gives() { # STATUS ARGUMENTS... : runs sleeve, keeps its output, compares its exit status
     local wanted=$1

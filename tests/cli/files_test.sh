@@ -2,6 +2,7 @@
 # Where the program's bytes go and come from: outputs, inputs, names of catalogues, limits on memory, signals. Speaks TAP.
 # usage: files_test.sh SLEEVE
 set -u
+here=$(cd "$(dirname "$0")" && pwd)
 sleeve=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -9,17 +10,7 @@ export HOME=$work XDG_DATA_HOME=$work/data XDG_CACHE_HOME=$work/cache
 unset SLEEVE_CATALOGUE
 n=0
 
-check() { # NAME COMMAND... : passes when the command succeeds
-    local name=$1
-    shift
-    n=$((n + 1))
-    if "$@" >"$work/check.log" 2>&1; then
-        echo "ok $n - $name"
-    else
-        echo "not ok $n - $name"
-        sed 's/^/# /' "$work/check.log" | head -20
-    fi
-}
+. "$here/check.sh"
 
 gives() { # STATUS ARGUMENTS... : runs sleeve, keeps its output, compares its exit status
     local wanted=$1

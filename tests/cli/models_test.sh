@@ -2,6 +2,7 @@
 # Models as a script sees them: who may train, what is missing, what a model does not know, tiny catalogues, maps. Speaks
 # TAP. usage: models_test.sh SLEEVE
 set -u
+here=$(cd "$(dirname "$0")" && pwd)
 sleeve=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -10,17 +11,7 @@ unset SLEEVE_CATALOGUE
 n=0
 db=$work/c.db
 
-check() { # NAME COMMAND... : passes when the command succeeds
-    local name=$1
-    shift
-    n=$((n + 1))
-    if "$@" >"$work/check.log" 2>&1; then
-        echo "ok $n - $name"
-    else
-        echo "not ok $n - $name"
-        sed 's/^/# /' "$work/check.log" | head -20
-    fi
-}
+. "$here/check.sh"
 
 gives() { # STATUS ARGUMENTS... : runs sleeve, keeps its output, compares its exit status
     local wanted=$1

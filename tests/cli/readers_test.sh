@@ -4,6 +4,7 @@
 # TAP.
 # usage: readers_test.sh SLEEVE
 set -u
+here=$(cd "$(dirname "$0")" && pwd)
 sleeve=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -12,17 +13,7 @@ unset SLEEVE_CATALOGUE
 cd "$work" || exit 1
 n=0
 
-check() { # NAME COMMAND... : passes when the command succeeds
-    local name=$1
-    shift
-    n=$((n + 1))
-    if "$@" >"$work/check.log" 2>&1; then
-        echo "ok $n - $name"
-    else
-        echo "not ok $n - $name"
-        sed 's/^/# /' "$work/check.log" | head -20
-    fi
-}
+. "$here/check.sh"
 
 run() { timeout 60 "$sleeve" -C "$work/c.db" "$@" </dev/null >"$work/out" 2>"$work/err"; }
 gives() { # STATUS ARGUMENTS...
