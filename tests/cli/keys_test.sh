@@ -109,7 +109,7 @@ import csv, sys
 with open("split.tsv", "w", newline="", encoding="utf-8") as file:
     csv.writer(file, delimiter="\t").writerows([["playlist", "set", "seeds"], [sys.argv[1], "test", 2]])
 PY
-run split --import split.tsv -q
+run split --import split.tsv -q >"$work/check.log"
 check "a split file to a terminal" harmless split --export /dev/stdout
 run train popularity -q
 check "a run to a terminal" harmless evaluate --model popularity --run /dev/stdout
