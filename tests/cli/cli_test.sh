@@ -46,7 +46,7 @@ check "help names every command" eval 'gives 0 help && prints explore && prints 
 check "help of one command" eval 'gives 0 help tsne && prints perplexity'
 check "manual page" eval 'gives 0 help --manual && prints "^.TH SLEEVE"'
 check "an unknown command is wrong usage" eval 'gives 2 frobnicate && silent && says "no command"'
-check "an unknown option is wrong usage" eval 'gives 2 search --frobnicate x && silent && says "no option"'
+check "an unknown option is wrong usage" eval 'gives 2 search --frobnicate x && silent && says "not an option"'
 check "a missing value is wrong usage" eval 'gives 2 search x --limit && says "needs a value"'
 check "a bad number is wrong usage" eval 'gives 2 -C "$db" search x --limit many && says "whole number"'
 check "no command and no terminal is wrong usage" gives 2
@@ -291,7 +291,7 @@ check "doctor --json" eval 'gives 0 -C "$db" doctor --json && is_json && prints 
 check "results that cannot be written are an error" eval '"$sleeve" -C "$db" search love >/dev/full 2>"$work/err"; test $? -eq 1 && says "cannot be written"'
 check "a version that cannot be written is an error" eval '"$sleeve" --version >/dev/full 2>"$work/err"; test $? -eq 1'
 check "a message carries no control characters" eval 'gives 3 -C "$db" show "$(printf "\033[31mred")" && says "31mred" && ! grep -q "$(printf "\033")" "$work/err"'
-check "a command's option before the command says so" eval 'gives 2 -n 3 search love && says "behind it"'
+check "a command's option before the command says so" eval 'gives 2 -n 3 search love && says "follow its name"'
 check "an empty catalogue name is wrong usage" eval 'gives 2 -C "" search love && says catalogue'
 check "an empty demo folder is wrong usage" eval 'gives 2 demo --no-explore --dir "" && says dir'
 check "a playlist and single tracks are not mixed" gives 2 -C "$db" recommend --model als --playlist "$playlist" --track "$key"
