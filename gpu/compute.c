@@ -62,8 +62,8 @@ static enum status find_module(const char *name, struct buffer *path, struct err
     if (!program_folder(&folder)) {
         buffer_free(&folder);
         return error_set(error, STATUS_FAILED,
-                         "The program's own folder cannot be read from /proc/self/exe, so its compute module cannot be "
-                         "found; mount /proc.");
+                         "the program's own folder cannot be read from /proc/self/exe, so its compute module cannot be "
+                         "found; mount /proc");
     }
     enum status status = STATUS_FAILED;
     for (size_t i = 0; i <= sizeof module_folders / sizeof module_folders[0] && status != STATUS_OK; i++) {
@@ -76,8 +76,8 @@ static enum status find_module(const char *name, struct buffer *path, struct err
     if (status != STATUS_OK)
         error_set(
             error, STATUS_FAILED,
-            "The compute module %s is neither beside the program in %s nor in ../lib/sleeve; build or install sleeve "
-            "again.",
+            "the compute module %s is neither beside the program in %s nor in ../lib/sleeve; build or install sleeve "
+            "again",
             name, folder.data);
     buffer_free(&folder);
     return status;
@@ -89,14 +89,14 @@ static enum status load_module(const char *path, void **module, const struct com
     const struct compute_ops *(*entry)(void) = NULL;
     if (!*module) {
         const char *reason = dlerror();
-        return error_set(error, STATUS_FAILED, "The compute module %s cannot be loaded: %s.", path,
+        return error_set(error, STATUS_FAILED, "the compute module %s cannot be loaded: %s", path,
                          reason ? reason : "no reason given");
     }
     void *symbol = dlsym(*module, COMPUTE_ENTRY);
     memcpy(&entry, &symbol, sizeof entry); /* ISO C has no cast from object to function */
     if (!entry || (*ops = entry())->version != COMPUTE_VERSION)
         return error_set(error, STATUS_FAILED,
-                         "The compute module %s is of another version of sleeve; build or install sleeve again.", path);
+                         "the compute module %s is of another version of sleeve; build or install sleeve again", path);
     return STATUS_OK;
 }
 
@@ -153,11 +153,10 @@ enum status compute_open(enum device_choice choice, int threads, struct compute 
         if (!cuda_module_present())
             error_set(
                 &absent, STATUS_DEVICE,
-                "There is no CUDA module in this installation (it is built where CUDA's nvcc is found); choose the "
-                "device cpu or auto.");
+                "there is no CUDA module in this installation (it is built where CUDA's nvcc is found); choose the "
+                "device cpu or auto");
         else if (!cuda_driver_present())
-            error_set(&absent, STATUS_DEVICE,
-                      "There is no CUDA driver in this machine; choose the device cpu or auto.");
+            error_set(&absent, STATUS_DEVICE, "there is no CUDA driver in this machine; choose the device cpu or auto");
         else if (open_by_name(CUDA_MODULE, threads, compute, &gpu) == STATUS_OK)
             return STATUS_OK;
         if (choice == DEVICE_CUDA)
