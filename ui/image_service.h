@@ -4,8 +4,8 @@
 #include "core/buffer.h"
 #include "core/status.h"
 #include "core/workers.h"
+#include "draw/image.h"
 #include "ui/screen.h"
-#include "vision/image.h"
 
 /* Pictures ready for the terminal: fetched as pixels and encoded in workers, kept in memory (least recently used goes
  * first) and, as far as they are covers, on disk under the XDG cache folder. Called from the thread that draws; it
