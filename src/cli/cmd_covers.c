@@ -149,5 +149,6 @@ const struct command cli_command_covers = {
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,
     .arguments_max = 2,
+    .choices = "add|status",
     .run = run,
 };

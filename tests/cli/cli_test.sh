@@ -55,7 +55,17 @@ check "looking makes no catalogue" test ! -e "$work/none.db"
 check "import csv" eval 'gives 0 -C "$db" import csv "$work/songs.csv" && prints "^playlists"'
 check "import of a missing file is bad data" eval 'gives 3 -C "$db" import csv "$work/no.csv" && silent'
 check "import of a foreign file is bad data" eval 'gives 3 -C "$db" import csv "$assets/README.md"'
-check "import of an unknown format is wrong usage" gives 2 -C "$db" import ogg "$work/songs.csv"
+check "import of an unknown format is wrong usage" eval 'gives 2 -C "$work/none.db" import ogg "$work/songs.csv" && says "known importers: .*csv" && [ ! -e "$work/none.db" ]'
+for name in $("$sleeve" import none x 2>&1 | sed -n 's/.*known importers: //p' | tr -d ,); do
+    check "importer $name is in the usage" eval 'gives 2 import '$name' && says "usage: sleeve import.* '$name' "'
+    check "importer $name is in the help" eval 'gives 0 help import && prints "^'$name': "'
+    check "importer $name reads a file" eval 'gives 3 -C "$db" import '$name' "$work/no.file" && says "no.file"'
+done
+for preset in $("$sleeve" import csv x --preset none 2>&1 | sed -n 's/.*--preset is \(.*\), not "none"/\1/p' | sed 's/,//g; s/ or / /'); do
+    check "preset $preset is in the help" eval 'gives 0 help import && prints "^  --preset '$preset': "'
+    check "preset $preset reads a file" eval 'gives 3 -C "$db" import csv "$work/no.csv" --preset '$preset' && says "no.csv"'
+done
+check "completions offer the importers" eval 'gives 0 help --completion bash && prints "mpd csv" && gives 0 help --completion fish && prints "mpd csv"'
 check "a file that is no catalogue is refused" eval 'gives 3 -C "$work/songs.csv" search x'
 check "search" eval 'gives 0 -C "$db" search "memories" -n 5 && prints "Memories"'
 check "search --json" eval 'gives 0 -C "$db" --json search love && is_json && prints "\"artist\""'
