@@ -7,7 +7,6 @@
 #include "app/device.h"
 #include "app/playlist_merge.h"
 #include "db/catalogue.h"
-#include "db/export/export.h"
 #include "map/tsne.h"
 #include "models/recommender.h"
 #include "vision/cover_store.h"

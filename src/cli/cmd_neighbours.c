@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "app/lookup.h"
 #include "cli/commands.h"
 
 static const struct cli_option options[] = {
@@ -53,11 +54,8 @@ static enum status run(struct cli *cli, struct error *error)
     if (status == STATUS_OK)
         status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK)
-        status = catalogue_album_find(catalogue, key, &album, error);
+        status = lookup_album(catalogue, key, &album, error);
     catalogue_close(catalogue);
-    if (status == STATUS_OK && album == 0)
-        status =
-            error_set(error, STATUS_BAD_DATA, "there is no album \"%s\"; sleeve show TRACK tells a track's album", key);
     if (status == STATUS_OK)
         status = cli_open_app(cli, false, &app, error);
     float *distances = malloc(sizeof *distances * ((size_t)number + 1));

@@ -86,7 +86,9 @@ lists() { # LIMIT : 1..LIMIT distinct keys
 check "many playlists" eval 'gives 0 -C "$work/many.db" import csv "$work/many.csv" --preset playlists && lists 999 && lists 1000 && lists 1001 && lists 3000 && lists 3001 && lists 3500'
 check "many playlists as JSON" eval 'gives 0 -C "$work/many.db" --json playlists && is_json && [ "$(grep -o "\"own\"" "$work/out" | wc -l)" -eq 3500 ]'
 playlist=$("$sleeve" -C "$db" playlists 2>/dev/null | sed -n 2p | cut -f1)
-for format in csv m3u8 uris; do
+for format in $("$sleeve" export none x 2>&1 | sed -n 's/.*export writes \(.*\), not "none"/\1/p' | sed 's/,//g; s/ or / /'); do
+    check "exporter $format is in the usage" eval 'gives 2 export '$format' && says "[ |]'$format'[ |]"'
+    check "exporter $format is in the help" eval 'gives 0 help export && prints "^'$format' (\."'
     check "export $format" eval 'gives 0 -C "$db" export '$format' "$playlist" && test "$(wc -l <"$work/out")" -gt 10'
 done
 check "export of an unknown format" gives 2 -C "$db" export mp3 "$playlist"
