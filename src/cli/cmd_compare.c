@@ -41,7 +41,7 @@ static enum status read_side(struct catalogue *catalogue, const char *names, str
         if (count == SIDE_MAX)
             status = error_set(error, STATUS_USAGE, "at most %d models make one side", SIDE_MAX);
         else
-            status = catalogue_results_read(catalogue, name, &lists[count], error);
+            status = results_read(catalogue, name, &lists[count], error);
         if (status == STATUS_OK && lists[count++].count == 0)
             status =
                 error_set(error, STATUS_FAILED,
@@ -91,7 +91,7 @@ static enum status compare_metric(const struct result_list *differences, int met
     for (size_t i = 0; i < differences->count; i++)
         values[i] = differences->items[i].values[metric];
     enum status status = compare_differences(values, differences->count, RESAMPLES, BOOTSTRAP_SEED, comparison, error);
-    if (status == STATUS_OK && result_direction((enum result_metric)metric) < 0) {
+    if (status == STATUS_OK && metric_infos[metric].direction < 0) {
         size_t wins = comparison->losses;
         comparison->losses = comparison->wins;
         comparison->wins = wins;
@@ -103,7 +103,7 @@ static enum status compare_metric(const struct result_list *differences, int met
 /* What the 95 % interval of a - b says of a. */
 static const char *verdict(int metric, struct interval difference)
 {
-    double better = result_direction((enum result_metric)metric) * difference.mean;
+    double better = metric_infos[metric].direction * difference.mean;
     return better - difference.ci95 > 0 ? "better" : better + difference.ci95 < 0 ? "worse" : "not worse";
 }
 
@@ -114,7 +114,7 @@ static bool is_known(const struct result_list *differences, int metric)
 
 static void add_json(struct json_writer *json, int metric, const struct comparison *c)
 {
-    json_key(json, result_metric_names[metric]);
+    json_key(json, metric_infos[metric].name);
     json_object_begin(json);
     json_pair_number(json, "mean", c->mean);
     json_pair_number(json, "ci95", c->ci95);
@@ -133,12 +133,12 @@ static void add_json(struct json_writer *json, int metric, const struct comparis
 
 static void add_row(struct buffer *out, int metric, const struct comparison *c)
 {
-    bool share = result_is_share((enum result_metric)metric);
-    double scale = share ? 100 : 1;
-    buffer_printf(out, "%s%s\t%+.2f ± %.2f\t%+.2f to %+.2f\t%zu / %zu / %zu\t%.3g\t%.3g\t%s\n",
-                  result_metric_names[metric], share ? " %" : "", scale * c->mean, scale * c->ci95,
-                  scale * c->bootstrap_low, scale * c->bootstrap_high, c->wins, c->ties, c->losses, c->t_p,
-                  c->wilcoxon_p, verdict(metric, (struct interval){c->mean, c->ci95}));
+    const struct metric_info *info = &metric_infos[metric];
+    double scale = info->scale;
+    buffer_printf(out, "%s%s%s\t%+.2f ± %.2f\t%+.2f to %+.2f\t%zu / %zu / %zu\t%.3g\t%.3g\t%s\n", info->name,
+                  *info->unit ? " " : "", info->unit, scale * c->mean, scale * c->ci95, scale * c->bootstrap_low,
+                  scale * c->bootstrap_high, c->wins, c->ties, c->losses, c->t_p, c->wilcoxon_p,
+                  verdict(metric, (struct interval){c->mean, c->ci95}));
 }
 
 /* ---- parts of the playlists ---- */
@@ -152,10 +152,10 @@ static void add_group_json(struct json_writer *json, const struct result_group *
     evaluated_add_group(json, group, slices, count);
     json_key(json, "metrics");
     json_object_begin(json);
-    for (int metric = 0; metric < RESULT_METRICS; metric++) {
+    for (int metric = 0; metric < METRICS; metric++) {
         if (isnan(summary.metrics[metric].mean))
             continue;
-        json_key(json, result_metric_names[metric]);
+        json_key(json, metric_infos[metric].name);
         json_object_begin(json);
         json_pair_number(json, "mean", summary.metrics[metric].mean);
         json_pair_number(json, "ci95", summary.metrics[metric].ci95);
@@ -168,16 +168,16 @@ static void add_group_json(struct json_writer *json, const struct result_group *
 static void add_group_row(struct buffer *out, const struct result_group *group, const struct slice_table *slices,
                           const struct result_row *rows, size_t count)
 {
-    static const enum result_metric shown[] = {RESULT_RECALL, RESULT_R_PRECISION, RESULT_NDCG, RESULT_CLICKS};
+    static const enum metric shown[] = {METRIC_RECALL, METRIC_R_PRECISION, METRIC_NDCG, METRIC_CLICKS};
     struct result_summary summary;
     result_summarise(rows, count, &summary);
     evaluated_add_group_fields(out, group, slices, count);
     for (size_t s = 0; s < sizeof shown / sizeof *shown; s++) {
         struct interval interval = summary.metrics[shown[s]];
-        double scale = result_is_share(shown[s]) ? 100 : 1;
+        double scale = metric_infos[shown[s]].scale;
         if (!isnan(interval.mean))
             buffer_printf(out, "%+.2f±%.2f", scale * interval.mean, scale * interval.ci95);
-        buffer_add_byte(out, shown[s] == RESULT_CLICKS ? '\n' : '\t');
+        buffer_add_byte(out, shown[s] == METRIC_CLICKS ? '\n' : '\t');
     }
 }
 
@@ -216,8 +216,8 @@ static enum status add_groups(const struct result_list *differences, const struc
 
 static int by_ndcg(const void *left, const void *right)
 {
-    double a = ((const struct result_row *)left)->values[RESULT_NDCG];
-    double b = ((const struct result_row *)right)->values[RESULT_NDCG];
+    double a = ((const struct result_row *)left)->values[METRIC_NDCG];
+    double b = ((const struct result_row *)right)->values[METRIC_NDCG];
     return (a < b) - (a > b);
 }
 
@@ -225,7 +225,7 @@ static int by_ndcg(const void *left, const void *right)
 static enum status add_largest(struct catalogue *catalogue, const struct result_list *differences, size_t wanted,
                                struct buffer *out, struct json_writer *json, struct error *error)
 {
-    size_t count = is_known(differences, RESULT_NDCG) ? differences->count : 0;
+    size_t count = is_known(differences, METRIC_NDCG) ? differences->count : 0;
     wanted = wanted < count / 2 ? wanted : count / 2;
     if (count > 0)
         qsort(differences->items, count, sizeof *differences->items, by_ndcg);
@@ -245,11 +245,11 @@ static enum status add_largest(struct catalogue *catalogue, const struct result_
             json_pair_text(json, "playlist", playlists.items[0].key);
             json_pair_text(json, "name", playlists.items[0].name);
             json_pair_integer(json, "seeds", row->seeds);
-            json_pair_number(json, "ndcg", row->values[RESULT_NDCG]);
+            json_pair_number(json, "ndcg", row->values[METRIC_NDCG]);
             json_object_end(json);
         } else if (status == STATUS_OK) {
             cli_add_key(out, playlists.items[0].key, '\t');
-            buffer_printf(out, "%d\t%+.2f\t", row->seeds, 100 * row->values[RESULT_NDCG]);
+            buffer_printf(out, "%d\t%+.2f\t", row->seeds, 100 * row->values[METRIC_NDCG]);
             cli_add_field(out, playlists.items[0].name, '\n');
         }
         playlist_list_free(&playlists);
@@ -280,7 +280,7 @@ static enum status print_json(struct catalogue *catalogue, const struct question
     json_key(&json, "metrics");
     json_object_begin(&json);
     enum status status = STATUS_OK;
-    for (int metric = 0; status == STATUS_OK && metric < RESULT_METRICS; metric++) {
+    for (int metric = 0; status == STATUS_OK && metric < METRICS; metric++) {
         struct comparison comparison;
         if (!is_known(differences, metric))
             continue;
@@ -309,7 +309,7 @@ static enum status print_tables(struct catalogue *catalogue, const struct questi
     struct buffer out = {0};
     enum status status = STATUS_OK;
     buffer_add_text(&out, "a - b\tmean\tbootstrap 95 %\twin / tie / loss\tt-test p\tWilcoxon p\ta is\n");
-    for (int metric = 0; status == STATUS_OK && metric < RESULT_METRICS; metric++) {
+    for (int metric = 0; status == STATUS_OK && metric < METRICS; metric++) {
         struct comparison comparison;
         if (!is_known(differences, metric))
             continue;

@@ -86,17 +86,16 @@ static enum status store(struct catalogue *catalogue, struct evaluated *evaluate
     struct buffer text = {0};
     struct json_writer json = {.out = &text};
     struct result_summary summary;
-    result_summarise(evaluated->results.items, evaluated->results.count, &summary);
+    const struct result_list *results = &evaluated->evaluation.results;
+    result_summarise(results->items, results->count, &summary);
     json_object_begin(&json);
     json_pair_text(&json, "on", on);
     json_pair_integer(&json, "n_playlists", (int64_t)summary.count);
     evaluated_add_metrics(&json, &summary);
     json_pair_number(&json, "coverage", evaluated->evaluation.coverage);
     json_object_end(&json);
-    enum status status = text.failed
-                             ? error_no_memory(error)
-                             : catalogue_results_write(catalogue, &evaluated->record.items[0], evaluated->results.items,
-                                                       evaluated->results.count, text.data, error);
+    enum status status = text.failed ? error_no_memory(error)
+                                     : results_write(catalogue, &evaluated->record.items[0], results, text.data, error);
     buffer_free(&text);
     return status;
 }
@@ -185,8 +184,6 @@ static enum status evaluate(void *context, struct compute *compute, struct error
                                       &evaluation_job->cli->progress, &evaluated->evaluation, error);
     if (status == STATUS_OK)
         status = writer.status;
-    if (status == STATUS_OK)
-        status = evaluation_results(&evaluated->evaluation, &evaluated->results, error);
     recommender_close(recommender);
     return status;
 }
@@ -232,7 +229,7 @@ static void tell_unknown(const struct evaluated *evaluated)
         log_message(LOG_WARNING,
                     "%s knows none of the shown tracks of %zu of the %zu playlists; its lists for them do "
                     "not follow from the playlists",
-                    evaluated->name, evaluation->n_unknown, evaluation->count);
+                    evaluated->name, evaluation->n_unknown, evaluation->results.count);
 }
 
 /* Each model's results are stored before the next one is asked, so that what was done stays when a later one stops. */
@@ -290,7 +287,7 @@ static enum status plot(struct catalogue *catalogue, enum split_set set, const s
 {
     struct evaluated_line lines[MODELS_MAX];
     for (int i = 0; i < count; i++)
-        lines[i] = (struct evaluated_line){models[i].name, &models[i].results};
+        lines[i] = (struct evaluated_line){models[i].name, &models[i].evaluation.results};
     return evaluated_plot(catalogue, set == SPLIT_TEST ? "test " : "validation ", lines, count, file, error);
 }
 
@@ -334,7 +331,6 @@ static enum status run(struct cli *cli, struct error *error)
                 : evaluated_print_tables(cli_flag(cli, "slices") ? &evaluation_set.slices : NULL, models, count, error);
     for (int i = 0; i < count; i++) {
         evaluation_free(&models[i].evaluation);
-        result_list_free(&models[i].results);
         model_list_free(&models[i].record);
     }
     evaluation_set_close(&evaluation_set);

@@ -5,8 +5,8 @@
 
 void evaluated_add_metrics(struct json_writer *json, const struct result_summary *summary)
 {
-    for (int metric = 0; metric < RESULT_METRICS; metric++) {
-        json_key(json, result_metric_names[metric]);
+    for (int metric = 0; metric < METRICS; metric++) {
+        json_key(json, metric_infos[metric].name);
         json_object_begin(json);
         json_pair_number(json, "mean", summary->metrics[metric].mean);
         json_pair_number(json, "ci95", summary->metrics[metric].ci95);
@@ -90,11 +90,11 @@ static void add_times(struct json_writer *json, const struct evaluation *evaluat
 static enum status add_model(struct json_writer *json, const struct evaluated *evaluated,
                              const struct slice_table *slices, struct error *error)
 {
-    struct result_row *kept = malloc((evaluated->results.count + 1) * sizeof *kept);
+    struct result_row *kept = malloc((evaluated->evaluation.results.count + 1) * sizeof *kept);
     if (!kept)
         return error_no_memory(error);
     struct result_summary summary;
-    result_summarise(evaluated->results.items, evaluated->results.count, &summary);
+    result_summarise(evaluated->evaluation.results.items, evaluated->evaluation.results.count, &summary);
     json_object_begin(json);
     json_pair_text(json, "name", evaluated->name);
     json_key(json, "metrics");
@@ -103,9 +103,9 @@ static enum status add_model(struct json_writer *json, const struct evaluated *e
     json_pair_number(json, "coverage", evaluated->evaluation.coverage);
     json_object_end(json);
     json_key(json, "by_seeds");
-    add_groups(json, &evaluated->results, slices, false, kept);
+    add_groups(json, &evaluated->evaluation.results, slices, false, kept);
     json_key(json, "slices");
-    add_groups(json, &evaluated->results, slices, true, kept);
+    add_groups(json, &evaluated->evaluation.results, slices, true, kept);
     add_times(json, &evaluated->evaluation);
     json_pair_integer(json, "unknown_playlists",
                       (int64_t)evaluated->evaluation.n_unknown); /* no shown track is known */
@@ -122,7 +122,7 @@ enum status evaluated_print_json(const char *catalogue, const char *on, const st
     json_object_begin(&json);
     json_pair_text(&json, "catalogue", catalogue);
     json_pair_text(&json, "on", on);
-    json_pair_integer(&json, "n_playlists", (int64_t)models[0].results.count);
+    json_pair_integer(&json, "n_playlists", (int64_t)models[0].evaluation.results.count);
     json_key(&json, "models");
     json_array_begin(&json);
     enum status status = STATUS_OK;
@@ -140,10 +140,10 @@ enum status evaluated_print_json(const char *catalogue, const char *on, const st
 static enum status print_groups(const struct slice_table *slices, const struct evaluated *models, int count,
                                 struct error *error)
 {
-    static const enum result_metric shown[] = {RESULT_RECALL, RESULT_R_PRECISION, RESULT_NDCG, RESULT_CLICKS};
+    static const enum metric shown[] = {METRIC_RECALL, METRIC_R_PRECISION, METRIC_NDCG, METRIC_CLICKS};
     struct result_group groups[RESULT_GROUPS];
     result_groups(groups);
-    struct result_row *kept = malloc((models[0].results.count + 1) * sizeof *kept);
+    struct result_row *kept = malloc((models[0].evaluation.results.count + 1) * sizeof *kept);
     if (!kept)
         return error_no_memory(error);
     struct buffer out = {0};
@@ -151,16 +151,16 @@ static enum status print_groups(const struct slice_table *slices, const struct e
     for (int g = 0; g < RESULT_GROUPS; g++)
         for (int i = 0; i < count; i++) {
             struct result_summary summary;
-            size_t n = result_group_take(&groups[g], slices, &models[i].results, kept);
+            size_t n = result_group_take(&groups[g], slices, &models[i].evaluation.results, kept);
             if (n == 0)
                 continue;
             result_summarise(kept, n, &summary);
             evaluated_add_group_fields(&out, &groups[g], slices, n);
             cli_add_field(&out, models[i].name, '\t');
             for (size_t s = 0; s < sizeof shown / sizeof *shown; s++) {
-                double scale = result_is_share(shown[s]) ? 100 : 1;
+                double scale = metric_infos[shown[s]].scale;
                 buffer_printf(&out, "%.2f±%.2f%c", scale * summary.metrics[shown[s]].mean,
-                              scale * summary.metrics[shown[s]].ci95, shown[s] == RESULT_CLICKS ? '\n' : '\t');
+                              scale * summary.metrics[shown[s]].ci95, shown[s] == METRIC_CLICKS ? '\n' : '\t');
             }
         }
     free(kept);
@@ -179,7 +179,7 @@ enum status evaluated_print_tables(const struct slice_table *slices, const struc
         rows[i].name = models[i].name;
         rows[i].coverage = evaluation->coverage;
         rows[i].milliseconds = evaluation_percentile(evaluation->milliseconds, evaluation->n_timed, 50);
-        result_summarise(models[i].results.items, models[i].results.count, &rows[i].summary);
+        result_summarise(models[i].evaluation.results.items, models[i].evaluation.results.count, &rows[i].summary);
     }
     result_table(rows, (size_t)count, cli_columns(), cli_bold(), &out);
     free(rows);

@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "core/file.h"
 #include "eval/compare.h"
+#include "eval/evaluate.h"
 #include "eval/groups.h"
 
 /* What `evaluate` and `compare` share: evaluated models, and how results of groups of playlists are printed. */
@@ -12,7 +13,6 @@ struct evaluated {
     const char *name;
     struct model_list record; /* of the training that was evaluated */
     struct evaluation evaluation;
-    struct result_list results;
 };
 
 /* The document that `evaluate --json` prints. */

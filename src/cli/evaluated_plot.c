@@ -4,18 +4,18 @@
 
 #include "cli/evaluated.h"
 #include "eval/table.h"
-#include "map/small_multiples.h"
+#include "figure/small_multiples.h"
 
 static const struct shown {
-    enum result_metric metric;
+    enum metric metric;
     const char *title, *note;
 } shown[] = {
-    {RESULT_PRECISION, "Precision, %", "higher is better"},
-    {RESULT_RECALL, "Recall, %", "higher is better"},
-    {RESULT_R_PRECISION, "R-Precision, %", "higher is better"},
-    {RESULT_NDCG, "NDCG, %", "higher is better"},
-    {RESULT_CLICKS, "Clicks", "lower is better"},
-    {RESULT_POPULARITY, "Popularity, %", "lower: less known tracks"},
+    {METRIC_PRECISION, "Precision, %", "higher is better"},
+    {METRIC_RECALL, "Recall, %", "higher is better"},
+    {METRIC_R_PRECISION, "R-Precision, %", "higher is better"},
+    {METRIC_NDCG, "NDCG, %", "higher is better"},
+    {METRIC_CLICKS, "Clicks", "lower is better"},
+    {METRIC_POPULARITY, "Popularity, %", "lower: less known tracks"},
 };
 enum { N_SHOWN = sizeof shown / sizeof *shown };
 
@@ -77,7 +77,7 @@ static enum status fill_curves(const struct evaluated_line *lines, int n_lines, 
             result_summarise(kept, count, &summary);
             for (int k = 0; k < N_SHOWN; k++) {
                 struct interval interval = summary.metrics[shown[k].metric];
-                double scale = result_is_share(shown[k].metric) ? 100 : 1;
+                double scale = metric_infos[shown[k].metric].scale;
                 int place = line * curves->n_points + point;
                 curves->means[k][place] = count ? scale * interval.mean : NAN;
                 curves->spreads[k][place] = scale * interval.ci95;

@@ -42,34 +42,3 @@ size_t result_group_take(const struct result_group *group, const struct slice_ta
     }
     return count;
 }
-
-void result_summarise(const struct result_row *rows, size_t count, struct result_summary *summary)
-{
-    enum { STRIDE = sizeof(struct result_row) / sizeof(double) };
-    _Static_assert(sizeof(struct result_row) % sizeof(double) == 0, "rows lie whole numbers of doubles apart");
-    *summary = (struct result_summary){.count = count};
-    for (int metric = 0; metric < RESULT_METRICS; metric++)
-        summary->metrics[metric] = metrics_interval(&rows->values[metric], count, STRIDE);
-}
-
-enum status evaluation_results(const struct evaluation *evaluation, struct result_list *list, struct error *error)
-{
-    *list = (struct result_list){malloc((evaluation->count + 1) * sizeof *list->items), evaluation->count};
-    if (!list->items)
-        return error_no_memory(error);
-    for (size_t i = 0; i < evaluation->count; i++) {
-        const struct metrics *m = &evaluation->each[i];
-        list->items[i] = (struct result_row){
-            .playlist_id = evaluation->playlist_ids[i],
-            .seeds = evaluation->seeds[i],
-            .values = {[RESULT_PRECISION] = m->precision,
-                       [RESULT_RECALL] = m->recall,
-                       [RESULT_R_PRECISION] = m->r_precision,
-                       [RESULT_R_PRECISION_RTA] = m->r_precision_rta,
-                       [RESULT_NDCG] = m->ndcg,
-                       [RESULT_CLICKS] = m->clicks,
-                       [RESULT_POPULARITY] = m->popularity},
-        };
-    }
-    return STATUS_OK;
-}

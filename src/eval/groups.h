@@ -1,8 +1,7 @@
 #ifndef SLEEVE_EVAL_GROUPS_H
 #define SLEEVE_EVAL_GROUPS_H
 
-#include "db/results.h"
-#include "eval/evaluate.h"
+#include "eval/results.h"
 #include "eval/slices.h"
 #include "eval/split.h"
 
@@ -24,14 +23,5 @@ const char *result_group_bin(const struct result_group *group, char text[16]);
  * may be NULL when the group is of no slice. A playlist that the table does not know is in no bin. */
 size_t result_group_take(const struct result_group *group, const struct slice_table *slices,
                          const struct result_list *list, struct result_row *kept);
-
-struct result_summary {
-    size_t count;
-    struct interval metrics[RESULT_METRICS];
-};
-void result_summarise(const struct result_row *rows, size_t count, struct result_summary *summary);
-
-/* An evaluation's metrics as the rows that the catalogue keeps, by playlist number. */
-enum status evaluation_results(const struct evaluation *evaluation, struct result_list *list, struct error *error);
 
 #endif
