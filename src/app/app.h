@@ -83,6 +83,7 @@ struct app_map {
     int *labels;              /* [albums.count] */
     char *label_names[10];
     int n_labels;
+    char *title;                   /* what is shown, in words */
     struct resumable_tsne *moving; /* app/resumable_tsne.h */
     int dim;
 };
