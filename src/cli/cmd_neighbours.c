@@ -46,6 +46,7 @@ static enum status run(struct cli *cli, struct error *error)
     const char *key = cli_value(cli, "album", NULL);
     if (!key)
         return error_set(error, STATUS_USAGE, "usage: sleeve neighbours %s", cli_command_neighbours.arguments);
+    const char *set = cli_value(cli, "embedding", "gist");
     int64_t number;
     enum status status = cli_integer(cli, "number", 1, 10000, 10, &number, error);
     struct catalogue *catalogue = NULL;
@@ -63,8 +64,9 @@ static enum status run(struct cli *cli, struct error *error)
         status = error_no_memory(error);
     struct album_list albums = {0};
     if (status == STATUS_OK)
-        status =
-            app_neighbours(app, cli_value(cli, "embedding", "gist"), album, (size_t)number, &albums, distances, error);
+        status = app_neighbours(app, set, album, (size_t)number, &albums, distances, error);
+    if (status == STATUS_OK && albums.count == 0)
+        log_message(LOG_INFO, "no other album has a cover in the embedding set %s", set);
     if (status == STATUS_OK)
         status = print(cli, &albums, distances, error);
     album_list_free(&albums);

@@ -125,6 +125,12 @@ check "covers add does not wait for a pipe" eval 'timeout 20 "$sleeve" -C "$cove
 check "embed does not wait for a pipe" eval 'timeout 20 "$sleeve" embed gist --image "$work/other/a1.jpg" </dev/null 2>"$work/err"; [ $? -eq 3 ] && says "a pipe"'
 printf 'album;path\na1;unknown.png\nA2;unknown.png\nnobody;unknown.png\n' >"$work/map.csv"
 check "covers add --map" eval 'gives 0 -C "$covers" covers add "$work/img" --map "$work/map.csv" && prints "^added.[12]" && says "line 4: the catalogue has no album nobody"'
+printf 'playlist,track,artist,album,album_id\nP,a,Ann,First,a1\nP,b,Ann,Second,a2\n' >"$work/two.csv"
+mkdir "$work/one"
+cp "$pictures/rgb.png" "$work/one/a1.png"
+gives 0 -C "$work/two.db" import csv "$work/two.csv" && gives 0 -C "$work/two.db" covers add "$work/one" && gives 0 -C "$work/two.db" embed gist
+check "neighbours of the only cover" eval 'gives 0 -C "$work/two.db" neighbours --album a1 && says "no other album has a cover" && [ "$(wc -l <"$work/out")" -eq 1 ]'
+check "neighbours of an album without a cover" eval 'gives 1 -C "$work/two.db" neighbours --album a2 && says "this album has no cover"'
 check "covers add --map of a missing map is bad data" eval 'gives 3 -C "$covers" covers add "$work/img" --map "$work/no.csv" && says no.csv'
 check "train popularity" gives 0 -C "$db" train popularity
 for model in als mf-avg; do
