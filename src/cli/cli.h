@@ -30,6 +30,8 @@ struct command {
     const struct cli_option *options;
     size_t n_options;
     int arguments_min, arguments_max; /* max -1: any number */
+    const char *choices;              /* words that the first argument may be, with | between; NULL: any text */
+    void (*prepare)(void);            /* writes the texts above that follow from a table of the program; NULL: none */
     enum status (*run)(struct cli *cli, struct error *error);
 };
 
@@ -103,6 +105,11 @@ bool cli_bold(void);
 /* A table of tab-separated lines with a header, laid out in columns on a terminal, as TSV otherwise. */
 enum status cli_print_table(struct buffer *tsv, struct error *error);
 void cli_json_track(struct json_writer *json, const struct track *track);
+
+/* Writes the texts of commands that follow from tables (importers, exporters); before anything else here. */
+void cli_prepare(void);
+/* Moves a text that a command's `prepare` made to where the command expects it; it fits, or an assertion fails. */
+void cli_keep_text(struct buffer *text, char *place, size_t size);
 
 /* Text and manual page from the table. */
 void cli_help(struct buffer *out);

@@ -381,7 +381,7 @@ static void faults_are_refused(void **state)
                          b = upload(starts, 24), f = upload(falling, 24), short_one = upload(NULL, 16),
                          before = upload(&negative, 4);
     refused(NETWORK.pool(stream, 2, 3, 4, big, x, l, l, y, &error), "sequence of length 4");
-    refused(NETWORK.pool(stream, 2, 3, 4, zero, x, l, l, y, &error), "sequence of 0");
+    refused(NETWORK.pool(stream, 2, 3, 4, zero, x, l, l, y, &error), "sequence of length 0");
     refused(NETWORK.pool(stream, 3, 3, 4, n, x, l, l, y, &error), "lengths");
     refused(NETWORK.pool(stream, 2, 3, 5, n, x, l, l, y, &error), "X");
     refused(NETWORK.pool(stream, 2, 3, -4, n, x, l, l, y, &error), "X");
