@@ -1,6 +1,7 @@
 #ifndef SLEEVE_GPU_COMPUTE_H
 #define SLEEVE_GPU_COMPUTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,7 +23,7 @@
  * Such work is done again in smaller pieces or on the CPU, which never answers so. Buffers, streams and the device can
  * be destroyed and closed afterwards as ever: these functions neither fail nor wait for a device that is lost. */
 
-enum { COMPUTE_VERSION = 2 };
+enum { COMPUTE_VERSION = 3 };
 
 struct compute_info {
     const char *name;    /* "CPU", "NVIDIA H200" */
@@ -54,102 +55,16 @@ struct compute_ops {
     /* The buffer's bytes where the host can read them in place, NULL where it cannot. */
     const void *(*buffer_host)(const struct compute_buffer *buffer);
 
-    /* C[m x n] = alpha op(A) op(B) + beta C; transpose_a: A is stored [k x m]; transpose_b: B is stored [n x k]. */
-    enum status (*gemm)(struct compute_stream *stream, int transpose_a, int transpose_b, int64_t m, int64_t n,
-                        int64_t k, float alpha, struct compute_slice a, struct compute_slice b, float beta,
-                        struct compute_slice c, struct error *error);
-    /* G[d x d] = YᵀY + ridge I of Y[n x d]. */
-    enum status (*gram)(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice y, float ridge,
-                        struct compute_slice g, struct error *error);
-    /* Lower Cholesky factor of G[d x d] in place; fails when G is not positive definite. */
-    enum status (*cholesky)(struct compute_stream *stream, int64_t d, struct compute_slice g, struct error *error);
-    /* X[n x d] <- X (L Lᵀ)⁻¹ in place. */
-    enum status (*cholesky_solve)(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice l,
-                                  struct compute_slice x, struct error *error);
-    /* C[n_rows x d] = S B[n_columns x d], S in CSR form (starts int64 [n_rows + 1], columns int32, values float or a
-     * NULL buffer for ones). */
-    enum status (*sparse_gemm)(struct compute_stream *stream, int64_t n_rows, int64_t d, struct compute_slice starts,
-                               struct compute_slice columns, struct compute_slice values, struct compute_slice b,
-                               struct compute_slice c, struct error *error);
-    /* One weighted ALS half-step (Hu, Koren and Volinsky 2008, equation 4): for each row u of CSR, with confidence
-     * 1 + alpha r, X[u] = (G + Yᵀ(C_u - I)Y)⁻¹ Yᵀ C_u p(u); G = YᵀY + ridge I given. */
-    size_t (*als_weighted_scratch)(const struct compute_device *device, int64_t d);
-    enum status (*als_weighted)(struct compute_stream *stream, int64_t n_rows, int64_t d, float alpha,
-                                struct compute_slice starts, struct compute_slice columns, struct compute_slice values,
-                                struct compute_slice y, struct compute_slice g, struct compute_slice x,
-                                struct compute_slice scratch, struct error *error);
-    /* For each query q of Q[n_queries x d]: the k rows of items[n_items x d] with the highest dot product, excluded
-     * rows (CSR over queries, int64 starts and int32 rows, sorted) left out, highest first, ties by row; ids int32 and
-     * scores float [n_queries x k], -1 and -inf where there are fewer. Scores for the whole catalogue are never stored.
-     */
-    size_t (*top_k_scratch)(const struct compute_device *device, int64_t n_queries, int64_t n_items, int64_t k);
-    enum status (*top_k)(struct compute_stream *stream, int64_t n_queries, int64_t n_items, int64_t d, int64_t k,
-                         struct compute_slice queries, struct compute_slice items, struct compute_slice excluded_starts,
-                         struct compute_slice excluded, struct compute_slice ids, struct compute_slice scores,
-                         struct compute_slice scratch, struct error *error);
-    /* The same answer sooner, for items that are asked often: an index is made of them once and read in their place.
-     * The scores are sums in float64 rounded to float32 (top_k sums in float32), the same bit by bit whatever the
-     * processor and its threads, and rows are ordered by them exactly as if every row had been scored. The items must
-     * stay as they were when the index was built; its bytes hold no addresses, so they may be kept in a file for the
-     * same program and items. index_bytes is 0 where a device keeps none: index_build then has nothing to do, and
-     * top_k_indexed takes a slice without a buffer and answers from the items. All five may be NULL: such a device has
-     * top_k only. d is at most 65,536. */
-    size_t (*index_bytes)(const struct compute_device *device, int64_t n_items, int64_t d);
-    size_t (*index_scratch)(const struct compute_device *device, int64_t n_items, int64_t d);
-    enum status (*index_build)(struct compute_stream *stream, int64_t n_items, int64_t d, struct compute_slice items,
-                               struct compute_slice index, struct compute_slice scratch, struct error *error);
-    size_t (*top_k_indexed_scratch)(const struct compute_device *device, int64_t n_queries, int64_t n_items, int64_t d,
-                                    int64_t k);
-    enum status (*top_k_indexed)(struct compute_stream *stream, int64_t n_queries, int64_t n_items, int64_t d,
-                                 int64_t k, struct compute_slice queries, struct compute_slice items,
-                                 struct compute_slice index, struct compute_slice excluded_starts,
-                                 struct compute_slice excluded, struct compute_slice ids, struct compute_slice scores,
-                                 struct compute_slice scratch, struct error *error);
-    /* For each row of X[n x d]: the k nearest other rows by Euclidean distance, nearest first, ties by row: ids int32
-     * and squared distances float [n x k]. */
-    size_t (*nearest_scratch)(const struct compute_device *device, int64_t n, int64_t d, int64_t k);
-    enum status (*nearest)(struct compute_stream *stream, int64_t n, int64_t d, int64_t k, struct compute_slice x,
-                           struct compute_slice ids, struct compute_slice distances, struct compute_slice scratch,
-                           struct error *error);
-
-    /* ---- t-SNE (van der Maaten and Hinton 2008), exact ---- */
-    /* Squared distances D[n x n] of X[n x d]; the diagonal is 0, never negative. */
-    enum status (*tsne_distances)(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice x,
-                                  struct compute_slice distances, struct error *error);
-    /* Joint probabilities P (in the layout that tsne_step wants, tsne_affinity_bytes long) from D by a binary search of
-     * each row's precision for the perplexity (section 2), symmetrised, summing to 1. Overwrites D. */
-    size_t (*tsne_affinity_bytes)(const struct compute_device *device, int64_t n);
-    enum status (*tsne_affinities)(struct compute_stream *stream, int64_t n, float perplexity,
-                                   struct compute_slice distances, struct compute_slice p, struct error *error);
-    /* One gradient step on Y[n x 2] with gains and velocity [n x 2] (delta-bar-delta as in scikit-learn's `exact`), P
-     * multiplied by `exaggeration`. When `kl` has a buffer, the KL divergence of the given P (double) is written there.
-     */
-    size_t (*tsne_step_scratch)(const struct compute_device *device, int64_t n);
-    enum status (*tsne_step)(struct compute_stream *stream, int64_t n, float exaggeration, float learning_rate,
-                             float momentum, struct compute_slice p, struct compute_slice y,
-                             struct compute_slice velocity, struct compute_slice gains, struct compute_slice kl,
-                             struct compute_slice scratch, struct error *error);
-
-    /* ---- t-SNE of many points (van der Maaten 2014): P of nearest neighbours only, repulsion approximate ----
-     * A device that has none has NULL in all five; a map is then exact. */
-    /* Joint probabilities P (in the layout that tsne_knn_step wants, tsne_knn_affinity_bytes long) from what
-     * `nearest` found with this k < n, perplexity <= k: a binary search of each row's precision over its k neighbours,
-     * then (p(j|i) + p(i|j)) / 2n where either is a neighbour of the other. Sums to 1. Overwrites the distances. */
-    size_t (*tsne_knn_affinity_bytes)(const struct compute_device *device, int64_t n, int64_t k);
-    size_t (*tsne_knn_affinities_scratch)(const struct compute_device *device, int64_t n, int64_t k);
-    enum status (*tsne_knn_affinities)(struct compute_stream *stream, int64_t n, int64_t k, float perplexity,
-                                       struct compute_slice ids, struct compute_slice distances, struct compute_slice p,
-                                       struct compute_slice scratch, struct error *error);
-    /* tsne_step with such a P: the same descent and the same meaning of `kl`, whose sum is over the pairs of P. The
-     * repulsion may be off by 1 in 100 of its root mean square (by 1 in 10 in a map narrower than 0.03, as one starts),
-     * Z by 1 in 1,000; with fewer than seven points by more. The scratch memory belongs to one map; its first 64 bytes
-     * are 0 before the first step. What a step leaves there may save the next one work and never changes its result. */
-    size_t (*tsne_knn_step_scratch)(const struct compute_device *device, int64_t n);
-    enum status (*tsne_knn_step)(struct compute_stream *stream, int64_t n, int64_t k, float exaggeration,
-                                 float learning_rate, float momentum, struct compute_slice p, struct compute_slice y,
-                                 struct compute_slice velocity, struct compute_slice gains, struct compute_slice kl,
-                                 struct compute_slice scratch, struct error *error);
-
+    /* The operations, whose contracts are in gpu/ops/: OPERATION is a function that works on a stream, SIZE one that
+     * says how many bytes a buffer for it must have. */
+#define OPERATION(name, ...) enum status (*name)(struct compute_stream * stream, __VA_ARGS__, struct error * error);
+#define SIZE(name, ...) size_t (*name)(const struct compute_device *device, __VA_ARGS__);
+#include "gpu/ops/index.h"
+#include "gpu/ops/linalg.h"
+#include "gpu/ops/search.h"
+#include "gpu/ops/tsne.h"
+#undef OPERATION
+#undef SIZE
     struct compute_network_ops network;
 };
 
@@ -164,8 +79,9 @@ struct compute {
     struct compute_stream *stream;
     struct pool *pool;
     struct compute_info info;
-    void *module;     /* never closed */
-    struct error gpu; /* DEVICE_AUTO: why the GPU that is here is not used; empty when it is used or there is none */
+    void *module;                 /* never closed */
+    struct error gpu_unavailable; /* DEVICE_AUTO: why the GPU that is here is not used; empty when it is used or there
+                                   * is none */
 };
 
 /* Looks for the module beside the program (build and install folders) only, sets OPENBLAS_CORETYPE first where OpenBLAS
@@ -178,7 +94,7 @@ enum status compute_open_module(const char *path, int threads, struct compute *c
 void compute_close(struct compute *compute);
 
 /* The one entry point of a module. */
-#define COMPUTE_ENTRY "sleeve_compute_v2"
-const struct compute_ops *sleeve_compute_v2(void);
+#define COMPUTE_ENTRY "sleeve_compute_v3"
+const struct compute_ops *sleeve_compute_v3(void);
 
 #endif

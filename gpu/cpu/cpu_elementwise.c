@@ -1,6 +1,6 @@
 #include "gpu/cpu/cpu_layer_checks.h"
 #include "gpu/cpu/cpu_layer_math.h"
-#include "gpu/cpu/cpu_layers.h"
+#include "gpu/cpu/cpu_ops.h"
 
 /* Activations, residuals, dropout and gates: every element by itself. A task walks a run of elements in chunks that
  * stay in the first cache through the few passes over them. */

@@ -9,7 +9,7 @@
  * the number of threads nor on where an element stands. */
 
 struct cpu_product {
-    int transpose_a, transpose_b;
+    bool transpose_a, transpose_b;
     int64_t m, n, k;
     float alpha, beta;
     const float *a, *b;
