@@ -8,10 +8,10 @@
 #include "app/playlist_merge.h"
 #include "db/catalogue.h"
 #include "db/export/export.h"
+#include "draw/image.h"
 #include "map/tsne.h"
 #include "models/recommender.h"
 #include "vision/cover_store.h"
-#include "vision/image.h"
 
 /* What a person can ask for, once, for both front ends. An `app` is one open catalogue with its models, search index
  * and compute device. Every function may be called from any thread; those that share something wait for each other, so

@@ -6,9 +6,9 @@
 #include "cli/commands.h"
 #include "core/clock.h"
 #include "core/file.h"
-#include "map/labels.h"
+#include "figure/labels.h"
+#include "figure/scatter.h"
 #include "map/npy.h"
-#include "map/scatter.h"
 
 static const struct cli_option options[] = {
     {"embedding", 0, "SET", "covers of the most frequent artists in this embedding set (default gist)"},

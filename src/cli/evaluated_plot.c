@@ -4,7 +4,7 @@
 
 #include "cli/evaluated.h"
 #include "eval/table.h"
-#include "map/small_multiples.h"
+#include "figure/small_multiples.h"
 
 static const struct shown {
     enum result_metric metric;
