@@ -2,8 +2,8 @@
 
 #include <limits.h>
 
-/* Sparse rows times a dense matrix: a warp a row, a block for each of the few long ones (tracks that every other
- * playlist holds), so that no warp is still at work when all others are done. */
+/* Sparse rows times a dense matrix: a warp per row, a block for each of the few long ones (of very popular tracks), so
+ * that no single warp delays the end. */
 
 enum { WARPS = 8, LANE_COLUMNS = 4, COLUMNS = 32 * LANE_COLUMNS, LONG = 2048, GRID_MAX = 8192 };
 
@@ -15,7 +15,7 @@ struct sparse {
     int *faults;
 };
 
-/* Adds to a lane's sums, of columns `column`, column + 32, ..., the entries first, first + step, ... before end. */
+/* Adds the entries first, first + step, ... before end to a lane's sums, for columns `column`, column + 32, ... */
 static __device__ void add_entries(const struct sparse &job, int64_t first, int64_t end, int64_t step, int64_t column,
                                    float sums[LANE_COLUMNS])
 {
@@ -53,7 +53,7 @@ static __global__ void short_rows_kernel(struct sparse job)
     }
 }
 
-/* One row by all warps, each with its share of the entries. */
+/* One row by all warps, which divide its entries. */
 static __device__ void long_row(const struct sparse &job, int64_t row, float (*shared)[COLUMNS])
 {
     int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
@@ -75,7 +75,7 @@ static __device__ void long_row(const struct sparse &job, int64_t row, float (*s
     }
 }
 
-/* Each block looks through 256 rows at a time for long ones. */
+/* Each block searches 256 rows at a time for long ones. */
 static __global__ void long_rows_kernel(struct sparse job)
 {
     __shared__ float shared[WARPS][COLUMNS];
@@ -116,10 +116,9 @@ enum status cuda_check_csr(const char *operation, int64_t n_rows, int64_t d, str
         error);
 }
 
-static enum status cuda_sparse_gemm(struct compute_stream *stream, int64_t n_rows, int64_t d,
-                                    struct compute_slice starts, struct compute_slice columns,
-                                    struct compute_slice values, struct compute_slice b, struct compute_slice c,
-                                    struct error *error)
+enum status cuda_sparse_gemm(struct compute_stream *stream, int64_t n_rows, int64_t d, struct compute_slice starts,
+                             struct compute_slice columns, struct compute_slice values, struct compute_slice b,
+                             struct compute_slice c, struct error *error)
 {
     struct sparse job = {n_rows, d, {}, cuda_floats(b), cuda_floats(c), stream->faults};
     enum status status = cuda_check_csr("sparse_gemm", n_rows, d, starts, columns, values, b, c, &job.s, error);
@@ -130,9 +129,4 @@ static enum status cuda_sparse_gemm(struct compute_stream *stream, int64_t n_row
     CUDA_LAUNCH(long_rows_kernel, (unsigned)(blocks < GRID_MAX ? blocks : (int64_t)GRID_MAX), CUDA_BLOCK, 0,
                 stream->queue, job);
     return cuda_launched("sparse_gemm", error);
-}
-
-void cuda_sparse_operations(struct compute_ops *ops)
-{
-    ops->sparse_gemm = cuda_sparse_gemm;
 }
