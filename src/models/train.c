@@ -96,7 +96,7 @@ static char *describe(const struct model_task *task)
     for (size_t i = 0; i < settings->count; i++) {
         const struct setting_rule *rule = &settings->rules[i];
         char choice[32];
-        settings_print(rule, settings->values[i], choice);
+        settings_print(rule, settings->values[i], false, choice);
         if (rule->choices)
             json_pair_text(&json, rule->key, choice);
         else
@@ -142,7 +142,7 @@ static enum status write_file(const struct model_task *task, const struct model_
         pairs[count++] = (struct metadata_pair){"covers", task->spec->covers};
     for (size_t i = 0; i < settings->count; i++) {
         snprintf(keys[i], sizeof keys[i], "setting.%s", settings->rules[i].key);
-        settings_print(&settings->rules[i], settings->values[i], values[i]);
+        settings_print(&settings->rules[i], settings->values[i], false, values[i]);
         pairs[count++] = (struct metadata_pair){keys[i], values[i]};
     }
     enum status status = safetensors_write(path, tensors, weights->count, pairs, count, error);
@@ -196,17 +196,6 @@ void model_checkpoint_path(const char *path, struct buffer *checkpoint)
     buffer_printf(checkpoint, "%s.checkpoint", path);
 }
 
-enum status model_kind_unknown(const char *kind, struct error *error)
-{
-    struct buffer known = {0};
-    for (const char *const *name = model_kinds(); *name; name++)
-        buffer_printf(&known, "%s%s", name == model_kinds() ? "" : ", ", *name);
-    enum status status = error_set(error, STATUS_USAGE, "There is no kind of model \"%.80s\"; there are %s.", kind,
-                                   known.failed ? "others" : known.data);
-    buffer_free(&known);
-    return status;
-}
-
 enum status model_train_file(const struct interactions *interactions, struct compute *compute,
                              const struct model_spec *spec, const char *fingerprint, const char *path,
                              char **settings_json, struct progress *progress, struct error *error)
@@ -220,8 +209,8 @@ enum status model_train_file(const struct interactions *interactions, struct com
                          "sets. Import playlists first.",
                          (long long)interactions->n_tracks, (long long)interactions->n_playlists);
     struct settings settings;
-    enum status status = settings_read(&settings, ops->rules, ops->n_rules, spec->preset, interactions->n_tracks,
-                                       spec->settings, spec->n_settings, error);
+    enum status status = settings_read(&settings, &ops->settings, spec->preset, interactions->n_tracks, spec->settings,
+                                       spec->n_settings, error);
     if (status != STATUS_OK)
         return status;
     if (spec->covers && !ops->takes_covers)

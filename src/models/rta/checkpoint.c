@@ -69,8 +69,9 @@ static void fingerprint_contents(const struct model_task *task, char text[33])
     hash_end(hash, text);
 }
 
-/* All that must be equal for a training to go on as if it had not been stopped. */
-static void describe(const struct model_task *task, struct buffer *text)
+/* All that must be equal for a training to go on as if it had not been stopped. `earlier`: as version 0.1 wrote it,
+ * with the earlier names of settings. */
+static void describe(const struct model_task *task, bool earlier, struct buffer *text)
 {
     char trained_on[33], contents[33], number[32];
     model_training_fingerprint(task->interactions, trained_on);
@@ -79,8 +80,9 @@ static void describe(const struct model_task *task, struct buffer *text)
                   (unsigned long long)task->seed, task->spec->covers ? task->spec->covers : "",
                   task->spec->evaluator ? " judged" : "");
     for (size_t i = 0; i < task->settings->count; i++) {
-        settings_print(&task->settings->rules[i], task->settings->values[i], number);
-        buffer_printf(text, " %s=%s", task->settings->rules[i].key, number);
+        const struct setting_rule *rule = &task->settings->rules[i];
+        settings_print(rule, task->settings->values[i], earlier, number);
+        buffer_printf(text, " %s=%s", earlier && rule->alias ? rule->alias : rule->key, number);
     }
 }
 
@@ -113,7 +115,7 @@ enum status rta_checkpoint_write(const struct model_task *task, const struct rta
     struct buffer path = {0}, description = {0};
     char epoch[32], step[32], best[40], best_epoch[32], steps[32];
     model_checkpoint_path(task->path, &path);
-    describe(task, &description);
+    describe(task, false, &description);
     snprintf(epoch, sizeof epoch, "%lld", (long long)progress->epoch);
     snprintf(step, sizeof step, "%lld", (long long)progress->step);
     snprintf(best, sizeof best, "%.17g", progress->best);
@@ -182,14 +184,16 @@ static enum status read_file(const struct model_task *task, const struct safeten
                              struct rta_progress *progress, struct error *error)
 {
     const char *written = safetensors_metadata(file, "training");
-    struct buffer own = {0};
-    describe(task, &own);
-    enum status status = own.failed ? error_no_memory(error) : STATUS_OK;
-    if (status == STATUS_OK && (!written || strcmp(written, own.data) != 0))
+    struct buffer own = {0}, earlier = {0};
+    describe(task, false, &own);
+    describe(task, true, &earlier);
+    enum status status = own.failed || earlier.failed ? error_no_memory(error) : STATUS_OK;
+    if (status == STATUS_OK && (!written || (strcmp(written, own.data) != 0 && strcmp(written, earlier.data) != 0)))
         status = error_set(error, STATUS_USAGE,
                            "it is of a training with other settings, playlists or tracks; give the same command as "
                            "then, or leave --resume out to begin anew");
     buffer_free(&own);
+    buffer_free(&earlier);
     double epoch, step, best, best_epoch, steps;
     const double most = 1e15;
     if (status == STATUS_OK)

@@ -11,8 +11,14 @@ struct rta_kind {
     enum rta_representer representer;
     enum rta_aggregator aggregator;
 };
-/* Of a kind's name. */
-struct rta_kind rta_kind_of(const char *kind);
+/* What a row of the list of kinds stands for (kinds.c). */
+const struct rta_kind *rta_kind_of(const struct recommender_ops *ops);
+
+enum rta_objective { RTA_NEXT_TRACK, RTA_FULL_SOFTMAX };
+/* The shape and the objective that settings describe: those of a training, or those in a model's file, which gives what
+ * the aggregator needs and no more (`training` false). `d` and `cover_dim` of a file's shape are left to the caller. */
+enum status rta_shape_read(const struct rta_kind *kind, const struct setting_source *source, bool training,
+                           struct rta_shape *shape, enum rta_objective *objective, struct error *error);
 
 /* Training, src/models/rta/train.c. */
 enum status rta_train(struct model_task *task, struct model_weights *weights, struct error *error);

@@ -17,7 +17,7 @@ struct training {
     struct model_task *task;
     struct rta_shape shape;
     struct rta_start start;
-    bool rest; /* objective: the rest of playlists, not the next track */
+    enum rta_objective objective;
     struct rta_sampler sampler;
     struct rta_batch batch;
     struct rta_full_softmax_sampler rest_sampler;
@@ -35,55 +35,50 @@ static double value(const struct model_task *task, const char *key)
     return settings_value(task->settings, key);
 }
 
-static bool learns_rest(const struct model_task *task)
+/* The value of a setting that not every kind has; without it 0. */
+static double value_if_any(const struct model_task *task, const char *key)
 {
-    return rta_kind_of(task->ops->kind).aggregator == RTA_POOL || value(task, "objective") > 0;
+    return settings_has(task->settings, key) ? value(task, key) : 0;
 }
 
-static enum status make_shape(const struct model_task *task, struct rta_shape *shape, struct error *error)
+static enum status check_shape(const struct rta_shape *shape, struct error *error)
 {
-    struct rta_kind kind = rta_kind_of(task->ops->kind);
+    if (shape->representer_heads > 0 && shape->d % shape->representer_heads != 0)
+        return error_set(error, STATUS_USAGE, "factors (%lld) must be a multiple of representer_heads (%lld).",
+                         (long long)shape->d, (long long)shape->representer_heads);
+    if (shape->heads > 0 && rta_width(shape) % shape->heads != 0)
+        return error_set(error, STATUS_USAGE,
+                         "The width of a track's vector (%lld) must be a multiple of heads (%lld).",
+                         (long long)rta_width(shape), (long long)shape->heads);
+    return STATUS_OK;
+}
+
+static enum status check_negatives(const struct model_task *task, struct error *error)
+{
+    double negatives = value(task, "negatives"), hard = value(task, "hard"), easy = value(task, "easy");
+    if (hard <= negatives && easy <= negatives && hard + easy >= 1)
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE,
+                     "hard and easy must each be at most negatives (%g), and one of them at least 1.", negatives);
+}
+
+static enum status read_shape(struct training *training, struct error *error)
+{
+    const struct model_task *task = training->task;
+    const struct setting_source source = settings_source(task->settings);
     const struct side_info *side = task->spec->side;
-    *shape = (struct rta_shape){
-        .representer = kind.representer,
-        .aggregator = kind.aggregator,
-        .d = (int64_t)value(task, "factors"),
-        .heads = (int64_t)value(task, "heads"),
-        .representer_heads = (int64_t)value(task, "representer_heads"),
-        .representer_feed_forward = (int64_t)value(task, "representer_feed_forward"),
-        .beside = (float)value(task, "beside"),
-        .feed_forward = (int64_t)value(task, "feed_forward"),
-        .hidden = (int64_t)value(task, "hidden"),
-        .channels = (int64_t)value(task, "channels"),
-        .window = (int64_t)value(task, "window"),
-        .cover_hidden = (int64_t)value(task, "cover_hidden"),
-        .cover_width = (int64_t)value(task, "cover_width"),
-        .extra = value(task, "extra") > 0,
-        .attention = value(task, "weights") > 0,
-        .residual = (int64_t)value(task, "residual"),
-        .position_spread = (float)value(task, "position_spread"),
-        .amplified = (float)value(task, "amplified"),
-        .bias = learns_rest(task) && value(task, "bias") > 0,
-    };
+    struct rta_shape *shape = &training->shape;
+    enum status status = rta_shape_read(rta_kind_of(task->ops), &source, true, shape, &training->objective, error);
+    if (status != STATUS_OK)
+        return status;
     if (!side && (task->ops->uses_side_info || task->spec->covers))
         return error_set(error, STATUS_FAILED, "A model of kind \"%s\" needs to know albums and artists.",
                          task->ops->kind);
     shape->cover_dim = task->spec->covers ? side->set.dim : 0;
-    if (kind.representer == RTA_NN && shape->d % shape->representer_heads != 0)
-        return error_set(error, STATUS_USAGE, "factors (%lld) must be a multiple of representer_heads (%lld).",
-                         (long long)shape->d, (long long)shape->representer_heads);
-    if (kind.aggregator == RTA_TRANSFORMER && rta_width(shape) % shape->heads != 0)
-        return error_set(error, STATUS_USAGE,
-                         "The width of a track's vector (%lld) must be a multiple of heads (%lld).",
-                         (long long)rta_width(shape), (long long)shape->heads);
-    if (learns_rest(task))
-        return STATUS_OK;
-    if (value(task, "hard") > value(task, "negatives") || value(task, "easy") > value(task, "negatives") ||
-        value(task, "hard") + value(task, "easy") < 1)
-        return error_set(error, STATUS_USAGE,
-                         "hard and easy must each be at most negatives (%g), and one of them at least 1.",
-                         value(task, "negatives"));
-    return STATUS_OK;
+    status = check_shape(shape, error);
+    if (status == STATUS_OK && training->objective == RTA_NEXT_TRACK)
+        status = check_negatives(task, error);
+    return status;
 }
 
 /* A few playlists still make a number of steps. */
@@ -112,12 +107,12 @@ static enum status open_rest(struct training *training, struct error *error)
     struct model_task *task = training->task;
     const struct rta_full_softmax_settings settings = {
         .batch = batch_of(task),
-        .most = (int64_t)value(task, "given"),
+        .most = (int64_t)value(task, "max_seeds"),
         .shuffled = value(task, "order") > 0,
-        .borrowed = (float)value(task, "borrowed"),
+        .borrowed = (float)value(task, "neighbour_targets"),
         .neighbours = (int64_t)value(task, "neighbours"),
-        .sharpness = (float)value(task, "sharpness"),
-        .among = (int64_t)value(task, "among"),
+        .sharpness = (float)value(task, "inverse_temperature"),
+        .among = (int64_t)value_if_any(task, "softmax_samples"),
         .seed = task->seed,
     };
     enum status status = rta_full_softmax_sampler_open(
@@ -154,30 +149,31 @@ static enum status open_training(struct training *training, struct model_task *t
 {
     *training = (struct training){
         .task = task,
-        .rest = learns_rest(task),
         .progress = {.best = -1},
         .epochs = (int64_t)value(task, "epochs"),
         .saved = clock_seconds(),
     };
-    enum status status = make_shape(task, &training->shape, error);
+    enum status status = read_shape(training, error);
     if (status == STATUS_OK)
-        status = rta_start_make(task, &training->shape, training->rest || !task->spec->resume, &training->start, error);
+        status = rta_start_make(task, &training->shape, training->objective == RTA_FULL_SOFTMAX || !task->spec->resume,
+                                &training->start, error);
     if (status == STATUS_OK)
-        status = training->rest ? open_rest(training, error) : open_next(training, error);
+        status = training->objective == RTA_FULL_SOFTMAX ? open_rest(training, error) : open_next(training, error);
     if (status != STATUS_OK)
         return status;
     const struct rta_step_settings settings = {
-        .n_hard = (int64_t)value(task, "hard"),
-        .n_easy = (int64_t)value(task, "easy"),
-        .clip = (float)value(task, "clip"),
-        .dropout = (float)value(task, "dropout"),
-        .representer_dropout = (float)value(task, "representer_dropout"),
+        .n_hard = (int64_t)value_if_any(task, "hard"),
+        .n_easy = (int64_t)value_if_any(task, "easy"),
+        .clip = (float)value(task, "clip_norm"),
+        .dropout = (float)value_if_any(task, "dropout"),
+        .representer_dropout = (float)value_if_any(task, "representer_dropout"),
         .seed = random_mix(task->seed),
-        .adam = training->rest,
+        .adam = training->objective == RTA_FULL_SOFTMAX,
     };
     struct schedule schedule;
-    schedule_halving(&schedule, (float)value(task, "rate"), -(int64_t)value(task, "halve_early"),
-                     (int64_t)value(task, "halve_every"), (float)value(task, "momentum"), (float)value(task, "decay"));
+    schedule_halving(&schedule, (float)value_if_any(task, "learning_rate"), -(int64_t)value_if_any(task, "halve_early"),
+                     (int64_t)value_if_any(task, "halve_every"), (float)value_if_any(task, "momentum"),
+                     (float)value_if_any(task, "weight_decay"));
     struct random random;
     random_seed(&random, random_mix(task->seed + 1));
     status = rta_trainer_open(&training->trainer, task->compute, &training->shape, &training->start.inputs, &settings,
@@ -251,7 +247,8 @@ static enum status stop(struct training *training, struct error *error)
 /* A loss that is no number, or a hundred times what guessing gives, will not come back. */
 static bool has_diverged(const struct training *training, double loss)
 {
-    double guessing = training->rest ? log((double)training->task->interactions->n_tracks) : 2 * log(2);
+    double guessing =
+        training->objective == RTA_FULL_SOFTMAX ? log((double)training->task->interactions->n_tracks) : 2 * log(2);
     return !isfinite(loss) || loss > 100 * guessing;
 }
 
@@ -272,10 +269,10 @@ static enum status step_rest(struct training *training, double *loss, struct err
     const struct model_task *task = training->task;
     double done = (double)training->trainer.step / (double)(training->epochs * training->steps);
     const struct rta_full_softmax_step step = {
-        .rate = (float)(value(task, "rest_rate") * (1 + cos(3.141592653589793 * done)) / 2),
-        .table_decay = (float)value(task, "rest_decay"),
-        .network_decay = (float)value(task, "network_decay"),
-        .residual_dropout = (float)value(task, "residual_dropout"),
+        .rate = (float)(value(task, "softmax_learning_rate") * (1 + cos(3.141592653589793 * done)) / 2),
+        .table_decay = (float)value(task, "softmax_weight_decay"),
+        .network_decay = (float)value(task, "network_weight_decay"),
+        .residual_dropout = (float)value_if_any(task, "residual_dropout"),
     };
     rta_full_softmax_batch_draw(&training->rest_sampler, &training->shape, training->progress.epoch,
                                 training->progress.step, &training->rest_batch);
@@ -290,7 +287,8 @@ static enum status run_epoch(struct training *training, bool *diverged, struct e
         double loss = 0;
         if (progress_cancelled(task->progress))
             return stop(training, error);
-        enum status status = training->rest ? step_rest(training, &loss, error) : step_next(training, &loss, error);
+        enum status status = training->objective == RTA_FULL_SOFTMAX ? step_rest(training, &loss, error)
+                                                                     : step_next(training, &loss, error);
         if (status != STATUS_OK)
             return status;
         *diverged = has_diverged(training, loss);
@@ -383,7 +381,8 @@ static enum status run(struct training *training, struct model_weights *weights,
         status = error_set(error, STATUS_FAILED,
                            "The training diverged at step %lld: the loss is not a usable number. Nothing was kept; a "
                            "lower rate (--set %s=...) or a smaller scale helps.",
-                           (long long)training->trainer.step, training->rest ? "rest_rate" : "rate");
+                           (long long)training->trainer.step,
+                           training->objective == RTA_FULL_SOFTMAX ? "softmax_learning_rate" : "learning_rate");
     }
     if (status == STATUS_OK) {
         task->kept = true;
