@@ -66,11 +66,12 @@ struct model_task {
 
 /* For kinds that write their file themselves: the model with these weights to the task's file, not evaluated. */
 enum status model_task_write(struct model_task *task, const struct model_weights *weights, struct error *error);
-/* For kinds that get better step by step: writes the model with these weights to the task's file, in place of what was
- * kept before. With a evaluator the model is asked first: it is only written when its NDCG is above *best, which rises,
- * and what the evaluator found is told; without one it is always written. */
-enum status model_task_keep(struct model_task *task, struct model_weights *weights, double *best,
-                            struct model_scores *scores, struct error *error);
+/* For kinds that get better step by step: writes the model with these weights beside the task's file, and evaluates it
+ * where there is an evaluator (otherwise the scores are 0). */
+enum status model_task_validate(struct model_task *task, const struct model_weights *weights,
+                                struct model_scores *scores, struct error *error);
+/* Puts the model that was validated in the place of the task's file, or removes it. */
+enum status model_task_keep(struct model_task *task, bool better, struct error *error);
 
 /* Lists of rows: list i is rows[starts[i]..starts[i+1]), distinct, in order, none of them empty; the same sorted. */
 struct seed_lists {

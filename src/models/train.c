@@ -169,22 +169,35 @@ static enum status evaluate_file(const struct model_task *task, const char *path
     return status;
 }
 
-enum status model_task_keep(struct model_task *task, struct model_weights *weights, double *best,
-                            struct model_scores *scores, struct error *error)
+static enum status candidate_path(const struct model_task *task, struct buffer *path, struct error *error)
+{
+    buffer_printf(path, "%s.candidate", task->path);
+    return path->failed ? error_no_memory(error) : STATUS_OK;
+}
+
+enum status model_task_validate(struct model_task *task, const struct model_weights *weights,
+                                struct model_scores *scores, struct error *error)
 {
     *scores = (struct model_scores){0};
     struct buffer candidate = {0};
-    buffer_printf(&candidate, "%s.candidate", task->path);
-    enum status status = candidate.failed ? error_no_memory(error) : write_file(task, weights, candidate.data, error);
+    enum status status = candidate_path(task, &candidate, error);
+    if (status == STATUS_OK)
+        status = write_file(task, weights, candidate.data, error);
     if (status == STATUS_OK && task->spec->evaluator)
         status = evaluate_file(task, candidate.data, scores, error);
-    if (status == STATUS_OK && (!task->spec->evaluator || scores->ndcg > *best)) {
-        *best = scores->ndcg;
-        if (rename(candidate.data, task->path) != 0)
-            status =
-                error_set(error, STATUS_FAILED, "The model cannot be put at %s; is its folder writable?", task->path);
-        task->kept = task->kept || status == STATUS_OK;
-    }
+    if (status != STATUS_OK && candidate.data)
+        unlink(candidate.data);
+    buffer_free(&candidate);
+    return status;
+}
+
+enum status model_task_keep(struct model_task *task, bool better, struct error *error)
+{
+    struct buffer candidate = {0};
+    enum status status = candidate_path(task, &candidate, error);
+    if (status == STATUS_OK && better && rename(candidate.data, task->path) != 0)
+        status = error_set(error, STATUS_FAILED, "The model cannot be put at %s; is its folder writable?", task->path);
+    task->kept = task->kept || (better && status == STATUS_OK);
     if (candidate.data)
         unlink(candidate.data);
     buffer_free(&candidate);

@@ -71,8 +71,10 @@ static void declare_representer(struct rta_network *network)
 void rta_network_declare(struct rta_network *network, const struct rta_shape *shape, int64_t n_tracks)
 {
     *network = (struct rta_network){.shape = *shape};
-    if (n_tracks > 0 && shape->bias)
+    if (n_tracks > 0 && shape->bias) { /* drawn to 0, biases would forget how popular a track is */
         network->bias = parameters_add(&network->parameters, "", "bias", n_tracks, 1, INITIAL_ZERO, 0);
+        parameters_exclude_decay(&network->parameters);
+    }
     if (n_tracks > 0)
         declare_representer(network);
     if (rta_aggregators[shape->aggregator].declare)

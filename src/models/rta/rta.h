@@ -54,18 +54,10 @@ enum status rta_weights_add(struct rta_trainer *trainer, struct rta_weights *own
                             struct error *error);
 void rta_weights_free(struct rta_weights *own);
 
-/* ---- checkpoints (checkpoint.c) ---- */
-struct rta_progress {
-    int64_t epoch, step; /* the next ones */
-    double best;         /* validation NDCG of the weights that were kept; -1: none were */
-    int64_t best_epoch;  /* after which; 0: none was */
-};
-enum status rta_checkpoint_write(const struct model_task *task, const struct rta_trainer *trainer,
-                                 const struct rta_progress *progress, struct error *error);
-/* Refuses one of other settings, playlists or tracks, and one with values that no training has. */
-enum status rta_checkpoint_read(const struct model_task *task, struct rta_trainer *trainer,
-                                struct rta_progress *progress, struct error *error);
-void rta_checkpoint_remove(const struct model_task *task);
+/* ---- what a checkpoint is of (identity.c) ---- */
+/* All that must be equal for a training to continue as if it had not been interrupted. `earlier`: as version 0.1 wrote
+ * it, with the earlier names of settings. */
+void rta_identity(const struct model_task *task, bool earlier, struct buffer *text);
 
 /* ---- asking (recommend.c) ---- */
 enum status rta_open(struct recommender *recommender, struct error *error);
