@@ -37,7 +37,7 @@ enum status model_kind_unknown(const char *kind, struct error *error)
     struct buffer known = {0};
     for (size_t i = 0; model_kind_name(i); i++)
         buffer_printf(&known, "%s%s", i == 0 ? "" : ", ", model_kind_name(i));
-    enum status status = error_set(error, STATUS_USAGE, "There is no kind of model \"%.80s\"; there are %s.", kind,
+    enum status status = error_set(error, STATUS_USAGE, "there is no kind of model \"%.80s\"; there are %s", kind,
                                    known.failed ? "others" : known.data);
     buffer_free(&known);
     return status;

@@ -82,7 +82,7 @@ static enum status unknown_key(const struct settings *settings, const char *key,
     struct buffer known = {0};
     for (size_t i = 0; i < settings->count; i++)
         buffer_printf(&known, "%s%s", i ? ", " : "", settings->rules[i].key);
-    enum status status = error_set(error, STATUS_USAGE, "There is no setting \"%.*s\"; this model has: %s.",
+    enum status status = error_set(error, STATUS_USAGE, "there is no setting \"%.*s\"; this model has: %s",
                                    (int)(length < 80 ? length : 80), key, known.size ? known.data : "none");
     buffer_free(&known);
     return status;
@@ -91,14 +91,13 @@ static enum status unknown_key(const struct settings *settings, const char *key,
 static enum status unusable_value(const struct setting_rule *rule, const char *text, struct error *error)
 {
     if (!rule->choices)
-        return error_set(error, STATUS_USAGE,
-                         "The setting \"%s\" (%s) must be a %snumber from %g to %g, not \"%.80s\".", rule->key,
-                         rule->meaning, rule->whole ? "whole " : "", rule->low, rule->high, text);
+        return error_set(error, STATUS_USAGE, "the setting \"%s\" (%s) must be a %snumber from %g to %g, not \"%.80s\"",
+                         rule->key, rule->meaning, rule->whole ? "whole " : "", rule->low, rule->high, text);
     struct buffer known = {0};
     size_t count = count_choices(rule);
     for (size_t i = 0; i < count; i++)
         buffer_printf(&known, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", rule->choices[i].name);
-    enum status status = error_set(error, STATUS_USAGE, "The setting \"%s\" (%s) must be %s, not \"%.80s\".", rule->key,
+    enum status status = error_set(error, STATUS_USAGE, "the setting \"%s\" (%s) must be %s, not \"%.80s\"", rule->key,
                                    rule->meaning, known.failed ? "another" : known.data, text);
     buffer_free(&known);
     return status;
@@ -108,7 +107,7 @@ static enum status set_one(struct settings *settings, const char *text, struct e
 {
     const char *equals = strchr(text, '=');
     if (!equals)
-        return error_set(error, STATUS_USAGE, "The setting \"%.80s\" has no value; write it as key=value.", text);
+        return error_set(error, STATUS_USAGE, "the setting \"%.80s\" has no value; write it as key=value", text);
     size_t length = (size_t)(equals - text);
     const struct setting_rule *rule = settings_find(settings->rules, settings->count, text, length);
     if (!rule)
@@ -127,7 +126,7 @@ enum status settings_read(struct settings *settings, const struct setting_rules 
         preset = n_tracks < SETTINGS_SMALL_TRACKS ? "small" : "mpd";
     bool small = strcmp(preset, "small") == 0;
     if (!small && strcmp(preset, "mpd") != 0)
-        return error_set(error, STATUS_USAGE, "There is no preset \"%.80s\"; there are \"mpd\" and \"small\".", preset);
+        return error_set(error, STATUS_USAGE, "there is no preset \"%.80s\"; there are \"mpd\" and \"small\"", preset);
     settings->preset = small ? "small" : "mpd";
     settings->count = settings_list(rules, settings->rules);
     for (size_t i = 0; i < settings->count; i++)

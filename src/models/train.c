@@ -28,8 +28,7 @@ static enum status add(struct model_weights *weights, const char *name, const st
 {
     if (weights->count == MODEL_TENSORS_MAX) {
         free(matrix->values);
-        return error_set(error, STATUS_FAILED, "A model has more than %d matrices: this is a fault of the program.",
-                         MODEL_TENSORS_MAX);
+        return error_set(error, STATUS_FAILED, "a model has more than %d matrices (internal error)", MODEL_TENSORS_MAX);
     }
     struct model_matrix *added = &weights->items[weights->count++];
     *added = *matrix;
@@ -196,7 +195,8 @@ enum status model_task_keep(struct model_task *task, bool better, struct error *
     struct buffer candidate = {0};
     enum status status = candidate_path(task, &candidate, error);
     if (status == STATUS_OK && better && rename(candidate.data, task->path) != 0)
-        status = error_set(error, STATUS_FAILED, "The model cannot be put at %s; is its folder writable?", task->path);
+        status =
+            error_set(error, STATUS_FAILED, "the model cannot be written to %s; is its folder writable?", task->path);
     task->kept = task->kept || (better && status == STATUS_OK);
     if (candidate.data)
         unlink(candidate.data);
@@ -218,8 +218,8 @@ enum status model_train_file(const struct interactions *interactions, struct com
         return model_kind_unknown(spec->kind, error);
     if (interactions->n_tracks < 1 || interactions->n_playlists < 1)
         return error_set(error, STATUS_FAILED,
-                         "There is nothing to train on: the catalogue has %lld tracks and %lld playlists in the chosen "
-                         "sets. Import playlists first.",
+                         "there is nothing to train on: the catalogue has %lld tracks and %lld playlists in the chosen "
+                         "sets; import playlists first",
                          (long long)interactions->n_tracks, (long long)interactions->n_playlists);
     struct settings settings;
     enum status status = settings_read(&settings, &ops->settings, spec->preset, interactions->n_tracks, spec->settings,
@@ -227,7 +227,7 @@ enum status model_train_file(const struct interactions *interactions, struct com
     if (status != STATUS_OK)
         return status;
     if (spec->covers && !ops->takes_covers)
-        return error_set(error, STATUS_USAGE, "A model of kind \"%s\" takes no covers.", ops->kind);
+        return error_set(error, STATUS_USAGE, "a model of kind \"%s\" takes no covers", ops->kind);
     status = als_suit_regularization(interactions, spec, &settings, error);
     if (status != STATUS_OK)
         return status;

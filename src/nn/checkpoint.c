@@ -78,7 +78,7 @@ static enum status read_number(const struct safetensors *file, const char *key, 
     *number = text ? strtod(text, &end) : 0;
     if (text && end != text && *end == '\0' && *number >= low && *number <= high)
         return STATUS_OK;
-    return error_set(error, STATUS_BAD_DATA, "it has no usable \"%s\"", key);
+    return error_set(error, STATUS_BAD_DATA, "it has no valid \"%s\"", key);
 }
 
 static enum status read_position(const struct safetensors *file, const struct checkpoint_expected *expected,
@@ -109,8 +109,8 @@ static enum status check_values(const struct checkpoint_tensor *tensor, const vo
     const int32_t *integers = values;
     for (int64_t i = 0; i < tensor->count; i++)
         if (tensor->integers ? integers[i] < 0 || integers[i] > taken : !isfinite(floats[i]))
-            return error_set(error, STATUS_BAD_DATA, "its \"%s\" holds a value that no training has (at %lld)",
-                             tensor->name, (long long)i);
+            return error_set(error, STATUS_BAD_DATA, "its \"%s\" holds an invalid value (at index %lld)", tensor->name,
+                             (long long)i);
     return STATUS_OK;
 }
 
@@ -137,8 +137,8 @@ static enum status check_identity(const struct safetensors *file, const struct c
         if (strcmp(identity, *known) == 0)
             return STATUS_OK;
     return error_set(error, STATUS_USAGE,
-                     "it is of a training with other settings or other data; give the same command as then, or leave "
-                     "--resume out to start over");
+                     "it was made with other settings or other data; repeat the original command, or leave --resume "
+                     "out to start over");
 }
 
 enum status checkpoint_read(const struct compute *compute, const char *path, const struct checkpoint_expected *expected,
@@ -155,5 +155,5 @@ enum status checkpoint_read(const struct compute *compute, const char *path, con
     for (size_t i = 0; i < list->count && status == STATUS_OK; i++)
         status = read_tensor(compute, file, &list->items[i], position->taken, error);
     safetensors_close(file);
-    return status == STATUS_OK ? status : error_prefix(error, "the interrupted training %s cannot be resumed", path);
+    return status == STATUS_OK ? status : error_prefix(error, "training cannot be resumed from %s", path);
 }

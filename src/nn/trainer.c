@@ -41,7 +41,7 @@ static enum status interrupt(struct run *run, struct error *error)
     if (status != STATUS_OK)
         return status;
     return error_set(error, STATUS_INTERRUPTED,
-                     "the training was interrupted at step %lld of %lld; the same command with --resume continues it",
+                     "the training was stopped at step %lld of %lld; the same command with --resume resumes it",
                      (long long)*run->network->taken, (long long)(run->settings->epochs * run->settings->steps));
 }
 
@@ -61,14 +61,15 @@ static enum status resume(struct run *run, struct error *error)
     if (at->epoch > settings->epochs || at->step > settings->steps || at->best_epoch > at->epoch ||
         at->taken != at->epoch * settings->steps + at->step)
         return error_set(error, STATUS_BAD_DATA,
-                         "the interrupted training says that it was at step %lld of epoch %lld, which cannot be; leave "
-                         "--resume out to start over",
+                         "the checkpoint's position, step %lld of epoch %lld, is out of range; leave --resume out to "
+                         "start over",
                          (long long)at->step, (long long)at->epoch + 1);
     if (at->best_epoch == 0 || !network->check_kept)
         return STATUS_OK;
     status = network->check_kept(network->context, error);
     if (status != STATUS_OK)
-        error_prefix(error, "the best weights of the interrupted training are gone (leave --resume out to start over)");
+        error_prefix(error,
+                     "the best weights of the interrupted training are missing (leave --resume out to start over)");
     return status;
 }
 
@@ -192,16 +193,16 @@ static void describe(const struct run *run, struct trainer_result *result)
     char *text = result->report;
     size_t size = sizeof result->report;
     if (run->diverged)
-        snprintf(text, size, "The training diverged at step %lld (%s); the weights of epoch %lld were kept. ",
+        snprintf(text, size, "training diverged at step %lld (%s); the weights of epoch %lld were kept; ",
                  (long long)result->steps, settings->divergence_advice, (long long)result->best_epoch);
     if (result->stopped_early)
-        snprintf(text, size, "Stopped after epoch %lld: no better score in %lld epochs. ", (long long)result->epochs,
-                 (long long)settings->patience);
+        snprintf(text, size, "stopped after epoch %lld, as no score was better in %lld epochs; ",
+                 (long long)result->epochs, (long long)settings->patience);
     if (settings->score_name && result->best_epoch > 0)
-        snprintf(text + strlen(text), size - strlen(text), "Best validation %s %.2f %% after epoch %lld.",
+        snprintf(text + strlen(text), size - strlen(text), "best validation %s %.2f %% after epoch %lld",
                  settings->score_name, 100 * result->best, (long long)result->best_epoch);
     else if (text[0])
-        text[strlen(text) - 1] = '\0';
+        text[strlen(text) - 2] = '\0';
 }
 
 static enum status check_result(const struct run *run, struct error *error)
@@ -212,7 +213,7 @@ static enum status check_result(const struct run *run, struct error *error)
         return error_set(error, STATUS_FAILED, "no validation of the training gave a usable score; nothing was kept");
     unlink(run->settings->checkpoint); /* resuming would end here again */
     return error_set(error, STATUS_FAILED,
-                     "the training diverged at step %lld: the loss is not a usable number; nothing was kept; %s",
+                     "the training diverged at step %lld: the loss is NaN or infinite, and nothing was saved; %s",
                      (long long)*run->network->taken, run->settings->divergence_advice);
 }
 

@@ -60,8 +60,8 @@ static void unusable_texts_are_wrong_usage(void **state)
     static const char *const texts[][2] = {
         {"wid=2", "width, rate, colour"}, {"width", "key=value"},       {"width=", "from 1 to 8"},
         {"width=2.5", "whole number"},    {"width=9", "from 1 to 8"},   {"rate=nan", "from 0 to 1"},
-        {"rate=0.1x", "from 0 to 1"},     {"colour=1", "red or blue"},  {"widths=2", "There is no setting"},
-        {"=2", "There is no setting"},    {"breadth=0", "from 1 to 8"},
+        {"rate=0.1x", "from 0 to 1"},     {"colour=1", "red or blue"},  {"widths=2", "there is no setting"},
+        {"=2", "there is no setting"},    {"breadth=0", "from 1 to 8"},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct settings settings;

@@ -40,9 +40,9 @@ static enum status read_shape(const struct recommender *recommender, int64_t wid
     state->same_positions = positions == 0 && objective == RTA_NEXT_TRACK;
     shape->d = width - shape->bias;
     if (shape->d < 1)
-        return error_set(error, STATUS_BAD_DATA, "The model's vectors are too short; train it again.");
+        return error_set(error, STATUS_BAD_DATA, "the model's vectors are too short; train it again");
     if (shape->heads > 0 && shape->d % shape->heads != 0)
-        return error_set(error, STATUS_BAD_DATA, "The model's heads do not fit its vectors; train it again.");
+        return error_set(error, STATUS_BAD_DATA, "the model's heads do not fit its vectors; train it again");
     return STATUS_OK;
 }
 
@@ -58,7 +58,7 @@ static enum status read_cover_width(struct recommender *recommender, int64_t wid
     status = recommender_setting(recommender, "cover_width", &cover_width, error);
     state->cover_width = (int64_t)cover_width;
     if (status == STATUS_OK && state->cover_width >= width)
-        status = error_set(error, STATUS_BAD_DATA, "The model's covers do not fit its vectors; train it again.");
+        status = error_set(error, STATUS_BAD_DATA, "the model's covers do not fit its vectors; train it again");
     return status;
 }
 

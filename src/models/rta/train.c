@@ -36,11 +36,10 @@ static double value_if_any(const struct model_task *task, const char *key)
 static enum status check_shape(const struct rta_shape *shape, struct error *error)
 {
     if (shape->representer_heads > 0 && shape->d % shape->representer_heads != 0)
-        return error_set(error, STATUS_USAGE, "factors (%lld) must be a multiple of representer_heads (%lld).",
+        return error_set(error, STATUS_USAGE, "factors (%lld) must be a multiple of representer_heads (%lld)",
                          (long long)shape->d, (long long)shape->representer_heads);
     if (shape->heads > 0 && rta_width(shape) % shape->heads != 0)
-        return error_set(error, STATUS_USAGE,
-                         "The width of a track's vector (%lld) must be a multiple of heads (%lld).",
+        return error_set(error, STATUS_USAGE, "the width of a track's vector (%lld) must be a multiple of heads (%lld)",
                          (long long)rta_width(shape), (long long)shape->heads);
     return STATUS_OK;
 }
@@ -51,7 +50,7 @@ static enum status check_negatives(const struct model_task *task, struct error *
     if (hard <= negatives && easy <= negatives && hard + easy >= 1)
         return STATUS_OK;
     return error_set(error, STATUS_USAGE,
-                     "hard and easy must each be at most negatives (%g), and one of them at least 1.", negatives);
+                     "hard and easy must each be at most negatives (%g), and one of them at least 1", negatives);
 }
 
 static enum status read_shape(struct training *training, struct error *error)
@@ -64,7 +63,7 @@ static enum status read_shape(struct training *training, struct error *error)
     if (status != STATUS_OK)
         return status;
     if (!side && (task->ops->uses_side_info || task->spec->covers))
-        return error_set(error, STATUS_FAILED, "A model of kind \"%s\" needs to know albums and artists.",
+        return error_set(error, STATUS_FAILED, "a model of kind \"%s\" needs to know albums and artists",
                          task->ops->kind);
     shape->cover_dim = task->spec->covers ? side->set.dim : 0;
     status = check_shape(shape, error);
@@ -292,8 +291,8 @@ static enum status run_epochs(struct training *training, const char *checkpoint,
         .score_high = 1,
         .score_name = task->spec->evaluator ? "NDCG" : NULL,
         .divergence_advice = training->objective == RTA_FULL_SOFTMAX
-                                 ? "a lower softmax_learning_rate or a smaller scale helps"
-                                 : "a lower learning_rate or a smaller scale helps",
+                                 ? "use a lower softmax_learning_rate or a smaller scale"
+                                 : "use a lower learning_rate or a smaller scale",
         .checkpoint = checkpoint,
         .identities = identities,
         .resume = task->spec->resume,
