@@ -1,4 +1,4 @@
-/* What an import reads otherwise than the catalogue keeps it. */
+/* Reports on metadata that differ from those in the catalogue, which keeps its own. */
 #include "db/ingest/internal.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@ static void ignore(struct ingest *ingest, const char *reason, const char *kept, 
                    ingest->place.unit ? ingest->place.unit : "", ingest->place.number);
 }
 
-/* A name that differs from the one kept: is it another one or another spelling? */
+/* Counts a name that differs from the one kept, as another name or as another spelling of it. */
 static enum status ignore_name(struct ingest *ingest, enum statement which, int32_t id, struct text name,
                                const char *other, const char *spelling, struct error *error)
 {

@@ -30,7 +30,7 @@ enum statement {
     STATEMENTS
 };
 
-/* The names that a track was first met with, beside its own title. */
+/* The artist and album that a track was first imported with. */
 struct credits {
     int32_t artist, album; /* album 0: none */
 };
