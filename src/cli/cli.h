@@ -78,8 +78,13 @@ enum status cli_catalogue_path(const struct cli *cli, char **path, struct error 
 enum status cli_open_app(struct cli *cli, bool write, struct app **app, struct error *error);
 enum status cli_open_catalogue(struct cli *cli, enum catalogue_mode mode, struct catalogue **catalogue,
                                struct error *error);
-/* Does the work on the device that --device says, and again on the CPU when that fails. */
-enum status cli_compute(const struct cli *cli, const struct device_work *work, struct error *error);
+/* The device that --device and --threads choose, for one command. Must not be copied. */
+struct cli_device {
+    struct device device;
+    struct device_use use;
+};
+void cli_device_start(const struct cli *cli, struct cli_device *device);
+void cli_device_end(struct cli_device *device);
 
 /* The sentence for a write to stdout that failed, errno being its reason. */
 enum status cli_output_failed(struct error *error);

@@ -72,7 +72,8 @@ static enum status evaluate_batch(struct evaluating *evaluating, size_t first, s
         struct result_row *result = &evaluating->evaluation->results.items[first + i];
         int32_t rows[METRICS_LENGTH];
         if (evaluating->observer)
-            evaluating->observer->list(evaluating->observer->context, result->playlist_id, found, counts[i]);
+            status =
+                evaluating->observer->list(evaluating->observer->context, result->playlist_id, found, counts[i], error);
         for (size_t r = 0; r < counts[i]; r++) {
             rows[r] = (int32_t)(found[r].track - 1);
             evaluating->met[rows[r]] = 1;

@@ -15,14 +15,15 @@ struct evaluation {
     double *milliseconds; /* [n_timed] of one playlist asked by itself, ascending */
 };
 
-/* Sees every list while it is there (a TREC run is written so); may be NULL. */
+/* Called with every list, in the order of the playlists; an error ends the evaluation. */
 struct evaluation_observer {
-    void (*list)(void *context, int64_t playlist_id, const struct recommendation *list, size_t count);
+    enum status (*list)(void *context, int64_t playlist_id, const struct recommendation *list, size_t count,
+                        struct error *error);
     void *context;
 };
 
 /* Evaluates on the playlists of `evaluated` (as catalogue_interactions_load gives them) that show at least one seed and
- * hide at least one track: 500 recommendations each. */
+ * hide at least one track: 500 recommendations each. `observer` and `progress` may be NULL. */
 enum status evaluate_recommender(struct recommender *recommender, const struct interactions *evaluated,
                                  const struct track_stats *stats, const struct evaluation_observer *observer,
                                  struct progress *progress, struct evaluation *evaluation, struct error *error);

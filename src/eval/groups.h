@@ -24,4 +24,18 @@ const char *result_group_bin(const struct result_group *group, char text[16]);
 size_t result_group_take(const struct result_group *group, const struct slice_table *slices,
                          const struct result_list *list, struct result_row *kept);
 
+/* All groups of a list; those that hold no playlist have count 0. */
+struct group_summaries {
+    struct group_summary {
+        struct result_group group;
+        double from, to; /* of a slice: the least and the largest value in the bin */
+        struct result_summary summary;
+    } items[RESULT_GROUPS];
+};
+enum status result_groups_summarise(const struct result_list *list, const struct slice_table *slices,
+                                    struct group_summaries *summaries, struct error *error);
+
+/* "NAME=BIN", a slice and its bin, into group->slice and group->bin; false for another text. */
+bool result_group_parse(const char *text, struct result_group *group);
+
 #endif

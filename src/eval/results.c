@@ -1,5 +1,6 @@
 #include "eval/results.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,4 +79,18 @@ void result_summarise(const struct result_row *rows, size_t count, struct result
     *summary = (struct result_summary){.count = count};
     for (int metric = 0; metric < METRICS; metric++)
         summary->metrics[metric] = metrics_interval(&rows->values[metric], count, STRIDE);
+}
+
+void result_summary_json(const struct result_summary *summary, struct json_writer *json)
+{
+    for (int metric = 0; metric < METRICS; metric++) {
+        struct interval interval = summary->metrics[metric];
+        if (isnan(interval.mean))
+            continue;
+        json_key(json, metric_infos[metric].name);
+        json_object_begin(json);
+        json_pair_number(json, "mean", interval.mean);
+        json_pair_number(json, "ci95", interval.ci95);
+        json_object_end(json);
+    }
 }

@@ -1,6 +1,7 @@
 #ifndef SLEEVE_EVAL_RESULTS_H
 #define SLEEVE_EVAL_RESULTS_H
 
+#include "core/json.h"
 #include "db/catalogue.h"
 #include "eval/metrics.h"
 
@@ -32,5 +33,7 @@ struct result_summary {
     struct interval metrics[METRICS];
 };
 void result_summarise(const struct result_row *rows, size_t count, struct result_summary *summary);
+/* A member for each metric that is known: {"mean", "ci95"}. */
+void result_summary_json(const struct result_summary *summary, struct json_writer *json);
 
 #endif
