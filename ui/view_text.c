@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "vision/cover_store.h"
 
 void view_rule(struct screen *screen, int row, int column, int columns)
 {

@@ -163,15 +163,13 @@ static double due(const struct state *state)
 
 /* ---- the session ---- */
 
-static const char *const order_names[FAILURE_ORDERS] = {"ndcg", "clicks", "loss"};
-
 static void save(const struct state *state, struct json_writer *writer)
 {
     const struct failures_state *failures = failures_of(state);
     const struct failure *selected = failures_selected(state);
     json_key(writer, "failures");
     json_object_begin(writer);
-    json_pair_text(writer, "sort", order_names[failures->filter.order]);
+    json_pair_text(writer, "sort", failure_order_names[failures->filter.order]);
     json_pair_text(writer, "against", failures->against);
     json_pair_integer(writer, "seeds", failures->filter.seeds);
     json_pair_bool(writer, "missed", failures->filter.missed);
@@ -189,7 +187,7 @@ static void load(struct state *state, const struct json_value *session)
     if (!part)
         return;
     for (int order = 0; order < FAILURE_ORDERS; order++)
-        if (strcmp(session_text(part, "sort"), order_names[order]) == 0)
+        if (strcmp(session_text(part, "sort"), failure_order_names[order]) == 0)
             failures->filter.order = (enum failure_order)order;
     snprintf(failures->against, sizeof failures->against, "%s", session_text(part, "against"));
     snprintf(failures->tried, sizeof failures->tried, "%s", failures->against);

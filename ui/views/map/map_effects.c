@@ -7,7 +7,7 @@
 #include "app/resumable_tsne.h"
 #include "core/clock.h"
 #include "core/file.h"
-#include "map/scatter.h"
+#include "figure/scatter.h"
 #include "ui/actions.h"
 #include "ui/effect.h"
 #include "ui/view.h"
