@@ -22,4 +22,7 @@ double held_patience(const struct state *state);
 /* Escape after a while of waiting: the person gave up. */
 bool held_given_up(const struct state *state, const struct event *event);
 
+/* For views: the command, or what it begins with, is one of these names; NULL ends them. */
+bool held_is_one_of(const char *command, const char *const *names);
+
 #endif
