@@ -17,7 +17,7 @@ enum failure_order {
 };
 extern const char *const failure_order_names[FAILURE_ORDERS]; /* "ndcg", "clicks", "loss" */
 
-/* Which playlists, in which order. Zeros mean all, worst NDCG first. */
+/* Which of them, in which order. A zeroed one takes all, worst NDCG first. */
 struct failure_filter {
     enum failure_order order;
     int seeds;        /* playlists with this many seeds; 0: any number */
