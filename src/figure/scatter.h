@@ -26,9 +26,9 @@ struct scatter {
 
 /* The position of point i in a drawing of this size, in pixels from the top left. The aspect ratio is kept. */
 void scatter_position(const struct scatter *scatter, int width, int height, int64_t i, float *x, float *y);
-/* scatter_nearest: the point nearest to a position. scatter_next: from point `from` in direction (dx, dy) of the screen
- * (down is positive), a near point roughly straight ahead, or any in that half plane; -1 if there is none. Points at
- * one position are visited one by one. Points that are not finite are neither drawn nor found. */
+/* scatter_nearest: the point nearest to a position. scatter_towards: from point `from` in direction (dx, dy) of the
+ * screen (down is positive), a near point roughly straight ahead, or any in that half plane; -1 if there is none.
+ * Points at one position are visited one by one. Points that are not finite are neither drawn nor found. */
 int64_t scatter_nearest(const struct scatter *scatter, int width, int height, float x, float y);
 int64_t scatter_towards(const struct scatter *scatter, int64_t from, int dx, int dy);
 
