@@ -197,7 +197,7 @@ static enum status find_all_affinities(struct tsne *tsne, int64_t d, struct comp
     return status;
 }
 
-static enum status find_near_affinities(struct tsne *tsne, int64_t d, struct compute_slice x, struct error *error)
+static enum status find_knn_affinities(struct tsne *tsne, int64_t d, struct compute_slice x, struct error *error)
 {
     const struct compute_ops *ops = tsne->compute->ops;
     struct compute_device *device = tsne->compute->device;
@@ -236,7 +236,7 @@ static enum status prepare(struct tsne *tsne, int64_t d, const float *x, struct 
     size_t bytes = sizeof(float) * (size_t)(n * d);
     status = ops->buffer_wrap(tsne->compute->device, centred, bytes, &vectors, error);
     if (status == STATUS_OK)
-        status = tsne->neighbours > 0 ? find_near_affinities(tsne, d, whole(vectors), error)
+        status = tsne->neighbours > 0 ? find_knn_affinities(tsne, d, whole(vectors), error)
                                       : find_all_affinities(tsne, d, whole(vectors), error);
     if (status == STATUS_OK)
         status = principal_components(tsne->compute, n, d, whole(vectors), tsne->settings.seed, tsne->host, error);

@@ -5,7 +5,7 @@
 /* The two operations of t-SNE with many points, for every instruction set of this processor, against float64: P of the
  * nearest neighbours, and the step whose repulsion comes from a mesh. */
 
-struct near_map {
+struct knn_map {
     int64_t n, k;
     struct compute_slice p, y, velocity, gains, kl, scratch;
 };
@@ -40,14 +40,14 @@ static void find_affinities(struct bench *bench, int64_t n, int64_t d, int64_t k
 }
 
 /* A map at points y, with P of random vectors. */
-static void map_make(struct bench *bench, int64_t n, int64_t k, const float *y, struct near_map *m)
+static void map_make(struct bench *bench, int64_t n, int64_t k, const float *y, struct knn_map *m)
 {
     const size_t points = sizeof(float) * 2 * (size_t)n;
     float *x = normals((size_t)(n * 7), 3), *ones = malloc(points);
     assert_non_null(ones);
     for (int64_t i = 0; i < 2 * n; i++)
         ones[i] = 1;
-    *m = (struct near_map){.n = n, .k = k};
+    *m = (struct knn_map){.n = n, .k = k};
     find_affinities(bench, n, 7, k, fmaxf((float)k / 3, 1), x, &m->p, NULL, NULL);
     m->y = upload(bench, y, points);
     m->velocity = zeros(bench, points);
@@ -58,14 +58,14 @@ static void map_make(struct bench *bench, int64_t n, int64_t k, const float *y, 
     free(ones);
 }
 
-static void map_free(struct near_map *m)
+static void map_free(struct knn_map *m)
 {
     struct compute_slice slices[] = {m->p, m->y, m->velocity, m->gains, m->kl, m->scratch};
     for (size_t i = 0; i < sizeof slices / sizeof *slices; i++)
         cpu_buffer_destroy(slices[i].buffer);
 }
 
-static void take_step(struct bench *bench, struct near_map *m, float exaggeration, float rate, float momentum)
+static void take_step(struct bench *bench, struct knn_map *m, float exaggeration, float rate, float momentum)
 {
     must(cpu_tsne_knn_step(bench->stream, m->n, m->k, exaggeration, rate, momentum, m->p, m->y, m->velocity, m->gains,
                            m->kl, m->scratch, &error));
@@ -194,7 +194,7 @@ static void check_step(struct bench *bench, enum shape shape, int64_t n, float w
 {
     const int64_t k = n > 30 ? 30 : n - 1;
     float *y = make_points(shape, n, width);
-    struct near_map m;
+    struct knn_map m;
     map_make(bench, n, k, y, &m);
     double *p = unpack(m.p, n), *attraction = malloc(sizeof(double) * 2 * (size_t)n), z, kl;
     double *repulsion = malloc(sizeof(double) * 2 * (size_t)n), error = 0, size = 0, largest = 0;
@@ -250,7 +250,7 @@ static void few_points_part(void **state)
     bench_open(2, &bench);
     for (int64_t n = 2; n < 20; n++) {
         float *y = make_points(CLOUD, n, 2);
-        struct near_map m;
+        struct knn_map m;
         map_make(&bench, n, n - 1, y, &m);
         for (int step = 0; step < 100; step++)
             take_step(&bench, &m, 1, 10, 0.5F);
@@ -273,7 +273,7 @@ static void threads_and_what_is_kept_do_not_change_a_bit(void **state)
         struct bench bench;
         bench_open(run % 3 + 1, &bench);
         float *y = make_points(CLOUD, MANY, 10);
-        struct near_map m;
+        struct knn_map m;
         map_make(&bench, MANY, 20, y, &m);
         for (int step = 0; step < 6; step++) {
             take_step(&bench, &m, step < 3 ? 1 : 12, 3000, 0.8F); /* so wide a map that it needs another mesh */
@@ -295,7 +295,7 @@ static void what_does_not_fit_is_refused(void **state)
     struct bench bench;
     bench_open(1, &bench);
     float *y = make_points(CLOUD, 40, 1);
-    struct near_map m;
+    struct knn_map m;
     map_make(&bench, 40, 9, y, &m);
     struct error error = {0};
     static const int32_t none[40 * 9] = {[17] = -1}, beyond[40 * 9] = {[17] = 40};
