@@ -53,8 +53,13 @@ struct tensor *tape_tensor(struct tape *tape, int64_t rows, int64_t columns, boo
 struct compute_slice tape_memory(struct tape *tape, int64_t count);
 /* The same with 32-bit numbers of the host in it. */
 struct compute_slice tape_upload(struct tape *tape, const void *numbers, int64_t count);
-/* Copies `bytes` bytes at a slice to host memory; a failure is kept by the tape. */
+/* Copies `bytes` bytes of 4-byte numbers at a slice to host memory. */
 void tape_download(struct tape *tape, struct compute_slice slice, void *host, size_t bytes);
+/* The same for int64; the offset of the slice counts int64. */
+struct compute_slice tape_upload_int64(struct tape *tape, const int64_t *numbers, int64_t count);
+/* Memory for doubles, set to 0: for losses and sums of squares. The offset of the slice counts doubles. */
+struct compute_slice tape_doubles(struct tape *tape, int64_t count);
+void tape_download_doubles(struct tape *tape, struct compute_slice slice, double *values, int64_t count);
 /* Host memory until the next reset, zeroed; NULL when it ran out. */
 void *tape_host_memory(struct tape *tape, size_t size);
 /* `back` is called with a copy of `size` bytes of `closure` when gradients are taken. */

@@ -7,14 +7,6 @@
 /* A step of training on the rest of playlists: every track of the catalogue, or of the batch's part of it, is
  * represented and scored, and all rows are moved. */
 
-/* int64 numbers onto the device, until the tape is reset. */
-static struct compute_slice upload_longs(struct tape *tape, const int64_t *numbers, int64_t count)
-{
-    struct compute_slice slice = tape_upload(tape, numbers, 2 * count);
-    slice.offset /= 2; /* tape memory is aligned to more than that */
-    return slice;
-}
-
 /* Gradients of the step's tracks, and of all rows of the tables. */
 static void make_gradients(struct rta_trainer *trainer, struct tape *tape, const struct rta_full_softmax_batch *batch,
                            struct rta_gradients *gradients)
@@ -95,9 +87,7 @@ enum status rta_full_softmax_trainer_step(struct rta_trainer *trainer, const str
         step->residual_dropout};
     tape_reset(tape, true);
     parameters_begin(&trainer->network.parameters);
-    struct compute_slice sums = tape_memory(tape, 4); /* doubles: the loss, squares of the gradient */
-    struct compute_slice losses = {sums.buffer, sums.offset / 2}, squares = {sums.buffer, sums.offset / 2 + 1};
-    TAPE_RUN(tape, network.fill, 4, 0, sums);
+    struct compute_slice losses = tape_doubles(tape, 1), squares = tape_doubles(tape, 1);
 
     struct rta_gradients gradients = {0};
     make_gradients(trainer, tape, batch, &gradients);
@@ -116,9 +106,9 @@ enum status rta_full_softmax_trainer_step(struct rta_trainer *trainer, const str
         q = join_bias(tape, q, NULL);
         items = join_bias(tape, phi, numbers);
     }
-    const struct ragged targets = {upload_longs(tape, batch->starts, batch->count + 1),
+    const struct ragged targets = {tape_upload_int64(tape, batch->starts, batch->count + 1),
                                    tape_upload(tape, batch->targets, batch->starts[batch->count])};
-    const struct ragged given = {upload_longs(tape, batch->given_starts, batch->count + 1),
+    const struct ragged given = {tape_upload_int64(tape, batch->given_starts, batch->count + 1),
                                  tape_upload(tape, batch->given, batch->given_starts[batch->count])};
     struct compute_slice weights = tape_memory(tape, batch->count);
     TAPE_RUN(tape, network.fill, batch->count, 1.0f / (float)batch->count, weights);
@@ -128,9 +118,7 @@ enum status rta_full_softmax_trainer_step(struct rta_trainer *trainer, const str
     if (tape->status == STATUS_OK)
         tape->status = rta_trainer_phi_backward(trainer, &gradients, &tape->error);
     update(trainer, tape, &gradients, step, squares);
-    if (tape->status == STATUS_OK)
-        tape->status = tape->compute->ops->buffer_read(tape->compute->stream, sums.buffer, sums.offset * sizeof(float),
-                                                       loss, sizeof *loss, &tape->error);
+    tape_download_doubles(tape, losses, loss, 1);
     if (tape->status == STATUS_OK)
         trainer->step++;
     return tape_status(tape, error);
