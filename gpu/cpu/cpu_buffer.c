@@ -8,11 +8,10 @@
 
 enum {
     ALIGNMENT = 64,
-    HUGE_PAGE = 2 << 20, /* of the usual processors; elsewhere only an alignment */
+    HUGE_PAGE = 2 << 20, /* of common processors; elsewhere only an alignment */
 };
 
-/* Tables are read row by row at random, which costs a walk through the page tables each with pages of 4 KB: large
- * buffers ask for large pages. */
+/* Random reads of table rows cost a page walk each with pages of 4 KB, so large buffers use huge pages. */
 static void *allocate(size_t room)
 {
     void *bytes = NULL;
@@ -20,7 +19,7 @@ static void *allocate(size_t room)
     if (room > SIZE_MAX - HUGE_PAGE || posix_memalign(&bytes, large ? HUGE_PAGE : ALIGNMENT, room) != 0)
         return NULL;
     if (large)
-        madvise(bytes, room, MADV_HUGEPAGE); /* a wish: refused where the kernel has none */
+        madvise(bytes, room, MADV_HUGEPAGE); /* only advice; fails where the kernel has no huge pages */
     memset(bytes, 0, room);
     return bytes;
 }
@@ -49,7 +48,7 @@ enum status cpu_buffer_wrap(struct compute_device *device, const void *host, siz
     struct compute_buffer *buffer = calloc(1, sizeof *buffer);
     if (!buffer)
         return error_no_memory(error);
-    /* The cast drops const: compute.h promises that nobody writes to a wrapped buffer. */
+    /* The cast drops const: by the contract in compute.h, nothing writes to a wrapped buffer. */
     *buffer = (struct compute_buffer){.bytes = (void *)(uintptr_t)host, .size = bytes, .device = device};
     *out = buffer;
     return STATUS_OK;

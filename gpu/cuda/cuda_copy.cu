@@ -1,6 +1,6 @@
 #include "gpu/cuda/cuda_layers.h"
 
-/* Filling, scaled copies and column sums. */
+/* Fill, scaled copies and column sums. */
 
 static __global__ void fill_kernel(int64_t n, float value, float *y)
 {

@@ -8,7 +8,7 @@ enum status cuda_check_call(const char *operation, cudaError_t result, struct er
 {
     if (result == cudaSuccess)
         return STATUS_OK;
-    cudaGetLastError(); /* told here, so the next launch need not tell it again */
+    cudaGetLastError(); /* reported here, so clear it for the next launch */
     return error_set(error, STATUS_DEVICE, "the GPU failed in %s: %s", operation, cudaGetErrorString(result));
 }
 
@@ -100,7 +100,7 @@ static enum status stream_open(struct compute_device *device, struct compute_str
         status = cuda_check_blas(what, cublasCreate(&stream->blas), error);
     if (status == STATUS_OK)
         status = cuda_check_blas(what, cublasSetStream(stream->blas, stream->queue), error);
-    if (status == STATUS_OK) /* float32 throughout, never TF32 */
+    if (status == STATUS_OK) /* full float32, never TF32 */
         status = cuda_check_blas(what, cublasSetMathMode(stream->blas, CUBLAS_PEDANTIC_MATH), error);
     if (status == STATUS_OK)
         *out = stream;
@@ -109,7 +109,7 @@ static enum status stream_open(struct compute_device *device, struct compute_str
     return status;
 }
 
-/* What the device itself found wrong since the last look. */
+/* Reports and clears the faults that the device has found. */
 static enum status tell_faults(struct compute_stream *stream, struct error *error)
 {
     int faults = *stream->seen;
