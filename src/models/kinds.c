@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "models/kind.h"
@@ -47,14 +48,12 @@ enum status model_kind_unknown(const char *kind, struct error *error)
 
 enum { ALIASES_MAX = 64, LINE = 100 };
 
+/* Words of a text, broken into lines. */
 static void add_word(struct buffer *out, size_t *column, const char *word)
 {
-    if (*column + 1 + strlen(word) > LINE) {
-        buffer_add_byte(out, '\n');
-        *column = 0;
-    }
-    buffer_printf(out, "%s%s", *column > 0 ? " " : "", word);
-    *column += strlen(word) + (*column > 0);
+    bool fits = *column + 1 + strlen(word) <= LINE;
+    buffer_printf(out, "%s%s", *column == 0 ? "" : fits ? " " : "\n", word);
+    *column = (fits ? *column + 1 : 0) + strlen(word);
 }
 
 static bool is_listed(const char *const *listed, size_t count, const char *key)
@@ -65,12 +64,13 @@ static bool is_listed(const char *const *listed, size_t count, const char *key)
     return false;
 }
 
-/* Each renamed setting once: "key (earlier name)". */
+/* Each setting that has an earlier name, once: "earlier (present)". */
 static void add_aliases(struct buffer *out)
 {
     const char *listed[ALIASES_MAX];
     size_t count = 0, column = 0;
-    add_word(out, &column, "Earlier names of settings are still accepted:");
+    buffer_add_byte(out, '\n');
+    add_word(out, &column, "Earlier names of settings, still accepted:");
     for (size_t i = 0; kind_at(i); i++) {
         struct setting_rule list[SETTINGS_MAX];
         size_t n = settings_list(&kind_at(i)->settings, list);
@@ -78,12 +78,13 @@ static void add_aliases(struct buffer *out)
             if (!list[r].alias || count == ALIASES_MAX || is_listed(listed, count, list[r].key))
                 continue;
             char word[80];
-            snprintf(word, sizeof word, "%s=%s", list[r].alias, list[r].key);
+            snprintf(word, sizeof word, "%s (%s),", list[r].alias, list[r].key);
             listed[count++] = list[r].key;
             add_word(out, &column, word);
         }
     }
-    buffer_add_byte(out, '\n');
+    add_word(out, &column, "objective=rest (objective=full_softmax).");
+    buffer_add_text(out, "\n\n");
 }
 
 void model_kinds_help(struct buffer *out)
