@@ -64,7 +64,26 @@ static bool is_listed(const char *const *listed, size_t count, const char *key)
     return false;
 }
 
-/* Each setting that has an earlier name, once: "earlier (present)". */
+/* The earlier names of a setting and of its values, each followed by the present one; whether there are any. */
+static bool add_earlier(struct buffer *out, size_t *column, const struct setting_rule *rule)
+{
+    char word[120];
+    bool any = rule->alias != NULL;
+    if (any) {
+        snprintf(word, sizeof word, "%s (%s),", rule->alias, rule->key);
+        add_word(out, column, word);
+    }
+    for (size_t i = 0; rule->choices && i <= (size_t)(rule->high - rule->low); i++) {
+        const struct setting_choice *choice = &rule->choices[i];
+        if (!choice->alias)
+            continue;
+        snprintf(word, sizeof word, "%s=%s (%s=%s),", rule->key, choice->alias, rule->key, choice->name);
+        add_word(out, column, word);
+        any = true;
+    }
+    return any;
+}
+
 static void add_aliases(struct buffer *out)
 {
     const char *listed[ALIASES_MAX];
@@ -74,16 +93,12 @@ static void add_aliases(struct buffer *out)
     for (size_t i = 0; kind_at(i); i++) {
         struct setting_rule list[SETTINGS_MAX];
         size_t n = settings_list(&kind_at(i)->settings, list);
-        for (size_t r = 0; r < n; r++) {
-            if (!list[r].alias || count == ALIASES_MAX || is_listed(listed, count, list[r].key))
-                continue;
-            char word[80];
-            snprintf(word, sizeof word, "%s (%s),", list[r].alias, list[r].key);
-            listed[count++] = list[r].key;
-            add_word(out, &column, word);
-        }
+        for (size_t r = 0; r < n && count < ALIASES_MAX; r++)
+            if (!is_listed(listed, count, list[r].key) && add_earlier(out, &column, &list[r]))
+                listed[count++] = list[r].key;
     }
-    add_word(out, &column, "objective=rest (objective=full_softmax).");
+    if (!out->failed)
+        out->data[out->size - 1] = '.'; /* in place of the last comma */
     buffer_add_text(out, "\n\n");
 }
 
