@@ -155,13 +155,13 @@ void *tape_host_memory(struct tape *tape, size_t size)
     return memory;
 }
 
-struct tensor *tape_tensor(struct tape *tape, int64_t rows, int64_t columns, bool wanted)
+struct tensor *tape_tensor(struct tape *tape, int64_t rows, int64_t columns, bool requires_grad)
 {
     struct tensor *tensor = tape_host_memory(tape, sizeof *tensor);
     if (!tensor)
         return &tape->nothing;
     *tensor = tensor_of(tape_memory(tape, rows * columns), rows, columns);
-    tensor->requires_grad = wanted && tape->recording;
+    tensor->requires_grad = requires_grad && tape->recording;
     return tensor;
 }
 
