@@ -1,8 +1,8 @@
 #include "models/rta/trainer_internal.h"
 
-/* One step of the published objective (Bendada et al. 2023, section 3.4): at every position of a window the next track
- * is scored against -ln σ(score), and tracks that are not in the playlist against -ln σ(-score). Of the negatives drawn
- * for a playlist only some count: the first n_easy, and the n_hard that score best. */
+/* One step of the published objective (Bendada et al. 2023): at every position of a window the loss of the next track
+ * is -ln σ(score), and that of tracks outside the playlist -ln σ(-score). Of the negatives drawn for a playlist only
+ * some count: the first n_easy, and the n_hard with the highest scores. */
 
 struct next_track_step {
     struct rta_trainer *trainer;
