@@ -18,8 +18,7 @@
 uint3 threadIdx, blockIdx;
 dim3 blockDim, gridDim;
 
-namespace
-{
+namespace {
 
 constexpr size_t STACK = 128 << 10;
 constexpr unsigned WARP = 32;
