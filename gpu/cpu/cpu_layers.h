@@ -3,9 +3,9 @@
 
 #include "gpu/compute.h"
 
-/* The layers of compute_network.h as the CPU module implements them, by file. What the contract leaves to the device is
- * told here. Every operation is cut into tasks by its sizes alone, so results do not depend on the number of threads;
- * they differ in the last bits between instruction sets. */
+/* The layers of compute_network.h in the CPU module, by file, with the details that the contract leaves to the device.
+ * Every operation is split into tasks by its sizes alone, so results do not depend on the number of threads; they
+ * differ in the last bits between instruction sets. */
 
 /* cpu_copy.c */
 enum status cpu_fill(struct compute_stream *stream, int64_t n, float value, struct compute_slice y,
@@ -41,13 +41,13 @@ enum status cpu_glu_backward(struct compute_stream *stream, int64_t rows, int64_
 enum status cpu_dense(struct compute_stream *stream, enum activation f, int64_t rows, int64_t in, int64_t out,
                       struct compute_slice x, struct compute_slice w, struct compute_slice bias, struct dropout dropout,
                       struct compute_slice slopes, struct compute_slice y, struct error *error);
-/* The sums over rows are those of float32, fourteen rows at a time. */
+/* Sums over rows are computed in float32, fourteen rows at a time. */
 enum status cpu_dense_backward(struct compute_stream *stream, int64_t rows, int64_t in, int64_t out,
                                struct compute_slice w, struct compute_slice slopes, struct compute_slice d_y,
                                struct compute_slice d_u, float beta, struct compute_slice d_bias, struct error *error);
 
 /* cpu_normalise.c */
-/* stats may be none where no gradient is wanted. */
+/* stats may be none when no gradient is needed. */
 enum status cpu_layer_norm(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
                            struct compute_slice gain, struct compute_slice bias, struct compute_slice stats,
                            struct compute_slice y, struct error *error);
@@ -56,9 +56,9 @@ enum status cpu_layer_norm_backward(struct compute_stream *stream, int64_t rows,
                                     float beta, struct compute_slice d_x, float beta_parameters,
                                     struct compute_slice d_gain, struct compute_slice d_bias, struct error *error);
 /* cpu_batch_norm.c */
-/* lengths may be none: all positions are valid. A single valid position has no unbiased variance; 0 stands for it, so
- * that the running variance moves by 0.1 towards 0 and nothing becomes NaN; without any valid position the running
- * values stay. stats are neither read nor written when not training. */
+/* lengths may be none: all positions are valid. With a single valid position the unbiased variance is undefined; 0 is
+ * used, so that the running variance moves by 0.1 towards 0 and nothing becomes NaN. Without any valid position the
+ * running statistics stay. stats is neither read nor written when not training. */
 enum status cpu_batch_norm(struct compute_stream *stream, int training, int64_t batch, int64_t length, int64_t d,
                            struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
                            struct compute_slice bias, struct compute_slice running, struct compute_slice stats,
@@ -71,8 +71,8 @@ enum status cpu_batch_norm_backward(struct compute_stream *stream, int64_t batch
                                     struct compute_slice d_bias, struct error *error);
 
 /* cpu_attention.c */
-/* length is at most 1024: a row of weights lies on the stack. weights may be none where no gradient is wanted; a weight
- * that is masked is written as 0. A query at or past its sequence's length sees the same keys as any other. */
+/* length is at most 1024: a row of weights is on the stack. weights may be none when no gradient is needed; a masked
+ * weight is written as 0. A query at or past its sequence's length attends to the same keys as any other. */
 enum status cpu_attention(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads, int64_t d,
                           int causal, struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
                           struct compute_slice weights, struct compute_slice y, struct error *error);
@@ -90,7 +90,7 @@ enum status cpu_weighted_sum_backward(struct compute_stream *stream, int64_t row
                                       float beta, struct compute_slice d_x, float beta_parameters,
                                       struct compute_slice d_w, struct compute_slice d_b, struct error *error);
 
-/* Their places in the table. */
+/* Their entries in the table. */
 #define CPU_LAYER_OPERATIONS                                                                                           \
     .fill = cpu_fill, .add_scaled = cpu_add_scaled, .copy_columns = cpu_copy_columns, .column_sums = cpu_column_sums,  \
     .activate = cpu_activate, .activate_backward = cpu_activate_backward, .residual = cpu_residual,                    \

@@ -3,7 +3,7 @@
 
 #include "gpu/compute.h"
 
-/* The operations of compute.h as the CPU module implements them, by file. */
+/* The operations of compute.h in the CPU module, by file. */
 
 /* cpu_device.c */
 enum status cpu_device_open(struct pool *pool, struct compute_device **device, struct error *error);

@@ -4,10 +4,10 @@
 #include "gpu/compute.h"
 #include "gpu/cpu/cpu_internal.h"
 
-/* Pooling by attention, single entries of rows and Adam as the CPU module implements them, by file. */
+/* Attention pooling, single entries of rows and Adam in the CPU module, by file. */
 
-/* cpu_entries.c: STATUS_OK when `starts` holds rows + 1 ascending places in `columns`, and all columns from
- * the first to the last of them lie in 0..n-1. `argument` names the columns. */
+/* cpu_entries.c: STATUS_OK when `starts` holds rows + 1 ascending indices into `columns`, and all columns from the
+ * first to the last of them are in 0..n-1. `argument` names the columns. */
 enum status cpu_check_entries(const char *operation, const char *argument, int64_t rows, int64_t n,
                               struct compute_slice starts, struct compute_slice columns, struct error *error);
 
@@ -27,12 +27,12 @@ enum status cpu_set_entries(struct compute_stream *stream, int64_t rows, int64_t
                             struct compute_slice columns, float value, struct compute_slice s, struct error *error);
 
 /* cpu_adam.c */
-/* beta1 and beta2 lie in [0, 1). A moment too small for a normal number becomes 0. */
+/* beta1 and beta2 are in [0, 1). A moment that would be subnormal becomes 0. */
 enum status cpu_adam(struct compute_stream *stream, int64_t n, int64_t step, float rate, float beta1, float beta2,
                      float decay, float clip, struct compute_slice squares, struct compute_slice gradient,
                      struct compute_slice values, struct compute_slice m, struct compute_slice v, struct error *error);
 
-/* Their places in the table. */
+/* Their entries in the table. */
 #define CPU_POOL_OPERATIONS                                                                                            \
     .pool = cpu_pool, .pool_backward = cpu_pool_backward, .set_entries = cpu_set_entries, .adam = cpu_adam
 

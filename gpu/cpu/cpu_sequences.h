@@ -4,10 +4,10 @@
 #include "gpu/compute.h"
 #include "gpu/cpu/cpu_internal.h"
 
-/* The operations of compute_network.h on rows, sequences, scores and tables as the CPU module implements them, by file,
- * and what these files share. */
+/* The operations of compute_network.h on rows, sequences, scores and tables in the CPU module, by file, and shared
+ * helpers. */
 
-/* a · b · c; -1, which no slice holds, when one of them is negative or the product has no room in 63 bits. */
+/* a · b · c; -1, which no slice holds, when one of them is negative or the product overflows 63 bits. */
 static inline int64_t cpu_count(int64_t a, int64_t b, int64_t c)
 {
     int64_t count;
@@ -16,7 +16,7 @@ static inline int64_t cpu_count(int64_t a, int64_t b, int64_t c)
     return count;
 }
 
-/* Into how many blocks of at most `block` n is cut. */
+/* Number of blocks of at most `block` in n. */
 static inline int64_t cpu_blocks(int64_t n, int64_t block)
 {
     return (n + block - 1) / block;
@@ -27,29 +27,29 @@ static inline int64_t cpu_smaller(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* How many rows of d make a piece of work that is worth a task: about 32 KB. */
+/* Rows of d per task: about 32 KB. */
 static inline int64_t cpu_task_rows(int64_t d)
 {
     return d >= 8192 ? 1 : d < 1 ? 8192 : 8192 / d;
 }
 
-/* What stands in y once `value` has come; with beta 0 what was there is not looked at. */
+/* The new value of y for a result `value`; with beta 0 the old one is not read. */
 static inline __attribute__((always_inline)) float cpu_blend(float beta, float y, float value)
 {
     return beta == 0 ? value : value + beta * y;
 }
 
-/* Reads d floats into the caches ahead of their use. */
+/* Prefetches d floats. */
 static inline __attribute__((always_inline)) void cpu_prefetch(const float *row, int64_t d)
 {
     for (int64_t j = 0; j < d; j += 16)
         __builtin_prefetch(row + j);
 }
 
-/* What one step does to a row once its gradient is known. */
+/* What one step does to a row, given its gradient. */
 struct cpu_step {
     float rate, momentum, decay;
-    float share; /* of the gradient that clipping leaves */
+    float share; /* the factor of gradient clipping */
 };
 
 static inline __attribute__((always_inline)) void cpu_step_element(struct cpu_step step, float gradient, float *p,
@@ -60,16 +60,16 @@ static inline __attribute__((always_inline)) void cpu_step_element(struct cpu_st
     *p -= step.rate * (g + step.momentum * *v);
 }
 
-/* cpu_rows.c: STATUS_OK when `slice` holds n rows of d that lie `stride` apart. */
+/* cpu_rows.c: STATUS_OK when `slice` holds n rows of d that are `stride` apart. */
 enum status cpu_check_rows(const char *operation, const char *argument, struct compute_slice slice, int64_t n,
                            int64_t d, int64_t stride, struct error *error);
-/* cpu_rows.c: STATUS_OK when `slice` holds n ids and all of them lie below `rows`. */
+/* cpu_rows.c: STATUS_OK when `slice` holds n ids, all below `rows`. */
 enum status cpu_check_ids(const char *operation, const char *argument, struct compute_slice slice, int64_t n,
                           int64_t rows, struct error *error);
 /* cpu_rows.c: STATUS_OK when `slice` holds `batch` lengths, each in 1..length. */
 enum status cpu_check_lengths(const char *operation, struct compute_slice slice, int64_t batch, int64_t length,
                               struct error *error);
-/* cpu_optimiser.c: the share of a gradient that clipping its norm leaves; squares is not looked at when clip is 0. */
+/* cpu_optimiser.c: the factor by which clipping its norm scales a gradient; squares is not read when clip is 0. */
 enum status cpu_check_clip(const char *operation, float clip, struct compute_slice squares, float *share,
                            struct error *error);
 
@@ -154,7 +154,7 @@ enum status cpu_table_flush(struct compute_stream *stream, const struct compute_
                             const struct compute_schedule *schedule, int64_t step, int64_t first, int64_t n,
                             struct error *error);
 
-/* Fills their places in the table. */
+/* Sets their entries in the table. */
 #define CPU_SEQUENCE_OPERATIONS                                                                                        \
     .gather = cpu_gather, .scatter_add = cpu_scatter_add, .unfold = cpu_unfold,                                        \
     .unfold_backward = cpu_unfold_backward, .running_mean = cpu_running_mean,                                          \

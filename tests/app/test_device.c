@@ -19,6 +19,7 @@
 #include "eval/evaluate.h"
 #include "eval/split.h"
 #include "failing_device.h"
+#include "tests/folder.h"
 #include "vision/embedder.h"
 
 /* A device that is lost at any operation, or has too little memory: what a person asked for comes out as on the CPU,
@@ -26,7 +27,7 @@
 
 enum { TRACKS = 150, PLAYLISTS = 120, TESTS = 20, K = 40 };
 
-static char folder[] = "/tmp/sleeve-device-XXXXXX";
+static char folder[TEST_FOLDER_MAX];
 static char path[64];
 static struct catalogue *catalogue;
 static struct compute compute; /* the CPU */
@@ -125,7 +126,7 @@ static int begin(void **state)
     struct failing_device *(*entry)(void) = NULL;
     void *symbol = module ? dlsym(module, FAILING_DEVICE_CONTROL) : NULL;
     memcpy(&entry, &symbol, sizeof entry);
-    if (!entry || !mkdtemp(folder))
+    if (!entry || !test_folder_make(folder))
         return -1;
     control = entry();
     snprintf(path, sizeof path, "%s/catalogue.db", folder);
@@ -391,14 +392,17 @@ static void an_evaluation_survives_a_lost_device(void **state)
     must(track_stats_load(catalogue, SPLIT_TRAIN, &evaluation_set.stats, &error));
     run_work(&cpu, &work);
     struct evaluation expected = evaluation_set.evaluation;
-    assert_int_equal(expected.count, TESTS);
+    assert_int_equal(expected.results.count, TESTS);
     long operation = 1;
     for (bool lost = true; lost; operation += 1 + operation / 12) {
         lose_at(operation);
         run_work(&gpu, &work);
         lost = was_lost();
-        assert_int_equal(evaluation_set.evaluation.count, expected.count);
-        assert_memory_equal(evaluation_set.evaluation.each, expected.each, expected.count * sizeof *expected.each);
+        const struct result_list *found = &evaluation_set.evaluation.results;
+        assert_int_equal(found->count, expected.results.count);
+        for (size_t r = 0; r < found->count; r++)
+            assert_memory_equal(found->items[r].values, expected.results.items[r].values,
+                                sizeof found->items[r].values);
         assert_true(evaluation_set.evaluation.coverage == expected.coverage);
         evaluation_free(&evaluation_set.evaluation);
     }

@@ -11,13 +11,15 @@
 
 #include "core/random.h"
 #include "db/import/import.h"
+#include "eval/evaluate.h"
 #include "eval/groups.h"
+#include "tests/folder.h"
 
 /* Slices of a generated catalogue against the slow way: from the playlists as they were written, by counting. */
 
 enum { PLAYLISTS = 120, LENGTH_MOST = 40, TRACKS = 400, PER_ARTIST = 4, TEST_FIRST = 80, VALIDATION_FIRST = 100 };
 
-static char folder[] = "/tmp/sleeve-slices-XXXXXX", path[96], file_path[96];
+static char folder[TEST_FOLDER_MAX], path[96], file_path[96];
 static struct compute compute;
 static struct catalogue *catalogue;
 static int lists[PLAYLISTS][LENGTH_MOST], lengths[PLAYLISTS];
@@ -74,7 +76,7 @@ static void write_files(void)
 static int make_catalogue(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder))
+    if (!test_folder_make(folder))
         return -1;
     snprintf(path, sizeof path, "%s/c.db", folder);
     snprintf(file_path, sizeof file_path, "%s/p.csv", folder);
@@ -243,7 +245,7 @@ static void groups_part_the_results(void **state)
     const struct result_list list = {rows, table.count + 1};
     for (size_t i = 0; i < table.count; i++) {
         rows[i] = (struct result_row){.playlist_id = table.playlist_ids[i], .seeds = 1 + (int)i % 10};
-        rows[i].values[RESULT_NDCG] = (double)i;
+        rows[i].values[METRIC_NDCG] = (double)i;
     }
     rows[table.count] = (struct result_row){.playlist_id = 1, .seeds = 11}; /* not evaluated: in no group */
     struct result_group groups[RESULT_GROUPS];
@@ -266,7 +268,7 @@ static void groups_part_the_results(void **state)
             of_slice[groups[g].slice] += count;
         } else {
             of_seeds += count;
-            sum += summary.metrics[RESULT_NDCG].mean * (double)count;
+            sum += summary.metrics[METRIC_NDCG].mean * (double)count;
         }
     }
     assert_int_equal(of_seeds, table.count);

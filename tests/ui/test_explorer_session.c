@@ -1,0 +1,303 @@
+/* Sessions of any text: damaged ones leave a state that works. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <poll.h>
+
+#include "core/buffer.h"
+#include "core/random.h"
+#include "ui/runtime.h"
+#include "ui_fixture.h"
+
+static void start_with(const char *json, struct bench *bench)
+{
+    bench_begin(bench);
+    fake_set_session(bench->app, json);
+    bench_settle(bench);
+    assert_true(bench->state.session_known);
+    assert_true(bench->state.suggestions.tracks.count > 0);
+}
+
+static void test_damaged(void **unused)
+{
+    (void)unused;
+    static const char *const texts[] = {
+        "",
+        "{",
+        "[]",
+        "null",
+        "7",
+        "\"text\"",
+        "{\"tracks\":7}",
+        "{\"tracks\":[1,\"2\",null,-3,1e30,2.5,{}]}",
+        "{\"tracks\":[999999,1,0,888888]}",
+        "{\"page\":-1}",
+        "{\"page\":99999999999999999999}",
+        "{\"view\":\"kitchen\",\"model\":7,\"set\":[],\"history\":[1,{},\"ok\"]}",
+        "{\"name\":\"\\u0000\\u001b[31m\",\"kept\":true,\"playlist\":-5,\"tracks\":[1]}",
+        "{\"model\":\"nosuch\",\"set\":\"nosuch\",\"view\":\"map\",\"album\":12345}",
+        "{\"search\":\"\\ud800\\u202e\"}",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct bench bench;
+        start_with(texts[i], &bench);
+        bench_end(&bench);
+    }
+}
+
+static void test_tracks_that_are_gone(void **unused)
+{
+    (void)unused;
+    struct bench bench;
+    start_with("{\"name\":\"kept\",\"tracks\":[5,999999,7]}", &bench);
+    const struct playlist_version *playlist = playlist_now(&bench.state.playlist);
+    assert_int_equal(playlist->count, 2);
+    assert_int_equal(playlist->items[0]->id, 5);
+    assert_int_equal(playlist->items[1]->id, 7);
+    bench_end(&bench);
+}
+
+/* The playlist was deleted meanwhile: the work is saved as a new one. */
+static void test_playlist_that_is_gone(void **unused)
+{
+    (void)unused;
+    struct bench bench;
+    struct error error;
+    start_with("{\"name\":\"Lost\",\"kept\":true,\"playlist\":1007,\"tracks\":[1,2]}", &bench);
+    assert_int_equal(command_run(&bench.state, &bench.asked, "add 1", &error), STATUS_OK);
+    bench_settle(&bench);
+    assert_int_equal(fake_saved_tracks(bench.app, "Lost"), 3);
+    assert_int_equal(command_run(&bench.state, &bench.asked, "add 1", &error), STATUS_OK);
+    bench_settle(&bench);
+    assert_int_equal(fake_saved_tracks(bench.app, "Lost"), 4);
+    assert_int_equal(fake_saved_playlists(bench.app), 1);
+    bench_end(&bench);
+}
+
+/* A catalogue that another process holds is no reason to save the playlist a second time under a new number. */
+static void test_failed_save_makes_no_second_playlist(void **unused)
+{
+    (void)unused;
+    struct bench bench;
+    struct error error;
+    start_with(NULL, &bench);
+    assert_int_equal(command_run(&bench.state, &bench.asked, "add 1", &error), STATUS_OK);
+    assert_int_equal(command_run(&bench.state, &bench.asked, "playlist save Mine", &error), STATUS_OK);
+    bench_settle(&bench);
+    fake_fail_playlist_once(bench.app, "another process holds the catalogue");
+    assert_int_equal(command_run(&bench.state, &bench.asked, "add 2", &error), STATUS_OK);
+    bench_settle(&bench);
+    assert_string_equal(bench.state.message, "another process holds the catalogue");
+    assert_int_equal(fake_saved_playlists(bench.app), 1);
+    assert_int_equal(command_run(&bench.state, &bench.asked, "add 3", &error), STATUS_OK);
+    bench_settle(&bench);
+    assert_int_equal(fake_saved_playlists(bench.app), 1);
+    assert_int_equal(fake_saved_tracks(bench.app, "Mine"), 3);
+    bench_end(&bench);
+}
+
+/* The playlist was written, the session after it not: the playlist keeps its number. */
+static void test_failed_session_makes_no_second_playlist(void **unused)
+{
+    (void)unused;
+    struct bench bench;
+    struct error error;
+    start_with(NULL, &bench);
+    assert_int_equal(command_run(&bench.state, &bench.asked, "add 1", &error), STATUS_OK);
+    fake_fail_session(bench.app, "the disk is full; make room");
+    assert_int_equal(command_run(&bench.state, &bench.asked, "playlist save Mine", &error), STATUS_OK);
+    bench_settle(&bench);
+    fake_fail_session(bench.app, NULL);
+    assert_int_equal(command_run(&bench.state, &bench.asked, "add 2", &error), STATUS_OK);
+    bench_settle(&bench);
+    assert_int_equal(fake_saved_playlists(bench.app), 1);
+    assert_int_equal(fake_saved_tracks(bench.app, "Mine"), 2);
+    bench_end(&bench);
+}
+
+static void collect(struct runtime *runtime)
+{
+    do {
+        struct pollfd waiting = {.fd = workers_descriptor(runtime->workers), .events = POLLIN};
+        if (effects_pending(runtime->effects) > 0)
+            poll(&waiting, 1, 1000);
+        runtime->ahead += 1;
+        runtime_collect(runtime);
+    } while (effects_pending(runtime->effects) > 0);
+}
+
+/* What could not be written when it was edited is written on the way out, if it can be by then. */
+static void test_failed_save_is_tried_again_when_leaving(void **unused)
+{
+    (void)unused;
+    struct app *app = fake_app_create();
+    struct runtime runtime;
+    struct error error;
+    assert_int_equal(runtime_start(app, NULL, 24, 80, &runtime, &error), STATUS_OK);
+    collect(&runtime);
+    fake_fail_save(app, "the disk is full; make room");
+    assert_int_equal(runtime_command(&runtime, "add 1", &error), STATUS_OK);
+    collect(&runtime);
+    assert_string_equal(runtime.state.message, "the disk is full; make room");
+    fake_fail_save(app, NULL);
+    assert_int_equal(runtime_stop(&runtime, &error), STATUS_OK);
+    assert_non_null(fake_session(app));
+    assert_non_null(strstr(fake_session(app), "\"tracks\":["));
+    assert_null(strstr(fake_session(app), "\"tracks\":[]"));
+    runtime_free(&runtime);
+    fake_app_destroy(app);
+}
+
+/* ---- any text comes back ---- */
+
+static void random_text(struct random *random, char *text, size_t size, bool line)
+{
+    static const char *const pieces[] = {"[",
+                                         "]",
+                                         "{",
+                                         "}",
+                                         "\"",
+                                         "\\",
+                                         "'",
+                                         "\\u0000",
+                                         "\\n",
+                                         ",",
+                                         ":",
+                                         "/",
+                                         "a",
+                                         " b",
+                                         "é",
+                                         "😀",
+                                         "👨‍👩‍👧‍👦",
+                                         "❤️",
+                                         "\xe2\x80\xae",
+                                         "שלום",
+                                         "\xe2\x80\x8b",
+                                         "雨",
+                                         "\"playlist\":7}",
+                                         "$",
+                                         "%s",
+                                         "null",
+                                         "-",
+                                         "#",
+                                         "=1+1",
+                                         "\xef\xbf\xbd",
+                                         "\xef\xbb\xbf"};
+    static const char *const controls[] = {"\n", "\t", "\x1b[31m", "\x01", "\x7f", "\xc2\x9b"};
+    text[0] = '\0';
+    for (size_t n = random_below(random, 12); n > 0; n--) {
+        bool control = !line && random_below(random, 4) == 0;
+        const char *piece = control ? controls[random_below(random, 6)]
+                                    : pieces[random_below(random, sizeof pieces / sizeof pieces[0])];
+        if (strlen(text) + strlen(piece) < size)
+            strcat(text, piece);
+    }
+}
+
+static void comes_back(struct random *random)
+{
+    char name[200], search[200], typed[200];
+    struct bench bench, again;
+    struct error error;
+    struct track_row row = {0};
+    random_text(random, name, sizeof name, false);
+    random_text(random, search, sizeof search, true);
+    random_text(random, typed, sizeof typed, true);
+    bench_begin(&bench);
+    bench_settle(&bench);
+    const struct track track = fake_track(1 + (int64_t)random_below(random, FAKE_TRACKS));
+    assert_true(track_row_append(&row, track_book_keep(&bench.state.book, &track)));
+    bool kept = random_below(random, 2) == 0;
+    assert_int_equal(playlist_open(&bench.state.playlist, name, &row, kept, "", &error), STATUS_OK);
+    line_set(&bench.state.search, search);
+    assert_string_equal(bench.state.search.text, search); /* a line keeps what is typed */
+    history_add(&bench.state.history, typed);
+    state_touch(&bench.state);
+    bench_settle(&bench);
+
+    bench_begin(&again);
+    fake_set_session(again.app, fake_session(bench.app));
+    if (kept) /* the same catalogue */
+        fake_copy_playlists(again.app, bench.app);
+    bench_settle(&again);
+    const struct playlist_version *playlist = playlist_now(&again.state.playlist);
+    assert_string_equal(playlist->name, name);
+    assert_int_equal(playlist->count, 1);
+    assert_int_equal(playlist->items[0]->id, track.id);
+    assert_int_equal(playlist->kept, kept);
+    assert_string_equal(again.state.search.text, search);
+    if (typed[0])
+        assert_string_equal(again.state.history.lines[again.state.history.count - 1], typed);
+    track_row_free(&row);
+    bench_end(&again);
+    bench_end(&bench);
+}
+
+static void test_any_text_comes_back(void **unused)
+{
+    (void)unused;
+    struct random random;
+    random_seed(&random, 5);
+    for (int run = 0; run < 300; run++)
+        comes_back(&random);
+}
+
+/* Whatever is pasted becomes a line: one line, no control characters, and told when it is too long. */
+static void test_pasted_texts(void **unused)
+{
+    (void)unused;
+    static const char *const texts[][2] = {
+        {"two\nlines\r\n", "two lines  "},
+        {"a\tb\xe2\x80\xa8"
+         "c",
+         "a b c"},
+        {"\x1b]0;title\x07", "]0;title"},
+        {"\xff"
+         "broken\xc3",
+         "broken"},
+        {"\xc2\x9b"
+         "31m",
+         "31m"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct line line = {0};
+        assert_true(line_insert(&line, texts[i][0], strlen(texts[i][0])));
+        assert_string_equal(line.text, texts[i][1]);
+    }
+    struct line line = {0};
+    char longest[LINE_SIZE + 1];
+    memset(longest, 'x', sizeof longest);
+    assert_false(line_insert(&line, longest, sizeof longest));
+    assert_int_equal(line.size, LINE_SIZE - 1);
+}
+
+static void test_deeply_nested(void **unused)
+{
+    (void)unused;
+    struct buffer json = {0};
+    for (int i = 0; i < 200000; i++)
+        buffer_add_text(&json, "{\"a\":[");
+    struct bench bench;
+    start_with(json.data, &bench);
+    bench_end(&bench);
+    buffer_free(&json);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_tracks_that_are_gone),
+        cmocka_unit_test(test_playlist_that_is_gone),
+        cmocka_unit_test(test_failed_save_makes_no_second_playlist),
+        cmocka_unit_test(test_failed_session_makes_no_second_playlist),
+        cmocka_unit_test(test_failed_save_is_tried_again_when_leaving),
+        cmocka_unit_test(test_deeply_nested),
+        cmocka_unit_test(test_any_text_comes_back),
+        cmocka_unit_test(test_pasted_texts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

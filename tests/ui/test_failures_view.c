@@ -1,0 +1,526 @@
+/* The failures' states: what is asked, what is kept, and what is refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "screen_check.h"
+#include "ui/layout.h"
+#include "ui/session.h"
+#include "ui_fixture.h"
+
+static struct bench bench;
+
+static int begin(void **unused)
+{
+    (void)unused;
+    bench_begin(&bench);
+    bench_settle(&bench);
+    return 0;
+}
+
+static int end(void **unused)
+{
+    (void)unused;
+    bench_end(&bench);
+    return 0;
+}
+
+static void run(const char *line)
+{
+    struct error error = {0};
+    enum status status = command_run(&bench.state, &bench.asked, line, &error);
+    layout_settle(&bench.state);
+    if (status != STATUS_OK)
+        print_message("%s: %s\n", line, error.text);
+    assert_int_equal(status, STATUS_OK);
+}
+
+static void done(const char *line)
+{
+    run(line);
+    bench_settle(&bench);
+}
+
+static void refused(const char *line, const char *part)
+{
+    struct error error = {0};
+    struct failure_filter before = bench.state.failures.filter;
+    size_t asked = bench.asked.count;
+    assert_int_equal(command_run(&bench.state, &bench.asked, line, &error), STATUS_USAGE);
+    if (!strstr(error.text, part))
+        print_message("%s: %s\n", line, error.text);
+    assert_non_null(strstr(error.text, part));
+    assert_memory_equal(&before, &bench.state.failures.filter, sizeof before);
+    assert_int_equal(bench.asked.count, asked);
+}
+
+static const struct failure *item(size_t at)
+{
+    assert_true(at < bench.state.failures.list.count);
+    return &bench.state.failures.list.items[at];
+}
+
+static void test_worst_first_and_opened(void **unused)
+{
+    (void)unused;
+    struct failures_state *failures = &bench.state.failures;
+    run("failures");
+    assert_int_equal(bench.state.view, VIEW_FAILURES);
+    assert_false(failures->answered); /* update waits for nothing */
+    assert_true(failures->stale);
+    assert_true(update_due(&bench.state) >= 0 && update_due(&bench.state) < 1.01 * STATE_LATE);
+    bench_settle(&bench);
+    assert_int_equal(failures->list.count, FAKE_TESTS);
+    for (size_t i = 1; i < failures->list.count; i++)
+        assert_true(item(i - 1)->values[METRIC_NDCG] <= item(i)->values[METRIC_NDCG]);
+    assert_int_equal(failures->opened.playlist_id, item(0)->playlist_id);
+    assert_int_equal(failures->opened.seeds.count, item(0)->seeds);
+    assert_false(failures->stale);
+}
+
+static void test_orders_and_filters(void **unused)
+{
+    (void)unused;
+    struct failures_state *failures = &bench.state.failures;
+    done("failures");
+    done("failures sort clicks");
+    for (size_t i = 1; i < failures->list.count; i++) {
+        double before = item(i - 1)->values[METRIC_CLICKS], now = item(i)->values[METRIC_CLICKS];
+        assert_true(before > now ||
+                    (before == now && item(i - 1)->values[METRIC_NDCG] <= item(i)->values[METRIC_NDCG]));
+    }
+    done("failures seeds 3");
+    assert_int_equal(failures->list.count, FAKE_TESTS / 10);
+    assert_int_equal(failures->list.evaluated, FAKE_TESTS);
+    done("key +");
+    assert_int_equal(failures->filter.seeds, 4);
+    done("key a");
+    assert_int_equal(failures->list.count, FAKE_TESTS);
+    done("key -");
+    assert_int_equal(failures->filter.seeds, 10);
+    done("key +");
+    assert_int_equal(failures->filter.seeds, 0);
+    done("failures missed");
+    assert_true(failures->list.count > 0 && failures->list.count < FAKE_TESTS);
+    for (size_t i = 0; i < failures->list.count; i++)
+        assert_true(item(i)->values[METRIC_CLICKS] == 51);
+    done("failures missed");
+    done("failures length 20-25");
+    assert_true(failures->list.count > 0 && failures->list.count < FAKE_TESTS);
+    for (size_t i = 0; i < failures->list.count; i++)
+        assert_true(item(i)->n_entries >= 20 && item(i)->n_entries <= 25);
+    done("failures length 1-2"); /* nothing is left, and nothing stays open */
+    assert_int_equal(failures->list.count, 0);
+    assert_int_equal(failures->opened.playlist_id, 0);
+    refused("open", "no playlist");
+    refused("failures next", "no playlist");
+    refused("pane next", "no playlist");
+    refused("page next", "no suggestions");
+    done("failures length all");
+    assert_int_equal(failures->list.count, FAKE_TESTS);
+    refused("failures sort sideways", "not ndcg");
+    refused("failures sort loss", "against another model");
+    refused("failures seeds 0", "not a number");
+    refused("failures length 9-3", "not like 20-40");
+    refused("failures length 3", "not like 20-40");
+    refused("failures length 3-9x", "not like 20-40");
+    refused("failures against als", "against itself");
+    refused("failures against nosuch", "no model");
+    refused("failures nosuch", "no model");
+    refused("add 1", "enter opens");
+}
+
+static double gain(const struct failure *failure)
+{
+    return failure->values[METRIC_NDCG] - failure->other[METRIC_NDCG];
+}
+
+static void test_against_another_model(void **unused)
+{
+    (void)unused;
+    struct failures_state *failures = &bench.state.failures;
+    done("failures");
+    done("failures against mf-avg");
+    assert_int_equal(failures->filter.order, FAILURES_BY_LOSS);
+    size_t known = 0;
+    while (known < failures->list.count && !isnan(item(known)->other[METRIC_NDCG]))
+        known++;
+    assert_true(known > 2 && known < FAKE_TESTS);
+    for (size_t i = 1; i < known; i++)
+        assert_true(gain(item(i - 1)) <= gain(item(i)));
+    for (size_t i = known; i < failures->list.count; i++)
+        assert_true(isnan(item(i)->other[METRIC_NDCG])); /* not evaluated by the other: at the end */
+    assert_int_equal(failures->opened.n_sides, 2);
+    assert_string_equal(failures->opened.sides[1].model, "mf-avg");
+    assert_true(failures->opened.sides[1].has_covers && !failures->opened.sides[0].has_covers);
+    int64_t playlist = failures->opened.playlist_id;
+    done("failures against none");
+    assert_int_equal(failures->opened.n_sides, 1);
+    assert_int_equal(failures->opened.playlist_id, playlist);
+    assert_int_equal(failures->filter.order, FAILURES_BY_NDCG);
+    /* One that was not evaluated is refused, what is shown stays, and the key goes on behind it. */
+    done("key b");
+    assert_string_equal(failures->against, "mf-avg");
+    done("key b");
+    assert_non_null(strstr(bench.state.message, "popularity was not evaluated"));
+    assert_true(bench.state.message_warning);
+    assert_string_equal(failures->against, "mf-avg");
+    assert_int_equal(failures->opened.n_sides, 2);
+    done("key b");
+    assert_string_equal(failures->against, "");
+    /* A model does not lose against itself. */
+    done("failures against mf-avg");
+    done("model mf-avg");
+    assert_string_equal(failures->against, "");
+    assert_int_equal(failures->filter.order, FAILURES_BY_NDCG);
+}
+
+static void test_model_in_one_key(void **unused)
+{
+    (void)unused;
+    struct failures_state *failures = &bench.state.failures;
+    done("failures");
+    done("failures next");
+    done("failures next");
+    done("page 3");
+    int64_t playlist = failures->opened.playlist_id;
+    assert_int_equal(playlist, item(2)->playlist_id);
+    run("key m");
+    assert_string_equal(failures->list.model, "als"); /* the old list and page stay until the answer */
+    assert_string_equal(failures->opened.sides[0].model, "als");
+    bench_settle(&bench);
+    assert_string_equal(failures->list.model, "mf-avg");
+    assert_string_equal(failures->opened.sides[0].model, "mf-avg");
+    assert_int_equal(failures->opened.playlist_id, playlist);
+    assert_int_equal(state_failure(&bench.state)->playlist_id, playlist);
+    assert_int_equal(failures->page, 2);
+    done("key m"); /* not evaluated: nothing of the other's is shown as its own */
+    assert_string_equal(failures->list.model, "popularity");
+    assert_int_equal(failures->list.evaluated, 0);
+    assert_int_equal(failures->opened.playlist_id, 0);
+    done("failures mf-avg");
+    assert_int_equal(failures->opened.playlist_id, playlist);
+}
+
+static void test_refused_model(void **unused)
+{
+    (void)unused;
+    struct failures_state *failures = &bench.state.failures;
+    done("failures");
+    done("failures next");
+    int64_t playlist = failures->opened.playlist_id;
+    fake_refuse_model(bench.app, "mf-avg");
+    done("key m");
+    assert_string_equal(bench.state.message, "mf-avg was trained on another catalogue");
+    assert_true(bench.state.message_warning);
+    assert_string_equal(failures->list.model, "als");
+    assert_int_equal(failures->opened.playlist_id, playlist);
+    assert_false(failures->stale);
+    done("failures next"); /* what is shown can still be walked through */
+    assert_int_equal(failures->opened.playlist_id, item(2)->playlist_id);
+    assert_string_equal(failures->opened.sides[0].model, "als");
+    done("failures against mf-avg");
+    assert_string_equal(failures->list.model, "als");
+    assert_string_equal(failures->against, "");
+    assert_int_equal(failures->opened.n_sides, 1);
+    done("failures sort clicks");
+    assert_int_equal(failures->filter.order, FAILURES_BY_CLICKS);
+    assert_string_equal(bench.state.suggestions.model, "als");
+    done("key m"); /* goes on behind the refused one */
+    assert_string_equal(failures->list.model, "popularity");
+    fake_refuse_model(bench.app, NULL);
+    bench_end(&bench);
+    bench_begin(&bench); /* refused from the start: the page says why */
+    fake_refuse_model(bench.app, "als");
+    bench_settle(&bench);
+    done("failures");
+    assert_non_null(strstr(failures->failure, "another catalogue"));
+    assert_int_equal(failures->opened.playlist_id, 0);
+}
+
+static size_t where(enum effect_type type, size_t nth)
+{
+    for (size_t i = 0; i < bench.asked.count; i++)
+        if (bench.asked.items[i].type == type && nth-- == 0)
+            return i;
+    fail();
+    return 0;
+}
+
+static void test_late_answers_are_dropped(void **unused)
+{
+    (void)unused;
+    struct failures_state *failures = &bench.state.failures;
+    done("failures");
+    run("failures next");
+    run("failures next");
+    refused("open", "not there yet");
+    struct result first = bench_do(&bench, where(EFFECT_FAILURE_OPEN, 0));
+    struct result second = bench_do(&bench, where(EFFECT_FAILURE_OPEN, 0));
+    bench_take(&bench, &second);
+    bench_take(&bench, &first);
+    assert_int_equal(failures->opened.playlist_id, item(2)->playlist_id);
+    /* A playlist of the old list must not be opened beside the new one. */
+    run("failures next");
+    struct result old = bench_do(&bench, where(EFFECT_FAILURE_OPEN, 0));
+    run("failures seeds 2");
+    bench_take(&bench, &old);
+    assert_true(failures->stale);
+    bench_settle(&bench);
+    assert_int_equal(failures->opened.playlist_id, item(0)->playlist_id);
+    assert_int_equal(failures->opened.seeds.count, 2);
+    /* Moved on while the same list comes anew: the selection is kept. */
+    run("failures");
+    run("failures next");
+    int64_t wanted = item(1)->playlist_id;
+    bench_settle(&bench);
+    assert_int_equal(failures->opened.playlist_id, wanted);
+}
+
+static void test_held_out_leads_to_its_page(void **unused)
+{
+    (void)unused;
+    struct failures_state *failures = &bench.state.failures;
+    done("failures mf-avg");
+    done("failures seeds 10");
+    const struct failure_case *opened = &failures->opened;
+    run("pane held-out");
+    size_t hits = 0;
+    for (size_t i = 0; i < opened->held_out.count; i++) {
+        char line[32];
+        snprintf(line, sizeof line, "select %zu", i + 1);
+        run(line);
+        int32_t rank = opened->sides[0].ranks[i];
+        hits += rank > 0;
+        if (rank == 0)
+            continue;
+        size_t at;
+        const struct failure_side *side = state_failure_suggestion(&bench.state, &at);
+        assert_non_null(side);
+        assert_int_equal(at, rank - 1);
+        assert_int_equal(side->list[at].track, opened->held_out.items[i].id);
+        assert_true(side->hits[at]);
+        float sum = side->list[at].song_part + side->list[at].cover_part;
+        assert_float_equal(sum, side->list[at].score, 1e-6f);
+    }
+    assert_true(hits > 0);
+    assert_int_equal(hits, opened->sides[0].n_hits);
+}
+
+/* From hit to hit through the list of a model, and back. */
+static void test_from_hit_to_hit(void **unused)
+{
+    (void)unused;
+    struct failures_state *failures = &bench.state.failures;
+    refused("failures hit next", "no playlist");
+    done("failures mf-avg");
+    done("failures seeds 10");
+    done("failures against als");
+    for (size_t which = 0; which < 2; which++) {
+        const struct failure_side *side = &failures->opened.sides[which];
+        run("page 1");
+        run("pane page");
+        run(which ? "select 11" : "select 1");
+        size_t expected = 0;
+        for (size_t at = 1; at < side->count; at++) {
+            if (!side->hits[at])
+                continue;
+            run("key f");
+            size_t found;
+            assert_ptr_equal(state_failure_suggestion(&bench.state, &found), side);
+            assert_int_equal(found, at);
+            expected = at;
+        }
+        assert_true(expected > 0);
+        refused("failures hit next", "no hit behind");
+        for (size_t at = expected; at-- > 0;) {
+            if (!side->hits[at])
+                continue;
+            run("key F");
+            size_t found;
+            assert_ptr_equal(state_failure_suggestion(&bench.state, &found), side);
+            assert_int_equal(found, at);
+        }
+        refused("failures hit previous", "no hit before");
+    }
+    refused("failures hit sideways", "neither");
+}
+
+static bool shows(const char *text)
+{
+    struct screen screen;
+    struct error error;
+    struct buffer dump = {0};
+    assert_int_equal(screen_create(bench.state.rows, bench.state.columns, &screen, &error), STATUS_OK);
+    view_draw(&bench.state, &screen);
+    check_screen(&screen);
+    screen_dump(&screen, &dump);
+    bool found = strstr(dump.data, text) != NULL;
+    buffer_free(&dump);
+    screen_free(&screen);
+    return found;
+}
+
+/* Explore goes on from exactly what the model saw; marks go with the first edit and come back with its undo. */
+static void test_building_on_the_seeds(void **unused)
+{
+    (void)unused;
+    done("add 1");
+    done("failures mf-avg");
+    done("failures seeds 4");
+    const struct failure_case *opened = &bench.state.failures.opened;
+    int64_t ids[4], first_hit = 0;
+    for (size_t i = 0; i < 4; i++)
+        ids[i] = opened->seeds.items[i].id;
+    const struct failure_side *side = &opened->sides[0];
+    for (size_t i = 0; i < side->count && first_hit == 0; i++)
+        first_hit = side->hits[i] ? (int64_t)i + 1 : 0;
+    assert_true(first_hit > 0);
+    done("open");
+    assert_int_equal(bench.state.view, VIEW_EXPLORE);
+    const struct playlist_version *playlist = playlist_now(&bench.state.playlist);
+    assert_int_equal(playlist->count, 4);
+    assert_false(playlist->kept);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(playlist->items[i]->id, ids[i]);
+    assert_string_equal(bench.state.suggestions.model, "mf-avg");
+    for (size_t i = 0; i < side->count; i++) /* the page is the one that was looked at */
+        assert_int_equal(bench.state.suggestions.tracks.items[i]->id, side->list[i].track);
+    char line[32];
+    snprintf(line, sizeof line, "page %d", (int)(first_hit - 1) / PAGE_TRACKS + 1);
+    run(line);
+    assert_true(shows("✓"));
+    run("pane suggestions");
+    run("select 1");
+    done("add");
+    run(line);
+    assert_false(shows("✓"));
+    done("undo");
+    run(line);
+    assert_true(shows("✓"));
+    run("resize 160x50");
+    assert_true(shows(" + cover ")); /* this model looks at covers */
+    done("model als");
+    assert_false(shows(" + cover "));
+    assert_true(state_is_test(&bench.state));
+    done("undo"); /* the playlist that was there before */
+    assert_int_equal(playlist_now(&bench.state.playlist)->count, 1);
+    assert_false(state_is_test(&bench.state));
+    refused("open", "3 shows them");
+}
+
+static void test_mouse(void **unused)
+{
+    (void)unused;
+    struct failures_state *failures = &bench.state.failures;
+    done("resize 100x30");
+    struct layout layout = layout_of(&bench.state);
+    char line[64];
+    snprintf(line, sizeof line, "click 0 %d", layout.tab_failures_column);
+    done(line);
+    assert_int_equal(bench.state.view, VIEW_FAILURES);
+    layout = layout_of(&bench.state);
+    snprintf(line, sizeof line, "click %d 4", layout.failures.list_top + 5);
+    done(line);
+    assert_int_equal(failures->opened.playlist_id, item(5)->playlist_id);
+    snprintf(line, sizeof line, "click %d %d", layout.failures.page_top + 3, layout.failures.second_column + 3);
+    done(line);
+    assert_int_equal(failures->pane, FAILURES_PAGE);
+    assert_int_equal(failures->selected, 6);
+    snprintf(line, sizeof line, "wheel %d %d down", layout.failures.page_top + 3, layout.failures.second_column + 3);
+    done(line);
+    assert_int_equal(failures->page, 1);
+    snprintf(line, sizeof line, "click %d %d", layout.failures.lists_top + 1, layout.failures.second_column + 3);
+    done(line);
+    assert_int_equal(failures->pane, FAILURES_HELD_OUT);
+    assert_int_equal(failures->held_out_at.selected, 1);
+    snprintf(line, sizeof line, "wheel %d %d up", layout.failures.list_top + 5, 4);
+    done(line);
+    assert_int_equal(failures->opened.playlist_id, item(4)->playlist_id);
+    snprintf(line, sizeof line, "click %d 4 2", layout.failures.list_top + 4);
+    done(line);
+    assert_int_equal(bench.state.view, VIEW_EXPLORE);
+}
+
+static void test_session_comes_back(void **unused)
+{
+    (void)unused;
+    done("failures mf-avg");
+    done("failures seeds 7");
+    done("open");
+    done("failures");
+    done("failures against als");
+    done("failures missed");
+    done("failures missed");
+    done("failures sort clicks");
+    done("failures length 5-90");
+    done("failures next");
+    int64_t playlist = bench.state.failures.opened.playlist_id;
+    assert_int_not_equal(playlist, 0);
+    struct buffer json = {0}, again = {0};
+    session_write(&bench.state, &json);
+    struct bench other;
+    bench_begin(&other);
+    fake_set_session(other.app, json.data);
+    bench_settle(&other);
+    session_write(&other.state, &again);
+    assert_string_equal(json.data, again.data);
+    assert_int_equal(other.state.view, VIEW_FAILURES);
+    assert_int_equal(other.state.failures.opened.playlist_id, playlist);
+    assert_int_equal(other.state.failures.opened.n_sides, 2);
+    assert_int_equal(other.state.failures.filter.order, FAILURES_BY_CLICKS);
+    assert_true(state_is_test(&other.state));
+    bench_end(&other);
+    buffer_free(&json);
+    buffer_free(&again);
+}
+
+/* A session that names what is no more, or never was. */
+static void test_damaged_sessions(void **unused)
+{
+    (void)unused;
+    static const char *const texts[] = {
+        "{\"view\":\"failures\",\"failures\":7}",
+        "{\"view\":\"failures\",\"failures\":{\"sort\":\"loss\",\"against\":\"gone\",\"seeds\":-4,\"playlist\":99999}}",
+        "{\"view\":\"failures\",\"failures\":{\"sort\":[],\"against\":7,\"seeds\":1e99,\"missed\":\"yes\"}}",
+        "{\"view\":\"failures\",\"shown\":[1],\"held_out\":[],\"failures\":{\"shortest\":-1,\"longest\":-5}}",
+        "{\"view\":\"failures\",\"shown\":[null,-3],\"held_out\":{},\"failures\":{\"against\":\"als\"},\"model\":"
+        "\"als\"}",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct bench other;
+        bench_begin(&other);
+        fake_set_session(other.app, texts[i]);
+        bench_settle(&other);
+        assert_int_equal(other.state.failures.list.count, FAKE_TESTS);
+        assert_int_not_equal(other.state.failures.opened.playlist_id, 0);
+        assert_string_equal(other.state.failures.against, "");
+        assert_false(state_is_test(&other.state));
+        bench_end(&other);
+    }
+}
+
+int main(void)
+{
+#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, begin, end)
+    const struct CMUnitTest tests[] = {
+        WITH_BENCH(test_worst_first_and_opened),
+        WITH_BENCH(test_orders_and_filters),
+        WITH_BENCH(test_against_another_model),
+        WITH_BENCH(test_model_in_one_key),
+        WITH_BENCH(test_refused_model),
+        WITH_BENCH(test_late_answers_are_dropped),
+        WITH_BENCH(test_held_out_leads_to_its_page),
+        WITH_BENCH(test_from_hit_to_hit),
+        WITH_BENCH(test_building_on_the_seeds),
+        WITH_BENCH(test_mouse),
+        WITH_BENCH(test_session_comes_back),
+        WITH_BENCH(test_damaged_sessions),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,168 @@
+/* Screens at three sizes against files, image rectangles and cursor included. What changes with the list of views stands
+ * in one file, views.txt: the first row of every screen, which has the tab bar, and the help, which lists the keys and
+ * commands of all views. The other files begin at the second row. SLEEVE_GOLDEN=write writes the files: read the
+ * difference before you commit it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/file.h"
+#include "fake_app.h"
+#include "ui/script.h"
+
+struct scenario {
+    const char *name;
+    const char *script;
+    void (*prepare)(struct app *app);
+    bool of_views; /* the whole screen goes into views.txt */
+};
+
+static void break_model(struct app *app)
+{
+    fake_fail_recommend(app, "the model als is damaged; train it again");
+}
+
+static const struct scenario scenarios[] = {
+    {.name = "empty", .script = "wait\n"},
+    {.name = "no-models", .script = "wait\n", .prepare = fake_without_models},
+    {.name = "search", .script = "search rain\n"},
+    {.name = "nothing-found", .script = "search xyzzy\n"},
+    {.name = "typing", .script = "key /\ntype ra\nkey i\nkey down\n"},
+    {.name = "playlist", .script = "search rain\nadd 1\nadd 2\nadd 4\nrename Slow rain\nadd\npane playlist\nkey k\n"},
+    {.name = "page", .script = "search rain\nadd 1\npane suggestions\npage next\nkey n\nselect 4\n"},
+    {.name = "odd-texts",
+     .script = "pane suggestions\nsearch bell\nadd 1\nsearch broken\nadd 1\nsearch 夜\nadd 1\n"
+               "search line\nadd 1\nsearch family\nadd 1\nsearch turned\nadd 1\nsearch very long\n"
+               "add 1\nsearch 비\nadd 1\nsearch del mar\nadd 1\nrename \x1b[31mred 雨\n"},
+    {.name = "command-line", .script = "key :\ntype page 3\nkey left\n"},
+    {.name = "map", .script = "map\nkey right\nkey l\n"},
+    {.name = "map-marks", .script = "map\nimages none\nmap artist 3\n"},
+    {.name = "map-gray16", .script = "map\nmap artist 2\nmap set gray16\nmap add\n"},
+    {.name = "help", .script = "help\n", .of_views = true},
+    {.name = "help-end", .script = "help\nkey G\n", .of_views = true},
+    {.name = "messages", .script = "add 1\nadd 2\nundo\nmodel mf-avg\nmessages\n"},
+    {.name = "playlists", .script = "add 1\nplaylist save Mine\nplaylist load\nkey j\n"},
+    {.name = "failures", .script = "failures\nfailures next\nfailures next\n"},
+    {.name = "failures-none", .script = "failures\n", .prepare = fake_without_results},
+    {.name = "failures-against",
+     .script = "failures mf-avg\nfailures against als\npane held-out\nkey j\nkey j\nkey j\nkey j\n"},
+    {.name = "failures-page", .script = "failures mf-avg\nfailures sort clicks\npane page\nkey n\nkey j\n"},
+    {.name = "failures-nothing-left", .script = "failures\nfailures length 1-3\nfailures seeds 10\nkey x\n"},
+    {.name = "failures-odd-texts",
+     .script = "failures\nfailures seeds 6\nfailures next\nfailures next\npane held-out\nkey G\n"},
+    {.name = "failures-opened", .script = "failures mf-avg\nfailures sort clicks\nkey enter\nkey j\n"},
+    {.name = "device", .script = "search rain\nadd 1\nadd 2\ndevice cuda\n"},
+    {.name = "broken-model", .script = "wait\n", .prepare = break_model},
+};
+
+static const int sizes[][2] = {{80, 24}, {100, 30}, {160, 50}};
+
+static void run_scenario(const struct scenario *scenario, int columns, int rows, struct buffer *screen)
+{
+    char script[] = "/tmp/sleeve-script-XXXXXX", dump[] = "/tmp/sleeve-dump-XXXXXX";
+    int script_file = mkstemp(script), dump_file = mkstemp(dump);
+    assert_true(script_file >= 0 && dump_file >= 0);
+    assert_int_equal(write(script_file, scenario->script, strlen(scenario->script)), strlen(scenario->script));
+    close(script_file);
+    close(dump_file);
+    struct app *app = fake_app_create();
+    if (scenario->prepare)
+        scenario->prepare(app);
+    struct script_options options = {.path = script, .dump = dump, .rows = rows, .columns = columns};
+    struct error error = {0};
+    enum status status = script_run(app, &options, &(bool){false}, &error);
+    if (status != STATUS_OK)
+        print_message("%s\n", error.text);
+    assert_int_equal(status, STATUS_OK);
+    assert_int_equal(file_read(dump, 1 << 20, screen, &error), STATUS_OK);
+    fake_app_destroy(app);
+    unlink(script);
+    unlink(dump);
+}
+
+static void check_file(const char *name, const char *text)
+{
+    const char *source = getenv("SLEEVE_SOURCE"), *mode = getenv("SLEEVE_GOLDEN");
+    struct buffer path = {0}, expected = {0};
+    struct error error = {0};
+    buffer_printf(&path, "%s/tests/ui/golden/%s.txt", source ? source : ".", name);
+    if (mode && strcmp(mode, "write") == 0) {
+        struct atomic_file file;
+        assert_int_equal(atomic_file_open(path.data, &file, &error), STATUS_OK);
+        fputs(text, file.stream);
+        assert_int_equal(atomic_file_commit(&file, &error), STATUS_OK);
+    } else {
+        assert_int_equal(file_read(path.data, 1 << 20, &expected, &error), STATUS_OK);
+        if (strcmp(expected.data, text) != 0)
+            print_message("%s differs; it would be now:\n%s\n", path.data, text);
+        assert_string_equal(expected.data, text);
+    }
+    buffer_free(&path);
+    buffer_free(&expected);
+}
+
+/* No byte of a dump may be a control character other than its line ends. */
+static void check_harmless(const struct buffer *screen)
+{
+    for (size_t i = 0; i < screen->size; i++) {
+        unsigned char byte = (unsigned char)screen->data[i];
+        assert_true(byte == '\n' || (byte >= 0x20 && byte != 0x7f));
+        if (byte == 0xc2 && i + 1 < screen->size)
+            assert_true((unsigned char)screen->data[i + 1] >= 0xa0);
+    }
+}
+
+/* The first row, or the whole screen, goes into `views`; the rest is compared with the screen's own file. */
+static void check_screen(const struct scenario *scenario, int columns, int rows, struct buffer *views)
+{
+    struct buffer screen = {0};
+    char name[64];
+    run_scenario(scenario, columns, rows, &screen);
+    check_harmless(&screen);
+    snprintf(name, sizeof name, "%s-%dx%d", scenario->name, columns, rows);
+    char *rest = strchr(screen.data, '\n');
+    assert_non_null(rest);
+    int first = scenario->of_views ? (int)screen.size : (int)(rest - screen.data) + 1;
+    buffer_printf(views, "== %s\n%.*s", name, first, screen.data);
+    if (!scenario->of_views)
+        check_file(name, rest + 1);
+    buffer_free(&screen);
+}
+
+static void test_screens(void **unused)
+{
+    (void)unused;
+    struct buffer views = {0};
+    for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++)
+        for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
+            check_screen(&scenarios[i], sizes[s][0], sizes[s][1], &views);
+    check_file("views", views.data);
+    buffer_free(&views);
+}
+
+static void test_sizes(void **unused)
+{
+    (void)unused;
+    static const struct scenario resized = {
+        .name = "sizes",
+        .script = "search rain\nadd 1\nresize 1x1\nresize 79x24\nresize 80x23\nresize 300x90\nmap\nresize 2x2\n"
+                  "resize 80x24\nhelp\nresize 20x5\nresize 90x25\n",
+    };
+    struct buffer screen = {0};
+    run_scenario(&resized, 80, 24, &screen);
+    assert_non_null(strstr(screen.data, "Help"));
+    buffer_free(&screen);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_screens), cmocka_unit_test(test_sizes)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
