@@ -2,7 +2,7 @@
 
 #include "gpu/cpu/cpu_layer_checks.h"
 #include "gpu/cpu/cpu_layer_math.h"
-#include "gpu/cpu/cpu_layers.h"
+#include "gpu/cpu/cpu_ops.h"
 
 /* Attention over short sequences: a task takes whole sequences, head by head and query by query, so that every result
  * has one writer. */
@@ -15,7 +15,7 @@ enum {
 
 struct attention_job {
     int64_t batch, length, heads, d, block; /* block: sequences per task */
-    int causal;
+    bool causal;
     float scale;
     const int32_t *lengths;
     const float *qkv, *d_y;
@@ -304,7 +304,7 @@ static enum status check_shape(const char *operation, int64_t batch, int64_t len
     return status == STATUS_OK ? cpu_check_dropout(operation, dropout, error) : status;
 }
 
-static struct attention_job job_of(int64_t batch, int64_t length, int64_t heads, int64_t d, int causal,
+static struct attention_job job_of(int64_t batch, int64_t length, int64_t heads, int64_t d, bool causal,
                                    struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
                                    struct compute_slice weights, enum cpu_simd simd)
 {
@@ -322,8 +322,10 @@ static struct attention_job job_of(int64_t batch, int64_t length, int64_t heads,
                                   .simd = simd};
 }
 
+/* length is at most 1024: a row of weights is on the stack. weights may be none when no gradient is needed; a masked
+ * weight is written as 0. A query at or past its sequence's length attends to the same keys as any other. */
 enum status cpu_attention(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads, int64_t d,
-                          int causal, struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
+                          bool causal, struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
                           struct compute_slice weights, struct compute_slice y, struct error *error)
 {
     enum status status = check_shape("attention", batch, length, heads, d, dropout, error);
@@ -341,7 +343,7 @@ enum status cpu_attention(struct compute_stream *stream, int64_t batch, int64_t 
 }
 
 enum status cpu_attention_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads,
-                                   int64_t d, int causal, struct compute_slice lengths, struct compute_slice qkv,
+                                   int64_t d, bool causal, struct compute_slice lengths, struct compute_slice qkv,
                                    struct dropout dropout, struct compute_slice weights, struct compute_slice d_y,
                                    float beta, struct compute_slice d_qkv, struct error *error)
 {

@@ -1,6 +1,6 @@
 #include "gpu/cpu/cpu_layer_checks.h"
 #include "gpu/cpu/cpu_layer_math.h"
-#include "gpu/cpu/cpu_layers.h"
+#include "gpu/cpu/cpu_ops.h"
 
 /* Elementwise operations: activations, residuals, dropout and gates. A task processes its elements in chunks that stay
  * in the first-level cache for the few passes over them. */

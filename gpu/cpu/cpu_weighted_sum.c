@@ -1,6 +1,6 @@
 #include "gpu/cpu/cpu_layer_checks.h"
 #include "gpu/cpu/cpu_layer_math.h"
-#include "gpu/cpu/cpu_layers.h"
+#include "gpu/cpu/cpu_ops.h"
 
 /* The learned mean of a few slots. Tasks are groups of rows; the gradient of each weight, and of b, is a task. */
 

@@ -192,7 +192,7 @@ static enum status check_shape(const char *operation, int64_t length, struct dro
     return cuda_check_dropout(operation, dropout, error);
 }
 
-static struct attention attention_of(int64_t batch, int64_t length, int64_t heads, int64_t d, int causal,
+static struct attention attention_of(int64_t batch, int64_t length, int64_t heads, int64_t d, bool causal,
                                      struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout)
 {
     struct attention a = {};
@@ -217,10 +217,9 @@ static size_t shared_bytes(struct attention *a, int fixed, int staged)
     return a->staged ? all : least;
 }
 
-static enum status cuda_attention(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads,
-                                  int64_t d, int causal, struct compute_slice lengths, struct compute_slice qkv,
-                                  struct dropout dropout, struct compute_slice weights, struct compute_slice y,
-                                  struct error *error)
+enum status cuda_attention(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads, int64_t d,
+                           bool causal, struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
+                           struct compute_slice weights, struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(batch, length, heads, d);
     enum status status = check_shape("attention", length, dropout, error);
@@ -241,11 +240,10 @@ static enum status cuda_attention(struct compute_stream *stream, int64_t batch, 
     return cuda_launched("attention", error);
 }
 
-static enum status cuda_attention_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads,
-                                           int64_t d, int causal, struct compute_slice lengths,
-                                           struct compute_slice qkv, struct dropout dropout,
-                                           struct compute_slice weights, struct compute_slice d_y, float beta,
-                                           struct compute_slice d_qkv, struct error *error)
+enum status cuda_attention_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads,
+                                    int64_t d, bool causal, struct compute_slice lengths, struct compute_slice qkv,
+                                    struct dropout dropout, struct compute_slice weights, struct compute_slice d_y,
+                                    float beta, struct compute_slice d_qkv, struct error *error)
 {
     int64_t n = cuda_count(batch, length, heads, d);
     enum status status = check_shape("attention_backward", length, dropout, error);
@@ -267,10 +265,4 @@ static enum status cuda_attention_backward(struct compute_stream *stream, int64_
     size_t bytes = shared_bytes(&a, 2 * WARPS + 1, 4);
     CUDA_LAUNCH(attention_backward_kernel, cuda_blocks(a.pairs, 1), WARPS * 32, bytes, stream->queue, a);
     return cuda_launched("attention_backward", error);
-}
-
-void cuda_attention_operations(struct compute_ops *ops)
-{
-    ops->network.attention = cuda_attention;
-    ops->network.attention_backward = cuda_attention_backward;
 }

@@ -143,10 +143,10 @@ static __global__ void batch_norm_backward_kernel(struct batch_norm_sums sums, c
     }
 }
 
-static enum status cuda_batch_norm(struct compute_stream *stream, int training, int64_t batch, int64_t length,
-                                   int64_t d, struct compute_slice lengths, struct compute_slice x,
-                                   struct compute_slice gain, struct compute_slice bias, struct compute_slice running,
-                                   struct compute_slice stats, struct compute_slice y, struct error *error)
+enum status cuda_batch_norm(struct compute_stream *stream, bool training, int64_t batch, int64_t length, int64_t d,
+                            struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
+                            struct compute_slice bias, struct compute_slice running, struct compute_slice stats,
+                            struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
     enum status status = cuda_check_all("batch_norm",
@@ -176,12 +176,11 @@ static enum status cuda_batch_norm(struct compute_stream *stream, int training, 
     return cuda_launched("batch_norm", error);
 }
 
-static enum status cuda_batch_norm_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                            struct compute_slice lengths, struct compute_slice x,
-                                            struct compute_slice gain, struct compute_slice stats,
-                                            struct compute_slice d_y, float beta, struct compute_slice d_x,
-                                            float beta_parameters, struct compute_slice d_gain,
-                                            struct compute_slice d_bias, struct error *error)
+enum status cuda_batch_norm_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                     struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
+                                     struct compute_slice stats, struct compute_slice d_y, float beta,
+                                     struct compute_slice d_x, float beta_parameters, struct compute_slice d_gain,
+                                     struct compute_slice d_bias, struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
     enum status status = cuda_check_all("batch_norm_backward",
@@ -215,10 +214,4 @@ static enum status cuda_batch_norm_backward(struct compute_stream *stream, int64
         status = cuda_launched("batch_norm_backward", error);
     }
     return status;
-}
-
-void cuda_batch_norm_operations(struct compute_ops *ops)
-{
-    ops->network.batch_norm = cuda_batch_norm;
-    ops->network.batch_norm_backward = cuda_batch_norm_backward;
 }

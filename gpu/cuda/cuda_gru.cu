@@ -104,9 +104,9 @@ static enum status check_gru(const char *operation, int64_t batch, int64_t lengt
                           error);
 }
 
-static enum status cuda_gru(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h,
-                            struct compute_slice x, struct compute_slice w, struct compute_slice b,
-                            struct compute_slice gates, struct compute_slice y, struct error *error)
+enum status cuda_gru(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h, struct compute_slice x,
+                     struct compute_slice w, struct compute_slice b, struct compute_slice gates, struct compute_slice y,
+                     struct error *error)
 {
     enum status status = check_gru("gru", batch, length, h, w, gates, y, error);
     if (status == STATUS_OK)
@@ -160,11 +160,11 @@ static enum status step_back(struct compute_stream *stream, struct gru g, unsign
     return status;
 }
 
-static enum status cuda_gru_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h,
-                                     struct compute_slice w, struct compute_slice gates, struct compute_slice y,
-                                     struct compute_slice d_y, float beta, struct compute_slice d_x,
-                                     float beta_parameters, struct compute_slice d_w, struct compute_slice d_b,
-                                     struct compute_slice scratch, struct error *error)
+enum status cuda_gru_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h,
+                              struct compute_slice w, struct compute_slice gates, struct compute_slice y,
+                              struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_parameters,
+                              struct compute_slice d_w, struct compute_slice d_b, struct compute_slice scratch,
+                              struct error *error)
 {
     enum status status = check_gru("gru_backward", batch, length, h, w, gates, y, error);
     if (status == STATUS_OK)
@@ -205,10 +205,4 @@ static enum status cuda_gru_backward(struct compute_stream *stream, int64_t batc
         status = cuda_add_chunks<3>("gru_backward", stream, chunks, 0, h,
                                     gru_bias{h, beta_parameters, cuda_floats(d_b)}, error);
     return status;
-}
-
-void cuda_gru_operations(struct compute_ops *ops)
-{
-    ops->network.gru = cuda_gru;
-    ops->network.gru_backward = cuda_gru_backward;
 }

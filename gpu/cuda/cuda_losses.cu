@@ -29,9 +29,9 @@ static __global__ void log_sigmoid_kernel(int64_t n, float sign, const float *s,
         parts[blockIdx.x] = loss;
 }
 
-static enum status cuda_log_sigmoid_loss(struct compute_stream *stream, int64_t n, float sign, struct compute_slice s,
-                                         struct compute_slice weights, struct compute_slice loss,
-                                         struct compute_slice d_s, struct error *error)
+enum status cuda_log_sigmoid_loss(struct compute_stream *stream, int64_t n, float sign, struct compute_slice s,
+                                  struct compute_slice weights, struct compute_slice loss, struct compute_slice d_s,
+                                  struct error *error)
 {
     static const char *const operation = "log_sigmoid_loss";
     enum status status = cuda_check_all(operation,
@@ -99,9 +99,9 @@ static __global__ void softmax_kernel(int64_t rows, int64_t n, float *scores, co
         parts[blockIdx.x] = loss;
 }
 
-static enum status cuda_softmax_loss(struct compute_stream *stream, int64_t rows, int64_t n, struct compute_slice s,
-                                     struct compute_slice starts, struct compute_slice targets,
-                                     struct compute_slice weights, struct compute_slice loss, struct error *error)
+enum status cuda_softmax_loss(struct compute_stream *stream, int64_t rows, int64_t n, struct compute_slice s,
+                              struct compute_slice starts, struct compute_slice targets, struct compute_slice weights,
+                              struct compute_slice loss, struct error *error)
 {
     static const char *const operation = "softmax_loss";
     enum status status = cuda_check_all(operation,
@@ -123,10 +123,4 @@ static enum status cuda_softmax_loss(struct compute_stream *stream, int64_t rows
     if (status == STATUS_OK && loss.buffer)
         status = cuda_add_parts(stream, operation, blocks, parts, cuda_doubles(loss), error);
     return status;
-}
-
-void cuda_losses_operations(struct compute_ops *ops)
-{
-    ops->network.log_sigmoid_loss = cuda_log_sigmoid_loss;
-    ops->network.softmax_loss = cuda_softmax_loss;
 }

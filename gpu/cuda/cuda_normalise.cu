@@ -64,9 +64,9 @@ struct layer_norm_sums {
     }
 };
 
-static enum status cuda_layer_norm(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                                   struct compute_slice gain, struct compute_slice bias, struct compute_slice stats,
-                                   struct compute_slice y, struct error *error)
+enum status cuda_layer_norm(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                            struct compute_slice gain, struct compute_slice bias, struct compute_slice stats,
+                            struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(rows, d);
     enum status status = cuda_check_all("layer_norm",
@@ -83,12 +83,10 @@ static enum status cuda_layer_norm(struct compute_stream *stream, int64_t rows, 
     return cuda_launched("layer_norm", error);
 }
 
-static enum status cuda_layer_norm_backward(struct compute_stream *stream, int64_t rows, int64_t d,
-                                            struct compute_slice x, struct compute_slice gain,
-                                            struct compute_slice stats, struct compute_slice d_y, float beta,
-                                            struct compute_slice d_x, float beta_parameters,
-                                            struct compute_slice d_gain, struct compute_slice d_bias,
-                                            struct error *error)
+enum status cuda_layer_norm_backward(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                                     struct compute_slice gain, struct compute_slice stats, struct compute_slice d_y,
+                                     float beta, struct compute_slice d_x, float beta_parameters,
+                                     struct compute_slice d_gain, struct compute_slice d_bias, struct error *error)
 {
     int64_t n = cuda_count(rows, d);
     enum status status = cuda_check_all("layer_norm_backward",
@@ -117,10 +115,4 @@ static enum status cuda_layer_norm_backward(struct compute_stream *stream, int64
     for (CUDA_EACH_STRETCH(first, d, status))
         status = cuda_sum_columns<2>("layer_norm_backward", stream, rows, first, cuda_stretch(first, d), sums, error);
     return status;
-}
-
-void cuda_normalise_operations(struct compute_ops *ops)
-{
-    ops->network.layer_norm = cuda_layer_norm;
-    ops->network.layer_norm_backward = cuda_layer_norm_backward;
 }

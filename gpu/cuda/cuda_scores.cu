@@ -25,9 +25,9 @@ static __global__ void dots_kernel(int64_t groups, int64_t size, int64_t d, cons
     }
 }
 
-static enum status cuda_batched_dot(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
-                                    struct compute_slice q, struct compute_slice x, struct compute_slice s,
-                                    struct error *error)
+enum status cuda_batched_dot(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
+                             struct compute_slice q, struct compute_slice x, struct compute_slice s,
+                             struct error *error)
 {
     enum status status = cuda_check_all(
         "batched_dot",
@@ -61,10 +61,10 @@ static __global__ void dots_back_x_kernel(int64_t groups, int64_t size, int64_t 
     }
 }
 
-static enum status cuda_batched_dot_backward(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
-                                             struct compute_slice q, struct compute_slice x, struct compute_slice d_s,
-                                             float beta_q, struct compute_slice d_q, float beta_x,
-                                             struct compute_slice d_x, struct error *error)
+enum status cuda_batched_dot_backward(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
+                                      struct compute_slice q, struct compute_slice x, struct compute_slice d_s,
+                                      float beta_q, struct compute_slice d_q, float beta_x, struct compute_slice d_x,
+                                      struct error *error)
 {
     static const char *const operation = "batched_dot_backward";
     int64_t all = cuda_count(groups, size, d), of_q = cuda_count(groups, d);
@@ -130,11 +130,10 @@ static __global__ void choose_kernel(int64_t n, int64_t n_easy, int64_t n_hard, 
     }
 }
 
-static enum status cuda_select_negatives(struct compute_stream *stream, int64_t groups, int64_t n, int64_t n_easy,
-                                         int64_t n_hard, int64_t d, struct compute_slice q, int64_t x_rows,
-                                         struct compute_slice x, struct compute_slice candidates,
-                                         struct compute_slice selected, struct compute_slice scratch,
-                                         struct error *error)
+enum status cuda_select_negatives(struct compute_stream *stream, int64_t groups, int64_t n, int64_t n_easy,
+                                  int64_t n_hard, int64_t d, struct compute_slice q, int64_t x_rows,
+                                  struct compute_slice x, struct compute_slice candidates,
+                                  struct compute_slice selected, struct compute_slice scratch, struct error *error)
 {
     static const char *const operation = "select_negatives";
     if (n_easy < 0 || n_easy > n || n_hard < 0 || n_hard > n || n > INT32_MAX)
@@ -157,11 +156,4 @@ static enum status cuda_select_negatives(struct compute_stream *stream, int64_t 
     CUDA_LAUNCH(choose_kernel, (unsigned)groups, CUDA_BLOCK, 0, stream->queue, n, n_easy, n_hard, cuda_ints(candidates),
                 cuda_floats(scratch), cuda_ints(selected));
     return cuda_launched(operation, error);
-}
-
-void cuda_scores_operations(struct compute_ops *ops)
-{
-    ops->network.batched_dot = cuda_batched_dot;
-    ops->network.batched_dot_backward = cuda_batched_dot_backward;
-    ops->network.select_negatives = cuda_select_negatives;
 }

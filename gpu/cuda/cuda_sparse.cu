@@ -116,10 +116,9 @@ enum status cuda_check_csr(const char *operation, int64_t n_rows, int64_t d, str
         error);
 }
 
-static enum status cuda_sparse_gemm(struct compute_stream *stream, int64_t n_rows, int64_t d,
-                                    struct compute_slice starts, struct compute_slice columns,
-                                    struct compute_slice values, struct compute_slice b, struct compute_slice c,
-                                    struct error *error)
+enum status cuda_sparse_gemm(struct compute_stream *stream, int64_t n_rows, int64_t d, struct compute_slice starts,
+                             struct compute_slice columns, struct compute_slice values, struct compute_slice b,
+                             struct compute_slice c, struct error *error)
 {
     struct sparse job = {n_rows, d, {}, cuda_floats(b), cuda_floats(c), stream->faults};
     enum status status = cuda_check_csr("sparse_gemm", n_rows, d, starts, columns, values, b, c, &job.s, error);
@@ -130,9 +129,4 @@ static enum status cuda_sparse_gemm(struct compute_stream *stream, int64_t n_row
     CUDA_LAUNCH(long_rows_kernel, (unsigned)(blocks < GRID_MAX ? blocks : (int64_t)GRID_MAX), CUDA_BLOCK, 0,
                 stream->queue, job);
     return cuda_launched("sparse_gemm", error);
-}
-
-void cuda_sparse_operations(struct compute_ops *ops)
-{
-    ops->sparse_gemm = cuda_sparse_gemm;
 }

@@ -211,16 +211,15 @@ static enum status score_tile(const void *context, int64_t query, int64_t querie
                            error);
 }
 
-static size_t cuda_top_k_scratch(const struct compute_device *device, int64_t n_queries, int64_t n_items, int64_t k)
+size_t cuda_top_k_scratch(const struct compute_device *device, int64_t n_queries, int64_t n_items, int64_t k)
 {
     return cuda_selecting_plan(device, n_queries > FEW, n_queries, n_items, k).bytes;
 }
 
-static enum status cuda_top_k(struct compute_stream *stream, int64_t n_queries, int64_t n_items, int64_t d, int64_t k,
-                              struct compute_slice queries, struct compute_slice items,
-                              struct compute_slice excluded_starts, struct compute_slice excluded,
-                              struct compute_slice ids, struct compute_slice scores, struct compute_slice scratch,
-                              struct error *error)
+enum status cuda_top_k(struct compute_stream *stream, int64_t n_queries, int64_t n_items, int64_t d, int64_t k,
+                       struct compute_slice queries, struct compute_slice items, struct compute_slice excluded_starts,
+                       struct compute_slice excluded, struct compute_slice ids, struct compute_slice scores,
+                       struct compute_slice scratch, struct error *error)
 {
     if (n_queries < 0 || n_items < 0 || d < 1 || k < 0 || n_items > INT32_MAX || d > INT_MAX)
         return error_set(error, STATUS_FAILED, "operation top_k cannot work on %lld queries, %lld items of width %lld",
@@ -251,10 +250,4 @@ static enum status cuda_top_k(struct compute_stream *stream, int64_t n_queries, 
             score_and_select(stream, scoring, k, cuda_ints(ids) + query * k, cuda_floats(scores) + query * k, error);
     }
     return status;
-}
-
-void cuda_top_k_operations(struct compute_ops *ops)
-{
-    ops->top_k_scratch = cuda_top_k_scratch;
-    ops->top_k = cuda_top_k;
 }

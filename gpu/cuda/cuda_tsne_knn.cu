@@ -128,23 +128,22 @@ static __global__ void sort_kernel(struct near_p p)
     }
 }
 
-static size_t cuda_tsne_knn_affinity_bytes(const struct compute_device *device, int64_t n, int64_t k)
+size_t cuda_tsne_knn_affinity_bytes(const struct compute_device *device, int64_t n, int64_t k)
 {
     (void)device;
     return near_p_bytes(n, k);
 }
 
-static size_t cuda_tsne_knn_affinities_scratch(const struct compute_device *device, int64_t n, int64_t k)
+size_t cuda_tsne_knn_affinities_scratch(const struct compute_device *device, int64_t n, int64_t k)
 {
     (void)device;
     (void)k;
     return (size_t)(n + 1) * sizeof(unsigned long long);
 }
 
-static enum status cuda_tsne_knn_affinities(struct compute_stream *stream, int64_t n, int64_t k, float perplexity,
-                                            struct compute_slice ids, struct compute_slice distances,
-                                            struct compute_slice slice, struct compute_slice scratch,
-                                            struct error *error)
+enum status cuda_tsne_knn_affinities(struct compute_stream *stream, int64_t n, int64_t k, float perplexity,
+                                     struct compute_slice ids, struct compute_slice distances,
+                                     struct compute_slice slice, struct compute_slice scratch, struct error *error)
 {
     static const char *const operation = "tsne_knn_affinities";
     if (n < 2 || k < 1 || k >= n || n > INT32_MAX)
@@ -292,16 +291,16 @@ static __global__ void near_divergence_kernel(struct cuda_tsne_step job, struct 
     }
 }
 
-static size_t cuda_tsne_knn_step_scratch(const struct compute_device *device, int64_t n)
+size_t cuda_tsne_knn_step_scratch(const struct compute_device *device, int64_t n)
 {
     (void)device;
     return cuda_tsne_sums_bytes(n) + (size_t)(n * PARTS_MAX * 3) * sizeof(float);
 }
 
-static enum status cuda_tsne_knn_step(struct compute_stream *stream, int64_t n, int64_t k, float exaggeration,
-                                      float learning_rate, float momentum, struct compute_slice slice,
-                                      struct compute_slice y, struct compute_slice velocity, struct compute_slice gains,
-                                      struct compute_slice kl, struct compute_slice scratch, struct error *error)
+enum status cuda_tsne_knn_step(struct compute_stream *stream, int64_t n, int64_t k, float exaggeration,
+                               float learning_rate, float momentum, struct compute_slice slice, struct compute_slice y,
+                               struct compute_slice velocity, struct compute_slice gains, struct compute_slice kl,
+                               struct compute_slice scratch, struct error *error)
 {
     static const char *const operation = "tsne_knn_step";
     struct cuda_tsne_step job = {};
@@ -326,13 +325,4 @@ static enum status cuda_tsne_knn_step(struct compute_stream *stream, int64_t n, 
     if (job.kl)
         CUDA_LAUNCH(near_divergence_kernel, (unsigned)blocks, 32 * CUDA_TSNE_WARPS, 0, stream->queue, job, p, blocks);
     return cuda_tsne_step_end(operation, stream, job, error);
-}
-
-void cuda_tsne_knn_operations(struct compute_ops *ops)
-{
-    ops->tsne_knn_affinity_bytes = cuda_tsne_knn_affinity_bytes;
-    ops->tsne_knn_affinities_scratch = cuda_tsne_knn_affinities_scratch;
-    ops->tsne_knn_affinities = cuda_tsne_knn_affinities;
-    ops->tsne_knn_step_scratch = cuda_tsne_knn_step_scratch;
-    ops->tsne_knn_step = cuda_tsne_knn_step;
 }

@@ -56,9 +56,9 @@ static __global__ void slot_totals_kernel(int64_t slots, int64_t chunks, int64_t
     }
 }
 
-static enum status cuda_weighted_sum(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
-                                     struct compute_slice x, struct compute_slice w, struct compute_slice b,
-                                     struct compute_slice y, struct error *error)
+enum status cuda_weighted_sum(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
+                              struct compute_slice x, struct compute_slice w, struct compute_slice b,
+                              struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(rows, d);
     enum status status = cuda_check_all(
@@ -91,10 +91,10 @@ static enum status sum_slots(struct compute_stream *stream, int64_t rows, int64_
     return status;
 }
 
-static enum status cuda_weighted_sum_backward(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
-                                              struct compute_slice x, struct compute_slice w, struct compute_slice d_y,
-                                              float beta, struct compute_slice d_x, float beta_parameters,
-                                              struct compute_slice d_w, struct compute_slice d_b, struct error *error)
+enum status cuda_weighted_sum_backward(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
+                                       struct compute_slice x, struct compute_slice w, struct compute_slice d_y,
+                                       float beta, struct compute_slice d_x, float beta_parameters,
+                                       struct compute_slice d_w, struct compute_slice d_b, struct error *error)
 {
     int64_t n = cuda_count(rows, d), n_x = cuda_count(rows, slots, d);
     enum status status = cuda_check_all("weighted_sum_backward",
@@ -114,10 +114,4 @@ static enum status cuda_weighted_sum_backward(struct compute_stream *stream, int
         status = sum_slots(stream, rows, slots, d, cuda_floats(x), cuda_floats(d_y), beta_parameters, cuda_floats(d_w),
                            cuda_floats(d_b), error);
     return status;
-}
-
-void cuda_weighted_sum_operations(struct compute_ops *ops)
-{
-    ops->network.weighted_sum = cuda_weighted_sum;
-    ops->network.weighted_sum_backward = cuda_weighted_sum_backward;
 }

@@ -39,6 +39,11 @@ struct tensor *parameters_add_running(struct parameters *parameters, const char 
     return add(parameters, prefix, name, rows, columns, INITIAL_RUNNING, 0, false);
 }
 
+void parameters_exclude_decay(struct parameters *parameters)
+{
+    parameters->items[parameters->count - 1].no_decay = true;
+}
+
 static float draw(const struct parameter *parameter, int64_t index, struct random *random)
 {
     switch (parameter->initial) {

@@ -103,10 +103,10 @@ static enum status open_neighbours(struct rta_full_softmax_sampler *sampler, str
 {
     int64_t n = sampler->interactions->n_playlists;
     if (n > BORROWERS_MAX)
-        return error_set(
-            error, STATUS_USAGE,
-            "neighbour targets can be used with at most %d playlists, and there are %lld; use --set borrowed=0",
-            BORROWERS_MAX, (long long)n);
+        return error_set(error, STATUS_USAGE,
+                         "neighbour targets can be used with at most %d playlists, and there are %lld; use --set "
+                         "neighbour_targets=0",
+                         BORROWERS_MAX, (long long)n);
     if (sampler->settings.neighbours > n - 1)
         sampler->settings.neighbours = n - 1;
     int64_t k = sampler->settings.neighbours;
