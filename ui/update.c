@@ -36,7 +36,7 @@ static void insert(struct state *state, struct effect_list *effects, const char 
 static enum status press(struct state *state, struct effect_list *effects, const struct event *event,
                          struct error *error)
 {
-    if (layout_of(state).too_small && event->key != KEY_CONTROL('z')) { /* nobody sees what a key would do */
+    if (layout_of(state).too_small && event->key != KEY_CONTROL('z')) { /* the screen cannot show what a key does */
         state->quitting = state->quitting || event->key == 'q';
         return STATUS_OK;
     }
@@ -105,7 +105,7 @@ enum status update_event(struct state *state, struct effect_list *effects, const
     return status;
 }
 
-/* Keys whose answer has come. */
+/* Keys whose result has come. */
 static void take_held(struct state *state, struct effect_list *effects)
 {
     struct event event;
@@ -118,7 +118,7 @@ static void take_held(struct state *state, struct effect_list *effects)
     }
 }
 
-/* Who wants to leave does not wait for answers for ever. */
+/* After q, results are waited for only for a short time. */
 static void leave_anyway(struct state *state)
 {
     if (held_patience(state) != 0)

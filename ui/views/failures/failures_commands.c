@@ -1,4 +1,4 @@
-/* Commands of the failures: which test playlists, which models, and what is looked at of one of them. */
+/* The commands of Failures: which test playlists, which models, and what is selected in one of them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +84,7 @@ COMMAND(command_failures_missed)
     return STATUS_OK;
 }
 
-/* Behind the last model comes none; the model whose failures these are is left out. */
+/* After the last model comes none. The model whose failures are shown is skipped. */
 static const char *next_against(const struct state *state)
 {
     const struct name_list *models = &state->models;
