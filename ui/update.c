@@ -12,6 +12,7 @@
 
 /* Edits that come within this time are saved together. */
 static const double save_delay = 0.25;
+
 void update_start(struct state *state, struct effect_list *effects)
 {
     for (int type = 0; type < EFFECT_COUNT; type++)
@@ -23,12 +24,14 @@ static void insert(struct state *state, struct effect_list *effects, const char 
 {
     if (!text || state->input == INPUT_NONE)
         return;
+    struct explore_state *explore = explore_of(state);
     bool search = state->input == INPUT_SEARCH;
-    if (search && explore_of(state)->search_fresh)
-        line_set(&explore_of(state)->search, "");
-    explore_of(state)->search_fresh = explore_of(state)->search_fresh && !search;
-    if (!line_insert(search ? &explore_of(state)->search : &state->command, text, strlen(text)))
-        state_warn(state, "the line is full: the rest of the text was left out");
+    if (search && explore->search_fresh)
+        line_set(&explore->search, "");
+    if (search)
+        explore->search_fresh = false;
+    if (!line_insert(search ? &explore->search : &state->command, text, strlen(text)))
+        state_warn(state, "the line is full; the rest of the text was left out");
     if (search)
         explore_search(state, effects);
 }

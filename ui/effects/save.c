@@ -299,7 +299,7 @@ static void say_fate(struct state *state, const struct save_output *output)
         state_say(state, "\"%s\" was changed elsewhere too: %zu %s came, %zu went; your changes are kept",
                   written->name, added, added == 1 ? "track" : "tracks", removed);
         return;
-    default:
+    case PLAYLIST_SAVED:
         return;
     }
 }
