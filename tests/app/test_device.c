@@ -28,7 +28,7 @@
 enum { TRACKS = 150, PLAYLISTS = 120, TESTS = 20, K = 40 };
 
 static char folder[TEST_FOLDER_MAX];
-static char path[64];
+static char path[96];
 static struct catalogue *catalogue;
 static struct compute compute; /* the CPU */
 static struct failing_device *control;
