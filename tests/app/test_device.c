@@ -150,7 +150,7 @@ static int end(void **state)
     log_set_sink(NULL, NULL);
     catalogue_close(catalogue);
     compute_close(&compute);
-    char command[64];
+    char command[96];
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
     return system(command);
 }
