@@ -3,7 +3,7 @@
 #include "models/session_knn.h"
 
 /* SKNN, VSKNN, STAN and VSTAN as settings of one formula (session_knn.h). Preset "small" differs from the published
- * values for VSTAN alone: docs/results.md says what others gave. */
+ * values for VSTAN alone: docs/results/ says what others gave. */
 
 enum { SKNN_RULES = 2, STAN_RULES = 4, VSTAN_RULES = 6 };
 

@@ -9,7 +9,7 @@
 
 /* The numbers that a kind of model can be told: one row a setting, with the value that each preset gives it. Preset
  * "mpd" holds the published values for the Million Playlist Dataset, "small" those found on validation playlists of
- * small catalogues (docs/results.md). */
+ * small catalogues (docs/results/). */
 struct setting_rule {
     const char *key;
     double mpd, small;
