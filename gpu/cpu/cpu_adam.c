@@ -1,7 +1,6 @@
 #include <float.h>
 #include <math.h>
 
-#include "gpu/cpu/cpu_pool.h"
 #include "gpu/cpu/cpu_sequences.h"
 
 /* Adam over whole arrays. Values that depend on the step alone are computed once, in float64. */
@@ -67,6 +66,7 @@ static enum status check_rates(int64_t step, float beta1, float beta2, struct er
                      (long long)step, (double)beta1, (double)beta2);
 }
 
+/* beta1 and beta2 are in [0, 1). A moment that would be subnormal becomes 0. */
 enum status cpu_adam(struct compute_stream *stream, int64_t n, int64_t step, float rate, float beta1, float beta2,
                      float decay, float clip, struct compute_slice squares, struct compute_slice gradient,
                      struct compute_slice values, struct compute_slice m, struct compute_slice v, struct error *error)

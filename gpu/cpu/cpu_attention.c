@@ -2,7 +2,7 @@
 
 #include "gpu/cpu/cpu_layer_checks.h"
 #include "gpu/cpu/cpu_layer_math.h"
-#include "gpu/cpu/cpu_layers.h"
+#include "gpu/cpu/cpu_ops.h"
 
 /* Attention over short sequences: a task takes whole sequences, head by head and query by query, so that every result
  * has one writer. */
@@ -15,7 +15,7 @@ enum {
 
 struct attention_job {
     int64_t batch, length, heads, d, block; /* block: sequences per task */
-    int causal;
+    bool causal;
     float scale;
     const int32_t *lengths;
     const float *qkv, *d_y;
@@ -207,7 +207,7 @@ LAYER_INLINE void attend_short(const struct attention_job *job, int64_t sequence
     }
 }
 
-LAYER_INLINE void attend_back_short(const struct attention_job *job, int64_t sequence, int64_t head)
+LAYER_INLINE void attend_backward_short(const struct attention_job *job, int64_t sequence, int64_t head)
 {
     float columns[LANES * LANES] __attribute__((aligned(64))); /* V by columns */
     float slopes[LANES * LANES] __attribute__((aligned(64)));  /* dS, query by query */
@@ -238,11 +238,11 @@ LAYER_INLINE void attend_back_short(const struct attention_job *job, int64_t seq
         float *d_q = job->d_qkv + at + t * stride;
         int64_t first = job->causal ? t : 0; /* the first query that attends to key t */
         combine(keys_seen(job, keys, t), slopes + t * LANES, 1, k, stride, result);
-        layer_put_run(LANES, result, job->beta, d_q);
+        layer_blend_run(LANES, result, job->beta, d_q);
         combine(length - first, slopes + first * LANES + t, LANES, q + first * stride, stride, result);
-        layer_put_run(LANES, result, job->beta, d_q + width);
+        layer_blend_run(LANES, result, job->beta, d_q + width);
         combine(length - first, dropped + first * LANES + t, LANES, d_y + first * width, width, result);
-        layer_put_run(LANES, result, job->beta, d_q + 2 * width);
+        layer_blend_run(LANES, result, job->beta, d_q + 2 * width);
     }
 }
 
@@ -264,7 +264,7 @@ LAYER_INLINE void attention_backward_body(const struct attention_job *job, int64
     for (int64_t sequence = begin; sequence < end; sequence++)
         for (int64_t head = 0; head < job->heads; head++)
             if (job->d == LANES && job->length <= LANES)
-                attend_back_short(job, sequence, head);
+                attend_backward_short(job, sequence, head);
             else if (job->d == LANES)
                 attend_backward(job, sequence, head, LANES);
             else
@@ -304,7 +304,7 @@ static enum status check_shape(const char *operation, int64_t batch, int64_t len
     return status == STATUS_OK ? cpu_check_dropout(operation, dropout, error) : status;
 }
 
-static struct attention_job job_of(int64_t batch, int64_t length, int64_t heads, int64_t d, int causal,
+static struct attention_job job_of(int64_t batch, int64_t length, int64_t heads, int64_t d, bool causal,
                                    struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
                                    struct compute_slice weights, enum cpu_simd simd)
 {
@@ -322,8 +322,10 @@ static struct attention_job job_of(int64_t batch, int64_t length, int64_t heads,
                                   .simd = simd};
 }
 
+/* length is at most 1024: a row of weights is on the stack. weights may be none when no gradient is needed; a masked
+ * weight is written as 0. A query at or past its sequence's length attends to the same keys as any other. */
 enum status cpu_attention(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads, int64_t d,
-                          int causal, struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
+                          bool causal, struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
                           struct compute_slice weights, struct compute_slice y, struct error *error)
 {
     enum status status = check_shape("attention", batch, length, heads, d, dropout, error);
@@ -341,7 +343,7 @@ enum status cpu_attention(struct compute_stream *stream, int64_t batch, int64_t 
 }
 
 enum status cpu_attention_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads,
-                                   int64_t d, int causal, struct compute_slice lengths, struct compute_slice qkv,
+                                   int64_t d, bool causal, struct compute_slice lengths, struct compute_slice qkv,
                                    struct dropout dropout, struct compute_slice weights, struct compute_slice d_y,
                                    float beta, struct compute_slice d_qkv, struct error *error)
 {

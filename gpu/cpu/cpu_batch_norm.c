@@ -2,7 +2,7 @@
 
 #include "gpu/cpu/cpu_layer_checks.h"
 #include "gpu/cpu/cpu_layer_math.h"
-#include "gpu/cpu/cpu_layers.h"
+#include "gpu/cpu/cpu_ops.h"
 
 /* Batch normalisation. A result depends on its column only, so tasks are groups of columns. */
 
@@ -11,7 +11,7 @@ static const float epsilon = 1e-5f, pace = 0.1f;
 enum { COLUMNS = 32 /* columns per task */ };
 
 struct batch_job {
-    int training;
+    bool training;
     int64_t batch, length, d, count; /* count: valid positions */
     const int32_t *lengths;
     const float *x, *gain, *bias, *d_y;
@@ -160,7 +160,7 @@ LAYER_INLINE void batch_norm_backward_of(const struct batch_job *job, int64_t fi
             if (t < valid)
                 for (int64_t j = 0; j < n; j++)
                     slope[j] = scale[j] * (d_y[j] - sum_share[j] - (x[j] - mean[j]) * product_share[j]);
-            layer_put_run(n, slope, job->beta, job->y + at);
+            layer_blend_run(n, slope, job->beta, job->y + at);
         }
     }
 }
@@ -199,7 +199,10 @@ static void batch_norm_backward_task(void *context, size_t index, int worker)
     CPU_KERNEL_CALL(job->simd, batch_norm_backward, (job, (int64_t)index * COLUMNS));
 }
 
-enum status cpu_batch_norm(struct compute_stream *stream, int training, int64_t batch, int64_t length, int64_t d,
+/* lengths may be none: all positions are valid. With a single valid position the unbiased variance is undefined; 0 is
+ * used, so that the running variance moves by 0.1 towards 0 and nothing becomes NaN. Without any valid position the
+ * running statistics stay. stats is neither read nor written when not training. */
+enum status cpu_batch_norm(struct compute_stream *stream, bool training, int64_t batch, int64_t length, int64_t d,
                            struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
                            struct compute_slice bias, struct compute_slice running, struct compute_slice stats,
                            struct compute_slice y, struct error *error)
@@ -229,6 +232,7 @@ enum status cpu_batch_norm(struct compute_stream *stream, int training, int64_t 
     return STATUS_OK;
 }
 
+/* At invalid positions d_y is not read, and the gradient is 0. */
 enum status cpu_batch_norm_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                                     struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
                                     struct compute_slice stats, struct compute_slice d_y, float beta,

@@ -1,5 +1,5 @@
 #include "gpu/cpu/cpu_layer_checks.h"
-#include "gpu/cpu/cpu_layers.h"
+#include "gpu/cpu/cpu_ops.h"
 
 /* Fill, scaled copies and column sums. */
 
@@ -84,6 +84,7 @@ enum status cpu_add_scaled(struct compute_stream *stream, int64_t n, float alpha
     return status;
 }
 
+/* Rows of X may overlap (x_stride < columns: windows), rows of Y may not. */
 enum status cpu_copy_columns(struct compute_stream *stream, int64_t rows, int64_t columns, float alpha,
                              struct compute_slice x, int64_t x_stride, float beta, struct compute_slice y,
                              int64_t y_stride, struct error *error)

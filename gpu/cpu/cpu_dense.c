@@ -39,7 +39,7 @@ static enum status check_sizes(const char *operation, int64_t m, int64_t n, int6
 }
 
 struct gemm_job {
-    int transpose_a, transpose_b;
+    bool transpose_a, transpose_b;
     int64_t m, n, k, row_parts, column_parts;
     float alpha, beta;
     const float *a, *b;
@@ -75,7 +75,7 @@ static void gemm_block(void *context, size_t index, int worker)
                 job->c + i * job->n + j, (int)job->n);
 }
 
-enum status cpu_gemm(struct compute_stream *stream, int transpose_a, int transpose_b, int64_t m, int64_t n, int64_t k,
+enum status cpu_gemm(struct compute_stream *stream, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
                      float alpha, struct compute_slice a, struct compute_slice b, float beta, struct compute_slice c,
                      struct error *error)
 {

@@ -1,4 +1,3 @@
-#include "gpu/cpu/cpu_pool.h"
 #include "gpu/cpu/cpu_sequences.h"
 
 /* Single entries of a matrix, given per row as columns. */

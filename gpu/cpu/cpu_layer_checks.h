@@ -3,7 +3,7 @@
 
 #include "gpu/cpu/cpu_internal.h"
 
-/* Argument checks of the operations of cpu_layers.h. */
+/* What the operations of gpu/ops/network.h ask of their arguments before they touch anything. */
 
 struct cpu_operand {
     const char *name; /* as in compute_network.h */

@@ -3,7 +3,6 @@
 #include <math.h>
 
 #include "gpu/cpu/cpu_functions.h"
-#include "gpu/cpu/cpu_pool.h"
 #include "gpu/cpu/cpu_vector.h"
 
 /* Losses and their derivatives. */

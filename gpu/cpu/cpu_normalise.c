@@ -2,7 +2,7 @@
 
 #include "gpu/cpu/cpu_layer_checks.h"
 #include "gpu/cpu/cpu_layer_math.h"
-#include "gpu/cpu/cpu_layers.h"
+#include "gpu/cpu/cpu_ops.h"
 
 /* Layer normalisation: tasks are groups of rows, and groups of columns for the gradients of gain and bias. */
 
@@ -137,6 +137,7 @@ static void layer_norm_backward_task(void *context, size_t index, int worker)
     }
 }
 
+/* stats may be none when no gradient is needed. */
 enum status cpu_layer_norm(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
                            struct compute_slice gain, struct compute_slice bias, struct compute_slice stats,
                            struct compute_slice y, struct error *error)

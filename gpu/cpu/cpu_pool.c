@@ -1,9 +1,8 @@
-#include "gpu/cpu/cpu_pool.h"
+#include "gpu/cpu/cpu_sequences.h"
 
 #include <math.h>
 
 #include "gpu/cpu/cpu_functions.h"
-#include "gpu/cpu/cpu_sequences.h"
 #include "gpu/cpu/cpu_vector.h"
 
 /* Attention pooling with one learned query. A task takes whole sequences, so that every result has one writer. */
@@ -129,6 +128,7 @@ static void pool_backward_block(void *context, size_t index, int worker)
     CPU_KERNEL_CALL(job->simd, pool_backward_kernel, (job, begin, cpu_smaller(begin + job->block, job->batch)));
 }
 
+/* Neither X nor logits are read past a sequence's length. weights or Y may be none. */
 enum status cpu_pool(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                      struct compute_slice lengths, struct compute_slice x, struct compute_slice logits,
                      struct compute_slice weights, struct compute_slice y, struct error *error)
@@ -158,6 +158,7 @@ enum status cpu_pool(struct compute_stream *stream, int64_t batch, int64_t lengt
     return STATUS_OK;
 }
 
+/* Past a sequence's length nothing is read and the gradients are 0. */
 enum status cpu_pool_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                               struct compute_slice lengths, struct compute_slice x, struct compute_slice weights,
                               struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_logits,

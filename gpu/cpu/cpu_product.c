@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "gpu/cpu/cpu_layers.h"
+#include "gpu/cpu/cpu_ops.h"
 #include "gpu/cpu/cpu_sequences.h"
 #include "gpu/cpu/cpu_shuffle.h"
 

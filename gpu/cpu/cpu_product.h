@@ -9,7 +9,7 @@
  * of threads nor on the position of an element. */
 
 struct cpu_product {
-    int transpose_a, transpose_b;
+    bool transpose_a, transpose_b;
     int64_t m, n, k;
     float alpha, beta;
     const float *a, *b;

@@ -48,7 +48,7 @@ static int64_t blocks_of(const struct compute_device *device)
     return (int64_t)device->processors * BLOCKS;
 }
 
-static size_t cuda_als_weighted_scratch(const struct compute_device *device, int64_t d)
+size_t cuda_als_weighted_scratch(const struct compute_device *device, int64_t d)
 {
     size_t matrices = fits_shared(device, d) ? 0 : (size_t)(blocks_of(device) * matrix_floats(d)) * sizeof(float);
     return COUNTER_BYTES + matrices;
@@ -163,7 +163,7 @@ static __global__ void __launch_bounds__(THREADS) weighted_kernel(struct weighte
         if (row >= job.n_rows)
             return;
         float *x = job.x + row * job.d;
-        cuda_row_entries(job.s.starts, row, job.s.room, job.faults, &begin, &end);
+        cuda_row_entries(job.s.starts, row, job.s.n_entries, job.faults, &begin, &end);
         if (begin == end) {
             for (int i = (int)threadIdx.x; i < job.d; i += THREADS)
                 x[i] = 0;
@@ -180,10 +180,10 @@ static __global__ void __launch_bounds__(THREADS) weighted_kernel(struct weighte
     }
 }
 
-static enum status cuda_als_weighted(struct compute_stream *stream, int64_t n_rows, int64_t d, float alpha,
-                                     struct compute_slice starts, struct compute_slice columns,
-                                     struct compute_slice values, struct compute_slice y, struct compute_slice g,
-                                     struct compute_slice x, struct compute_slice scratch, struct error *error)
+enum status cuda_als_weighted(struct compute_stream *stream, int64_t n_rows, int64_t d, float alpha,
+                              struct compute_slice starts, struct compute_slice columns, struct compute_slice values,
+                              struct compute_slice y, struct compute_slice g, struct compute_slice x,
+                              struct compute_slice scratch, struct error *error)
 {
     struct compute_device *device = stream->device;
     struct weighted job = {};
@@ -219,10 +219,4 @@ static enum status cuda_als_weighted(struct compute_stream *stream, int64_t n_ro
     int64_t blocks = n_rows < blocks_of(device) ? n_rows : blocks_of(device);
     CUDA_LAUNCH(weighted_kernel, (unsigned)blocks, THREADS, shared_bytes, stream->queue, job);
     return cuda_launched("als_weighted", error);
-}
-
-void cuda_als_operations(struct compute_ops *ops)
-{
-    ops->als_weighted_scratch = cuda_als_weighted_scratch;
-    ops->als_weighted = cuda_als_weighted;
 }

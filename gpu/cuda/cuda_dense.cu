@@ -33,9 +33,9 @@ static __global__ void scale_kernel(int64_t n, float beta, float *c)
         c[i] = cuda_blend(beta, &c[i], 0);
 }
 
-static enum status cuda_gemm(struct compute_stream *stream, int transpose_a, int transpose_b, int64_t m, int64_t n,
-                             int64_t k, float alpha, struct compute_slice a, struct compute_slice b, float beta,
-                             struct compute_slice c, struct error *error)
+enum status cuda_gemm(struct compute_stream *stream, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
+                      int64_t k, float alpha, struct compute_slice a, struct compute_slice b, float beta,
+                      struct compute_slice c, struct error *error)
 {
     enum status status = check_sizes("gemm", m, n, k, error);
     if (status == STATUS_OK)
@@ -78,16 +78,16 @@ static enum status products_of(struct compute_stream *stream, int64_t rows, int6
                            error);
 }
 
-static enum status cuda_gram(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice y, float ridge,
-                             struct compute_slice g, struct error *error)
+enum status cuda_gram(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice y, float ridge,
+                      struct compute_slice g, struct error *error)
 {
     enum status status = check_sizes("gram", n, d, d, error);
     if (status == STATUS_OK)
         status = cuda_check_all("gram", {{"Y", y, cuda_count(n, d)}, {"G", g, cuda_count(d, d)}}, error);
     if (status != STATUS_OK || d == 0)
         return status;
-    int64_t room = CUDA_WORKSPACE / (d * d * (int64_t)sizeof(float));
-    int64_t most = room < GRAM_PARTS ? room : GRAM_PARTS, rows = most > 1 ? (n + most - 2) / (most - 1) : n;
+    int64_t fitting = CUDA_WORKSPACE / (d * d * (int64_t)sizeof(float));
+    int64_t most = fitting < GRAM_PARTS ? fitting : GRAM_PARTS, rows = most > 1 ? (n + most - 2) / (most - 1) : n;
     rows = rows > GRAM_ROWS ? rows : GRAM_ROWS;
     int64_t whole = most > 1 ? n / rows : 0, rest = n - whole * rows, parts = whole + (rest > 0);
     float *products = most > 0 ? (float *)(void *)stream->workspace : cuda_floats(g); /* a larger G is computed in one
@@ -113,7 +113,7 @@ static __global__ void cholesky_kernel(int d, float *g, float *panel, int *fault
             g[i] = 0;
 }
 
-static enum status cuda_cholesky(struct compute_stream *stream, int64_t d, struct compute_slice g, struct error *error)
+enum status cuda_cholesky(struct compute_stream *stream, int64_t d, struct compute_slice g, struct error *error)
 {
     enum status status = check_sizes("cholesky", d, d, d, error);
     if (status == STATUS_OK)
@@ -129,8 +129,8 @@ static enum status cuda_cholesky(struct compute_stream *stream, int64_t d, struc
     return cuda_launched("cholesky", error);
 }
 
-static enum status cuda_cholesky_solve(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice l,
-                                       struct compute_slice x, struct error *error)
+enum status cuda_cholesky_solve(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice l,
+                                struct compute_slice x, struct error *error)
 {
     enum status status = check_sizes("cholesky_solve", n, d, d, error);
     if (status == STATUS_OK)
@@ -144,12 +144,4 @@ static enum status cuda_cholesky_solve(struct compute_stream *stream, int64_t n,
                                              cuda_floats(x), (int)d),
                                  error);
     return status;
-}
-
-void cuda_dense_operations(struct compute_ops *ops)
-{
-    ops->gemm = cuda_gemm;
-    ops->gram = cuda_gram;
-    ops->cholesky = cuda_cholesky;
-    ops->cholesky_solve = cuda_cholesky_solve;
 }

@@ -124,15 +124,15 @@ static inline int64_t cuda_rows_count(int64_t n, int64_t d, int64_t stride)
 }
 
 /* The number of elements of `element` bytes in a slice from its offset on. */
-static inline int64_t cuda_room(struct compute_slice slice, size_t element)
+static inline int64_t cuda_slice_count(struct compute_slice slice, size_t element)
 {
     return slice.buffer ? (int64_t)(slice.buffer->size / element) - (int64_t)slice.offset : 0;
 }
 
-/* Whether begin..end-1 are valid indices below `room`. */
-static __device__ inline bool cuda_entries_sound(int64_t begin, int64_t end, int64_t room)
+/* Whether begin..end-1 are valid indices below `n_entries`. */
+static __device__ inline bool cuda_entries_valid(int64_t begin, int64_t end, int64_t n_entries)
 {
-    return begin >= 0 && begin <= end && end <= room;
+    return begin >= 0 && begin <= end && end <= n_entries;
 }
 
 /* cuda_sums.cu: *total += the parts, in order. */
@@ -182,31 +182,19 @@ static __device__ inline float cuda_blend(float beta, const float *y, float valu
 /* cuda_device.cu: waits for the stream and reports the device's faults. */
 enum status cuda_stream_wait(struct compute_stream *stream, struct error *error);
 
-/* ---- the files ---- */
+/* cuda_buffer.cu */
 enum status cuda_buffer_create(struct compute_device *device, size_t bytes, struct compute_buffer **buffer,
                                struct error *error);
 void cuda_buffer_operations(struct compute_ops *ops);
-void cuda_attention_operations(struct compute_ops *ops);
-void cuda_batch_norm_operations(struct compute_ops *ops);
-void cuda_elementwise_operations(struct compute_ops *ops);
-void cuda_feed_forward_operations(struct compute_ops *ops);
-void cuda_gru_operations(struct compute_ops *ops);
-void cuda_losses_operations(struct compute_ops *ops);
-void cuda_weighted_sum_operations(struct compute_ops *ops);
-void cuda_copy_operations(struct compute_ops *ops);
-void cuda_normalise_operations(struct compute_ops *ops);
-void cuda_optimiser_operations(struct compute_ops *ops);
-void cuda_pool_operations(struct compute_ops *ops);
-void cuda_rows_operations(struct compute_ops *ops);
-void cuda_scores_operations(struct compute_ops *ops);
-void cuda_sequences_operations(struct compute_ops *ops);
-void cuda_table_operations(struct compute_ops *ops);
-void cuda_dense_operations(struct compute_ops *ops);
-void cuda_sparse_operations(struct compute_ops *ops);
-void cuda_als_operations(struct compute_ops *ops);
-void cuda_top_k_operations(struct compute_ops *ops);
-void cuda_nearest_operations(struct compute_ops *ops);
-void cuda_tsne_operations(struct compute_ops *ops);
-void cuda_tsne_knn_operations(struct compute_ops *ops);
+
+/* cuda_NAME for every operation that a GPU has. */
+#define OPERATION(name, ...) enum status cuda_##name(struct compute_stream *stream, __VA_ARGS__, struct error *error);
+#define SIZE(name, ...) size_t cuda_##name(const struct compute_device *device, __VA_ARGS__);
+#include "gpu/ops/linalg.h"
+#include "gpu/ops/network.h"
+#include "gpu/ops/search.h"
+#include "gpu/ops/tsne.h"
+#undef OPERATION
+#undef SIZE
 
 #endif

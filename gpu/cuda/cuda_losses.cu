@@ -29,9 +29,9 @@ static __global__ void log_sigmoid_kernel(int64_t n, float sign, const float *s,
         parts[blockIdx.x] = loss;
 }
 
-static enum status cuda_log_sigmoid_loss(struct compute_stream *stream, int64_t n, float sign, struct compute_slice s,
-                                         struct compute_slice weights, struct compute_slice loss,
-                                         struct compute_slice d_s, struct error *error)
+enum status cuda_log_sigmoid_loss(struct compute_stream *stream, int64_t n, float sign, struct compute_slice s,
+                                  struct compute_slice weights, struct compute_slice loss, struct compute_slice d_s,
+                                  struct error *error)
 {
     static const char *const operation = "log_sigmoid_loss";
     enum status status = cuda_check_all(operation,
@@ -54,7 +54,7 @@ static enum status cuda_log_sigmoid_loss(struct compute_stream *stream, int64_t 
 
 /* A block per row, rows PARTS apart; each block sums its rows' losses in order. */
 static __global__ void softmax_kernel(int64_t rows, int64_t n, float *scores, const int64_t *starts,
-                                      const int32_t *targets, int64_t room, const float *weights, double *parts,
+                                      const int32_t *targets, int64_t n_entries, const float *weights, double *parts,
                                       int *faults)
 {
     __shared__ float highest[32];
@@ -63,7 +63,7 @@ static __global__ void softmax_kernel(int64_t rows, int64_t n, float *scores, co
     for (int64_t row = blockIdx.x; row < rows; row += gridDim.x) {
         float *s = scores + row * n, weight = weights[row];
         int64_t begin = starts[row], end = starts[row + 1];
-        bool sound = cuda_entries_sound(begin, end, room);
+        bool sound = cuda_entries_valid(begin, end, n_entries);
         for (int64_t t = begin; sound && t < end; t++)
             sound = targets[t] >= 0 && targets[t] < n;
         if (!sound && threadIdx.x == 0)
@@ -99,9 +99,9 @@ static __global__ void softmax_kernel(int64_t rows, int64_t n, float *scores, co
         parts[blockIdx.x] = loss;
 }
 
-static enum status cuda_softmax_loss(struct compute_stream *stream, int64_t rows, int64_t n, struct compute_slice s,
-                                     struct compute_slice starts, struct compute_slice targets,
-                                     struct compute_slice weights, struct compute_slice loss, struct error *error)
+enum status cuda_softmax_loss(struct compute_stream *stream, int64_t rows, int64_t n, struct compute_slice s,
+                              struct compute_slice starts, struct compute_slice targets, struct compute_slice weights,
+                              struct compute_slice loss, struct error *error)
 {
     static const char *const operation = "softmax_loss";
     enum status status = cuda_check_all(operation,
@@ -118,15 +118,9 @@ static enum status cuda_softmax_loss(struct compute_stream *stream, int64_t rows
         blocks = CUDA_WORKSPACE / sizeof(double);
     double *parts = (double *)(void *)stream->workspace;
     CUDA_LAUNCH(softmax_kernel, blocks, CUDA_BLOCK, 0, stream->queue, rows, n, cuda_floats(s), cuda_longs(starts),
-                cuda_ints(targets), cuda_room(targets, 4), cuda_floats(weights), parts, stream->faults);
+                cuda_ints(targets), cuda_slice_count(targets, 4), cuda_floats(weights), parts, stream->faults);
     status = cuda_launched(operation, error);
     if (status == STATUS_OK && loss.buffer)
         status = cuda_add_parts(stream, operation, blocks, parts, cuda_doubles(loss), error);
     return status;
-}
-
-void cuda_losses_operations(struct compute_ops *ops)
-{
-    ops->network.log_sigmoid_loss = cuda_log_sigmoid_loss;
-    ops->network.softmax_loss = cuda_softmax_loss;
 }

@@ -78,15 +78,15 @@ static enum status score_tile(const void *context, int64_t query, int64_t querie
     return cuda_distances_launch("nearest", job->stream, &distances, error);
 }
 
-static size_t cuda_nearest_scratch(const struct compute_device *device, int64_t n, int64_t d, int64_t k)
+size_t cuda_nearest_scratch(const struct compute_device *device, int64_t n, int64_t d, int64_t k)
 {
     (void)d;
     return cuda_selecting_plan(device, true, n, n, k).bytes;
 }
 
-static enum status cuda_nearest(struct compute_stream *stream, int64_t n, int64_t d, int64_t k, struct compute_slice x,
-                                struct compute_slice ids, struct compute_slice distances, struct compute_slice scratch,
-                                struct error *error)
+enum status cuda_nearest(struct compute_stream *stream, int64_t n, int64_t d, int64_t k, struct compute_slice x,
+                         struct compute_slice ids, struct compute_slice distances, struct compute_slice scratch,
+                         struct error *error)
 {
     if (n < 0 || d < 0 || k < 0 || n > INT32_MAX)
         return error_set(error, STATUS_FAILED, "operation nearest cannot work on %lld rows of width %lld", (long long)n,
@@ -105,10 +105,4 @@ static enum status cuda_nearest(struct compute_stream *stream, int64_t n, int64_
     struct closeness closeness = {stream, d, cuda_floats(x)};
     return cuda_select_tiles("nearest", stream, &job, n, k, score_tile, &closeness, cuda_ints(ids),
                              cuda_floats(distances), true, error);
-}
-
-void cuda_nearest_operations(struct compute_ops *ops)
-{
-    ops->nearest_scratch = cuda_nearest_scratch;
-    ops->nearest = cuda_nearest;
 }

@@ -30,9 +30,9 @@ static __global__ void gather_kernel(int64_t n, int64_t d, const int32_t *ids, f
     }
 }
 
-static enum status cuda_gather(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice ids,
-                               float alpha, int64_t x_rows, struct compute_slice x, float beta, struct compute_slice y,
-                               int64_t y_stride, struct error *error)
+enum status cuda_gather(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice ids, float alpha,
+                        int64_t x_rows, struct compute_slice x, float beta, struct compute_slice y, int64_t y_stride,
+                        struct error *error)
 {
     enum status status = cuda_check_all(
         "gather",
@@ -98,9 +98,9 @@ static __global__ void scatter_kernel(int64_t n, int64_t d, const int32_t *ids, 
     }
 }
 
-static enum status cuda_scatter_add(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice ids,
-                                    float alpha, struct compute_slice x, int64_t x_stride, int64_t y_rows,
-                                    struct compute_slice y, struct error *error)
+enum status cuda_scatter_add(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice ids, float alpha,
+                             struct compute_slice x, int64_t x_stride, int64_t y_rows, struct compute_slice y,
+                             struct error *error)
 {
     enum status status = cuda_check_all(
         "scatter_add",
@@ -114,11 +114,11 @@ static enum status cuda_scatter_add(struct compute_stream *stream, int64_t n, in
 }
 
 static __global__ void set_entries_kernel(int64_t rows, int64_t n, const int64_t *starts, const int32_t *columns,
-                                          int64_t room, float value, float *s, int *faults)
+                                          int64_t n_entries, float value, float *s, int *faults)
 {
     for (EACH_ROW(row, rows)) {
         int64_t begin = starts[row], end = starts[row + 1];
-        bool sound = cuda_entries_sound(begin, end, room);
+        bool sound = cuda_entries_valid(begin, end, n_entries);
         if (!sound && threadIdx.x == 0)
             atomicOr(faults, CUDA_FAULT_ID);
         for (int64_t i = begin + threadIdx.x; sound && i < end; i += 32)
@@ -129,9 +129,8 @@ static __global__ void set_entries_kernel(int64_t rows, int64_t n, const int64_t
     }
 }
 
-static enum status cuda_set_entries(struct compute_stream *stream, int64_t rows, int64_t n, struct compute_slice starts,
-                                    struct compute_slice columns, float value, struct compute_slice s,
-                                    struct error *error)
+enum status cuda_set_entries(struct compute_stream *stream, int64_t rows, int64_t n, struct compute_slice starts,
+                             struct compute_slice columns, float value, struct compute_slice s, struct error *error)
 {
     enum status status = cuda_check_all(
         "set_entries",
@@ -140,13 +139,6 @@ static enum status cuda_set_entries(struct compute_stream *stream, int64_t rows,
     if (status != STATUS_OK || rows == 0)
         return status;
     CUDA_LAUNCH(set_entries_kernel, row_blocks(rows), dim3(32, ROWS), 0, stream->queue, rows, n, cuda_longs(starts),
-                cuda_ints(columns), cuda_room(columns, 4), value, cuda_floats(s), stream->faults);
+                cuda_ints(columns), cuda_slice_count(columns, 4), value, cuda_floats(s), stream->faults);
     return cuda_launched("set_entries", error);
-}
-
-void cuda_rows_operations(struct compute_ops *ops)
-{
-    ops->network.gather = cuda_gather;
-    ops->network.scatter_add = cuda_scatter_add;
-    ops->network.set_entries = cuda_set_entries;
 }

@@ -113,7 +113,7 @@ static __global__ void table_move_kernel(struct table_rows table, int64_t n, con
                                          struct cuda_step step, const float *gradient)
 {
     int64_t d = table.d;
-    float share = cuda_clip_share(step);
+    float share = cuda_clip_factor(step);
     for (EACH_ROW(i, n)) {
         struct change change = table.changes[i];
         if (change.state == ROW_NONE || change.state == ROW_PAST || (!gradient && change.state == ROW_THERE))
@@ -219,10 +219,9 @@ static enum status find_changes(const char *operation, struct compute_stream *st
     return cuda_launched(operation, error);
 }
 
-static enum status cuda_table_read(struct compute_stream *stream, const struct compute_table *table,
-                                   const struct compute_schedule *schedule, int64_t step, int64_t n,
-                                   struct compute_slice ids, float alpha, float beta, struct compute_slice y,
-                                   int64_t y_stride, struct error *error)
+enum status cuda_table_read(struct compute_stream *stream, const struct compute_table *table,
+                            const struct compute_schedule *schedule, int64_t step, int64_t n, struct compute_slice ids,
+                            float alpha, float beta, struct compute_slice y, int64_t y_stride, struct error *error)
 {
     static const char *const operation = "table_read";
     struct table_rows rows;
@@ -262,10 +261,10 @@ static enum status move_rows(const char *operation, struct compute_stream *strea
     return status;
 }
 
-static enum status cuda_table_step(struct compute_stream *stream, const struct compute_table *table,
-                                   const struct compute_schedule *schedule, int64_t step, int64_t n,
-                                   struct compute_slice ids, float clip, struct compute_slice squares,
-                                   struct compute_slice gradient, struct error *error)
+enum status cuda_table_step(struct compute_stream *stream, const struct compute_table *table,
+                            const struct compute_schedule *schedule, int64_t step, int64_t n, struct compute_slice ids,
+                            float clip, struct compute_slice squares, struct compute_slice gradient,
+                            struct error *error)
 {
     static const char *const operation = "table_step";
     struct table_rows rows;
@@ -285,9 +284,9 @@ static enum status cuda_table_step(struct compute_stream *stream, const struct c
     return move_rows(operation, stream, rows, n, cuda_ints(ids), 0, sgd, cuda_floats(gradient), error);
 }
 
-static enum status cuda_table_flush(struct compute_stream *stream, const struct compute_table *table,
-                                    const struct compute_schedule *schedule, int64_t step, int64_t first, int64_t n,
-                                    struct error *error)
+enum status cuda_table_flush(struct compute_stream *stream, const struct compute_table *table,
+                             const struct compute_schedule *schedule, int64_t step, int64_t first, int64_t n,
+                             struct error *error)
 {
     static const char *const operation = "table_flush";
     struct table_rows rows;
@@ -298,11 +297,4 @@ static enum status cuda_table_flush(struct compute_stream *stream, const struct 
     enum status status = start(operation, stream, table, schedule, step, &rows, error);
     struct cuda_step none = {0, 0, 0, 0, NULL};
     return status == STATUS_OK ? move_rows(operation, stream, rows, n, NULL, first, none, NULL, error) : status;
-}
-
-void cuda_table_operations(struct compute_ops *ops)
-{
-    ops->network.table_read = cuda_table_read;
-    ops->network.table_step = cuda_table_step;
-    ops->network.table_flush = cuda_table_flush;
 }

@@ -17,21 +17,21 @@ enum {
     SEARCHES_MAX = 64,
 };
 
-static const float LEAST = 2.2204460e-16F; /* as in scikit-learn; keeps every probability a normal number */
+static const float P_MIN = 2.2204460e-16F; /* as in scikit-learn; keeps every probability a normal number */
 
 static int64_t words_of(int64_t n)
 {
     return (n + 1) / 2;
 }
 
-static size_t cuda_tsne_affinity_bytes(const struct compute_device *device, int64_t n)
+size_t cuda_tsne_affinity_bytes(const struct compute_device *device, int64_t n)
 {
     (void)device;
     return (size_t)(n * words_of(n)) * sizeof(uint32_t);
 }
 
-static enum status cuda_tsne_distances(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice x,
-                                       struct compute_slice distances, struct error *error)
+enum status cuda_tsne_distances(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice x,
+                                struct compute_slice distances, struct error *error)
 {
     enum status status = cuda_check_all(
         "tsne_distances", {{"x", x, cuda_count(n, d)}, {"distances", distances, cuda_count(n, n)}}, error);
@@ -167,12 +167,12 @@ static __global__ void joint_kernel(int64_t n, const float *conditional, uint16_
             continue;
         float value = i < n && j < n ? (conditional[i * n + j] + across[x][y]) / (2 * (float)n) : 0;
         bool pair = j < n && i != j;
-        p[i * stride + j] = (uint16_t)(pair ? rounded(value > LEAST ? value : LEAST) : 0);
+        p[i * stride + j] = (uint16_t)(pair ? rounded(value > P_MIN ? value : P_MIN) : 0);
     }
 }
 
-static enum status cuda_tsne_affinities(struct compute_stream *stream, int64_t n, float perplexity,
-                                        struct compute_slice distances, struct compute_slice p, struct error *error)
+enum status cuda_tsne_affinities(struct compute_stream *stream, int64_t n, float perplexity,
+                                 struct compute_slice distances, struct compute_slice p, struct error *error)
 {
     enum status status =
         cuda_check_all("tsne_affinities",
@@ -342,16 +342,16 @@ enum status cuda_tsne_step_end(const char *operation, struct compute_stream *str
     return cuda_launched(operation, error);
 }
 
-static size_t cuda_tsne_step_scratch(const struct compute_device *device, int64_t n)
+size_t cuda_tsne_step_scratch(const struct compute_device *device, int64_t n)
 {
     (void)device;
     return cuda_tsne_sums_bytes(n);
 }
 
-static enum status cuda_tsne_step(struct compute_stream *stream, int64_t n, float exaggeration, float learning_rate,
-                                  float momentum, struct compute_slice p, struct compute_slice y,
-                                  struct compute_slice velocity, struct compute_slice gains, struct compute_slice kl,
-                                  struct compute_slice scratch, struct error *error)
+enum status cuda_tsne_step(struct compute_stream *stream, int64_t n, float exaggeration, float learning_rate,
+                           float momentum, struct compute_slice p, struct compute_slice y,
+                           struct compute_slice velocity, struct compute_slice gains, struct compute_slice kl,
+                           struct compute_slice scratch, struct error *error)
 {
     static const char *const operation = "tsne_step";
     struct cuda_tsne_step job = {};
@@ -372,13 +372,4 @@ static enum status cuda_tsne_step(struct compute_stream *stream, int64_t n, floa
     if (job.kl)
         CUDA_LAUNCH(divergence_kernel, blocks, 32 * CUDA_TSNE_WARPS, 0, stream->queue, job, words, (int64_t)blocks);
     return cuda_tsne_step_end(operation, stream, job, error);
-}
-
-void cuda_tsne_operations(struct compute_ops *ops)
-{
-    ops->tsne_distances = cuda_tsne_distances;
-    ops->tsne_affinity_bytes = cuda_tsne_affinity_bytes;
-    ops->tsne_affinities = cuda_tsne_affinities;
-    ops->tsne_step_scratch = cuda_tsne_step_scratch;
-    ops->tsne_step = cuda_tsne_step;
 }

@@ -10,7 +10,7 @@ enum { INPUTS_MAX = 4, SMALL = 700 /* elements in and out up to which difference
 
 struct problem {
     int64_t rows, d, length, heads; /* rows: of a matrix, or sequences */
-    int causal;
+    bool causal;
     enum activation f;
     struct dropout dropout;
     const int32_t *lengths;
