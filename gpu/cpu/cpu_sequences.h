@@ -15,17 +15,6 @@ static inline int64_t cpu_count(int64_t a, int64_t b, int64_t c)
     return count;
 }
 
-/* Into how many blocks of at most `block` n is cut. */
-static inline int64_t cpu_blocks(int64_t n, int64_t block)
-{
-    return (n + block - 1) / block;
-}
-
-static inline int64_t cpu_smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* How many rows of d make a piece of work that is worth a task: about 32 KB. */
 static inline int64_t cpu_task_rows(int64_t d)
 {

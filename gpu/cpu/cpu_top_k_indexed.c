@@ -71,16 +71,6 @@ struct search_job {
     int8_t *codes;              /* [tile x stride] */
 };
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t up_to(int64_t value, int64_t multiple)
-{
-    return (value + multiple - 1) / multiple * multiple;
-}
-
 /* ---- scores ---- */
 
 typedef double score_vector __attribute__((vector_size(32)));
@@ -216,7 +206,7 @@ static void prepare_task(void *context, size_t index, int worker)
     const struct search_job *job = context;
     struct index_panel *panel = &job->panels[index];
     int64_t first = (int64_t)index * INDEX_PANEL;
-    *panel = (struct index_panel){.count = smaller(INDEX_PANEL, job->count - first),
+    *panel = (struct index_panel){.count = cpu_min(INDEX_PANEL, job->count - first),
                                   .stride = job->stride,
                                   .codes = job->codes + first * job->stride,
                                   .wide = job->wide + first * job->stride};
@@ -230,7 +220,7 @@ static void prepare_task(void *context, size_t index, int worker)
             int64_t at = w * job->tile + q;
             struct finder *finder = &job->finders[at];
             *finder = (struct finder){.keys = job->keys + at * (job->capacity + selection_capacity(job->k)),
-                                      .limit = smaller(2 * job->k + 64, job->capacity)};
+                                      .limit = cpu_min(2 * job->k + 64, job->capacity)};
             selection_start(&finder->exact, finder->keys + job->capacity, job->k);
         }
 }
@@ -310,7 +300,7 @@ static void cut_list(const struct search_job *job, int64_t q, struct finder *fin
     if (finder->count > job->capacity / 4 * 3)
         score_list(job, q, finder);
     int64_t limit = finder->count * 2 > 2 * job->k + 64 ? finder->count * 2 : 2 * job->k + 64;
-    finder->limit = smaller(limit, job->capacity);
+    finder->limit = cpu_min(limit, job->capacity);
 }
 
 /* Whether the threshold may have risen. */
@@ -347,7 +337,7 @@ static void search_task(void *context, size_t chunk, int worker)
 {
     const struct search_job *job = context;
     const struct index_view *index = &job->index;
-    int64_t first = (int64_t)chunk * job->chunk, end = smaller(first + job->chunk, index->n_runs);
+    int64_t first = (int64_t)chunk * job->chunk, end = cpu_min(first + job->chunk, index->n_runs);
     int64_t size = index->groups * INDEX_GROUP * RUN_ROWS;
     struct index_found found;
     cpu_index_scan_begin(job->bytes);
@@ -392,7 +382,7 @@ static void score_part(const struct search_job *job, size_t index, bool others)
 {
     int64_t q = (int64_t)index / PARTS, part = (int64_t)index % PARTS;
     struct finder *finder = &job->finders[q];
-    int64_t best = smaller(job->queries[q].depth, finder->count), n = others ? finder->count - best : best;
+    int64_t best = cpu_min(job->queries[q].depth, finder->count), n = others ? finder->count - best : best;
     int64_t first = n * part / PARTS, end = n * (part + 1) / PARTS;
     uint64_t *keys = finder->keys + (others ? best : 0);
     CPU_KERNEL_CALL(job->simd, score_kernel, (job, q, keys + first, end - first));
@@ -473,18 +463,19 @@ struct plan {
 
 static struct plan plan_of(int threads, int64_t n_queries, int64_t n, int64_t d, int64_t k)
 {
-    struct plan plan = {.own = n_queries >= OWN_LEAST * threads, .k = smaller(k, n), .stride = up_to(d, INDEX_STEP)};
+    struct plan plan = {
+        .own = n_queries >= OWN_LEAST * threads, .k = cpu_min(k, n), .stride = cpu_round_up(d, INDEX_STEP)};
     plan.workers = plan.own ? 1 : threads;
-    plan.capacity = smaller(8 * plan.k, n) + 256;
+    plan.capacity = cpu_min(8 * plan.k, n) + 256;
     size_t list = (size_t)(plan.capacity + selection_capacity(plan.k)) * sizeof(uint64_t);
-    int64_t fits = (int64_t)(ROOM / (list * (size_t)threads)), most = fits < 1 ? 1 : smaller(fits, TILE);
+    int64_t fits = (int64_t)(ROOM / (list * (size_t)threads)), most = fits < 1 ? 1 : cpu_min(fits, TILE);
     int64_t sharing = plan.own ? threads : 1, tiles = (n_queries + most * sharing - 1) / (most * sharing) * sharing;
-    plan.tile = smaller(most, up_to((n_queries + tiles - 1) / tiles, INDEX_PANEL));
-    size_t rows = (size_t)up_to(plan.tile, INDEX_PANEL), lists = (size_t)plan.tile * (size_t)plan.workers;
-    plan.panels = (size_t)up_to((int64_t)(rows * sizeof(struct query)), 64);
-    plan.finders = plan.panels + (size_t)up_to((int64_t)(rows / INDEX_PANEL * sizeof(struct index_panel)), 64);
-    plan.keys = plan.finders + (size_t)up_to((int64_t)(lists * sizeof(struct finder)), 64);
-    plan.wide = plan.keys + (size_t)up_to((int64_t)(lists * list), 64);
+    plan.tile = cpu_min(most, cpu_round_up((n_queries + tiles - 1) / tiles, INDEX_PANEL));
+    size_t rows = (size_t)cpu_round_up(plan.tile, INDEX_PANEL), lists = (size_t)plan.tile * (size_t)plan.workers;
+    plan.panels = (size_t)cpu_round_up((int64_t)(rows * sizeof(struct query)), 64);
+    plan.finders = plan.panels + (size_t)cpu_round_up((int64_t)(rows / INDEX_PANEL * sizeof(struct index_panel)), 64);
+    plan.keys = plan.finders + (size_t)cpu_round_up((int64_t)(lists * sizeof(struct finder)), 64);
+    plan.wide = plan.keys + (size_t)cpu_round_up((int64_t)(lists * list), 64);
     plan.codes = plan.wide + rows * (size_t)plan.stride * sizeof(int16_t);
     plan.bytes = plan.codes + rows * (size_t)plan.stride;
     return plan;
@@ -542,7 +533,7 @@ static void tile_task(void *context, size_t tile, int worker)
     const struct tiles_job *tiles = context;
     struct search_job job = tiles->search;
     job.first = (int64_t)tile * job.tile;
-    job.count = smaller(job.tile, tiles->n_queries - job.first);
+    job.count = cpu_min(job.tile, tiles->n_queries - job.first);
     place_parts(&job, tiles->plan, tiles->scratch + (size_t)(tiles->plan->own ? worker : 0) * tiles->plan->bytes);
     search_tile(&job);
 }
@@ -551,7 +542,7 @@ static void tile_task(void *context, size_t tile, int worker)
 static int64_t chunk_of(const struct index_view *index, int threads)
 {
     int64_t run = index->groups * INDEX_GROUP * RUN_ROWS, bytes = index->n_runs * run / (CHUNKS * threads);
-    bytes = bytes < CHUNK_LEAST ? CHUNK_LEAST : smaller(bytes, CHUNK_MOST);
+    bytes = bytes < CHUNK_LEAST ? CHUNK_LEAST : cpu_min(bytes, CHUNK_MOST);
     return bytes < run ? 1 : bytes / run;
 }
 

@@ -136,13 +136,6 @@ static enum status open_matrix(struct cli *cli, const char *path, const struct t
     return label_points(cli, mapped, error);
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t size = strlen(text);
-    size_t end_size = strlen(end);
-    return size > end_size && strcmp(text + size - end_size, end) == 0;
-}
-
 static enum status write_bytes(const char *path, const struct buffer *bytes, struct error *error)
 {
     struct atomic_file file;
@@ -168,10 +161,10 @@ static enum status write_map(const struct mapped *mapped, const float *points, c
         .foreground = 0x202020,
     };
     struct buffer bytes = {0};
-    enum status status = ends_with(path, ".npy")   ? npy_write(mapped->n, 2, points, &bytes, error)
-                         : ends_with(path, ".png") ? scatter_figure_png(&scatter, mapped->title, &bytes, error)
-                         : ends_with(path, ".svg") ? scatter_figure_svg(&scatter, mapped->title, &bytes, error)
-                                                   : scatter_tsv(&scatter, mapped->keys, &bytes, error);
+    enum status status = file_has_extension(path, ".npy")   ? npy_write(mapped->n, 2, points, &bytes, error)
+                         : file_has_extension(path, ".png") ? scatter_figure_png(&scatter, mapped->title, &bytes, error)
+                         : file_has_extension(path, ".svg") ? scatter_figure_svg(&scatter, mapped->title, &bytes, error)
+                                                            : scatter_tsv(&scatter, mapped->keys, &bytes, error);
     if (status == STATUS_OK)
         status = write_bytes(path, &bytes, error);
     buffer_free(&bytes);
@@ -182,7 +175,7 @@ static enum status run_steps(struct cli *cli, struct mapped *mapped, int iterati
 {
     progress_stage(&cli->progress, "t-SNE", "iterations", iterations);
     enum status status = STATUS_OK;
-    for (int done = 0; status == STATUS_OK && !done;) {
+    for (bool done = false; status == STATUS_OK && !done;) {
         if (progress_cancelled(&cli->progress))
             status = error_set(error, STATUS_INTERRUPTED, "stopped after %d iterations; nothing was written",
                                resumable_tsne_iteration(mapped->moving));
@@ -230,7 +223,8 @@ static enum status print(const struct cli *cli, const struct mapped *mapped, con
 static enum status run(struct cli *cli, struct error *error)
 {
     const char *out = cli_value(cli, "out", NULL);
-    if (!out || !(ends_with(out, ".png") || ends_with(out, ".svg") || ends_with(out, ".tsv") || ends_with(out, ".npy")))
+    if (!out || !(file_has_extension(out, ".png") || file_has_extension(out, ".svg") ||
+                  file_has_extension(out, ".tsv") || file_has_extension(out, ".npy")))
         return error_set(error, STATUS_USAGE, "tsne needs --out FILE ending in .png, .svg, .tsv or .npy");
     struct tsne_settings settings = tsne_defaults();
     double perplexity;

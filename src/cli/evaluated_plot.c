@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/evaluated.h"
+#include "core/file.h"
 #include "eval/table.h"
 #include "figure/small_multiples.h"
 
@@ -27,15 +28,9 @@ struct curves {
     size_t n_playlists; /* the most of any line */
 };
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t size = strlen(text), end_size = strlen(end);
-    return size > end_size && strcmp(text + size - end_size, end) == 0;
-}
-
 enum status evaluated_plot_check(const char *path, int n_lines, struct error *error)
 {
-    if (!ends_with(path, ".png") && !ends_with(path, ".svg"))
+    if (!file_has_extension(path, ".png") && !file_has_extension(path, ".svg"))
         return error_set(error, STATUS_USAGE, "--plot needs a file that ends in .png or .svg, not \"%s\"", path);
     if (n_lines > PANELS_LINES_MAX)
         return error_set(error, STATUS_USAGE, "--plot shows at most %d models, not %d", PANELS_LINES_MAX, n_lines);
@@ -97,7 +92,7 @@ static void add_name(struct catalogue *catalogue, struct buffer *out)
         const char *path = catalogue_path(catalogue), *slash = strrchr(path, '/');
         const char *file = slash ? slash + 1 : path;
         size_t size = strlen(file);
-        buffer_add(out, file, ends_with(file, ".db") ? size - 3 : size);
+        buffer_add(out, file, file_has_extension(file, ".db") ? size - 3 : size);
     }
     free(name);
 }
@@ -132,8 +127,8 @@ enum status evaluated_plot(struct catalogue *catalogue, const char *set, const s
             .x = curves->x,
             .small_multiples = panel,
         };
-        status = ends_with(file->path, ".svg") ? small_multiples_svg(&small_multiples, &bytes, error)
-                                               : small_multiples_png(&small_multiples, &bytes, error);
+        status = file_has_extension(file->path, ".svg") ? small_multiples_svg(&small_multiples, &bytes, error)
+                                                        : small_multiples_png(&small_multiples, &bytes, error);
     }
     if (status == STATUS_OK) {
         fwrite(bytes.data, 1, bytes.size, file->stream);
