@@ -65,11 +65,10 @@ static enum status check_model(struct catalogue *catalogue, const struct model_r
     struct model_list now = {0};
     enum status status = catalogue_model_find(catalogue, evaluated->name, &now, error);
     if (status == STATUS_OK && (now.count == 0 || !model_record_same(&now.items[0], evaluated)))
-        status = error_set(error, STATUS_FAILED,
-                           "The model \"%.80s\" was %s while it was evaluated; the results of the earlier one were not "
-                           "stored.%s",
-                           evaluated->name, now.count == 0 ? "removed" : "trained again",
-                           now.count == 0 ? "" : " Evaluate it again.");
+        status = error_set(
+            error, STATUS_FAILED,
+            "the model \"%.80s\" was %s while it was evaluated; the results of the earlier one were not stored%s",
+            evaluated->name, now.count == 0 ? "removed" : "trained again", now.count == 0 ? "" : "; evaluate it again");
     model_list_free(&now);
     return status;
 }

@@ -11,17 +11,17 @@
 #include "gpu/compute_types.h"
 
 /* The table of operations that every device implements. Operations work on contiguous row-major float32 buffers, take
- * explicit sizes, are ordered by their stream, return a status, and neither allocate nor wait; a failure that only the
- * numbers show (no Cholesky factor) is told by the operation or by the next read or stream_synchronise. Buffers are
- * opaque: only buffer_write, buffer_read and buffer_host cross to the host; a write has taken the bytes when it
- * returns, a read waits for what its stream was given before and for the bytes. Scratch memory is a buffer that the
- * caller passes; each operation that needs one has a *_scratch function that says how many bytes. The table starts with
- * what is called today and grows with use.
+ * explicit sizes, run in the order of their stream, return a status, and neither allocate nor wait. A failure that only
+ * the data reveals (a matrix without a Cholesky factor) is reported by the operation itself or by the next buffer_read
+ * or stream_synchronise. Buffers are opaque: only buffer_write, buffer_read and buffer_host cross to the host.
+ * buffer_write has copied the bytes when it returns; buffer_read waits for all earlier operations of its stream.
+ * Scratch memory is a buffer that the caller passes; each operation that needs one has a *_scratch function that
+ * returns its size in bytes.
  *
- * A device that is lost, and one whose memory is full, answers STATUS_DEVICE, from any function of the table that
- * returns a status, with a sentence that names the device and what happened; every other failure is of the work itself.
- * Such work is done again in smaller pieces or on the CPU, which never answers so. Buffers, streams and the device can
- * be destroyed and closed afterwards as ever: these functions neither fail nor wait for a device that is lost. */
+ * Any function that returns a status returns STATUS_DEVICE when the device is lost or its memory is full, with a
+ * message that names the device and the cause; every other failure is caused by the work itself. Such work can be
+ * repeated in smaller pieces or on the CPU, which never returns STATUS_DEVICE. Buffers, streams and the device can
+ * still be destroyed and closed afterwards: these functions neither fail nor wait for a lost device. */
 
 enum { COMPUTE_VERSION = 3 };
 
@@ -43,20 +43,21 @@ struct compute_ops {
     enum status (*stream_synchronise)(struct compute_stream *stream, struct error *error);
     enum status (*buffer_create)(struct compute_device *device, size_t bytes, struct compute_buffer **buffer,
                                  struct error *error);
-    /* Host memory used in place where the device can (CPU), copied otherwise; read only; must outlive the buffer. */
+    /* Uses host memory in place where the device can (CPU) and copies it otherwise. The buffer is read-only; the memory
+     * must outlive it. */
     enum status (*buffer_wrap)(struct compute_device *device, const void *host, size_t bytes,
                                struct compute_buffer **buffer, struct error *error);
-    void (*buffer_destroy)(struct compute_buffer *buffer); /* waits for operations on it; NULL is fine */
+    void (*buffer_destroy)(struct compute_buffer *buffer); /* waits for operations that use it; NULL is ignored */
     enum status (*buffer_write)(struct compute_stream *stream, struct compute_buffer *buffer, size_t offset_bytes,
                                 const void *host, size_t bytes, struct error *error);
     enum status (*buffer_read)(struct compute_stream *stream, const struct compute_buffer *buffer, size_t offset_bytes,
                                void *host, size_t bytes, struct error *error);
 
-    /* The buffer's bytes where the host can read them in place, NULL where it cannot. */
+    /* The buffer's bytes if the host can read them in place, otherwise NULL. */
     const void *(*buffer_host)(const struct compute_buffer *buffer);
 
-    /* The operations, whose contracts are in gpu/ops/: OPERATION is a function that works on a stream, SIZE one that
-     * says how many bytes a buffer for it must have. */
+    /* The operations; their contracts are in gpu/ops/. OPERATION is a function that works on a stream, SIZE returns how
+     * many bytes a buffer for it needs. */
 #define OPERATION(name, ...) enum status (*name)(struct compute_stream * stream, __VA_ARGS__, struct error * error);
 #define SIZE(name, ...) size_t (*name)(const struct compute_device *device, __VA_ARGS__);
 #include "gpu/ops/index.h"
@@ -72,24 +73,23 @@ struct compute_ops {
 
 enum device_choice { DEVICE_AUTO, DEVICE_CPU, DEVICE_CUDA };
 
-/* A device that answers, with its pool and one stream. */
+/* An open device with its thread pool and one stream. */
 struct compute {
     const struct compute_ops *ops;
     struct compute_device *device;
     struct compute_stream *stream;
     struct pool *pool;
     struct compute_info info;
-    void *module;                 /* never closed */
-    struct error gpu_unavailable; /* DEVICE_AUTO: why the GPU that is here is not used; empty when it is used or there
-                                   * is none */
+    void *module; /* never closed */
+    struct error
+        gpu_unavailable; /* DEVICE_AUTO: why an existing GPU is not used; empty if it is used or there is none */
 };
 
-/* Looks for the module beside the program (build and install folders) only, sets OPENBLAS_CORETYPE first where OpenBLAS
- * would not know the processor, and loads it. threads 0: all. DEVICE_CUDA answers STATUS_DEVICE where there is no GPU
- * to be had; DEVICE_AUTO then opens the CPU. */
+/* Loads the device's module from the folder of the program (build or installed) and nowhere else; first sets
+ * OPENBLAS_CORETYPE if OpenBLAS would not recognise the processor. threads 0: all. DEVICE_CUDA returns STATUS_DEVICE
+ * when no GPU is available; DEVICE_AUTO then opens the CPU. */
 enum status compute_open(enum device_choice choice, int threads, struct compute *compute, struct error *error);
-/* The device of the module in this very file: what compute_open does with the one that it has found. Tests open devices
- * of their own so. */
+/* Opens the device of the module in this file, as compute_open does with the module that it finds. Used by tests. */
 enum status compute_open_module(const char *path, int threads, struct compute *compute, struct error *error);
 void compute_close(struct compute *compute);
 

@@ -4,15 +4,15 @@
 #include "gpu/compute_types.h"
 #include "gpu/dropout.h"
 
-/* The part of the table of operations that networks are made of, forward and backward. As everywhere in compute.h:
- * contiguous row-major float32, explicit sizes, no allocation, no waiting. Slices must not overlap unless an operation
- * says "in place". Results do not depend on the number of threads: sums are cut by size alone.
+/* Operations for neural networks, forward and backward. As in compute.h: contiguous row-major float32, explicit sizes,
+ * no allocation, no waiting. Slices must not overlap unless an operation says "in place". Results do not depend on the
+ * number of threads: sums are partitioned by size alone.
  *
- * Backward operations take the gradient of the loss with respect to their output (d_y) and give it with respect to
- * their inputs. A `beta` before a result says what happens to what stands there: 0 overwrites (it may be garbage), 1
- * adds. A result slice without a buffer is not wanted. Dropout masks are counted over the elements of the output
- * (gpu/dropout.h) and are the same forward and backward. Ids are int32; a negative id is no row: it reads as zeros and
- * takes no gradient. Lengths are int32 [batch], 1..length; sequences are padded on the right. */
+ * Backward operations take the gradient of the loss with respect to their output (d_y) and compute it with respect to
+ * their inputs. A `beta` before a result scales its previous contents: 0 overwrites (the memory may be uninitialised),
+ * 1 accumulates. A result slice without a buffer is not computed. Dropout masks are indexed by the elements of the
+ * output (gpu/dropout.h) and are the same forward and backward. Ids are int32; a negative id reads as a row of zeros
+ * and takes no gradient. Lengths are int32 [batch], 1..length; sequences are padded on the right. */
 
 enum activation { ACTIVATION_RELU, ACTIVATION_GELU }; /* GELU in its exact form: x Φ(x) */
 
@@ -22,12 +22,12 @@ enum activation { ACTIVATION_RELU, ACTIVATION_GELU }; /* GELU in its exact form:
 struct compute_table {
     int64_t n_rows, d;
     struct compute_slice values, velocity; /* [n_rows x d] */
-    struct compute_slice last;             /* int32 [n_rows]: the row holds the state before step `last`; before step
-                                            * 0 its velocity is 0 */
+    struct compute_slice last;             /* int32 [n_rows]: the row holds the state before step `last`; velocity is 0
+                                            * if last is 0 */
 };
 
-/* Learning rates by step: from step first[i] on, rates[i], until first[i + 1]. first[0] = 0. Host memory, read when the
- * operation is given. */
+/* Piecewise constant learning rates: rates[i] applies from step first[i] until first[i + 1]; first[0] = 0. Host memory,
+ * read when the operation is called. */
 struct compute_schedule {
     int64_t count;
     const int64_t *first;

@@ -40,7 +40,8 @@ enum status csv_header_read(const char *path, const struct table_record *record,
                          "%s, line %lld: a header of %d columns; at most %d are read, with names of at most %d bytes",
                          path, record->line, record->n_fields, TABLE_COLUMNS_MAX, TABLE_FIELD_MAX);
     if (record->zero)
-        return error_set(error, STATUS_BAD_DATA, "%s, line %lld: a byte 0, which no text has", path, record->line);
+        return error_set(error, STATUS_BAD_DATA, "%s, line %lld: a NUL byte, which text does not contain", path,
+                         record->line);
     size_t n = (size_t)record->n_fields;
     header->names = arena_alloc(&header->memory, n * sizeof *header->names);
     header->folded = arena_alloc(&header->memory, n * sizeof *header->folded);
@@ -258,7 +259,7 @@ static enum status apply_map(const char *path, const struct csv_header *header, 
     while (*map) {
         size_t size = strcspn(map, ","), equals = strcspn(map, "=");
         if (equals >= size || equals == 0 || equals + 1 == size)
-            return error_set(error, STATUS_USAGE, "--map wants field=column pairs with commas between, not \"%.*s\"",
+            return error_set(error, STATUS_USAGE, "--map needs field=column pairs with commas between, not \"%.*s\"",
                              (int)(size < 80 ? size : 80), map);
         int field = field_named(map, equals);
         if (field < 0)

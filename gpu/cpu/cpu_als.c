@@ -8,7 +8,7 @@
 
 #include "gpu/cpu/cpu_ops.h"
 
-/* Sparse rows times dense factors: what alternating least squares asks for. */
+/* Sparse rows times dense factors, for alternating least squares. */
 
 enum {
     SPARSE_ROWS = 32,
@@ -64,7 +64,7 @@ static enum status check_csr(const char *operation, int64_t n_rows, int64_t d, s
                              struct error *error)
 {
     if (n_rows < 0 || d < 0 || d > INT_MAX)
-        return error_set(error, STATUS_FAILED, "Operation %s cannot work on %lld rows of width %lld.", operation,
+        return error_set(error, STATUS_FAILED, "operation %s cannot work on %lld rows of width %lld", operation,
                          (long long)n_rows, (long long)d);
     enum status status = cpu_check(operation, "starts", starts, n_rows + 1, sizeof(int64_t), error);
     if (status == STATUS_OK)
@@ -95,7 +95,7 @@ enum status cpu_sparse_gemm(struct compute_stream *stream, int64_t n_rows, int64
     return STATUS_OK;
 }
 
-/* For each worker: the normal matrix [d x d] and the gathered rows [ENTRY_BLOCK x d]. */
+/* Floats of scratch per worker: the normal matrix [d x d] and the gathered rows [ENTRY_BLOCK x d]. */
 static int64_t weighted_room(int64_t d)
 {
     return d * d + ENTRY_BLOCK * d;
@@ -107,7 +107,7 @@ size_t cpu_als_weighted_scratch(const struct compute_device *device, int64_t d)
 }
 
 /* x = (G + alpha Σ r y yᵀ)⁻¹ Σ (1 + alpha r) y over the entries of one row; a row without entries is 0. An entry is a
- * preference of 1 with confidence 1 + alpha r, and only the lower triangle of the normal matrix is made. */
+ * preference of 1 with confidence 1 + alpha r. Only the lower triangle of the normal matrix is computed. */
 static bool weighted_row(const struct sparse_job *job, int64_t row, float *scratch)
 {
     int64_t d = job->d;
@@ -133,7 +133,7 @@ static bool weighted_row(const struct sparse_job *job, int64_t row, float *scrat
                         (int)d);
     }
     lapack_int size = (lapack_int)d, info = 0;
-    LAPACK_spotrf("U", &size, normal, &size, &info); /* a lower triangle by rows is an upper one by columns */
+    LAPACK_spotrf("U", &size, normal, &size, &info); /* a row-major lower triangle is a column-major upper one */
     if (info != 0)
         return false;
     cblas_strsv(CblasRowMajor, CblasLower, CblasNoTrans, CblasNonUnit, (int)d, normal, (int)d, x, 1);
@@ -158,7 +158,7 @@ enum status cpu_als_weighted(struct compute_stream *stream, int64_t n_rows, int6
 {
     enum status status = check_csr("als_weighted", n_rows, d, starts, columns, values, x, error);
     if (status == STATUS_OK && !(alpha >= 0))
-        status = error_set(error, STATUS_USAGE, "The weight alpha must not be negative.");
+        status = error_set(error, STATUS_USAGE, "the weight alpha must not be negative");
     if (status == STATUS_OK)
         status = cpu_check("als_weighted", "G", g, d * d, sizeof(float), error);
     if (status == STATUS_OK)
@@ -179,7 +179,6 @@ enum status cpu_als_weighted(struct compute_stream *stream, int64_t n_rows, int6
     pool_run(stream->device->pool, (size_t)((n_rows + WEIGHTED_ROWS - 1) / WEIGHTED_ROWS), weighted_block, &job);
     if (!atomic_load(&job.failed))
         return STATUS_OK;
-    return error_set(
-        error, STATUS_FAILED,
-        "The weighted normal equations of a row are not positive definite; a larger regularization helps.");
+    return error_set(error, STATUS_FAILED,
+                     "the weighted normal equations of a row are not positive definite; use a larger regularization");
 }

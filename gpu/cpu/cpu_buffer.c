@@ -8,11 +8,10 @@
 
 enum {
     ALIGNMENT = 64,
-    HUGE_PAGE = 2 << 20, /* of the usual processors; elsewhere only an alignment */
+    HUGE_PAGE = 2 << 20, /* of common processors; elsewhere only an alignment */
 };
 
-/* Tables are read row by row at random, which costs a walk through the page tables each with pages of 4 KB: large
- * buffers ask for large pages. */
+/* Random reads of table rows cost a page walk each with pages of 4 KB, so large buffers use huge pages. */
 static void *allocate(size_t room)
 {
     void *bytes = NULL;
@@ -20,7 +19,7 @@ static void *allocate(size_t room)
     if (room > SIZE_MAX - HUGE_PAGE || posix_memalign(&bytes, large ? HUGE_PAGE : ALIGNMENT, room) != 0)
         return NULL;
     if (large)
-        madvise(bytes, room, MADV_HUGEPAGE); /* a wish: refused where the kernel has none */
+        madvise(bytes, room, MADV_HUGEPAGE); /* only advice; fails where the kernel has no huge pages */
     memset(bytes, 0, room);
     return bytes;
 }
@@ -49,7 +48,7 @@ enum status cpu_buffer_wrap(struct compute_device *device, const void *host, siz
     struct compute_buffer *buffer = calloc(1, sizeof *buffer);
     if (!buffer)
         return error_no_memory(error);
-    /* The cast drops const: compute.h promises that nobody writes to a wrapped buffer. */
+    /* The cast drops const: by the contract in compute.h, nothing writes to a wrapped buffer. */
     *buffer = (struct compute_buffer){.bytes = (void *)(uintptr_t)host, .size = bytes, .device = device};
     *out = buffer;
     return STATUS_OK;
@@ -69,8 +68,7 @@ static enum status check_range(const struct compute_buffer *buffer, size_t offse
     if (offset <= buffer->size && bytes <= buffer->size - offset)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED,
-                     "A copy of %zu bytes at %zu does not fit a compute buffer of %zu bytes: this is a fault of the "
-                     "program.",
+                     "a copy of %zu bytes at offset %zu does not fit a compute buffer of %zu bytes (internal error)",
                      bytes, offset, buffer->size);
 }
 
@@ -81,8 +79,7 @@ enum status cpu_buffer_write(struct compute_stream *stream, struct compute_buffe
     enum status status = check_range(buffer, offset_bytes, bytes, error);
     if (status == STATUS_OK && !buffer->owned)
         status = error_set(error, STATUS_FAILED,
-                           "A compute buffer that wraps the caller's memory is read only: this is a fault of the "
-                           "program.");
+                           "a compute buffer that wraps the caller's memory is read only (internal error)");
     if (status == STATUS_OK && bytes)
         memcpy((char *)buffer->bytes + offset_bytes, host, bytes);
     return status;
@@ -104,8 +101,7 @@ enum status cpu_check(const char *operation, const char *argument, struct comput
     size_t room = slice.buffer ? slice.buffer->size / element : 0;
     if (count >= 0 && slice.offset <= room && (uint64_t)count <= room - slice.offset)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED,
-                     "Operation %s was given %zu elements for %s and needs %lld: this is a fault of the program.",
+    return error_set(error, STATUS_FAILED, "operation %s: %zu elements given for %s, which needs %lld (internal error)",
                      operation, slice.offset <= room ? room - slice.offset : 0, argument, (long long)count);
 }
 

@@ -1,19 +1,19 @@
 #include "gpu/cpu/cpu_layer_checks.h"
 #include "gpu/cpu/cpu_ops.h"
 
-/* Filling, scaled copies and column sums. */
+/* Fill, scaled copies and column sums. */
 
 #define INLINE static inline __attribute__((always_inline))
 
 enum {
-    BLOCK = 16384,    /* elements a task moves */
-    SUM_COLUMNS = 32, /* columns a task sums */
+    BLOCK = 16384,    /* elements per task */
+    SUM_COLUMNS = 32, /* columns per task */
 };
 
 struct copy_job {
     int64_t rows, columns, x_stride, y_stride;
     float alpha, beta;
-    const float *x; /* none: alpha itself is copied */
+    const float *x; /* NULL: copies alpha itself */
     float *y;
     enum cpu_simd simd;
 };
@@ -95,10 +95,10 @@ enum status cpu_copy_columns(struct compute_stream *stream, int64_t rows, int64_
     if (status == STATUS_OK)
         status = CPU_SIZES("copy_columns", rows, y_stride);
     if (status == STATUS_OK && rows > 1 && y_stride < columns)
-        status = error_set(error, STATUS_FAILED,
-                           "Operation copy_columns was given rows of %lld columns that lie %lld apart for Y: this is a "
-                           "fault of the program.",
-                           (long long)columns, (long long)y_stride);
+        status =
+            error_set(error, STATUS_FAILED,
+                      "operation copy_columns: rows of %lld columns do not fit Y's row stride of %lld (internal error)",
+                      (long long)columns, (long long)y_stride);
     bool any = rows > 0 && columns > 0;
     if (status == STATUS_OK)
         status = CPU_OPERANDS("copy_columns", {"X", x, any ? (rows - 1) * x_stride + columns : 0, false},
@@ -131,7 +131,7 @@ INLINE void sum_columns_of(const struct sums_job *job, int64_t first, int64_t co
 
 INLINE void sum_columns_body(const struct sums_job *job, int64_t first)
 {
-    /* A count that the compiler knows keeps the sums in registers. */
+    /* A constant count keeps the sums in registers. */
     if (job->d - first >= SUM_COLUMNS)
         sum_columns_of(job, first, SUM_COLUMNS);
     else

@@ -9,8 +9,8 @@
 #include "gpu/cpu/cpu_product.h"
 #include "gpu/cpu/cpu_skinny_gemm.h"
 
-/* Dense linear algebra: BLAS on one thread each, cut into blocks of the result over the pool. How the blocks are cut
- * does not depend on the number of threads, so neither do the results. */
+/* Dense linear algebra: single-threaded BLAS calls on blocks of the result, distributed over the pool. The blocks do
+ * not depend on the number of threads, so neither do the results. */
 
 enum {
     GEMM_ROWS = 320,
@@ -24,7 +24,7 @@ static enum status check_sizes(const char *operation, int64_t m, int64_t n, int6
 {
     if (m >= 0 && n >= 0 && k >= 0 && m <= INT_MAX && n <= INT_MAX && k <= INT_MAX)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED, "Operation %s cannot work on sizes %lld, %lld and %lld.", operation,
+    return error_set(error, STATUS_FAILED, "operation %s cannot work on sizes %lld, %lld and %lld", operation,
                      (long long)m, (long long)n, (long long)k);
 }
 
@@ -36,7 +36,7 @@ struct gemm_job {
     float *c;
 };
 
-/* The part'th of `parts` nearly equal parts of n begins here, on a whole register of floats. */
+/* Start of the part'th of `parts` nearly equal parts of n, aligned to a whole register of floats. */
 static int64_t part_start(int64_t n, int64_t parts, int64_t part)
 {
     return part == parts ? n : n * part / parts / GEMM_ALIGNED * GEMM_ALIGNED;
@@ -163,7 +163,7 @@ enum status cpu_cholesky(struct compute_stream *stream, int64_t d, struct comput
     if (status != STATUS_OK || d == 0)
         return status;
     float *values = cpu_floats(g);
-    /* A lower triangle by rows is an upper one by columns. */
+    /* A row-major lower triangle is a column-major upper one. */
     lapack_int size = (lapack_int)d, info = 0;
     LAPACK_spotrf("U", &size, values, &size, &info);
     bool fine = info == 0;
@@ -175,7 +175,7 @@ enum status cpu_cholesky(struct compute_stream *stream, int64_t d, struct comput
     if (fine)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED,
-                     "A matrix of %lld rows is not positive definite; a larger regularization helps.", (long long)d);
+                     "a matrix of %lld rows is not positive definite; use a larger regularization", (long long)d);
 }
 
 struct solve_job {

@@ -9,7 +9,7 @@
 #include "gpu/cpu/cpu_ops.h"
 #include "gpu/cpu/cpu_product.h"
 
-/* Copies at most what fits, always with a NUL. */
+/* Copies and truncates to `size`; always adds a NUL. */
 static void copy_text(char *to, size_t size, const char *from)
 {
     size_t length = strlen(from);
@@ -82,7 +82,7 @@ enum status cpu_device_open(struct pool *pool, struct compute_device **out, stru
     }
     copy_text(device->name, sizeof device->name, "CPU");
     find_name(device->name, sizeof device->name);
-    /* The configuration begins with the name and the version: "OpenBLAS 0.3.21 NO_LAPACKE ...". */
+    /* The configuration begins with name and version: "OpenBLAS 0.3.21 NO_LAPACKE ...". */
     copy_text(device->library, sizeof device->library, openblas_get_config());
     char *space = strchr(device->library, ' ');
     if (space && (space = strchr(space + 1, ' ')))
@@ -131,7 +131,7 @@ enum status cpu_stream_synchronise(struct compute_stream *stream, struct error *
 {
     (void)stream;
     (void)error;
-    return STATUS_OK; /* every operation is done when it returns */
+    return STATUS_OK; /* operations are complete when they return */
 }
 
 static const struct compute_ops ops = {

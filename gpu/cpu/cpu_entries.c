@@ -1,8 +1,8 @@
 #include "gpu/cpu/cpu_sequences.h"
 
-/* Single entries of the rows of a matrix, given row by row as columns. */
+/* Single entries of a matrix, given per row as columns. */
 
-enum { PARTS = 64 /* into which rows are cut */ };
+enum { PARTS = 64 /* parts into which the rows are divided */ };
 
 enum status cpu_check_entries(const char *operation, const char *argument, int64_t rows, int64_t n,
                               struct compute_slice starts, struct compute_slice columns, struct error *error)
@@ -21,7 +21,7 @@ enum status cpu_check_entries(const char *operation, const char *argument, int64
     for (int64_t i = first[0]; i < first[rows]; i++)
         if (column[i] < 0 || column[i] >= n)
             return error_set(error, STATUS_FAILED,
-                             "Operation %s was given the column %ld of %lld in %s: this is a fault of the program.",
+                             "operation %s: column %ld is out of range, there are %lld columns in %s (internal error)",
                              operation, (long)column[i], (long long)n, argument);
     return STATUS_OK;
 }

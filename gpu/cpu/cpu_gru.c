@@ -5,17 +5,17 @@
 
 #include "gpu/cpu/cpu_functions.h"
 
-/* Gated recurrent units. A step through time multiplies the whole batch at once: rows of one position lie length rows
- * apart, which BLAS takes as a leading dimension, so nothing is copied. Each multiplication is cut into strips of
+/* Gated recurrent units. Each time step multiplies the whole batch at once: rows of one position are `length` rows
+ * apart, which BLAS takes as a leading dimension, so nothing is copied. Each multiplication is split into strips of
  * columns for the pool. */
 
 enum {
-    GATE_COLUMNS = 300,  /* of the 3h that a task of the forward step multiplies */
-    STATE_COLUMNS = 200, /* of the h that a task of the backward step multiplies */
-    WEIGHT_ROWS = 300,   /* of the 3h whose gradient a task adds to */
+    GATE_COLUMNS = 300,  /* of the 3h columns, per task of the forward step */
+    STATE_COLUMNS = 200, /* of the h columns, per task of the backward step */
+    WEIGHT_ROWS = 300,   /* of the 3h rows of the weights' gradient, per task */
 };
 
-/* The i-th of `parts` nearly equal parts of n begins here. */
+/* Start of the i-th of `parts` nearly equal parts of n. */
 static int64_t part_start(int64_t n, int64_t parts, int64_t i)
 {
     return n * i / parts;
@@ -34,7 +34,7 @@ struct gru_job {
     float *d_new;   /* [batch x h]: the gradient of x_n at position t */
 };
 
-/* W h of all gates into the places of z, n and the last of a row's four: the gates are made from there. */
+/* Stores W h of all gates in the second to fourth quarter of a row of gates, from which the gates are computed. */
 static void multiply_state(void *context, size_t index, int worker)
 {
     (void)worker;
@@ -46,7 +46,8 @@ static void multiply_state(void *context, size_t index, int worker)
                 job->gates + job->t * 4 * h + h + j, (int)(job->length * 4 * h));
 }
 
-/* One row's gates and state: gates hold W h (r, z, n) from the second quarter on and take r, z, n, W_n h + b_n. */
+/* Gates and state of one row: gates holds W h (r, z, n) from the second quarter on and receives r, z, n, W_n h + b_n.
+ */
 static inline __attribute__((always_inline)) void make_gates(const float *restrict x, const float *restrict b,
                                                              const float *restrict before, float *restrict first,
                                                              float *restrict second, float *restrict third,
@@ -106,7 +107,7 @@ static enum status check_gru(const char *operation, int64_t batch, int64_t lengt
                              struct compute_slice gates, struct compute_slice y, struct error *error)
 {
     if (cpu_count(length, h, 4) > INT_MAX || batch > INT_MAX || cpu_count(length, h, 4) < 0)
-        return error_set(error, STATUS_FAILED, "Operation %s cannot work on sizes %lld, %lld and %lld.", operation,
+        return error_set(error, STATUS_FAILED, "operation %s cannot work on sizes %lld, %lld and %lld", operation,
                          (long long)batch, (long long)length, (long long)h);
     enum status status = cpu_check(operation, "W", w, cpu_count(3, h, h), sizeof(float), error);
     if (status == STATUS_OK)
@@ -145,9 +146,9 @@ enum status cpu_gru(struct compute_stream *stream, int64_t batch, int64_t length
     return STATUS_OK;
 }
 
-/* One row: from the gradient of the state after position t (d_y + d_state) those of the gates before their functions,
- * that of x_n, and in d_state the share of the gradient of the state before that does not go through W. `before` may be
- * NULL (0). */
+/* One row: from the gradient of the state after position t (d_y + d_state), computes the gradients of the gates before
+ * their activations, that of x_n, and in d_state the part of the previous state's gradient that does not go through W.
+ * `before` may be NULL (0). */
 static inline __attribute__((always_inline)) void part_gradient(const float *restrict gates,
                                                                 const float *restrict before, const float *restrict d_y,
                                                                 float *restrict d_state, float *restrict d_gates,
@@ -198,7 +199,7 @@ static void back_rows(void *context, size_t index, int worker)
         CPU_KERNEL_CALL(job->simd, back_kernel, (job, row));
 }
 
-/* Some columns of d_state += d_gates W. */
+/* d_state += d_gates W for some columns. */
 static void multiply_gates(const struct gru_job *job, int64_t part)
 {
     int64_t h = job->h, j = part_start(h, job->state_parts, part);
@@ -207,7 +208,7 @@ static void multiply_gates(const struct gru_job *job, int64_t part)
                 job->d_gates, (int)(3 * h), job->w + j, (int)h, 1.0F, job->d_state + j, (int)h);
 }
 
-/* Some rows of dW += d_gatesᵀ h and of db. */
+/* dW += d_gatesᵀ h and the gradient of b, for some rows. */
 static void add_weights(const struct gru_job *job, int64_t part)
 {
     int64_t h = job->h, i = part_start(3 * h, job->weight_parts, part);
@@ -220,7 +221,7 @@ static void add_weights(const struct gru_job *job, int64_t part)
             job->d_b[j] += job->d_gates[row * 3 * h + j];
 }
 
-/* What follows from the gates' gradients at one position; the first position has no state before it. */
+/* Products with the gates' gradients at one position; the first position has no previous state. */
 static void back_products(void *context, size_t index, int worker)
 {
     (void)worker;

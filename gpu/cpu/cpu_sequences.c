@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* Sequences: windows, running means and maxima, means over valid positions. Every sequence is a task; within it strips
- * of columns go through time with their state beside them. */
+/* Sequences: windows, running means and maxima, means over valid positions. Every sequence is a task; strips of columns
+ * go through time with their state beside them. */
 
 enum { STRIP = 64 }; /* columns */
 
@@ -13,11 +13,11 @@ struct sequence_job {
     float beta;
     const int32_t *lengths, *places;
     int32_t *new_places;
-    const float *x; /* what is read: X forward, dY backward */
-    float *y;       /* what is written: Y forward, dX backward */
+    const float *x; /* input: X forward, dY backward */
+    float *y;       /* output: Y forward, dX backward */
 };
 
-/* Each operation's loop over one sequence becomes a kernel for each instruction set, and a pool task. */
+/* Compiles each operation's loop over one sequence for each instruction set, as a pool task. */
 #define SEQUENCE_TASK(name)                                                                                            \
     CPU_KERNEL(name##_kernel, name, (const struct sequence_job *job, int64_t b), (job, b))                             \
     static void name##_task(void *context, size_t index, int worker)                                                   \
@@ -68,7 +68,7 @@ enum status cpu_unfold(struct compute_stream *stream, int64_t batch, int64_t len
     return STATUS_OK;
 }
 
-/* dX[s] = the sum over the windows that s stands in. */
+/* dX[s] = the sum over the windows that contain s. */
 static inline __attribute__((always_inline)) void unfold_backward_sequence(const struct sequence_job *job, int64_t b)
 {
     int64_t length = job->length, d = job->d, kernel = job->kernel;
@@ -94,7 +94,7 @@ enum status cpu_unfold_backward(struct compute_stream *stream, int64_t batch, in
     if (status == STATUS_OK && d_x.buffer)
         status = check_sequences("unfold_backward", "dX", d_x, batch, length, d, error);
     if (status == STATUS_OK && kernel == 0)
-        status = error_set(error, STATUS_FAILED, "A convolution must see at least one position.");
+        status = error_set(error, STATUS_FAILED, "a convolution needs a width of at least one position");
     if (status != STATUS_OK || !d_x.buffer)
         return status;
     struct sequence_job job = sequence_job(stream, batch, length, d, d_y, d_x);
@@ -214,8 +214,8 @@ enum status cpu_running_max(struct compute_stream *stream, int64_t batch, int64_
     return STATUS_OK;
 }
 
-/* A maximum holds from its place until the next one, so from the end backwards gradients are summed up until the place
- * that they belong to comes. */
+/* A maximum holds from its position until the next one, so gradients are summed from the end backwards until the
+ * position they belong to. */
 static inline __attribute__((always_inline)) void running_max_backward_sequence(const struct sequence_job *job,
                                                                                 int64_t b)
 {

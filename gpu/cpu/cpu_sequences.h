@@ -4,9 +4,9 @@
 #include "gpu/cpu/cpu_internal.h"
 #include "gpu/cpu/cpu_ops.h"
 
-/* What the operations on rows, sequences, scores and tables share. */
+/* Helpers of the operations on rows, sequences, scores and tables. */
 
-/* a · b · c; -1, which no slice holds, when one of them is negative or the product has no room in 63 bits. */
+/* a · b · c; -1, which no slice holds, when one of them is negative or the product overflows 63 bits. */
 static inline int64_t cpu_count(int64_t a, int64_t b, int64_t c)
 {
     int64_t count;
@@ -15,29 +15,29 @@ static inline int64_t cpu_count(int64_t a, int64_t b, int64_t c)
     return count;
 }
 
-/* How many rows of d make a piece of work that is worth a task: about 32 KB. */
+/* Rows of d per task: about 32 KB. */
 static inline int64_t cpu_task_rows(int64_t d)
 {
     return d >= 8192 ? 1 : d < 1 ? 8192 : 8192 / d;
 }
 
-/* What stands in y once `value` has come; with beta 0 what was there is not looked at. */
+/* The new value of y for a result `value`; with beta 0 the old one is not read. */
 static inline __attribute__((always_inline)) float cpu_blend(float beta, float y, float value)
 {
     return beta == 0 ? value : value + beta * y;
 }
 
-/* Reads d floats into the caches ahead of their use. */
+/* Prefetches d floats. */
 static inline __attribute__((always_inline)) void cpu_prefetch(const float *row, int64_t d)
 {
     for (int64_t j = 0; j < d; j += 16)
         __builtin_prefetch(row + j);
 }
 
-/* What one step does to a row once its gradient is known. */
+/* What one step does to a row, given its gradient. */
 struct cpu_step {
     float rate, momentum, decay;
-    float share; /* of the gradient that clipping leaves */
+    float share; /* the factor of gradient clipping */
 };
 
 static inline __attribute__((always_inline)) void cpu_step_element(struct cpu_step step, float gradient, float *p,
@@ -48,21 +48,21 @@ static inline __attribute__((always_inline)) void cpu_step_element(struct cpu_st
     *p -= step.rate * (g + step.momentum * *v);
 }
 
-/* cpu_rows.c: STATUS_OK when `slice` holds n rows of d that lie `stride` apart. */
+/* cpu_rows.c: STATUS_OK when `slice` holds n rows of d that are `stride` apart. */
 enum status cpu_check_rows(const char *operation, const char *argument, struct compute_slice slice, int64_t n,
                            int64_t d, int64_t stride, struct error *error);
-/* cpu_rows.c: STATUS_OK when `slice` holds n ids and all of them lie below `rows`. */
+/* cpu_rows.c: STATUS_OK when `slice` holds n ids, all below `rows`. */
 enum status cpu_check_ids(const char *operation, const char *argument, struct compute_slice slice, int64_t n,
                           int64_t rows, struct error *error);
 /* cpu_rows.c: STATUS_OK when `slice` holds `batch` lengths, each in 1..length. */
 enum status cpu_check_lengths(const char *operation, struct compute_slice slice, int64_t batch, int64_t length,
                               struct error *error);
-/* cpu_optimiser.c: the share of a gradient that clipping its norm leaves; squares is not looked at when clip is 0. */
+/* cpu_optimiser.c: the factor by which clipping its norm scales a gradient; squares is not read when clip is 0. */
 enum status cpu_check_clip(const char *operation, float clip, struct compute_slice squares, float *share,
                            struct error *error);
 
-/* cpu_entries.c: STATUS_OK when `starts` holds rows + 1 ascending places in `columns`, and all columns from
- * the first to the last of them lie in 0..n-1. `argument` names the columns. */
+/* cpu_entries.c: STATUS_OK when `starts` holds rows + 1 ascending indices into `columns`, and all columns from the
+ * first to the last of them are in 0..n-1. `argument` names the columns. */
 enum status cpu_check_entries(const char *operation, const char *argument, int64_t rows, int64_t n,
                               struct compute_slice starts, struct compute_slice columns, struct error *error);
 

@@ -8,9 +8,9 @@
 enum {
     ROWS = 4, /* of a tile */
     COLUMNS = 2,
-    TASK = 32,        /* columns of the result */
+    TASK = 32,        /* columns of the result per task */
     MOST = 48,        /* rows from which on packing W pays */
-    LEAST = 64 << 10, /* numbers of W that are worth the threads */
+    LEAST = 64 << 10, /* elements of W from which on threads pay */
 };
 
 struct few_job {
@@ -21,7 +21,7 @@ struct few_job {
     enum cpu_simd simd;
 };
 
-/* Sums of rows x columns dot products, both constants to the compiler. */
+/* Computes rows x columns dot products, both constants at compile time. */
 static inline __attribute__((always_inline)) void dots(const struct few_job *job, int64_t i, int rows, int64_t j,
                                                        int columns)
 {

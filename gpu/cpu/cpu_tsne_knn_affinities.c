@@ -6,18 +6,18 @@
 #include "gpu/cpu/cpu_sequences.h"
 #include "gpu/cpu/cpu_tsne_mesh.h"
 
-/* P of nearest neighbours only (van der Maaten 2014, section 4.1): conditional probabilities over k of them, then each
- * row joined with the column of the same point. */
+/* P over nearest neighbours (van der Maaten 2014, section 4.1): conditional probabilities over k of them, then each row
+ * is merged with the column of the same point. */
 
-enum { ROWS = 64 }; /* of a task */
+enum { ROWS = 64 }; /* rows per task */
 
 struct near_affinities {
     const struct tsne_kernels *kernels;
     int64_t n, k;
-    double entropy; /* the wanted one, ln(perplexity) */
+    double entropy; /* the target, ln(perplexity) */
     const int32_t *ids;
     float *conditional;     /* [n x k] distances, then p(j|i) */
-    int64_t *column_starts; /* [n + 1] those who have a point among their neighbours, in rising order */
+    int64_t *column_starts; /* [n + 1] for each point, those that have it as a neighbour, in ascending order */
     int32_t *column_rows;
     float *column_values;
     struct tsne_edges edges;
@@ -40,7 +40,7 @@ static void condition_rows(void *context, size_t index, int worker)
     }
 }
 
-/* The conditional probabilities by column, each column in the order of its rows. */
+/* Transposes the conditional probabilities; each column is in the order of its rows. */
 static void turn_round(struct near_affinities *a)
 {
     int64_t n = a->n, k = a->k, *starts = a->column_starts;
@@ -71,8 +71,8 @@ static int64_t find(const int32_t *rows, int64_t count, int32_t wanted)
     return low < count && rows[low] == wanted ? low : -1;
 }
 
-/* Visits the pairs of row i: those who have i as a neighbour, then i's neighbours who do not have it. With `groups`
- * NULL they are only counted. */
+/* Visits the pairs of row i: the points that have i as a neighbour, then i's neighbours that do not. With `groups` NULL
+ * they are only counted. */
 static int64_t join_row(const struct near_affinities *a, int64_t i, int32_t *groups)
 {
     const int32_t *rows = a->column_rows + a->column_starts[i];
@@ -127,7 +127,7 @@ static void join_rows(void *context, size_t index, int worker)
 size_t cpu_tsne_knn_affinity_bytes(const struct compute_device *device, int64_t n, int64_t k)
 {
     (void)device;
-    int64_t groups = 2 * n * k / TSNE_EDGES + n; /* a row's last group may hold only one pair */
+    int64_t groups = 2 * n * k / TSNE_EDGES + n; /* the last group of a row may hold only one pair */
     return tsne_edges_offset(n) + (size_t)groups * 2 * TSNE_EDGES * sizeof(int32_t);
 }
 
@@ -144,7 +144,7 @@ enum status cpu_tsne_knn_affinities(struct compute_stream *stream, int64_t n, in
     const char *operation = "tsne_knn_affinities";
     struct compute_device *device = stream->device;
     if (n < 2 || k < 1 || k >= n || n > INT32_MAX)
-        return error_set(error, STATUS_FAILED, "Operation %s cannot work on %lld points with %lld neighbours each.",
+        return error_set(error, STATUS_FAILED, "operation %s cannot work on %lld points with %lld neighbours each",
                          operation, (long long)n, (long long)k);
     if (!(perplexity > 0 && perplexity <= (float)k))
         return error_set(error, STATUS_USAGE,
@@ -153,8 +153,8 @@ enum status cpu_tsne_knn_affinities(struct compute_stream *stream, int64_t n, in
     enum status status = cpu_check_ids(operation, "ids", ids, n * k, n, error);
     for (int64_t e = 0; status == STATUS_OK && e < n * k; e++)
         if (cpu_ints(ids)[e] < 0)
-            status = error_set(error, STATUS_FAILED, "Operation %s was given a point with fewer than %lld neighbours.",
-                               operation, (long long)k);
+            status = error_set(error, STATUS_FAILED, "operation %s: a point has fewer than %lld neighbours", operation,
+                               (long long)k);
     if (status == STATUS_OK)
         status = cpu_check(operation, "distances", distances, n * k, sizeof(float), error);
     if (status == STATUS_OK)

@@ -6,25 +6,24 @@
 #include "gpu/cpu/cpu_sequences.h"
 #include "gpu/cpu/cpu_tsne_mesh.h"
 
-/* The approximate step, round by round; what is computed is told in cpu_tsne_mesh.h. Every round is cut into tasks that
- * depend on the points alone, and whatever two tasks add to is added in a fixed order, so that results do not depend on
- * the threads. */
+/* The approximate step; cpu_tsne_mesh.h describes the method. Every round is split into tasks that depend on the points
+ * alone, and tasks that add to the same values are ordered, so that results do not depend on the threads. */
 
 enum {
-    CHUNK = 2048, /* points of a task that sorts */
-    ROWS = 256,   /* points of a task that moves them */
-    RUNGS = 8,    /* of the ladder of spacings, for a factor of 2 */
-    FINEST = -8,  /* the first of them: a finer spacing would magnify what is rounded on the mesh */
+    CHUNK = 2048, /* points per task when sorting */
+    ROWS = 256,   /* points per task when moving them */
+    RUNGS = 8,    /* rungs of the ladder of spacings per factor of 2 */
+    FINEST = -8,  /* the lowest rung: a finer spacing would magnify the mesh's rounding errors */
     ALIGNMENT = 64,
-    MARGIN = 5, /* nodes in a direction that are no room for points: splines reach over the ends of the map */
+    MARGIN = 5, /* nodes along a side that hold no points: splines extend past the edges of the map */
 };
 
-static const double FINE = 0.3;    /* rung 0, the spacing up to which the mesh is fine enough for q itself */
-static const float WIDEST = 1e12F; /* no map: a descent that has come apart */
-static const double NODES = 3;     /* a point, at the least: about as much work on the mesh as with near pairs */
+static const double FINE = 0.3;    /* rung 0: the largest spacing for which the mesh resolves q itself */
+static const float WIDEST = 1e12F; /* a wider map has diverged */
+static const double NODES = 3; /* nodes per point, at least: balances the work on the mesh with that of near pairs */
 static const double LEAST_Z = 1e-9;
 
-/* What the scratch memory keeps of the last step: its mesh, whose smooth part need not be transformed again. */
+/* State kept in the scratch memory from the last step: its mesh, whose smooth part need not be transformed again. */
 struct kept {
     int64_t size, lanes;
     float spacing;
@@ -36,17 +35,17 @@ struct near_step {
     struct tsne_edges edges;
     struct tsne_descent descent;
     int64_t strips, chunks;
-    float left, bottom, scale; /* cells = (place - left) * scale + 1 */
+    float left, bottom, scale; /* cells = (coordinate - left) * scale + 1 */
     float exaggeration;
     double z;
     float mean[2]; /* of the repulsion */
     struct kept *kept;
     float *roots;
     int32_t *place, *order, *first, *by_strip;
-    int32_t *counts; /* [chunks x strips] then where each chunk's points of a strip go */
+    int32_t *counts; /* [chunks x strips], then the position of each chunk's points of a strip */
     float *x, *y, *at, *work;
     int64_t work_floats;
-    struct tsne_repulsion *sums; /* a strip each */
+    struct tsne_repulsion *sums; /* one per strip */
     struct tsne_divergence *divergence;
 };
 
@@ -58,7 +57,7 @@ static int64_t largest_size(int64_t n)
     return size;
 }
 
-/* Takes `bytes` of memory, aligned; with `at` NULL it only counts. */
+/* Takes `bytes` of aligned memory; with `at` NULL it only counts. */
 static void *take(char *at, size_t *used, size_t bytes)
 {
     void *taken = at ? at + *used : NULL;
@@ -66,7 +65,7 @@ static void *take(char *at, size_t *used, size_t bytes)
     return taken;
 }
 
-/* Lays out the memory of the largest mesh that n points can want. */
+/* Lays out the memory of the largest mesh for n points. */
 static size_t lay_out(struct near_step *s, int threads, int64_t n, char *at)
 {
     const size_t size = (size_t)largest_size(n), points = (size_t)n, floats = sizeof(float);
@@ -109,8 +108,8 @@ static bool fits(float width, int64_t size, int rung)
     return (double)width <= spacing_of(rung) * (double)(size - MARGIN);
 }
 
-/* Where the points are, and the mesh that holds them: the smallest one while its spacing can be finer than is needed,
- * then larger ones, then wider spacings. */
+/* Finds the extent of the points and a mesh for it: the smallest one whose spacing is fine enough, then larger meshes,
+ * then wider spacings. */
 static enum status find_mesh(struct near_step *s, struct error *error)
 {
     const float *points = s->descent.points;
@@ -162,7 +161,7 @@ static void transform_smooth_columns(void *context, size_t index, int worker)
     s->kernels->smooth_columns(&s->mesh, worker_memory(s, worker), (int64_t)index);
 }
 
-/* The tables and the transform of the smooth part, unless the last step left them. */
+/* Computes the tables and the transform of the smooth part, unless the last step left them. */
 static void prepare_mesh(struct near_step *s, struct pool *pool)
 {
     const int64_t n = 2 * s->mesh.size, lanes = s->kernels->lanes;
@@ -222,7 +221,7 @@ static void place_chunk(void *context, size_t index, int worker)
         s->by_strip[next[strip_of(s, i)]++] = (int32_t)i;
 }
 
-/* Points by strip, in a strip by number. */
+/* Sorts points by strip, within a strip by index. */
 static void sort_by_strips(struct near_step *s, struct pool *pool)
 {
     pool_run(pool, (size_t)s->chunks, count_chunk, s);
@@ -239,8 +238,8 @@ static void sort_by_strips(struct near_step *s, struct pool *pool)
     pool_run(pool, (size_t)s->chunks, place_chunk, s);
 }
 
-/* Sorts a strip's points by the column of their cell, in a column by number, and clears its nodes. Cells begin with 1,
- * so that first[0], which the strip before reads as its end, and first[size] stay as they are. */
+/* Sorts a strip's points by the column of their cell, within a column by index, and clears its nodes. Cells start at 1,
+ * so first[0], which the previous strip reads as its end, and first[size] are not changed. */
 static void sort_strip(void *context, size_t index, int worker)
 {
     (void)worker;
@@ -259,7 +258,7 @@ static void sort_strip(void *context, size_t index, int worker)
     for (int64_t j = begin; j < end; j++) {
         const int32_t i = s->by_strip[j];
         const float x = across(s, i);
-        const int64_t to = first[tsne_mesh_cell(&s->mesh, x)]++; /* comes to where the next column starts */
+        const int64_t to = first[tsne_mesh_cell(&s->mesh, x)]++; /* ends up where the next column starts */
         s->order[to] = i;
         s->x[to] = x;
         s->y[to] = up(s, i);
@@ -273,7 +272,7 @@ static void lay_strip(const struct near_step *s, int64_t strip)
     s->kernels->mesh_lay(&s->mesh, s->first[strip * s->mesh.size], s->first[(strip + 1) * s->mesh.size]);
 }
 
-/* Strips reach over the next one's first rows of nodes: every other one at a time. */
+/* Strips overlap the first rows of nodes of the next one: every other strip at a time. */
 static void lay_even_strip(void *context, size_t index, int worker)
 {
     (void)worker;
@@ -311,9 +310,9 @@ static void collect_strip(void *context, size_t index, int worker)
     s->kernels->mesh_collect(&s->mesh, (int64_t)index, &s->sums[index]);
 }
 
-/* Repulsion of all points, before it is divided by Z, and Z: the sum of potentials without that of each point at
- * itself, which is q(0) = 1. What points do to each other adds up to nothing; what the mesh makes of it adds up to an
- * error that most points of a small map share, so its mean is taken away. */
+/* Repulsion of all points before it is divided by Z, and Z: the sum of potentials without that of each point at itself,
+ * which is q(0) = 1. The exact forces sum to zero; the error of the mesh is nearly the same for all points of a small
+ * map, so its mean is subtracted. */
 static void repel(struct near_step *s, struct pool *pool)
 {
     const int64_t lanes = s->kernels->lanes, size = s->mesh.size;
@@ -334,7 +333,7 @@ static void repel(struct near_step *s, struct pool *pool)
     }
     s->mean[0] = (float)(all.x / (double)s->mesh.n);
     s->mean[1] = (float)(all.y / (double)s->mesh.n);
-    /* The mesh's error is greater than a Z this small, which only a map that has come apart has. */
+    /* Z is this small only in a map that has diverged, where the mesh's error is larger. */
     s->z = fmax(all.potential - (double)s->mesh.n, LEAST_Z * (double)s->mesh.n);
 }
 
@@ -381,7 +380,7 @@ static enum status check(const struct compute_stream *stream, int64_t n, struct 
 {
     const char *operation = "tsne_knn_step";
     if (n < 2 || n > INT32_MAX)
-        return error_set(error, STATUS_FAILED, "Operation %s cannot work on %lld points.", operation, (long long)n);
+        return error_set(error, STATUS_FAILED, "operation %s cannot work on %lld points", operation, (long long)n);
     enum status status = cpu_check(operation, "y", y, n * 2, sizeof(float), error);
     if (status == STATUS_OK)
         status = cpu_check(operation, "velocity", velocity, n * 2, sizeof(float), error);

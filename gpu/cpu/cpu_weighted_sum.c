@@ -2,12 +2,12 @@
 #include "gpu/cpu/cpu_layer_math.h"
 #include "gpu/cpu/cpu_ops.h"
 
-/* The learned mean of a few slots. Rows are cut into tasks; the gradient of each weight, and of b, is a task. */
+/* The learned mean of a few slots. Tasks are groups of rows; the gradient of each weight, and of b, is a task. */
 
-enum { BLOCK = 16384 /* elements of X that a task works on */ };
+enum { BLOCK = 16384 /* elements of X per task */ };
 
 struct mix_job {
-    int64_t rows, slots, d, block; /* block: rows a task */
+    int64_t rows, slots, d, block; /* block: rows per task */
     const float *x, *w, *b, *d_y;
     float *y, *d_x, *d_w, *d_b;
     float beta, beta_parameters;
@@ -42,7 +42,7 @@ LAYER_INLINE void spread_body(const struct mix_job *job, int64_t begin, int64_t 
         }
 }
 
-/* The gradient of w[slot]; of b when slot is one past the last. */
+/* The gradient of w[slot]; of b if slot is one past the last. */
 LAYER_INLINE void slot_body(const struct mix_job *job, int64_t slot)
 {
     double sum = 0;

@@ -1,17 +1,17 @@
 #include "gpu/cuda/cuda_cholesky.h"
 #include "gpu/cuda/cuda_sparse.h"
 
-/* Weighted alternating least squares: a block makes, factors and solves the normal equations of one row after the
- * other, each taking the next row that nobody has. The matrix (its lower triangle, and the right-hand side as one more
- * row) is in shared memory where that is large enough, otherwise in the block's part of the scratch memory. */
+/* Weighted alternating least squares: a block builds, factors and solves the normal equations of one row after the
+ * other, each taking the next free row. The matrix (its lower triangle, with the right-hand side as an additional row)
+ * is in shared memory if it fits, otherwise in the block's part of the scratch memory. */
 
 enum {
     THREADS = 256,
-    SIDE = 16,          /* the threads as a square: each has elements SIDE apart */
-    EACH = 8,           /* of a tile's rows, and of its columns, a thread has so many */
-    TILE = SIDE * EACH, /* of the normal matrix, made in registers */
+    SIDE = 16,          /* the threads as a square: each computes elements SIDE apart */
+    EACH = 8,           /* rows, and columns, of a tile per thread */
+    TILE = SIDE * EACH, /* of the normal matrix, accumulated in registers */
     BATCH = 16,         /* entries whose rows of Y are in shared memory together */
-    BLOCKS = 4,         /* a processor, at most */
+    BLOCKS = 4,         /* per multiprocessor, at most */
     COUNTER_BYTES = 256,
 };
 
@@ -21,7 +21,7 @@ struct weighted {
     float alpha;
     struct cuda_csr s;
     const float *y, *g;
-    float *x, *matrices; /* NULL: in shared memory */
+    float *x, *matrices; /* matrices NULL: in shared memory */
     unsigned long long *next;
     int *faults;
 };
@@ -31,7 +31,7 @@ static int64_t matrix_floats(int64_t d)
     return cuda_triangle_size(d + 1);
 }
 
-/* Of gathered rows or a panel of the factorisation, whichever is longer. */
+/* Floats of gathered rows or of a panel of the factorisation, whichever is more. */
 static int64_t working_floats(int64_t d)
 {
     int64_t gathered = 2 * BATCH * TILE, panel = CUDA_PANEL * (d + 1);
@@ -54,7 +54,7 @@ size_t cuda_als_weighted_scratch(const struct compute_device *device, int64_t d)
     return COUNTER_BYTES + matrices;
 }
 
-/* Columns `column`.. of the rows of Y that entries first..first+count-1 name. */
+/* Gathers columns from `column` on of the rows of Y of entries first..first+count-1. */
 static __device__ void gather(const struct weighted &job, int64_t first, int count, int column, float (*rows)[TILE])
 {
     for (int i = (int)threadIdx.x; i < count * TILE; i += THREADS) {
@@ -67,8 +67,8 @@ static __device__ void gather(const struct weighted &job, int64_t first, int cou
     }
 }
 
-/* Adds extra y yᵀ of the gathered entries to a thread's elements; of a tile on the diagonal only what may be below it.
- */
+/* Adds extra y yᵀ of the gathered entries to a thread's elements; on a diagonal tile only for elements that may be
+ * below the diagonal. */
 template <bool DIAGONAL>
 static __device__ inline void add_products(const float (*left)[TILE], const float (*right)[TILE], const float *extra,
                                            int count, int live, float (&sums)[EACH][EACH])
@@ -91,7 +91,7 @@ static __device__ inline void add_products(const float (*left)[TILE], const floa
     }
 }
 
-/* G + alpha Σ r y yᵀ and, as row d, Σ (1 + alpha r) y. */
+/* Builds G + alpha Σ r y yᵀ and, as row d, Σ (1 + alpha r) y. */
 static __device__ void make_equations(const struct weighted &job, int64_t begin, int64_t end, float *working,
                                       float *extra, float *matrix)
 {
@@ -131,7 +131,7 @@ static __device__ void make_equations(const struct weighted &job, int64_t begin,
     __syncthreads();
 }
 
-/* Lᵀ x = z by the first warp; z is used up. */
+/* Solves Lᵀ x = z in the first warp; overwrites z. */
 static __device__ void solve_back(int d, const float *l, float *z, float *x)
 {
     int lane = (int)threadIdx.x;
@@ -189,7 +189,7 @@ enum status cuda_als_weighted(struct compute_stream *stream, int64_t n_rows, int
     struct weighted job = {};
     enum status status = cuda_check_csr("als_weighted", n_rows, d, starts, columns, values, y, x, &job.s, error);
     if (status == STATUS_OK && !(alpha >= 0))
-        status = error_set(error, STATUS_USAGE, "The weight alpha must not be negative.");
+        status = error_set(error, STATUS_USAGE, "the weight alpha must not be negative");
     if (status == STATUS_OK)
         status = cuda_check_all(
             "als_weighted",

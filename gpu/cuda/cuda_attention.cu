@@ -1,17 +1,17 @@
 #include "gpu/cuda/cuda_layers.h"
 
-/* Attention of short sequences: a block takes a head of a sequence, each of its warps a query at a time, and on the way
- * back a key at a time. The head's rows are brought into shared memory where they fit. What the contract leaves open is
- * as in gpu/cpu/cpu_layers.h. */
+/* Attention over short sequences: a block takes a head of a sequence, each of its warps a query at a time, and a key at
+ * a time in the backward pass. The head's rows are copied to shared memory if they fit. gpu/cpu/cpu_attention.c states
+ * what the contract leaves open. */
 
 enum {
     LENGTH_MAX = 1024,
     WARPS = 4,
-    SHARED_MAX = 48 << 10 /* bytes of dynamic shared memory that every block may have */
+    SHARED_MAX = 48 << 10 /* dynamic shared memory that every block may have */
 };
 
 struct attention {
-    int64_t pairs, heads; /* pairs: of a sequence and a head */
+    int64_t pairs, heads; /* pairs of a sequence and a head */
     int length, d;
     bool causal, staged;
     float scale;
@@ -23,19 +23,19 @@ struct attention {
     float beta, *d_qkv;
 };
 
-/* A head's rows, somewhere. */
+/* A head's rows in shared or global memory. */
 struct head_rows {
     const float *at;
     int64_t stride;
 };
 
-/* In shared memory rows lie an odd number of floats apart, so that a warp's threads can read a column. */
+/* In shared memory the row stride is odd, so that a warp's threads can read a column without bank conflicts. */
 static __host__ __device__ inline int staged_stride(int d)
 {
     return d | 1;
 }
 
-/* The first n rows, brought into `room`, which is moved past them, or where they are. */
+/* Copies the first n rows to `room`, which is advanced past them, or leaves them where they are. */
 static __device__ inline struct head_rows bring(const struct attention &a, const float *from, int64_t stride, int n,
                                                 float **room)
 {
@@ -58,8 +58,8 @@ static __device__ inline float dot(struct head_rows a, int i, struct head_rows b
     return sum;
 }
 
-/* to[0..d) = beta to + the sum over i in begin..end-1 of factors[i] times row i. All threads of a warp call it; where d
- * is small several of them share a column. */
+/* to[0..d) = beta to + the sum over i in begin..end-1 of factors[i] times row i. All threads of a warp call it; if d is
+ * small several of them share a column. */
 static __device__ inline void put_weighted_rows(const float *factors, struct head_rows rows, int begin, int end, int d,
                                                 float beta, float *to)
 {
@@ -81,7 +81,7 @@ static __device__ inline int keys_seen(const struct attention &a, int keys, int 
     return a.causal && query + 1 < keys ? query + 1 : keys;
 }
 
-/* Makes row[0..seen) the softmax of the query's products, writes it down and drops from it. */
+/* Computes row[0..seen) as the softmax of the query's products, stores it and applies dropout. */
 static __device__ inline void attend(const struct attention &a, struct head_rows q, struct head_rows k, int query,
                                      int seen, int64_t first, float *row)
 {
@@ -131,9 +131,8 @@ static __global__ void attention_kernel(struct attention a)
     }
 }
 
-/* With P the weights, m their dropout and S = q·k scale: dV = (P m)ᵀ dY, dP = (dY Vᵀ) m, dS = P (dP - sum of dP P),
- * dQ = scale dS K, dK = scale dSᵀ Q. First row by row of S, then column by column, for which each row's sum of dP P is
- * kept. */
+/* With P the weights, m their dropout and S = q·k scale: dV = (P m)ᵀ dY, dP = (dY Vᵀ) m, dS = P (dP - sum of dP P), dQ
+ * = scale dS K, dK = scale dSᵀ Q. First by rows of S, then by columns, which reuse each row's sum of dP P. */
 static __global__ void attention_backward_kernel(struct attention a)
 {
     CUDA_DYNAMIC_SHARED(float, shared);
@@ -168,7 +167,7 @@ static __global__ void attention_backward_kernel(struct attention a)
         }
         __syncthreads();
         for (int i = warp; i < length; i += WARPS) {
-            int begin = i >= keys ? length : a.causal ? i : 0; /* the first query that sees the key */
+            int begin = i >= keys ? length : a.causal ? i : 0; /* the first query that attends to the key */
             for (int t = begin + lane; t < length; t += 32) {
                 int64_t at = (pair * length + t) * length + i;
                 float slope = cuda_dropped(a.drop, at, dot(d_y, t, v, i, a.d));
@@ -188,8 +187,7 @@ static enum status check_shape(const char *operation, int64_t length, struct dro
 {
     if (length > LENGTH_MAX)
         return error_set(error, STATUS_FAILED,
-                         "Operation %s works on sequences of at most %d positions, not %lld: this is a fault of the "
-                         "program.",
+                         "operation %s works on sequences of at most %d positions, not %lld (internal error)",
                          operation, (int)LENGTH_MAX, (long long)length);
     return cuda_check_dropout(operation, dropout, error);
 }
@@ -210,7 +208,7 @@ static struct attention attention_of(int64_t batch, int64_t length, int64_t head
     return a;
 }
 
-/* Floats of shared memory: `fixed` for every position, and `staged` rows of them when they fit. */
+/* Bytes of shared memory: `fixed` floats per position, and `staged` rows if they fit. */
 static size_t shared_bytes(struct attention *a, int fixed, int staged)
 {
     size_t least = (size_t)a->length * (size_t)fixed * sizeof(float);

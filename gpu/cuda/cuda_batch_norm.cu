@@ -1,14 +1,14 @@
 #include "gpu/cuda/cuda_layers.h"
 
-/* Batch normalisation: sums over the valid positions of every column, a sequence at a time in float and of those in
- * double, then a warp a position. What the contract leaves open is as in gpu/cpu/cpu_layers.h. */
+/* Batch normalisation: sums over the valid positions of every column, in float within a sequence and in double across
+ * sequences, then a warp per position. gpu/cpu/cpu_batch_norm.c states what the contract leaves open. */
 
 static __device__ inline float inverse_deviation(float variance)
 {
     return 1.0f / sqrtf(variance + 1e-5f);
 }
 
-/* A running statistic's step. */
+/* Updates a running statistic. */
 static __device__ inline void move_towards(float value, float *running)
 {
     *running += 0.1f * (value - *running);
@@ -19,7 +19,7 @@ struct batch_norm_shape {
     const int32_t *lengths;
 };
 
-/* The mean, which goes to stats. */
+/* Computes the mean, which goes to stats. */
 struct batch_norm_mean {
     struct batch_norm_shape shape;
     const float *x;
@@ -42,7 +42,7 @@ struct batch_norm_mean {
     }
 };
 
-/* The inverse deviation, for which the mean is in stats; the running statistics take their step. */
+/* Computes the inverse deviation, given the mean in stats, and updates the running statistics. */
 struct batch_norm_deviation {
     struct batch_norm_shape shape;
     const float *x;
@@ -71,7 +71,7 @@ struct batch_norm_deviation {
     }
 };
 
-/* By the batch's statistics when there are any, else by the running ones. */
+/* Uses the batch's statistics if there are any, otherwise the running ones. */
 static __global__ void batch_norm_kernel(struct batch_norm_shape shape, const float *x, const float *gain,
                                          const float *bias, const float *running, const float *stats, float *y)
 {
@@ -91,7 +91,7 @@ static __global__ void batch_norm_kernel(struct batch_norm_shape shape, const fl
     }
 }
 
-/* The gradients of gain and bias; shares [2 x columns from `first` on] take the means of dY and of dY n. */
+/* The gradients of gain and bias; shares [2 x columns from `first` on] receives the means of dY and of dY n. */
 struct batch_norm_sums {
     struct batch_norm_shape shape;
     const float *x, *stats, *d_y;

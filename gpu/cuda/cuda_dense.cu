@@ -3,21 +3,22 @@
 
 #include <limits.h>
 
-/* Dense linear algebra: cuBLAS, whose matrices lie by columns, so that it is given the transpose of everything. */
+/* Dense linear algebra by cuBLAS. Its matrices are column-major, so all operands are passed as their transposes. */
 
 enum {
     CHOLESKY_THREADS = 512,
-    PANEL_BYTES = 48 << 10, /* a panel of up to so many bytes is in shared memory */
+    PANEL_BYTES = 48 << 10, /* a panel of up to this size is in shared memory */
 };
 
-static const int64_t GRAM_PARTS = 256; /* pieces of Y whose products are added up: one would keep few processors busy */
-static const int64_t GRAM_ROWS = 1024; /* a piece has at least so many rows */
+static const int64_t GRAM_PARTS = 256; /* pieces of Y whose products are summed: a single one would keep few
+                                        * multiprocessors busy */
+static const int64_t GRAM_ROWS = 1024; /* minimum number of rows of a piece */
 
 static enum status check_sizes(const char *operation, int64_t m, int64_t n, int64_t k, struct error *error)
 {
     if (m >= 0 && n >= 0 && k >= 0 && m <= INT_MAX && n <= INT_MAX && k <= INT_MAX)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED, "Operation %s cannot work on sizes %lld, %lld and %lld.", operation,
+    return error_set(error, STATUS_FAILED, "operation %s cannot work on sizes %lld, %lld and %lld", operation,
                      (long long)m, (long long)n, (long long)k);
 }
 
@@ -54,7 +55,7 @@ enum status cuda_gemm(struct compute_stream *stream, bool transpose_a, bool tran
                            error);
 }
 
-/* G = the sum of the parts' products, each [d x d], and the ridge. */
+/* G = the sum of the parts' products, each [d x d], plus the ridge. */
 static __global__ void gram_kernel(int64_t d, int64_t parts, const float *products, float ridge, float *g)
 {
     for (CUDA_EACH(i, d * d)) {
@@ -65,7 +66,7 @@ static __global__ void gram_kernel(int64_t d, int64_t parts, const float *produc
     }
 }
 
-/* YᵀY of `count` pieces of Y, `rows` rows each, one after the other. */
+/* YᵀY of `count` consecutive pieces of Y with `rows` rows each. */
 static enum status products_of(struct compute_stream *stream, int64_t rows, int64_t d, int64_t count, const float *y,
                                float *products, struct error *error)
 {
@@ -89,7 +90,8 @@ enum status cuda_gram(struct compute_stream *stream, int64_t n, int64_t d, struc
     int64_t most = room < GRAM_PARTS ? room : GRAM_PARTS, rows = most > 1 ? (n + most - 2) / (most - 1) : n;
     rows = rows > GRAM_ROWS ? rows : GRAM_ROWS;
     int64_t whole = most > 1 ? n / rows : 0, rest = n - whole * rows, parts = whole + (rest > 0);
-    float *products = most > 0 ? (float *)(void *)stream->workspace : cuda_floats(g); /* a G that large comes whole */
+    float *products = most > 0 ? (float *)(void *)stream->workspace : cuda_floats(g); /* a larger G is computed in one
+                                                                                       * piece */
     if (whole > 0)
         status = products_of(stream, rows, d, whole, cuda_floats(y), products, error);
     if (status == STATUS_OK && rest > 0)
@@ -120,7 +122,7 @@ enum status cuda_cholesky(struct compute_stream *stream, int64_t d, struct compu
         return status;
     size_t bytes = (size_t)d * CUDA_PANEL * sizeof(float);
     if (bytes > CUDA_WORKSPACE)
-        return error_set(error, STATUS_FAILED, "Operation cholesky cannot work on %lld rows.", (long long)d);
+        return error_set(error, STATUS_FAILED, "operation cholesky cannot work on %lld rows", (long long)d);
     bool shared = bytes <= PANEL_BYTES;
     CUDA_LAUNCH(cholesky_kernel, 1, CHOLESKY_THREADS, shared ? bytes : 0, stream->queue, (int)d, cuda_floats(g),
                 shared ? nullptr : (float *)(void *)stream->workspace, stream->faults);
@@ -133,7 +135,7 @@ enum status cuda_cholesky_solve(struct compute_stream *stream, int64_t n, int64_
     enum status status = check_sizes("cholesky_solve", n, d, d, error);
     if (status == STATUS_OK)
         status = cuda_check_all("cholesky_solve", {{"L", l, cuda_count(d, d)}, {"X", x, cuda_count(n, d)}}, error);
-    const cublasOperation_t sides[2] = {CUBLAS_OP_T, CUBLAS_OP_N}; /* L by rows is Lᵀ by columns */
+    const cublasOperation_t sides[2] = {CUBLAS_OP_T, CUBLAS_OP_N}; /* a row-major L is a column-major Lᵀ */
     const float one = 1;
     for (int i = 0; i < 2 && status == STATUS_OK && n > 0 && d > 0; i++)
         status = cuda_check_blas("cholesky_solve",

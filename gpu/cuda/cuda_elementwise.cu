@@ -1,6 +1,6 @@
 #include "gpu/cuda/cuda_layers.h"
 
-/* Activations, residuals, dropout and gates: every element by itself. */
+/* Elementwise operations: activations, residuals, dropout and gates. */
 
 static __device__ inline float activated_backward(enum activation f, float v, float d_y)
 {
@@ -32,7 +32,7 @@ static __global__ void activate_backward_kernel(enum activation f, int64_t n, in
     });
 }
 
-/* x may be none, and may be y. */
+/* x is optional and may be y. */
 static __global__ void residual_kernel(int64_t n, int64_t d, const float *x, const float *a, const float *bias,
                                        struct cuda_drop drop, float *y)
 {
@@ -52,7 +52,7 @@ static __global__ void dropout_backward_kernel(int64_t n, struct cuda_drop drop,
 static __global__ void glu_kernel(int64_t n, int64_t d, const float *x, const float *bias, float *y)
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
-        int64_t at = 2 * i - column; /* the row is twice as long in x */
+        int64_t at = 2 * i - column; /* rows of x are twice as long */
         y[i] = biased(x[at], bias, column) * cuda_sigmoid(biased(x[at + d], bias, d + column));
     });
 }
@@ -73,16 +73,15 @@ enum status cuda_check_dropout(const char *operation, struct dropout dropout, st
 {
     if (dropout.rate >= 0 && dropout.rate < 1)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED, "Operation %s cannot drop a share of %g: this is a fault of the program.",
-                     operation, (double)dropout.rate);
+    return error_set(error, STATUS_FAILED, "operation %s cannot use a dropout rate of %g (internal error)", operation,
+                     (double)dropout.rate);
 }
 
 enum status cuda_check_activation(const char *operation, enum activation f, struct error *error)
 {
     if (f == ACTIVATION_RELU || f == ACTIVATION_GELU)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED, "Operation %s knows no activation %d: this is a fault of the program.",
-                     operation, (int)f);
+    return error_set(error, STATUS_FAILED, "operation %s has no activation %d (internal error)", operation, (int)f);
 }
 
 enum status cuda_activate(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,

@@ -2,8 +2,8 @@
 
 #include <limits.h>
 
-/* Dense layers with an activation: a product by cuBLAS, which takes a row-major matrix for its own transpose, and one
- * walk over what it made. */
+/* Dense layers fused with an activation: a product by cuBLAS, which reads a row-major matrix as its transpose, and one
+ * pass over its result. */
 
 static __global__ void dense_kernel(enum activation f, int64_t n, int64_t d, const float *bias, struct cuda_drop drop,
                                     float *slopes, float *y)
@@ -16,7 +16,7 @@ static __global__ void dense_kernel(enum activation f, int64_t n, int64_t d, con
     });
 }
 
-/* dU, which holds dY W, takes its slopes on the way to the bias's gradient. */
+/* Multiplies dU, which holds dY W, by its slopes while the bias's gradient is summed. */
 struct dense_backward {
     int64_t d;
     const float *slopes;
@@ -40,7 +40,7 @@ static enum status check_sizes(const char *operation, int64_t rows, int64_t in, 
 {
     if (rows >= 0 && in >= 0 && out >= 0 && rows <= INT_MAX && in <= INT_MAX && out <= INT_MAX)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED, "Operation %s cannot work on sizes %lld, %lld and %lld.", operation,
+    return error_set(error, STATUS_FAILED, "operation %s cannot work on sizes %lld, %lld and %lld", operation,
                      (long long)rows, (long long)in, (long long)out);
 }
 

@@ -2,9 +2,9 @@
 
 #include <limits.h>
 
-/* Gated recurrent units. A step through time multiplies the whole batch at once: rows of one position lie length rows
- * apart, which cuBLAS takes as a leading dimension, so nothing is copied. cuBLAS is column-major, where a row-major
- * matrix is its own transpose. */
+/* Gated recurrent units. Each time step multiplies the whole batch at once: rows of one position are `length` rows
+ * apart, which cuBLAS takes as a leading dimension, so nothing is copied. cuBLAS is column-major and reads a row-major
+ * matrix as its transpose. */
 
 struct gru {
     int64_t batch, length, h, t;
@@ -14,16 +14,16 @@ struct gru {
     float beta, *d_x;
     float *d_gates; /* [batch x 3h]: the gradient of W h + b at position t */
     float *d_state; /* [batch x h]: the gradient of the state that goes into position t */
-    double *d_b;    /* [3 x chunks x h]: shares of the bias's gradient; NULL when it is not wanted */
-    int64_t chunk;  /* rows */
+    double *d_b;    /* [3 x chunks x h]: partial sums of the bias's gradient; NULL when it is not needed */
+    int64_t chunk;  /* rows per chunk */
 };
 
-/* From position 1 on the gates hold W h (r, z, n) from the second quarter on; they take r, z, n, W_n h + b_n. */
+/* From position 1 on, gates holds W h (r, z, n) from the second quarter on; it receives r, z, n, W_n h + b_n. */
 static __global__ void gru_kernel(struct gru g)
 {
     int64_t h = g.h;
     cuda_walk(g.batch * h, h, [&](int64_t i, int64_t j) {
-        int64_t row = (i - j) * g.length + g.t * h; /* the row's place in Y */
+        int64_t row = (i - j) * g.length + g.t * h; /* the row's offset in Y */
         const float *x = g.x + 3 * row + j;
         float *gates = g.gates + 4 * row + j, *y = g.y + row + j;
         bool first = g.t == 0;
@@ -39,9 +39,9 @@ static __global__ void gru_kernel(struct gru g)
     });
 }
 
-/* From the gradient of the state after position t (dY + d_state) those of the gates before their functions, that of the
- * input, and in d_state the share of the gradient of the state before that does not go through W. A block takes 32
- * columns of a chunk of rows and adds their part of the bias's gradient to what is there from later positions. */
+/* From the gradient of the state after position t (dY + d_state), computes the gradients of the gates before their
+ * activations, that of the input, and in d_state the part of the previous state's gradient that does not go through W.
+ * A block takes 32 columns of a chunk of rows and adds their part of the bias's gradient to that of later positions. */
 static __global__ void gru_backward_kernel(struct gru g)
 {
     int64_t h = g.h, j = (int64_t)blockIdx.x * CUDA_CHUNK_COLUMNS + threadIdx.x, begin = blockIdx.y * g.chunk;
@@ -95,7 +95,7 @@ static enum status check_gru(const char *operation, int64_t batch, int64_t lengt
 {
     int64_t row = cuda_count(length, h, 4);
     if (row < 0 || row > INT_MAX || batch > INT_MAX || cuda_count(3, h) > INT_MAX)
-        return error_set(error, STATUS_FAILED, "Operation %s cannot work on sizes %lld, %lld and %lld.", operation,
+        return error_set(error, STATUS_FAILED, "operation %s cannot work on sizes %lld, %lld and %lld", operation,
                          (long long)batch, (long long)length, (long long)h);
     return cuda_check_all(operation,
                           {{"W", w, cuda_count(3, h, h)},
@@ -138,7 +138,7 @@ enum status cuda_gru(struct compute_stream *stream, int64_t batch, int64_t lengt
     return status;
 }
 
-/* One position: the gates' gradients and what follows from them; the first position has no state before it. */
+/* One position: the gates' gradients and the products with them; the first position has no previous state. */
 static enum status step_back(struct compute_stream *stream, struct gru g, unsigned chunks, const float *w, float *d_w,
                              struct error *error)
 {
@@ -177,7 +177,7 @@ enum status cuda_gru_backward(struct compute_stream *stream, int64_t batch, int6
                                 error);
     if (status != STATUS_OK || h == 0)
         return status;
-    /* W of 3h² floats lies in memory, so that h leaves room for some chunks. */
+    /* W of 3h² floats is in memory, which leaves space for some chunks. */
     const int64_t room = CUDA_WORKSPACE / (3 * h * (int64_t)sizeof(double)), most = CUDA_CHUNKS;
     struct gru g = {};
     g.batch = batch;

@@ -4,11 +4,11 @@
 /* Losses and their derivatives. */
 
 enum {
-    PARTS = 64,  /* into which a sum over all elements is cut at most */
-    PART = 1024, /* elements that make a part worth its while */
+    PARTS = 64,  /* maximum number of parts of a sum over all elements */
+    PART = 1024, /* minimum number of elements of a part */
 };
 
-/* In float64 as on the CPU: ln σ of a well separated pair is all rounding error in float32. */
+/* In float64 as on the CPU: in float32 ln σ of a well separated pair is only rounding error. */
 static __global__ void log_sigmoid_kernel(int64_t n, float sign, const float *s, const float *weights, float *d_s,
                                           double *parts)
 {
@@ -52,7 +52,7 @@ enum status cuda_log_sigmoid_loss(struct compute_stream *stream, int64_t n, floa
     return status;
 }
 
-/* A block a row, rows PARTS apart; each block adds up its rows' losses in their order. */
+/* A block per row, rows PARTS apart; each block sums its rows' losses in order. */
 static __global__ void softmax_kernel(int64_t rows, int64_t n, float *scores, const int64_t *starts,
                                       const int32_t *targets, int64_t room, const float *weights, double *parts,
                                       int *faults)
@@ -92,7 +92,7 @@ static __global__ void softmax_kernel(int64_t rows, int64_t n, float *scores, co
         for (int64_t j = threadIdx.x; j < n; j += blockDim.x)
             s[j] *= factor;
         __syncthreads();
-        for (int64_t t = begin; t < end && threadIdx.x == 0; t++) /* a target may come twice */
+        for (int64_t t = begin; t < end && threadIdx.x == 0; t++) /* a target may occur twice */
             s[targets[t]] -= share;
     }
     if (threadIdx.x == 0)

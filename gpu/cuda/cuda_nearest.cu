@@ -1,17 +1,17 @@
 #include "gpu/cuda/cuda_nearest.h"
 #include "gpu/cuda/cuda_select.h"
 
-/* Exact nearest rows: the selection of the least distances, with the row itself left out. */
+/* Exact nearest rows: selects the smallest distances, without the row itself. */
 
 enum {
     SIDE = 16,          /* the threads of a block as a square */
-    EACH = 4,           /* rows, and columns, of which a thread has the distances */
-    TILE = SIDE * EACH, /* a block's distances are a square of so many */
-    DEPTH = 16,         /* coordinates in shared memory together */
+    EACH = 4,           /* rows, and columns, of distances per thread */
+    TILE = SIDE * EACH, /* rows, and columns, of distances per block */
+    DEPTH = 16,         /* coordinates in shared memory at a time */
 };
 
-/* Sums of squared differences, not differences of products: rows that are equal are at distance 0, and close ones keep
- * their order. */
+/* Sums of squared differences, not differences of products: equal rows have distance 0, and close ones keep their
+ * order. */
 static __global__ void distances_kernel(struct cuda_distances job)
 {
     __shared__ float rows[DEPTH][TILE + 1], columns[DEPTH][TILE + 1];
@@ -49,7 +49,7 @@ static __global__ void distances_kernel(struct cuda_distances job)
 enum status cuda_distances_launch(const char *operation, struct compute_stream *stream,
                                   const struct cuda_distances *job, struct error *error)
 {
-    const int64_t most = 65535 * (int64_t)TILE; /* rows of a grid */
+    const int64_t most = 65535 * (int64_t)TILE; /* maximum number of rows of a grid */
     enum status status = STATUS_OK;
     for (int64_t row = 0; row < job->n_rows && job->n_columns > 0 && status == STATUS_OK; row += most) {
         struct cuda_distances piece = *job;
@@ -89,8 +89,8 @@ enum status cuda_nearest(struct compute_stream *stream, int64_t n, int64_t d, in
                          struct error *error)
 {
     if (n < 0 || d < 0 || k < 0 || n > INT32_MAX)
-        return error_set(error, STATUS_FAILED, "Operation nearest cannot work on %lld rows of width %lld.",
-                         (long long)n, (long long)d);
+        return error_set(error, STATUS_FAILED, "operation nearest cannot work on %lld rows of width %lld", (long long)n,
+                         (long long)d);
     struct cuda_selecting job = cuda_selecting_plan(stream->device, true, n, n, k);
     enum status status = cuda_check_all("nearest",
                                         {{"X", x, cuda_count(n, d)},

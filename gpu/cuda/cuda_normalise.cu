@@ -1,6 +1,6 @@
 #include "gpu/cuda/cuda_layers.h"
 
-/* Layer normalisation: a warp a row; the gradients of gain and bias are sums over rows. */
+/* Layer normalisation: a warp per row; the gradients of gain and bias are sums over rows. */
 
 static __global__ void layer_norm_kernel(int64_t rows, int64_t d, const float *x, const float *gain, const float *bias,
                                          float *stats, float *y)

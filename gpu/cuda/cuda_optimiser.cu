@@ -4,8 +4,8 @@
 /* Optimisers over whole arrays. */
 
 enum {
-    PARTS = 128, /* into which a sum of squares is cut at most */
-    PART = 4096, /* elements that make a part worth its while */
+    PARTS = 128, /* maximum number of parts of a sum of squares */
+    PART = 4096, /* minimum number of elements of a part */
 };
 
 static __global__ void squares_kernel(int64_t n, const float *x, double *parts)
@@ -60,13 +60,13 @@ enum status cuda_nesterov(struct compute_stream *stream, int64_t n, float rate, 
 }
 
 struct adam_step {
-    struct cuda_step sgd; /* its decay and clipping */
-    float beta1, beta2;   /* what stays of the moments */
+    struct cuda_step sgd; /* its weight decay and clipping */
+    float beta1, beta2;   /* decay rates of the moments */
     float fresh1, fresh2; /* 1 - beta1, 1 - beta2 */
     float rate, stretch;  /* rate / (1 - beta1^step), 1 / sqrt(1 - beta2^step) */
 };
 
-/* As on the CPU, a moment too small for a normal number becomes 0. */
+/* As on the CPU, a moment that would be subnormal becomes 0. */
 static __device__ inline float faded(float moment)
 {
     return fabsf(moment) < 1.17549435e-38F ? 0 : moment;
@@ -92,8 +92,7 @@ enum status cuda_adam(struct compute_stream *stream, int64_t n, int64_t step, fl
 {
     if (!(step >= 1 && beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1))
         return error_set(error, STATUS_FAILED,
-                         "Operation adam cannot take the step %lld with the rates %g and %g: this is a fault of the "
-                         "program.",
+                         "operation adam: step %lld with decay rates %g and %g is invalid (internal error)",
                          (long long)step, (double)beta1, (double)beta2);
     enum status status = cuda_check_all("adam",
                                         {{"the gradient", gradient, cuda_count(n)},

@@ -1,12 +1,12 @@
 #include "gpu/cuda/cuda_layers.h"
 
-/* Attention with one learned query. Forward a block takes 32 columns of a sequence, and makes the softmax for itself;
- * backward it takes a sequence, a warp a position. */
+/* Attention pooling with one learned query. Forward, a block takes 32 columns of a sequence and computes the softmax
+ * itself; backward, it takes a sequence, a warp per position. */
 
 enum { COLUMNS = 32 };
 
-/* Blocks: sequences, then stretches of columns; 8 warps of threads, each of which takes every eighth position. Neither
- * X nor logits are read past a sequence's length. weights or Y may be none. */
+/* Blocks: sequences, then groups of columns; 8 warps, each of which takes every eighth position. Neither X nor logits
+ * are read past a sequence's length. weights or Y may be none. */
 static __global__ void pool_kernel(int64_t length, int64_t d, int64_t stretches, const int32_t *lengths, const float *x,
                                    const float *logits, float *weights, float *y, int *faults)
 {
@@ -44,7 +44,7 @@ static __global__ void pool_kernel(int64_t length, int64_t d, int64_t stretches,
 }
 
 /* With w the weights and e[t] = dY · X[t]: dX[t] = w[t] dY, dlogits[t] = w[t] (e[t] - sum of w e). That sum is known
- * only at the end, so its part is taken off then. Past a sequence's length nothing is read and the gradients are 0. */
+ * only at the end, so its part is subtracted then. Past a sequence's length nothing is read and the gradients are 0. */
 static __global__ void pool_backward_kernel(int64_t length, int64_t d, const int32_t *lengths, const float *x,
                                             const float *weights, const float *d_y, float beta, float *d_x,
                                             float beta_logits, float *d_logits, int *faults)

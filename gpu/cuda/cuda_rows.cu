@@ -1,8 +1,8 @@
 #include "gpu/cuda/cuda_internal.h"
 
-/* Moving rows by their ids. A warp moves a row. */
+/* Gather and scatter of rows by id, a warp per row. */
 
-enum { ROWS = 8 /* of a block */ };
+enum { ROWS = 8 /* rows per block */ };
 
 static inline unsigned row_blocks(int64_t n)
 {
@@ -45,12 +45,12 @@ enum status cuda_gather(struct compute_stream *stream, int64_t n, int64_t d, str
     return cuda_launched("gather", error);
 }
 
-/* A block a given row. The block of an id's first place adds up all its places in their order; those of the others
- * find an earlier one and have nothing to do. */
+/* A block per input row. The block of an id's first occurrence sums all occurrences in order; those of the others find
+ * an earlier one and return. */
 static __global__ void scatter_kernel(int64_t n, int64_t d, const int32_t *ids, float alpha, const float *x,
                                       int64_t x_stride, int64_t y_rows, float *y, int *faults)
 {
-    __shared__ int matches[CUDA_BLOCK]; /* places in a stretch of ids, as steps from its start, in order */
+    __shared__ int matches[CUDA_BLOCK]; /* positions in a group of ids, relative to its start, in order */
     __shared__ int warp_matches[CUDA_BLOCK / 32];
     __shared__ int earlier;
     int warp = (int)threadIdx.x / 32, lane = (int)threadIdx.x % 32;
@@ -66,7 +66,7 @@ static __global__ void scatter_kernel(int64_t n, int64_t d, const int32_t *ids, 
         __syncthreads();
         for (int64_t begin = 0; begin < i && !earlier; begin += CUDA_BLOCK) {
             bool found = begin + threadIdx.x < i && ids[begin + threadIdx.x] == row;
-            __syncthreads(); /* all have looked at `earlier` */
+            __syncthreads(); /* all have read `earlier` */
             if (found)
                 earlier = 1;
             __syncthreads();

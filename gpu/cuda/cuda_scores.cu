@@ -1,11 +1,11 @@
 #include "gpu/cuda/cuda_internal.h"
 #include "gpu/cuda/cuda_reduce.h"
 
-/* Scores of groups of rows and the choice of negatives. A warp takes a dot product. */
+/* Scores of groups of rows and the selection of negatives. A warp computes a dot product. */
 
 enum {
-    DOTS = 8,             /* of a block */
-    SHARED_SCORES = 8192, /* candidates whose scores a block keeps near */
+    DOTS = 8,             /* per block */
+    SHARED_SCORES = 8192, /* candidates whose scores fit in shared memory */
 };
 
 static __device__ inline float warp_dot(const float *a, const float *b, int64_t d)
@@ -102,8 +102,8 @@ static __global__ void score_candidates_kernel(int64_t groups, int64_t n, int64_
     }
 }
 
-/* A block a group. A candidate's place among the chosen is the number of those before it; whoever counts up to n_hard
- * is not chosen and stops, which most do early. */
+/* A block per group. A candidate's position among the selected is the number of better ones; a count stops at n_hard,
+ * which is early for most. */
 static __global__ void choose_kernel(int64_t n, int64_t n_easy, int64_t n_hard, const int32_t *candidates,
                                      const float *all_scores, int32_t *selected)
 {
@@ -137,7 +137,7 @@ enum status cuda_select_negatives(struct compute_stream *stream, int64_t groups,
 {
     static const char *const operation = "select_negatives";
     if (n_easy < 0 || n_easy > n || n_hard < 0 || n_hard > n || n > INT32_MAX)
-        return error_set(error, STATUS_FAILED, "%lld easy and %lld hard negatives cannot be chosen from %lld.",
+        return error_set(error, STATUS_FAILED, "%lld easy and %lld hard negatives cannot be chosen from %lld",
                          (long long)n_easy, (long long)n_hard, (long long)n);
     enum status status = cuda_check_all(operation,
                                         {{"Q", q, cuda_count(groups, d)},

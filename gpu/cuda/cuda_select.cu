@@ -1,11 +1,11 @@
 #include "gpu/cuda/cuda_select.h"
 
-/* Selection from tiles of scores, and the merge of lists. */
+/* Selection from tiles of scores, and merging of lists. */
 
 enum {
-    SEGMENT = 8192, /* scores of a tile that a block goes through */
-    ROUND = 1024,   /* scores between two looks at the room in the list */
-    BLOCKS = 8,     /* lists a processor */
+    SEGMENT = 8192, /* scores of a tile per block */
+    ROUND = 1024,   /* scores between two checks of the list's free space */
+    BLOCKS = 8,     /* lists per multiprocessor */
     ALIGNMENT = 256,
     MERGE_THREADS = 512,
 };
@@ -20,7 +20,7 @@ static int64_t aligned(int64_t bytes)
     return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-/* Gives the arrays their places from `base` on; returns the bytes that they take. */
+/* Lays out the arrays from `base` on; returns their size in bytes. */
 static int64_t place_arrays(struct cuda_selecting *job, char *base)
 {
     int64_t lists = job->queries * job->lists, at = 0;
@@ -32,7 +32,7 @@ static int64_t place_arrays(struct cuda_selecting *job, char *base)
     job->keys = (uint64_t *)next(lists * job->capacity * 8);
     job->thresholds = (uint64_t *)next(lists * 8);
     job->below = (uint64_t *)next(job->queries * 8);
-    job->floor = (uint64_t *)next(CUDA_SELECT_PART * 2 * 8); /* and what it is found from */
+    job->floor = (uint64_t *)next(CUDA_SELECT_PART * 2 * 8); /* and the values it is computed from */
     job->counts = (int *)next(lists * 4);
     job->tile = (float *)next(job->queries * job->stride * 4);
     return at;
@@ -43,7 +43,7 @@ struct cuda_selecting cuda_selecting_plan(const struct compute_device *device, b
 {
     struct cuda_selecting job = {};
     int64_t blocks = (int64_t)device->processors * BLOCKS;
-    int64_t least = tiled ? (int64_t)SEGMENT : (int64_t)CUDA_SELECT_THREADS; /* items that a list is worth */
+    int64_t least = tiled ? (int64_t)SEGMENT : (int64_t)CUDA_SELECT_THREADS; /* minimum number of items per list */
     int64_t most = (n_items + least - 1) / least;
     job.n_items = n_items;
     job.part = (int)smaller(k, CUDA_SELECT_PART);
@@ -63,7 +63,7 @@ void cuda_selecting_place(struct cuda_selecting *job, struct compute_stream *str
     job->faults = stream->faults;
 }
 
-/* A block for each query of the tile (y) and each of its lists (x): the list's segment of the tile. */
+/* A block for each query of the tile (y) and each of its lists (x), which processes one segment of the tile. */
 static __global__ void segment_kernel(struct cuda_selecting job, int64_t first_query, int64_t first_item, int64_t items)
 {
     CUDA_DYNAMIC_SHARED(uint64_t, sorted);
@@ -89,7 +89,7 @@ static __global__ void segment_kernel(struct cuda_selecting job, int64_t first_q
     }
 }
 
-/* A block a query: the other lists' keys are offered to the first list. */
+/* A block per query: adds the keys of the other lists to the first list. */
 static __global__ void merge_kernel(struct cuda_selecting job, int64_t k, int64_t done, int32_t *ids, float *values,
                                     bool negate)
 {

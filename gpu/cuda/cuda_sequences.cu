@@ -1,7 +1,7 @@
 #include "gpu/cuda/cuda_layers.h"
 
-/* Windows, running means and maxima, means over valid positions: a warp a position, or a thread that goes through time
- * with a column of a sequence. */
+/* Windows, running means and maxima, means over valid positions: a warp per position, or a thread per column of a
+ * sequence that loops over time. */
 
 static __global__ void unfold_kernel(int64_t positions, int64_t length, int64_t d, int64_t kernel, const float *x,
                                      float *y)
@@ -14,7 +14,7 @@ static __global__ void unfold_kernel(int64_t positions, int64_t length, int64_t 
     }
 }
 
-/* dX[s] = the sum over the windows that s stands in. */
+/* dX[s] = the sum over the windows that contain s. */
 static __global__ void unfold_backward_kernel(int64_t positions, int64_t length, int64_t d, int64_t kernel,
                                               const float *d_y, float beta, float *d_x)
 {
@@ -29,7 +29,7 @@ static __global__ void unfold_backward_kernel(int64_t positions, int64_t length,
     }
 }
 
-/* For each column of each sequence where it begins. */
+/* For each column of each sequence, the index of its first element. */
 #define EACH_SERIES(at, batch, length, d)                                                                              \
     int64_t series = (int64_t)blockIdx.x * blockDim.x + threadIdx.x,                                                   \
             at = (series / (d) * (length)) * (d) + series % (d);                                                       \
@@ -79,8 +79,8 @@ static __global__ void running_max_kernel(int64_t batch, int64_t length, int64_t
     }
 }
 
-/* A maximum holds from its place until the next one, so from the end backwards gradients are summed up until the place
- * that they belong to comes. */
+/* A maximum holds from its position until the next one, so gradients are summed from the end backwards until the
+ * position they belong to. */
 static __global__ void running_max_backward_kernel(int64_t batch, int64_t length, int64_t d, const int32_t *places,
                                                    const float *d_y, float beta, float *d_x)
 {
@@ -142,7 +142,7 @@ enum status cuda_unfold_backward(struct compute_stream *stream, int64_t batch, i
     enum status status = cuda_check_all(
         "unfold_backward", {{"dY", d_y, cuda_count(batch, length, d, kernel)}, {"dX", d_x, n, 4, true}}, error);
     if (status == STATUS_OK && kernel == 0)
-        status = error_set(error, STATUS_FAILED, "A convolution must see at least one position.");
+        status = error_set(error, STATUS_FAILED, "a convolution needs a width of at least one position");
     if (status != STATUS_OK || n == 0 || !d_x.buffer)
         return status;
     CUDA_LAUNCH(unfold_backward_kernel, cuda_row_blocks(batch * length), CUDA_BLOCK, 0, stream->queue, batch * length,

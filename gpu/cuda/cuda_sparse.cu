@@ -2,8 +2,8 @@
 
 #include <limits.h>
 
-/* Sparse rows times a dense matrix: a warp a row, a block for each of the few long ones (tracks that every other
- * playlist holds), so that no warp is still at work when all others are done. */
+/* Sparse rows times a dense matrix: a warp per row, a block for each of the few long ones (of very popular tracks), so
+ * that no single warp delays the end. */
 
 enum { WARPS = 8, LANE_COLUMNS = 4, COLUMNS = 32 * LANE_COLUMNS, LONG = 2048, GRID_MAX = 8192 };
 
@@ -15,7 +15,7 @@ struct sparse {
     int *faults;
 };
 
-/* Adds to a lane's sums, of columns `column`, column + 32, ..., the entries first, first + step, ... before end. */
+/* Adds the entries first, first + step, ... before end to a lane's sums, for columns `column`, column + 32, ... */
 static __device__ void add_entries(const struct sparse &job, int64_t first, int64_t end, int64_t step, int64_t column,
                                    float sums[LANE_COLUMNS])
 {
@@ -53,7 +53,7 @@ static __global__ void short_rows_kernel(struct sparse job)
     }
 }
 
-/* One row by all warps, each with its share of the entries. */
+/* One row by all warps, which divide its entries. */
 static __device__ void long_row(const struct sparse &job, int64_t row, float (*shared)[COLUMNS])
 {
     int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
@@ -75,7 +75,7 @@ static __device__ void long_row(const struct sparse &job, int64_t row, float (*s
     }
 }
 
-/* Each block looks through 256 rows at a time for long ones. */
+/* Each block searches 256 rows at a time for long ones. */
 static __global__ void long_rows_kernel(struct sparse job)
 {
     __shared__ float shared[WARPS][COLUMNS];
@@ -102,7 +102,7 @@ enum status cuda_check_csr(const char *operation, int64_t n_rows, int64_t d, str
                            struct compute_slice result, struct cuda_csr *csr, struct error *error)
 {
     if (n_rows < 0 || d < 0 || d > INT_MAX)
-        return error_set(error, STATUS_FAILED, "Operation %s cannot work on %lld rows of width %lld.", operation,
+        return error_set(error, STATUS_FAILED, "operation %s cannot work on %lld rows of width %lld", operation,
                          (long long)n_rows, (long long)d);
     int64_t room = cuda_room(columns, sizeof(int32_t)), with_values = cuda_room(values, sizeof(float));
     *csr = {cuda_longs(starts), cuda_ints(columns), cuda_floats(values), room, 0};

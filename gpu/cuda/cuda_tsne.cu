@@ -6,14 +6,14 @@
 #include <cfloat>
 #include <cmath>
 
-/* Exact t-SNE. P is kept whole, as bfloat16 (its roundings, 1 in 256 at most, all but cancel in the KL divergence, and
- * it halves the memory that each iteration reads), two columns to a word, so that every point sums its own
- * forces and no two threads add to the same number. A step is three launches: forces with a warp a point, the sum of
- * all 1 / (1 + |yi - yj|²), and the moves. */
+/* Exact t-SNE. P is stored as a full matrix in bfloat16 (its rounding errors, 1 in 256 at most, nearly cancel in the KL
+ * divergence, and it halves the memory that each iteration reads), two columns per word, so that every point sums its
+ * own forces and no two threads add to the same value. A step is three launches: forces with a warp per point, the sum
+ * of all 1 / (1 + |yi - yj|²), and the update of the points. */
 
 enum {
-    TRANSPOSED = 32,     /* P is made in squares of so many */
-    TRANSPOSED_ROWS = 8, /* of which so many rows at a time */
+    TRANSPOSED = 32,     /* P is built in squares of this size */
+    TRANSPOSED_ROWS = 8, /* rows of a square at a time */
     SEARCHES_MAX = 64,
 };
 
@@ -44,10 +44,10 @@ enum status cuda_tsne_distances(struct compute_stream *stream, int64_t n, int64_
 /* ---- affinities ---- */
 
 struct row_sums {
-    double e, de, dde; /* sums of exp(-beta d), d times it and d squared times it; d counted from the nearest */
+    double e, de, dde; /* sums of exp(-beta d) and of it times d and d²; d relative to the nearest */
 };
 
-/* All threads; the point itself is left out. */
+/* All threads call it; the point itself is skipped. */
 static __device__ struct row_sums sum_row(const float *row, int64_t n, int64_t self, float least, float beta,
                                           double *shared)
 {
@@ -66,7 +66,7 @@ static __device__ struct row_sums sum_row(const float *row, int64_t n, int64_t s
     return sums;
 }
 
-/* The search for ln(beta), kept inside a bracket that bisection shrinks where Newton's step would leave it. */
+/* Search for ln(beta), kept inside a bracket that bisection shrinks when Newton's step would leave it. */
 struct search {
     double at, low, high, mean;
     float beta;
@@ -92,7 +92,8 @@ static __device__ void search_on(struct search *search, const struct row_sums *s
     search->done = search->high - search->low <= 1e-9;
 }
 
-/* A block turns a row of distances into conditional probabilities p(j|i); `own`: the i-th of row i is i's own. */
+/* A block converts a row of distances to conditional probabilities p(j|i); `own`: element i of row i is the point
+ * itself. */
 static __global__ void condition_kernel(int64_t rows, int64_t n, bool own, double entropy, float *distances)
 {
     __shared__ double shared[32];
@@ -143,15 +144,15 @@ enum status cuda_tsne_condition(const char *operation, struct compute_stream *st
     return cuda_launched(operation, error);
 }
 
-/* The nearest that the upper half of a float can say. */
+/* Rounds to the upper half of a float. */
 static __device__ inline uint32_t rounded(float value)
 {
     uint32_t bits = __float_as_uint(value);
     return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
 }
 
-/* (p(j|i) + p(i|j)) / 2n, a square of P by a block of 32 x 8 threads; what stands across the diagonal comes through
- * shared memory. */
+/* (p(j|i) + p(i|j)) / 2n, a square of P per block of 32 x 8 threads; the mirrored square is transposed through shared
+ * memory. */
 static __global__ void joint_kernel(int64_t n, const float *conditional, uint16_t *p)
 {
     __shared__ float across[TRANSPOSED][TRANSPOSED + 1];
@@ -184,7 +185,7 @@ enum status cuda_tsne_affinities(struct compute_stream *stream, int64_t n, float
         return status;
     unsigned squares = (unsigned)((n + TRANSPOSED - 1) / TRANSPOSED);
     if (squares > 65535)
-        return error_set(error, STATUS_FAILED, "Operation tsne_affinities cannot work on %lld points.", (long long)n);
+        return error_set(error, STATUS_FAILED, "operation tsne_affinities cannot work on %lld points", (long long)n);
     status = cuda_tsne_condition("tsne_affinities", stream, n, n, true, std::log((double)perplexity),
                                  cuda_floats(distances), error);
     if (status != STATUS_OK)
@@ -196,7 +197,7 @@ enum status cuda_tsne_affinities(struct compute_stream *stream, int64_t n, float
 
 /* ---- a step ---- */
 
-/* A warp a point; a lane takes two neighbouring columns at a time, as they are in a word. */
+/* A warp per point; a lane takes two adjacent columns at a time, as they are in a word. */
 static __global__ void forces_kernel(struct cuda_tsne_step job, const uint32_t *p_words)
 {
     __shared__ double shared[32];
@@ -230,7 +231,7 @@ static __global__ void forces_kernel(struct cuda_tsne_step job, const uint32_t *
         job.z[1 + blockIdx.x] = block_z;
 }
 
-/* The same walk for the divergence. */
+/* The same loop for the divergence. */
 static __global__ void divergence_kernel(struct cuda_tsne_step job, const uint32_t *p_words, int64_t blocks)
 {
     __shared__ double shared[32];
@@ -257,7 +258,7 @@ static __global__ void divergence_kernel(struct cuda_tsne_step job, const uint32
     }
 }
 
-/* All threads of the only block; in an order that `count` decides. */
+/* All threads of the only block call it; the order depends on `count` alone. */
 static __device__ double sum_of(const double *values, int64_t count, double *shared)
 {
     double sum = 0;

@@ -5,22 +5,22 @@
 #include <climits>
 #include <cmath>
 
-/* t-SNE with a P of nearest neighbours only. Attraction goes along the neighbours of a point and along those who have
- * it as a neighbour; repulsion is that of all pairs, which a GPU works out sooner than it would build a tree or a mesh
- * for as many points as a map can show. */
+/* t-SNE with a P of nearest neighbours. Attraction is along the neighbours of a point and along the points that have it
+ * as a neighbour; repulsion is that of all pairs, which on a GPU is faster than building a tree or a mesh, for as many
+ * points as a map can show. */
 
 enum {
-    TILE = 256,    /* points that a block keeps near while each of its threads meets them */
-    PARTS_MAX = 16 /* into which the points that repel are cut, so that few points keep a GPU busy too */
+    TILE = 256,    /* points in shared memory at a time */
+    PARTS_MAX = 16 /* parts of the repelling points, so that few points keep a GPU busy, too */
 };
 
-/* P as it lies in its buffer: p(j|i) / 2n by row, and the same by column. */
+/* The layout of P in its buffer: p(j|i) / 2n by row, and the same by column. */
 struct near_p {
     int64_t n, k;
     int64_t *starts; /* [n + 1] of columns */
     int32_t *ids;    /* [n x k] */
     float *values;   /* [n x k] */
-    int32_t *rows;   /* [n x k] those who have a point among their neighbours, in rising order */
+    int32_t *rows;   /* [n x k] for each point, those that have it as a neighbour, in ascending order */
     float *turned;   /* [n x k] their values */
 };
 
@@ -42,8 +42,8 @@ static struct near_p near_p_at(struct compute_slice slice, int64_t n, int64_t k)
 
 /* ---- affinities ---- */
 
-/* Takes ids and probabilities over and counts those of each column. What is no neighbour is told and made one of the
- * point itself, without weight. */
+/* Copies ids and probabilities and counts those of each column. An invalid neighbour is reported and replaced by the
+ * point itself with weight 0. */
 static __global__ void take_kernel(struct near_p p, const int32_t *ids, const float *conditional,
                                    unsigned long long *counts, int *faults)
 {
@@ -59,7 +59,7 @@ static __global__ void take_kernel(struct near_p p, const int32_t *ids, const fl
     }
 }
 
-/* One block: starts[i] = the sum of counts before i; counts become the places where columns begin. */
+/* One block: starts[i] = the sum of counts before i; counts become the positions where columns begin. */
 static __global__ void starts_kernel(int64_t n, int64_t *starts, unsigned long long *counts)
 {
     __shared__ int64_t sums[1024];
@@ -101,8 +101,8 @@ static __device__ inline void put_in_order(int32_t *rows, float *values, int64_t
     rows[high] = row, values[high] = value;
 }
 
-/* Columns are filled in any order: a block sorts one, by Batcher's bitonic network in the form in which the smaller of
- * two always comes first, so that what would lie past the end counts as larger and need not be there. */
+/* Columns are filled in any order: a block sorts one by Batcher's bitonic network, in the form in which the smaller of
+ * two always comes first, so that elements past the end count as larger and need not exist. */
 static __global__ void sort_kernel(struct near_p p)
 {
     for (int64_t i = blockIdx.x; i < p.n; i += gridDim.x) {
@@ -147,7 +147,7 @@ enum status cuda_tsne_knn_affinities(struct compute_stream *stream, int64_t n, i
 {
     static const char *const operation = "tsne_knn_affinities";
     if (n < 2 || k < 1 || k >= n || n > INT32_MAX)
-        return error_set(error, STATUS_FAILED, "Operation %s cannot work on %lld points with %lld neighbours each.",
+        return error_set(error, STATUS_FAILED, "operation %s cannot work on %lld points with %lld neighbours each",
                          operation, (long long)n, (long long)k);
     if (!(perplexity > 0 && perplexity <= (float)k))
         return error_set(error, STATUS_USAGE,
@@ -181,7 +181,7 @@ enum status cuda_tsne_knn_affinities(struct compute_stream *stream, int64_t n, i
 
 /* ---- a step ---- */
 
-/* Thread a point, blockIdx.y a part of the others: z, repulsion x and y of the part. */
+/* A thread per point, blockIdx.y a part of the others: z, repulsion x and y of the part. */
 static __global__ void repel_kernel(int64_t n, const float *y, float *partial)
 {
     __shared__ float2 tile[TILE];
@@ -223,7 +223,7 @@ static __device__ inline void attract(const float *points, float x, float y, con
     }
 }
 
-/* A warp a point: its attraction, and what the parts say of its repulsion. */
+/* A warp per point: its attraction, and the sum of the parts of its repulsion. */
 static __global__ void near_forces_kernel(struct cuda_tsne_step job, struct near_p p, int parts, const float *partial)
 {
     __shared__ double shared[32];
@@ -269,7 +269,7 @@ static __device__ inline float turned_value(struct near_p p, int64_t i, int32_t 
     return low < p.starts[i + 1] && p.rows[low] == j ? p.turned[low] : -1;
 }
 
-/* A pair is met at both ends where both are neighbours, otherwise at one end, where it counts twice. */
+/* A pair is visited at both ends if both are neighbours, otherwise at one end, where it counts twice. */
 static __global__ void near_divergence_kernel(struct cuda_tsne_step job, struct near_p p, int64_t blocks)
 {
     __shared__ double shared[32];

@@ -1,7 +1,7 @@
 #include "gpu/cuda/cuda_layers.h"
 
-/* The learned mean of a few slots. The gradient of a weight is one sum over all rows: chunks of them first, then the
- * chunks. */
+/* The learned mean of a few slots. The gradient of a weight is one sum over all rows: first over chunks, then over the
+ * chunks' sums. */
 
 static __global__ void mix_kernel(int64_t n, int64_t slots, int64_t d, const float *x, const float *w, const float *b,
                                   float *y)
@@ -25,7 +25,7 @@ static __global__ void spread_kernel(int64_t n, int64_t slots, int64_t d, const 
     });
 }
 
-/* parts[slot - first, chunk] = the chunk's share of the gradient of w[slot], of b when slot is one past the last.
+/* parts[slot - first, chunk] = the chunk's part of the gradient of w[slot], or of b if slot is one past the last.
  * Blocks: chunks of `chunk` rows, then slots. */
 static __global__ void slot_parts_kernel(int64_t rows, int64_t slots, int64_t d, int64_t chunks, int64_t chunk,
                                          int64_t first, const float *x, const float *d_y, double *parts)
@@ -70,7 +70,7 @@ enum status cuda_weighted_sum(struct compute_stream *stream, int64_t rows, int64
     return cuda_launched("weighted_sum", error);
 }
 
-/* The gradients of w and b, so many slots at once as the workspace has room for. */
+/* The gradients of w and b, as many slots at once as fit the workspace. */
 static enum status sum_slots(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d, const float *x,
                              const float *d_y, float beta, float *d_w, float *d_b, struct error *error)
 {

@@ -207,7 +207,7 @@ static enum status read_case(struct catalogue *catalogue, int64_t id, struct fai
         status = read_result(catalogue, id, &opened->sides[0], &shown, error);
     if (status == STATUS_OK && !opened->sides[0].evaluated)
         status = error_set(error, STATUS_FAILED,
-                           "%s has no result for \"%s\" any more: it was trained again since; evaluate it anew",
+                           "%s has no result for \"%s\" any more: it was trained again since; evaluate it again",
                            opened->sides[0].model, opened->name);
     if (status == STATUS_OK && opened->n_sides > 1)
         status = read_result(catalogue, id, &opened->sides[1], &ignored, error);

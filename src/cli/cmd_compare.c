@@ -52,7 +52,7 @@ static enum status read_side(struct catalogue *catalogue, const char *names, str
     if (status == STATUS_OK)
         status = result_mean(lists, count, list, error);
     if (status == STATUS_OK && list->count < lists[0].count)
-        log_message(LOG_WARNING, "%zu playlists of %s were not asked of all of these models and are left out",
+        log_message(LOG_WARNING, "%zu playlists of %s were not evaluated with all of these models and are left out",
                     lists[0].count - list->count, names);
     for (size_t i = 0; i < count; i++)
         result_list_free(&lists[i]);
@@ -387,8 +387,8 @@ static enum status print(struct cli *cli, struct catalogue *catalogue, const str
     pairs->b.count = result_group_take(&question->filter, &slices, &pairs->b, pairs->b.items);
     if (pairs->difference.count < 2)
         status = error_set(error, STATUS_FAILED,
-                           "A comparison needs two playlists: the sides share %zu (evaluate both on the same split), "
-                           "of which %zu are asked for.",
+                           "a comparison needs two playlists: the two sides share %zu (evaluate both on the same "
+                           "split), of which %zu are selected",
                            all, pairs->difference.count);
     if (status == STATUS_OK)
         status = cli->json ? print_json(catalogue, question, &pairs->difference, &slices, error)

@@ -48,10 +48,10 @@ static enum status check_report(const char *source, bool map, const struct cover
                          report->bad);
     if (report->unmatched > 0)
         return error_set(error, STATUS_BAD_DATA,
-                         "%s: nothing was added; images of no album in the catalogue: %" PRId64 ". %s", source,
+                         "%s: nothing was added; images of no album in the catalogue: %" PRId64 "; %s", source,
                          report->unmatched,
                          map ? "`sleeve show` prints the key of an album"
-                             : "Name them after the albums' keys, put them into folders Artist/Album as cover.jpg, or "
+                             : "name them after the albums' keys, put them into folders Artist/Album as cover.jpg, or "
                                "list them with --map");
     if (map)
         return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; the map has no line but its header", source);

@@ -171,7 +171,7 @@ static enum status evaluate(void *context, struct compute *compute, struct error
     if (evaluation_job->run && evaluation_job->begun) { /* what a device wrote before it failed */
         rewind(evaluation_job->run);
         if (ftruncate(fileno(evaluation_job->run), 0) != 0)
-            return error_set(error, STATUS_FAILED, "the file of the lists cannot be begun anew: %s", strerror(errno));
+            return error_set(error, STATUS_FAILED, "the file of the lists cannot be started: %s", strerror(errno));
     }
     evaluation_job->begun = true;
     enum status status = recommender_open(evaluation_job->catalogue, compute, evaluated->name, &recommender, error);
@@ -199,13 +199,12 @@ static enum status evaluation_set_open(struct catalogue *catalogue, enum split_s
     evaluation_set->set = set;
     enum status status = catalogue_has_split(catalogue, &has_split, error);
     if (status == STATUS_OK && !has_split)
-        status = error_set(error, STATUS_FAILED, "There is no split yet: make one with `sleeve split`.");
+        status = error_set(error, STATUS_FAILED, "there is no split yet: make one with `sleeve split`");
     if (status == STATUS_OK)
         status = catalogue_interactions_load(catalogue, (int)set, &evaluation_set->evaluated, error);
     if (status == STATUS_OK && evaluation_set->evaluated.n_playlists == 0)
-        status =
-            error_set(error, STATUS_FAILED, "The split has no %s playlists; make one that has with `sleeve split`.",
-                      set == SPLIT_TEST ? "test" : "validation");
+        status = error_set(error, STATUS_FAILED, "the split has no %s playlists; make one that has with `sleeve split`",
+                           set == SPLIT_TEST ? "test" : "validation");
     if (status == STATUS_OK)
         status = track_stats_load(catalogue, slice_training_sets(set), &evaluation_set->stats, error);
     if (status == STATUS_OK)
@@ -227,12 +226,12 @@ static void tell_unknown(const struct evaluated *evaluated)
 {
     const struct evaluation *evaluation = &evaluated->evaluation;
     if (evaluation->n_left_out > 0)
-        log_message(LOG_WARNING, "%zu playlist%s of the split show no track or hide none; %s is not evaluated on them.",
+        log_message(LOG_WARNING, "%zu playlist%s of the split show no track or hide none; %s is not evaluated on them",
                     evaluation->n_left_out, evaluation->n_left_out == 1 ? "" : "s", evaluated->name);
     if (evaluation->n_unknown > 0)
         log_message(LOG_WARNING,
                     "%s knows none of the shown tracks of %zu of the %zu playlists; its lists for them do "
-                    "not follow from the playlists.",
+                    "not follow from the playlists",
                     evaluated->name, evaluation->n_unknown, evaluation->count);
 }
 

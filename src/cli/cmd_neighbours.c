@@ -57,7 +57,7 @@ static enum status run(struct cli *cli, struct error *error)
     catalogue_close(catalogue);
     if (status == STATUS_OK && album == 0)
         status =
-            error_set(error, STATUS_BAD_DATA, "there is no album \"%s\"; sleeve show TRACK tells a track's album", key);
+            error_set(error, STATUS_BAD_DATA, "there is no album \"%s\"; sleeve show TRACK shows a track's album", key);
     if (status == STATUS_OK)
         status = cli_open_app(cli, false, &app, error);
     float *distances = malloc(sizeof *distances * ((size_t)number + 1));

@@ -130,7 +130,7 @@ static enum status run(struct cli *cli, struct error *error)
         if (answer.note[0])
             log_message(LOG_WARNING, "%s", answer.note);
         if (tracks.count == 0)
-            log_message(LOG_WARNING, "%s knows no track beside the seeds, so there is nothing to recommend.", model);
+            log_message(LOG_WARNING, "%s knows no track beside the seeds, so there is nothing to recommend", model);
         status = print(cli, &answer, list, &tracks, first < end ? first : end, end, error);
     }
     track_list_free(&tracks);

@@ -194,7 +194,7 @@ static enum status print(const struct cli *cli, const struct mapped *mapped, con
     struct json_writer json = {.out = &out};
     double perplexity = (double)resumable_tsne_perplexity(mapped->moving), asked = (double)settings->perplexity;
     if (perplexity != asked)
-        log_message(LOG_WARNING, "The perplexity is %.4g, not %g: a map of %lld point%s allows no more.", perplexity,
+        log_message(LOG_WARNING, "the perplexity is %.4g, not %g: a map of %lld point%s allows no more", perplexity,
                     asked, (long long)mapped->n, mapped->n == 1 ? "" : "s");
     if (cli->json) {
         json_object_begin(&json);

@@ -187,6 +187,6 @@ enum status cli_completion(const char *shell, struct buffer *out, struct error *
             shells[i].add(out);
             return STATUS_OK;
         }
-    return error_set(error, STATUS_USAGE, "There is no completion for \"%s\"; there is one for bash, zsh and fish",
+    return error_set(error, STATUS_USAGE, "there is no completion for \"%s\"; there is one for bash, zsh and fish",
                      shell);
 }

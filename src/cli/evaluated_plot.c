@@ -59,7 +59,7 @@ static enum status fill_curves(const struct evaluated_line *lines, int n_lines, 
 {
     find_points(lines, n_lines, curves);
     if (curves->n_points == 0)
-        return error_set(error, STATUS_FAILED, "There is nothing to plot: no playlist shows 1 to %d seeds.",
+        return error_set(error, STATUS_FAILED, "there is nothing to plot: no playlist shows 1 to %d seeds",
                          SPLIT_GROUPS);
     struct result_row *kept = malloc((curves->n_playlists + 1) * sizeof *kept);
     if (!kept)

@@ -35,7 +35,7 @@ static void add_done(struct workers *workers, struct job *job)
     *workers->done_end = job;
     workers->done_end = &job->next;
     char byte = 1;
-    ssize_t written = write(workers->pipe[1], &byte, 1); /* a full pipe is readable already */
+    ssize_t written = write(workers->pipe[1], &byte, 1); /* if the pipe is full, it is readable already */
     (void)written;
 }
 
@@ -72,7 +72,7 @@ enum status workers_create(int threads, struct workers **out, struct error *erro
         return error_no_memory(error);
     if (pipe2(workers->pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
         free(workers);
-        return error_set(error, STATUS_FAILED, "no pipe for background work; too many files are open");
+        return error_set(error, STATUS_FAILED, "a pipe for background work cannot be created; too many files are open");
     }
     pthread_mutex_init(&workers->lock, NULL);
     pthread_cond_init(&workers->wake, NULL);
@@ -109,7 +109,7 @@ int workers_stop(struct workers *workers, void *user, double seconds)
     double deadline = clock_seconds() + seconds;
     cancel_all(workers);
     for (;;) {
-        while (workers_collect(workers, user) > 0) /* a finish() may post what follows it */
+        while (workers_collect(workers, user) > 0) /* a finish() may post another job */
             continue;
         int pending = workers_pending(workers);
         double left = deadline - clock_seconds();
@@ -132,7 +132,7 @@ void workers_destroy(struct workers *workers, void *user)
     cancel_all(workers);
     for (int i = 0; i < workers->threads; i++)
         pthread_join(workers->ids[i], NULL);
-    while (workers_collect(workers, user) > 0) /* a finish() may post what follows it */
+    while (workers_collect(workers, user) > 0) /* a finish() may post another job */
         continue;
     close(workers->pipe[0]);
     close(workers->pipe[1]);

@@ -120,8 +120,8 @@ enum status compare_differences(const double *differences, size_t count, int res
     if (count < 2)
         return error_set(
             error, STATUS_FAILED,
-            "The models share %zu evaluated playlists, and a comparison needs two; evaluate both on the same "
-            "split.",
+            "the models share %zu evaluated playlists, and a comparison needs two; evaluate both on the same "
+            "split",
             count);
     struct interval interval = metrics_interval(differences, count, 1);
     *comparison = (struct comparison){.count = count, .mean = interval.mean, .ci95 = interval.ci95};

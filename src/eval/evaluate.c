@@ -58,7 +58,7 @@ static enum status begin(struct evaluating *evaluating, struct error *error)
     evaluation->n_left_out = (size_t)evaluated->n_playlists - count;
     if (count == 0)
         return error_set(error, STATUS_FAILED,
-                         "There are no playlists to evaluate a model on; make a split with `sleeve split`.");
+                         "there are no playlists to evaluate a model on; make a split with `sleeve split`");
     return metrics_marks_create(evaluating->stats, &evaluating->marks, error);
 }
 
@@ -107,7 +107,7 @@ static int ascending(const void *left, const void *right)
 
 static enum status stopped(struct error *error)
 {
-    return error_set(error, STATUS_INTERRUPTED, "The evaluation was stopped; results stored before stay as they are.");
+    return error_set(error, STATUS_INTERRUPTED, "the evaluation was stopped; results stored before stay as they are");
 }
 
 static enum status time_singles(struct evaluating *evaluating, struct progress *progress, struct error *error)

@@ -69,7 +69,7 @@ enum status als_train_tracks(struct model_task *task, struct model_weights *weig
     int64_t survivors = 0;
     if (settings.alpha == 0) {
         status = als_effective_rank(task->interactions, &settings, &factors, &survivors, error);
-        snprintf(task->report, sizeof task->report, "%lld of %lld singular directions survive regularization %g.",
+        snprintf(task->report, sizeof task->report, "%lld of %lld singular directions survive regularization %g",
                  (long long)survivors, (long long)settings.factors, (double)settings.regularization);
     }
     if (status == STATUS_OK)

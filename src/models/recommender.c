@@ -54,13 +54,13 @@ enum status recommender_matrix(const struct recommender *recommender, const char
         return status;
     if (view->shape[1] < 1 || view->shape[1] > MODEL_WIDTH_MAX)
         return error_set(error, STATUS_BAD_DATA,
-                         "Matrix \"%s\" of the model has %lld columns, not 1 to %d; train it again.", name,
+                         "matrix \"%s\" of the model has %lld columns, not 1 to %d; train it again", name,
                          (long long)view->shape[1], MODEL_WIDTH_MAX);
     int64_t bad = find_nonfinite(recommender->compute->pool, *values, view->shape[0] * view->shape[1]);
     if (bad >= 0)
         return error_set(error, STATUS_BAD_DATA,
-                         "Matrix \"%s\" of the model holds a value that is not a number (row %lld); train it again.",
-                         name, (long long)(bad / view->shape[1]));
+                         "matrix \"%s\" of the model contains NaN or infinity (row %lld); train it again", name,
+                         (long long)(bad / view->shape[1]));
     if (got)
         *got = view->shape[1];
     return STATUS_OK;
@@ -73,7 +73,7 @@ enum status recommender_floats(const struct recommender *recommender, const char
     enum status status = safetensors_floats(recommender->file, name, 2, shape, values, NULL, error);
     if (status == STATUS_OK && find_nonfinite(recommender->compute->pool, *values, rows * columns) >= 0)
         status = error_set(error, STATUS_BAD_DATA,
-                           "Matrix \"%s\" of the model holds a value that is not a number; train it again.", name);
+                           "matrix \"%s\" of the model contains NaN or infinity; train it again", name);
     return status;
 }
 
@@ -113,7 +113,7 @@ enum status recommender_setting(const struct recommender *recommender, const cha
         if (fits && (!rule->whole || *value == floor(*value)))
             return STATUS_OK;
     }
-    return error_set(error, STATUS_BAD_DATA, "The model does not say a usable \"%s\"; train it again.", key);
+    return error_set(error, STATUS_BAD_DATA, "the model file has no valid \"%s\"; train the model again", key);
 }
 
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
@@ -173,12 +173,12 @@ static enum status read_header(struct recommender *recommender, struct error *er
     recommender->ops = kind ? model_kind_find(kind) : NULL;
     if (!recommender->ops)
         return error_set(error, STATUS_BAD_DATA,
-                         "The file holds a model of kind \"%.40s\", which this program does not know; train it again.",
+                         "the file holds a model of kind \"%.40s\", which this program does not know; train it again",
                          kind ? kind : "");
     char *end = NULL;
     recommender->n_tracks = n_tracks ? strtoll(n_tracks, &end, 10) : 0;
     if (!n_tracks || *end || recommender->n_tracks < 1 || recommender->n_tracks > INT32_MAX)
-        return error_set(error, STATUS_BAD_DATA, "The model does not say of how many tracks it is; train it again.");
+        return error_set(error, STATUS_BAD_DATA, "the model file has no valid number of tracks; train the model again");
     return STATUS_OK;
 }
 

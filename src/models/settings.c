@@ -12,7 +12,7 @@ static enum status unknown_key(const struct settings *settings, const char *key,
     struct buffer known = {0};
     for (size_t i = 0; i < settings->count; i++)
         buffer_printf(&known, "%s%s", i ? ", " : "", settings->rules[i].key);
-    enum status status = error_set(error, STATUS_USAGE, "There is no setting \"%.*s\"; this model has: %s.",
+    enum status status = error_set(error, STATUS_USAGE, "there is no setting \"%.*s\"; this model has: %s",
                                    (int)(length < 80 ? length : 80), key, known.size ? known.data : "none");
     buffer_free(&known);
     return status;
@@ -31,7 +31,7 @@ static enum status set_choice(const struct setting_rule *rule, const char *text,
         }
         buffer_printf(&known, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", rule->choices[i]);
     }
-    enum status status = error_set(error, STATUS_USAGE, "The setting \"%s\" (%s) must be %s, not \"%.80s\".", rule->key,
+    enum status status = error_set(error, STATUS_USAGE, "the setting \"%s\" (%s) must be %s, not \"%.80s\"", rule->key,
                                    rule->meaning, known.failed ? "another" : known.data, text);
     buffer_free(&known);
     return status;
@@ -41,7 +41,7 @@ static enum status set_one(struct settings *settings, const char *text, struct e
 {
     const char *equals = strchr(text, '=');
     if (!equals)
-        return error_set(error, STATUS_USAGE, "The setting \"%.80s\" has no value; write it as key=value.", text);
+        return error_set(error, STATUS_USAGE, "the setting \"%.80s\" has no value; write it as key=value", text);
     size_t length = (size_t)(equals - text);
     for (size_t i = 0; i < settings->count; i++) {
         const struct setting_rule *rule = &settings->rules[i];
@@ -54,7 +54,7 @@ static enum status set_one(struct settings *settings, const char *text, struct e
         bool fits = end != equals + 1 && *end == '\0' && value >= rule->low && value <= rule->high;
         if (!fits || (rule->whole && value != floor(value)))
             return error_set(error, STATUS_USAGE,
-                             "The setting \"%s\" (%s) must be a %snumber from %g to %g, not \"%.80s\".", rule->key,
+                             "the setting \"%s\" (%s) must be a %snumber from %g to %g, not \"%.80s\"", rule->key,
                              rule->meaning, rule->whole ? "whole " : "", rule->low, rule->high, equals + 1);
         settings->values[i] = value;
         return STATUS_OK;
@@ -70,7 +70,7 @@ enum status settings_read(struct settings *settings, const struct setting_rule *
         preset = n_tracks < SETTINGS_SMALL_TRACKS ? "small" : "mpd";
     bool small = strcmp(preset, "small") == 0;
     if (!small && strcmp(preset, "mpd") != 0)
-        return error_set(error, STATUS_USAGE, "There is no preset \"%.80s\"; there are \"mpd\" and \"small\".", preset);
+        return error_set(error, STATUS_USAGE, "there is no preset \"%.80s\"; there are \"mpd\" and \"small\"", preset);
     *settings = (struct settings){.rules = rules, .count = n_rules, .preset = small ? "small" : "mpd"};
     for (size_t i = 0; i < n_rules; i++)
         settings->values[i] = small ? rules[i].small : rules[i].mpd;

@@ -66,8 +66,8 @@ static enum status find_covers(struct catalogue *catalogue, const char *name, st
         if (pairs[i].album > side->set.n_albums)
             return error_set(
                 error, STATUS_BAD_DATA,
-                "The embedding set %.80s knows %lld albums, and the catalogue has more; make it again with "
-                "`sleeve embed %.80s`.",
+                "the embedding set %.80s knows %lld albums, and the catalogue has more; make it again with "
+                "`sleeve embed %.80s`",
                 name, (long long)side->set.n_albums, name);
         side->covers[pairs[i].row] = (int32_t)(pairs[i].album - 1);
     }

@@ -28,8 +28,7 @@ static enum status add(struct model_weights *weights, const char *name, const st
 {
     if (weights->count == MODEL_TENSORS_MAX) {
         free(matrix->values);
-        return error_set(error, STATUS_FAILED, "A model has more than %d matrices: this is a fault of the program.",
-                         MODEL_TENSORS_MAX);
+        return error_set(error, STATUS_FAILED, "a model has more than %d matrices (internal error)", MODEL_TENSORS_MAX);
     }
     struct model_matrix *added = &weights->items[weights->count++];
     *added = *matrix;
@@ -181,8 +180,8 @@ enum status model_task_keep(struct model_task *task, struct model_weights *weigh
     if (status == STATUS_OK && (!task->spec->evaluator || scores->ndcg > *best)) {
         *best = scores->ndcg;
         if (rename(candidate.data, task->path) != 0)
-            status =
-                error_set(error, STATUS_FAILED, "The model cannot be put at %s; is its folder writable?", task->path);
+            status = error_set(error, STATUS_FAILED, "the model cannot be written to %s; is its folder writable?",
+                               task->path);
         task->kept = task->kept || status == STATUS_OK;
     }
     if (candidate.data)
@@ -201,7 +200,7 @@ enum status model_kind_unknown(const char *kind, struct error *error)
     struct buffer known = {0};
     for (const char *const *name = model_kinds(); *name; name++)
         buffer_printf(&known, "%s%s", name == model_kinds() ? "" : ", ", *name);
-    enum status status = error_set(error, STATUS_USAGE, "There is no kind of model \"%.80s\"; there are %s.", kind,
+    enum status status = error_set(error, STATUS_USAGE, "there is no kind of model \"%.80s\"; there are %s", kind,
                                    known.failed ? "others" : known.data);
     buffer_free(&known);
     return status;
@@ -216,8 +215,8 @@ enum status model_train_file(const struct interactions *interactions, struct com
         return model_kind_unknown(spec->kind, error);
     if (interactions->n_tracks < 1 || interactions->n_playlists < 1)
         return error_set(error, STATUS_FAILED,
-                         "There is nothing to train on: the catalogue has %lld tracks and %lld playlists in the chosen "
-                         "sets. Import playlists first.",
+                         "there is nothing to train on: the catalogue has %lld tracks and %lld playlists in the chosen "
+                         "sets; import playlists first",
                          (long long)interactions->n_tracks, (long long)interactions->n_playlists);
     struct settings settings;
     enum status status = settings_read(&settings, ops->rules, ops->n_rules, spec->preset, interactions->n_tracks,
@@ -225,7 +224,7 @@ enum status model_train_file(const struct interactions *interactions, struct com
     if (status != STATUS_OK)
         return status;
     if (spec->covers && !ops->takes_covers)
-        return error_set(error, STATUS_USAGE, "A model of kind \"%s\" takes no covers.", ops->kind);
+        return error_set(error, STATUS_USAGE, "a model of kind \"%s\" takes no covers", ops->kind);
     status = als_suit_regularization(interactions, spec, &settings, error);
     if (status != STATUS_OK)
         return status;

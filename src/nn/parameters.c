@@ -71,9 +71,7 @@ enum status parameters_create(struct parameters *parameters, struct compute *com
 {
     parameters->compute = compute;
     if (parameters->misdeclared)
-        return error_set(error, STATUS_FAILED,
-                         "The parameters of a network are declared wrongly: this is a fault of the "
-                         "program.");
+        return error_set(error, STATUS_FAILED, "a network's parameters are declared inconsistently (internal error)");
     if (parameters->n_values == 0)
         return STATUS_OK;
     float *values = calloc(parameters->n_values, sizeof *values);

@@ -283,10 +283,10 @@ static enum status check_set(struct catalogue *catalogue, struct safetensors *fi
                          name, name);
     int64_t bad = first_bad_row(set->values, view->shape[0], view->shape[1]);
     if (bad >= 0)
-        return error_set(error, STATUS_BAD_DATA,
-                         "the embedding set %s holds a value that is not a number (album %lld); make it again with "
-                         "`sleeve embed %s`",
-                         name, (long long)bad + 1, name);
+        return error_set(
+            error, STATUS_BAD_DATA,
+            "the embedding set %s contains NaN or infinity (album %lld); make it again with `sleeve embed %s`", name,
+            (long long)bad + 1, name);
     set->n_albums = view->shape[0];
     set->dim = (int)view->shape[1];
     return STATUS_OK;

@@ -46,7 +46,7 @@ check "help names every command" eval 'gives 0 help && prints explore && prints 
 check "help of one command" eval 'gives 0 help tsne && prints perplexity'
 check "manual page" eval 'gives 0 help --manual && prints "^.TH SLEEVE"'
 check "an unknown command is wrong usage" eval 'gives 2 frobnicate && silent && says "no command"'
-check "an unknown option is wrong usage" eval 'gives 2 search --frobnicate x && silent && says "no option"'
+check "an unknown option is wrong usage" eval 'gives 2 search --frobnicate x && silent && says "not an option"'
 check "a missing value is wrong usage" eval 'gives 2 search x --limit && says "needs a value"'
 check "a bad number is wrong usage" eval 'gives 2 -C "$db" search x --limit many && says "whole number"'
 check "no command and no terminal is wrong usage" gives 2
@@ -172,7 +172,7 @@ check "evaluate on an unknown set is wrong usage" eval 'gives 2 -C "$db" evaluat
 check "evaluate of no such model says so before it computes" eval 'gives 1 -C "$db" evaluate --model als,nobody && silent && says nobody'
 check "evaluate of a model twice is wrong usage" gives 2 -C "$db" evaluate --model als,als
 check "evaluate without a split says what to do" eval '"$sleeve" -C "$work/whole.db" import csv "$work/songs.csv" -q >/dev/null 2>&1; "$sleeve" -C "$work/whole.db" train popularity -q; gives 1 -C "$work/whole.db" evaluate --model popularity && says "sleeve split"'
-check "a split that leaves nothing to evaluate is refused" eval 'printf "playlist,pos,track,artist\na,1,b,c\n" >"$work/tiny.csv"; gives 0 -C "$work/one.db" import csv "$work/tiny.csv" --preset playlists && gives 1 -C "$work/one.db" split --test 5 && says "No playlist can be evaluated"'
+check "a split that leaves nothing to evaluate is refused" eval 'printf "playlist,pos,track,artist\na,1,b,c\n" >"$work/tiny.csv"; gives 0 -C "$work/one.db" import csv "$work/tiny.csv" --preset playlists && gives 1 -C "$work/one.db" split --test 5 && says "no playlist can be evaluated"'
 "$sleeve" -C "$db" split --test 8 --val 2 -q >/dev/null && "$sleeve" -C "$db" train mf-avg --set factors=16 -q && "$sleeve" -C "$db" train als --set factors=16 -q && "$sleeve" -C "$db" train popularity -q
 check "a split that has too few says how many it took" eval 'gives 0 -C "$work/whole.db" split --test 5000 && says "training keeps at least half"'
 check "evaluate marks the best" eval 'gives 0 -C "$db" evaluate --model als,popularity && grep -q "^als.*[*]" "$work/out" && prints "lowest of Clicks"'
@@ -262,7 +262,7 @@ check "a finished training leaves nothing else behind" eval '! ls "$models" | gr
 check "a training killed before its first checkpoint begins anew" eval 'until_stopped KILL --name stopped; test $status -eq 137 && gives 2 -C "$db" train mf-transformer "${network[@]}" --name stopped --resume && gives 0 -C "$db" models show stopped && prints "mf-transformer" && gives 0 -C "$db" train mf-transformer "${network[@]}" --name stopped && cmp "$(file_of stopped)" "$models/whole.safetensors"'
 check "a training that runs away says so and leaves the earlier model" eval 'gives 1 -C "$db" train mf-transformer "${network[@]}" --set rate=1000 --set clip=0 --set decay=0.5 --name stopped && says "diverged at step" && cmp "$(file_of stopped)" "$models/whole.safetensors"'
 check "a full disk leaves the earlier model" eval '(ulimit -f 200; trap "" XFSZ; gives 1 -C "$db" train mf-transformer "${network[@]}" --set factors=64 --name stopped) && says "stopped.safetensors.new" && cmp "$(file_of stopped)" "$models/whole.safetensors" && gives 0 -C "$db" doctor && prints "sound: true" && ! ls "$models" | grep -v "^[a-z-]*\(\.[0-9a-f]\{16\}\)\?\.safetensors$\|\.sleeve-......$"'
-check "models show tells what training said and what it was told" eval 'gives 0 -C "$db" evaluate --model whole && gives 0 -C "$db" models show whole && prints "^report.Best validation NDCG" && prints "^heads.2$" && prints "^ndcg on test.[0-9.]* % ± " && prints "^positions.reference$" && ! grep -q "[{}]" "$work/out"'
+check "models show tells what training said and what it was told" eval 'gives 0 -C "$db" evaluate --model whole && gives 0 -C "$db" models show whole && prints "^report.best validation NDCG" && prints "^heads.2$" && prints "^ndcg on test.[0-9.]* % ± " && prints "^positions.reference$" && ! grep -q "[{}]" "$work/out"'
 check "the bar of a training fits 80 columns" eval 'script -qec "stty cols 80; \"$sleeve\" -C \"$db\" train mf-transformer ${network[*]} --name bar" /dev/null </dev/null | tr "\r" "\n" | sed "s/$(printf "\033")\[K//" | grep "^training .*epoch" >"$work/out"; prints "steps, .*/s, .* left, epoch .*/120, loss" && test "$(wc -L <"$work/out")" -lt 80'
 check "covers for a kind that takes none are wrong usage" eval 'gives 2 -C "$db" train als --covers gray16 && says "takes no covers"'
 check "covers of no such set" eval 'gives 1 -C "$db" train mf-avg --covers colours && says "colours"'
@@ -291,7 +291,7 @@ check "doctor --json" eval 'gives 0 -C "$db" doctor --json && is_json && prints 
 check "results that cannot be written are an error" eval '"$sleeve" -C "$db" search love >/dev/full 2>"$work/err"; test $? -eq 1 && says "cannot be written"'
 check "a version that cannot be written is an error" eval '"$sleeve" --version >/dev/full 2>"$work/err"; test $? -eq 1'
 check "a message carries no control characters" eval 'gives 3 -C "$db" show "$(printf "\033[31mred")" && says "31mred" && ! grep -q "$(printf "\033")" "$work/err"'
-check "a command's option before the command says so" eval 'gives 2 -n 3 search love && says "behind it"'
+check "a command's option before the command says so" eval 'gives 2 -n 3 search love && says "follow its name"'
 check "an empty catalogue name is wrong usage" eval 'gives 2 -C "" search love && says catalogue'
 check "an empty demo folder is wrong usage" eval 'gives 2 demo --no-explore --dir "" && says dir'
 check "a playlist and single tracks are not mixed" gives 2 -C "$db" recommend --model als --playlist "$playlist" --track "$key"

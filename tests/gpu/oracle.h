@@ -16,10 +16,10 @@
 #include "gpu/cpu/cpu_internal.h"
 #include "tests/compute_fixture.h"
 
-/* What the tests of the operations share: one open device, buffers from and to host arrays, random matrices. */
+/* Shared by the tests of operations: one open device, buffers from and to host arrays, random matrices. */
 
-/* Runs a test with every instruction set that this processor has; the CPU's module by itself takes the best one. Other
- * devices have one way to do it. */
+/* Runs a test with every instruction set of this processor; without this, the CPU module uses the best one. Other
+ * devices run it once. */
 static inline void with_each_instruction_set(void (*test)(void))
 {
     if (!test_device_is_cpu()) {

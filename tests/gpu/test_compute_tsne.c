@@ -1,9 +1,8 @@
 #include "oracle.h"
 
-/* Exact t-SNE against float64, through what every device shows of it: distances, points, velocities, gains and the
- * divergence. How a device keeps P is its own affair, so that gradients are allowed what a rounding of every
- * probability to bfloat16 (1 in 256 at most) can do to them. (tests/map/test_tsne_operations.c looks into the CPU's own
- * P.) */
+/* Exact t-SNE against float64, through what every device exposes: distances, points, velocities, gains and the
+ * divergence. Devices may store P differently, so gradients may differ by what rounding every probability to bfloat16
+ * (1 in 256 at most) can cause. (tests/map/test_tsne_operations.c checks the CPU's own P.) */
 
 static const int64_t sizes[] = {6, 31, 32, 33, 65, 257};
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
@@ -44,7 +43,7 @@ static double *reference(const double *distances, int64_t n, double perplexity)
     return joint;
 }
 
-/* A map half made: everything that a step takes, on the device and as the reference sees it. */
+/* A map in progress: the input of a step, on the device and for the reference. */
 struct half_made {
     int64_t n;
     struct compute_slice p, y, velocity, gains, kl, scratch;
@@ -123,7 +122,7 @@ static void check_step(int64_t n, double exaggeration)
     download(m.y, moved, (size_t)(2 * n) * 4);
     double kl, wanted = 0, z = z_of(m.points, n), largest = 0.01;
     download(m.kl, &kl, sizeof kl);
-    for (int pass = 0; pass < 2; pass++) /* the largest slope first */
+    for (int pass = 0; pass < 2; pass++) /* determines the largest slope first */
         for (int64_t i = 0; i < n; i++)
             for (int64_t c = 0; c < 2; c++) {
                 double slope = 0, rounding = 0;
@@ -138,12 +137,13 @@ static void check_step(int64_t n, double exaggeration)
                 largest = fmax(largest, fabs(slope));
                 if (pass == 0)
                     continue;
-                double at = (double)velocity[2 * i + c]; /* from rest, with a gain of 0.8 */
+                double at = (double)velocity[2 * i + c]; /* starting at rest, with a gain of 0.8 */
                 assert_true(fabs(-at / 80 - slope) < rounding + 1e-5 * largest);
                 assert_true(fabs((double)moved[2 * i + c] - ((double)m.points[2 * i + c] + at)) <
                             1e-6 * (1 + fabs(at)));
             }
-    assert_true(fabs(kl - wanted) < (n > 30 ? 1e-3 : 4e-3) * (1 + fabs(wanted))); /* few roundings do not cancel */
+    assert_true(fabs(kl - wanted) < (n > 30 ? 1e-3 : 4e-3) * (1 + fabs(wanted))); /* with few points, rounding errors
+                                                                                   * cancel less */
     half_free(&m);
     free(velocity), free(moved);
 }

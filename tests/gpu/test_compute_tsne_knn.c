@@ -1,7 +1,7 @@
 #include "oracle.h"
 
-/* t-SNE with a P of nearest neighbours against float64, through what every device shows of it: points, velocities and
- * the divergence. (tests/map/test_tsne_knn.c looks into the CPU's own P and mesh.) */
+/* t-SNE with a P of nearest neighbours against float64, through what every device exposes: points, velocities and the
+ * divergence. (tests/map/test_tsne_knn.c checks the CPU's own P and mesh.) */
 
 enum { D = 5 };
 
@@ -18,7 +18,7 @@ static int by_distance(const void *left, const void *right)
     return (a->id > b->id) - (a->id < b->id);
 }
 
-/* A map half made: everything that a step takes, on the device and as the reference sees it. */
+/* A map in progress: the input of a step, on the device and for the reference. */
 struct half_made {
     int64_t n, k;
     struct compute_slice p, y, velocity, gains, kl, scratch;
@@ -76,7 +76,7 @@ static double *join(int64_t n, int64_t k, double perplexity, const int32_t *ids,
     return joint;
 }
 
-/* `hub`: the first point is a neighbour of nearly everybody. */
+/* `hub`: the first point is a neighbour of nearly all others. */
 static void half_make(int64_t n, int64_t k, bool hub, struct half_made *m)
 {
     struct random random;
@@ -86,7 +86,7 @@ static void half_make(int64_t n, int64_t k, bool hub, struct half_made *m)
     float *ones = malloc(coordinates), *zeros = calloc(1, coordinates), *distances = malloc(pairs * 4);
     int32_t *ids = malloc(pairs * 4);
     assert_true(ones && zeros && distances && ids);
-    for (int64_t c = 0; hub && c < n * D; c++) /* all far from each other, and the first in their middle */
+    for (int64_t c = 0; hub && c < n * D; c++) /* all far from each other, with the first at their centre */
         x[c] = c < D ? 0 : c % D == (c / D) % D ? x[c] * 50 : x[c] / 50;
     find_neighbours(x, n, k, ids, distances);
     *m = (struct half_made){.n = n, .k = k, .joint = join(n, k, (double)perplexity, ids, distances)};
@@ -123,7 +123,7 @@ static void take_step(struct half_made *m, float exaggeration, float rate, float
                                     m->gains, m->kl, m->scratch, &error));
 }
 
-/* Attraction and repulsion apart: what a step promises is a share of the repulsion. */
+/* Attraction and repulsion are checked separately: the tolerance is a share of the repulsion. */
 static void check_step(int64_t n, int64_t k, bool hub)
 {
     struct half_made m;
@@ -161,7 +161,7 @@ static void check_step(int64_t n, int64_t k, bool hub)
     }
     error = sqrt(error / (2 * (double)n));
     size = sqrt(size / (2 * (double)n));
-    if (!(error <= 0.01 * size + 2e-4 * largest)) /* 1e-5 of entropy is good enough for a row's precision */
+    if (!(error <= 0.01 * size + 2e-4 * largest)) /* a row's precision is found to 1e-5 of entropy */
         fail_msg("%lld points, %lld neighbours: off by %g of %g", (long long)n, (long long)k, error, size);
     if (!(fabs(kl - wanted) <= 1e-3 * (1 + fabs(wanted))))
         fail_msg("%lld points, %lld neighbours: divergence %g, not %g", (long long)n, (long long)k, kl, wanted);
@@ -223,7 +223,7 @@ static void what_does_not_fit_is_refused(void **state)
         must(ops->buffer_write(compute.stream, ids.buffer, 0, fault ? none : beyond, sizeof none, &error));
         struct error error = {0};
         enum status status = ops->tsne_knn_affinities(compute.stream, 40, 9, 3, ids, d, m.p, work, &error);
-        if (status == STATUS_OK && !test_device_is_cpu()) /* told when it is come to */
+        if (status == STATUS_OK && !test_device_is_cpu()) /* reported by the next wait */
             status = ops->stream_synchronise(compute.stream, &error);
         assert_int_equal(status, STATUS_FAILED);
     }

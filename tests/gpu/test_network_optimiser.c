@@ -1,7 +1,7 @@
 #include "results.h"
 
-/* Steps over whole arrays against PyTorch's numbers and float64, and the claim on which training at scale rests: a
- * table whose untouched rows wait ends where one ends whose every row takes every step. */
+/* Steps over whole arrays against PyTorch's results and float64, and the property that training at scale relies on: a
+ * lazily updated table ends with the same values as one whose every row takes every step. */
 
 static void squares_cases(void)
 {
@@ -28,8 +28,8 @@ static void sum_squares_adds_to_the_total(void **state)
     with_each_instruction_set(squares_cases);
 }
 
-/* torch.optim.SGD(lr=0.4, momentum=0.9, nesterov=True, weight_decay=0.01) in float64 after clip_grad_norm_(1.0), the
- * rate halved before the third step. */
+/* torch.optim.SGD(lr=0.4, momentum=0.9, nesterov=True, weight_decay=0.01) in float64 after clip_grad_norm_(1.0); the
+ * rate is halved before the third step. */
 static void pytorch_steps(void)
 {
     const float gradients[3][3] = {{3, -4, 12}, {0.3F, 0, -0.4F}, {-6, 2, 3}}, rates[3] = {0.4F, 0.4F, 0.2F};
@@ -101,7 +101,7 @@ static void nesterov_equals_float64_with_and_without_clipping(void **state)
     with_each_instruction_set(long_arrays);
 }
 
-/* A gradient that is small is not made larger. */
+/* A gradient below the limit is not scaled up. */
 static void clipping_leaves_a_short_gradient(void **state)
 {
     (void)state;
@@ -116,18 +116,18 @@ static void clipping_leaves_a_short_gradient(void **state)
 
 enum { TABLE_ROWS = 307, WIDTH = 19, STEPS = 430, MOST = 270, ALWAYS_IDLE = 20 };
 
-/* The table that waits beside two that do not. */
+/* The lazily updated table beside two dense ones. */
 struct race {
     struct compute_table table;
     struct compute_schedule schedule;
-    struct compute_slice squares, values, velocity; /* the float32 table whose rows all step */
-    double *p, *v;                                  /* and the float64 one */
+    struct compute_slice squares, values, velocity; /* the float32 table whose rows take every step */
+    double *p, *v;                                  /* the float64 one */
     double lazy_error, dense_error;                 /* the largest differences from float64 */
     struct random random;
     int32_t ids[TABLE_ROWS];
 };
 
-/* Distinct ids in random order in front. */
+/* Draws distinct ids in random order. */
 static void draw_ids(struct race *race, int64_t n)
 {
     for (int32_t i = 0; i < TABLE_ROWS; i++)
@@ -164,7 +164,7 @@ static void dense_step(struct race *race, int64_t step, const float *gradient, d
 
 static void one_step(struct race *race, int64_t step)
 {
-    /* Long stretches without anything as well as steps that touch half of the table. */
+    /* Long runs without any row as well as steps that use half of the table. */
     int64_t n = random_below(&race->random, 3) == 0 ? 0 : (int64_t)random_below(&race->random, MOST);
     draw_ids(race, n);
     float *gradient = random_matrix(&race->random, n * WIDTH), *dense = calloc(TABLE_ROWS * WIDTH, 4);
@@ -184,7 +184,7 @@ static void one_step(struct race *race, int64_t step)
     free(gradient), free(dense);
 }
 
-/* Reads some rows before `step` and leaves the table as it was, bit by bit. */
+/* Reads some rows before `step`; the table must not change, bit by bit. */
 static void read_and_compare(struct race *race, int64_t step)
 {
     static float before[3][TABLE_ROWS * WIDTH], after[3][TABLE_ROWS * WIDTH], dense[TABLE_ROWS * WIDTH];
@@ -242,7 +242,7 @@ static void run_race(struct compute_schedule schedule)
     for (int64_t i = 0; i < TABLE_ROWS * WIDTH; i++)
         assert_true(fabs((double)velocity[i] - race.v[i]) < 1e-6);
     read_and_compare(&race, STEPS);
-    /* Waiting rounds less often than stepping, so it must not be further from float64. */
+    /* The lazy update rounds less often, so it must be at least as close to float64. */
     assert_true(race.dense_error < 1e-5);
     assert_true(race.lazy_error <= race.dense_error);
     drop(race.table.values), drop(race.table.velocity), drop(race.table.last);
@@ -261,7 +261,7 @@ static void races(void)
 {
     race_over_three_changes(1e-3F);
     race_over_three_changes(0);
-    /* More changes than the powers of which are kept, some after the last step. */
+    /* More rate changes than are kept as powers, some after the last step. */
     int64_t many[40];
     float falling[40];
     for (int i = 0; i < 40; i++) {
@@ -277,7 +277,7 @@ static void a_table_that_waits_ends_where_one_that_does_not(void **state)
     with_each_instruction_set(races);
 }
 
-/* Each share of the rows of a negative id, alpha and beta. */
+/* Combinations of negative ids, alpha and beta. */
 static void reads_blend(void)
 {
     const float values[6] = {1, 2, 3, 4, 5, 6}, velocity[6] = {0, 0, 1, 1, 0, 0};
@@ -291,7 +291,7 @@ static void reads_blend(void)
     must(NETWORK.table_read(compute.stream, &table, &schedule, 2, 4, di, 2, 0, dy, 2, &error));
     must(NETWORK.table_read(compute.stream, &table, &schedule, 2, 4, di, 1, 1, dy, 2, &error));
     fetch(dy, y, 32);
-    /* Row 1 waits for one step: p - 0.5 · 0.25 v. */
+    /* Row 1 is one step behind: p - 0.5 · 0.25 v. */
     const float want[8] = {3, 6, 0, 0, 3 * 2.875F, 3 * 3.875F, 3, 6};
     assert_memory_equal(y, want, sizeof want);
     drop(table.values), drop(table.velocity), drop(table.last), drop(di), drop(dy);
@@ -319,12 +319,12 @@ static void faults_are_refused(void **state)
     refused(NETWORK.table_read(stream, &longer, &schedule, 6, 2, di, 1, 0, dy, 2, &error), "values");
     refused(NETWORK.table_read(stream, &table, &bad, 6, 2, di, 1, 0, dy, 2, &error), "table_read");
     refused(NETWORK.table_read(stream, &table, &schedule, -1, 2, di, 1, 0, dy, 2, &error), "table_read");
-    refused(NETWORK.table_read(stream, &table, &schedule, 3, 2, di, 1, 0, dy, 2, &error), "past step 3");
+    refused(NETWORK.table_read(stream, &table, &schedule, 3, 2, di, 1, 0, dy, 2, &error), "after step 3");
     refused(NETWORK.table_step(stream, &table, &schedule, 6, 3, di, 0, none, dy, &error), "ids");
     refused(NETWORK.table_step(stream, &table, &schedule, 6, 2, di, 1, none, dy, &error), "squares");
     refused(NETWORK.table_step(stream, &table, &schedule, 6, 4, di, 0, none, dy, &error), "gradient");
     refused(NETWORK.table_flush(stream, &table, &schedule, 6, 1, 3, &error), "table_flush");
-    refused(NETWORK.table_flush(stream, &table, &schedule, 3, 0, 3, &error), "past step 3");
+    refused(NETWORK.table_flush(stream, &table, &schedule, 3, 0, 3, &error), "after step 3");
     refused(NETWORK.sum_squares(stream, 7, dy, total, &error), "X");
     refused(NETWORK.sum_squares(stream, 6, dy, none, &error), "total");
     refused(NETWORK.nesterov(stream, 7, 1, 0, 0, 0, none, dy, dy, dy, &error), "gradient");

@@ -155,7 +155,7 @@ static void a_checkpoint_of_something_else_is_refused(void **state)
     (void)state;
     struct training_case training_case;
     struct buffer checkpoint;
-    const char *words = "of a training with other settings, playlists or tracks";
+    const char *words = "made with other settings, playlists or tracks";
     open_stopped(&training_case, "fm-cnn", &checkpoint);
     const struct model_spec spec = training_case.spec;
     training_case_set(&training_case, "rate=0.05");
@@ -235,7 +235,7 @@ static void a_checkpoint_with_changed_values_is_refused(void **state)
         enum status status = training_case_train(&training_case, &compute, NULL, &error);
         if (status != STATUS_BAD_DATA && status != STATUS_USAGE)
             fail_msg("%s = %s: status %d", values[i][0], values[i][1] ? values[i][1] : "none", (int)status);
-        assert_non_null(strstr(error.text, "stopped training"));
+        assert_non_null(strstr(error.text, "resume"));
     }
     safetensors_close(file);
     buffer_free(&checkpoint);
@@ -253,9 +253,9 @@ static void a_checkpoint_whose_best_weights_are_gone_is_refused(void **state)
     training_case_stop_at(&training_case, 6); /* after the first look */
     struct buffer best = training_case_read(training_case.path);
     training_case_write(training_case.path, best.data, best.size - 100);
-    refuses_to_go_on(&training_case, STATUS_BAD_DATA, "best weights of the stopped training are gone");
+    refuses_to_go_on(&training_case, STATUS_BAD_DATA, "best weights of the interrupted training are missing");
     unlink(training_case.path);
-    refuses_to_go_on(&training_case, STATUS_BAD_DATA, "best weights of the stopped training are gone");
+    refuses_to_go_on(&training_case, STATUS_BAD_DATA, "best weights of the interrupted training are missing");
     training_case_write(training_case.path, best.data, best.size);
     training_case.spec.resume = true;
     must(training_case_train(&training_case, &compute, NULL, &error));
@@ -431,8 +431,8 @@ static void settings_that_cannot_be_are_wrong_usage(void **state)
     static const struct {
         const char *kind, *setting, *words;
     } cases[] = {
-        {"mf-gru", "colour=red", "There is no setting \"colour\"; this model has: factors"},
-        {"mf-gru", "heads=2", "There is no setting \"heads\""},
+        {"mf-gru", "colour=red", "there is no setting \"colour\"; this model has: factors"},
+        {"mf-gru", "heads=2", "there is no setting \"heads\""},
         {"mf-gru", "hidden", "has no value"},
         {"mf-gru", "hidden=0", "from 1 to 4096"},
         {"mf-gru", "hidden=1.5", "whole number"},

@@ -464,7 +464,7 @@ void app_device(struct app *app, struct device_state *state)
 enum status app_device_choose(struct app *app, enum device_choice choice, struct error *error)
 {
     if (choice == DEVICE_CUDA && app->no_gpu)
-        return error_set(error, STATUS_FAILED, "There is no CUDA driver in this machine.");
+        return error_set(error, STATUS_FAILED, "there is no CUDA driver in this machine");
     pthread_mutex_lock(&app->lock);
     app->device.choice = choice;
     app->device.changes++;

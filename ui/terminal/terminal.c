@@ -134,7 +134,7 @@ static enum status enter(struct terminal *terminal, bool probe, struct error *er
     if (out->failed)
         return error_no_memory(error);
     if (!tty_write(terminal->tty, out->data, out->size, STALLED_MILLISECONDS))
-        return error_set(error, STATUS_FAILED, "the terminal takes no bytes; is it still there?");
+        return error_set(error, STATUS_FAILED, "the terminal accepts no output; was it closed?");
     return STATUS_OK;
 }
 

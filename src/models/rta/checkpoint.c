@@ -140,7 +140,7 @@ static enum status read_number(const struct safetensors *file, const char *key, 
     *number = text ? strtod(text, &end) : low - 1;
     if (text && end != text && *end == '\0' && *number >= low && *number <= high)
         return STATUS_OK;
-    return error_set(error, STATUS_BAD_DATA, "it does not say a usable \"%s\"", key);
+    return error_set(error, STATUS_BAD_DATA, "it has no valid \"%s\"", key);
 }
 
 /* Velocities and values are numbers, and no row was last met after the steps there were. */
@@ -151,8 +151,8 @@ static enum status check_values(const struct part *part, const void *values, int
     bool is_float = strcmp(part->dtype, "F32") == 0;
     for (int64_t i = 0; i < part->count; i++)
         if (is_float ? !isfinite(floats[i]) : whole[i] < 0 || whole[i] > steps)
-            return error_set(error, STATUS_BAD_DATA, "its \"%s\" holds a value that no training has (at %lld)",
-                             part->name, (long long)i);
+            return error_set(error, STATUS_BAD_DATA, "its \"%s\" holds an invalid value (at index %lld)", part->name,
+                             (long long)i);
     return STATUS_OK;
 }
 
@@ -187,8 +187,8 @@ static enum status read_file(const struct model_task *task, const struct safeten
     enum status status = own.failed ? error_no_memory(error) : STATUS_OK;
     if (status == STATUS_OK && (!written || strcmp(written, own.data) != 0))
         status = error_set(error, STATUS_USAGE,
-                           "it is of a training with other settings, playlists or tracks; give the same command as "
-                           "then, or leave --resume out to begin anew");
+                           "it was made with other settings, playlists or tracks; repeat the original command, or "
+                           "leave --resume out to start over");
     buffer_free(&own);
     double epoch, step, best, best_epoch, steps;
     const double most = 1e15;
@@ -221,7 +221,7 @@ enum status rta_checkpoint_read(const struct model_task *task, struct rta_traine
     if (status == STATUS_OK) {
         status = read_file(task, file, trainer, progress, error);
         if (status != STATUS_OK)
-            error_prefix(error, "The stopped training %s cannot go on", path.data);
+            error_prefix(error, "training cannot be resumed from %s", path.data);
         safetensors_close(file);
     }
     buffer_free(&path);

@@ -60,7 +60,7 @@ static enum status read_shape(const struct recommender *recommender, int64_t wid
             status = read_whole(recommender, "positions", &positions, error);
         *same_positions = positions == 0 && !rest; /* which was trained on seeds as they are asked */
         if (status == STATUS_OK && width % shape->heads != 0)
-            status = error_set(error, STATUS_BAD_DATA, "The model's heads do not fit its vectors; train it again.");
+            status = error_set(error, STATUS_BAD_DATA, "the model's heads do not fit its vectors; train it again");
     }
     if (status == STATUS_OK && kind.aggregator == RTA_GRU)
         status = read_whole(recommender, "hidden", &shape->hidden, error);
@@ -93,7 +93,7 @@ static enum status read_cover_width(struct recommender *recommender, int64_t wid
         return status;
     status = read_whole(recommender, "cover_width", &state->cover_width, error);
     if (status == STATUS_OK && state->cover_width >= width)
-        status = error_set(error, STATUS_BAD_DATA, "The model's covers do not fit its vectors; train it again.");
+        status = error_set(error, STATUS_BAD_DATA, "the model's covers do not fit its vectors; train it again");
     return status;
 }
 
@@ -144,7 +144,7 @@ enum status rta_open(struct recommender *recommender, struct error *error)
     if (status == STATUS_OK)
         status = read_objective(recommender, &rest, &state->biased, error);
     if (status == STATUS_OK && state->biased && width < 2)
-        status = error_set(error, STATUS_BAD_DATA, "The model's vectors are too short; train it again.");
+        status = error_set(error, STATUS_BAD_DATA, "the model's vectors are too short; train it again");
     if (status == STATUS_OK)
         status = read_shape(recommender, width - state->biased, rest, &shape, &state->same_positions, error);
     if (status == STATUS_OK)

@@ -66,22 +66,21 @@ static enum status make_shape(const struct model_task *task, struct rta_shape *s
         .bias = learns_rest(task) && value(task, "bias") > 0,
     };
     if (!side && (task->ops->uses_side_info || task->spec->covers))
-        return error_set(error, STATUS_FAILED, "A model of kind \"%s\" needs to know albums and artists.",
+        return error_set(error, STATUS_FAILED, "a model of kind \"%s\" needs to know albums and artists",
                          task->ops->kind);
     shape->cover_dim = task->spec->covers ? side->set.dim : 0;
     if (kind.representer == RTA_NN && shape->d % shape->representer_heads != 0)
-        return error_set(error, STATUS_USAGE, "factors (%lld) must be a multiple of representer_heads (%lld).",
+        return error_set(error, STATUS_USAGE, "factors (%lld) must be a multiple of representer_heads (%lld)",
                          (long long)shape->d, (long long)shape->representer_heads);
     if (kind.aggregator == RTA_TRANSFORMER && rta_width(shape) % shape->heads != 0)
-        return error_set(error, STATUS_USAGE,
-                         "The width of a track's vector (%lld) must be a multiple of heads (%lld).",
+        return error_set(error, STATUS_USAGE, "the width of a track's vector (%lld) must be a multiple of heads (%lld)",
                          (long long)rta_width(shape), (long long)shape->heads);
     if (learns_rest(task))
         return STATUS_OK;
     if (value(task, "hard") > value(task, "negatives") || value(task, "easy") > value(task, "negatives") ||
         value(task, "hard") + value(task, "easy") < 1)
         return error_set(error, STATUS_USAGE,
-                         "hard and easy must each be at most negatives (%g), and one of them at least 1.",
+                         "hard and easy must each be at most negatives (%g), and one of them at least 1",
                          value(task, "negatives"));
     return STATUS_OK;
 }
@@ -242,10 +241,9 @@ static enum status stop(struct training *training, struct error *error)
     enum status status = save(training, error);
     if (status != STATUS_OK)
         return status;
-    return error_set(
-        error, STATUS_INTERRUPTED,
-        "The training was stopped at step %lld of %lld; the same command with --resume goes on from there.",
-        (long long)training->trainer.step, (long long)(training->epochs * training->steps));
+    return error_set(error, STATUS_INTERRUPTED,
+                     "the training was stopped at step %lld of %lld; the same command with --resume resumes it",
+                     (long long)training->trainer.step, (long long)(training->epochs * training->steps));
 }
 
 /* A loss that is no number, or a hundred times what guessing gives, will not come back. */
@@ -324,14 +322,14 @@ static void report(struct training *training, bool diverged, int64_t at_step)
     const struct rta_progress *progress = &training->progress;
     size_t size = 0;
     if (diverged)
-        size =
-            (size_t)snprintf(task->report, sizeof task->report,
-                             "The training diverged at step %lld (a lower rate or a smaller scale helps); the weights "
-                             "of epoch %lld were kept.",
-                             (long long)at_step, (long long)progress->best_epoch);
+        size = (size_t)snprintf(
+            task->report, sizeof task->report,
+            "training diverged at step %lld (use a lower learning rate or a smaller scale); the weights "
+            "of epoch %lld were kept",
+            (long long)at_step, (long long)progress->best_epoch);
     if (task->spec->evaluator && progress->best_epoch > 0 && size < sizeof task->report)
-        snprintf(task->report + size, sizeof task->report - size, "%sBest validation NDCG %.2f %% after epoch %lld.",
-                 size ? " " : "", 100 * progress->best, (long long)progress->best_epoch);
+        snprintf(task->report + size, sizeof task->report - size, "%sbest validation NDCG %.2f %% after epoch %lld",
+                 size ? "; " : "", 100 * progress->best, (long long)progress->best_epoch);
 }
 
 /* A look that is stopped has not been: the training goes on with it. */
@@ -381,8 +379,8 @@ static enum status run(struct training *training, struct model_weights *weights,
     if (status == STATUS_OK && diverged && training->progress.best_epoch == 0) {
         rta_checkpoint_remove(task); /* going on from there would end here again */
         status = error_set(error, STATUS_FAILED,
-                           "The training diverged at step %lld: the loss is not a usable number. Nothing was kept; a "
-                           "lower rate (--set %s=...) or a smaller scale helps.",
+                           "the training diverged at step %lld: the loss is NaN or infinite, and nothing was saved; "
+                           "use a lower learning rate (--set %s=...) or a smaller scale",
                            (long long)training->trainer.step, training->rest ? "rest_rate" : "rate");
     }
     if (status == STATUS_OK) {
@@ -403,16 +401,17 @@ static enum status go_on(struct training *training, struct error *error)
     if (progress->epoch > training->epochs || progress->step > training->steps ||
         progress->best_epoch > progress->epoch ||
         training->trainer.step != progress->epoch * training->steps + progress->step)
-        return error_set(error, STATUS_BAD_DATA,
-                         "The stopped training says that it was at step %lld of epoch %lld, which cannot be; leave "
-                         "--resume out to begin anew.",
-                         (long long)progress->step, (long long)progress->epoch + 1);
+        return error_set(
+            error, STATUS_BAD_DATA,
+            "the checkpoint's position, step %lld of epoch %lld, is out of range; leave --resume out to start over",
+            (long long)progress->step, (long long)progress->epoch + 1);
     if (progress->best_epoch == 0)
         return STATUS_OK;
     struct recommender *kept = NULL;
     status = recommender_open_file(task->compute, task->path, &kept, error);
     if (status != STATUS_OK)
-        error_prefix(error, "The best weights of the stopped training are gone (leave --resume out to begin anew)");
+        error_prefix(error,
+                     "the best weights of the interrupted training are missing (leave --resume out to start over)");
     recommender_close(kept);
     return status;
 }
