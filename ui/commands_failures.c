@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "eval/split.h"
 #include "ui/actions.h"
 #include "ui/commands.h"
 
@@ -32,13 +31,12 @@ enum status command_failures(struct state *state, struct effect_list *effects, c
 enum status command_failures_sort(struct state *state, struct effect_list *effects, const char *argument,
                                   struct error *error)
 {
-    static const char *const names[FAILURE_ORDERS] = {"ndcg", "clicks", "loss"};
     struct failures_state *failures = &state->failures;
     int orders = failures->against[0] ? FAILURE_ORDERS : FAILURES_BY_LOSS, order = 0;
     if (strcmp(argument, "next") == 0) {
         order = ((int)failures->filter.order + 1) % orders;
     } else {
-        while (order < FAILURE_ORDERS && strcmp(argument, names[order]) != 0)
+        while (order < FAILURE_ORDERS && strcmp(argument, failure_order_names[order]) != 0)
             order++;
         if (order == FAILURE_ORDERS)
             return error_set(error, STATUS_USAGE, "failures sort: \"%s\" is not ndcg, clicks or loss", argument);
@@ -57,9 +55,9 @@ enum status command_failures_seeds(struct state *state, struct effect_list *effe
     int *seeds = &state->failures.filter.seeds;
     size_t number = 0;
     if (strcmp(argument, "more") == 0)
-        number = *seeds < SPLIT_GROUPS ? (size_t)*seeds + 1 : 0;
+        number = *seeds < FAILURES_SEEDS_MAX ? (size_t)*seeds + 1 : 0;
     else if (strcmp(argument, "fewer") == 0)
-        number = *seeds > 0 ? (size_t)*seeds - 1 : SPLIT_GROUPS;
+        number = *seeds > 0 ? (size_t)*seeds - 1 : FAILURES_SEEDS_MAX;
     else if (strcmp(argument, "all") != 0 && command_number(argument, "failures seeds", &number, error) != STATUS_OK)
         return STATUS_USAGE;
     *seeds = (int)number;

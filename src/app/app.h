@@ -7,7 +7,6 @@
 #include "app/device.h"
 #include "app/playlist_merge.h"
 #include "db/catalogue.h"
-#include "db/export/export.h"
 #include "draw/image.h"
 #include "map/tsne.h"
 #include "models/recommender.h"
@@ -84,6 +83,7 @@ struct app_map {
     int *labels;              /* [albums.count] */
     char *label_names[10];
     int n_labels;
+    char *title;                   /* what is shown, in words */
     struct resumable_tsne *moving; /* app/resumable_tsne.h */
     int dim;
 };

@@ -2,7 +2,6 @@
 
 #include "app/training.h"
 #include "cli/commands.h"
-#include "eval/validation.h"
 
 enum { SETTINGS_MAX = 64 };
 
@@ -15,25 +14,6 @@ static const struct cli_option options[] = {
     {"seed", 0, "S", "seed of everything random (default 42)"},
     {"resume", 0, NULL, "go on where the same training was stopped"},
 };
-
-/* Trains, evaluated on the validation playlists while it goes unless it learns from them. */
-static enum status train(struct cli *cli, struct catalogue *catalogue, struct model_spec *spec, struct error *error)
-{
-    struct validation validation;
-    bool evaluated = false;
-    enum status status = model_train_check(catalogue, spec, error);
-    if (status == STATUS_OK && !(spec->split_sets & SPLIT_VALIDATION))
-        status = validation_open(catalogue, &validation, &evaluated, error);
-    if (evaluated)
-        spec->evaluator = &validation.evaluator;
-    struct training training = {.catalogue = catalogue, .spec = spec, .progress = &cli->progress};
-    const struct device_work work = training_work(&training);
-    if (status == STATUS_OK)
-        status = cli_compute(cli, &work, error);
-    if (evaluated)
-        validation_close(&validation);
-    return status;
-}
 
 static enum status run(struct cli *cli, struct error *error)
 {
@@ -63,8 +43,11 @@ static enum status run(struct cli *cli, struct error *error)
     struct catalogue *catalogue = NULL;
     if (status == STATUS_OK)
         status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
+    struct cli_device device;
+    cli_device_start(cli, &device);
     if (status == STATUS_OK)
-        status = train(cli, catalogue, &spec, error);
+        status = app_train(catalogue, &device.use, &spec, &cli->progress, error);
+    cli_device_end(&device);
     catalogue_close(catalogue);
     return status;
 }

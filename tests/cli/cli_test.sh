@@ -55,7 +55,17 @@ check "looking makes no catalogue" test ! -e "$work/none.db"
 check "import csv" eval 'gives 0 -C "$db" import csv "$work/songs.csv" && prints "^playlists"'
 check "import of a missing file is bad data" eval 'gives 3 -C "$db" import csv "$work/no.csv" && silent'
 check "import of a foreign file is bad data" eval 'gives 3 -C "$db" import csv "$assets/README.md"'
-check "import of an unknown format is wrong usage" gives 2 -C "$db" import ogg "$work/songs.csv"
+check "import of an unknown format is wrong usage" eval 'gives 2 -C "$work/none.db" import ogg "$work/songs.csv" && says "known importers: .*csv" && [ ! -e "$work/none.db" ]'
+for name in $("$sleeve" import none x 2>&1 | sed -n 's/.*known importers: //p' | tr -d ,); do
+    check "importer $name is in the usage" eval 'gives 2 import '$name' && says "usage: sleeve import.* '$name' "'
+    check "importer $name is in the help" eval 'gives 0 help import && prints "^'$name': "'
+    check "importer $name reads a file" eval 'gives 3 -C "$db" import '$name' "$work/no.file" && says "no.file"'
+done
+for preset in $("$sleeve" import csv x --preset none 2>&1 | sed -n 's/.*--preset is \(.*\), not "none"/\1/p' | sed 's/,//g; s/ or / /'); do
+    check "preset $preset is in the help" eval 'gives 0 help import && prints "^  --preset '$preset': "'
+    check "preset $preset reads a file" eval 'gives 3 -C "$db" import csv "$work/no.csv" --preset '$preset' && says "no.csv"'
+done
+check "completions offer the importers" eval 'gives 0 help --completion bash && prints "mpd csv" && gives 0 help --completion fish && prints "mpd csv"'
 check "a file that is no catalogue is refused" eval 'gives 3 -C "$work/songs.csv" search x'
 check "search" eval 'gives 0 -C "$db" search "memories" -n 5 && prints "Memories"'
 check "search --json" eval 'gives 0 -C "$db" --json search love && is_json && prints "\"artist\""'
@@ -76,7 +86,9 @@ lists() { # LIMIT : 1..LIMIT distinct keys
 check "many playlists" eval 'gives 0 -C "$work/many.db" import csv "$work/many.csv" --preset playlists && lists 999 && lists 1000 && lists 1001 && lists 3000 && lists 3001 && lists 3500'
 check "many playlists as JSON" eval 'gives 0 -C "$work/many.db" --json playlists && is_json && [ "$(grep -o "\"own\"" "$work/out" | wc -l)" -eq 3500 ]'
 playlist=$("$sleeve" -C "$db" playlists 2>/dev/null | sed -n 2p | cut -f1)
-for format in csv m3u8 uris; do
+for format in $("$sleeve" export none x 2>&1 | sed -n 's/.*export writes \(.*\), not "none"/\1/p' | sed 's/,//g; s/ or / /'); do
+    check "exporter $format is in the usage" eval 'gives 2 export '$format' && says "[ |]'$format'[ |]"'
+    check "exporter $format is in the help" eval 'gives 0 help export && prints "^'$format' (\."'
     check "export $format" eval 'gives 0 -C "$db" export '$format' "$playlist" && test "$(wc -l <"$work/out")" -gt 10'
 done
 check "export of an unknown format" gives 2 -C "$db" export mp3 "$playlist"
@@ -113,6 +125,12 @@ check "covers add does not wait for a pipe" eval 'timeout 20 "$sleeve" -C "$cove
 check "embed does not wait for a pipe" eval 'timeout 20 "$sleeve" embed gist --image "$work/other/a1.jpg" </dev/null 2>"$work/err"; [ $? -eq 3 ] && says "a pipe"'
 printf 'album;path\na1;unknown.png\nA2;unknown.png\nnobody;unknown.png\n' >"$work/map.csv"
 check "covers add --map" eval 'gives 0 -C "$covers" covers add "$work/img" --map "$work/map.csv" && prints "^added.[12]" && says "line 4: the catalogue has no album nobody"'
+printf 'playlist,track,artist,album,album_id\nP,a,Ann,First,a1\nP,b,Ann,Second,a2\n' >"$work/two.csv"
+mkdir "$work/one"
+cp "$pictures/rgb.png" "$work/one/a1.png"
+gives 0 -C "$work/two.db" import csv "$work/two.csv" && gives 0 -C "$work/two.db" covers add "$work/one" && gives 0 -C "$work/two.db" embed gist
+check "neighbours of the only cover" eval 'gives 0 -C "$work/two.db" neighbours --album a1 && says "no other album has a cover" && [ "$(wc -l <"$work/out")" -eq 1 ]'
+check "neighbours of an album without a cover" eval 'gives 1 -C "$work/two.db" neighbours --album a2 && says "this album has no cover"'
 check "covers add --map of a missing map is bad data" eval 'gives 3 -C "$covers" covers add "$work/img" --map "$work/no.csv" && says no.csv'
 check "train popularity" gives 0 -C "$db" train popularity
 for model in als mf-avg; do

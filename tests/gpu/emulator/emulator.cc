@@ -8,7 +8,7 @@
 #include <ucontext.h>
 #include <vector>
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_WITH_ASAN)
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -55,7 +55,7 @@ long calls_to_failure; /* 0: none */
 bool only_allocations, lost;
 long n_allocated;
 std::mutex one_launch;
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_WITH_ASAN)
 void *scheduler_fake_stack;
 const void *scheduler_stack;
 size_t scheduler_stack_size;
@@ -98,13 +98,13 @@ CHANGES_OVER void go_on_at(void **place)
 CHANGES_OVER void leave()
 {
     fiber *self = running.get();
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_WITH_ASAN)
     __sanitizer_start_switch_fiber(&self->fake_stack, scheduler_stack, scheduler_stack_size);
 #endif
     if (!__builtin_setjmp(self->place))
         go_on_at(scheduler_place);
     self = running.get();
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_WITH_ASAN)
     __sanitizer_finish_switch_fiber(self->fake_stack, &scheduler_stack, &scheduler_stack_size);
 #endif
     become(self->thread);
@@ -112,7 +112,7 @@ CHANGES_OVER void leave()
 
 void fiber_main()
 {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_WITH_ASAN)
     __sanitizer_finish_switch_fiber(nullptr, &scheduler_stack, &scheduler_stack_size);
 #endif
     while (true) {
@@ -130,7 +130,7 @@ void fiber_main()
 CHANGES_OVER void enter(std::unique_ptr<fiber> next)
 {
     running = std::move(next);
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_WITH_ASAN)
     __sanitizer_start_switch_fiber(&scheduler_fake_stack, running->stack.get(), STACK);
 #endif
     if (!__builtin_setjmp(scheduler_place)) {
@@ -139,7 +139,7 @@ CHANGES_OVER void enter(std::unique_ptr<fiber> next)
         running->started = true;
         setcontext(&running->context);
     }
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_WITH_ASAN)
     __sanitizer_finish_switch_fiber(scheduler_fake_stack, nullptr, nullptr);
 #endif
     if (running->wait == waits::nothing)

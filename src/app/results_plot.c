@@ -1,34 +1,22 @@
+#include "app/results_plot.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/evaluated.h"
 #include "core/file.h"
-#include "eval/table.h"
+#include "eval/groups.h"
 #include "figure/small_multiples.h"
 
-static const struct shown {
-    enum result_metric metric;
-    const char *title, *note;
-} shown[] = {
-    {RESULT_PRECISION, "Precision, %", "higher is better"},
-    {RESULT_RECALL, "Recall, %", "higher is better"},
-    {RESULT_R_PRECISION, "R-Precision, %", "higher is better"},
-    {RESULT_NDCG, "NDCG, %", "higher is better"},
-    {RESULT_CLICKS, "Clicks", "lower is better"},
-    {RESULT_POPULARITY, "Popularity, %", "lower: less known tracks"},
-};
-enum { N_SHOWN = sizeof shown / sizeof *shown };
-
-/* Means and spreads of all small_multiples, by panel, line and point. */
+/* Means and spreads of all panels, by metric, line and point. */
 struct curves {
     int n_points;
     int x[SPLIT_GROUPS];
-    double means[N_SHOWN][PANELS_LINES_MAX * SPLIT_GROUPS], spreads[N_SHOWN][PANELS_LINES_MAX * SPLIT_GROUPS];
+    double means[METRICS][PANELS_LINES_MAX * SPLIT_GROUPS], spreads[METRICS][PANELS_LINES_MAX * SPLIT_GROUPS];
     size_t n_playlists; /* the most of any line */
 };
 
-enum status evaluated_plot_check(const char *path, int n_lines, struct error *error)
+enum status results_plot_check(const char *path, int n_lines, struct error *error)
 {
     if (!file_has_extension(path, ".png") && !file_has_extension(path, ".svg"))
         return error_set(error, STATUS_USAGE, "--plot needs a file that ends in .png or .svg, not \"%s\"", path);
@@ -38,13 +26,13 @@ enum status evaluated_plot_check(const char *path, int n_lines, struct error *er
 }
 
 /* The numbers of seeds that any line has playlists of. */
-static void find_points(const struct evaluated_line *lines, int n_lines, struct curves *curves)
+static void find_points(const struct results_line *lines, int n_lines, struct curves *curves)
 {
     bool met[SPLIT_GROUPS + 1] = {false};
     for (int line = 0; line < n_lines; line++) {
         const struct result_list *results = lines[line].results;
         for (size_t i = 0; i < results->count; i++)
-            if (results->items[i].seeds <= SPLIT_GROUPS)
+            if (results->items[i].seeds >= 1 && results->items[i].seeds <= SPLIT_GROUPS)
                 met[results->items[i].seeds] = true;
         if (results->count > curves->n_playlists)
             curves->n_playlists = results->count;
@@ -54,7 +42,7 @@ static void find_points(const struct evaluated_line *lines, int n_lines, struct 
             curves->x[curves->n_points++] = seeds;
 }
 
-static enum status fill_curves(const struct evaluated_line *lines, int n_lines, struct curves *curves,
+static enum status fill_curves(const struct results_line *lines, int n_lines, struct curves *curves,
                                struct error *error)
 {
     find_points(lines, n_lines, curves);
@@ -70,12 +58,11 @@ static enum status fill_curves(const struct evaluated_line *lines, int n_lines, 
             struct result_summary summary;
             size_t count = result_group_take(&group, NULL, lines[line].results, kept);
             result_summarise(kept, count, &summary);
-            for (int k = 0; k < N_SHOWN; k++) {
-                struct interval interval = summary.metrics[shown[k].metric];
-                double scale = result_is_share(shown[k].metric) ? 100 : 1;
+            for (int metric = 0; metric < METRICS; metric++) {
+                double scale = metric_infos[metric].scale;
                 int place = line * curves->n_points + point;
-                curves->means[k][place] = count ? scale * interval.mean : NAN;
-                curves->spreads[k][place] = scale * interval.ci95;
+                curves->means[metric][place] = count ? scale * summary.metrics[metric].mean : NAN;
+                curves->spreads[metric][place] = scale * summary.metrics[metric].ci95;
             }
         }
     free(kept);
@@ -97,38 +84,61 @@ static void add_name(struct catalogue *catalogue, struct buffer *out)
     free(name);
 }
 
-enum status evaluated_plot(struct catalogue *catalogue, const char *set, const struct evaluated_line *lines,
-                           int n_lines, struct atomic_file *file, struct error *error)
+/* A panel for each metric that the table of metrics wants plotted; returns how many. */
+static int make_panels(const struct curves *curves, struct panel panels[PANELS_MAX], char titles[PANELS_MAX][32])
+{
+    int n = 0;
+    for (int metric = 0; metric < METRICS && n < PANELS_MAX; metric++) {
+        const struct metric_info *info = &metric_infos[metric];
+        if (!info->plotted)
+            continue;
+        const char *note = info->note ? info->note : info->direction > 0 ? "higher is better" : "lower is better";
+        snprintf(titles[n], sizeof titles[n], "%s%s%s", info->title, *info->unit ? ", " : "", info->unit);
+        panels[n] = (struct panel){titles[n], note, curves->means[metric], curves->spreads[metric]};
+        n++;
+    }
+    return n;
+}
+
+static enum status draw(const struct curves *curves, const char *title, const char *subtitle,
+                        const struct results_line *lines, int n_lines, bool svg, struct buffer *bytes,
+                        struct error *error)
+{
+    const char *names[PANELS_LINES_MAX] = {0};
+    struct panel panels[PANELS_MAX];
+    char titles[PANELS_MAX][32];
+    for (int line = 0; line < n_lines; line++)
+        names[line] = lines[line].name;
+    const struct small_multiples figure = {
+        .title = title,
+        .subtitle = subtitle,
+        .x_label = "seeds shown",
+        .n_lines = n_lines,
+        .n_points = curves->n_points,
+        .n_small_multiples = make_panels(curves, panels, titles),
+        .names = names,
+        .x = curves->x,
+        .small_multiples = panels,
+    };
+    return svg ? small_multiples_svg(&figure, bytes, error) : small_multiples_png(&figure, bytes, error);
+}
+
+enum status results_plot(struct catalogue *catalogue, const char *set, const struct results_line *lines, int n_lines,
+                         struct atomic_file *file, struct error *error)
 {
     struct curves *curves = calloc(1, sizeof *curves);
-    const char *names[PANELS_LINES_MAX] = {0};
-    struct panel panel[N_SHOWN];
     struct buffer title = {0}, subtitle = {0}, bytes = {0};
     if (!curves)
         return error_no_memory(error);
-    for (int line = 0; line < n_lines; line++)
-        names[line] = lines[line].name;
-    for (int k = 0; k < N_SHOWN; k++)
-        panel[k] = (struct panel){shown[k].title, shown[k].note, curves->means[k], curves->spreads[k]};
     enum status status = fill_curves(lines, n_lines, curves, error);
     if (status == STATUS_OK) {
         add_name(catalogue, &title);
         buffer_add_text(&title, ": playlist continuation by number of seeds");
-        buffer_printf(&subtitle, "%zu %splaylists, 500 recommendations each; bands are 95 %% intervals of the mean",
-                      curves->n_playlists, set);
-        const struct small_multiples small_multiples = {
-            .title = title.data ? title.data : "",
-            .subtitle = subtitle.data ? subtitle.data : "",
-            .x_label = "seeds shown",
-            .n_lines = n_lines,
-            .n_points = curves->n_points,
-            .n_small_multiples = N_SHOWN,
-            .names = names,
-            .x = curves->x,
-            .small_multiples = panel,
-        };
-        status = file_has_extension(file->path, ".svg") ? small_multiples_svg(&small_multiples, &bytes, error)
-                                                        : small_multiples_png(&small_multiples, &bytes, error);
+        buffer_printf(&subtitle, "%zu %splaylists, %d recommendations each; bands are 95 %% intervals of the mean",
+                      curves->n_playlists, set, METRICS_LENGTH);
+        status = title.failed || subtitle.failed ? error_no_memory(error)
+                                                 : draw(curves, title.data, subtitle.data, lines, n_lines,
+                                                        file_has_extension(file->path, ".svg"), &bytes, error);
     }
     if (status == STATUS_OK) {
         fwrite(bytes.data, 1, bytes.size, file->stream);
