@@ -340,13 +340,7 @@ static enum status run_map_step(struct effects *effects, struct result *result, 
         if (clock_seconds() >= end || atomic_load(cancel))
             break;
     }
-    return status == STATUS_OK ? copy_points(effects, result->done != 0, result, error) : status;
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t size = strlen(text), tail = strlen(end);
-    return size >= tail && strcmp(text + size - tail, end) == 0;
+    return status == STATUS_OK ? copy_points(effects, result->done, result, error) : status;
 }
 
 static enum status encode_map(const struct app_map *map, const char *path, const float *points, struct buffer *out,
@@ -362,11 +356,11 @@ static enum status encode_map(const struct app_map *map, const char *path, const
         .background = 0xffffff,
         .foreground = 0x222222,
     };
-    if (ends_with(path, ".png"))
+    if (file_has_extension(path, ".png"))
         return scatter_figure_png(&scatter, "Album covers (t-SNE)", out, error);
-    if (ends_with(path, ".svg"))
+    if (file_has_extension(path, ".svg"))
         return scatter_figure_svg(&scatter, "Album covers (t-SNE)", out, error);
-    if (!ends_with(path, ".tsv"))
+    if (!file_has_extension(path, ".tsv"))
         return error_set(error, STATUS_USAGE, "\"%s\" ends neither in .png nor in .svg nor in .tsv", path);
     const char **keys = calloc(map->albums.count + 1, sizeof *keys);
     if (!keys)

@@ -53,7 +53,8 @@ struct result {
     char *label_names[MAP_LABELS];
     int n_labels;
     float *values; /* points or distances */
-    int iteration, iterations, done;
+    int iteration, iterations;
+    bool done;
     double kl;
     struct failure_list failures;
     struct failure_case failure;

@@ -3,6 +3,7 @@
 
 #include "app/app.h"
 #include "eval/results.h"
+#include "eval/split.h"
 
 /* Where a model fails: the playlists that it was evaluated on, sorted and filtered, and one of them opened with what
  * the model saw, what really followed and what it suggested; a second model may be looked at beside it. */
@@ -16,6 +17,8 @@ enum failure_order {
     FAILURE_ORDERS
 };
 extern const char *const failure_order_names[FAILURE_ORDERS]; /* "ndcg", "clicks", "loss" */
+
+enum { FAILURES_SEEDS_MAX = SPLIT_GROUPS }; /* the largest number of seeds that evaluated playlists show */
 
 /* Which of them, in which order. A zeroed one takes all, worst NDCG first. */
 struct failure_filter {

@@ -64,5 +64,7 @@ enum status file_read(const char *path, size_t limit, struct buffer *buffer, str
 /* Creates the folder and its parents with mode 0700; an existing folder is fine and keeps its mode. */
 enum status folder_make(const char *path, struct error *error);
 bool file_exists(const char *path);
+/* Whether the path ends in this extension (".png") and has more than that. */
+bool file_has_extension(const char *path, const char *extension);
 
 #endif

@@ -13,6 +13,7 @@
 #include "app/demo.h"
 #include "db/import/import.h"
 #include "db/search.h"
+#include "tests/must.h"
 #include "vision/embedder.h"
 
 /* One open catalogue while another program imports, trains and embeds. */
@@ -22,13 +23,6 @@ static char path[64];
 static struct catalogue *catalogue; /* the other program's */
 static struct compute compute;
 static struct app *app;
-static struct error error;
-
-static void must(enum status status)
-{
-    if (status != STATUS_OK)
-        fail_msg("%s", error.text);
-}
 
 /* PREFIX 0..59 by ten artists in 30 playlists of ten, an album each. */
 static void import_songs(const char *prefix)

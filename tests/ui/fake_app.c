@@ -502,7 +502,7 @@ struct tsne_settings tsne_defaults(void)
     return (struct tsne_settings){.perplexity = 30, .iterations = 1000, .seed = 42};
 }
 
-enum status resumable_tsne_run(struct resumable_tsne *moving, int count, int *done, struct error *error)
+enum status resumable_tsne_run(struct resumable_tsne *moving, int count, bool *done, struct error *error)
 {
     (void)error;
     moving->iteration = moving->iteration + count * 10 < 1000 ? moving->iteration + count * 10 : 1000;

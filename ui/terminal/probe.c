@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
+
 enum { CELL_WIDTH_MIN = 3, CELL_WIDTH_MAX = 200, CELL_HEIGHT_MIN = 6, CELL_HEIGHT_MAX = 400, REGISTERS_MAX = 256 };
 
 void probe_begin(struct probe_answers *answers)
@@ -154,12 +156,6 @@ static void take_version(struct probe_answers *answers, const struct sequence *s
     answers->version[size] = '\0';
 }
 
-static bool ends_with(const struct sequence *sequence, const char *end)
-{
-    size_t size = strlen(end);
-    return sequence->size >= size && memcmp(sequence->text + sequence->size - size, end, size) == 0;
-}
-
 static void take_string(struct probe_answers *answers, const struct sequence *sequence)
 {
     const char *text = sequence->text;
@@ -168,7 +164,8 @@ static void take_string(struct probe_answers *answers, const struct sequence *se
         if (strncmp(text, ">|", 2) == 0)
             take_version(answers, sequence);
         else if (strncmp(text, "1$r", 3) == 0)
-            answers->truecolour = ends_with(sequence, ":1:2:3m") || ends_with(sequence, ";1;2;3m");
+            answers->truecolour = text_ends_with(sequence->text, sequence->size, ":1:2:3m") ||
+                                  text_ends_with(sequence->text, sequence->size, ";1;2;3m");
         break;
     case ']':
         if (strncmp(text, "10;", 3) == 0)
