@@ -116,7 +116,7 @@ bool text_encoding_decide(const char *bytes, size_t size, bool ends, enum text_e
         return true;
     *at = survey.first_bad;
     if (10 * survey.good > survey.bad) {
-        *reason = "a byte that is not UTF-8, in a file that is UTF-8 elsewhere; mend that line";
+        *reason = "a byte that is not UTF-8, in a file that is UTF-8 elsewhere; fix that line";
     } else if (survey.first_undefined < size || survey.first_control < size) {
         *at = survey.first_undefined < survey.first_control ? survey.first_undefined : survey.first_control;
         *reason = "a byte that neither UTF-8 nor Windows-1252 has; save the file as UTF-8";
