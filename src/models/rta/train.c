@@ -366,7 +366,7 @@ static enum status run(struct training *training, struct model_weights *weights,
     if (training->epochs == 0)
         return write_start(training, weights, error);
     progress_stage(task->progress, "training", "steps", (double)(training->epochs * training->steps));
-    progress_go_on(task->progress, (double)training->trainer.step);
+    progress_resume(task->progress, (double)training->trainer.step);
     while (training->progress.epoch < training->epochs && status == STATUS_OK && !diverged) {
         status = run_epoch(training, &diverged, error);
         bool look = training->progress.epoch % every == 0 || training->progress.epoch == training->epochs;
