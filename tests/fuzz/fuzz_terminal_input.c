@@ -1,4 +1,4 @@
-/* Whatever a terminal sends: keys, answers, pastes. */
+/* Any input from a terminal: keys, replies, pastes. */
 #include "fuzz.h"
 #include "ui/terminal/input.h"
 #include "ui/terminal/probe.h"
