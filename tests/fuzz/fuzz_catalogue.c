@@ -1,11 +1,11 @@
-/* A catalogue that somebody has prepared: opening it and every look-up either works or gives a sentence. The input is
- * text; each line changes something of a small catalogue before it is opened:
- *   u TABLE.COLUMN ROW VALUE    one value; VALUE is i NUMBER, r NUMBER, t TEXT, b TEXT (as a blob), n (null) or
- *                               z COUNT (so many zero bytes); neither the column's type nor its checks hold it back
- *   d TABLE ROW                 takes out a row
- *   q SQL                       any statement
- *   @ OFFSET HEX                bytes of the file
- *   w                           open it for writing, and write */
+/* An untrusted catalogue: opening it and every query either works or fails with a message. The input is text; each line
+ * changes a small catalogue before it is opened:
+ *   u TABLE.COLUMN ROW VALUE    sets a value; VALUE is i NUMBER, r NUMBER, t TEXT, b TEXT (as a blob), n (null) or
+ *                               z COUNT (zero bytes); the column's type and checks are not enforced
+ *   d TABLE ROW                 deletes a row
+ *   q SQL                       runs any statement
+ *   @ OFFSET HEX                overwrites bytes of the file
+ *   w                           opens it for writing, and writes */
 #include <string.h>
 #include <unistd.h>
 
