@@ -15,19 +15,26 @@
 #include "db/import/import.h"
 #include "eval/evaluate.h"
 #include "eval/split.h"
-#include "tests/must.h"
+#include "tests/folder.h"
 
 /* Splits, split files and the metrics of models on a generated catalogue. */
 
-static char folder[] = "/tmp/sleeve-eval-XXXXXX", path[96], file_path[96];
+static char folder[TEST_FOLDER_MAX], path[96], file_path[96];
 static struct compute compute;
 static struct catalogue *catalogue;
+
+#define must(call)                                                                                                     \
+    do {                                                                                                               \
+        struct error error = {0};                                                                                      \
+        if ((call) != STATUS_OK)                                                                                       \
+            fail_msg("%s", error.text);                                                                                \
+    } while (0)
 
 /* 200 playlists of 30 tracks, each from one of four clusters of 50, the first tracks of a cluster more often. */
 static int make_catalogue(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder))
+    if (!test_folder_make(folder))
         return -1;
     snprintf(path, sizeof path, "%s/c.db", folder);
     snprintf(file_path, sizeof file_path, "%s/p.csv", folder);

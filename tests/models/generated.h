@@ -18,18 +18,18 @@
 #include "db/catalogue.h"
 #include "gpu/compute.h"
 #include "models/kind.h"
-#include "tests/must.h"
+#include "tests/folder.h"
 
 /* What the tests of the models share: an open device, generated playlists, a place for files. */
 
 static struct compute compute;
-static char folder[] = "/tmp/sleeve-models-XXXXXX";
+static char folder[TEST_FOLDER_MAX];
 
 static inline int open_all(void **state)
 {
     (void)state;
     struct error error = {0};
-    if (compute_open(DEVICE_CPU, 2, &compute, &error) == STATUS_OK && mkdtemp(folder))
+    if (compute_open(DEVICE_CPU, 2, &compute, &error) == STATUS_OK && test_folder_make(folder))
         return 0;
     print_error("%s\n", error.text);
     return -1;
@@ -42,6 +42,13 @@ static inline int close_all(void **state)
     rmdir(folder);
     return 0;
 }
+
+#define must(call)                                                                                                     \
+    do {                                                                                                               \
+        struct error error = {0};                                                                                      \
+        if ((call) != STATUS_OK)                                                                                       \
+            fail_msg("%s", error.text);                                                                                \
+    } while (0)
 
 /* Playlists of 1 to 12 distinct tracks, most from one of five clusters; the last track stands in none. */
 static inline struct interactions generate(uint64_t seed, int64_t n_playlists, int64_t n_tracks)
