@@ -315,7 +315,7 @@ struct resumable_tsne {
     float twist;
 };
 
-enum status resumable_tsne_run(struct resumable_tsne *moving, int count, int *done, struct error *error)
+enum status resumable_tsne_run(struct resumable_tsne *moving, int count, bool *done, struct error *error)
 {
     (void)error;
     moving->iteration = moving->iteration + count * 10 < 1000 ? moving->iteration + count * 10 : 1000;
