@@ -318,7 +318,7 @@ static void run_map(const struct device_options *device, enum device_choice chan
     must(app_map_open(app, "gray16", 5, &settings, &map, &error));
     assert_in_range(map->albums.count, 10, POINTS_MAX);
     for (int frame = 0; frame < FRAMES; frame++) {
-        int done;
+        bool done;
         if (frame == FRAMES / 2 && change != device->choice)
             must(app_device_choose(app, change, &error));
         must(resumable_tsne_run(map->moving, 10, &done, &error));
