@@ -14,6 +14,7 @@
 #include "db/import/import.h"
 #include "db/search.h"
 #include "tests/folder.h"
+#include "tests/must.h"
 #include "vision/embedder.h"
 
 /* An open catalogue while another program imports, trains and embeds. */
@@ -23,13 +24,6 @@ static char path[64];
 static struct catalogue *catalogue; /* the other program's */
 static struct compute compute;
 static struct app *app;
-static struct error error;
-
-static void must(enum status status)
-{
-    if (status != STATUS_OK)
-        fail_msg("%s", error.text);
-}
 
 /* PREFIX 0..59 by ten artists in 30 playlists of ten, one album each. */
 static void import_songs(const char *prefix)

@@ -20,6 +20,7 @@
 #include "eval/split.h"
 #include "failing_device.h"
 #include "tests/folder.h"
+#include "tests/must.h"
 #include "vision/embedder.h"
 
 /* A device that is lost at any operation, or has too little memory: results are those of the CPU, and one message
@@ -33,13 +34,7 @@ static struct catalogue *catalogue;
 static struct compute compute; /* the CPU */
 static struct failing_device *control;
 static int told;
-static struct error error;
-
-static void must(enum status status)
-{
-    if (status != STATUS_OK)
-        fail_msg("%s", error.text);
-}
+static struct error failure;
 
 static void count_warning(enum log_level level, const char *text, void *context)
 {
@@ -226,12 +221,12 @@ static void many_lists_are_asked_in_pieces_where_memory_is_short(void **state)
     must(open_device(DEVICE_AUTO, 2, &device, &error));
     must(recommender_open(catalogue, &device, "als", &recommender, &error));
     control->largest = 4 * K * sizeof(float);
-    enum status status = recommender_recommend_many(recommender, starts, tracks, LISTS, K, lists[0], counts, &error);
+    enum status status = recommender_recommend_many(recommender, starts, tracks, LISTS, K, lists[0], counts, &failure);
     size_t scratch = device.ops->top_k_scratch(device.device, 1, TRACKS, K);
     if (scratch > control->largest) { /* not even one fits: the CPU is used */
         assert_int_equal(status, STATUS_DEVICE);
         control->largest = device.ops->top_k_scratch(device.device, 4, TRACKS, K);
-        status = recommender_recommend_many(recommender, starts, tracks, LISTS, K, lists[0], counts, &error);
+        status = recommender_recommend_many(recommender, starts, tracks, LISTS, K, lists[0], counts, &failure);
     }
     must(status);
     for (int i = 0; i < LISTS; i++)
@@ -268,8 +263,8 @@ static void another_device_can_be_chosen_at_any_time(void **state)
     assert_memory_equal(list, expected, sizeof list);
     /* A device that cannot be opened leaves the choice unchanged and reports why. */
     control->lost_at = 1;
-    assert_int_equal(app_device_choose(app, DEVICE_CUDA, &error), STATUS_FAILED);
-    assert_non_null(strstr(error.text, "lost"));
+    assert_int_equal(app_device_choose(app, DEVICE_CUDA, &failure), STATUS_FAILED);
+    assert_non_null(strstr(failure.text, "lost"));
     app_device(app, &device);
     assert_int_equal(device.choice, DEVICE_CPU);
     assert_string_equal(device.name, "CPU 2 threads");
@@ -441,7 +436,7 @@ static void train(const struct device_options *device, const char *kind, double 
     struct training training = {.catalogue = catalogue, .spec = &spec};
     if (stop_at > 0) {
         struct stopper stopper = {.progress = {.cancelled = stops}, .step = stop_at};
-        assert_int_equal(model_train(catalogue, &compute, &spec, &stopper.progress, &error), STATUS_INTERRUPTED);
+        assert_int_equal(model_train(catalogue, &compute, &spec, &stopper.progress, &failure), STATUS_INTERRUPTED);
         assert_true(model_is_half_trained(catalogue, "trained"));
         spec.resume = true;
     }

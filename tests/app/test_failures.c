@@ -16,6 +16,7 @@
 #include "eval/evaluate.h"
 #include "eval/split.h"
 #include "tests/folder.h"
+#include "tests/must.h"
 
 /* Failures of models that were evaluated on generated playlists with repeated tracks, while another program trains,
  * evaluates and imports. */
@@ -23,22 +24,16 @@
 enum { PLAYLISTS = 80, TRACKS = 120, TESTS = 20 };
 
 static char folder[TEST_FOLDER_MAX];
-static char path[64];
+static char path[128];
 static struct catalogue *catalogue; /* the other program's */
 static struct compute compute;
 static struct app *app;
-static struct error error;
-
-static void must(enum status status)
-{
-    if (status != STATUS_OK)
-        fail_msg("%s", error.text);
-}
+static struct error refused;
 
 /* Playlist p has 24 to 43 entries around its own position, some of them twice. */
 static void import_songs(void)
 {
-    char csv[80];
+    char csv[128];
     snprintf(csv, sizeof csv, "%s/songs.csv", folder);
     FILE *file = fopen(csv, "w");
     assert_non_null(file);
@@ -115,7 +110,7 @@ static int end(void **state)
     app_close(app);
     catalogue_close(catalogue);
     compute_close(&compute);
-    char command[64];
+    char command[128];
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
     return system(command);
 }
@@ -216,9 +211,9 @@ static void a_model_that_was_not_evaluated(void **state)
     assert_int_equal(list.evaluated, 0);
     assert_int_equal(list.count, 0);
     failure_list_free(&list);
-    assert_int_equal(app_failures(app, "a", "unjudged", &all, &list, &error), STATUS_FAILED);
-    assert_non_null(strstr(error.text, "unjudged was not evaluated"));
-    assert_int_not_equal(app_failures(app, "nosuch", "", &all, &list, &error), STATUS_OK);
+    assert_int_equal(app_failures(app, "a", "unjudged", &all, &list, &refused), STATUS_FAILED);
+    assert_non_null(strstr(refused.text, "unjudged was not evaluated"));
+    assert_int_not_equal(app_failures(app, "nosuch", "", &all, &list, &refused), STATUS_OK);
     evaluate("unjudged", SPLIT_VALIDATION, "{\"on\":\"val\"}");
     must(app_failures(app, "unjudged", "a", &all, &list, &error));
     assert_true(list.validation);
@@ -246,8 +241,9 @@ static void training_again_drops_the_failures(void **state)
     train("als", "changing");
     must(app_failures(app, "changing", "", &all, &later, &error));
     assert_int_equal(later.evaluated, 0);
-    assert_int_equal(app_failure_open(app, list.items[0].playlist_id, "changing", "", &opened, &error), STATUS_FAILED);
-    assert_non_null(strstr(error.text, "trained again"));
+    assert_int_equal(app_failure_open(app, list.items[0].playlist_id, "changing", "", &opened, &refused),
+                     STATUS_FAILED);
+    assert_non_null(strstr(refused.text, "trained again"));
     must(app_failure_open(app, list.items[0].playlist_id, "a", "changing", &opened, &error));
     assert_false(opened.sides[1].evaluated); /* its list exists, its metrics do not */
     failure_case_free(&opened);
@@ -269,7 +265,7 @@ static void another_catalogues_model_is_refused(void **state)
     struct catalogue *first = catalogue, *other;
     must(catalogue_open(other_path, CATALOGUE_CREATE, &other, &error));
     catalogue = other;
-    char csv[80];
+    char csv[128];
     snprintf(csv, sizeof csv, "%s/other.csv", folder);
     FILE *file = fopen(csv, "w");
     fprintf(file, "playlist,pos,track,artist,album,seconds\n");
@@ -289,10 +285,10 @@ static void another_catalogues_model_is_refused(void **state)
              "'%s/catalogue.data/models/stranger.safetensors'",
              folder, folder, folder, folder);
     assert_int_equal(system(command), 0);
-    assert_int_not_equal(app_failures(app, "stranger", "", &all, &list, &error), STATUS_OK);
-    assert_non_null(strstr(error.text, "catalogue"));
-    assert_int_not_equal(app_failures(app, "a", "stranger", &all, &list, &error), STATUS_OK);
-    assert_non_null(strstr(error.text, "catalogue"));
+    assert_int_not_equal(app_failures(app, "stranger", "", &all, &list, &refused), STATUS_OK);
+    assert_non_null(strstr(refused.text, "catalogue"));
+    assert_int_not_equal(app_failures(app, "a", "stranger", &all, &list, &refused), STATUS_OK);
+    assert_non_null(strstr(refused.text, "catalogue"));
 }
 
 static void execute(const char *sql)
@@ -320,8 +316,8 @@ static void a_playlist_that_was_deleted_since(void **state)
              " DELETE FROM playlists WHERE id = %lld; COMMIT",
              (long long)gone, (long long)gone);
     execute(sql);
-    assert_int_equal(app_failure_open(app, gone, "a", "", &opened, &error), STATUS_FAILED);
-    assert_non_null(strstr(error.text, "there is no playlist"));
+    assert_int_equal(app_failure_open(app, gone, "a", "", &opened, &refused), STATUS_FAILED);
+    assert_non_null(strstr(refused.text, "there is no playlist"));
     must(app_failures(app, "a", "", &all, &later, &error));
     assert_int_equal(later.count, list.count - 1);
     for (size_t i = 0; i < later.count; i++)

@@ -16,15 +16,10 @@
 #include "app/session_text.h"
 #include "db/import/import.h"
 #include "tests/folder.h"
+#include "tests/must.h"
 
 static char folder[TEST_FOLDER_MAX], path[96];
-static struct error error;
-
-static void must(enum status status)
-{
-    if (status != STATUS_OK)
-        fail_msg("%s", error.text);
-}
+static struct error failure;
 
 static int begin(void **state)
 {
@@ -280,11 +275,11 @@ static void another_file_in_the_place_of_the_catalogue_is_refused(void **state)
     snprintf(moved, sizeof moved, "%s/moved.db", folder);
     snprintf(command, sizeof command, "cp %s %s && mv %s %s", path, moved, moved, path);
     assert_int_equal(system(command), 0);
-    assert_int_equal(app_session_write(app, "{}", &error), STATUS_FAILED);
+    assert_int_equal(app_session_write(app, "{}", &failure), STATUS_FAILED);
     struct own_playlist none = {0}, mine = {0}, written = {0};
     enum playlist_fate fate;
     must(own_playlist_set(&mine, 0, "Trip", (const int64_t[]){1}, 1, &error));
-    assert_int_equal(app_playlist_save(app, &none, &mine, &written, &fate, &error), STATUS_FAILED);
+    assert_int_equal(app_playlist_save(app, &none, &mine, &written, &fate, &failure), STATUS_FAILED);
     own_playlist_free(&mine);
     app_close(app);
     app = open_app();
@@ -303,7 +298,7 @@ static void a_lock_is_waited_for_as_long_as_was_said(void **state)
     assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     app_set_patience(app, 20);
-    assert_int_equal(app_session_write(app, "{}", &error), STATUS_FAILED);
+    assert_int_equal(app_session_write(app, "{}", &failure), STATUS_FAILED);
     sqlite3_close(other);
     must(app_session_write(app, "{}", &error));
     app_close(app);

@@ -16,19 +16,13 @@
 #include "eval/evaluate.h"
 #include "eval/split.h"
 #include "tests/folder.h"
+#include "tests/must.h"
 
 /* Splits, split files and the metrics of models on a generated catalogue. */
 
 static char folder[TEST_FOLDER_MAX], path[96], file_path[96];
 static struct compute compute;
 static struct catalogue *catalogue;
-
-#define must(call)                                                                                                     \
-    do {                                                                                                               \
-        struct error error = {0};                                                                                      \
-        if ((call) != STATUS_OK)                                                                                       \
-            fail_msg("%s", error.text);                                                                                \
-    } while (0)
 
 /* 200 playlists of 30 tracks, each from one of four clusters of 50, the first tracks of a cluster more often. */
 static int make_catalogue(void **state)

@@ -15,6 +15,7 @@
 #include "eval/pairs.h"
 #include "gpu/compute.h"
 #include "tests/folder.h"
+#include "tests/must.h"
 
 /* Pairs and means against a linear search for each playlist in each list; valid and invalid reference files. */
 
@@ -23,13 +24,6 @@ enum { PLAYLISTS = 60, MODELS = 3 };
 static char folder[TEST_FOLDER_MAX], path[96], file_path[96];
 static struct compute compute;
 static struct catalogue *catalogue;
-
-#define must(call)                                                                                                     \
-    do {                                                                                                               \
-        struct error error = {0};                                                                                      \
-        if ((call) != STATUS_OK)                                                                                       \
-            fail_msg("%s", error.text);                                                                                \
-    } while (0)
 
 static int make_catalogue(void **state)
 {

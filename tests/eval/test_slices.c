@@ -14,6 +14,7 @@
 #include "eval/evaluate.h"
 #include "eval/groups.h"
 #include "tests/folder.h"
+#include "tests/must.h"
 
 /* Slices of a generated catalogue against a direct count over the generated playlists. */
 
@@ -24,13 +25,6 @@ static struct compute compute;
 static struct catalogue *catalogue;
 static int lists[PLAYLISTS][LENGTH_MOST], lengths[PLAYLISTS];
 static bool covered[TRACKS]; /* the track's album has a cover */
-
-#define must(call)                                                                                                     \
-    do {                                                                                                               \
-        struct error error = {0};                                                                                      \
-        if ((call) != STATUS_OK)                                                                                       \
-            fail_msg("%s", error.text);                                                                                \
-    } while (0)
 
 static bool holds(int p, int track)
 {

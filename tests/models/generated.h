@@ -19,6 +19,7 @@
 #include "gpu/compute.h"
 #include "models/kind.h"
 #include "tests/folder.h"
+#include "tests/must.h"
 
 /* What the tests of the models share: an open device, generated playlists, a place for files. */
 
@@ -42,13 +43,6 @@ static inline int close_all(void **state)
     rmdir(folder);
     return 0;
 }
-
-#define must(call)                                                                                                     \
-    do {                                                                                                               \
-        struct error error = {0};                                                                                      \
-        if ((call) != STATUS_OK)                                                                                       \
-            fail_msg("%s", error.text);                                                                                \
-    } while (0)
 
 /* Playlists of 1 to 12 distinct tracks, most from one of five clusters; the last track stands in none. */
 static inline struct interactions generate(uint64_t seed, int64_t n_playlists, int64_t n_tracks)
