@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "ui/view.h"
+#include "ui/view_ops.h"
 
 /* The number keys open the tabs. */
 #define TAB_BINDING(NAME, name) {'1' + VIEW_##NAME, false, #name, HINT_NOWHERE, NULL},

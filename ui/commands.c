@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/view.h"
+#include "ui/view_ops.h"
 #include "ui/views/explore/explore.h"
 
 /* Those of the playlist and of what is shown; what some of them do depends on the view. */

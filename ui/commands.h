@@ -1,21 +1,9 @@
 #ifndef SLEEVE_UI_COMMANDS_H
 #define SLEEVE_UI_COMMANDS_H
 
+#include "ui/command.h"
 #include "ui/effect.h"
 #include "ui/state.h"
-
-/* A function that runs a command. `argument` is the rest of the line without blanks around it; "" when there is none.
- */
-#define COMMAND(name)                                                                                                  \
-    enum status name(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
-
-/* One command: keys are bound to it, ':' and scripts run it, help shows it. A view's own are in its file. */
-struct explorer_command {
-    const char *name;      /* one or two words */
-    const char *arguments; /* "N", "[NAME]", "next|previous|N"; "" when it takes none */
-    const char *help;
-    COMMAND((*run));
-};
 
 /* The command at a place in the order of the help; NULL past the last. */
 const struct explorer_command *command_at(size_t at);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/bindings.h"
 #include "ui/view.h"
 
 enum { HELD_MAX = 4096 };
@@ -11,14 +12,6 @@ enum { HELD_MAX = 4096 };
 static const double leave_seconds = 0.6;
 /* Escape soon after Enter was typed ahead; after this time it cancels the keys that wait. */
 static const double give_up_seconds = 1;
-
-void held_free(struct held_events *held)
-{
-    for (size_t i = 0; i < held->count; i++)
-        free(held->items[i].event.text);
-    free(held->items);
-    *held = (struct held_events){0};
-}
 
 static bool begins(const char *command, const char *with)
 {

@@ -8,7 +8,6 @@
  * fast has the same effect as waiting for every result. Enter after a search adds a row of that search, never of an
  * earlier one. Clicks do not wait: they mean what is on the screen. */
 
-void held_free(struct held_events *held);
 /* The key or paste has to wait: for a result, or for keys before it that wait. */
 bool held_must_wait(const struct state *state, const struct event *event);
 /* Appends a copy of the event to those that wait; false when memory ran out. */

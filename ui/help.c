@@ -5,7 +5,7 @@
 
 #include "ui/bindings.h"
 #include "ui/commands.h"
-#include "ui/view.h"
+#include "ui/view_ops.h"
 
 /* The longest command that the bound line begins with; *argument is the rest. */
 static const struct explorer_command *command_of(const char *line, const char **argument)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "ui/view.h"
+#include "ui/view_ops.h"
 
 int layout_between(int value, int low, int high)
 {

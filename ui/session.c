@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "ui/view.h"
+#include "ui/view_ops.h"
 
 void session_write_ids(struct json_writer *writer, const char *key, const int64_t *ids, size_t count)
 {

@@ -6,8 +6,15 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "ui/held.h"
-#include "ui/view.h"
+#include "ui/view_ops.h"
+
+void held_free(struct held_events *held)
+{
+    for (size_t i = 0; i < held->count; i++)
+        free(held->items[i].event.text);
+    free(held->items);
+    *held = (struct held_events){0};
+}
 
 static enum status start_view(struct state *state, enum view view, struct error *error)
 {

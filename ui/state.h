@@ -119,6 +119,8 @@ void state_set_saved_id(struct state *state, uint64_t serial, int64_t id);
 /* The result that counts has not come yet. */
 bool state_awaits(const struct state *state, enum effect_type type);
 
+void held_free(struct held_events *held);
+
 bool name_list_set(struct name_list *list, const char *const *names, size_t count);
 /* The place of a name; the count when it is not there. */
 size_t name_list_find(const struct name_list *list, const char *name);

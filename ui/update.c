@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ui/actions.h"
+#include "ui/bindings.h"
 #include "ui/held.h"
 #include "ui/layout.h"
 #include "ui/view.h"
