@@ -55,7 +55,7 @@ static int64_t number(struct pair *pairs, int64_t n, int32_t *numbers)
 static enum status find_covers(struct catalogue *catalogue, const char *name, struct side_info *side,
                                const struct pair *pairs, struct error *error)
 {
-    enum status status = embedding_set_open(catalogue, name, &side->set, error);
+    enum status status = feature_set_open(catalogue, name, &side->set, error);
     if (status != STATUS_OK)
         return status;
     side->has_set = true;
@@ -63,12 +63,11 @@ static enum status find_covers(struct catalogue *catalogue, const char *name, st
     if (!side->covers)
         return error_no_memory(error);
     for (int64_t i = 0; i < side->n_tracks; i++) {
-        if (pairs[i].album > side->set.n_albums)
-            return error_set(
-                error, STATUS_BAD_DATA,
-                "The embedding set %.80s knows %lld albums, and the catalogue has more; make it again with "
-                "`sleeve embed %.80s`.",
-                name, (long long)side->set.n_albums, name);
+        if (pairs[i].album > side->set.n_rows)
+            return error_set(error, STATUS_BAD_DATA,
+                             "The feature set %.80s knows %lld albums, and the catalogue has more; make it again with "
+                             "`sleeve embed %.80s`.",
+                             name, (long long)side->set.n_rows, name);
         side->covers[pairs[i].row] = (int32_t)(pairs[i].album - 1);
     }
     return STATUS_OK;
@@ -111,6 +110,6 @@ void side_info_free(struct side_info *side)
     free(side->duration_ms);
     free(side->covers);
     if (side->has_set)
-        embedding_set_close(&side->set);
+        feature_set_close(&side->set);
     *side = (struct side_info){0};
 }

@@ -2,7 +2,7 @@
 #define SLEEVE_MODELS_SIDE_INFO_H
 
 #include "db/catalogue.h"
-#include "vision/embedder.h"
+#include "features/feature_set.h"
 
 /* What is known of the tracks 1..n_tracks beside the playlists that hold them; row = number - 1. */
 struct side_info {
@@ -12,7 +12,7 @@ struct side_info {
     int32_t *artists;     /* [n_tracks] 0..n_artists-1 */
     int32_t *duration_ms; /* [n_tracks], -1: unknown */
     int32_t *covers;      /* [n_tracks] row of the set's values; -1: no album. NULL without a set */
-    struct embedding_set set;
+    struct feature_set set;
     bool has_set;
 };
 

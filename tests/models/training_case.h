@@ -58,7 +58,7 @@ static inline void training_case_make_side(struct side_info *side, int64_t n)
     }
     for (int64_t i = 0; i < n_albums * COVER_DIM; i++)
         values[i] = i / COVER_DIM % 8 == 5 ? 0 : (float)random_normal(&random);
-    side->set = (struct embedding_set){.n_albums = n_albums, .dim = COVER_DIM, .values = values};
+    side->set = (struct feature_set){.n_rows = n_albums, .width = COVER_DIM, .values = values};
 }
 
 static inline void training_case_open(struct training_case *training_case, const char *kind, const char *file)

@@ -167,7 +167,7 @@ enum status rta_start_make(struct model_task *task, const struct rta_shape *shap
         status = start_side(start, (enum rta_slot)slot, n, shape->d, error);
     if (status == STATUS_OK && shape->cover_dim > 0) {
         start->inputs.covers = side->set.values;
-        start->inputs.n_covers = side->set.n_albums;
+        start->inputs.n_covers = side->set.n_rows;
         start->inputs.cover_rows = side->covers;
     }
     for (int slot = 0; slot < RTA_SLOTS; slot++)

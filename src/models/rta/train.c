@@ -68,7 +68,7 @@ static enum status make_shape(const struct model_task *task, struct rta_shape *s
     if (!side && (task->ops->uses_side_info || task->spec->covers))
         return error_set(error, STATUS_FAILED, "A model of kind \"%s\" needs to know albums and artists.",
                          task->ops->kind);
-    shape->cover_dim = task->spec->covers ? side->set.dim : 0;
+    shape->cover_dim = task->spec->covers ? side->set.width : 0;
     if (kind.representer == RTA_NN && shape->d % shape->representer_heads != 0)
         return error_set(error, STATUS_USAGE, "factors (%lld) must be a multiple of representer_heads (%lld).",
                          (long long)shape->d, (long long)shape->representer_heads);
