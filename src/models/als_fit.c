@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "core/random.h"
-#include "models/device_reader.h"
+#include "nn/device_reader.h"
 
 /* What a fit keeps on the device beside the factors. */
 struct fit {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "models/als_fit.h"
-#include "models/device_reader.h"
+#include "nn/device_reader.h"
 
 const struct setting_rule als_rules[ALS_RULES] = {
     {"factors", 128, 128, 1, 4096, true, "length of a track's vector", NULL},

@@ -118,6 +118,14 @@ struct compute_slice tape_upload(struct tape *tape, const void *numbers, int64_t
     return slice;
 }
 
+void tape_download(struct tape *tape, struct compute_slice slice, void *host, size_t bytes)
+{
+    const struct compute *compute = tape->compute;
+    if (tape->status == STATUS_OK)
+        tape->status = compute->ops->buffer_read(compute->stream, slice.buffer, slice.offset * sizeof(float), host,
+                                                 bytes, &tape->error);
+}
+
 void *tape_host_memory(struct tape *tape, size_t size)
 {
     void *memory = arena_alloc(&tape->arena, size);

@@ -53,6 +53,8 @@ struct tensor *tape_tensor(struct tape *tape, int64_t rows, int64_t columns, boo
 struct compute_slice tape_memory(struct tape *tape, int64_t count);
 /* The same with 32-bit numbers of the host in it. */
 struct compute_slice tape_upload(struct tape *tape, const void *numbers, int64_t count);
+/* Copies `bytes` bytes at a slice to host memory; a failure is kept by the tape. */
+void tape_download(struct tape *tape, struct compute_slice slice, void *host, size_t bytes);
 /* Host memory until the next reset, zeroed; NULL when it ran out. */
 void *tape_host_memory(struct tape *tape, size_t size);
 /* `back` is called with a copy of `size` bytes of `closure` when gradients are taken. */

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "core/hash.h"
-#include "models/device_reader.h"
 #include "models/rta/rta.h"
+#include "nn/device_reader.h"
 
 /* The whole state of a training in one safetensors file: parameters and tables with their velocities, each row's last
  * step, and where the training was. Random numbers need no state: they are functions of seed and place. */

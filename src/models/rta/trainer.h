@@ -2,6 +2,7 @@
 #define SLEEVE_MODELS_RTA_TRAINER_H
 
 #include "models/rta/batch.h"
+#include "nn/schedule.h"
 #include "nn/table.h"
 
 /* One step of training, and the state that it moves. */

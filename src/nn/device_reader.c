@@ -1,4 +1,4 @@
-#include "models/device_reader.h"
+#include "nn/device_reader.h"
 
 #include <stdlib.h>
 
