@@ -75,7 +75,7 @@ static enum status list(struct cli *cli, struct catalogue *catalogue, const stru
         buffer_add_byte(&out, '\n');
         return cli_print(&out, error);
     }
-    buffer_add_text(&out, "name\tkind\tcovers\tplaylists\tNDCG\tcreated\tfile\n");
+    buffer_add_text(&out, "name\tkind\tfeatures\tplaylists\tNDCG\tcreated\tfile\n");
     for (size_t i = 0; i < models->count; i++) {
         const struct model_record *model = &models->items[i];
         struct json_document settings, results;
@@ -83,7 +83,9 @@ static enum status list(struct cli *cli, struct catalogue *catalogue, const stru
         read_json(model->results, &results);
         cli_add_field(&out, model->name, '\t');
         cli_add_field(&out, model->kind, '\t');
-        cli_add_field(&out, text_of(json_member(&settings.root, "covers"), "-"), '\t');
+        cli_add_field(
+            &out, text_of(json_member(&settings.root, "covers"), text_of(json_member(&settings.root, "features"), "-")),
+            '\t');
         cli_add_field(&out, text_of(json_member(&settings.root, "playlists"), "-"), '\t');
         add_ndcg(&out, &results.root);
         cli_add_field(&out, model->created, '\t');

@@ -7,7 +7,7 @@
 /* The dense parameters of a network: one allocation each for all values, gradients and velocities, so that a step of
  * the optimiser is one operation. Declare them all, then create. */
 
-enum { PARAMETERS_MAX = 64, PARAMETER_NAME = 48 };
+enum { PARAMETERS_MAX = 512, PARAMETER_NAME = 48 };
 
 enum initial {
     INITIAL_ZERO,

@@ -205,8 +205,9 @@ static void neighbours_of_a_track_are_those_like_it(void **state)
     assert_int_equal(feature_set_open(world->catalogue, "audio", &set, &error), STATUS_OK);
     assert_int_equal(feature_neighbours(&set, 1, 3, nearest, &count, &error), STATUS_OK);
     assert_int_equal(count, 3);
-    for (int i = 0; i < 3; i++)
-        assert_int_equal(nearest[i].item, (const int[]){2, 3, 5}[i]);
+    assert_int_equal(nearest[0].item, 2);
+    assert_int_equal(nearest[1].item, 3);
+    assert_int_equal(nearest[2].item, 5);
     assert_true(nearest[0].distance < 3);
     assert_int_equal(feature_neighbours(&set, 4, 3, nearest, &count, &error), STATUS_FAILED);
     assert_non_null(strstr(error.text, "track"));

@@ -117,7 +117,8 @@ static inline void golden_open(struct golden *golden, const char *family)
         .feed_forward = whole(golden, "ff"),
         .hidden = whole(golden, "gru_hidden"),
         .channels = whole(golden, "channels"),
-        .cover_dim = whole(golden, "covers") ? whole(golden, "cover_dim") : 0,
+        .n_sets = whole(golden, "covers"),
+        .sets = {{.dim = whole(golden, "cover_dim")}},
         .cover_hidden = whole(golden, "adaptor_hidden"),
         .cover_width = whole(golden, "adaptor_out"),
         .extra = whole(golden, "extra") != 0,
@@ -136,14 +137,14 @@ static inline void golden_open(struct golden *golden, const char *family)
     int32_t *cover_rows = calloc((size_t)inputs->n_tracks, sizeof *cover_rows);
     for (int32_t t = 0; t < inputs->n_tracks; t++)
         cover_rows[t] = t;
-    inputs->cover_rows = cover_rows;
-    inputs->covers = shape->cover_dim ? values(golden, "input.", "covers") : NULL;
-    inputs->n_covers = inputs->n_tracks;
+    inputs->sets[0].rows = cover_rows;
+    inputs->sets[0].values = shape->n_sets ? values(golden, "input.", "covers") : NULL;
+    inputs->sets[0].n_rows = inputs->n_tracks;
 }
 
 static inline void golden_close(struct golden *golden)
 {
-    free((void *)(uintptr_t)golden->inputs.cover_rows);
+    free((void *)(uintptr_t)golden->inputs.sets[0].rows);
     safetensors_close(golden->file);
 }
 

@@ -122,13 +122,13 @@ enum { NEXT, REST };
                                                .rules = name##_rules,                                                  \
                                                .n_rules = sizeof name##_rules / sizeof name##_rules[0],                \
                                                .uses_side_info = side,                                                 \
-                                               .takes_covers = true,                                                   \
+                                               .takes_features = true,                                                 \
                                                .train = rta_train,                                                     \
                                                .open = rta_open,                                                       \
                                                .close = rta_close,                                                     \
                                                .recommend = rta_recommend,                                             \
                                                .knows = rta_knows,                                                     \
-                                               .cover_parts = rta_cover_parts}
+                                               .feature_parts = rta_feature_parts}
 
 KIND(mf_avg, "mf-avg", false, COMMON_RULES(8, 0), MF_AVG_RULES);
 KIND(fm_avg, "fm-avg", true, COMMON_RULES(8, 0), MF_AVG_RULES);

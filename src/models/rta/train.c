@@ -65,10 +65,12 @@ static enum status make_shape(const struct model_task *task, struct rta_shape *s
         .amplified = (float)value(task, "amplified"),
         .bias = learns_rest(task) && value(task, "bias") > 0,
     };
-    if (!side && (task->ops->uses_side_info || task->spec->covers))
+    if (!side && (task->ops->uses_side_info || task->spec->n_features > 0))
         return error_set(error, STATUS_FAILED, "A model of kind \"%s\" needs to know albums and artists.",
                          task->ops->kind);
-    shape->cover_dim = task->spec->covers ? side->set.width : 0;
+    shape->n_sets = (int64_t)task->spec->n_features;
+    for (int64_t i = 0; i < shape->n_sets; i++)
+        shape->sets[i] = (struct rta_set_shape){side->features[i].width, side->features[i].masked};
     if (kind.representer == RTA_NN && shape->d % shape->representer_heads != 0)
         return error_set(error, STATUS_USAGE, "factors (%lld) must be a multiple of representer_heads (%lld).",
                          (long long)shape->d, (long long)shape->representer_heads);
