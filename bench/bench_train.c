@@ -219,7 +219,7 @@ static enum status run_steps(struct bench_training *training, const struct subje
         if (status != STATUS_OK)
             return status;
         if (!isfinite(loss.positive + loss.negative))
-            return error_set(error, STATUS_FAILED, "the benchmark's %s did not keep a finite loss", subject->name);
+            return error_set(error, STATUS_FAILED, "the loss of the benchmark's %s is NaN or infinite", subject->name);
     }
     double moved;
     enum status status = count_moved(&training->trainer, &moved, error);

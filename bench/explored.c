@@ -166,7 +166,7 @@ enum status explored_measure_pages(struct bench *bench, const struct explored *e
         double begin = clock_seconds();
         pty_terminal_send(&terminal, "n");
         if (!read_page(&terminal))
-            status = error_set(error, STATUS_FAILED, "page %d never came", page + 2);
+            status = error_set(error, STATUS_FAILED, "page %d was not shown", page + 2);
         samples[page] = 1000 * (terminal.last - begin);
         bytes += terminal.bytes;
     }

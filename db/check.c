@@ -76,7 +76,7 @@ static enum status check_all_references(struct catalogue *catalogue, struct erro
 {
     /* Those of albums to genres, and of everything that is not checked by its range. */
     static const char *const tables[] = {"playlist_entries", "playlist_genres", "split_playlists", "results",
-                                         "ratings"};
+                                         "result_values"};
     enum status status = check_ranges(catalogue, error);
     for (size_t i = 0; status == STATUS_OK && i < sizeof tables / sizeof *tables; i++)
         status = check_references(catalogue, tables[i], error);

@@ -7,8 +7,8 @@
 static enum status disk_full(const struct catalogue *catalogue, const char *doing, struct error *error)
 {
     return error_set(error, STATUS_FAILED,
-                     "could not %s: the disk that holds %s is full; what was being written was taken back, make room "
-                     "and run it again",
+                     "could not %s: the disk that holds %s is full; the change was rolled back; free some space and "
+                     "run the command again",
                      doing, catalogue->path);
 }
 
@@ -38,7 +38,8 @@ enum status database_failed(struct catalogue *catalogue, const char *doing, stru
         if (catalogue->disk_full)
             return disk_full(catalogue, doing, error);
         return error_set(error, STATUS_FAILED,
-                         "could not %s: %s may only be read; check the rights of the file and its folder", doing, path);
+                         "could not %s: %s is read-only; check the permissions of the file and its folder", doing,
+                         path);
     case SQLITE_IOERR:
         return error_set(error, STATUS_FAILED,
                          "could not %s: reading or writing %s failed (%s); check the disk and its free space", doing,

@@ -66,7 +66,7 @@ enum status catalogue_fingerprint(struct catalogue *catalogue, int64_t n_tracks,
     if (n_tracks <= 0)
         n_tracks = all;
     if (n_tracks > all)
-        return error_set(error, STATUS_FAILED, "%s holds %lld tracks, fewer than the %lld that are asked for",
+        return error_set(error, STATUS_FAILED, "%s holds %lld tracks, fewer than the %lld that are needed",
                          catalogue->path, (long long)all, (long long)n_tracks);
     char number[24];
     char *stored;
@@ -110,7 +110,7 @@ enum status catalogue_album_fingerprint(struct catalogue *catalogue, int64_t n_a
     }
     sqlite3_finalize(statement);
     if (status == STATUS_OK && met < n_albums)
-        status = error_set(error, STATUS_FAILED, "%s holds %lld albums, fewer than the %lld that are asked for",
+        status = error_set(error, STATUS_FAILED, "%s holds %lld albums, fewer than the %lld that are needed",
                            catalogue->path, (long long)met, (long long)n_albums);
     hash_end(hash, text);
     return status;

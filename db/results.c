@@ -2,24 +2,36 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "db/database.h"
 
-const char *const result_metric_names[RESULT_METRICS] = {
-    [RESULT_PRECISION] = "precision",
-    [RESULT_RECALL] = "recall",
-    [RESULT_R_PRECISION] = "r_precision",
-    [RESULT_R_PRECISION_RTA] = "r_precision_rta",
-    [RESULT_NDCG] = "ndcg",
-    [RESULT_CLICKS] = "clicks",
-    [RESULT_POPULARITY] = "popularity",
-};
-
-void result_list_free(struct result_list *list)
+enum status result_table_create(const char *const *metrics, size_t n_metrics, size_t count, struct result_table *table,
+                                struct error *error)
 {
-    free(list->items);
-    *list = (struct result_list){0};
+    *table = (struct result_table){
+        .metrics = metrics,
+        .n_metrics = n_metrics,
+        .count = count,
+        .playlist_ids = calloc(count + 1, sizeof *table->playlist_ids),
+        .seeds = calloc(count + 1, sizeof *table->seeds),
+        .values = calloc(count * n_metrics + 1, sizeof *table->values),
+    };
+    if (table->playlist_ids && table->seeds && table->values)
+        return STATUS_OK;
+    result_table_free(table);
+    return error_no_memory(error);
 }
+
+void result_table_free(struct result_table *table)
+{
+    free(table->playlist_ids);
+    free(table->seeds);
+    free(table->values);
+    *table = (struct result_table){0};
+}
+
+/* ---- writing ---- */
 
 static enum status run_for_model(struct catalogue *catalogue, const char *sql, const char *model, const char *summary,
                                  struct error *error)
@@ -36,22 +48,40 @@ static enum status run_for_model(struct catalogue *catalogue, const char *sql, c
     return status;
 }
 
-static enum status insert_rows(struct catalogue *catalogue, const char *model, const struct result_row *rows,
-                               size_t count, struct error *error)
+static enum status insert_playlists(struct catalogue *catalogue, const char *model, const struct result_table *table,
+                                    struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status =
-        database_prepare(catalogue,
-                         "INSERT INTO results (model_id, playlist_id, seeds, precision, recall, r_precision, "
-                         "r_precision_rta, ndcg, clicks,"
-                         " popularity) SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM models WHERE name = ?1",
-                         &statement, error);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+    enum status status = database_prepare(catalogue,
+                                          "INSERT INTO results (model_id, playlist_id, seeds)"
+                                          " SELECT id, ?2, ?3 FROM models WHERE name = ?1",
+                                          &statement, error);
+    for (size_t i = 0; status == STATUS_OK && i < table->count; i++) {
         sqlite3_bind_text(statement, 1, model, -1, SQLITE_STATIC);
-        sqlite3_bind_int64(statement, 2, rows[i].playlist_id);
-        sqlite3_bind_int64(statement, 3, rows[i].seeds);
-        for (int metric = 0; metric < RESULT_METRICS; metric++)
-            sqlite3_bind_double(statement, 4 + metric, rows[i].values[metric]);
+        sqlite3_bind_int64(statement, 2, table->playlist_ids[i]);
+        sqlite3_bind_int64(statement, 3, table->seeds[i]);
+        status = database_step_done(catalogue, statement, "store results", error);
+        sqlite3_reset(statement);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+static enum status insert_values(struct catalogue *catalogue, const char *model, const struct result_table *table,
+                                 struct error *error)
+{
+    sqlite3_stmt *statement;
+    enum status status = database_prepare(catalogue,
+                                          "INSERT INTO result_values (model_id, playlist_id, metric, value)"
+                                          " SELECT id, ?2, ?3, ?4 FROM models WHERE name = ?1",
+                                          &statement, error);
+    for (size_t i = 0; status == STATUS_OK && i < table->count * table->n_metrics; i++) {
+        if (isnan(table->values[i]))
+            continue;
+        sqlite3_bind_text(statement, 1, model, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(statement, 2, table->playlist_ids[i / table->n_metrics]);
+        sqlite3_bind_text(statement, 3, table->metrics[i % table->n_metrics], -1, SQLITE_STATIC);
+        sqlite3_bind_double(statement, 4, table->values[i]);
         status = database_step_done(catalogue, statement, "store results", error);
         sqlite3_reset(statement);
     }
@@ -65,18 +95,16 @@ static enum status check_model(struct catalogue *catalogue, const struct model_r
     struct model_list now = {0};
     enum status status = catalogue_model_find(catalogue, evaluated->name, &now, error);
     if (status == STATUS_OK && (now.count == 0 || !model_record_same(&now.items[0], evaluated)))
-        status = error_set(error, STATUS_FAILED,
-                           "The model \"%.80s\" was %s while it was evaluated; the results of the earlier one were not "
-                           "stored.%s",
-                           evaluated->name, now.count == 0 ? "removed" : "trained again",
-                           now.count == 0 ? "" : " Evaluate it again.");
+        status = error_set(
+            error, STATUS_FAILED,
+            "the model \"%.80s\" was %s while it was evaluated; the results of the earlier one were not stored%s",
+            evaluated->name, now.count == 0 ? "removed" : "trained again", now.count == 0 ? "" : "; evaluate it again");
     model_list_free(&now);
     return status;
 }
 
 enum status catalogue_results_write(struct catalogue *catalogue, const struct model_record *evaluated,
-                                    const struct result_row *rows, size_t count, const char *summary,
-                                    struct error *error)
+                                    const struct result_table *table, const char *summary, struct error *error)
 {
     const char *model = evaluated->name;
     enum status status = catalogue_begin(catalogue, error);
@@ -88,7 +116,9 @@ enum status catalogue_results_write(struct catalogue *catalogue, const struct mo
             run_for_model(catalogue, "DELETE FROM results WHERE model_id = (SELECT id FROM models WHERE name = ?1)",
                           model, NULL, error);
     if (status == STATUS_OK)
-        status = insert_rows(catalogue, model, rows, count, error);
+        status = insert_playlists(catalogue, model, table, error);
+    if (status == STATUS_OK)
+        status = insert_values(catalogue, model, table, error);
     if (status == STATUS_OK)
         status = run_for_model(catalogue, "UPDATE models SET results = ?2 WHERE name = ?1", model, summary, error);
     if (status == STATUS_OK)
@@ -97,65 +127,82 @@ enum status catalogue_results_write(struct catalogue *catalogue, const struct mo
     return status;
 }
 
-#define RESULT_COLUMNS                                                                                                 \
-    "SELECT playlist_id, seeds, precision, recall, r_precision, r_precision_rta, ndcg, clicks, popularity FROM "       \
-    "results"                                                                                                          \
-    " WHERE model_id = (SELECT id FROM models WHERE name = ?)"
+/* ---- reading ---- */
 
-static void fill_row(sqlite3_stmt *statement, struct result_row *row)
+static size_t find_metric(const struct result_table *table, const char *name)
 {
-    row->playlist_id = sqlite3_column_int64(statement, 0);
-    row->seeds = sqlite3_column_int(statement, 1);
-    for (int metric = 0; metric < RESULT_METRICS; metric++) {
-        double value = sqlite3_column_double(statement, 2 + metric);
-        row->values[metric] = isfinite(value) ? value : 0;
+    size_t metric = 0;
+    while (metric < table->n_metrics && strcmp(table->metrics[metric], name) != 0)
+        metric++;
+    return metric;
+}
+
+static bool reserve(struct result_table *table, size_t capacity)
+{
+    int64_t *playlist_ids = realloc(table->playlist_ids, capacity * sizeof *playlist_ids);
+    table->playlist_ids = playlist_ids ? playlist_ids : table->playlist_ids;
+    int32_t *seeds = realloc(table->seeds, capacity * sizeof *seeds);
+    table->seeds = seeds ? seeds : table->seeds;
+    double *values = realloc(table->values, (capacity * table->n_metrics + 1) * sizeof *values);
+    table->values = values ? values : table->values;
+    return playlist_ids && seeds && values;
+}
+
+static bool add_playlist(struct result_table *table, size_t *capacity, int64_t playlist_id, int32_t seeds)
+{
+    if (table->count == *capacity) {
+        *capacity = 2 * *capacity + 256;
+        if (!reserve(table, *capacity))
+            return false;
     }
+    table->playlist_ids[table->count] = playlist_id;
+    table->seeds[table->count] = seeds;
+    for (size_t metric = 0; metric < table->n_metrics; metric++)
+        table->values[table->count * table->n_metrics + metric] = NAN;
+    table->count++;
+    return true;
 }
 
-enum status catalogue_result_read(struct catalogue *catalogue, const char *model, int64_t playlist_id,
-                                  struct result_row *row, bool *found, struct error *error)
+/* One row of the query, which come playlist by playlist. */
+static bool take_value(sqlite3_stmt *statement, struct result_table *table, size_t *capacity)
 {
-    *found = false;
-    sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue, RESULT_COLUMNS " AND playlist_id = ?", &statement, error);
-    if (status != STATUS_OK)
-        return status;
-    sqlite3_bind_text(statement, 1, model, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(statement, 2, playlist_id);
-    status = database_step_row(catalogue, statement, found, "read a result", error);
-    if (status == STATUS_OK && *found)
-        fill_row(statement, row);
-    sqlite3_finalize(statement);
-    return status;
+    int64_t id = sqlite3_column_int64(statement, 0);
+    if ((table->count == 0 || table->playlist_ids[table->count - 1] != id) &&
+        !add_playlist(table, capacity, id, sqlite3_column_int(statement, 1)))
+        return false;
+    size_t metric = find_metric(table, database_column_text(statement, 2));
+    double value = sqlite3_column_double(statement, 3);
+    if (metric < table->n_metrics)
+        table->values[(table->count - 1) * table->n_metrics + metric] = isfinite(value) ? value : 0;
+    return true;
 }
 
-enum status catalogue_results_read(struct catalogue *catalogue, const char *model, struct result_list *list,
+enum status catalogue_results_read(struct catalogue *catalogue, const char *model, int64_t playlist_id,
+                                   const char *const *metrics, size_t n_metrics, struct result_table *table,
                                    struct error *error)
 {
-    *list = (struct result_list){0};
+    *table = (struct result_table){.metrics = metrics, .n_metrics = n_metrics};
     size_t capacity = 0;
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue, RESULT_COLUMNS " ORDER BY playlist_id", &statement, error);
+    enum status status =
+        database_prepare(catalogue,
+                         "SELECT r.playlist_id, r.seeds, v.metric, v.value FROM results r LEFT JOIN result_values v"
+                         " ON v.model_id = r.model_id AND v.playlist_id = r.playlist_id"
+                         " WHERE r.model_id = (SELECT id FROM models WHERE name = ?1)"
+                         " AND r.playlist_id BETWEEN ?2 AND ?3 ORDER BY r.playlist_id",
+                         &statement, error);
     if (status != STATUS_OK)
         return status;
     sqlite3_bind_text(statement, 1, model, -1, SQLITE_STATIC);
-    for (bool row = true; status == STATUS_OK;) {
+    sqlite3_bind_int64(statement, 2, playlist_id ? playlist_id : INT64_MIN);
+    sqlite3_bind_int64(statement, 3, playlist_id ? playlist_id : INT64_MAX);
+    for (bool row = true; status == STATUS_OK && row;) {
         status = database_step_row(catalogue, statement, &row, "read results", error);
-        if (status != STATUS_OK || !row)
-            break;
-        if (list->count == capacity) {
-            capacity = capacity * 2 + 256;
-            struct result_row *items = realloc(list->items, capacity * sizeof *items);
-            if (!items) {
-                status = error_no_memory(error);
-                break;
-            }
-            list->items = items;
-        }
-        fill_row(statement, &list->items[list->count++]);
+        if (status == STATUS_OK && row && !take_value(statement, table, &capacity))
+            status = error_no_memory(error);
     }
     sqlite3_finalize(statement);
     if (status != STATUS_OK)
-        result_list_free(list);
+        result_table_free(table);
     return status;
 }

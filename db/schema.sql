@@ -222,3 +222,44 @@ CREATE TABLE sessions_of_all (
 INSERT INTO sessions_of_all SELECT id, json FROM sessions;
 DROP TABLE sessions;
 ALTER TABLE sessions_of_all RENAME TO sessions;
+
+-- migration 4: results by the name of the metric
+
+ALTER TABLE results RENAME TO results_of_columns;
+
+-- Which playlists of the split a model was evaluated on.
+CREATE TABLE results (
+    model_id INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
+    playlist_id INTEGER NOT NULL REFERENCES playlists (id) ON DELETE CASCADE,
+    seeds INTEGER NOT NULL, -- tracks that the model was shown
+    PRIMARY KEY (model_id, playlist_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO results SELECT model_id, playlist_id, seeds FROM results_of_columns
+WHERE model_id IN (SELECT id FROM models) AND playlist_id IN (SELECT id FROM playlists);
+
+CREATE TABLE result_values (
+    model_id INTEGER NOT NULL,
+    playlist_id INTEGER NOT NULL,
+    metric TEXT NOT NULL, -- as in JSON: "ndcg"
+    value REAL NOT NULL,
+    PRIMARY KEY (model_id, playlist_id, metric),
+    FOREIGN KEY (model_id, playlist_id) REFERENCES results (model_id, playlist_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+INSERT INTO result_values SELECT model_id, playlist_id, 'precision', precision FROM results JOIN results_of_columns USING (model_id, playlist_id)
+WHERE precision IS NOT NULL;
+INSERT INTO result_values SELECT model_id, playlist_id, 'recall', recall FROM results JOIN results_of_columns USING (model_id, playlist_id)
+WHERE recall IS NOT NULL;
+INSERT INTO result_values SELECT model_id, playlist_id, 'r_precision', r_precision FROM results JOIN results_of_columns USING (model_id, playlist_id)
+WHERE r_precision IS NOT NULL;
+INSERT INTO result_values SELECT model_id, playlist_id, 'r_precision_rta', r_precision_rta FROM results JOIN results_of_columns USING (model_id, playlist_id)
+WHERE r_precision_rta IS NOT NULL;
+INSERT INTO result_values SELECT model_id, playlist_id, 'ndcg', ndcg FROM results JOIN results_of_columns USING (model_id, playlist_id)
+WHERE ndcg IS NOT NULL;
+INSERT INTO result_values SELECT model_id, playlist_id, 'clicks', clicks FROM results JOIN results_of_columns USING (model_id, playlist_id)
+WHERE clicks IS NOT NULL;
+INSERT INTO result_values SELECT model_id, playlist_id, 'popularity', popularity FROM results JOIN results_of_columns USING (model_id, playlist_id)
+WHERE popularity IS NOT NULL;
+DROP TABLE results_of_columns;
+
+-- Nothing ever wrote to it.
+DROP TABLE ratings;

@@ -446,7 +446,7 @@ enum status search_asker_ask(struct search_asker *asker, const char *query, size
         pool_run(asker->pool, asker->n_parts, scan_part, asker);
     asker->kept = extends;
     if (cancel && atomic_load(cancel))
-        return error_set(error, STATUS_INTERRUPTED, "the search was given up");
+        return error_set(error, STATUS_INTERRUPTED, "the search was cancelled");
     size_t matching = 0;
     for (size_t i = 0; i < asker->n_parts; i++)
         if (asker->parts[i].matches.failed)

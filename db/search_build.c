@@ -276,12 +276,12 @@ enum status search_text_parse(const void *bytes, size_t size, const char *name, 
     const struct file_header *header = bytes;
     if (size < sizeof *header || memcmp(header->magic, magic, sizeof magic) != 0 || header->version != FORMAT_VERSION ||
         header->order != ORDER_MARK || header->checksum != header_checksum(header))
-        return error_set(error, STATUS_BAD_DATA, "%s: not a search index of this version; it can be built anew", name);
+        return error_set(error, STATUS_BAD_DATA, "%s: not a search index of this version; it can be rebuilt", name);
     int64_t n = header->state.n_tracks;
     if (n < 0 || n >= INT32_MAX || header->text_size < 1 || header->text_size > TEXT_BYTES_MAX ||
         size != sizeof *header + search_parts((size_t)n) * SEARCH_GRAMS * sizeof(uint64_t) +
                     ((size_t)n * 2 + 1) * sizeof(uint32_t) + header->text_size + SEARCH_PADDING)
-        return error_set(error, STATUS_BAD_DATA, "%s: the search index is cut or damaged; it can be built anew", name);
+        return error_set(error, STATUS_BAD_DATA, "%s: the search index is cut or damaged; it can be rebuilt", name);
     const uint64_t *grams = (const void *)(header + 1);
     const uint32_t *ids = (const void *)(grams + search_parts((size_t)n) * SEARCH_GRAMS);
     *text = (struct search_text){
@@ -294,6 +294,6 @@ enum status search_text_parse(const void *bytes, size_t size, const char *name, 
         .frequencies = header->frequencies,
     };
     if (!parts_are_sound(text, (size_t)header->text_size))
-        return error_set(error, STATUS_BAD_DATA, "%s: the search index is damaged; it can be built anew", name);
+        return error_set(error, STATUS_BAD_DATA, "%s: the search index is damaged; it can be rebuilt", name);
     return STATUS_OK;
 }

@@ -14,10 +14,9 @@
 #define CPU_MODULE "sleeve-compute-cpu.so"
 #define CUDA_MODULE "sleeve-compute-cuda.so"
 
-/* Where a module lies, seen from the program's folder: beside it, in the build folder, and where it is installed.
- * Nowhere else: neither the working folder nor a library path of the surroundings decides what code is loaded. The
- * tests lie deeper in the build folder; a program anywhere else must not look into folders above its own, which may be
- * another person's. */
+/* Where a module may be, relative to the program's folder: beside it, in the build folder, or installed. Nothing else
+ * is searched: neither the working folder nor a library path decides which code is loaded. The tests are deeper in the
+ * build folder; a program anywhere else must not search parent folders, which may belong to another user. */
 static const char *const module_folders[] = {"", "gpu/", "../lib/sleeve/"};
 static const char build_folder[] = SLEEVE_BUILD_FOLDER "/";
 
@@ -33,8 +32,8 @@ static bool program_folder(struct buffer *folder)
     return !folder->failed;
 }
 
-/* What is loaded is code: it must belong to root, to this person or to the owner of the program, and nobody else may
- * write it. */
+/* A module is code: it must belong to root, the current user or the owner of the program, and nobody else may be able
+ * to write to it. */
 static bool is_trusted(const char *path)
 {
     struct stat module, program;
@@ -43,7 +42,7 @@ static bool is_trusted(const char *path)
            (module.st_uid == 0 || module.st_uid == geteuid() || module.st_uid == program.st_uid);
 }
 
-/* The module in the i-th place from the program's folder; "" where there is no such place. */
+/* The path of the module in the i-th folder to search; "" if there is no such folder. */
 static void module_path(const char *folder, size_t i, const char *name, struct buffer *path)
 {
     enum { N_FOLDERS = sizeof module_folders / sizeof module_folders[0] };
@@ -62,8 +61,8 @@ static enum status find_module(const char *name, struct buffer *path, struct err
     if (!program_folder(&folder)) {
         buffer_free(&folder);
         return error_set(error, STATUS_FAILED,
-                         "The program's own folder cannot be read from /proc/self/exe, so its compute module cannot be "
-                         "found; mount /proc.");
+                         "the program's own folder cannot be read from /proc/self/exe, so its compute module cannot be "
+                         "found; mount /proc");
     }
     enum status status = STATUS_FAILED;
     for (size_t i = 0; i <= sizeof module_folders / sizeof module_folders[0] && status != STATUS_OK; i++) {
@@ -76,8 +75,8 @@ static enum status find_module(const char *name, struct buffer *path, struct err
     if (status != STATUS_OK)
         error_set(
             error, STATUS_FAILED,
-            "The compute module %s is neither beside the program in %s nor in ../lib/sleeve; build or install sleeve "
-            "again.",
+            "the compute module %s is neither beside the program in %s nor in ../lib/sleeve; build or install sleeve "
+            "again",
             name, folder.data);
     buffer_free(&folder);
     return status;
@@ -89,14 +88,15 @@ static enum status load_module(const char *path, void **module, const struct com
     const struct compute_ops *(*entry)(void) = NULL;
     if (!*module) {
         const char *reason = dlerror();
-        return error_set(error, STATUS_FAILED, "The compute module %s cannot be loaded: %s.", path,
+        return error_set(error, STATUS_FAILED, "the compute module %s cannot be loaded: %s", path,
                          reason ? reason : "no reason given");
     }
     void *symbol = dlsym(*module, COMPUTE_ENTRY);
-    memcpy(&entry, &symbol, sizeof entry); /* ISO C has no cast from object to function */
+    memcpy(&entry, &symbol,
+           sizeof entry); /* ISO C does not allow the cast from an object pointer to a function pointer */
     if (!entry || (*ops = entry())->version != COMPUTE_VERSION)
         return error_set(error, STATUS_FAILED,
-                         "The compute module %s is of another version of sleeve; build or install sleeve again.", path);
+                         "the compute module %s is of another version of sleeve; build or install sleeve again", path);
     return STATUS_OK;
 }
 
@@ -105,8 +105,8 @@ enum status compute_open_module(const char *path, int threads, struct compute *c
     memset(compute, 0, sizeof *compute);
     const char *core = cpu_features_blas_core();
     if (core)
-        setenv("OPENBLAS_CORETYPE", core, 0); /* read when the module loads OpenBLAS; what a person set stays */
-    setenv("OPENBLAS_NUM_THREADS", "1", 1);   /* the pool has the threads; OpenBLAS's own would only wait, and spin */
+        setenv("OPENBLAS_CORETYPE", core, 0); /* read when the module loads OpenBLAS; a value set by the user is kept */
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);   /* the pool provides the threads; OpenBLAS's own would only spin */
     enum status status = load_module(path, &compute->module, &compute->ops, error);
     if (status == STATUS_OK)
         status = pool_create(threads, &compute->pool, error);
@@ -131,10 +131,10 @@ static enum status open_by_name(const char *name, int threads, struct compute *c
     return status;
 }
 
-/* NVIDIA's driver, without which loading the CUDA module would only cost time. */
+/* NVIDIA's driver; without it, loading the CUDA module would only take time. */
 static bool cuda_driver_present(void)
 {
-    return dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL) != NULL; /* stays open: the module wants it too */
+    return dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL) != NULL; /* stays open: the module needs it, too */
 }
 
 static bool cuda_module_present(void)
@@ -153,11 +153,10 @@ enum status compute_open(enum device_choice choice, int threads, struct compute 
         if (!cuda_module_present())
             error_set(
                 &absent, STATUS_DEVICE,
-                "There is no CUDA module in this installation (it is built where CUDA's nvcc is found); choose the "
-                "device cpu or auto.");
+                "there is no CUDA module in this installation (it is built where CUDA's nvcc is found); choose the "
+                "device cpu or auto");
         else if (!cuda_driver_present())
-            error_set(&absent, STATUS_DEVICE,
-                      "There is no CUDA driver in this machine; choose the device cpu or auto.");
+            error_set(&absent, STATUS_DEVICE, "there is no CUDA driver in this machine; choose the device cpu or auto");
         else if (open_by_name(CUDA_MODULE, threads, compute, &gpu) == STATUS_OK)
             return STATUS_OK;
         if (choice == DEVICE_CUDA)

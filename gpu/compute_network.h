@@ -4,15 +4,15 @@
 #include "gpu/compute_types.h"
 #include "gpu/dropout.h"
 
-/* The part of the table of operations that networks are made of, forward and backward. As everywhere in compute.h:
- * contiguous row-major float32, explicit sizes, no allocation, no waiting. Slices must not overlap unless an operation
- * says "in place". Results do not depend on the number of threads: sums are cut by size alone.
+/* Operations for neural networks, forward and backward. As in compute.h: contiguous row-major float32, explicit sizes,
+ * no allocation, no waiting. Slices must not overlap unless an operation says "in place". Results do not depend on the
+ * number of threads: sums are partitioned by size alone.
  *
- * Backward operations take the gradient of the loss with respect to their output (d_y) and give it with respect to
- * their inputs. A `beta` before a result says what happens to what stands there: 0 overwrites (it may be garbage), 1
- * adds. A result slice without a buffer is not wanted. Dropout masks are counted over the elements of the output
- * (gpu/dropout.h) and are the same forward and backward. Ids are int32; a negative id is no row: it reads as zeros and
- * takes no gradient. Lengths are int32 [batch], 1..length; sequences are padded on the right. */
+ * Backward operations take the gradient of the loss with respect to their output (d_y) and compute it with respect to
+ * their inputs. A `beta` before a result scales its previous contents: 0 overwrites (the memory may be uninitialised),
+ * 1 accumulates. A result slice without a buffer is not computed. Dropout masks are indexed by the elements of the
+ * output (gpu/dropout.h) and are the same forward and backward. Ids are int32; a negative id reads as a row of zeros
+ * and takes no gradient. Lengths are int32 [batch], 1..length; sequences are padded on the right. */
 
 enum activation { ACTIVATION_RELU, ACTIVATION_GELU }; /* GELU in its exact form: x Φ(x) */
 
@@ -22,12 +22,12 @@ enum activation { ACTIVATION_RELU, ACTIVATION_GELU }; /* GELU in its exact form:
 struct compute_table {
     int64_t n_rows, d;
     struct compute_slice values, velocity; /* [n_rows x d] */
-    struct compute_slice last;             /* int32 [n_rows]: the row holds the state before step `last`; before step
-                                            * 0 its velocity is 0 */
+    struct compute_slice last;             /* int32 [n_rows]: the row holds the state before step `last`; velocity is 0
+                                            * if last is 0 */
 };
 
-/* Learning rates by step: from step first[i] on, rates[i], until first[i + 1]. first[0] = 0. Host memory, read when the
- * operation is given. */
+/* Piecewise constant learning rates: rates[i] applies from step first[i] until first[i + 1]; first[0] = 0. Host memory,
+ * read when the operation is called. */
 struct compute_schedule {
     int64_t count;
     const int64_t *first;
@@ -36,22 +36,22 @@ struct compute_schedule {
 };
 
 struct compute_network_ops {
-    /* ---- moving ---- */
+    /* ---- copies ---- */
     enum status (*fill)(struct compute_stream *stream, int64_t n, float value, struct compute_slice y,
                         struct error *error);
     /* y = alpha x + beta y. */
     enum status (*add_scaled)(struct compute_stream *stream, int64_t n, float alpha, struct compute_slice x, float beta,
                               struct compute_slice y, struct error *error);
-    /* Y[r, 0..columns) = alpha X[r, 0..columns) + beta Y[r, ..], rows `stride` elements apart. Joins and parts vectors
-     * and takes windows out of sequences. */
+    /* Y[r, 0..columns) = alpha X[r, 0..columns) + beta Y[r, ..], rows `stride` elements apart. Concatenates and splits
+     * vectors and extracts windows of sequences. */
     enum status (*copy_columns)(struct compute_stream *stream, int64_t rows, int64_t columns, float alpha,
                                 struct compute_slice x, int64_t x_stride, float beta, struct compute_slice y,
                                 int64_t y_stride, struct error *error);
-    /* Y[i] = alpha X[ids[i]] + beta Y[i], i < n, rows of d, Y's rows y_stride apart. X has x_rows rows. */
+    /* Y[i] = alpha X[ids[i]] + beta Y[i], i < n, for rows of d; Y's row stride is y_stride. X has x_rows rows. */
     enum status (*gather)(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice ids, float alpha,
                           int64_t x_rows, struct compute_slice x, float beta, struct compute_slice y, int64_t y_stride,
                           struct error *error);
-    /* Y[ids[i]] += alpha X[i], i < n; X's rows x_stride apart; Y has y_rows rows of d. Ids may repeat. */
+    /* Y[ids[i]] += alpha X[i], i < n; X's row stride is x_stride; Y has y_rows rows of d. Ids may repeat. */
     enum status (*scatter_add)(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice ids,
                                float alpha, struct compute_slice x, int64_t x_stride, int64_t y_rows,
                                struct compute_slice y, struct error *error);
@@ -59,7 +59,7 @@ struct compute_network_ops {
     enum status (*column_sums)(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
                                float beta, struct compute_slice y, struct error *error);
 
-    /* ---- elementwise; bias [d] may be none ---- */
+    /* ---- elementwise; bias [d] is optional ---- */
     /* Y = Drop(f(X + bias)). */
     enum status (*activate)(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
                             struct compute_slice x, struct compute_slice bias, struct dropout dropout,
@@ -69,7 +69,7 @@ struct compute_network_ops {
                                      struct compute_slice x, struct compute_slice bias, struct dropout dropout,
                                      struct compute_slice d_y, float beta, struct compute_slice d_x,
                                      struct error *error);
-    /* Y = X + Drop(A + bias); x may be none (0), y may be x. */
+    /* Y = X + Drop(A + bias); x is optional (0 without it), y may be x. */
     enum status (*residual)(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
                             struct compute_slice a, struct compute_slice bias, struct dropout dropout,
                             struct compute_slice y, struct error *error);
@@ -84,23 +84,23 @@ struct compute_network_ops {
                                 struct compute_slice bias, struct compute_slice d_y, float beta,
                                 struct compute_slice d_x, struct error *error);
 
-    /* ---- two dense layers with an activation between them: what is wide is gone through once ---- */
-    /* Y = Drop(f(X Wᵀ + bias)), X [rows x in], W [out x in], bias [out] or none. slopes [rows x out], where wanted,
-     * take f'(X Wᵀ + bias) · mask. */
+    /* ---- dense layers fused with an activation ---- */
+    /* Y = Drop(f(X Wᵀ + bias)), X [rows x in], W [out x in], bias [out] optional. slopes [rows x out], optional,
+     * receives f'(X Wᵀ + bias) · mask. */
     enum status (*dense)(struct compute_stream *stream, enum activation f, int64_t rows, int64_t in, int64_t out,
                          struct compute_slice x, struct compute_slice w, struct compute_slice bias,
                          struct dropout dropout, struct compute_slice slopes, struct compute_slice y,
                          struct error *error);
-    /* What `dense` made went on into Y = X Wᵀ, W [out x in]; given dY [rows x out] and the slopes [rows x in], the
-     * gradient before the activation: dU = (dY W) · slopes; d_bias = beta d_bias + sum over rows of dU. */
+    /* For a layer Y = X Wᵀ, W [out x in], whose input X was made by `dense`: given dY [rows x out] and the slopes [rows
+     * x in], the gradient before the activation: dU = (dY W) · slopes; d_bias = beta d_bias + sum over rows of dU. */
     enum status (*dense_backward)(struct compute_stream *stream, int64_t rows, int64_t in, int64_t out,
                                   struct compute_slice w, struct compute_slice slopes, struct compute_slice d_y,
                                   struct compute_slice d_u, float beta, struct compute_slice d_bias,
                                   struct error *error);
 
     /* ---- normalisation ---- */
-    /* Y = (X - mean) / sqrt(var + 1e-5) · gain + bias over each row (Ba, Kiros and Hinton 2016); stats [rows x 2] take
-     * mean and 1 / sqrt(var + 1e-5). */
+    /* Y = (X - mean) / sqrt(var + 1e-5) · gain + bias over each row (Ba, Kiros and Hinton 2016); stats [rows x 2]
+     * receives mean and 1 / sqrt(var + 1e-5). */
     enum status (*layer_norm)(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
                               struct compute_slice gain, struct compute_slice bias, struct compute_slice stats,
                               struct compute_slice y, struct error *error);
@@ -109,8 +109,9 @@ struct compute_network_ops {
                                        float beta, struct compute_slice d_x, float beta_parameters,
                                        struct compute_slice d_gain, struct compute_slice d_bias, struct error *error);
     /* Batch normalisation over the valid positions of sequences (Ioffe and Szegedy 2015), eps 1e-5: X, Y [batch·length
-     * x d]; invalid positions of Y are 0. Training: stats [2 x d] take mean and 1 / sqrt(biased var + eps), and running
-     * [2 x d] (mean, variance) move by 0.1 towards mean and unbiased variance. Not training: running ones are used. */
+     * x d]; invalid positions of Y are 0. Training: stats [2 x d] receives mean and 1 / sqrt(biased var + eps), and
+     * running [2 x d] (mean, variance) is updated with momentum 0.1 by the mean and the unbiased variance. Not
+     * training: the running statistics are used. */
     enum status (*batch_norm)(struct compute_stream *stream, int training, int64_t batch, int64_t length, int64_t d,
                               struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
                               struct compute_slice bias, struct compute_slice running, struct compute_slice stats,
@@ -123,10 +124,10 @@ struct compute_network_ops {
 
     /* ---- sequences ---- */
     /* Multi-head attention over short sequences (Vaswani et al. 2017, section 3.2): QKV [batch·length x 3·heads·d],
-     * queries, keys and values one after the other in a row, each head by head. softmax(q·k / sqrt(d)) over the keys of
-     * the sequence (not those past its length; lengths may be none: all) and, when causal, not after the query.
-     * weights [batch x heads x length x length] takes the softmax before dropout, which acts on it (mask counted over
-     * weights). Y [batch·length x heads·d]. */
+     * queries, keys and values concatenated in each row, each head by head. softmax(q·k / sqrt(d)) over the keys of the
+     * sequence (without those past its length; without lengths: all) and, when causal, none after the query. weights
+     * [batch x heads x length x length] receives the softmax before dropout, which is applied to it (the mask is
+     * indexed by weights). Y [batch·length x heads·d]. */
     enum status (*attention)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads, int64_t d,
                              int causal, struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
                              struct compute_slice weights, struct compute_slice y, struct error *error);
@@ -134,10 +135,10 @@ struct compute_network_ops {
                                       int64_t d, int causal, struct compute_slice lengths, struct compute_slice qkv,
                                       struct dropout dropout, struct compute_slice weights, struct compute_slice d_y,
                                       float beta, struct compute_slice d_qkv, struct error *error);
-    /* Gated recurrent units (Cho et al. 2014, in the form of PyTorch's GRU) over whole sequences from h_0 = 0:
-     * r = σ(x_r + W_r h + b_r), z = σ(x_z + W_z h + b_z), n = tanh(x_n + r (W_n h + b_n)), h' = (1 - z) n + z h.
-     * X [batch·length x 3h] holds the inputs' share (r, z, n) with its bias; W [3h x h], b [3h]; Y [batch·length x h];
-     * gates [batch·length x 4h] takes r, z, n and W_n h + b_n. */
+    /* Gated recurrent units (Cho et al. 2014, in the form of PyTorch's GRU) over whole sequences from h_0 = 0: r =
+     * σ(x_r + W_r h + b_r), z = σ(x_z + W_z h + b_z), n = tanh(x_n + r (W_n h + b_n)), h' = (1 - z) n + z h. X
+     * [batch·length x 3h] holds the input projections (r, z, n) including their bias; W [3h x h], b [3h]; Y
+     * [batch·length x h]; gates [batch·length x 4h] receives r, z, n and W_n h + b_n. */
     enum status (*gru)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h, struct compute_slice x,
                        struct compute_slice w, struct compute_slice b, struct compute_slice gates,
                        struct compute_slice y, struct error *error);
@@ -147,8 +148,8 @@ struct compute_network_ops {
                                 struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_parameters,
                                 struct compute_slice d_w, struct compute_slice d_b, struct compute_slice scratch,
                                 struct error *error);
-    /* Rows that a causal convolution of `kernel` sees: Y[b, t] = X[b, t - kernel + 1], ..., X[b, t], zeros before the
-     * start; X [batch·length x d], Y [batch·length x kernel·d]. */
+    /* The input of a causal convolution of width `kernel`: Y[b, t] = X[b, t - kernel + 1], ..., X[b, t], zeros before
+     * the start; X [batch·length x d], Y [batch·length x kernel·d]. */
     enum status (*unfold)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d, int64_t kernel,
                           struct compute_slice x, struct compute_slice y, struct error *error);
     enum status (*unfold_backward)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
@@ -160,7 +161,7 @@ struct compute_network_ops {
     enum status (*running_mean_backward)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                                          struct compute_slice d_y, float beta, struct compute_slice d_x,
                                          struct error *error);
-    /* Y[b, t] = the maximum of X[b, 0..t], the first one where equal; places int32 [batch·length x d] takes its t. */
+    /* Y[b, t] = the maximum of X[b, 0..t]; places int32 [batch·length x d] receives the index of the first maximum. */
     enum status (*running_max)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                                struct compute_slice x, struct compute_slice places, struct compute_slice y,
                                struct error *error);
@@ -174,7 +175,7 @@ struct compute_network_ops {
     enum status (*sequence_mean_backward)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                                           struct compute_slice lengths, struct compute_slice d_y, float beta,
                                           struct compute_slice d_x, struct error *error);
-    /* Attention with one learned query (pooling): weights [batch x length] take softmax(logits[b, 0..lengths[b])), 0
+    /* Attention pooling with one learned query: weights [batch x length] receives softmax(logits[b, 0..lengths[b])), 0
      * past the length; Y[b] = sum over t of weights[b, t] X[b, t]. logits [batch x length], X [batch·length x d]. */
     enum status (*pool)(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                         struct compute_slice lengths, struct compute_slice x, struct compute_slice logits,
@@ -201,23 +202,23 @@ struct compute_network_ops {
                                         struct compute_slice q, struct compute_slice x, struct compute_slice d_s,
                                         float beta_q, struct compute_slice d_q, float beta_x, struct compute_slice d_x,
                                         struct error *error);
-    /* loss += sum of weights[i] (-ln σ(sign s[i])) (loss: double [1]); d_s[i] = its derivative. A weight of 0 leaves an
-     * entry out whatever its score. */
+    /* loss += sum of weights[i] (-ln σ(sign s[i])) (loss: double [1]); d_s[i] = its derivative. An entry with weight 0
+     * is ignored, whatever its score. */
     enum status (*log_sigmoid_loss)(struct compute_stream *stream, int64_t n, float sign, struct compute_slice s,
                                     struct compute_slice weights, struct compute_slice loss, struct compute_slice d_s,
                                     struct error *error);
-    /* Cross-entropy against several targets a row: loss += sum over rows r of weights[r] (ln sum_j exp(S[r, j]) - mean
-     * over the row's targets t of S[r, t]) (loss: double [1]); the derivative takes the place of S [rows x n]. Targets:
-     * int64 starts [rows + 1], int32 columns; a row without targets or with weight 0 gives 0. */
+    /* Cross-entropy with several targets per row: loss += sum over rows r of weights[r] (ln sum_j exp(S[r, j]) - mean
+     * over the row's targets t of S[r, t]) (loss: double [1]); the derivative replaces S [rows x n]. Targets: int64
+     * starts [rows + 1], int32 columns; a row without targets or with weight 0 contributes 0. */
     enum status (*softmax_loss)(struct compute_stream *stream, int64_t rows, int64_t n, struct compute_slice s,
                                 struct compute_slice starts, struct compute_slice targets, struct compute_slice weights,
                                 struct compute_slice loss, struct error *error);
     /* S[r, columns[i]] = value for i in starts[r]..starts[r + 1]; S [rows x n], int64 starts, int32 columns. */
     enum status (*set_entries)(struct compute_stream *stream, int64_t rows, int64_t n, struct compute_slice starts,
                                struct compute_slice columns, float value, struct compute_slice s, struct error *error);
-    /* Of candidates int32 [groups x n] (rows of X [x_rows x d]) the first n_easy, then the n_hard of all n with the
-     * highest product with Q[g], highest first, ties by place; selected int32 [groups x (n_easy + n_hard)] takes their
-     * rows. scratch: float [groups x n]. */
+    /* Of candidates int32 [groups x n] (rows of X [x_rows x d]): the first n_easy, then the n_hard of all n with the
+     * highest dot product with Q[g], highest first, ties by position; selected int32 [groups x (n_easy + n_hard)]
+     * receives their rows. scratch: float [groups x n]. */
     enum status (*select_negatives)(struct compute_stream *stream, int64_t groups, int64_t n, int64_t n_easy,
                                     int64_t n_hard, int64_t d, struct compute_slice q, int64_t x_rows,
                                     struct compute_slice x, struct compute_slice candidates,
@@ -227,30 +228,30 @@ struct compute_network_ops {
     /* total (double [1]) += sum of squares. */
     enum status (*sum_squares)(struct compute_stream *stream, int64_t n, struct compute_slice x,
                                struct compute_slice total, struct error *error);
-    /* g' = g min(1, clip / (sqrt(squares) + 1e-6)) + wd p; v = mu v + g'; p -= lr (g' + mu v). squares: double [1], of
-     * the whole gradient; clip 0: no clipping. */
+    /* g' = g min(1, clip / (sqrt(squares) + 1e-6)) + wd p; v = mu v + g'; p -= lr (g' + mu v). squares: double [1], the
+     * squared norm of the whole gradient; clip 0: no clipping. */
     enum status (*nesterov)(struct compute_stream *stream, int64_t n, float rate, float momentum, float decay,
                             float clip, struct compute_slice squares, struct compute_slice gradient,
                             struct compute_slice values, struct compute_slice velocity, struct error *error);
     /* Adam (Kingma and Ba 2015, algorithm 1), step counted from 1: g' = g min(1, clip / (sqrt(squares) + 1e-6)) + wd p;
-     * m = beta1 m + (1 - beta1) g'; v = beta2 v + (1 - beta2) g'²; p -= lr m̂ / (sqrt(v̂) + 1e-8) with m̂ and v̂ corrected
-     * for their start at 0. */
+     * m = beta1 m + (1 - beta1) g'; v = beta2 v + (1 - beta2) g'²; p -= lr m̂ / (sqrt(v̂) + 1e-8) with m̂ and v̂
+     * bias-corrected. */
     enum status (*adam)(struct compute_stream *stream, int64_t n, int64_t step, float rate, float beta1, float beta2,
                         float decay, float clip, struct compute_slice squares, struct compute_slice gradient,
                         struct compute_slice values, struct compute_slice m, struct compute_slice v,
                         struct error *error);
-    /* Y[i] = alpha (row ids[i] of the table as it is before `step`) + beta Y[i]; nothing in the table changes. */
+    /* Y[i] = alpha (row ids[i] of the table before `step`) + beta Y[i]; the table does not change. */
     enum status (*table_read)(struct compute_stream *stream, const struct compute_table *table,
                               const struct compute_schedule *schedule, int64_t step, int64_t n,
                               struct compute_slice ids, float alpha, float beta, struct compute_slice y,
                               int64_t y_stride, struct error *error);
-    /* Brings rows ids[0..n) (distinct) up to `step` and takes that step with gradient G[n x d] as `nesterov` would;
-     * their `last` becomes step + 1. */
+    /* Brings rows ids[0..n) (distinct) up to date to `step` and takes that step with gradient G[n x d] as `nesterov`
+     * would; their `last` becomes step + 1. */
     enum status (*table_step)(struct compute_stream *stream, const struct compute_table *table,
                               const struct compute_schedule *schedule, int64_t step, int64_t n,
                               struct compute_slice ids, float clip, struct compute_slice squares,
                               struct compute_slice gradient, struct error *error);
-    /* Brings rows first..first+n-1 up to `step` in place. */
+    /* Brings rows first..first+n-1 up to date to `step` in place. */
     enum status (*table_flush)(struct compute_stream *stream, const struct compute_table *table,
                                const struct compute_schedule *schedule, int64_t step, int64_t first, int64_t n,
                                struct error *error);

@@ -6,14 +6,14 @@
 
 #include "core/status.h"
 
-/* What all operations are told of the device. */
+/* Types that all operations share. */
 
 struct compute_device; /* owns everything made from it */
 struct compute_stream;
 struct compute_buffer;
 
-/* A run of elements of a buffer from `offset` on (in elements of the operation's type). Without a buffer it is "none".
- */
+/* The elements of a buffer from `offset` on (counted in elements of the operation's type). A slice without a buffer
+ * means "none". */
 struct compute_slice {
     struct compute_buffer *buffer;
     size_t offset;

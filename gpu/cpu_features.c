@@ -7,8 +7,8 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 
-/* What OpenBLAS 0.3.21 knows by family and model (its dynamic.c): Intel's family 6 up to Rocket Lake, Alder Lake and
- * Sapphire Rapids; AMD's up to family 25. */
+/* The processors that OpenBLAS 0.3.21 recognises by family and model (its dynamic.c): Intel's family 6 up to Rocket
+ * Lake, Alder Lake and Sapphire Rapids; AMD's up to family 25. */
 static bool known_to_blas(bool intel, unsigned family, unsigned model)
 {
     if (!intel)

@@ -3,21 +3,21 @@
 
 #include <stdint.h>
 
-/* Kernels call these functions too. */
+/* Host and device code share these functions. */
 #ifdef __CUDACC__
 #define DROPOUT_INLINE static inline __host__ __device__
 #else
 #define DROPOUT_INLINE static inline
 #endif
 
-/* Dropout without a stored mask: whether element i is kept is a function of (seed, i), so that the backward operation,
- * another device and a resumed run all see the same mask. */
+/* Dropout without a stored mask: whether element i is kept is a function of (seed, i), so the backward operation,
+ * another device and a resumed run all use the same mask. */
 struct dropout {
-    float rate; /* share of elements that are set to 0, in [0, 1); the others are divided by 1 - rate */
+    float rate; /* share of elements set to 0, in [0, 1); the others are divided by 1 - rate */
     uint32_t seed;
 };
 
-/* A 32-bit mixer: multiplications and shifts only, so that it runs in vector registers. */
+/* A 32-bit mixer of multiplications and shifts only, so that it vectorises. */
 DROPOUT_INLINE uint32_t dropout_mix(uint32_t seed, uint32_t index)
 {
     uint32_t x = index * 0x9E3779B1u + seed;
@@ -29,13 +29,13 @@ DROPOUT_INLINE uint32_t dropout_mix(uint32_t seed, uint32_t index)
     return x;
 }
 
-/* Element is dropped when its upper 24 bits lie below this. */
+/* An element is dropped when its upper 24 bits are below this. */
 DROPOUT_INLINE uint32_t dropout_threshold(float rate)
 {
     return (uint32_t)(rate * 16777216.0f);
 }
 
-/* What element `index` is multiplied with: 0 or 1 / (1 - rate). */
+/* The factor of element `index`: 0 or 1 / (1 - rate). */
 DROPOUT_INLINE float dropout_factor(struct dropout dropout, uint32_t index)
 {
     return (dropout_mix(dropout.seed, index) >> 8) < dropout_threshold(dropout.rate) ? 0.0f

@@ -32,13 +32,12 @@ enum status command_failures(struct state *state, struct effect_list *effects, c
 enum status command_failures_sort(struct state *state, struct effect_list *effects, const char *argument,
                                   struct error *error)
 {
-    static const char *const names[FAILURE_ORDERS] = {"ndcg", "clicks", "loss"};
     struct failures_state *failures = &state->failures;
     int orders = failures->against[0] ? FAILURE_ORDERS : FAILURES_BY_LOSS, order = 0;
     if (strcmp(argument, "next") == 0) {
         order = ((int)failures->filter.order + 1) % orders;
     } else {
-        while (order < FAILURE_ORDERS && strcmp(argument, names[order]) != 0)
+        while (order < FAILURE_ORDERS && strcmp(argument, failure_order_names[order]) != 0)
             order++;
         if (order == FAILURE_ORDERS)
             return error_set(error, STATUS_USAGE, "failures sort: \"%s\" is not ndcg, clicks or loss", argument);

@@ -8,7 +8,7 @@
 #include "app/session_text.h"
 #include "core/clock.h"
 #include "core/file.h"
-#include "map/scatter.h"
+#include "figure/scatter.h"
 #include "ui/session.h"
 
 /* A step of the moving map: so many iterations, fewer when they take longer than this. */

@@ -143,13 +143,11 @@ static enum status start(struct explorer *explorer, struct app *app, const struc
 enum status explorer_run(struct app *app, const struct explorer_options *options, bool *abandoned, struct error *error)
 {
     *abandoned = false;
-    if (options->script)
-        return script_run(app, options, abandoned, error);
     struct explorer *explorer = calloc(1, sizeof *explorer); /* not on the stack: it may have to be left behind */
     if (!explorer)
         return error_no_memory(error);
     struct runtime *runtime = &explorer->runtime;
-    enum status status = runtime_start(app, options, SCREEN_ROWS_START, SCREEN_COLUMNS_START, runtime, error);
+    enum status status = runtime_start(app, options->model, SCREEN_ROWS_START, SCREEN_COLUMNS_START, runtime, error);
     if (status != STATUS_OK) {
         free(explorer);
         return status;

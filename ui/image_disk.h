@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 #include "core/buffer.h"
-#include "ui/image_service.h"
+#include "ui/image_request.h"
 
 /* Encoded covers in a folder, one file each, named by a hash of all that decides the bytes. Any thread, any number of
  * processes. The files are not trusted: one that is cut, damaged, of another format, not a regular file of this user,

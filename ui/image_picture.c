@@ -69,8 +69,8 @@ static enum status fetch(const struct image_source *source, const struct image_r
         return status;
     if (!image->rgb || image->width <= 0 || image->height <= 0 || image->width > request->width ||
         image->height > request->height)
-        return error_set(error, STATUS_FAILED, "a picture of %d x %d pixels came where %d x %d were asked for",
-                         image->width, image->height, width, height);
+        return error_set(error, STATUS_FAILED, "a picture has %d x %d pixels instead of %d x %d", image->width,
+                         image->height, width, height);
     return set_on_background(image, request, error);
 }
 

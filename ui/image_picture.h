@@ -1,7 +1,7 @@
 #ifndef SLEEVE_UI_IMAGE_PICTURE_H
 #define SLEEVE_UI_IMAGE_PICTURE_H
 
-#include "ui/image_service.h"
+#include "ui/image_request.h"
 
 /* The work on one picture: pixels from the source, set on the background, encoded. On a worker. `folder`: of the disk
  * cache, or NULL. STATUS_OK also when the picture could not be had: then it is a plain one, after a warning. */

@@ -1,7 +1,7 @@
 #ifndef SLEEVE_UI_MAP_POINTS_H
 #define SLEEVE_UI_MAP_POINTS_H
 
-#include "map/scatter.h"
+#include "figure/scatter.h"
 #include "ui/state.h"
 
 /* The map's points as they lie on the screen, in pixels of the picture that fills `rows` x `columns` cells. */

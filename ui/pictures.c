@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "core/hash.h"
-#include "map/scatter.h"
+#include "figure/scatter.h"
 #include "ui/screen.h"
 
 struct pictures {

@@ -84,8 +84,8 @@ static void take(struct result *result, void *context)
     update_result(&runtime->state, &runtime->asked, result);
 }
 
-enum status runtime_start(struct app *app, const struct explorer_options *options, int rows, int columns,
-                          struct runtime *runtime, struct error *error)
+enum status runtime_start(struct app *app, const char *model, int rows, int columns, struct runtime *runtime,
+                          struct error *error)
 {
     memset(runtime, 0, sizeof *runtime);
     enum status status = state_start(&runtime->state, app_summary(app), rows, columns, error);
@@ -100,8 +100,8 @@ enum status runtime_start(struct app *app, const struct explorer_options *option
     }
     pthread_mutex_init(&runtime->log->lock, NULL);
     runtime->state.now = clock_seconds() + runtime->ahead;
-    if (options->model) {
-        snprintf(runtime->state.model, sizeof runtime->state.model, "%s", options->model);
+    if (model) {
+        snprintf(runtime->state.model, sizeof runtime->state.model, "%s", model);
         runtime->state.model_chosen = true;
     }
     status = workers_create(THREADS, &runtime->workers, error);

@@ -3,7 +3,6 @@
 
 #include "ui/effects.h"
 #include "ui/event.h"
-#include "ui/explorer.h"
 #include "ui/screen.h"
 #include "ui/state.h"
 
@@ -23,8 +22,9 @@ struct runtime {
     double ahead; /* seconds that a script's clock runs before the real one: it does not wait for what is due later */
 };
 
-enum status runtime_start(struct app *app, const struct explorer_options *options, int rows, int columns,
-                          struct runtime *runtime, struct error *error);
+/* `model` NULL: that of the session, else the first there is. */
+enum status runtime_start(struct app *app, const char *model, int rows, int columns, struct runtime *runtime,
+                          struct error *error);
 /* Stops the workers and saves what is unsaved, in less than a second. Frees nothing yet: pictures may be in use until
  * then. */
 enum status runtime_stop(struct runtime *runtime, struct error *error);
@@ -38,8 +38,5 @@ int runtime_collect(struct runtime *runtime);
 /* Draws the state into runtime->screen, which has its size afterwards. */
 enum status runtime_draw(struct runtime *runtime, struct error *error);
 enum status runtime_write_screen(const struct screen *screen, const char *path, bool images_only, struct error *error);
-
-/* script.c: runs options->script on an application; needs no terminal. */
-enum status script_run(struct app *app, const struct explorer_options *options, bool *abandoned, struct error *error);
 
 #endif

@@ -1,4 +1,5 @@
-/* The explorer without a terminal: commands line by line, each settled before the next. */
+#include "ui/script.h"
+
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,8 +74,8 @@ static enum status run_lines(struct runtime *runtime, struct text_reader *reader
     return status;
 }
 
-static enum status run_script(struct runtime *runtime, const struct explorer_options *options,
-                              struct text_reader *reader, struct error *error)
+static enum status run_script(struct runtime *runtime, const struct script_options *options, struct text_reader *reader,
+                              struct error *error)
 {
     runtime->local = do_local;
     runtime->context = runtime;
@@ -94,16 +95,16 @@ static enum status run_script(struct runtime *runtime, const struct explorer_opt
     return status;
 }
 
-enum status script_run(struct app *app, const struct explorer_options *options, bool *abandoned, struct error *error)
+enum status script_run(struct app *app, const struct script_options *options, bool *abandoned, struct error *error)
 {
     *abandoned = false;
     struct text_reader *reader;
-    enum status status = text_reader_open(options->script, TEXT_READER_STDIN | TEXT_READER_UNBUFFERED, &reader, error);
+    enum status status = text_reader_open(options->path, TEXT_READER_STDIN | TEXT_READER_UNBUFFERED, &reader, error);
     if (status != STATUS_OK)
         return error_prefix(error, "the script");
     struct runtime *runtime = calloc(1, sizeof *runtime); /* not on the stack: it may have to be left behind */
     int rows = options->rows > 0 ? options->rows : 24, columns = options->columns > 0 ? options->columns : 80;
-    status = runtime ? runtime_start(app, options, rows, columns, runtime, error) : error_no_memory(error);
+    status = runtime ? runtime_start(app, options->model, rows, columns, runtime, error) : error_no_memory(error);
     if (status == STATUS_OK) {
         status = run_script(runtime, options, reader, error);
         *abandoned = runtime->abandoned;

@@ -10,8 +10,6 @@
 
 static const char *const view_names[] = {[VIEW_EXPLORE] = "explore", [VIEW_MAP] = "map", [VIEW_FAILURES] = "failures"};
 
-static const char *const order_names[FAILURE_ORDERS] = {"ndcg", "clicks", "loss"};
-
 static void write_ids(struct json_writer *writer, const char *key, const int64_t *ids, size_t count)
 {
     json_key(writer, key);
@@ -27,7 +25,7 @@ static void write_failures(const struct state *state, struct json_writer *writer
     const struct failure *selected = state_failure(state);
     json_key(writer, "failures");
     json_object_begin(writer);
-    json_pair_text(writer, "sort", order_names[failures->filter.order]);
+    json_pair_text(writer, "sort", failure_order_names[failures->filter.order]);
     json_pair_text(writer, "against", failures->against);
     json_pair_integer(writer, "seeds", failures->filter.seeds);
     json_pair_bool(writer, "missed", failures->filter.missed);
@@ -143,7 +141,7 @@ static void restore_failures(const struct json_value *tree, struct state *state)
     if (!part)
         return;
     for (int order = 0; order < FAILURE_ORDERS; order++)
-        if (strcmp(text_of(part, "sort"), order_names[order]) == 0)
+        if (strcmp(text_of(part, "sort"), failure_order_names[order]) == 0)
             failures->filter.order = (enum failure_order)order;
     snprintf(failures->against, sizeof failures->against, "%s", text_of(part, "against"));
     snprintf(failures->tried, sizeof failures->tried, "%s", failures->against);

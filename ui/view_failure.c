@@ -48,19 +48,15 @@ static void draw_metrics(const struct failure_case *opened, int which, const str
         screen_text(screen, row, column, right - column, STYLE_DIM, "not evaluated on this playlist");
         return;
     }
-    static const struct {
-        const char *name;
-        enum result_metric metric;
-        const char *format;
-    } fields[] = {
-        {"clicks", RESULT_CLICKS, "%.0f"},
-        {"NDCG", RESULT_NDCG, "%.3f"},
-        {"recall", RESULT_RECALL, "%.2f"},
-        {"R-precision", RESULT_R_PRECISION, "%.3f"},
-    };
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        snprintf(text, sizeof text, fields[i].format, side->values[fields[i].metric]);
-        int used = draw_field(screen, row, column, right, fields[i].name, text);
+    enum metric shown[METRICS];
+    int n_shown = metrics_by_priority(shown);
+    for (int i = 0; i < n_shown; i++) {
+        const struct metric_info *info = &metric_infos[shown[i]];
+        double value = side->values[shown[i]];
+        if (isnan(value))
+            continue;
+        snprintf(text, sizeof text, "%.*f", info->decimals, value);
+        int used = draw_field(screen, row, column, right, info->label, text);
         if (used == 0)
             break;
         column += used;

@@ -97,8 +97,8 @@ static void draw_failure(const struct state *state, const struct failures_layout
     struct columns columns = columns_of(layout);
     bool selected = at == failures->at.selected, active = failures->pane == FAILURES_LIST;
     bool loss = failures->list.against[0] && failures->filter.order == FAILURES_BY_LOSS;
-    bool missed = failure->values[RESULT_CLICKS] > 50;
-    double ndcg = failure->values[RESULT_NDCG], change = ndcg - failure->other[RESULT_NDCG];
+    bool missed = failure->values[METRIC_CLICKS] > 50;
+    double ndcg = failure->values[METRIC_NDCG], change = ndcg - failure->other[METRIC_NDCG];
     double shown = loss ? fabs(change) : ndcg;
     char text[32];
     enum style quiet = selected ? STYLE_SELECTED_DIM : STYLE_DIM;
@@ -117,7 +117,7 @@ static void draw_failure(const struct state *state, const struct failures_layout
     screen_text_right(screen, row, columns.number, 5, quiet, text);
     if (columns.bar_columns > 0 && failures->list.best_ndcg > 0 && !isnan(shown))
         view_bar(screen, row, columns.bar, columns.bar_columns, (float)(shown / failures->list.best_ndcg), bar, rail);
-    snprintf(text, sizeof text, "%.0f", failure->values[RESULT_CLICKS]);
+    snprintf(text, sizeof text, "%.0f", failure->values[METRIC_CLICKS]);
     screen_text_right(screen, row, columns.clicks, 3, missed && !selected ? STYLE_WARNING : quiet, text);
     int end = columns.clicks - 4;
     if (columns.seeds > 0) {

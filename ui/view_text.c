@@ -4,7 +4,6 @@
 
 #include "core/text.h"
 #include "ui/view.h"
-#include "vision/cover_store.h"
 
 void view_rule(struct screen *screen, int row, int column, int columns)
 {

@@ -460,3 +460,35 @@ enum status import_csv(struct catalogue *catalogue, const char *path, const stru
         close(descriptor);
     return status;
 }
+
+static const struct import_preset *preset_at(size_t i)
+{
+    const size_t at = CSV_AUTO + 1 + i;
+    return at < csv_n_layouts ? &csv_layouts[at].row : NULL;
+}
+
+static enum csv_preset preset_named(const char *name)
+{
+    for (size_t at = CSV_AUTO + 1; name && at < csv_n_layouts; at++)
+        if (strcmp(csv_layouts[at].row.name, name) == 0)
+            return (enum csv_preset)at;
+    return CSV_AUTO;
+}
+
+static enum status run(struct catalogue *catalogue, const struct import_input *input, struct pool *pool,
+                       struct progress *progress, struct import_report *report, struct error *error)
+{
+    const struct csv_options options = {.preset = preset_named(input->preset), .map = input->map};
+    return import_csv(catalogue, input->paths[0], &options, pool, progress, report, error);
+}
+
+const struct importer importer_csv = {
+    .name = "csv",
+    .arguments = "FILE [--preset NAME] [--map FIELD=COLUMN,...]",
+    .help =
+        "a table of one row a playlist entry, with commas, tabs or semicolons between the columns. .gz is read as it\n"
+        "is, - is standard input. Either the whole file is imported or nothing of it.",
+    .options = "preset map",
+    .preset = preset_at,
+    .run = run,
+};

@@ -40,7 +40,8 @@ enum status csv_header_read(const char *path, const struct table_record *record,
                          "%s, line %lld: a header of %d columns; at most %d are read, with names of at most %d bytes",
                          path, record->line, record->n_fields, TABLE_COLUMNS_MAX, TABLE_FIELD_MAX);
     if (record->zero)
-        return error_set(error, STATUS_BAD_DATA, "%s, line %lld: a byte 0, which no text has", path, record->line);
+        return error_set(error, STATUS_BAD_DATA, "%s, line %lld: a NUL byte, which text does not contain", path,
+                         record->line);
     size_t n = (size_t)record->n_fields;
     header->names = arena_alloc(&header->memory, n * sizeof *header->names);
     header->folded = arena_alloc(&header->memory, n * sizeof *header->folded);
@@ -202,20 +203,18 @@ static bool try_preset(const struct csv_header *header, const struct table_recor
                        struct csv_columns *columns, const char **twice)
 {
     find_by_name(header, preset, columns, twice);
-    if (preset == CSV_EXPORTIFY)
+    if (csv_layouts[preset].by_value)
         find_by_value(header, first, columns);
-    return names_track(columns) && (preset == CSV_EXPORTIFY || names_playlist(columns));
+    return names_track(columns) && (csv_layouts[preset].is_playlist || names_playlist(columns));
 }
 
 static void detect(const struct csv_header *header, const struct table_record *first, struct csv_columns *columns,
                    const char **twice)
 {
-    if (try_preset(header, first, CSV_SPOTIFY_SONGS, columns, twice) && knows(columns, FIELD_PLAYLIST_ID))
-        return;
-    if (try_preset(header, first, CSV_PLAYLISTS, columns, twice))
-        return;
-    if (try_preset(header, first, CSV_EXPORTIFY, columns, twice) && knows(columns, FIELD_TRACK_ID))
-        return;
+    for (size_t preset = CSV_AUTO + 1; preset < csv_n_layouts; preset++)
+        if (try_preset(header, first, (enum csv_preset)preset, columns, twice) &&
+            knows(columns, csv_layouts[preset].needs))
+            return;
     try_preset(header, first, CSV_PLAYLISTS, columns, twice);
 }
 
@@ -258,7 +257,7 @@ static enum status apply_map(const char *path, const struct csv_header *header, 
     while (*map) {
         size_t size = strcspn(map, ","), equals = strcspn(map, "=");
         if (equals >= size || equals == 0 || equals + 1 == size)
-            return error_set(error, STATUS_USAGE, "--map wants field=column pairs with commas between, not \"%.*s\"",
+            return error_set(error, STATUS_USAGE, "--map needs field=column pairs with commas between, not \"%.*s\"",
                              (int)(size < 80 ? size : 80), map);
         int field = field_named(map, equals);
         if (field < 0)
@@ -285,7 +284,7 @@ enum status csv_columns_find(const char *path, const struct csv_header *header, 
                          "%s, line %lld: several columns are called \"%s\"; say which one counts with --map", path,
                          header->line, twice);
     enum status status = options->map ? apply_map(path, header, options->map, columns, error) : STATUS_OK;
-    bool playlist = columns->preset == CSV_EXPORTIFY || names_playlist(columns);
+    bool playlist = csv_layouts[columns->preset].is_playlist || names_playlist(columns);
     if (status != STATUS_OK || (playlist && names_track(columns)))
         return status;
     struct buffer list = {0};

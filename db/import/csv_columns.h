@@ -3,7 +3,7 @@
 
 #include "core/arena.h"
 #include "core/table_reader.h"
-#include "db/import/import.h"
+#include "db/import/importer.h"
 
 /* What a column of a table can mean. */
 enum csv_field {
@@ -27,6 +27,17 @@ enum csv_field {
     FIELD_AUDIO,   /* the first of AUDIO_FEATURES */
     CSV_FIELDS = FIELD_AUDIO + AUDIO_FEATURES
 };
+
+/* A known layout of tables (db/import/csv_names.c): where its columns are, and what is special about its values. */
+struct csv_layout {
+    struct import_preset row;
+    bool is_playlist;          /* a file is one playlist, named after the file, where no column names one */
+    bool by_value;             /* columns are also found by Spotify's URIs in the first row */
+    enum csv_field needs;      /* the field that a header must have to be taken for one of this preset */
+    const char *missing_value; /* how a missing value is written; NULL: as an empty field */
+};
+extern const struct csv_layout csv_layouts[]; /* by enum csv_preset; [CSV_AUTO] is empty */
+extern const size_t csv_n_layouts;
 
 /* The names that columns have (db/import/csv_names.c), compared without case, accents, and differences of blanks,
  * hyphens and underscores. */

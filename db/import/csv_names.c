@@ -8,6 +8,20 @@ enum {
     EXPORTIFY = 1 << CSV_EXPORTIFY
 };
 
+const struct csv_layout csv_layouts[] = {
+    [CSV_SPOTIFY_SONGS] = {.row = {"spotify-songs", "the columns of TidyTuesday's spotify_songs.csv"},
+                           .needs = FIELD_PLAYLIST_ID,
+                           .missing_value = "NA"},
+    [CSV_PLAYLISTS] = {.row = {"playlists", "playlist, pos, track, artist, album, seconds or duration_ms, ids"},
+                       .needs = FIELD_TRACK},
+    [CSV_EXPORTIFY] = {.row = {"exportify", "tables of exportify.app and exportify.net in any language: one playlist, "
+                                            "named after the file"},
+                       .is_playlist = true,
+                       .by_value = true,
+                       .needs = FIELD_TRACK_ID},
+};
+const size_t csv_n_layouts = sizeof csv_layouts / sizeof *csv_layouts;
+
 /* Where a file has several names of one field, the first here counts. */
 const struct csv_name csv_names[] = {
     /* what --map calls the fields, and files of the preset `playlists` */

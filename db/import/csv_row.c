@@ -26,10 +26,11 @@ struct text csv_row_text(const struct csv_row *row, enum csv_field field)
     return (struct text){buffer->data ? buffer->data : "", buffer->size};
 }
 
-static bool is_na(const struct csv_row *row, enum csv_field field)
+static bool is_missing(const struct csv_row *row, enum csv_field field)
 {
     const struct buffer *text = &row->texts[field];
-    return row->columns->preset == CSV_SPOTIFY_SONGS && text->size == 2 && memcmp(text->data, "NA", 2) == 0;
+    const char *missing = csv_layouts[row->columns->preset].missing_value;
+    return missing && text->size == strlen(missing) && memcmp(text->data, missing, text->size) == 0;
 }
 
 static void set_text(struct csv_row *row, enum csv_field field, const char *text)
@@ -80,7 +81,7 @@ static bool read_texts(struct csv_row *row)
     bool missing = false;
     for (size_t i = 0; i < 3; i++) {
         static const enum csv_field named[3] = {FIELD_TRACK, FIELD_ARTIST, FIELD_ALBUM};
-        if (is_na(row, named[i])) {
+        if (is_missing(row, named[i])) {
             missing = true;
             set_text(row, named[i], unknown_name);
         }
@@ -378,7 +379,7 @@ enum status csv_row_read(struct csv_row *row, int64_t *position, const char **fa
         return STATUS_OK;
     if (!read_texts(row))
         return error_no_memory(error);
-    if (row->columns->preset == CSV_EXPORTIFY) {
+    if (csv_layouts[row->columns->preset].is_playlist) {
         if (row->columns->column[FIELD_PLAYLIST] < 0 && row->columns->column[FIELD_PLAYLIST_ID] < 0)
             set_text(row, FIELD_PLAYLIST, row->playlist);
         keep_first_artist(row);
@@ -397,7 +398,7 @@ enum status csv_row_read(struct csv_row *row, int64_t *position, const char **fa
 
 bool csv_row_known(const struct csv_row *row, enum csv_field field)
 {
-    return row->texts[field].size > 0 && !is_na(row, field);
+    return row->texts[field].size > 0 && !is_missing(row, field);
 }
 
 void csv_row_free(struct csv_row *row)

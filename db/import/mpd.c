@@ -1,4 +1,4 @@
-#include "db/import/import.h"
+#include "db/import/importer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -275,3 +275,20 @@ enum status import_mpd(struct catalogue *catalogue, const char *const *paths, si
     mpd_files_free(&files);
     return status;
 }
+
+static enum status run(struct catalogue *catalogue, const struct import_input *input, struct pool *pool,
+                       struct progress *progress, struct import_report *report, struct error *error)
+{
+    return import_mpd(catalogue, input->paths, input->n_paths, pool, progress, report, error);
+}
+
+const struct importer importer_mpd = {
+    .name = "mpd",
+    .arguments = "PATH...",
+    .help =
+        "slices of the Million Playlist Dataset, files or folders. An import that was interrupted continues after the\n"
+        "last complete slice.",
+    .options = "",
+    .many_paths = true,
+    .run = run,
+};

@@ -137,6 +137,6 @@ enum status mpd_files_find(const char *const *paths, size_t n_paths, struct mpd_
             status = add(files, "", paths[i], error);
     }
     if (status == STATUS_OK && n_paths == 0)
-        status = error_set(error, STATUS_USAGE, "import mpd wants slices or a folder that holds them");
+        status = error_set(error, STATUS_USAGE, "import mpd needs slices or a folder that contains them");
     return status;
 }

@@ -478,8 +478,7 @@ static enum status explain(struct parser *parser, const unsigned char *block, si
     size_t length = text ? strcspn((const char *)text, "\n") : 0;
     enum status status =
         error_set(error, STATUS_BAD_DATA,
-                  "%s, byte %lld: this is not JSON as it should be (%.*s); the file is cut or damaged, fetch "
-                  "it again",
+                  "%s, byte %lld: this is not valid JSON (%.*s); the file is cut or damaged, fetch it again",
                   parser->path, byte, (int)length, text ? (const char *)text : "");
     yajl_free_error(parser->json, text);
     return status;

@@ -63,8 +63,7 @@ static enum status check_rates(int64_t step, float beta1, float beta2, struct er
     if (step >= 1 && beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED,
-                     "Operation adam cannot take the step %lld with the rates %g and %g: this is a fault of the "
-                     "program.",
+                     "operation adam: step %lld with decay rates %g and %g is invalid (internal error)",
                      (long long)step, (double)beta1, (double)beta2);
 }
 

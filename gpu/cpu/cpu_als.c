@@ -69,7 +69,7 @@ static enum status check_csr(const char *operation, int64_t n_rows, int64_t d, s
                              struct error *error)
 {
     if (n_rows < 0 || d < 0 || d > INT_MAX)
-        return error_set(error, STATUS_FAILED, "Operation %s cannot work on %lld rows of width %lld.", operation,
+        return error_set(error, STATUS_FAILED, "operation %s cannot work on %lld rows of width %lld", operation,
                          (long long)n_rows, (long long)d);
     enum status status = cpu_check(operation, "starts", starts, n_rows + 1, sizeof(int64_t), error);
     if (status == STATUS_OK)
@@ -163,7 +163,7 @@ enum status cpu_als_weighted(struct compute_stream *stream, int64_t n_rows, int6
 {
     enum status status = check_csr("als_weighted", n_rows, d, starts, columns, values, x, error);
     if (status == STATUS_OK && !(alpha >= 0))
-        status = error_set(error, STATUS_USAGE, "The weight alpha must not be negative.");
+        status = error_set(error, STATUS_USAGE, "the weight alpha must not be negative");
     if (status == STATUS_OK)
         status = cpu_check("als_weighted", "G", g, d * d, sizeof(float), error);
     if (status == STATUS_OK)
@@ -184,7 +184,6 @@ enum status cpu_als_weighted(struct compute_stream *stream, int64_t n_rows, int6
     pool_run(stream->device->pool, (size_t)((n_rows + WEIGHTED_ROWS - 1) / WEIGHTED_ROWS), weighted_block, &job);
     if (!atomic_load(&job.failed))
         return STATUS_OK;
-    return error_set(
-        error, STATUS_FAILED,
-        "The weighted normal equations of a row are not positive definite; a larger regularization helps.");
+    return error_set(error, STATUS_FAILED,
+                     "the weighted normal equations of a row are not positive definite; use a larger regularization");
 }

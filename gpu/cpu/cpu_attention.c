@@ -299,8 +299,7 @@ static enum status check_shape(const char *operation, int64_t batch, int64_t len
         status = CPU_SIZES(operation, batch, length, length, heads);
     if (status == STATUS_OK && length > LENGTH_MAX)
         status = error_set(error, STATUS_FAILED,
-                           "Operation %s works on sequences of at most %d positions, not %lld: this is a fault of the "
-                           "program.",
+                           "operation %s works on sequences of at most %d positions, not %lld (internal error)",
                            operation, (int)LENGTH_MAX, (long long)length);
     return status == STATUS_OK ? cpu_check_dropout(operation, dropout, error) : status;
 }

@@ -69,8 +69,7 @@ static enum status check_range(const struct compute_buffer *buffer, size_t offse
     if (offset <= buffer->size && bytes <= buffer->size - offset)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED,
-                     "A copy of %zu bytes at %zu does not fit a compute buffer of %zu bytes: this is a fault of the "
-                     "program.",
+                     "a copy of %zu bytes at offset %zu does not fit a compute buffer of %zu bytes (internal error)",
                      bytes, offset, buffer->size);
 }
 
@@ -81,8 +80,7 @@ enum status cpu_buffer_write(struct compute_stream *stream, struct compute_buffe
     enum status status = check_range(buffer, offset_bytes, bytes, error);
     if (status == STATUS_OK && !buffer->owned)
         status = error_set(error, STATUS_FAILED,
-                           "A compute buffer that wraps the caller's memory is read only: this is a fault of the "
-                           "program.");
+                           "a compute buffer that wraps the caller's memory is read only (internal error)");
     if (status == STATUS_OK && bytes)
         memcpy((char *)buffer->bytes + offset_bytes, host, bytes);
     return status;
@@ -104,8 +102,7 @@ enum status cpu_check(const char *operation, const char *argument, struct comput
     size_t room = slice.buffer ? slice.buffer->size / element : 0;
     if (count >= 0 && slice.offset <= room && (uint64_t)count <= room - slice.offset)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED,
-                     "Operation %s was given %zu elements for %s and needs %lld: this is a fault of the program.",
+    return error_set(error, STATUS_FAILED, "operation %s: %zu elements given for %s, which needs %lld (internal error)",
                      operation, slice.offset <= room ? room - slice.offset : 0, argument, (long long)count);
 }
 

@@ -94,10 +94,10 @@ enum status cpu_copy_columns(struct compute_stream *stream, int64_t rows, int64_
     if (status == STATUS_OK)
         status = CPU_SIZES("copy_columns", rows, y_stride);
     if (status == STATUS_OK && rows > 1 && y_stride < columns)
-        status = error_set(error, STATUS_FAILED,
-                           "Operation copy_columns was given rows of %lld columns that lie %lld apart for Y: this is a "
-                           "fault of the program.",
-                           (long long)columns, (long long)y_stride);
+        status =
+            error_set(error, STATUS_FAILED,
+                      "operation copy_columns: rows of %lld columns do not fit Y's row stride of %lld (internal error)",
+                      (long long)columns, (long long)y_stride);
     bool any = rows > 0 && columns > 0;
     if (status == STATUS_OK)
         status = CPU_OPERANDS("copy_columns", {"X", x, any ? (rows - 1) * x_stride + columns : 0, false},

@@ -34,7 +34,7 @@ static enum status check_sizes(const char *operation, int64_t m, int64_t n, int6
 {
     if (m >= 0 && n >= 0 && k >= 0 && m <= INT_MAX && n <= INT_MAX && k <= INT_MAX)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED, "Operation %s cannot work on sizes %lld, %lld and %lld.", operation,
+    return error_set(error, STATUS_FAILED, "operation %s cannot work on sizes %lld, %lld and %lld", operation,
                      (long long)m, (long long)n, (long long)k);
 }
 
@@ -185,7 +185,7 @@ enum status cpu_cholesky(struct compute_stream *stream, int64_t d, struct comput
     if (fine)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED,
-                     "A matrix of %lld rows is not positive definite; a larger regularization helps.", (long long)d);
+                     "a matrix of %lld rows is not positive definite; use a larger regularization", (long long)d);
 }
 
 struct solve_job {

@@ -22,7 +22,7 @@ enum status cpu_check_entries(const char *operation, const char *argument, int64
     for (int64_t i = first[0]; i < first[rows]; i++)
         if (column[i] < 0 || column[i] >= n)
             return error_set(error, STATUS_FAILED,
-                             "Operation %s was given the column %ld of %lld in %s: this is a fault of the program.",
+                             "operation %s: column %ld is out of range, there are %lld columns in %s (internal error)",
                              operation, (long)column[i], (long long)n, argument);
     return STATUS_OK;
 }

@@ -106,7 +106,7 @@ static enum status check_gru(const char *operation, int64_t batch, int64_t lengt
                              struct compute_slice gates, struct compute_slice y, struct error *error)
 {
     if (cpu_count(length, h, 4) > INT_MAX || batch > INT_MAX || cpu_count(length, h, 4) < 0)
-        return error_set(error, STATUS_FAILED, "Operation %s cannot work on sizes %lld, %lld and %lld.", operation,
+        return error_set(error, STATUS_FAILED, "operation %s cannot work on sizes %lld, %lld and %lld", operation,
                          (long long)batch, (long long)length, (long long)h);
     enum status status = cpu_check(operation, "W", w, cpu_count(3, h, h), sizeof(float), error);
     if (status == STATUS_OK)

@@ -338,7 +338,7 @@ enum status cpu_index_build(struct compute_stream *stream, int64_t n_items, int6
 {
     struct compute_device *device = stream->device;
     if (n_items < 0 || d < 1 || n_items > INT32_MAX)
-        return error_set(error, STATUS_FAILED, "Operation index_build cannot work on %lld items of width %lld.",
+        return error_set(error, STATUS_FAILED, "operation index_build cannot work on %lld items of width %lld",
                          (long long)n_items, (long long)d);
     size_t bytes = cpu_index_bytes(device, n_items, d), room = cpu_index_scratch(device, n_items, d);
     enum status status = cpu_check("index_build", "items", items, n_items * d, sizeof(float), error);

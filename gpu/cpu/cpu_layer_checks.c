@@ -8,9 +8,7 @@ enum status cpu_check_sizes(const char *operation, int count, const int64_t *siz
     int64_t product = 1;
     for (int i = 0; i < count; i++) {
         if (sizes[i] < 0 || (sizes[i] > 0 && product > elements_max / sizes[i]))
-            return error_set(error, STATUS_FAILED,
-                             "Operation %s cannot work on a size of %lld: this is a fault of the "
-                             "program.",
+            return error_set(error, STATUS_FAILED, "operation %s cannot work on a size of %lld (internal error)",
                              operation, (long long)sizes[i]);
         product *= sizes[i] > 0 ? sizes[i] : 1;
     }
@@ -35,14 +33,13 @@ enum status cpu_check_dropout(const char *operation, struct dropout dropout, str
 {
     if (dropout.rate >= 0 && dropout.rate < 1)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED, "Operation %s cannot drop a share of %g: this is a fault of the program.",
-                     operation, (double)dropout.rate);
+    return error_set(error, STATUS_FAILED, "operation %s cannot use a dropout rate of %g (internal error)", operation,
+                     (double)dropout.rate);
 }
 
 enum status cpu_check_activation(const char *operation, enum activation f, struct error *error)
 {
     if (f == ACTIVATION_RELU || f == ACTIVATION_GELU)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED, "Operation %s knows no activation %d: this is a fault of the program.",
-                     operation, (int)f);
+    return error_set(error, STATUS_FAILED, "operation %s has no activation %d (internal error)", operation, (int)f);
 }

@@ -170,8 +170,8 @@ enum status cpu_nearest(struct compute_stream *stream, int64_t n, int64_t d, int
 {
     struct compute_device *device = stream->device;
     if (n < 0 || d < 0 || k < 0 || n > INT32_MAX || d > INT_MAX)
-        return error_set(error, STATUS_FAILED, "Operation nearest cannot work on %lld rows of width %lld.",
-                         (long long)n, (long long)d);
+        return error_set(error, STATUS_FAILED, "operation nearest cannot work on %lld rows of width %lld", (long long)n,
+                         (long long)d);
     enum status status = cpu_check("nearest", "X", x, n * d, sizeof(float), error);
     if (status == STATUS_OK)
         status = cpu_check("nearest", "ids", ids, n * k, sizeof(int32_t), error);

@@ -37,8 +37,8 @@ enum status cpu_check_ids(const char *operation, const char *argument, struct co
     if (largest < rows)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED,
-                     "Operation %s was given the row %ld in %s, where there are %lld: this is a fault of the program.",
-                     operation, (long)largest, argument, (long long)rows);
+                     "operation %s: row %ld in %s is out of range, there are %lld rows (internal error)", operation,
+                     (long)largest, argument, (long long)rows);
 }
 
 enum status cpu_check_lengths(const char *operation, struct compute_slice slice, int64_t batch, int64_t length,
@@ -50,10 +50,10 @@ enum status cpu_check_lengths(const char *operation, struct compute_slice slice,
     const int32_t *lengths = cpu_ints(slice);
     for (int64_t i = 0; i < batch; i++)
         if (lengths[i] < 1 || lengths[i] > length)
-            return error_set(error, STATUS_FAILED,
-                             "Operation %s was given a sequence of %ld in a batch of length %lld: this is a fault of "
-                             "the program.",
-                             operation, (long)lengths[i], (long long)length);
+            return error_set(
+                error, STATUS_FAILED,
+                "operation %s: a sequence of length %ld does not fit a batch of length %lld (internal error)",
+                operation, (long)lengths[i], (long long)length);
     return STATUS_OK;
 }
 

@@ -253,7 +253,7 @@ enum status cpu_select_negatives(struct compute_stream *stream, int64_t groups, 
                                  struct compute_slice scratch, struct error *error)
 {
     if (n_easy < 0 || n_easy > n || n_hard < 0 || n_hard > n || n > INT32_MAX)
-        return error_set(error, STATUS_FAILED, "%lld easy and %lld hard negatives cannot be chosen from %lld.",
+        return error_set(error, STATUS_FAILED, "%lld easy and %lld hard negatives cannot be chosen from %lld",
                          (long long)n_easy, (long long)n_hard, (long long)n);
     enum status status = cpu_check("select_negatives", "Q", q, cpu_count(groups, d, 1), sizeof(float), error);
     if (status == STATUS_OK)

@@ -94,7 +94,7 @@ enum status cpu_unfold_backward(struct compute_stream *stream, int64_t batch, in
     if (status == STATUS_OK && d_x.buffer)
         status = check_sequences("unfold_backward", "dX", d_x, batch, length, d, error);
     if (status == STATUS_OK && kernel == 0)
-        status = error_set(error, STATUS_FAILED, "A convolution must see at least one position.");
+        status = error_set(error, STATUS_FAILED, "a convolution needs a width of at least one position");
     if (status != STATUS_OK || !d_x.buffer)
         return status;
     struct sequence_job job = sequence_job(stream, batch, length, d, d_y, d_x);

@@ -302,8 +302,8 @@ static enum status check_schedule(const char *operation, const struct compute_sc
     if (fine)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED,
-                     "Operation %s was given step %lld and %lld learning rates that do not begin at step 0 or do not "
-                     "rise in their steps: this is a fault of the program.",
+                     "operation %s: step %lld is invalid, or the steps of the %lld learning rates do not start at 0 "
+                     "and increase (internal error)",
                      operation, (long long)step, (long long)schedule->count);
 }
 
@@ -337,8 +337,7 @@ static enum status end_job(const char *operation, struct table_job *job, struct 
 {
     if (!atomic_load(&job->ahead))
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED,
-                     "Operation %s met a row that is past step %lld: this is a fault of the program.", operation,
+    return error_set(error, STATUS_FAILED, "operation %s: a row has a step after step %lld (internal error)", operation,
                      (long long)job->up.step);
 }
 
@@ -398,10 +397,10 @@ enum status cpu_table_flush(struct compute_stream *stream, const struct compute_
     struct table_job job;
     enum status status = start_job("table_flush", stream, table, schedule, step, &job, error);
     if (status == STATUS_OK && (first < 0 || n < 0 || first > table->n_rows || n > table->n_rows - first))
-        status = error_set(error, STATUS_FAILED,
-                           "Operation table_flush was given %lld rows from %lld on of %lld: this is a fault of the "
-                           "program.",
-                           (long long)n, (long long)first, (long long)table->n_rows);
+        status = error_set(
+            error, STATUS_FAILED,
+            "operation table_flush: %lld rows from row %lld are out of range, there are %lld rows (internal error)",
+            (long long)n, (long long)first, (long long)table->n_rows);
     if (status != STATUS_OK)
         return status;
     job.first = first;

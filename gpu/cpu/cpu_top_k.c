@@ -175,7 +175,7 @@ enum status cpu_top_k(struct compute_stream *stream, int64_t n_queries, int64_t 
 {
     struct compute_device *device = stream->device;
     if (n_queries < 0 || n_items < 0 || d < 1 || k < 0 || n_items > INT32_MAX || d > INT_MAX)
-        return error_set(error, STATUS_FAILED, "Operation top_k cannot work on %lld queries, %lld items of width %lld.",
+        return error_set(error, STATUS_FAILED, "operation top_k cannot work on %lld queries, %lld items of width %lld",
                          (long long)n_queries, (long long)n_items, (long long)d);
     enum status status = cpu_check("top_k", "queries", queries, n_queries * d, sizeof(float), error);
     if (status == STATUS_OK)

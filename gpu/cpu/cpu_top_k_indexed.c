@@ -564,7 +564,7 @@ enum status cpu_top_k_indexed(struct compute_stream *stream, int64_t n_queries, 
     struct compute_device *device = stream->device;
     if (n_queries < 0 || n_items < 0 || d < 1 || k < 0 || n_items > INT32_MAX)
         return error_set(error, STATUS_FAILED,
-                         "Operation top_k_indexed cannot work on %lld queries, %lld items of width %lld.",
+                         "operation top_k_indexed cannot work on %lld queries, %lld items of width %lld",
                          (long long)n_queries, (long long)n_items, (long long)d);
     size_t bytes = cpu_index_bytes(device, n_items, d);
     if (bytes == 0)

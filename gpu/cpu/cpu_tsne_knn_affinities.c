@@ -144,7 +144,7 @@ enum status cpu_tsne_knn_affinities(struct compute_stream *stream, int64_t n, in
     const char *operation = "tsne_knn_affinities";
     struct compute_device *device = stream->device;
     if (n < 2 || k < 1 || k >= n || n > INT32_MAX)
-        return error_set(error, STATUS_FAILED, "Operation %s cannot work on %lld points with %lld neighbours each.",
+        return error_set(error, STATUS_FAILED, "operation %s cannot work on %lld points with %lld neighbours each",
                          operation, (long long)n, (long long)k);
     if (!(perplexity > 0 && perplexity <= (float)k))
         return error_set(error, STATUS_USAGE,
@@ -153,8 +153,8 @@ enum status cpu_tsne_knn_affinities(struct compute_stream *stream, int64_t n, in
     enum status status = cpu_check_ids(operation, "ids", ids, n * k, n, error);
     for (int64_t e = 0; status == STATUS_OK && e < n * k; e++)
         if (cpu_ints(ids)[e] < 0)
-            status = error_set(error, STATUS_FAILED, "Operation %s was given a point with fewer than %lld neighbours.",
-                               operation, (long long)k);
+            status = error_set(error, STATUS_FAILED, "operation %s: a point has fewer than %lld neighbours", operation,
+                               (long long)k);
     if (status == STATUS_OK)
         status = cpu_check(operation, "distances", distances, n * k, sizeof(float), error);
     if (status == STATUS_OK)

@@ -381,7 +381,7 @@ static enum status check(const struct compute_stream *stream, int64_t n, struct 
 {
     const char *operation = "tsne_knn_step";
     if (n < 2 || n > INT32_MAX)
-        return error_set(error, STATUS_FAILED, "Operation %s cannot work on %lld points.", operation, (long long)n);
+        return error_set(error, STATUS_FAILED, "operation %s cannot work on %lld points", operation, (long long)n);
     enum status status = cpu_check(operation, "y", y, n * 2, sizeof(float), error);
     if (status == STATUS_OK)
         status = cpu_check(operation, "velocity", velocity, n * 2, sizeof(float), error);

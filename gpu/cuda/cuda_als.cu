@@ -189,7 +189,7 @@ static enum status cuda_als_weighted(struct compute_stream *stream, int64_t n_ro
     struct weighted job = {};
     enum status status = cuda_check_csr("als_weighted", n_rows, d, starts, columns, values, y, x, &job.s, error);
     if (status == STATUS_OK && !(alpha >= 0))
-        status = error_set(error, STATUS_USAGE, "The weight alpha must not be negative.");
+        status = error_set(error, STATUS_USAGE, "the weight alpha must not be negative");
     if (status == STATUS_OK)
         status = cuda_check_all(
             "als_weighted",

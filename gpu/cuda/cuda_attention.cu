@@ -188,8 +188,7 @@ static enum status check_shape(const char *operation, int64_t length, struct dro
 {
     if (length > LENGTH_MAX)
         return error_set(error, STATUS_FAILED,
-                         "Operation %s works on sequences of at most %d positions, not %lld: this is a fault of the "
-                         "program.",
+                         "operation %s works on sequences of at most %d positions, not %lld (internal error)",
                          operation, (int)LENGTH_MAX, (long long)length);
     return cuda_check_dropout(operation, dropout, error);
 }

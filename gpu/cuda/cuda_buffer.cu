@@ -59,8 +59,7 @@ static enum status check_range(const struct compute_buffer *buffer, size_t offse
     if (offset <= buffer->size && bytes <= buffer->size - offset)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED,
-                     "A copy of %zu bytes at %zu does not fit a compute buffer of %zu bytes: this is a fault of the "
-                     "program.",
+                     "a copy of %zu bytes at offset %zu does not fit a compute buffer of %zu bytes (internal error)",
                      bytes, offset, buffer->size);
 }
 
@@ -70,8 +69,7 @@ static enum status buffer_write(struct compute_stream *stream, struct compute_bu
     enum status status = check_range(buffer, offset_bytes, bytes, error);
     if (status == STATUS_OK && !buffer->writable)
         status = error_set(error, STATUS_FAILED,
-                           "A compute buffer that wraps the caller's memory is read only: this is a fault of the "
-                           "program.");
+                           "a compute buffer that wraps the caller's memory is read only (internal error)");
     if (status == STATUS_OK && bytes) /* of memory that is not pinned: taken when the call returns */
         status = cuda_check_call(
             "copying to the device",
@@ -102,8 +100,7 @@ enum status cuda_check(const char *operation, const char *argument, struct compu
     size_t room = slice.buffer ? slice.buffer->size / element : 0;
     if (count >= 0 && slice.offset <= room && (uint64_t)count <= room - slice.offset)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED,
-                     "Operation %s was given %zu elements for %s and needs %lld: this is a fault of the program.",
+    return error_set(error, STATUS_FAILED, "operation %s: %zu elements given for %s, which needs %lld (internal error)",
                      operation, slice.offset <= room ? room - slice.offset : 0, argument, (long long)count);
 }
 

@@ -44,10 +44,10 @@ static enum status cuda_copy_columns(struct compute_stream *stream, int64_t rows
                                      int64_t y_stride, struct error *error)
 {
     if (rows > 1 && y_stride < columns)
-        return error_set(error, STATUS_FAILED,
-                         "Operation copy_columns was given rows of %lld columns that lie %lld apart for Y: this is a "
-                         "fault of the program.",
-                         (long long)columns, (long long)y_stride);
+        return error_set(
+            error, STATUS_FAILED,
+            "operation copy_columns: rows of %lld columns do not fit Y's row stride of %lld (internal error)",
+            (long long)columns, (long long)y_stride);
     bool any = rows != 0 && columns != 0;
     int64_t x_last = cuda_count(rows - any, x_stride), y_last = cuda_count(rows - any, y_stride);
     enum status status = cuda_check_all("copy_columns",

@@ -17,7 +17,7 @@ static enum status check_sizes(const char *operation, int64_t m, int64_t n, int6
 {
     if (m >= 0 && n >= 0 && k >= 0 && m <= INT_MAX && n <= INT_MAX && k <= INT_MAX)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED, "Operation %s cannot work on sizes %lld, %lld and %lld.", operation,
+    return error_set(error, STATUS_FAILED, "operation %s cannot work on sizes %lld, %lld and %lld", operation,
                      (long long)m, (long long)n, (long long)k);
 }
 
@@ -120,7 +120,7 @@ static enum status cuda_cholesky(struct compute_stream *stream, int64_t d, struc
         return status;
     size_t bytes = (size_t)d * CUDA_PANEL * sizeof(float);
     if (bytes > CUDA_WORKSPACE)
-        return error_set(error, STATUS_FAILED, "Operation cholesky cannot work on %lld rows.", (long long)d);
+        return error_set(error, STATUS_FAILED, "operation cholesky cannot work on %lld rows", (long long)d);
     bool shared = bytes <= PANEL_BYTES;
     CUDA_LAUNCH(cholesky_kernel, 1, CHOLESKY_THREADS, shared ? bytes : 0, stream->queue, (int)d, cuda_floats(g),
                 shared ? nullptr : (float *)(void *)stream->workspace, stream->faults);

@@ -9,14 +9,14 @@ enum status cuda_check_call(const char *operation, cudaError_t result, struct er
     if (result == cudaSuccess)
         return STATUS_OK;
     cudaGetLastError(); /* told here, so the next launch need not tell it again */
-    return error_set(error, STATUS_DEVICE, "The GPU failed in %s: %s.", operation, cudaGetErrorString(result));
+    return error_set(error, STATUS_DEVICE, "the GPU failed in %s: %s", operation, cudaGetErrorString(result));
 }
 
 enum status cuda_check_blas(const char *operation, cublasStatus_t result, struct error *error)
 {
     if (result == CUBLAS_STATUS_SUCCESS)
         return STATUS_OK;
-    return error_set(error, STATUS_DEVICE, "The GPU failed in %s: %s.", operation, cublasGetStatusString(result));
+    return error_set(error, STATUS_DEVICE, "the GPU failed in %s: %s", operation, cublasGetStatusString(result));
 }
 
 static enum status device_open(struct pool *pool, struct compute_device **out, struct error *error)
@@ -26,7 +26,7 @@ static enum status device_open(struct pool *pool, struct compute_device **out, s
     if (status != STATUS_OK)
         return status;
     if (count == 0)
-        return error_set(error, STATUS_FAILED, "There is no CUDA device in this machine.");
+        return error_set(error, STATUS_FAILED, "there is no CUDA device in this machine");
     struct compute_device *device = (struct compute_device *)calloc(1, sizeof *device);
     if (!device)
         return error_no_memory(error);
@@ -121,11 +121,10 @@ static enum status tell_faults(struct compute_stream *stream, struct error *erro
     if (status != STATUS_OK)
         return status;
     if (faults & CUDA_FAULT_CHOLESKY)
-        return error_set(error, STATUS_FAILED,
-                         "A matrix is not positive definite, so it has no Cholesky factor; more regularisation "
-                         "(lambda) makes it so.");
-    return error_set(error, STATUS_FAILED,
-                     "An operation was given an id or a length outside its range: this is a fault of the program.");
+        return error_set(
+            error, STATUS_FAILED,
+            "a matrix is not positive definite, so it has no Cholesky factor; use a larger regularization");
+    return error_set(error, STATUS_FAILED, "an index or length given to an operation is out of range (internal error)");
 }
 
 enum status cuda_stream_wait(struct compute_stream *stream, struct error *error)

@@ -73,16 +73,15 @@ enum status cuda_check_dropout(const char *operation, struct dropout dropout, st
 {
     if (dropout.rate >= 0 && dropout.rate < 1)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED, "Operation %s cannot drop a share of %g: this is a fault of the program.",
-                     operation, (double)dropout.rate);
+    return error_set(error, STATUS_FAILED, "operation %s cannot use a dropout rate of %g (internal error)", operation,
+                     (double)dropout.rate);
 }
 
 enum status cuda_check_activation(const char *operation, enum activation f, struct error *error)
 {
     if (f == ACTIVATION_RELU || f == ACTIVATION_GELU)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED, "Operation %s knows no activation %d: this is a fault of the program.",
-                     operation, (int)f);
+    return error_set(error, STATUS_FAILED, "operation %s has no activation %d (internal error)", operation, (int)f);
 }
 
 static enum status cuda_activate(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,

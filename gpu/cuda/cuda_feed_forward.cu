@@ -40,7 +40,7 @@ static enum status check_sizes(const char *operation, int64_t rows, int64_t in, 
 {
     if (rows >= 0 && in >= 0 && out >= 0 && rows <= INT_MAX && in <= INT_MAX && out <= INT_MAX)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED, "Operation %s cannot work on sizes %lld, %lld and %lld.", operation,
+    return error_set(error, STATUS_FAILED, "operation %s cannot work on sizes %lld, %lld and %lld", operation,
                      (long long)rows, (long long)in, (long long)out);
 }
 

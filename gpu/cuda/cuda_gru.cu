@@ -95,7 +95,7 @@ static enum status check_gru(const char *operation, int64_t batch, int64_t lengt
 {
     int64_t row = cuda_count(length, h, 4);
     if (row < 0 || row > INT_MAX || batch > INT_MAX || cuda_count(3, h) > INT_MAX)
-        return error_set(error, STATUS_FAILED, "Operation %s cannot work on sizes %lld, %lld and %lld.", operation,
+        return error_set(error, STATUS_FAILED, "operation %s cannot work on sizes %lld, %lld and %lld", operation,
                          (long long)batch, (long long)length, (long long)h);
     return cuda_check_all(operation,
                           {{"W", w, cuda_count(3, h, h)},

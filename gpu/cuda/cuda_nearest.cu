@@ -89,8 +89,8 @@ static enum status cuda_nearest(struct compute_stream *stream, int64_t n, int64_
                                 struct error *error)
 {
     if (n < 0 || d < 0 || k < 0 || n > INT32_MAX)
-        return error_set(error, STATUS_FAILED, "Operation nearest cannot work on %lld rows of width %lld.",
-                         (long long)n, (long long)d);
+        return error_set(error, STATUS_FAILED, "operation nearest cannot work on %lld rows of width %lld", (long long)n,
+                         (long long)d);
     struct cuda_selecting job = cuda_selecting_plan(stream->device, true, n, n, k);
     enum status status = cuda_check_all("nearest",
                                         {{"X", x, cuda_count(n, d)},

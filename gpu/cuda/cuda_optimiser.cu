@@ -93,8 +93,7 @@ static enum status cuda_adam(struct compute_stream *stream, int64_t n, int64_t s
 {
     if (!(step >= 1 && beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1))
         return error_set(error, STATUS_FAILED,
-                         "Operation adam cannot take the step %lld with the rates %g and %g: this is a fault of the "
-                         "program.",
+                         "operation adam: step %lld with decay rates %g and %g is invalid (internal error)",
                          (long long)step, (double)beta1, (double)beta2);
     enum status status = cuda_check_all("adam",
                                         {{"the gradient", gradient, cuda_count(n)},

@@ -138,7 +138,7 @@ static enum status cuda_select_negatives(struct compute_stream *stream, int64_t 
 {
     static const char *const operation = "select_negatives";
     if (n_easy < 0 || n_easy > n || n_hard < 0 || n_hard > n || n > INT32_MAX)
-        return error_set(error, STATUS_FAILED, "%lld easy and %lld hard negatives cannot be chosen from %lld.",
+        return error_set(error, STATUS_FAILED, "%lld easy and %lld hard negatives cannot be chosen from %lld",
                          (long long)n_easy, (long long)n_hard, (long long)n);
     enum status status = cuda_check_all(operation,
                                         {{"Q", q, cuda_count(groups, d)},

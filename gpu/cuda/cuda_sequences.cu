@@ -142,7 +142,7 @@ static enum status cuda_unfold_backward(struct compute_stream *stream, int64_t b
     enum status status = cuda_check_all(
         "unfold_backward", {{"dY", d_y, cuda_count(batch, length, d, kernel)}, {"dX", d_x, n, 4, true}}, error);
     if (status == STATUS_OK && kernel == 0)
-        status = error_set(error, STATUS_FAILED, "A convolution must see at least one position.");
+        status = error_set(error, STATUS_FAILED, "a convolution needs a width of at least one position");
     if (status != STATUS_OK || n == 0 || !d_x.buffer)
         return status;
     CUDA_LAUNCH(unfold_backward_kernel, cuda_row_blocks(batch * length), CUDA_BLOCK, 0, stream->queue, batch * length,

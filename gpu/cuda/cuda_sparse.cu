@@ -102,7 +102,7 @@ enum status cuda_check_csr(const char *operation, int64_t n_rows, int64_t d, str
                            struct compute_slice result, struct cuda_csr *csr, struct error *error)
 {
     if (n_rows < 0 || d < 0 || d > INT_MAX)
-        return error_set(error, STATUS_FAILED, "Operation %s cannot work on %lld rows of width %lld.", operation,
+        return error_set(error, STATUS_FAILED, "operation %s cannot work on %lld rows of width %lld", operation,
                          (long long)n_rows, (long long)d);
     int64_t room = cuda_room(columns, sizeof(int32_t)), with_values = cuda_room(values, sizeof(float));
     *csr = {cuda_longs(starts), cuda_ints(columns), cuda_floats(values), room, 0};

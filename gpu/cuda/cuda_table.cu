@@ -143,8 +143,8 @@ static enum status check_schedule(const char *operation, const struct compute_sc
     if (fine)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED,
-                     "Operation %s was given step %lld and %lld learning rates that do not begin at step 0 or do not "
-                     "rise in their steps: this is a fault of the program.",
+                     "operation %s: step %lld is invalid, or the steps of the %lld learning rates do not start at 0 "
+                     "and increase (internal error)",
                      operation, (long long)step, (long long)schedule->count);
 }
 
@@ -163,9 +163,8 @@ static enum status send_stretches(const char *operation, struct compute_stream *
     while (count < schedule->count && schedule->first[count] < step)
         count++;
     if (count > STRETCHES)
-        return error_set(error, STATUS_FAILED,
-                         "Operation %s was given more than %d learning rates: this is a fault of the program.",
-                         operation, (int)STRETCHES);
+        return error_set(error, STATUS_FAILED, "operation %s: more than %d learning rates (internal error)", operation,
+                         (int)STRETCHES);
     rows->count = (int)count;
     rows->changes = (struct change *)(void *)stream->workspace;
     struct stretch *workspace = (struct stretch *)(void *)(rows->changes + CHANGES);
@@ -294,7 +293,7 @@ static enum status cuda_table_flush(struct compute_stream *stream, const struct 
     struct table_rows rows;
     if (first < 0 || n < 0 || first > table->n_rows || n > table->n_rows - first)
         return error_set(error, STATUS_FAILED,
-                         "Operation %s was given %lld rows from %lld on of %lld: this is a fault of the program.",
+                         "operation %s: %lld rows from row %lld are out of range, there are %lld rows (internal error)",
                          operation, (long long)n, (long long)first, (long long)table->n_rows);
     enum status status = start(operation, stream, table, schedule, step, &rows, error);
     struct cuda_step none = {0, 0, 0, 0, NULL};

@@ -223,7 +223,7 @@ static enum status cuda_top_k(struct compute_stream *stream, int64_t n_queries, 
                               struct error *error)
 {
     if (n_queries < 0 || n_items < 0 || d < 1 || k < 0 || n_items > INT32_MAX || d > INT_MAX)
-        return error_set(error, STATUS_FAILED, "Operation top_k cannot work on %lld queries, %lld items of width %lld.",
+        return error_set(error, STATUS_FAILED, "operation top_k cannot work on %lld queries, %lld items of width %lld",
                          (long long)n_queries, (long long)n_items, (long long)d);
     struct cuda_selecting job = cuda_selecting_plan(stream->device, n_queries > FEW, n_queries, n_items, k);
     enum status status = cuda_check_all("top_k",

@@ -184,7 +184,7 @@ static enum status cuda_tsne_affinities(struct compute_stream *stream, int64_t n
         return status;
     unsigned squares = (unsigned)((n + TRANSPOSED - 1) / TRANSPOSED);
     if (squares > 65535)
-        return error_set(error, STATUS_FAILED, "Operation tsne_affinities cannot work on %lld points.", (long long)n);
+        return error_set(error, STATUS_FAILED, "operation tsne_affinities cannot work on %lld points", (long long)n);
     status = cuda_tsne_condition("tsne_affinities", stream, n, n, true, std::log((double)perplexity),
                                  cuda_floats(distances), error);
     if (status != STATUS_OK)

@@ -148,7 +148,7 @@ static enum status cuda_tsne_knn_affinities(struct compute_stream *stream, int64
 {
     static const char *const operation = "tsne_knn_affinities";
     if (n < 2 || k < 1 || k >= n || n > INT32_MAX)
-        return error_set(error, STATUS_FAILED, "Operation %s cannot work on %lld points with %lld neighbours each.",
+        return error_set(error, STATUS_FAILED, "operation %s cannot work on %lld points with %lld neighbours each",
                          operation, (long long)n, (long long)k);
     if (!(perplexity > 0 && perplexity <= (float)k))
         return error_set(error, STATUS_USAGE,

@@ -7,12 +7,11 @@
 #include "app/device.h"
 #include "app/playlist_merge.h"
 #include "db/catalogue.h"
-#include "db/export/export.h"
+#include "draw/image.h"
 #include "features/feature_set.h"
 #include "map/tsne.h"
 #include "models/recommender.h"
 #include "vision/cover_store.h"
-#include "vision/image.h"
 
 /* What a person can ask for, once, for both front ends. An `app` is one open catalogue with its models, search index
  * and compute device. Every function may be called from any thread; those that share something wait for each other, so
@@ -91,6 +90,7 @@ struct app_map {
     int *labels;              /* [albums.count] */
     char *label_names[10];
     int n_labels;
+    char *title;                   /* what is shown, in words */
     struct resumable_tsne *moving; /* app/resumable_tsne.h */
     int dim;
 };

@@ -122,6 +122,25 @@ void app_names_free(char **names)
     free(names);
 }
 
+/* A set has no row of an album without a cover, nor of one whose cover is of one colour. */
+static enum status explain_no_row(struct app *app, const char *set_name, int64_t album_id, struct error *error)
+{
+    struct catalogue *catalogue;
+    struct buffer bytes = {0};
+    bool found = false;
+    if (app_borrow(app, &catalogue, NULL) != STATUS_OK)
+        return STATUS_FAILED;
+    catalogue_cover_read(catalogue, album_id, &bytes, &found, NULL);
+    buffer_free(&bytes);
+    app_give_back(app, catalogue);
+    if (found)
+        error_set(error, STATUS_FAILED,
+                  "%s holds nothing of this album's cover: the cover is of one colour, or was added after the set was "
+                  "made; then make it again with: sleeve embed %s",
+                  set_name, set_name);
+    return STATUS_FAILED;
+}
+
 enum status app_neighbours(struct app *app, const char *set_name, int64_t album_id, size_t k, struct album_list *albums,
                            float *distances, struct error *error)
 {
@@ -133,6 +152,8 @@ enum status app_neighbours(struct app *app, const char *set_name, int64_t album_
     int64_t *ids = malloc(sizeof *ids * (k + 1));
     size_t count = 0;
     status = found && ids ? feature_neighbours(set, album_id, k, found, &count, error) : error_no_memory(error);
+    if (status == STATUS_FAILED && found && ids)
+        status = explain_no_row(app, set_name, album_id, error);
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
         ids[i] = found[i].item;
         distances[i] = found[i].distance;

@@ -52,7 +52,7 @@ static enum status join(const struct playlist_list *playlists, const struct resu
         failure->name = arena_copy_text(&list->memory, name, strlen(name));
         if (!failure->name)
             return error_no_memory(error);
-        for (int metric = 0; metric < RESULT_METRICS; metric++) {
+        for (int metric = 0; metric < METRICS; metric++) {
             failure->values[metric] = row->values[metric];
             failure->other[metric] = other ? other->values[metric] : (double)NAN;
         }
@@ -68,9 +68,9 @@ static enum status read_list(struct catalogue *catalogue, const struct failure_f
     struct playlist_list playlists = {0};
     enum status status = read_facts(catalogue, list, error);
     if (status == STATUS_OK)
-        status = catalogue_results_read(catalogue, list->model, &results, error);
+        status = results_read(catalogue, list->model, &results, error);
     if (status == STATUS_OK && list->against[0])
-        status = catalogue_results_read(catalogue, list->against, &others, error);
+        status = results_read(catalogue, list->against, &others, error);
     if (status == STATUS_OK && list->against[0] && others.count == 0)
         status = error_set(error, STATUS_FAILED, "%s was not evaluated; \"sleeve evaluate --model %s\" does it",
                            list->against, list->against);
@@ -175,7 +175,7 @@ static enum status read_result(struct catalogue *catalogue, int64_t playlist_id,
                                int32_t *seeds, struct error *error)
 {
     struct result_row row;
-    enum status status = catalogue_result_read(catalogue, side->model, playlist_id, &row, &side->evaluated, error);
+    enum status status = results_read_one(catalogue, side->model, playlist_id, &row, &side->evaluated, error);
     if (status == STATUS_OK && side->evaluated) {
         memcpy(side->values, row.values, sizeof side->values);
         *seeds = row.seeds;
@@ -207,7 +207,7 @@ static enum status read_case(struct catalogue *catalogue, int64_t id, struct fai
         status = read_result(catalogue, id, &opened->sides[0], &shown, error);
     if (status == STATUS_OK && !opened->sides[0].evaluated)
         status = error_set(error, STATUS_FAILED,
-                           "%s has no result for \"%s\" any more: it was trained again since; evaluate it anew",
+                           "%s has no result for \"%s\" any more: it was trained again since; evaluate it again",
                            opened->sides[0].model, opened->name);
     if (status == STATUS_OK && opened->n_sides > 1)
         status = read_result(catalogue, id, &opened->sides[1], &ignored, error);

@@ -58,6 +58,15 @@ static enum status read_vectors(const struct app_map *map, const char *set_name,
     return STATUS_OK;
 }
 
+static enum status make_title(const struct app *app, const char *set_name, struct app_map *map, struct error *error)
+{
+    struct buffer title = {0};
+    buffer_printf(&title, "%s: %s covers of the %d most frequent artists, %s", app->summary.name,
+                  app->summary.generated_covers ? "generated" : "album", map->n_labels, set_name);
+    map->title = title.data;
+    return title.failed ? error_no_memory(error) : STATUS_OK;
+}
+
 enum status app_map_open(struct app *app, const char *set_name, int n_artists, const struct tsne_settings *settings,
                          struct app_map **out, struct error *error)
 {
@@ -76,6 +85,8 @@ enum status app_map_open(struct app *app, const char *set_name, int n_artists, c
     status = read_albums(app, n_artists, map, error);
     if (status == STATUS_OK)
         status = label_albums(map, error);
+    if (status == STATUS_OK)
+        status = make_title(app, set_name, map, error);
     if (status == STATUS_OK)
         status = read_vectors(map, set_name, set, &x, error);
     if (status == STATUS_OK)
@@ -97,6 +108,7 @@ void app_map_close(struct app_map *map)
     for (int i = 0; i < map->n_labels; i++)
         free(map->label_names[i]);
     free(map->labels);
+    free(map->title);
     album_list_free(&map->albums);
     free(map);
 }

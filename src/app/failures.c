@@ -15,24 +15,35 @@ void failure_list_free(struct failure_list *list)
 static bool is_wanted(const struct failure *failure, const struct failure_filter *filter)
 {
     return (filter->seeds == 0 || failure->seeds == filter->seeds) &&
-           (!filter->missed || failure->values[RESULT_CLICKS] >= METRICS_NO_HIT) &&
+           (!filter->missed || failure->values[METRIC_CLICKS] >= METRICS_NO_HIT) &&
            (filter->shortest == 0 || failure->n_entries >= filter->shortest) &&
            (filter->longest == 0 || failure->n_entries <= filter->longest);
 }
 
+/* Unknown values stand at the end. */
 static int compare(double a, double b)
 {
+    if (isnan(a) || isnan(b))
+        return isnan(a) - isnan(b);
     return (a > b) - (a < b);
+}
+
+/* The worse value of the metric first. */
+static int compare_metric(const struct failure *a, const struct failure *b, enum metric metric)
+{
+    int direction = metric_infos[metric].direction;
+    return compare(direction * a->values[metric], direction * b->values[metric]);
 }
 
 static int worst_first(const struct failure *a, const struct failure *b)
 {
-    int order = compare(a->values[RESULT_NDCG], b->values[RESULT_NDCG]);
-    if (order == 0)
-        order = compare(b->values[RESULT_CLICKS], a->values[RESULT_CLICKS]);
-    if (order == 0)
-        order = compare(a->values[RESULT_R_PRECISION], b->values[RESULT_R_PRECISION]);
-    return order ? order : (a->playlist_id > b->playlist_id) - (a->playlist_id < b->playlist_id);
+    static const enum metric metrics[] = {METRIC_NDCG, METRIC_CLICKS, METRIC_R_PRECISION};
+    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
+        int order = compare_metric(a, b, metrics[i]);
+        if (order)
+            return order;
+    }
+    return (a->playlist_id > b->playlist_id) - (a->playlist_id < b->playlist_id);
 }
 
 static int by_ndcg(const void *left, const void *right)
@@ -42,21 +53,23 @@ static int by_ndcg(const void *left, const void *right)
 
 static int by_clicks(const void *left, const void *right)
 {
-    const struct failure *a = left, *b = right;
-    int order = compare(b->values[RESULT_CLICKS], a->values[RESULT_CLICKS]);
-    return order ? order : worst_first(a, b);
+    int order = compare_metric(left, right, METRIC_CLICKS);
+    return order ? order : worst_first(left, right);
+}
+
+static double gain_of(const struct failure *failure)
+{
+    return failure->values[METRIC_NDCG] - failure->other[METRIC_NDCG];
 }
 
 static int by_loss(const void *left, const void *right)
 {
-    const struct failure *a = left, *b = right;
-    double gain_a = a->values[RESULT_NDCG] - a->other[RESULT_NDCG];
-    double gain_b = b->values[RESULT_NDCG] - b->other[RESULT_NDCG];
-    if (isnan(gain_a) || isnan(gain_b))
-        return isnan(gain_a) == isnan(gain_b) ? worst_first(a, b) : isnan(gain_a) ? 1 : -1;
-    int order = compare(gain_a, gain_b);
-    return order ? order : worst_first(a, b);
+    int order = compare(gain_of(left), gain_of(right));
+    return order ? order : worst_first(left, right);
 }
+
+const char *const failure_order_names[FAILURE_ORDERS] = {
+    [FAILURES_BY_NDCG] = "ndcg", [FAILURES_BY_CLICKS] = "clicks", [FAILURES_BY_LOSS] = "loss"};
 
 void failure_list_arrange(struct failure_list *list, const struct failure_filter *filter)
 {
@@ -66,7 +79,7 @@ void failure_list_arrange(struct failure_list *list, const struct failure_filter
     list->evaluated = list->count;
     list->best_ndcg = 0;
     for (size_t i = 0; i < list->count; i++) {
-        double ndcg = list->items[i].values[RESULT_NDCG];
+        double ndcg = list->items[i].values[METRIC_NDCG];
         list->best_ndcg = ndcg > list->best_ndcg ? ndcg : list->best_ndcg;
         if (is_wanted(&list->items[i], filter))
             list->items[kept++] = list->items[i];

@@ -2,7 +2,7 @@
 #define SLEEVE_APP_FAILURES_H
 
 #include "app/app.h"
-#include "db/results.h"
+#include "eval/results.h"
 
 /* Where a model fails: the playlists that it was evaluated on, sorted and filtered, and one of them opened with what
  * the model saw, what really followed and what it suggested; a second model may be looked at beside it. */
@@ -15,6 +15,7 @@ enum failure_order {
     FAILURES_BY_LOSS,   /* largest loss of NDCG against the other model first; those that it lacks at the end */
     FAILURE_ORDERS
 };
+extern const char *const failure_order_names[FAILURE_ORDERS]; /* "ndcg", "clicks", "loss" */
 
 /* Which of them, in which order. A zeroed one takes all, worst NDCG first. */
 struct failure_filter {
@@ -30,8 +31,8 @@ struct failure {
     const char *name; /* the key of a playlist without a name */
     int64_t n_entries;
     int32_t seeds; /* tracks that the model was shown */
-    double values[RESULT_METRICS];
-    double other[RESULT_METRICS]; /* of the other model; NAN where it was not evaluated */
+    double values[METRICS];
+    double other[METRICS]; /* of the other model; NAN where it was not evaluated */
 };
 
 struct failure_list {
@@ -52,7 +53,7 @@ void failure_list_arrange(struct failure_list *list, const struct failure_filter
 struct failure_side {
     char model[FAILURE_NAME_SIZE];
     bool evaluated; /* evaluated on this playlist: then `values` are what the evaluation found */
-    double values[RESULT_METRICS];
+    double values[METRICS];
     struct recommendation *list; /* [count] best first, at most 500 */
     struct track_list tracks;    /* of the list */
     size_t count;

@@ -1,5 +1,7 @@
 #include "app/training.h"
 
+#include "eval/validation.h"
+
 static enum status run(void *context, struct compute *compute, struct error *error)
 {
     struct training *training = context;
@@ -13,4 +15,24 @@ static enum status run(void *context, struct compute *compute, struct error *err
 struct device_work training_work(struct training *training)
 {
     return (struct device_work){run, training};
+}
+
+enum status app_train(struct catalogue *catalogue, struct device_use *device, const struct model_spec *spec,
+                      struct progress *progress, struct error *error)
+{
+    struct model_spec evaluated_spec = *spec;
+    struct validation validation;
+    bool evaluated = false;
+    enum status status = model_train_check(catalogue, spec, error);
+    if (status == STATUS_OK && !(spec->split_sets & SPLIT_VALIDATION))
+        status = validation_open(catalogue, &validation, &evaluated, error);
+    if (evaluated)
+        evaluated_spec.evaluator = &validation.evaluator;
+    struct training training = {.catalogue = catalogue, .spec = &evaluated_spec, .progress = progress};
+    const struct device_work work = training_work(&training);
+    if (status == STATUS_OK)
+        status = device_run(device, &work, error);
+    if (evaluated)
+        validation_close(&validation);
+    return status;
 }

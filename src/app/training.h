@@ -4,13 +4,18 @@
 #include "app/device.h"
 #include "models/recommender.h"
 
-/* A training as a piece of work for a device: when the device fails, it goes on on the CPU from its last checkpoint, or
- * begins anew where there is none yet. */
+/* Trains and stores a model (models/recommender.h, model_train). It is evaluated on the validation playlists of the
+ * split as it goes, unless it trains on them. When the device fails, training continues on the CPU. */
+enum status app_train(struct catalogue *catalogue, struct device_use *device, const struct model_spec *spec,
+                      struct progress *progress, struct error *error);
+
+/* A training as a piece of work for a device: when the device fails, it continues on the CPU from its last checkpoint,
+ * or starts again where there is none yet. */
 struct training {
     struct catalogue *catalogue;
     const struct model_spec *spec;
     struct progress *progress;
-    bool again; /* it has been begun before */
+    bool again; /* it was started before */
 };
 
 struct device_work training_work(struct training *training);

@@ -30,6 +30,8 @@ struct command {
     const struct cli_option *options;
     size_t n_options;
     int arguments_min, arguments_max; /* max -1: any number */
+    const char *choices;              /* words that the first argument may be, with | between; NULL: any text */
+    void (*prepare)(void);            /* writes the texts above that follow from a table of the program; NULL: none */
     enum status (*run)(struct cli *cli, struct error *error);
 };
 
@@ -76,8 +78,13 @@ enum status cli_catalogue_path(const struct cli *cli, char **path, struct error 
 enum status cli_open_app(struct cli *cli, bool write, struct app **app, struct error *error);
 enum status cli_open_catalogue(struct cli *cli, enum catalogue_mode mode, struct catalogue **catalogue,
                                struct error *error);
-/* Does the work on the device that --device says, and again on the CPU when that fails. */
-enum status cli_compute(const struct cli *cli, const struct device_work *work, struct error *error);
+/* The device that --device and --threads choose, for one command. Must not be copied. */
+struct cli_device {
+    struct device device;
+    struct device_use use;
+};
+void cli_device_start(const struct cli *cli, struct cli_device *device);
+void cli_device_end(struct cli_device *device);
 
 /* The sentence for a write to stdout that failed, errno being its reason. */
 enum status cli_output_failed(struct error *error);
@@ -98,6 +105,11 @@ bool cli_bold(void);
 /* A table of tab-separated lines with a header, laid out in columns on a terminal, as TSV otherwise. */
 enum status cli_print_table(struct buffer *tsv, struct error *error);
 void cli_json_track(struct json_writer *json, const struct track *track);
+
+/* Writes the texts of commands that follow from tables (importers, exporters); before anything else here. */
+void cli_prepare(void);
+/* Moves a text that a command's `prepare` made to where the command expects it; it fits, or an assertion fails. */
+void cli_keep_text(struct buffer *text, char *place, size_t size);
 
 /* Text and manual page from the table. */
 void cli_help(struct buffer *out);

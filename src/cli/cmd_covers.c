@@ -1,9 +1,8 @@
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "app/covers.h"
 #include "cli/commands.h"
-#include "vision/cover_store.h"
 
 static const struct cli_option options[] = {{"map", 0, "FILE", "add: a table of album keys and image files"}};
 
@@ -38,43 +37,23 @@ static enum status print_report(const struct cli *cli, const struct covers_repor
     return cli_print(&out, error);
 }
 
-/* Nothing added and nothing there is bad input: says what it is. `source` is the map or the folder. */
-static enum status check_report(const char *source, bool map, const struct covers_report *report, struct error *error)
-{
-    if (report->added + report->unchanged > 0)
-        return STATUS_OK;
-    if (report->bad > 0)
-        return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; images that cannot be used: %" PRId64, source,
-                         report->bad);
-    if (report->unmatched > 0)
-        return error_set(error, STATUS_BAD_DATA,
-                         "%s: nothing was added; images of no album in the catalogue: %" PRId64 ". %s", source,
-                         report->unmatched,
-                         map ? "`sleeve show` prints the key of an album"
-                             : "Name them after the albums' keys, put them into folders Artist/Album as cover.jpg, or "
-                               "list them with --map");
-    if (map)
-        return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; the map has no line but its header", source);
-    return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; there is no PNG, JPEG or WebP image in it",
-                     source);
-}
-
 static enum status add(struct cli *cli, struct error *error)
 {
+    const struct covers_add_settings settings = {.folder = cli->arguments[1],
+                                                 .map = cli_value(cli, "map", NULL),
+                                                 .threads = cli->threads,
+                                                 .progress = &cli->progress};
+    struct covers_add_result result = {0};
     struct catalogue *catalogue = NULL;
-    struct pool *pool = NULL;
-    struct covers_report report = {0};
-    const char *map = cli_value(cli, "map", NULL);
     enum status status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
     if (status == STATUS_OK)
-        status = pool_create(cli->threads, &pool, error);
-    if (status == STATUS_OK)
-        status = covers_add(catalogue, cli->arguments[1], map, pool, &cli->progress, &report, error);
-    pool_destroy(pool);
+        status = app_covers_add(catalogue, &settings, &result, error);
     catalogue_close(catalogue);
-    if (status == STATUS_OK && (cli->json || !cli->quiet))
-        status = print_report(cli, &report, error);
-    return status == STATUS_OK ? check_report(map ? map : cli->arguments[1], map != NULL, &report, error) : status;
+    if (result.complete && (cli->json || !cli->quiet)) {
+        enum status printed = print_report(cli, &result.report, status == STATUS_OK ? error : NULL);
+        status = status == STATUS_OK ? printed : status;
+    }
+    return status;
 }
 
 struct listing {
@@ -98,6 +77,7 @@ static void list_reason(const char *reason, int64_t n_albums, void *context)
 static enum status show_status(struct cli *cli, struct error *error)
 {
     struct catalogue *catalogue = NULL;
+    bool generated = false;
     enum status status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
     struct listing listing = {.as_json = cli->json};
     listing.json.out = &listing.out;
@@ -106,18 +86,14 @@ static enum status show_status(struct cli *cli, struct error *error)
     else
         buffer_add_text(&listing.out, "covers\talbums\n");
     if (status == STATUS_OK)
-        status = catalogue_cover_status(catalogue, list_reason, &listing, error);
+        status = app_covers_count(catalogue, list_reason, &listing, &generated, error);
+    catalogue_close(catalogue);
     if (cli->json) {
         json_object_end(&listing.json);
         buffer_add_byte(&listing.out, '\n');
     }
-    char *generated = NULL;
-    if (status == STATUS_OK)
-        status = catalogue_setting_read(catalogue, "covers.generated", &generated, error);
-    if (generated && strcmp(generated, "1") == 0)
+    if (status == STATUS_OK && generated)
         log_message(LOG_INFO, "albums without a cover are shown with generated artwork");
-    free(generated);
-    catalogue_close(catalogue);
     if (status == STATUS_OK)
         return cli_print_table(&listing.out, error);
     buffer_free(&listing.out);
@@ -138,7 +114,7 @@ const struct command cli_command_covers = {
     .arguments = "add DIR [--map FILE] | status",
     .summary = "album covers: add images, count them",
     .details =
-        "Images (PNG, JPEG, WebP) are looked for in DIR and the folders in it: named after the album's key, named\n"
+        "Images (PNG, JPEG, WebP) are searched for in DIR and the folders in it: named after the album's key, named\n"
         "\"Artist - Album\", or cover, folder, front or album in a folder Artist/Album. Case, spaces and punctuation "
         "of\n"
         "names do not matter. A map is a table of two columns, the album's key and an image file, with tabs, commas "
@@ -149,5 +125,6 @@ const struct command cli_command_covers = {
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,
     .arguments_max = 2,
+    .choices = "add|status",
     .run = run,
 };

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "ui/explorer.h"
+#include "ui/script.h"
 
 static const struct cli_option options[] = {
     {"script", 0, "FILE", "run these commands, one a line, without a terminal (\"-\": standard input)"},
@@ -14,7 +15,7 @@ static const struct cli_option options[] = {
     {"model", 'm', "NAME", "the model to begin with"},
 };
 
-static enum status read_size(const struct cli *cli, struct explorer_options *explorer, struct error *error)
+static enum status read_size(const struct cli *cli, struct script_options *script, struct error *error)
 {
     const char *text = cli_value(cli, "size", "120x36");
     char *end;
@@ -22,8 +23,8 @@ static enum status read_size(const struct cli *cli, struct explorer_options *exp
     long rows = *end == 'x' ? strtol(end + 1, &end, 10) : 0;
     if (*end || columns < 1 || columns > 1000 || rows < 1 || rows > 1000)
         return error_set(error, STATUS_USAGE, "--size is COLUMNSxROWS, such as 120x36, not \"%s\"", text);
-    explorer->columns = (int)columns;
-    explorer->rows = (int)rows;
+    script->columns = (int)columns;
+    script->rows = (int)rows;
     return STATUS_OK;
 }
 
@@ -61,9 +62,12 @@ static enum status run(struct cli *cli, struct error *error)
     const char *no_colour = getenv("NO_COLOR");
     struct explorer_options explorer = {
         .terminal = {.mouse = true, .no_colour = no_colour && *no_colour},
-        .script = cli_value(cli, "script", NULL),
-        .dump = cli_value(cli, "dump", NULL),
         .model = cli_value(cli, "model", NULL),
+    };
+    struct script_options script = {
+        .path = cli_value(cli, "script", NULL),
+        .dump = cli_value(cli, "dump", NULL),
+        .model = explorer.model,
     };
     const char *images = cli_value(cli, "images", "auto");
     if (!image_mode_parse(images, &explorer.terminal.images))
@@ -72,10 +76,10 @@ static enum status run(struct cli *cli, struct error *error)
     if (explorer.terminal.images == IMAGES_KITTY)
         return error_set(error, STATUS_USAGE,
                          "--images kitty is not there yet; use auto, sixel, half, 256, ascii or none");
-    enum status status = read_size(cli, &explorer, error);
+    enum status status = read_size(cli, &script, error);
     if (status != STATUS_OK)
         return status;
-    if (!explorer.script && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
+    if (!script.path && !(isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
         return error_set(error, STATUS_USAGE,
                          "the explorer needs a terminal; in scripts use: sleeve explore --script FILE");
     struct app *app = NULL;
@@ -85,13 +89,14 @@ static enum status run(struct cli *cli, struct error *error)
         return status;
     bool writable = is_writable(path);
     if (!writable)
-        log_message(LOG_WARNING, "%s may only be read: playlists and the session are not saved", path);
+        log_message(LOG_WARNING, "%s is read-only: playlists and the session are not saved", path);
     free(path);
     status = cli_open_app(cli, writable, &app, error);
     if (status == STATUS_OK && explorer.model)
         status = check_model(app, explorer.model, error);
     if (status == STATUS_OK)
-        status = explorer_run(app, &explorer, &cli->abandoned, error);
+        status = script.path ? script_run(app, &script, &cli->abandoned, error)
+                             : explorer_run(app, &explorer, &cli->abandoned, error);
     if (!cli->abandoned)
         app_close(app);
     return status;

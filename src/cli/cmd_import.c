@@ -1,17 +1,18 @@
 #include <inttypes.h>
-#include <string.h>
+#include <stdlib.h>
 
+#include "app/import.h"
 #include "cli/commands.h"
-#include "core/clock.h"
-#include "db/import/import.h"
-#include "db/search.h"
+
+/* Written by `prepare` from the table of importers. */
+static char arguments[1000], choices[200], preset_names[400], details[6000];
 
 static const struct cli_option options[] = {
-    {"preset", 0, "NAME", "csv: spotify-songs, playlists or exportify (default: found by the header)"},
+    {"preset", 0, preset_names, "csv: the layout of the table (default: found by its header)"},
     {"map", 0, "FIELD=COLUMN,...", "csv: columns by name"},
 };
 
-static void tell_reasons(const struct import_report *report)
+static void log_reasons(const struct import_report *report)
 {
     static const char *const kinds[IMPORT_KINDS] = {[IMPORT_SKIPPED] = "skipped",
                                                     [IMPORT_ALTERED] = "altered",
@@ -29,9 +30,9 @@ static void tell_reasons(const struct import_report *report)
                     report->files_skipped, report->files_skipped + report->files);
 }
 
-static enum status print_report(const struct cli *cli, const struct import_report *report, double seconds,
-                                struct error *error)
+static enum status print_report(const struct cli *cli, const struct app_import_result *result, struct error *error)
 {
+    const struct import_report *report = &result->report;
     struct buffer out = {0};
     const struct {
         const char *name;
@@ -62,85 +63,77 @@ static enum status print_report(const struct cli *cli, const struct import_repor
         for (int i = 0; i < report->n_reasons; i++)
             json_pair_integer(&json, report->reasons[i].reason, report->reasons[i].count);
         json_object_end(&json);
-        json_pair_number(&json, "seconds", seconds);
+        json_pair_number(&json, "seconds", result->seconds);
         json_object_end(&json);
         buffer_add_byte(&out, '\n');
     } else {
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
             buffer_printf(&out, "%s\t%" PRId64 "\n", rows[i].name, rows[i].value);
-        buffer_printf(&out, "seconds\t%.2f\n", seconds);
+        buffer_printf(&out, "seconds\t%.2f\n", result->seconds);
     }
     return cli_print(&out, error);
 }
 
-static enum status read_preset(const struct cli *cli, enum csv_preset *preset, struct error *error)
-{
-    static const char *const names[] = {[CSV_AUTO] = "auto",
-                                        [CSV_SPOTIFY_SONGS] = "spotify-songs",
-                                        [CSV_PLAYLISTS] = "playlists",
-                                        [CSV_EXPORTIFY] = "exportify"};
-    const char *name = cli_value(cli, "preset", "auto");
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(names[i], name) == 0) {
-            *preset = (enum csv_preset)i;
-            return STATUS_OK;
-        }
-    }
-    return error_set(error, STATUS_USAGE, "--preset is spotify-songs, playlists or exportify, not \"%s\"", name);
-}
-
 static enum status run(struct cli *cli, struct error *error)
 {
-    const char *format = cli->arguments[0];
-    bool csv = strcmp(format, "csv") == 0;
-    if (!csv && strcmp(format, "mpd") != 0)
-        return error_set(error, STATUS_USAGE, "import reads mpd and csv, not \"%s\"", format);
-    if (!csv && (cli_flag(cli, "preset") || cli_flag(cli, "map")))
-        return error_set(error, STATUS_USAGE, "--preset and --map are for csv; slices of the dataset need neither");
-    struct csv_options csv_options = {.map = cli_value(cli, "map", NULL)};
-    enum status status = read_preset(cli, &csv_options.preset, error);
-    if (status == STATUS_OK && csv && cli->n_arguments != 2)
-        status =
-            error_set(error, STATUS_USAGE, "usage: sleeve import csv FILE [--preset NAME] [--map field=column,...]");
-    struct catalogue *catalogue = NULL;
-    struct pool *pool = NULL;
-    if (status == STATUS_OK)
-        status = cli_open_catalogue(cli, CATALOGUE_CREATE, &catalogue, error);
-    if (status == STATUS_OK)
-        status = pool_create(cli->threads, &pool, error);
-    struct import_report report = {0};
-    double begin = clock_seconds();
-    if (status == STATUS_OK)
-        status = csv ? import_csv(catalogue, cli->arguments[1], &csv_options, pool, &cli->progress, &report, error)
-                     : import_mpd(catalogue, cli->arguments + 1, (size_t)cli->n_arguments - 1, pool, &cli->progress,
-                                  &report, error);
-    if (status == STATUS_OK && report.entries > 0)
-        status = search_index_build(catalogue, pool, error);
-    double seconds = clock_seconds() - begin;
-    tell_reasons(&report);
+    char *catalogue;
+    enum status status = cli_catalogue_path(cli, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct app_import_settings settings = {
+        .catalogue = catalogue,
+        .format = cli->arguments[0],
+        .input = {.paths = cli->arguments + 1,
+                  .n_paths = (size_t)cli->n_arguments - 1,
+                  .preset = cli_value(cli, "preset", NULL),
+                  .map = cli_value(cli, "map", NULL)},
+        .threads = cli->threads,
+        .progress = &cli->progress,
+    };
+    struct app_import_result result;
+    status = app_import(&settings, &result, error);
+    log_reasons(&result.report);
     if (status == STATUS_OK && (cli->json || !cli->quiet))
-        status = print_report(cli, &report, seconds, error);
-    pool_destroy(pool);
-    catalogue_close(catalogue);
+        status = print_report(cli, &result, error);
+    free(catalogue);
     return status;
+}
+
+static void add_presets(const struct importer *importer, const char *before, struct buffer *names, struct buffer *help)
+{
+    const struct import_preset *preset;
+    for (size_t i = 0; importer->preset && (preset = importer->preset(i)); i++) {
+        buffer_printf(names, "%s%s", names->size > 0 ? "|" : "", preset->name);
+        buffer_printf(help, "%s--preset %s: %s\n", before, preset->name, preset->help);
+    }
+}
+
+static void prepare(void)
+{
+    struct buffer usage = {0}, formats = {0}, presets = {0}, help = {0};
+    for (const struct importer *const *at = importers; *at; at++) {
+        buffer_printf(&usage, "%s%s %s", at == importers ? "" : " | ", (*at)->name, (*at)->arguments);
+        buffer_printf(&formats, "%s%s", at == importers ? "" : "|", (*at)->name);
+        buffer_printf(&help, "%s: %s\n", (*at)->name, (*at)->help);
+        add_presets(*at, "  ", &presets, &help);
+    }
+    buffer_add_text(&help, "With -q only errors are written.");
+    cli_keep_text(&usage, arguments, sizeof arguments);
+    cli_keep_text(&formats, choices, sizeof choices);
+    cli_keep_text(&presets, preset_names, sizeof preset_names);
+    cli_keep_text(&help, details, sizeof details);
 }
 
 const struct command cli_command_import = {
     .name = "import",
-    .arguments = "mpd PATH... | csv FILE [--preset NAME] [--map FIELD=COLUMN,...]",
+    .arguments = arguments,
     .summary = "bring playlists into the catalogue",
-    .details =
-        "mpd: Million Playlist Dataset slices, files or folders; an import that was stopped goes on behind the last\n"
-        "whole slice. csv: one row a playlist entry, with commas, tabs or semicolons, .gz read as it is, - is "
-        "standard\n"
-        "input; all or nothing. Presets: playlists (playlist, pos, track, artist, album, seconds or duration_ms, "
-        "ids),\n"
-        "spotify-songs, exportify (tables of exportify.app and exportify.net in any language: one playlist, named "
-        "after\n"
-        "the file). With -q only errors are written.",
+    .details = details,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 2,
     .arguments_max = -1,
+    .choices = choices,
+    .prepare = prepare,
     .run = run,
 };

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "core/json_reader.h"
+#include "eval/metrics.h"
 
 /* One word for the state of the model's file; *why has the sentence where it is not "ok". */
 static const char *file_state(struct catalogue *catalogue, const struct model_record *model, struct error *why)
@@ -111,21 +112,24 @@ static void add_row(struct buffer *out, const char *name, const char *value)
     cli_add_field(out, value, '\n');
 }
 
-/* A mean with its interval, or a plain number, as `evaluate` prints it: clicks are pages, all else shares. */
+/* A mean with its interval, or a plain number, as `evaluate` prints it. What is no metric of the list (coverage) is a
+ * share. */
 static void add_metric(struct buffer *out, const char *on, const struct json_value *metric)
 {
     const char *name = metric->key;
     bool interval = metric->type == JSON_OBJECT;
     const struct json_value *mean = interval ? json_member(metric, "mean") : metric;
     const struct json_value *ci95 = json_member(metric, "ci95");
-    bool share = strcmp(name, "clicks") != 0;
+    enum metric listed = metric_named(name);
+    double scale = listed < METRICS ? metric_infos[listed].scale : 100;
+    const char *unit = listed < METRICS ? metric_infos[listed].unit : "%";
     struct buffer label = {0}, text = {0};
     if (!is_number(mean))
         return;
     buffer_printf(&label, "%s on %s", name, on);
-    buffer_printf(&text, "%.2f%s", (share ? 100 : 1) * mean->number, share ? " %" : "");
+    buffer_printf(&text, "%.2f%s%s", scale * mean->number, *unit ? " " : "", unit);
     if (is_number(ci95))
-        buffer_printf(&text, " ± %.2f", (share ? 100 : 1) * ci95->number);
+        buffer_printf(&text, " ± %.2f", scale * ci95->number);
     if (!label.failed && !text.failed)
         add_row(out, label.data, text.data);
     buffer_free(&label);

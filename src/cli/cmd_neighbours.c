@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "app/lookup.h"
 #include "cli/commands.h"
 
 static const struct cli_option options[] = {
@@ -45,6 +46,7 @@ static enum status run(struct cli *cli, struct error *error)
     const char *key = cli_value(cli, "album", NULL);
     if (!key)
         return error_set(error, STATUS_USAGE, "usage: sleeve neighbours %s", cli_command_neighbours.arguments);
+    const char *set = cli_value(cli, "embedding", "gist");
     int64_t number;
     enum status status = cli_integer(cli, "number", 1, 10000, 10, &number, error);
     struct catalogue *catalogue = NULL;
@@ -53,11 +55,8 @@ static enum status run(struct cli *cli, struct error *error)
     if (status == STATUS_OK)
         status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK)
-        status = catalogue_album_find(catalogue, key, &album, error);
+        status = lookup_album(catalogue, key, &album, error);
     catalogue_close(catalogue);
-    if (status == STATUS_OK && album == 0)
-        status =
-            error_set(error, STATUS_BAD_DATA, "there is no album \"%s\"; sleeve show TRACK tells a track's album", key);
     if (status == STATUS_OK)
         status = cli_open_app(cli, false, &app, error);
     float *distances = malloc(sizeof *distances * ((size_t)number + 1));
@@ -65,8 +64,9 @@ static enum status run(struct cli *cli, struct error *error)
         status = error_no_memory(error);
     struct album_list albums = {0};
     if (status == STATUS_OK)
-        status =
-            app_neighbours(app, cli_value(cli, "embedding", "gist"), album, (size_t)number, &albums, distances, error);
+        status = app_neighbours(app, set, album, (size_t)number, &albums, distances, error);
+    if (status == STATUS_OK && albums.count == 0)
+        log_message(LOG_INFO, "no other album has a cover in the embedding set %s", set);
     if (status == STATUS_OK)
         status = print(cli, &albums, distances, error);
     album_list_free(&albums);

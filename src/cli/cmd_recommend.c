@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/lookup.h"
 #include "cli/commands.h"
 
 static const struct cli_option options[] = {
@@ -21,7 +22,7 @@ static enum status read_playlist(struct cli *cli, struct app *app, const char *k
     struct catalogue *catalogue = NULL;
     enum status status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK)
-        status = cli_find_playlist(catalogue, key, &id, error);
+        status = lookup_playlist(catalogue, key, &id, error);
     catalogue_close(catalogue);
     struct track_list tracks = {0};
     if (status == STATUS_OK)
@@ -47,7 +48,7 @@ static enum status read_tracks(struct cli *cli, int64_t **seeds, size_t *count, 
     const char *key;
     for (int i = 0; status == STATUS_OK && (key = cli_value_at(cli, "track", i)); i++) {
         int64_t id;
-        status = cli_find_track(catalogue, key, &id, error);
+        status = lookup_track(catalogue, key, &id, error);
         if (status == STATUS_OK)
             (*seeds)[(*count)++] = id;
     }
@@ -130,7 +131,7 @@ static enum status run(struct cli *cli, struct error *error)
         if (answer.note[0])
             log_message(LOG_WARNING, "%s", answer.note);
         if (tracks.count == 0)
-            log_message(LOG_WARNING, "%s knows no track beside the seeds, so there is nothing to recommend.", model);
+            log_message(LOG_WARNING, "%s knows no track beside the seeds, so there is nothing to recommend", model);
         status = print(cli, &answer, list, &tracks, first < end ? first : end, end, error);
     }
     track_list_free(&tracks);

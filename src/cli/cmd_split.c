@@ -1,8 +1,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "app/split.h"
 #include "cli/commands.h"
-#include "eval/split.h"
 
 static const struct cli_option options[] = {
     {"test", 0, "N", "playlists to test on (default 10000, lowered on small catalogues)"},
@@ -22,33 +22,39 @@ static enum status print(const struct cli *cli, const struct split_counts *count
     return cli_print(&out, error);
 }
 
-static enum status run(struct cli *cli, struct error *error)
+static enum status read_settings(const struct cli *cli, struct split_settings *settings, struct error *error)
 {
-    const char *import = cli_value(cli, "import", NULL);
-    const char *export = cli_value(cli, "export", NULL);
-    bool draw = cli_flag(cli, "test") || cli_flag(cli, "val") || cli_flag(cli, "seed") || (!import && !export);
-    if (import && draw)
-        return error_set(error, STATUS_USAGE, "a split is either drawn (--test, --val, --seed) or taken from --import");
-    int64_t test;
-    int64_t validation = 0;
     int64_t seed = 0;
-    enum status status = cli_integer(cli, "test", 0, 100000000, 10000, &test, error);
+    settings->import_file = cli_value(cli, "import", NULL);
+    settings->export_file = cli_value(cli, "export", NULL);
+    settings->draw = cli_flag(cli, "test") || cli_flag(cli, "val") || cli_flag(cli, "seed") ||
+                     (!settings->import_file && !settings->export_file);
+    if (settings->import_file && settings->draw)
+        return error_set(error, STATUS_USAGE, "a split is either drawn (--test, --val, --seed) or taken from --import");
+    enum status status = cli_integer(cli, "test", 0, 100000000, 10000, &settings->test, error);
     if (status == STATUS_OK)
-        status = cli_integer(cli, "val", 0, 100000000, test, &validation, error);
+        status = cli_integer(cli, "val", 0, 100000000, settings->test, &settings->validation, error);
     if (status == STATUS_OK)
         status = cli_integer(cli, "seed", 0, INT64_MAX, 42, &seed, error);
-    struct catalogue *catalogue = NULL;
-    if (status == STATUS_OK)
-        status = cli_open_catalogue(cli, import || draw ? CATALOGUE_WRITE : CATALOGUE_READ, &catalogue, error);
+    settings->seed = (uint64_t)seed;
+    return status;
+}
+
+static enum status run(struct cli *cli, struct error *error)
+{
+    struct split_settings settings = {0};
     struct split_counts counts = {0};
-    if (status == STATUS_OK && import)
-        status = split_import(catalogue, import, &counts, error);
-    else if (status == STATUS_OK && draw)
-        status = split_make(catalogue, test, validation, (uint64_t)seed, &counts, error);
-    if (status == STATUS_OK && (import || draw))
-        status = print(cli, &counts, error);
-    if (status == STATUS_OK && export)
-        status = split_export(catalogue, export, error);
+    struct catalogue *catalogue = NULL;
+    enum status status = read_settings(cli, &settings, error);
+    if (status == STATUS_OK)
+        status =
+            cli_open_catalogue(cli, split_changes(&settings) ? CATALOGUE_WRITE : CATALOGUE_READ, &catalogue, error);
+    if (status == STATUS_OK)
+        status = app_split(catalogue, &settings, &counts, error);
+    if (counts.train > 0) { /* it was changed, whether or not it could be exported */
+        enum status printed = print(cli, &counts, status == STATUS_OK ? error : NULL);
+        status = status == STATUS_OK ? printed : status;
+    }
     catalogue_close(catalogue);
     return status;
 }

@@ -3,7 +3,6 @@
 
 #include "app/training.h"
 #include "cli/commands.h"
-#include "eval/validation.h"
 
 enum { SETTINGS_MAX = 64, NAMES_MAX = 32 };
 
@@ -17,25 +16,6 @@ static const struct cli_option options[] = {
     {"seed", 0, "S", "seed of everything random (default 42)"},
     {"resume", 0, NULL, "go on where the same training was stopped"},
 };
-
-/* Trains, evaluated on the validation playlists while it goes unless it learns from them. */
-static enum status train(struct cli *cli, struct catalogue *catalogue, struct model_spec *spec, struct error *error)
-{
-    struct validation validation;
-    bool evaluated = false;
-    enum status status = model_train_check(catalogue, spec, error);
-    if (status == STATUS_OK && !(spec->split_sets & SPLIT_VALIDATION))
-        status = validation_open(catalogue, &validation, &evaluated, error);
-    if (evaluated)
-        spec->evaluator = &validation.evaluator;
-    struct training training = {.catalogue = catalogue, .spec = spec, .progress = &cli->progress};
-    const struct device_work work = training_work(&training);
-    if (status == STATUS_OK)
-        status = cli_compute(cli, &work, error);
-    if (evaluated)
-        validation_close(&validation);
-    return status;
-}
 
 /* The sets of --features, then that of --covers. `text` is cut into the names. */
 static enum status read_features(struct cli *cli, char *text, const char **names, size_t *count, struct error *error)
@@ -54,12 +34,15 @@ static enum status read_features(struct cli *cli, char *text, const char **names
     return STATUS_OK;
 }
 
-static enum status train_in_catalogue(struct cli *cli, struct model_spec *spec, struct error *error)
+static enum status train(struct cli *cli, const struct model_spec *spec, struct error *error)
 {
     struct catalogue *catalogue = NULL;
+    struct cli_device device;
     enum status status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
+    cli_device_start(cli, &device);
     if (status == STATUS_OK)
-        status = train(cli, catalogue, spec, error);
+        status = app_train(catalogue, &device.use, spec, &cli->progress, error);
+    cli_device_end(&device);
     catalogue_close(catalogue);
     return status;
 }
@@ -95,7 +78,7 @@ static enum status run(struct cli *cli, struct error *error)
     if (status == STATUS_OK)
         status = read_features(cli, features, names, &spec.n_features, error);
     if (status == STATUS_OK)
-        status = train_in_catalogue(cli, &spec, error);
+        status = train(cli, &spec, error);
     free(features);
     return status;
 }

@@ -1,14 +1,10 @@
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "app/resumable_tsne.h"
+#include "app/map_file.h"
+#include "app/tsne_map.h"
 #include "cli/commands.h"
-#include "core/clock.h"
-#include "core/file.h"
-#include "map/labels.h"
-#include "map/npy.h"
-#include "map/scatter.h"
+#include "figure/scatter.h"
 
 static const struct cli_option options[] = {
     {"embedding", 0, "SET", "covers of the most frequent artists in this embedding set (default gist)"},
@@ -22,259 +18,106 @@ static const struct cli_option options[] = {
     {"out", 'o', "FILE.png|svg|tsv|npy", "where the map goes"},
 };
 
-/* What is mapped, and how its points are called. */
-struct mapped {
-    struct resumable_tsne *moving; /* of the matrix or of the map */
-    int64_t n;
-    int dim;
-    int *labels; /* NULL: all 0 */
-    const char *const *label_names;
-    int n_labels;
-    const char **keys; /* [n] */
-    const char *title;
-    struct app *app;
-    struct app_map *map;
-    struct device device; /* of the matrix */
-    bool device_started;
-    struct arena memory;
-    struct point_labels of_points; /* of the matrix */
-};
-
-static void mapped_close(struct mapped *mapped)
-{
-    if (mapped->map)
-        app_map_close(mapped->map);
-    else
-        resumable_tsne_close(mapped->moving);
-    if (mapped->device_started)
-        device_end(&mapped->device);
-    app_close(mapped->app);
-    point_labels_free(&mapped->of_points);
-    arena_free(&mapped->memory);
-}
-
-static enum status open_covers(struct cli *cli, const struct tsne_settings *settings, struct mapped *mapped,
-                               struct error *error)
-{
-    int64_t artists;
-    const char *set = cli_value(cli, "embedding", "gist");
-    enum status status = cli_integer(cli, "artists", 1, SCATTER_LABELS_MAX, SCATTER_LABELS_MAX, &artists, error);
-    if (status == STATUS_OK)
-        status = cli_open_app(cli, false, &mapped->app, error);
-    if (status == STATUS_OK)
-        status = app_map_open(mapped->app, set, (int)artists, settings, &mapped->map, error);
-    if (status != STATUS_OK)
-        return status;
-    struct app_map *map = mapped->map;
-    mapped->moving = map->moving;
-    mapped->n = (int64_t)map->albums.count;
-    mapped->dim = map->dim;
-    mapped->labels = map->labels;
-    mapped->label_names = (const char *const *)map->label_names;
-    mapped->n_labels = map->n_labels;
-    mapped->keys = arena_alloc(&mapped->memory, sizeof(char *) * (map->albums.count + 1));
-    if (!mapped->keys)
-        return error_no_memory(error);
-    for (size_t i = 0; i < map->albums.count; i++)
-        mapped->keys[i] = map->albums.items[i].key;
-    struct buffer title = {0};
-    buffer_printf(&title, "%s: %s covers of the %d most frequent artists, %s", app_summary(mapped->app)->name,
-                  app_summary(mapped->app)->generated_covers ? "generated" : "album", map->n_labels, set);
-    mapped->title = title.data ? arena_copy_text(&mapped->memory, title.data, title.size) : NULL;
-    buffer_free(&title);
-    return mapped->title ? STATUS_OK : error_no_memory(error);
-}
-
-static enum status label_points(struct cli *cli, struct mapped *mapped, struct error *error)
-{
-    static const char *const none[] = {""};
-    const char *path = cli_value(cli, "labels", NULL);
-    if (!path) { /* all points are of one label without a name */
-        mapped->label_names = none;
-        mapped->n_labels = 1;
-        return STATUS_OK;
-    }
-    enum status status = point_labels_read(path, mapped->n, &mapped->of_points, error);
-    mapped->labels = mapped->of_points.items;
-    mapped->label_names = mapped->of_points.names;
-    mapped->n_labels = mapped->of_points.n_names;
-    return status;
-}
-
-static enum status open_matrix(struct cli *cli, const char *path, const struct tsne_settings *settings,
-                               struct mapped *mapped, struct error *error)
-{
-    struct npy_matrix matrix = {0};
-    enum status status = npy_read(path, &matrix, error);
-    if (status == STATUS_OK && (matrix.rows < 1 || matrix.columns < 1))
-        status = error_set(error, STATUS_BAD_DATA, "%s holds %lld x %lld values: there is nothing to map", path,
-                           (long long)matrix.rows, (long long)matrix.columns);
-    if (status == STATUS_OK) {
-        const struct device_options chosen = {cli->device, cli->threads, NULL};
-        device_start(&mapped->device, &chosen);
-        mapped->device_started = true;
-        float *x = matrix.values;
-        matrix.values = NULL;
-        status = resumable_tsne_open(&mapped->device, matrix.rows, matrix.columns, x, settings, &mapped->moving, error);
-    }
-    mapped->n = matrix.rows;
-    mapped->dim = (int)matrix.columns;
-    mapped->title = path;
-    npy_free(&matrix);
-    if (status != STATUS_OK)
-        return status;
-    mapped->keys = arena_alloc(&mapped->memory, sizeof(char *) * ((size_t)mapped->n + 1));
-    if (!mapped->keys)
-        return error_no_memory(error);
-    for (int64_t i = 0; i < mapped->n; i++) {
-        char number[24];
-        int size = snprintf(number, sizeof number, "%lld", (long long)i);
-        mapped->keys[i] = arena_copy_text(&mapped->memory, number, (size_t)size);
-        if (!mapped->keys[i])
-            return error_no_memory(error);
-    }
-    return label_points(cli, mapped, error);
-}
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t size = strlen(text);
-    size_t end_size = strlen(end);
-    return size > end_size && strcmp(text + size - end_size, end) == 0;
-}
-
-static enum status write_bytes(const char *path, const struct buffer *bytes, struct error *error)
-{
-    struct atomic_file file;
-    if (bytes->failed)
-        return error_no_memory(error);
-    enum status status = atomic_file_open(path, &file, error);
-    if (status != STATUS_OK)
-        return status;
-    fwrite(bytes->data, 1, bytes->size, file.stream);
-    return atomic_file_commit(&file, error);
-}
-
-static enum status write_map(const struct mapped *mapped, const float *points, const char *path, struct error *error)
-{
-    const struct scatter scatter = {
-        .n = mapped->n,
-        .points = points,
-        .labels = mapped->labels,
-        .label_names = mapped->label_names,
-        .n_labels = mapped->n_labels,
-        .selected = -1,
-        .background = 0xffffff,
-        .foreground = 0x202020,
-    };
-    struct buffer bytes = {0};
-    enum status status = ends_with(path, ".npy")   ? npy_write(mapped->n, 2, points, &bytes, error)
-                         : ends_with(path, ".png") ? scatter_figure_png(&scatter, mapped->title, &bytes, error)
-                         : ends_with(path, ".svg") ? scatter_figure_svg(&scatter, mapped->title, &bytes, error)
-                                                   : scatter_tsv(&scatter, mapped->keys, &bytes, error);
-    if (status == STATUS_OK)
-        status = write_bytes(path, &bytes, error);
-    buffer_free(&bytes);
-    return status;
-}
-
-static enum status run_steps(struct cli *cli, struct mapped *mapped, int iterations, struct error *error)
-{
-    progress_stage(&cli->progress, "t-SNE", "iterations", iterations);
-    enum status status = STATUS_OK;
-    for (int done = 0; status == STATUS_OK && !done;) {
-        if (progress_cancelled(&cli->progress))
-            status = error_set(error, STATUS_INTERRUPTED, "stopped after %d iterations; nothing was written",
-                               resumable_tsne_iteration(mapped->moving));
-        else
-            status = resumable_tsne_run(mapped->moving, 10, &done, error);
-        progress_step(&cli->progress, resumable_tsne_iteration(mapped->moving));
-    }
-    progress_end(&cli->progress);
-    return status;
-}
-
-static enum status print(const struct cli *cli, const struct mapped *mapped, const struct tsne_settings *settings,
-                         double kl, double seconds, struct error *error)
+static enum status print(const struct cli *cli, const struct tsne_map_settings *settings,
+                         const struct tsne_map_result *result, struct error *error)
 {
     struct buffer out = {0};
     struct json_writer json = {.out = &out};
-    double perplexity = (double)resumable_tsne_perplexity(mapped->moving), asked = (double)settings->perplexity;
+    const long long n = result->n;
+    const double perplexity = (double)result->perplexity, asked = (double)settings->tsne.perplexity;
     if (perplexity != asked)
-        log_message(LOG_WARNING, "The perplexity is %.4g, not %g: a map of %lld point%s allows no more.", perplexity,
-                    asked, (long long)mapped->n, mapped->n == 1 ? "" : "s");
+        log_message(LOG_WARNING, "the perplexity is %.4g, not %g: a map of %lld point%s allows no more", perplexity,
+                    asked, n, n == 1 ? "" : "s");
     if (cli->json) {
         json_object_begin(&json);
-        json_pair_integer(&json, "n", mapped->n);
-        json_pair_integer(&json, "dim", mapped->dim);
+        json_pair_integer(&json, "n", n);
+        json_pair_integer(&json, "dim", result->dim);
         json_key(&json, "perplexity");
-        json_float(&json, (float)perplexity);
+        json_float(&json, result->perplexity);
         if (perplexity != asked) {
             json_key(&json, "perplexity_asked");
-            json_float(&json, (float)asked);
+            json_float(&json, settings->tsne.perplexity);
         }
-        json_pair_integer(&json, "iterations", resumable_tsne_iteration(mapped->moving));
-        json_pair_number(&json, "kl_divergence", kl);
-        json_pair_number(&json, "seconds", seconds);
-        json_pair_integer(&json, "seed", (int64_t)settings->seed);
+        json_pair_integer(&json, "iterations", result->iterations);
+        json_pair_number(&json, "kl_divergence", result->kl_divergence);
+        json_pair_number(&json, "seconds", result->seconds);
+        json_pair_integer(&json, "seed", (int64_t)settings->tsne.seed);
         json_object_end(&json);
         buffer_add_byte(&out, '\n');
     } else {
-        buffer_printf(&out, "%lld point%s, perplexity %.4g, KL divergence %.4f after %d iterations, %.2f s\n",
-                      (long long)mapped->n, mapped->n == 1 ? "" : "s", perplexity, fmax(kl, 0),
-                      resumable_tsne_iteration(mapped->moving), seconds);
+        buffer_printf(&out, "%lld point%s, perplexity %.4g, KL divergence %.4f after %d iterations, %.2f s\n", n,
+                      n == 1 ? "" : "s", perplexity, fmax(result->kl_divergence, 0), result->iterations,
+                      result->seconds);
     }
     return cli_print(&out, error);
 }
 
-static enum status run(struct cli *cli, struct error *error)
+static enum status read_method(const struct cli *cli, enum tsne_method *method, struct error *error)
 {
-    const char *out = cli_value(cli, "out", NULL);
-    if (!out || !(ends_with(out, ".png") || ends_with(out, ".svg") || ends_with(out, ".tsv") || ends_with(out, ".npy")))
-        return error_set(error, STATUS_USAGE, "tsne needs --out FILE ending in .png, .svg, .tsv or .npy");
-    struct tsne_settings settings = tsne_defaults();
+    static const char *const names[] = {
+        [TSNE_AUTO] = "auto", [TSNE_EXACT] = "exact", [TSNE_APPROXIMATE] = "approximate"};
+    const char *name = cli_value(cli, "method", "auto");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0) {
+            *method = (enum tsne_method)i;
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_USAGE, "--method is auto, exact or approximate, not %s", name);
+}
+
+static enum status read_tsne_settings(const struct cli *cli, struct tsne_settings *settings, struct error *error)
+{
     double perplexity;
     int64_t iterations;
     int64_t seed;
-    enum status status = cli_number(cli, "perplexity", 1, 10000, (double)settings.perplexity, &perplexity, error);
+    *settings = tsne_defaults();
+    enum status status = cli_number(cli, "perplexity", 1, 10000, (double)settings->perplexity, &perplexity, error);
     if (status == STATUS_OK)
-        status = cli_integer(cli, "iterations", 1, 1000000, settings.iterations, &iterations, error);
+        status = cli_integer(cli, "iterations", 1, 1000000, settings->iterations, &iterations, error);
     if (status == STATUS_OK)
-        status = cli_integer(cli, "seed", 0, INT64_MAX, (int64_t)settings.seed, &seed, error);
+        status = cli_integer(cli, "seed", 0, INT64_MAX, (int64_t)settings->seed, &seed, error);
     if (status != STATUS_OK)
         return status;
-    const char *method = cli_value(cli, "method", "auto");
-    if (strcmp(method, "auto") != 0 && strcmp(method, "exact") != 0 && strcmp(method, "approximate") != 0)
-        return error_set(error, STATUS_USAGE, "--method is auto, exact or approximate, not %s", method);
-    settings.method = method[1] == 'u' ? TSNE_AUTO : method[0] == 'e' ? TSNE_EXACT : TSNE_APPROXIMATE;
-    settings.perplexity = (float)perplexity;
-    settings.iterations = (int)iterations;
-    settings.seed = (uint64_t)seed;
-    struct mapped mapped = {0};
-    const char *input = cli_value(cli, "input", NULL);
-    if (input ? cli_flag(cli, "embedding") || cli_flag(cli, "artists") : cli_flag(cli, "labels"))
+    settings->perplexity = (float)perplexity;
+    settings->iterations = (int)iterations;
+    settings->seed = (uint64_t)seed;
+    return read_method(cli, &settings->method, error);
+}
+
+static enum status read_settings(const struct cli *cli, struct tsne_map_settings *settings, struct error *error)
+{
+    int64_t artists = SCATTER_LABELS_MAX;
+    if (!settings->out || map_file_check(settings->out, NULL) != STATUS_OK)
+        return error_set(error, STATUS_USAGE, "tsne needs --out FILE ending in .png, .svg, .tsv or .npy");
+    enum status status = read_tsne_settings(cli, &settings->tsne, error);
+    if (status != STATUS_OK)
+        return status;
+    if (settings->input ? cli_flag(cli, "embedding") || cli_flag(cli, "artists") : cli_flag(cli, "labels"))
         return error_set(error, STATUS_USAGE,
                          "a map is of covers (--embedding, --artists) or of a matrix (--input, --labels), not of both");
-    double begin = clock_seconds();
-    status = input ? open_matrix(cli, input, &settings, &mapped, error) : open_covers(cli, &settings, &mapped, error);
-    if (status == STATUS_OK)
-        status = run_steps(cli, &mapped, (int)iterations, error);
-    double seconds = clock_seconds() - begin;
-    float *points = status == STATUS_OK ? malloc(sizeof *points * 2 * ((size_t)mapped.n + 1)) : NULL;
-    if (status == STATUS_OK && !points)
-        status = error_no_memory(error);
-    double kl = 0;
-    if (status == STATUS_OK)
-        status = resumable_tsne_points(mapped.moving, points, error);
-    if (status == STATUS_OK)
-        status = resumable_tsne_kl(mapped.moving, &kl, error);
-    if (status == STATUS_OK)
-        status = write_map(&mapped, points, out, error);
-    if (status == STATUS_OK)
-        status = print(cli, &mapped, &settings, kl, seconds, error);
-    free(points);
-    mapped_close(&mapped);
+    status = cli_integer(cli, "artists", 1, SCATTER_LABELS_MAX, SCATTER_LABELS_MAX, &artists, error);
+    settings->artists = (int)artists;
     return status;
+}
+
+static enum status run(struct cli *cli, struct error *error)
+{
+    struct tsne_map_settings settings = {
+        .out = cli_value(cli, "out", NULL),
+        .progress = &cli->progress,
+        .set = cli_value(cli, "embedding", "gist"),
+        .input = cli_value(cli, "input", NULL),
+        .labels = cli_value(cli, "labels", NULL),
+        .device = {cli->device, cli->threads, NULL},
+    };
+    struct tsne_map_result result;
+    enum status status = read_settings(cli, &settings, error);
+    if (status == STATUS_OK && !settings.input)
+        status = cli_open_app(cli, false, &settings.app, error);
+    if (status == STATUS_OK)
+        status = tsne_map_make(&settings, &result, error);
+    app_close(settings.app);
+    return status == STATUS_OK ? print(cli, &settings, &result, error) : status;
 }
 
 const struct command cli_command_tsne = {

@@ -18,10 +18,6 @@ void cli_add_field(struct buffer *tsv, const char *text, char after);
 void cli_add_key(struct buffer *tsv, const char *key, char after);
 /* The fields of cli_track_header. */
 void cli_add_track(struct buffer *tsv, const struct track *track);
-/* By key, link, id or what version 0.1 used as the key; an error where there is none or more than one. */
-enum status cli_find_track(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error);
-/* By key, link or name; an error where there is none or more than one. */
-enum status cli_find_playlist(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error);
 enum status cli_print_tracks(const struct cli *cli, const struct track_list *tracks, struct error *error);
 
 #endif

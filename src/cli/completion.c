@@ -1,5 +1,5 @@
 /* Completions for bash, zsh and fish, made from the table of commands. They complete commands, options and, after them,
- * file names; values that the program knows (choices written as a|b|c) are offered too. */
+ * file names; values and first arguments that the program knows (choices written as a|b|c) are offered too. */
 #include <string.h>
 
 #include "cli/cli.h"
@@ -47,6 +47,16 @@ static void add_bash_values(const struct cli_option *options, size_t count, stru
         }
 }
 
+/* The first argument, where it is one of a few words. */
+static void add_bash_choices(const struct command *command, struct buffer *out)
+{
+    if (!command->choices)
+        return;
+    buffer_printf(out, "        [[ $before == %s && $word != -* ]] && { COMPREPLY=($(compgen -W '", command->name);
+    add_words(command->choices, out);
+    buffer_add_text(out, "' -- \"$word\")); return; }\n");
+}
+
 static void add_bash(struct buffer *out)
 {
     buffer_add_text(out, "# bash completion of sleeve\n_sleeve() {\n"
@@ -63,9 +73,11 @@ static void add_bash(struct buffer *out)
     add_bash_values(cli_globals, cli_n_globals, out);
     buffer_add_text(out, "    esac\n    case $command in\n");
     for (const struct command *const *at = cli_commands; *at; at++) {
-        if ((*at)->n_options == 0)
+        if ((*at)->n_options == 0 && !(*at)->choices)
             continue;
-        buffer_printf(out, "    %s)\n        options+='", (*at)->name);
+        buffer_printf(out, "    %s)\n", (*at)->name);
+        add_bash_choices(*at, out);
+        buffer_add_text(out, "        options+='");
         add_option_names((*at)->options, (*at)->n_options, out);
         buffer_add_text(out, "'\n        case $before in\n");
         add_bash_values((*at)->options, (*at)->n_options, out);
@@ -135,6 +147,11 @@ static void add_zsh(struct buffer *out)
     for (const struct command *const *at = cli_commands; *at; at++) {
         buffer_printf(out, "        %s)\n            _arguments \\\n", (*at)->name);
         add_zsh_options((*at)->options, (*at)->n_options, "                ", out);
+        if ((*at)->choices) {
+            buffer_add_text(out, "                '1:argument:(");
+            add_words((*at)->choices, out);
+            buffer_add_text(out, ")' \\\n");
+        }
         buffer_add_text(out, "                '*:argument:_files' ;;\n");
     }
     buffer_add_text(out, "        esac ;;\n    esac\n}\n_sleeve \"$@\"\n");
@@ -164,6 +181,18 @@ static void add_fish_options(const struct cli_option *options, size_t count, con
     }
 }
 
+static void add_fish_choices(const struct command *command, struct buffer *out)
+{
+    if (!command->choices)
+        return;
+    buffer_printf(out, "complete -c sleeve -n '__fish_seen_subcommand_from %s; and not __fish_seen_subcommand_from ",
+                  command->name);
+    add_words(command->choices, out);
+    buffer_add_text(out, "' -f -a '");
+    add_words(command->choices, out);
+    buffer_add_text(out, "'\n");
+}
+
 static void add_fish(struct buffer *out)
 {
     buffer_add_text(out, "# fish completion of sleeve\n");
@@ -172,6 +201,7 @@ static void add_fish(struct buffer *out)
         buffer_printf(out, "complete -c sleeve -n __fish_use_subcommand -f -a %s -d '", (*at)->name);
         add_quoted((*at)->summary, "\\'", out);
         buffer_add_text(out, "'\n");
+        add_fish_choices(*at, out);
         add_fish_options((*at)->options, (*at)->n_options, (*at)->name, out);
     }
 }
@@ -187,6 +217,6 @@ enum status cli_completion(const char *shell, struct buffer *out, struct error *
             shells[i].add(out);
             return STATUS_OK;
         }
-    return error_set(error, STATUS_USAGE, "There is no completion for \"%s\"; there is one for bash, zsh and fish",
+    return error_set(error, STATUS_USAGE, "there is no completion for \"%s\"; there is one for bash, zsh and fish",
                      shell);
 }

@@ -59,6 +59,7 @@ int main(int argc, char **argv)
 {
     standard_streams_guard();
     mapped_files_guard();
+    cli_prepare();
     struct error error = {0};
     struct cli cli = {.arguments = calloc((size_t)argc + 1, sizeof(char *))};
     enum status status = cli.arguments ? cli_parse(argc, argv, &cli, &error) : error_no_memory(&error);

@@ -72,16 +72,17 @@ enum status cli_open_catalogue(struct cli *cli, enum catalogue_mode mode, struct
     return status;
 }
 
-enum status cli_compute(const struct cli *cli, const struct device_work *work, struct error *error)
+void cli_device_start(const struct cli *cli, struct cli_device *device)
 {
-    struct device device;
-    struct device_use use = {.device = &device};
     const struct device_options options = {cli->device, cli->threads, NULL};
-    device_start(&device, &options);
-    enum status status = device_run(&use, work, error);
-    device_close(&use);
-    device_end(&device);
-    return status;
+    device_start(&device->device, &options);
+    device->use = (struct device_use){.device = &device->device};
+}
+
+void cli_device_end(struct cli_device *device)
+{
+    device_close(&device->use);
+    device_end(&device->device);
 }
 
 enum status cli_output_failed(struct error *error)

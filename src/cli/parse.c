@@ -41,11 +41,10 @@ static const struct cli_option *find_option(const struct cli *cli, const char *n
 static enum status unknown(const struct cli *cli, const char *text, struct error *error)
 {
     if (!cli->command)
-        return error_set(
-            error, STATUS_USAGE,
-            "%s is no option of every command; an option of one command stands behind it; see: sleeve help", text);
+        return error_set(error, STATUS_USAGE,
+                         "%s is not a global option; options of a command follow its name; see: sleeve help", text);
     return error_set(error, STATUS_USAGE,
-                     "%s is no option of %s; see: sleeve help %s (a name that begins with \"-\" stands behind \"--\")",
+                     "%s is not an option of %s; see: sleeve help %s (put \"--\" before a name that begins with \"-\")",
                      text, cli->command->name, cli->command->name);
 }
 

@@ -242,7 +242,7 @@ enum status safetensors_values(const struct safetensors *file, const char *name,
     unsigned alignment = safetensors_type_bits(dtype) / 8;
     if (alignment > 1 && (uintptr_t)view->bytes % alignment != 0)
         return error_set(error, STATUS_BAD_DATA,
-                         "%s: tensor %s does not begin at a multiple of %u bytes; write the file anew", file->name,
+                         "%s: tensor %s does not begin at a multiple of %u bytes; write the file again", file->name,
                          name, alignment);
     *values = view->bytes;
     if (out)

@@ -88,7 +88,7 @@ static enum status write_parts(const struct tensor_source *source, size_t size, 
             return status;
         if (count == 0 || count > size - at)
             return error_set(error, STATUS_FAILED,
-                             "Of tensor %s %zu bytes were given from %zu on of %zu: this is a fault of the program.",
+                             "tensor %s: %zu bytes at offset %zu are out of range, it has %zu bytes (internal error)",
                              source->name, count, at, size);
         fwrite(bytes, 1, count, stream);
         at += count;

@@ -72,7 +72,7 @@ enum status workers_create(int threads, struct workers **out, struct error *erro
         return error_no_memory(error);
     if (pipe2(workers->pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
         free(workers);
-        return error_set(error, STATUS_FAILED, "no pipe for background work; too many files are open");
+        return error_set(error, STATUS_FAILED, "a pipe for background work cannot be created; too many files are open");
     }
     pthread_mutex_init(&workers->lock, NULL);
     pthread_cond_init(&workers->wake, NULL);

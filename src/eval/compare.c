@@ -81,8 +81,8 @@ static enum status signed_rank(const double *differences, size_t count, struct c
     free(ranked);
     double m = (double)n;
     double variance = m * (m + 1) * (2 * m + 1) / 24 - ties / 48;
-    comparison->wilcoxon_z = n > 0 ? (positive - m * (m + 1) / 4) / sqrt(variance) : NAN;
-    comparison->wilcoxon_p = n > 0 ? erfc(fabs(comparison->wilcoxon_z) / sqrt(2)) : NAN;
+    comparison->wilcoxon_z = n > 0 ? (positive - m * (m + 1) / 4) / sqrt(variance) : 0;
+    comparison->wilcoxon_p = erfc(fabs(comparison->wilcoxon_z) / sqrt(2));
     return STATUS_OK;
 }
 
@@ -120,8 +120,8 @@ enum status compare_differences(const double *differences, size_t count, int res
     if (count < 2)
         return error_set(
             error, STATUS_FAILED,
-            "The models share %zu evaluated playlists, and a comparison needs two; evaluate both on the same "
-            "split.",
+            "the models share %zu evaluated playlists, and a comparison needs two; evaluate both on the same "
+            "split",
             count);
     struct interval interval = metrics_interval(differences, count, 1);
     *comparison = (struct comparison){.count = count, .mean = interval.mean, .ci95 = interval.ci95};
@@ -130,9 +130,10 @@ enum status compare_differences(const double *differences, size_t count, int res
         comparison->ties += differences[i] == 0;
         comparison->losses += differences[i] < 0;
     }
-    double error_of_mean = interval.ci95 / 1.96;
-    comparison->t = error_of_mean > 0 ? interval.mean / error_of_mean : NAN;
-    comparison->t_p = error_of_mean > 0 ? compare_student_p(comparison->t, (double)count - 1) : NAN;
+    double standard_error = interval.ci95 / 1.96;
+    bool all_ties = comparison->ties == count;
+    comparison->t = all_ties ? 0 : standard_error > 0 ? interval.mean / standard_error : NAN;
+    comparison->t_p = isnan(comparison->t) ? NAN : compare_student_p(comparison->t, (double)count - 1);
     enum status status = signed_rank(differences, count, comparison, error);
     if (status == STATUS_OK)
         status = bootstrap(differences, count, resamples, seed, comparison, error);

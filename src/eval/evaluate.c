@@ -35,12 +35,10 @@ static enum status begin(struct evaluating *evaluating, struct error *error)
     evaluating->numbers = malloc(((size_t)evaluated->starts[evaluated->n_playlists] + 1) * sizeof *evaluating->numbers);
     evaluating->found = malloc(BATCH * METRICS_LENGTH * sizeof *evaluating->found);
     evaluating->met = calloc((size_t)evaluating->stats->n_tracks + 1, 1);
-    evaluation->playlist_ids = malloc(n * sizeof *evaluation->playlist_ids);
-    evaluation->seeds = malloc(n * sizeof *evaluation->seeds);
-    evaluation->each = malloc(n * sizeof *evaluation->each);
+    evaluation->results.items = calloc(n, sizeof *evaluation->results.items);
     evaluation->milliseconds = malloc(TIMED * sizeof *evaluation->milliseconds);
     if (!evaluating->places || !evaluating->starts || !evaluating->numbers || !evaluating->found || !evaluating->met ||
-        !evaluation->playlist_ids || !evaluation->seeds || !evaluation->each || !evaluation->milliseconds)
+        !evaluation->results.items || !evaluation->milliseconds)
         return error_no_memory(error);
     size_t count = 0;
     for (int64_t i = 0; i < evaluated->n_playlists; i++) {
@@ -51,14 +49,14 @@ static enum status begin(struct evaluating *evaluating, struct error *error)
         evaluating->starts[count + 1] = evaluating->starts[count] + seeds;
         for (int64_t s = 0; s < seeds; s++)
             evaluating->numbers[evaluating->starts[count] + s] = (int64_t)evaluated->tracks[start + s] + 1;
-        evaluation->playlist_ids[count] = evaluated->playlist_ids[i];
-        evaluation->seeds[count++] = (int32_t)seeds;
+        evaluation->results.items[count++] =
+            (struct result_row){.playlist_id = evaluated->playlist_ids[i], .seeds = (int32_t)seeds};
     }
-    evaluation->count = count;
+    evaluation->results.count = count;
     evaluation->n_left_out = (size_t)evaluated->n_playlists - count;
     if (count == 0)
         return error_set(error, STATUS_FAILED,
-                         "There are no playlists to evaluate a model on; make a split with `sleeve split`.");
+                         "there are no playlists to evaluate a model on; make a split with `sleeve split`");
     return metrics_marks_create(evaluating->stats, &evaluating->marks, error);
 }
 
@@ -71,17 +69,18 @@ static enum status evaluate_batch(struct evaluating *evaluating, size_t first, s
                                    METRICS_LENGTH, evaluating->found, counts, error);
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         const struct recommendation *found = evaluating->found + i * METRICS_LENGTH;
+        struct result_row *result = &evaluating->evaluation->results.items[first + i];
         int32_t rows[METRICS_LENGTH];
         if (evaluating->observer)
-            evaluating->observer->list(evaluating->observer->context, evaluating->evaluation->playlist_ids[first + i],
-                                       found, counts[i]);
+            status =
+                evaluating->observer->list(evaluating->observer->context, result->playlist_id, found, counts[i], error);
         for (size_t r = 0; r < counts[i]; r++) {
             rows[r] = (int32_t)(found[r].track - 1);
             evaluating->met[rows[r]] = 1;
         }
         int64_t place = evaluating->places[first + i], begins = evaluated->starts[place] + evaluated->seeds[place];
         metrics_of_list(evaluating->stats, evaluating->marks, rows, counts[i], evaluated->tracks + begins,
-                        (size_t)(evaluated->starts[place + 1] - begins), &evaluating->evaluation->each[first + i]);
+                        (size_t)(evaluated->starts[place + 1] - begins), result->values);
     }
     return status;
 }
@@ -89,7 +88,7 @@ static enum status evaluate_batch(struct evaluating *evaluating, size_t first, s
 static enum status count_unknown(struct evaluating *evaluating, struct error *error)
 {
     enum status status = STATUS_OK;
-    for (size_t i = 0; i < evaluating->evaluation->count && status == STATUS_OK; i++) {
+    for (size_t i = 0; i < evaluating->evaluation->results.count && status == STATUS_OK; i++) {
         struct seed_counts counts;
         int64_t start = evaluating->starts[i];
         status = recommender_count_seeds(evaluating->recommender, evaluating->numbers + start,
@@ -107,15 +106,15 @@ static int ascending(const void *left, const void *right)
 
 static enum status stopped(struct error *error)
 {
-    return error_set(error, STATUS_INTERRUPTED, "The evaluation was stopped; results stored before stay as they are.");
+    return error_set(error, STATUS_INTERRUPTED, "the evaluation was stopped; results stored before stay as they are");
 }
 
 static enum status time_singles(struct evaluating *evaluating, struct progress *progress, struct error *error)
 {
     struct evaluation *evaluation = evaluating->evaluation;
-    size_t n = evaluation->count < TIMED ? evaluation->count : TIMED;
+    size_t n = evaluation->results.count < TIMED ? evaluation->results.count : TIMED;
     for (size_t i = 0; i < n; i++) {
-        size_t which = i * evaluation->count / n, found;
+        size_t which = i * evaluation->results.count / n, found;
         if (progress_cancelled(progress))
             return stopped(error);
         double before = clock_seconds();
@@ -146,9 +145,9 @@ enum status evaluate_recommender(struct recommender *recommender, const struct i
     enum status status = begin(&evaluating, error);
     if (status == STATUS_OK)
         status = count_unknown(&evaluating, error);
-    progress_stage(progress, "evaluating", "playlists", (double)evaluation->count);
-    for (size_t first = 0; first < evaluation->count && status == STATUS_OK; first += BATCH) {
-        size_t left = evaluation->count - first, count = left < BATCH ? left : BATCH;
+    progress_stage(progress, "evaluating", "playlists", (double)evaluation->results.count);
+    for (size_t first = 0; first < evaluation->results.count && status == STATUS_OK; first += BATCH) {
+        size_t left = evaluation->results.count - first, count = left < BATCH ? left : BATCH;
         if (progress_cancelled(progress))
             status = stopped(error);
         else
@@ -179,24 +178,22 @@ enum status evaluate_recommender(struct recommender *recommender, const struct i
 
 void evaluation_free(struct evaluation *evaluation)
 {
-    free(evaluation->playlist_ids);
-    free(evaluation->seeds);
-    free(evaluation->each);
+    result_list_free(&evaluation->results);
     free(evaluation->milliseconds);
     *evaluation = (struct evaluation){0};
 }
 
-enum status evaluation_summarise(const struct evaluation *evaluation, int seeds, struct metrics_summary *summary,
+enum status evaluation_summarise(const struct evaluation *evaluation, int seeds, struct result_summary *summary,
                                  struct error *error)
 {
-    struct metrics *chosen = malloc((evaluation->count + 1) * sizeof *chosen);
+    struct result_row *chosen = malloc((evaluation->results.count + 1) * sizeof *chosen);
     if (!chosen)
         return error_no_memory(error);
     size_t count = 0;
-    for (size_t i = 0; i < evaluation->count; i++)
-        if (seeds == 0 || evaluation->seeds[i] == seeds)
-            chosen[count++] = evaluation->each[i];
-    metrics_summarise(chosen, count, summary);
+    for (size_t i = 0; i < evaluation->results.count; i++)
+        if (seeds == 0 || evaluation->results.items[i].seeds == seeds)
+            chosen[count++] = evaluation->results.items[i];
+    result_summarise(chosen, count, summary);
     free(chosen);
     return STATUS_OK;
 }

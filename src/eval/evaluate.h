@@ -2,36 +2,34 @@
 #define SLEEVE_EVAL_EVALUATE_H
 
 #include "core/progress.h"
-#include "eval/metrics.h"
+#include "eval/results.h"
 #include "models/recommender.h"
 
 /* A model evaluated on playlists that hide their later tracks. */
 struct evaluation {
-    size_t count;
-    int64_t *playlist_ids; /* [count] */
-    int32_t *seeds;        /* [count] tracks shown */
-    struct metrics *each;  /* [count] */
-    size_t n_left_out;     /* playlists that show no track, or hide none */
-    size_t n_unknown;      /* playlists of which the model knows no shown track (recommender_count_seeds) */
-    double coverage;       /* distinct recommended tracks / tracks of the catalogue */
+    struct result_list results;
+    size_t n_left_out; /* playlists that show no track, or hide none */
+    size_t n_unknown;  /* playlists of which the model knows no shown track (recommender_count_seeds) */
+    double coverage;   /* distinct recommended tracks / tracks of the catalogue */
     size_t n_timed;
     double *milliseconds; /* [n_timed] of one playlist asked by itself, ascending */
 };
 
-/* Sees every list while it is there (a TREC run is written so); may be NULL. */
+/* Called with every list, in the order of the playlists; an error ends the evaluation. */
 struct evaluation_observer {
-    void (*list)(void *context, int64_t playlist_id, const struct recommendation *list, size_t count);
+    enum status (*list)(void *context, int64_t playlist_id, const struct recommendation *list, size_t count,
+                        struct error *error);
     void *context;
 };
 
 /* Evaluates on the playlists of `evaluated` (as catalogue_interactions_load gives them) that show at least one seed and
- * hide at least one track: 500 recommendations each. */
+ * hide at least one track: 500 recommendations each. `observer` and `progress` may be NULL. */
 enum status evaluate_recommender(struct recommender *recommender, const struct interactions *evaluated,
                                  const struct track_stats *stats, const struct evaluation_observer *observer,
                                  struct progress *progress, struct evaluation *evaluation, struct error *error);
 void evaluation_free(struct evaluation *evaluation);
 /* The summary of those with this number of seeds; 0: of all. */
-enum status evaluation_summarise(const struct evaluation *evaluation, int seeds, struct metrics_summary *summary,
+enum status evaluation_summarise(const struct evaluation *evaluation, int seeds, struct result_summary *summary,
                                  struct error *error);
 /* The p-th percentile (nearest rank) of ascending values; 0 when there are none. */
 double evaluation_percentile(const double *ascending, size_t count, double p);

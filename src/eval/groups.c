@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void result_groups(struct result_group groups[RESULT_GROUPS])
 {
@@ -43,33 +44,39 @@ size_t result_group_take(const struct result_group *group, const struct slice_ta
     return count;
 }
 
-void result_summarise(const struct result_row *rows, size_t count, struct result_summary *summary)
+enum status result_groups_summarise(const struct result_list *list, const struct slice_table *slices,
+                                    struct group_summaries *summaries, struct error *error)
 {
-    enum { STRIDE = sizeof(struct result_row) / sizeof(double) };
-    _Static_assert(sizeof(struct result_row) % sizeof(double) == 0, "rows lie whole numbers of doubles apart");
-    *summary = (struct result_summary){.count = count};
-    for (int metric = 0; metric < RESULT_METRICS; metric++)
-        summary->metrics[metric] = metrics_interval(&rows->values[metric], count, STRIDE);
+    struct result_group groups[RESULT_GROUPS];
+    struct result_row *kept = malloc((list->count + 1) * sizeof *kept);
+    if (!kept)
+        return error_no_memory(error);
+    result_groups(groups);
+    for (int g = 0; g < RESULT_GROUPS; g++) {
+        struct group_summary *item = &summaries->items[g];
+        size_t count = result_group_take(&groups[g], slices, list, kept);
+        *item = (struct group_summary){.group = groups[g]};
+        if (groups[g].slice >= 0) {
+            item->from = slices->ranges[groups[g].slice][groups[g].bin].from;
+            item->to = slices->ranges[groups[g].slice][groups[g].bin].to;
+        }
+        result_summarise(kept, count, &item->summary);
+    }
+    free(kept);
+    return STATUS_OK;
 }
 
-enum status evaluation_results(const struct evaluation *evaluation, struct result_list *list, struct error *error)
+bool result_group_parse(const char *text, struct result_group *group)
 {
-    *list = (struct result_list){malloc((evaluation->count + 1) * sizeof *list->items), evaluation->count};
-    if (!list->items)
-        return error_no_memory(error);
-    for (size_t i = 0; i < evaluation->count; i++) {
-        const struct metrics *m = &evaluation->each[i];
-        list->items[i] = (struct result_row){
-            .playlist_id = evaluation->playlist_ids[i],
-            .seeds = evaluation->seeds[i],
-            .values = {[RESULT_PRECISION] = m->precision,
-                       [RESULT_RECALL] = m->recall,
-                       [RESULT_R_PRECISION] = m->r_precision,
-                       [RESULT_R_PRECISION_RTA] = m->r_precision_rta,
-                       [RESULT_NDCG] = m->ndcg,
-                       [RESULT_CLICKS] = m->clicks,
-                       [RESULT_POPULARITY] = m->popularity},
-        };
-    }
-    return STATUS_OK;
+    size_t size = strcspn(text, "=");
+    int slice = 0, bin = 0;
+    while (slice < N_SLICES && (strlen(slice_names[slice]) != size || memcmp(text, slice_names[slice], size) != 0))
+        slice++;
+    while (bin < N_SLICE_BINS && (!text[size] || strcmp(text + size + 1, slice_bin_names[bin]) != 0))
+        bin++;
+    if (slice == N_SLICES || bin == N_SLICE_BINS)
+        return false;
+    group->slice = slice;
+    group->bin = (enum slice_bin)bin;
+    return true;
 }

@@ -1,8 +1,7 @@
 #ifndef SLEEVE_EVAL_GROUPS_H
 #define SLEEVE_EVAL_GROUPS_H
 
-#include "db/results.h"
-#include "eval/evaluate.h"
+#include "eval/results.h"
 #include "eval/slices.h"
 #include "eval/split.h"
 
@@ -25,13 +24,18 @@ const char *result_group_bin(const struct result_group *group, char text[16]);
 size_t result_group_take(const struct result_group *group, const struct slice_table *slices,
                          const struct result_list *list, struct result_row *kept);
 
-struct result_summary {
-    size_t count;
-    struct interval metrics[RESULT_METRICS];
+/* All groups of a list; those that hold no playlist have count 0. */
+struct group_summaries {
+    struct group_summary {
+        struct result_group group;
+        double from, to; /* of a slice: the least and the largest value in the bin */
+        struct result_summary summary;
+    } items[RESULT_GROUPS];
 };
-void result_summarise(const struct result_row *rows, size_t count, struct result_summary *summary);
+enum status result_groups_summarise(const struct result_list *list, const struct slice_table *slices,
+                                    struct group_summaries *summaries, struct error *error);
 
-/* An evaluation's metrics as the rows that the catalogue keeps, by playlist number. */
-enum status evaluation_results(const struct evaluation *evaluation, struct result_list *list, struct error *error);
+/* "NAME=BIN", a slice and its bin, into group->slice and group->bin; false for another text. */
+bool result_group_parse(const char *text, struct result_group *group);
 
 #endif

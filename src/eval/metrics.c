@@ -2,12 +2,13 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* A row or artist is marked when it holds the current stamp, so that nothing is cleared between lists. */
+/* A track or artist is marked when it holds the current stamp, so that nothing is cleared between lists. */
 struct metrics_marks {
     uint32_t stamp;
-    uint32_t *tracks;  /* [n_tracks] in the truth */
-    uint32_t *artists; /* [n_artists] of the truth and not yet met */
+    uint32_t *tracks;  /* [n_tracks] held out */
+    uint32_t *artists; /* [n_artists] of held-out tracks, and not in the list so far */
 };
 
 void metrics_popularity(const int64_t *counts, int64_t n_tracks, float *popularity)
@@ -45,42 +46,114 @@ void metrics_marks_free(struct metrics_marks *marks)
     free(marks);
 }
 
+/* ---- one function a metric ---- */
+
+/* Flags set among the first `length`. */
+static size_t count_set(const bool *flags, size_t length)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < length; i++)
+        count += flags[i];
+    return count;
+}
+
+static double precision_of(const struct ranked_list *list)
+{
+    return (double)count_set(list->hits, list->count) / METRICS_LENGTH;
+}
+
+static double recall_of(const struct ranked_list *list)
+{
+    return (double)count_set(list->hits, list->count) / (double)list->n_held_out;
+}
+
+static double r_precision(const struct ranked_list *list, size_t artists_among)
+{
+    size_t first = list->n_held_out < list->count ? list->n_held_out : list->count;
+    double hits = (double)count_set(list->hits, first);
+    return (hits + 0.25 * (double)count_set(list->artist_hits, artists_among)) / (double)list->n_held_out;
+}
+
+static double r_precision_of(const struct ranked_list *list)
+{
+    return r_precision(list, list->n_held_out < list->count ? list->n_held_out : list->count);
+}
+
+static double r_precision_rta_of(const struct ranked_list *list)
+{
+    return r_precision(list, list->count);
+}
+
+/* The ideal list is not cut at 500. */
+static double ndcg_of(const struct ranked_list *list)
+{
+    double ideal = 0, gained = 0;
+    for (size_t i = 0; i < list->n_held_out; i++)
+        ideal += 1 / log2((double)i + 2);
+    for (size_t i = 0; i < list->count; i++)
+        if (list->hits[i])
+            gained += 1 / log2((double)i + 2);
+    return gained / ideal;
+}
+
+static double clicks_of(const struct ranked_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->hits[i])
+            return (double)(i / 10);
+    return METRICS_NO_HIT;
+}
+
+static double popularity_of(const struct ranked_list *list)
+{
+    double sum = 0;
+    for (size_t i = 0; i < list->count; i++)
+        sum += (double)list->stats->popularity[list->tracks[i]];
+    return list->count ? sum / (double)list->count : 0;
+}
+
+/* ---- the table ---- */
+
+#define METRIC_INFO(id, text, explained, ...)                                                                          \
+    [METRIC_##id] = {.name = #text, .help = (explained), .compute = text##_of, __VA_ARGS__},
+const struct metric_info metric_infos[METRICS] = {METRIC_TABLE(METRIC_INFO)};
+
+enum metric metric_named(const char *name)
+{
+    int metric = 0;
+    while (metric < METRICS && strcmp(metric_infos[metric].name, name) != 0)
+        metric++;
+    return (enum metric)metric;
+}
+
+int metrics_by_priority(enum metric order[METRICS])
+{
+    int count = 0;
+    for (int priority = 1; priority <= METRICS; priority++)
+        for (int metric = 0; metric < METRICS; metric++)
+            if (metric_infos[metric].priority == priority)
+                order[count++] = (enum metric)metric;
+    return count;
+}
+
 void metrics_of_list(const struct track_stats *stats, struct metrics_marks *marks, const int32_t *list, size_t n_list,
-                     const int32_t *truth, size_t n_truth, struct metrics *metrics)
+                     const int32_t *held_out, size_t n_held_out, double values[METRICS])
 {
     uint32_t stamp = ++marks->stamp;
-    double ideal = 0, gained = 0, popularity = 0;
-    size_t hits = 0, early_hits = 0, artists = 0, early_artists = 0, first_hit = SIZE_MAX;
-    for (size_t i = 0; i < n_truth; i++) {
-        marks->tracks[truth[i]] = stamp;
-        marks->artists[stats->artists[truth[i]]] = stamp;
-        ideal += 1 / log2((double)i + 2);
+    struct ranked_list ranked = {.stats = stats, .tracks = list, .count = n_list, .n_held_out = n_held_out};
+    for (size_t i = 0; i < n_held_out; i++) {
+        marks->tracks[held_out[i]] = stamp;
+        marks->artists[stats->artists[held_out[i]]] = stamp;
     }
     for (size_t i = 0; i < n_list; i++) {
-        int32_t row = list[i], artist = stats->artists[row];
-        popularity += (double)stats->popularity[row];
-        if (marks->tracks[row] == stamp) {
-            gained += 1 / log2((double)i + 2);
-            hits++;
-            early_hits += i < n_truth;
-            first_hit = first_hit == SIZE_MAX ? i : first_hit;
-        }
-        if (marks->artists[artist] == stamp) {
-            marks->artists[artist] = 0; /* an artist counts once */
-            artists++;
-            early_artists += i < n_truth;
-        }
+        uint32_t *artist = &marks->artists[stats->artists[list[i]]];
+        ranked.hits[i] = marks->tracks[list[i]] == stamp;
+        ranked.artist_hits[i] = *artist == stamp;
+        if (ranked.artist_hits[i])
+            *artist = 0; /* an artist counts once */
     }
-    double truths = (double)n_truth;
-    *metrics = (struct metrics){
-        .precision = (double)hits / METRICS_LENGTH,
-        .recall = (double)hits / truths,
-        .r_precision = ((double)early_hits + 0.25 * (double)early_artists) / truths,
-        .r_precision_rta = ((double)early_hits + 0.25 * (double)artists) / truths,
-        .ndcg = gained / ideal,
-        .clicks = first_hit == SIZE_MAX ? METRICS_NO_HIT : (double)(first_hit / 10),
-        .popularity = n_list ? popularity / (double)n_list : 0,
-    };
+    for (int metric = 0; metric < METRICS; metric++)
+        values[metric] = metric_infos[metric].compute(&ranked);
 }
 
 struct interval metrics_interval(const double *values, size_t count, size_t stride)
@@ -93,19 +166,4 @@ struct interval metrics_interval(const double *values, size_t count, size_t stri
         squares += (values[i * stride] - mean) * (values[i * stride] - mean);
     double ci95 = count > 1 ? 1.96 * sqrt(squares / (double)(count - 1) / (double)count) : 0;
     return (struct interval){mean, ci95};
-}
-
-void metrics_summarise(const struct metrics *each, size_t count, struct metrics_summary *summary)
-{
-    enum { STRIDE = sizeof(struct metrics) / sizeof(double) };
-    *summary = (struct metrics_summary){
-        .count = count,
-        .precision = metrics_interval(&each->precision, count, STRIDE),
-        .recall = metrics_interval(&each->recall, count, STRIDE),
-        .r_precision = metrics_interval(&each->r_precision, count, STRIDE),
-        .r_precision_rta = metrics_interval(&each->r_precision_rta, count, STRIDE),
-        .ndcg = metrics_interval(&each->ndcg, count, STRIDE),
-        .clicks = metrics_interval(&each->clicks, count, STRIDE),
-        .popularity = metrics_interval(&each->popularity, count, STRIDE),
-    };
 }

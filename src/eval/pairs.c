@@ -34,10 +34,10 @@ enum status result_mean(const struct result_list *lists, size_t n_lists, struct 
         for (size_t k = 1; k < n_lists; k++) {
             const struct result_row *row = find_row(&lists[k], &at[k], &sum);
             met += row != NULL;
-            for (int metric = 0; row && metric < RESULT_METRICS; metric++)
+            for (int metric = 0; row && metric < METRICS; metric++)
                 sum.values[metric] += row->values[metric];
         }
-        for (int metric = 0; metric < RESULT_METRICS; metric++)
+        for (int metric = 0; metric < METRICS; metric++)
             sum.values[metric] /= (double)n_lists;
         if (met == n_lists)
             mean->items[mean->count++] = sum;
@@ -64,7 +64,7 @@ enum status result_pairs_make(const struct result_list *a, const struct result_l
             continue;
         pairs->a.items[count] = pairs->difference.items[count] = *left;
         pairs->b.items[count] = *right;
-        for (int metric = 0; metric < RESULT_METRICS; metric++) {
+        for (int metric = 0; metric < METRICS; metric++) {
             double difference = left->values[metric] - right->values[metric];
             pairs->difference.items[count].values[metric] = fabs(difference) < no_difference ? 0 : difference;
         }

@@ -1,7 +1,7 @@
 #ifndef SLEEVE_EVAL_PAIRS_H
 #define SLEEVE_EVAL_PAIRS_H
 
-#include "db/results.h"
+#include "eval/results.h"
 
 /* Results of two sides brought together, playlist by playlist. All lists are in playlist order; a metric that a side
  * does not know is NAN, and so is what is made of it. */
@@ -21,7 +21,7 @@ enum status result_pairs_make(const struct result_list *a, const struct result_l
 void result_pairs_free(struct result_pairs *pairs);
 
 /* Results that another program wrote: a table (eval/rows.h) whose header names the columns model, playlist, seeds and
- * some of result_metric_names, in any order; columns of other names are passed over. Takes the rows of `model`; one
+ * some of the metrics, in any order; columns of other names are passed over. Takes the rows of `model`; one
  * whose playlist the catalogue does not have is counted in *n_unknown. STATUS_BAD_DATA: a row of any model with an
  * empty name or with a number that is none, named with its line; a file without that model, named with
  * those that it has. */

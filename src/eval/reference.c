@@ -17,46 +17,40 @@ struct reading {
     size_t capacity, n_unknown;
     char delimiter;
     int model_field, playlist_field, seeds_field;
-    int metric_fields[RESULT_METRICS]; /* -1: not in the file */
-    char models[NAMED_MAX][64];        /* the first that were met */
-    int n_models;                      /* NAMED_MAX + 1: more than these */
+    int metric_fields[METRICS]; /* -1: not in the file */
+    char models[NAMED_MAX][64]; /* the first that were met */
+    int n_models;               /* NAMED_MAX + 1: more than these */
 };
+
+static enum status find_column(const struct table_record *header, const char *name, int *column, struct error *error)
+{
+    *column = rows_column(header, name);
+    return *column == -2 ? error_set(error, STATUS_BAD_DATA, "two columns are called %s", name) : STATUS_OK;
+}
 
 static enum status find_columns(struct reading *reading, const struct table_record *header, struct error *error)
 {
-    const struct {
-        const char *name;
-        int *column;
-    } wanted[] = {{"model", &reading->model_field},
-                  {"playlist", &reading->playlist_field},
-                  {"seeds", &reading->seeds_field},
-                  {result_metric_names[0], &reading->metric_fields[0]},
-                  {result_metric_names[1], &reading->metric_fields[1]},
-                  {result_metric_names[2], &reading->metric_fields[2]},
-                  {result_metric_names[3], &reading->metric_fields[3]},
-                  {result_metric_names[4], &reading->metric_fields[4]},
-                  {result_metric_names[5], &reading->metric_fields[5]},
-                  {result_metric_names[6], &reading->metric_fields[6]}};
-    _Static_assert(RESULT_METRICS == 7, "each metric has a column");
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-        *wanted[i].column = rows_column(header, wanted[i].name);
-        if (*wanted[i].column == -2)
-            return error_set(error, STATUS_BAD_DATA, "two columns are called %s", wanted[i].name);
-    }
-    return STATUS_OK;
+    enum status status = find_column(header, "model", &reading->model_field, error);
+    if (status == STATUS_OK)
+        status = find_column(header, "playlist", &reading->playlist_field, error);
+    if (status == STATUS_OK)
+        status = find_column(header, "seeds", &reading->seeds_field, error);
+    for (int metric = 0; status == STATUS_OK && metric < METRICS; metric++)
+        status = find_column(header, metric_infos[metric].name, &reading->metric_fields[metric], error);
+    return status;
 }
 
 static enum status take_header(struct reading *reading, const struct table_record *header, struct error *error)
 {
     int metrics = 0;
     enum status status = find_columns(reading, header, error);
-    for (int metric = 0; metric < RESULT_METRICS; metric++)
+    for (int metric = 0; metric < METRICS; metric++)
         metrics += reading->metric_fields[metric] >= 0;
     if (status == STATUS_OK &&
         (reading->model_field < 0 || reading->playlist_field < 0 || reading->seeds_field < 0 || metrics == 0))
         status = error_set(error, STATUS_BAD_DATA,
-                           "the header must name the columns model, playlist, seeds and at least one metric "
-                           "(precision, recall, r_precision, r_precision_rta, ndcg, clicks, popularity)");
+                           "the header must name the columns model, playlist, seeds and at least one metric (%s)",
+                           &METRIC_COMMA_NAMES[2]);
     return status;
 }
 
@@ -90,11 +84,11 @@ static enum status take_values(struct reading *reading, const struct table_recor
                            row->fields[reading->seeds_field]);
     if (status == STATUS_OK)
         result->seeds = (int32_t)seeds;
-    for (int metric = 0; status == STATUS_OK && metric < RESULT_METRICS; metric++) {
+    for (int metric = 0; status == STATUS_OK && metric < METRICS; metric++) {
         int column = reading->metric_fields[metric];
         result->values[metric] = NAN;
         if (column >= 0)
-            status = take_number(reading, row, column, result_metric_names[metric], &result->values[metric], error);
+            status = take_number(reading, row, column, metric_infos[metric].name, &result->values[metric], error);
     }
     return status;
 }

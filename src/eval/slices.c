@@ -5,10 +5,8 @@
 
 #include "eval/evaluate.h"
 
-const char *const slice_names[N_SLICES] = {
-    [SLICE_UNPOPULAR] = "unpopular",     [SLICE_UNCOVERED] = "uncovered",   [SLICE_LENGTH] = "length",
-    [SLICE_NEW_ARTISTS] = "new-artists", [SLICE_NEW_TRACKS] = "new-tracks",
-};
+#define SLICE_NAME(id, name, help) [SLICE_##id] = name,
+const char *const slice_names[N_SLICES] = {SLICE_TABLE(SLICE_NAME)};
 const char *const slice_bin_names[N_SLICE_BINS] = {
     [SLICE_LOW] = "low", [SLICE_MIDDLE] = "middle", [SLICE_HIGH] = "high"};
 

@@ -7,15 +7,24 @@
 /* What kind of playlist a model does well or badly on. A slice gives every evaluated playlist a number that depends on
  * the playlist and on what was there to learn from, never on a model, so that all models share its bins. */
 
-enum slice {
-    SLICE_UNPOPULAR,   /* share of the hidden tracks that are unpopular in training (see slice_inputs) */
-    SLICE_UNCOVERED,   /* share of the playlist's tracks, seeds and hidden ones, without a cover */
-    SLICE_LENGTH,      /* distinct tracks, seeds and hidden ones */
-    SLICE_NEW_ARTISTS, /* share of the hidden tracks whose artist is in no training playlist */
-    SLICE_NEW_TRACKS,  /* share of the hidden tracks that are in no training playlist */
-    N_SLICES
-};
-extern const char *const slice_names[N_SLICES]; /* "unpopular", "uncovered", "length", "new-artists", "new-tracks" */
+/* One row a slice: its name, and what its number is. Hidden tracks are those that a model is not shown. */
+/* clang-format off */
+#define SLICE_TABLE(SLICE)                                                                                             \
+    SLICE(UNPOPULAR, "unpopular", "share of the hidden tracks outside the most frequent that hold 80 % of training entries") \
+    SLICE(UNCOVERED, "uncovered", "share of the tracks without a cover")                                               \
+    SLICE(LENGTH, "length", "distinct tracks")                                                                         \
+    SLICE(NEW_ARTISTS, "new-artists", "share of the hidden tracks whose artist is in no training playlist")            \
+    SLICE(NEW_TRACKS, "new-tracks", "share of the hidden tracks that are in no training playlist")
+/* clang-format on */
+
+#define SLICE_ENUMERATOR(id, ...) SLICE_##id,
+enum slice { SLICE_TABLE(SLICE_ENUMERATOR) N_SLICES };
+#undef SLICE_ENUMERATOR
+extern const char *const slice_names[N_SLICES];
+
+/* For help texts: "  name: what it is\n" of every slice. */
+#define SLICE_HELP_LINE(id, name, help) "  " name ": " help "\n"
+#define SLICE_HELP SLICE_TABLE(SLICE_HELP_LINE)
 
 /* Thirds of the evaluated playlists by their value. Equal values are never torn apart: low holds at least the first
  * third, low and middle together at least two thirds, so a slice that is 0 for most playlists has no middle, and one

@@ -55,15 +55,15 @@ enum status split_make(struct catalogue *catalogue, int64_t test, int64_t valida
     if (status == STATUS_OK && counts->test + counts->validation == 0 && test + validation > 0)
         status =
             error_set(error, STATUS_FAILED,
-                      "No playlist can be evaluated: %lld of %zu have more than %d distinct tracks, and half of all "
-                      "must stay for training.",
+                      "no playlist can be evaluated: %lld of %zu have more than %d distinct tracks, and half of all "
+                      "must stay for training",
                       (long long)counts->candidates, n, SPLIT_MORE_THAN);
     if (status == STATUS_OK)
         status = store(catalogue, &playlists, sets, seeds, description, error);
     if (status == STATUS_OK && (counts->test < test || counts->validation < validation))
         log_message(LOG_WARNING,
-                    "Only %lld test and %lld validation playlists were drawn: %lld of %zu have more than %d distinct "
-                    "tracks, and training keeps at least half.",
+                    "only %lld test and %lld validation playlists were drawn: %lld of %zu have more than %d distinct "
+                    "tracks, and training keeps at least half",
                     (long long)counts->test, (long long)counts->validation, (long long)counts->candidates, n,
                     SPLIT_MORE_THAN);
     free(lengths);

@@ -25,7 +25,7 @@ enum status split_draw(const int64_t *lengths, int64_t n_playlists, int64_t test
                        uint8_t *sets, int32_t *seeds, struct split_counts *counts, struct error *error)
 {
     if (test < 0 || validation < 0 || test > INT32_MAX || validation > INT32_MAX)
-        return error_set(error, STATUS_USAGE, "A split needs numbers of playlists from 0 to %d.", INT32_MAX);
+        return error_set(error, STATUS_USAGE, "a split needs numbers of playlists from 0 to %d", INT32_MAX);
     int64_t *candidates = malloc(((size_t)n_playlists + 1) * sizeof *candidates), n = 0;
     if (!candidates)
         return error_no_memory(error);

@@ -144,8 +144,8 @@ enum status split_import(struct catalogue *catalogue, const char *path, struct s
         status = rows_read(path, take_row, &reading, NULL, error);
     }
     if (status == STATUS_OK && reading.rows == 0)
-        status = error_set(error, STATUS_BAD_DATA,
-                           "%s holds no split: a header and a row for each playlist are needed.", path);
+        status = error_set(error, STATUS_BAD_DATA, "%s holds no split: a header and a row for each playlist are needed",
+                           path);
     if (status == STATUS_OK)
         status = store(&reading, counts, error);
     free(reading.sets);
@@ -176,7 +176,7 @@ enum status split_export(struct catalogue *catalogue, const char *path, struct e
     bool has = false;
     enum status status = catalogue_has_split(catalogue, &has, error);
     if (status == STATUS_OK && !has)
-        status = error_set(error, STATUS_FAILED, "There is no split yet: make one with `sleeve split`.");
+        status = error_set(error, STATUS_FAILED, "there is no split yet: make one with `sleeve split`");
     if (status == STATUS_OK)
         status = catalogue_interactions_load(catalogue, SPLIT_TRAIN | SPLIT_VALIDATION | SPLIT_TEST, &sets, error);
     if (status == STATUS_OK)

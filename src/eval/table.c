@@ -7,33 +7,24 @@
 
 #include "core/text.h"
 
-enum { COVERAGE = RESULT_METRICS, TIME, CELLS };
+enum { COVERAGE = METRICS, TIME, CELLS };
 enum { NAME_LEAST = 12, NAME_MOST = 40 };
 
-struct heading {
-    const char *whole, *brief, *unit;
+/* What stands above a column, and which way its best value lies. */
+struct column {
+    const char *title, *brief, *unit;
+    int direction;
 };
 
-static const struct heading headings[CELLS] = {
-    [RESULT_PRECISION] = {"Precision", "Prec.", "%"},
-    [RESULT_RECALL] = {"Recall", "Recall", "%"},
-    [RESULT_R_PRECISION] = {"R-Precision", "R-Prec.", "%"},
-    [RESULT_R_PRECISION_RTA] = {"R-Precision", "R-Prec.", "RTA, %"},
-    [RESULT_NDCG] = {"NDCG", "NDCG", "%"},
-    [RESULT_CLICKS] = {"Clicks", "Clicks", ""},
-    [RESULT_POPULARITY] = {"Popularity", "Popul.", "%"},
-    [COVERAGE] = {"Coverage", "Cover.", "%"},
-    [TIME] = {"Time", "Time", "ms"},
-};
-
-int result_direction(enum result_metric metric)
+static struct column column_info(int column, char unit[16])
 {
-    return metric == RESULT_CLICKS || metric == RESULT_POPULARITY ? -1 : 1;
-}
-
-bool result_is_share(enum result_metric metric)
-{
-    return metric != RESULT_CLICKS;
+    if (column == COVERAGE)
+        return (struct column){"Coverage", "Cover.", "%", 1};
+    if (column == TIME)
+        return (struct column){"Time", "Time", "ms", -1};
+    const struct metric_info *info = &metric_infos[column];
+    snprintf(unit, 16, "%s%s%s", info->variant ? info->variant : "", info->variant ? ", " : "", info->unit);
+    return (struct column){info->title, info->brief, unit, info->direction};
 }
 
 struct cell {
@@ -57,29 +48,26 @@ static void fill_cell(const struct table_row *row, int column, struct cell *cell
     } else if (column == COVERAGE) {
         snprintf(cell->mean, sizeof cell->mean, "%.2f", 100 * row->coverage);
     } else {
-        double scale = result_is_share((enum result_metric)column) ? 100 : 1;
+        double scale = metric_infos[column].scale;
         snprintf(cell->mean, sizeof cell->mean, "%.2f", scale * row->summary.metrics[column].mean);
         snprintf(cell->spread, sizeof cell->spread, "±%.2f", scale * row->summary.metrics[column].ci95);
     }
 }
 
-static int column_direction(int column)
-{
-    return column == TIME ? -1 : column == COVERAGE ? 1 : result_direction((enum result_metric)column);
-}
-
 /* By what is printed, so that what looks equal is marked equally; a column without a difference has no best. */
 static void mark_best(struct cell *cells, size_t n_rows, int column)
 {
+    char unit[16];
+    int direction = column_info(column, unit).direction;
     double best = -INFINITY, worst = INFINITY;
     for (size_t r = 0; r < n_rows; r++) {
-        double value = column_direction(column) * strtod(cells[r * CELLS + (size_t)column].mean, NULL);
+        double value = direction * strtod(cells[r * CELLS + (size_t)column].mean, NULL);
         best = fmax(best, value);
         worst = fmin(worst, value);
     }
     for (size_t r = 0; r < n_rows && best > worst; r++) {
         struct cell *cell = &cells[r * CELLS + (size_t)column];
-        cell->best = column_direction(column) * strtod(cell->mean, NULL) >= best;
+        cell->best = direction * strtod(cell->mean, NULL) >= best;
     }
 }
 
@@ -88,18 +76,15 @@ static int width_of(const char *text)
     return text_width(text, strlen(text));
 }
 
-static const char *heading_of(const struct layout *layout, int column)
-{
-    return layout->wide ? headings[column].whole : headings[column].brief;
-}
-
 /* The columns that the table takes without its names. */
 static int measure(const struct cell *cells, size_t n_rows, struct layout *layout)
 {
     int total = 0;
     for (int column = 0; column < CELLS; column++) {
-        int heading = width_of(heading_of(layout, column)), unit = width_of(headings[column].unit);
-        int width = heading > unit ? heading : unit;
+        char text[16];
+        struct column info = column_info(column, text);
+        int title = width_of(layout->wide ? info.title : info.brief), unit = width_of(info.unit);
+        int width = title > unit ? title : unit;
         for (size_t r = 0; r < n_rows; r++) {
             const struct cell *cell = &cells[r * CELLS + (size_t)column];
             int mean = width_of(cell->mean), spread = width_of(cell->spread);
@@ -148,13 +133,16 @@ static void add_cell(const struct layout *layout, int column, const char *mean, 
 
 static void add_headings(const struct layout *layout, struct buffer *out)
 {
+    char unit[16];
     text_fit("model", 5, layout->name + 1, true, out);
-    for (int column = 0; column < CELLS; column++)
-        add_cell(layout, column, heading_of(layout, column), "", false, ' ', out);
+    for (int column = 0; column < CELLS; column++) {
+        struct column info = column_info(column, unit);
+        add_cell(layout, column, layout->wide ? info.title : info.brief, "", false, ' ', out);
+    }
     buffer_add_byte(out, '\n');
     add_spaces(layout->name + 1, out);
     for (int column = 0; column < CELLS; column++)
-        add_cell(layout, column, headings[column].unit, "", false, ' ', out);
+        add_cell(layout, column, column_info(column, unit).unit, "", false, ' ', out);
     buffer_add_byte(out, '\n');
 }
 
@@ -170,7 +158,7 @@ static void add_row(const struct layout *layout, const struct table_row *row, co
     if (layout->wide)
         return;
     add_spaces(layout->name + 1, out);
-    for (int column = 0; column <= RESULT_POPULARITY; column++)
+    for (int column = 0; column < METRICS; column++)
         add_cell(layout, column, "", cells[column].spread, false, ' ', out);
     while (out->size > 0 && out->data[out->size - 1] == ' ')
         out->size--;
@@ -198,6 +186,19 @@ static void add_wrapped(const char *text, int columns, struct buffer *out)
     buffer_add_byte(out, '\n');
 }
 
+/* What the mark means: the highest value, but the lowest of columns where lower is better. */
+static void add_best(bool bold, struct buffer *out)
+{
+    const char *separator = "";
+    buffer_printf(out, " %s the best of a column: the highest, but the lowest of ", bold ? "Bold:" : "*:");
+    for (int metric = 0; metric < METRICS; metric++)
+        if (metric_infos[metric].direction < 0) {
+            buffer_printf(out, "%s%s", separator, metric_infos[metric].title);
+            separator = ", ";
+        }
+    buffer_add_text(out, " and Time.");
+}
+
 void result_table(const struct table_row *rows, size_t n_rows, int columns, bool bold, struct buffer *out)
 {
     struct cell *cells = malloc((n_rows * CELLS + 1) * sizeof *cells);
@@ -219,8 +220,7 @@ void result_table(const struct table_row *rows, size_t n_rows, int columns, bool
                   n_rows ? rows[0].summary.count : 0);
     buffer_add_text(&note, " Time: one playlist asked by itself, median.");
     if (n_rows > 1)
-        buffer_printf(&note, " %s the best of a column: the highest, but the lowest of Clicks, Popularity and Time.",
-                      bold ? "Bold:" : "*:");
+        add_best(bold, &note);
     buffer_add_byte(out, '\n');
     add_wrapped(note.data ? note.data : "", columns, out);
     out->failed |= note.failed;

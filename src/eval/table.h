@@ -19,10 +19,4 @@ struct table_row {
  * means. */
 void result_table(const struct table_row *rows, size_t n_rows, int columns, bool bold, struct buffer *out);
 
-/* 1: more is better; -1: less is. A recommender that names less popular tracks is the better one, other things being
- * equal. */
-int result_direction(enum result_metric metric);
-/* Printed as per cent. */
-bool result_is_share(enum result_metric metric);
-
 #endif

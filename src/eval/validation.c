@@ -5,17 +5,17 @@ static enum status evaluate(void *context, struct recommender *recommender, stru
 {
     const struct validation *validation = context;
     struct evaluation evaluation;
-    struct metrics_summary summary;
+    struct result_summary summary;
     enum status status =
         evaluate_recommender(recommender, &validation->evaluated, &validation->stats, NULL, NULL, &evaluation, error);
     if (status != STATUS_OK)
         return status;
     status = evaluation_summarise(&evaluation, 0, &summary, error);
     if (status == STATUS_OK)
-        *scores = (struct model_scores){.ndcg = summary.ndcg.mean,
-                                        .recall = summary.recall.mean,
-                                        .r_precision = summary.r_precision.mean,
-                                        .clicks = summary.clicks.mean};
+        *scores = (struct model_scores){.ndcg = summary.metrics[METRIC_NDCG].mean,
+                                        .recall = summary.metrics[METRIC_RECALL].mean,
+                                        .r_precision = summary.metrics[METRIC_R_PRECISION].mean,
+                                        .clicks = summary.metrics[METRIC_CLICKS].mean};
     evaluation_free(&evaluation);
     return status;
 }

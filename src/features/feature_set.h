@@ -7,12 +7,15 @@
 #include "db/catalogue.h"
 
 /* A feature set: numbers of fixed width for the albums or tracks 1..n_rows of a catalogue, such as cover descriptors
- * or audio features. It is the file "embeddings/NAME.safetensors" of the sidecar folder:
- *   values    F32 [n_rows x width], row = number of the item - 1, zeros in rows that are missing
- *   missing   I32 [n x 1], rows that have no numbers, ascending; left out when none is missing
- *   metadata  "name", "item" ("albums" or "tracks"), "keys.fingerprint" (of the keys of items 1..n_rows, so that items
- * added later leave the set valid), "extractor", perhaps "columns" (their names, one a line) and what the extractor
- * adds Files of version 0.1 have "albums.fingerprint", "embedder" and no list: their missing rows are those of zeros.
+ * or audio features. It is the file "embeddings/NAME.safetensors" of the sidecar folder.
+ *
+ * values [n_rows x width], F32: row = number of the item - 1, zeros in rows that are missing.
+ *
+ * missing [n x 1], I32: rows that have no numbers, ascending; left out when none is missing.
+ *
+ * Metadata: "name", "item" ("albums" or "tracks"), "keys.fingerprint" (of the keys of items 1..n_rows, so that items
+ * added later leave the set valid), "extractor", perhaps "columns" (their names, one a line), and what the extractor
+ * adds. Files of version 0.1 have "albums.fingerprint", "embedder" and no list: their missing rows are those of zeros.
  */
 
 enum feature_item { FEATURE_ALBUMS, FEATURE_TRACKS };

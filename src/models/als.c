@@ -127,10 +127,17 @@ static enum status recommend(struct recommender *recommender, const struct seed_
     return status;
 }
 
-const struct recommender_ops als_ops = {.kind = "als",
-                                        .rules = als_rules,
-                                        .n_rules = ALS_RULES,
-                                        .train = als_train_tracks,
-                                        .open = open_model,
-                                        .close = close_model,
-                                        .recommend = recommend};
+static const struct recommender_ops kinds[] = {
+    {.kind = "als",
+     .settings = {.groups = (const struct setting_rule *const[]){als_rules, NULL}},
+     .train = als_train_tracks,
+     .open = open_model,
+     .close = close_model,
+     .recommend = recommend},
+};
+
+const struct model_family als_family = {
+    .help = "als: implicit-feedback matrix factorisation; a playlist is folded in by one half-step.\n",
+    .kinds = kinds,
+    .count = sizeof kinds / sizeof *kinds,
+};

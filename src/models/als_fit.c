@@ -136,7 +136,7 @@ enum status als_fit(struct compute *compute, const struct interactions *interact
     progress_stage(progress, "alternating least squares", "half-steps", 2.0 * settings->iterations);
     for (int step = 0; step < 2 * settings->iterations && status == STATUS_OK; step++) {
         if (progress_cancelled(progress))
-            status = error_set(error, STATUS_INTERRUPTED, "Training was stopped; an earlier model stays as it was.");
+            status = error_set(error, STATUS_INTERRUPTED, "training was stopped; an earlier model stays as it was");
         else if (step % 2 == 0)
             status = half_step(&fit, settings, n_playlists, n_tracks, fit.starts, fit.columns, factors->tracks,
                                factors->playlists, error);

@@ -120,13 +120,13 @@ enum status als_suit_regularization(const struct interactions *interactions, con
     double suiting = rounded(largest * (1 + *alpha) / 4);
     long long n = (long long)interactions->n_playlists;
     if (!was_asked_for(spec)) {
-        log_message(LOG_INFO, "The regularization is lowered from %g to %g for a training on %lld playlist%s.",
+        log_message(LOG_INFO, "the regularization is lowered from %g to %g for a training on %lld playlist%s",
                     *regularization, suiting, n, n == 1 ? "" : "s");
         *regularization = suiting;
     } else if (largest * (1 + *alpha) <= *regularization) {
         status = error_set(error, STATUS_USAGE,
-                           "A regularization of %g leaves nothing of %lld playlist%s; use --set regularization=%g or "
-                           "leave it out, or train popularity or sknn, which need none.",
+                           "a regularization of %g leaves nothing of %lld playlist%s; use --set regularization=%g or "
+                           "leave it out, or train popularity or sknn, which need none",
                            *regularization, n, n == 1 ? "" : "s", suiting);
     }
     return status;

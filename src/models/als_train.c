@@ -6,12 +6,13 @@
 #include "models/als_fit.h"
 #include "nn/device_reader.h"
 
-const struct setting_rule als_rules[ALS_RULES] = {
-    {"factors", 128, 128, 1, 4096, true, "length of a track's vector", NULL},
-    {"iterations", 10, 10, 1, 1000, true, "times that playlists and tracks are solved", NULL},
-    {"regularization", 12, 8, 1e-6, 1e9, false, "weight of the squared norms, lambda", NULL},
-    {"alpha", 0, 0, 0, 1e9, false, "extra confidence of what a playlist holds; 0 takes the fast path", NULL},
-    {"scale", 1, 1, 1e-6, 1e6, false, "factor on the stored track vectors", NULL},
+const struct setting_rule als_rules[] = {
+    {"factors", 128, 128, 1, 4096, true, "length of a track's vector", NULL, NULL},
+    {"iterations", 10, 10, 1, 1000, true, "alternating solves of playlists and tracks", NULL, NULL},
+    {"regularization", 12, 8, 1e-6, 1e9, false, "weight of the squared norms, lambda", NULL, NULL},
+    {"alpha", 0, 0, 0, 1e9, false, "extra confidence of what a playlist holds; 0 takes the fast path", NULL, NULL},
+    {"scale", 1, 1, 1e-6, 1e6, false, "factor on the stored track vectors", NULL, NULL},
+    {0},
 };
 
 /* YᵀY of the tracks as they are stored, which opening the model needs. */
@@ -69,7 +70,7 @@ enum status als_train_tracks(struct model_task *task, struct model_weights *weig
     int64_t survivors = 0;
     if (settings.alpha == 0) {
         status = als_effective_rank(task->interactions, &settings, &factors, &survivors, error);
-        snprintf(task->report, sizeof task->report, "%lld of %lld singular directions survive regularization %g.",
+        snprintf(task->report, sizeof task->report, "%lld of %lld singular directions survive regularization %g",
                  (long long)survivors, (long long)settings.factors, (double)settings.regularization);
     }
     if (status == STATUS_OK)

@@ -96,8 +96,8 @@ enum status model_lock(const struct catalogue *catalogue, const char *name, stru
     buffer_free(&path);
     if (status == STATUS_OK && *busy)
         status = error_set(error, STATUS_FAILED,
-                           "The model \"%.80s\" is being trained by another sleeve; wait until that is done, or train "
-                           "under another name with --name.",
+                           "the model \"%.80s\" is being trained by another sleeve; wait until that is done, or train "
+                           "under another name with --name",
                            name);
     return status;
 }
@@ -152,7 +152,7 @@ enum status model_file_place(const struct catalogue *catalogue, const char *name
         struct buffer path = {0};
         unsigned char random[OWN_DIGITS / 2];
         if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-            return error_set(error, STATUS_FAILED, "The system gives no random numbers: %s", strerror(errno));
+            return error_set(error, STATUS_FAILED, "the system provides no random numbers: %s", strerror(errno));
         buffer_clear(file);
         buffer_printf(file, "%s%s%s", folder_name, name, plain ? "" : ".");
         for (size_t i = 0; i < sizeof random && !plain; i++)
@@ -163,7 +163,7 @@ enum status model_file_place(const struct catalogue *catalogue, const char *name
         bool failed = file->failed || path.failed;
         number = failed ? 0 : give_name(unfinished, path.data);
         if (number != 0 && number != EEXIST)
-            error_set(error, STATUS_FAILED, "The model cannot be put at %s: %s", path.data, strerror(number));
+            error_set(error, STATUS_FAILED, "the model cannot be written to %s: %s", path.data, strerror(number));
         buffer_free(&path);
         if (failed)
             return error_no_memory(error);

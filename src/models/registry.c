@@ -13,8 +13,8 @@
 static enum status no_model(const struct catalogue *catalogue, const char *name, struct error *error)
 {
     return error_set(error, STATUS_FAILED,
-                     "There is no model \"%.80s\" in %s; `sleeve models` lists them and `sleeve train` makes one.",
-                     name, catalogue_path(catalogue));
+                     "there is no model \"%.80s\" in %s; `sleeve models` lists them and `sleeve train` makes one", name,
+                     catalogue_path(catalogue));
 }
 
 /* The record of the model, as a list of one. */
@@ -30,8 +30,8 @@ static enum status record_path(const struct catalogue *catalogue, const struct m
 {
     if (!model_file_is_of(record->name, record->file))
         return error_set(error, STATUS_BAD_DATA,
-                         "The record of the model \"%.80s\" names the file \"%.200s\", which is not a file of that "
-                         "model, so it is not opened. Remove the model with `sleeve models rm`, or train it again.",
+                         "the record of the model \"%.80s\" names the file \"%.200s\", which is not a file of that "
+                         "model, so it is not opened; remove the model with `sleeve models rm`, or train it again",
                          record->name, record->file);
     catalogue_sidecar(catalogue, record->file, path);
     return path->failed ? error_no_memory(error) : STATUS_OK;
@@ -53,8 +53,8 @@ static enum status check_record(const struct safetensors *file, const struct mod
         return STATUS_OK;
     return error_set(
         error, STATUS_BAD_DATA,
-        "The file and the record of the model \"%.80s\" are of different trainings: the file holds \"%.40s\" "
-        "of %.20s tracks, the record says \"%.40s\" of %s. Train it again.",
+        "the file and the record of the model \"%.80s\" are of different trainings: the file holds \"%.40s\" "
+        "of %.20s tracks, the record says \"%.40s\" of %s; train it again",
         record->name, metadata(file, "kind"), metadata(file, "n_tracks"), record->kind, n_tracks);
 }
 
@@ -68,14 +68,14 @@ static enum status check_catalogue(const struct safetensors *file, int64_t n_tra
         return status;
     if (n_tracks < 1 || counts.tracks < n_tracks)
         return error_set(error, STATUS_BAD_DATA,
-                         "The model \"%.80s\" is of another catalogue: it knows %lld tracks and %s has %lld. Train it "
-                         "again.",
+                         "the model \"%.80s\" is of another catalogue: it knows %lld tracks and %s has %lld; train it "
+                         "again",
                          name, (long long)n_tracks, catalogue_path(catalogue), (long long)counts.tracks);
     char fingerprint[33];
     status = catalogue_fingerprint(catalogue, n_tracks, fingerprint, error);
     if (status == STATUS_OK && strcmp(metadata(file, "fingerprint"), fingerprint) != 0)
         return error_set(error, STATUS_BAD_DATA,
-                         "The model \"%.80s\" is of another catalogue: its tracks are not those of %s. Train it again.",
+                         "the model \"%.80s\" is of another catalogue: its tracks are not those of %s; train it again",
                          name, catalogue_path(catalogue));
     return status;
 }
@@ -83,7 +83,7 @@ static enum status check_catalogue(const struct safetensors *file, int64_t n_tra
 static enum status file_missing(const struct model_record *record, const char *path, struct error *error)
 {
     return error_set(error, STATUS_FAILED,
-                     "The file of the model \"%.80s\" is missing: %s. Put it back, or train the model again.",
+                     "the file of the model \"%.80s\" is missing: %s; put it back, or train the model again",
                      record->name, path);
 }
 
@@ -193,7 +193,7 @@ static enum status begin_fresh(struct catalogue *catalogue, const struct model_s
     enum status status = checkpoint.failed ? error_no_memory(error) : STATUS_OK;
     if (status == STATUS_OK && spec->resume && !file_exists(checkpoint.data))
         status = error_set(error, STATUS_USAGE,
-                           "There is no stopped training of a model \"%.80s\" to go on with; leave --resume out.",
+                           "there is no interrupted training of a model \"%.80s\" to resume; leave --resume out",
                            spec->name);
     if (status == STATUS_OK && locked) {
         model_leftovers_remove(catalogue, spec->name, !spec->resume);
@@ -288,7 +288,7 @@ static enum status check_name(const char *name, struct error *error)
         return STATUS_OK;
     return error_set(error, STATUS_USAGE,
                      "\"%.80s\" cannot name a model: use at most 64 letters, digits, \"-\", \"_\", \".\" and \"+\", a "
-                     "letter or digit first.",
+                     "letter or digit first",
                      name);
 }
 

@@ -50,14 +50,14 @@ void seed_counts_describe(const struct seed_counts *counts, const char *name, ch
         counts->popular ? "the list holds popular tracks instead" : "the list does not follow from them";
     text[0] = '\0';
     if (counts->distinct == 0)
-        snprintf(text, SEEDS_NOTE_SIZE, "%.80s was given no seeds; the list holds popular tracks.", name);
+        snprintf(text, SEEDS_NOTE_SIZE, "%.80s has no seeds; the list holds popular tracks", name);
     else if (counts->distinct == 1 && counts->known == 0)
-        snprintf(text, SEEDS_NOTE_SIZE, "%.80s does not know the seed (%s); %s. Train it again to include it.", name,
+        snprintf(text, SEEDS_NOTE_SIZE, "%.80s does not know the seed (%s); %s; train it again to include it", name,
                  why, counts->popular ? instead : "the list does not follow from it");
     else if (counts->known == 0)
-        snprintf(text, SEEDS_NOTE_SIZE, "%.80s knows none of the %zu seeds (%s); %s. Train it again to include them.",
+        snprintf(text, SEEDS_NOTE_SIZE, "%.80s knows none of the %zu seeds (%s); %s; train it again to include them",
                  name, counts->distinct, why, instead);
     else if (unknown > 0)
-        snprintf(text, SEEDS_NOTE_SIZE, "%.80s knows %zu of the %zu seeds; the other%s %s %s.", name, counts->known,
+        snprintf(text, SEEDS_NOTE_SIZE, "%.80s knows %zu of the %zu seeds; the other%s %s %s", name, counts->known,
                  counts->distinct, unknown == 1 ? "" : "s", unknown == 1 ? "was" : "were", why);
 }

@@ -27,7 +27,7 @@ static enum status check_starts(const struct session_index *index, int64_t entri
         right = index->starts[p] <= index->starts[p + 1];
     if (!right || index->starts[index->n_playlists] != entries)
         return error_set(error, STATUS_BAD_DATA,
-                         "The model's playlists do not begin and end where its %lld entries do; train it again.",
+                         "the model's playlists do not begin and end where its %lld entries do; train it again",
                          (long long)entries);
     return STATUS_OK;
 }
@@ -38,8 +38,8 @@ static enum status check_rows(const struct session_index *index, struct error *e
         for (int64_t e = index->starts[p]; e < index->starts[p + 1]; e++)
             if (index->tracks[e] < 0 || index->tracks[e] >= index->n_tracks)
                 return error_set(error, STATUS_BAD_DATA,
-                                 "Playlist %lld of the model holds row %ld, and the model has %lld tracks; train it "
-                                 "again.",
+                                 "playlist %lld of the model holds row %ld, and the model has %lld tracks; train it "
+                                 "again",
                                  (long long)p, (long)index->tracks[e], (long long)index->n_tracks);
     return STATUS_OK;
 }
@@ -59,7 +59,7 @@ static enum status turn_round(struct session_index *index, int64_t *next, struct
             int64_t place = next[row]++;
             if (place > index->holder_starts[row] && index->holders[place - 1] == (int32_t)p)
                 return error_set(error, STATUS_BAD_DATA,
-                                 "Playlist %lld of the model holds row %ld twice; train it again.", (long long)p,
+                                 "playlist %lld of the model holds row %ld twice; train it again", (long long)p,
                                  (long)row);
             index->holders[place] = (int32_t)p;
         }

@@ -39,6 +39,11 @@ struct tensor *parameters_add_running(struct parameters *parameters, const char 
     return add(parameters, prefix, name, rows, columns, INITIAL_RUNNING, 0, false);
 }
 
+void parameters_exclude_decay(struct parameters *parameters)
+{
+    parameters->items[parameters->count - 1].no_decay = true;
+}
+
 static float draw(const struct parameter *parameter, int64_t index, struct random *random)
 {
     switch (parameter->initial) {
@@ -71,9 +76,7 @@ enum status parameters_create(struct parameters *parameters, struct compute *com
 {
     parameters->compute = compute;
     if (parameters->misdeclared)
-        return error_set(error, STATUS_FAILED,
-                         "The parameters of a network are declared wrongly: this is a fault of the "
-                         "program.");
+        return error_set(error, STATUS_FAILED, "a network's parameters are declared inconsistently (internal error)");
     if (parameters->n_values == 0)
         return STATUS_OK;
     float *values = calloc(parameters->n_values, sizeof *values);

@@ -24,6 +24,7 @@ struct parameter {
     float scale;
     size_t offset; /* of its first value among all */
     bool trained;  /* false: running statistics, which no gradient moves */
+    bool no_decay; /* optimisers do not draw it to 0 */
 };
 
 struct parameters {
@@ -41,6 +42,8 @@ struct tensor *parameters_add(struct parameters *parameters, const char *prefix,
                               int64_t columns, enum initial initial, float scale);
 struct tensor *parameters_add_running(struct parameters *parameters, const char *prefix, const char *name, int64_t rows,
                                       int64_t columns);
+/* Excludes the parameter declared last from weight decay. */
+void parameters_exclude_decay(struct parameters *parameters);
 /* Memory on the device, values as declared, velocity 0. `training` false: values only. */
 enum status parameters_create(struct parameters *parameters, struct compute *compute, bool training,
                               struct random *random, struct error *error);

@@ -1,5 +1,7 @@
 #include "nn/schedule.h"
 
+#include <math.h>
+
 void schedule_halving(struct schedule *schedule, float rate, int64_t start, int64_t interval, float momentum,
                       float decay)
 {
@@ -28,4 +30,9 @@ float schedule_rate(const struct schedule *schedule, int64_t step)
     while (i > 0 && schedule->first[i] > step)
         i--;
     return schedule->rates[i];
+}
+
+float schedule_cosine(double rate, int64_t step, int64_t total)
+{
+    return (float)(rate * (1 + cos(3.141592653589793 * ((double)step / (double)total))) / 2);
 }

@@ -2,8 +2,8 @@
 #define SLEEVE_VISION_ARTWORK_H
 
 #include "core/random.h"
-#include "vision/canvas.h"
-#include "vision/letters.h"
+#include "draw/canvas.h"
+#include "draw/letters.h"
 
 /* A sleeve being drawn. What comes from `family` is the same for every album of an artist; what comes from `own` is the
  * album's. Facts are from 0 to 1. */

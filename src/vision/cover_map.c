@@ -49,11 +49,11 @@ static enum status check_row(const struct table_record *row, const struct map_co
     if (last >= row->n_fields || last >= TABLE_COLUMNS_MAX || !*trim(row->fields[columns->album]) ||
         !*trim(row->fields[columns->path]))
         return error_set(error, STATUS_BAD_DATA,
-                         "an album and a path are wanted, with a tab, comma or semicolon between them");
+                         "an album and a path are needed, with a tab, comma or semicolon between them");
     for (int i = columns->n; i < row->n_fields; i++)
         if (i >= TABLE_COLUMNS_MAX || *trim(row->fields[i]))
             return error_set(error, STATUS_BAD_DATA,
-                             "%d fields where %d are wanted: an album's key that holds a comma or semicolon needs "
+                             "%d fields where %d are needed: an album's key that holds a comma or semicolon needs "
                              "quotes around it, or tabs between the columns",
                              row->n_fields, columns->n);
     return STATUS_OK;

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "core/log.h"
+#include "draw/image.h"
 #include "vision/cover_files.h"
 #include "vision/cover_store.h"
-#include "vision/image_codec.h"
 
 enum {
     BATCH = 64,

@@ -2,19 +2,10 @@
 #define SLEEVE_VISION_IMAGE_H
 
 #include <stddef.h>
-#include <stdint.h>
 
-#include "core/buffer.h"
-#include "core/status.h"
+#include "draw/image.h"
 
-/* 8-bit RGB pixels, row by row without gaps; `rgb` is malloc'ed and owned by whoever holds the struct. */
-struct image {
-    int width, height;
-    uint8_t *rgb;
-};
-
-void image_free(struct image *image);
-enum status image_create(int width, int height, struct image *image, struct error *error);
+/* Reading and resizing images. */
 
 enum {
     IMAGE_FILE_MAX = 32 << 20,    /* bytes of a file */
@@ -41,7 +32,5 @@ enum status image_resize(const struct image *image, int width, int height, enum 
                          struct image *resized, struct error *error);
 /* Fits into edge x edge keeping the aspect ratio (Lanczos), centred on grey 128 (vision.md, first section). */
 enum status image_fit(const struct image *image, int edge, struct image *fitted, struct error *error);
-
-enum status image_encode_png(const struct image *image, struct buffer *out, struct error *error);
 
 #endif

@@ -4,9 +4,9 @@
 
 #include "core/hash.h"
 #include "core/random.h"
-#include "vision/canvas.h"
+#include "draw/canvas.h"
+#include "draw/letters.h"
 #include "vision/cover_store.h"
-#include "vision/letters.h"
 
 /* Quiet colours of one lightness, so that a page of placeholders stays behind the covers. */
 static const uint32_t colours[] = {

@@ -391,14 +391,17 @@ static void an_evaluation_survives_a_lost_device(void **state)
     must(track_stats_load(catalogue, SPLIT_TRAIN, &evaluation_set.stats, &error));
     run_work(&cpu, &work);
     struct evaluation expected = evaluation_set.evaluation;
-    assert_int_equal(expected.count, TESTS);
+    assert_int_equal(expected.results.count, TESTS);
     long operation = 1;
     for (bool lost = true; lost; operation += 1 + operation / 12) {
         lose_at(operation);
         run_work(&gpu, &work);
         lost = was_lost();
-        assert_int_equal(evaluation_set.evaluation.count, expected.count);
-        assert_memory_equal(evaluation_set.evaluation.each, expected.each, expected.count * sizeof *expected.each);
+        const struct result_list *found = &evaluation_set.evaluation.results;
+        assert_int_equal(found->count, expected.results.count);
+        for (size_t r = 0; r < found->count; r++)
+            assert_memory_equal(found->items[r].values, expected.results.items[r].values,
+                                sizeof found->items[r].values);
         assert_true(evaluation_set.evaluation.coverage == expected.coverage);
         evaluation_free(&evaluation_set.evaluation);
     }

@@ -76,22 +76,10 @@ static void evaluate(const char *name, int sets, const char *summary)
     must(track_stats_load(catalogue, SPLIT_TRAIN, &stats, &error));
     must(recommender_open(catalogue, &compute, name, &recommender, &error));
     must(evaluate_recommender(recommender, &evaluated, &stats, NULL, NULL, &evaluation, &error));
-    struct result_row *rows = calloc(evaluation.count + 1, sizeof *rows);
-    assert_non_null(rows);
-    for (size_t i = 0; i < evaluation.count; i++) {
-        const struct metrics *each = &evaluation.each[i];
-        rows[i] = (struct result_row){.playlist_id = evaluation.playlist_ids[i], .seeds = evaluation.seeds[i]};
-        rows[i].values[RESULT_PRECISION] = each->precision;
-        rows[i].values[RESULT_RECALL] = each->recall;
-        rows[i].values[RESULT_R_PRECISION] = each->r_precision;
-        rows[i].values[RESULT_NDCG] = each->ndcg;
-        rows[i].values[RESULT_CLICKS] = each->clicks;
-    }
     struct model_list record;
     recommender_take_record(recommender, &record);
-    must(catalogue_results_write(catalogue, &record.items[0], rows, evaluation.count, summary, &error));
+    must(results_write(catalogue, &record.items[0], &evaluation.results, summary, &error));
     model_list_free(&record);
-    free(rows);
     recommender_close(recommender);
     evaluation_free(&evaluation);
     track_stats_free(&stats);
@@ -138,7 +126,7 @@ static void a_list_is_what_the_evaluation_stored(void **state)
     struct result_list stored;
     const struct failure_filter all = {0};
     must(app_failures(app, "a", "b", &all, &list, &error));
-    must(catalogue_results_read(catalogue, "a", &stored, &error));
+    must(results_read(catalogue, "a", &stored, &error));
     assert_int_equal(list.count, TESTS);
     assert_int_equal(list.evaluated, TESTS);
     assert_int_equal(stored.count, TESTS);
@@ -153,9 +141,9 @@ static void a_list_is_what_the_evaluation_stored(void **state)
         assert_memory_equal(failure->values, stored.items[at].values, sizeof failure->values);
         assert_int_equal(failure->seeds, stored.items[at].seeds);
         assert_int_equal(strncmp(failure->name, "playlist ", 9), 0);
-        assert_true(failure->other[RESULT_NDCG] >= 0);
-        assert_true(i == 0 || failure[-1].values[RESULT_NDCG] <= failure->values[RESULT_NDCG]);
-        best = fmax(best, failure->values[RESULT_NDCG]);
+        assert_true(failure->other[METRIC_NDCG] >= 0);
+        assert_true(i == 0 || failure[-1].values[METRIC_NDCG] <= failure->values[METRIC_NDCG]);
+        best = fmax(best, failure->values[METRIC_NDCG]);
     }
     assert_true(list.best_ndcg == best);
     result_list_free(&stored);
@@ -191,9 +179,9 @@ static void check_case(const struct failure_case *opened)
             first = first == 0 || rank < first ? rank : first;
         }
         assert_int_equal(hits, side->n_hits);
-        assert_true(fabs(side->values[RESULT_RECALL] - (double)hits / (double)n) < 1e-12);
-        assert_true(fabs(side->values[RESULT_NDCG] - gained / ideal) < 1e-12);
-        assert_int_equal((int)side->values[RESULT_CLICKS], first > 0 ? (first - 1) / 10 : 51);
+        assert_true(fabs(side->values[METRIC_RECALL] - (double)hits / (double)n) < 1e-12);
+        assert_true(fabs(side->values[METRIC_NDCG] - gained / ideal) < 1e-12);
+        assert_int_equal((int)side->values[METRIC_CLICKS], first > 0 ? (first - 1) / 10 : 51);
         assert_false(side->has_features);
     }
 }
@@ -236,7 +224,7 @@ static void a_model_that_was_not_evaluated(void **state)
     assert_true(list.validation);
     assert_int_equal(list.count, 10);
     for (size_t i = 0; i < list.count; i++)
-        assert_true(isnan(list.items[i].other[RESULT_NDCG])); /* the other one saw other playlists */
+        assert_true(isnan(list.items[i].other[METRIC_NDCG])); /* the other one saw other playlists */
     struct failure_case opened;
     must(app_failure_open(app, list.items[0].playlist_id, "unjudged", "a", &opened, &error));
     assert_false(opened.sides[1].evaluated);

@@ -56,6 +56,7 @@ for model in als sknn pool popularity; do
     check "$model answers as before" recommends $model
 done
 check "the evaluation" test "$(ask 'SELECT count(*) FROM results')" = 16
+check "each of its metrics" test "$(ask "SELECT count(*) || ' ' || printf('%.12f', sum(value)) FROM result_values WHERE metric = 'ndcg'")" = "16 10.697188072492"
 check "the evaluation can be compared" eval 'run compare als popularity | grep -q "list 17"'
 check "the covers" test "$(ask 'SELECT count(*) FROM covers WHERE image IS NOT NULL')" = 4
 check "the cover embeddings" eval 'run neighbours --embedding gray16 --album "$(ask "SELECT key FROM albums WHERE id = (SELECT album_id FROM covers WHERE image IS NOT NULL)")" -n 3'

@@ -46,7 +46,7 @@ check "help names every command" eval 'gives 0 help && prints explore && prints 
 check "help of one command" eval 'gives 0 help tsne && prints perplexity'
 check "manual page" eval 'gives 0 help --manual && prints "^.TH SLEEVE"'
 check "an unknown command is wrong usage" eval 'gives 2 frobnicate && silent && says "no command"'
-check "an unknown option is wrong usage" eval 'gives 2 search --frobnicate x && silent && says "no option"'
+check "an unknown option is wrong usage" eval 'gives 2 search --frobnicate x && silent && says "not an option"'
 check "a missing value is wrong usage" eval 'gives 2 search x --limit && says "needs a value"'
 check "a bad number is wrong usage" eval 'gives 2 -C "$db" search x --limit many && says "whole number"'
 check "no command and no terminal is wrong usage" gives 2
@@ -55,7 +55,17 @@ check "looking makes no catalogue" test ! -e "$work/none.db"
 check "import csv" eval 'gives 0 -C "$db" import csv "$work/songs.csv" && prints "^playlists"'
 check "import of a missing file is bad data" eval 'gives 3 -C "$db" import csv "$work/no.csv" && silent'
 check "import of a foreign file is bad data" eval 'gives 3 -C "$db" import csv "$assets/README.md"'
-check "import of an unknown format is wrong usage" gives 2 -C "$db" import ogg "$work/songs.csv"
+check "import of an unknown format is wrong usage" eval 'gives 2 -C "$work/none.db" import ogg "$work/songs.csv" && says "known importers: .*csv" && [ ! -e "$work/none.db" ]'
+for name in $("$sleeve" import none x 2>&1 | sed -n 's/.*known importers: //p' | tr -d ,); do
+    check "importer $name is in the usage" eval 'gives 2 import '$name' && says "usage: sleeve import.* '$name' "'
+    check "importer $name is in the help" eval 'gives 0 help import && prints "^'$name': "'
+    check "importer $name reads a file" eval 'gives 3 -C "$db" import '$name' "$work/no.file" && says "no.file"'
+done
+for preset in $("$sleeve" import csv x --preset none 2>&1 | sed -n 's/.*--preset is \(.*\), not "none"/\1/p' | sed 's/,//g; s/ or / /'); do
+    check "preset $preset is in the help" eval 'gives 0 help import && prints "^  --preset '$preset': "'
+    check "preset $preset reads a file" eval 'gives 3 -C "$db" import csv "$work/no.csv" --preset '$preset' && says "no.csv"'
+done
+check "completions offer the importers" eval 'gives 0 help --completion bash && prints "mpd csv" && gives 0 help --completion fish && prints "mpd csv"'
 check "a file that is no catalogue is refused" eval 'gives 3 -C "$work/songs.csv" search x'
 check "search" eval 'gives 0 -C "$db" search "memories" -n 5 && prints "Memories"'
 check "search --json" eval 'gives 0 -C "$db" --json search love && is_json && prints "\"artist\""'
@@ -76,7 +86,9 @@ lists() { # LIMIT : 1..LIMIT distinct keys
 check "many playlists" eval 'gives 0 -C "$work/many.db" import csv "$work/many.csv" --preset playlists && lists 999 && lists 1000 && lists 1001 && lists 3000 && lists 3001 && lists 3500'
 check "many playlists as JSON" eval 'gives 0 -C "$work/many.db" --json playlists && is_json && [ "$(grep -o "\"own\"" "$work/out" | wc -l)" -eq 3500 ]'
 playlist=$("$sleeve" -C "$db" playlists 2>/dev/null | sed -n 2p | cut -f1)
-for format in csv m3u8 uris; do
+for format in $("$sleeve" export none x 2>&1 | sed -n 's/.*export writes \(.*\), not "none"/\1/p' | sed 's/,//g; s/ or / /'); do
+    check "exporter $format is in the usage" eval 'gives 2 export '$format' && says "[ |]'$format'[ |]"'
+    check "exporter $format is in the help" eval 'gives 0 help export && prints "^'$format' (\."'
     check "export $format" eval 'gives 0 -C "$db" export '$format' "$playlist" && test "$(wc -l <"$work/out")" -gt 10'
 done
 check "export of an unknown format" gives 2 -C "$db" export mp3 "$playlist"
@@ -113,6 +125,12 @@ check "covers add does not wait for a pipe" eval 'timeout 20 "$sleeve" -C "$cove
 check "embed does not wait for a pipe" eval 'timeout 20 "$sleeve" embed gist --image "$work/other/a1.jpg" </dev/null 2>"$work/err"; [ $? -eq 3 ] && says "a pipe"'
 printf 'album;path\na1;unknown.png\nA2;unknown.png\nnobody;unknown.png\n' >"$work/map.csv"
 check "covers add --map" eval 'gives 0 -C "$covers" covers add "$work/img" --map "$work/map.csv" && prints "^added.[12]" && says "line 4: the catalogue has no album nobody"'
+printf 'playlist,track,artist,album,album_id\nP,a,Ann,First,a1\nP,b,Ann,Second,a2\n' >"$work/two.csv"
+mkdir "$work/one"
+cp "$pictures/rgb.png" "$work/one/a1.png"
+gives 0 -C "$work/two.db" import csv "$work/two.csv" && gives 0 -C "$work/two.db" covers add "$work/one" && gives 0 -C "$work/two.db" embed gist
+check "neighbours of the only cover" eval 'gives 0 -C "$work/two.db" neighbours --album a1 && says "no other album has a cover" && [ "$(wc -l <"$work/out")" -eq 1 ]'
+check "neighbours of an album without a cover" eval 'gives 1 -C "$work/two.db" neighbours --album a2 && says "this album has no cover"'
 check "covers add --map of a missing map is bad data" eval 'gives 3 -C "$covers" covers add "$work/img" --map "$work/no.csv" && says no.csv'
 check "train popularity" gives 0 -C "$db" train popularity
 for model in als mf-avg; do
@@ -172,7 +190,7 @@ check "evaluate on an unknown set is wrong usage" eval 'gives 2 -C "$db" evaluat
 check "evaluate of no such model says so before it computes" eval 'gives 1 -C "$db" evaluate --model als,nobody && silent && says nobody'
 check "evaluate of a model twice is wrong usage" gives 2 -C "$db" evaluate --model als,als
 check "evaluate without a split says what to do" eval '"$sleeve" -C "$work/whole.db" import csv "$work/songs.csv" -q >/dev/null 2>&1; "$sleeve" -C "$work/whole.db" train popularity -q; gives 1 -C "$work/whole.db" evaluate --model popularity && says "sleeve split"'
-check "a split that leaves nothing to evaluate is refused" eval 'printf "playlist,pos,track,artist\na,1,b,c\n" >"$work/tiny.csv"; gives 0 -C "$work/one.db" import csv "$work/tiny.csv" --preset playlists && gives 1 -C "$work/one.db" split --test 5 && says "No playlist can be evaluated"'
+check "a split that leaves nothing to evaluate is refused" eval 'printf "playlist,pos,track,artist\na,1,b,c\n" >"$work/tiny.csv"; gives 0 -C "$work/one.db" import csv "$work/tiny.csv" --preset playlists && gives 1 -C "$work/one.db" split --test 5 && says "no playlist can be evaluated"'
 "$sleeve" -C "$db" split --test 8 --val 2 -q >/dev/null && "$sleeve" -C "$db" train mf-avg --set factors=16 -q && "$sleeve" -C "$db" train als --set factors=16 -q && "$sleeve" -C "$db" train popularity -q
 check "a split that has too few says how many it took" eval 'gives 0 -C "$work/whole.db" split --test 5000 && says "training keeps at least half"'
 check "evaluate marks the best" eval 'gives 0 -C "$db" evaluate --model als,popularity && grep -q "^als.*[*]" "$work/out" && prints "lowest of Clicks"'
@@ -262,7 +280,7 @@ check "a finished training leaves nothing else behind" eval '! ls "$models" | gr
 check "a training killed before its first checkpoint begins anew" eval 'until_stopped KILL --name stopped; test $status -eq 137 && gives 2 -C "$db" train mf-transformer "${network[@]}" --name stopped --resume && gives 0 -C "$db" models show stopped && prints "mf-transformer" && gives 0 -C "$db" train mf-transformer "${network[@]}" --name stopped && cmp "$(file_of stopped)" "$models/whole.safetensors"'
 check "a training that runs away says so and leaves the earlier model" eval 'gives 1 -C "$db" train mf-transformer "${network[@]}" --set rate=1000 --set clip=0 --set decay=0.5 --name stopped && says "diverged at step" && cmp "$(file_of stopped)" "$models/whole.safetensors"'
 check "a full disk leaves the earlier model" eval '(ulimit -f 200; trap "" XFSZ; gives 1 -C "$db" train mf-transformer "${network[@]}" --set factors=64 --name stopped) && says "stopped.safetensors.new" && cmp "$(file_of stopped)" "$models/whole.safetensors" && gives 0 -C "$db" doctor && prints "sound: true" && ! ls "$models" | grep -v "^[a-z-]*\(\.[0-9a-f]\{16\}\)\?\.safetensors$\|\.sleeve-......$"'
-check "models show tells what training said and what it was told" eval 'gives 0 -C "$db" evaluate --model whole && gives 0 -C "$db" models show whole && prints "^report.Best validation NDCG" && prints "^heads.2$" && prints "^ndcg on test.[0-9.]* % ± " && prints "^positions.reference$" && ! grep -q "[{}]" "$work/out"'
+check "models show tells what training said and what it was told" eval 'gives 0 -C "$db" evaluate --model whole && gives 0 -C "$db" models show whole && prints "^report.best validation NDCG" && prints "^heads.2$" && prints "^ndcg on test.[0-9.]* % ± " && prints "^positions.reference$" && ! grep -q "[{}]" "$work/out"'
 check "the bar of a training fits 80 columns" eval 'script -qec "stty cols 80; \"$sleeve\" -C \"$db\" train mf-transformer ${network[*]} --name bar" /dev/null </dev/null | tr "\r" "\n" | sed "s/$(printf "\033")\[K//" | grep "^training .*epoch" >"$work/out"; prints "steps, .*/s, .* left, epoch .*/120, loss" && test "$(wc -L <"$work/out")" -lt 80'
 check "covers for a kind that takes none are wrong usage" eval 'gives 2 -C "$db" train als --covers gray16 && says "takes no covers"'
 check "covers of no such set" eval 'gives 1 -C "$db" train mf-avg --covers colours && says "colours"'
@@ -291,7 +309,7 @@ check "doctor --json" eval 'gives 0 -C "$db" doctor --json && is_json && prints 
 check "results that cannot be written are an error" eval '"$sleeve" -C "$db" search love >/dev/full 2>"$work/err"; test $? -eq 1 && says "cannot be written"'
 check "a version that cannot be written is an error" eval '"$sleeve" --version >/dev/full 2>"$work/err"; test $? -eq 1'
 check "a message carries no control characters" eval 'gives 3 -C "$db" show "$(printf "\033[31mred")" && says "31mred" && ! grep -q "$(printf "\033")" "$work/err"'
-check "a command's option before the command says so" eval 'gives 2 -n 3 search love && says "behind it"'
+check "a command's option before the command says so" eval 'gives 2 -n 3 search love && says "follow its name"'
 check "an empty catalogue name is wrong usage" eval 'gives 2 -C "" search love && says catalogue'
 check "an empty demo folder is wrong usage" eval 'gives 2 demo --no-explore --dir "" && says dir'
 check "a playlist and single tracks are not mixed" gives 2 -C "$db" recommend --model als --playlist "$playlist" --track "$key"

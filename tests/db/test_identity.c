@@ -6,7 +6,7 @@
 #include "core/random.h"
 #include "core/text.h"
 #include "db/database.h"
-#include "db/export/export.h"
+#include "db/export/exporter.h"
 #include "db/keys.h"
 
 static const char *first_of(const struct room *room, const char *reason)
@@ -171,7 +171,7 @@ static void old_tracks_are_found_by_new_imports(void **state)
     assert_int_equal(ids[3], 8);
     free(ids);
     struct buffer out = {0};
-    must(room, export_playlist(room->catalogue, 1, EXPORT_CSV, &out, &room->error));
+    must(room, export_playlist(room->catalogue, 1, &exporter_csv, false, &out, &room->error));
     memcpy(strstr(out.data, "p,0"), "r,0", 3);
     for (char *at = out.data; (at = strstr(at, "\np,"));)
         at[1] = 'r';
@@ -383,10 +383,10 @@ static void same_entries(struct room *room, int64_t a, int64_t b)
 }
 
 /* Exports a playlist, imports it under another key into the same catalogue and as it is into a new one. */
-static void comes_back(struct room *room, int64_t id, enum export_format format)
+static void comes_back(struct room *room, int64_t id, bool spreadsheet)
 {
     struct buffer out = {0}, again = {0}, other = {0};
-    must(room, export_playlist(room->catalogue, id, format, &out, &room->error));
+    must(room, export_playlist(room->catalogue, id, &exporter_csv, spreadsheet, &out, &room->error));
     import_nothing(room, "same.csv", out.data);
     assert_int_equal(room->report.new_tracks + room->report.new_albums + room->report.new_artists, 0);
     assert_string_equal(first_of(room, "its playlist is in the catalogue already, with other tracks: rename it to have"
@@ -400,8 +400,10 @@ static void comes_back(struct room *room, int64_t id, enum export_format format)
     must(room, catalogue_playlist_entries(room->catalogue, id, &ids, &count, &room->error));
     must(room, catalogue_tracks_read(room->catalogue, ids, count, &tracks, &room->error));
     char key[40];
-    snprintf(key, sizeof key, "copy %d of %d", (int)format, (int)id);
-    must(room, export_tracks(playlist.items[0].name, key, &tracks, format, &other, &room->error));
+    snprintf(key, sizeof key, "copy %d of %d", spreadsheet, (int)id);
+    const struct exported copied = {
+        .name = playlist.items[0].name, .id = key, .tracks = &tracks, .spreadsheet = spreadsheet};
+    must(room, exporter_csv.write(&copied, &other, &room->error));
     must(room, room_import_csv(room, "copy.csv", other.data));
     assert_int_equal(room->report.new_tracks + room->report.new_albums + room->report.new_artists, 0);
     assert_int_equal(room->report.playlists, 1);
@@ -414,10 +416,10 @@ static void comes_back(struct room *room, int64_t id, enum export_format format)
 
     struct catalogue *first = room->catalogue;
     char path[120];
-    snprintf(path, sizeof path, "%s/copy-%d-%d.db", room->folder, (int)format, (int)id);
+    snprintf(path, sizeof path, "%s/copy-%d-%d.db", room->folder, spreadsheet, (int)id);
     must(room, catalogue_open(path, CATALOGUE_CREATE, &room->catalogue, &room->error));
     must(room, room_import_csv(room, "new.csv", out.data));
-    must(room, export_playlist(room->catalogue, 1, format, &again, &room->error));
+    must(room, export_playlist(room->catalogue, 1, &exporter_csv, spreadsheet, &again, &room->error));
     assert_string_equal(out.data, again.data);
     catalogue_close(room->catalogue);
     room->catalogue = first;
@@ -457,10 +459,10 @@ static void odd_texts_come_back(void **state)
         int64_t id;
         snprintf(key, sizeof key, "p%d", round);
         must(room, catalogue_playlist_find(room->catalogue, key, &id, &room->error));
-        comes_back(room, id, EXPORT_CSV);
-        comes_back(room, id, EXPORT_SPREADSHEET);
+        comes_back(room, id, false);
+        comes_back(room, id, true);
         struct buffer out = {0};
-        must(room, export_playlist(room->catalogue, id, EXPORT_M3U8, &out, &room->error));
+        must(room, export_playlist(room->catalogue, id, &exporter_m3u8, false, &out, &room->error));
         int lines = 0;
         for (char *line = strtok(out.data, "\n"); line; line = strtok(NULL, "\n"), lines++)
             if (line[0] == '#' && strncmp(line, "#EXTINF:", 8) != 0 && lines > 1)
@@ -484,7 +486,7 @@ static void own_playlists_come_back(void **state)
         must(room,
              catalogue_own_playlist_save(room->catalogue, &id, names[i], (const int64_t[]){2, 1, 2}, 3, &room->error));
         struct buffer out = {0}, again = {0};
-        must(room, export_playlist(room->catalogue, id, EXPORT_SPREADSHEET, &out, &room->error));
+        must(room, export_playlist(room->catalogue, id, &exporter_csv, true, &out, &room->error));
         char path[120];
         snprintf(path, sizeof path, "%s/own-%zu.db", room->folder, i);
         struct catalogue *first = room->catalogue;
@@ -510,7 +512,7 @@ static void formulas_are_guarded(void **state)
                                "p,=HYPERLINK(1),@x,+1\np,-2,'=y,\xc2\xa0=z\np,'plain,\xef\xbc\x9d"
                                "1,a=b\n"));
     struct buffer out = {0};
-    must(room, export_playlist(room->catalogue, 1, EXPORT_SPREADSHEET, &out, &room->error));
+    must(room, export_playlist(room->catalogue, 1, &exporter_csv, true, &out, &room->error));
     static const char *const guarded[] = {"\"'=HYPERLINK(1)\"",
                                           "\"'@x\"",
                                           "\"'+1\"",
@@ -526,7 +528,7 @@ static void formulas_are_guarded(void **state)
         if (!strstr(out.data, guarded[i]))
             fail_msg("%s is missing in\n%s", guarded[i], out.data);
     buffer_clear(&out);
-    must(room, export_playlist(room->catalogue, 1, EXPORT_CSV, &out, &room->error));
+    must(room, export_playlist(room->catalogue, 1, &exporter_csv, false, &out, &room->error));
     assert_null(strstr(out.data, "'="
                                  "H"));
     buffer_free(&out);

@@ -4,7 +4,7 @@
 #include <zlib.h>
 
 #include "db/database.h"
-#include "db/export/export.h"
+#include "db/export/exporter.h"
 
 static int64_t reason(const struct room *room, const char *text)
 {
@@ -314,15 +314,15 @@ static void export_comes_back(void **state)
                                "\"my, list\",\"two\nlines\",\"Y, Z\",,\n"
                                "\"my, list\",\"a \"\"b\"\", c\",X,One,1.6\n"));
     struct buffer out = {0};
-    must(room, export_playlist(room->catalogue, 1, EXPORT_M3U8, &out, &room->error));
+    must(room, export_playlist(room->catalogue, 1, &exporter_m3u8, false, &out, &room->error));
     assert_string_equal(out.data,
                         "#EXTM3U\n#PLAYLIST:my, list\n#EXTINF:2,X - a \"b\", c\na \"b\", c / x\n"
                         "#EXTINF:-1,Y, Z - two lines\ntwo lines / y, z\n#EXTINF:2,X - a \"b\", c\na \"b\", c / x\n");
     buffer_clear(&out);
-    must(room, export_playlist(room->catalogue, 1, EXPORT_URIS, &out, &room->error));
+    must(room, export_playlist(room->catalogue, 1, &exporter_uris, false, &out, &room->error));
     assert_string_equal(out.data, "a \"b\", c / x\ntwo lines / y, z\na \"b\", c / x\n");
     buffer_clear(&out);
-    must(room, export_playlist(room->catalogue, 1, EXPORT_CSV, &out, &room->error));
+    must(room, export_playlist(room->catalogue, 1, &exporter_csv, false, &out, &room->error));
     char before[33], after[33];
     must(room, catalogue_fingerprint(room->catalogue, 0, before, &room->error));
     catalogue_close(room->catalogue);
@@ -333,11 +333,11 @@ static void export_comes_back(void **state)
     must(room, catalogue_fingerprint(room->catalogue, 0, after, &room->error));
     assert_string_equal(before, after);
     struct buffer again = {0};
-    must(room, export_playlist(room->catalogue, 1, EXPORT_CSV, &again, &room->error));
+    must(room, export_playlist(room->catalogue, 1, &exporter_csv, false, &again, &room->error));
     assert_string_equal(out.data, again.data);
     buffer_free(&out);
     buffer_free(&again);
-    assert_int_equal(export_playlist(room->catalogue, 9, EXPORT_CSV, &out, &room->error), STATUS_FAILED);
+    assert_int_equal(export_playlist(room->catalogue, 9, &exporter_csv, false, &out, &room->error), STATUS_FAILED);
 }
 
 static bool stop(struct progress *progress)

@@ -10,15 +10,17 @@
 
 static enum status report(const struct evaluation *evaluation, struct error *error)
 {
-    struct metrics_summary s;
+    struct result_summary s;
     enum status status = evaluation_summarise(evaluation, 0, &s, error);
     if (status != STATUS_OK)
         return status;
-    printf("playlists %zu\nprecision %.2f\nrecall %.1f +- %.1f\nr_precision %.2f +- %.2f\nr_precision_rta %.2f\n"
-           "ndcg %.2f +- %.2f\nclicks %.2f +- %.2f\npopularity %.1f\ncoverage %.1f\nms p50 %.2f p95 %.2f\n",
-           s.count, 100 * s.precision.mean, 100 * s.recall.mean, 100 * s.recall.ci95, 100 * s.r_precision.mean,
-           100 * s.r_precision.ci95, 100 * s.r_precision_rta.mean, 100 * s.ndcg.mean, 100 * s.ndcg.ci95, s.clicks.mean,
-           s.clicks.ci95, 100 * s.popularity.mean, 100 * evaluation->coverage,
+    printf("playlists %zu\n", s.count);
+    for (int metric = 0; metric < METRICS; metric++) {
+        const struct metric_info *info = &metric_infos[metric];
+        printf("%s %.2f +- %.2f\n", info->name, info->scale * s.metrics[metric].mean,
+               info->scale * s.metrics[metric].ci95);
+    }
+    printf("coverage %.1f\nms p50 %.2f p95 %.2f\n", 100 * evaluation->coverage,
            evaluation_percentile(evaluation->milliseconds, evaluation->n_timed, 50),
            evaluation_percentile(evaluation->milliseconds, evaluation->n_timed, 95));
     return STATUS_OK;

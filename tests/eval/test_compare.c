@@ -82,8 +82,20 @@ static void equal_models_are_called_equal(void **state)
     struct error error;
     assert_int_equal(compare_differences(none, 5, 100, 1, &comparison, NULL), STATUS_OK);
     assert_int_equal(comparison.ties, 5);
-    assert_true(comparison.mean == 0 && comparison.ci95 == 0 && isnan(comparison.t) && isnan(comparison.wilcoxon_p));
+    assert_true(comparison.mean == 0 && comparison.ci95 == 0);
+    assert_true(comparison.t == 0 && comparison.t_p == 1 && comparison.wilcoxon_z == 0 && comparison.wilcoxon_p == 1);
     assert_int_equal(compare_differences(none, 1, 100, 1, &comparison, &error), STATUS_FAILED);
+}
+
+/* Without variation there is no t; the signed-rank test needs none. */
+static void one_difference_everywhere_has_no_t(void **state)
+{
+    (void)state;
+    const double same[5] = {0.5, 0.5, 0.5, 0.5, 0.5};
+    struct comparison comparison;
+    assert_int_equal(compare_differences(same, 5, 100, 1, &comparison, NULL), STATUS_OK);
+    assert_true(comparison.mean == 0.5 && isnan(comparison.t) && isnan(comparison.t_p));
+    assert_true(comparison.wilcoxon_p > 0.02 && comparison.wilcoxon_p < 0.04); /* z = 7.5 / sqrt(11.25) */
 }
 
 int main(void)
@@ -93,6 +105,7 @@ int main(void)
         cmocka_unit_test(student_tails_are_right),
         cmocka_unit_test(bootstrap_surrounds_the_mean),
         cmocka_unit_test(equal_models_are_called_equal),
+        cmocka_unit_test(one_difference_everywhere_has_no_t),
     };
     return cmocka_run_group_tests_name("comparison", tests, NULL, NULL);
 }

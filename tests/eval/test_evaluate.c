@@ -125,7 +125,7 @@ static struct interval judge(const char *kind, struct evaluation *evaluation)
     struct recommender *model = NULL;
     struct interactions evaluated = {0};
     struct track_stats stats;
-    struct metrics_summary summary, one_seed;
+    struct result_summary summary, one_seed;
     must(model_train(catalogue, &compute, &spec, NULL, &error));
     must(recommender_open(catalogue, &compute, kind, &model, &error));
     must(catalogue_interactions_load(catalogue, SPLIT_VALIDATION, &evaluated, &error));
@@ -136,13 +136,13 @@ static struct interval judge(const char *kind, struct evaluation *evaluation)
     must(evaluation_summarise(evaluation, 1, &one_seed, &error));
     assert_int_equal(summary.count, 20);
     assert_int_equal(one_seed.count, 2);
-    for (size_t i = 0; i < evaluation->count; i++)
-        assert_in_range(evaluation->seeds[i], 1, 10);
+    for (size_t i = 0; i < evaluation->results.count; i++)
+        assert_in_range(evaluation->results.items[i].seeds, 1, 10);
     assert_int_equal(evaluation->n_timed, 20);
     recommender_close(model);
     interactions_free(&evaluated);
     track_stats_free(&stats);
-    return summary.ndcg;
+    return summary.metrics[METRIC_NDCG];
 }
 
 static void a_model_of_clusters_beats_popularity(void **state)
@@ -154,9 +154,10 @@ static void a_model_of_clusters_beats_popularity(void **state)
     double plain = judge("popularity", &popularity).mean, better = judge("als", &als).mean;
     assert_true(plain > 0 && plain < 1 && better > plain + 0.1 && better <= 1);
     /* 500 recommendations are all tracks here: nothing is missed, whatever the order. */
-    for (size_t i = 0; i < als.count; i++) {
-        assert_true(als.each[i].recall == 1);
-        assert_true(als.each[i].precision == popularity.each[i].precision);
+    for (size_t i = 0; i < als.results.count; i++) {
+        assert_true(als.results.items[i].values[METRIC_RECALL] == 1);
+        assert_true(als.results.items[i].values[METRIC_PRECISION] ==
+                    popularity.results.items[i].values[METRIC_PRECISION]);
     }
     assert_true(als.coverage == 1);
     evaluation_free(&popularity);
@@ -191,7 +192,7 @@ static void a_stopped_evaluation_leaves_nothing(void **state)
         must(track_stats_load(catalogue, SPLIT_TRAIN, &stats, &error));
         assert_int_equal(evaluate_recommender(model, &evaluated, &stats, NULL, &progress, &evaluation, &stopped),
                          STATUS_INTERRUPTED);
-        assert_null(evaluation.each);
+        assert_null(evaluation.results.items);
         recommender_close(model);
         interactions_free(&evaluated);
         track_stats_free(&stats);

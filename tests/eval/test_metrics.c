@@ -5,7 +5,9 @@
 
 #include <cmocka.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "eval/evaluate.h"
 #include "eval/metrics.h"
@@ -17,13 +19,17 @@ static int32_t artists[12] = {0, 0, 0, 1, 2, 2, 3, 3, 4, 4, 5, 5};
 static float popularity[12] = {1, 0.5f, 0, 0, 0.25f, 0, 0, 0, 0, 0, 0, 0.25f};
 static const struct track_stats stats = {12, 6, artists, popularity, NULL};
 
-static struct metrics judge(const int32_t *list, size_t n_list, const int32_t *truth, size_t n_truth)
+struct values {
+    double of[METRICS];
+};
+
+static struct values evaluate(const int32_t *list, size_t n_list, const int32_t *held_out, size_t n_held_out)
 {
     struct metrics_marks *marks = NULL;
     assert_int_equal(metrics_marks_create(&stats, &marks, NULL), STATUS_OK);
-    struct metrics first, again;
-    metrics_of_list(&stats, marks, list, n_list, truth, n_truth, &first);
-    metrics_of_list(&stats, marks, list, n_list, truth, n_truth, &again); /* nothing stays from list to list */
+    struct values first, again;
+    metrics_of_list(&stats, marks, list, n_list, held_out, n_held_out, first.of);
+    metrics_of_list(&stats, marks, list, n_list, held_out, n_held_out, again.of); /* nothing stays from list to list */
     assert_memory_equal(&first, &again, sizeof first);
     metrics_marks_free(marks);
     return first;
@@ -41,44 +47,45 @@ static void a_list_with_hits(void **state)
     /* The truth's artists are 0, 2 and 4. Hits: 5 at place 2 and 8 at place 4; the first three places hold track 1 of
      * artist 0 and track 5 of artist 2; artist 4 comes at place 4, artist 0 again at place 5. */
     const int32_t list[] = {1, 5, 6, 8, 2, 11}, truth[] = {0, 5, 8};
-    struct metrics m = judge(list, 6, truth, 3);
-    near(m.precision, 2.0 / 500);
-    near(m.recall, 2.0 / 3);
-    near(m.r_precision, (1 + 0.25 * 2) / 3);
-    near(m.r_precision_rta, (1 + 0.25 * 3) / 3);
-    near(m.ndcg, (1 / log2(3) + 1 / log2(5)) / (1 + 1 / log2(3) + 0.5));
-    near(m.clicks, 0);
-    near(m.popularity, (0.5 + 0 + 0 + 0 + 0 + 0.25) / 6);
+    struct values m = evaluate(list, 6, truth, 3);
+    near(m.of[METRIC_PRECISION], 2.0 / 500);
+    near(m.of[METRIC_RECALL], 2.0 / 3);
+    near(m.of[METRIC_R_PRECISION], (1 + 0.25 * 2) / 3);
+    near(m.of[METRIC_R_PRECISION_RTA], (1 + 0.25 * 3) / 3);
+    near(m.of[METRIC_NDCG], (1 / log2(3) + 1 / log2(5)) / (1 + 1 / log2(3) + 0.5));
+    near(m.of[METRIC_CLICKS], 0);
+    near(m.of[METRIC_POPULARITY], (0.5 + 0 + 0 + 0 + 0 + 0.25) / 6);
 }
 
 static void a_perfect_list(void **state)
 {
     (void)state;
     const int32_t truth[] = {3, 4, 6, 8};
-    struct metrics m = judge(truth, 4, truth, 4);
-    near(m.recall, 1);
-    near(m.ndcg, 1);
-    near(m.r_precision, 1.25); /* four artists and four tracks: the formula's most is above 1 */
+    struct values m = evaluate(truth, 4, truth, 4);
+    near(m.of[METRIC_RECALL], 1);
+    near(m.of[METRIC_NDCG], 1);
+    near(m.of[METRIC_R_PRECISION], 1.25); /* four artists and four tracks: the formula's most is above 1 */
 }
 
 static void a_list_without_a_hit(void **state)
 {
     (void)state;
     const int32_t list[] = {3, 6}, truth[] = {0, 1};
-    struct metrics m = judge(list, 2, truth, 2);
-    near(m.precision, 0), near(m.recall, 0), near(m.ndcg, 0), near(m.r_precision, 0);
-    near(m.clicks, 51);
-    m = judge(NULL, 0, truth, 2);
-    near(m.clicks, 51);
-    near(m.popularity, 0);
+    struct values m = evaluate(list, 2, truth, 2);
+    near(m.of[METRIC_PRECISION], 0), near(m.of[METRIC_RECALL], 0), near(m.of[METRIC_NDCG], 0),
+        near(m.of[METRIC_R_PRECISION], 0);
+    near(m.of[METRIC_CLICKS], 51);
+    m = evaluate(NULL, 0, truth, 2);
+    near(m.of[METRIC_CLICKS], 51);
+    near(m.of[METRIC_POPULARITY], 0);
 }
 
 static void clicks_count_pages_of_ten(void **state)
 {
     (void)state;
     const int32_t list[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, ninth[] = {9}, tenth[] = {10};
-    near(judge(list, 12, ninth, 1).clicks, 0);
-    near(judge(list, 12, tenth, 1).clicks, 1);
+    near(evaluate(list, 12, ninth, 1).of[METRIC_CLICKS], 0);
+    near(evaluate(list, 12, tenth, 1).of[METRIC_CLICKS], 1);
 }
 
 static void popularity_runs_from_least_to_most(void **state)
@@ -101,12 +108,42 @@ static void intervals(void **state)
     near(got.ci95, 1.96 * sqrt(14.0 / 3 / 4));
     near(metrics_interval(values, 1, 1).ci95, 0);
     near(metrics_interval(values, 0, 1).mean, 0);
-    const struct metrics each[] = {{.recall = 0.5, .popularity = 1}, {.recall = 1, .popularity = 0}};
-    struct metrics_summary summary;
-    metrics_summarise(each, 2, &summary);
-    near(summary.recall.mean, 0.75);
-    near(summary.popularity.mean, 0.5);
-    near(summary.precision.mean, 0);
+    struct result_row rows[2] = {{.playlist_id = 1}, {.playlist_id = 2}};
+    struct result_summary summary;
+    rows[0].values[METRIC_RECALL] = 0.5, rows[0].values[METRIC_POPULARITY] = 1;
+    rows[1].values[METRIC_RECALL] = 1;
+    result_summarise(rows, 2, &summary);
+    assert_int_equal(summary.count, 2);
+    near(summary.metrics[METRIC_RECALL].mean, 0.75);
+    near(summary.metrics[METRIC_POPULARITY].mean, 0.5);
+    near(summary.metrics[METRIC_PRECISION].mean, 0);
+}
+
+/* What follows from the table would be wrong without a sound table. */
+static void the_table_is_complete(void **state)
+{
+    (void)state;
+    enum metric order[METRICS];
+    int listed = metrics_by_priority(order);
+    assert_in_range(listed, 1, METRICS);
+    for (int i = 0; i < METRICS; i++) {
+        const struct metric_info *info = &metric_infos[i];
+        char line[256];
+        assert_non_null(info->compute);
+        assert_true(*info->help && *info->title && *info->brief && *info->label && info->unit);
+        assert_true(info->scale > 0 && (info->direction == 1 || info->direction == -1));
+        assert_true(strspn(info->name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(info->name));
+        assert_int_equal(metric_named(info->name), i);
+        snprintf(line, sizeof line, "  %s: %s\n", info->name, info->help);
+        assert_non_null(strstr(METRIC_HELP, line));
+        snprintf(line, sizeof line, ", %s", info->name);
+        assert_non_null(strstr(METRIC_COMMA_NAMES, line));
+        for (int k = 0; k < i; k++) /* two rows with one title and variant could not be told apart */
+            assert_true(strcmp(metric_infos[k].title, info->title) != 0 || info->variant || metric_infos[k].variant);
+    }
+    for (int i = 0; i < listed; i++)
+        assert_int_equal(metric_infos[order[i]].priority, i + 1);
+    assert_int_equal(metric_named("coverage"), METRICS);
 }
 
 static void percentiles_by_nearest_rank(void **state)
@@ -128,6 +165,7 @@ int main(void)
         cmocka_unit_test(clicks_count_pages_of_ten),
         cmocka_unit_test(popularity_runs_from_least_to_most),
         cmocka_unit_test(intervals),
+        cmocka_unit_test(the_table_is_complete),
         cmocka_unit_test(percentiles_by_nearest_rank),
     };
     return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);

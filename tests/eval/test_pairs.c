@@ -70,7 +70,7 @@ static struct result_list draw_list(struct random *random)
         struct result_row *row = &list.items[list.count++];
         *row = (struct result_row){.playlist_id = 10 + p, .seeds = 1 + p % 10};
         row->seeds += random_below(random, 8) == 0;
-        for (int metric = 0; metric < RESULT_METRICS; metric++)
+        for (int metric = 0; metric < METRICS; metric++)
             row->values[metric] = (double)random_below(random, 5);
     }
     return list;
@@ -110,7 +110,7 @@ static void means_and_pairs_are_by_playlist(void **state)
                 const struct result_row *got = &mean.items[of_mean++];
                 const struct result_row *difference = b ? &pairs.difference.items[of_pairs++] : NULL;
                 assert_true(got->playlist_id == id && got->seeds == seeds);
-                for (int k = 0; k < RESULT_METRICS; k++) {
+                for (int k = 0; k < METRICS; k++) {
                     double wanted = (rows[0]->values[k] + rows[1]->values[k] + rows[2]->values[k]) / 3;
                     assert_true(fabs(got->values[k] - wanted) < 1e-12);
                     if (difference)
@@ -171,9 +171,9 @@ static void a_reference_is_read_by_its_header(void **state)
     const struct result_row *row = look_up(&list, third, 10), *other = look_up(&list, seventh, 3);
     assert_non_null(row);
     assert_non_null(other);
-    assert_true(row->values[RESULT_NDCG] == 0.25 && row->values[RESULT_CLICKS] == 51);
-    assert_true(other->values[RESULT_NDCG] == 0.5 && other->values[RESULT_CLICKS] == 2);
-    assert_true(isnan(row->values[RESULT_RECALL]));
+    assert_true(row->values[METRIC_NDCG] == 0.25 && row->values[METRIC_CLICKS] == 51);
+    assert_true(other->values[METRIC_NDCG] == 0.5 && other->values[METRIC_CLICKS] == 2);
+    assert_true(isnan(row->values[METRIC_RECALL]));
     assert_true(list.items[0].playlist_id < list.items[1].playlist_id);
     result_list_free(&list);
 }

@@ -11,6 +11,7 @@
 
 #include "core/random.h"
 #include "db/import/import.h"
+#include "eval/evaluate.h"
 #include "eval/groups.h"
 
 /* Slices of a generated catalogue against the slow way: from the playlists as they were written, by counting. */
@@ -243,7 +244,7 @@ static void groups_part_the_results(void **state)
     const struct result_list list = {rows, table.count + 1};
     for (size_t i = 0; i < table.count; i++) {
         rows[i] = (struct result_row){.playlist_id = table.playlist_ids[i], .seeds = 1 + (int)i % 10};
-        rows[i].values[RESULT_NDCG] = (double)i;
+        rows[i].values[METRIC_NDCG] = (double)i;
     }
     rows[table.count] = (struct result_row){.playlist_id = 1, .seeds = 11}; /* not evaluated: in no group */
     struct result_group groups[RESULT_GROUPS];
@@ -266,7 +267,7 @@ static void groups_part_the_results(void **state)
             of_slice[groups[g].slice] += count;
         } else {
             of_seeds += count;
-            sum += summary.metrics[RESULT_NDCG].mean * (double)count;
+            sum += summary.metrics[METRIC_NDCG].mean * (double)count;
         }
     }
     assert_int_equal(of_seeds, table.count);

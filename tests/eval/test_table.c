@@ -16,9 +16,9 @@ static struct table_row row(const char *name, double percent, double clicks)
 {
     struct table_row made = {.name = name, .coverage = percent / 100, .milliseconds = clicks};
     made.summary.count = 500;
-    for (int metric = 0; metric < RESULT_METRICS; metric++)
+    for (int metric = 0; metric < METRICS; metric++)
         made.summary.metrics[metric] = (struct interval){percent / 100, 0.0123};
-    made.summary.metrics[RESULT_CLICKS] = (struct interval){clicks, 0.4};
+    made.summary.metrics[METRIC_CLICKS] = (struct interval){clicks, 0.4};
     return made;
 }
 

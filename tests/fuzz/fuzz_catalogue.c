@@ -51,13 +51,17 @@ static void fill_tables(struct catalogue *catalogue)
                                         .results = "{}",
                                         .created = "2020-01-01T00:00:00Z"};
     const struct split_row split[] = {{1, SPLIT_TEST, 5}, {2, SPLIT_VALIDATION, 3}};
-    const struct result_row results[] = {{.playlist_id = 1, .seeds = 5, .values = {0.5, 0.5, 0.5, 0.5, 0.5, 1, 2}}};
+    static const char *const metrics[] = {"ndcg", "clicks"};
+    static int64_t playlist = 1;
+    static int32_t shown = 5;
+    static double values[] = {0.5, 2};
+    const struct result_table results = {metrics, 2, 1, &playlist, &shown, values};
     const int64_t tracks[] = {1, 2, 3, 2};
     int64_t own = 0;
     struct error error;
     REQUIRE(catalogue_model_write(catalogue, &record, &error) == STATUS_OK);
     REQUIRE(catalogue_split_write(catalogue, split, 2, "{}", &error) == STATUS_OK);
-    REQUIRE(catalogue_results_write(catalogue, &record, results, 1, "{}", &error) == STATUS_OK);
+    REQUIRE(catalogue_results_write(catalogue, &record, &results, "{}", &error) == STATUS_OK);
     REQUIRE(catalogue_own_playlist_save(catalogue, &own, "Mine", tracks, 4, &error) == STATUS_OK);
     REQUIRE(catalogue_setting_write(catalogue, "covers.generated", "1", &error) == STATUS_OK);
     REQUIRE(catalogue_session_write(catalogue, 1, "{\"version\":1,\"tracks\":[1]}", &error) == STATUS_OK);
@@ -302,17 +306,17 @@ static void read_texts(struct catalogue *catalogue)
 static void read_models(struct catalogue *catalogue)
 {
     struct model_list models = {0};
-    struct result_list results = {0};
-    struct result_row row;
+    static const char *const metrics[] = {"ndcg", "clicks"};
+    struct result_table results = {0}, one = {0};
     struct playlist_list evaluated = {0};
-    bool found;
     struct error error;
     catalogue_models_read(catalogue, &models, &error);
-    catalogue_results_read(catalogue, "m", &results, &error);
-    catalogue_result_read(catalogue, "m", 1, &row, &found, &error);
+    catalogue_results_read(catalogue, "m", 0, metrics, 2, &results, &error);
+    catalogue_results_read(catalogue, "m", 1, metrics, 2, &one, &error);
     catalogue_playlists_evaluated(catalogue, "m", &evaluated, &error);
     model_list_free(&models);
-    result_list_free(&results);
+    result_table_free(&results);
+    result_table_free(&one);
     playlist_list_free(&evaluated);
 }
 

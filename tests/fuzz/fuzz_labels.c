@@ -1,6 +1,6 @@
 /* Labels of points are refused with a sentence, or are as many as there are points, each with a name. */
+#include "figure/labels.h"
 #include "fuzz.h"
-#include "map/labels.h"
 
 enum { POINTS = 6 };
 

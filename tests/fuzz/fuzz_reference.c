@@ -10,7 +10,7 @@ static void check(const struct result_list *list)
         const struct result_row *row = &list->items[i];
         REQUIRE(row->playlist_id >= 1 && row->playlist_id <= FUZZ_PLAYLISTS && row->seeds >= 1);
         REQUIRE(i == 0 || list->items[i - 1].playlist_id < row->playlist_id);
-        for (int metric = 0; metric < RESULT_METRICS; metric++)
+        for (int metric = 0; metric < METRICS; metric++)
             REQUIRE(!isinf(row->values[metric]));
     }
 }

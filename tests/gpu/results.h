@@ -20,7 +20,7 @@
         if (told_later)                                                                                                \
             refusal = compute.ops->stream_synchronise(compute.stream, &error);                                         \
         assert_int_equal(refusal, STATUS_FAILED);                                                                      \
-        assert_non_null(strstr(error.text, told_later ? "outside its range" : name));                                  \
+        assert_non_null(strstr(error.text, told_later ? "out of range" : name));                                       \
     } while (0)
 
 static struct recording {

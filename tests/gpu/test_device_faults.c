@@ -67,7 +67,7 @@ static void each_call_fails(int allocation, const char *reason)
         }
         if (status != STATUS_OK) {
             assert_int_equal(status, STATUS_DEVICE);
-            assert_non_null(strstr(error.text, "The GPU failed in "));
+            assert_non_null(strstr(error.text, "the GPU failed in "));
             assert_non_null(strstr(error.text, reason) ? error.text : strstr(error.text, "execution failed"));
         }
         compute_close(&device);

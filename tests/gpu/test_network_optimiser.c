@@ -319,12 +319,12 @@ static void faults_are_refused(void **state)
     refused(NETWORK.table_read(stream, &longer, &schedule, 6, 2, di, 1, 0, dy, 2, &error), "values");
     refused(NETWORK.table_read(stream, &table, &bad, 6, 2, di, 1, 0, dy, 2, &error), "table_read");
     refused(NETWORK.table_read(stream, &table, &schedule, -1, 2, di, 1, 0, dy, 2, &error), "table_read");
-    refused(NETWORK.table_read(stream, &table, &schedule, 3, 2, di, 1, 0, dy, 2, &error), "past step 3");
+    refused(NETWORK.table_read(stream, &table, &schedule, 3, 2, di, 1, 0, dy, 2, &error), "after step 3");
     refused(NETWORK.table_step(stream, &table, &schedule, 6, 3, di, 0, none, dy, &error), "ids");
     refused(NETWORK.table_step(stream, &table, &schedule, 6, 2, di, 1, none, dy, &error), "squares");
     refused(NETWORK.table_step(stream, &table, &schedule, 6, 4, di, 0, none, dy, &error), "gradient");
     refused(NETWORK.table_flush(stream, &table, &schedule, 6, 1, 3, &error), "table_flush");
-    refused(NETWORK.table_flush(stream, &table, &schedule, 3, 0, 3, &error), "past step 3");
+    refused(NETWORK.table_flush(stream, &table, &schedule, 3, 0, 3, &error), "after step 3");
     refused(NETWORK.sum_squares(stream, 7, dy, total, &error), "X");
     refused(NETWORK.sum_squares(stream, 6, dy, none, &error), "total");
     refused(NETWORK.nesterov(stream, 7, 1, 0, 0, 0, none, dy, dy, dy, &error), "gradient");

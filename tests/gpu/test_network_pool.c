@@ -380,15 +380,15 @@ static void faults_are_refused(void **state)
                          x = upload(NULL, 24 * 4), l = upload(NULL, 24), y = upload(NULL, 32), c = upload(columns, 8),
                          b = upload(starts, 24), f = upload(falling, 24), short_one = upload(NULL, 16),
                          before = upload(&negative, 4);
-    refused(NETWORK.pool(stream, 2, 3, 4, big, x, l, l, y, &error), "sequence of 4");
-    refused(NETWORK.pool(stream, 2, 3, 4, zero, x, l, l, y, &error), "sequence of 0");
+    refused(NETWORK.pool(stream, 2, 3, 4, big, x, l, l, y, &error), "sequence of length 4");
+    refused(NETWORK.pool(stream, 2, 3, 4, zero, x, l, l, y, &error), "sequence of length 0");
     refused(NETWORK.pool(stream, 3, 3, 4, n, x, l, l, y, &error), "lengths");
     refused(NETWORK.pool(stream, 2, 3, 5, n, x, l, l, y, &error), "X");
     refused(NETWORK.pool(stream, 2, 3, -4, n, x, l, l, y, &error), "X");
     refused(NETWORK.pool(stream, 2, 3, 4, n, x, short_one, l, y, &error), "logits");
     refused(NETWORK.pool(stream, 2, 3, 4, n, x, l, short_one, y, &error), "weights");
     refused(NETWORK.pool(stream, 2, 3, 4, n, x, l, l, short_one, &error), "Y");
-    refused(NETWORK.pool_backward(stream, 2, 3, 4, big, x, l, y, 0, x, 0, l, &error), "sequence of 4");
+    refused(NETWORK.pool_backward(stream, 2, 3, 4, big, x, l, y, 0, x, 0, l, &error), "sequence of length 4");
     refused(NETWORK.pool_backward(stream, 2, 3, 5, n, x, l, y, 0, x, 0, l, &error), "X");
     refused(NETWORK.pool_backward(stream, 2, 3, 4, n, x, short_one, y, 0, x, 0, l, &error), "weights");
     refused(NETWORK.pool_backward(stream, 2, 3, 4, n, x, l, short_one, 0, x, 0, l, &error), "dY");

@@ -313,26 +313,37 @@ static void a_reader_never_misses_the_model(void **state)
     assert_int_equal(trained, STATUS_OK);
 }
 
-static void results_go_to_the_model_that_was_judged(void **state)
+/* One metric of one playlist. */
+static struct result_table one_result(void)
+{
+    static const char *const metrics[] = {"ndcg"};
+    static int64_t playlist = 1;
+    static int32_t shown = 1;
+    static double value = 0.5;
+    return (struct result_table){metrics, 1, 1, &playlist, &shown, &value};
+}
+
+static void results_go_to_the_model_that_was_evaluated(void **state)
 {
     (void)state;
     struct recommender *recommender;
     struct model_list evaluated;
-    struct result_list results = {0};
+    struct result_table results = {0};
     struct error why = {0};
-    const struct result_row row = {.playlist_id = 1, .seeds = 1};
+    const struct result_table row = one_result();
     train("evaluated", 1);
     must(recommender_open(catalogue, &compute, "evaluated", &recommender, &error));
     recommender_take_record(recommender, &evaluated);
     recommender_close(recommender);
-    must(catalogue_results_write(catalogue, &evaluated.items[0], &row, 1, "{}", &error));
+    must(catalogue_results_write(catalogue, &evaluated.items[0], &row, "{}", &error));
     train("evaluated", 2);
-    assert_int_equal(catalogue_results_write(catalogue, &evaluated.items[0], &row, 1, "{}", &why), STATUS_FAILED);
+    assert_int_equal(catalogue_results_write(catalogue, &evaluated.items[0], &row, "{}", &why), STATUS_FAILED);
     assert_non_null(strstr(why.text, "trained again"));
-    must(catalogue_results_read(catalogue, "evaluated", &results, &error));
+    must(catalogue_results_read(catalogue, "evaluated", 0, row.metrics, 1, &results, &error));
     assert_int_equal(results.count, 0);
+    result_table_free(&results);
     must(model_remove(catalogue, "evaluated", &error));
-    assert_int_equal(catalogue_results_write(catalogue, &evaluated.items[0], &row, 1, "{}", &why), STATUS_FAILED);
+    assert_int_equal(catalogue_results_write(catalogue, &evaluated.items[0], &row, "{}", &why), STATUS_FAILED);
     assert_non_null(strstr(why.text, "removed"));
     model_list_free(&evaluated);
 }
@@ -447,7 +458,7 @@ int main(void)
         cmocka_unit_test(a_training_removes_leftovers_of_its_own_name_only),
         cmocka_unit_test(each_training_has_a_file_of_its_own),
         cmocka_unit_test(a_reader_never_misses_the_model),
-        cmocka_unit_test(results_go_to_the_model_that_was_judged),
+        cmocka_unit_test(results_go_to_the_model_that_was_evaluated),
         cmocka_unit_test(a_file_that_is_gone_cut_or_of_another_training_is_noticed),
         cmocka_unit_test(seeds_that_came_later_are_counted),
         cmocka_unit_test(a_track_of_no_playlist_is_unknown),

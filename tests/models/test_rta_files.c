@@ -155,7 +155,7 @@ static void a_checkpoint_of_something_else_is_refused(void **state)
     (void)state;
     struct training_case training_case;
     struct buffer checkpoint;
-    const char *words = "of a training with other settings, playlists or tracks";
+    const char *words = "made with other settings or other data";
     open_stopped(&training_case, "fm-cnn", &checkpoint);
     const struct model_spec spec = training_case.spec;
     training_case_set(&training_case, "rate=0.05");
@@ -236,7 +236,7 @@ static void a_checkpoint_with_changed_values_is_refused(void **state)
         enum status status = training_case_train(&training_case, &compute, NULL, &error);
         if (status != STATUS_BAD_DATA && status != STATUS_USAGE)
             fail_msg("%s = %s: status %d", values[i][0], values[i][1] ? values[i][1] : "none", (int)status);
-        assert_non_null(strstr(error.text, "stopped training"));
+        assert_non_null(strstr(error.text, "resume"));
     }
     safetensors_close(file);
     buffer_free(&checkpoint);
@@ -254,9 +254,9 @@ static void a_checkpoint_whose_best_weights_are_gone_is_refused(void **state)
     training_case_stop_at(&training_case, 6); /* after the first look */
     struct buffer best = training_case_read(training_case.path);
     training_case_write(training_case.path, best.data, best.size - 100);
-    refuses_to_go_on(&training_case, STATUS_BAD_DATA, "best weights of the stopped training are gone");
+    refuses_to_go_on(&training_case, STATUS_BAD_DATA, "best weights of the interrupted training are missing");
     unlink(training_case.path);
-    refuses_to_go_on(&training_case, STATUS_BAD_DATA, "best weights of the stopped training are gone");
+    refuses_to_go_on(&training_case, STATUS_BAD_DATA, "best weights of the interrupted training are missing");
     training_case_write(training_case.path, best.data, best.size);
     training_case.spec.resume = true;
     must(training_case_train(&training_case, &compute, NULL, &error));
@@ -338,15 +338,16 @@ enum { KEYS_MAX = 4 + SETTINGS_MAX };
 static size_t list_keys(const char *kind, char names[KEYS_MAX][64], const char *keys[KEYS_MAX])
 {
     static const char *const first[] = {"kind", "fingerprint", "n_tracks", "settings"};
-    const struct recommender_ops *ops = model_kind_find(kind);
-    for (size_t i = 0; i < 4 + ops->n_rules; i++) {
+    struct setting_rule rules[SETTINGS_MAX];
+    size_t n_rules = settings_list(&model_kind_find(kind)->settings, rules);
+    for (size_t i = 0; i < 4 + n_rules; i++) {
         if (i < 4)
             snprintf(names[i], 64, "%s", first[i]);
         else
-            snprintf(names[i], 64, "setting.%s", ops->rules[i - 4].key);
+            snprintf(names[i], 64, "setting.%s", rules[i - 4].key);
         keys[i] = names[i];
     }
-    return 4 + ops->n_rules;
+    return 4 + n_rules;
 }
 
 static void a_changed_model_is_refused(void **state)
@@ -432,8 +433,8 @@ static void settings_that_cannot_be_are_wrong_usage(void **state)
     static const struct {
         const char *kind, *setting, *words;
     } cases[] = {
-        {"mf-gru", "colour=red", "There is no setting \"colour\"; this model has: factors"},
-        {"mf-gru", "heads=2", "There is no setting \"heads\""},
+        {"mf-gru", "colour=red", "there is no setting \"colour\"; this model has: factors"},
+        {"mf-gru", "heads=2", "there is no setting \"heads\""},
         {"mf-gru", "hidden", "has no value"},
         {"mf-gru", "hidden=0", "from 1 to 4096"},
         {"mf-gru", "hidden=1.5", "whole number"},

@@ -112,17 +112,27 @@ static enum status remove_model(struct catalogue *catalogue, struct compute *on,
     return model_remove(catalogue, "kept", error);
 }
 
+/* One metric of one playlist. */
+static struct result_table one_result(void)
+{
+    static const char *const metrics[] = {"ndcg"};
+    static int64_t playlist = 1;
+    static int32_t shown = 1;
+    static double value = 0.5;
+    return (struct result_table){metrics, 1, 1, &playlist, &shown, &value};
+}
+
 static enum status add_results(struct catalogue *catalogue, struct compute *on, void *context, struct error *error)
 {
     (void)context;
     struct recommender *recommender;
     struct model_list record = {0};
-    const struct result_row row = {.playlist_id = 1, .seeds = 1};
+    const struct result_table row = one_result();
     enum status status = recommender_open(catalogue, on, "kept", &recommender, error);
     if (status != STATUS_OK)
         return status;
     recommender_take_record(recommender, &record);
-    return catalogue_results_write(catalogue, &record.items[0], &row, 1, "{\"on\":\"test\"}", error);
+    return catalogue_results_write(catalogue, &record.items[0], &row, "{\"on\":\"test\"}", error);
 }
 
 /* ---- what must hold ------------------------------------------------------------------------------------------ */
@@ -146,14 +156,15 @@ static enum status check_model(struct catalogue *catalogue, struct compute *on, 
     const int64_t seeds[] = {1};
     size_t count = 0;
     struct model_list record = {0};
-    struct result_list results = {0};
+    const char *const metrics[] = {"ndcg"};
+    struct result_table results = {0};
     enum status status = recommender_open(catalogue, on, "kept", &recommender, error);
     if (status == STATUS_OK)
         status = recommender_recommend(recommender, seeds, 1, 5, out, &count, error);
     if (status == STATUS_OK)
         status = catalogue_model_find(catalogue, "kept", &record, error);
     if (status == STATUS_OK)
-        status = catalogue_results_read(catalogue, "kept", &results, error);
+        status = catalogue_results_read(catalogue, "kept", 0, metrics, 1, &results, error);
     if (status != STATUS_OK)
         return status;
     const char *seed = seed_of(record.items[0].settings);

@@ -27,9 +27,8 @@ static void collect(void)
 
 static void start(void)
 {
-    struct explorer_options options = {0};
     struct error error;
-    assert_int_equal(runtime_start(app, &options, 24, 80, &runtime, &error), STATUS_OK);
+    assert_int_equal(runtime_start(app, NULL, 24, 80, &runtime, &error), STATUS_OK);
     collect();
 }
 

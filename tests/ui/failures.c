@@ -77,7 +77,7 @@ static void test_worst_first_and_opened(void **unused)
     bench_settle(&bench);
     assert_int_equal(failures->list.count, FAKE_TESTS);
     for (size_t i = 1; i < failures->list.count; i++)
-        assert_true(item(i - 1)->values[RESULT_NDCG] <= item(i)->values[RESULT_NDCG]);
+        assert_true(item(i - 1)->values[METRIC_NDCG] <= item(i)->values[METRIC_NDCG]);
     assert_int_equal(failures->opened.playlist_id, item(0)->playlist_id);
     assert_int_equal(failures->opened.seeds.count, item(0)->seeds);
     assert_false(failures->stale);
@@ -90,9 +90,9 @@ static void test_orders_and_filters(void **unused)
     done("failures");
     done("failures sort clicks");
     for (size_t i = 1; i < failures->list.count; i++) {
-        double before = item(i - 1)->values[RESULT_CLICKS], now = item(i)->values[RESULT_CLICKS];
+        double before = item(i - 1)->values[METRIC_CLICKS], now = item(i)->values[METRIC_CLICKS];
         assert_true(before > now ||
-                    (before == now && item(i - 1)->values[RESULT_NDCG] <= item(i)->values[RESULT_NDCG]));
+                    (before == now && item(i - 1)->values[METRIC_NDCG] <= item(i)->values[METRIC_NDCG]));
     }
     done("failures seeds 3");
     assert_int_equal(failures->list.count, FAKE_TESTS / 10);
@@ -108,7 +108,7 @@ static void test_orders_and_filters(void **unused)
     done("failures missed");
     assert_true(failures->list.count > 0 && failures->list.count < FAKE_TESTS);
     for (size_t i = 0; i < failures->list.count; i++)
-        assert_true(item(i)->values[RESULT_CLICKS] == 51);
+        assert_true(item(i)->values[METRIC_CLICKS] == 51);
     done("failures missed");
     done("failures length 20-25");
     assert_true(failures->list.count > 0 && failures->list.count < FAKE_TESTS);
@@ -137,7 +137,7 @@ static void test_orders_and_filters(void **unused)
 
 static double gain(const struct failure *failure)
 {
-    return failure->values[RESULT_NDCG] - failure->other[RESULT_NDCG];
+    return failure->values[METRIC_NDCG] - failure->other[METRIC_NDCG];
 }
 
 static void test_against_another_model(void **unused)
@@ -148,13 +148,13 @@ static void test_against_another_model(void **unused)
     done("failures against mf-avg");
     assert_int_equal(failures->filter.order, FAILURES_BY_LOSS);
     size_t known = 0;
-    while (known < failures->list.count && !isnan(item(known)->other[RESULT_NDCG]))
+    while (known < failures->list.count && !isnan(item(known)->other[METRIC_NDCG]))
         known++;
     assert_true(known > 2 && known < FAKE_TESTS);
     for (size_t i = 1; i < known; i++)
         assert_true(gain(item(i - 1)) <= gain(item(i)));
     for (size_t i = known; i < failures->list.count; i++)
-        assert_true(isnan(item(i)->other[RESULT_NDCG])); /* not evaluated by the other: at the end */
+        assert_true(isnan(item(i)->other[METRIC_NDCG])); /* not evaluated by the other: at the end */
     assert_int_equal(failures->opened.n_sides, 2);
     assert_string_equal(failures->opened.sides[1].model, "mf-avg");
     assert_true(failures->opened.sides[1].has_features && !failures->opened.sides[0].has_features);

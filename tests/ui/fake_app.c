@@ -465,7 +465,7 @@ void app_device(struct app *app, struct device_state *state)
 enum status app_device_choose(struct app *app, enum device_choice choice, struct error *error)
 {
     if (choice == DEVICE_CUDA && app->no_gpu)
-        return error_set(error, STATUS_FAILED, "There is no CUDA driver in this machine.");
+        return error_set(error, STATUS_FAILED, "there is no CUDA driver in this machine");
     pthread_mutex_lock(&app->lock);
     app->device.choice = choice;
     app->device.changes++;
@@ -612,7 +612,7 @@ static int64_t test_length(int64_t i)
 static double test_value(const char *model, int64_t i, int metric)
 {
     double value = (double)(random_mix((uint64_t)(i * 16 + metric) ^ (uint64_t)strlen(model)) % 1000) / 1000;
-    return metric == RESULT_CLICKS ? (value < 0.2 ? 51 : floor(value * 50)) : value * value;
+    return metric == METRIC_CLICKS ? (value < 0.2 ? 51 : floor(value * 50)) : value * value;
 }
 
 static bool is_evaluated(const struct app *app, const char *model)
@@ -636,7 +636,7 @@ enum status app_failures(struct app *app, const char *model, const char *against
         failure->name = test_names[(size_t)i % (sizeof test_names / sizeof test_names[0])];
         failure->seeds = test_seeds(i);
         failure->n_entries = test_length(i);
-        for (int metric = 0; metric < RESULT_METRICS; metric++) {
+        for (int metric = 0; metric < METRICS; metric++) {
             failure->values[metric] = test_value(model, i, metric);
             failure->other[metric] = against[0] && i % 9 != 8 ? test_value(against, i, metric) : (double)NAN;
         }
@@ -651,7 +651,7 @@ static enum status fake_side(struct app *app, int64_t i, struct failure_case *op
     int64_t seeds[16];
     for (size_t s = 0; s < opened->seeds.count; s++)
         seeds[s] = opened->seeds.items[s].id;
-    for (int metric = 0; metric < RESULT_METRICS; metric++)
+    for (int metric = 0; metric < METRICS; metric++)
         side->values[metric] = test_value(side->model, i, metric);
     side->evaluated = side == &opened->sides[0] || i % 9 != 8;
     side->list = calloc(FAKE_TRACKS, sizeof *side->list);

@@ -13,7 +13,7 @@
 
 #include "core/file.h"
 #include "fake_app.h"
-#include "ui/runtime.h"
+#include "ui/script.h"
 
 struct scenario {
     const char *name;
@@ -72,7 +72,7 @@ static void run_scenario(const struct scenario *scenario, int columns, int rows,
     struct app *app = fake_app_create();
     if (scenario->prepare)
         scenario->prepare(app);
-    struct explorer_options options = {.script = script, .dump = dump, .rows = rows, .columns = columns};
+    struct script_options options = {.path = script, .dump = dump, .rows = rows, .columns = columns};
     struct error error = {0};
     enum status status = script_run(app, &options, &(bool){false}, &error);
     if (status != STATUS_OK)

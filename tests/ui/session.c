@@ -134,10 +134,9 @@ static void test_failed_save_is_tried_again_when_leaving(void **unused)
 {
     (void)unused;
     struct app *app = fake_app_create();
-    struct explorer_options options = {0};
     struct runtime runtime;
     struct error error;
-    assert_int_equal(runtime_start(app, &options, 24, 80, &runtime, &error), STATUS_OK);
+    assert_int_equal(runtime_start(app, NULL, 24, 80, &runtime, &error), STATUS_OK);
     collect(&runtime);
     fake_fail_save(app, "the disk is full; make room");
     assert_int_equal(runtime_command(&runtime, "add 1", &error), STATUS_OK);

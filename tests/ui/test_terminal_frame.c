@@ -13,7 +13,7 @@
 #include "fake_terminal.h"
 #include "sample_pictures.h"
 #include "ui/terminal/frame.h"
-#include "ui/terminal/modes.h"
+#include "ui/terminal/terminal_info.h"
 
 enum { ROWS = 24, COLUMNS = 80, CELL_WIDTH = 6, CELL_HEIGHT = 13 };
 
@@ -325,17 +325,17 @@ static void the_ladder_takes_the_best_there_is(void **state)
 {
     (void)state;
     struct terminal_info info = {.sixel = true, .utf8 = true, .colours = 1 << 24};
-    assert_int_equal(image_mode_choose(IMAGES_AUTO, &info), IMAGES_SIXEL);
-    assert_int_equal(image_mode_choose(IMAGES_HALF, &info), IMAGES_HALF);
-    assert_int_equal(image_mode_choose(IMAGES_NONE, &info), IMAGES_NONE);
+    assert_int_equal(terminal_info_images(&info, IMAGES_AUTO), IMAGES_SIXEL);
+    assert_int_equal(terminal_info_images(&info, IMAGES_HALF), IMAGES_HALF);
+    assert_int_equal(terminal_info_images(&info, IMAGES_NONE), IMAGES_NONE);
     info.sixel = false;
-    assert_int_equal(image_mode_choose(IMAGES_AUTO, &info), IMAGES_HALF);
-    assert_int_equal(image_mode_choose(IMAGES_SIXEL, &info), IMAGES_SIXEL);
+    assert_int_equal(terminal_info_images(&info, IMAGES_AUTO), IMAGES_HALF);
+    assert_int_equal(terminal_info_images(&info, IMAGES_SIXEL), IMAGES_SIXEL);
     info.colours = 256;
-    assert_int_equal(image_mode_choose(IMAGES_AUTO, &info), IMAGES_256);
+    assert_int_equal(terminal_info_images(&info, IMAGES_AUTO), IMAGES_256);
     info.utf8 = false;
-    assert_int_equal(image_mode_choose(IMAGES_AUTO, &info), IMAGES_ASCII);
-    assert_int_equal(image_mode_choose(IMAGES_256, &info), IMAGES_ASCII);
+    assert_int_equal(terminal_info_images(&info, IMAGES_AUTO), IMAGES_ASCII);
+    assert_int_equal(terminal_info_images(&info, IMAGES_256), IMAGES_ASCII);
     enum image_mode mode;
     for (int i = IMAGES_AUTO; i <= IMAGES_NONE; i++) {
         assert_true(image_mode_parse(image_mode_name((enum image_mode)i), &mode));

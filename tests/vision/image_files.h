@@ -8,8 +8,8 @@
 #include <zlib.h>
 
 #include "core/buffer.h"
+#include "draw/image.h"
 #include "pattern.h"
-#include "vision/image_codec.h"
 
 struct file_part {
     const char *type; /* of a chunk; NULL: none */

@@ -6,9 +6,9 @@
 #include <cmocka.h>
 
 #include "core/file.h"
+#include "draw/image.h"
 #include "golden.h"
 #include "pattern.h"
-#include "vision/image_codec.h"
 
 static void load(const char *name, struct buffer *bytes)
 {

@@ -1,8 +1,8 @@
 #ifndef SLEEVE_UI_TERMINAL_BLOCKS_H
 #define SLEEVE_UI_TERMINAL_BLOCKS_H
 
+#include "draw/image.h"
 #include "ui/terminal/cells.h"
-#include "vision/image.h"
 
 /* Pictures made of cells. The picture has one pixel a column and two a row. */
 void blocks_half(const struct theme *theme, const struct image *image, const struct image_rect *rect,

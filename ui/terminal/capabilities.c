@@ -44,7 +44,7 @@ enum status capabilities_take(int descriptor, struct capabilities *capabilities,
     int found = 0;
     if (!name || setupterm(name, descriptor, &found) != OK)
         return error_set(error, STATUS_FAILED,
-                         "the terminal type \"%s\" (TERM) is not known here; try TERM=xterm-256color",
+                         "the terminal type \"%s\" (TERM) is not known on this machine; try TERM=xterm-256color",
                          name ? name : "");
     const char *move = tigetstr("cup");
     if (!move || move == (const char *)-1 || strncmp(move, "\x1b[", 2) != 0) {

@@ -3,8 +3,8 @@
 
 #include "ui/image_service.h"
 #include "ui/terminal/cells.h"
+#include "ui/terminal/image_mode.h"
 #include "ui/terminal/images.h"
-#include "ui/terminal/terminal.h"
 
 /* One frame: the bytes that turn what the terminal shows into the screen that is wanted. Needs no terminal. */
 struct display {

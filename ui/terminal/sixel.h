@@ -6,7 +6,7 @@
 
 #include "core/buffer.h"
 #include "core/status.h"
-#include "vision/image.h"
+#include "draw/image.h"
 
 /* tmux drops a longer control string. */
 enum { SIXEL_BYTES_MAX = 900 * 1000 };

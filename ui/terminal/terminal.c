@@ -9,9 +9,8 @@
 #include "ui/terminal/capabilities.h"
 #include "ui/terminal/frame.h"
 #include "ui/terminal/input.h"
-#include "ui/terminal/modes.h"
+#include "ui/terminal/probe.h"
 #include "ui/terminal/queue.h"
-#include "ui/terminal/terminal_info.h"
 #include "ui/terminal/tty.h"
 
 enum { DESCRIPTORS_MAX = 16, READ_SIZE = 4096, STALLED_MILLISECONDS = 2000, LEAVING_MILLISECONDS = 500 };
@@ -22,7 +21,7 @@ enum { ROWS_MAX = 600, COLUMNS_MAX = 2000 };
 static const double FIRST_PICTURE_SECONDS = 0.15;
 static const double RESIZE_SECONDS = 0.04; /* a window being dragged sends many sizes */
 /* On the way out, answers that are still to come are waited for: so long after the question, and after the leaving.
- * info_patience is 1 on this machine, 3 over a network. */
+ * terminal_reply_seconds is 1 on this machine, 3 over a network. */
 static const double LAST_ANSWERS_PATIENCES = 2.0;
 static const double LEAVING_PATIENCES = 0.85;
 
@@ -75,9 +74,9 @@ static bool update(struct terminal *terminal)
     }
     info->rows = info->rows < ROWS_MAX ? info->rows : ROWS_MAX;
     info->columns = info->columns < COLUMNS_MAX ? info->columns : COLUMNS_MAX;
-    info_make(&terminal->answers, terminal->capabilities.colours, terminal->options.no_colour, info);
+    terminal_info_make(&terminal->answers, terminal->capabilities.colours, terminal->options.no_colour, info);
     bool changed = measure_cell(terminal, width, height);
-    info->images = image_mode_choose(terminal->asked, info);
+    info->images = terminal_info_images(info, terminal->asked);
     struct display *display = &terminal->display;
     *display = (struct display){
         .rows = info->rows,
@@ -92,7 +91,7 @@ static bool update(struct terminal *terminal)
     int colours = info->colours;
     if (info->images == IMAGES_256 && colours > 256)
         colours = 256;
-    theme_make(colours, info_page(info), &display->theme);
+    theme_make(colours, terminal_info_page(info), &display->theme);
     return changed || before.images != info->images || before.colours != info->colours || before.utf8 != info->utf8 ||
            before.background != info->background || before.synchronised != info->synchronised ||
            before.sixel_registers != info->sixel_registers;
@@ -111,7 +110,7 @@ static void build_leave(struct terminal *terminal, struct buffer *out)
 
 static void ask(struct terminal *terminal, struct buffer *out)
 {
-    probe_ask(out, info_multiplexed());
+    probe_ask(out, terminal_multiplexed());
     terminal->unanswered++;
     terminal->asked_at = clock_seconds();
 }
@@ -135,7 +134,7 @@ static enum status enter(struct terminal *terminal, bool probe, struct error *er
     if (out->failed)
         return error_no_memory(error);
     if (!tty_write(terminal->tty, out->data, out->size, STALLED_MILLISECONDS))
-        return error_set(error, STATUS_FAILED, "the terminal takes no bytes; is it still there?");
+        return error_set(error, STATUS_FAILED, "the terminal accepts no output; was it closed?");
     return STATUS_OK;
 }
 
@@ -278,7 +277,7 @@ static double run_timers(struct terminal *terminal)
             take_sequence(terminal, &sequence);
     }
     if (terminal->expecting) {
-        double left = terminal->asked_at + info_patience() - now;
+        double left = terminal->asked_at + terminal_reply_seconds() - now;
         if (left <= 0)
             conclude(terminal);
         else if (next < 0 || left < next)
@@ -361,8 +360,8 @@ static void await_answers(struct terminal *terminal, double seconds)
  * they were. */
 static void drain(struct terminal *terminal)
 {
-    double by_question = terminal->asked_at + LAST_ANSWERS_PATIENCES * info_patience();
-    double by_leaving = terminal->left_at + LEAVING_PATIENCES * info_patience();
+    double by_question = terminal->asked_at + LAST_ANSWERS_PATIENCES * terminal_reply_seconds();
+    double by_leaving = terminal->left_at + LEAVING_PATIENCES * terminal_reply_seconds();
     double deadline = fmin(by_question, by_leaving), left;
     while (terminal->unanswered > 0 && (left = deadline - clock_seconds()) > 0) {
         struct pollfd wait = {.fd = tty_descriptor(terminal->tty), .events = POLLIN}; /* whatever signals come */
@@ -465,7 +464,7 @@ enum status terminal_probe(struct terminal_info *info, struct error *error)
     ask(&terminal, &terminal.out);
     if (status == STATUS_OK && !terminal.out.failed &&
         tty_write(terminal.tty, terminal.out.data, terminal.out.size, STALLED_MILLISECONDS))
-        await_answers(&terminal, info_patience());
+        await_answers(&terminal, terminal_reply_seconds());
     update(&terminal);
     *info = terminal.info;
     terminal.left_at = clock_seconds();

@@ -7,34 +7,15 @@
 #include "ui/event.h"
 #include "ui/image_service.h"
 #include "ui/screen.h"
+#include "ui/terminal/terminal_info.h"
 
 /* The only owner of curses, sixel and the tty. */
 struct terminal;
-
-enum image_mode { IMAGES_AUTO, IMAGES_SIXEL, IMAGES_KITTY, IMAGES_HALF, IMAGES_256, IMAGES_ASCII, IMAGES_NONE };
-
-/* Names as --images takes them ("auto", "sixel", ...); false when there is no such name. */
-bool image_mode_parse(const char *name, enum image_mode *mode);
-const char *image_mode_name(enum image_mode mode);
 
 struct terminal_options {
     enum image_mode images;
     bool mouse;
     bool no_colour; /* NO_COLOR */
-};
-
-/* What the probe found: for `doctor` and the status line. */
-struct terminal_info {
-    char name[64]; /* XTVERSION, else $TERM */
-    int rows, columns;
-    int cell_width, cell_height; /* pixels */
-    const char *cell_source;     /* "16t", "14t", "XTSMGRAPHICS", "TIOCGWINSZ", "guess" */
-    int colours;                 /* 0, 8, 16, 256 or 16777216 */
-    bool sixel, kitty, synchronised, tmux, utf8;
-    int sixel_registers;
-    uint32_t background;    /* 0xRRGGBB from OSC 11, or SCREEN_NO_COLOUR */
-    enum image_mode images; /* in use now */
-    bool probe_answered;
 };
 
 /* Sends the probe, enters the alternate screen. Holds the first picture for at most 150 ms. */

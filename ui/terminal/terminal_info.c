@@ -5,6 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "ui/screen.h"
+#include "ui/terminal/probe.h"
+
 static const char *variable(const char *name)
 {
     const char *value = getenv(name);
@@ -22,7 +25,7 @@ static bool locale_is_utf8(void)
     return false;
 }
 
-void info_make(const struct probe_answers *answers, int colours, bool no_colour, struct terminal_info *info)
+void terminal_info_make(const struct probe_answers *answers, int colours, bool no_colour, struct terminal_info *info)
 {
     const char *name = answers->version[0] ? answers->version : variable("TERM");
     snprintf(info->name, sizeof info->name, "%s", name);
@@ -37,21 +40,46 @@ void info_make(const struct probe_answers *answers, int colours, bool no_colour,
     info->probe_answered = answers->attributes;
 }
 
-bool info_multiplexed(void)
+static enum image_mode choose_blocks(const struct terminal_info *info)
 {
-    return *variable("TMUX") || *variable("STY");
+    if (!info->utf8 || info->colours < 256)
+        return IMAGES_ASCII;
+    return info->colours > 256 ? IMAGES_HALF : IMAGES_256;
 }
 
-double info_patience(void)
+enum image_mode terminal_info_images(const struct terminal_info *info, enum image_mode requested)
 {
-    return *variable("SSH_CONNECTION") || *variable("SSH_TTY") ? 3.0 : 1.0;
+    switch (requested) {
+    case IMAGES_SIXEL: /* used even when the terminal did not report it: the user may know better */
+    case IMAGES_ASCII:
+    case IMAGES_NONE:
+        return requested;
+    case IMAGES_HALF:
+        return choose_blocks(info);
+    case IMAGES_256:
+        return info->utf8 && info->colours >= 256 ? IMAGES_256 : IMAGES_ASCII;
+    case IMAGES_AUTO:
+    case IMAGES_KITTY:
+        break;
+    }
+    return info->sixel ? IMAGES_SIXEL : choose_blocks(info);
 }
 
-uint32_t info_page(const struct terminal_info *info)
+uint32_t terminal_info_page(const struct terminal_info *info)
 {
     if (info->background != SCREEN_NO_COLOUR)
         return info->background;
     const char *last = strrchr(variable("COLORFGBG"), ';'); /* "foreground;background", numbers of the sixteen */
     bool light = last && (strcmp(last, ";7") == 0 || strcmp(last, ";15") == 0);
     return light ? 0xffffff : SCREEN_NO_COLOUR;
+}
+
+bool terminal_multiplexed(void)
+{
+    return *variable("TMUX") || *variable("STY");
+}
+
+double terminal_reply_seconds(void)
+{
+    return *variable("SSH_CONNECTION") || *variable("SSH_TTY") ? 3.0 : 1.0;
 }

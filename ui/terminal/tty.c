@@ -91,7 +91,7 @@ enum status tty_open(struct tty **out, struct error *error)
     }
     if (pipe2(tty->pipe, O_CLOEXEC | O_NONBLOCK) != 0) {
         tty_close(tty, false);
-        return error_set(error, STATUS_FAILED, "no pipe for signals; too many files are open");
+        return error_set(error, STATUS_FAILED, "a pipe for signals cannot be created; too many files are open");
     }
     *out = tty;
     return STATUS_OK;
@@ -197,7 +197,7 @@ void tty_set_restore(const char *restore, size_t size)
 enum status tty_signals(struct tty *tty, const char *restore, size_t size, struct error *error)
 {
     if (size > RESTORE_MAX)
-        return error_set(error, STATUS_FAILED, "this terminal's description (TERM) is too long to be used");
+        return error_set(error, STATUS_FAILED, "the description of this terminal type (TERM) is too long");
     handlers.descriptor = tty->descriptor;
     handlers.pipe = tty->pipe[1];
     handlers.cooked = tty->cooked;

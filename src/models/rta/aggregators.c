@@ -24,42 +24,45 @@ static void declare_pool(struct rta_network *network)
         network->pool = parameters_add(parameters, "aggregator.", "pool.weight", 1, width, INITIAL_ZERO, 0);
     if (shape->residual == 0)
         return;
-    if (shape->amplified == 0)
+    if (shape->mean_scale == 0)
         network->residual_norm = norm_declare(parameters, "aggregator.", "norm", width);
     network->residual_in = linear_declare(parameters, "aggregator.", "in", width, shape->residual);
     network->residual_out = linear_declare_zero(parameters, "aggregator.", "out", shape->residual, width);
 }
 
-void rta_aggregator_declare(struct rta_network *network)
+static void declare_gru(struct rta_network *network)
 {
     const struct rta_shape *shape = &network->shape;
     struct parameters *parameters = &network->parameters;
     int64_t width = rta_width(shape);
-    switch (shape->aggregator) {
-    case RTA_AVG:
-        break;
-    case RTA_POOL:
-        declare_pool(network);
-        break;
-    case RTA_CNN:
-        declare_cnn(network);
-        break;
-    case RTA_GRU:
-        network->gru[0] = recurrent_declare(parameters, "aggregator.", "gru0", width, shape->hidden);
-        network->gru[1] = recurrent_declare(parameters, "aggregator.", "gru1", shape->hidden, shape->hidden);
-        network->out = linear_declare(parameters, "aggregator.", "out", shape->hidden, width);
-        break;
-    case RTA_TRANSFORMER:
-        network->positions =
-            parameters_add(parameters, "", "positions", shape->window, width, INITIAL_NORMAL, shape->position_spread);
-        network->transformer = block_declare(parameters, "aggregator.block.", width, shape->heads, shape->feed_forward);
-        break;
-    }
+    network->gru[0] = recurrent_declare(parameters, "aggregator.", "gru0", width, shape->hidden);
+    network->gru[1] = recurrent_declare(parameters, "aggregator.", "gru1", shape->hidden, shape->hidden);
+    network->out = linear_declare(parameters, "aggregator.", "out", shape->hidden, width);
+}
+
+static void declare_transformer(struct rta_network *network)
+{
+    const struct rta_shape *shape = &network->shape;
+    struct parameters *parameters = &network->parameters;
+    int64_t width = rta_width(shape);
+    network->positions =
+        parameters_add(parameters, "", "positions", shape->window, width, INITIAL_NORMAL, shape->position_init_std);
+    network->transformer = block_declare(parameters, "aggregator.block.", width, shape->heads, shape->feed_forward);
+}
+
+static struct tensor *aggregate_avg(struct tape *tape, const struct rta_network *network, struct tensor *x,
+                                    const struct sequences *sequences, struct compute_slice positions,
+                                    struct dropout dropout)
+{
+    (void)network, (void)positions, (void)dropout;
+    return nn_running_mean(tape, x, sequences);
 }
 
 static struct tensor *aggregate_cnn(struct tape *tape, const struct rta_network *network, struct tensor *x,
-                                    const struct sequences *sequences, struct dropout dropout)
+                                    const struct sequences *sequences, struct compute_slice positions,
+                                    struct dropout dropout)
 {
+    (void)positions;
     x = convolution_apply(tape, &network->convolutions[0], x, sequences, dropout_nth(dropout, 0));
     for (int i = 1; i < RTA_CONVOLUTIONS; i++) {
         struct tensor *y =
@@ -71,8 +74,10 @@ static struct tensor *aggregate_cnn(struct tape *tape, const struct rta_network 
 }
 
 static struct tensor *aggregate_gru(struct tape *tape, const struct rta_network *network, struct tensor *x,
-                                    const struct sequences *sequences)
+                                    const struct sequences *sequences, struct compute_slice positions,
+                                    struct dropout dropout)
 {
+    (void)positions, (void)dropout;
     x = recurrent_apply(tape, &network->gru[0], x, sequences);
     x = recurrent_apply(tape, &network->gru[1], x, sequences);
     x = nn_activate(tape, ACTIVATION_RELU, x, NULL, (struct dropout){0});
@@ -86,23 +91,6 @@ static struct tensor *aggregate_transformer(struct tape *tape, const struct rta_
     struct tensor *rows = nn_gather(tape, network->positions, x->rows, positions, network->positions, positions);
     x = nn_add(tape, x, 1, rows);
     return block_apply(tape, &network->transformer, x, sequences, true, dropout);
-}
-
-struct tensor *rta_aggregate(struct tape *tape, const struct rta_network *network, struct tensor *x,
-                             const struct sequences *sequences, struct compute_slice positions, struct dropout dropout)
-{
-    switch (network->shape.aggregator) {
-    case RTA_CNN:
-        return aggregate_cnn(tape, network, x, sequences, dropout);
-    case RTA_GRU:
-        return aggregate_gru(tape, network, x, sequences);
-    case RTA_TRANSFORMER:
-        return aggregate_transformer(tape, network, x, sequences, positions, dropout);
-    case RTA_AVG:
-    case RTA_POOL:
-        break;
-    }
-    return nn_running_mean(tape, x, sequences);
 }
 
 static struct tensor *aggregate_pool(struct tape *tape, const struct rta_network *network, struct tensor *x,
@@ -119,8 +107,8 @@ static struct tensor *aggregate_pool(struct tape *tape, const struct rta_network
     if (network->shape.residual == 0)
         return q;
     const struct dropout second = {dropouts->residual, dropouts->aggregator.seed};
-    struct tensor *h = network->shape.amplified > 0
-                           ? nn_scale(tape, mean, network->shape.amplified)
+    struct tensor *h = network->shape.mean_scale > 0
+                           ? nn_scale(tape, mean, network->shape.mean_scale)
                            : nn_layer_norm(tape, mean, network->residual_norm.gain, network->residual_norm.bias);
     if (second.rate > 0)
         h = nn_residual(tape, NULL, h, NULL, dropout_nth(second, 1));
@@ -129,12 +117,27 @@ static struct tensor *aggregate_pool(struct tape *tape, const struct rta_network
     return nn_residual(tape, q, h, network->residual_out.bias, (struct dropout){0});
 }
 
+const struct rta_aggregator_ops rta_aggregators[RTA_AGGREGATORS] = {
+    [RTA_AVG] = {.apply = aggregate_avg},
+    [RTA_CNN] = {.declare = declare_cnn, .apply = aggregate_cnn},
+    [RTA_GRU] = {.declare = declare_gru, .apply = aggregate_gru},
+    [RTA_TRANSFORMER] = {.declare = declare_transformer, .apply = aggregate_transformer},
+    [RTA_POOL] = {.declare = declare_pool, .apply_whole = aggregate_pool},
+};
+
+struct tensor *rta_aggregate(struct tape *tape, const struct rta_network *network, struct tensor *x,
+                             const struct sequences *sequences, struct compute_slice positions, struct dropout dropout)
+{
+    return rta_aggregators[network->shape.aggregator].apply(tape, network, x, sequences, positions, dropout);
+}
+
 struct tensor *rta_aggregate_whole(struct tape *tape, const struct rta_network *network, struct tensor *x,
                                    const struct sequences *sequences, struct compute_slice positions,
                                    struct compute_slice ends, const struct rta_dropouts *dropouts)
 {
-    if (network->shape.aggregator == RTA_POOL)
-        return aggregate_pool(tape, network, x, sequences, dropouts);
+    const struct rta_aggregator_ops *aggregator = &rta_aggregators[network->shape.aggregator];
+    if (aggregator->apply_whole)
+        return aggregator->apply_whole(tape, network, x, sequences, dropouts);
     struct tensor *g = rta_aggregate(tape, network, x, sequences, positions, dropouts->aggregator);
     return nn_gather(tape, g, sequences->batch, ends, g, ends);
 }

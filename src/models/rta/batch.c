@@ -33,13 +33,13 @@ enum status rta_sampler_open(struct rta_sampler *sampler, const struct interacti
         sampler->local[t] = -1;
     if (sampler->count == 0)
         return error_set(error, STATUS_FAILED,
-                         "There is nothing to train on: no playlist of the chosen sets has two tracks or more. "
-                         "Import longer ones, or train popularity or sknn, which take any.");
+                         "there is nothing to train on: no playlist of the chosen sets has two tracks or more; "
+                         "import longer ones, or train popularity or sknn, which take any");
     if (longest >= interactions->n_tracks)
         return error_set(
             error, STATUS_FAILED,
-            "A playlist holds every track of the catalogue, so there are no negatives to draw for it. Import more "
-            "playlists, or train als or sknn, which need none.");
+            "a playlist holds every track of the catalogue, so there are no negatives to draw for it; import more "
+            "playlists, or train als or sknn, which need none");
     return STATUS_OK;
 }
 

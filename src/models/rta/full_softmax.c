@@ -7,8 +7,6 @@
 /* A step of training on the rest of playlists: every track of the catalogue, or of the batch's part of it, is
  * represented and scored, and all rows are moved. */
 
-static const float beta1 = 0.9f, beta2 = 0.999f;
-
 /* int64 numbers onto the device, until the tape is reset. */
 static struct compute_slice upload_longs(struct tape *tape, const int64_t *numbers, int64_t count)
 {
@@ -39,39 +37,22 @@ static void make_gradients(struct rta_trainer *trainer, struct tape *tape, const
     }
 }
 
-/* Adam on a range of the parameters. */
-static void move_parameters(struct rta_trainer *trainer, struct tape *tape, size_t first, size_t end, float rate,
-                            float decay, struct compute_slice squares)
-{
-    const struct parameters *parameters = &trainer->network.parameters;
-    if (end > first)
-        TAPE_RUN(tape, network.adam, (int64_t)(end - first), trainer->step + 1, rate, beta1, beta2, decay,
-                 trainer->settings.clip, squares, (struct compute_slice){parameters->gradients, first},
-                 (struct compute_slice){parameters->values, first}, (struct compute_slice){parameters->velocity, first},
-                 (struct compute_slice){trainer->second, first});
-}
-
-static void take_step(struct rta_trainer *trainer, struct tape *tape, const struct rta_gradients *gradients,
-                      const struct rta_full_softmax_step *step, struct compute_slice squares)
+static void update(struct rta_trainer *trainer, struct tape *tape, const struct rta_gradients *gradients,
+                   const struct rta_full_softmax_step *step, struct compute_slice squares)
 {
     const struct rta_shape *shape = &trainer->network.shape;
-    struct parameters *parameters = &trainer->network.parameters;
-    if (tape->status == STATUS_OK)
-        tape->status = parameters_complete_gradients(parameters, &tape->error);
-    if (parameters->n_trained > 0)
-        TAPE_RUN(tape, network.sum_squares, (int64_t)parameters->n_trained,
-                 (struct compute_slice){parameters->gradients, 0}, squares);
+    struct optimiser *optimiser = &trainer->optimiser;
+    optimiser_add_squares(optimiser, tape, squares);
     for (int slot = 0; slot < rta_slots(shape); slot++)
         TAPE_RUN(tape, network.sum_squares, gradients->n_rows[slot] * shape->d, gradients->sums[slot], squares);
-    /* The tracks' biases stand first; they are not drawn to 0, where they would forget how popular a track is. */
-    size_t biases = !shape->bias ? 0 : parameters->count > 1 ? parameters->items[1].offset : parameters->n_trained;
-    move_parameters(trainer, tape, 0, biases, step->rate, 0, squares);
-    move_parameters(trainer, tape, biases, parameters->n_trained, step->rate, step->network_decay, squares);
+    optimiser->step = trainer->step;
+    optimiser->settings.weight_decay = step->network_decay;
+    optimiser_move(optimiser, tape, step->rate, squares);
     for (int slot = 0; slot < rta_slots(shape); slot++) {
         const struct compute_table *table = &trainer->tables[slot].on_device;
-        TAPE_RUN(tape, network.adam, table->n_rows * table->d, trainer->step + 1, step->rate, beta1, beta2,
-                 step->table_decay, trainer->settings.clip, squares, gradients->sums[slot], table->values,
-                 table->velocity, (struct compute_slice){trainer->table_seconds[slot], 0});
+        TAPE_RUN(tape, network.adam, table->n_rows * table->d, trainer->step + 1, step->rate, optimiser->settings.beta1,
+                 optimiser->settings.beta2, step->table_decay, trainer->settings.clip, squares, gradients->sums[slot],
+                 table->values, table->velocity, (struct compute_slice){trainer->table_seconds[slot], 0});
     }
 }
 
@@ -146,7 +127,7 @@ enum status rta_full_softmax_trainer_step(struct rta_trainer *trainer, const str
     gradients.phi = phi->gradient;
     if (tape->status == STATUS_OK)
         tape->status = rta_trainer_phi_backward(trainer, &gradients, &tape->error);
-    take_step(trainer, tape, &gradients, step, squares);
+    update(trainer, tape, &gradients, step, squares);
     if (tape->status == STATUS_OK)
         tape->status = tape->compute->ops->buffer_read(tape->compute->stream, sums.buffer, sums.offset * sizeof(float),
                                                        loss, sizeof *loss, &tape->error);

@@ -104,8 +104,8 @@ static enum status open_neighbours(struct rta_full_softmax_sampler *sampler, str
     int64_t n = sampler->interactions->n_playlists;
     if (n > BORROWERS_MAX)
         return error_set(error, STATUS_USAGE,
-                         "Other tracks can be borrowed from similar playlists among at most %d of them, and there are "
-                         "%lld; use --set borrowed=0.",
+                         "neighbour targets can be used with at most %d playlists, and there are %lld; use --set "
+                         "neighbour_targets=0",
                          BORROWERS_MAX, (long long)n);
     if (sampler->settings.neighbours > n - 1)
         sampler->settings.neighbours = n - 1;
@@ -141,8 +141,8 @@ enum status rta_full_softmax_sampler_open(struct rta_full_softmax_sampler *sampl
         sampler->count += size_of(interactions, p) >= 2;
     if (sampler->count == 0)
         return error_set(error, STATUS_FAILED,
-                         "There is nothing to train on: no playlist of the chosen sets has two tracks or more. "
-                         "Import longer ones, or train popularity or sknn, which take any.");
+                         "there is nothing to train on: no playlist of the chosen sets has two tracks or more; "
+                         "import longer ones, or train popularity or sknn, which take any");
     if (settings->among > 0 && !(sampler->places = malloc((size_t)interactions->n_tracks * sizeof *sampler->places)))
         return error_no_memory(error);
     return settings->borrowed > 0 ? open_neighbours(sampler, compute, vectors, d, error) : STATUS_OK;

@@ -1,6 +1,6 @@
-#include "models/rta/network_internal.h"
-
 #include <stdio.h>
+
+#include "models/rta/network_internal.h"
 
 const char *const rta_slot_names[RTA_SLOTS] = {"track", "album", "artist", "popularity", "duration"};
 
@@ -11,8 +11,49 @@ int64_t rta_width(const struct rta_shape *shape)
 
 int64_t rta_slots(const struct rta_shape *shape)
 {
-    return shape->representer == RTA_MF ? 1 : RTA_SLOTS;
+    return rta_representers[shape->representer].features ? RTA_SLOTS : 1;
 }
+
+/* ---- representers ---- */
+
+static void declare_nn(struct rta_network *network)
+{
+    const struct rta_shape *shape = &network->shape;
+    network->representer = block_declare(&network->parameters, "representer.block.", shape->d, shape->representer_heads,
+                                         shape->representer_feed_forward);
+    network->representer_mix = linear_declare(&network->parameters, "representer.", "mix", RTA_SLOTS, 1);
+}
+
+/* The first slot of each, the track's own row. */
+static struct tensor *own_rows(struct tape *tape, const struct rta_network *network, struct tensor *song)
+{
+    struct tensor *rows = nn_reshape(tape, song, song->rows * RTA_SLOTS, network->shape.d);
+    int32_t *ids = tape_host_memory(tape, (size_t)song->rows * sizeof *ids);
+    for (int64_t i = 0; ids && i < song->rows; i++)
+        ids[i] = (int32_t)(i * RTA_SLOTS + RTA_TRACK);
+    struct compute_slice own = tape_upload(tape, ids, song->rows);
+    return nn_gather(tape, rows, song->rows, own, rows, own);
+}
+
+static struct tensor *apply_nn(struct tape *tape, const struct rta_network *network, struct tensor *song,
+                               struct dropout dropout)
+{
+    const struct sequences slots = {.batch = song->rows, .length = RTA_SLOTS};
+    struct tensor *x = nn_reshape(tape, song, song->rows * RTA_SLOTS, network->shape.d);
+    x = block_apply(tape, &network->representer, x, &slots, false, dropout);
+    x = nn_reshape(tape, x, song->rows, song->columns);
+    x = nn_weighted_sum(tape, x, network->representer_mix.weight, network->representer_mix.bias);
+    return network->shape.layer_scale > 0 ? nn_add(tape, own_rows(tape, network, song), network->shape.layer_scale, x)
+                                          : x;
+}
+
+const struct rta_representer_ops rta_representers[RTA_REPRESENTERS] = {
+    [RTA_MF] = {0},
+    [RTA_FM] = {.features = true},
+    [RTA_NN] = {.features = true, .declare = declare_nn, .apply = apply_nn},
+};
+
+/* ---- the network ---- */
 
 /* The first is named as in models of one set of covers. */
 static void declare_adaptor(struct rta_network *network, int64_t set)
@@ -31,11 +72,8 @@ static void declare_representer(struct rta_network *network)
 {
     const struct rta_shape *shape = &network->shape;
     struct parameters *parameters = &network->parameters;
-    if (shape->representer == RTA_NN) {
-        network->representer = block_declare(parameters, "representer.block.", shape->d, shape->representer_heads,
-                                             shape->representer_feed_forward);
-        network->representer_mix = linear_declare(parameters, "representer.", "mix", RTA_SLOTS, 1);
-    }
+    if (rta_representers[shape->representer].declare)
+        rta_representers[shape->representer].declare(network);
     for (int64_t i = 0; i < shape->n_sets; i++)
         declare_adaptor(network, i);
     if (shape->extra)
@@ -45,35 +83,14 @@ static void declare_representer(struct rta_network *network)
 void rta_network_declare(struct rta_network *network, const struct rta_shape *shape, int64_t n_tracks)
 {
     *network = (struct rta_network){.shape = *shape};
-    if (n_tracks > 0 && shape->bias)
+    if (n_tracks > 0 && shape->bias) { /* drawn to 0, biases would forget how popular a track is */
         network->bias = parameters_add(&network->parameters, "", "bias", n_tracks, 1, INITIAL_ZERO, 0);
+        parameters_exclude_decay(&network->parameters);
+    }
     if (n_tracks > 0)
         declare_representer(network);
-    rta_aggregator_declare(network);
-}
-
-/* The first slot of each, the track's own row. */
-static struct tensor *own_rows(struct tape *tape, const struct rta_network *network, struct tensor *song)
-{
-    struct tensor *rows = nn_reshape(tape, song, song->rows * RTA_SLOTS, network->shape.d);
-    int32_t *ids = tape_host_memory(tape, (size_t)song->rows * sizeof *ids);
-    for (int64_t i = 0; ids && i < song->rows; i++)
-        ids[i] = (int32_t)(i * RTA_SLOTS + RTA_TRACK);
-    struct compute_slice own = tape_upload(tape, ids, song->rows);
-    return nn_gather(tape, rows, song->rows, own, rows, own);
-}
-
-static struct tensor *represent_song(struct tape *tape, const struct rta_network *network, struct tensor *song,
-                                     struct dropout dropout)
-{
-    if (network->shape.representer != RTA_NN)
-        return song;
-    const struct sequences slots = {.batch = song->rows, .length = RTA_SLOTS};
-    struct tensor *x = nn_reshape(tape, song, song->rows * RTA_SLOTS, network->shape.d);
-    x = block_apply(tape, &network->representer, x, &slots, false, dropout);
-    x = nn_reshape(tape, x, song->rows, song->columns);
-    x = nn_weighted_sum(tape, x, network->representer_mix.weight, network->representer_mix.bias);
-    return network->shape.beside > 0 ? nn_add(tape, own_rows(tape, network, song), network->shape.beside, x) : x;
+    if (rta_aggregators[shape->aggregator].declare)
+        rta_aggregators[shape->aggregator].declare(network);
 }
 
 static struct tensor *adapt(struct tape *tape, const struct rta_network *network, int64_t set,
@@ -90,7 +107,8 @@ static struct tensor *adapt(struct tape *tape, const struct rta_network *network
 struct tensor *rta_represent(struct tape *tape, const struct rta_network *network, struct tensor *song,
                              const struct rta_set_rows *sets, struct dropout dropout)
 {
-    struct tensor *x = represent_song(tape, network, song, dropout);
+    const struct rta_representer_ops *representer = &rta_representers[network->shape.representer];
+    struct tensor *x = representer->apply ? representer->apply(tape, network, song, dropout) : song;
     for (int64_t i = 0; i < network->shape.n_sets; i++)
         x = nn_concat(tape, x, adapt(tape, network, i, &sets[i]));
     if (network->shape.extra)

@@ -176,20 +176,13 @@ static void update(struct next_track_step *step, struct tape *tape)
     struct rta_trainer *trainer = step->trainer;
     const struct rta_gradients *gradients = &step->gradients;
     const struct rta_shape *shape = &trainer->network.shape;
-    struct parameters *parameters = &trainer->network.parameters;
     const struct compute_schedule schedule = schedule_on_device(&trainer->schedule);
-    struct compute_slice all = {parameters->gradients, 0}, squares = sum_at(step, SQUARES);
-    int64_t n = (int64_t)parameters->n_trained;
-    if (tape->status == STATUS_OK)
-        tape->status = parameters_complete_gradients(parameters, &tape->error);
-    if (n > 0)
-        TAPE_RUN(tape, network.sum_squares, n, all, squares);
+    struct compute_slice squares = sum_at(step, SQUARES);
+    optimiser_add_squares(&trainer->optimiser, tape, squares);
     for (int slot = 0; slot < rta_slots(shape); slot++)
         TAPE_RUN(tape, network.sum_squares, gradients->n_rows[slot] * shape->d, gradients->sums[slot], squares);
-    if (n > 0)
-        TAPE_RUN(tape, network.nesterov, n, schedule_rate(&trainer->schedule, trainer->step), schedule.momentum,
-                 schedule.decay, trainer->settings.clip, squares, all, (struct compute_slice){parameters->values, 0},
-                 (struct compute_slice){parameters->velocity, 0});
+    trainer->optimiser.step = trainer->step;
+    optimiser_move(&trainer->optimiser, tape, schedule_rate(&trainer->schedule, trainer->step), squares);
     for (int slot = 0; slot < rta_slots(shape); slot++)
         TAPE_RUN(tape, network.table_step, &trainer->tables[slot].on_device, &schedule, trainer->step,
                  gradients->n_rows[slot], tape_upload(tape, gradients->rows[slot], gradients->n_rows[slot]),

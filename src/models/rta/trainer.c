@@ -57,8 +57,12 @@ enum status rta_trainer_open(struct rta_trainer *trainer, struct compute *comput
         for (int64_t i = 0; status == STATUS_OK && i < n; i++)
             trainer->places[k][i] = -1;
     }
-    if (status == STATUS_OK && settings->adam && trainer->network.parameters.n_trained > 0)
-        status = create_zeros(compute, (int64_t)trainer->network.parameters.n_trained, &trainer->second, error);
+    const struct optimiser_settings optimiser = {.kind = settings->adam ? OPTIMISER_ADAM : OPTIMISER_NESTEROV,
+                                                 .momentum = schedule->momentum,
+                                                 .weight_decay = schedule->decay,
+                                                 .clip_norm = settings->clip};
+    if (status == STATUS_OK)
+        status = optimiser_open(&trainer->optimiser, &trainer->network.parameters, &optimiser, error);
     for (int64_t i = 0; i < shape->n_sets && status == STATUS_OK; i++)
         status = compute->ops->buffer_wrap(compute->device, inputs->sets[i].values,
                                            (size_t)(inputs->sets[i].n_rows * shape->sets[i].dim) * sizeof(float),
@@ -70,19 +74,32 @@ void rta_trainer_close(struct rta_trainer *trainer)
 {
     if (!trainer->compute)
         return;
+    optimiser_close(&trainer->optimiser);
     parameters_destroy(&trainer->network.parameters);
     for (int k = 0; k < RTA_SLOTS; k++) {
         table_destroy(&trainer->tables[k]);
         trainer->compute->ops->buffer_destroy(trainer->table_seconds[k]);
         free(trainer->places[k]);
     }
-    trainer->compute->ops->buffer_destroy(trainer->second);
     for (int i = 0; i < RTA_SETS_MAX; i++)
         trainer->compute->ops->buffer_destroy(trainer->sets[i]);
     tape_close(&trainer->tape);
     tape_close(&trainer->chunk);
     free(trainer->host);
     *trainer = (struct rta_trainer){0};
+}
+
+void rta_trainer_state(const struct rta_trainer *trainer, struct checkpoint_list *list)
+{
+    optimiser_state(&trainer->optimiser, list);
+    for (int slot = 0; slot < rta_slots(&trainer->network.shape); slot++) {
+        const struct compute_table *table = &trainer->tables[slot].on_device;
+        const char *name = rta_slot_names[slot];
+        checkpoint_add(list, name, "", false, table->values.buffer, table->n_rows * table->d);
+        checkpoint_add(list, name, ".velocity", false, table->velocity.buffer, table->n_rows * table->d);
+        checkpoint_add(list, name, ".last", true, table->last.buffer, table->n_rows);
+        checkpoint_add(list, name, ".second", false, trainer->table_seconds[slot], table->n_rows * table->d);
+    }
 }
 
 void rta_trainer_trim(struct rta_trainer *trainer)

@@ -35,7 +35,7 @@ static enum status next_items(void *context, size_t offset, const void **bytes, 
     if (are_numbers(own->items, (size_t)(count * row)))
         return STATUS_OK;
     own->runaway = true;
-    return error_set(error, STATUS_FAILED, "The vectors of the tracks ran away: a number of them is none.");
+    return error_set(error, STATUS_FAILED, "training diverged: track vectors contain NaN or infinity");
 }
 
 static enum status add_parameters(struct rta_weights *own, struct model_weights *weights, struct error *error)

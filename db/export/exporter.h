@@ -1,0 +1,49 @@
+#ifndef SLEEVE_DB_EXPORTER_H
+#define SLEEVE_DB_EXPORTER_H
+
+#include "db/catalogue.h"
+
+/* What `sleeve export NAME` can write: one row a format. The command's usage, help, completions and errors follow from
+ * the rows. A new format is a file that defines its row, and its name in EXPORTERS.
+ *
+ * Exports hold the texts of the catalogue as they are, control characters included. */
+
+/* A playlist to write: its entries in order, repeats included. */
+struct exported {
+    const char *name;
+    const char *id; /* the key by which an import finds the playlist again; NULL: an import makes one from the name */
+    const struct track_list *tracks;
+    bool spreadsheet; /* guard fields that a spreadsheet would compute (db/spreadsheet.h) */
+};
+
+struct exporter {
+    const char *name;
+    const char *extension; /* of its files, with the dot */
+    const char *help;      /* what is written; sentences */
+    bool guards;           /* takes `spreadsheet` */
+    /* Appends the file's bytes. */
+    enum status (*write)(const struct exported *playlist, struct buffer *out, struct error *error);
+};
+
+#define EXPORTERS(EXPORTER)                                                                                            \
+    EXPORTER(csv)                                                                                                      \
+    EXPORTER(m3u8)                                                                                                     \
+    EXPORTER(uris)
+
+#define EXPORTER_DECLARE(name) extern const struct exporter exporter_##name;
+EXPORTERS(EXPORTER_DECLARE)
+#undef EXPORTER_DECLARE
+
+extern const struct exporter *const exporters[]; /* NULL-terminated */
+
+/* STATUS_USAGE where there is none of this name, or it takes no `spreadsheet`; the message lists those that do. */
+enum status exporter_find(const char *name, bool spreadsheet, const struct exporter **exporter, struct error *error);
+
+/* Appends a playlist of the catalogue. */
+enum status export_playlist(struct catalogue *catalogue, int64_t playlist_id, const struct exporter *exporter,
+                            bool spreadsheet, struct buffer *out, struct error *error);
+
+/* Appends a text in one line: line ends become spaces. For formats of lines. */
+void export_add_line(struct buffer *out, const char *text);
+
+#endif

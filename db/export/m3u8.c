@@ -1,0 +1,30 @@
+#include "db/export/exporter.h"
+
+static enum status write_m3u8(const struct exported *playlist, struct buffer *out, struct error *error)
+{
+    const struct track_list *tracks = playlist->tracks;
+    buffer_add_text(out, "#EXTM3U\n#PLAYLIST:");
+    export_add_line(out, playlist->name);
+    buffer_add_byte(out, '\n');
+    for (size_t i = 0; i < tracks->count; i++) {
+        const struct track *track = &tracks->items[i];
+        /* -1 is how players write an unknown length. */
+        buffer_printf(out, "#EXTINF:%d,", track->duration_ms >= 0 ? (track->duration_ms + 500) / 1000 : -1);
+        export_add_line(out, track->artist);
+        buffer_add_text(out, " - ");
+        export_add_line(out, track->title);
+        buffer_add_byte(out, '\n');
+        /* An entry that begins with # would be a comment. */
+        buffer_add_text(out, track->key[0] == '#' ? "./" : "");
+        export_add_line(out, track->key);
+        buffer_add_byte(out, '\n');
+    }
+    return out->failed ? error_no_memory(error) : STATUS_OK;
+}
+
+const struct exporter exporter_m3u8 = {
+    .name = "m3u8",
+    .extension = ".m3u8",
+    .help = "a playlist for media players, with the keys of the tracks as entries.",
+    .write = write_m3u8,
+};

@@ -1,0 +1,53 @@
+#ifndef SLEEVE_DB_IMPORTER_H
+#define SLEEVE_DB_IMPORTER_H
+
+#include "db/import/import.h"
+
+/* What `sleeve import NAME` can read: one row a format. The command's usage, help, completions and errors follow from
+ * the rows. A new format is a file that defines its row, and its name in IMPORTERS. */
+
+/* A known layout of a format's files, chosen with --preset. */
+struct import_preset {
+    const char *name;
+    const char *help; /* half a sentence */
+};
+
+/* What to read, as a person gave it. */
+struct import_input {
+    const char *const *paths;
+    size_t n_paths;
+    const char *preset; /* NULL: found by what the file holds */
+    const char *map;    /* "field=column,..."; NULL: columns are found by their names */
+};
+
+struct importer {
+    const char *name;
+    const char *arguments; /* what follows the name, as in the usage */
+    const char *help;      /* what is read; sentences */
+    const char *options;   /* options of the command that it takes, with blanks between; "" for none */
+    bool many_paths;       /* takes more than one file or folder */
+    /* The i-th preset, NULL behind the last. The function is NULL where there are none. */
+    const struct import_preset *(*preset)(size_t i);
+    /* The input has passed importer_check. The report is set whatever the status is. */
+    enum status (*run)(struct catalogue *catalogue, const struct import_input *input, struct pool *pool,
+                       struct progress *progress, struct import_report *report, struct error *error);
+};
+
+#define IMPORTERS(IMPORTER)                                                                                            \
+    IMPORTER(mpd)                                                                                                      \
+    IMPORTER(csv)
+
+#define IMPORTER_DECLARE(name) extern const struct importer importer_##name;
+IMPORTERS(IMPORTER_DECLARE)
+#undef IMPORTER_DECLARE
+
+extern const struct importer *const importers[]; /* NULL-terminated */
+
+/* STATUS_USAGE where there is none of this name; the message lists those there are. */
+enum status importer_find(const char *name, const struct importer **importer, struct error *error);
+/* Whether it takes the option of the command line that has this name. */
+bool importer_takes(const struct importer *importer, const char *option);
+/* STATUS_USAGE where the importer takes no such input. */
+enum status importer_check(const struct importer *importer, const struct import_input *input, struct error *error);
+
+#endif

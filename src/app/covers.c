@@ -1,0 +1,55 @@
+#include "app/covers.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Nothing added and nothing there is bad input: says what it is. */
+static enum status check_report(const struct covers_add_settings *settings, const struct covers_report *report,
+                                struct error *error)
+{
+    const char *map = settings->map, *source = map ? map : settings->folder;
+    if (report->added + report->unchanged > 0)
+        return STATUS_OK;
+    if (report->bad > 0)
+        return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; images that cannot be used: %" PRId64, source,
+                         report->bad);
+    if (report->unmatched > 0)
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: nothing was added; images of no album in the catalogue: %" PRId64 "; %s", source,
+                         report->unmatched,
+                         map ? "`sleeve show` prints the key of an album"
+                             : "name them after the albums' keys, put them into folders Artist/Album as cover.jpg, or "
+                               "list them with --map");
+    if (map)
+        return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; the map has no line but its header", source);
+    return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; there is no PNG, JPEG or WebP image in it",
+                     source);
+}
+
+enum status app_covers_add(struct catalogue *catalogue, const struct covers_add_settings *settings,
+                           struct covers_add_result *result, struct error *error)
+{
+    struct pool *pool = NULL;
+    *result = (struct covers_add_result){0};
+    enum status status = pool_create(settings->threads, &pool, error);
+    if (status == STATUS_OK)
+        status =
+            covers_add(catalogue, settings->folder, settings->map, pool, settings->progress, &result->report, error);
+    pool_destroy(pool);
+    result->complete = status == STATUS_OK;
+    return result->complete ? check_report(settings, &result->report, error) : status;
+}
+
+enum status app_covers_count(struct catalogue *catalogue,
+                             void (*each)(const char *reason, int64_t n_albums, void *context), void *context,
+                             bool *generated, struct error *error)
+{
+    char *setting = NULL;
+    enum status status = catalogue_cover_status(catalogue, each, context, error);
+    if (status == STATUS_OK)
+        status = catalogue_setting_read(catalogue, "covers.generated", &setting, error);
+    *generated = setting && strcmp(setting, "1") == 0;
+    free(setting);
+    return status;
+}

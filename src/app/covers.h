@@ -1,0 +1,29 @@
+#ifndef SLEEVE_APP_COVERS_H
+#define SLEEVE_APP_COVERS_H
+
+#include "vision/cover_store.h"
+
+/* Adding covers to a catalogue, and counting them. */
+
+struct covers_add_settings {
+    const char *folder;
+    const char *map; /* a table of album keys and image files; NULL: images are matched by their names */
+    int threads;
+    struct progress *progress;
+};
+
+struct covers_add_result {
+    struct covers_report report;
+    bool complete; /* all images were looked at; also true where none of them could be used, which is STATUS_BAD_DATA */
+};
+
+enum status app_covers_add(struct catalogue *catalogue, const struct covers_add_settings *settings,
+                           struct covers_add_result *result, struct error *error);
+
+/* Calls `each` with why albums have no cover, "" for those that have one, and how many they are. *generated: albums
+ * without a cover are shown with generated artwork. */
+enum status app_covers_count(struct catalogue *catalogue,
+                             void (*each)(const char *reason, int64_t n_albums, void *context), void *context,
+                             bool *generated, struct error *error);
+
+#endif

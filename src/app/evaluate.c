@@ -1,0 +1,278 @@
+#include "app/evaluate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/results_plot.h"
+#include "core/file.h"
+#include "core/json.h"
+#include "core/log.h"
+#include "eval/trec_run.h"
+
+/* What all models are evaluated with. */
+struct evaluation_set {
+    enum split_set set;
+    struct interactions evaluated;
+    struct track_stats stats;
+    struct slice_table slices;
+};
+
+static enum status set_open(struct catalogue *catalogue, enum split_set which, struct evaluation_set *set,
+                            struct error *error)
+{
+    struct slice_inputs inputs = {0};
+    bool has_split = false;
+    set->set = which;
+    enum status status = catalogue_has_split(catalogue, &has_split, error);
+    if (status == STATUS_OK && !has_split)
+        status = error_set(error, STATUS_FAILED, "there is no split yet: make one with `sleeve split`");
+    if (status == STATUS_OK)
+        status = catalogue_interactions_load(catalogue, (int)which, &set->evaluated, error);
+    if (status == STATUS_OK && set->evaluated.n_playlists == 0)
+        status = error_set(error, STATUS_FAILED, "the split has no %s playlists; make one that has with `sleeve split`",
+                           which == SPLIT_TEST ? "test" : "validation");
+    if (status == STATUS_OK)
+        status = track_stats_load(catalogue, slice_training_sets(which), &set->stats, error);
+    if (status == STATUS_OK)
+        status = slice_inputs_load(catalogue, &set->stats, &inputs, error);
+    if (status == STATUS_OK)
+        status = slice_table_make(&inputs, &set->evaluated, &set->slices, error);
+    slice_inputs_free(&inputs);
+    return status;
+}
+
+static void set_close(struct evaluation_set *set)
+{
+    slice_table_free(&set->slices);
+    track_stats_free(&set->stats);
+    interactions_free(&set->evaluated);
+}
+
+/* ---- before anything is computed ---- */
+
+static const struct model_record *find_record(const struct model_list *records, const char *name)
+{
+    for (size_t i = 0; i < records->count; i++)
+        if (strcmp(records->items[i].name, name) == 0)
+            return &records->items[i];
+    return NULL;
+}
+
+/* Warns of a model that was trained on anything but what the split allows for this set. */
+static enum status check_training(struct catalogue *catalogue, const struct evaluate_settings *settings,
+                                  const struct model_list *records, struct error *error)
+{
+    const int allowed[] = {SPLIT_TRAIN, slice_training_sets(settings->set)};
+    char fingerprints[2][33];
+    enum status status = STATUS_OK;
+    for (int i = 0; status == STATUS_OK && i < 2; i++) {
+        struct interactions interactions = {0};
+        status = catalogue_interactions_load(catalogue, allowed[i], &interactions, error);
+        if (status == STATUS_OK)
+            model_training_fingerprint(&interactions, fingerprints[i]);
+        interactions_free(&interactions);
+    }
+    for (int i = 0; status == STATUS_OK && i < settings->n_models; i++) {
+        const char *trained = find_record(records, settings->models[i])->settings;
+        if (!strstr(trained, fingerprints[0]) && !strstr(trained, fingerprints[1]))
+            log_message(LOG_WARNING,
+                        "%s was trained on other playlists than this split's training part, so it may have seen the "
+                        "answers; train it again first",
+                        settings->models[i]);
+    }
+    return status;
+}
+
+static enum status check_models(struct catalogue *catalogue, const struct evaluate_settings *settings,
+                                struct error *error)
+{
+    struct model_list records = {0};
+    enum status status = catalogue_models_read(catalogue, &records, error);
+    for (int i = 0; status == STATUS_OK && i < settings->n_models; i++)
+        if (!find_record(&records, settings->models[i]))
+            status =
+                error_set(error, STATUS_FAILED, "there is no model \"%s\"; see: sleeve models", settings->models[i]);
+    if (status == STATUS_OK)
+        status = check_training(catalogue, settings, &records, error);
+    model_list_free(&records);
+    return status;
+}
+
+/* ---- one model ---- */
+
+/* A piece of work for a device. */
+struct job {
+    struct catalogue *catalogue;
+    const struct evaluation_set *set;
+    struct progress *progress;
+    FILE *run; /* NULL: no run is wanted */
+    struct evaluated_model *model;
+    struct model_list record; /* of the training that was evaluated */
+    bool begun;               /* something may have been written to `run` */
+};
+
+static enum status write_list(void *context, int64_t playlist_id, const struct recommendation *list, size_t count,
+                              struct error *error)
+{
+    return trec_run_write(context, playlist_id, list, count, error);
+}
+
+/* Removes what was written before the device failed. */
+static enum status start_run(struct job *job, struct error *error)
+{
+    if (job->run && job->begun) {
+        rewind(job->run);
+        if (ftruncate(fileno(job->run), 0) != 0)
+            return error_set(error, STATUS_FAILED, "the file of the run cannot be started again: %s", strerror(errno));
+    }
+    job->begun = true;
+    return STATUS_OK;
+}
+
+static enum status evaluate(void *context, struct compute *compute, struct error *error)
+{
+    struct job *job = context;
+    struct recommender *recommender = NULL;
+    struct trec_run run = {job->run, job->catalogue, job->model->name};
+    const struct evaluation_observer observer = {write_list, &run};
+    enum status status = start_run(job, error);
+    if (status == STATUS_OK)
+        status = recommender_open(job->catalogue, compute, job->model->name, &recommender, error);
+    if (status != STATUS_OK)
+        return status;
+    model_list_free(&job->record);
+    recommender_take_record(recommender, &job->record);
+    status = evaluate_recommender(recommender, &job->set->evaluated, &job->set->stats, job->run ? &observer : NULL,
+                                  job->progress, &job->model->evaluation, error);
+    recommender_close(recommender);
+    return status;
+}
+
+static enum status store(const struct job *job, struct error *error)
+{
+    struct buffer text = {0};
+    struct json_writer json = {.out = &text};
+    const struct evaluated_model *model = job->model;
+    json_object_begin(&json);
+    json_pair_text(&json, "on", split_set_name(job->set->set));
+    json_pair_integer(&json, "n_playlists", (int64_t)model->summary.count);
+    result_summary_json(&model->summary, &json);
+    json_pair_number(&json, "coverage", model->evaluation.coverage);
+    json_object_end(&json);
+    enum status status = text.failed ? error_no_memory(error)
+                                     : results_write(job->catalogue, &job->record.items[0], &model->evaluation.results,
+                                                     text.data, error);
+    buffer_free(&text);
+    return status;
+}
+
+static void warn(const struct evaluated_model *model)
+{
+    const struct evaluation *evaluation = &model->evaluation;
+    if (evaluation->n_left_out > 0)
+        log_message(LOG_WARNING, "%zu playlist%s of the split show no track or hide none; %s is not evaluated on them",
+                    evaluation->n_left_out, evaluation->n_left_out == 1 ? "" : "s", model->name);
+    if (evaluation->n_unknown > 0)
+        log_message(LOG_WARNING,
+                    "%s knows none of the shown tracks of %zu of the %zu playlists; its lists for them do "
+                    "not follow from the playlists",
+                    model->name, evaluation->n_unknown, evaluation->results.count);
+}
+
+static enum status evaluate_model(struct job *job, struct device_use *device, bool groups, struct error *error)
+{
+    const struct device_work work = {evaluate, job};
+    struct evaluated_model *model = job->model;
+    const struct result_list *results = &model->evaluation.results;
+    enum status status = device_run(device, &work, error);
+    if (status == STATUS_OK)
+        result_summarise(results->items, results->count, &model->summary);
+    if (status == STATUS_OK)
+        status = store(job, error);
+    if (status == STATUS_OK)
+        warn(model);
+    if (status == STATUS_OK && groups)
+        status = result_groups_summarise(results, &job->set->slices, &model->groups, error);
+    model_list_free(&job->record);
+    return status;
+}
+
+/* ---- all of them ---- */
+
+/* Files that are wanted are opened first, so that one that cannot be is known before the work. */
+struct files {
+    struct atomic_file run, plot;
+};
+
+static enum status files_open(const struct evaluate_settings *settings, struct files *files, struct error *error)
+{
+    enum status status = settings->run_file ? atomic_file_open(settings->run_file, &files->run, error) : STATUS_OK;
+    return status == STATUS_OK && settings->plot ? atomic_file_open(settings->plot, &files->plot, error) : status;
+}
+
+static enum status draw(struct catalogue *catalogue, enum split_set set, const struct evaluate_result *result,
+                        struct atomic_file *file, struct error *error)
+{
+    struct results_line lines[EVALUATE_MODELS_MAX];
+    for (int i = 0; i < result->n_models; i++)
+        lines[i] = (struct results_line){result->models[i].name, &result->models[i].evaluation.results};
+    return results_plot(catalogue, set == SPLIT_TEST ? "test " : "validation ", lines, result->n_models, file, error);
+}
+
+static enum status files_commit(struct catalogue *catalogue, const struct evaluate_settings *settings,
+                                const struct evaluate_result *result, struct files *files, struct error *error)
+{
+    enum status status = settings->run_file ? atomic_file_commit(&files->run, error) : STATUS_OK;
+    return status == STATUS_OK && settings->plot ? draw(catalogue, settings->set, result, &files->plot, error) : status;
+}
+
+static enum status evaluate_all(struct catalogue *catalogue, struct device_use *device,
+                                const struct evaluate_settings *settings, const struct evaluation_set *set, FILE *run,
+                                struct progress *progress, struct evaluate_result *result, struct error *error)
+{
+    enum status status = check_models(catalogue, settings, error);
+    result->models = calloc((size_t)settings->n_models, sizeof *result->models);
+    if (status == STATUS_OK && !result->models)
+        status = error_no_memory(error);
+    for (int i = 0; status == STATUS_OK && i < settings->n_models; i++) {
+        struct evaluated_model *model = &result->models[result->n_models++];
+        struct job job = {.catalogue = catalogue, .set = set, .progress = progress, .run = run, .model = model};
+        model->name = settings->models[i];
+        status = evaluate_model(&job, device, settings->groups, error);
+    }
+    if (status == STATUS_OK)
+        result->n_playlists = result->models[0].summary.count;
+    return status;
+}
+
+enum status app_evaluate(struct catalogue *catalogue, struct device_use *device,
+                         const struct evaluate_settings *settings, struct progress *progress,
+                         struct evaluate_result *result, struct error *error)
+{
+    struct evaluation_set set = {0};
+    struct files files = {0};
+    *result = (struct evaluate_result){0};
+    enum status status = set_open(catalogue, settings->set, &set, error);
+    if (status == STATUS_OK)
+        status = files_open(settings, &files, error);
+    if (status == STATUS_OK)
+        status = evaluate_all(catalogue, device, settings, &set, files.run.stream, progress, result, error);
+    if (status == STATUS_OK)
+        status = files_commit(catalogue, settings, result, &files, error);
+    atomic_file_abort(&files.run);
+    atomic_file_abort(&files.plot);
+    set_close(&set);
+    if (status != STATUS_OK)
+        evaluate_result_free(result);
+    return status;
+}
+
+void evaluate_result_free(struct evaluate_result *result)
+{
+    for (int i = 0; i < result->n_models; i++)
+        evaluation_free(&result->models[i].evaluation);
+    free(result->models);
+    *result = (struct evaluate_result){0};
+}

@@ -1,0 +1,44 @@
+#ifndef SLEEVE_APP_EVALUATE_H
+#define SLEEVE_APP_EVALUATE_H
+
+#include "app/device.h"
+#include "core/progress.h"
+#include "eval/evaluate.h"
+#include "eval/groups.h"
+
+/* How well trained models continue the playlists that the split keeps from them. */
+
+enum { EVALUATE_MODELS_MAX = 32 };
+
+struct evaluate_settings {
+    const char *const *models; /* [n_models] distinct names, 1..EVALUATE_MODELS_MAX */
+    int n_models;
+    enum split_set set;   /* validation or test */
+    bool groups;          /* also by number of seeds and by slice */
+    const char *run_file; /* where the lists of the one model go, as a TREC run; NULL: nowhere */
+    const char *plot;     /* a PNG or SVG of the metrics by number of seeds (app/results_plot.h); NULL: none */
+};
+
+struct evaluated_model {
+    const char *name; /* the settings' */
+    struct evaluation evaluation;
+    struct result_summary summary;
+    struct group_summaries groups; /* where the settings ask for them */
+};
+
+struct evaluate_result {
+    struct evaluated_model *models; /* [n_models], in the order of the settings */
+    int n_models;
+    size_t n_playlists;
+};
+void evaluate_result_free(struct evaluate_result *result);
+
+/* Evaluates one model after the other, all on the same playlists, and stores the results of each playlist in the
+ * catalogue before the next model, so that they stay when a later one fails. What makes a result doubtful (the model
+ * was trained on other playlists, or knows nothing of the seeds) is told by log_message. Can be interrupted through
+ * `progress`: STATUS_INTERRUPTED. On any error `result` is empty. */
+enum status app_evaluate(struct catalogue *catalogue, struct device_use *device,
+                         const struct evaluate_settings *settings, struct progress *progress,
+                         struct evaluate_result *result, struct error *error);
+
+#endif

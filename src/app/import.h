@@ -1,0 +1,25 @@
+#ifndef SLEEVE_APP_IMPORT_H
+#define SLEEVE_APP_IMPORT_H
+
+#include "db/import/importer.h"
+
+/* Importing playlists of other programs into a catalogue, the search index included. */
+
+struct app_import_settings {
+    const char *catalogue; /* path; the catalogue is made when it is not there */
+    const char *format;    /* the name of an importer */
+    struct import_input input;
+    int threads;
+    struct progress *progress;
+};
+
+struct app_import_result {
+    struct import_report report; /* set whatever the status is: what was skipped explains a failure */
+    double seconds;
+};
+
+/* STATUS_USAGE where there is no such importer or it takes no such input; the catalogue is not touched then. */
+enum status app_import(const struct app_import_settings *settings, struct app_import_result *result,
+                       struct error *error);
+
+#endif

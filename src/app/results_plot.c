@@ -1,0 +1,157 @@
+#include "app/results_plot.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "eval/groups.h"
+#include "figure/small_multiples.h"
+
+/* Means and spreads of all panels, by metric, line and point. */
+struct curves {
+    int n_points;
+    int x[SPLIT_GROUPS];
+    double means[METRICS][PANELS_LINES_MAX * SPLIT_GROUPS], spreads[METRICS][PANELS_LINES_MAX * SPLIT_GROUPS];
+    size_t n_playlists; /* the most of any line */
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text), end_size = strlen(end);
+    return size > end_size && strcmp(text + size - end_size, end) == 0;
+}
+
+enum status results_plot_check(const char *path, int n_lines, struct error *error)
+{
+    if (!ends_with(path, ".png") && !ends_with(path, ".svg"))
+        return error_set(error, STATUS_USAGE, "--plot needs a file that ends in .png or .svg, not \"%s\"", path);
+    if (n_lines > PANELS_LINES_MAX)
+        return error_set(error, STATUS_USAGE, "--plot shows at most %d models, not %d", PANELS_LINES_MAX, n_lines);
+    return STATUS_OK;
+}
+
+/* The numbers of seeds that any line has playlists of. */
+static void find_points(const struct results_line *lines, int n_lines, struct curves *curves)
+{
+    bool met[SPLIT_GROUPS + 1] = {false};
+    for (int line = 0; line < n_lines; line++) {
+        const struct result_list *results = lines[line].results;
+        for (size_t i = 0; i < results->count; i++)
+            if (results->items[i].seeds >= 1 && results->items[i].seeds <= SPLIT_GROUPS)
+                met[results->items[i].seeds] = true;
+        if (results->count > curves->n_playlists)
+            curves->n_playlists = results->count;
+    }
+    for (int seeds = 1; seeds <= SPLIT_GROUPS; seeds++)
+        if (met[seeds])
+            curves->x[curves->n_points++] = seeds;
+}
+
+static enum status fill_curves(const struct results_line *lines, int n_lines, struct curves *curves,
+                               struct error *error)
+{
+    find_points(lines, n_lines, curves);
+    if (curves->n_points == 0)
+        return error_set(error, STATUS_FAILED, "there is nothing to plot: no playlist shows 1 to %d seeds",
+                         SPLIT_GROUPS);
+    struct result_row *kept = malloc((curves->n_playlists + 1) * sizeof *kept);
+    if (!kept)
+        return error_no_memory(error);
+    for (int line = 0; line < n_lines; line++)
+        for (int point = 0; point < curves->n_points; point++) {
+            const struct result_group group = {.seeds = curves->x[point], .slice = -1};
+            struct result_summary summary;
+            size_t count = result_group_take(&group, NULL, lines[line].results, kept);
+            result_summarise(kept, count, &summary);
+            for (int metric = 0; metric < METRICS; metric++) {
+                double scale = metric_infos[metric].scale;
+                int place = line * curves->n_points + point;
+                curves->means[metric][place] = count ? scale * summary.metrics[metric].mean : NAN;
+                curves->spreads[metric][place] = scale * summary.metrics[metric].ci95;
+            }
+        }
+    free(kept);
+    return STATUS_OK;
+}
+
+/* The catalogue's name, else its file's. */
+static void add_name(struct catalogue *catalogue, struct buffer *out)
+{
+    char *name = NULL;
+    if (catalogue_setting_read(catalogue, "name", &name, NULL) == STATUS_OK && name && *name) {
+        buffer_add_text(out, name);
+    } else {
+        const char *path = catalogue_path(catalogue), *slash = strrchr(path, '/');
+        const char *file = slash ? slash + 1 : path;
+        size_t size = strlen(file);
+        buffer_add(out, file, ends_with(file, ".db") ? size - 3 : size);
+    }
+    free(name);
+}
+
+/* A panel for each metric that the table of metrics wants plotted; returns how many. */
+static int make_panels(const struct curves *curves, struct panel panels[PANELS_MAX], char titles[PANELS_MAX][32])
+{
+    int n = 0;
+    for (int metric = 0; metric < METRICS && n < PANELS_MAX; metric++) {
+        const struct metric_info *info = &metric_infos[metric];
+        if (!info->plotted)
+            continue;
+        const char *note = info->note ? info->note : info->direction > 0 ? "higher is better" : "lower is better";
+        snprintf(titles[n], sizeof titles[n], "%s%s%s", info->title, *info->unit ? ", " : "", info->unit);
+        panels[n] = (struct panel){titles[n], note, curves->means[metric], curves->spreads[metric]};
+        n++;
+    }
+    return n;
+}
+
+static enum status draw(const struct curves *curves, const char *title, const char *subtitle,
+                        const struct results_line *lines, int n_lines, bool svg, struct buffer *bytes,
+                        struct error *error)
+{
+    const char *names[PANELS_LINES_MAX] = {0};
+    struct panel panels[PANELS_MAX];
+    char titles[PANELS_MAX][32];
+    for (int line = 0; line < n_lines; line++)
+        names[line] = lines[line].name;
+    const struct small_multiples figure = {
+        .title = title,
+        .subtitle = subtitle,
+        .x_label = "seeds shown",
+        .n_lines = n_lines,
+        .n_points = curves->n_points,
+        .n_small_multiples = make_panels(curves, panels, titles),
+        .names = names,
+        .x = curves->x,
+        .small_multiples = panels,
+    };
+    return svg ? small_multiples_svg(&figure, bytes, error) : small_multiples_png(&figure, bytes, error);
+}
+
+enum status results_plot(struct catalogue *catalogue, const char *set, const struct results_line *lines, int n_lines,
+                         struct atomic_file *file, struct error *error)
+{
+    struct curves *curves = calloc(1, sizeof *curves);
+    struct buffer title = {0}, subtitle = {0}, bytes = {0};
+    if (!curves)
+        return error_no_memory(error);
+    enum status status = fill_curves(lines, n_lines, curves, error);
+    if (status == STATUS_OK) {
+        add_name(catalogue, &title);
+        buffer_add_text(&title, ": playlist continuation by number of seeds");
+        buffer_printf(&subtitle, "%zu %splaylists, %d recommendations each; bands are 95 %% intervals of the mean",
+                      curves->n_playlists, set, METRICS_LENGTH);
+        status = title.failed || subtitle.failed ? error_no_memory(error)
+                                                 : draw(curves, title.data, subtitle.data, lines, n_lines,
+                                                        ends_with(file->path, ".svg"), &bytes, error);
+    }
+    if (status == STATUS_OK) {
+        fwrite(bytes.data, 1, bytes.size, file->stream);
+        status = atomic_file_commit(file, error);
+    }
+    buffer_free(&title);
+    buffer_free(&subtitle);
+    buffer_free(&bytes);
+    free(curves);
+    return status;
+}

@@ -1,0 +1,19 @@
+#include "app/split.h"
+
+bool split_changes(const struct split_settings *settings)
+{
+    return settings->draw || settings->import_file;
+}
+
+enum status app_split(struct catalogue *catalogue, const struct split_settings *settings, struct split_counts *counts,
+                      struct error *error)
+{
+    enum status status = STATUS_OK;
+    if (settings->import_file)
+        status = split_import(catalogue, settings->import_file, counts, error);
+    else if (settings->draw)
+        status = split_make(catalogue, settings->test, settings->validation, settings->seed, counts, error);
+    if (status == STATUS_OK && settings->export_file)
+        status = split_export(catalogue, settings->export_file, error);
+    return status;
+}

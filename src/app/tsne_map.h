@@ -1,0 +1,37 @@
+#ifndef SLEEVE_APP_TSNE_MAP_H
+#define SLEEVE_APP_TSNE_MAP_H
+
+#include "app/app.h"
+
+/* Computing a whole t-SNE map and writing it as a file (app/map_file.h): of the covers of the most frequent artists, or
+ * of any matrix. The explorer moves its map step by step instead (app_map_open). */
+
+struct tsne_map_settings {
+    struct tsne_settings tsne;
+    const char *out; /* the file; map_file_check */
+    struct progress *progress;
+
+    /* Covers: */
+    struct app *app;
+    const char *set; /* embedding set */
+    int artists;     /* 1..SCATTER_LABELS_MAX */
+
+    /* Or, where `input` is not NULL, a matrix: */
+    const char *input;  /* .npy, one row a point */
+    const char *labels; /* file of one label a line; NULL: none */
+    struct device_options device;
+};
+
+struct tsne_map_result {
+    int64_t n; /* points */
+    int dim;   /* their columns */
+    int iterations;
+    float perplexity; /* lower than the settings' where so few points allow no more */
+    double kl_divergence;
+    double seconds; /* without writing the file */
+};
+
+enum status tsne_map_make(const struct tsne_map_settings *settings, struct tsne_map_result *result,
+                          struct error *error);
+
+#endif

@@ -1,0 +1,94 @@
+#include "cli/commands.h"
+
+static const struct cli_option options[] = {
+    {"own", 0, NULL, "only those made in the explorer"},
+    {"limit", 'n', "N", "at most so many (default: all)"},
+};
+
+static void add_playlist(const struct cli *cli, const struct playlist *playlist, struct buffer *out,
+                         struct json_writer *json)
+{
+    if (cli->json) {
+        json_object_begin(json);
+        json_pair_text(json, "key", playlist->key);
+        json_pair_text(json, "name", playlist->name);
+        json_pair_bool(json, "own", playlist->own);
+        json_pair_integer(json, "tracks", playlist->n_entries);
+        json_pair_integer(json, "duration_ms", playlist->duration_ms);
+        json_object_end(json);
+        return;
+    }
+    cli_add_key(out, playlist->key, '\t');
+    cli_add_field(out, playlist->name, '\t');
+    buffer_printf(out, "%lld\t", (long long)playlist->n_entries);
+    cli_add_duration(out, playlist->duration_ms);
+    buffer_add_byte(out, '\n');
+}
+
+static enum status print_piece(const struct cli *cli, struct buffer *out, struct error *error)
+{
+    return cli->json ? cli_print(out, error) : cli_print_table(out, error);
+}
+
+/* Reads and prints piece by piece, each twice as long as the one before: the first lines of a million come at once. On
+ * a terminal each piece has columns of its own. `left` 0: all there are. */
+static enum status print_kind(const struct cli *cli, struct catalogue *catalogue, bool own, int64_t *left,
+                              struct buffer *out, struct json_writer *json, struct error *error)
+{
+    const bool limited = *left > 0;
+    enum status status = STATUS_OK;
+    size_t piece = 1000, offset = 0, count = 0;
+    do {
+        struct playlist_list list = {0};
+        size_t wanted = limited && (int64_t)piece > *left ? (size_t)*left : piece;
+        status = catalogue_playlists_read(catalogue, own, wanted, offset, &list, error);
+        count = list.count;
+        for (size_t i = 0; i < count; i++)
+            add_playlist(cli, &list.items[i], out, json);
+        playlist_list_free(&list);
+        *left -= limited ? (int64_t)count : 0;
+        offset += count;
+        if (status == STATUS_OK && count == piece) /* the last one is printed with what comes behind it */
+            status = print_piece(cli, out, error);
+        piece *= 2;
+    } while (status == STATUS_OK && count == piece / 2 && (!limited || *left > 0));
+    return status;
+}
+
+/* Those made in the explorer first, the latest on top. */
+static enum status run(struct cli *cli, struct error *error)
+{
+    int64_t limit;
+    enum status status = cli_integer(cli, "limit", 1, INT64_MAX / 2, 0, &limit, error);
+    struct catalogue *catalogue = NULL;
+    if (status == STATUS_OK)
+        status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
+    struct buffer out = {0};
+    struct json_writer json = {.out = &out};
+    if (cli->json)
+        json_array_begin(&json);
+    else
+        buffer_add_text(&out, "key\tname\ttracks\ttime\n");
+    int64_t left = limit;
+    int kinds = cli_flag(cli, "own") ? 1 : 2;
+    for (int kind = 0; status == STATUS_OK && kind < kinds && (limit == 0 || left > 0); kind++)
+        status = print_kind(cli, catalogue, kind == 0, &left, &out, &json, error);
+    if (cli->json) {
+        json_array_end(&json);
+        buffer_add_byte(&out, '\n');
+    }
+    catalogue_close(catalogue);
+    if (status == STATUS_OK)
+        return print_piece(cli, &out, error);
+    buffer_free(&out);
+    return status;
+}
+
+const struct command cli_command_playlists = {
+    .name = "playlists",
+    .arguments = "[--own] [-n N]",
+    .summary = "the playlists of the catalogue",
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .run = run,
+};

@@ -1,0 +1,100 @@
+#include "figure/figure.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "draw/stroke_font.h"
+
+enum { NAME_COLUMNS = 28, TITLE_COLUMNS = 90, WANTED_TICKS = 9 };
+
+uint32_t figure_shade(const struct scatter *scatter, float part)
+{
+    uint32_t shade = 0;
+    for (int shift = 0; shift <= 16; shift += 8) {
+        float back = (float)(scatter->background >> shift & 0xff), front = (float)(scatter->foreground >> shift & 0xff);
+        shade |= (uint32_t)lrintf(back + (front - back) * part) << shift;
+    }
+    return shade;
+}
+
+int figure_legend_size(const struct scatter *scatter)
+{
+    return scatter->n_labels == 1 && !*scatter->label_names[0] ? 0 : scatter->n_labels;
+}
+
+void figure_name(const struct scatter *scatter, int label, struct buffer *name)
+{
+    const char *text = scatter->label_names[label];
+    text_fit(text, strlen(text), NAME_COLUMNS, false, name);
+}
+
+void figure_title(const char *title, struct buffer *shown)
+{
+    text_fit(title, strlen(title), TITLE_COLUMNS, false, shown);
+}
+
+double figure_step(double span, int wanted)
+{
+    double rough = span / wanted, power = pow(10, floor(log10(rough)));
+    double step = rough <= power ? power : rough <= 2 * power ? 2 * power : rough <= 5 * power ? 5 * power : 10 * power;
+    return step > 0 && isfinite(step) ? step : 0;
+}
+
+/* Round numbers from `first` to `last`. */
+static void set_ticks(struct figure_axis *axis, double first, double last)
+{
+    double step = figure_step(last - first, WANTED_TICKS);
+    axis->n = 0;
+    if (step == 0)
+        return;
+    for (double k = ceil(first / step); k * step <= last && axis->n < FIGURE_TICKS_MAX; k++)
+        axis->values[axis->n++] = k == 0 ? 0 : k * step;
+}
+
+static float legend_width(const struct scatter *scatter, const struct figure *figure)
+{
+    float widest = 0;
+    for (int label = 0; label < figure_legend_size(scatter); label++) {
+        struct buffer name = {0};
+        figure_name(scatter, label, &name);
+        widest = fmaxf(widest, stroke_font_width(name.data ? name.data : "", figure->legend_height));
+        buffer_free(&name);
+    }
+    return figure_legend_size(scatter) > 0 ? widest + 58 : 0;
+}
+
+void figure_lay_out(const struct scatter *scatter, const char *title, struct figure *figure)
+{
+    *figure = (struct figure){.title_height = 17, .label_height = 12, .tick_height = 10, .legend_height = 12};
+    struct buffer shown = {0};
+    figure_title(title, &shown);
+    float title_width = stroke_font_width(shown.data ? shown.data : "", figure->title_height);
+    if (title_width > FIGURE_WIDTH - 80)
+        figure->title_height *= (FIGURE_WIDTH - 80) / title_width;
+    buffer_free(&shown);
+    figure->left = 96;
+    figure->top = 72;
+    figure->width = FIGURE_WIDTH - figure->left - 32 - legend_width(scatter, figure);
+    figure->height = FIGURE_HEIGHT - figure->top - 84;
+    figure->legend_x = figure->left + figure->width + 30;
+    figure->legend_y = figure->top + 18;
+    figure->legend_step = 32;
+    figure->radius = scatter_mark_radius(scatter, figure->width, figure->height);
+    figure->legend_radius = 7;
+    figure->quiet = figure_shade(scatter, 0.72F);
+    figure->faint = figure_shade(scatter, 0.11F);
+    struct scatter_bounds bounds = scatter_bounds(scatter);
+    figure->frame =
+        scatter_frame(&bounds, figure->left, figure->top, figure->width, figure->height, fmaxf(3 * figure->radius, 24));
+    const struct scatter_frame *frame = &figure->frame;
+    double scale = (double)frame->scale;
+    set_ticks(&figure->x, (double)(figure->left - frame->x) / scale,
+              (double)(figure->left + figure->width - frame->x) / scale);
+    set_ticks(&figure->y, (double)(frame->y - figure->top - figure->height) / scale,
+              (double)(frame->y - figure->top) / scale);
+    for (int k = 0; k < figure->x.n; k++)
+        figure->x.at[k] = frame->x + (float)(figure->x.values[k] * scale);
+    for (int k = 0; k < figure->y.n; k++)
+        figure->y.at[k] = frame->y - (float)(figure->y.values[k] * scale);
+}

@@ -1,0 +1,32 @@
+#ifndef SLEEVE_FIGURE_SMALL_MULTIPLES_H
+#define SLEEVE_FIGURE_SMALL_MULTIPLES_H
+
+#include "core/buffer.h"
+#include "core/status.h"
+
+/* A figure of several small_multiples in rows of three: in each the same lines over the same places, with bands around
+ * them, one legend for all. Lines differ by colour (safe for colour-blind eyes) and by mark. */
+
+enum { PANELS_MAX = 9, PANELS_LINES_MAX = 10, PANELS_POINTS_MAX = 50 };
+
+struct panel {
+    const char *title, *note; /* the note is quiet, at the right */
+    const double *means;      /* [n_lines x n_points]; NAN: not known */
+    const double *spreads;    /* [n_lines x n_points] the band is mean - spread to mean + spread, not below 0 */
+};
+
+struct small_multiples {
+    const char *title, *subtitle, *x_label;
+    int n_lines;              /* 1..PANELS_LINES_MAX */
+    int n_points;             /* 1..PANELS_POINTS_MAX */
+    int n_small_multiples;    /* 1..PANELS_MAX */
+    const char *const *names; /* [n_lines] */
+    const int *x;             /* [n_points] ascending */
+    const struct panel *small_multiples;
+};
+
+/* Letters in PNG as scatter_figure_png says. */
+enum status small_multiples_png(const struct small_multiples *small_multiples, struct buffer *out, struct error *error);
+enum status small_multiples_svg(const struct small_multiples *small_multiples, struct buffer *out, struct error *error);
+
+#endif

@@ -1,0 +1,18 @@
+#ifndef SLEEVE_FIGURE_SVG_H
+#define SLEEVE_FIGURE_SVG_H
+
+#include "core/buffer.h"
+#include "draw/plot.h"
+
+/* The parts of an SVG document that figures share. */
+
+/* Text as XML: already well-formed and without control characters; the two noncharacters that XML forbids become
+ * U+FFFD. */
+void svg_add_escaped(const char *text, struct buffer *out);
+/* A text element; `height` is that of a capital letter, `anchor` "start", "middle" or "end". */
+void svg_add_text(const char *text, float x, float y, float height, const char *anchor, uint32_t colour,
+                  struct buffer *out);
+/* The shapes that plot_mark draws, around the origin, as path data (fill-rule evenodd). */
+void svg_add_mark_path(enum mark mark, float radius, struct buffer *out);
+
+#endif

@@ -1,0 +1,380 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <math.h>
+
+#include "app/compare.h"
+#include "app/evaluate.h"
+#include "app/split.h"
+#include "app/training.h"
+#include "core/json_reader.h"
+#include "db/import/import.h"
+#include "db/results.h"
+
+/* From a split through training to evaluation and comparison, as both front ends do it. */
+
+enum { PLAYLISTS = 80, TRACKS = 120, TESTS = 20 };
+
+static char folder[] = "/tmp/sleeve-evaluation-XXXXXX";
+static char path[64];
+static struct catalogue *catalogue;
+static struct device device;
+static struct device_use use = {.device = &device};
+static struct error error;
+
+static void must(enum status status)
+{
+    if (status != STATUS_OK)
+        fail_msg("%s", error.text);
+}
+
+static void must_fail(enum status status, enum status want, const char *says)
+{
+    assert_int_equal(status, want);
+    if (!strstr(error.text, says))
+        fail_msg("\"%s\" should say \"%s\"", error.text, says);
+}
+
+/* Playlist p holds 24 to 43 tracks around a track of its own. */
+static void import_songs(void)
+{
+    char csv[80];
+    snprintf(csv, sizeof csv, "%s/songs.csv", folder);
+    FILE *file = fopen(csv, "w");
+    assert_non_null(file);
+    fprintf(file, "playlist,pos,track,artist,album,seconds\n");
+    for (int p = 0; p < PLAYLISTS; p++)
+        for (int e = 0; e < 24 + p % 20; e++) {
+            int track = (p * 11 + e * (1 + p % 3)) % TRACKS;
+            fprintf(file, "playlist %d,%d,song %d,artist %d,album %d,200\n", p, e, track, track % 30, track / 4);
+        }
+    fclose(file);
+    struct import_report report = {0};
+    struct compute compute;
+    const struct csv_options options = {.preset = CSV_PLAYLISTS};
+    must(compute_open(DEVICE_CPU, 2, &compute, &error));
+    must(import_csv(catalogue, csv, &options, compute.pool, NULL, &report, &error));
+    compute_close(&compute);
+    unlink(csv);
+}
+
+static void train(const char *kind, const char *name)
+{
+    const char *const factors[] = {"factors=6", "iterations=3"};
+    const struct model_spec spec = {.kind = kind,
+                                    .name = name,
+                                    .settings = factors,
+                                    .n_settings = strcmp(kind, "popularity") == 0 ? 0 : 2,
+                                    .seed = 1,
+                                    .split_sets = SPLIT_TRAIN};
+    must(app_train(catalogue, &use, &spec, NULL, &error));
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    const struct split_settings drawn = {.draw = true, .test = TESTS, .validation = 10, .seed = 3};
+    const struct device_options options = {DEVICE_CPU, 2, NULL};
+    struct split_counts counts;
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(path, sizeof path, "%s/catalogue.db", folder);
+    device_start(&device, &options);
+    must(catalogue_open(path, CATALOGUE_CREATE, &catalogue, &error));
+    import_songs();
+    must(app_split(catalogue, &drawn, &counts, &error));
+    assert_int_equal(counts.test, TESTS);
+    train("als", "a");
+    train("popularity", "b");
+    train("popularity", "unevaluated");
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    device_close(&use);
+    device_end(&device);
+    catalogue_close(catalogue);
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    return system(command);
+}
+
+static const char *const both[] = {"a", "b"};
+
+static void evaluate(struct evaluate_result *result)
+{
+    const struct evaluate_settings settings = {.models = both, .n_models = 2, .set = SPLIT_TEST, .groups = true};
+    must(app_evaluate(catalogue, &use, &settings, NULL, result, &error));
+}
+
+/* ---- evaluation ---- */
+
+static void results_are_those_that_are_stored(void **state)
+{
+    (void)state;
+    struct evaluate_result result;
+    evaluate(&result);
+    assert_int_equal(result.n_models, 2);
+    assert_int_equal(result.n_playlists, TESTS);
+    for (int m = 0; m < 2; m++) {
+        const struct evaluated_model *model = &result.models[m];
+        struct result_list stored;
+        assert_string_equal(model->name, both[m]);
+        must(results_read(catalogue, both[m], &stored, &error));
+        assert_int_equal(stored.count, TESTS);
+        double sum = 0;
+        for (size_t i = 0; i < stored.count; i++) {
+            const struct result_row *row = &stored.items[i], *found = &model->evaluation.results.items[i];
+            assert_true(row->playlist_id == found->playlist_id && row->seeds == found->seeds);
+            assert_memory_equal(row->values, found->values, sizeof row->values);
+            sum += row->values[METRIC_NDCG];
+        }
+        assert_true(fabs(model->summary.metrics[METRIC_NDCG].mean - sum / TESTS) < 1e-12);
+        size_t by_seeds = 0, by_length = 0;
+        for (int g = 0; g < RESULT_GROUPS; g++) {
+            const struct group_summary *item = &model->groups.items[g];
+            by_seeds += item->group.slice < 0 ? item->summary.count : 0;
+            by_length += item->group.slice == SLICE_LENGTH ? item->summary.count : 0;
+        }
+        assert_int_equal(by_seeds, TESTS);
+        assert_int_equal(by_length, TESTS);
+        result_list_free(&stored);
+    }
+    assert_true(result.models[0].summary.metrics[METRIC_NDCG].mean > 0);
+    evaluate_result_free(&result);
+}
+
+/* Each row of the table of metrics reaches the catalogue and the summary of the model. */
+static void every_metric_is_stored_and_summarised(void **state)
+{
+    (void)state;
+    struct evaluate_result result;
+    struct model_list record;
+    struct json_document summary;
+    const char *names[METRICS];
+    struct result_table table;
+    evaluate(&result);
+    for (int metric = 0; metric < METRICS; metric++)
+        names[metric] = metric_infos[metric].name;
+    must(catalogue_results_read(catalogue, "a", 0, names, METRICS, &table, &error));
+    must(catalogue_model_find(catalogue, "a", &record, &error));
+    must(json_read(record.items[0].results, strlen(record.items[0].results), &summary, &error));
+    assert_string_equal(json_get_text(json_member(&summary.root, "on"), ""), "test");
+    for (int metric = 0; metric < METRICS; metric++) {
+        const struct json_value *mean = json_member(json_member(&summary.root, names[metric]), "mean");
+        double want = result.models[0].summary.metrics[metric].mean;
+        for (size_t i = 0; i < table.count; i++)
+            assert_true(isfinite(table.values[i * table.n_metrics + (size_t)metric]));
+        assert_non_null(mean);
+        assert_true(fabs(mean->number - want) <= 1e-12 * fabs(want));
+    }
+    json_document_free(&summary);
+    model_list_free(&record);
+    result_table_free(&table);
+    evaluate_result_free(&result);
+}
+
+static void a_run_holds_the_lists(void **state)
+{
+    (void)state;
+    char file[80], line[256];
+    struct evaluate_result result;
+    snprintf(file, sizeof file, "%s/run.txt", folder);
+    const struct evaluate_settings settings = {
+        .models = both, .n_models = 1, .set = SPLIT_VALIDATION, .run_file = file};
+    must(app_evaluate(catalogue, &use, &settings, NULL, &result, &error));
+    FILE *run = fopen(file, "r");
+    assert_non_null(run);
+    size_t lines = 0, firsts = 0;
+    while (fgets(line, sizeof line, run)) {
+        char playlist[100], track[100], model[100];
+        int rank;
+        double score;
+        assert_int_equal(sscanf(line, "%99s Q0 %99s %d %lf %99s", playlist, track, &rank, &score, model), 5);
+        assert_string_equal(model, "a");
+        firsts += rank == 1;
+        lines++;
+    }
+    fclose(run);
+    assert_int_equal(firsts, 10);
+    assert_true(lines > 10 * 50);
+    evaluate_result_free(&result);
+}
+
+static bool stop_second(struct progress *progress)
+{
+    static int stages;
+    stages += progress->done == 0 && strcmp(progress->stage, "evaluating") == 0;
+    return stages > 1;
+}
+
+static void an_interrupted_evaluation_keeps_what_was_done(void **state)
+{
+    (void)state;
+    struct progress progress = {.cancelled = stop_second};
+    struct evaluate_result result;
+    struct result_list stored;
+    const char *const names[] = {"b", "unevaluated"};
+    const struct evaluate_settings settings = {.models = names, .n_models = 2, .set = SPLIT_VALIDATION};
+    must_fail(app_evaluate(catalogue, &use, &settings, &progress, &result, &error), STATUS_INTERRUPTED, "stopped");
+    assert_null(result.models);
+    must(results_read(catalogue, "b", &stored, &error));
+    assert_int_equal(stored.count, 10); /* of this evaluation, not of the test playlists */
+    result_list_free(&stored);
+    must(results_read(catalogue, "unevaluated", &stored, &error));
+    assert_int_equal(stored.count, 0);
+    result_list_free(&stored);
+}
+
+static void what_cannot_be_evaluated_is_refused_before_the_work(void **state)
+{
+    (void)state;
+    const char *const unknown[] = {"a", "none"};
+    char missing[80];
+    struct evaluate_result result;
+    struct evaluate_settings settings = {.models = unknown, .n_models = 2, .set = SPLIT_TEST};
+    struct progress untouched = {0};
+    must_fail(app_evaluate(catalogue, &use, &settings, &untouched, &result, &error), STATUS_FAILED, "\"none\"");
+    snprintf(missing, sizeof missing, "%s/none/x.svg", folder);
+    settings = (struct evaluate_settings){.models = both, .n_models = 2, .set = SPLIT_TEST, .plot = missing};
+    must_fail(app_evaluate(catalogue, &use, &settings, &untouched, &result, &error), STATUS_FAILED, "none");
+    assert_null(untouched.stage);
+}
+
+/* ---- comparison ---- */
+
+static void differences_are_those_of_the_results(void **state)
+{
+    (void)state;
+    struct evaluate_result evaluated;
+    struct compare_result result;
+    const struct compare_settings settings = {
+        .a = "a", .b = "b", .filter = {.slice = -1}, .groups = true, .largest = 3};
+    evaluate(&evaluated);
+    must(app_compare(catalogue, &settings, &result, &error));
+    assert_int_equal(result.n_playlists, TESTS);
+    assert_int_equal(result.n_metrics, METRICS);
+    for (int i = 0; i < METRICS; i++) {
+        const struct compared_metric *compared = &result.metrics[i];
+        const struct comparison *c = &compared->comparison;
+        double a = evaluated.models[0].summary.metrics[i].mean, b = evaluated.models[1].summary.metrics[i].mean;
+        size_t wins = 0;
+        for (size_t k = 0; k < TESTS; k++) {
+            double difference = evaluated.models[0].evaluation.results.items[k].values[i] -
+                                evaluated.models[1].evaluation.results.items[k].values[i];
+            wins += metric_infos[i].direction * difference > 1e-6;
+        }
+        assert_int_equal(compared->metric, i);
+        assert_true(fabs(c->mean - (a - b)) < 1e-5); /* differences below 1e-6 count as none */
+        assert_int_equal(c->wins, wins);
+        assert_int_equal(c->wins + c->ties + c->losses, TESTS);
+        double better = metric_infos[i].direction * c->mean;
+        assert_string_equal(compared->verdict, better - c->ci95 > 0   ? "better"
+                                               : better + c->ci95 < 0 ? "worse"
+                                                                      : "not worse");
+    }
+    assert_int_equal(result.n_largest, 6);
+    for (size_t i = 1; i < result.n_largest; i++)
+        assert_true(result.largest[i - 1].difference >= result.largest[i].difference);
+    compare_result_free(&result);
+    evaluate_result_free(&evaluated);
+}
+
+static void a_model_equals_itself_and_its_mean(void **state)
+{
+    (void)state;
+    struct evaluate_result evaluated;
+    const char *const others[] = {"a", "a,a"};
+    evaluate(&evaluated);
+    evaluate_result_free(&evaluated);
+    for (int i = 0; i < 2; i++) {
+        struct compare_result result;
+        const struct compare_settings settings = {.a = "a", .b = others[i], .filter = {.slice = -1}};
+        must(app_compare(catalogue, &settings, &result, &error));
+        for (int k = 0; k < result.n_metrics; k++) {
+            const struct comparison *c = &result.metrics[k].comparison;
+            assert_true(c->ties == TESTS && c->t_p == 1 && c->wilcoxon_p == 1);
+            assert_string_equal(result.metrics[k].verdict, "not worse");
+        }
+        compare_result_free(&result);
+    }
+}
+
+static void a_filter_takes_its_group(void **state)
+{
+    (void)state;
+    struct evaluate_result evaluated;
+    struct compare_result all, one;
+    struct compare_settings settings = {.a = "a", .b = "b", .filter = {.slice = -1}, .groups = true};
+    evaluate(&evaluated);
+    evaluate_result_free(&evaluated);
+    must(app_compare(catalogue, &settings, &all, &error));
+    settings.filter.slice = SLICE_LENGTH;
+    settings.filter.bin = SLICE_HIGH;
+    must(app_compare(catalogue, &settings, &one, &error));
+    for (int g = 0; g < RESULT_GROUPS; g++) {
+        const struct group_summary *item = &all.groups.items[g];
+        if (item->group.slice != SLICE_LENGTH || item->group.bin != SLICE_HIGH)
+            continue;
+        assert_int_equal(one.n_playlists, item->summary.count);
+        assert_true(fabs(one.metrics[METRIC_NDCG].comparison.mean - item->summary.metrics[METRIC_NDCG].mean) < 1e-12);
+    }
+    compare_result_free(&all);
+    compare_result_free(&one);
+    settings.filter = (struct result_group){.seeds = 77, .slice = -1};
+    must_fail(app_compare(catalogue, &settings, &one, &error), STATUS_FAILED, "of which 0");
+}
+
+static void what_was_not_evaluated_is_not_compared(void **state)
+{
+    (void)state;
+    struct compare_result result;
+    struct compare_settings settings = {.a = "a", .b = "unevaluated", .filter = {.slice = -1}};
+    must_fail(app_compare(catalogue, &settings, &result, &error), STATUS_FAILED, "evaluate it first");
+    settings.b = ",";
+    must_fail(app_compare(catalogue, &settings, &result, &error), STATUS_USAGE, "names of models");
+    assert_int_equal(result.n_metrics, 0);
+}
+
+/* ---- the split ---- */
+
+static void an_exported_split_is_imported_again(void **state)
+{
+    (void)state;
+    char file[80];
+    struct split_counts counts = {0}, again = {0};
+    snprintf(file, sizeof file, "%s/split.tsv", folder);
+    const struct split_settings export = {.export_file = file}, import = {.import_file = file};
+    assert_false(split_changes(&export));
+    assert_true(split_changes(&import));
+    must(app_split(catalogue, &export, &counts, &error));
+    assert_int_equal(counts.train, 0);
+    must(app_split(catalogue, &import, &again, &error));
+    assert_int_equal(again.test, TESTS);
+    assert_int_equal(again.validation, 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(results_are_those_that_are_stored),
+        cmocka_unit_test(every_metric_is_stored_and_summarised),
+        cmocka_unit_test(a_run_holds_the_lists),
+        cmocka_unit_test(an_interrupted_evaluation_keeps_what_was_done),
+        cmocka_unit_test(what_cannot_be_evaluated_is_refused_before_the_work),
+        cmocka_unit_test(differences_are_those_of_the_results),
+        cmocka_unit_test(a_model_equals_itself_and_its_mean),
+        cmocka_unit_test(a_filter_takes_its_group),
+        cmocka_unit_test(what_was_not_evaluated_is_not_compared),
+        cmocka_unit_test(an_exported_split_is_imported_again),
+    };
+    return cmocka_run_group_tests_name("evaluation", tests, begin, end);
+}
