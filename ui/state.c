@@ -46,7 +46,7 @@ void state_free(struct state *state)
     track_row_free(&state->suggestions.before);
     held_free(&state->held);
     free(state->suggestions.scores);
-    free(state->suggestions.cover_parts);
+    free(state->suggestions.parts);
     failure_list_free(&state->failures.list);
     failure_case_free(&state->failures.opened);
     held_out_free(&state->held_out);

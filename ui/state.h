@@ -75,9 +75,10 @@ struct list_position {
 
 struct suggestions {
     struct track_row tracks;
-    float *scores;      /* [tracks.count] */
-    float *cover_parts; /* [tracks.count] of the scores */
-    bool has_covers;    /* some cover part is not 0 */
+    float *scores;                   /* [tracks.count] */
+    float (*parts)[SCORE_PARTS_MAX]; /* [tracks.count] of the scores */
+    struct app_parts part_names;
+    bool has_features; /* a feature set adds to some score */
     char model[NAME_SIZE];
     size_t page, selected;   /* selected: 0..9 on the page */
     struct track_row before; /* what was there until the last answer, and on which page */

@@ -234,24 +234,26 @@ static void take_suggestions(struct state *state, const struct result *result)
     struct suggestions *suggestions = &state->suggestions;
     keep_seen(state);
     float *scores = calloc(result->tracks.count + 1, sizeof *scores);
-    float *cover_parts = calloc(result->tracks.count + 1, sizeof *cover_parts);
-    if (!scores || !cover_parts || !track_row_set(&suggestions->tracks, &state->book, &result->tracks)) {
+    float(*parts)[SCORE_PARTS_MAX] = calloc(result->tracks.count + 1, sizeof *parts);
+    if (!scores || !parts || !track_row_set(&suggestions->tracks, &state->book, &result->tracks)) {
         free(scores);
-        free(cover_parts);
+        free(parts);
         suggestions->tracks.count = 0;
         state_warn(state, "memory ran out: there are no suggestions");
         return;
     }
-    suggestions->has_covers = false;
+    suggestions->has_features = false;
     for (size_t i = 0; i < result->tracks.count; i++) {
         scores[i] = result->recommendations[i].score;
-        cover_parts[i] = result->recommendations[i].cover_part;
-        suggestions->has_covers = suggestions->has_covers || cover_parts[i] != 0;
+        const struct recommendation *one = &result->recommendations[i];
+        memcpy(parts[i], one->parts, sizeof parts[i]);
+        suggestions->has_features = suggestions->has_features || recommendation_features(one) != 0;
     }
     free(suggestions->scores);
-    free(suggestions->cover_parts);
+    free(suggestions->parts);
     suggestions->scores = scores;
-    suggestions->cover_parts = cover_parts;
+    suggestions->parts = parts;
+    suggestions->part_names = result->answer.parts;
     snprintf(suggestions->model, sizeof suggestions->model, "%s", result->effect.text);
     suggestions->milliseconds = result->answer.milliseconds;
     take_seeds(state, &result->answer, result->effect.n_ids);

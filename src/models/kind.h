@@ -10,7 +10,7 @@
 /* What one kind of recommender is to the code that trains, saves, opens and asks them all. Rows are track numbers less
  * one. */
 
-enum { MODEL_TENSORS_MAX = 40, MODEL_TENSOR_NAME = 48 };
+enum { MODEL_TENSORS_MAX = 512, MODEL_TENSOR_NAME = 48 };
 
 /* Longest vector of a track that a model's file may have: square matrices of that width are made of it. Training makes
  * at most 4096 (settings.h, the rules of the kinds). */
@@ -64,6 +64,10 @@ struct model_task {
     char report[256];        /* what the kind says of the result, "" for nothing */
 };
 
+/* The names of the feature sets with commas between, as files have them; "" without any. */
+enum { MODEL_FEATURES_TEXT = FEATURE_SETS_MAX * (FEATURE_NAME_MAX + 1) + 1 };
+void model_features_text(const struct model_spec *spec, char text[MODEL_FEATURES_TEXT]);
+
 /* For kinds that write their file themselves: the model with these weights to the task's file, not evaluated. */
 enum status model_task_write(struct model_task *task, const struct model_weights *weights, struct error *error);
 /* For kinds that get better step by step: writes the model with these weights beside the task's file, and evaluates it
@@ -86,7 +90,7 @@ struct recommender_ops {
     struct setting_rules settings;
     const void *variant; /* for the kind's own code: what distinguishes kinds with the same functions; NULL: nothing */
     bool uses_side_info; /* the catalogue's info of the tracks */
-    bool takes_covers;   /* and an embedding set */
+    bool takes_features; /* feature sets */
     enum status (*train)(struct model_task *task, struct model_weights *weights, struct error *error);
     /* Prepares recommender->state from recommender->file; close gets whatever open left, also when it failed. */
     enum status (*open)(struct recommender *recommender, struct error *error);
@@ -97,11 +101,11 @@ struct recommender_ops {
                              float *scores, struct error *error);
     /* Whether training learned anything of a row. NULL: it did where a training playlist holds the row. */
     bool (*knows)(const struct recommender *recommender, int32_t row);
-    /* What covers add to the scores that the last call of `recommend` gave its first list: parts [n] for the rows ids
-     * [n]; 0 from a model without covers, and from one that mixes song and cover. NULL: no model of the kind has any.
-     */
-    enum status (*cover_parts)(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
-                               struct error *error);
+    /* What each feature set adds to the scores that the last call of `recommend` gave its first list: parts
+     * [n x feature sets] for the rows ids [n]; 0 from a model that mixes song and features. NULL: no model of the kind
+     * has feature sets. */
+    enum status (*feature_parts)(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
+                                 struct error *error);
 };
 
 /* Kinds that are described together; one row of the list of families below. */
@@ -124,6 +128,9 @@ struct recommender {
     int64_t n_tracks;
     int32_t *popular;        /* [n_tracks] rows, the most popular first */
     const float *popularity; /* [n_tracks] training playlists that hold the row */
+    char *feature_text;      /* names of the feature sets */
+    const char *features[FEATURE_SETS_MAX];
+    size_t n_features;
     void *state;
 };
 

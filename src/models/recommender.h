@@ -15,11 +15,16 @@ struct recommender;
 
 struct side_info; /* models/side_info.h */
 
+/* Feature sets that one model can be trained with, and the parts of a score: the song's, then one a set. */
+enum { FEATURE_SETS_MAX = 7, SCORE_PARTS_MAX = 1 + FEATURE_SETS_MAX };
+
 struct recommendation {
     int64_t track; /* number */
     float score;
-    float song_part, cover_part; /* sum to the score; told apart by recommender_recommend only */
+    float parts[SCORE_PARTS_MAX]; /* sum to the score; only recommender_recommend separates them */
 };
+/* What the feature sets add to the score. */
+float recommendation_features(const struct recommendation *recommendation);
 
 /* How good a model is on validation playlists, as fractions (clicks: pages). */
 struct model_scores {
@@ -39,8 +44,9 @@ struct model_spec {
     const char *const *settings; /* "key=value" */
     size_t n_settings;
     uint64_t seed;
-    int split_sets;               /* which sets to train on */
-    const char *covers;           /* embedding set for kinds that can take one; NULL: none */
+    int split_sets;              /* which sets to train on */
+    const char *const *features; /* names of feature sets, at most FEATURE_SETS_MAX, for kinds that take them */
+    size_t n_features;
     const struct side_info *side; /* what is known of the tracks; model_train loads it for kinds that want it */
     bool resume;                  /* go on where a training of that name was stopped */
     const struct model_evaluator *evaluator; /* for kinds that keep their best; NULL: the last is kept */
@@ -80,6 +86,9 @@ void recommender_close(struct recommender *recommender);
 void recommender_take_record(struct recommender *recommender, struct model_list *record);
 const char *recommender_kind(const struct recommender *recommender);
 int64_t recommender_tracks(const struct recommender *recommender); /* 1..n are in the model */
+/* The feature sets that it was trained with, in the order of a score's parts; returns how many. The names live as long
+ * as the recommender. */
+size_t recommender_feature_sets(const struct recommender *recommender, const char *names[FEATURE_SETS_MAX]);
 
 /* The k best tracks (at most) for one list of seeds (numbers; those not in the model are ignored; none gives the most
  * popular tracks), seeds excluded, best first, ties by number (sknn, vsknn, stan, vstan: the more popular first, then

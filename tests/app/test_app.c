@@ -13,7 +13,7 @@
 #include "app/demo.h"
 #include "db/import/import.h"
 #include "db/search.h"
-#include "vision/embedder.h"
+#include "features/extractor.h"
 
 /* One open catalogue while another program imports, trains and embeds. */
 
@@ -66,8 +66,9 @@ static void train(const char *kind, const char *name)
 
 static void embed(void)
 {
-    const struct embedder *const gray16 = embedder_find("gray16");
-    must(embedding_sets_make(catalogue, &gray16, 1, compute.pool, NULL, &error));
+    const struct extractor *const gray16 = extractor_find("gray16");
+    const struct extractor_options options = {.pool = compute.pool};
+    must(feature_sets_make(catalogue, &gray16, 1, &options, NULL, &error));
 }
 
 static int begin(void **state)

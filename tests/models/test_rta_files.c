@@ -118,7 +118,7 @@ static void open_stopped(struct training_case *training_case, const char *kind, 
 {
     char path[200];
     training_case_open(training_case, kind, "stopped.model");
-    training_case->spec.covers = "made";
+    training_case_cover(training_case, "made");
     training_case_stop_at(training_case, 6);
     training_case_beside(training_case, ".checkpoint", path);
     *checkpoint = training_case_read(path);
@@ -164,11 +164,12 @@ static void a_checkpoint_of_something_else_is_refused(void **state)
     training_case.spec.seed++;
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
     training_case.spec = spec;
-    training_case.spec.covers = NULL;
+    training_case_cover(&training_case, NULL);
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
     training_case.spec = spec;
-    training_case.spec.covers = "other";
+    training_case_cover(&training_case, "other");
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
+    training_case_cover(&training_case, "made");
     training_case.spec = spec;
     struct training_case_judge evaluator = training_case_judge_make();
     training_case.spec.evaluator = &evaluator.evaluator;
@@ -184,9 +185,9 @@ static void a_checkpoint_of_something_else_is_refused(void **state)
     training_case.side.albums[7] = 0;
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
     training_case.side.albums[7] = 2;
-    training_case.side.covers[7] = 0;
+    training_case.side.features[0].rows[7] = 0;
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
-    training_case.side.covers[7] = 2;
+    training_case.side.features[0].rows[7] = 2;
     training_case.spec.kind = "mf-cnn";
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
     training_case.spec = spec;
@@ -532,14 +533,14 @@ static void settings_that_cannot_be_are_wrong_usage(void **state)
     struct training_case training_case;
     struct error error = {0};
     training_case_open(&training_case, "mf-transformer", "refused.model");
-    training_case.spec.covers = "made";
+    training_case_cover(&training_case, "made");
     training_case_set(&training_case, "cover_width=5"); /* 8 and 5 are 13 */
     assert_int_equal(training_case_train(&training_case, &compute, NULL, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "(13) must be a multiple of heads (2)"));
     training_case.spec.kind = "als";
     training_case.spec.n_settings = 3; /* factors, regularization, iterations */
     assert_int_equal(training_case_train(&training_case, &compute, NULL, &error), STATUS_USAGE);
-    assert_non_null(strstr(error.text, "takes no covers"));
+    assert_non_null(strstr(error.text, "takes no feature sets"));
     training_case.spec.kind = "mf-avg";
     training_case.spec.preset = "large";
     assert_int_equal(training_case_train(&training_case, &compute, NULL, &error), STATUS_USAGE);

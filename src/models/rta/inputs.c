@@ -165,10 +165,10 @@ enum status rta_start_make(struct model_task *task, const struct rta_shape *shap
         status = make_rows(task, start, error);
     for (int slot = RTA_ALBUM; initial && slot < rta_slots(shape) && status == STATUS_OK; slot++)
         status = start_side(start, (enum rta_slot)slot, n, shape->d, error);
-    if (status == STATUS_OK && shape->cover_dim > 0) {
-        start->inputs.covers = side->set.values;
-        start->inputs.n_covers = side->set.n_albums;
-        start->inputs.cover_rows = side->covers;
+    for (int64_t i = 0; i < shape->n_sets && status == STATUS_OK; i++) {
+        start->inputs.sets[i].values = side->features[i].values;
+        start->inputs.sets[i].n_rows = side->features[i].n_rows;
+        start->inputs.sets[i].rows = side->features[i].rows;
     }
     for (int slot = 0; slot < RTA_SLOTS; slot++)
         start->inputs.rows[slot] = start->rows[slot];

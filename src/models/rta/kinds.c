@@ -37,9 +37,9 @@ static const struct setting_rule start_rules[] = {
 };
 
 static const struct setting_rule cover_rules[] = {
-    RULE("cover_hidden", 300, 300, 1, 4096, true, "hidden width of the cover adaptor"),
-    RULE("cover_width", 64, 64, 1, 1024, true, "numbers that the cover adds to a track's vector"),
-    RULE("extra", 0, 0, 0, 1, true, "1: one more linear map over song and cover"),
+    RULE("cover_hidden", 300, 300, 1, 4096, true, "hidden width of each feature set's adaptor"),
+    RULE("cover_width", 64, 64, 1, 1024, true, "numbers that each feature set adds to a track's vector"),
+    RULE("extra", 0, 0, 0, 1, true, "1: one more linear map over song and features"),
     {0},
 };
 
@@ -305,8 +305,8 @@ const struct rta_kind *rta_kind_of(const struct recommender_ops *ops)
     {                                                                                                                  \
         .kind = name, .settings = {rules, own},                                                                        \
         .variant = &(const struct rta_kind){.representer = representer_, .aggregator = aggregator_},                   \
-        .uses_side_info = side, .takes_covers = true, .train = rta_train, .open = rta_open, .close = rta_close,        \
-        .recommend = rta_recommend, .knows = rta_knows, .cover_parts = rta_cover_parts                                 \
+        .uses_side_info = side, .takes_features = true, .train = rta_train, .open = rta_open, .close = rta_close,      \
+        .recommend = rta_recommend, .knows = rta_knows, .feature_parts = rta_feature_parts                             \
     }
 
 static const struct recommender_ops kinds[] = {
@@ -331,11 +331,12 @@ static const struct recommender_ops kinds[] = {
 };
 
 const struct model_family rta_family = {
-    .help = "mf-..., fm-..., nn-...: represent, then aggregate. A track is its own vector (mf), the mean of the\n"
-            "vectors of track, album, artist, popularity and duration (fm), or what a small transformer makes of\n"
-            "the five (nn), with its cover's where --covers is given. A playlist is the mean of its tracks (-avg),\n"
-            "what a convolutional (-cnn), recurrent (-gru) or attention (-transformer) network makes of them in\n"
-            "their order, or their mean refined by a small network (-pool).\n",
+    .help =
+        "mf-..., fm-..., nn-...: represent, then aggregate. A track is its own vector (mf), the mean of the\n"
+        "vectors of track, album, artist, popularity and duration (fm), or what a small transformer makes of\n"
+        "the five (nn), with a part for each feature set (--features). A playlist is the mean of its tracks (-avg),\n"
+        "what a convolutional (-cnn), recurrent (-gru) or attention (-transformer) network makes of them in\n"
+        "their order, or their mean refined by a small network (-pool).\n",
     .kinds = kinds,
     .count = sizeof kinds / sizeof *kinds,
 };

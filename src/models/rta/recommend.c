@@ -19,8 +19,7 @@ struct rta_state {
     bool biased;         /* the last number of a track's vector is a bias */
     bool same_positions; /* seeds take the rows that a window's tracks had in training */
     const float *items;  /* [n_tracks x width], of the file */
-    bool covers;         /* the vectors hold covers, as columns of their own or mixed with the song */
-    int64_t cover_width; /* the last columns but a bias are the cover's; 0: no covers, or mixed with the song */
+    int64_t set_width;   /* columns of each feature set, behind the song's; 0: no sets, or mixed with the song */
 };
 
 /* The shape of the aggregator of vectors [width], which may end with a bias. */
@@ -46,19 +45,19 @@ static enum status read_shape(const struct recommender *recommender, int64_t wid
     return STATUS_OK;
 }
 
-static enum status read_cover_width(struct recommender *recommender, int64_t width, struct rta_state *state,
-                                    struct error *error)
+static enum status read_set_width(struct recommender *recommender, int64_t width, struct rta_state *state,
+                                  struct error *error)
 {
-    double extra = 0, cover_width = 0;
-    if (!safetensors_metadata(recommender->file, "covers"))
+    double extra = 0, set_width = 0;
+    if (recommender->n_features == 0)
         return STATUS_OK;
     enum status status = recommender_setting(recommender, "extra", &extra, error);
     if (status != STATUS_OK || extra > 0)
         return status;
-    status = recommender_setting(recommender, "cover_width", &cover_width, error);
-    state->cover_width = (int64_t)cover_width;
-    if (status == STATUS_OK && state->cover_width >= width)
-        status = error_set(error, STATUS_BAD_DATA, "the model's covers do not fit its vectors; train it again");
+    status = recommender_setting(recommender, "cover_width", &set_width, error);
+    state->set_width = (int64_t)set_width;
+    if (status == STATUS_OK && (int64_t)recommender->n_features * state->set_width >= width)
+        status = error_set(error, STATUS_BAD_DATA, "the model's feature sets do not fit its vectors; train it again");
     return status;
 }
 
@@ -108,11 +107,10 @@ enum status rta_open(struct recommender *recommender, struct error *error)
     if (status == STATUS_OK)
         status = read_shape(recommender, width, state, &shape, error);
     if (status == STATUS_OK)
-        status = read_cover_width(recommender, shape.d, state, error);
+        status = read_set_width(recommender, shape.d, state, error);
     if (status != STATUS_OK)
         return status;
     state->items = items;
-    state->covers = safetensors_metadata(recommender->file, "covers") != NULL;
     tape_open(&state->tape, recommender->compute);
     rta_network_declare(&state->network, &shape, 0);
     struct random random;
@@ -235,13 +233,21 @@ enum status rta_recommend(struct recommender *recommender, const struct seed_lis
     return status;
 }
 
+static float dot(const float *x, const float *y, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)x[i] * (double)y[i];
+    return (float)sum;
+}
+
 /* A track of no training playlist is known by its features: album, artist, duration or cover. */
 bool rta_knows(const struct recommender *recommender, int32_t row)
 {
     const struct rta_state *state = recommender->state;
     if (recommender->popularity[row] > 0)
         return true;
-    if (!recommender->ops->uses_side_info && !state->covers)
+    if (!recommender->ops->uses_side_info && recommender->n_features == 0)
         return false;
     size_t width = (size_t)state->factors.d - state->biased;
     const float *item = state->items + (size_t)row * (size_t)state->factors.d;
@@ -251,28 +257,26 @@ bool rta_knows(const struct recommender *recommender, int32_t row)
     return false;
 }
 
-enum status rta_cover_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
-                            struct error *error)
+enum status rta_feature_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
+                              struct error *error)
 {
     const struct rta_state *state = recommender->state;
     const struct compute *compute = recommender->compute;
-    size_t width = (size_t)state->factors.d, cover = (size_t)state->cover_width;
-    size_t end = width - state->biased, song = end - cover;
-    memset(parts, 0, n * sizeof *parts);
-    if (cover == 0)
+    size_t n_sets = recommender->n_features, row = (size_t)state->factors.d, width = (size_t)state->set_width;
+    size_t song = row - state->biased - n_sets * width;
+    memset(parts, 0, n * n_sets * sizeof *parts);
+    if (width == 0)
         return STATUS_OK;
-    float *query = malloc(width * sizeof *query);
+    float *query = malloc(row * sizeof *query);
     enum status status = query ? STATUS_OK : error_no_memory(error);
     if (status == STATUS_OK)
         status =
-            compute->ops->buffer_read(compute->stream, state->factors.queries, 0, query, width * sizeof *query, error);
-    for (size_t i = 0; i < n && status == STATUS_OK; i++) {
-        const float *item = state->items + (size_t)ids[i] * width;
-        double sum = 0;
-        for (size_t c = song; c < end; c++)
-            sum += (double)query[c] * (double)item[c];
-        parts[i] = (float)sum;
-    }
+            compute->ops->buffer_read(compute->stream, state->factors.queries, 0, query, row * sizeof *query, error);
+    for (size_t i = 0; i < n && status == STATUS_OK; i++)
+        for (size_t set = 0; set < n_sets; set++) {
+            size_t first = song + set * width;
+            parts[i * n_sets + set] = dot(query + first, state->items + (size_t)ids[i] * row + first, width);
+        }
     free(query);
     return status;
 }

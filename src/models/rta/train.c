@@ -62,10 +62,12 @@ static enum status read_shape(struct training *training, struct error *error)
     enum status status = rta_shape_read(rta_kind_of(task->ops), &source, true, shape, &training->objective, error);
     if (status != STATUS_OK)
         return status;
-    if (!side && (task->ops->uses_side_info || task->spec->covers))
+    if (!side && (task->ops->uses_side_info || task->spec->n_features > 0))
         return error_set(error, STATUS_FAILED, "a model of kind \"%s\" needs to know albums and artists",
                          task->ops->kind);
-    shape->cover_dim = task->spec->covers ? side->set.dim : 0;
+    shape->n_sets = (int64_t)task->spec->n_features;
+    for (int64_t i = 0; i < shape->n_sets; i++)
+        shape->sets[i] = (struct rta_set_shape){side->features[i].width, side->features[i].masked};
     status = check_shape(shape, error);
     if (status == STATUS_OK && training->objective == RTA_NEXT_TRACK)
         status = check_negatives(task, error);

@@ -22,9 +22,11 @@ struct rta_inputs {
     int64_t n_rows[RTA_SLOTS];
     const int32_t *rows[RTA_SLOTS]; /* [n_tracks] row of each slot's table, -1: none; the tracks' own is NULL */
     struct compute_buffer *initial[RTA_SLOTS]; /* [n_rows x d] on the device; NULL: zeros */
-    const float *covers;                       /* [n_covers x cover_dim] */
-    int64_t n_covers;
-    const int32_t *cover_rows; /* [n_tracks], -1: none */
+    struct {
+        const float *values; /* [n_rows x dim] */
+        int64_t n_rows;
+        const int32_t *rows; /* [n_tracks] row of each track, -1: none */
+    } sets[RTA_SETS_MAX];    /* the feature sets of the shape */
 };
 
 struct rta_trainer {
@@ -36,7 +38,7 @@ struct rta_trainer {
     struct table tables[RTA_SLOTS];
     struct compute_buffer *table_seconds[RTA_SLOTS]; /* Adam's second moments of them; their velocities are the first */
     struct optimiser optimiser;                      /* of the network's parameters */
-    struct compute_buffer *covers;
+    struct compute_buffer *sets[RTA_SETS_MAX];       /* values of the feature sets */
     struct tape tape, chunk; /* of the aggregator, and of the representer, a part of the tracks at a time */
     int64_t step;            /* taken so far */
     int32_t *host;           /* room for lists of row numbers */
