@@ -38,8 +38,7 @@ static void add_lengths(void *context, int64_t first, int64_t count, float *rows
     }
 }
 
-/* ALS gives vectors whose length depends on λ and on the catalogue; a network wants them at a length that it can work
- * with. */
+/* The length of ALS vectors depends on λ and on the catalogue; a network needs them at a suitable length. */
 static enum status start_scale(const struct model_task *task, const struct als_factors *factors, double *scale,
                                struct error *error)
 {
@@ -96,7 +95,7 @@ static void add_to_means(void *context, int64_t first, int64_t count, float *vec
         const float *vector = vectors + i * means->d;
         float *mean = means->means + row * means->d;
         means->counts[row]++;
-        for (int64_t j = 0; j < means->d; j++) /* a running mean: sums of many small numbers would lose digits */
+        for (int64_t j = 0; j < means->d; j++) /* a running mean, as large sums lose digits */
             mean[j] += (vector[j] - mean[j]) / (float)means->counts[row];
     }
 }

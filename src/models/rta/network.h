@@ -96,7 +96,7 @@ struct rta_dropouts {
 struct tensor *rta_aggregate_whole(struct tape *tape, const struct rta_network *network, struct tensor *x,
                                    const struct sequences *sequences, struct compute_slice positions,
                                    struct compute_slice ends, const struct rta_dropouts *dropouts);
-/* The row of the position table at place t of a sequence of `length`, which a training window (always window - 1 long)
+/* The row of the position table at index t of a sequence of `length`, which a training window (always window - 1 long)
  * and seeds taken as the reference program takes them have in common: aligned to the right end; of a long sequence all
  * but the last window - 1 places share row 1. */
 int32_t rta_position(const struct rta_shape *shape, int64_t t, int64_t length);

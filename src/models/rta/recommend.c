@@ -4,19 +4,20 @@
 #include "models/factors.h"
 #include "models/rta/rta.h"
 
-/* Asking a trained model: the seeds' vectors through the aggregator, then the highest products over all tracks. */
+/* Recommending with a trained model: the vectors of the seeds go through the aggregator, then the tracks with the
+ * highest dot products are found. */
 
 enum {
     SEEDS_MAX = 1000,        /* of a longer list the last ones */
-    PLACES_MAX = 2048,       /* sequence places computed together */
-    ATTENTION_MAX = 1 << 22, /* numbers of attention weights computed together */
+    POSITIONS_MAX = 2048,    /* positions computed together */
+    ATTENTION_MAX = 1 << 22, /* attention weights computed together */
 };
 
 struct rta_state {
     struct factors factors;
     struct rta_network network;
     struct tape tape;
-    bool biased;         /* the last number of a track's vector is a bias */
+    bool biased;         /* a track's vector ends with its bias */
     bool same_positions; /* seeds take the rows that a window's tracks had in training */
     const float *items;  /* [n_tracks x width], of the file */
     int64_t set_width;   /* columns of each feature set, behind the song's; 0: no sets, or mixed with the song */
@@ -35,7 +36,7 @@ static enum status read_shape(const struct recommender *recommender, int64_t wid
     if (status != STATUS_OK)
         return status;
     state->biased = shape->bias;
-    /* The full softmax is trained on seeds that are placed as they are here. */
+    /* The full softmax is trained with the positions that seeds have here. */
     state->same_positions = positions == 0 && objective == RTA_NEXT_TRACK;
     shape->d = width - shape->bias;
     if (shape->d < 1)
@@ -61,7 +62,7 @@ static enum status read_set_width(struct recommender *recommender, int64_t width
     return status;
 }
 
-/* Before memory is made for them: the file has every matrix in its shape, so that it is as large as they are. */
+/* Called before memory is allocated: the file has every matrix in its shape, so it is as large as they are. */
 static enum status check_parameters(const struct recommender *recommender, const struct parameters *parameters,
                                     struct error *error)
 {
@@ -138,7 +139,7 @@ void rta_close(struct recommender *recommender)
     free(state);
 }
 
-/* A run of lists as one batch of sequences. */
+/* Consecutive lists as one batch of sequences. */
 struct group {
     size_t first, count;
     int64_t length;
@@ -151,7 +152,7 @@ static int64_t length_of(const struct seed_lists *lists, size_t list)
     return length < SEEDS_MAX ? length : SEEDS_MAX;
 }
 
-/* As many lists from `first` on as are computed together. */
+/* The lists from `first` on that are computed together. */
 static void take_group(const struct rta_state *state, const struct seed_lists *lists, size_t first, struct group *group)
 {
     int64_t heads = state->network.shape.heads > 0 ? state->network.shape.heads : 1;
@@ -161,7 +162,7 @@ static void take_group(const struct rta_state *state, const struct seed_lists *l
     for (size_t list = first; list < lists->count; list++) {
         int64_t length = length_of(lists, list), longest = length > group->length ? length : group->length;
         int64_t count = (int64_t)group->count + 1;
-        if (group->count > 0 && (count * longest > PLACES_MAX || count * longest * longest * heads > ATTENTION_MAX))
+        if (group->count > 0 && (count * longest > POSITIONS_MAX || count * longest * longest * heads > ATTENTION_MAX))
             break;
         group->length = longest;
         group->count++;
@@ -215,7 +216,7 @@ enum status rta_recommend(struct recommender *recommender, const struct seed_lis
                           float *scores, struct error *error)
 {
     struct rta_state *state = recommender->state;
-    size_t room = PLACES_MAX > SEEDS_MAX ? PLACES_MAX : SEEDS_MAX;
+    size_t room = POSITIONS_MAX > SEEDS_MAX ? POSITIONS_MAX : SEEDS_MAX;
     int32_t *numbers = malloc(4 * room * sizeof *numbers);
     if (!numbers)
         return error_no_memory(error);

@@ -74,18 +74,18 @@ static enum status read_shape(struct training *training, struct error *error)
     return status;
 }
 
-/* A few playlists still make a number of steps. */
+/* Few playlists still make several steps an epoch. */
 static int64_t batch_of(const struct model_task *task)
 {
-    int64_t asked = (int64_t)value(task, "batch"), share = task->interactions->n_playlists / 16;
-    return asked > 0 ? asked : share < 8 ? 8 : share > 128 ? 128 : share;
+    int64_t batch = (int64_t)value(task, "batch"), share = task->interactions->n_playlists / 16;
+    return batch > 0 ? batch : share < 8 ? 8 : share > 128 ? 128 : share;
 }
 
 static enum status open_next_track(struct training *training, struct error *error)
 {
     struct model_task *task = training->task;
     if (training->epochs == 0)
-        return STATUS_OK; /* nothing is drawn, so any playlists will do */
+        return STATUS_OK; /* nothing is drawn */
     enum status status = rta_sampler_open(&training->sampler, task->interactions, batch_of(task),
                                           training->shape.window, (int64_t)value(task, "negatives"), task->seed, error);
     if (status == STATUS_OK)
@@ -238,11 +238,11 @@ static enum status validate(void *context, struct trainer_score *score, struct e
     size_t others = training->weights->count;
     rta_trainer_trim(&training->trainer); /* the evaluation needs memory too */
     enum status status = rta_weights_add(&training->trainer, &own, training->weights, error);
-    if (status == STATUS_OK && !own.runaway)
+    if (status == STATUS_OK && !own.diverged)
         status = model_task_validate(training->task, training->weights, &scores, error);
     model_weights_cut(training->weights, others);
     rta_weights_free(&own);
-    score->diverged = own.runaway;
+    score->diverged = own.diverged;
     score->value = scores.ndcg;
     snprintf(score->text, sizeof score->text, "NDCG %.2f %%, recall %.2f %%, R-precision %.2f %%, clicks %.2f",
              100 * scores.ndcg, 100 * scores.recall, 100 * scores.r_precision, scores.clicks);

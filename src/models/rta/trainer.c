@@ -3,17 +3,17 @@
 #include <stdlib.h>
 
 /* Each distinct track of a batch is represented once, without a tape; the aggregator and the losses are computed from
- * these vectors on a tape; then the tracks that got a gradient (windows and chosen negatives) are represented again, a
- * chunk at a time, with a tape, which carries the gradient on to parameters and tables. Memory stays that of a chunk
- * however many negatives are drawn. */
+ * these vectors on a tape. Then the tracks that have a gradient (those of windows and selected negatives) are
+ * represented again with a tape, a chunk at a time, which propagates the gradient to parameters and tables. Memory is
+ * that of a chunk, however many negatives are drawn. */
 
 static bool is_simple(const struct rta_shape *shape)
 {
     return shape->representer != RTA_NN && shape->n_sets == 0 && !shape->extra;
 }
 
-/* Tracks represented together: few of the wide layers of an NN, which stay near the processor so; enough of the others
- * that a layer is worth two threads. */
+/* Tracks represented together: for an NN so few that its wide layers stay in the caches, otherwise enough for a layer
+ * to be worth several threads. */
 static int64_t chunk_of(const struct rta_shape *shape)
 {
     return shape->representer == RTA_NN ? 256 : 4096;
@@ -111,7 +111,7 @@ void rta_trainer_trim(struct rta_trainer *trainer)
     trainer->host_size = 0;
 }
 
-static int32_t *host_room(struct rta_trainer *trainer, int64_t count)
+static int32_t *host_rows(struct rta_trainer *trainer, int64_t count)
 {
     if ((size_t)count > trainer->host_size) {
         free(trainer->host);
@@ -128,7 +128,7 @@ static void read_songs(struct rta_trainer *trainer, struct tape *tape, const int
     const struct rta_shape *shape = &trainer->network.shape;
     const struct compute_schedule schedule = schedule_on_device(&trainer->schedule);
     bool mean = shape->representer == RTA_FM;
-    int32_t *rows = host_room(trainer, n);
+    int32_t *rows = host_rows(trainer, n);
     if (!rows) {
         tape->status = tape->status == STATUS_OK ? error_no_memory(&tape->error) : tape->status;
         return;
@@ -148,7 +148,7 @@ static void read_set(struct rta_trainer *trainer, struct tape *tape, int64_t set
                      struct rta_set_rows *out)
 {
     const struct rta_set_shape *shape = &trainer->network.shape.sets[set];
-    int32_t *rows = host_room(trainer, n);
+    int32_t *rows = host_rows(trainer, n);
     out->rows = tape_tensor(tape, n, shape->dim, false);
     if (!rows) {
         tape->status = tape->status == STATUS_OK ? error_no_memory(&tape->error) : tape->status;
