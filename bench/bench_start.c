@@ -2,15 +2,15 @@
 #include "bench/bench.h"
 #include "bench/explored.h"
 
-/* Start and page flip in the demo, which is made first. */
+/* Start and page flip in the demo, which is created first. */
 static enum status measure(struct bench *bench, bool pages, struct error *error)
 {
     struct explored explored;
     enum status status = explored_open(&explored, error);
     if (status != STATUS_OK)
         return status;
-    buffer_printf(&explored.catalogue, "%s/catalogue.db", explored.folder);
-    status = demo_make(explored.catalogue.data, DEVICE_CPU, 0, NULL, error);
+    const struct demo_settings settings = {.folder = explored.folder, .device = {.choice = DEVICE_CPU}};
+    status = demo_make(&settings, &explored.catalogue, error);
     if (status == STATUS_OK)
         status =
             explored_script(&explored, "model als\nsearch sunflower\nadd 1\nsearch memories\nadd 1\nwait\n", error);

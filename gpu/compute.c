@@ -163,7 +163,7 @@ enum status compute_open(enum device_choice choice, int threads, struct compute 
             return error_set(error, STATUS_DEVICE, "%s", gpu.text[0] ? gpu.text : absent.text);
     }
     enum status status = open_by_name(CPU_MODULE, threads, compute, error);
-    compute->gpu = gpu;
+    compute->gpu_unavailable = gpu;
     return status;
 }
 

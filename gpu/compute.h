@@ -1,6 +1,7 @@
 #ifndef SLEEVE_GPU_COMPUTE_H
 #define SLEEVE_GPU_COMPUTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,7 +23,7 @@
  * repeated in smaller pieces or on the CPU, which never returns STATUS_DEVICE. Buffers, streams and the device can
  * still be destroyed and closed afterwards: these functions neither fail nor wait for a lost device. */
 
-enum { COMPUTE_VERSION = 2 };
+enum { COMPUTE_VERSION = 3 };
 
 struct compute_info {
     const char *name;    /* "CPU", "NVIDIA H200" */
@@ -55,102 +56,16 @@ struct compute_ops {
     /* The buffer's bytes if the host can read them in place, otherwise NULL. */
     const void *(*buffer_host)(const struct compute_buffer *buffer);
 
-    /* C[m x n] = alpha op(A) op(B) + beta C; transpose_a: A is stored [k x m]; transpose_b: B is stored [n x k]. */
-    enum status (*gemm)(struct compute_stream *stream, int transpose_a, int transpose_b, int64_t m, int64_t n,
-                        int64_t k, float alpha, struct compute_slice a, struct compute_slice b, float beta,
-                        struct compute_slice c, struct error *error);
-    /* G[d x d] = YᵀY + ridge I of Y[n x d]. */
-    enum status (*gram)(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice y, float ridge,
-                        struct compute_slice g, struct error *error);
-    /* Lower Cholesky factor of G[d x d] in place; fails when G is not positive definite. */
-    enum status (*cholesky)(struct compute_stream *stream, int64_t d, struct compute_slice g, struct error *error);
-    /* X[n x d] <- X (L Lᵀ)⁻¹ in place. */
-    enum status (*cholesky_solve)(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice l,
-                                  struct compute_slice x, struct error *error);
-    /* C[n_rows x d] = S B[n_columns x d], S in CSR form (starts int64 [n_rows + 1], columns int32, values float; a NULL
-     * buffer of values means all ones). */
-    enum status (*sparse_gemm)(struct compute_stream *stream, int64_t n_rows, int64_t d, struct compute_slice starts,
-                               struct compute_slice columns, struct compute_slice values, struct compute_slice b,
-                               struct compute_slice c, struct error *error);
-    /* One weighted ALS half-step (Hu, Koren and Volinsky 2008, equation 4): for each row u of CSR, with confidence 1 +
-     * alpha r, X[u] = (G + Yᵀ(C_u - I)Y)⁻¹ Yᵀ C_u p(u), where G = YᵀY + ridge I is an input. */
-    size_t (*als_weighted_scratch)(const struct compute_device *device, int64_t d);
-    enum status (*als_weighted)(struct compute_stream *stream, int64_t n_rows, int64_t d, float alpha,
-                                struct compute_slice starts, struct compute_slice columns, struct compute_slice values,
-                                struct compute_slice y, struct compute_slice g, struct compute_slice x,
-                                struct compute_slice scratch, struct error *error);
-    /* For each query q of Q[n_queries x d]: the k rows of items[n_items x d] with the highest dot product, highest
-     * first, ties by row. Excluded rows (CSR over queries: int64 starts, sorted int32 rows) are omitted. ids int32 and
-     * scores float are [n_queries x k]; unused entries are -1 and -inf. The scores of all items are never stored. */
-    size_t (*top_k_scratch)(const struct compute_device *device, int64_t n_queries, int64_t n_items, int64_t k);
-    enum status (*top_k)(struct compute_stream *stream, int64_t n_queries, int64_t n_items, int64_t d, int64_t k,
-                         struct compute_slice queries, struct compute_slice items, struct compute_slice excluded_starts,
-                         struct compute_slice excluded, struct compute_slice ids, struct compute_slice scores,
-                         struct compute_slice scratch, struct error *error);
-    /* The same result through an index, which is faster when the same items are searched many times. Scores are summed
-     * in float64 and rounded to float32 (top_k sums in float32); they are bit-identical on every processor and for
-     * every number of threads, and rows are ordered exactly as if every row had been scored. The items must not change
-     * after the index is built. The index contains no addresses, so it can be stored in a file for the same program and
-     * items. index_bytes returns 0 on a device that needs no index: index_build then does nothing, and top_k_indexed
-     * takes a slice without a buffer and searches the items. All five may be NULL on a device that only has top_k. d is
-     * at most 65,536. */
-    size_t (*index_bytes)(const struct compute_device *device, int64_t n_items, int64_t d);
-    size_t (*index_scratch)(const struct compute_device *device, int64_t n_items, int64_t d);
-    enum status (*index_build)(struct compute_stream *stream, int64_t n_items, int64_t d, struct compute_slice items,
-                               struct compute_slice index, struct compute_slice scratch, struct error *error);
-    size_t (*top_k_indexed_scratch)(const struct compute_device *device, int64_t n_queries, int64_t n_items, int64_t d,
-                                    int64_t k);
-    enum status (*top_k_indexed)(struct compute_stream *stream, int64_t n_queries, int64_t n_items, int64_t d,
-                                 int64_t k, struct compute_slice queries, struct compute_slice items,
-                                 struct compute_slice index, struct compute_slice excluded_starts,
-                                 struct compute_slice excluded, struct compute_slice ids, struct compute_slice scores,
-                                 struct compute_slice scratch, struct error *error);
-    /* For each row of X[n x d]: the k nearest other rows by Euclidean distance, nearest first, ties by row: ids int32
-     * and squared distances float [n x k]. */
-    size_t (*nearest_scratch)(const struct compute_device *device, int64_t n, int64_t d, int64_t k);
-    enum status (*nearest)(struct compute_stream *stream, int64_t n, int64_t d, int64_t k, struct compute_slice x,
-                           struct compute_slice ids, struct compute_slice distances, struct compute_slice scratch,
-                           struct error *error);
-
-    /* ---- t-SNE (van der Maaten and Hinton 2008), exact ---- */
-    /* Squared distances D[n x n] of X[n x d]; the diagonal is 0, never negative. */
-    enum status (*tsne_distances)(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice x,
-                                  struct compute_slice distances, struct error *error);
-    /* Joint probabilities P (in the layout of tsne_step, tsne_affinity_bytes long) from D by a binary search of each
-     * row's precision for the perplexity (section 2), symmetrised, with sum 1. Overwrites D. */
-    size_t (*tsne_affinity_bytes)(const struct compute_device *device, int64_t n);
-    enum status (*tsne_affinities)(struct compute_stream *stream, int64_t n, float perplexity,
-                                   struct compute_slice distances, struct compute_slice p, struct error *error);
-    /* One gradient step on Y[n x 2] with gains and velocity [n x 2] (delta-bar-delta as in scikit-learn's `exact`),
-     * with P multiplied by `exaggeration`. When `kl` has a buffer, it receives the KL divergence of the unscaled P
-     * (double). */
-    size_t (*tsne_step_scratch)(const struct compute_device *device, int64_t n);
-    enum status (*tsne_step)(struct compute_stream *stream, int64_t n, float exaggeration, float learning_rate,
-                             float momentum, struct compute_slice p, struct compute_slice y,
-                             struct compute_slice velocity, struct compute_slice gains, struct compute_slice kl,
-                             struct compute_slice scratch, struct error *error);
-
-    /* ---- t-SNE of many points (van der Maaten 2014): P over nearest neighbours only, approximate repulsion ----
-     * All five are NULL on a device that only has the exact method. */
-    /* Joint probabilities P (in the layout of tsne_knn_step, tsne_knn_affinity_bytes long) from the output of `nearest`
-     * for the same k < n, with perplexity <= k: a binary search of each row's precision over its k neighbours, then
-     * (p(j|i) + p(i|j)) / 2n where either is a neighbour of the other. The sum is 1. Overwrites the distances. */
-    size_t (*tsne_knn_affinity_bytes)(const struct compute_device *device, int64_t n, int64_t k);
-    size_t (*tsne_knn_affinities_scratch)(const struct compute_device *device, int64_t n, int64_t k);
-    enum status (*tsne_knn_affinities)(struct compute_stream *stream, int64_t n, int64_t k, float perplexity,
-                                       struct compute_slice ids, struct compute_slice distances, struct compute_slice p,
-                                       struct compute_slice scratch, struct error *error);
-    /* tsne_step for such a P: the same gradient descent and the same `kl`, summed over the pairs of P. The error of the
-     * repulsion is at most 1 % of its root mean square (10 % in a map narrower than 0.03, as at the start), that of Z
-     * at most 0.1 %; both are larger with fewer than seven points. The scratch memory belongs to one map; set its first
-     * 64 bytes to 0 before the first step. A step may cache data there that speeds up the next one; results never
-     * depend on it. */
-    size_t (*tsne_knn_step_scratch)(const struct compute_device *device, int64_t n);
-    enum status (*tsne_knn_step)(struct compute_stream *stream, int64_t n, int64_t k, float exaggeration,
-                                 float learning_rate, float momentum, struct compute_slice p, struct compute_slice y,
-                                 struct compute_slice velocity, struct compute_slice gains, struct compute_slice kl,
-                                 struct compute_slice scratch, struct error *error);
-
+    /* The operations, whose contracts are in gpu/ops/: OPERATION is a function that works on a stream, SIZE one that
+     * says how many bytes a buffer for it must have. */
+#define OPERATION(name, ...) enum status (*name)(struct compute_stream * stream, __VA_ARGS__, struct error * error);
+#define SIZE(name, ...) size_t (*name)(const struct compute_device *device, __VA_ARGS__);
+#include "gpu/ops/index.h"
+#include "gpu/ops/linalg.h"
+#include "gpu/ops/search.h"
+#include "gpu/ops/tsne.h"
+#undef OPERATION
+#undef SIZE
     struct compute_network_ops network;
 };
 
@@ -165,8 +80,9 @@ struct compute {
     struct compute_stream *stream;
     struct pool *pool;
     struct compute_info info;
-    void *module;     /* never closed */
-    struct error gpu; /* DEVICE_AUTO: why an existing GPU is not used; empty if it is used or there is none */
+    void *module; /* never closed */
+    struct error
+        gpu_unavailable; /* DEVICE_AUTO: why an existing GPU is not used; empty if it is used or there is none */
 };
 
 /* Loads the device's module from the folder of the program (build or installed) and nowhere else; first sets
@@ -178,7 +94,7 @@ enum status compute_open_module(const char *path, int threads, struct compute *c
 void compute_close(struct compute *compute);
 
 /* The one entry point of a module. */
-#define COMPUTE_ENTRY "sleeve_compute_v2"
-const struct compute_ops *sleeve_compute_v2(void);
+#define COMPUTE_ENTRY "sleeve_compute_v3"
+const struct compute_ops *sleeve_compute_v3(void);
 
 #endif

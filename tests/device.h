@@ -6,7 +6,7 @@
 
 #include "gpu/compute.h"
 
-/* The device that a test's surroundings name: the module in SLEEVE_TEST_MODULE (CUDA's operations compiled for the
+/* Opens the device selected by the environment: the module in SLEEVE_TEST_MODULE (CUDA's operations compiled for the
  * host), the GPU when SLEEVE_TEST_DEVICE is "cuda", otherwise the CPU. */
 static inline enum status test_device_open(int threads, struct compute *compute, struct error *error)
 {

@@ -1,16 +1,15 @@
 #include <float.h>
 #include <math.h>
 
-#include "gpu/cpu/cpu_pool.h"
 #include "gpu/cpu/cpu_sequences.h"
 
-/* Adam over whole arrays. What depends on the step alone is worked out once, in float64. */
+/* Adam over whole arrays. Values that depend on the step alone are computed once, in float64. */
 
-enum { ELEMENTS = 16384 /* of an array that a task updates */ };
+enum { ELEMENTS = 16384 /* elements per task */ };
 
 struct adam_step {
-    float share, decay;   /* of the gradient that clipping leaves; of weights */
-    float beta1, beta2;   /* what stays of the moments */
+    float share, decay;   /* the factor of gradient clipping; the weight decay */
+    float beta1, beta2;   /* decay rates of the moments */
     float fresh1, fresh2; /* 1 - beta1, 1 - beta2 */
     float rate, stretch;  /* rate / (1 - beta1^step), 1 / sqrt(1 - beta2^step) */
 };
@@ -23,8 +22,8 @@ struct adam_job {
     float *values, *m, *v;
 };
 
-/* Moments without gradients fade; as subnormal numbers, with which processors are slow, they would stay for ever, and
- * beside 1e-8 they are nothing. */
+/* Flushes moments towards zero: without gradients they decay to subnormal numbers, which are slow on many processors
+ * and negligible beside 1e-8. */
 static inline __attribute__((always_inline)) float faded(float moment)
 {
     return fabsf(moment) < FLT_MIN ? 0 : moment;
@@ -67,6 +66,7 @@ static enum status check_rates(int64_t step, float beta1, float beta2, struct er
                      (long long)step, (double)beta1, (double)beta2);
 }
 
+/* beta1 and beta2 are in [0, 1). A moment that would be subnormal becomes 0. */
 enum status cpu_adam(struct compute_stream *stream, int64_t n, int64_t step, float rate, float beta1, float beta2,
                      float decay, float clip, struct compute_slice squares, struct compute_slice gradient,
                      struct compute_slice values, struct compute_slice m, struct compute_slice v, struct error *error)

@@ -2,20 +2,20 @@
 
 #include "gpu/cpu/cpu_layer_checks.h"
 #include "gpu/cpu/cpu_layer_math.h"
-#include "gpu/cpu/cpu_layers.h"
+#include "gpu/cpu/cpu_ops.h"
 
-/* Attention of short sequences: a task takes whole sequences, head by head and query by query, so that every result has
- * one writer. */
+/* Attention over short sequences: a task takes whole sequences, head by head and query by query, so that every result
+ * has one writer. */
 
 enum {
     LENGTH_MAX = 1024,
-    LANES = 16,         /* rows of weights are worked on in whole registers: of a count the compiler knows */
-    TASK_POSITIONS = 64 /* positions of the sequences a task takes */
+    LANES = 16,         /* rows of weights are padded to whole registers, a count known at compile time */
+    TASK_POSITIONS = 64 /* positions of the sequences of a task */
 };
 
 struct attention_job {
-    int64_t batch, length, heads, d, block; /* block: sequences a task */
-    int causal;
+    int64_t batch, length, heads, d, block; /* block: sequences per task */
+    bool causal;
     float scale;
     const int32_t *lengths;
     const float *qkv, *d_y;
@@ -25,7 +25,7 @@ struct attention_job {
     enum cpu_simd simd;
 };
 
-/* How many keys a sequence has, whatever the length says. */
+/* The number of keys of a sequence, limited to the valid range. */
 static inline int64_t keys_of(const struct attention_job *job, int64_t sequence)
 {
     if (!job->lengths)
@@ -44,7 +44,7 @@ static inline int64_t whole_lanes(int64_t count)
     return cpu_blocks(count, LANES) * LANES;
 }
 
-/* row[0..count) becomes its softmax and the rest of its last register 0. */
+/* Replaces row[0..count) by its softmax and sets the rest of the last register to 0. */
 LAYER_INLINE void softmax(int64_t count, float *row)
 {
     int64_t whole = whole_lanes(count);
@@ -68,7 +68,7 @@ LAYER_INLINE void softmax(int64_t count, float *row)
             row[j] *= share;
 }
 
-/* Drops from a row of weights, of which `first` is counted in the mask as the first. */
+/* Applies dropout to a row of weights; `first` is the mask index of its first element. */
 LAYER_INLINE void drop_row(struct layer_drop drop, int64_t first, int64_t count, float *row)
 {
     for (int64_t i = 0; i < count; i += LANES)
@@ -139,7 +139,7 @@ LAYER_INLINE void attend_backward(const struct attention_job *job, int64_t seque
 
 /* ---- sequences of at most LANES positions with heads of LANES columns: every row is one vector ---- */
 
-/* Wider than the registers of some processors, where the compiler takes it apart; still the quickest there. */
+/* Wider than the registers of some processors, where the compiler splits it; still fastest there. */
 typedef float whole_row __attribute__((vector_size(64)));
 
 /* y = sum over i < n of factors[i · step] times row i of X. */
@@ -161,7 +161,7 @@ LAYER_INLINE void combine(int64_t n, const float *factors, int64_t step, const f
     memcpy(y, &u, sizeof u);
 }
 
-/* Rows of X become columns; those past the n'th are 0. */
+/* Transposes n rows of X; rows past the n'th become columns of zeros. */
 LAYER_INLINE void transpose(int64_t n, const float *x, int64_t stride, float *y)
 {
     memset(y, 0, LANES * LANES * sizeof *y);
@@ -170,7 +170,7 @@ LAYER_INLINE void transpose(int64_t n, const float *x, int64_t stride, float *y)
             y[j * LANES + i] = x[i * stride + j];
 }
 
-/* softmax of a row of one register: loops of a length that the compiler knows. */
+/* softmax of a row of one register: loops of constant length. */
 LAYER_INLINE void softmax_short(int64_t count, float scale, float *row)
 {
     float best = -INFINITY;
@@ -207,7 +207,7 @@ LAYER_INLINE void attend_short(const struct attention_job *job, int64_t sequence
     }
 }
 
-LAYER_INLINE void attend_back_short(const struct attention_job *job, int64_t sequence, int64_t head)
+LAYER_INLINE void attend_backward_short(const struct attention_job *job, int64_t sequence, int64_t head)
 {
     float columns[LANES * LANES] __attribute__((aligned(64))); /* V by columns */
     float slopes[LANES * LANES] __attribute__((aligned(64)));  /* dS, query by query */
@@ -236,17 +236,17 @@ LAYER_INLINE void attend_back_short(const struct attention_job *job, int64_t seq
     }
     for (int64_t t = 0; t < length; t++) {
         float *d_q = job->d_qkv + at + t * stride;
-        int64_t first = job->causal ? t : 0; /* the first query that sees key t */
+        int64_t first = job->causal ? t : 0; /* the first query that attends to key t */
         combine(keys_seen(job, keys, t), slopes + t * LANES, 1, k, stride, result);
-        layer_put_run(LANES, result, job->beta, d_q);
+        layer_blend_run(LANES, result, job->beta, d_q);
         combine(length - first, slopes + first * LANES + t, LANES, q + first * stride, stride, result);
-        layer_put_run(LANES, result, job->beta, d_q + width);
+        layer_blend_run(LANES, result, job->beta, d_q + width);
         combine(length - first, dropped + first * LANES + t, LANES, d_y + first * width, width, result);
-        layer_put_run(LANES, result, job->beta, d_q + 2 * width);
+        layer_blend_run(LANES, result, job->beta, d_q + 2 * width);
     }
 }
 
-/* Heads of 16 are the common ones: a loop of a length that the compiler knows is one register. */
+/* Heads of 16 are the usual ones: a loop of constant length is one register. */
 LAYER_INLINE void attention_body(const struct attention_job *job, int64_t begin, int64_t end)
 {
     for (int64_t sequence = begin; sequence < end; sequence++)
@@ -264,7 +264,7 @@ LAYER_INLINE void attention_backward_body(const struct attention_job *job, int64
     for (int64_t sequence = begin; sequence < end; sequence++)
         for (int64_t head = 0; head < job->heads; head++)
             if (job->d == LANES && job->length <= LANES)
-                attend_back_short(job, sequence, head);
+                attend_backward_short(job, sequence, head);
             else if (job->d == LANES)
                 attend_backward(job, sequence, head, LANES);
             else
@@ -304,7 +304,7 @@ static enum status check_shape(const char *operation, int64_t batch, int64_t len
     return status == STATUS_OK ? cpu_check_dropout(operation, dropout, error) : status;
 }
 
-static struct attention_job job_of(int64_t batch, int64_t length, int64_t heads, int64_t d, int causal,
+static struct attention_job job_of(int64_t batch, int64_t length, int64_t heads, int64_t d, bool causal,
                                    struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
                                    struct compute_slice weights, enum cpu_simd simd)
 {
@@ -322,8 +322,10 @@ static struct attention_job job_of(int64_t batch, int64_t length, int64_t heads,
                                   .simd = simd};
 }
 
+/* length is at most 1024: a row of weights is on the stack. weights may be none when no gradient is needed; a masked
+ * weight is written as 0. A query at or past its sequence's length attends to the same keys as any other. */
 enum status cpu_attention(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads, int64_t d,
-                          int causal, struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
+                          bool causal, struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
                           struct compute_slice weights, struct compute_slice y, struct error *error)
 {
     enum status status = check_shape("attention", batch, length, heads, d, dropout, error);
@@ -341,7 +343,7 @@ enum status cpu_attention(struct compute_stream *stream, int64_t batch, int64_t 
 }
 
 enum status cpu_attention_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads,
-                                   int64_t d, int causal, struct compute_slice lengths, struct compute_slice qkv,
+                                   int64_t d, bool causal, struct compute_slice lengths, struct compute_slice qkv,
                                    struct dropout dropout, struct compute_slice weights, struct compute_slice d_y,
                                    float beta, struct compute_slice d_qkv, struct error *error)
 {

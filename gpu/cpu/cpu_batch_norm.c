@@ -2,16 +2,16 @@
 
 #include "gpu/cpu/cpu_layer_checks.h"
 #include "gpu/cpu/cpu_layer_math.h"
-#include "gpu/cpu/cpu_layers.h"
+#include "gpu/cpu/cpu_ops.h"
 
-/* Batch normalisation: a column is all that a result depends on, so columns are cut into tasks. */
+/* Batch normalisation. A result depends on its column only, so tasks are groups of columns. */
 
 static const float epsilon = 1e-5f, pace = 0.1f;
 
-enum { COLUMNS = 32 /* columns of a task */ };
+enum { COLUMNS = 32 /* columns per task */ };
 
 struct batch_job {
-    int training;
+    bool training;
     int64_t batch, length, d, count; /* count: valid positions */
     const int32_t *lengths;
     const float *x, *gain, *bias, *d_y;
@@ -20,7 +20,7 @@ struct batch_job {
     enum cpu_simd simd;
 };
 
-/* How many positions of a sequence are valid, whatever the length says. */
+/* The number of valid positions of a sequence, limited to its range. */
 static inline int64_t valid_of(const struct batch_job *job, int64_t sequence)
 {
     if (!job->lengths)
@@ -37,8 +37,8 @@ static int64_t count_valid(const struct batch_job *job)
     return count;
 }
 
-/* Sums over the valid positions of columns first..first+n-1, a sequence at a time in float: of x when `mean` is NULL,
- * else of (x - mean)². */
+/* Sums over the valid positions of columns first..first+n-1, each sequence in float: of x when `mean` is NULL,
+ * otherwise of (x - mean)². */
 LAYER_INLINE void sum_valid(const struct batch_job *job, int64_t first, int64_t n, const float *mean, double *sums)
 {
     for (int64_t j = 0; j < n; j++)
@@ -58,7 +58,7 @@ LAYER_INLINE void sum_valid(const struct batch_job *job, int64_t first, int64_t 
     }
 }
 
-/* Mean and inverse deviation of this batch; the running ones take their step. */
+/* Computes mean and inverse deviation of this batch and updates the running statistics. */
 LAYER_INLINE void batch_statistics(const struct batch_job *job, int64_t first, int64_t n, float *mean, float *inverse)
 {
     double sums[COLUMNS], count = (double)cpu_larger(1, job->count);
@@ -160,12 +160,12 @@ LAYER_INLINE void batch_norm_backward_of(const struct batch_job *job, int64_t fi
             if (t < valid)
                 for (int64_t j = 0; j < n; j++)
                     slope[j] = scale[j] * (d_y[j] - sum_share[j] - (x[j] - mean[j]) * product_share[j]);
-            layer_put_run(n, slope, job->beta, job->y + at);
+            layer_blend_run(n, slope, job->beta, job->y + at);
         }
     }
 }
 
-/* A count that the compiler knows keeps the sums in registers. */
+/* A constant count keeps the sums in registers. */
 LAYER_INLINE void batch_norm_body(const struct batch_job *job, int64_t first)
 {
     if (job->d - first >= COLUMNS)
@@ -199,7 +199,10 @@ static void batch_norm_backward_task(void *context, size_t index, int worker)
     CPU_KERNEL_CALL(job->simd, batch_norm_backward, (job, (int64_t)index * COLUMNS));
 }
 
-enum status cpu_batch_norm(struct compute_stream *stream, int training, int64_t batch, int64_t length, int64_t d,
+/* lengths may be none: all positions are valid. With a single valid position the unbiased variance is undefined; 0 is
+ * used, so that the running variance moves by 0.1 towards 0 and nothing becomes NaN. Without any valid position the
+ * running statistics stay. stats is neither read nor written when not training. */
+enum status cpu_batch_norm(struct compute_stream *stream, bool training, int64_t batch, int64_t length, int64_t d,
                            struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
                            struct compute_slice bias, struct compute_slice running, struct compute_slice stats,
                            struct compute_slice y, struct error *error)
@@ -229,6 +232,7 @@ enum status cpu_batch_norm(struct compute_stream *stream, int training, int64_t 
     return STATUS_OK;
 }
 
+/* At invalid positions d_y is not read, and the gradient is 0. */
 enum status cpu_batch_norm_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                                     struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
                                     struct compute_slice stats, struct compute_slice d_y, float beta,

@@ -5,31 +5,31 @@
 #include <stddef.h>
 #include <sys/mman.h>
 
-/* Exported by OpenBLAS, though in none of its headers; absent in other libraries, which have no such areas. */
+/* Exported by OpenBLAS, though declared in none of its headers; absent in other libraries, which have no such areas. */
 extern void *blas_memory_alloc(int position) __attribute__((weak));
 extern void blas_memory_free(void *area) __attribute__((weak));
 
 enum {
-    AREAS_MAX = 256,      /* more threads than that wait for none: they fall back on malloc */
-    AREA_BYTES = 32 << 22 /* the largest on any machine, by OpenBLAS's common_x86_64.h and its kin */
+    AREAS_MAX = 256,      /* further threads fall back on malloc */
+    AREA_BYTES = 32 << 22 /* the largest on any machine, by OpenBLAS's common_x86_64.h and the like */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int wanted; /* threads of all devices that are open */
-static int taken;  /* areas that OpenBLAS has */
+static int wanted; /* threads of all open devices */
+static int taken;  /* areas that OpenBLAS has allocated */
 
-/* Whether so many more areas can be had: address space is enough, nothing is touched. */
-static bool there_is_room(int areas)
+/* Whether the address space is large enough for this many areas; no memory is touched. */
+static bool address_space_suffices(int areas)
 {
     size_t bytes = (size_t)areas * AREA_BYTES + (1 << 20);
-    void *room = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (room == MAP_FAILED)
+    void *reserved = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (reserved == MAP_FAILED)
         return false;
-    munmap(room, bytes);
+    munmap(reserved, bytes);
     return true;
 }
 
-/* Holding them all at once makes OpenBLAS take as many. */
+/* Holding all areas at once makes OpenBLAS allocate as many. */
 static void take_areas(int areas)
 {
     void *held[AREAS_MAX];
@@ -46,7 +46,7 @@ enum status cpu_blas_memory_take(int threads, struct error *error)
         return STATUS_OK;
     pthread_mutex_lock(&lock);
     int areas = wanted + threads < AREAS_MAX ? wanted + threads : AREAS_MAX;
-    bool fits = areas <= taken || there_is_room(areas - taken);
+    bool fits = areas <= taken || address_space_suffices(areas - taken);
     if (fits)
         wanted += threads;
     if (fits && areas > taken)

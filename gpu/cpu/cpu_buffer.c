@@ -8,20 +8,19 @@
 
 enum {
     ALIGNMENT = 64,
-    HUGE_PAGE = 2 << 20, /* of the usual processors; elsewhere only an alignment */
+    HUGE_PAGE = 2 << 20, /* of common processors; elsewhere only an alignment */
 };
 
-/* Tables are read row by row at random, which costs a walk through the page tables each with pages of 4 KB: large
- * buffers ask for large pages. */
-static void *allocate(size_t room)
+/* Random reads of table rows cost a page walk each with pages of 4 KB, so large buffers use huge pages. */
+static void *allocate(size_t capacity)
 {
     void *bytes = NULL;
-    bool large = room >= 2 * HUGE_PAGE;
-    if (room > SIZE_MAX - HUGE_PAGE || posix_memalign(&bytes, large ? HUGE_PAGE : ALIGNMENT, room) != 0)
+    bool large = capacity >= 2 * HUGE_PAGE;
+    if (capacity > SIZE_MAX - HUGE_PAGE || posix_memalign(&bytes, large ? HUGE_PAGE : ALIGNMENT, capacity) != 0)
         return NULL;
     if (large)
-        madvise(bytes, room, MADV_HUGEPAGE); /* a wish: refused where the kernel has none */
-    memset(bytes, 0, room);
+        madvise(bytes, capacity, MADV_HUGEPAGE); /* only advice; fails where the kernel has no huge pages */
+    memset(bytes, 0, capacity);
     return bytes;
 }
 
@@ -49,7 +48,7 @@ enum status cpu_buffer_wrap(struct compute_device *device, const void *host, siz
     struct compute_buffer *buffer = calloc(1, sizeof *buffer);
     if (!buffer)
         return error_no_memory(error);
-    /* The cast drops const: compute.h promises that nobody writes to a wrapped buffer. */
+    /* The cast drops const: by the contract in compute.h, nothing writes to a wrapped buffer. */
     *buffer = (struct compute_buffer){.bytes = (void *)(uintptr_t)host, .size = bytes, .device = device};
     *out = buffer;
     return STATUS_OK;
@@ -99,11 +98,11 @@ enum status cpu_buffer_read(struct compute_stream *stream, const struct compute_
 enum status cpu_check(const char *operation, const char *argument, struct compute_slice slice, int64_t count,
                       size_t element, struct error *error)
 {
-    size_t room = slice.buffer ? slice.buffer->size / element : 0;
-    if (count >= 0 && slice.offset <= room && (uint64_t)count <= room - slice.offset)
+    size_t capacity = slice.buffer ? slice.buffer->size / element : 0;
+    if (count >= 0 && slice.offset <= capacity && (uint64_t)count <= capacity - slice.offset)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED, "operation %s: %zu elements given for %s, which needs %lld (internal error)",
-                     operation, slice.offset <= room ? room - slice.offset : 0, argument, (long long)count);
+                     operation, slice.offset <= capacity ? capacity - slice.offset : 0, argument, (long long)count);
 }
 
 const void *cpu_buffer_host(const struct compute_buffer *buffer)

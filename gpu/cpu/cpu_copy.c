@@ -1,19 +1,19 @@
 #include "gpu/cpu/cpu_layer_checks.h"
-#include "gpu/cpu/cpu_layers.h"
+#include "gpu/cpu/cpu_ops.h"
 
-/* Filling, scaled copies and column sums. */
+/* Fill, scaled copies and column sums. */
 
 #define INLINE static inline __attribute__((always_inline))
 
 enum {
-    BLOCK = 16384,    /* elements a task moves */
-    SUM_COLUMNS = 32, /* columns a task sums */
+    BLOCK = 16384,    /* elements per task */
+    SUM_COLUMNS = 32, /* columns per task */
 };
 
 struct copy_job {
     int64_t rows, columns, x_stride, y_stride;
     float alpha, beta;
-    const float *x; /* none: alpha itself is copied */
+    const float *x; /* NULL: copies alpha itself */
     float *y;
     enum cpu_simd simd;
 };
@@ -84,6 +84,7 @@ enum status cpu_add_scaled(struct compute_stream *stream, int64_t n, float alpha
     return status;
 }
 
+/* Rows of X may overlap (x_stride < columns: windows), rows of Y may not. */
 enum status cpu_copy_columns(struct compute_stream *stream, int64_t rows, int64_t columns, float alpha,
                              struct compute_slice x, int64_t x_stride, float beta, struct compute_slice y,
                              int64_t y_stride, struct error *error)
@@ -130,7 +131,7 @@ INLINE void sum_columns_of(const struct sums_job *job, int64_t first, int64_t co
 
 INLINE void sum_columns_body(const struct sums_job *job, int64_t first)
 {
-    /* A count that the compiler knows keeps the sums in registers. */
+    /* A constant count keeps the sums in registers. */
     if (job->d - first >= SUM_COLUMNS)
         sum_columns_of(job, first, SUM_COLUMNS);
     else

@@ -9,8 +9,8 @@
 #include "gpu/cpu/cpu_product.h"
 #include "gpu/cpu/cpu_skinny_gemm.h"
 
-/* Dense linear algebra: BLAS on one thread each, cut into blocks of the result over the pool. How the blocks are cut
- * does not depend on the number of threads, so neither do the results. */
+/* Dense linear algebra: single-threaded BLAS calls on blocks of the result, distributed over the pool. The blocks do
+ * not depend on the number of threads, so neither do the results. */
 
 enum {
     GEMM_ROWS = 320,
@@ -39,14 +39,14 @@ static enum status check_sizes(const char *operation, int64_t m, int64_t n, int6
 }
 
 struct gemm_job {
-    int transpose_a, transpose_b;
+    bool transpose_a, transpose_b;
     int64_t m, n, k, row_parts, column_parts;
     float alpha, beta;
     const float *a, *b;
     float *c;
 };
 
-/* The part'th of `parts` nearly equal parts of n begins here, on a whole register of floats. */
+/* Start of the part'th of `parts` nearly equal parts of n, aligned to a whole register of floats. */
 static int64_t part_start(int64_t n, int64_t parts, int64_t part)
 {
     return part == parts ? n : n * part / parts / GEMM_ALIGNED * GEMM_ALIGNED;
@@ -75,7 +75,7 @@ static void gemm_block(void *context, size_t index, int worker)
                 job->c + i * job->n + j, (int)job->n);
 }
 
-enum status cpu_gemm(struct compute_stream *stream, int transpose_a, int transpose_b, int64_t m, int64_t n, int64_t k,
+enum status cpu_gemm(struct compute_stream *stream, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
                      float alpha, struct compute_slice a, struct compute_slice b, float beta, struct compute_slice c,
                      struct error *error)
 {
@@ -173,7 +173,7 @@ enum status cpu_cholesky(struct compute_stream *stream, int64_t d, struct comput
     if (status != STATUS_OK || d == 0)
         return status;
     float *values = cpu_floats(g);
-    /* A lower triangle by rows is an upper one by columns. */
+    /* A row-major lower triangle is a column-major upper one. */
     lapack_int size = (lapack_int)d, info = 0;
     LAPACK_spotrf("U", &size, values, &size, &info);
     bool fine = info == 0;

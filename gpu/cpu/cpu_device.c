@@ -6,13 +6,10 @@
 
 #include "gpu/cpu/cpu_blas_memory.h"
 #include "gpu/cpu/cpu_index.h"
-#include "gpu/cpu/cpu_layers.h"
 #include "gpu/cpu/cpu_ops.h"
-#include "gpu/cpu/cpu_pool.h"
 #include "gpu/cpu/cpu_product.h"
-#include "gpu/cpu/cpu_sequences.h"
 
-/* Copies at most what fits, always with a NUL. */
+/* Copies and truncates to `size`; always adds a NUL. */
 static void copy_text(char *to, size_t size, const char *from)
 {
     size_t length = strlen(from);
@@ -85,7 +82,7 @@ enum status cpu_device_open(struct pool *pool, struct compute_device **out, stru
     }
     copy_text(device->name, sizeof device->name, "CPU");
     find_name(device->name, sizeof device->name);
-    /* The configuration begins with the name and the version: "OpenBLAS 0.3.21 NO_LAPACKE ...". */
+    /* The configuration begins with name and version: "OpenBLAS 0.3.21 NO_LAPACKE ...". */
     copy_text(device->library, sizeof device->library, openblas_get_config());
     char *space = strchr(device->library, ' ');
     if (space && (space = strchr(space + 1, ' ')))
@@ -134,7 +131,7 @@ enum status cpu_stream_synchronise(struct compute_stream *stream, struct error *
 {
     (void)stream;
     (void)error;
-    return STATUS_OK; /* every operation is done when it returns */
+    return STATUS_OK; /* operations are complete when they return */
 }
 
 static const struct compute_ops ops = {
@@ -151,36 +148,21 @@ static const struct compute_ops ops = {
     .buffer_write = cpu_buffer_write,
     .buffer_read = cpu_buffer_read,
     .buffer_host = cpu_buffer_host,
-    .gemm = cpu_gemm,
-    .gram = cpu_gram,
-    .cholesky = cpu_cholesky,
-    .cholesky_solve = cpu_cholesky_solve,
-    .sparse_gemm = cpu_sparse_gemm,
-    .als_weighted_scratch = cpu_als_weighted_scratch,
-    .als_weighted = cpu_als_weighted,
-    .top_k_scratch = cpu_top_k_scratch,
-    .top_k = cpu_top_k,
-    .index_bytes = cpu_index_bytes,
-    .index_scratch = cpu_index_scratch,
-    .index_build = cpu_index_build,
-    .top_k_indexed_scratch = cpu_top_k_indexed_scratch,
-    .top_k_indexed = cpu_top_k_indexed,
-    .nearest_scratch = cpu_nearest_scratch,
-    .nearest = cpu_nearest,
-    .tsne_distances = cpu_tsne_distances,
-    .tsne_affinity_bytes = cpu_tsne_affinity_bytes,
-    .tsne_affinities = cpu_tsne_affinities,
-    .tsne_step_scratch = cpu_tsne_step_scratch,
-    .tsne_step = cpu_tsne_step,
-    .tsne_knn_affinity_bytes = cpu_tsne_knn_affinity_bytes,
-    .tsne_knn_affinities_scratch = cpu_tsne_knn_affinities_scratch,
-    .tsne_knn_affinities = cpu_tsne_knn_affinities,
-    .tsne_knn_step_scratch = cpu_tsne_knn_step_scratch,
-    .tsne_knn_step = cpu_tsne_knn_step,
-    .network = {CPU_LAYER_OPERATIONS, CPU_SEQUENCE_OPERATIONS, CPU_POOL_OPERATIONS},
+#define OPERATION(name, ...) .name = cpu_##name,
+#define SIZE(name, ...) .name = cpu_##name,
+#include "gpu/ops/index.h"
+#include "gpu/ops/linalg.h"
+#include "gpu/ops/search.h"
+#include "gpu/ops/tsne.h"
+    .network =
+        {
+#include "gpu/ops/network.h"
+        },
+#undef OPERATION
+#undef SIZE
 };
 
-__attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v2(void)
+__attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v3(void)
 {
     return &ops;
 }

@@ -1,17 +1,17 @@
 #include "gpu/cpu/cpu_layer_checks.h"
 #include "gpu/cpu/cpu_layer_math.h"
-#include "gpu/cpu/cpu_layers.h"
+#include "gpu/cpu/cpu_ops.h"
 
-/* Activations, residuals, dropout and gates: every element by itself. A task walks a run of elements in chunks that
- * stay in the first cache through the few passes over them. */
+/* Elementwise operations: activations, residuals, dropout and gates. A task processes its elements in chunks that stay
+ * in the first-level cache for the few passes over them. */
 
 enum {
-    BLOCK = 16384, /* elements a task works on */
+    BLOCK = 16384, /* elements per task */
     CHUNK = 512,
 };
 
 struct elementwise_job {
-    int64_t n, d; /* elements of the output; its columns, all in one row where columns do not matter */
+    int64_t n, d; /* elements of the output and its columns; one row if columns do not matter */
     enum activation f;
     const float *x, *a, *bias, *d_y;
     struct layer_drop drop;
@@ -58,7 +58,7 @@ LAYER_INLINE void activate_run(const struct elementwise_job *job, int64_t row, i
     add_bias(count, job->x + i, bias_at(job, column), v);
     if (job->f == ACTIVATION_RELU)
         for (int64_t j = 0; j < count; j++)
-            y[j] = v[j] < 0 ? 0 : v[j]; /* what is not a number stays */
+            y[j] = v[j] < 0 ? 0 : v[j]; /* NaN is kept */
     else
         for (int64_t j = 0; j < count; j++)
             y[j] = layer_gelu(v[j]);
@@ -79,7 +79,7 @@ LAYER_INLINE void activate_backward_run(const struct elementwise_job *job, int64
     else
         for (int64_t j = 0; j < count; j++)
             g[j] *= layer_gelu_slope(v[j]);
-    layer_put_run(count, g, job->beta, job->y + i);
+    layer_blend_run(count, g, job->beta, job->y + i);
 }
 
 LAYER_INLINE void residual_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i, int64_t count)
@@ -91,7 +91,7 @@ LAYER_INLINE void residual_run(const struct elementwise_job *job, int64_t row, i
     if (job->x && job->x != job->y)
         add_bias(count, job->x + i, v, job->y + i);
     else
-        layer_put_run(count, v, job->x ? 1 : 0, job->y + i);
+        layer_blend_run(count, v, job->x ? 1 : 0, job->y + i);
 }
 
 LAYER_INLINE void dropout_backward_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i,
@@ -101,7 +101,7 @@ LAYER_INLINE void dropout_backward_run(const struct elementwise_job *job, int64_
     float g[CHUNK] __attribute__((aligned(64)));
     add_bias(count, job->d_y + i, NULL, g);
     layer_drop_run(job->drop, i, count, g);
-    layer_put_run(count, g, job->beta, job->y + i);
+    layer_blend_run(count, g, job->beta, job->y + i);
     (void)column;
 }
 
@@ -129,11 +129,11 @@ LAYER_INLINE void glu_backward_run(const struct elementwise_job *job, int64_t ro
         s[j] = d_y[j] * v[j] * open * layer_sigmoid(-s[j]); /* 1 - σ(s) without cancellation */
         v[j] = d_y[j] * open;
     }
-    layer_put_run(count, v, job->beta, job->y + at);
-    layer_put_run(count, s, job->beta, job->y + at + job->d);
+    layer_blend_run(count, v, job->beta, job->y + at);
+    layer_blend_run(count, s, job->beta, job->y + at + job->d);
 }
 
-/* NAME_task: a block of elements with the instructions of this processor. */
+/* NAME_task: a block of elements, compiled for this processor's instructions. */
 #define ELEMENTWISE_TASK(name)                                                                                         \
     LAYER_INLINE void name##_body(const struct elementwise_job *job, int64_t begin, int64_t end)                       \
     {                                                                                                                  \
@@ -161,7 +161,7 @@ static void run(struct compute_stream *stream, void (*task)(void *, size_t, int)
     pool_run(stream->device->pool, (size_t)cpu_blocks(job.n, BLOCK), task, &job);
 }
 
-/* Long rows are the quick ones: without a bias everything is one row. */
+/* Long rows are faster: without a bias everything is one row. */
 static int64_t columns_of(int64_t rows, int64_t d, struct compute_slice bias)
 {
     return bias.buffer ? d : rows * d;

@@ -1,9 +1,8 @@
-#include "gpu/cpu/cpu_pool.h"
 #include "gpu/cpu/cpu_sequences.h"
 
-/* Single entries of the rows of a matrix, given row by row as columns. */
+/* Single entries of a matrix, given per row as columns. */
 
-enum { PARTS = 64 /* into which rows are cut */ };
+enum { PARTS = 64 /* parts into which the rows are divided */ };
 
 enum status cpu_check_entries(const char *operation, const char *argument, int64_t rows, int64_t n,
                               struct compute_slice starts, struct compute_slice columns, struct error *error)

@@ -1,15 +1,14 @@
 #include "gpu/cpu/cpu_layer_checks.h"
 #include "gpu/cpu/cpu_layer_math.h"
-#include "gpu/cpu/cpu_layers.h"
 #include "gpu/cpu/cpu_ops.h"
 #include "gpu/cpu/cpu_product.h"
 
-/* Two dense layers with an activation between them. Activation and slopes are made tile by tile as the product leaves
- * the registers; where the product is left to BLAS they are made afterwards, in the same order. */
+/* Dense layers fused with an activation. Activation and slopes are computed tile by tile while the product is in
+ * registers; where BLAS computes the product they are computed afterwards, in the same order. */
 
 enum {
-    ROWS = 14,    /* of a tile of results, as cpu_product.c makes them */
-    COLUMNS = 32, /* columns worked on together */
+    ROWS = 14,    /* of a tile of results, as in cpu_product.c */
+    COLUMNS = 32, /* columns processed together */
 };
 
 struct dense_job {
@@ -22,7 +21,7 @@ struct dense_job {
     enum cpu_simd simd;
 };
 
-/* Elements at, at + 1, ... of the output, `count` of one row. */
+/* `count` elements of the output from `at` on, all in one row. */
 LAYER_INLINE void activate_run(const struct dense_job *job, const float *x, const float *bias, int64_t at,
                                int64_t count)
 {
@@ -36,7 +35,7 @@ LAYER_INLINE void activate_run(const struct dense_job *job, const float *x, cons
     layer_drop_run(job->drop, at, count, kept);
     if (job->f == ACTIVATION_RELU)
         for (int64_t j = 0; j < count; j++) {
-            y[j] = (v[j] < 0 ? 0 : v[j]) * kept[j]; /* what is not a number stays */
+            y[j] = (v[j] < 0 ? 0 : v[j]) * kept[j]; /* NaN is kept */
             slopes[j] = v[j] > 0 ? kept[j] : 0;
         }
     else
@@ -54,7 +53,7 @@ LAYER_INLINE void activate_tile(const struct dense_job *job, const float *tile, 
 {
     const float *bias = job->bias ? job->bias + j : NULL;
     for (int64_t r = 0; r < rows; r++)
-        if (columns == COLUMNS) /* a count that the compiler knows */
+        if (columns == COLUMNS) /* a constant count */
             activate_run(job, tile + r * stride, bias, (i + r) * job->columns + j, COLUMNS);
         else
             activate_run(job, tile + r * stride, bias, (i + r) * job->columns + j, columns);
@@ -109,7 +108,7 @@ static void finish_backward(void *context, const float *tile, int64_t stride, in
     CPU_KERNEL_CALL(job->simd, slope_kernel, (job, tile, stride, i, rows, j, columns));
 }
 
-/* Columns of a product that stands in y by now. */
+/* Applies the activation to columns of a product that is already in y. */
 static void forward_strip(void *context, size_t index, int worker)
 {
     (void)worker;
@@ -171,6 +170,7 @@ enum status cpu_dense(struct compute_stream *stream, enum activation f, int64_t 
     return status;
 }
 
+/* Sums over rows are computed in float32, fourteen rows at a time. */
 enum status cpu_dense_backward(struct compute_stream *stream, int64_t rows, int64_t in, int64_t out,
                                struct compute_slice w, struct compute_slice slopes, struct compute_slice d_y,
                                struct compute_slice d_u, float beta, struct compute_slice d_bias, struct error *error)
@@ -205,7 +205,7 @@ enum status cpu_dense_backward(struct compute_stream *stream, int64_t rows, int6
         return STATUS_OK;
     }
     status = cpu_gemm(stream, 0, 0, rows, in, out, 1, d_y, w, 0, d_u, error);
-    for (int64_t j = 0; j < in && rows == 0 && job.d_bias; j++) /* a sum of nothing */
+    for (int64_t j = 0; j < in && rows == 0 && job.d_bias; j++) /* an empty sum */
         job.d_bias[j] = beta == 0 ? 0 : beta * job.d_bias[j];
     if (status == STATUS_OK)
         pool_run(stream->device->pool, (size_t)cpu_blocks(in, COLUMNS), back_strip, &job);

@@ -4,14 +4,14 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Functions that the C library computes one number at a time, written without branches so that loops over them run in
- * vector registers. For the bodies of CPU_KERNEL, which inline these. What is no number stays none. */
+/* Branch-free versions of C library functions, so that loops over them vectorise. For the bodies of CPU_KERNEL, which
+ * inline these. NaN stays NaN. */
 
-/* exp(x) for x <= 0 to two units in the last place; 0 where the result would not be a normal number. x is parted into
- * n ln 2 + r, |r| <= ln 2 / 2, with ln 2 in two parts of which the first times n is exact. */
+/* exp(x) for x <= 0 to two units in the last place; 0 where the result would be subnormal. x = n ln 2 + r, |r| <= ln 2
+ * / 2, with ln 2 in two parts so that n times the first is exact. */
 static inline __attribute__((always_inline)) float cpu_exp(float x)
 {
-    const float magic = 12582912.0F; /* 1.5 · 2^23: adding it rounds to a whole number in the low bits */
+    const float magic = 12582912.0F; /* 1.5 · 2^23: adding it rounds to an integer in the low bits */
     float held = x < -87.3F ? -87.3F : x, shifted = held * 1.44269504F + magic, whole = shifted - magic;
     uint32_t bits, magic_bits;
     memcpy(&bits, &shifted, sizeof bits);
@@ -37,7 +37,7 @@ static inline __attribute__((always_inline)) float cpu_sigmoid(float x)
     return (x < 0 ? e : 1) / (1 + e);
 }
 
-/* tanh(x): its series where the quotient would lose digits. */
+/* tanh(x): a series where the quotient would lose digits. */
 static inline __attribute__((always_inline)) float cpu_tanh(float x)
 {
     float size = __builtin_fabsf(x), e = cpu_exp(-2 * size), square = x * x;

@@ -5,17 +5,17 @@
 
 #include "gpu/cpu/cpu_functions.h"
 
-/* Gated recurrent units. A step through time multiplies the whole batch at once: rows of one position lie length rows
- * apart, which BLAS takes as a leading dimension, so nothing is copied. Each multiplication is cut into strips of
+/* Gated recurrent units. Each time step multiplies the whole batch at once: rows of one position are `length` rows
+ * apart, which BLAS takes as a leading dimension, so nothing is copied. Each multiplication is split into strips of
  * columns for the pool. */
 
 enum {
-    GATE_COLUMNS = 300,  /* of the 3h that a task of the forward step multiplies */
-    STATE_COLUMNS = 200, /* of the h that a task of the backward step multiplies */
-    WEIGHT_ROWS = 300,   /* of the 3h whose gradient a task adds to */
+    GATE_COLUMNS = 300,  /* of the 3h columns, per task of the forward step */
+    STATE_COLUMNS = 200, /* of the h columns, per task of the backward step */
+    WEIGHT_ROWS = 300,   /* of the 3h rows of the weights' gradient, per task */
 };
 
-/* The i-th of `parts` nearly equal parts of n begins here. */
+/* Start of the i-th of `parts` nearly equal parts of n. */
 static int64_t part_start(int64_t n, int64_t parts, int64_t i)
 {
     return n * i / parts;
@@ -34,7 +34,7 @@ struct gru_job {
     float *d_new;   /* [batch x h]: the gradient of x_n at position t */
 };
 
-/* W h of all gates into the places of z, n and the last of a row's four: the gates are made from there. */
+/* Stores W h of all gates in the second to fourth quarter of a row of gates, from which the gates are computed. */
 static void multiply_state(void *context, size_t index, int worker)
 {
     (void)worker;
@@ -46,7 +46,8 @@ static void multiply_state(void *context, size_t index, int worker)
                 job->gates + job->t * 4 * h + h + j, (int)(job->length * 4 * h));
 }
 
-/* One row's gates and state: gates hold W h (r, z, n) from the second quarter on and take r, z, n, W_n h + b_n. */
+/* Gates and state of one row: gates holds W h (r, z, n) from the second quarter on and receives r, z, n, W_n h + b_n.
+ */
 static inline __attribute__((always_inline)) void make_gates(const float *restrict x, const float *restrict b,
                                                              const float *restrict before, float *restrict first,
                                                              float *restrict second, float *restrict third,
@@ -145,13 +146,12 @@ enum status cpu_gru(struct compute_stream *stream, int64_t batch, int64_t length
     return STATUS_OK;
 }
 
-/* One row: from the gradient of the state after position t (d_y + d_state) those of the gates before their functions,
- * that of x_n, and in d_state the share of the gradient of the state before that does not go through W. `before` may be
- * NULL (0). */
-static inline __attribute__((always_inline)) void part_gradient(const float *restrict gates,
-                                                                const float *restrict before, const float *restrict d_y,
-                                                                float *restrict d_state, float *restrict d_gates,
-                                                                float *restrict d_new, int64_t h)
+/* One row: from the gradient of the state after position t (d_y + d_state), computes the gradients of the gates before
+ * their activations, that of x_n, and in d_state the part of the previous state's gradient that does not go through W.
+ * `before` may be NULL (0). */
+static inline __attribute__((always_inline)) void
+gate_gradients(const float *restrict gates, const float *restrict before, const float *restrict d_y,
+               float *restrict d_state, float *restrict d_gates, float *restrict d_new, int64_t h)
 {
     for (int64_t j = 0; j < h; j++) {
         float r = gates[j], z = gates[h + j], n = gates[2 * h + j], d = d_y[j] + d_state[j];
@@ -171,15 +171,15 @@ static inline __attribute__((always_inline)) void blend(float *restrict y, const
         y[j] = cpu_blend(beta, y[j], x[j]);
 }
 
-static inline __attribute__((always_inline)) void step_back(const struct gru_job *job, int64_t row)
+static inline __attribute__((always_inline)) void step_backward(const struct gru_job *job, int64_t row)
 {
     int64_t h = job->h, at = row * job->length + job->t;
     const float *gates = job->gates + at * 4 * h, *y = job->y + at * h, *d_y = job->d_y + at * h;
     float *d_state = job->d_state + row * h, *d_gates = job->d_gates + row * 3 * h, *d_new = job->d_new + row * h;
     if (job->t > 0)
-        part_gradient(gates, y - h, d_y, d_state, d_gates, d_new, h);
+        gate_gradients(gates, y - h, d_y, d_state, d_gates, d_new, h);
     else
-        part_gradient(gates, NULL, d_y, d_state, d_gates, d_new, h);
+        gate_gradients(gates, NULL, d_y, d_state, d_gates, d_new, h);
     if (!job->d_x)
         return;
     float *d_x = job->d_x + at * 3 * h;
@@ -187,7 +187,7 @@ static inline __attribute__((always_inline)) void step_back(const struct gru_job
     blend(d_x + 2 * h, d_new, job->beta, h);
 }
 
-CPU_KERNEL(back_kernel, step_back, (const struct gru_job *job, int64_t row), (job, row))
+CPU_KERNEL(back_kernel, step_backward, (const struct gru_job *job, int64_t row), (job, row))
 
 static void back_rows(void *context, size_t index, int worker)
 {
@@ -198,7 +198,7 @@ static void back_rows(void *context, size_t index, int worker)
         CPU_KERNEL_CALL(job->simd, back_kernel, (job, row));
 }
 
-/* Some columns of d_state += d_gates W. */
+/* d_state += d_gates W for some columns. */
 static void multiply_gates(const struct gru_job *job, int64_t part)
 {
     int64_t h = job->h, j = part_start(h, job->state_parts, part);
@@ -207,7 +207,7 @@ static void multiply_gates(const struct gru_job *job, int64_t part)
                 job->d_gates, (int)(3 * h), job->w + j, (int)h, 1.0F, job->d_state + j, (int)h);
 }
 
-/* Some rows of dW += d_gatesᵀ h and of db. */
+/* dW += d_gatesᵀ h and the gradient of b, for some rows. */
 static void add_weights(const struct gru_job *job, int64_t part)
 {
     int64_t h = job->h, i = part_start(3 * h, job->weight_parts, part);
@@ -220,8 +220,8 @@ static void add_weights(const struct gru_job *job, int64_t part)
             job->d_b[j] += job->d_gates[row * 3 * h + j];
 }
 
-/* What follows from the gates' gradients at one position; the first position has no state before it. */
-static void back_products(void *context, size_t index, int worker)
+/* Products with the gates' gradients at one position; the first position has no previous state. */
+static void backward_products(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct gru_job *job = context;
@@ -280,7 +280,7 @@ enum status cpu_gru_backward(struct compute_stream *stream, int64_t batch, int64
     int64_t parts = job.state_parts + (job.d_w || job.d_b ? job.weight_parts : 0);
     for (job.t = length - 1; job.t >= 0 && batch > 0; job.t--) {
         pool_run(stream->device->pool, (size_t)cpu_blocks(batch, cpu_task_rows(4 * h)), back_rows, &job);
-        pool_run(stream->device->pool, (size_t)parts, back_products, &job);
+        pool_run(stream->device->pool, (size_t)parts, backward_products, &job);
     }
     return STATUS_OK;
 }

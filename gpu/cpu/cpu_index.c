@@ -5,28 +5,28 @@
 
 #include "gpu/cpu/cpu_ops.h"
 
-/* Building an index: rows are put in classes of equal length to within some three percent, the longest first, and in
- * their own order inside a class, so that rows of equal lengths are read in the order in which they lie; then each run
- * of blocks becomes bytes. */
+/* Builds an index: sorts rows into classes of equal length (to within about three percent), longest first and in their
+ * original order inside a class, so that rows of equal length are read in memory order; then encodes each run of blocks
+ * as bytes. */
 
 enum {
-    CLASSES = 4096,   /* of squared length: exponent and four bits more */
+    CLASSES = 4096,   /* of squared length: the exponent and four more bits */
     CLASS_SHIFT = 19, /* of a positive float's bits */
-    SLICES = 64,      /* of rows that are counted and placed together; one order whatever the threads */
-    SAMPLE = 255,     /* rows that the centre is taken from */
+    SLICES = 64,  /* slices of rows that are counted and placed together; the order does not depend on the threads */
+    SAMPLE = 255, /* rows sampled for the centre */
     RUN_ROWS = INDEX_RUN * INDEX_ROWS,
     LINE = INDEX_ROWS * INDEX_GROUP,
 };
 
-#define TINY 0x1p-74f     /* above the root of what squares lose that are too small for a float */
-#define SMALLEST 0x1p-96f /* what the largest component of a block is taken for at least */
+#define TINY 0x1p-74f     /* above the root of the loss from squares too small for a float */
+#define SMALLEST 0x1p-96f /* lower limit of a block's largest component */
 
 static int64_t up_to(int64_t value, int64_t multiple)
 {
     return (value + multiple - 1) / multiple * multiple;
 }
 
-/* Bytes before each part, and of all. */
+/* Offsets of the parts, and the total size in bytes. */
 struct layout {
     int64_t groups, n_runs;
     size_t runs, rows, codes, bytes;
@@ -39,7 +39,7 @@ static struct layout layout_of(int64_t n, int64_t d)
     layout.rows = layout.runs + (size_t)layout.n_runs * sizeof(struct index_run);
     layout.codes = layout.rows + (size_t)(layout.n_runs * RUN_ROWS) * sizeof(int32_t);
     layout.bytes = layout.codes + (size_t)(layout.n_runs * RUN_ROWS * layout.groups * INDEX_GROUP) +
-                   (INDEX_STEP / INDEX_GROUP) * LINE; /* a tile of the last block may end behind it */
+                   (INDEX_STEP / INDEX_GROUP) * LINE; /* a tile of the last block may extend past it */
     return layout;
 }
 
@@ -67,8 +67,8 @@ struct build_job {
     enum cpu_simd simd;
     struct index_view index;
     const float *items;
-    int64_t slice;     /* rows of a slice */
-    int64_t *counts;   /* [SLICES][CLASSES], then where each slice's next row of a class goes */
+    int64_t slice;     /* rows per slice */
+    int64_t *counts;   /* [SLICES][CLASSES], then the position of each slice's next row of a class */
     uint16_t *classes; /* [n] */
 };
 
@@ -91,8 +91,8 @@ static void sort_floats(float *values, int count)
     }
 }
 
-/* The median of each component over rows at equal distances: what trained models have in common (a bias, popularity)
- * goes, and a few wild rows change nothing. */
+/* The median of each component over equally spaced rows: it removes what the vectors of trained models share (a bias,
+ * popularity) and is robust to outliers. */
 static void centre_task(void *context, size_t component, int worker)
 {
     (void)worker;
@@ -137,7 +137,7 @@ static inline __attribute__((always_inline)) float squared_length(const float *r
     return total + sum_of(&sums[0]);
 }
 
-/* 0 the longest, those that are no number among them. */
+/* 0 for the longest rows and for those with NaN. */
 static uint16_t class_of(float squared)
 {
     uint32_t bits;
@@ -200,7 +200,7 @@ static void place_rows(struct pool *pool, struct build_job *job)
 typedef int32_t build_integers __attribute__((vector_size(32)));
 typedef uint8_t build_bytes __attribute__((vector_size(8)));
 
-/* Eight components of x - c from j on, zeros behind the last. */
+/* Eight components of x - c from j on, with zeros past the last. */
 static inline __attribute__((always_inline)) void centred(const float *row, const float *centre, int64_t d, int64_t j,
                                                           build_vector *y)
 {
@@ -217,7 +217,7 @@ static inline __attribute__((always_inline)) void centred(const float *row, cons
     *y = x - c;
 }
 
-/* The largest |x - c| as the bits of a float, which have the order of sizes: above all stands what is no number. */
+/* The largest |x - c| as the bits of a float, which are ordered like the values; NaN compares as the largest. */
 static inline __attribute__((always_inline)) int32_t largest_bits(const float *row, const float *centre, int64_t d)
 {
     build_integers largest = {0};
@@ -236,11 +236,12 @@ static inline __attribute__((always_inline)) int32_t largest_bits(const float *r
     return most;
 }
 
-/* A row as bytes, every fourth one to the next line; the squared lengths of t and of what rounding leaves of it. */
+/* Encodes a row as bytes, every fourth one on the next line; computes the squared lengths of t and of its rounding
+ * error. */
 static inline __attribute__((always_inline)) void code_row(const float *row, const float *centre, int64_t d,
                                                            float inverse, uint8_t *to, float *length, float *residual)
 {
-    const float whole = 0x1.8p23f; /* added and taken away again it rounds to whole numbers, which stand in low bits */
+    const float whole = 0x1.8p23f; /* adding it rounds to an integer in the low bits; subtracting it gives the value */
     build_vector lengths = {0}, residuals = {0};
     for (int64_t j = 0; j < d; j += VECTOR) {
         build_vector y;
@@ -259,10 +260,10 @@ static inline __attribute__((always_inline)) void code_row(const float *row, con
     *residual = sum_of(&residuals);
 }
 
-/* Rows lie anywhere: those of the next block are asked for while this one's are looked at. */
+/* Rows are at random addresses: prefetches those of the next block while this one is processed. */
 static inline __attribute__((always_inline)) void fetch_row(const float *row, int64_t d)
 {
-    enum { FLOATS = 16 }; /* of a cache line */
+    enum { FLOATS = 16 }; /* per cache line */
     for (int64_t j = 0; j < d; j += FLOATS)
         __builtin_prefetch(row + j);
 }
@@ -340,12 +341,12 @@ enum status cpu_index_build(struct compute_stream *stream, int64_t n_items, int6
     if (n_items < 0 || d < 1 || n_items > INT32_MAX)
         return error_set(error, STATUS_FAILED, "operation index_build cannot work on %lld items of width %lld",
                          (long long)n_items, (long long)d);
-    size_t bytes = cpu_index_bytes(device, n_items, d), room = cpu_index_scratch(device, n_items, d);
+    size_t bytes = cpu_index_bytes(device, n_items, d), scratch_bytes = cpu_index_scratch(device, n_items, d);
     enum status status = cpu_check("index_build", "items", items, n_items * d, sizeof(float), error);
     if (status == STATUS_OK)
         status = cpu_check("index_build", "index", index, (int64_t)bytes, 1, error);
     if (status == STATUS_OK)
-        status = cpu_check("index_build", "scratch", scratch, (int64_t)room, 1, error);
+        status = cpu_check("index_build", "scratch", scratch, (int64_t)scratch_bytes, 1, error);
     if (status != STATUS_OK || bytes == 0)
         return status;
     struct build_job job = {.simd = device->simd,

@@ -3,13 +3,13 @@
 
 #include "gpu/cpu/cpu_internal.h"
 
-/* A copy of the items in one byte a component, which tells of nearly all rows that they cannot be among the best: what
- * top_k_indexed reads in place of the items. Rows stand in blocks of sixteen, longest first; a block
- * holds four components of each row together, which is a register for VNNI and a line of a tile for AMX alike.
+/* A copy of the items with one byte per component, from which top_k_indexed excludes nearly all rows before it reads
+ * the items. Rows are stored in blocks of sixteen, longest first; a block holds four components of each row together,
+ * which is one register for VNNI and one line of a tile for AMX.
  *
- * ---- What a block promises, and why nothing is lost ----
+ * ---- Why the result is exact ----
  *
- * Rounding. y = x - c is a row less the centre c (any c would do; a median makes y short). With the block's factor f
+ * Rounding. y = x - c is a row less the centre c (any c is correct; a median makes y short). With the block's factor f
  * (`inverse`, so that |f y_j| <= 127) and t = f y in the reals, z = round(t) is stored as z + 128. r = t - z. In
  * float32 f (x - c) has an error below 127.5 x 2^-22 a component, and squares and sums of d terms one of d 2^-23
  * relative; with both added, `residual` >= |r| and `length` >= |t| for every row of the block.
@@ -18,54 +18,53 @@
  *
  * Bound. f g q.y = (w + e).(z + r) = w.z + w.r + e.t, so by Cauchy and Schwarz
  *     | f g q.y - w.z | <= E = |w| residual + |e| length,
- * and q.x = q.c + q.y. w.z is a sum of whole numbers, exact for d up to 65,536.
+ * and q.x = q.c + q.y. w.z is a sum of integers, exact for d up to 65,536.
  *
- * Scores. The score that counts is S = float32(the sum in float64 of the d products, which float64 holds exactly), in a
- * fixed order (cpu_top_k_indexed.c), so that no instruction set or number of threads changes a bit of it. The sum
- * differs from q.x by at most d 2^-53 |q| (|c| + |y|). |w| and |e| are taken larger by the share 2^-20 and |e| by
- * another 2^-20 |w|: in the units of w.z that is more than the part of |y|, and more than the rounding of the bound
- * itself in float32, where it can matter (|value| <= 2 |w| (length + residual)). The part of |c| and the rounding of
- * q.c are `slack`. Rounding to float32 keeps order: S >= float32(q.c - slack + (w.z - E) / (f g)), the row's lower
- * bound, and S <= float32 of the same with plus signs, its upper bound.
+ * Scores. The exact score is S = float32(the sum in float64 of the d products, which float64 holds exactly), in a fixed
+ * order (cpu_top_k_indexed.c), so that no instruction set or number of threads changes a bit of it. The sum differs
+ * from q.x by at most d 2^-53 |q| (|c| + |y|). |w| and |e| are enlarged by the share 2^-20 and |e| by another 2^-20
+ * |w|: in the units of w.z that is more than the part of |y|, and more than the rounding of the bound itself in
+ * float32, where it can matter (|value| <= 2 |w| (length + residual)). The part of |c| and the rounding of q.c are
+ * `slack`. Rounding to float32 is monotonic: S >= float32(q.c - slack + (w.z - E) / (f g)), the row's lower bound, and
+ * S <= float32 of the same with plus signs, its upper bound.
  *
- * Search. Let T be a float that at least k rows that may be given reach, for example the k-th best of lower bounds. A
- * row whose sum is below the float before T has S < T and is not among the k best, whatever the tie rule says. Only
- * such rows are passed over, all others get their S; the whole rest of the blocks is passed over when one of its
- * Cauchy-Schwarz bounds, q.c + slack + |q| `reach` and |q| `extent`, is below. So the answer is that of scoring every
- * row, ties by row included. Rows that are excluded count as found until they are scored; then k stands for k and as
- * many more.
+ * Search. Let T be a float that at least k eligible rows reach, for example the k-th best of the lower bounds. A row
+ * whose sum is below the float before T has S < T and is not among the k best, whatever the order of ties. Only such
+ * rows are skipped, all others are scored; the whole rest of the blocks is skipped when one of its Cauchy-Schwarz
+ * bounds, q.c + slack + |q| `reach` and |q| `extent`, is below. So the result is that of scoring every row, ties by row
+ * included. Excluded rows count as found until they are scored; k is enlarged by their number until then.
  *
- * Hostile rows. One huge component makes a block's bound loose, not wrong: more rows are scored, in the end all of
+ * Adversarial rows. One huge component makes a block's bound loose, not wrong: more rows are scored, at worst all of
  * them, which takes a few times as long as top_k and no more memory. A block with a value that is not finite has an
  * infinite residual: its rows are always scored. */
 
 enum {
     INDEX_ROWS = 16,     /* rows of a block */
-    INDEX_GROUP = 4,     /* components of a row that stand together */
-    INDEX_RUN = 4,       /* blocks looked at together; their number is a multiple of it */
+    INDEX_GROUP = 4,     /* components of a row that are stored together */
+    INDEX_RUN = 4,       /* blocks processed together; their number is a multiple of it */
     INDEX_PANEL = 16,    /* queries of a panel */
     INDEX_STEP = 64,     /* components of a tile */
-    INDEX_WIDTH = 65536, /* the most components of a row */
+    INDEX_WIDTH = 65536, /* maximum number of components of a row */
 };
 
-/* Of four blocks. */
+/* Bounds of four blocks. */
 struct index_run {
     float inverse[INDEX_RUN];  /* f */
     float residual[INDEX_RUN]; /* at least |r| of every row */
     float length[INDEX_RUN];   /* at least |t| of every row */
     float reach;               /* at least |y| of every row from this run on */
-    float extent;              /* at least |x| of the same */
+    float extent;              /* at least |x| of every row from this run on */
     float unused[2];
 };
 
-/* Where the parts of an index are. Its bytes hold no addresses and are the same for every instruction set. */
+/* The parts of an index. It contains no addresses and is the same for every instruction set. */
 struct index_view {
     int64_t n, d;
     int64_t groups; /* of components */
     int64_t n_runs;
     float *centre; /* [d] */
     struct index_run *runs;
-    int32_t *rows;  /* [n_runs x INDEX_RUN x INDEX_ROWS] which row stands where, -1 for none */
+    int32_t *rows;  /* [n_runs x INDEX_RUN x INDEX_ROWS] row at each position, -1 for none */
     uint8_t *codes; /* [n_runs x INDEX_RUN][groups][INDEX_ROWS][INDEX_GROUP] */
 };
 
@@ -75,30 +74,30 @@ struct index_view cpu_index_view(void *bytes, int64_t n, int64_t d);
 /* Up to 16 queries as bytes. */
 struct index_panel {
     int64_t count;
-    int64_t stride;            /* of codes and wide: d up to a multiple of INDEX_STEP */
-    const int8_t *codes;       /* [INDEX_PANEL x stride] w, zeros behind */
-    const int16_t *wide;       /* the same */
-    bool fetch;                /* the codes come from memory: ask for the next run's in time */
-    float above[INDEX_PANEL];  /* (T - q.c - slack) g: INFINITY for a query that wants no more rows */
-    float width[INDEX_PANEL];  /* |w| with its share */
-    float error[INDEX_PANEL];  /* |e| with its share */
-    int32_t bias[INDEX_PANEL]; /* 128 sum of w, what the stored 128 add to the sums */
+    int64_t stride;            /* of codes and wide: d rounded up to a multiple of INDEX_STEP */
+    const int8_t *codes;       /* [INDEX_PANEL x stride] w, padded with zeros */
+    const int16_t *wide;       /* the same as 16-bit integers */
+    bool fetch;                /* the codes are not in cache: prefetch the next run's */
+    float above[INDEX_PANEL];  /* (T - q.c - slack) g; INFINITY for a query that needs no more rows */
+    float width[INDEX_PANEL];  /* |w|, enlarged by its share */
+    float error[INDEX_PANEL];  /* |e|, enlarged by its share */
+    int32_t bias[INDEX_PANEL]; /* 128 times the sum of w: the contribution of the stored offset 128 */
 };
 
-/* What a panel and a run have to do with each other. */
+/* The result of scanning a run with a panel. */
 struct index_found {
     int32_t sums[INDEX_PANEL][INDEX_RUN * INDEX_ROWS]; /* w.z + bias */
-    uint64_t hits[INDEX_PANEL];                        /* a bit a row that cannot be passed over */
+    uint64_t hits[INDEX_PANEL];                        /* one bit per row that cannot be skipped */
 } __attribute__((aligned(64)));
 
-/* Around the calls of cpu_index_scan of a task: tiles are set up once a thread. */
+/* Called around a task's calls of cpu_index_scan: sets up AMX tiles once per thread. */
 void cpu_index_scan_begin(enum cpu_bytes bytes);
 void cpu_index_scan_end(enum cpu_bytes bytes);
-/* Whether there is a hit at all; `codes` are those of the run. */
+/* Returns whether there is any hit; `codes` are those of the run. */
 bool cpu_index_scan(enum cpu_bytes bytes, const uint8_t *codes, int64_t groups, const struct index_run *run,
                     const struct index_panel *panel, struct index_found *found);
 
-/* The best way to multiply bytes here; asks the system for tiles. */
+/* The fastest supported way to multiply bytes; requests AMX tiles from the system. */
 enum cpu_bytes cpu_index_find_bytes(void);
 
 #endif

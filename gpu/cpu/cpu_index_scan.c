@@ -2,17 +2,17 @@
 
 #include <string.h>
 
-/* A panel of queries against a run of blocks: whole-number products, and which rows reach the panel's thresholds. The
- * products take AMX tiles, VNNI, or products of 16-bit numbers; all give the same sums. */
+/* Compares a panel of queries with a run of blocks: integer products, and which rows reach the panel's thresholds. The
+ * products use AMX tiles, VNNI, or 16-bit multiplication; all give the same sums. */
 
 enum { LINE = INDEX_ROWS * INDEX_GROUP, RUN_ROWS = INDEX_RUN * INDEX_ROWS, AHEAD = 8192 };
 
 #define CEILING                                                                                                        \
-    1e9f /* an int32 with every bias added; a sum above it (of more than 62,000 components) is a hit at worst */
+    1e9f /* fits int32 with any bias added; a larger sum (of more than 62,000 components) is at worst a false hit */
 
-/* The least sum, bias included, that reaches each query's threshold. What is no number must be a hit. */
+/* The lowest sum, bias included, that reaches each query's threshold. NaN must be a hit. */
 static inline __attribute__((always_inline)) void
-find_least(const struct index_run *run, const struct index_panel *panel, int32_t least[INDEX_RUN][INDEX_PANEL])
+find_lowest_sums(const struct index_run *run, const struct index_panel *panel, int32_t least[INDEX_RUN][INDEX_PANEL])
 {
     for (int b = 0; b < INDEX_RUN; b++) {
         float inverse = run->inverse[b], residual = run->residual[b], length = run->length[b];
@@ -80,7 +80,7 @@ static bool scan_portable(const uint8_t *codes, int64_t groups, const struct ind
                           const struct index_panel *panel, struct index_found *found)
 {
     int32_t least[INDEX_RUN][INDEX_PANEL];
-    find_least(run, panel, least);
+    find_lowest_sums(run, panel, least);
     multiply_portable(codes, groups, panel, found);
     return find_hits(least, panel, found);
 }
@@ -95,7 +95,7 @@ static bool scan_portable(const uint8_t *codes, int64_t groups, const struct ind
 #define WITH_VNNI __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")))
 #define WITH_AMX __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,amx-tile,amx-int8")))
 
-/* Bytes are widened to 16 bits: products of bytes saturate. A register holds four components of four rows. */
+/* Bytes are widened to 16 bits because products of bytes saturate. A register holds four components of four rows. */
 WITH_AVX2 static inline __attribute__((always_inline)) void multiply_block_avx2(const uint8_t *line, int64_t groups,
                                                                                 const int16_t *query, int32_t *sums)
 {
@@ -109,7 +109,7 @@ WITH_AVX2 static inline __attribute__((always_inline)) void multiply_block_avx2(
             a[i] = _mm256_add_epi32(a[i], _mm256_madd_epi16(_mm256_cvtepu8_epi16(bytes), w));
         }
     }
-    for (int i = 0; i < 4; i += 2) { /* pairs are added within halves of a register */
+    for (int i = 0; i < 4; i += 2) { /* adds pairs within halves of a register */
         __m256i pairs = _mm256_permute4x64_epi64(_mm256_hadd_epi32(a[i], a[i + 1]), 0xd8);
         _mm256_storeu_si256((__m256i *)(void *)(sums + 4 * i), pairs);
     }
@@ -119,7 +119,7 @@ WITH_AVX2 static bool scan_avx2(const uint8_t *codes, int64_t groups, const stru
                                 const struct index_panel *panel, struct index_found *found)
 {
     int32_t least[INDEX_RUN][INDEX_PANEL];
-    find_least(run, panel, least);
+    find_lowest_sums(run, panel, least);
     uint64_t any = 0;
     for (int64_t q = 0; q < panel->count; q++) {
         uint64_t hits = 0;
@@ -162,13 +162,13 @@ WITH_VNNI static inline __attribute__((always_inline)) __m512i four_of(const int
     return _mm512_set1_epi32(four);
 }
 
-/* Processors by themselves ask memory for less at a time than it can give. */
+/* Hardware prefetching alone does not use the full memory bandwidth. */
 static inline __attribute__((always_inline)) void fetch_line(const uint8_t *codes)
 {
     __builtin_prefetch(codes, 0, 2);
 }
 
-/* One query: reads as fast as memory gives, in the order of the bytes. Sums wait for each other: there are four. */
+/* One query: reads in memory order at full bandwidth. Four independent sums hide the latency of additions. */
 WITH_VNNI static void multiply_one_vnni(const uint8_t *codes, int64_t groups, const int8_t *query, int32_t *sums)
 {
     enum { SUMS = 4 };
@@ -216,7 +216,7 @@ WITH_VNNI static bool scan_vnni(const uint8_t *codes, int64_t groups, const stru
                                 const struct index_panel *panel, struct index_found *found)
 {
     int32_t least[INDEX_RUN][INDEX_PANEL];
-    find_least(run, panel, least);
+    find_lowest_sums(run, panel, least);
     int64_t q = 0;
     for (; q + 4 <= panel->count; q += 4)
         multiply_four_vnni(codes, groups, panel->codes + q * panel->stride, panel->stride, found->sums[q]);
@@ -225,8 +225,8 @@ WITH_VNNI static bool scan_vnni(const uint8_t *codes, int64_t groups, const stru
     return find_hits_avx512(least, panel, found);
 }
 
-/* Sixteen queries by four blocks: tiles 0 to 3 are their sums, 4 the queries, 5 and 6 blocks. The last step may read
- * past a block, into the next one or the end of the index; the query's zeros stand against that. */
+/* Sixteen queries by four blocks: tiles 0 to 3 hold the sums, 4 the queries, 5 and 6 blocks. The last step may read
+ * past a block, into the next one or the end of the index, where the query is padded with zeros. */
 WITH_AMX static bool scan_amx(const uint8_t *codes, int64_t groups, const struct index_run *run,
                               const struct index_panel *panel, struct index_found *found)
 {
@@ -250,7 +250,7 @@ WITH_AMX static bool scan_amx(const uint8_t *codes, int64_t groups, const struct
         _tile_loadd(6, fourth + g * LINE, LINE);
         _tile_dpbsud(3, 4, 6);
     }
-    find_least(run, panel, least);
+    find_lowest_sums(run, panel, least);
     _tile_stored(0, found->sums[0], sizeof found->sums[0]);
     _tile_stored(1, found->sums[0] + INDEX_ROWS, sizeof found->sums[0]);
     _tile_stored(2, found->sums[0] + 2 * INDEX_ROWS, sizeof found->sums[0]);
@@ -258,7 +258,7 @@ WITH_AMX static bool scan_amx(const uint8_t *codes, int64_t groups, const struct
     return find_hits_avx512(least, panel, found);
 }
 
-/* The table is static because the compiler's builtin says of its first bytes only that they are read. */
+/* The table is static because the compiler's builtin declares only its first bytes as read. */
 WITH_AMX static void set_tiles(void)
 {
     static const struct {
@@ -292,7 +292,7 @@ void cpu_index_scan_end(enum cpu_bytes bytes)
 bool cpu_index_scan(enum cpu_bytes bytes, const uint8_t *codes, int64_t groups, const struct index_run *run,
                     const struct index_panel *panel, struct index_found *found)
 {
-    enum { FEW = 3 }; /* a tile of fewer queries is no faster than VNNI */
+    enum { FEW = 3 }; /* a tile with fewer queries is no faster than VNNI */
     if (bytes == CPU_BYTES_AMX && panel->count > FEW)
         return scan_amx(codes, groups, run, panel, found);
     if (bytes >= CPU_BYTES_VNNI)
@@ -308,7 +308,7 @@ static bool has_tiles(void)
     unsigned a, b, c, d;
     if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(d & TILE_BIT) || !(d & INT8_BIT))
         return false;
-    /* Linux keeps the tiles' registers only of programs that ask; others it kills at the first use. */
+    /* Linux saves AMX tile state only for processes that request it; others are killed at the first use. */
     return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
 }
 

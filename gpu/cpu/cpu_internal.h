@@ -7,9 +7,9 @@
 
 #include "gpu/compute.h"
 
-/* What the files of the CPU module share. Operations run at once, on the caller's thread and the pool: a stream orders
- * them by itself. BLAS is called with one thread; operations cut their work into pool tasks, so that two thread pools
- * never compete. */
+/* Shared by the files of the CPU module. Operations run immediately, on the caller's thread and the pool, so a stream
+ * is always in order. BLAS is called with one thread; operations split their work into pool tasks, so that two thread
+ * pools never compete. */
 
 enum cpu_simd { CPU_PORTABLE, CPU_AVX2, CPU_AVX512 };
 /* How products of bytes are summed (cpu_index_scan.c). */
@@ -23,7 +23,7 @@ struct compute_device {
     char name[64];
     char library[64];
     char core[32];
-    struct cpu_workspace *workspace; /* of cpu_product.c; NULL where it is of no use */
+    struct cpu_workspace *workspace; /* of cpu_product.c; NULL without AVX-512 */
 };
 
 struct compute_stream {
@@ -64,13 +64,13 @@ static inline void *cpu_bytes(struct compute_slice slice)
     return slice.buffer ? (char *)slice.buffer->bytes + slice.offset : NULL;
 }
 
-/* STATUS_OK when `slice` holds `count` elements of `element` bytes; otherwise a sentence that names operation and
+/* STATUS_OK when `slice` holds `count` elements of `element` bytes; otherwise an error that names operation and
  * argument. */
 enum status cpu_check(const char *operation, const char *argument, struct compute_slice slice, int64_t count,
                       size_t element, struct error *error);
 
 /* A kernel compiled for each instruction set: BODY is an always_inline function; the wrappers NAME_avx512, NAME_avx2
- * and NAME_portable differ only in what the compiler may use. CPU_KERNEL_CALL picks one. */
+ * and NAME_portable differ only in the instructions that the compiler may use. CPU_KERNEL_CALL selects one. */
 #if defined(__x86_64__)
 #define CPU_KERNEL(name, body, parameters, arguments)                                                                  \
     __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"))) static void name##_avx512 parameters        \

@@ -1,6 +1,6 @@
 #include "gpu/cpu/cpu_layer_checks.h"
 
-/* 2^48 elements are more than any address space holds, and small enough for offsets of them not to overflow. */
+/* 2^48 elements are more than any address space holds, and few enough for their offsets not to overflow. */
 static const int64_t elements_max = (int64_t)1 << 48;
 
 enum status cpu_check_sizes(const char *operation, int count, const int64_t *sizes, struct error *error)

@@ -3,7 +3,7 @@
 
 #include "gpu/cpu/cpu_internal.h"
 
-/* What the operations of cpu_layers.h ask of their arguments before they touch anything. */
+/* What the operations of gpu/ops/network.h ask of their arguments before they touch anything. */
 
 struct cpu_operand {
     const char *name; /* as in compute_network.h */
@@ -12,8 +12,8 @@ struct cpu_operand {
     bool optional; /* may have no buffer */
 };
 
-/* STATUS_OK when no size is negative and their product, and so any product of some of them that are not 0, counts
- * elements that fit memory. */
+/* STATUS_OK when no size is negative and their product, and so any product of nonzero ones, is a number of elements
+ * that fits memory. */
 enum status cpu_check_sizes(const char *operation, int count, const int64_t *sizes, struct error *error);
 
 /* cpu_check for each operand. */
@@ -22,7 +22,7 @@ enum status cpu_check_operands(const char *operation, int count, const struct cp
 
 enum status cpu_check_activation(const char *operation, enum activation f, struct error *error);
 
-/* STATUS_OK when the rate lies in [0, 1). */
+/* STATUS_OK when the rate is in [0, 1). */
 enum status cpu_check_dropout(const char *operation, struct dropout dropout, struct error *error);
 
 #define CPU_SIZES(operation, ...)                                                                                      \

@@ -6,12 +6,12 @@
 
 #include "gpu/dropout.h"
 
-/* Functions of one element without branches or calls, which the compiler turns into vector code inside the loops of a
- * CPU_KERNEL. The polynomials are least-squares fits, reweighted towards equal error. */
+/* Branch-free functions of one element, which the compiler vectorises inside the loops of a CPU_KERNEL. The polynomials
+ * are least-squares fits, reweighted towards equal error. */
 
 #define LAYER_INLINE static inline __attribute__((always_inline))
 
-/* e^x for x <= 0 to 2 units in the last place; below -87 as at -87. */
+/* e^x for x <= 0 to 2 units in the last place; clamped below -87. */
 LAYER_INLINE float layer_exp(float x)
 {
     const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
@@ -29,7 +29,7 @@ LAYER_INLINE float layer_exp(float x)
     p = p * r + 0.166665196f;
     p = p * r + 0.49999994f;
     float e = 1.0f + (r + r * r * p);
-    /* A product keeps what is not a number, which adding to the exponent would not. */
+    /* A product keeps NaN, which adding to the exponent would not. */
     int32_t power = (int32_t)((uint32_t)(bits - zero + 127) << 23);
     float scale;
     memcpy(&scale, &power, sizeof scale);
@@ -79,7 +79,7 @@ LAYER_INLINE float layer_gelu_slope(float x)
     return layer_gelu_slope_of(x, layer_normal(x));
 }
 
-/* dropout_factor with what is the same for all elements worked out before. */
+/* dropout_factor with everything that is the same for all elements precomputed. */
 struct layer_drop {
     uint32_t seed;
     int32_t threshold;
@@ -110,7 +110,7 @@ LAYER_INLINE void layer_drop_run(struct layer_drop drop, int64_t first, int64_t 
 }
 
 /* to = from + beta to. */
-LAYER_INLINE void layer_put_run(int64_t count, const float *restrict from, float beta, float *restrict to)
+LAYER_INLINE void layer_blend_run(int64_t count, const float *restrict from, float beta, float *restrict to)
 {
     if (beta == 0)
         for (int64_t j = 0; j < count; j++)
@@ -120,7 +120,7 @@ LAYER_INLINE void layer_put_run(int64_t count, const float *restrict from, float
             to[j] = from[j] + beta * to[j];
 }
 
-/* The sums that gcc makes vector code of only when it is told that their order does not matter. */
+/* Sums whose order gcc may only change, and so vectorise, when it is told that it does not matter. */
 LAYER_INLINE float layer_dot(int64_t count, const float *a, const float *b)
 {
     float sum = 0;

@@ -3,14 +3,14 @@
 #include <math.h>
 
 #include "gpu/cpu/cpu_functions.h"
-#include "gpu/cpu/cpu_pool.h"
 #include "gpu/cpu/cpu_vector.h"
 
 /* Losses and their derivatives. */
 
 enum {
-    PARTS = 64,     /* into which the sum of a loss is cut, by size alone */
-    STRETCH = 1024, /* exponentials summed in float32 before float64 goes on: they stay in the nearest cache */
+    PARTS = 64,     /* parts of the sum of a loss, by size alone */
+    STRETCH = 1024, /* exponentials summed in float32 before they are added in float64; they stay in the first-level
+                     * cache */
 };
 
 struct loss_job {
@@ -22,8 +22,8 @@ struct loss_job {
     double parts[PARTS];
 };
 
-/* In float64 throughout: there are few of these scores, and ln σ of a well separated pair is all rounding error in
- * float32. */
+/* In float64 throughout: there are few of these scores, and in float32 ln σ of a well separated pair is only rounding
+ * error. */
 static void log_sigmoid_part(void *context, size_t index, int worker)
 {
     (void)worker;
@@ -111,7 +111,7 @@ static inline __attribute__((always_inline)) float sum_of(const float *s, int64_
     return cpu_vector_sum(sums) + tail;
 }
 
-/* Puts the derivative of weight · (ln sum exp - mean of the targets' scores) where the scores are and adds the loss. */
+/* Replaces the scores by the derivative of weight · (ln sum exp - mean of the targets' scores) and adds the loss. */
 static inline __attribute__((always_inline)) void softmax_row(float *s, int64_t n, const int32_t *targets,
                                                               int64_t n_targets, float weight, double *loss)
 {

@@ -9,22 +9,22 @@
 #include "gpu/cpu/cpu_select.h"
 #include "gpu/cpu/cpu_vector.h"
 
-/* Exact nearest rows. Most rows are ruled out by products of blocks, |a - b|^2 = |a|^2 + |b|^2 - 2 ab; a few more than
- * k are left, and their distances are summed again as squared differences: rows that are equal are at distance 0, and
- * close ones keep their order. Where rounding could have ruled out one of the k nearest, because many lie equally far
- * or all lie far from 0, the row is compared with all others by differences. */
+/* Exact nearest rows. Products of blocks, |a - b|^2 = |a|^2 + |b|^2 - 2 ab, exclude most rows; for the remaining
+ * candidates, a few more than k, distances are summed again as squared differences, so that equal rows have distance 0
+ * and close ones keep their order. Where rounding could have excluded one of the k nearest, because many are equally
+ * far or all are far from 0, the row is compared with all others by differences. */
 
 enum {
-    TILE = 256,  /* rows whose neighbours are found together */
+    TILE = 256,  /* rows whose neighbours are searched together */
     BLOCK = 512, /* rows compared with them while they are in cache */
     GROUP = 16,  /* scores compared with a threshold together */
-    MORE = 16,   /* rows left beyond k, and an eighth of k */
+    MORE = 16,   /* candidates beyond k, plus an eighth of k */
 };
 
 struct nearest_job {
     enum cpu_simd simd;
     int64_t n, d, k;
-    int64_t left; /* after the products: at least k where there are so many */
+    int64_t left; /* candidates after the products: at least k if there are as many */
     const float *x;
     float *norms;  /* [n] half the squared lengths */
     float longest; /* the largest of them */
@@ -80,7 +80,7 @@ CPU_KERNEL(products_kernel, offer_products,
             struct selection *selection),
            (job, row, products, first, count, selection))
 
-/* The rows that `candidates` holds, or all others, by their differences. */
+/* Offers the rows of `candidates`, or all others, with their exact distances. */
 static inline __attribute__((always_inline)) void offer_differences(const struct nearest_job *job, int64_t row,
                                                                     const struct selection *candidates,
                                                                     struct selection *selection)
@@ -99,15 +99,15 @@ CPU_KERNEL(differences_kernel, offer_differences,
             struct selection *selection),
            (job, row, candidates, selection))
 
-/* Whether one that the products ruled out can be as near as the k-th that is left: every sum of d rounded products is
- * off by at most d + 2 roundings of the sum of their sizes. */
+/* Whether an excluded row may be as near as the k-th candidate: a sum of d rounded products is off by at most d + 2
+ * roundings of the sum of their magnitudes. */
 static bool may_have_lost(const struct nearest_job *job, int64_t row, const struct selection *candidates,
                           const struct selection *selection)
 {
     if (candidates->count == job->n - 1)
         return false;
     if (candidates->count < job->left)
-        return true; /* products that are no numbers where differences may be */
+        return true; /* products may be NaN where differences are not */
     double own = (double)job->norms[row], longest = (double)job->longest;
     double error = (double)(job->d + 8) * (double)FLT_EPSILON * (own + longest + 2 * sqrt(own * longest));
     double ruled_out = 2 * (own - (double)candidates->threshold);

@@ -2,19 +2,19 @@
 
 #include "gpu/cpu/cpu_layer_checks.h"
 #include "gpu/cpu/cpu_layer_math.h"
-#include "gpu/cpu/cpu_layers.h"
+#include "gpu/cpu/cpu_ops.h"
 
-/* Layer normalisation: rows are cut into tasks, and so are columns for the gradients of gain and bias. */
+/* Layer normalisation: tasks are groups of rows, and groups of columns for the gradients of gain and bias. */
 
 static const float epsilon = 1e-5f;
 
 enum {
-    BLOCK = 8192, /* elements of the rows a task works on */
-    COLUMNS = 32, /* columns a task sums */
+    BLOCK = 8192, /* elements of the rows of a task */
+    COLUMNS = 32, /* columns per task */
 };
 
 struct layer_job {
-    int64_t rows, d, block; /* block: rows a task */
+    int64_t rows, d, block; /* block: rows per task */
     const float *x, *gain, *bias, *d_y;
     float *stats, *y;
     float beta, beta_parameters, *d_gain, *d_bias;
@@ -103,7 +103,7 @@ LAYER_INLINE void layer_parameters_of(const struct layer_job *job, int64_t first
 
 LAYER_INLINE void layer_parameters_body(const struct layer_job *job, int64_t first)
 {
-    /* A count that the compiler knows keeps the sums in registers. */
+    /* A constant count keeps the sums in registers. */
     if (job->d - first >= COLUMNS)
         layer_parameters_of(job, first, COLUMNS);
     else
@@ -123,7 +123,7 @@ static void layer_norm_task(void *context, size_t index, int worker)
     CPU_KERNEL_CALL(job->simd, layer_norm, (job, begin, end));
 }
 
-/* The first tasks take rows, the others columns: one loop of the pool for both. */
+/* The first tasks take rows, the others columns, in one loop of the pool. */
 static void layer_norm_backward_task(void *context, size_t index, int worker)
 {
     (void)worker;
@@ -137,6 +137,7 @@ static void layer_norm_backward_task(void *context, size_t index, int worker)
     }
 }
 
+/* stats may be none when no gradient is needed. */
 enum status cpu_layer_norm(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
                            struct compute_slice gain, struct compute_slice bias, struct compute_slice stats,
                            struct compute_slice y, struct error *error)

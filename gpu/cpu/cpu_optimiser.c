@@ -7,9 +7,9 @@
 /* Stochastic gradient descent with Nesterov momentum over whole arrays. */
 
 enum {
-    PARTS = 128,      /* into which a sum of squares is cut, by size alone */
-    STRETCH = 256,    /* squares summed in float32 before float64 goes on */
-    ELEMENTS = 16384, /* of an array that a task updates */
+    PARTS = 128,      /* parts of a sum of squares, by size alone */
+    STRETCH = 256,    /* squares summed in float32 before they are added in float64 */
+    ELEMENTS = 16384, /* elements per task */
 };
 
 struct squares_job {
@@ -61,7 +61,7 @@ enum status cpu_check_clip(const char *operation, float clip, struct compute_sli
     enum status status = cpu_check(operation, "squares", squares, 1, sizeof(double), error);
     if (status == STATUS_OK) {
         double ratio = (double)clip / (sqrt(*cpu_doubles(squares)) + 1e-6);
-        *share = ratio >= 1 ? 1 : (float)ratio; /* a norm that is no number shows */
+        *share = ratio >= 1 ? 1 : (float)ratio; /* a NaN norm is passed on */
     }
     return status;
 }

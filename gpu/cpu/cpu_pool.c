@@ -1,18 +1,17 @@
-#include "gpu/cpu/cpu_pool.h"
+#include "gpu/cpu/cpu_sequences.h"
 
 #include <math.h>
 
 #include "gpu/cpu/cpu_functions.h"
-#include "gpu/cpu/cpu_sequences.h"
 #include "gpu/cpu/cpu_vector.h"
 
-/* Attention with one learned query. A task takes whole sequences, so that every result has one writer. */
+/* Attention pooling with one learned query. A task takes whole sequences, so that every result has one writer. */
 
-enum { STRETCH = 64 /* positions whose exponentials wait for their rows */ };
+enum { STRETCH = 64 /* positions whose exponentials are computed ahead of their rows */ };
 
 struct pool_job {
     enum cpu_simd simd;
-    int64_t batch, length, d, block; /* block: sequences a task */
+    int64_t batch, length, d, block; /* block: sequences per task */
     const int32_t *lengths;
     const float *x, *logits;
     float *weights, *y; /* either may be NULL */
@@ -21,7 +20,7 @@ struct pool_job {
     float *d_x, *d_logits; /* either may be NULL */
 };
 
-/* y += factors[i] X[i], i < n: four rows at a time, since y is read and written for each time. */
+/* y += factors[i] X[i], i < n: four rows at a time, because each pass reads and writes y. */
 static inline __attribute__((always_inline)) void add_rows(float *restrict y, const float *restrict x,
                                                            const float *factors, int64_t n, int64_t d)
 {
@@ -37,7 +36,7 @@ static inline __attribute__((always_inline)) void add_rows(float *restrict y, co
             y[j] += factors[i] * x[i * d + j];
 }
 
-/* Exponentials of what the logits lie below the highest, and once their sum is known its share of all. */
+/* Exponentials relative to the highest logit, divided by their sum once it is known. */
 static inline __attribute__((always_inline)) void pool_sequence(const struct pool_job *job, int64_t b)
 {
     int64_t length = job->length, d = job->d, n = job->lengths[b];
@@ -71,7 +70,7 @@ static inline __attribute__((always_inline)) void pool_sequence(const struct poo
 }
 
 /* With w the weights and e[t] = dY · X[t]: dX[t] = w[t] dY, dlogits[t] = w[t] (e[t] - sum of w e). That sum is known
- * only at the end, so its part is taken off then. */
+ * only at the end, so its part is subtracted then. */
 static inline __attribute__((always_inline)) void pool_backward_sequence(const struct pool_job *job, int64_t b)
 {
     int64_t length = job->length, d = job->d, n = job->lengths[b];
@@ -129,6 +128,7 @@ static void pool_backward_block(void *context, size_t index, int worker)
     CPU_KERNEL_CALL(job->simd, pool_backward_kernel, (job, begin, cpu_smaller(begin + job->block, job->batch)));
 }
 
+/* Neither X nor logits are read past a sequence's length. weights or Y may be none. */
 enum status cpu_pool(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                      struct compute_slice lengths, struct compute_slice x, struct compute_slice logits,
                      struct compute_slice weights, struct compute_slice y, struct error *error)
@@ -158,6 +158,7 @@ enum status cpu_pool(struct compute_stream *stream, int64_t batch, int64_t lengt
     return STATUS_OK;
 }
 
+/* Past a sequence's length nothing is read and the gradients are 0. */
 enum status cpu_pool_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                               struct compute_slice lengths, struct compute_slice x, struct compute_slice weights,
                               struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_logits,

@@ -5,12 +5,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "gpu/cpu/cpu_layers.h"
+#include "gpu/cpu/cpu_ops.h"
 #include "gpu/cpu/cpu_sequences.h"
 #include "gpu/cpu/cpu_shuffle.h"
 
-/* The scheme of Goto and van de Geijn (2008): C in tiles that stay in registers, a panel of B in the first cache, a
- * block of A in the second. */
+/* The algorithm of Goto and van de Geijn (2008): C in tiles that stay in registers, a panel of B in the first-level
+ * cache, a block of A in the second-level cache. */
 
 #if defined(__x86_64__)
 
@@ -18,19 +18,19 @@
 #define INLINE static inline __attribute__((always_inline))
 
 enum {
-    ROWS = 14,    /* of a tile of C: with COLUMNS / 16 registers each, all but the four that B and A need */
+    ROWS = 14,    /* of a tile of C: COLUMNS / 16 registers for each row, all but the four that B and A need */
     COLUMNS = 32, /* of a tile */
-    DEPTH = 256,  /* of k at a time: a panel of B fills two thirds of the first cache */
+    DEPTH = 256,  /* of k at a time: a panel of B fills two thirds of the first-level cache */
     LANES = 16,
-    ROW = DEPTH + LANES, /* floats between rows of A that were stored row by row: not all in one set of the cache */
+    ROW = DEPTH + LANES,          /* row stride of a row-major A: avoids that all rows map to one cache set */
     TILE = DEPTH * LANES + LANES, /* floats of a packed tile of A: at least ROWS x ROW, or DEPTH x LANES */
     PANEL = DEPTH * COLUMNS + LANES,
-    EVERY = 4,         /* steps of k */
-    AHEAD = 4,         /* rows that are on their way into the caches while one is packed */
+    EVERY = 4,         /* steps of k between prefetches */
+    AHEAD = 4,         /* rows that are prefetched while one is packed */
     BLOCK = 16 * TILE, /* floats of the part of the larger operand that is packed at a time */
     SHARED = 5 << 18,  /* floats of the smaller operand that are packed at a time */
     HUGE_PAGE = 2 << 20,
-    SHARES = 4, /* tasks for each thread */
+    SHARES = 4, /* tasks per thread */
 };
 
 struct cpu_workspace {
@@ -42,8 +42,8 @@ typedef float wide __attribute__((vector_size(64)));
 typedef float wide_anywhere __attribute__((vector_size(64), aligned(4)));
 typedef int32_t places __attribute__((vector_size(64)));
 
-/* Rows of A in tiles of ROWS, the last one filled up with zeros. Stored row by row they stay so; stored column by
- * column, LANES of a column follow one another, of which the last ones are not used. */
+/* Packs rows of A in tiles of ROWS, the last one padded with zeros. A row-major A stays row-major; of a column-major
+ * one, LANES elements of each column are stored contiguously, the last ones unused. */
 AVX512 static void pack_a(const struct cpu_product *p, int64_t i, int64_t rows, int64_t first, int64_t depth, float *to)
 {
     if (!p->transpose_a) {
@@ -72,13 +72,13 @@ AVX512 static void pack_a(const struct cpu_product *p, int64_t i, int64_t rows, 
     }
 }
 
-/* Sixteen rows of sixteen, `stride` apart, become columns, COLUMNS apart. */
+/* Transposes sixteen rows of sixteen, `stride` apart, into rows COLUMNS apart. */
 INLINE void transpose(const float *from, int64_t stride, float *to)
 {
     wide a[LANES], b[LANES];
     for (int i = 0; i < LANES; i++)
         memcpy(&a[i], from + i * stride, sizeof a[i]);
-    /* Each round halves the distance between what has to change places. */
+    /* Each round halves the distance between the elements to swap. */
     for (int i = 0; i < 8; i++) {
         b[i] = SHUFFLE(a[i], a[i + 8], ((places){0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23}));
         b[i + 8] = SHUFFLE(a[i], a[i + 8], ((places){8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31}));
@@ -101,7 +101,7 @@ INLINE void transpose(const float *from, int64_t stride, float *to)
         memcpy(to + i * COLUMNS, &a[i], sizeof a[i]);
 }
 
-/* Columns of B in panels of COLUMNS, the last one filled up with zeros: row after row of k. */
+/* Packs columns of B in panels of COLUMNS, the last one padded with zeros: row after row of k. */
 AVX512 static void pack_b(const struct cpu_product *p, int64_t j, int64_t columns, int64_t first, int64_t depth,
                           float *to)
 {
@@ -129,8 +129,8 @@ AVX512 static void pack_b(const struct cpu_product *p, int64_t j, int64_t column
     }
 }
 
-/* Lines of memory that will be needed soon: `1 << shift` of them to a row. One of each area is asked for in every
- * EVERY steps of k: all at once they would hold up what the kernel itself reads. */
+/* Cache lines to prefetch: `1 << shift` of them per row. One of each area is fetched every EVERY steps of k; all at
+ * once they would delay the kernel's own reads. */
 struct fetch {
     const float *at;
     int64_t stride;
@@ -154,7 +154,7 @@ INLINE void add_products(wide sums[ROWS][2], const float *restrict a, int64_t ro
     }
 }
 
-/* One tile: C = alpha A B + beta C, rows of A `row` apart and the elements of one `step`. */
+/* One tile: C = alpha A B + beta C; `row` is the row stride of A, `step` its element stride. */
 INLINE void multiply_tile(const float *restrict a, int64_t row, int64_t step, const float *restrict b, int64_t depth,
                           float alpha, float beta, float *restrict c, int64_t stride, struct fetch first,
                           struct fetch second)
@@ -176,15 +176,15 @@ INLINE void multiply_tile(const float *restrict a, int64_t row, int64_t step, co
         }
 }
 
-/* A share of the product that both operands have been packed for. */
+/* A part of the product whose operands are both packed. */
 struct multiply {
     const float *a, *b;
     int64_t depth, i, rows, j, columns;
     float beta;
-    bool last; /* of k */
+    bool last; /* the last part of k */
 };
 
-/* A tile at the edge of C or with a finish goes through memory of its own. */
+/* A tile at the edge of C, or one with a finish function, goes through a buffer. */
 INLINE void put_tile(const struct cpu_product *p, const struct multiply *share, float *tile, int64_t i, int64_t rows,
                      int64_t j, int64_t columns)
 {
@@ -229,19 +229,19 @@ AVX512 static void multiply_columns(const struct cpu_product *p, const struct mu
     multiply_tiles(p, share, 1, LANES);
 }
 
-/* ---- the operands' ways ---- */
+/* ---- packing and tasks ---- */
 
 /* The smaller operand is packed once for all tasks; each task packs its part of the larger one, a block at a time. */
 struct product_job {
     const struct cpu_product *p;
-    bool by_rows;         /* tasks share out the rows of C, so B is the smaller operand; otherwise columns, and A */
+    bool by_rows;         /* tasks divide the rows of C, so B is the smaller operand; otherwise the columns, and A */
     int64_t first, depth; /* of k, in this round */
     int64_t tasks;
-    float *shared;   /* for each DEPTH of k all tiles or panels of the smaller operand */
-    float *privates; /* a block for each worker */
+    float *shared;   /* for each DEPTH of k, all tiles or panels of the smaller operand */
+    float *privates; /* one block per worker */
 };
 
-/* What is packed together: rows to a tile of A, columns to a panel of B. */
+/* The packing unit: rows of a tile of A, columns of a panel of B. */
 static int64_t unit_of(bool rows)
 {
     return rows ? ROWS : COLUMNS;
@@ -257,13 +257,13 @@ static int64_t units_of(const struct cpu_product *p, bool rows)
     return cpu_blocks(rows ? p->m : p->n, unit_of(rows));
 }
 
-/* How many of them a block holds. */
+/* Number of units in a block. */
 static int64_t block_units(bool rows)
 {
     return BLOCK / unit_floats(rows);
 }
 
-/* A block of the smaller operand: some of its units, one DEPTH of k. */
+/* Packs a block of the smaller operand: some of its units, one DEPTH of k. */
 static void pack_shared(void *context, size_t index, int worker)
 {
     (void)worker;
@@ -281,8 +281,8 @@ static void pack_shared(void *context, size_t index, int worker)
         pack_b(p, begin, count, job->first + k, depth, to);
 }
 
-/* The part of C with these rows and columns, of which one side is whole and the other a block that fits a worker's
- * memory. */
+/* Computes the part of C with these rows and columns; one side is whole, the other a block that fits a worker's memory.
+ */
 static void multiply_block(const struct product_job *job, float *mine, int64_t i, int64_t rows, int64_t j,
                            int64_t columns)
 {
@@ -322,7 +322,7 @@ static void multiply_share(void *context, size_t index, int worker)
     }
 }
 
-/* Whether tasks share out the rows of C. */
+/* Whether tasks divide the rows of C. */
 static bool takes_rows(const struct cpu_product *p)
 {
     return p->m >= p->n && !p->by_columns;
@@ -364,7 +364,7 @@ enum status cpu_workspace_create(enum cpu_simd simd, int threads, struct cpu_wor
         free(workspace);
         return error_no_memory(error);
     }
-    madvise(memory, size, MADV_HUGEPAGE); /* a wish */
+    madvise(memory, size, MADV_HUGEPAGE); /* only advice */
     pthread_mutex_init(&workspace->lock, NULL);
     workspace->memory = memory;
     *out = workspace;

@@ -1,10 +1,10 @@
 #include "gpu/cpu/cpu_sequences.h"
 
-/* Moving rows by their ids. */
+/* Gather and scatter of rows by id. */
 
 enum {
-    AHEAD = 12,   /* rows that are on their way into the caches while one is worked on */
-    COLUMNS = 32, /* of a target that one task adds to: two cache lines, which the processor fetches as a pair */
+    AHEAD = 12,   /* rows that are prefetched while one is processed */
+    COLUMNS = 32, /* columns of a target per task: two cache lines, which the processor fetches as a pair */
 };
 
 enum status cpu_check_rows(const char *operation, const char *argument, struct compute_slice slice, int64_t n,
@@ -122,8 +122,8 @@ enum status cpu_gather(struct compute_stream *stream, int64_t n, int64_t d, stru
     return STATUS_OK;
 }
 
-/* Tasks share out the columns and each goes through all entries in their order, so that a row which comes again is
- * added up in the same order by any number of threads. */
+/* Tasks divide the columns and each processes all entries in order, so that a repeated row is summed in the same order
+ * for any number of threads. */
 static inline __attribute__((always_inline)) void scatter_columns(const struct rows_job *job, int64_t begin,
                                                                   int64_t end)
 {

@@ -4,13 +4,13 @@
 
 #include "gpu/cpu/cpu_vector.h"
 
-/* Scores of groups of rows and the choice of negatives. */
+/* Scores of groups of rows and the selection of negatives. */
 
 enum {
-    AHEAD = 12,        /* candidates that are on their way into the caches while one is scored */
-    STRIP = 1 << 18,   /* floats of X that stay in the second cache while candidates of many groups are scored */
-    STRIPS_MAX = 16,   /* of a larger X a row is seldom met twice, so that strips would not pay */
-    AT_ONCE = 1 << 10, /* candidates that are looked through for those in a strip */
+    AHEAD = 12,        /* candidates that are prefetched while one is scored */
+    STRIP = 1 << 18,   /* floats of X that stay in the second-level cache while candidates of many groups are scored */
+    STRIPS_MAX = 16,   /* a row of a larger X is seldom used twice, so strips would not pay */
+    AT_ONCE = 1 << 10, /* candidates searched at a time for those in a strip */
 };
 
 struct dots_job {
@@ -80,7 +80,7 @@ static inline __attribute__((always_inline)) void add_row(float *restrict y, con
         y[j] = cpu_blend(beta, y[j], factor * x[j]);
 }
 
-static inline __attribute__((always_inline)) void dots_back_group(const struct dots_job *job, int64_t group)
+static inline __attribute__((always_inline)) void dots_backward_group(const struct dots_job *job, int64_t group)
 {
     int64_t d = job->d, size = job->size;
     const float *q = job->q + group * d, *x = job->x + group * size * d, *d_s = job->d_s + group * size;
@@ -90,22 +90,22 @@ static inline __attribute__((always_inline)) void dots_back_group(const struct d
         add_row(job->d_x + (group * size + i) * d, q, d_s[i], job->beta_x, d);
 }
 
-static inline __attribute__((always_inline)) void dots_back_groups(const struct dots_job *job, int64_t begin,
-                                                                   int64_t end)
+static inline __attribute__((always_inline)) void dots_backward_groups(const struct dots_job *job, int64_t begin,
+                                                                       int64_t end)
 {
     for (int64_t group = begin; group < end; group++)
-        dots_back_group(job, group);
+        dots_backward_group(job, group);
 }
 
-CPU_KERNEL(dots_back_kernel, dots_back_groups, (const struct dots_job *job, int64_t begin, int64_t end),
+CPU_KERNEL(dots_backward_kernel, dots_backward_groups, (const struct dots_job *job, int64_t begin, int64_t end),
            (job, begin, end))
 
-static void dots_back_block(void *context, size_t index, int worker)
+static void dots_backward_block(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct dots_job *job = context;
     int64_t groups = cpu_task_rows(job->size * job->d), begin = (int64_t)index * groups;
-    CPU_KERNEL_CALL(job->simd, dots_back_kernel, (job, begin, cpu_smaller(begin + groups, job->groups)));
+    CPU_KERNEL_CALL(job->simd, dots_backward_kernel, (job, begin, cpu_smaller(begin + groups, job->groups)));
 }
 
 enum status cpu_batched_dot_backward(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
@@ -131,15 +131,15 @@ enum status cpu_batched_dot_backward(struct compute_stream *stream, int64_t grou
                            .d_q = cpu_floats(d_q),
                            .beta_x = beta_x,
                            .d_x = cpu_floats(d_x)};
-    for (int64_t j = 0; j < groups * d && size == 0 && job.d_q; j++) /* a sum of nothing */
+    for (int64_t j = 0; j < groups * d && size == 0 && job.d_q; j++) /* an empty sum */
         job.d_q[j] = cpu_blend(beta_q, job.d_q[j], 0);
-    pool_run(stream->device->pool, (size_t)cpu_blocks(groups, cpu_task_rows(size * d)), dots_back_block, &job);
+    pool_run(stream->device->pool, (size_t)cpu_blocks(groups, cpu_task_rows(size * d)), dots_backward_block, &job);
     return STATUS_OK;
 }
 
 struct negatives_job {
     enum cpu_simd simd;
-    int64_t groups, block; /* block: groups a task */
+    int64_t groups, block; /* block: groups per task */
     int64_t n, n_easy, n_hard, d, x_rows;
     const float *q, *x;
     const int32_t *candidates;
@@ -147,7 +147,7 @@ struct negatives_job {
     float *scores;
 };
 
-/* Scores the candidates at `places` of one group. */
+/* Scores the candidates at the indices `places` of one group. */
 static inline __attribute__((always_inline)) void score_places(const struct negatives_job *job, int64_t group,
                                                                const int32_t *places, int64_t count)
 {
@@ -179,7 +179,7 @@ static inline __attribute__((always_inline)) void score_groups(const struct nega
                 const int32_t *rows = job->candidates + group * job->n;
                 int64_t count = 0;
                 for (int64_t i = first; i < cpu_smaller(first + AT_ONCE, job->n); i++) {
-                    places[count] = (int32_t)i; /* without a branch, which could not be foreseen */
+                    places[count] = (int32_t)i; /* without a branch, which would be unpredictable */
                     count += (rows[i] >= low) & (rows[i] < past);
                 }
                 score_places(job, group, places, count);
@@ -189,13 +189,13 @@ static inline __attribute__((always_inline)) void score_groups(const struct nega
 
 CPU_KERNEL(score_kernel, score_groups, (const struct negatives_job *job, int64_t begin, int64_t end), (job, begin, end))
 
-/* Whether place a comes after place b in "highest first, ties by place". */
+/* Whether index a comes after index b in "highest first, ties by index". */
 static inline bool is_worse(const float *scores, int32_t a, int32_t b)
 {
     return scores[a] < scores[b] || (scores[a] == scores[b] && a > b);
 }
 
-/* Lets the place at `root` sink in a heap whose top is the worst. */
+/* Sifts down the element at `root` in a heap whose top is the worst. */
 static void sink(const float *scores, int32_t *heap, int64_t root, int64_t count)
 {
     int32_t place = heap[root];
@@ -209,7 +209,7 @@ static void sink(const float *scores, int32_t *heap, int64_t root, int64_t count
     heap[root] = place;
 }
 
-/* The k highest of n scores by their places, highest first. */
+/* The indices of the k highest of n scores, highest first. */
 static void select_places(const float *scores, int64_t n, int64_t k, int32_t *heap)
 {
     for (int64_t i = 0; i < k; i++)
@@ -217,7 +217,7 @@ static void select_places(const float *scores, int64_t n, int64_t k, int32_t *he
     for (int64_t i = k / 2; i-- > 0;)
         sink(scores, heap, i, k);
     for (int64_t i = k; i < n && k > 0; i++)
-        if (scores[i] > scores[heap[0]]) { /* an equal one comes later and loses */
+        if (scores[i] > scores[heap[0]]) { /* an equal score at a higher index loses */
             heap[0] = (int32_t)i;
             sink(scores, heap, 0, k);
         }

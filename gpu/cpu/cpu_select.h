@@ -8,17 +8,17 @@
 #include <string.h>
 
 /* Keeps the k best of a stream of (score, row) without storing the rest. A candidate is one 64-bit key whose order is
- * "higher score first, then lower row": the score's bits made monotone above, the row's complement below. Candidates
- * above the threshold are appended; a full list is cut to its k best by quickselect, whose worst is the new threshold.
- * Rows must arrive in ascending order, so that one that equals the threshold loses the tie and need not be looked at.
- */
+ * "higher score first, then lower row": the score's bits made monotonic in the upper half, the row's complement in the
+ * lower. Candidates above the threshold are appended; a full list is cut to its k best by quickselect, and the worst of
+ * them is the new threshold. Rows must arrive in ascending order, so that a candidate equal to the threshold loses the
+ * tie and can be skipped. */
 struct selection {
     uint64_t *keys; /* [selection_capacity(k)] */
     int64_t k, count;
     float threshold; /* only higher scores can still matter; NaN is never higher */
 };
 
-/* Whether `row` is among excluded[starts[query]..starts[query + 1]), in rising order; without starts nothing is. */
+/* Whether `row` is among excluded[starts[query]..starts[query + 1]), which is sorted; never without starts. */
 static inline bool selection_excludes(const int64_t *starts, const int32_t *excluded, int64_t query, int64_t row)
 {
     if (!starts)
@@ -67,7 +67,7 @@ static inline void selection_start(struct selection *selection, uint64_t *keys, 
     *selection = (struct selection){.keys = keys, .k = k, .threshold = -INFINITY};
 }
 
-/* Moves the k highest of more than k keys to the front, the lowest of them last. */
+/* Partitions more than k keys so that the k highest are in front, the lowest of them last. */
 static inline void selection_divide(uint64_t *keys, int64_t count, int64_t k)
 {
     int64_t low = 0, high = count - 1;
@@ -124,7 +124,7 @@ static inline void selection_sift(uint64_t *keys, int64_t root, int64_t count)
     }
 }
 
-/* Cuts to the k best and puts them in order, best first (heap sort: no memory, no bad case). */
+/* Cuts to the k best and sorts them, best first (heap sort: no memory, no quadratic case). */
 static inline void selection_finish(struct selection *selection)
 {
     selection_cut(selection);

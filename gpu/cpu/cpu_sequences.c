@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* Sequences: windows, running means and maxima, means over valid positions. Every sequence is a task; within it strips
- * of columns go through time with their state beside them. */
+/* Sequences: windows, running means and maxima, means over valid positions. Every sequence is a task; strips of columns
+ * go through time with their state beside them. */
 
 enum { STRIP = 64 }; /* columns */
 
@@ -13,11 +13,11 @@ struct sequence_job {
     float beta;
     const int32_t *lengths, *places;
     int32_t *new_places;
-    const float *x; /* what is read: X forward, dY backward */
-    float *y;       /* what is written: Y forward, dX backward */
+    const float *x; /* input: X forward, dY backward */
+    float *y;       /* output: Y forward, dX backward */
 };
 
-/* Each operation's loop over one sequence becomes a kernel for each instruction set, and a pool task. */
+/* Compiles each operation's loop over one sequence for each instruction set, as a pool task. */
 #define SEQUENCE_TASK(name)                                                                                            \
     CPU_KERNEL(name##_kernel, name, (const struct sequence_job *job, int64_t b), (job, b))                             \
     static void name##_task(void *context, size_t index, int worker)                                                   \
@@ -68,7 +68,7 @@ enum status cpu_unfold(struct compute_stream *stream, int64_t batch, int64_t len
     return STATUS_OK;
 }
 
-/* dX[s] = the sum over the windows that s stands in. */
+/* dX[s] = the sum over the windows that contain s. */
 static inline __attribute__((always_inline)) void unfold_backward_sequence(const struct sequence_job *job, int64_t b)
 {
     int64_t length = job->length, d = job->d, kernel = job->kernel;
@@ -214,8 +214,8 @@ enum status cpu_running_max(struct compute_stream *stream, int64_t batch, int64_
     return STATUS_OK;
 }
 
-/* A maximum holds from its place until the next one, so from the end backwards gradients are summed up until the place
- * that they belong to comes. */
+/* A maximum holds from its position until the next one, so gradients are summed from the end backwards until the
+ * position they belong to. */
 static inline __attribute__((always_inline)) void running_max_backward_sequence(const struct sequence_job *job,
                                                                                 int64_t b)
 {
@@ -295,7 +295,7 @@ enum status cpu_sequence_mean(struct compute_stream *stream, int64_t batch, int6
     return STATUS_OK;
 }
 
-static inline __attribute__((always_inline)) void mean_back_sequence(const struct sequence_job *job, int64_t b)
+static inline __attribute__((always_inline)) void mean_backward_sequence(const struct sequence_job *job, int64_t b)
 {
     int64_t length = job->length, d = job->d;
     float share = 1 / (float)job->lengths[b];
@@ -308,7 +308,7 @@ static inline __attribute__((always_inline)) void mean_back_sequence(const struc
     }
 }
 
-SEQUENCE_TASK(mean_back_sequence)
+SEQUENCE_TASK(mean_backward_sequence)
 
 enum status cpu_sequence_mean_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                                        struct compute_slice lengths, struct compute_slice d_y, float beta,
@@ -324,6 +324,6 @@ enum status cpu_sequence_mean_backward(struct compute_stream *stream, int64_t ba
     struct sequence_job job = sequence_job(stream, batch, length, d, d_y, d_x);
     job.lengths = cpu_ints(lengths);
     job.beta = beta;
-    pool_run(stream->device->pool, (size_t)batch, mean_back_sequence_task, &job);
+    pool_run(stream->device->pool, (size_t)batch, mean_backward_sequence_task, &job);
     return STATUS_OK;
 }

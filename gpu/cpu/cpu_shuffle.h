@@ -1,8 +1,8 @@
 #ifndef SLEEVE_GPU_CPU_SHUFFLE_H
 #define SLEEVE_GPU_CPU_SHUFFLE_H
 
-/* Elements of two vectors of equal length, by their places in a followed by b. Clang, which the fuzz targets are built
- * with, has no such builtin for places in a vector: there it is a loop, slower and right. */
+/* Elements of two vectors of equal length, by their indices in a followed by b. Clang, which builds the fuzz targets,
+ * has no such builtin for variable indices: there it is a loop, slower and equivalent. */
 #ifdef __clang__
 #define SHUFFLE(a, b, places)                                                                                          \
     __extension__({                                                                                                    \

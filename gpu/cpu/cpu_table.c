@@ -2,18 +2,17 @@
 
 #include <stdatomic.h>
 
-/* Tables of embeddings whose untouched rows wait. What k steps without a gradient do to a row is one 2 x 2 matrix for
- * all of its d columns, so the cost of a row is that of reading it, and most of the care here goes into having it on
- * its way early. */
+/* Embedding tables with lazy updates. What k steps without a gradient do to a row is one 2 x 2 matrix for all of its d
+ * columns, so a row costs as much as reading it, and most of the code here prefetches it early. */
 
 enum {
-    AHEAD = 16,      /* rows that are on their way into the caches while one is worked on */
-    LAST_AHEAD = 24, /* and for `last`, which tells whether a row's velocity will be needed */
-    ROWS = 256,      /* of a task */
-    SEGMENTS = 16,   /* the newest stretches of one learning rate whose powers are kept */
-    DIGITS = 8,      /* of a number of steps, of DIGIT values */
+    AHEAD = 16,      /* rows that are prefetched while one is processed */
+    LAST_AHEAD = 24, /* the same for `last`, which shows whether a row's velocity is needed */
+    ROWS = 256,      /* rows per task */
+    SEGMENTS = 16,   /* newest segments of constant learning rate whose powers are kept */
+    DIGITS = 8,      /* of a number of steps, in base DIGIT */
     DIGIT = 16,
-    KEPT = 64, /* transitions that a task remembers: rows touched together wait equally long */
+    KEPT = 64, /* transitions that a task caches: rows that are used together are often equally far behind */
 };
 
 /* (p, v) <- (a p + b v, c p + d v). */
@@ -35,13 +34,13 @@ static struct transition one_step(const struct compute_schedule *schedule, int64
     return (struct transition){1 - rate * decay * (1 + mu), -rate * mu * mu, decay, mu};
 }
 
-/* How any row comes to `step`: for each of the newest segments before it the powers of its one step, digit by digit of
- * the exponent, and what follows the segment. */
+/* How any row comes up to `step`: for each of the newest segments before it, the powers of its one-step matrix by digit
+ * of the exponent, and the product of all later segments. */
 struct catch_up {
     const struct compute_schedule *schedule;
-    int64_t step, oldest, count; /* segments oldest..count-1 are kept; those from `count` on start at or after step */
+    int64_t step, oldest, count; /* segments oldest..count-1 are kept; those from `count` on start at or after `step` */
     struct transition powers[SEGMENTS][DIGITS][DIGIT];
-    struct transition rest[SEGMENTS + 1]; /* from the start of a kept segment to `step`; then nothing */
+    struct transition rest[SEGMENTS + 1]; /* from the start of a kept segment to `step`; the identity at the end */
 };
 
 static int64_t segment_end(const struct catch_up *up, int64_t segment)
@@ -108,7 +107,7 @@ static struct transition catch_up_from(struct catch_up *up, int64_t last)
     return after(up->rest[0], result);
 }
 
-/* A transition as a row wants it: p + (grown p + b v), because 1 + grown is near 1 and float32 would lose of it. */
+/* A transition as it is applied: p + (grown p + b v), because 1 + grown is near 1 and loses digits in float32. */
 struct change {
     float grown, b, c, d;
 };
@@ -145,10 +144,10 @@ struct table_job {
     int32_t *last;
     float alpha, beta;
     struct cpu_step step;
-    atomic_bool ahead; /* a row's `last` is no step up to this one */
+    atomic_bool ahead; /* some row's `last` is not a valid step up to this one */
 };
 
-/* Whether a row waits for steps; what was never a step is noted and left alone. */
+/* Whether a row is behind; an invalid `last` is recorded and the row left alone. */
 static inline __attribute__((always_inline)) bool is_behind(struct table_job *job, int32_t last)
 {
     if (last < 0 || last > job->up.step)
@@ -177,7 +176,7 @@ static inline __attribute__((always_inline)) void read_row(float *restrict y, co
         y[j] = cpu_blend(beta, y[j], alpha * (p[j] + (change.grown * p[j] + change.b * v[j])));
 }
 
-/* A row that no step has touched has no velocity, which need not be fetched to be known. */
+/* A row that no step has touched has zero velocity, which is not read. */
 static inline __attribute__((always_inline)) void
 read_still_row(float *restrict y, const float *restrict p, struct change change, float alpha, float beta, int64_t d)
 {
@@ -307,7 +306,7 @@ static enum status check_schedule(const char *operation, const struct compute_sc
                      operation, (long long)step, (long long)schedule->count);
 }
 
-/* Checks what the three operations share and fills a job with it. */
+/* Checks the arguments that the three operations share and fills in a job. */
 static enum status start_job(const char *operation, struct compute_stream *stream, const struct compute_table *table,
                              const struct compute_schedule *schedule, int64_t step, struct table_job *job,
                              struct error *error)

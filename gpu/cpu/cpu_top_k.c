@@ -8,29 +8,29 @@
 #include "gpu/cpu/cpu_select.h"
 #include "gpu/cpu/cpu_vector.h"
 
-/* Score and select: items pass by in blocks that stay in cache; a block's scores (one BLAS call for a tile of queries,
- * dot products for a few) are compared with each query's threshold at once and forgotten. Many queries are shared out
- * by tiles; when there are fewer tiles than threads, the items are cut into segments too, and the segments' best
+/* Score and select: items are processed in blocks that stay in cache; a block's scores (one BLAS call for a tile of
+ * queries, dot products for a few) are compared with each query's threshold immediately and not stored. Tasks are tiles
+ * of queries; with fewer tiles than threads, the items are divided into segments, too, and the segments' results are
  * merged. */
 
 enum {
-    TILE = 128,          /* queries scored together: packing the items for BLAS is paid once a tile */
+    TILE = 128,          /* queries scored together: packs the items for BLAS once per tile */
     BLOCK = 256,         /* items scored together: TILE x BLOCK scores are 128 KB */
     GROUP = 16,          /* scores compared with a threshold together */
-    FEW = 4,             /* up to so many queries by dot products: nothing is gained by packing the items */
-    SEGMENT = 8 * BLOCK, /* the least items worth a task of their own */
+    FEW = 4,             /* up to this many queries use dot products: packing the items does not pay */
+    SEGMENT = 8 * BLOCK, /* minimum number of items of a task */
 };
 
 struct top_k_job {
     enum cpu_simd simd;
     int64_t n_queries, n_items, d, k;
-    int64_t n_segments, segment; /* items in a segment, a multiple of BLOCK */
+    int64_t n_segments, segment; /* items per segment, a multiple of BLOCK */
     const float *queries, *items;
     const int64_t *excluded_starts;
     const int32_t *excluded;
     int32_t *ids;
     float *scores;
-    uint64_t *keys;  /* lists of selection_capacity(k): one a query of a worker's tile, or one a query and segment */
+    uint64_t *keys; /* lists of selection_capacity(k): one per query of a worker's tile, or one per query and segment */
     int64_t *counts; /* [n_queries x n_segments] with segments */
     float *blocks;   /* [threads x TILE x BLOCK] */
 };
@@ -149,7 +149,7 @@ static void top_k_task(void *context, size_t index, int worker)
     }
 }
 
-/* Adds the other segments' best to the first one's, which has room for k more at a time. */
+/* Merges the other segments' results into the first, which has room for k more at a time. */
 static void merge_task(void *context, size_t index, int worker)
 {
     (void)worker;

@@ -8,61 +8,61 @@
 #include "gpu/cpu/cpu_ops.h"
 #include "gpu/cpu/cpu_select.h"
 
-/* Search in an index (cpu_index.h has the proof). Queries pass through it by tiles, each keeping a list of rows with
- * their lower bounds, whose k-th best, found now and then, is the query's threshold. When the index has been passed,
- * the k best of a list are scored, which raises the threshold, then those of the others whose upper bound reaches it. A
- * list that bounds do not make shorter has its rows scored at once, so that it never grows.
+/* Search with an index (cpu_index.h has the proof). Tiles of queries scan it; each query keeps a list of rows with
+ * their lower bounds, and the k-th best of these, recomputed now and then, is its threshold. After the scan, the k best
+ * of a list are scored, which raises the threshold, then all others whose upper bound reaches it. If the bounds do not
+ * shorten a list, its rows are scored immediately, so that it never grows.
  *
- * Many queries are shared out by tiles; a few go together, and the threads take chunks of the index in its order, with
- * a list each and one threshold for all. */
+ * Many queries are divided into tiles; a few are processed together, and the threads take chunks of the index in order,
+ * with one list each and a shared threshold. */
 
 enum {
-    TILE = 128,     /* the most queries that pass through the index together */
-    OWN_LEAST = 32, /* queries that are worth a pass of their own for each thread */
+    TILE = 128,         /* maximum number of queries that scan the index together */
+    OWN_TILES_MIN = 32, /* minimum number of queries for separate tiles per thread */
     RUN_ROWS = INDEX_RUN * INDEX_ROWS,
-    CHUNK_MOST = 512 << 10,
-    CHUNK_LEAST = 32 << 10, /* bytes of a task; the larger stay in the second cache */
-    CHUNKS = 16,            /* at least so many a thread, while they are not too small */
-    PARTS = 16,             /* of a list that is scored by all threads */
-    AHEAD = 6,              /* rows that are on their way from memory while one is scored */
+    CHUNK_MAX = 512 << 10,
+    CHUNK_MIN = 32 << 10, /* bytes per task; larger ones stay in the second-level cache */
+    CHUNKS = 16,          /* per thread, if they are not too small */
+    PARTS = 16,           /* of a list that all threads score */
+    AHEAD = 6,            /* rows that are prefetched while one is scored */
 };
 
-#define ROOM ((size_t)128 << 20) /* bytes of lists; longer ones have smaller tiles */
+#define LIST_BYTES_MAX ((size_t)128 << 20) /* bytes of lists; longer ones use smaller tiles */
 
 struct query {
     const float *values;
-    double centre, slack; /* q.c, and what rounding makes of it and of the centre's part of a score */
+    double centre, slack; /* q.c; the rounding error of q.c and of the centre's part of a score */
     double size;          /* at least |q| */
-    double factor;        /* g; 0 when the query holds what is no number: every row is scored */
+    double factor;        /* g; 0 when the query has NaN or infinity: every row is scored */
     bool zero;
-    bool lookup;   /* rows are looked up among the excluded when they are found; else when they are scored */
-    int64_t depth; /* of rows found, so many hold k that are not excluded */
+    bool lookup;                /* whether rows are excluded when they are found; otherwise when they are scored */
+    int64_t depth;              /* number of found rows that surely contain k eligible ones */
     _Atomic uint32_t threshold; /* the upper half of a selection's key: T, which only rises */
 };
 
-/* What a thread has found for a query. */
+/* The results of one thread for a query. */
 struct finder {
-    uint64_t *keys; /* [capacity] (lower bound, place in the index), room for the k best scores behind */
+    uint64_t *keys; /* [capacity] (lower bound, position in the index), followed by the k best scores */
     int64_t count, limit;
     struct selection exact; /* (score, row) of rows scored early */
 };
 
 struct search_job {
-    struct pool *pool; /* NULL: one thread does it all */
+    struct pool *pool; /* NULL: single-threaded */
     enum cpu_simd simd;
     enum cpu_bytes bytes;
     int workers;
     struct index_view index;
-    int64_t asked; /* for so many rows */
-    int64_t k;     /* at most all there are */
+    int64_t k_requested; /* number of rows to return */
+    int64_t k;           /* at most the number of items */
     int64_t capacity, tile, stride;
     const float *vectors, *items;
     const int64_t *excluded_starts;
     const int32_t *excluded;
     int32_t *ids;
     float *scores;
-    int64_t first, count;       /* the queries of this tile */
-    int64_t chunk;              /* runs */
+    int64_t first, count;       /* queries of this tile */
+    int64_t chunk;              /* in runs */
     struct query *queries;      /* [tile] */
     struct index_panel *panels; /* [tile / INDEX_PANEL] */
     struct finder *finders;     /* [workers x tile] */
@@ -86,8 +86,7 @@ static int64_t up_to(int64_t value, int64_t multiple)
 typedef double score_vector __attribute__((vector_size(32)));
 typedef float score_floats __attribute__((vector_size(16)));
 
-/* Products of two floats are exact in double, so that sums in a fixed order are the same whether or not products and
- * sums are fused. */
+/* Products of two floats are exact in double, so sums in a fixed order do not depend on fused multiply-add. */
 static inline __attribute__((always_inline)) float score_row(const float *a, const float *b, int64_t d)
 {
     enum { SUMS = 4, LANES = 4 };
@@ -107,8 +106,7 @@ static inline __attribute__((always_inline)) float score_row(const float *a, con
     return (float)((sum[0] + sum[2]) + (sum[1] + sum[3]) + tail);
 }
 
-/* (bound, place) becomes (score, row); 0, which no score has, for the excluded and for what is no number or below all.
- */
+/* Replaces (bound, position) by (score, row); 0, which no score has, for excluded rows and for NaN and -inf. */
 static inline __attribute__((always_inline)) void score_keys(const struct search_job *job, int64_t q, uint64_t *keys,
                                                              int64_t count)
 {
@@ -148,7 +146,7 @@ static void raise_threshold(struct query *query, float threshold)
         ;
 }
 
-/* What a panel wants to know of the threshold, from a run on. */
+/* The threshold of a query in a panel's units, from a run on. */
 static float above_threshold(const struct query *query, const struct index_run *run)
 {
     float threshold = threshold_of(query);
@@ -245,7 +243,7 @@ static double bound_width(const struct search_job *job, int64_t q, int64_t place
     return (double)panel->width[lane] * (double)run->residual[b] + (double)panel->error[lane] * (double)run->length[b];
 }
 
-/* Of w.z in a score of 1: f g; 0 where there is no bound. */
+/* w.z per unit of the score: f g; 0 where there is no bound. */
 static double units_of(const struct search_job *job, int64_t q, int64_t place)
 {
     const struct index_run *run = &job->index.runs[place / RUN_ROWS];
@@ -262,8 +260,8 @@ static float lower_bound(const struct search_job *job, int64_t q, int64_t place,
     return (float)(query->centre - query->slack + (product - bound_width(job, q, place)) / units);
 }
 
-/* Drops those of the keys from `first` on whose upper bound is below the threshold; returns how many keys are left. */
-static int64_t keep_reaching(const struct search_job *job, int64_t q, uint64_t *keys, int64_t first, int64_t count)
+/* Drops keys from `first` on whose upper bound is below the threshold; returns the number of keys left. */
+static int64_t keep_candidates(const struct search_job *job, int64_t q, uint64_t *keys, int64_t first, int64_t count)
 {
     const struct query *query = &job->queries[q];
     float threshold = threshold_of(query);
@@ -273,7 +271,8 @@ static int64_t keep_reaching(const struct search_job *job, int64_t q, uint64_t *
         float lower = selection_score(key);
         int64_t place = selection_row(key);
         double rounding = fabs((double)lower) * 0x1p-23 + 0x1p-149, lacking = (double)threshold - (double)lower;
-        /* Without a division: lower + rounding + 2 (slack + E / (f g)) >= T, T itself reached by rounding. */
+        /* Without a division: lower + rounding + 2 (slack + E / (f g)) >= T, where T itself may be reached by rounding.
+         */
         lacking -= 2 * query->slack + 2 * rounding + fabs((double)threshold) * 0x1p-23;
         keys[kept] = key;
         kept += !(lacking * units_of(job, q, place) > 2 * bound_width(job, q, place));
@@ -297,8 +296,8 @@ static void score_list(const struct search_job *job, int64_t q, struct finder *f
     finder->count = 0;
 }
 
-/* Raises the threshold to the k-th best lower bound of the list (further down by as many as may be excluded) and drops
- * what does not reach it. */
+/* Raises the threshold to the k-th best lower bound of the list (further down by the number of rows that may be
+ * excluded) and drops the keys below it. */
 static void cut_list(const struct search_job *job, int64_t q, struct finder *finder)
 {
     struct query *query = &job->queries[q];
@@ -306,14 +305,14 @@ static void cut_list(const struct search_job *job, int64_t q, struct finder *fin
         selection_divide(finder->keys, finder->count, query->depth);
         raise_threshold(query, selection_score(finder->keys[query->depth - 1]));
     }
-    finder->count = keep_reaching(job, q, finder->keys, 0, finder->count);
+    finder->count = keep_candidates(job, q, finder->keys, 0, finder->count);
     if (finder->count > job->capacity / 4 * 3)
         score_list(job, q, finder);
     int64_t limit = finder->count * 2 > 2 * job->k + 64 ? finder->count * 2 : 2 * job->k + 64;
     finder->limit = smaller(limit, job->capacity);
 }
 
-/* Whether the threshold may have risen. */
+/* Returns whether the threshold may have risen. */
 static bool add_place(const struct search_job *job, int64_t q, struct finder *finder, int64_t place, int32_t sum)
 {
     if (place >= job->index.n || (job->queries[q].lookup && selection_excludes(job->excluded_starts, job->excluded,
@@ -326,7 +325,7 @@ static bool add_place(const struct search_job *job, int64_t q, struct finder *fi
     return true;
 }
 
-/* ---- passing through the index ---- */
+/* ---- scan ---- */
 
 static void collect(const struct search_job *job, int64_t first_query, int worker, int64_t run,
                     const struct index_found *found, struct index_panel *panel)
@@ -368,7 +367,7 @@ static void search_task(void *context, size_t chunk, int worker)
 
 /* ---- results ---- */
 
-/* Brings what the threads found for a query together. */
+/* Merges the threads' results of a query. */
 static void merge_task(void *context, size_t q, int worker)
 {
     (void)worker;
@@ -410,7 +409,7 @@ static void score_others_task(void *context, size_t index, int worker)
     score_part(context, index, true);
 }
 
-/* With the k best bounds scored, the threshold is nearly what it will be; most of the others do not reach it. */
+/* With the k best bounds scored, the threshold is nearly final; most of the others are below it. */
 static void narrow_task(void *context, size_t index, int worker)
 {
     (void)worker;
@@ -423,10 +422,10 @@ static void narrow_task(void *context, size_t index, int worker)
     selection_divide(finder->keys, query->depth, job->k);
     if (finder->keys[job->k - 1] != 0)
         raise_threshold(query, selection_score(finder->keys[job->k - 1]));
-    finder->count = keep_reaching(job, q, finder->keys, query->depth, finder->count);
+    finder->count = keep_candidates(job, q, finder->keys, query->depth, finder->count);
 }
 
-/* All scores are 0: the first rows that are not excluded, of those whose score is a number. */
+/* All scores are 0: takes the first eligible rows whose score is not NaN. */
 static int64_t take_first(const struct search_job *job, int64_t q, uint64_t *keys)
 {
     int64_t count = 0, d = job->index.d;
@@ -452,9 +451,9 @@ static void finish_task(void *context, size_t index, int worker)
     if (job->queries[q].zero)
         best.count = take_first(job, q, best.keys);
     selection_finish(&best);
-    int32_t *ids = job->ids + (job->first + q) * job->asked;
-    float *scores = job->scores + (job->first + q) * job->asked;
-    for (int64_t i = 0; i < job->asked; i++) {
+    int32_t *ids = job->ids + (job->first + q) * job->k_requested;
+    float *scores = job->scores + (job->first + q) * job->k_requested;
+    for (int64_t i = 0; i < job->k_requested; i++) {
         bool there = i < best.count && best.keys[i] != 0;
         ids[i] = there ? selection_row(best.keys[i]) : -1;
         scores[i] = there ? selection_score(best.keys[i]) : -INFINITY;
@@ -463,21 +462,22 @@ static void finish_task(void *context, size_t index, int worker)
 
 /* ---- the operation ---- */
 
-/* Sizes for a call, and where its parts stand in the scratch memory. */
+/* Sizes of a call and the layout of its scratch memory. */
 struct plan {
-    bool own;    /* each thread has tiles, and scratch memory, of its own */
-    int workers; /* that share a tile */
+    bool own;    /* each thread has its own tiles and scratch memory */
+    int workers; /* threads that share a tile */
     int64_t k, capacity, tile, stride;
-    size_t panels, finders, keys, wide, codes, bytes; /* the queries stand first */
+    size_t panels, finders, keys, wide, codes, bytes; /* offsets; the queries come first */
 };
 
 static struct plan plan_of(int threads, int64_t n_queries, int64_t n, int64_t d, int64_t k)
 {
-    struct plan plan = {.own = n_queries >= OWN_LEAST * threads, .k = smaller(k, n), .stride = up_to(d, INDEX_STEP)};
+    struct plan plan = {
+        .own = n_queries >= OWN_TILES_MIN * threads, .k = smaller(k, n), .stride = up_to(d, INDEX_STEP)};
     plan.workers = plan.own ? 1 : threads;
     plan.capacity = smaller(8 * plan.k, n) + 256;
     size_t list = (size_t)(plan.capacity + selection_capacity(plan.k)) * sizeof(uint64_t);
-    int64_t fits = (int64_t)(ROOM / (list * (size_t)threads)), most = fits < 1 ? 1 : smaller(fits, TILE);
+    int64_t fits = (int64_t)(LIST_BYTES_MAX / (list * (size_t)threads)), most = fits < 1 ? 1 : smaller(fits, TILE);
     int64_t sharing = plan.own ? threads : 1, tiles = (n_queries + most * sharing - 1) / (most * sharing) * sharing;
     plan.tile = smaller(most, up_to((n_queries + tiles - 1) / tiles, INDEX_PANEL));
     size_t rows = (size_t)up_to(plan.tile, INDEX_PANEL), lists = (size_t)plan.tile * (size_t)plan.workers;
@@ -547,11 +547,11 @@ static void tile_task(void *context, size_t tile, int worker)
     search_tile(&job);
 }
 
-/* Runs of a task: enough tasks for the threads to end together, as few as that allows. */
+/* Runs per task: enough tasks for the threads to end together, and no more. */
 static int64_t chunk_of(const struct index_view *index, int threads)
 {
     int64_t run = index->groups * INDEX_GROUP * RUN_ROWS, bytes = index->n_runs * run / (CHUNKS * threads);
-    bytes = bytes < CHUNK_LEAST ? CHUNK_LEAST : smaller(bytes, CHUNK_MOST);
+    bytes = bytes < CHUNK_MIN ? CHUNK_MIN : smaller(bytes, CHUNK_MAX);
     return bytes < run ? 1 : bytes / run;
 }
 
@@ -571,7 +571,7 @@ enum status cpu_top_k_indexed(struct compute_stream *stream, int64_t n_queries, 
         return cpu_top_k(stream, n_queries, n_items, d, k, queries, items, excluded_starts, excluded, ids, scores,
                          scratch, error);
     const char *name = "top_k_indexed";
-    size_t room = cpu_top_k_indexed_scratch(device, n_queries, n_items, d, k);
+    size_t scratch_bytes = cpu_top_k_indexed_scratch(device, n_queries, n_items, d, k);
     enum status status = cpu_check(name, "queries", queries, n_queries * d, sizeof(float), error);
     if (status == STATUS_OK)
         status = cpu_check(name, "items", items, n_items * d, sizeof(float), error);
@@ -586,7 +586,7 @@ enum status cpu_top_k_indexed(struct compute_stream *stream, int64_t n_queries, 
     if (status == STATUS_OK && excluded_starts.buffer)
         status = cpu_check(name, "excluded", excluded, cpu_longs(excluded_starts)[n_queries], sizeof(int32_t), error);
     if (status == STATUS_OK)
-        status = cpu_check(name, "scratch", scratch, (int64_t)room, 1, error);
+        status = cpu_check(name, "scratch", scratch, (int64_t)scratch_bytes, 1, error);
     if (status != STATUS_OK || n_queries == 0 || k == 0)
         return status;
     struct plan plan = plan_of(device->threads, n_queries, n_items, d, k);
@@ -596,7 +596,7 @@ enum status cpu_top_k_indexed(struct compute_stream *stream, int64_t n_queries, 
                                        .bytes = device->bytes,
                                        .workers = plan.workers,
                                        .index = cpu_index_view(cpu_bytes(index), n_items, d),
-                                       .asked = k,
+                                       .k_requested = k,
                                        .k = plan.k,
                                        .capacity = plan.capacity,
                                        .tile = plan.tile,

@@ -6,22 +6,22 @@
 
 #include "gpu/cpu/cpu_internal.h"
 
-/* What the t-SNE files of the CPU module share.
+/* Shared by the t-SNE files of the CPU module.
  *
- * P is symmetric, so that only pairs i < j are kept and every pair is computed once, for both points. The points are
- * cut into panels of 32; panel p holds its 32 rows against the column groups p, p + 1, ... of 32 points, the first of
- * them being the diagonal tile. Probabilities are bfloat16 (the rounding of 1 in 512 changes the KL divergence by less
- * than 1e-4 of itself, and halves the memory that each iteration reads), two to a word: column k of a group in the high
- * half and column k + 16 in the low half, so that the low bits only ever nudge the high value and need no masking. A
- * panel is stored in the order in which it is read: blocks of 32 groups, in them strips of 4 rows, in them groups, in
- * them rows. */
+ * P is symmetric, so only pairs i < j are stored and every pair is computed once, for both points. The points are
+ * divided into panels of 32; panel p holds its 32 rows against the column groups p, p + 1, ... of 32 points, the first
+ * of which is the diagonal tile. Probabilities are bfloat16 (the rounding of 1 in 512 changes the KL divergence by less
+ * than 1e-4 relative, and halves the memory that each iteration reads), two per word: column k of a group in the high
+ * half and column k + 16 in the low half; the low bits change the high value only slightly, so that no masking is
+ * needed. A panel is stored in the order in which it is read: blocks of 32 groups, in them strips of 4 rows, in them
+ * groups, in them rows. */
 enum {
     TSNE_PANEL = 32,
     TSNE_STRIP = 4,
-    TSNE_WORDS = 16,                           /* words of a row in a group */
-    TSNE_TILE_WORDS = TSNE_PANEL * TSNE_WORDS, /* words of 32 rows in a group */
-    TSNE_BLOCK = 32,                           /* groups in a block: points and forces of one stay in the L1 cache */
-    TSNE_FORCES = 4,                           /* attraction x and y, repulsion x and y */
+    TSNE_WORDS = 16,                           /* words per row of a group */
+    TSNE_TILE_WORDS = TSNE_PANEL * TSNE_WORDS, /* words of 32 rows of a group */
+    TSNE_BLOCK = 32, /* groups per block: its points and forces stay in the first-level cache */
+    TSNE_FORCES = 4, /* attraction x and y, repulsion x and y */
 };
 
 static inline int64_t tsne_groups(int64_t n)
@@ -37,8 +37,8 @@ static inline int64_t tsne_tiles_before(int64_t groups, int64_t panel)
 
 /* Four rows against a run of column groups. */
 struct tsne_strip {
-    const float *x, *y;    /* the points, padded to whole groups with points far away */
-    float *forces;         /* [TSNE_FORCES x stride], added to */
+    const float *x, *y;    /* the points, padded to whole groups with distant points */
+    float *forces;         /* [TSNE_FORCES x stride], accumulated */
     int64_t stride;        /* the padded number of points */
     const uint32_t *words; /* this strip's probabilities */
     int64_t row;           /* the first of four */
@@ -58,13 +58,13 @@ struct tsne_repulsion {
 };
 
 struct tsne_row_sums {
-    double e, de, dde; /* sums of exp(-beta d), d times it and d squared times it; d counted from the nearest */
+    double e, de, dde; /* sums of exp(-beta d) and of it times d and d²; d relative to the nearest */
 };
 
 struct tsne_mesh;
 struct tsne_edges;
 
-/* The inner loops, one set for each instruction set; those of the mesh are told of in cpu_tsne_mesh.h. */
+/* The inner loops for one instruction set; cpu_tsne_mesh.h describes those of the mesh. */
 struct tsne_kernels {
     int64_t lanes; /* floats of a vector */
     /* Adds the forces of the strip's pairs to both of their points; returns the sum of 1 / (1 + |yi - yj|^2). */
@@ -73,17 +73,17 @@ struct tsne_kernels {
     void (*row_range)(const float *d, int64_t n, float *least, double *sum);
     void (*row_sums)(const float *d, int64_t n, float least, float beta, struct tsne_row_sums *sums);
     void (*row_exp)(float *d, int64_t n, float least, float beta, float scale);
-    /* The transform of the smooth part of q, in blocks of LANES columns, then of LANES frequencies; `work` is of one
-     * worker, TSNE_WORK floats for every node in a direction. */
+    /* The transform of the smooth part of q, in blocks of LANES columns, then of LANES frequencies; `work` belongs to
+     * one worker and has TSNE_WORK floats per node along a side. */
     void (*smooth_rows)(const struct tsne_mesh *mesh, float *work, int64_t block);
     void (*smooth_columns)(const struct tsne_mesh *mesh, float *work, int64_t block);
-    /* The convolution of what was laid down, in three rounds: blocks of columns, of frequencies, of columns. */
+    /* The convolution on the mesh, in three rounds: blocks of columns, of frequencies, of columns. */
     void (*mesh_forward)(const struct tsne_mesh *mesh, float *work, int64_t block);
     void (*mesh_convolve)(const struct tsne_mesh *mesh, float *work, int64_t block);
-    void (*mesh_back)(const struct tsne_mesh *mesh, float *work, int64_t block);
-    /* Lays sorted points begin..end-1 down on the nodes. */
+    void (*mesh_inverse)(const struct tsne_mesh *mesh, float *work, int64_t block);
+    /* Spreads sorted points begin..end-1 onto the nodes. */
     void (*mesh_lay)(const struct tsne_mesh *mesh, int64_t begin, int64_t end);
-    /* The repulsion of a strip's points, near part included, and its sums. */
+    /* The repulsion of a strip's points, including the near part, and its sums. */
     void (*mesh_collect)(const struct tsne_mesh *mesh, int64_t strip, struct tsne_repulsion *total);
     /* Sparse P at points [n x 2]: the attraction of point i, and its part of the divergence. */
     void (*edges_attract)(const struct tsne_edges *edges, const float *points, int64_t i, float sums[2]);
@@ -92,13 +92,13 @@ struct tsne_kernels {
 };
 const struct tsne_kernels *cpu_tsne_kernels(enum cpu_simd simd);
 
-/* The precision beta at which the weights exp(-beta (d - least)) of a row of n distances have an entropy; `own` of the
- * row are a point itself, which stands at `least` and does not count. `mean` is the others' mean distance above
- * `least`, above 0. */
+/* The precision beta at which the weights exp(-beta (d - least)) of a row of n distances have an entropy; `own` entries
+ * of the row are the point itself, at distance `least`, and do not count. `mean` is the others' mean distance above
+ * `least` and must be positive. */
 float cpu_tsne_precision(const struct tsne_kernels *kernels, const float *row, int64_t n, int own, float least,
                          double mean, double entropy);
 
-/* What moves a point: as scikit-learn's descent does. */
+/* Parameters and state of gradient descent, as in scikit-learn. */
 struct tsne_descent {
     float learning_rate, momentum;
     float *points, *velocity, *gains; /* [n x 2] */

@@ -8,14 +8,14 @@
 
 enum { BAND = 128, TILE = 64, SEARCHES_MAX = 64 };
 
-static const float LEAST = 2.2204460e-16F; /* as in scikit-learn; keeps every probability a normal number */
+static const float P_MIN = 2.2204460e-16F; /* as in scikit-learn; keeps every probability a normal number */
 
 struct affinities {
     const struct tsne_kernels *kernels;
     int64_t n, d, groups;
     const float *x;
     float *distances;
-    double entropy; /* the wanted one, ln(perplexity) */
+    double entropy; /* the target, ln(perplexity) */
     uint32_t *words;
 };
 
@@ -24,7 +24,7 @@ static int64_t smaller(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* Dot products of a band of rows with the rows from the band on. */
+/* Dot products of a band of rows with all rows from the band on. */
 static void dot_band(void *context, size_t index, int worker)
 {
     (void)worker;
@@ -35,7 +35,7 @@ static void dot_band(void *context, size_t index, int worker)
                 (blasint)a->n);
 }
 
-/* |xi - xj|^2 = |xi|^2 + |xj|^2 - 2 xi.xj, into both halves; the norms stand on the diagonal. */
+/* |xi - xj|^2 = |xi|^2 + |xj|^2 - 2 xi.xj, into both halves; the norms are on the diagonal. */
 static void distance_band(void *context, size_t index, int worker)
 {
     (void)worker;
@@ -72,7 +72,7 @@ enum status cpu_tsne_distances(struct compute_stream *stream, int64_t n, int64_t
     return STATUS_OK;
 }
 
-/* Newton's method on ln(beta), kept inside a bracket that bisection shrinks where a step would leave it. Entropy falls
+/* Newton's method on ln(beta), kept inside a bracket that bisection shrinks when a step would leave it. Entropy falls
  * as beta grows. */
 float cpu_tsne_precision(const struct tsne_kernels *kernels, const float *row, int64_t n, int own, float least,
                          double mean, double entropy)
@@ -125,7 +125,7 @@ static uint32_t float_bits(float a)
     return bits;
 }
 
-/* Two probabilities to the nearest that their halves of a word can say; the high one is read with the low bits on. */
+/* Rounds two probabilities to the nearest values of their halves of a word; the high one is read with the low bits. */
 static uint32_t pack(float high, float low)
 {
     uint32_t low_bits = float_bits(low);
@@ -133,13 +133,13 @@ static uint32_t pack(float high, float low)
     return ((float_bits(high) - low_bits + 0x8000) & 0xffff0000U) | low_bits;
 }
 
-/* (p(j|i) + p(i|j)) / 2n; pairs that are not kept (below the diagonal, beyond the end) have the least or none. */
+/* (p(j|i) + p(i|j)) / 2n; pairs that are not stored (below the diagonal, beyond the end) have the minimum or 0. */
 static float joint(const struct affinities *a, int64_t i, int64_t j)
 {
     if (i >= a->n || j >= a->n)
         return 0;
     float p = (a->distances[i * a->n + j] + a->distances[j * a->n + i]) / (2 * (float)a->n);
-    return i < j && p > LEAST ? p : LEAST;
+    return i < j && p > P_MIN ? p : P_MIN;
 }
 
 static void pack_panel(void *context, size_t index, int worker)

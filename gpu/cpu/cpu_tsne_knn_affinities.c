@@ -6,18 +6,18 @@
 #include "gpu/cpu/cpu_sequences.h"
 #include "gpu/cpu/cpu_tsne_mesh.h"
 
-/* P of nearest neighbours only (van der Maaten 2014, section 4.1): conditional probabilities over k of them, then each
- * row joined with the column of the same point. */
+/* P over nearest neighbours (van der Maaten 2014, section 4.1): conditional probabilities over k of them, then each row
+ * is merged with the column of the same point. */
 
-enum { ROWS = 64 }; /* of a task */
+enum { ROWS = 64 }; /* rows per task */
 
-struct near_affinities {
+struct knn_affinities {
     const struct tsne_kernels *kernels;
     int64_t n, k;
-    double entropy; /* the wanted one, ln(perplexity) */
+    double entropy; /* the target, ln(perplexity) */
     const int32_t *ids;
     float *conditional;     /* [n x k] distances, then p(j|i) */
-    int64_t *column_starts; /* [n + 1] those who have a point among their neighbours, in rising order */
+    int64_t *column_starts; /* [n + 1] for each point, those that have it as a neighbour, in ascending order */
     int32_t *column_rows;
     float *column_values;
     struct tsne_edges edges;
@@ -26,7 +26,7 @@ struct near_affinities {
 static void condition_rows(void *context, size_t index, int worker)
 {
     (void)worker;
-    const struct near_affinities *a = context;
+    const struct knn_affinities *a = context;
     int64_t end = cpu_smaller(((int64_t)index + 1) * ROWS, a->n);
     for (int64_t i = (int64_t)index * ROWS; i < end; i++) {
         float *row = a->conditional + i * a->k, least;
@@ -40,8 +40,8 @@ static void condition_rows(void *context, size_t index, int worker)
     }
 }
 
-/* The conditional probabilities by column, each column in the order of its rows. */
-static void turn_round(struct near_affinities *a)
+/* Transposes the conditional probabilities; each column is in the order of its rows. */
+static void transpose_probabilities(struct knn_affinities *a)
 {
     int64_t n = a->n, k = a->k, *starts = a->column_starts;
     memset(starts, 0, sizeof *starts * (size_t)(n + 1));
@@ -71,9 +71,9 @@ static int64_t find(const int32_t *rows, int64_t count, int32_t wanted)
     return low < count && rows[low] == wanted ? low : -1;
 }
 
-/* Visits the pairs of row i: those who have i as a neighbour, then i's neighbours who do not have it. With `groups`
- * NULL they are only counted. */
-static int64_t join_row(const struct near_affinities *a, int64_t i, int32_t *groups)
+/* Visits the pairs of row i: the points that have i as a neighbour, then i's neighbours that do not. With `groups` NULL
+ * they are only counted. */
+static int64_t join_row(const struct knn_affinities *a, int64_t i, int32_t *groups)
 {
     const int32_t *rows = a->column_rows + a->column_starts[i];
     const int64_t in = a->column_starts[i + 1] - a->column_starts[i];
@@ -109,7 +109,7 @@ static int64_t join_row(const struct near_affinities *a, int64_t i, int32_t *gro
 static void count_rows(void *context, size_t index, int worker)
 {
     (void)worker;
-    const struct near_affinities *a = context;
+    const struct knn_affinities *a = context;
     int64_t end = cpu_smaller(((int64_t)index + 1) * ROWS, a->n);
     for (int64_t i = (int64_t)index * ROWS; i < end; i++)
         a->edges.starts[i + 1] = cpu_blocks(join_row(a, i, NULL), TSNE_EDGES);
@@ -118,7 +118,7 @@ static void count_rows(void *context, size_t index, int worker)
 static void join_rows(void *context, size_t index, int worker)
 {
     (void)worker;
-    const struct near_affinities *a = context;
+    const struct knn_affinities *a = context;
     int64_t end = cpu_smaller(((int64_t)index + 1) * ROWS, a->n);
     for (int64_t i = (int64_t)index * ROWS; i < end; i++)
         join_row(a, i, a->edges.groups + a->edges.starts[i] * 2 * TSNE_EDGES);
@@ -127,7 +127,7 @@ static void join_rows(void *context, size_t index, int worker)
 size_t cpu_tsne_knn_affinity_bytes(const struct compute_device *device, int64_t n, int64_t k)
 {
     (void)device;
-    int64_t groups = 2 * n * k / TSNE_EDGES + n; /* a row's last group may hold only one pair */
+    int64_t groups = 2 * n * k / TSNE_EDGES + n; /* the last group of a row may hold only one pair */
     return tsne_edges_offset(n) + (size_t)groups * 2 * TSNE_EDGES * sizeof(int32_t);
 }
 
@@ -164,19 +164,19 @@ enum status cpu_tsne_knn_affinities(struct compute_stream *stream, int64_t n, in
             cpu_check(operation, "scratch", scratch, (int64_t)cpu_tsne_knn_affinities_scratch(device, n, k), 1, error);
     if (status != STATUS_OK)
         return status;
-    struct near_affinities a = {.kernels = cpu_tsne_kernels(device->simd),
-                                .n = n,
-                                .k = k,
-                                .entropy = log((double)perplexity),
-                                .ids = cpu_ints(ids),
-                                .conditional = cpu_floats(distances),
-                                .column_starts = cpu_bytes(scratch),
-                                .edges = tsne_edges_at(cpu_bytes(p), n)};
+    struct knn_affinities a = {.kernels = cpu_tsne_kernels(device->simd),
+                               .n = n,
+                               .k = k,
+                               .entropy = log((double)perplexity),
+                               .ids = cpu_ints(ids),
+                               .conditional = cpu_floats(distances),
+                               .column_starts = cpu_bytes(scratch),
+                               .edges = tsne_edges_at(cpu_bytes(p), n)};
     a.column_rows = (int32_t *)(a.column_starts + n + 1);
     a.column_values = (float *)(a.column_rows + n * k);
     const size_t tasks = (size_t)cpu_blocks(n, ROWS);
     pool_run(device->pool, tasks, condition_rows, &a);
-    turn_round(&a);
+    transpose_probabilities(&a);
     pool_run(device->pool, tasks, count_rows, &a);
     a.edges.starts[0] = 0;
     for (int64_t i = 0; i < n; i++)

@@ -1,6 +1,7 @@
-/* The loops of the exact gradient and of both kinds of affinities; included after cpu_tsne_vector.h, with ROWS too. */
+/* The loops of the exact gradient and of both kinds of affinities; included after cpu_tsne_vector.h, with ROWS defined,
+ * too. */
 
-/* All ones in the lanes of columns that a row meets in the diagonal tile: those after it that exist. */
+/* All ones in the lanes of columns that a row uses in the diagonal tile: existing ones after it. */
 INLINE vi NAME(after)(int64_t column, int64_t row, int64_t n)
 {
     vi index;
@@ -11,7 +12,7 @@ INLINE vi NAME(after)(int64_t column, int64_t row, int64_t n)
     return (index > first) & (index < end);
 }
 
-/* The probabilities of LANES columns: from the high halves of their words, or the low ones. */
+/* The probabilities of LANES columns: from the high or the low halves of their words. */
 INLINE vf NAME(probability)(const uint32_t *words, int low)
 {
     vi bits = *(const vi *)words;
@@ -103,7 +104,7 @@ static TARGET void NAME(divergence)(const struct tsne_strip *strip, struct tsne_
     }
 }
 
-/* The last columns of a row that are fewer than a vector, filled up with `filler`. */
+/* The last columns of a row when they are fewer than a vector, padded with `filler`. */
 INLINE vf NAME(tail)(const float *d, int64_t count, float filler)
 {
     vf tail = NAME(spread)(filler);

@@ -3,7 +3,7 @@
 #define v4 NAME(vector_of_nodes)
 typedef float v4 __attribute__((vector_size(16), aligned(4), may_alias));
 
-/* The cubic splines of the four nodes around a point t in [0, 1) into its cell, and their derivatives. */
+/* The cubic splines at the four nodes around a point at t in [0, 1) of its cell, and their derivatives. */
 INLINE v4 NAME(splines)(float t)
 {
     const v4 a = {1.0F / 6, 4.0F / 6, 1.0F / 6, 0}, b = {-0.5F, 0, 0.5F, 0}, c = {0.5F, -1, 0.5F, 0};
@@ -33,7 +33,7 @@ static TARGET void NAME(mesh_lay)(const struct tsne_mesh *mesh, int64_t begin, i
     }
 }
 
-/* What is left of q within reach, for LANES points from `begin` on with those of three strips that can be near. */
+/* The near part of q, for LANES points from `begin` on with the points of three strips within reach. */
 INLINE void NAME(near_pairs)(const struct tsne_mesh *mesh, int64_t strip, int64_t begin, int64_t end, vf sums[3])
 {
     const int64_t strips = mesh->size / TSNE_STRIP_ROWS;
@@ -143,7 +143,7 @@ static const struct tsne_kernels NAME(kernels) = {
     .smooth_columns = NAME(smooth_columns),
     .mesh_forward = NAME(mesh_forward),
     .mesh_convolve = NAME(mesh_convolve),
-    .mesh_back = NAME(mesh_back),
+    .mesh_inverse = NAME(mesh_inverse),
     .mesh_lay = NAME(mesh_lay),
     .mesh_collect = NAME(mesh_collect),
     .edges_attract = NAME(edges_attract),

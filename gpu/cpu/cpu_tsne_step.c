@@ -4,17 +4,17 @@
 #include "gpu/cpu/cpu_ops.h"
 #include "gpu/cpu/cpu_tsne.h"
 
-/* A step goes through the pairs once, in parts of equal work. Each part adds up forces of its own; the second loop adds
- * the parts in order and moves the points. Parts depend on n alone, so that results do not depend on the threads. */
+/* A step visits the pairs once, in parts of equal work. Each part accumulates its own forces; a second loop adds the
+ * parts in order and moves the points. Parts depend on n alone, so that results do not depend on the threads. */
 enum {
     PARTS_MAX = 64,
-    PART_POINTS = 128, /* so many points a part, on the average */
-    CHUNK = 512,       /* points that the second loop takes at a time; a multiple of TSNE_PANEL */
-    FORK_FORCES = 768, /* with fewer points, waiting for other threads costs more than they help: the loop over pairs */
-    FORK_MOVES = 4096, /* and the second loop */
+    PART_POINTS = 128, /* points per part, on average */
+    CHUNK = 512,       /* points per task of the second loop; a multiple of TSNE_PANEL */
+    FORK_FORCES = 768, /* with fewer points, one thread computes the pairs: synchronisation would cost more */
+    FORK_MOVES = 4096, /* the same for the second loop */
 };
 
-static const float FAR = 1e8F; /* where padding stands: its pull is below the last bit of everything else */
+static const float FAR = 1e8F; /* coordinate of the padding: its attraction is below the last bit of everything else */
 
 struct step {
     const struct tsne_kernels *kernels;

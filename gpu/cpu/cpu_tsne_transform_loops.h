@@ -1,8 +1,8 @@
 /* The convolution on the mesh: Fourier transforms of LANES sequences at a time, included after cpu_tsne_vector.h.
  *
- * A transform works in place on data[n][2][LANES], real parts then imaginary ones. Forward it is decimated in frequency
- * and leaves frequency k at the place whose number is k with its bits turned round; back it is decimated in time and
- * takes them from there, so that nothing is ever put in order. Butterflies of four are two steps of two at once. */
+ * A transform works in place on data[n][2][LANES], real parts then imaginary ones. The forward transform is decimated
+ * in frequency and leaves frequency k at the bit-reversed index; the inverse one is decimated in time and reads them
+ * from there, so that no reordering is needed. A radix-4 butterfly is two radix-2 steps at once. */
 
 INLINE void NAME(turn)(vf *re, vf *im, float cosine, float sine)
 {
@@ -56,8 +56,8 @@ static TARGET void NAME(transform)(float *data, int64_t n, const float *roots)
         NAME(pairs_of_two)(data, n);
 }
 
-/* n times what `transform` was given. */
-static TARGET void NAME(transform_back)(float *data, int64_t n, const float *roots)
+/* n times the inverse of `transform`. */
+static TARGET void NAME(transform_inverse)(float *data, int64_t n, const float *roots)
 {
     int64_t length = 4;
     if (__builtin_ctzll((unsigned long long)n) % 2 == 1) {
@@ -88,7 +88,7 @@ static TARGET void NAME(transform_back)(float *data, int64_t n, const float *roo
     }
 }
 
-/* Rows become columns: in step s, bit s of a row's number changes places with that of a column's. */
+/* Transposes: in step s, bit s of the row index is swapped with that of the column index. */
 INLINE void NAME(transpose)(vf rows[LANES])
 {
 #pragma GCC unroll 4
@@ -128,8 +128,8 @@ INLINE void NAME(read_columns)(const struct tsne_mesh *mesh, int64_t column, int
     NAME(transpose)(rows);
 }
 
-/* What the points laid down, LANES columns and as many of the other half as their imaginary parts, by their rows. The
- * highest frequency is left out here and below: it holds less than the mesh's error. */
+/* The mesh's columns, LANES of one half as real parts and as many of the other as imaginary parts, transformed along
+ * their rows. The highest frequency is omitted here and below: it is smaller than the mesh's error. */
 static TARGET void NAME(mesh_forward)(const struct tsne_mesh *mesh, float *work, int64_t block)
 {
     const int64_t size = mesh->size, n = 2 * size, column = block * LANES;
@@ -156,7 +156,7 @@ static TARGET void NAME(mesh_forward)(const struct tsne_mesh *mesh, float *work,
     }
 }
 
-/* LANES frequencies along the columns, there and back, times the smooth part in between. */
+/* LANES frequencies along the columns, forward and back, multiplied by the smooth part in between. */
 static TARGET void NAME(mesh_convolve)(const struct tsne_mesh *mesh, float *work, int64_t block)
 {
     const int64_t size = mesh->size, n = 2 * size, k = block * LANES;
@@ -173,14 +173,14 @@ static TARGET void NAME(mesh_convolve)(const struct tsne_mesh *mesh, float *work
         data[2 * c] *= factor;
         data[2 * c + 1] *= factor;
     }
-    NAME(transform_back)(work, n, mesh->roots);
+    NAME(transform_inverse)(work, n, mesh->roots);
     for (int64_t c = 0; c < size; c++) {
         *(vf *)NAME(frequencies)(mesh, c, k, 0) = data[2 * c];
         *(vf *)NAME(frequencies)(mesh, c, k, 1) = data[2 * c + 1];
     }
 }
 
-static TARGET void NAME(mesh_back)(const struct tsne_mesh *mesh, float *work, int64_t block)
+static TARGET void NAME(mesh_inverse)(const struct tsne_mesh *mesh, float *work, int64_t block)
 {
     const int64_t size = mesh->size, n = 2 * size, column = block * LANES;
     vf *data = (vf *)work;
@@ -194,20 +194,20 @@ static TARGET void NAME(mesh_back)(const struct tsne_mesh *mesh, float *work, in
             vf *x = data + 2 * (int64_t)mesh->place[k + i], *y = data + 2 * (int64_t)mesh->place[(n - k - i) % n];
             y[0] = a_re[i] + b_im[i];
             y[1] = b_re[i] - a_im[i];
-            x[0] = a_re[i] - b_im[i]; /* after y: frequency 0 is its own other one */
+            x[0] = a_re[i] - b_im[i]; /* after y: frequency 0 is its own counterpart */
             x[1] = b_re[i] + a_im[i];
         }
     }
     data[2 * (int64_t)mesh->place[size]] = (vf){0};
     data[2 * (int64_t)mesh->place[size] + 1] = (vf){0};
-    NAME(transform_back)(work, n, mesh->roots);
+    NAME(transform_inverse)(work, n, mesh->roots);
     for (int64_t r = 0; r < size; r++) {
         *(vf *)(mesh->nodes + r * mesh->stride + column) = data[2 * r];
         *(vf *)(mesh->nodes + r * mesh->stride + column + size / 2) = data[2 * r + 1];
     }
 }
 
-/* The smooth part `distance` squared cells apart: what 1 / (1 + u) is beyond the reach. */
+/* The smooth part at a squared distance in cells: 1 / (1 + u) beyond the reach. */
 static double NAME(smooth_part)(const struct tsne_mesh *mesh, int64_t rows, int64_t columns)
 {
     const double h = (double)mesh->spacing, reach = (double)mesh->reach;
@@ -216,7 +216,7 @@ static double NAME(smooth_part)(const struct tsne_mesh *mesh, int64_t rows, int6
     return (1 - w * w * w * w) / (1 + u);
 }
 
-/* The transform of the smooth part, which is real because the part is even, in two rounds: along the rows of LANES of
+/* The transform of the smooth part, which is real because the part is even, in two rounds: along the rows for LANES of
  * the columns 0..size, then along the columns for LANES frequencies. */
 static TARGET void NAME(smooth_rows)(const struct tsne_mesh *mesh, float *work, int64_t block)
 {

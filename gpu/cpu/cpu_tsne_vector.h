@@ -1,6 +1,6 @@
-/* Vectors of LANES floats. Included by cpu_tsne_kernels.c once for each instruction set, before the loops, with NAME,
- * TARGET, LANES and FMA defined, and SUM, APPROXIMATE_RECIPROCAL and GATHER where the instruction set has something
- * better than the plain way. */
+/* Vectors of LANES floats. Included by cpu_tsne_kernels.c once per instruction set, before the loops, with NAME,
+ * TARGET, LANES and FMA defined, and with SUM, APPROXIMATE_RECIPROCAL and GATHER where the instruction set has a faster
+ * way. */
 
 #define vf NAME(vector_float)
 #define vi NAME(vector_int)
@@ -36,7 +36,7 @@ INLINE vf NAME(reciprocal)(vf a)
 #endif
 }
 
-/* exp(a) for a <= 0 to 2e-7 of itself; below -87 as at -87. */
+/* exp(a) for a <= 0 with a relative error of 2e-7; clamped below -87. */
 INLINE vf NAME(exp)(vf a)
 {
     const float magic = 12582912.0F; /* 1.5 * 2^23: adding it rounds to an integer in the low bits */
@@ -86,7 +86,7 @@ INLINE void NAME(add)(float *to, vf a)
     *(vf *)to += a;
 }
 
-/* Points columns[0..LANES-1] of points [n x 2], apart in x and y. */
+/* Coordinates of points columns[0..LANES-1] of points [n x 2], x and y separately. */
 INLINE void NAME(gather)(const float *points, const int32_t *columns, vf *x, vf *y)
 {
 #ifdef GATHER

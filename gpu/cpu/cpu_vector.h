@@ -4,9 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Eight floats: one register of AVX2, two of SSE. Wider than a register of the instruction set the compiler takes a
- * vector apart through memory, and half of an AVX-512 register keeps up with the memory that these loops read. For the
- * bodies of CPU_KERNEL only, which inline these. */
+/* Eight floats: one register of AVX2, two of SSE. The compiler splits vectors wider than a register through memory, and
+ * half of an AVX-512 register is fast enough for the memory that these loops read. For the bodies of CPU_KERNEL only,
+ * which inline these. */
 typedef float cpu_vector __attribute__((vector_size(32)));
 
 enum { CPU_VECTOR = 8, CPU_SUMS = 4 };

@@ -1,17 +1,17 @@
 #include "gpu/cuda/cuda_cholesky.h"
 #include "gpu/cuda/cuda_sparse.h"
 
-/* Weighted alternating least squares: a block makes, factors and solves the normal equations of one row after the
- * other, each taking the next row that nobody has. The matrix (its lower triangle, and the right-hand side as one more
- * row) is in shared memory where that is large enough, otherwise in the block's part of the scratch memory. */
+/* Weighted alternating least squares: a block builds, factors and solves the normal equations of one row after the
+ * other, each taking the next free row. The matrix (its lower triangle, with the right-hand side as an additional row)
+ * is in shared memory if it fits, otherwise in the block's part of the scratch memory. */
 
 enum {
     THREADS = 256,
-    SIDE = 16,          /* the threads as a square: each has elements SIDE apart */
-    EACH = 8,           /* of a tile's rows, and of its columns, a thread has so many */
-    TILE = SIDE * EACH, /* of the normal matrix, made in registers */
+    SIDE = 16,          /* the threads as a square: each computes elements SIDE apart */
+    EACH = 8,           /* rows, and columns, of a tile per thread */
+    TILE = SIDE * EACH, /* of the normal matrix, accumulated in registers */
     BATCH = 16,         /* entries whose rows of Y are in shared memory together */
-    BLOCKS = 4,         /* a processor, at most */
+    BLOCKS = 4,         /* per multiprocessor, at most */
     COUNTER_BYTES = 256,
 };
 
@@ -21,7 +21,7 @@ struct weighted {
     float alpha;
     struct cuda_csr s;
     const float *y, *g;
-    float *x, *matrices; /* NULL: in shared memory */
+    float *x, *matrices; /* matrices NULL: in shared memory */
     unsigned long long *next;
     int *faults;
 };
@@ -31,7 +31,7 @@ static int64_t matrix_floats(int64_t d)
     return cuda_triangle_size(d + 1);
 }
 
-/* Of gathered rows or a panel of the factorisation, whichever is longer. */
+/* Floats of gathered rows or of a panel of the factorisation, whichever is more. */
 static int64_t working_floats(int64_t d)
 {
     int64_t gathered = 2 * BATCH * TILE, panel = CUDA_PANEL * (d + 1);
@@ -48,13 +48,13 @@ static int64_t blocks_of(const struct compute_device *device)
     return (int64_t)device->processors * BLOCKS;
 }
 
-static size_t cuda_als_weighted_scratch(const struct compute_device *device, int64_t d)
+size_t cuda_als_weighted_scratch(const struct compute_device *device, int64_t d)
 {
     size_t matrices = fits_shared(device, d) ? 0 : (size_t)(blocks_of(device) * matrix_floats(d)) * sizeof(float);
     return COUNTER_BYTES + matrices;
 }
 
-/* Columns `column`.. of the rows of Y that entries first..first+count-1 name. */
+/* Gathers columns from `column` on of the rows of Y of entries first..first+count-1. */
 static __device__ void gather(const struct weighted &job, int64_t first, int count, int column, float (*rows)[TILE])
 {
     for (int i = (int)threadIdx.x; i < count * TILE; i += THREADS) {
@@ -67,8 +67,8 @@ static __device__ void gather(const struct weighted &job, int64_t first, int cou
     }
 }
 
-/* Adds extra y yᵀ of the gathered entries to a thread's elements; of a tile on the diagonal only what may be below it.
- */
+/* Adds extra y yᵀ of the gathered entries to a thread's elements; on a diagonal tile only for elements that may be
+ * below the diagonal. */
 template <bool DIAGONAL>
 static __device__ inline void add_products(const float (*left)[TILE], const float (*right)[TILE], const float *extra,
                                            int count, int live, float (&sums)[EACH][EACH])
@@ -91,7 +91,7 @@ static __device__ inline void add_products(const float (*left)[TILE], const floa
     }
 }
 
-/* G + alpha Σ r y yᵀ and, as row d, Σ (1 + alpha r) y. */
+/* Builds G + alpha Σ r y yᵀ and, as row d, Σ (1 + alpha r) y. */
 static __device__ void make_equations(const struct weighted &job, int64_t begin, int64_t end, float *working,
                                       float *extra, float *matrix)
 {
@@ -131,7 +131,7 @@ static __device__ void make_equations(const struct weighted &job, int64_t begin,
     __syncthreads();
 }
 
-/* Lᵀ x = z by the first warp; z is used up. */
+/* Solves Lᵀ x = z in the first warp; overwrites z. */
 static __device__ void solve_back(int d, const float *l, float *z, float *x)
 {
     int lane = (int)threadIdx.x;
@@ -163,7 +163,7 @@ static __global__ void __launch_bounds__(THREADS) weighted_kernel(struct weighte
         if (row >= job.n_rows)
             return;
         float *x = job.x + row * job.d;
-        cuda_row_entries(job.s.starts, row, job.s.room, job.faults, &begin, &end);
+        cuda_row_entries(job.s.starts, row, job.s.n_entries, job.faults, &begin, &end);
         if (begin == end) {
             for (int i = (int)threadIdx.x; i < job.d; i += THREADS)
                 x[i] = 0;
@@ -180,10 +180,10 @@ static __global__ void __launch_bounds__(THREADS) weighted_kernel(struct weighte
     }
 }
 
-static enum status cuda_als_weighted(struct compute_stream *stream, int64_t n_rows, int64_t d, float alpha,
-                                     struct compute_slice starts, struct compute_slice columns,
-                                     struct compute_slice values, struct compute_slice y, struct compute_slice g,
-                                     struct compute_slice x, struct compute_slice scratch, struct error *error)
+enum status cuda_als_weighted(struct compute_stream *stream, int64_t n_rows, int64_t d, float alpha,
+                              struct compute_slice starts, struct compute_slice columns, struct compute_slice values,
+                              struct compute_slice y, struct compute_slice g, struct compute_slice x,
+                              struct compute_slice scratch, struct error *error)
 {
     struct compute_device *device = stream->device;
     struct weighted job = {};
@@ -219,10 +219,4 @@ static enum status cuda_als_weighted(struct compute_stream *stream, int64_t n_ro
     int64_t blocks = n_rows < blocks_of(device) ? n_rows : blocks_of(device);
     CUDA_LAUNCH(weighted_kernel, (unsigned)blocks, THREADS, shared_bytes, stream->queue, job);
     return cuda_launched("als_weighted", error);
-}
-
-void cuda_als_operations(struct compute_ops *ops)
-{
-    ops->als_weighted_scratch = cuda_als_weighted_scratch;
-    ops->als_weighted = cuda_als_weighted;
 }

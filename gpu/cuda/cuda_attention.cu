@@ -1,17 +1,17 @@
 #include "gpu/cuda/cuda_layers.h"
 
-/* Attention of short sequences: a block takes a head of a sequence, each of its warps a query at a time, and on the way
- * back a key at a time. The head's rows are brought into shared memory where they fit. What the contract leaves open is
- * as in gpu/cpu/cpu_layers.h. */
+/* Attention over short sequences: a block takes a head of a sequence, each of its warps a query at a time, and a key at
+ * a time in the backward pass. The head's rows are copied to shared memory if they fit. gpu/cpu/cpu_layers.h states
+ * what the contract leaves open. */
 
 enum {
     LENGTH_MAX = 1024,
     WARPS = 4,
-    SHARED_MAX = 48 << 10 /* bytes of dynamic shared memory that every block may have */
+    SHARED_MAX = 48 << 10 /* dynamic shared memory that every block may have */
 };
 
 struct attention {
-    int64_t pairs, heads; /* pairs: of a sequence and a head */
+    int64_t pairs, heads; /* pairs of a sequence and a head */
     int length, d;
     bool causal, staged;
     float scale;
@@ -23,29 +23,29 @@ struct attention {
     float beta, *d_qkv;
 };
 
-/* A head's rows, somewhere. */
+/* A head's rows in shared or global memory. */
 struct head_rows {
     const float *at;
     int64_t stride;
 };
 
-/* In shared memory rows lie an odd number of floats apart, so that a warp's threads can read a column. */
+/* In shared memory the row stride is odd, so that a warp's threads can read a column without bank conflicts. */
 static __host__ __device__ inline int staged_stride(int d)
 {
     return d | 1;
 }
 
-/* The first n rows, brought into `room`, which is moved past them, or where they are. */
-static __device__ inline struct head_rows bring(const struct attention &a, const float *from, int64_t stride, int n,
-                                                float **room)
+/* Copies the first n rows to `staging`, which is advanced past them, or leaves them where they are. */
+static __device__ inline struct head_rows stage_rows(const struct attention &a, const float *from, int64_t stride,
+                                                     int n, float **staging)
 {
     if (!a.staged)
         return {from, stride};
-    float *to = *room;
+    float *to = *staging;
     int apart = staged_stride(a.d);
     for (int i = (int)threadIdx.x; i < n * a.d; i += (int)blockDim.x)
         to[i / a.d * apart + i % a.d] = from[i / a.d * stride + i % a.d];
-    *room += a.length * apart;
+    *staging += a.length * apart;
     return {to, apart};
 }
 
@@ -58,9 +58,9 @@ static __device__ inline float dot(struct head_rows a, int i, struct head_rows b
     return sum;
 }
 
-/* to[0..d) = beta to + the sum over i in begin..end-1 of factors[i] times row i. All threads of a warp call it; where d
- * is small several of them share a column. */
-static __device__ inline void put_weighted_rows(const float *factors, struct head_rows rows, int begin, int end, int d,
+/* to[0..d) = beta to + the sum over i in begin..end-1 of factors[i] times row i. All threads of a warp call it; if d is
+ * small several of them share a column. */
+static __device__ inline void add_weighted_rows(const float *factors, struct head_rows rows, int begin, int end, int d,
                                                 float beta, float *to)
 {
     int lane = (int)threadIdx.x % 32, parts = d <= 8 ? 4 : d <= 16 ? 2 : 1, width = 32 / parts;
@@ -81,7 +81,7 @@ static __device__ inline int keys_seen(const struct attention &a, int keys, int 
     return a.causal && query + 1 < keys ? query + 1 : keys;
 }
 
-/* Makes row[0..seen) the softmax of the query's products, writes it down and drops from it. */
+/* Computes row[0..seen) as the softmax of the query's products, stores it and applies dropout. */
 static __device__ inline void attend(const struct attention &a, struct head_rows q, struct head_rows k, int query,
                                      int seen, int64_t first, float *row)
 {
@@ -116,24 +116,23 @@ static __global__ void attention_kernel(struct attention a)
         int64_t sequence = pair / a.heads, column = pair % a.heads * a.d;
         int keys = (int)cuda_valid(a.lengths, sequence, a.length);
         const float *from = a.qkv + sequence * a.length * stride + column;
-        float *room = shared + WARPS * a.length;
-        struct head_rows q = {from, stride}, k = bring(a, from + width, stride, keys, &room),
-                         v = bring(a, from + 2 * width, stride, keys, &room);
+        float *staging = shared + WARPS * a.length;
+        struct head_rows q = {from, stride}, k = stage_rows(a, from + width, stride, keys, &staging),
+                         v = stage_rows(a, from + 2 * width, stride, keys, &staging);
         __syncthreads();
         for (int t = warp; t < a.length; t += WARPS) {
             int seen = keys_seen(a, keys, t);
             attend(a, q, k, t, seen, (pair * a.length + t) * a.length, row);
             __syncwarp();
-            put_weighted_rows(row, v, 0, seen, a.d, 0, a.y + (sequence * a.length + t) * width + column);
+            add_weighted_rows(row, v, 0, seen, a.d, 0, a.y + (sequence * a.length + t) * width + column);
             __syncwarp();
         }
         __syncthreads();
     }
 }
 
-/* With P the weights, m their dropout and S = q·k scale: dV = (P m)ᵀ dY, dP = (dY Vᵀ) m, dS = P (dP - sum of dP P),
- * dQ = scale dS K, dK = scale dSᵀ Q. First row by row of S, then column by column, for which each row's sum of dP P is
- * kept. */
+/* With P the weights, m their dropout and S = q·k scale: dV = (P m)ᵀ dY, dP = (dY Vᵀ) m, dS = P (dP - sum of dP P), dQ
+ * = scale dS K, dK = scale dSᵀ Q. First by rows of S, then by columns, which reuse each row's sum of dP P. */
 static __global__ void attention_backward_kernel(struct attention a)
 {
     CUDA_DYNAMIC_SHARED(float, shared);
@@ -144,10 +143,11 @@ static __global__ void attention_backward_kernel(struct attention a)
         int64_t sequence = pair / a.heads, column = pair % a.heads * a.d;
         int keys = (int)cuda_valid(a.lengths, sequence, length);
         const float *from = a.qkv + sequence * length * stride + column;
-        float *to = a.d_qkv + sequence * length * stride + column, *room = means + length;
-        struct head_rows q = bring(a, from, stride, length, &room), k = bring(a, from + width, stride, keys, &room),
-                         v = bring(a, from + 2 * width, stride, keys, &room),
-                         d_y = bring(a, a.d_y + sequence * length * width + column, width, length, &room);
+        float *to = a.d_qkv + sequence * length * stride + column, *staging = means + length;
+        struct head_rows q = stage_rows(a, from, stride, length, &staging),
+                         k = stage_rows(a, from + width, stride, keys, &staging),
+                         v = stage_rows(a, from + 2 * width, stride, keys, &staging),
+                         d_y = stage_rows(a, a.d_y + sequence * length * width + column, width, length, &staging);
         __syncthreads();
         for (int t = warp; t < length; t += WARPS) {
             int seen = keys_seen(a, keys, t);
@@ -163,12 +163,12 @@ static __global__ void attention_backward_kernel(struct attention a)
             for (int i = lane; i < seen; i += 32)
                 slopes[i] = a.scale * a.softmax[first + i] * (slopes[i] - mean);
             __syncwarp();
-            put_weighted_rows(slopes, k, 0, seen, a.d, a.beta, to + t * stride);
+            add_weighted_rows(slopes, k, 0, seen, a.d, a.beta, to + t * stride);
             __syncwarp();
         }
         __syncthreads();
         for (int i = warp; i < length; i += WARPS) {
-            int begin = i >= keys ? length : a.causal ? i : 0; /* the first query that sees the key */
+            int begin = i >= keys ? length : a.causal ? i : 0; /* the first query that attends to the key */
             for (int t = begin + lane; t < length; t += 32) {
                 int64_t at = (pair * length + t) * length + i;
                 float slope = cuda_dropped(a.drop, at, dot(d_y, t, v, i, a.d));
@@ -176,8 +176,8 @@ static __global__ void attention_backward_kernel(struct attention a)
                 shares[t] = cuda_dropped(a.drop, at, a.softmax[at]);
             }
             __syncwarp();
-            put_weighted_rows(slopes, q, begin, length, a.d, a.beta, to + i * stride + width);
-            put_weighted_rows(shares, d_y, begin, length, a.d, a.beta, to + i * stride + 2 * width);
+            add_weighted_rows(slopes, q, begin, length, a.d, a.beta, to + i * stride + width);
+            add_weighted_rows(shares, d_y, begin, length, a.d, a.beta, to + i * stride + 2 * width);
             __syncwarp();
         }
         __syncthreads();
@@ -193,7 +193,7 @@ static enum status check_shape(const char *operation, int64_t length, struct dro
     return cuda_check_dropout(operation, dropout, error);
 }
 
-static struct attention attention_of(int64_t batch, int64_t length, int64_t heads, int64_t d, int causal,
+static struct attention attention_of(int64_t batch, int64_t length, int64_t heads, int64_t d, bool causal,
                                      struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout)
 {
     struct attention a = {};
@@ -209,7 +209,7 @@ static struct attention attention_of(int64_t batch, int64_t length, int64_t head
     return a;
 }
 
-/* Floats of shared memory: `fixed` for every position, and `staged` rows of them when they fit. */
+/* Bytes of shared memory: `fixed` floats per position, and `staged` rows if they fit. */
 static size_t shared_bytes(struct attention *a, int fixed, int staged)
 {
     size_t least = (size_t)a->length * (size_t)fixed * sizeof(float);
@@ -218,10 +218,9 @@ static size_t shared_bytes(struct attention *a, int fixed, int staged)
     return a->staged ? all : least;
 }
 
-static enum status cuda_attention(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads,
-                                  int64_t d, int causal, struct compute_slice lengths, struct compute_slice qkv,
-                                  struct dropout dropout, struct compute_slice weights, struct compute_slice y,
-                                  struct error *error)
+enum status cuda_attention(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads, int64_t d,
+                           bool causal, struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout,
+                           struct compute_slice weights, struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(batch, length, heads, d);
     enum status status = check_shape("attention", length, dropout, error);
@@ -242,11 +241,10 @@ static enum status cuda_attention(struct compute_stream *stream, int64_t batch, 
     return cuda_launched("attention", error);
 }
 
-static enum status cuda_attention_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads,
-                                           int64_t d, int causal, struct compute_slice lengths,
-                                           struct compute_slice qkv, struct dropout dropout,
-                                           struct compute_slice weights, struct compute_slice d_y, float beta,
-                                           struct compute_slice d_qkv, struct error *error)
+enum status cuda_attention_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t heads,
+                                    int64_t d, bool causal, struct compute_slice lengths, struct compute_slice qkv,
+                                    struct dropout dropout, struct compute_slice weights, struct compute_slice d_y,
+                                    float beta, struct compute_slice d_qkv, struct error *error)
 {
     int64_t n = cuda_count(batch, length, heads, d);
     enum status status = check_shape("attention_backward", length, dropout, error);
@@ -268,10 +266,4 @@ static enum status cuda_attention_backward(struct compute_stream *stream, int64_
     size_t bytes = shared_bytes(&a, 2 * WARPS + 1, 4);
     CUDA_LAUNCH(attention_backward_kernel, cuda_blocks(a.pairs, 1), WARPS * 32, bytes, stream->queue, a);
     return cuda_launched("attention_backward", error);
-}
-
-void cuda_attention_operations(struct compute_ops *ops)
-{
-    ops->network.attention = cuda_attention;
-    ops->network.attention_backward = cuda_attention_backward;
 }

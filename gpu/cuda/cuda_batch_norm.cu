@@ -1,14 +1,14 @@
 #include "gpu/cuda/cuda_layers.h"
 
-/* Batch normalisation: sums over the valid positions of every column, a sequence at a time in float and of those in
- * double, then a warp a position. What the contract leaves open is as in gpu/cpu/cpu_layers.h. */
+/* Batch normalisation: sums over the valid positions of every column, in float within a sequence and in double across
+ * sequences, then a warp per position. gpu/cpu/cpu_layers.h states what the contract leaves open. */
 
 static __device__ inline float inverse_deviation(float variance)
 {
     return 1.0f / sqrtf(variance + 1e-5f);
 }
 
-/* A running statistic's step. */
+/* Updates a running statistic. */
 static __device__ inline void move_towards(float value, float *running)
 {
     *running += 0.1f * (value - *running);
@@ -19,7 +19,7 @@ struct batch_norm_shape {
     const int32_t *lengths;
 };
 
-/* The mean, which goes to stats. */
+/* Computes the mean, which goes to stats. */
 struct batch_norm_mean {
     struct batch_norm_shape shape;
     const float *x;
@@ -42,7 +42,7 @@ struct batch_norm_mean {
     }
 };
 
-/* The inverse deviation, for which the mean is in stats; the running statistics take their step. */
+/* Computes the inverse deviation, given the mean in stats, and updates the running statistics. */
 struct batch_norm_deviation {
     struct batch_norm_shape shape;
     const float *x;
@@ -71,7 +71,7 @@ struct batch_norm_deviation {
     }
 };
 
-/* By the batch's statistics when there are any, else by the running ones. */
+/* Uses the batch's statistics if there are any, otherwise the running ones. */
 static __global__ void batch_norm_kernel(struct batch_norm_shape shape, const float *x, const float *gain,
                                          const float *bias, const float *running, const float *stats, float *y)
 {
@@ -91,7 +91,7 @@ static __global__ void batch_norm_kernel(struct batch_norm_shape shape, const fl
     }
 }
 
-/* The gradients of gain and bias; shares [2 x columns from `first` on] take the means of dY and of dY n. */
+/* The gradients of gain and bias; shares [2 x columns from `first` on] receives the means of dY and of dY n. */
 struct batch_norm_sums {
     struct batch_norm_shape shape;
     const float *x, *stats, *d_y;
@@ -115,8 +115,8 @@ struct batch_norm_sums {
     __device__ void finish(int64_t column, const double *sums) const
     {
         double count = fmax(1.0, sums[2]);
-        cuda_put_sum(d_bias ? d_bias + column : NULL, sums[0], beta);
-        cuda_put_sum(d_gain ? d_gain + column : NULL, sums[1], beta);
+        cuda_store_sum(d_bias ? d_bias + column : NULL, sums[0], beta);
+        cuda_store_sum(d_gain ? d_gain + column : NULL, sums[1], beta);
         shares[column - first] = (float)(sums[0] / count);
         shares[columns + column - first] = (float)(sums[1] / count);
     }
@@ -143,10 +143,10 @@ static __global__ void batch_norm_backward_kernel(struct batch_norm_sums sums, c
     }
 }
 
-static enum status cuda_batch_norm(struct compute_stream *stream, int training, int64_t batch, int64_t length,
-                                   int64_t d, struct compute_slice lengths, struct compute_slice x,
-                                   struct compute_slice gain, struct compute_slice bias, struct compute_slice running,
-                                   struct compute_slice stats, struct compute_slice y, struct error *error)
+enum status cuda_batch_norm(struct compute_stream *stream, bool training, int64_t batch, int64_t length, int64_t d,
+                            struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
+                            struct compute_slice bias, struct compute_slice running, struct compute_slice stats,
+                            struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
     enum status status = cuda_check_all("batch_norm",
@@ -163,7 +163,7 @@ static enum status cuda_batch_norm(struct compute_stream *stream, int training, 
     struct batch_norm_deviation deviation = {shape, cuda_floats(x), cuda_floats(stats), cuda_floats(running)};
     if (training)
         for (CUDA_EACH_STRETCH(first, d, status)) {
-            int64_t columns = cuda_stretch(first, d);
+            int64_t columns = cuda_segment_size(first, d);
             status = cuda_sum_columns<2>("batch_norm", stream, batch, first, columns, mean, error);
             if (status == STATUS_OK)
                 status = cuda_sum_columns<2>("batch_norm", stream, batch, first, columns, deviation, error);
@@ -176,12 +176,11 @@ static enum status cuda_batch_norm(struct compute_stream *stream, int training, 
     return cuda_launched("batch_norm", error);
 }
 
-static enum status cuda_batch_norm_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                            struct compute_slice lengths, struct compute_slice x,
-                                            struct compute_slice gain, struct compute_slice stats,
-                                            struct compute_slice d_y, float beta, struct compute_slice d_x,
-                                            float beta_parameters, struct compute_slice d_gain,
-                                            struct compute_slice d_bias, struct error *error)
+enum status cuda_batch_norm_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                     struct compute_slice lengths, struct compute_slice x, struct compute_slice gain,
+                                     struct compute_slice stats, struct compute_slice d_y, float beta,
+                                     struct compute_slice d_x, float beta_parameters, struct compute_slice d_gain,
+                                     struct compute_slice d_bias, struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
     enum status status = cuda_check_all("batch_norm_backward",
@@ -206,7 +205,7 @@ static enum status cuda_batch_norm_backward(struct compute_stream *stream, int64
                                    .columns = 0};
     for (CUDA_EACH_STRETCH(first, d, status)) {
         sums.first = first;
-        sums.columns = cuda_stretch(first, d);
+        sums.columns = cuda_segment_size(first, d);
         status = cuda_sum_columns<3>("batch_norm_backward", stream, batch, first, sums.columns, sums, error);
         if (status != STATUS_OK || n == 0 || !d_x.buffer)
             continue;
@@ -215,10 +214,4 @@ static enum status cuda_batch_norm_backward(struct compute_stream *stream, int64
         status = cuda_launched("batch_norm_backward", error);
     }
     return status;
-}
-
-void cuda_batch_norm_operations(struct compute_ops *ops)
-{
-    ops->network.batch_norm = cuda_batch_norm;
-    ops->network.batch_norm_backward = cuda_batch_norm_backward;
 }

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-/* Memory on the device. The device belongs to the calling thread's context once a call has named it: sleeve uses the
- * first one only, which every thread sees without naming it. */
+/* Device memory. Every thread uses the first device, which is the default of its CUDA context, so no thread selects
+ * one. */
 
 enum status cuda_buffer_create(struct compute_device *device, size_t bytes, struct compute_buffer **out,
                                struct error *error)
@@ -15,7 +15,7 @@ enum status cuda_buffer_create(struct compute_device *device, size_t bytes, stru
         cuda_check_call("reserving memory", cudaMalloc((void **)&buffer->bytes, bytes ? bytes : 1), error);
     if (status == STATUS_OK)
         status = cuda_check_call("clearing memory", cudaMemset(buffer->bytes, 0, bytes ? bytes : 1), error);
-    if (status == STATUS_OK) /* streams of ours do not wait for the one that cudaMemset uses */
+    if (status == STATUS_OK) /* our streams do not wait for the stream of cudaMemset */
         status = cuda_check_call("clearing memory", cudaDeviceSynchronize(), error);
     if (status != STATUS_OK) {
         cudaFree(buffer->bytes);
@@ -33,7 +33,7 @@ static void buffer_destroy(struct compute_buffer *buffer)
 {
     if (!buffer)
         return;
-    cudaFree(buffer->bytes); /* waits for what uses it */
+    cudaFree(buffer->bytes); /* waits for operations that use it */
     free(buffer);
 }
 
@@ -70,7 +70,7 @@ static enum status buffer_write(struct compute_stream *stream, struct compute_bu
     if (status == STATUS_OK && !buffer->writable)
         status = error_set(error, STATUS_FAILED,
                            "a compute buffer that wraps the caller's memory is read only (internal error)");
-    if (status == STATUS_OK && bytes) /* of memory that is not pinned: taken when the call returns */
+    if (status == STATUS_OK && bytes) /* from pageable memory: copied when the call returns */
         status = cuda_check_call(
             "copying to the device",
             cudaMemcpyAsync(buffer->bytes + offset_bytes, host, bytes, cudaMemcpyHostToDevice, stream->queue), error);
@@ -97,11 +97,11 @@ static const void *buffer_host(const struct compute_buffer *buffer)
 enum status cuda_check(const char *operation, const char *argument, struct compute_slice slice, int64_t count,
                        size_t element, struct error *error)
 {
-    size_t room = slice.buffer ? slice.buffer->size / element : 0;
-    if (count >= 0 && slice.offset <= room && (uint64_t)count <= room - slice.offset)
+    size_t capacity = slice.buffer ? slice.buffer->size / element : 0;
+    if (count >= 0 && slice.offset <= capacity && (uint64_t)count <= capacity - slice.offset)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED, "operation %s: %zu elements given for %s, which needs %lld (internal error)",
-                     operation, slice.offset <= room ? room - slice.offset : 0, argument, (long long)count);
+                     operation, slice.offset <= capacity ? capacity - slice.offset : 0, argument, (long long)count);
 }
 
 void cuda_buffer_operations(struct compute_ops *ops)

@@ -4,11 +4,11 @@
 #include "gpu/cuda/cuda_launch.h"
 
 /* The Cholesky factor of one matrix by one block of threads: right-looking, eight columns at a time. Every thread
- * factors the small matrix on the diagonal for itself, so that the block waits only twice a panel. */
+ * factors the small matrix on the diagonal itself, so that the block synchronises only twice per panel. */
 
 enum { CUDA_PANEL = 8 };
 
-/* Where row i of a lower triangle begins: in a square matrix, or one row after the other. */
+/* Index of row i of a lower triangle: in a square matrix, or packed row by row. */
 struct cuda_square {
     int64_t width;
     __device__ int64_t operator()(int64_t row) const
@@ -30,8 +30,8 @@ static inline int64_t cuda_triangle_size(int64_t rows)
 }
 
 /* Factors the lower triangle `a` of d rows in place. Further rows, up to `rows`, are right-hand sides: each b becomes
- * L⁻¹ b. `panel` has room for CUDA_PANEL x rows floats. All threads of the block call it, with what they wrote to `a`
- * made known before by a barrier; all get whether the matrix was positive definite. */
+ * L⁻¹ b. `panel` has space for CUDA_PANEL x rows floats. All threads of the block call it, after a barrier that makes
+ * their writes to `a` visible; it returns to all whether the matrix is positive definite. */
 template <typename Place>
 static __device__ bool cuda_block_cholesky(float *a, Place place, int d, int rows, float *panel)
 {

@@ -1,6 +1,6 @@
 #include "gpu/cuda/cuda_layers.h"
 
-/* Filling, scaled copies and column sums. */
+/* Fill, scaled copies and column sums. */
 
 static __global__ void fill_kernel(int64_t n, float value, float *y)
 {
@@ -8,8 +8,8 @@ static __global__ void fill_kernel(int64_t n, float value, float *y)
         y[i] = value;
 }
 
-static enum status cuda_fill(struct compute_stream *stream, int64_t n, float value, struct compute_slice y,
-                             struct error *error)
+enum status cuda_fill(struct compute_stream *stream, int64_t n, float value, struct compute_slice y,
+                      struct error *error)
 {
     enum status status = cuda_check_all("fill", {{"Y", y, cuda_count(n)}}, error);
     if (status != STATUS_OK || n == 0)
@@ -28,8 +28,8 @@ static __global__ void copy_kernel(int64_t rows, int64_t columns, float alpha, c
     }
 }
 
-static enum status cuda_add_scaled(struct compute_stream *stream, int64_t n, float alpha, struct compute_slice x,
-                                   float beta, struct compute_slice y, struct error *error)
+enum status cuda_add_scaled(struct compute_stream *stream, int64_t n, float alpha, struct compute_slice x, float beta,
+                            struct compute_slice y, struct error *error)
 {
     enum status status = cuda_check_all("add_scaled", {{"X", x, cuda_count(n)}, {"Y", y, cuda_count(n)}}, error);
     if (status != STATUS_OK || n == 0)
@@ -39,9 +39,9 @@ static enum status cuda_add_scaled(struct compute_stream *stream, int64_t n, flo
     return cuda_launched("add_scaled", error);
 }
 
-static enum status cuda_copy_columns(struct compute_stream *stream, int64_t rows, int64_t columns, float alpha,
-                                     struct compute_slice x, int64_t x_stride, float beta, struct compute_slice y,
-                                     int64_t y_stride, struct error *error)
+enum status cuda_copy_columns(struct compute_stream *stream, int64_t rows, int64_t columns, float alpha,
+                              struct compute_slice x, int64_t x_stride, float beta, struct compute_slice y,
+                              int64_t y_stride, struct error *error)
 {
     if (rows > 1 && y_stride < columns)
         return error_set(
@@ -79,24 +79,16 @@ struct column_sums {
 
     __device__ void finish(int64_t column, const double *sums) const
     {
-        cuda_put_sum(y + column, sums[0], beta);
+        cuda_store_sum(y + column, sums[0], beta);
     }
 };
 
-static enum status cuda_column_sums(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                                    float beta, struct compute_slice y, struct error *error)
+enum status cuda_column_sums(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x, float beta,
+                             struct compute_slice y, struct error *error)
 {
     enum status status = cuda_check_all("column_sums", {{"X", x, cuda_count(rows, d)}, {"Y", y, cuda_count(d)}}, error);
     struct column_sums sums = {d, cuda_floats(x), beta, cuda_floats(y)};
     for (CUDA_EACH_STRETCH(first, d, status))
-        status = cuda_sum_columns<1>("column_sums", stream, rows, first, cuda_stretch(first, d), sums, error);
+        status = cuda_sum_columns<1>("column_sums", stream, rows, first, cuda_segment_size(first, d), sums, error);
     return status;
-}
-
-void cuda_copy_operations(struct compute_ops *ops)
-{
-    ops->network.fill = cuda_fill;
-    ops->network.add_scaled = cuda_add_scaled;
-    ops->network.copy_columns = cuda_copy_columns;
-    ops->network.column_sums = cuda_column_sums;
 }

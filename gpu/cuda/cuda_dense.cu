@@ -3,15 +3,16 @@
 
 #include <limits.h>
 
-/* Dense linear algebra: cuBLAS, whose matrices lie by columns, so that it is given the transpose of everything. */
+/* Dense linear algebra by cuBLAS. Its matrices are column-major, so all operands are passed as their transposes. */
 
 enum {
     CHOLESKY_THREADS = 512,
-    PANEL_BYTES = 48 << 10, /* a panel of up to so many bytes is in shared memory */
+    PANEL_BYTES = 48 << 10, /* a panel of up to this size is in shared memory */
 };
 
-static const int64_t GRAM_PARTS = 256; /* pieces of Y whose products are added up: one would keep few processors busy */
-static const int64_t GRAM_ROWS = 1024; /* a piece has at least so many rows */
+static const int64_t GRAM_PARTS = 256; /* pieces of Y whose products are summed: a single one would keep few
+                                        * multiprocessors busy */
+static const int64_t GRAM_ROWS = 1024; /* minimum number of rows of a piece */
 
 static enum status check_sizes(const char *operation, int64_t m, int64_t n, int64_t k, struct error *error)
 {
@@ -32,9 +33,9 @@ static __global__ void scale_kernel(int64_t n, float beta, float *c)
         c[i] = cuda_blend(beta, &c[i], 0);
 }
 
-static enum status cuda_gemm(struct compute_stream *stream, int transpose_a, int transpose_b, int64_t m, int64_t n,
-                             int64_t k, float alpha, struct compute_slice a, struct compute_slice b, float beta,
-                             struct compute_slice c, struct error *error)
+enum status cuda_gemm(struct compute_stream *stream, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
+                      int64_t k, float alpha, struct compute_slice a, struct compute_slice b, float beta,
+                      struct compute_slice c, struct error *error)
 {
     enum status status = check_sizes("gemm", m, n, k, error);
     if (status == STATUS_OK)
@@ -54,7 +55,7 @@ static enum status cuda_gemm(struct compute_stream *stream, int transpose_a, int
                            error);
 }
 
-/* G = the sum of the parts' products, each [d x d], and the ridge. */
+/* G = the sum of the parts' products, each [d x d], plus the ridge. */
 static __global__ void gram_kernel(int64_t d, int64_t parts, const float *products, float ridge, float *g)
 {
     for (CUDA_EACH(i, d * d)) {
@@ -65,7 +66,7 @@ static __global__ void gram_kernel(int64_t d, int64_t parts, const float *produc
     }
 }
 
-/* YᵀY of `count` pieces of Y, `rows` rows each, one after the other. */
+/* YᵀY of `count` consecutive pieces of Y with `rows` rows each. */
 static enum status products_of(struct compute_stream *stream, int64_t rows, int64_t d, int64_t count, const float *y,
                                float *products, struct error *error)
 {
@@ -77,19 +78,20 @@ static enum status products_of(struct compute_stream *stream, int64_t rows, int6
                            error);
 }
 
-static enum status cuda_gram(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice y, float ridge,
-                             struct compute_slice g, struct error *error)
+enum status cuda_gram(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice y, float ridge,
+                      struct compute_slice g, struct error *error)
 {
     enum status status = check_sizes("gram", n, d, d, error);
     if (status == STATUS_OK)
         status = cuda_check_all("gram", {{"Y", y, cuda_count(n, d)}, {"G", g, cuda_count(d, d)}}, error);
     if (status != STATUS_OK || d == 0)
         return status;
-    int64_t room = CUDA_WORKSPACE / (d * d * (int64_t)sizeof(float));
-    int64_t most = room < GRAM_PARTS ? room : GRAM_PARTS, rows = most > 1 ? (n + most - 2) / (most - 1) : n;
+    int64_t fitting = CUDA_WORKSPACE / (d * d * (int64_t)sizeof(float));
+    int64_t most = fitting < GRAM_PARTS ? fitting : GRAM_PARTS, rows = most > 1 ? (n + most - 2) / (most - 1) : n;
     rows = rows > GRAM_ROWS ? rows : GRAM_ROWS;
     int64_t whole = most > 1 ? n / rows : 0, rest = n - whole * rows, parts = whole + (rest > 0);
-    float *products = most > 0 ? (float *)(void *)stream->workspace : cuda_floats(g); /* a G that large comes whole */
+    float *products = most > 0 ? (float *)(void *)stream->workspace : cuda_floats(g); /* a larger G is computed in one
+                                                                                       * piece */
     if (whole > 0)
         status = products_of(stream, rows, d, whole, cuda_floats(y), products, error);
     if (status == STATUS_OK && rest > 0)
@@ -111,7 +113,7 @@ static __global__ void cholesky_kernel(int d, float *g, float *panel, int *fault
             g[i] = 0;
 }
 
-static enum status cuda_cholesky(struct compute_stream *stream, int64_t d, struct compute_slice g, struct error *error)
+enum status cuda_cholesky(struct compute_stream *stream, int64_t d, struct compute_slice g, struct error *error)
 {
     enum status status = check_sizes("cholesky", d, d, d, error);
     if (status == STATUS_OK)
@@ -127,13 +129,13 @@ static enum status cuda_cholesky(struct compute_stream *stream, int64_t d, struc
     return cuda_launched("cholesky", error);
 }
 
-static enum status cuda_cholesky_solve(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice l,
-                                       struct compute_slice x, struct error *error)
+enum status cuda_cholesky_solve(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice l,
+                                struct compute_slice x, struct error *error)
 {
     enum status status = check_sizes("cholesky_solve", n, d, d, error);
     if (status == STATUS_OK)
         status = cuda_check_all("cholesky_solve", {{"L", l, cuda_count(d, d)}, {"X", x, cuda_count(n, d)}}, error);
-    const cublasOperation_t sides[2] = {CUBLAS_OP_T, CUBLAS_OP_N}; /* L by rows is Lᵀ by columns */
+    const cublasOperation_t sides[2] = {CUBLAS_OP_T, CUBLAS_OP_N}; /* a row-major L is a column-major Lᵀ */
     const float one = 1;
     for (int i = 0; i < 2 && status == STATUS_OK && n > 0 && d > 0; i++)
         status = cuda_check_blas("cholesky_solve",
@@ -142,12 +144,4 @@ static enum status cuda_cholesky_solve(struct compute_stream *stream, int64_t n,
                                              cuda_floats(x), (int)d),
                                  error);
     return status;
-}
-
-void cuda_dense_operations(struct compute_ops *ops)
-{
-    ops->gemm = cuda_gemm;
-    ops->gram = cuda_gram;
-    ops->cholesky = cuda_cholesky;
-    ops->cholesky_solve = cuda_cholesky_solve;
 }

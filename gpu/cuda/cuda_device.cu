@@ -8,7 +8,7 @@ enum status cuda_check_call(const char *operation, cudaError_t result, struct er
 {
     if (result == cudaSuccess)
         return STATUS_OK;
-    cudaGetLastError(); /* told here, so the next launch need not tell it again */
+    cudaGetLastError(); /* reported here, so clear it for the next launch */
     return error_set(error, STATUS_DEVICE, "the GPU failed in %s: %s", operation, cudaGetErrorString(result));
 }
 
@@ -100,7 +100,7 @@ static enum status stream_open(struct compute_device *device, struct compute_str
         status = cuda_check_blas(what, cublasCreate(&stream->blas), error);
     if (status == STATUS_OK)
         status = cuda_check_blas(what, cublasSetStream(stream->blas, stream->queue), error);
-    if (status == STATUS_OK) /* float32 throughout, never TF32 */
+    if (status == STATUS_OK) /* full float32, never TF32 */
         status = cuda_check_blas(what, cublasSetMathMode(stream->blas, CUBLAS_PEDANTIC_MATH), error);
     if (status == STATUS_OK)
         *out = stream;
@@ -109,8 +109,8 @@ static enum status stream_open(struct compute_device *device, struct compute_str
     return status;
 }
 
-/* What the device itself found wrong since the last look. */
-static enum status tell_faults(struct compute_stream *stream, struct error *error)
+/* Reports and clears the faults that the device has found. */
+static enum status report_faults(struct compute_stream *stream, struct error *error)
 {
     int faults = *stream->seen;
     if (!faults)
@@ -135,12 +135,12 @@ enum status cuda_stream_wait(struct compute_stream *stream, struct error *error)
         error);
     if (status == STATUS_OK)
         status = cuda_check_call("waiting", cudaStreamSynchronize(stream->queue), error);
-    return status == STATUS_OK ? tell_faults(stream, error) : status;
+    return status == STATUS_OK ? report_faults(stream, error) : status;
 }
 
 static struct compute_ops ops;
 
-extern "C" __attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v2(void)
+extern "C" __attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v3(void)
 {
     ops.version = COMPUTE_VERSION;
     ops.device_open = device_open;
@@ -150,27 +150,15 @@ extern "C" __attribute__((visibility("default"))) const struct compute_ops *slee
     ops.stream_close = stream_close;
     ops.stream_synchronise = cuda_stream_wait;
     cuda_buffer_operations(&ops);
-    cuda_attention_operations(&ops);
-    cuda_batch_norm_operations(&ops);
-    cuda_elementwise_operations(&ops);
-    cuda_feed_forward_operations(&ops);
-    cuda_gru_operations(&ops);
-    cuda_losses_operations(&ops);
-    cuda_weighted_sum_operations(&ops);
-    cuda_copy_operations(&ops);
-    cuda_normalise_operations(&ops);
-    cuda_optimiser_operations(&ops);
-    cuda_pool_operations(&ops);
-    cuda_rows_operations(&ops);
-    cuda_scores_operations(&ops);
-    cuda_sequences_operations(&ops);
-    cuda_table_operations(&ops);
-    cuda_dense_operations(&ops);
-    cuda_sparse_operations(&ops);
-    cuda_als_operations(&ops);
-    cuda_top_k_operations(&ops);
-    cuda_nearest_operations(&ops);
-    cuda_tsne_operations(&ops);
-    cuda_tsne_knn_operations(&ops);
+#define OPERATION(name, ...) ops.name = cuda_##name;
+#define SIZE(name, ...) ops.name = cuda_##name;
+#include "gpu/ops/linalg.h"
+#include "gpu/ops/search.h"
+#include "gpu/ops/tsne.h"
+#undef OPERATION
+#define OPERATION(name, ...) ops.network.name = cuda_##name;
+#include "gpu/ops/network.h"
+#undef OPERATION
+#undef SIZE
     return &ops;
 }

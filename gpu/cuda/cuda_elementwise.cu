@@ -1,6 +1,6 @@
 #include "gpu/cuda/cuda_layers.h"
 
-/* Activations, residuals, dropout and gates: every element by itself. */
+/* Elementwise operations: activations, residuals, dropout and gates. */
 
 static __device__ inline float activated_backward(enum activation f, float v, float d_y)
 {
@@ -32,7 +32,7 @@ static __global__ void activate_backward_kernel(enum activation f, int64_t n, in
     });
 }
 
-/* x may be none, and may be y. */
+/* x is optional and may be y. */
 static __global__ void residual_kernel(int64_t n, int64_t d, const float *x, const float *a, const float *bias,
                                        struct cuda_drop drop, float *y)
 {
@@ -52,7 +52,7 @@ static __global__ void dropout_backward_kernel(int64_t n, struct cuda_drop drop,
 static __global__ void glu_kernel(int64_t n, int64_t d, const float *x, const float *bias, float *y)
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
-        int64_t at = 2 * i - column; /* the row is twice as long in x */
+        int64_t at = 2 * i - column; /* rows of x are twice as long */
         y[i] = biased(x[at], bias, column) * cuda_sigmoid(biased(x[at + d], bias, d + column));
     });
 }
@@ -84,9 +84,9 @@ enum status cuda_check_activation(const char *operation, enum activation f, stru
     return error_set(error, STATUS_FAILED, "operation %s has no activation %d (internal error)", operation, (int)f);
 }
 
-static enum status cuda_activate(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
-                                 struct compute_slice x, struct compute_slice bias, struct dropout dropout,
-                                 struct compute_slice y, struct error *error)
+enum status cuda_activate(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
+                          struct compute_slice x, struct compute_slice bias, struct dropout dropout,
+                          struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(rows, d);
     enum status status = cuda_check_activation("activate", f, error);
@@ -101,10 +101,9 @@ static enum status cuda_activate(struct compute_stream *stream, enum activation 
     return cuda_launched("activate", error);
 }
 
-static enum status cuda_activate_backward(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
-                                          struct compute_slice x, struct compute_slice bias, struct dropout dropout,
-                                          struct compute_slice d_y, float beta, struct compute_slice d_x,
-                                          struct error *error)
+enum status cuda_activate_backward(struct compute_stream *stream, enum activation f, int64_t rows, int64_t d,
+                                   struct compute_slice x, struct compute_slice bias, struct dropout dropout,
+                                   struct compute_slice d_y, float beta, struct compute_slice d_x, struct error *error)
 {
     int64_t n = cuda_count(rows, d);
     enum status status = cuda_check_activation("activate_backward", f, error);
@@ -121,9 +120,9 @@ static enum status cuda_activate_backward(struct compute_stream *stream, enum ac
     return cuda_launched("activate_backward", error);
 }
 
-static enum status cuda_residual(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                                 struct compute_slice a, struct compute_slice bias, struct dropout dropout,
-                                 struct compute_slice y, struct error *error)
+enum status cuda_residual(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                          struct compute_slice a, struct compute_slice bias, struct dropout dropout,
+                          struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(rows, d);
     enum status status = cuda_check_dropout("residual", dropout, error);
@@ -137,9 +136,8 @@ static enum status cuda_residual(struct compute_stream *stream, int64_t rows, in
     return cuda_launched("residual", error);
 }
 
-static enum status cuda_dropout_backward(struct compute_stream *stream, int64_t n, struct dropout dropout,
-                                         struct compute_slice d_y, float beta, struct compute_slice d_a,
-                                         struct error *error)
+enum status cuda_dropout_backward(struct compute_stream *stream, int64_t n, struct dropout dropout,
+                                  struct compute_slice d_y, float beta, struct compute_slice d_a, struct error *error)
 {
     enum status status = cuda_check_dropout("dropout_backward", dropout, error);
     if (status == STATUS_OK)
@@ -152,8 +150,8 @@ static enum status cuda_dropout_backward(struct compute_stream *stream, int64_t 
     return cuda_launched("dropout_backward", error);
 }
 
-static enum status cuda_glu(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                            struct compute_slice bias, struct compute_slice y, struct error *error)
+enum status cuda_glu(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                     struct compute_slice bias, struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(rows, d);
     enum status status = cuda_check_all(
@@ -165,9 +163,9 @@ static enum status cuda_glu(struct compute_stream *stream, int64_t rows, int64_t
     return cuda_launched("glu", error);
 }
 
-static enum status cuda_glu_backward(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                                     struct compute_slice bias, struct compute_slice d_y, float beta,
-                                     struct compute_slice d_x, struct error *error)
+enum status cuda_glu_backward(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                              struct compute_slice bias, struct compute_slice d_y, float beta, struct compute_slice d_x,
+                              struct error *error)
 {
     int64_t n = cuda_count(rows, d), n_x = cuda_count(rows, d, 2);
     enum status status = cuda_check_all(
@@ -178,14 +176,4 @@ static enum status cuda_glu_backward(struct compute_stream *stream, int64_t rows
     CUDA_LAUNCH(glu_backward_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, n, d, cuda_floats(x),
                 cuda_floats(bias), cuda_floats(d_y), beta, cuda_floats(d_x));
     return cuda_launched("glu_backward", error);
-}
-
-void cuda_elementwise_operations(struct compute_ops *ops)
-{
-    ops->network.activate = cuda_activate;
-    ops->network.activate_backward = cuda_activate_backward;
-    ops->network.residual = cuda_residual;
-    ops->network.dropout_backward = cuda_dropout_backward;
-    ops->network.glu = cuda_glu;
-    ops->network.glu_backward = cuda_glu_backward;
 }

@@ -2,8 +2,8 @@
 
 #include <limits.h>
 
-/* Dense layers with an activation: a product by cuBLAS, which takes a row-major matrix for its own transpose, and one
- * walk over what it made. */
+/* Dense layers fused with an activation: a product by cuBLAS, which reads a row-major matrix as its transpose, and one
+ * pass over its result. */
 
 static __global__ void dense_kernel(enum activation f, int64_t n, int64_t d, const float *bias, struct cuda_drop drop,
                                     float *slopes, float *y)
@@ -16,7 +16,7 @@ static __global__ void dense_kernel(enum activation f, int64_t n, int64_t d, con
     });
 }
 
-/* dU, which holds dY W, takes its slopes on the way to the bias's gradient. */
+/* Multiplies dU, which holds dY W, by its slopes while the bias's gradient is summed. */
 struct dense_backward {
     int64_t d;
     const float *slopes;
@@ -32,7 +32,7 @@ struct dense_backward {
 
     __device__ void finish(int64_t column, const double *sums) const
     {
-        cuda_put_sum(d_bias ? d_bias + column : NULL, sums[0], beta);
+        cuda_store_sum(d_bias ? d_bias + column : NULL, sums[0], beta);
     }
 };
 
@@ -61,10 +61,9 @@ static enum status multiply(const char *operation, struct compute_stream *stream
                            error);
 }
 
-static enum status cuda_dense(struct compute_stream *stream, enum activation f, int64_t rows, int64_t in, int64_t out,
-                              struct compute_slice x, struct compute_slice w, struct compute_slice bias,
-                              struct dropout dropout, struct compute_slice slopes, struct compute_slice y,
-                              struct error *error)
+enum status cuda_dense(struct compute_stream *stream, enum activation f, int64_t rows, int64_t in, int64_t out,
+                       struct compute_slice x, struct compute_slice w, struct compute_slice bias,
+                       struct dropout dropout, struct compute_slice slopes, struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(rows, out);
     enum status status = check_sizes("dense", rows, in, out, error);
@@ -89,10 +88,9 @@ static enum status cuda_dense(struct compute_stream *stream, enum activation f, 
     return cuda_launched("dense", error);
 }
 
-static enum status cuda_dense_backward(struct compute_stream *stream, int64_t rows, int64_t in, int64_t out,
-                                       struct compute_slice w, struct compute_slice slopes, struct compute_slice d_y,
-                                       struct compute_slice d_u, float beta, struct compute_slice d_bias,
-                                       struct error *error)
+enum status cuda_dense_backward(struct compute_stream *stream, int64_t rows, int64_t in, int64_t out,
+                                struct compute_slice w, struct compute_slice slopes, struct compute_slice d_y,
+                                struct compute_slice d_u, float beta, struct compute_slice d_bias, struct error *error)
 {
     int64_t n = cuda_count(rows, in);
     enum status status = check_sizes("dense_backward", rows, in, out, error);
@@ -109,12 +107,6 @@ static enum status cuda_dense_backward(struct compute_stream *stream, int64_t ro
                           cuda_floats(d_u), error);
     struct dense_backward back = {in, cuda_floats(slopes), beta, cuda_floats(d_u), cuda_floats(d_bias)};
     for (CUDA_EACH_STRETCH(first, in, status))
-        status = cuda_sum_columns<1>("dense_backward", stream, rows, first, cuda_stretch(first, in), back, error);
+        status = cuda_sum_columns<1>("dense_backward", stream, rows, first, cuda_segment_size(first, in), back, error);
     return status;
-}
-
-void cuda_feed_forward_operations(struct compute_ops *ops)
-{
-    ops->network.dense = cuda_dense;
-    ops->network.dense_backward = cuda_dense_backward;
 }

@@ -2,9 +2,9 @@
 
 #include <limits.h>
 
-/* Gated recurrent units. A step through time multiplies the whole batch at once: rows of one position lie length rows
- * apart, which cuBLAS takes as a leading dimension, so nothing is copied. cuBLAS is column-major, where a row-major
- * matrix is its own transpose. */
+/* Gated recurrent units. Each time step multiplies the whole batch at once: rows of one position are `length` rows
+ * apart, which cuBLAS takes as a leading dimension, so nothing is copied. cuBLAS is column-major and reads a row-major
+ * matrix as its transpose. */
 
 struct gru {
     int64_t batch, length, h, t;
@@ -14,16 +14,16 @@ struct gru {
     float beta, *d_x;
     float *d_gates; /* [batch x 3h]: the gradient of W h + b at position t */
     float *d_state; /* [batch x h]: the gradient of the state that goes into position t */
-    double *d_b;    /* [3 x chunks x h]: shares of the bias's gradient; NULL when it is not wanted */
-    int64_t chunk;  /* rows */
+    double *d_b;    /* [3 x chunks x h]: partial sums of the bias's gradient; NULL when it is not needed */
+    int64_t chunk;  /* rows per chunk */
 };
 
-/* From position 1 on the gates hold W h (r, z, n) from the second quarter on; they take r, z, n, W_n h + b_n. */
+/* From position 1 on, gates holds W h (r, z, n) from the second quarter on; it receives r, z, n, W_n h + b_n. */
 static __global__ void gru_kernel(struct gru g)
 {
     int64_t h = g.h;
     cuda_walk(g.batch * h, h, [&](int64_t i, int64_t j) {
-        int64_t row = (i - j) * g.length + g.t * h; /* the row's place in Y */
+        int64_t row = (i - j) * g.length + g.t * h; /* the row's offset in Y */
         const float *x = g.x + 3 * row + j;
         float *gates = g.gates + 4 * row + j, *y = g.y + row + j;
         bool first = g.t == 0;
@@ -39,9 +39,9 @@ static __global__ void gru_kernel(struct gru g)
     });
 }
 
-/* From the gradient of the state after position t (dY + d_state) those of the gates before their functions, that of the
- * input, and in d_state the share of the gradient of the state before that does not go through W. A block takes 32
- * columns of a chunk of rows and adds their part of the bias's gradient to what is there from later positions. */
+/* From the gradient of the state after position t (dY + d_state), computes the gradients of the gates before their
+ * activations, that of the input, and in d_state the part of the previous state's gradient that does not go through W.
+ * A block takes 32 columns of a chunk of rows and adds their part of the bias's gradient to that of later positions. */
 static __global__ void gru_backward_kernel(struct gru g)
 {
     int64_t h = g.h, j = (int64_t)blockIdx.x * CUDA_CHUNK_COLUMNS + threadIdx.x, begin = blockIdx.y * g.chunk;
@@ -80,7 +80,7 @@ struct gru_bias {
     __device__ void finish(int64_t column, const double *sums) const
     {
         for (int k = 0; k < 3; k++)
-            cuda_put_sum(d_b + k * h + column, sums[k], beta);
+            cuda_store_sum(d_b + k * h + column, sums[k], beta);
     }
 };
 
@@ -104,9 +104,9 @@ static enum status check_gru(const char *operation, int64_t batch, int64_t lengt
                           error);
 }
 
-static enum status cuda_gru(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h,
-                            struct compute_slice x, struct compute_slice w, struct compute_slice b,
-                            struct compute_slice gates, struct compute_slice y, struct error *error)
+enum status cuda_gru(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h, struct compute_slice x,
+                     struct compute_slice w, struct compute_slice b, struct compute_slice gates, struct compute_slice y,
+                     struct error *error)
 {
     enum status status = check_gru("gru", batch, length, h, w, gates, y, error);
     if (status == STATUS_OK)
@@ -138,9 +138,9 @@ static enum status cuda_gru(struct compute_stream *stream, int64_t batch, int64_
     return status;
 }
 
-/* One position: the gates' gradients and what follows from them; the first position has no state before it. */
-static enum status step_back(struct compute_stream *stream, struct gru g, unsigned chunks, const float *w, float *d_w,
-                             struct error *error)
+/* One position: the gates' gradients and the products with them; the first position has no previous state. */
+static enum status step_backward(struct compute_stream *stream, struct gru g, unsigned chunks, const float *w,
+                                 float *d_w, struct error *error)
 {
     const float one = 1;
     int h = (int)g.h, batch = (int)g.batch;
@@ -160,11 +160,11 @@ static enum status step_back(struct compute_stream *stream, struct gru g, unsign
     return status;
 }
 
-static enum status cuda_gru_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h,
-                                     struct compute_slice w, struct compute_slice gates, struct compute_slice y,
-                                     struct compute_slice d_y, float beta, struct compute_slice d_x,
-                                     float beta_parameters, struct compute_slice d_w, struct compute_slice d_b,
-                                     struct compute_slice scratch, struct error *error)
+enum status cuda_gru_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t h,
+                              struct compute_slice w, struct compute_slice gates, struct compute_slice y,
+                              struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_parameters,
+                              struct compute_slice d_w, struct compute_slice d_b, struct compute_slice scratch,
+                              struct error *error)
 {
     enum status status = check_gru("gru_backward", batch, length, h, w, gates, y, error);
     if (status == STATUS_OK)
@@ -177,8 +177,8 @@ static enum status cuda_gru_backward(struct compute_stream *stream, int64_t batc
                                 error);
     if (status != STATUS_OK || h == 0)
         return status;
-    /* W of 3h² floats lies in memory, so that h leaves room for some chunks. */
-    const int64_t room = CUDA_WORKSPACE / (3 * h * (int64_t)sizeof(double)), most = CUDA_CHUNKS;
+    /* W of 3h² floats is in memory, which leaves space for some chunks. */
+    const int64_t fitting = CUDA_WORKSPACE / (3 * h * (int64_t)sizeof(double)), most = CUDA_CHUNKS;
     struct gru g = {};
     g.batch = batch;
     g.length = length;
@@ -191,7 +191,7 @@ static enum status cuda_gru_backward(struct compute_stream *stream, int64_t batc
     g.d_gates = cuda_floats(scratch);
     g.d_state = cuda_floats(scratch) + batch * 3 * h;
     g.d_b = d_b.buffer ? (double *)(void *)stream->workspace : NULL;
-    g.chunk = cuda_chunk_rows(batch, room < most ? room : most);
+    g.chunk = cuda_chunk_rows(batch, fitting < most ? fitting : most);
     int64_t chunks = length > 0 ? (batch + g.chunk - 1) / g.chunk : 0;
     if (d_w.buffer)
         CUDA_LAUNCH(scale_kernel, cuda_blocks(3 * h * h), CUDA_BLOCK, 0, stream->queue, 3 * h * h, beta_parameters,
@@ -200,15 +200,9 @@ static enum status cuda_gru_backward(struct compute_stream *stream, int64_t batc
         CUDA_LAUNCH(scale_kernel, cuda_blocks(batch * h), CUDA_BLOCK, 0, stream->queue, batch * h, 0, g.d_state);
     status = cuda_launched("gru_backward", error);
     for (g.t = length - 1; g.t >= 0 && batch > 0 && status == STATUS_OK; g.t--)
-        status = step_back(stream, g, (unsigned)chunks, cuda_floats(w), cuda_floats(d_w), error);
+        status = step_backward(stream, g, (unsigned)chunks, cuda_floats(w), cuda_floats(d_w), error);
     if (status == STATUS_OK && d_b.buffer)
         status = cuda_add_chunks<3>("gru_backward", stream, chunks, 0, h,
                                     gru_bias{h, beta_parameters, cuda_floats(d_b)}, error);
     return status;
-}
-
-void cuda_gru_operations(struct compute_ops *ops)
-{
-    ops->network.gru = cuda_gru;
-    ops->network.gru_backward = cuda_gru_backward;
 }

@@ -11,9 +11,9 @@ extern "C" {
 
 #include "gpu/cuda/cuda_launch.h"
 
-/* What the files of the CUDA module share. Each file implements some operations as static functions and puts them into
- * the table by its cuda_*_operations function. Operations only queue work on their stream. Sums are cut by size alone
- * and added in one order, without floating-point atomics: the same call gives the same bits. */
+/* Shared by the files of the CUDA module. Each file implements some operations as static functions and registers them
+ * in its cuda_*_operations function. Operations only queue work on their stream. Sums are partitioned by size alone and
+ * added in a fixed order, without floating-point atomics, so the same call gives the same bits. */
 
 struct compute_device {
     struct pool *pool; /* the caller's */
@@ -25,9 +25,9 @@ struct compute_device {
     char core[32]; /* "compute capability 9.0" */
 };
 
-/* Faults that only the device sees; told, and cleared, by the next synchronise or read of the stream. */
+/* Faults that only the device detects; reported and cleared by the next synchronise or read of the stream. */
 enum cuda_fault {
-    CUDA_FAULT_ID = 1,       /* an id or length lies outside its range; its row was left out */
+    CUDA_FAULT_ID = 1,       /* an id or length is out of range; its row was skipped */
     CUDA_FAULT_CHOLESKY = 2, /* a matrix was not positive definite */
 };
 
@@ -35,9 +35,9 @@ struct compute_stream {
     struct compute_device *device;
     cudaStream_t queue;
     cublasHandle_t blas;
-    char *workspace; /* device memory for partial sums, CUDA_WORKSPACE bytes; belongs to one operation at a time */
+    char *workspace; /* device memory for partial sums, CUDA_WORKSPACE bytes; used by one operation at a time */
     int *faults;     /* device memory: bits of enum cuda_fault */
-    int *seen;       /* pinned host memory, their copy */
+    int *seen;       /* pinned host memory: a copy of `faults` */
 };
 
 enum { CUDA_WORKSPACE = 32 << 20, CUDA_BLOCK = 256 };
@@ -75,8 +75,8 @@ static inline int64_t *cuda_longs(struct compute_slice slice)
     return cuda_elements<int64_t>(slice);
 }
 
-/* cuda_buffer.cu: STATUS_OK when `slice` holds `count` elements of `element` bytes; otherwise a sentence that names
- * operation and argument. A negative count (cuda_count) is never held. */
+/* cuda_buffer.cu: STATUS_OK when `slice` holds `count` elements of `element` bytes; otherwise an error that names
+ * operation and argument. A negative count (cuda_count) never fits. */
 enum status cuda_check(const char *operation, const char *argument, struct compute_slice slice, int64_t count,
                        size_t element, struct error *error);
 
@@ -88,7 +88,7 @@ struct cuda_operand {
     bool optional = false; /* may have no buffer */
 };
 
-/* cuda_check for each operand, the first complaint kept. */
+/* cuda_check for each operand; the first error is kept. */
 template <int N>
 static inline enum status cuda_check_all(const char *operation, const struct cuda_operand (&operands)[N],
                                          struct error *error)
@@ -103,7 +103,7 @@ static inline enum status cuda_check_all(const char *operation, const struct cud
     return STATUS_OK;
 }
 
-/* a · b · c · d; -1 when one of them is negative or the product counts more elements than any memory holds. */
+/* a · b · c · d; -1 when one of them is negative or the product is more elements than any memory holds. */
 static inline int64_t cuda_count(int64_t a, int64_t b = 1, int64_t c = 1, int64_t d = 1)
 {
     int64_t count;
@@ -114,7 +114,7 @@ static inline int64_t cuda_count(int64_t a, int64_t b = 1, int64_t c = 1, int64_
     return count;
 }
 
-/* How many elements n rows of d that lie `stride` apart reach over; -1 when they overlap. */
+/* The number of elements that n rows of d with this stride span; -1 when they overlap. */
 static inline int64_t cuda_rows_count(int64_t n, int64_t d, int64_t stride)
 {
     if (n <= 0)
@@ -123,90 +123,78 @@ static inline int64_t cuda_rows_count(int64_t n, int64_t d, int64_t stride)
     return d < 0 || stride < d || before < 0 ? -1 : before + d;
 }
 
-/* How many elements of `element` bytes a slice has from its offset on. */
-static inline int64_t cuda_room(struct compute_slice slice, size_t element)
+/* The number of elements of `element` bytes in a slice from its offset on. */
+static inline int64_t cuda_slice_count(struct compute_slice slice, size_t element)
 {
     return slice.buffer ? (int64_t)(slice.buffer->size / element) - (int64_t)slice.offset : 0;
 }
 
-/* Whether begin..end-1 are places among `room`. */
-static __device__ inline bool cuda_entries_sound(int64_t begin, int64_t end, int64_t room)
+/* Whether begin..end-1 are valid indices below `n_entries`. */
+static __device__ inline bool cuda_entries_valid(int64_t begin, int64_t end, int64_t n_entries)
 {
-    return begin >= 0 && begin <= end && end <= room;
+    return begin >= 0 && begin <= end && end <= n_entries;
 }
 
-/* cuda_sums.cu: *total += the parts, one after the other. */
+/* cuda_sums.cu: *total += the parts, in order. */
 enum status cuda_add_parts(struct compute_stream *stream, const char *operation, int64_t n, const double *parts,
                            double *total, struct error *error);
 
-/* cuda_device.cu: STATUS_OK for cudaSuccess; otherwise STATUS_DEVICE and a sentence with the operation and CUDA's own
- * reason. */
+/* cuda_device.cu: STATUS_OK for cudaSuccess; otherwise STATUS_DEVICE and an error with the operation and CUDA's
+ * message. */
 enum status cuda_check_call(const char *operation, cudaError_t result, struct error *error);
 
 /* The same for cuBLAS. */
 enum status cuda_check_blas(const char *operation, cublasStatus_t result, struct error *error);
 
-/* Whether the launch just made was accepted. */
+/* Whether the last launch was accepted. */
 static inline enum status cuda_launched(const char *operation, struct error *error)
 {
     return cuda_check_call(operation, cudaGetLastError(), error);
 }
 
-/* Blocks of `block` threads for n elements of which each thread takes one, or several in strides where a grid would
- * become longer than pays. */
+/* Blocks of `block` threads for n elements, one per thread, or several with a stride when the grid would be too large.
+ */
 static inline unsigned cuda_blocks(int64_t n, int block = CUDA_BLOCK)
 {
     int64_t blocks = (n + block - 1) / block;
     return (unsigned)(blocks < 1 ? 1 : blocks > (1 << 20) ? 1 << 20 : blocks);
 }
 
-/* Blocks for a sum over n elements: as many as have `part` of them, at most `parts`. */
+/* Blocks for a sum over n elements: one per `part` elements, at most `parts`. */
 static inline unsigned cuda_parts(int64_t n, int64_t part, int64_t parts)
 {
     int64_t blocks = (n + part - 1) / part;
     return (unsigned)(blocks < 1 ? 1 : blocks > parts ? parts : blocks);
 }
 
-/* for (int64_t i = ...) over 0..n-1 in the strides of cuda_blocks. */
+/* for (int64_t i = ...) over 0..n-1 with the stride of cuda_blocks. */
 #define CUDA_EACH(i, n)                                                                                                \
     int64_t i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x;                                                        \
     i < (n);                                                                                                           \
     i += (int64_t)gridDim.x * blockDim.x
 
-/* What stands in y once `value` has come; with beta 0 what was there is not looked at. */
+/* The new value of y for a result `value`; with beta 0 the old one is not read. */
 static __device__ inline float cuda_blend(float beta, const float *y, float value)
 {
     return beta == 0 ? value : value + beta * *y;
 }
 
-/* cuda_device.cu: waits for the stream and tells what the device found wrong. */
+/* cuda_device.cu: waits for the stream and reports the device's faults. */
 enum status cuda_stream_wait(struct compute_stream *stream, struct error *error);
 
-/* ---- the files ---- */
+/* cuda_buffer.cu */
 enum status cuda_buffer_create(struct compute_device *device, size_t bytes, struct compute_buffer **buffer,
                                struct error *error);
 void cuda_buffer_operations(struct compute_ops *ops);
-void cuda_attention_operations(struct compute_ops *ops);
-void cuda_batch_norm_operations(struct compute_ops *ops);
-void cuda_elementwise_operations(struct compute_ops *ops);
-void cuda_feed_forward_operations(struct compute_ops *ops);
-void cuda_gru_operations(struct compute_ops *ops);
-void cuda_losses_operations(struct compute_ops *ops);
-void cuda_weighted_sum_operations(struct compute_ops *ops);
-void cuda_copy_operations(struct compute_ops *ops);
-void cuda_normalise_operations(struct compute_ops *ops);
-void cuda_optimiser_operations(struct compute_ops *ops);
-void cuda_pool_operations(struct compute_ops *ops);
-void cuda_rows_operations(struct compute_ops *ops);
-void cuda_scores_operations(struct compute_ops *ops);
-void cuda_sequences_operations(struct compute_ops *ops);
-void cuda_table_operations(struct compute_ops *ops);
-void cuda_dense_operations(struct compute_ops *ops);
-void cuda_sparse_operations(struct compute_ops *ops);
-void cuda_als_operations(struct compute_ops *ops);
-void cuda_top_k_operations(struct compute_ops *ops);
-void cuda_nearest_operations(struct compute_ops *ops);
-void cuda_tsne_operations(struct compute_ops *ops);
-void cuda_tsne_knn_operations(struct compute_ops *ops);
+
+/* cuda_NAME for every operation that a GPU has. */
+#define OPERATION(name, ...) enum status cuda_##name(struct compute_stream *stream, __VA_ARGS__, struct error *error);
+#define SIZE(name, ...) size_t cuda_##name(const struct compute_device *device, __VA_ARGS__);
+#include "gpu/ops/linalg.h"
+#include "gpu/ops/network.h"
+#include "gpu/ops/search.h"
+#include "gpu/ops/tsne.h"
+#undef OPERATION
+#undef SIZE
 
 #endif

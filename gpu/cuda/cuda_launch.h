@@ -3,9 +3,9 @@
 
 #include <cuda_runtime.h>
 
-/* What CUDA writes in its own syntax, so that the same files also compile for the host, where tests/gpu/emulator runs
- * every block's threads one after the other. Kernels keep to what that emulator knows: __syncthreads, full-warp
- * shuffles and ballots, atomics on integers, static shared arrays and the dynamic one below. */
+/* CUDA's own syntax in macros, so that the same files also compile for the host, where tests/gpu/emulator runs every
+ * block's threads one after the other. Kernels use only what that emulator supports: __syncthreads, full-warp shuffles
+ * and ballots, atomics on integers, static shared arrays and the dynamic one below. */
 
 #ifdef __CUDACC__
 #define CUDA_LAUNCH(kernel, grid, block, shared_bytes, stream, ...)                                                    \

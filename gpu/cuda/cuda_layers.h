@@ -4,14 +4,14 @@
 #include "gpu/cuda/cuda_internal.h"
 #include "gpu/cuda/cuda_reduce.h"
 
-/* What the layers share: ways to walk over matrices without a division for each element, dropout, lengths, and sums
- * over rows in two launches. */
+/* Helpers of the layers: loops over matrices without a division per element, dropout, lengths, and sums over rows in
+ * two launches. */
 
-/* ---- walking ---- */
+/* ---- loops ---- */
 
 enum { CUDA_WARPS = CUDA_BLOCK / 32 };
 
-/* Blocks for a warp a row; a row's 32 threads take its columns in turns. */
+/* Blocks for one warp per row, whose 32 threads share the columns. */
 static inline unsigned cuda_row_blocks(int64_t rows)
 {
     return cuda_blocks(rows, CUDA_WARPS);
@@ -23,20 +23,20 @@ static inline unsigned cuda_row_blocks(int64_t rows)
     row < (rows);                                                                                                      \
     row += (int64_t)gridDim.x * CUDA_WARPS
 
-/* for (int64_t column = ...) over a row's columns, beside CUDA_EACH_ROW. */
+/* for (int64_t column = ...) over a row's columns, inside CUDA_EACH_ROW. */
 #define CUDA_EACH_COLUMN(column, d)                                                                                    \
     int64_t column = threadIdx.x % 32;                                                                                 \
     column < (d);                                                                                                      \
     column += 32
 
-/* Blocks for cuda_walk: no more than keep every processor busy for a while. */
+/* Blocks for cuda_walk: just enough to occupy every multiprocessor. */
 static inline unsigned cuda_walk_blocks(const struct compute_stream *stream, int64_t n)
 {
     unsigned blocks = cuda_blocks(n), most = (unsigned)stream->device->processors * 32;
     return blocks < most ? blocks : most;
 }
 
-/* Calls work(i, column) for elements 0..n-1 of rows of d; i - column is the row's place times d. */
+/* Calls work(i, column) for elements 0..n-1 of rows of d; i - column is the row times d. */
 template <typename Work> static __device__ inline void cuda_walk(int64_t n, int64_t d, Work work)
 {
     int64_t stride = (int64_t)gridDim.x * blockDim.x, i = (int64_t)blockIdx.x * blockDim.x + threadIdx.x;
@@ -51,13 +51,13 @@ template <typename Work> static __device__ inline void cuda_walk(int64_t n, int6
 
 /* ---- elements ---- */
 
-/* cuda_elementwise.cu: STATUS_OK when the rate lies in [0, 1). */
+/* cuda_elementwise.cu: STATUS_OK when the rate is in [0, 1). */
 enum status cuda_check_dropout(const char *operation, struct dropout dropout, struct error *error);
 
-/* cuda_elementwise.cu: STATUS_OK when f is one of them. */
+/* cuda_elementwise.cu: STATUS_OK when f is a known activation. */
 enum status cuda_check_activation(const char *operation, enum activation f, struct error *error);
 
-/* Φ(x), by the tail, which keeps its digits. */
+/* Φ(x), computed from the tail, which keeps its precision. */
 static __device__ inline float cuda_normal_below(float x)
 {
     float tail = 0.5f * erfcf(fabsf(x) * 0.70710678f);
@@ -67,7 +67,7 @@ static __device__ inline float cuda_normal_below(float x)
 static __device__ inline float cuda_activated(enum activation f, float v)
 {
     if (f == ACTIVATION_RELU)
-        return v < 0 ? 0 : v; /* what is not a number stays */
+        return v < 0 ? 0 : v; /* NaN is kept */
     return v * cuda_normal_below(v);
 }
 
@@ -78,7 +78,7 @@ static __device__ inline float cuda_activation_slope(enum activation f, float v)
     return cuda_normal_below(v) + v * (0.398942280f * expf(-0.5f * v * v));
 }
 
-/* dropout_factor with what is the same for all elements worked out before. */
+/* dropout_factor with everything that is the same for all elements precomputed. */
 struct cuda_drop {
     uint32_t seed, threshold;
     float scale;
@@ -89,7 +89,7 @@ static inline struct cuda_drop cuda_drop_of(struct dropout dropout)
     return {dropout.seed, dropout_threshold(dropout.rate), 1.0f / (1.0f - dropout.rate)};
 }
 
-/* Element `index` of what is dropped from. */
+/* Applies dropout to element `index`. */
 static __device__ inline float cuda_dropped(struct cuda_drop drop, int64_t index, float value)
 {
     if (drop.threshold == 0)
@@ -103,14 +103,14 @@ static __device__ inline float cuda_sigmoid(float x)
     return (x < 0 ? e : 1.0f) / (1.0f + e);
 }
 
-/* *to = sum + beta *to, when it is wanted. */
-static __device__ inline void cuda_put_sum(float *to, double sum, float beta)
+/* *to = sum + beta *to, if it is not NULL. */
+static __device__ inline void cuda_store_sum(float *to, double sum, float beta)
 {
     if (to)
         *to = (float)(beta == 0 ? sum : sum + (double)beta * (double)*to);
 }
 
-/* How many positions of a sequence are valid, whatever its length says; all where there are no lengths. */
+/* The number of valid positions of a sequence, limited to the valid range; all without lengths. */
 static __device__ inline int64_t cuda_valid(const int32_t *lengths, int64_t sequence, int64_t length)
 {
     if (!lengths)
@@ -119,8 +119,8 @@ static __device__ inline int64_t cuda_valid(const int32_t *lengths, int64_t sequ
     return valid < 0 ? 0 : valid < length ? valid : length;
 }
 
-/* A sequence's length; 0, and a fault, when it lies outside 1..length. */
-static __device__ inline int64_t cuda_sound_length(const int32_t *lengths, int64_t sequence, int64_t length,
+/* A sequence's length; 0, and a fault, if it is not in 1..length. */
+static __device__ inline int64_t cuda_valid_length(const int32_t *lengths, int64_t sequence, int64_t length,
                                                    int *faults)
 {
     int64_t valid = lengths[sequence];
@@ -132,8 +132,8 @@ static __device__ inline int64_t cuda_sound_length(const int32_t *lengths, int64
 
 /* ---- sums over rows ---- */
 
-/* A first launch cuts the rows into chunks and sums each, 8 rows of 32 threads a block; a second one adds the chunks.
- * The sums of the chunks lie in the first half of the workspace, up to four for each of CUDA_COLUMNS_AT_ONCE columns.
+/* A first launch divides the rows into chunks and sums each, 8 rows of 32 threads per block; a second one adds the
+ * chunks. The chunks' sums are in the first half of the workspace, up to four for each of CUDA_COLUMNS_AT_ONCE columns.
  */
 enum {
     CUDA_CHUNKS = 64,
@@ -142,14 +142,14 @@ enum {
     CUDA_COLUMNS_AT_ONCE = CUDA_WORKSPACE / 2 / (CUDA_CHUNKS * 4 * (int)sizeof(double))
 };
 
-/* Rows of a chunk when they are cut into `chunks` at most. */
+/* Rows per chunk for at most `chunks` chunks. */
 static inline int64_t cuda_chunk_rows(int64_t rows, int64_t chunks)
 {
     int64_t chunk = (rows + chunks - 1) / chunks;
     return chunk < CUDA_CHUNK_ROWS ? (int64_t)CUDA_CHUNK_ROWS : chunk;
 }
 
-/* Adds up what the 8 threads of a column have and gives it to the first of them; all threads of a block call it. */
+/* Adds the sums of a column's 8 threads and returns the total to the first of them; all threads of a block call it. */
 template <int K> static __device__ inline void cuda_add_thread_rows(double *sums)
 {
     __shared__ double all[K][CUDA_CHUNK_ROWS][CUDA_CHUNK_COLUMNS];
@@ -200,8 +200,8 @@ static enum status cuda_add_chunks(const char *operation, struct compute_stream 
     return cuda_launched(operation, error);
 }
 
-/* For columns first..first+columns-1, of which there are CUDA_COLUMNS_AT_ONCE at most: K sums over the rows, to which
- * term.add(row, column, sums) adds a row's share and which term.finish(column, sums) takes. */
+/* For columns first..first+columns-1 (at most CUDA_COLUMNS_AT_ONCE): K sums over the rows. term.add(row, column, sums)
+ * adds a row's part; term.finish(column, sums) receives the result. */
 template <int K, typename Term>
 static enum status cuda_sum_columns(const char *operation, struct compute_stream *stream, int64_t rows, int64_t first,
                                     int64_t columns, Term term, struct error *error)
@@ -220,13 +220,13 @@ static enum status cuda_sum_columns(const char *operation, struct compute_stream
     return cuda_add_chunks<K>(operation, stream, chunks, first, columns, term, error);
 }
 
-/* for (int64_t first = ...) over the columns in stretches of CUDA_COLUMNS_AT_ONCE while all goes well. */
+/* for (int64_t first = ...) over the columns in steps of CUDA_COLUMNS_AT_ONCE, until an error. */
 #define CUDA_EACH_STRETCH(first, d, status)                                                                            \
     int64_t first = 0;                                                                                                 \
     first < (d) && (status) == STATUS_OK;                                                                              \
     first += CUDA_COLUMNS_AT_ONCE
 
-static inline int64_t cuda_stretch(int64_t first, int64_t d)
+static inline int64_t cuda_segment_size(int64_t first, int64_t d)
 {
     const int64_t most = CUDA_COLUMNS_AT_ONCE;
     return d - first < most ? d - first : most;

@@ -4,11 +4,11 @@
 /* Losses and their derivatives. */
 
 enum {
-    PARTS = 64,  /* into which a sum over all elements is cut at most */
-    PART = 1024, /* elements that make a part worth its while */
+    PARTS = 64,  /* maximum number of parts of a sum over all elements */
+    PART = 1024, /* minimum number of elements of a part */
 };
 
-/* In float64 as on the CPU: ln σ of a well separated pair is all rounding error in float32. */
+/* In float64 as on the CPU: in float32 ln σ of a well separated pair is only rounding error. */
 static __global__ void log_sigmoid_kernel(int64_t n, float sign, const float *s, const float *weights, float *d_s,
                                           double *parts)
 {
@@ -29,9 +29,9 @@ static __global__ void log_sigmoid_kernel(int64_t n, float sign, const float *s,
         parts[blockIdx.x] = loss;
 }
 
-static enum status cuda_log_sigmoid_loss(struct compute_stream *stream, int64_t n, float sign, struct compute_slice s,
-                                         struct compute_slice weights, struct compute_slice loss,
-                                         struct compute_slice d_s, struct error *error)
+enum status cuda_log_sigmoid_loss(struct compute_stream *stream, int64_t n, float sign, struct compute_slice s,
+                                  struct compute_slice weights, struct compute_slice loss, struct compute_slice d_s,
+                                  struct error *error)
 {
     static const char *const operation = "log_sigmoid_loss";
     enum status status = cuda_check_all(operation,
@@ -52,9 +52,9 @@ static enum status cuda_log_sigmoid_loss(struct compute_stream *stream, int64_t 
     return status;
 }
 
-/* A block a row, rows PARTS apart; each block adds up its rows' losses in their order. */
+/* A block per row, rows PARTS apart; each block sums its rows' losses in order. */
 static __global__ void softmax_kernel(int64_t rows, int64_t n, float *scores, const int64_t *starts,
-                                      const int32_t *targets, int64_t room, const float *weights, double *parts,
+                                      const int32_t *targets, int64_t n_entries, const float *weights, double *parts,
                                       int *faults)
 {
     __shared__ float highest[32];
@@ -63,7 +63,7 @@ static __global__ void softmax_kernel(int64_t rows, int64_t n, float *scores, co
     for (int64_t row = blockIdx.x; row < rows; row += gridDim.x) {
         float *s = scores + row * n, weight = weights[row];
         int64_t begin = starts[row], end = starts[row + 1];
-        bool sound = cuda_entries_sound(begin, end, room);
+        bool sound = cuda_entries_valid(begin, end, n_entries);
         for (int64_t t = begin; sound && t < end; t++)
             sound = targets[t] >= 0 && targets[t] < n;
         if (!sound && threadIdx.x == 0)
@@ -92,16 +92,16 @@ static __global__ void softmax_kernel(int64_t rows, int64_t n, float *scores, co
         for (int64_t j = threadIdx.x; j < n; j += blockDim.x)
             s[j] *= factor;
         __syncthreads();
-        for (int64_t t = begin; t < end && threadIdx.x == 0; t++) /* a target may come twice */
+        for (int64_t t = begin; t < end && threadIdx.x == 0; t++) /* a target may occur twice */
             s[targets[t]] -= share;
     }
     if (threadIdx.x == 0)
         parts[blockIdx.x] = loss;
 }
 
-static enum status cuda_softmax_loss(struct compute_stream *stream, int64_t rows, int64_t n, struct compute_slice s,
-                                     struct compute_slice starts, struct compute_slice targets,
-                                     struct compute_slice weights, struct compute_slice loss, struct error *error)
+enum status cuda_softmax_loss(struct compute_stream *stream, int64_t rows, int64_t n, struct compute_slice s,
+                              struct compute_slice starts, struct compute_slice targets, struct compute_slice weights,
+                              struct compute_slice loss, struct error *error)
 {
     static const char *const operation = "softmax_loss";
     enum status status = cuda_check_all(operation,
@@ -118,15 +118,9 @@ static enum status cuda_softmax_loss(struct compute_stream *stream, int64_t rows
         blocks = CUDA_WORKSPACE / sizeof(double);
     double *parts = (double *)(void *)stream->workspace;
     CUDA_LAUNCH(softmax_kernel, blocks, CUDA_BLOCK, 0, stream->queue, rows, n, cuda_floats(s), cuda_longs(starts),
-                cuda_ints(targets), cuda_room(targets, 4), cuda_floats(weights), parts, stream->faults);
+                cuda_ints(targets), cuda_slice_count(targets, 4), cuda_floats(weights), parts, stream->faults);
     status = cuda_launched(operation, error);
     if (status == STATUS_OK && loss.buffer)
         status = cuda_add_parts(stream, operation, blocks, parts, cuda_doubles(loss), error);
     return status;
-}
-
-void cuda_losses_operations(struct compute_ops *ops)
-{
-    ops->network.log_sigmoid_loss = cuda_log_sigmoid_loss;
-    ops->network.softmax_loss = cuda_softmax_loss;
 }

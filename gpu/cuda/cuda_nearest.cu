@@ -1,17 +1,17 @@
 #include "gpu/cuda/cuda_nearest.h"
 #include "gpu/cuda/cuda_select.h"
 
-/* Exact nearest rows: the selection of the least distances, with the row itself left out. */
+/* Exact nearest rows: selects the smallest distances, without the row itself. */
 
 enum {
     SIDE = 16,          /* the threads of a block as a square */
-    EACH = 4,           /* rows, and columns, of which a thread has the distances */
-    TILE = SIDE * EACH, /* a block's distances are a square of so many */
-    DEPTH = 16,         /* coordinates in shared memory together */
+    EACH = 4,           /* rows, and columns, of distances per thread */
+    TILE = SIDE * EACH, /* rows, and columns, of distances per block */
+    DEPTH = 16,         /* coordinates in shared memory at a time */
 };
 
-/* Sums of squared differences, not differences of products: rows that are equal are at distance 0, and close ones keep
- * their order. */
+/* Sums of squared differences, not differences of products: equal rows have distance 0, and close ones keep their
+ * order. */
 static __global__ void distances_kernel(struct cuda_distances job)
 {
     __shared__ float rows[DEPTH][TILE + 1], columns[DEPTH][TILE + 1];
@@ -49,7 +49,7 @@ static __global__ void distances_kernel(struct cuda_distances job)
 enum status cuda_distances_launch(const char *operation, struct compute_stream *stream,
                                   const struct cuda_distances *job, struct error *error)
 {
-    const int64_t most = 65535 * (int64_t)TILE; /* rows of a grid */
+    const int64_t most = 65535 * (int64_t)TILE; /* maximum number of rows of a grid */
     enum status status = STATUS_OK;
     for (int64_t row = 0; row < job->n_rows && job->n_columns > 0 && status == STATUS_OK; row += most) {
         struct cuda_distances piece = *job;
@@ -78,15 +78,15 @@ static enum status score_tile(const void *context, int64_t query, int64_t querie
     return cuda_distances_launch("nearest", job->stream, &distances, error);
 }
 
-static size_t cuda_nearest_scratch(const struct compute_device *device, int64_t n, int64_t d, int64_t k)
+size_t cuda_nearest_scratch(const struct compute_device *device, int64_t n, int64_t d, int64_t k)
 {
     (void)d;
     return cuda_selecting_plan(device, true, n, n, k).bytes;
 }
 
-static enum status cuda_nearest(struct compute_stream *stream, int64_t n, int64_t d, int64_t k, struct compute_slice x,
-                                struct compute_slice ids, struct compute_slice distances, struct compute_slice scratch,
-                                struct error *error)
+enum status cuda_nearest(struct compute_stream *stream, int64_t n, int64_t d, int64_t k, struct compute_slice x,
+                         struct compute_slice ids, struct compute_slice distances, struct compute_slice scratch,
+                         struct error *error)
 {
     if (n < 0 || d < 0 || k < 0 || n > INT32_MAX)
         return error_set(error, STATUS_FAILED, "operation nearest cannot work on %lld rows of width %lld", (long long)n,
@@ -105,10 +105,4 @@ static enum status cuda_nearest(struct compute_stream *stream, int64_t n, int64_
     struct closeness closeness = {stream, d, cuda_floats(x)};
     return cuda_select_tiles("nearest", stream, &job, n, k, score_tile, &closeness, cuda_ints(ids),
                              cuda_floats(distances), true, error);
-}
-
-void cuda_nearest_operations(struct compute_ops *ops)
-{
-    ops->nearest_scratch = cuda_nearest_scratch;
-    ops->nearest = cuda_nearest;
 }

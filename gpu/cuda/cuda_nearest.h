@@ -3,9 +3,8 @@
 
 #include "gpu/cuda/cuda_internal.h"
 
-/* Squared distances of every one of `rows` [n_rows x d] to every one of `columns` [n_columns x d], into
- * distances[row * stride + column], or less than nothing when `negate`. The same two rows have the same distance,
- * whichever of them is the row. */
+/* Squared distances of each of `rows` [n_rows x d] to each of `columns` [n_columns x d], stored in distances[row *
+ * stride + column], negated when `negate`. The distance of two rows is the same in either order. */
 struct cuda_distances {
     int64_t n_rows, n_columns, d;
     const float *rows, *columns;

@@ -1,6 +1,6 @@
 #include "gpu/cuda/cuda_layers.h"
 
-/* Layer normalisation: a warp a row; the gradients of gain and bias are sums over rows. */
+/* Layer normalisation: a warp per row; the gradients of gain and bias are sums over rows. */
 
 static __global__ void layer_norm_kernel(int64_t rows, int64_t d, const float *x, const float *gain, const float *bias,
                                          float *stats, float *y)
@@ -59,14 +59,14 @@ struct layer_norm_sums {
 
     __device__ void finish(int64_t column, const double *sums) const
     {
-        cuda_put_sum(d_gain ? d_gain + column : NULL, sums[0], beta);
-        cuda_put_sum(d_bias ? d_bias + column : NULL, sums[1], beta);
+        cuda_store_sum(d_gain ? d_gain + column : NULL, sums[0], beta);
+        cuda_store_sum(d_bias ? d_bias + column : NULL, sums[1], beta);
     }
 };
 
-static enum status cuda_layer_norm(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
-                                   struct compute_slice gain, struct compute_slice bias, struct compute_slice stats,
-                                   struct compute_slice y, struct error *error)
+enum status cuda_layer_norm(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                            struct compute_slice gain, struct compute_slice bias, struct compute_slice stats,
+                            struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(rows, d);
     enum status status = cuda_check_all("layer_norm",
@@ -83,12 +83,10 @@ static enum status cuda_layer_norm(struct compute_stream *stream, int64_t rows, 
     return cuda_launched("layer_norm", error);
 }
 
-static enum status cuda_layer_norm_backward(struct compute_stream *stream, int64_t rows, int64_t d,
-                                            struct compute_slice x, struct compute_slice gain,
-                                            struct compute_slice stats, struct compute_slice d_y, float beta,
-                                            struct compute_slice d_x, float beta_parameters,
-                                            struct compute_slice d_gain, struct compute_slice d_bias,
-                                            struct error *error)
+enum status cuda_layer_norm_backward(struct compute_stream *stream, int64_t rows, int64_t d, struct compute_slice x,
+                                     struct compute_slice gain, struct compute_slice stats, struct compute_slice d_y,
+                                     float beta, struct compute_slice d_x, float beta_parameters,
+                                     struct compute_slice d_gain, struct compute_slice d_bias, struct error *error)
 {
     int64_t n = cuda_count(rows, d);
     enum status status = cuda_check_all("layer_norm_backward",
@@ -115,12 +113,7 @@ static enum status cuda_layer_norm_backward(struct compute_stream *stream, int64
                                    .d_gain = cuda_floats(d_gain),
                                    .d_bias = cuda_floats(d_bias)};
     for (CUDA_EACH_STRETCH(first, d, status))
-        status = cuda_sum_columns<2>("layer_norm_backward", stream, rows, first, cuda_stretch(first, d), sums, error);
+        status =
+            cuda_sum_columns<2>("layer_norm_backward", stream, rows, first, cuda_segment_size(first, d), sums, error);
     return status;
-}
-
-void cuda_normalise_operations(struct compute_ops *ops)
-{
-    ops->network.layer_norm = cuda_layer_norm;
-    ops->network.layer_norm_backward = cuda_layer_norm_backward;
 }

@@ -4,8 +4,8 @@
 /* Optimisers over whole arrays. */
 
 enum {
-    PARTS = 128, /* into which a sum of squares is cut at most */
-    PART = 4096, /* elements that make a part worth its while */
+    PARTS = 128, /* maximum number of parts of a sum of squares */
+    PART = 4096, /* minimum number of elements of a part */
 };
 
 static __global__ void squares_kernel(int64_t n, const float *x, double *parts)
@@ -19,8 +19,8 @@ static __global__ void squares_kernel(int64_t n, const float *x, double *parts)
         parts[blockIdx.x] = sum;
 }
 
-static enum status cuda_sum_squares(struct compute_stream *stream, int64_t n, struct compute_slice x,
-                                    struct compute_slice total, struct error *error)
+enum status cuda_sum_squares(struct compute_stream *stream, int64_t n, struct compute_slice x,
+                             struct compute_slice total, struct error *error)
 {
     enum status status = cuda_check_all("sum_squares", {{"X", x, cuda_count(n)}, {"total", total, 1, 8}}, error);
     if (status != STATUS_OK || n == 0)
@@ -36,14 +36,14 @@ static enum status cuda_sum_squares(struct compute_stream *stream, int64_t n, st
 static __global__ void nesterov_kernel(int64_t n, struct cuda_step step, const float *gradient, float *values,
                                        float *velocity)
 {
-    float share = cuda_clip_share(step);
+    float share = cuda_clip_factor(step);
     for (CUDA_EACH(i, n))
         cuda_step_element(step, share, gradient[i], &values[i], &velocity[i]);
 }
 
-static enum status cuda_nesterov(struct compute_stream *stream, int64_t n, float rate, float momentum, float decay,
-                                 float clip, struct compute_slice squares, struct compute_slice gradient,
-                                 struct compute_slice values, struct compute_slice velocity, struct error *error)
+enum status cuda_nesterov(struct compute_stream *stream, int64_t n, float rate, float momentum, float decay, float clip,
+                          struct compute_slice squares, struct compute_slice gradient, struct compute_slice values,
+                          struct compute_slice velocity, struct error *error)
 {
     enum status status = cuda_check_all("nesterov",
                                         {{"the gradient", gradient, cuda_count(n)},
@@ -60,13 +60,13 @@ static enum status cuda_nesterov(struct compute_stream *stream, int64_t n, float
 }
 
 struct adam_step {
-    struct cuda_step sgd; /* its decay and clipping */
-    float beta1, beta2;   /* what stays of the moments */
+    struct cuda_step sgd; /* its weight decay and clipping */
+    float beta1, beta2;   /* decay rates of the moments */
     float fresh1, fresh2; /* 1 - beta1, 1 - beta2 */
     float rate, stretch;  /* rate / (1 - beta1^step), 1 / sqrt(1 - beta2^step) */
 };
 
-/* As on the CPU, a moment too small for a normal number becomes 0. */
+/* As on the CPU, a moment that would be subnormal becomes 0. */
 static __device__ inline float faded(float moment)
 {
     return fabsf(moment) < 1.17549435e-38F ? 0 : moment;
@@ -75,7 +75,7 @@ static __device__ inline float faded(float moment)
 static __global__ void adam_kernel(int64_t n, struct adam_step step, const float *gradient, float *values, float *m,
                                    float *v)
 {
-    float share = cuda_clip_share(step.sgd);
+    float share = cuda_clip_factor(step.sgd);
     for (CUDA_EACH(i, n)) {
         float g = share * gradient[i] + step.sgd.decay * values[i];
         float mean = faded(step.beta1 * m[i] + step.fresh1 * g);
@@ -86,10 +86,9 @@ static __global__ void adam_kernel(int64_t n, struct adam_step step, const float
     }
 }
 
-static enum status cuda_adam(struct compute_stream *stream, int64_t n, int64_t step, float rate, float beta1,
-                             float beta2, float decay, float clip, struct compute_slice squares,
-                             struct compute_slice gradient, struct compute_slice values, struct compute_slice m,
-                             struct compute_slice v, struct error *error)
+enum status cuda_adam(struct compute_stream *stream, int64_t n, int64_t step, float rate, float beta1, float beta2,
+                      float decay, float clip, struct compute_slice squares, struct compute_slice gradient,
+                      struct compute_slice values, struct compute_slice m, struct compute_slice v, struct error *error)
 {
     if (!(step >= 1 && beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1))
         return error_set(error, STATUS_FAILED,
@@ -115,11 +114,4 @@ static enum status cuda_adam(struct compute_stream *stream, int64_t n, int64_t s
     CUDA_LAUNCH(adam_kernel, cuda_blocks(n), CUDA_BLOCK, 0, stream->queue, n, adam, cuda_floats(gradient),
                 cuda_floats(values), cuda_floats(m), cuda_floats(v));
     return cuda_launched("adam", error);
-}
-
-void cuda_optimiser_operations(struct compute_ops *ops)
-{
-    ops->network.sum_squares = cuda_sum_squares;
-    ops->network.nesterov = cuda_nesterov;
-    ops->network.adam = cuda_adam;
 }

@@ -3,15 +3,15 @@
 
 #include "gpu/cuda/cuda_internal.h"
 
-/* What a step of stochastic gradient descent does to one number, for whole arrays and for tables. */
+/* What a step of stochastic gradient descent does to one element, for whole arrays and for tables. */
 
 struct cuda_step {
     float rate, momentum, decay, clip;
-    const double *squares; /* device memory; not looked at when clip is 0 */
+    const double *squares; /* device memory; not read when clip is 0 */
 };
 
-/* The share of a gradient that clipping its norm leaves; a norm that is no number shows. */
-static __device__ inline float cuda_clip_share(struct cuda_step step)
+/* The factor of gradient clipping; NaN for a NaN norm. */
+static __device__ inline float cuda_clip_factor(struct cuda_step step)
 {
     if (step.clip == 0)
         return 1;

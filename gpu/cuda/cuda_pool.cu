@@ -1,19 +1,19 @@
 #include "gpu/cuda/cuda_layers.h"
 
-/* Attention with one learned query. Forward a block takes 32 columns of a sequence, and makes the softmax for itself;
- * backward it takes a sequence, a warp a position. */
+/* Attention pooling with one learned query. Forward, a block takes 32 columns of a sequence and computes the softmax
+ * itself; backward, it takes a sequence, a warp per position. */
 
 enum { COLUMNS = 32 };
 
-/* Blocks: sequences, then stretches of columns; 8 warps of threads, each of which takes every eighth position. Neither
- * X nor logits are read past a sequence's length. weights or Y may be none. */
+/* Blocks: sequences, then groups of columns; 8 warps, each of which takes every eighth position. Neither X nor logits
+ * are read past a sequence's length. weights or Y may be none. */
 static __global__ void pool_kernel(int64_t length, int64_t d, int64_t stretches, const int32_t *lengths, const float *x,
                                    const float *logits, float *weights, float *y, int *faults)
 {
     __shared__ float sums[CUDA_WARPS][COLUMNS], for_max[32];
     __shared__ double for_sum[32];
     int64_t sequence = blockIdx.x / stretches, first = sequence * length;
-    int64_t n = cuda_sound_length(lengths, sequence, length, faults);
+    int64_t n = cuda_valid_length(lengths, sequence, length, faults);
     if (n == 0)
         return;
     float most = -INFINITY;
@@ -44,13 +44,13 @@ static __global__ void pool_kernel(int64_t length, int64_t d, int64_t stretches,
 }
 
 /* With w the weights and e[t] = dY · X[t]: dX[t] = w[t] dY, dlogits[t] = w[t] (e[t] - sum of w e). That sum is known
- * only at the end, so its part is taken off then. Past a sequence's length nothing is read and the gradients are 0. */
+ * only at the end, so its part is subtracted then. Past a sequence's length nothing is read and the gradients are 0. */
 static __global__ void pool_backward_kernel(int64_t length, int64_t d, const int32_t *lengths, const float *x,
                                             const float *weights, const float *d_y, float beta, float *d_x,
                                             float beta_logits, float *d_logits, int *faults)
 {
     __shared__ double for_sum[32];
-    int64_t sequence = blockIdx.x, n = cuda_sound_length(lengths, sequence, length, faults);
+    int64_t sequence = blockIdx.x, n = cuda_valid_length(lengths, sequence, length, faults);
     if (n == 0)
         return;
     const float *slopes = d_y + sequence * d;
@@ -80,9 +80,9 @@ static __global__ void pool_backward_kernel(int64_t length, int64_t d, const int
         d_logits[first + t] -= weights[first + t] * (float)mean;
 }
 
-static enum status cuda_pool(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                             struct compute_slice lengths, struct compute_slice x, struct compute_slice logits,
-                             struct compute_slice weights, struct compute_slice y, struct error *error)
+enum status cuda_pool(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                      struct compute_slice lengths, struct compute_slice x, struct compute_slice logits,
+                      struct compute_slice weights, struct compute_slice y, struct error *error)
 {
     int64_t positions = cuda_count(batch, length);
     enum status status = cuda_check_all("pool",
@@ -101,11 +101,10 @@ static enum status cuda_pool(struct compute_stream *stream, int64_t batch, int64
     return cuda_launched("pool", error);
 }
 
-static enum status cuda_pool_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                      struct compute_slice lengths, struct compute_slice x,
-                                      struct compute_slice weights, struct compute_slice d_y, float beta,
-                                      struct compute_slice d_x, float beta_logits, struct compute_slice d_logits,
-                                      struct error *error)
+enum status cuda_pool_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                               struct compute_slice lengths, struct compute_slice x, struct compute_slice weights,
+                               struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_logits,
+                               struct compute_slice d_logits, struct error *error)
 {
     int64_t positions = cuda_count(batch, length), n = cuda_count(batch, length, d);
     enum status status = cuda_check_all("pool_backward",
@@ -122,10 +121,4 @@ static enum status cuda_pool_backward(struct compute_stream *stream, int64_t bat
                 cuda_floats(x), cuda_floats(weights), cuda_floats(d_y), beta, cuda_floats(d_x), beta_logits,
                 cuda_floats(d_logits), stream->faults);
     return cuda_launched("pool_backward", error);
-}
-
-void cuda_pool_operations(struct compute_ops *ops)
-{
-    ops->network.pool = cuda_pool;
-    ops->network.pool_backward = cuda_pool_backward;
 }

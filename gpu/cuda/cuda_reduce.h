@@ -3,8 +3,8 @@
 
 #include "gpu/cuda/cuda_launch.h"
 
-/* Sums and maxima over a warp and a block, in an order that the sizes alone decide. All threads of the warp or block
- * call them and all get the result. */
+/* Sums and maxima over a warp and a block, in an order that depends on the sizes alone. All threads of the warp or
+ * block call them and receive the result. */
 
 static __device__ inline float cuda_warp_sum(float value)
 {
@@ -27,7 +27,7 @@ static __device__ inline float cuda_warp_max(float value)
     return value;
 }
 
-/* blockDim.x is a multiple of 32, at most 1024; `shared` has room for 32 values and may be used again at once. */
+/* blockDim.x is a multiple of 32, at most 1024; `shared` holds 32 values and may be reused at once. */
 template <typename T> static __device__ inline T cuda_block_sum(T value, T *shared)
 {
     int warp = (int)threadIdx.x / 32, lane = (int)threadIdx.x % 32, warps = (int)blockDim.x / 32;

@@ -1,8 +1,8 @@
 #include "gpu/cuda/cuda_internal.h"
 
-/* Moving rows by their ids. A warp moves a row. */
+/* Gather and scatter of rows by id, a warp per row. */
 
-enum { ROWS = 8 /* of a block */ };
+enum { ROWS = 8 /* rows per block */ };
 
 static inline unsigned row_blocks(int64_t n)
 {
@@ -30,9 +30,9 @@ static __global__ void gather_kernel(int64_t n, int64_t d, const int32_t *ids, f
     }
 }
 
-static enum status cuda_gather(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice ids,
-                               float alpha, int64_t x_rows, struct compute_slice x, float beta, struct compute_slice y,
-                               int64_t y_stride, struct error *error)
+enum status cuda_gather(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice ids, float alpha,
+                        int64_t x_rows, struct compute_slice x, float beta, struct compute_slice y, int64_t y_stride,
+                        struct error *error)
 {
     enum status status = cuda_check_all(
         "gather",
@@ -45,12 +45,12 @@ static enum status cuda_gather(struct compute_stream *stream, int64_t n, int64_t
     return cuda_launched("gather", error);
 }
 
-/* A block a given row. The block of an id's first place adds up all its places in their order; those of the others
- * find an earlier one and have nothing to do. */
+/* A block per input row. The block of an id's first occurrence sums all occurrences in order; those of the others find
+ * an earlier one and return. */
 static __global__ void scatter_kernel(int64_t n, int64_t d, const int32_t *ids, float alpha, const float *x,
                                       int64_t x_stride, int64_t y_rows, float *y, int *faults)
 {
-    __shared__ int matches[CUDA_BLOCK]; /* places in a stretch of ids, as steps from its start, in order */
+    __shared__ int matches[CUDA_BLOCK]; /* positions in a group of ids, relative to its start, in order */
     __shared__ int warp_matches[CUDA_BLOCK / 32];
     __shared__ int earlier;
     int warp = (int)threadIdx.x / 32, lane = (int)threadIdx.x % 32;
@@ -66,7 +66,7 @@ static __global__ void scatter_kernel(int64_t n, int64_t d, const int32_t *ids, 
         __syncthreads();
         for (int64_t begin = 0; begin < i && !earlier; begin += CUDA_BLOCK) {
             bool found = begin + threadIdx.x < i && ids[begin + threadIdx.x] == row;
-            __syncthreads(); /* all have looked at `earlier` */
+            __syncthreads(); /* all have read `earlier` */
             if (found)
                 earlier = 1;
             __syncthreads();
@@ -98,9 +98,9 @@ static __global__ void scatter_kernel(int64_t n, int64_t d, const int32_t *ids, 
     }
 }
 
-static enum status cuda_scatter_add(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice ids,
-                                    float alpha, struct compute_slice x, int64_t x_stride, int64_t y_rows,
-                                    struct compute_slice y, struct error *error)
+enum status cuda_scatter_add(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice ids, float alpha,
+                             struct compute_slice x, int64_t x_stride, int64_t y_rows, struct compute_slice y,
+                             struct error *error)
 {
     enum status status = cuda_check_all(
         "scatter_add",
@@ -114,11 +114,11 @@ static enum status cuda_scatter_add(struct compute_stream *stream, int64_t n, in
 }
 
 static __global__ void set_entries_kernel(int64_t rows, int64_t n, const int64_t *starts, const int32_t *columns,
-                                          int64_t room, float value, float *s, int *faults)
+                                          int64_t n_entries, float value, float *s, int *faults)
 {
     for (EACH_ROW(row, rows)) {
         int64_t begin = starts[row], end = starts[row + 1];
-        bool sound = cuda_entries_sound(begin, end, room);
+        bool sound = cuda_entries_valid(begin, end, n_entries);
         if (!sound && threadIdx.x == 0)
             atomicOr(faults, CUDA_FAULT_ID);
         for (int64_t i = begin + threadIdx.x; sound && i < end; i += 32)
@@ -129,9 +129,8 @@ static __global__ void set_entries_kernel(int64_t rows, int64_t n, const int64_t
     }
 }
 
-static enum status cuda_set_entries(struct compute_stream *stream, int64_t rows, int64_t n, struct compute_slice starts,
-                                    struct compute_slice columns, float value, struct compute_slice s,
-                                    struct error *error)
+enum status cuda_set_entries(struct compute_stream *stream, int64_t rows, int64_t n, struct compute_slice starts,
+                             struct compute_slice columns, float value, struct compute_slice s, struct error *error)
 {
     enum status status = cuda_check_all(
         "set_entries",
@@ -140,13 +139,6 @@ static enum status cuda_set_entries(struct compute_stream *stream, int64_t rows,
     if (status != STATUS_OK || rows == 0)
         return status;
     CUDA_LAUNCH(set_entries_kernel, row_blocks(rows), dim3(32, ROWS), 0, stream->queue, rows, n, cuda_longs(starts),
-                cuda_ints(columns), cuda_room(columns, 4), value, cuda_floats(s), stream->faults);
+                cuda_ints(columns), cuda_slice_count(columns, 4), value, cuda_floats(s), stream->faults);
     return cuda_launched("set_entries", error);
-}
-
-void cuda_rows_operations(struct compute_ops *ops)
-{
-    ops->network.gather = cuda_gather;
-    ops->network.scatter_add = cuda_scatter_add;
-    ops->network.set_entries = cuda_set_entries;
 }

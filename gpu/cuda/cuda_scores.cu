@@ -1,11 +1,11 @@
 #include "gpu/cuda/cuda_internal.h"
 #include "gpu/cuda/cuda_reduce.h"
 
-/* Scores of groups of rows and the choice of negatives. A warp takes a dot product. */
+/* Scores of groups of rows and the selection of negatives. A warp computes a dot product. */
 
 enum {
-    DOTS = 8,             /* of a block */
-    SHARED_SCORES = 8192, /* candidates whose scores a block keeps near */
+    DOTS = 8,             /* per block */
+    SHARED_SCORES = 8192, /* candidates whose scores fit in shared memory */
 };
 
 static __device__ inline float warp_dot(const float *a, const float *b, int64_t d)
@@ -25,9 +25,9 @@ static __global__ void dots_kernel(int64_t groups, int64_t size, int64_t d, cons
     }
 }
 
-static enum status cuda_batched_dot(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
-                                    struct compute_slice q, struct compute_slice x, struct compute_slice s,
-                                    struct error *error)
+enum status cuda_batched_dot(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
+                             struct compute_slice q, struct compute_slice x, struct compute_slice s,
+                             struct error *error)
 {
     enum status status = cuda_check_all(
         "batched_dot",
@@ -40,8 +40,8 @@ static enum status cuda_batched_dot(struct compute_stream *stream, int64_t group
     return cuda_launched("batched_dot", error);
 }
 
-static __global__ void dots_back_q_kernel(int64_t groups, int64_t size, int64_t d, const float *x, const float *d_s,
-                                          float beta, float *d_q)
+static __global__ void dots_backward_q_kernel(int64_t groups, int64_t size, int64_t d, const float *x, const float *d_s,
+                                              float beta, float *d_q)
 {
     for (CUDA_EACH(i, groups * d)) {
         int64_t group = i / d, j = i % d;
@@ -52,8 +52,8 @@ static __global__ void dots_back_q_kernel(int64_t groups, int64_t size, int64_t 
     }
 }
 
-static __global__ void dots_back_x_kernel(int64_t groups, int64_t size, int64_t d, const float *q, const float *d_s,
-                                          float beta, float *d_x)
+static __global__ void dots_backward_x_kernel(int64_t groups, int64_t size, int64_t d, const float *q, const float *d_s,
+                                              float beta, float *d_x)
 {
     for (CUDA_EACH(i, groups * size * d)) {
         int64_t r = i / d;
@@ -61,10 +61,10 @@ static __global__ void dots_back_x_kernel(int64_t groups, int64_t size, int64_t 
     }
 }
 
-static enum status cuda_batched_dot_backward(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
-                                             struct compute_slice q, struct compute_slice x, struct compute_slice d_s,
-                                             float beta_q, struct compute_slice d_q, float beta_x,
-                                             struct compute_slice d_x, struct error *error)
+enum status cuda_batched_dot_backward(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
+                                      struct compute_slice q, struct compute_slice x, struct compute_slice d_s,
+                                      float beta_q, struct compute_slice d_q, float beta_x, struct compute_slice d_x,
+                                      struct error *error)
 {
     static const char *const operation = "batched_dot_backward";
     int64_t all = cuda_count(groups, size, d), of_q = cuda_count(groups, d);
@@ -76,13 +76,13 @@ static enum status cuda_batched_dot_backward(struct compute_stream *stream, int6
                                          {"dX", d_x, all, 4, true}},
                                         error);
     if (status == STATUS_OK && d_q.buffer && of_q > 0) {
-        CUDA_LAUNCH(dots_back_q_kernel, cuda_blocks(of_q), CUDA_BLOCK, 0, stream->queue, groups, size, d,
+        CUDA_LAUNCH(dots_backward_q_kernel, cuda_blocks(of_q), CUDA_BLOCK, 0, stream->queue, groups, size, d,
                     cuda_floats(x), cuda_floats(d_s), beta_q, cuda_floats(d_q));
         status = cuda_launched(operation, error);
     }
     if (status == STATUS_OK && d_x.buffer && all > 0) {
-        CUDA_LAUNCH(dots_back_x_kernel, cuda_blocks(all), CUDA_BLOCK, 0, stream->queue, groups, size, d, cuda_floats(q),
-                    cuda_floats(d_s), beta_x, cuda_floats(d_x));
+        CUDA_LAUNCH(dots_backward_x_kernel, cuda_blocks(all), CUDA_BLOCK, 0, stream->queue, groups, size, d,
+                    cuda_floats(q), cuda_floats(d_s), beta_x, cuda_floats(d_x));
         status = cuda_launched(operation, error);
     }
     return status;
@@ -102,8 +102,8 @@ static __global__ void score_candidates_kernel(int64_t groups, int64_t n, int64_
     }
 }
 
-/* A block a group. A candidate's place among the chosen is the number of those before it; whoever counts up to n_hard
- * is not chosen and stops, which most do early. */
+/* A block per group. A candidate's position among the selected is the number of better ones; a count stops at n_hard,
+ * which is early for most. */
 static __global__ void choose_kernel(int64_t n, int64_t n_easy, int64_t n_hard, const int32_t *candidates,
                                      const float *all_scores, int32_t *selected)
 {
@@ -130,11 +130,10 @@ static __global__ void choose_kernel(int64_t n, int64_t n_easy, int64_t n_hard, 
     }
 }
 
-static enum status cuda_select_negatives(struct compute_stream *stream, int64_t groups, int64_t n, int64_t n_easy,
-                                         int64_t n_hard, int64_t d, struct compute_slice q, int64_t x_rows,
-                                         struct compute_slice x, struct compute_slice candidates,
-                                         struct compute_slice selected, struct compute_slice scratch,
-                                         struct error *error)
+enum status cuda_select_negatives(struct compute_stream *stream, int64_t groups, int64_t n, int64_t n_easy,
+                                  int64_t n_hard, int64_t d, struct compute_slice q, int64_t x_rows,
+                                  struct compute_slice x, struct compute_slice candidates,
+                                  struct compute_slice selected, struct compute_slice scratch, struct error *error)
 {
     static const char *const operation = "select_negatives";
     if (n_easy < 0 || n_easy > n || n_hard < 0 || n_hard > n || n > INT32_MAX)
@@ -157,11 +156,4 @@ static enum status cuda_select_negatives(struct compute_stream *stream, int64_t 
     CUDA_LAUNCH(choose_kernel, (unsigned)groups, CUDA_BLOCK, 0, stream->queue, n, n_easy, n_hard, cuda_ints(candidates),
                 cuda_floats(scratch), cuda_ints(selected));
     return cuda_launched(operation, error);
-}
-
-void cuda_scores_operations(struct compute_ops *ops)
-{
-    ops->network.batched_dot = cuda_batched_dot;
-    ops->network.batched_dot_backward = cuda_batched_dot_backward;
-    ops->network.select_negatives = cuda_select_negatives;
 }

@@ -1,11 +1,11 @@
 #include "gpu/cuda/cuda_select.h"
 
-/* Selection from tiles of scores, and the merge of lists. */
+/* Selection from tiles of scores, and merging of lists. */
 
 enum {
-    SEGMENT = 8192, /* scores of a tile that a block goes through */
-    ROUND = 1024,   /* scores between two looks at the room in the list */
-    BLOCKS = 8,     /* lists a processor */
+    SEGMENT = 8192, /* scores of a tile per block */
+    ROUND = 1024,   /* scores between two checks of the list's free space */
+    BLOCKS = 8,     /* lists per multiprocessor */
     ALIGNMENT = 256,
     MERGE_THREADS = 512,
 };
@@ -20,7 +20,7 @@ static int64_t aligned(int64_t bytes)
     return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-/* Gives the arrays their places from `base` on; returns the bytes that they take. */
+/* Lays out the arrays from `base` on; returns their size in bytes. */
 static int64_t place_arrays(struct cuda_selecting *job, char *base)
 {
     int64_t lists = job->queries * job->lists, at = 0;
@@ -32,7 +32,7 @@ static int64_t place_arrays(struct cuda_selecting *job, char *base)
     job->keys = (uint64_t *)next(lists * job->capacity * 8);
     job->thresholds = (uint64_t *)next(lists * 8);
     job->below = (uint64_t *)next(job->queries * 8);
-    job->floor = (uint64_t *)next(CUDA_SELECT_PART * 2 * 8); /* and what it is found from */
+    job->floor = (uint64_t *)next(CUDA_SELECT_PART * 2 * 8); /* and the values it is computed from */
     job->counts = (int *)next(lists * 4);
     job->tile = (float *)next(job->queries * job->stride * 4);
     return at;
@@ -43,7 +43,7 @@ struct cuda_selecting cuda_selecting_plan(const struct compute_device *device, b
 {
     struct cuda_selecting job = {};
     int64_t blocks = (int64_t)device->processors * BLOCKS;
-    int64_t least = tiled ? (int64_t)SEGMENT : (int64_t)CUDA_SELECT_THREADS; /* items that a list is worth */
+    int64_t least = tiled ? (int64_t)SEGMENT : (int64_t)CUDA_SELECT_THREADS; /* minimum number of items per list */
     int64_t most = (n_items + least - 1) / least;
     job.n_items = n_items;
     job.part = (int)smaller(k, CUDA_SELECT_PART);
@@ -63,7 +63,7 @@ void cuda_selecting_place(struct cuda_selecting *job, struct compute_stream *str
     job->faults = stream->faults;
 }
 
-/* A block for each query of the tile (y) and each of its lists (x): the list's segment of the tile. */
+/* A block for each query of the tile (y) and each of its lists (x), which processes one segment of the tile. */
 static __global__ void segment_kernel(struct cuda_selecting job, int64_t first_query, int64_t first_item, int64_t items)
 {
     CUDA_DYNAMIC_SHARED(uint64_t, sorted);
@@ -75,7 +75,7 @@ static __global__ void segment_kernel(struct cuda_selecting job, int64_t first_q
     if (threadIdx.x == 0)
         count = job.counts[place];
     for (int64_t base = begin; base < end; base += ROUND) {
-        cuda_list_room(&list, ROUND);
+        cuda_list_reserve(&list, ROUND);
         for (int64_t i = base + threadIdx.x; i < base + ROUND && i < end; i += blockDim.x) {
             uint64_t key = cuda_key(job.tile[query * job.stride + i], first_item + i);
             if (cuda_list_wants(&list, key) && !cuda_excluded(job, first_query + query, first_item + i))
@@ -89,7 +89,7 @@ static __global__ void segment_kernel(struct cuda_selecting job, int64_t first_q
     }
 }
 
-/* A block a query: the other lists' keys are offered to the first list. */
+/* A block per query: adds the keys of the other lists to the first list. */
 static __global__ void merge_kernel(struct cuda_selecting job, int64_t k, int64_t done, int32_t *ids, float *values,
                                     bool negate)
 {
@@ -101,7 +101,7 @@ static __global__ void merge_kernel(struct cuda_selecting job, int64_t k, int64_
     int warp = (int)threadIdx.x / 32, lane = (int)threadIdx.x % 32, warps = MERGE_THREADS / 32;
     if (threadIdx.x == 0)
         count = job.counts[place];
-    cuda_list_room(&list, MERGE_THREADS);
+    cuda_list_reserve(&list, MERGE_THREADS);
     for (int64_t first = 1; first < job.lists; first += warps) {
         int mine = first + warp < job.lists ? job.counts[place + first + warp] : 0;
         if (threadIdx.x == 0)
@@ -117,7 +117,7 @@ static __global__ void merge_kernel(struct cuda_selecting job, int64_t k, int64_
                 if (cuda_list_wants(&list, key))
                     cuda_list_add(&list, key);
             }
-            cuda_list_room(&list, MERGE_THREADS);
+            cuda_list_reserve(&list, MERGE_THREADS);
         }
     }
     __syncthreads();

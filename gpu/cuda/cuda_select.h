@@ -4,14 +4,15 @@
 #include "gpu/cuda/cuda_sparse.h"
 
 /* The k best of many scores without storing them. A candidate is one 64-bit key whose order is "higher score first,
- * then lower row" (as in gpu/cpu/cpu_select.h), so that whatever order threads work in, the same keys win. Every query
- * has some lists of candidates, each fed by one block of threads: keys above the list's threshold are appended; a full
- * list is sorted and cut to its best, whose worst is the new threshold; in the end the lists of a query are merged. */
+ * then lower row" (as in gpu/cpu/cpu_select.h), so that the result does not depend on the order of the threads. Every
+ * query has some lists of candidates, each fed by one block of threads: keys above the list's threshold are appended; a
+ * full list is sorted and cut to its best, and the worst of them is the new threshold; at the end the lists of a query
+ * are merged. */
 
-/* Keys are above 0, which stands for "none". */
+/* Keys are positive; 0 means "none". */
 static __device__ inline uint64_t cuda_key(float score, int64_t row)
 {
-    if (!(score > -INFINITY)) /* no number, too */
+    if (!(score > -INFINITY)) /* NaN, too */
         return 0;
     uint32_t bits = __float_as_uint(score + 0.0f); /* -0 and 0 tie */
     bits = bits & 0x80000000u ? ~bits : bits | 0x80000000u;
@@ -29,27 +30,27 @@ static __device__ inline int32_t cuda_key_row(uint64_t key)
     return (int32_t) ~(uint32_t)key;
 }
 
-/* Rows that a query must not get: a sorted list of a CSR, or the row that the query itself is. */
+/* Rows that a query must not return: a sorted list of a CSR, or the row that is the query itself. */
 struct cuda_exclusions {
     const int64_t *starts; /* NULL: none */
     const int32_t *rows;
-    int64_t room;
+    int64_t n_entries;
     bool self;
 };
 
-/* How a call is cut up; decided by its sizes and the device alone. */
+/* The partition of a call, which depends on its sizes and the device alone. */
 struct cuda_selecting {
     int64_t n_items;
-    int64_t queries;      /* worked on together */
-    int64_t lists;        /* of each query */
-    int64_t stride;       /* scores of a query in the tile; 0: there is no tile */
-    int part;             /* the best of a pass over the items; a larger k takes several */
-    int capacity;         /* keys that a list has room for: a power of two */
+    int64_t queries;      /* processed together */
+    int64_t lists;        /* per query */
+    int64_t stride;       /* scores per query in the tile; 0: there is no tile */
+    int part;             /* results per pass over the items; a larger k takes several passes */
+    int capacity;         /* keys per list: a power of two */
     size_t bytes;         /* of scratch memory */
     uint64_t *keys;       /* [queries x lists x capacity] */
     uint64_t *thresholds; /* [queries x lists]; only higher keys can still matter */
-    uint64_t *below;      /* [queries]: only lower keys count, the others were given by the last pass */
-    uint64_t *floor;      /* a threshold to start with */
+    uint64_t *below;      /* [queries]: only lower keys count, the others were returned by the last pass */
+    uint64_t *floor;      /* an initial threshold */
     int *counts;          /* [queries x lists] */
     float *tile;          /* [queries x stride] */
     struct cuda_exclusions exclusions;
@@ -58,21 +59,22 @@ struct cuda_selecting {
 
 enum { CUDA_SELECT_PART = 2048, CUDA_SELECT_THREADS = 256 };
 
-/* The sizes; with `tiled`, scores come from a tile that somebody else fills, otherwise blocks work them out. */
+/* Computes the sizes; with `tiled`, a callback fills a tile with scores, otherwise blocks compute them. */
 struct cuda_selecting cuda_selecting_plan(const struct compute_device *device, bool tiled, int64_t n_queries,
                                           int64_t n_items, int64_t k);
-/* Puts the plan's arrays into scratch memory (after cuda_check) and takes the stream's faults. */
+/* Lays out the plan's arrays in scratch memory (after cuda_check) and takes the stream's fault flags. */
 void cuda_selecting_place(struct cuda_selecting *job, struct compute_stream *stream, struct compute_slice scratch);
 
-/* Scores of `queries` queries from `query` on with `items` items from `item` on into tile[q * stride + i]. */
+/* Computes scores of `queries` queries from `query` on with `items` items from `item` on into tile[q * stride + i]. */
 typedef enum status (*cuda_scores)(const void *context, int64_t query, int64_t queries, int64_t item, int64_t items,
                                    int64_t stride, float *tile, struct error *error);
 
-/* The best of what `scores` fills in; ids and values [n_queries x k], values with the opposite sign when `negate`. */
+/* The best of the scores that `scores` computes; ids and values [n_queries x k], values negated when `negate`. */
 enum status cuda_select_tiles(const char *operation, struct compute_stream *stream, const struct cuda_selecting *job,
                               int64_t n_queries, int64_t k, cuda_scores scores, const void *context, int32_t *ids,
                               float *values, bool negate, struct error *error);
-/* Merges the lists of `queries` queries and writes their best as places done.. of ids and values [queries x k]. */
+/* Merges the lists of `queries` queries and writes their best from position `done` on of ids and values [queries x k].
+ */
 void cuda_select_merge(struct compute_stream *stream, const struct cuda_selecting *job, int64_t queries, int64_t k,
                        int64_t done, int32_t *ids, float *values, bool negate);
 
@@ -95,7 +97,7 @@ static __device__ inline void cuda_sort_keys(uint64_t *keys, int n)
         }
 }
 
-/* A block's view of the list that it feeds. */
+/* A block's view of its list. */
 struct cuda_list {
     uint64_t *keys;   /* in device memory */
     uint64_t *sorted; /* shared [capacity] */
@@ -114,7 +116,7 @@ static __device__ inline bool cuda_list_wants(const struct cuda_list *list, uint
     return key > list->threshold && key < list->below;
 }
 
-/* Cuts to the best and puts them in order, in `sorted` too, with 0 after the last. All threads, after a barrier. */
+/* Cuts to the best and sorts them, in `sorted`, too, with 0 after the last. All threads call it, after a barrier. */
 static __device__ inline void cuda_list_cut(struct cuda_list *list)
 {
     int count = *list->count, n = 2;
@@ -134,8 +136,8 @@ static __device__ inline void cuda_list_cut(struct cuda_list *list)
     __syncthreads();
 }
 
-/* All threads: there is room for `more` keys afterwards. */
-static __device__ inline void cuda_list_room(struct cuda_list *list, int more)
+/* Ensures free space for `more` keys. All threads call it. */
+static __device__ inline void cuda_list_reserve(struct cuda_list *list, int more)
 {
     __syncthreads();
     int count = *list->count;
@@ -151,7 +153,7 @@ static __device__ inline bool cuda_excluded(const struct cuda_selecting &job, in
     if (!job.exclusions.starts)
         return false;
     int64_t low, end;
-    cuda_row_entries(job.exclusions.starts, query, job.exclusions.room, job.faults, &low, &end);
+    cuda_row_entries(job.exclusions.starts, query, job.exclusions.n_entries, job.faults, &low, &end);
     int64_t high = end;
     while (low < high) {
         int64_t middle = low + (high - low) / 2;

@@ -1,7 +1,7 @@
 #include "gpu/cuda/cuda_layers.h"
 
-/* Windows, running means and maxima, means over valid positions: a warp a position, or a thread that goes through time
- * with a column of a sequence. */
+/* Windows, running means and maxima, means over valid positions: a warp per position, or a thread per column of a
+ * sequence that loops over time. */
 
 static __global__ void unfold_kernel(int64_t positions, int64_t length, int64_t d, int64_t kernel, const float *x,
                                      float *y)
@@ -14,7 +14,7 @@ static __global__ void unfold_kernel(int64_t positions, int64_t length, int64_t 
     }
 }
 
-/* dX[s] = the sum over the windows that s stands in. */
+/* dX[s] = the sum over the windows that contain s. */
 static __global__ void unfold_backward_kernel(int64_t positions, int64_t length, int64_t d, int64_t kernel,
                                               const float *d_y, float beta, float *d_x)
 {
@@ -29,7 +29,7 @@ static __global__ void unfold_backward_kernel(int64_t positions, int64_t length,
     }
 }
 
-/* For each column of each sequence where it begins. */
+/* For each column of each sequence, the index of its first element. */
 #define EACH_SERIES(at, batch, length, d)                                                                              \
     int64_t series = (int64_t)blockIdx.x * blockDim.x + threadIdx.x,                                                   \
             at = (series / (d) * (length)) * (d) + series % (d);                                                       \
@@ -79,8 +79,8 @@ static __global__ void running_max_kernel(int64_t batch, int64_t length, int64_t
     }
 }
 
-/* A maximum holds from its place until the next one, so from the end backwards gradients are summed up until the place
- * that they belong to comes. */
+/* A maximum holds from its position until the next one, so gradients are summed from the end backwards until the
+ * position they belong to. */
 static __global__ void running_max_backward_kernel(int64_t batch, int64_t length, int64_t d, const int32_t *places,
                                                    const float *d_y, float beta, float *d_x)
 {
@@ -99,7 +99,7 @@ static __global__ void sequence_mean_kernel(int64_t batch, int64_t length, int64
                                             const float *x, float *y, int *faults)
 {
     for (EACH_SERIES(at, batch, length, d)) {
-        int64_t valid = cuda_sound_length(lengths, series / d, length, faults);
+        int64_t valid = cuda_valid_length(lengths, series / d, length, faults);
         float sum = 0;
         for (int64_t t = 0; t < valid; t++)
             sum += x[at + t * d];
@@ -113,7 +113,7 @@ static __global__ void sequence_mean_backward_kernel(int64_t positions, int64_t 
                                                      int *faults)
 {
     for (CUDA_EACH_ROW(position, positions)) {
-        int64_t sequence = position / length, valid = cuda_sound_length(lengths, sequence, length, faults);
+        int64_t sequence = position / length, valid = cuda_valid_length(lengths, sequence, length, faults);
         bool within = position % length < valid;
         for (CUDA_EACH_COLUMN(j, d)) {
             float *to = &d_x[position * d + j];
@@ -122,8 +122,8 @@ static __global__ void sequence_mean_backward_kernel(int64_t positions, int64_t 
     }
 }
 
-static enum status cuda_unfold(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d, int64_t kernel,
-                               struct compute_slice x, struct compute_slice y, struct error *error)
+enum status cuda_unfold(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d, int64_t kernel,
+                        struct compute_slice x, struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(batch, length, d, kernel);
     enum status status = cuda_check_all("unfold", {{"X", x, cuda_count(batch, length, d)}, {"Y", y, n}}, error);
@@ -134,9 +134,9 @@ static enum status cuda_unfold(struct compute_stream *stream, int64_t batch, int
     return cuda_launched("unfold", error);
 }
 
-static enum status cuda_unfold_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                        int64_t kernel, struct compute_slice d_y, float beta, struct compute_slice d_x,
-                                        struct error *error)
+enum status cuda_unfold_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                 int64_t kernel, struct compute_slice d_y, float beta, struct compute_slice d_x,
+                                 struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
     enum status status = cuda_check_all(
@@ -150,8 +150,8 @@ static enum status cuda_unfold_backward(struct compute_stream *stream, int64_t b
     return cuda_launched("unfold_backward", error);
 }
 
-static enum status cuda_running_mean(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                     struct compute_slice x, struct compute_slice y, struct error *error)
+enum status cuda_running_mean(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                              struct compute_slice x, struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
     enum status status = cuda_check_all("running_mean", {{"X", x, n}, {"Y", y, n}}, error);
@@ -162,9 +162,9 @@ static enum status cuda_running_mean(struct compute_stream *stream, int64_t batc
     return cuda_launched("running_mean", error);
 }
 
-static enum status cuda_running_mean_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                              struct compute_slice d_y, float beta, struct compute_slice d_x,
-                                              struct error *error)
+enum status cuda_running_mean_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                       struct compute_slice d_y, float beta, struct compute_slice d_x,
+                                       struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
     enum status status = cuda_check_all("running_mean_backward", {{"dY", d_y, n}, {"dX", d_x, n, 4, true}}, error);
@@ -175,9 +175,9 @@ static enum status cuda_running_mean_backward(struct compute_stream *stream, int
     return cuda_launched("running_mean_backward", error);
 }
 
-static enum status cuda_running_max(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                    struct compute_slice x, struct compute_slice places, struct compute_slice y,
-                                    struct error *error)
+enum status cuda_running_max(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                             struct compute_slice x, struct compute_slice places, struct compute_slice y,
+                             struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
     enum status status =
@@ -189,9 +189,9 @@ static enum status cuda_running_max(struct compute_stream *stream, int64_t batch
     return cuda_launched("running_max", error);
 }
 
-static enum status cuda_running_max_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                             struct compute_slice places, struct compute_slice d_y, float beta,
-                                             struct compute_slice d_x, struct error *error)
+enum status cuda_running_max_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                      struct compute_slice places, struct compute_slice d_y, float beta,
+                                      struct compute_slice d_x, struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
     enum status status =
@@ -203,9 +203,9 @@ static enum status cuda_running_max_backward(struct compute_stream *stream, int6
     return cuda_launched("running_max_backward", error);
 }
 
-static enum status cuda_sequence_mean(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                      struct compute_slice lengths, struct compute_slice x, struct compute_slice y,
-                                      struct error *error)
+enum status cuda_sequence_mean(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                               struct compute_slice lengths, struct compute_slice x, struct compute_slice y,
+                               struct error *error)
 {
     int64_t n = cuda_count(batch, d);
     enum status status = cuda_check_all(
@@ -217,9 +217,9 @@ static enum status cuda_sequence_mean(struct compute_stream *stream, int64_t bat
     return cuda_launched("sequence_mean", error);
 }
 
-static enum status cuda_sequence_mean_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                               struct compute_slice lengths, struct compute_slice d_y, float beta,
-                                               struct compute_slice d_x, struct error *error)
+enum status cuda_sequence_mean_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
+                                        struct compute_slice lengths, struct compute_slice d_y, float beta,
+                                        struct compute_slice d_x, struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
     enum status status = cuda_check_all(
@@ -231,16 +231,4 @@ static enum status cuda_sequence_mean_backward(struct compute_stream *stream, in
                 batch * length, length, d, cuda_ints(lengths), cuda_floats(d_y), beta, cuda_floats(d_x),
                 stream->faults);
     return cuda_launched("sequence_mean_backward", error);
-}
-
-void cuda_sequences_operations(struct compute_ops *ops)
-{
-    ops->network.unfold = cuda_unfold;
-    ops->network.unfold_backward = cuda_unfold_backward;
-    ops->network.running_mean = cuda_running_mean;
-    ops->network.running_mean_backward = cuda_running_mean_backward;
-    ops->network.running_max = cuda_running_max;
-    ops->network.running_max_backward = cuda_running_max_backward;
-    ops->network.sequence_mean = cuda_sequence_mean;
-    ops->network.sequence_mean_backward = cuda_sequence_mean_backward;
 }

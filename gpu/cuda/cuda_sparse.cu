@@ -2,8 +2,8 @@
 
 #include <limits.h>
 
-/* Sparse rows times a dense matrix: a warp a row, a block for each of the few long ones (tracks that every other
- * playlist holds), so that no warp is still at work when all others are done. */
+/* Sparse rows times a dense matrix: a warp per row, a block for each of the few long ones (of very popular tracks), so
+ * that no single warp delays the end. */
 
 enum { WARPS = 8, LANE_COLUMNS = 4, COLUMNS = 32 * LANE_COLUMNS, LONG = 2048, GRID_MAX = 8192 };
 
@@ -15,7 +15,7 @@ struct sparse {
     int *faults;
 };
 
-/* Adds to a lane's sums, of columns `column`, column + 32, ..., the entries first, first + step, ... before end. */
+/* Adds the entries first, first + step, ... before end to a lane's sums, for columns `column`, column + 32, ... */
 static __device__ void add_entries(const struct sparse &job, int64_t first, int64_t end, int64_t step, int64_t column,
                                    float sums[LANE_COLUMNS])
 {
@@ -40,7 +40,7 @@ static __global__ void short_rows_kernel(struct sparse job)
     int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
     for (int64_t row = (int64_t)blockIdx.x * WARPS + warp; row < job.n_rows; row += (int64_t)gridDim.x * WARPS) {
         int64_t begin, end;
-        cuda_row_entries(job.s.starts, row, job.s.room, job.faults, &begin, &end);
+        cuda_row_entries(job.s.starts, row, job.s.n_entries, job.faults, &begin, &end);
         if (end - begin > LONG)
             continue;
         for (int64_t column = lane; column < job.d; column += COLUMNS) {
@@ -53,12 +53,12 @@ static __global__ void short_rows_kernel(struct sparse job)
     }
 }
 
-/* One row by all warps, each with its share of the entries. */
+/* One row by all warps, which divide its entries. */
 static __device__ void long_row(const struct sparse &job, int64_t row, float (*shared)[COLUMNS])
 {
     int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
     int64_t begin, end;
-    cuda_row_entries(job.s.starts, row, job.s.room, job.faults, &begin, &end);
+    cuda_row_entries(job.s.starts, row, job.s.n_entries, job.faults, &begin, &end);
     for (int64_t column = 0; column < job.d; column += COLUMNS) {
         float sums[LANE_COLUMNS] = {0};
         add_entries(job, begin + warp, end, WARPS, column + lane, sums);
@@ -75,7 +75,7 @@ static __device__ void long_row(const struct sparse &job, int64_t row, float (*s
     }
 }
 
-/* Each block looks through 256 rows at a time for long ones. */
+/* Each block searches 256 rows at a time for long ones. */
 static __global__ void long_rows_kernel(struct sparse job)
 {
     __shared__ float shared[WARPS][COLUMNS];
@@ -85,7 +85,7 @@ static __global__ void long_rows_kernel(struct sparse job)
          first += (int64_t)gridDim.x * CUDA_BLOCK) {
         int64_t row = first + threadIdx.x, begin = 0, end = 0;
         if (row < job.n_rows)
-            cuda_row_entries(job.s.starts, row, job.s.room, job.faults, &begin, &end);
+            cuda_row_entries(job.s.starts, row, job.s.n_entries, job.faults, &begin, &end);
         unsigned votes = __ballot_sync(0xffffffffu, end - begin > LONG);
         if (threadIdx.x % 32 == 0)
             found[warp] = votes;
@@ -104,22 +104,22 @@ enum status cuda_check_csr(const char *operation, int64_t n_rows, int64_t d, str
     if (n_rows < 0 || d < 0 || d > INT_MAX)
         return error_set(error, STATUS_FAILED, "operation %s cannot work on %lld rows of width %lld", operation,
                          (long long)n_rows, (long long)d);
-    int64_t room = cuda_room(columns, sizeof(int32_t)), with_values = cuda_room(values, sizeof(float));
-    *csr = {cuda_longs(starts), cuda_ints(columns), cuda_floats(values), room, 0};
-    if (values.buffer && with_values < room)
-        csr->room = with_values;
+    int64_t n_entries = cuda_slice_count(columns, sizeof(int32_t)),
+            with_values = cuda_slice_count(values, sizeof(float));
+    *csr = {cuda_longs(starts), cuda_ints(columns), cuda_floats(values), n_entries, 0};
+    if (values.buffer && with_values < n_entries)
+        csr->n_entries = with_values;
     if (d > 0)
-        csr->n_columns = cuda_room(b, sizeof(float)) / d;
+        csr->n_columns = cuda_slice_count(b, sizeof(float)) / d;
     return cuda_check_all(
         operation,
         {{"starts", starts, cuda_count(n_rows + 1), sizeof(int64_t)}, {"the result", result, cuda_count(n_rows, d)}},
         error);
 }
 
-static enum status cuda_sparse_gemm(struct compute_stream *stream, int64_t n_rows, int64_t d,
-                                    struct compute_slice starts, struct compute_slice columns,
-                                    struct compute_slice values, struct compute_slice b, struct compute_slice c,
-                                    struct error *error)
+enum status cuda_sparse_gemm(struct compute_stream *stream, int64_t n_rows, int64_t d, struct compute_slice starts,
+                             struct compute_slice columns, struct compute_slice values, struct compute_slice b,
+                             struct compute_slice c, struct error *error)
 {
     struct sparse job = {n_rows, d, {}, cuda_floats(b), cuda_floats(c), stream->faults};
     enum status status = cuda_check_csr("sparse_gemm", n_rows, d, starts, columns, values, b, c, &job.s, error);
@@ -130,9 +130,4 @@ static enum status cuda_sparse_gemm(struct compute_stream *stream, int64_t n_row
     CUDA_LAUNCH(long_rows_kernel, (unsigned)(blocks < GRID_MAX ? blocks : (int64_t)GRID_MAX), CUDA_BLOCK, 0,
                 stream->queue, job);
     return cuda_launched("sparse_gemm", error);
-}
-
-void cuda_sparse_operations(struct compute_ops *ops)
-{
-    ops->sparse_gemm = cuda_sparse_gemm;
 }

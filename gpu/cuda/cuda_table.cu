@@ -2,14 +2,14 @@
 
 #include <stdlib.h>
 
-/* Tables of embeddings whose untouched rows wait (compute_network.h). The host works out once a call what each stretch
- * of one learning rate does; a thread a row then raises the stretch in which the row was left to the steps that are
- * missing of it, in float64, and a warp moves the row by the product. */
+/* Embedding tables with lazy updates (compute_network.h). The host computes once per call what each segment of constant
+ * learning rate does; then a thread per row raises the matrix of the row's segment to the number of steps it is behind,
+ * in float64, and a warp multiplies the row by the product. */
 
 enum {
-    ROWS = 8, /* of a block, a warp each */
+    ROWS = 8, /* rows per block, one per warp */
     STRETCHES = 4096,
-    CHANGES = 1 << 20, /* rows that one launch works on */
+    CHANGES = 1 << 20, /* rows per launch */
 };
 
 /* (p, v) <- (a p + b v, c p + d v). */
@@ -42,7 +42,7 @@ struct stretch {
 
 enum row_state { ROW_NONE, ROW_THERE, ROW_BEHIND, ROW_PAST };
 
-/* A transition as a row wants it: p + (grown p + b v), because 1 + grown is near 1 and float32 would lose of it. */
+/* A transition as it is applied: p + (grown p + b v), because 1 + grown is near 1 and loses digits in float32. */
 struct change {
     enum row_state state;
     float grown, b, c, d;
@@ -58,7 +58,7 @@ struct table_rows {
     int *faults;
 };
 
-/* What is to be done to rows ids[0..n), or first..first+n-1 without ids. */
+/* Computes the changes of rows ids[0..n), or first..first+n-1 without ids. */
 static __global__ void changes_kernel(struct table_rows table, int64_t n, const int32_t *ids, int64_t first)
 {
     for (CUDA_EACH(i, n)) {
@@ -108,12 +108,12 @@ static __global__ void table_read_kernel(struct table_rows table, int64_t n, con
     }
 }
 
-/* Without a gradient rows are only brought up to the step. */
+/* Without a gradient rows are only brought up to date. */
 static __global__ void table_move_kernel(struct table_rows table, int64_t n, const int32_t *ids, int64_t first,
                                          struct cuda_step step, const float *gradient)
 {
     int64_t d = table.d;
-    float share = cuda_clip_share(step);
+    float share = cuda_clip_factor(step);
     for (EACH_ROW(i, n)) {
         struct change change = table.changes[i];
         if (change.state == ROW_NONE || change.state == ROW_PAST || (!gradient && change.state == ROW_THERE))
@@ -154,7 +154,7 @@ static struct transition one_step(const struct compute_schedule *schedule, int64
     return {1 - rate * decay * (1 + mu), -rate * mu * mu, decay, mu};
 }
 
-/* The stretches before `step`, into the stream's workspace. */
+/* Copies the segments before `step` to the stream's workspace. */
 static enum status send_stretches(const char *operation, struct compute_stream *stream,
                                   const struct compute_schedule *schedule, int64_t step, struct table_rows *rows,
                                   struct error *error)
@@ -183,12 +183,12 @@ static enum status send_stretches(const char *operation, struct compute_stream *
     enum status status = cuda_check_call(
         operation,
         cudaMemcpyAsync(workspace, stretches, (size_t)count * sizeof *stretches, cudaMemcpyHostToDevice, stream->queue),
-        error); /* of memory that is not pinned: taken when the call returns */
+        error); /* from pageable memory: copied when the call returns */
     free(stretches);
     return status;
 }
 
-/* Checks what the three operations share and fills `rows` with it. */
+/* Checks the arguments that the three operations share and fills in `rows`. */
 static enum status start(const char *operation, struct compute_stream *stream, const struct compute_table *table,
                          const struct compute_schedule *schedule, int64_t step, struct table_rows *rows,
                          struct error *error)
@@ -219,10 +219,9 @@ static enum status find_changes(const char *operation, struct compute_stream *st
     return cuda_launched(operation, error);
 }
 
-static enum status cuda_table_read(struct compute_stream *stream, const struct compute_table *table,
-                                   const struct compute_schedule *schedule, int64_t step, int64_t n,
-                                   struct compute_slice ids, float alpha, float beta, struct compute_slice y,
-                                   int64_t y_stride, struct error *error)
+enum status cuda_table_read(struct compute_stream *stream, const struct compute_table *table,
+                            const struct compute_schedule *schedule, int64_t step, int64_t n, struct compute_slice ids,
+                            float alpha, float beta, struct compute_slice y, int64_t y_stride, struct error *error)
 {
     static const char *const operation = "table_read";
     struct table_rows rows;
@@ -243,7 +242,7 @@ static enum status cuda_table_read(struct compute_stream *stream, const struct c
     return status;
 }
 
-/* Rows ids[0..n), or first..first+n-1 without ids, with a gradient or without. */
+/* Updates rows ids[0..n), or first..first+n-1 without ids, with or without a gradient. */
 static enum status move_rows(const char *operation, struct compute_stream *stream, struct table_rows rows, int64_t n,
                              const int32_t *ids, int64_t first, struct cuda_step step, const float *gradient,
                              struct error *error)
@@ -262,10 +261,10 @@ static enum status move_rows(const char *operation, struct compute_stream *strea
     return status;
 }
 
-static enum status cuda_table_step(struct compute_stream *stream, const struct compute_table *table,
-                                   const struct compute_schedule *schedule, int64_t step, int64_t n,
-                                   struct compute_slice ids, float clip, struct compute_slice squares,
-                                   struct compute_slice gradient, struct error *error)
+enum status cuda_table_step(struct compute_stream *stream, const struct compute_table *table,
+                            const struct compute_schedule *schedule, int64_t step, int64_t n, struct compute_slice ids,
+                            float clip, struct compute_slice squares, struct compute_slice gradient,
+                            struct error *error)
 {
     static const char *const operation = "table_step";
     struct table_rows rows;
@@ -285,9 +284,9 @@ static enum status cuda_table_step(struct compute_stream *stream, const struct c
     return move_rows(operation, stream, rows, n, cuda_ints(ids), 0, sgd, cuda_floats(gradient), error);
 }
 
-static enum status cuda_table_flush(struct compute_stream *stream, const struct compute_table *table,
-                                    const struct compute_schedule *schedule, int64_t step, int64_t first, int64_t n,
-                                    struct error *error)
+enum status cuda_table_flush(struct compute_stream *stream, const struct compute_table *table,
+                             const struct compute_schedule *schedule, int64_t step, int64_t first, int64_t n,
+                             struct error *error)
 {
     static const char *const operation = "table_flush";
     struct table_rows rows;
@@ -298,11 +297,4 @@ static enum status cuda_table_flush(struct compute_stream *stream, const struct 
     enum status status = start(operation, stream, table, schedule, step, &rows, error);
     struct cuda_step none = {0, 0, 0, 0, NULL};
     return status == STATUS_OK ? move_rows(operation, stream, rows, n, NULL, first, none, NULL, error) : status;
-}
-
-void cuda_table_operations(struct compute_ops *ops)
-{
-    ops->network.table_read = cuda_table_read;
-    ops->network.table_step = cuda_table_step;
-    ops->network.table_flush = cuda_table_flush;
 }

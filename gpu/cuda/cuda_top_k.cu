@@ -2,29 +2,29 @@
 
 #include <limits.h>
 
-/* Score and select. Many queries: cuBLAS scores a tile of them with some thousand items, which stays in the
- * second-level cache until the selection has gone through it. A few queries: one after the other, every block works out
- * scores and selects at once, so that nothing but the items is read; a sample of them gives a threshold first that all
- * but a few thousand items fail. */
+/* Score and select. Many queries: cuBLAS scores a tile of them against a few thousand items, which stays in the
+ * second-level cache until the selection has processed it. A few queries: one after the other, every block computes
+ * scores and selects at once, so that only the items are read; a sample of them first gives a threshold that excludes
+ * all but a few thousand items. */
 
 enum {
     FEW = 4,
     SHARED_BYTES = 48 << 10,
     WARPS = CUDA_SELECT_THREADS / 32,
-    ROWS = 32,          /* scored by a warp in a round; items of a group of the sample */
-    TOGETHER = 2,       /* rows of which a lane has a part at the same time */
-    GROUPS_LEAST = 128, /* of the sample */
-    GROUPS_MOST = 2 * CUDA_SELECT_PART,
-    SAMPLE_SHARE = 8, /* no sample that is more than one item in so many */
+    ROWS = 32,        /* rows per warp and round; items per group of the sample */
+    TOGETHER = 2,     /* rows that a lane processes at the same time */
+    GROUPS_MIN = 128, /* minimum number of groups of the sample */
+    GROUPS_MAX = 2 * CUDA_SELECT_PART,
+    SAMPLE_SHARE = 8, /* the sample has at most one in this many items */
 };
 
 struct scoring {
     struct cuda_selecting select;
-    int64_t query; /* of the call, whose exclusions they are */
+    int64_t query; /* index in the call, for its exclusions */
     int64_t d;
     const float *of_query, *items;
     bool shared; /* the query's vector fits shared memory beside the list */
-    int groups;  /* of the sample; 0: none */
+    int groups;  /* groups of the sample; 0: none */
 };
 
 static __device__ inline float add_product(float sum, float a, float b)
@@ -37,12 +37,12 @@ static __device__ inline float add_product(float sum, float4 a, float4 b)
     return fmaf(a.w, b.w, fmaf(a.z, b.z, fmaf(a.y, b.y, fmaf(a.x, b.x, sum))));
 }
 
-/* Lanes that share a row: eight times four floats are a line of the cache. */
+/* Lanes that share a row: eight times four floats are a cache line. */
 template <typename T> struct lanes {
     enum { OF_ROW = sizeof(T) == sizeof(float) ? 32 : 8, ROWS_AT_ONCE = 32 / OF_ROW };
 };
 
-/* Dot products by a warp: sums[u] is that of row first + lane / OF_ROW + u ROWS_AT_ONCE, in each of its lanes. */
+/* Dot products by a warp: sums[u] is that of row first + lane / OF_ROW + u ROWS_AT_ONCE, in each of the row's lanes. */
 template <typename T>
 static __device__ inline void score_rows(const struct scoring &job, const T *query, int64_t first,
                                          float (&sums)[TOGETHER])
@@ -64,7 +64,7 @@ static __device__ inline void score_rows(const struct scoring &job, const T *que
             sums[u] += __shfl_xor_sync(0xffffffffu, sums[u], step);
 }
 
-/* The query's vector, in shared memory where it fits. All threads. */
+/* The query's vector, in shared memory if it fits. All threads call it. */
 template <typename T> static __device__ inline const T *query_of(const struct scoring &job, uint64_t *shared)
 {
     if (!job.shared)
@@ -76,7 +76,7 @@ template <typename T> static __device__ inline const T *query_of(const struct sc
     return (const T *)(const void *)copy;
 }
 
-/* The best key of each group of the sample, a warp a group. */
+/* The best key of each group of the sample, a warp per group. */
 template <typename T> static __global__ void sample_kernel(struct scoring job)
 {
     CUDA_DYNAMIC_SHARED(uint64_t, shared);
@@ -104,7 +104,7 @@ template <typename T> static __global__ void sample_kernel(struct scoring job)
         job.select.floor[group] = best;
 }
 
-/* The groups' k-th best key: at least k items are as good, so that what is worse is not looked at. */
+/* The groups' k-th best key: at least k items are as good, so anything worse can be skipped. */
 static __global__ void floor_kernel(struct scoring job)
 {
     CUDA_DYNAMIC_SHARED(uint64_t, sorted);
@@ -121,7 +121,7 @@ static __global__ void floor_kernel(struct scoring job)
     }
 }
 
-/* Every block takes rounds of 256 items and feeds a list of its own. */
+/* Every block takes rounds of 256 items and feeds its own list. */
 template <typename T> static __global__ void __launch_bounds__(CUDA_SELECT_THREADS) score_kernel(struct scoring job)
 {
     CUDA_DYNAMIC_SHARED(uint64_t, shared);
@@ -140,7 +140,7 @@ template <typename T> static __global__ void __launch_bounds__(CUDA_SELECT_THREA
         count = 0;
     for (int64_t base = (int64_t)blockIdx.x * WARPS * ROWS; base < select.n_items;
          base += (int64_t)gridDim.x * WARPS * ROWS) {
-        cuda_list_room(&list, WARPS * ROWS);
+        cuda_list_reserve(&list, WARPS * ROWS);
         for (int r = 0; r < ROWS; r += TOGETHER * lanes<T>::ROWS_AT_ONCE) {
             float sums[TOGETHER];
             score_rows(job, query, base + warp * ROWS + r, sums);
@@ -177,7 +177,7 @@ static enum status score_and_select(struct compute_stream *stream, struct scorin
                                     float *values, struct error *error)
 {
     int64_t groups = 4 * (int64_t)job.select.part;
-    groups = groups < GROUPS_LEAST ? (int64_t)GROUPS_LEAST : groups > GROUPS_MOST ? (int64_t)GROUPS_MOST : groups;
+    groups = groups < GROUPS_MIN ? (int64_t)GROUPS_MIN : groups > GROUPS_MAX ? (int64_t)GROUPS_MAX : groups;
     job.groups = job.select.n_items >= SAMPLE_SHARE * ROWS * groups ? (int)groups : 0;
     job.shared = (size_t)job.select.capacity * 8 + (size_t)job.d * sizeof(float) <= SHARED_BYTES - 64;
     bool vectors = job.shared && job.d % 4 == 0 && (uintptr_t)job.items % sizeof(float4) == 0;
@@ -211,16 +211,15 @@ static enum status score_tile(const void *context, int64_t query, int64_t querie
                            error);
 }
 
-static size_t cuda_top_k_scratch(const struct compute_device *device, int64_t n_queries, int64_t n_items, int64_t k)
+size_t cuda_top_k_scratch(const struct compute_device *device, int64_t n_queries, int64_t n_items, int64_t k)
 {
     return cuda_selecting_plan(device, n_queries > FEW, n_queries, n_items, k).bytes;
 }
 
-static enum status cuda_top_k(struct compute_stream *stream, int64_t n_queries, int64_t n_items, int64_t d, int64_t k,
-                              struct compute_slice queries, struct compute_slice items,
-                              struct compute_slice excluded_starts, struct compute_slice excluded,
-                              struct compute_slice ids, struct compute_slice scores, struct compute_slice scratch,
-                              struct error *error)
+enum status cuda_top_k(struct compute_stream *stream, int64_t n_queries, int64_t n_items, int64_t d, int64_t k,
+                       struct compute_slice queries, struct compute_slice items, struct compute_slice excluded_starts,
+                       struct compute_slice excluded, struct compute_slice ids, struct compute_slice scores,
+                       struct compute_slice scratch, struct error *error)
 {
     if (n_queries < 0 || n_items < 0 || d < 1 || k < 0 || n_items > INT32_MAX || d > INT_MAX)
         return error_set(error, STATUS_FAILED, "operation top_k cannot work on %lld queries, %lld items of width %lld",
@@ -239,7 +238,7 @@ static enum status cuda_top_k(struct compute_stream *stream, int64_t n_queries, 
     cuda_selecting_place(&job, stream, scratch);
     job.exclusions.starts = cuda_longs(excluded_starts);
     job.exclusions.rows = cuda_ints(excluded);
-    job.exclusions.room = cuda_room(excluded, sizeof(int32_t));
+    job.exclusions.n_entries = cuda_slice_count(excluded, sizeof(int32_t));
     if (n_queries > FEW) {
         struct products products = {stream, d, cuda_floats(queries), cuda_floats(items)};
         return cuda_select_tiles("top_k", stream, &job, n_queries, k, score_tile, &products, cuda_ints(ids),
@@ -251,10 +250,4 @@ static enum status cuda_top_k(struct compute_stream *stream, int64_t n_queries, 
             score_and_select(stream, scoring, k, cuda_ints(ids) + query * k, cuda_floats(scores) + query * k, error);
     }
     return status;
-}
-
-void cuda_top_k_operations(struct compute_ops *ops)
-{
-    ops->top_k_scratch = cuda_top_k_scratch;
-    ops->top_k = cuda_top_k;
 }

@@ -6,32 +6,32 @@
 #include <cfloat>
 #include <cmath>
 
-/* Exact t-SNE. P is kept whole, as bfloat16 (its roundings, 1 in 256 at most, all but cancel in the KL divergence, and
- * it halves the memory that each iteration reads), two columns to a word, so that every point sums its own
- * forces and no two threads add to the same number. A step is three launches: forces with a warp a point, the sum of
- * all 1 / (1 + |yi - yj|²), and the moves. */
+/* Exact t-SNE. P is stored as a full matrix in bfloat16 (its rounding errors, 1 in 256 at most, nearly cancel in the KL
+ * divergence, and it halves the memory that each iteration reads), two columns per word, so that every point sums its
+ * own forces and no two threads add to the same value. A step is three launches: forces with a warp per point, the sum
+ * of all 1 / (1 + |yi - yj|²), and the update of the points. */
 
 enum {
-    TRANSPOSED = 32,     /* P is made in squares of so many */
-    TRANSPOSED_ROWS = 8, /* of which so many rows at a time */
+    TRANSPOSED = 32,     /* P is built in squares of this size */
+    TRANSPOSED_ROWS = 8, /* rows of a square at a time */
     SEARCHES_MAX = 64,
 };
 
-static const float LEAST = 2.2204460e-16F; /* as in scikit-learn; keeps every probability a normal number */
+static const float P_MIN = 2.2204460e-16F; /* as in scikit-learn; keeps every probability a normal number */
 
 static int64_t words_of(int64_t n)
 {
     return (n + 1) / 2;
 }
 
-static size_t cuda_tsne_affinity_bytes(const struct compute_device *device, int64_t n)
+size_t cuda_tsne_affinity_bytes(const struct compute_device *device, int64_t n)
 {
     (void)device;
     return (size_t)(n * words_of(n)) * sizeof(uint32_t);
 }
 
-static enum status cuda_tsne_distances(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice x,
-                                       struct compute_slice distances, struct error *error)
+enum status cuda_tsne_distances(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice x,
+                                struct compute_slice distances, struct error *error)
 {
     enum status status = cuda_check_all(
         "tsne_distances", {{"x", x, cuda_count(n, d)}, {"distances", distances, cuda_count(n, n)}}, error);
@@ -44,10 +44,10 @@ static enum status cuda_tsne_distances(struct compute_stream *stream, int64_t n,
 /* ---- affinities ---- */
 
 struct row_sums {
-    double e, de, dde; /* sums of exp(-beta d), d times it and d squared times it; d counted from the nearest */
+    double e, de, dde; /* sums of exp(-beta d) and of it times d and d²; d relative to the nearest */
 };
 
-/* All threads; the point itself is left out. */
+/* All threads call it; the point itself is skipped. */
 static __device__ struct row_sums sum_row(const float *row, int64_t n, int64_t self, float least, float beta,
                                           double *shared)
 {
@@ -66,7 +66,7 @@ static __device__ struct row_sums sum_row(const float *row, int64_t n, int64_t s
     return sums;
 }
 
-/* The search for ln(beta), kept inside a bracket that bisection shrinks where Newton's step would leave it. */
+/* Search for ln(beta), kept inside a bracket that bisection shrinks when Newton's step would leave it. */
 struct search {
     double at, low, high, mean;
     float beta;
@@ -92,7 +92,8 @@ static __device__ void search_on(struct search *search, const struct row_sums *s
     search->done = search->high - search->low <= 1e-9;
 }
 
-/* A block turns a row of distances into conditional probabilities p(j|i); `own`: the i-th of row i is i's own. */
+/* A block converts a row of distances to conditional probabilities p(j|i); `own`: element i of row i is the point
+ * itself. */
 static __global__ void condition_kernel(int64_t rows, int64_t n, bool own, double entropy, float *distances)
 {
     __shared__ double shared[32];
@@ -143,15 +144,15 @@ enum status cuda_tsne_condition(const char *operation, struct compute_stream *st
     return cuda_launched(operation, error);
 }
 
-/* The nearest that the upper half of a float can say. */
+/* Rounds to the upper half of a float. */
 static __device__ inline uint32_t rounded(float value)
 {
     uint32_t bits = __float_as_uint(value);
     return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
 }
 
-/* (p(j|i) + p(i|j)) / 2n, a square of P by a block of 32 x 8 threads; what stands across the diagonal comes through
- * shared memory. */
+/* (p(j|i) + p(i|j)) / 2n, a square of P per block of 32 x 8 threads; the mirrored square is transposed through shared
+ * memory. */
 static __global__ void joint_kernel(int64_t n, const float *conditional, uint16_t *p)
 {
     __shared__ float across[TRANSPOSED][TRANSPOSED + 1];
@@ -166,12 +167,12 @@ static __global__ void joint_kernel(int64_t n, const float *conditional, uint16_
             continue;
         float value = i < n && j < n ? (conditional[i * n + j] + across[x][y]) / (2 * (float)n) : 0;
         bool pair = j < n && i != j;
-        p[i * stride + j] = (uint16_t)(pair ? rounded(value > LEAST ? value : LEAST) : 0);
+        p[i * stride + j] = (uint16_t)(pair ? rounded(value > P_MIN ? value : P_MIN) : 0);
     }
 }
 
-static enum status cuda_tsne_affinities(struct compute_stream *stream, int64_t n, float perplexity,
-                                        struct compute_slice distances, struct compute_slice p, struct error *error)
+enum status cuda_tsne_affinities(struct compute_stream *stream, int64_t n, float perplexity,
+                                 struct compute_slice distances, struct compute_slice p, struct error *error)
 {
     enum status status =
         cuda_check_all("tsne_affinities",
@@ -196,7 +197,7 @@ static enum status cuda_tsne_affinities(struct compute_stream *stream, int64_t n
 
 /* ---- a step ---- */
 
-/* A warp a point; a lane takes two neighbouring columns at a time, as they are in a word. */
+/* A warp per point; a lane takes two adjacent columns at a time, as they are in a word. */
 static __global__ void forces_kernel(struct cuda_tsne_step job, const uint32_t *p_words)
 {
     __shared__ double shared[32];
@@ -230,7 +231,7 @@ static __global__ void forces_kernel(struct cuda_tsne_step job, const uint32_t *
         job.z[1 + blockIdx.x] = block_z;
 }
 
-/* The same walk for the divergence. */
+/* The same loop for the divergence. */
 static __global__ void divergence_kernel(struct cuda_tsne_step job, const uint32_t *p_words, int64_t blocks)
 {
     __shared__ double shared[32];
@@ -257,7 +258,7 @@ static __global__ void divergence_kernel(struct cuda_tsne_step job, const uint32
     }
 }
 
-/* All threads of the only block; in an order that `count` decides. */
+/* All threads of the only block call it; the order depends on `count` alone. */
 static __device__ double sum_of(const double *values, int64_t count, double *shared)
 {
     double sum = 0;
@@ -341,16 +342,16 @@ enum status cuda_tsne_step_end(const char *operation, struct compute_stream *str
     return cuda_launched(operation, error);
 }
 
-static size_t cuda_tsne_step_scratch(const struct compute_device *device, int64_t n)
+size_t cuda_tsne_step_scratch(const struct compute_device *device, int64_t n)
 {
     (void)device;
     return cuda_tsne_sums_bytes(n);
 }
 
-static enum status cuda_tsne_step(struct compute_stream *stream, int64_t n, float exaggeration, float learning_rate,
-                                  float momentum, struct compute_slice p, struct compute_slice y,
-                                  struct compute_slice velocity, struct compute_slice gains, struct compute_slice kl,
-                                  struct compute_slice scratch, struct error *error)
+enum status cuda_tsne_step(struct compute_stream *stream, int64_t n, float exaggeration, float learning_rate,
+                           float momentum, struct compute_slice p, struct compute_slice y,
+                           struct compute_slice velocity, struct compute_slice gains, struct compute_slice kl,
+                           struct compute_slice scratch, struct error *error)
 {
     static const char *const operation = "tsne_step";
     struct cuda_tsne_step job = {};
@@ -371,13 +372,4 @@ static enum status cuda_tsne_step(struct compute_stream *stream, int64_t n, floa
     if (job.kl)
         CUDA_LAUNCH(divergence_kernel, blocks, 32 * CUDA_TSNE_WARPS, 0, stream->queue, job, words, (int64_t)blocks);
     return cuda_tsne_step_end(operation, stream, job, error);
-}
-
-void cuda_tsne_operations(struct compute_ops *ops)
-{
-    ops->tsne_distances = cuda_tsne_distances;
-    ops->tsne_affinity_bytes = cuda_tsne_affinity_bytes;
-    ops->tsne_affinities = cuda_tsne_affinities;
-    ops->tsne_step_scratch = cuda_tsne_step_scratch;
-    ops->tsne_step = cuda_tsne_step;
 }

@@ -1,10 +1,10 @@
 #include "gpu/cuda/cuda_layers.h"
 
-/* The learned mean of a few slots. The gradient of a weight is one sum over all rows: chunks of them first, then the
- * chunks. */
+/* The learned mean of a few slots. The gradient of a weight is one sum over all rows: first over chunks, then over the
+ * chunks' sums. */
 
-static __global__ void mix_kernel(int64_t n, int64_t slots, int64_t d, const float *x, const float *w, const float *b,
-                                  float *y)
+static __global__ void weighted_sum_kernel(int64_t n, int64_t slots, int64_t d, const float *x, const float *w,
+                                           const float *b, float *y)
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
         const float *from = x + (i - column) * slots + column;
@@ -25,7 +25,7 @@ static __global__ void spread_kernel(int64_t n, int64_t slots, int64_t d, const 
     });
 }
 
-/* parts[slot - first, chunk] = the chunk's share of the gradient of w[slot], of b when slot is one past the last.
+/* parts[slot - first, chunk] = the chunk's part of the gradient of w[slot], or of b if slot is one past the last.
  * Blocks: chunks of `chunk` rows, then slots. */
 static __global__ void slot_parts_kernel(int64_t rows, int64_t slots, int64_t d, int64_t chunks, int64_t chunk,
                                          int64_t first, const float *x, const float *d_y, double *parts)
@@ -52,25 +52,25 @@ static __global__ void slot_totals_kernel(int64_t slots, int64_t chunks, int64_t
         for (int64_t c = 0; c < chunks; c++)
             sum += parts[i * chunks + c];
         int64_t slot = first + i;
-        cuda_put_sum(slot == slots ? d_b : d_w ? d_w + slot : NULL, sum, beta);
+        cuda_store_sum(slot == slots ? d_b : d_w ? d_w + slot : NULL, sum, beta);
     }
 }
 
-static enum status cuda_weighted_sum(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
-                                     struct compute_slice x, struct compute_slice w, struct compute_slice b,
-                                     struct compute_slice y, struct error *error)
+enum status cuda_weighted_sum(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
+                              struct compute_slice x, struct compute_slice w, struct compute_slice b,
+                              struct compute_slice y, struct error *error)
 {
     int64_t n = cuda_count(rows, d);
     enum status status = cuda_check_all(
         "weighted_sum", {{"X", x, cuda_count(rows, slots, d)}, {"w", w, slots}, {"b", b, 1}, {"Y", y, n}}, error);
     if (status != STATUS_OK || n == 0)
         return status;
-    CUDA_LAUNCH(mix_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, n, slots, d, cuda_floats(x),
-                cuda_floats(w), cuda_floats(b), cuda_floats(y));
+    CUDA_LAUNCH(weighted_sum_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, n, slots, d,
+                cuda_floats(x), cuda_floats(w), cuda_floats(b), cuda_floats(y));
     return cuda_launched("weighted_sum", error);
 }
 
-/* The gradients of w and b, so many slots at once as the workspace has room for. */
+/* The gradients of w and b, as many slots at once as fit the workspace. */
 static enum status sum_slots(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d, const float *x,
                              const float *d_y, float beta, float *d_w, float *d_b, struct error *error)
 {
@@ -91,10 +91,10 @@ static enum status sum_slots(struct compute_stream *stream, int64_t rows, int64_
     return status;
 }
 
-static enum status cuda_weighted_sum_backward(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
-                                              struct compute_slice x, struct compute_slice w, struct compute_slice d_y,
-                                              float beta, struct compute_slice d_x, float beta_parameters,
-                                              struct compute_slice d_w, struct compute_slice d_b, struct error *error)
+enum status cuda_weighted_sum_backward(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,
+                                       struct compute_slice x, struct compute_slice w, struct compute_slice d_y,
+                                       float beta, struct compute_slice d_x, float beta_parameters,
+                                       struct compute_slice d_w, struct compute_slice d_b, struct error *error)
 {
     int64_t n = cuda_count(rows, d), n_x = cuda_count(rows, slots, d);
     enum status status = cuda_check_all("weighted_sum_backward",
@@ -114,10 +114,4 @@ static enum status cuda_weighted_sum_backward(struct compute_stream *stream, int
         status = sum_slots(stream, rows, slots, d, cuda_floats(x), cuda_floats(d_y), beta_parameters, cuda_floats(d_w),
                            cuda_floats(d_b), error);
     return status;
-}
-
-void cuda_weighted_sum_operations(struct compute_ops *ops)
-{
-    ops->network.weighted_sum = cuda_weighted_sum;
-    ops->network.weighted_sum_backward = cuda_weighted_sum_backward;
 }

@@ -8,6 +8,7 @@
 #include "core/buffer.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "core/paths.h"
 #include "db/catalogue.h"
 #include "db/import/import.h"
 #include "db/search.h"
@@ -117,18 +118,44 @@ static enum status make_models(struct catalogue *catalogue, struct compute *comp
     return STATUS_OK;
 }
 
-/* A new catalogue becomes a demo with its first setting; anything else keeps being somebody's own. */
-static enum status claim(struct catalogue *catalogue, struct error *error)
+enum owner { OWNER_DEMO, OWNER_NOBODY, OWNER_PERSON };
+
+/* A demo has a setting of this name from its first moment on; what has tracks and no such setting is a person's. */
+static enum status find_owner(struct catalogue *catalogue, enum owner *owner, struct error *error)
 {
     char *demo = NULL;
-    struct catalogue_counts counts;
+    struct catalogue_counts counts = {0};
     enum status status = catalogue_setting_read(catalogue, "demo", &demo, error);
-    bool is_demo = demo != NULL;
+    const bool is_demo = demo != NULL;
     free(demo);
-    if (status != STATUS_OK || is_demo)
+    if (status == STATUS_OK && !is_demo)
+        status = catalogue_count(catalogue, &counts, error);
+    *owner = is_demo ? OWNER_DEMO : counts.tracks == 0 ? OWNER_NOBODY : OWNER_PERSON;
+    return status;
+}
+
+/* Whether what stands there is to be left alone; so is what cannot be read. */
+static bool is_a_persons(const char *path)
+{
+    struct catalogue *catalogue;
+    enum owner owner;
+    if (!file_exists(path))
+        return false;
+    if (catalogue_open(path, CATALOGUE_READ, &catalogue, NULL) != STATUS_OK)
+        return true;
+    enum status status = find_owner(catalogue, &owner, NULL);
+    catalogue_close(catalogue);
+    return status != STATUS_OK || owner == OWNER_PERSON;
+}
+
+/* A new catalogue becomes a demo with its first setting; any other is left alone. */
+static enum status claim(struct catalogue *catalogue, struct error *error)
+{
+    enum owner owner;
+    enum status status = find_owner(catalogue, &owner, error);
+    if (status != STATUS_OK || owner == OWNER_DEMO)
         return status;
-    status = catalogue_count(catalogue, &counts, error);
-    if (status == STATUS_OK && counts.tracks > 0)
+    if (owner == OWNER_PERSON)
         return error_set(error, STATUS_USAGE,
                          "%s is a catalogue of your own, not the demo; choose another folder with --dir",
                          catalogue_path(catalogue));
@@ -138,8 +165,7 @@ static enum status claim(struct catalogue *catalogue, struct error *error)
         {"covers.generated", "1"},
         {"source", "spotify_songs.csv, TidyTuesday, 21 January 2020, collected with spotifyr"},
     };
-    if (status == STATUS_OK)
-        status = catalogue_begin(catalogue, error);
+    status = catalogue_begin(catalogue, error);
     if (status != STATUS_OK)
         return status;
     for (size_t i = 0; status == STATUS_OK && i < sizeof settings / sizeof settings[0]; i++)
@@ -221,25 +247,52 @@ static bool is_ready(struct catalogue *catalogue)
     return ready;
 }
 
-enum status demo_make(const char *path, enum device_choice choice, int threads, struct progress *progress,
-                      struct error *error)
+/* FOLDER/catalogue.db; makes the folder. */
+static enum status choose_path(const char *folder, struct buffer *path, struct error *error)
+{
+    enum status status = STATUS_OK;
+    if (folder)
+        buffer_add_text(path, folder);
+    else
+        status = path_data_folder(path, error);
+    if (status != STATUS_OK)
+        return status;
+    size_t folder_size = path->size;
+    buffer_add_text(path, "/catalogue.db");
+    if (!path->failed && !folder && is_a_persons(path->data)) {
+        path->size = folder_size;
+        buffer_add_text(path, "/demo");
+        folder_size = path->size;
+        buffer_add_text(path, "/catalogue.db");
+        if (!path->failed)
+            log_message(LOG_INFO, "your own catalogue is the default one, so the demo goes to %s", path->data);
+    }
+    if (path->failed)
+        return error_no_memory(error);
+    path->data[folder_size] = '\0';
+    status = folder_make(path->data, error);
+    path->data[folder_size] = '/';
+    return status;
+}
+
+enum status demo_make(const struct demo_settings *settings, struct buffer *path, struct error *error)
 {
     struct catalogue *catalogue = NULL;
-    enum status status = catalogue_open(path, CATALOGUE_CREATE, &catalogue, error);
+    enum status status = choose_path(settings->folder, path, error);
+    if (status == STATUS_OK)
+        status = catalogue_open(path->data, CATALOGUE_CREATE, &catalogue, error);
     if (status == STATUS_OK)
         status = claim(catalogue, error);
     if (status == STATUS_OK && !is_ready(catalogue)) {
-        struct steps steps = {catalogue, progress};
-        const struct device_options options = {choice, threads, NULL};
+        struct steps steps = {catalogue, settings->progress};
         const struct device_work work = {run_steps, &steps};
         struct device device;
         struct device_use use = {.device = &device};
-        device_start(&device, &options);
+        device_start(&device, &settings->device);
         status = device_run(&use, &work, error);
         device_close(&use);
         device_end(&device);
     }
-    if (catalogue)
-        catalogue_close(catalogue);
+    catalogue_close(catalogue);
     return status;
 }

@@ -92,8 +92,8 @@ enum status device_open(struct device_use *use, struct error *error)
         struct device_state seen;
         device_read(device, &seen);
         status = device->options.open(seen.choice, device->options.threads, &use->compute, &why);
-        if (status == STATUS_OK && use->compute.gpu.text[0]) { /* a GPU that is here, but not to be had */
-            tell(device, seen.changes, use->compute.gpu.text);
+        if (status == STATUS_OK && use->compute.gpu_unavailable.text[0]) { /* a GPU that is here, but not to be had */
+            tell(device, seen.changes, use->compute.gpu_unavailable.text);
             device_read(device, &seen);
         }
         if (status == STATUS_OK)

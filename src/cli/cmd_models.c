@@ -2,24 +2,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/models.h"
 #include "cli/commands.h"
 #include "core/json_reader.h"
 #include "eval/metrics.h"
 
-/* One word for the state of the model's file; *why has the sentence where it is not "ok". */
-static const char *file_state(struct catalogue *catalogue, const struct model_record *model, struct error *why)
+static void add_json(const struct model_info *info, struct json_writer *json)
 {
-    bool missing;
-    why->text[0] = '\0';
-    if (model_check(catalogue, model, &missing, why) == STATUS_OK)
-        return "ok";
-    return missing ? "missing" : "unusable";
-}
-
-static void add_json(struct json_writer *json, struct catalogue *catalogue, const struct model_record *model)
-{
-    struct error why;
-    const char *state = file_state(catalogue, model, &why);
+    const struct model_record *model = info->record;
     json_object_begin(json);
     json_pair_text(json, "name", model->name);
     json_pair_text(json, "kind", model->kind);
@@ -27,15 +17,15 @@ static void add_json(struct json_writer *json, struct catalogue *catalogue, cons
     json_pair_text(json, "fingerprint", model->fingerprint);
     json_pair_text(json, "created", model->created);
     json_pair_text(json, "file", model->file);
-    json_pair_text(json, "file_state", state);
-    if (why.text[0])
-        json_pair_text(json, "fault", why.text);
+    json_pair_text(json, "file_state", info->state);
+    if (info->fault[0])
+        json_pair_text(json, "fault", info->fault);
     json_pair_text(json, "settings", model->settings);
     json_pair_text(json, "results", model->results);
     json_object_end(json);
 }
 
-/* A text or number as it stands in the JSON. */
+/* A text or number as it is written in the JSON. */
 static const char *text_of(const struct json_value *value, const char *otherwise)
 {
     return value && (value->type == JSON_TEXT || value->type == JSON_NUMBER) ? value->text : otherwise;
@@ -57,46 +47,47 @@ static void add_ndcg(struct buffer *out, const struct json_value *results)
     buffer_free(&text);
 }
 
-/* Text that is no JSON is as if nothing were there. */
+/* Text that is not JSON counts as nothing. */
 static void read_json(const char *text, struct json_document *document)
 {
     json_read(text, strlen(text), document, NULL);
 }
 
-static enum status list(struct cli *cli, struct catalogue *catalogue, const struct model_list *models,
-                        struct error *error)
+static void add_line(const struct model_info *info, struct buffer *out)
+{
+    const struct model_record *model = info->record;
+    struct json_document settings, results;
+    read_json(model->settings, &settings);
+    read_json(model->results, &results);
+    cli_add_field(out, model->name, '\t');
+    cli_add_field(out, model->kind, '\t');
+    const char *features = text_of(json_member(&settings.root, "features"), "-");
+    cli_add_field(out, text_of(json_member(&settings.root, "covers"), features), '\t');
+    cli_add_field(out, text_of(json_member(&settings.root, "playlists"), "-"), '\t');
+    add_ndcg(out, &results.root);
+    cli_add_field(out, model->created, '\t');
+    cli_add_field(out, info->state, '\n');
+    json_document_free(&settings);
+    json_document_free(&results);
+}
+
+static enum status list(const struct cli *cli, const struct model_infos *infos, struct error *error)
 {
     struct buffer out = {0};
     if (cli->json) {
         struct json_writer json = {.out = &out};
         json_array_begin(&json);
-        for (size_t i = 0; i < models->count; i++)
-            add_json(&json, catalogue, &models->items[i]);
+        for (size_t i = 0; i < infos->count; i++)
+            add_json(&infos->items[i], &json);
         json_array_end(&json);
         buffer_add_byte(&out, '\n');
         return cli_print(&out, error);
     }
     buffer_add_text(&out, "name\tkind\tfeatures\tplaylists\tNDCG\tcreated\tfile\n");
-    for (size_t i = 0; i < models->count; i++) {
-        const struct model_record *model = &models->items[i];
-        struct json_document settings, results;
-        read_json(model->settings, &settings);
-        read_json(model->results, &results);
-        cli_add_field(&out, model->name, '\t');
-        cli_add_field(&out, model->kind, '\t');
-        cli_add_field(
-            &out, text_of(json_member(&settings.root, "covers"), text_of(json_member(&settings.root, "features"), "-")),
-            '\t');
-        cli_add_field(&out, text_of(json_member(&settings.root, "playlists"), "-"), '\t');
-        add_ndcg(&out, &results.root);
-        cli_add_field(&out, model->created, '\t');
-        struct error why;
-        const char *state = file_state(catalogue, model, &why);
-        cli_add_field(&out, state, '\n');
-        if (why.text[0])
-            log_message(LOG_WARNING, "%s", why.text);
-        json_document_free(&settings);
-        json_document_free(&results);
+    for (size_t i = 0; i < infos->count; i++) {
+        add_line(&infos->items[i], &out);
+        if (infos->items[i].fault[0])
+            log_message(LOG_WARNING, "%s", infos->items[i].fault);
     }
     return cli_print_table(&out, error);
 }
@@ -149,7 +140,7 @@ static void add_results(struct buffer *out, const struct json_value *results)
             add_metric(out, on, &results->items[i]);
 }
 
-/* What training said of itself first, then what it was told. */
+/* The report of the training first, then its settings. */
 static void add_settings(struct buffer *out, const struct json_value *settings)
 {
     const struct json_value *report = json_member(settings, "report");
@@ -163,7 +154,7 @@ static void add_settings(struct buffer *out, const struct json_value *settings)
     }
 }
 
-/* Rows of an object in JSON; text that is none stands as it is. */
+/* Rows of a JSON object; other text is printed as it is. */
 static void add_rows_of(struct buffer *out, const char *name, const char *json,
                         void (*add)(struct buffer *out, const struct json_value *object))
 {
@@ -176,13 +167,13 @@ static void add_rows_of(struct buffer *out, const char *name, const char *json,
     json_document_free(&document);
 }
 
-static enum status show(struct cli *cli, struct catalogue *catalogue, const struct model_record *model,
-                        struct error *error)
+static enum status show(const struct cli *cli, const struct model_info *info, struct error *error)
 {
+    const struct model_record *model = info->record;
     struct buffer out = {0};
     if (cli->json) {
         struct json_writer json = {.out = &out};
-        add_json(&json, catalogue, model);
+        add_json(info, &json);
         buffer_add_byte(&out, '\n');
         return cli_print(&out, error);
     }
@@ -192,10 +183,8 @@ static enum status show(struct cli *cli, struct catalogue *catalogue, const stru
     add_row(&out, "kind", model->kind);
     add_row(&out, "tracks", n_tracks);
     add_row(&out, "created", model->created);
-    struct error why;
-    const char *state = file_state(catalogue, model, &why);
     add_row(&out, "file", model->file);
-    add_row(&out, "file state", why.text[0] ? why.text : state);
+    add_row(&out, "file state", info->fault[0] ? info->fault : info->state);
     add_row(&out, "fingerprint", model->fingerprint);
     add_rows_of(&out, "results", model->results, add_results);
     add_rows_of(&out, "settings", model->settings, add_settings);
@@ -204,26 +193,18 @@ static enum status show(struct cli *cli, struct catalogue *catalogue, const stru
 
 static enum status run(struct cli *cli, struct error *error)
 {
-    const char *verb = cli->n_arguments > 0 ? cli->arguments[0] : NULL;
+    const char *verb = cli->n_arguments > 0 ? cli->arguments[0] : NULL, *name = verb ? cli->arguments[1] : NULL;
     bool remove = verb && strcmp(verb, "rm") == 0;
     if (verb && ((!remove && strcmp(verb, "show") != 0) || cli->n_arguments != 2))
         return error_set(error, STATUS_USAGE, "usage: sleeve models %s", cli_command_models.arguments);
     struct catalogue *catalogue = NULL;
-    struct model_list models = {0};
+    struct model_infos infos = {0};
     enum status status = cli_open_catalogue(cli, remove ? CATALOGUE_WRITE : CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK)
-        status = catalogue_models_read(catalogue, &models, error);
-    const struct model_record *chosen = NULL;
-    for (size_t i = 0; verb && i < models.count; i++)
-        if (strcmp(models.items[i].name, cli->arguments[1]) == 0)
-            chosen = &models.items[i];
-    if (status == STATUS_OK && verb && !chosen)
-        status = error_set(error, STATUS_FAILED, "there is no model \"%s\"; see: sleeve models", cli->arguments[1]);
-    if (status == STATUS_OK)
-        status = !verb    ? list(cli, catalogue, &models, error)
-                 : remove ? model_remove(catalogue, chosen->name, error)
-                          : show(cli, catalogue, chosen, error);
-    model_list_free(&models);
+        status = remove ? app_model_remove(catalogue, name, error) : app_model_infos(catalogue, name, &infos, error);
+    if (status == STATUS_OK && !remove)
+        status = name ? show(cli, &infos.items[0], error) : list(cli, &infos, error);
+    model_infos_free(&infos);
     catalogue_close(catalogue);
     return status;
 }

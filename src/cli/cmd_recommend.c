@@ -1,8 +1,4 @@
-#include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "app/lookup.h"
+#include "app/recommend.h"
 #include "cli/commands.h"
 
 static const struct cli_option options[] = {
@@ -12,49 +8,6 @@ static const struct cli_option options[] = {
     {"number", 'n', "N", "how many tracks (default 500)"},
     {"page", 0, "K", "only page K of ten"},
 };
-
-enum { PAGE = 10, SEEDS_MAX = 250 };
-
-static enum status read_playlist(struct cli *cli, struct app *app, const char *key, int64_t **seeds, size_t *count,
-                                 struct error *error)
-{
-    int64_t id;
-    struct catalogue *catalogue = NULL;
-    enum status status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
-    if (status == STATUS_OK)
-        status = lookup_playlist(catalogue, key, &id, error);
-    catalogue_close(catalogue);
-    struct track_list tracks = {0};
-    if (status == STATUS_OK)
-        status = app_playlist_open(app, id, &tracks, error);
-    if (status == STATUS_OK) {
-        *seeds = malloc(sizeof **seeds * (tracks.count + 1));
-        if (!*seeds)
-            status = error_no_memory(error);
-        for (size_t i = 0; *seeds && i < tracks.count; i++)
-            (*seeds)[(*count)++] = tracks.items[i].id;
-    }
-    track_list_free(&tracks);
-    return status;
-}
-
-static enum status read_tracks(struct cli *cli, int64_t **seeds, size_t *count, struct error *error)
-{
-    struct catalogue *catalogue = NULL;
-    enum status status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
-    *seeds = malloc(sizeof **seeds * CLI_VALUES_MAX);
-    if (status == STATUS_OK && !*seeds)
-        status = error_no_memory(error);
-    const char *key;
-    for (int i = 0; status == STATUS_OK && (key = cli_value_at(cli, "track", i)); i++) {
-        int64_t id;
-        status = lookup_track(catalogue, key, &id, error);
-        if (status == STATUS_OK)
-            (*seeds)[(*count)++] = id;
-    }
-    catalogue_close(catalogue);
-    return status;
-}
 
 static enum status print(struct cli *cli, const struct app_answer *answer, const struct recommendation *list,
                          const struct track_list *tracks, size_t first, size_t end, struct error *error)
@@ -96,47 +49,57 @@ static enum status print(struct cli *cli, const struct app_answer *answer, const
     return cli_print_table(&out, error);
 }
 
-static enum status run(struct cli *cli, struct error *error)
+static enum status read_settings(const struct cli *cli, const char *tracks[CLI_VALUES_MAX],
+                                 struct recommend_settings *settings, struct error *error)
 {
-    const char *model = cli_value(cli, "model", NULL);
-    const char *playlist = cli_value(cli, "playlist", NULL);
-    if (!model || !playlist == !cli_value_at(cli, "track", 0))
+    int64_t number, page;
+    *settings = (struct recommend_settings){
+        .model = cli_value(cli, "model", NULL),
+        .playlist = cli_value(cli, "playlist", NULL),
+        .tracks = tracks,
+    };
+    for (const char *key; (key = cli_value_at(cli, "track", (int)settings->n_tracks));)
+        tracks[settings->n_tracks++] = key;
+    if (!settings->model || !settings->playlist == !settings->n_tracks)
         return error_set(error, STATUS_USAGE, "usage: sleeve recommend %s", cli_command_recommend.arguments);
-    int64_t number;
-    int64_t page;
     enum status status = cli_integer(cli, "number", 1, 10000, 500, &number, error);
     if (status == STATUS_OK)
         status = cli_integer(cli, "page", 1, 1000, 0, &page, error);
+    if (status != STATUS_OK)
+        return status;
+    settings->number = (size_t)number;
+    settings->page = (size_t)page;
+    return STATUS_OK;
+}
+
+static void report(const struct cli *cli, const struct recommend_settings *settings,
+                   const struct recommend_result *result)
+{
+    if (cli->verbose)
+        log_message(LOG_INFO, "%zu seeds, %.2f ms", result->n_seeds, result->answer.milliseconds);
+    if (result->answer.note[0])
+        log_message(LOG_WARNING, "%s", result->answer.note);
+    if (result->tracks.count == 0)
+        log_message(LOG_WARNING, "%s knows no track beside the seeds, so there is nothing to recommend",
+                    settings->model);
+}
+
+static enum status run(struct cli *cli, struct error *error)
+{
+    const char *tracks[CLI_VALUES_MAX];
+    struct recommend_settings settings;
+    struct recommend_result result = {0};
     struct app *app = NULL;
+    enum status status = read_settings(cli, tracks, &settings, error);
     if (status == STATUS_OK)
         status = cli_open_app(cli, false, &app, error);
-    int64_t *seeds = NULL;
-    size_t n_seeds = 0;
     if (status == STATUS_OK)
-        status = playlist ? read_playlist(cli, app, playlist, &seeds, &n_seeds, error)
-                          : read_tracks(cli, &seeds, &n_seeds, error);
-    struct recommendation *list = NULL;
-    struct track_list tracks = {0};
-    struct app_answer answer = {0};
+        status = app_recommend_for(app, &settings, &result, error);
     if (status == STATUS_OK) {
-        list = calloc((size_t)number, sizeof *list);
-        status = list ? app_recommend(app, model, seeds, n_seeds, (size_t)number, list, &tracks, &answer, error)
-                      : error_no_memory(error);
+        report(cli, &settings, &result);
+        status = print(cli, &result.answer, result.list, &result.tracks, result.first, result.end, error);
     }
-    if (status == STATUS_OK) {
-        size_t first = page > 0 ? (size_t)(page - 1) * PAGE : 0;
-        size_t end = page > 0 && first + PAGE < tracks.count ? first + PAGE : tracks.count;
-        if (cli->verbose)
-            log_message(LOG_INFO, "%zu seeds, %.2f ms", n_seeds, answer.milliseconds);
-        if (answer.note[0])
-            log_message(LOG_WARNING, "%s", answer.note);
-        if (tracks.count == 0)
-            log_message(LOG_WARNING, "%s knows no track beside the seeds, so there is nothing to recommend", model);
-        status = print(cli, &answer, list, &tracks, first < end ? first : end, end, error);
-    }
-    track_list_free(&tracks);
-    free(list);
-    free(seeds);
+    recommend_result_free(&result);
     app_close(app);
     return status;
 }
@@ -146,9 +109,10 @@ const struct command cli_command_recommend = {
     .arguments = "--model NAME (--playlist KEY | --track URI-or-key ...) [-n N] [--page K]",
     .summary = "the tracks that continue a playlist best",
     .details =
-        "Tracks that were added after a model's training, or stand in no playlist that it was trained on, tell it\n"
-        "nothing. When it knows not all of the seeds, a line on stderr says so; with --json, each row has answered_by\n"
-        "(the model, or popularity where the model has none of the seeds), seeds and known_seeds.",
+        "A model knows nothing about tracks that were added after its training or are in no playlist it was trained\n"
+        "on. When it does not know all of the seeds, a message on stderr says so; with --json, each row has "
+        "answered_by\n"
+        "(the model, or popularity where the model knows none of the seeds), seeds and known_seeds.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

@@ -5,15 +5,15 @@
 
 struct arena_block;
 
-/* Many small allocations freed together. Start with `{0}`; what it hands out lives until arena_free. */
+/* Many small allocations that are freed together. Initialise with `{0}`; allocations are valid until arena_free. */
 struct arena {
     struct arena_block *blocks;
 };
 
 void arena_free(struct arena *arena);
-/* `size` bytes aligned for any type, zeroed; NULL when memory ran out. */
+/* `size` zeroed bytes, aligned for any type; NULL when memory runs out. */
 void *arena_alloc(struct arena *arena, size_t size);
-/* A NUL-terminated copy of `size` bytes of text (NULL text gives ""); NULL when memory ran out. */
+/* A NUL-terminated copy of `size` bytes of text (NULL text gives ""); NULL when memory runs out. */
 char *arena_copy_text(struct arena *arena, const char *text, size_t size);
 
 #endif

@@ -28,18 +28,18 @@ static enum status write_error(struct error *error, const char *path, int number
     return error_set(error, STATUS_FAILED, "%s: cannot be written: %s%s", path, strerror(number), advice);
 }
 
-/* ---- where the bytes go ---- */
+/* ---- finding the target ---- */
 
-enum { LINKS_MAX = 40 }; /* as the kernel follows */
+enum { LINKS_MAX = 40 }; /* the kernel's limit */
 
-/* The folder part of a path, with its last '/'; the length 0 where there is none. */
+/* The length of a path's folder part, including its last '/'; 0 if there is none. */
 static size_t folder_length(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
-/* Replaces `path` by where the symbolic link at it leads. */
+/* Replaces `path` by the target of the symbolic link at it. */
 static bool follow_link(struct buffer *path)
 {
     char target[PATH_MAX];
@@ -51,8 +51,8 @@ static bool follow_link(struct buffer *path)
     return !path->failed;
 }
 
-/* /dev/fd/N and /dev/stdout lead to /proc/self/fd/N: the descriptor N itself, whatever it was opened on. -1: another
- * path. */
+/* /dev/fd/N and /dev/stdout are links to /proc/self/fd/N: returns the descriptor N itself, whatever it was opened on;
+ * -1 for another path. */
 static int own_descriptor(const char *path)
 {
     size_t length = folder_length(path);
@@ -70,8 +70,8 @@ static int own_descriptor(const char *path)
     return *end == '\0' && number <= INT_MAX ? (int)number : -1;
 }
 
-/* Follows symbolic links, the last of which may lead to nothing. *descriptor is that of /dev/fd/N, else -1. Returns an
- * errno; 0: *mode is what stands there, 0 for nothing. */
+/* Follows symbolic links, the last of which may be dangling. *descriptor is that of /dev/fd/N, otherwise -1. Returns an
+ * errno; with 0, *info describes the existing file, and its mode is 0 if there is none. */
 static int find_place(const char *wanted, struct buffer *path, int *descriptor, struct stat *info)
 {
     buffer_add_text(path, wanted);
@@ -91,11 +91,11 @@ static int find_place(const char *wanted, struct buffer *path, int *descriptor, 
     return path->failed ? ENOMEM : ELOOP;
 }
 
-/* ---- written through ---- */
+/* ---- writing through ---- */
 
 enum { READER_WAIT_MS = 2000, READER_STEP_MS = 20 };
 
-/* Opens a pipe or device. A reader of a pipe may be about to come: it is waited for, but not for ever. */
+/* Opens a pipe or device. Waits for the reader of a pipe, up to a limit. */
 static int open_through(const char *path)
 {
     for (int waited = 0;; waited += READER_STEP_MS) {
@@ -116,16 +116,16 @@ static int take_through(const char *path, int own, struct atomic_file *file)
     int flags = fcntl(descriptor, F_GETFL);
     if (own < 0 && flags >= 0)
         fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK);
-    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of this file, not the end of the program */
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of this file and must not end the program */
     file->stream = isatty(descriptor) ? terminal_stream(descriptor) : fdopen(descriptor, "wb");
     if (!file->stream)
         close(descriptor);
     return file->stream ? 0 : ENOMEM;
 }
 
-/* ---- written beside and renamed ---- */
+/* ---- writing a temporary file and renaming it ---- */
 
-/* The process's mask can only be read by setting it, which is not for two threads at a time. */
+/* The umask can only be read by setting it, which two threads must not do at a time. */
 static pthread_once_t mask_once = PTHREAD_ONCE_INIT;
 static mode_t mask;
 
@@ -140,11 +140,11 @@ static const char temporary_suffix[] = ".sleeve-XXXXXX";
 enum {
     SUFFIX_SIZE = sizeof temporary_suffix - 1,
     MARK_SIZE = SUFFIX_SIZE - 6,       /* without its X's */
-    BASE_MAX = NAME_MAX - SUFFIX_SIZE, /* of a longer name, only the beginning is in the temporary one */
-    LEFTOVER_SECONDS = 60,             /* younger ones may belong to a writer that has not locked its file yet */
+    BASE_MAX = NAME_MAX - SUFFIX_SIZE, /* of a longer name, only the start is in the temporary one */
+    LEFTOVER_SECONDS = 60,             /* a younger file may belong to a writer that has not locked it yet */
 };
 
-/* A temporary file that is old and that no living writer holds. */
+/* An old temporary file that no running writer has locked. */
 static bool is_leftover(int folder, const char *name)
 {
     int descriptor = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -157,7 +157,7 @@ static bool is_leftover(int folder, const char *name)
     return leftover;
 }
 
-/* Takes away what killed writers of this file left behind. `temporary` is the name of a new one. */
+/* Removes the temporary files that killed writers of this file left. `temporary` is the name of a new one. */
 static void remove_leftovers(const char *temporary)
 {
     size_t length = folder_length(temporary);
@@ -175,7 +175,7 @@ static void remove_leftovers(const char *temporary)
     free(parent);
 }
 
-/* The new file takes the rights and, where that is allowed, the owner of the one it will replace. */
+/* Copies the permissions and, if allowed, the owner of the file that will be replaced. */
 static void take_rights(int descriptor, const struct stat *old, mode_t mode)
 {
     if (!old->st_mode) {
@@ -184,7 +184,7 @@ static void take_rights(int descriptor, const struct stat *old, mode_t mode)
         return;
     }
     if (fchown(descriptor, old->st_uid, old->st_gid) != 0 && fchown(descriptor, (uid_t)-1, old->st_gid) != 0)
-        errno = 0; /* somebody else's file in a folder that may be written: the new one is ours */
+        errno = 0; /* another user's file in a writable folder: the new file belongs to us */
     fchmod(descriptor, old->st_mode & 0777);
 }
 
@@ -208,7 +208,7 @@ static int take_beside(const char *path, const struct stat *old, mode_t mode, st
         return number;
     }
     file->temporary = temporary.data;
-    flock(descriptor, LOCK_EX | LOCK_NB); /* until it is closed: a file system without locks does without */
+    flock(descriptor, LOCK_EX | LOCK_NB); /* held until it is closed; file systems without locks work without */
     take_rights(descriptor, old, mode);
     file->stream = fdopen(descriptor, "wb");
     if (!file->stream)
@@ -216,8 +216,8 @@ static int take_beside(const char *path, const struct stat *old, mode_t mode, st
     return file->stream ? 0 : ENOMEM;
 }
 
-/* The program's own files lead nowhere: whoever made the catalogue could have put a link there. What is no regular file
- * is replaced. */
+/* For the program's own files links are not followed: someone who prepared the catalogue could have created one.
+ * Anything but a regular file is replaced. */
 static int find_own_place(const char *wanted, struct buffer *path, struct stat *info)
 {
     buffer_add_text(path, wanted);
@@ -282,7 +282,7 @@ static void sync_parent(const char *path)
     free(folder);
 }
 
-/* What is still in the stream's buffer after a failure goes nowhere: closing it must not wait for a reader again. */
+/* Discards the stream's buffer after a failure: closing the stream must not wait for a reader again. */
 void stream_give_up(FILE *stream)
 {
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -292,7 +292,7 @@ void stream_give_up(FILE *stream)
     close(nowhere);
 }
 
-/* Writes what is buffered; an errno. */
+/* Writes buffered data; returns an errno. */
 static int flush(struct atomic_file *file)
 {
     errno = 0;
@@ -300,7 +300,7 @@ static int flush(struct atomic_file *file)
         return file->temporary && fsync(fileno(file->stream)) != 0 ? errno : 0;
     if (errno == 0 && interrupt_asked())
         return EINTR;
-    /* An earlier write failed and its reason is gone: it is still the same. */
+    /* An earlier write failed and its reason is lost: repeating it gives the same one. */
     if (errno == 0 && write(fileno(file->stream), "", 1) >= 0)
         return EIO;
     return errno;

@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A growing run of bytes, always NUL-terminated behind its end once something was added. Start with `{0}`, end with
- * buffer_free. An allocation that fails sets `failed`, keeps what is there and makes later additions do nothing, so
- * that a writer checks once, at its end. */
+/* A growing byte array, always followed by a NUL once something was added. Initialise with `{0}`, release with
+ * buffer_free. If an allocation fails, `failed` is set, the contents are kept and later additions do nothing, so that a
+ * writer needs to check only once, at the end. */
 struct buffer {
     char *data;
     size_t size;
@@ -16,7 +16,7 @@ struct buffer {
 
 void buffer_free(struct buffer *buffer);
 void buffer_clear(struct buffer *buffer);
-/* Makes room for `extra` more bytes and the NUL; false when memory ran out. */
+/* Reserves space for `extra` more bytes and the NUL; false when memory runs out. */
 bool buffer_reserve(struct buffer *buffer, size_t extra);
 void buffer_add(struct buffer *buffer, const void *bytes, size_t size);
 void buffer_add_text(struct buffer *buffer, const char *text);

@@ -1,7 +1,7 @@
 #ifndef SLEEVE_CORE_CLOCK_H
 #define SLEEVE_CORE_CLOCK_H
 
-/* Seconds of a clock that never goes back, for measuring. */
+/* Seconds of a monotonic clock, for measuring. */
 double clock_seconds(void);
 
 #endif

@@ -48,7 +48,7 @@ static bool is_beside_database(const char *path)
     return false;
 }
 
-/* `folder` is absolute and without links. */
+/* `folder` is absolute and free of links. */
 static bool is_inside_data(const char *folder)
 {
     static const char data[] = ".data";

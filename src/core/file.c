@@ -27,7 +27,7 @@ static enum status write_error(struct error *error, const char *path, int number
 
 enum status file_open_input(const char *path, int *descriptor, size_t *size, struct error *error)
 {
-    /* O_NONBLOCK: opening a pipe that nobody writes to would wait for a writer. Regular files ignore it. */
+    /* O_NONBLOCK: opening a pipe without a writer would wait. Regular files ignore it. */
     *descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (*descriptor < 0)
         return error_set(error, errno == ENOENT || errno == ENXIO ? STATUS_BAD_DATA : STATUS_FAILED,

@@ -8,36 +8,35 @@
 #include "core/buffer.h"
 #include "core/status.h"
 
-/* A file that appears whole or not at all: bytes go to a temporary file beside it, which atomic_file_commit flushes to
- * the disk and renames to the wanted name. Only a regular file is replaced, and its rights and owner are kept. A
- * symbolic link is followed: the file it leads to is replaced or made. Anything else (a pipe, a device, /dev/stdout) is
- * written through, to a terminal as text_escape writes it; a pipe that nobody reads is an error after two seconds.
- * atomic_file_abort (safe after a commit) removes the temporary file; what killed writers left behind, the next one
- * removes after a minute. A file that is or belongs to a catalogue (core/database_near.h) is refused with STATUS_USAGE.
- */
+/* A file that appears completely or not at all: bytes go to a temporary file beside it, which atomic_file_commit
+ * flushes to disk and renames to the target. Only a regular file is replaced, and its permissions and owner are kept. A
+ * symbolic link is followed: the file it points to is replaced or created. Anything else (a pipe, a device,
+ * /dev/stdout) is written directly, to a terminal as text_escape writes it; a pipe without a reader is an error after
+ * two seconds. atomic_file_abort (safe after a commit) removes the temporary file; files left by killed writers are
+ * removed by the next writer after a minute. A file that is or belongs to a catalogue (core/database_near.h) is refused
+ * with STATUS_USAGE. */
 struct atomic_file {
     FILE *stream;    /* write here */
-    char *path;      /* where links lead */
-    char *temporary; /* NULL: written through */
+    char *path;      /* with links resolved */
+    char *temporary; /* NULL: written directly */
     unsigned cut;    /* mapped_files_cut when it was opened */
 };
 
 enum status atomic_file_open(const char *path, struct atomic_file *file, struct error *error);
-/* The same for files that are not named by a person, those of a catalogue: a new one has the rights 0600, and links,
- * pipes and devices are replaced. */
+/* The same for the catalogue's own files: a new file has mode 0600, and links, pipes and devices are replaced. */
 enum status atomic_file_open_private(const char *path, struct atomic_file *file, struct error *error);
 enum status atomic_file_commit(struct atomic_file *file, struct error *error);
 void atomic_file_abort(struct atomic_file *file);
-/* Before a stream is closed whose writing failed or was stopped: what it still holds is dropped, so that closing it
- * does not wait for a reader once more. */
+/* Call this before closing a stream whose writing failed or was stopped: it discards buffered data, so that closing
+ * does not wait for a reader again. */
 void stream_give_up(FILE *stream);
 
-/* Opens a regular file for reading: a descriptor that closes on exec. Never waits: pipes, devices, sockets and folders
- * are refused with STATUS_BAD_DATA. *size (may be NULL) is its length in bytes. */
+/* Opens a regular file for reading, with close-on-exec. Never blocks: pipes, devices, sockets and folders are refused
+ * with STATUS_BAD_DATA. *size (may be NULL) receives the length in bytes. */
 enum status file_open_input(const char *path, int *descriptor, size_t *size, struct error *error);
 
-/* Puts /dev/null where standard input, output or error is closed, so that no file that is opened later takes its place;
- * writing to such an output fails. Once, at the start of the program. */
+/* Opens /dev/null for standard input, output or error if it is closed, so that no other file takes its descriptor;
+ * writing to such an output fails. Call it once, at the start of the program. */
 void standard_streams_guard(void);
 
 /* A whole file mapped for reading. An empty file has bytes NULL and size 0. */
@@ -49,20 +48,20 @@ struct mapped_file {
 enum status mapped_file_open(const char *path, struct mapped_file *file, struct error *error);
 void mapped_file_close(struct mapped_file *file);
 
-/* A file that another program cuts short while it is mapped is read as zeros from there on instead of ending the
- * program with SIGBUS. Once, at the start of the program. */
+/* If another program truncates a file while it is mapped, the missing part reads as zeros instead of ending the program
+ * with SIGBUS. Call it once, at the start of the program. */
 void mapped_files_guard(void);
-/* For a handler of SIGBUS that was installed later: whether the fault at `address` was such a file's and is mended. */
+/* For SIGBUS handlers installed later: returns whether `address` is in a truncated mapped file, which is then repaired.
+ */
 bool mapped_files_mend(const void *address);
-/* How often that has happened. What was computed while this number grew is worthless: mapped_files_failed says so. */
+/* The number of truncations so far. Results computed while it grew are invalid; mapped_files_failed checks this. */
 unsigned mapped_files_cut(void);
 enum status mapped_files_failed(struct error *error);
 
-/* Appends the file to `buffer`; a file larger than `limit` bytes is refused. */
+/* Appends the file to `buffer`; refuses a file larger than `limit` bytes. */
 enum status file_read(const char *path, size_t limit, struct buffer *buffer, struct error *error);
 
-/* Makes the folder and its parents with the rights 0700; a folder that is there already is fine, and keeps its rights.
- */
+/* Creates the folder and its parents with mode 0700; an existing folder is fine and keeps its mode. */
 enum status folder_make(const char *path, struct error *error);
 bool file_exists(const char *path);
 

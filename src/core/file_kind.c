@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* `also` has to stand somewhere in the bytes that were handed in, where it is not empty. */
+/* `also`, unless empty, must occur somewhere in the given bytes. */
 static const struct {
     size_t at;
     const char *bytes;
@@ -50,7 +50,7 @@ static const struct {
 #undef MAGIC
 };
 
-/* At the first character that is not blank, letters of either case. */
+/* Compared at the first character that is not white space, ignoring case. */
 static const struct {
     const char *begins, *also, *what;
 } text_kinds[] = {
@@ -87,7 +87,7 @@ static bool holds(const void *bytes, size_t size, const char *part)
     return *part == '\0' || memmem(bytes, size, part, strlen(part)) != NULL;
 }
 
-/* A table may begin with the letters "ID3" or "GIF8"; such files hold more than letters. */
+/* A table may begin with the letters "ID3" or "GIF8"; files of these formats contain more than letters. */
 static bool is_all_letters(const unsigned char *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++)

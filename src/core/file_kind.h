@@ -3,15 +3,15 @@
 
 #include <stddef.h>
 
-/* What a file is, seen from its first bytes, as words for a message that say what to do with it: "a ZIP archive; unpack
+/* Guesses a file's format from its first bytes, as a phrase for a message that says what to do: "a ZIP archive; unpack
  * it first". NULL when nothing is recognised. The strings are constant. */
 
-enum { FILE_KIND_BYTES = 4096 }; /* as many first bytes as are worth handing in */
+enum { FILE_KIND_BYTES = 4096 }; /* more bytes do not help */
 
 /* Formats that are not text: archives, workbooks, pictures, databases, ... */
 const char *file_kind_of_bytes(const void *bytes, size_t size);
-/* Formats that are text but no table or list: HTML, XML, JSON, ... A list may begin like them, so this explains a
- * failure and is no reason for one. */
+/* Text formats that are not tables or lists: HTML, XML, JSON, ... A list may look the same at its start, so use this to
+ * explain a failure, not to cause one. */
 const char *file_kind_of_text(const char *text, size_t size);
 
 #endif

@@ -28,7 +28,7 @@ void hash_add_words(struct hash *hash, const void *bytes, size_t size)
     for (; left >= sizeof word; left -= sizeof word, next += sizeof word) {
         memcpy(&word, next, sizeof word);
         a = (a ^ word) * 0x9e3779b97f4a7c15U;
-        a ^= a >> 32; /* a product's upper bits never come down by themselves */
+        a ^= a >> 32; /* multiplication does not move upper bits down */
         b = (b ^ word) * 0xbf58476d1ce4e5b9U;
         b ^= b >> 29;
     }

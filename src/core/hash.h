@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A 128-bit hash of a run of bytes fed in pieces: for fingerprints and cache names, not against an adversary. Its three
- * numbers are all its state: save and restore them to go on. */
+/* A 128-bit hash of bytes added in pieces: for fingerprints and cache names, not cryptographic. The struct is the whole
+ * state and can be saved and restored. */
 struct hash {
     uint64_t a, b;
     uint64_t length;
@@ -13,12 +13,12 @@ struct hash {
 
 void hash_begin(struct hash *hash);
 void hash_add(struct hash *hash, const void *bytes, size_t size);
-/* Another hash of the same bytes, eight at a time: for whole files. Here pieces do count: what is fed in other pieces
- * is another hash. */
+/* A different hash of the same bytes, eight at a time: for whole files. Here the pieces matter: the same bytes in other
+ * pieces give another hash. */
 void hash_add_words(struct hash *hash, const void *bytes, size_t size);
 /* 32 lower-case hexadecimal digits and a NUL. */
 void hash_end(struct hash hash, char text[33]);
-/* 64 bits at once. */
+/* A 64-bit hash in one call. */
 uint64_t hash_bytes(const void *bytes, size_t size);
 
 #endif

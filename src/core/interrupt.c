@@ -9,7 +9,7 @@
 static atomic_int asked;
 static _Atomic double asked_at; /* lock-free where a double is 8 bytes; written once, by the first signal */
 
-/* timeout(1) sends its signal to the program and then to its process group: two that come together are one. */
+/* timeout(1) sends its signal to the program and then to its process group: signals within this time count as one. */
 static const double same_signal_seconds = 0.02;
 
 static void on_signal(int number)
@@ -29,7 +29,7 @@ void interrupt_install(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    signal(SIGXFSZ, SIG_IGN); /* a file that a limit keeps small is an error of that file, not the end of the program */
+    signal(SIGXFSZ, SIG_IGN); /* exceeding a file size limit is an error of that file and must not end the program */
 }
 
 bool interrupt_asked(void)

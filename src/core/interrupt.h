@@ -3,12 +3,11 @@
 
 #include <stdbool.h>
 
-/* Makes the first SIGINT or SIGTERM set a flag that long work looks at between its steps. The next one, of either
- * kind, ends the program at once, whatever it is doing. For command-line work; the explorer installs its own handlers.
- */
+/* The first SIGINT or SIGTERM sets a flag that long-running work checks between its steps. The second one, of either
+ * kind, ends the program immediately. For command-line work; the explorer installs its own handlers. */
 void interrupt_install(void);
 bool interrupt_asked(void);
-/* Seconds since the signal came (clock_seconds); 0 when none came. */
+/* Seconds since the signal arrived (clock_seconds); 0 if there was none. */
 double interrupt_age(void);
 
 #endif

@@ -66,7 +66,7 @@ static void add_character(struct buffer *out, const char *text, size_t size)
         buffer_add_text(out, "\\t");
     } else if (byte < 0x20 || byte == 0x7f) {
         buffer_printf(out, "\\u%04x", byte);
-    } else if (byte == 0xc2 && (unsigned char)text[1] < 0xa0) { /* C1: a terminal might obey it */
+    } else if (byte == 0xc2 && (unsigned char)text[1] < 0xa0) { /* C1: a terminal might interpret it */
         buffer_printf(out, "\\u%04x", (unsigned char)text[1]);
     } else {
         buffer_add(out, text, size);
@@ -105,7 +105,7 @@ void json_integer(struct json_writer *writer, int64_t value)
     buffer_printf(writer->out, "%lld", (long long)value);
 }
 
-/* A locale may write the decimal point as something else. */
+/* A locale may have another decimal point. */
 static void add_number(struct json_writer *writer, char *text)
 {
     separate(writer);

@@ -9,12 +9,12 @@
 #include "core/text.h"
 
 struct reader {
-    const char *text; /* NUL-terminated copy: a number at its end can be read */
+    const char *text; /* a NUL-terminated copy, so that strtod can read a number at the end */
     size_t size, at;
     int depth;
     size_t n_values;
     struct arena *memory;
-    struct buffer open; /* struct json_value: the items of the arrays and objects that have not ended */
+    struct buffer open; /* struct json_value: the items of the arrays and objects that are still open */
     struct buffer scratch;
     const char *fault; /* why it stopped */
 };
@@ -45,7 +45,7 @@ static bool take(struct reader *reader, char wanted)
     return true;
 }
 
-/* ---- texts ---- */
+/* ---- strings ---- */
 
 static int hex_digit(char c)
 {
@@ -81,7 +81,7 @@ static void add_character(struct buffer *out, uint32_t c)
         buffer_add_byte(out, (char)(0x80 | (c >> (6 * more) & 0x3f)));
 }
 
-/* Behind \u. */
+/* After \u. */
 static bool read_code_point(struct reader *reader, struct buffer *out)
 {
     uint32_t c, low;
@@ -103,7 +103,7 @@ static bool read_code_point(struct reader *reader, struct buffer *out)
     return true;
 }
 
-/* Behind a backslash. */
+/* After a backslash. */
 static bool read_escape(struct reader *reader, struct buffer *out)
 {
     static const char names[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
@@ -117,7 +117,7 @@ static bool read_escape(struct reader *reader, struct buffer *out)
     return true;
 }
 
-/* Behind the quote. */
+/* After the opening quote. */
 static bool read_text(struct reader *reader, const char **out)
 {
     struct buffer *text = &reader->scratch;
@@ -141,7 +141,7 @@ static bool read_text(struct reader *reader, const char **out)
     return *out || no_memory(reader);
 }
 
-/* ---- numbers and words ---- */
+/* ---- numbers and literals ---- */
 
 static bool skip_digits(struct reader *reader)
 {
@@ -212,7 +212,7 @@ static bool keys_differ(struct reader *reader, const struct json_value *object)
     return differ || refuse(reader, "an object has the same key twice");
 }
 
-/* The items that were read since `mark` become the value's. */
+/* Moves the items read since `mark` into the value. */
 static bool close_items(struct reader *reader, size_t mark, struct json_value *value)
 {
     size_t size = reader->open.size - mark;
@@ -247,7 +247,7 @@ static bool read_item(struct reader *reader, bool member)
     return !reader->open.failed || no_memory(reader);
 }
 
-/* Behind the opening bracket. */
+/* After the opening bracket. */
 static bool read_items(struct reader *reader, enum json_type type, struct json_value *value)
 {
     char end = type == JSON_ARRAY ? ']' : '}';
@@ -264,7 +264,7 @@ static bool read_items(struct reader *reader, enum json_type type, struct json_v
     return close_items(reader, mark, value);
 }
 
-/* Calls itself, at most JSON_DEPTH_MAX deep. */
+/* Recursive, at most JSON_DEPTH_MAX deep. */
 static bool read_value(struct reader *reader, struct json_value *value)
 {
     *value = (struct json_value){0};
@@ -325,7 +325,7 @@ void json_document_free(struct json_document *document)
     *document = (struct json_document){0};
 }
 
-/* ---- what is in it ---- */
+/* ---- access ---- */
 
 const struct json_value *json_member(const struct json_value *object, const char *key)
 {

@@ -10,8 +10,8 @@
 
 #include "core/log.h"
 
-/* The one who had the lock may have removed the file between our opening and our locking: then the lock is on a file
- * that nobody else will find. */
+/* The previous holder may have removed the file between open and lock: then the lock is on a file that nobody else will
+ * find. */
 static bool is_still_there(int descriptor, const char *path)
 {
     struct stat ours, theirs;

@@ -36,11 +36,11 @@ void log_message(enum log_level level, const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     struct buffer shown = {0};
-    text_sanitise(text, strlen(text), &shown); /* names of files and titles may hold anything */
+    text_sanitise(text, strlen(text), &shown); /* file names and titles may contain anything */
     pthread_mutex_lock(&lock);
     if (current_sink)
         current_sink(level, shown.data ? shown.data : "", sink_context);
-    else /* on a terminal a progress bar may stand on the line */
+    else /* on a terminal, a progress bar may be on the line */
         fprintf(stderr, "%ssleeve: %s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "", shown.data ? shown.data : "");
     pthread_mutex_unlock(&lock);
     buffer_free(&shown);

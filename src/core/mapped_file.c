@@ -10,8 +10,7 @@
 
 #include "core/file.h"
 
-/* What the handler of SIGBUS knows of: the files that are mapped. One without a place here is mapped, but not guarded.
- */
+/* The mapped files that the SIGBUS handler knows. If all entries are in use, a file is mapped without protection. */
 enum { PLACES = 256 };
 static struct {
     atomic_uintptr_t begin; /* 0: free */
@@ -27,7 +26,8 @@ static void remember(const struct mapped_file *file, const char *path)
 {
     pthread_mutex_lock(&lock);
     for (int i = 0; i < PLACES; i++) {
-        if (atomic_load(&places[i].begin) != 0 || i == atomic_load(&last_cut)) /* the name of the last is kept */
+        if (atomic_load(&places[i].begin) != 0 || i == atomic_load(&last_cut)) /* the name of the last truncated file is
+                                                                                * kept */
             continue;
         snprintf(places[i].path, sizeof places[i].path, "%s", path);
         atomic_store(&places[i].end, (uintptr_t)file->bytes + file->size);
@@ -54,7 +54,7 @@ bool mapped_files_mend(const void *address)
         if (begin == 0 || at < begin || at >= (end + page - 1) / page * page)
             continue;
         uintptr_t from = at / page * page;
-        /* The rest at once: threads that read further on come here no more. */
+        /* Replaces the rest at once, so that threads that read further do not fault again. */
         if (mmap((void *)from, end - from, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
             return false;
         atomic_store(&last_cut, i);

@@ -3,9 +3,8 @@
 
 #include <sys/types.h>
 
-/* What the kernel says of a process's memory (/proc/PID/status): "VmHWM", the most that was memory_usage at any time;
- * "RssAnon", what is memory_usage now and belongs to no file, so that the kernel cannot drop it. In bytes; 0 when it is
- * not told. pid 0: this process. */
+/* A value of /proc/PID/status in bytes: "VmHWM" is the peak resident memory; "RssAnon" is resident memory that belongs
+ * to no file, so that the kernel cannot drop it. 0 if it is not available. pid 0: this process. */
 double memory_usage_bytes(pid_t pid, const char *key);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The home folder of the password file; false when it names none. */
+/* The home folder from the password file; false if there is none. */
 static bool add_home_of_user(struct buffer *out)
 {
     char texts[4096];

@@ -4,9 +4,9 @@
 #include "core/buffer.h"
 #include "core/status.h"
 
-/* Folders of the XDG base directory specification, "/sleeve" appended; a relative or empty variable is ignored, as the
- * specification says. Without HOME the password file's home folder is used; without that too there is no folder. Each
- * appends to `out`. */
+/* Folders of the XDG base directory specification with "/sleeve" appended; a relative or empty variable is ignored, as
+ * the specification requires. Without HOME, the home folder of the password file is used; without that, the call fails.
+ * Each function appends to `out`. */
 enum status path_data_folder(struct buffer *out, struct error *error);
 enum status path_cache_folder(struct buffer *out, struct error *error);
 

@@ -16,13 +16,13 @@
 #endif
 
 enum {
-    SPINS = 2000, /* about 40 microseconds of looking for the next loop before a worker sleeps */
+    SPINS = 2000, /* spins for about 40 microseconds before a worker sleeps */
     THREADS_MAX = 256,
 };
 
 struct pool {
     pthread_mutex_t caller; /* one loop at a time */
-    pthread_mutex_t lock;   /* guards sleeping */
+    pthread_mutex_t lock;   /* protects sleeping */
     pthread_cond_t work;
     pthread_cond_t done;
     atomic_uint_fast64_t generation;

@@ -71,7 +71,7 @@ static int terminal_columns(void)
     return 80;
 }
 
-/* Time for people: the two largest of hours, minutes and seconds. */
+/* A duration for display: the two largest of hours, minutes and seconds. */
 static void print_time(double seconds, char text[32])
 {
     long long s = (long long)(seconds < 1e9 ? seconds + 0.5 : 1e9);
@@ -85,7 +85,7 @@ static void print_time(double seconds, char text[32])
 
 enum { BAR_MAX = 20, BAR_MIN = 5, BEFORE = 160, AFTER = 256 };
 
-/* What stands on both sides of the bar. */
+/* The text on both sides of the bar. */
 static void print_line(const struct progress *progress, char before[BEFORE], char after[AFTER])
 {
     double elapsed = progress->reported - progress->started;
@@ -102,7 +102,7 @@ static void print_line(const struct progress *progress, char before[BEFORE], cha
              progress->note ? ", " : "", progress->note ? progress->note : "");
 }
 
-/* The bar gives way to the text where the line is short. */
+/* On a short line the bar is omitted. */
 static void draw_bar(struct progress *progress)
 {
     if (!progress->stage) {
@@ -124,7 +124,7 @@ static void draw_bar(struct progress *progress)
     struct buffer line = {0}, shown = {0};
     buffer_printf(&line, "%s%s%s", before, bar, after);
     if (!line.failed)
-        text_fit(line.data, line.size, columns, false, &shown); /* a stage may carry a file's name */
+        text_fit(line.data, line.size, columns, false, &shown); /* a stage may contain a file name */
     fprintf(stderr, "\r\033[K%s", shown.data ? shown.data : "");
     fflush(stderr);
     buffer_free(&line);

@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-/* xoshiro256** (Blackman and Vigna 2018), seeded through splitmix64. The state is plain data: save and restore it. */
+/* xoshiro256** (Blackman and Vigna 2018), seeded through splitmix64. The struct is the whole state and can be saved and
+ * restored. */
 struct random {
     uint64_t state[4];
 };

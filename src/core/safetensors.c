@@ -8,8 +8,8 @@
 #include "core/safetensors_header.h"
 
 struct safetensors {
-    struct mapped_file mapped; /* empty when the bytes are the caller's */
-    void *moved;               /* the data, where it does not begin at a multiple of 8 bytes in the file */
+    struct mapped_file mapped; /* empty when the bytes belong to the caller */
+    void *moved;               /* a copy of the data if it is not 8-byte aligned in the file */
     struct arena memory;
     struct safetensors_header header;
     char *name;
@@ -114,7 +114,7 @@ static enum status parse(struct safetensors *file, const unsigned char *bytes, s
         return status;
     const unsigned char *data = bytes + 8 + length;
     size_t data_size = size - 8 - (size_t)length;
-    if ((uintptr_t)data % 8 != 0) { /* the format asks for no alignment, and files without any are about */
+    if ((uintptr_t)data % 8 != 0) { /* the format does not require alignment, and such files exist */
         file->moved = malloc(data_size + 1);
         if (!file->moved)
             return error_no_memory(error);

@@ -9,9 +9,9 @@
 enum place {
     PLACE_START,
     PLACE_TOP,            /* in the outer object */
-    PLACE_METADATA_START, /* behind "__metadata__": */
+    PLACE_METADATA_START, /* after "__metadata__": */
     PLACE_METADATA,
-    PLACE_TENSOR_START, /* behind a tensor's name */
+    PLACE_TENSOR_START, /* after a tensor's name */
     PLACE_TENSOR,       /* in a tensor's object */
     PLACE_DTYPE,
     PLACE_SHAPE_START,
@@ -33,7 +33,7 @@ struct parser {
     unsigned seen;
     int n_offsets;
     bool metadata_seen;
-    const char *fault; /* why it stopped; NULL when yajl found it */
+    const char *fault; /* NULL if yajl reports the error */
 };
 
 static int refuse(struct parser *parser, const char *fault)

@@ -8,7 +8,8 @@
 #include "core/arena.h"
 #include "core/safetensors.h"
 
-/* Inside core/safetensors: the JSON header as read, its entries not yet compared with each other and with the data. */
+/* Internal to core/safetensors: the parsed JSON header; its entries are not yet checked against each other or the data.
+ */
 
 enum {
     SAFETENSORS_HEADER_MAX = 16 << 20,
@@ -17,7 +18,7 @@ enum {
 };
 
 struct safetensors_entry {
-    struct tensor_view view; /* texts in the arena; bytes and size are not set */
+    struct tensor_view view; /* strings are in the arena; bytes and size are not set */
     uint64_t begin, end;
 };
 
@@ -28,14 +29,14 @@ struct safetensors_header {
     size_t n_metadata;
 };
 
-/* On failure too, safetensors_header_free is due. */
+/* Call safetensors_header_free on failure, too. */
 enum status safetensors_header_parse(const char *text, size_t size, const char *file, struct arena *memory,
                                      struct safetensors_header *header, struct error *error);
 void safetensors_header_free(struct safetensors_header *header);
 
-/* 0 for a type that does not exist. */
+/* 0 for an unknown type. */
 unsigned safetensors_type_bits(const char *dtype);
-/* False when the product overflows or is not whole bytes. */
+/* False if the product overflows or is not whole bytes. */
 bool safetensors_shape_bytes(const int64_t *shape, int rank, unsigned bits, uint64_t *bytes);
 
 #endif

@@ -77,7 +77,7 @@ static void add_header(struct buffer *out, const struct planned_tensor *planned,
         buffer_add_byte(out, ' ');
 }
 
-/* The commit sees every failure of the stream: here it only saves the making of what would not be written. */
+/* The commit reports any failure of the stream; the check here only avoids computing data that would not be written. */
 static enum status write_parts(const struct tensor_source *source, size_t size, FILE *stream, struct error *error)
 {
     for (size_t at = 0; at < size && !ferror(stream);) {
@@ -99,7 +99,7 @@ static enum status write_parts(const struct tensor_source *source, size_t size, 
 static enum status write_planned(const char *path, const struct planned_tensor *planned, size_t count,
                                  const struct buffer *header, struct error *error)
 {
-    /* What is written must be readable: duplicate names and an oversized header are found here. */
+    /* The output must be readable: duplicate names and an oversized header are errors. */
     struct arena memory = {0};
     struct safetensors_header check;
     enum status status = safetensors_header_parse(header->data, header->size, path, &memory, &check, error);
@@ -116,7 +116,7 @@ static enum status write_planned(const char *path, const struct planned_tensor *
     unsigned char length[8];
     for (int i = 0; i < 8; i++)
         length[i] = (unsigned char)((uint64_t)header->size >> (8 * i));
-    fwrite(length, 1, sizeof length, file.stream); /* the commit sees every failure */
+    fwrite(length, 1, sizeof length, file.stream); /* the commit reports any failure */
     fwrite(header->data, 1, header->size, file.stream);
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         const struct tensor_source *source = planned[i].source;

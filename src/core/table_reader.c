@@ -14,8 +14,8 @@ struct table_reader {
     bool ends_field[256]; /* the delimiter and line ends */
     bool begun, quotes_all;
     int n_columns;  /* of the first record; 0 before it */
-    long long line; /* where the window begins */
-    /* The window, which begins where the record does. */
+    long long line; /* of the start of the window */
+    /* The window, which starts at the record. */
     char *window;
     size_t size;
     size_t starts[TABLE_COLUMNS_MAX];
@@ -24,7 +24,7 @@ struct table_reader {
     bool quoted[TABLE_COLUMNS_MAX];
 };
 
-/* Whether the window reaches `at`, after filling it where it has to be; false at the end of the file. */
+/* Whether the window reaches `at`, after filling it if necessary; false at the end of the file. */
 static bool reaches(struct table_reader *reader, size_t at, enum status *status, struct error *error)
 {
     if (at < reader->size)
@@ -40,7 +40,7 @@ static bool is_line_end(char byte)
     return byte == '\n' || byte == '\r';
 }
 
-/* The byte behind the line end at `at`. */
+/* The index after the line end at `at`. */
 static size_t behind_line_end(struct table_reader *reader, size_t at, enum status *status, struct error *error)
 {
     bool two = reader->window[at] == '\r' && reaches(reader, at + 1, status, error) && reader->window[at + 1] == '\n';
@@ -49,7 +49,7 @@ static size_t behind_line_end(struct table_reader *reader, size_t at, enum statu
 
 /* ---- fields ---- */
 
-/* The end of a field without quotes: a delimiter, a line end or the end of the file. */
+/* The end of an unquoted field: a delimiter, a line end or the end of the file. */
 static size_t plain_end(struct table_reader *reader, size_t at, enum status *status, struct error *error)
 {
     while (at <= TABLE_RECORD_MAX && reaches(reader, at, status, error)) {
@@ -69,7 +69,7 @@ static size_t skip_blanks(struct table_reader *reader, size_t at, enum status *s
     return at;
 }
 
-/* Finds the quote that closes the one at `open` and the field's end behind it; false when there is none. */
+/* Finds the quote that closes the one at `open`, and the end of the field after it; false if there is none. */
 static bool find_close(struct table_reader *reader, size_t open, size_t *close, size_t *end, enum status *status,
                        struct error *error)
 {
@@ -92,8 +92,8 @@ static bool find_close(struct table_reader *reader, size_t open, size_t *close, 
     return false;
 }
 
-/* Fields from `at` to the end of its line, quotes only where they close within it; *next is where the next line begins.
- * `literal`: the first field has no quotes. */
+/* Counts fields from `at` to the end of its line, with quotes only where they close within it; *next is the start of
+ * the next line. `literal`: the first field has no quotes. */
 static int count_fields(struct table_reader *reader, size_t at, bool literal, size_t *next, enum status *status,
                         struct error *error)
 {
@@ -129,10 +129,10 @@ static bool begins_alike(struct table_reader *reader, size_t at, enum status *st
     return end - at == size && memcmp(reader->window + at, reader->window + reader->starts[0], size) == 0;
 }
 
-/* Whether the quoted field from `start` to `close`, the record's field `number`, spans rows that are whole by
- * themselves: then its opening quote is a slip. Each of its lines is read alone: most of those behind the first, and
- * the last, have as many fields as the first record, and so has the first, or they begin with the same field as it; or
- * all of them have, and they are at least three of three fields. */
+/* Whether the quoted field from `start` to `close`, the record's field `number`, spans complete rows, so that its
+ * opening quote is a stray one. Each of its lines is parsed alone. Either most lines after the first, and the last one,
+ * have as many fields as the first record, and so has the first line, or they begin with the same field as it; or all
+ * of them have as many, and they are at least three lines of three fields. */
 static bool swallows_rows(struct table_reader *reader, size_t start, size_t close, int number, enum status *status,
                           struct error *error)
 {
@@ -153,7 +153,7 @@ static bool swallows_rows(struct table_reader *reader, size_t start, size_t clos
     return (last && 2 * rows > lines) || (whole == lines && lines >= 3 && n >= 3);
 }
 
-/* Takes the doubling out of a quoted field, in place. */
+/* Removes the doubling of quotes in a quoted field, in place. */
 static size_t undouble(char *text, size_t size)
 {
     size_t out = 0;
@@ -164,7 +164,7 @@ static size_t undouble(char *text, size_t size)
     return out;
 }
 
-/* Bytes that a program quotes a field for. */
+/* Characters for which programs quote a field. */
 static bool needs_quotes(const char *text, size_t size)
 {
     if (size == 0 || text[0] == ' ' || text[size - 1] == ' ')
@@ -200,7 +200,7 @@ static void put_field(struct table_reader *reader, struct table_record *record, 
     record->n_fields++;
 }
 
-/* Reads the field that begins at `at`; returns where it ends. */
+/* Reads the field that starts at `at`; returns the index of its end. */
 static size_t read_field(struct table_reader *reader, struct table_record *record, size_t at, enum status *status,
                          struct error *error)
 {
@@ -225,7 +225,7 @@ static size_t read_field(struct table_reader *reader, struct table_record *recor
 
 /* ---- records ---- */
 
-/* Reads one record, empty or not, and takes it out of the window; *taken: its bytes. */
+/* Reads one record, empty or not, and removes it from the window; *taken: its size in bytes. */
 static enum status read_record(struct table_reader *reader, struct table_record *record, size_t *taken,
                                struct error *error)
 {
@@ -264,7 +264,7 @@ static bool is_empty(const struct table_record *record)
 
 /* ---- the first line ---- */
 
-/* "sep=;" in any case, with or without quotes and delimiters behind it; 0 when the line says nothing of the kind. */
+/* "sep=;" in any case, with or without quotes and trailing delimiters; 0 if the line is something else. */
 static char named_delimiter(const char *line, size_t size)
 {
     bool quoted = size > 0 && line[0] == '"';
@@ -284,7 +284,7 @@ static char named_delimiter(const char *line, size_t size)
     return named == '"' || (!ispunct((unsigned char)named) && named != '\t' && named != ' ') ? 0 : named;
 }
 
-/* The candidate that stands most often in the line, outside of quotes where these close. */
+/* The most frequent candidate in the line, not counting quoted fields. */
 static char frequent_delimiter(const char *line, size_t size)
 {
     static const char candidates[] = {'\t', ',', ';'};
@@ -313,7 +313,7 @@ static void use_delimiter(struct table_reader *reader, char delimiter)
     reader->ends_field['\n'] = reader->ends_field['\r'] = true;
 }
 
-/* Passes over empty lines and a line that names the delimiter, and settles the delimiter. */
+/* Skips empty lines and a line that names the delimiter, and determines the delimiter. */
 static enum status begin(struct table_reader *reader, struct error *error)
 {
     enum status status = STATUS_OK;

@@ -3,16 +3,16 @@
 
 #include "core/text_reader.h"
 
-/* Records of a separated text file, over core/text_reader.h: the one reader of tables.
+/* Records of a delimiter-separated text file, over core/text_reader.h. All tables are read by this reader.
  *
- * The delimiter is the one of comma, semicolon and tab that stands most often in the first line; a first line "sep=X"
- * names another and is passed over. Empty lines, and lines of delimiters alone, are passed over too.
+ * The delimiter is the most frequent one of comma, semicolon and tab in the first line; a first line "sep=X" sets
+ * another and is skipped. Empty lines, and lines of delimiters alone, are skipped, too.
  *
- * Quotes follow RFC 4180: a field that begins with a quote ends at a quote that stands before a delimiter, a line end
- * or the end, quotes within are doubled, and it may hold delimiters and line ends. A quote that is not closed like that
- * is text. So is one whose field would swallow whole rows: it spans lines that are rows of as many fields as the first
- * record has. In files with tabs, where many programs do not quote at all, a field keeps quotes that it does not need,
- * unless the first record has such too. */
+ * Quotes follow RFC 4180: a field that begins with a quote ends at a quote before a delimiter, a line end or the end;
+ * quotes within are doubled, and the field may contain delimiters and line ends. A quote that is not closed like that
+ * is text. So is one whose field would swallow complete rows: it spans lines that are rows of as many fields as the
+ * first record has. In files with tabs, where many programs do not quote at all, a field keeps quotes that it does not
+ * need, unless the first record has such quotes, too. */
 
 enum {
     TABLE_COLUMNS_MAX = 1024,
@@ -23,8 +23,8 @@ enum {
 struct table_options {
     unsigned flags;    /* enum text_reader_flags */
     const char *name;  /* for messages; NULL: the path */
-    bool tabs_first;   /* a tab in the first line is the delimiter, however many commas stand there */
-    bool exact_quotes; /* written by this program: whatever is quoted right is one field, whatever it spans */
+    bool tabs_first;   /* a tab in the first line is the delimiter, regardless of the number of commas */
+    bool exact_quotes; /* written by this program: a correctly quoted field is one field, whatever it spans */
 };
 
 struct table_reader;
@@ -32,17 +32,17 @@ struct table_reader;
 enum status table_open(const char *path, const struct table_options *options, struct table_reader **reader,
                        struct error *error);
 void table_close(struct table_reader *reader);
-/* What it reads from, for its name, kind and position. */
+/* The underlying reader, for its name, kind and position. */
 struct text_reader *table_text(struct table_reader *reader);
 char table_delimiter(const struct table_reader *reader);
 
-/* Fields are NUL-terminated and may be changed; all is valid until the next call. */
+/* Fields are NUL-terminated and may be modified; everything is valid until the next call. */
 struct table_record {
-    long long line;   /* where it begins, from 1 */
-    int n_fields;     /* those beyond TABLE_COLUMNS_MAX are counted only */
+    long long line;   /* number of the first line, from 1 */
+    int n_fields;     /* those beyond TABLE_COLUMNS_MAX are only counted */
     bool too_long;    /* a field is longer than TABLE_FIELD_MAX */
     bool stray_quote; /* a field begins with a quote that was read as text */
-    bool zero;        /* a field holds a byte 0, read as TEXT_READER_ZERO (with TEXT_READER_ZEROS only) */
+    bool zero;        /* a field contains a NUL byte, read as TEXT_READER_ZERO (with TEXT_READER_ZEROS only) */
     char **fields;
     size_t *sizes;
     bool *quoted;
@@ -50,8 +50,8 @@ struct table_record {
 /* The next record; *more is false at the end. */
 enum status table_next(struct table_reader *reader, struct table_record *record, bool *more, struct error *error);
 
-/* Appends a field as this program writes it into files with tabs: quoted where it has to be. What it writes,
- * table_next reads again, whatever the bytes are. */
+/* Appends a field as this program writes it to files with tabs, quoted if necessary. table_next reads it back
+ * unchanged, whatever the bytes are. */
 struct buffer;
 void table_add_field(struct buffer *out, const char *text, size_t size, char delimiter);
 

@@ -11,10 +11,11 @@
 
 struct terminal {
     int descriptor;
-    struct buffer waiting; /* the beginning of a character whose end is not written yet */
+    struct buffer waiting; /* the start of a character whose end is not written yet */
 };
 
-/* Bytes up to a character that the end may cut; a carriage return may have its line feed behind it. */
+/* The number of bytes up to an incomplete character at the end, or a carriage return that may be followed by a line
+ * feed. */
 static size_t whole_size(const char *text, size_t size)
 {
     if (size > 0 && text[size - 1] == '\r')

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-/* A stream to a terminal's descriptor, which it closes with itself: what a terminal might obey, turn around or hide is
- * written as text_escape does. NULL, and the descriptor left open, where memory ran out. */
+/* A stream that writes to a terminal like text_escape, so that nothing is interpreted, reordered or hidden. Closing it
+ * closes the descriptor. Returns NULL, and leaves the descriptor open, when memory runs out. */
 FILE *terminal_stream(int descriptor);
 
 #endif

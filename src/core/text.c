@@ -4,8 +4,8 @@
 #include <utf8proc.h>
 
 enum {
-    CLUSTER_BYTES_MAX = 27, /* a cell of the screen holds that many */
-    MARK_BYTES_MAX = 9,     /* after one spacing character, so that a shown cluster is never too long for a cell */
+    CLUSTER_BYTES_MAX = 27, /* the capacity of a cell of the screen */
+    MARK_BYTES_MAX = 9,     /* after one spacing character, so that a displayed cluster always fits a cell */
     ZERO_WIDTH_JOINER = 0x200d,
     ZERO_WIDTH_NON_JOINER = 0x200c,
     TEXT_STYLE = 0xfe0e,
@@ -43,7 +43,7 @@ bool text_is_utf8(const char *text, size_t size)
     return true;
 }
 
-/* Reads one character; -1 for a wrong byte (which counts as one). */
+/* Reads one character; -1 for an invalid byte (which counts as one). */
 static size_t read_character(const char *text, size_t size, utf8proc_int32_t *character)
 {
     size_t step = text_character_size(text, size);
@@ -71,9 +71,9 @@ static bool is_between(utf8proc_int32_t character, utf8proc_int32_t first, utf8p
     return first <= character && character <= last;
 }
 
-/* Columns by which a terminal that knows no clusters (xterm, ncurses over the C library) moves on. The library differs
- * from them in spacing marks, signs that enclose what follows, the later parts of a Hangul syllable and a few
- * blocks of wide characters. */
+/* The columns by which a terminal without cluster support (xterm, ncurses over the C library) advances. libutf8proc
+ * differs in spacing marks, signs that enclose what follows, the later parts of a Hangul syllable and a few blocks of
+ * wide characters. */
 static int character_width(utf8proc_int32_t character)
 {
     if (is_between(character, 0x1160, 0x11ff) || is_between(character, 0xd7b0, 0xd7fb))
@@ -101,7 +101,7 @@ size_t text_cluster(const char *text, size_t size, int *width)
     utf8proc_int32_t previous;
     size_t used = read_character(text, size, &previous);
     *width = previous < 0 ? 1 : character_width(previous);
-    if (is_control(previous)) /* a wrong byte too */
+    if (is_control(previous)) /* includes invalid bytes */
         return used;
     utf8proc_int32_t state = 0;
     while (used < size) {
@@ -120,9 +120,9 @@ size_t text_cluster(const char *text, size_t size, int *width)
     return used;
 }
 
-/* Walks over what of a text is shown, character by character. */
+/* Iterates over the displayed form of a text, character by character. */
 struct shown_walk {
-    utf8proc_int32_t previous; /* the last character shown; 0 at the start */
+    utf8proc_int32_t previous; /* the last displayed character; 0 at the start */
     utf8proc_int32_t state;
     size_t mark_bytes; /* of zero width since the last spacing character */
 };
@@ -132,8 +132,8 @@ static bool is_pictograph(utf8proc_int32_t character)
     return utf8proc_get_property(character)->boundclass == UTF8PROC_BOUNDCLASS_EXTENDED_PICTOGRAPHIC;
 }
 
-/* What stands for a character on the screen when the characters around it do not matter; 0 for nothing. Invisible
- * format characters go, because terminals disagree on them or because they turn what follows around. */
+/* The displayed form of a character regardless of its neighbours; 0 for nothing. Invisible format characters are
+ * dropped, because terminals disagree on them or because they reorder what follows. */
 static utf8proc_int32_t shown_alone(utf8proc_int32_t character)
 {
     if (is_between(character, '\t', '\r') || character == 0x85)
@@ -146,7 +146,7 @@ static utf8proc_int32_t shown_alone(utf8proc_int32_t character)
     case UTF8PROC_CATEGORY_ZP:
         return ' ';
     case UTF8PROC_CATEGORY_CN:
-        return 0xfffd; /* nobody knows its width */
+        return 0xfffd; /* its width is unknown */
     case UTF8PROC_CATEGORY_CF:
         if (property->boundclass == UTF8PROC_BOUNDCLASS_PREPEND || character == ZERO_WIDTH_JOINER ||
             character == ZERO_WIDTH_NON_JOINER)
@@ -157,8 +157,8 @@ static utf8proc_int32_t shown_alone(utf8proc_int32_t character)
     }
 }
 
-/* Scripts whose letters change their forms by their neighbours: Arabic to Mandaic, those of India and Southeast Asia,
- * Mongolian. Only there a joiner shows anything. */
+/* Scripts whose letters change form with their neighbours: Arabic to Mandaic, those of India and Southeast Asia,
+ * Mongolian. A joiner has an effect only there. */
 static bool joins(utf8proc_int32_t character)
 {
     return is_between(character, 0x600, 0x8ff) || is_between(character, 0x900, 0x109f) ||
@@ -166,8 +166,8 @@ static bool joins(utf8proc_int32_t character)
            is_between(character, 0xa800, 0xabff) || is_between(character, 0x10a00, 0x11fff);
 }
 
-/* The character to show for `character`, its columns in *width; 0 for nothing. Joined emoji and skin tones are shown
- * apart and plain: some terminals join them, others do not, and a row must be as wide in both. */
+/* The displayed form of `character`, with its columns in *width; 0 for nothing. Joined emoji and skin tones are shown
+ * separately and without modifiers: only some terminals join them, and a row must have the same width on all. */
 static utf8proc_int32_t show(struct shown_walk *walk, utf8proc_int32_t character, int *width)
 {
     utf8proc_int32_t shown = shown_alone(character);
@@ -243,7 +243,7 @@ void text_fit(const char *text, size_t size, int columns, bool pad, struct buffe
     struct buffer shown = {0};
     text_sanitise(text, size, &shown);
     out->failed |= shown.failed;
-    size_t kept = 0; /* bytes before the ellipsis, if there must be one */
+    size_t kept = 0; /* bytes before the ellipsis, if one is needed */
     int kept_width = 0;
     int total = 0;
     for (size_t at = 0; at < shown.size && total <= columns;) {
@@ -267,7 +267,7 @@ void text_fit(const char *text, size_t size, int columns, bool pad, struct buffe
     buffer_free(&shown);
 }
 
-/* What shows nothing, or acts on what stands around it. */
+/* Characters that are invisible or affect their neighbours. */
 static bool is_hidden(utf8proc_int32_t character)
 {
     if (character == '\n' || character == '\t')

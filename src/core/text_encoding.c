@@ -5,7 +5,7 @@
 
 #include "core/text.h"
 
-/* 0x80 to 0x9f; 0 where there is no character. The rest are the first 256 of Unicode. */
+/* 0x80 to 0x9f; 0 for undefined. The rest are the first 256 characters of Unicode. */
 static const uint16_t windows_1252[32] = {0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
                                           0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0,      0x017d, 0,
                                           0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
@@ -18,9 +18,9 @@ static uint32_t from_windows_1252(unsigned char byte)
     return byte >= 0x80 && byte < 0xa0 ? windows_1252[byte - 0x80] : byte;
 }
 
-/* ---- how a file begins ---- */
+/* ---- start of a file ---- */
 
-/* Nearly all of Western text in UTF-16 has a zero in every second byte and none between. */
+/* Western text in UTF-16 has a zero in nearly every second byte and none between. */
 static enum text_encoding guess_utf16(const unsigned char *bytes, size_t size)
 {
     size_t zeros[2] = {0}, pairs = (size < 4096 ? size : 4096) / 2;
@@ -53,9 +53,9 @@ enum text_encoding text_encoding_begins(const void *bytes, size_t size, size_t *
 /* ---- UTF-8 or Windows-1252 ---- */
 
 struct survey {
-    size_t good, bad;     /* well-formed sequences of several bytes, and bytes outside such */
-    size_t in_runs;       /* bytes from 128 in runs of three and more: letters of a script that is not Latin */
-    size_t signs_in_word; /* bytes that Windows-1252 has as signs, between two letters: those of another code page */
+    size_t good, bad;     /* well-formed multi-byte sequences, and bytes outside of them */
+    size_t in_runs;       /* bytes from 128 on in runs of three or more: letters of a script that is not Latin */
+    size_t signs_in_word; /* bytes that are signs in Windows-1252 between two letters: those of another code page */
     size_t first_bad, first_undefined, first_control; /* SIZE_MAX: none */
 };
 
@@ -64,7 +64,7 @@ static bool is_letter(unsigned char byte)
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
 }
 
-/* An apostrophe or a dash may stand between letters, other signs do not. */
+/* An apostrophe or a dash may be between letters, other signs not. */
 static bool is_sign(unsigned char byte)
 {
     return byte >= 0x80 && byte < 0xc0 && !memchr("\x8a\x8c\x8e\x91\x92\x96\x97\x9a\x9c\x9e\x9f\xad\xb4\xb7", byte, 14);
@@ -97,7 +97,7 @@ static struct survey look_at(const char *bytes, size_t size, bool ends)
         if (step > 0)
             continue;
         step = 1;
-        if (!ends && size - at < 4) /* may be cut */
+        if (!ends && size - at < 4) /* may be incomplete */
             break;
         survey.bad++;
         if (survey.first_bad == SIZE_MAX)
@@ -139,7 +139,7 @@ static void add_character(struct buffer *out, uint32_t c)
     buffer_add(out, bytes, size);
 }
 
-/* Bytes of the ASCII at the start, without NUL. */
+/* The length of the ASCII prefix, without NUL. */
 static size_t ascii_size(const char *bytes, size_t size)
 {
     const uint64_t ones = 0x0101010101010101U, highs = 0x8080808080808080U;
@@ -147,7 +147,7 @@ static size_t ascii_size(const char *bytes, size_t size)
     for (; size - at >= 8; at += 8) {
         uint64_t word;
         memcpy(&word, bytes + at, 8);
-        if ((word | (word - ones)) & highs) /* a byte from 128 or a NUL */
+        if ((word | (word - ones)) & highs) /* a byte from 128 on or a NUL */
             break;
     }
     while (at < size && (unsigned char)bytes[at] - 1U < 127U)
@@ -163,7 +163,7 @@ static size_t decode_ascii(const char *bytes, size_t size, struct buffer *out, c
     return at;
 }
 
-/* Whether the end cuts a character that could be right. */
+/* Whether the end splits a character that is valid so far. */
 static bool is_cut(const char *bytes, size_t size)
 {
     unsigned char lead = (unsigned char)bytes[0];

@@ -3,7 +3,7 @@
 
 #include "core/text.h"
 
-/* Letters and signs that Unicode does not decompose but that people type as their plain neighbours. */
+/* Letters and signs that Unicode does not decompose but that people type as a plain letter. */
 static const struct {
     utf8proc_int32_t character;
     const char *plain;
@@ -31,7 +31,7 @@ static const char *plain_form(utf8proc_int32_t character)
     return found ? plain_forms[low].plain : NULL;
 }
 
-/* A space is added only when something follows it, so that there is none at the ends. */
+/* A space is added only if something follows it, so that there is none at the ends. */
 struct folded {
     struct buffer *out;
     bool any;
@@ -57,7 +57,8 @@ static void add_decomposed(struct folded *folded, utf8proc_int32_t character)
     const utf8proc_property_t *property = utf8proc_get_property(character);
     switch (property->category) {
     case UTF8PROC_CATEGORY_MN:
-        /* Accents have a class from 10 up; vowel signs, nukta, voicing marks and virama are letters' parts. */
+        /* Accents have a combining class of 10 or more; vowel signs, nukta, voicing marks and virama are parts of
+         * letters. */
         if (property->combining_class >= 10 || (character >= 0xfe00 && character <= 0xfe0f))
             return;
         break;
@@ -81,7 +82,7 @@ static void add_decomposed(struct folded *folded, utf8proc_int32_t character)
 
 static void add_character(struct folded *folded, utf8proc_int32_t character)
 {
-    if (plain_form(character)) { /* before the acute accent falls apart into a space and a mark */
+    if (plain_form(character)) { /* before the acute accent decomposes into a space and a mark */
         add_decomposed(folded, character);
         return;
     }
@@ -94,7 +95,7 @@ static void add_character(struct folded *folded, utf8proc_int32_t character)
         add_decomposed(folded, parts[i]);
 }
 
-/* Copies an ASCII run folded; returns how far it came. */
+/* Copies an ASCII prefix folded; returns its length. */
 static size_t add_ascii(struct folded *folded, const char *text, size_t size)
 {
     struct buffer *out = folded->out;

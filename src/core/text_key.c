@@ -6,9 +6,9 @@
 
 enum { ZERO_WIDTH_NON_JOINER = 0x200c, ZERO_WIDTH_JOINER = 0x200d, IOTA_SUBSCRIPT = 0x345 };
 
-/* Characters that show nothing and change no letter: soft hyphen, grapheme joiner, marks of direction, zero-width
- * space, word joiner, byte order mark, variation selectors, annotation marks, language tag. The tags of flags
- * (U+E0020 and up) stay, because flags differ in nothing else. */
+/* Invisible characters that change no letter: soft hyphen, grapheme joiner, marks of direction, zero-width space, word
+ * joiner, byte order mark, variation selectors, annotation marks, language tag. The tags of flags (U+E0020 and up) are
+ * kept, because flags differ in nothing else. */
 static const struct {
     utf8proc_int32_t first, last;
 } invisible[] = {
@@ -73,7 +73,7 @@ static void add_visible(struct visible *visible, utf8proc_int32_t character)
     add_character(visible, character);
 }
 
-/* Appends what can be seen of the text, each run of white space as one space. */
+/* Appends the visible characters of the text, each run of white space as one space. */
 static void keep_visible(const char *text, size_t size, struct visible *visible)
 {
     for (size_t at = 0; at < size;) {
@@ -100,11 +100,11 @@ static void add_mapped(const char *text, size_t size, int options, struct buffer
     if (length >= 0)
         buffer_add(out, mapped, (size_t)length);
     else
-        out->failed = true; /* the text is well-formed: only memory can be missing */
+        out->failed = true; /* the text is well-formed: only memory can run out */
     free(mapped);
 }
 
-/* Folding turns the iota below a Greek vowel into a letter, so the marks around it have to be in order before. */
+/* Folding turns the iota below a Greek vowel into a letter, so the marks around it must be ordered before. */
 static void order_marks(struct buffer *text)
 {
     struct buffer ordered = {0};
@@ -128,7 +128,7 @@ void text_key(const char *text, size_t size, struct buffer *out)
         out->failed |= visible.out.failed;
         buffer_free(&visible.out);
     }
-    if (out->size == begin) /* nothing of it can be seen: it is told apart by its bytes */
+    if (out->size == begin) /* no visible character: compare its bytes */
         buffer_add(out, text, size);
 }
 

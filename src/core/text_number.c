@@ -7,7 +7,7 @@
 
 enum { NUMBER_MAX = 64 };
 
-/* The digits of a number on their way to strtod. */
+/* The digits of a number in the form of strtod. */
 struct digits {
     char text[NUMBER_MAX + 1];
     size_t size;
@@ -34,7 +34,7 @@ static void trim(const char **text, size_t *size)
         --*size;
 }
 
-/* Bytes of a mark that groups thousands whatever the decimal mark is: a blank, a narrow or unbreakable one, an
+/* The size of a thousands separator that does not depend on the decimal mark: a blank, a narrow or non-breaking one, an
  * apostrophe. */
 static size_t group_mark(const char *text, size_t size)
 {
@@ -45,7 +45,8 @@ static size_t group_mark(const char *text, size_t size)
     return 0;
 }
 
-/* Whole digits with thousands grouped by `comma` ('.' or ',', 0: neither) or by a neutral mark: groups of three. */
+/* Integer digits with thousands grouped by `comma` ('.' or ',', 0: neither) or by a neutral separator: groups of three.
+ */
 static bool put_whole(struct digits *digits, const char *text, size_t size, char comma)
 {
     size_t in_group = 0, groups = 0;
@@ -67,7 +68,7 @@ static bool put_whole(struct digits *digits, const char *text, size_t size, char
     return groups == 0 || in_group == 3;
 }
 
-/* Whether the only comma of the text, at `at`, is a decimal one; *known is false when it could be either. */
+/* Whether the only comma of the text, at `at`, is a decimal one; *known is false if it could be either. */
 static bool comma_is_decimal(const char *text, size_t size, size_t at, char delimiter, bool *known)
 {
     bool could_group = size - at - 1 == 3 && at >= 1 && at <= 3 && text[0] != '0';
@@ -75,7 +76,7 @@ static bool comma_is_decimal(const char *text, size_t size, size_t at, char deli
     return delimiter == ';' || !could_group;
 }
 
-/* Where the decimal mark stands (`size`: there is none), and which of '.' and ',' groups thousands. */
+/* Finds the decimal mark (`size`: none) and determines which of '.' and ',' groups thousands. */
 static bool find_decimal(const char *text, size_t size, char delimiter, size_t *decimal, char *groups)
 {
     size_t count[2] = {0}, last[2] = {0};
@@ -121,7 +122,7 @@ static bool put_exponent(struct digits *digits, const char *text, size_t size)
     return fine;
 }
 
-/* Nothing but a few digits, as most numbers are: exact in a double. */
+/* A few digits only, as most numbers are: exact in a double. */
 static bool read_plain(const char *text, size_t size, double *value)
 {
     enum { EXACT_DIGITS = 15 };

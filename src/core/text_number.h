@@ -4,16 +4,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Numbers as tables hold them, whatever country's program wrote them. `delimiter` is the table's: a comma is a decimal
- * one where semicolons separate; elsewhere it is where it cannot group thousands, and it groups them where commas
- * separate (1,234 had to be quoted there). Between tabs 1,234 could be either and is no number. */
+/* Numbers in tables, in the notation of any country. `delimiter` is the table's. A comma is a decimal comma in tables
+ * with semicolons, and elsewhere if it cannot group thousands; it groups thousands in tables with commas (1,234 had to
+ * be quoted there). In tables with tabs 1,234 is ambiguous and not a number. */
 
-/* Blanks around, a sign, digits, one decimal point or comma, thousands grouped by the other one, blanks or apostrophes,
- * an exponent. False for all else, so for nan, infinity, hexadecimal digits and what does not fit a double. */
+/* Surrounding blanks, a sign, digits, one decimal point or comma, thousands grouped by the other one, blanks or
+ * apostrophes, an exponent. False for anything else, including nan, infinity, hexadecimal digits and values that do not
+ * fit a double. */
 bool text_number(const char *text, size_t size, char delimiter, double *value);
 
-/* A time as m:ss or h:mm:ss, the seconds with a fraction where they have one: minutes (behind hours) and seconds are
- * below 60. In seconds. */
+/* A time as m:ss or h:mm:ss, with an optional fraction of the seconds: minutes (after hours) and seconds are below 60.
+ * The value is in seconds. */
 bool text_time(const char *text, size_t size, double *seconds);
 
 #endif

@@ -15,8 +15,8 @@
 
 enum {
     BLOCK = 1 << 17,
-    AHEAD = 16 << 20,      /* looked at to decide on an encoding */
-    BOMB_BYTES = 64 << 20, /* unfolded bytes below which a ratio proves nothing */
+    AHEAD = 16 << 20,      /* examined to determine the encoding */
+    BOMB_BYTES = 64 << 20, /* uncompressed bytes below which the ratio is not checked */
     BOMB_RATIO = 100,      /* tables and JSON reach 20 */
 };
 
@@ -27,15 +27,15 @@ struct text_reader {
     enum text_encoding encoding;
     bool begun, ended; /* ended: the file has no more bytes */
     size_t mark;
-    struct buffer raw; /* bytes as the file has them, from raw_at not decoded yet */
+    struct buffer raw; /* bytes of the file, not decoded from raw_at on */
     size_t raw_at;
-    struct buffer text; /* the window: decoded, from text_at not taken yet */
+    struct buffer text; /* the window: decoded, not taken from text_at on */
     size_t text_at;
-    long long unfolded;  /* bytes that came out of the file */
-    long long lines;     /* line ends decoded so far */
-    bool after_return;   /* the last byte decoded was CR: an LF belongs to it */
-    long long line;      /* the one that text_reader_line gave last */
-    struct error failed; /* why the file cannot be read on; status 0: it can */
+    long long unfolded;  /* uncompressed bytes read */
+    long long lines;     /* decoded line ends */
+    bool after_return;   /* the last decoded byte was CR: an LF belongs to it */
+    long long line;      /* the last one returned by text_reader_line */
+    struct error failed; /* why the file cannot be read further; status 0: no error */
 };
 
 static enum status refuse(const struct text_reader *reader, long long line, const char *what, struct error *error)
@@ -108,7 +108,7 @@ static enum status read_block(struct text_reader *reader, struct error *error)
 static enum status begin(struct text_reader *reader, struct error *error)
 {
     enum status status = STATUS_OK;
-    do /* a pipe may cut a byte order mark */
+    do /* a pipe may split a byte order mark */
         status = read_block(reader, error);
     while (status == STATUS_OK && !reader->ended && reader->raw.size < 4 && (unsigned char)reader->raw.data[0] >= 0xef);
     if (status != STATUS_OK)
@@ -122,7 +122,7 @@ static enum status begin(struct text_reader *reader, struct error *error)
     reader->encoding = text_encoding_begins(bytes, reader->raw.size, &reader->mark);
     if (reader->encoding == ENCODING_OPEN && (reader->flags & TEXT_READER_UTF8))
         reader->encoding = ENCODING_UTF8;
-    if (reader->encoding == ENCODING_UTF8 && reader->mark > 0) /* programs that add one to a file that has one */
+    if (reader->encoding == ENCODING_UTF8 && reader->mark > 0) /* some programs add a mark to a file that has one */
         while (reader->raw.size - reader->mark >= 3 && memcmp(bytes + reader->mark, bytes, 3) == 0)
             reader->mark += 3;
     reader->raw_at = reader->mark;
@@ -131,7 +131,7 @@ static enum status begin(struct text_reader *reader, struct error *error)
 
 /* ---- encoding ---- */
 
-/* Written so that it becomes vector instructions: it passes over every byte. */
+/* Written so that it vectorises: it reads every byte. */
 static long long line_ends(const char *text, size_t size, bool *after_return)
 {
     if (size == 0)
@@ -148,7 +148,7 @@ static long long line_ends(const char *text, size_t size, bool *after_return)
     return count;
 }
 
-/* The first byte from 128 is the next one. */
+/* The next byte is the first one from 128 on. */
 static enum status decide(struct text_reader *reader, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -167,7 +167,7 @@ static enum status decide(struct text_reader *reader, struct error *error)
     return STATUS_OK;
 }
 
-/* Passes over the zero that comes next in the raw bytes, if it is one. */
+/* Skips a NUL if it is the next raw byte. */
 static bool take_zero(struct text_reader *reader)
 {
     const size_t unit = reader->encoding == ENCODING_UTF16_LE || reader->encoding == ENCODING_UTF16_BE ? 2 : 1;
@@ -179,7 +179,7 @@ static bool take_zero(struct text_reader *reader)
     return true;
 }
 
-/* Decodes at most a block into the window. */
+/* Decodes up to a block into the window. */
 static enum status decode(struct text_reader *reader, struct error *error)
 {
     const char *bytes = reader->raw.data + reader->raw_at, *wrong;
@@ -244,7 +244,7 @@ void text_reader_take(struct text_reader *reader, size_t size)
 
 /* ---- lines ---- */
 
-/* Looks for a line end; *end is the window's size where it has none and the file has no more. */
+/* Searches for a line end; *end is the window's size if there is none and the file has ended. */
 static enum status find_end(struct text_reader *reader, size_t max, char **text, size_t *size, size_t *end,
                             struct error *error)
 {
@@ -258,7 +258,7 @@ static enum status find_end(struct text_reader *reader, size_t max, char **text,
         if (*end > max)
             return error_set(error, STATUS_BAD_DATA, "%s, line %lld: a line longer than %zu bytes", reader->name,
                              reader->line + 1, max);
-        /* A CR at the window's end may have its LF behind it. */
+        /* A CR at the end of the window may be followed by an LF. */
         bool found = *end < *size && ((*text)[*end] == '\n' || *end + 1 < *size);
         if (found || *size < want)
             return STATUS_OK;

@@ -35,7 +35,7 @@ static void add_done(struct workers *workers, struct job *job)
     *workers->done_end = job;
     workers->done_end = &job->next;
     char byte = 1;
-    ssize_t written = write(workers->pipe[1], &byte, 1); /* a full pipe is readable already */
+    ssize_t written = write(workers->pipe[1], &byte, 1); /* if the pipe is full, it is readable already */
     (void)written;
 }
 
@@ -109,7 +109,7 @@ int workers_stop(struct workers *workers, void *user, double seconds)
     double deadline = clock_seconds() + seconds;
     cancel_all(workers);
     for (;;) {
-        while (workers_collect(workers, user) > 0) /* a finish() may post what follows it */
+        while (workers_collect(workers, user) > 0) /* a finish() may post another job */
             continue;
         int pending = workers_pending(workers);
         double left = deadline - clock_seconds();
@@ -132,7 +132,7 @@ void workers_destroy(struct workers *workers, void *user)
     cancel_all(workers);
     for (int i = 0; i < workers->threads; i++)
         pthread_join(workers->ids[i], NULL);
-    while (workers_collect(workers, user) > 0) /* a finish() may post what follows it */
+    while (workers_collect(workers, user) > 0) /* a finish() may post another job */
         continue;
     close(workers->pipe[0]);
     close(workers->pipe[1]);

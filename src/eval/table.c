@@ -8,9 +8,9 @@
 #include "core/text.h"
 
 enum { COVERAGE = METRICS, TIME, CELLS };
-enum { NAME_LEAST = 12, NAME_MOST = 40 };
+enum { NAME_LEAST = 12, NAME_MOST = 40, COLUMNS_LEAST = 80 };
 
-/* What stands above a column, and which way its best value lies. */
+/* The heading of a column, and the direction of its best value. */
 struct column {
     const char *title, *brief, *unit;
     int direction;
@@ -37,6 +37,7 @@ struct layout {
     int gap;   /* columns between two cells, the mark's included */
     int name;
     int widths[CELLS];
+    bool left_out[CELLS]; /* metrics for which there is no space */
 };
 
 static void fill_cell(const struct table_row *row, int column, struct cell *cell)
@@ -54,7 +55,7 @@ static void fill_cell(const struct table_row *row, int column, struct cell *cell
     }
 }
 
-/* By what is printed, so that what looks equal is marked equally; a column without a difference has no best. */
+/* Compares the printed values, so that equal ones are marked alike; a column whose values are all equal has no best. */
 static void mark_best(struct cell *cells, size_t n_rows, int column)
 {
     char unit[16];
@@ -76,12 +77,14 @@ static int width_of(const char *text)
     return text_width(text, strlen(text));
 }
 
-/* The columns that the table takes without its names. */
+/* The width of the table without its names. */
 static int measure(const struct cell *cells, size_t n_rows, struct layout *layout)
 {
     int total = 0;
     for (int column = 0; column < CELLS; column++) {
         char text[16];
+        if (layout->left_out[column])
+            continue;
         struct column info = column_info(column, text);
         int title = width_of(layout->wide ? info.title : info.brief), unit = width_of(info.unit);
         int width = title > unit ? title : unit;
@@ -97,6 +100,17 @@ static int measure(const struct cell *cells, size_t n_rows, struct layout *layou
     return total;
 }
 
+/* The last metric of those that are in full tables only; false when all of these are left out already. */
+static bool leave_one_out(struct layout *layout)
+{
+    for (int metric = METRICS - 1; metric >= 0; metric--)
+        if (metric_infos[metric].priority == 0 && !layout->left_out[metric]) {
+            layout->left_out[metric] = true;
+            return true;
+        }
+    return false;
+}
+
 static struct layout lay_out(const struct table_row *rows, const struct cell *cells, size_t n_rows, int columns)
 {
     int wanted = width_of("model");
@@ -104,11 +118,15 @@ static struct layout lay_out(const struct table_row *rows, const struct cell *ce
         wanted = width_of(rows[r].name) > wanted ? width_of(rows[r].name) : wanted;
     wanted = wanted < NAME_MOST ? wanted : NAME_MOST;
     int least = wanted < NAME_LEAST ? wanted : NAME_LEAST;
+    struct layout layout = {0};
     for (int attempt = 0;; attempt++) {
-        struct layout layout = {.wide = attempt < 2, .gap = attempt == 0 ? 2 : 1};
-        int room = columns - measure(cells, n_rows, &layout) - 1;
-        layout.name = room < least ? least : room < wanted ? room : wanted;
-        if (room >= (attempt == 0 ? wanted : least) || attempt == 2)
+        layout.wide = attempt < 2;
+        layout.gap = attempt == 0 ? 2 : 1;
+        int left = columns - measure(cells, n_rows, &layout) - 1;
+        layout.name = left < least ? least : left < wanted ? left : wanted;
+        if (left >= (attempt == 0 ? wanted : least))
+            return layout;
+        if (attempt >= 2 && (columns < COLUMNS_LEAST || !leave_one_out(&layout)))
             return layout;
     }
 }
@@ -119,10 +137,12 @@ static void add_spaces(int count, struct buffer *out)
         buffer_printf(out, "%*s", count, "");
 }
 
-/* Right-aligned in its column; the gap before it holds the mark of the cell before. */
+/* Right-aligned. The first character of the gap behind it is the mark. */
 static void add_cell(const struct layout *layout, int column, const char *mean, const char *spread, bool bold,
                      char mark, struct buffer *out)
 {
+    if (layout->left_out[column])
+        return;
     add_spaces(layout->widths[column] - width_of(mean) - width_of(spread), out);
     buffer_printf(out, "%s%s%s%s", bold ? "\033[1m" : "", mean, spread, bold ? "\033[0m" : "");
     if (column + 1 < CELLS || mark != ' ')
@@ -221,6 +241,11 @@ void result_table(const struct table_row *rows, size_t n_rows, int columns, bool
     buffer_add_text(&note, " Time: one playlist asked by itself, median.");
     if (n_rows > 1)
         add_best(bold, &note);
+    for (int metric = 0; metric < METRICS; metric++)
+        if (layout.left_out[metric])
+            buffer_printf(&note, " No space for %s%s%s.", metric_infos[metric].title,
+                          metric_infos[metric].variant ? ", " : "",
+                          metric_infos[metric].variant ? metric_infos[metric].variant : "");
     buffer_add_byte(out, '\n');
     add_wrapped(note.data ? note.data : "", columns, out);
     out->failed |= note.failed;

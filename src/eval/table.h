@@ -14,9 +14,9 @@ struct table_row {
 };
 
 /* Each metric stands as mean±interval where that fits into `columns`, else with the interval on a line below; names are
- * cut for it. Below 80 columns lines may be longer than asked for. The best of each column, as far as the printed
- * digits tell, is marked: `bold` by the terminal's bold letters, otherwise by a star. A note below says what best
- * means. */
+ * cut for it, and then metrics without a priority are left out. Below 80 columns lines may be longer than `columns`.
+ * The best of each column, as printed, is marked: with `bold` by the terminal's bold letters, otherwise by a star. A
+ * note below says what best means, and what was left out. */
 void result_table(const struct table_row *rows, size_t n_rows, int columns, bool bold, struct buffer *out);
 
 #endif

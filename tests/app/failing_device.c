@@ -122,7 +122,7 @@ OPERATION(buffer_read, buffer_read,
           (STREAM, const struct compute_buffer *buffer, size_t offset, void *host, size_t bytes, ERROR),
           (stream, buffer, offset, host, bytes, error))
 OPERATION(gemm, gemm,
-          (STREAM, int ta, int tb, int64_t m, int64_t n, int64_t k, float alpha, SLICE(a), SLICE(b), float beta,
+          (STREAM, bool ta, bool tb, int64_t m, int64_t n, int64_t k, float alpha, SLICE(a), SLICE(b), float beta,
            SLICE(c), ERROR),
           (stream, ta, tb, m, n, k, alpha, a, b, beta, c, error))
 OPERATION(gram, gram, (STREAM, int64_t n, int64_t d, SLICE(y), float ridge, SLICE(g), ERROR),
@@ -161,7 +161,7 @@ OPERATION(table_step, network.table_step,
            SLICE(ids), float clip, SLICE(squares), SLICE(gradient), ERROR),
           (stream, table, schedule, step, n, ids, clip, squares, gradient, error))
 
-__attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v2(void)
+__attribute__((visibility("default"))) const struct compute_ops *sleeve_compute_v3(void)
 {
     static struct compute_ops ops;
     const struct compute_ops *(*entry)(void) = NULL;

@@ -209,11 +209,20 @@ static void many_threads_ask_while_everything_is_made_anew(void **state)
     }
 }
 
+static void make_demo(void)
+{
+    const struct demo_settings settings = {.folder = folder, .device = {DEVICE_CPU, 2, NULL}};
+    struct buffer made = {0};
+    must(demo_make(&settings, &made, &error));
+    assert_string_equal(made.data, path);
+    buffer_free(&made);
+}
+
 static void a_demo_that_lost_files_is_made_whole(void **state)
 {
     (void)state;
     must(catalogue_setting_write(catalogue, "demo", "ready", &error));
-    must(demo_make(path, DEVICE_CPU, 2, NULL, &error));
+    make_demo();
     struct recommendation first;
     assert_int_equal(recommend("mf-avg", &first), STATUS_OK);
     struct buffer file = {0};
@@ -221,7 +230,7 @@ static void a_demo_that_lost_files_is_made_whole(void **state)
     assert_int_equal(unlink(file.data), 0);
     buffer_free(&file);
     assert_int_not_equal(recommend("mf-avg", &first), STATUS_OK);
-    must(demo_make(path, DEVICE_CPU, 2, NULL, &error));
+    make_demo();
     assert_int_equal(recommend("mf-avg", &first), STATUS_OK);
 }
 

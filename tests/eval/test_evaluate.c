@@ -16,7 +16,7 @@
 #include "eval/evaluate.h"
 #include "eval/split.h"
 
-/* Split, files of splits and the scores of models on a generated catalogue. */
+/* Splits, split files and the metrics of models on a generated catalogue. */
 
 static char folder[] = "/tmp/sleeve-eval-XXXXXX", path[96], file_path[96];
 static struct compute compute;
@@ -29,7 +29,7 @@ static struct catalogue *catalogue;
             fail_msg("%s", error.text);                                                                                \
     } while (0)
 
-/* 200 playlists of 30 tracks, all from one of four clusters of 50, the first tracks of a cluster more often. */
+/* 200 playlists of 30 tracks, each from one of four clusters of 50, the first tracks of a cluster more often. */
 static int make_catalogue(void **state)
 {
     (void)state;
@@ -175,7 +175,7 @@ static bool when_done(struct progress *progress)
     return progress->done > 0;
 }
 
-/* At the first batch, and between the playlists that are asked for the time. */
+/* Stops at the first batch, and between playlists that are timed. */
 static void a_stopped_evaluation_leaves_nothing(void **state)
 {
     (void)state;

@@ -15,7 +15,7 @@
 #include "eval/pairs.h"
 #include "gpu/compute.h"
 
-/* Pairs and means against a search for each playlist in each list; reference files, right and wrong. */
+/* Pairs and means against a linear search for each playlist in each list; valid and invalid reference files. */
 
 enum { PLAYLISTS = 60, MODELS = 3 };
 
@@ -60,7 +60,7 @@ static int remove_catalogue(void **state)
     return system(command);
 }
 
-/* Each playlist is in the list with some chance, now and then with another number of seeds. */
+/* Each playlist is in the list with some probability, occasionally with another number of seeds. */
 static struct result_list draw_list(struct random *random)
 {
     struct result_list list = {calloc(PLAYLISTS, sizeof *list.items), 0};

@@ -16,7 +16,7 @@
 #include "gpu/cpu/cpu_internal.h"
 #include "tests/device.h"
 
-/* What the tests of the operations share: one open device, buffers from and to host arrays, random matrices. */
+/* Shared by the tests of operations: one open device, buffers from and to host arrays, random matrices. */
 
 static struct compute compute;
 
@@ -44,8 +44,8 @@ static inline int close_compute(void **state)
             fail_msg("%s", error.text);                                                                                \
     } while (0)
 
-/* Runs a test with every instruction set that this processor has; the CPU's module by itself takes the best one. Other
- * devices have one way to do it. */
+/* Runs a test with every instruction set of this processor; without this, the CPU module uses the best one. Other
+ * devices run it once. */
 static inline void with_each_instruction_set(void (*test)(void))
 {
     if (!test_device_is_cpu()) {

@@ -5,22 +5,22 @@
 
 #include "oracle.h"
 
-/* What the tests of network operations share: results that are overwritten or added to, gradients by central
- * differences of a float64 forward, and a recording of all results, by which 1 and 3 threads are compared. */
+/* Shared by the tests of network operations: results that are overwritten or accumulated, gradients by central
+ * differences of a float64 forward pass, and a recording of all results to compare runs with 1 and 3 threads. */
 
 #define NETWORK compute.ops->network
 
-/* The CPU refuses wrong arguments at once, by the operation's name or the argument's; other devices see ids and lengths
- * only when they come to them, and tell at the next wait. */
+/* The CPU checks arguments immediately and names the operation or argument; other devices see ids and lengths only when
+ * they run, and report faults at the next wait. */
 #define refused(call, name)                                                                                            \
     do {                                                                                                               \
         struct error error = {0};                                                                                      \
         enum status refusal = (call);                                                                                  \
-        bool told_later = refusal == STATUS_OK && !test_device_is_cpu();                                               \
-        if (told_later)                                                                                                \
+        bool reported_later = refusal == STATUS_OK && !test_device_is_cpu();                                           \
+        if (reported_later)                                                                                            \
             refusal = compute.ops->stream_synchronise(compute.stream, &error);                                         \
         assert_int_equal(refusal, STATUS_FAILED);                                                                      \
-        assert_non_null(strstr(error.text, told_later ? "out of range" : name));                                       \
+        assert_non_null(strstr(error.text, reported_later ? "out of range" : name));                                   \
     } while (0)
 
 static struct recording {
@@ -39,7 +39,7 @@ static inline void fetch(struct compute_slice slice, void *host, size_t bytes)
     recording->size += bytes;
 }
 
-/* Runs the test on a device with so many threads. */
+/* Runs the test on a device with this many threads. */
 static inline struct recording record_with(int threads, void (*test)(void))
 {
     struct compute saved = compute;
@@ -61,7 +61,7 @@ static inline void assert_threads_do_not_matter(void (*test)(void))
     free(one.bytes), free(three.bytes);
 }
 
-/* A result that an operation overwrites (beta 0: no number stands there before) or adds to. */
+/* A result that an operation overwrites (beta 0: it holds NaN before) or accumulates into. */
 struct result {
     struct compute_slice slice;
     int64_t n;
@@ -78,7 +78,7 @@ static inline struct result result_of(struct random *random, int64_t n, float be
     return result;
 }
 
-/* The result must be `want` and what was there before, to `tolerance` of 1 + |want|. */
+/* Checks that the result is `want` plus the previous contents, to `tolerance` of 1 + |want|. */
 static inline void check_result(struct result result, const double *want, double tolerance, const char *name)
 {
     float *got = malloc((size_t)result.n * 4 + 1);
@@ -105,7 +105,7 @@ static inline double *widened(const float *x, int64_t n)
     return y;
 }
 
-/* d_x = the gradient of Σ d_y y(x) by central differences; what is larger than h in third order is lost. */
+/* d_x = the gradient of Σ d_y y(x) by central differences, with an error of third order in h. */
 static inline double *numeric_gradient(void (*forward)(const double *x, double *y, const void *context),
                                        const void *context, double *x, int64_t n_x, const float *d_y, int64_t n_y)
 {

@@ -9,7 +9,7 @@ static void near(const float *got, const double *want, int64_t count, double tol
             fail_msg("element %lld is %.9g and should be %.9g", (long long)i, (double)got[i], want[i]);
 }
 
-/* Rows 0, stride, 2 stride, ... and the last one are held against the sums. */
+/* Compares rows 0, stride, 2 stride, ... and the last one with the sums. */
 static void gemm_case(struct random *random, int ta, int tb, int64_t m, int64_t n, int64_t k, float alpha, float beta,
                       int64_t stride)
 {
@@ -36,7 +36,7 @@ static void gemm_case(struct random *random, int ta, int tb, int64_t m, int64_t 
     free(a), free(b), free(c), free(got), free(want);
 }
 
-/* Sizes that fill tiles, blocks and rounds of the CPU's own product, or do not, and those that it leaves to BLAS. */
+/* Sizes that do and do not fill tiles, blocks and rounds of the CPU's own product, and sizes left to BLAS. */
 static void gemm_cases(void)
 {
     struct random random;
@@ -111,7 +111,7 @@ static void gram_and_solve_equal_float64(void **state)
         download(dg, g, (size_t)(d * d) * 4);
         near(g, want, d * d, 1e-4);
 
-        /* L Lᵀ gives G back, and X (L Lᵀ)⁻¹ G gives X back. */
+        /* L Lᵀ equals G, and X (L Lᵀ)⁻¹ G equals X. */
         must(compute.ops->cholesky(compute.stream, d, dg, &error));
         float *l = malloc((size_t)(d * d) * 4), *x = malloc((size_t)(n * d) * 4);
         download(dg, l, (size_t)(d * d) * 4);
@@ -137,7 +137,7 @@ static void gram_and_solve_equal_float64(void **state)
     }
 }
 
-/* The CPU tells at once; other devices at the next wait, which takes the fault away. */
+/* The CPU reports the fault immediately; other devices at the next wait, which clears it. */
 static void refused_as_no_factor(struct compute_slice g)
 {
     struct error refusal = {0};
@@ -218,7 +218,7 @@ static void sparse_gemm_equals_float64(void **state)
     with_each_instruction_set(sparse_gemm_cases);
 }
 
-/* Solves A x = b in place by Gauss's elimination with pivots. */
+/* Solves A x = b in place by Gaussian elimination with pivoting. */
 static void solve_float64(int64_t d, double *a, double *b)
 {
     for (int64_t i = 0; i < d; i++) {
@@ -315,7 +315,7 @@ static void a_long_sparse_row_is_summed_whole(void **state)
     float *b = malloc(COLUMNS * D * 4), *c = malloc(3 * D * 4);
     double want[3 * D] = {0};
     for (int i = 0; i < COLUMNS * D; i++)
-        b[i] = (float)(i % 7 - 3); /* whole numbers: the sums are exact */
+        b[i] = (float)(i % 7 - 3); /* integers: the sums are exact */
     for (int e = 0, row = 0; e < ENTRIES; e++) {
         row += e == starts[row + 1];
         columns[e] = (int32_t)(e * e % COLUMNS);
@@ -327,7 +327,7 @@ static void a_long_sparse_row_is_summed_whole(void **state)
     must(compute.ops->sparse_gemm(compute.stream, 3, D, ds, de, none, db, dc, &error));
     download(dc, c, 3 * D * 4);
     near(c, want, 3 * D, 0);
-    if (!test_device_is_cpu()) { /* what lies outside is left out and told; the CPU trusts its caller */
+    if (!test_device_is_cpu()) { /* out-of-range ids are skipped and reported; the CPU trusts its caller */
         struct error refusal = {0};
         columns[0] = COLUMNS;
         must(compute.ops->buffer_write(compute.stream, de.buffer, 0, columns, 4, &error));

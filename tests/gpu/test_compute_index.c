@@ -4,23 +4,23 @@
 
 #include "core/pool.h"
 
-/* Search in an index against a full sort of the scores of every row, on items made to mislead it: the answer must be
- * the same row for row, and the same bit for bit on every instruction set and with any number of threads. */
+/* Indexed search against a full sort of the scores of every row, on adversarial items: the result must be the same row
+ * for row, and bit-identical on every instruction set and with any number of threads. */
 
 enum shape {
     DIRECTIONS, /* Gaussian, equal lengths */
-    WHOLE,      /* small whole numbers: many ties */
+    WHOLE,      /* small integers: many ties */
     SCALES,     /* lengths from 1e-30 to 1e30 */
     COPIES,     /* few distinct rows */
-    EMPTY,      /* every second row and query zeros */
-    DENORMAL,   /* of 1e-40 */
-    OVERFLOW,   /* scores beyond float32 */
-    SPIKES,     /* one component a million times the others, which queries do not have */
-    OFFSET,     /* much in common */
-    BIASED,     /* a last column that decides */
+    EMPTY,      /* every second row and query is zero */
+    DENORMAL,   /* values of 1e-40 */
+    OVERFLOW,   /* scores that overflow float32 */
+    SPIKES,     /* one component a million times the others, and zero in queries */
+    OFFSET,     /* a large common part */
+    BIASED,     /* a dominant last column */
     NO_NUMBERS, /* some rows with NaN or infinity */
-    TIGHT,      /* rounding to bytes takes from the first rows and gives to the others all that it ever can */
-    LOPSIDED,   /* the same of the query's bytes */
+    TIGHT,      /* byte rounding lowers the first rows and raises the others by the maximum */
+    LOPSIDED,   /* the same for the query's bytes */
     SHAPES
 };
 
@@ -47,7 +47,7 @@ static float draw(struct random *random, enum shape shape, int64_t row, int64_t 
     case NO_NUMBERS:
         return row % 11 || column != row % d ? normal : row % 2 ? NAN : INFINITY;
     case TIGHT:
-        if (row % 5 < 3) /* so that the median, which is taken away from all, is 0 */
+        if (row % 5 < 3) /* so that the median, which is subtracted from all, is 0 */
             return 0;
         return column == 0 ? 127 : (float)(int)random_below(random, 5) - (row < 500 ? 1.49f : 1.51f);
     case LOPSIDED:
@@ -177,8 +177,8 @@ static void free_search(struct search *search)
     free(search->want), free(search->want_scores);
 }
 
-/* Asks the open device and compares; the index is built by it, too. */
-static void ask(const struct search *search)
+/* Searches on the open device and compares; the device also builds the index. */
+static void search_and_compare(const struct search *search)
 {
     int64_t n_queries = search->n_queries, n = search->n_items, d = search->d, k = search->k;
     size_t out = (size_t)(n_queries * k) * 4;
@@ -215,16 +215,16 @@ static void ask(const struct search *search)
 
 static const struct search *asked;
 
-static void ask_each_product(void)
+static void search_with_each_product(void)
 {
     if (!test_device_is_cpu()) {
-        ask(asked);
+        search_and_compare(asked);
         return;
     }
     enum cpu_bytes best = compute.device->bytes;
     for (int bytes = CPU_BYTES_PORTABLE; bytes <= (int)best; bytes++) {
         compute.device->bytes = (enum cpu_bytes)bytes;
-        ask(asked);
+        search_and_compare(asked);
     }
     compute.device->bytes = best;
 }
@@ -234,7 +234,7 @@ static void check(enum shape shape, int64_t n_queries, int64_t n_items, int64_t 
     struct search search;
     make_search(&search, shape, n_queries, n_items, d, k, excluding);
     asked = &search;
-    with_each_instruction_set(ask_each_product);
+    with_each_instruction_set(search_with_each_product);
     free_search(&search);
 }
 
@@ -256,13 +256,13 @@ static void every_size_is_answered_as_by_a_full_sort(void **state)
         check(DIRECTIONS, 4, 64, 4, 64, excluding);
         check(DIRECTIONS, 17, 65, 5, 3, excluding);
         check(DIRECTIONS, 1, 4000, 193, 7, excluding);
-        check(DIRECTIONS, 100, 700, 64, 12, excluding); /* tiles of the threads' own */
+        check(DIRECTIONS, 100, 700, 64, 12, excluding); /* separate tiles per thread */
         check(BIASED, 131, 900, 129, 30, excluding);
         check(WHOLE, 2, 1000, 16, 1000, excluding);
     }
 }
 
-/* Lists that bounds cannot make shorter must be scored on the way. */
+/* Lists that the bounds cannot shorten must be scored during the scan. */
 static void hostile_rows_do_not_overflow_the_lists(void **state)
 {
     (void)state;
@@ -284,7 +284,7 @@ static void threads_change_nothing(void **state)
     for (int n = 1; n <= 5; n += 2) {
         must(pool_create(n, &compute.device->pool, &error));
         compute.device->threads = n;
-        ask(&search);
+        search_and_compare(&search);
         pool_destroy(compute.device->pool);
     }
     compute.device->pool = pool;
@@ -332,7 +332,7 @@ static void a_missing_index_is_an_error(void **state)
     drop(buffer), drop(scratch);
 }
 
-/* A device may keep no index. */
+/* A device may have no index. */
 static int open_indexing(void **state)
 {
     if (open_compute(state) != 0)

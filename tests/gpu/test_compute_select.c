@@ -20,7 +20,7 @@ static struct compute_slice empty(void)
     return (struct compute_slice){0};
 }
 
-/* Small whole numbers, so that float32 sums are exact, ties are many, and the order must be exactly the reference's. */
+/* Small integers: float32 sums are exact, there are many ties, and the order must equal the reference's exactly. */
 static void top_k_case(int64_t n_queries, int64_t n_items, int64_t d, int64_t k, int excluding)
 {
     struct random random;
@@ -86,10 +86,10 @@ static void top_k_cases(void)
         top_k_case(131, 1501, 37, 10, excluding);
         top_k_case(40, 9, 3, 12, excluding);
         top_k_case(4, 0, 3, 2, excluding);
-        top_k_case(1, 40001, 32, 10, excluding); /* so many items that a device may look at a sample first */
+        top_k_case(1, 40001, 32, 10, excluding); /* enough items for a device to look at a sample first */
     }
     top_k_case(2, 33001, 5, 3, 1);
-    top_k_case(40, 20011, 3, 30, 1); /* more scores than a device has together */
+    top_k_case(40, 20011, 3, 30, 1); /* more scores than a device processes together */
     top_k_case(1, 5003, 8, 2500, 0); /* a long list */
     top_k_case(6, 3001, 3, 2222, 1);
 }
@@ -120,7 +120,7 @@ static void top_k_of_what_is_no_number(void)
     free(items);
 }
 
-static void top_k_never_gives_what_is_no_number(void **state)
+static void top_k_never_returns_nan(void **state)
 {
     (void)state;
     with_each_instruction_set(top_k_of_what_is_no_number);
@@ -136,7 +136,7 @@ static void nearest_cases(void)
         float *x = malloc((size_t)(n * d) * 4), *distances = malloc((size_t)(n * k) * 4);
         for (int64_t i = 0; i < n * d; i++)
             x[i] = (float)(int)random_below(&random, 4);
-        memcpy(x + (n - 1) * d, x, (size_t)d * 4); /* equal rows are at distance 0 */
+        memcpy(x + (n - 1) * d, x, (size_t)d * 4); /* equal rows have distance 0 */
         int32_t *ids = malloc((size_t)(n * k) * 4);
         struct compute_slice dx = upload(x, (size_t)(n * d) * 4), di = upload(NULL, (size_t)(n * k) * 4),
                              dd = upload(NULL, (size_t)(n * k) * 4),
@@ -175,7 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(top_k_equals_a_full_sort),
-        cmocka_unit_test(top_k_never_gives_what_is_no_number),
+        cmocka_unit_test(top_k_never_returns_nan),
         cmocka_unit_test(nearest_equals_a_full_sort),
     };
     return cmocka_run_group_tests_name("compute select", tests, open_compute, close_compute);

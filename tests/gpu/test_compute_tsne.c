@@ -1,9 +1,8 @@
 #include "oracle.h"
 
-/* Exact t-SNE against float64, through what every device shows of it: distances, points, velocities, gains and the
- * divergence. How a device keeps P is its own affair, so that gradients are allowed what a rounding of every
- * probability to bfloat16 (1 in 256 at most) can do to them. (tests/map/test_tsne_operations.c looks into the CPU's own
- * P.) */
+/* Exact t-SNE against float64, through what every device exposes: distances, points, velocities, gains and the
+ * divergence. Devices may store P differently, so gradients may differ by what rounding every probability to bfloat16
+ * (1 in 256 at most) can cause. (tests/map/test_tsne_operations.c checks the CPU's own P.) */
 
 static const int64_t sizes[] = {6, 31, 32, 33, 65, 257};
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
@@ -44,15 +43,15 @@ static double *reference(const double *distances, int64_t n, double perplexity)
     return joint;
 }
 
-/* A map half made: everything that a step takes, on the device and as the reference sees it. */
-struct half_made {
+/* A map in progress: the input of a step, on the device and for the reference. */
+struct unfinished_map {
     int64_t n;
     struct compute_slice p, y, velocity, gains, kl, scratch;
     double *joint;
     float *points;
 };
 
-static void half_make(int64_t n, struct half_made *m)
+static void make_unfinished_map(int64_t n, struct unfinished_map *m)
 {
     enum { D = 7 };
     struct random random;
@@ -72,7 +71,7 @@ static void half_make(int64_t n, struct half_made *m)
             assert_true(fabs(distances[i * n + j] - (double)squares[i * n + j]) < 2e-5);
             assert_true(squares[i * n + j] == squares[j * n + i] && (i != j || squares[i * n + j] == 0));
         }
-    *m = (struct half_made){.n = n, .joint = reference(distances, n, (double)perplexity_for(n))};
+    *m = (struct unfinished_map){.n = n, .joint = reference(distances, n, (double)perplexity_for(n))};
     m->p = upload(NULL, compute.ops->tsne_affinity_bytes(compute.device, n));
     must(compute.ops->tsne_affinities(compute.stream, n, perplexity_for(n), square, m->p, &error));
     m->points = random_matrix(&random, 2 * n);
@@ -87,13 +86,13 @@ static void half_make(int64_t n, struct half_made *m)
     free(x), free(squares), free(ones), free(zeros), free(distances);
 }
 
-static void half_free(struct half_made *m)
+static void half_free(struct unfinished_map *m)
 {
     drop(m->p), drop(m->y), drop(m->velocity), drop(m->gains), drop(m->kl), drop(m->scratch);
     free(m->joint), free(m->points);
 }
 
-static void take_step(struct half_made *m, float exaggeration, float rate, float momentum)
+static void take_step(struct unfinished_map *m, float exaggeration, float rate, float momentum)
 {
     must(compute.ops->tsne_step(compute.stream, m->n, exaggeration, rate, momentum, m->p, m->y, m->velocity, m->gains,
                                 m->kl, m->scratch, &error));
@@ -115,15 +114,15 @@ static double z_of(const float *y, int64_t n)
 
 static void check_step(int64_t n, double exaggeration)
 {
-    struct half_made m;
-    half_make(n, &m);
+    struct unfinished_map m;
+    make_unfinished_map(n, &m);
     float *velocity = malloc((size_t)(2 * n) * 4), *moved = malloc((size_t)(2 * n) * 4);
     take_step(&m, (float)exaggeration, 100, 0.5F);
     download(m.velocity, velocity, (size_t)(2 * n) * 4);
     download(m.y, moved, (size_t)(2 * n) * 4);
     double kl, wanted = 0, z = z_of(m.points, n), largest = 0.01;
     download(m.kl, &kl, sizeof kl);
-    for (int pass = 0; pass < 2; pass++) /* the largest slope first */
+    for (int pass = 0; pass < 2; pass++) /* determines the largest slope first */
         for (int64_t i = 0; i < n; i++)
             for (int64_t c = 0; c < 2; c++) {
                 double slope = 0, rounding = 0;
@@ -138,12 +137,13 @@ static void check_step(int64_t n, double exaggeration)
                 largest = fmax(largest, fabs(slope));
                 if (pass == 0)
                     continue;
-                double at = (double)velocity[2 * i + c]; /* from rest, with a gain of 0.8 */
+                double at = (double)velocity[2 * i + c]; /* starting at rest, with a gain of 0.8 */
                 assert_true(fabs(-at / 80 - slope) < rounding + 1e-5 * largest);
                 assert_true(fabs((double)moved[2 * i + c] - ((double)m.points[2 * i + c] + at)) <
                             1e-6 * (1 + fabs(at)));
             }
-    assert_true(fabs(kl - wanted) < (n > 30 ? 1e-3 : 4e-3) * (1 + fabs(wanted))); /* few roundings do not cancel */
+    assert_true(fabs(kl - wanted) < (n > 30 ? 1e-3 : 4e-3) * (1 + fabs(wanted))); /* with few points, rounding errors
+                                                                                   * cancel less */
     half_free(&m);
     free(velocity), free(moved);
 }
@@ -161,8 +161,8 @@ static void gains_and_momentum_follow_their_rule(void **state)
 {
     (void)state;
     enum { N = 40, STEPS = 20 };
-    struct half_made m;
-    half_make(N, &m);
+    struct unfinished_map m;
+    make_unfinished_map(N, &m);
     float before[2 * N], after[2 * N], velocity[2 * N], now[2 * N], gains[2 * N], gain[2 * N];
     for (int step = 0; step < STEPS; step++) {
         download(m.y, before, sizeof before);
@@ -190,8 +190,8 @@ static void the_same_steps_give_the_same_bits(void **state)
     enum { N = 300 };
     float first[2 * N], again[2 * N];
     for (int run = 0; run < 2; run++) {
-        struct half_made m;
-        half_make(N, &m);
+        struct unfinished_map m;
+        make_unfinished_map(N, &m);
         for (int step = 0; step < 3; step++)
             take_step(&m, 12, 200, 0.5F);
         download(m.y, run ? again : first, sizeof first);
@@ -232,8 +232,8 @@ static void small_and_equal_maps_stay_finite(void **state)
 static void what_does_not_fit_is_refused(void **state)
 {
     (void)state;
-    struct half_made m;
-    half_make(33, &m);
+    struct unfinished_map m;
+    make_unfinished_map(33, &m);
     struct compute_slice d = upload(NULL, (size_t)33 * 33 * 4);
     struct error error = {0};
     const struct compute_ops *ops = compute.ops;

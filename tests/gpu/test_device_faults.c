@@ -3,13 +3,13 @@
 #include <dlfcn.h>
 #include <stdio.h>
 
-/* Every call to an emulated device fails once, by full memory or because the device is lost: the answer is
- * STATUS_DEVICE with a sentence, all can be destroyed and closed afterwards, and no memory of the device is left. */
+/* Every call to an emulated device fails once, because memory is full or the device is lost: the result is
+ * STATUS_DEVICE with a message, everything can be destroyed and closed afterwards, and no device memory leaks. */
 
 static void (*emulator_fail)(long call, int allocation);
 static long (*emulator_allocated)(void);
 
-/* A little of everything that a caller does. */
+/* A bit of everything that a caller does. */
 static enum status work(struct compute *device, struct error *error)
 {
     enum { N = 40, D = 8, K = 3 };
@@ -57,7 +57,7 @@ static void each_call_fails(int allocation, const char *reason)
         bool opened = status == STATUS_OK;
         if (opened)
             status = work(&device, &error);
-        if (opened && status != STATUS_OK && allocation) { /* memory was full for once: the device is as good as ever */
+        if (opened && status != STATUS_OK && allocation) { /* memory was full once: the device still works */
             struct error none = {0};
             assert_int_equal(work(&device, &none), STATUS_OK);
         }
@@ -75,16 +75,16 @@ static void each_call_fails(int allocation, const char *reason)
         assert_true(call < 1000);
     }
     emulator_fail(0, 0);
-    assert_true(call > 5); /* it is not that nothing failed */
+    assert_true(call > 5); /* some calls were reached and failed */
 }
 
-static void full_memory_is_told_and_nothing_leaks(void **state)
+static void full_memory_is_reported_and_nothing_leaks(void **state)
 {
     (void)state;
     each_call_fails(1, "out of memory");
 }
 
-static void a_lost_device_is_told_and_closes(void **state)
+static void a_lost_device_is_reported_and_closes(void **state)
 {
     (void)state;
     each_call_fails(0, "unknown error");
@@ -95,7 +95,8 @@ static int find_emulator(void **state)
     if (open_compute(state) != 0)
         return -1;
     void *fail = dlsym(compute.module, "emulator_fail"), *allocated = dlsym(compute.module, "emulator_allocated");
-    memcpy(&emulator_fail, &fail, sizeof fail); /* ISO C has no cast from object to function */
+    memcpy(&emulator_fail, &fail, sizeof fail); /* ISO C does not allow the cast from an object pointer to a function
+                                                 * pointer */
     memcpy(&emulator_allocated, &allocated, sizeof allocated);
     return fail && allocated ? 0 : -1;
 }
@@ -103,8 +104,8 @@ static int find_emulator(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(full_memory_is_told_and_nothing_leaks),
-        cmocka_unit_test(a_lost_device_is_told_and_closes),
+        cmocka_unit_test(full_memory_is_reported_and_nothing_leaks),
+        cmocka_unit_test(a_lost_device_is_reported_and_closes),
     };
     return cmocka_run_group_tests_name("device faults", tests, find_emulator, close_compute);
 }

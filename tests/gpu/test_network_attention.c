@@ -51,7 +51,7 @@ static void layer_norm_backward(struct problem *p)
     }
 }
 
-/* A row of one number, or of nearly equal ones, divides by next to nothing, which multiplies what was rounded. */
+/* A row of one element, or of nearly equal ones, divides by almost zero, which magnifies rounding errors. */
 static double layer_tolerance(const struct problem *p)
 {
     double most = 1;
@@ -88,7 +88,7 @@ static void layer_norm_case(struct random *random, int64_t rows, int64_t d)
         for (int i = 0; i < 3; i++)
             expect_gradient("layer_norm_backward", &p, i, 1 + beta, 2 * tolerance);
     }
-    for (int i = 0; i < 3; i++) { /* one of them alone */
+    for (int i = 0; i < 3; i++) { /* each gradient alone */
         must(NETWORK->layer_norm_backward(STREAM, rows, d, p.in[0], p.in[1], stats, p.d_out, 1,
                                           i == 0 ? p.d_in[0] : none, 1, i == 1 ? p.d_in[1] : none,
                                           i == 2 ? p.d_in[2] : none, &error));
@@ -105,7 +105,7 @@ static void layer_norm_cases(void)
     for_shapes(11, layer_norm_case);
 }
 
-/* Whether position i of the sequences takes part. */
+/* Whether position i of the sequences is valid. */
 static int valid(const struct problem *p, int64_t i)
 {
     return !p->lengths || i % p->length < p->lengths[i / p->length];
@@ -196,7 +196,7 @@ static void batch_norm_case(struct random *random, int64_t batch, int64_t length
         for (int i = 0; i < 3; i++)
             expect_gradient("batch_norm_backward", &p, i, 1 + beta, 3 * tolerance);
     }
-    for (int i = 0; i < 3; i++) { /* one of them alone */
+    for (int i = 0; i < 3; i++) { /* each gradient alone */
         must(NETWORK->batch_norm_backward(STREAM, batch, length, d, p.at_lengths, p.in[0], p.in[1], at_stats, p.d_out,
                                           1, i == 0 ? p.d_in[0] : none, 1, i == 1 ? p.d_in[1] : none,
                                           i == 2 ? p.d_in[2] : none, &error));
@@ -204,7 +204,7 @@ static void batch_norm_case(struct random *random, int64_t batch, int64_t length
             expect_gradient("batch_norm_backward", &p, other, other <= i ? 3 : 2, 3 * tolerance);
     }
 
-    /* Not training: the running statistics are used and stay. */
+    /* Not training: the running statistics are used and not changed. */
     drop(at_running);
     at_running = random_slice(random, 2 * d, running);
     float *floats = malloc((size_t)(2 * d) * 4);
@@ -257,7 +257,7 @@ static int64_t keys_seen(const struct problem *p, int64_t sequence, int64_t quer
     return p->causal && query + 1 < keys ? query + 1 : keys;
 }
 
-/* The softmax of a query's products; 0 where it does not look. */
+/* The softmax of a query's products; 0 for masked keys. */
 static void weights_of(const struct problem *p, int64_t sequence, int64_t head, int64_t query, double *weights)
 {
     double sum = 0;
@@ -380,7 +380,7 @@ static void attention_cases(void)
     }
 }
 
-/* Products of hundreds are no trouble for a softmax, and a NaN is not hidden. */
+/* A softmax of products of several hundred is finite, and a NaN is passed on. */
 static void steep_softmax(void)
 {
     float qkv[6] = {300, 300, 1, -300, -300, 2}, got[2]; /* two positions of q, k, v */
@@ -399,7 +399,7 @@ static void steep_softmax(void)
 
 enum { ROWS = 400, WIDTH = 128, ALL = ROWS * WIDTH, PARTS = 20 };
 
-/* Every operation that cuts its work, one result after the other. */
+/* Every operation that is split into tasks, one result after the other. */
 static void run_everything(const struct compute_slice x[3], struct compute_slice results)
 {
     struct dropout dropout = {0.2f, 3};
@@ -434,7 +434,7 @@ static void run_everything(const struct compute_slice x[3], struct compute_slice
                                         (struct compute_slice){results.buffer, (size_t)13 * ALL + 4100}, &error));
 }
 
-/* Nor does, on other devices, the order in which blocks and threads come to run. */
+/* On other devices, the order in which blocks and threads run does not matter either. */
 static void threads_do_not_matter(void)
 {
     struct random random;

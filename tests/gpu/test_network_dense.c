@@ -1,6 +1,6 @@
 #include "test_network_layers.h"
 
-/* Two dense layers with an activation between them against float64: Y = Drop(f(X Wᵀ + bias)) Vᵀ. */
+/* Two dense layers fused with an activation against float64: Y = Drop(f(X Wᵀ + bias)) Vᵀ. */
 
 #define NETWORK (&compute.ops->network)
 #define STREAM compute.stream
@@ -76,7 +76,7 @@ static void check_problem(struct problem *p, double tolerance)
 {
     int64_t rows = p->rows, in = in_of(p), width = p->d, out = out_of(p);
     struct compute_slice hidden = garbage(rows * width), slopes = garbage(rows * width), none = {0};
-    /* Without slopes, as for a network that does not learn. */
+    /* Without slopes, as for inference. */
     must(NETWORK->dense(STREAM, p->f, rows, in, width, p->in[X], p->in[W], p->in[BIAS], p->dropout, none, hidden,
                         &error));
     must(compute.ops->gemm(STREAM, 0, 1, rows, out, width, 1, hidden, p->in[V], 0, p->out, &error));
@@ -100,8 +100,8 @@ static void check_problem(struct problem *p, double tolerance)
     drop(hidden), drop(slopes);
 }
 
-/* Sizes that fill the tiles and blocks of the CPU's own product, or do not, or that it leaves to BLAS: few columns, a
- * sum in several parts, more rows than one thread can go down with. */
+/* Sizes that do and do not fill the tiles and blocks of the CPU's own product, or that are left to BLAS: few columns, a
+ * sum in several parts, more rows than one thread processes. */
 static void dense_cases(void)
 {
     const int64_t sizes[][4] = {{1, 1, 1, 1},      {3, 5, 7, 2},       {14, 16, 32, 16},   {37, 16, 131, 17},
@@ -122,8 +122,9 @@ static void dense_cases(void)
             if (rows * width > 10000 && mode != 7)
                 continue;
             problem_open(&p, &random);
-            /* Sums are of the first size where nothing cancels; where the activation bends, the error of the sum before
-             * it is multiplied with the gradient after it, which gives the second. float32 errs by a share of these. */
+            /* Where nothing cancels, sums are of the first size; where the activation is not linear, the error of the
+             * sum before it is multiplied by the gradient after it, which gives the second. float32 errors are a share
+             * of these. */
             double size = sqrt(fmax((double)rows, (double)width) * fmax((double)in, (double)out));
             check_problem(&p, 4e-6 * (size + sqrt((double)in * (double)out)));
             problem_close(&p);
@@ -155,7 +156,7 @@ static void wrong_arguments_are_refused(void **state)
     drop(six), drop(five);
 }
 
-/* The sum of no rows. */
+/* An empty sum. */
 static void a_gradient_of_no_rows_is_zero(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 #include "test_network_layers.h"
 
-/* Moving, elementwise layers and the mix of slots against float64. */
+/* Copies, elementwise layers and weighted sums against float64. */
 
 #define NETWORK (&compute.ops->network)
 #define STREAM compute.stream
@@ -26,7 +26,7 @@ static void copy_case(struct random *random, int64_t rows, int64_t d)
     drop(dy);
     dy = random_slice(random, y_count, y);
     for (int mode = 0; mode < 2; mode++) {
-        memcpy(want, y, (size_t)y_count * sizeof *want); /* what lies between rows stays */
+        memcpy(want, y, (size_t)y_count * sizeof *want); /* gaps between rows are not changed */
         for (int64_t r = 0; r < rows; r++)
             for (int64_t j = 0; j < d; j++)
                 want[r * y_stride + j] = -0.5 * x[r * x_stride + j] + mode * y[r * y_stride + j];
@@ -122,7 +122,7 @@ static void activate_cases(void)
     for_shapes(2, activate_case);
 }
 
-/* GELU over all that it bends on, and far out. */
+/* GELU over the range where it is not linear, and far outside. */
 static void gelu_is_exact(void)
 {
     enum { COUNT = 260001 };
@@ -258,7 +258,7 @@ static void gate_case(struct random *random, int64_t rows, int64_t d)
 static void gate_cases(void)
 {
     for_shapes(4, gate_case);
-    /* Far out a glu is shut or open, never a NaN. */
+    /* For large inputs a gate is open or closed, never NaN. */
     const float x[8] = {1, 1, 1, 1, -200, 200, -1e30f, 1e30f};
     const double want[4] = {0, 1, 0, 1};
     struct compute_slice dx = upload(x, sizeof x), y = garbage(4), none = {0};
@@ -267,7 +267,7 @@ static void gate_cases(void)
     drop(dx), drop(y);
 }
 
-/* Inputs of weighted_sum: X, w, b; length counts the slots. */
+/* Inputs of weighted_sum: X, w, b; length is the number of slots. */
 static void mix_forward(struct problem *p)
 {
     for (int64_t i = 0; i < p->n_outputs; i++) {
@@ -310,7 +310,7 @@ static void mix_case(struct random *random, int64_t rows, int64_t d)
             for (int i = 0; i < 3; i++)
                 expect_gradient("weighted_sum_backward", &p, i, 1 + beta, 5e-6);
         }
-        for (int i = 0; i < 3; i++) { /* one of them alone */
+        for (int i = 0; i < 3; i++) { /* each gradient alone */
             must(NETWORK->weighted_sum_backward(STREAM, rows, p.length, d, p.in[0], p.in[1], p.d_out, 1,
                                                 i == 0 ? p.d_in[0] : none, 1, i == 1 ? p.d_in[1] : none,
                                                 i == 2 ? p.d_in[2] : none, &error));
@@ -326,7 +326,7 @@ static void mix_cases(void)
     for_shapes(5, mix_case);
 }
 
-/* As many elements are dropped as the rate says, neighbours and seeds independently, and the rest keep the mean. */
+/* The share of dropped elements is the rate, adjacent elements and seeds are independent, and the mean is kept. */
 static void masks_are_random(void)
 {
     enum { COUNT = 100000 };

@@ -3,14 +3,14 @@
 
 #include "oracle.h"
 
-/* A layer in float64, written the obvious way, beside its data on the device. The reference's gradients are themselves
- * held against differences of its forward function wherever the problem is small. */
+/* A layer in float64, implemented directly, beside its data on the device. The reference's gradients are checked
+ * against differences of its forward function when the problem is small. */
 
-enum { INPUTS_MAX = 4, SMALL = 700 /* elements in and out up to which differences are taken */ };
+enum { INPUTS_MAX = 4, SMALL = 700 /* elements in and out up to which differences are computed */ };
 
 struct problem {
     int64_t rows, d, length, heads; /* rows: of a matrix, or sequences */
-    int causal;
+    bool causal;
     enum activation f;
     struct dropout dropout;
     const int32_t *lengths;
@@ -39,7 +39,7 @@ static inline void fill_nan(struct compute_slice slice, int64_t count)
     free(values);
 }
 
-/* `count` floats on the device that nobody has written. */
+/* `count` uninitialised floats on the device. */
 static inline struct compute_slice garbage(int64_t count)
 {
     struct compute_slice slice = upload(NULL, (size_t)count * 4);
@@ -47,7 +47,7 @@ static inline struct compute_slice garbage(int64_t count)
     return slice;
 }
 
-/* Random floats on the device, and the same numbers in float64. */
+/* Random floats on the device, and the same values in float64. */
 static inline struct compute_slice random_slice(struct random *random, int64_t count, double *values)
 {
     float *floats = random_matrix(random, count);
@@ -58,7 +58,7 @@ static inline struct compute_slice random_slice(struct random *random, int64_t c
     return slice;
 }
 
-/* The slice holds factor times what is wanted. */
+/* Checks that the slice holds factor times `want`. */
 static inline void expect(const char *what, struct compute_slice slice, const double *want, double factor,
                           int64_t count, double tolerance)
 {
@@ -100,7 +100,7 @@ static inline void check_by_differences(struct problem *problem)
         }
 }
 
-/* Random inputs and gradients of outputs, here and on the device; the reference's results. */
+/* Creates random inputs and output gradients on host and device, and the reference's results. */
 static inline void problem_open(struct problem *problem, struct random *random)
 {
     int64_t elements = problem->n_outputs;
@@ -155,7 +155,7 @@ static inline double factor_of(const struct problem *problem, int64_t i)
     return problem->dropout.rate > 0 ? (double)dropout_factor(problem->dropout, (uint32_t)i) : 1;
 }
 
-/* Calls test(random, rows, d) for the shapes that fill registers, chunks and tasks, or do not. */
+/* Calls test(random, rows, d) for shapes that do and do not fill registers, chunks and tasks. */
 static inline void for_shapes(uint64_t seed, void (*test)(struct random *random, int64_t rows, int64_t d))
 {
     const int64_t rows[] = {1, 3, 37}, widths[] = {1, 5, 16, 17, 128, 131};

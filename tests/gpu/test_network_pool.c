@@ -1,6 +1,6 @@
 #include "results.h"
 
-/* Pooling by attention, entries that are set, the softmax loss over masked scores, and Adam, against float64. */
+/* Attention pooling, set_entries, the softmax loss over masked scores, and Adam, against float64. */
 
 static const struct compute_slice none = {0};
 
@@ -11,7 +11,7 @@ struct pooling {
     const int32_t *lengths;
 };
 
-/* inputs: X [batch·length x d], then logits [batch x length]; nothing past a sequence's length is looked at. */
+/* inputs: X [batch·length x d], then logits [batch x length]; nothing past a sequence's length is read. */
 static void pool64(const double *inputs, double *y, const void *context)
 {
     const struct pooling *c = context;
@@ -103,7 +103,7 @@ static void pool_case(int64_t batch, int64_t length, int64_t d, float scale)
         free(numeric);
     }
     float *rounded = as_floats(weights, rows);
-    for (int64_t b = 0; b < batch; b++) /* what lies past a sequence's end is not looked at */
+    for (int64_t b = 0; b < batch; b++) /* values past a sequence's end are not read */
         for (int64_t t = b * length + lengths[b]; t < (b + 1) * length; t++) {
             logits[t] = rounded[t] = NAN;
             for (int64_t j = 0; j < d; j++)
@@ -173,7 +173,7 @@ static void entries_case(int64_t rows, int64_t n)
     struct compute_slice ds = upload_floats(s, rows * n);
     for (int64_t r = 0; r < rows; r++) {
         starts[r + 1] = starts[r] + (int64_t)random_below(&random, n > 0 ? 5 : 1);
-        for (int64_t i = starts[r]; i < starts[r + 1]; i++) { /* one may come twice */
+        for (int64_t i = starts[r]; i < starts[r + 1]; i++) { /* one may occur twice */
             columns[i] = (int32_t)random_below(&random, (uint64_t)n);
             s[r * n + columns[i]] = -1e30F;
         }
@@ -201,7 +201,8 @@ static void entries_are_set_and_others_stay(void **state)
     entries_cases();
 }
 
-/* As if the masked columns were not there: no gradient at all where a score is masked, by a large number or by -∞. */
+/* The result must be the same without the masked columns: no gradient at all where a score is masked, by a large value
+ * or by -∞. */
 static void masked_case(int64_t rows, int64_t n, float mask)
 {
     struct random random;
@@ -279,7 +280,7 @@ static void adam_case(int64_t n, float decay, float clip)
     struct compute_slice dp = upload_floats(p, n), dm = upload_floats(zeros, n), dv = upload_floats(zeros, n);
     for (int64_t step = 1; step <= STEPS; step++) {
         float *g = random_matrix(&random, n);
-        for (int64_t i = 0; i < n; i++) /* gradients of many sizes, at times none */
+        for (int64_t i = 0; i < n; i++) /* gradients of many magnitudes, sometimes none */
             g[i] *= (float)pow(10, (double)(i % 7) - 5) * (float)((step + i) % 4 != 0);
         double total = 0;
         for (int64_t i = 0; i < n; i++)
@@ -302,7 +303,7 @@ static void adam_case(int64_t n, float decay, float clip)
     for (int64_t i = 0; i < n; i++)
         assert_true(fabs((double)got[i] - p64[i]) < 1e-5 * (1 + fabs(p64[i])));
     fetch(dm, got, (size_t)n * 4);
-    for (int64_t i = 0; i < n; i++) /* to what the terms of the sum are */
+    for (int64_t i = 0; i < n; i++) /* relative to the terms of the sum */
         assert_true(fabs((double)got[i] - m64[i]) < 1e-5 * sqrt(v64[i] * 1e3));
     fetch(dv, got, (size_t)n * 4);
     for (int64_t i = 0; i < n; i++)
@@ -327,7 +328,7 @@ static void adam_equals_float64_over_many_steps(void **state)
     with_each_instruction_set(adam_cases);
 }
 
-/* The first step goes by the rate against the sign of the gradient, whatever its size. */
+/* The first step is the learning rate against the sign of the gradient, whatever its size. */
 static void first_steps(void)
 {
     const float g[4] = {3e-4F, -70, 1e6F, 0}, start[4] = {0}, want[4] = {-0.01F, 0.01F, -0.01F, 0};
@@ -346,7 +347,7 @@ static void the_first_step_is_the_rate(void **state)
     with_each_instruction_set(first_steps);
 }
 
-/* Moments that fade end at 0, not among the subnormal numbers; what is no number shows. */
+/* Decaying moments reach 0 rather than subnormal numbers; NaN is passed on. */
 static void fading_moments(void)
 {
     const float g[3] = {0, 0, NAN}, m[3] = {1.2e-38F, -1e-20F, 0}, v[3] = {1.1754944e-38F, 1e-20F, 0};

@@ -1,10 +1,10 @@
 #include "results.h"
 
-/* Rows by ids, scores, the choice of negatives and losses against float64, forward and backward. */
+/* Gather and scatter by id, scores, the selection of negatives and losses against float64, forward and backward. */
 
 static const struct compute_slice none = {0};
 
-/* ---- rows by ids ---- */
+/* ---- gather and scatter ---- */
 
 static void rows_case(int64_t n, int64_t d, int64_t rows, float alpha, float beta)
 {
@@ -13,7 +13,7 @@ static void rows_case(int64_t n, int64_t d, int64_t rows, float alpha, float bet
     int64_t stride = d + 3, spread = n > 0 ? (n - 1) * stride + d : 0;
     float *x = random_matrix(&random, rows * d), *wide = random_matrix(&random, spread);
     int32_t *ids = malloc((size_t)n * 4 + 4);
-    for (int64_t i = 0; i < n; i++) /* repeated ones, and some that are no row */
+    for (int64_t i = 0; i < n; i++) /* repeated ids, and some negative ones */
         ids[i] = (int32_t)random_below(&random, (uint64_t)rows + 1) - 1;
     struct compute_slice di = upload(ids, (size_t)n * 4), dx = upload_floats(x, rows * d),
                          dw = upload_floats(wide, spread);
@@ -24,7 +24,7 @@ static void rows_case(int64_t n, int64_t d, int64_t rows, float alpha, float bet
             want[i * stride + j] = (double)alpha * (double)x[ids[i] * d + j];
             added[ids[i] * d + j] += (double)alpha * (double)wide[i * stride + j];
         }
-    /* What lies between the rows is not touched. */
+    /* Gaps between the rows are not touched. */
     for (int64_t i = 0; i < n - 1; i++)
         for (int64_t j = d; j < stride; j++) {
             y.before[i * stride + j] = 8;
@@ -127,7 +127,7 @@ static int by_score_then_place(const void *left, const void *right)
     return (a->place > b->place) - (a->place < b->place);
 }
 
-/* Small whole numbers: sums are exact and ties many. */
+/* Small integers: sums are exact and there are many ties. */
 static void negatives_case(int64_t groups, int64_t n, int64_t n_easy, int64_t n_hard, int64_t d, int64_t rows)
 {
     struct random random;
@@ -139,7 +139,7 @@ static void negatives_case(int64_t groups, int64_t n, int64_t n_easy, int64_t n_
     for (int64_t i = 0; i < rows * d; i++)
         x[i] = (float)(int)random_below(&random, 5) - 2;
     int32_t *candidates = malloc((size_t)(groups * n) * 4 + 4), *got = malloc((size_t)(groups * chosen) * 4 + 4);
-    for (int64_t i = 0; i < groups * n; i++) /* one that is no row scores 0 */
+    for (int64_t i = 0; i < groups * n; i++) /* a negative id scores 0 */
         candidates[i] = (int32_t)random_below(&random, (uint64_t)rows + 1) - 1;
     struct compute_slice dq = upload_floats(q, groups * d), dx = upload_floats(x, rows * d),
                          dc = upload(candidates, (size_t)(groups * n) * 4),
@@ -173,7 +173,7 @@ static void negatives_cases(void)
     negatives_case(9, 1000, 10, 40, 37, 700);
     negatives_case(4, 333, 7, 0, 5, 90);
     negatives_case(2, 1500, 0, 1499, 2, 3000);
-    negatives_case(7, 1100, 3, 60, 1100, 600); /* rows in several strips, candidates looked through in two parts */
+    negatives_case(7, 1100, 3, 60, 1100, 600); /* rows in several strips, candidates searched in two parts */
     negatives_case(2, 40, 3, 20, 0, 5);
 }
 
@@ -183,8 +183,8 @@ static void the_hardest_negatives_are_chosen(void **state)
     with_each_instruction_set(negatives_cases);
 }
 
-/* A score that is no number comes last, whatever stands beside it. */
-static void negatives_of_what_is_no_number(void **state)
+/* A NaN score comes last, whatever the others are. */
+static void negatives_with_nan_scores(void **state)
 {
     (void)state;
     const float q = 1, x[5] = {1, NAN, 3, NAN, 2};
@@ -200,7 +200,7 @@ static void negatives_of_what_is_no_number(void **state)
 
 /* ---- losses ---- */
 
-/* -ln σ(t) in a form that neither overflows nor loses digits. */
+/* -ln σ(t) in a form that neither overflows nor loses precision. */
 static double log_loss64(double t)
 {
     return t > 0 ? log1p(exp(-t)) : log1p(exp(t)) - t;
@@ -214,7 +214,7 @@ static void log_sigmoid_case(int64_t n, float sign)
     for (int64_t i = 0; i < n; i++) {
         s[i] *= i % 3 == 0 ? 100 : 3;
         weights[i] = fabsf(weights[i]);
-        if (i % 5 == 4) { /* left out, whatever the score */
+        if (i % 5 == 4) { /* ignored, whatever the score */
             weights[i] = 0;
             s[i] = i % 2 ? INFINITY : i % 4 ? -INFINITY : NAN;
         }
@@ -255,7 +255,7 @@ static void log_sigmoid_loss_equals_float64(void **state)
     with_each_instruction_set(log_sigmoid_cases);
 }
 
-/* Far out the loss is the score itself on one side and exp(-100) on the other. */
+/* For large scores the loss is the score itself on one side and exp(-100) on the other. */
 static void extreme_scores(void)
 {
     const float s[2] = {-100, 100}, weights[2] = {1, 1};
@@ -314,7 +314,7 @@ static void softmax_case(int64_t rows, int64_t n, float scale)
     float weights[200], *s = random_matrix(&random, rows * n);
     for (int64_t r = 0; r < rows; r++) {
         starts[r + 1] = starts[r] + (r % 4 == 3 ? 0 : r % 4 + 1);
-        for (int64_t t = starts[r]; t < starts[r + 1]; t++) /* a target may come twice */
+        for (int64_t t = starts[r]; t < starts[r + 1]; t++) /* a target may occur twice */
             targets[t] = (int32_t)random_below(&random, (uint64_t)n);
         weights[r] = r % 5 == 4 ? 0 : (float)(random_uniform(&random) + 0.1);
     }
@@ -420,7 +420,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_move_by_their_ids),           cmocka_unit_test(batched_dot_equal_float64),
-        cmocka_unit_test(the_hardest_negatives_are_chosen), cmocka_unit_test(negatives_of_what_is_no_number),
+        cmocka_unit_test(the_hardest_negatives_are_chosen), cmocka_unit_test(negatives_with_nan_scores),
         cmocka_unit_test(log_sigmoid_loss_equals_float64),  cmocka_unit_test(extreme_scores_do_not_overflow),
         cmocka_unit_test(softmax_loss_equals_float64),      cmocka_unit_test(faults_are_refused),
         cmocka_unit_test(threads_change_nothing),

@@ -1,7 +1,7 @@
 #include "results.h"
 
 /* Windows, running means and maxima, means of sequences and gated recurrent units against float64, forward and
- * backward; gradients against central differences of the float64 forward. */
+ * backward; gradients are compared with central differences of the float64 forward pass. */
 
 struct shape {
     int64_t batch, length, d, kernel;
@@ -154,7 +154,7 @@ static void sequences_equal_float64_and_its_gradients(void **state)
     with_each_instruction_set(sequence_cases);
 }
 
-/* Of equal maxima the first one counts and takes the gradient. */
+/* Of equal maxima the first one counts and receives the gradient. */
 static void equal_maxima(void)
 {
     const float x[8] = {-3, 1, -3, 2, -1, 2, -1, 0}, d_y[8] = {1, 10, 2, 20, 4, 40, 8, 80};
@@ -203,7 +203,7 @@ static double sigmoid64(double x)
     return 1 / (1 + exp(-x));
 }
 
-/* `all` is X, W and b one after the other; gates (which may be NULL) take r, z, n and W_n h + b_n. */
+/* `all` is X, W and b concatenated; gates (which may be NULL) receives r, z, n and W_n h + b_n. */
 static void gru_forward64(const struct gru *s, const double *all, double *y, double *gates)
 {
     const double *x = all, *w = all + s->n_x, *b = w + s->n_w;
@@ -326,7 +326,7 @@ static void gru_cases(void)
     gru_case(1, 1, 1, 1);
     gru_case(2, 4, 3, 1);
     gru_case(3, 5, 7, 2);
-    gru_case(2, 3, 5, 60); /* gates that are shut */
+    gru_case(2, 3, 5, 60); /* closed gates */
     gru_case(9, 6, 131, 1);
     gru_case(33, 3, 65, 1);
 }

@@ -3,7 +3,7 @@
 
 #include "cuda_runtime.h"
 
-/* The few functions of cuBLAS that gpu/cuda calls, by their definition, column-major as there, sums in float64. */
+/* The few cuBLAS functions that gpu/cuda calls, implemented by their definition: column-major, sums in float64. */
 
 enum cublasStatus_t { CUBLAS_STATUS_SUCCESS = 0, CUBLAS_STATUS_INVALID_VALUE = 7, CUBLAS_STATUS_EXECUTION_FAILED = 13 };
 enum cublasOperation_t { CUBLAS_OP_N, CUBLAS_OP_T };

@@ -7,10 +7,10 @@
 #include <cstring>
 #include <functional>
 
-/* Stands in for CUDA's header of this name when gpu/cuda is compiled for the host: every launch runs at once, its
- * blocks one after the other and a block's threads as fibers that change at barriers, blocks and threads in an order
- * drawn anew for each launch. So index arithmetic, tiling, selection and the places of barriers are tested, and under
- * the address sanitizer every access, on machines without a GPU; speed, the memory model and cuBLAS itself are not. */
+/* Replaces CUDA's header of this name when gpu/cuda is compiled for the host. Every launch runs immediately, one block
+ * after the other, with a block's threads as fibers that switch at barriers; the order of blocks and threads is random
+ * for each launch. This tests index arithmetic, tiling, selection and the placement of barriers, and under the address
+ * sanitizer every access, on machines without a GPU. It does not test speed, the memory model or cuBLAS itself. */
 
 #define __global__
 #define __device__
@@ -70,9 +70,9 @@ typedef struct emulator_stream *cudaStream_t;
 void emulator_launch(dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t stream,
                      const std::function<void()> &kernel);
 void *emulator_dynamic_shared(void);
-/* Parks the thread until all threads of its block (or warp) that have not ended are here too. */
+/* Parks the thread until all running threads of its block have reached the barrier. */
 void emulator_block_barrier(void);
-/* The same for a warp; gives the 32 values that its lanes brought. */
+/* The same for a warp; returns the 32 values of its lanes. */
 const uint64_t *emulator_warp_exchange(uint64_t value);
 unsigned emulator_lane(void);
 
@@ -308,11 +308,11 @@ struct cudaDeviceProp {
     size_t totalGlobalMem, sharedMemPerBlockOptin;
 };
 
-/* cudaSuccess, or the failure that emulator_fail asked for; each function below that can fail asks once. */
+/* cudaSuccess, or the failure set by emulator_fail; each function below that can fail calls it once. */
 cudaError_t emulator_answer(void);
 cudaError_t cudaMalloc(void **memory, size_t bytes);
 cudaError_t cudaFree(void *memory);
-cudaError_t cudaGetLastError(void); /* also tells a launch that no device would take */
+cudaError_t cudaGetLastError(void); /* also reports a launch that no device would accept */
 const char *cudaGetErrorString(cudaError_t error);
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp *properties, int device);
 

@@ -8,18 +8,17 @@
 #include <ucontext.h>
 #include <vector>
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_WITH_ASAN)
 #include <sanitizer/common_interface_defs.h>
 #endif
 
-/* Threads of a block as fibers. A fiber runs one thread after the other until one of them has to wait; then the
- * scheduler starts another fiber with the rest, or goes on with a fiber whose barrier is full. */
+/* Threads of a block as fibers. A fiber runs one thread after the other until one has to wait; then the scheduler
+ * starts another fiber with the remaining threads, or continues a fiber whose barrier is complete. */
 
 uint3 threadIdx, blockIdx;
 dim3 blockDim, gridDim;
 
-namespace
-{
+namespace {
 
 constexpr size_t STACK = 128 << 10;
 constexpr unsigned WARP = 32;
@@ -27,8 +26,8 @@ constexpr unsigned WARP = 32;
 enum class waits { nothing, warp, block };
 
 struct fiber {
-    ucontext_t context; /* only where it starts */
-    void *place[5];     /* changing over by swapcontext would ask the kernel each time */
+    ucontext_t context; /* only for the first entry */
+    void *place[5];     /* saved registers: swapcontext would make a system call at each switch */
     bool started = false;
     std::unique_ptr<char[]> stack;
     void *fake_stack = nullptr; /* the address sanitizer's */
@@ -37,7 +36,7 @@ struct fiber {
 };
 
 struct warp_slots {
-    uint64_t values[2][WARP]; /* a lane may bring its next value while others still read the last ones */
+    uint64_t values[2][WARP]; /* two buffers: a lane may write its next value while others still read the last ones */
     unsigned turn[WARP];
     unsigned ended;
 };
@@ -56,7 +55,7 @@ long calls_to_failure; /* 0: none */
 bool only_allocations, lost;
 long n_allocated;
 std::mutex one_launch;
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_WITH_ASAN)
 void *scheduler_fake_stack;
 const void *scheduler_stack;
 size_t scheduler_stack_size;
@@ -87,7 +86,7 @@ void become(unsigned thread)
     threadIdx.z = thread / blockDim.x / blockDim.y;
 }
 
-/* The stack that is left stays in use, so it is not for the address sanitizer to clear at a jump. */
+/* The old stack stays in use, so the address sanitizer must not clear it at a jump. */
 #define CHANGES_OVER __attribute__((noipa, no_sanitize_address))
 
 CHANGES_OVER void go_on_at(void **place)
@@ -95,17 +94,17 @@ CHANGES_OVER void go_on_at(void **place)
     __builtin_longjmp(place, 1);
 }
 
-/* From the running fiber to the scheduler. */
+/* Switches from the running fiber to the scheduler. */
 CHANGES_OVER void leave()
 {
     fiber *self = running.get();
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_WITH_ASAN)
     __sanitizer_start_switch_fiber(&self->fake_stack, scheduler_stack, scheduler_stack_size);
 #endif
     if (!__builtin_setjmp(self->place))
         go_on_at(scheduler_place);
     self = running.get();
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_WITH_ASAN)
     __sanitizer_finish_switch_fiber(self->fake_stack, &scheduler_stack, &scheduler_stack_size);
 #endif
     become(self->thread);
@@ -113,7 +112,7 @@ CHANGES_OVER void leave()
 
 void fiber_main()
 {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_WITH_ASAN)
     __sanitizer_finish_switch_fiber(nullptr, &scheduler_stack, &scheduler_stack_size);
 #endif
     while (true) {
@@ -127,11 +126,11 @@ void fiber_main()
     }
 }
 
-/* Runs `next` until it waits or has nothing left to run. */
+/* Runs `next` until it waits or has no threads left. */
 CHANGES_OVER void enter(std::unique_ptr<fiber> next)
 {
     running = std::move(next);
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_WITH_ASAN)
     __sanitizer_start_switch_fiber(&scheduler_fake_stack, running->stack.get(), STACK);
 #endif
     if (!__builtin_setjmp(scheduler_place)) {
@@ -140,7 +139,7 @@ CHANGES_OVER void enter(std::unique_ptr<fiber> next)
         running->started = true;
         setcontext(&running->context);
     }
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(EMULATOR_WITH_ASAN)
     __sanitizer_finish_switch_fiber(scheduler_fake_stack, nullptr, nullptr);
 #endif
     if (running->wait == waits::nothing)
@@ -166,7 +165,7 @@ std::unique_ptr<fiber> take_idle()
     return one;
 }
 
-/* Goes on with all parked fibers for which `ready` holds; false when there was none. */
+/* Continues all parked fibers for which `ready` holds; false if there was none. */
 bool resume(const std::function<bool(const fiber &)> &ready)
 {
     std::vector<std::unique_ptr<fiber>> chosen, others;
@@ -185,7 +184,7 @@ void run_block()
     unsigned threads = blockDim.x * blockDim.y * blockDim.z;
     shuffle(order, threads);
     warps.assign((threads + WARP - 1) / WARP, warp_slots{});
-    std::fill(shared.begin(), shared.end(), (char)0xff); /* what nobody wrote is no number */
+    std::fill(shared.begin(), shared.end(), (char)0xff); /* uninitialised memory is filled with NaN */
     next_start = 0;
     while (true) {
         if (next_start < order.size()) {
@@ -273,8 +272,8 @@ void emulator_launch(dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t, c
     }
 }
 
-/* For tests, which find them in the module. The `call`th call from now on fails (0: none does): with `allocation` only
- * those that reserve memory count, and memory is full; without it the device is lost from then on. */
+/* For tests, which look the function up in the module. The `call`th call from now on fails (0: none): with `allocation`
+ * only memory allocations count, and memory is full; without it, the device is lost from then on. */
 extern "C" __attribute__((visibility("default"))) void emulator_fail(long call, int allocation)
 {
     calls_to_failure = call;
@@ -283,7 +282,7 @@ extern "C" __attribute__((visibility("default"))) void emulator_fail(long call, 
     last_error = cudaSuccess;
 }
 
-/* How often memory was reserved and not given back. */
+/* Number of allocations that were not freed. */
 extern "C" __attribute__((visibility("default"))) long emulator_allocated(void)
 {
     return n_allocated;
@@ -312,7 +311,7 @@ cudaError_t cudaMalloc(void **memory, size_t bytes)
         return failure;
     if (bytes > (size_t)4 << 30 || posix_memalign(memory, 256, bytes ? bytes : 1) != 0)
         return last_error = cudaErrorMemoryAllocation;
-    memset(*memory, 0xff, bytes); /* what nobody wrote is no number */
+    memset(*memory, 0xff, bytes); /* uninitialised memory is filled with NaN */
     n_allocated++;
     return cudaSuccess;
 }

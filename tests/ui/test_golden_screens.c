@@ -1,5 +1,7 @@
-/* Every view at three sizes against files, image rectangles and cursor included. SLEEVE_GOLDEN=write writes the files
- * anew: look at the difference before it is committed. */
+/* Screens at three sizes against files, image rectangles and cursor included. What changes with the list of views stands
+ * in one file, views.txt: the first row of every screen, which has the tab bar, and the help, which lists the keys and
+ * commands of all views. The other files begin at the second row. SLEEVE_GOLDEN=write writes the files: read the
+ * difference before you commit it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,6 +21,7 @@ struct scenario {
     const char *name;
     const char *script;
     void (*prepare)(struct app *app);
+    bool of_views; /* the whole screen goes into views.txt */
 };
 
 static void break_model(struct app *app)
@@ -42,8 +45,8 @@ static const struct scenario scenarios[] = {
     {.name = "map", .script = "map\nkey right\nkey l\n"},
     {.name = "map-marks", .script = "map\nimages none\nmap artist 3\n"},
     {.name = "map-gray16", .script = "map\nmap artist 2\nmap set gray16\nmap add\n"},
-    {.name = "help", .script = "help\n"},
-    {.name = "help-end", .script = "help\nkey G\n"},
+    {.name = "help", .script = "help\n", .of_views = true},
+    {.name = "help-end", .script = "help\nkey G\n", .of_views = true},
     {.name = "messages", .script = "add 1\nadd 2\nundo\nmodel mf-avg\nmessages\n"},
     {.name = "playlists", .script = "add 1\nplaylist save Mine\nplaylist load\nkey j\n"},
     {.name = "failures", .script = "failures\nfailures next\nfailures next\n"},
@@ -84,22 +87,22 @@ static void run_scenario(const struct scenario *scenario, int columns, int rows,
     unlink(dump);
 }
 
-static void check_file(const char *name, int columns, int rows, const struct buffer *screen)
+static void check_file(const char *name, const char *text)
 {
     const char *source = getenv("SLEEVE_SOURCE"), *mode = getenv("SLEEVE_GOLDEN");
     struct buffer path = {0}, expected = {0};
     struct error error = {0};
-    buffer_printf(&path, "%s/tests/ui/golden/%s-%dx%d.txt", source ? source : ".", name, columns, rows);
+    buffer_printf(&path, "%s/tests/ui/golden/%s.txt", source ? source : ".", name);
     if (mode && strcmp(mode, "write") == 0) {
         struct atomic_file file;
         assert_int_equal(atomic_file_open(path.data, &file, &error), STATUS_OK);
-        fwrite(screen->data, 1, screen->size, file.stream);
+        fputs(text, file.stream);
         assert_int_equal(atomic_file_commit(&file, &error), STATUS_OK);
     } else {
         assert_int_equal(file_read(path.data, 1 << 20, &expected, &error), STATUS_OK);
-        if (strcmp(expected.data, screen->data) != 0)
-            print_message("%s differs; the screen is now:\n%s\n", path.data, screen->data);
-        assert_string_equal(expected.data, screen->data);
+        if (strcmp(expected.data, text) != 0)
+            print_message("%s differs; it would be now:\n%s\n", path.data, text);
+        assert_string_equal(expected.data, text);
     }
     buffer_free(&path);
     buffer_free(&expected);
@@ -116,17 +119,32 @@ static void check_harmless(const struct buffer *screen)
     }
 }
 
+/* The first row, or the whole screen, goes into `views`; the rest is compared with the screen's own file. */
+static void check_screen(const struct scenario *scenario, int columns, int rows, struct buffer *views)
+{
+    struct buffer screen = {0};
+    char name[64];
+    run_scenario(scenario, columns, rows, &screen);
+    check_harmless(&screen);
+    snprintf(name, sizeof name, "%s-%dx%d", scenario->name, columns, rows);
+    char *rest = strchr(screen.data, '\n');
+    assert_non_null(rest);
+    int first = scenario->of_views ? (int)screen.size : (int)(rest - screen.data) + 1;
+    buffer_printf(views, "== %s\n%.*s", name, first, screen.data);
+    if (!scenario->of_views)
+        check_file(name, rest + 1);
+    buffer_free(&screen);
+}
+
 static void test_screens(void **unused)
 {
     (void)unused;
+    struct buffer views = {0};
     for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++)
-        for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
-            struct buffer screen = {0};
-            run_scenario(&scenarios[i], sizes[s][0], sizes[s][1], &screen);
-            check_harmless(&screen);
-            check_file(scenarios[i].name, sizes[s][0], sizes[s][1], &screen);
-            buffer_free(&screen);
-        }
+        for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++)
+            check_screen(&scenarios[i], sizes[s][0], sizes[s][1], &views);
+    check_file("views", views.data);
+    buffer_free(&views);
 }
 
 static void test_sizes(void **unused)

@@ -1,0 +1,68 @@
+#include "app/recommend.h"
+
+#include <stdlib.h>
+
+#include "app/app_internal.h"
+#include "app/lookup.h"
+
+static enum status read_tracks(struct catalogue *catalogue, const struct recommend_settings *settings, int64_t **seeds,
+                               size_t *count, struct error *error)
+{
+    *seeds = malloc((settings->n_tracks + 1) * sizeof **seeds);
+    if (!*seeds)
+        return error_no_memory(error);
+    enum status status = STATUS_OK;
+    for (*count = 0; status == STATUS_OK && *count < settings->n_tracks; ++*count)
+        status = lookup_track(catalogue, settings->tracks[*count], &(*seeds)[*count], error);
+    return status;
+}
+
+static enum status read_seeds(struct catalogue *catalogue, const struct recommend_settings *settings, int64_t **seeds,
+                              size_t *count, struct error *error)
+{
+    if (!settings->playlist)
+        return read_tracks(catalogue, settings, seeds, count, error);
+    int64_t id;
+    enum status status = lookup_playlist(catalogue, settings->playlist, &id, error);
+    return status == STATUS_OK ? catalogue_playlist_entries(catalogue, id, seeds, count, error) : status;
+}
+
+static void choose_page(size_t page, struct recommend_result *result)
+{
+    size_t count = result->tracks.count;
+    result->first = page > 0 ? (page - 1) * RECOMMEND_PAGE : 0;
+    result->end = page > 0 && result->first + RECOMMEND_PAGE < count ? result->first + RECOMMEND_PAGE : count;
+    result->first = result->first < result->end ? result->first : result->end;
+}
+
+enum status app_recommend_for(struct app *app, const struct recommend_settings *settings,
+                              struct recommend_result *result, struct error *error)
+{
+    int64_t *seeds = NULL;
+    struct catalogue *catalogue;
+    *result = (struct recommend_result){0};
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    status = read_seeds(catalogue, settings, &seeds, &result->n_seeds, error);
+    app_give_back(app, catalogue);
+    result->list = calloc(settings->number, sizeof *result->list);
+    if (status == STATUS_OK && !result->list)
+        status = error_no_memory(error);
+    if (status == STATUS_OK)
+        status = app_recommend(app, settings->model, seeds, result->n_seeds, settings->number, result->list,
+                               &result->tracks, &result->answer, error);
+    if (status == STATUS_OK)
+        choose_page(settings->page, result);
+    else
+        recommend_result_free(result);
+    free(seeds);
+    return status;
+}
+
+void recommend_result_free(struct recommend_result *result)
+{
+    track_list_free(&result->tracks);
+    free(result->list);
+    *result = (struct recommend_result){0};
+}

@@ -1,0 +1,32 @@
+#ifndef SLEEVE_APP_RECOMMEND_H
+#define SLEEVE_APP_RECOMMEND_H
+
+#include "app/app.h"
+
+/* Continuing a playlist, or a list of tracks, that is named as people name them. */
+
+enum { RECOMMEND_PAGE = 10 };
+
+struct recommend_settings {
+    const char *model;
+    const char *playlist;      /* as lookup_playlist takes it; NULL: `tracks` are the seeds */
+    const char *const *tracks; /* [n_tracks] as lookup_track takes them */
+    size_t n_tracks;
+    size_t number; /* tracks at most, from 1 */
+    size_t page;   /* only page K of ten, from 1; 0: all */
+};
+
+struct recommend_result {
+    size_t n_seeds;
+    struct recommendation *list; /* [tracks.count] best first */
+    struct track_list tracks;
+    struct app_answer answer;
+    size_t first, end; /* rows of the page, in list and tracks */
+};
+void recommend_result_free(struct recommend_result *result);
+
+/* On any error `result` is empty. */
+enum status app_recommend_for(struct app *app, const struct recommend_settings *settings,
+                              struct recommend_result *result, struct error *error);
+
+#endif
