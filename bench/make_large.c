@@ -61,7 +61,8 @@ static int32_t artist_of(int32_t album)
 
 static enum status add_track(struct large *large, struct error *error)
 {
-    int32_t track = large->n_tracks + 1, album = album_of(track), artist = artist_of(album), artist_id, album_id;
+    int32_t track = large->n_tracks + 1, album = album_of(track), artist = artist_of(album), artist_id = 0,
+            album_id = 0;
     name(&large->name, "artist", MAKE_MPD_ARTIST, (uint64_t)artist, &large->key, 3);
     enum status status = ingest_artist(large->ingest, text_of(&large->key), text_of(&large->name), &artist_id, error);
     name(&large->name, "album", MAKE_MPD_ALBUM, (uint64_t)album, &large->key, 6);

@@ -179,7 +179,7 @@ static enum status project(struct subspace *s, struct compute_slice x, float *sc
     const struct compute_ops *ops = s->compute->ops;
     struct compute_stream *stream = s->compute->stream;
     const int width = s->width;
-    double sign[WIDTH], largest[WIDTH] = {0};
+    double sign[WIDTH] = {0}, largest[WIDTH] = {0};
     for (int64_t i = 0; i < s->d; i++)
         for (int c = 0; c < width; c++) {
             double v = s->v[i * width + c];

@@ -92,7 +92,7 @@ void form_mosaic(struct sleeve *sleeve)
             for (int half = 0; half < 2; half++) {
                 const float *a = points[row][i], *b = points[row][i + 1], *c = points[row + 1][i + 1];
                 const float *d = points[row + 1][i];
-                const float *corners[3] = {half ? a : a, half ? c : b, half ? d : c};
+                const float *corners[3] = {a, half ? c : b, half ? d : c};
                 if ((row + i) % 2) {
                     corners[0] = half ? b : a;
                     corners[1] = half ? c : b;

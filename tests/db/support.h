@@ -13,10 +13,11 @@
 
 #include "db/catalogue.h"
 #include "db/import/import.h"
+#include "tests/folder.h"
 
 /* A temporary folder with a catalogue, for one test. */
 struct room {
-    char folder[64];
+    char folder[TEST_FOLDER_MAX];
     char db[96];
     char file[96];
     struct catalogue *catalogue;

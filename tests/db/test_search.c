@@ -13,9 +13,10 @@
 #include "db/catalogue.h"
 #include "db/import/import.h"
 #include "db/search.h"
+#include "tests/folder.h"
 
 struct fixture {
-    char folder[64];
+    char folder[TEST_FOLDER_MAX];
     char path[96];
     char csv[96];
     char index[128];
@@ -40,8 +41,7 @@ static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
     struct error error = {0};
-    snprintf(fixture->folder, sizeof fixture->folder, "/tmp/sleeve-test-XXXXXX");
-    if (!mkdtemp(fixture->folder))
+    if (!test_folder_make(fixture->folder))
         return -1;
     snprintf(fixture->path, sizeof fixture->path, "%s/c.db", fixture->folder);
     snprintf(fixture->csv, sizeof fixture->csv, "%s/rows.csv", fixture->folder);

@@ -15,10 +15,11 @@
 #include "db/import/import.h"
 #include "eval/evaluate.h"
 #include "eval/split.h"
+#include "tests/folder.h"
 
 /* Splits, split files and the metrics of models on a generated catalogue. */
 
-static char folder[] = "/tmp/sleeve-eval-XXXXXX", path[96], file_path[96];
+static char folder[TEST_FOLDER_MAX], path[96], file_path[96];
 static struct compute compute;
 static struct catalogue *catalogue;
 
@@ -33,7 +34,7 @@ static struct catalogue *catalogue;
 static int make_catalogue(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder))
+    if (!test_folder_make(folder))
         return -1;
     snprintf(path, sizeof path, "%s/c.db", folder);
     snprintf(file_path, sizeof file_path, "%s/p.csv", folder);

@@ -13,12 +13,13 @@
 #include "db/import/import.h"
 #include "eval/evaluate.h"
 #include "eval/groups.h"
+#include "tests/folder.h"
 
 /* Slices of a generated catalogue against a direct count over the generated playlists. */
 
 enum { PLAYLISTS = 120, LENGTH_MOST = 40, TRACKS = 400, PER_ARTIST = 4, TEST_FIRST = 80, VALIDATION_FIRST = 100 };
 
-static char folder[] = "/tmp/sleeve-slices-XXXXXX", path[96], file_path[96];
+static char folder[TEST_FOLDER_MAX], path[96], file_path[96];
 static struct compute compute;
 static struct catalogue *catalogue;
 static int lists[PLAYLISTS][LENGTH_MOST], lengths[PLAYLISTS];
@@ -75,7 +76,7 @@ static void write_files(void)
 static int make_catalogue(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder))
+    if (!test_folder_make(folder))
         return -1;
     snprintf(path, sizeof path, "%s/c.db", folder);
     snprintf(file_path, sizeof file_path, "%s/p.csv", folder);
