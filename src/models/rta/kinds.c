@@ -323,12 +323,11 @@ static const struct recommender_ops kinds[] = {
 };
 
 const struct model_family rta_family = {
-    .help =
-        "mf-..., fm-..., nn-...: represent, then aggregate. A track is its own vector (mf), the mean of the\n"
-        "vectors of track, album, artist, popularity and duration (fm), or what a small transformer makes of\n"
-        "the five (nn), with a part for each feature set (--features). A playlist is the mean of its tracks (-avg),\n"
-        "what a convolutional (-cnn), recurrent (-gru) or attention (-transformer) network makes of them in\n"
-        "their order, or their mean refined by a small network (-pool).\n",
+    .help = "mf-..., fm-..., nn-...: represent, then aggregate. A track is its own vector (mf), the mean of the\n"
+            "vectors of track, album, artist, popularity and duration (fm), or what a small transformer makes of\n"
+            "the five (nn), with a part for each set of --features. A playlist is the mean of its tracks (-avg),\n"
+            "what a convolutional (-cnn), recurrent (-gru) or attention (-transformer) network makes of them in\n"
+            "their order, or their mean refined by a small network (-pool).\n",
     .kinds = kinds,
     .count = sizeof kinds / sizeof *kinds,
 };
