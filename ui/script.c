@@ -57,7 +57,7 @@ static enum status run_lines(struct runtime *runtime, struct text_reader *reader
     struct text_line line;
     bool more = true;
     while (status == STATUS_OK && !runtime->state.quitting) {
-        if (interrupt_asked())
+        if (interrupt_requested())
             return error_set(error, STATUS_INTERRUPTED, "%s: stopped; what was done is saved",
                              text_reader_name(reader));
         status = text_reader_line(reader, LINE_MAX_BYTES, &line, &more, error);

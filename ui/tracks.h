@@ -1,8 +1,8 @@
 #ifndef SLEEVE_UI_TRACKS_H
 #define SLEEVE_UI_TRACKS_H
 
+#include "app/app.h"
 #include "core/arena.h"
-#include "db/catalogue.h"
 
 /* Tracks once seen stay for the session, so that lists, suggestions and undo hold plain pointers to them. */
 struct track_book {

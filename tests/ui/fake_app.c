@@ -316,7 +316,7 @@ struct resumable_tsne {
     float twist;
 };
 
-enum status resumable_tsne_run(struct resumable_tsne *moving, int count, int *done, struct error *error)
+enum status resumable_tsne_run(struct resumable_tsne *moving, int count, bool *done, struct error *error)
 {
     (void)error;
     moving->iteration = moving->iteration + count * 10 < 1000 ? moving->iteration + count * 10 : 1000;
@@ -357,6 +357,7 @@ enum status app_map_open(struct app *app, const char *set, int n_artists, const 
         return error_no_memory(error);
     int64_t ids[64];
     size_t count = 0;
+    map->title = strdup("Covers");
     map->labels = calloc(64, sizeof *map->labels);
     map->moving = calloc(1, sizeof *map->moving);
     for (int artist = 1; artist <= n_artists; artist++) {
@@ -382,6 +383,7 @@ void app_map_close(struct app_map *map)
     for (int i = 0; i < map->n_labels; i++)
         free(map->label_names[i]);
     free(map->labels);
+    free(map->title);
     free(map->moving);
     free(map);
 }

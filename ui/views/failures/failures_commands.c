@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "eval/split.h"
 #include "ui/actions.h"
 #include "ui/view.h"
 #include "ui/views/explore/explore.h"
@@ -49,9 +48,9 @@ COMMAND(command_failures_seeds)
     int *seeds = &failures_of(state)->filter.seeds;
     size_t number = 0;
     if (strcmp(argument, "more") == 0)
-        number = *seeds < SPLIT_GROUPS ? (size_t)*seeds + 1 : 0;
+        number = *seeds < FAILURES_SEEDS_MAX ? (size_t)*seeds + 1 : 0;
     else if (strcmp(argument, "fewer") == 0)
-        number = *seeds > 0 ? (size_t)*seeds - 1 : SPLIT_GROUPS;
+        number = *seeds > 0 ? (size_t)*seeds - 1 : FAILURES_SEEDS_MAX;
     else if (strcmp(argument, "all") != 0 && command_number(argument, "failures seeds", &number, error) != STATUS_OK)
         return STATUS_USAGE;
     *seeds = (int)number;

@@ -203,7 +203,7 @@ static const struct explorer_command commands[] = {
     {"map stop", "", "hold the points", command_map_stop},
     {"map toggle", "", "hold the points, or let them move again", command_map_toggle},
     {"map marks", "", "draw the map with characters or as a picture", command_map_marks},
-    {"map write", "FILE", "write the map as .png, .svg or .tsv", command_map_write},
+    {"map write", "FILE", "write the map as .png, .svg, .tsv or .npy", command_map_write},
 };
 
 static const struct binding bindings[] = {

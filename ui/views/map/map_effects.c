@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/map_file.h"
 #include "app/resumable_tsne.h"
 #include "core/clock.h"
-#include "core/file.h"
-#include "figure/scatter.h"
 #include "ui/actions.h"
 #include "ui/effect.h"
 #include "ui/view.h"
@@ -81,7 +80,8 @@ struct map_output {
     char *label_names[MAP_LABELS];
     int n_labels;
     float *points;
-    int iteration, iterations, done;
+    int iteration, iterations;
+    bool done;
     double kl;
 };
 
@@ -272,7 +272,7 @@ static enum status step(struct map_work *work, struct map_output *output, const 
         if (clock_seconds() >= end || atomic_load(cancel))
             break;
     }
-    return status == STATUS_OK ? copy_points(work, output->done != 0, output, error) : status;
+    return status == STATUS_OK ? copy_points(work, output->done, output, error) : status;
 }
 
 static enum status run_step(struct effect_world *world, struct result *result, const atomic_bool *cancel,
@@ -314,61 +314,12 @@ const struct effect_ops effect_map_step = {
 
 /* ---- the map as a file ---- */
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t size = strlen(text), tail = strlen(end);
-    return size >= tail && strcmp(text + size - tail, end) == 0;
-}
-
-static enum status encode_map(const struct app_map *map, const char *path, const float *points, struct buffer *out,
-                              struct error *error)
-{
-    struct scatter scatter = {
-        .n = (int64_t)map->albums.count,
-        .points = points,
-        .labels = map->labels,
-        .label_names = (const char *const *)map->label_names,
-        .n_labels = map->n_labels,
-        .selected = -1,
-        .background = 0xffffff,
-        .foreground = 0x222222,
-    };
-    if (ends_with(path, ".png"))
-        return scatter_figure_png(&scatter, "Album covers (t-SNE)", out, error);
-    if (ends_with(path, ".svg"))
-        return scatter_figure_svg(&scatter, "Album covers (t-SNE)", out, error);
-    if (!ends_with(path, ".tsv"))
-        return error_set(error, STATUS_USAGE, "\"%s\" ends neither in .png nor in .svg nor in .tsv", path);
-    const char **keys = calloc(map->albums.count + 1, sizeof *keys);
-    if (!keys)
-        return error_no_memory(error);
-    for (size_t i = 0; i < map->albums.count; i++)
-        keys[i] = map->albums.items[i].key;
-    enum status status = scatter_tsv(&scatter, keys, out, error);
-    free(keys);
-    return status;
-}
-
 static enum status write_map(struct map_work *work, const char *path, struct map_output *output, struct error *error)
 {
     if (!work->map)
         return error_set(error, STATUS_USAGE, "there is no map to write yet; open it first");
     enum status status = copy_points(work, false, output, error);
-    struct buffer out = {0};
-    struct atomic_file file;
-    if (status == STATUS_OK)
-        status = encode_map(work->map, path, output->points, &out, error);
-    if (status == STATUS_OK && out.failed)
-        status = error_no_memory(error);
-    if (status == STATUS_OK)
-        status = atomic_file_open(path, &file, error);
-    if (status == STATUS_OK) {
-        fwrite(out.data, 1, out.size, file.stream);
-        status = atomic_file_commit(&file, error);
-        atomic_file_abort(&file);
-    }
-    buffer_free(&out);
-    return status;
+    return status == STATUS_OK ? app_map_write(work->map, output->points, path, error) : status;
 }
 
 static enum status run_write(struct effect_world *world, struct result *result, const atomic_bool *cancel,

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Catalogues in which another hand changed numbers, blobs and texts: every command ends by itself, with status 0, 1 or 3
 and, when it is not 0, with a sentence. Speaks TAP.
-usage: hostile_catalogue.py SLEEVE"""
+usage: test_hostile_catalogue.py SLEEVE"""
 import os, shutil, sqlite3, struct, subprocess, sys, tempfile
 
 sleeve = sys.argv[1]
@@ -73,7 +73,7 @@ CASES = [
      " update result_values set value = -9e999 where metric = 'clicks'; update results set seeds = %d" % LEAST,
      JUDGE[1:] + LOOK),
     ("update results set seeds = -1; update result_values set value = 1e308 where metric = 'clicks'", JUDGE[1:] + LOOK),
-    ("update result_values set metric = hex(zeroblob(1000))", JUDGE[1:] + LOOK),
+    ("update result_values set metric = hex(zeroblob(1000)) || metric", JUDGE[1:] + LOOK),
     ("delete from result_values where playlist_id % 2", JUDGE[1:] + LOOK + CHECK),
     ("update covers set image = zeroblob(1000), reason = ''", COVERS + LOOK),
     ("insert into covers values (1, x'89504e470d0a1a0a', ''), (2, x'', ''), (%d, zeroblob(9), '')" % HUGE, COVERS + LOOK),
