@@ -1,4 +1,4 @@
-/* A feature set that is accepted is of this catalogue's albums, and neighbours can be looked for in it. */
+/* An accepted feature set belongs to this catalogue's albums, and neighbours can be searched in it. */
 #include "features/feature_set.h"
 #include "small_catalogue.h"
 
