@@ -86,14 +86,26 @@ void view_bar(struct screen *screen, int row, int column, int columns, float fra
     }
 }
 
-void view_parts(struct screen *screen, int row, int column, int columns, float song, float cover, bool selected)
+void view_parts(struct screen *screen, int row, int column, int columns, float song, float features, bool selected)
 {
-    float both = song + (cover > 0 ? cover : 0);
+    float both = song + (features > 0 ? features : 0);
     view_bar(screen, row, column, columns, both < 1 ? both : 1, selected ? STYLE_SELECTED : STYLE_BAR,
              selected ? STYLE_SELECTED_DIM : STYLE_RULE);
     int from = (int)(song * (float)columns + 0.5f), to = (int)(both * (float)columns + 0.5f);
     for (int i = from > 0 ? from : 0; i < to && i < columns; i++)
         screen_text(screen, row, column + i, 1, selected ? STYLE_SELECTED : STYLE_BAR, "┅");
+}
+
+void view_score_parts(const struct app_parts *names, const float *parts, char text[SCORE_TEXT_SIZE])
+{
+    size_t size = 0;
+    text[0] = '\0';
+    for (int i = 0; i < names->count; i++) {
+        char score[32];
+        view_score(parts[i], score);
+        size += (size_t)snprintf(text + size, SCORE_TEXT_SIZE - size, "%s%s %s", i == 0 ? "" : " + ", names->names[i],
+                                 score);
+    }
 }
 
 void view_colour(struct screen *screen, int row, int column, int columns, uint32_t colour)

@@ -20,8 +20,11 @@ int view_large_cover(const struct state *state, struct screen *screen, int row, 
 /* A thin bar over a thinner rail, to half a column: quieter than the covers and titles beside it. */
 void view_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style,
               enum style rail);
-/* The same in two parts: what the song adds as a line, what the cover adds broken. */
-void view_parts(struct screen *screen, int row, int column, int columns, float song, float cover, bool selected);
+/* The same in two parts: what the song adds as a line, what the feature sets add broken. */
+void view_parts(struct screen *screen, int row, int column, int columns, float song, float features, bool selected);
+/* "song 0.61 + cover 0.22" */
+enum { SCORE_TEXT_SIZE = SCORE_PARTS_MAX * (FEATURE_NAME_MAX + 24) };
+void view_score_parts(const struct app_parts *names, const float *parts, char text[SCORE_TEXT_SIZE]);
 void view_colour(struct screen *screen, int row, int column, int columns, uint32_t colour);
 /* "28,356"; "3:58", "1:02:03", "" when unknown; "0.92". `text` holds 32 bytes. */
 void view_count(int64_t count, char text[32]);

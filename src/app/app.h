@@ -8,6 +8,7 @@
 #include "app/playlist_merge.h"
 #include "db/catalogue.h"
 #include "draw/image.h"
+#include "features/feature_set.h"
 #include "map/tsne.h"
 #include "models/recommender.h"
 #include "vision/cover_store.h"
@@ -54,11 +55,17 @@ enum status app_tracks(struct app *app, const int64_t *ids, size_t count, struct
                        struct error *error);
 
 enum status app_models(struct app *app, struct model_list *models, struct error *error);
+/* Names of a score's parts: "song", then the model's feature sets. */
+struct app_parts {
+    char names[SCORE_PARTS_MAX][FEATURE_NAME_MAX + 1];
+    int count;
+};
 /* How a list of recommendations came about. */
 struct app_answer {
     double milliseconds;        /* the model's own time */
     struct seed_counts seeds;   /* what the model knows of the seeds */
     char note[SEEDS_NOTE_SIZE]; /* a sentence about seeds that it does not know; "" when it knows all */
+    struct app_parts parts;     /* what the model's scores consist of */
 };
 /* The best `k` tracks with their info: recommendations[i] is about tracks->items[i]. `recommendations` holds k;
  * tracks->count of them are filled. */

@@ -31,7 +31,17 @@ enum status app_album_find(struct app *app, const char *key, int64_t *id, struct
     return status;
 }
 
-enum status app_embedding_set(struct app *app, const char *name, const struct embedding_set **set, struct error *error)
+static enum status open_albums(struct catalogue *catalogue, const char *name, struct feature_set *set,
+                               struct error *error)
+{
+    enum status status = feature_set_open(catalogue, name, set, error);
+    if (status != STATUS_OK || set->item == FEATURE_ALBUMS)
+        return status;
+    feature_set_close(set);
+    return error_set(error, STATUS_USAGE, "the feature set %s is of tracks, not of albums", name);
+}
+
+enum status app_embedding_set(struct app *app, const char *name, const struct feature_set **set, struct error *error)
 {
     struct catalogue *catalogue;
     enum status status = app_borrow(app, &catalogue, error);
@@ -43,11 +53,11 @@ enum status app_embedding_set(struct app *app, const char *name, const struct em
     while (at < app->n_sets && !(strcmp(app->sets[at].name, name) == 0 && app_file_same(app->sets[at].file, now)))
         at++;
     if (at == SETS_MAX)
-        status = error_set(error, STATUS_FAILED, "%s: more than %d embedding sets are open; start sleeve again", name,
+        status = error_set(error, STATUS_FAILED, "%s: more than %d feature sets are open; start sleeve again", name,
                            SETS_MAX);
     if (status == STATUS_OK && at == app->n_sets) {
         struct open_set opened = {.name = strdup(name), .file = now};
-        status = opened.name ? embedding_set_open(catalogue, name, &opened.set, error) : error_no_memory(error);
+        status = opened.name ? open_albums(catalogue, name, &opened.set, error) : error_no_memory(error);
         if (status == STATUS_OK)
             app->sets[app->n_sets++] = opened;
         else
@@ -63,7 +73,7 @@ enum status app_embedding_set(struct app *app, const char *name, const struct em
 void app_covers_close(struct app *app)
 {
     for (int i = 0; i < app->n_sets; i++) {
-        embedding_set_close(&app->sets[i].set);
+        feature_set_close(&app->sets[i].set);
         free(app->sets[i].name);
     }
     app->n_sets = 0;
@@ -103,7 +113,8 @@ enum status app_embedding_sets(struct app *app, char ***out, struct error *error
     if (status != STATUS_OK)
         return status;
     struct names names = {.items = calloc(1, sizeof(char *))};
-    status = names.items ? embedding_sets_list(catalogue, add_name, &names, error) : error_no_memory(error);
+    status =
+        names.items ? feature_sets_list_of(catalogue, FEATURE_ALBUMS, add_name, &names, error) : error_no_memory(error);
     app_give_back(app, catalogue);
     if (status == STATUS_OK && names.failed)
         status = error_no_memory(error);
@@ -145,18 +156,18 @@ static enum status explain_no_row(struct app *app, const char *set_name, int64_t
 enum status app_neighbours(struct app *app, const char *set_name, int64_t album_id, size_t k, struct album_list *albums,
                            float *distances, struct error *error)
 {
-    const struct embedding_set *set;
+    const struct feature_set *set;
     enum status status = app_embedding_set(app, set_name, &set, error);
     if (status != STATUS_OK)
         return status;
     struct neighbour *found = malloc(sizeof *found * (k + 1));
     int64_t *ids = malloc(sizeof *ids * (k + 1));
     size_t count = 0;
-    status = found && ids ? embedding_neighbours(set, album_id, k, found, &count, error) : error_no_memory(error);
+    status = found && ids ? feature_neighbours(set, album_id, k, found, &count, error) : error_no_memory(error);
     if (status == STATUS_FAILED && found && ids)
         status = explain_no_row(app, set_name, album_id, error);
     for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        ids[i] = found[i].album;
+        ids[i] = found[i].item;
         distances[i] = found[i].distance;
     }
     if (status == STATUS_OK && count == 0)

@@ -7,7 +7,7 @@
 #include "app/app.h"
 #include "core/json_reader.h"
 #include "db/search.h"
-#include "vision/embedder.h"
+#include "features/feature_set.h"
 
 enum { CONNECTIONS_MAX = 8, MODELS_MAX = 16, SETS_MAX = 16 };
 
@@ -55,7 +55,7 @@ struct app {
     struct open_set {
         char *name;
         struct app_file file;
-        struct embedding_set set;
+        struct feature_set set;
     } sets[SETS_MAX];
     int n_sets;
 };
@@ -84,7 +84,7 @@ enum status app_models_do(struct app *app, enum status (*work)(struct app *app, 
 void app_models_close(struct app *app);
 
 /* Opens the set, or what it has become since; each stays open until app_close. */
-enum status app_embedding_set(struct app *app, const char *name, const struct embedding_set **set, struct error *error);
+enum status app_embedding_set(struct app *app, const char *name, const struct feature_set **set, struct error *error);
 void app_covers_close(struct app *app);
 /* app_rescue.c: takes in what app_rescue kept for this catalogue, and appends what there is to tell to `note`. */
 void app_rescue_take(struct app *app, struct catalogue *catalogue, struct buffer *note);

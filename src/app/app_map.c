@@ -35,17 +35,17 @@ static enum status read_albums(struct app *app, int n_artists, struct app_map *m
 }
 
 /* Of the map's albums, one row each. */
-static enum status read_vectors(const struct app_map *map, const char *set_name, const struct embedding_set *set,
+static enum status read_vectors(const struct app_map *map, const char *set_name, const struct feature_set *set,
                                 float **out, struct error *error)
 {
-    size_t dim = (size_t)set->dim;
+    size_t dim = (size_t)set->width;
     float *x = malloc(sizeof *x * dim * (map->albums.count + 1));
     enum status status = x ? STATUS_OK : error_no_memory(error);
     for (size_t i = 0; status == STATUS_OK && i < map->albums.count; i++) {
         int64_t album = map->albums.items[i].id;
-        if (album < 1 || album > set->n_albums)
+        if (album < 1 || album > set->n_rows)
             status = error_set(error, STATUS_BAD_DATA,
-                               "embedding set %s does not hold album \"%s\"; make it again with: sleeve embed %s",
+                               "the feature set %s does not hold album \"%s\"; make it again with: sleeve embed %s",
                                set_name, map->albums.items[i].title, set_name);
         else
             memcpy(x + i * dim, set->values + (size_t)(album - 1) * dim, sizeof *x * dim);
@@ -73,14 +73,14 @@ enum status app_map_open(struct app *app, const char *set_name, int n_artists, c
     const int artists_max = (int)(sizeof(*out)->label_names / sizeof(*out)->label_names[0]);
     if (n_artists < 1 || n_artists > artists_max)
         return error_set(error, STATUS_USAGE, "a map shows 1 to %d artists, not %d", artists_max, n_artists);
-    const struct embedding_set *set;
+    const struct feature_set *set;
     enum status status = app_embedding_set(app, set_name, &set, error);
     if (status != STATUS_OK)
         return status;
     struct app_map *map = calloc(1, sizeof *map);
     if (!map)
         return error_no_memory(error);
-    map->dim = set->dim;
+    map->dim = set->width;
     float *x = NULL;
     status = read_albums(app, n_artists, map, error);
     if (status == STATUS_OK)
@@ -91,7 +91,7 @@ enum status app_map_open(struct app *app, const char *set_name, int n_artists, c
         status = read_vectors(map, set_name, set, &x, error);
     if (status == STATUS_OK)
         status =
-            resumable_tsne_open(&app->device, (int64_t)map->albums.count, set->dim, x, settings, &map->moving, error);
+            resumable_tsne_open(&app->device, (int64_t)map->albums.count, set->width, x, settings, &map->moving, error);
     if (status != STATUS_OK) {
         app_map_close(map);
         return status;

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,6 +133,16 @@ struct request {
     struct app_answer *answer;
 };
 
+static void name_parts(const struct recommender *recommender, struct app_parts *parts)
+{
+    const char *names[FEATURE_SETS_MAX];
+    size_t count = recommender_feature_sets(recommender, names);
+    parts->count = 1 + (int)count;
+    snprintf(parts->names[0], sizeof parts->names[0], "song");
+    for (size_t i = 0; i < count; i++)
+        snprintf(parts->names[1 + i], sizeof parts->names[1 + i], "%s", names[i]);
+}
+
 static enum status ask(struct app *app, void *context, struct error *error)
 {
     struct request *request = context;
@@ -141,6 +152,8 @@ static enum status ask(struct app *app, void *context, struct error *error)
     if (status == STATUS_OK)
         status = recommender_recommend(recommender, request->seeds, request->n_seeds, request->k,
                                        request->recommendations, &request->count, error);
+    if (status == STATUS_OK)
+        name_parts(recommender, &request->answer->parts);
     request->answer->milliseconds = 1000 * (clock_seconds() - begin);
     if (status == STATUS_OK)
         status = recommender_count_seeds(recommender, request->seeds, request->n_seeds, &request->answer->seeds, error);

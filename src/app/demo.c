@@ -12,8 +12,8 @@
 #include "db/catalogue.h"
 #include "db/import/import.h"
 #include "db/search.h"
+#include "features/extractor.h"
 #include "models/recommender.h"
-#include "vision/embedder.h"
 
 static const char *const data_file = "spotify_songs.csv.gz";
 
@@ -69,24 +69,28 @@ static enum status import_data(struct catalogue *catalogue, struct pool *pool, s
     return status;
 }
 
-static bool has_embedding_set(struct catalogue *catalogue, const char *name)
+static const char *const demo_sets[] = {"gray16", "gist"};
+enum { DEMO_SETS = sizeof demo_sets / sizeof demo_sets[0] };
+
+static bool has_feature_set(struct catalogue *catalogue, const char *name)
 {
-    struct embedding_set set;
-    if (embedding_set_open(catalogue, name, &set, NULL) != STATUS_OK)
+    struct feature_set set;
+    if (feature_set_open(catalogue, name, &set, NULL) != STATUS_OK)
         return false;
-    embedding_set_close(&set);
+    feature_set_close(&set);
     return true;
 }
 
-static enum status make_embeddings(struct catalogue *catalogue, struct pool *pool, struct progress *progress,
-                                   struct error *error)
+static enum status make_feature_sets(struct catalogue *catalogue, struct pool *pool, struct progress *progress,
+                                     struct error *error)
 {
-    const struct embedder *missing[EMBEDDERS_MAX];
+    const struct extractor *missing[DEMO_SETS];
+    const struct extractor_options options = {.pool = pool};
     size_t count = 0;
-    for (const struct embedder *const *embedder = embedders; *embedder && count < EMBEDDERS_MAX; embedder++)
-        if (!has_embedding_set(catalogue, (*embedder)->name))
-            missing[count++] = *embedder;
-    return count == 0 ? STATUS_OK : embedding_sets_make(catalogue, missing, count, pool, progress, error);
+    for (size_t i = 0; i < DEMO_SETS; i++)
+        if (!has_feature_set(catalogue, demo_sets[i]))
+            missing[count++] = extractor_find(demo_sets[i]);
+    return count == 0 ? STATUS_OK : feature_sets_make(catalogue, missing, count, &options, progress, error);
 }
 
 static bool has_model(struct catalogue *catalogue, struct compute *compute, const char *name)
@@ -182,7 +186,7 @@ static enum status make_steps(struct catalogue *catalogue, struct compute *compu
     if (index)
         search_index_close(index);
     if (status == STATUS_OK)
-        status = make_embeddings(catalogue, compute->pool, progress, error);
+        status = make_feature_sets(catalogue, compute->pool, progress, error);
     if (status == STATUS_OK)
         status = make_models(catalogue, compute, progress, error);
     if (status == STATUS_OK)
@@ -236,8 +240,8 @@ static bool is_ready(struct catalogue *catalogue)
     bool ready =
         catalogue_setting_read(catalogue, "demo", &demo, NULL) == STATUS_OK && demo && strcmp(demo, "ready") == 0;
     free(demo);
-    for (const struct embedder *const *embedder = embedders; ready && *embedder; embedder++)
-        ready = has_set_file(catalogue, (*embedder)->name);
+    for (size_t i = 0; ready && i < DEMO_SETS; i++)
+        ready = has_set_file(catalogue, demo_sets[i]);
     for (int i = 0; ready && i < DEMO_MODELS; i++)
         ready = has_model_file(catalogue, demo_models[i].name);
     return ready;

@@ -114,7 +114,7 @@ enum status failure_side_match(struct failure_side *side, const struct track_lis
     if (!side->hits || !side->ranks)
         return error_no_memory(error);
     for (size_t r = 0; r < side->count; r++) {
-        side->has_covers = side->has_covers || side->list[r].cover_part != 0;
+        side->has_features = side->has_features || recommendation_features(&side->list[r]) != 0;
         for (size_t i = 0; i < held_out->count && !side->hits[r]; i++)
             if (held_out->items[i].id == side->list[r].track) {
                 side->hits[r] = true;

@@ -63,7 +63,7 @@ struct failure_side {
     bool *hits;     /* [count] is among the held-out tracks */
     int32_t *ranks; /* [held-out tracks] from 1; 0: not in the list */
     size_t n_hits;
-    bool has_covers; /* the cover adds to some score of the list */
+    bool has_features; /* a feature set adds to some score of the list */
     struct app_answer answer;
 };
 
@@ -76,7 +76,7 @@ struct failure_case {
     int n_sides;
 };
 void failure_case_free(struct failure_case *opened);
-/* Fills hits, ranks, n_hits and has_covers from list and held_out. */
+/* Fills hits, ranks, n_hits and has_features from list and held_out. */
 enum status failure_side_match(struct failure_side *side, const struct track_list *held_out, struct error *error);
 
 /* The playlists of a model; `against` "" is no other model. A model that cannot be opened is refused with the reason;

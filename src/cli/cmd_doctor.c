@@ -6,10 +6,10 @@
 #include "cli/commands.h"
 #include "core/clock.h"
 #include "db/search.h"
+#include "features/feature_set.h"
 #include "models/model_files.h"
 #include "models/recommender.h"
 #include "ui/terminal/terminal.h"
-#include "vision/embedder.h"
 
 enum { GEMM_SIZE = 1024, GEMM_RUNS = 5 };
 
@@ -165,11 +165,11 @@ static enum status check_model(struct files_check *check, const struct model_rec
 static void check_set(const char *name, void *context)
 {
     struct files_check *check = context;
-    struct embedding_set set;
+    struct feature_set set;
     struct error why;
-    enum status status = embedding_set_open(check->catalogue, name, &set, &why);
+    enum status status = feature_set_open(check->catalogue, name, &set, &why);
     if (status == STATUS_OK)
-        embedding_set_close(&set);
+        feature_set_close(&set);
     add_state(check, name, status, &why);
 }
 
@@ -206,7 +206,7 @@ static enum status write_files(const struct cli *cli, struct catalogue *catalogu
     json_key(json, "embedding_sets");
     json_object_begin(json);
     if (status == STATUS_OK)
-        status = embedding_sets_list(catalogue, check_set, &check, error);
+        status = feature_sets_list(catalogue, check_set, &check, error);
     json_object_end(json);
     bool index_ok = search_index_check(catalogue, &why) == STATUS_OK;
     struct buffer text = {0};

@@ -1,64 +1,77 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
-#include "vision/embedder.h"
+#include "core/pool.h"
+#include "features/extractor.h"
 
 static const struct cli_option options[] = {
+    {"weights", 0, "FILE", "weights of the network, for extractors that are one"},
     {"image", 0, "FILE", "print the vector of this image instead (JSON lines; may be given several times)"},
 };
 
-static enum status print_image(const struct embedder *embedder, const char *path, struct error *error)
+static enum status print_row(const char *path, const float *values, int width, struct error *error)
+{
+    struct buffer out = {0};
+    struct json_writer json = {.out = &out};
+    json_object_begin(&json);
+    json_pair_text(&json, "path", path);
+    json_pair_integer(&json, "dim", width);
+    json_key(&json, "values");
+    json_array_begin(&json);
+    for (int i = 0; i < width; i++)
+        json_float(&json, values[i]);
+    json_array_end(&json);
+    json_object_end(&json);
+    buffer_add_byte(&out, '\n');
+    return cli_print(&out, error);
+}
+
+static enum status print_image(const struct open_extractor *open, const char *path, struct error *error)
 {
     struct image fitted = {0};
-    float *values = malloc(sizeof *values * (size_t)embedder->dim);
+    bool present = false;
+    float *values = calloc((size_t)open->width, sizeof *values);
     enum status status = values ? image_load_fitted(path, COVER_EDGE, &fitted, error) : error_no_memory(error);
+    const struct extractor_batch batch = {.count = 1, .images = &fitted};
     if (status == STATUS_OK)
-        status = embedder->embed(&fitted, values, error);
-    struct buffer out = {0};
-    if (status == STATUS_OK) {
-        struct json_writer json = {.out = &out};
-        json_object_begin(&json);
-        json_pair_text(&json, "path", path);
-        json_pair_integer(&json, "dim", embedder->dim);
-        json_key(&json, "values");
-        json_array_begin(&json);
-        for (int i = 0; i < embedder->dim; i++)
-            json_float(&json, values[i]);
-        json_array_end(&json);
-        json_object_end(&json);
-        buffer_add_byte(&out, '\n');
-        status = cli_print(&out, error);
-    }
+        status = extractor_extract(open, &batch, values, &present, error);
+    if (status == STATUS_OK)
+        status = print_row(path, values, open->width, error);
     image_free(&fitted);
     free(values);
     return status;
 }
 
+static enum status print_images(struct cli *cli, const struct extractor *extractor, const struct extractor_options *how,
+                                struct error *error)
+{
+    if (extractor->input != INPUT_COVERS)
+        return error_set(error, STATUS_USAGE, "%s describes %s of the catalogue, not images", extractor->name,
+                         feature_item_name(extractor->item));
+    struct open_extractor open;
+    enum status status = extractor_open(extractor, how, &open, error);
+    for (int i = 0; status == STATUS_OK && cli_value_at(cli, "image", i); i++)
+        status = print_image(&open, cli_value_at(cli, "image", i), error);
+    extractor_close(&open);
+    return status;
+}
+
 static enum status run(struct cli *cli, struct error *error)
 {
-    const struct embedder *embedder = embedder_find(cli->arguments[0]);
-    if (!embedder) {
-        struct buffer names = {0};
-        for (const struct embedder *const *at = embedders; *at; at++)
-            buffer_printf(&names, "%s%s", at == embedders ? "" : ", ", (*at)->name);
-        enum status status = error_set(error, STATUS_USAGE, "there is no embedder \"%s\"; there are: %s",
-                                       cli->arguments[0], names.data ? names.data : "");
-        buffer_free(&names);
-        return status;
-    }
-    enum status status = STATUS_OK;
-    if (cli_value_at(cli, "image", 0)) {
-        for (int i = 0; status == STATUS_OK && cli_value_at(cli, "image", i); i++)
-            status = print_image(embedder, cli_value_at(cli, "image", i), error);
-        return status;
-    }
+    const struct extractor *extractor = extractor_find(cli->arguments[0]);
+    if (!extractor)
+        return extractor_unknown(cli->arguments[0], error);
+    struct extractor_options how = {.weights = cli_value(cli, "weights", NULL)};
+    if (cli_value_at(cli, "image", 0))
+        return print_images(cli, extractor, &how, error);
     struct catalogue *catalogue = NULL;
     struct pool *pool = NULL;
-    status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
+    enum status status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
     if (status == STATUS_OK)
         status = pool_create(cli->threads, &pool, error);
+    how.pool = pool;
     if (status == STATUS_OK)
-        status = embedding_sets_make(catalogue, &embedder, 1, pool, &cli->progress, error);
+        status = feature_sets_make(catalogue, &extractor, 1, &how, &cli->progress, error);
     pool_destroy(pool);
     catalogue_close(catalogue);
     return status;
@@ -66,9 +79,12 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_embed = {
     .name = "embed",
-    .arguments = "gray16|gist [--image FILE]...",
-    .summary = "cover embeddings of the catalogue, or of single images",
-    .details = "gray16: 16 x 16 grey values, standardised. gist: the colour GIST descriptor, 960 numbers.",
+    .arguments = "gray16|gist|audio|metadata [--weights FILE] [--image FILE]...",
+    .summary = "make a feature set of the catalogue's albums or tracks, or describe single images",
+    .details =
+        "gray16: 16 x 16 grey values of a cover, standardised. gist: the colour GIST descriptor of a cover, 960\n"
+        "numbers. audio: the 12 audio features that an import brought (danceability, energy, ...). metadata:\n"
+        "year, duration and popularity of the tracks. `sleeve features` lists the sets there are.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,

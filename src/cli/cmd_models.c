@@ -61,7 +61,8 @@ static void add_line(const struct model_info *info, struct buffer *out)
     read_json(model->results, &results);
     cli_add_field(out, model->name, '\t');
     cli_add_field(out, model->kind, '\t');
-    cli_add_field(out, text_of(json_member(&settings.root, "covers"), "-"), '\t');
+    const char *features = text_of(json_member(&settings.root, "features"), "-");
+    cli_add_field(out, text_of(json_member(&settings.root, "covers"), features), '\t');
     cli_add_field(out, text_of(json_member(&settings.root, "playlists"), "-"), '\t');
     add_ndcg(out, &results.root);
     cli_add_field(out, model->created, '\t');
@@ -82,7 +83,7 @@ static enum status list(const struct cli *cli, const struct model_infos *infos, 
         buffer_add_byte(&out, '\n');
         return cli_print(&out, error);
     }
-    buffer_add_text(&out, "name\tkind\tcovers\tplaylists\tNDCG\tcreated\tfile\n");
+    buffer_add_text(&out, "name\tkind\tfeatures\tplaylists\tNDCG\tcreated\tfile\n");
     for (size_t i = 0; i < infos->count; i++) {
         add_line(&infos->items[i], &out);
         if (infos->items[i].fault[0])

@@ -31,10 +31,10 @@ static enum status print(struct cli *cli, const struct app_answer *answer, const
         json_float(&json, list[i].score);
         json_key(&json, "parts");
         json_object_begin(&json);
-        json_key(&json, "song");
-        json_float(&json, list[i].song_part);
-        json_key(&json, "cover");
-        json_float(&json, list[i].cover_part);
+        for (int part = 0; part < answer->parts.count; part++) {
+            json_key(&json, answer->parts.names[part]);
+            json_float(&json, list[i].parts[part]);
+        }
         json_object_end(&json);
         json_pair_text(&json, "answered_by", answer->seeds.popular ? "popularity" : cli_value(cli, "model", ""));
         json_pair_integer(&json, "seeds", (int64_t)answer->seeds.distinct);

@@ -1,16 +1,18 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/training.h"
 #include "cli/commands.h"
 
-enum { SET_OPTIONS_MAX = 64 };
+enum { SET_OPTIONS_MAX = 64, NAMES_MAX = 32 };
 
 /* Written by `prepare` from the kinds of models. */
 static char details[8000], choices[600];
 
 static const struct cli_option options[] = {
     {"name", 0, "NAME", "name of the model (default: MODEL)"},
-    {"covers", 0, "SET", "embedding set whose covers join the songs (mf-..., fm-..., nn-...)"},
+    {"features", 0, "SET,SET...", "feature sets of tracks or albums that join the songs (mf-..., fm-..., nn-...)"},
+    {"covers", 0, "SET", "one more feature set: short for --features with a set of covers"},
     {"preset", 0, "NAME", "mpd or small (default: by the catalogue's size)"},
     {"set", 0, "KEY=VALUE", "one setting; may be given several times"},
     {"on", 0, "train|train+val", "playlists to train on (default: train)"},
@@ -18,16 +20,46 @@ static const struct cli_option options[] = {
     {"resume", 0, NULL, "continue the same training where it was stopped"},
 };
 
+/* The sets of --features, then that of --covers. `text` is cut into the names. */
+static enum status read_features(struct cli *cli, char *text, const char **names, size_t *count, struct error *error)
+{
+    const char *covers = cli_value(cli, "covers", NULL);
+    *count = 0;
+    for (char *rest = text; rest;) {
+        const char *name = strsep(&rest, ",");
+        if (*name == '\0')
+            return error_set(error, STATUS_USAGE, "--features takes names of feature sets with commas between");
+        if (*count < NAMES_MAX)
+            names[(*count)++] = name;
+    }
+    if (covers && *count < NAMES_MAX)
+        names[(*count)++] = covers;
+    return STATUS_OK;
+}
+
+static enum status train(struct cli *cli, const struct model_spec *spec, struct error *error)
+{
+    struct catalogue *catalogue = NULL;
+    struct cli_device device;
+    enum status status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
+    cli_device_start(cli, &device);
+    if (status == STATUS_OK)
+        status = app_train(catalogue, &device.use, spec, &cli->progress, error);
+    cli_device_end(&device);
+    catalogue_close(catalogue);
+    return status;
+}
+
 static enum status run(struct cli *cli, struct error *error)
 {
-    const char *settings[SET_OPTIONS_MAX];
+    const char *settings[SET_OPTIONS_MAX], *names[NAMES_MAX];
     struct model_spec spec = {
         .kind = cli->arguments[0],
         .name = cli_value(cli, "name", cli->arguments[0]),
         .preset = cli_value(cli, "preset", NULL),
         .settings = settings,
         .split_sets = SPLIT_TRAIN,
-        .covers = cli_value(cli, "covers", NULL),
+        .features = names,
         .resume = cli_flag(cli, "resume"),
     };
     for (const char *value; (value = cli_value_at(cli, "set", (int)spec.n_settings)); spec.n_settings++) {
@@ -43,15 +75,14 @@ static enum status run(struct cli *cli, struct error *error)
     int64_t seed;
     enum status status = cli_integer(cli, "seed", 0, INT64_MAX, 42, &seed, error);
     spec.seed = (uint64_t)seed;
-    struct catalogue *catalogue = NULL;
+    char *features = cli_flag(cli, "features") ? strdup(cli_value(cli, "features", "")) : NULL;
+    if (status == STATUS_OK && cli_flag(cli, "features") && !features)
+        status = error_no_memory(error);
     if (status == STATUS_OK)
-        status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
-    struct cli_device device;
-    cli_device_start(cli, &device);
+        status = read_features(cli, features, names, &spec.n_features, error);
     if (status == STATUS_OK)
-        status = app_train(catalogue, &device.use, &spec, &cli->progress, error);
-    cli_device_end(&device);
-    catalogue_close(catalogue);
+        status = train(cli, &spec, error);
+    free(features);
     return status;
 }
 
@@ -76,8 +107,8 @@ static void prepare(void)
 const struct command cli_command_train = {
     .name = "train",
     .arguments =
-        "MODEL [--name NAME] [--covers SET] [--preset NAME] [--set KEY=VALUE]... [--on train|train+val] [--seed S] "
-        "[--resume]",
+        "MODEL [--name NAME] [--features SET[,SET]...] [--covers SET] [--preset NAME] [--set KEY=VALUE]... "
+        "[--on train|train+val] [--seed S] [--resume]",
     .summary = "train a model: popularity, als, sknn, ..., or {mf,fm,nn}-{avg,cnn,gru,transformer,pool}",
     .details = details,
     .options = options,

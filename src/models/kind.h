@@ -7,10 +7,10 @@
 #include "models/settings.h"
 #include "models/side_info.h"
 
-/* What one kind of recommender is to the code that trains, saves, opens and asks them all. Rows are track numbers less
+/* The interface of a kind of model to the code that trains, saves, opens and uses models. Rows are track numbers minus
  * one. */
 
-enum { MODEL_TENSORS_MAX = 40, MODEL_TENSOR_NAME = 48 };
+enum { MODEL_TENSORS_MAX = 512, MODEL_TENSOR_NAME = 48 };
 
 /* Longest vector of a track that a model's file may have: square matrices of that width are made of it. Training makes
  * at most 4096 (settings.h, the rules of the kinds). */
@@ -18,8 +18,8 @@ enum { MODEL_WIDTH_MAX = 8192 };
 
 enum matrix_type { MATRIX_FLOAT32, MATRIX_INT32, MATRIX_INT64 };
 
-/* The matrices of a trained model; `values` are malloc'ed and owned. Those of the whole catalogue are not held a second
- * time for the file: they have no values, and are asked for while it is written (core/safetensors.h). */
+/* The matrices of a trained model; `values` are malloc'ed and owned. Matrices as large as the catalogue are not copied
+ * for the file: they have no values, and `next` gives them part by part (core/safetensors.h). */
 struct model_weights {
     struct model_matrix {
         char name[MODEL_TENSOR_NAME];
@@ -33,19 +33,19 @@ struct model_weights {
 };
 
 void model_weights_free(struct model_weights *weights);
-/* Takes `values` over, also when it fails because they are NULL. */
+/* Takes ownership of `values`, on failure too; NULL is out of memory. */
 enum status model_weights_add(struct model_weights *weights, const char *name, int64_t rows, int64_t columns,
                               float *values, struct error *error);
-/* The same for whole numbers, int32_t or int64_t. */
+/* The same for integers, int32_t or int64_t. */
 enum status model_weights_add_integers(struct model_weights *weights, const char *name, enum matrix_type type,
                                        int64_t rows, int64_t columns, void *values, struct error *error);
 
-/* Float32 that `next` gives; only for weights that are written before its `context` goes. */
+/* Float32 from `next`; `context` must outlive the writing of the file. */
 enum status model_weights_add_parts(struct model_weights *weights, const char *name, int64_t rows, int64_t columns,
                                     enum status (*next)(void *context, size_t offset, const void **bytes, size_t *size,
                                                         struct error *error),
                                     void *context, struct error *error);
-/* Forgets those behind the first `count`. */
+/* Removes all but the first `count`. */
 void model_weights_cut(struct model_weights *weights, size_t count);
 
 struct recommender_ops;
@@ -61,8 +61,12 @@ struct model_task {
     const char *fingerprint; /* of the catalogue's tracks */
     const char *path;        /* of the file to write */
     bool kept;               /* the file is written */
-    char report[256];        /* what the kind says of the result, "" for nothing */
+    char report[256];        /* about the result, for people; "": nothing */
 };
+
+/* The names of the feature sets with commas between, as files have them; "" without any. */
+enum { MODEL_FEATURES_TEXT = FEATURE_SETS_MAX * (FEATURE_NAME_MAX + 1) + 1 };
+void model_features_text(const struct model_spec *spec, char text[MODEL_FEATURES_TEXT]);
 
 /* For kinds that write their file themselves: the model with these weights to the task's file, not evaluated. */
 enum status model_task_write(struct model_task *task, const struct model_weights *weights, struct error *error);
@@ -70,7 +74,7 @@ enum status model_task_write(struct model_task *task, const struct model_weights
  * where there is an evaluator (otherwise the scores are 0). */
 enum status model_task_validate(struct model_task *task, const struct model_weights *weights,
                                 struct model_scores *scores, struct error *error);
-/* Puts the model that was validated in the place of the task's file, or removes it. */
+/* Moves the model that was validated to the task's file, or removes it when it is not better. */
 enum status model_task_keep(struct model_task *task, bool better, struct error *error);
 
 /* Lists of rows: list i is rows[starts[i]..starts[i+1]), distinct, in order, none of them empty; the same sorted. */
@@ -86,7 +90,7 @@ struct recommender_ops {
     struct setting_rules settings;
     const void *variant; /* for the kind's own code: what distinguishes kinds with the same functions; NULL: nothing */
     bool uses_side_info; /* the catalogue's info of the tracks */
-    bool takes_covers;   /* and an embedding set */
+    bool takes_features; /* feature sets */
     enum status (*train)(struct model_task *task, struct model_weights *weights, struct error *error);
     /* Prepares recommender->state from recommender->file; close gets whatever open left, also when it failed. */
     enum status (*open)(struct recommender *recommender, struct error *error);
@@ -97,11 +101,11 @@ struct recommender_ops {
                              float *scores, struct error *error);
     /* Whether training learned anything of a row. NULL: it did where a training playlist holds the row. */
     bool (*knows)(const struct recommender *recommender, int32_t row);
-    /* What covers add to the scores that the last call of `recommend` gave its first list: parts [n] for the rows ids
-     * [n]; 0 from a model without covers, and from one that mixes song and cover. NULL: no model of the kind has any.
-     */
-    enum status (*cover_parts)(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
-                               struct error *error);
+    /* What each feature set adds to the scores that the last call of `recommend` gave its first list: parts
+     * [n x feature sets] for the rows ids [n]; 0 from a model that mixes song and features. NULL: no model of the kind
+     * has feature sets. */
+    enum status (*feature_parts)(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
+                                 struct error *error);
 };
 
 /* Kinds that are described together; one row of the list of families below. */
@@ -124,16 +128,19 @@ struct recommender {
     int64_t n_tracks;
     int32_t *popular;        /* [n_tracks] rows, the most popular first */
     const float *popularity; /* [n_tracks] training playlists that hold the row */
+    char *feature_text;      /* names of the feature sets */
+    const char *features[FEATURE_SETS_MAX];
+    size_t n_features;
     void *state;
 };
 
-/* A tensor [n_tracks x columns] of the model's file (columns -1: any, told in *got), every value of it a number. */
+/* A tensor [n_tracks x columns] of the model's file, all values finite. columns -1: any; *got receives it. */
 enum status recommender_matrix(const struct recommender *recommender, const char *name, int64_t columns,
                                const float **values, int64_t *got, struct error *error);
-/* A tensor [*n x 1] of whole numbers of the model's file; the values are not looked at. */
+/* A tensor [*n x 1] of integers of the model's file; the values are not checked. */
 enum status recommender_integers(const struct recommender *recommender, const char *name, enum matrix_type type,
                                  const void **values, int64_t *n, struct error *error);
-/* A tensor of the model's file of this shape, every value of it a number. */
+/* A tensor of the model's file of this shape, all values finite. */
 enum status recommender_floats(const struct recommender *recommender, const char *name, int64_t rows, int64_t columns,
                                const float **values, struct error *error);
 /* A setting that the model was trained with, stored under its key or its earlier name. */
@@ -147,7 +154,7 @@ struct setting_source recommender_settings(const struct recommender *recommender
 const struct recommender_ops *model_kind_find(const char *kind);
 /* STATUS_USAGE with the kinds that there are. */
 enum status model_kind_unknown(const char *kind, struct error *error);
-/* Trains `spec` (its name and sets are not looked at) and writes the model to `path`; *settings_json is malloc'ed. */
+/* Trains `spec` (its name and split sets are ignored) and writes the model to `path`; *settings_json is malloc'ed. */
 enum status model_train_file(const struct interactions *interactions, struct compute *compute,
                              const struct model_spec *spec, const char *fingerprint, const char *path,
                              char **settings_json, struct progress *progress, struct error *error);

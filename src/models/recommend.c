@@ -56,8 +56,8 @@ static void give(const int32_t *ids, const float *scores, size_t k, struct recom
 {
     size_t count = 0;
     for (; count < k && ids[count] >= 0; count++)
-        out[count] = (struct recommendation){
-            .track = (int64_t)ids[count] + 1, .score = scores[count], .song_part = scores[count]};
+        out[count] =
+            (struct recommendation){.track = (int64_t)ids[count] + 1, .score = scores[count], .parts = {scores[count]}};
     *n_out = count;
 }
 
@@ -96,28 +96,51 @@ static void give_popular(const struct recommender *recommender, size_t k, struct
     for (size_t i = 0; i < k; i++) {
         float count = recommender->popularity[recommender->popular[i]];
         out[i] =
-            (struct recommendation){.track = (int64_t)recommender->popular[i] + 1, .score = count, .song_part = count};
+            (struct recommendation){.track = (int64_t)recommender->popular[i] + 1, .score = count, .parts = {count}};
     }
     *n_out = k;
 }
 
-/* What the covers add to the scores of the one list that was asked. */
+float recommendation_features(const struct recommendation *recommendation)
+{
+    float sum = 0;
+    for (int i = 1; i < SCORE_PARTS_MAX; i++)
+        sum += recommendation->parts[i];
+    return sum;
+}
+
+/* What is left of the score is the song's part; where that is nothing but the rounding of the sum on the device, the
+ * largest of the others takes it. */
+static void separate(struct recommendation *out, const float *parts, size_t n_parts)
+{
+    size_t largest = 0;
+    float sum = 0;
+    for (size_t i = 0; i < n_parts; i++) {
+        out->parts[1 + i] = parts[i];
+        sum += parts[i];
+        largest = fabsf(parts[i]) > fabsf(parts[largest]) ? i : largest;
+    }
+    float song = out->score - sum;
+    bool rounding = fabsf(song) <= 8 * FLT_EPSILON * fabsf(out->score);
+    out->parts[0] = rounding ? 0 : song;
+    if (rounding)
+        out->parts[1 + largest] = out->score - (sum - parts[largest]);
+}
+
+/* Separates what the feature sets add to the scores of the one list that was asked for. */
 static enum status split_scores(struct recommender *recommender, struct recommendation *out, size_t count,
                                 struct error *error)
 {
+    size_t n_parts = recommender->n_features;
     int32_t *ids = malloc((count + 1) * sizeof *ids);
-    float *parts = malloc((count + 1) * sizeof *parts);
+    float *parts = malloc((count * n_parts + 1) * sizeof *parts);
     enum status status = ids && parts ? STATUS_OK : error_no_memory(error);
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
         ids[i] = (int32_t)(out[i].track - 1);
     if (status == STATUS_OK)
-        status = recommender->ops->cover_parts(recommender, count, ids, parts, error);
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        float song = out[i].score - parts[i];
-        bool rounding = fabsf(song) <= 8 * FLT_EPSILON * fabsf(out[i].score); /* of the sum on the device */
-        out[i].song_part = rounding ? 0 : song;
-        out[i].cover_part = rounding ? out[i].score : parts[i];
-    }
+        status = recommender->ops->feature_parts(recommender, count, ids, parts, error);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        separate(&out[i], parts + i * n_parts, n_parts);
     free(ids);
     free(parts);
     return status;
@@ -178,7 +201,7 @@ enum status recommender_recommend(struct recommender *recommender, const int64_t
     for (size_t i = 0; i < n_seeds; i++)
         known = known || (seeds[i] >= 1 && seeds[i] <= recommender->n_tracks);
     enum status status = recommender_recommend_many(recommender, starts, seeds, 1, k, out, n_out, error);
-    if (status == STATUS_OK && known && *n_out > 0 && recommender->ops->cover_parts)
+    if (status == STATUS_OK && known && *n_out > 0 && recommender->n_features > 0 && recommender->ops->feature_parts)
         status = split_scores(recommender, out, *n_out, error);
     return status;
 }

@@ -153,6 +153,29 @@ static enum status read_header(struct recommender *recommender, struct error *er
     return STATUS_OK;
 }
 
+/* "covers": the one set of a model over covers; "features": several, or of other items, with commas between. */
+static enum status read_feature_names(struct recommender *recommender, struct error *error)
+{
+    const char *covers = safetensors_metadata(recommender->file, "covers");
+    const char *features = safetensors_metadata(recommender->file, "features");
+    if (!covers && !features)
+        return STATUS_OK;
+    recommender->feature_text = strdup(covers ? covers : features);
+    if (!recommender->feature_text)
+        return error_no_memory(error);
+    char *rest = recommender->feature_text;
+    if (covers) {
+        recommender->features[recommender->n_features++] = rest;
+        return STATUS_OK;
+    }
+    while (rest && recommender->n_features < FEATURE_SETS_MAX)
+        recommender->features[recommender->n_features++] = strsep(&rest, ",");
+    if (!rest)
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_DATA, "the model names more than %d feature sets; train it again",
+                     FEATURE_SETS_MAX);
+}
+
 enum status recommender_open_file(struct compute *compute, const char *path, struct recommender **out,
                                   struct error *error)
 {
@@ -166,6 +189,8 @@ enum status recommender_open_file(struct compute *compute, const char *path, str
         return status;
     }
     status = read_header(recommender, error);
+    if (status == STATUS_OK)
+        status = read_feature_names(recommender, error);
     if (status == STATUS_OK)
         status = read_popularity(recommender, error);
     if (status == STATUS_OK)
@@ -187,6 +212,7 @@ void recommender_close(struct recommender *recommender)
     if (recommender->file)
         safetensors_close(recommender->file);
     model_list_free(&recommender->record);
+    free(recommender->feature_text);
     free(recommender->popular);
     free(recommender);
 }
@@ -205,4 +231,11 @@ const char *recommender_kind(const struct recommender *recommender)
 int64_t recommender_tracks(const struct recommender *recommender)
 {
     return recommender->n_tracks;
+}
+
+size_t recommender_feature_sets(const struct recommender *recommender, const char *names[FEATURE_SETS_MAX])
+{
+    for (size_t i = 0; i < recommender->n_features; i++)
+        names[i] = recommender->features[i];
+    return recommender->n_features;
 }

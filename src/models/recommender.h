@@ -9,17 +9,22 @@
 #include "db/catalogue.h"
 #include "gpu/compute.h"
 
-/* All recommenders behind one interface. A trained model is one safetensors file that carries its kind, settings,
- * number of tracks and the catalogue's fingerprint. One call at a time on a recommender. */
+/* All recommenders behind one interface. A trained model is one safetensors file with its kind, settings, number of
+ * tracks and the catalogue's fingerprint. Calls on one recommender must not overlap. */
 struct recommender;
 
 struct side_info; /* models/side_info.h */
 
+/* Feature sets that one model can be trained with, and the parts of a score: the song's, then one a set. */
+enum { FEATURE_SETS_MAX = 7, SCORE_PARTS_MAX = 1 + FEATURE_SETS_MAX };
+
 struct recommendation {
     int64_t track; /* number */
     float score;
-    float song_part, cover_part; /* sum to the score; told apart by recommender_recommend only */
+    float parts[SCORE_PARTS_MAX]; /* sum to the score; only recommender_recommend separates them */
 };
+/* What the feature sets add to the score. */
+float recommendation_features(const struct recommendation *recommendation);
 
 /* How good a model is on validation playlists, as fractions (clicks: pages). */
 struct model_scores {
@@ -39,10 +44,11 @@ struct model_spec {
     const char *const *settings; /* "key=value" */
     size_t n_settings;
     uint64_t seed;
-    int split_sets;               /* which sets to train on */
-    const char *covers;           /* embedding set for kinds that can take one; NULL: none */
+    int split_sets;              /* which sets to train on */
+    const char *const *features; /* names of feature sets, at most FEATURE_SETS_MAX, for kinds that take them */
+    size_t n_features;
     const struct side_info *side; /* what is known of the tracks; model_train loads it for kinds that want it */
-    bool resume;                  /* go on where a training of that name was stopped */
+    bool resume;                  /* continue the interrupted training of that name */
     const struct model_evaluator *evaluator; /* for kinds that keep their best; NULL: the last is kept */
 };
 
@@ -54,10 +60,10 @@ enum status model_train(struct catalogue *catalogue, struct compute *compute, co
                         struct progress *progress, struct error *error);
 /* What model_train would refuse before any work: a name or kind that cannot be, a training of the name in progress. */
 enum status model_train_check(struct catalogue *catalogue, const struct model_spec *spec, struct error *error);
-/* Whether a training of that name was stopped after it had kept where it was: `resume` can go on with it. */
+/* Whether there is a checkpoint of an interrupted training of that name, for `resume`. */
 bool model_is_half_trained(const struct catalogue *catalogue, const char *name);
-/* 32 hexadecimal digits of the playlists of these interactions: what a model's settings keep as "trained_on", so that a
- * scores can tell whether the model has seen the playlists that it is evaluated on. */
+/* 32 hexadecimal digits of the playlists of these interactions: what a model's settings keep as "trained_on", to tell
+ * whether the model has seen the playlists that it is evaluated on. */
 void model_training_fingerprint(const struct interactions *interactions, char text[33]);
 /* The kinds that model_train knows: the name of the index'th; NULL: there are no more. */
 const char *model_kind_name(size_t index);
@@ -68,7 +74,7 @@ void model_kinds_help(struct buffer *out);
  * header only. *missing says whether it is not there. */
 enum status model_check(struct catalogue *catalogue, const struct model_record *record, bool *missing,
                         struct error *error);
-/* Takes a model out of the registry, then its file away. Refused while the model is being trained. */
+/* Removes a model from the registry, then its file. Refused while the model is being trained. */
 enum status model_remove(struct catalogue *catalogue, const char *name, struct error *error);
 
 /* Opens a model of this catalogue; one of another catalogue, and one whose file and record do not fit, is refused with
@@ -80,6 +86,9 @@ void recommender_close(struct recommender *recommender);
 void recommender_take_record(struct recommender *recommender, struct model_list *record);
 const char *recommender_kind(const struct recommender *recommender);
 int64_t recommender_tracks(const struct recommender *recommender); /* 1..n are in the model */
+/* The feature sets that it was trained with, in the order of a score's parts; returns how many. The names live as long
+ * as the recommender. */
+size_t recommender_feature_sets(const struct recommender *recommender, const char *names[FEATURE_SETS_MAX]);
 
 /* The k best tracks (at most) for one list of seeds (numbers; those not in the model are ignored; none gives the most
  * popular tracks), seeds excluded, best first, ties by number (sknn, vsknn, stan, vstan: the more popular first, then

@@ -300,6 +300,8 @@ enum status model_train_check(struct catalogue *catalogue, const struct model_sp
     if (status == STATUS_OK && !model_kind_find(spec->kind))
         status = model_kind_unknown(spec->kind, error);
     if (status == STATUS_OK)
+        status = side_info_check_names(spec->features, spec->n_features, error);
+    if (status == STATUS_OK)
         status = model_lock(catalogue, spec->name, &lock, &busy, error);
     lock_file_release(&lock);
     return status;
@@ -318,8 +320,8 @@ static enum status train_locked(struct catalogue *catalogue, struct compute *com
     if (status == STATUS_OK)
         status = catalogue_interactions_load(catalogue, spec->split_sets, &interactions, error);
     const struct recommender_ops *ops = model_kind_find(spec->kind);
-    if (status == STATUS_OK && ops && (ops->uses_side_info || spec->covers) && !spec->side) {
-        status = side_info_load(catalogue, interactions.n_tracks, spec->covers, &side, error);
+    if (status == STATUS_OK && ops && (ops->uses_side_info || spec->n_features > 0) && !spec->side) {
+        status = side_info_load(catalogue, interactions.n_tracks, spec->features, spec->n_features, &side, error);
         full.side = &side;
     }
     if (status == STATUS_OK)

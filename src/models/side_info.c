@@ -1,6 +1,9 @@
 #include "models/side_info.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "core/log.h"
 
 enum { TRACKS_AT_ONCE = 8192 };
 
@@ -52,43 +55,113 @@ static int64_t number(struct pair *pairs, int64_t n, int32_t *numbers)
     return n > 0 ? distinct + 1 : 0;
 }
 
-static enum status find_covers(struct catalogue *catalogue, const char *name, struct side_info *side,
-                               const struct pair *pairs, struct error *error)
+enum status side_info_check_names(const char *const *features, size_t n_features, struct error *error)
 {
-    enum status status = embedding_set_open(catalogue, name, &side->set, error);
-    if (status != STATUS_OK)
-        return status;
-    side->has_set = true;
-    side->covers = malloc(((size_t)side->n_tracks + 1) * sizeof *side->covers);
-    if (!side->covers)
+    if (n_features > FEATURE_SETS_MAX)
+        return error_set(error, STATUS_USAGE, "a model takes at most %d feature sets, and %zu are named",
+                         FEATURE_SETS_MAX, n_features);
+    for (size_t i = 0; i < n_features; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(features[i], features[j]) == 0)
+                return error_set(error, STATUS_USAGE, "the feature set %.80s is named twice", features[i]);
+    return STATUS_OK;
+}
+
+/* The number of the item that a track has in a set; 0: none. */
+static int64_t item_of(const struct side_features *features, const struct pair *pair)
+{
+    return features->item == FEATURE_TRACKS ? pair->row + 1 : pair->album;
+}
+
+static enum status find_rows(const char *name, struct side_features *features, const struct pair *pairs, int64_t n,
+                             struct error *error)
+{
+    features->rows = malloc(((size_t)n + 1) * sizeof *features->rows);
+    if (!features->rows)
         return error_no_memory(error);
-    for (int64_t i = 0; i < side->n_tracks; i++) {
-        if (pairs[i].album > side->set.n_albums)
-            return error_set(
-                error, STATUS_BAD_DATA,
-                "the embedding set %.80s knows %lld albums, and the catalogue has more; make it again with "
-                "`sleeve embed %.80s`",
-                name, (long long)side->set.n_albums, name);
-        side->covers[pairs[i].row] = (int32_t)(pairs[i].album - 1);
+    for (int64_t i = 0; i < n; i++) {
+        int64_t item = item_of(features, &pairs[i]);
+        if (item > features->n_rows)
+            return error_set(error, STATUS_BAD_DATA,
+                             "the feature set %.80s knows %lld %s, and the catalogue has more; make it again with "
+                             "`sleeve embed %.80s`",
+                             name, (long long)features->n_rows, feature_item_name(features->item), name);
+        bool has = item > 0 && (!features->masked || feature_set_has(&features->set, item - 1));
+        features->rows[pairs[i].row] = has ? (int32_t)(item - 1) : -1;
     }
     return STATUS_OK;
 }
 
-enum status side_info_load(struct catalogue *catalogue, int64_t n_tracks, const char *cover_set, struct side_info *side,
-                           struct error *error)
+static enum status check_columns(const char *name, const struct feature_set *set,
+                                 const struct column_statistics *columns, struct error *error)
+{
+    enum { NAMED = 8 };
+    struct buffer names = {0};
+    int useless = feature_set_name_columns(set, columns, column_is_constant, NAMED, &names);
+    enum status status = names.failed ? error_no_memory(error) : STATUS_OK;
+    if (status == STATUS_OK && useless == set->width)
+        status = error_set(error, STATUS_BAD_DATA,
+                           "no column of the feature set %.80s can be used: each is unknown or constant", name);
+    else if (status == STATUS_OK && useless > 0)
+        log_message(LOG_WARNING, "%s: %d of %d columns are constant or unknown and tell the model nothing: %s", name,
+                    useless, set->width, names.data);
+    buffer_free(&names);
+    return status;
+}
+
+static enum status standardise(const char *name, struct side_features *features, struct error *error)
+{
+    const struct feature_set *set = &features->set;
+    struct column_statistics *columns = malloc((size_t)set->width * sizeof *columns);
+    features->standardised = malloc((size_t)set->n_rows * (size_t)set->width * sizeof *features->standardised);
+    enum status status = columns && features->standardised ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK) {
+        feature_set_statistics(set, columns);
+        status = check_columns(name, set, columns, error);
+    }
+    if (status == STATUS_OK)
+        feature_set_standardise(set, columns, features->standardised);
+    features->values = features->standardised;
+    free(columns);
+    return status;
+}
+
+/* A set of covers alone is used as it was published, without a mask. */
+static enum status load_features(struct catalogue *catalogue, const char *name, bool alone, const struct pair *pairs,
+                                 int64_t n_tracks, struct side_features *features, struct error *error)
+{
+    struct feature_set *set = &features->set;
+    enum status status = feature_set_open(catalogue, name, set, error);
+    if (status != STATUS_OK)
+        return status;
+    features->item = set->item;
+    features->n_rows = set->n_rows;
+    features->width = set->width;
+    features->values = set->values;
+    features->masked = !alone || set->item != FEATURE_ALBUMS || set->columns;
+    status = find_rows(name, features, pairs, n_tracks, error);
+    return status == STATUS_OK && set->columns ? standardise(name, features, error) : status;
+}
+
+enum status side_info_load(struct catalogue *catalogue, int64_t n_tracks, const char *const *features,
+                           size_t n_features, struct side_info *side, struct error *error)
 {
     *side = (struct side_info){.n_tracks = n_tracks};
+    enum status status = side_info_check_names(features, n_features, error);
+    if (status != STATUS_OK)
+        return status;
     size_t n = (size_t)n_tracks + 1;
     struct pair *pairs = malloc(n * sizeof *pairs);
     side->albums = malloc(n * sizeof *side->albums);
     side->artists = malloc(n * sizeof *side->artists);
     side->duration_ms = malloc(n * sizeof *side->duration_ms);
-    enum status status =
-        pairs && side->albums && side->artists && side->duration_ms ? STATUS_OK : error_no_memory(error);
+    if (!pairs || !side->albums || !side->artists || !side->duration_ms)
+        status = error_no_memory(error);
     if (status == STATUS_OK)
         status = read_tracks(catalogue, side, pairs, error);
-    if (status == STATUS_OK && cover_set)
-        status = find_covers(catalogue, cover_set, side, pairs, error);
+    for (size_t i = 0; i < n_features && status == STATUS_OK; i++)
+        status = load_features(catalogue, features[i], n_features == 1, pairs, n_tracks,
+                               &side->features[side->n_features++], error);
     if (status == STATUS_OK) {
         side->n_albums = number(pairs, n_tracks, side->albums);
         for (int64_t i = 0; i < n_tracks; i++) {
@@ -109,8 +182,11 @@ void side_info_free(struct side_info *side)
     free(side->albums);
     free(side->artists);
     free(side->duration_ms);
-    free(side->covers);
-    if (side->has_set)
-        embedding_set_close(&side->set);
+    for (size_t i = 0; i < side->n_features; i++) {
+        free(side->features[i].rows);
+        free(side->features[i].standardised);
+        if (side->features[i].set.owner)
+            feature_set_close(&side->features[i].set);
+    }
     *side = (struct side_info){0};
 }

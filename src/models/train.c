@@ -77,9 +77,26 @@ void model_training_fingerprint(const struct interactions *interactions, char te
     hash_end(hash, text);
 }
 
+/* A model of one set of covers says so in the words of version 0.1. */
+static const char *features_key(const struct model_task *task)
+{
+    bool covers = task->spec->n_features == 1 && task->spec->side->features[0].item == FEATURE_ALBUMS;
+    return covers ? "covers" : "features";
+}
+
+void model_features_text(const struct model_spec *spec, char text[MODEL_FEATURES_TEXT])
+{
+    size_t size = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < spec->n_features && size < MODEL_FEATURES_TEXT; i++)
+        size += (size_t)snprintf(text + size, MODEL_FEATURES_TEXT - size, "%s%s", i == 0 ? "" : ",", spec->features[i]);
+}
+
 /* What the registry keeps: {"preset", "seed", "regularization", ...}. */
 static char *describe(const struct model_task *task)
 {
+    char features[MODEL_FEATURES_TEXT];
+    model_features_text(task->spec, features);
     const struct settings *settings = task->settings;
     struct buffer text = {0};
     struct json_writer json = {.out = &text};
@@ -90,8 +107,8 @@ static char *describe(const struct model_task *task)
     char trained_on[33];
     model_training_fingerprint(task->interactions, trained_on);
     json_pair_text(&json, "trained_on", trained_on);
-    if (task->spec->covers)
-        json_pair_text(&json, "covers", task->spec->covers);
+    if (task->spec->n_features > 0)
+        json_pair_text(&json, features_key(task), features);
     for (size_t i = 0; i < settings->count; i++) {
         const struct setting_rule *rule = &settings->rules[i];
         char choice[32];
@@ -118,6 +135,8 @@ static enum status write_file(const struct model_task *task, const struct model_
     struct tensor_source tensors[MODEL_TENSORS_MAX];
     struct metadata_pair pairs[SETTINGS_MAX + 8];
     char keys[SETTINGS_MAX][64], values[SETTINGS_MAX][32], n_tracks[32];
+    char features[MODEL_FEATURES_TEXT];
+    model_features_text(task->spec, features);
     char *description = describe(task);
     if (!description)
         return error_no_memory(error);
@@ -137,8 +156,8 @@ static enum status write_file(const struct model_task *task, const struct model_
     pairs[count++] = (struct metadata_pair){"fingerprint", task->fingerprint};
     pairs[count++] = (struct metadata_pair){"n_tracks", n_tracks};
     pairs[count++] = (struct metadata_pair){"settings", description};
-    if (task->spec->covers)
-        pairs[count++] = (struct metadata_pair){"covers", task->spec->covers};
+    if (task->spec->n_features > 0)
+        pairs[count++] = (struct metadata_pair){features_key(task), features};
     for (size_t i = 0; i < settings->count; i++) {
         snprintf(keys[i], sizeof keys[i], "setting.%s", settings->rules[i].key);
         settings_print(&settings->rules[i], settings->values[i], false, values[i]);
@@ -226,8 +245,13 @@ enum status model_train_file(const struct interactions *interactions, struct com
                                        spec->n_settings, error);
     if (status != STATUS_OK)
         return status;
-    if (spec->covers && !ops->takes_covers)
-        return error_set(error, STATUS_USAGE, "a model of kind \"%s\" takes no covers", ops->kind);
+    if (spec->n_features > 0 && !ops->takes_features)
+        return error_set(error, STATUS_USAGE, "a model of kind \"%s\" takes no feature sets", ops->kind);
+    status = side_info_check_names(spec->features, spec->n_features, error);
+    if (status == STATUS_OK && spec->n_features > 0 && (!spec->side || spec->side->n_features < spec->n_features))
+        status = error_set(error, STATUS_FAILED, "the feature sets were not loaded; this is a fault of the program");
+    if (status != STATUS_OK)
+        return status;
     status = als_suit_regularization(interactions, spec, &settings, error);
     if (status != STATUS_OK)
         return status;

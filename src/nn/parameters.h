@@ -7,7 +7,7 @@
 /* The dense parameters of a network, in one array each for values, gradients and velocities, so that an optimiser's
  * step is one operation. Declare all of them, then create. */
 
-enum { PARAMETERS_MAX = 64, PARAMETER_NAME = 48 };
+enum { PARAMETERS_MAX = 512, PARAMETER_NAME = 48 };
 
 enum initial {
     INITIAL_ZERO,

@@ -1,9 +1,9 @@
 #ifndef SLEEVE_VISION_COVER_STORE_H
 #define SLEEVE_VISION_COVER_STORE_H
 
+#include "core/pool.h"
 #include "core/progress.h"
 #include "db/catalogue.h"
-#include "gpu/compute.h"
 #include "vision/image.h"
 
 /* The source of an album's picture. */

@@ -13,9 +13,9 @@
 #include "app/demo.h"
 #include "db/import/import.h"
 #include "db/search.h"
+#include "features/extractor.h"
 #include "tests/folder.h"
 #include "tests/must.h"
-#include "vision/embedder.h"
 
 /* An open catalogue while another program imports, trains and embeds. */
 
@@ -61,8 +61,9 @@ static void train(const char *kind, const char *name)
 
 static void embed(void)
 {
-    const struct embedder *const gray16 = embedder_find("gray16");
-    must(embedding_sets_make(catalogue, &gray16, 1, compute.pool, NULL, &error));
+    const struct extractor *const gray16 = extractor_find("gray16");
+    const struct extractor_options options = {.pool = compute.pool};
+    must(feature_sets_make(catalogue, &gray16, 1, &options, NULL, &error));
 }
 
 static int begin(void **state)

@@ -19,9 +19,9 @@
 #include "eval/evaluate.h"
 #include "eval/split.h"
 #include "failing_device.h"
+#include "features/extractor.h"
 #include "tests/folder.h"
 #include "tests/must.h"
-#include "vision/embedder.h"
 
 /* A device that is lost at any operation, or has too little memory: results are those of the CPU, and one message
  * reports it. */
@@ -115,7 +115,7 @@ static int begin(void **state)
 {
     (void)state;
     struct split_counts counts;
-    const struct embedder *const gray16 = embedder_find("gray16");
+    const struct extractor *const gray16 = extractor_find("gray16");
     const struct model_spec als = spec_of("als", "als"), pool = spec_of("mf-pool", "pool");
     void *module = dlopen(FAILING_MODULE_PATH, RTLD_NOW | RTLD_LOCAL);
     struct failing_device *(*entry)(void) = NULL;
@@ -130,7 +130,7 @@ static int begin(void **state)
     must(catalogue_setting_write(catalogue, "covers.generated", "1", &error));
     import_songs();
     must(split_make(catalogue, TESTS, 10, 3, &counts, &error));
-    must(embedding_sets_make(catalogue, &gray16, 1, compute.pool, NULL, &error));
+    must(feature_sets_make(catalogue, &gray16, 1, &(struct extractor_options){.pool = compute.pool}, NULL, &error));
     log_set_level(LOG_ERROR);
     must(model_train(catalogue, &compute, &als, NULL, &error));
     must(model_train(catalogue, &compute, &pool, NULL, &error));

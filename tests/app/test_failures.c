@@ -177,7 +177,7 @@ static void check_case(const struct failure_case *opened)
         assert_true(fabs(side->values[METRIC_RECALL] - (double)hits / (double)n) < 1e-12);
         assert_true(fabs(side->values[METRIC_NDCG] - gained / ideal) < 1e-12);
         assert_int_equal((int)side->values[METRIC_CLICKS], first > 0 ? (first - 1) / 10 : 51);
-        assert_false(side->has_covers);
+        assert_false(side->has_features);
     }
 }
 

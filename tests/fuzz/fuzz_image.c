@@ -1,6 +1,6 @@
-/* Image preparation: for any bytes, decoding either fails or gives pixels that can be resized and embedded. */
+/* Image preparation: for any bytes, decoding either fails or gives pixels that can be resized and described. */
+#include "features/extractor.h"
 #include "fuzz.h"
-#include "vision/embedder.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -9,7 +9,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (image_fit(&image, 48, &fitted, NULL) == STATUS_OK) {
         float values[960];
-        REQUIRE(embedder_find("gist")->embed(&fitted, values, NULL) == STATUS_OK);
+        bool present = false;
+        const struct extractor_options options = {0};
+        const struct extractor_batch batch = {.count = 1, .images = &fitted};
+        REQUIRE(extractor_find("gist")->extract(NULL, &options, &batch, values, &present, NULL) == STATUS_OK);
         fuzz_accepted = true;
         image_free(&fitted);
     }

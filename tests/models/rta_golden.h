@@ -28,6 +28,7 @@ struct golden {
     struct rta_inputs inputs;
     int64_t batch, steps;
     bool rest; /* the objective */
+    int32_t *cover_rows;
 };
 
 static inline double number(const struct golden *golden, const char *key)
@@ -70,6 +71,30 @@ static inline void same(const struct golden *golden, const char *what, const cha
                      (double)ours[i], (double)theirs[i], largest);
 }
 
+static inline void add_set(struct golden *golden, int64_t dim, bool masked, const char *name, const int32_t *rows)
+{
+    int64_t set = golden->shape.n_sets++;
+    golden->shape.sets[set] = (struct rta_set_shape){dim, masked};
+    golden->inputs.sets[set].values = values(golden, "input.", name);
+    golden->inputs.sets[set].n_rows = find(golden, "input.", name)->shape[0];
+    golden->inputs.sets[set].rows = rows;
+}
+
+/* Covers of every track, or two feature sets of which tracks may have no row. */
+static inline void open_sets(struct golden *golden)
+{
+    bool two = safetensors_metadata(golden->file, "sets") != NULL;
+    golden->cover_rows = calloc((size_t)golden->inputs.n_tracks, sizeof *golden->cover_rows);
+    for (int32_t t = 0; t < golden->inputs.n_tracks; t++)
+        golden->cover_rows[t] = t;
+    if (whole(golden, "covers"))
+        add_set(golden, whole(golden, "cover_dim"), false, "covers", golden->cover_rows);
+    if (two) {
+        add_set(golden, whole(golden, "cover_dim"), true, "set0", values(golden, "input.", "set0_rows"));
+        add_set(golden, whole(golden, "set_dim"), true, "set1", values(golden, "input.", "set1_rows"));
+    }
+}
+
 /* But for what only one objective has, which the caller adds to the shape. */
 static inline void golden_open(struct golden *golden, const char *family)
 {
@@ -91,7 +116,6 @@ static inline void golden_open(struct golden *golden, const char *family)
         .feed_forward = whole(golden, "ff"),
         .hidden = whole(golden, "gru_hidden"),
         .channels = whole(golden, "channels"),
-        .cover_dim = whole(golden, "covers") ? whole(golden, "cover_dim") : 0,
         .cover_hidden = whole(golden, "adaptor_hidden"),
         .cover_width = whole(golden, "adaptor_out"),
         .extra = whole(golden, "extra") != 0,
@@ -107,17 +131,12 @@ static inline void golden_open(struct golden *golden, const char *family)
         inputs->n_rows[slot] = whole(golden, key);
         inputs->rows[slot] = slot ? values(golden, "input.", rta_slot_names[slot]) : NULL;
     }
-    int32_t *cover_rows = calloc((size_t)inputs->n_tracks, sizeof *cover_rows);
-    for (int32_t t = 0; t < inputs->n_tracks; t++)
-        cover_rows[t] = t;
-    inputs->cover_rows = cover_rows;
-    inputs->covers = shape->cover_dim ? values(golden, "input.", "covers") : NULL;
-    inputs->n_covers = inputs->n_tracks;
+    open_sets(golden);
 }
 
 static inline void golden_close(struct golden *golden)
 {
-    free((void *)(uintptr_t)golden->inputs.cover_rows);
+    free(golden->cover_rows);
     safetensors_close(golden->file);
 }
 
@@ -232,34 +251,40 @@ static inline void write_model(const struct golden *golden, const char *position
                                                   .shape = {parameter->tensor.rows, parameter->tensor.columns},
                                                   .bytes = values(golden, "weights.", parameter->name)};
     }
-    enum { NUMBERS = 8 };
+    enum { NUMBERS = 10, TEXTS = 6 };
     char texts[NUMBERS][16], amplified[32];
     static const char *const keys[NUMBERS] = {
-        "n_tracks",       "setting.window",   "setting.heads",    "setting.feed_forward",
-        "setting.hidden", "setting.channels", "setting.residual", "setting.bias"};
-    const int64_t numbers[NUMBERS] = {
-        n,          shape->window, shape->heads, shape->feed_forward, shape->hidden, shape->channels, shape->residual,
-        shape->bias};
+        "n_tracks",         "setting.window",   "setting.heads", "setting.feed_forward", "setting.hidden",
+        "setting.channels", "setting.residual", "setting.bias",  "setting.cover_width",  "setting.extra"};
+    const int64_t numbers[NUMBERS] = {n,
+                                      shape->window,
+                                      shape->heads,
+                                      shape->feed_forward,
+                                      shape->hidden,
+                                      shape->channels,
+                                      shape->residual,
+                                      shape->bias,
+                                      shape->cover_width,
+                                      shape->extra};
     snprintf(amplified, sizeof amplified, "%g", (double)shape->mean_scale);
-    struct metadata_pair pairs[NUMBERS + 5] = {
+    struct metadata_pair pairs[NUMBERS + TEXTS] = {
         {"kind", golden->kind},
         {"setting.positions", positions},
         {"setting.objective", golden->rest ? "rest" : "next"},
         {"setting.weights", shape->attention ? "learned" : "equal"},
         {"setting.mean_scale", amplified},
+        {shape->n_sets == 2 ? "features" : "none", "first,second"},
     };
     for (int i = 0; i < NUMBERS; i++) {
         snprintf(texts[i], sizeof texts[i], "%lld", (long long)numbers[i]);
-        pairs[5 + i] = (struct metadata_pair){keys[i], texts[i]};
+        pairs[TEXTS + i] = (struct metadata_pair){keys[i], texts[i]};
     }
-    must(safetensors_write(path, tensors, count, pairs, NUMBERS + 5, &error));
+    must(safetensors_write(path, tensors, count, pairs, NUMBERS + TEXTS, &error));
     free(popularity);
     free(items);
 }
 
-/* Lists of rows [n_lists x most], -1 behind them, asked of the model against scores [n_lists x tracks]. */
-static inline void check_scores(const struct golden *golden, const char *positions, const int32_t *lists,
-                                int64_t n_lists, int64_t most, const char *name)
+static inline struct recommender *open_model(const struct golden *golden, const char *positions)
 {
     char path[] = "/tmp/sleeve-rta-XXXXXX";
     int file = mkstemp(path);
@@ -269,6 +294,14 @@ static inline void check_scores(const struct golden *golden, const char *positio
     struct recommender *recommender = NULL;
     must(recommender_open_file(&compute, path, &recommender, &error));
     remove(path);
+    return recommender;
+}
+
+/* Lists of rows [n_lists x most], -1 behind them, asked of the model against scores [n_lists x tracks]. */
+static inline void check_scores(const struct golden *golden, const char *positions, const int32_t *lists,
+                                int64_t n_lists, int64_t most, const char *name)
+{
+    struct recommender *recommender = open_model(golden, positions);
     const float *theirs = values(golden, "output.", name);
     size_t n = (size_t)golden->inputs.n_tracks, count = (size_t)n_lists;
     int64_t *starts = calloc(count + 1, sizeof *starts), *numbers = malloc((size_t)(n_lists * most) * sizeof *numbers);

@@ -47,7 +47,7 @@ static void every_kind_ranks_without_the_seeds(void **state)
         for (size_t i = 0; i < count; i++) {
             assert_in_range(out[i].track, 1, N);
             assert_true(out[i].track != 6 && out[i].track != 11 && out[i].track != 16);
-            assert_true(out[i].score == out[i].song_part + out[i].cover_part);
+            assert_true(out[i].score == out[i].parts[0]);
             assert_true(i == 0 || out[i - 1].score > out[i].score ||
                         (out[i - 1].score == out[i].score && out[i - 1].track < out[i].track));
         }
@@ -66,7 +66,7 @@ static struct side_info side_with_covers(int64_t n, int32_t *covers, float *valu
     for (int64_t i = 0; i < 4 * n; i++)
         values[i] = (float)random_uniform(&random) - 0.5f;
     return (struct side_info){
-        .n_tracks = n, .covers = covers, .set = {.n_albums = n, .dim = 4, .values = values}, .has_set = true};
+        .n_tracks = n, .features = {{.n_rows = n, .width = 4, .values = values, .rows = covers}}, .n_features = 1};
 }
 
 /* A playlist of mf-avg is the mean of its tracks' vectors, the last columns of which are the covers': their share of
@@ -89,7 +89,8 @@ static void scores_are_told_apart(void **state)
                                         .settings = settings,
                                         .n_settings = 6,
                                         .seed = 42,
-                                        .covers = "set",
+                                        .features = (const char *const[]){"set"},
+                                        .n_features = 1,
                                         .side = &side};
         must(model_train_file(&r, &compute, &spec, "0123456789abcdef0123456789abcdef", path, &json, NULL, &error));
         free(json);
@@ -113,14 +114,14 @@ static void scores_are_told_apart(void **state)
                 parts[c >= 16] += mean * (double)items[(out[i].track - 1) * width + c];
             }
             assert_true(fabs(parts[0] + parts[1] - (double)out[i].score) < 1e-5);
-            assert_true(fabs((mixed ? 0 : parts[1]) - (double)out[i].cover_part) < 1e-5);
-            assert_true(fabs((double)out[i].score - (double)out[i].song_part - (double)out[i].cover_part) < 1e-6);
-            told += out[i].cover_part != 0;
+            assert_true(fabs((mixed ? 0 : parts[1]) - (double)out[i].parts[1]) < 1e-5);
+            assert_true(fabs((double)out[i].score - (double)out[i].parts[0] - (double)out[i].parts[1]) < 1e-6);
+            told += out[i].parts[1] != 0;
         }
         assert_int_equal(told, mixed ? 0 : K);
         must(recommender_recommend(model, seeds, 0, K, out, &count, &error)); /* popular tracks: no cover spoke */
         for (size_t i = 0; i < count; i++)
-            assert_true(out[i].cover_part == 0);
+            assert_true(out[i].parts[1] == 0);
         recommender_close(model);
         unlink(path);
     }

@@ -19,8 +19,8 @@ static void import_generated(const char *database, uint64_t seed, int64_t n_play
     fprintf(file, "playlist,pos,track,artist,album,seconds\n");
     for (int64_t p = 0; p < r.n_playlists; p++)
         for (int64_t e = r.starts[p]; e < r.starts[p + 1]; e++)
-            fprintf(file, "%s %lld,%lld,%s song %d,artist %d,,200\n", prefix, (long long)p,
-                    (long long)(e - r.starts[p]), prefix, r.tracks[e], r.tracks[e] % 17);
+            fprintf(file, "%s %lld,%lld,%s song %d,artist %d,%s %d,200\n", prefix, (long long)p,
+                    (long long)(e - r.starts[p]), prefix, r.tracks[e], r.tracks[e] % 17, prefix, r.tracks[e] / 5);
     fclose(file);
     generated_free(&r);
     struct catalogue *catalogue = NULL;
@@ -216,6 +216,130 @@ static void a_catalogue_that_grew_keeps_its_models(void **state)
     catalogue_close(catalogue);
 }
 
+/* ---- feature sets ---- */
+
+enum { LOOKS = 4, TONES = 3 };
+
+/* A set of random numbers without the rows of every seventh item. With `columns` these have names, and the last one is
+ * the same in every row. */
+static void write_set(struct catalogue *catalogue, const char *name, enum feature_item item, int64_t n, int width,
+                      const char *const *columns)
+{
+    float *values = calloc((size_t)(n * width), sizeof *values);
+    bool *present = calloc((size_t)n, sizeof *present);
+    struct random random;
+    random_seed(&random, 3);
+    for (int64_t row = 0; row < n; row++) {
+        present[row] = row % 7 != 6;
+        for (int i = 0; i < width && present[row]; i++)
+            values[row * width + i] =
+                columns && i == width - 1 ? 5 : (float)((columns ? 100 * i : 0) + random_normal(&random));
+    }
+    const struct feature_set set = {.item = item,
+                                    .n_rows = n,
+                                    .width = width,
+                                    .values = values,
+                                    .present = present,
+                                    .columns = columns,
+                                    .extractor = "a test"};
+    must(feature_set_write(catalogue, name, &set, NULL, 0, &error));
+    free(values);
+    free(present);
+}
+
+static void write_sets(struct catalogue *catalogue)
+{
+    static const char *const names[] = {"a", "b", "constant"};
+    static const char *const useless[] = {"constant"};
+    struct catalogue_counts counts;
+    must(catalogue_count(catalogue, &counts, &error));
+    write_set(catalogue, "looks", FEATURE_ALBUMS, counts.albums, LOOKS, NULL);
+    write_set(catalogue, "tones", FEATURE_TRACKS, counts.tracks, TONES, names);
+    write_set(catalogue, "few", FEATURE_TRACKS, counts.tracks - 1, TONES, names);
+    write_set(catalogue, "flat", FEATURE_TRACKS, counts.tracks, 1, useless);
+}
+
+static void a_model_joins_sets_of_albums_and_tracks(void **state)
+{
+    (void)state;
+    struct catalogue *catalogue = NULL;
+    must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));
+    write_sets(catalogue);
+    for (int both = 0; both < 2; both++) {
+        const char *sets[] = {"tones", "looks"};
+        struct model_spec spec = spec_of("mf-avg", "mixed");
+        spec.features = sets;
+        spec.n_features = both ? 2 : 1;
+        must(model_train(catalogue, &compute, &spec, NULL, &error));
+        struct recommender *model = NULL;
+        must(recommender_open(catalogue, &compute, "mixed", &model, &error));
+        const char *names[FEATURE_SETS_MAX];
+        assert_int_equal(recommender_feature_sets(model, names), spec.n_features);
+        assert_string_equal(names[0], "tones");
+        if (both)
+            assert_string_equal(names[1], "looks");
+        const int64_t seeds[] = {1, 2, 3};
+        enum { K = 60 };
+        struct recommendation out[K];
+        size_t count = 0, missing = 0;
+        must(recommender_recommend(model, seeds, 3, K, out, &count, &error));
+        assert_int_equal(count, K);
+        for (size_t i = 0; i < count; i++) {
+            float sum = out[i].parts[0] + recommendation_features(&out[i]);
+            assert_float_equal(sum, out[i].score, 1e-5f);
+            bool has_row = (out[i].track - 1) % 7 != 6;
+            assert_true((out[i].parts[1] != 0) == has_row); /* a track without a row gets nothing of the set */
+            missing += !has_row;
+        }
+        assert_true(missing > 0);
+        recommender_close(model);
+    }
+    catalogue_close(catalogue);
+}
+
+static void feature_sets_that_cannot_be_used_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind, *sets[9];
+        enum status status;
+        const char *words;
+    } cases[] = {
+        {"mf-avg", {"looks", "tones", "looks"}, STATUS_USAGE, "looks is named twice"},
+        {"mf-avg", {"looks", "nothing"}, STATUS_FAILED, "no feature set nothing"},
+        {"mf-avg", {"a", "b", "c", "d", "e", "f", "g", "h"}, STATUS_USAGE, "at most 7 feature sets"},
+        {"mf-avg", {"looks", "few"}, STATUS_BAD_DATA, "tracks, and the catalogue has more"},
+        {"mf-avg", {"flat", "looks"}, STATUS_BAD_DATA, "no column of the feature set flat can be used"},
+        {"mf-avg", {"tones", "foreign"}, STATUS_BAD_DATA, "another catalogue's tracks"},
+        {"als", {"tones"}, STATUS_USAGE, "takes no feature sets"},
+    };
+    struct catalogue *catalogue = NULL, *other = NULL;
+    must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));
+    must(catalogue_open(other_path, CATALOGUE_WRITE, &other, &error));
+    write_sets(catalogue);
+    write_set(other, "foreign", FEATURE_TRACKS, 20, TONES, NULL);
+    char command[256];
+    snprintf(command, sizeof command, "cp '%s/two.data/embeddings/foreign.safetensors' '%s/one.data/embeddings'",
+             folder, folder);
+    assert_int_equal(system(command), 0);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct error why = {0};
+        struct model_spec spec = spec_of(cases[i].kind, "refused");
+        spec.features = cases[i].sets;
+        while (cases[i].sets[spec.n_features])
+            spec.n_features++;
+        enum status status = model_train(catalogue, &compute, &spec, NULL, &why);
+        if (status != cases[i].status || !strstr(why.text, cases[i].words))
+            fail_msg("case %zu: status %d, %s", i, (int)status, why.text);
+    }
+    struct model_list models = {0};
+    must(catalogue_model_find(catalogue, "refused", &models, &error));
+    assert_int_equal(models.count, 0);
+    model_list_free(&models);
+    catalogue_close(other);
+    catalogue_close(catalogue);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +347,8 @@ int main(void)
         cmocka_unit_test(a_name_that_is_not_there_or_cannot_be),
         cmocka_unit_test(a_model_of_another_catalogue_is_refused),
         cmocka_unit_test(an_earlier_model_outlives_a_failure),
+        cmocka_unit_test(a_model_joins_sets_of_albums_and_tracks),
+        cmocka_unit_test(feature_sets_that_cannot_be_used_are_refused),
         cmocka_unit_test(a_catalogue_that_grew_keeps_its_models),
     };
     return cmocka_run_group_tests_name("registry", tests, make_catalogues, remove_catalogues);

@@ -118,7 +118,7 @@ static void open_stopped(struct training_case *training_case, const char *kind, 
 {
     char path[200];
     training_case_open(training_case, kind, "stopped.model");
-    training_case->spec.covers = "made";
+    training_case_cover(training_case, "made");
     training_case_stop_at(training_case, 6);
     training_case_beside(training_case, ".checkpoint", path);
     *checkpoint = training_case_read(path);
@@ -164,11 +164,12 @@ static void a_checkpoint_of_something_else_is_refused(void **state)
     training_case.spec.seed++;
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
     training_case.spec = spec;
-    training_case.spec.covers = NULL;
+    training_case_cover(&training_case, NULL);
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
     training_case.spec = spec;
-    training_case.spec.covers = "other";
+    training_case_cover(&training_case, "other");
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
+    training_case_cover(&training_case, "made");
     training_case.spec = spec;
     struct training_case_judge evaluator = training_case_judge_make();
     training_case.spec.evaluator = &evaluator.evaluator;
@@ -184,9 +185,9 @@ static void a_checkpoint_of_something_else_is_refused(void **state)
     training_case.side.albums[7] = 0;
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
     training_case.side.albums[7] = 2;
-    training_case.side.covers[7] = 0;
+    training_case.side.features[0].rows[7] = 0;
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
-    training_case.side.covers[7] = 2;
+    training_case.side.features[0].rows[7] = 2;
     training_case.spec.kind = "mf-cnn";
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
     training_case.spec = spec;
@@ -240,6 +241,77 @@ static void a_checkpoint_with_changed_values_is_refused(void **state)
     safetensors_close(file);
     buffer_free(&checkpoint);
     training_case_close(&training_case);
+}
+
+/* The identity as version 0.1 wrote it: word by word under its names. */
+static char *earlier_identity(const char *identity)
+{
+    static const char *const names[][2] = {
+        {" clip_norm=", " clip="},
+        {" learning_rate=", " rate="},
+        {" weight_decay=", " decay="},
+        {" objective=full_softmax", " objective=rest"},
+        {" softmax_learning_rate=", " rest_rate="},
+        {" softmax_weight_decay=", " rest_decay="},
+        {" max_seeds=", " given="},
+        {" neighbour_targets=", " borrowed="},
+        {" inverse_temperature=", " sharpness="},
+        {" network_weight_decay=", " network_decay="},
+        {" mean_scale=", " amplified="},
+        {" position_init_std=", " position_spread="},
+        {" layer_scale=", " beside="},
+        {" softmax_samples=", " among="},
+    };
+    struct buffer text = {0};
+    for (const char *at = identity; *at;) {
+        size_t skip = 1;
+        const char *put = NULL;
+        for (size_t i = 0; i < sizeof names / sizeof names[0] && !put; i++)
+            if (strncmp(at, names[i][0], strlen(names[i][0])) == 0) {
+                put = names[i][1];
+                skip = strlen(names[i][0]);
+            }
+        buffer_printf(&text, "%.*s", put ? (int)strlen(put) : 1, put ? put : at);
+        at += skip;
+    }
+    return text.data;
+}
+
+static void a_checkpoint_of_0_1_is_resumed(void **state)
+{
+    (void)state;
+    static const char *const kinds[][2] = {
+        {"mf-transformer", "objective=next"}, {"fm-avg", "objective=full_softmax"}, {"nn-pool", "max_seeds=4"}};
+    for (int kind = 0; kind < 3; kind++) {
+        struct training_case training_case;
+        struct safetensors *file = NULL;
+        struct editor editor = {0};
+        char path[200];
+        training_case_open(&training_case, kinds[kind][0], "earlier.model");
+        training_case_set(&training_case, kinds[kind][1]);
+        must(training_case_train(&training_case, &compute, NULL, &error));
+        struct buffer whole = training_case_read(training_case.path);
+        training_case_clear(&training_case);
+        training_case_stop_at(&training_case, 6);
+        training_case_beside(&training_case, ".checkpoint", path);
+        struct buffer checkpoint = training_case_read(path);
+        must(safetensors_parse(checkpoint.data, checkpoint.size, "checkpoint", &file, &error));
+        char *earlier = earlier_identity(safetensors_metadata(file, "training"));
+        assert_null(strstr(earlier, "softmax"));
+        assert_string_not_equal(earlier, safetensors_metadata(file, "training"));
+        keep_metadata(&editor, file, checkpoint_keys, sizeof checkpoint_keys / sizeof checkpoint_keys[0], "training",
+                      earlier);
+        edit(&checkpoint, path, &editor);
+        training_case.spec.resume = true;
+        must(training_case_train(&training_case, &compute, NULL, &error));
+        struct buffer again = training_case_read(training_case.path);
+        assert_int_equal(again.size, whole.size);
+        assert_memory_equal(again.data, whole.data, whole.size);
+        free(earlier);
+        safetensors_close(file);
+        buffer_free(&checkpoint), buffer_free(&whole), buffer_free(&again);
+        training_case_close(&training_case);
+    }
 }
 
 static void a_checkpoint_whose_best_weights_are_gone_is_refused(void **state)
@@ -461,14 +533,14 @@ static void settings_that_cannot_be_are_wrong_usage(void **state)
     struct training_case training_case;
     struct error error = {0};
     training_case_open(&training_case, "mf-transformer", "refused.model");
-    training_case.spec.covers = "made";
+    training_case_cover(&training_case, "made");
     training_case_set(&training_case, "cover_width=5"); /* 8 and 5 are 13 */
     assert_int_equal(training_case_train(&training_case, &compute, NULL, &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "(13) must be a multiple of heads (2)"));
     training_case.spec.kind = "als";
     training_case.spec.n_settings = 3; /* factors, regularization, iterations */
     assert_int_equal(training_case_train(&training_case, &compute, NULL, &error), STATUS_USAGE);
-    assert_non_null(strstr(error.text, "takes no covers"));
+    assert_non_null(strstr(error.text, "takes no feature sets"));
     training_case.spec.kind = "mf-avg";
     training_case.spec.preset = "large";
     assert_int_equal(training_case_train(&training_case, &compute, NULL, &error), STATUS_USAGE);
@@ -487,6 +559,7 @@ int main(void)
         cmocka_unit_test(a_cut_checkpoint_is_refused),
         cmocka_unit_test(a_checkpoint_of_something_else_is_refused),
         cmocka_unit_test(a_checkpoint_with_changed_values_is_refused),
+        cmocka_unit_test(a_checkpoint_of_0_1_is_resumed),
         cmocka_unit_test(a_checkpoint_whose_best_weights_are_gone_is_refused),
         cmocka_unit_test(a_full_disk_spoils_nothing),
         cmocka_unit_test(a_changed_model_is_refused),

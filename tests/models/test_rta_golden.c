@@ -145,6 +145,39 @@ static void check_training(struct training_case *training_case)
     rta_trainer_close(&trainer);
 }
 
+/* The parts of the scores for lists of seeds [n_lists x most], -1 behind them, and that they add up to the score. */
+static void check_parts(const struct golden *golden, const char *positions, const int32_t *lists, int64_t n_lists,
+                        int64_t most, const char *name)
+{
+    enum { PARTS = 3 };
+    struct recommender *recommender = open_model(golden, positions);
+    size_t n = (size_t)golden->inputs.n_tracks;
+    struct recommendation *found = calloc(n, sizeof *found);
+    float *ours = malloc(n * PARTS * sizeof *ours);
+    for (int64_t list = 0; list < n_lists; list++) {
+        const float *theirs = (const float *)values(golden, "output.", name) + list * (int64_t)n * PARTS;
+        int64_t seeds[16];
+        size_t n_seeds = 0, count = 0;
+        for (int64_t i = 0; i < most && lists[list * most + i] >= 0; i++)
+            seeds[n_seeds++] = lists[list * most + i] + 1;
+        must(recommender_recommend(recommender, seeds, n_seeds, n, found, &count, &error));
+        assert_int_equal(count, n - n_seeds);
+        memcpy(ours, theirs, n * PARTS * sizeof *ours); /* the seeds are left out */
+        for (size_t i = 0; i < count; i++) {
+            float sum = 0;
+            for (int part = 0; part < PARTS; part++) {
+                ours[(size_t)(found[i].track - 1) * PARTS + (size_t)part] = found[i].parts[part];
+                sum += found[i].parts[part];
+            }
+            assert_true(fabsf(sum - found[i].score) <= 1e-5f * (1 + fabsf(found[i].score)));
+        }
+        same(golden, positions, name, ours, theirs, (int64_t)n * PARTS, TOLERANCE);
+    }
+    free(found);
+    free(ours);
+    recommender_close(recommender);
+}
+
 static void test_family(void **state)
 {
     enum { LISTS = 4, SEEDS = 12 };
@@ -155,6 +188,10 @@ static void test_family(void **state)
     const int32_t *seeds = values(&training_case.golden, "input.", "seeds");
     check_scores(&training_case.golden, "reference", seeds, LISTS, SEEDS, "scores.reference");
     check_scores(&training_case.golden, "same", seeds, LISTS, SEEDS, "scores.same");
+    if (training_case.golden.shape.n_sets > 1) {
+        check_parts(&training_case.golden, "reference", seeds, LISTS, SEEDS, "parts.reference");
+        check_parts(&training_case.golden, "same", seeds, LISTS, SEEDS, "parts.same");
+    }
     close_course(&training_case);
 }
 
@@ -168,7 +205,12 @@ static void test_family(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {FAMILIES("avg"), FAMILIES("cnn"), FAMILIES("gru"), FAMILIES("transformer"),
-                                       FAMILY("transformer_fm_covers_extra")};
+    const struct CMUnitTest tests[] = {FAMILIES("avg"),
+                                       FAMILIES("cnn"),
+                                       FAMILIES("gru"),
+                                       FAMILIES("transformer"),
+                                       FAMILY("transformer_fm_covers_extra"),
+                                       FAMILY("avg_mf_sets"),
+                                       FAMILY("transformer_fm_sets")};
     return cmocka_run_group_tests_name("rta golden", tests, open_compute, close_compute);
 }

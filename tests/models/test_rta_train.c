@@ -15,7 +15,7 @@ static void open_variant(struct training_case *training_case, const char *kind, 
                          struct training_case_judge *evaluator)
 {
     training_case_open(training_case, kind, "training_case.model");
-    training_case->spec.covers = variant & COVERED ? "made" : NULL;
+    training_case_cover(training_case, variant & COVERED ? "made" : NULL);
     if (variant & REST && !strstr(kind, "pool"))
         training_case_set(training_case, "objective=rest");
     evaluator->evaluator.context = evaluator;
@@ -28,7 +28,7 @@ static void same_file(const struct training_case *training_case, const struct bu
 {
     struct buffer got = training_case_read(training_case->path);
     if (got.size != wanted->size || memcmp(got.data, wanted->data, got.size) != 0)
-        fail_msg("%s%s%s: another model %s", training_case->spec.kind, training_case->spec.covers ? ", covers" : "",
+        fail_msg("%s%s%s: another model %s", training_case->spec.kind, training_case->spec.n_features ? ", covers" : "",
                  training_case->spec.evaluator ? ", evaluated" : "", when);
     buffer_free(&got);
 }

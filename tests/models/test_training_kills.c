@@ -281,7 +281,7 @@ static int make_base(void **state)
 {
     (void)state;
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (shared == MAP_FAILED || !mkdtemp(folder))
+    if (shared == MAP_FAILED || !test_folder_make(folder))
         return -1;
     char path[192], csv[192];
     snprintf(csv, sizeof csv, "%s/songs.csv", folder);

@@ -86,7 +86,7 @@ static void train(const char *kind, bool evaluated, struct measured *measured)
                                     .seed = 1,
                                     .side = &side,
                                     .evaluator = evaluated ? &evaluator : NULL};
-    char path[64], *settings = NULL;
+    char path[TEST_FOLDER_MAX + 16], *settings = NULL;
     snprintf(path, sizeof path, "%s/memory.model", folder);
     enum status status = compute_open(DEVICE_CPU, 2, &compute, &measured->error);
     if (status == STATUS_OK)
@@ -160,7 +160,7 @@ static void a_look_holds_no_vectors_of_its_own(void **state)
 static int make_folder(void **state)
 {
     (void)state;
-    return mkdtemp(folder) ? 0 : -1;
+    return test_folder_make(folder) ? 0 : -1;
 }
 
 static int remove_folder(void **state)

@@ -27,9 +27,17 @@ struct training_case {
     struct interactions interactions;
     struct side_info side;
     struct model_spec spec;
-    const char *settings[COURSE_SETTINGS];
+    const char *settings[COURSE_SETTINGS], *feature;
     char path[160];
 };
+
+/* Trains with one feature set of this name; NULL: without. */
+static inline void training_case_cover(struct training_case *training_case, const char *name)
+{
+    training_case->feature = name;
+    training_case->spec.features = &training_case->feature;
+    training_case->spec.n_features = name != NULL;
+}
 
 static inline void training_case_set(struct training_case *training_case, const char *setting)
 {
@@ -46,7 +54,7 @@ static inline void training_case_make_side(struct side_info *side, int64_t n)
     side->albums = malloc((size_t)n * sizeof *side->albums);
     side->artists = malloc((size_t)n * sizeof *side->artists);
     side->duration_ms = malloc((size_t)n * sizeof *side->duration_ms);
-    side->covers = malloc((size_t)n * sizeof *side->covers);
+    int32_t *rows = malloc((size_t)n * sizeof *rows);
     float *values = calloc((size_t)(n_albums * COVER_DIM), sizeof *values);
     struct random random;
     random_seed(&random, 77);
@@ -54,11 +62,12 @@ static inline void training_case_make_side(struct side_info *side, int64_t n)
         side->albums[t] = t % 10 == 9 ? -1 : (int32_t)(t / 3);
         side->artists[t] = (int32_t)(t / 7);
         side->duration_ms[t] = t % 11 == 3 ? -1 : (int32_t)random_below(&random, 1800000);
-        side->covers[t] = side->albums[t];
+        rows[t] = side->albums[t];
     }
     for (int64_t i = 0; i < n_albums * COVER_DIM; i++)
         values[i] = i / COVER_DIM % 8 == 5 ? 0 : (float)random_normal(&random);
-    side->set = (struct embedding_set){.n_albums = n_albums, .dim = COVER_DIM, .values = values};
+    side->features[0] = (struct side_features){.n_rows = n_albums, .width = COVER_DIM, .values = values, .rows = rows};
+    side->n_features = 1;
 }
 
 static inline void training_case_open(struct training_case *training_case, const char *kind, const char *file)
@@ -128,8 +137,8 @@ static inline void training_case_close(struct training_case *training_case)
     free(training_case->side.albums);
     free(training_case->side.artists);
     free(training_case->side.duration_ms);
-    free(training_case->side.covers);
-    free((void *)(uintptr_t)training_case->side.set.values);
+    free(training_case->side.features[0].rows);
+    free((void *)(uintptr_t)training_case->side.features[0].values);
 }
 
 static inline enum status training_case_train(struct training_case *training_case, struct compute *on,

@@ -2,6 +2,7 @@
 
 #include "core/file.h"
 #include "nn_fixture.h"
+#include "tests/folder.h"
 
 /* Checkpoints: what was written is read, and what is damaged or of another training is refused. */
 
@@ -10,7 +11,7 @@ enum { FLOATS = 300, INTEGERS = 40, TAKEN = 17 };
 static const char *const identity[] = {"mlp rate=0.1", "mlp speed=0.1", NULL};
 static const struct checkpoint_expected expected = {identity, -1, 1};
 static const struct checkpoint_position written = {2, 5, TAKEN, 0.375, 2};
-static char path[] = "/tmp/sleeve-checkpoint-XXXXXX";
+static char folder[TEST_FOLDER_MAX], path[TEST_FOLDER_MAX + 16];
 
 struct state {
     float floats[FLOATS];
@@ -103,11 +104,11 @@ static void a_cut_or_missing_file_is_refused(void **unused)
     must(file_read(path, 1 << 20, &bytes, &error));
     for (size_t size = 0; size < bytes.size; size += 61) {
         assert_int_equal(truncate(path, (off_t)size), 0);
-        refused(&state, STATUS_BAD_DATA, "sleeve-checkpoint");
+        refused(&state, STATUS_BAD_DATA, path);
         write_bytes(path, &bytes);
     }
     assert_int_equal(truncate(path, (off_t)bytes.size - 1), 0);
-    refused(&state, STATUS_BAD_DATA, "sleeve-checkpoint");
+    refused(&state, STATUS_BAD_DATA, path);
     unlink(path);
     struct error why = {0};
     struct checkpoint_position position;
@@ -159,16 +160,16 @@ static void another_network_is_refused(void **unused)
 
 static int open_all(void **unused)
 {
-    int file = mkstemp(path);
-    if (file < 0)
+    if (!test_folder_make(folder))
         return -1;
-    close(file);
+    snprintf(path, sizeof path, "%s/checkpoint", folder);
     return open_compute(unused);
 }
 
 static int close_all(void **unused)
 {
     unlink(path);
+    rmdir(folder);
     return close_compute(unused);
 }
 

@@ -9,6 +9,7 @@
 #include "nn/optimiser.h"
 #include "nn/schedule.h"
 #include "nn_fixture.h"
+#include "tests/folder.h"
 
 /* The training loop with a network that is no recommender: a multilayer perceptron that tells generated points in
  * CLASSES classes apart, by cross-entropy. Interrupted, killed and resumed it ends with the same bytes; it stops early,
@@ -195,7 +196,7 @@ static enum status check_kept(void *context, struct error *error)
 
 /* ---- a training ---- */
 
-static char folder[] = "/tmp/sleeve-trainer-XXXXXX";
+static char folder[TEST_FOLDER_MAX];
 
 struct course {
     struct mlp mlp;
@@ -602,7 +603,7 @@ static void drop_message(enum log_level level, const char *text, void *context)
 static int open_all(void **state)
 {
     log_set_sink(drop_message, NULL);
-    return mkdtemp(folder) ? open_compute(state) : -1;
+    return test_folder_make(folder) ? open_compute(state) : -1;
 }
 
 static int close_all(void **state)

@@ -9,12 +9,13 @@ computed in float64 from weights that are float32 numbers, and stored as float32
 1e-5 (1 + |theirs|) or tighter; the script prints how far the same program run in float32 strays, as a guide.
 
 One file for each aggregator (avg, cnn, gru, transformer), representer (mf, fm, nn) and with or without covers, named
-AGGREGATOR_REPRESENTER[_covers].safetensors, and transformer_fm_covers_extra with the further linear layer. All have the
-objective "next"; rta_full_softmax.py makes those of "rest".
+AGGREGATOR_REPRESENTER[_covers].safetensors, transformer_fm_covers_extra with the further linear layer, and avg_mf_sets
+and transformer_fm_sets with two feature sets, one over albums and one over tracks. All have the objective "next";
+rta_full_softmax.py makes those of "rest".
 
 Layout. A token is a track's row 0..N-1, -1 is padding; all matrices are row-major; a linear layer is y = W x + b with
-W [out x in]; w is the width of phi: d, or d + the adaptor's output with covers. Metadata strings hold every size
-(tracks, album_rows, artist_rows, popularity_rows, duration_rows, d, width, heads, ff, nn_ff, gru_hidden, channels,
+W [out x in]; w is the width of phi: d, or d + the adaptor's output with covers or for each of two feature sets.
+Metadata strings hold every size (tracks, album_rows, artist_rows, popularity_rows, duration_rows, d, width, heads, ff, nn_ff, gru_hidden, channels,
 kernel, further_layers, res_block_count, cover_dim, adaptor_hidden, adaptor_out, batch, length, steps, n_easy, n_hard,
 candidates), `aggregator`, `representer`, `covers` and `extra` (0 or 1), and the training's rate,
 halved_at (rate for steps 0.., half of it from step halved_at on), momentum, decay, clip.
@@ -27,6 +28,8 @@ input.candidates int32 [B x C]              from these: the first n_easy, then t
                                             product with the mean of the aggregates (highest first); ids may repeat
 input.album, .artist, .popularity, .duration  int32 [N]   rows of the tables
 input.covers     [N x cover_dim]            covers only; some rows are zero (no cover)
+input.set0, .set1  [rows x dim]             two sets: numbers of albums (dim cover_dim) and of tracks (dim set_dim)
+input.set0_rows, .set1_rows  int32 [N]      a track's row, -1: none; its part of phi is zeros then
 input.seeds      int32 [4 x 12], input.seed_lengths int32 [4]   (1, 3, 10 and 12 tracks)
 
 weights.NAME     before the first step: what all outputs but output.losses and output.norms are computed from
@@ -39,6 +42,7 @@ after.NAME       after all steps (some rows of the tables are first touched late
     norm1.bias, norm2.*, norm3.*, forward.in.weight [ff x w], forward.in.bias, forward.out.weight [w x ff],
     forward.out.bias
   covers: adaptor.hidden.weight, .bias, adaptor.out.weight, .bias; extra.weight [w x w], extra.bias
+  two sets: adaptor.* for the first, adaptor1.* for the second
   transformer: positions [11 x w], aggregator.block.*
   gru: aggregator.gru0.in.weight [3h x w], .in.bias, .state.weight [3h x h], .state.bias (gates in the order r, z, n),
     gru1 likewise, aggregator.out.weight [w x h], aggregator.out.bias
@@ -55,6 +59,7 @@ output.loss      [3]                        step 0: positive, negative, total
 output.losses    [steps x 3], output.norms [steps]   of every step: losses, and the norm of the gradient before the clip
 output.g.reference, output.g.same [4 x w]   inference: the aggregate at the last seed (cnn: running statistics)
 output.scores.reference, .same    [4 x N]   phi . g for every track
+output.parts.reference, .same [4 x N x 3]   two sets: what song and sets add to it
 Positions. In training position t has row t + 1. `reference`: k seeds, k < 11, have rows 11-k..10; with 11 or more,
 all but the last 10 have row 1 and these rows 1..10. `same`: k <= 10 seeds have rows 1..k; more, as `reference`.
 The two differ for the transformer only.
@@ -71,6 +76,7 @@ from torch import nn
 SIZES = dict(tracks=23, d=16, heads=2, ff=24, nn_ff=12, gru_hidden=10, channels=12, kernel=3, further_layers=2,
              res_block_count=3, cover_dim=10, adaptor_hidden=9, adaptor_out=4, batch=5, length=10, steps=10, n_easy=2,
              n_hard=3, candidates=9)
+SET_DIM = 6  # of the feature set over tracks
 TABLES = dict(album=9, artist=5, popularity=7, duration=6)
 TRAINING = dict(rate=0.25, halved_at=5, momentum=0.9, decay=0.01, clip=1.0)
 SEED_LENGTHS = [1, 3, 10, 12]
@@ -153,20 +159,21 @@ AGGREGATORS = dict(avg=Average, cnn=Cnn, gru=Gru, transformer=Transformer)
 class Model(nn.Module):
     """`aggregator` is made with the width of phi."""
 
-    def __init__(self, aggregator, representer, covers, extra, inputs):
+    def __init__(self, aggregator, representer, features, extra, inputs):
         super().__init__()
         d = SIZES["d"]
+        dims = {False: [], True: [SIZES["cover_dim"]], "sets": [SIZES["cover_dim"], SET_DIM]}[features]
         self.representer, self.inputs = representer, inputs
         self.beside = 0  # how much of an NN's result is added to the track's own row; 0: that result alone
-        self.width = d + SIZES["adaptor_out"] if covers else d
+        self.width = d + SIZES["adaptor_out"] * len(dims)
         self.track = nn.Embedding(SIZES["tracks"], d)
         if representer != "mf":
             self.tables = nn.ModuleDict({name: nn.Embedding(rows, d) for name, rows in TABLES.items()})
         if representer == "nn":
             self.block, self.mix = Block(d, SIZES["heads"], SIZES["nn_ff"]), nn.Linear(5, 1)
-        if covers:
-            self.adaptor_hidden = nn.Linear(SIZES["cover_dim"], SIZES["adaptor_hidden"])
-            self.adaptor_out = nn.Linear(SIZES["adaptor_hidden"], SIZES["adaptor_out"])
+        for i, dim in enumerate(dims):
+            setattr(self, f"adaptor{i or ''}_hidden", nn.Linear(dim, SIZES["adaptor_hidden"]))
+            setattr(self, f"adaptor{i or ''}_out", nn.Linear(SIZES["adaptor_hidden"], SIZES["adaptor_out"]))
         self.extra = nn.Linear(self.width, self.width) if extra else None
         self.aggregator = aggregator(self.width)
 
@@ -188,7 +195,16 @@ class Model(nn.Module):
         if "covers" in self.inputs:
             covers = torch.from_numpy(self.inputs["covers"]).to(x.dtype)
             x = torch.cat([x, self.adaptor_out(F.relu(self.adaptor_hidden(covers)))], dim=1)
+        if "set0" in self.inputs:
+            x = torch.cat([x, self.adapted_set("set0", self.adaptor_hidden, self.adaptor_out),
+                           self.adapted_set("set1", self.adaptor1_hidden, self.adaptor1_out)], dim=1)
         return self.extra(x) if self.extra is not None else x
+
+    def adapted_set(self, name, hidden, out):
+        """A feature set's part of phi; 0 for tracks without a row."""
+        rows = torch.from_numpy(self.inputs[name + "_rows"]).long()
+        values = torch.from_numpy(self.inputs[name]).to(hidden.weight.dtype)[rows.clamp(min=0)]
+        return out(F.relu(hidden(values))) * (rows >= 0).unsqueeze(1)
 
     def aggregate(self, phi, tokens, valid, positions):
         x = F.embedding(tokens.clamp(min=0), phi) * valid.unsqueeze(2)
@@ -225,7 +241,8 @@ def our_name(name):
     """The files' name of a PyTorch parameter."""
     for theirs, ours in [("tables.", ""), ("track.weight", "track"), ("aggregator.positions.weight", "positions"),
                          ("attention.in_proj_", "attention.in."), ("attention.out_proj.", "attention.out."),
-                         ("forward_", "forward."), ("adaptor_", "adaptor."), ("residual_", "")]:
+                         ("forward_", "forward."), ("adaptor_", "adaptor."), ("adaptor1_", "adaptor1."),
+                         ("residual_", "")]:
         name = name.replace(theirs, ours)
     if name.split(".")[0] in TABLES:
         name = name.split(".")[0]
@@ -258,7 +275,7 @@ def weights_of(model):
     return result
 
 
-def make_inputs(random, covers):
+def make_inputs(random, features):
     n, steps, batch, length = SIZES["tracks"], SIZES["steps"], SIZES["batch"], SIZES["length"]
     easy_hard = SIZES["n_easy"] + SIZES["n_hard"]
     windows = np.full((steps, batch, length + 1), -1)
@@ -286,9 +303,14 @@ def make_inputs(random, covers):
                   popularity=random.integers(1, TABLES["popularity"], n),
                   duration=random.integers(0, TABLES["duration"], n))
     inputs = {name: value.astype(np.int32) for name, value in inputs.items()}
-    if covers:
+    if features is True:
         inputs["covers"] = random.normal(size=(n, SIZES["cover_dim"])).astype(np.float32)
         inputs["covers"][[3, 11, n - 2]] = 0
+    if features == "sets":
+        inputs["set0"] = random.normal(size=(TABLES["album"], SIZES["cover_dim"])).astype(np.float32)
+        inputs["set1"] = random.normal(size=(n, SET_DIM)).astype(np.float32)
+        inputs["set0_rows"] = np.where(np.isin(inputs["album"], [2, 5]), -1, inputs["album"]).astype(np.int32)
+        inputs["set1_rows"] = np.where(np.isin(np.arange(n), [0, 4, 9, n - 2]), -1, np.arange(n)).astype(np.int32)
     return inputs
 
 
@@ -347,10 +369,10 @@ def train(model):
     return np.array(losses), np.array(norms)
 
 
-def make(aggregator, representer, covers, extra, seed):
+def make(aggregator, representer, features, extra, seed):
     random = np.random.default_rng(seed)
-    inputs = make_inputs(random, covers)
-    model = Model(AGGREGATORS[aggregator], representer, covers, extra, inputs).double()
+    inputs = make_inputs(random, features)
+    model = Model(AGGREGATORS[aggregator], representer, features, extra, inputs).double()
     set_weights(model, random)
     start = {name: value.clone() for name, value in model.state_dict().items()}
     output = {}
@@ -363,6 +385,10 @@ def make(aggregator, representer, covers, extra, seed):
             g = torch.stack([model.infer(phi, row[:k], kind == "same")
                              for row, k in zip(inputs["seeds"], SEED_LENGTHS)])
             output["g." + kind], output["scores." + kind] = g.numpy(), (g @ phi.T).numpy()
+            if features == "sets":
+                widths = [SIZES["d"], SIZES["adaptor_out"], SIZES["adaptor_out"]]
+                output["parts." + kind] = torch.stack(
+                    [x @ y.T for x, y in zip(g.split(widths, dim=1), phi.split(widths, dim=1))], dim=2).numpy()
 
     model.train()
     with torch.no_grad():
@@ -379,7 +405,7 @@ def make(aggregator, representer, covers, extra, seed):
     weights = weights_of(model)
     output["losses"], output["norms"] = train(model)
     after = weights_of(model)
-    single = Model(AGGREGATORS[aggregator], representer, covers, extra, inputs).float()
+    single = Model(AGGREGATORS[aggregator], representer, features, extra, inputs).float()
     single.load_state_dict(start)
     train(single)
     strayed = max(np.max(np.abs(after[name] - value) / (1 + np.abs(after[name])))
@@ -392,7 +418,8 @@ def make(aggregator, representer, covers, extra, seed):
             tensors[prefix + "." + name] = np.ascontiguousarray(value, dtype=np.float32)
     metadata = {name: str(value) for name, value in dict(
         SIZES, **TRAINING, **{name + "_rows": rows for name, rows in TABLES.items()}, width=model.width,
-        aggregator=aggregator, representer=representer, covers=int(covers), extra=int(extra)).items()}
+        aggregator=aggregator, representer=representer, covers=int(features is True), extra=int(extra),
+        **(dict(sets=2, set_dim=SET_DIM) if features == "sets" else {})).items()}
     return tensors, metadata, strayed
 
 
@@ -401,13 +428,15 @@ def main():
     torch.manual_seed(0)
     torch.set_num_threads(1)
     cases = [(aggregator, representer, covers, False) for aggregator in ("avg", "cnn", "gru", "transformer")
-             for representer in ("mf", "fm", "nn") for covers in (False, True)] + [("transformer", "fm", True, True)]
+             for representer in ("mf", "fm", "nn") for covers in (False, True)] + [
+        ("transformer", "fm", True, True), ("avg", "mf", "sets", False), ("transformer", "fm", "sets", False)]
     total = 0
     os.makedirs(FOLDER, exist_ok=True)
-    for seed, (aggregator, representer, covers, extra) in enumerate(cases):
-        name = f"{aggregator}_{representer}{'_covers' * covers}{'_extra' * extra}"
+    for seed, (aggregator, representer, features, extra) in enumerate(cases):
+        name = f"{aggregator}_{representer}{'_' * bool(features)}{'covers' if features is True else features or ''}"
+        name += "_extra" * extra
         path = os.path.join(FOLDER, name + ".safetensors")
-        tensors, metadata, strayed = make(aggregator, representer, covers, extra, seed)
+        tensors, metadata, strayed = make(aggregator, representer, features, extra, seed)
         if check:
             old = load_file(path)
             assert old.keys() == tensors.keys(), name

@@ -215,8 +215,7 @@ enum status app_recommend(struct app *app, const char *model, const int64_t *see
         float score = (float)(random_mix(mix ^ (uint64_t)id * 977) % 10000) / 10000.0f;
         float cover = strcmp(model, "mf-avg") == 0 ? score * (float)(id % 5) / 8.0f : 0;
         if (!seed)
-            all[count++] =
-                (struct recommendation){.track = id, .score = score, .song_part = score - cover, .cover_part = cover};
+            all[count++] = (struct recommendation){.track = id, .score = score, .parts = {score - cover, cover}};
     }
     qsort(all, count, sizeof all[0], by_score);
     count = count < k ? count : k;
@@ -225,7 +224,9 @@ enum status app_recommend(struct app *app, const char *model, const int64_t *see
         recommendations[i] = all[i];
         ids[i] = all[i].track;
     }
-    *answer = (struct app_answer){.milliseconds = 3, .seeds = {.distinct = n_seeds, .known = n_seeds}};
+    *answer = (struct app_answer){.milliseconds = 3,
+                                  .seeds = {.distinct = n_seeds, .known = n_seeds},
+                                  .parts = {{"song", "cover"}, strcmp(model, "mf-avg") == 0 ? 2 : 1}};
     return fill(ids, count, tracks, error);
 }
 

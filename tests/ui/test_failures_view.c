@@ -157,7 +157,7 @@ static void test_against_another_model(void **unused)
         assert_true(isnan(item(i)->other[METRIC_NDCG])); /* not evaluated by the other: at the end */
     assert_int_equal(failures->opened.n_sides, 2);
     assert_string_equal(failures->opened.sides[1].model, "mf-avg");
-    assert_true(failures->opened.sides[1].has_covers && !failures->opened.sides[0].has_covers);
+    assert_true(failures->opened.sides[1].has_features && !failures->opened.sides[0].has_features);
     int64_t playlist = failures->opened.playlist_id;
     done("failures against none");
     assert_int_equal(failures->opened.n_sides, 1);
@@ -306,7 +306,7 @@ static void test_held_out_leads_to_its_page(void **unused)
         assert_int_equal(at, rank - 1);
         assert_int_equal(side->list[at].track, opened->held_out.items[i].id);
         assert_true(side->hits[at]);
-        float sum = side->list[at].song_part + side->list[at].cover_part;
+        float sum = side->list[at].parts[0] + recommendation_features(&side->list[at]);
         assert_float_equal(sum, side->list[at].score, 1e-6f);
     }
     assert_true(hits > 0);

@@ -11,11 +11,11 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "db/import/import.h"
+#include "features/extractor.h"
 #include "pattern.h"
 #include "vision/cover_files.h"
 #include "vision/cover_map.h"
 #include "vision/cover_store.h"
-#include "vision/embedder.h"
 
 struct world {
     char folder[64];
@@ -191,10 +191,10 @@ static void count_name(const char *name, void *context)
     ++*(int *)context;
 }
 
-static bool is_zero(const struct embedding_set *set, int64_t album)
+static bool is_zero(const struct feature_set *set, int64_t album)
 {
-    for (int i = 0; i < set->dim; i++)
-        if (set->values[(album - 1) * set->dim + i] != 0.0F)
+    for (int i = 0; i < set->width; i++)
+        if (set->values[(album - 1) * set->width + i] != 0.0F)
             return false;
     return true;
 }
@@ -202,40 +202,41 @@ static bool is_zero(const struct embedding_set *set, int64_t album)
 static void sets_are_made_opened_and_refused(void **state)
 {
     struct world *world = *state;
-    const struct embedder *gray16 = embedder_find("gray16");
-    struct embedding_set set;
+    const struct extractor *gray16 = extractor_find("gray16");
+    const struct extractor_options options = {.pool = world->pool};
+    struct feature_set set;
     struct error error;
     assert_int_equal(catalogue_setting_write(world->catalogue, "covers.generated", "0", &error), STATUS_OK);
-    assert_int_equal(embedding_set_open(world->catalogue, "gray16", &set, &error), STATUS_FAILED);
-    assert_int_equal(embedding_set_open(world->catalogue, "../gray16", &set, &error), STATUS_USAGE);
-    assert_int_equal(embedding_sets_make(world->catalogue, &gray16, 1, world->pool, NULL, &error), STATUS_OK);
-    assert_int_equal(embedding_set_open(world->catalogue, "gray16", &set, &error), STATUS_OK);
-    assert_int_equal(set.n_albums, 9);
-    assert_int_equal(set.dim, 256);
+    assert_int_equal(feature_set_open(world->catalogue, "gray16", &set, &error), STATUS_FAILED);
+    assert_int_equal(feature_set_open(world->catalogue, "../gray16", &set, &error), STATUS_USAGE);
+    assert_int_equal(feature_sets_make(world->catalogue, &gray16, 1, &options, NULL, &error), STATUS_OK);
+    assert_int_equal(feature_set_open(world->catalogue, "gray16", &set, &error), STATUS_OK);
+    assert_int_equal(set.n_rows, 9);
+    assert_int_equal(set.width, 256);
     assert_false(is_zero(&set, 1));
     for (int64_t album = 2; album <= 9; album++)
         assert_true(is_zero(&set, album)); /* no cover, a bad one, or a single colour */
-    embedding_set_close(&set);
+    feature_set_close(&set);
 
     assert_int_equal(catalogue_setting_write(world->catalogue, "covers.generated", "1", &error), STATUS_OK);
-    assert_int_equal(embedding_sets_make(world->catalogue, &gray16, 1, world->pool, NULL, &error), STATUS_OK);
-    assert_int_equal(embedding_set_open(world->catalogue, "gray16", &set, &error), STATUS_OK);
+    assert_int_equal(feature_sets_make(world->catalogue, &gray16, 1, &options, NULL, &error), STATUS_OK);
+    assert_int_equal(feature_set_open(world->catalogue, "gray16", &set, &error), STATUS_OK);
     assert_false(is_zero(&set, 9));
     struct neighbour nearest[3];
     size_t count;
-    assert_int_equal(embedding_neighbours(&set, 9, 3, nearest, &count, &error), STATUS_OK);
+    assert_int_equal(feature_neighbours(&set, 9, 3, nearest, &count, &error), STATUS_OK);
     assert_int_equal(count, 3);
-    embedding_set_close(&set);
+    feature_set_close(&set);
 
     int sets = 0;
-    assert_int_equal(embedding_sets_list(world->catalogue, count_name, &sets, &error), STATUS_OK);
+    assert_int_equal(feature_sets_list(world->catalogue, count_name, &sets, &error), STATUS_OK);
     assert_int_equal(sets, 1);
 
     /* Albums added later leave it valid. */
     import(world, "b.csv", 10, 12);
-    assert_int_equal(embedding_set_open(world->catalogue, "gray16", &set, &error), STATUS_OK);
-    assert_int_equal(set.n_albums, 9);
-    embedding_set_close(&set);
+    assert_int_equal(feature_set_open(world->catalogue, "gray16", &set, &error), STATUS_OK);
+    assert_int_equal(set.n_rows, 9);
+    feature_set_close(&set);
 
     /* Another catalogue refuses it. */
     struct world other = *world;
@@ -247,10 +248,10 @@ static void sets_are_made_opened_and_refused(void **state)
     assert_int_equal(folder_make(to.data, &error), STATUS_OK);
     assert_int_equal(file_read(from.data, 1 << 20, &bytes, &error), STATUS_OK);
     write_file(to.data, "gray16.safetensors", bytes.data, bytes.size);
-    assert_int_equal(embedding_set_open(other.catalogue, "gray16", &set, &error), STATUS_BAD_DATA);
+    assert_int_equal(feature_set_open(other.catalogue, "gray16", &set, &error), STATUS_BAD_DATA);
     assert_non_null(strstr(error.text, "another catalogue"));
     write_file(to.data, "gray16.safetensors", bytes.data, bytes.size / 2);
-    assert_int_equal(embedding_set_open(other.catalogue, "gray16", &set, &error), STATUS_BAD_DATA);
+    assert_int_equal(feature_set_open(other.catalogue, "gray16", &set, &error), STATUS_BAD_DATA);
     catalogue_close(other.catalogue);
     buffer_free(&from);
     buffer_free(&to);
@@ -267,28 +268,30 @@ static void a_stopped_set_leaves_nothing_behind(void **state)
 {
     struct world *world = *state;
     struct progress progress = {.cancelled = always};
-    struct embedding_set set;
+    const struct extractor_options options = {.pool = world->pool};
+    struct feature_set set;
     struct error error;
-    assert_int_equal(embedding_sets_make(world->catalogue, embedders, 2, world->pool, &progress, &error),
+    assert_int_equal(feature_sets_make(world->catalogue, extractors, 2, &options, &progress, &error),
                      STATUS_INTERRUPTED);
-    assert_int_equal(embedding_set_open(world->catalogue, "gist", &set, &error), STATUS_FAILED);
+    assert_int_equal(feature_set_open(world->catalogue, "gist", &set, &error), STATUS_FAILED);
 }
 
 static void sets_made_together_are_those_made_alone(void **state)
 {
     struct world *world = *state;
+    const struct extractor_options options = {.pool = world->pool};
     struct error error;
-    assert_int_equal(embedding_sets_make(world->catalogue, embedders, 2, world->pool, NULL, &error), STATUS_OK);
+    assert_int_equal(feature_sets_make(world->catalogue, extractors, 2, &options, NULL, &error), STATUS_OK);
     for (int i = 0; i < 2; i++) {
-        struct embedding_set together, alone;
-        assert_int_equal(embedding_set_open(world->catalogue, embedders[i]->name, &together, &error), STATUS_OK);
-        assert_int_equal(embedding_sets_make(world->catalogue, embedders + i, 1, world->pool, NULL, &error), STATUS_OK);
-        assert_int_equal(embedding_set_open(world->catalogue, embedders[i]->name, &alone, &error), STATUS_OK);
-        assert_int_equal(alone.n_albums, together.n_albums);
+        struct feature_set together, alone;
+        assert_int_equal(feature_set_open(world->catalogue, extractors[i]->name, &together, &error), STATUS_OK);
+        assert_int_equal(feature_sets_make(world->catalogue, extractors + i, 1, &options, NULL, &error), STATUS_OK);
+        assert_int_equal(feature_set_open(world->catalogue, extractors[i]->name, &alone, &error), STATUS_OK);
+        assert_int_equal(alone.n_rows, together.n_rows);
         assert_memory_equal(alone.values, together.values,
-                            (size_t)alone.n_albums * (size_t)alone.dim * sizeof *alone.values);
-        embedding_set_close(&together); /* mapped while another file replaced it */
-        embedding_set_close(&alone);
+                            (size_t)alone.n_rows * (size_t)alone.width * sizeof *alone.values);
+        feature_set_close(&together); /* mapped while another file replaced it */
+        feature_set_close(&alone);
     }
 }
 

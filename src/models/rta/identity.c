@@ -19,19 +19,19 @@ static void fingerprint_contents(const struct model_task *task, char text[33])
         hash_add_words(&hash, side->artists, n * sizeof *side->artists);
         hash_add_words(&hash, side->duration_ms, n * sizeof *side->duration_ms);
     }
-    if (task->spec->covers)
-        hash_add_words(&hash, side->covers, n * sizeof *side->covers);
+    for (size_t i = 0; i < task->spec->n_features; i++)
+        hash_add_words(&hash, side->features[i].rows, n * sizeof *side->features[i].rows);
     hash_end(hash, text);
 }
 
 void rta_identity(const struct model_task *task, bool earlier, struct buffer *text)
 {
-    char trained_on[33], contents[33], number[32];
+    char trained_on[33], contents[33], number[32], features[MODEL_FEATURES_TEXT];
+    model_features_text(task->spec, features);
     model_training_fingerprint(task->interactions, trained_on);
     fingerprint_contents(task, contents);
     buffer_printf(text, "%s %s %s %s seed=%llu covers=%s%s", task->ops->kind, task->fingerprint, trained_on, contents,
-                  (unsigned long long)task->seed, task->spec->covers ? task->spec->covers : "",
-                  task->spec->evaluator ? " judged" : "");
+                  (unsigned long long)task->seed, features, task->spec->evaluator ? " judged" : "");
     for (size_t i = 0; i < task->settings->count; i++) {
         const struct setting_rule *rule = &task->settings->rules[i];
         settings_print(rule, task->settings->values[i], earlier, number);

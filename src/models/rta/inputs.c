@@ -38,8 +38,7 @@ static void add_lengths(void *context, int64_t first, int64_t count, float *rows
     }
 }
 
-/* ALS gives vectors whose length depends on λ and on the catalogue; a network wants them at a length that it can work
- * with. */
+/* The length of ALS vectors depends on λ and on the catalogue; a network needs them at a suitable length. */
 static enum status start_scale(const struct model_task *task, const struct als_factors *factors, double *scale,
                                struct error *error)
 {
@@ -96,7 +95,7 @@ static void add_to_means(void *context, int64_t first, int64_t count, float *vec
         const float *vector = vectors + i * means->d;
         float *mean = means->means + row * means->d;
         means->counts[row]++;
-        for (int64_t j = 0; j < means->d; j++) /* a running mean: sums of many small numbers would lose digits */
+        for (int64_t j = 0; j < means->d; j++) /* a running mean, as large sums lose digits */
             mean[j] += (vector[j] - mean[j]) / (float)means->counts[row];
     }
 }
@@ -165,10 +164,10 @@ enum status rta_start_make(struct model_task *task, const struct rta_shape *shap
         status = make_rows(task, start, error);
     for (int slot = RTA_ALBUM; initial && slot < rta_slots(shape) && status == STATUS_OK; slot++)
         status = start_side(start, (enum rta_slot)slot, n, shape->d, error);
-    if (status == STATUS_OK && shape->cover_dim > 0) {
-        start->inputs.covers = side->set.values;
-        start->inputs.n_covers = side->set.n_albums;
-        start->inputs.cover_rows = side->covers;
+    for (int64_t i = 0; i < shape->n_sets && status == STATUS_OK; i++) {
+        start->inputs.sets[i].values = side->features[i].values;
+        start->inputs.sets[i].n_rows = side->features[i].n_rows;
+        start->inputs.sets[i].rows = side->features[i].rows;
     }
     for (int slot = 0; slot < RTA_SLOTS; slot++)
         start->inputs.rows[slot] = start->rows[slot];

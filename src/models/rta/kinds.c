@@ -37,9 +37,9 @@ static const struct setting_rule start_rules[] = {
 };
 
 static const struct setting_rule cover_rules[] = {
-    RULE("cover_hidden", 300, 300, 1, 4096, true, "hidden width of the cover adaptor"),
-    RULE("cover_width", 64, 64, 1, 1024, true, "numbers that the cover adds to a track's vector"),
-    RULE("extra", 0, 0, 0, 1, true, "1: one more linear map over song and cover"),
+    RULE("cover_hidden", 300, 300, 1, 4096, true, "hidden width of each feature set's adaptor"),
+    RULE("cover_width", 64, 64, 1, 1024, true, "numbers that each feature set adds to a track's vector"),
+    RULE("extra", 0, 0, 0, 1, true, "1: one more linear map over song and features"),
     {0},
 };
 
@@ -267,35 +267,25 @@ const struct rta_kind *rta_kind_of(const struct recommender_ops *ops)
 #define GROUPS(...) ((const struct setting_rule *const[]){start_rules, cover_rules, training_rules, __VA_ARGS__, NULL})
 #define BOTH_OBJECTIVES next_track_rules, objective_rules, full_softmax_rules
 
-/* A kind's own preset values: key, mpd, small. Of two for the same key the later one counts. */
+/* A kind's own preset values. Of two for the same key the later one counts. */
 #define OWN(...) ((const struct setting_default[]){__VA_ARGS__, {NULL, 0, 0}})
+#define PRESET(key, mpd, small)                                                                                        \
+    {                                                                                                                  \
+        key, mpd, small                                                                                                \
+    }
 #define FEW_NEGATIVES                                                                                                  \
-    {"negatives", 500, 500}, {"hard", 18, 18}, {"easy", 53, 53},                                                       \
-    {                                                                                                                  \
-        "halve_every", 8000, 264                                                                                       \
-    }
+    PRESET("negatives", 500, 500), PRESET("hard", 18, 18), PRESET("easy", 53, 53), PRESET("halve_every", 8000, 264)
 #define AVG_OWN                                                                                                        \
-    {"length", 0, 0}, {"epochs", 1, 0}, {"learning_rate", 0.01, 0.01}, {"weight_decay", 5.3e-6, 0},                    \
-        {"halve_every", 8000, 0},                                                                                      \
-    {                                                                                                                  \
-        "objective", 0, 0                                                                                              \
-    }
-#define CNN_OWN {"epochs", 10, 16}, {"learning_rate", 0.5, 0.5}, {"weight_decay", 1.9e-5, 1e-4}, FEW_NEGATIVES
-#define GRU_OWN                                                                                                        \
-    {"length", 0, 3}, {"epochs", 16, 8},                                                                               \
-    {                                                                                                                  \
-        "learning_rate", 0.63, 0.63                                                                                    \
-    }
-#define POOL_OWN                                                                                                       \
-    {                                                                                                                  \
-        "softmax_learning_rate", 3e-3, 3e-3                                                                            \
-    }
+    PRESET("length", 0, 0), PRESET("epochs", 1, 0), PRESET("learning_rate", 0.01, 0.01),                               \
+        PRESET("weight_decay", 5.3e-6, 0), PRESET("halve_every", 8000, 0), PRESET("objective", 0, 0)
+#define CNN_OWN                                                                                                        \
+    PRESET("epochs", 10, 16), PRESET("learning_rate", 0.5, 0.5), PRESET("weight_decay", 1.9e-5, 1e-4), FEW_NEGATIVES
+#define GRU_OWN PRESET("length", 0, 3), PRESET("epochs", 16, 8), PRESET("learning_rate", 0.63, 0.63)
+#define POOL_OWN PRESET("softmax_learning_rate", 3e-3, 3e-3)
 /* With the full softmax an NN represents thousands of tracks in every step: few epochs, as each takes long. */
 #define NN_OWN                                                                                                         \
-    {"length", 0, 0.1}, {"epochs", 30, 8}, {"learning_rate", 0.13, 0.13}, {"weight_decay", 0, 1e-4}, FEW_NEGATIVES,    \
-    {                                                                                                                  \
-        "bias", 1, 0                                                                                                   \
-    }
+    PRESET("length", 0, 0.1), PRESET("epochs", 30, 8), PRESET("learning_rate", 0.13, 0.13),                            \
+        PRESET("weight_decay", 0, 1e-4), PRESET("bias", 1, 0), FEW_NEGATIVES
 
 #define MF RTA_MF, false
 #define FM RTA_FM, true
@@ -305,8 +295,8 @@ const struct rta_kind *rta_kind_of(const struct recommender_ops *ops)
     {                                                                                                                  \
         .kind = name, .settings = {rules, own},                                                                        \
         .variant = &(const struct rta_kind){.representer = representer_, .aggregator = aggregator_},                   \
-        .uses_side_info = side, .takes_covers = true, .train = rta_train, .open = rta_open, .close = rta_close,        \
-        .recommend = rta_recommend, .knows = rta_knows, .cover_parts = rta_cover_parts                                 \
+        .uses_side_info = side, .takes_features = true, .train = rta_train, .open = rta_open, .close = rta_close,      \
+        .recommend = rta_recommend, .knows = rta_knows, .feature_parts = rta_feature_parts                             \
     }
 
 static const struct recommender_ops kinds[] = {
@@ -315,25 +305,27 @@ static const struct recommender_ops kinds[] = {
     KIND("nn-avg", NN, RTA_AVG, GROUPS(BOTH_OBJECTIVES, nn_rules), OWN(NN_OWN)),
     KIND("mf-cnn", MF, RTA_CNN, GROUPS(BOTH_OBJECTIVES, cnn_rules), OWN(CNN_OWN)),
     KIND("fm-cnn", FM, RTA_CNN, GROUPS(BOTH_OBJECTIVES, cnn_rules), OWN(CNN_OWN)),
-    KIND("nn-cnn", NN, RTA_CNN, GROUPS(BOTH_OBJECTIVES, cnn_rules, nn_rules), OWN(CNN_OWN, {"epochs", 10, 8})),
+    KIND("nn-cnn", NN, RTA_CNN, GROUPS(BOTH_OBJECTIVES, cnn_rules, nn_rules), OWN(CNN_OWN, PRESET("epochs", 10, 8))),
     KIND("mf-gru", MF, RTA_GRU, GROUPS(BOTH_OBJECTIVES, gru_rules), OWN(GRU_OWN)),
     KIND("fm-gru", FM, RTA_GRU, GROUPS(BOTH_OBJECTIVES, gru_rules), OWN(GRU_OWN)),
     KIND("nn-gru", NN, RTA_GRU, GROUPS(BOTH_OBJECTIVES, gru_rules, nn_rules), OWN(GRU_OWN)),
     KIND("mf-transformer", MF, RTA_TRANSFORMER, GROUPS(BOTH_OBJECTIVES, transformer_rules),
-         OWN({"length", 0, 0.1}, {"epochs", 18, 16}, {"bias", 1, 0}, {"dropout", 0.13, 0.3})),
+         OWN(PRESET("length", 0, 0.1), PRESET("epochs", 18, 16), PRESET("bias", 1, 0), PRESET("dropout", 0.13, 0.3))),
     KIND("fm-transformer", FM, RTA_TRANSFORMER, GROUPS(BOTH_OBJECTIVES, transformer_rules),
-         OWN({"length", 0, 0.1}, {"epochs", 30, 16}, {"weight_decay", 0, 1e-4}, {"hard", 37, 37}, {"easy", 3, 3})),
+         OWN(PRESET("length", 0, 0.1), PRESET("epochs", 30, 16), PRESET("weight_decay", 0, 1e-4),
+             PRESET("hard", 37, 37), PRESET("easy", 3, 3))),
     KIND("nn-transformer", NN, RTA_TRANSFORMER, GROUPS(BOTH_OBJECTIVES, transformer_rules, nn_rules),
-         OWN(NN_OWN, {"dropout", 0.1, 0.3})),
-    KIND("mf-pool", MF, RTA_POOL, GROUPS(full_softmax_rules, pool_rules), OWN(POOL_OWN, {"epochs", 16, 24})),
-    KIND("fm-pool", FM, RTA_POOL, GROUPS(full_softmax_rules, pool_rules), OWN(POOL_OWN, {"epochs", 16, 24})),
-    KIND("nn-pool", NN, RTA_POOL, GROUPS(full_softmax_rules, pool_rules, nn_rules), OWN(POOL_OWN, {"epochs", 16, 8})),
+         OWN(NN_OWN, PRESET("dropout", 0.1, 0.3))),
+    KIND("mf-pool", MF, RTA_POOL, GROUPS(full_softmax_rules, pool_rules), OWN(POOL_OWN, PRESET("epochs", 16, 24))),
+    KIND("fm-pool", FM, RTA_POOL, GROUPS(full_softmax_rules, pool_rules), OWN(POOL_OWN, PRESET("epochs", 16, 24))),
+    KIND("nn-pool", NN, RTA_POOL, GROUPS(full_softmax_rules, pool_rules, nn_rules),
+         OWN(POOL_OWN, PRESET("epochs", 16, 8))),
 };
 
 const struct model_family rta_family = {
     .help = "mf-..., fm-..., nn-...: represent, then aggregate. A track is its own vector (mf), the mean of the\n"
             "vectors of track, album, artist, popularity and duration (fm), or what a small transformer makes of\n"
-            "the five (nn), with its cover's where --covers is given. A playlist is the mean of its tracks (-avg),\n"
+            "the five (nn), with a part for each set of --features. A playlist is the mean of its tracks (-avg),\n"
             "what a convolutional (-cnn), recurrent (-gru) or attention (-transformer) network makes of them in\n"
             "their order, or their mean refined by a small network (-pool).\n",
     .kinds = kinds,

@@ -1,10 +1,12 @@
+#include <stdio.h>
+
 #include "models/rta/network_internal.h"
 
 const char *const rta_slot_names[RTA_SLOTS] = {"track", "album", "artist", "popularity", "duration"};
 
 int64_t rta_width(const struct rta_shape *shape)
 {
-    return shape->d + (shape->cover_dim > 0 ? shape->cover_width : 0);
+    return shape->d + shape->n_sets * shape->cover_width;
 }
 
 int64_t rta_slots(const struct rta_shape *shape)
@@ -53,17 +55,27 @@ const struct rta_representer_ops rta_representers[RTA_REPRESENTERS] = {
 
 /* ---- the network ---- */
 
+/* The first is named as in models of one set of covers. */
+static void declare_adaptor(struct rta_network *network, int64_t set)
+{
+    const struct rta_shape *shape = &network->shape;
+    char prefix[PARAMETER_NAME] = "adaptor.";
+    if (set > 0)
+        snprintf(prefix, sizeof prefix, "adaptor%lld.", (long long)set);
+    network->adaptors[set].hidden =
+        linear_declare(&network->parameters, prefix, "hidden", shape->sets[set].dim, shape->cover_hidden);
+    network->adaptors[set].out =
+        linear_declare(&network->parameters, prefix, "out", shape->cover_hidden, shape->cover_width);
+}
+
 static void declare_representer(struct rta_network *network)
 {
     const struct rta_shape *shape = &network->shape;
     struct parameters *parameters = &network->parameters;
     if (rta_representers[shape->representer].declare)
         rta_representers[shape->representer].declare(network);
-    if (shape->cover_dim > 0) {
-        network->adaptor_hidden =
-            linear_declare(parameters, "adaptor.", "hidden", shape->cover_dim, shape->cover_hidden);
-        network->adaptor_out = linear_declare(parameters, "adaptor.", "out", shape->cover_hidden, shape->cover_width);
-    }
+    for (int64_t i = 0; i < shape->n_sets; i++)
+        declare_adaptor(network, i);
     if (shape->extra)
         network->extra = linear_declare(parameters, "", "extra", rta_width(shape), rta_width(shape));
 }
@@ -81,21 +93,24 @@ void rta_network_declare(struct rta_network *network, const struct rta_shape *sh
         rta_aggregators[shape->aggregator].declare(network);
 }
 
-static struct tensor *adapt_cover(struct tape *tape, const struct rta_network *network, struct tensor *cover)
+static struct tensor *adapt(struct tape *tape, const struct rta_network *network, int64_t set,
+                            const struct rta_set_rows *rows)
 {
+    const struct linear *hidden = &network->adaptors[set].hidden, *out = &network->adaptors[set].out;
     const struct dropout none = {0};
-    struct tensor *x = nn_feed_forward(tape, cover, network->adaptor_hidden.weight, network->adaptor_hidden.bias,
-                                       ACTIVATION_RELU, none, network->adaptor_out.weight);
-    return nn_residual(tape, NULL, x, network->adaptor_out.bias, none);
+    struct tensor *x =
+        nn_feed_forward(tape, rows->rows, hidden->weight, hidden->bias, ACTIVATION_RELU, none, out->weight);
+    x = nn_residual(tape, NULL, x, out->bias, none);
+    return network->shape.sets[set].masked ? nn_gather(tape, x, x->rows, rows->kept, x, rows->kept) : x;
 }
 
 struct tensor *rta_represent(struct tape *tape, const struct rta_network *network, struct tensor *song,
-                             struct tensor *cover, struct dropout dropout)
+                             const struct rta_set_rows *sets, struct dropout dropout)
 {
     const struct rta_representer_ops *representer = &rta_representers[network->shape.representer];
     struct tensor *x = representer->apply ? representer->apply(tape, network, song, dropout) : song;
-    if (network->shape.cover_dim > 0)
-        x = nn_concat(tape, x, adapt_cover(tape, network, cover));
+    for (int64_t i = 0; i < network->shape.n_sets; i++)
+        x = nn_concat(tape, x, adapt(tape, network, i, &sets[i]));
     if (network->shape.extra)
         x = nn_linear(tape, x, network->extra.weight, network->extra.bias);
     return x;

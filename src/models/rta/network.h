@@ -14,6 +14,14 @@ enum rta_aggregator { RTA_AVG, RTA_CNN, RTA_GRU, RTA_TRANSFORMER, RTA_POOL, RTA_
 enum rta_slot { RTA_TRACK, RTA_ALBUM, RTA_ARTIST, RTA_POPULARITY, RTA_DURATION, RTA_SLOTS };
 extern const char *const rta_slot_names[RTA_SLOTS];
 
+enum { RTA_SETS_MAX = 7 };
+
+/* A feature set whose rows join the tracks' vectors. */
+struct rta_set_shape {
+    int64_t dim; /* numbers a row */
+    bool masked; /* a track without a row gets zeros; else what the adaptor makes of zeros */
+};
+
 enum { RTA_CONVOLUTIONS = 3, RTA_KERNEL = 3, RTA_RESIDUAL_EVERY = 3 };
 
 struct rta_shape {
@@ -25,18 +33,19 @@ struct rta_shape {
     int64_t hidden;                                 /* of the GRU, 400 */
     int64_t channels;                               /* of the CNN, 444 */
     int64_t window;                                 /* tracks a training window holds, 11: rows of the position table */
-    int64_t cover_dim;                              /* length of a cover embedding; 0: no covers */
-    int64_t cover_hidden, cover_width;              /* of the adaptor, 300 and 64 */
-    bool extra;                                     /* one more linear map over song and cover */
-    bool attention;                                 /* of the pool: learned weights, not a plain mean */
-    int64_t residual;                               /* of the pool: hidden width of its second path; 0: none */
-    float position_init_std;                        /* standard deviation of the position table's initial values */
-    float mean_scale;  /* of the pool: factor on its second path's input; 0: a layer norm */
-    bool bias;         /* each track has a bias beside its vector */
+    int64_t n_sets;                                 /* feature sets */
+    struct rta_set_shape sets[RTA_SETS_MAX];
+    int64_t cover_hidden, cover_width; /* of each set's adaptor, 300 and 64 */
+    bool extra;                        /* one more linear map over song and features */
+    bool attention;                    /* of the pool: learned weights, not a plain mean */
+    int64_t residual;                  /* of the pool: hidden width of its second path; 0: none */
+    float position_init_std;           /* standard deviation of the position table's initial values */
+    float mean_scale;                  /* of the pool: factor on its second path's input; 0: a layer norm */
+    bool bias;                         /* each track has a bias beside its vector */
     float layer_scale; /* of an NN: φ is the track's row + layer_scale · the network's result; 0: that result alone */
 };
 
-/* Length of φ: d, and the cover's width when there are covers. */
+/* Length of φ: d, and an adaptor's width for each feature set. */
 int64_t rta_width(const struct rta_shape *shape);
 int64_t rta_slots(const struct rta_shape *shape); /* 1 (MF) or RTA_SLOTS */
 
@@ -45,7 +54,10 @@ struct rta_network {
     struct parameters parameters;
     struct block representer;
     struct linear representer_mix;
-    struct linear adaptor_hidden, adaptor_out, extra;
+    struct {
+        struct linear hidden, out;
+    } adaptors[RTA_SETS_MAX];
+    struct linear extra;
     struct tensor *positions;
     struct block transformer;
     struct recurrent gru[2];
@@ -61,9 +73,14 @@ struct rta_network {
 void rta_network_declare(struct rta_network *network, const struct rta_shape *shape, int64_t n_tracks);
 
 /* φ of n tracks [n x width]. `song`: for MF the tracks' rows, for FM the mean of their five [n x d], for NN the five
- * after one another [n x 5d]. `cover`: their cover embeddings [n x cover_dim], NULL without covers. */
+ * after one another [n x 5d]. `sets`: their rows of each feature set. φ is what is made of the song, then, for each
+ * set, W2 ReLU(W1 x + b1) + b2 of its row x. */
+struct rta_set_rows {
+    struct tensor *rows;       /* [n x dim], zeros where a track has none */
+    struct compute_slice kept; /* of masked sets: int32 [n], the track's own number where it has a row, else -1 */
+};
 struct tensor *rta_represent(struct tape *tape, const struct rta_network *network, struct tensor *song,
-                             struct tensor *cover, struct dropout dropout);
+                             const struct rta_set_rows *sets, struct dropout dropout);
 
 /* g at every position: row t of a sequence from its tracks 0..t. X [batch·length x width]; `positions`: rows of the
  * position table (int32 [batch·length]), for transformers. */
@@ -79,7 +96,7 @@ struct rta_dropouts {
 struct tensor *rta_aggregate_whole(struct tape *tape, const struct rta_network *network, struct tensor *x,
                                    const struct sequences *sequences, struct compute_slice positions,
                                    struct compute_slice ends, const struct rta_dropouts *dropouts);
-/* The row of the position table at place t of a sequence of `length`, which a training window (always window - 1 long)
+/* The row of the position table at index t of a sequence of `length`, which a training window (always window - 1 long)
  * and seeds taken as the reference program takes them have in common: aligned to the right end; of a long sequence all
  * but the last window - 1 places share row 1. */
 int32_t rta_position(const struct rta_shape *shape, int64_t t, int64_t length);

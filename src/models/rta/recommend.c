@@ -4,23 +4,23 @@
 #include "models/factors.h"
 #include "models/rta/rta.h"
 
-/* Asking a trained model: the seeds' vectors through the aggregator, then the highest products over all tracks. */
+/* Recommending with a trained model: the vectors of the seeds go through the aggregator, then the tracks with the
+ * highest dot products are found. */
 
 enum {
     SEEDS_MAX = 1000,        /* of a longer list the last ones */
-    PLACES_MAX = 2048,       /* sequence places computed together */
-    ATTENTION_MAX = 1 << 22, /* numbers of attention weights computed together */
+    POSITIONS_MAX = 2048,    /* positions computed together */
+    ATTENTION_MAX = 1 << 22, /* attention weights computed together */
 };
 
 struct rta_state {
     struct factors factors;
     struct rta_network network;
     struct tape tape;
-    bool biased;         /* the last number of a track's vector is a bias */
+    bool biased;         /* a track's vector ends with its bias */
     bool same_positions; /* seeds take the rows that a window's tracks had in training */
     const float *items;  /* [n_tracks x width], of the file */
-    bool covers;         /* the vectors hold covers, as columns of their own or mixed with the song */
-    int64_t cover_width; /* the last columns but a bias are the cover's; 0: no covers, or mixed with the song */
+    int64_t set_width;   /* columns of each feature set, behind the song's; 0: no sets, or mixed with the song */
 };
 
 /* The shape of the aggregator of vectors [width], which may end with a bias. */
@@ -36,7 +36,7 @@ static enum status read_shape(const struct recommender *recommender, int64_t wid
     if (status != STATUS_OK)
         return status;
     state->biased = shape->bias;
-    /* The full softmax is trained on seeds that are placed as they are here. */
+    /* The full softmax is trained with the positions that seeds have here. */
     state->same_positions = positions == 0 && objective == RTA_NEXT_TRACK;
     shape->d = width - shape->bias;
     if (shape->d < 1)
@@ -46,23 +46,23 @@ static enum status read_shape(const struct recommender *recommender, int64_t wid
     return STATUS_OK;
 }
 
-static enum status read_cover_width(struct recommender *recommender, int64_t width, struct rta_state *state,
-                                    struct error *error)
+static enum status read_set_width(struct recommender *recommender, int64_t width, struct rta_state *state,
+                                  struct error *error)
 {
-    double extra = 0, cover_width = 0;
-    if (!safetensors_metadata(recommender->file, "covers"))
+    double extra = 0, set_width = 0;
+    if (recommender->n_features == 0)
         return STATUS_OK;
     enum status status = recommender_setting(recommender, "extra", &extra, error);
     if (status != STATUS_OK || extra > 0)
         return status;
-    status = recommender_setting(recommender, "cover_width", &cover_width, error);
-    state->cover_width = (int64_t)cover_width;
-    if (status == STATUS_OK && state->cover_width >= width)
-        status = error_set(error, STATUS_BAD_DATA, "the model's covers do not fit its vectors; train it again");
+    status = recommender_setting(recommender, "cover_width", &set_width, error);
+    state->set_width = (int64_t)set_width;
+    if (status == STATUS_OK && (int64_t)recommender->n_features * state->set_width >= width)
+        status = error_set(error, STATUS_BAD_DATA, "the model's feature sets do not fit its vectors; train it again");
     return status;
 }
 
-/* Before memory is made for them: the file has every matrix in its shape, so that it is as large as they are. */
+/* Called before memory is allocated: the file has every matrix in its shape, so it is as large as they are. */
 static enum status check_parameters(const struct recommender *recommender, const struct parameters *parameters,
                                     struct error *error)
 {
@@ -108,11 +108,10 @@ enum status rta_open(struct recommender *recommender, struct error *error)
     if (status == STATUS_OK)
         status = read_shape(recommender, width, state, &shape, error);
     if (status == STATUS_OK)
-        status = read_cover_width(recommender, shape.d, state, error);
+        status = read_set_width(recommender, shape.d, state, error);
     if (status != STATUS_OK)
         return status;
     state->items = items;
-    state->covers = safetensors_metadata(recommender->file, "covers") != NULL;
     tape_open(&state->tape, recommender->compute);
     rta_network_declare(&state->network, &shape, 0);
     struct random random;
@@ -140,7 +139,7 @@ void rta_close(struct recommender *recommender)
     free(state);
 }
 
-/* A run of lists as one batch of sequences. */
+/* Consecutive lists as one batch of sequences. */
 struct group {
     size_t first, count;
     int64_t length;
@@ -153,7 +152,7 @@ static int64_t length_of(const struct seed_lists *lists, size_t list)
     return length < SEEDS_MAX ? length : SEEDS_MAX;
 }
 
-/* As many lists from `first` on as are computed together. */
+/* The lists from `first` on that are computed together. */
 static void take_group(const struct rta_state *state, const struct seed_lists *lists, size_t first, struct group *group)
 {
     int64_t heads = state->network.shape.heads > 0 ? state->network.shape.heads : 1;
@@ -163,7 +162,7 @@ static void take_group(const struct rta_state *state, const struct seed_lists *l
     for (size_t list = first; list < lists->count; list++) {
         int64_t length = length_of(lists, list), longest = length > group->length ? length : group->length;
         int64_t count = (int64_t)group->count + 1;
-        if (group->count > 0 && (count * longest > PLACES_MAX || count * longest * longest * heads > ATTENTION_MAX))
+        if (group->count > 0 && (count * longest > POSITIONS_MAX || count * longest * longest * heads > ATTENTION_MAX))
             break;
         group->length = longest;
         group->count++;
@@ -217,7 +216,7 @@ enum status rta_recommend(struct recommender *recommender, const struct seed_lis
                           float *scores, struct error *error)
 {
     struct rta_state *state = recommender->state;
-    size_t room = PLACES_MAX > SEEDS_MAX ? PLACES_MAX : SEEDS_MAX;
+    size_t room = POSITIONS_MAX > SEEDS_MAX ? POSITIONS_MAX : SEEDS_MAX;
     int32_t *numbers = malloc(4 * room * sizeof *numbers);
     if (!numbers)
         return error_no_memory(error);
@@ -235,13 +234,21 @@ enum status rta_recommend(struct recommender *recommender, const struct seed_lis
     return status;
 }
 
+static float dot(const float *x, const float *y, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)x[i] * (double)y[i];
+    return (float)sum;
+}
+
 /* A track of no training playlist is known by its features: album, artist, duration or cover. */
 bool rta_knows(const struct recommender *recommender, int32_t row)
 {
     const struct rta_state *state = recommender->state;
     if (recommender->popularity[row] > 0)
         return true;
-    if (!recommender->ops->uses_side_info && !state->covers)
+    if (!recommender->ops->uses_side_info && recommender->n_features == 0)
         return false;
     size_t width = (size_t)state->factors.d - state->biased;
     const float *item = state->items + (size_t)row * (size_t)state->factors.d;
@@ -251,28 +258,26 @@ bool rta_knows(const struct recommender *recommender, int32_t row)
     return false;
 }
 
-enum status rta_cover_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
-                            struct error *error)
+enum status rta_feature_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
+                              struct error *error)
 {
     const struct rta_state *state = recommender->state;
     const struct compute *compute = recommender->compute;
-    size_t width = (size_t)state->factors.d, cover = (size_t)state->cover_width;
-    size_t end = width - state->biased, song = end - cover;
-    memset(parts, 0, n * sizeof *parts);
-    if (cover == 0)
+    size_t n_sets = recommender->n_features, row = (size_t)state->factors.d, width = (size_t)state->set_width;
+    size_t song = row - state->biased - n_sets * width;
+    memset(parts, 0, n * n_sets * sizeof *parts);
+    if (width == 0)
         return STATUS_OK;
-    float *query = malloc(width * sizeof *query);
+    float *query = malloc(row * sizeof *query);
     enum status status = query ? STATUS_OK : error_no_memory(error);
     if (status == STATUS_OK)
         status =
-            compute->ops->buffer_read(compute->stream, state->factors.queries, 0, query, width * sizeof *query, error);
-    for (size_t i = 0; i < n && status == STATUS_OK; i++) {
-        const float *item = state->items + (size_t)ids[i] * width;
-        double sum = 0;
-        for (size_t c = song; c < end; c++)
-            sum += (double)query[c] * (double)item[c];
-        parts[i] = (float)sum;
-    }
+            compute->ops->buffer_read(compute->stream, state->factors.queries, 0, query, row * sizeof *query, error);
+    for (size_t i = 0; i < n && status == STATUS_OK; i++)
+        for (size_t set = 0; set < n_sets; set++) {
+            size_t first = song + set * width;
+            parts[i * n_sets + set] = dot(query + first, state->items + (size_t)ids[i] * row + first, width);
+        }
     free(query);
     return status;
 }

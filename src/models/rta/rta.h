@@ -11,12 +11,12 @@ struct rta_kind {
     enum rta_representer representer;
     enum rta_aggregator aggregator;
 };
-/* What a row of the list of kinds stands for (kinds.c). */
+/* The representer and aggregator of a kind (kinds.c). */
 const struct rta_kind *rta_kind_of(const struct recommender_ops *ops);
 
 enum rta_objective { RTA_NEXT_TRACK, RTA_FULL_SOFTMAX };
-/* The shape and the objective that settings describe: those of a training, or those in a model's file, which gives what
- * the aggregator needs and no more (`training` false). `d` and `cover_dim` of a file's shape are left to the caller. */
+/* The shape and the objective that settings describe: those of a training, or (`training` false) those stored in a
+ * model's file, where only what the aggregator needs is read. `d` of a file's shape is left to the caller. */
 enum status rta_shape_read(const struct rta_kind *kind, const struct setting_source *source, bool training,
                            struct rta_shape *shape, enum rta_objective *objective, struct error *error);
 
@@ -30,7 +30,7 @@ struct rta_start {
     int32_t *rows[RTA_SLOTS];
 };
 /* ALS factors for the tracks, their means for what they share (rta.md, "Initial track table"). Without
- * `initial` none of these are made: a training that goes on has its tables from the checkpoint. */
+ * `initial` none of these are made: a resumed training has its tables from the checkpoint. */
 enum status rta_start_make(struct model_task *task, const struct rta_shape *shape, bool initial,
                            struct rta_start *start, struct error *error);
 void rta_start_free(struct rta_start *start);
@@ -46,10 +46,11 @@ enum { RTA_DURATIONS = 40, RTA_POPULARITIES = 100 };
 struct rta_weights {
     struct rta_trainer *trainer;
     float *parameters, *bias, *items;
-    bool runaway; /* φ had values that are no numbers, and was not written */
+    bool diverged; /* the weights hold NaN or infinity */
 };
-/* Adds the matrices; the last track's vector has its bias behind it where there are biases. *runaway is set when the
- * aggregator has values that are no numbers. `own` must outlive the writing. */
+/* Adds the matrices; a track's vector is followed by its bias where there are biases. *diverged is set when the
+ * aggregator's parameters hold NaN or infinity, and while the file is written when φ does. `own` must outlive the
+ * writing of the file. */
 enum status rta_weights_add(struct rta_trainer *trainer, struct rta_weights *own, struct model_weights *weights,
                             struct error *error);
 void rta_weights_free(struct rta_weights *own);
@@ -65,7 +66,8 @@ void rta_close(struct recommender *recommender);
 enum status rta_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
                           float *scores, struct error *error);
 bool rta_knows(const struct recommender *recommender, int32_t row);
-enum status rta_cover_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
-                            struct error *error);
+enum status rta_feature_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
+                              struct error *error);
+_Static_assert((int)RTA_SETS_MAX == (int)FEATURE_SETS_MAX, "a network takes as many feature sets as a model");
 
 #endif

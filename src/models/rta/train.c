@@ -1,6 +1,8 @@
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "models/rta/full_softmax.h"
 #include "models/rta/rta.h"
@@ -27,9 +29,14 @@ static double value(const struct model_task *task, const char *key)
     return settings_value(task->settings, key);
 }
 
-/* The value of a setting that not every kind has; without it 0. */
-static double value_if_any(const struct model_task *task, const char *key)
+/* The value of a setting that only some representers and aggregators have; 0 for the others. */
+static double optional_value(const struct model_task *task, const char *key)
 {
+    static const char *const optional[] = {"dropout", "residual_dropout", "representer_dropout", "softmax_samples"};
+    size_t i = 0, count = sizeof optional / sizeof *optional;
+    while (i < count && strcmp(optional[i], key) != 0)
+        i++;
+    assert(i < count);
     return settings_has(task->settings, key) ? value(task, key) : 0;
 }
 
@@ -62,28 +69,30 @@ static enum status read_shape(struct training *training, struct error *error)
     enum status status = rta_shape_read(rta_kind_of(task->ops), &source, true, shape, &training->objective, error);
     if (status != STATUS_OK)
         return status;
-    if (!side && (task->ops->uses_side_info || task->spec->covers))
+    if (!side && (task->ops->uses_side_info || task->spec->n_features > 0))
         return error_set(error, STATUS_FAILED, "a model of kind \"%s\" needs to know albums and artists",
                          task->ops->kind);
-    shape->cover_dim = task->spec->covers ? side->set.dim : 0;
+    shape->n_sets = (int64_t)task->spec->n_features;
+    for (int64_t i = 0; i < shape->n_sets; i++)
+        shape->sets[i] = (struct rta_set_shape){side->features[i].width, side->features[i].masked};
     status = check_shape(shape, error);
     if (status == STATUS_OK && training->objective == RTA_NEXT_TRACK)
         status = check_negatives(task, error);
     return status;
 }
 
-/* A few playlists still make a number of steps. */
+/* Few playlists still make several steps an epoch. */
 static int64_t batch_of(const struct model_task *task)
 {
-    int64_t asked = (int64_t)value(task, "batch"), share = task->interactions->n_playlists / 16;
-    return asked > 0 ? asked : share < 8 ? 8 : share > 128 ? 128 : share;
+    int64_t batch = (int64_t)value(task, "batch"), share = task->interactions->n_playlists / 16;
+    return batch > 0 ? batch : share < 8 ? 8 : share > 128 ? 128 : share;
 }
 
 static enum status open_next_track(struct training *training, struct error *error)
 {
     struct model_task *task = training->task;
     if (training->epochs == 0)
-        return STATUS_OK; /* nothing is drawn, so any playlists will do */
+        return STATUS_OK; /* nothing is drawn */
     enum status status = rta_sampler_open(&training->sampler, task->interactions, batch_of(task),
                                           training->shape.window, (int64_t)value(task, "negatives"), task->seed, error);
     if (status == STATUS_OK)
@@ -103,7 +112,7 @@ static enum status open_full_softmax(struct training *training, struct error *er
         .neighbour_targets = (float)value(task, "neighbour_targets"),
         .neighbours = (int64_t)value(task, "neighbours"),
         .inverse_temperature = (float)value(task, "inverse_temperature"),
-        .softmax_samples = (int64_t)value_if_any(task, "softmax_samples"),
+        .softmax_samples = (int64_t)optional_value(task, "softmax_samples"),
         .seed = task->seed,
     };
     enum status status = rta_full_softmax_sampler_open(
@@ -136,6 +145,33 @@ static enum status start_bias(struct training *training, struct error *error)
     return status;
 }
 
+static enum status open_trainer(struct training *training, struct error *error)
+{
+    const struct model_task *task = training->task;
+    bool next_track = training->objective == RTA_NEXT_TRACK;
+    const struct rta_step_settings settings = {
+        .n_hard = next_track ? (int64_t)value(task, "hard") : 0,
+        .n_easy = next_track ? (int64_t)value(task, "easy") : 0,
+        .clip = (float)value(task, "clip_norm"),
+        .dropout = (float)optional_value(task, "dropout"),
+        .representer_dropout = (float)optional_value(task, "representer_dropout"),
+        .seed = random_mix(task->seed),
+        .adam = !next_track,
+    };
+    struct schedule schedule = {.count = 1}; /* of objective next; the full softmax has a rate for each step */
+    if (next_track)
+        schedule_halving(&schedule, (float)value(task, "learning_rate"), -(int64_t)value(task, "halve_early"),
+                         (int64_t)value(task, "halve_every"), (float)value(task, "momentum"),
+                         (float)value(task, "weight_decay"));
+    struct random random;
+    random_seed(&random, random_mix(task->seed + 1));
+    enum status status = rta_trainer_open(&training->trainer, task->compute, &training->shape, &training->start.inputs,
+                                          &settings, &schedule, &random, error);
+    if (status == STATUS_OK && training->shape.bias)
+        status = start_bias(training, error);
+    return status;
+}
+
 static enum status open_training(struct training *training, struct model_task *task, struct model_weights *weights,
                                  struct error *error)
 {
@@ -153,28 +189,8 @@ static enum status open_training(struct training *training, struct model_task *t
                                                          : open_next_track(training, error);
     if (status != STATUS_OK)
         return status;
-    const struct rta_step_settings settings = {
-        .n_hard = (int64_t)value_if_any(task, "hard"),
-        .n_easy = (int64_t)value_if_any(task, "easy"),
-        .clip = (float)value(task, "clip_norm"),
-        .dropout = (float)value_if_any(task, "dropout"),
-        .representer_dropout = (float)value_if_any(task, "representer_dropout"),
-        .seed = random_mix(task->seed),
-        .adam = training->objective == RTA_FULL_SOFTMAX,
-    };
-    struct schedule schedule;
-    schedule_halving(&schedule, (float)value_if_any(task, "learning_rate"), -(int64_t)value_if_any(task, "halve_early"),
-                     (int64_t)value_if_any(task, "halve_every"), (float)value_if_any(task, "momentum"),
-                     (float)value_if_any(task, "weight_decay"));
-    struct random random;
-    random_seed(&random, random_mix(task->seed + 1));
-    status = rta_trainer_open(&training->trainer, task->compute, &training->shape, &training->start.inputs, &settings,
-                              &schedule, &random, error);
-    if (status == STATUS_OK && training->shape.bias)
-        status = start_bias(training, error);
-    return status;
+    return open_trainer(training, error);
 }
-
 static void close_training(struct training *training)
 {
     rta_trainer_close(&training->trainer);
@@ -207,7 +223,7 @@ static enum status step_full_softmax(struct training *training, int64_t epoch, i
                                 training->epochs * training->steps),
         .table_decay = (float)value(task, "softmax_weight_decay"),
         .network_decay = (float)value(task, "network_weight_decay"),
-        .residual_dropout = (float)value_if_any(task, "residual_dropout"),
+        .residual_dropout = (float)optional_value(task, "residual_dropout"),
     };
     rta_full_softmax_batch_draw(&training->softmax_sampler, &training->shape, epoch, step, &training->softmax_batch);
     return rta_full_softmax_trainer_step(&training->trainer, &training->softmax_batch, &settings, loss, error);
@@ -236,11 +252,11 @@ static enum status validate(void *context, struct trainer_score *score, struct e
     size_t others = training->weights->count;
     rta_trainer_trim(&training->trainer); /* the evaluation needs memory too */
     enum status status = rta_weights_add(&training->trainer, &own, training->weights, error);
-    if (status == STATUS_OK && !own.runaway)
+    if (status == STATUS_OK && !own.diverged)
         status = model_task_validate(training->task, training->weights, &scores, error);
     model_weights_cut(training->weights, others);
     rta_weights_free(&own);
-    score->diverged = own.runaway;
+    score->diverged = own.diverged;
     score->value = scores.ndcg;
     snprintf(score->text, sizeof score->text, "NDCG %.2f %%, recall %.2f %%, R-precision %.2f %%, clicks %.2f",
              100 * scores.ndcg, 100 * scores.recall, 100 * scores.r_precision, scores.clicks);

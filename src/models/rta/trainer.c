@@ -3,17 +3,17 @@
 #include <stdlib.h>
 
 /* Each distinct track of a batch is represented once, without a tape; the aggregator and the losses are computed from
- * these vectors on a tape; then the tracks that got a gradient (windows and chosen negatives) are represented again, a
- * chunk at a time, with a tape, which carries the gradient on to parameters and tables. Memory stays that of a chunk
- * however many negatives are drawn. */
+ * these vectors on a tape. Then the tracks that have a gradient (those of windows and selected negatives) are
+ * represented again with a tape, a chunk at a time, which propagates the gradient to parameters and tables. Memory is
+ * that of a chunk, however many negatives are drawn. */
 
 static bool is_simple(const struct rta_shape *shape)
 {
-    return shape->representer != RTA_NN && shape->cover_dim == 0 && !shape->extra;
+    return shape->representer != RTA_NN && shape->n_sets == 0 && !shape->extra;
 }
 
-/* Tracks represented together: few of the wide layers of an NN, which stay near the processor so; enough of the others
- * that a layer is worth two threads. */
+/* Tracks represented together: for an NN so few that its wide layers stay in the caches, otherwise enough for a layer
+ * to be worth several threads. */
 static int64_t chunk_of(const struct rta_shape *shape)
 {
     return shape->representer == RTA_NN ? 256 : 4096;
@@ -63,10 +63,10 @@ enum status rta_trainer_open(struct rta_trainer *trainer, struct compute *comput
                                                  .clip_norm = settings->clip};
     if (status == STATUS_OK)
         status = optimiser_open(&trainer->optimiser, &trainer->network.parameters, &optimiser, error);
-    if (status == STATUS_OK && shape->cover_dim > 0)
-        status = compute->ops->buffer_wrap(compute->device, inputs->covers,
-                                           (size_t)(inputs->n_covers * shape->cover_dim) * sizeof *inputs->covers,
-                                           &trainer->covers, error);
+    for (int64_t i = 0; i < shape->n_sets && status == STATUS_OK; i++)
+        status = compute->ops->buffer_wrap(compute->device, inputs->sets[i].values,
+                                           (size_t)(inputs->sets[i].n_rows * shape->sets[i].dim) * sizeof(float),
+                                           &trainer->sets[i], error);
     return status;
 }
 
@@ -81,7 +81,8 @@ void rta_trainer_close(struct rta_trainer *trainer)
         trainer->compute->ops->buffer_destroy(trainer->table_seconds[k]);
         free(trainer->places[k]);
     }
-    trainer->compute->ops->buffer_destroy(trainer->covers);
+    for (int i = 0; i < RTA_SETS_MAX; i++)
+        trainer->compute->ops->buffer_destroy(trainer->sets[i]);
     tape_close(&trainer->tape);
     tape_close(&trainer->chunk);
     free(trainer->host);
@@ -110,7 +111,7 @@ void rta_trainer_trim(struct rta_trainer *trainer)
     trainer->host_size = 0;
 }
 
-static int32_t *host_room(struct rta_trainer *trainer, int64_t count)
+static int32_t *host_rows(struct rta_trainer *trainer, int64_t count)
 {
     if ((size_t)count > trainer->host_size) {
         free(trainer->host);
@@ -127,7 +128,7 @@ static void read_songs(struct rta_trainer *trainer, struct tape *tape, const int
     const struct rta_shape *shape = &trainer->network.shape;
     const struct compute_schedule schedule = schedule_on_device(&trainer->schedule);
     bool mean = shape->representer == RTA_FM;
-    int32_t *rows = host_room(trainer, n);
+    int32_t *rows = host_rows(trainer, n);
     if (!rows) {
         tape->status = tape->status == STATUS_OK ? error_no_memory(&tape->error) : tape->status;
         return;
@@ -142,18 +143,26 @@ static void read_songs(struct rta_trainer *trainer, struct tape *tape, const int
     }
 }
 
-static struct tensor *read_covers(struct rta_trainer *trainer, struct tape *tape, const int32_t *tracks, int64_t n)
+/* Rows of a feature set for some tracks. */
+static void read_set(struct rta_trainer *trainer, struct tape *tape, int64_t set, const int32_t *tracks, int64_t n,
+                     struct rta_set_rows *out)
 {
-    const struct rta_shape *shape = &trainer->network.shape;
-    int32_t *rows = host_room(trainer, n);
-    if (shape->cover_dim == 0 || !rows)
-        return NULL;
+    const struct rta_set_shape *shape = &trainer->network.shape.sets[set];
+    int32_t *rows = host_rows(trainer, n);
+    out->rows = tape_tensor(tape, n, shape->dim, false);
+    if (!rows) {
+        tape->status = tape->status == STATUS_OK ? error_no_memory(&tape->error) : tape->status;
+        return;
+    }
     for (int64_t i = 0; i < n; i++)
-        rows[i] = trainer->inputs.cover_rows[tracks[i]];
-    struct tensor *covers = tape_tensor(tape, n, shape->cover_dim, false);
-    TAPE_RUN(tape, network.gather, n, shape->cover_dim, tape_upload(tape, rows, n), 1, trainer->inputs.n_covers,
-             (struct compute_slice){trainer->covers, 0}, 0, covers->value, shape->cover_dim);
-    return covers;
+        rows[i] = trainer->inputs.sets[set].rows[tracks[i]];
+    TAPE_RUN(tape, network.gather, n, shape->dim, tape_upload(tape, rows, n), 1, trainer->inputs.sets[set].n_rows,
+             (struct compute_slice){trainer->sets[set], 0}, 0, out->rows->value, shape->dim);
+    if (!shape->masked)
+        return;
+    for (int64_t i = 0; i < n; i++)
+        rows[i] = rows[i] < 0 ? -1 : (int32_t)i;
+    out->kept = tape_upload(tape, rows, n);
 }
 
 /* φ of some tracks on a tape; *song is what the tables' gradients are taken from. */
@@ -163,10 +172,12 @@ static struct tensor *represent(struct rta_trainer *trainer, struct tape *tape, 
     const struct rta_shape *shape = &trainer->network.shape;
     *song = tape_tensor(tape, n, song_columns(shape), true);
     read_songs(trainer, tape, tracks, n, (*song)->value, (*song)->columns);
-    struct tensor *covers = read_covers(trainer, tape, tracks, n);
+    struct rta_set_rows sets[RTA_SETS_MAX] = {0};
+    for (int64_t i = 0; i < shape->n_sets; i++)
+        read_set(trainer, tape, i, tracks, n, &sets[i]);
     const struct dropout dropout = {trainer->settings.representer_dropout,
                                     (uint32_t)random_mix(trainer->settings.seed + 2 * (uint64_t)trainer->step + 1)};
-    return rta_represent(tape, &trainer->network, *song, covers, dropout);
+    return rta_represent(tape, &trainer->network, *song, sets, dropout);
 }
 
 enum status rta_trainer_phi(struct rta_trainer *trainer, const int32_t *tracks, int64_t n, struct compute_slice y,

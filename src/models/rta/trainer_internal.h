@@ -3,16 +3,16 @@
 
 #include "models/rta/trainer.h"
 
-/* What both ways of training share: φ of many tracks without a tape, and its gradient back to parameters and tables. */
+/* What both objectives share: φ of many tracks without a tape, and its gradient back to parameters and tables. */
 
-/* Tracks that got a gradient, and the sums of it for the rows of each table. */
+/* Tracks that have a gradient, and its sums for the rows of each table. */
 struct rta_gradients {
     int64_t n;
     int32_t *tracks;            /* [n] */
     struct compute_slice phi;   /* [n x width] gradient of their φ */
     int64_t n_rows[RTA_SLOTS];  /* of the sums */
     int32_t *rows[RTA_SLOTS];   /* [n_rows] which rows of the table they are of; NULL: all of them in order */
-    int32_t *places[RTA_SLOTS]; /* [n] which of the sums is a track's, -1: none */
+    int32_t *places[RTA_SLOTS]; /* [n] index of a track's row among them, -1: none */
     struct compute_slice sums[RTA_SLOTS];
 };
 

@@ -34,7 +34,7 @@ static enum status next_items(void *context, size_t offset, const void **bytes, 
     *size = (size_t)(count * row) * sizeof *own->items;
     if (are_numbers(own->items, (size_t)(count * row)))
         return STATUS_OK;
-    own->runaway = true;
+    own->diverged = true;
     return error_set(error, STATUS_FAILED, "training diverged: track vectors contain NaN or infinity");
 }
 
@@ -46,7 +46,7 @@ static enum status add_parameters(struct rta_weights *own, struct model_weights 
         const struct parameter *parameter = &parameters->items[i];
         size_t count = (size_t)(parameter->tensor.rows * parameter->tensor.columns);
         const float *values = own->parameters + parameter->offset;
-        own->runaway = own->runaway || !are_numbers(values, count);
+        own->diverged = own->diverged || !are_numbers(values, count);
         if (strcmp(parameter->name, "bias") == 0) {
             own->bias = own->parameters + parameter->offset;
             continue;

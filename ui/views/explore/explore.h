@@ -16,9 +16,10 @@ enum pane { PANE_RESULTS, PANE_PLAYLIST, PANE_SUGGESTIONS, PANE_COUNT };
 
 struct suggestions {
     struct track_row tracks;
-    float *scores;      /* [tracks.count] */
-    float *cover_parts; /* [tracks.count] of the scores */
-    bool has_covers;    /* some cover part is not 0 */
+    float *scores;                   /* [tracks.count] */
+    float (*parts)[SCORE_PARTS_MAX]; /* [tracks.count] of the scores */
+    struct app_parts part_names;
+    bool has_features; /* a feature set adds to some score */
     char model[NAME_SIZE];
     size_t page, selected;   /* selected: 0..9 on the page */
     struct track_row before; /* the rows that the last answer replaced, and the page of them that was shown */

@@ -19,7 +19,7 @@ static void free_own(struct state *state)
     track_row_free(&explore->suggestions.tracks);
     track_row_free(&explore->suggestions.before);
     free(explore->suggestions.scores);
-    free(explore->suggestions.cover_parts);
+    free(explore->suggestions.parts);
     held_out_free(&explore->held_out);
 }
 

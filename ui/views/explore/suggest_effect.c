@@ -61,24 +61,26 @@ static void take_suggestions(struct state *state, const struct result *result)
     const struct suggest_output *output = result->output;
     keep_seen(state);
     float *scores = calloc(output->tracks.count + 1, sizeof *scores);
-    float *cover_parts = calloc(output->tracks.count + 1, sizeof *cover_parts);
-    if (!scores || !cover_parts || !track_row_set(&suggestions->tracks, &state->book, &output->tracks)) {
+    float(*parts)[SCORE_PARTS_MAX] = calloc(output->tracks.count + 1, sizeof *parts);
+    if (!scores || !parts || !track_row_set(&suggestions->tracks, &state->book, &output->tracks)) {
         free(scores);
-        free(cover_parts);
+        free(parts);
         suggestions->tracks.count = 0;
         state_warn(state, "memory ran out: there are no suggestions");
         return;
     }
-    suggestions->has_covers = false;
+    suggestions->has_features = false;
     for (size_t i = 0; i < output->tracks.count; i++) {
         scores[i] = output->recommendations[i].score;
-        cover_parts[i] = output->recommendations[i].cover_part;
-        suggestions->has_covers = suggestions->has_covers || cover_parts[i] != 0;
+        const struct recommendation *one = &output->recommendations[i];
+        memcpy(parts[i], one->parts, sizeof parts[i]);
+        suggestions->has_features = suggestions->has_features || recommendation_features(one) != 0;
     }
     free(suggestions->scores);
-    free(suggestions->cover_parts);
+    free(suggestions->parts);
     suggestions->scores = scores;
-    suggestions->cover_parts = cover_parts;
+    suggestions->parts = parts;
+    suggestions->part_names = output->answer.parts;
     snprintf(suggestions->model, sizeof suggestions->model, "%s", result->effect.text);
     suggestions->milliseconds = output->answer.milliseconds;
     take_seeds(state, &output->answer, result->effect.n_ids);

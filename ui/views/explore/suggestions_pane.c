@@ -181,23 +181,22 @@ void explore_draw_suggestions(const struct state *state, const struct layout *la
         draw_empty(state, layout, mine, screen);
 }
 
-/* The parts of the selected suggestion's score, when the model uses covers. */
+/* The parts of the selected suggestion's score, when the model has feature sets. */
 static void draw_parts(const struct state *state, struct screen *screen, int row, int column, int columns)
 {
     const struct explore_state *explore = explore_of(state);
     const struct suggestions *suggestions = &explore->suggestions;
     size_t at = suggestions->page * PAGE_TRACKS + suggestions->selected;
-    if (explore->pane != PANE_SUGGESTIONS || !suggestions->has_covers || at >= suggestions->tracks.count)
+    if (explore->pane != PANE_SUGGESTIONS || !suggestions->has_features || at >= suggestions->tracks.count)
         return;
-    float best = suggestions->scores[0], score = suggestions->scores[at], cover = suggestions->cover_parts[at];
-    char text[160], of_score[32], of_song[32], of_cover[32];
+    float best = suggestions->scores[0], score = suggestions->scores[at], song = suggestions->parts[at][0];
+    char text[SCORE_TEXT_SIZE + 40], of_score[32], parts[SCORE_TEXT_SIZE];
     view_score(score, of_score);
-    view_score(score - cover, of_song);
-    view_score(cover, of_cover);
-    snprintf(text, sizeof text, "%s = song %s + cover %s", of_score, of_song, of_cover);
-    screen_text(screen, row, column, columns, STYLE_TEXT, text);
+    view_score_parts(&suggestions->part_names, suggestions->parts[at], parts);
+    snprintf(text, sizeof text, "%s = %s", of_score, parts);
+    row += view_paragraph(screen, row, column, columns, suggestions->part_names.count - 1, STYLE_TEXT, text);
     if (best > 0)
-        view_parts(screen, row + 1, column, columns < 36 ? columns : 36, (score - cover) / best, cover / best, false);
+        view_parts(screen, row, column, columns < 36 ? columns : 36, song / best, (score - song) / best, false);
 }
 
 void explore_draw_track(const struct state *state, const struct layout *layout, const struct explore_layout *mine,

@@ -242,8 +242,8 @@ static void draw_lines(const struct failure_side *side, const struct track *trac
     int used = screen_text(screen, row + 3, column, 8, quiet, text), bar = columns - 10 < 20 ? columns - 10 : 20;
     float best = side->list[0].score;
     if (used > 0 && best > 0 && bar > 0)
-        view_parts(screen, row + 3, column + 8, bar, suggested->song_part / best, suggested->cover_part / best,
-                   selected);
+        view_parts(screen, row + 3, column + 8, bar, suggested->parts[0] / best,
+                   recommendation_features(suggested) / best, selected);
 }
 
 static void draw_suggestion(const struct state *state, const struct failures_layout *layout, struct screen *screen,
@@ -311,19 +311,14 @@ static size_t explained(const struct state *state, const struct failure_side **s
 }
 
 /* "song 0.61 + cover 0.22" */
-static void parts_text(const struct failure_side *side, size_t rank, char text[128])
+static void parts_text(const struct failure_side *side, size_t rank, char text[SCORE_TEXT_SIZE])
 {
-    char song[32], cover[32];
-    if (rank == 0) {
-        snprintf(text, 128, "not among the %zu", side->count);
-        return;
-    }
-    view_score(side->list[rank - 1].song_part, song);
-    view_score(side->list[rank - 1].cover_part, cover);
-    if (side->has_covers)
-        snprintf(text, 128, "song %s + cover %s", song, cover);
+    if (rank == 0)
+        snprintf(text, SCORE_TEXT_SIZE, "not among the %zu", side->count);
+    else if (side->has_features)
+        view_score_parts(&side->answer.parts, side->list[rank - 1].parts, text);
     else
-        snprintf(text, 128, "no cover part in this model");
+        snprintf(text, SCORE_TEXT_SIZE, "no cover part in this model");
 }
 
 /* The same in one line beneath the page, where the screen is small. */
@@ -331,7 +326,7 @@ static void draw_score_line(const struct state *state, const struct failures_lay
 {
     const struct failure_side *side;
     const struct track *track;
-    char text[192], parts[128], score[32], label[512];
+    char text[SCORE_TEXT_SIZE + 40], parts[SCORE_TEXT_SIZE], score[32], label[512];
     size_t rank = explained(state, &side, &track);
     if (!track)
         return;
@@ -339,7 +334,7 @@ static void draw_score_line(const struct state *state, const struct failures_lay
     view_score(rank > 0 ? side->list[rank - 1].score : 0, score);
     if (rank == 0)
         snprintf(text, sizeof text, "%s", parts);
-    else if (side->has_covers)
+    else if (side->has_features)
         snprintf(text, sizeof text, "%s = %s", score, parts);
     else
         snprintf(text, sizeof text, "%s, no cover part", score);
@@ -366,7 +361,7 @@ static bool draw_detail(const struct state *state, const struct failures_layout 
         return false;
     view_large_cover(state, screen, top, layout->right_column, edge, track->album_id, track->artist);
     int column = layout->right_column + 2 * edge + 2, row = top;
-    char text[160], count[32];
+    char text[SCORE_TEXT_SIZE], count[32];
     columns = layout->right_column + layout->side_columns - column;
     bool roomy = edge >= 9;
     if (roomy)
@@ -391,8 +386,8 @@ static bool draw_detail(const struct state *state, const struct failures_layout 
     }
     float best = rank > 0 ? side->list[0].score : 0;
     if (best > 0)
-        view_parts(screen, row++, column, columns, side->list[rank - 1].song_part / best,
-                   side->list[rank - 1].cover_part / best, false);
+        view_parts(screen, row++, column, columns, side->list[rank - 1].parts[0] / best,
+                   recommendation_features(&side->list[rank - 1]) / best, false);
     parts_text(side, rank, text);
     view_paragraph(screen, row, column, columns, top + edge - row, STYLE_DIM, text);
     return true;

@@ -1,12 +1,12 @@
 /* The cover at 16 x 16 in grey, mean subtracted, divided by its standard deviation. */
 #include <math.h>
-#include <string.h>
 
-#include "vision/embedders.h"
+#include "features/extractors.h"
 
 enum { EDGE = 16, CELLS = EDGE * EDGE };
 
-static enum status embed(const struct image *image, float *values, struct error *error)
+/* A cover of one grey has no deviation, so it has no row. */
+static enum status describe(const struct image *image, float *values, bool *present, struct error *error)
 {
     struct image small;
     enum status status = image_resize(image, EDGE, EDGE, FILTER_BICUBIC, &small, error);
@@ -23,14 +23,28 @@ static enum status embed(const struct image *image, float *values, struct error 
     }
     image_free(&small);
     int64_t spread = squares * CELLS - sum * sum; /* the variance times CELLS squared, exactly */
-    if (spread == 0) {
-        memset(values, 0, CELLS * sizeof *values);
+    *present = spread != 0;
+    if (spread == 0)
         return STATUS_OK;
-    }
     double mean = (double)sum / CELLS, deviation = sqrt((double)spread) / CELLS;
     for (int i = 0; i < CELLS; i++)
         values[i] = (float)((grey[i] - mean) / deviation);
     return STATUS_OK;
 }
 
-const struct embedder embedder_gray16 = {.name = "gray16", .dim = CELLS, .edge = EDGE, .embed = embed};
+static enum status extract(void *state, const struct extractor_options *options, const struct extractor_batch *batch,
+                           float *rows, bool *present, struct error *error)
+{
+    (void)state;
+    return extractor_each_image(options, batch, CELLS, describe, rows, present, error);
+}
+
+const struct extractor extractor_gray16 = {
+    .name = "gray16",
+    .summary = "covers: 16 x 16 grey values, standardised",
+    .item = FEATURE_ALBUMS,
+    .input = INPUT_COVERS,
+    .width = CELLS,
+    .edge = EDGE,
+    .extract = extract,
+};

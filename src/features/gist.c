@@ -5,7 +5,7 @@
 #include <math.h>
 #include <pthread.h>
 
-#include "vision/embedders.h"
+#include "features/extractors.h"
 
 enum {
     EDGE = 32,
@@ -246,7 +246,8 @@ VECTORISED static void pool_energies(const struct lanes *lanes, int count, float
             values[l * BLOCKS * BLOCKS + block] = sums[block][l] * scale;
 }
 
-static enum status embed(const struct image *image, float *values, struct error *error)
+/* A cover without any contrast has no row. `*present` is false at first. */
+static enum status describe(const struct image *image, float *values, bool *present, struct error *error)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, make_tables);
@@ -264,7 +265,24 @@ static enum status embed(const struct image *image, float *values, struct error 
         int first = group * LANES, left = RESPONSES - first;
         pool_energies(&responses, left < LANES ? left : LANES, values + first * BLOCKS * BLOCKS);
     }
+    for (int i = 0; i < DIM && !*present; i++)
+        *present = values[i] != 0;
     return STATUS_OK;
 }
 
-const struct embedder embedder_gist = {.name = "gist", .dim = DIM, .edge = EDGE, .embed = embed};
+static enum status extract(void *state, const struct extractor_options *options, const struct extractor_batch *batch,
+                           float *rows, bool *present, struct error *error)
+{
+    (void)state;
+    return extractor_each_image(options, batch, DIM, describe, rows, present, error);
+}
+
+const struct extractor extractor_gist = {
+    .name = "gist",
+    .summary = "covers: the colour GIST descriptor, 960 numbers",
+    .item = FEATURE_ALBUMS,
+    .input = INPUT_COVERS,
+    .width = DIM,
+    .edge = EDGE,
+    .extract = extract,
+};

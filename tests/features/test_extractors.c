@@ -6,26 +6,16 @@
 
 #include <cmocka.h>
 
-#include "golden.h"
-#include "pattern.h"
-#include "vision/embedder.h"
-
-static float *embed(const char *name, const struct image *image)
-{
-    const struct embedder *embedder = embedder_find(name);
-    assert_non_null(embedder);
-    float *values = malloc((size_t)embedder->dim * sizeof *values);
-    struct error error;
-    assert_int_equal(embedder->embed(image, values, &error), STATUS_OK);
-    return values;
-}
+#include "../vision/extract_image.h"
+#include "../vision/golden.h"
+#include "../vision/pattern.h"
 
 static void gist_agrees_with_its_definition(void **state)
 {
     (void)state;
     struct image image = pattern(32, 32);
-    float *values = embed("gist", &image);
-    assert_int_equal(embedder_find("gist")->dim, 960);
+    float *values = extract_image("gist", &image);
+    assert_int_equal(extractor_find("gist")->width, 960);
     double norm = 0.0;
     for (int i = 0; i < 960; i++)
         norm += (double)values[i] * values[i];
@@ -40,7 +30,7 @@ static void gray16_agrees_with_its_definition(void **state)
 {
     (void)state;
     struct image image = pattern(40, 25);
-    float *values = embed("gray16", &image);
+    float *values = extract_image("gray16", &image);
     double sum = 0.0, squares = 0.0;
     for (int i = 0; i < 256; i++) {
         sum += values[i];
@@ -60,7 +50,7 @@ static void a_constant_picture_has_nothing_to_say(void **state)
     struct error error;
     assert_int_equal(image_create(50, 50, &image, &error), STATUS_OK);
     memset(image.rgb, 77, 50 * 50 * 3);
-    float *grey = embed("gray16", &image), *gist = embed("gist", &image);
+    float *grey = extract_image("gray16", &image), *gist = extract_image("gist", &image);
     for (int i = 0; i < 256; i++)
         assert_true(grey[i] == 0.0F);
     for (int i = 0; i < 960; i++)
@@ -78,7 +68,7 @@ static void gist_channels_follow_colours(void **state)
         swapped.rgb[3 * i] = image.rgb[3 * i + 2];
         swapped.rgb[3 * i + 2] = image.rgb[3 * i];
     }
-    float *a = embed("gist", &image), *b = embed("gist", &swapped);
+    float *a = extract_image("gist", &image), *b = extract_image("gist", &swapped);
     for (int i = 0; i < 320; i++) {
         assert_true(fabsf(a[i] - b[640 + i]) < 1e-6F);
         assert_true(fabsf(a[320 + i] - b[320 + i]) < 1e-6F);
@@ -101,7 +91,7 @@ static void gist_filters_follow_direction(void **state)
         for (int i = 0; i < 32 * 32; i++)
             memset(image.rgb + 3 * i, (int)(128.0 + 100.0 * sin(2.0 * M_PI * (turned ? i / 32 : i % 32) * 10.0 / 32.0)),
                    3);
-        float *values = embed("gist", &image), best = -1.0F;
+        float *values = extract_image("gist", &image), best = -1.0F;
         for (int filter = 0; filter < 8; filter++)
             if (values[filter * 16 + 5] > best) {
                 best = values[filter * 16 + 5];
@@ -122,12 +112,12 @@ static void neighbours_are_exact(void **state)
         for (int d = 0; d < DIM && i % 17 != 3; d++)
             values[i * DIM + d] = (float)((i * i * 31 + d * 57 + i * d) % 11);
     memcpy(values + 10 * DIM, values + 20 * DIM, DIM * sizeof *values); /* ties at distance 0 and elsewhere */
-    struct embedding_set set = {.n_albums = N, .dim = DIM, .values = values};
+    struct feature_set set = {.n_rows = N, .width = DIM, .values = values};
     struct neighbour found[K];
     struct error error;
     size_t count;
     for (int album = 1; album <= N; album += 13) {
-        enum status status = embedding_neighbours(&set, album, K, found, &count, &error);
+        enum status status = feature_neighbours(&set, album, K, found, &count, &error);
         if ((album - 1) % 17 == 3) {
             assert_int_equal(status, STATUS_FAILED);
             continue;
@@ -146,7 +136,7 @@ static void neighbours_are_exact(void **state)
             if (other == album || zero)
                 continue;
             double last = found[K - 1].distance;
-            if (sqrt(sum) < last - 1e-4 || (fabs(sqrt(sum) - last) < 1e-4 && other <= found[K - 1].album)) {
+            if (sqrt(sum) < last - 1e-4 || (fabs(sqrt(sum) - last) < 1e-4 && other <= found[K - 1].item)) {
                 assert_int_equal(found[closer].distance * 1000.0F > 0.0F || sum < 1e-9, 1);
                 closer++;
             }
@@ -154,12 +144,12 @@ static void neighbours_are_exact(void **state)
         assert_int_equal(closer, K);
         for (int i = 1; i < K; i++)
             assert_true(found[i - 1].distance < found[i].distance ||
-                        (found[i - 1].distance == found[i].distance && found[i - 1].album < found[i].album));
+                        (found[i - 1].distance == found[i].distance && found[i - 1].item < found[i].item));
     }
-    assert_int_equal(embedding_neighbours(&set, 0, K, found, &count, &error), STATUS_USAGE);
-    assert_int_equal(embedding_neighbours(&set, N + 1, K, found, &count, &error), STATUS_USAGE);
-    set.n_albums = 3;
-    assert_int_equal(embedding_neighbours(&set, 1, K, found, &count, &error), STATUS_OK);
+    assert_int_equal(feature_neighbours(&set, 0, K, found, &count, &error), STATUS_USAGE);
+    assert_int_equal(feature_neighbours(&set, N + 1, K, found, &count, &error), STATUS_USAGE);
+    set.n_rows = 3;
+    assert_int_equal(feature_neighbours(&set, 1, K, found, &count, &error), STATUS_OK);
     assert_int_equal(count, 2);
     free(values);
 }

@@ -1,7 +1,6 @@
-/* An accepted embedding set belongs to this catalogue's albums, and neighbours can be searched in it. */
-#include "core/safetensors.h"
+/* An accepted feature set belongs to this catalogue's albums, and neighbours can be searched in it. */
+#include "features/feature_set.h"
 #include "small_catalogue.h"
-#include "vision/embedder.h"
 
 void fuzz_seeds(const char *folder)
 {
@@ -16,33 +15,33 @@ void fuzz_seeds(const char *folder)
     REQUIRE(safetensors_write(path, &tensor, 1, metadata, 3, NULL) == STATUS_OK);
 }
 
-static void check(const struct embedding_set *set)
+static void check(const struct feature_set *set)
 {
     struct neighbour nearest[3];
     size_t count;
     struct error error;
     volatile float sum = 0;
-    REQUIRE(set->n_albums >= 1 && set->n_albums <= FUZZ_ALBUMS && set->dim >= 1);
-    for (int64_t i = 0; i < set->n_albums * set->dim; i++)
+    REQUIRE(set->n_rows >= 1 && set->n_rows <= FUZZ_ALBUMS && set->width >= 1);
+    for (int64_t i = 0; i < set->n_rows * set->width; i++)
         sum += set->values[i];
-    for (int64_t album = 1; album <= set->n_albums; album += 4) {
-        if (embedding_neighbours(set, album, 3, nearest, &count, &error) != STATUS_OK)
+    for (int64_t album = 1; album <= set->n_rows; album += 4) {
+        if (feature_neighbours(set, album, 3, nearest, &count, &error) != STATUS_OK)
             continue;
         for (size_t i = 0; i < count; i++)
-            REQUIRE(nearest[i].album >= 1 && nearest[i].album <= set->n_albums && nearest[i].album != album);
+            REQUIRE(nearest[i].item >= 1 && nearest[i].item <= set->n_rows && nearest[i].item != album);
     }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct catalogue *catalogue = small_catalogue();
-    struct embedding_set set;
+    struct feature_set set;
     struct error error;
     sidecar_write(catalogue, "embeddings/custom.safetensors", data, size);
-    if (embedding_set_open(catalogue, "custom", &set, &error) != STATUS_OK)
+    if (feature_set_open(catalogue, "custom", &set, &error) != STATUS_OK)
         return 0;
     fuzz_accepted = true;
     check(&set);
-    embedding_set_close(&set);
+    feature_set_close(&set);
     return 0;
 }

@@ -1,0 +1,198 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "features/feature_set.h"
+
+struct listing {
+    struct catalogue *catalogue;
+    struct json_writer *json; /* NULL: a table */
+    struct buffer *out;
+};
+
+static void json_set(struct json_writer *json, const char *name, const struct feature_set *set)
+{
+    json_pair_text(json, "name", name);
+    json_pair_text(json, "item", feature_item_name(set->item));
+    json_pair_integer(json, "width", set->width);
+    json_pair_integer(json, "present", set->n_present);
+    json_pair_integer(json, "rows", set->n_rows);
+    json_pair_text(json, "from", set->extractor);
+}
+
+/* A set that cannot be opened is listed with the reason. */
+static void list_one(const char *name, void *context)
+{
+    const struct listing *listing = context;
+    struct feature_set set;
+    struct error why;
+    bool usable = feature_set_open(listing->catalogue, name, &set, &why) == STATUS_OK;
+    if (listing->json) {
+        json_object_begin(listing->json);
+        if (usable) {
+            json_set(listing->json, name, &set);
+        } else {
+            json_pair_text(listing->json, "name", name);
+            json_pair_text(listing->json, "error", why.text);
+        }
+        json_object_end(listing->json);
+    } else {
+        cli_add_field(listing->out, name, '\t');
+        if (usable)
+            buffer_printf(listing->out, "%s\t%d\t%lld of %lld\t%s\n", feature_item_name(set.item), set.width,
+                          (long long)set.n_present, (long long)set.n_rows, set.extractor);
+        else
+            buffer_printf(listing->out, "-\t-\t-\t%s\n", why.text);
+    }
+    if (usable)
+        feature_set_close(&set);
+}
+
+static enum status list(struct cli *cli, struct catalogue *catalogue, struct error *error)
+{
+    struct buffer out = {0};
+    struct json_writer json = {.out = &out};
+    struct listing listing = {catalogue, cli->json ? &json : NULL, &out};
+    if (cli->json)
+        json_array_begin(&json);
+    else
+        buffer_add_text(&out, "name\titem\twidth\trows present\tfrom\n");
+    enum status status = feature_sets_list(catalogue, list_one, &listing, error);
+    if (status != STATUS_OK) {
+        buffer_free(&out);
+        return status;
+    }
+    if (!cli->json)
+        return cli_print_table(&out, error);
+    json_array_end(&json);
+    buffer_add_byte(&out, '\n');
+    return cli_print(&out, error);
+}
+
+/* ---- show ---- */
+
+static bool is_not_finite(const struct column_statistics *column)
+{
+    return column->n_not_finite > 0;
+}
+
+static void json_number_or_null(struct json_writer *json, const char *key, int64_t n, double value)
+{
+    json_key(json, key);
+    if (n > 0)
+        json_float(json, (float)value);
+    else
+        json_null(json);
+}
+
+static void json_columns(struct json_writer *json, const struct feature_set *set,
+                         const struct column_statistics *columns)
+{
+    json_key(json, "columns");
+    json_array_begin(json);
+    for (int i = 0; i < set->width; i++) {
+        const struct column_statistics *column = &columns[i];
+        json_object_begin(json);
+        if (set->columns)
+            json_pair_text(json, "name", set->columns[i]);
+        json_number_or_null(json, "mean", column->n_finite, column->mean);
+        json_number_or_null(json, "deviation", column->n_finite, column->deviation);
+        json_number_or_null(json, "min", column->n_finite, (double)column->low);
+        json_number_or_null(json, "max", column->n_finite, (double)column->high);
+        json_pair_integer(json, "not_finite", column->n_not_finite);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
+static void add_faults(const struct feature_set *set, const struct column_statistics *columns, const char *title,
+                       bool (*is_one)(const struct column_statistics *column), struct buffer *out)
+{
+    enum { NAMED = 12 };
+    struct buffer names = {0};
+    int count = feature_set_name_columns(set, columns, is_one, NAMED, &names);
+    if (count > 0)
+        buffer_printf(out, "%s\t%d (%s)\n", title, count, names.data);
+    else
+        buffer_printf(out, "%s\t0\n", title);
+    buffer_free(&names);
+}
+
+static void add_table(const char *name, const struct feature_set *set, const struct column_statistics *columns,
+                      struct buffer *out)
+{
+    buffer_printf(out, "name\t%s\nitem\t%s\nwidth\t%d\nrows present\t%lld of %lld\nfrom\t%s\n", name,
+                  feature_item_name(set->item), set->width, (long long)set->n_present, (long long)set->n_rows,
+                  set->extractor);
+    add_faults(set, columns, "constant columns", column_is_constant, out);
+    add_faults(set, columns, "columns with unknown values", is_not_finite, out);
+    for (int i = 0; set->columns && i < set->width; i++) {
+        const struct column_statistics *column = &columns[i];
+        if (column->n_finite == 0)
+            buffer_printf(out, "%s\tunknown in every row\n", set->columns[i]);
+        else
+            buffer_printf(out, "%s\tmean %.4g, deviation %.4g, from %.4g to %.4g, unknown in %lld rows\n",
+                          set->columns[i], column->mean, column->deviation, (double)column->low, (double)column->high,
+                          (long long)column->n_not_finite);
+    }
+}
+
+static enum status show(struct cli *cli, struct catalogue *catalogue, const char *name, struct error *error)
+{
+    struct feature_set set;
+    enum status status = feature_set_open(catalogue, name, &set, error);
+    if (status != STATUS_OK)
+        return status;
+    struct column_statistics *columns = malloc((size_t)set.width * sizeof *columns);
+    struct buffer out = {0};
+    if (!columns) {
+        feature_set_close(&set);
+        return error_no_memory(error);
+    }
+    feature_set_statistics(&set, columns);
+    if (cli->json) {
+        struct json_writer json = {.out = &out};
+        json_object_begin(&json);
+        json_set(&json, name, &set);
+        json_columns(&json, &set, columns);
+        json_object_end(&json);
+        buffer_add_byte(&out, '\n');
+    } else {
+        add_table(name, &set, columns, &out);
+    }
+    free(columns);
+    feature_set_close(&set);
+    return cli->json ? cli_print(&out, error) : cli_print_table(&out, error);
+}
+
+static enum status run(struct cli *cli, struct error *error)
+{
+    const char *action = cli->n_arguments > 0 ? cli->arguments[0] : NULL;
+    const char *name = cli->n_arguments > 1 ? cli->arguments[1] : NULL;
+    bool shows = action && strcmp(action, "show") == 0, removes = action && strcmp(action, "rm") == 0;
+    if (action && (!name || (!shows && !removes)))
+        return error_set(error, STATUS_USAGE, "usage: sleeve features %s", cli_command_features.arguments);
+    struct catalogue *catalogue = NULL;
+    enum status status = cli_open_catalogue(cli, removes ? CATALOGUE_WRITE : CATALOGUE_READ, &catalogue, error);
+    if (status == STATUS_OK && shows)
+        status = show(cli, catalogue, name, error);
+    else if (status == STATUS_OK && removes)
+        status = feature_set_remove(catalogue, name, error);
+    else if (status == STATUS_OK)
+        status = list(cli, catalogue, error);
+    catalogue_close(catalogue);
+    return status;
+}
+
+const struct command cli_command_features = {
+    .name = "features",
+    .arguments = "[show NAME | rm NAME]",
+    .summary = "feature sets of the catalogue: item, width, rows present, where from",
+    .details =
+        "A feature set is numbers for albums or tracks; `sleeve embed` makes one. show: its columns' statistics,\n"
+        "with those that are constant or have unknown values by name. rm: removes it; models that were trained\n"
+        "with it stay as they are.",
+    .arguments_max = 2,
+    .run = run,
+};
