@@ -6,8 +6,8 @@
 
 #include "db/database.h"
 
-/* A folder that cannot be written, or a full disk, has no place for WAL's shared memory: then the file is opened as one
- * that nobody changes, which is true as long as no WAL with unfinished changes lies beside it. */
+/* In a folder that cannot be written, or on a full disk, the shared memory of the WAL cannot be made: then the file is
+ * opened as immutable, which is correct as long as there is no WAL with unfinished changes next to it. */
 static bool lacks_shared_memory(const struct catalogue *catalogue)
 {
     int code = sqlite3_errcode(catalogue->db);
@@ -43,7 +43,7 @@ static enum status identify(struct catalogue *catalogue, struct identity *identi
     return status;
 }
 
-/* A file without tables: one whose making was stopped before its tables were there, or an empty one. */
+/* A file without tables: empty, or interrupted before its tables were made. */
 static enum status fill(struct catalogue *catalogue, struct error *error)
 {
     if (catalogue->mode != CATALOGUE_CREATE)
@@ -62,7 +62,7 @@ static enum status bring_up_to_date(struct catalogue *catalogue, struct error *e
     enum status status = catalogue_open(catalogue->path, CATALOGUE_WRITE, &writer, error);
     if (status == STATUS_OK)
         catalogue_close(writer);
-    else if (status == STATUS_FAILED) /* it may only be read, or its disk is full */
+    else if (status == STATUS_FAILED) /* it is read-only, or the disk is full */
         status = database_copy_to_memory(catalogue, error);
     return status;
 }
@@ -100,12 +100,12 @@ static enum status accept(struct catalogue *catalogue, struct error *error)
 static enum status open_connection(struct catalogue *catalogue, struct error *error)
 {
     enum status status = database_open_file(catalogue, error);
-    /* What is damaged must not lead SQLite astray, and a file that is cut while it is mapped ends the program. */
+    /* Damaged pages must not mislead SQLite, and a file that is cut while it is mapped would end the program. */
     if (status == STATUS_OK)
         status = database_run(catalogue, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0", error);
     if (status == STATUS_OK)
         status = accept(catalogue, error);
-    /* FULL: a commit is on the disk when it returns, power cut or not. */
+    /* FULL: a commit survives a power cut once it has returned. */
     if (status == STATUS_OK)
         status = database_run(catalogue,
                               "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
