@@ -17,17 +17,17 @@
  * with one list each and a shared threshold. */
 
 enum {
-    TILE = 128,     /* maximum number of queries that scan the index together */
-    OWN_LEAST = 32, /* minimum number of queries for separate tiles per thread */
+    TILE = 128,         /* maximum number of queries that scan the index together */
+    OWN_TILES_MIN = 32, /* minimum number of queries for separate tiles per thread */
     RUN_ROWS = INDEX_RUN * INDEX_ROWS,
-    CHUNK_MOST = 512 << 10,
-    CHUNK_LEAST = 32 << 10, /* bytes per task; larger ones stay in the second-level cache */
-    CHUNKS = 16,            /* per thread, if they are not too small */
-    PARTS = 16,             /* of a list that all threads score */
-    AHEAD = 6,              /* rows that are prefetched while one is scored */
+    CHUNK_MAX = 512 << 10,
+    CHUNK_MIN = 32 << 10, /* bytes per task; larger ones stay in the second-level cache */
+    CHUNKS = 16,          /* per thread, if they are not too small */
+    PARTS = 16,           /* of a list that all threads score */
+    AHEAD = 6,            /* rows that are prefetched while one is scored */
 };
 
-#define ROOM ((size_t)128 << 20) /* bytes of lists; longer ones use smaller tiles */
+#define LIST_BYTES_MAX ((size_t)128 << 20) /* bytes of lists; longer ones use smaller tiles */
 
 struct query {
     const float *values;
@@ -53,8 +53,8 @@ struct search_job {
     enum cpu_bytes bytes;
     int workers;
     struct index_view index;
-    int64_t asked; /* number of rows to return */
-    int64_t k;     /* at most the number of items */
+    int64_t k_requested; /* number of rows to return */
+    int64_t k;           /* at most the number of items */
     int64_t capacity, tile, stride;
     const float *vectors, *items;
     const int64_t *excluded_starts;
@@ -261,7 +261,7 @@ static float lower_bound(const struct search_job *job, int64_t q, int64_t place,
 }
 
 /* Drops keys from `first` on whose upper bound is below the threshold; returns the number of keys left. */
-static int64_t keep_reaching(const struct search_job *job, int64_t q, uint64_t *keys, int64_t first, int64_t count)
+static int64_t keep_candidates(const struct search_job *job, int64_t q, uint64_t *keys, int64_t first, int64_t count)
 {
     const struct query *query = &job->queries[q];
     float threshold = threshold_of(query);
@@ -305,7 +305,7 @@ static void cut_list(const struct search_job *job, int64_t q, struct finder *fin
         selection_divide(finder->keys, finder->count, query->depth);
         raise_threshold(query, selection_score(finder->keys[query->depth - 1]));
     }
-    finder->count = keep_reaching(job, q, finder->keys, 0, finder->count);
+    finder->count = keep_candidates(job, q, finder->keys, 0, finder->count);
     if (finder->count > job->capacity / 4 * 3)
         score_list(job, q, finder);
     int64_t limit = finder->count * 2 > 2 * job->k + 64 ? finder->count * 2 : 2 * job->k + 64;
@@ -422,7 +422,7 @@ static void narrow_task(void *context, size_t index, int worker)
     selection_divide(finder->keys, query->depth, job->k);
     if (finder->keys[job->k - 1] != 0)
         raise_threshold(query, selection_score(finder->keys[job->k - 1]));
-    finder->count = keep_reaching(job, q, finder->keys, query->depth, finder->count);
+    finder->count = keep_candidates(job, q, finder->keys, query->depth, finder->count);
 }
 
 /* All scores are 0: takes the first eligible rows whose score is not NaN. */
@@ -451,9 +451,9 @@ static void finish_task(void *context, size_t index, int worker)
     if (job->queries[q].zero)
         best.count = take_first(job, q, best.keys);
     selection_finish(&best);
-    int32_t *ids = job->ids + (job->first + q) * job->asked;
-    float *scores = job->scores + (job->first + q) * job->asked;
-    for (int64_t i = 0; i < job->asked; i++) {
+    int32_t *ids = job->ids + (job->first + q) * job->k_requested;
+    float *scores = job->scores + (job->first + q) * job->k_requested;
+    for (int64_t i = 0; i < job->k_requested; i++) {
         bool there = i < best.count && best.keys[i] != 0;
         ids[i] = there ? selection_row(best.keys[i]) : -1;
         scores[i] = there ? selection_score(best.keys[i]) : -INFINITY;
@@ -472,11 +472,12 @@ struct plan {
 
 static struct plan plan_of(int threads, int64_t n_queries, int64_t n, int64_t d, int64_t k)
 {
-    struct plan plan = {.own = n_queries >= OWN_LEAST * threads, .k = smaller(k, n), .stride = up_to(d, INDEX_STEP)};
+    struct plan plan = {
+        .own = n_queries >= OWN_TILES_MIN * threads, .k = smaller(k, n), .stride = up_to(d, INDEX_STEP)};
     plan.workers = plan.own ? 1 : threads;
     plan.capacity = smaller(8 * plan.k, n) + 256;
     size_t list = (size_t)(plan.capacity + selection_capacity(plan.k)) * sizeof(uint64_t);
-    int64_t fits = (int64_t)(ROOM / (list * (size_t)threads)), most = fits < 1 ? 1 : smaller(fits, TILE);
+    int64_t fits = (int64_t)(LIST_BYTES_MAX / (list * (size_t)threads)), most = fits < 1 ? 1 : smaller(fits, TILE);
     int64_t sharing = plan.own ? threads : 1, tiles = (n_queries + most * sharing - 1) / (most * sharing) * sharing;
     plan.tile = smaller(most, up_to((n_queries + tiles - 1) / tiles, INDEX_PANEL));
     size_t rows = (size_t)up_to(plan.tile, INDEX_PANEL), lists = (size_t)plan.tile * (size_t)plan.workers;
@@ -550,7 +551,7 @@ static void tile_task(void *context, size_t tile, int worker)
 static int64_t chunk_of(const struct index_view *index, int threads)
 {
     int64_t run = index->groups * INDEX_GROUP * RUN_ROWS, bytes = index->n_runs * run / (CHUNKS * threads);
-    bytes = bytes < CHUNK_LEAST ? CHUNK_LEAST : smaller(bytes, CHUNK_MOST);
+    bytes = bytes < CHUNK_MIN ? CHUNK_MIN : smaller(bytes, CHUNK_MAX);
     return bytes < run ? 1 : bytes / run;
 }
 
@@ -570,7 +571,7 @@ enum status cpu_top_k_indexed(struct compute_stream *stream, int64_t n_queries, 
         return cpu_top_k(stream, n_queries, n_items, d, k, queries, items, excluded_starts, excluded, ids, scores,
                          scratch, error);
     const char *name = "top_k_indexed";
-    size_t room = cpu_top_k_indexed_scratch(device, n_queries, n_items, d, k);
+    size_t scratch_bytes = cpu_top_k_indexed_scratch(device, n_queries, n_items, d, k);
     enum status status = cpu_check(name, "queries", queries, n_queries * d, sizeof(float), error);
     if (status == STATUS_OK)
         status = cpu_check(name, "items", items, n_items * d, sizeof(float), error);
@@ -585,7 +586,7 @@ enum status cpu_top_k_indexed(struct compute_stream *stream, int64_t n_queries, 
     if (status == STATUS_OK && excluded_starts.buffer)
         status = cpu_check(name, "excluded", excluded, cpu_longs(excluded_starts)[n_queries], sizeof(int32_t), error);
     if (status == STATUS_OK)
-        status = cpu_check(name, "scratch", scratch, (int64_t)room, 1, error);
+        status = cpu_check(name, "scratch", scratch, (int64_t)scratch_bytes, 1, error);
     if (status != STATUS_OK || n_queries == 0 || k == 0)
         return status;
     struct plan plan = plan_of(device->threads, n_queries, n_items, d, k);
@@ -595,7 +596,7 @@ enum status cpu_top_k_indexed(struct compute_stream *stream, int64_t n_queries, 
                                        .bytes = device->bytes,
                                        .workers = plan.workers,
                                        .index = cpu_index_view(cpu_bytes(index), n_items, d),
-                                       .asked = k,
+                                       .k_requested = k,
                                        .k = plan.k,
                                        .capacity = plan.capacity,
                                        .tile = plan.tile,

@@ -21,7 +21,7 @@ static void blend(struct image *image, int x, int y, uint32_t colour, float cove
 }
 
 struct box {
-    int left, top, right, bottom; /* right and bottom are not in it */
+    int left, top, right, bottom; /* exclusive of right and bottom */
 };
 
 static int clamp(float value, int most)

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "models/kind.h"
@@ -47,14 +48,12 @@ enum status model_kind_unknown(const char *kind, struct error *error)
 
 enum { ALIASES_MAX = 64, LINE = 100 };
 
+/* Words of a text, broken into lines. */
 static void add_word(struct buffer *out, size_t *column, const char *word)
 {
-    if (*column + 1 + strlen(word) > LINE) {
-        buffer_add_byte(out, '\n');
-        *column = 0;
-    }
-    buffer_printf(out, "%s%s", *column > 0 ? " " : "", word);
-    *column += strlen(word) + (*column > 0);
+    bool fits = *column + 1 + strlen(word) <= LINE;
+    buffer_printf(out, "%s%s", *column == 0 ? "" : fits ? " " : "\n", word);
+    *column = (fits ? *column + 1 : 0) + strlen(word);
 }
 
 static bool is_listed(const char *const *listed, size_t count, const char *key)
@@ -65,25 +64,42 @@ static bool is_listed(const char *const *listed, size_t count, const char *key)
     return false;
 }
 
-/* Each renamed setting once: "key (earlier name)". */
+/* The earlier names of a setting and of its values, each followed by the present one; whether there are any. */
+static bool add_earlier(struct buffer *out, size_t *column, const struct setting_rule *rule)
+{
+    char word[120];
+    bool any = rule->alias != NULL;
+    if (any) {
+        snprintf(word, sizeof word, "%s (%s),", rule->alias, rule->key);
+        add_word(out, column, word);
+    }
+    for (size_t i = 0; rule->choices && i <= (size_t)(rule->high - rule->low); i++) {
+        const struct setting_choice *choice = &rule->choices[i];
+        if (!choice->alias)
+            continue;
+        snprintf(word, sizeof word, "%s=%s (%s=%s),", rule->key, choice->alias, rule->key, choice->name);
+        add_word(out, column, word);
+        any = true;
+    }
+    return any;
+}
+
 static void add_aliases(struct buffer *out)
 {
     const char *listed[ALIASES_MAX];
     size_t count = 0, column = 0;
-    add_word(out, &column, "Earlier names of settings are still accepted:");
+    buffer_add_byte(out, '\n');
+    add_word(out, &column, "Earlier names of settings, still accepted:");
     for (size_t i = 0; kind_at(i); i++) {
         struct setting_rule list[SETTINGS_MAX];
         size_t n = settings_list(&kind_at(i)->settings, list);
-        for (size_t r = 0; r < n; r++) {
-            if (!list[r].alias || count == ALIASES_MAX || is_listed(listed, count, list[r].key))
-                continue;
-            char word[80];
-            snprintf(word, sizeof word, "%s=%s", list[r].alias, list[r].key);
-            listed[count++] = list[r].key;
-            add_word(out, &column, word);
-        }
+        for (size_t r = 0; r < n && count < ALIASES_MAX; r++)
+            if (!is_listed(listed, count, list[r].key) && add_earlier(out, &column, &list[r]))
+                listed[count++] = list[r].key;
     }
-    buffer_add_byte(out, '\n');
+    if (!out->failed)
+        out->data[out->size - 1] = '.'; /* in place of the last comma */
+    buffer_add_text(out, "\n\n");
 }
 
 void model_kinds_help(struct buffer *out)

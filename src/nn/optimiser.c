@@ -75,9 +75,7 @@ void optimiser_move(struct optimiser *optimiser, struct tape *tape, float learni
 
 void optimiser_step(struct optimiser *optimiser, struct tape *tape, float learning_rate)
 {
-    struct compute_slice memory = tape_memory(tape, 2); /* of one double */
-    TAPE_RUN(tape, network.fill, 2, 0, memory);
-    struct compute_slice squares = {memory.buffer, memory.offset / 2};
+    struct compute_slice squares = tape_doubles(tape, 1);
     optimiser_add_squares(optimiser, tape, squares);
     optimiser_move(optimiser, tape, learning_rate, squares);
     optimiser->step += tape->status == STATUS_OK;

@@ -1,16 +1,16 @@
 #ifndef SLEEVE_NN_TABLE_H
 #define SLEEVE_NN_TABLE_H
 
-#include "core/safetensors.h"
 #include "gpu/compute.h"
 
-/* An embedding table on the device with its velocity, updated lazily (gpu/compute_network.h). */
+/* An embedding table on the device with its velocity. A step updates only the rows that it meets; the others catch up
+ * when they are read (gpu/compute_network.h). */
 struct table {
     struct compute *compute;
     struct compute_table on_device; /* values, velocity and last, owned */
 };
 
-/* Values [n_rows x d] are taken over, also when it fails (NULL: zeros); velocity and last 0. */
+/* Takes ownership of `values` [n_rows x d], on failure too (NULL: zeros); velocity and last are 0. */
 enum status table_create(struct table *table, struct compute *compute, int64_t n_rows, int64_t d,
                          struct compute_buffer *values, struct error *error);
 void table_destroy(struct table *table);

@@ -18,12 +18,13 @@
 #include "core/json_reader.h"
 #include "db/import/import.h"
 #include "db/results.h"
+#include "tests/folder.h"
 
 /* From a split through training to evaluation and comparison, as both front ends do it. */
 
 enum { PLAYLISTS = 80, TRACKS = 120, TESTS = 20 };
 
-static char folder[] = "/tmp/sleeve-evaluation-XXXXXX";
+static char folder[TEST_FOLDER_MAX];
 static char path[64];
 static struct catalogue *catalogue;
 static struct device device;
@@ -84,7 +85,7 @@ static int begin(void **state)
     const struct split_settings drawn = {.draw = true, .test = TESTS, .validation = 10, .seed = 3};
     const struct device_options options = {DEVICE_CPU, 2, NULL};
     struct split_counts counts;
-    if (!mkdtemp(folder))
+    if (!test_folder_make(folder))
         return -1;
     snprintf(path, sizeof path, "%s/catalogue.db", folder);
     device_start(&device, &options);

@@ -15,13 +15,14 @@
 #include "db/import/import.h"
 #include "eval/evaluate.h"
 #include "eval/split.h"
+#include "tests/folder.h"
 
 /* Failures of models that were evaluated on invented playlists, with repeats in them, while another program trains,
  * evaluates and imports. */
 
 enum { PLAYLISTS = 80, TRACKS = 120, TESTS = 20 };
 
-static char folder[] = "/tmp/sleeve-failures-XXXXXX";
+static char folder[TEST_FOLDER_MAX];
 static char path[64];
 static struct catalogue *catalogue; /* the other program's */
 static struct compute compute;
@@ -90,7 +91,7 @@ static int begin(void **state)
 {
     (void)state;
     struct split_counts counts;
-    if (!mkdtemp(folder))
+    if (!test_folder_make(folder))
         return -1;
     snprintf(path, sizeof path, "%s/catalogue.db", folder);
     const struct app_options options = {.catalogue = path, .device = {DEVICE_CPU, 2, NULL}};

@@ -33,8 +33,8 @@ static void open_course(struct training_case *training_case, const char *family)
     training_case->sampler = (struct rta_full_softmax_sampler){
         .interactions = &training_case->longest,
         .settings = {.batch = golden->batch,
-                     .most = training_case->most,
-                     .among = safetensors_find(golden->file, "input.corrections") != NULL}};
+                     .max_seeds = training_case->most,
+                     .softmax_samples = safetensors_find(golden->file, "input.corrections") != NULL}};
     must(rta_full_softmax_batch_create(&training_case->sampler, &training_case->batch, &error));
 }
 

@@ -1,9 +1,9 @@
 #include "core/hash.h"
 #include "models/rta/rta.h"
 
-/* What a training is, in words that a checkpoint keeps: kind, tracks, playlists, seed and settings. */
+/* The identity of a training, as a checkpoint stores it: kind, tracks, playlists, seed and settings. */
 
-/* What the playlists hold and what is known of their tracks: both can change under the same names. */
+/* Playlists can change under the same ids, and side information under the same name. */
 static void fingerprint_contents(const struct model_task *task, char text[33])
 {
     const struct interactions *interactions = task->interactions;

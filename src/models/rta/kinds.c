@@ -331,15 +331,11 @@ static const struct recommender_ops kinds[] = {
 };
 
 const struct model_family rta_family = {
-    .help =
-        "mf-..., fm-..., nn-...: represent, then aggregate. A track is its own vector (mf), the mean of the vectors "
-        "of\n"
-        "track, album, artist, popularity and duration (fm), or a small transformer's mixture of the five (nn), "
-        "joined\n"
-        "with its cover's with --covers. A playlist is what an aggregator makes of its tracks' vectors: their mean\n"
-        "(-avg), a convolutional (-cnn), recurrent (-gru) or attention (-transformer) network that reads them in "
-        "order,\n"
-        "or a mean that a small network refines (-pool).\n",
+    .help = "mf-..., fm-..., nn-...: represent, then aggregate. A track is its own vector (mf), the mean of the\n"
+            "vectors of track, album, artist, popularity and duration (fm), or what a small transformer makes of\n"
+            "the five (nn), with its cover's where --covers is given. A playlist is the mean of its tracks (-avg),\n"
+            "what a convolutional (-cnn), recurrent (-gru) or attention (-transformer) network makes of them in\n"
+            "their order, or their mean refined by a small network (-pool).\n",
     .kinds = kinds,
     .count = sizeof kinds / sizeof *kinds,
 };

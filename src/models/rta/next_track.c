@@ -1,8 +1,8 @@
 #include "models/rta/trainer_internal.h"
 
-/* One step of the published objective (Bendada et al. 2023, section 3.4): at every position of a window the next track
- * is scored against -ln σ(score), and tracks that are not in the playlist against -ln σ(-score). Of the negatives drawn
- * for a playlist only some count: the first n_easy, and the n_hard that score best. */
+/* One step of the published objective (Bendada et al. 2023): at every position of a window the loss of the next track
+ * is -ln σ(score), and that of tracks outside the playlist -ln σ(-score). Of the negatives drawn for a playlist only
+ * some count: the first n_easy, and the n_hard with the highest scores. */
 
 struct next_track_step {
     struct rta_trainer *trainer;
@@ -21,7 +21,7 @@ enum { POSITIVE, NEGATIVE, SQUARES, SUMS };
 
 static struct compute_slice sum_at(const struct next_track_step *step, size_t index)
 {
-    return (struct compute_slice){step->sums.buffer, step->sums.offset / 2 + index};
+    return (struct compute_slice){step->sums.buffer, step->sums.offset + index};
 }
 
 static void begin(struct next_track_step *step, struct tape *tape)
@@ -32,8 +32,7 @@ static void begin(struct next_track_step *step, struct tape *tape)
     int64_t width = rta_width(&trainer->network.shape);
     tape_reset(tape, true);
     parameters_begin(&trainer->network.parameters);
-    step->sums = tape_memory(tape, 2 * (SUMS + 1));
-    TAPE_RUN(tape, network.fill, 2 * (SUMS + 1), 0, step->sums);
+    step->sums = tape_doubles(tape, SUMS);
     step->phi = tensor_of(tape_memory(tape, batch->n_tracks * width), batch->n_tracks, width);
     if (tape->status == STATUS_OK)
         tape->status = rta_trainer_phi(trainer, batch->tracks, batch->n_tracks, step->phi.value, &tape->error);
@@ -201,7 +200,7 @@ enum status rta_trainer_step(struct rta_trainer *trainer, const struct rta_batch
     backward(&step, tape);
     update(&step, tape);
     double losses[] = {[POSITIVE] = 0, [NEGATIVE] = 0};
-    tape_download(tape, step.sums, losses, sizeof losses);
+    tape_download_doubles(tape, step.sums, losses, SQUARES);
     if (tape->status == STATUS_OK) {
         *loss = (struct rta_loss){losses[POSITIVE], losses[NEGATIVE]};
         trainer->step++;

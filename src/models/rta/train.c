@@ -98,12 +98,12 @@ static enum status open_full_softmax(struct training *training, struct error *er
     struct model_task *task = training->task;
     const struct rta_full_softmax_settings settings = {
         .batch = batch_of(task),
-        .most = (int64_t)value(task, "max_seeds"),
+        .max_seeds = (int64_t)value(task, "max_seeds"),
         .shuffled = value(task, "order") > 0,
-        .borrowed = (float)value(task, "neighbour_targets"),
+        .neighbour_targets = (float)value(task, "neighbour_targets"),
         .neighbours = (int64_t)value(task, "neighbours"),
-        .sharpness = (float)value(task, "inverse_temperature"),
-        .among = (int64_t)value_if_any(task, "softmax_samples"),
+        .inverse_temperature = (float)value(task, "inverse_temperature"),
+        .softmax_samples = (int64_t)value_if_any(task, "softmax_samples"),
         .seed = task->seed,
     };
     enum status status = rta_full_softmax_sampler_open(
