@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "db/database.h"
+#include "db/summary.h"
 
 static enum status damaged(struct catalogue *catalogue, const char *what, struct error *error)
 {
