@@ -3,6 +3,7 @@
 
 #include "app/app.h"
 #include "eval/results.h"
+#include "eval/split.h"
 
 /* Where a model fails: the playlists that it was evaluated on, sorted and filtered, and one of them in detail, with its
  * seeds, the tracks that were held out and the model's suggestions. A second model can be shown beside it. */
@@ -17,7 +18,9 @@ enum failure_order {
 };
 extern const char *const failure_order_names[FAILURE_ORDERS]; /* "ndcg", "clicks", "loss" */
 
-/* Which of them, in which order. A zeroed one takes all, worst NDCG first. */
+enum { FAILURES_SEEDS_MAX = SPLIT_GROUPS }; /* the largest number of seeds of evaluated playlists */
+
+/* Which playlists, in which order. Zeros mean all, worst NDCG first. */
 struct failure_filter {
     enum failure_order order;
     int seeds;        /* playlists with this many seeds; 0: any number */

@@ -1,9 +1,8 @@
-/* Commands of the failures: which test playlists, which models, and what is looked at of one of them. */
+/* The commands of Failures: which test playlists, which models, and what is selected in one of them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "eval/split.h"
 #include "ui/actions.h"
 #include "ui/view.h"
 #include "ui/views/explore/explore.h"
@@ -49,9 +48,9 @@ COMMAND(command_failures_seeds)
     int *seeds = &failures_of(state)->filter.seeds;
     size_t number = 0;
     if (strcmp(argument, "more") == 0)
-        number = *seeds < SPLIT_GROUPS ? (size_t)*seeds + 1 : 0;
+        number = *seeds < FAILURES_SEEDS_MAX ? (size_t)*seeds + 1 : 0;
     else if (strcmp(argument, "fewer") == 0)
-        number = *seeds > 0 ? (size_t)*seeds - 1 : SPLIT_GROUPS;
+        number = *seeds > 0 ? (size_t)*seeds - 1 : FAILURES_SEEDS_MAX;
     else if (strcmp(argument, "all") != 0 && command_number(argument, "failures seeds", &number, error) != STATUS_OK)
         return STATUS_USAGE;
     *seeds = (int)number;
@@ -84,7 +83,7 @@ COMMAND(command_failures_missed)
     return STATUS_OK;
 }
 
-/* Behind the last model comes none; the model whose failures these are is left out. */
+/* After the last model comes none. The model whose failures are shown is skipped. */
 static const char *next_against(const struct state *state)
 {
     const struct name_list *models = &state->models;
@@ -291,7 +290,8 @@ COMMAND(command_open)
     const struct failure *selected = failures_selected(state);
     struct track_row seeds = {0};
     if (!view_is_shown(state, VIEW_FAILURES))
-        return error_set(error, STATUS_USAGE, "open a test playlist among the failures; 3 shows them");
+        return error_set(error, STATUS_USAGE, "open a test playlist among the failures; %d shows them",
+                         VIEW_FAILURES + 1);
     if (!selected)
         return error_set(error, STATUS_USAGE, "there is no playlist to open");
     if (opened->playlist_id != selected->playlist_id)
@@ -308,8 +308,8 @@ COMMAND(command_open)
     explore->playlist_at = (struct list_position){0};
     state->view = VIEW_EXPLORE;
     explore->pane = PANE_SUGGESTIONS;
-    state_say(state, "the %zu %s of \"%s\"; held-out tracks are marked (3 goes back to the failures)",
-              opened->seeds.count, opened->seeds.count == 1 ? "seed" : "seeds", opened->name);
+    state_say(state, "the %zu %s of \"%s\"; held-out tracks are marked (%d goes back to the failures)",
+              opened->seeds.count, opened->seeds.count == 1 ? "seed" : "seeds", opened->name, VIEW_FAILURES + 1);
     action_edited(state, effects);
     return STATUS_OK;
 }

@@ -143,7 +143,7 @@ static COMMAND(add)
 static COMMAND(select_here)
 {
     (void)state, (void)effects, (void)argument;
-    return error_set(error, STATUS_USAGE, "on the map the arrows select; go back with 1");
+    return error_set(error, STATUS_USAGE, "on the map the arrows select; go back with %d", VIEW_EXPLORE + 1);
 }
 
 static bool waits(const struct state *state, const char *command)

@@ -80,7 +80,8 @@ struct map_output {
     char *label_names[MAP_LABELS];
     int n_labels;
     float *points;
-    int iteration, iterations, done;
+    int iteration, iterations;
+    bool done;
     double kl;
 };
 
@@ -271,7 +272,7 @@ static enum status step(struct map_work *work, struct map_output *output, const 
         if (clock_seconds() >= end || atomic_load(cancel))
             break;
     }
-    return status == STATUS_OK ? copy_points(work, output->done != 0, output, error) : status;
+    return status == STATUS_OK ? copy_points(work, output->done, output, error) : status;
 }
 
 static enum status run_step(struct effect_world *world, struct result *result, const atomic_bool *cancel,
