@@ -3,13 +3,14 @@
 #include "core/text.h"
 #include "db/database.h"
 #include "db/keys.h"
+#include "db/tracks.h"
 
 /* The rows of each kind: how one is found, and those of version 0.1 that may need an alias. */
 static const struct {
     const char *aliases; /* the table */
     const char *by_key, *by_alias;
     const char *all; /* number, key, title, artist */
-    const char *add; /* no alias that is the key of another row, or its alias */
+    const char *add; /* adds no alias that is the key or the alias of another row */
 } kinds[KEY_KINDS] = {
     [KEY_TRACK] = {"track_aliases", "SELECT id FROM tracks WHERE key = ?",
                    "SELECT id FROM track_aliases WHERE alias = ?",
@@ -37,7 +38,7 @@ static struct text column(sqlite3_stmt *row, int number)
 
 /* ---- bringing version 0.1 up to date ---- */
 
-/* What an import looks for when it looks for a row of version 0.1. */
+/* The identity by which an import finds a row of version 0.1. */
 static void add_identity(enum key_kind kind, sqlite3_stmt *row, struct buffer *scratch, struct buffer *identity)
 {
     const struct text key = column(row, 1), title = column(row, 2), artist = column(row, 3);
@@ -89,7 +90,7 @@ enum status database_fill_aliases(struct catalogue *catalogue, struct error *err
 
 /* ---- finding ---- */
 
-/* One of version 0.1 that may not be written is read as it is. */
+/* A read-only catalogue of version 0.1 has no aliases. */
 static bool has_aliases(struct catalogue *catalogue, enum key_kind kind)
 {
     return sqlite3_table_column_metadata(catalogue->db, "main", kinds[kind].aliases, NULL, NULL, NULL, NULL, NULL,
@@ -105,7 +106,7 @@ static enum status find_exactly(struct catalogue *catalogue, enum key_kind kind,
     return status;
 }
 
-/* The key itself, the Spotify item that it names, and what text_key makes of it, whichever is there first. */
+/* The key itself, the Spotify item that it names, and what text_key makes of it, in this order. */
 static enum status find(struct catalogue *catalogue, enum key_kind kind, const char *key, int64_t *id,
                         struct error *error)
 {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "db/database.h"
+#include "db/summary.h"
 
 static enum status damaged(struct catalogue *catalogue, const char *what, struct error *error)
 {
@@ -19,7 +20,7 @@ static enum status check_file(struct catalogue *catalogue, struct error *error)
     return status;
 }
 
-/* Whether each reference of a table leads somewhere. */
+/* Whether each reference of a table has its row. */
 static enum status check_references(struct catalogue *catalogue, const char *table, struct error *error)
 {
     sqlite3_stmt *statement = NULL;
@@ -41,8 +42,8 @@ static enum status check_references(struct catalogue *catalogue, const char *tab
     return status;
 }
 
-/* What refers to artists, albums and tracks refers to numbers 1..N without holes (check_rules): comparing them with N
- * is enough, and looks up nothing in tables of millions of rows. */
+/* References to artists, albums and tracks are numbers 1..N without holes (check_rules): comparing them with N is
+ * enough and needs no look-ups in tables of millions of rows. */
 static enum status check_ranges(struct catalogue *catalogue, struct error *error)
 {
     static const struct {
@@ -117,7 +118,7 @@ static enum status check_rules(struct catalogue *catalogue, struct error *error)
     return status;
 }
 
-/* What the playlists add up to, by track and in all. */
+/* Totals over the playlists, by track and overall. */
 struct tally {
     int64_t n_tracks, playlists, entries, repeats;
     int64_t *n_playlists, *n_entries; /* [n_tracks + 1] */

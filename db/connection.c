@@ -16,13 +16,14 @@
 enum {
     BUSY_MS = 10000,
     BUSY_STEP_MS = 20,
-    PROGRESS_STEPS = 5000, /* of SQLite's virtual machine, between two looks at what may stop it: some 0.1 ms */
+    PROGRESS_STEPS = 5000, /* of SQLite's virtual machine between two checks for a stop: some 0.1 ms */
 };
 
-/* After an interrupt, statements may still store what was done; one that runs longer is stopped. */
+/* After an interrupt, statements may still store results; one that runs longer is stopped. */
 static const double interrupt_grace_seconds = 1.0;
 
-/* What a catalogue of another hand may make SQLite do. Each is far above what the program's own statements need. */
+/* Limits on what an untrusted catalogue may make SQLite do. Each is far above what the program's own statements need.
+ */
 static const struct {
     int limit, value;
 } limits[] = {
@@ -69,7 +70,7 @@ void catalogue_stop_by(struct catalogue *catalogue, const struct catalogue_stop 
     catalogue->stop = stop;
 }
 
-/* A name is always that of a file: not ":memory:", not "file:..." with parameters. */
+/* A name is always the name of a file, never ":memory:" or "file:..." with parameters. */
 static void add_file_name(struct buffer *name, const char *path)
 {
     if (path[0] != '/')
@@ -110,8 +111,7 @@ static bool has_unfinished_wal(const struct catalogue *catalogue)
     return unfinished;
 }
 
-/* Moves what is in the WAL into the catalogue: alone, with the WAL's index in memory, for which a full disk has no
- * room. */
+/* Moves the WAL into the catalogue, in exclusive mode: the WAL's index is then in memory and needs no disk space. */
 static void finish_wal(struct catalogue *catalogue)
 {
     struct buffer name = {0};
@@ -119,7 +119,7 @@ static void finish_wal(struct catalogue *catalogue)
     add_file_name(&name, catalogue->path);
     if (!name.failed && sqlite3_open_v2(name.data, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
         sqlite3_exec(db, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
-    sqlite3_close(db); /* what failed is seen by the WAL that stays */
+    sqlite3_close(db); /* after a failure the WAL is still there */
     buffer_free(&name);
 }
 
@@ -161,7 +161,7 @@ enum status database_copy_to_memory(struct catalogue *catalogue, struct error *e
     sqlite3_close(file);
     if (status == STATUS_OK)
         status = database_migrate(catalogue, NULL, error);
-    /* What would be written to the copy would be lost. */
+    /* Writes to the copy would be lost. */
     return status == STATUS_OK ? database_run(catalogue, "PRAGMA query_only = ON", error) : status;
 }
 
@@ -210,7 +210,7 @@ static enum status make_folder(const char *path, struct error *error)
     return status;
 }
 
-/* NAME and NAME.db would keep their models in one folder, each taking the other's for leftovers. */
+/* NAME and NAME.db would share a folder for models, and each would remove the other's as leftovers. */
 static enum status check_twin(const char *path, struct error *error)
 {
     struct buffer twin = {0};
@@ -232,7 +232,7 @@ static enum status check_twin(const char *path, struct error *error)
     return status;
 }
 
-/* SQLite gives its -wal and -shm the rights of the catalogue: 0600, if it is made here. */
+/* SQLite gives its -wal and -shm the permissions of the catalogue: 0600 where it is made here. */
 static enum status make_file(const char *path, struct error *error)
 {
     enum status status = check_twin(path, error);

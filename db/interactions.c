@@ -1,3 +1,6 @@
+#include "db/interactions.h"
+#include "db/summary.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +19,7 @@ void interactions_free(struct interactions *interactions)
 struct loader {
     struct interactions *out;
     int64_t playlists_max, entries_max;
-    int64_t *met_in; /* [n_tracks] the last playlist that held the track, counted from 1 */
+    int64_t *met_in; /* [n_tracks] the last playlist with the track, counted from 1 */
     int32_t *entries;
     size_t entries_capacity;
 };
@@ -111,7 +114,7 @@ enum status catalogue_interactions_load(struct catalogue *catalogue, int split_s
 {
     *interactions = (struct interactions){0};
     struct loader loader = {.out = interactions};
-    /* One read transaction, so that totals and playlists are of the same moment. */
+    /* One read transaction, so that totals and playlists agree. */
     bool owned = sqlite3_get_autocommit(catalogue->db) != 0;
     enum status status = owned ? database_run(catalogue, "BEGIN", error) : STATUS_OK;
     if (status == STATUS_OK)

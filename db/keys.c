@@ -26,7 +26,7 @@ static size_t id_length(struct text text)
     return length;
 }
 
-/* Takes a word of any case off the front. */
+/* Removes a word, in any case, from the front. */
 static bool take(struct text *rest, const char *word)
 {
     size_t size = strlen(word);
@@ -37,7 +37,7 @@ static bool take(struct text *rest, const char *word)
     return true;
 }
 
-/* Takes an id off the front, which has to end there. */
+/* Removes an id from the front; nothing of an id may follow. */
 static bool take_id(struct text *rest, struct text *id)
 {
     if (id_length(*rest) != ID_SIZE)
@@ -53,7 +53,7 @@ static bool take_separator(struct text *rest)
     return take(rest, ":") || take(rest, "%3A") || take(rest, "/");
 }
 
-/* Older URIs and links name the person whose playlist it is. */
+/* Older URIs and links contain the owner of the playlist. */
 static void take_user(enum key_kind kind, struct text *rest)
 {
     struct text path = *rest;
@@ -67,7 +67,7 @@ static void take_user(enum key_kind kind, struct text *rest)
         *rest = path;
 }
 
-/* Behind "spotify". */
+/* The part after "spotify". */
 static bool read_uri(enum key_kind kind, struct text rest, struct text *id)
 {
     if (!take(&rest, "://") && !take_separator(&rest))
@@ -76,7 +76,7 @@ static bool read_uri(enum key_kind kind, struct text rest, struct text *id)
     return take(&rest, kind_names[kind]) && take_separator(&rest) && take_id(&rest, id);
 }
 
-/* A link to an album may say which of its tracks is meant. */
+/* A link to an album may name one of its tracks. */
 static bool read_highlight(enum key_kind kind, struct text rest, struct text *id)
 {
     for (; rest.size > 0; rest.data++, rest.size--) {
@@ -116,7 +116,7 @@ static bool read_link(enum key_kind kind, struct text rest, struct text *id)
     return take(&rest, kind_names[kind]) && take(&rest, "/") && take_id(&rest, id);
 }
 
-/* No id holds a blank; a key of names may begin with a title that is a link. */
+/* An id contains no blank; a key made of names may begin with a title that is a link. */
 bool key_add_spotify(enum key_kind kind, struct text id, struct buffer *out)
 {
     struct text rest = id, found;
@@ -153,7 +153,7 @@ static void limit(struct buffer *out, size_t begin)
     buffer_add_text(out, hash);
 }
 
-/* Marks what could be taken for the separator in what stands from `begin` on, so that no two pairs are one key. */
+/* Escapes the separator in the text from `begin` on, so that different pairs have different keys. */
 static void mark_separators(struct buffer *out, size_t begin)
 {
     size_t size = out->size - begin;
@@ -211,7 +211,7 @@ void key_add_old_names(enum key_kind kind, struct text title, struct text artist
     add_names(kind, kind == KEY_TRACK ? text_fold : add_bytes, title, artist, out);
 }
 
-/* " #N" and nothing else. */
+/* Whether the text is " #N". */
 static bool is_number(const char *text, size_t size)
 {
     if (size < 3 || memcmp(text, " #", 2) != 0)

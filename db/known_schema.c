@@ -2,7 +2,7 @@
 
 #include "db/database.h"
 
-/* What the migrations up to a version make, by name: db/known_schema.py runs them when sleeve is built. */
+/* The objects that the migrations up to a version make, by name: db/known_schema.py runs them when sleeve is built. */
 struct known {
     int version;
     const char *type, *name, *sql;
@@ -18,7 +18,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
-/* The length of the comment or blank that begins here; 0 for none. */
+/* The length of the comment or blank at this position; 0 for none. */
 static size_t gap_length(const char *sql)
 {
     const char *end = NULL;
@@ -45,7 +45,7 @@ static size_t token_length(const char *sql)
     return end ? (size_t)(end - sql) + 1 : strlen(sql);
 }
 
-/* The SQL without comments, runs of blanks as one. */
+/* The SQL without comments, with blanks collapsed. */
 static void add_plain(struct buffer *out, const char *sql)
 {
     bool gap = false;
@@ -75,8 +75,7 @@ static bool is_same_sql(const char *a, const char *b, bool *failed)
     return same;
 }
 
-/* SQLite's own statistics tell it how to search, and change no answer; the indexes that it makes for constraints have
- * no SQL. */
+/* SQLite's statistics tables only affect how it searches; the indexes that it makes for constraints have no SQL. */
 #define SCHEMA_QUERY                                                                                                   \
     "SELECT type, name, coalesce(sql, '') FROM sqlite_schema WHERE NOT (type = 'table' AND name IN"                    \
     " ('sqlite_stat1', 'sqlite_stat3', 'sqlite_stat4')) AND NOT (type = 'index' AND sql IS NULL)"                      \

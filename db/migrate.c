@@ -50,7 +50,7 @@ enum status database_migrate(struct catalogue *catalogue, const char *const *scr
     enum status status = catalogue_begin(catalogue, error);
     if (status != STATUS_OK)
         return status;
-    /* Asked inside the transaction: another program may have done it meanwhile. */
+    /* Checked inside the transaction: another program may have migrated it in the meantime. */
     status = database_integer(catalogue, "PRAGMA user_version", NULL, &version, error);
     if (status == STATUS_OK && version < database_version(script))
         status = apply(catalogue, script, version, error);

@@ -1,3 +1,5 @@
+#include "db/playlists.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,7 +183,7 @@ enum status catalogue_playlist_find(struct catalogue *catalogue, const char *key
     return status == STATUS_OK && *id == 0 ? find_spotify(catalogue, key, id, error) : status;
 }
 
-/* The number and key of each playlist whose name fits, at most a few. */
+/* The number and key of each playlist whose name matches, at most a few. */
 struct named_playlists {
     int64_t id;
     int count;
@@ -301,7 +303,7 @@ static enum status refuse_others(struct catalogue *catalogue, int64_t id, struct
     return status;
 }
 
-/* Packs the entries and adds up their durations; refuses tracks that are not there. */
+/* Packs the entries and adds up their durations; refuses tracks that do not exist. */
 static enum status pack_entries(struct catalogue *catalogue, const int64_t *ids, size_t count, int32_t *tracks,
                                 int64_t *duration, struct error *error)
 {

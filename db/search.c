@@ -91,8 +91,8 @@ static enum status read_catalogue(struct catalogue *catalogue, struct search_bui
     return status;
 }
 
-/* Appends an index of what the catalogue holds now. A savepoint makes all its parts of one state, in the caller's
- * transaction or in none. */
+/* Appends an index of the catalogue. A savepoint makes all reads see one state, whether or not the caller has a
+ * transaction. */
 static enum status make_index(struct catalogue *catalogue, struct pool *pool, struct buffer *out, struct error *error)
 {
     struct search_builder builder = {0};
@@ -128,7 +128,7 @@ static enum status write_index(struct catalogue *catalogue, const struct buffer 
     if (status == STATUS_OK)
         status = atomic_file_open_private(path.data, &file, error);
     if (status == STATUS_OK) {
-        fwrite(index->data, 1, index->size, file.stream); /* the commit sees every failure */
+        fwrite(index->data, 1, index->size, file.stream); /* the commit reports failures */
         status = atomic_file_commit(&file, error);
     }
     buffer_free(&folder);
@@ -152,7 +152,7 @@ static bool is_same_state(const struct search_state *a, const struct search_stat
            a->keys[1] == b->keys[1];
 }
 
-/* False when there is no file that can be used. */
+/* False when there is no usable file. */
 static bool map_index(struct search_index *index, const char *path, const struct search_state *state)
 {
     if (!file_exists(path) || mapped_file_open(path, &index->file, NULL) != STATUS_OK)

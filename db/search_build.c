@@ -7,7 +7,7 @@
 
 enum {
     FORMAT_VERSION = 3,
-    ORDER_MARK = 0x01020304, /* reads otherwise on a machine of the other byte order */
+    ORDER_MARK = 0x01020304, /* reads differently with the other byte order */
     TEXT_BYTES_MAX = INT32_MAX,
     DIGIT_BITS = 11,
     DIGITS = 1 << DIGIT_BITS,
@@ -18,7 +18,7 @@ static const char magic[8] = {'s', 'l', 'v', 'f', 'i', 'n', 'd', '\n'};
 struct search_track {
     uint32_t artist;
     uint32_t album;
-    uint32_t weight; /* playlists and popularity: the smaller, the further to the front */
+    uint32_t weight; /* playlists and popularity: smaller is earlier */
 };
 
 struct file_header {

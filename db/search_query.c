@@ -5,19 +5,19 @@
 #include "core/text.h"
 #include "db/search_text.h"
 
-/* The four ranks of a match, best first. A match of one rank makes those of later ranks uninteresting once there are
- * enough; the rank decides what is searched for:
+/* The four ranks of a match, best first. Once there are enough matches of one rank, later ranks are no longer needed;
+ * the ranks that are needed decide what is searched for:
  *   all four       any word of the query (the rarest), then the others in the same record
  *   no infix       the same, only at the start of a word
  *   fields only    SEPARATOR query: fields that begin with it
- *   whole only     SEPARATOR query SEPARATOR: fields that are it
- * The last two are rare, so that the bulk of the text goes by at the speed of memory, where its blocks are not passed
- * over because they lack a run of bytes that a match would have. */
+ *   whole only     SEPARATOR query SEPARATOR: fields that equal it
+ * The last two are rare, so most of the text is scanned at the speed of memory, except for blocks that are skipped
+ * because they lack a run of bytes that every match has. */
 enum rank { RANK_WHOLE, RANK_PREFIX, RANK_WORD, RANK_INFIX, RANKS };
 
 enum {
     WORDS_MAX = SEARCH_QUERY_MAX / 2 + 1,
-    /* As long as no more match, all matches are collected, so that the next letter is searched for in them only. */
+    /* Up to so many matches are all collected, and a query with one more letter is searched for in them only. */
     KEPT_MAX = 20000,
 };
 
@@ -52,7 +52,7 @@ struct search_engine {
     size_t frontier;      /* all parts before it are done */
     size_t counts[RANKS]; /* of the parts before the frontier */
 
-    /* Every match of the last query, when that was worth keeping. */
+    /* Every match of the last query, where these were few enough to keep. */
     bool kept;
     unsigned char kept_query[SEARCH_QUERY_MAX];
     size_t kept_size;
@@ -172,8 +172,8 @@ static bool all_occur(const struct search_engine *engine, struct record record, 
     return true;
 }
 
-/* The rank of a record when it is among the first `wanted`, RANKS otherwise. A field that is or begins with the query
- * has all its words at their starts. */
+/* The rank of a record if it is among the first `wanted`, else RANKS. A field that equals or begins with the query has
+ * all its words at starts of words. */
 static enum rank rank_of(const struct search_engine *engine, struct record record, int wanted)
 {
     if (!all_occur(engine, record, true))
@@ -211,7 +211,7 @@ static void find_rarest_word(struct search_engine *engine)
     engine->words[rarest] = first;
 }
 
-/* How many ranks, from the best on, can still enter the answer after matches in these numbers. */
+/* How many ranks, from the best on, can still enter the answer after so many matches of each. */
 static int ranks_wanted(const size_t counts[RANKS], size_t limit)
 {
     size_t total = 0;
@@ -290,7 +290,7 @@ struct progressing {
     int wanted;
 };
 
-/* Scans records first..last-1 until what is wanted changes; returns the record to go on with. */
+/* Scans records first..last-1 until fewer ranks are needed; returns the record to continue with. */
 static size_t scan_run(const struct search_engine *engine, struct part *part, size_t first, size_t last,
                        struct progressing *progressing)
 {
@@ -375,7 +375,7 @@ static void begin_parts(struct search_engine *engine)
     memset(engine->counts, 0, sizeof engine->counts);
 }
 
-/* Looks only at the last answer's matches; they all go to the first part. */
+/* Searches only the matches of the last query; the results all go to the first part. */
 static void scan_kept(struct search_engine *engine)
 {
     struct part *part = &engine->parts[0];

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Takes any of the texts off the front. */
+/* Removes any of the texts from the front. */
 static bool take(const char **text, size_t *size, const char *const *any, size_t count)
 {
     for (size_t i = 0; i < count; i++) {

@@ -1,3 +1,5 @@
+#include "db/tracks.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,7 +219,7 @@ enum status catalogue_albums_read(struct catalogue *catalogue, const int64_t *id
     return status;
 }
 
-/* Adds up each artist's entries: sums [n_artists + 1]. Here and not by SQL, which would sort the tracks for it. */
+/* Adds up each artist's entries: sums [n_artists + 1]. Not in SQL, which would sort the tracks for it. */
 static enum status sum_entries(struct catalogue *catalogue, int64_t n_artists, int64_t *sums, struct error *error)
 {
     sqlite3_stmt *statement;
@@ -239,7 +241,8 @@ static enum status sum_entries(struct catalogue *catalogue, int64_t n_artists, i
     return status;
 }
 
-/* The artists with the most entries, at most `wanted`, as "1,2,3"; equal ones by number. Those without any are none. */
+/* The artists with the most entries, at most `wanted`, as "1,2,3"; ties by number. Artists without entries are left
+ * out. */
 static enum status top_artists(struct catalogue *catalogue, int wanted, struct buffer *list, struct error *error)
 {
     int64_t n_artists;

@@ -22,18 +22,18 @@ enum {
 
 struct entry {
     int64_t pos;
-    uint32_t line; /* UINT32_MAX: that and beyond */
-    int32_t track; /* 0: one that the catalogue does not have, of a playlist that it has */
+    uint32_t line; /* UINT32_MAX: that or more */
+    int32_t track; /* 0: unknown to the catalogue; only in playlists that it has already */
 };
 
 /* One playlist, collected until the end of the file: its rows need not be consecutive. */
 struct pending {
     struct buffer entries; /* struct entry */
-    struct buffer written; /* its key as the file has it, where that is another: what version 0.1 took */
+    struct buffer written; /* its key as written in the file, where it differs: the key in version 0.1 */
     struct buffer name;
     struct buffer genres; /* "genre NUL subgenre NUL" pairs, distinct */
     int n_genres;
-    bool known; /* the catalogue has a playlist of this key, which stays as it is */
+    bool known; /* the catalogue has a playlist with this key, which is not changed */
 };
 
 struct csv_import {
@@ -44,11 +44,11 @@ struct csv_import {
     struct csv_row row;
     struct import_report *report;
     struct ingest *ingest;
-    struct id_map keys;         /* of the playlists, in the order of first meeting */
+    struct id_map keys;         /* of the playlists, in order of appearance */
     struct buffer playlists;    /* struct pending */
     struct buffer playlist_key; /* of the row's playlist */
     int64_t rows, entries;      /* rows read; entries of playlists that are new */
-    size_t held;                /* bytes of what waits */
+    size_t held;                /* bytes of what is pending */
 };
 
 /* ---- playlists ---- */
@@ -86,7 +86,7 @@ static bool add_genre(struct csv_import *import, struct pending *playlist)
     return !playlist->genres.failed;
 }
 
-/* The key of a playlist: the bare id of a link or URI of Spotify's, else the text in NFC. */
+/* The key of a playlist: the bare id of a Spotify link or URI, else the text in NFC. */
 static void add_playlist_key(struct text written, bool is_id, struct buffer *key)
 {
     buffer_clear(key);
@@ -99,7 +99,7 @@ static void add_playlist_key(struct text written, bool is_id, struct buffer *key
     }
 }
 
-/* What waits of the playlist that the row belongs to, by its id or name. */
+/* The pending playlist of the row, by its id or name. */
 static enum status pending_of(struct csv_import *import, struct text written, bool is_id, struct pending **out,
                               struct error *error)
 {
@@ -118,7 +118,7 @@ static enum status pending_of(struct csv_import *import, struct text written, bo
         status = ingest_playlist_known(import->ingest, (struct text){key->data, key->size}, old, &fresh.known, error);
         number = id_map_add(&import->keys, key->data, key->size);
         buffer_add(&import->playlists, &fresh, sizeof fresh);
-        if (import->playlists.failed) /* not taken over */
+        if (import->playlists.failed) /* not owned by the list */
             buffer_free(&fresh.written);
         if (status == STATUS_OK && (number == 0 || import->playlists.failed || fresh.written.failed))
             status = error_no_memory(error);
@@ -267,7 +267,7 @@ static enum status write_playlists(struct csv_import *import, struct error *erro
     return status;
 }
 
-/* Reads rows from the one that waits in the record. */
+/* Reads the rows; the first is already in the record. */
 static enum status read_rows(struct csv_import *import, struct progress *progress, struct error *error)
 {
     bool more = true;
@@ -380,10 +380,10 @@ static void csv_import_free(struct csv_import *import)
     ingest_close(import->ingest);
 }
 
-/* A device or a program that never ends would fill the disk. */
+/* Endless input would fill the disk. */
 static const long long INPUT_MAX_BYTES = 4LL << 30;
 
-/* A file without a name that holds what standard input gives. */
+/* An unnamed temporary file with the contents of standard input. */
 static enum status spool_input(int *descriptor, struct error *error)
 {
     FILE *file = tmpfile();

@@ -88,7 +88,7 @@ static int column_named(const struct csv_header *header, const char *name, size_
     return found;
 }
 
-/* The column whose name is this one byte by byte, else the one of such a name. */
+/* The column with exactly this name, else the one whose name compares equal. */
 static int column_meant(const struct csv_header *header, const char *name, size_t size)
 {
     int exact = NO_COLUMN;
@@ -129,7 +129,7 @@ static bool knows(const struct csv_columns *columns, enum csv_field field)
 static const struct {
     enum csv_field field;
     int place;
-    const char *kind; /* of the values' URIs, "" where they are none */
+    const char *kind; /* of URIs in the column; "" where it has none */
 } exportify_places[] = {
     {FIELD_TRACK_ID, 0, "track"}, {FIELD_TRACK, 1, ""},         {FIELD_ARTIST_ID, 2, "artist"},
     {FIELD_ARTIST, 3, ""},        {FIELD_ALBUM_ID, 4, "album"}, {FIELD_ALBUM, 5, ""},

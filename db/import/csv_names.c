@@ -22,7 +22,7 @@ const struct csv_layout csv_layouts[] = {
 };
 const size_t csv_n_layouts = sizeof csv_layouts / sizeof *csv_layouts;
 
-/* Where a file has several names of one field, the first here counts. */
+/* Where a file has several columns for one field, the first here is used. */
 const struct csv_name csv_names[] = {
     /* what --map calls the fields, and files of the preset `playlists` */
     {FIELD_PLAYLIST, OWN | PLAYLISTS, "playlist"},

@@ -48,7 +48,7 @@ static void take_guards_off(struct csv_row *row)
     }
 }
 
-/* A word for "none" is no id: rows that have it are of different tracks. */
+/* A word for "none" is not an id: the rows that have it are different tracks. */
 static void forget_unknown_ids(struct csv_row *row)
 {
     static const enum csv_field ids[] = {FIELD_PLAYLIST_ID, FIELD_TRACK_ID, FIELD_ARTIST_ID, FIELD_ALBUM_ID};
@@ -59,7 +59,7 @@ static void forget_unknown_ids(struct csv_row *row)
     }
 }
 
-/* Takes the wanted fields over; false when memory ran out. */
+/* Copies the fields that are used; false when memory ran out. */
 static bool read_texts(struct csv_row *row)
 {
     bool cut = false;
@@ -122,7 +122,7 @@ static void fill_from_uri(struct csv_row *row, enum csv_field field, enum local_
         import_text(row->scratch.data, row->scratch.size, &row->texts[field]);
 }
 
-/* A track of a person's own files has no id that names it everywhere: it is known by its names. */
+/* A local file has no id that is valid elsewhere: it is identified by its names. */
 static void read_local(struct csv_row *row)
 {
     struct text uri = csv_row_text(row, FIELD_TRACK_ID);
@@ -252,7 +252,7 @@ static enum status find_artist(struct csv_row *row, int32_t *artist, struct erro
                                : status;
 }
 
-/* With artist 0 only one that is there already. */
+/* With artist 0, only an existing one is found. */
 static enum status find_album(struct csv_row *row, int32_t artist, int32_t *album, struct error *error)
 {
     *album = 0;
@@ -320,7 +320,7 @@ enum status csv_row_track(struct csv_row *row, int32_t *track, struct error *err
 
 /* ---- the row ---- */
 
-/* Programs write delimiters behind the last field in some lines and not in others. */
+/* Programs write delimiters after the last field in some lines only. */
 static bool only_empty_behind(const struct table_record *record, int n_columns)
 {
     for (int i = n_columns; i < record->n_fields; i++)

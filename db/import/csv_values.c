@@ -101,7 +101,7 @@ size_t csv_first_uri(const char *text, size_t size, int *count)
     return first;
 }
 
-/* A comma that parts names where blanks do not follow it: not the one in "10,000 Maniacs" or in "Earth, Wind". */
+/* A comma that separates names and is not followed by a blank: not the one in "10,000 Maniacs" or in "Earth, Wind". */
 static bool parts_names(const char *text, size_t size, size_t at)
 {
     bool digits = at > 0 && is_digit(text[at - 1]) && at + 1 < size && is_digit(text[at + 1]);

@@ -14,7 +14,7 @@ struct writer {
     const struct mpd_files *files;
     struct mpd_pipe *pipe;
     struct buffer tracks;          /* int32 numbers of one playlist */
-    struct buffer keys[KEY_KINDS]; /* of one track, where they are not written as they are kept */
+    struct buffer keys[KEY_KINDS]; /* of one track, where they are not written in normal form */
     bool open;                     /* a transaction is */
     int64_t met, written;          /* playlists of the file */
     struct import_file file;
@@ -33,7 +33,7 @@ static struct text text_or_unknown(const struct mpd_batch *batch, struct span sp
     return span.size > 0 ? text_at(batch, span) : unknown;
 }
 
-/* The key of an id, which is nearly always written as it is kept. */
+/* The key of an id, which is nearly always written in normal form. */
 static struct text key_at(struct writer *writer, const struct mpd_batch *batch, enum key_kind kind, struct span span)
 {
     struct text id = text_at(batch, span);
@@ -105,7 +105,7 @@ static enum status add_tracks(struct writer *writer, const struct mpd_batch *bat
     return status == STATUS_OK && writer->tracks.failed ? error_no_memory(error) : status;
 }
 
-/* A playlist that the catalogue has already: its tracks are compared, none is added. */
+/* A playlist that the catalogue has already: its tracks are compared, not added. */
 static enum status skip_playlist(struct writer *writer, const struct mpd_batch *batch,
                                  const struct mpd_playlist *playlist, const struct playlist_metadata *metadata,
                                  struct error *error)
@@ -182,7 +182,7 @@ static enum status begin_file(struct writer *writer, const struct mpd_batch *bat
     return status;
 }
 
-/* Commits what the file brought; one that brought nothing leaves no trace. */
+/* Commits what was imported of the file; a file without anything new leaves no trace. */
 static enum status end_file(struct writer *writer, struct error *error)
 {
     if (writer->written > 0) {

@@ -36,7 +36,7 @@ static enum status add(struct mpd_files *files, const char *folder, const char *
 
 /* ---- names ---- */
 
-/* Bytes of "mpd.slice.A-B" at the start of the name; 0 when it begins otherwise. */
+/* Bytes of "mpd.slice.A-B" at the start of the name; 0 for other names. */
 static size_t range_size(const char *name)
 {
     static const char prefix[] = "mpd.slice.", digits[] = "0123456789";
@@ -64,7 +64,7 @@ static bool is_slice(const char *name)
     return range > 0 && (strcmp(name + range, ".json") == 0 || strcmp(name + range, ".json.gz") == 0);
 }
 
-/* Why a file of the folder is no slice; NULL when it is one. */
+/* Why a file of the folder is not a slice; NULL when it is one. */
 static const char *why_not(const char *name, struct dirent *const *entries, int count)
 {
     if (strncmp(name, "._", 2) == 0 || strcmp(name, ".DS_Store") == 0)

@@ -13,7 +13,7 @@ enum {
     BATCH_TEXTS = 16 << 20,    /* bytes of texts after which a batch is handed over */
     PLAYLIST_TEXTS = 64 << 20, /* bytes of texts of one playlist */
     VALUE_MAX = 8 << 20,       /* bytes of a text or number: the JSON parser keeps one that is not complete */
-    DEPTH_MAX = 64,            /* of what is not looked at; the format itself is 5 deep */
+    DEPTH_MAX = 64,            /* of values that are skipped; the format itself has a depth of 5 */
 };
 
 enum place { OUTSIDE, TOP, PLAYLISTS, PLAYLIST, TRACKS, TRACK };
@@ -78,17 +78,17 @@ struct parser {
     struct text_reader *input;
     const char *kind;  /* what the file seems to be, NULL: nothing that is known */
     int64_t before;    /* bytes that were handed to yajl in earlier blocks */
-    int64_t waiting;   /* bytes since it said something: more than VALUE_MAX are too long a value */
+    int64_t waiting;   /* bytes since its last event: a value of more than VALUE_MAX is too long */
     int64_t playlists; /* that were read */
     struct mpd_batch *batch;
     enum place place;
     enum field field;
-    int ignored; /* depth inside something that is not looked at */
+    int ignored; /* depth inside a value that is skipped */
     bool met_playlists;
     const char *refused;
     struct mpd_playlist playlist;
     struct mpd_track track;
-    size_t playlist_texts, track_texts; /* where the texts of each begin: those of what is skipped are taken back */
+    size_t playlist_texts, track_texts; /* where the texts of each begin: those of skipped ones are removed */
 };
 
 static int64_t byte_of(const struct parser *parser)
@@ -141,7 +141,7 @@ static int too_much_text(struct parser *parser)
     return 0;
 }
 
-/* Takes a number; false when the field is none of numbers. */
+/* Stores a number; false when the field is not numeric. */
 static bool take_number(struct parser *parser, double value)
 {
     enum { DURATION_MAX = 1000000000 };
@@ -509,11 +509,11 @@ static enum status read_blocks(struct parser *parser, struct error *error)
     enum status status = STATUS_OK;
     char *block;
     for (size_t size; (status = text_reader_fill(parser->input, 1, &block, &size, error)) == STATUS_OK && size > 0;) {
-        if (interrupt_requested()) /* between batches much may be passed over */
+        if (interrupt_requested()) /* much may be skipped between two batches */
             return error_set(error, STATUS_INTERRUPTED, "stopped in %s; run it again to go on", parser->path);
         parser->waiting += (int64_t)size;
         yajl_status result = yajl_parse(parser->json, (unsigned char *)block, size);
-        if (!parser->batch) /* nobody wants the rest */
+        if (!parser->batch) /* the rest is not needed */
             return STATUS_OK;
         if (result != yajl_status_ok)
             return explain(parser, (unsigned char *)block, size, error);
@@ -533,7 +533,7 @@ static bool is_json(const char *kind)
     return !kind || strcmp(kind, "JSON") == 0 || strstr(kind, "import mpd") != NULL;
 }
 
-/* Whether what comes first could be JSON; a window of blanks could. */
+/* Whether the first bytes could be JSON; blanks alone could. */
 static bool begins_json(struct text_reader *input)
 {
     char *text;
@@ -561,7 +561,7 @@ static enum status parse(struct parser *parser, struct error *error)
                       "by import csv",
                       parser->path);
     } else if (parser->json) {
-        yajl_config(parser->json, yajl_dont_validate_strings, 1); /* the reader has */
+        yajl_config(parser->json, yajl_dont_validate_strings, 1); /* the reader did */
         status = read_blocks(parser, error);
     } else {
         status = error_no_memory(error);
@@ -587,7 +587,7 @@ void mpd_parse_file(struct mpd_pipe *pipe, const char *path, size_t file)
     parser.batch->begins = true;
     struct error error;
     enum status status = import_hash(path, parser.batch->hash, &parser.batch->size, &error);
-    /* The hash goes ahead alone: a file that was imported before need not be parsed. */
+    /* The hash is sent first: a file that was imported before need not be parsed. */
     if (status == STATUS_OK && !hand_over(&parser))
         return;
     if (status == STATUS_OK)

@@ -1,6 +1,5 @@
 #include "db/ingest/internal.h"
 
-/* Gives a new row its number and key. */
 enum status ingest_add_row(struct ingest *ingest, struct named *named, struct text identity, struct text name,
                            struct text *key, int32_t *id, bool *has_alias, struct error *error)
 {

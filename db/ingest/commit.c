@@ -9,7 +9,7 @@ static size_t run_of(const int32_t *sorted, size_t count, size_t at, int32_t tra
     return end - at;
 }
 
-/* In the order of the numbers, so that the pages of track_counts are met one after another. */
+/* In order of the numbers, so that the pages of track_counts are visited one after another. */
 static enum status write_counts(struct ingest *ingest, struct error *error)
 {
     int32_t *entries = numbers(&ingest->counted), *listed = numbers(&ingest->listed);

@@ -55,7 +55,7 @@ enum status ingest_compare_album(struct ingest *ingest, int32_t id, struct text 
     return ignore_name(ingest, SQL_ALBUM_TITLE, id, title, other, "the same album, written differently", error);
 }
 
-/* Of a track that is there. Durations are rounded differently by different programs. */
+/* Programs round durations differently, so small differences are not reported. */
 static void compare_duration(struct ingest *ingest, const struct track_metadata *metadata, int32_t id)
 {
     enum { ROUNDING_MS = 1000 };
@@ -79,7 +79,7 @@ enum status ingest_track_compare(struct ingest *ingest, const struct track_metad
     if (metadata->title.size > 0 && !named_is(&ingest->tracks, id, metadata->title))
         status = ignore_name(ingest, SQL_TRACK_TITLE, id, metadata->title, "same id, another title",
                              "the same title, written differently", error);
-    /* Those of the same number were compared when they were handed in. */
+    /* Equal numbers were compared when the artist and album were added. */
     if (status == STATUS_OK && metadata->artist != credits.artist)
         status = ingest_compare_artist(ingest, credits.artist, metadata->artist_name, "same id, another artist", error);
     if (status == STATUS_OK && metadata->album != credits.album)

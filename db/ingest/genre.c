@@ -2,7 +2,7 @@
 
 #include "core/text.h"
 
-/* Makes the number of a genre known under its identity. */
+/* Remembers the number of a genre under its identity. */
 static bool know_genre(struct ingest *ingest, struct text name, int64_t id)
 {
     buffer_clear(&ingest->key);

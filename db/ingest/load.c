@@ -69,7 +69,6 @@ static enum status load_rows(struct ingest *ingest, const struct source *source,
     return status;
 }
 
-/* Reads the keys that came since the maps were read: all of them first, later those of another program. */
 enum status ingest_catch_up(struct ingest *ingest, struct error *error)
 {
     static const struct source artists = {"SELECT id, key, name FROM artists WHERE id > ? ORDER BY id",

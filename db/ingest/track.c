@@ -34,7 +34,7 @@ static int metadata_lacks(const struct track_metadata *metadata)
            (metadata->popularity >= 0 ? 0 : LACKS_POPULARITY) | (audio ? 0 : LACKS_AUDIO);
 }
 
-/* Gives a track that is there the metadata that it lacks. */
+/* Adds the metadata that an existing track lacks. */
 static enum status complete_track(struct ingest *ingest, const struct track_metadata *metadata, int32_t id,
                                   struct error *error)
 {

@@ -34,7 +34,7 @@ static enum status read_albums(struct app *app, int n_artists, struct app_map *m
     return status;
 }
 
-/* Of the map's albums, one row each. */
+/* The vectors of the map's albums, one row each. */
 static enum status read_vectors(const struct app_map *map, const char *set_name, const struct feature_set *set,
                                 float **out, struct error *error)
 {

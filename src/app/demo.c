@@ -17,7 +17,7 @@
 
 static const char *const data_file = "spotify_songs.csv.gz";
 
-/* The models of the demo; the last one is trained, without covers, because somebody waits for the first page. */
+/* The models of the demo; the last one is a network, trained without covers to keep the first start short. */
 static const struct model_spec demo_models[] = {
     {.kind = "popularity", .name = "popularity"},
     {.kind = "als", .name = "als"},
@@ -120,7 +120,8 @@ static enum status make_models(struct catalogue *catalogue, struct compute *comp
 
 enum owner { OWNER_DEMO, OWNER_NOBODY, OWNER_PERSON };
 
-/* A demo has a setting of this name from its first moment on; what has tracks and no such setting is a person's. */
+/* A demo has the setting "demo" from the start; a catalogue with tracks and without that setting belongs to a person.
+ */
 static enum status find_owner(struct catalogue *catalogue, enum owner *owner, struct error *error)
 {
     char *demo = NULL;
@@ -134,7 +135,7 @@ static enum status find_owner(struct catalogue *catalogue, enum owner *owner, st
     return status;
 }
 
-/* Whether what stands there is to be left alone; so is what cannot be read. */
+/* Whether the demo must leave the file alone: a person's catalogue, or one that cannot be read. */
 static bool is_a_persons(const char *path)
 {
     struct catalogue *catalogue;
@@ -148,7 +149,7 @@ static bool is_a_persons(const char *path)
     return status != STATUS_OK || owner == OWNER_PERSON;
 }
 
-/* A new catalogue becomes a demo with its first setting; any other is left alone. */
+/* Makes a new catalogue the demo; refuses a person's. */
 static enum status claim(struct catalogue *catalogue, struct error *error)
 {
     enum owner owner;
@@ -232,8 +233,8 @@ static bool has_model_file(struct catalogue *catalogue, const char *name)
     return there;
 }
 
-/* Files that were lost since, as when only the database was copied, make it unready; opening them all would cost the
- * start its speed. */
+/* Missing files, as when only the database was copied, make the demo unready. Only their existence is checked: opening
+ * them all would slow down the start. */
 static bool is_ready(struct catalogue *catalogue)
 {
     char *demo = NULL;

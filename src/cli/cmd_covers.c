@@ -120,7 +120,8 @@ const struct command cli_command_covers = {
         "names do not matter. A map is a table of two columns, the album's key and an image file, with tabs, commas "
         "or\n"
         "semicolons between them and, if you like, the header \"album,path\"; relative paths start from DIR. What is\n"
-        "not used is counted, and the first few are named. status counts the albums by what became of their cover.",
+        "not used is counted, and the first few are named. status counts the albums with a cover, and those without, "
+        "by reason.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,

@@ -38,7 +38,7 @@ static bool has_feature(size_t i)
 #endif
 }
 
-/* Best of a few products of two GEMM_SIZE squares, in GFLOP/s; 0 when it could not be measured. */
+/* The best of a few products of two GEMM_SIZE squares, in GFLOP/s; 0 when measuring failed. */
 static double measure_gflops(struct compute *compute)
 {
     size_t bytes = sizeof(float) * GEMM_SIZE * GEMM_SIZE;
@@ -134,7 +134,7 @@ struct files_check {
     struct compute compute;
     bool has_compute;
     struct json_writer *json;
-    enum status status; /* of the first file that is not sound */
+    enum status status; /* of the first damaged file */
     struct error *error;
 };
 
@@ -149,7 +149,7 @@ static void add_state(struct files_check *check, const char *name, enum status s
         *check->error = *why;
 }
 
-/* Opened as for an answer, all its values are looked at; without a device the header alone. */
+/* Opens the model as for recommending, which checks all its values; without a device only the header is checked. */
 static enum status check_model(struct files_check *check, const struct model_record *record, struct error *why)
 {
     bool missing;
@@ -195,7 +195,7 @@ static enum status check_models(struct files_check *check, struct error *error)
     return status;
 }
 
-/* The search index is not at fault when it is old or damaged: the next search makes it again. */
+/* An old or damaged search index is not an error: the next search rebuilds it. */
 static enum status write_files(const struct cli *cli, struct catalogue *catalogue, struct json_writer *json,
                                struct error *error)
 {

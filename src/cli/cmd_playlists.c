@@ -30,8 +30,8 @@ static enum status print_piece(const struct cli *cli, struct buffer *out, struct
     return cli->json ? cli_print(out, error) : cli_print_table(out, error);
 }
 
-/* Reads and prints piece by piece, each twice as long as the one before: the first lines of a million come at once. On
- * a terminal each piece has columns of its own. `left` 0: all there are. */
+/* Reads and prints in pieces, each twice as long as the one before, so that output starts at once even for a million
+ * playlists. On a terminal each piece has its own column widths. `left` 0: all there are. */
 static enum status print_kind(const struct cli *cli, struct catalogue *catalogue, bool own, int64_t *left,
                               struct buffer *out, struct json_writer *json, struct error *error)
 {
@@ -48,14 +48,14 @@ static enum status print_kind(const struct cli *cli, struct catalogue *catalogue
         playlist_list_free(&list);
         *left -= limited ? (int64_t)count : 0;
         offset += count;
-        if (status == STATUS_OK && count == piece) /* the last one is printed with what comes behind it */
+        if (status == STATUS_OK && count == piece) /* the last piece is printed together with what follows */
             status = print_piece(cli, out, error);
         piece *= 2;
     } while (status == STATUS_OK && count == piece / 2 && (!limited || *left > 0));
     return status;
 }
 
-/* Those made in the explorer first, the latest on top. */
+/* Playlists made in the explorer come first, the latest on top. */
 static enum status run(struct cli *cli, struct error *error)
 {
     int64_t limit;

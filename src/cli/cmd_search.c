@@ -89,7 +89,8 @@ const struct command cli_command_search = {
     .name = "search",
     .arguments = "TEXT [-n N]",
     .summary = "tracks whose title, artist or album holds every word of TEXT",
-    .details = "Accents and case do not matter; words may stand anywhere inside. Best match first, then the most used.",
+    .details = "Accents and case do not matter; words may occur anywhere in the text. The best match comes first, then "
+               "the most used.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,

@@ -13,9 +13,10 @@
 #include "app/map_file.h"
 #include "core/file.h"
 #include "map/npy.h"
+#include "tests/folder.h"
 
-static char folder[] = "/tmp/sleeve-map-file-XXXXXX";
-static char path[64];
+static char folder[TEST_FOLDER_MAX];
+static char path[TEST_FOLDER_MAX + 16];
 static struct error error;
 
 static const float points[] = {0, 1, 2, -3, 0.5F, 0.25F};
@@ -33,7 +34,7 @@ static const struct map_file map = {.n = 3,
 static int setup(void **state)
 {
     (void)state;
-    return mkdtemp(folder) ? 0 : -1;
+    return test_folder_make(folder) ? 0 : -1;
 }
 
 static int teardown(void **state)

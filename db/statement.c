@@ -171,7 +171,7 @@ enum status catalogue_commit(struct catalogue *catalogue, struct error *error)
 
 void catalogue_rollback(struct catalogue *catalogue)
 {
-    /* SQLite takes a transaction back by itself after some failures. */
+    /* After some failures SQLite has already rolled the transaction back. */
     if (!sqlite3_get_autocommit(catalogue->db))
         sqlite3_exec(catalogue->db, "ROLLBACK", NULL, NULL, NULL);
 }
