@@ -160,7 +160,7 @@ static void a_look_holds_no_vectors_of_its_own(void **state)
 static int make_folder(void **state)
 {
     (void)state;
-    return mkdtemp(folder) ? 0 : -1;
+    return test_folder_make(folder) ? 0 : -1;
 }
 
 static int remove_folder(void **state)
