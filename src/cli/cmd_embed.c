@@ -4,6 +4,9 @@
 #include "core/pool.h"
 #include "features/extractor.h"
 
+/* Written by `prepare` from the table of extractors. */
+static char arguments[400], choices[300], details[4000];
+
 static const struct cli_option options[] = {
     {"weights", 0, "FILE", "weights of the network, for extractors that are one"},
     {"image", 0, "FILE", "print the vector of this image instead (JSON lines; may be given several times)"},
@@ -77,17 +80,30 @@ static enum status run(struct cli *cli, struct error *error)
     return status;
 }
 
+static void prepare(void)
+{
+    struct buffer usage = {0}, names = {0}, help = {0};
+    for (size_t i = 0; extractors[i]; i++) {
+        buffer_printf(&names, "%s%s", i == 0 ? "" : "|", extractors[i]->name);
+        buffer_printf(&help, "%s: %s\n", extractors[i]->name, extractors[i]->summary);
+    }
+    buffer_printf(&usage, "%s [--weights FILE] [--image FILE]...", names.data ? names.data : "EXTRACTOR");
+    buffer_add_text(&help, "`sleeve features` lists the sets that there are.");
+    cli_keep_text(&usage, arguments, sizeof arguments);
+    cli_keep_text(&names, choices, sizeof choices);
+    cli_keep_text(&help, details, sizeof details);
+}
+
 const struct command cli_command_embed = {
     .name = "embed",
-    .arguments = "gray16|gist|audio|metadata [--weights FILE] [--image FILE]...",
+    .arguments = arguments,
     .summary = "make a feature set of the catalogue's albums or tracks, or describe single images",
-    .details =
-        "gray16: 16 x 16 grey values of a cover, standardised. gist: the colour GIST descriptor of a cover, 960\n"
-        "numbers. audio: the 12 audio features that an import brought (danceability, energy, ...). metadata:\n"
-        "year, duration and popularity of the tracks. `sleeve features` lists the sets there are.",
+    .details = details,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,
     .arguments_max = 1,
+    .choices = choices,
+    .prepare = prepare,
     .run = run,
 };

@@ -40,10 +40,11 @@ static void list_one(const char *name, void *context)
     } else {
         cli_add_field(listing->out, name, '\t');
         if (usable)
-            buffer_printf(listing->out, "%s\t%d\t%lld of %lld\t%s\n", feature_item_name(set.item), set.width,
-                          (long long)set.n_present, (long long)set.n_rows, set.extractor);
+            buffer_printf(listing->out, "%s\t%d\t%lld of %lld\t", feature_item_name(set.item), set.width,
+                          (long long)set.n_present, (long long)set.n_rows);
         else
-            buffer_printf(listing->out, "-\t-\t-\t%s\n", why.text);
+            buffer_add_text(listing->out, "-\t-\t-\t");
+        cli_add_field(listing->out, usable ? set.extractor : why.text, '\n');
     }
     if (usable)
         feature_set_close(&set);
@@ -106,36 +107,40 @@ static void json_columns(struct json_writer *json, const struct feature_set *set
     json_array_end(json);
 }
 
+/* The names in the file are any text, which a terminal must not obey. */
 static void add_faults(const struct feature_set *set, const struct column_statistics *columns, const char *title,
                        bool (*is_one)(const struct column_statistics *column), struct buffer *out)
 {
     enum { NAMED = 12 };
-    struct buffer names = {0};
+    struct buffer names = {0}, text = {0};
     int count = feature_set_name_columns(set, columns, is_one, NAMED, &names);
-    if (count > 0)
-        buffer_printf(out, "%s\t%d (%s)\n", title, count, names.data);
-    else
-        buffer_printf(out, "%s\t0\n", title);
+    buffer_printf(&text, count > 0 ? "%d (%s)" : "%d", count, names.data ? names.data : "");
+    buffer_printf(out, "%s\t", title);
+    cli_add_field(out, text.data ? text.data : "", '\n');
     buffer_free(&names);
+    buffer_free(&text);
+}
+
+static void add_column(const char *name, const struct column_statistics *column, struct buffer *out)
+{
+    cli_add_field(out, name, '\t');
+    if (column->n_finite == 0)
+        buffer_add_text(out, "unknown in every row\n");
+    else
+        buffer_printf(out, "mean %.4g, deviation %.4g, from %.4g to %.4g, unknown in %lld rows\n", column->mean,
+                      column->deviation, (double)column->low, (double)column->high, (long long)column->n_not_finite);
 }
 
 static void add_table(const char *name, const struct feature_set *set, const struct column_statistics *columns,
                       struct buffer *out)
 {
-    buffer_printf(out, "name\t%s\nitem\t%s\nwidth\t%d\nrows present\t%lld of %lld\nfrom\t%s\n", name,
-                  feature_item_name(set->item), set->width, (long long)set->n_present, (long long)set->n_rows,
-                  set->extractor);
+    buffer_printf(out, "name\t%s\nitem\t%s\nwidth\t%d\nrows present\t%lld of %lld\nfrom\t", name,
+                  feature_item_name(set->item), set->width, (long long)set->n_present, (long long)set->n_rows);
+    cli_add_field(out, set->extractor, '\n');
     add_faults(set, columns, "constant columns", column_is_constant, out);
     add_faults(set, columns, "columns with unknown values", is_not_finite, out);
-    for (int i = 0; set->columns && i < set->width; i++) {
-        const struct column_statistics *column = &columns[i];
-        if (column->n_finite == 0)
-            buffer_printf(out, "%s\tunknown in every row\n", set->columns[i]);
-        else
-            buffer_printf(out, "%s\tmean %.4g, deviation %.4g, from %.4g to %.4g, unknown in %lld rows\n",
-                          set->columns[i], column->mean, column->deviation, (double)column->low, (double)column->high,
-                          (long long)column->n_not_finite);
-    }
+    for (int i = 0; set->columns && i < set->width; i++)
+        add_column(set->columns[i], &columns[i], out);
 }
 
 static enum status show(struct cli *cli, struct catalogue *catalogue, const char *name, struct error *error)

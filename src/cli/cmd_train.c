@@ -106,9 +106,8 @@ static void prepare(void)
 
 const struct command cli_command_train = {
     .name = "train",
-    .arguments =
-        "MODEL [--name NAME] [--features SET[,SET]...] [--covers SET] [--preset NAME] [--set KEY=VALUE]... "
-        "[--on train|train+val] [--seed S] [--resume]",
+    .arguments = "MODEL [--name NAME] [--features SET[,SET]...] [--covers SET] [--preset NAME] [--set KEY=VALUE]... "
+                 "[--on train|train+val] [--seed S] [--resume]",
     .summary = "train a model: popularity, als, sknn, ..., or {mf,fm,nn}-{avg,cnn,gru,transformer,pool}",
     .details = details,
     .options = options,

@@ -17,7 +17,7 @@ static enum status extract(void *state, const struct extractor_options *options,
 
 const struct extractor extractor_audio = {
     .name = "audio",
-    .summary = "tracks: the catalogue's 12 audio features (danceability, energy, ...)",
+    .summary = "the 12 audio features of a track that an import brought (danceability, energy, ...)",
     .item = FEATURE_TRACKS,
     .input = INPUT_CATALOGUE,
     .width = AUDIO_FEATURES,

@@ -279,7 +279,7 @@ static enum status extract(void *state, const struct extractor_options *options,
 
 const struct extractor extractor_gist = {
     .name = "gist",
-    .summary = "covers: the colour GIST descriptor, 960 numbers",
+    .summary = "the colour GIST descriptor of a cover, 960 numbers",
     .item = FEATURE_ALBUMS,
     .input = INPUT_COVERS,
     .width = DIM,

@@ -41,7 +41,7 @@ static enum status extract(void *state, const struct extractor_options *options,
 
 const struct extractor extractor_gray16 = {
     .name = "gray16",
-    .summary = "covers: 16 x 16 grey values, standardised",
+    .summary = "16 x 16 grey values of a cover, standardised",
     .item = FEATURE_ALBUMS,
     .input = INPUT_COVERS,
     .width = CELLS,

@@ -39,7 +39,7 @@ static enum status extract(void *state, const struct extractor_options *options,
 
 const struct extractor extractor_metadata = {
     .name = "metadata",
-    .summary = "tracks: year, duration and popularity",
+    .summary = "year, duration and popularity of a track",
     .item = FEATURE_TRACKS,
     .input = INPUT_CATALOGUE,
     .width = COLUMNS,

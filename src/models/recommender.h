@@ -7,6 +7,7 @@
 #include "core/progress.h"
 #include "core/status.h"
 #include "db/catalogue.h"
+#include "features/feature_set.h"
 #include "gpu/compute.h"
 
 /* All recommenders behind one interface. A trained model is one safetensors file with its kind, settings, number of
@@ -15,8 +16,8 @@ struct recommender;
 
 struct side_info; /* models/side_info.h */
 
-/* Feature sets that one model can be trained with, and the parts of a score: the song's, then one a set. */
-enum { FEATURE_SETS_MAX = 7, SCORE_PARTS_MAX = 1 + FEATURE_SETS_MAX };
+/* The parts of a score: the song's, then one for each feature set. */
+enum { SCORE_PARTS_MAX = 1 + FEATURE_SETS_MAX };
 
 struct recommendation {
     int64_t track; /* number */

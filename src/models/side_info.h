@@ -2,7 +2,6 @@
 #define SLEEVE_MODELS_SIDE_INFO_H
 
 #include "features/feature_set.h"
-#include "models/recommender.h"
 
 /* What a model is given of one feature set. */
 struct side_features {
