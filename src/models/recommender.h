@@ -8,15 +8,14 @@
 #include "core/status.h"
 #include "db/catalogue.h"
 #include "gpu/compute.h"
+#include "models/side_info.h"
 
 /* All recommenders behind one interface. A trained model is one safetensors file with its kind, settings, number of
  * tracks and the catalogue's fingerprint. Calls on one recommender must not overlap. */
 struct recommender;
 
-struct side_info; /* models/side_info.h */
-
-/* Feature sets that one model can be trained with, and the parts of a score: the song's, then one a set. */
-enum { FEATURE_SETS_MAX = 7, SCORE_PARTS_MAX = 1 + FEATURE_SETS_MAX };
+/* The parts of a score: the song's, then one for each feature set. */
+enum { SCORE_PARTS_MAX = 1 + FEATURE_SETS_MAX };
 
 struct recommendation {
     int64_t track; /* number */

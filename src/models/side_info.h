@@ -2,7 +2,11 @@
 #define SLEEVE_MODELS_SIDE_INFO_H
 
 #include "features/feature_set.h"
-#include "models/recommender.h"
+
+struct catalogue;
+
+/* Feature sets of a model, at most. */
+enum { FEATURE_SETS_MAX = 7 };
 
 /* What a model is given of one feature set. */
 struct side_features {
