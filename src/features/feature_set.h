@@ -21,7 +21,10 @@
 enum feature_item { FEATURE_ALBUMS, FEATURE_TRACKS };
 const char *feature_item_name(enum feature_item item); /* "albums", "tracks" */
 
-enum { FEATURE_NAME_MAX = 64 };
+enum {
+    FEATURE_NAME_MAX = 64,
+    FEATURE_SETS_MAX = 7, /* in one model */
+};
 
 struct feature_set {
     enum feature_item item;

@@ -7,12 +7,15 @@
 #include "core/progress.h"
 #include "core/status.h"
 #include "db/catalogue.h"
+#include "features/feature_set.h"
 #include "gpu/compute.h"
 #include "models/side_info.h"
 
 /* All recommenders behind one interface. A trained model is one safetensors file with its kind, settings, number of
  * tracks and the catalogue's fingerprint. Calls on one recommender must not overlap. */
 struct recommender;
+
+struct side_info; /* models/side_info.h */
 
 /* The parts of a score: the song's, then one for each feature set. */
 enum { SCORE_PARTS_MAX = 1 + FEATURE_SETS_MAX };

@@ -3,11 +3,6 @@
 
 #include "features/feature_set.h"
 
-struct catalogue;
-
-/* Feature sets of a model, at most. */
-enum { FEATURE_SETS_MAX = 7 };
-
 /* What a model is given of one feature set. */
 struct side_features {
     enum feature_item item;
