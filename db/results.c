@@ -157,12 +157,18 @@ static size_t find_metric(const struct result_table *table, const char *name)
 static bool reserve(struct result_table *table, size_t capacity)
 {
     int64_t *playlist_ids = realloc(table->playlist_ids, capacity * sizeof *playlist_ids);
-    table->playlist_ids = playlist_ids ? playlist_ids : table->playlist_ids;
+    if (!playlist_ids)
+        return false;
+    table->playlist_ids = playlist_ids;
     int32_t *seeds = realloc(table->seeds, capacity * sizeof *seeds);
-    table->seeds = seeds ? seeds : table->seeds;
+    if (!seeds)
+        return false;
+    table->seeds = seeds;
     double *values = realloc(table->values, (capacity * table->n_metrics + 1) * sizeof *values);
-    table->values = values ? values : table->values;
-    return playlist_ids && seeds && values;
+    if (!values)
+        return false;
+    table->values = values;
+    return true;
 }
 
 static bool add_playlist(struct result_table *table, size_t *capacity, int64_t playlist_id, int32_t seeds)

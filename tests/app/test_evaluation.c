@@ -25,7 +25,7 @@
 enum { PLAYLISTS = 80, TRACKS = 120, TESTS = 20 };
 
 static char folder[TEST_FOLDER_MAX];
-static char path[64];
+static char path[128];
 static struct catalogue *catalogue;
 static struct device device;
 static struct device_use use = {.device = &device};
@@ -47,7 +47,7 @@ static void must_fail(enum status status, enum status want, const char *says)
 /* Playlist p has 24 to 43 tracks around its own position. */
 static void import_songs(void)
 {
-    char csv[80];
+    char csv[128];
     snprintf(csv, sizeof csv, "%s/songs.csv", folder);
     FILE *file = fopen(csv, "w");
     assert_non_null(file);
@@ -105,7 +105,7 @@ static int end(void **state)
     device_close(&use);
     device_end(&device);
     catalogue_close(catalogue);
-    char command[64];
+    char command[128];
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
     return system(command);
 }
@@ -188,7 +188,7 @@ static void every_metric_is_stored_and_summarised(void **state)
 static void a_run_holds_the_lists(void **state)
 {
     (void)state;
-    char file[80], line[256];
+    char file[128], line[256];
     struct evaluate_result result;
     snprintf(file, sizeof file, "%s/run.txt", folder);
     const struct evaluate_settings settings = {
@@ -241,7 +241,7 @@ static void what_cannot_be_evaluated_is_refused_before_the_work(void **state)
 {
     (void)state;
     const char *const unknown[] = {"a", "none"};
-    char missing[80];
+    char missing[128];
     struct evaluate_result result;
     struct evaluate_settings settings = {.models = unknown, .n_models = 2, .set = SPLIT_TEST};
     struct progress untouched = {0};
@@ -352,7 +352,7 @@ static void what_was_not_evaluated_is_not_compared(void **state)
 static void an_exported_split_is_imported_again(void **state)
 {
     (void)state;
-    char file[80];
+    char file[128];
     struct split_counts counts = {0}, again = {0};
     snprintf(file, sizeof file, "%s/split.tsv", folder);
     const struct split_settings export = {.export_file = file}, import = {.import_file = file};
@@ -406,7 +406,7 @@ static void models_tell_their_state(void **state)
 {
     (void)state;
     struct model_infos infos;
-    char file[160];
+    char file[512];
     must(app_model_infos(catalogue, NULL, &infos, &error));
     assert_int_equal(infos.count, 3);
     for (size_t i = 0; i < infos.count; i++)

@@ -23,7 +23,7 @@
 enum { PLAYLISTS = 80, TRACKS = 120, TESTS = 20 };
 
 static char folder[TEST_FOLDER_MAX];
-static char path[64];
+static char path[128];
 static struct catalogue *catalogue; /* the other program's */
 static struct compute compute;
 static struct app *app;
@@ -38,7 +38,7 @@ static void must(enum status status)
 /* Playlist p has 24 to 43 entries around its own position, some of them twice. */
 static void import_songs(void)
 {
-    char csv[80];
+    char csv[128];
     snprintf(csv, sizeof csv, "%s/songs.csv", folder);
     FILE *file = fopen(csv, "w");
     assert_non_null(file);
@@ -115,7 +115,7 @@ static int end(void **state)
     app_close(app);
     catalogue_close(catalogue);
     compute_close(&compute);
-    char command[64];
+    char command[128];
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
     return system(command);
 }
@@ -264,12 +264,12 @@ static void another_catalogues_model_is_refused(void **state)
     (void)state;
     struct failure_list list;
     const struct failure_filter all = {0};
-    char other_path[80], command[256];
+    char other_path[128], command[512];
     snprintf(other_path, sizeof other_path, "%s/other.db", folder);
     struct catalogue *first = catalogue, *other;
     must(catalogue_open(other_path, CATALOGUE_CREATE, &other, &error));
     catalogue = other;
-    char csv[80];
+    char csv[128];
     snprintf(csv, sizeof csv, "%s/other.csv", folder);
     FILE *file = fopen(csv, "w");
     fprintf(file, "playlist,pos,track,artist,album,seconds\n");
