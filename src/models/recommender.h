@@ -9,7 +9,6 @@
 #include "db/catalogue.h"
 #include "features/feature_set.h"
 #include "gpu/compute.h"
-#include "models/side_info.h"
 
 /* All recommenders behind one interface. A trained model is one safetensors file with its kind, settings, number of
  * tracks and the catalogue's fingerprint. Calls on one recommender must not overlap. */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/log.h"
-#include "db/catalogue.h"
 
 enum { TRACKS_AT_ONCE = 8192 };
 
