@@ -61,7 +61,7 @@ static enum status measure(struct bench *bench, struct compute *compute, const c
     enum status status = x ? STATUS_OK : error_no_memory(error);
     for (size_t run = 0; status == STATUS_OK && run < runs; run++) {
         struct tsne *tsne = NULL;
-        int done;
+        bool done;
         double start = clock_seconds();
         status = tsne_create(compute, n, DIMENSIONS, x, &settings, &tsne, error);
         for (done = 0; status == STATUS_OK && !done;) {

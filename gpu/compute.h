@@ -56,8 +56,8 @@ struct compute_ops {
     /* The buffer's bytes if the host can read them in place, otherwise NULL. */
     const void *(*buffer_host)(const struct compute_buffer *buffer);
 
-    /* The operations, whose contracts are in gpu/ops/: OPERATION is a function that works on a stream, SIZE one that
-     * says how many bytes a buffer for it must have. */
+    /* The operations; their contracts are in gpu/ops/. OPERATION is a function that works on a stream, SIZE returns how
+     * many bytes a buffer for it needs. */
 #define OPERATION(name, ...) enum status (*name)(struct compute_stream * stream, __VA_ARGS__, struct error * error);
 #define SIZE(name, ...) size_t (*name)(const struct compute_device *device, __VA_ARGS__);
 #include "gpu/ops/index.h"

@@ -9,8 +9,9 @@
 #include "core/text_reader.h"
 #include "ui/runtime.h"
 #include "ui/update.h"
+#include "ui/views/explore/explore.h"
 
-/* Nothing is asked for and nothing is unsaved any more. */
+/* Waits until no effect is pending and nothing is unsaved. */
 static void settle(struct runtime *runtime)
 {
     for (;;) {
@@ -20,7 +21,7 @@ static void settle(struct runtime *runtime)
             struct pollfd waiting = {.fd = workers_descriptor(runtime->workers), .events = POLLIN};
             poll(&waiting, 1, 1000);
         } else if (due < 0 || (runtime->state.retry_at > 0 && !runtime->state.dirty)) {
-            runtime->ahead += STATE_GLANCE; /* a script sees what is there */
+            runtime->ahead += EXPLORE_GLANCE; /* a script sees what is there */
             return;
         } else {
             runtime->ahead += due + 1e-6;
@@ -28,14 +29,12 @@ static void settle(struct runtime *runtime)
     }
 }
 
-static enum status do_local(void *context, const struct effect *effect, struct error *error)
+static enum status write_screen(void *context, const char *path, bool images_only, struct error *error)
 {
     struct runtime *runtime = context;
-    if (effect->type != EFFECT_SAVE_DISPLAY && effect->type != EFFECT_DUMP_IMAGES)
-        return STATUS_OK;
     enum status status = runtime_draw(runtime, error);
     if (status == STATUS_OK)
-        status = runtime_write_screen(&runtime->screen, effect->text, effect->type == EFFECT_DUMP_IMAGES, error);
+        status = runtime_write_screen(&runtime->screen, path, images_only, error);
     return status;
 }
 
@@ -58,7 +57,7 @@ static enum status run_lines(struct runtime *runtime, struct text_reader *reader
     struct text_line line;
     bool more = true;
     while (status == STATUS_OK && !runtime->state.quitting) {
-        if (interrupt_asked())
+        if (interrupt_requested())
             return error_set(error, STATUS_INTERRUPTED, "%s: stopped; what was done is saved",
                              text_reader_name(reader));
         status = text_reader_line(reader, LINE_MAX_BYTES, &line, &more, error);
@@ -77,8 +76,7 @@ static enum status run_lines(struct runtime *runtime, struct text_reader *reader
 static enum status run_script(struct runtime *runtime, const struct script_options *options, struct text_reader *reader,
                               struct error *error)
 {
-    runtime->local = do_local;
-    runtime->context = runtime;
+    runtime->display = (struct display){.context = runtime, .write = write_screen};
     settle(runtime);
     enum status status = run_lines(runtime, reader, error);
     if (status == STATUS_OK && options->dump)
@@ -102,7 +100,7 @@ enum status script_run(struct app *app, const struct script_options *options, bo
     enum status status = text_reader_open(options->path, TEXT_READER_STDIN | TEXT_READER_UNBUFFERED, &reader, error);
     if (status != STATUS_OK)
         return error_prefix(error, "the script");
-    struct runtime *runtime = calloc(1, sizeof *runtime); /* not on the stack: it may have to be left behind */
+    struct runtime *runtime = calloc(1, sizeof *runtime); /* on the heap: workers may outlive this function */
     int rows = options->rows > 0 ? options->rows : 24, columns = options->columns > 0 ? options->columns : 80;
     status = runtime ? runtime_start(app, options->model, rows, columns, runtime, error) : error_no_memory(error);
     if (status == STATUS_OK) {

@@ -176,7 +176,7 @@ static bool take_number(struct parser *parser, double value)
     return true;
 }
 
-/* Something that stands where an object should. */
+/* A value of another type where an object is expected. */
 static void refuse_item(struct parser *parser)
 {
     if (parser->place == TRACKS)
@@ -509,7 +509,7 @@ static enum status read_blocks(struct parser *parser, struct error *error)
     enum status status = STATUS_OK;
     char *block;
     for (size_t size; (status = text_reader_fill(parser->input, 1, &block, &size, error)) == STATUS_OK && size > 0;) {
-        if (interrupt_asked()) /* between batches much may be passed over */
+        if (interrupt_requested()) /* between batches much may be passed over */
             return error_set(error, STATUS_INTERRUPTED, "stopped in %s; run it again to go on", parser->path);
         parser->waiting += (int64_t)size;
         yajl_status result = yajl_parse(parser->json, (unsigned char *)block, size);
@@ -518,7 +518,7 @@ static enum status read_blocks(struct parser *parser, struct error *error)
         if (result != yajl_status_ok)
             return explain(parser, (unsigned char *)block, size, error);
         parser->before += (int64_t)size;
-        text_reader_take(parser->input, size);
+        text_reader_consume(parser->input, size);
         if (parser->waiting > VALUE_MAX)
             return error_set(error, STATUS_BAD_DATA, "%s, before byte %lld: a value of more than %d bytes",
                              parser->path, (long long)parser->before, VALUE_MAX);
@@ -539,7 +539,7 @@ static bool begins_json(struct text_reader *input)
     char *text;
     size_t size, blanks = 0;
     if (text_reader_fill(input, 1, &text, &size, NULL) != STATUS_OK)
-        return true; /* reading on tells why */
+        return true; /* the next read reports why */
     while (blanks < size && memchr(" \t\r\n", text[blanks], 4))
         blanks++;
     return blanks == size || text[blanks] == '{' || text[blanks] == '[';

@@ -54,7 +54,7 @@ static void adam_block(void *context, size_t index, int worker)
     int64_t begin = (int64_t)index * ELEMENTS;
     CPU_KERNEL_CALL(job->simd, adam_kernel,
                     (job->step, job->gradient + begin, job->values + begin, job->m + begin, job->v + begin,
-                     cpu_smaller(ELEMENTS, job->n - begin)));
+                     cpu_min(ELEMENTS, job->n - begin)));
 }
 
 static enum status check_rates(int64_t step, float beta1, float beta2, struct error *error)

@@ -16,11 +16,6 @@ enum {
     ENTRY_BLOCK = 128, /* entries of a row gathered at a time for the weighted normal equations */
 };
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static inline __attribute__((always_inline)) void add_scaled(float *out, const float *in, float factor, int64_t d)
 {
     for (int64_t j = 0; j < d; j++)
@@ -59,7 +54,7 @@ static void sparse_block(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct sparse_job *job = context;
-    int64_t begin = (int64_t)index * SPARSE_ROWS, end = smaller(begin + SPARSE_ROWS, job->n_rows);
+    int64_t begin = (int64_t)index * SPARSE_ROWS, end = cpu_min(begin + SPARSE_ROWS, job->n_rows);
     CPU_KERNEL_CALL(job->simd, sparse_kernel,
                     (begin, end, job->d, job->starts, job->columns, job->values, job->b, job->c));
 }
@@ -123,7 +118,7 @@ static bool weighted_row(const struct sparse_job *job, int64_t row, float *scrat
         return true;
     memcpy(normal, job->g, (size_t)(d * d) * sizeof *normal);
     for (int64_t e = begin; e < end; e += ENTRY_BLOCK) {
-        int64_t count = smaller(ENTRY_BLOCK, end - e);
+        int64_t count = cpu_min(ENTRY_BLOCK, end - e);
         for (int64_t i = 0; i < count; i++) {
             const float *y = job->b + job->columns[e + i] * d;
             float extra = job->alpha * (job->values ? job->values[e + i] : 1.0f);
@@ -150,7 +145,7 @@ static void weighted_block(void *context, size_t index, int worker)
 {
     struct sparse_job *job = context;
     float *scratch = job->scratch + worker * weighted_scratch_floats(job->d);
-    int64_t begin = (int64_t)index * WEIGHTED_ROWS, end = smaller(begin + WEIGHTED_ROWS, job->n_rows);
+    int64_t begin = (int64_t)index * WEIGHTED_ROWS, end = cpu_min(begin + WEIGHTED_ROWS, job->n_rows);
     for (int64_t row = begin; row < end; row++)
         if (!weighted_row(job, row, scratch))
             atomic_store(&job->failed, true);

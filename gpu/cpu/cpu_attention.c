@@ -31,12 +31,12 @@ static inline int64_t keys_of(const struct attention_job *job, int64_t sequence)
     if (!job->lengths)
         return job->length;
     int64_t length = job->lengths[sequence];
-    return length < 0 ? 0 : cpu_smaller(length, job->length);
+    return length < 0 ? 0 : cpu_min(length, job->length);
 }
 
 static inline int64_t keys_seen(const struct attention_job *job, int64_t keys, int64_t query)
 {
-    return job->causal ? cpu_smaller(keys, query + 1) : keys;
+    return job->causal ? cpu_min(keys, query + 1) : keys;
 }
 
 static inline int64_t whole_lanes(int64_t count)
@@ -279,7 +279,7 @@ static void attention_task(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct attention_job *job = context;
-    int64_t begin = (int64_t)index * job->block, end = cpu_smaller(begin + job->block, job->batch);
+    int64_t begin = (int64_t)index * job->block, end = cpu_min(begin + job->block, job->batch);
     CPU_KERNEL_CALL(job->simd, attention, (job, begin, end));
 }
 
@@ -287,7 +287,7 @@ static void attention_backward_task(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct attention_job *job = context;
-    int64_t begin = (int64_t)index * job->block, end = cpu_smaller(begin + job->block, job->batch);
+    int64_t begin = (int64_t)index * job->block, end = cpu_min(begin + job->block, job->batch);
     CPU_KERNEL_CALL(job->simd, attention_backward, (job, begin, end));
 }
 
@@ -312,7 +312,7 @@ static struct attention_job job_of(int64_t batch, int64_t length, int64_t heads,
                                   .length = length,
                                   .heads = heads,
                                   .d = d,
-                                  .block = cpu_larger(1, TASK_POSITIONS / cpu_larger(1, length)),
+                                  .block = cpu_max(1, TASK_POSITIONS / cpu_max(1, length)),
                                   .causal = causal,
                                   .scale = d > 0 ? 1.0f / sqrtf((float)d) : 0,
                                   .lengths = cpu_ints(lengths),

@@ -26,7 +26,7 @@ static inline int64_t valid_of(const struct batch_job *job, int64_t sequence)
     if (!job->lengths)
         return job->length;
     int64_t length = job->lengths[sequence];
-    return length < 0 ? 0 : cpu_smaller(length, job->length);
+    return length < 0 ? 0 : cpu_min(length, job->length);
 }
 
 static int64_t count_valid(const struct batch_job *job)
@@ -61,7 +61,7 @@ LAYER_INLINE void sum_valid(const struct batch_job *job, int64_t first, int64_t 
 /* Computes mean and inverse deviation of this batch and updates the running statistics. */
 LAYER_INLINE void batch_statistics(const struct batch_job *job, int64_t first, int64_t n, float *mean, float *inverse)
 {
-    double sums[COLUMNS], count = (double)cpu_larger(1, job->count);
+    double sums[COLUMNS], count = (double)cpu_max(1, job->count);
     float *running_mean = job->running + first, *running_variance = running_mean + job->d;
     sum_valid(job, first, n, NULL, sums);
     for (int64_t j = 0; j < n; j++)
@@ -112,7 +112,7 @@ LAYER_INLINE void batch_norm_of(const struct batch_job *job, int64_t first, int6
 /* With n = (x - mean) inverse: dX = gain inverse (dY - mean(dY) - n mean(dY n)), means over the valid positions. */
 LAYER_INLINE void batch_norm_backward_of(const struct batch_job *job, int64_t first, int64_t n)
 {
-    double sums[COLUMNS] = {0}, products[COLUMNS] = {0}, count = (double)cpu_larger(1, job->count);
+    double sums[COLUMNS] = {0}, products[COLUMNS] = {0}, count = (double)cpu_max(1, job->count);
     float mean[COLUMNS], inverse[COLUMNS];
     for (int64_t j = 0; j < n; j++) {
         mean[j] = job->stats[first + j];

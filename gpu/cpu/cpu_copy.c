@@ -36,7 +36,7 @@ INLINE void copy_range_body(const struct copy_job *job, int64_t begin, int64_t e
 {
     int64_t row = begin / job->columns, column = begin % job->columns;
     for (int64_t i = begin; i < end;) {
-        int64_t count = cpu_smaller(job->columns - column, end - i);
+        int64_t count = cpu_min(job->columns - column, end - i);
         copy_run(job, count, job->x ? job->x + row * job->x_stride + column : NULL,
                  job->y + row * job->y_stride + column);
         i += count;
@@ -51,7 +51,7 @@ static void copy_task(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct copy_job *job = context;
-    int64_t begin = (int64_t)index * BLOCK, end = cpu_smaller(begin + BLOCK, job->rows * job->columns);
+    int64_t begin = (int64_t)index * BLOCK, end = cpu_min(begin + BLOCK, job->rows * job->columns);
     CPU_KERNEL_CALL(job->simd, copy_range, (job, begin, end));
 }
 

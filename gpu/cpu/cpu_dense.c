@@ -20,16 +20,6 @@ enum {
     SOLVE_ROWS = 512,
 };
 
-static int64_t blocks_of(int64_t n, int64_t block)
-{
-    return (n + block - 1) / block;
-}
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static enum status check_sizes(const char *operation, int64_t m, int64_t n, int64_t k, struct error *error)
 {
     if (m >= 0 && n >= 0 && k >= 0 && m <= INT_MAX && n <= INT_MAX && k <= INT_MAX)
@@ -55,7 +45,7 @@ static int64_t part_start(int64_t n, int64_t parts, int64_t part)
 /* An even number of parts keeps two threads busy to the end. */
 static int64_t parts_of(int64_t n, int64_t most)
 {
-    int64_t parts = blocks_of(n, most);
+    int64_t parts = cpu_blocks(n, most);
     return parts > 1 ? (parts + 1) / 2 * 2 : parts;
 }
 
@@ -135,7 +125,7 @@ static void gram_block(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct gram_job *job = context;
-    int64_t i = (int64_t)index * GRAM_ROWS, rows = smaller(GRAM_ROWS, job->d - i);
+    int64_t i = (int64_t)index * GRAM_ROWS, rows = cpu_min(GRAM_ROWS, job->d - i);
     cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)rows, (int)(i + rows), (int)job->n, 1.0f, job->y + i,
                 (int)job->d, job->y, (int)job->d, 0.0f, job->g + i * job->d, (int)job->d);
 }
@@ -155,7 +145,7 @@ enum status cpu_gram(struct compute_stream *stream, int64_t n, int64_t d, struct
         for (int64_t i = 0; i < d * d; i++)
             job.g[i] = 0;
     else
-        pool_run(stream->device->pool, (size_t)blocks_of(d, GRAM_ROWS), gram_block, &job);
+        pool_run(stream->device->pool, (size_t)cpu_blocks(d, GRAM_ROWS), gram_block, &job);
     for (int64_t i = 0; i < d; i++) {
         for (int64_t j = 0; j < i; j++)
             job.g[j * d + i] = job.g[i * d + j];
@@ -199,7 +189,7 @@ static void solve_block(void *context, size_t index, int worker)
     (void)worker;
     const struct solve_job *job = context;
     int64_t i = (int64_t)index * SOLVE_ROWS;
-    int rows = (int)smaller(SOLVE_ROWS, job->n - i), d = (int)job->d;
+    int rows = (int)cpu_min(SOLVE_ROWS, job->n - i), d = (int)job->d;
     float *x = job->x + i * job->d;
     cblas_strsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, rows, d, 1.0f, job->l, d, x, d);
     cblas_strsm(CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit, rows, d, 1.0f, job->l, d, x, d);
@@ -216,6 +206,6 @@ enum status cpu_cholesky_solve(struct compute_stream *stream, int64_t n, int64_t
     if (status != STATUS_OK || n == 0 || d == 0)
         return status;
     struct solve_job job = {n, d, cpu_floats(l), cpu_floats(x)};
-    pool_run(stream->device->pool, (size_t)blocks_of(n, SOLVE_ROWS), solve_block, &job);
+    pool_run(stream->device->pool, (size_t)cpu_blocks(n, SOLVE_ROWS), solve_block, &job);
     return STATUS_OK;
 }

@@ -24,7 +24,7 @@ struct elementwise_job {
     do {                                                                                                               \
         int64_t row = (begin) / (job)->d, column = (begin) % (job)->d;                                                 \
         for (int64_t i = (begin); i < (end);) {                                                                        \
-            int64_t count = cpu_smaller(cpu_smaller((job)->d - column, CHUNK), (end)-i);                               \
+            int64_t count = cpu_min(cpu_min((job)->d - column, CHUNK), (end)-i);                                       \
             run(job, row, column, i, count);                                                                           \
             i += count;                                                                                                \
             column += count;                                                                                           \
@@ -144,7 +144,7 @@ LAYER_INLINE void glu_backward_run(const struct elementwise_job *job, int64_t ro
     {                                                                                                                  \
         (void)worker;                                                                                                  \
         const struct elementwise_job *job = context;                                                                   \
-        int64_t begin = (int64_t)index * BLOCK, end = cpu_smaller(begin + BLOCK, job->n);                              \
+        int64_t begin = (int64_t)index * BLOCK, end = cpu_min(begin + BLOCK, job->n);                                  \
         CPU_KERNEL_CALL(job->simd, name, (job, begin, end));                                                           \
     }
 

@@ -39,7 +39,7 @@ static void set_part(void *context, size_t index, int worker)
     (void)worker;
     const struct entries_job *job = context;
     int64_t block = cpu_blocks(job->rows, PARTS), begin = (int64_t)index * block;
-    for (int64_t row = begin; row < cpu_smaller(begin + block, job->rows); row++)
+    for (int64_t row = begin; row < cpu_min(begin + block, job->rows); row++)
         for (int64_t i = job->starts[row]; i < job->starts[row + 1]; i++)
             job->s[row * job->n + job->columns[i]] = job->value;
 }

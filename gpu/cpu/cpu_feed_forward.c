@@ -113,7 +113,7 @@ static void forward_strip(void *context, size_t index, int worker)
 {
     (void)worker;
     struct dense_job *job = context;
-    int64_t j = (int64_t)index * COLUMNS, columns = cpu_smaller(COLUMNS, job->columns - j);
+    int64_t j = (int64_t)index * COLUMNS, columns = cpu_min(COLUMNS, job->columns - j);
     finish_forward(job, job->y + j, job->columns, 0, job->rows, j, columns);
 }
 
@@ -121,10 +121,9 @@ static void back_strip(void *context, size_t index, int worker)
 {
     (void)worker;
     struct dense_job *job = context;
-    int64_t j = (int64_t)index * COLUMNS, columns = cpu_smaller(COLUMNS, job->columns - j);
+    int64_t j = (int64_t)index * COLUMNS, columns = cpu_min(COLUMNS, job->columns - j);
     for (int64_t i = 0; i < job->rows; i += ROWS)
-        finish_backward(job, job->y + i * job->columns + j, job->columns, i, cpu_smaller(ROWS, job->rows - i), j,
-                        columns);
+        finish_backward(job, job->y + i * job->columns + j, job->columns, i, cpu_min(ROWS, job->rows - i), j, columns);
 }
 
 enum status cpu_dense(struct compute_stream *stream, enum activation f, int64_t rows, int64_t in, int64_t out,

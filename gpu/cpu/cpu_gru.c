@@ -99,7 +99,7 @@ static void forward_rows(void *context, size_t index, int worker)
     (void)worker;
     const struct gru_job *job = context;
     int64_t rows = cpu_task_rows(4 * job->h), begin = (int64_t)index * rows;
-    for (int64_t row = begin; row < cpu_smaller(begin + rows, job->batch); row++)
+    for (int64_t row = begin; row < cpu_min(begin + rows, job->batch); row++)
         CPU_KERNEL_CALL(job->simd, forward_kernel, (job, row));
 }
 
@@ -194,7 +194,7 @@ static void back_rows(void *context, size_t index, int worker)
     (void)worker;
     const struct gru_job *job = context;
     int64_t rows = cpu_task_rows(4 * job->h), begin = (int64_t)index * rows;
-    for (int64_t row = begin; row < cpu_smaller(begin + rows, job->batch); row++)
+    for (int64_t row = begin; row < cpu_min(begin + rows, job->batch); row++)
         CPU_KERNEL_CALL(job->simd, back_kernel, (job, row));
 }
 

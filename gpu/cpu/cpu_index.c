@@ -21,11 +21,6 @@ enum {
 #define TINY 0x1p-74f     /* above the root of the loss from squares too small for a float */
 #define SMALLEST 0x1p-96f /* lower limit of a block's largest component */
 
-static int64_t up_to(int64_t value, int64_t multiple)
-{
-    return (value + multiple - 1) / multiple * multiple;
-}
-
 /* Offsets of the parts, and the total size in bytes. */
 struct layout {
     int64_t groups, n_runs;
@@ -35,7 +30,7 @@ struct layout {
 static struct layout layout_of(int64_t n, int64_t d)
 {
     struct layout layout = {.groups = (d + INDEX_GROUP - 1) / INDEX_GROUP, .n_runs = (n + RUN_ROWS - 1) / RUN_ROWS};
-    layout.runs = (size_t)up_to(d * (int64_t)sizeof(float), LINE);
+    layout.runs = (size_t)cpu_round_up(d * (int64_t)sizeof(float), LINE);
     layout.rows = layout.runs + (size_t)layout.n_runs * sizeof(struct index_run);
     layout.codes = layout.rows + (size_t)(layout.n_runs * RUN_ROWS) * sizeof(int32_t);
     layout.bytes = layout.codes + (size_t)(layout.n_runs * RUN_ROWS * layout.groups * INDEX_GROUP) +

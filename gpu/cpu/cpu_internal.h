@@ -37,6 +37,28 @@ struct compute_buffer {
     struct compute_device *device;
 };
 
+static inline int64_t cpu_min(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline int64_t cpu_max(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* How many blocks of at most `block` make up n. */
+static inline int64_t cpu_blocks(int64_t n, int64_t block)
+{
+    return (n + block - 1) / block;
+}
+
+/* The next multiple at or above `value`. */
+static inline int64_t cpu_round_up(int64_t value, int64_t multiple)
+{
+    return (value + multiple - 1) / multiple * multiple;
+}
+
 /* The elements of a slice; NULL for a slice without a buffer. */
 static inline float *cpu_floats(struct compute_slice slice)
 {

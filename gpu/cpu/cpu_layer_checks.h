@@ -3,7 +3,7 @@
 
 #include "gpu/cpu/cpu_internal.h"
 
-/* What the operations of gpu/ops/network.h ask of their arguments before they touch anything. */
+/* Argument checks of the operations of gpu/ops/network.h. */
 
 struct cpu_operand {
     const char *name; /* as in compute_network.h */
@@ -32,20 +32,5 @@ enum status cpu_check_dropout(const char *operation, struct dropout dropout, str
     cpu_check_operands(operation,                                                                                      \
                        (int)(sizeof((const struct cpu_operand[]){__VA_ARGS__}) / sizeof(struct cpu_operand)),          \
                        (const struct cpu_operand[]){__VA_ARGS__}, error)
-
-static inline int64_t cpu_smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static inline int64_t cpu_larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-static inline int64_t cpu_blocks(int64_t n, int64_t block)
-{
-    return (n + block - 1) / block;
-}
 
 #endif

@@ -28,9 +28,9 @@ static void log_sigmoid_part(void *context, size_t index, int worker)
 {
     (void)worker;
     struct loss_job *job = context;
-    int64_t block = cpu_blocks(job->n, PARTS), begin = cpu_smaller((int64_t)index * block, job->n);
+    int64_t block = cpu_blocks(job->n, PARTS), begin = cpu_min((int64_t)index * block, job->n);
     double loss = 0;
-    for (int64_t i = begin; i < cpu_smaller(begin + block, job->n); i++) {
+    for (int64_t i = begin; i < cpu_min(begin + block, job->n); i++) {
         double weight = (double)job->weights[i], slope = 0;
         if (weight != 0) {
             double t = (double)(job->sign * job->s[i]), e = exp(-fabs(t));
@@ -124,7 +124,7 @@ static inline __attribute__((always_inline)) void softmax_row(float *s, int64_t 
         wanted += (double)s[targets[t]];
     float most = highest(s, n);
     for (int64_t begin = 0; begin < n; begin += STRETCH) {
-        int64_t end = cpu_smaller(begin + STRETCH, n);
+        int64_t end = cpu_min(begin + STRETCH, n);
         for (int64_t j = begin; j < end; j++)
             s[j] = cpu_exp(s[j] - most);
         sum += (double)sum_of(s + begin, end - begin);
@@ -145,9 +145,9 @@ static void softmax_part(void *context, size_t index, int worker)
 {
     (void)worker;
     struct softmax_job *job = context;
-    int64_t block = cpu_blocks(job->rows, PARTS), begin = cpu_smaller((int64_t)index * block, job->rows);
+    int64_t block = cpu_blocks(job->rows, PARTS), begin = cpu_min((int64_t)index * block, job->rows);
     double loss = 0;
-    for (int64_t row = begin; row < cpu_smaller(begin + block, job->rows); row++)
+    for (int64_t row = begin; row < cpu_min(begin + block, job->rows); row++)
         CPU_KERNEL_CALL(job->simd, softmax_kernel,
                         (job->s + row * job->n, job->n, job->targets + job->starts[row],
                          job->starts[row + 1] - job->starts[row], job->weights[row], &loss));

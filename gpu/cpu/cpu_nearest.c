@@ -34,15 +34,10 @@ struct nearest_job {
     float *blocks;  /* [threads x TILE x BLOCK] */
 };
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static int64_t left_of(int64_t n, int64_t k)
 {
-    k = smaller(k, n);
-    return smaller(k + k / 8 + MORE, n);
+    k = cpu_min(k, n);
+    return cpu_min(k + k / 8 + MORE, n);
 }
 
 size_t cpu_nearest_scratch(const struct compute_device *device, int64_t n, int64_t d, int64_t k)
@@ -59,7 +54,7 @@ static inline __attribute__((always_inline)) void offer_products(const struct ne
 {
     const float *norms = job->norms + first;
     for (int64_t group = 0; group < count; group += GROUP) {
-        int64_t end = smaller(group + GROUP, count);
+        int64_t end = cpu_min(group + GROUP, count);
         int any = 0;
         if (end - group == GROUP) {
             for (int i = 0; i < GROUP; i++)
@@ -111,7 +106,7 @@ static bool may_have_lost(const struct nearest_job *job, int64_t row, const stru
     double own = (double)job->norms[row], longest = (double)job->longest;
     double error = (double)(job->d + 8) * (double)FLT_EPSILON * (own + longest + 2 * sqrt(own * longest));
     double ruled_out = 2 * (own - (double)candidates->threshold);
-    double farthest = -(double)selection_score(selection->keys[smaller(job->k, selection->count) - 1]);
+    double farthest = -(double)selection_score(selection->keys[cpu_min(job->k, selection->count) - 1]);
     return !(farthest + 3 * error < ruled_out);
 }
 
@@ -127,7 +122,7 @@ static void write_result(const struct nearest_job *job, int64_t row, const struc
 static void nearest_task(void *context, size_t index, int worker)
 {
     const struct nearest_job *job = context;
-    const int64_t row = (int64_t)index * TILE, rows = smaller(TILE, job->n - row);
+    const int64_t row = (int64_t)index * TILE, rows = cpu_min(TILE, job->n - row);
     const int64_t capacity = selection_capacity(job->left);
     uint64_t *keys = job->keys + worker * (TILE + 1) * capacity;
     float *block = job->blocks + (int64_t)worker * TILE * BLOCK;
@@ -135,7 +130,7 @@ static void nearest_task(void *context, size_t index, int worker)
     for (int64_t q = 0; q < rows; q++)
         selection_start(&candidates[q], keys + q * capacity, job->left);
     for (int64_t first = 0; first < job->n; first += BLOCK) {
-        int64_t count = smaller(BLOCK, job->n - first);
+        int64_t count = cpu_min(BLOCK, job->n - first);
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (blasint)rows, (blasint)count, (blasint)job->d, 1,
                     job->x + row * job->d, (blasint)job->d, job->x + first * job->d, (blasint)job->d, 0, block, BLOCK);
         for (int64_t q = 0; q < rows; q++)
@@ -144,11 +139,11 @@ static void nearest_task(void *context, size_t index, int worker)
     }
     for (int64_t q = 0; q < rows; q++) {
         selection_cut(&candidates[q]);
-        selection_start(&selection, keys + TILE * capacity, smaller(job->k, job->n));
+        selection_start(&selection, keys + TILE * capacity, cpu_min(job->k, job->n));
         CPU_KERNEL_CALL(job->simd, differences_kernel, (job, row + q, &candidates[q], &selection));
         selection_finish(&selection);
         if (may_have_lost(job, row + q, &candidates[q], &selection)) {
-            selection_start(&selection, keys + TILE * capacity, smaller(job->k, job->n));
+            selection_start(&selection, keys + TILE * capacity, cpu_min(job->k, job->n));
             CPU_KERNEL_CALL(job->simd, differences_kernel, (job, row + q, NULL, &selection));
             selection_finish(&selection);
         }

@@ -23,7 +23,7 @@ struct layer_job {
 
 static int64_t rows_of_task(int64_t d)
 {
-    return cpu_larger(1, BLOCK / cpu_larger(1, d));
+    return cpu_max(1, BLOCK / cpu_max(1, d));
 }
 
 LAYER_INLINE void layer_norm_body(const struct layer_job *job, int64_t begin, int64_t end)
@@ -119,7 +119,7 @@ static void layer_norm_task(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct layer_job *job = context;
-    int64_t begin = (int64_t)index * job->block, end = cpu_smaller(begin + job->block, job->rows);
+    int64_t begin = (int64_t)index * job->block, end = cpu_min(begin + job->block, job->rows);
     CPU_KERNEL_CALL(job->simd, layer_norm, (job, begin, end));
 }
 
@@ -130,7 +130,7 @@ static void layer_norm_backward_task(void *context, size_t index, int worker)
     const struct layer_job *job = context;
     int64_t row_tasks = job->y ? cpu_blocks(job->rows, job->block) : 0, task = (int64_t)index;
     if (task < row_tasks) {
-        int64_t begin = task * job->block, end = cpu_smaller(begin + job->block, job->rows);
+        int64_t begin = task * job->block, end = cpu_min(begin + job->block, job->rows);
         CPU_KERNEL_CALL(job->simd, layer_norm_backward, (job, begin, end));
     } else {
         CPU_KERNEL_CALL(job->simd, layer_parameters, (job, (task - row_tasks) * COLUMNS));

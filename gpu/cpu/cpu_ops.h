@@ -3,8 +3,8 @@
 
 #include "gpu/compute.h"
 
-/* The functions of the table as the CPU module implements them. Every operation is cut into tasks by its sizes alone,
- * so results do not depend on the number of threads; they differ in the last bits between instruction sets. */
+/* The functions of the table in the CPU module. Every operation is split into tasks by its sizes alone, so results do
+ * not depend on the number of threads; they differ in the last bits between instruction sets. */
 
 /* cpu_device.c */
 enum status cpu_device_open(struct pool *pool, struct compute_device **device, struct error *error);

@@ -22,7 +22,7 @@ struct squares_job {
 static inline __attribute__((always_inline)) void add_squares(const float *x, int64_t n, double *sum)
 {
     for (int64_t begin = 0; begin < n; begin += STRETCH)
-        *sum += (double)cpu_vector_dot(x + begin, x + begin, cpu_smaller(STRETCH, n - begin));
+        *sum += (double)cpu_vector_dot(x + begin, x + begin, cpu_min(STRETCH, n - begin));
 }
 
 CPU_KERNEL(squares_kernel, add_squares, (const float *x, int64_t n, double *sum), (x, n, sum))
@@ -31,9 +31,9 @@ static void squares_part(void *context, size_t index, int worker)
 {
     (void)worker;
     struct squares_job *job = context;
-    int64_t block = cpu_blocks(job->n, PARTS), begin = cpu_smaller((int64_t)index * block, job->n);
+    int64_t block = cpu_blocks(job->n, PARTS), begin = cpu_min((int64_t)index * block, job->n);
     double sum = 0;
-    CPU_KERNEL_CALL(job->simd, squares_kernel, (job->x + begin, cpu_smaller(block, job->n - begin), &sum));
+    CPU_KERNEL_CALL(job->simd, squares_kernel, (job->x + begin, cpu_min(block, job->n - begin), &sum));
     job->parts[index] = sum;
 }
 
@@ -93,7 +93,7 @@ static void nesterov_block(void *context, size_t index, int worker)
     int64_t begin = (int64_t)index * ELEMENTS;
     CPU_KERNEL_CALL(job->simd, nesterov_kernel,
                     (job->step, job->gradient + begin, job->values + begin, job->velocity + begin,
-                     cpu_smaller(ELEMENTS, job->n - begin)));
+                     cpu_min(ELEMENTS, job->n - begin)));
 }
 
 enum status cpu_nesterov(struct compute_stream *stream, int64_t n, float rate, float momentum, float decay, float clip,

@@ -50,7 +50,7 @@ static inline __attribute__((always_inline)) void pool_sequence(const struct poo
     double sum = 0;
     for (int64_t begin = 0; begin < n; begin += STRETCH) {
         float powers[STRETCH];
-        int64_t count = cpu_smaller(STRETCH, n - begin);
+        int64_t count = cpu_min(STRETCH, n - begin);
         for (int64_t t = 0; t < count; t++)
             powers[t] = cpu_exp(logits[begin + t] - most);
         for (int64_t t = 0; t < count; t++)
@@ -117,7 +117,7 @@ static void pool_block(void *context, size_t index, int worker)
     (void)worker;
     const struct pool_job *job = context;
     int64_t begin = (int64_t)index * job->block;
-    CPU_KERNEL_CALL(job->simd, pool_kernel, (job, begin, cpu_smaller(begin + job->block, job->batch)));
+    CPU_KERNEL_CALL(job->simd, pool_kernel, (job, begin, cpu_min(begin + job->block, job->batch)));
 }
 
 static void pool_backward_block(void *context, size_t index, int worker)
@@ -125,7 +125,7 @@ static void pool_backward_block(void *context, size_t index, int worker)
     (void)worker;
     const struct pool_job *job = context;
     int64_t begin = (int64_t)index * job->block;
-    CPU_KERNEL_CALL(job->simd, pool_backward_kernel, (job, begin, cpu_smaller(begin + job->block, job->batch)));
+    CPU_KERNEL_CALL(job->simd, pool_backward_kernel, (job, begin, cpu_min(begin + job->block, job->batch)));
 }
 
 /* Neither X nor logits are read past a sequence's length. weights or Y may be none. */

@@ -119,7 +119,7 @@ AVX512 static void pack_b(const struct cpu_product *p, int64_t j, int64_t column
     }
     for (int64_t begin = 0; begin < columns; begin += COLUMNS, to += PANEL) {
         const float *from = p->b + (j + begin) * p->k + first;
-        int64_t count = cpu_smaller(COLUMNS, columns - begin), whole = count == COLUMNS ? depth / LANES * LANES : 0;
+        int64_t count = cpu_min(COLUMNS, columns - begin), whole = count == COLUMNS ? depth / LANES * LANES : 0;
         for (int64_t k = 0; k < whole; k += LANES)
             for (int64_t c = 0; c < COLUMNS; c += LANES)
                 transpose(from + c * p->k + k, p->k, to + k * COLUMNS + c);
@@ -207,7 +207,7 @@ INLINE void multiply_tiles(const struct cpu_product *p, const struct multiply *s
     for (int64_t j = 0; j < share->columns; j += COLUMNS)
         for (int64_t i = 0; i < share->rows; i += ROWS) {
             const float *a = share->a + i / ROWS * TILE, *b = share->b + j / COLUMNS * PANEL;
-            int64_t rows = cpu_smaller(ROWS, share->rows - i), columns = cpu_smaller(COLUMNS, share->columns - j);
+            int64_t rows = cpu_min(ROWS, share->rows - i), columns = cpu_min(COLUMNS, share->columns - j);
             int64_t at = (share->i + i) * p->n + share->j + j;
             struct fetch to = {p->c + at, p->n, 1}, other = {p->beside ? p->beside + at : to.at, p->n, 1};
             if (rows == ROWS && columns == COLUMNS && !(p->finish && share->last)) {
@@ -272,8 +272,8 @@ static void pack_shared(void *context, size_t index, int worker)
     bool rows = !job->by_rows;
     int64_t units = units_of(p, rows), blocks = cpu_blocks(units, block_units(rows));
     int64_t unit = (int64_t)index % blocks * block_units(rows), k = (int64_t)index / blocks * DEPTH;
-    int64_t begin = unit * unit_of(rows), depth = cpu_smaller(DEPTH, job->depth - k);
-    int64_t count = cpu_smaller(block_units(rows) * unit_of(rows), (rows ? p->m : p->n) - begin);
+    int64_t begin = unit * unit_of(rows), depth = cpu_min(DEPTH, job->depth - k);
+    int64_t count = cpu_min(block_units(rows) * unit_of(rows), (rows ? p->m : p->n) - begin);
     float *to = job->shared + (k / DEPTH * units + unit) * unit_floats(rows);
     if (rows)
         pack_a(p, begin, count, job->first + k, depth, to);
@@ -288,7 +288,7 @@ static void multiply_block(const struct product_job *job, float *mine, int64_t i
 {
     const struct cpu_product *p = job->p;
     for (int64_t k = 0; k < job->depth; k += DEPTH) {
-        int64_t depth = cpu_smaller(DEPTH, job->depth - k);
+        int64_t depth = cpu_min(DEPTH, job->depth - k);
         const float *shared = job->shared + k / DEPTH * units_of(p, !job->by_rows) * unit_floats(!job->by_rows);
         if (job->by_rows)
             pack_a(p, i, rows, job->first + k, depth, mine);
@@ -314,11 +314,11 @@ static void multiply_share(void *context, size_t index, int worker)
     int64_t units = units_of(p, job->by_rows), unit = unit_of(job->by_rows), block = block_units(job->by_rows);
     int64_t begin = units * (int64_t)index / job->tasks, end = units * ((int64_t)index + 1) / job->tasks;
     for (int64_t first = begin; first < end; first += block) {
-        int64_t at = first * unit, past = cpu_smaller(first + block, end) * unit;
+        int64_t at = first * unit, past = cpu_min(first + block, end) * unit;
         if (job->by_rows)
-            multiply_block(job, job->privates + worker * BLOCK, at, cpu_smaller(past, p->m) - at, 0, p->n);
+            multiply_block(job, job->privates + worker * BLOCK, at, cpu_min(past, p->m) - at, 0, p->n);
         else
-            multiply_block(job, job->privates + worker * BLOCK, 0, p->m, at, cpu_smaller(past, p->n) - at);
+            multiply_block(job, job->privates + worker * BLOCK, 0, p->m, at, cpu_min(past, p->n) - at);
     }
 }
 
@@ -341,10 +341,10 @@ void cpu_product_run(const struct compute_device *device, const struct cpu_produ
     struct product_job job = {
         .p = p, .by_rows = takes_rows(p), .shared = workspace->memory, .privates = workspace->memory + SHARED};
     int64_t units = units_of(p, !job.by_rows), round = SHARED / (units * unit_floats(!job.by_rows)) * DEPTH;
-    job.tasks = cpu_smaller(units_of(p, job.by_rows), (int64_t)device->threads * SHARES);
+    job.tasks = cpu_min(units_of(p, job.by_rows), (int64_t)device->threads * SHARES);
     pthread_mutex_lock(&workspace->lock);
     for (job.first = 0; job.first < p->k; job.first += round) {
-        job.depth = cpu_smaller(round, p->k - job.first);
+        job.depth = cpu_min(round, p->k - job.first);
         pool_run(device->pool, (size_t)(cpu_blocks(units, block_units(!job.by_rows)) * cpu_blocks(job.depth, DEPTH)),
                  pack_shared, &job);
         pool_run(device->pool, (size_t)job.tasks, multiply_share, &job);

@@ -95,7 +95,7 @@ static void gather_block(void *context, size_t index, int worker)
     (void)worker;
     const struct rows_job *job = context;
     int64_t rows = cpu_task_rows(job->d), begin = (int64_t)index * rows;
-    CPU_KERNEL_CALL(job->simd, gather_kernel, (job, begin, cpu_smaller(begin + rows, job->n)));
+    CPU_KERNEL_CALL(job->simd, gather_kernel, (job, begin, cpu_min(begin + rows, job->n)));
 }
 
 enum status cpu_gather(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice ids, float alpha,
@@ -145,7 +145,7 @@ static void scatter_strip(void *context, size_t index, int worker)
     (void)worker;
     const struct rows_job *job = context;
     int64_t begin = (int64_t)index * COLUMNS;
-    CPU_KERNEL_CALL(job->simd, scatter_kernel, (job, begin, cpu_smaller(begin + COLUMNS, job->d)));
+    CPU_KERNEL_CALL(job->simd, scatter_kernel, (job, begin, cpu_min(begin + COLUMNS, job->d)));
 }
 
 enum status cpu_scatter_add(struct compute_stream *stream, int64_t n, int64_t d, struct compute_slice ids, float alpha,

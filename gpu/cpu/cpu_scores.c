@@ -42,7 +42,7 @@ static void dots_block(void *context, size_t index, int worker)
     (void)worker;
     const struct dots_job *job = context;
     int64_t rows = cpu_task_rows(job->d), begin = (int64_t)index * rows;
-    CPU_KERNEL_CALL(job->simd, dots_kernel, (job, begin, cpu_smaller(begin + rows, job->groups * job->size)));
+    CPU_KERNEL_CALL(job->simd, dots_kernel, (job, begin, cpu_min(begin + rows, job->groups * job->size)));
 }
 
 static enum status check_dots(const char *operation, int64_t groups, int64_t size, int64_t d, struct compute_slice q,
@@ -105,7 +105,7 @@ static void dots_backward_block(void *context, size_t index, int worker)
     (void)worker;
     const struct dots_job *job = context;
     int64_t groups = cpu_task_rows(job->size * job->d), begin = (int64_t)index * groups;
-    CPU_KERNEL_CALL(job->simd, dots_backward_kernel, (job, begin, cpu_smaller(begin + groups, job->groups)));
+    CPU_KERNEL_CALL(job->simd, dots_backward_kernel, (job, begin, cpu_min(begin + groups, job->groups)));
 }
 
 enum status cpu_batched_dot_backward(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
@@ -172,13 +172,12 @@ static inline __attribute__((always_inline)) void score_groups(const struct nega
     if (rows_of_strip == 0 || job->x_rows > STRIPS_MAX * rows_of_strip)
         rows_of_strip = job->x_rows > 0 ? job->x_rows : 1; /* all of it */
     for (int64_t strip = 0; strip < job->x_rows || strip == 0; strip += rows_of_strip) {
-        int32_t low = strip > 0 ? (int32_t)strip : INT32_MIN,
-                past = (int32_t)cpu_smaller(strip + rows_of_strip, INT32_MAX);
+        int32_t low = strip > 0 ? (int32_t)strip : INT32_MIN, past = (int32_t)cpu_min(strip + rows_of_strip, INT32_MAX);
         for (int64_t group = begin; group < end; group++)
             for (int64_t first = 0; first < job->n; first += AT_ONCE) {
                 const int32_t *rows = job->candidates + group * job->n;
                 int64_t count = 0;
-                for (int64_t i = first; i < cpu_smaller(first + AT_ONCE, job->n); i++) {
+                for (int64_t i = first; i < cpu_min(first + AT_ONCE, job->n); i++) {
                     places[count] = (int32_t)i; /* without a branch, which would be unpredictable */
                     count += (rows[i] >= low) & (rows[i] < past);
                 }
@@ -233,7 +232,7 @@ static void negatives_block(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct negatives_job *job = context;
-    int64_t begin = (int64_t)index * job->block, end = cpu_smaller(begin + job->block, job->groups);
+    int64_t begin = (int64_t)index * job->block, end = cpu_min(begin + job->block, job->groups);
     if (job->n_hard > 0)
         CPU_KERNEL_CALL(job->simd, score_kernel, (job, begin, end));
     for (int64_t group = begin; group < end; group++) {

@@ -75,7 +75,7 @@ static inline __attribute__((always_inline)) void unfold_backward_sequence(const
     const float *windows = job->x + b * length * kernel * d;
     for (int64_t s = 0; s < length; s++) {
         float *restrict y = job->y + (b * length + s) * d;
-        int64_t last = cpu_smaller(s + kernel - 1, length - 1);
+        int64_t last = cpu_min(s + kernel - 1, length - 1);
         for (int64_t t = s; t <= last; t++) {
             const float *restrict x = windows + (t * kernel + kernel - 1 - (t - s)) * d;
             float beta = t == s ? job->beta : 1;
@@ -108,7 +108,7 @@ static inline __attribute__((always_inline)) void running_mean_sequence(const st
 {
     int64_t length = job->length, d = job->d;
     for (int64_t first = 0; first < d; first += STRIP) {
-        int64_t columns = cpu_smaller(STRIP, d - first);
+        int64_t columns = cpu_min(STRIP, d - first);
         float sums[STRIP] = {0};
         for (int64_t t = 0; t < length; t++) {
             const float *restrict x = job->x + (b * length + t) * d + first;
@@ -142,7 +142,7 @@ static inline __attribute__((always_inline)) void running_mean_backward_sequence
 {
     int64_t length = job->length, d = job->d;
     for (int64_t first = 0; first < d; first += STRIP) {
-        int64_t columns = cpu_smaller(STRIP, d - first);
+        int64_t columns = cpu_min(STRIP, d - first);
         float sums[STRIP] = {0};
         for (int64_t t = length - 1; t >= 0; t--) {
             const float *restrict x = job->x + (b * length + t) * d + first;
@@ -176,7 +176,7 @@ static inline __attribute__((always_inline)) void running_max_sequence(const str
 {
     int64_t length = job->length, d = job->d;
     for (int64_t first = 0; first < d; first += STRIP) {
-        int64_t columns = cpu_smaller(STRIP, d - first);
+        int64_t columns = cpu_min(STRIP, d - first);
         float most[STRIP];
         int32_t place[STRIP] = {0};
         for (int64_t t = 0; t < length; t++) {
@@ -221,7 +221,7 @@ static inline __attribute__((always_inline)) void running_max_backward_sequence(
 {
     int64_t length = job->length, d = job->d;
     for (int64_t first = 0; first < d; first += STRIP) {
-        int64_t columns = cpu_smaller(STRIP, d - first);
+        int64_t columns = cpu_min(STRIP, d - first);
         float sums[STRIP] = {0};
         for (int64_t t = length - 1; t >= 0; t--) {
             int64_t at = (b * length + t) * d + first;
@@ -264,7 +264,7 @@ static inline __attribute__((always_inline)) void mean_sequence(const struct seq
     int64_t length = job->length, d = job->d;
     float share = 1 / (float)job->lengths[b];
     for (int64_t first = 0; first < d; first += STRIP) {
-        int64_t columns = cpu_smaller(STRIP, d - first);
+        int64_t columns = cpu_min(STRIP, d - first);
         float sums[STRIP] = {0};
         for (int64_t t = 0; t < job->lengths[b]; t++) {
             const float *restrict x = job->x + (b * length + t) * d + first;

@@ -4,7 +4,7 @@
 #include "gpu/cpu/cpu_internal.h"
 #include "gpu/cpu/cpu_ops.h"
 
-/* What the operations on rows, sequences, scores and tables share. */
+/* Helpers of the operations on rows, sequences, scores and tables. */
 
 /* a · b · c; -1, which no slice holds, when one of them is negative or the product overflows 63 bits. */
 static inline int64_t cpu_count(int64_t a, int64_t b, int64_t c)
@@ -13,17 +13,6 @@ static inline int64_t cpu_count(int64_t a, int64_t b, int64_t c)
     if (a < 0 || b < 0 || c < 0 || __builtin_mul_overflow(a, b, &count) || __builtin_mul_overflow(count, c, &count))
         return -1;
     return count;
-}
-
-/* Number of blocks of at most `block` in n. */
-static inline int64_t cpu_blocks(int64_t n, int64_t block)
-{
-    return (n + block - 1) / block;
-}
-
-static inline int64_t cpu_smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 /* Rows of d per task: about 32 KB. */

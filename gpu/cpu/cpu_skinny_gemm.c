@@ -72,7 +72,7 @@ static void skinny_task(void *context, size_t index, int worker)
     (void)worker;
     const struct skinny_job *job = context;
     int64_t begin = (int64_t)index * TASK;
-    CPU_KERNEL_CALL(job->simd, skinny_kernel, (job, begin, cpu_smaller(begin + TASK, job->n)));
+    CPU_KERNEL_CALL(job->simd, skinny_kernel, (job, begin, cpu_min(begin + TASK, job->n)));
 }
 
 bool cpu_skinny_gemm_fits(int64_t m, int64_t n, int64_t k)

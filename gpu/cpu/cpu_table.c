@@ -273,7 +273,7 @@ static void read_block(void *context, size_t index, int worker)
     (void)worker;
     struct table_job *job = context;
     int64_t begin = (int64_t)index * ROWS;
-    CPU_KERNEL_CALL(job->simd, read_kernel, (job, begin, cpu_smaller(begin + ROWS, job->n)));
+    CPU_KERNEL_CALL(job->simd, read_kernel, (job, begin, cpu_min(begin + ROWS, job->n)));
 }
 
 static void step_block(void *context, size_t index, int worker)
@@ -281,7 +281,7 @@ static void step_block(void *context, size_t index, int worker)
     (void)worker;
     struct table_job *job = context;
     int64_t begin = (int64_t)index * ROWS;
-    CPU_KERNEL_CALL(job->simd, step_kernel, (job, begin, cpu_smaller(begin + ROWS, job->n)));
+    CPU_KERNEL_CALL(job->simd, step_kernel, (job, begin, cpu_min(begin + ROWS, job->n)));
 }
 
 static void flush_block(void *context, size_t index, int worker)
@@ -289,7 +289,7 @@ static void flush_block(void *context, size_t index, int worker)
     (void)worker;
     struct table_job *job = context;
     int64_t begin = (int64_t)index * ROWS;
-    CPU_KERNEL_CALL(job->simd, flush_kernel, (job, begin, cpu_smaller(begin + ROWS, job->n)));
+    CPU_KERNEL_CALL(job->simd, flush_kernel, (job, begin, cpu_min(begin + ROWS, job->n)));
 }
 
 static enum status check_schedule(const char *operation, const struct compute_schedule *schedule, int64_t step,

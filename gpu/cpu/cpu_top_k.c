@@ -35,11 +35,6 @@ struct top_k_job {
     float *blocks;   /* [threads x TILE x BLOCK] */
 };
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static int64_t tiles_of(int64_t n_queries)
 {
     return (n_queries + TILE - 1) / TILE;
@@ -51,7 +46,7 @@ static int64_t segments_of(int threads, int64_t n_queries, int64_t n_items)
     if (tiles >= threads || threads == 1)
         return 1;
     int64_t wanted = 2 * threads / (tiles > 0 ? tiles : 1), most = (n_items + SEGMENT - 1) / SEGMENT;
-    return most < 1 ? 1 : smaller(wanted, most);
+    return most < 1 ? 1 : cpu_min(wanted, most);
 }
 
 static int64_t lists_of(int threads, int64_t n_queries, int64_t n_segments)
@@ -63,7 +58,7 @@ size_t cpu_top_k_scratch(const struct compute_device *device, int64_t n_queries,
 {
     int64_t n_segments = segments_of(device->threads, n_queries, n_items);
     int64_t lists = lists_of(device->threads, n_queries, n_segments);
-    return (size_t)lists * (size_t)selection_capacity(smaller(k, n_items)) * sizeof(uint64_t) +
+    return (size_t)lists * (size_t)selection_capacity(cpu_min(k, n_items)) * sizeof(uint64_t) +
            (size_t)lists * sizeof(int64_t) + (size_t)device->threads * TILE * BLOCK * sizeof(float);
 }
 
@@ -82,7 +77,7 @@ static inline __attribute__((always_inline)) void offer_scores(const struct top_
                                                                int64_t first, int64_t count)
 {
     for (int64_t group = 0; group < count; group += GROUP) {
-        int64_t end = smaller(group + GROUP, count);
+        int64_t end = cpu_min(group + GROUP, count);
         int any = 0;
         if (end - group == GROUP) {
             for (int i = 0; i < GROUP; i++)
@@ -118,16 +113,16 @@ static void top_k_task(void *context, size_t index, int worker)
 {
     const struct top_k_job *job = context;
     int64_t segment = (int64_t)index % job->n_segments, query = (int64_t)index / job->n_segments * TILE;
-    int64_t n = smaller(TILE, job->n_queries - query), k = smaller(job->k, job->n_items);
+    int64_t n = cpu_min(TILE, job->n_queries - query), k = cpu_min(job->k, job->n_items);
     float *scores = job->blocks + (int64_t)worker * TILE * BLOCK;
     struct selection selections[TILE];
     for (int64_t q = 0; q < n; q++) {
         int64_t list = job->n_segments == 1 ? worker * TILE + q : (query + q) * job->n_segments + segment;
         selection_start(&selections[q], job->keys + list * selection_capacity(k), k);
     }
-    int64_t end = smaller((segment + 1) * job->segment, job->n_items);
+    int64_t end = cpu_min((segment + 1) * job->segment, job->n_items);
     for (int64_t row = segment * job->segment; row < end; row += BLOCK) {
-        int64_t count = smaller(BLOCK, end - row);
+        int64_t count = cpu_min(BLOCK, end - row);
         const float *items = job->items + row * job->d;
         if (n > FEW)
             cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, (int)count, (int)job->d, 1.0f,
@@ -149,12 +144,12 @@ static void top_k_task(void *context, size_t index, int worker)
     }
 }
 
-/* Merges the other segments' results into the first, which has room for k more at a time. */
+/* Merges the other segments' results into the first, which can hold k more at a time. */
 static void merge_task(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct top_k_job *job = context;
-    int64_t query = (int64_t)index, k = smaller(job->k, job->n_items), capacity = selection_capacity(k);
+    int64_t query = (int64_t)index, k = cpu_min(job->k, job->n_items), capacity = selection_capacity(k);
     uint64_t *keys = job->keys + query * job->n_segments * capacity;
     struct selection merged;
     selection_start(&merged, keys, k);
@@ -212,7 +207,7 @@ enum status cpu_top_k(struct compute_stream *stream, int64_t n_queries, int64_t 
                             .ids = cpu_ints(ids),
                             .scores = cpu_floats(scores),
                             .keys = cpu_bytes(scratch)};
-    job.counts = (int64_t *)(job.keys + lists * selection_capacity(smaller(k, n_items)));
+    job.counts = (int64_t *)(job.keys + lists * selection_capacity(cpu_min(k, n_items)));
     job.blocks = (float *)(job.counts + lists);
     pool_run(device->pool, (size_t)(tiles_of(n_queries) * n_segments), top_k_task, &job);
     if (n_segments > 1)

@@ -19,17 +19,12 @@ struct affinities {
     uint32_t *words;
 };
 
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Dot products of a band of rows with all rows from the band on. */
 static void dot_band(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct affinities *a = context;
-    int64_t row = (int64_t)index * BAND, rows = smaller(BAND, a->n - row);
+    int64_t row = (int64_t)index * BAND, rows = cpu_min(BAND, a->n - row);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (blasint)rows, (blasint)(a->n - row), (blasint)a->d, 1,
                 a->x + row * a->d, (blasint)a->d, a->x + row * a->d, (blasint)a->d, 0, a->distances + row * a->n + row,
                 (blasint)a->n);
@@ -41,10 +36,10 @@ static void distance_band(void *context, size_t index, int worker)
     (void)worker;
     const struct affinities *a = context;
     float *distances = a->distances;
-    int64_t n = a->n, row = (int64_t)index * TILE, end = smaller(row + TILE, n);
+    int64_t n = a->n, row = (int64_t)index * TILE, end = cpu_min(row + TILE, n);
     for (int64_t column = row; column < n; column += TILE)
         for (int64_t i = row; i < end; i++)
-            for (int64_t j = column > i ? column : i + 1; j < smaller(column + TILE, n); j++) {
+            for (int64_t j = column > i ? column : i + 1; j < cpu_min(column + TILE, n); j++) {
                 float squared = distances[i * n + i] + distances[j * n + j] - 2 * distances[i * n + j];
                 squared = squared > 0 ? squared : 0;
                 distances[i * n + j] = squared;
@@ -149,7 +144,7 @@ static void pack_panel(void *context, size_t index, int worker)
     int64_t panel = (int64_t)index;
     uint32_t *words = a->words + tsne_tiles_before(a->groups, panel) * TSNE_TILE_WORDS;
     for (int64_t block = panel; block < a->groups; block += TSNE_BLOCK) {
-        int64_t block_groups = smaller(TSNE_BLOCK, a->groups - block);
+        int64_t block_groups = cpu_min(TSNE_BLOCK, a->groups - block);
         for (int64_t g = 0; g < block_groups; g++)
             for (int64_t r = 0; r < TSNE_PANEL; r++) {
                 int64_t i = panel * TSNE_PANEL + r, j = (block + g) * TSNE_PANEL;

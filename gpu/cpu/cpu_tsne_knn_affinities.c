@@ -27,7 +27,7 @@ static void condition_rows(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct knn_affinities *a = context;
-    int64_t end = cpu_smaller(((int64_t)index + 1) * ROWS, a->n);
+    int64_t end = cpu_min(((int64_t)index + 1) * ROWS, a->n);
     for (int64_t i = (int64_t)index * ROWS; i < end; i++) {
         float *row = a->conditional + i * a->k, least;
         double sum;
@@ -110,7 +110,7 @@ static void count_rows(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct knn_affinities *a = context;
-    int64_t end = cpu_smaller(((int64_t)index + 1) * ROWS, a->n);
+    int64_t end = cpu_min(((int64_t)index + 1) * ROWS, a->n);
     for (int64_t i = (int64_t)index * ROWS; i < end; i++)
         a->edges.starts[i + 1] = cpu_blocks(join_row(a, i, NULL), TSNE_EDGES);
 }
@@ -119,7 +119,7 @@ static void join_rows(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct knn_affinities *a = context;
-    int64_t end = cpu_smaller(((int64_t)index + 1) * ROWS, a->n);
+    int64_t end = cpu_min(((int64_t)index + 1) * ROWS, a->n);
     for (int64_t i = (int64_t)index * ROWS; i < end; i++)
         join_row(a, i, a->edges.groups + a->edges.starts[i] * 2 * TSNE_EDGES);
 }

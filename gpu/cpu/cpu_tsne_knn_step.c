@@ -204,7 +204,7 @@ static void count_chunk(void *context, size_t index, int worker)
     (void)worker;
     const struct knn_step *s = context;
     int32_t *counts = s->counts + (int64_t)index * s->strips;
-    int64_t begin = (int64_t)index * CHUNK, end = cpu_smaller(begin + CHUNK, s->mesh.n);
+    int64_t begin = (int64_t)index * CHUNK, end = cpu_min(begin + CHUNK, s->mesh.n);
     memcpy(s->at + 2 * begin, s->descent.points + 2 * begin, sizeof *s->at * 2 * (size_t)(end - begin));
     memset(counts, 0, sizeof *counts * (size_t)s->strips);
     for (int64_t i = begin; i < end; i++)
@@ -216,7 +216,7 @@ static void place_chunk(void *context, size_t index, int worker)
     (void)worker;
     const struct knn_step *s = context;
     int32_t *next = s->counts + (int64_t)index * s->strips;
-    int64_t begin = (int64_t)index * CHUNK, end = cpu_smaller(begin + CHUNK, s->mesh.n);
+    int64_t begin = (int64_t)index * CHUNK, end = cpu_min(begin + CHUNK, s->mesh.n);
     for (int64_t i = begin; i < end; i++)
         s->by_strip[next[strip_of(s, i)]++] = (int32_t)i;
 }
@@ -342,7 +342,7 @@ static void move_rows(void *context, size_t index, int worker)
     (void)worker;
     const struct knn_step *s = context;
     const float attraction = 4 * s->exaggeration, repulsion = (float)(4 / s->z);
-    int64_t end = cpu_smaller(((int64_t)index + 1) * ROWS, s->mesh.n);
+    int64_t end = cpu_min(((int64_t)index + 1) * ROWS, s->mesh.n);
     for (int64_t i = (int64_t)index * ROWS; i < end; i++) {
         float sums[2];
         s->kernels->edges_attract(&s->edges, s->at, i, sums);
@@ -357,7 +357,7 @@ static void diverge_rows(void *context, size_t index, int worker)
     (void)worker;
     const struct knn_step *s = context;
     s->divergence[index] = (struct tsne_divergence){0};
-    int64_t end = cpu_smaller(((int64_t)index + 1) * ROWS, s->mesh.n);
+    int64_t end = cpu_min(((int64_t)index + 1) * ROWS, s->mesh.n);
     for (int64_t i = (int64_t)index * ROWS; i < end; i++)
         s->kernels->edges_divergence(&s->edges, s->at, i, &s->divergence[index]);
 }

@@ -72,7 +72,7 @@ static void weighted_sum_task(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct weighted_sum_job *job = context;
-    int64_t begin = (int64_t)index * job->block, end = cpu_smaller(begin + job->block, job->rows);
+    int64_t begin = (int64_t)index * job->block, end = cpu_min(begin + job->block, job->rows);
     CPU_KERNEL_CALL(job->simd, mix, (job, begin, end));
 }
 
@@ -83,7 +83,7 @@ static void weighted_sum_backward_task(void *context, size_t index, int worker)
     const struct weighted_sum_job *job = context;
     int64_t row_tasks = job->d_x ? cpu_blocks(job->rows, job->block) : 0, task = (int64_t)index;
     if (task < row_tasks) {
-        int64_t begin = task * job->block, end = cpu_smaller(begin + job->block, job->rows);
+        int64_t begin = task * job->block, end = cpu_min(begin + job->block, job->rows);
         CPU_KERNEL_CALL(job->simd, spread, (job, begin, end));
     } else {
         CPU_KERNEL_CALL(job->simd, slot, (job, task - row_tasks));
@@ -92,7 +92,7 @@ static void weighted_sum_backward_task(void *context, size_t index, int worker)
 
 static int64_t rows_of_task(int64_t slots, int64_t d)
 {
-    return cpu_larger(1, BLOCK / cpu_larger(1, slots * d));
+    return cpu_max(1, BLOCK / cpu_max(1, slots * d));
 }
 
 enum status cpu_weighted_sum(struct compute_stream *stream, int64_t rows, int64_t slots, int64_t d,

@@ -1,7 +1,7 @@
 #include "gpu/cuda/cuda_layers.h"
 
 /* Attention over short sequences: a block takes a head of a sequence, each of its warps a query at a time, and a key at
- * a time in the backward pass. The head's rows are copied to shared memory if they fit. gpu/cpu/cpu_layers.h states
+ * a time in the backward pass. The head's rows are copied to shared memory if they fit. gpu/cpu/cpu_attention.c states
  * what the contract leaves open. */
 
 enum {

@@ -1,7 +1,7 @@
 #include "gpu/cuda/cuda_layers.h"
 
 /* Batch normalisation: sums over the valid positions of every column, in float within a sequence and in double across
- * sequences, then a warp per position. gpu/cpu/cpu_layers.h states what the contract leaves open. */
+ * sequences, then a warp per position. gpu/cpu/cpu_batch_norm.c states what the contract leaves open. */
 
 static __device__ inline float inverse_deviation(float variance)
 {

@@ -1,5 +1,5 @@
 /* Linear algebra and alternating least squares.
- * Rows of the table of operations, included where OPERATION and SIZE are defined (gpu/compute.h). */
+ * Entries of the table of operations, included where OPERATION and SIZE are defined (gpu/compute.h). */
 
 /* C[m x n] = alpha op(A) op(B) + beta C; transpose_a: A is stored [k x m]; transpose_b: B is stored [n x k]. */
 OPERATION(gemm, bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha,

@@ -3,6 +3,7 @@
 
 #include "app/app.h"
 #include "eval/results.h"
+#include "eval/split.h"
 
 /* Where a model fails: the playlists that it was evaluated on, sorted and filtered, and one of them in detail, with its
  * seeds, the tracks that were held out and the model's suggestions. A second model can be shown beside it. */
@@ -16,6 +17,8 @@ enum failure_order {
     FAILURE_ORDERS
 };
 extern const char *const failure_order_names[FAILURE_ORDERS]; /* "ndcg", "clicks", "loss" */
+
+enum { FAILURES_SEEDS_MAX = SPLIT_GROUPS }; /* the largest number of seeds of evaluated playlists */
 
 /* Which playlists, in which order. Zeros mean all, worst NDCG first. */
 struct failure_filter {

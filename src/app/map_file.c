@@ -46,7 +46,7 @@ static enum status encode_npy(const struct map_file *map, struct buffer *out, st
 }
 
 struct format {
-    const char *ending;
+    const char *extension;
     enum status (*encode)(const struct map_file *map, struct buffer *out, struct error *error);
 };
 
@@ -55,12 +55,9 @@ static const struct format formats[] = {
 
 static const struct format *format_of(const char *path)
 {
-    const size_t size = strlen(path);
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        const size_t length = strlen(formats[i].ending);
-        if (size > length && strcmp(path + size - length, formats[i].ending) == 0)
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        if (file_has_extension(path, formats[i].extension))
             return &formats[i];
-    }
     return NULL;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/file.h"
 #include "eval/groups.h"
 #include "figure/small_multiples.h"
 
@@ -15,15 +16,9 @@ struct curves {
     size_t n_playlists; /* the most of any line */
 };
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t size = strlen(text), end_size = strlen(end);
-    return size > end_size && strcmp(text + size - end_size, end) == 0;
-}
-
 enum status results_plot_check(const char *path, int n_lines, struct error *error)
 {
-    if (!ends_with(path, ".png") && !ends_with(path, ".svg"))
+    if (!file_has_extension(path, ".png") && !file_has_extension(path, ".svg"))
         return error_set(error, STATUS_USAGE, "--plot needs a file that ends in .png or .svg, not \"%s\"", path);
     if (n_lines > PANELS_LINES_MAX)
         return error_set(error, STATUS_USAGE, "--plot shows at most %d models, not %d", PANELS_LINES_MAX, n_lines);
@@ -84,7 +79,7 @@ static void add_name(struct catalogue *catalogue, struct buffer *out)
         const char *path = catalogue_path(catalogue), *slash = strrchr(path, '/');
         const char *file = slash ? slash + 1 : path;
         size_t size = strlen(file);
-        buffer_add(out, file, ends_with(file, ".db") ? size - 3 : size);
+        buffer_add(out, file, file_has_extension(file, ".db") ? size - 3 : size);
     }
     free(name);
 }
@@ -143,7 +138,7 @@ enum status results_plot(struct catalogue *catalogue, const char *set, const str
                       curves->n_playlists, set, METRICS_LENGTH);
         status = title.failed || subtitle.failed ? error_no_memory(error)
                                                  : draw(curves, title.data, subtitle.data, lines, n_lines,
-                                                        ends_with(file->path, ".svg"), &bytes, error);
+                                                        file_has_extension(file->path, ".svg"), &bytes, error);
     }
     if (status == STATUS_OK) {
         fwrite(bytes.data, 1, bytes.size, file->stream);

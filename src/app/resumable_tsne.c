@@ -41,7 +41,7 @@ static enum status settle(struct resumable_tsne *map, struct error *error)
 
 struct request {
     int count; /* 0: nothing to run */
-    int *done;
+    bool *done;
     float *points; /* may be NULL */
     double *kl;    /* the same */
 };
@@ -118,7 +118,7 @@ void resumable_tsne_close(struct resumable_tsne *map)
     free(map);
 }
 
-enum status resumable_tsne_run(struct resumable_tsne *map, int count, int *done, struct error *error)
+enum status resumable_tsne_run(struct resumable_tsne *map, int count, bool *done, struct error *error)
 {
     const struct request request = {.count = count, .done = done};
     return ask(map, &request, error);

@@ -13,7 +13,7 @@ enum status resumable_tsne_open(struct device *device, int64_t n, int64_t d, flo
                                 const struct tsne_settings *settings, struct resumable_tsne **map, struct error *error);
 void resumable_tsne_close(struct resumable_tsne *map);
 /* As tsne_run, tsne_points and tsne_kl_divergence. */
-enum status resumable_tsne_run(struct resumable_tsne *map, int count, int *done, struct error *error);
+enum status resumable_tsne_run(struct resumable_tsne *map, int count, bool *done, struct error *error);
 enum status resumable_tsne_points(struct resumable_tsne *map, float *points, struct error *error);
 enum status resumable_tsne_kl(struct resumable_tsne *map, double *kl, struct error *error);
 int resumable_tsne_iteration(const struct resumable_tsne *map);

@@ -25,7 +25,7 @@ static enum status run_steps(struct resumable_tsne *tsne, const struct tsne_map_
     enum { AT_ONCE = 10 };
     progress_stage(settings->progress, "t-SNE", "iterations", settings->tsne.iterations);
     enum status status = STATUS_OK;
-    for (int done = 0; status == STATUS_OK && !done;) {
+    for (bool done = false; status == STATUS_OK && !done;) {
         if (progress_cancelled(settings->progress))
             status = error_set(error, STATUS_INTERRUPTED, "stopped after %d iterations; nothing was written",
                                resumable_tsne_iteration(tsne));

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "core/buffer.h"
+#include "core/file.h"
+#include "core/text.h"
 
 bool database_at(const char *path)
 {
@@ -32,18 +34,12 @@ static bool leads_to_database(const char *path, size_t size, const char *suffix)
     return found;
 }
 
-static bool ends_with(const char *text, size_t size, const char *end)
-{
-    size_t length = strlen(end);
-    return size > length && memcmp(text + size - length, end, length) == 0;
-}
-
 static bool is_beside_database(const char *path)
 {
     static const char *const suffixes[] = {"-wal", "-shm", "-journal"};
     size_t size = strlen(path);
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
-        if (ends_with(path, size, suffixes[i]) && leads_to_database(path, size - strlen(suffixes[i]), ""))
+        if (file_has_extension(path, suffixes[i]) && leads_to_database(path, size - strlen(suffixes[i]), ""))
             return true;
     return false;
 }
@@ -53,7 +49,7 @@ static bool is_inside_data(const char *folder)
 {
     static const char data[] = ".data";
     for (size_t size = strlen(folder); size > 0; size--) {
-        if ((folder[size] != '\0' && folder[size] != '/') || !ends_with(folder, size, data))
+        if ((folder[size] != '\0' && folder[size] != '/') || !text_ends_with(folder, size, data))
             continue;
         size_t name = size - strlen(data);
         if (folder[name - 1] != '/' && (leads_to_database(folder, name, ".db") || leads_to_database(folder, name, "")))

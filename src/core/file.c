@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/text.h"
+
 static char *text_join(const char *a, const char *b)
 {
     size_t size_a = strlen(a);
@@ -108,4 +110,10 @@ enum status folder_make(const char *path, struct error *error)
 bool file_exists(const char *path)
 {
     return access(path, F_OK) == 0;
+}
+
+bool file_has_extension(const char *path, const char *extension)
+{
+    size_t size = strlen(path);
+    return size > strlen(extension) && text_ends_with(path, size, extension);
 }

@@ -5,23 +5,13 @@
 #include <stdint.h>
 
 #include "core/file.h"
+#include "core/safetensors_types.h"
 #include "core/status.h"
 
 /* The safetensors file format (github.com/huggingface/safetensors, README "Format"): a strict reader over a mapped file
  * and an atomic writer. Stricter than the official reader where this does not affect real files: header at most 16 MB,
  * rank at most 8, names at most 512 bytes, at most 65,536 tensors, plain decimal integers, no duplicate names. Values
  * are not checked. */
-
-enum { SAFETENSORS_RANK_MAX = 8 };
-
-struct tensor_view {
-    const char *name;
-    const char *dtype; /* "F32", "I64", ... as in the file */
-    int rank;
-    int64_t shape[SAFETENSORS_RANK_MAX];
-    const void *bytes; /* not necessarily aligned for its type: any number of bytes may precede it */
-    size_t size;
-};
 
 struct safetensors;
 
@@ -55,11 +45,6 @@ struct tensor_source {
     /* Provides *size bytes from `offset` on, at least one, valid until the next call; a failure is passed on. */
     enum status (*next)(void *context, size_t offset, const void **bytes, size_t *size, struct error *error);
     void *context;
-};
-
-struct metadata_pair {
-    const char *key;
-    const char *value;
 };
 
 /* Writes tensors and metadata to `path` completely or not at all. Tensors are written in the official order (alignment

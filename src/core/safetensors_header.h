@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 #include "core/arena.h"
-#include "core/safetensors.h"
+#include "core/safetensors_types.h"
+#include "core/status.h"
 
 /* Internal to core/safetensors: the parsed JSON header; its entries are not yet checked against each other or the data.
  */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "core/safetensors.h"
 #include "core/safetensors_header.h"
 #include "core/text.h"
 

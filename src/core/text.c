@@ -54,6 +54,12 @@ static size_t read_character(const char *text, size_t size, utf8proc_int32_t *ch
     return step;
 }
 
+bool text_ends_with(const char *text, size_t size, const char *end)
+{
+    size_t length = strlen(end);
+    return size >= length && memcmp(text + size - length, end, length) == 0;
+}
+
 bool text_ends_in_word(const char *text, const char *end)
 {
     const char *begin = end;

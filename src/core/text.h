@@ -15,6 +15,8 @@ bool text_is_utf8(const char *text, size_t size);
 /* True when the (well-formed) character before `end` is part of a word: a letter, a mark or a number. */
 bool text_ends_in_word(const char *text, const char *end);
 
+bool text_ends_with(const char *text, size_t size, const char *end);
+
 /* Returns the size of the grapheme cluster at the start of `text` (a base with its marks, a flag, ...; 1 to 27, 0 only
  * if size is 0) and, in *width, its terminal columns: 0, 1 or 2. The columns are the sum over its characters, because
  * that is how far xterm and ncurses advance; a cluster that needs more than 2 columns (emoji joined by ZWJ) or more

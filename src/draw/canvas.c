@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "draw/raster.h"
+
 static const float TURN = 6.28318531F;
 
 struct ink ink_hex(uint32_t rgb)
@@ -123,8 +125,16 @@ static float mix_channel(float under, float ink, float amount, enum blend blend)
     }
 }
 
-static void put(struct canvas *canvas, const struct paint *paint, int column, int row, float x, float y, float coverage)
+struct painting {
+    struct canvas *canvas;
+    const struct paint *paint;
+};
+
+static void put(void *target, int column, int row, float x, float y, float coverage)
 {
+    const struct painting *painting = target;
+    const struct canvas *canvas = painting->canvas;
+    const struct paint *paint = painting->paint;
     if (canvas->clip_radius > 0.0F) {
         float dx = x - canvas->clip_x, dy = y - canvas->clip_y;
         float distance = sqrtf(dx * dx + dy * dy) - canvas->clip_radius;
@@ -141,33 +151,50 @@ static void put(struct canvas *canvas, const struct paint *paint, int column, in
     p[2] = mix_channel(p[2], ink.b, amount, paint->blend);
 }
 
+static struct pixel_box box_of(const struct canvas *canvas, float x0, float y0, float x1, float y1)
+{
+    return (struct pixel_box){column(canvas, x0), column(canvas, y0), column(canvas, x1), column(canvas, y1)};
+}
+
+struct edge {
+    float (*distance)(const void *shape, float x, float y);
+    const void *shape;
+    float edge;
+};
+
+static float edge_coverage(const void *context, float x, float y)
+{
+    const struct edge *edge = context;
+    return clamp01(0.5F - edge->distance(edge->shape, x, y) * edge->edge);
+}
+
 void canvas_shape(struct canvas *canvas, struct paint paint, float x0, float y0, float x1, float y1,
                   float (*distance)(const void *shape, float x, float y), const void *shape)
 {
-    float margin = canvas->pixel, edge = (float)canvas->edge;
-    int left = column(canvas, x0 - margin), right = column(canvas, x1 + 2.0F * margin);
-    int top = column(canvas, y0 - margin), bottom = column(canvas, y1 + 2.0F * margin);
-    for (int row = top; row < bottom; row++) {
-        float y = ((float)row + 0.5F) * canvas->pixel;
-        for (int i = left; i < right; i++) {
-            float x = ((float)i + 0.5F) * canvas->pixel;
-            float coverage = clamp01(0.5F - distance(shape, x, y) * edge);
-            if (coverage > 0.0F)
-                put(canvas, &paint, i, row, x, y, coverage);
-        }
-    }
+    float margin = canvas->pixel;
+    struct pixel_box box = box_of(canvas, x0 - margin, y0 - margin, x1 + 2.0F * margin, y1 + 2.0F * margin);
+    struct edge edge = {distance, shape, (float)canvas->edge};
+    raster_box(box, canvas->pixel, edge_coverage, &edge, put, &(struct painting){canvas, &paint});
+}
+
+struct pattern {
+    float (*coverage)(const void *pattern, float x, float y, float pixel);
+    const void *pattern;
+    float pixel;
+};
+
+static float pattern_coverage(const void *context, float x, float y)
+{
+    const struct pattern *pattern = context;
+    return pattern->coverage(pattern->pattern, x, y, pattern->pixel);
 }
 
 static void paint_pattern(struct canvas *canvas, const struct paint *paint, float x0, float y0, float x1, float y1,
                           float (*coverage)(const void *pattern, float x, float y, float pixel), const void *pattern)
 {
-    int left = column(canvas, x0), right = column(canvas, x1);
-    int top = column(canvas, y0), bottom = column(canvas, y1);
-    for (int row = top; row < bottom; row++)
-        for (int i = left; i < right; i++) {
-            float x = ((float)i + 0.5F) * canvas->pixel, y = ((float)row + 0.5F) * canvas->pixel;
-            put(canvas, paint, i, row, x, y, coverage(pattern, x, y, canvas->pixel));
-        }
+    struct pattern filled = {coverage, pattern, canvas->pixel};
+    raster_box(box_of(canvas, x0, y0, x1, y1), canvas->pixel, pattern_coverage, &filled, put,
+               &(struct painting){canvas, paint});
 }
 
 void canvas_pattern(struct canvas *canvas, struct paint paint,

@@ -2,87 +2,119 @@
 
 #include <math.h>
 
-void plot_fill(struct image *image, uint32_t colour)
-{
-    plot_rectangle(image, 0, 0, (float)image->width, (float)image->height, colour);
-}
+#include "draw/raster.h"
 
-static void blend(struct image *image, int x, int y, uint32_t colour, float coverage)
+struct target {
+    struct image *image;
+    uint32_t colour;
+};
+
+static void blend(void *context, int column, int row, float x, float y, float coverage)
 {
-    if (coverage <= 0)
-        return;
-    if (coverage > 1)
-        coverage = 1;
-    uint8_t *pixel = image->rgb + ((size_t)y * (size_t)image->width + (size_t)x) * 3;
+    (void)x, (void)y;
+    const struct target *target = context;
+    uint8_t *pixel = target->image->rgb + ((size_t)row * (size_t)target->image->width + (size_t)column) * 3;
+    coverage = coverage > 1 ? 1 : coverage;
     for (int c = 0; c < 3; c++) {
-        float wanted = (float)(colour >> (16 - 8 * c) & 0xff);
+        float wanted = (float)(target->colour >> (16 - 8 * c) & 0xff);
         pixel[c] = (uint8_t)lrintf((float)pixel[c] + (wanted - (float)pixel[c]) * coverage);
     }
 }
-
-struct box {
-    int left, top, right, bottom; /* exclusive of right and bottom */
-};
 
 static int clamp(float value, int most)
 {
     return value > 0 ? (value < (float)most ? (int)value : most) : 0;
 }
 
-static struct box clip(const struct image *image, float left, float top, float right, float bottom)
+static struct pixel_box clip(const struct image *image, float left, float top, float right, float bottom)
 {
-    return (struct box){clamp(floorf(left), image->width), clamp(floorf(top), image->height),
-                        clamp(ceilf(right), image->width), clamp(ceilf(bottom), image->height)};
+    return (struct pixel_box){clamp(floorf(left), image->width), clamp(floorf(top), image->height),
+                              clamp(ceilf(right), image->width), clamp(ceilf(bottom), image->height)};
+}
+
+struct rectangle {
+    float left, top, right, bottom;
+};
+
+static float rectangle_coverage(const void *shape, float x, float y)
+{
+    const struct rectangle *r = shape;
+    float across = fminf(x + 0.5F, r->right) - fmaxf(x - 0.5F, r->left);
+    float down = fminf(y + 0.5F, r->bottom) - fmaxf(y - 0.5F, r->top);
+    return across * down;
 }
 
 void plot_rectangle(struct image *image, float x, float y, float width, float height, uint32_t colour)
 {
-    struct box box = clip(image, x, y, x + width, y + height);
-    for (int row = box.top; row < box.bottom; row++)
-        for (int column = box.left; column < box.right; column++) {
-            float across = fminf((float)column + 1, x + width) - fmaxf((float)column, x);
-            float down = fminf((float)row + 1, y + height) - fmaxf((float)row, y);
-            blend(image, column, row, colour, across * down);
-        }
+    struct rectangle rectangle = {x, y, x + width, y + height};
+    struct pixel_box box = clip(image, x, y, x + width, y + height);
+    raster_box(box, 1, rectangle_coverage, &rectangle, blend, &(struct target){image, colour});
+}
+
+void plot_fill(struct image *image, uint32_t colour)
+{
+    plot_rectangle(image, 0, 0, (float)image->width, (float)image->height, colour);
+}
+
+struct segment {
+    float x, y, dx, dy, length2, thickness;
+};
+
+static float segment_coverage(const void *shape, float x, float y)
+{
+    const struct segment *s = shape;
+    float px = x - s->x, py = y - s->y;
+    float t = s->length2 > 0 ? fminf(fmaxf((px * s->dx + py * s->dy) / s->length2, 0), 1) : 0;
+    return 0.5F + s->thickness / 2 - hypotf(px - t * s->dx, py - t * s->dy);
 }
 
 void plot_line(struct image *image, float x0, float y0, float x1, float y1, float thickness, uint32_t colour)
 {
-    float reach = thickness / 2 + 1, dx = x1 - x0, dy = y1 - y0, length = dx * dx + dy * dy;
-    struct box box =
+    float reach = thickness / 2 + 1, dx = x1 - x0, dy = y1 - y0;
+    struct segment segment = {x0, y0, dx, dy, dx * dx + dy * dy, thickness};
+    struct pixel_box box =
         clip(image, fminf(x0, x1) - reach, fminf(y0, y1) - reach, fmaxf(x0, x1) + reach, fmaxf(y0, y1) + reach);
-    for (int row = box.top; row < box.bottom; row++)
-        for (int column = box.left; column < box.right; column++) {
-            float px = (float)column + 0.5F - x0, py = (float)row + 0.5F - y0;
-            float t = length > 0 ? fminf(fmaxf((px * dx + py * dy) / length, 0), 1) : 0;
-            blend(image, column, row, colour, 0.5F + thickness / 2 - hypotf(px - t * dx, py - t * dy));
-        }
+    raster_box(box, 1, segment_coverage, &segment, blend, &(struct target){image, colour});
+}
+
+struct band {
+    float x0, low0, high0, x1, low1, high1, opacity;
+};
+
+static float band_coverage(const void *shape, float x, float y)
+{
+    const struct band *b = shape;
+    float from = fmaxf(x - 0.5F, b->x0), to = fminf(x + 0.5F, b->x1);
+    float t = ((from + to) / 2 - b->x0) / (b->x1 - b->x0);
+    float high = b->high0 + (b->high1 - b->high0) * t, low = b->low0 + (b->low1 - b->low0) * t;
+    float down = fminf(y + 0.5F, low) - fmaxf(y - 0.5F, high);
+    return b->opacity * (to - from) * down;
 }
 
 void plot_band(struct image *image, float x0, float low0, float high0, float x1, float low1, float high1, float opacity,
                uint32_t colour)
 {
-    struct box box = clip(image, x0, fminf(high0, high1), x1, fmaxf(low0, low1));
-    for (int column = box.left; column < box.right; column++) {
-        float from = fmaxf((float)column, x0), to = fminf((float)column + 1, x1);
-        float t = ((from + to) / 2 - x0) / (x1 - x0);
-        float high = high0 + (high1 - high0) * t, low = low0 + (low1 - low0) * t;
-        for (int row = box.top; row < box.bottom; row++) {
-            float down = fminf((float)row + 1, low) - fmaxf((float)row, high);
-            blend(image, column, row, colour, opacity * (to - from) * down);
-        }
-    }
+    struct band band = {x0, low0, high0, x1, low1, high1, opacity};
+    struct pixel_box box = clip(image, x0, fminf(high0, high1), x1, fmaxf(low0, low1));
+    raster_box(box, 1, band_coverage, &band, blend, &(struct target){image, colour});
+}
+
+struct ring {
+    float x, y, radius, thickness;
+};
+
+static float ring_coverage(const void *shape, float x, float y)
+{
+    const struct ring *ring = shape;
+    return 0.5F + ring->thickness / 2 - fabsf(hypotf(x - ring->x, y - ring->y) - ring->radius);
 }
 
 void plot_ring(struct image *image, float x, float y, float radius, float thickness, uint32_t colour)
 {
     float reach = radius + thickness / 2 + 1;
-    struct box box = clip(image, x - reach, y - reach, x + reach, y + reach);
-    for (int row = box.top; row < box.bottom; row++)
-        for (int column = box.left; column < box.right; column++) {
-            float distance = hypotf((float)column + 0.5F - x, (float)row + 0.5F - y);
-            blend(image, column, row, colour, 0.5F + thickness / 2 - fabsf(distance - radius));
-        }
+    struct ring ring = {x, y, radius, thickness};
+    struct pixel_box box = clip(image, x - reach, y - reach, x + reach, y + reach);
+    raster_box(box, 1, ring_coverage, &ring, blend, &(struct target){image, colour});
 }
 
 static float triangle(float x, float y, float radius)
@@ -138,13 +170,21 @@ static float distance_to(enum mark mark, float x, float y, float radius)
     }
 }
 
+struct placed_mark {
+    enum mark mark;
+    float x, y, radius, margin;
+};
+
+static float mark_coverage(const void *shape, float x, float y)
+{
+    const struct placed_mark *placed = shape;
+    return 0.5F + placed->margin - distance_to(placed->mark, x - placed->x, y - placed->y, placed->radius);
+}
+
 void plot_mark(struct image *image, enum mark mark, float x, float y, float radius, float margin, uint32_t colour)
 {
     float reach = 1.5F * radius + margin + 1;
-    struct box box = clip(image, x - reach, y - reach, x + reach, y + reach);
-    for (int row = box.top; row < box.bottom; row++)
-        for (int column = box.left; column < box.right; column++) {
-            float distance = distance_to(mark, (float)column + 0.5F - x, (float)row + 0.5F - y, radius);
-            blend(image, column, row, colour, 0.5F + margin - distance);
-        }
+    struct placed_mark placed = {mark, x, y, radius, margin};
+    struct pixel_box box = clip(image, x - reach, y - reach, x + reach, y + reach);
+    raster_box(box, 1, mark_coverage, &placed, blend, &(struct target){image, colour});
 }

@@ -309,7 +309,7 @@ static enum status step(struct tsne *tsne, struct error *error)
     return status;
 }
 
-enum status tsne_run(struct tsne *tsne, int count, int *done, struct error *error)
+enum status tsne_run(struct tsne *tsne, int count, bool *done, struct error *error)
 {
     enum status status = STATUS_OK;
     for (int i = 0; status == STATUS_OK && i < count && tsne->iteration < tsne->settings.iterations; i++) {
@@ -334,7 +334,7 @@ float tsne_perplexity(const struct tsne *tsne)
     return tsne->settings.perplexity;
 }
 
-int tsne_is_exact(const struct tsne *tsne)
+bool tsne_is_exact(const struct tsne *tsne)
 {
     return tsne->neighbours == 0;
 }

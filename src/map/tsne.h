@@ -1,6 +1,7 @@
 #ifndef SLEEVE_MAP_TSNE_H
 #define SLEEVE_MAP_TSNE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/status.h"
@@ -41,13 +42,13 @@ struct tsne;
  * to a standard deviation of 1e-4. `compute` must outlive the map. */
 enum status tsne_create(struct compute *compute, int64_t n, int64_t d, const float *x,
                         const struct tsne_settings *settings, struct tsne **tsne, struct error *error);
-/* Runs up to `count` more iterations; *done is set when all have run. */
-enum status tsne_run(struct tsne *tsne, int count, int *done, struct error *error);
+/* Runs up to `count` more iterations; *done: all have run. */
+enum status tsne_run(struct tsne *tsne, int count, bool *done, struct error *error);
 int tsne_iteration(const struct tsne *tsne);
 /* The perplexity in use, which may be lower than the requested one. */
 float tsne_perplexity(const struct tsne *tsne);
 /* Whether all pairs are compared at every step. */
-int tsne_is_exact(const struct tsne *tsne);
+bool tsne_is_exact(const struct tsne *tsne);
 /* Copies Y [n x 2]. */
 enum status tsne_points(struct tsne *tsne, float *points, struct error *error);
 /* The state of the optimisation: points, velocity and gains [3 x n x 2]. A map of the same vectors and settings,

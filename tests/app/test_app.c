@@ -16,7 +16,7 @@
 #include "tests/folder.h"
 #include "vision/embedder.h"
 
-/* One open catalogue while another program imports, trains and embeds. */
+/* An open catalogue while another program imports, trains and embeds. */
 
 static char folder[TEST_FOLDER_MAX];
 static char path[64];
@@ -31,7 +31,7 @@ static void must(enum status status)
         fail_msg("%s", error.text);
 }
 
-/* PREFIX 0..59 by ten artists in 30 playlists of ten, an album each. */
+/* PREFIX 0..59 by ten artists in 30 playlists of ten, one album each. */
 static void import_songs(const char *prefix)
 {
     char csv[80];

@@ -20,7 +20,7 @@
 #include "db/results.h"
 #include "tests/folder.h"
 
-/* From a split through training to evaluation and comparison, as both front ends do it. */
+/* From a split through training to evaluation and comparison, as command line and explorer do it. */
 
 enum { PLAYLISTS = 80, TRACKS = 120, TESTS = 20 };
 
@@ -44,7 +44,7 @@ static void must_fail(enum status status, enum status want, const char *says)
         fail_msg("\"%s\" should say \"%s\"", error.text, says);
 }
 
-/* Playlist p holds 24 to 43 tracks around a track of its own. */
+/* Playlist p has 24 to 43 tracks around its own position. */
 static void import_songs(void)
 {
     char csv[80];
@@ -155,7 +155,7 @@ static void results_are_those_that_are_stored(void **state)
     evaluate_result_free(&result);
 }
 
-/* Each row of the table of metrics reaches the catalogue and the summary of the model. */
+/* Each row of the table of metrics is stored in the catalogue and the summary of the model. */
 static void every_metric_is_stored_and_summarised(void **state)
 {
     (void)state;

@@ -14,35 +14,9 @@
 #include "core/random.h"
 #include "gpu/compute.h"
 #include "gpu/cpu/cpu_internal.h"
-#include "tests/device.h"
+#include "tests/compute_fixture.h"
 
 /* Shared by the tests of operations: one open device, buffers from and to host arrays, random matrices. */
-
-static struct compute compute;
-
-static inline int open_compute(void **state)
-{
-    (void)state;
-    struct error error = {0};
-    if (test_device_open(3, &compute, &error) == STATUS_OK)
-        return 0;
-    print_error("%s\n", error.text);
-    return -1;
-}
-
-static inline int close_compute(void **state)
-{
-    (void)state;
-    compute_close(&compute);
-    return 0;
-}
-
-#define must(call)                                                                                                     \
-    do {                                                                                                               \
-        struct error error = {0};                                                                                      \
-        if ((call) != STATUS_OK)                                                                                       \
-            fail_msg("%s", error.text);                                                                                \
-    } while (0)
 
 /* Runs a test with every instruction set of this processor; without this, the CPU module uses the best one. Other
  * devices run it once. */

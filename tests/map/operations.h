@@ -13,6 +13,7 @@
 
 #include "core/random.h"
 #include "gpu/cpu/cpu_ops.h"
+#include "tests/must.h"
 
 /* Shared by the tests of single operations of the CPU module: a device with a selectable instruction set. */
 
@@ -21,13 +22,6 @@ struct bench {
     struct compute_device *device;
     struct compute_stream *stream;
 };
-
-#define must(call)                                                                                                     \
-    do {                                                                                                               \
-        struct error error = {0};                                                                                      \
-        if ((call) != STATUS_OK)                                                                                       \
-            fail_msg("%s", error.text);                                                                                \
-    } while (0)
 
 static void bench_open(int threads, struct bench *bench)
 {

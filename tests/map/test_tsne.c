@@ -11,32 +11,7 @@
 #include "core/random.h"
 #include "map/principal.h"
 #include "map/tsne.h"
-
-static struct compute compute;
-
-static int open_compute(void **state)
-{
-    (void)state;
-    struct error error = {0};
-    if (compute_open(DEVICE_CPU, 2, &compute, &error) == STATUS_OK)
-        return 0;
-    print_error("%s\n", error.text);
-    return -1;
-}
-
-static int close_compute(void **state)
-{
-    (void)state;
-    compute_close(&compute);
-    return 0;
-}
-
-#define must(call)                                                                                                     \
-    do {                                                                                                               \
-        struct error error = {0};                                                                                      \
-        if ((call) != STATUS_OK)                                                                                       \
-            fail_msg("%s", error.text);                                                                                \
-    } while (0)
+#include "tests/compute_fixture.h"
 
 enum { N = 150, D = 10, GROUPS = 3 };
 
@@ -61,7 +36,7 @@ static struct tsne_settings settings_of(enum tsne_method method)
 static double make_map(const float *x, int64_t n, int64_t d, struct tsne_settings settings, int iterations, float *y)
 {
     struct tsne *tsne;
-    int done;
+    bool done;
     double kl;
     must(tsne_create(&compute, n, d, x, &settings, &tsne, &error));
     must(tsne_run(tsne, iterations, &done, &error));
@@ -105,7 +80,7 @@ static void divergence_falls_after_the_exaggeration(void **state)
         struct tsne_settings settings = settings_of(methods[m]);
         struct tsne *tsne;
         double before, after;
-        int done = 0;
+        bool done = false;
         must(tsne_create(&compute, N, D, x, &settings, &tsne, &error));
         assert_int_equal(tsne_is_exact(tsne), methods[m] == TSNE_EXACT);
         must(tsne_run(tsne, 250, &done, &error));
@@ -131,7 +106,7 @@ static void the_same_input_gives_the_same_map(void **state)
         make_map(x, N, D, settings, 400, z);
         assert_memory_equal(y, z, sizeof y);
         struct tsne *tsne;
-        int done;
+        bool done;
         double kl;
         must(tsne_create(&compute, N, D, x, &settings, &tsne, &error));
         for (int i = 0; i < 400; i += 40) { /* runs in small steps and measures in between */

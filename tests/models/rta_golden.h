@@ -14,37 +14,11 @@
 #include <unistd.h>
 
 #include "models/rta/rta.h"
-#include "tests/device.h"
+#include "tests/compute_fixture.h"
 
 /* What the tests against PyTorch share, whatever the objective: a reference file, the model in it, and comparing. */
 
 #define TOLERANCE 1e-5 /* of a number and of the largest one of its matrix */
-
-#define must(call)                                                                                                     \
-    do {                                                                                                               \
-        struct error error = {0};                                                                                      \
-        if ((call) != STATUS_OK)                                                                                       \
-            fail_msg("%s", error.text);                                                                                \
-    } while (0)
-
-static struct compute compute;
-
-static inline int open_compute(void **state)
-{
-    (void)state;
-    struct error error = {0};
-    if (test_device_open(2, &compute, &error) == STATUS_OK)
-        return 0;
-    print_error("%s\n", error.text);
-    return -1;
-}
-
-static inline int close_compute(void **state)
-{
-    (void)state;
-    compute_close(&compute);
-    return 0;
-}
 
 struct golden {
     const char *family;

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
-"""Every #include is one that docs/architecture.md allows. Speaks TAP.
+"""Every #include is one that docs/architecture.md allows, and no units include each other. Speaks TAP.
 
-The table under "## Rooms" is what is read: its first column names a folder, its last column the folders and libraries
-that the folder may use. Where a cell says "in FILE" behind a library, only that file may use it.
+The table under "## Rooms" is read: its first column names a folder, its last column the folders and libraries that the
+folder may use. Where a cell says "in FILE" behind a library, only that file may use it.
+
+A unit is a .c file with the header of its name. No unit may include itself by way of others, in its folder or across
+folders. A header without a .c file is no unit: it passes its includes on to the files that include it.
 usage: includes.py SOURCE_FOLDER
 """
 import os
@@ -61,40 +64,99 @@ def used_name(header, folders):
     return next((name for name, starts in LIBRARIES.items() if header.startswith(starts)), None)
 
 
-def check(root):
+def included(path):
+    """The headers that a file names."""
+    text = open(path, encoding="utf-8").read()
+    return re.findall(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', text, re.M)
+
+
+def source_files(root, folders):
+    """The paths of the sources in these folders, relative to the root, each once."""
+    found = set()
+    for folder in folders:
+        for where, _, names in os.walk(os.path.join(root, folder)):
+            found.update(os.path.relpath(os.path.join(where, name), root) for name in names
+                         if name.endswith((".c", ".h", ".cu", ".cuh")))
+    return sorted(found)
+
+
+def check_rooms(root, headers):
+    """Includes that the table does not allow, how many includes there are, and in how many folders."""
     allowed, only_in = read_table(os.path.join(root, "docs/architecture.md"))
     faults, met = [], 0
-    for folder in allowed:
-        for where, _, names in os.walk(os.path.join(root, folder)):
-            for name in names:
-                if not name.endswith((".c", ".h", ".cu", ".cuh")):
-                    continue
-                path = os.path.relpath(os.path.join(where, name), root)
-                own = folder_of(path, allowed)
-                if own != folder:
-                    continue
-                text = open(os.path.join(root, path), encoding="utf-8").read()
-                for header in re.findall(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', text, re.M):
-                    used = used_name(header, allowed)
-                    met += 1
-                    if used is None or used == own:
-                        continue
-                    if os.path.basename(used) not in allowed[own]:
-                        faults.append(f"{path} includes {header}: {own} may not use {used}")
-                    elif name not in only_in.get((own, os.path.basename(used)), {name}):
-                        faults.append(f"{path} includes {header}: only files that {own}'s row names may use {used}")
+    for path, names in headers.items():
+        own = folder_of(path, allowed)
+        for header in names:
+            used = used_name(header, allowed)
+            met += 1
+            if used is None or used == own:
+                continue
+            file = os.path.basename(path)
+            if os.path.basename(used) not in allowed[own]:
+                faults.append(f"{path} includes {header}: {own} may not use {used}")
+            elif file not in only_in.get((own, os.path.basename(used)), {file}):
+                faults.append(f"{path} includes {header}: only files that {own}'s row names may use {used}")
     return faults, met, len(allowed)
 
 
+def units_used(headers):
+    """{unit: units that it includes}, through headers that belong to no unit."""
+    stem = lambda path: os.path.splitext(path)[0]
+    units = {stem(path) for path in headers if path.endswith((".c", ".cu"))}
+    paths = {path.removeprefix("src/"): path for path in headers}
+    used = {unit: set() for unit in units}
+    for unit in units:
+        waiting = [path for path in headers if stem(path) == unit]
+        seen = set(waiting)
+        while waiting:
+            for header in headers[waiting.pop()]:
+                path = paths.get(header)
+                if path is None or path in seen:
+                    continue
+                seen.add(path)
+                if stem(path) in units:
+                    used[unit].add(stem(path))
+                else:
+                    waiting.append(path)
+    return used
+
+
+def circles(used):
+    """Sets of units of which each includes, directly or not, every other."""
+    reached = {}
+    for unit in used:
+        waiting, seen = [unit], set()
+        while waiting:
+            for other in used[waiting.pop()] - seen:
+                seen.add(other)
+                waiting.append(other)
+        reached[unit] = seen
+    found = {frozenset(other for other in reached[unit] if unit in reached[other])
+             for unit in used if unit in reached[unit]}
+    return sorted(sorted(circle) for circle in found if len(circle) > 1)
+
+
 def main():
-    faults, met, n_folders = check(sys.argv[1])
-    print("1..1")
-    if faults or met < 100 or n_folders < 5:
-        print("not ok 1 - includes")
-        print("\n".join(f"# {fault}" for fault in faults or [f"only {met} includes in {n_folders} folders were found"]))
-        return 1
-    print(f"ok 1 - {met} includes of {n_folders} folders go where docs/architecture.md allows")
-    return 0
+    root = sys.argv[1]
+    folders, _ = read_table(os.path.join(root, "docs/architecture.md"))
+    headers = {path: included(os.path.join(root, path)) for path in source_files(root, folders)}
+    faults, met, n_folders = check_rooms(root, headers)
+    if met < 100 or n_folders < 5:
+        faults.append(f"only {met} includes in {n_folders} folders were found")
+    used = units_used(headers)
+    found = [" and ".join(circle) + " include each other" for circle in circles(used)]
+    if len(used) < 100:
+        found.append(f"only {len(used)} units were found")
+    print("1..2")
+    report(1, f"{met} includes of {n_folders} folders go where docs/architecture.md allows", faults)
+    report(2, f"none of {len(used)} units includes itself by way of others", found)
+    return 1 if faults or found else 0
+
+
+def report(number, name, faults):
+    print(f"{'not ok' if faults else 'ok'} {number} - {name}")
+    for fault in faults:
+        print(f"# {fault}")
 
 
 if __name__ == "__main__":

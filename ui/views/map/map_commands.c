@@ -1,0 +1,173 @@
+/* Commands of the map. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/view.h"
+#include "ui/views/map/map_points.h"
+
+static enum status need_points(const struct state *state, struct error *error)
+{
+    if (map_of(state)->phase == MAP_MOVING || map_of(state)->phase == MAP_RESTING)
+        return STATUS_OK;
+    if (map_of(state)->phase == MAP_OPENING)
+        return error_set(error, STATUS_USAGE, "the map is being opened; it is not there yet");
+    return error_set(error, STATUS_USAGE, "the map is not there yet; %d opens it", VIEW_MAP + 1);
+}
+
+COMMAND(command_map)
+{
+    (void)argument, (void)error;
+    if (map_of(state)->phase == MAP_FAILED)
+        map_clear(map_of(state));
+    view_open(state, effects, VIEW_MAP);
+    return STATUS_OK;
+}
+
+COMMAND(command_map_run)
+{
+    struct map_state *map = map_of(state);
+    if (map->phase == MAP_CLOSED)
+        return command_map(state, effects, argument, error);
+    map->paused = false;
+    return STATUS_OK;
+}
+
+COMMAND(command_map_stop)
+{
+    struct map_state *map = map_of(state);
+    (void)effects, (void)argument;
+    enum status status = need_points(state, error);
+    if (status == STATUS_OK)
+        map->paused = map->phase == MAP_MOVING;
+    return status;
+}
+
+COMMAND(command_map_toggle)
+{
+    struct map_state *map = map_of(state);
+    if (map->phase == MAP_RESTING) {
+        state_say(state, "the layout is done: the points rest");
+        return STATUS_OK;
+    }
+    return map->paused ? command_map_run(state, effects, argument, error)
+                       : command_map_stop(state, effects, argument, error);
+}
+
+COMMAND(command_map_move)
+{
+    static const struct {
+        const char *name;
+        int dx, dy;
+    } directions[] = {{"up", 0, -1}, {"down", 0, 1}, {"left", -1, 0}, {"right", 1, 0}};
+    enum status status = need_points(state, error);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; i < sizeof directions / sizeof directions[0]; i++)
+        if (strcmp(argument, directions[i].name) == 0) {
+            map_select(state, effects, map_towards(state, map_of(state)->selected, directions[i].dx, directions[i].dy));
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_USAGE, "map move: \"%s\" is none of up, down, left, right", argument);
+}
+
+static void open_set(struct state *state, struct effect_list *effects, const char *name)
+{
+    struct map_state *map = map_of(state);
+    const struct album *album = map_selected_album(state);
+    int64_t id = album ? album->id : map->wanted_album;
+    if (map->phase == MAP_FAILED)
+        map_clear(map_of(state));
+    map->phase = MAP_CLOSED;
+    map->wanted_album = id;
+    snprintf(map->set, sizeof map->set, "%s", name);
+    map_open(state, effects);
+    state_touch(state);
+}
+
+COMMAND(command_map_set)
+{
+    struct map_state *map = map_of(state);
+    const struct name_list *sets = &map->sets;
+    if (sets->count == 0)
+        return error_set(error, STATUS_USAGE, "there is no embedding yet; \"sleeve embed gist\" makes one");
+    size_t present = name_list_find(sets, map->set);
+    size_t at = strcmp(argument, "next") == 0 ? present + 1 : name_list_find(sets, argument);
+    if (strcmp(argument, "next") == 0)
+        at = at < sets->count ? at : 0;
+    else if (at == sets->count)
+        return error_set(error, STATUS_USAGE, "there is no embedding \"%s\"", argument);
+    state_say(state, at == present ? "%s is shown already" : "covers as %s sees them", sets->names[at]);
+    if (at != present)
+        open_set(state, effects, sets->names[at]);
+    return STATUS_OK;
+}
+
+/* The artist's first album, or, when one of the artist's is selected, the one after it. */
+static int64_t artist_point(const struct map_state *map, int label)
+{
+    int64_t n = (int64_t)map->albums.count;
+    int64_t from = map->selected >= 0 && map->labels[map->selected] == label ? map->selected : -1;
+    for (int64_t step = 1; step <= n; step++) {
+        int64_t at = (from + step) % n;
+        if (map->labels[at] == label)
+            return at;
+    }
+    return -1;
+}
+
+COMMAND(command_map_artist)
+{
+    struct map_state *map = map_of(state);
+    enum status status = need_points(state, error);
+    if (status != STATUS_OK)
+        return status;
+    size_t number;
+    int label = map->selected >= 0 ? map->labels[map->selected] : 0;
+    if (map->n_labels == 0)
+        return error_set(error, STATUS_USAGE, "there are no artists on the map");
+    if (strcmp(argument, "next") == 0) {
+        label = (label + 1) % map->n_labels;
+    } else if (strcmp(argument, "previous") == 0) {
+        label = (label + map->n_labels - 1) % map->n_labels;
+    } else {
+        status = command_number(argument, "map artist", &number, error);
+        if (status != STATUS_OK)
+            return status;
+        if (number > (size_t)map->n_labels)
+            return error_set(error, STATUS_USAGE, "there are %d artists on the map", map->n_labels);
+        label = (int)number - 1;
+    }
+    map_select(state, effects, artist_point(map, label));
+    return STATUS_OK;
+}
+
+COMMAND(command_map_add)
+{
+    (void)argument;
+    const struct album *album = map_selected_album(state);
+    if (!album)
+        return error_set(error, STATUS_USAGE, "no cover is selected; the arrows select one");
+    struct effect *effect = effect_ask(effects, state, EFFECT_ALBUM_ADD, album->title);
+    if (!effect)
+        return error_no_memory(error);
+    effect->id = album->id;
+    return STATUS_OK;
+}
+
+COMMAND(command_map_write)
+{
+    enum status status = need_points(state, error);
+    if (status == STATUS_OK)
+        effect_ask(effects, state, EFFECT_MAP_WRITE, argument);
+    return status;
+}
+
+COMMAND(command_map_marks)
+{
+    struct map_state *map = map_of(state);
+    (void)effects, (void)argument;
+    if (state->no_images)
+        return error_set(error, STATUS_USAGE, "this terminal shows no pictures; the map is drawn with characters");
+    map->marks = !map->marks;
+    return STATUS_OK;
+}
