@@ -264,7 +264,7 @@ static void another_catalogues_model_is_refused(void **state)
     (void)state;
     struct failure_list list;
     const struct failure_filter all = {0};
-    char other_path[80], command[256];
+    char other_path[80], command[400];
     snprintf(other_path, sizeof other_path, "%s/other.db", folder);
     struct catalogue *first = catalogue, *other;
     must(catalogue_open(other_path, CATALOGUE_CREATE, &other, &error));
