@@ -1,7 +1,7 @@
-/* Screens at three sizes against files, image rectangles and cursor included. What changes with the list of views stands
- * in one file, views.txt: the first row of every screen, which has the tab bar, and the help, which lists the keys and
- * commands of all views. The other files begin at the second row. SLEEVE_GOLDEN=write writes the files: read the
- * difference before you commit it. */
+/* Screens at three sizes against files, image rectangles and cursor included. What changes with the list of views
+ * stands in one file, views.txt: the first row of every screen, which has the tab bar, and the help, which lists the
+ * keys and commands of all views. The other files begin at the second row. SLEEVE_GOLDEN=write writes the files: read
+ * the difference before you commit it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
