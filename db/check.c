@@ -216,7 +216,7 @@ static enum status check_playlists(struct catalogue *catalogue, struct error *er
     return status;
 }
 
-/* The stored hashes against ones made anew. */
+/* Compares the stored hashes with recomputed ones. */
 static enum status check_fingerprints(struct catalogue *catalogue, struct error *error)
 {
     struct hash stored, hash;
