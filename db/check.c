@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/summary.h"
 #include "db/database.h"
 
 static enum status damaged(struct catalogue *catalogue, const char *what, struct error *error)

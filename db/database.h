@@ -4,7 +4,7 @@
 #include <sqlite3.h>
 
 #include "core/hash.h"
-#include "db/catalogue.h"
+#include "db/connection.h"
 
 /* Internal to db: the connection, and how statements are prepared and run and their errors reported. */
 struct catalogue {

@@ -1,3 +1,5 @@
+#include "db/tracks.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
