@@ -67,7 +67,7 @@ enum status bench_print(const struct bench *bench, const struct bench_row *row, 
     } else {
         buffer_printf(&line, "%-24s n %-10.0f median %.4g, p95 %.4g, min %.4g, max %.4g %s", row->name, row->n,
                       row->median, row->p95, row->min, row->max, row->unit);
-        if (isfinite(row->physical_limit) && row->fraction_of_limit > 1) /* a limit of touching everything */
+        if (isfinite(row->physical_limit) && row->fraction_of_limit > 1) /* a limit that assumes all data are touched */
             buffer_printf(&line, "; physical limit %.4g %s if nothing could be passed over", row->physical_limit,
                           row->unit);
         else if (isfinite(row->physical_limit))
@@ -84,10 +84,10 @@ enum { READ_BLOCK = 1 << 20, READ_AHEAD = 1024, READ_RUNS = 7, PRODUCT = 1536, P
 
 struct reading {
     const uint64_t *words;
-    uint64_t *sums; /* so that nothing is left out as unused; one a block */
+    uint64_t *sums; /* one per block; stored so that the compiler cannot drop the loop */
 };
 
-/* With the widest registers there are, or the processor and not the memory would be measured. */
+/* Uses the widest registers, so that memory is measured and not the processor. */
 #if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
 __attribute__((target_clones("avx512f", "avx2", "default")))
 #endif

@@ -11,7 +11,7 @@
 #include "core/status.h"
 #include "gpu/compute.h"
 
-/* The project's benchmarks: each measures on generated data and prints rows, with the physical limit beside the figure.
+/* The project's benchmarks: each measures on generated data and prints rows, with the physical limit beside the result.
  */
 struct bench_als_size {
     int64_t playlists, tracks, entries, factors;
@@ -19,57 +19,57 @@ struct bench_als_size {
 
 struct bench {
     FILE *out;
-    bool json;                 /* one JSON line a row instead of text */
+    bool json;                 /* one JSON line per row instead of text */
     struct pool *pool;         /* the threads to measure with */
-    enum device_choice device; /* where als, tsne and train compute */
+    enum device_choice device; /* device of als, tsne and train */
     struct bench_als_size als;
-    const char *keep; /* folder in which large generated data stay, to be used again; NULL: they are thrown away */
+    const char *keep; /* folder that keeps large generated data for reuse; NULL: they are deleted */
     struct progress *progress;
 };
 
 struct bench_row {
     const char *name;
-    double n;         /* how many items the benchmark worked on */
-    const char *unit; /* of the five figures: "ms", "MB/s", "s", ... */
+    double n;         /* number of items of the benchmark */
+    const char *unit; /* of the five values: "ms", "MB/s", "s", ... */
     double median, p95, min, max;
-    double physical_limit;    /* what the machine could do at best, in the same unit; NAN when there is none */
+    double physical_limit;    /* the best that the machine can do, in the same unit; NAN if unknown */
     double fraction_of_limit; /* 1 is at the limit, less is below it */
 };
 
-/* Statistics over `count` > 0 samples, which are sorted here. `physical_limit` (NAN: none) is a lower bound for times
- * (`larger_is_better` false) and an upper bound for rates. */
+/* Statistics over `count` > 0 samples, which are sorted in place. `physical_limit` (NAN: none) is a lower bound for
+ * times (`larger_is_better` false) and an upper bound for rates. */
 struct bench_row bench_row_make(const char *name, double n, const char *unit, double *samples, size_t count,
                                 double physical_limit, bool larger_is_better);
-/* STATUS_INTERRUPTED once the person wants it to stop; asked between the measured pieces. */
+/* STATUS_INTERRUPTED once the user wants to stop; called between measurements. */
 enum status bench_go_on(struct error *error);
 enum status bench_print(const struct bench *bench, const struct bench_row *row, struct error *error);
 
-/* Bytes a second that the pool's threads together read from memory, the best of a few runs over `size` bytes. */
+/* Bytes per second that the pool's threads together read from memory, the best of a few runs over `size` bytes. */
 double bench_read_bandwidth(struct pool *pool, const void *bytes, size_t size);
-/* Multiplications and additions a second in a large matrix product: what the arithmetic units do at best. */
+/* Multiply-adds per second in a large matrix product: the peak of the arithmetic units. */
 double bench_multiply_rate(struct compute *compute);
 
-/* Generated Million Playlist Dataset slices into a new catalogue, the finished search index included. */
+/* Imports generated Million Playlist Dataset slices into a new catalogue, including the search index. */
 enum status bench_import(struct bench *bench, struct error *error);
 
-/* 2.26 million generated tracks: building the index, and the time of a keystroke over every prefix of many queries. */
+/* 2.26 million generated tracks: building the index, and the time of a keystroke for every prefix of many queries. */
 enum status bench_search(struct bench *bench, struct error *error);
-/* The demo in the explorer on a pseudo-terminal: process start to the first page with its ten covers, and a flip to the
- * next page from the key to its last picture. */
+/* The demo in the explorer on a pseudo-terminal: from process start to the first page with its ten covers, and from the
+ * key for the next page to its last picture. */
 enum status bench_start(struct bench *bench, struct error *error);
 enum status bench_page(struct bench *bench, struct error *error);
-/* Start, memory, page flips, search and commands on a catalogue of the Million Playlist Dataset's size, which is made
- * first unless bench->keep holds it. */
+/* Start, memory, page flips, search and commands on a catalogue of the Million Playlist Dataset's size, which is
+ * generated unless bench->keep contains it. */
 enum status bench_large(struct bench *bench, struct error *error);
-/* Maps of 500, 5,000 (both exact) and 10,000 covers of 512 values, 1,000 iterations each, the start included. */
+/* Maps of 500, 5,000 (both exact) and 10,000 covers of 512 values, 1,000 iterations each, including initialisation. */
 enum status bench_tsne(struct bench *bench, struct error *error);
-/* The best tracks for playlists among 2.26 million vectors, and the index that finds them. */
+/* The best tracks for playlists among 2.26 million vectors, and building the index. */
 enum status bench_topk(struct bench *bench, struct error *error);
-/* Iterations of alternating least squares, with one matrix for all rows and with one for each. */
+/* Iterations of alternating least squares, unweighted (one matrix for all rows) and weighted (one per row). */
 enum status bench_als(struct bench *bench, struct error *error);
-/* Training steps of represent-then-aggregate models on generated playlists, the drawing of the batch included. */
+/* Training steps of represent-then-aggregate models on generated playlists, including batch sampling. */
 enum status bench_train(struct bench *bench, struct error *error);
-/* Peak memory of trainings on a generated catalogue of 2,262,292 tracks, beside the size of their tables. */
+/* Peak memory of training on a generated catalogue of 2,262,292 tracks, beside the size of its tables. */
 enum status bench_memory(struct bench *bench, struct error *error);
 
 #endif

@@ -6,12 +6,12 @@
 #include "core/random.h"
 #include "models/als_fit.h"
 
-/* Iterations of alternating least squares, playlists and tracks each solved once, on generated playlists; data are on
- * the device already. bench/peers/als.py draws entries in the same way. */
+/* Iterations of alternating least squares, playlists and tracks each solved once, on generated playlists that are
+ * already on the device. bench/peers/als.py draws entries in the same way. */
 
 enum { RUNS = 3, STEPS = 2 * (RUNS + 1) };
 
-/* Entries spread evenly over the playlists, popular tracks more often. */
+/* Entries distributed evenly over the playlists, popular tracks more often. */
 static enum status make_playlists(const struct bench_als_size *size, struct interactions *interactions,
                                   struct error *error)
 {
@@ -31,7 +31,7 @@ static enum status make_playlists(const struct bench_als_size *size, struct inte
     return STATUS_OK;
 }
 
-/* Takes the time whenever a fit asks whether it should stop: at the start of every half-step. */
+/* Records the time whenever a fit checks for cancellation: at the start of every half-step. */
 struct stop_watch {
     struct progress progress;
     double at[STEPS];
@@ -46,8 +46,8 @@ static bool take_time(struct progress *progress)
     return false;
 }
 
-/* Multiplications and additions of an iteration: of each side, YᵀY (half of it, since it is symmetric), entries times
- * factors, and the solutions; weighted, a matrix of its own for every row, made and factored. */
+/* Multiply-adds of an iteration: for each side, YᵀY (half of it, since it is symmetric), entries times factors, and the
+ * solutions; weighted, a separate matrix for every row, built and factored. */
 static double products(const struct bench_als_size *size, bool weighted)
 {
     double d = (double)size->factors, rows = (double)(size->playlists + size->tracks), entries = (double)size->entries;

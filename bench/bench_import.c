@@ -39,7 +39,7 @@ static void clear_catalogue(const struct setting *setting)
     rmdir(data);
 }
 
-/* Writes the slices and measures it: what the disk takes at best, each file flushed. */
+/* Writes the slices and measures it, flushing each file: the best that the disk can do. */
 static enum status write_slices(const struct setting *setting, double *seconds, struct error *error)
 {
     double begin = clock_seconds();
@@ -59,7 +59,7 @@ static enum status write_slices(const struct setting *setting, double *seconds, 
     return STATUS_OK;
 }
 
-/* A parser that looks at nothing. */
+/* The time of a parser that ignores all values. */
 static double parse_seconds(const struct setting *setting)
 {
     double begin = clock_seconds();
@@ -113,7 +113,7 @@ static enum status measure(struct bench *bench, struct setting *setting, struct 
     if (status != STATUS_OK)
         return status;
     double write_rate = setting->bytes / 1e6 / write, parse_rate = setting->bytes / 1e6 / parse;
-    /* Every byte is parsed once and what it says is written once: no import is faster than the slower of the two. */
+    /* Every byte is parsed once and its content written once: no import is faster than the slower of the two. */
     struct bench_row rows[] = {
         bench_row_make("import mpd with search index", (double)setting->entries, "MB/s", rates, RUNS,
                        fmin(write_rate, parse_rate), true),

@@ -17,7 +17,7 @@ static const char seeds_query[] = "lo";
 
 /* ---- memory ---- */
 
-/* Kilobytes of one line of /proc/PID/status; NAN when it is not there. */
+/* The value in kilobytes of one line of /proc/PID/status; NAN if it is missing. */
 static double status_line(pid_t process, const char *key)
 {
     char path[64], line[256];
@@ -94,7 +94,7 @@ static enum status type_titles(struct app *app, const struct track_list *tracks,
     return status;
 }
 
-/* Every prefix of the titles of tracks from all over the catalogue, as typed; the facts of what is found included. */
+/* Every prefix of the titles of tracks from the whole catalogue, as typed, including the details of the results. */
 static enum status measure_search(struct bench *bench, struct app *app, struct error *error)
 {
     int64_t ids[QUERIES];
@@ -116,7 +116,7 @@ static enum status measure_search(struct bench *bench, struct app *app, struct e
     return status;
 }
 
-/* Suggestions for playlists that grow, and saving each. */
+/* Suggestions for growing playlists, and saving each. */
 static enum status measure_edits(struct bench *bench, struct app *app, struct error *error)
 {
     double asked[EDITS], saved[EDITS];
@@ -193,7 +193,7 @@ static enum status measure_commands(struct bench *bench, const struct explored *
 
 /* ---- covers ---- */
 
-/* Plain squares would make pages that cost nothing: the albums of the suggestions get drawn covers. */
+/* Plain squares would make pages unrealistically cheap: the albums of the suggestions get drawn covers. */
 static enum status draw_cover(struct catalogue *catalogue, int64_t album, struct error *error)
 {
     enum { DRAWN_BYTES = 5000 }; /* a plain one has fewer */
@@ -218,7 +218,7 @@ static enum status draw_cover(struct catalogue *catalogue, int64_t album, struct
     return status;
 }
 
-/* Of what the explorer will be started with: the first two tracks found. */
+/* Of the suggestions for the playlist that the explorer starts with: the first two tracks found. */
 static enum status draw_covers(struct bench *bench, struct app *app, struct catalogue *catalogue, struct error *error)
 {
     enum { SUGGESTIONS = 500 };

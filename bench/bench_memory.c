@@ -13,14 +13,14 @@
 #include "db/ingest.h"
 #include "eval/split.h"
 
-/* Peak memory of trainings on a generated catalogue with as many tracks as the Million Playlist Dataset: the program
- * itself trains, and its process is watched. The names and playlists are made up; every track stands in some. */
+/* Peak memory of training on a generated catalogue with as many tracks as the Million Playlist Dataset: the program
+ * itself trains, and its process is monitored. Names and playlists are generated; every track occurs in some. */
 
 enum {
     TRACKS = 2262292,
     ALBUMS = 734684,
     ARTISTS = 295860,
-    OWN = 50,    /* tracks of a playlist that stand in no other for that reason */
+    OWN = 50,    /* tracks of a playlist that occur in no other for that reason */
     COMMON = 16, /* and others, popular ones more often */
     PLAYLISTS = (TRACKS + OWN - 1) / OWN,
     JUDGED = 500,
@@ -31,7 +31,7 @@ enum {
 static const struct subject {
     const char *kind, *setting;
     int64_t rows;   /* of all tables */
-    int64_t copies; /* of a table that training needs whatever it does: weights and velocities, or weights alone */
+    int64_t copies; /* copies of a table that training needs at least: weights and velocities, or weights alone */
 } subjects[] = {
     {"als", "iterations=2", TRACKS + PLAYLISTS, 1},
     {"mf-transformer", "epochs=1", TRACKS, 2},
@@ -72,7 +72,7 @@ static enum status add_tracks(struct ingest *ingest, struct error *error)
     return status;
 }
 
-/* Every PLAYLISTS-th track, so that neighbours in number are not neighbours in a playlist; repeats are allowed. */
+/* Every PLAYLISTS-th track, so that tracks with adjacent numbers are in different playlists; repeats are allowed. */
 static enum status add_playlists(struct ingest *ingest, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -123,7 +123,7 @@ static enum status make_catalogue(const char *path, struct error *error)
     return status;
 }
 
-/* Trains in another process; the most that it held of its own, and the most that it held at all, in bytes. */
+/* Trains in another process; returns its peak of anonymous memory and its peak of all memory, in bytes. */
 static enum status watch(const char *path, const struct subject *subject, int threads, double *own, double *all,
                          struct error *error)
 {

@@ -29,7 +29,7 @@ struct library {
     size_t n_queries;
 };
 
-/* Numbers 0..bound-1, k in proportion to 1 / (k + 8): the most frequent word is one in a hundred. */
+/* Numbers 0..bound-1 with probability proportional to 1 / (k + 8): the most frequent word is one in a hundred. */
 static size_t zipf(struct random *random, size_t bound)
 {
     double number = exp(random_uniform(random) * log((double)bound / 8 + 1)) * 8 - 8;
@@ -146,7 +146,7 @@ static enum status make_library(struct library *library, struct search_builder *
     if (status == STATUS_OK && name.failed)
         status = error_no_memory(error);
     free(album_artists);
-    while (library->n_queries < N_QUERIES - 30) { /* words that stand nowhere together, as typing errors do */
+    while (library->n_queries < N_QUERIES - 30) { /* words that occur nowhere together, like typing errors */
         make_name(library, 2, &name);
         buffer_add_text(&name, "qx");
         note_query(library, &name);
@@ -161,7 +161,8 @@ static enum status make_library(struct library *library, struct search_builder *
     return status;
 }
 
-/* Asks for every prefix of every query, by characters; `typed` leaves the engine its memory of the prefix before. */
+/* Searches for every prefix of every query, by characters; `typed` keeps the engine's cache of the previous prefix.
+ */
 static enum status ask_all(struct library *library, struct search_engine *engine, bool typed, double *milliseconds,
                            size_t *count, struct error *error)
 {

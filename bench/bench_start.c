@@ -2,7 +2,7 @@
 #include "bench/bench.h"
 #include "bench/explored.h"
 
-/* Start and page flip in the demo, which is made first. */
+/* Start and page flip in the demo, which is created first. */
 static enum status measure(struct bench *bench, bool pages, struct error *error)
 {
     struct explored explored;

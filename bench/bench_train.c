@@ -7,8 +7,8 @@
 #include "core/random.h"
 #include "models/rta/trainer.h"
 
-/* A training step of represent-then-aggregate models, with the published settings, beside the time that its matrix
- * products take at the rate of one large product. bench/peers/rta_step.py makes batches of the same shape. */
+/* A training step of represent-then-aggregate models with the published settings, beside the time that its matrix
+ * products take at the rate of one large product. bench/peers/rta_step.py uses batches of the same shape. */
 
 enum {
     D = 128,
@@ -103,7 +103,7 @@ static enum status make_tables(const struct rta_shape *shape, struct compute *co
     return STATUS_OK;
 }
 
-/* How many tracks the last step has moved. */
+/* The number of tracks updated by the last step. */
 static enum status count_moved(const struct rta_trainer *trainer, double *count, struct error *error)
 {
     const struct compute_table *table = &trainer->tables[RTA_TRACK].on_device;
@@ -120,9 +120,9 @@ static enum status count_moved(const struct rta_trainer *trainer, double *count,
     return status;
 }
 
-/* Multiplications and additions of a step's matrix products: one a weight and row forward, two backward. A GRU
- * multiplies no state at the first position, the feed-forward network of a transformer only positions that hold a
- * track; a representer has all tracks forward and those with a gradient backward. */
+/* Multiply-adds of a step's matrix products: one per weight and row forward, two backward. A GRU multiplies no state at
+ * the first position; the feed-forward network of a transformer processes only positions with a track; a representer
+ * processes all tracks forward and those with a gradient backward. */
 static double products(const struct rta_network *network, const struct rta_batch *batch, double moved)
 {
     double places = (double)(batch->count * batch->length), filled = 0, total = 0;
@@ -199,7 +199,7 @@ static void close_training(struct compute *compute, struct bench_training *train
     free(training->interactions.tracks);
 }
 
-/* Milliseconds of each step, and of the matrix products of the last one. */
+/* Milliseconds of each step, and the matrix products of the last one. */
 static enum status run_steps(struct bench_training *training, const struct subject *subject, double rate,
                              double *samples, double *limit, struct error *error)
 {

@@ -8,9 +8,9 @@
 
 enum { DIMENSIONS = 512, CLUSTERS = 10, RUNS_MAX = 9 };
 
-/* Vector instructions that a pair of points needs at the least, each doing the work of one multiplication and addition:
- * two differences, two for 1 + |yi - yj|^2, one reciprocal, one for the sum of them, two weights, and eight to add two
- * forces in two directions to two points. */
+/* Minimum number of vector instructions for a pair of points, each counted as one multiply-add: two differences, two
+ * for 1 + |yi - yj|^2, one reciprocal, one for their sum, two weights, and eight to add two forces in two directions to
+ * two points. */
 enum { PAIR_INSTRUCTIONS = 16 };
 
 static float *make_clusters(int64_t n)
@@ -26,8 +26,8 @@ static float *make_clusters(int64_t n)
     return x;
 }
 
-/* Of the approximate map: the products of all pairs of vectors, from which the nearest are found, and reading P once an
- * iteration, as full as its memory allows. */
+/* The limit of the approximate map: the products of all pairs of vectors for the nearest neighbours, and reading P once
+ * per iteration, at its full capacity. */
 static double approximate_limit(struct bench *bench, struct compute *compute, int64_t n, int iterations)
 {
     int64_t k = (int64_t)(3 * tsne_defaults().perplexity) + 1;
@@ -39,7 +39,7 @@ static double approximate_limit(struct bench *bench, struct compute *compute, in
     return products + (bandwidth > 0 ? iterations * (double)bytes / bandwidth : 0);
 }
 
-/* The longer of reading P once an iteration and of the arithmetic of every pair, in seconds for all iterations. */
+/* The longer of reading P once per iteration and of the arithmetic of every pair, in seconds for all iterations. */
 static double exact_limit(struct bench *bench, struct compute *compute, int64_t n, int iterations)
 {
     size_t bytes = compute->ops->tsne_affinity_bytes(compute->device, n);

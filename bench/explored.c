@@ -20,7 +20,7 @@ static bool has_next_page(const struct pty_terminal *terminal)
     return terminal->sixels >= COVERS;
 }
 
-/* A cover that stands where it stood is not sent again: then the page is there when nothing more comes for a while. */
+/* A cover at an unchanged position is not sent again: the page is complete when no output arrives for a while. */
 static bool read_page(struct pty_terminal *terminal)
 {
     const double still = 0.15, give_up = clock_seconds() + 5;
@@ -102,7 +102,7 @@ void explored_quit(struct pty_terminal *terminal)
     pty_terminal_end(terminal);
 }
 
-/* Runs a program that ends by itself; NAN when it could not be started. */
+/* Runs a program to its end; NAN if it could not be started. */
 static double run_to_end(const char *const *arguments)
 {
     struct pty_terminal terminal;
@@ -115,7 +115,7 @@ static double run_to_end(const char *const *arguments)
     return milliseconds;
 }
 
-/* No start is quicker than that of a process that only prints its version. */
+/* The lower limit: the start of a process that only prints its version. */
 static double bare_start(const struct explored *explored)
 {
     double best = NAN;
@@ -130,7 +130,7 @@ enum status explored_measure_start(struct bench *bench, const struct explored *e
 {
     double samples[RUNS];
     enum status status = STATUS_OK;
-    for (int run = -1; status == STATUS_OK && run < RUNS; run++) { /* the first fills the disk cache */
+    for (int run = -1; status == STATUS_OK && run < RUNS; run++) { /* the first run fills the disk cache */
         struct pty_terminal terminal;
         double seconds = 0;
         status = bench_go_on(error);
@@ -160,7 +160,7 @@ enum status explored_measure_pages(struct bench *bench, const struct explored *e
     double samples[PAGES];
     size_t bytes = 0;
     for (int page = 0; status == STATUS_OK && page < PAGES; page++) {
-        pty_terminal_read(&terminal, 0.4, NULL); /* a person looks; the next page is fetched meanwhile */
+        pty_terminal_read(&terminal, 0.4, NULL); /* simulates reading; the next page is prefetched meanwhile */
         terminal.sixels = 0;
         terminal.bytes = 0;
         double begin = clock_seconds();

@@ -27,8 +27,8 @@ struct large {
     struct progress *progress;
     struct ingest *ingest;
     struct random random;
-    struct buffer clusters[CLUSTERS]; /* int32 track numbers; the older ones are the more popular */
-    int32_t *met_in;                  /* [LARGE_TRACKS + 1] the last playlist that held the track, counted from 1 */
+    struct buffer clusters[CLUSTERS]; /* int32 track numbers; older ones are more popular */
+    int32_t *met_in;                  /* [LARGE_TRACKS + 1] the last playlist with the track, counted from 1 */
     int32_t n_tracks;
     struct buffer key, name, other;
 };
@@ -48,7 +48,7 @@ static void name(struct buffer *out, const char *kind, uint64_t salt, uint64_t n
 
 /* ---- tracks ---- */
 
-/* Albums are of three tracks each; the first artists have hundreds of albums, most have two. */
+/* Albums have three tracks each; the first artists have hundreds of albums, most have two. */
 static int32_t album_of(int32_t track)
 {
     return (int32_t)((int64_t)(track - 1) * LARGE_ALBUMS / LARGE_TRACKS);
@@ -61,7 +61,8 @@ static int32_t artist_of(int32_t album)
 
 static enum status add_track(struct large *large, struct error *error)
 {
-    int32_t track = large->n_tracks + 1, album = album_of(track), artist = artist_of(album), artist_id, album_id;
+    int32_t track = large->n_tracks + 1, album = album_of(track), artist = artist_of(album), artist_id = 0,
+            album_id = 0;
     name(&large->name, "artist", MAKE_MPD_ARTIST, (uint64_t)artist, &large->key, 3);
     enum status status = ingest_artist(large->ingest, text_of(&large->key), text_of(&large->name), &artist_id, error);
     name(&large->name, "album", MAKE_MPD_ALBUM, (uint64_t)album, &large->key, 6);
@@ -99,7 +100,7 @@ static int32_t draw(struct large *large, size_t home)
     return count == 0 ? 1 : ((const int32_t *)(const void *)large->clusters[cluster].data)[rank];
 }
 
-/* New tracks first, so that all are there at the end; then others of one taste, hardly any of them twice. */
+/* New tracks first, so that all are used at the end; then others of one taste, few of them twice. */
 static enum status add_playlist(struct large *large, int32_t number, struct error *error)
 {
     int32_t tracks[PLAYLIST_MAX];
@@ -183,7 +184,7 @@ static enum status make_playlists(struct large *large, struct error *error)
 
 /* ---- covers ---- */
 
-/* One colour each, but for the first albums, whose tracks are the most popular: those are drawn. */
+/* A plain colour each, except for the first albums, which have the most popular tracks: those are drawn. */
 static enum status make_cover(struct large *large, int32_t album_id, struct buffer *png, struct error *error)
 {
     struct album_list albums = {0};

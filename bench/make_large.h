@@ -5,10 +5,10 @@
 #include "core/progress.h"
 #include "core/status.h"
 
-/* A synthetic catalogue of the Million Playlist Dataset's size in `path`: as many tracks, albums, artists and playlists
- * of about as many entries, names and keys that are invented, a cover for every album, the search index, and two models
- * that the program's own training has made: "popularity", and "als" with vectors of 192 values after one iteration.
- * Takes some minutes and 4 GB. What is there already is kept, and a making that was stopped goes on. */
+/* Creates a synthetic catalogue of the Million Playlist Dataset's size at `path`: as many tracks, albums, artists and
+ * playlists with about as many entries, generated names and keys, a cover for every album, the search index, and two
+ * trained models: "popularity", and "als" with vectors of 192 values after one iteration. Takes some minutes and 4 GB.
+ * Existing parts are kept, and an interrupted run is continued. */
 enum {
     LARGE_TRACKS = 2262292,
     LARGE_ALBUMS = 734684,

@@ -15,7 +15,7 @@ struct make_mpd {
     struct buffer tracks;             /* struct made_track */
     struct buffer clusters[CLUSTERS]; /* uint32 track numbers, older ones are more popular */
     uint32_t n_albums, n_artists;
-    struct made_track recent[CLUSTERS]; /* the album that new tracks of the cluster go on with */
+    struct made_track recent[CLUSTERS]; /* the album that new tracks of the cluster continue */
     int64_t next_pid, n_entries;
 };
 
@@ -48,7 +48,7 @@ int64_t make_mpd_entries(const struct make_mpd *make)
     return make->n_entries;
 }
 
-/* Words of syllables, now and then with an accent, a remark, or in kana. */
+/* Words of syllables, occasionally with an accent, a remark, or in kana. */
 void make_mpd_add_name(struct buffer *out, uint64_t kind, uint64_t number, int words_max)
 {
     static const char *const syllables[] = {"lo", "ra", "mi", "ne", "so", "ver", "ka", "tin", "bel", "do", "an",  "ri",
@@ -115,7 +115,7 @@ static uint32_t draw_track(struct make_mpd *make, size_t home)
     return ((const uint32_t *)(const void *)make->clusters[cluster].data)[rank];
 }
 
-/* Real playlists seldom hold a track twice: one that is there already is drawn again, a few times. */
+/* Real playlists seldom contain a track twice: a repeated one is drawn again, a few times. */
 static uint32_t draw_other(struct make_mpd *make, size_t home, const uint32_t *drawn, int n)
 {
     uint32_t track = draw_track(make, home);

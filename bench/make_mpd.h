@@ -7,16 +7,16 @@
 #include "core/random.h"
 #include "core/status.h"
 
-/* Playlists shaped like those of the Million Playlist Dataset: clusters of taste, each with a long tail; lengths, field
- * lengths and layout as in the real slices; about a quarter of the entries are tracks not met before. The same slices
- * for the same seed. */
+/* Generates playlists like those of the Million Playlist Dataset: clusters of taste, each with a long tail; lengths,
+ * field lengths and layout as in the real slices; about a quarter of the entries are new tracks. The same seed gives
+ * the same slices. */
 struct make_mpd;
 
 enum status make_mpd_open(uint64_t seed, struct make_mpd **make, struct error *error);
 void make_mpd_close(struct make_mpd *make);
 /* Appends the next slice of `n_playlists` to `out`. */
 enum status make_mpd_slice(struct make_mpd *make, int n_playlists, struct buffer *out, struct error *error);
-/* Tracks and entries made so far. */
+/* Tracks and entries generated so far. */
 int64_t make_mpd_tracks(const struct make_mpd *make);
 int64_t make_mpd_entries(const struct make_mpd *make);
 

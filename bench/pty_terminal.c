@@ -41,7 +41,7 @@ enum status pty_terminal_start(struct pty_terminal *terminal, const char *const 
 void pty_terminal_send(struct pty_terminal *terminal, const char *keys)
 {
     ssize_t written = write(terminal->descriptor, keys, strlen(keys));
-    (void)written; /* a program that is gone shows when reading */
+    (void)written; /* a program that has ended is noticed when reading */
 }
 
 static const struct {
@@ -54,7 +54,7 @@ static const struct {
     {"\033[c", "\033[?63;1;2;4;6;9;15;22c"},
 };
 
-/* Looks at complete text only: the last few bytes stay until more have come. */
+/* Parses complete text only: the last few bytes stay until more have arrived. */
 static void look(struct pty_terminal *terminal)
 {
     enum { LONGEST = 16 };
@@ -71,7 +71,7 @@ static void look(struct pty_terminal *terminal)
         if (memcmp(at, "\xe2\x96\x80", 3) == 0)
             terminal->half_blocks++;
     }
-    /* a query can stand at the very end, so it is looked for in everything and blanked when answered */
+    /* a query can be at the very end, so the whole text is searched, and a query is blanked when answered */
     for (size_t q = 0; terminal->answers && q < sizeof dialogue / sizeof dialogue[0]; q++) {
         char *found = tail->data ? memmem(tail->data, tail->size, dialogue[q].query, strlen(dialogue[q].query)) : NULL;
         if (found) {

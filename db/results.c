@@ -33,31 +33,33 @@ void result_table_free(struct result_table *table)
 
 /* ---- writing ---- */
 
-static enum status run_for_model(struct catalogue *catalogue, const char *sql, const char *model, const char *summary,
-                                 struct error *error)
+static enum status find_model(struct catalogue *catalogue, const char *name, int64_t *id, struct error *error)
+{
+    return database_integer(catalogue, "SELECT id FROM models WHERE name = ?", name, id, error);
+}
+
+static enum status delete_results(struct catalogue *catalogue, int64_t model_id, struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue, sql, &statement, error);
+    enum status status = database_prepare(catalogue, "DELETE FROM results WHERE model_id = ?", &statement, error);
     if (status != STATUS_OK)
         return status;
-    sqlite3_bind_text(statement, 1, model, -1, SQLITE_STATIC);
-    if (summary)
-        sqlite3_bind_text(statement, 2, summary, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 1, model_id);
     status = database_step_done(catalogue, statement, "store results", error);
     sqlite3_finalize(statement);
     return status;
 }
 
-static enum status insert_playlists(struct catalogue *catalogue, const char *model, const struct result_table *table,
+static enum status insert_playlists(struct catalogue *catalogue, int64_t model_id, const struct result_table *table,
                                     struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue,
-                                          "INSERT INTO results (model_id, playlist_id, seeds)"
-                                          " SELECT id, ?2, ?3 FROM models WHERE name = ?1",
-                                          &statement, error);
+    enum status status = database_prepare(
+        catalogue, "INSERT INTO results (model_id, playlist_id, seeds) VALUES (?, ?, ?)", &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_int64(statement, 1, model_id);
     for (size_t i = 0; status == STATUS_OK && i < table->count; i++) {
-        sqlite3_bind_text(statement, 1, model, -1, SQLITE_STATIC);
         sqlite3_bind_int64(statement, 2, table->playlist_ids[i]);
         sqlite3_bind_int64(statement, 3, table->seeds[i]);
         status = database_step_done(catalogue, statement, "store results", error);
@@ -67,24 +69,39 @@ static enum status insert_playlists(struct catalogue *catalogue, const char *mod
     return status;
 }
 
-static enum status insert_values(struct catalogue *catalogue, const char *model, const struct result_table *table,
+static enum status insert_values(struct catalogue *catalogue, int64_t model_id, const struct result_table *table,
                                  struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue,
-                                          "INSERT INTO result_values (model_id, playlist_id, metric, value)"
-                                          " SELECT id, ?2, ?3, ?4 FROM models WHERE name = ?1",
-                                          &statement, error);
+    enum status status = database_prepare(
+        catalogue, "INSERT INTO result_values (model_id, playlist_id, metric, value) VALUES (?, ?, ?, ?)", &statement,
+        error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_int64(statement, 1, model_id);
     for (size_t i = 0; status == STATUS_OK && i < table->count * table->n_metrics; i++) {
         if (isnan(table->values[i]))
             continue;
-        sqlite3_bind_text(statement, 1, model, -1, SQLITE_STATIC);
         sqlite3_bind_int64(statement, 2, table->playlist_ids[i / table->n_metrics]);
         sqlite3_bind_text(statement, 3, table->metrics[i % table->n_metrics], -1, SQLITE_STATIC);
         sqlite3_bind_double(statement, 4, table->values[i]);
         status = database_step_done(catalogue, statement, "store results", error);
         sqlite3_reset(statement);
     }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+static enum status update_summary(struct catalogue *catalogue, int64_t model_id, const char *summary,
+                                  struct error *error)
+{
+    sqlite3_stmt *statement;
+    enum status status = database_prepare(catalogue, "UPDATE models SET results = ?2 WHERE id = ?1", &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    sqlite3_bind_int64(statement, 1, model_id);
+    sqlite3_bind_text(statement, 2, summary, -1, SQLITE_STATIC);
+    status = database_step_done(catalogue, statement, "store results", error);
     sqlite3_finalize(statement);
     return status;
 }
@@ -106,21 +123,21 @@ static enum status check_model(struct catalogue *catalogue, const struct model_r
 enum status catalogue_results_write(struct catalogue *catalogue, const struct model_record *evaluated,
                                     const struct result_table *table, const char *summary, struct error *error)
 {
-    const char *model = evaluated->name;
+    int64_t model_id = 0;
     enum status status = catalogue_begin(catalogue, error);
     if (status != STATUS_OK)
         return status;
     status = check_model(catalogue, evaluated, error);
     if (status == STATUS_OK)
-        status =
-            run_for_model(catalogue, "DELETE FROM results WHERE model_id = (SELECT id FROM models WHERE name = ?1)",
-                          model, NULL, error);
+        status = find_model(catalogue, evaluated->name, &model_id, error);
     if (status == STATUS_OK)
-        status = insert_playlists(catalogue, model, table, error);
+        status = delete_results(catalogue, model_id, error);
     if (status == STATUS_OK)
-        status = insert_values(catalogue, model, table, error);
+        status = insert_playlists(catalogue, model_id, table, error);
     if (status == STATUS_OK)
-        status = run_for_model(catalogue, "UPDATE models SET results = ?2 WHERE name = ?1", model, summary, error);
+        status = insert_values(catalogue, model_id, table, error);
+    if (status == STATUS_OK)
+        status = update_summary(catalogue, model_id, summary, error);
     if (status == STATUS_OK)
         return catalogue_commit(catalogue, error);
     catalogue_rollback(catalogue);

@@ -22,8 +22,8 @@ enum activation { ACTIVATION_RELU, ACTIVATION_GELU }; /* GELU in its exact form:
 struct compute_table {
     int64_t n_rows, d;
     struct compute_slice values, velocity; /* [n_rows x d] */
-    struct compute_slice last;             /* int32 [n_rows]: the row holds the state before step `last`; velocity is 0
-                                            * if last is 0 */
+    struct compute_slice last;             /* int32 [n_rows]: the row holds the state before step `last`; at step 0 its
+                                            * velocity is 0 */
 };
 
 /* Piecewise constant learning rates: rates[i] applies from step first[i] until first[i + 1]; first[0] = 0. Host memory,

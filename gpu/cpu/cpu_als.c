@@ -96,14 +96,14 @@ enum status cpu_sparse_gemm(struct compute_stream *stream, int64_t n_rows, int64
 }
 
 /* Floats of scratch per worker: the normal matrix [d x d] and the gathered rows [ENTRY_BLOCK x d]. */
-static int64_t weighted_room(int64_t d)
+static int64_t weighted_scratch_floats(int64_t d)
 {
     return d * d + ENTRY_BLOCK * d;
 }
 
 size_t cpu_als_weighted_scratch(const struct compute_device *device, int64_t d)
 {
-    return (size_t)device->threads * (size_t)weighted_room(d) * sizeof(float);
+    return (size_t)device->threads * (size_t)weighted_scratch_floats(d) * sizeof(float);
 }
 
 /* x = (G + alpha Σ r y yᵀ)⁻¹ Σ (1 + alpha r) y over the entries of one row; a row without entries is 0. An entry is a
@@ -144,7 +144,7 @@ static bool weighted_row(const struct sparse_job *job, int64_t row, float *scrat
 static void weighted_block(void *context, size_t index, int worker)
 {
     struct sparse_job *job = context;
-    float *scratch = job->scratch + worker * weighted_room(job->d);
+    float *scratch = job->scratch + worker * weighted_scratch_floats(job->d);
     int64_t begin = (int64_t)index * WEIGHTED_ROWS, end = cpu_min(begin + WEIGHTED_ROWS, job->n_rows);
     for (int64_t row = begin; row < end; row++)
         if (!weighted_row(job, row, scratch))
@@ -162,7 +162,7 @@ enum status cpu_als_weighted(struct compute_stream *stream, int64_t n_rows, int6
     if (status == STATUS_OK)
         status = cpu_check("als_weighted", "G", g, d * d, sizeof(float), error);
     if (status == STATUS_OK)
-        status = cpu_check("als_weighted", "scratch", scratch, stream->device->threads * weighted_room(d),
+        status = cpu_check("als_weighted", "scratch", scratch, stream->device->threads * weighted_scratch_floats(d),
                            sizeof(float), error);
     if (status != STATUS_OK || n_rows == 0 || d == 0)
         return status;

@@ -207,7 +207,7 @@ LAYER_INLINE void attend_short(const struct attention_job *job, int64_t sequence
     }
 }
 
-LAYER_INLINE void attend_back_short(const struct attention_job *job, int64_t sequence, int64_t head)
+LAYER_INLINE void attend_backward_short(const struct attention_job *job, int64_t sequence, int64_t head)
 {
     float columns[LANES * LANES] __attribute__((aligned(64))); /* V by columns */
     float slopes[LANES * LANES] __attribute__((aligned(64)));  /* dS, query by query */
@@ -238,11 +238,11 @@ LAYER_INLINE void attend_back_short(const struct attention_job *job, int64_t seq
         float *d_q = job->d_qkv + at + t * stride;
         int64_t first = job->causal ? t : 0; /* the first query that attends to key t */
         combine(keys_seen(job, keys, t), slopes + t * LANES, 1, k, stride, result);
-        layer_put_run(LANES, result, job->beta, d_q);
+        layer_blend_run(LANES, result, job->beta, d_q);
         combine(length - first, slopes + first * LANES + t, LANES, q + first * stride, stride, result);
-        layer_put_run(LANES, result, job->beta, d_q + width);
+        layer_blend_run(LANES, result, job->beta, d_q + width);
         combine(length - first, dropped + first * LANES + t, LANES, d_y + first * width, width, result);
-        layer_put_run(LANES, result, job->beta, d_q + 2 * width);
+        layer_blend_run(LANES, result, job->beta, d_q + 2 * width);
     }
 }
 
@@ -264,7 +264,7 @@ LAYER_INLINE void attention_backward_body(const struct attention_job *job, int64
     for (int64_t sequence = begin; sequence < end; sequence++)
         for (int64_t head = 0; head < job->heads; head++)
             if (job->d == LANES && job->length <= LANES)
-                attend_back_short(job, sequence, head);
+                attend_backward_short(job, sequence, head);
             else if (job->d == LANES)
                 attend_backward(job, sequence, head, LANES);
             else

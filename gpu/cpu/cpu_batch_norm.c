@@ -160,7 +160,7 @@ LAYER_INLINE void batch_norm_backward_of(const struct batch_job *job, int64_t fi
             if (t < valid)
                 for (int64_t j = 0; j < n; j++)
                     slope[j] = scale[j] * (d_y[j] - sum_share[j] - (x[j] - mean[j]) * product_share[j]);
-            layer_put_run(n, slope, job->beta, job->y + at);
+            layer_blend_run(n, slope, job->beta, job->y + at);
         }
     }
 }

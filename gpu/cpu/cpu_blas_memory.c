@@ -19,13 +19,13 @@ static int wanted; /* threads of all open devices */
 static int taken;  /* areas that OpenBLAS has allocated */
 
 /* Whether the address space is large enough for this many areas; no memory is touched. */
-static bool there_is_room(int areas)
+static bool address_space_suffices(int areas)
 {
     size_t bytes = (size_t)areas * AREA_BYTES + (1 << 20);
-    void *room = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (room == MAP_FAILED)
+    void *reserved = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (reserved == MAP_FAILED)
         return false;
-    munmap(room, bytes);
+    munmap(reserved, bytes);
     return true;
 }
 
@@ -46,7 +46,7 @@ enum status cpu_blas_memory_take(int threads, struct error *error)
         return STATUS_OK;
     pthread_mutex_lock(&lock);
     int areas = wanted + threads < AREAS_MAX ? wanted + threads : AREAS_MAX;
-    bool fits = areas <= taken || there_is_room(areas - taken);
+    bool fits = areas <= taken || address_space_suffices(areas - taken);
     if (fits)
         wanted += threads;
     if (fits && areas > taken)

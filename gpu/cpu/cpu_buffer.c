@@ -12,15 +12,15 @@ enum {
 };
 
 /* Random reads of table rows cost a page walk each with pages of 4 KB, so large buffers use huge pages. */
-static void *allocate(size_t room)
+static void *allocate(size_t capacity)
 {
     void *bytes = NULL;
-    bool large = room >= 2 * HUGE_PAGE;
-    if (room > SIZE_MAX - HUGE_PAGE || posix_memalign(&bytes, large ? HUGE_PAGE : ALIGNMENT, room) != 0)
+    bool large = capacity >= 2 * HUGE_PAGE;
+    if (capacity > SIZE_MAX - HUGE_PAGE || posix_memalign(&bytes, large ? HUGE_PAGE : ALIGNMENT, capacity) != 0)
         return NULL;
     if (large)
-        madvise(bytes, room, MADV_HUGEPAGE); /* only advice; fails where the kernel has no huge pages */
-    memset(bytes, 0, room);
+        madvise(bytes, capacity, MADV_HUGEPAGE); /* only advice; fails where the kernel has no huge pages */
+    memset(bytes, 0, capacity);
     return bytes;
 }
 
@@ -98,11 +98,11 @@ enum status cpu_buffer_read(struct compute_stream *stream, const struct compute_
 enum status cpu_check(const char *operation, const char *argument, struct compute_slice slice, int64_t count,
                       size_t element, struct error *error)
 {
-    size_t room = slice.buffer ? slice.buffer->size / element : 0;
-    if (count >= 0 && slice.offset <= room && (uint64_t)count <= room - slice.offset)
+    size_t capacity = slice.buffer ? slice.buffer->size / element : 0;
+    if (count >= 0 && slice.offset <= capacity && (uint64_t)count <= capacity - slice.offset)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED, "operation %s: %zu elements given for %s, which needs %lld (internal error)",
-                     operation, slice.offset <= room ? room - slice.offset : 0, argument, (long long)count);
+                     operation, slice.offset <= capacity ? capacity - slice.offset : 0, argument, (long long)count);
 }
 
 const void *cpu_buffer_host(const struct compute_buffer *buffer)

@@ -79,7 +79,7 @@ LAYER_INLINE void activate_backward_run(const struct elementwise_job *job, int64
     else
         for (int64_t j = 0; j < count; j++)
             g[j] *= layer_gelu_slope(v[j]);
-    layer_put_run(count, g, job->beta, job->y + i);
+    layer_blend_run(count, g, job->beta, job->y + i);
 }
 
 LAYER_INLINE void residual_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i, int64_t count)
@@ -91,7 +91,7 @@ LAYER_INLINE void residual_run(const struct elementwise_job *job, int64_t row, i
     if (job->x && job->x != job->y)
         add_bias(count, job->x + i, v, job->y + i);
     else
-        layer_put_run(count, v, job->x ? 1 : 0, job->y + i);
+        layer_blend_run(count, v, job->x ? 1 : 0, job->y + i);
 }
 
 LAYER_INLINE void dropout_backward_run(const struct elementwise_job *job, int64_t row, int64_t column, int64_t i,
@@ -101,7 +101,7 @@ LAYER_INLINE void dropout_backward_run(const struct elementwise_job *job, int64_
     float g[CHUNK] __attribute__((aligned(64)));
     add_bias(count, job->d_y + i, NULL, g);
     layer_drop_run(job->drop, i, count, g);
-    layer_put_run(count, g, job->beta, job->y + i);
+    layer_blend_run(count, g, job->beta, job->y + i);
     (void)column;
 }
 
@@ -129,8 +129,8 @@ LAYER_INLINE void glu_backward_run(const struct elementwise_job *job, int64_t ro
         s[j] = d_y[j] * v[j] * open * layer_sigmoid(-s[j]); /* 1 - σ(s) without cancellation */
         v[j] = d_y[j] * open;
     }
-    layer_put_run(count, v, job->beta, job->y + at);
-    layer_put_run(count, s, job->beta, job->y + at + job->d);
+    layer_blend_run(count, v, job->beta, job->y + at);
+    layer_blend_run(count, s, job->beta, job->y + at + job->d);
 }
 
 /* NAME_task: a block of elements, compiled for this processor's instructions. */

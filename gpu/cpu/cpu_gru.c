@@ -149,10 +149,9 @@ enum status cpu_gru(struct compute_stream *stream, int64_t batch, int64_t length
 /* One row: from the gradient of the state after position t (d_y + d_state), computes the gradients of the gates before
  * their activations, that of x_n, and in d_state the part of the previous state's gradient that does not go through W.
  * `before` may be NULL (0). */
-static inline __attribute__((always_inline)) void part_gradient(const float *restrict gates,
-                                                                const float *restrict before, const float *restrict d_y,
-                                                                float *restrict d_state, float *restrict d_gates,
-                                                                float *restrict d_new, int64_t h)
+static inline __attribute__((always_inline)) void
+gate_gradients(const float *restrict gates, const float *restrict before, const float *restrict d_y,
+               float *restrict d_state, float *restrict d_gates, float *restrict d_new, int64_t h)
 {
     for (int64_t j = 0; j < h; j++) {
         float r = gates[j], z = gates[h + j], n = gates[2 * h + j], d = d_y[j] + d_state[j];
@@ -172,15 +171,15 @@ static inline __attribute__((always_inline)) void blend(float *restrict y, const
         y[j] = cpu_blend(beta, y[j], x[j]);
 }
 
-static inline __attribute__((always_inline)) void step_back(const struct gru_job *job, int64_t row)
+static inline __attribute__((always_inline)) void step_backward(const struct gru_job *job, int64_t row)
 {
     int64_t h = job->h, at = row * job->length + job->t;
     const float *gates = job->gates + at * 4 * h, *y = job->y + at * h, *d_y = job->d_y + at * h;
     float *d_state = job->d_state + row * h, *d_gates = job->d_gates + row * 3 * h, *d_new = job->d_new + row * h;
     if (job->t > 0)
-        part_gradient(gates, y - h, d_y, d_state, d_gates, d_new, h);
+        gate_gradients(gates, y - h, d_y, d_state, d_gates, d_new, h);
     else
-        part_gradient(gates, NULL, d_y, d_state, d_gates, d_new, h);
+        gate_gradients(gates, NULL, d_y, d_state, d_gates, d_new, h);
     if (!job->d_x)
         return;
     float *d_x = job->d_x + at * 3 * h;
@@ -188,7 +187,7 @@ static inline __attribute__((always_inline)) void step_back(const struct gru_job
     blend(d_x + 2 * h, d_new, job->beta, h);
 }
 
-CPU_KERNEL(back_kernel, step_back, (const struct gru_job *job, int64_t row), (job, row))
+CPU_KERNEL(back_kernel, step_backward, (const struct gru_job *job, int64_t row), (job, row))
 
 static void back_rows(void *context, size_t index, int worker)
 {
@@ -222,7 +221,7 @@ static void add_weights(const struct gru_job *job, int64_t part)
 }
 
 /* Products with the gates' gradients at one position; the first position has no previous state. */
-static void back_products(void *context, size_t index, int worker)
+static void backward_products(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct gru_job *job = context;
@@ -281,7 +280,7 @@ enum status cpu_gru_backward(struct compute_stream *stream, int64_t batch, int64
     int64_t parts = job.state_parts + (job.d_w || job.d_b ? job.weight_parts : 0);
     for (job.t = length - 1; job.t >= 0 && batch > 0; job.t--) {
         pool_run(stream->device->pool, (size_t)cpu_blocks(batch, cpu_task_rows(4 * h)), back_rows, &job);
-        pool_run(stream->device->pool, (size_t)parts, back_products, &job);
+        pool_run(stream->device->pool, (size_t)parts, backward_products, &job);
     }
     return STATUS_OK;
 }

@@ -336,12 +336,12 @@ enum status cpu_index_build(struct compute_stream *stream, int64_t n_items, int6
     if (n_items < 0 || d < 1 || n_items > INT32_MAX)
         return error_set(error, STATUS_FAILED, "operation index_build cannot work on %lld items of width %lld",
                          (long long)n_items, (long long)d);
-    size_t bytes = cpu_index_bytes(device, n_items, d), room = cpu_index_scratch(device, n_items, d);
+    size_t bytes = cpu_index_bytes(device, n_items, d), scratch_bytes = cpu_index_scratch(device, n_items, d);
     enum status status = cpu_check("index_build", "items", items, n_items * d, sizeof(float), error);
     if (status == STATUS_OK)
         status = cpu_check("index_build", "index", index, (int64_t)bytes, 1, error);
     if (status == STATUS_OK)
-        status = cpu_check("index_build", "scratch", scratch, (int64_t)room, 1, error);
+        status = cpu_check("index_build", "scratch", scratch, (int64_t)scratch_bytes, 1, error);
     if (status != STATUS_OK || bytes == 0)
         return status;
     struct build_job job = {.simd = device->simd,

@@ -12,7 +12,7 @@ enum { LINE = INDEX_ROWS * INDEX_GROUP, RUN_ROWS = INDEX_RUN * INDEX_ROWS, AHEAD
 
 /* The lowest sum, bias included, that reaches each query's threshold. NaN must be a hit. */
 static inline __attribute__((always_inline)) void
-find_least(const struct index_run *run, const struct index_panel *panel, int32_t least[INDEX_RUN][INDEX_PANEL])
+find_lowest_sums(const struct index_run *run, const struct index_panel *panel, int32_t least[INDEX_RUN][INDEX_PANEL])
 {
     for (int b = 0; b < INDEX_RUN; b++) {
         float inverse = run->inverse[b], residual = run->residual[b], length = run->length[b];
@@ -80,7 +80,7 @@ static bool scan_portable(const uint8_t *codes, int64_t groups, const struct ind
                           const struct index_panel *panel, struct index_found *found)
 {
     int32_t least[INDEX_RUN][INDEX_PANEL];
-    find_least(run, panel, least);
+    find_lowest_sums(run, panel, least);
     multiply_portable(codes, groups, panel, found);
     return find_hits(least, panel, found);
 }
@@ -119,7 +119,7 @@ WITH_AVX2 static bool scan_avx2(const uint8_t *codes, int64_t groups, const stru
                                 const struct index_panel *panel, struct index_found *found)
 {
     int32_t least[INDEX_RUN][INDEX_PANEL];
-    find_least(run, panel, least);
+    find_lowest_sums(run, panel, least);
     uint64_t any = 0;
     for (int64_t q = 0; q < panel->count; q++) {
         uint64_t hits = 0;
@@ -216,7 +216,7 @@ WITH_VNNI static bool scan_vnni(const uint8_t *codes, int64_t groups, const stru
                                 const struct index_panel *panel, struct index_found *found)
 {
     int32_t least[INDEX_RUN][INDEX_PANEL];
-    find_least(run, panel, least);
+    find_lowest_sums(run, panel, least);
     int64_t q = 0;
     for (; q + 4 <= panel->count; q += 4)
         multiply_four_vnni(codes, groups, panel->codes + q * panel->stride, panel->stride, found->sums[q]);
@@ -250,7 +250,7 @@ WITH_AMX static bool scan_amx(const uint8_t *codes, int64_t groups, const struct
         _tile_loadd(6, fourth + g * LINE, LINE);
         _tile_dpbsud(3, 4, 6);
     }
-    find_least(run, panel, least);
+    find_lowest_sums(run, panel, least);
     _tile_stored(0, found->sums[0], sizeof found->sums[0]);
     _tile_stored(1, found->sums[0] + INDEX_ROWS, sizeof found->sums[0]);
     _tile_stored(2, found->sums[0] + 2 * INDEX_ROWS, sizeof found->sums[0]);

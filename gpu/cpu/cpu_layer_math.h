@@ -110,7 +110,7 @@ LAYER_INLINE void layer_drop_run(struct layer_drop drop, int64_t first, int64_t 
 }
 
 /* to = from + beta to. */
-LAYER_INLINE void layer_put_run(int64_t count, const float *restrict from, float beta, float *restrict to)
+LAYER_INLINE void layer_blend_run(int64_t count, const float *restrict from, float beta, float *restrict to)
 {
     if (beta == 0)
         for (int64_t j = 0; j < count; j++)

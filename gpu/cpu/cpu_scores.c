@@ -80,7 +80,7 @@ static inline __attribute__((always_inline)) void add_row(float *restrict y, con
         y[j] = cpu_blend(beta, y[j], factor * x[j]);
 }
 
-static inline __attribute__((always_inline)) void dots_back_group(const struct dots_job *job, int64_t group)
+static inline __attribute__((always_inline)) void dots_backward_group(const struct dots_job *job, int64_t group)
 {
     int64_t d = job->d, size = job->size;
     const float *q = job->q + group * d, *x = job->x + group * size * d, *d_s = job->d_s + group * size;
@@ -90,22 +90,22 @@ static inline __attribute__((always_inline)) void dots_back_group(const struct d
         add_row(job->d_x + (group * size + i) * d, q, d_s[i], job->beta_x, d);
 }
 
-static inline __attribute__((always_inline)) void dots_back_groups(const struct dots_job *job, int64_t begin,
-                                                                   int64_t end)
+static inline __attribute__((always_inline)) void dots_backward_groups(const struct dots_job *job, int64_t begin,
+                                                                       int64_t end)
 {
     for (int64_t group = begin; group < end; group++)
-        dots_back_group(job, group);
+        dots_backward_group(job, group);
 }
 
-CPU_KERNEL(dots_back_kernel, dots_back_groups, (const struct dots_job *job, int64_t begin, int64_t end),
+CPU_KERNEL(dots_backward_kernel, dots_backward_groups, (const struct dots_job *job, int64_t begin, int64_t end),
            (job, begin, end))
 
-static void dots_back_block(void *context, size_t index, int worker)
+static void dots_backward_block(void *context, size_t index, int worker)
 {
     (void)worker;
     const struct dots_job *job = context;
     int64_t groups = cpu_task_rows(job->size * job->d), begin = (int64_t)index * groups;
-    CPU_KERNEL_CALL(job->simd, dots_back_kernel, (job, begin, cpu_min(begin + groups, job->groups)));
+    CPU_KERNEL_CALL(job->simd, dots_backward_kernel, (job, begin, cpu_min(begin + groups, job->groups)));
 }
 
 enum status cpu_batched_dot_backward(struct compute_stream *stream, int64_t groups, int64_t size, int64_t d,
@@ -133,7 +133,7 @@ enum status cpu_batched_dot_backward(struct compute_stream *stream, int64_t grou
                            .d_x = cpu_floats(d_x)};
     for (int64_t j = 0; j < groups * d && size == 0 && job.d_q; j++) /* an empty sum */
         job.d_q[j] = cpu_blend(beta_q, job.d_q[j], 0);
-    pool_run(stream->device->pool, (size_t)cpu_blocks(groups, cpu_task_rows(size * d)), dots_back_block, &job);
+    pool_run(stream->device->pool, (size_t)cpu_blocks(groups, cpu_task_rows(size * d)), dots_backward_block, &job);
     return STATUS_OK;
 }
 

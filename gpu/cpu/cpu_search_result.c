@@ -58,7 +58,7 @@ void cpu_search_narrow_task(void *context, size_t index, int worker)
     selection_divide(finder->keys, query->depth, job->k);
     if (finder->keys[job->k - 1] != 0)
         search_raise_threshold(query, selection_score(finder->keys[job->k - 1]));
-    finder->count = cpu_search_keep_reaching(job, q, finder->keys, query->depth, finder->count);
+    finder->count = cpu_search_keep_candidates(job, q, finder->keys, query->depth, finder->count);
 }
 
 void cpu_search_finish_task(void *context, size_t index, int worker)
@@ -73,9 +73,9 @@ void cpu_search_finish_task(void *context, size_t index, int worker)
     if (job->queries[q].zero)
         best.count = cpu_search_first(job, q, best.keys);
     selection_finish(&best);
-    int32_t *ids = job->ids + (job->first + q) * job->asked;
-    float *scores = job->scores + (job->first + q) * job->asked;
-    for (int64_t i = 0; i < job->asked; i++) {
+    int32_t *ids = job->ids + (job->first + q) * job->k_requested;
+    float *scores = job->scores + (job->first + q) * job->k_requested;
+    for (int64_t i = 0; i < job->k_requested; i++) {
         bool there = i < best.count && best.keys[i] != 0;
         ids[i] = there ? selection_row(best.keys[i]) : -1;
         scores[i] = there ? selection_score(best.keys[i]) : -INFINITY;

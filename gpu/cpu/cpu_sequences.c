@@ -295,7 +295,7 @@ enum status cpu_sequence_mean(struct compute_stream *stream, int64_t batch, int6
     return STATUS_OK;
 }
 
-static inline __attribute__((always_inline)) void mean_back_sequence(const struct sequence_job *job, int64_t b)
+static inline __attribute__((always_inline)) void mean_backward_sequence(const struct sequence_job *job, int64_t b)
 {
     int64_t length = job->length, d = job->d;
     float share = 1 / (float)job->lengths[b];
@@ -308,7 +308,7 @@ static inline __attribute__((always_inline)) void mean_back_sequence(const struc
     }
 }
 
-SEQUENCE_TASK(mean_back_sequence)
+SEQUENCE_TASK(mean_backward_sequence)
 
 enum status cpu_sequence_mean_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
                                        struct compute_slice lengths, struct compute_slice d_y, float beta,
@@ -324,6 +324,6 @@ enum status cpu_sequence_mean_backward(struct compute_stream *stream, int64_t ba
     struct sequence_job job = sequence_job(stream, batch, length, d, d_y, d_x);
     job.lengths = cpu_ints(lengths);
     job.beta = beta;
-    pool_run(stream->device->pool, (size_t)batch, mean_back_sequence_task, &job);
+    pool_run(stream->device->pool, (size_t)batch, mean_backward_sequence_task, &job);
     return STATUS_OK;
 }

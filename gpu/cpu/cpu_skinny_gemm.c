@@ -8,12 +8,12 @@
 enum {
     ROWS = 4, /* of a tile */
     COLUMNS = 2,
-    TASK = 32,        /* columns of the result per task */
-    MOST = 48,        /* rows from which on packing W pays */
-    LEAST = 64 << 10, /* elements of W from which on threads pay */
+    TASK = 32,               /* columns of the result per task */
+    ROWS_MAX = 48,           /* rows from which on packing W pays */
+    ELEMENTS_MIN = 64 << 10, /* elements of W from which on threads pay */
 };
 
-struct few_job {
+struct skinny_job {
     int64_t m, n, k;
     float alpha, beta;
     const float *x, *w;
@@ -22,7 +22,7 @@ struct few_job {
 };
 
 /* Computes rows x columns dot products, both constants at compile time. */
-static inline __attribute__((always_inline)) void dots(const struct few_job *job, int64_t i, int rows, int64_t j,
+static inline __attribute__((always_inline)) void dots(const struct skinny_job *job, int64_t i, int rows, int64_t j,
                                                        int columns)
 {
     const int64_t k = job->k;
@@ -49,7 +49,8 @@ static inline __attribute__((always_inline)) void dots(const struct few_job *job
         }
 }
 
-static inline __attribute__((always_inline)) void few_columns(const struct few_job *job, int64_t begin, int64_t end)
+static inline __attribute__((always_inline)) void skinny_columns(const struct skinny_job *job, int64_t begin,
+                                                                 int64_t end)
 {
     int64_t j = begin;
     for (; j + COLUMNS <= end; j += COLUMNS) {
@@ -64,24 +65,24 @@ static inline __attribute__((always_inline)) void few_columns(const struct few_j
             dots(job, i, 1, j, 1);
 }
 
-CPU_KERNEL(few_kernel, few_columns, (const struct few_job *job, int64_t begin, int64_t end), (job, begin, end))
+CPU_KERNEL(skinny_kernel, skinny_columns, (const struct skinny_job *job, int64_t begin, int64_t end), (job, begin, end))
 
-static void few_task(void *context, size_t index, int worker)
+static void skinny_task(void *context, size_t index, int worker)
 {
     (void)worker;
-    const struct few_job *job = context;
+    const struct skinny_job *job = context;
     int64_t begin = (int64_t)index * TASK;
-    CPU_KERNEL_CALL(job->simd, few_kernel, (job, begin, cpu_min(begin + TASK, job->n)));
+    CPU_KERNEL_CALL(job->simd, skinny_kernel, (job, begin, cpu_min(begin + TASK, job->n)));
 }
 
 bool cpu_skinny_gemm_fits(int64_t m, int64_t n, int64_t k)
 {
-    return m <= MOST && n * k >= LEAST;
+    return m <= ROWS_MAX && n * k >= ELEMENTS_MIN;
 }
 
 void cpu_skinny_gemm_run(const struct compute_device *device, int64_t m, int64_t n, int64_t k, float alpha,
                          const float *x, const float *w, float beta, float *y)
 {
-    struct few_job job = {m, n, k, alpha, beta, x, w, y, device->simd};
-    pool_run(device->pool, (size_t)cpu_blocks(n, TASK), few_task, &job);
+    struct skinny_job job = {m, n, k, alpha, beta, x, w, y, device->simd};
+    pool_run(device->pool, (size_t)cpu_blocks(n, TASK), skinny_task, &job);
 }

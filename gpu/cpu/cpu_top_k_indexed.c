@@ -12,14 +12,14 @@
  * with one list each and a shared threshold. */
 
 enum {
-    TILE = 128,     /* maximum number of queries that scan the index together */
-    OWN_LEAST = 32, /* minimum number of queries for separate tiles per thread */
-    CHUNK_MOST = 512 << 10,
-    CHUNK_LEAST = 32 << 10, /* bytes per task; larger ones stay in the second-level cache */
-    CHUNKS = 16,            /* per thread, if they are not too small */
+    TILE = 128,         /* maximum number of queries that scan the index together */
+    OWN_TILES_MIN = 32, /* minimum number of queries for separate tiles per thread */
+    CHUNK_MAX = 512 << 10,
+    CHUNK_MIN = 32 << 10, /* bytes per task; larger ones stay in the second-level cache */
+    CHUNKS = 16,          /* per thread, if they are not too small */
 };
 
-#define ROOM ((size_t)128 << 20) /* bytes of lists; longer ones use smaller tiles */
+#define LIST_BYTES_MAX ((size_t)128 << 20) /* bytes of lists; longer ones use smaller tiles */
 
 static void search_task(void *context, size_t chunk, int worker)
 {
@@ -55,11 +55,11 @@ struct plan {
 static struct plan plan_of(int threads, int64_t n_queries, int64_t n, int64_t d, int64_t k)
 {
     struct plan plan = {
-        .own = n_queries >= OWN_LEAST * threads, .k = cpu_min(k, n), .stride = cpu_round_up(d, INDEX_STEP)};
+        .own = n_queries >= OWN_TILES_MIN * threads, .k = cpu_min(k, n), .stride = cpu_round_up(d, INDEX_STEP)};
     plan.workers = plan.own ? 1 : threads;
     plan.capacity = cpu_min(8 * plan.k, n) + 256;
     size_t list = (size_t)(plan.capacity + selection_capacity(plan.k)) * sizeof(uint64_t);
-    int64_t fits = (int64_t)(ROOM / (list * (size_t)threads)), most = fits < 1 ? 1 : cpu_min(fits, TILE);
+    int64_t fits = (int64_t)(LIST_BYTES_MAX / (list * (size_t)threads)), most = fits < 1 ? 1 : cpu_min(fits, TILE);
     int64_t sharing = plan.own ? threads : 1, tiles = (n_queries + most * sharing - 1) / (most * sharing) * sharing;
     plan.tile = cpu_min(most, cpu_round_up((n_queries + tiles - 1) / tiles, INDEX_PANEL));
     size_t rows = (size_t)cpu_round_up(plan.tile, INDEX_PANEL), lists = (size_t)plan.tile * (size_t)plan.workers;
@@ -133,7 +133,7 @@ static void tile_task(void *context, size_t tile, int worker)
 static int64_t chunk_of(const struct index_view *index, int threads)
 {
     int64_t run = index->groups * INDEX_GROUP * SEARCH_RUN_ROWS, bytes = index->n_runs * run / (CHUNKS * threads);
-    bytes = bytes < CHUNK_LEAST ? CHUNK_LEAST : cpu_min(bytes, CHUNK_MOST);
+    bytes = bytes < CHUNK_MIN ? CHUNK_MIN : cpu_min(bytes, CHUNK_MAX);
     return bytes < run ? 1 : bytes / run;
 }
 
@@ -153,7 +153,7 @@ enum status cpu_top_k_indexed(struct compute_stream *stream, int64_t n_queries, 
         return cpu_top_k(stream, n_queries, n_items, d, k, queries, items, excluded_starts, excluded, ids, scores,
                          scratch, error);
     const char *name = "top_k_indexed";
-    size_t room = cpu_top_k_indexed_scratch(device, n_queries, n_items, d, k);
+    size_t scratch_bytes = cpu_top_k_indexed_scratch(device, n_queries, n_items, d, k);
     enum status status = cpu_check(name, "queries", queries, n_queries * d, sizeof(float), error);
     if (status == STATUS_OK)
         status = cpu_check(name, "items", items, n_items * d, sizeof(float), error);
@@ -168,7 +168,7 @@ enum status cpu_top_k_indexed(struct compute_stream *stream, int64_t n_queries, 
     if (status == STATUS_OK && excluded_starts.buffer)
         status = cpu_check(name, "excluded", excluded, cpu_longs(excluded_starts)[n_queries], sizeof(int32_t), error);
     if (status == STATUS_OK)
-        status = cpu_check(name, "scratch", scratch, (int64_t)room, 1, error);
+        status = cpu_check(name, "scratch", scratch, (int64_t)scratch_bytes, 1, error);
     if (status != STATUS_OK || n_queries == 0 || k == 0)
         return status;
     struct plan plan = plan_of(device->threads, n_queries, n_items, d, k);
@@ -178,7 +178,7 @@ enum status cpu_top_k_indexed(struct compute_stream *stream, int64_t n_queries, 
                                        .bytes = device->bytes,
                                        .workers = plan.workers,
                                        .index = cpu_index_view(cpu_bytes(index), n_items, d),
-                                       .asked = k,
+                                       .k_requested = k,
                                        .k = plan.k,
                                        .capacity = plan.capacity,
                                        .tile = plan.tile,

@@ -80,7 +80,7 @@ struct tsne_kernels {
     /* The convolution on the mesh, in three rounds: blocks of columns, of frequencies, of columns. */
     void (*mesh_forward)(const struct tsne_mesh *mesh, float *work, int64_t block);
     void (*mesh_convolve)(const struct tsne_mesh *mesh, float *work, int64_t block);
-    void (*mesh_back)(const struct tsne_mesh *mesh, float *work, int64_t block);
+    void (*mesh_inverse)(const struct tsne_mesh *mesh, float *work, int64_t block);
     /* Spreads sorted points begin..end-1 onto the nodes. */
     void (*mesh_lay)(const struct tsne_mesh *mesh, int64_t begin, int64_t end);
     /* The repulsion of a strip's points, including the near part, and its sums. */

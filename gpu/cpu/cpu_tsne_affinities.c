@@ -8,7 +8,7 @@
 
 enum { BAND = 128, TILE = 64, SEARCHES_MAX = 64 };
 
-static const float LEAST = 2.2204460e-16F; /* as in scikit-learn; keeps every probability a normal number */
+static const float P_MIN = 2.2204460e-16F; /* as in scikit-learn; keeps every probability a normal number */
 
 struct affinities {
     const struct tsne_kernels *kernels;
@@ -134,7 +134,7 @@ static float joint(const struct affinities *a, int64_t i, int64_t j)
     if (i >= a->n || j >= a->n)
         return 0;
     float p = (a->distances[i * a->n + j] + a->distances[j * a->n + i]) / (2 * (float)a->n);
-    return i < j && p > LEAST ? p : LEAST;
+    return i < j && p > P_MIN ? p : P_MIN;
 }
 
 static void pack_panel(void *context, size_t index, int worker)

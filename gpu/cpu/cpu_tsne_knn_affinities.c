@@ -11,7 +11,7 @@
 
 enum { ROWS = 64 }; /* rows per task */
 
-struct near_affinities {
+struct knn_affinities {
     const struct tsne_kernels *kernels;
     int64_t n, k;
     double entropy; /* the target, ln(perplexity) */
@@ -26,7 +26,7 @@ struct near_affinities {
 static void condition_rows(void *context, size_t index, int worker)
 {
     (void)worker;
-    const struct near_affinities *a = context;
+    const struct knn_affinities *a = context;
     int64_t end = cpu_min(((int64_t)index + 1) * ROWS, a->n);
     for (int64_t i = (int64_t)index * ROWS; i < end; i++) {
         float *row = a->conditional + i * a->k, least;
@@ -41,7 +41,7 @@ static void condition_rows(void *context, size_t index, int worker)
 }
 
 /* Transposes the conditional probabilities; each column is in the order of its rows. */
-static void turn_round(struct near_affinities *a)
+static void transpose_probabilities(struct knn_affinities *a)
 {
     int64_t n = a->n, k = a->k, *starts = a->column_starts;
     memset(starts, 0, sizeof *starts * (size_t)(n + 1));
@@ -73,7 +73,7 @@ static int64_t find(const int32_t *rows, int64_t count, int32_t wanted)
 
 /* Visits the pairs of row i: the points that have i as a neighbour, then i's neighbours that do not. With `groups` NULL
  * they are only counted. */
-static int64_t join_row(const struct near_affinities *a, int64_t i, int32_t *groups)
+static int64_t join_row(const struct knn_affinities *a, int64_t i, int32_t *groups)
 {
     const int32_t *rows = a->column_rows + a->column_starts[i];
     const int64_t in = a->column_starts[i + 1] - a->column_starts[i];
@@ -109,7 +109,7 @@ static int64_t join_row(const struct near_affinities *a, int64_t i, int32_t *gro
 static void count_rows(void *context, size_t index, int worker)
 {
     (void)worker;
-    const struct near_affinities *a = context;
+    const struct knn_affinities *a = context;
     int64_t end = cpu_min(((int64_t)index + 1) * ROWS, a->n);
     for (int64_t i = (int64_t)index * ROWS; i < end; i++)
         a->edges.starts[i + 1] = cpu_blocks(join_row(a, i, NULL), TSNE_EDGES);
@@ -118,7 +118,7 @@ static void count_rows(void *context, size_t index, int worker)
 static void join_rows(void *context, size_t index, int worker)
 {
     (void)worker;
-    const struct near_affinities *a = context;
+    const struct knn_affinities *a = context;
     int64_t end = cpu_min(((int64_t)index + 1) * ROWS, a->n);
     for (int64_t i = (int64_t)index * ROWS; i < end; i++)
         join_row(a, i, a->edges.groups + a->edges.starts[i] * 2 * TSNE_EDGES);
@@ -164,19 +164,19 @@ enum status cpu_tsne_knn_affinities(struct compute_stream *stream, int64_t n, in
             cpu_check(operation, "scratch", scratch, (int64_t)cpu_tsne_knn_affinities_scratch(device, n, k), 1, error);
     if (status != STATUS_OK)
         return status;
-    struct near_affinities a = {.kernels = cpu_tsne_kernels(device->simd),
-                                .n = n,
-                                .k = k,
-                                .entropy = log((double)perplexity),
-                                .ids = cpu_ints(ids),
-                                .conditional = cpu_floats(distances),
-                                .column_starts = cpu_bytes(scratch),
-                                .edges = tsne_edges_at(cpu_bytes(p), n)};
+    struct knn_affinities a = {.kernels = cpu_tsne_kernels(device->simd),
+                               .n = n,
+                               .k = k,
+                               .entropy = log((double)perplexity),
+                               .ids = cpu_ints(ids),
+                               .conditional = cpu_floats(distances),
+                               .column_starts = cpu_bytes(scratch),
+                               .edges = tsne_edges_at(cpu_bytes(p), n)};
     a.column_rows = (int32_t *)(a.column_starts + n + 1);
     a.column_values = (float *)(a.column_rows + n * k);
     const size_t tasks = (size_t)cpu_blocks(n, ROWS);
     pool_run(device->pool, tasks, condition_rows, &a);
-    turn_round(&a);
+    transpose_probabilities(&a);
     pool_run(device->pool, tasks, count_rows, &a);
     a.edges.starts[0] = 0;
     for (int64_t i = 0; i < n; i++)

@@ -21,7 +21,7 @@ enum {
 static const double FINE = 0.3;    /* rung 0: the largest spacing for which the mesh resolves q itself */
 static const float WIDEST = 1e12F; /* a wider map has diverged */
 static const double NODES = 3; /* nodes per point, at least: balances the work on the mesh with that of near pairs */
-static const double LEAST_Z = 1e-9;
+static const double Z_MIN = 1e-9;
 
 /* State kept in the scratch memory from the last step: its mesh, whose smooth part need not be transformed again. */
 struct kept {
@@ -29,7 +29,7 @@ struct kept {
     float spacing;
 };
 
-struct near_step {
+struct knn_step {
     const struct tsne_kernels *kernels;
     struct tsne_mesh mesh;
     struct tsne_edges edges;
@@ -51,8 +51,8 @@ struct near_step {
 
 static int64_t largest_size(int64_t n)
 {
-    int64_t size = TSNE_MESH_LEAST;
-    while (size < TSNE_MESH_MOST && (double)(size * size) < NODES * (double)n)
+    int64_t size = TSNE_MESH_MIN;
+    while (size < TSNE_MESH_MAX && (double)(size * size) < NODES * (double)n)
         size *= 2;
     return size;
 }
@@ -66,14 +66,14 @@ static void *take(char *at, size_t *used, size_t bytes)
 }
 
 /* Lays out the memory of the largest mesh for n points. */
-static size_t lay_out(struct near_step *s, int threads, int64_t n, char *at)
+static size_t lay_out(struct knn_step *s, int threads, int64_t n, char *at)
 {
     const size_t size = (size_t)largest_size(n), points = (size_t)n, floats = sizeof(float);
     const size_t strips = size / TSNE_STRIP_ROWS, chunks = (size_t)cpu_blocks(n, CHUNK);
     size_t used = 0;
     s->kept = take(at, &used, sizeof *s->kept);
-    s->mesh.nodes = take(at, &used, floats * size * (size + TSNE_LANES_MOST));
-    s->mesh.spectrum = take(at, &used, floats * (size + TSNE_LANES_MOST) * 2 * size);
+    s->mesh.nodes = take(at, &used, floats * size * (size + TSNE_LANES_MAX));
+    s->mesh.spectrum = take(at, &used, floats * (size + TSNE_LANES_MAX) * 2 * size);
     s->mesh.smooth = take(at, &used, floats * 2 * size * size);
     s->roots = take(at, &used, floats * 4 * size);
     s->place = take(at, &used, sizeof *s->place * 2 * size);
@@ -81,20 +81,20 @@ static size_t lay_out(struct near_step *s, int threads, int64_t n, char *at)
     s->by_strip = take(at, &used, sizeof *s->by_strip * points);
     s->first = take(at, &used, sizeof *s->first * (strips * size + 1));
     s->counts = take(at, &used, sizeof *s->counts * chunks * strips);
-    s->x = take(at, &used, floats * (points + TSNE_LANES_MOST));
-    s->y = take(at, &used, floats * (points + TSNE_LANES_MOST));
+    s->x = take(at, &used, floats * (points + TSNE_LANES_MAX));
+    s->y = take(at, &used, floats * (points + TSNE_LANES_MAX));
     s->at = take(at, &used, floats * 2 * points);
     s->mesh.repulsion = take(at, &used, floats * 2 * points);
     s->sums = take(at, &used, sizeof *s->sums * strips);
     s->divergence = take(at, &used, sizeof *s->divergence * (size_t)cpu_blocks(n, ROWS));
-    s->work_floats = (int64_t)(2 * size * 2 * TSNE_LANES_MOST);
+    s->work_floats = (int64_t)(2 * size * 2 * TSNE_LANES_MAX);
     s->work = take(at, &used, floats * (size_t)s->work_floats * (size_t)threads);
     return used;
 }
 
 size_t cpu_tsne_knn_step_scratch(const struct compute_device *device, int64_t n)
 {
-    struct near_step s;
+    struct knn_step s;
     return lay_out(&s, device->threads, n, NULL) + ALIGNMENT;
 }
 
@@ -110,7 +110,7 @@ static bool fits(float width, int64_t size, int rung)
 
 /* Finds the extent of the points and a mesh for it: the smallest one whose spacing is fine enough, then larger meshes,
  * then wider spacings. */
-static enum status find_mesh(struct near_step *s, struct error *error)
+static enum status find_mesh(struct knn_step *s, struct error *error)
 {
     const float *points = s->descent.points;
     float low[2] = {points[0], points[1]}, high[2] = {points[0], points[1]};
@@ -124,7 +124,7 @@ static enum status find_mesh(struct near_step *s, struct error *error)
         return error_set(error, STATUS_FAILED,
                          "the points of a map have gone too far apart; a lower learning rate helps");
     const int64_t most = largest_size(s->mesh.n);
-    int64_t size = TSNE_MESH_LEAST;
+    int64_t size = TSNE_MESH_MIN;
     int rung = FINEST;
     while (rung < 0 && !fits(width, size, rung))
         rung++;
@@ -134,7 +134,7 @@ static enum status find_mesh(struct near_step *s, struct error *error)
         rung++;
     const double spacing = spacing_of(rung);
     s->mesh.size = size;
-    s->mesh.stride = size + TSNE_LANES_MOST;
+    s->mesh.stride = size + TSNE_LANES_MAX;
     s->mesh.spacing = (float)spacing;
     s->mesh.reach = rung > 0 ? (float)(spacing * spacing * TSNE_STRIP_ROWS * TSNE_STRIP_ROWS) : 0;
     s->strips = size / TSNE_STRIP_ROWS;
@@ -144,25 +144,25 @@ static enum status find_mesh(struct near_step *s, struct error *error)
     return STATUS_OK;
 }
 
-static float *worker_memory(const struct near_step *s, int worker)
+static float *worker_memory(const struct knn_step *s, int worker)
 {
     return s->work + (int64_t)worker * s->work_floats;
 }
 
 static void transform_smooth_rows(void *context, size_t index, int worker)
 {
-    const struct near_step *s = context;
+    const struct knn_step *s = context;
     s->kernels->smooth_rows(&s->mesh, worker_memory(s, worker), (int64_t)index);
 }
 
 static void transform_smooth_columns(void *context, size_t index, int worker)
 {
-    const struct near_step *s = context;
+    const struct knn_step *s = context;
     s->kernels->smooth_columns(&s->mesh, worker_memory(s, worker), (int64_t)index);
 }
 
 /* Computes the tables and the transform of the smooth part, unless the last step left them. */
-static void prepare_mesh(struct near_step *s, struct pool *pool)
+static void prepare_mesh(struct knn_step *s, struct pool *pool)
 {
     const int64_t n = 2 * s->mesh.size, lanes = s->kernels->lanes;
     if (s->kept->size == s->mesh.size && s->kept->lanes == lanes && s->kept->spacing == s->mesh.spacing)
@@ -184,17 +184,17 @@ static void prepare_mesh(struct near_step *s, struct pool *pool)
     *s->kept = (struct kept){.size = s->mesh.size, .lanes = lanes, .spacing = s->mesh.spacing};
 }
 
-static float across(const struct near_step *s, int64_t i)
+static float across(const struct knn_step *s, int64_t i)
 {
     return (s->at[2 * i] - s->left) * s->scale + 1;
 }
 
-static float up(const struct near_step *s, int64_t i)
+static float up(const struct knn_step *s, int64_t i)
 {
     return (s->at[2 * i + 1] - s->bottom) * s->scale + 1;
 }
 
-static int64_t strip_of(const struct near_step *s, int64_t i)
+static int64_t strip_of(const struct knn_step *s, int64_t i)
 {
     return tsne_mesh_cell(&s->mesh, up(s, i)) / TSNE_STRIP_ROWS;
 }
@@ -202,7 +202,7 @@ static int64_t strip_of(const struct near_step *s, int64_t i)
 static void count_chunk(void *context, size_t index, int worker)
 {
     (void)worker;
-    const struct near_step *s = context;
+    const struct knn_step *s = context;
     int32_t *counts = s->counts + (int64_t)index * s->strips;
     int64_t begin = (int64_t)index * CHUNK, end = cpu_min(begin + CHUNK, s->mesh.n);
     memcpy(s->at + 2 * begin, s->descent.points + 2 * begin, sizeof *s->at * 2 * (size_t)(end - begin));
@@ -214,7 +214,7 @@ static void count_chunk(void *context, size_t index, int worker)
 static void place_chunk(void *context, size_t index, int worker)
 {
     (void)worker;
-    const struct near_step *s = context;
+    const struct knn_step *s = context;
     int32_t *next = s->counts + (int64_t)index * s->strips;
     int64_t begin = (int64_t)index * CHUNK, end = cpu_min(begin + CHUNK, s->mesh.n);
     for (int64_t i = begin; i < end; i++)
@@ -222,7 +222,7 @@ static void place_chunk(void *context, size_t index, int worker)
 }
 
 /* Sorts points by strip, within a strip by index. */
-static void sort_by_strips(struct near_step *s, struct pool *pool)
+static void sort_by_strips(struct knn_step *s, struct pool *pool)
 {
     pool_run(pool, (size_t)s->chunks, count_chunk, s);
     int32_t next = 0;
@@ -243,7 +243,7 @@ static void sort_by_strips(struct near_step *s, struct pool *pool)
 static void sort_strip(void *context, size_t index, int worker)
 {
     (void)worker;
-    const struct near_step *s = context;
+    const struct knn_step *s = context;
     const int64_t size = s->mesh.size, strip = (int64_t)index;
     memset(s->mesh.nodes + strip * TSNE_STRIP_ROWS * s->mesh.stride, 0,
            sizeof(float) * TSNE_STRIP_ROWS * (size_t)s->mesh.stride);
@@ -267,7 +267,7 @@ static void sort_strip(void *context, size_t index, int worker)
     first[1] = (int32_t)begin;
 }
 
-static void lay_strip(const struct near_step *s, int64_t strip)
+static void lay_strip(const struct knn_step *s, int64_t strip)
 {
     s->kernels->mesh_lay(&s->mesh, s->first[strip * s->mesh.size], s->first[(strip + 1) * s->mesh.size]);
 }
@@ -287,33 +287,33 @@ static void lay_odd_strip(void *context, size_t index, int worker)
 
 static void transform_forward(void *context, size_t index, int worker)
 {
-    const struct near_step *s = context;
+    const struct knn_step *s = context;
     s->kernels->mesh_forward(&s->mesh, worker_memory(s, worker), (int64_t)index);
 }
 
 static void convolve(void *context, size_t index, int worker)
 {
-    const struct near_step *s = context;
+    const struct knn_step *s = context;
     s->kernels->mesh_convolve(&s->mesh, worker_memory(s, worker), (int64_t)index);
 }
 
-static void transform_back(void *context, size_t index, int worker)
+static void transform_inverse(void *context, size_t index, int worker)
 {
-    const struct near_step *s = context;
-    s->kernels->mesh_back(&s->mesh, worker_memory(s, worker), (int64_t)index);
+    const struct knn_step *s = context;
+    s->kernels->mesh_inverse(&s->mesh, worker_memory(s, worker), (int64_t)index);
 }
 
 static void collect_strip(void *context, size_t index, int worker)
 {
     (void)worker;
-    const struct near_step *s = context;
+    const struct knn_step *s = context;
     s->kernels->mesh_collect(&s->mesh, (int64_t)index, &s->sums[index]);
 }
 
 /* Repulsion of all points before it is divided by Z, and Z: the sum of potentials without that of each point at itself,
  * which is q(0) = 1. The exact forces sum to zero; the error of the mesh is nearly the same for all points of a small
  * map, so its mean is subtracted. */
-static void repel(struct near_step *s, struct pool *pool)
+static void repel(struct knn_step *s, struct pool *pool)
 {
     const int64_t lanes = s->kernels->lanes, size = s->mesh.size;
     prepare_mesh(s, pool);
@@ -323,7 +323,7 @@ static void repel(struct near_step *s, struct pool *pool)
     pool_run(pool, (size_t)s->strips / 2, lay_odd_strip, s);
     pool_run(pool, (size_t)(size / 2 / lanes), transform_forward, s);
     pool_run(pool, (size_t)(size / lanes), convolve, s);
-    pool_run(pool, (size_t)(size / 2 / lanes), transform_back, s);
+    pool_run(pool, (size_t)(size / 2 / lanes), transform_inverse, s);
     pool_run(pool, (size_t)s->strips, collect_strip, s);
     struct tsne_repulsion all = {0};
     for (int64_t strip = 0; strip < s->strips; strip++) {
@@ -334,13 +334,13 @@ static void repel(struct near_step *s, struct pool *pool)
     s->mean[0] = (float)(all.x / (double)s->mesh.n);
     s->mean[1] = (float)(all.y / (double)s->mesh.n);
     /* Z is this small only in a map that has diverged, where the mesh's error is larger. */
-    s->z = fmax(all.potential - (double)s->mesh.n, LEAST_Z * (double)s->mesh.n);
+    s->z = fmax(all.potential - (double)s->mesh.n, Z_MIN * (double)s->mesh.n);
 }
 
 static void move_rows(void *context, size_t index, int worker)
 {
     (void)worker;
-    const struct near_step *s = context;
+    const struct knn_step *s = context;
     const float attraction = 4 * s->exaggeration, repulsion = (float)(4 / s->z);
     int64_t end = cpu_min(((int64_t)index + 1) * ROWS, s->mesh.n);
     for (int64_t i = (int64_t)index * ROWS; i < end; i++) {
@@ -355,14 +355,14 @@ static void move_rows(void *context, size_t index, int worker)
 static void diverge_rows(void *context, size_t index, int worker)
 {
     (void)worker;
-    const struct near_step *s = context;
+    const struct knn_step *s = context;
     s->divergence[index] = (struct tsne_divergence){0};
     int64_t end = cpu_min(((int64_t)index + 1) * ROWS, s->mesh.n);
     for (int64_t i = (int64_t)index * ROWS; i < end; i++)
         s->kernels->edges_divergence(&s->edges, s->at, i, &s->divergence[index]);
 }
 
-static double divergence(struct near_step *s, struct pool *pool)
+static double divergence(struct knn_step *s, struct pool *pool)
 {
     const int64_t tasks = cpu_blocks(s->mesh.n, ROWS);
     pool_run(pool, (size_t)tasks, diverge_rows, s);
@@ -405,16 +405,16 @@ enum status cpu_tsne_knn_step(struct compute_stream *stream, int64_t n, int64_t 
         status = cpu_check("tsne_knn_step", "p", p, (int64_t)cpu_tsne_knn_affinity_bytes(device, n, k), 1, error);
     if (status != STATUS_OK)
         return status;
-    struct near_step s = {.kernels = cpu_tsne_kernels(device->simd),
-                          .mesh = {.n = n},
-                          .edges = tsne_edges_at(cpu_bytes(p), n),
-                          .descent = {.learning_rate = learning_rate,
-                                      .momentum = momentum,
-                                      .points = cpu_floats(y),
-                                      .velocity = cpu_floats(velocity),
-                                      .gains = cpu_floats(gains)},
-                          .chunks = cpu_blocks(n, CHUNK),
-                          .exaggeration = exaggeration};
+    struct knn_step s = {.kernels = cpu_tsne_kernels(device->simd),
+                         .mesh = {.n = n},
+                         .edges = tsne_edges_at(cpu_bytes(p), n),
+                         .descent = {.learning_rate = learning_rate,
+                                     .momentum = momentum,
+                                     .points = cpu_floats(y),
+                                     .velocity = cpu_floats(velocity),
+                                     .gains = cpu_floats(gains)},
+                         .chunks = cpu_blocks(n, CHUNK),
+                         .exaggeration = exaggeration};
     status = find_mesh(&s, error);
     if (status != STATUS_OK)
         return status;
@@ -426,7 +426,7 @@ enum status cpu_tsne_knn_step(struct compute_stream *stream, int64_t n, int64_t 
     s.mesh.first = s.first;
     s.mesh.x = s.x;
     s.mesh.y = s.y;
-    for (int64_t i = 0; i < TSNE_LANES_MOST; i++)
+    for (int64_t i = 0; i < TSNE_LANES_MAX; i++)
         s.x[n + i] = s.y[n + i] = 0;
     repel(&s, device->pool);
     if (kl.buffer)

@@ -27,12 +27,12 @@
  * Points are sorted by strips of four rows of cells, within a strip by the column of their cell: a strip spreads its
  * points independently, and the neighbours of a run of points are three runs of points. */
 enum {
-    TSNE_SPLINE = 4,      /* nodes along a side onto which a point is spread */
-    TSNE_STRIP_ROWS = 4,  /* rows of cells per strip; R in cells */
-    TSNE_MESH_LEAST = 32, /* minimum number of nodes along a side */
-    TSNE_MESH_MOST = 2048,
-    TSNE_EDGES = 16,      /* pairs per group of a row of P: 16 columns, then 16 probabilities */
-    TSNE_LANES_MOST = 16, /* of a vector of any instruction set */
+    TSNE_SPLINE = 4,     /* nodes along a side onto which a point is spread */
+    TSNE_STRIP_ROWS = 4, /* rows of cells per strip; R in cells */
+    TSNE_MESH_MIN = 32,  /* minimum number of nodes along a side */
+    TSNE_MESH_MAX = 2048,
+    TSNE_EDGES = 16,     /* pairs per group of a row of P: 16 columns, then 16 probabilities */
+    TSNE_LANES_MAX = 16, /* of a vector of any instruction set */
 };
 
 /* Sparse P: starts int64 [n + 1] in groups of TSNE_EDGES pairs, then the groups. A row is padded with pairs of the
@@ -59,13 +59,12 @@ struct tsne_mesh {
     float spacing;   /* h, in units of the map */
     float reach;     /* U = R^2 in units of the map, 0 without a near part */
     float *nodes;    /* [size x stride] the weights of the points, then the potential */
-    float
-        *spectrum; /* [size + TSNE_LANES_MOST] columns of 2 size: frequencies in blocks of LANES, real and imaginary */
-    float *smooth; /* [size / LANES][2 size][LANES] transform of the smooth part */
+    float *spectrum; /* [size + TSNE_LANES_MAX] columns of 2 size: frequencies in blocks of LANES, real and imaginary */
+    float *smooth;   /* [size / LANES][2 size][LANES] transform of the smooth part */
     const float *roots;   /* cos and -sin of 2 pi k / (2 size), k < 2 size */
     const int32_t *place; /* [2 size] index at which a transform leaves frequency k */
     const int32_t *order; /* [n] sorted points */
-    const float *x, *y;   /* [n + TSNE_LANES_MOST] their coordinates from 1 on */
+    const float *x, *y;   /* [n + TSNE_LANES_MAX] their coordinates from 1 on */
     const int32_t *first; /* [size / TSNE_STRIP_ROWS x size + 1] the first point of each column of each strip */
     float *repulsion;     /* [n x 2], in the original order of the points */
 };

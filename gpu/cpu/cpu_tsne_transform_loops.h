@@ -57,7 +57,7 @@ static TARGET void NAME(transform)(float *data, int64_t n, const float *roots)
 }
 
 /* n times the inverse of `transform`. */
-static TARGET void NAME(transform_back)(float *data, int64_t n, const float *roots)
+static TARGET void NAME(transform_inverse)(float *data, int64_t n, const float *roots)
 {
     int64_t length = 4;
     if (__builtin_ctzll((unsigned long long)n) % 2 == 1) {
@@ -173,14 +173,14 @@ static TARGET void NAME(mesh_convolve)(const struct tsne_mesh *mesh, float *work
         data[2 * c] *= factor;
         data[2 * c + 1] *= factor;
     }
-    NAME(transform_back)(work, n, mesh->roots);
+    NAME(transform_inverse)(work, n, mesh->roots);
     for (int64_t c = 0; c < size; c++) {
         *(vf *)NAME(frequencies)(mesh, c, k, 0) = data[2 * c];
         *(vf *)NAME(frequencies)(mesh, c, k, 1) = data[2 * c + 1];
     }
 }
 
-static TARGET void NAME(mesh_back)(const struct tsne_mesh *mesh, float *work, int64_t block)
+static TARGET void NAME(mesh_inverse)(const struct tsne_mesh *mesh, float *work, int64_t block)
 {
     const int64_t size = mesh->size, n = 2 * size, column = block * LANES;
     vf *data = (vf *)work;
@@ -200,7 +200,7 @@ static TARGET void NAME(mesh_back)(const struct tsne_mesh *mesh, float *work, in
     }
     data[2 * (int64_t)mesh->place[size]] = (vf){0};
     data[2 * (int64_t)mesh->place[size] + 1] = (vf){0};
-    NAME(transform_back)(work, n, mesh->roots);
+    NAME(transform_inverse)(work, n, mesh->roots);
     for (int64_t r = 0; r < size; r++) {
         *(vf *)(mesh->nodes + r * mesh->stride + column) = data[2 * r];
         *(vf *)(mesh->nodes + r * mesh->stride + column + size / 2) = data[2 * r + 1];

@@ -6,7 +6,7 @@
 
 enum { BLOCK = 16384 /* elements of X per task */ };
 
-struct mix_job {
+struct weighted_sum_job {
     int64_t rows, slots, d, block; /* block: rows per task */
     const float *x, *w, *b, *d_y;
     float *y, *d_x, *d_w, *d_b;
@@ -14,7 +14,7 @@ struct mix_job {
     enum cpu_simd simd;
 };
 
-LAYER_INLINE void mix_body(const struct mix_job *job, int64_t begin, int64_t end)
+LAYER_INLINE void weighted_sum_body(const struct weighted_sum_job *job, int64_t begin, int64_t end)
 {
     for (int64_t r = begin; r < end; r++) {
         float *y = job->y + r * job->d;
@@ -25,7 +25,7 @@ LAYER_INLINE void mix_body(const struct mix_job *job, int64_t begin, int64_t end
     }
 }
 
-LAYER_INLINE void spread_body(const struct mix_job *job, int64_t begin, int64_t end)
+LAYER_INLINE void spread_body(const struct weighted_sum_job *job, int64_t begin, int64_t end)
 {
     float beta = job->beta;
     for (int64_t r = begin; r < end; r++)
@@ -43,7 +43,7 @@ LAYER_INLINE void spread_body(const struct mix_job *job, int64_t begin, int64_t 
 }
 
 /* The gradient of w[slot]; of b if slot is one past the last. */
-LAYER_INLINE void slot_body(const struct mix_job *job, int64_t slot)
+LAYER_INLINE void slot_body(const struct weighted_sum_job *job, int64_t slot)
 {
     double sum = 0;
     float *to = slot < job->slots ? job->d_w ? job->d_w + slot : NULL : job->d_b;
@@ -64,23 +64,23 @@ LAYER_INLINE void slot_body(const struct mix_job *job, int64_t slot)
     *to = (float)(job->beta_parameters == 0 ? sum : sum + (double)job->beta_parameters * (double)*to);
 }
 
-CPU_KERNEL(mix, mix_body, (const struct mix_job *job, int64_t begin, int64_t end), (job, begin, end))
-CPU_KERNEL(spread, spread_body, (const struct mix_job *job, int64_t begin, int64_t end), (job, begin, end))
-CPU_KERNEL(slot, slot_body, (const struct mix_job *job, int64_t slot), (job, slot))
+CPU_KERNEL(mix, weighted_sum_body, (const struct weighted_sum_job *job, int64_t begin, int64_t end), (job, begin, end))
+CPU_KERNEL(spread, spread_body, (const struct weighted_sum_job *job, int64_t begin, int64_t end), (job, begin, end))
+CPU_KERNEL(slot, slot_body, (const struct weighted_sum_job *job, int64_t slot), (job, slot))
 
-static void mix_task(void *context, size_t index, int worker)
+static void weighted_sum_task(void *context, size_t index, int worker)
 {
     (void)worker;
-    const struct mix_job *job = context;
+    const struct weighted_sum_job *job = context;
     int64_t begin = (int64_t)index * job->block, end = cpu_min(begin + job->block, job->rows);
     CPU_KERNEL_CALL(job->simd, mix, (job, begin, end));
 }
 
 /* The first tasks take rows, the others slots. */
-static void mix_back_task(void *context, size_t index, int worker)
+static void weighted_sum_backward_task(void *context, size_t index, int worker)
 {
     (void)worker;
-    const struct mix_job *job = context;
+    const struct weighted_sum_job *job = context;
     int64_t row_tasks = job->d_x ? cpu_blocks(job->rows, job->block) : 0, task = (int64_t)index;
     if (task < row_tasks) {
         int64_t begin = task * job->block, end = cpu_min(begin + job->block, job->rows);
@@ -105,16 +105,16 @@ enum status cpu_weighted_sum(struct compute_stream *stream, int64_t rows, int64_
                               {"b", b, 1, false}, {"Y", y, rows * d, false});
     if (status != STATUS_OK)
         return status;
-    struct mix_job job = {.rows = rows,
-                          .slots = slots,
-                          .d = d,
-                          .block = rows_of_task(slots, d),
-                          .x = cpu_floats(x),
-                          .w = cpu_floats(w),
-                          .b = cpu_floats(b),
-                          .y = cpu_floats(y),
-                          .simd = stream->device->simd};
-    pool_run(stream->device->pool, (size_t)cpu_blocks(rows, job.block), mix_task, &job);
+    struct weighted_sum_job job = {.rows = rows,
+                                   .slots = slots,
+                                   .d = d,
+                                   .block = rows_of_task(slots, d),
+                                   .x = cpu_floats(x),
+                                   .w = cpu_floats(w),
+                                   .b = cpu_floats(b),
+                                   .y = cpu_floats(y),
+                                   .simd = stream->device->simd};
+    pool_run(stream->device->pool, (size_t)cpu_blocks(rows, job.block), weighted_sum_task, &job);
     return STATUS_OK;
 }
 
@@ -130,20 +130,20 @@ enum status cpu_weighted_sum_backward(struct compute_stream *stream, int64_t row
                               {"dw", d_w, slots, true}, {"db", d_b, 1, true});
     if (status != STATUS_OK)
         return status;
-    struct mix_job job = {.rows = rows,
-                          .slots = slots,
-                          .d = d,
-                          .block = rows_of_task(slots, d),
-                          .x = cpu_floats(x),
-                          .w = cpu_floats(w),
-                          .d_y = cpu_floats(d_y),
-                          .d_x = cpu_floats(d_x),
-                          .d_w = cpu_floats(d_w),
-                          .d_b = cpu_floats(d_b),
-                          .beta = beta,
-                          .beta_parameters = beta_parameters,
-                          .simd = stream->device->simd};
+    struct weighted_sum_job job = {.rows = rows,
+                                   .slots = slots,
+                                   .d = d,
+                                   .block = rows_of_task(slots, d),
+                                   .x = cpu_floats(x),
+                                   .w = cpu_floats(w),
+                                   .d_y = cpu_floats(d_y),
+                                   .d_x = cpu_floats(d_x),
+                                   .d_w = cpu_floats(d_w),
+                                   .d_b = cpu_floats(d_b),
+                                   .beta = beta,
+                                   .beta_parameters = beta_parameters,
+                                   .simd = stream->device->simd};
     int64_t row_tasks = job.d_x ? cpu_blocks(rows, job.block) : 0;
-    pool_run(stream->device->pool, (size_t)(row_tasks + slots + 1), mix_back_task, &job);
+    pool_run(stream->device->pool, (size_t)(row_tasks + slots + 1), weighted_sum_backward_task, &job);
     return STATUS_OK;
 }

@@ -163,7 +163,7 @@ static __global__ void __launch_bounds__(THREADS) weighted_kernel(struct weighte
         if (row >= job.n_rows)
             return;
         float *x = job.x + row * job.d;
-        cuda_row_entries(job.s.starts, row, job.s.room, job.faults, &begin, &end);
+        cuda_row_entries(job.s.starts, row, job.s.n_entries, job.faults, &begin, &end);
         if (begin == end) {
             for (int i = (int)threadIdx.x; i < job.d; i += THREADS)
                 x[i] = 0;

@@ -35,17 +35,17 @@ static __host__ __device__ inline int staged_stride(int d)
     return d | 1;
 }
 
-/* Copies the first n rows to `room`, which is advanced past them, or leaves them where they are. */
-static __device__ inline struct head_rows bring(const struct attention &a, const float *from, int64_t stride, int n,
-                                                float **room)
+/* Copies the first n rows to `staging`, which is advanced past them, or leaves them where they are. */
+static __device__ inline struct head_rows stage_rows(const struct attention &a, const float *from, int64_t stride,
+                                                     int n, float **staging)
 {
     if (!a.staged)
         return {from, stride};
-    float *to = *room;
+    float *to = *staging;
     int apart = staged_stride(a.d);
     for (int i = (int)threadIdx.x; i < n * a.d; i += (int)blockDim.x)
         to[i / a.d * apart + i % a.d] = from[i / a.d * stride + i % a.d];
-    *room += a.length * apart;
+    *staging += a.length * apart;
     return {to, apart};
 }
 
@@ -60,7 +60,7 @@ static __device__ inline float dot(struct head_rows a, int i, struct head_rows b
 
 /* to[0..d) = beta to + the sum over i in begin..end-1 of factors[i] times row i. All threads of a warp call it; if d is
  * small several of them share a column. */
-static __device__ inline void put_weighted_rows(const float *factors, struct head_rows rows, int begin, int end, int d,
+static __device__ inline void add_weighted_rows(const float *factors, struct head_rows rows, int begin, int end, int d,
                                                 float beta, float *to)
 {
     int lane = (int)threadIdx.x % 32, parts = d <= 8 ? 4 : d <= 16 ? 2 : 1, width = 32 / parts;
@@ -116,15 +116,15 @@ static __global__ void attention_kernel(struct attention a)
         int64_t sequence = pair / a.heads, column = pair % a.heads * a.d;
         int keys = (int)cuda_valid(a.lengths, sequence, a.length);
         const float *from = a.qkv + sequence * a.length * stride + column;
-        float *room = shared + WARPS * a.length;
-        struct head_rows q = {from, stride}, k = bring(a, from + width, stride, keys, &room),
-                         v = bring(a, from + 2 * width, stride, keys, &room);
+        float *staging = shared + WARPS * a.length;
+        struct head_rows q = {from, stride}, k = stage_rows(a, from + width, stride, keys, &staging),
+                         v = stage_rows(a, from + 2 * width, stride, keys, &staging);
         __syncthreads();
         for (int t = warp; t < a.length; t += WARPS) {
             int seen = keys_seen(a, keys, t);
             attend(a, q, k, t, seen, (pair * a.length + t) * a.length, row);
             __syncwarp();
-            put_weighted_rows(row, v, 0, seen, a.d, 0, a.y + (sequence * a.length + t) * width + column);
+            add_weighted_rows(row, v, 0, seen, a.d, 0, a.y + (sequence * a.length + t) * width + column);
             __syncwarp();
         }
         __syncthreads();
@@ -143,10 +143,11 @@ static __global__ void attention_backward_kernel(struct attention a)
         int64_t sequence = pair / a.heads, column = pair % a.heads * a.d;
         int keys = (int)cuda_valid(a.lengths, sequence, length);
         const float *from = a.qkv + sequence * length * stride + column;
-        float *to = a.d_qkv + sequence * length * stride + column, *room = means + length;
-        struct head_rows q = bring(a, from, stride, length, &room), k = bring(a, from + width, stride, keys, &room),
-                         v = bring(a, from + 2 * width, stride, keys, &room),
-                         d_y = bring(a, a.d_y + sequence * length * width + column, width, length, &room);
+        float *to = a.d_qkv + sequence * length * stride + column, *staging = means + length;
+        struct head_rows q = stage_rows(a, from, stride, length, &staging),
+                         k = stage_rows(a, from + width, stride, keys, &staging),
+                         v = stage_rows(a, from + 2 * width, stride, keys, &staging),
+                         d_y = stage_rows(a, a.d_y + sequence * length * width + column, width, length, &staging);
         __syncthreads();
         for (int t = warp; t < length; t += WARPS) {
             int seen = keys_seen(a, keys, t);
@@ -162,7 +163,7 @@ static __global__ void attention_backward_kernel(struct attention a)
             for (int i = lane; i < seen; i += 32)
                 slopes[i] = a.scale * a.softmax[first + i] * (slopes[i] - mean);
             __syncwarp();
-            put_weighted_rows(slopes, k, 0, seen, a.d, a.beta, to + t * stride);
+            add_weighted_rows(slopes, k, 0, seen, a.d, a.beta, to + t * stride);
             __syncwarp();
         }
         __syncthreads();
@@ -175,8 +176,8 @@ static __global__ void attention_backward_kernel(struct attention a)
                 shares[t] = cuda_dropped(a.drop, at, a.softmax[at]);
             }
             __syncwarp();
-            put_weighted_rows(slopes, q, begin, length, a.d, a.beta, to + i * stride + width);
-            put_weighted_rows(shares, d_y, begin, length, a.d, a.beta, to + i * stride + 2 * width);
+            add_weighted_rows(slopes, q, begin, length, a.d, a.beta, to + i * stride + width);
+            add_weighted_rows(shares, d_y, begin, length, a.d, a.beta, to + i * stride + 2 * width);
             __syncwarp();
         }
         __syncthreads();

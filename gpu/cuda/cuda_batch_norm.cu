@@ -115,8 +115,8 @@ struct batch_norm_sums {
     __device__ void finish(int64_t column, const double *sums) const
     {
         double count = fmax(1.0, sums[2]);
-        cuda_put_sum(d_bias ? d_bias + column : NULL, sums[0], beta);
-        cuda_put_sum(d_gain ? d_gain + column : NULL, sums[1], beta);
+        cuda_store_sum(d_bias ? d_bias + column : NULL, sums[0], beta);
+        cuda_store_sum(d_gain ? d_gain + column : NULL, sums[1], beta);
         shares[column - first] = (float)(sums[0] / count);
         shares[columns + column - first] = (float)(sums[1] / count);
     }
@@ -163,7 +163,7 @@ enum status cuda_batch_norm(struct compute_stream *stream, bool training, int64_
     struct batch_norm_deviation deviation = {shape, cuda_floats(x), cuda_floats(stats), cuda_floats(running)};
     if (training)
         for (CUDA_EACH_STRETCH(first, d, status)) {
-            int64_t columns = cuda_stretch(first, d);
+            int64_t columns = cuda_segment_size(first, d);
             status = cuda_sum_columns<2>("batch_norm", stream, batch, first, columns, mean, error);
             if (status == STATUS_OK)
                 status = cuda_sum_columns<2>("batch_norm", stream, batch, first, columns, deviation, error);
@@ -205,7 +205,7 @@ enum status cuda_batch_norm_backward(struct compute_stream *stream, int64_t batc
                                    .columns = 0};
     for (CUDA_EACH_STRETCH(first, d, status)) {
         sums.first = first;
-        sums.columns = cuda_stretch(first, d);
+        sums.columns = cuda_segment_size(first, d);
         status = cuda_sum_columns<3>("batch_norm_backward", stream, batch, first, sums.columns, sums, error);
         if (status != STATUS_OK || n == 0 || !d_x.buffer)
             continue;

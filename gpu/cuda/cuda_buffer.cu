@@ -97,11 +97,11 @@ static const void *buffer_host(const struct compute_buffer *buffer)
 enum status cuda_check(const char *operation, const char *argument, struct compute_slice slice, int64_t count,
                        size_t element, struct error *error)
 {
-    size_t room = slice.buffer ? slice.buffer->size / element : 0;
-    if (count >= 0 && slice.offset <= room && (uint64_t)count <= room - slice.offset)
+    size_t capacity = slice.buffer ? slice.buffer->size / element : 0;
+    if (count >= 0 && slice.offset <= capacity && (uint64_t)count <= capacity - slice.offset)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED, "operation %s: %zu elements given for %s, which needs %lld (internal error)",
-                     operation, slice.offset <= room ? room - slice.offset : 0, argument, (long long)count);
+                     operation, slice.offset <= capacity ? capacity - slice.offset : 0, argument, (long long)count);
 }
 
 void cuda_buffer_operations(struct compute_ops *ops)

@@ -79,7 +79,7 @@ struct column_sums {
 
     __device__ void finish(int64_t column, const double *sums) const
     {
-        cuda_put_sum(y + column, sums[0], beta);
+        cuda_store_sum(y + column, sums[0], beta);
     }
 };
 
@@ -89,6 +89,6 @@ enum status cuda_column_sums(struct compute_stream *stream, int64_t rows, int64_
     enum status status = cuda_check_all("column_sums", {{"X", x, cuda_count(rows, d)}, {"Y", y, cuda_count(d)}}, error);
     struct column_sums sums = {d, cuda_floats(x), beta, cuda_floats(y)};
     for (CUDA_EACH_STRETCH(first, d, status))
-        status = cuda_sum_columns<1>("column_sums", stream, rows, first, cuda_stretch(first, d), sums, error);
+        status = cuda_sum_columns<1>("column_sums", stream, rows, first, cuda_segment_size(first, d), sums, error);
     return status;
 }

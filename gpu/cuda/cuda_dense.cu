@@ -86,8 +86,8 @@ enum status cuda_gram(struct compute_stream *stream, int64_t n, int64_t d, struc
         status = cuda_check_all("gram", {{"Y", y, cuda_count(n, d)}, {"G", g, cuda_count(d, d)}}, error);
     if (status != STATUS_OK || d == 0)
         return status;
-    int64_t room = CUDA_WORKSPACE / (d * d * (int64_t)sizeof(float));
-    int64_t most = room < GRAM_PARTS ? room : GRAM_PARTS, rows = most > 1 ? (n + most - 2) / (most - 1) : n;
+    int64_t fitting = CUDA_WORKSPACE / (d * d * (int64_t)sizeof(float));
+    int64_t most = fitting < GRAM_PARTS ? fitting : GRAM_PARTS, rows = most > 1 ? (n + most - 2) / (most - 1) : n;
     rows = rows > GRAM_ROWS ? rows : GRAM_ROWS;
     int64_t whole = most > 1 ? n / rows : 0, rest = n - whole * rows, parts = whole + (rest > 0);
     float *products = most > 0 ? (float *)(void *)stream->workspace : cuda_floats(g); /* a larger G is computed in one

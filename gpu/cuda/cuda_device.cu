@@ -110,7 +110,7 @@ static enum status stream_open(struct compute_device *device, struct compute_str
 }
 
 /* Reports and clears the faults that the device has found. */
-static enum status tell_faults(struct compute_stream *stream, struct error *error)
+static enum status report_faults(struct compute_stream *stream, struct error *error)
 {
     int faults = *stream->seen;
     if (!faults)
@@ -135,7 +135,7 @@ enum status cuda_stream_wait(struct compute_stream *stream, struct error *error)
         error);
     if (status == STATUS_OK)
         status = cuda_check_call("waiting", cudaStreamSynchronize(stream->queue), error);
-    return status == STATUS_OK ? tell_faults(stream, error) : status;
+    return status == STATUS_OK ? report_faults(stream, error) : status;
 }
 
 static struct compute_ops ops;

@@ -32,7 +32,7 @@ struct dense_backward {
 
     __device__ void finish(int64_t column, const double *sums) const
     {
-        cuda_put_sum(d_bias ? d_bias + column : NULL, sums[0], beta);
+        cuda_store_sum(d_bias ? d_bias + column : NULL, sums[0], beta);
     }
 };
 
@@ -107,6 +107,6 @@ enum status cuda_dense_backward(struct compute_stream *stream, int64_t rows, int
                           cuda_floats(d_u), error);
     struct dense_backward back = {in, cuda_floats(slopes), beta, cuda_floats(d_u), cuda_floats(d_bias)};
     for (CUDA_EACH_STRETCH(first, in, status))
-        status = cuda_sum_columns<1>("dense_backward", stream, rows, first, cuda_stretch(first, in), back, error);
+        status = cuda_sum_columns<1>("dense_backward", stream, rows, first, cuda_segment_size(first, in), back, error);
     return status;
 }

@@ -80,7 +80,7 @@ struct gru_bias {
     __device__ void finish(int64_t column, const double *sums) const
     {
         for (int k = 0; k < 3; k++)
-            cuda_put_sum(d_b + k * h + column, sums[k], beta);
+            cuda_store_sum(d_b + k * h + column, sums[k], beta);
     }
 };
 
@@ -139,8 +139,8 @@ enum status cuda_gru(struct compute_stream *stream, int64_t batch, int64_t lengt
 }
 
 /* One position: the gates' gradients and the products with them; the first position has no previous state. */
-static enum status step_back(struct compute_stream *stream, struct gru g, unsigned chunks, const float *w, float *d_w,
-                             struct error *error)
+static enum status step_backward(struct compute_stream *stream, struct gru g, unsigned chunks, const float *w,
+                                 float *d_w, struct error *error)
 {
     const float one = 1;
     int h = (int)g.h, batch = (int)g.batch;
@@ -178,7 +178,7 @@ enum status cuda_gru_backward(struct compute_stream *stream, int64_t batch, int6
     if (status != STATUS_OK || h == 0)
         return status;
     /* W of 3h² floats is in memory, which leaves space for some chunks. */
-    const int64_t room = CUDA_WORKSPACE / (3 * h * (int64_t)sizeof(double)), most = CUDA_CHUNKS;
+    const int64_t fitting = CUDA_WORKSPACE / (3 * h * (int64_t)sizeof(double)), most = CUDA_CHUNKS;
     struct gru g = {};
     g.batch = batch;
     g.length = length;
@@ -191,7 +191,7 @@ enum status cuda_gru_backward(struct compute_stream *stream, int64_t batch, int6
     g.d_gates = cuda_floats(scratch);
     g.d_state = cuda_floats(scratch) + batch * 3 * h;
     g.d_b = d_b.buffer ? (double *)(void *)stream->workspace : NULL;
-    g.chunk = cuda_chunk_rows(batch, room < most ? room : most);
+    g.chunk = cuda_chunk_rows(batch, fitting < most ? fitting : most);
     int64_t chunks = length > 0 ? (batch + g.chunk - 1) / g.chunk : 0;
     if (d_w.buffer)
         CUDA_LAUNCH(scale_kernel, cuda_blocks(3 * h * h), CUDA_BLOCK, 0, stream->queue, 3 * h * h, beta_parameters,
@@ -200,7 +200,7 @@ enum status cuda_gru_backward(struct compute_stream *stream, int64_t batch, int6
         CUDA_LAUNCH(scale_kernel, cuda_blocks(batch * h), CUDA_BLOCK, 0, stream->queue, batch * h, 0, g.d_state);
     status = cuda_launched("gru_backward", error);
     for (g.t = length - 1; g.t >= 0 && batch > 0 && status == STATUS_OK; g.t--)
-        status = step_back(stream, g, (unsigned)chunks, cuda_floats(w), cuda_floats(d_w), error);
+        status = step_backward(stream, g, (unsigned)chunks, cuda_floats(w), cuda_floats(d_w), error);
     if (status == STATUS_OK && d_b.buffer)
         status = cuda_add_chunks<3>("gru_backward", stream, chunks, 0, h,
                                     gru_bias{h, beta_parameters, cuda_floats(d_b)}, error);

@@ -124,15 +124,15 @@ static inline int64_t cuda_rows_count(int64_t n, int64_t d, int64_t stride)
 }
 
 /* The number of elements of `element` bytes in a slice from its offset on. */
-static inline int64_t cuda_room(struct compute_slice slice, size_t element)
+static inline int64_t cuda_slice_count(struct compute_slice slice, size_t element)
 {
     return slice.buffer ? (int64_t)(slice.buffer->size / element) - (int64_t)slice.offset : 0;
 }
 
-/* Whether begin..end-1 are valid indices below `room`. */
-static __device__ inline bool cuda_entries_sound(int64_t begin, int64_t end, int64_t room)
+/* Whether begin..end-1 are valid indices below `n_entries`. */
+static __device__ inline bool cuda_entries_valid(int64_t begin, int64_t end, int64_t n_entries)
 {
-    return begin >= 0 && begin <= end && end <= room;
+    return begin >= 0 && begin <= end && end <= n_entries;
 }
 
 /* cuda_sums.cu: *total += the parts, in order. */

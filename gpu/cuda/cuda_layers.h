@@ -104,7 +104,7 @@ static __device__ inline float cuda_sigmoid(float x)
 }
 
 /* *to = sum + beta *to, if it is not NULL. */
-static __device__ inline void cuda_put_sum(float *to, double sum, float beta)
+static __device__ inline void cuda_store_sum(float *to, double sum, float beta)
 {
     if (to)
         *to = (float)(beta == 0 ? sum : sum + (double)beta * (double)*to);
@@ -120,7 +120,7 @@ static __device__ inline int64_t cuda_valid(const int32_t *lengths, int64_t sequ
 }
 
 /* A sequence's length; 0, and a fault, if it is not in 1..length. */
-static __device__ inline int64_t cuda_sound_length(const int32_t *lengths, int64_t sequence, int64_t length,
+static __device__ inline int64_t cuda_valid_length(const int32_t *lengths, int64_t sequence, int64_t length,
                                                    int *faults)
 {
     int64_t valid = lengths[sequence];
@@ -226,7 +226,7 @@ static enum status cuda_sum_columns(const char *operation, struct compute_stream
     first < (d) && (status) == STATUS_OK;                                                                              \
     first += CUDA_COLUMNS_AT_ONCE
 
-static inline int64_t cuda_stretch(int64_t first, int64_t d)
+static inline int64_t cuda_segment_size(int64_t first, int64_t d)
 {
     const int64_t most = CUDA_COLUMNS_AT_ONCE;
     return d - first < most ? d - first : most;

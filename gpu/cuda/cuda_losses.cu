@@ -54,7 +54,7 @@ enum status cuda_log_sigmoid_loss(struct compute_stream *stream, int64_t n, floa
 
 /* A block per row, rows PARTS apart; each block sums its rows' losses in order. */
 static __global__ void softmax_kernel(int64_t rows, int64_t n, float *scores, const int64_t *starts,
-                                      const int32_t *targets, int64_t room, const float *weights, double *parts,
+                                      const int32_t *targets, int64_t n_entries, const float *weights, double *parts,
                                       int *faults)
 {
     __shared__ float highest[32];
@@ -63,7 +63,7 @@ static __global__ void softmax_kernel(int64_t rows, int64_t n, float *scores, co
     for (int64_t row = blockIdx.x; row < rows; row += gridDim.x) {
         float *s = scores + row * n, weight = weights[row];
         int64_t begin = starts[row], end = starts[row + 1];
-        bool sound = cuda_entries_sound(begin, end, room);
+        bool sound = cuda_entries_valid(begin, end, n_entries);
         for (int64_t t = begin; sound && t < end; t++)
             sound = targets[t] >= 0 && targets[t] < n;
         if (!sound && threadIdx.x == 0)
@@ -118,7 +118,7 @@ enum status cuda_softmax_loss(struct compute_stream *stream, int64_t rows, int64
         blocks = CUDA_WORKSPACE / sizeof(double);
     double *parts = (double *)(void *)stream->workspace;
     CUDA_LAUNCH(softmax_kernel, blocks, CUDA_BLOCK, 0, stream->queue, rows, n, cuda_floats(s), cuda_longs(starts),
-                cuda_ints(targets), cuda_room(targets, 4), cuda_floats(weights), parts, stream->faults);
+                cuda_ints(targets), cuda_slice_count(targets, 4), cuda_floats(weights), parts, stream->faults);
     status = cuda_launched(operation, error);
     if (status == STATUS_OK && loss.buffer)
         status = cuda_add_parts(stream, operation, blocks, parts, cuda_doubles(loss), error);

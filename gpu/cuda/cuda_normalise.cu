@@ -59,8 +59,8 @@ struct layer_norm_sums {
 
     __device__ void finish(int64_t column, const double *sums) const
     {
-        cuda_put_sum(d_gain ? d_gain + column : NULL, sums[0], beta);
-        cuda_put_sum(d_bias ? d_bias + column : NULL, sums[1], beta);
+        cuda_store_sum(d_gain ? d_gain + column : NULL, sums[0], beta);
+        cuda_store_sum(d_bias ? d_bias + column : NULL, sums[1], beta);
     }
 };
 
@@ -113,6 +113,7 @@ enum status cuda_layer_norm_backward(struct compute_stream *stream, int64_t rows
                                    .d_gain = cuda_floats(d_gain),
                                    .d_bias = cuda_floats(d_bias)};
     for (CUDA_EACH_STRETCH(first, d, status))
-        status = cuda_sum_columns<2>("layer_norm_backward", stream, rows, first, cuda_stretch(first, d), sums, error);
+        status =
+            cuda_sum_columns<2>("layer_norm_backward", stream, rows, first, cuda_segment_size(first, d), sums, error);
     return status;
 }

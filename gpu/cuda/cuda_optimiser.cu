@@ -36,7 +36,7 @@ enum status cuda_sum_squares(struct compute_stream *stream, int64_t n, struct co
 static __global__ void nesterov_kernel(int64_t n, struct cuda_step step, const float *gradient, float *values,
                                        float *velocity)
 {
-    float share = cuda_clip_share(step);
+    float share = cuda_clip_factor(step);
     for (CUDA_EACH(i, n))
         cuda_step_element(step, share, gradient[i], &values[i], &velocity[i]);
 }
@@ -75,7 +75,7 @@ static __device__ inline float faded(float moment)
 static __global__ void adam_kernel(int64_t n, struct adam_step step, const float *gradient, float *values, float *m,
                                    float *v)
 {
-    float share = cuda_clip_share(step.sgd);
+    float share = cuda_clip_factor(step.sgd);
     for (CUDA_EACH(i, n)) {
         float g = share * gradient[i] + step.sgd.decay * values[i];
         float mean = faded(step.beta1 * m[i] + step.fresh1 * g);

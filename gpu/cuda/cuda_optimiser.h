@@ -11,7 +11,7 @@ struct cuda_step {
 };
 
 /* The factor of gradient clipping; NaN for a NaN norm. */
-static __device__ inline float cuda_clip_share(struct cuda_step step)
+static __device__ inline float cuda_clip_factor(struct cuda_step step)
 {
     if (step.clip == 0)
         return 1;

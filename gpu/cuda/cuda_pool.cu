@@ -13,7 +13,7 @@ static __global__ void pool_kernel(int64_t length, int64_t d, int64_t stretches,
     __shared__ float sums[CUDA_WARPS][COLUMNS], for_max[32];
     __shared__ double for_sum[32];
     int64_t sequence = blockIdx.x / stretches, first = sequence * length;
-    int64_t n = cuda_sound_length(lengths, sequence, length, faults);
+    int64_t n = cuda_valid_length(lengths, sequence, length, faults);
     if (n == 0)
         return;
     float most = -INFINITY;
@@ -50,7 +50,7 @@ static __global__ void pool_backward_kernel(int64_t length, int64_t d, const int
                                             float beta_logits, float *d_logits, int *faults)
 {
     __shared__ double for_sum[32];
-    int64_t sequence = blockIdx.x, n = cuda_sound_length(lengths, sequence, length, faults);
+    int64_t sequence = blockIdx.x, n = cuda_valid_length(lengths, sequence, length, faults);
     if (n == 0)
         return;
     const float *slopes = d_y + sequence * d;

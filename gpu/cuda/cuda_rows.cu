@@ -114,11 +114,11 @@ enum status cuda_scatter_add(struct compute_stream *stream, int64_t n, int64_t d
 }
 
 static __global__ void set_entries_kernel(int64_t rows, int64_t n, const int64_t *starts, const int32_t *columns,
-                                          int64_t room, float value, float *s, int *faults)
+                                          int64_t n_entries, float value, float *s, int *faults)
 {
     for (EACH_ROW(row, rows)) {
         int64_t begin = starts[row], end = starts[row + 1];
-        bool sound = cuda_entries_sound(begin, end, room);
+        bool sound = cuda_entries_valid(begin, end, n_entries);
         if (!sound && threadIdx.x == 0)
             atomicOr(faults, CUDA_FAULT_ID);
         for (int64_t i = begin + threadIdx.x; sound && i < end; i += 32)
@@ -139,6 +139,6 @@ enum status cuda_set_entries(struct compute_stream *stream, int64_t rows, int64_
     if (status != STATUS_OK || rows == 0)
         return status;
     CUDA_LAUNCH(set_entries_kernel, row_blocks(rows), dim3(32, ROWS), 0, stream->queue, rows, n, cuda_longs(starts),
-                cuda_ints(columns), cuda_room(columns, 4), value, cuda_floats(s), stream->faults);
+                cuda_ints(columns), cuda_slice_count(columns, 4), value, cuda_floats(s), stream->faults);
     return cuda_launched("set_entries", error);
 }

@@ -40,8 +40,8 @@ enum status cuda_batched_dot(struct compute_stream *stream, int64_t groups, int6
     return cuda_launched("batched_dot", error);
 }
 
-static __global__ void dots_back_q_kernel(int64_t groups, int64_t size, int64_t d, const float *x, const float *d_s,
-                                          float beta, float *d_q)
+static __global__ void dots_backward_q_kernel(int64_t groups, int64_t size, int64_t d, const float *x, const float *d_s,
+                                              float beta, float *d_q)
 {
     for (CUDA_EACH(i, groups * d)) {
         int64_t group = i / d, j = i % d;
@@ -52,8 +52,8 @@ static __global__ void dots_back_q_kernel(int64_t groups, int64_t size, int64_t 
     }
 }
 
-static __global__ void dots_back_x_kernel(int64_t groups, int64_t size, int64_t d, const float *q, const float *d_s,
-                                          float beta, float *d_x)
+static __global__ void dots_backward_x_kernel(int64_t groups, int64_t size, int64_t d, const float *q, const float *d_s,
+                                              float beta, float *d_x)
 {
     for (CUDA_EACH(i, groups * size * d)) {
         int64_t r = i / d;
@@ -76,13 +76,13 @@ enum status cuda_batched_dot_backward(struct compute_stream *stream, int64_t gro
                                          {"dX", d_x, all, 4, true}},
                                         error);
     if (status == STATUS_OK && d_q.buffer && of_q > 0) {
-        CUDA_LAUNCH(dots_back_q_kernel, cuda_blocks(of_q), CUDA_BLOCK, 0, stream->queue, groups, size, d,
+        CUDA_LAUNCH(dots_backward_q_kernel, cuda_blocks(of_q), CUDA_BLOCK, 0, stream->queue, groups, size, d,
                     cuda_floats(x), cuda_floats(d_s), beta_q, cuda_floats(d_q));
         status = cuda_launched(operation, error);
     }
     if (status == STATUS_OK && d_x.buffer && all > 0) {
-        CUDA_LAUNCH(dots_back_x_kernel, cuda_blocks(all), CUDA_BLOCK, 0, stream->queue, groups, size, d, cuda_floats(q),
-                    cuda_floats(d_s), beta_x, cuda_floats(d_x));
+        CUDA_LAUNCH(dots_backward_x_kernel, cuda_blocks(all), CUDA_BLOCK, 0, stream->queue, groups, size, d,
+                    cuda_floats(q), cuda_floats(d_s), beta_x, cuda_floats(d_x));
         status = cuda_launched(operation, error);
     }
     return status;

@@ -75,7 +75,7 @@ static __global__ void segment_kernel(struct cuda_selecting job, int64_t first_q
     if (threadIdx.x == 0)
         count = job.counts[place];
     for (int64_t base = begin; base < end; base += ROUND) {
-        cuda_list_room(&list, ROUND);
+        cuda_list_reserve(&list, ROUND);
         for (int64_t i = base + threadIdx.x; i < base + ROUND && i < end; i += blockDim.x) {
             uint64_t key = cuda_key(job.tile[query * job.stride + i], first_item + i);
             if (cuda_list_wants(&list, key) && !cuda_excluded(job, first_query + query, first_item + i))
@@ -101,7 +101,7 @@ static __global__ void merge_kernel(struct cuda_selecting job, int64_t k, int64_
     int warp = (int)threadIdx.x / 32, lane = (int)threadIdx.x % 32, warps = MERGE_THREADS / 32;
     if (threadIdx.x == 0)
         count = job.counts[place];
-    cuda_list_room(&list, MERGE_THREADS);
+    cuda_list_reserve(&list, MERGE_THREADS);
     for (int64_t first = 1; first < job.lists; first += warps) {
         int mine = first + warp < job.lists ? job.counts[place + first + warp] : 0;
         if (threadIdx.x == 0)
@@ -117,7 +117,7 @@ static __global__ void merge_kernel(struct cuda_selecting job, int64_t k, int64_
                 if (cuda_list_wants(&list, key))
                     cuda_list_add(&list, key);
             }
-            cuda_list_room(&list, MERGE_THREADS);
+            cuda_list_reserve(&list, MERGE_THREADS);
         }
     }
     __syncthreads();

@@ -34,7 +34,7 @@ static __device__ inline int32_t cuda_key_row(uint64_t key)
 struct cuda_exclusions {
     const int64_t *starts; /* NULL: none */
     const int32_t *rows;
-    int64_t room;
+    int64_t n_entries;
     bool self;
 };
 
@@ -137,7 +137,7 @@ static __device__ inline void cuda_list_cut(struct cuda_list *list)
 }
 
 /* Ensures free space for `more` keys. All threads call it. */
-static __device__ inline void cuda_list_room(struct cuda_list *list, int more)
+static __device__ inline void cuda_list_reserve(struct cuda_list *list, int more)
 {
     __syncthreads();
     int count = *list->count;
@@ -153,7 +153,7 @@ static __device__ inline bool cuda_excluded(const struct cuda_selecting &job, in
     if (!job.exclusions.starts)
         return false;
     int64_t low, end;
-    cuda_row_entries(job.exclusions.starts, query, job.exclusions.room, job.faults, &low, &end);
+    cuda_row_entries(job.exclusions.starts, query, job.exclusions.n_entries, job.faults, &low, &end);
     int64_t high = end;
     while (low < high) {
         int64_t middle = low + (high - low) / 2;

@@ -99,7 +99,7 @@ static __global__ void sequence_mean_kernel(int64_t batch, int64_t length, int64
                                             const float *x, float *y, int *faults)
 {
     for (EACH_SERIES(at, batch, length, d)) {
-        int64_t valid = cuda_sound_length(lengths, series / d, length, faults);
+        int64_t valid = cuda_valid_length(lengths, series / d, length, faults);
         float sum = 0;
         for (int64_t t = 0; t < valid; t++)
             sum += x[at + t * d];
@@ -113,7 +113,7 @@ static __global__ void sequence_mean_backward_kernel(int64_t positions, int64_t 
                                                      int *faults)
 {
     for (CUDA_EACH_ROW(position, positions)) {
-        int64_t sequence = position / length, valid = cuda_sound_length(lengths, sequence, length, faults);
+        int64_t sequence = position / length, valid = cuda_valid_length(lengths, sequence, length, faults);
         bool within = position % length < valid;
         for (CUDA_EACH_COLUMN(j, d)) {
             float *to = &d_x[position * d + j];

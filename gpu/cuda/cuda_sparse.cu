@@ -40,7 +40,7 @@ static __global__ void short_rows_kernel(struct sparse job)
     int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
     for (int64_t row = (int64_t)blockIdx.x * WARPS + warp; row < job.n_rows; row += (int64_t)gridDim.x * WARPS) {
         int64_t begin, end;
-        cuda_row_entries(job.s.starts, row, job.s.room, job.faults, &begin, &end);
+        cuda_row_entries(job.s.starts, row, job.s.n_entries, job.faults, &begin, &end);
         if (end - begin > LONG)
             continue;
         for (int64_t column = lane; column < job.d; column += COLUMNS) {
@@ -58,7 +58,7 @@ static __device__ void long_row(const struct sparse &job, int64_t row, float (*s
 {
     int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
     int64_t begin, end;
-    cuda_row_entries(job.s.starts, row, job.s.room, job.faults, &begin, &end);
+    cuda_row_entries(job.s.starts, row, job.s.n_entries, job.faults, &begin, &end);
     for (int64_t column = 0; column < job.d; column += COLUMNS) {
         float sums[LANE_COLUMNS] = {0};
         add_entries(job, begin + warp, end, WARPS, column + lane, sums);
@@ -85,7 +85,7 @@ static __global__ void long_rows_kernel(struct sparse job)
          first += (int64_t)gridDim.x * CUDA_BLOCK) {
         int64_t row = first + threadIdx.x, begin = 0, end = 0;
         if (row < job.n_rows)
-            cuda_row_entries(job.s.starts, row, job.s.room, job.faults, &begin, &end);
+            cuda_row_entries(job.s.starts, row, job.s.n_entries, job.faults, &begin, &end);
         unsigned votes = __ballot_sync(0xffffffffu, end - begin > LONG);
         if (threadIdx.x % 32 == 0)
             found[warp] = votes;
@@ -104,12 +104,13 @@ enum status cuda_check_csr(const char *operation, int64_t n_rows, int64_t d, str
     if (n_rows < 0 || d < 0 || d > INT_MAX)
         return error_set(error, STATUS_FAILED, "operation %s cannot work on %lld rows of width %lld", operation,
                          (long long)n_rows, (long long)d);
-    int64_t room = cuda_room(columns, sizeof(int32_t)), with_values = cuda_room(values, sizeof(float));
-    *csr = {cuda_longs(starts), cuda_ints(columns), cuda_floats(values), room, 0};
-    if (values.buffer && with_values < room)
-        csr->room = with_values;
+    int64_t n_entries = cuda_slice_count(columns, sizeof(int32_t)),
+            with_values = cuda_slice_count(values, sizeof(float));
+    *csr = {cuda_longs(starts), cuda_ints(columns), cuda_floats(values), n_entries, 0};
+    if (values.buffer && with_values < n_entries)
+        csr->n_entries = with_values;
     if (d > 0)
-        csr->n_columns = cuda_room(b, sizeof(float)) / d;
+        csr->n_columns = cuda_slice_count(b, sizeof(float)) / d;
     return cuda_check_all(
         operation,
         {{"starts", starts, cuda_count(n_rows + 1), sizeof(int64_t)}, {"the result", result, cuda_count(n_rows, d)}},

@@ -9,17 +9,17 @@ struct cuda_csr {
     const int64_t *starts;
     const int32_t *columns;
     const float *values; /* NULL: ones */
-    int64_t room;        /* number of entries in columns and values */
+    int64_t n_entries;   /* number of entries in columns and values */
     int64_t n_columns;   /* ids are below it */
 };
 
 /* The entries begin..end-1 of a row; none if they are out of range. */
-static __device__ inline void cuda_row_entries(const int64_t *starts, int64_t row, int64_t room, int *faults,
+static __device__ inline void cuda_row_entries(const int64_t *starts, int64_t row, int64_t n_entries, int *faults,
                                                int64_t *begin, int64_t *end)
 {
     *begin = starts[row];
     *end = starts[row + 1];
-    if (*begin < 0 || *begin > *end || *end > room) {
+    if (*begin < 0 || *begin > *end || *end > n_entries) {
         *end = *begin = 0;
         atomicOr(faults, (int)CUDA_FAULT_ID);
     }

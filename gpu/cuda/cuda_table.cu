@@ -113,7 +113,7 @@ static __global__ void table_move_kernel(struct table_rows table, int64_t n, con
                                          struct cuda_step step, const float *gradient)
 {
     int64_t d = table.d;
-    float share = cuda_clip_share(step);
+    float share = cuda_clip_factor(step);
     for (EACH_ROW(i, n)) {
         struct change change = table.changes[i];
         if (change.state == ROW_NONE || change.state == ROW_PAST || (!gradient && change.state == ROW_THERE))

@@ -11,10 +11,10 @@ enum {
     FEW = 4,
     SHARED_BYTES = 48 << 10,
     WARPS = CUDA_SELECT_THREADS / 32,
-    ROWS = 32,          /* rows per warp and round; items per group of the sample */
-    TOGETHER = 2,       /* rows that a lane processes at the same time */
-    GROUPS_LEAST = 128, /* minimum number of groups of the sample */
-    GROUPS_MOST = 2 * CUDA_SELECT_PART,
+    ROWS = 32,        /* rows per warp and round; items per group of the sample */
+    TOGETHER = 2,     /* rows that a lane processes at the same time */
+    GROUPS_MIN = 128, /* minimum number of groups of the sample */
+    GROUPS_MAX = 2 * CUDA_SELECT_PART,
     SAMPLE_SHARE = 8, /* the sample has at most one in this many items */
 };
 
@@ -140,7 +140,7 @@ template <typename T> static __global__ void __launch_bounds__(CUDA_SELECT_THREA
         count = 0;
     for (int64_t base = (int64_t)blockIdx.x * WARPS * ROWS; base < select.n_items;
          base += (int64_t)gridDim.x * WARPS * ROWS) {
-        cuda_list_room(&list, WARPS * ROWS);
+        cuda_list_reserve(&list, WARPS * ROWS);
         for (int r = 0; r < ROWS; r += TOGETHER * lanes<T>::ROWS_AT_ONCE) {
             float sums[TOGETHER];
             score_rows(job, query, base + warp * ROWS + r, sums);
@@ -177,7 +177,7 @@ static enum status score_and_select(struct compute_stream *stream, struct scorin
                                     float *values, struct error *error)
 {
     int64_t groups = 4 * (int64_t)job.select.part;
-    groups = groups < GROUPS_LEAST ? (int64_t)GROUPS_LEAST : groups > GROUPS_MOST ? (int64_t)GROUPS_MOST : groups;
+    groups = groups < GROUPS_MIN ? (int64_t)GROUPS_MIN : groups > GROUPS_MAX ? (int64_t)GROUPS_MAX : groups;
     job.groups = job.select.n_items >= SAMPLE_SHARE * ROWS * groups ? (int)groups : 0;
     job.shared = (size_t)job.select.capacity * 8 + (size_t)job.d * sizeof(float) <= SHARED_BYTES - 64;
     bool vectors = job.shared && job.d % 4 == 0 && (uintptr_t)job.items % sizeof(float4) == 0;
@@ -238,7 +238,7 @@ enum status cuda_top_k(struct compute_stream *stream, int64_t n_queries, int64_t
     cuda_selecting_place(&job, stream, scratch);
     job.exclusions.starts = cuda_longs(excluded_starts);
     job.exclusions.rows = cuda_ints(excluded);
-    job.exclusions.room = cuda_room(excluded, sizeof(int32_t));
+    job.exclusions.n_entries = cuda_slice_count(excluded, sizeof(int32_t));
     if (n_queries > FEW) {
         struct products products = {stream, d, cuda_floats(queries), cuda_floats(items)};
         return cuda_select_tiles("top_k", stream, &job, n_queries, k, score_tile, &products, cuda_ints(ids),

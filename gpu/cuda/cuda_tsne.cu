@@ -17,7 +17,7 @@ enum {
     SEARCHES_MAX = 64,
 };
 
-static const float LEAST = 2.2204460e-16F; /* as in scikit-learn; keeps every probability a normal number */
+static const float P_MIN = 2.2204460e-16F; /* as in scikit-learn; keeps every probability a normal number */
 
 static int64_t words_of(int64_t n)
 {
@@ -167,7 +167,7 @@ static __global__ void joint_kernel(int64_t n, const float *conditional, uint16_
             continue;
         float value = i < n && j < n ? (conditional[i * n + j] + across[x][y]) / (2 * (float)n) : 0;
         bool pair = j < n && i != j;
-        p[i * stride + j] = (uint16_t)(pair ? rounded(value > LEAST ? value : LEAST) : 0);
+        p[i * stride + j] = (uint16_t)(pair ? rounded(value > P_MIN ? value : P_MIN) : 0);
     }
 }
 

@@ -15,7 +15,7 @@ enum {
 };
 
 /* The layout of P in its buffer: p(j|i) / 2n by row, and the same by column. */
-struct near_p {
+struct knn_p {
     int64_t n, k;
     int64_t *starts; /* [n + 1] of columns */
     int32_t *ids;    /* [n x k] */
@@ -24,15 +24,15 @@ struct near_p {
     float *turned;   /* [n x k] their values */
 };
 
-static size_t near_p_bytes(int64_t n, int64_t k)
+static size_t knn_p_bytes(int64_t n, int64_t k)
 {
     return (size_t)(n + 2) * sizeof(int64_t) + (size_t)(n * k) * (2 * sizeof(int32_t) + 2 * sizeof(float));
 }
 
-static struct near_p near_p_at(struct compute_slice slice, int64_t n, int64_t k)
+static struct knn_p knn_p_at(struct compute_slice slice, int64_t n, int64_t k)
 {
     uintptr_t start = ((uintptr_t)cuda_elements<char>(slice) + sizeof(int64_t) - 1) / sizeof(int64_t) * sizeof(int64_t);
-    struct near_p p = {n, k, (int64_t *)start, NULL, NULL, NULL, NULL};
+    struct knn_p p = {n, k, (int64_t *)start, NULL, NULL, NULL, NULL};
     p.ids = (int32_t *)(void *)(p.starts + n + 1);
     p.values = (float *)(void *)(p.ids + n * k);
     p.rows = (int32_t *)(void *)(p.values + n * k);
@@ -44,7 +44,7 @@ static struct near_p near_p_at(struct compute_slice slice, int64_t n, int64_t k)
 
 /* Copies ids and probabilities and counts those of each column. An invalid neighbour is reported and replaced by the
  * point itself with weight 0. */
-static __global__ void take_kernel(struct near_p p, const int32_t *ids, const float *conditional,
+static __global__ void take_kernel(struct knn_p p, const int32_t *ids, const float *conditional,
                                    unsigned long long *counts, int *faults)
 {
     float scale = 1 / (2 * (float)p.n);
@@ -82,7 +82,7 @@ static __global__ void starts_kernel(int64_t n, int64_t *starts, unsigned long l
         starts[n] = sum;
 }
 
-static __global__ void turn_kernel(struct near_p p, unsigned long long *next)
+static __global__ void turn_kernel(struct knn_p p, unsigned long long *next)
 {
     for (CUDA_EACH(e, p.n * p.k)) {
         int64_t at = (int64_t)atomicAdd(&next[p.ids[e]], 1ull);
@@ -103,7 +103,7 @@ static __device__ inline void put_in_order(int32_t *rows, float *values, int64_t
 
 /* Columns are filled in any order: a block sorts one by Batcher's bitonic network, in the form in which the smaller of
  * two always comes first, so that elements past the end count as larger and need not exist. */
-static __global__ void sort_kernel(struct near_p p)
+static __global__ void sort_kernel(struct knn_p p)
 {
     for (int64_t i = blockIdx.x; i < p.n; i += gridDim.x) {
         int32_t *rows = p.rows + p.starts[i];
@@ -131,7 +131,7 @@ static __global__ void sort_kernel(struct near_p p)
 size_t cuda_tsne_knn_affinity_bytes(const struct compute_device *device, int64_t n, int64_t k)
 {
     (void)device;
-    return near_p_bytes(n, k);
+    return knn_p_bytes(n, k);
 }
 
 size_t cuda_tsne_knn_affinities_scratch(const struct compute_device *device, int64_t n, int64_t k)
@@ -157,7 +157,7 @@ enum status cuda_tsne_knn_affinities(struct compute_stream *stream, int64_t n, i
         cuda_check_all(operation,
                        {{"ids", ids, cuda_count(n, k)},
                         {"distances", distances, cuda_count(n, k)},
-                        {"p", slice, (int64_t)near_p_bytes(n, k), 1},
+                        {"p", slice, (int64_t)knn_p_bytes(n, k), 1},
                         {"scratch", scratch, (int64_t)cuda_tsne_knn_affinities_scratch(stream->device, n, k), 1}},
                        error);
     if (status == STATUS_OK)
@@ -165,7 +165,7 @@ enum status cuda_tsne_knn_affinities(struct compute_stream *stream, int64_t n, i
                                      cuda_floats(distances), error);
     if (status != STATUS_OK)
         return status;
-    struct near_p p = near_p_at(slice, n, k);
+    struct knn_p p = knn_p_at(slice, n, k);
     uintptr_t start = ((uintptr_t)cuda_elements<char>(scratch) + 7) / 8 * 8;
     unsigned long long *counts = (unsigned long long *)start;
     status = cuda_check_call(operation, cudaMemsetAsync(counts, 0, (size_t)n * sizeof *counts, stream->queue), error);
@@ -224,7 +224,7 @@ static __device__ inline void attract(const float *points, float x, float y, con
 }
 
 /* A warp per point: its attraction, and the sum of the parts of its repulsion. */
-static __global__ void near_forces_kernel(struct cuda_tsne_step job, struct near_p p, int parts, const float *partial)
+static __global__ void knn_forces_kernel(struct cuda_tsne_step job, struct knn_p p, int parts, const float *partial)
 {
     __shared__ double shared[32];
     int lane = (int)threadIdx.x % 32;
@@ -256,7 +256,7 @@ static __global__ void near_forces_kernel(struct cuda_tsne_step job, struct near
 }
 
 /* p(i|j) / 2n where i is a neighbour of j; less than 0 where it is not. */
-static __device__ inline float turned_value(struct near_p p, int64_t i, int32_t j)
+static __device__ inline float column_value(struct knn_p p, int64_t i, int32_t j)
 {
     int64_t low = p.starts[i], high = p.starts[i + 1];
     while (low < high) {
@@ -270,14 +270,14 @@ static __device__ inline float turned_value(struct near_p p, int64_t i, int32_t 
 }
 
 /* A pair is visited at both ends if both are neighbours, otherwise at one end, where it counts twice. */
-static __global__ void near_divergence_kernel(struct cuda_tsne_step job, struct near_p p, int64_t blocks)
+static __global__ void knn_divergence_kernel(struct cuda_tsne_step job, struct knn_p p, int64_t blocks)
 {
     __shared__ double shared[32];
     int64_t i = (int64_t)blockIdx.x * CUDA_TSNE_WARPS + threadIdx.x / 32;
     float p_log = 0, p_sum = 0;
     for (int64_t e = threadIdx.x % 32; i < job.n && e < p.k; e += 32) {
         int32_t j = p.ids[i * p.k + e];
-        float other = turned_value(p, i, j), weight = other < 0 ? 2 : 1;
+        float other = column_value(p, i, j), weight = other < 0 ? 2 : 1;
         float value = p.values[i * p.k + e] + (other < 0 ? 0 : other);
         float dx = job.y[2 * j] - job.y[2 * i], dy = job.y[2 * j + 1] - job.y[2 * i + 1];
         if (value > 0)
@@ -309,20 +309,20 @@ enum status cuda_tsne_knn_step(struct compute_stream *stream, int64_t n, int64_t
     job.learning_rate = learning_rate;
     job.momentum = momentum;
     enum status status =
-        cuda_check_all(operation, {{"p", slice, n < 0 || k < 0 ? -1 : (int64_t)near_p_bytes(n, k), 1}}, error);
+        cuda_check_all(operation, {{"p", slice, n < 0 || k < 0 ? -1 : (int64_t)knn_p_bytes(n, k), 1}}, error);
     if (status == STATUS_OK)
         status = cuda_tsne_step_start(operation, stream, &job, y, velocity, gains, kl, scratch,
                                       (int64_t)cuda_tsne_knn_step_scratch(stream->device, n), error);
     if (status != STATUS_OK || n < 2)
         return status;
-    struct near_p p = near_p_at(slice, n, k);
+    struct knn_p p = knn_p_at(slice, n, k);
     float *partial = job.forces + n * CUDA_TSNE_SUMS;
     int64_t tiles = (n + TILE - 1) / TILE, blocks = cuda_tsne_blocks(n);
     unsigned parts = (unsigned)(tiles < PARTS_MAX ? tiles : (int64_t)PARTS_MAX);
     CUDA_LAUNCH(repel_kernel, dim3((unsigned)tiles, parts), TILE, 0, stream->queue, n, job.y, partial);
-    CUDA_LAUNCH(near_forces_kernel, (unsigned)blocks, 32 * CUDA_TSNE_WARPS, 0, stream->queue, job, p, (int)parts,
+    CUDA_LAUNCH(knn_forces_kernel, (unsigned)blocks, 32 * CUDA_TSNE_WARPS, 0, stream->queue, job, p, (int)parts,
                 partial);
     if (job.kl)
-        CUDA_LAUNCH(near_divergence_kernel, (unsigned)blocks, 32 * CUDA_TSNE_WARPS, 0, stream->queue, job, p, blocks);
+        CUDA_LAUNCH(knn_divergence_kernel, (unsigned)blocks, 32 * CUDA_TSNE_WARPS, 0, stream->queue, job, p, blocks);
     return cuda_tsne_step_end(operation, stream, job, error);
 }

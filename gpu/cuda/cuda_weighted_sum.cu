@@ -3,8 +3,8 @@
 /* The learned mean of a few slots. The gradient of a weight is one sum over all rows: first over chunks, then over the
  * chunks' sums. */
 
-static __global__ void mix_kernel(int64_t n, int64_t slots, int64_t d, const float *x, const float *w, const float *b,
-                                  float *y)
+static __global__ void weighted_sum_kernel(int64_t n, int64_t slots, int64_t d, const float *x, const float *w,
+                                           const float *b, float *y)
 {
     cuda_walk(n, d, [&](int64_t i, int64_t column) {
         const float *from = x + (i - column) * slots + column;
@@ -52,7 +52,7 @@ static __global__ void slot_totals_kernel(int64_t slots, int64_t chunks, int64_t
         for (int64_t c = 0; c < chunks; c++)
             sum += parts[i * chunks + c];
         int64_t slot = first + i;
-        cuda_put_sum(slot == slots ? d_b : d_w ? d_w + slot : NULL, sum, beta);
+        cuda_store_sum(slot == slots ? d_b : d_w ? d_w + slot : NULL, sum, beta);
     }
 }
 
@@ -65,8 +65,8 @@ enum status cuda_weighted_sum(struct compute_stream *stream, int64_t rows, int64
         "weighted_sum", {{"X", x, cuda_count(rows, slots, d)}, {"w", w, slots}, {"b", b, 1}, {"Y", y, n}}, error);
     if (status != STATUS_OK || n == 0)
         return status;
-    CUDA_LAUNCH(mix_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, n, slots, d, cuda_floats(x),
-                cuda_floats(w), cuda_floats(b), cuda_floats(y));
+    CUDA_LAUNCH(weighted_sum_kernel, cuda_walk_blocks(stream, n), CUDA_BLOCK, 0, stream->queue, n, slots, d,
+                cuda_floats(x), cuda_floats(w), cuda_floats(b), cuda_floats(y));
     return cuda_launched("weighted_sum", error);
 }
 

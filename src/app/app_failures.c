@@ -23,7 +23,7 @@ static const struct result_row *find_result(const struct result_list *results, i
 
 /* ---- the list ---- */
 
-static enum status read_facts(struct catalogue *catalogue, struct failure_list *list, struct error *error)
+static enum status read_set(struct catalogue *catalogue, struct failure_list *list, struct error *error)
 {
     struct model_list models = {0};
     enum status status = catalogue_models_read(catalogue, &models, error);
@@ -66,7 +66,7 @@ static enum status read_list(struct catalogue *catalogue, const struct failure_f
 {
     struct result_list results = {0}, others = {0};
     struct playlist_list playlists = {0};
-    enum status status = read_facts(catalogue, list, error);
+    enum status status = read_set(catalogue, list, error);
     if (status == STATUS_OK)
         status = results_read(catalogue, list->model, &results, error);
     if (status == STATUS_OK && list->against[0])
@@ -131,7 +131,7 @@ static int by_number(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* The first place of a number in a sorted list that holds it. */
+/* The index at which a number first occurs in a sorted list that holds it. */
 static size_t first_place(const int64_t *sorted, size_t n, int64_t number)
 {
     size_t low = 0, high = n;
@@ -150,27 +150,27 @@ static enum status drop_repeats(int64_t *ids, size_t *count, struct error *error
 {
     size_t n = *count, kept = 0;
     int64_t *sorted = malloc((n + 1) * sizeof *sorted);
-    bool *met = calloc(n + 1, sizeof *met);
-    if (!sorted || !met) {
+    bool *seen = calloc(n + 1, sizeof *seen);
+    if (!sorted || !seen) {
         free(sorted);
-        free(met);
+        free(seen);
         return error_no_memory(error);
     }
     memcpy(sorted, ids, n * sizeof *ids);
     qsort(sorted, n, sizeof *sorted, by_number);
     for (size_t i = 0; i < n; i++) {
         size_t place = first_place(sorted, n, ids[i]);
-        if (!met[place])
+        if (!seen[place])
             ids[kept++] = ids[i];
-        met[place] = true;
+        seen[place] = true;
     }
     *count = kept;
     free(sorted);
-    free(met);
+    free(seen);
     return STATUS_OK;
 }
 
-/* Of side->model; *seeds is left as it is where the model was not evaluated. */
+/* The result of side->model; *seeds is not set where the model was not evaluated. */
 static enum status read_result(struct catalogue *catalogue, int64_t playlist_id, struct failure_side *side,
                                int32_t *seeds, struct error *error)
 {
@@ -224,7 +224,8 @@ static enum status read_case(struct catalogue *catalogue, int64_t id, struct fai
     return status;
 }
 
-static enum status ask(struct app *app, const struct track_list *seeds, struct failure_side *side, struct error *error)
+static enum status recommend(struct app *app, const struct track_list *seeds, struct failure_side *side,
+                             struct error *error)
 {
     int64_t *ids = malloc((seeds->count + 1) * sizeof *ids);
     side->list = calloc(METRICS_LENGTH, sizeof *side->list);
@@ -254,7 +255,7 @@ enum status app_failure_open(struct app *app, int64_t playlist_id, const char *m
         app_give_back(app, catalogue);
     }
     for (int i = 0; i < opened->n_sides && status == STATUS_OK; i++) {
-        status = ask(app, &opened->seeds, &opened->sides[i], error);
+        status = recommend(app, &opened->seeds, &opened->sides[i], error);
         if (status == STATUS_OK)
             status = failure_side_match(&opened->sides[i], &opened->held_out, error);
     }

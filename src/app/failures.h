@@ -5,25 +5,25 @@
 #include "eval/results.h"
 #include "eval/split.h"
 
-/* Where a model fails: the playlists that it was evaluated on, sorted and filtered, and one of them opened with what
- * the model saw, what really followed and what it suggested; a second model may be looked at beside it. */
+/* Where a model fails: the playlists that it was evaluated on, sorted and filtered, and one of them in detail, with its
+ * seeds, the tracks that were held out and the model's suggestions. A second model can be shown beside it. */
 
 enum { FAILURE_SIDES = 2, FAILURE_NAME_SIZE = 65 };
 
 enum failure_order {
     FAILURES_BY_NDCG,   /* worst first */
     FAILURES_BY_CLICKS, /* most first */
-    FAILURES_BY_LOSS,   /* largest loss of NDCG against the other model first; those that it lacks at the end */
+    FAILURES_BY_LOSS, /* largest loss of NDCG against the other model first; without a result of that one at the end */
     FAILURE_ORDERS
 };
 extern const char *const failure_order_names[FAILURE_ORDERS]; /* "ndcg", "clicks", "loss" */
 
 enum { FAILURES_SEEDS_MAX = SPLIT_GROUPS }; /* the largest number of seeds that evaluated playlists show */
 
-/* Which of them, in which order. A zeroed one takes all, worst NDCG first. */
+/* Which playlists, in which order. Zeros mean all, worst NDCG first. */
 struct failure_filter {
     enum failure_order order;
-    int seeds;        /* playlists that show so many; 0: any number */
+    int seeds;        /* playlists with this many seeds; 0: any number */
     bool missed;      /* only those without a hit among the 500 */
     int64_t shortest; /* entries; 0: any number */
     int64_t longest;  /* 0: any number */
@@ -48,14 +48,14 @@ struct failure_list {
     struct arena memory; /* owns items and names */
 };
 void failure_list_free(struct failure_list *list);
-/* Takes out what the filter does not want and sorts the rest; ties go by the other metrics, then by number. Sets
- * evaluated and best_ndcg. */
+/* Removes what the filter excludes and sorts the rest; ties go by the other metrics, then by number. Sets evaluated
+ * and best_ndcg. */
 void failure_list_arrange(struct failure_list *list, const struct failure_filter *filter);
 
 /* One model's answer to one playlist. */
 struct failure_side {
     char model[FAILURE_NAME_SIZE];
-    bool evaluated; /* evaluated on this playlist: then `values` are what the evaluation found */
+    bool evaluated; /* it was evaluated on this playlist, with the results `values` */
     double values[METRICS];
     struct recommendation *list; /* [count] best first, at most 500 */
     struct track_list tracks;    /* of the list */
@@ -71,7 +71,7 @@ struct failure_case {
     int64_t playlist_id; /* 0: nothing is opened */
     char *name;
     struct track_list seeds;    /* what the model was shown, in order, without repeats */
-    struct track_list held_out; /* what followed, in order, without repeats */
+    struct track_list held_out; /* the tracks after the seeds, in order, without repeats */
     struct failure_side sides[FAILURE_SIDES];
     int n_sides;
 };

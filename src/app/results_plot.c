@@ -28,17 +28,17 @@ enum status results_plot_check(const char *path, int n_lines, struct error *erro
 /* The numbers of seeds that any line has playlists of. */
 static void find_points(const struct results_line *lines, int n_lines, struct curves *curves)
 {
-    bool met[SPLIT_GROUPS + 1] = {false};
+    bool used[SPLIT_GROUPS + 1] = {false};
     for (int line = 0; line < n_lines; line++) {
         const struct result_list *results = lines[line].results;
         for (size_t i = 0; i < results->count; i++)
             if (results->items[i].seeds >= 1 && results->items[i].seeds <= SPLIT_GROUPS)
-                met[results->items[i].seeds] = true;
+                used[results->items[i].seeds] = true;
         if (results->count > curves->n_playlists)
             curves->n_playlists = results->count;
     }
     for (int seeds = 1; seeds <= SPLIT_GROUPS; seeds++)
-        if (met[seeds])
+        if (used[seeds])
             curves->x[curves->n_points++] = seeds;
 }
 

@@ -21,18 +21,15 @@ enum status app_train(struct catalogue *catalogue, struct device_use *device, co
                       struct progress *progress, struct error *error)
 {
     struct model_spec evaluated_spec = *spec;
-    struct validation validation;
-    bool evaluated = false;
+    struct validation *validation = NULL;
     enum status status = model_train_check(catalogue, spec, error);
     if (status == STATUS_OK && !(spec->split_sets & SPLIT_VALIDATION))
-        status = validation_open(catalogue, &validation, &evaluated, error);
-    if (evaluated)
-        evaluated_spec.evaluator = &validation.evaluator;
+        status = validation_open(catalogue, &validation, error);
+    evaluated_spec.evaluator = validation_evaluator(validation);
     struct training training = {.catalogue = catalogue, .spec = &evaluated_spec, .progress = progress};
     const struct device_work work = training_work(&training);
     if (status == STATUS_OK)
         status = device_run(device, &work, error);
-    if (evaluated)
-        validation_close(&validation);
+    validation_close(validation);
     return status;
 }

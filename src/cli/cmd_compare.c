@@ -99,7 +99,7 @@ const struct command cli_command_compare = {
         "where\n"
         "the 95 % interval of a - b excludes 0, otherwise not worse: at least as good as B, as far as these playlists\n"
         "tell. Where the two are equal on every playlist, p is 1. For metrics and slices see: sleeve help evaluate.\n"
-        "A reference file has a header that names its columns, metrics that are missing are not compared:\n"
+        "A reference file names its columns in a header; metrics that are missing are not compared:\n"
         "  model, playlist, seeds" METRIC_COMMA_NAMES,
     .options = options,
     .n_options = sizeof options / sizeof options[0],

@@ -5,6 +5,9 @@
 
 enum { SETTINGS_MAX = 64 };
 
+/* Written by `prepare` from the kinds of models. */
+static char details[8000], choices[600];
+
 static const struct cli_option options[] = {
     {"name", 0, "NAME", "name of the model (default: MODEL)"},
     {"covers", 0, "SET", "embedding set whose covers join the songs (mf-..., fm-..., nn-...)"},
@@ -12,7 +15,7 @@ static const struct cli_option options[] = {
     {"set", 0, "KEY=VALUE", "one setting; may be given several times"},
     {"on", 0, "train|train+val", "playlists to train on (default: train)"},
     {"seed", 0, "S", "seed of everything random (default 42)"},
-    {"resume", 0, NULL, "go on where the same training was stopped"},
+    {"resume", 0, NULL, "continue the same training where it was stopped"},
 };
 
 static enum status run(struct cli *cli, struct error *error)
@@ -52,27 +55,36 @@ static enum status run(struct cli *cli, struct error *error)
     return status;
 }
 
+static void prepare(void)
+{
+    struct buffer help = {0}, names = {0};
+    const char *name;
+    model_kinds_help(&help);
+    buffer_add_text(
+        &help,
+        "Models that learn in epochs are evaluated on the validation playlists of the split after each, and the best "
+        "is\n"
+        "kept; with --on train+val the last one is. Ctrl-C saves the state of the training, and --resume continues to\n"
+        "the same result. A training that is stopped or fails leaves the earlier model of that name as it was. An\n"
+        "unknown --set key lists all settings.");
+    for (size_t i = 0; (name = model_kind_name(i)); i++)
+        buffer_printf(&names, "%s%s", i == 0 ? "" : "|", name);
+    cli_keep_text(&help, details, sizeof details);
+    cli_keep_text(&names, choices, sizeof choices);
+}
+
 const struct command cli_command_train = {
     .name = "train",
     .arguments =
         "MODEL [--name NAME] [--covers SET] [--preset NAME] [--set KEY=VALUE]... [--on train|train+val] [--seed S] "
         "[--resume]",
-    .summary = "train a model: popularity, als, sknn, ..., or {mf,fm,nn}-{avg,cnn,gru,transformer}",
-    .details =
-        "als: implicit-feedback matrix factorisation; a playlist is folded in by one half-step. sknn, vsknn, stan,\n"
-        "vstan: what the k most similar training playlists hold (session-based nearest neighbours).\n"
-        "mf-..., fm-..., nn-...: represent, then aggregate. A track is its own vector (mf), the mean of the vectors "
-        "of\n"
-        "track, album, artist, popularity and duration (fm), or a small transformer's mixture of the five (nn), joined "
-        "by\n"
-        "its cover's with --covers; a playlist is their mean (avg) or what a convolutional (cnn), recurrent (gru) or\n"
-        "attention (transformer) network makes of them in their order. After each epoch the model is evaluated on the\n"
-        "validation playlists of the split and the best is kept; with --on train+val the last one is.\n"
-        "Ctrl-C saves where the training was, and --resume goes on to the same result. A training that is stopped or\n"
-        "fails leaves the earlier model of that name as it was. A wrong --set names the settings there are.",
+    .summary = "train a model: popularity, als, sknn, ..., or {mf,fm,nn}-{avg,cnn,gru,transformer,pool}",
+    .details = details,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,
     .arguments_max = 1,
+    .choices = choices,
+    .prepare = prepare,
     .run = run,
 };

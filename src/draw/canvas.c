@@ -216,7 +216,7 @@ void canvas_fill(struct canvas *canvas, struct paint paint)
 
 struct round_shape {
     float x, y, radius, half_width;
-    float mid_x, mid_y, opening; /* of an arc: direction of its middle, half its sweep as an angle */
+    float mid_x, mid_y, opening; /* of an arc: the direction of its middle, and half its sweep as an angle */
     float x0, y0, x1, y1;
 };
 
@@ -255,7 +255,7 @@ static float ring_distance(const void *shape, float x, float y)
     return fabsf(disc_distance(ring, x, y)) - ring->half_width;
 }
 
-/* A stroke thinner than a pixel covers less of it than its middle line suggests. */
+/* A stroke thinner than a pixel covers less of the pixel than its centre line suggests. */
 static struct paint thinned(struct paint paint, float *half_width, float pixel)
 {
     if (*half_width < 0.5F * pixel) {

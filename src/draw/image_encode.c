@@ -1,4 +1,4 @@
-/* PNG and JPEG files written through stb_image_write: the one file that holds it. */
+/* PNG and JPEG encoders by stb_image_write; the only file that includes it. */
 #include "draw/image.h"
 
 #pragma GCC diagnostic ignored "-Wunused-function" /* reported at the end of a file, so it cannot be popped */

@@ -5,8 +5,8 @@
 
 #include "core/text.h"
 
-/* Twelve units high. Straight strokes are written x0 y0 x1 y1, arcs as -quadrants x y radius, with quadrants the sum of
- * 1 (upper right), 2 (lower right), 4 (lower left), 8 (upper left). */
+/* Twelve units high. Straight strokes are written as x0 y0 x1 y1, arcs as -quadrants x y radius, with quadrants the sum
+ * of 1 (upper right), 2 (lower right), 4 (lower left), 8 (upper left). */
 enum { UNITS = 12, STROKES_MAX = 8 };
 
 static const struct glyph {
@@ -105,7 +105,7 @@ float letters_width(const char *letters)
 
 struct placed_glyph {
     const struct glyph *glyph;
-    float x, y, scale, half_width; /* scale: units of the alphabet a unit of the canvas */
+    float x, y, scale, half_width; /* scale: units of the alphabet per unit of the canvas */
     float across_x, across_y;      /* the direction of writing */
 };
 

@@ -11,13 +11,13 @@
 void plot_fill(struct image *image, uint32_t colour);
 void plot_rectangle(struct image *image, float x, float y, float width, float height, uint32_t colour);
 void plot_line(struct image *image, float x0, float y0, float x1, float y1, float thickness, uint32_t colour);
-/* What lies between two lines, from (x0, low0) to (x1, low1) and from (x0, high0) to (x1, high1), x0 < x1, low below
- * high on the screen; `opacity` 0 to 1. */
+/* Fills the area between two lines, from (x0, low0) to (x1, low1) and from (x0, high0) to (x1, high1), with x0 < x1 and
+ * low below high on the screen; `opacity` 0 to 1. */
 void plot_band(struct image *image, float x0, float low0, float high0, float x1, float low1, float high1, float opacity,
                uint32_t colour);
 void plot_ring(struct image *image, float x, float y, float radius, float thickness, uint32_t colour);
 
-/* The ten marks, in the order of scatter_style. Radius of a circle of the same weight. */
+/* The ten marks, in the order of scatter_style. The radius is that of a circle of the same weight. */
 enum mark {
     MARK_CIRCLE,
     MARK_SQUARE,
@@ -31,7 +31,7 @@ enum mark {
     MARK_FRAME,
     N_MARKS
 };
-/* The mark grown by `margin` on all sides. */
+/* Draws the mark enlarged by `margin` on all sides. */
 void plot_mark(struct image *image, enum mark mark, float x, float y, float radius, float margin, uint32_t colour);
 
 #endif

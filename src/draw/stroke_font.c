@@ -6,11 +6,10 @@
 
 #include "draw/plot.h"
 
-/* A glyph is a list of stroke_font, each a run of points "xy" (x to the right, y downwards, hexadecimal): capitals
- * stand from 0 to 10, small letters from 3, tails end at 13. A stroke that begins with ~ is a smooth curve that starts
- * at its first point, ends at its last and turns at those between (a quadratic spline whose knots lie half-way between
- * them).
- */
+/* A glyph is a list of strokes, each a sequence of points "xy" (x to the right, y downwards, hexadecimal): capitals
+ * extend from 0 to 10, small letters from 3, descenders end at 13. A stroke that begins with ~ is a smooth curve that
+ * starts at its first point, ends at its last and bends at those between (a quadratic spline whose knots are half-way
+ * between them). */
 static const char *const glyphs[] = {
     ['!'] = "0007 0a0a",
     ['"'] = "0003 3033",
@@ -110,7 +109,7 @@ static const char *const glyphs[] = {
 
 static const char box[] = "00606a0a00";
 
-/* Accents, drawn in a field 8 wide and 3 high over the letter, or under it. */
+/* Accents, in a field 8 wide and 3 high above or below the letter. */
 static const struct accent {
     utf8proc_int32_t code;
     bool under;
@@ -130,7 +129,7 @@ static const struct accent {
     {0x328, true, "~50314353"},
 };
 
-/* Characters that do not decompose, by the letters that stand for them. */
+/* Characters that do not decompose, with the letters that replace them. */
 static const struct {
     utf8proc_int32_t code;
     const char *text;
@@ -143,14 +142,14 @@ static const struct {
 enum { CAPITAL = 10, GAP = 3, SPACE = 4, CURVE_STEPS = 6, FIELD = 8, ACCENT_HEIGHT = 4, SMALL_TOP = 3 };
 
 struct pen {
-    struct image *image; /* NULL: measures only */
+    struct image *image; /* NULL: only measures */
     float x, y;          /* where the line starts */
     float unit, weight;
     bool upwards;
     uint32_t colour;
     float at;     /* units from the start to the next letter */
-    float middle; /* of the letter before, for accents */
-    float top;    /* of the letter before */
+    float middle; /* of the previous letter, for accents */
+    float top;    /* of the previous letter */
 };
 
 static void segment(const struct pen *pen, float x0, float y0, float x1, float y1)
@@ -167,7 +166,7 @@ static float digit(char c)
     return (float)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
-/* One quadratic arc as segments. */
+/* Draws a quadratic arc as line segments. */
 static void arc(const struct pen *pen, const float from[2], const float turn[2], const float to[2])
 {
     float before[2] = {from[0], from[1]};
@@ -180,7 +179,7 @@ static void arc(const struct pen *pen, const float from[2], const float turn[2],
     }
 }
 
-/* Draws the stroke_font of a glyph at (x, y) in units and returns its width. */
+/* Draws a glyph at (x, y) in units and returns its width. */
 static float draw_glyph(const struct pen *pen, const char *glyph, float x, float y)
 {
     float width = 0;

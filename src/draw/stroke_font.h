@@ -6,11 +6,11 @@
 
 #include "draw/image.h"
 
-/* Text drawn with stroke_font of one weight: ASCII, and Latin letters with their accents. Other characters are empty
+/* Text in a stroke font of one weight: ASCII, and Latin letters with their accents. Other characters are shown as empty
  * boxes. Any bytes are accepted. `height` is that of a capital letter, in pixels. */
 
 float stroke_font_width(const char *text, float height);
-/* (x, y) is the left end of the line on which the letters stand; `upwards` turns the text a quarter to the left. */
+/* (x, y) is the left end of the baseline; `upwards` rotates the text a quarter turn to the left. */
 void stroke_font_draw(struct image *image, const char *text, float x, float y, float height, bool upwards,
                       uint32_t colour);
 

@@ -7,7 +7,7 @@
 #include "core/random.h"
 #include "eval/metrics.h"
 
-/* The continued fraction of the incomplete beta function, evaluated from the front (Lentz 1976). */
+/* The continued fraction of the incomplete beta function, by the method of Lentz (1976). */
 static double beta_fraction(double a, double b, double x)
 {
     const double tiny = 1e-300;

@@ -18,7 +18,7 @@ struct comparison {
     double bootstrap_low, bootstrap_high; /* 95 % percentile interval of the mean */
 };
 
-/* `differences` are left as they are. `resamples` of the bootstrap are drawn from `seed`. */
+/* Fails with fewer than two differences. `resamples`: of the bootstrap, drawn from `seed`. */
 enum status compare_differences(const double *differences, size_t count, int resamples, uint64_t seed,
                                 struct comparison *comparison, struct error *error);
 

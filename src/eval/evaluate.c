@@ -7,8 +7,8 @@
 #include "core/file.h"
 
 enum {
-    BATCH = 256, /* playlists asked together */
-    TIMED = 200, /* playlists asked one by one for the time */
+    BATCH = 256, /* playlists evaluated together */
+    TIMED = 200, /* playlists whose lists are also computed one by one, to measure the time */
 };
 
 struct evaluating {
@@ -17,11 +17,11 @@ struct evaluating {
     const struct track_stats *stats;
     const struct evaluation_observer *observer;
     struct evaluation *evaluation;
-    int64_t *places;              /* [count] of the evaluated playlists among all */
-    int64_t *starts;              /* [count + 1] of numbers */
-    int64_t *numbers;             /* seeds of all evaluated playlists */
+    int64_t *indices;             /* [count] indices of the evaluated playlists in `evaluated` */
+    int64_t *starts;              /* [count + 1] where the seeds of each begin in `numbers` */
+    int64_t *numbers;             /* track numbers of the seeds of all evaluated playlists */
     struct recommendation *found; /* [BATCH x 500] */
-    unsigned char *met;           /* [n_tracks] */
+    unsigned char *recommended;   /* [n_tracks] whether the track was in any list */
     struct metrics_marks *marks;
 };
 
@@ -30,22 +30,22 @@ static enum status begin(struct evaluating *evaluating, struct error *error)
     const struct interactions *evaluated = evaluating->evaluated;
     struct evaluation *evaluation = evaluating->evaluation;
     size_t n = (size_t)evaluated->n_playlists + 1;
-    evaluating->places = malloc(n * sizeof *evaluating->places);
+    evaluating->indices = malloc(n * sizeof *evaluating->indices);
     evaluating->starts = calloc(n, sizeof *evaluating->starts);
     evaluating->numbers = malloc(((size_t)evaluated->starts[evaluated->n_playlists] + 1) * sizeof *evaluating->numbers);
     evaluating->found = malloc(BATCH * METRICS_LENGTH * sizeof *evaluating->found);
-    evaluating->met = calloc((size_t)evaluating->stats->n_tracks + 1, 1);
+    evaluating->recommended = calloc((size_t)evaluating->stats->n_tracks + 1, 1);
     evaluation->results.items = calloc(n, sizeof *evaluation->results.items);
     evaluation->milliseconds = malloc(TIMED * sizeof *evaluation->milliseconds);
-    if (!evaluating->places || !evaluating->starts || !evaluating->numbers || !evaluating->found || !evaluating->met ||
-        !evaluation->results.items || !evaluation->milliseconds)
+    if (!evaluating->indices || !evaluating->starts || !evaluating->numbers || !evaluating->found ||
+        !evaluating->recommended || !evaluation->results.items || !evaluation->milliseconds)
         return error_no_memory(error);
     size_t count = 0;
     for (int64_t i = 0; i < evaluated->n_playlists; i++) {
         int64_t seeds = evaluated->seeds[i], start = evaluated->starts[i];
         if (seeds < 1 || seeds >= evaluated->starts[i + 1] - start)
             continue;
-        evaluating->places[count] = i;
+        evaluating->indices[count] = i;
         evaluating->starts[count + 1] = evaluating->starts[count] + seeds;
         for (int64_t s = 0; s < seeds; s++)
             evaluating->numbers[evaluating->starts[count] + s] = (int64_t)evaluated->tracks[start + s] + 1;
@@ -76,11 +76,11 @@ static enum status evaluate_batch(struct evaluating *evaluating, size_t first, s
                 evaluating->observer->list(evaluating->observer->context, result->playlist_id, found, counts[i], error);
         for (size_t r = 0; r < counts[i]; r++) {
             rows[r] = (int32_t)(found[r].track - 1);
-            evaluating->met[rows[r]] = 1;
+            evaluating->recommended[rows[r]] = 1;
         }
-        int64_t place = evaluating->places[first + i], begins = evaluated->starts[place] + evaluated->seeds[place];
+        int64_t at = evaluating->indices[first + i], begins = evaluated->starts[at] + evaluated->seeds[at];
         metrics_of_list(evaluating->stats, evaluating->marks, rows, counts[i], evaluated->tracks + begins,
-                        (size_t)(evaluated->starts[place + 1] - begins), result->values);
+                        (size_t)(evaluated->starts[at + 1] - begins), result->values);
     }
     return status;
 }
@@ -160,17 +160,17 @@ enum status evaluate_recommender(struct recommender *recommender, const struct i
     if (status == STATUS_OK && mapped_files_cut() != cut)
         status = mapped_files_failed(error);
     if (status == STATUS_OK) {
-        int64_t met = 0;
+        int64_t recommended = 0;
         for (int64_t i = 0; i < stats->n_tracks; i++)
-            met += evaluating.met[i];
-        evaluation->coverage = (double)met / (double)stats->n_tracks;
+            recommended += evaluating.recommended[i];
+        evaluation->coverage = (double)recommended / (double)stats->n_tracks;
     }
     metrics_marks_free(evaluating.marks);
-    free(evaluating.places);
+    free(evaluating.indices);
     free(evaluating.starts);
     free(evaluating.numbers);
     free(evaluating.found);
-    free(evaluating.met);
+    free(evaluating.recommended);
     if (status != STATUS_OK)
         evaluation_free(evaluation);
     return status;

@@ -9,10 +9,10 @@
 struct evaluation {
     struct result_list results;
     size_t n_left_out; /* playlists that show no track, or hide none */
-    size_t n_unknown;  /* playlists of which the model knows no shown track (recommender_count_seeds) */
+    size_t n_unknown;  /* playlists of whose seeds the model knows none (recommender_count_seeds) */
     double coverage;   /* distinct recommended tracks / tracks of the catalogue */
     size_t n_timed;
-    double *milliseconds; /* [n_timed] of one playlist asked by itself, ascending */
+    double *milliseconds; /* [n_timed] for one playlist by itself, ascending */
 };
 
 /* Called with every list, in the order of the playlists; an error ends the evaluation. */
@@ -28,7 +28,7 @@ enum status evaluate_recommender(struct recommender *recommender, const struct i
                                  const struct track_stats *stats, const struct evaluation_observer *observer,
                                  struct progress *progress, struct evaluation *evaluation, struct error *error);
 void evaluation_free(struct evaluation *evaluation);
-/* The summary of those with this number of seeds; 0: of all. */
+/* The summary over playlists with this number of seeds; 0: over all. */
 enum status evaluation_summarise(const struct evaluation *evaluation, int seeds, struct result_summary *summary,
                                  struct error *error);
 /* The p-th percentile (nearest rank) of ascending values; 0 when there are none. */

@@ -5,22 +5,23 @@
 #include "eval/slices.h"
 #include "eval/split.h"
 
-/* Results, or differences of results, of a part of the evaluated playlists. */
+/* Results, or differences of results, for a part of the evaluated playlists. */
 
 struct result_group {
-    int seeds; /* those that show this many; 0: any */
-    int slice; /* those in `bin` of this slice; -1: any */
+    int seeds; /* playlists with this many seeds; 0: with any number */
+    int slice; /* playlists in `bin` of this enum slice; -1: in any */
     enum slice_bin bin;
 };
 enum { RESULT_GROUPS = SPLIT_GROUPS + N_SLICES * N_SLICE_BINS };
-/* Each number of seeds, then each bin of each slice. */
+/* The groups: one for each number of seeds, then one for each bin of each slice. */
 void result_groups(struct result_group groups[RESULT_GROUPS]);
-/* "seeds", "unpopular", ... and "1".."10", "low", "middle", "high" (`text` holds the former). */
+/* Names: "seeds" or the slice's; "1".."10", written into `text`, or the bin's. */
 const char *result_group_slice(const struct result_group *group);
 const char *result_group_bin(const struct result_group *group, char text[16]);
 
-/* Copies the rows that are in the group to `kept` (room for all, or list->items itself) and returns how many; `slices`
- * may be NULL when the group is of no slice. A playlist that the table does not know is in no bin. */
+/* Copies the rows of the group to `kept`, which may be list->items itself and otherwise has space for all of them, and
+ * returns how many there are. `slices` may be NULL for a group of seeds. A playlist that is not in the table of slices
+ * is in no bin. */
 size_t result_group_take(const struct result_group *group, const struct slice_table *slices,
                          const struct result_list *list, struct result_row *kept);
 

@@ -76,13 +76,13 @@ enum metric metric_named(const char *name);
 /* Those with a priority, 1 first; returns how many. */
 int metrics_by_priority(enum metric order[METRICS]);
 
-/* What the metrics must know of the tracks. */
+/* Statistics of tracks that metrics and slices need. */
 struct track_stats {
     int64_t n_tracks;
     int32_t n_artists;
     int32_t *artists;  /* [n_tracks] 0..n_artists-1 */
     float *popularity; /* [n_tracks] (count - least) / (most - least) over all tracks, counts in training */
-    int64_t *counts;   /* [n_tracks] training playlists that hold it; the metrics do without, slices need it */
+    int64_t *counts;   /* [n_tracks] training playlists that hold the track; not needed by metrics */
 };
 
 /* Popularity from counts [n_tracks]; all equal gives 0. */

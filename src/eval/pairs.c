@@ -3,11 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Text files carry six digits, and means round: what is below this is no difference. No metric takes smaller steps that
- * would mean anything. */
+/* Smaller differences count as 0: they come from rounding, since text files hold six digits. No metric has meaningful
+ * steps that small. */
 static const double no_difference = 1e-6;
 
-/* Moves *at to the row of this playlist, if the list has it with so many seeds. */
+/* Moves *at forward to the row of this playlist; NULL if the list does not have it with the same number of seeds. */
 static const struct result_row *find_row(const struct result_list *list, size_t *at, const struct result_row *wanted)
 {
     while (*at < list->count && list->items[*at].playlist_id < wanted->playlist_id)
@@ -30,16 +30,16 @@ enum status result_mean(const struct result_list *lists, size_t n_lists, struct 
         status = error_no_memory(error);
     for (size_t i = 0; status == STATUS_OK && i < lists[0].count; i++) {
         struct result_row sum = lists[0].items[i];
-        size_t met = 1;
+        size_t found = 1;
         for (size_t k = 1; k < n_lists; k++) {
             const struct result_row *row = find_row(&lists[k], &at[k], &sum);
-            met += row != NULL;
+            found += row != NULL;
             for (int metric = 0; row && metric < METRICS; metric++)
                 sum.values[metric] += row->values[metric];
         }
         for (int metric = 0; metric < METRICS; metric++)
             sum.values[metric] /= (double)n_lists;
-        if (met == n_lists)
+        if (found == n_lists)
             mean->items[mean->count++] = sum;
     }
     free(at);

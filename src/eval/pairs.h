@@ -3,16 +3,15 @@
 
 #include "eval/results.h"
 
-/* Results of two sides brought together, playlist by playlist. All lists are in playlist order; a metric that a side
- * does not know is NAN, and so is what is made of it. */
+/* Results of two sides, paired by playlist. All lists are in the order of playlist numbers. A metric that a side does
+ * not know is NAN, and so are its mean and difference. */
 
-/* The mean over several models (runs of one model with different seeds, say) on the playlists that all of them were
- * evaluated on with equal numbers of seeds. */
+/* The mean over several models, such as runs of one model with different random seeds, on the playlists that all of
+ * them were evaluated on with equal numbers of seeds. */
 enum status result_mean(const struct result_list *lists, size_t n_lists, struct result_list *mean, struct error *error);
 
-/* a, b and a - b on the playlists that both were evaluated on with equal numbers of seeds. Differences below 1e-6 are
- * 0.
- */
+/* a, b and a - b on the playlists that both were evaluated on with equal numbers of seeds; differences below 1e-6
+ * are 0. */
 struct result_pairs {
     struct result_list a, b, difference;
 };
@@ -21,10 +20,10 @@ enum status result_pairs_make(const struct result_list *a, const struct result_l
 void result_pairs_free(struct result_pairs *pairs);
 
 /* Results that another program wrote: a table (eval/rows.h) whose header names the columns model, playlist, seeds and
- * some of the metrics, in any order; columns of other names are passed over. Takes the rows of `model`; one
- * whose playlist the catalogue does not have is counted in *n_unknown. STATUS_BAD_DATA: a row of any model with an
- * empty name or with a number that is none, named with its line; a file without that model, named with
- * those that it has. */
+ * some of the metrics, in any order; other columns are ignored. Reads the rows of `model` and counts those whose
+ * playlist the catalogue does not have in *n_unknown. STATUS_BAD_DATA for a row of any model with an empty name or a
+ * value that is not a number (the message has its line), and for a file without that model (it lists those there are).
+ */
 enum status result_reference_read(struct catalogue *catalogue, const char *path, const char *model,
                                   struct result_list *list, size_t *n_unknown, struct error *error);
 

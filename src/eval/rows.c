@@ -49,7 +49,7 @@ enum status rows_read(const char *path,
     return status;
 }
 
-/* Takes the blanks off both ends, in place. */
+/* Strips blanks from both ends, in place. */
 static size_t trim(char *text, size_t size)
 {
     while (size > 0 && text[size - 1] == ' ')

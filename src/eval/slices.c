@@ -57,19 +57,19 @@ static enum status flag_uncovered(struct catalogue *catalogue, struct slice_inpu
 static enum status flag_training(const struct track_stats *training, struct slice_inputs *stats, struct error *error)
 {
     size_t n = (size_t)training->n_tracks;
-    bool *met = calloc((size_t)training->n_artists + 1, sizeof *met);
+    bool *trained = calloc((size_t)training->n_artists + 1, sizeof *trained);
     int64_t popular;
-    enum status status = met ? find_popular(training->counts, n, &popular, error) : error_no_memory(error);
+    enum status status = trained ? find_popular(training->counts, n, &popular, error) : error_no_memory(error);
     for (size_t i = 0; status == STATUS_OK && i < n; i++)
         if (training->counts[i] > 0)
-            met[training->artists[i]] = true;
+            trained[training->artists[i]] = true;
     for (size_t i = 0; status == STATUS_OK && i < n; i++) {
         unsigned flags = training->counts[i] < popular ? 1U << SLICE_UNPOPULAR : 0;
         flags |= training->counts[i] == 0 ? 1U << SLICE_NEW_TRACKS : 0;
-        flags |= !met[training->artists[i]] ? 1U << SLICE_NEW_ARTISTS : 0;
+        flags |= !trained[training->artists[i]] ? 1U << SLICE_NEW_ARTISTS : 0;
         stats->flags[i] = (uint8_t)flags;
     }
-    free(met);
+    free(trained);
     return status;
 }
 

@@ -4,8 +4,8 @@
 #include "db/catalogue.h"
 #include "eval/metrics.h"
 
-/* What kind of playlist a model does well or badly on. A slice gives every evaluated playlist a number that depends on
- * the playlist and on what was there to learn from, never on a model, so that all models share its bins. */
+/* On which kinds of playlists a model does well or badly. A slice gives every evaluated playlist a number, which
+ * depends on the playlist and on the training playlists but not on a model, so that all models share its bins. */
 
 /* One row a slice: its name, and what its number is. Hidden tracks are those that a model is not shown. */
 /* clang-format off */
@@ -26,15 +26,15 @@ extern const char *const slice_names[N_SLICES];
 #define SLICE_HELP_LINE(id, name, help) "  " name ": " help "\n"
 #define SLICE_HELP SLICE_TABLE(SLICE_HELP_LINE)
 
-/* Thirds of the evaluated playlists by their value. Equal values are never torn apart: low holds at least the first
+/* Thirds of the evaluated playlists by their value. Equal values stay in one bin: low holds at least the first
  * third, low and middle together at least two thirds, so a slice that is 0 for most playlists has no middle, and one
  * that is the same for all has only low. */
 enum slice_bin { SLICE_LOW, SLICE_MIDDLE, SLICE_HIGH, N_SLICE_BINS };
 extern const char *const slice_bin_names[N_SLICE_BINS]; /* "low", "middle", "high" */
 
-/* Of each track, bit 1 << slice: it counts for that slice. A track is unpopular when it is not among the most frequent
+/* For each track, bit 1 << slice: it counts for that slice. A track is unpopular when it is not among the most frequent
  * tracks that hold four fifths of the training entries (the long tail; tracks as frequent as the least of them are
- * popular, too). Where covers are drawn (setting "covers.generated") every track with an album has one. */
+ * popular, too). Where covers are generated (setting "covers.generated"), every track with an album has one. */
 struct slice_inputs {
     int64_t n_tracks;
     uint8_t *flags; /* [n_tracks] */
@@ -51,7 +51,7 @@ double slice_value(const struct slice_inputs *stats, enum slice slice, const int
 struct slice_cuts {
     double low, middle; /* the largest values of these bins */
 };
-/* `values` are left as they are; count 0 gives zeros. */
+/* `values` need not be sorted; count 0 gives zeros. */
 enum status slice_cuts_make(const double *values, size_t count, struct slice_cuts *cuts, struct error *error);
 enum slice_bin slice_bin_of(const struct slice_cuts *cuts, double value);
 
@@ -69,14 +69,14 @@ struct slice_table {
 /* `evaluated` as evaluate_recommender gets it. */
 enum status slice_table_make(const struct slice_inputs *stats, const struct interactions *evaluated,
                              struct slice_table *table, struct error *error);
-/* From the catalogue: the playlists of `set` (validation or test), with what may be learned from before. */
+/* From the catalogue: for the playlists of `set` (validation or test) and the training playlists that go with it. */
 enum status slice_table_load(struct catalogue *catalogue, enum split_set set, struct slice_table *table,
                              struct error *error);
 void slice_table_free(struct slice_table *table);
 /* The playlist's row; table->count when it is not there. */
 size_t slice_table_find(const struct slice_table *table, int64_t playlist_id);
 
-/* The sets that a model evaluated on `set` may have learned from. */
+/* The sets that a model evaluated on `set` may be trained on. */
 int slice_training_sets(enum split_set set);
 
 #endif

@@ -16,22 +16,23 @@ struct split_counts {
     int64_t candidates, test, validation, train;
 };
 
-/* The draw alone: `lengths` are distinct tracks. Wanted numbers are lowered, in proportion, to what there is and so far
- * that training keeps at least half of the playlists. */
+/* The draw alone: `lengths` are numbers of distinct tracks. `test` and `validation` are lowered in proportion where
+ * there are fewer candidates, and so that training keeps at least half of the playlists. */
 enum status split_draw(const int64_t *lengths, int64_t n_playlists, int64_t test, int64_t validation, uint64_t seed,
                        uint8_t *sets, int32_t *seeds, struct split_counts *counts, struct error *error);
 
-/* Draws and stores; a lowered number is told through log_message. */
+/* Draws and stores. A warning says when a number was lowered. */
 enum status split_make(struct catalogue *catalogue, int64_t test, int64_t validation, uint64_t seed,
                        struct split_counts *counts, struct error *error);
 
 /* A table (core/table_reader.h) of playlist key, set (train, val, test) and seeds: columns "playlist", "set" and
- * "seeds", or the first three of a file without a header; playlists that it does not name train. A row that is wrong,
- * names a playlist that the catalogue does not have or one twice, or more seeds than leave a track to find, is refused
- * with its line and nothing is stored. */
+ * "seeds", or the first three of a file without a header; playlists that are not in it train. A row that is wrong,
+ * that has an unknown or repeated playlist, or so many seeds that no track is left to find is an error with its line,
+ * and nothing is stored. */
 enum status split_import(struct catalogue *catalogue, const char *path, struct split_counts *counts,
                          struct error *error);
-/* The stored split as such a file with tabs, which split_import reads again whatever the keys hold. */
+/* Writes the stored split as such a file, separated by tabs. split_import reads it again whatever bytes the keys hold.
+ */
 enum status split_export(struct catalogue *catalogue, const char *path, struct error *error);
 
 /* The set and the seeds of one row. */

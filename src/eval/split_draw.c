@@ -3,14 +3,14 @@
 #include "core/random.h"
 #include "eval/split.h"
 
-/* Lowers both wanted numbers in proportion until they fit `room`. */
-static void fit_into(int64_t room, int64_t *test, int64_t *validation)
+/* Lowers both numbers in proportion until their sum is at most `most`. */
+static void fit_into(int64_t most, int64_t *test, int64_t *validation)
 {
     int64_t wanted = *test + *validation;
-    if (wanted <= room)
+    if (wanted <= most)
         return;
-    *test = (int64_t)((double)*test * (double)room / (double)wanted);
-    *validation = (int64_t)((double)*validation * (double)room / (double)wanted);
+    *test = (int64_t)((double)*test * (double)most / (double)wanted);
+    *validation = (int64_t)((double)*validation * (double)most / (double)wanted);
 }
 
 static void give_set(const int64_t *drawn, int64_t count, enum split_set set, uint8_t *sets, int32_t *seeds)

@@ -11,9 +11,9 @@
 struct reading {
     struct catalogue *catalogue;
     const struct interactions *playlists;
-    uint8_t *sets; /* 0: not named so far */
+    uint8_t *sets; /* 0: not in the file so far */
     int32_t *seeds;
-    int64_t (*order)[2]; /* playlist id, place; sorted */
+    int64_t (*order)[2]; /* playlist id, index; sorted */
     int columns[3];      /* playlist, set, seeds */
     long long rows;
 };
@@ -49,7 +49,7 @@ static enum status take_header(struct reading *reading, const struct table_recor
     return STATUS_OK;
 }
 
-/* The place of the playlist among those of the catalogue. */
+/* The index of the playlist among those of the catalogue. */
 static enum status find_place(struct reading *reading, const struct table_record *row, int64_t *place,
                               struct error *error)
 {
@@ -163,7 +163,7 @@ static enum status write_row(FILE *out, struct buffer *row, const char *key, enu
     buffer_printf(row, "\t%s\t%d\n", split_set_name(set), seeds);
     if (row->failed)
         return error_no_memory(error);
-    fwrite(row->data, 1, row->size, out); /* a failure shows when the file is committed */
+    fwrite(row->data, 1, row->size, out); /* an error is reported when the file is committed */
     return STATUS_OK;
 }
 

@@ -10,7 +10,7 @@
 enum { COVERAGE = METRICS, TIME, CELLS };
 enum { NAME_LEAST = 12, NAME_MOST = 40, COLUMNS_LEAST = 80 };
 
-/* What stands above a column, and which way its best value lies. */
+/* The heading of a column, and the direction of its best value. */
 struct column {
     const char *title, *brief, *unit;
     int direction;
@@ -55,7 +55,7 @@ static void fill_cell(const struct table_row *row, int column, struct cell *cell
     }
 }
 
-/* By what is printed, so that what looks equal is marked equally; a column without a difference has no best. */
+/* Compares the printed values, so that equal ones are marked alike; a column whose values are all equal has no best. */
 static void mark_best(struct cell *cells, size_t n_rows, int column)
 {
     char unit[16];
@@ -77,7 +77,7 @@ static int width_of(const char *text)
     return text_width(text, strlen(text));
 }
 
-/* The columns that the table takes without its names. */
+/* The width of the table without its names. */
 static int measure(const struct cell *cells, size_t n_rows, struct layout *layout)
 {
     int total = 0;
@@ -137,7 +137,7 @@ static void add_spaces(int count, struct buffer *out)
         buffer_printf(out, "%*s", count, "");
 }
 
-/* Right-aligned in its column; the gap before it holds the mark of the cell before. */
+/* Right-aligned. The first character of the gap behind it is the mark. */
 static void add_cell(const struct layout *layout, int column, const char *mean, const char *spread, bool bold,
                      char mark, struct buffer *out)
 {

@@ -10,7 +10,7 @@ static int by_number(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Artist numbers of all tracks, and the highest of them. */
+/* Artist numbers of all tracks. */
 static enum status read_artists(struct catalogue *catalogue, int64_t n_tracks, int64_t *artists, struct error *error)
 {
     int64_t ids[TRACKS_AT_ONCE];
@@ -29,7 +29,7 @@ static enum status read_artists(struct catalogue *catalogue, int64_t n_tracks, i
     return STATUS_OK;
 }
 
-/* Artist numbers to 0..n-1 without holes. */
+/* Renumbers artists as 0..n-1 without gaps. */
 static enum status number_artists(const int64_t *artists, struct track_stats *stats, struct error *error)
 {
     size_t n = (size_t)stats->n_tracks, distinct = 0;

@@ -1,5 +1,15 @@
 #include "eval/validation.h"
 
+#include <stdlib.h>
+
+#include "eval/evaluate.h"
+
+struct validation {
+    struct interactions evaluated;
+    struct track_stats stats;
+    struct model_evaluator evaluator;
+};
+
 static enum status evaluate(void *context, struct recommender *recommender, struct model_scores *scores,
                             struct error *error)
 {
@@ -20,21 +30,34 @@ static enum status evaluate(void *context, struct recommender *recommender, stru
     return status;
 }
 
-enum status validation_open(struct catalogue *catalogue, struct validation *validation, bool *found,
-                            struct error *error)
+enum status validation_open(struct catalogue *catalogue, struct validation **out, struct error *error)
 {
-    *validation = (struct validation){.evaluator = {evaluate, validation}};
+    *out = NULL;
+    struct validation *validation = calloc(1, sizeof *validation);
+    if (!validation)
+        return error_no_memory(error);
+    validation->evaluator = (struct model_evaluator){evaluate, validation};
     enum status status = catalogue_interactions_load(catalogue, SPLIT_VALIDATION, &validation->evaluated, error);
-    *found = status == STATUS_OK && validation->evaluated.n_playlists > 0;
-    if (*found)
+    bool found = status == STATUS_OK && validation->evaluated.n_playlists > 0;
+    if (found)
         status = track_stats_load(catalogue, SPLIT_TRAIN, &validation->stats, error);
-    if (status != STATUS_OK || !*found)
+    if (status == STATUS_OK && found)
+        *out = validation;
+    else
         validation_close(validation);
     return status;
 }
 
+const struct model_evaluator *validation_evaluator(const struct validation *validation)
+{
+    return validation ? &validation->evaluator : NULL;
+}
+
 void validation_close(struct validation *validation)
 {
+    if (!validation)
+        return;
     interactions_free(&validation->evaluated);
     track_stats_free(&validation->stats);
+    free(validation);
 }

@@ -1,19 +1,15 @@
 #ifndef SLEEVE_EVAL_VALIDATION_H
 #define SLEEVE_EVAL_VALIDATION_H
 
-#include "eval/evaluate.h"
+#include "models/recommender.h"
 
-/* The evaluator of a training: the validation playlists of the catalogue's split. */
-struct validation {
-    struct interactions evaluated;
-    struct track_stats stats;
-    struct model_evaluator evaluator;
-};
+/* Evaluates a model while it trains, on the validation playlists of the catalogue's split. */
+struct validation;
 
-/* *found is false, and there is nothing to close, when the catalogue has no validation playlists. `validation` must not
- * be moved. */
-enum status validation_open(struct catalogue *catalogue, struct validation *validation, bool *found,
-                            struct error *error);
+/* *out is NULL when the split has no validation playlists. */
+enum status validation_open(struct catalogue *catalogue, struct validation **out, struct error *error);
+/* For struct model_spec; lives as long as `validation`. NULL for NULL. */
+const struct model_evaluator *validation_evaluator(const struct validation *validation);
 void validation_close(struct validation *validation);
 
 #endif

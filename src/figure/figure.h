@@ -3,7 +3,7 @@
 
 #include "figure/scatter_internal.h"
 
-/* Where the parts of a figure are, the same for every format. Pixels from the top left. */
+/* The layout of a figure, the same for every format. Pixels from the top left. */
 
 enum { FIGURE_WIDTH = 1200, FIGURE_HEIGHT = 800, FIGURE_TICKS_MAX = 40 };
 
@@ -15,7 +15,7 @@ struct figure_axis {
 
 struct figure {
     float left, top, width, height;                               /* the frame around the points */
-    float title_height, label_height, tick_height, legend_height; /* of capital letters */
+    float title_height, label_height, tick_height, legend_height; /* heights of capital letters */
     float legend_x, legend_y, legend_step;
     float radius, legend_radius;
     struct scatter_frame frame;
@@ -24,15 +24,15 @@ struct figure {
 };
 
 void figure_lay_out(const struct scatter *scatter, const char *title, struct figure *figure);
-/* How many labels the legend has. */
+/* The number of labels in the legend. */
 int figure_legend_size(const struct scatter *scatter);
-/* A legend's name as it is shown: sanitised, and cut where there is no room. */
+/* A label's name in the legend: sanitised, and truncated if it does not fit. */
 void figure_name(const struct scatter *scatter, int label, struct buffer *name);
 void figure_title(const char *title, struct buffer *shown);
-/* The distance between round numbers, 1, 2 or 5 times a power of ten, of which about `wanted` make up `span`; 0 when
- * there is none. */
+/* The distance between ticks, 1, 2 or 5 times a power of ten, so that about `wanted` of them make up `span`; 0 if there
+ * is none. */
 double figure_step(double span, int wanted);
-/* `part` of the way from background to foreground. */
+/* A blend: `part` of the way from background to foreground. */
 uint32_t figure_shade(const struct scatter *scatter, float part);
 
 #endif

@@ -4,18 +4,18 @@
 #include "core/buffer.h"
 #include "draw/plot.h"
 
-/* Something to draw a figure on once for both formats: pixels, or an SVG document. Pixels from the top left; colours
- * 0xRRGGBB; heights of text are those of capital letters. Text must be sanitised. */
+/* One drawing interface for both formats, pixels and SVG. Pixels from the top left; colours 0xRRGGBB; text heights are
+ * those of capital letters. Text must be sanitised. */
 
 struct figure_canvas {
-    struct image image; /* when svg is NULL */
+    struct image image; /* used if svg is NULL */
     struct buffer *svg;
 };
 
-/* A white figure_canvas; `title` is the document's. With `svg` the document is appended to it. */
+/* A white canvas; `title` is the document's title. If `svg` is not NULL, the document is appended to it. */
 enum status figure_canvas_open(int width, int height, const char *title, struct buffer *svg,
                                struct figure_canvas *figure_canvas, struct error *error);
-/* Ends the document, or appends the pixels as PNG to `png`; frees what it holds either way. */
+/* Ends the document, or appends the pixels as PNG to `png`; releases the canvas in either case. */
 enum status figure_canvas_close(struct figure_canvas *figure_canvas, struct buffer *png, struct error *error);
 
 enum figure_canvas_anchor { SHEET_LEFT, SHEET_CENTRE, SHEET_RIGHT };
@@ -23,7 +23,7 @@ void figure_canvas_text(struct figure_canvas *figure_canvas, const char *text, f
                         enum figure_canvas_anchor anchor, uint32_t colour);
 void figure_canvas_line(struct figure_canvas *figure_canvas, float x0, float y0, float x1, float y1, float thickness,
                         uint32_t colour);
-/* With a white rim, so that marks stand out from the lines below. */
+/* With a white rim, so that marks stand out from lines. */
 void figure_canvas_mark(struct figure_canvas *figure_canvas, enum mark mark, float x, float y, float radius,
                         uint32_t colour);
 /* As plot_band, over n >= 2 points. */

@@ -6,7 +6,7 @@
 
 enum { LABEL_MAX = 1000 };
 
-/* The number of the label, which is a new one where it was not met before. */
+/* The number of the label; a label seen for the first time gets a new one. */
 static enum status label_number(struct point_labels *labels, const struct text_line *line, int *label,
                                 struct error *error)
 {

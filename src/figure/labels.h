@@ -7,18 +7,18 @@
 #include "core/status.h"
 #include "figure/scatter.h"
 
-/* The labels of points, from a text file of one a line. */
+/* The labels of points, from a text file with one per line. */
 struct point_labels {
-    int *items; /* [n] numbers of labels, from 0 in the order in which they were met */
+    int *items; /* [n] label numbers, from 0 in the order of first occurrence */
     const char *names[SCATTER_LABELS_MAX];
     int n_names;
     struct arena memory;
 };
 
-/* As many lines as there are points; empty ones may stand behind the last. More, fewer, or more than SCATTER_LABELS_MAX
- * different labels are STATUS_BAD_DATA. "-" is standard input. */
+/* Expects one line per point; empty ones may follow the last. More, fewer, or more than SCATTER_LABELS_MAX different
+ * labels are STATUS_BAD_DATA. "-" is standard input. */
 enum status point_labels_read(const char *path, int64_t n, struct point_labels *labels, struct error *error);
-/* Also what a failed reading left. */
+/* Also releases what a failed read allocated. */
 void point_labels_free(struct point_labels *labels);
 
 #endif

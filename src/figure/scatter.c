@@ -5,9 +5,9 @@
 #include "draw/plot.h"
 #include "figure/scatter_internal.h"
 
-/* Colours chosen by search among published colour-blind-safe sets (Okabe and Ito, Tol) for the largest least difference
- * (CIE 1976) under normal sight, protanopia, deuteranopia and tritanopia, at a contrast of 3.2 or more with #121212 and
- * of 1.5 or more with white. */
+/* Colours selected by search among published colour-blind-safe sets (Okabe and Ito, Tol) for the largest minimum
+ * difference (CIE 1976) under normal vision, protanopia, deuteranopia and tritanopia, with a contrast of at least 3.2
+ * to #121212 and 1.5 to white. */
 static const struct scatter_style styles[SCATTER_LABELS_MAX] = {
     {0xe69f00, "●", "o"}, {0xaa4499, "■", "#"}, {0x009e73, "▲", "^"}, {0xa0522d, "◆", "%"}, {0xddcc77, "+", "+"},
     {0x8866dd, "▼", "v"}, {0xd55e00, "★", "*"}, {0xffaabb, "×", "x"}, {0x88ccee, "○", "0"}, {0xcc79a7, "□", "="},
@@ -108,7 +108,7 @@ int64_t scatter_towards(const struct scatter *scatter, int64_t from, int dx, int
 {
     if (from < 0 || from >= scatter->n || !scatter_shown(scatter, from) || (dx == 0 && dy == 0))
         return -1;
-    const bool forwards = dx > 0 || (dx == 0 && dy > 0); /* points in the same place are gone through by number */
+    const bool forwards = dx > 0 || (dx == 0 && dy > 0); /* points at the same position are visited in order of index */
     double size = hypot(dx, dy), ax = dx / size, ay = -dy / size, best = INFINITY;
     int64_t found = -1;
     for (int64_t k = 0; k < scatter->n; k++) {
@@ -122,7 +122,7 @@ int64_t scatter_towards(const struct scatter *scatter, int64_t from, int dx, int
             return i;
         if (along <= 0)
             continue;
-        double aside = distance / along, cost = distance * aside * aside; /* what lies aside counts as farther */
+        double aside = distance / along, cost = distance * aside * aside; /* sideways distance counts more */
         if (cost < best) {
             best = cost;
             found = i;
@@ -137,8 +137,9 @@ static void draw_one(const struct scatter *scatter, const struct scatter_frame *
     float x, y;
     scatter_place(scatter, frame, i, &x, &y);
     int label = scatter_label(scatter, i);
-    enum mark mark = radius < 1.6F ? MARK_CIRCLE : (enum mark)(label % N_MARKS); /* too small for forms: colours tell */
-    if (radius >= 2.5F) /* an edge that keeps overlapping marks apart */
+    enum mark mark = radius < 1.6F ? MARK_CIRCLE : (enum mark)(label % N_MARKS); /* too small for shapes: only colours
+                                                                                  * differ */
+    if (radius >= 2.5F) /* an outline that separates overlapping marks */
         plot_mark(image, mark, x, y, radius, fmaxf(0.18F * radius, 0.7F), scatter->background);
     plot_mark(image, mark, x, y, radius, 0, scatter_style(label)->colour);
 }

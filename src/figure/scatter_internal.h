@@ -5,13 +5,13 @@
 
 #include "figure/scatter.h"
 
-/* What the drawings of a scatter share: where points go, and how large marks are. */
+/* Shared by the drawings of a scatter plot: the position of points and the size of marks. */
 
 struct scatter_bounds {
     float left, bottom, right, top; /* of the points that are finite */
 };
 
-/* Pixels from coordinates: x + scale * point x, y - scale * point y. */
+/* The transformation to pixels: x + scale * point x, y - scale * point y. */
 struct scatter_frame {
     float scale, x, y;
 };
@@ -19,7 +19,7 @@ struct scatter_frame {
 bool scatter_shown(const struct scatter *scatter, int64_t i);
 int scatter_label(const struct scatter *scatter, int64_t i);
 struct scatter_bounds scatter_bounds(const struct scatter *scatter);
-/* Fits the bounds into a rectangle of pixels, centred, with a margin around. */
+/* Fits the bounds into a rectangle of pixels, centred and with a margin. */
 struct scatter_frame scatter_frame(const struct scatter_bounds *bounds, float left, float top, float width,
                                    float height, float margin);
 void scatter_place(const struct scatter *scatter, const struct scatter_frame *frame, int64_t i, float *x, float *y);

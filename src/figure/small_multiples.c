@@ -14,9 +14,9 @@ enum { NAME_COLUMNS = 36, TITLE_COLUMNS = 110, WANTED_TICKS = 5 };
 
 static const uint32_t ink = 0x202020, quiet = 0x666666, faint = 0xe4e4e4;
 
-/* Chosen by search among published colour-blind-safe sets (Okabe and Ito, Tol) at a contrast of 1.9 or more with white,
- * in an order that keeps the first few far apart: the least difference (CIE 1976) under normal sight, protanopia,
- * deuteranopia and tritanopia is 57 for three lines, 29 for five, 16 for ten. */
+/* Selected by search among published colour-blind-safe sets (Okabe and Ito, Tol) with a contrast of at least 1.9 to
+ * white, in an order that keeps the first few distinct: the minimum difference (CIE 1976) under normal vision,
+ * protanopia, deuteranopia and tritanopia is 57 for three lines, 29 for five, 16 for ten. */
 static const uint32_t colours[PANELS_LINES_MAX] = {0x0072b2, 0xe69f00, 0x000000, 0x666633, 0x882255,
                                                    0x33bbee, 0x332288, 0x999999, 0xd55e00, 0xee3377};
 
@@ -26,7 +26,7 @@ struct axis {
 
 struct frame {
     float left, top, width, height;
-    double first, last; /* of x, at the edges */
+    double first, last; /* values of x at the edges */
     struct axis y;
 };
 
@@ -46,7 +46,7 @@ static double high_at(const struct small_multiples *small_multiples, const struc
     return mean_at(small_multiples, panel, line, point) + panel->spreads[line * small_multiples->n_points + point];
 }
 
-/* Round ends around all bands; from 0 unless that would leave a third of the panel empty. */
+/* Round limits around all bands; from 0 unless that would leave a third of the panel empty. */
 static struct axis find_axis(const struct small_multiples *small_multiples, const struct panel *panel)
 {
     double low = INFINITY, high = -INFINITY;
@@ -102,7 +102,7 @@ static void draw_axes(const struct small_multiples *small_multiples, const struc
                        SHEET_CENTRE, quiet);
 }
 
-/* From `point` on: how many points in a row are known. */
+/* The number of consecutive known points from `point` on. */
 static int run_length(const struct small_multiples *small_multiples, const struct panel *panel, int line, int point)
 {
     int n = 0;
@@ -125,7 +125,7 @@ static void draw_band(const struct small_multiples *small_multiples, const struc
         if (n > 1)
             figure_canvas_band(figure_canvas, n, x, low, high, fminf(0.16F, 0.55F / (float)small_multiples->n_lines),
                                colours[line]);
-        else if (n == 1) /* a band without width would not be seen */
+        else if (n == 1) /* a band without width would be invisible */
             figure_canvas_line(figure_canvas, x[0], low[0], x[0], high[0], 1.5F, colours[line]);
     }
 }
@@ -159,8 +159,8 @@ static void shown_name(const char *name, struct buffer *shown)
     text_fit(name, strlen(name), NAME_COLUMNS, false, shown);
 }
 
-/* Lines of centred entries from the baseline `y` on, as many as are needed; only measured without a figure_canvas.
- * Returns how many there are. */
+/* Draws centred rows of entries from the baseline `y` on, as many as needed; without a canvas it only measures. Returns
+ * the number of rows. */
 static int lay_legend(const struct small_multiples *small_multiples, float y, struct figure_canvas *figure_canvas)
 {
     const float sample = 44, gap = 12, between = 40;

@@ -4,15 +4,15 @@
 #include "core/buffer.h"
 #include "core/status.h"
 
-/* A figure of several small_multiples in rows of three: in each the same lines over the same places, with bands around
- * them, one legend for all. Lines differ by colour (safe for colour-blind eyes) and by mark. */
+/* A figure of small multiples in rows of three: each panel shows the same lines over the same points, with bands around
+ * them, and there is one legend for all. Lines differ by colour (safe for colour-blind readers) and by mark. */
 
 enum { PANELS_MAX = 9, PANELS_LINES_MAX = 10, PANELS_POINTS_MAX = 50 };
 
 struct panel {
-    const char *title, *note; /* the note is quiet, at the right */
-    const double *means;      /* [n_lines x n_points]; NAN: not known */
-    const double *spreads;    /* [n_lines x n_points] the band is mean - spread to mean + spread, not below 0 */
+    const char *title, *note; /* the note is printed small at the right */
+    const double *means;      /* [n_lines x n_points]; NAN: unknown */
+    const double *spreads;    /* [n_lines x n_points] the band is mean - spread to mean + spread, at least 0 */
 };
 
 struct small_multiples {
@@ -25,7 +25,7 @@ struct small_multiples {
     const struct panel *small_multiples;
 };
 
-/* Letters in PNG as scatter_figure_png says. */
+/* See scatter_figure_png for the letters in PNG. */
 enum status small_multiples_png(const struct small_multiples *small_multiples, struct buffer *out, struct error *error);
 enum status small_multiples_svg(const struct small_multiples *small_multiples, struct buffer *out, struct error *error);
 

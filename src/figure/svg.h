@@ -4,10 +4,9 @@
 #include "core/buffer.h"
 #include "draw/plot.h"
 
-/* The parts of an SVG document that figures share. */
+/* Parts of SVG documents that figures share. */
 
-/* Text as XML: already well-formed and without control characters; the two noncharacters that XML forbids become
- * U+FFFD. */
+/* Escapes well-formed text without control characters for XML; the two noncharacters that XML forbids become U+FFFD. */
 void svg_add_escaped(const char *text, struct buffer *out);
 /* A text element; `height` is that of a capital letter, `anchor` "start", "middle" or "end". */
 void svg_add_text(const char *text, float x, float y, float height, const char *anchor, uint32_t colour,

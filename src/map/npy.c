@@ -14,13 +14,13 @@ static const char magic[MAGIC_SIZE] = {'\x93', 'N', 'U', 'M', 'P', 'Y'};
 
 struct header {
     bool has_type, has_order, has_shape;
-    int element; /* 4 or 8 bytes; 0 for a type that is not read */
+    int element; /* 4 or 8 bytes; 0 for a type that is not supported */
     bool fortran;
     int dimensions;
     int64_t shape[2];
 };
 
-/* A place in the header, a Python dictionary as text. */
+/* A position in the header, which is a Python dictionary literal. */
 struct cursor {
     const char *at, *end;
 };
@@ -50,7 +50,7 @@ static bool take_word(struct cursor *cursor, const char *word)
     return true;
 }
 
-/* A quoted text without escapes. */
+/* A quoted string without escapes. */
 static bool take_text(struct cursor *cursor, const char **text, size_t *size)
 {
     skip_spaces(cursor);

@@ -15,12 +15,12 @@ struct subspace {
     int64_t n, d;
     int width;
     struct compute_buffer *basis, *images, *products; /* V [d x width], X V [n x width], Xᵀ X V [d x width] */
-    float *host;                                      /* whichever of them is read */
+    float *host;                                      /* a copy of the buffer that was read last */
     double *v, *w;                                    /* [d x width] */
     double values[WIDTH], rotation[WIDTH][WIDTH];     /* of Vᵀ Xᵀ X V, largest first, vectors in columns */
 };
 
-/* Gram-Schmidt, twice for accuracy; a column that depends on those before it becomes zeros. */
+/* Gram-Schmidt, applied twice for accuracy; a column that depends on the previous ones becomes zeros. */
 static void orthonormalise(double *v, int64_t d, int width)
 {
     for (int c = 0; c < width; c++) {
@@ -64,7 +64,8 @@ static void rotate(double a[WIDTH][WIDTH], double vectors[WIDTH][WIDTH], int n, 
     }
 }
 
-/* Eigenvalues, largest first, and eigenvectors of a small symmetric matrix by Jacobi's rotations. Overwrites it. */
+/* Eigenvalues, largest first, and eigenvectors of a small symmetric matrix by Jacobi rotations. Overwrites the matrix.
+ */
 static void decompose(double a[WIDTH][WIDTH], int n, double values[WIDTH], double vectors[WIDTH][WIDTH])
 {
     double found[WIDTH][WIDTH] = {{0}};
@@ -94,7 +95,7 @@ static struct compute_slice whole(struct compute_buffer *buffer)
     return (struct compute_slice){.buffer = buffer};
 }
 
-/* W = Xᵀ X V on the device, and back. */
+/* Computes W = Xᵀ X V on the device and copies it to the host. */
 static enum status multiply(struct subspace *s, struct compute_slice x, struct error *error)
 {
     const struct compute_ops *ops = s->compute->ops;
@@ -114,8 +115,8 @@ static enum status multiply(struct subspace *s, struct compute_slice x, struct e
     return status;
 }
 
-/* Rayleigh and Ritz: turns V and W = Xᵀ X V so that the columns of V are the best eigenvectors within their span.
- * Returns whether the first two have settled. */
+/* Rayleigh-Ritz: rotates V and W = Xᵀ X V so that the columns of V are the best eigenvectors within their span. Returns
+ * whether the first two have converged. */
 static int settle(struct subspace *s)
 {
     const int width = s->width;
@@ -167,7 +168,8 @@ static enum status iterate(struct subspace *s, struct compute_slice x, uint64_t 
         s->v = s->w;
         s->w = swap;
     }
-    orthonormalise(s->v, s->d, s->width); /* the best there is: two components hardly to be told from the next */
+    orthonormalise(s->v, s->d, s->width); /* not converged: two components are almost degenerate, so any basis of them
+                                           * is fine */
     return STATUS_OK;
 }
 
@@ -177,7 +179,7 @@ static enum status project(struct subspace *s, struct compute_slice x, float *sc
     const struct compute_ops *ops = s->compute->ops;
     struct compute_stream *stream = s->compute->stream;
     const int width = s->width;
-    double sign[WIDTH], largest[WIDTH] = {0};
+    double sign[WIDTH] = {0}, largest[WIDTH] = {0};
     for (int64_t i = 0; i < s->d; i++)
         for (int c = 0; c < width; c++) {
             double v = s->v[i * width + c];

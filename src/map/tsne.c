@@ -9,18 +9,19 @@
 
 enum { N_BUFFERS = 9 };
 
-static const double SPREAD = 1e-4; /* standard deviation of the first component at the start */
+static const double SPREAD = 1e-4; /* initial standard deviation of the first component */
 
 struct tsne {
     struct compute *compute;
     struct tsne_settings settings;
     int64_t n;
-    int64_t neighbours; /* of each point in P; 0: all, the exact method */
+    int64_t neighbours; /* of each point in P; 0: all pairs, the exact method */
     float learning_rate;
     int iteration;
     size_t state_bytes; /* of y, velocity and gains */
     struct compute_buffer *p, *y, *velocity, *gains;
-    struct compute_buffer *y_spare, *velocity_spare, *gains_spare; /* a step that only measures moves these */
+    struct compute_buffer *y_spare, *velocity_spare, *gains_spare; /* modified by a step that only measures the
+                                                                    * divergence */
     struct compute_buffer *kl, *scratch;
     float *host; /* [n x 2] */
 };
@@ -36,7 +37,7 @@ static struct compute_slice whole(struct compute_buffer *buffer)
     return (struct compute_slice){.buffer = buffer};
 }
 
-/* How many nearest neighbours each point has in P: as many as scikit-learn takes; 0 for the exact method. */
+/* The number of nearest neighbours of each point in P, as in scikit-learn; 0 for the exact method. */
 static int64_t neighbours_for(const struct compute *compute, int64_t n, const struct tsne_settings *settings)
 {
     const double wanted = 3 * (double)settings->perplexity + 1;
@@ -80,8 +81,8 @@ static enum status check(const struct compute *compute, int64_t n, int64_t d, co
     return STATUS_OK;
 }
 
-/* Columns of mean 0 and no value above 1 in size: neither changes the map, since perplexity fixes the scale, and the
- * distances come out more exactly and never overflow. */
+/* Centres the columns and scales all values to at most 1 in magnitude: this does not change the map, since perplexity
+ * fixes the scale, and makes the distances more accurate and free of overflow. */
 static enum status centre(int64_t n, int64_t d, const float *x, float **centred, struct error *error)
 {
     float *out = malloc(sizeof *out * (size_t)(n * d) + 1);
@@ -119,7 +120,7 @@ static double deviation(const float *points, int64_t n, int component)
     return sqrt(squares / (double)n);
 }
 
-/* Scales the components to the wanted spread. Where the data have fewer than two, a little noise stands in, since
+/* Scales the components to the initial spread. If the data have fewer than two, a little noise replaces them, because
  * points that start on one line never leave it. */
 static void scale_start(float *points, int64_t n, uint64_t seed)
 {
@@ -196,7 +197,7 @@ static enum status find_all_affinities(struct tsne *tsne, int64_t d, struct comp
     return status;
 }
 
-static enum status find_near_affinities(struct tsne *tsne, int64_t d, struct compute_slice x, struct error *error)
+static enum status find_knn_affinities(struct tsne *tsne, int64_t d, struct compute_slice x, struct error *error)
 {
     const struct compute_ops *ops = tsne->compute->ops;
     struct compute_device *device = tsne->compute->device;
@@ -221,7 +222,7 @@ static enum status find_near_affinities(struct tsne *tsne, int64_t d, struct com
     return status;
 }
 
-/* Everything that needs X: affinities and the starting points. */
+/* Everything that needs X: affinities and initial points. */
 static enum status prepare(struct tsne *tsne, int64_t d, const float *x, struct error *error)
 {
     const struct compute_ops *ops = tsne->compute->ops;
@@ -235,7 +236,7 @@ static enum status prepare(struct tsne *tsne, int64_t d, const float *x, struct 
     size_t bytes = sizeof(float) * (size_t)(n * d);
     status = ops->buffer_wrap(tsne->compute->device, centred, bytes, &vectors, error);
     if (status == STATUS_OK)
-        status = tsne->neighbours > 0 ? find_near_affinities(tsne, d, whole(vectors), error)
+        status = tsne->neighbours > 0 ? find_knn_affinities(tsne, d, whole(vectors), error)
                                       : find_all_affinities(tsne, d, whole(vectors), error);
     if (status == STATUS_OK)
         status = principal_components(tsne->compute, n, d, whole(vectors), tsne->settings.seed, tsne->host, error);
@@ -281,7 +282,7 @@ enum status tsne_create(struct compute *compute, int64_t n, int64_t d, const flo
     return STATUS_OK;
 }
 
-/* One step of the map's method on points with their velocity and gains. */
+/* One step of the selected method on points with their velocity and gains. */
 static enum status descend(struct tsne *tsne, float exaggeration, float learning_rate, float momentum,
                            struct compute_buffer *y, struct compute_buffer *velocity, struct compute_buffer *gains,
                            struct compute_buffer *kl, struct error *error)
@@ -301,7 +302,7 @@ static enum status step(struct tsne *tsne, struct error *error)
     const int early = tsne->iteration < tsne->settings.exaggerated;
     enum status status = STATUS_OK;
     if (tsne->iteration == tsne->settings.exaggerated && tsne->iteration > 0)
-        status = write_rest(tsne, error); /* scikit-learn starts its second stage from rest */
+        status = write_rest(tsne, error); /* scikit-learn starts its second stage with zero velocity */
     if (status == STATUS_OK)
         status = descend(tsne, early ? tsne->settings.exaggeration : 1, tsne->learning_rate, early ? 0.5F : 0.8F,
                          tsne->y, tsne->velocity, tsne->gains, NULL, error);

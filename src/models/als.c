@@ -4,20 +4,20 @@
 #include "models/als_train.h"
 #include "models/factors.h"
 
-/* Alternating least squares as a recommender: a playlist that training never saw is folded in by one half-step for its
- * row, given the track factors. */
+/* Alternating least squares as a recommender: a new playlist is folded in by one half-step for its row, given the track
+ * factors. */
 
 struct als_state {
     struct factors factors;
     double regularization; /* in the scale of the stored factors */
     double alpha;
     struct compute_buffer *gram;     /* YᵀY + λI, needed for the weighted path */
-    struct compute_buffer *cholesky; /* its factor, for the other */
+    struct compute_buffer *cholesky; /* its factor, for the fast path */
     struct compute_buffer *scratch;
 };
 
-/* YᵀY + λI in *matrix: from the file, since it takes as long as a hundred answers to compute, or, for files of before
- * it was kept there, anew. */
+/* YᵀY + λI in *matrix: from the file, as computing it takes as long as a hundred recommendations. Older files do not
+ * have it, and it is computed. */
 static enum status make_gram(const struct recommender *recommender, struct als_state *state,
                              struct compute_buffer *matrix, struct error *error)
 {
@@ -127,10 +127,17 @@ static enum status recommend(struct recommender *recommender, const struct seed_
     return status;
 }
 
-const struct recommender_ops als_ops = {.kind = "als",
-                                        .rules = als_rules,
-                                        .n_rules = ALS_RULES,
-                                        .train = als_train_tracks,
-                                        .open = open_model,
-                                        .close = close_model,
-                                        .recommend = recommend};
+static const struct recommender_ops kinds[] = {
+    {.kind = "als",
+     .settings = {.groups = (const struct setting_rule *const[]){als_rules, NULL}},
+     .train = als_train_tracks,
+     .open = open_model,
+     .close = close_model,
+     .recommend = recommend},
+};
+
+const struct model_family als_family = {
+    .help = "als: implicit-feedback matrix factorisation; a playlist is folded in by one half-step.\n",
+    .kinds = kinds,
+    .count = sizeof kinds / sizeof *kinds,
+};

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "core/random.h"
-#include "models/device_reader.h"
+#include "nn/device_reader.h"
 
-/* What a fit keeps on the device beside the factors. */
+/* Memory of a fit on the device, but for the factors. */
 struct fit {
     struct compute *compute;
     struct compute_buffer *starts, *columns;             /* playlists' tracks */
@@ -91,7 +91,8 @@ static void draw(void *context, int64_t first, int64_t count, float *rows)
         rows[i] = (float)(0.01 * random_normal(random));
 }
 
-/* Track factors start as normal numbers of deviation 0.01, playlists' as nothing: they are solved first. */
+/* Track factors are drawn from a normal distribution of deviation 0.01; playlists are solved first and need no start.
+ */
 static enum status start_vectors(const struct als_factors *factors, uint64_t seed, struct error *error)
 {
     struct random random;
@@ -100,10 +101,10 @@ static enum status start_vectors(const struct als_factors *factors, uint64_t see
                              error);
 }
 
-/* Solves `wanted` [n_rows x d] given `fixed` [n_fixed x d]. */
+/* Solves for `solved` [n_rows x d] given `fixed` [n_fixed x d]. */
 static enum status half_step(struct fit *fit, const struct als_settings *settings, int64_t n_rows, int64_t n_fixed,
                              struct compute_buffer *starts, struct compute_buffer *columns,
-                             struct compute_buffer *fixed, struct compute_buffer *wanted, struct error *error)
+                             struct compute_buffer *fixed, struct compute_buffer *solved, struct error *error)
 {
     const struct compute_ops *ops = fit->compute->ops;
     struct compute_stream *stream = fit->compute->stream;
@@ -112,13 +113,13 @@ static enum status half_step(struct fit *fit, const struct als_settings *setting
     enum status status = ops->gram(stream, n_fixed, d, all(fixed), settings->regularization, all(fit->gram), error);
     if (status == STATUS_OK && settings->alpha > 0)
         return ops->als_weighted(stream, n_rows, d, settings->alpha, all(starts), all(columns), none, all(fixed),
-                                 all(fit->gram), all(wanted), all(fit->scratch), error);
+                                 all(fit->gram), all(solved), all(fit->scratch), error);
     if (status == STATUS_OK)
         status = ops->cholesky(stream, d, all(fit->gram), error);
     if (status == STATUS_OK)
-        status = ops->sparse_gemm(stream, n_rows, d, all(starts), all(columns), none, all(fixed), all(wanted), error);
+        status = ops->sparse_gemm(stream, n_rows, d, all(starts), all(columns), none, all(fixed), all(solved), error);
     if (status == STATUS_OK)
-        status = ops->cholesky_solve(stream, n_rows, d, all(fit->gram), all(wanted), error);
+        status = ops->cholesky_solve(stream, n_rows, d, all(fit->gram), all(solved), error);
     return status;
 }
 
@@ -143,7 +144,8 @@ enum status als_fit(struct compute *compute, const struct interactions *interact
         else
             status = half_step(&fit, settings, n_tracks, n_playlists, fit.track_starts, fit.track_columns,
                                factors->playlists, factors->tracks, error);
-        if (status == STATUS_OK) /* so that progress tells what is done, and a stop need not wait for what is queued */
+        if (status ==
+            STATUS_OK) /* so that progress counts what is finished, and cancelling does not wait for the queue */
             status = compute->ops->stream_synchronise(compute->stream, error);
         progress_step(progress, step + 1);
     }

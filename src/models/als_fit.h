@@ -25,9 +25,9 @@ struct als_factors {
     struct compute_buffer *tracks;    /* [n_tracks x d] */
 };
 
-/* From small random track factors; each iteration solves playlists, then tracks. Stops between half-steps when progress
- * says so. The result does not depend on the number of threads. Memory: both factors, and four bytes more for each
- * entry of `interactions`. */
+/* Starts with small random track factors; each iteration solves for playlists, then for tracks. Can be cancelled
+ * between half-steps (progress). The result does not depend on the number of threads. Memory: both factors, and four
+ * bytes for each entry of `interactions`. */
 enum status als_fit(struct compute *compute, const struct interactions *interactions,
                     const struct als_settings *settings, struct progress *progress, struct als_factors *factors,
                     struct error *error);
@@ -40,8 +40,8 @@ double als_objective(const struct interactions *interactions, const struct als_s
                      const float *playlists, const float *tracks);
 
 /* How many singular values of the matrix, restricted to the space of the track factors, exceed λ: equal-confidence
- * least squares shrinks every singular value by λ and removes those below it. The playlists' factors are lost: their
- * room is needed. */
+ * least squares shrinks every singular value by λ and removes those below it. The playlists' factors are
+ * overwritten. */
 enum status als_effective_rank(const struct interactions *interactions, const struct als_settings *settings,
                                struct als_factors *factors, int64_t *survivors, struct error *error);
 

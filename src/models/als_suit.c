@@ -9,7 +9,7 @@
 
 enum { STEPS = 30 };
 
-/* Below so many times λ the largest singular value keeps next to nothing of itself. */
+/* A largest singular value below so many times λ is shrunk to almost nothing. */
 static const double ENOUGH = 1.25;
 
 /* Σ over a row of the matrix, and over a column. */
@@ -58,8 +58,8 @@ enum status als_largest_singular(const struct interactions *interactions, double
 }
 
 /* A singular value is at least as large as the length of each row and of each column. */
-static enum status exceeds_at_a_glance(const struct interactions *interactions, double wanted, bool *exceeds,
-                                       struct error *error)
+static enum status exceeds_bound(const struct interactions *interactions, double threshold, bool *exceeds,
+                                 struct error *error)
 {
     int64_t most = 0;
     int64_t *counts = calloc((size_t)interactions->n_tracks + 1, sizeof *counts);
@@ -74,7 +74,7 @@ static enum status exceeds_at_a_glance(const struct interactions *interactions, 
         }
     }
     free(counts);
-    *exceeds = sqrt((double)most) > wanted;
+    *exceeds = sqrt((double)most) > threshold;
     return STATUS_OK;
 }
 
@@ -86,7 +86,7 @@ static double *find_setting(struct settings *settings, const char *key)
     return NULL;
 }
 
-static bool was_asked_for(const struct model_spec *spec)
+static bool is_given(const struct model_spec *spec)
 {
     static const char key[] = "regularization=";
     for (size_t i = 0; i < spec->n_settings; i++)
@@ -95,7 +95,7 @@ static bool was_asked_for(const struct model_spec *spec)
     return false;
 }
 
-/* To two digits, so that it can be read and given again. */
+/* To two digits, so that it is easy to read and to repeat. */
 static double rounded(double value)
 {
     char text[32];
@@ -110,24 +110,24 @@ enum status als_suit_regularization(const struct interactions *interactions, con
     const double *alpha = find_setting(settings, "alpha");
     if (!regularization || !alpha)
         return STATUS_OK;
-    double largest = 0, wanted = ENOUGH * *regularization / (1 + *alpha);
+    double largest = 0, threshold = ENOUGH * *regularization / (1 + *alpha);
     bool exceeds = false;
-    enum status status = exceeds_at_a_glance(interactions, wanted, &exceeds, error);
+    enum status status = exceeds_bound(interactions, threshold, &exceeds, error);
     if (status == STATUS_OK && !exceeds)
         status = als_largest_singular(interactions, &largest, error);
-    if (status != STATUS_OK || exceeds || largest > wanted || largest == 0)
+    if (status != STATUS_OK || exceeds || largest > threshold || largest == 0)
         return status;
-    double suiting = rounded(largest * (1 + *alpha) / 4);
+    double lowered = rounded(largest * (1 + *alpha) / 4);
     long long n = (long long)interactions->n_playlists;
-    if (!was_asked_for(spec)) {
+    if (!is_given(spec)) {
         log_message(LOG_INFO, "the regularization is lowered from %g to %g for a training on %lld playlist%s",
-                    *regularization, suiting, n, n == 1 ? "" : "s");
-        *regularization = suiting;
+                    *regularization, lowered, n, n == 1 ? "" : "s");
+        *regularization = lowered;
     } else if (largest * (1 + *alpha) <= *regularization) {
         status = error_set(error, STATUS_USAGE,
                            "a regularization of %g leaves nothing of %lld playlist%s; use --set regularization=%g or "
                            "leave it out, or train popularity or sknn, which need none",
-                           *regularization, n, n == 1 ? "" : "s", suiting);
+                           *regularization, n, n == 1 ? "" : "s", lowered);
     }
     return status;
 }

@@ -5,8 +5,7 @@
 
 /* What the kinds that stand on ALS track factors have in common. */
 
-enum { ALS_RULES = 5 };
-extern const struct setting_rule als_rules[ALS_RULES];
+extern const struct setting_rule als_rules[]; /* ended by a rule without a key */
 
 /* Fits the playlists, reports how many singular directions survive the regularization, and writes the model with the
  * track factors, times setting "scale", as matrix "tracks" beside the `weights` given. */

@@ -3,7 +3,7 @@
 #include "models/als_fit.h"
 #include "models/eigenvalue_signs.h"
 
-/* What a fit is worth: its objective, and how many directions of the data it keeps. */
+/* The quality of a fit: its objective, and how many directions of the data it keeps. */
 
 /* Sum of the elements of (XᵀX) * (YᵀY), which is the sum of all squared scores, and the factors' squared norms. */
 static double all_squares(const struct interactions *interactions, int64_t d, const float *playlists,
@@ -81,17 +81,17 @@ enum status als_effective_rank(const struct interactions *interactions, const st
     int64_t d = factors->d;
     size_t size = (size_t)(d * d);
     float *y_gram = malloc(size * sizeof *y_gram), *ry_gram = malloc(size * sizeof *ry_gram);
-    double *a = malloc(size * sizeof *a), *room = malloc((size_t)d * sizeof *room);
+    double *a = malloc(size * sizeof *a), *scratch = malloc((size_t)d * sizeof *scratch);
     int64_t *base = malloc((size_t)d * sizeof *base);
-    enum status status = y_gram && ry_gram && a && room && base ? STATUS_OK : error_no_memory(error);
+    enum status status = y_gram && ry_gram && a && scratch && base ? STATUS_OK : error_no_memory(error);
     if (status == STATUS_OK)
         status = grams(interactions, factors, y_gram, ry_gram, error);
     if (status == STATUS_OK) {
         for (size_t i = 0; i < size; i++)
             a[i] = (double)y_gram[i];
-        /* A base of the factors' space, as far as float32 can tell it from nothing: so many columns of Y. */
+        /* A basis of the space of the factors, up to the precision of float32: independent columns of Y. */
         int64_t rank = eigenvalues_above(d, a, 1e-6, base);
-        /* In it R has as many squared singular values above λ² as (RY)ᵀ(RY) - λ² YᵀY has eigenvalues above 0
+        /* In this space R has as many squared singular values above λ² as (RY)ᵀ(RY) - λ² YᵀY has eigenvalues above 0
          * (Sylvester's law of inertia). */
         double threshold = (double)settings->regularization * (double)settings->regularization;
         for (int64_t i = 0; i < rank; i++)
@@ -99,8 +99,8 @@ enum status als_effective_rank(const struct interactions *interactions, const st
                 int64_t at = base[i] * d + base[j];
                 a[i * rank + j] = (double)ry_gram[at] - threshold * (double)y_gram[at];
             }
-        *survivors = count_positive_eigenvalues(rank, a, room);
+        *survivors = count_positive_eigenvalues(rank, a, scratch);
     }
-    free(y_gram), free(ry_gram), free(a), free(room), free(base);
+    free(y_gram), free(ry_gram), free(a), free(scratch), free(base);
     return status;
 }

@@ -72,12 +72,12 @@ static double reflect(int64_t d, double *a, int64_t k, double *w)
     return beside;
 }
 
-int64_t count_positive_eigenvalues(int64_t d, double *a, double *room)
+int64_t count_positive_eigenvalues(int64_t d, double *a, double *scratch)
 {
     int64_t count = 0;
     double factor = 1, beside = 0;
     for (int64_t k = 0; k < d; k++) {
-        double next = k + 2 < d ? reflect(d, a, k, room) : k + 1 < d ? a[k * d + k + 1] : 0;
+        double next = k + 2 < d ? reflect(d, a, k, scratch) : k + 1 < d ? a[k * d + k + 1] : 0;
         factor = a[k * d + k] - beside * beside / factor;
         if (fabs(factor) < DBL_MIN)
             factor = -DBL_MIN;

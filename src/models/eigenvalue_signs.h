@@ -3,15 +3,15 @@
 
 #include <stdint.h>
 
-/* Symmetric matrices A[d x d] of which only the signs of the eigenvalues are asked. Both functions overwrite A. */
+/* Signs of the eigenvalues of symmetric matrices A[d x d]. Both functions overwrite A. */
 
 /* Which rows of a positive semidefinite matrix are independent: the rank by Cholesky's method with pivots (Golub and
- * Van Loan, section 4.2.8), pivots below `tolerance` of the first counting as nothing; pivots[d] begins with those
- * rows. */
+ * Van Loan, section 4.2.8), pivots below `tolerance` times the first count as 0; pivots[d] begins with the
+ * independent rows. */
 int64_t eigenvalues_above(int64_t d, double *a, double tolerance, int64_t *pivots);
 
-/* How many eigenvalues are above 0: reduced to three diagonals by Householder reflections (section 8.3.1), whose
- * factors' signs are those of the eigenvalues. About 4 d³ operations; room[d] is scratch. */
-int64_t count_positive_eigenvalues(int64_t d, double *a, double *room);
+/* How many eigenvalues are above 0: A is reduced to a tridiagonal matrix by Householder reflections (section 8.3.1),
+ * whose factorisation has the signs of the eigenvalues. About 4 d³ operations; scratch[d]. */
+int64_t count_positive_eigenvalues(int64_t d, double *a, double *scratch);
 
 #endif

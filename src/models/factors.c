@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-/* Measured on two cores at 2.26 million rows of 192: an index takes as long to make as seven answers without one, and
- * an answer with it a quarter of the time of one without. Below the least number of rows many lists at once are quicker
- * without it, and the others are quick enough. */
+/* Measured on two cores with 2.26 million rows of 192: making an index takes as long as seven searches without one, and
+ * a search with it a quarter of the time. With fewer than INDEX_LEAST rows, searches for many lists at once are faster
+ * without an index, and the others are fast enough. */
 enum { INDEX_LEAST = 65536, INDEX_PASSES = 7, LISTS_PER_PASS = 16 };
 
 enum status factors_open(struct factors *factors, struct compute *compute, const float *items, int64_t n, int64_t d,
@@ -48,19 +48,19 @@ enum status factors_begin(struct factors *factors, const struct seed_lists *list
         status = wrap(factors, &factors->rows, lists->rows, entries * sizeof *lists->rows, error);
     if (status == STATUS_OK)
         status = wrap(factors, &factors->sorted, lists->sorted, entries * sizeof *lists->sorted, error);
-    if (status != STATUS_OK || lists->count <= factors->room)
+    if (status != STATUS_OK || lists->count <= factors->capacity)
         return status;
     drop(factors, &factors->queries);
-    factors->room = 0;
+    factors->capacity = 0;
     status = compute->ops->buffer_create(compute->device, lists->count * (size_t)factors->d * sizeof(float),
                                          &factors->queries, error);
     if (status == STATUS_OK)
-        factors->room = lists->count;
+        factors->capacity = lists->count;
     return status;
 }
 
-/* Makes the index when what was spent without it is as much as it costs. Where there is no room for it the items
- * answer as before. */
+/* Makes the index when the searches without it have taken as long as making it takes. Without memory for it, searches
+ * go on without. */
 static void consider_index(struct factors *factors, size_t n_lists)
 {
     const struct compute_ops *ops = factors->compute->ops;

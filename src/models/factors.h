@@ -3,25 +3,25 @@
 
 #include "models/kind.h"
 
-/* Rows with a vector each on the device, asked for the highest dot products with a playlist's vector: what every
- * factor model has in common. */
+/* The vectors of the tracks on the device, and the search for the highest dot products with the vectors of playlists,
+ * the queries: what all factor models have in common. */
 struct factors {
     struct compute *compute;
     int64_t n, d;
     struct compute_buffer *items;   /* [n x d] */
-    struct compute_buffer *queries; /* [room x d], filled by the caller of factors_recommend */
-    size_t room;
-    struct compute_buffer *starts, *rows, *sorted; /* the lists last given */
-    struct compute_buffer *index;                  /* of the items, once it pays; NULL before */
-    double passes;                                 /* over the items without one */
+    struct compute_buffer *queries; /* [capacity x d], filled by the caller between factors_begin and _finish */
+    size_t capacity;
+    struct compute_buffer *starts, *rows, *sorted; /* of the lists of the last factors_begin */
+    struct compute_buffer *index;                  /* of the items; NULL until it is worth making */
+    double passes;                                 /* over the items, made without an index */
 };
 
 enum status factors_open(struct factors *factors, struct compute *compute, const float *items, int64_t n, int64_t d,
                          struct error *error);
 void factors_close(struct factors *factors);
-/* Puts the lists on the device and makes room for as many queries. */
+/* Copies the lists to the device and allocates a query for each. */
 enum status factors_begin(struct factors *factors, const struct seed_lists *lists, struct error *error);
-/* The best rows for the queries of these lists. */
+/* The best rows for the queries, without the rows of their lists. */
 enum status factors_finish(struct factors *factors, const struct seed_lists *lists, size_t k, int32_t *ids,
                            float *scores, struct error *error);
 

@@ -6,13 +6,13 @@
 
 enum { BLOCK = 1 << 18 };
 
-struct look {
+struct scan {
     const float *values;
     int64_t count;
-    atomic_llong first; /* the first block with a bad value, as far as is known */
+    atomic_llong first; /* the first block found to hold such a value, so far */
 };
 
-/* An exponent of all ones is an infinity or no number. No early end: so the loop becomes vector code. */
+/* An exponent of all ones is infinity or NaN. The loop has no early exit, so that it is vectorised. */
 static bool has_bad(const float *values, int64_t count)
 {
     uint32_t bad = 0;
@@ -24,23 +24,23 @@ static bool has_bad(const float *values, int64_t count)
     return bad != 0;
 }
 
-static void look_at(void *context, size_t index, int worker)
+static void scan_block(void *context, size_t index, int worker)
 {
     (void)worker;
-    struct look *look = context;
-    long long block = (long long)index, first = atomic_load(&look->first);
-    int64_t begin = (int64_t)index * BLOCK, left = look->count - begin;
-    if (block >= first || !has_bad(look->values + begin, left < BLOCK ? left : BLOCK))
+    struct scan *scan = context;
+    long long block = (long long)index, first = atomic_load(&scan->first);
+    int64_t begin = (int64_t)index * BLOCK, left = scan->count - begin;
+    if (block >= first || !has_bad(scan->values + begin, left < BLOCK ? left : BLOCK))
         return;
-    while (block < first && !atomic_compare_exchange_weak(&look->first, &first, block))
+    while (block < first && !atomic_compare_exchange_weak(&scan->first, &first, block))
         continue;
 }
 
 int64_t find_nonfinite(struct pool *pool, const float *values, int64_t count)
 {
-    struct look look = {values, count, INT64_MAX};
-    pool_run(pool, (size_t)((count + BLOCK - 1) / BLOCK), look_at, &look);
-    long long block = atomic_load(&look.first);
+    struct scan scan = {values, count, INT64_MAX};
+    pool_run(pool, (size_t)((count + BLOCK - 1) / BLOCK), scan_block, &scan);
+    long long block = atomic_load(&scan.first);
     if (block == INT64_MAX)
         return -1;
     int64_t at = block * BLOCK;

@@ -5,8 +5,8 @@
 
 #include "core/pool.h"
 
-/* The place of the first of these values that is no finite number; -1 when all are. Reads at the speed of memory, on
- * the pool's threads: a model of millions of tracks is looked through before its first answer. */
+/* The index of the first value that is NaN or infinite; -1: there is none. Runs at the speed of memory, on the pool's
+ * threads, as models of millions of tracks are checked when they are opened. */
 int64_t find_nonfinite(struct pool *pool, const float *values, int64_t count);
 
 #endif

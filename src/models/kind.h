@@ -66,11 +66,12 @@ struct model_task {
 
 /* For kinds that write their file themselves: the model with these weights to the task's file, not evaluated. */
 enum status model_task_write(struct model_task *task, const struct model_weights *weights, struct error *error);
-/* For kinds that get better step by step: writes the model with these weights to the task's file, in place of what was
- * kept before. With a evaluator the model is asked first: it is only written when its NDCG is above *best, which rises,
- * and what the evaluator found is told; without one it is always written. */
-enum status model_task_keep(struct model_task *task, struct model_weights *weights, double *best,
-                            struct model_scores *scores, struct error *error);
+/* For kinds that get better step by step: writes the model with these weights beside the task's file, and evaluates it
+ * where there is an evaluator (otherwise the scores are 0). */
+enum status model_task_validate(struct model_task *task, const struct model_weights *weights,
+                                struct model_scores *scores, struct error *error);
+/* Puts the model that was validated in the place of the task's file, or removes it. */
+enum status model_task_keep(struct model_task *task, bool better, struct error *error);
 
 /* Lists of rows: list i is rows[starts[i]..starts[i+1]), distinct, in order, none of them empty; the same sorted. */
 struct seed_lists {
@@ -82,8 +83,8 @@ struct seed_lists {
 
 struct recommender_ops {
     const char *kind;
-    const struct setting_rule *rules;
-    size_t n_rules;
+    struct setting_rules settings;
+    const void *variant; /* for the kind's own code: what distinguishes kinds with the same functions; NULL: nothing */
     bool uses_side_info; /* the catalogue's info of the tracks */
     bool takes_covers;   /* and an embedding set */
     enum status (*train)(struct model_task *task, struct model_weights *weights, struct error *error);
@@ -103,9 +104,17 @@ struct recommender_ops {
                                struct error *error);
 };
 
-extern const struct recommender_ops popularity_ops, als_ops, sknn_ops, vsknn_ops, stan_ops, vstan_ops, mf_avg_ops,
-    fm_avg_ops, nn_avg_ops, mf_cnn_ops, fm_cnn_ops, nn_cnn_ops, mf_gru_ops, fm_gru_ops, nn_gru_ops, mf_transformer_ops,
-    fm_transformer_ops, nn_transformer_ops, mf_pool_ops, fm_pool_ops, nn_pool_ops;
+/* Kinds that are described together; one row of the list of families below. */
+struct model_family {
+    const char *help; /* a line or more, each ended */
+    const struct recommender_ops *kinds;
+    size_t count;
+};
+
+/* Every family of kinds: NAME_family is defined in the family's own file. A new one needs a row here. */
+#define MODEL_FAMILIES(X) X(popularity) X(als) X(session) X(rta)
+#define MODEL_FAMILY_DECLARE(name) extern const struct model_family name##_family;
+MODEL_FAMILIES(MODEL_FAMILY_DECLARE)
 
 struct recommender {
     const struct recommender_ops *ops;
@@ -127,9 +136,11 @@ enum status recommender_integers(const struct recommender *recommender, const ch
 /* A tensor of the model's file of this shape, every value of it a number. */
 enum status recommender_floats(const struct recommender *recommender, const char *name, int64_t rows, int64_t columns,
                                const float **values, struct error *error);
-/* A setting that the model was trained with. */
+/* A setting that the model was trained with, stored under its key or its earlier name. */
 enum status recommender_setting(const struct recommender *recommender, const char *key, double *value,
                                 struct error *error);
+/* The settings stored in the model's file; a setting that is missing or unusable is STATUS_BAD_DATA. */
+struct setting_source recommender_settings(const struct recommender *recommender);
 
 /* ---- without a catalogue ---- */
 

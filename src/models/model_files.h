@@ -18,15 +18,15 @@ bool model_name_is_usable(const char *name);
 /* Whether `file`, relative to the sidecar folder, can be the file of the model `name`. */
 bool model_file_is_of(const char *name, const char *file);
 
-/* Locks the model against other trainings and removals of the name; makes the folder. Somebody else's lock is
- * STATUS_FAILED with a sentence and sets *busy. */
+/* Locks the model against other trainings and removals of the name; makes the folder. A lock held by another process
+ * is STATUS_FAILED and sets *busy. */
 enum status model_lock(const struct catalogue *catalogue, const char *name, struct lock_file *lock, bool *busy,
                        struct error *error);
 
 /* Appends the path of the training's unfinished file. */
 void model_unfinished_path(const struct catalogue *catalogue, const char *name, struct buffer *path);
-/* Gives the finished file `unfinished` a name of its own, which *file gets, relative to the sidecar folder (appended),
- * and makes the name last. The unfinished name may stay too: remove it when the record is switched. */
+/* Gives the finished file `unfinished` its final name, appended to *file, relative to the sidecar folder, and makes it
+ * durable. The unfinished name can remain; remove it after the record is switched. */
 enum status model_file_place(const struct catalogue *catalogue, const char *name, const char *unfinished,
                              struct buffer *file, struct error *error);
 /* Removes the file of a record; files that cannot be the model's, and those that are not there, are left alone. */

@@ -62,9 +62,17 @@ static bool knows(const struct recommender *recommender, int32_t row)
     return true;
 }
 
-const struct recommender_ops popularity_ops = {.kind = "popularity",
-                                               .train = train,
-                                               .open = open_model,
-                                               .close = close_model,
-                                               .recommend = recommend,
-                                               .knows = knows};
+static const struct recommender_ops kinds[] = {
+    {.kind = "popularity",
+     .train = train,
+     .open = open_model,
+     .close = close_model,
+     .recommend = recommend,
+     .knows = knows},
+};
+
+const struct model_family popularity_family = {
+    .help = "popularity: the tracks that most training playlists hold.\n",
+    .kinds = kinds,
+    .count = sizeof kinds / sizeof *kinds,
+};

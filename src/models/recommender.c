@@ -1,6 +1,7 @@
 #include "models/recommender.h"
 
-#include <math.h>
+#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,41 +9,6 @@
 #include "models/kind.h"
 
 /* Opening a model's file. */
-
-enum { KINDS = 21 };
-
-static const struct recommender_ops *const kinds[KINDS] = {
-    &popularity_ops, &als_ops,     &sknn_ops,    &vsknn_ops,          &stan_ops,           &vstan_ops,
-    &mf_avg_ops,     &fm_avg_ops,  &nn_avg_ops,  &mf_cnn_ops,         &fm_cnn_ops,         &nn_cnn_ops,
-    &mf_gru_ops,     &fm_gru_ops,  &nn_gru_ops,  &mf_transformer_ops, &fm_transformer_ops, &nn_transformer_ops,
-    &mf_pool_ops,    &fm_pool_ops, &nn_pool_ops,
-};
-
-const char *const *model_kinds(void)
-{
-    static const char *const names[KINDS + 1] = {
-        "popularity",     "als",
-        "sknn",           "vsknn",
-        "stan",           "vstan",
-        "mf-avg",         "fm-avg",
-        "nn-avg",         "mf-cnn",
-        "fm-cnn",         "nn-cnn",
-        "mf-gru",         "fm-gru",
-        "nn-gru",         "mf-transformer",
-        "fm-transformer", "nn-transformer",
-        "mf-pool",        "fm-pool",
-        "nn-pool",        NULL,
-    };
-    return names;
-}
-
-const struct recommender_ops *model_kind_find(const char *kind)
-{
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(kinds[i]->kind, kind) == 0)
-            return kinds[i];
-    return NULL;
-}
 
 enum status recommender_matrix(const struct recommender *recommender, const char *name, int64_t columns,
                                const float **values, int64_t *got, struct error *error)
@@ -89,31 +55,36 @@ enum status recommender_integers(const struct recommender *recommender, const ch
     return status;
 }
 
+static const char *stored_setting(const struct recommender *recommender, const char *key)
+{
+    char name[64];
+    snprintf(name, sizeof name, "setting.%s", key ? key : "");
+    return safetensors_metadata(recommender->file, name);
+}
+
 enum status recommender_setting(const struct recommender *recommender, const char *key, double *value,
                                 struct error *error)
 {
-    const struct recommender_ops *ops = recommender->ops;
-    char name[64] = "setting.";
-    size_t length = strlen(name), room = sizeof name - length;
-    if (strlen(key) < room)
-        memcpy(name + length, key, strlen(key) + 1);
-    const char *text = safetensors_metadata(recommender->file, name);
-    for (size_t i = 0; i < ops->n_rules; i++) {
-        if (strcmp(ops->rules[i].key, key) != 0)
-            continue;
-        const struct setting_rule *rule = &ops->rules[i];
-        for (size_t c = 0; rule->choices && text && c <= (size_t)(rule->high - rule->low); c++)
-            if (strcmp(rule->choices[c], text) == 0) {
-                *value = rule->low + (double)c;
-                return STATUS_OK;
-            }
-        char *end = NULL;
-        *value = text ? strtod(text, &end) : NAN;
-        bool fits = text && end != text && *end == '\0' && *value >= rule->low && *value <= rule->high;
-        if (fits && (!rule->whole || *value == floor(*value)))
-            return STATUS_OK;
-    }
+    struct setting_rule list[SETTINGS_MAX];
+    const struct setting_rule *rule =
+        settings_find(list, settings_list(&recommender->ops->settings, list), key, strlen(key));
+    assert(rule);
+    const char *text = stored_setting(recommender, rule->key);
+    if (!text)
+        text = stored_setting(recommender, rule->alias);
+    if (text && settings_parse(rule, text, value))
+        return STATUS_OK;
     return error_set(error, STATUS_BAD_DATA, "the model file has no valid \"%s\"; train the model again", key);
+}
+
+static enum status read_stored(const void *context, const char *key, double *value, struct error *error)
+{
+    return recommender_setting(context, key, value, error);
+}
+
+struct setting_source recommender_settings(const struct recommender *recommender)
+{
+    return (struct setting_source){read_stored, recommender};
 }
 
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };

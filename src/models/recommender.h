@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "core/buffer.h"
 #include "core/progress.h"
 #include "core/status.h"
 #include "db/catalogue.h"
@@ -32,7 +33,7 @@ struct model_evaluator {
 };
 
 struct model_spec {
-    const char *kind; /* one of model_kinds() */
+    const char *kind; /* see model_kind_name */
     const char *name;
     const char *preset;          /* NULL: the kind's default */
     const char *const *settings; /* "key=value" */
@@ -58,8 +59,10 @@ bool model_is_half_trained(const struct catalogue *catalogue, const char *name);
 /* 32 hexadecimal digits of the playlists of these interactions: what a model's settings keep as "trained_on", so that a
  * scores can tell whether the model has seen the playlists that it is evaluated on. */
 void model_training_fingerprint(const struct interactions *interactions, char text[33]);
-/* Kinds that model_train knows, NULL-terminated. */
-const char *const *model_kinds(void);
+/* The kinds that model_train knows: the name of the index'th; NULL: there are no more. */
+const char *model_kind_name(size_t index);
+/* Adds what each kind is, and earlier names of settings, as text for people. */
+void model_kinds_help(struct buffer *out);
 
 /* Whether the record's file is there, whole, of the same training as the record, and of this catalogue: reads its
  * header only. *missing says whether it is not there. */

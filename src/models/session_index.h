@@ -15,7 +15,7 @@ struct session_index {
 /* Adds matrices "starts" (int64) and "playlists" (int32) to a model. */
 enum status session_index_save(const struct interactions *interactions, struct model_weights *weights,
                                struct error *error);
-/* Reads them. Every start and row is looked at: a file whose playlists overlap, leave a gap, name a row that the model
+/* Reads them. Every start and row is checked: a file whose playlists overlap, leave a gap, name a row that the model
  * does not have or name one twice is STATUS_BAD_DATA. `index` stays usable as long as the recommender's file is open;
  * on failure there is nothing to close. */
 enum status session_index_open(const struct recommender *recommender, struct session_index *index, struct error *error);

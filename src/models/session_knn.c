@@ -12,7 +12,7 @@ struct candidate {
     int32_t newest; /* the last of the given tracks that it holds, from 0 */
 };
 
-/* A given track, while the playlists that hold it are gone through from the last to the first. */
+/* A given track, while the playlists that hold it are visited from the last to the first. */
 struct seed {
     double weight;
     int64_t first, next; /* places in the index's holders; next is one past the last that is left */
@@ -237,7 +237,7 @@ static int64_t add_neighbour(const struct session_knn *knn, struct scratch *scra
 
 /* ---- the best ------------------------------------------------------------------------------------------------ */
 
-/* The order of a list: by score as it is told, then by popularity, then by row. */
+/* The order of a list: by score as float32, then by popularity, then by row. */
 struct ranking {
     const double *score;
     const float *popularity;

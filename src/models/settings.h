@@ -5,40 +5,78 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/buffer.h"
 #include "core/status.h"
 
-/* The numbers that a kind of model can be told: one row a setting, with the value that each preset gives it. Preset
- * "mpd" holds the published values for the Million Playlist Dataset, "small" those found on validation playlists of
- * small catalogues (docs/results.md). */
+/* Settings of a kind of model, given as "key=value". */
+
+/* A value that has a name. */
+struct setting_choice {
+    const char *name;
+    const char *alias; /* an earlier name, still accepted; NULL: none */
+};
+
+/* One setting. Preset "mpd" holds the published values for the Million Playlist Dataset, "small" those found on
+ * validation playlists of small catalogues (docs/results.md). */
 struct setting_rule {
     const char *key;
     double mpd, small;
-    double low, high; /* the value must lie between, both allowed */
-    bool whole;
+    double low, high; /* bounds, both included */
+    bool whole;       /* whole numbers only */
     const char *meaning;
-    const char *const *choices; /* names of the values low, low + 1, ..., high; NULL: a number */
+    const struct setting_choice *choices; /* names of low, low + 1, ..., high; NULL: a number */
+    const char *alias;                    /* an earlier key, still accepted; NULL: none */
+};
+
+/* A kind's own preset values of a setting that it shares with other kinds. */
+struct setting_default {
+    const char *key;
+    double mpd, small;
 };
 
 enum { SETTINGS_MAX = 48 };
 
-/* Catalogues of fewer tracks are trained with preset "small" when none is named. */
+/* The settings of a kind: groups of rules, each ended by a rule without a key, and its own defaults, ended likewise. */
+struct setting_rules {
+    const struct setting_rule *const *groups; /* ended by NULL; NULL: no settings */
+    const struct setting_default *defaults;   /* NULL: none */
+};
+
+/* All rules in order, with the kind's own defaults; returns how many. Rules that contradict each other (a key twice, a
+ * default outside the bounds, more than SETTINGS_MAX) are a failed assertion. */
+size_t settings_list(const struct setting_rules *rules, struct setting_rule list[SETTINGS_MAX]);
+/* The rule of a key or alias; NULL: there is none. */
+const struct setting_rule *settings_find(const struct setting_rule *list, size_t count, const char *key, size_t length);
+
+/* Catalogues of fewer tracks are trained with preset "small" unless a preset is named. */
 enum { SETTINGS_SMALL_TRACKS = 100000 };
 
 struct settings {
-    const struct setting_rule *rules;
+    struct setting_rule rules[SETTINGS_MAX];
     size_t count;
     const char *preset;
     double values[SETTINGS_MAX];
 };
 
 /* Values of `preset` (NULL: by the number of tracks), then those of `texts` ("key=value"). An unknown preset or key and
- * a value that is none or out of bounds are STATUS_USAGE, with what there is. */
-enum status settings_read(struct settings *settings, const struct setting_rule *rules, size_t n_rules,
-                          const char *preset, int64_t n_tracks, const char *const *texts, size_t n_texts,
-                          struct error *error);
-/* The value of a key that is one of the rules. */
+ * an unusable value are STATUS_USAGE; the message lists what there is. */
+enum status settings_read(struct settings *settings, const struct setting_rules *rules, const char *preset,
+                          int64_t n_tracks, const char *const *texts, size_t n_texts, struct error *error);
+/* The value of a key. A key without a rule is a failed assertion. */
 double settings_value(const struct settings *settings, const char *key);
-/* A value as `--set` takes it, exactly. */
-void settings_print(const struct setting_rule *rule, double value, char text[32]);
+/* Whether there is a rule of this key. */
+bool settings_has(const struct settings *settings, const char *key);
+/* A value from text, as `--set` takes it; false when it is unusable. */
+bool settings_parse(const struct setting_rule *rule, const char *text, double *value);
+/* A value as `--set` takes it, exactly. `earlier`: under the earlier name of a choice, where there was one. */
+void settings_print(const struct setting_rule *rule, double value, bool earlier, char text[32]);
+
+/* Where code that needs settings reads them: those of a training, or those stored in a model's file. */
+struct setting_source {
+    enum status (*read)(const void *context, const char *key, double *value, struct error *error);
+    const void *context;
+};
+/* Those of a training; reading never fails. */
+struct setting_source settings_source(const struct settings *settings);
 
 #endif

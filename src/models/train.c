@@ -95,7 +95,7 @@ static char *describe(const struct model_task *task)
     for (size_t i = 0; i < settings->count; i++) {
         const struct setting_rule *rule = &settings->rules[i];
         char choice[32];
-        settings_print(rule, settings->values[i], choice);
+        settings_print(rule, settings->values[i], false, choice);
         if (rule->choices)
             json_pair_text(&json, rule->key, choice);
         else
@@ -141,7 +141,7 @@ static enum status write_file(const struct model_task *task, const struct model_
         pairs[count++] = (struct metadata_pair){"covers", task->spec->covers};
     for (size_t i = 0; i < settings->count; i++) {
         snprintf(keys[i], sizeof keys[i], "setting.%s", settings->rules[i].key);
-        settings_print(&settings->rules[i], settings->values[i], values[i]);
+        settings_print(&settings->rules[i], settings->values[i], false, values[i]);
         pairs[count++] = (struct metadata_pair){keys[i], values[i]};
     }
     enum status status = safetensors_write(path, tensors, weights->count, pairs, count, error);
@@ -168,22 +168,36 @@ static enum status evaluate_file(const struct model_task *task, const char *path
     return status;
 }
 
-enum status model_task_keep(struct model_task *task, struct model_weights *weights, double *best,
-                            struct model_scores *scores, struct error *error)
+static enum status candidate_path(const struct model_task *task, struct buffer *path, struct error *error)
+{
+    buffer_printf(path, "%s.candidate", task->path);
+    return path->failed ? error_no_memory(error) : STATUS_OK;
+}
+
+enum status model_task_validate(struct model_task *task, const struct model_weights *weights,
+                                struct model_scores *scores, struct error *error)
 {
     *scores = (struct model_scores){0};
     struct buffer candidate = {0};
-    buffer_printf(&candidate, "%s.candidate", task->path);
-    enum status status = candidate.failed ? error_no_memory(error) : write_file(task, weights, candidate.data, error);
+    enum status status = candidate_path(task, &candidate, error);
+    if (status == STATUS_OK)
+        status = write_file(task, weights, candidate.data, error);
     if (status == STATUS_OK && task->spec->evaluator)
         status = evaluate_file(task, candidate.data, scores, error);
-    if (status == STATUS_OK && (!task->spec->evaluator || scores->ndcg > *best)) {
-        *best = scores->ndcg;
-        if (rename(candidate.data, task->path) != 0)
-            status = error_set(error, STATUS_FAILED, "the model cannot be written to %s; is its folder writable?",
-                               task->path);
-        task->kept = task->kept || status == STATUS_OK;
-    }
+    if (status != STATUS_OK && candidate.data)
+        unlink(candidate.data);
+    buffer_free(&candidate);
+    return status;
+}
+
+enum status model_task_keep(struct model_task *task, bool better, struct error *error)
+{
+    struct buffer candidate = {0};
+    enum status status = candidate_path(task, &candidate, error);
+    if (status == STATUS_OK && better && rename(candidate.data, task->path) != 0)
+        status =
+            error_set(error, STATUS_FAILED, "the model cannot be written to %s; is its folder writable?", task->path);
+    task->kept = task->kept || (better && status == STATUS_OK);
     if (candidate.data)
         unlink(candidate.data);
     buffer_free(&candidate);
@@ -193,17 +207,6 @@ enum status model_task_keep(struct model_task *task, struct model_weights *weigh
 void model_checkpoint_path(const char *path, struct buffer *checkpoint)
 {
     buffer_printf(checkpoint, "%s.checkpoint", path);
-}
-
-enum status model_kind_unknown(const char *kind, struct error *error)
-{
-    struct buffer known = {0};
-    for (const char *const *name = model_kinds(); *name; name++)
-        buffer_printf(&known, "%s%s", name == model_kinds() ? "" : ", ", *name);
-    enum status status = error_set(error, STATUS_USAGE, "there is no kind of model \"%.80s\"; there are %s", kind,
-                                   known.failed ? "others" : known.data);
-    buffer_free(&known);
-    return status;
 }
 
 enum status model_train_file(const struct interactions *interactions, struct compute *compute,
@@ -219,8 +222,8 @@ enum status model_train_file(const struct interactions *interactions, struct com
                          "sets; import playlists first",
                          (long long)interactions->n_tracks, (long long)interactions->n_playlists);
     struct settings settings;
-    enum status status = settings_read(&settings, ops->rules, ops->n_rules, spec->preset, interactions->n_tracks,
-                                       spec->settings, spec->n_settings, error);
+    enum status status = settings_read(&settings, &ops->settings, spec->preset, interactions->n_tracks, spec->settings,
+                                       spec->n_settings, error);
     if (status != STATUS_OK)
         return status;
     if (spec->covers && !ops->takes_covers)

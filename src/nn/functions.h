@@ -3,20 +3,20 @@
 
 #include "nn/tape.h"
 
-/* Differentiable functions: each computes its result at once and records its gradient. Results live until the tape is
- * reset. Definitions: gpu/compute_network.h, operation by operation. */
+/* Differentiable functions. Each computes its result at once and records its gradient; results live until the tape is
+ * reset. gpu/compute_network.h defines the operations. */
 
-/* Sequences padded on the right: tensors over them are [batch·length x columns]. */
+/* A batch of sequences, padded on the right. Tensors over them are [batch·length x columns]. */
 struct sequences {
     int64_t batch, length;
-    struct compute_slice lengths; /* int32 [batch]; none: all are whole */
-    /* Positions that hold something, for layers that work position by position and leave out the others. */
-    int64_t n_filled;                /* 0: all of them, and no lists */
-    struct compute_slice filled;     /* int32 [n_filled]: their rows in a tensor over the sequences */
-    struct compute_slice among_them; /* int32 [batch·length]: the place of a row among `filled`, -1: none */
+    struct compute_slice lengths; /* int32 [batch]; no buffer: all have the full length */
+    /* Positions that are not padding, for layers that work on each position alone and skip padding. */
+    int64_t n_filled;                  /* 0: all of them, and there are no lists */
+    struct compute_slice filled;       /* int32 [n_filled] their rows in a tensor over the sequences */
+    struct compute_slice filled_index; /* int32 [batch·length] the index in `filled` of each row, -1: padding */
 };
 
-/* Of the given lengths (host memory). */
+/* From lengths in host memory. */
 struct sequences nn_sequences(struct tape *tape, int64_t batch, int64_t length, const int32_t *lengths);
 
 /* X Wᵀ + bias; W [out x in], bias [1 x out] or NULL. */
@@ -36,20 +36,20 @@ struct tensor *nn_add(struct tape *tape, struct tensor *x, float factor, struct 
 struct tensor *nn_scale(struct tape *tape, struct tensor *x, float factor);
 struct tensor *nn_glu(struct tape *tape, struct tensor *x, struct tensor *bias);
 struct tensor *nn_layer_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias);
-/* `training` moves the running statistics. */
+/* `training`: normalises by the batch and updates the running statistics. */
 struct tensor *nn_batch_norm(struct tape *tape, struct tensor *x, struct tensor *gain, struct tensor *bias,
                              struct compute_slice running, const struct sequences *sequences, bool training);
 /* Columns of A, then of B. */
 struct tensor *nn_concat(struct tape *tape, struct tensor *a, struct tensor *b);
 /* The same memory with other rows and columns. */
 struct tensor *nn_reshape(struct tape *tape, struct tensor *x, int64_t rows, int64_t columns);
-/* Rows ids[0..n) of X; a negative id gives zeros. Their gradient is added to rows gradient_ids[0..n) of `to`, which may
- * be X itself or something smaller that stands for the rows of X that are trained. */
+/* Rows ids[0..n) of X; a negative id gives zeros. Their gradients are added to rows gradient_ids[0..n) of `to`, which
+ * is X itself or a tensor of the rows of X that are trained. */
 struct tensor *nn_gather(struct tape *tape, const struct tensor *x, int64_t n, struct compute_slice ids,
                          struct tensor *to, struct compute_slice gradient_ids);
 
-/* Rows ids[0..n) of X, each at most once; a negative id gives zeros. `inverse` [rows of X]: the place in ids of each
- * row, -1 where it has none. */
+/* Rows ids[0..n) of X, each at most once; a negative id gives zeros. `inverse` [rows of X]: the index in ids of each
+ * row, -1 where there is none. */
 struct tensor *nn_select(struct tape *tape, struct tensor *x, int64_t n, struct compute_slice ids,
                          struct compute_slice inverse);
 
@@ -72,12 +72,12 @@ struct tensor *nn_batched_dot(struct tape *tape, struct tensor *q, struct tensor
 void nn_log_sigmoid_loss(struct tape *tape, float sign, struct tensor *scores, struct compute_slice weights,
                          struct compute_slice loss);
 
-/* Rows of several columns each: int64 starts [rows + 1], int32 columns. */
+/* A list of columns for each row: int64 starts [rows + 1], int32 columns. */
 struct ragged {
     struct compute_slice starts, columns;
 };
-/* Adds the cross-entropy of softmax(Q Xᵀ), Q [rows x d], X [n x d], against several targets a row, of which each counts
- * the same, to loss (double); rows are weighted, `masked` columns cannot be chosen. */
+/* Adds the cross-entropy of softmax(Q Xᵀ), Q [rows x d], X [n x d], to loss (double). A row has any number of targets,
+ * all with the same weight; rows are weighted; `masked` columns are excluded from the softmax. */
 void nn_softmax_loss(struct tape *tape, struct tensor *q, struct tensor *x, struct ragged targets, struct ragged masked,
                      struct compute_slice weights, struct compute_slice loss);
 

@@ -52,7 +52,7 @@ struct block block_declare(struct parameters *parameters, const char *prefix, in
                            int64_t feed_forward)
 {
     struct block block = {.heads = heads};
-    /* Glorot and Bengio's bound for the three projections taken as one matrix, no biases at first. */
+    /* The bound of Glorot and Bengio 2010 for the three projections as one matrix; biases 0. */
     block.attention_in.weight = declare(parameters, prefix, "attention.in", "weight", 3 * width, width, INITIAL_UNIFORM,
                                         sqrt(6.0 / (double)(4 * width)));
     block.attention_in.bias = declare(parameters, prefix, "attention.in", "bias", 1, 3 * width, INITIAL_ZERO, 0);
@@ -78,11 +78,11 @@ struct tensor *block_apply(struct tape *tape, const struct block *block, struct 
     x = nn_layer_norm(tape, x, block->norm2.gain, block->norm2.bias);
     struct tensor *h = x;
     if (sequences->n_filled > 0)
-        h = nn_select(tape, h, sequences->n_filled, sequences->filled, sequences->among_them);
+        h = nn_select(tape, h, sequences->n_filled, sequences->filled, sequences->filled_index);
     h = nn_feed_forward(tape, h, block->forward_in.weight, block->forward_in.bias, ACTIVATION_GELU,
                         dropout_nth(dropout, 2), block->forward_out.weight);
     if (sequences->n_filled > 0)
-        h = nn_select(tape, h, x->rows, sequences->among_them, sequences->filled);
+        h = nn_select(tape, h, x->rows, sequences->filled_index, sequences->filled);
     x = nn_residual(tape, x, h, block->forward_out.bias, dropout_nth(dropout, 3));
     return nn_layer_norm(tape, x, block->norm3.gain, block->norm3.bias);
 }

@@ -4,14 +4,14 @@
 #include "nn/functions.h"
 #include "nn/parameters.h"
 
-/* Layers with parameters. Each has a declaration, initialised as PyTorch does by default, and an application. */
+/* Layers with parameters. Each is declared, with the initial values that PyTorch uses by default, and applied. */
 
 struct linear {
     struct tensor *weight, *bias;
 };
 struct linear linear_declare(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
                              int64_t out);
-/* The weight normal with variance 2 / in (He et al. 2015). */
+/* The weight normally distributed with variance 2 / in (He et al. 2015). */
 struct linear linear_declare_kaiming(struct parameters *parameters, const char *prefix, const char *name, int64_t in,
                                      int64_t out);
 
@@ -55,7 +55,7 @@ struct convolution {
 };
 struct convolution convolution_declare(struct parameters *parameters, const char *prefix, int number, int64_t kernel,
                                        int64_t in, int64_t channels);
-/* Running statistics: to be declared after all that is trained. */
+/* Running statistics; to be declared after all trained parameters. */
 void convolution_declare_running(struct parameters *parameters, const char *prefix, int number,
                                  struct convolution *convolution);
 struct tensor *convolution_apply(struct tape *tape, const struct convolution *convolution, struct tensor *x,

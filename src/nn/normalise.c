@@ -1,6 +1,6 @@
 #include "nn/functions.h"
 
-/* Normalisation, the mixture of slots, scores and losses. */
+/* Normalisation, weighted sums, scores and losses. */
 
 struct scaled {
     struct tensor *x, *gain, *bias, *y;

@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGNED = 16 }; /* floats: operations like whole cache lines */
+enum { ALIGNED = 16 }; /* floats: a cache line */
 
 static struct tensor *add(struct parameters *parameters, const char *prefix, const char *name, int64_t rows,
                           int64_t columns, enum initial initial, float scale, bool trained)
 {
     if (trained && parameters->n_trained != parameters->n_values)
         parameters->misdeclared = true;
-    if (parameters->count == PARAMETERS_MAX) { /* told by parameters_create; the last one stands for it until then */
+    if (parameters->count == PARAMETERS_MAX) { /* parameters_create refuses; until then the last one is returned */
         parameters->misdeclared = true;
         return &parameters->items[PARAMETERS_MAX - 1].tensor;
     }
@@ -37,6 +37,11 @@ struct tensor *parameters_add_running(struct parameters *parameters, const char 
                                       int64_t columns)
 {
     return add(parameters, prefix, name, rows, columns, INITIAL_RUNNING, 0, false);
+}
+
+void parameters_exclude_decay(struct parameters *parameters)
+{
+    parameters->items[parameters->count - 1].no_decay = true;
 }
 
 static float draw(const struct parameter *parameter, int64_t index, struct random *random)

@@ -4,8 +4,8 @@
 #include "core/random.h"
 #include "nn/tape.h"
 
-/* The dense parameters of a network: one allocation each for all values, gradients and velocities, so that a step of
- * the optimiser is one operation. Declare them all, then create. */
+/* The dense parameters of a network, in one array each for values, gradients and velocities, so that an optimiser's
+ * step is one operation. Declare all of them, then create. */
 
 enum { PARAMETERS_MAX = 64, PARAMETER_NAME = 48 };
 
@@ -23,7 +23,8 @@ struct parameter {
     enum initial initial;
     float scale;
     size_t offset; /* of its first value among all */
-    bool trained;  /* false: running statistics, which no gradient moves */
+    bool trained;  /* false: running statistics, which have no gradient */
+    bool no_decay; /* excluded from weight decay */
 };
 
 struct parameters {
@@ -35,19 +36,21 @@ struct parameters {
     bool misdeclared; /* too many, too long a name, or out of order: parameters_create refuses */
 };
 
-/* Declares one; the tensor can be used once parameters_create has run and lives as long as `parameters`, which must not
- * be moved. Trained ones are declared before others. */
+/* Declares a parameter. Its tensor can be used after parameters_create and lives as long as `parameters`, which must
+ * stay at its address. Trained parameters are declared before running statistics. */
 struct tensor *parameters_add(struct parameters *parameters, const char *prefix, const char *name, int64_t rows,
                               int64_t columns, enum initial initial, float scale);
 struct tensor *parameters_add_running(struct parameters *parameters, const char *prefix, const char *name, int64_t rows,
                                       int64_t columns);
-/* Memory on the device, values as declared, velocity 0. `training` false: values only. */
+/* Excludes the parameter declared last from weight decay. */
+void parameters_exclude_decay(struct parameters *parameters);
+/* Allocates on the device: values as declared, gradients and velocities 0; without `training`, values only. */
 enum status parameters_create(struct parameters *parameters, struct compute *compute, bool training,
                               struct random *random, struct error *error);
 void parameters_destroy(struct parameters *parameters);
-/* To be called before each step: gradients hold nothing. */
+/* Call before each step: no gradient has been written. */
 void parameters_begin(struct parameters *parameters);
-/* Zeros in the gradients that nobody wrote, so that the whole can be summed. */
+/* Sets gradients that were not written to 0, so that all of them can be used as one array. */
 enum status parameters_complete_gradients(struct parameters *parameters, struct error *error);
 const struct parameter *parameters_find(const struct parameters *parameters, const char *name);
 /* Values from and to host memory, [n_values]. */

@@ -1,25 +1,25 @@
 #include "nn/functions.h"
 
-/* Functions over sequences: attention, recurrence, convolution's windows, pooling. */
+/* Functions over sequences: attention, recurrence, windows of a convolution, pooling. */
 
 struct sequences nn_sequences(struct tape *tape, int64_t batch, int64_t length, const int32_t *lengths)
 {
     struct sequences sequences = {.batch = batch, .length = length, .lengths = tape_upload(tape, lengths, batch)};
     size_t bytes = (size_t)(batch * length) * sizeof(int32_t);
-    int32_t *filled = tape_host_memory(tape, bytes), *among_them = tape_host_memory(tape, bytes);
-    if (!filled || !among_them)
+    int32_t *filled = tape_host_memory(tape, bytes), *filled_index = tape_host_memory(tape, bytes);
+    if (!filled || !filled_index)
         return sequences;
     int64_t count = 0;
     for (int64_t row = 0; row < batch * length; row++) {
-        among_them[row] = row % length < lengths[row / length] ? (int32_t)count : -1;
-        if (among_them[row] >= 0)
+        filled_index[row] = row % length < lengths[row / length] ? (int32_t)count : -1;
+        if (filled_index[row] >= 0)
             filled[count++] = (int32_t)row;
     }
     if (count == batch * length)
         return sequences;
     sequences.n_filled = count;
     sequences.filled = tape_upload(tape, filled, count);
-    sequences.among_them = tape_upload(tape, among_them, batch * length);
+    sequences.filled_index = tape_upload(tape, filled_index, batch * length);
     return sequences;
 }
 

@@ -118,6 +118,35 @@ struct compute_slice tape_upload(struct tape *tape, const void *numbers, int64_t
     return slice;
 }
 
+void tape_download(struct tape *tape, struct compute_slice slice, void *host, size_t bytes)
+{
+    const struct compute *compute = tape->compute;
+    if (tape->status == STATUS_OK)
+        tape->status = compute->ops->buffer_read(compute->stream, slice.buffer, slice.offset * sizeof(float), host,
+                                                 bytes, &tape->error);
+}
+
+struct compute_slice tape_upload_int64(struct tape *tape, const int64_t *numbers, int64_t count)
+{
+    struct compute_slice slice = tape_upload(tape, numbers, 2 * count);
+    slice.offset /= 2; /* tape memory is aligned to more than that */
+    return slice;
+}
+
+struct compute_slice tape_doubles(struct tape *tape, int64_t count)
+{
+    struct compute_slice slice = tape_memory(tape, 2 * count);
+    TAPE_RUN(tape, network.fill, 2 * count, 0, slice); /* the bits of 0.0 are those of two times 0.0f */
+    slice.offset /= 2;
+    return slice;
+}
+
+void tape_download_doubles(struct tape *tape, struct compute_slice slice, double *values, int64_t count)
+{
+    slice.offset *= 2;
+    tape_download(tape, slice, values, (size_t)count * sizeof *values);
+}
+
 void *tape_host_memory(struct tape *tape, size_t size)
 {
     void *memory = arena_alloc(&tape->arena, size);
@@ -126,13 +155,13 @@ void *tape_host_memory(struct tape *tape, size_t size)
     return memory;
 }
 
-struct tensor *tape_tensor(struct tape *tape, int64_t rows, int64_t columns, bool wanted)
+struct tensor *tape_tensor(struct tape *tape, int64_t rows, int64_t columns, bool requires_grad)
 {
     struct tensor *tensor = tape_host_memory(tape, sizeof *tensor);
     if (!tensor)
         return &tape->nothing;
     *tensor = tensor_of(tape_memory(tape, rows * columns), rows, columns);
-    tensor->requires_grad = wanted && tape->recording;
+    tensor->requires_grad = requires_grad && tape->recording;
     return tensor;
 }
 

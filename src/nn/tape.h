@@ -6,26 +6,26 @@
 #include "core/arena.h"
 #include "gpu/compute.h"
 
-/* Reverse-mode differentiation over the operations of gpu/compute_network.h. A function of nn/functions.h computes at
- * once and puts down how its gradient is taken; tape_backward goes through that in reverse. Values and gradients come
- * from device memory that is given back as a whole by tape_reset; after the first step of the largest batch nothing is
- * allocated any more.
+/* Reverse-mode automatic differentiation over the operations of gpu/compute_network.h. A function of nn/functions.h
+ * computes its result at once and records how to take its gradient; tape_backward runs the records in reverse. Values
+ * and gradients are in device memory that tape_reset frees as a whole and reuses: after the first step with the largest
+ * batch nothing more is allocated.
  *
- * A model file shall read like its paper, so the functions return tensors and not statuses: the first failure is kept
- * by the tape, everything after it does nothing, and tape_status tells. */
+ * The functions return tensors, not statuses, so that the code of a network reads like its paper. The tape keeps the
+ * first failure, later calls do nothing, and tape_status returns it. */
 
 /* A matrix [rows x columns], row-major float32. */
 struct tensor {
     int64_t rows, columns;
     struct compute_slice value;
-    struct compute_slice gradient; /* of the loss; may be given beforehand, otherwise taken when first has_grad */
-    bool requires_grad;            /* takes a gradient */
-    bool has_grad;                 /* the gradient holds something */
+    struct compute_slice gradient; /* of the loss; may be set beforehand, otherwise allocated when first written */
+    bool requires_grad;            /* a gradient is computed for it */
+    bool has_grad;                 /* the gradient has been written */
 };
 
 struct tape {
     struct compute *compute;
-    bool recording; /* false: nothing takes a gradient */
+    bool recording; /* false: no gradients */
     struct tape_step *last;
     struct arena arena; /* tensors and steps */
     struct tape_block {
@@ -40,9 +40,9 @@ struct tape {
 
 void tape_open(struct tape *tape, struct compute *compute);
 void tape_close(struct tape *tape);
-/* Forgets everything that was computed; tensors of the tape are gone, a failure is forgiven. */
+/* Starts over: the tensors of the tape are freed and its failure is cleared. */
 void tape_reset(struct tape *tape, bool recording);
-/* The same, and its memory is given back. */
+/* The same, and frees the device memory. */
 void tape_trim(struct tape *tape);
 enum status tape_status(const struct tape *tape, struct error *error);
 
@@ -53,14 +53,20 @@ struct tensor *tape_tensor(struct tape *tape, int64_t rows, int64_t columns, boo
 struct compute_slice tape_memory(struct tape *tape, int64_t count);
 /* The same with 32-bit numbers of the host in it. */
 struct compute_slice tape_upload(struct tape *tape, const void *numbers, int64_t count);
-/* Host memory until the next reset, zeroed; NULL when it ran out. */
+/* Copies `bytes` bytes of 4-byte numbers at a slice to host memory. */
+void tape_download(struct tape *tape, struct compute_slice slice, void *host, size_t bytes);
+/* The same for int64; the offset of the slice counts int64. */
+struct compute_slice tape_upload_int64(struct tape *tape, const int64_t *numbers, int64_t count);
+/* Memory for doubles, set to 0: for losses and sums of squares. The offset of the slice counts doubles. */
+struct compute_slice tape_doubles(struct tape *tape, int64_t count);
+void tape_download_doubles(struct tape *tape, struct compute_slice slice, double *values, int64_t count);
+/* Zeroed host memory until the next reset; NULL when memory runs out. */
 void *tape_host_memory(struct tape *tape, size_t size);
-/* `back` is called with a copy of `size` bytes of `closure` when gradients are taken. */
+/* tape_backward will call `back` with a copy of the `size` bytes of `closure`. */
 void tape_record(struct tape *tape, void (*back)(struct tape *tape, void *closure), const void *closure, size_t size);
-/* The gradient slice of a tensor (none when it takes no gradient), and whether to overwrite (0) or add (1); the caller
- * writes it. */
+/* The gradient of a tensor (no buffer when it requires none), for the caller to write: *beta 0 overwrites, 1 adds. */
 struct compute_slice tape_gradient(struct tape *tape, struct tensor *tensor, float *beta);
-/* True when operations are to run; keep their status with TAPE_RUN. */
+/* Runs an operation of the device unless the tape has failed, and keeps its failure. */
 #define TAPE_RUN(tape, operation, ...)                                                                                 \
     do {                                                                                                               \
         struct error of_operation;                                                                                     \
@@ -68,13 +74,14 @@ struct compute_slice tape_gradient(struct tape *tape, struct tensor *tensor, flo
             tape_note((tape), (tape)->compute->ops->operation((tape)->compute->stream, __VA_ARGS__, &of_operation),    \
                       &of_operation);                                                                                  \
     } while (0)
-/* Keeps a failure unless there is one already: making the arguments of an operation can fail too, and comes first. */
+/* Keeps a failure unless there is one already. (Evaluating the arguments of an operation can fail, too, and comes
+ * first.) */
 void tape_note(struct tape *tape, enum status status, const struct error *error);
 
-/* Takes the gradients of everything recorded, given those has_grad so far (a loss writes its own). */
+/* Computes the gradients of everything recorded from those already written (a loss writes its own). */
 void tape_backward(struct tape *tape);
 
-/* A tensor over memory of somebody else, without a gradient. */
+/* A tensor over memory that the tape does not own, without a gradient. */
 static inline struct tensor tensor_of(struct compute_slice value, int64_t rows, int64_t columns)
 {
     return (struct tensor){.rows = rows, .columns = columns, .value = value};

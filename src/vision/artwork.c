@@ -1,5 +1,5 @@
-/* Generated sleeves. The artist picks the form, the palette within the genre and the build of the picture; the album
- * moves its parts; the sound sets energy (contrast, number of things), warmth, softness and frequency. */
+/* Generated cover art. The artist determines the form, the palette within the genre and the composition; the album
+ * varies the details; audio features set energy (contrast, number of elements), warmth, softness and frequency. */
 #include "vision/artwork.h"
 
 #include <math.h>
@@ -10,10 +10,10 @@
 
 enum {
     PALETTES_A_GENRE = 7,
-    VINTAGE = 115, /* another number gives every artist another look */
+    VINTAGE = 115, /* another value gives every artist another style */
 };
 
-/* Ground first, then inks, the strongest first. */
+/* The background first, then the inks, the strongest first. */
 static const struct genre_palettes {
     const char *genre;
     uint32_t palettes[PALETTES_A_GENRE][5];
@@ -137,22 +137,22 @@ static void choose_palette(struct sleeve *sleeve, const struct album *album)
         sleeve_family(sleeve, -0.035F, 0.035F) + sleeve_own(sleeve, -0.02F, 0.02F) + (sleeve->valence - 0.5F) * 0.03F;
     float colourfulness = 0.92F + 0.25F * (sleeve->energy - 0.5F) - 0.22F * sleeve->softness;
     float light = 0.05F * (sleeve->valence - 0.5F);
-    /* Old paper yellows, and old ink fades into it. */
+    /* Old paper yellows, and old ink fades. */
     float age = album->year > 0 ? clamp01((1995.0F - (float)album->year) / 50.0F) * 0.3F : 0.0F;
     struct ink paper = ink_hex(0xd9b98a), inks[5];
     for (int i = 0; i < 5; i++)
         inks[i] = ink_mix(ink_shift(ink_hex(colours[i]), turn, colourfulness, light), paper, age);
     sleeve->ground = inks[0];
     sleeve->dark = ink_luma(sleeve->ground) < 0.45F;
-    /* The strongest ink stays; the album orders the others. */
+    /* The strongest ink is kept; the album orders the others. */
     int first = sleeve_own_below(sleeve, 3);
     sleeve->inks[0] = inks[1];
     for (int i = 0; i < 3; i++)
         sleeve->inks[1 + i] = inks[2 + (first + i) % 3];
 }
 
-/* A line of letters as large as fits, in the ink that is legible on what lies beneath; where that is too busy to read
- * on, a plate goes under it. */
+/* A line of letters as large as fits, in the ink that is legible on the background; on a busy background it is drawn on
+ * a plate. */
 static void write_line(struct sleeve *sleeve, const char *letters, float x, float y, float height, float width_max,
                        float weight, float align)
 {
@@ -177,7 +177,7 @@ static void write_line(struct sleeve *sleeve, const char *letters, float x, floa
     letters_draw(sleeve->canvas, paint_flat(ink), letters, left, y, height, weight, 0);
 }
 
-/* `in` is how far a frame reaches into the sleeve. */
+/* `in` is the width of the frame. */
 static void write_titles(struct sleeve *sleeve, float in)
 {
     float weight = sleeve_family(sleeve, 0.05F, 0.10F), left = 0.065F + in * 0.7F, low = 1.0F - in * 0.8F;
@@ -210,7 +210,7 @@ static void write_titles(struct sleeve *sleeve, float in)
     }
 }
 
-/* One sleeve in five has one; returns its width. */
+/* One in five covers has a frame; returns its width. */
 static float draw_frame(struct sleeve *sleeve)
 {
     if (sleeve_family_below(sleeve, 5) != 0)
@@ -226,7 +226,7 @@ static float draw_frame(struct sleeve *sleeve)
     return w;
 }
 
-/* Paper: a little grain, which is finer than a small picture can show, and darker edges. */
+/* Paper: a little grain, too fine for small pictures, and darker edges. */
 static void print(const struct sleeve *sleeve, uint64_t seed)
 {
     const struct canvas *canvas = sleeve->canvas;

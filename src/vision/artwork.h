@@ -5,14 +5,14 @@
 #include "draw/canvas.h"
 #include "draw/letters.h"
 
-/* A sleeve being drawn. What comes from `family` is the same for every album of an artist; what comes from `own` is the
- * album's. Facts are from 0 to 1. */
+/* A cover that is being drawn. Values from `family` are the same for every album of an artist; values from `own` belong
+ * to the album. Features are from 0 to 1. */
 struct sleeve {
     struct canvas *canvas;
     struct random family, own;
     struct ink ground;
-    struct ink inks[4]; /* inks[0] stands out most against the ground */
-    bool dark;          /* the ground is */
+    struct ink inks[4]; /* inks[0] has the most contrast with the background */
+    bool dark;          /* whether the background is dark */
     float energy, valence, softness, tempo;
     char artist[LETTERS_MAX], title[LETTERS_MAX];
 };
@@ -21,9 +21,9 @@ float sleeve_family(struct sleeve *sleeve, float low, float high);
 int sleeve_family_below(struct sleeve *sleeve, int bound);
 float sleeve_own(struct sleeve *sleeve, float low, float high);
 int sleeve_own_below(struct sleeve *sleeve, int bound);
-/* The artist's value, moved by the album by at most `play` of the range. */
+/* The artist's value, varied by the album by at most `play` of the range. */
 float sleeve_vary(struct sleeve *sleeve, float low, float high, float play);
-/* The darkest and the lightest of ground and inks. */
+/* The darkest and the lightest of background and inks. */
 struct ink sleeve_darkest(const struct sleeve *sleeve);
 struct ink sleeve_lightest(const struct sleeve *sleeve);
 

@@ -92,7 +92,7 @@ void form_mosaic(struct sleeve *sleeve)
             for (int half = 0; half < 2; half++) {
                 const float *a = points[row][i], *b = points[row][i + 1], *c = points[row + 1][i + 1];
                 const float *d = points[row + 1][i];
-                const float *corners[3] = {half ? a : a, half ? c : b, half ? d : c};
+                const float *corners[3] = {a, half ? c : b, half ? d : c};
                 if ((row + i) % 2) {
                     corners[0] = half ? b : a;
                     corners[1] = half ? c : b;
@@ -133,7 +133,7 @@ void form_bloom(struct sleeve *sleeve)
     canvas_disc(canvas, paint_flat(sleeve->ground), x, y, reach * 0.1F);
 }
 
-/* Level bars like a spectrum analyser, rising and falling about the middle. */
+/* Level bars like those of a spectrum analyser, around the middle. */
 void form_columns(struct sleeve *sleeve)
 {
     struct canvas *canvas = sleeve->canvas;
@@ -176,7 +176,7 @@ static float ribbon_distance(const void *shape, float x, float y)
     return fmaxf(ribbon->from - across / lean, across / lean - ribbon->to);
 }
 
-/* Parallel bands on one swinging course across the sleeve. */
+/* Parallel bands along one curve across the cover. */
 void form_ribbons(struct sleeve *sleeve)
 {
     float turn = sleeve_vary(sleeve, 0.0F, 0.5F, 0.08F) * TURN;

@@ -122,7 +122,7 @@ static void bauhaus_cell(struct sleeve *sleeve, float x, float y, float size, in
 void form_bauhaus(struct sleeve *sleeve)
 {
     int n = 3 + sleeve_family_below(sleeve, 2);
-    /* An artist keeps to four of the shapes. */
+    /* An artist uses four of the shapes. */
     int shapes[4];
     for (int i = 0; i < 4; i++)
         shapes[i] = sleeve_family_below(sleeve, 7);
@@ -145,7 +145,7 @@ struct bend {
     int quarter;
 };
 
-/* Bands come in level from the left, turn a quarter circle about (x, y) and leave downwards. */
+/* Bands enter horizontally from the left, turn a quarter circle about (x, y) and leave downwards. */
 static float bend_distance(const void *shape, float x, float y)
 {
     const struct bend *bend = shape;

@@ -1,4 +1,4 @@
-/* Forms that show something: landscapes, water, skies, records, towns. */
+/* Representational forms: landscapes, water, skies, records, towns. */
 #include <math.h>
 
 #include "vision/artwork.h"
@@ -7,7 +7,7 @@ enum { CURVE = 129 };
 
 static const float TURN = 6.28318531F;
 
-/* A rolling line: a few sines whose frequencies grow and whose heights shrink. */
+/* A rolling line: a sum of a few sines with increasing frequency and decreasing height. */
 static void rolling(struct random *random, float level, float height, float roughness, float frequency, float *heights)
 {
     float phases[5], weights[5], sum = 0.0F;
@@ -74,8 +74,8 @@ void form_peaks(struct sleeve *sleeve)
     }
 }
 
-/* The inks of the first and the last of a run of thin lines: on the same side of the ground's light and well away from
- * it, so that no line in between fades into it. */
+/* The inks of the first and the last of a series of thin lines: on the same side of the background's lightness and with
+ * enough contrast, so that no line in between becomes invisible. */
 static void line_inks(const struct sleeve *sleeve, struct ink *first, struct ink *last)
 {
     const float enough = 0.22F;

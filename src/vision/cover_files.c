@@ -18,7 +18,7 @@
 #include "vision/cover_map.h"
 
 enum {
-    NAMED_MAX = 5, /* of each kind */
+    NAMED_MAX = 5, /* per kind */
     DEPTH_MAX = 16,
     ENTRIES_MAX = 4 * 1000 * 1000,
 };
@@ -90,8 +90,8 @@ static void sort(struct cover_files *files)
 struct walk {
     struct cover_matcher *matcher;
     struct cover_files *files;
-    struct buffer path;                 /* of what is looked at, NUL-terminated */
-    const char *folders[DEPTH_MAX + 4]; /* the names of those around it, outermost first */
+    struct buffer path;                 /* of the current file or folder, NUL-terminated */
+    const char *folders[DEPTH_MAX + 4]; /* the names of its parent folders, outermost first */
     size_t n_folders, depth;
     int64_t entries;
 };
@@ -145,7 +145,7 @@ static enum status look_at_folder(struct walk *walk, int parent, const char *nam
     return status;
 }
 
-/* A link to a folder is named, not followed: it may lead round in a circle. */
+/* A link to a folder is reported, not followed: it may be circular. */
 static enum status look_at(struct walk *walk, int parent, const char *name, struct error *error)
 {
     struct stat info = {0};
@@ -210,7 +210,7 @@ static enum status enter(struct walk *walk, int descriptor, struct error *error)
     return status;
 }
 
-/* The folder may itself be that of an album or of an artist: the last two names of its whole path. */
+/* The folder itself may be that of an album or of an artist: the last two names of its absolute path. */
 static void name_folders(struct walk *walk, char *whole)
 {
     for (int i = 0; i < 2; i++) {
@@ -256,7 +256,7 @@ struct map_reading {
     const char *map_file, *folder;
 };
 
-/* A map may come from a machine that writes names in another normal form than the files' system has. */
+/* A map may come from a machine with another Unicode normal form of file names. */
 static void find_form(struct buffer *path)
 {
     struct buffer composed = {0}, decomposed = {0};

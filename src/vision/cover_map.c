@@ -13,7 +13,7 @@ struct map_columns {
     int n; /* fields of a row */
 };
 
-/* Takes blanks off both ends, in place. */
+/* Removes blanks from both ends, in place. */
 static char *trim(char *text)
 {
     text += strspn(text, " ");

@@ -9,7 +9,7 @@
 
 enum { AMBIGUOUS = -1 };
 
-/* An open-addressing table: the album that alone has a name, by the name's hash. */
+/* An open-addressing hash table from names to the only album with that name. */
 struct name_entry {
     uint64_t hash; /* 0: empty */
     int64_t album_id;
@@ -17,7 +17,7 @@ struct name_entry {
 
 struct cover_matcher {
     struct catalogue *catalogue;
-    struct name_entry *entries; /* NULL until a name is looked up that is no key */
+    struct name_entry *entries; /* NULL until a name that is not a key is looked up */
     size_t mask;
     struct buffer scratch, plain;
 };
@@ -44,17 +44,16 @@ void cover_matcher_destroy(struct cover_matcher *matcher)
 
 /* ------------------------------------------------------------------ names */
 
-/* What an entry is the name of: equal texts of two kinds are two names. */
+/* The kind of name of an entry: equal texts of different kinds are different names. */
 enum name_kind {
-    NAME_KEY,    /* a key; what is no letter, mark or digit is "_" */
-    NAME_WHOLE,  /* artist and title, or title and artist, in one text, of which letters, marks and digits count */
-    NAME_PARTED, /* artist and title, the same of each */
+    NAME_KEY,    /* a key; characters other than letters, marks and digits are "_" */
+    NAME_WHOLE,  /* artist and title, or title and artist, in one text; only letters, marks and digits count */
+    NAME_PARTED, /* artist and title separately, normalised like NAME_WHOLE */
 };
 
-/* Appends a text as names are compared: as identity compares them (text_key), each run of other characters than
- * letters, marks and digits as `gap`, or as nothing where that is 0, and none at the ends. A text of such alone counts
- * as it is.
- */
+/* Appends a name in the form in which names are compared: that of text_key, with each run of characters other than
+ * letters, marks and digits replaced by `gap`, or removed if `gap` is 0, and none at the ends. A name of such
+ * characters alone is kept unchanged. */
 static void add_plain(struct cover_matcher *matcher, const char *text, char gap)
 {
     struct buffer *key = &matcher->scratch, *plain = &matcher->plain;
@@ -107,7 +106,7 @@ static void add_name(struct cover_matcher *matcher, uint64_t hash, int64_t album
 
 static enum status make_index(struct cover_matcher *matcher, struct error *error)
 {
-    enum { NAMES = 4 }; /* of an album */
+    enum { NAMES = 4 }; /* per album */
     struct album_list albums = {0};
     enum status status = catalogue_albums_read(matcher->catalogue, NULL, 0, &albums, error);
     size_t size = 16;
@@ -140,7 +139,7 @@ static enum status match_key(struct cover_matcher *matcher, const char *key, enu
     return catalogue_album_find(matcher->catalogue, key, &match->album_id, error);
 }
 
-/* Looks a name up, where nothing has matched yet. */
+/* Looks a name up unless a match was found already. */
 static enum status match_kind(struct cover_matcher *matcher, enum name_kind kind, const char *first, const char *second,
                               enum cover_rank rank, struct cover_match *match, struct error *error)
 {
@@ -152,14 +151,14 @@ static enum status match_kind(struct cover_matcher *matcher, enum name_kind kind
     uint64_t hash = hash_names(matcher, kind, first, second);
     if (matcher->plain.failed)
         return error_no_memory(error);
-    int64_t found = find_entry(matcher, hash)->album_id; /* 0 where the entry is empty */
+    int64_t found = find_entry(matcher, hash)->album_id; /* 0 if the entry is empty */
     match->ambiguous |= found == AMBIGUOUS;
     match->rank = rank;
     match->album_id = found > 0 ? found : 0;
     return STATUS_OK;
 }
 
-/* A name that says all: a key, or artist and title. */
+/* Matches a complete name: a key, or artist and title. */
 static enum status match_name(struct cover_matcher *matcher, const char *name, enum cover_rank rank,
                               struct cover_match *match, struct error *error)
 {
@@ -185,7 +184,7 @@ static bool is_year_in_brackets(const char *text, size_t count)
     return count >= 6 && strchr("([", text[0]) && is_digits(text + 1, 4) && strchr(")]", text[5]);
 }
 
-/* Where the last group in brackets begins, if it is a year or says how the files are made: "[FLAC]", "[24-96]". */
+/* The start of the last group in brackets if it is a year or describes the files: "[FLAC]", "[24-96]". */
 static size_t end_without_group(const char *name, size_t size)
 {
     size_t begin = size;
@@ -198,7 +197,7 @@ static size_t end_without_group(const char *name, size_t size)
     return begin > 1 ? begin - 1 : size;
 }
 
-/* "1999 - Album", "(1999) Album", "Album (1999)" and "Album [1999] [FLAC]" as "Album"; NULL where it is only that. */
+/* "1999 - Album", "(1999) Album", "Album (1999)" and "Album [1999] [FLAC]" as "Album"; NULL if nothing else remains. */
 static char *without_year(const char *name)
 {
     size_t size = strlen(name), year = 0, end;
@@ -217,7 +216,7 @@ static char *without_year(const char *name)
     return size > 0 && size < strlen(name) ? strndup(rest, size) : NULL;
 }
 
-/* "CD1", "Disc 2": a part of an album. */
+/* Whether it is a part of an album: "CD1", "Disc 2". */
 static bool is_disc(const char *name)
 {
     static const char *const words[] = {"cd", "disc", "disk"};
@@ -231,7 +230,7 @@ static bool is_disc(const char *name)
     return false;
 }
 
-/* By the folder that holds an album, and the one around it. */
+/* Matches the album's folder and its parent folder. */
 static enum status match_folder(struct cover_matcher *matcher, const char *artist, const char *album,
                                 enum cover_rank rank, struct cover_match *match, struct error *error)
 {

@@ -1,5 +1,5 @@
-/* `covers add`: files into prepared covers. Files are read, decoded and fitted in parallel, a batch at a time; each
- * batch is one transaction, so that work that is stopped is valid and goes on where it was. */
+/* `covers add`: converts files to stored covers. Files are read, decoded and resized in parallel, a batch at a time;
+ * each batch is one transaction, so that an interrupted run is valid and can be continued. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,20 +12,20 @@
 
 enum {
     BATCH = 64,
-    /* Flat artwork stays exact as PNG; what PNG cannot hold in this many bytes is a photograph, and kept as JPEG
-     * without colour subsampling at a fifth of the size. */
+    /* Flat artwork is stored losslessly as PNG; anything larger than this is a photograph and stored as JPEG without
+     * chroma subsampling, at a fifth of the size. */
     PNG_MAX = 48 << 10,
     JPEG_QUALITY = 92,
 };
 
-/* The files of one album, of which the first that can be used is taken. */
+/* The files of one album, of which the first usable one is taken. */
 struct prepared {
     const struct cover_file *files;
     size_t n_files;
-    size_t n_bad;             /* the first ones, which cannot be used */
-    struct buffer complaints; /* why not: a sentence each, NUL-terminated */
-    struct buffer bytes;      /* empty where no file can be used */
-    const char *reason;       /* the last bad one's, for `covers status` */
+    size_t n_bad;             /* number of leading files that cannot be used */
+    struct buffer complaints; /* the reasons, NUL-terminated */
+    struct buffer bytes;      /* empty if no file can be used */
+    const char *reason;       /* of the last bad file, for `covers status` */
     bool stopped;
     struct progress *progress;
 };
@@ -77,7 +77,7 @@ static void prepare_task(void *context, size_t index, int worker)
     }
 }
 
-/* Names the files that were not used. */
+/* Reports the files that were not used. */
 static void report_files(struct adding *adding, const struct prepared *cover)
 {
     for (size_t at = 0; at < cover->complaints.size; at += strlen(cover->complaints.data + at) + 1)
@@ -110,7 +110,7 @@ static enum status store(struct adding *adding, const struct prepared *cover, st
     return status;
 }
 
-/* Whoever keeps thumbnails made from the covers sees by this number that some have changed. */
+/* Caches of thumbnails compare this number to detect changed covers. */
 static enum status raise_version(struct catalogue *catalogue, struct error *error)
 {
     char *text = NULL;
@@ -143,7 +143,7 @@ static enum status add_batch(struct adding *adding, struct prepared *covers, siz
     return status;
 }
 
-/* The files of the next albums, from file number *next on; returns how many albums. */
+/* Selects the files of the next albums, from file number *next on; returns the number of albums. */
 static size_t take_batch(const struct cover_files *files, size_t *next, struct progress *progress,
                          struct prepared *covers)
 {

@@ -1,4 +1,4 @@
-/* The one fact that matters of an EXIF block: which way up the picture is (EXIF 2.32, tag 0x0112 of IFD0). */
+/* Reads the orientation from an EXIF block (EXIF 2.32, tag 0x0112 of IFD0). */
 #include <string.h>
 
 #include "vision/image_format.h"
@@ -16,7 +16,7 @@ struct tiff {
     bool big_endian;
 };
 
-/* `length` is 2 or 4; 0 where the bytes are not there. */
+/* `length` is 2 or 4; 0 if the bytes are missing. */
 static uint32_t read_number(const struct tiff *tiff, size_t at, size_t length)
 {
     uint32_t number = 0;

@@ -1,5 +1,5 @@
-/* JPEG through libjpeg-turbo, with the settings that Pillow uses. What the library only warns of ends the decoding
- * where it means that pixels are missing; work that grows without pixels (scans, blocks visited) is limited. */
+/* JPEG through libjpeg-turbo, with the settings of Pillow. A warning of the library ends the decoding if it means that
+ * pixels are missing; work that does not add pixels (scans, visited blocks) is limited. */
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,12 +12,12 @@
 #include "vision/image_format.h"
 
 enum {
-    /* A progressive picture of a usual encoder has about 10 scans. */
+    /* A progressive picture of a common encoder has about 10 scans. */
     SCANS_MAX = 200,
-    VISITS_PER_BLOCK = 32,      /* how often the scans may pass over a block of 8 x 8 values, on average */
-    VISITS_MAX = 16 * 1000000,  /* in all: about a second */
-    MEMORY_MAX = 512 << 20,     /* a second guard: image_decode compares what the header says with its own limit */
-    COEFFICIENTS_SIZE = 64 * 2, /* bytes a block while scans add up */
+    VISITS_PER_BLOCK = 32,      /* how often the scans may visit a block of 8 x 8 values, on average */
+    VISITS_MAX = 16 * 1000000,  /* in total: about a second */
+    MEMORY_MAX = 512 << 20,     /* a second check: image_decode compares the header with its own limit */
+    COEFFICIENTS_SIZE = 64 * 2, /* bytes per block while scans accumulate */
 };
 
 struct jpeg_reader {
@@ -28,8 +28,8 @@ struct jpeg_reader {
     const uint8_t *bytes;
     size_t size;
     uint64_t visits, visits_max;
-    struct image_header *header; /* to fill, or */
-    uint8_t *rgb;                /* to fill */
+    struct image_header *header; /* to fill, or NULL */
+    uint8_t *rgb;                /* to fill, or NULL */
     enum status status;
     struct error *reason;
 };
@@ -70,7 +70,7 @@ static void on_error(j_common_ptr codec)
     }
 }
 
-/* level -1 is a warning, everything above is for the curious. */
+/* level -1 is a warning, higher levels are informational. */
 static void on_message(j_common_ptr codec, int level)
 {
     switch (level < 0 ? codec->err->msg_code : 0) {
@@ -107,12 +107,12 @@ static void open_header(struct jpeg_reader *reader)
     codec->mem->max_memory_to_use = MEMORY_MAX;
     jpeg_mem_src(codec, reader->bytes, reader->size);
     jpeg_read_header(codec, TRUE);
-    if (codec->arith_code) /* unlike Huffman codes, they can go on without data */
+    if (codec->arith_code) /* unlike Huffman codes, it can continue without data */
         stop(reader, STATUS_BAD_DATA, "it is arithmetic-coded, which is not supported");
     codec->out_color_space = codec->num_components == 4 ? JCS_CMYK : JCS_RGB;
 }
 
-/* The blocks of all components; each padded to whole units of a scan. */
+/* The number of blocks of all components; each is padded to whole units of a scan. */
 static uint64_t count_blocks(const struct jpeg_decompress_struct *codec)
 {
     uint64_t blocks = 0;
@@ -124,7 +124,7 @@ static uint64_t count_blocks(const struct jpeg_decompress_struct *codec)
     return blocks;
 }
 
-/* The EXIF block, the first segment APP1 that has one, before the first scan. */
+/* Reads the first APP1 segment with an EXIF block before the first scan. */
 static int orientation_of(const uint8_t *bytes, size_t size)
 {
     for (size_t at = 2; at + 4 <= size;) {
@@ -164,7 +164,7 @@ static void read_facts(struct jpeg_reader *reader)
         reader->header->working += count_blocks(codec) * COEFFICIENTS_SIZE;
 }
 
-/* Adobe's programs store the inks inverted. */
+/* Adobe programs store the inks inverted. */
 static void cmyk_to_rgb(const uint8_t *cmyk, size_t count, bool inverted, uint8_t *rgb)
 {
     for (size_t i = 0; i < count; i++, cmyk += 4, rgb += 3)
@@ -195,10 +195,10 @@ static void read_pixels(struct jpeg_reader *reader)
         if (interrupt_asked())
             stop(reader, STATUS_INTERRUPTED, "stopped");
     }
-    jpeg_finish_decompress(codec); /* looks for the end marker */
+    jpeg_finish_decompress(codec); /* expects the end marker */
 }
 
-/* Errors of the library come back here, so that no function that works has variables for longjmp to spoil. */
+/* Errors of the library return here by longjmp, so that no working function has variables that it would invalidate. */
 static enum status guard(struct jpeg_reader *reader, void (*work)(struct jpeg_reader *reader))
 {
     reader->codec.err = jpeg_std_error(&reader->errors);

@@ -1,5 +1,5 @@
-/* PNG through libpng, a row at a time: rows become 8-bit RGB or RGBA and are composited as they come, the passes of an
- * interlaced picture too. Chunks that decide no pixel are passed over; of an animation the still picture is read. */
+/* PNG through libpng, a row at a time: rows are converted to 8-bit RGB or RGBA and composited as they are read, also
+ * for interlaced pictures. Chunks that do not affect pixels are skipped; of an animation the still picture is read. */
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "core/interrupt.h"
 #include "vision/image_format.h"
 
-/* Of compressed bytes a row may take this many more than it has unpacked. */
+/* compressed bytes of a row that may exceed its uncompressed size */
 enum { ROW_SLACK = 64 << 10 };
 
 static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
@@ -24,7 +24,7 @@ static bool recognise(const uint8_t *bytes, size_t size)
     return size >= sizeof signature && memcmp(bytes, signature, sizeof signature) == 0;
 }
 
-/* A chunk eXIf may stand before the pixels or behind them. */
+/* An eXIf chunk may be before or after the pixels. */
 static int orientation_of(const uint8_t *bytes, size_t size)
 {
     for (size_t at = sizeof signature; size - at >= 12;) {
@@ -68,7 +68,7 @@ struct png_reader {
     jmp_buf escape;
     const uint8_t *bytes;
     size_t size, at;
-    size_t at_max; /* how far may be read for the row at hand */
+    size_t at_max; /* limit of reading for the current row */
     uint8_t *row;  /* [width x 4] */
     uint8_t *rgb;
     uint32_t width, height;
@@ -98,19 +98,19 @@ static void on_read(png_structp png, png_bytep out, size_t count)
     struct png_reader *reader = png_get_io_ptr(png);
     if (count > reader->size - reader->at)
         stop(reader, STATUS_BAD_DATA, "it is cut off");
-    if (reader->at > reader->at_max) /* libpng unpacks what follows the last pixel to its end, be it gigabytes */
+    if (reader->at > reader->at_max) /* after the last pixel, libpng decompresses data to their end, even gigabytes */
         stop(reader, STATUS_BAD_DATA, "it holds more data than its pixels take");
     memcpy(out, reader->bytes + reader->at, count);
     reader->at += count;
 }
 
-/* Everything to 8 bits a channel: RGB, or RGBA where a pixel may be transparent. */
+/* Converts everything to 8 bits per channel: RGB, or RGBA if pixels may be transparent. */
 static void open_rows(struct png_reader *reader)
 {
     png_set_read_fn(reader->png, reader, on_read);
-    png_set_option(reader->png, PNG_IGNORE_ADLER32, PNG_OPTION_ON); /* the chunks have checksums of their own */
+    png_set_option(reader->png, PNG_IGNORE_ADLER32, PNG_OPTION_ON); /* the chunks have their own checksums */
     png_set_keep_unknown_chunks(reader->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
-#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION /* a fuzzer does not find checksums */
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION /* a fuzzer does not find valid checksums */
     png_set_crc_action(reader->png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
 #endif
     png_read_info(reader->png, reader->info);

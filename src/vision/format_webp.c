@@ -10,7 +10,7 @@ enum {
     RIFF_HEADER = 12,
     CHUNK_HEADER = 8,
     LOSSLESS = 2,
-    FILE_MAX = 12 << 20, /* what takes about a second to decode, twice as long as JPEG */
+    FILE_MAX = 12 << 20, /* takes about a second to decode, twice as long as JPEG */
 };
 
 static bool recognise(const uint8_t *bytes, size_t size)
@@ -31,7 +31,8 @@ static int orientation_of(const uint8_t *bytes, size_t size)
         if (length > size - at - CHUNK_HEADER)
             break;
         if (memcmp(bytes + at, "EXIF", 4) == 0) {
-            size_t skip = length >= 6 && memcmp(data, "Exif\0", 5) == 0 ? 6 : 0; /* some write JPEG's prefix too */
+            size_t skip = length >= 6 && memcmp(data, "Exif\0", 5) == 0 ? 6 : 0; /* some programs write JPEG's prefix,
+                                                                                  * too */
             return exif_orientation(data + skip, length - skip);
         }
         at += CHUNK_HEADER + length + (length & 1);

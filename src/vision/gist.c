@@ -18,12 +18,12 @@ enum {
     CHANNELS = 3,
     RESPONSES = CHANNELS * FILTERS,
     DIM = RESPONSES * BLOCKS * BLOCKS,
-    LANES = 8, /* transforms that are done at once, side by side in memory for the vector unit */
+    LANES = 8, /* transforms computed together, interleaved for the vector unit */
     GROUPS = (RESPONSES + LANES - 1) / LANES,
 };
 
-/* The same arithmetic in wider registers where the processor has them (no fused operations, so the same results). The
- * choice is made before the thread sanitizer has begun, which then crashes. */
+/* The same arithmetic in wider registers if the processor has them (no fused operations, so the results are the same).
+ * The thread sanitizer is excluded because it crashes when the choice is made before it has started. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #define VECTORISED __attribute__((target_clones("avx2", "default")))
 #else
@@ -62,7 +62,7 @@ static void make_filters(void)
                     angle -= 2.0 * M_PI;
                 double gain = exp(-10.0 * 0.35 * radius * radius - 2.0 * width * M_PI * angle * angle);
                 for (int response = filter; response < RESPONSES; response += FILTERS)
-                    /* What is far below float's resolution only makes slow denormal numbers. */
+                    /* Values far below float's resolution would only be slow denormal numbers. */
                     tables.filters[response / LANES][cell][response % LANES] = gain > 1e-18 ? (float)gain : 0.0F;
             }
         }
@@ -71,7 +71,7 @@ static void make_filters(void)
 static void make_tables(void)
 {
     make_filters();
-    double sigma2 = 16.0 / log(2.0); /* 4 cycles an image at half height */
+    double sigma2 = 16.0 / log(2.0); /* 4 cycles per image at half height */
     for (int n = 0; n < PADDED; n++) {
         double sum = 0.0;
         for (int k = 0; k < PADDED; k++) {
@@ -119,7 +119,7 @@ static int mirrored(int i)
     return i < 0 ? -i - 1 : i >= EDGE ? 2 * EDGE - 1 - i : i;
 }
 
-/* Complex images, one a lane. */
+/* Complex images, one per lane. */
 struct lanes {
     vector re[CELLS], im[CELLS];
 };
@@ -149,7 +149,7 @@ static void normalise_contrast(const uint8_t *rgb, struct lanes *out)
                     channels[c][y + PADDING][x + PADDING] / (0.2F + sqrtf(fabsf(low[y + PADDING][x + PADDING])));
 }
 
-/* The second of two values, turned by a root of unity, is added to the first and taken from it. */
+/* Multiplies the second of two values by a root of unity, and adds it to and subtracts it from the first. */
 static inline __attribute__((always_inline)) void butterfly(vector *re, vector *im, int first, int second, int root)
 {
     float c = tables.cosines[root], s = tables.sines[root];
@@ -160,8 +160,8 @@ static inline __attribute__((always_inline)) void butterfly(vector *re, vector *
     im[first] += turned_im;
 }
 
-/* The discrete Fourier transform of 32 points that stand `stride` apart, in all lanes at once: two steps without
- * products, two at a time in registers, and the last on the way out. */
+/* The discrete Fourier transform of 32 points with this stride, in all lanes at once: two radix-2 steps without
+ * multiplications, two at a time in registers, and the last one on output. */
 static inline __attribute__((always_inline)) void transform_line(vector *re, vector *im, int stride)
 {
     vector a[EDGE], b[EDGE];
@@ -172,7 +172,7 @@ static inline __attribute__((always_inline)) void transform_line(vector *re, vec
         vector sum_re = re[p[0]] + re[p[1]], sum_im = im[p[0]] + im[p[1]];
         vector difference_re = re[p[0]] - re[p[1]], difference_im = im[p[0]] - im[p[1]];
         vector other_re = re[p[2]] + re[p[3]], other_im = im[p[2]] + im[p[3]];
-        vector turned_re = im[p[2]] - im[p[3]], turned_im = re[p[3]] - re[p[2]]; /* by a quarter */
+        vector turned_re = im[p[2]] - im[p[3]], turned_im = re[p[3]] - re[p[2]]; /* by a quarter turn */
         a[i] = sum_re + other_re, b[i] = sum_im + other_im;
         a[i + 1] = difference_re + turned_re, b[i + 1] = difference_im + turned_im;
         a[i + 2] = sum_re - other_re, b[i + 2] = sum_im - other_im;
@@ -206,7 +206,7 @@ VECTORISED static void transform(struct lanes *lanes)
         transform_line(lanes->re + x, lanes->im + x, EDGE);
 }
 
-/* Channel by channel, filter by filter: the lanes of a group are of one channel or of two that follow each other. */
+/* Channel by channel, filter by filter: the lanes of a group belong to one channel or to two consecutive ones. */
 VECTORISED static void filter_lanes(const struct lanes *spectra, int group, struct lanes *responses)
 {
     int first = group * LANES / FILTERS, last = (group * LANES + LANES - 1) / FILTERS;

@@ -1,5 +1,5 @@
-/* From the bytes of a file to upright RGB pixels: finds the format, checks what the header claims before anything is
- * allocated, waits for memory that all threads share, decodes, turns. */
+/* From the bytes of a file to upright RGB pixels: detects the format, checks the header before allocating, waits for
+ * its share of the memory limit, decodes, rotates. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,12 +10,12 @@
 
 enum { GREY = 128, TILE = 32 };
 
-/* What takes about a second to decode. */
+/* takes about a second to decode */
 static const size_t PIXELS_MAX = 64 * 1000 * 1000;
 static const uint64_t UNPACKED_MAX = 192 << 20;
 
-/* Of pixels, and of the files that they come from: a thread that holds a file may wait for pixels, never the other way
- * round. */
+/* One budget for pixels and one for files: a thread that holds a file may wait for pixels, never the other way round.
+ */
 static struct memory_budget pixel_memory = MEMORY_BUDGET((size_t)IMAGE_MEMORY_MAX);
 static struct memory_budget file_memory = MEMORY_BUDGET((size_t)3 * IMAGE_FILE_MAX);
 
@@ -37,7 +37,7 @@ void composite_row(const uint8_t *rgba, size_t count, uint8_t *rgb)
 
 /* ------------------------------------------------------------------ orientation */
 
-/* Where in the stored picture the upright one begins, and the way to its next pixel and row, in pixels. */
+/* The start of the upright picture within the stored one, and the steps to its next pixel and row, in pixels. */
 struct walk {
     ptrdiff_t start, right, down;
 };
@@ -48,12 +48,12 @@ static struct walk walk_of(int orientation, ptrdiff_t width, ptrdiff_t height)
     const struct walk walks[] = {
         {0, 1, width},                 /* 1: upright */
         {last_x, -1, width},           /* 2: mirrored left to right */
-        {last_y + last_x, -1, -width}, /* 3: turned by 180 degrees */
+        {last_y + last_x, -1, -width}, /* 3: rotated by 180 degrees */
         {last_y, 1, -width},           /* 4: mirrored top to bottom */
-        {0, width, 1},                 /* 5: rows are columns */
-        {last_y, -width, 1},           /* 6: to be turned clockwise */
-        {last_y + last_x, -width, -1}, /* 7: rows are columns, from the other corner */
-        {last_x, width, -1},           /* 8: to be turned anticlockwise */
+        {0, width, 1},                 /* 5: transposed */
+        {last_y, -width, 1},           /* 6: needs rotation clockwise */
+        {last_y + last_x, -width, -1}, /* 7: transposed along the other diagonal */
+        {last_x, width, -1},           /* 8: needs rotation anticlockwise */
     };
     return walks[orientation - 1];
 }
@@ -73,7 +73,7 @@ static void copy_tile(const struct image *stored, struct walk walk, struct image
     }
 }
 
-/* In tiles, because rows that become columns miss the cache at each pixel otherwise. */
+/* In tiles, because transposing row by row misses the cache at each pixel. */
 static enum status turn(struct image *image, int orientation, struct error *error)
 {
     if (orientation == 1)
@@ -101,7 +101,7 @@ struct picture {
     const char *name;
     const struct image_format *format;
     struct image_header header;
-    size_t memory; /* that decoding and turning takes at its peak */
+    size_t memory; /* peak memory of decoding and rotating */
 };
 
 static enum status explain(const struct picture *picture, enum status status, const struct error *reason,
@@ -185,7 +185,7 @@ enum status image_decode(const void *bytes, size_t size, const char *name, struc
     return image_decode_limited(bytes, size, name, IMAGE_EDGE_MAX, image, error);
 }
 
-/* The memory is given back only when the large picture is gone. */
+/* The memory is released only after the large picture is freed. */
 static enum status decode_fitted(const struct buffer *file, const char *name, int edge, struct image *fitted,
                                  struct error *error)
 {

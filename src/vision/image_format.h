@@ -3,13 +3,13 @@
 
 #include "vision/image.h"
 
-/* One file format that image_decode reads. The functions of image_decode.c alone call these. Reasons are clauses that
- * follow "FILE cannot be decoded: ". */
+/* A file format that image_decode supports. Only image_decode.c calls these functions. Reasons are clauses that follow
+ * "FILE cannot be decoded: ". */
 struct image_header {
-    int width, height; /* as stored, before the picture is turned */
+    int width, height; /* as stored, before rotation */
     int orientation;   /* EXIF: 1 (upright) to 8 */
-    uint64_t unpacked; /* PNG: bytes that the compressed data become, for which the time grows; else 0 */
-    size_t working;    /* bytes that decoding allocates beside the 3 * width * height of the result */
+    uint64_t unpacked; /* PNG: size of the decompressed data, which determines the time; otherwise 0 */
+    size_t working;    /* bytes that decoding allocates in addition to the 3 * width * height of the result */
 };
 
 struct image_format {
@@ -23,10 +23,10 @@ struct image_format {
 
 extern const struct image_format image_format_jpeg, image_format_png, image_format_webp;
 
-/* The orientation that a TIFF structure (the contents of an EXIF block) states: 1 to 8; 1 where it states none, or
- * nothing valid. Any bytes are safe. */
+/* The orientation in a TIFF structure (the contents of an EXIF block): 1 to 8; 1 if there is none or it is invalid. Any
+ * bytes are safe. */
 int exif_orientation(const uint8_t *tiff, size_t size);
-/* Composites `count` pixels of 8-bit RGBA on grey 128, rounded to the nearest; rgb may be the same memory. */
+/* Composites `count` pixels of 8-bit RGBA on grey 128, rounded to nearest; rgb may be the same memory. */
 void composite_row(const uint8_t *rgba, size_t count, uint8_t *rgb);
 
 #endif

@@ -1,5 +1,5 @@
-/* Pillow's resampling to the bit (vision.md section 5): a window of filter weights for each output pixel, in 22-bit
- * fixed point, horizontally first, each pass rounded to 8 bits. */
+/* Exactly Pillow's resampling: a window of filter weights for each output pixel, in 22-bit fixed point, horizontally
+ * first, each pass rounded to 8 bits. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,12 +4,12 @@
 #include <pthread.h>
 #include <stddef.h>
 
-/* Bytes that all threads together may use at a time: a counting semaphore. A thread takes at most once before it gives
+/* A limit on the bytes that all threads together use: a counting semaphore. A thread takes at most once before it gives
  * back, so that no two threads wait for each other. */
 struct memory_budget {
     size_t limit;
     size_t used;
-    size_t peak; /* the most that was ever used at a time */
+    size_t peak; /* the maximum ever used at a time */
     pthread_mutex_t lock;
     pthread_cond_t freed;
 };

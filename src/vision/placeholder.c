@@ -1,4 +1,4 @@
-/* Where there is no cover: initials, or a plain mark, on a colour that the artist's name picks. */
+/* The picture of an album without cover: initials, or a plain mark, on a colour derived from the artist's name. */
 #include <math.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "draw/letters.h"
 #include "vision/cover_store.h"
 
-/* Quiet colours of one lightness, so that a page of placeholders stays behind the covers. */
+/* Muted colours of one lightness, so that placeholders do not stand out among covers. */
 static const uint32_t colours[] = {
     0x3d5a80, 0x5b4b8a, 0x7a4a6d, 0x8a4b4b, 0x8a6240, 0x6b7040,
     0x44704f, 0x2f6f73, 0x46617a, 0x6a5d56, 0x4d5b94, 0x7d5a7f,

@@ -13,12 +13,13 @@
 #include "app/demo.h"
 #include "db/import/import.h"
 #include "db/search.h"
+#include "tests/folder.h"
 #include "tests/must.h"
 #include "vision/embedder.h"
 
 /* One open catalogue while another program imports, trains and embeds. */
 
-static char folder[] = "/tmp/sleeve-app-XXXXXX";
+static char folder[TEST_FOLDER_MAX];
 static char path[64];
 static struct catalogue *catalogue; /* the other program's */
 static struct compute compute;
@@ -67,7 +68,7 @@ static void embed(void)
 static int begin(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder))
+    if (!test_folder_make(folder))
         return -1;
     snprintf(path, sizeof path, "%s/catalogue.db", folder);
     const struct app_options options = {.catalogue = path, .device = {DEVICE_CPU, 2, NULL}};

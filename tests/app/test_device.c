@@ -19,6 +19,7 @@
 #include "eval/evaluate.h"
 #include "eval/split.h"
 #include "failing_device.h"
+#include "tests/folder.h"
 #include "tests/must.h"
 #include "vision/embedder.h"
 
@@ -27,7 +28,7 @@
 
 enum { TRACKS = 150, PLAYLISTS = 120, TESTS = 20, K = 40 };
 
-static char folder[] = "/tmp/sleeve-device-XXXXXX";
+static char folder[TEST_FOLDER_MAX];
 static char path[64];
 static struct catalogue *catalogue;
 static struct compute compute; /* the CPU */
@@ -120,7 +121,7 @@ static int begin(void **state)
     struct failing_device *(*entry)(void) = NULL;
     void *symbol = module ? dlsym(module, FAILING_DEVICE_CONTROL) : NULL;
     memcpy(&entry, &symbol, sizeof entry);
-    if (!entry || !mkdtemp(folder))
+    if (!entry || !test_folder_make(folder))
         return -1;
     control = entry();
     snprintf(path, sizeof path, "%s/catalogue.db", folder);

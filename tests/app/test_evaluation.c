@@ -11,17 +11,20 @@
 
 #include "app/compare.h"
 #include "app/evaluate.h"
+#include "app/models.h"
+#include "app/recommend.h"
 #include "app/split.h"
 #include "app/training.h"
 #include "core/json_reader.h"
 #include "db/import/import.h"
 #include "db/results.h"
+#include "tests/folder.h"
 
 /* From a split through training to evaluation and comparison, as both front ends do it. */
 
 enum { PLAYLISTS = 80, TRACKS = 120, TESTS = 20 };
 
-static char folder[] = "/tmp/sleeve-evaluation-XXXXXX";
+static char folder[TEST_FOLDER_MAX];
 static char path[64];
 static struct catalogue *catalogue;
 static struct device device;
@@ -82,7 +85,7 @@ static int begin(void **state)
     const struct split_settings drawn = {.draw = true, .test = TESTS, .validation = 10, .seed = 3};
     const struct device_options options = {DEVICE_CPU, 2, NULL};
     struct split_counts counts;
-    if (!mkdtemp(folder))
+    if (!test_folder_make(folder))
         return -1;
     snprintf(path, sizeof path, "%s/catalogue.db", folder);
     device_start(&device, &options);
@@ -362,6 +365,67 @@ static void an_exported_split_is_imported_again(void **state)
     assert_int_equal(again.validation, 10);
 }
 
+/* ---- recommending, and the models ---- */
+
+static void seeds_are_found_by_key(void **state)
+{
+    (void)state;
+    const struct app_options options = {.catalogue = path, .device = {DEVICE_CPU, 2, NULL}};
+    const char *const tracks[] = {"song 3 / artist 3", "song 4 / artist 4"}, *const none[] = {"no such song"};
+    struct app *app;
+    struct recommend_result all, page, result;
+    must(app_open(&options, &app, &error));
+    struct recommend_settings settings = {.model = "a", .tracks = tracks, .n_tracks = 2, .number = 25};
+    must(app_recommend_for(app, &settings, &all, &error));
+    assert_int_equal(all.n_seeds, 2);
+    assert_int_equal(all.answer.seeds.known, 2);
+    assert_true(all.tracks.count == 25 && all.first == 0 && all.end == 25);
+    for (size_t i = 0; i < all.tracks.count; i++) {
+        assert_string_not_equal(all.tracks.items[i].key, tracks[0]);
+        assert_true(i == 0 || all.list[i - 1].score >= all.list[i].score);
+    }
+    static const size_t ends[][3] = {{1, 0, 10}, {3, 20, 25}, {4, 25, 25}, {99, 25, 25}};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        settings.page = ends[i][0];
+        must(app_recommend_for(app, &settings, &page, &error));
+        assert_true(page.first == ends[i][1] && page.end == ends[i][2]);
+        recommend_result_free(&page);
+    }
+    recommend_result_free(&all);
+    settings = (struct recommend_settings){.model = "a", .playlist = "playlist 7", .number = 5};
+    must(app_recommend_for(app, &settings, &result, &error));
+    assert_int_equal(result.n_seeds, 24 + 7);
+    recommend_result_free(&result);
+    settings = (struct recommend_settings){.model = "a", .tracks = none, .n_tracks = 1, .number = 5};
+    must_fail(app_recommend_for(app, &settings, &result, &error), STATUS_BAD_DATA, "no such song");
+    assert_null(result.list);
+    app_close(app);
+}
+
+static void models_tell_their_state(void **state)
+{
+    (void)state;
+    struct model_infos infos;
+    char file[160];
+    must(app_model_infos(catalogue, NULL, &infos, &error));
+    assert_int_equal(infos.count, 3);
+    for (size_t i = 0; i < infos.count; i++)
+        assert_string_equal(infos.items[i].state, "ok");
+    model_infos_free(&infos);
+    must(app_model_infos(catalogue, "unevaluated", &infos, &error));
+    assert_int_equal(infos.count, 1);
+    snprintf(file, sizeof file, "%s/catalogue.data/%s", folder, infos.items[0].record->file);
+    model_infos_free(&infos);
+    assert_int_equal(unlink(file), 0);
+    must(app_model_infos(catalogue, "unevaluated", &infos, &error));
+    assert_string_equal(infos.items[0].state, "missing");
+    assert_true(infos.items[0].fault[0]);
+    model_infos_free(&infos);
+    must(app_model_remove(catalogue, "unevaluated", &error));
+    must_fail(app_model_infos(catalogue, "unevaluated", &infos, &error), STATUS_FAILED, "\"unevaluated\"");
+    must_fail(app_model_remove(catalogue, "unevaluated", &error), STATUS_FAILED, "\"unevaluated\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +439,8 @@ int main(void)
         cmocka_unit_test(a_filter_takes_its_group),
         cmocka_unit_test(what_was_not_evaluated_is_not_compared),
         cmocka_unit_test(an_exported_split_is_imported_again),
+        cmocka_unit_test(seeds_are_found_by_key),
+        cmocka_unit_test(models_tell_their_state),
     };
     return cmocka_run_group_tests_name("evaluation", tests, begin, end);
 }

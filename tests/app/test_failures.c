@@ -15,6 +15,7 @@
 #include "db/import/import.h"
 #include "eval/evaluate.h"
 #include "eval/split.h"
+#include "tests/folder.h"
 #include "tests/must.h"
 
 /* Failures of models that were evaluated on invented playlists, with repeats in them, while another program trains,
@@ -22,7 +23,7 @@
 
 enum { PLAYLISTS = 80, TRACKS = 120, TESTS = 20 };
 
-static char folder[] = "/tmp/sleeve-failures-XXXXXX";
+static char folder[TEST_FOLDER_MAX];
 static char path[64];
 static struct catalogue *catalogue; /* the other program's */
 static struct compute compute;
@@ -85,7 +86,7 @@ static int begin(void **state)
 {
     (void)state;
     struct split_counts counts;
-    if (!mkdtemp(folder))
+    if (!test_folder_make(folder))
         return -1;
     snprintf(path, sizeof path, "%s/catalogue.db", folder);
     const struct app_options options = {.catalogue = path, .device = {DEVICE_CPU, 2, NULL}};

@@ -15,16 +15,16 @@
 #include "app/app.h"
 #include "app/session_text.h"
 #include "db/import/import.h"
+#include "tests/folder.h"
 #include "tests/must.h"
 
-static char folder[32], path[64];
+static char folder[TEST_FOLDER_MAX], path[96];
 static struct error failure;
 
 static int begin(void **state)
 {
     (void)state;
-    snprintf(folder, sizeof folder, "/tmp/sleeve-sessions-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    assert_true(test_folder_make(folder));
     snprintf(path, sizeof path, "%s/c.db", folder);
     setenv("XDG_DATA_HOME", folder, 1);
     char csv[64];

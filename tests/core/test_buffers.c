@@ -59,7 +59,7 @@ static void an_arena_gives_zeroed_aligned_memory(void **state)
             assert_int_equal(pieces[i][k], 0);
         memset(pieces[i], (int)(i % 251) + 1, size);
     }
-    for (size_t i = 0; i < 500; i++) /* no piece was given to another */
+    for (size_t i = 0; i < 500; i++) /* no two allocations overlap */
         for (size_t k = 0; k < i * 37 % 9000; k++)
             assert_int_equal(pieces[i][k], i % 251 + 1);
     assert_null(arena_alloc(&arena, SIZE_MAX - 100));

@@ -37,7 +37,7 @@ static int teardown(void **state)
 {
     struct folder *folder = *state;
     unlink(folder->file);
-    int result = rmdir(folder->path); /* fails when a temporary file was left behind */
+    int result = rmdir(folder->path); /* fails if a temporary file is left */
     free(folder);
     return result;
 }
@@ -109,7 +109,7 @@ static void links_are_followed(void **state)
     char link[128], chain[128];
     snprintf(link, sizeof link, "%s/link", folder->path);
     snprintf(chain, sizeof chain, "%s/chain", folder->path);
-    assert_int_equal(symlink("file", link), 0); /* leads to nothing yet */
+    assert_int_equal(symlink("file", link), 0); /* a dangling link */
     assert_int_equal(symlink(link, chain), 0);
     write_file(chain, "made");
     check_file(folder->file, "made");
@@ -154,7 +154,7 @@ static void pipes_are_written_through(void **state)
     struct stat info;
     struct atomic_file file;
     assert_int_equal(mkfifo(folder->file, 0600), 0);
-    assert_int_equal(atomic_file_open(folder->file, &file, &error), STATUS_FAILED); /* nobody reads */
+    assert_int_equal(atomic_file_open(folder->file, &file, &error), STATUS_FAILED); /* no reader */
     assert_non_null(strstr(error.text, folder->file));
     int reader = open(folder->file, O_RDONLY | O_NONBLOCK);
     write_file(folder->file, "through");
@@ -183,7 +183,7 @@ static void devices_are_written_through(void **state)
         fputs("more than a buffer holds ", file.stream);
     assert_int_equal(atomic_file_commit(&file, &error), STATUS_FAILED);
     assert_non_null(strstr(error.text, "/dev/full"));
-    /* A descriptor is the one that was given, whatever it is opened on: the position is kept. */
+    /* The given descriptor itself is used, whatever it is opened on: its position is kept. */
     int descriptor = open(folder->file, O_RDWR | O_CREAT, 0600);
     assert_int_equal(write(descriptor, "first ", 6), 6);
     char path[32];
@@ -215,7 +215,7 @@ static void make_old(const char *path)
     assert_int_equal(utimensat(AT_FDCWD, path, long_ago, 0), 0);
 }
 
-/* What a killed writer left is removed; a living writer's file, and anybody else's, is not. */
+/* Files left by a killed writer are removed; those of a running writer and of others are not. */
 static void leftovers_are_removed(void **state)
 {
     struct folder *folder = *state;
@@ -276,7 +276,7 @@ static void files_are_mapped(void **state)
     assert_int_equal(mapped_file_open(folder->file, &mapped, &error), STATUS_OK);
     assert_int_equal(mapped.size, 3);
     assert_memory_equal(mapped.bytes, "abc", 3);
-    write_file(folder->file, "something longer"); /* what is mapped stays what it was */
+    write_file(folder->file, "something longer"); /* mapped contents do not change */
     assert_memory_equal(mapped.bytes, "abc", 3);
     mapped_file_close(&mapped);
     mapped_file_close(&mapped);
@@ -309,7 +309,7 @@ static void a_file_that_is_cut_is_read_as_zeros(void **state)
     assert_int_equal(mapped_files_cut(), 1);
     assert_int_equal(mapped_files_failed(&error), STATUS_FAILED);
     assert_non_null(strstr(error.text, folder->file));
-    assert_int_equal(atomic_file_commit(&written, &error), STATUS_FAILED); /* made from zeros, perhaps */
+    assert_int_equal(atomic_file_commit(&written, &error), STATUS_FAILED); /* possibly computed from zeros */
     assert_false(file_exists(other));
     mapped_file_close(&mapped);
 }

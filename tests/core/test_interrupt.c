@@ -17,7 +17,7 @@ static void pause_ms(int milliseconds)
     nanosleep(&(struct timespec){.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000L}, NULL);
 }
 
-/* A child that looks at no flag, as one that is stuck in a library. Returns how it ended. */
+/* A child process that checks no flag, as if stuck in a library. Returns how it ended. */
 static int end_of_stuck_child(int first, int second)
 {
     int ready[2];
@@ -37,7 +37,7 @@ static int end_of_stuck_child(int first, int second)
     kill(child, first);
     pause_ms(100);
     int status;
-    assert_int_equal(waitpid(child, &status, WNOHANG), 0); /* the first only sets a flag */
+    assert_int_equal(waitpid(child, &status, WNOHANG), 0); /* the first signal only sets a flag */
     kill(child, second);
     assert_int_equal(waitpid(child, &status, 0), child);
     return status;

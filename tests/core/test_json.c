@@ -76,7 +76,7 @@ static void numbers_read_back_the_same(void **state)
     buffer_free(&out);
 }
 
-/* Another parser reads any bytes written as text. */
+/* Another parser reads back any bytes written as text. */
 static void any_text_is_json(void **state)
 {
     (void)state;

@@ -175,7 +175,7 @@ static void too_many_values_are_refused(void **state)
     buffer_free(&text);
 }
 
-/* Any text that the writer writes is read as it was. */
+/* Any text from the writer is read back unchanged. */
 static void written_texts_are_read_as_they_were(void **state)
 {
     (void)state;
@@ -203,7 +203,7 @@ static void written_texts_are_read_as_they_were(void **state)
     }
 }
 
-/* Another reader takes what this one takes. (It takes more: the same key twice, half surrogates, ...) */
+/* Another parser accepts everything that this one accepts. (It accepts more: duplicate keys, half surrogates, ...) */
 static void another_reader_agrees(void **state)
 {
     (void)state;

@@ -15,7 +15,7 @@
 static void known_numbers_come_out(void **state)
 {
     (void)state;
-    /* splitmix64 from 0, as its authors' program prints it */
+    /* splitmix64 from 0, as printed by its authors' program */
     assert_true(random_mix(0) == 0xe220a8397b1dcdafU);
     struct random random;
     random_seed(&random, 0);
@@ -150,7 +150,7 @@ static int by_text(const void *a, const void *b)
 static void hashes_of_files_differ(void **state)
 {
     (void)state;
-    enum { SIZE = 83, COUNT = 8 * SIZE + SIZE + 1 }; /* words and a rest */
+    enum { SIZE = 83, COUNT = 8 * SIZE + SIZE + 1 }; /* whole words and a remainder */
     char(*texts)[33] = malloc(sizeof(char[COUNT][33]));
     unsigned char bytes[SIZE] = {0};
     size_t n = 0;

@@ -11,7 +11,7 @@
 
 #include "core/safetensors.h"
 
-/* A file's bytes: the header's length, the header, `data` bytes of zeros. */
+/* A file: the header's length, the header, `data` zero bytes. */
 static unsigned char *make_file(const char *header, size_t header_size, size_t data, size_t *size)
 {
     *size = 8 + header_size + data;
@@ -110,8 +110,8 @@ static void every_rule_is_kept(void **state)
     check_refused("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4,8]}}", 4, "two numbers");
     check_refused("{" T("a", "F32", "[1]", 0, 8) "}", 8, "need 4");
     check_refused("{" T("a", "F32", "[1]", 4, 0) "}", 4, "ends at 0");
-    check_refused("{" T("a", "F32", "[1]", 4, 8) "}", 8, "ends at 0");                                  /* a hole */
-    check_refused("{" T("a", "F32", "[1]", 0, 4) "," T("b", "F32", "[1]", 8, 12) "}", 12, "ends at 4"); /* a hole */
+    check_refused("{" T("a", "F32", "[1]", 4, 8) "}", 8, "ends at 0");                                  /* a gap */
+    check_refused("{" T("a", "F32", "[1]", 0, 4) "," T("b", "F32", "[1]", 8, 12) "}", 12, "ends at 4"); /* a gap */
     check_refused("{" T("a", "F32", "[2]", 0, 8) "," T("b", "F32", "[1]", 4, 8) "}", 8, "ends at 8");   /* overlap */
     check_refused("{" T("a", "F32", "[1]", 0, 4) "}", 5, "follow the last");
     check_refused("{" T("a", "F32", "[2]", 0, 8) "}", 7, "cut short");
@@ -155,7 +155,7 @@ static int folder_teardown(void **state)
 {
     struct folder *folder = *state;
     unlink(folder->file);
-    int result = rmdir(folder->path); /* fails when something was left behind */
+    int result = rmdir(folder->path); /* fails if a file is left */
     free(folder);
     return result;
 }
@@ -201,7 +201,7 @@ static void written_files_read_back(void **state)
     safetensors_close(file);
 }
 
-/* A header of any length may stand before the data; a tensor may not stand askew in it. */
+/* The header may have any length; a tensor must be aligned in the data. */
 static void floats_are_aligned(void **state)
 {
     (void)state;
@@ -270,7 +270,8 @@ static enum status give(void *context, size_t offset, const void **bytes, size_t
     return STATUS_OK;
 }
 
-/* The same file whether a tensor is given whole or in parts; none when the giver fails or gives what there is not. */
+/* The file is the same whether a tensor is provided whole or in parts; none is written when the provider fails or
+ * provides too much. */
 static void a_tensor_may_come_in_parts(void **state)
 {
     enum { SIZE = 1000 };

@@ -35,7 +35,7 @@ static void write_file(const char *text, size_t size)
     assert_int_equal(fclose(file), 0);
 }
 
-/* Every record as "LINE:field|field", '!' before the line where a quote was read as text, and a '/' behind it. */
+/* Every record as "LINE:field|field", with '!' before the line if a quote was read as text, and a '/' after it. */
 static enum status read_table(const struct table_options *options, struct buffer *out, struct error *error)
 {
     struct table_reader *reader;
@@ -109,7 +109,7 @@ static void test_quotes(void **state)
     expect("a,b,c\n1,2,\"Heroes\n3,4,z\n5,6,12\"\n", "1:a|b|c/!2:1|2|\"Heroes/3:3|4|z/4:5|6|12\"/");
     expect("a,b,c\nM,\"Heroes, live,x\nM,12\",z\n", "1:a|b|c/!2:M|\"Heroes| live|x/3:M|12\"|z/");
     expect("a,b,c\nM,1,\"Heroes\nM,2,x\nM,3,12\"\n", "1:a|b|c/!2:M|1|\"Heroes/3:M|2|x/4:M|3|12\"/");
-    /* lines of a field that are no rows */
+    /* lines within a field that are not rows */
     expect("a,b,c\n1,\"some text\nmore, text\",x\n", "1:a|b|c/2:1|some text\nmore, text|x/");
     expect("a,b,c\n\"one\ntwo\",y,x\n", "1:a|b|c/2:one\ntwo|y|x/");
     expect("a,b,c\n1,\"one\ntwo, three\nfour\",x\n", "1:a|b|c/2:1|one\ntwo, three\nfour|x/");
@@ -151,7 +151,7 @@ static void test_limits(void **state)
     assert_int_equal(table_next(reader, &record, &more, &error), STATUS_OK);
     assert_int_equal(record.n_fields, 2 * TABLE_COLUMNS_MAX + 1);
     table_close(reader);
-    buffer_clear(&text); /* fields and records over the ends of windows */
+    buffer_clear(&text); /* fields and records across window boundaries */
     buffer_add_text(&text, "a,b\n");
     for (int i = 0; i < 40000; i++)
         buffer_printf(&text, "\"%d\r\nsecond\",\"x\"\"\"\r\n", i);
@@ -167,7 +167,7 @@ static void test_limits(void **state)
         assert_string_equal(record.fields[1], "x\"");
     }
     table_close(reader);
-    buffer_clear(&text); /* many quotes that nothing closes take no longer than one */
+    buffer_clear(&text); /* many unclosed quotes take no longer than one */
     buffer_add_text(&text, "a,b\n");
     for (int i = 0; i < 500000; i++)
         buffer_add_text(&text, "\"x,\"\"\"\n");
@@ -177,7 +177,7 @@ static void test_limits(void **state)
     buffer_free(&out);
 }
 
-/* Whatever is written is read again. */
+/* Everything that is written is read back. */
 static void test_what_is_written_is_read(void **state)
 {
     (void)state;
@@ -194,7 +194,7 @@ static void test_what_is_written_is_read(void **state)
         buffer_add_text(&wanted, "a|b|c/");
         for (int field = 0; field < 60; field++) {
             char value[8] = "k";
-            size_t size = field % 3 == 0; /* so that no row is empty */
+            size_t size = field % 3 == 0; /* no row is empty */
             for (uint64_t more = random_below(&random, 7); more > 0; more--)
                 value[size++] = letters[random_below(&random, sizeof letters - 1)];
             table_add_field(&text, value, size, '\t');

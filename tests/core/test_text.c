@@ -182,7 +182,7 @@ static void folding_compares_what_people_type(void **state)
     check_folded("wait\xe2\x80\xa6", "wait...");
 }
 
-/* Random text with an eye for what is special. */
+/* Random text with many special characters. */
 static size_t random_text(struct random *random, char *text, size_t size)
 {
     static const char *const pieces[] = {"a",
@@ -433,7 +433,7 @@ static void keys_take_spellings_for_one(void **state)
 static void utf8_is_checked_to_the_letter(void **state)
 {
     (void)state;
-    assert_int_equal(text_character_size("\xc0\x80", 2), 0); /* too long a form */
+    assert_int_equal(text_character_size("\xc0\x80", 2), 0); /* overlong encoding */
     assert_int_equal(text_character_size("\xe0\x9f\xbf", 3), 0);
     assert_int_equal(text_character_size("\xf0\x8f\xbf\xbf", 4), 0);
     assert_int_equal(text_character_size("\xf4\x90\x80\x80", 4), 0); /* beyond U+10FFFF */

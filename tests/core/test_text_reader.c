@@ -58,7 +58,7 @@ static void write_compressed(const void *bytes, size_t size)
     assert_int_equal(gzclose(file), Z_OK);
 }
 
-/* The lines of the file with a '|' behind each. */
+/* The lines of the file with a '|' after each. */
 static enum status read_lines(const char *from, unsigned flags, size_t max, struct buffer *out, struct error *error)
 {
     struct text_reader *reader;
@@ -154,7 +154,7 @@ static void test_wrong_bytes_are_named(void **state)
                    "cut");
 }
 
-/* One decision for the whole file, however far apart its bytes are. */
+/* One decision holds for the whole file, however far apart its bytes are. */
 static void test_decision_holds_for_the_whole_file(void **state)
 {
     (void)state;
@@ -177,7 +177,7 @@ static void test_decision_holds_for_the_whole_file(void **state)
             assert_string_equal(out.data + out.size - 14, "Caf\xc3\xa9|Stra\xc3\x9f"
                                                           "e|");
     }
-    buffer_clear(&text); /* the wrong byte lies farther than is looked ahead */
+    buffer_clear(&text); /* the invalid byte is after the look-ahead */
     buffer_add_text(&text, "Caf\xc3\xa9\n");
     for (int i = 0; i < 5 * LINES; i++)
         buffer_add_text(&text, "a line of the table\n");
@@ -189,7 +189,7 @@ static void test_decision_holds_for_the_whole_file(void **state)
     buffer_free(&out);
 }
 
-/* What was refused stays refused, whoever asked first. */
+/* A failure is permanent, whichever function reports it first. */
 static void test_a_failure_stays(void **state)
 {
     (void)state;
@@ -229,7 +229,7 @@ static void test_line_ends_and_limit(void **state)
     expect(BYTES("a\r"), "a|", 0);
     struct buffer text = {0}, out = {0};
     struct error error;
-    for (int i = 0; i < 70000; i++) /* so that windows end at and within CR LF */
+    for (int i = 0; i < 70000; i++) /* windows end at and within CR LF */
         buffer_add_text(&text, "abcde\r\n");
     write_file(text.data, text.size);
     assert_int_equal(read_lines(path, 0, 5, &out, &error), STATUS_OK);

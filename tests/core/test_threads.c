@@ -103,9 +103,9 @@ static void callers_take_turns(void **state)
 
 struct errand {
     struct job job;
-    atomic_bool *gate; /* NULL, or waits until it opens or the job is cancelled */
+    atomic_bool *gate; /* if not NULL, waits until it opens or the job is cancelled */
     bool ran;
-    int chain; /* how many more errands its end posts */
+    int chain; /* number of errands that its finish posts */
     struct workers *workers;
 };
 
@@ -168,7 +168,7 @@ static void urgent_jobs_go_first(void **state)
     struct outcome outcome = {0};
     atomic_bool gate = false;
     assert_int_equal(workers_create(1, &workers, &error), STATUS_OK);
-    workers_post(workers, &errand_make(workers, 9, &gate)->job); /* holds the only thread */
+    workers_post(workers, &errand_make(workers, 9, &gate)->job); /* occupies the only thread */
     while (workers_pending(workers) != 1)
         sched_yield();
     static const int urgencies[] = {1, 5, 1, 5, 0};
@@ -197,7 +197,7 @@ static void a_cancelled_job_is_finished_but_not_run(void **state)
     struct errand *waiting = errand_make(workers, 0, NULL);
     workers_post(workers, &waiting->job);
     workers_cancel(workers, &waiting->job);
-    workers_cancel(workers, &running->job); /* ends the wait at the gate, or comes before its start */
+    workers_cancel(workers, &running->job); /* ends the wait at the gate, or is faster than its start */
     wait_until(workers, &outcome, 2);
     assert_in_range(outcome.ran, 0, 1);
     workers_destroy(workers, &outcome);
@@ -210,7 +210,7 @@ static void many_jobs_all_come_back(void **state)
     struct error error;
     struct outcome outcome = {0};
     assert_int_equal(workers_create(4, &workers, &error), STATUS_OK);
-    for (int i = 0; i < 70000; i++) { /* more than the pipe holds bytes */
+    for (int i = 0; i < 70000; i++) { /* more than the pipe can hold */
         workers_post(workers, &errand_make(workers, i % 2, NULL)->job);
         if (i % 997 == 0)
             workers_collect(workers, &outcome);
@@ -234,7 +234,7 @@ static void destroying_busy_workers_finishes_everything(void **state)
         assert_int_equal(workers_create(1 + round % 3, &workers, &error), STATUS_OK);
         for (int i = 0; i < 20; i++) {
             struct errand *errand = errand_make(workers, i % 3, i % 2 ? &never : NULL);
-            errand->chain = i == 7 ? 3 : 0; /* posts more while everything ends */
+            errand->chain = i == 7 ? 3 : 0; /* posts more during shutdown */
             workers_post(workers, &errand->job);
         }
         workers_destroy(workers, &outcome);

@@ -6,8 +6,7 @@
 int setup_room(void **state)
 {
     struct room *room = calloc(1, sizeof *room);
-    snprintf(room->folder, sizeof room->folder, "/tmp/sleeve-test-XXXXXX");
-    if (!mkdtemp(room->folder))
+    if (!test_folder_make(room->folder))
         return -1;
     snprintf(room->db, sizeof room->db, "%s/c.db", room->folder);
     *state = room;

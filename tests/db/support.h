@@ -13,10 +13,11 @@
 
 #include "db/catalogue.h"
 #include "db/import/import.h"
+#include "tests/folder.h"
 
-/* A temporary folder with a catalogue in it, for one test. */
+/* A temporary folder with a catalogue, for one test. */
 struct room {
-    char folder[64];
+    char folder[TEST_FOLDER_MAX];
     char db[96];
     char file[96];
     struct catalogue *catalogue;
@@ -24,19 +25,19 @@ struct room {
     struct error error;
 };
 
-/* setup_room makes a new catalogue; teardown_room closes it and takes the folder away. */
+/* setup_room creates a new catalogue; teardown_room closes it and removes the folder. */
 int setup_room(void **state);
 int teardown_room(void **state);
-/* Writes `size` bytes to FOLDER/NAME and leaves its path in room->file. */
+/* Writes `size` bytes to FOLDER/NAME and sets room->file to its path. */
 void room_write(struct room *room, const char *name, const void *bytes, size_t size);
 void room_reopen(struct room *room, enum catalogue_mode mode);
 enum status room_import_csv(struct room *room, const char *name, const char *text);
 enum status room_import_mpd(struct room *room, const char *name, const char *text);
-/* Fails the test with the sentence unless the status is STATUS_OK. */
+/* Fails the test with the error message unless the status is STATUS_OK. */
 void must(const struct room *room, enum status status);
 void check_is_well(struct room *room);
 struct catalogue_counts counts_of(struct room *room);
-/* Appends a slice of `n` playlists from pid `first` on: track numbers spread over `n_tracks`. */
+/* Appends a slice of `n` playlists from pid `first` on, with track numbers below `n_tracks`. */
 void add_slice(struct buffer *out, int first, int n, int n_tracks);
 
 #endif

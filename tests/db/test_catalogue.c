@@ -257,7 +257,7 @@ static void small_things_come_back(void **state)
     assert_int_equal(counts_of(room).covers, 1);
 }
 
-/* Counting covers is part of every start: it must not walk through the images. */
+/* Covers are counted at every start: this must not read the images. */
 static void counts_covers_without_reading_them(void **state)
 {
     struct room *room = *state;
@@ -294,7 +294,7 @@ static void fingerprint_is_of_the_first_tracks(void **state)
     must(room, room_import_csv(room, "more.csv", "playlist,track,artist\nfour,D,Z\nfour,E,Z\n"));
     must(room, catalogue_fingerprint(room->catalogue, 3, later, &room->error));
     must(room, catalogue_fingerprint(room->catalogue, 0, first, &room->error));
-    must(room, catalogue_fingerprint(room->catalogue, 4, other, &room->error)); /* hashed, not stored */
+    must(room, catalogue_fingerprint(room->catalogue, 4, other, &room->error)); /* computed, not stored */
     assert_string_equal(before, later);
     assert_string_not_equal(before, first);
     assert_string_not_equal(none, before);
@@ -412,7 +412,7 @@ static void migrations_go_on_from_the_version_that_is_there(void **state)
     sqlite3_close(other.db);
 }
 
-/* Exits with 0 when the catalogue can be read where nothing may be written. */
+/* Exits with 0 if the catalogue can be read by a user who may not write anything. */
 static int read_as_nobody(const struct room *room)
 {
     struct catalogue *catalogue;
@@ -448,7 +448,7 @@ static void a_folder_that_may_only_be_read_will_do(void **state)
     assert_int_equal(WEXITSTATUS(result), 0);
 }
 
-/* On a deleted file SQLite would take writes that nobody ever sees again. */
+/* SQLite would accept writes to a deleted file that nobody ever sees. */
 static void a_deleted_catalogue_refuses_to_be_written(void **state)
 {
     struct room *room = *state;

@@ -13,7 +13,7 @@ static void setup_rows(struct room *room)
     must(room, room_import_csv(room, "rows.csv", "playlist,track,artist\none,A,X\none,B,X\ntwo,A,X\n"));
 }
 
-/* What another program does to the file, without asking sleeve. */
+/* Changes the file like another program, without sleeve. */
 static void change(struct room *room, const char *sql)
 {
     sqlite3 *db;
@@ -68,7 +68,7 @@ static void foreign_schemas_are_refused_by_name(void **state)
     }
 }
 
-/* SQLite's statistics, and SQL that differs in blanks and comments only. */
+/* SQLite's statistics, and SQL that differs only in blanks and comments. */
 static void harmless_differences_are_none(void **state)
 {
     struct room *room = *state;
@@ -99,7 +99,7 @@ static void wrong_versions_are_told(void **state)
     assert_non_null(strstr(room->error.text, "another program"));
 }
 
-/* A creation that was killed leaves no bytes, or a header without tables. */
+/* A creation that was killed leaves an empty file, or a header without tables. */
 static void half_made_files_are_made_whole(void **state)
 {
     struct room *room = *state;
@@ -183,7 +183,7 @@ static void new_files_are_private(void **state)
     }
 }
 
-/* ---- stopping ---- */
+/* ---- interrupts ---- */
 
 static const char endless[] = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
 
@@ -232,7 +232,7 @@ static void waiting_for_a_lock_ends(void **state)
     must(room, catalogue_session_write(room->catalogue, 1, "{}", &room->error));
 }
 
-/* A catalogue of an older version that may only be read. */
+/* A read-only catalogue of an older version. */
 static void a_copy_in_memory_is_read_only(void **state)
 {
     struct room *room = *state;

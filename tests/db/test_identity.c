@@ -25,7 +25,7 @@ static const char *detail_of(const struct room *room, const char *reason, int64_
     return "(not counted so)";
 }
 
-/* A file of which everything is there already. */
+/* Imports a file without anything new. */
 static void import_nothing(struct room *room, const char *name, const char *text)
 {
     assert_int_equal(room_import_csv(room, name, text), STATUS_BAD_DATA);
@@ -42,7 +42,7 @@ static int64_t track(struct room *room, const char *key)
 /* ---- a catalogue of version 0.1 ---- */
 
 struct old_track {
-    const char *title, *artist, *id; /* id NULL: a key of names */
+    const char *title, *artist, *id; /* id NULL: a key made of names */
 };
 
 static void run(struct room *room, struct catalogue *old, const char *sql, int64_t id, const char *key,
@@ -134,7 +134,7 @@ static void old_tracks_are_found_by_new_imports(void **state)
                                "p,plain,BAND,\n"
                                "p,Link,Band,spotify:track:4uLU6hMCjMI75M1A2tKUQC\n"
                                "p,Other,Band,local id / 7\n"
-                               "p,Ma,Band,\n" /* its key is the old one of another song */
+                               "p,Ma,Band,\n" /* its key is the old key of another song */
                                "p,Má,Band,\n"
                                "p,маи,тест,\n"));
     assert_int_equal(room->report.new_tracks, 3);
@@ -150,7 +150,7 @@ static void old_tracks_are_found_by_new_imports(void **state)
     must(room, catalogue_fingerprint(room->catalogue, 5, after, &room->error));
     assert_string_equal(before, after);
     check_is_well(room);
-    assert_int_equal(track(room, "ma / band"), 1); /* the old key means the old track */
+    assert_int_equal(track(room, "ma / band"), 1); /* the old key refers to the old track */
     assert_int_equal(track(room, "mà / band"), 1);
     assert_int_equal(track(room, "ma / band #2"), 6);
     assert_int_equal(track(room, "MÁ / Band"), 7);
@@ -162,7 +162,7 @@ static void old_tracks_are_found_by_new_imports(void **state)
     must(room, catalogue_album_find(room->catalogue, "lp 2 / BAND", &album, &room->error));
     assert_int_equal(album, 3);
 
-    /* Another import looks for all of them again; so does the export of this one. */
+    /* Another import looks up all of them again; so does importing this catalogue's export. */
     must(room, room_import_csv(room, "b.csv", "playlist,track,artist\nq,Ma,Band\nq,ma,band\nq,Mà,Band\nq,маи,Тест\n"));
     assert_int_equal(room->report.new_tracks, 0);
     must(room, catalogue_playlist_entries(room->catalogue, 2, &ids, &count, &room->error));
@@ -214,7 +214,7 @@ static void keys_of_0_1_are_found_in_new_catalogues(void **state)
     assert_int_equal(id, 0);
 }
 
-/* ---- what is told ---- */
+/* ---- messages ---- */
 
 #define ID1 "spotify:track:0000000000000000000001"
 
@@ -293,7 +293,7 @@ static void genres_in_other_spellings_are_one(void **state)
     check_is_well(room);
 }
 
-/* ---- exports come back ---- */
+/* ---- round trips of exports ---- */
 
 static const char *const pieces[] = {
     "a",
@@ -343,7 +343,7 @@ static const char *const pieces[] = {
     "\xe2\x80\x8b",
 };
 
-/* A text as an import keeps it: trimmed, and not empty. */
+/* A text as an import stores it: trimmed, and not empty. */
 static void add_odd(struct random *random, struct buffer *out)
 {
     struct buffer text = {0};
@@ -382,7 +382,7 @@ static void same_entries(struct room *room, int64_t a, int64_t b)
     free(ids[1]);
 }
 
-/* Exports a playlist, imports it under another key into the same catalogue and as it is into a new one. */
+/* Exports a playlist, and imports it under another key into the same catalogue and unchanged into a new one. */
 static void comes_back(struct room *room, int64_t id, bool spreadsheet)
 {
     struct buffer out = {0}, again = {0}, other = {0};
@@ -532,7 +532,7 @@ static void formulas_are_guarded(void **state)
     assert_null(strstr(out.data, "'="
                                  "H"));
     buffer_free(&out);
-    /* Without the column an apostrophe is a part of the text. */
+    /* Without the column an apostrophe is part of the text. */
     must(room, room_import_csv(room, "b.csv", "playlist,track,artist\nq,'=1,X\n"));
     assert_int_equal(track(room, "'=1 / x"), 4);
 }

@@ -97,15 +97,15 @@ static void skips_rows_and_says_why(void **state)
     struct room *room = *state;
     struct buffer text = {0};
     buffer_add_text(&text, "playlist,pos,track,artist,album,seconds,release_date\n"
-                           "p,1,A,X,,10,\n"    /* fine */
+                           "p,1,A,X,,10,\n"    /* valid */
                            "p,2,,X,,10,\n"     /* no title */
                            "p,3,B,,,10,\n"     /* no artist */
                            ",4,B,X,,10,\n"     /* no playlist */
                            "p,x,B,X,,10,\n"    /* no position */
-                           "p,6,B\n"           /* cut row */
-                           "p,7,B,X,,10,,,8\n" /* too many */
+                           "p,6,B\n"           /* truncated row */
+                           "p,7,B,X,,10,,,8\n" /* too many fields */
                            "own:1,8,B,X,,10,\n"
-                           "p,0,C,X,,ten,2020-1\n" /* without its duration, and it comes first */
+                           "p,0,C,X,,ten,2020-1\n" /* without its duration; comes first */
                            "p,9,\"D,X,,10,\n");
     buffer_add_text(&text, "p,10,");
     for (int i = 0; i < 70000; i++)
@@ -129,7 +129,7 @@ static void skips_rows_and_says_why(void **state)
     assert_int_equal(reason(room, "a quote that begins"), 1);
     assert_int_equal(reason(room, "longer than 1,000"), 1);
     assert_int_equal(reason(room, "an invalid duration"), 1);
-    assert_int_equal(reason(room, "an invalid release date"), 0); /* it has no album to be a date of */
+    assert_int_equal(reason(room, "an invalid release date"), 0); /* it has no album for the date */
     assert_int_equal(room->report.altered, 2);
     assert_int_equal(room->report.dropped, 1);
     assert_non_null(strstr(room->report.reasons[0].first, "a.csv, line 3"));
@@ -185,7 +185,7 @@ static void refuses_what_is_no_table(void **state)
     static const unsigned char later[] = "playlist,track,artist\np,A\0,X\np,B,X\n\0p,C,X\np,D,\0X\np,E,X\n";
     room_write(room, "later.csv", later, sizeof later - 1);
     must(room, import_csv(room->catalogue, room->file, &options, NULL, NULL, &room->report, &room->error));
-    assert_int_equal(room->report.entries, 2); /* the rows without one are as they were */
+    assert_int_equal(room->report.entries, 2); /* the rows without one are unchanged */
     assert_int_equal(reason(room, "a byte 0"), 3);
     static const unsigned char head[] = "playlist,tr\0ack,artist\np,A,X\n";
     room_write(room, "head.csv", head, sizeof head - 1);
@@ -208,8 +208,8 @@ static void identity_without_ids(void **state)
     assert_int_equal(room->report.new_albums, 2);
     assert_int_equal(room->report.repeats, 1);
     must(room, room_import_csv(room, "b.csv", "playlist,track,artist\np,New,Band\nr,Halo,Beyonce\n"));
-    assert_int_equal(room->report.new_tracks, 1); /* Beyonce is another name than Beyoncé; New has no playlist */
-    assert_int_equal(room->report.skipped, 1);    /* playlist p is there */
+    assert_int_equal(room->report.new_tracks, 1); /* Beyonce and Beyoncé are different names; New has no playlist */
+    assert_int_equal(room->report.skipped, 1);    /* playlist p exists */
     assert_int_equal(reason(room, "already"), 1);
     assert_int_equal(room->report.playlists, 1);
     check_is_well(room);
@@ -268,7 +268,7 @@ static void columns_by_map(void **state)
     }
 }
 
-/* What a row leaves open, a later one or another file may tell; what is known stays. */
+/* Later rows or other files may add missing values; known ones are kept. */
 static void later_rows_fill_in_what_is_missing(void **state)
 {
     struct room *room = *state;
@@ -279,13 +279,13 @@ static void later_rows_fill_in_what_is_missing(void **state)
                                "two,A,X,Late,30,,,\n"));
     struct playlist_list playlists;
     must(room, catalogue_playlists_read(room->catalogue, false, 0, 0, &playlists, &room->error));
-    assert_int_equal(playlists.items[0].duration_ms, 50000); /* its first row did not know */
+    assert_int_equal(playlists.items[0].duration_ms, 50000); /* its first row did not have it */
     playlist_list_free(&playlists);
     must(room, room_import_csv(room, "second.csv",
                                "playlist,track,artist,album,seconds,popularity,release_date,energy\n"
                                "three,A,X,Other,99,40,2001,0.25\n"
                                "three,B,X,Known,99,99,1999,0.9\n"));
-    assert_int_equal(room->report.new_albums, 0); /* A has one: another one is not made */
+    assert_int_equal(room->report.new_albums, 0); /* A has one: no other is created */
     struct track_list tracks;
     must(room, catalogue_tracks_read(room->catalogue, (const int64_t[]){1, 2}, 2, &tracks, &room->error));
     assert_string_equal(tracks.items[0].album, "Late");

@@ -178,7 +178,7 @@ static void debris_of_a_folder_is_passed_over(void **state)
     room_write(room, ".DS_Store", "x", 1);
     room_write(room, "mpd.slice.0-9 (1).json", one, sizeof one - 1);
     room_write(room, "mpd.slice.0-9.json", one, sizeof one - 1);
-    room_write(room, "mpd.slice.10-19 (1).json", two, sizeof two - 1); /* there is no other copy of this one */
+    room_write(room, "mpd.slice.10-19 (1).json", two, sizeof two - 1); /* the only copy of this slice */
     room_write(room, "challenge_set.json", one, sizeof one - 1);
     must(room, import_mpd(room->catalogue, &folder, 1, NULL, NULL, &room->report, &room->error));
     assert_int_equal(room->report.playlists, 2);
@@ -196,7 +196,7 @@ static void debris_of_a_folder_is_passed_over(void **state)
     check_is_well(room);
 }
 
-/* Adds `n` tracks, each with `extra` behind its URI. */
+/* Adds `n` tracks, each with `extra` after its URI. */
 static void add_tracks(struct buffer *out, int n, const char *extra)
 {
     for (int i = 0; i < n; i++)
@@ -219,7 +219,7 @@ static void limits_are_told(void **state)
     buffer_add_text(&text, "\"}]}]}");
     assert_int_equal(room_import_mpd(room, "a.json", text.data), STATUS_BAD_DATA);
     assert_non_null(strstr(room->error.text, "a value of more than"));
-    buffer_clear(&text); /* one field again and again */
+    buffer_clear(&text); /* the same field repeated */
     buffer_add_text(&text, "{\"playlists\":[{\"pid\":1,\"tracks\":[{");
     char name[1000];
     memset(name, 'n', sizeof name - 1);
@@ -272,7 +272,7 @@ static enum status import_folder(struct room *room, struct progress *progress)
     return import_mpd(room->catalogue, &folder, 1, NULL, progress, &room->report, &room->error);
 }
 
-/* Everything that an import leaves behind, as one text. */
+/* Everything that an import stores, as one text. */
 static void describe(struct room *room, struct buffer *out)
 {
     static const char *const queries[] = {
@@ -388,7 +388,7 @@ static void a_full_disk_leaves_whole_slices(void **state)
     buffer_free(&pieces);
 }
 
-/* In a process of its own: files may not grow beyond `bytes`. */
+/* In a separate process whose files cannot grow beyond `bytes`. */
 static enum status import_limited(struct room *room, rlim_t bytes)
 {
     catalogue_close(room->catalogue);
@@ -446,7 +446,7 @@ static void two_imports_of_the_same_share_the_work(void **state)
 {
     struct room *room = *state;
     write_slices(room);
-    catalogue_close(room->catalogue); /* a connection is not for two processes */
+    catalogue_close(room->catalogue); /* two processes must not share a connection */
     room->catalogue = NULL;
     pid_t child = fork();
     enum status status = catalogue_open(room->db, CATALOGUE_WRITE, &room->catalogue, &room->error);
@@ -476,7 +476,7 @@ static bool die_at_last_call(struct progress *progress)
     return false;
 }
 
-/* Imports in a process that is killed at the n-th batch, or after so many microseconds. */
+/* Imports in a process that is killed at the n-th batch, or after `microseconds`. */
 static bool import_killed(struct room *room, int batches, useconds_t microseconds)
 {
     catalogue_close(room->catalogue);

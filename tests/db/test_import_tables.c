@@ -1,5 +1,5 @@
-/* Tables as other programs write them: Exportify's, numbers and dates of other countries, what is altered and dropped.
- */
+/* Tables of other programs: Exportify's, numbers and dates in the notation of other countries, altered and dropped
+ * values. */
 #include "support.h"
 
 #include "db/import/csv_values.h"
@@ -20,7 +20,7 @@ static struct track track_of(struct room *room, int64_t id)
     return tracks.items[0];
 }
 
-/* The keys of all playlists, with ", " between. */
+/* The keys of all playlists, separated by ", ". */
 static const char *playlists_of(struct room *room)
 {
     static char names[400];
@@ -106,7 +106,7 @@ static void exportify_net_and_older_files(void **state)
     check_is_well(room);
 }
 
-/* Headers of its Italian and German pages, of a language that is not known, and of an older file with semicolons. */
+/* Headers of Exportify's Italian and German pages, of an unknown language, and of an older file with semicolons. */
 static void exportify_in_other_languages(void **state)
 {
     struct room *room = *state;
@@ -162,7 +162,7 @@ static void numbers_of_other_countries(void **state)
     must(room, import(room, "tabs.tsv",
                       "playlist\ttrack\tartist\tduration_ms\nq\tF\tX\t201,400\nq\tG\tX\t201,4\nq\tH\tX\t180 500\n",
                       CSV_AUTO));
-    assert_int_equal(reason(room, "an invalid duration"), 1); /* 201,400 could be both */
+    assert_int_equal(reason(room, "an invalid duration"), 1); /* 201,400 is ambiguous */
     assert_int_equal(track_of(room, 8).duration_ms, 180500);
     check_is_well(room);
 }
@@ -231,7 +231,7 @@ static void first_of_several_artists(void **state)
     }
 }
 
-/* The first row of a table in a language that is not known may be of an episode. */
+/* The first row of a table in an unknown language may be an episode. */
 static void an_episode_stands_where_tracks_do(void **state)
 {
     struct room *room = *state;
@@ -286,7 +286,7 @@ static void one_playlist_in_several_spellings(void **state)
     check_is_well(room);
 }
 
-/* An export has the key of such a track in its column of ids. */
+/* An export has the key of such a track in its id column. */
 static void a_title_may_be_a_link(void **state)
 {
     struct room *room = *state;
@@ -313,7 +313,7 @@ static void stray_quotes_cost_no_rows(void **state)
     assert_string_equal(track_of(room, 1).title, "\"Heroes");
     assert_string_equal(track_of(room, 3).title, "12\"");
     assert_string_equal(track_of(room, 4).title, "multi\nline");
-    /* The line of the slip may have a comma too many, and no field in common with the others. */
+    /* The line with the stray quote may have a comma too many, and no field in common with the others. */
     must(room, import(room, "c.csv",
                       "track_id,track,artist,playlist\n1,\"Hello, Six,X,M\n2,Six,X,C\n3,Seven,X,C\n4,12\",X,C\n"
                       "5,\"Multi\nline, of, three\nmore\",X,C\n",
@@ -351,7 +351,7 @@ static void too_many_rows_are_refused_whole(void **state)
     assert_int_equal(import(room, "a.csv", text.data, CSV_AUTO), STATUS_BAD_DATA);
     assert_non_null(strstr(room->error.text, "line 100002"));
     assert_int_equal(counts_of(room).tracks, 0);
-    text.data[text.size - 6] = 'q'; /* the last row is of another playlist */
+    text.data[text.size - 6] = 'q'; /* the last row belongs to another playlist */
     must(room, import(room, "b.csv", text.data, CSV_AUTO));
     assert_int_equal(room->report.entries, IMPORT_PLAYLIST_TRACKS_MAX + 1);
     buffer_free(&text);

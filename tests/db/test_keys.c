@@ -99,7 +99,7 @@ static void names_make_keys(void **state)
     check_names(KEY_TRACK, " HALO ", "Beyonc\xc3\x89", "halo / beyonc\xc3\xa9");
     check_names(KEY_ALBUM, "One", "Band", "one / band");
     check_names(KEY_ARTIST, "", "AC/DC", "ac/dc");
-    check_names(KEY_TRACK, "a / b", "c", "a \\/ b / c"); /* is not "a" by "b / c" */
+    check_names(KEY_TRACK, "a / b", "c", "a \\/ b / c"); /* not "a" by "b / c" */
     check_names(KEY_TRACK, "a", "b / c", "a / b / c");
     check_names(KEY_TRACK, "a\\", "b", "a\\\\ / b");
     check_names(KEY_TRACK, "AC/DC", "x", "ac/dc / x");

@@ -1,5 +1,5 @@
-/* Memory runs out at the Nth allocation, for every N: of the program's own (the linker sends them here) and of
- * SQLite's. Nothing may crash or leak, and the catalogue is what it was before or what was asked for. */
+/* Memory runs out at the Nth allocation, for every N: of the program's own (the linker redirects them to this file) and
+ * of SQLite's. Nothing may crash or leak, and the catalogue is either unchanged or has the complete change. */
 #include "support.h"
 
 #include <sqlite3.h>
@@ -9,7 +9,7 @@
 #include "core/safetensors.h"
 #include "db/search.h"
 
-static atomic_long allowed = -1; /* allocations until the one that fails; below 0: none does */
+static atomic_long allowed = -1; /* allocations until the failing one; below 0: none fails */
 static atomic_bool failed;
 
 static bool fails(void)
@@ -26,7 +26,7 @@ static void fail_at(long number)
     atomic_store(&allowed, number);
 }
 
-/* True when the allocation that was to fail was reached. */
+/* True if the failing allocation was reached. */
 static bool stop_failing(void)
 {
     atomic_store(&allowed, -1);
@@ -85,7 +85,7 @@ static int wrap_sqlite(void **state)
     return sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) == SQLITE_OK ? 0 : -1;
 }
 
-/* Every one of the first few hundred, then wider apart. */
+/* Each of the first few hundred, then in larger steps. */
 static long next(long number)
 {
     return number + 1 + number / 300;
@@ -131,7 +131,7 @@ static void importing(void **state)
         assert_true(status == STATUS_OK || reached);
         assert_int_equal(after.playlists, before.playlists + (status == STATUS_OK));
         assert_int_equal(after.entries, before.entries + (status == STATUS_OK ? 3 : 0));
-        if (status == STATUS_OK) { /* with whole keys */
+        if (status == STATUS_OK) { /* only complete keys */
             int64_t id;
             buffer_clear(&text);
             buffer_printf(&text, "b%ld / y", number);
@@ -205,7 +205,7 @@ static void searching(void **state)
         reached = stop_failing();
         assert_true(status == STATUS_OK || reached);
         assert_int_equal(count, status == STATUS_OK ? 2 : 0);
-        if (open) { /* the next question has its answer again */
+        if (open) { /* the next query succeeds again */
             must(room, search_index_query(index, "hey", 4, ids, &count, &total, NULL, &room->error));
             assert_int_equal(count, 2);
             search_index_close(index);

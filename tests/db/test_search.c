@@ -13,9 +13,10 @@
 #include "db/catalogue.h"
 #include "db/import/import.h"
 #include "db/search.h"
+#include "tests/folder.h"
 
 struct fixture {
-    char folder[64];
+    char folder[TEST_FOLDER_MAX];
     char path[96];
     char csv[96];
     char index[128];
@@ -40,8 +41,7 @@ static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
     struct error error = {0};
-    snprintf(fixture->folder, sizeof fixture->folder, "/tmp/sleeve-test-XXXXXX");
-    if (!mkdtemp(fixture->folder))
+    if (!test_folder_make(fixture->folder))
         return -1;
     snprintf(fixture->path, sizeof fixture->path, "%s/c.db", fixture->folder);
     snprintf(fixture->csv, sizeof fixture->csv, "%s/rows.csv", fixture->folder);
@@ -102,7 +102,8 @@ static void a_catalogue_is_searched(void **state)
     check(*state, "BJ\xc3\x96RK post", "Army of Me|Hyperballad");
     check(*state, "\xe6\x9d\xb1", "\xe6\x9d\xb1\xe4\xba\xac\xe4\xba\x8b\xe5\xa4\x89");
     check(*state, "\xe4\xba\xac\xe4\xba\x8b", "\xe6\x9d\xb1\xe4\xba\xac\xe4\xba\x8b\xe5\xa4\x89");
-    check(*state, "army", "Post|Army of Me"); /* an artist of just that name is before a title that begins with it */
+    check(*state, "army",
+          "Post|Army of Me"); /* an artist of exactly that name ranks before a title that begins with it */
     check(*state, "post", "Army of Me|Hyperballad|Post");
     check(*state, "ballad", "Hyperballad");
     check(*state, "nothing", "");
@@ -111,7 +112,7 @@ static void a_catalogue_is_searched(void **state)
 static void words_begin_behind_signs_of_any_script(void **state)
 {
     struct fixture *fixture = *state;
-    /* Each pair: first an infix match that stands in more playlists, then the word behind a sign. */
+    /* Each pair: first an infix match that is in more playlists, then the word after a sign. */
     import(fixture, "a,1,Bosque,Z,,1\nb,1,Bosque,Z,,1\na,2,Oye \xc2\xbfqu\xc3\xa9 tal?,Z,,1\n"
                     "a,3,\xe5\xa4\xa7\xe5\xa4\x9c,Z,,1\nb,3,\xe5\xa4\xa7\xe5\xa4\x9c,Z,,1\n"
                     "a,4,X\xe3\x80\x8c\xe5\xa4\x9c\xe3\x80\x8d,Z,,1\n");
@@ -158,7 +159,7 @@ static void an_index_that_cannot_be_written_is_kept_in_memory(void **state)
     snprintf(folder, sizeof folder, "%s/c.data", fixture->folder);
     unlink(fixture->index);
     rmdir(folder);
-    FILE *file = fopen(folder, "w"); /* a file where the folder belongs: nobody can write below it, root neither */
+    FILE *file = fopen(folder, "w"); /* a file in place of the folder: nobody can write below it, not even root */
     assert_non_null(file);
     fclose(file);
     struct error error = {0};

@@ -48,7 +48,7 @@ static int by_weight(const void *a, const void *b)
     return x->id < y->id ? -1 : 1;
 }
 
-/* Names out of few letters, so that everything matches something. */
+/* Names of few letters, so that everything matches something. */
 static void random_name(struct random *random, char *name, size_t size)
 {
     static const char *const pieces[] = {"a",
@@ -145,7 +145,7 @@ static bool naive_word(const struct naive_track *track, const char *word, bool a
     return false;
 }
 
-/* 0 to 3, or 4 for no match; straight from the words of db/search.h. */
+/* 0 to 3, or 4 for no match; directly from the description in db/search.h. */
 static int naive_rank(const struct naive_track *track, const char *query)
 {
     char *words = strdup(query);
@@ -217,7 +217,7 @@ static void answers_are_those_of_a_naive_scan(void **state)
     }
 }
 
-/* Enough tracks for many parts and for every way of looking: the frequent letters match nearly all of them. */
+/* Enough tracks for many parts and every search strategy: the frequent letters match nearly all of them. */
 static void answers_hold_for_many_tracks(void **state)
 {
     (void)state;
@@ -234,7 +234,7 @@ static void answers_hold_for_many_tracks(void **state)
     library_free(&library);
 }
 
-/* Typing: each query extends the last or takes letters back; the memory of the last answer must not show. */
+/* Typing: each query extends the last or removes letters; the cache of the last result must not change results. */
 static void typing_gives_the_same_answers(void **state)
 {
     (void)state;
@@ -276,7 +276,7 @@ static void odd_queries_find_nothing(void **state)
     assert_int_equal(search_engine_query(library.engine, longest, 10, ids, &count, &total, NULL, NULL), STATUS_OK);
     assert_int_equal(count, 0);
     for (size_t i = 1; i < 1024; i += 2)
-        longest[i] = ' '; /* as many words as there can be */
+        longest[i] = ' '; /* the maximum number of words */
     longest[1024] = '\0';
     assert_int_equal(search_engine_query(library.engine, longest, 10, ids, &count, &total, NULL, NULL), STATUS_OK);
     atomic_bool cancel = true;
@@ -300,7 +300,7 @@ static void every_way_of_looking_agrees(void **state)
         size_t size = random_below(&random, 300);
         unsigned char *text = malloc(size + SEARCH_PADDING);
         for (size_t i = 0; i < size + SEARCH_PADDING; i++)
-            text[i] = (unsigned char)('a' + random_below(&random, 3)); /* behind the end too: it must not be found */
+            text[i] = (unsigned char)('a' + random_below(&random, 3)); /* after the end, too: it must not be found */
         unsigned char bytes[6];
         size_t length = 1 + random_below(&random, sizeof bytes);
         for (size_t i = 0; i < length; i++)
@@ -316,7 +316,7 @@ static void every_way_of_looking_agrees(void **state)
     }
 }
 
-/* Whatever is flipped or cut, the index is refused or answers without touching foreign memory. */
+/* Whatever is flipped or cut off, the index is refused or gives results without invalid memory accesses. */
 static void damaged_files_do_no_harm(void **state)
 {
     (void)state;

@@ -5,8 +5,8 @@
 #include "eval/evaluate.h"
 #include "models/kind.h"
 
-/* Not a test: trains one model on a catalogue's split and prints how good it is, for choosing settings.
- * evaluate CATALOGUE train|train+val val|test SEED KIND [key=value]... ; docs/results.md says what came of it. */
+/* Not a test: trains one model on a catalogue's split and prints its metrics, for choosing settings.
+ * evaluate CATALOGUE train|train+val val|test SEED KIND [key=value]... ; docs/results.md has results. */
 
 static enum status report(const struct evaluation *evaluation, struct error *error)
 {
@@ -78,7 +78,7 @@ int main(int argc, char **argv)
     if (status == STATUS_OK)
         status = compute_open(DEVICE_AUTO, 0, &compute, &error);
     if (status == STATUS_OK) {
-        buffer_printf(&path, "%s.evaluated", argv[1]); /* beside the catalogue, for as long as it runs */
+        buffer_printf(&path, "%s.evaluated", argv[1]); /* beside the catalogue, removed at the end */
         status = evaluate(catalogue, &compute, train, on, &spec, path.data, &error);
         compute_close(&compute);
     }

@@ -8,7 +8,7 @@
 
 #include "eval/compare.h"
 
-/* Against values of scipy.stats 1.16: ttest_1samp, wilcoxon(correction=False, method="approx"), t.sf. */
+/* Comparison with values of scipy.stats 1.16: ttest_1samp, wilcoxon(correction=False, method="approx"), t.sf. */
 
 enum { N = 60 };
 
@@ -53,7 +53,7 @@ static void student_tails_are_right(void **state)
     assert_near(compare_student_p(0, 7), 1, 1e-12);
 }
 
-/* The percentile interval of the mean is close to the normal one for sixty values, and follows the sign. */
+/* The percentile interval of the mean is close to the normal one for sixty values, and has the right sign. */
 static void bootstrap_surrounds_the_mean(void **state)
 {
     (void)state;

@@ -15,19 +15,20 @@
 #include "db/import/import.h"
 #include "eval/evaluate.h"
 #include "eval/split.h"
+#include "tests/folder.h"
 #include "tests/must.h"
 
-/* Split, files of splits and the scores of models on a generated catalogue. */
+/* Splits, split files and the metrics of models on a generated catalogue. */
 
-static char folder[] = "/tmp/sleeve-eval-XXXXXX", path[96], file_path[96];
+static char folder[TEST_FOLDER_MAX], path[96], file_path[96];
 static struct compute compute;
 static struct catalogue *catalogue;
 
-/* 200 playlists of 30 tracks, all from one of four clusters of 50, the first tracks of a cluster more often. */
+/* 200 playlists of 30 tracks, each from one of four clusters of 50, the first tracks of a cluster more often. */
 static int make_catalogue(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder))
+    if (!test_folder_make(folder))
         return -1;
     snprintf(path, sizeof path, "%s/c.db", folder);
     snprintf(file_path, sizeof file_path, "%s/p.csv", folder);
@@ -169,7 +170,7 @@ static bool when_done(struct progress *progress)
     return progress->done > 0;
 }
 
-/* At the first batch, and between the playlists that are asked for the time. */
+/* Stops at the first batch, and between playlists that are timed. */
 static void a_stopped_evaluation_leaves_nothing(void **state)
 {
     (void)state;

@@ -14,7 +14,7 @@
 
 /* The metrics against values worked out by hand. */
 
-/* Twelve tracks; artists of two each, but tracks 0, 1 and 2 are of artist 0. */
+/* Twelve tracks; two per artist, except that tracks 0, 1 and 2 are by artist 0. */
 static int32_t artists[12] = {0, 0, 0, 1, 2, 2, 3, 3, 4, 4, 5, 5};
 static float popularity[12] = {1, 0.5f, 0, 0, 0.25f, 0, 0, 0, 0, 0, 0, 0.25f};
 static const struct track_stats stats = {12, 6, artists, popularity, NULL};
@@ -29,7 +29,7 @@ static struct values evaluate(const int32_t *list, size_t n_list, const int32_t 
     assert_int_equal(metrics_marks_create(&stats, &marks, NULL), STATUS_OK);
     struct values first, again;
     metrics_of_list(&stats, marks, list, n_list, held_out, n_held_out, first.of);
-    metrics_of_list(&stats, marks, list, n_list, held_out, n_held_out, again.of); /* nothing stays from list to list */
+    metrics_of_list(&stats, marks, list, n_list, held_out, n_held_out, again.of); /* no state is kept between lists */
     assert_memory_equal(&first, &again, sizeof first);
     metrics_marks_free(marks);
     return first;
@@ -44,8 +44,8 @@ static void near(double got, double want)
 static void a_list_with_hits(void **state)
 {
     (void)state;
-    /* The truth's artists are 0, 2 and 4. Hits: 5 at place 2 and 8 at place 4; the first three places hold track 1 of
-     * artist 0 and track 5 of artist 2; artist 4 comes at place 4, artist 0 again at place 5. */
+    /* The truth's artists are 0, 2 and 4. Hits: 5 at position 2 and 8 at position 4; the first three positions hold
+     * track 1 by artist 0 and track 5 by artist 2; artist 4 comes at position 4, artist 0 again at position 5. */
     const int32_t list[] = {1, 5, 6, 8, 2, 11}, truth[] = {0, 5, 8};
     struct values m = evaluate(list, 6, truth, 3);
     near(m.of[METRIC_PRECISION], 2.0 / 500);
@@ -64,7 +64,7 @@ static void a_perfect_list(void **state)
     struct values m = evaluate(truth, 4, truth, 4);
     near(m.of[METRIC_RECALL], 1);
     near(m.of[METRIC_NDCG], 1);
-    near(m.of[METRIC_R_PRECISION], 1.25); /* four artists and four tracks: the formula's most is above 1 */
+    near(m.of[METRIC_R_PRECISION], 1.25); /* four artists and four tracks: the formula's maximum is above 1 */
 }
 
 static void a_list_without_a_hit(void **state)

@@ -14,20 +14,21 @@
 #include "db/import/import.h"
 #include "eval/pairs.h"
 #include "gpu/compute.h"
+#include "tests/folder.h"
 #include "tests/must.h"
 
-/* Pairs and means against a search for each playlist in each list; reference files, right and wrong. */
+/* Pairs and means against a linear search for each playlist in each list; valid and invalid reference files. */
 
 enum { PLAYLISTS = 60, MODELS = 3 };
 
-static char folder[] = "/tmp/sleeve-pairs-XXXXXX", path[96], file_path[96];
+static char folder[TEST_FOLDER_MAX], path[96], file_path[96];
 static struct compute compute;
 static struct catalogue *catalogue;
 
 static int make_catalogue(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder))
+    if (!test_folder_make(folder))
         return -1;
     snprintf(path, sizeof path, "%s/c.db", folder);
     snprintf(file_path, sizeof file_path, "%s/p.csv", folder);
@@ -54,7 +55,7 @@ static int remove_catalogue(void **state)
     return system(command);
 }
 
-/* Each playlist is in the list with some chance, now and then with another number of seeds. */
+/* Each playlist is in the list with some probability, occasionally with another number of seeds. */
 static struct result_list draw_list(struct random *random)
 {
     struct result_list list = {calloc(PLAYLISTS, sizeof *list.items), 0};

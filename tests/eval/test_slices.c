@@ -13,13 +13,14 @@
 #include "db/import/import.h"
 #include "eval/evaluate.h"
 #include "eval/groups.h"
+#include "tests/folder.h"
 #include "tests/must.h"
 
-/* Slices of a generated catalogue against the slow way: from the playlists as they were written, by counting. */
+/* Slices of a generated catalogue against a direct count over the generated playlists. */
 
 enum { PLAYLISTS = 120, LENGTH_MOST = 40, TRACKS = 400, PER_ARTIST = 4, TEST_FIRST = 80, VALIDATION_FIRST = 100 };
 
-static char folder[] = "/tmp/sleeve-slices-XXXXXX", path[96], file_path[96];
+static char folder[TEST_FOLDER_MAX], path[96], file_path[96];
 static struct compute compute;
 static struct catalogue *catalogue;
 static int lists[PLAYLISTS][LENGTH_MOST], lengths[PLAYLISTS];
@@ -38,7 +39,7 @@ static int seeds_of(int p)
     return 1 + p % 10;
 }
 
-/* Low numbers are drawn more often; the test playlists also hold tracks that no other playlist has. */
+/* Low numbers are drawn more often; the test playlists also contain tracks that no other playlist has. */
 static void draw_lists(void)
 {
     struct random random;
@@ -69,7 +70,7 @@ static void write_files(void)
 static int make_catalogue(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder))
+    if (!test_folder_make(folder))
         return -1;
     snprintf(path, sizeof path, "%s/c.db", folder);
     snprintf(file_path, sizeof file_path, "%s/p.csv", folder);
@@ -124,7 +125,7 @@ static int times(int track, enum split_set set)
     return count;
 }
 
-/* Unpopular: the tracks that are more frequent than it hold four fifths of all entries already. */
+/* Unpopular: more frequent tracks already make up four fifths of all entries. */
 static bool is_unpopular(const int counts[TRACKS], int track)
 {
     int above = 0, all = 0;
@@ -179,7 +180,7 @@ static void check_set(enum split_set set, int first, int last)
                 fail_msg("%s of %s is %g and not %g", slice_names[slice], key, got, wanted);
             most = fmax(most, wanted);
         }
-        assert_true(most > 0); /* the catalogue has something of each kind */
+        assert_true(most > 0); /* the catalogue has every kind */
     }
     assert_int_equal(slice_table_find(&table, -1), table.count);
     slice_table_free(&table);
@@ -205,7 +206,8 @@ static void drawn_covers_are_covers(void **state)
     must(catalogue_setting_write(catalogue, "covers.generated", "0", &error));
 }
 
-/* Whatever the values: bins follow them, equal ones share a bin, and low holds a third and no more than ties force. */
+/* For any values: bins follow the order, equal values share a bin, and the low bin has a third and no more than ties
+ * require. */
 static void bins_are_thirds_that_keep_ties(void **state)
 {
     (void)state;
@@ -222,7 +224,7 @@ static void bins_are_thirds_that_keep_ties(void **state)
             size_t below = 0;
             for (size_t k = 0; k < count; k++)
                 below += values[k] < values[i];
-            /* A value belongs where the first of its equals would stand if all stood in a row. */
+            /* A value's bin is that of the first of its equals in sorted order. */
             enum slice_bin wanted = 3 * below < count ? SLICE_LOW : 3 * below < 2 * count ? SLICE_MIDDLE : SLICE_HIGH;
             assert_int_equal(slice_bin_of(&cuts, values[i]), wanted);
         }

@@ -10,7 +10,7 @@
 #include "core/text.h"
 #include "eval/table.h"
 
-/* The papers' table: widths, and which figures are marked. */
+/* The papers' table: widths, and which values are marked as best. */
 
 static struct table_row row(const char *name, double percent, double clicks)
 {
@@ -88,7 +88,7 @@ static void the_best_of_each_column_is_marked(void **state)
     assert_null(strchr(out.data, '*'));
     assert_non_null(strstr(out.data, "\033[1m1.00±0.40\033[0m"));
     buffer_free(&out);
-    result_table(rows, 1, 120, false, &out); /* one model is best at nothing */
+    result_table(rows, 1, 120, false, &out); /* a single model is not marked */
     assert_null(strchr(out.data, '*'));
     buffer_free(&out);
 }

@@ -64,7 +64,7 @@ static void points_lie_inside_with_one_scale(void **state)
         scatter_position(&scatter, width, height, 2, &x2, &y2);
         float scale = (x1 - x0) / (points[2] - points[0]);
         assert_true(scale > 0);
-        assert_true(fabsf((y1 - y0) / (points[3] - points[1]) + scale) < 0.02F * scale); /* up is up */
+        assert_true(fabsf((y1 - y0) / (points[3] - points[1]) + scale) < 0.02F * scale); /* larger y is further up */
         for (int i = 0; i < N; i++) {
             scatter_position(&scatter, width, height, i, &x0, &y0);
             assert_true(x0 >= 1 && y0 >= 1 && x0 <= (float)width - 1 && y0 <= (float)height - 1);
@@ -150,7 +150,7 @@ static void styles_are_distinct(void **state)
     }
 }
 
-/* Each mark, drawn alone, covers about as much as the others and no two cover the same. */
+/* Each mark, drawn alone, covers about as much as the others, and no two cover the same pixels. */
 static void marks_weigh_alike_and_differ(void **state)
 {
     (void)state;

@@ -12,7 +12,7 @@
 #include "figure/small_multiples.h"
 #include "vision/image.h"
 
-/* The line figure: where marks stand, what is left out, and that both formats hold what they should. */
+/* The line figure: positions of marks, what is omitted, and the contents of both formats. */
 
 enum { LINES = PANELS_LINES_MAX, POINTS = 4, PANELS = 2 };
 
@@ -96,7 +96,7 @@ static void what_is_not_known_is_left_out(void **state)
     assert_int_equal(small_multiples_svg(&small_multiples, &svg, NULL), STATUS_OK);
     assert_int_equal(count(svg.data, "translate("), count(whole.data, "translate(") - PANELS);
     assert_int_equal(count(whole.data, "fill-opacity"), PANELS);
-    assert_int_equal(count(svg.data, "fill-opacity"), PANELS); /* the first point stands alone and has a bar */
+    assert_int_equal(count(svg.data, "fill-opacity"), PANELS); /* the first point is isolated and has a bar */
     assert_null(strstr(svg.data, "nan"));
     for (int i = 0; i < LINES * POINTS; i++)
         means[i] = NAN;
@@ -107,7 +107,7 @@ static void what_is_not_known_is_left_out(void **state)
     buffer_free(&whole);
 }
 
-/* Whatever the numbers: every mark is in the picture, and the lowest tick is not below 0 for numbers that are not. */
+/* For any values: every mark is in the picture, and the lowest tick is not negative for values that are not. */
 static void every_range_has_an_axis(void **state)
 {
     (void)state;
@@ -143,7 +143,7 @@ static void names_are_made_safe(void **state)
     assert_non_null(strstr(svg.data, "<title>A title &lt;&amp;&gt;</title>"));
     assert_null(strchr(svg.data, '\x1b'));
     assert_null(strstr(svg.data, "whole"));
-    assert_int_equal(count(svg.data, "<path"), count(svg.data, "\"/>") - 1); /* the ground is a rect */
+    assert_int_equal(count(svg.data, "<path"), count(svg.data, "\"/>") - 1); /* the background is a rect */
     buffer_free(&svg);
 }
 
@@ -162,8 +162,8 @@ static void pixels_hold_every_line(void **state)
     uint32_t seen[LINES];
     for (int i = 0; i < LINES + PANELS * LINES * POINTS; i++) {
         int line = i < LINES ? i : (i - LINES) / POINTS % LINES;
-        /* Rings and frames are open in the middle and edges are mixed with white: the fullest colour near by is the
-         * line's own. */
+        /* Rings and frames are hollow and edges are blended with white: the most saturated colour near by is the line's
+         * own. */
         int x = (int)marks[i][0], y = (int)marks[i][1], fullest = 3 * 255;
         uint32_t colour = 0;
         for (int dx = -6; dx <= 6; dx++) {

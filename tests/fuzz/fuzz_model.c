@@ -21,12 +21,9 @@ static struct compute *open_compute(void)
 /* Whether the kind has the setting of "key=value". */
 static bool knows(const char *kind, const char *setting)
 {
-    const struct recommender_ops *ops = model_kind_find(kind);
-    size_t size = strcspn(setting, "=");
-    for (size_t i = 0; i < ops->n_rules; i++)
-        if (strlen(ops->rules[i].key) == size && memcmp(ops->rules[i].key, setting, size) == 0)
-            return true;
-    return false;
+    struct setting_rule rules[SETTINGS_MAX];
+    size_t n_rules = settings_list(&model_kind_find(kind)->settings, rules);
+    return settings_find(rules, n_rules, setting, strcspn(setting, "=")) != NULL;
 }
 
 /* The catalogue with a record of a model of each kind, named after it. */
@@ -38,10 +35,11 @@ static struct catalogue *open_catalogue(void)
     char fingerprint[33], file[64];
     catalogue = small_catalogue();
     REQUIRE(catalogue_fingerprint(catalogue, FUZZ_TRACKS, fingerprint, NULL) == STATUS_OK);
-    for (const char *const *kind = model_kinds(); *kind; kind++) {
-        snprintf(file, sizeof file, "models/%s.safetensors", *kind);
-        const struct model_record record = {.name = *kind,
-                                            .kind = *kind,
+    const char *kind;
+    for (size_t i = 0; (kind = model_kind_name(i)); i++) {
+        snprintf(file, sizeof file, "models/%s.safetensors", kind);
+        const struct model_record record = {.name = kind,
+                                            .kind = kind,
                                             .file = file,
                                             .fingerprint = fingerprint,
                                             .n_tracks = FUZZ_TRACKS,
@@ -58,14 +56,14 @@ static const char *kind_of(const uint8_t *data, size_t size)
 {
     static const char key[] = "\"kind\":\"";
     const char *at = size > 0 ? memmem(data, size, key, sizeof key - 1) : NULL, *end = (const char *)data + size;
-    const char *const *kind = model_kinds();
-    for (; at && *kind; kind++) {
-        size_t length = strlen(*kind);
+    const char *kind;
+    for (size_t i = 0; at && (kind = model_kind_name(i)); i++) {
+        size_t length = strlen(kind);
         const char *name = at + sizeof key - 1;
-        if ((size_t)(end - name) > length && memcmp(name, *kind, length) == 0 && name[length] == '"')
-            return *kind;
+        if ((size_t)(end - name) > length && memcmp(name, kind, length) == 0 && name[length] == '"')
+            return kind;
     }
-    return model_kinds()[0];
+    return model_kind_name(0);
 }
 
 void fuzz_seeds(const char *folder)

@@ -16,11 +16,11 @@
     do {                                                                                                               \
         struct error error = {0};                                                                                      \
         enum status refusal = (call);                                                                                  \
-        bool told_later = refusal == STATUS_OK && !test_device_is_cpu();                                               \
-        if (told_later)                                                                                                \
+        bool reported_later = refusal == STATUS_OK && !test_device_is_cpu();                                           \
+        if (reported_later)                                                                                            \
             refusal = compute.ops->stream_synchronise(compute.stream, &error);                                         \
         assert_int_equal(refusal, STATUS_FAILED);                                                                      \
-        assert_non_null(strstr(error.text, told_later ? "out of range" : name));                                       \
+        assert_non_null(strstr(error.text, reported_later ? "out of range" : name));                                   \
     } while (0)
 
 static struct recording {

@@ -178,7 +178,7 @@ static void free_search(struct search *search)
 }
 
 /* Searches on the open device and compares; the device also builds the index. */
-static void ask(const struct search *search)
+static void search_and_compare(const struct search *search)
 {
     int64_t n_queries = search->n_queries, n = search->n_items, d = search->d, k = search->k;
     size_t out = (size_t)(n_queries * k) * 4;
@@ -215,16 +215,16 @@ static void ask(const struct search *search)
 
 static const struct search *asked;
 
-static void ask_each_product(void)
+static void search_with_each_product(void)
 {
     if (!test_device_is_cpu()) {
-        ask(asked);
+        search_and_compare(asked);
         return;
     }
     enum cpu_bytes best = compute.device->bytes;
     for (int bytes = CPU_BYTES_PORTABLE; bytes <= (int)best; bytes++) {
         compute.device->bytes = (enum cpu_bytes)bytes;
-        ask(asked);
+        search_and_compare(asked);
     }
     compute.device->bytes = best;
 }
@@ -234,7 +234,7 @@ static void check(enum shape shape, int64_t n_queries, int64_t n_items, int64_t 
     struct search search;
     make_search(&search, shape, n_queries, n_items, d, k, excluding);
     asked = &search;
-    with_each_instruction_set(ask_each_product);
+    with_each_instruction_set(search_with_each_product);
     free_search(&search);
 }
 
@@ -284,7 +284,7 @@ static void threads_change_nothing(void **state)
     for (int n = 1; n <= 5; n += 2) {
         must(pool_create(n, &compute.device->pool, &error));
         compute.device->threads = n;
-        ask(&search);
+        search_and_compare(&search);
         pool_destroy(compute.device->pool);
     }
     compute.device->pool = pool;

@@ -9,7 +9,7 @@ static void the_device_says_what_it_is(void **state)
     assert_true(strlen(compute.info.core) > 0 && strlen(compute.info.simd) > 0);
 }
 
-static void a_device_that_is_not_there_is_one_sentence(void **state)
+static void a_missing_device_is_reported(void **state)
 {
     (void)state;
     struct compute other;
@@ -52,7 +52,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_device_says_what_it_is),
-        cmocka_unit_test(a_device_that_is_not_there_is_one_sentence),
+        cmocka_unit_test(a_missing_device_is_reported),
         cmocka_unit_test(devices_open_beside_each_other),
         cmocka_unit_test(wrapped_memory_is_used_in_place),
     };

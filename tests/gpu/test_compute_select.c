@@ -120,7 +120,7 @@ static void top_k_of_what_is_no_number(void)
     free(items);
 }
 
-static void top_k_never_gives_what_is_no_number(void **state)
+static void top_k_never_returns_nan(void **state)
 {
     (void)state;
     with_each_instruction_set(top_k_of_what_is_no_number);
@@ -175,7 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(top_k_equals_a_full_sort),
-        cmocka_unit_test(top_k_never_gives_what_is_no_number),
+        cmocka_unit_test(top_k_never_returns_nan),
         cmocka_unit_test(nearest_equals_a_full_sort),
     };
     return cmocka_run_group_tests_name("compute select", tests, open_compute, close_compute);

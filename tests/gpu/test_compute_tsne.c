@@ -44,14 +44,14 @@ static double *reference(const double *distances, int64_t n, double perplexity)
 }
 
 /* A map in progress: the input of a step, on the device and for the reference. */
-struct half_made {
+struct unfinished_map {
     int64_t n;
     struct compute_slice p, y, velocity, gains, kl, scratch;
     double *joint;
     float *points;
 };
 
-static void half_make(int64_t n, struct half_made *m)
+static void make_unfinished_map(int64_t n, struct unfinished_map *m)
 {
     enum { D = 7 };
     struct random random;
@@ -71,7 +71,7 @@ static void half_make(int64_t n, struct half_made *m)
             assert_true(fabs(distances[i * n + j] - (double)squares[i * n + j]) < 2e-5);
             assert_true(squares[i * n + j] == squares[j * n + i] && (i != j || squares[i * n + j] == 0));
         }
-    *m = (struct half_made){.n = n, .joint = reference(distances, n, (double)perplexity_for(n))};
+    *m = (struct unfinished_map){.n = n, .joint = reference(distances, n, (double)perplexity_for(n))};
     m->p = upload(NULL, compute.ops->tsne_affinity_bytes(compute.device, n));
     must(compute.ops->tsne_affinities(compute.stream, n, perplexity_for(n), square, m->p, &error));
     m->points = random_matrix(&random, 2 * n);
@@ -86,13 +86,13 @@ static void half_make(int64_t n, struct half_made *m)
     free(x), free(squares), free(ones), free(zeros), free(distances);
 }
 
-static void half_free(struct half_made *m)
+static void half_free(struct unfinished_map *m)
 {
     drop(m->p), drop(m->y), drop(m->velocity), drop(m->gains), drop(m->kl), drop(m->scratch);
     free(m->joint), free(m->points);
 }
 
-static void take_step(struct half_made *m, float exaggeration, float rate, float momentum)
+static void take_step(struct unfinished_map *m, float exaggeration, float rate, float momentum)
 {
     must(compute.ops->tsne_step(compute.stream, m->n, exaggeration, rate, momentum, m->p, m->y, m->velocity, m->gains,
                                 m->kl, m->scratch, &error));
@@ -114,8 +114,8 @@ static double z_of(const float *y, int64_t n)
 
 static void check_step(int64_t n, double exaggeration)
 {
-    struct half_made m;
-    half_make(n, &m);
+    struct unfinished_map m;
+    make_unfinished_map(n, &m);
     float *velocity = malloc((size_t)(2 * n) * 4), *moved = malloc((size_t)(2 * n) * 4);
     take_step(&m, (float)exaggeration, 100, 0.5F);
     download(m.velocity, velocity, (size_t)(2 * n) * 4);
@@ -161,8 +161,8 @@ static void gains_and_momentum_follow_their_rule(void **state)
 {
     (void)state;
     enum { N = 40, STEPS = 20 };
-    struct half_made m;
-    half_make(N, &m);
+    struct unfinished_map m;
+    make_unfinished_map(N, &m);
     float before[2 * N], after[2 * N], velocity[2 * N], now[2 * N], gains[2 * N], gain[2 * N];
     for (int step = 0; step < STEPS; step++) {
         download(m.y, before, sizeof before);
@@ -190,8 +190,8 @@ static void the_same_steps_give_the_same_bits(void **state)
     enum { N = 300 };
     float first[2 * N], again[2 * N];
     for (int run = 0; run < 2; run++) {
-        struct half_made m;
-        half_make(N, &m);
+        struct unfinished_map m;
+        make_unfinished_map(N, &m);
         for (int step = 0; step < 3; step++)
             take_step(&m, 12, 200, 0.5F);
         download(m.y, run ? again : first, sizeof first);
@@ -232,8 +232,8 @@ static void small_and_equal_maps_stay_finite(void **state)
 static void what_does_not_fit_is_refused(void **state)
 {
     (void)state;
-    struct half_made m;
-    half_make(33, &m);
+    struct unfinished_map m;
+    make_unfinished_map(33, &m);
     struct compute_slice d = upload(NULL, (size_t)33 * 33 * 4);
     struct error error = {0};
     const struct compute_ops *ops = compute.ops;

@@ -19,7 +19,7 @@ static int by_distance(const void *left, const void *right)
 }
 
 /* A map in progress: the input of a step, on the device and for the reference. */
-struct half_made {
+struct unfinished_map {
     int64_t n, k;
     struct compute_slice p, y, velocity, gains, kl, scratch;
     double *joint; /* [n x n] */
@@ -77,7 +77,7 @@ static double *join(int64_t n, int64_t k, double perplexity, const int32_t *ids,
 }
 
 /* `hub`: the first point is a neighbour of nearly all others. */
-static void half_make(int64_t n, int64_t k, bool hub, struct half_made *m)
+static void make_unfinished_map(int64_t n, int64_t k, bool hub, struct unfinished_map *m)
 {
     struct random random;
     random_seed(&random, (uint64_t)(n + k));
@@ -89,7 +89,7 @@ static void half_make(int64_t n, int64_t k, bool hub, struct half_made *m)
     for (int64_t c = 0; hub && c < n * D; c++) /* all far from each other, with the first at their centre */
         x[c] = c < D ? 0 : c % D == (c / D) % D ? x[c] * 50 : x[c] / 50;
     find_neighbours(x, n, k, ids, distances);
-    *m = (struct half_made){.n = n, .k = k, .joint = join(n, k, (double)perplexity, ids, distances)};
+    *m = (struct unfinished_map){.n = n, .k = k, .joint = join(n, k, (double)perplexity, ids, distances)};
     const struct compute_ops *ops = compute.ops;
     void *nothing = calloc(1, ops->tsne_knn_step_scratch(compute.device, n));
     assert_non_null(nothing);
@@ -111,13 +111,13 @@ static void half_make(int64_t n, int64_t k, bool hub, struct half_made *m)
     free(x), free(ones), free(zeros), free(distances), free(ids), free(nothing);
 }
 
-static void half_free(struct half_made *m)
+static void half_free(struct unfinished_map *m)
 {
     drop(m->p), drop(m->y), drop(m->velocity), drop(m->gains), drop(m->kl), drop(m->scratch);
     free(m->joint), free(m->points);
 }
 
-static void take_step(struct half_made *m, float exaggeration, float rate, float momentum)
+static void take_step(struct unfinished_map *m, float exaggeration, float rate, float momentum)
 {
     must(compute.ops->tsne_knn_step(compute.stream, m->n, m->k, exaggeration, rate, momentum, m->p, m->y, m->velocity,
                                     m->gains, m->kl, m->scratch, &error));
@@ -126,8 +126,8 @@ static void take_step(struct half_made *m, float exaggeration, float rate, float
 /* Attraction and repulsion are checked separately: the tolerance is a share of the repulsion. */
 static void check_step(int64_t n, int64_t k, bool hub)
 {
-    struct half_made m;
-    half_make(n, k, hub, &m);
+    struct unfinished_map m;
+    make_unfinished_map(n, k, hub, &m);
     float *velocity = malloc((size_t)(2 * n) * 4);
     double *attraction = calloc((size_t)(2 * n), 8), *repulsion = calloc((size_t)(2 * n), 8), z = 0, wanted = 0, kl;
     assert_true(velocity && attraction && repulsion);
@@ -185,8 +185,8 @@ static void the_same_steps_give_the_same_bits(void **state)
     enum { N = 300 };
     float first[2 * N], again[2 * N];
     for (int run = 0; run < 2; run++) {
-        struct half_made m;
-        half_make(N, 20, false, &m);
+        struct unfinished_map m;
+        make_unfinished_map(N, 20, false, &m);
         for (int step = 0; step < 3; step++)
             take_step(&m, 12, 200, 0.5F);
         download(m.y, run ? again : first, sizeof first);
@@ -198,8 +198,8 @@ static void the_same_steps_give_the_same_bits(void **state)
 static void a_divergence_falls(void **state)
 {
     (void)state;
-    struct half_made m;
-    half_make(200, 15, false, &m);
+    struct unfinished_map m;
+    make_unfinished_map(200, 15, false, &m);
     double first = 0, last = 0;
     for (int step = 0; step < 60; step++) {
         take_step(&m, 1, 20, 0.5F);
@@ -212,8 +212,8 @@ static void a_divergence_falls(void **state)
 static void what_does_not_fit_is_refused(void **state)
 {
     (void)state;
-    struct half_made m;
-    half_make(40, 9, false, &m);
+    struct unfinished_map m;
+    make_unfinished_map(40, 9, false, &m);
     const struct compute_ops *ops = compute.ops;
     static const int32_t none[40 * 9] = {[17] = -1}, beyond[40 * 9] = {[17] = 40};
     static const float zeros[40 * 9];

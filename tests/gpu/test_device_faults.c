@@ -78,13 +78,13 @@ static void each_call_fails(int allocation, const char *reason)
     assert_true(call > 5); /* some calls were reached and failed */
 }
 
-static void full_memory_is_told_and_nothing_leaks(void **state)
+static void full_memory_is_reported_and_nothing_leaks(void **state)
 {
     (void)state;
     each_call_fails(1, "out of memory");
 }
 
-static void a_lost_device_is_told_and_closes(void **state)
+static void a_lost_device_is_reported_and_closes(void **state)
 {
     (void)state;
     each_call_fails(0, "unknown error");
@@ -104,8 +104,8 @@ static int find_emulator(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(full_memory_is_told_and_nothing_leaks),
-        cmocka_unit_test(a_lost_device_is_told_and_closes),
+        cmocka_unit_test(full_memory_is_reported_and_nothing_leaks),
+        cmocka_unit_test(a_lost_device_is_reported_and_closes),
     };
     return cmocka_run_group_tests_name("device faults", tests, find_emulator, close_compute);
 }

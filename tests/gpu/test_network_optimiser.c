@@ -117,7 +117,7 @@ static void clipping_leaves_a_short_gradient(void **state)
 enum { TABLE_ROWS = 307, WIDTH = 19, STEPS = 430, MOST = 270, ALWAYS_IDLE = 20 };
 
 /* The lazily updated table beside two dense ones. */
-struct race {
+struct comparison {
     struct compute_table table;
     struct compute_schedule schedule;
     struct compute_slice squares, values, velocity; /* the float32 table whose rows take every step */
@@ -128,15 +128,15 @@ struct race {
 };
 
 /* Draws distinct ids in random order. */
-static void draw_ids(struct race *race, int64_t n)
+static void draw_ids(struct comparison *comparison, int64_t n)
 {
     for (int32_t i = 0; i < TABLE_ROWS; i++)
-        race->ids[i] = i;
+        comparison->ids[i] = i;
     for (int64_t i = 0; i < n; i++) {
-        int64_t other = i + (int64_t)random_below(&race->random, (uint64_t)(TABLE_ROWS - ALWAYS_IDLE - i));
-        int32_t swapped = race->ids[i];
-        race->ids[i] = race->ids[other];
-        race->ids[other] = swapped;
+        int64_t other = i + (int64_t)random_below(&comparison->random, (uint64_t)(TABLE_ROWS - ALWAYS_IDLE - i));
+        int32_t swapped = comparison->ids[i];
+        comparison->ids[i] = comparison->ids[other];
+        comparison->ids[other] = swapped;
     }
 }
 
@@ -148,60 +148,63 @@ static double rate_at(const struct compute_schedule *schedule, int64_t step)
     return (double)schedule->rates[i];
 }
 
-static void dense_step(struct race *race, int64_t step, const float *gradient, double share)
+static void dense_step(struct comparison *comparison, int64_t step, const float *gradient, double share)
 {
-    double rate = rate_at(&race->schedule, step), mu = (double)race->schedule.momentum;
+    double rate = rate_at(&comparison->schedule, step), mu = (double)comparison->schedule.momentum;
     for (int64_t i = 0; i < TABLE_ROWS * WIDTH; i++) {
-        double g = share * (double)gradient[i] + (double)race->schedule.decay * race->p[i];
-        race->v[i] = mu * race->v[i] + g;
-        race->p[i] -= rate * (g + mu * race->v[i]);
+        double g = share * (double)gradient[i] + (double)comparison->schedule.decay * comparison->p[i];
+        comparison->v[i] = mu * comparison->v[i] + g;
+        comparison->p[i] -= rate * (g + mu * comparison->v[i]);
     }
     struct compute_slice dg = upload(gradient, (size_t)TABLE_ROWS * WIDTH * 4);
-    must(NETWORK.nesterov(compute.stream, TABLE_ROWS * WIDTH, (float)rate, race->schedule.momentum,
-                          race->schedule.decay, 1, race->squares, dg, race->values, race->velocity, &error));
+    must(NETWORK.nesterov(compute.stream, TABLE_ROWS * WIDTH, (float)rate, comparison->schedule.momentum,
+                          comparison->schedule.decay, 1, comparison->squares, dg, comparison->values,
+                          comparison->velocity, &error));
     drop(dg);
 }
 
-static void one_step(struct race *race, int64_t step)
+static void one_step(struct comparison *comparison, int64_t step)
 {
     /* Long runs without any row as well as steps that use half of the table. */
-    int64_t n = random_below(&race->random, 3) == 0 ? 0 : (int64_t)random_below(&race->random, MOST);
-    draw_ids(race, n);
-    float *gradient = random_matrix(&race->random, n * WIDTH), *dense = calloc(TABLE_ROWS * WIDTH, 4);
+    int64_t n = random_below(&comparison->random, 3) == 0 ? 0 : (int64_t)random_below(&comparison->random, MOST);
+    draw_ids(comparison, n);
+    float *gradient = random_matrix(&comparison->random, n * WIDTH), *dense = calloc(TABLE_ROWS * WIDTH, 4);
     double zero = 0, squares = 0;
     for (int64_t i = 0; i < n * WIDTH; i++) {
         gradient[i] *= step % 5 == 0 ? 0.001F : 0.1F; /* some steps are not clipped */
         squares += (double)gradient[i] * (double)gradient[i];
     }
     for (int64_t i = 0; i < n; i++)
-        memcpy(dense + race->ids[i] * WIDTH, gradient + i * WIDTH, WIDTH * 4);
-    must(compute.ops->buffer_write(compute.stream, race->squares.buffer, 0, &zero, 8, &error));
-    struct compute_slice dg = upload(gradient, (size_t)(n * WIDTH) * 4), di = upload(race->ids, (size_t)n * 4);
-    must(NETWORK.sum_squares(compute.stream, n * WIDTH, dg, race->squares, &error));
-    must(NETWORK.table_step(compute.stream, &race->table, &race->schedule, step, n, di, 1, race->squares, dg, &error));
-    dense_step(race, step, dense, fmin(1, 1 / (sqrt(squares) + 1e-6)));
+        memcpy(dense + comparison->ids[i] * WIDTH, gradient + i * WIDTH, WIDTH * 4);
+    must(compute.ops->buffer_write(compute.stream, comparison->squares.buffer, 0, &zero, 8, &error));
+    struct compute_slice dg = upload(gradient, (size_t)(n * WIDTH) * 4), di = upload(comparison->ids, (size_t)n * 4);
+    must(NETWORK.sum_squares(compute.stream, n * WIDTH, dg, comparison->squares, &error));
+    must(NETWORK.table_step(compute.stream, &comparison->table, &comparison->schedule, step, n, di, 1,
+                            comparison->squares, dg, &error));
+    dense_step(comparison, step, dense, fmin(1, 1 / (sqrt(squares) + 1e-6)));
     drop(dg), drop(di);
     free(gradient), free(dense);
 }
 
 /* Reads some rows before `step`; the table must not change, bit by bit. */
-static void read_and_compare(struct race *race, int64_t step)
+static void read_and_compare(struct comparison *comparison, int64_t step)
 {
     static float before[3][TABLE_ROWS * WIDTH], after[3][TABLE_ROWS * WIDTH], dense[TABLE_ROWS * WIDTH];
     static float got[TABLE_ROWS][WIDTH + 3];
-    const struct compute_slice parts[3] = {race->table.values, race->table.velocity, race->table.last};
+    const struct compute_slice parts[3] = {comparison->table.values, comparison->table.velocity,
+                                           comparison->table.last};
     for (int i = 0; i < 3; i++)
         fetch(parts[i], before[i], (size_t)TABLE_ROWS * (i < 2 ? WIDTH : 1) * 4);
-    fetch(race->values, dense, sizeof dense);
-    struct compute_slice di = upload(race->ids, sizeof race->ids), dy = upload(NULL, sizeof got);
-    must(NETWORK.table_read(compute.stream, &race->table, &race->schedule, step, TABLE_ROWS, di, 1, 0, dy, WIDTH + 3,
-                            &error));
+    fetch(comparison->values, dense, sizeof dense);
+    struct compute_slice di = upload(comparison->ids, sizeof comparison->ids), dy = upload(NULL, sizeof got);
+    must(NETWORK.table_read(compute.stream, &comparison->table, &comparison->schedule, step, TABLE_ROWS, di, 1, 0, dy,
+                            WIDTH + 3, &error));
     fetch(dy, got, sizeof got);
     for (int64_t i = 0; i < TABLE_ROWS; i++)
         for (int64_t j = 0; j < WIDTH; j++) {
-            int64_t at = race->ids[i] * WIDTH + j;
-            race->lazy_error = fmax(race->lazy_error, fabs((double)got[i][j] - race->p[at]));
-            race->dense_error = fmax(race->dense_error, fabs((double)dense[at] - race->p[at]));
+            int64_t at = comparison->ids[i] * WIDTH + j;
+            comparison->lazy_error = fmax(comparison->lazy_error, fabs((double)got[i][j] - comparison->p[at]));
+            comparison->dense_error = fmax(comparison->dense_error, fabs((double)dense[at] - comparison->p[at]));
         }
     for (int i = 0; i < 3; i++) {
         fetch(parts[i], after[i], (size_t)TABLE_ROWS * (i < 2 ? WIDTH : 1) * 4);
@@ -210,57 +213,57 @@ static void read_and_compare(struct race *race, int64_t step)
     drop(di), drop(dy);
 }
 
-static void run_race(struct compute_schedule schedule)
+static void run_comparison(struct compute_schedule schedule)
 {
-    struct race race = {.schedule = schedule};
-    random_seed(&race.random, 77);
+    struct comparison comparison = {.schedule = schedule};
+    random_seed(&comparison.random, 77);
     const size_t bytes = (size_t)TABLE_ROWS * WIDTH * 4;
-    float *start = random_matrix(&race.random, TABLE_ROWS * WIDTH);
-    race.table = (struct compute_table){TABLE_ROWS, WIDTH, upload(start, bytes), upload(NULL, bytes),
-                                        upload(NULL, TABLE_ROWS * 4)};
-    race.values = upload(start, bytes);
-    race.velocity = upload(NULL, bytes);
-    race.squares = upload(NULL, 8);
-    race.p = calloc(TABLE_ROWS * WIDTH, sizeof(double));
-    race.v = calloc(TABLE_ROWS * WIDTH, sizeof(double));
+    float *start = random_matrix(&comparison.random, TABLE_ROWS * WIDTH);
+    comparison.table = (struct compute_table){TABLE_ROWS, WIDTH, upload(start, bytes), upload(NULL, bytes),
+                                              upload(NULL, TABLE_ROWS * 4)};
+    comparison.values = upload(start, bytes);
+    comparison.velocity = upload(NULL, bytes);
+    comparison.squares = upload(NULL, 8);
+    comparison.p = calloc(TABLE_ROWS * WIDTH, sizeof(double));
+    comparison.v = calloc(TABLE_ROWS * WIDTH, sizeof(double));
     for (int64_t i = 0; i < TABLE_ROWS * WIDTH; i++)
-        race.p[i] = (double)start[i];
+        comparison.p[i] = (double)start[i];
     for (int64_t step = 0; step < STEPS; step++) {
         if (step % 7 == 0)
-            read_and_compare(&race, step);
+            read_and_compare(&comparison, step);
         if (step == 251) /* a flush between steps changes nothing */
-            must(NETWORK.table_flush(compute.stream, &race.table, &race.schedule, step, 50, 150, &error));
-        one_step(&race, step);
+            must(NETWORK.table_flush(compute.stream, &comparison.table, &comparison.schedule, step, 50, 150, &error));
+        one_step(&comparison, step);
     }
-    must(NETWORK.table_flush(compute.stream, &race.table, &race.schedule, STEPS, 0, TABLE_ROWS, &error));
+    must(NETWORK.table_flush(compute.stream, &comparison.table, &comparison.schedule, STEPS, 0, TABLE_ROWS, &error));
     int32_t last[TABLE_ROWS];
     float *velocity = malloc(bytes);
-    fetch(race.table.last, last, sizeof last);
-    fetch(race.table.velocity, velocity, bytes);
+    fetch(comparison.table.last, last, sizeof last);
+    fetch(comparison.table.velocity, velocity, bytes);
     for (int64_t i = 0; i < TABLE_ROWS; i++)
         assert_int_equal(last[i], STEPS);
     for (int64_t i = 0; i < TABLE_ROWS * WIDTH; i++)
-        assert_true(fabs((double)velocity[i] - race.v[i]) < 1e-6);
-    read_and_compare(&race, STEPS);
+        assert_true(fabs((double)velocity[i] - comparison.v[i]) < 1e-6);
+    read_and_compare(&comparison, STEPS);
     /* The lazy update rounds less often, so it must be at least as close to float64. */
-    assert_true(race.dense_error < 1e-5);
-    assert_true(race.lazy_error <= race.dense_error);
-    drop(race.table.values), drop(race.table.velocity), drop(race.table.last);
-    drop(race.values), drop(race.velocity), drop(race.squares);
-    free(start), free(velocity), free(race.p), free(race.v);
+    assert_true(comparison.dense_error < 1e-5);
+    assert_true(comparison.lazy_error <= comparison.dense_error);
+    drop(comparison.table.values), drop(comparison.table.velocity), drop(comparison.table.last);
+    drop(comparison.values), drop(comparison.velocity), drop(comparison.squares);
+    free(start), free(velocity), free(comparison.p), free(comparison.v);
 }
 
-static void race_over_three_changes(float decay)
+static void comparison_with_three_rate_changes(float decay)
 {
     const int64_t first[] = {0, 97, 201, 350};
     const float rates[] = {1, 0.5F, 0.25F, 0.125F};
-    run_race((struct compute_schedule){4, first, rates, 0.9F, decay});
+    run_comparison((struct compute_schedule){4, first, rates, 0.9F, decay});
 }
 
 static void races(void)
 {
-    race_over_three_changes(1e-3F);
-    race_over_three_changes(0);
+    comparison_with_three_rate_changes(1e-3F);
+    comparison_with_three_rate_changes(0);
     /* More rate changes than are kept as powers, some after the last step. */
     int64_t many[40];
     float falling[40];
@@ -268,10 +271,10 @@ static void races(void)
         many[i] = 11 * i;
         falling[i] = 1 / (float)(1 + i % 7);
     }
-    run_race((struct compute_schedule){40, many, falling, 0.9F, 1e-3F});
+    run_comparison((struct compute_schedule){40, many, falling, 0.9F, 1e-3F});
 }
 
-static void a_table_that_waits_ends_where_one_that_does_not(void **state)
+static void a_lazy_table_equals_a_dense_one(void **state)
 {
     (void)state;
     with_each_instruction_set(races);
@@ -336,7 +339,7 @@ static void everything(void)
 {
     squares_cases();
     long_arrays();
-    race_over_three_changes(1e-3F);
+    comparison_with_three_rate_changes(1e-3F);
 }
 
 static void threads_change_nothing(void **state)
@@ -352,7 +355,7 @@ int main(void)
         cmocka_unit_test(nesterov_steps_as_pytorch),
         cmocka_unit_test(nesterov_equals_float64_with_and_without_clipping),
         cmocka_unit_test(clipping_leaves_a_short_gradient),
-        cmocka_unit_test(a_table_that_waits_ends_where_one_that_does_not),
+        cmocka_unit_test(a_lazy_table_equals_a_dense_one),
         cmocka_unit_test(reading_scales_adds_and_leaves_out),
         cmocka_unit_test(faults_are_refused),
         cmocka_unit_test(threads_change_nothing),

@@ -184,7 +184,7 @@ static void the_hardest_negatives_are_chosen(void **state)
 }
 
 /* A NaN score comes last, whatever the others are. */
-static void negatives_of_what_is_no_number(void **state)
+static void negatives_with_nan_scores(void **state)
 {
     (void)state;
     const float q = 1, x[5] = {1, NAN, 3, NAN, 2};
@@ -420,7 +420,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_move_by_their_ids),           cmocka_unit_test(batched_dot_equal_float64),
-        cmocka_unit_test(the_hardest_negatives_are_chosen), cmocka_unit_test(negatives_of_what_is_no_number),
+        cmocka_unit_test(the_hardest_negatives_are_chosen), cmocka_unit_test(negatives_with_nan_scores),
         cmocka_unit_test(log_sigmoid_loss_equals_float64),  cmocka_unit_test(extreme_scores_do_not_overflow),
         cmocka_unit_test(softmax_loss_equals_float64),      cmocka_unit_test(faults_are_refused),
         cmocka_unit_test(threads_change_nothing),

@@ -15,7 +15,7 @@
 #include "gpu/cpu/cpu_ops.h"
 #include "tests/must.h"
 
-/* What the tests of single operations of the CPU module share: a device whose instruction set can be chosen. */
+/* Shared by the tests of single operations of the CPU module: a device with a selectable instruction set. */
 
 struct bench {
     struct pool *pool;

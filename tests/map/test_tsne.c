@@ -109,7 +109,7 @@ static void the_same_input_gives_the_same_map(void **state)
         bool done;
         double kl;
         must(tsne_create(&compute, N, D, x, &settings, &tsne, &error));
-        for (int i = 0; i < 400; i += 40) { /* watched in small steps and measured in between */
+        for (int i = 0; i < 400; i += 40) { /* runs in small steps and measures in between */
             must(tsne_run(tsne, 40, &done, &error));
             must(tsne_kl_divergence(tsne, &kl, &error));
         }
@@ -128,7 +128,8 @@ static void moved_scaled_and_reordered_input_gives_the_same_shape(void **state)
         for (int k = 0; k < D; k++)
             other[i * D + k] = 1e6F * (x[(N - 1 - i) * D + k] + (float)k);
     struct tsne_settings settings = tsne_defaults();
-    settings.learning_rate = 1; /* at the usual rate the last bit decides where points go within ten iterations */
+    settings.learning_rate = 1; /* at the usual learning rate the last bit determines where points go within ten
+                                 * iterations */
     make_map(x, N, D, settings, 30, y);
     make_map(other, N, D, settings, 30, z);
     float largest = 0;
@@ -173,7 +174,7 @@ static void few_and_equal_points_stay_finite(void **state)
     stay_finite(settings_of(TSNE_APPROXIMATE));
 }
 
-/* Divergence in float64 under the exact P of X, which both methods are measured by. */
+/* Divergence in float64 under the exact P of X, by which both methods are compared. */
 static double true_divergence(const float *x, int64_t n, int64_t d, double perplexity, const float *y)
 {
     double *p = calloc((size_t)(n * n), sizeof *p), z = 0, kl = 0;
@@ -209,7 +210,7 @@ static double true_divergence(const float *x, int64_t n, int64_t d, double perpl
     return kl + log(z);
 }
 
-/* Groups, a bent sheet, and a cloud without any shape. */
+/* Clusters, a bent sheet, and a cloud without structure. */
 static void approximate_maps_are_as_good_as_exact_ones(void **state)
 {
     (void)state;
@@ -241,7 +242,7 @@ static void many_points_are_mapped_by_the_mesh(void **state)
     enum { MANY = TSNE_EXACT_POINTS + 1 };
     static float x[MANY * D];
     fill_groups(x, MANY);
-    const float perplexities[] = {30, 200}; /* of which the second makes a tenth of the points neighbours */
+    const float perplexities[] = {30, 200}; /* the second makes a tenth of the points neighbours */
     for (int i = 0; i < 2; i++) {
         struct tsne_settings settings = settings_of(TSNE_AUTO);
         struct tsne *tsne;
@@ -284,7 +285,7 @@ static void wrong_input_is_refused(void **state)
     assert_null(tsne);
 }
 
-/* Data made of two orthogonal directions of known scores, and a little of a third. */
+/* Data made of two orthogonal directions with known scores, and a little of a third. */
 static void principal_components_are_found(void **state)
 {
     (void)state;
@@ -301,7 +302,8 @@ static void principal_components_are_found(void **state)
     double norm = sqrt(COLUMNS / 2.0);
     for (int i = 0; i < ROWS; i++) {
         double t = 6.283185307179586 * i / ROWS;
-        assert_true(fabs((double)scores[2 * i] - 3 * cos(t) * norm) < 1e-3); /* cos(s) is largest where it is 1 */
+        assert_true(fabs((double)scores[2 * i] - 3 * cos(t) * norm) < 1e-3); /* the sign makes the largest loading
+                                                                              * positive */
         assert_true(fabs(fabs((double)scores[2 * i + 1]) - fabs(2 * sin(t)) * norm) < 1e-3);
     }
     compute.ops->buffer_destroy(slice.buffer);

@@ -2,10 +2,10 @@
 
 #include "gpu/cpu/cpu_tsne_mesh.h"
 
-/* The two operations of t-SNE with many points, for every instruction set that this processor has, against float64: P
- * of the nearest neighbours, and the step whose repulsion comes from a mesh. */
+/* The two operations of t-SNE with many points, for every instruction set of this processor, against float64: P of the
+ * nearest neighbours, and the step whose repulsion comes from a mesh. */
 
-struct near_map {
+struct knn_map {
     int64_t n, k;
     struct compute_slice p, y, velocity, gains, kl, scratch;
 };
@@ -39,15 +39,15 @@ static void find_affinities(struct bench *bench, int64_t n, int64_t d, int64_t k
         cpu_buffer_destroy(slices[i].buffer);
 }
 
-/* A map at points y, P of random vectors. */
-static void map_make(struct bench *bench, int64_t n, int64_t k, const float *y, struct near_map *m)
+/* A map at points y, with P of random vectors. */
+static void map_make(struct bench *bench, int64_t n, int64_t k, const float *y, struct knn_map *m)
 {
     const size_t points = sizeof(float) * 2 * (size_t)n;
     float *x = normals((size_t)(n * 7), 3), *ones = malloc(points);
     assert_non_null(ones);
     for (int64_t i = 0; i < 2 * n; i++)
         ones[i] = 1;
-    *m = (struct near_map){.n = n, .k = k};
+    *m = (struct knn_map){.n = n, .k = k};
     find_affinities(bench, n, 7, k, fmaxf((float)k / 3, 1), x, &m->p, NULL, NULL);
     m->y = upload(bench, y, points);
     m->velocity = zeros(bench, points);
@@ -58,20 +58,20 @@ static void map_make(struct bench *bench, int64_t n, int64_t k, const float *y, 
     free(ones);
 }
 
-static void map_free(struct near_map *m)
+static void map_free(struct knn_map *m)
 {
     struct compute_slice slices[] = {m->p, m->y, m->velocity, m->gains, m->kl, m->scratch};
     for (size_t i = 0; i < sizeof slices / sizeof *slices; i++)
         cpu_buffer_destroy(slices[i].buffer);
 }
 
-static void take_step(struct bench *bench, struct near_map *m, float exaggeration, float rate, float momentum)
+static void take_step(struct bench *bench, struct knn_map *m, float exaggeration, float rate, float momentum)
 {
     must(cpu_tsne_knn_step(bench->stream, m->n, m->k, exaggeration, rate, momentum, m->p, m->y, m->velocity, m->gains,
                            m->kl, m->scratch, &error));
 }
 
-/* P as a full matrix, read from its layout as cpu_tsne_mesh.h describes it. */
+/* P as a full matrix, unpacked from the layout in cpu_tsne_mesh.h. */
 static double *unpack(struct compute_slice slice, int64_t n)
 {
     double *p = calloc((size_t)(n * n), sizeof *p);
@@ -118,7 +118,7 @@ static void check_affinities(struct bench *bench, int64_t n, int64_t k, float pe
     }
     for (int64_t i = 0; i < n * n; i++) {
         assert_true(p[i] == p[i % n * n + i / n]);
-        assert_true(fabs(p[i] - wanted[i]) <= 5e-4 * wanted[i] + 1e-12); /* 1e-5 of entropy is good enough for beta */
+        assert_true(fabs(p[i] - wanted[i]) <= 5e-4 * wanted[i] + 1e-12); /* beta is found to 1e-5 of entropy */
         sum += p[i];
     }
     assert_true(fabs(sum - 1) < 1e-5);
@@ -167,7 +167,7 @@ static float *make_points(enum shape shape, int64_t n, float width)
     return y;
 }
 
-/* Attraction and repulsion apart, in float64: what the step promises is a share of the repulsion. */
+/* Attraction and repulsion separately, in float64: the tolerance is a share of the repulsion. */
 static void reference(const double *p, const float *y, int64_t n, double *attraction, double *repulsion, double *z,
                       double *kl)
 {
@@ -194,7 +194,7 @@ static void check_step(struct bench *bench, enum shape shape, int64_t n, float w
 {
     const int64_t k = n > 30 ? 30 : n - 1;
     float *y = make_points(shape, n, width);
-    struct near_map m;
+    struct knn_map m;
     map_make(bench, n, k, y, &m);
     double *p = unpack(m.p, n), *attraction = malloc(sizeof(double) * 2 * (size_t)n), z, kl;
     double *repulsion = malloc(sizeof(double) * 2 * (size_t)n), error = 0, size = 0, largest = 0;
@@ -202,14 +202,14 @@ static void check_step(struct bench *bench, enum shape shape, int64_t n, float w
     take_step(bench, &m, 12, 1, 0.5F);
     for (int64_t i = 0; i < 2 * n; i++) {
         double wanted = 4 * (12 * attraction[i] - repulsion[i] / z);
-        double off = (double)cpu_floats(m.velocity)[i] / -0.8 - wanted; /* from rest, with a gain of 0.8 */
+        double off = (double)cpu_floats(m.velocity)[i] / -0.8 - wanted; /* starting at rest, with a gain of 0.8 */
         error += off * off;
         size += pow(4 * repulsion[i] / z, 2);
         largest = fmax(largest, fabs(48 * attraction[i]));
     }
     error = sqrt(error / (2 * (double)n));
     size = sqrt(size / (2 * (double)n));
-    const double share = width < 0.01F ? 0.1 : 0.01; /* a map in a hundredth of a cell, or what the mesh promises */
+    const double share = width < 0.01F ? 0.1 : 0.01; /* a map within a hundredth of a cell, or the mesh's guarantee */
     if (!(error <= share * size + 2e-6 * largest + 1e-9))
         fail_msg("shape %d, %lld points, width %g, set %d: off by %g of %g", (int)shape, (long long)n, (double)width,
                  (int)bench->device->simd, error, size);
@@ -242,7 +242,7 @@ static void steps_follow_the_gradient(void **state)
     bench_close(&bench);
 }
 
-/* Few points, where Z is small: nothing may become infinite or of the wrong sign. */
+/* Few points, where Z is small: nothing may become infinite or change sign. */
 static void few_points_part(void **state)
 {
     (void)state;
@@ -250,7 +250,7 @@ static void few_points_part(void **state)
     bench_open(2, &bench);
     for (int64_t n = 2; n < 20; n++) {
         float *y = make_points(CLOUD, n, 2);
-        struct near_map m;
+        struct knn_map m;
         map_make(&bench, n, n - 1, y, &m);
         for (int step = 0; step < 100; step++)
             take_step(&bench, &m, 1, 10, 0.5F);
@@ -273,7 +273,7 @@ static void threads_and_what_is_kept_do_not_change_a_bit(void **state)
         struct bench bench;
         bench_open(run % 3 + 1, &bench);
         float *y = make_points(CLOUD, MANY, 10);
-        struct near_map m;
+        struct knn_map m;
         map_make(&bench, MANY, 20, y, &m);
         for (int step = 0; step < 6; step++) {
             take_step(&bench, &m, step < 3 ? 1 : 12, 3000, 0.8F); /* so wide a map that it needs another mesh */
@@ -295,7 +295,7 @@ static void what_does_not_fit_is_refused(void **state)
     struct bench bench;
     bench_open(1, &bench);
     float *y = make_points(CLOUD, 40, 1);
-    struct near_map m;
+    struct knn_map m;
     map_make(&bench, 40, 9, y, &m);
     struct error error = {0};
     static const int32_t none[40 * 9] = {[17] = -1}, beyond[40 * 9] = {[17] = 40};

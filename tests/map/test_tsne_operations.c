@@ -2,7 +2,7 @@
 
 #include "gpu/cpu/cpu_tsne.h"
 
-/* Each t-SNE operation of the CPU module, for every instruction set that this processor has, against float64. */
+/* Each t-SNE operation of the CPU module, for every instruction set of this processor, against float64. */
 
 static const int64_t sizes[] = {2, 3, 5, 31, 32, 33, 64, 65, 100, 257, 1100};
 enum { N_SIZES = sizeof sizes / sizeof *sizes };
@@ -14,7 +14,7 @@ static float one(uint32_t bits)
     return value;
 }
 
-/* P as a full matrix, read from its layout as cpu_tsne.h describes it. */
+/* P as a full matrix, unpacked from the layout in cpu_tsne.h. */
 static double *unpack(const uint32_t *words, int64_t n)
 {
     double *p = calloc((size_t)(n * n), sizeof *p);
@@ -105,7 +105,7 @@ static void gradient(const double *p, const double *y, int64_t n, double exagger
             }
 }
 
-/* A map half made: distances of random vectors, P, points, everything that a step takes. */
+/* A map in progress: distances of random vectors, P, points, and the input of a step. */
 struct half_made {
     int64_t n;
     float *distances_host, *y_host;
@@ -227,7 +227,7 @@ static void check_gradient(struct bench *bench, int64_t n)
             largest = fmax(largest, fabs(g[i]));
         take_step(bench, &m, early ? 12 : 1, 100, 0.5F);
         for (int64_t i = 0; i < 2 * n; i++) {
-            double velocity = (double)cpu_floats(m.velocity)[i]; /* from rest, with a gain of 0.8 */
+            double velocity = (double)cpu_floats(m.velocity)[i]; /* starting at rest, with a gain of 0.8 */
             assert_true(fabs(-velocity / 80 - g[i]) < 4e-6 * largest);
             assert_true(fabs((double)cpu_floats(m.y)[i] - (m.y64[i] + velocity)) < 1e-6 * (1 + fabs(velocity)));
         }
@@ -245,7 +245,7 @@ static void steps_follow_the_gradient(void **state)
     for_each_size(check_gradient);
 }
 
-/* The reference itself: its gradient is the slope of the divergence when P is normalised. */
+/* Checks the reference: its gradient is the slope of the divergence if P is normalised. */
 static void the_gradient_is_the_slope_of_the_divergence(void **state)
 {
     (void)state;

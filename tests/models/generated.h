@@ -18,18 +18,19 @@
 #include "db/catalogue.h"
 #include "gpu/compute.h"
 #include "models/kind.h"
+#include "tests/folder.h"
 #include "tests/must.h"
 
 /* What the tests of the models share: an open device, generated playlists, a place for files. */
 
 static struct compute compute;
-static char folder[] = "/tmp/sleeve-models-XXXXXX";
+static char folder[TEST_FOLDER_MAX];
 
 static inline int open_all(void **state)
 {
     (void)state;
     struct error error = {0};
-    if (compute_open(DEVICE_CPU, 2, &compute, &error) == STATUS_OK && mkdtemp(folder))
+    if (compute_open(DEVICE_CPU, 2, &compute, &error) == STATUS_OK && test_folder_make(folder))
         return 0;
     print_error("%s\n", error.text);
     return -1;

@@ -79,7 +79,7 @@ static inline void golden_open(struct golden *golden, const char *family)
     must(safetensors_open(path, &golden->file, &error));
     snprintf(golden->kind, sizeof golden->kind, "%s-%s", safetensors_metadata(golden->file, "representer"),
              safetensors_metadata(golden->file, "aggregator"));
-    const struct rta_kind kind = rta_kind_of(golden->kind);
+    const struct rta_kind kind = *rta_kind_of(model_kind_find(golden->kind));
     struct rta_shape *shape = &golden->shape;
     *shape = (struct rta_shape){
         .representer = kind.representer,
@@ -240,13 +240,13 @@ static inline void write_model(const struct golden *golden, const char *position
     const int64_t numbers[NUMBERS] = {
         n,          shape->window, shape->heads, shape->feed_forward, shape->hidden, shape->channels, shape->residual,
         shape->bias};
-    snprintf(amplified, sizeof amplified, "%g", (double)shape->amplified);
+    snprintf(amplified, sizeof amplified, "%g", (double)shape->mean_scale);
     struct metadata_pair pairs[NUMBERS + 5] = {
         {"kind", golden->kind},
         {"setting.positions", positions},
         {"setting.objective", golden->rest ? "rest" : "next"},
         {"setting.weights", shape->attention ? "learned" : "equal"},
-        {"setting.amplified", amplified},
+        {"setting.mean_scale", amplified},
     };
     for (int i = 0; i < NUMBERS; i++) {
         snprintf(texts[i], sizeof texts[i], "%lld", (long long)numbers[i]);

@@ -1,8 +1,8 @@
 #include "generated.h"
 
 #include "models/als_fit.h"
-#include "models/device_reader.h"
 #include "models/eigenvalue_signs.h"
+#include "nn/device_reader.h"
 
 /* Alternating least squares against a dense run in float64, and its properties. */
 

@@ -304,7 +304,7 @@ static void side_tables_start_as_means(void **state)
     static const char *const texts[] = {"factors=8", "regularization=0.1", "scale=30"};
     struct settings settings;
     const struct recommender_ops *ops = model_kind_find("fm-avg");
-    must(settings_read(&settings, ops->rules, ops->n_rules, "small", TRACKS, texts, 3, &error));
+    must(settings_read(&settings, &ops->settings, "small", TRACKS, texts, 3, &error));
     struct model_task task = {.ops = ops,
                               .spec = &spec,
                               .compute = &compute,

@@ -155,7 +155,7 @@ static void a_checkpoint_of_something_else_is_refused(void **state)
     (void)state;
     struct training_case training_case;
     struct buffer checkpoint;
-    const char *words = "made with other settings, playlists or tracks";
+    const char *words = "made with other settings or other data";
     open_stopped(&training_case, "fm-cnn", &checkpoint);
     const struct model_spec spec = training_case.spec;
     training_case_set(&training_case, "rate=0.05");
@@ -337,15 +337,16 @@ enum { KEYS_MAX = 4 + SETTINGS_MAX };
 static size_t list_keys(const char *kind, char names[KEYS_MAX][64], const char *keys[KEYS_MAX])
 {
     static const char *const first[] = {"kind", "fingerprint", "n_tracks", "settings"};
-    const struct recommender_ops *ops = model_kind_find(kind);
-    for (size_t i = 0; i < 4 + ops->n_rules; i++) {
+    struct setting_rule rules[SETTINGS_MAX];
+    size_t n_rules = settings_list(&model_kind_find(kind)->settings, rules);
+    for (size_t i = 0; i < 4 + n_rules; i++) {
         if (i < 4)
             snprintf(names[i], 64, "%s", first[i]);
         else
-            snprintf(names[i], 64, "setting.%s", ops->rules[i - 4].key);
+            snprintf(names[i], 64, "setting.%s", rules[i - 4].key);
         keys[i] = names[i];
     }
-    return 4 + ops->n_rules;
+    return 4 + n_rules;
 }
 
 static void a_changed_model_is_refused(void **state)

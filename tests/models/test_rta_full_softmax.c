@@ -111,7 +111,7 @@ static void check_given(const struct drawing *drawing, int64_t playlist, int64_t
     const struct rta_full_softmax_batch *batch = &drawing->batch;
     const int32_t *given = batch->given + batch->given_starts[b];
     int64_t n = batch->given_starts[b + 1] - batch->given_starts[b];
-    assert_in_range(n, 1, drawing->sampler.settings.most);
+    assert_in_range(n, 1, drawing->sampler.settings.max_seeds);
     assert_true(n < r->starts[playlist + 1] - r->starts[playlist]);
     for (int64_t i = 0; i < n; i++) {
         assert_true(is_in(r, playlist, given[i]));
@@ -140,7 +140,7 @@ static void an_epoch_meets_every_playlist_once(void **state)
     const int64_t mosts[] = {1, 3, 10, 40};
     for (int variant = 0; variant < 8; variant++) {
         const struct rta_full_softmax_settings settings = {
-            .batch = 16, .most = mosts[variant / 2], .shuffled = variant % 2 == 1, .seed = 7};
+            .batch = 16, .max_seeds = mosts[variant / 2], .shuffled = variant % 2 == 1, .seed = 7};
         struct drawing drawing;
         open_drawing(&drawing, &world, &settings);
         assert_int_equal(drawing.sampler.count, r->n_playlists);
@@ -162,7 +162,7 @@ static void an_epoch_meets_every_playlist_once(void **state)
                 }
             }
             assert_int_equal(seen, r->n_playlists);
-            assert_true(most == (settings.most < 10 ? settings.most : most) && most >= 1);
+            assert_true(most == (settings.max_seeds < 10 ? settings.max_seeds : most) && most >= 1);
         }
         close_drawing(&drawing);
     }
@@ -199,7 +199,8 @@ static void numbers_and_tracks_are_given_uniformly(void **state)
         tracks[i] = i;
     struct world world = {
         .interactions = {.n_tracks = TRACKS, .n_playlists = PLAYLISTS, .starts = starts, .tracks = tracks}};
-    const struct rta_full_softmax_settings settings = {.batch = PLAYLISTS, .most = MOST, .shuffled = true, .seed = 11};
+    const struct rta_full_softmax_settings settings = {
+        .batch = PLAYLISTS, .max_seeds = MOST, .shuffled = true, .seed = 11};
     struct drawing drawing;
     open_drawing(&drawing, &world, &settings);
     double numbers[MOST] = {0}, first[PLAYLISTS * SIZE] = {0}, last[PLAYLISTS * SIZE] = {0}, lasts = 0;
@@ -259,8 +260,12 @@ static void neighbours_are_those_of_the_highest_cosine(void **state)
     int64_t n = world.interactions.n_playlists;
     const int64_t wanted[] = {1, 7, 1000};
     for (int variant = 0; variant < 3; variant++) {
-        struct rta_full_softmax_settings settings = {
-            .batch = 16, .most = 3, .borrowed = 0.5F, .neighbours = wanted[variant], .sharpness = 20, .seed = 1};
+        struct rta_full_softmax_settings settings = {.batch = 16,
+                                                     .max_seeds = 3,
+                                                     .neighbour_targets = 0.5F,
+                                                     .neighbours = wanted[variant],
+                                                     .inverse_temperature = 20,
+                                                     .seed = 1};
         struct drawing drawing;
         open_drawing(&drawing, &world, &settings);
         int64_t k = drawing.sampler.settings.neighbours;
@@ -303,11 +308,11 @@ static void similar_playlists_are_taken_by_their_cosine(void **state)
     world.interactions =
         (struct interactions){.n_tracks = TRACKS, .n_playlists = PLAYLISTS, .starts = starts, .tracks = tracks};
     const struct rta_full_softmax_settings settings = {.batch = PLAYLISTS,
-                                                       .most = 2,
+                                                       .max_seeds = 2,
                                                        .shuffled = true,
-                                                       .borrowed = 1,
+                                                       .neighbour_targets = 1,
                                                        .neighbours = NEIGHBOURS,
-                                                       .sharpness = 3,
+                                                       .inverse_temperature = 3,
                                                        .seed = 12};
     struct drawing drawing;
     open_drawing(&drawing, &world, &settings);
@@ -345,11 +350,11 @@ static void as_many_are_borrowed_as_are_wanted(void **state)
     const float shares[] = {0, 0.2F, 0.7F, 1};
     for (int variant = 0; variant < 4; variant++) {
         const struct rta_full_softmax_settings settings = {.batch = 16,
-                                                           .most = 10,
+                                                           .max_seeds = 10,
                                                            .shuffled = true,
-                                                           .borrowed = shares[variant],
+                                                           .neighbour_targets = shares[variant],
                                                            .neighbours = 9,
-                                                           .sharpness = 5,
+                                                           .inverse_temperature = 5,
                                                            .seed = 2};
         struct drawing drawing;
         open_drawing(&drawing, &world, &settings);
@@ -409,8 +414,13 @@ static void a_batch_is_a_function_of_seed_epoch_and_step(void **state)
 {
     (void)state;
     struct world world = make_world(17, 90);
-    const struct rta_full_softmax_settings settings = {
-        .batch = 8, .most = 5, .shuffled = true, .borrowed = 0.5F, .neighbours = 6, .sharpness = 10, .seed = 4};
+    const struct rta_full_softmax_settings settings = {.batch = 8,
+                                                       .max_seeds = 5,
+                                                       .shuffled = true,
+                                                       .neighbour_targets = 0.5F,
+                                                       .neighbours = 6,
+                                                       .inverse_temperature = 10,
+                                                       .seed = 4};
     struct rta_full_softmax_settings others = settings;
     others.seed++;
     struct rta_full_softmax_settings alone = settings;
@@ -465,10 +475,10 @@ static void a_part_of_the_tracks_stands_for_all(void **state)
     struct world world = make_world(21, 40);
     const int64_t wanted[] = {3, 9, 1000};
     for (int variant = 0; variant < 3; variant++) {
-        struct rta_full_softmax_settings settings = {.batch = 2, .most = 3, .shuffled = true, .seed = 6};
+        struct rta_full_softmax_settings settings = {.batch = 2, .max_seeds = 3, .shuffled = true, .seed = 6};
         struct drawing all, part;
         open_drawing(&all, &world, &settings);
-        settings.among = wanted[variant];
+        settings.softmax_samples = wanted[variant];
         open_drawing(&part, &world, &settings);
         double drawn[TRACKS] = {0}, expected[TRACKS] = {0}, variances[TRACKS] = {0}, sum = 0;
         for (int64_t epoch = 0; epoch < 3000; epoch++) {
@@ -523,7 +533,7 @@ static void what_cannot_be_trained_on_is_refused(void **state)
     int32_t *tracks = calloc((size_t)MANY * 2, sizeof *tracks);
     const struct compute_slice vectors = {0}; /* not looked at */
     struct rta_full_softmax_settings settings = {
-        .batch = 4, .most = 3, .neighbours = 2, .borrowed = 0.1F, .sharpness = 1};
+        .batch = 4, .max_seeds = 3, .neighbours = 2, .neighbour_targets = 0.1F, .inverse_temperature = 1};
     for (int i = 0; i < 2 * MANY; i++)
         tracks[i] = i % 2;
     for (int i = 0; i <= MANY; i++)
@@ -533,13 +543,13 @@ static void what_cannot_be_trained_on_is_refused(void **state)
     struct error error = {0};
     assert_int_equal(rta_full_softmax_sampler_open(&sampler, &compute, &r, &settings, vectors, 1, &error),
                      STATUS_USAGE);
-    assert_non_null(strstr(error.text, "borrowed=0"));
+    assert_non_null(strstr(error.text, "neighbour_targets=0"));
     rta_full_softmax_sampler_close(&sampler);
-    settings.borrowed = 0;
+    settings.neighbour_targets = 0;
     assert_int_equal(rta_full_softmax_sampler_open(&sampler, &compute, &r, &settings, vectors, 1, &error), STATUS_OK);
     rta_full_softmax_sampler_close(&sampler);
     /* One playlist has no neighbours: nothing is borrowed, as good as that goes. */
-    settings.borrowed = 1;
+    settings.neighbour_targets = 1;
     r.n_playlists = 1;
     struct world alone = {.interactions = r, .vectors = (float[2 * D]){1}};
     struct drawing drawing;

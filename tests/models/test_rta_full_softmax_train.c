@@ -8,7 +8,7 @@ static const char *const kinds[] = {"mf-pool", "fm-pool", "nn-pool", "mf-avg", "
 static void open_course(struct training_case *training_case, const char *kind)
 {
     static const char *const changed[] = {"rest_rate=0.01", "length=1", "scale=1", "rest_decay=1e-5", "dropout=0.1"};
-    bool is_pool = rta_kind_of(kind).aggregator == RTA_POOL;
+    bool is_pool = rta_kind_of(model_kind_find(kind))->aggregator == RTA_POOL;
     training_case_open(training_case, kind, "rest.model");
     generated_free(&training_case->interactions);
     training_case->interactions = generate(31, 500, COURSE_TRACKS);

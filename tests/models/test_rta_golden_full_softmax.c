@@ -20,11 +20,11 @@ static void open_course(struct training_case *training_case, const char *family)
     golden->rest = true;
     golden->shape.window = whole(golden, "window");
     golden->shape.residual = whole(golden, "residual");
-    golden->shape.amplified = (float)number(golden, "amplified");
+    golden->shape.mean_scale = (float)number(golden, "amplified");
     golden->shape.attention = whole(golden, "attention") != 0;
     golden->shape.bias = whole(golden, "bias") != 0;
     if (safetensors_metadata(golden->file, "beside")) /* newer than the other files */
-        golden->shape.beside = (float)number(golden, "beside");
+        golden->shape.layer_scale = (float)number(golden, "beside");
     training_case->most = whole(golden, "most");
     training_case->most_targets = whole(golden, "most_targets");
     training_case->starts[1] = training_case->most + training_case->most_targets;
@@ -33,8 +33,8 @@ static void open_course(struct training_case *training_case, const char *family)
     training_case->sampler = (struct rta_full_softmax_sampler){
         .interactions = &training_case->longest,
         .settings = {.batch = golden->batch,
-                     .most = training_case->most,
-                     .among = safetensors_find(golden->file, "input.corrections") != NULL}};
+                     .max_seeds = training_case->most,
+                     .softmax_samples = safetensors_find(golden->file, "input.corrections") != NULL}};
     must(rta_full_softmax_batch_create(&training_case->sampler, &training_case->batch, &error));
 }
 

@@ -109,7 +109,7 @@ static void larger_catalogues_keep_their_regularization(void **state)
     struct settings settings;
     const struct recommender_ops *als = model_kind_find("als");
     const struct model_spec spec = {.kind = "als"};
-    must(settings_read(&settings, als->rules, als->n_rules, NULL, r.n_tracks, NULL, 0, &error));
+    must(settings_read(&settings, &als->settings, NULL, r.n_tracks, NULL, 0, &error));
     must(als_suit_regularization(&r, &spec, &settings, &error));
     assert_true(settings_value(&settings, "regularization") == 8);
     generated_free(&r);

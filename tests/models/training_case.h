@@ -70,7 +70,7 @@ static inline void training_case_open(struct training_case *training_case, const
     training_case->spec.settings = training_case->settings;
     for (size_t i = 0; i < COMMON; i++)
         training_case_set(training_case, training_case_common[i]);
-    const struct rta_kind parts = rta_kind_of(kind);
+    const struct rta_kind parts = *rta_kind_of(model_kind_find(kind));
     for (size_t i = 0; i < NEXT && parts.aggregator != RTA_POOL; i++)
         training_case_set(training_case, training_case_next[i]);
     if (parts.aggregator == RTA_POOL) {

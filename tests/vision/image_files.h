@@ -39,7 +39,7 @@ struct png_kind {
     struct file_part before, after; /* extra chunks around the pixels */
 };
 
-/* rows: unfiltered, each with its filter byte 0 in front; of an interlaced picture all passes one after another. */
+/* rows: unfiltered, each preceded by its filter byte 0; the passes of an interlaced picture follow one another. */
 static inline void make_png(uint32_t width, uint32_t height, struct png_kind kind, const void *rows, size_t size,
                             struct buffer *out)
 {
@@ -103,7 +103,7 @@ static inline void make_exif(int orientation, bool big_endian, struct buffer *ou
     add_number(out, 0, 4, big_endian);
 }
 
-/* The JPEG with a segment APP1 that holds "Exif" and these bytes behind its start. */
+/* The JPEG with an APP1 segment that contains "Exif" and then these bytes. */
 static inline void make_jpeg_with_exif(const struct buffer *jpeg, const void *exif, size_t size, struct buffer *out)
 {
     buffer_add(out, jpeg->data, 2);
@@ -122,7 +122,7 @@ static inline void make_webp(const uint8_t *rgba, int width, int height, struct 
     WebPFree(bytes);
 }
 
-/* A simple WebP in the extended layout, with one more chunk; flags: 8 for EXIF, 2 for an animation. */
+/* A simple WebP in the extended layout, with one additional chunk; flags: 8 for EXIF, 2 for an animation. */
 static inline void make_extended_webp(const struct buffer *simple, int width, int height, int flags,
                                       struct file_part part, struct buffer *out)
 {

@@ -3,7 +3,7 @@
 
 #include "vision/image.h"
 
-/* The picture that the golden values were made from. */
+/* The picture of the golden values. */
 static inline struct image pattern(int width, int height)
 {
     struct image image;

@@ -70,8 +70,8 @@ static void every_size_and_unknown_facts_are_drawn(void **state)
     assert_int_equal(artwork_draw(&bare, 1 << 20, &none, &error), STATUS_USAGE);
 }
 
-/* A small drawing is the large one made small, so what is embedded small is what is shown large. And no sleeve is one
- * flat colour. */
+/* A small drawing equals the resized large one, so that embeddings of small drawings match the displayed ones; no cover
+ * is a single flat colour. */
 static void small_drawings_look_like_large_ones(void **state)
 {
     (void)state;
@@ -101,7 +101,7 @@ static void small_drawings_look_like_large_ones(void **state)
     assert_true(worst < 20.0);
 }
 
-/* With gist, an album's nearest album is nearly always one of the same artist's. */
+/* With gist, an album's nearest neighbour is nearly always by the same artist. */
 static void artists_are_families(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Which image belongs to which album: by key, by name, by folders, by a map. */
+/* Matching images to albums: by key, by name, by folders, by a map. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,7 +45,7 @@ static void add_path(const struct world *world, const char *name, struct buffer 
     buffer_printf(path, "%s/%s", world->folder, name);
 }
 
-/* An empty file; its folders are made. */
+/* Creates an empty file and its folders. */
 static void put(const struct world *world, const char *name)
 {
     struct buffer path = {0};
@@ -124,7 +124,7 @@ static void look(struct world *world, const char *folder, struct cover_files *fi
     buffer_free(&path);
 }
 
-/* That the file alone is found, and belongs to the album; 0: to none. */
+/* Asserts that this file, as the only one, is matched to the album; 0: to none. */
 static void assert_album(struct world *world, const char *name, int64_t album, enum cover_rank rank)
 {
     struct cover_files files;
@@ -158,7 +158,7 @@ static void names_decide(void **state)
         {"back in black - acdc.Jpeg", 1, RANK_NAME},
         {"deep/down/AC DC/Back in Black.png", 1, RANK_NAME},
         {"\xc3\x81g\xc3\xa6tis byrjun _ sigur r\xc3\xb3s.png", 2, RANK_NAME},
-        {"A\xcc\x81g\xc3\xa6tis byrjun _ Sigur Ro\xcc\x81s.png", 2, RANK_NAME}, /* as a Mac writes it */
+        {"A\xcc\x81g\xc3\xa6tis byrjun _ Sigur Ro\xcc\x81s.png", 2, RANK_NAME}, /* as written by macOS */
         {"Ivy - What__ The _End_.png", 7, RANK_NAME},
         {"Queen/Greatest Hits/cover.jpg", 3, RANK_COVER},
         {"ABBA/Greatest Hits/Folder.PNG", 4, RANK_FOLDER},
@@ -173,7 +173,7 @@ static void names_decide(void **state)
         {"Music/Prince/1999/cover.jpg", 5, RANK_COVER},
         {"!!!/?\?\?/cover.jpg", 6, RANK_COVER},
         {"Al08/cover.png", 8, RANK_COVER},
-        /* Of nobody, or of several: no guess. */
+        /* By nobody, or by several: not matched. */
         {"Greatest Hits/cover.jpg", 0, 0},
         {"Greatest Hits.jpg", 0, 0},
         {"ABBA/Greatest Hits (Live)/cover.jpg", 0, 0},
@@ -272,7 +272,7 @@ static void maps_name_albums_and_files(void **state)
     struct cover_files files = {0};
     struct buffer map = {0}, folder = {0};
     empty(world, "one");
-    put(world, "one/Ko\xcc\x88ln.png"); /* the map has it composed */
+    put(world, "one/Ko\xcc\x88ln.png"); /* the map has the composed form */
     put(world, "one/b.png");
     write_text(world, "map.csv",
                "album,path\nback in black / ac/dc,b.png\nAL08,b.png\nBack in Black / AC/DC,other.png\n"
@@ -284,14 +284,14 @@ static void maps_name_albums_and_files(void **state)
     assert_int_equal(files.n_albums, 4);
     assert_int_equal(files.unmatched.count, 1);
     assert_int_equal(files.items[0].album_id, 1);
-    assert_non_null(strstr(files.items[0].path, "one/b.png")); /* the first line of an album is the first file */
+    assert_non_null(strstr(files.items[0].path, "one/b.png")); /* the first line of an album gives the first file */
     assert_non_null(strstr(files.items[1].path, "one/other.png"));
     assert_int_equal(files.items[2].album_id, 2);
     assert_true(file_exists(files.items[2].path));
     assert_int_equal(files.items[3].album_id, 8);
     assert_string_equal(files.items[4].path, "/tmp/x.png");
     cover_files_free(&files);
-    /* Tabs part the columns where there are any. */
+    /* If there are tabs, they separate the columns. */
     write_text(world, "map.csv", "a, b, c and d / ac/dc\tb.png\nback in black / ac/dc\tb.png\n");
     assert_int_equal(cover_files_from_map(world->catalogue, map.data, folder.data, &files, NULL), STATUS_OK);
     assert_int_equal(files.count, 1);

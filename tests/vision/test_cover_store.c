@@ -176,7 +176,7 @@ static void covers_come_from_files_then_artwork_then_placeholders(void **state)
     assert_int_equal(origin_of(world, 7, 30, &image), COVER_GENERATED);
     image_free(&image);
 
-    /* A stored cover that is no longer an image gives way to a placeholder. */
+    /* A stored cover that is not an image any more is replaced by a placeholder. */
     assert_int_equal(catalogue_cover_write(world->catalogue, 8, "rubbish", 7, NULL, &error), STATUS_OK);
     assert_int_equal(origin_of(world, 8, 30, &image), COVER_PLACEHOLDER);
     image_free(&image);
@@ -214,7 +214,7 @@ static void sets_are_made_opened_and_refused(void **state)
     assert_int_equal(set.dim, 256);
     assert_false(is_zero(&set, 1));
     for (int64_t album = 2; album <= 9; album++)
-        assert_true(is_zero(&set, album)); /* none, bad, or of one colour */
+        assert_true(is_zero(&set, album)); /* no cover, a bad one, or a single colour */
     embedding_set_close(&set);
 
     assert_int_equal(catalogue_setting_write(world->catalogue, "covers.generated", "1", &error), STATUS_OK);
@@ -231,7 +231,7 @@ static void sets_are_made_opened_and_refused(void **state)
     assert_int_equal(embedding_sets_list(world->catalogue, count_name, &sets, &error), STATUS_OK);
     assert_int_equal(sets, 1);
 
-    /* Albums that come later leave it valid. */
+    /* Albums added later leave it valid. */
     import(world, "b.csv", 10, 12);
     assert_int_equal(embedding_set_open(world->catalogue, "gray16", &set, &error), STATUS_OK);
     assert_int_equal(set.n_albums, 9);
@@ -287,7 +287,7 @@ static void sets_made_together_are_those_made_alone(void **state)
         assert_int_equal(alone.n_albums, together.n_albums);
         assert_memory_equal(alone.values, together.values,
                             (size_t)alone.n_albums * (size_t)alone.dim * sizeof *alone.values);
-        embedding_set_close(&together); /* mapped while another took its name */
+        embedding_set_close(&together); /* mapped while another file replaced it */
         embedding_set_close(&alone);
     }
 }

@@ -89,7 +89,7 @@ static void gist_channels_follow_colours(void **state)
     image_free(&image);
 }
 
-/* Stripes that run up and down answer one filter of a scale, turned by a quarter the one 90 degrees away. */
+/* Vertical stripes excite one filter of a scale; rotated by a quarter turn, the one 90 degrees away. */
 static void gist_filters_follow_direction(void **state)
 {
     (void)state;
@@ -121,7 +121,7 @@ static void neighbours_are_exact(void **state)
     for (int i = 0; i < N; i++)
         for (int d = 0; d < DIM && i % 17 != 3; d++)
             values[i * DIM + d] = (float)((i * i * 31 + d * 57 + i * d) % 11);
-    memcpy(values + 10 * DIM, values + 20 * DIM, DIM * sizeof *values); /* a tie at distance 0 and elsewhere */
+    memcpy(values + 10 * DIM, values + 20 * DIM, DIM * sizeof *values); /* ties at distance 0 and elsewhere */
     struct embedding_set set = {.n_albums = N, .dim = DIM, .values = values};
     struct neighbour found[K];
     struct error error;

@@ -143,7 +143,7 @@ static void every_cut_is_refused(void **state)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct buffer bytes = {0};
         load(names[i], &bytes);
-        /* A PNG's last chunks hold no pixels; a cut within them loses nothing. */
+        /* A PNG's last chunks hold no pixels; truncation within them loses nothing. */
         size_t end = bytes.size - (bytes.data[0] == '\x89' ? 20 : 1);
         for (size_t size = 0; size < end; size++) {
             char *exact = malloc(size > 0 ? size : 1);
@@ -198,7 +198,7 @@ static void what_is_no_image_is_refused(void **state)
     free(huge);
 }
 
-/* A table segment may announce more codes than a table has room for, in the header or behind the first scan. */
+/* A table segment may declare more codes than a table can hold, in the header or after the first scan. */
 static void jpeg_tables_that_overflow_are_refused(void **state)
 {
     (void)state;

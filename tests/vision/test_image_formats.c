@@ -1,5 +1,5 @@
-/* What is in image files beside plain pixels: transparency, orientation, and everything that a hostile one may claim.
- */
+/* Features of image files besides plain pixels: transparency, orientation, and everything that a malicious file may
+ * declare. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,7 +16,8 @@
 
 static enum status decode(const struct buffer *file, struct image *image, struct error *error)
 {
-    char *exact = malloc(file->size > 0 ? file->size : 1); /* so that a sanitizer sees each byte over */
+    char *exact =
+        malloc(file->size > 0 ? file->size : 1); /* exact size, so that a sanitizer detects reads past the end */
     memcpy(exact, file->data, file->size);
     enum status status = image_decode(exact, file->size, "picture", image, error);
     free(exact);
@@ -70,7 +71,7 @@ static void check_ghost(struct png_kind kind, const struct buffer *rows)
     buffer_free(&file);
 }
 
-/* RGBA in the order of the seven passes: those that have no column or no row are left out. */
+/* RGBA in the order of the seven passes: passes without columns or rows are omitted. */
 static void add_passes(struct buffer *rows)
 {
     static const int passes[7][4] = {{0, 8, 0, 8}, {4, 8, 0, 8}, {0, 4, 4, 8}, {2, 4, 0, 4},
@@ -106,7 +107,7 @@ static void one_picture_in_many_encodings_is_one_cover(void **state)
     add_rows(&rows, deep, GHOST_WIDTH * 8);
     check_ghost((struct png_kind){.depth = 16, .colour_type = 6}, &rows);
 
-    struct buffer chunks = {0}, file = {0}; /* PLTE, and tRNS behind it */
+    struct buffer chunks = {0}, file = {0}; /* PLTE followed by tRNS */
     buffer_clear(&rows);
     add_rows(&rows, indices, GHOST_WIDTH);
     buffer_add(&chunks, palette, sizeof palette);
@@ -152,7 +153,7 @@ static void grey_pictures_have_transparency_too(void **state)
                (const uint8_t[]){6, 128, 8});
     check_grey((struct png_kind){.depth = 2, .colour_type = 0, .before = key2}, "\x18", 1,
                (const uint8_t[]){0, 128, 170});
-    /* The colour that counts as transparent is compared before 16 bits become 8. */
+    /* The transparent colour is compared before 16 bits are reduced to 8. */
     check_grey((struct png_kind){.depth = 16, .colour_type = 0, .before = key16}, "\x12\x33\x12\x34\x12\x35", 6,
                (const uint8_t[]){0x12, 128, 0x12});
 }
@@ -226,7 +227,7 @@ static void all_orientations_are_turned(void **state)
     image_free(&stored);
 }
 
-/* 32 x 16, four blocks of a colour each, so that JPEG keeps them: top left red, top right green, bottom left blue,
+/* 32 x 16, four blocks of one colour each, so that JPEG keeps them: top left red, top right green, bottom left blue,
  * bottom right white. */
 static void make_quarters(struct buffer *jpeg)
 {
@@ -272,7 +273,7 @@ static void photographs_are_turned(void **state)
     buffer_free(&jpeg);
 }
 
-/* An EXIF block may be cut anywhere and claim anything: the picture is decoded all the same. */
+/* An EXIF block may be truncated anywhere and contain anything: the picture is still decoded. */
 static void hostile_exif_is_passed_over(void **state)
 {
     (void)state;
@@ -284,7 +285,7 @@ static void hostile_exif_is_passed_over(void **state)
         struct image image;
         make_jpeg_with_exif(&jpeg, exif.data, size, &file);
         assert_int_equal(decode(&file, &image, NULL), STATUS_OK);
-        assert_int_equal(image.width, size < 34 ? 32 : 16); /* 34: the orientation's entry is whole */
+        assert_int_equal(image.width, size < 34 ? 32 : 16); /* 34: the orientation's entry is complete */
         image_free(&image);
         buffer_free(&file);
     }
@@ -344,7 +345,7 @@ static void append_end(const struct buffer *whole, size_t size, struct buffer *o
     buffer_add(out, "\xff\xd9", 2);
 }
 
-/* The first scan's data begin behind this. */
+/* The offset of the first scan's data. */
 static size_t first_scan(const struct buffer *jpeg)
 {
     for (size_t at = 2; at + 4 < jpeg->size;) {
@@ -357,7 +358,7 @@ static size_t first_scan(const struct buffer *jpeg)
     return 0;
 }
 
-/* A picture half of which is missing looks whole to a decoder that goes on with zeros at the end marker. */
+/* A decoder that fills up with zeros at the end marker would accept a picture of which half is missing. */
 static void a_cut_picture_with_an_end_marker_is_refused(void **state)
 {
     (void)state;
@@ -367,7 +368,7 @@ static void a_cut_picture_with_an_end_marker_is_refused(void **state)
         make_progressive(48, kind & 1, kind & 2 ? 1 : 0, &whole);
         assert_int_equal(decode(&whole, &image, NULL), STATUS_OK);
         image_free(&image);
-        /* Behind the last rows only the last bits of a block are left. A progressive picture may end after any scan. */
+        /* After the last rows only the last bits of a block remain. A progressive picture may end after any scan. */
         size_t from = first_scan(&whole) + 4, step = 7, end = kind & 1 ? from + 28 : whole.size - 60;
         for (size_t size = from; size < end; size += step) {
             append_end(&whole, size, &cut);
@@ -392,7 +393,7 @@ static void what_follows_the_end_marker_does_not_matter(void **state)
     assert_int_equal(colour_at(&image, 0, 0), 'r');
     image_free(&image);
 
-    /* An end marker in a thumbnail, or behind a cut, is not the picture's own. */
+    /* An end marker in a thumbnail, or after a truncation, is not the picture's own. */
     for (size_t size = first_scan(&jpeg) - 2; size < jpeg.size - 2; size++) {
         buffer_clear(&file);
         make_jpeg_with_exif(&jpeg, jpeg.data, jpeg.size, &file);
@@ -403,7 +404,7 @@ static void what_follows_the_end_marker_does_not_matter(void **state)
     buffer_free(&file);
 }
 
-/* The first scan of a progressive picture `times` more, where it stands. */
+/* Repeats the first scan of a progressive picture `times` more. */
 static void repeat_first_scan(const struct buffer *jpeg, int times, struct buffer *out)
 {
     size_t from = first_scan(jpeg) - 14, end = from + 14; /* a header for three components takes 14 bytes */
@@ -535,7 +536,7 @@ static void pictures_that_unpack_to_too_much_are_refused(void **state)
     image_free(&image);
 }
 
-/* Behind the last pixel libpng would unpack a stream to its end; a little more than the pixels is passed over. */
+/* libpng would decompress a stream after the last pixel to its end; a small excess is skipped. */
 static void data_behind_the_last_pixel_are_not_unpacked(void **state)
 {
     (void)state;
@@ -564,7 +565,7 @@ static void decode_task(void *context, size_t index, int worker)
     image_free(&image);
 }
 
-/* A hundred kilobytes unfold to a hundred megabytes each: together the threads stay within their limit. */
+/* A hundred kilobytes expand to a hundred megabytes each: together the threads stay within their limit. */
 static void threads_share_one_limit_of_memory(void **state)
 {
     (void)state;
@@ -641,7 +642,7 @@ static void only_regular_files_are_opened(void **state)
     unlink(path);
     assert_true(image_load_fitted(path, 16, &image, &error) != STATUS_OK);
     assert_null(image.rgb);
-    FILE *file = fopen(path, "wb"); /* sparse: larger than may be read */
+    FILE *file = fopen(path, "wb"); /* sparse: larger than the limit */
     assert_non_null(file);
     assert_int_equal(ftruncate(fileno(file), IMAGE_FILE_MAX + 1), 0);
     fclose(file);

@@ -12,7 +12,7 @@ void capabilities_free(struct capabilities *capabilities)
     buffer_free(&capabilities->leave);
 }
 
-/* Appends a string capability without its padding ("$<5>"), which today's terminals do not need. */
+/* Appends a string capability without its padding ("$<5>"), which current terminals do not need. */
 static void add_capability(struct buffer *out, const char *name)
 {
     const char *text = tigetstr(name);

@@ -4,12 +4,12 @@
 #include "core/buffer.h"
 #include "core/status.h"
 
-/* What terminfo says about $TERM, taken through curses: how to enter and leave the full screen, and how many colours
- * there are. Cells are written with ECMA-48 sequences, so a terminal that has others is refused. */
+/* The terminfo entry of $TERM, read through curses: how to enter and leave full-screen mode, and the number of colours.
+ * Cells are written with ECMA-48 sequences, so a terminal with other sequences is refused. */
 struct capabilities {
     int colours;         /* 0, 8, 16, 256 or 16777216 */
-    struct buffer enter; /* alternate screen, no wrap at the edge, cleared */
-    struct buffer leave; /* all of it back, cursor shown */
+    struct buffer enter; /* alternate screen, no wrapping, cleared */
+    struct buffer leave; /* undoes `enter` and shows the cursor */
 };
 
 enum status capabilities_take(int descriptor, struct capabilities *capabilities, struct error *error);

@@ -168,7 +168,7 @@ static void pen_look(struct pen *pen, const struct tile *tile)
         put_colour(pen->out, tile->foreground, 30, pen->colours);
     if (pen->background != tile->background)
         put_colour(pen->out, tile->background, 40, pen->colours);
-    if (!pen->out->failed) { /* each part brought its ';' */
+    if (!pen->out->failed) { /* every part added a ';' */
         memmove(pen->out->data + begin, pen->out->data + begin + 1, pen->out->size - begin);
         pen->out->size--;
     }
@@ -183,7 +183,7 @@ void pen_put(struct pen *pen, const struct tile *tile)
     pen_look(pen, tile);
     buffer_add_text(pen->out, tile->text);
     pen->column += tile->width;
-    /* Terminals disagree about the width of all but the plainest characters: say anew where the next one goes. */
+    /* Terminals disagree about the width of all but plain characters: set the position of the next one explicitly. */
     if (tile->width != 1 || (unsigned char)tile->text[0] >= 0xf0 || strlen(tile->text) > 3)
         pen->row = -1;
 }

@@ -7,15 +7,15 @@
 #include "core/buffer.h"
 #include "ui/terminal/theme.h"
 
-/* A cell as the terminal is told it. Without padding, so that two can be compared byte by byte; the bytes of `text`
- * behind its end are 0. */
+/* A cell of the terminal. Without padding, so that two can be compared byte by byte; the bytes of `text` after its end
+ * are 0. */
 struct tile {
     char text[28];
     uint32_t foreground, background;
     uint8_t attributes;
     uint8_t width; /* 1, 2, or 0 for the second column of a wide one */
-    bool image;    /* under a picture: not text's to write */
-    bool unknown;  /* what the terminal shows here is not known */
+    bool image;    /* covered by a picture: text must not be written here */
+    bool unknown;  /* the terminal's current contents are unknown */
 };
 
 struct grid {
@@ -29,23 +29,23 @@ struct tile *grid_tile(const struct grid *grid, int row, int column);
 /* One ASCII character, or a space with this background. */
 struct tile tile_plain(char character, uint32_t foreground, uint32_t background);
 
-/* The screen's cells in the theme's colours; what the screen does not cover is blank. `utf8` false: ASCII only. */
+/* The screen's cells in the theme's colours; cells outside the screen are blank. `utf8` false: ASCII only. */
 void cells_compose(const struct theme *theme, bool utf8, const struct screen *screen, struct grid *grid);
-/* Replaces wide characters of which one half is gone by blanks. */
+/* Replaces wide characters that lost one half by blanks. */
 void cells_mend(struct grid *grid);
 
-/* Writes cells with as few bytes as is simple: knows the cursor and the colours that the terminal has now. */
+/* Writes cells with few bytes: tracks the terminal's current cursor position and colours. */
 struct pen {
     struct buffer *out;
-    int row, column; /* -1: not known */
+    int row, column; /* -1: unknown */
     uint32_t foreground, background;
-    int attributes; /* -1: not known */
+    int attributes; /* -1: unknown */
     int colours;
 };
 
 void pen_move(struct pen *pen, int row, int column);
 void pen_put(struct pen *pen, const struct tile *tile);
-/* Writes what differs and makes `shown` equal to `wanted`. */
+/* Writes the differences and makes `shown` equal to `wanted`. */
 void cells_write(struct pen *pen, struct grid *shown, const struct grid *wanted);
 
 #endif

@@ -16,7 +16,8 @@ void frame_forget(struct frame *frame)
         for (int column = 0; column < frame->shown.columns; column++)
             *grid_tile(&frame->shown, row, column) = (struct tile){.unknown = true};
     for (int i = 0; i < frame->n_images; i++)
-        frame->images[i].serial = 0; /* perhaps still there: to be erased or drawn over, not trusted */
+        frame->images[i].serial =
+            0; /* it may still be on the screen, so erase or draw over it, but do not rely on it */
     frame->cursor_known = false;
 }
 
@@ -43,7 +44,7 @@ static enum status fit(struct frame *frame, const struct display *display, struc
     return status;
 }
 
-/* Inside the window, and above its last row: a picture there would scroll the screen. */
+/* Inside the window, and above its last row: a picture in the last row would scroll the screen. */
 static bool lies_inside(const struct display *display, const struct image_rect *rect)
 {
     return rect->row >= 0 && rect->column >= 0 && rect->rows > 0 && rect->columns > 0 && rect->rows < display->rows &&
@@ -74,7 +75,7 @@ static uint32_t waiting_colour(const struct display *display, const struct image
     return rect->dimmed ? colour_dim(rect->colour, display->theme.page) : rect->colour;
 }
 
-/* A frame while it is made. */
+/* A frame in progress. */
 struct making {
     const struct image_rect *rects[SCREEN_IMAGES_MAX];
     const struct encoded_image *pictures[SCREEN_IMAGES_MAX];
@@ -114,7 +115,7 @@ static void place_images(struct frame *frame, const struct display *display, con
     cells_mend(&frame->wanted);
 }
 
-/* Spaces over exactly the picture's cells: on the page's background, or in the colour that is to stand there now. */
+/* Writes spaces over exactly the picture's cells, in the page's background or the new colour of the cells. */
 static void erase_image(struct frame *frame, const struct display *display, const struct making *making,
                         const struct placed_image *gone, struct pen *pen)
 {
@@ -135,7 +136,7 @@ static void draw_image(struct pen *pen, const struct placed_image *place, const 
 {
     pen_move(pen, place->row, place->column);
     buffer_add(pen->out, picture->bytes.data, picture->bytes.size);
-    pen->row = -1; /* terminals leave the cursor at different places after a picture */
+    pen->row = -1; /* terminals differ in the cursor position after a picture */
 }
 
 static void write_difference(struct frame *frame, const struct display *display, const struct making *making,

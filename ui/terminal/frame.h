@@ -6,7 +6,8 @@
 #include "ui/terminal/image_mode.h"
 #include "ui/terminal/images.h"
 
-/* One frame: the bytes that turn what the terminal shows into the screen that is wanted. Needs no terminal. */
+/* Computes the bytes of one frame, which change the terminal from its current contents to a screen. Needs no terminal.
+ */
 struct display {
     int rows, columns;
     int cell_width, cell_height;
@@ -18,7 +19,7 @@ struct display {
 
 struct frame {
     struct grid shown, wanted;
-    struct placed_image images[SCREEN_IMAGES_MAX]; /* that the terminal shows */
+    struct placed_image images[SCREEN_IMAGES_MAX]; /* on the terminal now */
     int n_images;
     int cursor_row, cursor_column;
     bool cursor_visible;
@@ -26,12 +27,12 @@ struct frame {
 };
 
 void frame_free(struct frame *frame);
-/* Nothing is known about what the terminal shows: the next frame writes every cell and picture. */
+/* Marks the terminal's contents as unknown: the next frame writes every cell and picture. */
 void frame_forget(struct frame *frame);
-/* Appends the frame's bytes: none when nothing changed. After an error nothing is known any more. */
+/* Appends the frame's bytes: none if nothing changed. After an error the contents are unknown. */
 enum status frame_draw(struct frame *frame, const struct display *display, const struct screen *screen,
                        struct image_service *images, struct buffer *out, struct error *error);
-/* What the service is asked for; false when this display has no picture there. */
+/* The request for a picture to the image service; false if this display shows no picture there. */
 bool frame_request(const struct display *display, const struct image_rect *rect, struct image_request *request);
 
 #endif

@@ -6,7 +6,7 @@
 /* The ways to show pictures in a terminal. */
 enum image_mode { IMAGES_AUTO, IMAGES_SIXEL, IMAGES_KITTY, IMAGES_HALF, IMAGES_256, IMAGES_ASCII, IMAGES_NONE };
 
-/* Names as --images takes them ("auto", "sixel", ...); false when there is no such name. */
+/* Parses a value of --images ("auto", "sixel", ...); false if it is unknown. */
 bool image_mode_parse(const char *name, enum image_mode *mode);
 const char *image_mode_name(enum image_mode mode);
 

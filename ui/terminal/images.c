@@ -27,9 +27,9 @@ void images_plan(const struct placed_image *shown, int n_shown, const struct pla
                 draw[j] = false;
         if (wanted[j].serial == 0)
             continue;
-        for (int i = 0; i < n_shown; i++) /* what the erasure of another one damaged */
+        for (int i = 0; i < n_shown; i++) /* those that an erased picture overlapped */
             draw[j] = draw[j] || (erase[i] && placed_overlap(&shown[i], &wanted[j]));
-        for (int k = 0; k < j; k++) /* what one beneath it painted over */
+        for (int k = 0; k < j; k++) /* those that a picture beneath painted over */
             draw[j] = draw[j] || (draw[k] && placed_overlap(&wanted[k], &wanted[j]));
     }
 }

@@ -148,7 +148,7 @@ bool input_event(struct input *input, const struct sequence *sequence, double se
         int32_t key = sequence->character;
         if (key == input->erase)
             key = KEYS_BACKSPACE;
-        if (key == '\n') /* Enter that was pressed before the terminal was ours */
+        if (key == '\n') /* Enter that was pressed before raw mode */
             key = KEYS_ENTER;
         return key_event(event, key, sequence->alt);
     }

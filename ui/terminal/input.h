@@ -4,15 +4,15 @@
 #include "ui/event.h"
 #include "ui/terminal/sequence.h"
 
-/* What a person did, from the sequences a terminal sends for it. */
+/* Converts the terminal's sequences to input events. */
 struct input {
-    int erase; /* the tty's erase character: comes out as KEYS_BACKSPACE */
+    int erase; /* the tty's erase character, reported as KEYS_BACKSPACE */
     double last_click;
     int click_row, click_column, clicks;
 };
 
-/* False when the sequence is no event: an answer of the terminal, a mouse release, a key that has no name here.
- * `seconds` is a clock for double clicks. */
+/* False if the sequence is not an event: a reply of the terminal, a mouse release, an unknown key. `seconds` is a clock
+ * for double clicks. */
 bool input_event(struct input *input, const struct sequence *sequence, double seconds, struct event *event);
 
 #endif

@@ -7,7 +7,7 @@
 
 enum { POINTS_MAX = 1 << 15, TABLE_SIZE = 1 << 16, ROUNDS = 3 };
 
-/* A colour of the picture and how many pixels have it. */
+/* A colour of the picture and its number of pixels. */
 struct point {
     float value[3];
     float weight;
@@ -64,7 +64,7 @@ static int take_points(const struct bin *table, struct point *points)
     return count;
 }
 
-/* ------------------------------------------------------------------ cutting */
+/* ------------------------------------------------------------------ splitting boxes */
 
 static void measure(const struct point *points, struct box *box)
 {
@@ -135,7 +135,7 @@ static int cut_boxes(struct point *points, int n_points, int colours, struct box
 
 /* ------------------------------------------------------------------ nearest colour */
 
-/* The colours in the order of r + g + b: a search starts at the pixel's own sum and walks outwards until no colour can
+/* The colours in the order of r + g + b: a search starts at the pixel's own sum and moves outwards until no colour can
  * be nearer, because (difference of sums)^2 <= 3 x squared distance. */
 struct finder {
     int count;
@@ -208,8 +208,8 @@ static int finder_nearest(const struct finder *finder, const float *value, float
     return finder->index[nearest];
 }
 
-/* One round of k-means; returns the sum of squared distances before the move. A colour that nothing is nearest to stays
- * where it is. */
+/* One round of k-means; returns the sum of squared distances before the update. A colour without pixels does not move.
+ */
 static double refine(const struct point *points, int n_points, float (*colours)[3], int count)
 {
     struct finder finder;
@@ -230,7 +230,8 @@ static double refine(const struct point *points, int n_points, float (*colours)[
     return total;
 }
 
-/* Sixel gives colours in per cent: the palette holds what will really be shown, so that the map to it is exact. */
+/* Sixel colours are percentages: the palette holds the colours that are really shown, so that mapping to it is exact.
+ */
 static uint8_t shown_value(float value)
 {
     long percent = lroundf(value * 100 / 255);
@@ -284,7 +285,7 @@ enum status palette_make(const uint8_t *rgb, size_t n_pixels, int colours, struc
     return STATUS_OK;
 }
 
-/* -0.5..0.5, evenly spread over neighbouring positions (interleaved gradient noise, Jimenez 2014). */
+/* -0.5..0.5, evenly distributed over neighbouring positions (interleaved gradient noise, Jimenez 2014). */
 static float pattern(int x, int y)
 {
     float inner = 0.06711056F * (float)x + 0.00583715F * (float)y;
@@ -300,7 +301,7 @@ void palette_map(const struct palette *palette, const uint8_t *rgb, int width, i
         for (int c = 0; c < 3; c++)
             colours[i][c] = palette->rgb[i][c];
     finder_build(&finder, (const float(*)[3])colours, palette->count);
-    float strength = (float)palette->error * 1.7320508F; /* as strong on average as what is lost */
+    float strength = (float)palette->error * 1.7320508F; /* as strong on average as the palette's error */
     uint32_t last = UINT32_MAX;
     uint8_t last_index = 0;
     for (int y = 0; y < height; y++)

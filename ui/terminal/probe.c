@@ -218,7 +218,7 @@ const char *probe_cell_size(const struct probe_answers *answers, int rows, int c
                asked_both ? answers->text_columns : columns, width, height))
         return "14t";
     if (divide(answers->geometry_width, answers->geometry_height, rows, columns, width, height) && *height >= *width &&
-        *height <= 4 * *width) /* a limit of the picture's size, not the window's, fails here */
+        *height <= 4 * *width) /* rejects a limit of the picture's size that is not the window's size */
         return "XTSMGRAPHICS";
     if (divide(window_width, window_height, rows, columns, width, height))
         return "TIOCGWINSZ";

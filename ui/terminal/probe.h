@@ -7,41 +7,42 @@
 #include "core/buffer.h"
 #include "ui/terminal/sequence.h"
 
-/* Questions to the terminal and its answers. DA1 is asked last: every terminal answers it, so that its answer says that
+/* Queries to the terminal and its replies. DA1 is the last query: every terminal replies to it, so its reply shows that
  * no other is still to come. */
 struct probe_answers {
-    bool attributes;                     /* DA1 was answered */
-    bool sixel;                          /* ... with attribute 4 */
+    bool attributes;                     /* DA1 was received */
+    bool sixel;                          /* DA1 includes attribute 4 */
     bool kitty;                          /* kitty graphics query: OK */
-    char version[64];                    /* XTVERSION, "" without */
-    int registers;                       /* XTSMGRAPHICS; 0: no answer */
+    char version[64];                    /* XTVERSION, "" if unknown */
+    int registers;                       /* XTSMGRAPHICS; 0: no reply */
     int geometry_width, geometry_height; /* XTSMGRAPHICS: largest sixel picture */
     int cell_width, cell_height;         /* 16t */
     int text_width, text_height;         /* 14t: pixels of the text area */
     int text_rows, text_columns;         /* 18t */
-    uint32_t foreground, background;     /* OSC 10 and 11: 0xRRGGBB, PROBE_NO_COLOUR without */
-    bool synchronised;                   /* mode 2026 is there */
-    bool sixel_display_mode;             /* mode 80 is set: pictures would all go to the corner */
-    bool truecolour;                     /* a 24-bit colour came back as it was set */
-    int utf8_column; /* where the cursor stood after one two-byte character: 2 in a UTF-8 terminal; 0: no answer */
+    uint32_t foreground, background;     /* OSC 10 and 11: 0xRRGGBB, PROBE_NO_COLOUR if unknown */
+    bool synchronised;                   /* mode 2026 is supported */
+    bool sixel_display_mode;             /* mode 80 is set: all pictures would be drawn in the corner */
+    bool truecolour;                     /* a 24-bit colour was reported back unchanged */
+    int utf8_column; /* cursor column after one two-byte character: 2 in a UTF-8 terminal; 0: no reply */
 };
 
 enum { PROBE_NO_COLOUR = -1 };
 
 void probe_begin(struct probe_answers *answers);
-/* Everything is asked in one write. Prints one character, so the line is blanked again. `multiplexed`: inside tmux or
- * screen, which take the kitty question for a window title. */
+/* Appends all queries in one write. They print one character, so the line is cleared afterwards. `multiplexed`: inside
+ * tmux or screen, which take the kitty query for a window title. */
 void probe_ask(struct buffer *out, bool multiplexed);
-/* Asks for the cell size again: pixels change with the font while the cells may not. DA1 is the last here too. */
+/* Queries the cell size again: the font, and so the pixels, may change while the cells do not. DA1 is the last query
+ * here, too. */
 void probe_ask_cell_size(struct buffer *out);
-/* True when the sequence is an answer (wanted or not), which never becomes a key. */
+/* True if the sequence is a reply (expected or not), which never becomes a key. */
 bool probe_take(struct probe_answers *answers, const struct sequence *sequence);
 
-/* The cell in pixels by the most trustworthy source: 16t, 14t and 18t, XTSMGRAPHICS, TIOCGWINSZ, a guess; returns the
- * source's name. The window's figures come from TIOCGWINSZ and may be 0. */
+/* The cell size in pixels from the most reliable source: 16t, 14t and 18t, XTSMGRAPHICS, TIOCGWINSZ, a guess; returns
+ * the source's name. The window size is from TIOCGWINSZ and may be 0. */
 const char *probe_cell_size(const struct probe_answers *answers, int rows, int columns, int window_width,
                             int window_height, int *width, int *height);
-/* Palette size for sixel: what was answered, at most 256. */
+/* Palette size for sixel: the reported one, at most 256. */
 int probe_registers(const struct probe_answers *answers);
 
 #endif

@@ -97,7 +97,7 @@ static bool push_ground(struct sequence_parser *parser, uint8_t byte, struct seq
         parser->current.character = byte & (0x3f >> parser->missing);
         return false;
     }
-    if (byte < 0xa0) { /* no character of UTF-8 begins so: a C1 control, the short form of ESC and a letter */
+    if (byte < 0xa0) { /* a C1 control, the short form of ESC and a letter: no UTF-8 character begins like this */
         parser->eight_bit = begin_introduced(parser, (uint8_t)(byte - 0x40));
         if (parser->eight_bit)
             return false;
@@ -208,7 +208,7 @@ static bool push_string(struct sequence_parser *parser, uint8_t byte, struct seq
     if (parser->state == STATE_STRING_ESCAPE) {
         if (byte == '\\')
             return complete(parser, sequence);
-        reset(parser); /* the string was cut off: what follows its ESC is a new sequence */
+        reset(parser); /* the string was cut off: its ESC begins a new sequence */
         parser->state = STATE_ESCAPE;
         return push_escape(parser, byte, sequence);
     }
@@ -235,7 +235,7 @@ static bool push_paste(struct sequence_parser *parser, uint8_t byte, struct sequ
         text->data[text->size] = '\0';
         return complete(parser, sequence);
     }
-    if (text->size >= PASTE_LIMIT) { /* keep the tail, where the end must be recognised, and forget what it replaces */
+    if (text->size >= PASTE_LIMIT) { /* keep the end, which contains the terminator, and drop what it replaces */
         memmove(text->data + text->size - end_size, text->data + text->size - end_size + 1, end_size - 1);
         text->data[text->size - 1] = (char)byte;
     } else if (byte != 0) {

@@ -7,28 +7,29 @@
 
 #include "core/buffer.h"
 
-/* Bytes from a terminal, cut into characters, control sequences, strings and pastes. Pure: fed a byte at a time, told
- * from outside when the terminal has been silent for too long. Any bytes are fine; what makes no sense is swallowed. */
+/* Splits the bytes from a terminal into characters, control sequences, strings and pastes. Pure: it is fed one byte at
+ * a time, and the caller reports when the terminal has been silent for too long. Any bytes are accepted; invalid
+ * sequences are ignored. */
 enum sequence_type {
     SEQUENCE_CHARACTER,
     SEQUENCE_CSI,    /* ESC [ prefix parameters intermediate final */
     SEQUENCE_SS3,    /* ESC O final */
     SEQUENCE_STRING, /* DCS, OSC, APC, PM, SOS with its text */
-    SEQUENCE_PASTE,  /* what stood between ESC [ 200 ~ and ESC [ 201 ~ */
+    SEQUENCE_PASTE,  /* the text between ESC [ 200 ~ and ESC [ 201 ~ */
 };
 
 enum { SEQUENCE_PARAMETERS_MAX = 16, SEQUENCE_PARAMETER_MAX = 1000000 };
 
 struct sequence {
     enum sequence_type type;
-    bool alt;          /* one more ESC stood before it */
+    bool alt;          /* preceded by one more ESC */
     int32_t character; /* CHARACTER: code point */
     char prefix;       /* CSI: '?', '<', '=', '>' or 0 */
     char intermediate; /* CSI: ' '..'/' or 0 */
     char final;        /* CSI, SS3 */
     char introducer;   /* STRING: 'P' DCS, ']' OSC, '_' APC, '^' PM, 'X' SOS */
     int n_parameters;
-    int parameters[SEQUENCE_PARAMETERS_MAX]; /* -1: left out */
+    int parameters[SEQUENCE_PARAMETERS_MAX]; /* -1: omitted */
     const char *text;                        /* STRING, PASTE: NUL-terminated, valid until the next byte */
     size_t size;
 };
@@ -52,19 +53,19 @@ struct sequence_parser {
     struct buffer text;
     int count;       /* bytes of the sequence so far */
     bool eight_bit;  /* introduced by a single C1 byte */
-    bool spoiled;    /* the sequence makes no sense: swallow it to its end */
+    bool spoiled;    /* the sequence is invalid: ignore it to its end */
     int32_t minimum; /* UTF8: smallest code point that needs this many bytes */
-    int missing;     /* UTF8: continuation bytes to come */
+    int missing;     /* UTF8: continuation bytes still missing */
 };
 
 void sequence_parser_free(struct sequence_parser *parser);
-/* True when this byte completed a sequence. */
+/* Returns true if this byte completes a sequence. */
 bool sequence_push(struct sequence_parser *parser, uint8_t byte, struct sequence *sequence);
-/* Milliseconds of silence after which sequence_give_up is due; -1 when nothing is open. `replies_expected`: answers of
- * the terminal are on their way, so that an ESC is more likely the start of one than the key. */
+/* Milliseconds of silence after which to call sequence_give_up; -1 if no sequence is open. `replies_expected`: replies
+ * of the terminal are pending, so an ESC is more likely the start of one than the key. */
 int sequence_patience(const struct sequence_parser *parser, bool replies_expected);
-/* Ends what is open: a lone ESC is the key Escape, ESC [ is Alt-[, a cut sequence is dropped. True when that gives a
- * sequence. */
+/* Ends an open sequence: a lone ESC is the key Escape, ESC [ is Alt-[, a truncated sequence is dropped. Returns true if
+ * that gives a sequence. */
 bool sequence_give_up(struct sequence_parser *parser, bool replies_expected, struct sequence *sequence);
 
 #endif

@@ -43,8 +43,8 @@ static enum status encode_indices(const struct palette *palette, uint8_t *indice
     return STATUS_OK;
 }
 
-/* libsixel announces "unset pixels take the background". Every pixel is set here; what is unset are the rows that the
- * last band of six has too many, and those belong to the text below. */
+/* libsixel declares that unset pixels have the background colour. Every pixel of the picture is set; unset are only the
+ * extra rows of the last band of six, which belong to the text below. */
 static void leave_unset_pixels(struct buffer *out, size_t from)
 {
     static const char opaque[] = "\x1bPq";
@@ -95,7 +95,7 @@ uint32_t colour_dim(uint32_t colour, uint32_t background)
     return dimmed;
 }
 
-/* "#N;2;R;G;B": a palette entry in per cent. Returns its length, or 0. */
+/* "#N;2;R;G;B": a palette entry in percent. Returns its length, or 0. */
 static size_t palette_entry(const char *bytes, size_t size, unsigned *numbers)
 {
     size_t at = 1;

@@ -12,17 +12,17 @@
 enum { SIXEL_BYTES_MAX = 900 * 1000 };
 
 /* Appends the picture as one sixel control string of less than SIXEL_BYTES_MAX bytes with at most `registers` colours
- * (fewer when it would be too long), every pixel opaque, its size announced, no line feed behind it. At least six
- * pixels high: libsixel moves what is lower down by six rows. For any thread:
- * libsixel's objects live only within the call. */
+ * (fewer if it would be too long), every pixel opaque, its size declared, without a trailing line feed. The picture
+ * must be at least six pixels high, because libsixel shifts smaller ones by six rows. Thread-safe: libsixel's objects
+ * exist only within the call. */
 enum status sixel_encode_image(const struct image *image, int registers, struct buffer *out, struct error *error);
 
-/* Whether the bytes are what sixel_encode_image makes of a picture of this size, and nothing else. */
+/* Whether the bytes are exactly one picture of this size from sixel_encode_image. */
 bool sixel_is_image(const char *bytes, size_t size, int width, int height);
 
-/* Appends the same picture, its colours moved half way to the background: only the palette is written anew. */
+/* Appends the same picture with its colours blended half with the background: only the palette is rewritten. */
 void sixel_dim(const char *bytes, size_t size, uint32_t background, struct buffer *out);
-/* A colour moved half way to the background. */
+/* A colour blended half with the background. */
 uint32_t colour_dim(uint32_t colour, uint32_t background);
 
 #endif

@@ -1,5 +1,5 @@
-/* Whether bytes that were kept in a file are one sixel picture and nothing else. Whoever can write that file could
- * otherwise make the terminal do anything. */
+/* Checks that bytes from a file are one sixel picture and nothing else. Otherwise anyone who can write the file could
+ * control the terminal. */
 #include <string.h>
 
 #include "ui/terminal/sixel.h"
@@ -9,7 +9,7 @@ enum { COLOURS_MAX = 256, NUMBERS_MAX = 5, NUMBER_MAX = 99999 };
 struct scan {
     const char *bytes;
     size_t size, at;
-    int width, height; /* that the picture must have */
+    int width, height; /* the expected size */
     int x, bands;
     bool sized;
 };
@@ -19,7 +19,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Reads "1;22;333": returns how many numbers; -1 where there are more than five, or one is missing or too large. */
+/* Reads "1;22;333": returns how many numbers; -1 if there are more than five, or one is missing or too large. */
 static int read_numbers(struct scan *scan, int numbers[NUMBERS_MAX])
 {
     for (int count = 0; count < NUMBERS_MAX; count++) {
@@ -98,7 +98,7 @@ bool sixel_is_image(const char *bytes, size_t size, int width, int height)
     if (size < 5 || size > SIXEL_BYTES_MAX || memcmp(bytes, "\x1bP", 2) != 0 ||
         memcmp(bytes + size - 2, ending, 2) != 0)
         return false;
-    size_t begin = 2 + strspn(bytes + 2, "0123456789;"); /* the ending stops it */
+    size_t begin = 2 + strspn(bytes + 2, "0123456789;"); /* stops at the end of the string */
     if (bytes[begin] != 'q')
         return false;
     struct scan scan = {.bytes = bytes, .size = size - 2, .at = begin + 1, .width = width, .height = height};

@@ -15,12 +15,12 @@
 
 enum { DESCRIPTORS_MAX = 16, READ_SIZE = 4096, STALLED_MILLISECONDS = 2000, LEAVING_MILLISECONDS = 500 };
 
-/* More than any display shows; a terminal may claim 65,535 of each, and memory grows with them. */
+/* Larger than any display; a terminal may report 65,535 of each, and memory grows with them. */
 enum { ROWS_MAX = 600, COLUMNS_MAX = 2000 };
 
 static const double FIRST_PICTURE_SECONDS = 0.15;
-static const double RESIZE_SECONDS = 0.04; /* a window being dragged sends many sizes */
-/* On the way out, answers that are still to come are waited for: so long after the question, and after the leaving.
+static const double RESIZE_SECONDS = 0.04; /* dragging a window sends many sizes */
+/* On exit, pending replies are awaited: this many patiences after the query, and after leaving the screen.
  * terminal_reply_seconds is 1 on this machine, 3 over a network. */
 static const double LAST_ANSWERS_PATIENCES = 2.0;
 static const double LEAVING_PATIENCES = 0.85;
@@ -39,17 +39,17 @@ struct terminal {
     struct buffer out;
     enum image_mode asked;
     double asked_at;     /* when the probe was sent */
-    bool expecting;      /* its answers are still awaited */
-    int unanswered;      /* questions whose last answer (DA1) has not come, awaited or not */
-    double left_at;      /* when the screen was given back; 0: it was not */
-    bool opened;         /* answers from now on are news */
-    double resize_at;    /* when to report a change of size; 0: none */
-    double silent_since; /* last byte read */
-    int signals;         /* came while they could not be looked at */
+    bool expecting;      /* its replies are pending */
+    int unanswered;      /* queries whose last reply (DA1) has not arrived, awaited or not */
+    double left_at;      /* time of leaving the screen; 0: not left */
+    bool opened;         /* replies change the display from now on */
+    double resize_at;    /* time to report a change of size; 0: none */
+    double silent_since; /* time of the last byte read */
+    int signals;         /* received but not handled yet */
     bool closed;
 };
 
-/* ------------------------------------------------------------------ what the terminal can do */
+/* ------------------------------------------------------------------ capabilities */
 
 static bool measure_cell(struct terminal *terminal, int window_width, int window_height)
 {
@@ -61,7 +61,7 @@ static bool measure_cell(struct terminal *terminal, int window_width, int window
     return width != info->cell_width || height != info->cell_height;
 }
 
-/* Takes all answers there are into account; true when that changed what is drawn. */
+/* Evaluates the replies received so far; true if this changes what is drawn. */
 static bool update(struct terminal *terminal)
 {
     struct terminal_info before = terminal->info;
@@ -99,7 +99,7 @@ static bool update(struct terminal *terminal)
 
 static void build_leave(struct terminal *terminal, struct buffer *out)
 {
-    buffer_add_text(out, "\x1b\\"); /* ends a picture that was cut off */
+    buffer_add_text(out, "\x1b\\"); /* ends a truncated picture */
     buffer_add_text(out, "\x1b[?2026l\x1b[?2004l");
     if (terminal->options.mouse)
         buffer_add_text(out, "\x1b[?1006l\x1b[?1000l");
@@ -148,7 +148,7 @@ static void leave(struct terminal *terminal)
     terminal->left_at = clock_seconds();
 }
 
-/* The probe is over: by its last answer, or because no more is awaited. */
+/* Ends the probe: its last reply has arrived, or the wait is over. */
 static void conclude(struct terminal *terminal)
 {
     terminal->expecting = false;
@@ -226,7 +226,7 @@ static void take_signals(struct terminal *terminal)
     if (signals & TTY_STOP)
         terminal_suspend(terminal);
     else if ((signals & TTY_CONTINUED) && !terminal->closed) {
-        enter(terminal, false, NULL); /* stopped without our doing: the shell has changed the modes */
+        enter(terminal, false, NULL); /* stopped externally: the shell has changed the modes */
         update(terminal);
         report_size(terminal);
     }
@@ -234,8 +234,8 @@ static void take_signals(struct terminal *terminal)
         terminal->resize_at = clock_seconds() + RESIZE_SECONDS;
 }
 
-/* The cells may have other pixels now. Until the answer comes the old size stands, unless the window's own figures are
- * all there is. */
+/* The size of cells in pixels may have changed. Until the reply arrives the old size is used, unless the window's size
+ * is the only source. */
 static void resized(struct terminal *terminal)
 {
     struct terminal_info *info = &terminal->info;
@@ -262,7 +262,7 @@ static void resized(struct terminal *terminal)
     report_size(terminal);
 }
 
-/* Does what is due and returns the seconds until something will be; negative: nothing is awaited. */
+/* Runs due timers and returns the seconds until the next one; negative: none. */
 static double run_timers(struct terminal *terminal)
 {
     double now = clock_seconds();
@@ -300,7 +300,7 @@ static int milliseconds_of(double seconds)
     return seconds < 0 ? -1 : seconds > 3600 ? 3600000 : (int)(seconds * 1e3) + 1;
 }
 
-/* True when one of the caller's descriptors is readable. */
+/* True if one of the caller's descriptors is readable. */
 static bool wait_readable(struct terminal *terminal, const int *descriptors, int n_descriptors, double seconds)
 {
     struct pollfd wait[DESCRIPTORS_MAX + 2] = {
@@ -338,7 +338,8 @@ enum status terminal_wait(struct terminal *terminal, const int *descriptors, int
         double left = milliseconds < 0 ? -1 : fmax(deadline - clock_seconds(), 0);
         double pause = next >= 0 && (left < 0 || next < left) ? next : left;
         last = wait_readable(terminal, descriptors, n_descriptors, pause) ||
-               (milliseconds >= 0 && clock_seconds() >= deadline); /* what came meanwhile is looked at once more */
+               (milliseconds >= 0 && clock_seconds() >= deadline); /* input that arrived meanwhile is processed once
+                                                                    * more */
     }
 }
 
@@ -356,18 +357,17 @@ static void await_answers(struct terminal *terminal, double seconds)
     }
 }
 
-/* Answers that come later would be typed into the shell: they are waited for and thrown away, before the modes are as
- * they were. */
+/* Late replies would be typed into the shell: wait for them and discard them before the modes are restored. */
 static void drain(struct terminal *terminal)
 {
     double by_question = terminal->asked_at + LAST_ANSWERS_PATIENCES * terminal_reply_seconds();
     double by_leaving = terminal->left_at + LEAVING_PATIENCES * terminal_reply_seconds();
     double deadline = fmin(by_question, by_leaving), left;
     while (terminal->unanswered > 0 && (left = deadline - clock_seconds()) > 0) {
-        struct pollfd wait = {.fd = tty_descriptor(terminal->tty), .events = POLLIN}; /* whatever signals come */
+        struct pollfd wait = {.fd = tty_descriptor(terminal->tty), .events = POLLIN}; /* whatever signals arrive */
         int ready = poll(&wait, 1, milliseconds_of(left));
         if (wait.revents & (POLLHUP | POLLERR | POLLNVAL))
-            break; /* it is gone */
+            break; /* the terminal is closed */
         if (ready > 0)
             read_input(terminal);
     }
@@ -409,7 +409,7 @@ enum status terminal_open(const struct terminal_options *options, struct termina
     }
     await_answers(terminal, FIRST_PICTURE_SECONDS);
     if (terminal->expecting)
-        update(terminal); /* what came so far */
+        update(terminal); /* replies received so far */
     terminal->opened = true;
     *out = terminal;
     return STATUS_OK;
@@ -419,7 +419,7 @@ void terminal_leave(struct terminal *terminal)
 {
     if (!terminal || terminal->left_at > 0)
         return;
-    tty_take_signals(terminal->tty); /* one that asks to leave must not cut short the leaving */
+    tty_take_signals(terminal->tty); /* a signal to quit must not interrupt this */
     leave(terminal);
 }
 
@@ -477,7 +477,7 @@ enum status terminal_probe(struct terminal_info *info, struct error *error)
     return status;
 }
 
-/* ------------------------------------------------------------------ showing */
+/* ------------------------------------------------------------------ drawing */
 
 const struct terminal_info *terminal_info(const struct terminal *terminal)
 {
@@ -503,7 +503,7 @@ enum status terminal_show(struct terminal *terminal, const struct screen *screen
         return status;
     if (!tty_write(terminal->tty, terminal->out.data, terminal->out.size, -1)) {
         frame_forget(&terminal->frame);
-        terminal->closed = true; /* no error of the program: terminal_wait tells it to save and leave */
+        terminal->closed = true; /* not an error: terminal_wait reports it, so that the program saves and quits */
     }
     return STATUS_OK;
 }

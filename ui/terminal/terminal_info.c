@@ -50,7 +50,7 @@ static enum image_mode choose_blocks(const struct terminal_info *info)
 enum image_mode terminal_info_images(const struct terminal_info *info, enum image_mode requested)
 {
     switch (requested) {
-    case IMAGES_SIXEL: /* used even when the terminal did not report it: the user may know better */
+    case IMAGES_SIXEL: /* used even if the terminal did not report it: the user may know better */
     case IMAGES_ASCII:
     case IMAGES_NONE:
         return requested;
@@ -69,7 +69,8 @@ uint32_t terminal_info_page(const struct terminal_info *info)
 {
     if (info->background != SCREEN_NO_COLOUR)
         return info->background;
-    const char *last = strrchr(variable("COLORFGBG"), ';'); /* "foreground;background", numbers of the sixteen */
+    const char *last =
+        strrchr(variable("COLORFGBG"), ';'); /* "foreground;background", numbers of the sixteen colours */
     bool light = last && (strcmp(last, ";7") == 0 || strcmp(last, ";15") == 0);
     return light ? 0xffffff : SCREEN_NO_COLOUR;
 }

@@ -8,9 +8,9 @@
 
 struct probe_answers;
 
-/* What is known about the terminal: for `doctor` and the status line. */
+/* Information about the terminal, for `doctor` and the status line. */
 struct terminal_info {
-    char name[64]; /* XTVERSION, else $TERM */
+    char name[64]; /* XTVERSION, otherwise $TERM */
     int rows, columns;
     int cell_width, cell_height; /* pixels */
     const char *cell_source;     /* "16t", "14t", "XTSMGRAPHICS", "TIOCGWINSZ", "guess" */
@@ -22,18 +22,18 @@ struct terminal_info {
     bool probe_answered;
 };
 
-/* All but the cell size and the mode in use: from the terminal's answers, terminfo's number of colours and the
- * environment. */
+/* Everything except the cell size and the mode in use: from the terminal's replies, terminfo's number of colours and
+ * the environment. */
 void terminal_info_make(const struct probe_answers *answers, int colours, bool no_colour, struct terminal_info *info);
-/* The best way to show pictures that the terminal has: `requested` as far as it can be, else the next lower step of
- * sixel, half-blocks in 24-bit colour, half-blocks in 256 colours, characters as shades. */
+/* The best supported way to show pictures: `requested` if possible, otherwise the next lower one of sixel, half-blocks
+ * in 24-bit colour, half-blocks in 256 colours, characters as shades. */
 enum image_mode terminal_info_images(const struct terminal_info *info, enum image_mode requested);
-/* The page's colour for choosing a theme: what the terminal reported, else what COLORFGBG suggests, else
+/* The page's colour for choosing a theme: as reported by the terminal, otherwise from COLORFGBG, otherwise
  * SCREEN_NO_COLOUR. */
 uint32_t terminal_info_page(const struct terminal_info *info);
 
-/* From the environment: whether tmux or screen stands between, and for how many seconds the terminal's replies are
- * waited for, which is longer over a network. */
+/* From the environment: whether the terminal is inside tmux or screen, and for how many seconds to wait for replies,
+ * which is longer over a network. */
 bool terminal_multiplexed(void);
 double terminal_reply_seconds(void);
 

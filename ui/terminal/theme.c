@@ -4,9 +4,9 @@
 
 struct tone {
     uint32_t foreground, background;  /* 24-bit */
-    int foreground_16, background_16; /* of the sixteen; -1: default */
+    int foreground_16, background_16; /* one of the sixteen; -1: default */
     uint8_t attributes;
-    uint8_t plain; /* attributes where there is no colour */
+    uint8_t plain; /* attributes used without colours */
 };
 
 #define NONE SCREEN_NO_COLOUR
@@ -41,7 +41,7 @@ static const struct tone light[STYLE_COUNT] = {
     [STYLE_GOOD] = {0x1a6b2d, NONE, 2, -1, 0, ATTRIBUTE_BOLD},
 };
 
-/* xterm's first sixteen. */
+/* xterm's first sixteen colours. */
 static const uint32_t sixteen[16] = {0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
                                      0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff};
 
@@ -138,6 +138,6 @@ void theme_make(int colours, uint32_t page, struct theme *theme)
             look->background = of_sixteen(theme, tone->background_16);
         }
     }
-    if (colours == 8) /* eight colours have no grey: dark text on the dark page would be gone */
+    if (colours == 8) /* eight colours have no grey: dark text on a dark page would be invisible */
         theme->looks[STYLE_RULE].foreground = theme->looks[STYLE_DIM].foreground = COLOUR_DEFAULT;
 }

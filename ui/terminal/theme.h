@@ -6,10 +6,10 @@
 
 #include "ui/screen.h"
 
-/* Styles as colours and attributes, for what the terminal can show. */
+/* Styles as colours and attributes that the terminal supports. */
 enum { ATTRIBUTE_BOLD = 1, ATTRIBUTE_DIM = 2, ATTRIBUTE_UNDERLINE = 4, ATTRIBUTE_REVERSE = 8 };
 
-/* A colour as the terminal is told it: 0xRRGGBB, COLOUR_INDEXED | number, or COLOUR_DEFAULT. */
+/* A terminal colour: 0xRRGGBB, COLOUR_INDEXED | number, or COLOUR_DEFAULT. */
 #define COLOUR_INDEXED 0x01000000U
 #define COLOUR_DEFAULT 0xffffffffU
 
@@ -21,13 +21,13 @@ struct look {
 struct theme {
     struct look looks[STYLE_COUNT];
     int colours;   /* 0, 8, 16, 256, 16777216 */
-    uint32_t page; /* 0xRRGGBB that the terminal's background has, as far as known */
+    uint32_t page; /* the terminal's background as 0xRRGGBB, if known */
     bool light;
 };
 
-/* `page` is the terminal's background or SCREEN_NO_COLOUR (taken for black). */
+/* `page` is the terminal's background or SCREEN_NO_COLOUR (treated as black). */
 void theme_make(int colours, uint32_t page, struct theme *theme);
-/* The nearest colour that can be shown. */
+/* The nearest available colour. */
 uint32_t theme_colour(const struct theme *theme, uint32_t rgb);
 /* Contrast ratio of two colours as WCAG 2 defines it: 1 to 21. */
 double colour_contrast(uint32_t a, uint32_t b);

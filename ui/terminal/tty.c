@@ -26,7 +26,7 @@ static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT}
 enum { N_REPORTED = sizeof reported / sizeof reported[0], N_CRASHES = sizeof crashes / sizeof crashes[0] };
 enum { RESTORE_MAX = 512 };
 
-/* What signal handlers need. Written while no handler is installed. */
+/* Data for signal handlers. Written while no handler is installed. */
 static struct {
     int descriptor;
     int pipe;
@@ -36,7 +36,7 @@ static struct {
     struct sigaction old_reported[N_REPORTED];
     struct sigaction old_crashes[N_CRASHES];
     atomic_int seen;
-    char *stack; /* a crash may be a full stack */
+    char *stack; /* a crash may be a stack overflow */
 } handlers;
 
 static void on_signal(int number)
@@ -48,7 +48,7 @@ static void on_signal(int number)
                                    : TTY_CLOSED;
     atomic_fetch_or(&handlers.seen, flag);
     char byte = 1;
-    ssize_t written = write(handlers.pipe, &byte, 1); /* a full pipe is readable already */
+    ssize_t written = write(handlers.pipe, &byte, 1); /* if the pipe is full, it is readable already */
     (void)written;
     errno = saved;
 }
@@ -68,7 +68,7 @@ static void on_crash(int number, siginfo_t *info, void *context)
     tcsetattr(handlers.descriptor, TCSANOW, &handlers.cooked);
     for (int i = 0; i < N_CRASHES; i++)
         sigaction(crashes[i], &handlers.old_crashes[i], NULL);
-    raise(number); /* comes when this handler returns: to whoever was there before, or the end */
+    raise(number); /* delivered when this handler returns, to the previous handler or the default */
 }
 
 enum status tty_open(struct tty **out, struct error *error)
@@ -77,7 +77,7 @@ enum status tty_open(struct tty **out, struct error *error)
     if (!tty)
         return error_no_memory(error);
     tty->pipe[0] = tty->pipe[1] = -1;
-    /* Opened anew, so that O_NONBLOCK stays ours and does not reach the shell. */
+    /* Opened separately, so that O_NONBLOCK does not affect the shell. */
     tty->descriptor = open("/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     if (tty->descriptor < 0 && isatty(STDIN_FILENO)) {
         const char *name = ttyname(STDIN_FILENO);
@@ -97,8 +97,8 @@ enum status tty_open(struct tty **out, struct error *error)
     return STATUS_OK;
 }
 
-/* When a terminal closes, its end can be read before its SIGHUP comes, and a shell sends one of its own before the
- * kernel's: a late signal must not cut short the leaving. */
+/* When a terminal closes, end-of-file may be read before SIGHUP arrives, and a shell sends one of its own before the
+ * kernel's: a late signal must not interrupt the cleanup. */
 static void restore_signals(bool gone)
 {
     const struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -164,7 +164,7 @@ enum status tty_raw(struct tty *tty, struct error *error)
 
 void tty_cooked(struct tty *tty)
 {
-    if (tty->raw) { /* not TCSAFLUSH: a terminal that takes no more bytes would be waited for */
+    if (tty->raw) { /* not TCSAFLUSH, which waits for a terminal that accepts no output */
         tcflush(tty->descriptor, TCIFLUSH);
         tcsetattr(tty->descriptor, TCSANOW, &tty->cooked);
         tcflush(tty->descriptor, TCIFLUSH);
@@ -189,7 +189,7 @@ void tty_set_restore(const char *restore, size_t size)
 {
     if (size > RESTORE_MAX)
         return;
-    handlers.restore_size = 0; /* a crash in between restores the modes only */
+    handlers.restore_size = 0; /* a crash in between restores only the modes */
     memcpy(handlers.restore, restore, size);
     handlers.restore_size = size;
 }
@@ -226,7 +226,7 @@ void tty_stop(struct tty *tty)
     struct sigaction standard = {.sa_handler = SIG_DFL};
     struct sigaction ours;
     sigaction(SIGTSTP, &standard, &ours);
-    kill(0, SIGTSTP); /* the whole job, as the keyboard would: a script that runs us must stop too */
+    kill(0, SIGTSTP); /* the whole job, as the keyboard would: a script that runs us must stop, too */
     sigaction(SIGTSTP, &ours, NULL);
 }
 
@@ -246,7 +246,7 @@ bool tty_write(struct tty *tty, const char *bytes, size_t size, int milliseconds
         int signals = atomic_load(&handlers.seen);
         if (signals & TTY_CLOSED)
             return false;
-        /* Other signals have made the pipe readable and stay for later: look for new ones now and then. */
+        /* Other signals made the pipe readable and are handled later: check for new ones from time to time. */
         int pause = signals ? 100 : -1;
         struct pollfd wait[] = {{.fd = tty->descriptor, .events = POLLOUT}, {.fd = tty->pipe[0], .events = POLLIN}};
         int ready = poll(wait, signals ? 1 : 2, milliseconds >= 0 ? milliseconds : pause);

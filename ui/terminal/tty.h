@@ -6,36 +6,37 @@
 
 #include "core/status.h"
 
-/* The controlling terminal's device: modes, bytes in and out, signals. One per process. */
+/* The controlling terminal's device: modes, input and output, signals. One per process. */
 struct tty;
 
 enum tty_signal { TTY_RESIZED = 1, TTY_CLOSED = 2, TTY_STOP = 4, TTY_CONTINUED = 8 };
 
 enum status tty_open(struct tty **tty, struct error *error);
-/* Restores what tty_raw and tty_signals changed. `closed`: from outside, so that more signals may say the same. */
+/* Undoes tty_raw and tty_signals. `closed`: the terminal was closed, so that more signals may follow. */
 void tty_close(struct tty *tty, bool closed);
 int tty_descriptor(const struct tty *tty);
-/* Becomes readable when a signal came. */
+/* Becomes readable when a signal arrives. */
 int tty_signal_descriptor(const struct tty *tty);
 int tty_erase_character(const struct tty *tty);
 
-/* Keys come one by one, unechoed, ^C and ^Z as characters. */
+/* Keys arrive one by one and are not echoed, ^C and ^Z as characters. */
 enum status tty_raw(struct tty *tty, struct error *error);
-/* The modes as tty_open found them; unread input is thrown away. */
+/* Restores the modes of tty_open; discards unread input. */
 void tty_cooked(struct tty *tty);
-/* From now on signals are reported, and a crash writes `restore` and the modes back before it goes its way. */
+/* From now on signals are reported, and a crash writes `restore` and restores the modes first. */
 enum status tty_signals(struct tty *tty, const char *restore, size_t size, struct error *error);
 void tty_set_restore(const char *restore, size_t size);
-/* The signals that came since the last call, as a set of enum tty_signal. */
+/* The signals received since the last call, as a set of enum tty_signal. */
 int tty_take_signals(struct tty *tty);
-/* Stops the process's job as Ctrl-Z does; returns when it was continued. */
+/* Stops the process's job as Ctrl-Z does; returns when it continues. */
 void tty_stop(struct tty *tty);
 
-/* Writes all; false when the terminal is gone, a signal asks to leave, or nothing was taken for so long (-1: waits). */
+/* Writes all bytes; false if the terminal is closed, a signal asks to quit, or no output was accepted for
+ * `milliseconds` (-1: no limit). */
 bool tty_write(struct tty *tty, const char *bytes, size_t size, int milliseconds);
-/* How many bytes came without waiting: 0 none yet, -1 the terminal is gone. */
+/* The number of bytes available without waiting: 0 none yet, -1 the terminal is closed. */
 int tty_read(struct tty *tty, char *bytes, size_t size);
-/* The window's size in cells and pixels; pixels may be 0. False when the terminal does not know. */
+/* The window's size in cells and pixels; pixels may be 0. False if it is unknown. */
 bool tty_size(const struct tty *tty, int *rows, int *columns, int *width, int *height);
 
 #endif

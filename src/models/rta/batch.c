@@ -4,9 +4,9 @@
 
 #include "core/random.h"
 
-void rta_seed(struct random *random, uint64_t seed, int64_t epoch, int64_t place)
+void rta_seed(struct random *random, uint64_t seed, int64_t epoch, int64_t index)
 {
-    random_seed(random, random_mix(random_mix(seed + (uint64_t)epoch) + (uint64_t)place));
+    random_seed(random, random_mix(random_mix(seed + (uint64_t)epoch) + (uint64_t)index));
 }
 
 enum status rta_sampler_open(struct rta_sampler *sampler, const struct interactions *interactions, int64_t batch,
@@ -107,7 +107,7 @@ void rta_order(const struct interactions *interactions, uint64_t seed, int64_t e
 struct draw {
     const struct rta_sampler *sampler;
     struct rta_batch *batch;
-    int64_t first; /* place of the batch's first playlist in the epoch */
+    int64_t first; /* index of the batch's first playlist in the epoch */
 };
 
 static int by_row(const void *left, const void *right)
@@ -116,12 +116,12 @@ static int by_row(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Uniform among the tracks outside `own` (sorted): the i'th of them is i plus the number of own tracks before it. Those
- * have gaps before them that only grow; a few are counted without a branch, which could not be foreseen. */
+/* Uniform among the tracks outside `own` (sorted): the i'th of them is i plus the number of own tracks before it, which
+ * is found by bisection. A few are counted instead, as the processor cannot predict the branches of a bisection. */
 static int32_t outside(const int32_t *own, int64_t n_own, int32_t i)
 {
     enum { FEW = 32 };
-    int32_t low = 0, high = (int32_t)n_own; /* own tracks that stand before the answer */
+    int32_t low = 0, high = (int32_t)n_own; /* bounds of the number of own tracks before the result */
     for (int32_t j = 0; n_own <= FEW && j < n_own; j++)
         low += own[j] - j <= i;
     while (n_own > FEW && low < high) {
@@ -140,7 +140,7 @@ static void draw_negatives(const struct draw *draw, const int32_t *tracks, int64
     enum { ON_STACK = 512 };
     int32_t few[ON_STACK], *own = size <= ON_STACK ? few : malloc((size_t)size * sizeof *own);
     int64_t n_tracks = draw->sampler->interactions->n_tracks;
-    if (!own) { /* rare, and then told apart one by one */
+    if (!own) { /* out of memory: compare with each */
         for (int64_t i = 0; i < draw->sampler->negatives; i++) {
             bool inside = true;
             while (inside) {
@@ -194,7 +194,7 @@ static int32_t number_track(struct rta_sampler *sampler, struct rta_batch *batch
 
 void rta_batch_number(struct rta_sampler *sampler, const struct rta_shape *shape, struct rta_batch *batch)
 {
-    enum { AHEAD = 16 }; /* numbers of negatives that are on their way into the caches */
+    enum { AHEAD = 16 }; /* local numbers prefetched */
     int64_t window = sampler->window, length = batch->length;
     batch->n_tracks = 0;
     for (int64_t b = 0; b < batch->count; b++) {

@@ -6,14 +6,13 @@
 #include "db/catalogue.h"
 #include "models/rta/network.h"
 
-/* What a training step sees: windows of playlists and tracks that are not in them. Everything random is a function of
- * (seed, epoch, place), so that a resumed run goes on with what an uninterrupted one would have seen, whatever the
- * number of threads. */
+/* Batches of objective next: windows of playlists, and negatives, tracks that are not in them. Everything random is a
+ * function of seed, epoch and index, so that a resumed training draws what an uninterrupted one would, on any number of
+ * threads. */
 
-/* Random numbers for one place of an epoch. */
-void rta_seed(struct random *random, uint64_t seed, int64_t epoch, int64_t place);
-/* The playlists of at least two tracks in the order of an epoch, which is drawn from that of the catalogue, not from
- * the epoch before it. */
+/* Random numbers for one index of an epoch. */
+void rta_seed(struct random *random, uint64_t seed, int64_t epoch, int64_t index);
+/* The playlists of at least two tracks in the order of an epoch, which does not depend on the epochs before. */
 void rta_order(const struct interactions *interactions, uint64_t seed, int64_t epoch, int32_t *playlists);
 
 struct rta_sampler {
@@ -22,7 +21,7 @@ struct rta_sampler {
     uint64_t seed;
     int64_t count;      /* playlists of at least two tracks */
     int32_t *playlists; /* [count] in the order of the epoch */
-    int64_t epoch;      /* that they are in the order of; -1: none yet */
+    int64_t epoch;      /* whose order that is; -1: none yet */
     int32_t *local;     /* [n_tracks] number within the batch, -1: not in it */
 };
 
@@ -31,23 +30,22 @@ enum status rta_sampler_open(struct rta_sampler *sampler, const struct interacti
 void rta_sampler_close(struct rta_sampler *sampler);
 int64_t rta_sampler_steps(const struct rta_sampler *sampler); /* an epoch */
 
-/* Tracks have local numbers: places in `tracks`, those of the windows first. Padding is -1. */
+/* Tracks have local numbers, their indices in `tracks`; those of the windows come first. Padding is -1. */
 struct rta_batch {
     int64_t count, length; /* playlists, and inputs of each: window - 1 */
-    int32_t *lengths;      /* [count] inputs that are no padding */
+    int32_t *lengths;      /* [count] inputs without padding */
     int32_t *inputs;       /* [count x length] */
     int32_t *targets;      /* [count x length] the track after each input */
     int32_t *positions;    /* [count x length] rows of the position table */
-    float *weights;        /* [count x length] of an input in the positive loss: a mean of means; padding 0 */
+    float *weights;        /* [count x length] of each input in the positive loss, a mean of means; padding 0 */
     int32_t *negatives;    /* [count x negatives] */
     int64_t n_tracks, n_windows;
-    int32_t *tracks;  /* [n_tracks] rows; the first n_windows stand in windows */
+    int32_t *tracks;  /* [n_tracks] rows; the first n_windows are those of the windows */
     int32_t *windows; /* [count x window] rows, before they get local numbers */
 };
 enum status rta_batch_create(const struct rta_sampler *sampler, struct rta_batch *batch, struct error *error);
 void rta_batch_free(struct rta_batch *batch);
-/* Fills in the rest of a batch whose count, windows, lengths and negatives (rows) are given: local numbers, positions
- * and weights. */
+/* Fills local numbers, positions and weights of a batch from its count, windows, lengths and negatives (rows). */
 void rta_batch_number(struct rta_sampler *sampler, const struct rta_shape *shape, struct rta_batch *batch);
 /* Draws the step'th batch of an epoch: windows of `window` consecutive tracks uniformly from longer playlists, and
  * uniform negatives that are not in the playlist. */

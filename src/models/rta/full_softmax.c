@@ -4,22 +4,11 @@
 
 #include "models/rta/trainer_internal.h"
 
-/* A step of training on the rest of playlists: every track of the catalogue, or of the batch's part of it, is
- * represented and scored, and all rows are moved. */
+/* A step of full_softmax.h: the tracks of the softmax are represented and scored, and all parameters and rows move. */
 
-static const float beta1 = 0.9f, beta2 = 0.999f;
-
-/* int64 numbers onto the device, until the tape is reset. */
-static struct compute_slice upload_longs(struct tape *tape, const int64_t *numbers, int64_t count)
-{
-    struct compute_slice slice = tape_upload(tape, numbers, 2 * count);
-    slice.offset /= 2; /* tape memory is aligned to more than that */
-    return slice;
-}
-
-/* Gradients of the step's tracks, and of all rows of the tables. */
-static void make_gradients(struct rta_trainer *trainer, struct tape *tape, const struct rta_full_softmax_batch *batch,
-                           struct rta_gradients *gradients)
+/* Lists the step's tracks, and makes room for the gradients of all rows of the tables. */
+static void list_tracks(struct rta_trainer *trainer, struct tape *tape, const struct rta_full_softmax_batch *batch,
+                        struct rta_gradients *gradients)
 {
     const struct rta_shape *shape = &trainer->network.shape;
     gradients->n = batch->tracks ? batch->n_tracks : trainer->inputs.n_tracks;
@@ -39,45 +28,29 @@ static void make_gradients(struct rta_trainer *trainer, struct tape *tape, const
     }
 }
 
-/* Adam on a range of the parameters. */
-static void move_parameters(struct rta_trainer *trainer, struct tape *tape, size_t first, size_t end, float rate,
-                            float decay, struct compute_slice squares)
-{
-    const struct parameters *parameters = &trainer->network.parameters;
-    if (end > first)
-        TAPE_RUN(tape, network.adam, (int64_t)(end - first), trainer->step + 1, rate, beta1, beta2, decay,
-                 trainer->settings.clip, squares, (struct compute_slice){parameters->gradients, first},
-                 (struct compute_slice){parameters->values, first}, (struct compute_slice){parameters->velocity, first},
-                 (struct compute_slice){trainer->second, first});
-}
-
-static void take_step(struct rta_trainer *trainer, struct tape *tape, const struct rta_gradients *gradients,
-                      const struct rta_full_softmax_step *step, struct compute_slice squares)
+static void update(struct rta_trainer *trainer, struct tape *tape, const struct rta_gradients *gradients,
+                   const struct rta_full_softmax_step *step, struct compute_slice squares)
 {
     const struct rta_shape *shape = &trainer->network.shape;
-    struct parameters *parameters = &trainer->network.parameters;
-    if (tape->status == STATUS_OK)
-        tape->status = parameters_complete_gradients(parameters, &tape->error);
-    if (parameters->n_trained > 0)
-        TAPE_RUN(tape, network.sum_squares, (int64_t)parameters->n_trained,
-                 (struct compute_slice){parameters->gradients, 0}, squares);
+    struct optimiser *optimiser = &trainer->optimiser;
+    optimiser_add_squares(optimiser, tape, squares);
     for (int slot = 0; slot < rta_slots(shape); slot++)
         TAPE_RUN(tape, network.sum_squares, gradients->n_rows[slot] * shape->d, gradients->sums[slot], squares);
-    /* The tracks' biases stand first; they are not drawn to 0, where they would forget how popular a track is. */
-    size_t biases = !shape->bias ? 0 : parameters->count > 1 ? parameters->items[1].offset : parameters->n_trained;
-    move_parameters(trainer, tape, 0, biases, step->rate, 0, squares);
-    move_parameters(trainer, tape, biases, parameters->n_trained, step->rate, step->network_decay, squares);
+    optimiser->step = trainer->step;
+    optimiser->settings.weight_decay = step->network_decay;
+    optimiser_move(optimiser, tape, step->rate, squares);
     for (int slot = 0; slot < rta_slots(shape); slot++) {
         const struct compute_table *table = &trainer->tables[slot].on_device;
-        TAPE_RUN(tape, network.adam, table->n_rows * table->d, trainer->step + 1, step->rate, beta1, beta2,
-                 step->table_decay, trainer->settings.clip, squares, gradients->sums[slot], table->values,
-                 table->velocity, (struct compute_slice){trainer->table_seconds[slot], 0});
+        TAPE_RUN(tape, network.adam, table->n_rows * table->d, trainer->step + 1, step->rate, optimiser->settings.beta1,
+                 optimiser->settings.beta2, step->table_decay, trainer->settings.clip, squares, gradients->sums[slot],
+                 table->values, table->velocity, (struct compute_slice){trainer->table_seconds[slot], 0});
     }
 }
 
-/* What is added to the step's tracks' scores [n x 1]: their biases, and the corrections for those that were not drawn;
- * NULL: nothing. */
-static struct tensor *added(struct rta_trainer *trainer, struct tape *tape, const struct rta_full_softmax_batch *batch)
+/* What is added to the scores of the step's tracks [n x 1]: their biases, and the corrections of those that were
+ * sampled; NULL: nothing. */
+static struct tensor *score_offsets(struct rta_trainer *trainer, struct tape *tape,
+                                    const struct rta_full_softmax_batch *batch)
 {
     struct tensor *bias = trainer->network.shape.bias ? trainer->network.bias : NULL;
     if (!batch->tracks)
@@ -93,63 +66,66 @@ static struct tensor *added(struct rta_trainer *trainer, struct tape *tape, cons
     return bias ? nn_add(tape, bias, 1, corrections) : corrections;
 }
 
-/* The tracks' vectors, and the playlists', with what adds the tracks' own numbers to their products. */
-static struct tensor *join_bias(struct tape *tape, struct tensor *x, struct tensor *bias)
+static struct tensor *append_ones(struct tape *tape, struct tensor *x)
 {
-    if (bias)
-        return nn_concat(tape, x, bias);
     struct tensor *ones = tape_tensor(tape, x->rows, 1, false);
     TAPE_RUN(tape, network.fill, x->rows, 1, ones->value);
     return nn_concat(tape, x, ones);
 }
 
-enum status rta_full_softmax_trainer_step(struct rta_trainer *trainer, const struct rta_full_softmax_batch *batch,
-                                          const struct rta_full_softmax_step *step, double *loss, struct error *error)
+/* The playlists' vectors from those of the tracks, phi. */
+static struct tensor *aggregate(struct rta_trainer *trainer, struct tape *tape,
+                                const struct rta_full_softmax_batch *batch, float residual_dropout, struct tensor *phi)
 {
-    const struct rta_shape *shape = &trainer->network.shape;
-    struct tape *tape = &trainer->tape;
-    int64_t width = rta_width(shape), places = batch->count * batch->length;
+    int64_t n = batch->count * batch->length;
     const struct rta_dropouts dropouts = {
         {trainer->settings.dropout, (uint32_t)random_mix(trainer->settings.seed + 2 * (uint64_t)trainer->step)},
-        step->residual_dropout};
-    tape_reset(tape, true);
-    parameters_begin(&trainer->network.parameters);
-    struct compute_slice sums = tape_memory(tape, 4); /* doubles: the loss, squares of the gradient */
-    struct compute_slice losses = {sums.buffer, sums.offset / 2}, squares = {sums.buffer, sums.offset / 2 + 1};
-    TAPE_RUN(tape, network.fill, 4, 0, sums);
-
-    struct rta_gradients gradients = {0};
-    make_gradients(trainer, tape, batch, &gradients);
-    struct tensor *phi = tape_tensor(tape, gradients.n, width, true);
-    if (tape->status == STATUS_OK)
-        tape->status = rta_trainer_phi(trainer, gradients.tracks, gradients.n, phi->value, &tape->error);
-
+        residual_dropout};
     const struct sequences sequences = nn_sequences(tape, batch->count, batch->length, batch->lengths);
-    struct compute_slice ids = tape_upload(tape, batch->inputs, places);
-    struct tensor *x = nn_gather(tape, phi, places, ids, phi, ids);
-    struct tensor *q =
-        rta_aggregate_whole(tape, &trainer->network, x, &sequences, tape_upload(tape, batch->positions, places),
-                            tape_upload(tape, batch->ends, batch->count), &dropouts);
-    struct tensor *items = phi, *numbers = added(trainer, tape, batch);
-    if (numbers) {
-        q = join_bias(tape, q, NULL);
-        items = join_bias(tape, phi, numbers);
+    struct compute_slice ids = tape_upload(tape, batch->inputs, n);
+    struct tensor *x = nn_gather(tape, phi, n, ids, phi, ids);
+    return rta_aggregate_whole(tape, &trainer->network, x, &sequences, tape_upload(tape, batch->positions, n),
+                               tape_upload(tape, batch->ends, batch->count), &dropouts);
+}
+
+/* Adds the cross-entropy of the targets, given the playlists' vectors q. */
+static void score(struct rta_trainer *trainer, struct tape *tape, const struct rta_full_softmax_batch *batch,
+                  struct tensor *q, struct tensor *phi, struct compute_slice loss)
+{
+    struct tensor *items = phi, *offsets = score_offsets(trainer, tape, batch);
+    if (offsets) {
+        q = append_ones(tape, q);
+        items = nn_concat(tape, phi, offsets);
     }
-    const struct ragged targets = {upload_longs(tape, batch->starts, batch->count + 1),
+    const struct ragged targets = {tape_upload_int64(tape, batch->starts, batch->count + 1),
                                    tape_upload(tape, batch->targets, batch->starts[batch->count])};
-    const struct ragged given = {upload_longs(tape, batch->given_starts, batch->count + 1),
+    const struct ragged seeds = {tape_upload_int64(tape, batch->given_starts, batch->count + 1),
                                  tape_upload(tape, batch->given, batch->given_starts[batch->count])};
     struct compute_slice weights = tape_memory(tape, batch->count);
     TAPE_RUN(tape, network.fill, batch->count, 1.0f / (float)batch->count, weights);
-    nn_softmax_loss(tape, q, items, targets, given, weights, losses);
+    nn_softmax_loss(tape, q, items, targets, seeds, weights, loss);
+}
+
+enum status rta_full_softmax_trainer_step(struct rta_trainer *trainer, const struct rta_full_softmax_batch *batch,
+                                          const struct rta_full_softmax_step *step, double *loss, struct error *error)
+{
+    struct tape *tape = &trainer->tape;
+    struct rta_gradients gradients = {0};
+    tape_reset(tape, true);
+    parameters_begin(&trainer->network.parameters);
+    struct compute_slice losses = tape_doubles(tape, 1), squares = tape_doubles(tape, 1);
+    list_tracks(trainer, tape, batch, &gradients);
+    struct tensor *phi = tape_tensor(tape, gradients.n, rta_width(&trainer->network.shape), true);
+    if (tape->status == STATUS_OK)
+        tape->status = rta_trainer_phi(trainer, gradients.tracks, gradients.n, phi->value, &tape->error);
+    struct tensor *q = aggregate(trainer, tape, batch, step->residual_dropout, phi);
+    score(trainer, tape, batch, q, phi, losses);
     tape_backward(tape);
     gradients.phi = phi->gradient;
     if (tape->status == STATUS_OK)
         tape->status = rta_trainer_phi_backward(trainer, &gradients, &tape->error);
-    take_step(trainer, tape, &gradients, step, squares);
-    if (tape->status == STATUS_OK)
-        tape->status = tape->compute->ops->buffer_read(tape->compute->stream, sums.buffer, sums.offset * sizeof(float),
-                                                       loss, sizeof *loss, &tape->error);
+    update(trainer, tape, &gradients, step, squares);
+    tape_download_doubles(tape, losses, loss, 1);
     if (tape->status == STATUS_OK)
         trainer->step++;
     return tape_status(tape, error);

@@ -4,9 +4,9 @@
 #include "core/random.h"
 #include "models/rta/full_softmax.h"
 
-/* What a step of full_softmax.h sees. As in batch.c everything random is a function of (seed, epoch, place). */
+/* Batches of full_softmax.h. As in batch.c, everything random is a function of seed, epoch and index. */
 
-enum { BORROWERS_MAX = 50000 };
+enum { NEIGHBOUR_PLAYLISTS_MAX = 50000 };
 
 static int64_t size_of(const struct interactions *interactions, int64_t playlist)
 {
@@ -41,7 +41,7 @@ static enum status add_vectors(struct compute *compute, const struct interaction
     return status;
 }
 
-/* To length 1; 0 stays 0. */
+/* Scales vectors to length 1; a zero vector stays. */
 static void normalise(int64_t n, int64_t d, float *vectors)
 {
     for (int64_t i = 0; i < n; i++) {
@@ -82,7 +82,7 @@ static enum status find_neighbours(struct rta_full_softmax_sampler *sampler, str
     return status;
 }
 
-/* Squared distances of unit vectors, 2 - 2 cos, to cumulated probabilities in proportion to exp(sharpness cos). */
+/* Squared distances of unit vectors, 2 - 2 cos, to cumulative probabilities ~ exp(inverse_temperature cos). */
 static void cumulate_chances(struct rta_full_softmax_sampler *sampler)
 {
     int64_t k = sampler->settings.neighbours;
@@ -90,7 +90,7 @@ static void cumulate_chances(struct rta_full_softmax_sampler *sampler)
         float *chances = sampler->chances + p * k;
         double sum = 0, nearest = chances[0];
         for (int64_t i = 0; i < k; i++) {
-            sum += exp(-sampler->settings.sharpness * ((double)chances[i] - nearest) / 2);
+            sum += exp(-sampler->settings.inverse_temperature * ((double)chances[i] - nearest) / 2);
             chances[i] = (float)sum;
         }
         for (int64_t i = 0; i < k; i++)
@@ -102,11 +102,11 @@ static enum status open_neighbours(struct rta_full_softmax_sampler *sampler, str
                                    struct compute_slice vectors, int64_t d, struct error *error)
 {
     int64_t n = sampler->interactions->n_playlists;
-    if (n > BORROWERS_MAX)
-        return error_set(
-            error, STATUS_USAGE,
-            "neighbour targets can be used with at most %d playlists, and there are %lld; use --set borrowed=0",
-            BORROWERS_MAX, (long long)n);
+    if (n > NEIGHBOUR_PLAYLISTS_MAX)
+        return error_set(error, STATUS_USAGE,
+                         "neighbour targets can be used with at most %d playlists, and there are %lld; use --set "
+                         "neighbour_targets=0",
+                         NEIGHBOUR_PLAYLISTS_MAX, (long long)n);
     if (sampler->settings.neighbours > n - 1)
         sampler->settings.neighbours = n - 1;
     int64_t k = sampler->settings.neighbours;
@@ -143,9 +143,10 @@ enum status rta_full_softmax_sampler_open(struct rta_full_softmax_sampler *sampl
         return error_set(error, STATUS_FAILED,
                          "there is nothing to train on: no playlist of the chosen sets has two tracks or more; "
                          "import longer ones, or train popularity or sknn, which take any");
-    if (settings->among > 0 && !(sampler->places = malloc((size_t)interactions->n_tracks * sizeof *sampler->places)))
+    if (settings->softmax_samples > 0 &&
+        !(sampler->indices = malloc((size_t)interactions->n_tracks * sizeof *sampler->indices)))
         return error_no_memory(error);
-    return settings->borrowed > 0 ? open_neighbours(sampler, compute, vectors, d, error) : STATUS_OK;
+    return settings->neighbour_targets > 0 ? open_neighbours(sampler, compute, vectors, d, error) : STATUS_OK;
 }
 
 void rta_full_softmax_sampler_close(struct rta_full_softmax_sampler *sampler)
@@ -153,7 +154,7 @@ void rta_full_softmax_sampler_close(struct rta_full_softmax_sampler *sampler)
     free(sampler->playlists);
     free(sampler->neighbours);
     free(sampler->chances);
-    free(sampler->places);
+    free(sampler->indices);
     *sampler = (struct rta_full_softmax_sampler){0};
 }
 
@@ -168,20 +169,20 @@ enum status rta_full_softmax_batch_create(const struct rta_full_softmax_sampler 
                                           struct rta_full_softmax_batch *batch, struct error *error)
 {
     const struct interactions *interactions = sampler->interactions;
-    size_t b = (size_t)sampler->settings.batch, places = b * (size_t)sampler->settings.most;
+    size_t b = (size_t)sampler->settings.batch, inputs = b * (size_t)sampler->settings.max_seeds;
     int64_t longest = 0;
     for (int64_t p = 0; p < interactions->n_playlists; p++)
         longest = size_of(interactions, p) > longest ? size_of(interactions, p) : longest;
-    *batch = (struct rta_full_softmax_batch){.room = longest * sampler->settings.batch};
+    *batch = (struct rta_full_softmax_batch){.targets_max = longest * sampler->settings.batch};
     batch->lengths = malloc(b * sizeof *batch->lengths);
     batch->ends = malloc(b * sizeof *batch->ends);
-    batch->inputs = malloc(places * sizeof *batch->inputs);
-    batch->positions = malloc(places * sizeof *batch->positions);
-    batch->given = malloc(places * sizeof *batch->given);
+    batch->inputs = malloc(inputs * sizeof *batch->inputs);
+    batch->positions = malloc(inputs * sizeof *batch->positions);
+    batch->given = malloc(inputs * sizeof *batch->given);
     batch->given_starts = malloc((b + 1) * sizeof *batch->given_starts);
     batch->starts = malloc((b + 1) * sizeof *batch->starts);
-    batch->targets = malloc((size_t)batch->room * sizeof *batch->targets);
-    size_t tracks = sampler->settings.among > 0 ? (size_t)interactions->n_tracks : 0;
+    batch->targets = malloc((size_t)batch->targets_max * sizeof *batch->targets);
+    size_t tracks = sampler->settings.softmax_samples > 0 ? (size_t)interactions->n_tracks : 0;
     batch->tracks = tracks > 0 ? malloc(tracks * sizeof *batch->tracks) : NULL;
     batch->corrections = tracks > 0 ? malloc(tracks * sizeof *batch->corrections) : NULL;
     if (tracks > 0 && !(batch->tracks && batch->corrections))
@@ -257,13 +258,13 @@ static void draw_playlist(struct rta_full_softmax_sampler *sampler, int64_t plac
     int64_t playlist = sampler->playlists[place], size = size_of(interactions, playlist);
     struct random random;
     rta_seed(&random, settings->seed, sampler->epoch, place);
-    int64_t n = 1 + (int64_t)random_below(&random, (uint64_t)settings->most);
+    int64_t n = 1 + (int64_t)random_below(&random, (uint64_t)settings->max_seeds);
     n = n < size ? n : size - 1;
     int32_t *given = batch->given + batch->given_starts[b], *targets = batch->targets + batch->starts[b];
     draw_given(interactions->tracks + interactions->starts[playlist], size, n, settings->shuffled, &random, given);
     int64_t found = 0;
-    bool borrows = sampler->neighbours && random_uniform(&random) < (double)settings->borrowed;
-    if (borrows)
+    bool neighbour = sampler->neighbours && random_uniform(&random) < (double)settings->neighbour_targets;
+    if (neighbour)
         found = add_targets(interactions, draw_neighbour(sampler, playlist, &random), given, n, targets);
     if (found == 0)
         found = add_targets(interactions, playlist, given, n, targets);

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "models/als_fit.h"
-#include "models/device_reader.h"
 #include "models/rta/rta.h"
+#include "nn/device_reader.h"
 
 int32_t rta_duration_bucket(int64_t duration_ms)
 {

@@ -1,158 +1,341 @@
-#include <string.h>
+#include <stddef.h>
 
+#include "models/rta/network_internal.h"
 #include "models/rta/rta.h"
 
-/* The kinds, representer x aggregator, and what they can be told. Preset `mpd` has the published values for the Million
+/* The kinds, representer x aggregator, and their settings. Preset "mpd" has the values published for the Million
  * Playlist Dataset, where there are some: none were for a pool. */
 
-static const char *const position_choices[] = {"same", "reference"};
-static const char *const objective_choices[] = {"next", "rest"};
-static const char *const order_choices[] = {"first", "any"};
-static const char *const weight_choices[] = {"equal", "learned"};
+/* ---- settings, in groups that kinds share ---- */
 
-/* Where a macro has two values, they are those of presets mpd and small. */
 #define RULE(key, mpd, small, low, high, whole, meaning)                                                               \
     {                                                                                                                  \
-        key, mpd, small, low, high, whole, meaning, NULL                                                               \
+        key, mpd, small, low, high, whole, meaning, NULL, NULL                                                         \
     }
-
-#define START_RULES(lambda_s, length_s)                                                                                \
-    RULE("factors", 128, 128, 1, 1024, true, "length of the embeddings, and factors of the ALS that starts them"),     \
-        RULE("iterations", 10, 10, 1, 1000, true, "of that ALS"),                                                      \
-        RULE("regularization", 12, lambda_s, 1e-6, 1e9, false, "of that ALS, lambda"),                                 \
-        RULE("alpha", 0, 0, 0, 1e9, false, "of that ALS: extra confidence of what a playlist holds"),                  \
-        RULE("length", 0, length_s, 0, 1e6, false,                                                                     \
-             "mean length of the vectors that start; 0: as that ALS gives them"),                                      \
-        RULE("scale", 1, 1, 1e-6, 1e6, false, "factor on these vectors")
-
-#define COVER_RULES                                                                                                    \
-    RULE("cover_hidden", 300, 300, 1, 4096, true, "hidden width of the cover adaptor"),                                \
-        RULE("cover_width", 64, 64, 1, 1024, true, "numbers that the cover adds to a track's vector"),                 \
-        RULE("extra", 0, 0, 0, 1, true, "1: one more linear map over song and cover")
-
-#define COURSE_RULES(epochs_m, epochs_s)                                                                               \
-    RULE("batch", 128, 0, 0, 65536, true, "playlists a step; 0: a sixteenth of them, at most 128"),                    \
-        RULE("epochs", epochs_m, epochs_s, 0, 10000, true, "times that every playlist is seen"),                       \
-        RULE("clip", 1, 1, 0, 1e9, false, "largest norm of the gradient; 0: any"),                                     \
-        RULE("validate_every", 1, 1, 1, 10000, true, "epochs between looks at the validation playlists")
-
-#define NEXT_RULES(rate_m, rate_s, decay_m, decay_s, negatives, hard, easy, every_m, every_s)                          \
-    RULE("rate", rate_m, rate_s, 0, 1000, false, "objective next: learning rate"),                                     \
-        RULE("decay", decay_m, decay_s, 0, 1, false, "objective next: weight decay"),                                  \
-        RULE("window", 11, 11, 2, 256, true, "consecutive tracks of a playlist that a step sees"),                     \
-        RULE("negatives", negatives, negatives, 1, 100000, true, "tracks drawn against each playlist"),                \
-        RULE("hard", hard, hard, 0, 100000, true, "of these, how many of the best-scoring ones count"),                \
-        RULE("easy", easy, easy, 0, 100000, true, "of these, how many of the first ones count"),                       \
-        RULE("halve_every", every_m, every_s, 0, 1e9, true, "steps after which the rate is halved; 0: never"),         \
-        RULE("halve_early", 1000, 0, 0, 1e9, true, "steps that the first halving comes earlier"),                      \
-        RULE("momentum", 0.9, 0.9, 0, 0.9999, false, "Nesterov momentum")
-
-#define OBJECTIVE_RULE(objective_s)                                                                                    \
+#define RENAMED(key, alias, mpd, small, low, high, whole, meaning)                                                     \
     {                                                                                                                  \
-        "objective", 0, objective_s, 0, 1, true,                                                                       \
-            "what is learned: the next track against negatives, or the rest of a playlist", objective_choices          \
+        key, mpd, small, low, high, whole, meaning, NULL, alias                                                        \
     }
-
-#define REST_RULES(rate_s, bias_s)                                                                                     \
-    RULE("rest_rate", 3e-3, rate_s, 0, 1000, false, "objective rest: learning rate at the start, falling to 0"),       \
-        RULE("rest_decay", 1e-5, 1e-5, 0, 1, false, "objective rest: weight decay of the embeddings"),                 \
-        RULE("given", 10, 10, 1, 1000, true, "objective rest: most tracks that are given of a playlist"),              \
-        {"order", 1, 1, 0, 1, true, "objective rest: which tracks are given", order_choices},                          \
-        RULE("borrowed", 0, 0.5, 0, 1, false, "objective rest: share of playlists that are to give a similar one's"),  \
-        RULE("neighbours", 50, 50, 1, 10000, true, "objective rest: similar playlists that are known of each"),        \
-        RULE("sharpness", 20, 20, 0, 1000, false, "objective rest: how much the more similar ones are preferred"),     \
-        RULE("bias", 1, bias_s, 0, 1, true, "objective rest: 1: each track learns a number beside its vector"),        \
-        RULE("network_decay", 3e-3, 3e-3, 0, 1, false, "objective rest: weight decay of all but the embeddings")
-
-#define POOL_RULES                                                                                                     \
-    {"weights", 0, 0, 0, 1, true, "of the tracks in the mean", weight_choices},                                        \
-        RULE("residual", 512, 512, 0, 65536, true, "hidden width of the path beside the mean; 0: none"),               \
-        RULE("amplified", 10, 10, 0, 1e6, false, "factor on the mean in that path; 0: a layer norm instead"),          \
-        RULE("dropout", 0.5, 0.5, 0, 0.95, false, "dropout of the mean"),                                              \
-        RULE("residual_dropout", 0.3, 0.3, 0, 0.95, false, "dropout of the path beside it")
-
-#define CNN_RULES(dropout_m, dropout_s)                                                                                \
-    RULE("dropout", dropout_m, dropout_s, 0, 0.95, false, "dropout of the aggregator"),                                \
-        RULE("channels", 444, 444, 1, 4096, true, "of the convolutions")
-
-#define GRU_RULES RULE("hidden", 400, 400, 1, 4096, true, "width of the recurrent layers")
-
-#define TRANSFORMER_RULES(dropout_m, dropout_s)                                                                        \
-    RULE("dropout", dropout_m, dropout_s, 0, 0.95, false, "dropout of the aggregator"),                                \
-        RULE("heads", 8, 8, 1, 64, true, "attention heads"),                                                           \
-        RULE("feed_forward", 4096, 4096, 1, 65536, true, "hidden width of the block"),                                 \
-        RULE("position_spread", 1, 0.005, 0, 1e6, false, "standard deviation of the position table's start"),          \
+#define CHOICE(key, value, meaning, choices)                                                                           \
     {                                                                                                                  \
-        "positions", 1, 1, 0, 1, true, "rows of the position table for seeds", position_choices                        \
+        key, value, value, 0, sizeof choices / sizeof choices[0] - 1, true, meaning, choices, NULL                     \
     }
 
-/* An NN alone forgets on a small catalogue what the ALS knew; beside the track's own embedding it starts from there. */
-#define NN_RULES                                                                                                       \
-    RULE("representer_heads", 8, 8, 1, 64, true, "attention heads of the representer"),                                \
-        RULE("representer_feed_forward", 1024, 256, 1, 65536, true, "hidden width of the representer"),                \
-        RULE("representer_dropout", 0, 0, 0, 0.95, false, "dropout of the representer"),                               \
-        RULE("beside", 0, 0.01, 0, 1e6, false,                                                                         \
-             "so much of its result is added to the track's embedding; 0: its result alone, as published"),            \
-        RULE("among", 0, 2048, 0, 1e9, true, "objective rest: tracks of no playlist of a step in its softmax; 0: all")
+static const struct setting_choice position_choices[] = {{"same", NULL}, {"reference", NULL}},
+                                   objective_choices[] = {{"next", NULL}, {"full_softmax", "rest"}},
+                                   order_choices[] = {{"first", NULL}, {"any", NULL}},
+                                   weight_choices[] = {{"equal", NULL}, {"learned", NULL}};
 
-#define COMMON_RULES(lambda_s, length_s) START_RULES(lambda_s, length_s), COVER_RULES
-enum { NEXT, REST };
-#define OBJECTIVE_RULES(objective_s, bias_s) OBJECTIVE_RULE(objective_s), REST_RULES(1e-3, bias_s)
+static const struct setting_rule start_rules[] = {
+    RULE("factors", 128, 128, 1, 1024, true, "length of the embeddings, and factors of the ALS that initialises them"),
+    RULE("iterations", 10, 10, 1, 1000, true, "of that ALS"),
+    RULE("regularization", 12, 8, 1e-6, 1e9, false, "of that ALS, lambda"),
+    RULE("alpha", 0, 0, 0, 1e9, false, "of that ALS: extra confidence of what a playlist holds"),
+    RULE("length", 0, 0.35, 0, 1e6, false, "mean length of the initial vectors; 0: as that ALS gives them"),
+    RULE("scale", 1, 1, 1e-6, 1e6, false, "factor on these vectors"),
+    {0},
+};
 
-#define MF_AVG_RULES                                                                                                   \
-    COURSE_RULES(1, 0), NEXT_RULES(0.01, 0.01, 5.3e-6, 0, 1000, 40, 10, 8000, 0), OBJECTIVE_RULES(NEXT, 1)
-#define CNN_TRAINING(epochs_s)                                                                                         \
-    COURSE_RULES(10, epochs_s), NEXT_RULES(0.5, 0.5, 1.9e-5, 1e-4, 500, 18, 53, 8000, 264), OBJECTIVE_RULES(REST, 1)
-#define GRU_TRAINING(epochs_s)                                                                                         \
-    COURSE_RULES(16, epochs_s), NEXT_RULES(0.63, 0.63, 1.53e-5, 1e-4, 1000, 40, 10, 12000, 264),                       \
-        OBJECTIVE_RULES(REST, 1)
-#define MF_TRANSFORMER_TRAINING                                                                                        \
-    COURSE_RULES(18, 16), NEXT_RULES(1, 1, 1.53e-5, 1e-4, 1000, 40, 10, 12000, 264), OBJECTIVE_RULES(REST, 0)
-#define FM_TRANSFORMER_TRAINING                                                                                        \
-    COURSE_RULES(30, 16), NEXT_RULES(1, 1, 0, 1e-4, 1000, 37, 3, 12000, 264), OBJECTIVE_RULES(REST, 1)
-/* An NN represents thousands of tracks at every step of objective rest: few epochs, as each takes long. */
-#define NN_TRAINING                                                                                                    \
-    COURSE_RULES(30, 8), NEXT_RULES(0.13, 0.13, 0, 1e-4, 500, 18, 53, 8000, 264), OBJECTIVE_RULES(REST, 0)
-#define POOL_TRAINING(epochs_s) COURSE_RULES(16, epochs_s), REST_RULES(3e-3, 1)
+static const struct setting_rule cover_rules[] = {
+    RULE("cover_hidden", 300, 300, 1, 4096, true, "hidden width of the cover adaptor"),
+    RULE("cover_width", 64, 64, 1, 1024, true, "numbers that the cover adds to a track's vector"),
+    RULE("extra", 0, 0, 0, 1, true, "1: one more linear map over song and cover"),
+    {0},
+};
 
-/* One kind: its rules, and the operations that all share. */
-#define KIND(name, text, side, ...)                                                                                    \
-    static const struct setting_rule name##_rules[] = {__VA_ARGS__};                                                   \
-    const struct recommender_ops name##_ops = {.kind = text,                                                           \
-                                               .rules = name##_rules,                                                  \
-                                               .n_rules = sizeof name##_rules / sizeof name##_rules[0],                \
-                                               .uses_side_info = side,                                                 \
-                                               .takes_covers = true,                                                   \
-                                               .train = rta_train,                                                     \
-                                               .open = rta_open,                                                       \
-                                               .close = rta_close,                                                     \
-                                               .recommend = rta_recommend,                                             \
-                                               .knows = rta_knows,                                                     \
-                                               .cover_parts = rta_cover_parts}
+static const struct setting_rule training_rules[] = {
+    RULE("batch", 128, 0, 0, 65536, true, "playlists a step; 0: a sixteenth of them, at most 128"),
+    RULE("epochs", 16, 16, 0, 10000, true, "passes over the training playlists"),
+    RENAMED("clip_norm", "clip", 1, 1, 0, 1e9, false, "largest norm of the gradient; 0: any"),
+    RULE("validate_every", 1, 1, 1, 10000, true, "epochs between validations"),
+    {0},
+};
 
-KIND(mf_avg, "mf-avg", false, COMMON_RULES(8, 0), MF_AVG_RULES);
-KIND(fm_avg, "fm-avg", true, COMMON_RULES(8, 0), MF_AVG_RULES);
-KIND(nn_avg, "nn-avg", true, COMMON_RULES(8, 0.1), NN_TRAINING, NN_RULES);
-KIND(mf_cnn, "mf-cnn", false, COMMON_RULES(8, 0.35), CNN_TRAINING(16), CNN_RULES(0.2, 0.2));
-KIND(fm_cnn, "fm-cnn", true, COMMON_RULES(8, 0.35), CNN_TRAINING(16), CNN_RULES(0.2, 0.2));
-KIND(nn_cnn, "nn-cnn", true, COMMON_RULES(8, 0.35), CNN_TRAINING(8), CNN_RULES(0.2, 0.2), NN_RULES);
-KIND(mf_gru, "mf-gru", false, COMMON_RULES(8, 3), GRU_TRAINING(8), GRU_RULES);
-KIND(fm_gru, "fm-gru", true, COMMON_RULES(8, 3), GRU_TRAINING(8), GRU_RULES);
-KIND(nn_gru, "nn-gru", true, COMMON_RULES(8, 3), GRU_TRAINING(8), GRU_RULES, NN_RULES);
-KIND(mf_transformer, "mf-transformer", false, COMMON_RULES(8, 0.1), MF_TRANSFORMER_TRAINING,
-     TRANSFORMER_RULES(0.13, 0.3));
-KIND(fm_transformer, "fm-transformer", true, COMMON_RULES(8, 0.1), FM_TRANSFORMER_TRAINING, TRANSFORMER_RULES(0, 0.3));
-KIND(nn_transformer, "nn-transformer", true, COMMON_RULES(8, 0.1), NN_TRAINING, TRANSFORMER_RULES(0.1, 0.3), NN_RULES);
-KIND(mf_pool, "mf-pool", false, COMMON_RULES(8, 0.35), POOL_TRAINING(24), POOL_RULES);
-KIND(fm_pool, "fm-pool", true, COMMON_RULES(8, 0.35), POOL_TRAINING(24), POOL_RULES);
-KIND(nn_pool, "nn-pool", true, COMMON_RULES(8, 0.35), POOL_TRAINING(8), POOL_RULES, NN_RULES);
+static const struct setting_rule next_track_rules[] = {
+    RENAMED("learning_rate", "rate", 1, 1, 0, 1000, false, "objective next: learning rate"),
+    RENAMED("weight_decay", "decay", 1.53e-5, 1e-4, 0, 1, false, "objective next: weight decay"),
+    RULE("window", 11, 11, 2, 256, true, "consecutive tracks of a playlist that a step sees"),
+    RULE("negatives", 1000, 1000, 1, 100000, true, "tracks drawn against each playlist"),
+    RULE("hard", 40, 40, 0, 100000, true, "of these, how many of the best-scoring ones count"),
+    RULE("easy", 10, 10, 0, 100000, true, "of these, how many of the first ones count"),
+    RULE("halve_every", 12000, 264, 0, 1e9, true, "steps after which the learning rate is halved; 0: never"),
+    RULE("halve_early", 1000, 0, 0, 1e9, true, "steps by which the first halving comes earlier"),
+    RULE("momentum", 0.9, 0.9, 0, 0.9999, false, "Nesterov momentum"),
+    {0},
+};
 
-struct rta_kind rta_kind_of(const char *kind)
+static const struct setting_rule objective_rules[] = {
+    {"objective", 0, 1, 0, 1, true,
+     "what is learned: the next track against sampled negatives, or the rest of a playlist against all tracks",
+     objective_choices, NULL},
+    {0},
+};
+
+static const struct setting_rule full_softmax_rules[] = {
+    RENAMED("softmax_learning_rate", "rest_rate", 3e-3, 1e-3, 0, 1000, false,
+            "objective full_softmax: initial learning rate, falling to 0"),
+    RENAMED("softmax_weight_decay", "rest_decay", 1e-5, 1e-5, 0, 1, false,
+            "objective full_softmax: weight decay of the embeddings"),
+    RENAMED("max_seeds", "given", 10, 10, 1, 1000, true,
+            "objective full_softmax: tracks of a playlist given as seeds, at most"),
+    CHOICE("order", 1, "objective full_softmax: which tracks are given", order_choices),
+    RENAMED("neighbour_targets", "borrowed", 0, 0.5, 0, 1, false,
+            "objective full_softmax: share of playlists whose targets are those of a similar playlist"),
+    RULE("neighbours", 50, 50, 1, 10000, true, "objective full_softmax: similar playlists listed for each"),
+    RENAMED("inverse_temperature", "sharpness", 20, 20, 0, 1000, false,
+            "objective full_softmax: a playlist of cosine c is chosen with probability ~ exp(inverse_temperature c)"),
+    RULE("bias", 1, 1, 0, 1, true, "objective full_softmax: 1: each track has a bias beside its vector"),
+    RENAMED("network_weight_decay", "network_decay", 3e-3, 3e-3, 0, 1, false,
+            "objective full_softmax: weight decay of all but the embeddings"),
+    {0},
+};
+
+static const struct setting_rule pool_rules[] = {
+    CHOICE("weights", 0, "of the tracks in the mean", weight_choices),
+    RULE("residual", 512, 512, 0, 65536, true, "hidden width of the path beside the mean; 0: none"),
+    RENAMED("mean_scale", "amplified", 10, 10, 0, 1e6, false,
+            "factor on the mean in that path; 0: a layer norm instead"),
+    RULE("dropout", 0.5, 0.5, 0, 0.95, false, "dropout of the mean"),
+    RULE("residual_dropout", 0.3, 0.3, 0, 0.95, false, "dropout of the path beside it"),
+    {0},
+};
+
+static const struct setting_rule cnn_rules[] = {
+    RULE("dropout", 0.2, 0.2, 0, 0.95, false, "dropout of the aggregator"),
+    RULE("channels", 444, 444, 1, 4096, true, "of the convolutions"),
+    {0},
+};
+
+static const struct setting_rule gru_rules[] = {
+    RULE("hidden", 400, 400, 1, 4096, true, "width of the recurrent layers"),
+    {0},
+};
+
+static const struct setting_rule transformer_rules[] = {
+    RULE("dropout", 0, 0.3, 0, 0.95, false, "dropout of the aggregator"),
+    RULE("heads", 8, 8, 1, 64, true, "attention heads"),
+    RULE("feed_forward", 4096, 4096, 1, 65536, true, "hidden width of the block"),
+    RENAMED("position_init_std", "position_spread", 1, 0.005, 0, 1e6, false,
+            "standard deviation of the position table's initial values"),
+    CHOICE("positions", 1, "rows of the position table for seeds", position_choices),
+    {0},
+};
+
+/* On a small catalogue an NN alone loses what the ALS found; added to the track's own embedding it starts from it. */
+static const struct setting_rule nn_rules[] = {
+    RULE("representer_heads", 8, 8, 1, 64, true, "attention heads of the representer"),
+    RULE("representer_feed_forward", 1024, 256, 1, 65536, true, "hidden width of the representer"),
+    RULE("representer_dropout", 0, 0, 0, 0.95, false, "dropout of the representer"),
+    RENAMED("layer_scale", "beside", 0, 0.01, 0, 1e6, false,
+            "factor (not learned) on the representer's output, which is added to the track's embedding; 0: the output "
+            "alone, as published"),
+    RENAMED("softmax_samples", "among", 0, 2048, 0, 1e9, true,
+            "objective full_softmax: sampled softmax over so many tracks besides those of a step's playlists; 0: all"),
+    {0},
+};
+
+/* ---- the shape, from settings ---- */
+
+/* A member of struct rta_shape that a setting gives. */
+struct field {
+    const char *key;
+    enum { INTEGER, REAL, FLAG } type;
+    bool training; /* only a training needs it */
+    size_t offset;
+};
+#define FIELD(key, type, training, member)                                                                             \
+    {                                                                                                                  \
+        key, type, training, offsetof(struct rta_shape, member)                                                        \
+    }
+
+static const struct field common_fields[] = {
+    FIELD("factors", INTEGER, true, d),
+    FIELD("cover_hidden", INTEGER, true, cover_hidden),
+    FIELD("cover_width", INTEGER, true, cover_width),
+    FIELD("extra", FLAG, true, extra),
+    FIELD("bias", FLAG, false, bias),
+    {0},
+};
+
+static const struct field nn_fields[] = {
+    FIELD("representer_heads", INTEGER, true, representer_heads),
+    FIELD("representer_feed_forward", INTEGER, true, representer_feed_forward),
+    FIELD("layer_scale", REAL, true, layer_scale),
+    {0},
+};
+
+static const struct field avg_fields[] = {FIELD("window", INTEGER, false, window), {0}};
+
+static const struct field cnn_fields[] = {
+    FIELD("window", INTEGER, false, window),
+    FIELD("channels", INTEGER, false, channels),
+    {0},
+};
+
+static const struct field gru_fields[] = {
+    FIELD("window", INTEGER, false, window),
+    FIELD("hidden", INTEGER, false, hidden),
+    {0},
+};
+
+static const struct field transformer_fields[] = {
+    FIELD("window", INTEGER, false, window),
+    FIELD("heads", INTEGER, false, heads),
+    FIELD("feed_forward", INTEGER, false, feed_forward),
+    FIELD("position_init_std", REAL, true, position_init_std),
+    {0},
+};
+
+static const struct field pool_fields[] = {
+    FIELD("weights", FLAG, false, attention),
+    FIELD("residual", INTEGER, false, residual),
+    FIELD("mean_scale", REAL, false, mean_scale),
+    {0},
+};
+
+static const struct field *const representer_fields[RTA_REPRESENTERS] = {[RTA_NN] = nn_fields};
+static const struct field *const aggregator_fields[RTA_AGGREGATORS] = {
+    [RTA_AVG] = avg_fields,   [RTA_CNN] = cnn_fields, [RTA_GRU] = gru_fields, [RTA_TRANSFORMER] = transformer_fields,
+    [RTA_POOL] = pool_fields,
+};
+
+static void set_field(const struct field *field, double value, struct rta_shape *shape)
 {
-    static const char *const aggregators[] = {"avg", "cnn", "gru", "transformer", "pool"};
-    struct rta_kind found = {kind[0] == 'm' ? RTA_MF : kind[0] == 'f' ? RTA_FM : RTA_NN, RTA_AVG};
-    for (int i = 0; i < 5; i++)
-        if (strcmp(kind + 3, aggregators[i]) == 0)
-            found.aggregator = (enum rta_aggregator)i;
-    return found;
+    void *member = (char *)shape + field->offset;
+    switch (field->type) {
+    case INTEGER:
+        *(int64_t *)member = (int64_t)value;
+        break;
+    case REAL:
+        *(float *)member = (float)value;
+        break;
+    case FLAG:
+        *(bool *)member = value > 0;
+        break;
+    }
 }
+
+static enum status read_fields(const struct field *fields, const struct setting_source *source, bool training,
+                               struct rta_shape *shape, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (const struct field *field = fields; field && field->key && status == STATUS_OK; field++) {
+        double value;
+        if (field->training && !training)
+            continue;
+        status = source->read(source->context, field->key, &value, error);
+        if (status == STATUS_OK)
+            set_field(field, value, shape);
+    }
+    return status;
+}
+
+static enum status read_objective(const struct rta_kind *kind, const struct setting_source *source,
+                                  enum rta_objective *objective, struct error *error)
+{
+    double value = RTA_FULL_SOFTMAX;
+    enum status status = STATUS_OK;
+    if (rta_aggregators[kind->aggregator].apply) /* otherwise there is no choice */
+        status = source->read(source->context, "objective", &value, error);
+    *objective = value > 0 ? RTA_FULL_SOFTMAX : RTA_NEXT_TRACK;
+    return status;
+}
+
+enum status rta_shape_read(const struct rta_kind *kind, const struct setting_source *source, bool training,
+                           struct rta_shape *shape, enum rta_objective *objective, struct error *error)
+{
+    *shape = (struct rta_shape){.representer = kind->representer, .aggregator = kind->aggregator};
+    enum status status = read_objective(kind, source, objective, error);
+    if (status == STATUS_OK)
+        status = read_fields(common_fields, source, training, shape, error);
+    if (status == STATUS_OK)
+        status = read_fields(representer_fields[kind->representer], source, training, shape, error);
+    if (status == STATUS_OK)
+        status = read_fields(aggregator_fields[kind->aggregator], source, training, shape, error);
+    shape->bias = shape->bias && *objective == RTA_FULL_SOFTMAX;
+    return status;
+}
+
+const struct rta_kind *rta_kind_of(const struct recommender_ops *ops)
+{
+    return ops->variant;
+}
+
+/* ---- the kinds ---- */
+
+/* Groups of settings, in the order in which they are stored. */
+#define GROUPS(...) ((const struct setting_rule *const[]){start_rules, cover_rules, training_rules, __VA_ARGS__, NULL})
+#define BOTH_OBJECTIVES next_track_rules, objective_rules, full_softmax_rules
+
+/* A kind's own preset values: key, mpd, small. Of two for the same key the later one counts. */
+#define OWN(...) ((const struct setting_default[]){__VA_ARGS__, {NULL, 0, 0}})
+#define FEW_NEGATIVES                                                                                                  \
+    {"negatives", 500, 500}, {"hard", 18, 18}, {"easy", 53, 53},                                                       \
+    {                                                                                                                  \
+        "halve_every", 8000, 264                                                                                       \
+    }
+#define AVG_OWN                                                                                                        \
+    {"length", 0, 0}, {"epochs", 1, 0}, {"learning_rate", 0.01, 0.01}, {"weight_decay", 5.3e-6, 0},                    \
+        {"halve_every", 8000, 0},                                                                                      \
+    {                                                                                                                  \
+        "objective", 0, 0                                                                                              \
+    }
+#define CNN_OWN {"epochs", 10, 16}, {"learning_rate", 0.5, 0.5}, {"weight_decay", 1.9e-5, 1e-4}, FEW_NEGATIVES
+#define GRU_OWN                                                                                                        \
+    {"length", 0, 3}, {"epochs", 16, 8},                                                                               \
+    {                                                                                                                  \
+        "learning_rate", 0.63, 0.63                                                                                    \
+    }
+#define POOL_OWN                                                                                                       \
+    {                                                                                                                  \
+        "softmax_learning_rate", 3e-3, 3e-3                                                                            \
+    }
+/* With the full softmax an NN represents thousands of tracks in every step: few epochs, as each takes long. */
+#define NN_OWN                                                                                                         \
+    {"length", 0, 0.1}, {"epochs", 30, 8}, {"learning_rate", 0.13, 0.13}, {"weight_decay", 0, 1e-4}, FEW_NEGATIVES,    \
+    {                                                                                                                  \
+        "bias", 1, 0                                                                                                   \
+    }
+
+#define MF RTA_MF, false
+#define FM RTA_FM, true
+#define NN RTA_NN, true
+#define KIND(name, representer, aggregator, rules, own) KIND_ROW(name, representer, aggregator, rules, own)
+#define KIND_ROW(name, representer_, side, aggregator_, rules, own)                                                    \
+    {                                                                                                                  \
+        .kind = name, .settings = {rules, own},                                                                        \
+        .variant = &(const struct rta_kind){.representer = representer_, .aggregator = aggregator_},                   \
+        .uses_side_info = side, .takes_covers = true, .train = rta_train, .open = rta_open, .close = rta_close,        \
+        .recommend = rta_recommend, .knows = rta_knows, .cover_parts = rta_cover_parts                                 \
+    }
+
+static const struct recommender_ops kinds[] = {
+    KIND("mf-avg", MF, RTA_AVG, GROUPS(BOTH_OBJECTIVES), OWN(AVG_OWN)),
+    KIND("fm-avg", FM, RTA_AVG, GROUPS(BOTH_OBJECTIVES), OWN(AVG_OWN)),
+    KIND("nn-avg", NN, RTA_AVG, GROUPS(BOTH_OBJECTIVES, nn_rules), OWN(NN_OWN)),
+    KIND("mf-cnn", MF, RTA_CNN, GROUPS(BOTH_OBJECTIVES, cnn_rules), OWN(CNN_OWN)),
+    KIND("fm-cnn", FM, RTA_CNN, GROUPS(BOTH_OBJECTIVES, cnn_rules), OWN(CNN_OWN)),
+    KIND("nn-cnn", NN, RTA_CNN, GROUPS(BOTH_OBJECTIVES, cnn_rules, nn_rules), OWN(CNN_OWN, {"epochs", 10, 8})),
+    KIND("mf-gru", MF, RTA_GRU, GROUPS(BOTH_OBJECTIVES, gru_rules), OWN(GRU_OWN)),
+    KIND("fm-gru", FM, RTA_GRU, GROUPS(BOTH_OBJECTIVES, gru_rules), OWN(GRU_OWN)),
+    KIND("nn-gru", NN, RTA_GRU, GROUPS(BOTH_OBJECTIVES, gru_rules, nn_rules), OWN(GRU_OWN)),
+    KIND("mf-transformer", MF, RTA_TRANSFORMER, GROUPS(BOTH_OBJECTIVES, transformer_rules),
+         OWN({"length", 0, 0.1}, {"epochs", 18, 16}, {"bias", 1, 0}, {"dropout", 0.13, 0.3})),
+    KIND("fm-transformer", FM, RTA_TRANSFORMER, GROUPS(BOTH_OBJECTIVES, transformer_rules),
+         OWN({"length", 0, 0.1}, {"epochs", 30, 16}, {"weight_decay", 0, 1e-4}, {"hard", 37, 37}, {"easy", 3, 3})),
+    KIND("nn-transformer", NN, RTA_TRANSFORMER, GROUPS(BOTH_OBJECTIVES, transformer_rules, nn_rules),
+         OWN(NN_OWN, {"dropout", 0.1, 0.3})),
+    KIND("mf-pool", MF, RTA_POOL, GROUPS(full_softmax_rules, pool_rules), OWN(POOL_OWN, {"epochs", 16, 24})),
+    KIND("fm-pool", FM, RTA_POOL, GROUPS(full_softmax_rules, pool_rules), OWN(POOL_OWN, {"epochs", 16, 24})),
+    KIND("nn-pool", NN, RTA_POOL, GROUPS(full_softmax_rules, pool_rules, nn_rules), OWN(POOL_OWN, {"epochs", 16, 8})),
+};
+
+const struct model_family rta_family = {
+    .help = "mf-..., fm-..., nn-...: represent, then aggregate. A track is its own vector (mf), the mean of the\n"
+            "vectors of track, album, artist, popularity and duration (fm), or what a small transformer makes of\n"
+            "the five (nn), with its cover's where --covers is given. A playlist is the mean of its tracks (-avg),\n"
+            "what a convolutional (-cnn), recurrent (-gru) or attention (-transformer) network makes of them in\n"
+            "their order, or their mean refined by a small network (-pool).\n",
+    .kinds = kinds,
+    .count = sizeof kinds / sizeof *kinds,
+};

@@ -1,4 +1,4 @@
-#include "models/rta/network.h"
+#include "models/rta/network_internal.h"
 
 const char *const rta_slot_names[RTA_SLOTS] = {"track", "album", "artist", "popularity", "duration"};
 
@@ -9,90 +9,17 @@ int64_t rta_width(const struct rta_shape *shape)
 
 int64_t rta_slots(const struct rta_shape *shape)
 {
-    return shape->representer == RTA_MF ? 1 : RTA_SLOTS;
+    return rta_representers[shape->representer].features ? RTA_SLOTS : 1;
 }
 
-static void declare_representer(struct rta_network *network)
+/* ---- representers ---- */
+
+static void declare_nn(struct rta_network *network)
 {
     const struct rta_shape *shape = &network->shape;
-    struct parameters *parameters = &network->parameters;
-    if (shape->representer == RTA_NN) {
-        network->representer = block_declare(parameters, "representer.block.", shape->d, shape->representer_heads,
-                                             shape->representer_feed_forward);
-        network->representer_mix = linear_declare(parameters, "representer.", "mix", RTA_SLOTS, 1);
-    }
-    if (shape->cover_dim > 0) {
-        network->adaptor_hidden =
-            linear_declare(parameters, "adaptor.", "hidden", shape->cover_dim, shape->cover_hidden);
-        network->adaptor_out = linear_declare(parameters, "adaptor.", "out", shape->cover_hidden, shape->cover_width);
-    }
-    if (shape->extra)
-        network->extra = linear_declare(parameters, "", "extra", rta_width(shape), rta_width(shape));
-}
-
-static void declare_cnn(struct rta_network *network)
-{
-    const struct rta_shape *shape = &network->shape;
-    struct parameters *parameters = &network->parameters;
-    int64_t width = rta_width(shape);
-    for (int i = 0; i < RTA_CONVOLUTIONS; i++)
-        network->convolutions[i] = convolution_declare(parameters, "aggregator.", i, RTA_KERNEL,
-                                                       i == 0 ? width : shape->channels, shape->channels);
-    network->out = linear_declare_kaiming(parameters, "aggregator.", "out", shape->channels, width);
-    for (int i = 0; i < RTA_CONVOLUTIONS; i++)
-        convolution_declare_running(parameters, "aggregator.", i, &network->convolutions[i]);
-}
-
-static void declare_pool(struct rta_network *network)
-{
-    const struct rta_shape *shape = &network->shape;
-    struct parameters *parameters = &network->parameters;
-    int64_t width = rta_width(shape);
-    if (shape->attention)
-        network->pool = parameters_add(parameters, "aggregator.", "pool.weight", 1, width, INITIAL_ZERO, 0);
-    if (shape->residual == 0)
-        return;
-    if (shape->amplified == 0)
-        network->residual_norm = norm_declare(parameters, "aggregator.", "norm", width);
-    network->residual_in = linear_declare(parameters, "aggregator.", "in", width, shape->residual);
-    network->residual_out = linear_declare_zero(parameters, "aggregator.", "out", shape->residual, width);
-}
-
-static void declare_aggregator(struct rta_network *network)
-{
-    const struct rta_shape *shape = &network->shape;
-    struct parameters *parameters = &network->parameters;
-    int64_t width = rta_width(shape);
-    switch (shape->aggregator) {
-    case RTA_AVG:
-        break;
-    case RTA_POOL:
-        declare_pool(network);
-        break;
-    case RTA_CNN:
-        declare_cnn(network);
-        break;
-    case RTA_GRU:
-        network->gru[0] = recurrent_declare(parameters, "aggregator.", "gru0", width, shape->hidden);
-        network->gru[1] = recurrent_declare(parameters, "aggregator.", "gru1", shape->hidden, shape->hidden);
-        network->out = linear_declare(parameters, "aggregator.", "out", shape->hidden, width);
-        break;
-    case RTA_TRANSFORMER:
-        network->positions =
-            parameters_add(parameters, "", "positions", shape->window, width, INITIAL_NORMAL, shape->position_spread);
-        network->transformer = block_declare(parameters, "aggregator.block.", width, shape->heads, shape->feed_forward);
-        break;
-    }
-}
-
-void rta_network_declare(struct rta_network *network, const struct rta_shape *shape, int64_t n_tracks)
-{
-    *network = (struct rta_network){.shape = *shape};
-    if (n_tracks > 0 && shape->bias)
-        network->bias = parameters_add(&network->parameters, "", "bias", n_tracks, 1, INITIAL_ZERO, 0);
-    if (n_tracks > 0)
-        declare_representer(network);
-    declare_aggregator(network);
+    network->representer = block_declare(&network->parameters, "representer.block.", shape->d, shape->representer_heads,
+                                         shape->representer_feed_forward);
+    network->representer_mix = linear_declare(&network->parameters, "representer.", "mix", RTA_SLOTS, 1);
 }
 
 /* The first slot of each, the track's own row. */
@@ -106,17 +33,52 @@ static struct tensor *own_rows(struct tape *tape, const struct rta_network *netw
     return nn_gather(tape, rows, song->rows, own, rows, own);
 }
 
-static struct tensor *represent_song(struct tape *tape, const struct rta_network *network, struct tensor *song,
-                                     struct dropout dropout)
+static struct tensor *apply_nn(struct tape *tape, const struct rta_network *network, struct tensor *song,
+                               struct dropout dropout)
 {
-    if (network->shape.representer != RTA_NN)
-        return song;
     const struct sequences slots = {.batch = song->rows, .length = RTA_SLOTS};
     struct tensor *x = nn_reshape(tape, song, song->rows * RTA_SLOTS, network->shape.d);
     x = block_apply(tape, &network->representer, x, &slots, false, dropout);
     x = nn_reshape(tape, x, song->rows, song->columns);
     x = nn_weighted_sum(tape, x, network->representer_mix.weight, network->representer_mix.bias);
-    return network->shape.beside > 0 ? nn_add(tape, own_rows(tape, network, song), network->shape.beside, x) : x;
+    return network->shape.layer_scale > 0 ? nn_add(tape, own_rows(tape, network, song), network->shape.layer_scale, x)
+                                          : x;
+}
+
+const struct rta_representer_ops rta_representers[RTA_REPRESENTERS] = {
+    [RTA_MF] = {0},
+    [RTA_FM] = {.features = true},
+    [RTA_NN] = {.features = true, .declare = declare_nn, .apply = apply_nn},
+};
+
+/* ---- the network ---- */
+
+static void declare_representer(struct rta_network *network)
+{
+    const struct rta_shape *shape = &network->shape;
+    struct parameters *parameters = &network->parameters;
+    if (rta_representers[shape->representer].declare)
+        rta_representers[shape->representer].declare(network);
+    if (shape->cover_dim > 0) {
+        network->adaptor_hidden =
+            linear_declare(parameters, "adaptor.", "hidden", shape->cover_dim, shape->cover_hidden);
+        network->adaptor_out = linear_declare(parameters, "adaptor.", "out", shape->cover_hidden, shape->cover_width);
+    }
+    if (shape->extra)
+        network->extra = linear_declare(parameters, "", "extra", rta_width(shape), rta_width(shape));
+}
+
+void rta_network_declare(struct rta_network *network, const struct rta_shape *shape, int64_t n_tracks)
+{
+    *network = (struct rta_network){.shape = *shape};
+    if (n_tracks > 0 && shape->bias) { /* drawn to 0, biases would forget how popular a track is */
+        network->bias = parameters_add(&network->parameters, "", "bias", n_tracks, 1, INITIAL_ZERO, 0);
+        parameters_exclude_decay(&network->parameters);
+    }
+    if (n_tracks > 0)
+        declare_representer(network);
+    if (rta_aggregators[shape->aggregator].declare)
+        rta_aggregators[shape->aggregator].declare(network);
 }
 
 static struct tensor *adapt_cover(struct tape *tape, const struct rta_network *network, struct tensor *cover)
@@ -130,98 +92,11 @@ static struct tensor *adapt_cover(struct tape *tape, const struct rta_network *n
 struct tensor *rta_represent(struct tape *tape, const struct rta_network *network, struct tensor *song,
                              struct tensor *cover, struct dropout dropout)
 {
-    struct tensor *x = represent_song(tape, network, song, dropout);
+    const struct rta_representer_ops *representer = &rta_representers[network->shape.representer];
+    struct tensor *x = representer->apply ? representer->apply(tape, network, song, dropout) : song;
     if (network->shape.cover_dim > 0)
         x = nn_concat(tape, x, adapt_cover(tape, network, cover));
     if (network->shape.extra)
         x = nn_linear(tape, x, network->extra.weight, network->extra.bias);
     return x;
-}
-
-static struct tensor *aggregate_cnn(struct tape *tape, const struct rta_network *network, struct tensor *x,
-                                    const struct sequences *sequences, struct dropout dropout)
-{
-    x = convolution_apply(tape, &network->convolutions[0], x, sequences, dropout_nth(dropout, 0));
-    for (int i = 1; i < RTA_CONVOLUTIONS; i++) {
-        struct tensor *y =
-            convolution_apply(tape, &network->convolutions[i], x, sequences, dropout_nth(dropout, (uint32_t)i));
-        x = (i - 1) % RTA_RESIDUAL_EVERY == 0 ? nn_add(tape, x, 1, y) : y;
-    }
-    x = nn_running_max(tape, x, sequences);
-    return nn_linear(tape, x, network->out.weight, network->out.bias);
-}
-
-static struct tensor *aggregate_gru(struct tape *tape, const struct rta_network *network, struct tensor *x,
-                                    const struct sequences *sequences)
-{
-    x = recurrent_apply(tape, &network->gru[0], x, sequences);
-    x = recurrent_apply(tape, &network->gru[1], x, sequences);
-    x = nn_activate(tape, ACTIVATION_RELU, x, NULL, (struct dropout){0});
-    return nn_linear(tape, x, network->out.weight, network->out.bias);
-}
-
-static struct tensor *aggregate_transformer(struct tape *tape, const struct rta_network *network, struct tensor *x,
-                                            const struct sequences *sequences, struct compute_slice positions,
-                                            struct dropout dropout)
-{
-    struct tensor *rows = nn_gather(tape, network->positions, x->rows, positions, network->positions, positions);
-    x = nn_add(tape, x, 1, rows);
-    return block_apply(tape, &network->transformer, x, sequences, true, dropout);
-}
-
-struct tensor *rta_aggregate(struct tape *tape, const struct rta_network *network, struct tensor *x,
-                             const struct sequences *sequences, struct compute_slice positions, struct dropout dropout)
-{
-    switch (network->shape.aggregator) {
-    case RTA_CNN:
-        return aggregate_cnn(tape, network, x, sequences, dropout);
-    case RTA_GRU:
-        return aggregate_gru(tape, network, x, sequences);
-    case RTA_TRANSFORMER:
-        return aggregate_transformer(tape, network, x, sequences, positions, dropout);
-    case RTA_AVG:
-    case RTA_POOL:
-        break;
-    }
-    return nn_running_mean(tape, x, sequences);
-}
-
-static struct tensor *aggregate_pool(struct tape *tape, const struct rta_network *network, struct tensor *x,
-                                     const struct sequences *sequences, const struct rta_dropouts *dropouts)
-{
-    struct tensor *mean;
-    if (network->shape.attention)
-        mean = nn_pool(tape, x, nn_linear(tape, x, network->pool, NULL), sequences);
-    else
-        mean = nn_sequence_mean(tape, x, sequences);
-    struct tensor *q = mean;
-    if (dropouts->aggregator.rate > 0)
-        q = nn_residual(tape, NULL, mean, NULL, dropout_nth(dropouts->aggregator, 0));
-    if (network->shape.residual == 0)
-        return q;
-    const struct dropout second = {dropouts->residual, dropouts->aggregator.seed};
-    struct tensor *h = network->shape.amplified > 0
-                           ? nn_scale(tape, mean, network->shape.amplified)
-                           : nn_layer_norm(tape, mean, network->residual_norm.gain, network->residual_norm.bias);
-    if (second.rate > 0)
-        h = nn_residual(tape, NULL, h, NULL, dropout_nth(second, 1));
-    h = nn_feed_forward(tape, h, network->residual_in.weight, network->residual_in.bias, ACTIVATION_GELU,
-                        dropout_nth(second, 2), network->residual_out.weight);
-    return nn_residual(tape, q, h, network->residual_out.bias, (struct dropout){0});
-}
-
-struct tensor *rta_aggregate_whole(struct tape *tape, const struct rta_network *network, struct tensor *x,
-                                   const struct sequences *sequences, struct compute_slice positions,
-                                   struct compute_slice ends, const struct rta_dropouts *dropouts)
-{
-    if (network->shape.aggregator == RTA_POOL)
-        return aggregate_pool(tape, network, x, sequences, dropouts);
-    struct tensor *g = rta_aggregate(tape, network, x, sequences, positions, dropouts->aggregator);
-    return nn_gather(tape, g, sequences->batch, ends, g, ends);
-}
-
-int32_t rta_position(const struct rta_shape *shape, int64_t t, int64_t length)
-{
-    int64_t row = shape->window - length + t;
-    return (int32_t)(row < 1 ? 1 : row);
 }

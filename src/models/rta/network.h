@@ -7,8 +7,8 @@
  * representer φ makes a vector of a track, an aggregator g one of a sequence of tracks, and the score of a track for a
  * playlist is g(φ(t_1), ..., φ(t_k)) · φ(t). */
 
-enum rta_representer { RTA_MF, RTA_FM, RTA_NN };
-enum rta_aggregator { RTA_AVG, RTA_CNN, RTA_GRU, RTA_TRANSFORMER, RTA_POOL };
+enum rta_representer { RTA_MF, RTA_FM, RTA_NN, RTA_REPRESENTERS };
+enum rta_aggregator { RTA_AVG, RTA_CNN, RTA_GRU, RTA_TRANSFORMER, RTA_POOL, RTA_AGGREGATORS };
 
 /* What a track is known by, each with a table of embeddings: the slots of FM and NN, in this order. */
 enum rta_slot { RTA_TRACK, RTA_ALBUM, RTA_ARTIST, RTA_POPULARITY, RTA_DURATION, RTA_SLOTS };
@@ -30,10 +30,10 @@ struct rta_shape {
     bool extra;                                     /* one more linear map over song and cover */
     bool attention;                                 /* of the pool: learned weights, not a plain mean */
     int64_t residual;                               /* of the pool: hidden width of its second path; 0: none */
-    float position_spread;                          /* standard deviation of the position table's start */
-    float amplified;                                /* what that path multiplies the mean with; 0: a layer norm */
-    bool bias;                                      /* a number of its own joins each track's vector */
-    float beside; /* of an NN: φ is the track's row and so much of the network's result; 0: that result alone */
+    float position_init_std;                        /* standard deviation of the position table's initial values */
+    float mean_scale;  /* of the pool: factor on its second path's input; 0: a layer norm */
+    bool bias;         /* each track has a bias beside its vector */
+    float layer_scale; /* of an NN: φ is the track's row + layer_scale · the network's result; 0: that result alone */
 };
 
 /* Length of φ: d, and the cover's width when there are covers. */

@@ -23,75 +23,40 @@ struct rta_state {
     int64_t cover_width; /* the last columns but a bias are the cover's; 0: no covers, or mixed with the song */
 };
 
-static enum status read_whole(const struct recommender *recommender, const char *key, int64_t *value,
-                              struct error *error)
+/* The shape of the aggregator of vectors [width], which may end with a bias. */
+static enum status read_shape(const struct recommender *recommender, int64_t width, struct rta_state *state,
+                              struct rta_shape *shape, struct error *error)
 {
-    double number;
-    enum status status = recommender_setting(recommender, key, &number, error);
-    *value = status == STATUS_OK ? (int64_t)number : 0;
-    return status;
-}
-
-static enum status read_shape(const struct recommender *recommender, int64_t width, bool rest, struct rta_shape *shape,
-                              bool *same_positions, struct error *error)
-{
-    struct rta_kind kind = rta_kind_of(recommender->ops->kind);
-    *shape = (struct rta_shape){.representer = kind.representer, .aggregator = kind.aggregator, .d = width};
-    enum status status = STATUS_OK;
-    if (kind.aggregator == RTA_POOL) {
-        int64_t weights = 0;
-        status = read_whole(recommender, "weights", &weights, error);
-        shape->attention = weights > 0;
-        if (status == STATUS_OK)
-            status = read_whole(recommender, "residual", &shape->residual, error);
-        double amplified = 0;
-        if (status == STATUS_OK)
-            status = recommender_setting(recommender, "amplified", &amplified, error);
-        shape->amplified = (float)amplified;
-    } else {
-        status = read_whole(recommender, "window", &shape->window, error);
-    }
-    if (status == STATUS_OK && kind.aggregator == RTA_TRANSFORMER) {
-        int64_t positions = 0;
-        status = read_whole(recommender, "heads", &shape->heads, error);
-        if (status == STATUS_OK)
-            status = read_whole(recommender, "feed_forward", &shape->feed_forward, error);
-        if (status == STATUS_OK)
-            status = read_whole(recommender, "positions", &positions, error);
-        *same_positions = positions == 0 && !rest; /* which was trained on seeds as they are asked */
-        if (status == STATUS_OK && width % shape->heads != 0)
-            status = error_set(error, STATUS_BAD_DATA, "the model's heads do not fit its vectors; train it again");
-    }
-    if (status == STATUS_OK && kind.aggregator == RTA_GRU)
-        status = read_whole(recommender, "hidden", &shape->hidden, error);
-    if (status == STATUS_OK && kind.aggregator == RTA_CNN)
-        status = read_whole(recommender, "channels", &shape->channels, error);
-    return status;
-}
-
-/* Whether it learned the rest of playlists, and biases with it. */
-static enum status read_objective(const struct recommender *recommender, bool *rest, bool *biased, struct error *error)
-{
-    enum rta_aggregator aggregator = rta_kind_of(recommender->ops->kind).aggregator;
-    int64_t bias = 0, objective = 1;
-    enum status status = read_whole(recommender, "bias", &bias, error);
-    if (status == STATUS_OK && aggregator != RTA_POOL)
-        status = read_whole(recommender, "objective", &objective, error);
-    *rest = objective > 0;
-    *biased = *rest && bias > 0;
-    return status;
+    const struct setting_source source = recommender_settings(recommender);
+    enum rta_objective objective;
+    double positions = 1;
+    enum status status = rta_shape_read(rta_kind_of(recommender->ops), &source, false, shape, &objective, error);
+    if (status == STATUS_OK && shape->heads > 0)
+        status = recommender_setting(recommender, "positions", &positions, error);
+    if (status != STATUS_OK)
+        return status;
+    state->biased = shape->bias;
+    /* The full softmax is trained on seeds that are placed as they are here. */
+    state->same_positions = positions == 0 && objective == RTA_NEXT_TRACK;
+    shape->d = width - shape->bias;
+    if (shape->d < 1)
+        return error_set(error, STATUS_BAD_DATA, "the model's vectors are too short; train it again");
+    if (shape->heads > 0 && shape->d % shape->heads != 0)
+        return error_set(error, STATUS_BAD_DATA, "the model's heads do not fit its vectors; train it again");
+    return STATUS_OK;
 }
 
 static enum status read_cover_width(struct recommender *recommender, int64_t width, struct rta_state *state,
                                     struct error *error)
 {
-    int64_t extra = 0;
+    double extra = 0, cover_width = 0;
     if (!safetensors_metadata(recommender->file, "covers"))
         return STATUS_OK;
-    enum status status = read_whole(recommender, "extra", &extra, error);
-    if (status != STATUS_OK || extra)
+    enum status status = recommender_setting(recommender, "extra", &extra, error);
+    if (status != STATUS_OK || extra > 0)
         return status;
-    status = read_whole(recommender, "cover_width", &state->cover_width, error);
+    status = recommender_setting(recommender, "cover_width", &cover_width, error);
+    state->cover_width = (int64_t)cover_width;
     if (status == STATUS_OK && state->cover_width >= width)
         status = error_set(error, STATUS_BAD_DATA, "the model's covers do not fit its vectors; train it again");
     return status;
@@ -139,16 +104,11 @@ enum status rta_open(struct recommender *recommender, struct error *error)
     const float *items;
     int64_t width;
     struct rta_shape shape;
-    bool rest = false;
     enum status status = recommender_matrix(recommender, "items", -1, &items, &width, error);
     if (status == STATUS_OK)
-        status = read_objective(recommender, &rest, &state->biased, error);
-    if (status == STATUS_OK && state->biased && width < 2)
-        status = error_set(error, STATUS_BAD_DATA, "the model's vectors are too short; train it again");
+        status = read_shape(recommender, width, state, &shape, error);
     if (status == STATUS_OK)
-        status = read_shape(recommender, width - state->biased, rest, &shape, &state->same_positions, error);
-    if (status == STATUS_OK)
-        status = read_cover_width(recommender, width - state->biased, state, error);
+        status = read_cover_width(recommender, shape.d, state, error);
     if (status != STATUS_OK)
         return status;
     state->items = items;
@@ -281,7 +241,7 @@ bool rta_knows(const struct recommender *recommender, int32_t row)
     const struct rta_state *state = recommender->state;
     if (recommender->popularity[row] > 0)
         return true;
-    if (rta_kind_of(recommender->ops->kind).representer == RTA_MF && !state->covers)
+    if (!recommender->ops->uses_side_info && !state->covers)
         return false;
     size_t width = (size_t)state->factors.d - state->biased;
     const float *item = state->items + (size_t)row * (size_t)state->factors.d;

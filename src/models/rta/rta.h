@@ -11,8 +11,14 @@ struct rta_kind {
     enum rta_representer representer;
     enum rta_aggregator aggregator;
 };
-/* Of a kind's name. */
-struct rta_kind rta_kind_of(const char *kind);
+/* What a row of the list of kinds stands for (kinds.c). */
+const struct rta_kind *rta_kind_of(const struct recommender_ops *ops);
+
+enum rta_objective { RTA_NEXT_TRACK, RTA_FULL_SOFTMAX };
+/* The shape and the objective that settings describe: those of a training, or those in a model's file, which gives what
+ * the aggregator needs and no more (`training` false). `d` and `cover_dim` of a file's shape are left to the caller. */
+enum status rta_shape_read(const struct rta_kind *kind, const struct setting_source *source, bool training,
+                           struct rta_shape *shape, enum rta_objective *objective, struct error *error);
 
 /* Training, src/models/rta/train.c. */
 enum status rta_train(struct model_task *task, struct model_weights *weights, struct error *error);
@@ -48,18 +54,10 @@ enum status rta_weights_add(struct rta_trainer *trainer, struct rta_weights *own
                             struct error *error);
 void rta_weights_free(struct rta_weights *own);
 
-/* ---- checkpoints (checkpoint.c) ---- */
-struct rta_progress {
-    int64_t epoch, step; /* the next ones */
-    double best;         /* validation NDCG of the weights that were kept; -1: none were */
-    int64_t best_epoch;  /* after which; 0: none was */
-};
-enum status rta_checkpoint_write(const struct model_task *task, const struct rta_trainer *trainer,
-                                 const struct rta_progress *progress, struct error *error);
-/* Refuses one of other settings, playlists or tracks, and one with values that no training has. */
-enum status rta_checkpoint_read(const struct model_task *task, struct rta_trainer *trainer,
-                                struct rta_progress *progress, struct error *error);
-void rta_checkpoint_remove(const struct model_task *task);
+/* ---- what a checkpoint is of (identity.c) ---- */
+/* All that must be equal for a training to continue as if it had not been interrupted. `earlier`: as version 0.1 wrote
+ * it, with the earlier names of settings. */
+void rta_identity(const struct model_task *task, bool earlier, struct buffer *text);
 
 /* ---- asking (recommend.c) ---- */
 enum status rta_open(struct recommender *recommender, struct error *error);

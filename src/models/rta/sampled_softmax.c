@@ -4,50 +4,51 @@
 #include "core/random.h"
 #include "models/rta/full_softmax.h"
 
-/* The tracks that a step represents and scores when they are not all: those that stand in its batch, and as many of the
- * others as wanted, drawn without replacement. In a softmax a drawn one stands for 1/p of its like, p being the chance
- * that it was drawn, so -ln p joins its score: the sum over the catalogue is then right on average. */
+/* Sampled softmax: the tracks of a step are those of its batch and a sample of the others, drawn without replacement. A
+ * sampled track stands for 1/p tracks, p being its probability to be sampled, so -ln p is added to its score: the sum
+ * of exp(score) is then unbiased (Jean et al. 2015, section 3). */
 
-static void mark(int32_t *places, const int32_t *tracks, int64_t count, int64_t *marked)
+static void mark(int32_t *indices, const int32_t *tracks, int64_t count, int64_t *marked)
 {
     for (int64_t i = 0; i < count; i++) {
-        *marked += places[tracks[i]] < 0;
-        places[tracks[i]] = 0;
+        *marked += indices[tracks[i]] < 0;
+        indices[tracks[i]] = 0;
     }
 }
 
-static void renumber(const int32_t *places, int32_t *tracks, int64_t count)
+static void renumber(const int32_t *indices, int32_t *tracks, int64_t count)
 {
     for (int64_t i = 0; i < count; i++)
-        tracks[i] = places[tracks[i]];
+        tracks[i] = indices[tracks[i]];
 }
 
 void rta_sampled_softmax_draw(struct rta_full_softmax_sampler *sampler, int64_t step,
                               struct rta_full_softmax_batch *batch)
 {
     int64_t n = sampler->interactions->n_tracks, marked = 0;
-    int32_t *places = sampler->places;
+    int32_t *indices = sampler->indices;
     for (int64_t t = 0; t < n; t++)
-        places[t] = -1;
-    mark(places, batch->given, batch->given_starts[batch->count], &marked);
-    mark(places, batch->targets, batch->starts[batch->count], &marked);
-    int64_t left = n - marked, wanted = sampler->settings.among < left ? sampler->settings.among : left;
-    float correction = wanted < left ? logf((float)left / (float)wanted) : 0;
+        indices[t] = -1;
+    mark(indices, batch->given, batch->given_starts[batch->count], &marked);
+    mark(indices, batch->targets, batch->starts[batch->count], &marked);
+    int64_t left = n - marked;
+    int64_t samples = sampler->settings.softmax_samples < left ? sampler->settings.softmax_samples : left;
+    float correction = samples < left ? logf((float)left / (float)samples) : 0;
     struct random random;
     rta_seed(&random, sampler->settings.seed, sampler->epoch, -2 - step); /* -1 is the order of the epoch */
     batch->n_tracks = 0;
     for (int32_t t = 0; t < n; t++) {
         bool drawn = false;
-        if (places[t] < 0) { /* as many of those to come as are still wanted, each as likely as another */
-            drawn = random_below(&random, (uint64_t)left--) < (uint64_t)wanted;
-            wanted -= drawn;
+        if (indices[t] < 0) { /* selection sampling: Knuth, volume 2, algorithm 3.4.2S */
+            drawn = random_below(&random, (uint64_t)left--) < (uint64_t)samples;
+            samples -= drawn;
             if (!drawn)
                 continue;
         }
-        places[t] = (int32_t)batch->n_tracks;
+        indices[t] = (int32_t)batch->n_tracks;
         batch->corrections[batch->n_tracks] = drawn ? correction : 0;
         batch->tracks[batch->n_tracks++] = t;
     }
-    renumber(places, batch->given, batch->given_starts[batch->count]);
-    renumber(places, batch->targets, batch->starts[batch->count]);
+    renumber(indices, batch->given, batch->given_starts[batch->count]);
+    renumber(indices, batch->targets, batch->starts[batch->count]);
 }

@@ -7,8 +7,6 @@
  * chunk at a time, with a tape, which carries the gradient on to parameters and tables. Memory stays that of a chunk
  * however many negatives are drawn. */
 
-enum { LOSSES = 2 };
-
 static bool is_simple(const struct rta_shape *shape)
 {
     return shape->representer != RTA_NN && shape->cover_dim == 0 && !shape->extra;
@@ -59,8 +57,12 @@ enum status rta_trainer_open(struct rta_trainer *trainer, struct compute *comput
         for (int64_t i = 0; status == STATUS_OK && i < n; i++)
             trainer->places[k][i] = -1;
     }
-    if (status == STATUS_OK && settings->adam && trainer->network.parameters.n_trained > 0)
-        status = create_zeros(compute, (int64_t)trainer->network.parameters.n_trained, &trainer->second, error);
+    const struct optimiser_settings optimiser = {.kind = settings->adam ? OPTIMISER_ADAM : OPTIMISER_NESTEROV,
+                                                 .momentum = schedule->momentum,
+                                                 .weight_decay = schedule->decay,
+                                                 .clip_norm = settings->clip};
+    if (status == STATUS_OK)
+        status = optimiser_open(&trainer->optimiser, &trainer->network.parameters, &optimiser, error);
     if (status == STATUS_OK && shape->cover_dim > 0)
         status = compute->ops->buffer_wrap(compute->device, inputs->covers,
                                            (size_t)(inputs->n_covers * shape->cover_dim) * sizeof *inputs->covers,
@@ -72,18 +74,31 @@ void rta_trainer_close(struct rta_trainer *trainer)
 {
     if (!trainer->compute)
         return;
+    optimiser_close(&trainer->optimiser);
     parameters_destroy(&trainer->network.parameters);
     for (int k = 0; k < RTA_SLOTS; k++) {
         table_destroy(&trainer->tables[k]);
         trainer->compute->ops->buffer_destroy(trainer->table_seconds[k]);
         free(trainer->places[k]);
     }
-    trainer->compute->ops->buffer_destroy(trainer->second);
     trainer->compute->ops->buffer_destroy(trainer->covers);
     tape_close(&trainer->tape);
     tape_close(&trainer->chunk);
     free(trainer->host);
     *trainer = (struct rta_trainer){0};
+}
+
+void rta_trainer_state(const struct rta_trainer *trainer, struct checkpoint_list *list)
+{
+    optimiser_state(&trainer->optimiser, list);
+    for (int slot = 0; slot < rta_slots(&trainer->network.shape); slot++) {
+        const struct compute_table *table = &trainer->tables[slot].on_device;
+        const char *name = rta_slot_names[slot];
+        checkpoint_add(list, name, "", false, table->values.buffer, table->n_rows * table->d);
+        checkpoint_add(list, name, ".velocity", false, table->velocity.buffer, table->n_rows * table->d);
+        checkpoint_add(list, name, ".last", true, table->last.buffer, table->n_rows);
+        checkpoint_add(list, name, ".second", false, trainer->table_seconds[slot], table->n_rows * table->d);
+    }
 }
 
 void rta_trainer_trim(struct rta_trainer *trainer)
@@ -105,12 +120,6 @@ static int32_t *host_room(struct rta_trainer *trainer, int64_t count)
     return trainer->host;
 }
 
-/* Rows of a slot's table for tracks; a track that has none gets -1. */
-static int32_t slot_row(const struct rta_inputs *inputs, int slot, int32_t track)
-{
-    return inputs->rows[slot] ? inputs->rows[slot][track] : track;
-}
-
 /* The embeddings of `n` tracks into y, rows y_stride apart: the row (MF), the mean of five (FM) or all five (NN). */
 static void read_songs(struct rta_trainer *trainer, struct tape *tape, const int32_t *tracks, int64_t n,
                        struct compute_slice y, int64_t y_stride)
@@ -125,7 +134,7 @@ static void read_songs(struct rta_trainer *trainer, struct tape *tape, const int
     }
     for (int slot = 0; slot < rta_slots(shape); slot++) {
         for (int64_t i = 0; i < n; i++)
-            rows[i] = slot_row(&trainer->inputs, slot, tracks[i]);
+            rows[i] = rta_slot_row(&trainer->inputs, slot, tracks[i]);
         struct compute_slice to = {y.buffer, y.offset + (mean ? 0 : (size_t)(slot * shape->d))};
         TAPE_RUN(tape, network.table_read, &trainer->tables[slot].on_device, &schedule,
                  trainer->settings.adam ? 0 : trainer->step, n, tape_upload(tape, rows, n),
@@ -184,47 +193,6 @@ enum status rta_trainer_phi(struct rta_trainer *trainer, const int32_t *tracks, 
     return status;
 }
 
-/* ---- the tracks that got a gradient ---- */
-
-/* Chosen negatives (local numbers) become places among the tracks with a gradient, where the first `n_first` of the
- * batch are already. `place_of` [batch->n_tracks] is scratch. */
-static void number_selected(const struct rta_batch *batch, int64_t n_first, const int32_t *selected, int64_t n_selected,
-                            struct rta_gradients *gradients, int32_t *place_of, int32_t *places)
-{
-    for (int64_t i = 0; i < n_first; i++) {
-        gradients->tracks[i] = batch->tracks[i];
-        place_of[i] = (int32_t)i;
-    }
-    gradients->n = n_first;
-    for (int64_t i = n_first; i < batch->n_tracks; i++)
-        place_of[i] = -1;
-    for (int64_t i = 0; i < n_selected; i++) {
-        int32_t local = selected[i];
-        if (place_of[local] < 0) {
-            place_of[local] = (int32_t)gradients->n;
-            gradients->tracks[gradients->n++] = batch->tracks[local];
-        }
-        places[i] = place_of[local];
-    }
-}
-
-static void number_rows(struct rta_trainer *trainer, struct rta_gradients *gradients, int slot)
-{
-    int32_t *place_of = trainer->places[slot];
-    int64_t count = 0;
-    for (int64_t i = 0; i < gradients->n; i++) {
-        int32_t row = slot_row(&trainer->inputs, slot, gradients->tracks[i]);
-        if (row >= 0 && place_of[row] < 0) {
-            place_of[row] = (int32_t)count;
-            gradients->rows[slot][count++] = row;
-        }
-        gradients->places[slot][i] = row < 0 ? -1 : place_of[row];
-    }
-    gradients->n_rows[slot] = count;
-    for (int64_t i = 0; i < count; i++)
-        place_of[gradients->rows[slot][i]] = -1;
-}
-
 enum status rta_trainer_phi_backward(struct rta_trainer *trainer, const struct rta_gradients *gradients,
                                      struct error *error)
 {
@@ -254,124 +222,6 @@ enum status rta_trainer_phi_backward(struct rta_trainer *trainer, const struct r
     return status;
 }
 
-static void take_step(struct rta_trainer *trainer, struct tape *tape, const struct rta_gradients *gradients,
-                      struct compute_slice squares)
-{
-    const struct rta_shape *shape = &trainer->network.shape;
-    struct parameters *parameters = &trainer->network.parameters;
-    const struct compute_schedule schedule = schedule_on_device(&trainer->schedule);
-    struct compute_slice all = {parameters->gradients, 0};
-    int64_t n = (int64_t)parameters->n_trained;
-    if (tape->status == STATUS_OK)
-        tape->status = parameters_complete_gradients(parameters, &tape->error);
-    if (n > 0)
-        TAPE_RUN(tape, network.sum_squares, n, all, squares);
-    for (int slot = 0; slot < rta_slots(shape); slot++)
-        TAPE_RUN(tape, network.sum_squares, gradients->n_rows[slot] * shape->d, gradients->sums[slot], squares);
-    if (n > 0)
-        TAPE_RUN(tape, network.nesterov, n, schedule_rate(&trainer->schedule, trainer->step), schedule.momentum,
-                 schedule.decay, trainer->settings.clip, squares, all, (struct compute_slice){parameters->values, 0},
-                 (struct compute_slice){parameters->velocity, 0});
-    for (int slot = 0; slot < rta_slots(shape); slot++)
-        TAPE_RUN(tape, network.table_step, &trainer->tables[slot].on_device, &schedule, trainer->step,
-                 gradients->n_rows[slot], tape_upload(tape, gradients->rows[slot], gradients->n_rows[slot]),
-                 trainer->settings.clip, squares, gradients->sums[slot]);
-}
-
-/* ---- the step ---- */
-
-static enum status read_back(struct tape *tape, struct compute_slice slice, void *host, size_t bytes)
-{
-    if (tape->status == STATUS_OK)
-        tape->status = tape->compute->ops->buffer_read(tape->compute->stream, slice.buffer,
-                                                       slice.offset * sizeof(float), host, bytes, &tape->error);
-    return tape->status;
-}
-
-static bool make_room(struct tape *tape, struct rta_gradients *gradients, int64_t most, int64_t slots)
-{
-    gradients->tracks = tape_host_memory(tape, (size_t)most * sizeof(int32_t));
-    for (int slot = 0; slot < slots; slot++) {
-        gradients->rows[slot] = tape_host_memory(tape, (size_t)most * sizeof(int32_t));
-        gradients->places[slot] = tape_host_memory(tape, (size_t)most * sizeof(int32_t));
-    }
-    return tape->status == STATUS_OK;
-}
-
-enum status rta_trainer_step(struct rta_trainer *trainer, const struct rta_batch *batch, int64_t n_negatives,
-                             struct rta_loss *loss, struct error *error)
-{
-    const struct rta_shape *shape = &trainer->network.shape;
-    struct tape *tape = &trainer->tape;
-    int64_t width = rta_width(shape), places = batch->count * batch->length;
-    int64_t chosen = trainer->settings.n_easy + trainer->settings.n_hard, n_selected = batch->count * chosen;
-    const struct dropout dropout = {trainer->settings.dropout,
-                                    (uint32_t)random_mix(trainer->settings.seed + 2 * (uint64_t)trainer->step)};
-    tape_reset(tape, true);
-    parameters_begin(&trainer->network.parameters);
-    struct compute_slice losses = tape_memory(tape, 8); /* doubles: positive, negative, squares of the gradient */
-    struct compute_slice loss_positive = {losses.buffer, losses.offset / 2},
-                         loss_negative = {losses.buffer, losses.offset / 2 + 1},
-                         squares = {losses.buffer, losses.offset / 2 + 2};
-    TAPE_RUN(tape, network.fill, 8, 0, losses);
-
-    struct tensor phi = tensor_of(tape_memory(tape, batch->n_tracks * width), batch->n_tracks, width);
-    if (tape->status == STATUS_OK)
-        tape->status = rta_trainer_phi(trainer, batch->tracks, batch->n_tracks, phi.value, &tape->error);
-
-    /* With dropout the masks of φ must be met again, and those are counted over the tracks represented together. */
-    int64_t n_first = trainer->settings.representer_dropout > 0 ? batch->n_tracks : batch->n_windows;
-    int64_t most = n_first + n_selected;
-    struct tensor d_phi = {.rows = most, .columns = width, .requires_grad = true};
-    struct rta_gradients gradients = {0};
-    const struct sequences sequences = nn_sequences(tape, batch->count, batch->length, batch->lengths);
-    struct compute_slice inputs = tape_upload(tape, batch->inputs, places),
-                         targets = tape_upload(tape, batch->targets, places);
-    struct compute_slice positions = tape_upload(tape, batch->positions, places);
-    struct tensor *x = nn_gather(tape, &phi, places, inputs, &d_phi, inputs);
-    struct tensor *g = rta_aggregate(tape, &trainer->network, x, &sequences, positions, dropout);
-    struct tensor *next = nn_gather(tape, &phi, places, targets, &d_phi, targets);
-    nn_log_sigmoid_loss(tape, 1, nn_batched_dot(tape, g, next), tape_upload(tape, batch->weights, places),
-                        loss_positive);
-
-    struct tensor *q = nn_sequence_mean(tape, g, &sequences);
-    struct compute_slice selected = tape_memory(tape, n_selected), selected_places = tape_memory(tape, n_selected);
-    TAPE_RUN(tape, network.select_negatives, batch->count, n_negatives, trainer->settings.n_easy,
-             trainer->settings.n_hard, width, q->value, batch->n_tracks, phi.value,
-             tape_upload(tape, batch->negatives, batch->count * n_negatives), selected,
-             tape_memory(tape, batch->count * n_negatives));
-    struct tensor *others = nn_gather(tape, &phi, n_selected, selected, &d_phi, selected_places);
-    struct tensor *scores = nn_batched_dot(tape, q, others);
-    struct compute_slice shares = tape_memory(tape, n_selected);
-    TAPE_RUN(tape, network.fill, n_selected, 1.0f / (float)n_selected, shares);
-    nn_log_sigmoid_loss(tape, -1, scores, shares, loss_negative);
-
-    int32_t *host = tape_host_memory(tape, (size_t)(2 * n_selected + batch->n_tracks) * sizeof *host);
-    if (host && make_room(tape, &gradients, most, rta_slots(shape)) &&
-        read_back(tape, selected, host, (size_t)n_selected * sizeof *host) == STATUS_OK) {
-        number_selected(batch, n_first, host, n_selected, &gradients, host + 2 * n_selected, host + n_selected);
-        tape->status = tape->compute->ops->buffer_write(tape->compute->stream, selected_places.buffer,
-                                                        selected_places.offset * sizeof(int32_t), host + n_selected,
-                                                        (size_t)n_selected * sizeof(int32_t), &tape->error);
-    }
-    tape_backward(tape);
-    gradients.phi = d_phi.gradient;
-    for (int slot = 0; slot < rta_slots(shape) && tape->status == STATUS_OK; slot++) {
-        number_rows(trainer, &gradients, slot);
-        gradients.sums[slot] = tape_memory(tape, gradients.n_rows[slot] * shape->d);
-        TAPE_RUN(tape, network.fill, gradients.n_rows[slot] * shape->d, 0, gradients.sums[slot]);
-    }
-    if (tape->status == STATUS_OK)
-        tape->status = rta_trainer_phi_backward(trainer, &gradients, &tape->error);
-    take_step(trainer, tape, &gradients, squares);
-    double values[LOSSES];
-    if (read_back(tape, losses, values, sizeof values) == STATUS_OK) {
-        *loss = (struct rta_loss){values[0], values[1]};
-        trainer->step++;
-    }
-    return tape_status(tape, error);
-}
-
 enum status rta_trainer_represent(struct rta_trainer *trainer, int64_t first, int64_t n, float *items,
                                   struct error *error)
 {
@@ -390,8 +240,10 @@ enum status rta_trainer_represent(struct rta_trainer *trainer, int64_t first, in
         status = tape_status(tape, error);
         if (status == STATUS_OK)
             status = rta_trainer_phi(trainer, tracks, count, y, error);
-        if (status == STATUS_OK)
-            status = read_back(tape, y, items + done * width, (size_t)(count * width) * sizeof *items);
+        if (status == STATUS_OK) {
+            tape_download(tape, y, items + done * width, (size_t)(count * width) * sizeof *items);
+            status = tape_status(tape, error);
+        }
     }
     free(tracks);
     return status;

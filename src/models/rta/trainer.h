@@ -2,6 +2,8 @@
 #define SLEEVE_MODELS_RTA_TRAINER_H
 
 #include "models/rta/batch.h"
+#include "nn/optimiser.h"
+#include "nn/schedule.h"
 #include "nn/table.h"
 
 /* One step of training, and the state that it moves. */
@@ -32,7 +34,8 @@ struct rta_trainer {
     struct rta_step_settings settings;
     struct schedule schedule;
     struct table tables[RTA_SLOTS];
-    struct compute_buffer *second, *table_seconds[RTA_SLOTS]; /* Adam's second moments; velocities are its first */
+    struct compute_buffer *table_seconds[RTA_SLOTS]; /* Adam's second moments of them; their velocities are the first */
+    struct optimiser optimiser;                      /* of the network's parameters */
     struct compute_buffer *covers;
     struct tape tape, chunk; /* of the aggregator, and of the representer, a part of the tracks at a time */
     int64_t step;            /* taken so far */
@@ -47,6 +50,9 @@ enum status rta_trainer_open(struct rta_trainer *trainer, struct compute *comput
                              struct rta_inputs *inputs, const struct rta_step_settings *settings,
                              const struct schedule *schedule, struct random *random, struct error *error);
 void rta_trainer_close(struct rta_trainer *trainer);
+
+/* All that its training changes: parameters, tables and their moments. */
+void rta_trainer_state(const struct rta_trainer *trainer, struct checkpoint_list *list);
 
 /* Gives back what steps work in; the next one takes it again. */
 void rta_trainer_trim(struct rta_trainer *trainer);

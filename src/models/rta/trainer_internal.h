@@ -16,6 +16,12 @@ struct rta_gradients {
     struct compute_slice sums[RTA_SLOTS];
 };
 
+/* The row of a slot's table that stands for a track, -1 where it has none. */
+static inline int32_t rta_slot_row(const struct rta_inputs *inputs, int slot, int32_t track)
+{
+    return inputs->rows[slot] ? inputs->rows[slot][track] : track;
+}
+
 /* φ of `n` tracks into y [n x width], nothing recorded. */
 enum status rta_trainer_phi(struct rta_trainer *trainer, const int32_t *tracks, int64_t n, struct compute_slice y,
                             struct error *error);

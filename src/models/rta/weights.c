@@ -4,7 +4,7 @@
 
 #include "models/rta/rta.h"
 
-/* What a model's file says of a training. φ of the whole catalogue is as large as the largest table: it is made as it
+/* The weights in a model's file. φ of the whole catalogue is as large as the largest table, so it is computed while it
  * is written. */
 
 static bool are_numbers(const float *values, size_t count)
@@ -15,7 +15,7 @@ static bool are_numbers(const float *values, size_t count)
     return true;
 }
 
-/* The next tracks' vectors, each with its bias behind it where there are biases. */
+/* The vectors of the next tracks, each followed by its bias where there are biases. */
 static enum status next_items(void *context, size_t offset, const void **bytes, size_t *size, struct error *error)
 {
     struct rta_weights *own = context;
@@ -26,7 +26,7 @@ static enum status next_items(void *context, size_t offset, const void **bytes, 
     enum status status = rta_trainer_represent(trainer, first, count, own->items, error);
     if (status != STATUS_OK)
         return status;
-    for (int64_t i = count; own->bias && i-- > 0;) { /* from the last on: a row moves to where later ones were */
+    for (int64_t i = count; own->bias && i-- > 0;) { /* from the last on, as rows move to later places */
         memmove(own->items + i * row, own->items + i * width, (size_t)width * sizeof *own->items);
         own->items[i * row + width] = own->bias[first + i];
     }

@@ -1,4 +1,4 @@
-#include "models/device_reader.h"
+#include "nn/device_reader.h"
 
 #include <stdlib.h>
 
@@ -10,22 +10,22 @@ enum status device_reader_next(void *context, size_t offset, const void **bytes,
     const struct compute_ops *ops = parts->compute->ops;
     const char *host = ops->buffer_host(parts->buffer);
     size_t left = parts->size - offset;
-    if (host) { /* a write or an operation may still be under way */
+    if (host) { /* a write or an operation may still be running */
         *bytes = host + offset;
         *size = left;
         return ops->stream_synchronise(parts->compute->stream, error);
     }
-    if (!parts->room && !(parts->room = malloc(PART_BYTES)))
+    if (!parts->copy && !(parts->copy = malloc(PART_BYTES)))
         return error_no_memory(error);
-    *bytes = parts->room;
+    *bytes = parts->copy;
     *size = left < PART_BYTES ? left : PART_BYTES;
-    return ops->buffer_read(parts->compute->stream, parts->buffer, offset, parts->room, *size, error);
+    return ops->buffer_read(parts->compute->stream, parts->buffer, offset, parts->copy, *size, error);
 }
 
 void device_reader_free(struct device_reader *parts)
 {
-    free(parts->room);
-    parts->room = NULL;
+    free(parts->copy);
+    parts->copy = NULL;
 }
 
 enum status device_rows_visit(const struct compute *compute, struct compute_buffer *buffer, int64_t n_rows,

@@ -1,0 +1,40 @@
+#include "core/hash.h"
+#include "models/rta/rta.h"
+
+/* The identity of a training, as a checkpoint stores it: kind, tracks, playlists, seed and settings. */
+
+/* Playlists can change under the same ids, and side information under the same name. */
+static void fingerprint_contents(const struct model_task *task, char text[33])
+{
+    const struct interactions *interactions = task->interactions;
+    const struct side_info *side = task->spec->side;
+    size_t n = (size_t)interactions->n_tracks, n_playlists = (size_t)interactions->n_playlists;
+    struct hash hash;
+    hash_begin(&hash);
+    hash_add_words(&hash, interactions->starts, (n_playlists + 1) * sizeof *interactions->starts);
+    hash_add_words(&hash, interactions->tracks,
+                   (size_t)interactions->starts[n_playlists] * sizeof *interactions->tracks);
+    if (task->ops->uses_side_info) {
+        hash_add_words(&hash, side->albums, n * sizeof *side->albums);
+        hash_add_words(&hash, side->artists, n * sizeof *side->artists);
+        hash_add_words(&hash, side->duration_ms, n * sizeof *side->duration_ms);
+    }
+    if (task->spec->covers)
+        hash_add_words(&hash, side->covers, n * sizeof *side->covers);
+    hash_end(hash, text);
+}
+
+void rta_identity(const struct model_task *task, bool earlier, struct buffer *text)
+{
+    char trained_on[33], contents[33], number[32];
+    model_training_fingerprint(task->interactions, trained_on);
+    fingerprint_contents(task, contents);
+    buffer_printf(text, "%s %s %s %s seed=%llu covers=%s%s", task->ops->kind, task->fingerprint, trained_on, contents,
+                  (unsigned long long)task->seed, task->spec->covers ? task->spec->covers : "",
+                  task->spec->evaluator ? " judged" : "");
+    for (size_t i = 0; i < task->settings->count; i++) {
+        const struct setting_rule *rule = &task->settings->rules[i];
+        settings_print(rule, task->settings->values[i], earlier, number);
+        buffer_printf(text, " %s=%s", earlier && rule->alias ? rule->alias : rule->key, number);
+    }
+}

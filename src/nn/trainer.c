@@ -1,0 +1,242 @@
+#include "nn/trainer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+
+enum { CHECKPOINT_SECONDS = 60 };
+
+struct run {
+    const struct compute *compute;
+    const struct trainer_network *network;
+    const struct trainer_settings *settings;
+    struct checkpoint_position at; /* but for `taken`, which the network counts */
+    double loss;                   /* running mean, for display */
+    double saved;                  /* when the last checkpoint was written */
+    bool diverged;
+    char note[96];
+};
+
+/* ---- checkpoints ---- */
+
+static enum status save(struct run *run, struct error *error)
+{
+    const struct trainer_settings *settings = run->settings;
+    struct checkpoint_list list = {0};
+    run->network->state(run->network->context, &list);
+    run->at.taken = *run->network->taken;
+    enum status status =
+        checkpoint_write(run->compute, settings->checkpoint, settings->identities[0], &list, &run->at, error);
+    run->saved = clock_seconds();
+    return status;
+}
+
+static enum status interrupt(struct run *run, struct error *error)
+{
+    enum status status = save(run, error);
+    if (status != STATUS_OK)
+        return status;
+    return error_set(error, STATUS_INTERRUPTED,
+                     "the training was stopped at step %lld of %lld; the same command with --resume resumes it",
+                     (long long)*run->network->taken, (long long)(run->settings->epochs * run->settings->steps));
+}
+
+/* From the checkpoint, which must be of a place in this training, beside the best weights so far. */
+static enum status resume(struct run *run, struct error *error)
+{
+    const struct trainer_settings *settings = run->settings;
+    const struct trainer_network *network = run->network;
+    struct checkpoint_position *at = &run->at;
+    struct checkpoint_list list = {0};
+    network->state(network->context, &list);
+    const struct checkpoint_expected expected = {settings->identities, settings->score_low, settings->score_high};
+    enum status status = checkpoint_read(run->compute, settings->checkpoint, &expected, &list, at, error);
+    if (status != STATUS_OK)
+        return status;
+    *network->taken = at->taken;
+    if (at->epoch > settings->epochs || at->step > settings->steps || at->best_epoch > at->epoch ||
+        at->taken != at->epoch * settings->steps + at->step)
+        return error_set(error, STATUS_BAD_DATA,
+                         "the checkpoint's position, step %lld of epoch %lld, is out of range; leave --resume out to "
+                         "start over",
+                         (long long)at->step, (long long)at->epoch + 1);
+    if (at->best_epoch == 0 || !network->check_kept)
+        return STATUS_OK;
+    status = network->check_kept(network->context, error);
+    if (status != STATUS_OK)
+        error_prefix(error,
+                     "the best weights of the interrupted training are missing (leave --resume out to start over)");
+    return status;
+}
+
+/* ---- steps ---- */
+
+static void show(struct run *run)
+{
+    const struct trainer_settings *settings = run->settings;
+    struct progress *progress = settings->progress;
+    snprintf(run->note, sizeof run->note, "epoch %lld/%lld, loss %.3f", (long long)run->at.epoch + 1,
+             (long long)settings->epochs, run->loss);
+    size_t size = strlen(run->note);
+    if (settings->score_name && run->at.best_epoch > 0)
+        snprintf(run->note + size, sizeof run->note - size, ", %s %.1f %%", settings->score_name, 100 * run->at.best);
+    if (progress)
+        progress->note = run->note;
+    progress_step(progress, (double)*run->network->taken);
+}
+
+static enum status save_in_time(struct run *run, struct error *error)
+{
+    if (clock_seconds() - run->saved <= CHECKPOINT_SECONDS)
+        return STATUS_OK;
+    run->at.step++;
+    enum status status = save(run, error);
+    run->at.step--;
+    return status;
+}
+
+static enum status run_epoch(struct run *run, struct error *error)
+{
+    const struct trainer_settings *settings = run->settings;
+    for (; run->at.step < settings->steps; run->at.step++) {
+        double loss = 0;
+        if (progress_cancelled(settings->progress))
+            return interrupt(run, error);
+        enum status status = run->network->step(run->network->context, run->at.epoch, run->at.step, &loss, error);
+        if (status != STATUS_OK)
+            return status;
+        run->diverged = !isfinite(loss) || (settings->loss_max > 0 && loss > settings->loss_max);
+        if (run->diverged)
+            return STATUS_OK;
+        run->loss = run->loss > 0 ? 0.95 * run->loss + 0.05 * loss : loss;
+        show(run);
+        status = save_in_time(run, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    run->at.step = 0;
+    run->at.epoch++;
+    return STATUS_OK;
+}
+
+/* ---- validation ---- */
+
+static enum status validate(struct run *run, struct error *error)
+{
+    const struct trainer_network *network = run->network;
+    struct checkpoint_position *at = &run->at;
+    struct trainer_score score = {0};
+    enum status status = network->validate ? network->validate(network->context, &score, error) : STATUS_OK;
+    run->diverged = score.diverged;
+    if (run->diverged)
+        return STATUS_OK;
+    if (status == STATUS_INTERRUPTED) { /* it is repeated */
+        at->epoch--;
+        at->step = run->settings->steps;
+        return interrupt(run, error);
+    }
+    if (status != STATUS_OK)
+        return status;
+    bool scored = run->settings->score_name, better = !scored || score.value > at->best;
+    status = network->keep(network->context, better, error);
+    if (status != STATUS_OK)
+        return status;
+    if (better) {
+        at->best = score.value;
+        at->best_epoch = at->epoch;
+    }
+    if (scored)
+        log_message(LOG_INFO, "epoch %lld: loss %.4f, validation %s%s", (long long)at->epoch, run->loss, score.text,
+                    better ? ", the best so far" : "");
+    return STATUS_OK;
+}
+
+/* ---- the course ---- */
+
+static bool is_out_of_patience(const struct run *run)
+{
+    return run->settings->patience > 0 && run->at.step == 0 &&
+           run->at.epoch - run->at.best_epoch >= run->settings->patience;
+}
+
+static bool is_over(const struct run *run)
+{
+    return run->diverged || run->at.epoch >= run->settings->epochs || is_out_of_patience(run);
+}
+
+static enum status run_epochs(struct run *run, struct error *error)
+{
+    const struct trainer_settings *settings = run->settings;
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && !is_over(run)) {
+        status = run_epoch(run, error);
+        bool due = run->at.epoch % settings->validate_every == 0 || run->at.epoch == settings->epochs;
+        if (status == STATUS_OK && !run->diverged && due)
+            status = validate(run, error);
+    }
+    return status;
+}
+
+static void describe(const struct run *run, struct trainer_result *result)
+{
+    const struct trainer_settings *settings = run->settings;
+    *result = (struct trainer_result){.epochs = run->at.epoch,
+                                      .steps = *run->network->taken,
+                                      .best = run->at.best,
+                                      .best_epoch = run->at.best_epoch,
+                                      .diverged = run->diverged,
+                                      .stopped_early = run->at.epoch < settings->epochs && !run->diverged};
+    char *text = result->report;
+    size_t size = sizeof result->report;
+    if (run->diverged)
+        snprintf(text, size, "training diverged at step %lld (%s); the weights of epoch %lld were kept; ",
+                 (long long)result->steps, settings->divergence_advice, (long long)result->best_epoch);
+    if (result->stopped_early)
+        snprintf(text, size, "stopped after epoch %lld, as no score was better in %lld epochs; ",
+                 (long long)result->epochs, (long long)settings->patience);
+    if (settings->score_name && result->best_epoch > 0)
+        snprintf(text + strlen(text), size - strlen(text), "best validation %s %.2f %% after epoch %lld",
+                 settings->score_name, 100 * result->best, (long long)result->best_epoch);
+    else if (text[0])
+        text[strlen(text) - 2] = '\0';
+}
+
+static enum status check_result(const struct run *run, struct error *error)
+{
+    if (run->at.best_epoch > 0)
+        return STATUS_OK;
+    if (!run->diverged)
+        return error_set(error, STATUS_FAILED, "no validation of the training gave a usable score; nothing was kept");
+    unlink(run->settings->checkpoint); /* resuming would end here again */
+    return error_set(error, STATUS_FAILED,
+                     "the training diverged at step %lld: the loss is NaN or infinite, and nothing was saved; %s",
+                     (long long)*run->network->taken, run->settings->divergence_advice);
+}
+
+enum status trainer_run(const struct compute *compute, const struct trainer_network *network,
+                        const struct trainer_settings *settings, struct trainer_result *result, struct error *error)
+{
+    struct run run = {.compute = compute,
+                      .network = network,
+                      .settings = settings,
+                      .at = {.best = settings->score_low},
+                      .saved = clock_seconds()};
+    enum status status = settings->resume ? resume(&run, error) : STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
+    progress_stage(settings->progress, "training", "steps", (double)(settings->epochs * settings->steps));
+    progress_go_on(settings->progress, (double)*network->taken);
+    status = run_epochs(&run, error);
+    if (settings->progress)
+        settings->progress->note = NULL;
+    progress_end(settings->progress);
+    if (status == STATUS_OK)
+        status = check_result(&run, error);
+    if (status == STATUS_OK)
+        describe(&run, result);
+    return status;
+}
