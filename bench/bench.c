@@ -43,7 +43,7 @@ struct bench_row bench_row_make(const char *name, double n, const char *unit, do
 
 enum status bench_go_on(struct error *error)
 {
-    return interrupt_asked() ? error_set(error, STATUS_INTERRUPTED, "the benchmark was stopped") : STATUS_OK;
+    return interrupt_requested() ? error_set(error, STATUS_INTERRUPTED, "the benchmark was stopped") : STATUS_OK;
 }
 
 enum status bench_print(const struct bench *bench, const struct bench_row *row, struct error *error)

@@ -28,7 +28,7 @@ struct large {
     struct ingest *ingest;
     struct random random;
     struct buffer clusters[CLUSTERS]; /* int32 track numbers; older ones are more popular */
-    int32_t *met_in;                  /* [LARGE_TRACKS + 1] the last playlist with the track, counted from 1 */
+    int32_t *last_playlist_of;        /* [LARGE_TRACKS + 1] the last playlist with the track, counted from 1 */
     int32_t n_tracks;
     struct buffer key, name, other;
 };
@@ -110,15 +110,15 @@ static enum status add_playlist(struct large *large, int32_t number, struct erro
     enum status status = STATUS_OK;
     while (status == STATUS_OK && large->n_tracks < known && count < PLAYLIST_MAX) {
         status = add_track(large, error);
-        large->met_in[large->n_tracks] = number;
+        large->last_playlist_of[large->n_tracks] = number;
         tracks[count++] = large->n_tracks;
     }
     size_t home = (size_t)(CLUSTERS * pow(random_uniform(&large->random), 1.5));
     for (int attempts = 8; count < wanted;) {
         int32_t track = draw(large, home);
-        if (large->met_in[track] == number && attempts-- > 0)
+        if (large->last_playlist_of[track] == number && attempts-- > 0)
             continue;
-        large->met_in[track] = number;
+        large->last_playlist_of[track] = number;
         tracks[count++] = track;
     }
     buffer_clear(&large->key);
@@ -171,12 +171,13 @@ static enum status make_playlists(struct large *large, struct error *error)
     if (counts.playlists > 0)
         return error_set(error, STATUS_FAILED, "%s was left half made; delete it", catalogue_path(large->catalogue));
     random_seed(&large->random, 2018);
-    large->met_in = calloc(LARGE_TRACKS + 1, sizeof *large->met_in);
-    status = large->met_in ? ingest_open(large->catalogue, &report, &large->ingest, error) : error_no_memory(error);
+    large->last_playlist_of = calloc(LARGE_TRACKS + 1, sizeof *large->last_playlist_of);
+    status = large->last_playlist_of ? ingest_open(large->catalogue, &report, &large->ingest, error)
+                                     : error_no_memory(error);
     if (status == STATUS_OK)
         status = add_playlists(large, error);
     ingest_close(large->ingest);
-    free(large->met_in);
+    free(large->last_playlist_of);
     for (int i = 0; i < CLUSTERS; i++)
         buffer_free(&large->clusters[i]);
     return status;

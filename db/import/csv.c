@@ -395,7 +395,7 @@ static enum status spool_input(int *descriptor, struct error *error)
     char block[1 << 16];
     long long size = 0;
     for (ssize_t got; (got = read(STDIN_FILENO, block, sizeof block)) != 0;) {
-        if (interrupt_asked())
+        if (interrupt_requested())
             return error_set(error, STATUS_INTERRUPTED, "stopped while reading standard input");
         if (got < 0 && errno != EINTR)
             return error_set(error, STATUS_FAILED, "standard input cannot be read: %s", strerror(errno));

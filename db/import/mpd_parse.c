@@ -509,7 +509,7 @@ static enum status read_blocks(struct parser *parser, struct error *error)
     enum status status = STATUS_OK;
     char *block;
     for (size_t size; (status = text_reader_fill(parser->input, 1, &block, &size, error)) == STATUS_OK && size > 0;) {
-        if (interrupt_asked()) /* between batches much may be passed over */
+        if (interrupt_requested()) /* between batches much may be passed over */
             return error_set(error, STATUS_INTERRUPTED, "stopped in %s; run it again to go on", parser->path);
         parser->waiting += (int64_t)size;
         yajl_status result = yajl_parse(parser->json, (unsigned char *)block, size);
@@ -518,7 +518,7 @@ static enum status read_blocks(struct parser *parser, struct error *error)
         if (result != yajl_status_ok)
             return explain(parser, (unsigned char *)block, size, error);
         parser->before += (int64_t)size;
-        text_reader_take(parser->input, size);
+        text_reader_consume(parser->input, size);
         if (parser->waiting > VALUE_MAX)
             return error_set(error, STATUS_BAD_DATA, "%s, before byte %lld: a value of more than %d bytes",
                              parser->path, (long long)parser->before, VALUE_MAX);

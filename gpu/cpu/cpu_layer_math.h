@@ -120,7 +120,7 @@ LAYER_INLINE void layer_blend_run(int64_t count, const float *restrict from, flo
             to[j] = from[j] + beta * to[j];
 }
 
-/* Sums whose order gcc may only change, and so vectorise, when it is told that it does not matter. */
+/* A dot product whose order of additions is explicit, because gcc may not reorder them to vectorise. */
 LAYER_INLINE float layer_dot(int64_t count, const float *a, const float *b)
 {
     float sum = 0;

@@ -144,7 +144,7 @@ static void top_k_task(void *context, size_t index, int worker)
     }
 }
 
-/* Merges the other segments' results into the first, which has room for k more at a time. */
+/* Merges the other segments' results into the first, which can hold k more at a time. */
 static void merge_task(void *context, size_t index, int worker)
 {
     (void)worker;

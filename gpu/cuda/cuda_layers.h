@@ -206,7 +206,7 @@ template <int K, typename Term>
 static enum status cuda_sum_columns(const char *operation, struct compute_stream *stream, int64_t rows, int64_t first,
                                     int64_t columns, Term term, struct error *error)
 {
-    static_assert(K <= 4, "the workspace has room for four sums a column");
+    static_assert(K <= 4, "the workspace holds four sums per column");
     int64_t chunk = cuda_chunk_rows(rows, CUDA_CHUNKS), chunks = (rows + chunk - 1) / chunk;
     if (chunks > 0) {
         void (*kernel)(int64_t, int64_t, int64_t, int64_t, Term, double *) = cuda_chunks_kernel<K, Term>;

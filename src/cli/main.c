@@ -51,7 +51,7 @@ static enum status check_output(enum status status, struct error *error)
         return status;
     if (status == STATUS_OK)
         status = cli_output_failed(error);
-    stream_give_up(stdout);
+    stream_discard(stdout);
     return status;
 }
 

@@ -87,7 +87,7 @@ void cli_device_end(struct cli_device *device)
 
 enum status cli_output_failed(struct error *error)
 {
-    if (interrupt_asked())
+    if (interrupt_requested())
         return error_set(error, STATUS_INTERRUPTED, "stopped while writing to standard output");
     return error_set(error, STATUS_FAILED, "the result cannot be written to standard output: %s",
                      errno ? strerror(errno) : "the disk is full, or nothing reads it");

@@ -19,7 +19,7 @@
 
 static enum status write_error(struct error *error, const char *path, int number)
 {
-    if ((number == EINTR || number == ENXIO) && interrupt_asked())
+    if ((number == EINTR || number == ENXIO) && interrupt_requested())
         return error_set(error, STATUS_INTERRUPTED, "stopped while writing %s", path);
     const char *advice = number == ENOSPC || number == EDQUOT ? "; free some space and try again"
                          : number == EFBIG                    ? "; raise the limit on the size of files (ulimit -f)"
@@ -72,7 +72,7 @@ static int own_descriptor(const char *path)
 
 /* Follows symbolic links, the last of which may be dangling. *descriptor is that of /dev/fd/N, otherwise -1. Returns an
  * errno; with 0, *info describes the existing file, and its mode is 0 if there is none. */
-static int find_place(const char *wanted, struct buffer *path, int *descriptor, struct stat *info)
+static int find_target(const char *wanted, struct buffer *path, int *descriptor, struct stat *info)
 {
     buffer_add_text(path, wanted);
     for (int links = 0; !path->failed && links < LINKS_MAX; links++) {
@@ -100,7 +100,7 @@ static int open_through(const char *path)
 {
     for (int waited = 0;; waited += READER_STEP_MS) {
         int descriptor = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        if (descriptor >= 0 || errno != ENXIO || waited >= READER_WAIT_MS || interrupt_asked())
+        if (descriptor >= 0 || errno != ENXIO || waited >= READER_WAIT_MS || interrupt_requested())
             return descriptor;
         nanosleep(&(struct timespec){.tv_nsec = READER_STEP_MS * 1000000L}, NULL);
     }
@@ -176,7 +176,7 @@ static void remove_leftovers(const char *temporary)
 }
 
 /* Copies the permissions and, if allowed, the owner of the file that will be replaced. */
-static void take_rights(int descriptor, const struct stat *old, mode_t mode)
+static void copy_permissions(int descriptor, const struct stat *old, mode_t mode)
 {
     if (!old->st_mode) {
         pthread_once(&mask_once, read_mask);
@@ -209,7 +209,7 @@ static int take_beside(const char *path, const struct stat *old, mode_t mode, st
     }
     file->temporary = temporary.data;
     flock(descriptor, LOCK_EX | LOCK_NB); /* held until it is closed; file systems without locks work without */
-    take_rights(descriptor, old, mode);
+    copy_permissions(descriptor, old, mode);
     file->stream = fdopen(descriptor, "wb");
     if (!file->stream)
         close(descriptor);
@@ -218,7 +218,7 @@ static int take_beside(const char *path, const struct stat *old, mode_t mode, st
 
 /* For the program's own files links are not followed: someone who prepared the catalogue could have created one.
  * Anything but a regular file is replaced. */
-static int find_own_place(const char *wanted, struct buffer *path, struct stat *info)
+static int find_private_target(const char *wanted, struct buffer *path, struct stat *info)
 {
     buffer_add_text(path, wanted);
     if (path->failed)
@@ -238,8 +238,8 @@ static enum status open_file(const char *wanted, enum writer writer, struct atom
     int own = -1;
     mode_t mode = writer == OWN ? 0600 : 0666;
     int number = !*wanted        ? ENOENT
-                 : writer == OWN ? find_own_place(wanted, &path, &info)
-                                 : find_place(wanted, &path, &own, &info);
+                 : writer == OWN ? find_private_target(wanted, &path, &info)
+                                 : find_target(wanted, &path, &own, &info);
     if (number == 0 && own < 0 && S_ISDIR(info.st_mode))
         number = EISDIR;
     else if (number == 0 && (own >= 0 || (info.st_mode && !S_ISREG(info.st_mode))))
@@ -283,7 +283,7 @@ static void sync_parent(const char *path)
 }
 
 /* Discards the stream's buffer after a failure: closing the stream must not wait for a reader again. */
-void stream_give_up(FILE *stream)
+void stream_discard(FILE *stream)
 {
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (nowhere < 0)
@@ -298,7 +298,7 @@ static int flush(struct atomic_file *file)
     errno = 0;
     if (!ferror(file->stream) && fflush(file->stream) == 0)
         return file->temporary && fsync(fileno(file->stream)) != 0 ? errno : 0;
-    if (errno == 0 && interrupt_asked())
+    if (errno == 0 && interrupt_requested())
         return EINTR;
     /* An earlier write failed and its reason is lost: repeating it gives the same one. */
     if (errno == 0 && write(fileno(file->stream), "", 1) >= 0)
@@ -309,7 +309,7 @@ static int flush(struct atomic_file *file)
 static void close_stream(struct atomic_file *file)
 {
     if (file->stream && !file->temporary)
-        stream_give_up(file->stream);
+        stream_discard(file->stream);
     if (file->stream)
         fclose(file->stream);
     file->stream = NULL;

@@ -29,7 +29,7 @@ enum status atomic_file_commit(struct atomic_file *file, struct error *error);
 void atomic_file_abort(struct atomic_file *file);
 /* Call this before closing a stream whose writing failed or was stopped: it discards buffered data, so that closing
  * does not wait for a reader again. */
-void stream_give_up(FILE *stream);
+void stream_discard(FILE *stream);
 
 /* Opens a regular file for reading, with close-on-exec. Never blocks: pipes, devices, sockets and folders are refused
  * with STATUS_BAD_DATA. *size (may be NULL) receives the length in bytes. */
@@ -53,7 +53,7 @@ void mapped_file_close(struct mapped_file *file);
 void mapped_files_guard(void);
 /* For SIGBUS handlers installed later: returns whether `address` is in a truncated mapped file, which is then repaired.
  */
-bool mapped_files_mend(const void *address);
+bool mapped_files_repair(const void *address);
 /* The number of truncations so far. Results computed while it grew are invalid; mapped_files_failed checks this. */
 unsigned mapped_files_cut(void);
 enum status mapped_files_failed(struct error *error);

@@ -6,8 +6,8 @@
 
 #include "core/clock.h"
 
-static atomic_int asked;
-static _Atomic double asked_at; /* lock-free where a double is 8 bytes; written once, by the first signal */
+static atomic_int requested;
+static _Atomic double requested_at; /* lock-free where a double is 8 bytes; written once, by the first signal */
 
 /* timeout(1) sends its signal to the program and then to its process group: signals within this time count as one. */
 static const double same_signal_seconds = 0.02;
@@ -15,9 +15,9 @@ static const double same_signal_seconds = 0.02;
 static void on_signal(int number)
 {
     double now = clock_seconds();
-    if (atomic_exchange(&asked, 1) == 0)
-        atomic_store(&asked_at, now);
-    if (now - atomic_load(&asked_at) < same_signal_seconds)
+    if (atomic_exchange(&requested, 1) == 0)
+        atomic_store(&requested_at, now);
+    if (now - atomic_load(&requested_at) < same_signal_seconds)
         return;
     signal(number, SIG_DFL);
     raise(number); /* arrives when this handler returns */
@@ -32,13 +32,13 @@ void interrupt_install(void)
     signal(SIGXFSZ, SIG_IGN); /* exceeding a file size limit is an error of that file and must not end the program */
 }
 
-bool interrupt_asked(void)
+bool interrupt_requested(void)
 {
-    return atomic_load(&asked) != 0;
+    return atomic_load(&requested) != 0;
 }
 
 double interrupt_age(void)
 {
-    double at = atomic_load(&asked_at);
+    double at = atomic_load(&requested_at);
     return at > 0 ? clock_seconds() - at : 0;
 }

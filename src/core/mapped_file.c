@@ -11,12 +11,12 @@
 #include "core/file.h"
 
 /* The mapped files that the SIGBUS handler knows. If all entries are in use, a file is mapped without protection. */
-enum { PLACES = 256 };
+enum { MAPPED_MAX = 256 };
 static struct {
     atomic_uintptr_t begin; /* 0: free */
     atomic_uintptr_t end;
     char path[256];
-} places[PLACES];
+} mappings[MAPPED_MAX];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static atomic_uint n_cut;
 static atomic_int last_cut = -1;
@@ -25,13 +25,13 @@ static atomic_uintptr_t page_size;
 static void remember(const struct mapped_file *file, const char *path)
 {
     pthread_mutex_lock(&lock);
-    for (int i = 0; i < PLACES; i++) {
-        if (atomic_load(&places[i].begin) != 0 || i == atomic_load(&last_cut)) /* the name of the last truncated file is
-                                                                                * kept */
+    for (int i = 0; i < MAPPED_MAX; i++) {
+        /* The name of the last truncated file is kept. */
+        if (atomic_load(&mappings[i].begin) != 0 || i == atomic_load(&last_cut))
             continue;
-        snprintf(places[i].path, sizeof places[i].path, "%s", path);
-        atomic_store(&places[i].end, (uintptr_t)file->bytes + file->size);
-        atomic_store(&places[i].begin, (uintptr_t)file->bytes);
+        snprintf(mappings[i].path, sizeof mappings[i].path, "%s", path);
+        atomic_store(&mappings[i].end, (uintptr_t)file->bytes + file->size);
+        atomic_store(&mappings[i].begin, (uintptr_t)file->bytes);
         break;
     }
     pthread_mutex_unlock(&lock);
@@ -40,17 +40,17 @@ static void remember(const struct mapped_file *file, const char *path)
 static void forget(const struct mapped_file *file)
 {
     pthread_mutex_lock(&lock);
-    for (int i = 0; i < PLACES; i++)
-        if (atomic_load(&places[i].begin) == (uintptr_t)file->bytes)
-            atomic_store(&places[i].begin, 0);
+    for (int i = 0; i < MAPPED_MAX; i++)
+        if (atomic_load(&mappings[i].begin) == (uintptr_t)file->bytes)
+            atomic_store(&mappings[i].begin, 0);
     pthread_mutex_unlock(&lock);
 }
 
-bool mapped_files_mend(const void *address)
+bool mapped_files_repair(const void *address)
 {
     uintptr_t at = (uintptr_t)address, page = atomic_load(&page_size);
-    for (int i = 0; page > 0 && i < PLACES; i++) {
-        uintptr_t begin = atomic_load(&places[i].begin), end = atomic_load(&places[i].end);
+    for (int i = 0; page > 0 && i < MAPPED_MAX; i++) {
+        uintptr_t begin = atomic_load(&mappings[i].begin), end = atomic_load(&mappings[i].end);
         if (begin == 0 || at < begin || at >= (end + page - 1) / page * page)
             continue;
         uintptr_t from = at / page * page;
@@ -68,7 +68,7 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 {
     (void)context;
     int saved = errno;
-    if (mapped_files_mend(info->si_addr)) {
+    if (mapped_files_repair(info->si_addr)) {
         errno = saved;
         return;
     }
@@ -99,7 +99,7 @@ enum status mapped_files_failed(struct error *error)
     return error_set(error, STATUS_FAILED,
                      "%s was cut short by another program while it was in use; nothing was stored, put it back or make "
                      "it again",
-                     last >= 0 ? places[last].path : "a file");
+                     last >= 0 ? mappings[last].path : "a file");
 }
 
 enum status mapped_file_open(const char *path, struct mapped_file *file, struct error *error)

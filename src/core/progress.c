@@ -30,7 +30,7 @@ static void report(struct progress *progress, double now)
         progress->report(progress);
 }
 
-void progress_go_on(struct progress *progress, double done)
+void progress_resume(struct progress *progress, double done)
 {
     if (!progress)
         return;
@@ -60,7 +60,7 @@ void progress_end(struct progress *progress)
 
 bool progress_cancelled(struct progress *progress)
 {
-    return interrupt_asked() || (progress && progress->cancelled && progress->cancelled(progress));
+    return interrupt_requested() || (progress && progress->cancelled && progress->cancelled(progress));
 }
 
 static int terminal_columns(void)

@@ -22,7 +22,7 @@ struct progress {
 
 void progress_stage(struct progress *progress, const char *stage, const char *unit, double total);
 /* Continues the stage from `done`: rate and remaining time count from here. */
-void progress_go_on(struct progress *progress, double done);
+void progress_resume(struct progress *progress, double done);
 void progress_step(struct progress *progress, double done);
 void progress_end(struct progress *progress);
 /* Whether the work should stop: the reporter or core/interrupt.h requested it. */

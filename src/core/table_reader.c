@@ -41,7 +41,7 @@ static bool is_line_end(char byte)
 }
 
 /* The index after the line end at `at`. */
-static size_t behind_line_end(struct table_reader *reader, size_t at, enum status *status, struct error *error)
+static size_t after_line_end(struct table_reader *reader, size_t at, enum status *status, struct error *error)
 {
     bool two = reader->window[at] == '\r' && reaches(reader, at + 1, status, error) && reader->window[at + 1] == '\n';
     return at + (two ? 2 : 1);
@@ -110,7 +110,7 @@ static int count_fields(struct table_reader *reader, size_t at, bool literal, si
         if (!reaches(reader, end, status, error))
             return count;
         if (is_line_end(reader->window[end])) {
-            *next = behind_line_end(reader, end, status, error);
+            *next = after_line_end(reader, end, status, error);
             return count;
         }
         at = end + 1;
@@ -123,7 +123,7 @@ static bool holds_line_end(const char *text, size_t size)
 }
 
 /* Whether the line at `at` begins with the record's first field, as rows of one playlist do. */
-static bool begins_alike(struct table_reader *reader, size_t at, enum status *status, struct error *error)
+static bool starts_like_record(struct table_reader *reader, size_t at, enum status *status, struct error *error)
 {
     size_t end = plain_end(reader, at, status, error), size = reader->sizes[0];
     return end - at == size && memcmp(reader->window + at, reader->window + reader->starts[0], size) == 0;
@@ -144,7 +144,7 @@ static bool swallows_rows(struct table_reader *reader, size_t start, size_t clos
     bool first = count_fields(reader, at, true, &next, status, error) + number == n;
     for (at = next; at <= close && *status == STATUS_OK; at = next, lines++) {
         int count = count_fields(reader, at, false, &next, status, error);
-        last = count == n && (first || (number > 0 && begins_alike(reader, at, status, error)));
+        last = count == n && (first || (number > 0 && starts_like_record(reader, at, status, error)));
         rows += last;
         whole += count == n;
         if (next == at)
@@ -243,7 +243,7 @@ static enum status read_record(struct table_reader *reader, struct table_record 
     }
     if (status != STATUS_OK)
         return status;
-    *taken = end < reader->size ? behind_line_end(reader, end, &status, error) : end;
+    *taken = end < reader->size ? after_line_end(reader, end, &status, error) : end;
     reader->line += end < reader->size;
     const bool zeros = (reader->options.flags & TEXT_READER_ZEROS) && memchr(reader->window, TEXT_READER_ZERO[0], end);
     for (int i = 0; i < record->n_fields && i < TABLE_COLUMNS_MAX; i++) {
@@ -326,7 +326,7 @@ static enum status begin(struct table_reader *reader, struct error *error)
         if (end == 0 || named) {
             reader->line++;
             bool ends = reaches(reader, end, &status, error);
-            text_reader_take(reader->text, ends ? behind_line_end(reader, end, &status, error) : end);
+            text_reader_consume(reader->text, ends ? after_line_end(reader, end, &status, error) : end);
             reader->size = 0;
         }
         if (end == 0)
@@ -348,7 +348,7 @@ enum status table_next(struct table_reader *reader, struct table_record *record,
         status = read_record(reader, record, &taken, error);
         if (status != STATUS_OK)
             return status;
-        text_reader_take(reader->text, taken);
+        text_reader_consume(reader->text, taken);
         reader->size -= taken;
         reader->window += taken;
         if (is_empty(record))

@@ -11,7 +11,7 @@ static const uint16_t windows_1252[32] = {0x20ac, 0,      0x201a, 0x0192, 0x201e
                                           0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
                                           0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178};
 
-static const char holds_zero[] = "a byte 0, which no text has";
+static const char contains_nul[] = "a byte 0, which no text has";
 
 static uint32_t from_windows_1252(unsigned char byte)
 {
@@ -33,7 +33,7 @@ static enum text_encoding guess_utf16(const unsigned char *bytes, size_t size)
     return zeros[1] == 0 && zeros[0] > pairs / 2 ? ENCODING_UTF16_BE : ENCODING_OPEN;
 }
 
-enum text_encoding text_encoding_begins(const void *bytes, size_t size, size_t *mark)
+enum text_encoding text_encoding_detect(const void *bytes, size_t size, size_t *mark)
 {
     static const struct {
         const char *mark;
@@ -116,7 +116,7 @@ bool text_encoding_decide(const char *bytes, size_t size, bool ends, enum text_e
         return true;
     *at = survey.first_bad;
     if (10 * survey.good > survey.bad) {
-        *reason = "a byte that is not UTF-8, in a file that is UTF-8 elsewhere; mend that line";
+        *reason = "a byte that is not UTF-8, in a file that is UTF-8 elsewhere; fix that line";
     } else if (survey.first_undefined < size || survey.first_control < size) {
         *at = survey.first_undefined < survey.first_control ? survey.first_undefined : survey.first_control;
         *reason = "a byte that neither UTF-8 nor Windows-1252 has; save the file as UTF-8";
@@ -159,7 +159,7 @@ static size_t decode_ascii(const char *bytes, size_t size, struct buffer *out, c
 {
     size_t at = ascii_size(bytes, size);
     buffer_add(out, bytes, at);
-    *wrong = at < size && bytes[at] == '\0' ? holds_zero : NULL;
+    *wrong = at < size && bytes[at] == '\0' ? contains_nul : NULL;
     return at;
 }
 
@@ -187,7 +187,7 @@ static size_t decode_utf8(const char *bytes, size_t size, struct buffer *out, co
         size_t step = bytes[at] ? text_character_size(bytes + at, size - at) : 0;
         if (step == 0) {
             if (!is_cut(bytes + at, size - at))
-                *wrong = bytes[at] ? "a byte that is not UTF-8; save the file as UTF-8" : holds_zero;
+                *wrong = bytes[at] ? "a byte that is not UTF-8; save the file as UTF-8" : contains_nul;
             break;
         }
         at += step;
@@ -207,7 +207,8 @@ static size_t decode_windows_1252(const char *bytes, size_t size, struct buffer 
             break;
         uint32_t character = from_windows_1252((unsigned char)bytes[at]);
         if (character == 0) {
-            *wrong = bytes[at] ? "a byte that neither UTF-8 nor Windows-1252 has; save the file as UTF-8" : holds_zero;
+            *wrong =
+                bytes[at] ? "a byte that neither UTF-8 nor Windows-1252 has; save the file as UTF-8" : contains_nul;
             return at;
         }
         add_character(out, character);
@@ -239,7 +240,7 @@ static size_t decode_utf16(const char *bytes, size_t size, bool big, struct buff
             step = 0;
         }
         if (step == 0 || unit == 0) {
-            *wrong = step ? holds_zero : "half of a UTF-16 surrogate pair; save the file as UTF-8";
+            *wrong = step ? contains_nul : "half of a UTF-16 surrogate pair; save the file as UTF-8";
             break;
         }
         add_character(out, unit);

@@ -16,7 +16,7 @@ enum text_encoding {
 };
 
 /* The encoding that the first bytes of a file indicate, or ENCODING_OPEN. *mark is the size of the byte order mark. */
-enum text_encoding text_encoding_begins(const void *bytes, size_t size, size_t *mark);
+enum text_encoding text_encoding_detect(const void *bytes, size_t size, size_t *mark);
 
 /* Decides between UTF-8 and Windows-1252 from bytes of which some are 128 or more. `ends`: these are the last bytes.
  * False if it is neither: *reason says why and *at is the offset of the first such byte. */

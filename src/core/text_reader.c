@@ -79,7 +79,7 @@ static enum status read_input(struct text_reader *reader, char *to, size_t *got,
     while ((count = read(STDIN_FILENO, to, BLOCK)) < 0) {
         if (errno != EINTR)
             return error_set(error, STATUS_FAILED, "%s: cannot be read: %s", reader->name, strerror(errno));
-        if (interrupt_asked())
+        if (interrupt_requested())
             return error_set(error, STATUS_INTERRUPTED, "stopped while reading %s", reader->name);
     }
     *got = (size_t)count;
@@ -119,7 +119,7 @@ static enum status begin(struct text_reader *reader, struct error *error)
     if (kind)
         return error_set(error, STATUS_BAD_DATA, "%s: this is %s", reader->name, kind);
     reader->begun = true;
-    reader->encoding = text_encoding_begins(bytes, reader->raw.size, &reader->mark);
+    reader->encoding = text_encoding_detect(bytes, reader->raw.size, &reader->mark);
     if (reader->encoding == ENCODING_OPEN && (reader->flags & TEXT_READER_UTF8))
         reader->encoding = ENCODING_UTF8;
     if (reader->encoding == ENCODING_UTF8 && reader->mark > 0) /* some programs add a mark to a file that has one */
@@ -237,7 +237,7 @@ enum status text_reader_fill(struct text_reader *reader, size_t want, char **tex
     return status;
 }
 
-void text_reader_take(struct text_reader *reader, size_t size)
+void text_reader_consume(struct text_reader *reader, size_t size)
 {
     reader->text_at += size;
 }
@@ -279,7 +279,7 @@ enum status text_reader_line(struct text_reader *reader, size_t max, struct text
         taken++;
     text[end] = '\0';
     *line = (struct text_line){.text = text, .size = end, .number = ++reader->line};
-    text_reader_take(reader, taken);
+    text_reader_consume(reader, taken);
     *more = true;
     return STATUS_OK;
 }

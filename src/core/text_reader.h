@@ -50,7 +50,7 @@ size_t text_reader_mark(const struct text_reader *reader);
  * may be modified and are valid until the next call; a NUL follows them. *size 0: the end. */
 enum status text_reader_fill(struct text_reader *reader, size_t want, char **text, size_t *size, struct error *error);
 /* Removes the first `size` bytes from the window. */
-void text_reader_take(struct text_reader *reader, size_t size);
+void text_reader_consume(struct text_reader *reader, size_t size);
 
 /* The next line without its end (LF, CR LF or CR), NUL-terminated; valid until the next call. A line longer than `max`
  * bytes is refused. *more is false at the end. */

@@ -33,8 +33,8 @@ enum status rows_read(const char *path,
     if (status != STATUS_OK)
         return status;
     while ((status = table_next(reader, &row, &more, error)) == STATUS_OK && more) {
-        status =
-            interrupt_asked() ? error_set(error, STATUS_INTERRUPTED, "stopped") : check_length(&row, n_columns, error);
+        status = interrupt_requested() ? error_set(error, STATUS_INTERRUPTED, "stopped")
+                                       : check_length(&row, n_columns, error);
         n_columns = row.n_fields;
         if (status == STATUS_OK)
             status = each(context, &row, count++ == 0, table_delimiter(reader), error);

@@ -64,7 +64,7 @@ static float legend_width(const struct scatter *scatter, const struct figure *fi
     return figure_legend_size(scatter) > 0 ? widest + 58 : 0;
 }
 
-void figure_lay_out(const struct scatter *scatter, const char *title, struct figure *figure)
+void figure_layout(const struct scatter *scatter, const char *title, struct figure *figure)
 {
     *figure = (struct figure){.title_height = 17, .label_height = 12, .tick_height = 10, .legend_height = 12};
     struct buffer shown = {0};

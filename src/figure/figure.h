@@ -23,7 +23,7 @@ struct figure {
     uint32_t quiet, faint; /* frame and numbers; grid */
 };
 
-void figure_lay_out(const struct scatter *scatter, const char *title, struct figure *figure);
+void figure_layout(const struct scatter *scatter, const char *title, struct figure *figure);
 /* The number of labels in the legend. */
 int figure_legend_size(const struct scatter *scatter);
 /* A label's name in the legend: sanitised, and truncated if it does not fit. */

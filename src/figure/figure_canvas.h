@@ -18,7 +18,7 @@ enum status figure_canvas_open(int width, int height, const char *title, struct 
 /* Ends the document, or appends the pixels as PNG to `png`; releases the canvas in either case. */
 enum status figure_canvas_close(struct figure_canvas *figure_canvas, struct buffer *png, struct error *error);
 
-enum figure_canvas_anchor { SHEET_LEFT, SHEET_CENTRE, SHEET_RIGHT };
+enum figure_canvas_anchor { CANVAS_LEFT, CANVAS_CENTRE, CANVAS_RIGHT };
 void figure_canvas_text(struct figure_canvas *figure_canvas, const char *text, float x, float y, float height,
                         enum figure_canvas_anchor anchor, uint32_t colour);
 void figure_canvas_line(struct figure_canvas *figure_canvas, float x0, float y0, float x1, float y1, float thickness,

@@ -63,7 +63,7 @@ enum status scatter_figure_png(const struct scatter *scatter, const char *title,
     if (status != STATUS_OK)
         return status;
     struct figure figure;
-    figure_lay_out(scatter, title, &figure);
+    figure_layout(scatter, title, &figure);
     plot_fill(&image, scatter->background);
     draw_axes(&figure, scatter->foreground, &image);
     scatter_draw_points(scatter, &figure.frame, figure.radius, &image);

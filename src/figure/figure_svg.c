@@ -42,7 +42,7 @@ static void add_points(const struct scatter *scatter, const struct figure *figur
             if (!scatter_shown(scatter, i) || scatter_label(scatter, i) % SCATTER_LABELS_MAX != label)
                 continue;
             float x, y;
-            scatter_place(scatter, &figure->frame, i, &x, &y);
+            scatter_project(scatter, &figure->frame, i, &x, &y);
             buffer_printf(out, "<use href=\"#m%d\" x=\"%.2f\" y=\"%.2f\"/>\n", label, (double)x, (double)y);
         }
         buffer_add_text(out, "</g>\n");
@@ -50,7 +50,7 @@ static void add_points(const struct scatter *scatter, const struct figure *figur
     int64_t selected = scatter->selected;
     if (selected >= 0 && selected < scatter->n && scatter_shown(scatter, selected)) {
         float x, y;
-        scatter_place(scatter, &figure->frame, selected, &x, &y);
+        scatter_project(scatter, &figure->frame, selected, &x, &y);
         buffer_printf(out,
                       "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"%.1f\" fill=\"none\" stroke=\"#%06x\" "
                       "stroke-width=\"2\"/>\n",
@@ -78,7 +78,7 @@ enum status scatter_figure_svg(const struct scatter *scatter, const char *title,
                                struct error *error)
 {
     struct figure figure;
-    figure_lay_out(scatter, title, &figure);
+    figure_layout(scatter, title, &figure);
     struct buffer shown = {0};
     figure_title(title, &shown);
     const char *title_text = shown.data ? shown.data : "";

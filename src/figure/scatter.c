@@ -66,7 +66,7 @@ struct scatter_frame scatter_frame(const struct scatter_bounds *bounds, float le
                                   .y = top + height / 2 + scale * (bounds->bottom / 2 + bounds->top / 2)};
 }
 
-void scatter_place(const struct scatter *scatter, const struct scatter_frame *frame, int64_t i, float *x, float *y)
+void scatter_project(const struct scatter *scatter, const struct scatter_frame *frame, int64_t i, float *x, float *y)
 {
     *x = frame->x + frame->scale * scatter->points[2 * i];
     *y = frame->y - frame->scale * scatter->points[2 * i + 1];
@@ -82,7 +82,7 @@ static struct scatter_frame frame_of(const struct scatter *scatter, int width, i
 void scatter_position(const struct scatter *scatter, int width, int height, int64_t i, float *x, float *y)
 {
     struct scatter_frame frame = frame_of(scatter, width, height);
-    scatter_place(scatter, &frame, i, x, y);
+    scatter_project(scatter, &frame, i, x, y);
 }
 
 int64_t scatter_nearest(const struct scatter *scatter, int width, int height, float x, float y)
@@ -94,7 +94,7 @@ int64_t scatter_nearest(const struct scatter *scatter, int width, int height, fl
         if (!scatter_shown(scatter, i))
             continue;
         float px, py;
-        scatter_place(scatter, &frame, i, &px, &py);
+        scatter_project(scatter, &frame, i, &px, &py);
         float distance = hypotf(px - x, py - y);
         if (distance < best) {
             best = distance;
@@ -135,7 +135,7 @@ static void draw_one(const struct scatter *scatter, const struct scatter_frame *
                      struct image *image)
 {
     float x, y;
-    scatter_place(scatter, frame, i, &x, &y);
+    scatter_project(scatter, frame, i, &x, &y);
     int label = scatter_label(scatter, i);
     enum mark mark = radius < 1.6F ? MARK_CIRCLE : (enum mark)(label % N_MARKS); /* too small for shapes: only colours
                                                                                   * differ */
@@ -155,7 +155,7 @@ void scatter_draw_points(const struct scatter *scatter, const struct scatter_fra
         return;
     float x, y, large = 1.25F * radius, ring = 2.1F * large + fminf(0.3F * radius, 1),
                 thickness = fmaxf(0.3F * radius, 1);
-    scatter_place(scatter, frame, selected, &x, &y);
+    scatter_project(scatter, frame, selected, &x, &y);
     plot_mark(image, MARK_CIRCLE, x, y, ring, thickness, scatter->background);
     draw_one(scatter, frame, selected, large, image);
     plot_ring(image, x, y, ring, thickness, scatter->foreground);

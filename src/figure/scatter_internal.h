@@ -22,7 +22,7 @@ struct scatter_bounds scatter_bounds(const struct scatter *scatter);
 /* Fits the bounds into a rectangle of pixels, centred and with a margin. */
 struct scatter_frame scatter_frame(const struct scatter_bounds *bounds, float left, float top, float width,
                                    float height, float margin);
-void scatter_place(const struct scatter *scatter, const struct scatter_frame *frame, int64_t i, float *x, float *y);
+void scatter_project(const struct scatter *scatter, const struct scatter_frame *frame, int64_t i, float *x, float *y);
 float scatter_mark_radius(const struct scatter *scatter, float width, float height);
 void scatter_draw_points(const struct scatter *scatter, const struct scatter_frame *frame, float radius,
                          struct image *image);

@@ -87,19 +87,19 @@ static void draw_axes(const struct small_multiples *small_multiples, const struc
         float y = y_of(frame, value);
         figure_canvas_line(figure_canvas, frame->left, y, right, y, 1, faint);
         snprintf(number, sizeof number, "%g", fabs(value) < frame->y.step / 2 ? 0 : value);
-        figure_canvas_text(figure_canvas, number, frame->left - 12, y + 5, 10, SHEET_RIGHT, quiet);
+        figure_canvas_text(figure_canvas, number, frame->left - 12, y + 5, 10, CANVAS_RIGHT, quiet);
     }
     for (int point = 0; point < small_multiples->n_points; point++) {
         float x = x_of(frame, small_multiples->x[point]);
         figure_canvas_line(figure_canvas, x, bottom, x, bottom + 5, 1, quiet);
         snprintf(number, sizeof number, "%d", small_multiples->x[point]);
-        figure_canvas_text(figure_canvas, number, x, bottom + 22, 10, SHEET_CENTRE, quiet);
+        figure_canvas_text(figure_canvas, number, x, bottom + 22, 10, CANVAS_CENTRE, quiet);
     }
     figure_canvas_line(figure_canvas, frame->left, bottom, right, bottom, 1.2F, quiet);
-    figure_canvas_text(figure_canvas, panel->title, frame->left, frame->top - 16, 13, SHEET_LEFT, ink);
-    figure_canvas_text(figure_canvas, panel->note, right, frame->top - 16, 9, SHEET_RIGHT, quiet);
+    figure_canvas_text(figure_canvas, panel->title, frame->left, frame->top - 16, 13, CANVAS_LEFT, ink);
+    figure_canvas_text(figure_canvas, panel->note, right, frame->top - 16, 9, CANVAS_RIGHT, quiet);
     figure_canvas_text(figure_canvas, small_multiples->x_label, frame->left + frame->width / 2, bottom + 46, 10,
-                       SHEET_CENTRE, quiet);
+                       CANVAS_CENTRE, quiet);
 }
 
 /* The number of consecutive known points from `point` on. */
@@ -161,7 +161,7 @@ static void shown_name(const char *name, struct buffer *shown)
 
 /* Draws centred rows of entries from the baseline `y` on, as many as needed; without a canvas it only measures. Returns
  * the number of rows. */
-static int lay_legend(const struct small_multiples *small_multiples, float y, struct figure_canvas *figure_canvas)
+static int draw_legend(const struct small_multiples *small_multiples, float y, struct figure_canvas *figure_canvas)
 {
     const float sample = 44, gap = 12, between = 40;
     struct buffer name = {0};
@@ -180,7 +180,7 @@ static int lay_legend(const struct small_multiples *small_multiples, float y, st
             shown_name(small_multiples->names[line], &name);
             figure_canvas_line(figure_canvas, x, middle, x + sample, middle, 2.4F, colours[line]);
             figure_canvas_mark(figure_canvas, (enum mark)(line % N_MARKS), x + sample / 2, middle, 6.5F, colours[line]);
-            figure_canvas_text(figure_canvas, text_of(&name), x + sample + gap, middle + 6, 12, SHEET_LEFT, ink);
+            figure_canvas_text(figure_canvas, text_of(&name), x + sample + gap, middle + 6, 12, CANVAS_LEFT, ink);
             x += sample + gap + stroke_font_width(text_of(&name), 12) + between;
         }
     }
@@ -216,14 +216,14 @@ static enum status draw(const struct small_multiples *small_multiples, struct bu
     struct buffer title = {0}, subtitle = {0};
     text_fit(small_multiples->title, strlen(small_multiples->title), TITLE_COLUMNS, false, &title);
     text_fit(small_multiples->subtitle, strlen(small_multiples->subtitle), TITLE_COLUMNS, false, &subtitle);
-    float top = HEAD + LEGEND_STEP * (float)lay_legend(small_multiples, 0, NULL);
+    float top = HEAD + LEGEND_STEP * (float)draw_legend(small_multiples, 0, NULL);
     int rows = (small_multiples->n_small_multiples + ACROSS - 1) / ACROSS;
     enum status status =
         figure_canvas_open(WIDTH, (int)top + PANEL_HEIGHT * rows + FOOT, text_of(&title), svg, &figure_canvas, error);
     if (status == STATUS_OK) {
-        figure_canvas_text(&figure_canvas, text_of(&title), WIDTH / 2.0F, 48, 20, SHEET_CENTRE, ink);
-        figure_canvas_text(&figure_canvas, text_of(&subtitle), WIDTH / 2.0F, 80, 11, SHEET_CENTRE, quiet);
-        lay_legend(small_multiples, HEAD + 28, &figure_canvas);
+        figure_canvas_text(&figure_canvas, text_of(&title), WIDTH / 2.0F, 48, 20, CANVAS_CENTRE, ink);
+        figure_canvas_text(&figure_canvas, text_of(&subtitle), WIDTH / 2.0F, 80, 11, CANVAS_CENTRE, quiet);
+        draw_legend(small_multiples, HEAD + 28, &figure_canvas);
         for (int i = 0; i < small_multiples->n_small_multiples; i++)
             draw_panel(small_multiples, i, top, &figure_canvas);
         status = figure_canvas_close(&figure_canvas, png, error);

@@ -229,7 +229,7 @@ enum status trainer_run(const struct compute *compute, const struct trainer_netw
     if (status != STATUS_OK)
         return status;
     progress_stage(settings->progress, "training", "steps", (double)(settings->epochs * settings->steps));
-    progress_go_on(settings->progress, (double)*network->taken);
+    progress_resume(settings->progress, (double)*network->taken);
     status = run_epochs(&run, error);
     if (settings->progress)
         settings->progress->note = NULL;

@@ -107,7 +107,7 @@ static bool is_image_name(const char *name, size_t *stem)
     return false;
 }
 
-static enum status look_at_image(struct walk *walk, const char *name, size_t stem, struct error *error)
+static enum status visit_image(struct walk *walk, const char *name, size_t stem, struct error *error)
 {
     struct cover_match match;
     char *base = strndup(name, stem);
@@ -127,7 +127,7 @@ static enum status look_at_image(struct walk *walk, const char *name, size_t ste
 
 static enum status enter(struct walk *walk, int descriptor, struct error *error);
 
-static enum status look_at_folder(struct walk *walk, int parent, const char *name, struct error *error)
+static enum status visit_folder(struct walk *walk, int parent, const char *name, struct error *error)
 {
     int descriptor = -1;
     if (walk->depth < DEPTH_MAX)
@@ -146,18 +146,18 @@ static enum status look_at_folder(struct walk *walk, int parent, const char *nam
 }
 
 /* A link to a folder is reported, not followed: it may be circular. */
-static enum status look_at(struct walk *walk, int parent, const char *name, struct error *error)
+static enum status visit(struct walk *walk, int parent, const char *name, struct error *error)
 {
     struct stat info = {0};
     size_t stem;
     if (fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode))
-        return look_at_folder(walk, parent, name, error);
+        return visit_folder(walk, parent, name, error);
     if (S_ISLNK(info.st_mode) && fstatat(parent, name, &info, 0) == 0 && S_ISDIR(info.st_mode)) {
         cover_tally_add(&walk->files->skipped, LOG_WARNING, "%s: links to folders are not followed", walk->path.data);
         return STATUS_OK;
     }
     if (is_image_name(name, &stem))
-        return look_at_image(walk, name, stem, error);
+        return visit_image(walk, name, stem, error);
     if (walk->files->other.count++ == 0)
         log_message(LOG_INFO, "%s: neither PNG, JPEG nor WebP by its name; files like it are only counted",
                     walk->path.data);
@@ -174,16 +174,16 @@ static int compare_entries(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static enum status look_at_entry(struct walk *walk, int folder, const char *name, struct error *error)
+static enum status visit_entry(struct walk *walk, int folder, const char *name, struct error *error)
 {
-    if (interrupt_asked())
+    if (interrupt_requested())
         return error_set(error, STATUS_INTERRUPTED, "stopped while looking for images; nothing was added");
     if (++walk->entries > ENTRIES_MAX)
         return error_set(error, STATUS_BAD_DATA, "more than %d files and folders; add them a folder at a time",
                          ENTRIES_MAX);
     size_t size = walk->path.size;
     buffer_printf(&walk->path, "%s%s", size > 0 && walk->path.data[size - 1] == '/' ? "" : "/", name);
-    enum status status = walk->path.failed ? error_no_memory(error) : look_at(walk, folder, name, error);
+    enum status status = walk->path.failed ? error_no_memory(error) : visit(walk, folder, name, error);
     if (!walk->path.failed) {
         walk->path.size = size;
         walk->path.data[size] = '\0';
@@ -202,7 +202,7 @@ static enum status enter(struct walk *walk, int descriptor, struct error *error)
                         strerror(errno));
     for (int i = 0; i < count; i++) {
         if (status == STATUS_OK)
-            status = look_at_entry(walk, descriptor, entries[i]->d_name, error);
+            status = visit_entry(walk, descriptor, entries[i]->d_name, error);
         free(entries[i]);
     }
     free(entries);

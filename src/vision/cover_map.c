@@ -78,7 +78,7 @@ enum status cover_map_read(const char *map_file,
         first = false;
         if (header)
             continue;
-        if (interrupt_asked())
+        if (interrupt_requested())
             status = error_set(error, STATUS_INTERRUPTED, "stopped");
         else if (++rows > MAP_ROWS_MAX)
             status = error_set(error, STATUS_BAD_DATA, "more than %d rows", MAP_ROWS_MAX);

@@ -22,10 +22,10 @@ enum {
 struct prepared {
     const struct cover_file *files;
     size_t n_files;
-    size_t n_bad;             /* number of leading files that cannot be used */
-    struct buffer complaints; /* the reasons, NUL-terminated */
-    struct buffer bytes;      /* empty if no file can be used */
-    const char *reason;       /* of the last bad file, for `covers status` */
+    size_t n_bad;          /* number of leading files that cannot be used */
+    struct buffer reasons; /* the reasons, NUL-terminated */
+    struct buffer bytes;   /* empty if no file can be used */
+    const char *reason;    /* of the last bad file, for `covers status` */
     bool stopped;
     struct progress *progress;
 };
@@ -71,7 +71,7 @@ static void prepare_task(void *context, size_t index, int worker)
             return;
         cover->n_bad++;
         buffer_clear(&cover->bytes);
-        buffer_add(&cover->complaints, error.text, strlen(error.text) + 1);
+        buffer_add(&cover->reasons, error.text, strlen(error.text) + 1);
         cover->reason =
             status == STATUS_BAD_DATA ? "the file is not an image that can be used" : "the file could not be read";
     }
@@ -80,8 +80,8 @@ static void prepare_task(void *context, size_t index, int worker)
 /* Reports the files that were not used. */
 static void report_files(struct adding *adding, const struct prepared *cover)
 {
-    for (size_t at = 0; at < cover->complaints.size; at += strlen(cover->complaints.data + at) + 1)
-        cover_tally_add(&adding->bad, LOG_WARNING, "%s", cover->complaints.data + at);
+    for (size_t at = 0; at < cover->reasons.size; at += strlen(cover->reasons.data + at) + 1)
+        cover_tally_add(&adding->bad, LOG_WARNING, "%s", cover->reasons.data + at);
     for (size_t i = cover->n_bad + 1; i < cover->n_files; i++)
         cover_tally_add(&adding->duplicates, LOG_WARNING, "%s: not used, because %s is for the same album",
                         cover->files[i].path, cover->files[cover->n_bad].path);
@@ -169,7 +169,7 @@ static enum status add_all(struct adding *adding, const struct cover_files *file
         for (size_t i = 0; i < count; i++) {
             done += !covers[i].stopped;
             buffer_free(&covers[i].bytes);
-            buffer_free(&covers[i].complaints);
+            buffer_free(&covers[i].reasons);
         }
         progress_step(adding->progress, (double)done);
         if (status == STATUS_OK && progress_cancelled(adding->progress))

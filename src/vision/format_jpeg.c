@@ -95,7 +95,7 @@ static void on_progress(j_common_ptr common)
                       (uint64_t)(alone ? codec->cur_comp_info[0]->v_samp_factor : codec->blocks_in_MCU);
     if (codec->input_scan_number > SCANS_MAX || reader->visits > reader->visits_max)
         stop(reader, STATUS_BAD_DATA, "it has more scans than a picture of its size can need");
-    if (interrupt_asked())
+    if (interrupt_requested())
         stop(reader, STATUS_INTERRUPTED, "stopped");
 }
 
@@ -192,7 +192,7 @@ static void read_pixels(struct jpeg_reader *reader)
         jpeg_read_scanlines(codec, four ? inks : &row, 1);
         if (four)
             cmyk_to_rgb(inks[0], codec->output_width, codec->saw_Adobe_marker, row);
-        if (interrupt_asked())
+        if (interrupt_requested())
             stop(reader, STATUS_INTERRUPTED, "stopped");
     }
     jpeg_finish_decompress(codec); /* expects the end marker */

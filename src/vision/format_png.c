@@ -158,7 +158,7 @@ static void read_pass(struct png_reader *reader, const struct pass *pass)
         reader->at_max = reader->at + read_max;
         png_read_row(reader->png, reader->row, NULL);
         put_row(reader, y, pass->first_x, pass->step_x, channels);
-        if (interrupt_asked())
+        if (interrupt_requested())
             stop(reader, STATUS_INTERRUPTED, "stopped");
     }
 }

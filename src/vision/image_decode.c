@@ -132,8 +132,8 @@ static enum status check_size(struct picture *picture, int edge_max, struct erro
     return STATUS_OK;
 }
 
-static enum status look_at(const void *bytes, size_t size, const char *name, int edge_max, struct picture *picture,
-                           struct error *error)
+static enum status visit(const void *bytes, size_t size, const char *name, int edge_max, struct picture *picture,
+                         struct error *error)
 {
     *picture = (struct picture){.bytes = bytes, .size = size, .name = name};
     if (size > IMAGE_FILE_MAX)
@@ -171,12 +171,12 @@ enum status image_decode_limited(const void *bytes, size_t size, const char *nam
 {
     *image = (struct image){0};
     struct picture picture;
-    enum status status = look_at(bytes, size, name, edge_max, &picture, error);
+    enum status status = visit(bytes, size, name, edge_max, &picture, error);
     if (status != STATUS_OK)
         return status;
-    memory_budget_take(&pixel_memory, picture.memory);
+    memory_budget_acquire(&pixel_memory, picture.memory);
     status = decode(&picture, image, error);
-    memory_budget_give(&pixel_memory, picture.memory);
+    memory_budget_release(&pixel_memory, picture.memory);
     return status;
 }
 
@@ -191,15 +191,15 @@ static enum status decode_fitted(const struct buffer *file, const char *name, in
 {
     struct picture picture;
     struct image whole;
-    enum status status = look_at(file->data, file->size, name, IMAGE_EDGE_MAX, &picture, error);
+    enum status status = visit(file->data, file->size, name, IMAGE_EDGE_MAX, &picture, error);
     if (status != STATUS_OK)
         return status;
-    memory_budget_take(&pixel_memory, picture.memory);
+    memory_budget_acquire(&pixel_memory, picture.memory);
     status = decode(&picture, &whole, error);
     if (status == STATUS_OK)
         status = image_fit(&whole, edge, fitted, error);
     image_free(&whole);
-    memory_budget_give(&pixel_memory, picture.memory);
+    memory_budget_release(&pixel_memory, picture.memory);
     return status;
 }
 
@@ -223,11 +223,11 @@ enum status image_load_fitted(const char *path, int edge, struct image *fitted, 
     enum status status = check_file(path, &size, error);
     if (status != STATUS_OK)
         return status;
-    memory_budget_take(&file_memory, size);
+    memory_budget_acquire(&file_memory, size);
     status = file_read(path, size, &file, error);
     if (status == STATUS_OK)
         status = decode_fitted(&file, path, edge, fitted, error);
     buffer_free(&file);
-    memory_budget_give(&file_memory, size);
+    memory_budget_release(&file_memory, size);
     return status;
 }

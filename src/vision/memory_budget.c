@@ -1,6 +1,6 @@
 #include "vision/memory_budget.h"
 
-void memory_budget_take(struct memory_budget *budget, size_t bytes)
+void memory_budget_acquire(struct memory_budget *budget, size_t bytes)
 {
     pthread_mutex_lock(&budget->lock);
     while (budget->limit - budget->used < bytes)
@@ -10,7 +10,7 @@ void memory_budget_take(struct memory_budget *budget, size_t bytes)
     pthread_mutex_unlock(&budget->lock);
 }
 
-void memory_budget_give(struct memory_budget *budget, size_t bytes)
+void memory_budget_release(struct memory_budget *budget, size_t bytes)
 {
     pthread_mutex_lock(&budget->lock);
     budget->used -= bytes;

@@ -20,8 +20,8 @@ struct memory_budget {
     }
 
 /* Waits until `bytes` are free and takes them. `bytes` is at most the limit. */
-void memory_budget_take(struct memory_budget *budget, size_t bytes);
-void memory_budget_give(struct memory_budget *budget, size_t bytes);
+void memory_budget_acquire(struct memory_budget *budget, size_t bytes);
+void memory_budget_release(struct memory_budget *budget, size_t bytes);
 size_t memory_budget_peak(struct memory_budget *budget);
 
 #endif

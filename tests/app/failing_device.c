@@ -102,8 +102,7 @@ static const void *buffer_host(const struct compute_buffer *buffer)
     return NULL;
 }
 
-/* ---- operations: those through which all work goes; what a lost device is given between two of them is lost too ----
- */
+/* ---- operations that all work uses; results given to a device between two of them are lost with it ---- */
 
 #define OPERATION(name, table, parameters, arguments)                                                                  \
     static enum status name parameters                                                                                 \

@@ -3,14 +3,13 @@
 
 #include <stddef.h>
 
-/* A compute module, named "Test GPU", that computes as the CPU's does until it is told to fail: a device that is lost
- * answers STATUS_DEVICE to everything from then on, one whose memory is full to what asks for more. Its buffers cannot
- * be read in place. */
+/* A compute module, named "Test GPU", that computes like the CPU's until a test makes it fail: a lost device returns
+ * STATUS_DEVICE from then on, one with full memory from allocations. The host cannot read its buffers in place. */
 struct failing_device {
-    long calls;                     /* operations asked for so far, opening included */
-    long lost_at;                   /* from this one on everything fails; 0: never */
-    size_t largest;                 /* no buffer is larger than this many bytes; 0: as the CPU */
-    long asked_of_lost;             /* operations asked for after the first that failed */
+    long calls;                     /* operations called so far, including device_open */
+    long lost_at;                   /* everything fails from this call on; 0: never */
+    size_t largest;                 /* maximum size of a buffer in bytes; 0: no limit */
+    long asked_of_lost;             /* operations called after the first failure */
     long devices, streams, buffers; /* open now */
 };
 

@@ -17,7 +17,7 @@
 #include "tests/must.h"
 #include "vision/embedder.h"
 
-/* One open catalogue while another program imports, trains and embeds. */
+/* An open catalogue while another program imports, trains and embeds. */
 
 static char folder[TEST_FOLDER_MAX];
 static char path[64];
@@ -25,7 +25,7 @@ static struct catalogue *catalogue; /* the other program's */
 static struct compute compute;
 static struct app *app;
 
-/* PREFIX 0..59 by ten artists in 30 playlists of ten, an album each. */
+/* PREFIX 0..59 by ten artists in 30 playlists of ten, one album each. */
 static void import_songs(const char *prefix)
 {
     char csv[80];

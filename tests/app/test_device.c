@@ -23,13 +23,13 @@
 #include "tests/must.h"
 #include "vision/embedder.h"
 
-/* A device that is lost at any operation, or has too little memory: what a person asked for comes out as on the CPU,
- * and one line tells. */
+/* A device that is lost at any operation, or has too little memory: results are those of the CPU, and one message
+ * reports it. */
 
 enum { TRACKS = 150, PLAYLISTS = 120, TESTS = 20, K = 40 };
 
 static char folder[TEST_FOLDER_MAX];
-static char path[64];
+static char path[96];
 static struct catalogue *catalogue;
 static struct compute compute; /* the CPU */
 static struct failing_device *control;
@@ -55,7 +55,7 @@ static enum status open_device(enum device_choice choice, int threads, struct co
 
 static const struct device_options gpu = {DEVICE_AUTO, 2, open_device}, cpu = {DEVICE_CPU, 2, open_device};
 
-/* The device is whole again, and will be lost at this operation (0: never). */
+/* Repairs the device, which will be lost at this operation (0: never). */
 static void lose_at(long operation)
 {
     assert_int_equal(control->devices, 0);
@@ -65,8 +65,8 @@ static void lose_at(long operation)
     told = 0;
 }
 
-/* Whether the device was lost in what was done since. A few more operations may be asked of a lost device, but nobody
- * goes on with it. */
+/* Whether the device was lost since then. A few more operations may be called on a lost device, but no work continues
+ * on it. */
 static bool was_lost(void)
 {
     bool lost = control->lost_at > 0 && control->calls >= control->lost_at;
@@ -145,7 +145,7 @@ static int end(void **state)
     log_set_sink(NULL, NULL);
     catalogue_close(catalogue);
     compute_close(&compute);
-    char command[64];
+    char command[96];
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
     return system(command);
 }
@@ -197,10 +197,10 @@ static void suggestions_survive_a_lost_device(void **state)
         assert_int_equal(device.choice, lost ? DEVICE_CPU : DEVICE_AUTO);
         assert_int_equal(device.lost[0] != '\0', lost);
     }
-    assert_true(operation > 20); /* there was something to lose */
+    assert_true(operation > 20); /* operations were reached */
 }
 
-/* Each list alone fits, all at once do not. */
+/* Each list alone fits, all together do not. */
 static void many_lists_are_asked_in_pieces_where_memory_is_short(void **state)
 {
     (void)state;
@@ -223,7 +223,7 @@ static void many_lists_are_asked_in_pieces_where_memory_is_short(void **state)
     control->largest = 4 * K * sizeof(float);
     enum status status = recommender_recommend_many(recommender, starts, tracks, LISTS, K, lists[0], counts, &failure);
     size_t scratch = device.ops->top_k_scratch(device.device, 1, TRACKS, K);
-    if (scratch > control->largest) { /* not even one fits: that is for the CPU */
+    if (scratch > control->largest) { /* not even one fits: the CPU is used */
         assert_int_equal(status, STATUS_DEVICE);
         control->largest = device.ops->top_k_scratch(device.device, 4, TRACKS, K);
         status = recommender_recommend_many(recommender, starts, tracks, LISTS, K, lists[0], counts, &failure);
@@ -261,7 +261,7 @@ static void another_device_can_be_chosen_at_any_time(void **state)
     assert_int_equal(control->devices, 0);
     recommend(app, "als", list);
     assert_memory_equal(list, expected, sizeof list);
-    /* One that cannot be opened leaves the choice as it was and says why. */
+    /* A device that cannot be opened leaves the choice unchanged and reports why. */
     control->lost_at = 1;
     assert_int_equal(app_device_choose(app, DEVICE_CUDA, &failure), STATUS_FAILED);
     assert_non_null(strstr(failure.text, "lost"));
@@ -276,7 +276,7 @@ static void another_device_can_be_chosen_at_any_time(void **state)
     was_lost();
 }
 
-/* A lost device that answers again can be chosen again. */
+/* A lost device that works again can be chosen again. */
 static void a_device_that_came_back_can_be_chosen(void **state)
 {
     (void)state;
@@ -349,7 +349,7 @@ static void a_map_goes_on_from_where_it_was(void **state)
 
 /* ---- commands ---- */
 
-/* Does the work on a device of its own, as a command does. */
+/* Runs the work on its own device, as a command does. */
 static void run_work(const struct device_options *options, const struct device_work *work)
 {
     struct device device;
@@ -429,7 +429,7 @@ static bool stops(struct progress *progress)
     return strcmp(progress->unit, "steps") == 0 && progress->done >= ((struct stopper *)progress)->step;
 }
 
-/* Trains `kind` on that device: the whole of it, or what is left of a training that was stopped at `stop_at`. */
+/* Trains `kind` on that device, completely or resuming from `stop_at`. */
 static void train(const struct device_options *device, const char *kind, double stop_at)
 {
     struct model_spec spec = spec_of(kind, "trained");

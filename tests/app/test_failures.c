@@ -18,7 +18,7 @@
 #include "tests/folder.h"
 #include "tests/must.h"
 
-/* Failures of models that were evaluated on invented playlists, with repeats in them, while another program trains,
+/* Failures of models that were evaluated on generated playlists with repeated tracks, while another program trains,
  * evaluates and imports. */
 
 enum { PLAYLISTS = 80, TRACKS = 120, TESTS = 20 };
@@ -30,7 +30,7 @@ static struct compute compute;
 static struct app *app;
 static struct error refused;
 
-/* Playlist p holds 24 to 43 entries around a place of its own, some of them twice. */
+/* Playlist p has 24 to 43 entries around its own position, some of them twice. */
 static void import_songs(void)
 {
     char csv[80];
@@ -151,8 +151,7 @@ static void a_list_is_what_the_evaluation_stored(void **state)
     failure_list_free(&list);
 }
 
-/* The ranks found when a playlist is opened are those that the stored metrics came from: clicks, recall and NDCG follow
- * from them. */
+/* The ranks of an opened playlist are those of the stored metrics: clicks, recall and NDCG follow from them. */
 static void check_case(const struct failure_case *opened)
 {
     size_t n = opened->held_out.count;
@@ -199,7 +198,7 @@ static void an_opened_playlist_explains_its_metrics(void **state)
         check_case(&opened);
         failure_case_free(&opened);
     }
-    assert_true(repeats); /* the playlists are not so plain that repeats could be overlooked */
+    assert_true(repeats); /* the playlists contain repeats that could be missed */
     failure_list_free(&list);
 }
 
@@ -220,7 +219,7 @@ static void a_model_that_was_not_evaluated(void **state)
     assert_true(list.validation);
     assert_int_equal(list.count, 10);
     for (size_t i = 0; i < list.count; i++)
-        assert_true(isnan(list.items[i].other[METRIC_NDCG])); /* the other one saw other playlists */
+        assert_true(isnan(list.items[i].other[METRIC_NDCG])); /* the other model was evaluated on other playlists */
     struct failure_case opened;
     must(app_failure_open(app, list.items[0].playlist_id, "unjudged", "a", &opened, &error));
     assert_false(opened.sides[1].evaluated);
@@ -246,11 +245,11 @@ static void training_again_drops_the_failures(void **state)
                      STATUS_FAILED);
     assert_non_null(strstr(refused.text, "trained again"));
     must(app_failure_open(app, list.items[0].playlist_id, "a", "changing", &opened, &error));
-    assert_false(opened.sides[1].evaluated); /* its answer is there, its metrics are not */
+    assert_false(opened.sides[1].evaluated); /* its list exists, its metrics do not */
     failure_case_free(&opened);
     evaluate("changing", SPLIT_TEST, "{\"on\":\"test\"}");
     must(app_failure_open(app, list.items[0].playlist_id, "changing", "", &opened, &error));
-    check_case(&opened); /* by the model that there is now */
+    check_case(&opened); /* by the current model */
     failure_case_free(&opened);
     failure_list_free(&list);
     failure_list_free(&later);
@@ -356,7 +355,7 @@ static void many_threads_ask(void **state)
     for (int i = 0; i < ASKERS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, ask, &faults[i]), 0);
     for (int i = 0; i < 3; i++)
-        evaluate("b", SPLIT_TEST, "{\"on\":\"test\"}"); /* the same results, written anew in one transaction */
+        evaluate("b", SPLIT_TEST, "{\"on\":\"test\"}"); /* the same results, rewritten in one transaction */
     for (int i = 0; i < ASKERS; i++) {
         pthread_join(threads[i], NULL);
         assert_int_equal(faults[i], 0);

@@ -1,4 +1,4 @@
-/* Two sides changed one playlist: nothing of either is lost. */
+/* Both sides changed one playlist: neither loses its changes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include "app/playlist_merge.h"
 #include "core/random.h"
 
-/* A playlist as text: one letter a track. */
+/* A playlist as text: one letter per track. */
 static struct track_numbers of(const char *text)
 {
     struct track_numbers numbers = {malloc((strlen(text) + 1) * sizeof *numbers.ids), strlen(text)};
@@ -67,7 +67,7 @@ static void another_order_of_one_side_stays(void **state)
     merged_is("abc", "abcx", "cab", "cabx", false);
     merged_is("abc", "cab", "ab", "ab", false);
     merged_is("abc", "ac", "cba", "ca", false);
-    merged_is("abc", "xac", "cbax", "cax", false); /* both added x, theirs took b out */
+    merged_is("abc", "xac", "cbax", "cax", false); /* both added x, theirs removed b */
 }
 
 static void another_order_of_both_is_a_conflict(void **state)
@@ -75,7 +75,7 @@ static void another_order_of_both_is_a_conflict(void **state)
     (void)state;
     merged_is("abc", "cab", "bac", "conflict", false);
     merged_is("abc", "cab", "cab", "cab", false);
-    merged_is("abc", "cabx", "bac", "bacx", true); /* mine stays, with what they added */
+    merged_is("abc", "cabx", "bac", "bacx", true); /* mine is kept, with their additions */
 }
 
 static size_t times(const struct track_numbers *numbers, int64_t id)
@@ -106,7 +106,7 @@ static struct track_numbers edited(const struct track_numbers *base, struct rand
     return out;
 }
 
-/* Whatever was done: what one side added is there, what one side took out and nobody added is gone. */
+/* For any changes: additions of either side are present, and removed tracks that nobody added are absent. */
 static void nothing_is_lost_and_nothing_comes_back(void **state)
 {
     (void)state;
@@ -179,7 +179,7 @@ static void what_is_written(void **state)
             PLAYLIST_MERGED);
     decided(playlist(7, 1, "Trip", "abc"), playlist(7, 2, "Trip", "cab"), playlist(0, 0, "Trip", "bac"), 0, "Trip",
             "bac", PLAYLIST_BESIDE);
-    /* another number, but nothing is different: somebody turned a page */
+    /* another version number without differences: only a page was turned */
     decided(playlist(7, 1, "Trip", "a"), playlist(7, 2, "Trip", "a"), playlist(0, 0, "Trip", ""), 7, "Trip", "",
             PLAYLIST_SAVED);
 }

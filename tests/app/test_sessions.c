@@ -1,4 +1,4 @@
-/* Explorers that are open at the same time, and what could not be saved, on a real catalogue. */
+/* Concurrent explorers, and work that could not be saved, on a real catalogue. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,7 +62,7 @@ static struct app *open_app(void)
     return app;
 }
 
-/* What the session says; "" when there is none. */
+/* The session's text; "" if there is none. */
 static void read_session(struct app *app, char text[512], char note[512])
 {
     char *json, *said;
@@ -112,14 +112,14 @@ static void each_explorer_has_its_session(void **state)
     read_session(first, text, note);
     assert_non_null(strstr(text, "[1,2]"));
     app_close(first);
-    struct app *third = open_app(); /* the second one is still there */
+    struct app *third = open_app(); /* the second one is still open */
     read_session(third, text, note);
     assert_non_null(strstr(text, "[1,2]"));
     assert_string_equal(note, "");
     app_close(third);
     app_close(second);
 
-    struct app *alone = open_app(); /* the one that was left last, and nothing of the other is lost */
+    struct app *alone = open_app(); /* the session that was closed last; nothing of the other is lost */
     read_session(alone, text, note);
     assert_non_null(strstr(text, "[3]"));
     assert_non_null(strstr(note, "\"Unsaved\""));
@@ -207,7 +207,7 @@ static void what_was_rescued_comes_back(void **state)
     assert_non_null(strstr(note, "here again"));
     has_playlist(app, "Trip", (const int64_t[]){1, 9, 2}, 3);
     has_playlist(app, "New [\"x", (const int64_t[]){4, 5}, 2);
-    assert_true(session_text_playlist(text) > 0); /* the number that it got */
+    assert_true(session_text_playlist(text) > 0); /* the new number */
     assert_int_not_equal(stat(file, &stats), 0);
     app_close(app);
     free(file);
@@ -218,7 +218,7 @@ static void what_was_rescued_comes_back(void **state)
     own_playlist_free(&written);
 }
 
-/* Of two that could not be saved, the later one counts; one of another catalogue stays where it is. */
+/* Of two rescued sessions, the later one is used; one of another catalogue stays. */
 static void rescued_in_order_and_only_for_their_catalogue(void **state)
 {
     (void)state;
@@ -287,7 +287,7 @@ static void another_file_in_the_place_of_the_catalogue_is_refused(void **state)
     app_close(app);
 }
 
-/* Another program writes: nobody waits longer than was said. */
+/* Another program is writing: nobody waits longer than the limit. */
 static void a_lock_is_waited_for_as_long_as_was_said(void **state)
 {
     (void)state;
@@ -304,7 +304,7 @@ static void a_lock_is_waited_for_as_long_as_was_said(void **state)
     app_close(app);
 }
 
-/* The explorer says so at its start, not only when something was to be saved. */
+/* The explorer reports it at its start, not only when saving. */
 static void a_catalogue_that_may_only_be_read_says_so(void **state)
 {
     (void)state;

@@ -58,10 +58,10 @@ static void the_first_signal_sets_the_flag(void **state)
 {
     (void)state;
     interrupt_install();
-    assert_false(interrupt_asked());
+    assert_false(interrupt_requested());
     assert_true(interrupt_age() == 0);
     raise(SIGTERM);
-    assert_true(interrupt_asked());
+    assert_true(interrupt_requested());
     pause_ms(5);
     assert_true(interrupt_age() > 0.004);
 }

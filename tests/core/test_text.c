@@ -302,7 +302,7 @@ static void check_same(const char *a, const char *b, bool same)
     text_key(a, strlen(a), &x);
     text_key(b, strlen(b), &y);
     if ((x.size == y.size && memcmp(x.data, y.data, x.size) == 0) != same)
-        fail_msg("\"%s\" and \"%s\" are %s", a, b, same ? "told apart" : "taken for one");
+        fail_msg("\"%s\" and \"%s\" are %s", a, b, same ? "different" : "equal");
     buffer_free(&x);
     buffer_free(&y);
 }

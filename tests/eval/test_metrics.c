@@ -138,7 +138,7 @@ static void the_table_is_complete(void **state)
         assert_non_null(strstr(METRIC_HELP, line));
         snprintf(line, sizeof line, ", %s", info->name);
         assert_non_null(strstr(METRIC_COMMA_NAMES, line));
-        for (int k = 0; k < i; k++) /* two rows with one title and variant could not be told apart */
+        for (int k = 0; k < i; k++) /* title and variant identify a row */
             assert_true(strcmp(metric_infos[k].title, info->title) != 0 || info->variant || metric_infos[k].variant);
     }
     for (int i = 0; i < listed; i++)

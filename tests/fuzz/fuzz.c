@@ -16,7 +16,7 @@ static void pass_over(enum log_level level, const char *text, void *context)
     (void)level, (void)text, (void)context;
 }
 
-/* Writing messages would take longer than the targets do. */
+/* Logging would take longer than the targets do. */
 __attribute__((constructor)) static void silence(void)
 {
     log_set_sink(pass_over, NULL);

@@ -9,15 +9,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A target sets it when an input was accepted. The runner fails when no file of the corpus was: then the corpus is of
- * an older format, and its mutations no longer get past the first check. */
+/* A target sets this when it accepts an input. The runner fails if no file of the corpus is accepted: then the corpus
+ * has an older format, and its mutations fail at the first check. */
 extern bool fuzz_accepted;
 
-/* Targets of binary formats: writes inputs that are accepted to the folder. `TARGET --seeds FOLDER` calls it, for when
- * the format has changed. */
+/* For targets of binary formats: writes valid inputs to the folder. `TARGET --seeds FOLDER` calls it after a change of
+ * the format. */
 void fuzz_seeds(const char *folder) __attribute__((weak));
 
-/* Stops the program where the property that the target checks does not hold. */
+/* Aborts if a property that the target checks does not hold. */
 #define REQUIRE(condition)                                                                                             \
     do {                                                                                                               \
         if (!(condition)) {                                                                                            \
@@ -26,9 +26,9 @@ void fuzz_seeds(const char *folder) __attribute__((weak));
         }                                                                                                              \
     } while (0)
 
-/* The path of a file in memory with these bytes, until the next call. */
+/* The path of an in-memory file with these bytes, valid until the next call. */
 const char *fuzz_file(const uint8_t *data, size_t size);
-/* A folder of this run in $TMPDIR, else in memory where there is /dev/shm; removed at the end. */
+/* A folder for this run in $TMPDIR, otherwise in /dev/shm if it exists; removed at the end. */
 const char *fuzz_folder(void);
 void fuzz_write(const char *path, const void *data, size_t size);
 /* Copies a file to FOLDER/NAME. */

@@ -1,11 +1,11 @@
-/* A catalogue that somebody has prepared: opening it and every look-up either works or gives a sentence. The input is
- * text; each line changes something of a small catalogue before it is opened:
- *   u TABLE.COLUMN ROW VALUE    one value; VALUE is i NUMBER, r NUMBER, t TEXT, b TEXT (as a blob), n (null) or
- *                               z COUNT (so many zero bytes); neither the column's type nor its checks hold it back
- *   d TABLE ROW                 takes out a row
- *   q SQL                       any statement
- *   @ OFFSET HEX                bytes of the file
- *   w                           open it for writing, and write */
+/* An untrusted catalogue: opening it and every query either works or fails with a message. The input is text; each line
+ * changes a small catalogue before it is opened:
+ *   u TABLE.COLUMN ROW VALUE    sets a value; VALUE is i NUMBER, r NUMBER, t TEXT, b TEXT (as a blob), n (null) or
+ *                               z COUNT (zero bytes); the column's type and checks are not enforced
+ *   d TABLE ROW                 deletes a row
+ *   q SQL                       runs any statement
+ *   @ OFFSET HEX                overwrites bytes of the file
+ *   w                           opens it for writing, and writes */
 #include <string.h>
 #include <unistd.h>
 
@@ -19,16 +19,16 @@ enum { COLUMNS_MAX = 256, STEPS = 2000, FILE_MAX = 1 << 22 };
 
 struct column {
     char table[40], name[40];
-    sqlite3_stmt *update; /* NULL until it is wanted */
+    sqlite3_stmt *update; /* NULL until first used */
 };
 
 static struct column columns[COLUMNS_MAX];
 static int n_columns;
-static sqlite3 *loose; /* a copy in memory in which every column takes every value */
+static sqlite3 *loose; /* an in-memory copy in which every column accepts every value */
 static char path[128];
 static struct pool *pool;
 
-/* ---- the small catalogue, ready to be changed ---- */
+/* ---- the small catalogue, prepared for changes ---- */
 
 static void run(sqlite3 *db, const char *sql)
 {
@@ -38,7 +38,7 @@ static void run(sqlite3 *db, const char *sql)
     }
 }
 
-/* Something in every table that the import leaves empty. */
+/* Adds rows to every table that the import leaves empty. */
 static void fill_tables(struct catalogue *catalogue)
 {
     static const unsigned char picture[] = "\x89PNG\r\n\x1a\n";
@@ -79,8 +79,8 @@ static void copy_to_memory(const char *from)
     sqlite3_close(file);
 }
 
-/* The connection reads the schema without types and checks, then its texts are put back: what it writes from now on is
- * a catalogue whose schema is the real one. */
+/* Lets the connection read the schema without types and checks, then restores its text: the catalogue it writes has the
+ * real schema. */
 static void loosen(void)
 {
     run(loose, "PRAGMA writable_schema = 1; PRAGMA foreign_keys = 0; PRAGMA ignore_check_constraints = 1;"
@@ -137,7 +137,7 @@ static void make_loose(void)
     sqlite3_progress_handler(loose, 1000, count_steps, &steps_taken);
 }
 
-/* After a change of the schema, or of what a statement left behind. */
+/* After a change of the schema, or of the state that a statement left. */
 static void drop_loose(void)
 {
     for (int i = 0; i < n_columns; i++)
@@ -158,7 +158,7 @@ static struct column *find_column(const char *name, size_t size)
             memcmp(name + table + 1, columns[i].name, size - table - 1) == 0)
             return &columns[i];
     }
-    for (size_t i = 0; i < size; i++) /* a name that is none means one too */
+    for (size_t i = 0; i < size; i++) /* an unknown name selects one, too */
         sum = sum * 31 + (unsigned char)name[i];
     return &columns[sum % (unsigned)n_columns];
 }
@@ -167,7 +167,7 @@ static sqlite3_stmt *prepare_update(const struct column *column)
 {
     static const char *const by[] = {"rowid = (SELECT rowid FROM \"%w\" LIMIT 1 OFFSET ?2)", "?2 IS ?2"};
     sqlite3_stmt *statement = NULL;
-    for (int i = 0; i < 2 && !statement; i++) { /* the second one for tables without a rowid */
+    for (int i = 0; i < 2 && !statement; i++) { /* the second one is for tables without a rowid */
         char *where = sqlite3_mprintf(by[i], column->table);
         char *sql =
             sqlite3_mprintf("UPDATE OR REPLACE \"%w\" SET \"%w\" = ?1 WHERE %s", column->table, column->name, where);
@@ -240,7 +240,7 @@ static void change_bytes(const char *line, unsigned char *bytes, size_t size)
             bytes[offset] = (unsigned char)byte;
 }
 
-/* Applies the lines; whether the catalogue is to be written to. */
+/* Applies the lines; returns whether the catalogue is to be written to. */
 static bool apply(char *text, bool *changed_schema, unsigned char **bytes, sqlite3_int64 *size)
 {
     bool writes = false;
@@ -267,7 +267,7 @@ static bool apply(char *text, bool *changed_schema, unsigned char **bytes, sqlit
     return writes;
 }
 
-/* ---- look-ups ---- */
+/* ---- queries ---- */
 
 static void read_playlists(struct catalogue *catalogue, bool own)
 {

@@ -1,4 +1,4 @@
-/* The checkpoint of a stopped training: refused with a sentence, or the training goes on from it for a step. */
+/* The checkpoint of an interrupted training: it is refused with a message, or training resumes from it for a step. */
 #include <string.h>
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 
 static const char fingerprint[] = "00112233445566778899aabbccddeeff";
 
-/* A stop after the first step. */
+/* Stops after the first step. */
 static int looks;
 
 static bool stops(struct progress *progress)

@@ -1,4 +1,4 @@
-/* Maps of covers name albums of the catalogue and paths. */
+/* Maps of covers contain album keys and paths. */
 #include <string.h>
 
 #include "small_catalogue.h"

@@ -1,4 +1,4 @@
-/* A set of embeddings that is accepted is of this catalogue's albums, and neighbours can be looked for in it. */
+/* An accepted embedding set belongs to this catalogue's albums, and neighbours can be searched in it. */
 #include "core/safetensors.h"
 #include "small_catalogue.h"
 #include "vision/embedder.h"

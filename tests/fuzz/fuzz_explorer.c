@@ -1,5 +1,5 @@
-/* Keys, clicks, sizes, commands and answers in any order. Each line of the input is a command; one that begins with '!'
- * answers the request at that place in the queue, '%' drops it. */
+/* Keys, clicks, sizes, commands and results in any order. Each line of the input is a command; a line with '!' answers
+ * the request at that position of the queue, a line with '%' drops it. */
 #include "fuzz.h"
 #include "screen_check.h"
 #include "ui/layout.h"
@@ -7,14 +7,14 @@
 
 enum {
     COMMANDS_MAX = 100,
-    COMMANDS_A_DRAWING = 8, /* drawing costs more than the commands: so it is not done after each */
-    ROWS_MAX = 60,          /* larger screens only cost time */
+    COMMANDS_A_DRAWING = 8, /* drawing costs more than commands, so it is not done after each */
+    ROWS_MAX = 60,          /* larger screens only take time */
     COLUMNS_MAX = 180,
 };
 
 static void check_view(const struct state *state)
 {
-    static struct screen screen; /* kept from one input to the next */
+    static struct screen screen; /* reused for all inputs */
     struct error error;
     if (state->rows > ROWS_MAX || state->columns > COLUMNS_MAX)
         return;

@@ -1,4 +1,4 @@
-/* Image preparation: whatever the bytes are, decoding refuses them or gives pixels that can be fitted and embedded. */
+/* Image preparation: for any bytes, decoding either fails or gives pixels that can be resized and embedded. */
 #include "fuzz.h"
 #include "vision/embedder.h"
 

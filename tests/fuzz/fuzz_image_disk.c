@@ -1,4 +1,4 @@
-/* A file of the cache of encoded covers gives its picture back, or is as good as none. */
+/* A file of the cache of encoded covers either gives its picture back or counts as missing. */
 #include <dirent.h>
 #include <string.h>
 
@@ -16,9 +16,9 @@ static const struct image_request request = {.reference = {.kind = IMAGE_COVER, 
                                              .registers = 8,
                                              .background = 0x101014};
 static const char fingerprint[] = "invented";
-static char path[512]; /* of the picture's file */
+static char path[512]; /* of the picture file */
 
-/* A file as the program writes it. */
+/* Writes a valid file. */
 static void write_picture(void)
 {
     struct image image;
@@ -49,7 +49,7 @@ void fuzz_seeds(const char *folder)
     fuzz_copy(path, folder, "cover");
 }
 
-/* A line that says what the file is, the hash of the picture, a line feed. */
+/* A line with the file's format, the hash of the picture, a line feed. */
 enum { LINE = 15, HASH = 32, HEAD = LINE + HASH + 1 };
 
 static void set_hash(uint8_t *file, size_t size)
@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct buffer bytes = {0};
     uint8_t *file = malloc(size + 1);
     memcpy(file, data, size);
-    if (size > HEAD && size % 8 > 0) /* or no changed picture would get past the hash */
+    if (size > HEAD && size % 8 > 0) /* otherwise no changed picture would have a valid hash */
         set_hash(file, size);
     fuzz_write(path, file, size);
     free(file);

@@ -1,6 +1,6 @@
 #include "small_catalogue.h"
 
-/* Whatever a table says, the catalogue stays valid. */
+/* The catalogue stays valid for any table. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct catalogue *catalogue = empty_catalogue();

@@ -1,6 +1,6 @@
 #include "small_catalogue.h"
 
-/* Whatever a slice says, the catalogue stays valid. */
+/* The catalogue stays valid for any slice. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct catalogue *catalogue = empty_catalogue();

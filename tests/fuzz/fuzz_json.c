@@ -1,4 +1,4 @@
-/* A JSON text is refused with a sentence, or is a tree within the limits whose values can all be asked for. */
+/* A JSON text is refused with a message, or is a tree within the limits whose values can all be read. */
 #include <math.h>
 #include <string.h>
 

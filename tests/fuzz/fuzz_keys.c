@@ -1,5 +1,5 @@
-/* Ids, share links and names give keys: well-formed, of bounded length, and a key gives itself again. The first line is
- * the id or title, the second one the artist. */
+/* Ids, share links and names give keys that are well-formed, of bounded length, and map to themselves. The first line
+ * is the id or title, the second one the artist. */
 #include <string.h>
 
 #include "core/text.h"
@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct text artist = {end ? end + 1 : "", end ? size - title.size - 1 : 0};
     for (enum key_kind kind = 0; kind < KEY_KINDS; kind++)
         check_spotify(kind, title);
-    if (!text_is_utf8(whole.data, size) || memchr(data, 0, size)) /* the readers give no other */
+    if (!text_is_utf8(whole.data, size) || memchr(data, 0, size)) /* the readers give only this */
         return 0;
     for (enum key_kind kind = 0; kind < KEY_KINDS; kind++)
         check_names(kind, title, artist);

@@ -1,4 +1,4 @@
-/* Labels of points are refused with a sentence, or are as many as there are points, each with a name. */
+/* Labels of points are refused with a message, or there are as many as points, each with a name. */
 #include "figure/labels.h"
 #include "fuzz.h"
 

@@ -1,4 +1,4 @@
-/* A model's file is refused with a sentence, or gives distinct tracks of the catalogue with finite scores. */
+/* A model file is refused with a message, or gives distinct tracks of the catalogue with finite scores. */
 #include <math.h>
 #include <string.h>
 
@@ -18,7 +18,7 @@ static struct compute *open_compute(void)
     return &compute;
 }
 
-/* Whether the kind has the setting of "key=value". */
+/* Whether the kind has the setting in "key=value". */
 static bool knows(const char *kind, const char *setting)
 {
     struct setting_rule rules[SETTINGS_MAX];
@@ -26,7 +26,7 @@ static bool knows(const char *kind, const char *setting)
     return settings_find(rules, n_rules, setting, strcspn(setting, "=")) != NULL;
 }
 
-/* The catalogue with a record of a model of each kind, named after it. */
+/* A catalogue with a record of one model per kind, named after the kind. */
 static struct catalogue *open_catalogue(void)
 {
     static struct catalogue *catalogue;
@@ -51,7 +51,7 @@ static struct catalogue *open_catalogue(void)
     return catalogue;
 }
 
-/* The kind that the file says it is of; the first one when it says none that there is. */
+/* The kind in the file; the first kind if it is missing or unknown. */
 static const char *kind_of(const uint8_t *data, size_t size)
 {
     static const char key[] = "\"kind\":\"";

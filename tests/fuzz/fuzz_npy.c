@@ -1,7 +1,7 @@
 #include "fuzz.h"
 #include "map/npy.h"
 
-/* Whatever is accepted comes back the same after it is written and read again. */
+/* Accepted matrices are unchanged after writing and reading them again. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct npy_matrix matrix, again;

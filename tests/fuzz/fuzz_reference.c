@@ -1,4 +1,4 @@
-/* Another program's results: one row a playlist, sorted, every given metric a finite number. */
+/* Results of another program: one row per playlist, sorted, with finite metrics. */
 #include <math.h>
 
 #include "eval/pairs.h"

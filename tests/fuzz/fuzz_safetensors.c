@@ -1,5 +1,4 @@
-/* Any bytes are refused with a sentence or give tensors that lie one behind the other and are all of the file's data.
- */
+/* Any bytes are refused with a message, or give contiguous tensors that cover all of the file's data. */
 #include <string.h>
 
 #include "core/safetensors.h"

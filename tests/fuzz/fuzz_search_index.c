@@ -1,6 +1,6 @@
-/* Patches of a search index, then the query: whatever the file says, an index that is accepted answers with numbers of
- * its tracks. A patch is a letter for the part of the file, two bytes for the place, a length and the bytes; the rest,
- * from a letter that is none of these on, is the query. */
+/* Patches of a search index, then a query: an accepted index returns valid track numbers, whatever the file contains. A
+ * patch is a letter for the part of the file, two bytes for the position, a length and the bytes; the rest, from any
+ * other letter on, is the query. */
 #include <string.h>
 
 #include "core/file.h"
@@ -25,7 +25,7 @@ static void make_index(void)
     catalogue_sidecar(catalogue, "search.index", &path);
     REQUIRE(file_read(path.data, 1 << 24, &whole, &error) == STATUS_OK);
     buffer_free(&path);
-    /* Else the format has changed, and the patches are not where they should be. */
+    /* Otherwise the format has changed, and the patches would be applied to the wrong positions. */
     REQUIRE(whole.size > HEADER + GRAMS);
     memcpy(&checksum, whole.data + CHECKSUM, sizeof checksum);
     REQUIRE(checksum == hash_bytes(whole.data, CHECKSUM));
@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         uint64_t checksum = hash_bytes(bytes, CHECKSUM);
         memcpy(bytes + CHECKSUM, &checksum, sizeof checksum);
     }
-    bytes = realloc(bytes, length + 1); /* one more, because of nothing at all */
+    bytes = realloc(bytes, length + 1); /* one more, because realloc may return NULL for size 0 */
     char *query = strndup((const char *)rest, (size_t)(data + size - rest));
     if (search_text_parse(bytes, length, "index", &text, &error) == STATUS_OK)
         ask(&text, query);

@@ -1,4 +1,4 @@
-/* Sessions are texts that anybody may have changed. */
+/* Sessions are untrusted text. */
 #include "fuzz.h"
 #include "screen_check.h"
 #include "ui_fixture.h"
@@ -6,7 +6,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *json = strndup((const char *)data, size);
-    static struct screen screen; /* kept from one input to the next */
+    static struct screen screen; /* reused for all inputs */
     struct bench bench;
     struct error error;
     if (!screen.cells)

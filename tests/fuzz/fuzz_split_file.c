@@ -1,5 +1,4 @@
-/* A split that is accepted gives each playlist a set and fewer seeds than it has tracks; a refused one changes nothing.
- */
+/* An accepted split gives each playlist a set and fewer seeds than it has tracks; a refused one changes nothing. */
 #include <string.h>
 
 #include "eval/split.h"
@@ -25,7 +24,7 @@ static void check_split(struct catalogue *catalogue, const struct split_counts *
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct split_counts counts; /* of the last split that was stored */
+    static struct split_counts counts; /* of the last stored split */
     struct catalogue *catalogue = small_catalogue();
     struct split_counts fresh;
     struct error error;

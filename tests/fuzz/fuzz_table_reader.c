@@ -1,5 +1,4 @@
-/* A table is refused with a sentence or gives records; written as this program writes tables, a record is read again as
- * it was. */
+/* A table is refused with a message or gives records; a record that is written as a table is read back unchanged. */
 #include <string.h>
 
 #include "core/buffer.h"
@@ -27,7 +26,7 @@ static void check_record(const struct table_record *record, long long last_line)
     }
 }
 
-/* The records of a file, each written to `out` when it is not NULL. */
+/* Reads the records of a file and writes each to `out` unless it is NULL. */
 static enum status read_table(const uint8_t *data, size_t size, const struct table_options *options, struct buffer *out)
 {
     struct table_reader *reader;
@@ -52,11 +51,11 @@ static enum status read_table(const uint8_t *data, size_t size, const struct tab
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char header[] = "a\tb\n"; /* so that tabs are the delimiter */
+    static const char header[] = "a\tb\n"; /* makes tabs the delimiter */
     const struct table_options any = {0}, own = {.tabs_first = true, .exact_quotes = true};
     struct buffer once = {0}, twice = {0};
     buffer_add_text(&once, header);
-    /* With a header in front, other bytes stand where a binary file has its mark. */
+    /* With a header in front, a binary file's signature is at another position. */
     if (read_table(data, size, &any, &once) == STATUS_OK && once.size > sizeof header &&
         !file_kind_of_bytes(once.data, once.size)) {
         fuzz_accepted = true;

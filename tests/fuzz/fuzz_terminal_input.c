@@ -1,4 +1,4 @@
-/* Whatever a terminal sends: keys, answers, pastes. */
+/* Any input from a terminal: keys, replies, pastes. */
 #include "fuzz.h"
 #include "ui/terminal/input.h"
 #include "ui/terminal/probe.h"
@@ -6,7 +6,7 @@
 static void take(struct probe_answers *answers, struct input *input, const struct sequence *sequence)
 {
     struct event event = {0};
-    if (!probe_take(answers, sequence) && input_event(input, sequence, 0, &event)) {
+    if (!probe_accept(answers, sequence) && input_event(input, sequence, 0, &event)) {
         if (event.type == EVENT_NONE || (event.type == EVENT_KEY && event.key <= 0))
             abort();
         free(event.text);
@@ -23,12 +23,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < size; i++) {
         if (sequence_push(&parser, data[i], &sequence))
             take(&answers, &input, &sequence);
-        if (data[i] == 0xff && sequence_give_up(&parser, i & 1, &sequence)) /* a pause */
+        if (data[i] == 0xff && sequence_flush(&parser, i & 1, &sequence)) /* a pause */
             take(&answers, &input, &sequence);
     }
-    if (sequence_give_up(&parser, false, &sequence))
+    if (sequence_flush(&parser, false, &sequence))
         take(&answers, &input, &sequence);
-    if (sequence_patience(&parser, true) != -1)
+    if (sequence_timeout(&parser, true) != -1)
         abort();
     int width;
     int height;

@@ -1,4 +1,4 @@
-/* Whatever the bytes: shown text is harmless UTF-8, fitted text is as wide as asked, folded text folds to itself. */
+/* For any bytes: sanitised text is harmless UTF-8, fitted text has the requested width, folded text folds to itself. */
 #include <string.h>
 
 #include "core/text.h"
@@ -14,7 +14,7 @@ static void require_harmless(const struct buffer *text)
     }
 }
 
-/* The columns of text whose clusters all have some. */
+/* The columns of text whose clusters all have a width. */
 static int columns_of(const struct buffer *text)
 {
     int total = 0;

@@ -1,4 +1,4 @@
-/* A text file is refused with a sentence, or gives lines of well-formed UTF-8 without NUL, numbered from 1. */
+/* A text file is refused with a message, or gives lines of well-formed UTF-8 without NUL, numbered from 1. */
 #include <string.h>
 
 #include "core/text.h"

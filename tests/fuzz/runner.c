@@ -1,6 +1,6 @@
-/* Runs a fuzz target without a fuzzing engine: every file of the corpus as it is, then mutations of them for a bounded
- * time, the same ones for the same seed. Speaks TAP. usage: TARGET CORPUS_FOLDER MILLISECONDS [SEED], or TARGET --seeds
- * FOLDER */
+/* Runs a fuzz target without a fuzzing engine: every file of the corpus unchanged, then mutations of them for a limited
+ * time, the same ones for the same seed. Prints TAP.
+ * usage: TARGET CORPUS_FOLDER MILLISECONDS [SEED], or TARGET --seeds FOLDER */
 #include <dirent.h>
 #include <string.h>
 
@@ -15,7 +15,7 @@ enum { FILES_MAX = 1024, SIZE_MAX_ = 1 << 16 };
 static struct buffer corpus[FILES_MAX];
 static size_t n_corpus;
 
-/* In the order of their names, so that a run can be repeated. */
+/* In order of name, so that a run can be repeated. */
 static void load(const char *folder)
 {
     struct dirent **entries = NULL;
@@ -118,7 +118,7 @@ int main(int argc, char **argv)
     unsigned long long runs = 0;
     for (double end = clock_seconds() + seconds; clock_seconds() < end; runs++) {
         const struct buffer *base = &corpus[random_below(&random, n_corpus)];
-        uint8_t *data = malloc(SIZE_MAX_); /* exact size below, so that a sanitizer sees each byte over */
+        uint8_t *data = malloc(SIZE_MAX_); /* exact size below, so that a sanitizer detects reads past the end */
         memcpy(data, base->data ? base->data : "", base->size);
         size_t size = mutate(&random, data, base->size, SIZE_MAX_);
         uint8_t *exact = malloc(size > 0 ? size : 1);

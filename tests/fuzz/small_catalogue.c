@@ -7,13 +7,13 @@
 
 /* ---- SQLite's memory ---- */
 
-/* SQLite takes memory so often, and is so well tested itself, that half of the time went into the sanitizer's
- * allocator: it gets its memory from the C library directly. */
+/* SQLite allocates so often, and is so well tested itself, that half of the time was spent in the sanitizer's
+ * allocator: here it uses the C library's allocator directly. */
 void *__libc_malloc(size_t size);
 void *__libc_realloc(void *memory, size_t size);
 void __libc_free(void *memory);
 
-enum { HEAD = 16 }; /* before each piece: its size */
+enum { HEAD = 16 }; /* the size, before each allocation */
 
 static void *take(int size)
 {
@@ -61,7 +61,7 @@ static void end(void *context)
     (void)context;
 }
 
-/* Before the first connection. */
+/* Call it before the first connection. */
 static void configure(void)
 {
     static const sqlite3_mem_methods methods = {take, give, change, size_of, round_up, begin, end, NULL};
@@ -74,12 +74,11 @@ static void configure(void)
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-/* ---- the empty one ---- */
+/* ---- the empty catalogue ---- */
 
 enum { TABLES_MAX = 64 };
 
-/* DELETE FROM each table; then INSERT of the rows that the schema itself put there, which are kept in a temporary one.
- */
+/* DELETE FROM each table; then INSERT of the schema's initial rows, which are saved in temporary tables. */
 static sqlite3_stmt *reset[2 * TABLES_MAX];
 static int n_reset;
 
@@ -92,7 +91,7 @@ static void run(struct catalogue *catalogue, const char *sql)
     }
 }
 
-/* `format` has "%w" for the table, twice at most. */
+/* `format` has "%w" for the table, at most twice. */
 static sqlite3_stmt *prepare(struct catalogue *catalogue, const char *format, const char *table)
 {
     sqlite3_stmt *statement;
@@ -108,7 +107,7 @@ static void add_reset(struct catalogue *catalogue, const char *format, const cha
     reset[n_reset++] = prepare(catalogue, format, table);
 }
 
-/* Keeps a table's rows; whether there are any. */
+/* Saves a table's rows; returns whether there are any. */
 static bool keep_rows(struct catalogue *catalogue, const char *table)
 {
     sqlite3_stmt *any = prepare(catalogue, "SELECT 1 FROM \"%w\" LIMIT 1", table);
@@ -193,7 +192,7 @@ void check_catalogue(struct catalogue *catalogue)
     }
 }
 
-/* ---- the filled one ---- */
+/* ---- the filled catalogue ---- */
 
 static void write_table(struct buffer *text)
 {

@@ -6,11 +6,11 @@
 
 /* An empty catalogue: one connection for all inputs, emptied between them. */
 struct catalogue *empty_catalogue(void);
-/* Stops the program when the catalogue is not valid, or a transaction was left open. */
+/* Aborts if the catalogue is not valid or a transaction is still open. */
 void check_catalogue(struct catalogue *catalogue);
 
-/* A small catalogue in fuzz_folder() that is the same in every run: what files beside it were made from. Made at
- * the first call and kept. */
+/* A small catalogue in fuzz_folder() that is the same in every run, to create files beside it. Created at the first
+ * call. */
 enum { FUZZ_TRACKS = 30, FUZZ_ALBUMS = 10, FUZZ_PLAYLISTS = 8, FUZZ_ENTRIES = 23 };
 struct catalogue *small_catalogue(void);
 /* Writes a file of its sidecar folder, for example "models/m.safetensors". */

@@ -25,7 +25,7 @@ struct reader {
 static void take(struct reader *reader, const struct sequence *sequence)
 {
     struct event event;
-    if (!probe_take(&reader->answers, sequence) && input_event(&reader->input, sequence, 1.0, &event) &&
+    if (!probe_accept(&reader->answers, sequence) && input_event(&reader->input, sequence, 1.0, &event) &&
         reader->count < EVENTS_MAX)
         reader->events[reader->count++] = event;
 }
@@ -41,7 +41,7 @@ static void feed(struct reader *reader, const char *bytes, size_t size)
 static void give_up(struct reader *reader, bool expecting)
 {
     struct sequence sequence;
-    if (sequence_give_up(&reader->parser, expecting, &sequence))
+    if (sequence_flush(&reader->parser, expecting, &sequence))
         take(reader, &sequence);
 }
 
@@ -208,7 +208,7 @@ static void answers_are_understood_however_they_are_cut(void **state)
         reader = (struct reader){0};
         probe_begin(&reader.answers);
         feed(&reader, answers, cut);
-        assert_true(sequence_patience(&reader.parser, true) == -1 || sequence_patience(&reader.parser, true) >= 400);
+        assert_true(sequence_timeout(&reader.parser, true) == -1 || sequence_timeout(&reader.parser, true) >= 400);
         feed(&reader, answers + cut, sizeof answers - 1 - cut);
         check_answers(&reader.answers);
         assert_int_equal(reader.count, 0);
@@ -290,7 +290,7 @@ static void any_bytes_are_survived(void **state)
             feed(&reader, &byte, 1);
         }
         give_up(&reader, random_below(&random, 2) == 0);
-        assert_int_equal(sequence_patience(&reader.parser, false), -1);
+        assert_int_equal(sequence_timeout(&reader.parser, false), -1);
         int before = reader.count;
         feed(&reader, "k", 1);
         if (before < EVENTS_MAX) {

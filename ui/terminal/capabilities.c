@@ -37,7 +37,7 @@ static int count_colours(void)
     return colours >= 256 ? 256 : colours >= 16 ? 16 : colours >= 8 ? 8 : 0;
 }
 
-enum status capabilities_take(int descriptor, struct capabilities *capabilities, struct error *error)
+enum status capabilities_read(int descriptor, struct capabilities *capabilities, struct error *error)
 {
     *capabilities = (struct capabilities){0};
     const char *name = getenv("TERM");

@@ -12,7 +12,7 @@ struct capabilities {
     struct buffer leave; /* undoes `enter` and shows the cursor */
 };
 
-enum status capabilities_take(int descriptor, struct capabilities *capabilities, struct error *error);
+enum status capabilities_read(int descriptor, struct capabilities *capabilities, struct error *error);
 void capabilities_free(struct capabilities *capabilities);
 
 #endif

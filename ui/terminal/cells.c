@@ -97,7 +97,7 @@ void cells_compose(const struct theme *theme, bool utf8, const struct screen *sc
                 *tile =
                     compose_cell(theme, utf8, &screen->cells[(size_t)row * (size_t)screen->columns + (size_t)column]);
         }
-    cells_mend(grid);
+    cells_repair(grid);
 }
 
 static void make_blank(struct tile *tile)
@@ -107,7 +107,7 @@ static void make_blank(struct tile *tile)
     tile->width = 1;
 }
 
-void cells_mend(struct grid *grid)
+void cells_repair(struct grid *grid)
 {
     for (int row = 0; row < grid->rows; row++) {
         for (int column = 0; column < grid->columns; column++) {
@@ -149,15 +149,15 @@ static void put_colour(struct buffer *out, uint32_t colour, int base, int colour
         buffer_printf(out, ";%u", (unsigned)base + number);
 }
 
-static void pen_look(struct pen *pen, const struct tile *tile)
+static void pen_style(struct pen *pen, const struct tile *tile)
 {
     static const char *const codes[] = {";1", ";2", ";4", ";7"};
-    bool anew = pen->attributes != tile->attributes;
-    if (!anew && pen->foreground == tile->foreground && pen->background == tile->background)
+    bool reset = pen->attributes != tile->attributes;
+    if (!reset && pen->foreground == tile->foreground && pen->background == tile->background)
         return;
     buffer_add_text(pen->out, "\x1b[");
     size_t begin = pen->out->size;
-    if (anew) {
+    if (reset) {
         buffer_add_text(pen->out, ";0");
         for (int i = 0; i < 4; i++)
             if (tile->attributes & 1 << i)
@@ -180,7 +180,7 @@ static void pen_look(struct pen *pen, const struct tile *tile)
 
 void pen_put(struct pen *pen, const struct tile *tile)
 {
-    pen_look(pen, tile);
+    pen_style(pen, tile);
     buffer_add_text(pen->out, tile->text);
     pen->column += tile->width;
     /* Terminals disagree about the width of all but plain characters: set the position of the next one explicitly. */

@@ -32,7 +32,7 @@ struct tile tile_plain(char character, uint32_t foreground, uint32_t background)
 /* The screen's cells in the theme's colours; cells outside the screen are blank. `utf8` false: ASCII only. */
 void cells_compose(const struct theme *theme, bool utf8, const struct screen *screen, struct grid *grid);
 /* Replaces wide characters that lost one half by blanks. */
-void cells_mend(struct grid *grid);
+void cells_repair(struct grid *grid);
 
 /* Writes cells with few bytes: tracks the terminal's current cursor position and colours. */
 struct pen {

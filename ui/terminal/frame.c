@@ -45,7 +45,7 @@ static enum status fit(struct frame *frame, const struct display *display, struc
 }
 
 /* Inside the window, and above its last row: a picture in the last row would scroll the screen. */
-static bool lies_inside(const struct display *display, const struct image_rect *rect)
+static bool is_inside(const struct display *display, const struct image_rect *rect)
 {
     return rect->row >= 0 && rect->column >= 0 && rect->rows > 0 && rect->columns > 0 && rect->rows < display->rows &&
            rect->columns <= display->columns && rect->row < display->rows - rect->rows &&
@@ -54,7 +54,7 @@ static bool lies_inside(const struct display *display, const struct image_rect *
 
 bool frame_request(const struct display *display, const struct image_rect *rect, struct image_request *request)
 {
-    if (display->images == IMAGES_NONE || !lies_inside(display, rect))
+    if (display->images == IMAGES_NONE || !is_inside(display, rect))
         return false;
     bool sixel = display->images == IMAGES_SIXEL;
     *request = (struct image_request){
@@ -70,7 +70,7 @@ bool frame_request(const struct display *display, const struct image_rect *rect,
     return true;
 }
 
-static uint32_t waiting_colour(const struct display *display, const struct image_rect *rect)
+static uint32_t placeholder_of(const struct display *display, const struct image_rect *rect)
 {
     return rect->dimmed ? colour_dim(rect->colour, display->theme.page) : rect->colour;
 }
@@ -93,7 +93,7 @@ static void place_images(struct frame *frame, const struct display *display, con
             continue;
         const struct encoded_image *picture = images ? image_service_get(images, &request) : NULL;
         if (!picture) {
-            blocks_colour(&display->theme, rect, waiting_colour(display, rect), &frame->wanted);
+            blocks_colour(&display->theme, rect, placeholder_of(display, rect), &frame->wanted);
         } else if (display->images == IMAGES_SIXEL) {
             for (int row = 0; row < rect->rows; row++)
                 for (int column = 0; column < rect->columns; column++)
@@ -112,7 +112,7 @@ static void place_images(struct frame *frame, const struct display *display, con
         making->wanted[at] =
             (struct placed_image){rect->row, rect->column, rect->rows, rect->columns, picture ? picture->serial : 0};
     }
-    cells_mend(&frame->wanted);
+    cells_repair(&frame->wanted);
 }
 
 /* Writes spaces over exactly the picture's cells, in the page's background or the new colour of the cells. */
@@ -121,8 +121,8 @@ static void erase_image(struct frame *frame, const struct display *display, cons
 {
     uint32_t colour = COLOUR_DEFAULT;
     for (int i = 0; i < making->n_wanted; i++)
-        if (placed_same_place(&making->wanted[i], gone))
-            colour = theme_colour(&display->theme, waiting_colour(display, making->rects[i]));
+        if (same_rect(&making->wanted[i], gone))
+            colour = theme_colour(&display->theme, placeholder_of(display, making->rects[i]));
     struct tile space = tile_plain(' ', COLOUR_DEFAULT, colour);
     for (int row = gone->row; row < gone->row + gone->rows; row++)
         for (int column = gone->column; column < gone->column + gone->columns; column++) {

@@ -1,6 +1,6 @@
 #include "ui/terminal/images.h"
 
-bool placed_same_place(const struct placed_image *a, const struct placed_image *b)
+bool same_rect(const struct placed_image *a, const struct placed_image *b)
 {
     return a->row == b->row && a->column == b->column && a->rows == b->rows && a->columns == b->columns;
 }
@@ -17,13 +17,13 @@ void images_plan(const struct placed_image *shown, int n_shown, const struct pla
     for (int i = 0; i < n_shown; i++) {
         erase[i] = true;
         for (int j = 0; j < n_wanted; j++)
-            if (wanted[j].serial != 0 && placed_same_place(&shown[i], &wanted[j]))
+            if (wanted[j].serial != 0 && same_rect(&shown[i], &wanted[j]))
                 erase[i] = false;
     }
     for (int j = 0; j < n_wanted; j++) {
         draw[j] = wanted[j].serial != 0;
         for (int i = 0; i < n_shown; i++)
-            if (wanted[j].serial == shown[i].serial && placed_same_place(&shown[i], &wanted[j]))
+            if (wanted[j].serial == shown[i].serial && same_rect(&shown[i], &wanted[j]))
                 draw[j] = false;
         if (wanted[j].serial == 0)
             continue;

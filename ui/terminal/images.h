@@ -10,7 +10,7 @@ struct placed_image {
     uint64_t serial; /* identifies the picture; 0: not available yet and not shown */
 };
 
-bool placed_same_place(const struct placed_image *a, const struct placed_image *b);
+bool same_rect(const struct placed_image *a, const struct placed_image *b);
 bool placed_overlap(const struct placed_image *a, const struct placed_image *b);
 
 /* erase[i]: shown[i] is erased before anything else is written; a picture that is replaced by another at exactly the

@@ -13,7 +13,7 @@ void probe_begin(struct probe_answers *answers)
     *answers = (struct probe_answers){.foreground = (uint32_t)PROBE_NO_COLOUR, .background = (uint32_t)PROBE_NO_COLOUR};
 }
 
-void probe_ask(struct buffer *out, bool multiplexed)
+void probe_add_queries(struct buffer *out, bool multiplexed)
 {
     buffer_add_text(out, "\r\xc3\xa9\x1b[6n\r \r"
                          "\x1b[?1;1;0S\x1b[?1;3;256S\x1b[?2;1;0S"
@@ -27,7 +27,7 @@ void probe_ask(struct buffer *out, bool multiplexed)
                          "\x1b[c");
 }
 
-void probe_ask_cell_size(struct buffer *out)
+void probe_add_cell_size_query(struct buffer *out)
 {
     buffer_add_text(out, "\x1b[16t\x1b[14t\x1b[18t\x1b[?2;1;0S\x1b[c");
 }
@@ -139,6 +139,7 @@ static void take_colour(const char *text, uint32_t *colour)
     else
         return;
     const char *at = text;
+    /* Each call moves on. NOLINTNEXTLINE(misc-redundant-expression) */
     if (take_component(&at, '/', &value) && take_component(&at, '/', &value)) {
         const char *last = at;
         uint32_t before = value;
@@ -182,7 +183,7 @@ static void take_string(struct probe_answers *answers, const struct sequence *se
     }
 }
 
-bool probe_take(struct probe_answers *answers, const struct sequence *sequence)
+bool probe_accept(struct probe_answers *answers, const struct sequence *sequence)
 {
     if (sequence->type == SEQUENCE_CSI)
         return take_csi(answers, sequence);
@@ -213,9 +214,9 @@ const char *probe_cell_size(const struct probe_answers *answers, int rows, int c
     *height = answers->cell_height;
     if (sane(*width, *height))
         return "16t";
-    bool asked_both = answers->text_rows > 0 && answers->text_columns > 0;
-    if (divide(answers->text_width, answers->text_height, asked_both ? answers->text_rows : rows,
-               asked_both ? answers->text_columns : columns, width, height))
+    bool both_reported = answers->text_rows > 0 && answers->text_columns > 0;
+    if (divide(answers->text_width, answers->text_height, both_reported ? answers->text_rows : rows,
+               both_reported ? answers->text_columns : columns, width, height))
         return "14t";
     if (divide(answers->geometry_width, answers->geometry_height, rows, columns, width, height) && *height >= *width &&
         *height <= 4 * *width) /* rejects a limit of the picture's size that is not the window's size */

@@ -31,12 +31,12 @@ enum { PROBE_NO_COLOUR = -1 };
 void probe_begin(struct probe_answers *answers);
 /* Appends all queries in one write. They print one character, so the line is cleared afterwards. `multiplexed`: inside
  * tmux or screen, which take the kitty query for a window title. */
-void probe_ask(struct buffer *out, bool multiplexed);
+void probe_add_queries(struct buffer *out, bool multiplexed);
 /* Queries the cell size again: the font, and so the pixels, may change while the cells do not. DA1 is the last query
  * here, too. */
-void probe_ask_cell_size(struct buffer *out);
+void probe_add_cell_size_query(struct buffer *out);
 /* True if the sequence is a reply (expected or not), which never becomes a key. */
-bool probe_take(struct probe_answers *answers, const struct sequence *sequence);
+bool probe_accept(struct probe_answers *answers, const struct sequence *sequence);
 
 /* The cell size in pixels from the most reliable source: 16t, 14t and 18t, XTSMGRAPHICS, TIOCGWINSZ, a guess; returns
  * the source's name. The window size is from TIOCGWINSZ and may be 0. */

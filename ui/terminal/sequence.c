@@ -281,7 +281,7 @@ bool sequence_push(struct sequence_parser *parser, uint8_t byte, struct sequence
     return false;
 }
 
-int sequence_patience(const struct sequence_parser *parser, bool replies_expected)
+int sequence_timeout(const struct sequence_parser *parser, bool replies_expected)
 {
     switch (parser->state) {
     case STATE_GROUND:
@@ -301,7 +301,7 @@ int sequence_patience(const struct sequence_parser *parser, bool replies_expecte
     }
 }
 
-bool sequence_give_up(struct sequence_parser *parser, bool replies_expected, struct sequence *sequence)
+bool sequence_flush(struct sequence_parser *parser, bool replies_expected, struct sequence *sequence)
 {
     enum sequence_state state = parser->state;
     char introducer = parser->current.introducer;

@@ -61,11 +61,11 @@ struct sequence_parser {
 void sequence_parser_free(struct sequence_parser *parser);
 /* Returns true if this byte completes a sequence. */
 bool sequence_push(struct sequence_parser *parser, uint8_t byte, struct sequence *sequence);
-/* Milliseconds of silence after which to call sequence_give_up; -1 if no sequence is open. `replies_expected`: replies
+/* Milliseconds of silence after which to call sequence_flush; -1 if no sequence is open. `replies_expected`: replies
  * of the terminal are pending, so an ESC is more likely the start of one than the key. */
-int sequence_patience(const struct sequence_parser *parser, bool replies_expected);
+int sequence_timeout(const struct sequence_parser *parser, bool replies_expected);
 /* Ends an open sequence: a lone ESC is the key Escape, ESC [ is Alt-[, a truncated sequence is dropped. Returns true if
  * that gives a sequence. */
-bool sequence_give_up(struct sequence_parser *parser, bool replies_expected, struct sequence *sequence);
+bool sequence_flush(struct sequence_parser *parser, bool replies_expected, struct sequence *sequence);
 
 #endif

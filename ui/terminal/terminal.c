@@ -37,15 +37,15 @@ struct terminal {
     struct display display;
     struct frame frame;
     struct buffer out;
-    enum image_mode asked;
-    double asked_at;     /* when the probe was sent */
-    bool expecting;      /* its replies are pending */
-    int unanswered;      /* queries whose last reply (DA1) has not arrived, awaited or not */
-    double left_at;      /* time of leaving the screen; 0: not left */
-    bool opened;         /* replies change the display from now on */
-    double resize_at;    /* time to report a change of size; 0: none */
-    double silent_since; /* time of the last byte read */
-    int signals;         /* received but not handled yet */
+    enum image_mode requested;
+    double probed_at;      /* when the probe was sent */
+    bool expecting;        /* its replies are pending */
+    int unanswered;        /* queries whose last reply (DA1) has not arrived, awaited or not */
+    double left_screen_at; /* time of leaving the screen; 0: not left */
+    bool opened;           /* replies change the display from now on */
+    double resize_at;      /* time to report a change of size; 0: none */
+    double silent_since;   /* time of the last byte read */
+    int signals;           /* received but not handled yet */
     bool closed;
 };
 
@@ -76,7 +76,7 @@ static bool update(struct terminal *terminal)
     info->columns = info->columns < COLUMNS_MAX ? info->columns : COLUMNS_MAX;
     terminal_info_make(&terminal->answers, terminal->capabilities.colours, terminal->options.no_colour, info);
     bool changed = measure_cell(terminal, width, height);
-    info->images = terminal_info_images(info, terminal->asked);
+    info->images = terminal_info_images(info, terminal->requested);
     struct display *display = &terminal->display;
     *display = (struct display){
         .rows = info->rows,
@@ -110,9 +110,9 @@ static void build_leave(struct terminal *terminal, struct buffer *out)
 
 static void ask(struct terminal *terminal, struct buffer *out)
 {
-    probe_ask(out, terminal_multiplexed());
+    probe_add_queries(out, terminal_multiplexed());
     terminal->unanswered++;
-    terminal->asked_at = clock_seconds();
+    terminal->probed_at = clock_seconds();
 }
 
 static enum status enter(struct terminal *terminal, bool probe, struct error *error)
@@ -145,7 +145,7 @@ static void leave(struct terminal *terminal)
     if (!out.failed)
         tty_write(terminal->tty, out.data, out.size, LEAVING_MILLISECONDS);
     buffer_free(&out);
-    terminal->left_at = clock_seconds();
+    terminal->left_screen_at = clock_seconds();
 }
 
 /* Ends the probe: its last reply has arrived, or the wait is over. */
@@ -179,7 +179,7 @@ static bool take_answer(struct terminal *terminal, const struct sequence *sequen
         terminal->unanswered -= terminal->unanswered > 0;
     bool size = sequence->type == SEQUENCE_CSI && (sequence->final == 't' || sequence->final == 'S');
     struct probe_answers ignored = {0};
-    if (!probe_take(terminal->expecting || size ? &terminal->answers : &ignored, sequence))
+    if (!probe_accept(terminal->expecting || size ? &terminal->answers : &ignored, sequence))
         return false;
     if (terminal->expecting && terminal->answers.attributes)
         conclude(terminal);
@@ -252,9 +252,9 @@ static void resized(struct terminal *terminal)
         info->cell_height = terminal->display.cell_height = height;
         info->cell_source = source;
         struct buffer question = {0};
-        probe_ask_cell_size(&question);
+        probe_add_cell_size_query(&question);
         terminal->unanswered++;
-        terminal->asked_at = clock_seconds();
+        terminal->probed_at = clock_seconds();
         if (!question.failed)
             tty_write(terminal->tty, question.data, question.size, STALLED_MILLISECONDS);
         buffer_free(&question);
@@ -268,16 +268,16 @@ static double run_timers(struct terminal *terminal)
     double now = clock_seconds();
     double next = -1;
     struct sequence sequence;
-    int patience = sequence_patience(&terminal->parser, terminal->expecting);
+    int patience = sequence_timeout(&terminal->parser, terminal->expecting);
     if (patience >= 0) {
         double left = terminal->silent_since + patience * 1e-3 - now;
         if (left > 0)
             next = left;
-        else if (sequence_give_up(&terminal->parser, terminal->expecting, &sequence))
+        else if (sequence_flush(&terminal->parser, terminal->expecting, &sequence))
             take_sequence(terminal, &sequence);
     }
     if (terminal->expecting) {
-        double left = terminal->asked_at + terminal_reply_seconds() - now;
+        double left = terminal->probed_at + terminal_reply_seconds() - now;
         if (left <= 0)
             conclude(terminal);
         else if (next < 0 || left < next)
@@ -360,8 +360,8 @@ static void await_answers(struct terminal *terminal, double seconds)
 /* Late replies would be typed into the shell: wait for them and discard them before the modes are restored. */
 static void drain(struct terminal *terminal)
 {
-    double by_question = terminal->asked_at + LAST_ANSWERS_PATIENCES * terminal_reply_seconds();
-    double by_leaving = terminal->left_at + LEAVING_PATIENCES * terminal_reply_seconds();
+    double by_question = terminal->probed_at + LAST_ANSWERS_PATIENCES * terminal_reply_seconds();
+    double by_leaving = terminal->left_screen_at + LEAVING_PATIENCES * terminal_reply_seconds();
     double deadline = fmin(by_question, by_leaving), left;
     while (terminal->unanswered > 0 && (left = deadline - clock_seconds()) > 0) {
         struct pollfd wait = {.fd = tty_descriptor(terminal->tty), .events = POLLIN}; /* whatever signals arrive */
@@ -380,11 +380,11 @@ enum status terminal_open(const struct terminal_options *options, struct termina
     if (!terminal)
         return error_no_memory(error);
     terminal->options = *options;
-    terminal->asked = options->images;
+    terminal->requested = options->images;
     probe_begin(&terminal->answers);
     enum status status = tty_open(&terminal->tty, error);
     if (status == STATUS_OK)
-        status = capabilities_take(tty_descriptor(terminal->tty), &terminal->capabilities, error);
+        status = capabilities_read(tty_descriptor(terminal->tty), &terminal->capabilities, error);
     if (status == STATUS_OK) {
         struct buffer restore = {0};
         build_leave(terminal, &restore);
@@ -417,7 +417,7 @@ enum status terminal_open(const struct terminal_options *options, struct termina
 
 void terminal_leave(struct terminal *terminal)
 {
-    if (!terminal || terminal->left_at > 0)
+    if (!terminal || terminal->left_screen_at > 0)
         return;
     tty_take_signals(terminal->tty); /* a signal to quit must not interrupt this */
     leave(terminal);
@@ -442,7 +442,7 @@ void terminal_suspend(struct terminal *terminal)
 {
     leave(terminal);
     drain(terminal);
-    terminal->left_at = 0;
+    terminal->left_screen_at = 0;
     tty_stop(terminal->tty);
     terminal->signals |= tty_take_signals(terminal->tty) & ~(TTY_STOP | TTY_CONTINUED);
     if (enter(terminal, false, NULL) != STATUS_OK)
@@ -453,12 +453,12 @@ void terminal_suspend(struct terminal *terminal)
 
 enum status terminal_probe(struct terminal_info *info, struct error *error)
 {
-    struct terminal terminal = {.asked = IMAGES_AUTO, .expecting = true};
+    struct terminal terminal = {.requested = IMAGES_AUTO, .expecting = true};
     probe_begin(&terminal.answers);
     enum status status = tty_open(&terminal.tty, error);
     if (status != STATUS_OK)
         return status;
-    if (capabilities_take(tty_descriptor(terminal.tty), &terminal.capabilities, NULL) != STATUS_OK)
+    if (capabilities_read(tty_descriptor(terminal.tty), &terminal.capabilities, NULL) != STATUS_OK)
         terminal.capabilities.colours = 0;
     status = tty_raw(terminal.tty, error);
     ask(&terminal, &terminal.out);
@@ -467,7 +467,7 @@ enum status terminal_probe(struct terminal_info *info, struct error *error)
         await_answers(&terminal, terminal_reply_seconds());
     update(&terminal);
     *info = terminal.info;
-    terminal.left_at = clock_seconds();
+    terminal.left_screen_at = clock_seconds();
     drain(&terminal);
     tty_close(terminal.tty, false);
     capabilities_free(&terminal.capabilities);
@@ -486,7 +486,7 @@ const struct terminal_info *terminal_info(const struct terminal *terminal)
 
 void terminal_set_images(struct terminal *terminal, enum image_mode mode)
 {
-    terminal->asked = mode;
+    terminal->requested = mode;
     int width = terminal->info.cell_width;
     int height = terminal->info.cell_height;
     update(terminal);

@@ -56,7 +56,7 @@ static void on_signal(int number)
 static void on_crash(int number, siginfo_t *info, void *context)
 {
     (void)context;
-    if (number == SIGBUS && mapped_files_mend(info->si_addr))
+    if (number == SIGBUS && mapped_files_repair(info->si_addr))
         return;
     size_t done = 0;
     while (done < handlers.restore_size) {
