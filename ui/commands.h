@@ -17,6 +17,8 @@ enum status command_number(const char *argument, const char *what, size_t *value
 enum status command_select_in(struct list_position *at, size_t count, const char *argument, size_t step,
                               struct error *error);
 
+/* views/explore/explore.c */
+COMMAND(command_search);
 /* commands_playlist.c; "add" and the panes are views' */
 COMMAND(command_move);
 COMMAND(command_rename);

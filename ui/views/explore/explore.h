@@ -86,7 +86,6 @@ COMMAND(explore_add);
 COMMAND(explore_page);
 COMMAND(explore_select);
 COMMAND(explore_pane);
-COMMAND(command_search);
 /* Moves the selection of the pane in use by so many rows; suggestions flip pages at their ends. */
 void explore_move_selection(struct state *state, int rows);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ui/view.h"
+#include "ui/views/map/map.h"
 #include "ui/views/map/map_points.h"
 
 static enum status need_points(const struct state *state, struct error *error)

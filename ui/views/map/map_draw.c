@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ui/view_text.h"
+#include "ui/views/map/map.h"
 #include "ui/views/map/map_points.h"
 
 /* The old map stays until the one of another embedding is there. */

@@ -318,7 +318,9 @@ static enum status write_map(struct map_work *work, const char *path, struct map
 {
     if (!work->map)
         return error_set(error, STATUS_USAGE, "there is no map to write yet; open it first");
-    enum status status = copy_points(work, false, output, error);
+    enum status status = map_file_check(path, error);
+    if (status == STATUS_OK)
+        status = copy_points(work, false, output, error);
     return status == STATUS_OK ? app_map_write(work->map, output->points, path, error) : status;
 }
 
