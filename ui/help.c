@@ -59,11 +59,11 @@ static void describe_set(const struct key_set *set, struct help_line *line)
     while (last > 0 && !key_set_is_of(set, (enum view)last))
         last--;
     bool first = true;
-    for (int view = 0; view <= last && used < sizeof line->left; view++)
-        if (key_set_is_of(set, (enum view)view)) {
-            const char *before = first ? "" : view == last ? " and " : ", ";
+    for (int tab = 0; tab <= last && used < sizeof line->left; tab++)
+        if (key_set_is_of(set, (enum view)tab)) {
+            const char *before = first ? "" : tab == last ? " and " : ", ";
             used += (size_t)snprintf(line->left + used, sizeof line->left - used, "%s%s", before,
-                                     view_ops((enum view)view)->title);
+                                     view_ops((enum view)tab)->title);
             first = false;
         }
 }
