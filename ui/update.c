@@ -101,7 +101,7 @@ enum status update_event(struct state *state, struct effect_list *effects, const
                          struct error *error)
 {
     if (held_given_up(state, event))
-        state_drop_held(state);
+        held_free(&state->held);
     if (held_must_wait(state, event) && held_put(state, event))
         return STATUS_OK;
     enum status status = take_event(state, effects, event, error);

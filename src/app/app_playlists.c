@@ -46,7 +46,7 @@ static enum status refuse_writing(struct app *app, struct error *error)
 {
     if (app->options.write)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED, "%s is read-only", app->path);
+    return error_set(error, STATUS_FAILED, "%s can only be read", app->path);
 }
 
 static bool name_taken(const struct playlist_list *list, const char *name)

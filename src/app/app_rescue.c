@@ -123,7 +123,7 @@ enum status app_rescue(struct app *app, const char *session, const struct own_pl
     struct buffer text = {0}, name = {0};
     *path = NULL;
     if (!app->options.write)
-        return error_set(error, STATUS_FAILED, "nothing is saved for a read-only catalogue");
+        return error_set(error, STATUS_FAILED, "nothing is saved for a catalogue that can only be read");
     write_all(app, session, bases, playlists, n, kept, &text);
     enum status status = text.failed ? error_no_memory(error) : STATUS_FAILED;
     for (int which = 0; status == STATUS_FAILED && which < FOLDERS; which++) {

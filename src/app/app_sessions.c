@@ -189,7 +189,7 @@ enum status app_session_read(struct app *app, char **json, char **note, struct e
     pthread_mutex_unlock(&app->session_lock);
     app_give_back(app, catalogue);
     if (!app->options.write)
-        buffer_add_text(&said, "the catalogue is read-only: changes are not saved");
+        buffer_add_text(&said, "the catalogue can only be read: changes are not saved");
     *note = said.data;
     return status;
 }

@@ -89,7 +89,7 @@ static enum status run(struct cli *cli, struct error *error)
         return status;
     bool writable = is_writable(path);
     if (!writable)
-        log_message(LOG_WARNING, "%s is read-only: playlists and the session are not saved", path);
+        log_message(LOG_WARNING, "%s can only be read: playlists and the session are not saved", path);
     free(path);
     status = cli_open_app(cli, writable, &app, error);
     if (status == STATUS_OK && explorer.model)

@@ -313,7 +313,7 @@ static void a_catalogue_that_may_only_be_read_says_so(void **state)
     const struct app_options options = {.catalogue = path, .device = {.choice = DEVICE_CPU, .threads = 1}};
     must(app_open(&options, &app, &error));
     read_session(app, text, note);
-    assert_non_null(strstr(note, "is read-only"));
+    assert_non_null(strstr(note, "can only be read"));
     app_close(app);
 }
 

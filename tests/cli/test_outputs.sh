@@ -117,7 +117,7 @@ chmod 755 "$work"
 chmod 644 kept/c.db script
 chmod 555 kept
 check "the explorer opens a catalogue in a folder that may only be read" as_guest explore --script script --dump -
-check "and says so" says 'is read-only: playlists and the session are not saved'
+check "and says so" says 'can only be read: playlists and the session are not saved'
 chmod 755 kept
 
 # A reader that does not read: the first signal is enough.
