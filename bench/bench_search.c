@@ -161,16 +161,16 @@ static enum status make_library(struct library *library, struct search_builder *
     return status;
 }
 
-/* Searches for every prefix of every query, by characters; `typed` keeps the searcher's cache of the previous prefix.
+/* Searches for every prefix of every query, by characters; `typed` keeps the engine's cache of the previous prefix.
  */
-static enum status search_all(struct library *library, struct search_asker *asker, bool typed, double *milliseconds,
+static enum status search_all(struct library *library, struct search_engine *engine, bool typed, double *milliseconds,
                               size_t *count, struct error *error)
 {
     *count = 0;
     for (size_t i = 0; i < library->n_queries; i++) {
         const char *query = library->queries[i];
         size_t size = strlen(query);
-        search_asker_forget(asker);
+        search_engine_forget(engine);
         for (size_t at = 0; at < size && *count < PREFIXES_MAX;) {
             size_t step = text_character_size(query + at, size - at);
             at += step > 0 ? step : 1;
@@ -180,9 +180,9 @@ static enum status search_all(struct library *library, struct search_asker *aske
             int64_t total;
             size_t found;
             if (!typed)
-                search_asker_forget(asker);
+                search_engine_forget(engine);
             double start = clock_seconds();
-            enum status status = search_asker_ask(asker, prefix, LIMIT, ids, &found, &total, NULL, error);
+            enum status status = search_engine_query(engine, prefix, LIMIT, ids, &found, &total, NULL, error);
             milliseconds[(*count)++] = 1e3 * (clock_seconds() - start);
             if (status == STATUS_OK)
                 status = bench_go_on(error);
@@ -197,26 +197,26 @@ static enum status measure(struct bench *bench, struct library *library, const s
                            struct error *error)
 {
     struct search_text text;
-    struct search_asker *asker = NULL;
+    struct search_engine *engine = NULL;
     double *milliseconds = malloc(PREFIXES_MAX * sizeof *milliseconds);
     enum status status = milliseconds ? search_text_parse(index->data, index->size, "the generated index", &text, error)
                                       : error_no_memory(error);
     if (status == STATUS_OK)
-        status = search_asker_create(&text, bench->pool, &asker, error);
+        status = search_engine_create(&text, bench->pool, &engine, error);
     if (status == STATUS_OK) {
         size_t size = text.offsets[text.n_tracks];
         double limit = 1e3 * (double)size / bench_read_bandwidth(bench->pool, text.bytes, size);
         static const char *const names[] = {"search a new query", "search while typing"};
         for (int typed = 0; typed < 2 && status == STATUS_OK; typed++) {
             size_t count;
-            status = search_all(library, asker, typed == 1, milliseconds, &count, error);
+            status = search_all(library, engine, typed == 1, milliseconds, &count, error);
             if (status != STATUS_OK)
                 break;
             struct bench_row row = bench_row_make(names[typed], text.n_tracks, "ms", milliseconds, count, limit, false);
             status = bench_print(bench, &row, error);
         }
     }
-    search_asker_free(asker);
+    search_engine_destroy(engine);
     free(milliseconds);
     return status;
 }

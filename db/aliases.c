@@ -3,6 +3,7 @@
 #include "core/text.h"
 #include "db/database.h"
 #include "db/keys.h"
+#include "db/tracks.h"
 
 /* The rows of each kind: how one is found, and those of version 0.1 that may need an alias. */
 static const struct {

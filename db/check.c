@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/summary.h"
 #include "db/database.h"
 
 static enum status damaged(struct catalogue *catalogue, const char *what, struct error *error)
@@ -216,7 +217,7 @@ static enum status check_playlists(struct catalogue *catalogue, struct error *er
     return status;
 }
 
-/* The stored hashes against ones made anew. */
+/* Compares the stored hashes with recomputed ones. */
 static enum status check_fingerprints(struct catalogue *catalogue, struct error *error)
 {
     struct hash stored, hash;

@@ -97,7 +97,7 @@ static enum status open_at(struct catalogue *catalogue, const char *name, int fl
     return STATUS_OK;
 }
 
-/* The WAL lies beside the file that links lead to. */
+/* The WAL is next to the file, symbolic links followed. */
 static bool has_unfinished_wal(const struct catalogue *catalogue)
 {
     struct buffer wal = {0};
@@ -165,7 +165,7 @@ enum status database_copy_to_memory(struct catalogue *catalogue, struct error *e
     return status == STATUS_OK ? database_run(catalogue, "PRAGMA query_only = ON", error) : status;
 }
 
-/* Whether what stands at `path` may be opened as a file: pipes and devices would be waited for. */
+/* Whether `path` may be opened as a file: opening a pipe or a device could block. */
 static enum status check_kind(const char *path, bool links, bool *there, struct error *error)
 {
     struct stat metadata;
@@ -182,7 +182,7 @@ static enum status check_kind(const char *path, bool links, bool *there, struct 
                                                   : "a device or socket");
 }
 
-/* The files that SQLite keeps beside the catalogue, where links lead. */
+/* The files that SQLite keeps next to the catalogue, symbolic links followed. */
 static enum status check_siblings(struct catalogue *catalogue, struct error *error)
 {
     static const char *const suffixes[] = {"-wal", "-shm", "-journal"};

@@ -1,3 +1,5 @@
+#include "db/covers.h"
+
 #include "db/database.h"
 
 enum status catalogue_cover_write(struct catalogue *catalogue, int64_t album_id, const void *bytes, size_t size,

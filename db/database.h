@@ -4,9 +4,9 @@
 #include <sqlite3.h>
 
 #include "core/hash.h"
-#include "db/catalogue.h"
+#include "db/connection.h"
 
-/* Inside the room: the connection, and how a statement is prepared, run and failed. */
+/* Internal to db: the connection, and how statements are prepared and run and their errors reported. */
 struct catalogue {
     sqlite3 *db;
     char *path;
@@ -14,18 +14,18 @@ struct catalogue {
     const struct catalogue_stop *stop; /* may be NULL */
     double busy_since;
     bool gave_up;   /* waiting for a lock was stopped */
-    bool disk_full; /* opened for reading, because there is no space to write beside it */
+    bool disk_full; /* opened for reading, because there is no space for the files that writing needs */
 };
 
 enum { DATABASE_VALUE_MAX = 64 << 20 }; /* bytes of the largest text or blob, which a row of entries is */
 
-/* Opens catalogue->path as its mode says, with limits, and stopped by what may stop it. */
+/* Opens catalogue->path in its mode, with SQLite's limits lowered, and so that catalogue->stop is honoured. */
 enum status database_open_file(struct catalogue *catalogue, struct error *error);
-/* Opens the file again as one that nobody changes; an error where that may be untrue. */
+/* Opens the file again as immutable; an error where somebody may be changing it. */
 enum status database_open_immutable(struct catalogue *catalogue, struct error *error);
-/* Goes on with a copy in memory that is brought up to date, of a file that cannot be; it may only be read. */
+/* Continues with a migrated copy in memory, for a file that cannot be migrated; the copy is read-only. */
 enum status database_copy_to_memory(struct catalogue *catalogue, struct error *error);
-/* Refuses, by name, what is not in the tables, indexes, triggers and views that the migrations up to `version` make. */
+/* Refuses tables, indexes, triggers and views that the migrations up to `version` do not make; the error names them. */
 enum status database_check_schema(struct catalogue *catalogue, int version, struct error *error);
 
 /* The sentence for the connection's last error; `doing` completes "could not ...". */
@@ -43,19 +43,20 @@ enum status database_step_row(struct catalogue *catalogue, sqlite3_stmt *stateme
 /* The first column of the first row; 0 when there is none. `text` (may be NULL) is bound as the first parameter. */
 enum status database_integer(struct catalogue *catalogue, const char *sql, const char *text, int64_t *value,
                              struct error *error);
-/* The highest number of a table that is numbered from 1 without holes: `sql` selects it. Memory may be sized by it: one
- * that the file cannot hold so many rows for is refused. */
+/* The highest number of a table that is numbered from 1 without holes: `sql` selects it. Memory may be sized by it, so
+ * a number larger than the rows that fit into the file is refused. */
 enum status database_highest(struct catalogue *catalogue, const char *sql, int64_t *highest, struct error *error);
 /* A malloc'ed copy of the first column of the first row, NULL when there is none. */
 enum status database_text(struct catalogue *catalogue, const char *sql, const char *text, char **value,
                           struct error *error);
 
-/* A unit of work that joins the one that is open, or is one of its own (*owned). database_unit_end commits or, when
- * `status` is not STATUS_OK, takes back what is its own, and returns the status of the whole. */
-/* A file that was deleted or moved takes writes as if nothing had happened: refuses before they are lost. */
-enum status database_check_place(struct catalogue *catalogue, struct error *error);
+/* A transaction, or a part of the one that is open; *owned: it is a transaction of its own. database_unit_end commits
+ * an own transaction, or rolls it back when `status` is not STATUS_OK, and returns the status of the whole. */
 enum status database_unit_begin(struct catalogue *catalogue, bool *owned, struct error *error);
 enum status database_unit_end(struct catalogue *catalogue, bool owned, enum status status, struct error *error);
+
+/* A file that was deleted or moved still accepts writes, which would be lost: an error where that has happened. */
+enum status database_check_place(struct catalogue *catalogue, struct error *error);
 
 /* Brings the database to the newest version in one transaction, or to `script`'s when one is given (lines, NULL at the
  * end; each migration begins with a line "-- migration N: ..."). */
@@ -82,8 +83,8 @@ enum status database_hash_read(struct catalogue *catalogue, struct hash *hash, i
 void entries_pack(const int32_t *tracks, size_t count, unsigned char *bytes);
 void entries_unpack(const unsigned char *bytes, size_t count, int32_t *tracks);
 void entries_sort(int32_t *tracks, size_t count);
-/* How many of them stand earlier in the list; `scratch` holds `count`. With distinct not NULL, the sorted distinct ones
- * are left in `scratch` and counted there. */
+/* How many entries occur earlier in the list; `scratch` holds `count`. With distinct not NULL, the sorted distinct ones
+ * are left in `scratch` and counted in *distinct. */
 size_t entries_repeats(const int32_t *tracks, size_t count, int32_t *scratch, size_t *distinct);
 
 #endif

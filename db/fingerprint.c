@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "db/summary.h"
 #include "db/database.h"
 
 void database_hash_key(struct hash *hash, const char *key, size_t size)

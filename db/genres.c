@@ -2,7 +2,7 @@
 
 #include "db/ingest.h"
 
-/* One pair for each entry that stands in a playlist of a genre: album in the upper half, genre in the lower. */
+/* One pair for each entry of a playlist with a genre: album in the upper half, genre in the lower. */
 static enum status collect(struct catalogue *catalogue, const int32_t *album_of, int64_t n_tracks, struct buffer *pairs,
                            struct error *error)
 {

@@ -7,7 +7,7 @@
 
 #include "core/buffer.h"
 
-/* From keys to numbers 1..count, numbers given in the order of adding. Start with `{0}`. Grows with the keys it holds:
+/* Maps keys to numbers 1..count, in the order of adding. Start with `{0}`. Grows with the keys it holds:
  * their bytes and about 24 bytes each. */
 struct id_map {
     struct buffer texts;
@@ -18,10 +18,10 @@ struct id_map {
 };
 
 void id_map_free(struct id_map *map);
-/* 0 when the key is not there. */
+/* 0 when there is no such key. */
 int32_t id_map_find(const struct id_map *map, const char *key, size_t size);
-/* Gives the key the next number; 0 when memory or numbers ran out. A key that is there already is found by its first
- * number. */
+/* Gives the key the next number; 0 when memory or numbers ran out. A key that was added twice keeps its
+ * first number. */
 int32_t id_map_add(struct id_map *map, const char *key, size_t size);
 /* The hash that the map uses, all 64 bits mixed. */
 uint64_t id_map_hash(const char *key, size_t size);

@@ -1,3 +1,6 @@
+#include "db/interactions.h"
+#include "db/summary.h"
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -135,7 +135,7 @@ bool key_add_spotify(enum key_kind kind, struct text id, struct buffer *out)
 
 /* ---- names ---- */
 
-/* Keys are told apart by all of their bytes, so a long one ends in a hash instead of being cut. */
+/* Keys differ in any of their bytes, so a long one ends in a hash instead of being cut. */
 static void limit(struct buffer *out, size_t begin)
 {
     if (out->size - begin <= KEY_MAX)

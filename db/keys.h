@@ -27,11 +27,11 @@ void key_add_id(enum key_kind kind, struct text id, struct buffer *out);
 /* Appends the key of names: title and artist of a track, title and artist of an album, only the artist's name of an
  * artist. */
 void key_add_names(enum key_kind kind, struct text title, struct text artist, struct buffer *out);
-/* The same as version 0.1 made it: tracks compared as search compares them, albums and artists byte by byte. */
+/* The key that version 0.1 made: tracks are compared as in search, albums and artists byte by byte. */
 void key_add_old_names(enum key_kind kind, struct text title, struct text artist, struct buffer *out);
-/* True when `id` is what names give rather than an id: this version's key, the one of 0.1, or this version's with a
- * number behind it (db/ingest.h). Exports write keys as ids, so that files hold both. `scratch` is written over; it has
- * failed where memory ran out. */
+/* True when `id` was made from the names and is not an id: this version's key, that of 0.1, or this version's followed
+ * by a number (db/ingest.h). Exports write keys as ids, so files contain both. `scratch` is overwritten; its `failed`
+ * is set where memory ran out. */
 bool key_is_of_names(enum key_kind kind, struct text id, struct text title, struct text artist, struct buffer *scratch);
 
 #endif

@@ -1,3 +1,5 @@
+#include "db/playlists.h"
+
 #include <stdlib.h>
 #include <string.h>
 

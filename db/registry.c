@@ -1,3 +1,5 @@
+#include "db/registry.h"
+
 #include <string.h>
 
 #include "db/database.h"

@@ -14,7 +14,7 @@ struct search_index {
     struct mapped_file file;
     struct buffer memory; /* where the file could not be used */
     struct search_text text;
-    struct search_asker *asker;
+    struct search_engine *engine;
 };
 
 static enum status read_state(struct catalogue *catalogue, struct search_state *state, struct error *error)
@@ -191,7 +191,7 @@ enum status search_index_open(struct catalogue *catalogue, struct pool *pool, st
     if (status == STATUS_OK && !map_index(index, path.data, &state))
         status = make_in_memory(index, catalogue, pool, path.data, error);
     if (status == STATUS_OK)
-        status = search_asker_create(&index->text, pool, &index->asker, error);
+        status = search_engine_create(&index->text, pool, &index->engine, error);
     buffer_free(&path);
     if (status != STATUS_OK) {
         search_index_close(index);
@@ -227,7 +227,7 @@ void search_index_close(struct search_index *index)
 {
     if (!index)
         return;
-    search_asker_free(index->asker);
+    search_engine_destroy(index->engine);
     mapped_file_close(&index->file);
     buffer_free(&index->memory);
     free(index);
@@ -236,5 +236,5 @@ void search_index_close(struct search_index *index)
 enum status search_index_query(struct search_index *index, const char *text, size_t limit, int64_t *ids, size_t *count,
                                int64_t *total, const atomic_bool *cancel, struct error *error)
 {
-    return search_asker_ask(index->asker, text, limit, ids, count, total, cancel, error);
+    return search_engine_query(index->engine, text, limit, ids, count, total, cancel, error);
 }

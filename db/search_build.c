@@ -175,7 +175,7 @@ static uint64_t header_checksum(const struct file_header *header)
     return hash_bytes(header, offsetof(struct file_header, checksum));
 }
 
-/* A sample is enough: the frequencies only choose which bytes of a needle to look for first. */
+/* A sample is enough: the frequencies only decide which bytes of a needle are searched for first. */
 static void count_bytes(const unsigned char *bytes, size_t size, uint32_t frequencies[256])
 {
     enum { RUN = 64, STRIDE = 1024 };

@@ -24,8 +24,8 @@ static bool lies_at(const unsigned char *place, const struct search_needle *need
     return needle->size <= 2 || memcmp(place, needle->bytes, needle->size) == 0;
 }
 
-/* Each way compares the two rarest bytes at many places at once and the whole needle where both agree. A needle of one
- * or two bytes is its rarest bytes. */
+/* Each instruction set compares the two rarest bytes at many places at once and the whole needle where both agree. A
+ * needle of one or two bytes is its rarest bytes. */
 static const unsigned char *find_portable(const unsigned char *from, const unsigned char *end,
                                           const struct search_needle *needle)
 {
@@ -94,10 +94,10 @@ find_avx512(const unsigned char *from, const unsigned char *end, const struct se
 }
 #endif
 
-bool search_finder_get(enum search_way way, struct search_finder *finder)
+bool search_finder_get(enum search_simd simd, struct search_finder *finder)
 {
     finder->find = find_portable;
-    switch (way) {
+    switch (simd) {
 #if defined(__x86_64__)
     case SEARCH_AVX2:
         finder->find = find_avx2;

@@ -10,17 +10,17 @@
 #include "core/pool.h"
 #include "core/status.h"
 
-/* Inside search: the folded text of every track in one run of bytes, and how it is built and scanned. Knows no
- * catalogue.
+/* Internal to search: the folded text of every track in one block of bytes, and how it is built and scanned. Does not
+ * depend on a catalogue.
  *
- * Tracks stand in the order of their weight (number of playlists, then popularity, then number). A track's record is
- * SEPARATOR title SEPARATOR artist SEPARATOR album; one more SEPARATOR ends the text. So a field that equals q is the
- * bytes SEPARATOR q SEPARATOR, a field that begins with q is SEPARATOR q, and no match reaches from one record or field
- * into the next. An album named like the title or the artist is stored empty: it could add no match. */
+ * Tracks are in the order of their weight (number of playlists, then popularity, then number). A track's record is
+ * SEPARATOR title SEPARATOR artist SEPARATOR album; one more SEPARATOR ends the text. So a field equals q where the
+ * bytes are SEPARATOR q SEPARATOR and begins with q where they are SEPARATOR q, and no match crosses from one record or
+ * field into the next. An album named like the title or the artist is stored empty: it cannot add a match. */
 
 enum {
     SEARCH_SEPARATOR = 0x1f,
-    SEARCH_PADDING = 64, /* bytes behind the text that a scan may load */
+    SEARCH_PADDING = 64, /* bytes after the text that a scan may load */
     SEARCH_QUERY_MAX = 1024,
     SEARCH_BLOCK = 128, /* records */
     SEARCH_PART = 64 * SEARCH_BLOCK,
@@ -38,8 +38,8 @@ struct search_state {
 struct search_text {
     struct search_state state;
     uint32_t n_tracks;
-    /* [n_parts × SEARCH_GRAMS] A part is 64 blocks of records: the bit of each block that holds, anywhere up to the
-     * separator behind it, a run of bytes of that class. So a scan passes over blocks that cannot match. */
+    /* [n_parts × SEARCH_GRAMS] A part is 64 blocks of records: the bit of each block that contains, up to and
+     * including the separator after it, a run of bytes of that class. A scan skips blocks that cannot match. */
     const uint64_t *grams;
     const uint32_t *ids;         /* [n_tracks] track numbers */
     const uint32_t *offsets;     /* [n_tracks + 1] where records begin; the last is that of the last separator */
@@ -47,8 +47,8 @@ struct search_text {
     const uint32_t *frequencies; /* [256] how often each byte occurs */
 };
 
-/* The class of four bytes in a row, and of three. Threes count only where they begin a field, end one or are a CJK
- * character: the others stand in nearly every block. */
+/* The class of four consecutive bytes, and of three. Three bytes count only where they begin a field, end one or are a
+ * CJK character: the others occur in nearly every block. */
 static inline uint32_t search_gram4(const unsigned char *bytes)
 {
     uint32_t four = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
@@ -74,7 +74,7 @@ static inline size_t search_parts(size_t n_tracks)
 /* ---- building ----------------------------------------------------------------------------------------------- */
 
 /* Takes names in number order (artists and albums before the tracks that name them), then tracks in number order. Start
- * with `{0}`; running out of memory shows at search_builder_finish. */
+ * with `{0}`; search_builder_finish reports when memory ran out. */
 struct search_builder {
     struct search_names {
         struct buffer text; /* folded names, one after another */
@@ -94,8 +94,8 @@ enum status search_builder_finish(struct search_builder *builder, const struct s
                                   struct buffer *out, struct error *error);
 void search_builder_free(struct search_builder *builder);
 
-/* Checks everything that a scan relies on; `bytes` must be aligned for uint32_t and stay where they are. `name` stands
- * in messages. */
+/* Checks everything that a scan relies on; `bytes` must be aligned for uint32_t and outlive the text. `name` is
+ * used in messages. */
 enum status search_text_parse(const void *bytes, size_t size, const char *name, struct search_text *text,
                               struct error *error);
 
@@ -110,28 +110,28 @@ struct search_needle {
 void search_needle_set(struct search_needle *needle, const unsigned char *bytes, size_t size,
                        const uint32_t frequencies[256]);
 
-/* By one set of instructions: `find` gives the first place at or after `from` where the needle lies before `end`, NULL
- * when there is none; it may load SEARCH_PADDING bytes from `end` on. */
-enum search_way { SEARCH_PORTABLE, SEARCH_AVX2, SEARCH_AVX512 };
+/* With one instruction set: `find` gives the first occurrence of the needle that begins at or after `from` and ends
+ * before `end`, or NULL; it may load SEARCH_PADDING bytes from `end` on. */
+enum search_simd { SEARCH_PORTABLE, SEARCH_AVX2, SEARCH_AVX512 };
 struct search_finder {
     const unsigned char *(*find)(const unsigned char *from, const unsigned char *end,
                                  const struct search_needle *needle);
 };
-/* False when this processor lacks them. */
-bool search_finder_get(enum search_way way, struct search_finder *finder);
+/* False when this processor does not support it. */
+bool search_finder_get(enum search_simd simd, struct search_finder *finder);
 
-/* ---- asking ------------------------------------------------------------------------------------------------- */
+/* ---- queries ------------------------------------------------------------------------------------------------ */
 
-/* Asks one text again and again and remembers the last answer: a query that extends it is looked for in there. */
-struct search_asker;
+/* Runs queries over one text and remembers the last answer: a query that extends it is searched for in that answer. */
+struct search_engine;
 
-enum status search_asker_create(const struct search_text *text, struct pool *pool, struct search_asker **asker,
-                                struct error *error);
-void search_asker_free(struct search_asker *asker);
+enum status search_engine_create(const struct search_text *text, struct pool *pool, struct search_engine **engine,
+                                 struct error *error);
+void search_engine_destroy(struct search_engine *engine);
 /* As search_index_query. */
-enum status search_asker_ask(struct search_asker *asker, const char *query, size_t limit, int64_t *ids, size_t *count,
-                             int64_t *total, const atomic_bool *cancel, struct error *error);
-/* Makes the next query a new one. */
-void search_asker_forget(struct search_asker *asker);
+enum status search_engine_query(struct search_engine *engine, const char *query, size_t limit, int64_t *ids,
+                                size_t *count, int64_t *total, const atomic_bool *cancel, struct error *error);
+/* Forgets the last answer. */
+void search_engine_forget(struct search_engine *engine);
 
 #endif

@@ -1,3 +1,5 @@
+#include "db/sessions.h"
+
 #include <string.h>
 
 #include "db/database.h"

@@ -1,3 +1,5 @@
+#include "db/tracks.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +23,7 @@ void album_list_free(struct album_list *list)
     *list = (struct album_list){0};
 }
 
-/* -1: unknown, or no number that could be one. */
+/* -1: unknown, or not a possible value. */
 static int32_t integer_known(sqlite3_stmt *statement, int column)
 {
     if (sqlite3_column_type(statement, column) == SQLITE_NULL)

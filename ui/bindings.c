@@ -5,157 +5,198 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "ui/view_ops.h"
 
-/* In the order in which the last line names them. */
-static const struct binding table[] = {
-    {CONTEXT_FAILURES, KEYS_ENTER, false, "open", "open"},
-    {CONTEXT_FAILURES, 'J', false, "failures next", "J/K playlist"},
-    {CONTEXT_FAILURES, 'K', false, "failures previous", NULL},
-    {CONTEXT_EXPLORE, KEYS_ENTER, false, "add", "add"},
-    {CONTEXT_EXPLORE, 'x', false, "remove", "remove"},
-    {CONTEXT_EXPLORE, KEYS_DELETE, false, "remove", NULL},
-    {CONTEXT_EXPLORE, 'K', false, "move up", "J/K move"},
-    {CONTEXT_EXPLORE, 'J', false, "move down", NULL},
-    {CONTEXT_LISTS, 'n', false, "page next", "n/p page"},
-    {CONTEXT_LISTS, 'p', false, "page previous", NULL},
-    {CONTEXT_LISTS, KEYS_PAGE_DOWN, false, "page next", NULL},
-    {CONTEXT_LISTS, KEYS_PAGE_UP, false, "page previous", NULL},
-    {CONTEXT_LISTS, KEYS_RIGHT, false, "page next", NULL},
-    {CONTEXT_LISTS, KEYS_LEFT, false, "page previous", NULL},
-    {CONTEXT_LISTS, 'l', false, "page next", NULL},
-    {CONTEXT_LISTS, 'h', false, "page previous", NULL},
-    {CONTEXT_LISTS, 'm', false, "model next", "model"},
-    {CONTEXT_FAILURES, 'f', false, "failures hit next", "f/F hit"},
-    {CONTEXT_FAILURES, 'F', false, "failures hit previous", NULL},
-    {CONTEXT_FAILURES, 'b', false, "failures against next", "against"},
-    {CONTEXT_FAILURES, 's', false, "failures sort next", "sort"},
-    {CONTEXT_FAILURES, 'x', false, "failures missed", "missed"},
-    {CONTEXT_FAILURES, '+', false, "failures seeds more", "+/- seeds"},
-    {CONTEXT_FAILURES, '-', false, "failures seeds fewer", NULL},
-    {CONTEXT_FAILURES, 'a', false, "failures seeds all", NULL},
-    {CONTEXT_FAILURES, KEYS_ESCAPE, false, "explore", NULL},
-    {CONTEXT_MAP, KEYS_ENTER, false, "map add", "add"},
-    {CONTEXT_MAP, KEYS_LEFT, false, "map move left", "hjkl move"},
-    {CONTEXT_MAP, KEYS_RIGHT, false, "map move right", NULL},
-    {CONTEXT_MAP, KEYS_UP, false, "map move up", NULL},
-    {CONTEXT_MAP, KEYS_DOWN, false, "map move down", NULL},
-    {CONTEXT_MAP, 'h', false, "map move left", NULL},
-    {CONTEXT_MAP, 'l', false, "map move right", NULL},
-    {CONTEXT_MAP, 'k', false, "map move up", NULL},
-    {CONTEXT_MAP, 'j', false, "map move down", NULL},
-    {CONTEXT_MAP, 'a', false, "map artist next", "artist"},
-    {CONTEXT_MAP, 'A', false, "map artist previous", NULL},
-    {CONTEXT_MAP, '1', true, "map artist 1", NULL},
-    {CONTEXT_MAP, '2', true, "map artist 2", NULL},
-    {CONTEXT_MAP, '3', true, "map artist 3", NULL},
-    {CONTEXT_MAP, '4', true, "map artist 4", NULL},
-    {CONTEXT_MAP, '5', true, "map artist 5", NULL},
-    {CONTEXT_MAP, '6', true, "map artist 6", NULL},
-    {CONTEXT_MAP, '7', true, "map artist 7", NULL},
-    {CONTEXT_MAP, '8', true, "map artist 8", NULL},
-    {CONTEXT_MAP, '9', true, "map artist 9", NULL},
-    {CONTEXT_MAP, '0', true, "map artist 10", NULL},
-    {CONTEXT_MAP, 'e', false, "map set next", "embedding"},
-    {CONTEXT_MAP, ' ', false, "map toggle", "space hold"},
-    {CONTEXT_MAP, 't', false, "map marks", NULL},
-    {CONTEXT_MAP, 'w', false, "command map write map.png", "write"},
-    {CONTEXT_MAP, KEYS_ESCAPE, false, "explore", NULL},
-    {CONTEXT_VIEWS, '/', false, "search", "search"},
-    {CONTEXT_LISTS, KEYS_TAB, false, "pane next", "pane"},
-    {CONTEXT_LISTS, KEYS_BACK_TAB, false, "pane previous", NULL},
-    {CONTEXT_LISTS, KEYS_DOWN, false, "select next", NULL},
-    {CONTEXT_LISTS, KEYS_UP, false, "select previous", NULL},
-    {CONTEXT_LISTS, 'j', false, "select next", NULL},
-    {CONTEXT_LISTS, 'k', false, "select previous", NULL},
-    {CONTEXT_LISTS, 'g', false, "select first", NULL},
-    {CONTEXT_LISTS, 'G', false, "select last", NULL},
-    {CONTEXT_LISTS, KEYS_HOME, false, "select first", NULL},
-    {CONTEXT_LISTS, KEYS_END, false, "select last", NULL},
-    {CONTEXT_BUILD, 'u', false, "undo", NULL},
-    {CONTEXT_BUILD, 'U', false, "redo", NULL},
-    {CONTEXT_BUILD, KEY_CONTROL('r'), false, "redo", NULL},
-    {CONTEXT_BUILD, 'r', false, "command rename", NULL},
-    {CONTEXT_BUILD, 's', false, "playlist save", NULL},
-    {CONTEXT_BUILD, 'o', false, "playlist load", NULL},
-    {CONTEXT_BUILD, 'N', false, "playlist new", NULL},
-    {CONTEXT_EXPLORE, KEYS_ESCAPE, false, "close", NULL},
-    {CONTEXT_EXPLORE, 'D', false, "playlist dedupe", NULL},
-    {CONTEXT_EXPLORE, 'C', false, "playlist clear", NULL},
-    {CONTEXT_VIEWS, ':', false, "command", "command"},
-    {CONTEXT_VIEWS, '?', false, "help", "help"},
-    {CONTEXT_VIEWS, '1', false, "explore", NULL},
-    {CONTEXT_VIEWS, '2', false, "map", NULL},
-    {CONTEXT_VIEWS, '3', false, "failures", NULL},
-    {CONTEXT_VIEWS, 'M', false, "messages", NULL},
-    {CONTEXT_VIEWS, 'q', false, "quit", NULL},
-    {CONTEXT_PLAYLISTS, KEYS_ENTER, false, "playlist load", "open"},
-    {CONTEXT_POPUPS, 'j', false, "select next", "j/k move"},
-    {CONTEXT_POPUPS, 'k', false, "select previous", NULL},
-    {CONTEXT_POPUPS, KEYS_DOWN, false, "select next", NULL},
-    {CONTEXT_POPUPS, KEYS_UP, false, "select previous", NULL},
-    {CONTEXT_POPUPS, ' ', false, "page next", "space page"},
-    {CONTEXT_POPUPS, 'n', false, "page next", NULL},
-    {CONTEXT_POPUPS, 'p', false, "page previous", NULL},
-    {CONTEXT_POPUPS, KEYS_PAGE_DOWN, false, "page next", NULL},
-    {CONTEXT_POPUPS, KEYS_PAGE_UP, false, "page previous", NULL},
-    {CONTEXT_POPUPS, 'g', false, "select first", NULL},
-    {CONTEXT_POPUPS, 'G', false, "select last", NULL},
-    {CONTEXT_POPUPS, KEYS_HOME, false, "select first", NULL},
-    {CONTEXT_POPUPS, KEYS_END, false, "select last", NULL},
-    {CONTEXT_POPUPS, KEYS_ESCAPE, false, "close", "close"},
-    {CONTEXT_POPUPS, 'q', false, "close", NULL},
-    {CONTEXT_TEXT, KEYS_ENTER, false, "close", NULL},
-    {CONTEXT_POPUPS, '?', false, "close", NULL},
-    {CONTEXT_POPUPS, ':', false, "command", NULL},
-    {CONTEXT_SEARCH, KEYS_ENTER, false, "input accept", "add"},
-    {CONTEXT_SEARCH, KEYS_UP, false, "select previous", "↑/↓ choose"},
-    {CONTEXT_SEARCH, KEYS_DOWN, false, "select next", NULL},
-    {CONTEXT_SEARCH, KEYS_TAB, false, "pane next", "pane"},
-    {CONTEXT_COMMAND, KEYS_ENTER, false, "input accept", "run"},
-    {CONTEXT_COMMAND, KEYS_UP, false, "input older", "↑/↓ history"},
-    {CONTEXT_COMMAND, KEYS_DOWN, false, "input newer", NULL},
-    {CONTEXT_TYPING, KEYS_LEFT, false, "input left", NULL},
-    {CONTEXT_TYPING, KEYS_RIGHT, false, "input right", NULL},
-    {CONTEXT_TYPING, KEYS_HOME, false, "input home", NULL},
-    {CONTEXT_TYPING, KEYS_END, false, "input end", NULL},
-    {CONTEXT_TYPING, KEY_CONTROL('a'), false, "input home", NULL},
-    {CONTEXT_TYPING, KEY_CONTROL('e'), false, "input end", NULL},
-    {CONTEXT_TYPING, KEYS_BACKSPACE, false, "input backspace", NULL},
-    {CONTEXT_TYPING, KEY_CONTROL('h'), false, "input backspace", NULL},
-    {CONTEXT_TYPING, KEYS_DELETE, false, "input delete", NULL},
-    {CONTEXT_TYPING, KEY_CONTROL('w'), false, "input word", NULL},
-    {CONTEXT_TYPING, KEY_CONTROL('u'), false, "input clear", "ctrl+u clear"},
-    {CONTEXT_TYPING, KEYS_ESCAPE, false, "input cancel", "leave"},
-    {CONTEXT_ALL, KEY_CONTROL('l'), false, "redraw", NULL},
-    {CONTEXT_ALL, KEY_CONTROL('z'), false, "suspend", NULL},
-    {CONTEXT_ALL, KEY_CONTROL('c'), false, "close", NULL},
+/* The number keys open the tabs. */
+#define TAB_BINDING(NAME, name) {'1' + VIEW_##NAME, false, #name, HINT_NOWHERE, NULL},
+
+static const struct binding lists_bindings[] = {
+    {'n', false, "page next", HINT_PAGE, "n/p page"},
+    {'p', false, "page previous", HINT_NOWHERE, NULL},
+    {KEYS_PAGE_DOWN, false, "page next", HINT_NOWHERE, NULL},
+    {KEYS_PAGE_UP, false, "page previous", HINT_NOWHERE, NULL},
+    {KEYS_RIGHT, false, "page next", HINT_NOWHERE, NULL},
+    {KEYS_LEFT, false, "page previous", HINT_NOWHERE, NULL},
+    {'l', false, "page next", HINT_NOWHERE, NULL},
+    {'h', false, "page previous", HINT_NOWHERE, NULL},
+    {'m', false, "model next", HINT_MODEL, "model"},
+    {KEYS_TAB, false, "pane next", HINT_PANE, "pane"},
+    {KEYS_BACK_TAB, false, "pane previous", HINT_NOWHERE, NULL},
+    {KEYS_DOWN, false, "select next", HINT_NOWHERE, NULL},
+    {KEYS_UP, false, "select previous", HINT_NOWHERE, NULL},
+    {'j', false, "select next", HINT_NOWHERE, NULL},
+    {'k', false, "select previous", HINT_NOWHERE, NULL},
+    {'g', false, "select first", HINT_NOWHERE, NULL},
+    {'G', false, "select last", HINT_NOWHERE, NULL},
+    {KEYS_HOME, false, "select first", HINT_NOWHERE, NULL},
+    {KEYS_END, false, "select last", HINT_NOWHERE, NULL},
 };
+const struct key_set keys_lists = KEY_SET(NULL, lists_bindings);
 
-const struct binding *binding_table(size_t *count)
+static const struct binding build_bindings[] = {
+    {'u', false, "undo", HINT_NOWHERE, NULL},
+    {'U', false, "redo", HINT_NOWHERE, NULL},
+    {KEY_CONTROL('r'), false, "redo", HINT_NOWHERE, NULL},
+    {'r', false, "command rename", HINT_NOWHERE, NULL},
+    {'s', false, "playlist save", HINT_NOWHERE, NULL},
+    {'o', false, "playlist load", HINT_NOWHERE, NULL},
+    {'N', false, "playlist new", HINT_NOWHERE, NULL},
+};
+const struct key_set keys_build = KEY_SET(NULL, build_bindings);
+
+static const struct binding views_bindings[] = {
+    {'/', false, "search", HINT_SEARCH, "search"}, {':', false, "command", HINT_COMMAND, "command"},
+    {'?', false, "help", HINT_LAST, "help"},       VIEW_TABS(TAB_BINDING){'M', false, "messages", HINT_NOWHERE, NULL},
+    {'q', false, "quit", HINT_NOWHERE, NULL},
+};
+const struct key_set keys_views = KEY_SET(NULL, views_bindings);
+
+static const struct binding search_bindings[] = {
+    {KEYS_ENTER, false, "input accept", HINT_ACT, "add"},
+    {KEYS_UP, false, "select previous", HINT_MOVE, "↑/↓ choose"},
+    {KEYS_DOWN, false, "select next", HINT_NOWHERE, NULL},
+    {KEYS_TAB, false, "pane next", HINT_PANE, "pane"},
+};
+static const struct key_set keys_search = KEY_SET("typing a search", search_bindings);
+
+static const struct binding command_bindings[] = {
+    {KEYS_ENTER, false, "input accept", HINT_ACT, "run"},
+    {KEYS_UP, false, "input older", HINT_MOVE, "↑/↓ history"},
+    {KEYS_DOWN, false, "input newer", HINT_NOWHERE, NULL},
+};
+static const struct key_set keys_command = KEY_SET("typing a command", command_bindings);
+
+static const struct binding typing_bindings[] = {
+    {KEYS_LEFT, false, "input left", HINT_NOWHERE, NULL},
+    {KEYS_RIGHT, false, "input right", HINT_NOWHERE, NULL},
+    {KEYS_HOME, false, "input home", HINT_NOWHERE, NULL},
+    {KEYS_END, false, "input end", HINT_NOWHERE, NULL},
+    {KEY_CONTROL('a'), false, "input home", HINT_NOWHERE, NULL},
+    {KEY_CONTROL('e'), false, "input end", HINT_NOWHERE, NULL},
+    {KEYS_BACKSPACE, false, "input backspace", HINT_NOWHERE, NULL},
+    {KEY_CONTROL('h'), false, "input backspace", HINT_NOWHERE, NULL},
+    {KEYS_DELETE, false, "input delete", HINT_NOWHERE, NULL},
+    {KEY_CONTROL('w'), false, "input word", HINT_NOWHERE, NULL},
+    {KEY_CONTROL('u'), false, "input clear", HINT_COMMAND, "ctrl+u clear"},
+    {KEYS_ESCAPE, false, "input cancel", HINT_LAST, "leave"},
+};
+static const struct key_set keys_typing = KEY_SET("typing", typing_bindings);
+
+static const struct binding text_bindings[] = {
+    {KEYS_ENTER, false, "close", HINT_NOWHERE, NULL},
+};
+const struct key_set keys_text = KEY_SET("help and messages", text_bindings);
+
+static const struct binding popups_bindings[] = {
+    {'j', false, "select next", HINT_MOVE, "j/k move"},
+    {'k', false, "select previous", HINT_NOWHERE, NULL},
+    {KEYS_DOWN, false, "select next", HINT_NOWHERE, NULL},
+    {KEYS_UP, false, "select previous", HINT_NOWHERE, NULL},
+    {' ', false, "page next", HINT_PAGE, "space page"},
+    {'n', false, "page next", HINT_NOWHERE, NULL},
+    {'p', false, "page previous", HINT_NOWHERE, NULL},
+    {KEYS_PAGE_DOWN, false, "page next", HINT_NOWHERE, NULL},
+    {KEYS_PAGE_UP, false, "page previous", HINT_NOWHERE, NULL},
+    {'g', false, "select first", HINT_NOWHERE, NULL},
+    {'G', false, "select last", HINT_NOWHERE, NULL},
+    {KEYS_HOME, false, "select first", HINT_NOWHERE, NULL},
+    {KEYS_END, false, "select last", HINT_NOWHERE, NULL},
+    {KEYS_ESCAPE, false, "close", HINT_LAST, "close"},
+    {'q', false, "close", HINT_NOWHERE, NULL},
+    {'?', false, "close", HINT_NOWHERE, NULL},
+    {':', false, "command", HINT_NOWHERE, NULL},
+};
+const struct key_set keys_popups = KEY_SET("lists and help", popups_bindings);
+
+static const struct binding everywhere_bindings[] = {
+    {KEY_CONTROL('l'), false, "redraw", HINT_NOWHERE, NULL},
+    {KEY_CONTROL('z'), false, "suspend", HINT_NOWHERE, NULL},
+    {KEY_CONTROL('c'), false, "close", HINT_NOWHERE, NULL},
+};
+const struct key_set keys_everywhere = KEY_SET("everywhere", everywhere_bindings);
+
+static size_t add(const struct key_set *sets[KEY_SETS_MAX], size_t count, const struct key_set *set)
 {
-    *count = sizeof table / sizeof table[0];
-    return table;
+    for (size_t i = 0; i < count; i++)
+        if (sets[i] == set)
+            return count;
+    if (set && count < KEY_SETS_MAX)
+        sets[count++] = set;
+    return count;
 }
 
-enum binding_context binding_context(const struct state *state)
+static size_t add_all(const struct key_set *sets[KEY_SETS_MAX], size_t count, const struct key_set *const *more)
 {
+    while (*more)
+        count = add(sets, count, *more++);
+    return count;
+}
+
+static const struct key_set *const of_tabs[] = {&keys_views, &keys_everywhere, NULL};
+static const struct key_set *const of_popups[] = {&keys_popups, &keys_everywhere, NULL};
+
+static size_t add_view(const struct key_set *sets[KEY_SETS_MAX], size_t count, enum view view)
+{
+    const struct view_ops *ops = view_ops(view);
+    count = add(sets, count, ops->keys);
+    return add_all(sets, count, ops->shared_keys ? ops->shared_keys : view < VIEW_TAB_COUNT ? of_tabs : of_popups);
+}
+
+size_t key_sets(const struct key_set *sets[KEY_SETS_MAX])
+{
+    static const struct key_set *const shared[] = {&keys_lists,   &keys_build,  &keys_views, &keys_search,
+                                                   &keys_command, &keys_typing, NULL};
+    size_t count = 0;
+    for (int view = 0; view < VIEW_TAB_COUNT; view++)
+        count = add(sets, count, view_ops((enum view)view)->keys);
+    count = add_all(sets, count, shared);
+    for (int view = VIEW_TAB_COUNT; view < VIEW_COUNT; view++)
+        count = add(sets, count, view_ops((enum view)view)->keys);
+    return add_all(sets, count, of_popups);
+}
+
+size_t key_sets_now(const struct state *state, const struct key_set *sets[KEY_SETS_MAX])
+{
+    static const struct key_set *const search[] = {&keys_search, &keys_typing, &keys_everywhere, NULL};
+    static const struct key_set *const command[] = {&keys_command, &keys_typing, &keys_everywhere, NULL};
     if (state->input == INPUT_COMMAND)
-        return CONTEXT_COMMAND;
-    if (state->overlay == OVERLAY_PLAYLISTS)
-        return CONTEXT_PLAYLISTS;
-    if (state->overlay != OVERLAY_NONE)
-        return CONTEXT_TEXT;
+        return add_all(sets, 0, command);
+    if (state->overlay != VIEW_NONE)
+        return add_view(sets, 0, state->overlay);
     if (state->input == INPUT_SEARCH)
-        return CONTEXT_SEARCH;
-    return state->view == VIEW_MAP ? CONTEXT_MAP : state->view == VIEW_FAILURES ? CONTEXT_FAILURES : CONTEXT_EXPLORE;
+        return add_all(sets, 0, search);
+    return add_view(sets, 0, state->view);
 }
 
-const struct binding *binding_find(enum binding_context context, int32_t key, bool alt)
+bool key_set_is_of(const struct key_set *set, enum view view)
 {
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if ((table[i].contexts & (int)context) && table[i].key == key && table[i].alt == alt)
-            return &table[i];
+    const struct key_set *sets[KEY_SETS_MAX];
+    size_t count = add_view(sets, 0, view);
+    for (size_t i = 0; i < count; i++)
+        if (sets[i] == set)
+            return true;
+    return false;
+}
+
+const struct binding *binding_find(const struct state *state, int32_t key, bool alt)
+{
+    const struct key_set *sets[KEY_SETS_MAX];
+    size_t count = key_sets_now(state, sets);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < sets[i]->count; k++)
+            if (sets[i]->bindings[k].key == key && sets[i]->bindings[k].alt == alt)
+                return &sets[i]->bindings[k];
     return NULL;
+}
+
+bool binding_typing(const struct state *state)
+{
+    const struct key_set *sets[KEY_SETS_MAX];
+    size_t count = key_sets_now(state, sets);
+    for (size_t i = 0; i < count; i++)
+        if (sets[i] == &keys_typing)
+            return true;
+    return false;
 }
 
 static const struct {

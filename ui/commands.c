@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct command table[] = {
+#include "ui/view_ops.h"
+
+/* Those of the playlist and of what is shown; what some of them do depends on the view. */
+static const struct explorer_command of_playlist[] = {
     {"search", "[TEXT]", "look for tracks; without TEXT: type in the search line", command_search},
     {"add", "[N]", "add the selected track, or row N", command_add},
     {"remove", "[N]", "take an entry out of the playlist", command_remove},
@@ -21,30 +24,9 @@ static const struct command table[] = {
     {"playlist dedupe", "", "take out repeated tracks", command_dedupe},
     {"playlist clear", "", "take out all tracks", command_clear},
     {"playlist delete", "NAME", "delete a saved playlist", command_delete},
-    {"explore", "", "search, playlist and suggestions", command_explore},
-    {"map", "", "covers of the ten most frequent artists", command_map},
-    {"map move", "up|down|left|right", "go to the nearest cover in that direction", command_map_move},
-    {"map artist", "next|previous|N", "go to an artist of the legend", command_map_artist},
-    {"map add", "", "add the album's most popular track", command_map_add},
-    {"map set", "next|NAME", "which embedding the map shows", command_map_set},
-    {"map run", "", "let the points move until the layout is done", command_map_run},
-    {"map stop", "", "hold the points", command_map_stop},
-    {"map toggle", "", "hold the points, or let them move again", command_map_toggle},
-    {"map marks", "", "draw the map with characters or as a picture", command_map_marks},
-    {"map write", "FILE", "write the map as .png, .svg or .tsv", command_map_write},
-    {"failures", "[MODEL]", "test playlists of an evaluated model, worst first", command_failures},
-    {"failures next", "", "the next playlist of the list", command_failures_next},
-    {"failures previous", "", "the playlist before", command_failures_previous},
-    {"failures hit", "next|previous", "the page with another held-out track", command_failures_hit},
-    {"failures sort", "next|ndcg|clicks|loss", "what stands first: worst, most clicks, largest loss",
-     command_failures_sort},
-    {"failures against", "next|MODEL|none", "compare with another evaluated model", command_failures_against},
-    {"failures seeds", "more|fewer|all|N", "only playlists that show so many tracks", command_failures_seeds},
-    {"failures missed", "", "only playlists without a hit, or all again", command_failures_missed},
-    {"failures length", "FROM-TO|all", "only playlists of so many tracks", command_failures_length},
-    {"open", "", "build on the seeds of the test playlist in Explore", command_open},
-    {"help", "", "keys and commands", command_help},
-    {"messages", "", "what was said so far", command_messages},
+};
+
+static const struct explorer_command of_screen[] = {
     {"close", "", "close what lies on top, leave the line being typed", command_close},
     {"command", "[TEXT]", "type a command", command_command},
     {"input", "accept|cancel|older|newer|left|right|home|end|backspace|delete|word|clear", "edit the line being typed",
@@ -64,10 +46,19 @@ static const struct command table[] = {
     {"quit", "", "leave; playlist and session are saved", command_quit},
 };
 
-const struct command *command_table(size_t *count)
+const struct explorer_command *command_at(size_t at)
 {
-    *count = sizeof table / sizeof table[0];
-    return table;
+    size_t n_playlist = sizeof of_playlist / sizeof of_playlist[0], n_screen = sizeof of_screen / sizeof of_screen[0];
+    if (at < n_playlist)
+        return &of_playlist[at];
+    at -= n_playlist;
+    for (int view = 0; view < VIEW_COUNT; view++) {
+        const struct view_ops *ops = view_ops((enum view)view);
+        if (at < ops->n_commands)
+            return &ops->commands[at];
+        at -= ops->n_commands;
+    }
+    return at < n_screen ? &of_screen[at] : NULL;
 }
 
 /* The length of the command's name at the start of the line, any blanks between its words; 0 when it is another. */
@@ -90,12 +81,12 @@ static size_t match(const char *line, const char *name)
 enum status command_run(struct state *state, struct effect_list *effects, const char *line, struct error *error)
 {
     line += strspn(line, " \t:");
-    const struct command *best = NULL;
+    const struct explorer_command *command, *best = NULL;
     size_t best_size = 0;
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        size_t size = match(line, table[i].name);
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        size_t size = match(line, command->name);
         if (size > best_size) {
-            best = &table[i];
+            best = command;
             best_size = size;
         }
     }
@@ -126,5 +117,25 @@ enum status command_number(const char *argument, const char *what, size_t *value
     if (digits == 0 || digits > 9 || argument[digits] != '\0' || atol(argument) < 1)
         return error_set(error, STATUS_USAGE, "%s: \"%s\" is not a number from 1 on", what, argument);
     *value = (size_t)atol(argument);
+    return STATUS_OK;
+}
+
+enum status command_select_in(struct list_position *at, size_t count, const char *argument, size_t step,
+                              struct error *error)
+{
+    size_t target = at->selected, number = 1;
+    if (strcmp(argument, "next") == 0)
+        target += step;
+    else if (strcmp(argument, "previous") == 0)
+        target = target > step ? target - step : 0;
+    else if (strcmp(argument, "first") == 0)
+        target = 0;
+    else if (strcmp(argument, "last") == 0)
+        target = count;
+    else if (command_number(argument, "select", &number, error) == STATUS_OK)
+        target = number - 1;
+    else
+        return STATUS_USAGE;
+    at->selected = target < count ? target : count > 0 ? count - 1 : 0;
     return STATUS_OK;
 }

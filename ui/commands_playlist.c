@@ -5,67 +5,18 @@
 
 #include "ui/actions.h"
 #include "ui/commands.h"
+#include "ui/effects/playlists.h"
+#include "ui/views/explore/explore.h"
+#include "ui/views/playlists.h"
 
-static enum status row_track(const struct state *state, size_t row, const struct track **track, struct error *error)
+COMMAND(command_remove)
 {
-    bool results = state->pane == PANE_RESULTS;
-    size_t count = results ? state->results.count : state->suggestions.tracks.count;
-    *track = !results                      ? state_seen_suggestion(state, row - 1)
-             : row <= state->results.count ? state->results.items[row - 1]
-                                           : NULL;
-    if (!*track)
-        return error_set(error, STATUS_USAGE, "there is no row %zu; there are %zu", row, count);
-    return STATUS_OK;
-}
-
-static bool is_in_playlist(const struct state *state, int64_t id)
-{
-    const struct playlist_version *playlist = playlist_now(&state->playlist);
-    for (size_t i = 0; i < playlist->count; i++)
-        if (playlist->items[i]->id == id)
-            return true;
-    return false;
-}
-
-enum status command_add_track(struct state *state, struct effect_list *effects, const struct track *track,
-                              struct error *error)
-{
-    if (state->pane == PANE_SUGGESTIONS && is_in_playlist(state, track->id))
-        return error_set(error, STATUS_USAGE, "\"%s\" was just added; new suggestions are on their way", track->title);
-    return action_add(state, effects, track, error);
-}
-
-enum status command_add(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
-{
-    if (state->view == VIEW_MAP && !argument[0])
-        return command_map_add(state, effects, argument, error);
-    if (state->view == VIEW_FAILURES)
-        return error_set(error, STATUS_USAGE, "enter opens this playlist's seeds in Explore; add tracks there");
-    const struct track *track = state->pane == PANE_SUGGESTIONS ? state_seen_on_page(state, state->suggestions.selected)
-                                                                : state_selected_track(state);
-    size_t row;
-    if (argument[0]) {
-        enum status status = command_number(argument, "add", &row, error);
-        if (status == STATUS_OK)
-            status = row_track(state, row, &track, error);
-        if (status != STATUS_OK)
-            return status;
-    } else if (state->pane == PANE_PLAYLIST && track) {
-        return error_set(error, STATUS_USAGE, "this one is in the playlist; tab goes to the suggestions");
-    }
-    if (!track)
-        return error_set(error, STATUS_USAGE, "nothing is selected to add; search with /");
-    return command_add_track(state, effects, track, error);
-}
-
-enum status command_remove(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
-{
-    size_t entry = state->playlist_at.selected + 1;
+    size_t entry = explore_of(state)->playlist_at.selected + 1;
     if (argument[0]) {
         enum status status = command_number(argument, "remove", &entry, error);
         if (status != STATUS_OK)
             return status;
-    } else if (state->pane != PANE_PLAYLIST) {
+    } else if (explore_of(state)->pane != PANE_PLAYLIST) {
         return error_set(error, STATUS_USAGE, "select an entry of the playlist first (tab goes there)");
     }
     enum status status = playlist_remove(&state->playlist, entry - 1, error);
@@ -76,11 +27,11 @@ enum status command_remove(struct state *state, struct effect_list *effects, con
     return STATUS_OK;
 }
 
-enum status command_move(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_move)
 {
-    size_t from = state->playlist_at.selected, to;
+    size_t from = explore_of(state)->playlist_at.selected, to;
     size_t count = playlist_now(&state->playlist)->count;
-    if (state->pane != PANE_PLAYLIST)
+    if (explore_of(state)->pane != PANE_PLAYLIST)
         return error_set(error, STATUS_USAGE, "select an entry of the playlist first (tab goes there)");
     if (strcmp(argument, "up") == 0) {
         to = from > 0 ? from - 1 : from;
@@ -95,13 +46,13 @@ enum status command_move(struct state *state, struct effect_list *effects, const
     enum status status = playlist_move(&state->playlist, from, to, error);
     if (status != STATUS_OK || from == to)
         return status;
-    state->playlist_at.selected = to;
+    explore_of(state)->playlist_at.selected = to;
     state_say(state, "%s to %zu (u undoes)", playlist_now(&state->playlist)->what, to + 1);
     action_edited(state, effects);
     return STATUS_OK;
 }
 
-enum status command_rename(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_rename)
 {
     (void)effects;
     enum status status = playlist_rename(&state->playlist, argument, false, error);
@@ -112,7 +63,7 @@ enum status command_rename(struct state *state, struct effect_list *effects, con
     return STATUS_OK;
 }
 
-enum status command_clear(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_clear)
 {
     (void)argument;
     if (playlist_now(&state->playlist)->count == 0)
@@ -125,7 +76,7 @@ enum status command_clear(struct state *state, struct effect_list *effects, cons
     return STATUS_OK;
 }
 
-enum status command_dedupe(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_dedupe)
 {
     (void)argument;
     size_t removed;
@@ -154,38 +105,38 @@ static enum status walk(struct state *state, struct effect_list *effects, bool b
     if (status != STATUS_OK)
         return status;
     if (other)
-        state->playlist_at = (struct list_position){0};
+        explore_of(state)->playlist_at = (struct list_position){0};
     state_say(state, "%s: %s", back ? "undone" : "done again", what);
     action_edited(state, effects);
     return STATUS_OK;
 }
 
-enum status command_undo(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_undo)
 {
     (void)argument;
     return walk(state, effects, true, error);
 }
 
-enum status command_redo(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_redo)
 {
     (void)argument;
     return walk(state, effects, false, error);
 }
 
-enum status command_new(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_new)
 {
     struct track_row nothing = {0};
     action_flush(state, effects);
     enum status status = playlist_open(&state->playlist, argument, &nothing, false, "started a new playlist ", error);
     if (status != STATUS_OK)
         return status;
-    state->playlist_at = (struct list_position){0};
+    explore_of(state)->playlist_at = (struct list_position){0};
     state_say(state, "a new playlist (u brings the one before back)");
     action_edited(state, effects);
     return STATUS_OK;
 }
 
-enum status command_save(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_save)
 {
     const struct playlist_version *now = playlist_now(&state->playlist);
     if (!argument[0] && now->name[0] == '\0')
@@ -208,7 +159,7 @@ enum status command_save(struct state *state, struct effect_list *effects, const
     return STATUS_OK;
 }
 
-enum status command_load(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_load)
 {
     (void)error;
     if (argument[0]) {
@@ -216,26 +167,25 @@ enum status command_load(struct state *state, struct effect_list *effects, const
         effect_ask(effects, state, EFFECT_PLAYLIST_OPEN, argument);
         return STATUS_OK;
     }
-    if (state->overlay != OVERLAY_PLAYLISTS) {
+    if (state->overlay != VIEW_PLAYLISTS) {
         action_flush(state, effects);
-        state->overlay = OVERLAY_PLAYLISTS;
-        state->playlists_at = (struct list_position){.selected = state->playlists.count}; /* none yet */
-        effect_ask(effects, state, EFFECT_PLAYLISTS, NULL);
+        playlists_open(state, effects);
         return STATUS_OK;
     }
-    if (state->playlists_at.selected >= state->playlists.count)
+    const struct playlists_state *shown = playlists_of(state);
+    if (shown->at.selected >= shown->list.count)
         return error_set(error, STATUS_USAGE, "there is no playlist to open");
-    const struct playlist *playlist = &state->playlists.items[state->playlists_at.selected];
+    const struct playlist *playlist = &shown->list.items[shown->at.selected];
     struct effect *effect = effect_ask(effects, state, EFFECT_PLAYLIST_OPEN, playlist->name);
     if (!effect)
         return error_no_memory(error);
     effect->id = playlist->id;
-    effect->flag = playlist->own;
-    state->overlay = OVERLAY_NONE;
+    ((struct playlist_input *)effect->input)->own = playlist->own;
+    state->overlay = VIEW_NONE;
     return STATUS_OK;
 }
 
-enum status command_delete(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_delete)
 {
     const struct playlist_version *now = playlist_now(&state->playlist);
     if (now->kept && strcmp(now->name, argument) == 0)

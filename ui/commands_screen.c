@@ -7,39 +7,20 @@
 #include "ui/bindings.h"
 #include "ui/commands.h"
 #include "ui/update.h"
+#include "ui/views/explore/explore.h"
 
-static enum status open_overlay(struct state *state, enum overlay overlay, int top)
-{
-    state->overlay = state->overlay == overlay ? OVERLAY_NONE : overlay;
-    state->overlay_top = top;
-    return STATUS_OK;
-}
-
-enum status command_help(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
-{
-    (void)effects, (void)argument, (void)error;
-    return open_overlay(state, OVERLAY_HELP, 0);
-}
-
-enum status command_messages(struct state *state, struct effect_list *effects, const char *argument,
-                             struct error *error)
-{
-    (void)effects, (void)argument, (void)error;
-    return open_overlay(state, OVERLAY_MESSAGES, 1 << 20);
-}
-
-enum status command_close(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_close)
 {
     if (state->input != INPUT_NONE)
         return command_input(state, effects, "cancel", error);
     (void)argument;
-    if (state->overlay == OVERLAY_NONE)
+    if (state->overlay == VIEW_NONE)
         state_say(state, "q leaves");
-    state->overlay = OVERLAY_NONE;
+    state->overlay = VIEW_NONE;
     return STATUS_OK;
 }
 
-enum status command_command(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_command)
 {
     (void)effects, (void)error;
     state->input = INPUT_COMMAND;
@@ -54,10 +35,10 @@ enum status command_command(struct state *state, struct effect_list *effects, co
 static enum status accept(struct state *state, struct effect_list *effects, struct error *error)
 {
     if (state->input == INPUT_SEARCH) {
-        if (state->results.count == 0)
+        if (explore_of(state)->results.count == 0)
             return error_set(error, STATUS_USAGE, "%s",
-                             state->search.size > 0 ? "nothing is found to add" : "type what to look for");
-        return command_add(state, effects, "", error);
+                             explore_of(state)->search.size > 0 ? "nothing is found to add" : "type what to look for");
+        return explore_add(state, effects, "", error);
     }
     char line[LINE_SIZE];
     memcpy(line, state->command.text, sizeof line);
@@ -67,22 +48,17 @@ static enum status accept(struct state *state, struct effect_list *effects, stru
     return line[strspn(line, " ")] ? command_run(state, effects, line, error) : STATUS_OK;
 }
 
-static void cancel(struct state *state)
-{
-    if (state->input == INPUT_SEARCH)
-        state->pane = state->searching || state->results.count > 0 ? PANE_RESULTS : state->pane_before_search;
-    state->input = INPUT_NONE;
-}
-
-enum status command_input(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_input)
 {
     if (state->input == INPUT_NONE)
         return error_set(error, STATUS_USAGE, "no line is being typed; / or : begins one");
-    struct line *line = state->input == INPUT_SEARCH ? &state->search : &state->command;
+    struct line *line = state->input == INPUT_SEARCH ? &explore_of(state)->search : &state->command;
     if (strcmp(argument, "accept") == 0)
         return accept(state, effects, error);
     if (strcmp(argument, "cancel") == 0) {
-        cancel(state);
+        if (state->input == INPUT_SEARCH)
+            explore_cancel_search(state);
+        state->input = INPUT_NONE;
         return STATUS_OK;
     }
     if (strcmp(argument, "older") == 0 || strcmp(argument, "newer") == 0) {
@@ -90,11 +66,11 @@ enum status command_input(struct state *state, struct effect_list *effects, cons
         return STATUS_OK;
     }
     size_t size = line->size;
-    state->search_fresh = false;
+    explore_of(state)->search_fresh = false;
     if (!line_edit(line, argument))
         return error_set(error, STATUS_USAGE, "input: \"%s\" is no such edit", argument);
     if (state->input == INPUT_SEARCH && line->size != size)
-        action_search(state, effects);
+        explore_search(state, effects);
     return STATUS_OK;
 }
 
@@ -104,7 +80,7 @@ static enum status ask(struct state *state, struct effect_list *effects, enum ef
     return effect_ask(effects, state, type, text) ? STATUS_OK : error_no_memory(error);
 }
 
-enum status command_device(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_device)
 {
     enum device_choice choice;
     const struct device_state *device = &state->device;
@@ -118,20 +94,20 @@ enum status command_device(struct state *state, struct effect_list *effects, con
     return STATUS_OK;
 }
 
-enum status command_redraw(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_redraw)
 {
     (void)argument;
     return ask(state, effects, EFFECT_REDRAW, NULL, error);
 }
 
-enum status command_suspend(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_suspend)
 {
     (void)argument;
     action_flush(state, effects);
     return ask(state, effects, EFFECT_SUSPEND, NULL, error);
 }
 
-enum status command_images(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_images)
 {
     static const char *const modes[] = {"auto", "sixel", "kitty", "half", "256", "ascii", "none"};
     for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
@@ -143,7 +119,7 @@ enum status command_images(struct state *state, struct effect_list *effects, con
     return error_set(error, STATUS_USAGE, "there is no way \"%s\" to draw pictures", argument);
 }
 
-enum status command_resize(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_resize)
 {
     struct event event = {.type = EVENT_RESIZE};
     int used = 0;
@@ -153,7 +129,7 @@ enum status command_resize(struct state *state, struct effect_list *effects, con
     return update_event(state, effects, &event, error);
 }
 
-enum status command_key(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_key)
 {
     struct event event = {.type = EVENT_KEY};
     bool alt;
@@ -163,7 +139,7 @@ enum status command_key(struct state *state, struct effect_list *effects, const 
     return update_event(state, effects, &event, error);
 }
 
-enum status command_type(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_type)
 {
     if (state->input == INPUT_NONE)
         return error_set(error, STATUS_USAGE, "no line is being typed; / or : begins one");
@@ -185,7 +161,7 @@ static bool parse_place(const char *argument, struct event *event, const char **
     return true;
 }
 
-enum status command_click(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_click)
 {
     struct event event = {.type = EVENT_CLICK, .clicks = 1};
     const char *rest;
@@ -195,7 +171,7 @@ enum status command_click(struct state *state, struct effect_list *effects, cons
     return update_event(state, effects, &event, error);
 }
 
-enum status command_wheel(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_wheel)
 {
     struct event event = {.type = EVENT_WHEEL};
     const char *rest;
@@ -205,25 +181,23 @@ enum status command_wheel(struct state *state, struct effect_list *effects, cons
     return update_event(state, effects, &event, error);
 }
 
-enum status command_wait(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_wait)
 {
     (void)state, (void)effects, (void)argument, (void)error;
     return STATUS_OK;
 }
 
-enum status command_save_display(struct state *state, struct effect_list *effects, const char *argument,
-                                 struct error *error)
+COMMAND(command_save_display)
 {
     return ask(state, effects, EFFECT_SAVE_DISPLAY, argument, error);
 }
 
-enum status command_dump_images(struct state *state, struct effect_list *effects, const char *argument,
-                                struct error *error)
+COMMAND(command_dump_images)
 {
     return ask(state, effects, EFFECT_DUMP_IMAGES, argument[0] ? argument : "-", error);
 }
 
-enum status command_quit(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_quit)
 {
     (void)effects, (void)argument, (void)error;
     state->quitting = true;

@@ -7,6 +7,7 @@
 #include "ui/runtime.h"
 #include "ui/update.h"
 #include "ui/view.h"
+#include "ui/views/map/map.h"
 
 enum { IMAGE_MEMORY = 96 << 20, EVENTS_A_FRAME = 64, SCREEN_ROWS_START = 24, SCREEN_COLUMNS_START = 80 };
 
@@ -17,7 +18,7 @@ struct explorer {
     struct image_service *images;
 };
 
-static void take_facts(struct explorer *explorer)
+static void take_info(struct explorer *explorer)
 {
     const struct terminal_info *info = terminal_info(explorer->terminal);
     struct state *state = &explorer->runtime.state;
@@ -30,40 +31,45 @@ static void take_facts(struct explorer *explorer)
     state->no_images = info->images == IMAGES_NONE;
 }
 
-static enum status do_local(void *context, const struct effect *effect, struct error *error)
+static void redraw(void *context)
+{
+    struct explorer *explorer = context;
+    terminal_redraw_all(explorer->terminal);
+}
+
+static void suspend(void *context)
+{
+    struct explorer *explorer = context;
+    terminal_suspend(explorer->terminal);
+    take_info(explorer);
+}
+
+static enum status set_images(void *context, const char *name, struct error *error)
 {
     struct explorer *explorer = context;
     enum image_mode mode;
-    switch (effect->type) {
-    case EFFECT_REDRAW:
-        terminal_redraw_all(explorer->terminal);
-        return STATUS_OK;
-    case EFFECT_SUSPEND:
-        terminal_suspend(explorer->terminal);
-        take_facts(explorer);
-        return STATUS_OK;
-    case EFFECT_IMAGES:
-        if (!image_mode_parse(effect->text, &mode))
-            return error_set(error, STATUS_USAGE, "there is no way \"%s\" to draw pictures", effect->text);
-        terminal_set_images(explorer->terminal, mode);
-        take_facts(explorer);
-        return STATUS_OK;
-    default:
-        if (strcmp(effect->text, "-") == 0)
-            return error_set(error, STATUS_USAGE, "dump-images needs a file when there is a terminal");
-        return runtime_write_screen(&explorer->runtime.screen, effect->text, effect->type == EFFECT_DUMP_IMAGES, error);
-    }
+    if (!image_mode_parse(name, &mode))
+        return error_set(error, STATUS_USAGE, "there is no way \"%s\" to draw pictures", name);
+    terminal_set_images(explorer->terminal, mode);
+    take_info(explorer);
+    return STATUS_OK;
 }
 
-/* The pages before and behind the one shown. */
+static enum status write_screen(void *context, const char *path, bool images_only, struct error *error)
+{
+    struct explorer *explorer = context;
+    if (strcmp(path, "-") == 0)
+        return error_set(error, STATUS_USAGE, "dump-images needs a file when there is a terminal");
+    return runtime_write_screen(&explorer->runtime.screen, path, images_only, error);
+}
+
+/* The covers of the pages behind and before the one shown. */
 static void prefetch(struct explorer *explorer)
 {
-    const struct state *state = &explorer->runtime.state;
+    static const int directions[] = {1, -1};
     struct image_rect rects[PAGE_TRACKS];
-    size_t page = state->view == VIEW_FAILURES ? state->failures.page : state->suggestions.page;
-    size_t neighbours[] = {page + 1, page > 0 ? page - 1 : page};
     for (size_t way = 0; way < 2; way++) {
-        int count = view_page_covers(state, neighbours[way], rects);
+        int count = view_page_covers(&explorer->runtime.state, directions[way], rects);
         for (int i = 0; i < count; i++)
             terminal_prefetch(explorer->terminal, &rects[i], explorer->images);
     }
@@ -75,7 +81,7 @@ static enum status show(struct explorer *explorer, struct error *error)
     enum status status = runtime_draw(runtime, error);
     if (status != STATUS_OK)
         return status;
-    pictures_set_map(explorer->pictures, &runtime->state.map, terminal_info(explorer->terminal)->background);
+    pictures_set_map(explorer->pictures, map_of(&runtime->state), terminal_info(explorer->terminal)->background);
     status = terminal_show(explorer->terminal, &runtime->screen, explorer->images, error);
     prefetch(explorer);
     image_service_end_frame(explorer->images);
@@ -90,7 +96,7 @@ static void take_event(struct explorer *explorer, struct event *event)
     free(event->text);
     event->text = NULL;
     if (resized)
-        take_facts(explorer);
+        take_info(explorer);
 }
 
 /* Waits for something to happen, then takes all that has: what was held down is drawn once. */
@@ -117,7 +123,7 @@ static enum status wait(struct explorer *explorer, struct error *error)
 static enum status run(struct explorer *explorer, struct error *error)
 {
     enum status status = STATUS_OK;
-    take_facts(explorer);
+    take_info(explorer);
     while (status == STATUS_OK && !explorer->runtime.state.quitting) {
         status = show(explorer, error);
         if (status == STATUS_OK)
@@ -152,8 +158,7 @@ enum status explorer_run(struct app *app, const struct explorer_options *options
         free(explorer);
         return status;
     }
-    runtime->local = do_local;
-    runtime->context = explorer;
+    runtime->display = (struct display){explorer, redraw, suspend, set_images, write_screen};
     status = start(explorer, app, options, error);
     if (status == STATUS_OK)
         status = run(explorer, error);

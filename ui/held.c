@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/bindings.h"
+#include "ui/view.h"
 
 enum { HELD_MAX = 4096 };
 
@@ -12,67 +12,35 @@ static const double leave_seconds = 0.6;
 /* Escape behind Enter belongs to what was typed ahead; later it is pressed because nothing happens. */
 static const double give_up_seconds = 1;
 
-void held_free(struct held_events *held)
-{
-    for (size_t i = 0; i < held->count; i++)
-        free(held->items[i].event.text);
-    free(held->items);
-    *held = (struct held_events){0};
-}
-
 static bool begins(const char *command, const char *with)
 {
     size_t size = strlen(with);
     return strncmp(command, with, size) == 0 && (command[size] == '\0' || command[size] == ' ');
 }
 
-static bool is_one_of(const char *command, const char *const *names)
+bool held_is_one_of(const char *command, const char *const *names)
 {
     while (*names && !begins(command, *names))
         names++;
     return *names != NULL;
 }
 
-static bool on_pane(const struct state *state, enum pane pane)
-{
-    return state->view == VIEW_EXPLORE && state->pane == pane && state->overlay == OVERLAY_NONE;
-}
-
 static bool command_waits(const struct state *state, const char *command)
 {
-    static const char *const on_rows[] = {"add", "select", "input accept", NULL};
-    static const char *const on_list[] = {"playlist load", "select", "page", NULL};
-    static const char *const on_map[] = {"map move", "map artist", "map add", "map toggle", "map set", NULL};
-    static const char *const on_suggestions[] = {"add", "select", "page", NULL};
     static const char *const of_model[] = {"model", "open", "failures", NULL};
     static const char *const always[] = {"quit", "redraw", "suspend", "help", "messages", NULL};
     static const char *const edits[] = {"add", "remove", "move", "undo", "redo", "playlist", NULL};
-    if (state->searching && on_pane(state, PANE_RESULTS) && state->input != INPUT_COMMAND &&
-        is_one_of(command, on_rows))
+    bool models = state_awaits(state, EFFECT_MODELS);
+    if (view_waits(state, command))
         return true;
-    if (state->overlay == OVERLAY_PLAYLISTS && state_awaits(state, EFFECT_PLAYLISTS) && is_one_of(command, on_list))
-        return true;
-    if (state->view == VIEW_FAILURES && state->failures.stale && begins(command, "open"))
-        return true;
-    bool models = state_awaits(state, EFFECT_MODELS), first = models || state_awaits(state, EFFECT_RECOMMEND);
-    bool map = state_awaits(state, EFFECT_SETS) || state_awaits(state, EFFECT_MAP_OPEN);
-    if (state->view == VIEW_MAP && map && is_one_of(command, on_map))
-        return true;
-    if (on_pane(state, PANE_SUGGESTIONS) && !state->suggestions.answered && first && is_one_of(command, on_suggestions))
-        return true;
-    if (models && is_one_of(command, of_model))
+    if (models && held_is_one_of(command, of_model))
         return true;
     if (state->input == INPUT_COMMAND && begins(command, "input accept") &&
         (models || state_awaits(state, EFFECT_SETS)))
         return true;
-    if (state->view == VIEW_EXPLORE && state->suggestions.stale && begins(command, "page"))
+    if (state_awaits(state, EFFECT_ALBUM_ADD) && held_is_one_of(command, edits))
         return true;
-    if (state->view == VIEW_EXPLORE && (state->searching || (first && !state->suggestions.answered)) &&
-        begins(command, "pane"))
-        return true;
-    if (state_awaits(state, EFFECT_ALBUM_ADD) && is_one_of(command, edits))
-        return true;
-    return state_awaits(state, EFFECT_PLAYLIST_OPEN) && !is_one_of(command, always);
+    return state_awaits(state, EFFECT_PLAYLIST_OPEN) && !held_is_one_of(command, always);
 }
 
 /* The command of a key; NULL: it is a character of the line being typed, or means nothing. */
@@ -80,8 +48,8 @@ static const char *command_of(const struct state *state, const struct event *eve
 {
     if (event->type != EVENT_KEY)
         return NULL;
-    const struct binding *binding = binding_find(binding_context(state), event->key, event->alt != 0);
-    const struct binding *escape = binding_find(binding_context(state), KEYS_ESCAPE, false);
+    const struct binding *binding = binding_find(state, event->key, event->alt != 0);
+    const struct binding *escape = binding_find(state, KEYS_ESCAPE, false);
     return binding ? binding->command : event->alt && escape ? escape->command : NULL;
 }
 

@@ -8,7 +8,6 @@
  * what they would get if every answer came at once. Enter behind a search adds a row of that search, never of an older
  * one. Clicks do not wait: they mean what is seen. */
 
-void held_free(struct held_events *held);
 /* The key or paste has to wait: for an answer, or for those before it. */
 bool held_must_wait(const struct state *state, const struct event *event);
 /* Puts a copy of the event behind those that wait; false when memory ran out. */
@@ -21,5 +20,8 @@ bool held_take(struct state *state, struct event *event);
 double held_patience(const struct state *state);
 /* Escape after a while of waiting: the person gave up. */
 bool held_given_up(const struct state *state, const struct event *event);
+
+/* For views: the command, or what it begins with, is one of these names; NULL ends them. */
+bool held_is_one_of(const char *command, const char *const *names);
 
 #endif

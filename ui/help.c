@@ -5,84 +5,88 @@
 
 #include "ui/bindings.h"
 #include "ui/commands.h"
-
-static const struct {
-    int contexts;
-    const char *title;
-} groups[] = {
-    {CONTEXT_EXPLORE, "Keys: Explore"},        {CONTEXT_MAP, "Keys: Map"},
-    {CONTEXT_FAILURES, "Keys: Failures"},      {CONTEXT_LISTS, "Keys: Explore and Failures"},
-    {CONTEXT_BUILD, "Keys: Explore and Map"},  {CONTEXT_VIEWS, "Keys: Explore, Map and Failures"},
-    {CONTEXT_SEARCH, "Keys: typing a search"}, {CONTEXT_COMMAND, "Keys: typing a command"},
-    {CONTEXT_TYPING, "Keys: typing"},          {CONTEXT_PLAYLISTS, "Keys: choosing a playlist"},
-    {CONTEXT_TEXT, "Keys: help and messages"}, {CONTEXT_POPUPS, "Keys: lists and help"},
-    {CONTEXT_ALL, "Keys: everywhere"},
-};
+#include "ui/view.h"
 
 /* The longest command that the bound line begins with; *argument is what stands behind it. */
-static const struct command *command_of(const char *line, const char **argument)
+static const struct explorer_command *command_of(const char *line, const char **argument)
 {
-    size_t count, best = 0;
-    const struct command *table = command_table(&count), *found = NULL;
-    for (size_t i = 0; i < count; i++) {
-        size_t size = strlen(table[i].name);
-        if (size > best && strncmp(line, table[i].name, size) == 0 && (line[size] == '\0' || line[size] == ' ')) {
+    const struct explorer_command *command, *found = NULL;
+    size_t best = 0;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        size_t size = strlen(command->name);
+        if (size > best && strncmp(line, command->name, size) == 0 && (line[size] == '\0' || line[size] == ' ')) {
             best = size;
-            found = &table[i];
+            found = command;
         }
     }
     *argument = line + best + strspn(line + best, " ");
     return found;
 }
 
-static bool first_of_its_command(const struct binding *table, size_t at)
+static bool first_of_its_command(const struct key_set *set, size_t at)
 {
     for (size_t i = 0; i < at; i++)
-        if (table[i].contexts == table[at].contexts && strcmp(table[i].command, table[at].command) == 0)
+        if (strcmp(set->bindings[i].command, set->bindings[at].command) == 0)
             return false;
     return true;
 }
 
-static void describe_binding(const struct binding *table, size_t count, size_t at, struct help_line *line)
+static void describe_binding(const struct key_set *set, size_t at, struct help_line *line)
 {
-    for (size_t i = at; i < count; i++)
-        if (table[i].contexts == table[at].contexts && strcmp(table[i].command, table[at].command) == 0) {
+    for (size_t i = at; i < set->count; i++)
+        if (strcmp(set->bindings[i].command, set->bindings[at].command) == 0) {
             char name[32];
             size_t used = strlen(line->left);
-            key_name(table[i].key, table[i].alt, name);
+            key_name(set->bindings[i].key, set->bindings[i].alt, name);
             snprintf(line->left + used, sizeof line->left - used, "%s%s", used > 0 ? ", " : "", name);
         }
     const char *argument;
-    const struct command *command = command_of(table[at].command, &argument);
+    const struct explorer_command *command = command_of(set->bindings[at].command, &argument);
     bool choice = command && strchr(command->arguments, '|') && argument[0];
-    snprintf(line->command, sizeof line->command, ":%s", table[at].command);
+    snprintf(line->command, sizeof line->command, ":%s", set->bindings[at].command);
     snprintf(line->right, sizeof line->right, "%.80s%s%.20s", command ? command->help : "", choice ? ": " : "",
              choice ? argument : "");
+}
+
+/* "Keys: Explore, Map and Failures" */
+static void describe_set(const struct key_set *set, struct help_line *line)
+{
+    size_t used = (size_t)snprintf(line->left, sizeof line->left, "Keys: %s", set->title ? set->title : "");
+    int last = VIEW_TAB_COUNT - 1;
+    line->heading = true;
+    if (set->title)
+        return;
+    while (last > 0 && !key_set_is_of(set, (enum view)last))
+        last--;
+    bool first = true;
+    for (int view = 0; view <= last && used < sizeof line->left; view++)
+        if (key_set_is_of(set, (enum view)view)) {
+            const char *before = first ? "" : view == last ? " and " : ", ";
+            used += (size_t)snprintf(line->left + used, sizeof line->left - used, "%s%s", before,
+                                     view_ops((enum view)view)->title);
+            first = false;
+        }
 }
 
 /* Walks through all lines until `index`; returns how many there are when it is behind the end. */
 static int walk(int index, struct help_line *line)
 {
     int at = 0;
-    size_t n_bindings, n_commands;
-    const struct binding *bindings = binding_table(&n_bindings);
-    const struct command *commands = command_table(&n_commands);
-    for (size_t group = 0; group < sizeof groups / sizeof groups[0]; group++) {
-        if (group > 0 && at++ == index)
+    const struct key_set *sets[KEY_SETS_MAX];
+    size_t n_sets = key_sets(sets);
+    const struct explorer_command *command;
+    for (size_t i = 0; i < n_sets; i++) {
+        if (i > 0 && at++ == index)
             return at;
         if (at++ == index) {
-            line->heading = true;
-            snprintf(line->left, sizeof line->left, "%s", groups[group].title);
+            describe_set(sets[i], line);
             return at;
         }
-        for (size_t i = 0; i < n_bindings; i++) {
-            if (bindings[i].contexts != groups[group].contexts || !first_of_its_command(bindings, i))
-                continue;
-            if (at++ == index) {
-                describe_binding(bindings, n_bindings, i, line);
+        for (size_t k = 0; k < sets[i]->count; k++)
+            if (first_of_its_command(sets[i], k) && at++ == index) {
+                describe_binding(sets[i], k, line);
                 return at;
             }
-        }
     }
     if (at++ == index)
         return at;
@@ -91,10 +95,10 @@ static int walk(int index, struct help_line *line)
         snprintf(line->left, sizeof line->left, "Commands, typed after : or in a script");
         return at;
     }
-    for (size_t i = 0; i < n_commands; i++)
+    for (size_t i = 0; (command = command_at(i)); i++)
         if (at++ == index) {
-            snprintf(line->left, sizeof line->left, "%s %s", commands[i].name, commands[i].arguments);
-            snprintf(line->right, sizeof line->right, "%s", commands[i].help);
+            snprintf(line->left, sizeof line->left, "%s %s", command->name, command->arguments);
+            snprintf(line->right, sizeof line->right, "%s", command->help);
             return at;
         }
     return at;

@@ -2,7 +2,7 @@
 #define SLEEVE_UI_PICTURES_H
 
 #include "ui/image_service.h"
-#include "ui/state.h"
+#include "ui/views/map/map.h"
 
 /* Where the image service gets its pixels: covers from the app, the map from the latest points. */
 struct pictures;

@@ -8,8 +8,8 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
-#include "ui/actions.h"
 #include "ui/commands.h"
+#include "ui/effects/save.h"
 #include "ui/layout.h"
 #include "ui/update.h"
 #include "ui/view.h"
@@ -48,17 +48,18 @@ static void take_log(struct runtime *runtime)
     pthread_mutex_unlock(&log->lock);
 }
 
-/* Hands what was asked to the workers, the rest to whoever owns the screen. */
+/* Starts the effects that were asked for: on workers, or on the display. */
 static enum status send(struct runtime *runtime, struct error *error)
 {
     enum status status = STATUS_OK;
     struct effect_list asked = runtime->asked;
     runtime->asked = (struct effect_list){0};
     for (size_t i = 0; i < asked.count; i++) {
-        if (asked.items[i].type < EFFECT_JOBS)
+        const struct effect_ops *ops = effect_ops(asked.items[i].type);
+        if (ops->run)
             effects_post(runtime->effects, &asked.items[i]);
-        else if (runtime->local && status == STATUS_OK)
-            status = runtime->local(runtime->context, &asked.items[i], error);
+        else if (runtime->display.write && status == STATUS_OK)
+            status = ops->show(&runtime->display, &asked.items[i], error);
     }
     effect_list_free(&asked);
     return status;
@@ -118,8 +119,8 @@ enum status runtime_start(struct app *app, const char *model, int rows, int colu
     return send(runtime, error);
 }
 
-/* Whatever the workers do, leaving takes less than a second: what asks the catalogue is told to stop, the locks of
- * other programs are waited for shortly, and what computes for longer is left behind. */
+/* Leaving takes less than a second: queries of the catalogue are interrupted, the locks of other programs are waited
+ * for shortly, and what computes for longer is left behind. */
 enum { LOCK_MILLISECONDS = 250 };
 static const double stop_seconds = 0.25;
 
@@ -145,8 +146,9 @@ enum status runtime_stop(struct runtime *runtime, struct error *error)
     bool failed = runtime->state.save_failure[0] != '\0'; /* the last save: perhaps there is room by now */
     bool unsaved = runtime->state.dirty || runtime->state.saving > 0 || failed;
     if (unsaved && runtime->state.session_known) {
-        status = action_save_effect(&runtime->state, &last) ? effects_save_now(runtime->effects, &last, error)
-                                                            : error_no_memory(error);
+        bool filled = effect_init(&last, EFFECT_SAVE, playlist_now(&runtime->state.playlist)->name) &&
+                      save_fill(&runtime->state, &last);
+        status = filled ? save_now(runtime->effects, &last, error) : error_no_memory(error);
         effect_free(&last);
     }
     if (runtime->state.farewell[0])

@@ -15,9 +15,7 @@ struct runtime {
     struct effects *effects;
     struct effect_list asked;
     struct screen screen;
-    /* Does an effect that is not for workers (EFFECT_REDRAW and later). */
-    enum status (*local)(void *context, const struct effect *effect, struct error *error);
-    void *context;
+    struct display display; /* without `write`, effects on the screen are dropped */
     struct log_catcher *log;
     double ahead; /* seconds that a script's clock runs before the real one: it does not wait for what is due later */
 };

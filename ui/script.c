@@ -9,6 +9,7 @@
 #include "core/text_reader.h"
 #include "ui/runtime.h"
 #include "ui/update.h"
+#include "ui/views/explore/explore.h"
 
 /* Nothing is asked for and nothing is unsaved any more. */
 static void settle(struct runtime *runtime)
@@ -20,7 +21,7 @@ static void settle(struct runtime *runtime)
             struct pollfd waiting = {.fd = workers_descriptor(runtime->workers), .events = POLLIN};
             poll(&waiting, 1, 1000);
         } else if (due < 0 || (runtime->state.retry_at > 0 && !runtime->state.dirty)) {
-            runtime->ahead += STATE_GLANCE; /* a script sees what is there */
+            runtime->ahead += EXPLORE_GLANCE; /* a script sees what is there */
             return;
         } else {
             runtime->ahead += due + 1e-6;
@@ -28,14 +29,12 @@ static void settle(struct runtime *runtime)
     }
 }
 
-static enum status do_local(void *context, const struct effect *effect, struct error *error)
+static enum status write_screen(void *context, const char *path, bool images_only, struct error *error)
 {
     struct runtime *runtime = context;
-    if (effect->type != EFFECT_SAVE_DISPLAY && effect->type != EFFECT_DUMP_IMAGES)
-        return STATUS_OK;
     enum status status = runtime_draw(runtime, error);
     if (status == STATUS_OK)
-        status = runtime_write_screen(&runtime->screen, effect->text, effect->type == EFFECT_DUMP_IMAGES, error);
+        status = runtime_write_screen(&runtime->screen, path, images_only, error);
     return status;
 }
 
@@ -77,8 +76,7 @@ static enum status run_lines(struct runtime *runtime, struct text_reader *reader
 static enum status run_script(struct runtime *runtime, const struct script_options *options, struct text_reader *reader,
                               struct error *error)
 {
-    runtime->local = do_local;
-    runtime->context = runtime;
+    runtime->display = (struct display){.context = runtime, .write = write_screen};
     settle(runtime);
     enum status status = run_lines(runtime, reader, error);
     if (status == STATUS_OK && options->dump)

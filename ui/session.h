@@ -2,6 +2,8 @@
 #define SLEEVE_UI_SESSION_H
 
 #include "core/buffer.h"
+#include "core/json.h"
+#include "core/json_reader.h"
 #include "ui/state.h"
 
 /* The session as JSON text: what the explorer looked like when it was left. Reading takes any text, wrong ones
@@ -13,5 +15,12 @@ void session_tracks(const char *json, int64_t **ids, size_t *count);
  * open is there (`playlist`, else NULL), its own. */
 void session_restore(const char *json, const struct own_playlist *playlist, const struct track_list *tracks,
                      struct state *state);
+
+/* For views, which write and read their members of the object themselves. Numbers out of range and missing ones are 0,
+ * missing texts "". session_read_ids gives a malloc'ed array or NULL. */
+void session_write_ids(struct json_writer *writer, const char *key, const int64_t *ids, size_t count);
+size_t session_read_ids(const struct json_value *list, int64_t **ids);
+const char *session_text(const struct json_value *object, const char *key);
+int64_t session_integer(const struct json_value *object, const char *key, int64_t low, int64_t high);
 
 #endif

@@ -6,7 +6,17 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "ui/held.h"
+#include "ui/view_ops.h"
+
+static enum status start_view(struct state *state, enum view view, struct error *error)
+{
+    const struct view_ops *ops = view_ops(view);
+    if (ops->state_size > 0 && !(state->own[view] = calloc(1, ops->state_size)))
+        return error_no_memory(error);
+    if (ops->start)
+        ops->start(state);
+    return STATUS_OK;
+}
 
 enum status state_start(struct state *state, const struct app_summary *summary, int rows, int columns,
                         struct error *error)
@@ -17,45 +27,37 @@ enum status state_start(struct state *state, const struct app_summary *summary, 
     state->columns = columns;
     state->cell_width = 8;
     state->cell_height = 16;
-    state->pane = PANE_SUGGESTIONS;
-    state->map.selected = -1;
-    return playlist_edits_start(&state->playlist, error);
+    state->overlay = VIEW_NONE;
+    enum status status = playlist_edits_start(&state->playlist, error);
+    for (int view = 0; view < VIEW_COUNT && status == STATUS_OK; view++)
+        status = start_view(state, (enum view)view, error);
+    if (status != STATUS_OK)
+        state_free(state);
+    return status;
 }
 
-void state_map_clear(struct state *state)
+void state_drop_held(struct state *state)
 {
-    struct map_state *map = &state->map;
-    album_list_free(&map->albums);
-    album_list_free(&map->nearest);
-    free(map->labels);
-    free(map->points);
-    for (int i = 0; i < MAP_LABELS; i++)
-        free(map->label_names[i]);
-    struct map_state empty = {.version = map->version + 1, .selected = -1};
-    memcpy(empty.set, map->set, sizeof empty.set);
-    empty.wanted_album = map->wanted_album;
-    *map = empty;
+    struct held_events *held = &state->held;
+    for (size_t i = 0; i < held->count; i++)
+        free(held->items[i].event.text);
+    free(held->items);
+    *held = (struct held_events){0};
 }
 
 void state_free(struct state *state)
 {
-    state_map_clear(state);
+    for (int view = 0; view < VIEW_COUNT; view++) {
+        if (state->own[view] && view_ops((enum view)view)->free)
+            view_ops((enum view)view)->free(state);
+        free(state->own[view]);
+    }
     history_free(&state->history);
-    track_row_free(&state->results);
-    track_row_free(&state->suggestions.tracks);
-    track_row_free(&state->suggestions.before);
-    held_free(&state->held);
-    free(state->suggestions.scores);
-    free(state->suggestions.cover_parts);
-    failure_list_free(&state->failures.list);
-    failure_case_free(&state->failures.opened);
-    held_out_free(&state->held_out);
+    state_drop_held(state);
     playlist_edits_free(&state->playlist);
     track_book_free(&state->book);
-    playlist_list_free(&state->playlists);
     free(state->saved);
     free(state->models.names);
-    free(state->sets.names);
     for (int i = 0; i < state->messages.count; i++)
         free(state->messages.lines[i]);
     memset(state, 0, sizeof *state);
@@ -152,71 +154,6 @@ bool state_awaits(const struct state *state, enum effect_type type)
     return state->wanted[type] != 0 && state->answered[type] != state->wanted[type];
 }
 
-static bool just_replaced(const struct state *state)
-{
-    const struct suggestions *suggestions = &state->suggestions;
-    return suggestions->before.count > 0 && state->now - suggestions->replaced < STATE_GLANCE;
-}
-
-const struct track *state_seen_suggestion(const struct state *state, size_t at)
-{
-    const struct suggestions *suggestions = &state->suggestions;
-    const struct track_row *row = just_replaced(state) ? &suggestions->before : &suggestions->tracks;
-    return at < row->count ? row->items[at] : NULL;
-}
-
-const struct track *state_seen_on_page(const struct state *state, size_t at)
-{
-    const struct suggestions *suggestions = &state->suggestions;
-    size_t page = just_replaced(state) ? suggestions->page_before : suggestions->page;
-    return state_seen_suggestion(state, page * PAGE_TRACKS + at);
-}
-
-bool state_suggestions_late(const struct state *state)
-{
-    return state->suggestions.stale && state->now - state->suggestions.asked >= STATE_LATE;
-}
-
-size_t state_pages(const struct state *state)
-{
-    return (state->suggestions.tracks.count + PAGE_TRACKS - 1) / PAGE_TRACKS;
-}
-
-size_t state_page_tracks(const struct state *state)
-{
-    const struct suggestions *suggestions = &state->suggestions;
-    size_t first = suggestions->page * PAGE_TRACKS;
-    if (first >= suggestions->tracks.count)
-        return 0;
-    size_t left = suggestions->tracks.count - first;
-    return left < PAGE_TRACKS ? left : PAGE_TRACKS;
-}
-
-const struct track *state_selected_track(const struct state *state)
-{
-    const struct playlist_version *playlist = playlist_now(&state->playlist);
-    const struct suggestions *suggestions = &state->suggestions;
-    switch (state->pane) {
-    case PANE_RESULTS:
-        return state->result_at.selected < state->results.count ? state->results.items[state->result_at.selected]
-                                                                : NULL;
-    case PANE_PLAYLIST:
-        return state->playlist_at.selected < playlist->count ? playlist->items[state->playlist_at.selected] : NULL;
-    default: {
-        size_t at = suggestions->page * PAGE_TRACKS + suggestions->selected;
-        return at < suggestions->tracks.count ? suggestions->tracks.items[at] : NULL;
-    }
-    }
-}
-
-const struct album *state_selected_album(const struct state *state)
-{
-    const struct map_state *map = &state->map;
-    if (map->selected < 0 || (size_t)map->selected >= map->albums.count)
-        return NULL;
-    return &map->albums.items[map->selected];
-}
-
 bool name_list_set(struct name_list *list, const char *const *names, size_t count)
 {
     char(*copies)[NAME_SIZE] = calloc(count + 1, sizeof *copies);
@@ -228,4 +165,12 @@ bool name_list_set(struct name_list *list, const char *const *names, size_t coun
     list->names = copies;
     list->count = count;
     return true;
+}
+
+size_t name_list_find(const struct name_list *list, const char *name)
+{
+    size_t at = 0;
+    while (at < list->count && strcmp(list->names[at], name) != 0)
+        at++;
+    return at;
 }

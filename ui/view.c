@@ -4,7 +4,36 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "ui/bindings.h"
+#include "ui/view_text.h"
+
+#define VIEW_ROW(NAME, name) [VIEW_##NAME] = &view_##name,
+static const struct view_ops *const table[VIEW_COUNT] = {VIEW_TABS(VIEW_ROW) VIEW_POPUPS(VIEW_ROW)};
+
+const struct view_ops *view_ops(enum view view)
+{
+    return table[view];
+}
+
+enum view view_find(const char *name)
+{
+    for (int view = 0; view < VIEW_TAB_COUNT; view++)
+        if (strcmp(table[view]->name, name) == 0)
+            return (enum view)view;
+    return VIEW_NONE;
+}
+
+bool view_is_shown(const struct state *state, enum view view)
+{
+    return state->view == view;
+}
+
+/* The popup, or the tab when none lies over it. */
+static const struct view_ops *shown(const struct state *state)
+{
+    return view_ops(state->overlay != VIEW_NONE ? state->overlay : state->view);
+}
+
+/* ---- drawing ---- */
 
 static void draw_too_small(const struct state *state, struct screen *screen)
 {
@@ -18,34 +47,41 @@ static void draw_too_small(const struct state *state, struct screen *screen)
                    "Make it larger to go on; q leaves.");
 }
 
-static void draw_tab(const struct state *state, struct screen *screen, int column, const char *key, const char *name,
-                     bool active)
+static void draw_tab(struct screen *screen, int column, const char *key, const char *name, bool active)
 {
-    (void)state;
     screen_text(screen, 0, column, 1, STYLE_KEY, key);
-    screen_text(screen, 0, column + 2, 9, active ? STYLE_TITLE : STYLE_DIM, name);
+    screen_text(screen, 0, column + 2, text_width(name, strlen(name)), active ? STYLE_TITLE : STYLE_DIM, name);
 }
 
-/* What is shown left and right of the first line, from the longest that is worth its room to the shortest. */
+static void draw_tabs(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    for (int view = 0; view < VIEW_TAB_COUNT; view++) {
+        char key[2] = {(char)('1' + view), '\0'};
+        bool active = state->overlay == VIEW_NONE && view_is_shown(state, (enum view)view);
+        draw_tab(screen, layout->tab_columns[view], key, view_ops((enum view)view)->title, active);
+    }
+    draw_tab(screen, layout->help_column, "?", view_help.title, state->overlay == VIEW_HELP);
+}
+
+/* What is shown left and right of the first line, from the most to the least. */
 struct top_texts {
     char left[2][128], right[4][256];
 };
 
 static void write_top_texts(const struct state *state, struct top_texts *texts)
 {
-    const struct suggestions *suggestions = &state->suggestions;
-    const struct failure_case *failure = &state->failures.opened;
-    bool of_failure = state->view == VIEW_FAILURES && failure->n_sides > 0, answered = suggestions->tracks.count > 0;
-    const char *model = of_failure ? failure->sides[0].model : answered ? suggestions->model : state->model;
-    double milliseconds = of_failure ? failure->sides[0].answer.milliseconds : suggestions->milliseconds;
-    const char *device = strncmp(state->device.name, "CPU", 3) == 0 ? "CPU" : "GPU";
+    const struct view_ops *ops = view_ops(state->view);
+    const char *model = state->model, *device = strncmp(state->device.name, "CPU", 3) == 0 ? "CPU" : "GPU";
+    double milliseconds = 0;
+    bool answered =
+        (ops->answer && ops->answer(state, &model, &milliseconds)) || view_explore.answer(state, &model, &milliseconds);
     char count[32];
     view_count(state->summary.counts.tracks, count);
     snprintf(texts->left[0], sizeof texts->left[0], "%s · %s tracks", state->summary.name, count);
     snprintf(texts->left[1], sizeof texts->left[1], "%s", state->summary.name);
     for (int i = 0; i < 4; i++)
         snprintf(texts->right[i], sizeof texts->right[i], "%s", model);
-    if ((!of_failure && !answered) || state->device.name[0] == '\0')
+    if (!answered || state->device.name[0] == '\0')
         return;
     snprintf(texts->right[0], sizeof texts->right[0], "%s · %s · %.0f ms", model, state->device.name, milliseconds);
     snprintf(texts->right[1], sizeof texts->right[1], "%s · %s · %.0f ms", model, device, milliseconds);
@@ -54,11 +90,10 @@ static void write_top_texts(const struct state *state, struct top_texts *texts)
 
 static void draw_top(const struct state *state, const struct layout *layout, struct screen *screen)
 {
-    enum { CUT = 8 }; /* columns to which the catalogue's name is cut before the right text gets shorter */
+    enum { CUT = 8 }; /* the catalogue's name is cut to so many columns before the right text gets shorter */
     static const int choices[][2] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}, {1, 2}, {1, 3}};
     enum { CHOICES = sizeof choices / sizeof choices[0] };
-    bool overlaid = state->overlay != OVERLAY_NONE;
-    int room = layout->tabs_column - 13;
+    int room = layout->tab_columns[0] - 13;
     struct top_texts texts;
     write_top_texts(state, &texts);
     const char *left = texts.left[0], *right = texts.right[0];
@@ -71,11 +106,8 @@ static void draw_top(const struct state *state, const struct layout *layout, str
     }
     screen_text(screen, 0, 1, 8, STYLE_ACCENT, "sleeve");
     int used = screen_text(screen, 0, 10, room - 3 - text_width(right, strlen(right)), STYLE_DIM, left);
-    screen_text_right(screen, 0, layout->tabs_column - 3, room - used - 2, STYLE_DIM, right);
-    draw_tab(state, screen, layout->tabs_column, "1", "Explore", state->view == VIEW_EXPLORE && !overlaid);
-    draw_tab(state, screen, layout->tab_map_column, "2", "Map", state->view == VIEW_MAP && !overlaid);
-    draw_tab(state, screen, layout->tab_failures_column, "3", "Failures", state->view == VIEW_FAILURES && !overlaid);
-    draw_tab(state, screen, layout->tab_help_column, "?", "help", state->overlay == OVERLAY_HELP);
+    screen_text_right(screen, 0, layout->tab_columns[0] - 3, room - used - 2, STYLE_DIM, right);
+    draw_tabs(state, layout, screen);
     if (layout->rule_row >= 0)
         view_rule(screen, layout->rule_row, 1, screen->columns - 2);
 }
@@ -118,28 +150,36 @@ static int hint_width(const struct binding *binding)
     return text_width(key, strlen(key)) + 1 + text_width(label, strlen(label));
 }
 
+/* The bindings with a hint, in the order of their places; returns how many. */
+static int collect_hints(const struct state *state, const struct binding *hints[], int most)
+{
+    const struct key_set *sets[KEY_SETS_MAX];
+    size_t n_sets = key_sets_now(state, sets);
+    int count = 0;
+    for (int place = HINT_ACT; place <= HINT_LAST; place++)
+        for (size_t i = 0; i < n_sets; i++)
+            for (size_t k = 0; k < sets[i]->count && count < most; k++)
+                if ((int)sets[i]->bindings[k].place == place)
+                    hints[count++] = &sets[i]->bindings[k];
+    return count;
+}
+
 static void draw_keys(const struct state *state, const struct layout *layout, struct screen *screen)
 {
-    size_t count;
-    const struct binding *table = binding_table(&count);
-    int context = (int)binding_context(state), total = 0, column = 1;
-    const struct binding *last = NULL;
-    for (size_t i = 0; i < count; i++)
-        if ((table[i].contexts & context) && table[i].hint) {
-            last = &table[i];
-            total += hint_width(last) + 3;
-        }
-    int gap = total <= screen->columns ? 3 : 2;
-    int end = last ? screen->columns - 1 - hint_width(last) : 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct binding *binding = &table[i];
-        if (!(binding->contexts & context) || !binding->hint)
-            continue;
-        if (binding != last && column + hint_width(binding) + gap > end)
+    enum { HINTS_MAX = 64 };
+    const struct binding *hints[HINTS_MAX];
+    int count = collect_hints(state, hints, HINTS_MAX), total = 0, column = 1;
+    if (count == 0)
+        return;
+    for (int i = 0; i < count; i++)
+        total += hint_width(hints[i]) + 3;
+    int gap = total <= screen->columns ? 3 : 2, end = screen->columns - 1 - hint_width(hints[count - 1]);
+    for (int i = 0; i < count; i++) {
+        if (i + 1 < count && column + hint_width(hints[i]) + gap > end)
             continue;
         char key[32];
         const char *label;
-        hint_parts(binding, key, &label);
+        hint_parts(hints[i], key, &label);
         column += screen_text(screen, layout->keys_row, column, screen->columns, STYLE_KEY, key) + 1;
         column += screen_text(screen, layout->keys_row, column, screen->columns, STYLE_DIM, label) + gap;
     }
@@ -154,14 +194,94 @@ void view_draw(const struct state *state, struct screen *screen)
         return;
     }
     draw_top(state, &layout, screen);
-    if (state->overlay != OVERLAY_NONE)
-        view_popup(state, &layout, screen);
-    else if (state->view == VIEW_MAP)
-        view_map(state, &layout, screen);
-    else if (state->view == VIEW_FAILURES)
-        view_failures(state, &layout, screen);
-    else
-        view_explore(state, &layout, screen);
+    shown(state)->draw(state, &layout, screen);
     draw_message(state, &layout, screen);
     draw_keys(state, &layout, screen);
+}
+
+/* ---- dispatch ---- */
+
+void view_show(struct state *state, enum view view)
+{
+    const struct view_ops *before = view_ops(state->view);
+    if (state->view != view && before->leave)
+        before->leave(state);
+    state->view = view;
+    state->overlay = VIEW_NONE;
+    state_touch(state);
+}
+
+void view_open(struct state *state, struct effect_list *effects, enum view view)
+{
+    view_show(state, view);
+    view_enter(state, effects);
+}
+
+void view_open_popup(struct state *state, enum view popup, int top)
+{
+    state->overlay = state->overlay == popup ? VIEW_NONE : popup;
+    state->overlay_top = top;
+}
+
+void view_enter(struct state *state, struct effect_list *effects)
+{
+    if (view_ops(state->view)->enter)
+        view_ops(state->view)->enter(state, effects);
+}
+
+void view_model_changed(struct state *state, struct effect_list *effects)
+{
+    if (view_ops(state->view)->model_changed)
+        view_ops(state->view)->model_changed(state, effects);
+}
+
+int view_page_covers(const struct state *state, int direction, struct image_rect rects[PAGE_TRACKS])
+{
+    const struct view_ops *ops = view_ops(state->view);
+    return ops->page_covers ? ops->page_covers(state, direction, rects) : 0;
+}
+
+bool view_waits(const struct state *state, const char *command)
+{
+    const struct view_ops *ops = shown(state);
+    return ops->waits && ops->waits(state, command);
+}
+
+static enum status click_tab(struct state *state, struct effect_list *effects, const struct layout *layout, int column,
+                             struct error *error)
+{
+    const char *command = column >= layout->help_column ? view_help.name : NULL;
+    for (int view = VIEW_TAB_COUNT - 1; view >= 0 && !command; view--)
+        if (column >= layout->tab_columns[view])
+            command = view_ops((enum view)view)->name;
+    return command ? command_run(state, effects, command, error) : STATUS_OK;
+}
+
+enum status view_click(struct state *state, struct effect_list *effects, const struct event *event, struct error *error)
+{
+    struct layout layout = layout_of(state);
+    const struct view_ops *ops = shown(state);
+    bool overlaid = state->overlay != VIEW_NONE;
+    if (layout.too_small || event->row < 0 || event->column < 0 || event->row >= state->rows ||
+        event->column >= state->columns)
+        return STATUS_OK;
+    if (event->row == 0 && !overlaid)
+        return click_tab(state, effects, &layout, event->column, error);
+    if (ops->click)
+        return ops->click(state, effects, &layout, event, error);
+    state->overlay = VIEW_NONE;
+    return STATUS_OK;
+}
+
+enum status view_wheel(struct state *state, struct effect_list *effects, const struct event *event, struct error *error)
+{
+    struct layout layout = layout_of(state);
+    const struct view_ops *ops = shown(state);
+    if (layout.too_small)
+        return STATUS_OK;
+    if (ops->wheel)
+        return ops->wheel(state, effects, &layout, event, error);
+    if (state->overlay == VIEW_NONE)
+        return STATUS_OK;
+    return command_select(state, effects, event->direction < 0 ? "previous" : "next", error);
 }

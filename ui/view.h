@@ -1,48 +1,35 @@
 #ifndef SLEEVE_UI_VIEW_H
 #define SLEEVE_UI_VIEW_H
 
+#include "ui/bindings.h"
+#include "ui/commands.h"
+#include "ui/effect.h"
 #include "ui/layout.h"
 #include "ui/screen.h"
-#include "ui/state.h"
+#include "ui/view_ops.h"
+
+/* Functions of the view or popup that is shown. */
+
+/* The tab of this name; VIEW_NONE when there is none. */
+enum view view_find(const char *name);
+bool view_is_shown(const struct state *state, enum view view);
+
+/* Shows a tab; view_open also asks for what it needs. */
+void view_show(struct state *state, enum view view);
+void view_open(struct state *state, struct effect_list *effects, enum view view);
+/* Shows a popup, or closes it when it is the one shown. */
+void view_open_popup(struct state *state, enum view popup, int top);
 
 /* The screen as a function of the state. */
 void view_draw(const struct state *state, struct screen *screen);
-
-/* Covers of another page of suggestions, in Explore or of a failure, where they would stand; returns how many, at most
- * PAGE_TRACKS. */
-int view_page_covers(const struct state *state, size_t page, struct image_rect rects[PAGE_TRACKS]);
-int view_failure_covers(const struct state *state, size_t page, struct image_rect rects[PAGE_TRACKS]);
-
-/* Parts, one file each. */
-void view_explore(const struct state *state, const struct layout *layout, struct screen *screen);
-void view_suggestions(const struct state *state, const struct layout *layout, struct screen *screen);
-void view_facts(const struct state *state, const struct layout *layout, struct screen *screen);
-void view_map(const struct state *state, const struct layout *layout, struct screen *screen);
-void view_failures(const struct state *state, const struct layout *layout, struct screen *screen);
-void view_failure(const struct state *state, const struct failures_layout *layout, struct screen *screen);
-void view_popup(const struct state *state, const struct layout *layout, struct screen *screen);
-
-/* view_text.c: what the parts draw with. */
-void view_rule(struct screen *screen, int row, int column, int columns);
-/* Text broken at blanks over several rows; returns the rows used. */
-int view_paragraph(struct screen *screen, int row, int column, int columns, int rows, enum style style,
-                   const char *text);
-/* A line being typed, moved so that its caret is in sight; returns the caret's column. */
-int view_line(struct screen *screen, int row, int column, int columns, const struct line *line);
-void view_cover(struct screen *screen, int row, int column, int rows, int64_t album, const char *artist, bool dimmed);
-/* As wide as `rows` rows are high when cells are twice as high as wide; as high as the picture is then, where cells are
- * higher than that. Returns the rows used. */
-int view_large_cover(const struct state *state, struct screen *screen, int row, int column, int rows, int64_t album,
-                     const char *artist);
-/* A thin bar over a thinner rail, to half a column: quieter than the covers and titles beside it. */
-void view_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style,
-              enum style rail);
-/* The same in two parts: what the song adds as a line, what the cover adds broken. */
-void view_parts(struct screen *screen, int row, int column, int columns, float song, float cover, bool selected);
-void view_colour(struct screen *screen, int row, int column, int columns, uint32_t colour);
-/* "28,356"; "3:58", "1:02:03", "" when unknown; "0.92". `text` holds 32 bytes. */
-void view_count(int64_t count, char text[32]);
-void view_duration(int64_t milliseconds, char text[32]);
-void view_score(float score, char text[32]);
+/* Calls these functions of the view or popup that is shown. */
+void view_model_changed(struct state *state, struct effect_list *effects);
+void view_enter(struct state *state, struct effect_list *effects);
+int view_page_covers(const struct state *state, int direction, struct image_rect rects[PAGE_TRACKS]);
+bool view_waits(const struct state *state, const char *command);
+enum status view_click(struct state *state, struct effect_list *effects, const struct event *event,
+                       struct error *error);
+enum status view_wheel(struct state *state, struct effect_list *effects, const struct event *event,
+                       struct error *error);
 
 #endif

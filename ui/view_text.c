@@ -1,9 +1,10 @@
+#include "ui/view_text.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/text.h"
-#include "ui/view.h"
 
 void view_rule(struct screen *screen, int row, int column, int columns)
 {

@@ -14,8 +14,8 @@
 #include "db/import/note.h"
 
 enum {
-    HELD_MAX = 384 << 20, /* bytes of rows and playlists that wait for the end of the file */
-    ENTRY_HELD = 24,      /* bytes an entry takes with the room that buffers keep free */
+    HELD_MAX = 384 << 20, /* bytes of rows and playlists that are kept until the end of the file */
+    ENTRY_HELD = 24,      /* bytes an entry takes, with the spare capacity of buffers */
     PLAYLIST_HELD = 400,
     GENRES_MAX = 100, /* of one playlist; they are compared one by one */
 };
@@ -26,7 +26,7 @@ struct entry {
     int32_t track; /* 0: one that the catalogue does not have, of a playlist that it has */
 };
 
-/* What is collected of one playlist until the file is read: its rows may stand apart. */
+/* One playlist, collected until the end of the file: its rows need not be consecutive. */
 struct pending {
     struct buffer entries; /* struct entry */
     struct buffer written; /* its key as the file has it, where that is another: what version 0.1 took */

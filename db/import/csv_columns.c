@@ -147,7 +147,8 @@ static bool is_uri(const char *value, const char *kind)
     value += sizeof scheme - 1;
     if (strncmp(value, "local:", 6) == 0)
         return true;
-    if (strcmp(kind, "track") == 0 && strncmp(value, "episode:", 8) == 0) /* what stands where tracks stand */
+    if (strcmp(kind, "track") == 0 &&
+        strncmp(value, "episode:", 8) == 0) /* podcast episodes are in the column of the tracks */
         return true;
     return strncmp(value, kind, size) == 0 && value[size] == ':';
 }

@@ -50,7 +50,7 @@ struct csv_name {
 extern const struct csv_name csv_names[];
 extern const size_t csv_n_names;
 
-/* The names in a header, as they stand and as they are compared. */
+/* The names in a header, as written and as compared. */
 struct csv_header {
     long long line;
     int n_columns;

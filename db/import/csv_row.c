@@ -308,7 +308,7 @@ enum status csv_row_track(struct csv_row *row, int32_t *track, struct error *err
     int lacks = *track != 0 ? ingest_track_lacks(row->ingest, *track) : LACKS_ALL;
     if (*track == 0 || ((lacks & LACKS_ALBUM) && metadata.album_title.size > 0))
         status = find_artist(row, &metadata.artist, error);
-    bool album = (lacks & LACKS_ALBUM) || row->texts[FIELD_RELEASE_DATE].size > 0; /* something to tell of it */
+    bool album = (lacks & LACKS_ALBUM) || row->texts[FIELD_RELEASE_DATE].size > 0; /* something is known of it */
     if (status == STATUS_OK && album)
         status = find_album(row, metadata.artist, &metadata.album, error);
     if (status != STATUS_OK)

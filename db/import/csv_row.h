@@ -4,8 +4,8 @@
 #include "db/import/csv_columns.h"
 #include "db/ingest.h"
 
-/* One row of a table: its fields as texts, what they mean, and its track in the catalogue. What is altered or dropped
- * on the way is counted in the report. */
+/* One row of a table: its fields as texts, what they mean, and its track in the catalogue. Values that are altered or
+ * dropped are counted in the report. */
 struct csv_row {
     const char *where;    /* the file, for notes */
     const char *playlist; /* of tables of one playlist without a column that names it */
@@ -29,7 +29,7 @@ struct text csv_row_text(const struct csv_row *row, enum csv_field field);
 bool csv_row_known(const struct csv_row *row, enum csv_field field);
 /* The field that identifies the playlist: its id, or its name where it has none. */
 enum csv_field csv_row_playlist(const struct csv_row *row);
-/* The number of the row's track: of one that is there (0: none), and of one that is made where there is none. */
+/* The number of the row's track: csv_row_find gives 0 where there is none, csv_row_track makes it. */
 enum status csv_row_find(struct csv_row *row, int32_t *track, struct error *error);
 enum status csv_row_track(struct csv_row *row, int32_t *track, struct error *error);
 

@@ -8,10 +8,10 @@
 
 /* Values of tables as programs and people write them. */
 
-/* Nothing, or a word that says that the value is not known: NA, NaN, null, none, ... */
+/* Empty, or a word for an unknown value: NA, NaN, null, none, ... */
 bool csv_is_unknown(const char *text, size_t size);
 
-/* A release date: YYYY, YYYY-MM, YYYY-MM-DD (also with slashes, and with a time behind it), DD.MM.YYYY, and with
+/* A release date: YYYY, YYYY-MM, YYYY-MM-DD (also with slashes, and followed by a time), DD.MM.YYYY, and with
  * slashes DD/MM/YYYY or MM/DD/YYYY where only one of them can be meant; the year alone where both can. */
 enum csv_date { DATE_UNKNOWN, DATE_READ, DATE_ONLY_YEAR, DATE_WRONG };
 enum { DATE_SIZE = 11 };

@@ -5,13 +5,13 @@
 #include "core/progress.h"
 #include "db/catalogue.h"
 
-/* What is not as the file has it. */
+/* How the catalogue differs from the file. */
 enum import_kind {
-    IMPORT_SKIPPED, /* a row, a track or a playlist: nothing of it came in */
-    IMPORT_ALTERED, /* a value came in, but not as it stands */
-    IMPORT_DROPPED, /* a value did not come in, the rest of its row did */
-    IMPORT_IGNORED, /* a value is another than the one that the catalogue keeps */
-    IMPORT_PASSED,  /* a file was not looked into */
+    IMPORT_SKIPPED, /* a row, a track or a playlist was not imported */
+    IMPORT_ALTERED, /* a value was imported in another form */
+    IMPORT_DROPPED, /* a value was not imported, the rest of its row was */
+    IMPORT_IGNORED, /* a value differs from the one that the catalogue keeps */
+    IMPORT_PASSED,  /* a file was not read */
     IMPORT_KINDS
 };
 
@@ -26,8 +26,8 @@ struct import_report {
         enum import_kind kind;
         char reason[96];
         int64_t count;
-        char first[160];  /* where it was met first: file and line or byte */
-        char detail[160]; /* IMPORT_IGNORED: what the first was and what the catalogue keeps */
+        char first[160];  /* the place of the first: file and line or byte */
+        char detail[160]; /* IMPORT_IGNORED: the first value, and the one kept */
     } reasons[IMPORT_REASONS_MAX];
     int n_reasons;
 };
@@ -36,9 +36,8 @@ struct import_report {
  * costs, grows with them. */
 enum { IMPORT_PLAYLIST_TRACKS_MAX = 100000 };
 
-/* Million Playlist Dataset slices (formats.md section 3): files, or folders that hold mpd.slice.*.json[.gz]. One
- * durable transaction a slice; a slice imported before (same name, size and hash) is skipped, so a stopped import goes
- * on. */
+/* Million Playlist Dataset slices: files, or folders of mpd.slice.*.json[.gz]. One durable transaction a slice; a slice
+ * imported before (same name, size and hash) is skipped, so an interrupted import can be continued. */
 enum status import_mpd(struct catalogue *catalogue, const char *const *paths, size_t n_paths, struct pool *pool,
                        struct progress *progress, struct import_report *report, struct error *error);
 
@@ -47,8 +46,8 @@ struct csv_options {
     enum csv_preset preset;
     const char *map; /* "field=column,..." or NULL */
 };
-/* One row a playlist entry, a table (core/table_reader.h); "-" is standard input. One transaction. A file that brings
- * nothing is STATUS_BAD_DATA and changes nothing; one that was imported before is not read again. */
+/* A table (core/table_reader.h) of one row a playlist entry; "-" is standard input. One transaction. A file without
+ * anything new is STATUS_BAD_DATA and changes nothing; one that was imported before is not read again. */
 enum status import_csv(struct catalogue *catalogue, const char *path, const struct csv_options *options,
                        struct pool *pool, struct progress *progress, struct import_report *report, struct error *error);
 

@@ -74,8 +74,8 @@ static enum status write_track(struct writer *writer, const struct mpd_batch *ba
         return error_no_memory(error);
     ingest_at(writer->ingest, writer->file.name, "byte", track->byte);
     *id = ingest_track_find(writer->ingest, metadata.key);
-    int tells = (track->album_uri.size > 0 ? LACKS_ALBUM : 0) | (track->duration_ms >= 0 ? LACKS_DURATION : 0);
-    if (*id != 0 && (ingest_track_lacks(writer->ingest, *id) & tells) == 0)
+    int gives = (track->album_uri.size > 0 ? LACKS_ALBUM : 0) | (track->duration_ms >= 0 ? LACKS_DURATION : 0);
+    if (*id != 0 && (ingest_track_lacks(writer->ingest, *id) & gives) == 0)
         return ingest_track_compare(writer->ingest, &metadata, *id, error);
     enum status status = write_artist(writer, batch, track, &metadata.artist, error);
     if (status == STATUS_OK && track->album_uri.size > 0) {

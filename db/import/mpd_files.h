@@ -10,8 +10,8 @@ struct mpd_files {
     double bytes;
 };
 
-/* Files as they are given, and of folders the mpd.slice.A-B.json[.gz] in them. What is passed over - other files,
- * second copies that a browser made, what macOS leaves - is counted in the report. A folder without slices is
+/* Files as given, and the mpd.slice.A-B.json[.gz] in folders. Files that are passed over (other files, second copies
+ * made by a browser, files that macOS leaves) are counted in the report. A folder without slices is
  * STATUS_BAD_DATA. */
 enum status mpd_files_find(const char *const *paths, size_t n_paths, struct mpd_files *files,
                            struct import_report *report, struct error *error);

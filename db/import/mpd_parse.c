@@ -176,7 +176,7 @@ static bool take_number(struct parser *parser, double value)
     return true;
 }
 
-/* Something that stands where an object should. */
+/* A value of another type where an object is expected. */
 static void refuse_item(struct parser *parser)
 {
     if (parser->place == TRACKS)
@@ -539,7 +539,7 @@ static bool begins_json(struct text_reader *input)
     char *text;
     size_t size, blanks = 0;
     if (text_reader_fill(input, 1, &text, &size, NULL) != STATUS_OK)
-        return true; /* reading on tells why */
+        return true; /* the next read reports why */
     while (blanks < size && memchr(" \t\r\n", text[blanks], 4))
         blanks++;
     return blanks == size || text[blanks] == '{' || text[blanks] == '[';

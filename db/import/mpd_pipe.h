@@ -6,8 +6,8 @@
 #include "core/buffer.h"
 #include "db/import/import.h"
 
-/* Slices are parsed in one thread and written to the catalogue in another. Between them go batches of playlists, a few
- * that are used again and again: memory does not grow with the number or the size of the slices. */
+/* Slices are parsed in one thread and written to the catalogue in another. A few batches of playlists
+ * are passed between them and reused, so memory does not grow with the number or the size of the slices. */
 struct span {
     uint32_t at, size;
 };
@@ -36,8 +36,8 @@ struct mpd_batch {
     int64_t size;
     int64_t position; /* bytes of the file that were read so far */
     struct buffer texts, tracks, playlists;
-    struct import_report notes; /* what was skipped or mended in these playlists */
-    enum status status;         /* not STATUS_OK: the file cannot be read on, `error` says why */
+    struct import_report notes; /* what was skipped or repaired in these playlists */
+    enum status status;         /* not STATUS_OK: the rest of the file cannot be read, `error` says why */
     struct error error;
 };
 
@@ -45,12 +45,12 @@ struct mpd_pipe;
 
 /* Starts to parse the files. */
 enum status mpd_pipe_open(const char *const *files, size_t n_files, struct mpd_pipe **pipe, struct error *error);
-/* Stops the parsing where it is and frees everything. */
+/* Stops parsing and frees everything. */
 void mpd_pipe_close(struct mpd_pipe *pipe);
-/* Waits for the next batch; NULL when all files are through. Give it back with mpd_pipe_return. */
+/* Waits for the next batch; NULL after the last file. Give it back with mpd_pipe_return. */
 struct mpd_batch *mpd_pipe_take(struct mpd_pipe *pipe);
 void mpd_pipe_return(struct mpd_pipe *pipe, struct mpd_batch *batch);
-/* The rest of this file is not wanted. */
+/* Skips the rest of this file. */
 void mpd_pipe_skip(struct mpd_pipe *pipe, size_t file);
 
 /* For the parser. */

@@ -15,7 +15,7 @@ static void note(struct import_report *report, enum import_kind kind, const char
     *sums[kind] += count;
     while (at < report->n_reasons && strcmp(report->reasons[at].reason, reason) != 0)
         at++;
-    if (at == IMPORT_REASONS_MAX) /* the last line takes what has none of its own */
+    if (at == IMPORT_REASONS_MAX) /* the last line counts all others */
         at = IMPORT_REASONS_MAX - 1;
     if (at == report->n_reasons) {
         report->n_reasons++;
@@ -97,7 +97,7 @@ static bool is_blank(char byte)
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-/* Most texts are ASCII, which is told eight bytes at a time. */
+/* Most texts are ASCII, which is checked eight bytes at a time. */
 static bool is_plain(const char *text, size_t size)
 {
     const uint64_t ones = 0x0101010101010101U, highs = 0x8080808080808080U;

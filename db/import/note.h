@@ -4,22 +4,22 @@
 #include "db/import/import.h"
 #include "db/ingest.h"
 
-/* Shared by the importers: counting what was skipped, altered or dropped, and texts as the catalogue takes them. */
+/* Shared by the importers: the report on what was skipped, altered or dropped, and cleaning of texts. */
 enum { TEXT_MAX = 1000 };
 
-/* Counts a skipped row under its reason, with the place where it was met first. */
+/* Counts a skipped row under its reason, with the place of the first. */
 void import_skipped(struct import_report *report, const char *reason, const char *where, const char *unit,
                     int64_t place);
-/* Counts a file that was not looked into or held nothing. */
+/* Counts a file that was not read or was empty. */
 void import_passed_over(struct import_report *report, const char *reason, const char *name);
-/* The same for a value that came in otherwise than it stands, and for one that did not come in. */
+/* The same for a value that was imported in another form, and for one that was not imported. */
 void import_altered(struct import_report *report, const char *reason, const char *where, const char *unit,
                     int64_t place);
 void import_dropped(struct import_report *report, const char *reason, const char *where, const char *unit,
                     int64_t place);
 
-/* The same for something that was read but not taken over, because the catalogue keeps something else: counted under
- * its reason, with both texts of the first. */
+/* The same for a value that was read but ignored, because the catalogue keeps another one: counted under its reason,
+ * with both texts of the first. */
 void import_ignored(struct import_report *report, const char *reason, const char *kept, const char *ignored,
                     const char *where, const char *unit, int64_t place);
 
@@ -28,7 +28,7 @@ void import_notes_merge(struct import_report *report, const struct import_report
 
 enum text_repair { TEXT_WAS_FINE = 0, TEXT_NOT_UTF8 = 1, TEXT_CUT = 2 };
 /* Appends the text trimmed, as UTF-8 without NUL (wrong bytes become U+FFFD), cut after TEXT_MAX bytes at a character's
- * end. Returns what had to be mended. */
+ * end. Returns what was repaired. */
 int import_text(const char *text, size_t size, struct buffer *out);
 
 /* The name of a file without its folder. */

@@ -87,7 +87,8 @@ void cpu_search_collect(const struct search_job *job, int64_t first_query, int w
  * excluded) and drops the keys below it. */
 void cpu_search_cut(const struct search_job *job, int64_t q, struct search_finder *finder);
 /* Drops keys from `first` on whose upper bound is below the threshold; returns the number of keys left. */
-int64_t cpu_search_keep_reaching(const struct search_job *job, int64_t q, uint64_t *keys, int64_t first, int64_t count);
+int64_t cpu_search_keep_candidates(const struct search_job *job, int64_t q, uint64_t *keys, int64_t first,
+                                   int64_t count);
 
 /* ---- cpu_search_score.c ---- */
 

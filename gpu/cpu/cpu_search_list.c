@@ -29,7 +29,8 @@ static float lower_bound(const struct search_job *job, int64_t q, int64_t place,
     return (float)(query->centre - query->slack + (product - bound_width(job, q, place)) / units);
 }
 
-int64_t cpu_search_keep_reaching(const struct search_job *job, int64_t q, uint64_t *keys, int64_t first, int64_t count)
+int64_t cpu_search_keep_candidates(const struct search_job *job, int64_t q, uint64_t *keys, int64_t first,
+                                   int64_t count)
 {
     const struct search_query *query = &job->queries[q];
     float threshold = search_threshold(query);
@@ -71,7 +72,7 @@ void cpu_search_cut(const struct search_job *job, int64_t q, struct search_finde
         selection_divide(finder->keys, finder->count, query->depth);
         search_raise_threshold(query, selection_score(finder->keys[query->depth - 1]));
     }
-    finder->count = cpu_search_keep_reaching(job, q, finder->keys, 0, finder->count);
+    finder->count = cpu_search_keep_candidates(job, q, finder->keys, 0, finder->count);
     if (finder->count > job->capacity / 4 * 3)
         score_list(job, q, finder);
     int64_t limit = finder->count * 2 > 2 * job->k + 64 ? finder->count * 2 : 2 * job->k + 64;

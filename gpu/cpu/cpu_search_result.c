@@ -58,7 +58,7 @@ void cpu_search_narrow_task(void *context, size_t index, int worker)
     selection_divide(finder->keys, query->depth, job->k);
     if (finder->keys[job->k - 1] != 0)
         search_raise_threshold(query, selection_score(finder->keys[job->k - 1]));
-    finder->count = cpu_search_keep_reaching(job, q, finder->keys, query->depth, finder->count);
+    finder->count = cpu_search_keep_candidates(job, q, finder->keys, query->depth, finder->count);
 }
 
 void cpu_search_finish_task(void *context, size_t index, int worker)

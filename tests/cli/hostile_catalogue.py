@@ -73,7 +73,7 @@ CASES = [
      " update result_values set value = -9e999 where metric = 'clicks'; update results set seeds = %d" % LEAST,
      JUDGE[1:] + LOOK),
     ("update results set seeds = -1; update result_values set value = 1e308 where metric = 'clicks'", JUDGE[1:] + LOOK),
-    ("update result_values set metric = hex(zeroblob(1000))", JUDGE[1:] + LOOK),
+    ("update result_values set metric = hex(zeroblob(1000)) || metric", JUDGE[1:] + LOOK),
     ("delete from result_values where playlist_id % 2", JUDGE[1:] + LOOK + CHECK),
     ("update covers set image = zeroblob(1000), reason = ''", COVERS + LOOK),
     ("insert into covers values (1, x'89504e470d0a1a0a', ''), (2, x'', ''), (%d, zeroblob(9), '')" % HUGE, COVERS + LOOK),

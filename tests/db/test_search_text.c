@@ -26,7 +26,7 @@ struct library {
     struct buffer file;
     struct search_text text;
     struct pool *pool;
-    struct search_asker *asker;
+    struct search_engine *engine;
 };
 
 static char *folded(const char *text)
@@ -116,12 +116,12 @@ static void library_make(struct library *library, uint64_t seed, size_t n_tracks
     search_builder_free(&builder);
     assert_int_equal(search_text_parse(library->file.data, library->file.size, "index", &library->text, &error),
                      STATUS_OK);
-    assert_int_equal(search_asker_create(&library->text, library->pool, &library->asker, &error), STATUS_OK);
+    assert_int_equal(search_engine_create(&library->text, library->pool, &library->engine, &error), STATUS_OK);
 }
 
 static void library_free(struct library *library)
 {
-    search_asker_free(library->asker);
+    search_engine_destroy(library->engine);
     pool_destroy(library->pool);
     for (size_t i = 0; i < library->n_tracks; i++)
         for (int field = 0; field < 3; field++)
@@ -174,7 +174,7 @@ static void check_query(struct library *library, const char *text, size_t limit)
     size_t count;
     int64_t total;
     struct error error = {0};
-    assert_int_equal(search_asker_ask(library->asker, text, limit, ids, &count, &total, NULL, &error), STATUS_OK);
+    assert_int_equal(search_engine_query(library->engine, text, limit, ids, &count, &total, NULL, &error), STATUS_OK);
     size_t expected = 0;
     int64_t matching = 0;
     int *ranks = calloc(library->n_tracks + 1, sizeof *ranks);
@@ -269,18 +269,19 @@ static void odd_queries_find_nothing(void **state)
     int64_t total;
     static const char *const nothing[] = {"", "   ", "\xff\xfe", "\x1f", "\xcc\x81"};
     for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++) {
-        assert_int_equal(search_asker_ask(library.asker, nothing[i], 10, ids, &count, &total, NULL, NULL), STATUS_OK);
+        assert_int_equal(search_engine_query(library.engine, nothing[i], 10, ids, &count, &total, NULL, NULL),
+                         STATUS_OK);
         assert_int_equal(count, 0);
     }
-    assert_int_equal(search_asker_ask(library.asker, longest, 10, ids, &count, &total, NULL, NULL), STATUS_OK);
+    assert_int_equal(search_engine_query(library.engine, longest, 10, ids, &count, &total, NULL, NULL), STATUS_OK);
     assert_int_equal(count, 0);
     for (size_t i = 1; i < 1024; i += 2)
         longest[i] = ' '; /* the maximum number of words */
     longest[1024] = '\0';
-    assert_int_equal(search_asker_ask(library.asker, longest, 10, ids, &count, &total, NULL, NULL), STATUS_OK);
+    assert_int_equal(search_engine_query(library.engine, longest, 10, ids, &count, &total, NULL, NULL), STATUS_OK);
     atomic_bool cancel = true;
     struct error error;
-    assert_int_equal(search_asker_ask(library.asker, "b", 10, ids, &count, &total, &cancel, &error),
+    assert_int_equal(search_engine_query(library.engine, "b", 10, ids, &count, &total, &cancel, &error),
                      STATUS_INTERRUPTED);
     check_query(&library, "b", 10);
     library_free(&library);
@@ -309,7 +310,7 @@ static void every_way_of_looking_agrees(void **state)
         const unsigned char *from = text + (size ? random_below(&random, size) : 0);
         const unsigned char *expected = memmem(from, (size_t)(text + size - from), bytes, length);
         for (int way = SEARCH_PORTABLE; way <= SEARCH_AVX512; way++)
-            if (search_finder_get((enum search_way)way, &finders[way]))
+            if (search_finder_get((enum search_simd)way, &finders[way]))
                 assert_ptr_equal(finders[way].find(from, text + size, &needle), expected);
         free(text);
     }
@@ -335,15 +336,15 @@ static void damaged_files_do_no_harm(void **state)
                 (unsigned char)(1U << random_below(&random, 8));
         struct search_text text;
         if (search_text_parse(bytes, size, "index", &text, &error) == STATUS_OK) {
-            struct search_asker *asker;
+            struct search_engine *engine;
             int64_t ids[20];
             size_t count;
             int64_t total;
-            assert_int_equal(search_asker_create(&text, library.pool, &asker, &error), STATUS_OK);
-            assert_int_equal(search_asker_ask(asker, "a b", 20, ids, &count, &total, NULL, &error), STATUS_OK);
+            assert_int_equal(search_engine_create(&text, library.pool, &engine, &error), STATUS_OK);
+            assert_int_equal(search_engine_query(engine, "a b", 20, ids, &count, &total, NULL, &error), STATUS_OK);
             for (size_t i = 0; i < count; i++)
                 assert_in_range(ids[i], 1, 300);
-            search_asker_free(asker);
+            search_engine_destroy(engine);
         } else {
             assert_non_null(strstr(error.text, "index"));
             refused++;

@@ -43,7 +43,7 @@ static void answer(struct bench *bench, const char *line)
         return;
     size_t at = (size_t)(unsigned char)line[1] % count;
     enum effect_type type = bench->asked.items[at].type;
-    if (line[0] == '%' || type >= EFFECT_JOBS || type == EFFECT_MAP_WRITE) { /* the last one writes files */
+    if (line[0] == '%' || !effect_ops(type)->run || type == EFFECT_MAP_WRITE) { /* the last one writes files */
         drop(bench, at);
         return;
     }

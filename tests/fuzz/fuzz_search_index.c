@@ -51,19 +51,19 @@ static const uint8_t *apply(const uint8_t *at, const uint8_t *end, uint8_t *byte
 
 static void ask(const struct search_text *text, const char *query)
 {
-    struct search_asker *asker;
+    struct search_engine *engine;
     struct error error;
     int64_t ids[LIMIT], total;
     size_t count;
-    if (search_asker_create(text, pool, &asker, &error) != STATUS_OK)
+    if (search_engine_create(text, pool, &engine, &error) != STATUS_OK)
         return;
-    if (search_asker_ask(asker, query, LIMIT, ids, &count, &total, NULL, &error) == STATUS_OK) {
+    if (search_engine_query(engine, query, LIMIT, ids, &count, &total, NULL, &error) == STATUS_OK) {
         REQUIRE(count <= LIMIT && total >= (int64_t)count);
         for (size_t i = 0; i < count; i++)
             REQUIRE(ids[i] >= 1 && ids[i] <= text->n_tracks);
         fuzz_accepted |= count > 0;
     }
-    search_asker_free(asker);
+    search_engine_destroy(engine);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -18,7 +18,7 @@ static void start_with(const char *json, struct bench *bench)
     fake_set_session(bench->app, json);
     bench_settle(bench);
     assert_true(bench->state.session_known);
-    assert_true(bench->state.suggestions.tracks.count > 0);
+    assert_true(explore_of(&bench->state)->suggestions.tracks.count > 0);
 }
 
 static void test_damaged(void **unused)
@@ -212,8 +212,8 @@ static void comes_back(struct random *random)
     assert_true(track_row_append(&row, track_book_keep(&bench.state.book, &track)));
     bool kept = random_below(random, 2) == 0;
     assert_int_equal(playlist_open(&bench.state.playlist, name, &row, kept, "", &error), STATUS_OK);
-    line_set(&bench.state.search, search);
-    assert_string_equal(bench.state.search.text, search); /* a line keeps what is typed */
+    line_set(&explore_of(&bench.state)->search, search);
+    assert_string_equal(explore_of(&bench.state)->search.text, search); /* a line keeps what is typed */
     history_add(&bench.state.history, typed);
     state_touch(&bench.state);
     bench_settle(&bench);
@@ -228,7 +228,7 @@ static void comes_back(struct random *random)
     assert_int_equal(playlist->count, 1);
     assert_int_equal(playlist->items[0]->id, track.id);
     assert_int_equal(playlist->kept, kept);
-    assert_string_equal(again.state.search.text, search);
+    assert_string_equal(explore_of(&again.state)->search.text, search);
     if (typed[0])
         assert_string_equal(again.state.history.lines[again.state.history.count - 1], typed);
     track_row_free(&row);

@@ -49,26 +49,26 @@ static void done(const char *line)
 static void refused(const char *line, const char *part)
 {
     struct error error = {0};
-    struct failure_filter before = bench.state.failures.filter;
+    struct failure_filter before = failures_of(&bench.state)->filter;
     size_t asked = bench.asked.count;
     assert_int_equal(command_run(&bench.state, &bench.asked, line, &error), STATUS_USAGE);
     if (!strstr(error.text, part))
         print_message("%s: %s\n", line, error.text);
     assert_non_null(strstr(error.text, part));
-    assert_memory_equal(&before, &bench.state.failures.filter, sizeof before);
+    assert_memory_equal(&before, &failures_of(&bench.state)->filter, sizeof before);
     assert_int_equal(bench.asked.count, asked);
 }
 
 static const struct failure *item(size_t at)
 {
-    assert_true(at < bench.state.failures.list.count);
-    return &bench.state.failures.list.items[at];
+    assert_true(at < failures_of(&bench.state)->list.count);
+    return &failures_of(&bench.state)->list.items[at];
 }
 
 static void test_worst_first_and_opened(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = &bench.state.failures;
+    struct failures_state *failures = failures_of(&bench.state);
     run("failures");
     assert_int_equal(bench.state.view, VIEW_FAILURES);
     assert_false(failures->answered); /* update waits for nothing */
@@ -86,7 +86,7 @@ static void test_worst_first_and_opened(void **unused)
 static void test_orders_and_filters(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = &bench.state.failures;
+    struct failures_state *failures = failures_of(&bench.state);
     done("failures");
     done("failures sort clicks");
     for (size_t i = 1; i < failures->list.count; i++) {
@@ -143,7 +143,7 @@ static double gain(const struct failure *failure)
 static void test_against_another_model(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = &bench.state.failures;
+    struct failures_state *failures = failures_of(&bench.state);
     done("failures");
     done("failures against mf-avg");
     assert_int_equal(failures->filter.order, FAILURES_BY_LOSS);
@@ -183,7 +183,7 @@ static void test_against_another_model(void **unused)
 static void test_model_in_one_key(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = &bench.state.failures;
+    struct failures_state *failures = failures_of(&bench.state);
     done("failures");
     done("failures next");
     done("failures next");
@@ -197,7 +197,7 @@ static void test_model_in_one_key(void **unused)
     assert_string_equal(failures->list.model, "mf-avg");
     assert_string_equal(failures->opened.sides[0].model, "mf-avg");
     assert_int_equal(failures->opened.playlist_id, playlist);
-    assert_int_equal(state_failure(&bench.state)->playlist_id, playlist);
+    assert_int_equal(failures_selected(&bench.state)->playlist_id, playlist);
     assert_int_equal(failures->page, 2);
     done("key m"); /* not evaluated: nothing of the other's is shown as its own */
     assert_string_equal(failures->list.model, "popularity");
@@ -210,7 +210,7 @@ static void test_model_in_one_key(void **unused)
 static void test_refused_model(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = &bench.state.failures;
+    struct failures_state *failures = failures_of(&bench.state);
     done("failures");
     done("failures next");
     int64_t playlist = failures->opened.playlist_id;
@@ -230,12 +230,13 @@ static void test_refused_model(void **unused)
     assert_int_equal(failures->opened.n_sides, 1);
     done("failures sort clicks");
     assert_int_equal(failures->filter.order, FAILURES_BY_CLICKS);
-    assert_string_equal(bench.state.suggestions.model, "als");
+    assert_string_equal(explore_of(&bench.state)->suggestions.model, "als");
     done("key m"); /* goes on behind the refused one */
     assert_string_equal(failures->list.model, "popularity");
     fake_refuse_model(bench.app, NULL);
     bench_end(&bench);
     bench_begin(&bench); /* refused from the start: the page says why */
+    failures = failures_of(&bench.state);
     fake_refuse_model(bench.app, "als");
     bench_settle(&bench);
     done("failures");
@@ -255,7 +256,7 @@ static size_t where(enum effect_type type, size_t nth)
 static void test_late_answers_are_dropped(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = &bench.state.failures;
+    struct failures_state *failures = failures_of(&bench.state);
     done("failures");
     run("failures next");
     run("failures next");
@@ -285,7 +286,7 @@ static void test_late_answers_are_dropped(void **unused)
 static void test_held_out_leads_to_its_page(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = &bench.state.failures;
+    struct failures_state *failures = failures_of(&bench.state);
     done("failures mf-avg");
     done("failures seeds 10");
     const struct failure_case *opened = &failures->opened;
@@ -300,7 +301,7 @@ static void test_held_out_leads_to_its_page(void **unused)
         if (rank == 0)
             continue;
         size_t at;
-        const struct failure_side *side = state_failure_suggestion(&bench.state, &at);
+        const struct failure_side *side = failures_suggestion(&bench.state, &at);
         assert_non_null(side);
         assert_int_equal(at, rank - 1);
         assert_int_equal(side->list[at].track, opened->held_out.items[i].id);
@@ -316,7 +317,7 @@ static void test_held_out_leads_to_its_page(void **unused)
 static void test_from_hit_to_hit(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = &bench.state.failures;
+    struct failures_state *failures = failures_of(&bench.state);
     refused("failures hit next", "no playlist");
     done("failures mf-avg");
     done("failures seeds 10");
@@ -332,7 +333,7 @@ static void test_from_hit_to_hit(void **unused)
                 continue;
             run("key f");
             size_t found;
-            assert_ptr_equal(state_failure_suggestion(&bench.state, &found), side);
+            assert_ptr_equal(failures_suggestion(&bench.state, &found), side);
             assert_int_equal(found, at);
             expected = at;
         }
@@ -343,7 +344,7 @@ static void test_from_hit_to_hit(void **unused)
                 continue;
             run("key F");
             size_t found;
-            assert_ptr_equal(state_failure_suggestion(&bench.state, &found), side);
+            assert_ptr_equal(failures_suggestion(&bench.state, &found), side);
             assert_int_equal(found, at);
         }
         refused("failures hit previous", "no hit before");
@@ -373,7 +374,7 @@ static void test_building_on_the_seeds(void **unused)
     done("add 1");
     done("failures mf-avg");
     done("failures seeds 4");
-    const struct failure_case *opened = &bench.state.failures.opened;
+    const struct failure_case *opened = &failures_of(&bench.state)->opened;
     int64_t ids[4], first_hit = 0;
     for (size_t i = 0; i < 4; i++)
         ids[i] = opened->seeds.items[i].id;
@@ -388,9 +389,9 @@ static void test_building_on_the_seeds(void **unused)
     assert_false(playlist->kept);
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(playlist->items[i]->id, ids[i]);
-    assert_string_equal(bench.state.suggestions.model, "mf-avg");
+    assert_string_equal(explore_of(&bench.state)->suggestions.model, "mf-avg");
     for (size_t i = 0; i < side->count; i++) /* the page is the one that was looked at */
-        assert_int_equal(bench.state.suggestions.tracks.items[i]->id, side->list[i].track);
+        assert_int_equal(explore_of(&bench.state)->suggestions.tracks.items[i]->id, side->list[i].track);
     char line[32];
     snprintf(line, sizeof line, "page %d", (int)(first_hit - 1) / PAGE_TRACKS + 1);
     run(line);
@@ -407,42 +408,42 @@ static void test_building_on_the_seeds(void **unused)
     assert_true(shows(" + cover ")); /* this model looks at covers */
     done("model als");
     assert_false(shows(" + cover "));
-    assert_true(state_is_test(&bench.state));
+    assert_true(explore_is_test(&bench.state));
     done("undo"); /* the playlist that was there before */
     assert_int_equal(playlist_now(&bench.state.playlist)->count, 1);
-    assert_false(state_is_test(&bench.state));
+    assert_false(explore_is_test(&bench.state));
     refused("open", "3 shows them");
 }
 
 static void test_mouse(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = &bench.state.failures;
+    struct failures_state *failures = failures_of(&bench.state);
     done("resize 100x30");
     struct layout layout = layout_of(&bench.state);
     char line[64];
-    snprintf(line, sizeof line, "click 0 %d", layout.tab_failures_column);
+    snprintf(line, sizeof line, "click 0 %d", layout.tab_columns[VIEW_FAILURES]);
     done(line);
     assert_int_equal(bench.state.view, VIEW_FAILURES);
-    layout = layout_of(&bench.state);
-    snprintf(line, sizeof line, "click %d 4", layout.failures.list_top + 5);
+    const struct failures_layout mine = failures_layout(&bench.state, &layout);
+    snprintf(line, sizeof line, "click %d 4", mine.list_top + 5);
     done(line);
     assert_int_equal(failures->opened.playlist_id, item(5)->playlist_id);
-    snprintf(line, sizeof line, "click %d %d", layout.failures.page_top + 3, layout.failures.second_column + 3);
+    snprintf(line, sizeof line, "click %d %d", mine.page_top + 3, mine.second_column + 3);
     done(line);
     assert_int_equal(failures->pane, FAILURES_PAGE);
     assert_int_equal(failures->selected, 6);
-    snprintf(line, sizeof line, "wheel %d %d down", layout.failures.page_top + 3, layout.failures.second_column + 3);
+    snprintf(line, sizeof line, "wheel %d %d down", mine.page_top + 3, mine.second_column + 3);
     done(line);
     assert_int_equal(failures->page, 1);
-    snprintf(line, sizeof line, "click %d %d", layout.failures.lists_top + 1, layout.failures.second_column + 3);
+    snprintf(line, sizeof line, "click %d %d", mine.lists_top + 1, mine.second_column + 3);
     done(line);
     assert_int_equal(failures->pane, FAILURES_HELD_OUT);
     assert_int_equal(failures->held_out_at.selected, 1);
-    snprintf(line, sizeof line, "wheel %d %d up", layout.failures.list_top + 5, 4);
+    snprintf(line, sizeof line, "wheel %d %d up", mine.list_top + 5, 4);
     done(line);
     assert_int_equal(failures->opened.playlist_id, item(4)->playlist_id);
-    snprintf(line, sizeof line, "click %d 4 2", layout.failures.list_top + 4);
+    snprintf(line, sizeof line, "click %d 4 2", mine.list_top + 4);
     done(line);
     assert_int_equal(bench.state.view, VIEW_EXPLORE);
 }
@@ -460,7 +461,7 @@ static void test_session_comes_back(void **unused)
     done("failures sort clicks");
     done("failures length 5-90");
     done("failures next");
-    int64_t playlist = bench.state.failures.opened.playlist_id;
+    int64_t playlist = failures_of(&bench.state)->opened.playlist_id;
     assert_int_not_equal(playlist, 0);
     struct buffer json = {0}, again = {0};
     session_write(&bench.state, &json);
@@ -471,10 +472,10 @@ static void test_session_comes_back(void **unused)
     session_write(&other.state, &again);
     assert_string_equal(json.data, again.data);
     assert_int_equal(other.state.view, VIEW_FAILURES);
-    assert_int_equal(other.state.failures.opened.playlist_id, playlist);
-    assert_int_equal(other.state.failures.opened.n_sides, 2);
-    assert_int_equal(other.state.failures.filter.order, FAILURES_BY_CLICKS);
-    assert_true(state_is_test(&other.state));
+    assert_int_equal(failures_of(&other.state)->opened.playlist_id, playlist);
+    assert_int_equal(failures_of(&other.state)->opened.n_sides, 2);
+    assert_int_equal(failures_of(&other.state)->filter.order, FAILURES_BY_CLICKS);
+    assert_true(explore_is_test(&other.state));
     bench_end(&other);
     buffer_free(&json);
     buffer_free(&again);
@@ -497,10 +498,10 @@ static void test_damaged_sessions(void **unused)
         bench_begin(&other);
         fake_set_session(other.app, texts[i]);
         bench_settle(&other);
-        assert_int_equal(other.state.failures.list.count, FAKE_TESTS);
-        assert_int_not_equal(other.state.failures.opened.playlist_id, 0);
-        assert_string_equal(other.state.failures.against, "");
-        assert_false(state_is_test(&other.state));
+        assert_int_equal(failures_of(&other.state)->list.count, FAKE_TESTS);
+        assert_int_not_equal(failures_of(&other.state)->opened.playlist_id, 0);
+        assert_string_equal(failures_of(&other.state)->against, "");
+        assert_false(explore_is_test(&other.state));
         bench_end(&other);
     }
 }

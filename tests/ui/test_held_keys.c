@@ -58,7 +58,7 @@ static void answer(enum effect_type type_)
 static void answer_all(void)
 {
     for (size_t i = 0; i < bench.asked.count;) {
-        if (bench.asked.items[i].type >= EFFECT_JOBS) {
+        if (!effect_ops(bench.asked.items[i].type)->run) {
             i++;
             continue;
         }
@@ -163,13 +163,13 @@ static void test_a_search_that_fails_leaves_no_old_rows(void **unused)
     press("/");
     type("garden");
     bench_settle(&bench);
-    assert_true(bench.state.results.count > 0);
+    assert_true(explore_of(&bench.state)->results.count > 0);
     fake_fail_search(bench.app, "the search index is damaged");
     type("s");
     press("enter");
     bench_settle(&bench);
     assert_int_equal(entries(), 0);
-    assert_int_equal(bench.state.results.count, 0);
+    assert_int_equal(explore_of(&bench.state)->results.count, 0);
 }
 
 static void test_who_leaves_is_not_kept(void **unused)
@@ -208,13 +208,14 @@ static void test_clicks_mean_what_is_seen(void **unused)
     (void)unused;
     struct error error;
     struct layout layout = layout_of(&bench.state);
-    struct event click = {.type = EVENT_CLICK, .clicks = 1, .row = layout.body_top, .column = layout.right_column + 4};
-    const struct track *seen = bench.state.suggestions.tracks.items[0];
+    int column = explore_layout(&bench.state, &layout).right_column + 4;
+    struct event click = {.type = EVENT_CLICK, .clicks = 1, .row = layout.body_top, .column = column};
+    const struct track *seen = explore_of(&bench.state)->suggestions.tracks.items[0];
     struct error ignored;
     assert_int_equal(command_run(&bench.state, &bench.asked, "model mf-avg", &error), STATUS_OK);
     assert_int_equal(update_event(&bench.state, &bench.asked, &click, &error), STATUS_OK);
     bench_settle(&bench); /* the rows are others now */
-    assert_int_not_equal(bench.state.suggestions.tracks.items[0]->id, seen->id);
+    assert_int_not_equal(explore_of(&bench.state)->suggestions.tracks.items[0]->id, seen->id);
     click.clicks = 2;
     assert_int_equal(update_event(&bench.state, &bench.asked, &click, &ignored), STATUS_OK);
     assert_int_equal(entry(0)->id, seen->id);
@@ -224,11 +225,11 @@ static void test_rows_replaced_a_moment_ago(void **unused)
 {
     (void)unused;
     struct error error;
-    const struct track *seen = bench.state.suggestions.tracks.items[2];
+    const struct track *seen = explore_of(&bench.state)->suggestions.tracks.items[2];
     assert_int_equal(command_run(&bench.state, &bench.asked, "select 3", &error), STATUS_OK);
     assert_int_equal(command_run(&bench.state, &bench.asked, "model mf-avg", &error), STATUS_OK);
     answer(EFFECT_RECOMMEND);
-    const struct track *fresh = bench.state.suggestions.tracks.items[2];
+    const struct track *fresh = explore_of(&bench.state)->suggestions.tracks.items[2];
     assert_ptr_not_equal(fresh, seen);
     press("enter"); /* no hand is that fast */
     assert_int_equal(entry(0)->id, seen->id);
@@ -246,9 +247,9 @@ static void test_enter_waits_for_the_list_of_playlists(void **unused)
     press("j");
     press("j");
     bench_settle(&bench);
-    assert_int_equal(bench.state.overlay, OVERLAY_NONE);
+    assert_int_equal(bench.state.overlay, VIEW_NONE);
     assert_true(entries() > 0);
-    assert_int_equal(bench.state.suggestions.selected, 2);
+    assert_int_equal(explore_of(&bench.state)->suggestions.selected, 2);
 }
 
 /* The playlist is on its way: what is typed is for it. */
@@ -277,13 +278,13 @@ static void test_the_selected_playlist_stays_selected(void **unused)
     bench_settle(&bench);
     press("j");
     press("j");
-    int64_t id = bench.state.playlists.items[2].id;
+    int64_t id = playlists_of(&bench.state)->list.items[2].id;
     assert_int_equal(command_run(&bench.state, &bench.asked, "add 1", &error), STATUS_OK);
     assert_int_equal(command_run(&bench.state, &bench.asked, "playlist save Mine", &error), STATUS_OK);
     bench_settle(&bench);
     effect_ask(&bench.asked, &bench.state, EFFECT_PLAYLISTS, NULL);
     bench_settle(&bench);
-    assert_int_equal(bench.state.playlists.items[bench.state.playlists_at.selected].id, id);
+    assert_int_equal(playlists_of(&bench.state)->list.items[playlists_of(&bench.state)->at.selected].id, id);
 }
 
 /* What was left at the end of the last session comes first: nothing typed meanwhile takes its place. */
@@ -305,7 +306,7 @@ static void test_keys_before_the_session(void **unused)
     assert_int_equal(playlist->count, 3);
     assert_string_equal(playlist->name, "Left");
     assert_int_equal(playlist->items[0]->id, 5);
-    assert_string_equal(fresh.state.search.text, "garden");
+    assert_string_equal(explore_of(&fresh.state)->search.text, "garden");
     bench_end(&fresh);
 }
 
@@ -314,13 +315,13 @@ static void test_keys_wait_for_the_map(void **unused)
 {
     (void)unused;
     press("2");
-    assert_int_equal(bench.state.map.phase, MAP_OPENING);
+    assert_int_equal(map_of(&bench.state)->phase, MAP_OPENING);
     press("a");
     press("enter");
     press("1");
     assert_int_equal(bench.state.view, VIEW_MAP);
     bench_settle(&bench);
-    assert_true(bench.state.map.selected >= 0);
+    assert_true(map_of(&bench.state)->selected >= 0);
     assert_true(entries() > 0);
     assert_int_equal(bench.state.view, VIEW_EXPLORE);
 }
@@ -344,7 +345,7 @@ static void test_keys_before_the_first_lists(void **unused)
     }
     bench_settle(&fresh);
     assert_int_equal(fresh.state.view, VIEW_MAP);
-    assert_true(fresh.state.map.selected >= 0);
+    assert_true(map_of(&fresh.state)->selected >= 0);
     assert_true(playlist_now(&fresh.state.playlist)->count > 1);
     assert_string_not_equal(fresh.state.model, fresh.state.models.names[0]);
     bench_end(&fresh);

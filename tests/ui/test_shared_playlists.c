@@ -10,6 +10,7 @@
 
 #include "fake_app.h"
 #include "ui/runtime.h"
+#include "ui/views/explore/explore.h"
 
 static struct app *app;
 static struct runtime runtime;
@@ -126,7 +127,7 @@ static void test_edits_during_the_save_are_kept(void **unused)
     int64_t first = add_one();
     runtime.ahead += 1;
     runtime_collect(&runtime); /* the save is asked for */
-    runtime.state.pane = PANE_PLAYLIST;
+    explore_of(&runtime.state)->pane = PANE_PLAYLIST;
     now("remove 1");
     collect();
     saved_is("Trip", (const int64_t[]){2, 3, 9, first}, 4);

@@ -73,9 +73,9 @@ static void test_start(void **unused)
     (void)unused;
     assert_true(bench.state.session_known);
     assert_string_equal(bench.state.model, "als");
-    assert_int_equal(bench.state.suggestions.tracks.count, FAKE_TRACKS);
-    assert_int_equal(state_pages(&bench.state), 32);
-    assert_int_equal(state_page_tracks(&bench.state), 10);
+    assert_int_equal(explore_of(&bench.state)->suggestions.tracks.count, FAKE_TRACKS);
+    assert_int_equal(explore_pages(&bench.state), 32);
+    assert_int_equal(explore_page_tracks(&bench.state), 10);
 }
 
 static void test_pages_and_clicks(void **unused)
@@ -83,12 +83,12 @@ static void test_pages_and_clicks(void **unused)
     (void)unused;
     run("page next");
     run("page next");
-    assert_int_equal(bench.state.suggestions.page, 2);
-    assert_int_equal(bench.state.suggestions.clicks, 2);
+    assert_int_equal(explore_of(&bench.state)->suggestions.page, 2);
+    assert_int_equal(explore_of(&bench.state)->suggestions.clicks, 2);
     run("page 3");
-    assert_int_equal(bench.state.suggestions.clicks, 2); /* no change of page */
+    assert_int_equal(explore_of(&bench.state)->suggestions.clicks, 2); /* no change of page */
     run("page previous");
-    assert_int_equal(bench.state.suggestions.clicks, 3);
+    assert_int_equal(explore_of(&bench.state)->suggestions.clicks, 3);
     refused("page 33", "there are 32");
     refused("page 0", "not a number");
     run("page 32");
@@ -97,18 +97,18 @@ static void test_pages_and_clicks(void **unused)
     run("page 1");
     run("select last");
     run("select next"); /* flips */
-    assert_int_equal(bench.state.suggestions.page, 1);
-    assert_int_equal(bench.state.suggestions.selected, 0);
-    int64_t wanted = bench.state.suggestions.tracks.items[10]->id;
+    assert_int_equal(explore_of(&bench.state)->suggestions.page, 1);
+    assert_int_equal(explore_of(&bench.state)->suggestions.selected, 0);
+    int64_t wanted = explore_of(&bench.state)->suggestions.tracks.items[10]->id;
     run("add");
-    assert_true(bench.state.suggestions.stale);
-    assert_int_equal(bench.state.suggestions.page, 1); /* the old page stays until the answer */
+    assert_true(explore_of(&bench.state)->suggestions.stale);
+    assert_int_equal(explore_of(&bench.state)->suggestions.page, 1); /* the old page stays until the answer */
     bench_settle(&bench);
-    assert_false(bench.state.suggestions.stale);
-    assert_int_equal(bench.state.suggestions.page, 0);
-    assert_int_equal(bench.state.suggestions.clicks, 0);
-    for (size_t i = 0; i < bench.state.suggestions.tracks.count; i++)
-        assert_int_not_equal(bench.state.suggestions.tracks.items[i]->id, wanted);
+    assert_false(explore_of(&bench.state)->suggestions.stale);
+    assert_int_equal(explore_of(&bench.state)->suggestions.page, 0);
+    assert_int_equal(explore_of(&bench.state)->suggestions.clicks, 0);
+    for (size_t i = 0; i < explore_of(&bench.state)->suggestions.tracks.count; i++)
+        assert_int_not_equal(explore_of(&bench.state)->suggestions.tracks.items[i]->id, wanted);
 }
 
 /* The old page stays as it is for the blink of an eye, then dimmed until the answer. */
@@ -119,10 +119,10 @@ static void test_slow_model(void **unused)
     struct screen screen;
     struct buffer dump = {0};
     run("add 1");
-    assert_false(state_suggestions_late(&bench.state));
+    assert_false(explore_late(&bench.state));
     assert_true(update_due(&bench.state) > 0 && update_due(&bench.state) < 1.01 * STATE_LATE);
     bench.state.now += 1.01 * STATE_LATE;
-    assert_true(state_suggestions_late(&bench.state));
+    assert_true(explore_late(&bench.state));
     refused("add 1", "was just added");
     assert_int_equal(screen_create(24, 80, &screen, &error), STATUS_OK);
     view_draw(&bench.state, &screen);
@@ -146,19 +146,19 @@ static void test_late_answers_are_dropped(void **unused)
     struct result late = bench_do(&bench, where(EFFECT_SEARCH, 0));
     struct result fresh = bench_do(&bench, where(EFFECT_SEARCH, 0));
     bench_take(&bench, &fresh);
-    size_t count = bench.state.results.count;
+    size_t count = explore_of(&bench.state)->results.count;
     assert_true(count > 0);
     fake_fail_recommend(bench.app, NULL);
     bench_take(&bench, &late);
-    assert_int_equal(bench.state.results.count, count);
+    assert_int_equal(explore_of(&bench.state)->results.count, count);
     run("key /");
     run("key ctrl+u");
-    assert_int_equal(bench.state.results.count, 0);
+    assert_int_equal(explore_of(&bench.state)->results.count, 0);
     run("type rain");
     late = bench_do(&bench, where(EFFECT_SEARCH, 0));
     run("key ctrl+u");
     bench_take(&bench, &late); /* the line is empty by now */
-    assert_int_equal(bench.state.results.count, 0);
+    assert_int_equal(explore_of(&bench.state)->results.count, 0);
 }
 
 static void test_search_from_the_first_character(void **unused)
@@ -168,30 +168,30 @@ static void test_search_from_the_first_character(void **unused)
     assert_int_equal(bench.state.input, INPUT_SEARCH);
     run("key q"); /* typed, not a command */
     assert_false(bench.state.quitting);
-    assert_string_equal(bench.state.search.text, "q");
+    assert_string_equal(explore_of(&bench.state)->search.text, "q");
     assert_int_equal(asked(EFFECT_SEARCH), 1);
     run("key 雨");
-    assert_string_equal(bench.state.search.text, "q雨");
+    assert_string_equal(explore_of(&bench.state)->search.text, "q雨");
     run("key left");
     run("key backspace");
-    assert_string_equal(bench.state.search.text, "雨");
+    assert_string_equal(explore_of(&bench.state)->search.text, "雨");
     bench_settle(&bench);
-    assert_true(bench.state.results.count > 0);
+    assert_true(explore_of(&bench.state)->results.count > 0);
     run("key enter");
     assert_int_equal(playlist_now(&bench.state.playlist)->count, 1);
     assert_int_equal(bench.state.input, INPUT_SEARCH);
     run("key escape");
     assert_int_equal(bench.state.input, INPUT_NONE);
-    assert_int_equal(bench.state.pane, PANE_RESULTS);
+    assert_int_equal(explore_of(&bench.state)->pane, PANE_RESULTS);
     run("key /"); /* the first character replaces what was looked for before */
     run("key r");
     run("key a");
-    assert_string_equal(bench.state.search.text, "ra");
+    assert_string_equal(explore_of(&bench.state)->search.text, "ra");
     run("key escape");
     run("key /");
     run("key end"); /* unless it is edited first */
     run("key i");
-    assert_string_equal(bench.state.search.text, "rai");
+    assert_string_equal(explore_of(&bench.state)->search.text, "rai");
 }
 
 static void test_edits(void **unused)
@@ -204,7 +204,7 @@ static void test_edits(void **unused)
     int64_t last = playlist_now(&bench.state.playlist)->items[2]->id;
     run("key K");
     assert_int_equal(playlist_now(&bench.state.playlist)->items[1]->id, last);
-    assert_int_equal(bench.state.playlist_at.selected, 1);
+    assert_int_equal(explore_of(&bench.state)->playlist_at.selected, 1);
     run("key x");
     assert_int_equal(playlist_now(&bench.state.playlist)->count, 2);
     run("key u");
@@ -242,7 +242,7 @@ static void test_typed_errors(void **unused)
     refused("images purple", "no way");
     refused("click x", "not like");
     run("  :page   2 ");
-    assert_int_equal(bench.state.suggestions.page, 1);
+    assert_int_equal(explore_of(&bench.state)->suggestions.page, 1);
     refused("", "no command");
 }
 
@@ -299,27 +299,27 @@ static void test_map(void **unused)
     (void)unused;
     refused("map move up", "not there yet");
     run("map");
-    assert_int_equal(bench.state.map.phase, MAP_OPENING);
+    assert_int_equal(map_of(&bench.state)->phase, MAP_OPENING);
     bench_settle(&bench);
-    assert_int_equal(bench.state.map.phase, MAP_RESTING);
-    assert_int_equal(bench.state.map.n_labels, 10);
-    uint64_t version = bench.state.map.version;
+    assert_int_equal(map_of(&bench.state)->phase, MAP_RESTING);
+    assert_int_equal(map_of(&bench.state)->n_labels, 10);
+    uint64_t version = map_of(&bench.state)->version;
     run("map artist 4");
-    assert_int_equal(bench.state.map.labels[bench.state.map.selected], 3);
-    assert_true(bench.state.map.version > version);
-    int64_t album = state_selected_album(&bench.state)->id;
+    assert_int_equal(map_of(&bench.state)->labels[map_of(&bench.state)->selected], 3);
+    assert_true(map_of(&bench.state)->version > version);
+    int64_t album = map_selected_album(&bench.state)->id;
     run("map set next");
     bench_settle(&bench);
-    assert_string_equal(bench.state.map.set, "gray16");
-    assert_int_equal(state_selected_album(&bench.state)->id, album);
-    assert_int_equal(bench.state.map.nearest_of, album);
+    assert_string_equal(map_of(&bench.state)->set, "gray16");
+    assert_int_equal(map_selected_album(&bench.state)->id, album);
+    assert_int_equal(map_of(&bench.state)->nearest_of, album);
     run("map add");
     bench_settle(&bench);
     assert_int_equal(playlist_now(&bench.state.playlist)->items[0]->album_id, album);
     run("map artist 1");
-    int64_t first = bench.state.map.selected;
+    int64_t first = map_of(&bench.state)->selected;
     run("map artist 1");
-    assert_int_not_equal(bench.state.map.selected, first);
+    assert_int_not_equal(map_of(&bench.state)->selected, first);
     refused("map artist 11", "10 artists");
 }
 
@@ -351,7 +351,7 @@ static void test_device(void **unused)
     bench_settle(&bench);
     assert_string_equal(bench.state.device.name, "Invented GPU 8000");
     assert_non_null(strstr(bench.state.message, "Invented GPU 8000"));
-    assert_int_equal(bench.state.suggestions.page, 2);
+    assert_int_equal(explore_of(&bench.state)->suggestions.page, 2);
     top_line_has("GPU", true);
     top_line_has("CPU", false);
 
@@ -359,7 +359,7 @@ static void test_device(void **unused)
     fake_lose_gpu(bench.app, "The Invented GPU 8000 was lost. The work goes on on the CPU.");
     run("add 1");
     bench_settle(&bench);
-    assert_false(bench.state.suggestions.stale);
+    assert_false(explore_of(&bench.state)->suggestions.stale);
     assert_string_equal(bench.state.message, "The Invented GPU 8000 was lost. The work goes on on the CPU.");
     assert_int_equal(playlist_now(&bench.state.playlist)->count, 1);
     top_line_has("CPU", true);
@@ -398,12 +398,12 @@ static void test_escape_and_a_key(void **unused)
     run("key /");
     run("key alt+tab");
     assert_int_equal(bench.state.input, INPUT_NONE);
-    assert_int_equal(bench.state.pane, PANE_SUGGESTIONS);
+    assert_int_equal(explore_of(&bench.state)->pane, PANE_SUGGESTIONS);
     run("key alt+n");
-    assert_int_equal(bench.state.suggestions.page, 1);
+    assert_int_equal(explore_of(&bench.state)->suggestions.page, 1);
     run("help");
     run("key alt+2");
-    assert_int_equal(bench.state.overlay, OVERLAY_NONE);
+    assert_int_equal(bench.state.overlay, VIEW_NONE);
     assert_int_equal(bench.state.view, VIEW_MAP);
     bench_settle(&bench);
     run("key alt+2"); /* this one has a meaning of its own */
@@ -425,7 +425,7 @@ static void test_keys_of_a_small_terminal(void **unused)
     run("resize 79x24");
     run("key q");
     assert_true(bench.state.quitting);
-    assert_int_equal(bench.state.search.size, 0);
+    assert_int_equal(explore_of(&bench.state)->search.size, 0);
 }
 
 /* What the person chose is not undone by what the terminal turns out to show. */
@@ -436,9 +436,9 @@ static void test_map_marks(void **unused)
     bench_settle(&bench);
     run("map marks");
     run("images half");
-    assert_true(bench.state.marks);
+    assert_true(map_of(&bench.state)->marks);
     run("map marks");
-    assert_false(bench.state.marks);
+    assert_false(map_of(&bench.state)->marks);
     run("images none");
     refused("map marks", "no pictures");
 }
@@ -455,11 +455,12 @@ static void test_map_changed_while_moving(void **unused)
     struct result step = bench_do(&bench, where(EFFECT_MAP_STEP, 0));
     run("map set gray16");
     bench_take(&bench, &step);
-    assert_int_equal(bench.state.map.phase, MAP_OPENING);
-    assert_true(bench.state.map.albums.count > 0); /* the old one stays to be looked at until the new one is there */
+    assert_int_equal(map_of(&bench.state)->phase, MAP_OPENING);
+    assert_true(map_of(&bench.state)->albums.count >
+                0); /* the old one stays to be looked at until the new one is there */
     refused("map move up", "being opened");
     bench_settle(&bench);
-    assert_int_equal(bench.state.map.phase, MAP_RESTING);
+    assert_int_equal(map_of(&bench.state)->phase, MAP_RESTING);
 }
 
 static void test_mouse(void **unused)
@@ -468,49 +469,101 @@ static void test_mouse(void **unused)
     run("search rain");
     bench_settle(&bench);
     struct layout layout = layout_of(&bench.state);
+    const struct explore_layout mine = explore_layout(&bench.state, &layout);
     char line[64];
-    snprintf(line, sizeof line, "click %d %d", layout.body_top + 3 * layout.row_height, layout.right_column + 9);
+    snprintf(line, sizeof line, "click %d %d", layout.body_top + 3 * layout.row_height, mine.right_column + 9);
     run(line);
-    assert_int_equal(bench.state.pane, PANE_SUGGESTIONS);
-    assert_int_equal(bench.state.suggestions.selected, 3);
-    snprintf(line, sizeof line, "click %d 5 2", layout.results_top + 1);
+    assert_int_equal(explore_of(&bench.state)->pane, PANE_SUGGESTIONS);
+    assert_int_equal(explore_of(&bench.state)->suggestions.selected, 3);
+    snprintf(line, sizeof line, "click %d 5 2", mine.results_top + 1);
     run(line);
     assert_int_equal(playlist_now(&bench.state.playlist)->count, 1);
-    assert_int_equal(playlist_now(&bench.state.playlist)->items[0]->id, bench.state.results.items[1]->id);
-    snprintf(line, sizeof line, "click 0 %d", layout.tab_map_column);
+    assert_int_equal(playlist_now(&bench.state.playlist)->items[0]->id, explore_of(&bench.state)->results.items[1]->id);
+    snprintf(line, sizeof line, "click 0 %d", layout.tab_columns[VIEW_MAP]);
     run(line);
     assert_int_equal(bench.state.view, VIEW_MAP);
     run("explore");
     run("wheel 10 60 down");
-    assert_int_equal(bench.state.suggestions.page, 1);
+    assert_int_equal(explore_of(&bench.state)->suggestions.page, 1);
     run("wheel 10 60 up");
-    assert_int_equal(bench.state.suggestions.page, 0);
+    assert_int_equal(explore_of(&bench.state)->suggestions.page, 0);
+}
+
+static void check_binding(const struct binding *binding)
+{
+    struct error error = {0};
+    char name[32];
+    int32_t key;
+    bool alt;
+    key_name(binding->key, binding->alt, name);
+    assert_true(key_parse(name, &key, &alt));
+    assert_int_equal(key, binding->key);
+    assert_int_equal(alt, binding->alt);
+    enum status status = command_run(&bench.state, &bench.asked, binding->command, &error);
+    if (status != STATUS_OK) {
+        assert_null(strstr(error.text, "there is no command"));
+        assert_null(strstr(error.text, " needs "));
+        assert_null(strstr(error.text, "takes nothing"));
+    }
 }
 
 static void test_every_binding_is_a_command(void **unused)
 {
     (void)unused;
-    size_t count;
-    const struct binding *table = binding_table(&count);
-    for (size_t i = 0; i < count; i++) {
-        struct error error = {0};
-        char name[32];
-        int32_t key;
-        bool alt;
-        key_name(table[i].key, table[i].alt, name);
-        assert_true(key_parse(name, &key, &alt));
-        assert_int_equal(key, table[i].key);
-        assert_int_equal(alt, table[i].alt);
-        enum status status = command_run(&bench.state, &bench.asked, table[i].command, &error);
-        if (status != STATUS_OK) {
-            assert_null(strstr(error.text, "there is no command"));
-            assert_null(strstr(error.text, " needs "));
-            assert_null(strstr(error.text, "takes nothing"));
+    const struct key_set *sets[KEY_SETS_MAX];
+    size_t count = key_sets(sets);
+    assert_in_range(count, 5, KEY_SETS_MAX - 1);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < sets[i]->count; k++)
+            check_binding(&sets[i]->bindings[k]);
+}
+
+/* Each binding of the sets that hold now is the one that its key finds. */
+static void check_unambiguous(void)
+{
+    const struct key_set *sets[KEY_SETS_MAX];
+    size_t count = key_sets_now(&bench.state, sets);
+    assert_in_range(count, 1, KEY_SETS_MAX - 1);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < sets[i]->count; k++) {
+            const struct binding *binding = &sets[i]->bindings[k];
+            assert_ptr_equal(binding_find(&bench.state, binding->key, binding->alt), binding);
         }
-        for (size_t j = 0; j < i; j++)
-            assert_false(table[j].key == table[i].key && table[j].alt == table[i].alt &&
-                         (table[j].contexts & table[i].contexts));
+}
+
+static void test_no_key_means_two_things(void **unused)
+{
+    (void)unused;
+    for (int view = 0; view < VIEW_COUNT; view++) {
+        if (view < VIEW_TAB_COUNT)
+            bench.state.view = (enum view)view;
+        bench.state.overlay = view < VIEW_TAB_COUNT ? VIEW_NONE : (enum view)view;
+        check_unambiguous();
     }
+    bench.state.overlay = VIEW_NONE;
+    bench.state.view = VIEW_EXPLORE;
+    bench.state.input = INPUT_SEARCH;
+    check_unambiguous();
+    bench.state.input = INPUT_COMMAND;
+    check_unambiguous();
+}
+
+/* The tab bar, the number keys and the session go by the list of views. */
+static void test_tabs(void **unused)
+{
+    (void)unused;
+    for (int view = VIEW_TAB_COUNT - 1; view >= 0; view--) {
+        char line[32];
+        snprintf(line, sizeof line, "key %d", view + 1);
+        run(line);
+        assert_int_equal(bench.state.view, view);
+        run("key 1");
+        snprintf(line, sizeof line, "click 0 %d", layout_of(&bench.state).tab_columns[view]);
+        run(line);
+        assert_int_equal(bench.state.view, view);
+        assert_int_equal(view_find(view_ops((enum view)view)->name), view);
+    }
+    assert_int_equal(view_find("help"), VIEW_NONE); /* a popup is no tab */
 }
 
 static void test_history(void **unused)
@@ -556,8 +609,8 @@ static void test_session_comes_back(void **unused)
     session_write(&other.state, &again);
     assert_string_equal(json.data, again.data);
     assert_int_equal(other.state.view, VIEW_MAP);
-    assert_int_equal(other.state.suggestions.page, 3);
-    assert_int_equal(other.state.map.phase, MAP_RESTING);
+    assert_int_equal(explore_of(&other.state)->suggestions.page, 3);
+    assert_int_equal(map_of(&other.state)->phase, MAP_RESTING);
     struct error error;
     const char *what;
     assert_int_equal(playlist_undo(&other.state.playlist, &what, &error), STATUS_USAGE);
@@ -589,6 +642,8 @@ int main(void)
         WITH_BENCH(test_map_changed_while_moving),
         WITH_BENCH(test_mouse),
         WITH_BENCH(test_every_binding_is_a_command),
+        WITH_BENCH(test_no_key_means_two_things),
+        WITH_BENCH(test_tabs),
         WITH_BENCH(test_history),
         WITH_BENCH(test_session_comes_back),
     };

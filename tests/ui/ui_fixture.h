@@ -9,6 +9,10 @@
 #include "ui/effects.h"
 #include "ui/update.h"
 #include "ui/view.h"
+#include "ui/views/explore/explore.h"
+#include "ui/views/failures/failures.h"
+#include "ui/views/map/map.h"
+#include "ui/views/playlists.h"
 
 /* State and effects without threads: a test answers what was asked when, and in the order that, it likes. */
 struct bench {
@@ -63,7 +67,7 @@ static inline void bench_settle(struct bench *bench)
         update_tick(&bench->state, &bench->asked);
         if (bench->asked.count == 0)
             return;
-        if (bench->asked.items[0].type >= EFFECT_JOBS) {
+        if (!effect_ops(bench->asked.items[0].type)->run) {
             effect_free(&bench->asked.items[0]);
             bench->asked.count--;
             memmove(bench->asked.items, bench->asked.items + 1, bench->asked.count * sizeof *bench->asked.items);

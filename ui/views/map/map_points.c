@@ -1,4 +1,4 @@
-#include "ui/map_points.h"
+#include "ui/views/map/map_points.h"
 
 struct scatter map_scatter(const struct map_state *map)
 {
@@ -21,7 +21,7 @@ static int within(float value, int size)
 
 void map_point_cell(const struct state *state, int64_t point, int rows, int columns, int *row, int *column)
 {
-    struct scatter scatter = map_scatter(&state->map);
+    struct scatter scatter = map_scatter(map_of(state));
     float x, y;
     scatter_position(&scatter, columns * state->cell_width, rows * state->cell_height, point, &x, &y);
     *row = within(y / (float)state->cell_height, rows);
@@ -30,7 +30,7 @@ void map_point_cell(const struct state *state, int64_t point, int rows, int colu
 
 int64_t map_nearest(const struct state *state, int rows, int columns, int row, int column)
 {
-    struct scatter scatter = map_scatter(&state->map);
+    struct scatter scatter = map_scatter(map_of(state));
     if (scatter.n == 0)
         return -1;
     return scatter_nearest(&scatter, columns * state->cell_width, rows * state->cell_height,
@@ -40,7 +40,7 @@ int64_t map_nearest(const struct state *state, int rows, int columns, int row, i
 
 int64_t map_towards(const struct state *state, int64_t from, int dx, int dy)
 {
-    struct scatter scatter = map_scatter(&state->map);
+    struct scatter scatter = map_scatter(map_of(state));
     if (from < 0 || from >= scatter.n)
         return scatter.n > 0 ? 0 : -1;
     return scatter_towards(&scatter, from, dx, dy);

@@ -2,64 +2,60 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ui/actions.h"
-#include "ui/commands.h"
-#include "ui/map_points.h"
+#include "ui/view.h"
+#include "ui/views/map/map.h"
+#include "ui/views/map/map_points.h"
 
 static enum status need_points(const struct state *state, struct error *error)
 {
-    if (state->map.phase == MAP_MOVING || state->map.phase == MAP_RESTING)
+    const struct map_state *map = map_of(state);
+    if (map->phase == MAP_MOVING || map->phase == MAP_RESTING)
         return STATUS_OK;
     return error_set(error, STATUS_USAGE,
-                     state->map.phase == MAP_OPENING ? "the map is being opened; it is not there yet"
-                                                     : "the map is not there yet; 2 opens it");
+                     map->phase == MAP_OPENING ? "the map is being opened; it is not there yet"
+                                               : "the map is not there yet; 2 opens it");
 }
 
-enum status command_map(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_map)
 {
     (void)argument, (void)error;
-    state->view = VIEW_MAP;
-    state->overlay = OVERLAY_NONE;
-    if (state->input == INPUT_SEARCH)
-        state->input = INPUT_NONE;
-    if (state->map.phase == MAP_FAILED)
-        state_map_clear(state);
-    action_open_map(state, effects);
-    state_touch(state);
+    if (map_of(state)->phase == MAP_FAILED)
+        map_clear(map_of(state));
+    view_open(state, effects, VIEW_MAP);
     return STATUS_OK;
 }
 
-enum status command_map_run(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_map_run)
 {
-    if (state->map.phase == MAP_CLOSED)
+    struct map_state *map = map_of(state);
+    if (map->phase == MAP_CLOSED)
         return command_map(state, effects, argument, error);
-    state->map.paused = false;
+    map->paused = false;
     return STATUS_OK;
 }
 
-enum status command_map_stop(struct state *state, struct effect_list *effects, const char *argument,
-                             struct error *error)
+COMMAND(command_map_stop)
 {
+    struct map_state *map = map_of(state);
     (void)effects, (void)argument;
     enum status status = need_points(state, error);
     if (status == STATUS_OK)
-        state->map.paused = state->map.phase == MAP_MOVING;
+        map->paused = map->phase == MAP_MOVING;
     return status;
 }
 
-enum status command_map_toggle(struct state *state, struct effect_list *effects, const char *argument,
-                               struct error *error)
+COMMAND(command_map_toggle)
 {
-    if (state->map.phase == MAP_RESTING) {
+    struct map_state *map = map_of(state);
+    if (map->phase == MAP_RESTING) {
         state_say(state, "the layout is done: the points rest");
         return STATUS_OK;
     }
-    return state->map.paused ? command_map_run(state, effects, argument, error)
-                             : command_map_stop(state, effects, argument, error);
+    return map->paused ? command_map_run(state, effects, argument, error)
+                       : command_map_stop(state, effects, argument, error);
 }
 
-enum status command_map_move(struct state *state, struct effect_list *effects, const char *argument,
-                             struct error *error)
+COMMAND(command_map_move)
 {
     static const struct {
         const char *name;
@@ -70,8 +66,7 @@ enum status command_map_move(struct state *state, struct effect_list *effects, c
         return status;
     for (size_t i = 0; i < sizeof directions / sizeof directions[0]; i++)
         if (strcmp(argument, directions[i].name) == 0) {
-            action_select_point(state, effects,
-                                map_towards(state, state->map.selected, directions[i].dx, directions[i].dy));
+            map_select(state, effects, map_towards(state, map_of(state)->selected, directions[i].dx, directions[i].dy));
             return STATUS_OK;
         }
     return error_set(error, STATUS_USAGE, "map move: \"%s\" is none of up, down, left, right", argument);
@@ -79,33 +74,30 @@ enum status command_map_move(struct state *state, struct effect_list *effects, c
 
 static void open_set(struct state *state, struct effect_list *effects, const char *name)
 {
-    const struct album *album = state_selected_album(state);
-    int64_t id = album ? album->id : state->map.wanted_album;
-    if (state->map.phase == MAP_FAILED)
-        state_map_clear(state);
-    state->map.phase = MAP_CLOSED;
-    state->map.wanted_album = id;
-    snprintf(state->map.set, sizeof state->map.set, "%s", name);
-    action_open_map(state, effects);
+    struct map_state *map = map_of(state);
+    const struct album *album = map_selected_album(state);
+    int64_t id = album ? album->id : map->wanted_album;
+    if (map->phase == MAP_FAILED)
+        map_clear(map_of(state));
+    map->phase = MAP_CLOSED;
+    map->wanted_album = id;
+    snprintf(map->set, sizeof map->set, "%s", name);
+    map_open(state, effects);
     state_touch(state);
 }
 
-enum status command_map_set(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_map_set)
 {
-    const struct name_list *sets = &state->sets;
+    struct map_state *map = map_of(state);
+    const struct name_list *sets = &map->sets;
     if (sets->count == 0)
         return error_set(error, STATUS_USAGE, "there is no embedding yet; \"sleeve embed gist\" makes one");
-    size_t present = 0, at;
-    while (present < sets->count && strcmp(sets->names[present], state->map.set) != 0)
-        present++;
-    if (strcmp(argument, "next") == 0) {
-        at = present + 1 < sets->count ? present + 1 : 0;
-    } else {
-        for (at = 0; at < sets->count && strcmp(sets->names[at], argument) != 0;)
-            at++;
-        if (at == sets->count)
-            return error_set(error, STATUS_USAGE, "there is no embedding \"%s\"", argument);
-    }
+    size_t present = name_list_find(sets, map->set);
+    size_t at = strcmp(argument, "next") == 0 ? present + 1 : name_list_find(sets, argument);
+    if (strcmp(argument, "next") == 0)
+        at = at < sets->count ? at : 0;
+    else if (at == sets->count)
+        return error_set(error, STATUS_USAGE, "there is no embedding \"%s\"", argument);
     state_say(state, at == present ? "%s is shown already" : "covers as %s sees them", sets->names[at]);
     if (at != present)
         open_set(state, effects, sets->names[at]);
@@ -125,10 +117,9 @@ static int64_t artist_point(const struct map_state *map, int label)
     return -1;
 }
 
-enum status command_map_artist(struct state *state, struct effect_list *effects, const char *argument,
-                               struct error *error)
+COMMAND(command_map_artist)
 {
-    struct map_state *map = &state->map;
+    struct map_state *map = map_of(state);
     enum status status = need_points(state, error);
     if (status != STATUS_OK)
         return status;
@@ -148,14 +139,14 @@ enum status command_map_artist(struct state *state, struct effect_list *effects,
             return error_set(error, STATUS_USAGE, "there are %d artists on the map", map->n_labels);
         label = (int)number - 1;
     }
-    action_select_point(state, effects, artist_point(map, label));
+    map_select(state, effects, artist_point(map, label));
     return STATUS_OK;
 }
 
-enum status command_map_add(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_map_add)
 {
     (void)argument;
-    const struct album *album = state_selected_album(state);
+    const struct album *album = map_selected_album(state);
     if (!album)
         return error_set(error, STATUS_USAGE, "no cover is selected; the arrows select one");
     struct effect *effect = effect_ask(effects, state, EFFECT_ALBUM_ADD, album->title);
@@ -165,8 +156,7 @@ enum status command_map_add(struct state *state, struct effect_list *effects, co
     return STATUS_OK;
 }
 
-enum status command_map_write(struct state *state, struct effect_list *effects, const char *argument,
-                              struct error *error)
+COMMAND(command_map_write)
 {
     enum status status = need_points(state, error);
     if (status == STATUS_OK)
@@ -174,12 +164,12 @@ enum status command_map_write(struct state *state, struct effect_list *effects, 
     return status;
 }
 
-enum status command_map_marks(struct state *state, struct effect_list *effects, const char *argument,
-                              struct error *error)
+COMMAND(command_map_marks)
 {
+    struct map_state *map = map_of(state);
     (void)effects, (void)argument;
     if (state->no_images)
         return error_set(error, STATUS_USAGE, "this terminal shows no pictures; the map is drawn with characters");
-    state->marks = !state->marks;
+    map->marks = !map->marks;
     return STATUS_OK;
 }

@@ -2,25 +2,27 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ui/view.h"
+#include "ui/view_text.h"
+#include "ui/views/explore/explore.h"
 
 /* How many of a test playlist's held-out tracks are among the suggestions, while these are for its seeds. */
 static void found_text(const struct state *state, char text[64])
 {
-    const struct suggestions *suggestions = &state->suggestions;
+    const struct explore_state *explore = explore_of(state);
+    const struct suggestions *suggestions = &explore->suggestions;
     size_t found = 0;
     text[0] = '\0';
-    if (!state_is_test(state) || suggestions->stale || state->columns < 100)
+    if (!explore_is_test(state) || suggestions->stale || state->columns < 100)
         return;
     for (size_t i = 0; i < suggestions->tracks.count; i++)
-        found += held_out_has(&state->held_out, suggestions->tracks.items[i]->id);
-    snprintf(text, 64, "found %zu of %zu   ", found, state->held_out.n_tracks);
+        found += held_out_has(&explore->held_out, suggestions->tracks.items[i]->id);
+    snprintf(text, 64, "found %zu of %zu   ", found, explore->held_out.n_tracks);
 }
 
 /* What the list is. A model that knows nothing of the playlist's tracks did not make it: that is a warning. */
 static enum style write_title(const struct state *state, char *text, size_t size)
 {
-    const struct suggestions *suggestions = &state->suggestions;
+    const struct suggestions *suggestions = &explore_of(state)->suggestions;
     const struct playlist_version *playlist = playlist_now(&state->playlist);
     const struct seed_counts *seeds = &suggestions->seeds;
     if (suggestions->tracks.count > 0 && seeds->distinct > 0 && seeds->known == 0) {
@@ -40,21 +42,22 @@ static enum style write_title(const struct state *state, char *text, size_t size
     return STYLE_TITLE;
 }
 
-static void draw_header(const struct state *state, const struct layout *layout, struct screen *screen)
+static void draw_header(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
+                        struct screen *screen)
 {
-    const struct suggestions *suggestions = &state->suggestions;
-    int row = layout->header_row, right = layout->right_column + layout->right_columns, used = 0;
+    const struct suggestions *suggestions = &explore_of(state)->suggestions;
+    int row = layout->header_row, right = mine->right_column + mine->right_columns, used = 0;
     char text[LINE_SIZE + 64], found[64];
     if (suggestions->tracks.count > 0) {
         found_text(state, found);
-        int size = snprintf(text, sizeof text, "%spage %zu of %zu", found, suggestions->page + 1, state_pages(state));
+        int size = snprintf(text, sizeof text, "%spage %zu of %zu", found, suggestions->page + 1, explore_pages(state));
         if (suggestions->seeds.known == suggestions->seeds.distinct)
             snprintf(text + size, sizeof text - (size_t)size, "   %d %s", suggestions->clicks,
                      suggestions->clicks == 1 ? "click" : "clicks");
         used = screen_text_right(screen, row, right, 60, STYLE_DIM, text);
     }
     enum style style = write_title(state, text, sizeof text);
-    screen_text(screen, row, layout->right_column, layout->right_columns - used - 2, style, text);
+    screen_text(screen, row, mine->right_column, mine->right_columns - used - 2, style, text);
 }
 
 struct row_styles {
@@ -79,7 +82,7 @@ static float fraction_of(const struct suggestions *suggestions, size_t at)
 }
 
 /* Artist and album under the title: in one line, or one each where there is room. Returns the line of the bar. */
-static void draw_facts_lines(const struct layout *layout, struct screen *screen, const struct track *track, int row,
+static void draw_track_lines(const struct layout *layout, struct screen *screen, const struct track *track, int row,
                              int column, int first_columns, int columns, const struct row_styles *styles)
 {
     char text[1024];
@@ -97,17 +100,19 @@ static void draw_facts_lines(const struct layout *layout, struct screen *screen,
     screen_text(screen, row + 2, column, columns, styles->dim, text);
 }
 
-static void draw_suggestion(const struct state *state, const struct layout *layout, struct screen *screen, size_t i)
+static void draw_suggestion(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
+                            struct screen *screen, size_t i)
 {
-    const struct suggestions *suggestions = &state->suggestions;
+    const struct explore_state *explore = explore_of(state);
+    const struct suggestions *suggestions = &explore->suggestions;
     size_t at = suggestions->page * PAGE_TRACKS + i;
     const struct track *track = suggestions->tracks.items[at];
-    bool selected = state->pane == PANE_SUGGESTIONS && i == suggestions->selected;
-    bool dimmed = state_suggestions_late(state);
+    bool selected = explore->pane == PANE_SUGGESTIONS && i == suggestions->selected;
+    bool dimmed = explore_late(state);
     struct row_styles styles = styles_of(selected, dimmed);
     int row = layout->body_top + (int)i * layout->row_height;
-    int column = layout->right_column, right = column + layout->right_columns;
-    int cover = column + 2, text = cover + layout->thumb_columns + 1;
+    int column = mine->right_column, right = column + mine->right_columns;
+    int cover = column + 2, text = cover + mine->thumb_columns + 1;
     char label[32];
     if (selected) {
         for (int line = 0; line < layout->row_height; line++)
@@ -119,7 +124,7 @@ static void draw_suggestion(const struct state *state, const struct layout *layo
     }
     view_cover(screen, row, cover, layout->row_height, track->album_id, track->artist, dimmed);
     snprintf(label, sizeof label, "%zu", at + 1);
-    bool hit = state_is_test(state) && !suggestions->stale && held_out_has(&state->held_out, track->id);
+    bool hit = explore_is_test(state) && !suggestions->stale && held_out_has(&explore->held_out, track->id);
     enum style mark = hit && !selected ? STYLE_GOOD : styles.dim;
     screen_text_right(screen, row, text + 3, 3, mark, label);
     screen_text(screen, row + 1, text + 2, 1, mark, hit ? "✓" : " ");
@@ -136,71 +141,53 @@ static void draw_suggestion(const struct state *state, const struct layout *layo
         view_score(suggestions->scores[at], label);
         screen_text_right(screen, row + 1, right, 7, styles.dim, label);
     }
-    draw_facts_lines(layout, screen, track, row, text, bar - text - 2, right - text, &styles);
+    draw_track_lines(layout, screen, track, row, text, bar - text - 2, right - text, &styles);
 }
 
-static void draw_empty(const struct state *state, const struct layout *layout, struct screen *screen)
+static void draw_empty(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
+                       struct screen *screen)
 {
+    const struct explore_state *explore = explore_of(state);
     const char *text = "No suggestion is left: every track that the model knows is in the playlist.";
-    if (!state->suggestions.answered)
+    if (!explore->suggestions.answered)
         text = "";
     else if (state->models.count == 0)
         text = "No model is trained yet. Leave with q and run \"sleeve train als --name als\", then come back.";
-    else if (state->suggestions.failed)
+    else if (explore->suggestions.failed)
         text = "The model could not answer: M shows why, m tries another one.";
-    view_paragraph(screen, layout->body_top, layout->right_column + 2, layout->right_columns - 4, 4, STYLE_DIM, text);
+    view_paragraph(screen, layout->body_top, mine->right_column + 2, mine->right_columns - 4, 4, STYLE_DIM, text);
 }
 
 /* The page's shape stands before its first answer. */
-static void draw_placeholders(const struct layout *layout, struct screen *screen)
+static void draw_placeholders(const struct layout *layout, const struct explore_layout *mine, struct screen *screen)
 {
     for (int i = 0; i < PAGE_TRACKS; i++) {
         int row = layout->body_top + i * layout->row_height;
-        int text = layout->right_column + 2 + layout->thumb_columns + 6;
+        int text = mine->right_column + 2 + mine->thumb_columns + 6;
         screen_text(screen, row, text, 12, STYLE_DIM, "············");
     }
 }
 
-void view_suggestions(const struct state *state, const struct layout *layout, struct screen *screen)
+void explore_draw_suggestions(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
+                              struct screen *screen)
 {
-    draw_header(state, layout, screen);
-    size_t count = state_page_tracks(state);
+    draw_header(state, layout, mine, screen);
+    size_t count = explore_page_tracks(state);
     for (size_t i = 0; i < count; i++)
-        draw_suggestion(state, layout, screen, i);
-    if (count == 0 && !state->suggestions.answered)
-        draw_placeholders(layout, screen);
+        draw_suggestion(state, layout, mine, screen, i);
+    if (count == 0 && !explore_of(state)->suggestions.answered)
+        draw_placeholders(layout, mine, screen);
     else if (count == 0)
-        draw_empty(state, layout, screen);
-}
-
-int view_page_covers(const struct state *state, size_t page, struct image_rect rects[PAGE_TRACKS])
-{
-    const struct track_row *tracks = &state->suggestions.tracks;
-    struct layout layout = layout_of(state);
-    int count = 0;
-    if (state->view == VIEW_FAILURES)
-        return view_failure_covers(state, page, rects);
-    if (layout.too_small || state->view != VIEW_EXPLORE)
-        return 0;
-    for (size_t at = page * PAGE_TRACKS; at < tracks->count && count < PAGE_TRACKS; at++) {
-        rects[count] = (struct image_rect){
-            .row = layout.body_top + count * layout.row_height,
-            .column = layout.right_column + 2,
-            .rows = layout.row_height,
-            .columns = layout.thumb_columns,
-            .reference = {.kind = IMAGE_COVER, .id = tracks->items[at]->album_id},
-        };
-        count++;
-    }
-    return count;
+        draw_empty(state, layout, mine, screen);
 }
 
 /* Where the selected suggestion's score comes from, when the model looks at covers. */
 static void draw_parts(const struct state *state, struct screen *screen, int row, int column, int columns)
 {
-    const struct suggestions *suggestions = &state->suggestions;
+    const struct explore_state *explore = explore_of(state);
+    const struct suggestions *suggestions = &explore->suggestions;
     size_t at = suggestions->page * PAGE_TRACKS + suggestions->selected;
-    if (state->pane != PANE_SUGGESTIONS || !suggestions->has_covers || at >= suggestions->tracks.count)
+    if (explore->pane != PANE_SUGGESTIONS || !suggestions->has_covers || at >= suggestions->tracks.count)
         return;
     float best = suggestions->scores[0], score = suggestions->scores[at], cover = suggestions->cover_parts[at];
     char text[160], of_score[32], of_song[32], of_cover[32];
@@ -213,10 +200,11 @@ static void draw_parts(const struct state *state, struct screen *screen, int row
         view_parts(screen, row + 1, column, columns < 36 ? columns : 36, (score - cover) / best, cover / best, false);
 }
 
-void view_facts(const struct state *state, const struct layout *layout, struct screen *screen)
+void explore_draw_track(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
+                        struct screen *screen)
 {
-    const struct track *track = state_selected_track(state);
-    int column = layout->info_column, columns = layout->info_columns - 1, row = layout->body_top;
+    const struct track *track = explore_selected_track(state);
+    int column = mine->info_column, columns = mine->info_columns - 1, row = layout->body_top;
     if (!track)
         return;
     int body = layout->body_end - row;

@@ -4,39 +4,34 @@
 #include <string.h>
 
 #include "ui/actions.h"
-#include "ui/commands.h"
+#include "ui/view.h"
+#include "ui/views/explore/explore.h"
+#include "ui/views/failures/failures.h"
 
-enum status command_failures(struct state *state, struct effect_list *effects, const char *argument,
-                             struct error *error)
+COMMAND(command_failures)
 {
-    if (argument[0] && strcmp(argument, state->model) != 0) {
-        enum view before = state->view;
-        state->view = VIEW_FAILURES;
-        enum status status = command_model(state, effects, argument, error);
-        if (status != STATUS_OK) {
-            state->view = before;
-            return status;
-        }
-    } else {
-        state->view = VIEW_FAILURES;
-        action_failures(state, effects);
+    enum view before = state->view;
+    if (!argument[0] || strcmp(argument, state->model) == 0) {
+        view_open(state, effects, VIEW_FAILURES);
+        return STATUS_OK;
     }
-    if (state->input == INPUT_SEARCH)
-        state->input = INPUT_NONE;
-    state->overlay = OVERLAY_NONE;
-    state_touch(state);
-    return STATUS_OK;
+    state->view = VIEW_FAILURES; /* so that the model's failures are asked for */
+    enum status status = command_model(state, effects, argument, error);
+    state->view = before;
+    if (status == STATUS_OK)
+        view_show(state, VIEW_FAILURES);
+    return status;
 }
 
-enum status command_failures_sort(struct state *state, struct effect_list *effects, const char *argument,
-                                  struct error *error)
+COMMAND(command_failures_sort)
 {
-    struct failures_state *failures = &state->failures;
+    static const char *const names[FAILURE_ORDERS] = {"ndcg", "clicks", "loss"};
+    struct failures_state *failures = failures_of(state);
     int orders = failures->against[0] ? FAILURE_ORDERS : FAILURES_BY_LOSS, order = 0;
     if (strcmp(argument, "next") == 0) {
         order = ((int)failures->filter.order + 1) % orders;
     } else {
-        while (order < FAILURE_ORDERS && strcmp(argument, failure_order_names[order]) != 0)
+        while (order < FAILURE_ORDERS && strcmp(argument, names[order]) != 0)
             order++;
         if (order == FAILURE_ORDERS)
             return error_set(error, STATUS_USAGE, "failures sort: \"%s\" is not ndcg, clicks or loss", argument);
@@ -45,14 +40,13 @@ enum status command_failures_sort(struct state *state, struct effect_list *effec
                              "a loss is against another model; \"failures against MODEL\" (b) chooses it");
     }
     failures->filter.order = (enum failure_order)order;
-    action_failures_anew(state, effects, false);
+    failures_ask(state, effects, false);
     return STATUS_OK;
 }
 
-enum status command_failures_seeds(struct state *state, struct effect_list *effects, const char *argument,
-                                   struct error *error)
+COMMAND(command_failures_seeds)
 {
-    int *seeds = &state->failures.filter.seeds;
+    int *seeds = &failures_of(state)->filter.seeds;
     size_t number = 0;
     if (strcmp(argument, "more") == 0)
         number = *seeds < FAILURES_SEEDS_MAX ? (size_t)*seeds + 1 : 0;
@@ -61,13 +55,13 @@ enum status command_failures_seeds(struct state *state, struct effect_list *effe
     else if (strcmp(argument, "all") != 0 && command_number(argument, "failures seeds", &number, error) != STATUS_OK)
         return STATUS_USAGE;
     *seeds = (int)number;
-    action_failures_anew(state, effects, false);
+    failures_ask(state, effects, false);
     return STATUS_OK;
 }
 
-enum status command_failures_length(struct state *state, struct effect_list *effects, const char *argument,
-                                    struct error *error)
+COMMAND(command_failures_length)
 {
+    struct failures_state *failures = failures_of(state);
     long long shortest = 0, longest = 0;
     int used = 0;
     if (strcmp(argument, "all") != 0) {
@@ -75,18 +69,18 @@ enum status command_failures_length(struct state *state, struct effect_list *eff
             shortest < 1 || longest < shortest)
             return error_set(error, STATUS_USAGE, "failures length: \"%s\" is not like 20-40", argument);
     }
-    state->failures.filter.shortest = shortest;
-    state->failures.filter.longest = longest;
-    action_failures_anew(state, effects, false);
+    failures->filter.shortest = shortest;
+    failures->filter.longest = longest;
+    failures_ask(state, effects, false);
     return STATUS_OK;
 }
 
-enum status command_failures_missed(struct state *state, struct effect_list *effects, const char *argument,
-                                    struct error *error)
+COMMAND(command_failures_missed)
 {
+    struct failures_state *failures = failures_of(state);
     (void)argument, (void)error;
-    state->failures.filter.missed = !state->failures.filter.missed;
-    action_failures_anew(state, effects, false);
+    failures->filter.missed = !failures->filter.missed;
+    failures_ask(state, effects, false);
     return STATUS_OK;
 }
 
@@ -94,9 +88,7 @@ enum status command_failures_missed(struct state *state, struct effect_list *eff
 static const char *next_against(const struct state *state)
 {
     const struct name_list *models = &state->models;
-    size_t at = 0;
-    while (at < models->count && strcmp(models->names[at], state->failures.tried) != 0)
-        at++;
+    size_t at = name_list_find(models, failures_of(state)->tried);
     at = at < models->count ? at + 1 : 0;
     if (at < models->count && strcmp(models->names[at], state->model) == 0)
         at++;
@@ -105,9 +97,7 @@ static const char *next_against(const struct state *state)
 
 static enum status check_against(const struct state *state, const char *name, struct error *error)
 {
-    bool known = false;
-    for (size_t i = 0; i < state->models.count; i++)
-        known = known || strcmp(state->models.names[i], name) == 0;
+    bool known = name_list_find(&state->models, name) < state->models.count;
     if (!known)
         return error_set(error, STATUS_USAGE, "there is no model \"%s\"; b goes through those there are", name);
     if (strcmp(name, state->model) == 0)
@@ -115,10 +105,9 @@ static enum status check_against(const struct state *state, const char *name, st
     return STATUS_OK;
 }
 
-enum status command_failures_against(struct state *state, struct effect_list *effects, const char *argument,
-                                     struct error *error)
+COMMAND(command_failures_against)
 {
-    struct failures_state *failures = &state->failures;
+    struct failures_state *failures = failures_of(state);
     const char *name = strcmp(argument, "none") == 0 ? "" : argument;
     if (strcmp(argument, "next") == 0)
         name = next_against(state);
@@ -132,56 +121,35 @@ enum status command_failures_against(struct state *state, struct effect_list *ef
         state_say(state, "%s against %s: the largest loss first", state->model, failures->against);
     else
         state_say(state, "%s by itself", state->model);
-    action_failures_anew(state, effects, !chosen);
+    failures_ask(state, effects, !chosen);
     return STATUS_OK;
 }
 
 static enum status step(struct state *state, struct effect_list *effects, bool back, struct error *error)
 {
-    const struct failures_state *failures = &state->failures;
+    const struct failures_state *failures = failures_of(state);
     size_t at = failures->at.selected;
     if (failures->list.count == 0)
         return error_set(error, STATUS_USAGE, "there is no playlist to go to");
     if (back ? at == 0 : at + 1 >= failures->list.count)
         return error_set(error, STATUS_USAGE, back ? "this is the first playlist" : "this is the last playlist");
-    action_failure_select(state, effects, back ? at - 1 : at + 1);
+    failures_select(state, effects, back ? at - 1 : at + 1);
     return STATUS_OK;
 }
 
-enum status command_failures_next(struct state *state, struct effect_list *effects, const char *argument,
-                                  struct error *error)
+COMMAND(command_failures_next)
 {
     (void)argument;
     return step(state, effects, false, error);
 }
 
-enum status command_failures_previous(struct state *state, struct effect_list *effects, const char *argument,
-                                      struct error *error)
+COMMAND(command_failures_previous)
 {
     (void)argument;
     return step(state, effects, true, error);
 }
 
 /* ---- what select, page and pane mean here ---- */
-
-static enum status target_of(const char *argument, size_t selected, size_t count, size_t *target, struct error *error)
-{
-    size_t number = 1;
-    if (strcmp(argument, "next") == 0)
-        *target = selected + 1;
-    else if (strcmp(argument, "previous") == 0)
-        *target = selected - (selected > 0);
-    else if (strcmp(argument, "first") == 0)
-        *target = 0;
-    else if (strcmp(argument, "last") == 0)
-        *target = count;
-    else if (command_number(argument, "select", &number, error) == STATUS_OK)
-        *target = number - 1;
-    else
-        return STATUS_USAGE;
-    *target = *target < count ? *target : count - (count > 0);
-    return STATUS_OK;
-}
 
 /* Pages flip at their ends, as in Explore; two models' pages flip together. */
 static void move_on_page(struct failures_state *failures, size_t pages, bool back)
@@ -199,14 +167,13 @@ static void move_on_page(struct failures_state *failures, size_t pages, bool bac
     failures->selected = side + at;
 }
 
-enum status command_failures_select(struct state *state, struct effect_list *effects, const char *argument,
-                                    struct error *error)
+COMMAND(failures_command_select)
 {
-    struct failures_state *failures = &state->failures;
+    struct failures_state *failures = failures_of(state);
     const struct failure_case *opened = &failures->opened;
     bool on_page = failures->pane == FAILURES_PAGE;
     if (on_page && (strcmp(argument, "next") == 0 || strcmp(argument, "previous") == 0)) {
-        move_on_page(failures, state_failure_pages(state), argument[0] == 'p');
+        move_on_page(failures, failures_pages(state), argument[0] == 'p');
         return STATUS_OK;
     }
     bool held_out = failures->pane == FAILURES_HELD_OUT;
@@ -214,22 +181,24 @@ enum status command_failures_select(struct state *state, struct effect_list *eff
     size_t count = on_page    ? PAGE_TRACKS * (size_t)(opened->n_sides > 1 ? 2 : 1)
                    : held_out ? opened->held_out.count
                               : failures->list.count;
-    size_t target;
-    enum status status = target_of(argument, selected, count, &target, error);
+    struct list_position at = {.selected = selected};
+    enum status status = command_select_in(&at, count, argument, 1, error);
     if (status != STATUS_OK)
         return status;
+    size_t target = at.selected;
     if (on_page)
         failures->selected = target;
     else if (held_out)
-        action_failure_held_out(state, target);
+        failures_select_held_out(state, target);
     else
-        action_failure_select(state, effects, target);
+        failures_select(state, effects, target);
     return STATUS_OK;
 }
 
-enum status command_failures_page(struct state *state, const char *argument, struct error *error)
+COMMAND(failures_command_page)
 {
-    size_t pages = state_failure_pages(state), page = state->failures.page, number = 1;
+    (void)effects;
+    size_t pages = failures_pages(state), page = failures_of(state)->page, number = 1;
     if (pages == 0)
         return error_set(error, STATUS_USAGE, "there are no suggestions to page through");
     if (strcmp(argument, "next") == 0)
@@ -242,14 +211,15 @@ enum status command_failures_page(struct state *state, const char *argument, str
         return error_set(error, STATUS_USAGE, "this is the first page");
     if (number > pages)
         return error_set(error, STATUS_USAGE, "this is page %zu of %zu; there is no page %zu", page + 1, pages, number);
-    action_failure_page(state, number - 1);
+    failures_go_to_page(state, number - 1);
     return STATUS_OK;
 }
 
-enum status command_failures_pane(struct state *state, const char *argument, struct error *error)
+COMMAND(failures_command_pane)
 {
+    (void)effects;
     static const char *const names[FAILURES_PANES] = {"list", "held-out", "page"};
-    struct failures_state *failures = &state->failures;
+    struct failures_state *failures = failures_of(state);
     int pane = 0;
     if (strcmp(argument, "next") == 0)
         pane = ((int)failures->pane + 1) % FAILURES_PANES;
@@ -268,11 +238,10 @@ enum status command_failures_pane(struct state *state, const char *argument, str
 }
 
 /* From the selected suggestion on, in the list of its model; from another pane, the selected one itself too. */
-enum status command_failures_hit(struct state *state, struct effect_list *effects, const char *argument,
-                                 struct error *error)
+COMMAND(command_failures_hit)
 {
     (void)effects;
-    struct failures_state *failures = &state->failures;
+    struct failures_state *failures = failures_of(state);
     const struct failure_case *opened = &failures->opened;
     bool back = strcmp(argument, "previous") == 0;
     if (!back && strcmp(argument, "next") != 0)
@@ -309,18 +278,19 @@ static bool remember_held_out(struct state *state, const struct failure_case *op
         ids[i] = opened->seeds.items[i].id;
     for (size_t i = 0; i < n_tracks; i++)
         ids[n_seeds + i] = opened->held_out.items[i].id;
-    bool kept = held_out_set(&state->held_out, ids, n_seeds, ids + n_seeds, n_tracks);
+    bool kept = held_out_set(&explore_of(state)->held_out, ids, n_seeds, ids + n_seeds, n_tracks);
     free(ids);
     return kept;
 }
 
-enum status command_open(struct state *state, struct effect_list *effects, const char *argument, struct error *error)
+COMMAND(command_open)
 {
+    struct explore_state *explore = explore_of(state);
     (void)argument;
-    const struct failure_case *opened = &state->failures.opened;
-    const struct failure *selected = state_failure(state);
+    const struct failure_case *opened = &failures_of(state)->opened;
+    const struct failure *selected = failures_selected(state);
     struct track_row seeds = {0};
-    if (state->view != VIEW_FAILURES)
+    if (!view_is_shown(state, VIEW_FAILURES))
         return error_set(error, STATUS_USAGE, "open a test playlist among the failures; 3 shows them");
     if (!selected)
         return error_set(error, STATUS_USAGE, "there is no playlist to open");
@@ -335,9 +305,9 @@ enum status command_open(struct state *state, struct effect_list *effects, const
     if (status != STATUS_OK)
         return status;
     snprintf(state->model, sizeof state->model, "%.63s", opened->sides[0].model);
-    state->playlist_at = (struct list_position){0};
+    explore->playlist_at = (struct list_position){0};
     state->view = VIEW_EXPLORE;
-    state->pane = PANE_SUGGESTIONS;
+    explore->pane = PANE_SUGGESTIONS;
     state_say(state, "the %zu %s of \"%s\"; held-out tracks are marked (3 goes back to the failures)",
               opened->seeds.count, opened->seeds.count == 1 ? "seed" : "seeds", opened->name);
     action_edited(state, effects);

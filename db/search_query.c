@@ -6,7 +6,7 @@
 #include "db/search_text.h"
 
 /* The four ranks of a match, best first. A match of one rank makes those of later ranks uninteresting once there are
- * enough; what is interesting decides what is looked for:
+ * enough; the rank decides what is searched for:
  *   all four       any word of the query (the rarest), then the others in the same record
  *   no infix       the same, only at the start of a word
  *   fields only    SEPARATOR query: fields that begin with it
@@ -17,7 +17,7 @@ enum rank { RANK_WHOLE, RANK_PREFIX, RANK_WORD, RANK_INFIX, RANKS };
 
 enum {
     WORDS_MAX = SEARCH_QUERY_MAX / 2 + 1,
-    /* As long as no more match, all matches are collected, so that the next letter is looked for in them only. */
+    /* As long as no more match, all matches are collected, so that the next letter is searched for in them only. */
     KEPT_MAX = 20000,
 };
 
@@ -32,7 +32,7 @@ struct part {
     bool done;
 };
 
-struct search_asker {
+struct search_engine {
     const struct search_text *text;
     struct pool *pool;
     struct search_finder finder;
@@ -60,51 +60,51 @@ struct search_asker {
     size_t n_kept;
 };
 
-enum status search_asker_create(const struct search_text *text, struct pool *pool, struct search_asker **out,
-                                struct error *error)
+enum status search_engine_create(const struct search_text *text, struct pool *pool, struct search_engine **out,
+                                 struct error *error)
 {
-    struct search_asker *asker = calloc(1, sizeof *asker);
+    struct search_engine *engine = calloc(1, sizeof *engine);
     *out = NULL;
-    if (!asker)
+    if (!engine)
         return error_no_memory(error);
-    pthread_mutex_init(&asker->lock, NULL);
-    asker->text = text;
-    asker->pool = pool;
-    asker->n_parts = search_parts(text->n_tracks);
-    asker->parts = calloc(asker->n_parts + 1, sizeof *asker->parts);
-    asker->kept_positions = malloc(KEPT_MAX * sizeof *asker->kept_positions);
-    for (int way = SEARCH_PORTABLE; way <= SEARCH_AVX512; way++) {
+    pthread_mutex_init(&engine->lock, NULL);
+    engine->text = text;
+    engine->pool = pool;
+    engine->n_parts = search_parts(text->n_tracks);
+    engine->parts = calloc(engine->n_parts + 1, sizeof *engine->parts);
+    engine->kept_positions = malloc(KEPT_MAX * sizeof *engine->kept_positions);
+    for (int simd = SEARCH_PORTABLE; simd <= SEARCH_AVX512; simd++) {
         struct search_finder finder;
-        if (search_finder_get((enum search_way)way, &finder))
-            asker->finder = finder;
+        if (search_finder_get((enum search_simd)simd, &finder))
+            engine->finder = finder;
     }
-    if (!asker->parts || !asker->kept_positions) {
-        search_asker_free(asker);
+    if (!engine->parts || !engine->kept_positions) {
+        search_engine_destroy(engine);
         return error_no_memory(error);
     }
-    *out = asker;
+    *out = engine;
     return STATUS_OK;
 }
 
-void search_asker_free(struct search_asker *asker)
+void search_engine_destroy(struct search_engine *engine)
 {
-    if (!asker)
+    if (!engine)
         return;
-    for (size_t i = 0; asker->parts && i < asker->n_parts; i++)
-        buffer_free(&asker->parts[i].matches);
-    free(asker->parts);
-    free(asker->kept_positions);
-    pthread_mutex_destroy(&asker->lock);
-    free(asker);
+    for (size_t i = 0; engine->parts && i < engine->n_parts; i++)
+        buffer_free(&engine->parts[i].matches);
+    free(engine->parts);
+    free(engine->kept_positions);
+    pthread_mutex_destroy(&engine->lock);
+    free(engine);
 }
 
-void search_asker_forget(struct search_asker *asker)
+void search_engine_forget(struct search_engine *engine)
 {
-    asker->kept = false;
+    engine->kept = false;
 }
 
 /* Folds the query and cuts it into words; false when nothing can match it. */
-static bool set_query(struct search_asker *asker, const char *query, struct error *error, enum status *status)
+static bool set_query(struct search_engine *engine, const char *query, struct error *error, enum status *status)
 {
     size_t size = strlen(query);
     *status = STATUS_OK;
@@ -116,29 +116,29 @@ static bool set_query(struct search_asker *asker, const char *query, struct erro
         *status = error_no_memory(error);
     bool usable = !folded.failed && folded.size > 0 && folded.size <= SEARCH_QUERY_MAX;
     if (usable) {
-        asker->query_size = folded.size;
-        asker->framed[0] = SEARCH_SEPARATOR;
-        memcpy(asker->framed + 1, folded.data, folded.size);
-        asker->framed[folded.size + 1] = SEARCH_SEPARATOR;
+        engine->query_size = folded.size;
+        engine->framed[0] = SEARCH_SEPARATOR;
+        memcpy(engine->framed + 1, folded.data, folded.size);
+        engine->framed[folded.size + 1] = SEARCH_SEPARATOR;
     }
     buffer_free(&folded);
     if (!usable)
         return false;
-    const uint32_t *frequencies = asker->text->frequencies;
-    search_needle_set(&asker->prefix, asker->framed, asker->query_size + 1, frequencies);
-    search_needle_set(&asker->whole, asker->framed, asker->query_size + 2, frequencies);
-    asker->n_words = 0;
-    const unsigned char *end = asker->framed + 1 + asker->query_size;
-    for (const unsigned char *word = asker->framed + 1; word < end;) {
+    const uint32_t *frequencies = engine->text->frequencies;
+    search_needle_set(&engine->prefix, engine->framed, engine->query_size + 1, frequencies);
+    search_needle_set(&engine->whole, engine->framed, engine->query_size + 2, frequencies);
+    engine->n_words = 0;
+    const unsigned char *end = engine->framed + 1 + engine->query_size;
+    for (const unsigned char *word = engine->framed + 1; word < end;) {
         const unsigned char *space = memchr(word, ' ', (size_t)(end - word));
         const unsigned char *word_end = space ? space : end;
-        search_needle_set(&asker->words[asker->n_words++], word, (size_t)(word_end - word), frequencies);
+        search_needle_set(&engine->words[engine->n_words++], word, (size_t)(word_end - word), frequencies);
         word = word_end + 1;
     }
     return true;
 }
 
-/* Words begin where no letter, mark or number stands before them; nearly always that is a byte of ASCII. */
+/* Words begin where no letter, mark or number precedes them; the byte before is nearly always ASCII. */
 static bool begins_word(const unsigned char *place)
 {
     unsigned char before = place[-1];
@@ -152,11 +152,11 @@ struct record {
     const unsigned char *end;   /* the separator that begins the next */
 };
 
-static bool occurs(const struct search_asker *asker, struct record record, const struct search_needle *word,
+static bool occurs(const struct search_engine *engine, struct record record, const struct search_needle *word,
                    bool at_word_start)
 {
     const unsigned char *from = record.begin;
-    while ((from = asker->finder.find(from, record.end, word)) != NULL) {
+    while ((from = engine->finder.find(from, record.end, word)) != NULL) {
         if (!at_word_start || begins_word(from))
             return true;
         from++;
@@ -164,23 +164,23 @@ static bool occurs(const struct search_asker *asker, struct record record, const
     return false;
 }
 
-static bool all_occur(const struct search_asker *asker, struct record record, bool at_word_start)
+static bool all_occur(const struct search_engine *engine, struct record record, bool at_word_start)
 {
-    for (size_t i = 0; i < asker->n_words; i++)
-        if (!occurs(asker, record, &asker->words[i], at_word_start))
+    for (size_t i = 0; i < engine->n_words; i++)
+        if (!occurs(engine, record, &engine->words[i], at_word_start))
             return false;
     return true;
 }
 
 /* The rank of a record when it is among the first `wanted`, RANKS otherwise. A field that is or begins with the query
  * has all its words at their starts. */
-static enum rank rank_of(const struct search_asker *asker, struct record record, int wanted)
+static enum rank rank_of(const struct search_engine *engine, struct record record, int wanted)
 {
-    if (!all_occur(asker, record, true))
-        return wanted == RANKS && all_occur(asker, record, false) ? RANK_INFIX : RANKS;
-    if (asker->finder.find(record.begin, record.end + 1, &asker->whole))
+    if (!all_occur(engine, record, true))
+        return wanted == RANKS && all_occur(engine, record, false) ? RANK_INFIX : RANKS;
+    if (engine->finder.find(record.begin, record.end + 1, &engine->whole))
         return RANK_WHOLE;
-    return asker->finder.find(record.begin, record.end, &asker->prefix) ? RANK_PREFIX : RANK_WORD;
+    return engine->finder.find(record.begin, record.end, &engine->prefix) ? RANK_PREFIX : RANK_WORD;
 }
 
 static struct record record_at(const struct search_text *text, size_t position)
@@ -188,27 +188,27 @@ static struct record record_at(const struct search_text *text, size_t position)
     return (struct record){text->bytes + text->offsets[position], text->bytes + text->offsets[position + 1]};
 }
 
-/* Puts the word first that the fewest of some records hold, so that it is the one looked for. */
-static void find_rarest_word(struct search_asker *asker)
+/* Moves the word to the front that the fewest of some records contain: the scan searches for it. */
+static void find_rarest_word(struct search_engine *engine)
 {
     enum { SAMPLE = 1024 };
-    const struct search_text *text = asker->text;
+    const struct search_text *text = engine->text;
     size_t stride = text->n_tracks / SAMPLE + 1;
     size_t lowest = SIZE_MAX;
     size_t rarest = 0;
-    for (size_t i = 0; i < asker->n_words && asker->n_words > 1; i++) {
+    for (size_t i = 0; i < engine->n_words && engine->n_words > 1; i++) {
         size_t holding = 0;
         for (size_t position = 0; position < text->n_tracks; position += stride)
-            holding += occurs(asker, record_at(text, position), &asker->words[i], false);
-        bool rarer = holding < lowest || (holding == lowest && asker->words[i].size > asker->words[rarest].size);
+            holding += occurs(engine, record_at(text, position), &engine->words[i], false);
+        bool rarer = holding < lowest || (holding == lowest && engine->words[i].size > engine->words[rarest].size);
         if (rarer) {
             lowest = holding;
             rarest = i;
         }
     }
-    struct search_needle first = asker->words[0];
-    asker->words[0] = asker->words[rarest];
-    asker->words[rarest] = first;
+    struct search_needle first = engine->words[0];
+    engine->words[0] = engine->words[rarest];
+    engine->words[rarest] = first;
 }
 
 /* How many ranks, from the best on, can still enter the answer after matches in these numbers. */
@@ -245,11 +245,11 @@ static size_t find_record(const struct search_text *text, size_t first, size_t l
     return first;
 }
 
-static const struct search_needle *needle_for(const struct search_asker *asker, int wanted)
+static const struct search_needle *needle_for(const struct search_engine *engine, int wanted)
 {
     if (wanted == RANK_PREFIX) /* only ranks before it */
-        return &asker->whole;
-    return wanted == RANK_WORD ? &asker->prefix : &asker->words[0];
+        return &engine->whole;
+    return wanted == RANK_WORD ? &engine->prefix : &engine->words[0];
 }
 
 static void add_match(struct part *part, size_t position, enum rank rank)
@@ -275,42 +275,42 @@ static uint64_t blocks_with(const struct search_text *text, size_t part, const s
 }
 
 /* The blocks of a part that may hold matches of the first `wanted` ranks. */
-static uint64_t blocks_wanted(const struct search_asker *asker, size_t part, int wanted)
+static uint64_t blocks_wanted(const struct search_engine *engine, size_t part, int wanted)
 {
     if (wanted <= RANK_WORD)
-        return blocks_with(asker->text, part, needle_for(asker, wanted));
+        return blocks_with(engine->text, part, needle_for(engine, wanted));
     uint64_t blocks = UINT64_MAX;
-    for (size_t i = 0; i < asker->n_words; i++)
-        blocks &= blocks_with(asker->text, part, &asker->words[i]);
+    for (size_t i = 0; i < engine->n_words; i++)
+        blocks &= blocks_with(engine->text, part, &engine->words[i]);
     return blocks;
 }
 
 struct progressing {
-    size_t counts[RANKS]; /* of the matches that surely stand before the next */
+    size_t counts[RANKS]; /* of the matches that are certain to precede the next */
     int wanted;
 };
 
 /* Scans records first..last-1 until what is wanted changes; returns the record to go on with. */
-static size_t scan_run(const struct search_asker *asker, struct part *part, size_t first, size_t last,
+static size_t scan_run(const struct search_engine *engine, struct part *part, size_t first, size_t last,
                        struct progressing *progressing)
 {
-    const struct search_text *text = asker->text;
-    const struct search_needle *needle = needle_for(asker, progressing->wanted);
+    const struct search_text *text = engine->text;
+    const struct search_needle *needle = needle_for(engine, progressing->wanted);
     int wanted = progressing->wanted;
     const unsigned char *from = text->bytes + text->offsets[first];
     const unsigned char *end = text->bytes + text->offsets[last] + 1;
-    while ((from = asker->finder.find(from, end, needle)) != NULL) {
-        if (wanted == RANK_INFIX && asker->n_words == 1 && !begins_word(from)) {
+    while ((from = engine->finder.find(from, end, needle)) != NULL) {
+        if (wanted == RANK_INFIX && engine->n_words == 1 && !begins_word(from)) {
             from++;
             continue;
         }
         first = find_record(text, first, last, from);
         struct record record = record_at(text, first);
-        enum rank rank = rank_of(asker, record, wanted);
+        enum rank rank = rank_of(engine, record, wanted);
         if ((int)rank < wanted) {
             add_match(part, first, rank);
             progressing->counts[rank]++;
-            progressing->wanted = ranks_wanted(progressing->counts, asker->limit);
+            progressing->wanted = ranks_wanted(progressing->counts, engine->limit);
             if (progressing->wanted != wanted)
                 return first + 1;
         }
@@ -320,15 +320,15 @@ static size_t scan_run(const struct search_asker *asker, struct part *part, size
 }
 
 /* Scans a part; `before` are the matches of earlier parts that are known. */
-static void scan(const struct search_asker *asker, size_t index, const size_t before[RANKS])
+static void scan(const struct search_engine *engine, size_t index, const size_t before[RANKS])
 {
     size_t position = index * SEARCH_PART;
-    size_t last = position + SEARCH_PART < asker->text->n_tracks ? position + SEARCH_PART : asker->text->n_tracks;
-    struct progressing progressing = {.wanted = ranks_wanted(before, asker->limit)};
+    size_t last = position + SEARCH_PART < engine->text->n_tracks ? position + SEARCH_PART : engine->text->n_tracks;
+    struct progressing progressing = {.wanted = ranks_wanted(before, engine->limit)};
     memcpy(progressing.counts, before, sizeof progressing.counts);
     while (position < last && progressing.wanted > 0) {
         int wanted = progressing.wanted;
-        uint64_t blocks = blocks_wanted(asker, index, wanted);
+        uint64_t blocks = blocks_wanted(engine, index, wanted);
         while (position < last && progressing.wanted == wanted) {
             size_t block = position / SEARCH_BLOCK % 64;
             uint64_t ahead = blocks >> block;
@@ -340,7 +340,7 @@ static void scan(const struct search_asker *asker, size_t index, const size_t be
             }
             size_t run = ~ahead == 0 ? 64 : (size_t)__builtin_ctzll(~ahead);
             size_t end = (position / SEARCH_BLOCK + run) * SEARCH_BLOCK;
-            position = scan_run(asker, &asker->parts[index], position, end < last ? end : last, &progressing);
+            position = scan_run(engine, &engine->parts[index], position, end < last ? end : last, &progressing);
         }
     }
 }
@@ -348,43 +348,43 @@ static void scan(const struct search_asker *asker, size_t index, const size_t be
 static void scan_part(void *context, size_t index, int worker)
 {
     (void)worker;
-    struct search_asker *asker = context;
+    struct search_engine *engine = context;
     size_t before[RANKS];
-    pthread_mutex_lock(&asker->lock);
-    memcpy(before, asker->counts, sizeof before);
-    pthread_mutex_unlock(&asker->lock);
-    if (!(asker->cancel && atomic_load_explicit(asker->cancel, memory_order_relaxed)))
-        scan(asker, index, before);
-    pthread_mutex_lock(&asker->lock);
-    asker->parts[index].done = true;
-    for (; asker->frontier < asker->n_parts && asker->parts[asker->frontier].done; asker->frontier++)
+    pthread_mutex_lock(&engine->lock);
+    memcpy(before, engine->counts, sizeof before);
+    pthread_mutex_unlock(&engine->lock);
+    if (!(engine->cancel && atomic_load_explicit(engine->cancel, memory_order_relaxed)))
+        scan(engine, index, before);
+    pthread_mutex_lock(&engine->lock);
+    engine->parts[index].done = true;
+    for (; engine->frontier < engine->n_parts && engine->parts[engine->frontier].done; engine->frontier++)
         for (int rank = 0; rank < RANKS; rank++)
-            asker->counts[rank] += asker->parts[asker->frontier].counts[rank];
-    pthread_mutex_unlock(&asker->lock);
+            engine->counts[rank] += engine->parts[engine->frontier].counts[rank];
+    pthread_mutex_unlock(&engine->lock);
 }
 
-static void begin_parts(struct search_asker *asker)
+static void begin_parts(struct search_engine *engine)
 {
-    for (size_t i = 0; i < asker->n_parts; i++) {
-        struct part *part = &asker->parts[i];
+    for (size_t i = 0; i < engine->n_parts; i++) {
+        struct part *part = &engine->parts[i];
         buffer_clear(&part->matches);
         memset(part->counts, 0, sizeof part->counts);
         part->done = false;
     }
-    asker->frontier = 0;
-    memset(asker->counts, 0, sizeof asker->counts);
+    engine->frontier = 0;
+    memset(engine->counts, 0, sizeof engine->counts);
 }
 
 /* Looks only at the last answer's matches; they all go to the first part. */
-static void scan_kept(struct search_asker *asker)
+static void scan_kept(struct search_engine *engine)
 {
-    struct part *part = &asker->parts[0];
-    for (size_t i = 0; i < asker->n_kept; i++) {
-        enum rank rank = rank_of(asker, record_at(asker->text, asker->kept_positions[i]), RANKS);
+    struct part *part = &engine->parts[0];
+    for (size_t i = 0; i < engine->n_kept; i++) {
+        enum rank rank = rank_of(engine, record_at(engine->text, engine->kept_positions[i]), RANKS);
         if (rank < RANKS)
-            add_match(part, asker->kept_positions[i], rank);
+            add_match(part, engine->kept_positions[i], rank);
     }
-    memcpy(asker->counts, part->counts, sizeof asker->counts);
+    memcpy(engine->counts, part->counts, sizeof engine->counts);
 }
 
 static const struct match *matches_of(const struct part *part, size_t *count)
@@ -393,68 +393,68 @@ static const struct match *matches_of(const struct part *part, size_t *count)
     return (const void *)part->matches.data;
 }
 
-static size_t take_best(const struct search_asker *asker, int64_t *ids)
+static size_t take_best(const struct search_engine *engine, int64_t *ids)
 {
     size_t taken = 0;
-    for (uint32_t rank = 0; rank < RANKS && taken < asker->limit; rank++) {
-        for (size_t i = 0; i < asker->n_parts && taken < asker->limit; i++) {
+    for (uint32_t rank = 0; rank < RANKS && taken < engine->limit; rank++) {
+        for (size_t i = 0; i < engine->n_parts && taken < engine->limit; i++) {
             size_t count;
-            const struct match *matches = matches_of(&asker->parts[i], &count);
-            if (asker->parts[i].counts[rank] == 0)
+            const struct match *matches = matches_of(&engine->parts[i], &count);
+            if (engine->parts[i].counts[rank] == 0)
                 continue;
-            for (size_t k = 0; k < count && taken < asker->limit; k++)
+            for (size_t k = 0; k < count && taken < engine->limit; k++)
                 if (matches[k].rank == rank)
-                    ids[taken++] = asker->text->ids[matches[k].position];
+                    ids[taken++] = engine->text->ids[matches[k].position];
         }
     }
     return taken;
 }
 
-static void keep(struct search_asker *asker, size_t total)
+static void keep(struct search_engine *engine, size_t total)
 {
-    asker->kept = total < KEPT_MAX;
-    if (!asker->kept)
+    engine->kept = total < KEPT_MAX;
+    if (!engine->kept)
         return;
-    asker->n_kept = 0;
-    for (size_t i = 0; i < asker->n_parts; i++) {
+    engine->n_kept = 0;
+    for (size_t i = 0; i < engine->n_parts; i++) {
         size_t count;
-        const struct match *matches = matches_of(&asker->parts[i], &count);
+        const struct match *matches = matches_of(&engine->parts[i], &count);
         for (size_t k = 0; k < count; k++)
-            asker->kept_positions[asker->n_kept++] = matches[k].position;
+            engine->kept_positions[engine->n_kept++] = matches[k].position;
     }
-    asker->kept_size = asker->query_size;
-    memcpy(asker->kept_query, asker->framed + 1, asker->query_size);
+    engine->kept_size = engine->query_size;
+    memcpy(engine->kept_query, engine->framed + 1, engine->query_size);
 }
 
-enum status search_asker_ask(struct search_asker *asker, const char *query, size_t limit, int64_t *ids, size_t *count,
-                             int64_t *total, const atomic_bool *cancel, struct error *error)
+enum status search_engine_query(struct search_engine *engine, const char *query, size_t limit, int64_t *ids,
+                                size_t *count, int64_t *total, const atomic_bool *cancel, struct error *error)
 {
     enum status status;
     *count = 0;
     *total = 0;
-    if (!set_query(asker, query, error, &status) || asker->n_parts == 0)
+    if (!set_query(engine, query, error, &status) || engine->n_parts == 0)
         return status;
-    find_rarest_word(asker);
-    asker->limit = limit;
-    asker->cancel = cancel;
-    begin_parts(asker);
-    bool extends = asker->kept && asker->query_size >= asker->kept_size &&
-                   memcmp(asker->framed + 1, asker->kept_query, asker->kept_size) == 0;
+    find_rarest_word(engine);
+    engine->limit = limit;
+    engine->cancel = cancel;
+    begin_parts(engine);
+    bool extends = engine->kept && engine->query_size >= engine->kept_size &&
+                   memcmp(engine->framed + 1, engine->kept_query, engine->kept_size) == 0;
     if (extends)
-        scan_kept(asker);
+        scan_kept(engine);
     else
-        pool_run(asker->pool, asker->n_parts, scan_part, asker);
-    asker->kept = extends;
+        pool_run(engine->pool, engine->n_parts, scan_part, engine);
+    engine->kept = extends;
     if (cancel && atomic_load(cancel))
         return error_set(error, STATUS_INTERRUPTED, "the search was cancelled");
     size_t matching = 0;
-    for (size_t i = 0; i < asker->n_parts; i++)
-        if (asker->parts[i].matches.failed)
+    for (size_t i = 0; i < engine->n_parts; i++)
+        if (engine->parts[i].matches.failed)
             return error_no_memory(error);
     for (int rank = 0; rank < RANKS; rank++)
-        matching += asker->counts[rank];
+        matching += engine->counts[rank];
     *total = (int64_t)matching;
-    *count = take_best(asker, ids);
-    keep(asker, matching);
+    *count = take_best(engine, ids);
+    keep(engine, matching);
     return STATUS_OK;
 }

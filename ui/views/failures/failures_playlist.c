@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "ui/view.h"
+#include "ui/view_text.h"
+#include "ui/views/failures/failures.h"
 
 enum { PAGES = SUGGESTIONS_MAX / PAGE_TRACKS };
 
@@ -127,7 +128,7 @@ static void draw_rank(struct screen *screen, int row, int right, int32_t rank, b
 static void draw_held_out_track(const struct state *state, const struct failures_layout *layout, struct screen *screen,
                                 int row, size_t at, bool dimmed)
 {
-    const struct failures_state *failures = &state->failures;
+    const struct failures_state *failures = failures_of(state);
     const struct failure_case *opened = &failures->opened;
     bool selected = failures->pane == FAILURES_HELD_OUT && at == failures->held_out_at.selected;
     bool two = opened->n_sides > 1, found = opened->sides[0].ranks[at] > 0;
@@ -158,7 +159,7 @@ static void draw_held_out_track(const struct state *state, const struct failures
 static void draw_held_out(const struct state *state, const struct failures_layout *layout, struct screen *screen,
                           bool dimmed)
 {
-    const struct failures_state *failures = &state->failures;
+    const struct failures_state *failures = failures_of(state);
     const struct failure_case *opened = &failures->opened;
     int column = layout->second_column, used = 0;
     char text[96];
@@ -201,7 +202,7 @@ static void draw_strip(const struct failure_side *side, size_t page, struct scre
 static void draw_page_head(const struct state *state, const struct failures_layout *layout, struct screen *screen,
                            int which)
 {
-    const struct failures_state *failures = &state->failures;
+    const struct failures_state *failures = failures_of(state);
     const struct failure_side *side = &failures->opened.sides[which];
     bool two = failures->opened.n_sides > 1;
     int column = which ? layout->second_column : layout->right_column;
@@ -248,7 +249,7 @@ static void draw_lines(const struct failure_side *side, const struct track *trac
 static void draw_suggestion(const struct state *state, const struct failures_layout *layout, struct screen *screen,
                             int which, size_t on_page, bool dimmed)
 {
-    const struct failures_state *failures = &state->failures;
+    const struct failures_state *failures = failures_of(state);
     const struct failure_side *side = &failures->opened.sides[which];
     size_t at = failures->page * PAGE_TRACKS + on_page;
     if (at >= side->count)
@@ -283,13 +284,13 @@ static void draw_suggestion(const struct state *state, const struct failures_lay
 
 static size_t explained(const struct state *state, const struct failure_side **side, const struct track **track)
 {
-    const struct failures_state *failures = &state->failures;
+    const struct failures_state *failures = failures_of(state);
     const struct failure_case *opened = &failures->opened;
     size_t at = 0;
     *side = &opened->sides[0];
     *track = NULL;
     if (failures->pane != FAILURES_HELD_OUT) {
-        const struct failure_side *found = state_failure_suggestion(state, &at);
+        const struct failure_side *found = failures_suggestion(state, &at);
         if (!found)
             return 0;
         *side = found;
@@ -354,10 +355,11 @@ static void draw_score_line(const struct state *state, const struct failures_lay
 /* The selected track at large with how its score came about, beneath the seeds; false where there is no room. */
 static bool draw_detail(const struct state *state, const struct failures_layout *layout, struct screen *screen)
 {
+    const struct failures_state *failures = failures_of(state);
     const struct failure_side *side;
     const struct track *track;
     size_t rank = explained(state, &side, &track);
-    int top = layout->lists_top + (int)state->failures.opened.seeds.count + 1;
+    int top = layout->lists_top + (int)failures->opened.seeds.count + 1;
     int rows = layout->lists_top + layout->lists_rows - top, columns = layout->side_columns - 2;
     int edge = rows < columns / 4 ? rows : columns / 4;
     if (!track || edge < 7)
@@ -381,7 +383,7 @@ static bool draw_detail(const struct state *state, const struct failures_layout 
     if (rank > 0) {
         view_score(side->list[rank - 1].score, text);
         int used = screen_text_right(screen, row, column + columns, 8, STYLE_DIM, text);
-        if (state->failures.opened.n_sides > 1)
+        if (failures->opened.n_sides > 1)
             snprintf(text, sizeof text, "%zu by %.64s", rank, side->model);
         else
             snprintf(text, sizeof text, "rank %zu", rank);
@@ -396,10 +398,10 @@ static bool draw_detail(const struct state *state, const struct failures_layout 
     return true;
 }
 
-void view_failure(const struct state *state, const struct failures_layout *layout, struct screen *screen)
+void failures_draw_playlist(const struct state *state, const struct failures_layout *layout, struct screen *screen)
 {
-    const struct failure_case *opened = &state->failures.opened;
-    bool dimmed = state_failures_late(state);
+    const struct failure_case *opened = &failures_of(state)->opened;
+    bool dimmed = failures_late(state);
     draw_title(opened, layout, screen);
     draw_seeds(opened, layout, screen, dimmed);
     draw_held_out(state, layout, screen, dimmed);
@@ -413,21 +415,24 @@ void view_failure(const struct state *state, const struct failures_layout *layou
         draw_score_line(state, layout, screen);
 }
 
-int view_failure_covers(const struct state *state, size_t page, struct image_rect rects[PAGE_TRACKS])
+int failures_page_covers(const struct state *state, int direction, struct image_rect rects[PAGE_TRACKS])
 {
-    const struct failure_case *opened = &state->failures.opened;
+    const struct failures_state *failures = failures_of(state);
+    const struct failure_case *opened = &failures->opened;
     struct layout layout = layout_of(state);
     int count = 0;
-    if (layout.too_small || opened->n_sides == 0)
+    if (layout.too_small || opened->n_sides == 0 || (direction < 0 && failures->page == 0))
         return 0;
+    const struct failures_layout mine = failures_layout(state, &layout);
     const struct track_list *tracks = &opened->sides[0].tracks;
+    size_t page = direction < 0 ? failures->page - 1 : failures->page + 1;
     for (size_t at = page * PAGE_TRACKS; at < tracks->count && count < PAGE_TRACKS; at++, count++) {
-        bool second = count >= layout.failures.cells_down;
+        bool second = count >= mine.cells_down;
         rects[count] = (struct image_rect){
-            .row = layout.failures.page_top + count % layout.failures.cells_down * layout.failures.cell_rows,
-            .column = (second ? layout.failures.second_column : layout.failures.right_column) + 1,
-            .rows = layout.failures.cell_rows,
-            .columns = layout.failures.cell_rows * 2,
+            .row = mine.page_top + count % mine.cells_down * mine.cell_rows,
+            .column = (second ? mine.second_column : mine.right_column) + 1,
+            .rows = mine.cell_rows,
+            .columns = mine.cell_rows * 2,
             .reference = {.kind = IMAGE_COVER, .id = tracks->items[at].album_id},
         };
     }

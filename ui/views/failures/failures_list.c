@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "ui/view.h"
+#include "ui/view_text.h"
+#include "ui/views/explore/explore.h"
+#include "ui/views/failures/failures.h"
 
 /* "worst NDCG first · 5 seeds · no hit" */
 static void describe(const struct failures_state *failures, char text[256])
@@ -30,11 +32,12 @@ static bool is_filtered(const struct failure_filter *filter)
     return filter->seeds > 0 || filter->missed || filter->shortest > 0 || filter->longest > 0;
 }
 
-static void draw_header(const struct state *state, const struct layout *layout, struct screen *screen)
+static void draw_header(const struct state *state, const struct layout *layout, const struct failures_layout *mine,
+                        struct screen *screen)
 {
-    const struct failures_state *failures = &state->failures;
+    const struct failures_state *failures = failures_of(state);
     char text[256], count[32], all[32];
-    int right = layout->failures.left_columns - 1, used = 0;
+    int right = mine->left_columns - 1, used = 0;
     view_count((int64_t)failures->list.count, count);
     view_count((int64_t)failures->list.evaluated, all);
     bool part = failures->list.count < failures->list.evaluated;
@@ -70,7 +73,7 @@ static void draw_head(const struct state *state, const struct failures_layout *l
 {
     struct columns columns = columns_of(layout);
     int row = layout->list_head_row;
-    bool loss = state->failures.filter.order == FAILURES_BY_LOSS;
+    bool loss = failures_of(state)->filter.order == FAILURES_BY_LOSS;
     screen_text(screen, row, 3, 12, STYLE_DIM, "playlist");
     screen_text_right(screen, row, columns.number, 5, STYLE_DIM, loss ? "loss" : "NDCG");
     screen_text_right(screen, row, columns.clicks, 3, STYLE_DIM, "clk");
@@ -92,7 +95,7 @@ static void fraction_text(double value, bool sign, char text[32])
 static void draw_failure(const struct state *state, const struct failures_layout *layout, struct screen *screen,
                          int row, size_t at)
 {
-    const struct failures_state *failures = &state->failures;
+    const struct failures_state *failures = failures_of(state);
     const struct failure *failure = &failures->list.items[at];
     struct columns columns = columns_of(layout);
     bool selected = at == failures->at.selected, active = failures->pane == FAILURES_LIST;
@@ -128,11 +131,11 @@ static void draw_failure(const struct state *state, const struct failures_layout
     screen_text(screen, row, 3, end - 3, selected ? STYLE_SELECTED_TITLE : STYLE_TEXT, failure->name);
 }
 
-static void draw_list(const struct state *state, const struct layout *layout, struct screen *screen)
+static void draw_list(const struct state *state, const struct layout *layout, const struct failures_layout *mine,
+                      struct screen *screen)
 {
-    const struct failures_state *failures = &state->failures;
-    const struct failures_layout *mine = &layout->failures;
-    draw_header(state, layout, screen);
+    const struct failures_state *failures = failures_of(state);
+    draw_header(state, layout, mine, screen);
     if (failures->list.count > 0)
         draw_head(state, mine, screen);
     for (int i = 0; i < mine->list_rows; i++) {
@@ -145,12 +148,12 @@ static void draw_list(const struct state *state, const struct layout *layout, st
 /* Says why there is nothing to look at, and what to do. */
 static void draw_nothing(const struct state *state, const struct failures_layout *layout, struct screen *screen)
 {
-    const struct failures_state *failures = &state->failures;
+    const struct failures_state *failures = failures_of(state);
     char text[512];
     enum style style = STYLE_DIM;
     if (state->models.count == 0) {
         snprintf(text, sizeof text, "%s",
-                 state->suggestions.answered
+                 explore_of(state)->suggestions.answered
                      ? "No model is trained yet. Leave with q, run \"sleeve train als --name als\" and then \"sleeve "
                        "evaluate --model als\"."
                      : "");
@@ -177,16 +180,16 @@ static void draw_nothing(const struct state *state, const struct failures_layout
                    text);
 }
 
-void view_failures(const struct state *state, const struct layout *layout, struct screen *screen)
+void failures_draw(const struct state *state, const struct layout *layout, struct screen *screen)
 {
-    const struct failures_layout *mine = &layout->failures;
+    const struct failures_layout mine = failures_layout(state, layout);
     if (layout->rule_row >= 0)
-        screen_text(screen, layout->rule_row, mine->rule_column, 1, STYLE_RULE, "┬");
+        screen_text(screen, layout->rule_row, mine.rule_column, 1, STYLE_RULE, "┬");
     for (int row = layout->header_row; row < layout->body_end; row++)
-        screen_text(screen, row, mine->rule_column, 1, STYLE_RULE, "│");
-    if (state->failures.opened.playlist_id != 0)
-        view_failure(state, mine, screen);
+        screen_text(screen, row, mine.rule_column, 1, STYLE_RULE, "│");
+    if (failures_of(state)->opened.playlist_id != 0)
+        failures_draw_playlist(state, &mine, screen);
     else
-        draw_nothing(state, mine, screen);
-    draw_list(state, layout, screen);
+        draw_nothing(state, &mine, screen);
+    draw_list(state, layout, &mine, screen);
 }

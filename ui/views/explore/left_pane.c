@@ -2,25 +2,28 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ui/view.h"
+#include "ui/view_text.h"
+#include "ui/views/explore/explore.h"
 
 enum { DURATION_COLUMNS = 7 };
 
-static void draw_search_line(const struct state *state, const struct layout *layout, struct screen *screen)
+static void draw_search_line(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
+                             struct screen *screen)
 {
-    int row = layout->header_row, columns = layout->left_columns - 4;
+    const struct explore_state *explore = explore_of(state);
+    int row = layout->header_row, columns = mine->left_columns - 4;
     bool typing = state->input == INPUT_SEARCH;
     screen_text(screen, row, 1, 1, STYLE_ACCENT, "/");
-    if (state->search.size == 0 && !typing) {
+    if (explore->search.size == 0 && !typing) {
         screen_text(screen, row, 3, columns, STYLE_DIM, "search");
         return;
     }
     char count[32] = "";
-    if (state->search.size > 0 && state->results_answered && state->results_total > 0)
-        view_count(state->results_total, count);
+    if (explore->search.size > 0 && explore->results_answered && explore->results_total > 0)
+        view_count(explore->results_total, count);
     int room = columns - (int)strlen(count);
-    int caret = view_line(screen, row, 3, room - 1, &state->search);
-    screen_text_right(screen, row, layout->left_columns - 1, (int)strlen(count), STYLE_DIM, count);
+    int caret = view_line(screen, row, 3, room - 1, &explore->search);
+    screen_text_right(screen, row, mine->left_columns - 1, (int)strlen(count), STYLE_DIM, count);
     if (typing) {
         screen->cursor_row = row;
         screen->cursor_column = caret;
@@ -67,26 +70,27 @@ static void draw_track(struct screen *screen, const struct track_line *line, con
         screen_text(screen, line->row, column + room - artist, artist, quiet, track->artist);
 }
 
-static void draw_results(const struct state *state, const struct layout *layout, struct screen *screen)
+static void draw_results(const struct state *state, const struct explore_layout *mine, struct screen *screen)
 {
-    if (layout->results_rows > 0 && state->results.count == 0 && state->results_answered) {
+    const struct explore_state *explore = explore_of(state);
+    if (mine->results_rows > 0 && explore->results.count == 0 && explore->results_answered) {
         char text[LINE_SIZE + 64];
         snprintf(text, sizeof text, "Nothing is called \"%s\". Try fewer letters; parts of words do.",
-                 state->search.text);
-        view_paragraph(screen, layout->results_top, 3, layout->left_columns - 4, layout->results_rows, STYLE_DIM, text);
+                 explore->search.text);
+        view_paragraph(screen, mine->results_top, 3, mine->left_columns - 4, mine->results_rows, STYLE_DIM, text);
     }
-    bool active = state->pane == PANE_RESULTS;
-    for (int i = 0; i < layout->results_rows; i++) {
-        size_t at = state->result_at.top + (size_t)i;
-        if (at >= state->results.count)
+    bool active = explore->pane == PANE_RESULTS;
+    for (int i = 0; i < mine->results_rows; i++) {
+        size_t at = explore->result_at.top + (size_t)i;
+        if (at >= explore->results.count)
             break;
-        struct track_line line = {.row = layout->results_top + i, .column = 1, .right = layout->left_columns - 1};
-        line.selected = active && at == state->result_at.selected;
-        draw_track(screen, &line, state->results.items[at]);
+        struct track_line line = {.row = mine->results_top + i, .column = 1, .right = mine->left_columns - 1};
+        line.selected = active && at == explore->result_at.selected;
+        draw_track(screen, &line, explore->results.items[at]);
     }
 }
 
-static void draw_playlist_header(const struct state *state, const struct layout *layout, struct screen *screen)
+static void draw_playlist_header(const struct state *state, const struct explore_layout *mine, struct screen *screen)
 {
     const struct playlist_version *playlist = playlist_now(&state->playlist);
     int64_t total = 0;
@@ -94,53 +98,48 @@ static void draw_playlist_header(const struct state *state, const struct layout 
     for (size_t i = 0; i < playlist->count; i++)
         total += playlist->items[i]->duration_ms > 0 ? playlist->items[i]->duration_ms : 0;
     view_duration(total, duration);
-    if (playlist->count > 0 && layout->left_columns < 36)
+    if (playlist->count > 0 && mine->left_columns < 36)
         snprintf(info, sizeof info, "%zu  %s", playlist->count, duration);
     else if (playlist->count > 0)
         snprintf(info, sizeof info, "%zu %s  %s", playlist->count, playlist->count == 1 ? "track" : "tracks", duration);
-    int row = layout->list_header_row, right = layout->left_columns - 1;
+    int row = mine->list_header_row, right = mine->left_columns - 1;
     int used = screen_text_right(screen, row, right, 24, STYLE_DIM, info);
     bool named = playlist->name[0] != '\0';
     screen_text(screen, row, 1, right - 2 - used, named ? STYLE_TITLE : STYLE_DIM,
                 named ? playlist->name : "New playlist");
 }
 
-static void draw_playlist(const struct state *state, const struct layout *layout, struct screen *screen)
+static void draw_playlist(const struct state *state, const struct explore_layout *mine, struct screen *screen)
 {
+    const struct explore_state *explore = explore_of(state);
     const struct playlist_version *playlist = playlist_now(&state->playlist);
-    view_rule(screen, layout->list_rule_row, 1, layout->left_columns - 2);
-    draw_playlist_header(state, layout, screen);
+    view_rule(screen, mine->list_rule_row, 1, mine->left_columns - 2);
+    draw_playlist_header(state, mine, screen);
     if (playlist->count == 0 && state->session_known)
-        view_paragraph(screen, layout->list_top + 1, 1, layout->left_columns - 3, layout->list_rows - 1, STYLE_DIM,
+        view_paragraph(screen, mine->list_top + 1, 1, mine->left_columns - 3, mine->list_rows - 1, STYLE_DIM,
                        "Search with / and press Enter to start a playlist.");
-    bool active = state->pane == PANE_PLAYLIST;
-    for (int i = 0; i < layout->list_rows; i++) {
-        size_t at = state->playlist_at.top + (size_t)i;
+    bool active = explore->pane == PANE_PLAYLIST;
+    for (int i = 0; i < mine->list_rows; i++) {
+        size_t at = explore->playlist_at.top + (size_t)i;
         if (at >= playlist->count)
             break;
         struct track_line line = {
-            .row = layout->list_top + i,
+            .row = mine->list_top + i,
             .column = 1,
-            .right = layout->left_columns - 1,
-            .selected = active && at == state->playlist_at.selected,
+            .right = mine->left_columns - 1,
+            .selected = active && at == explore->playlist_at.selected,
             .number_shown = true,
-            .cover_shown = layout->left_columns >= 36,
+            .cover_shown = mine->left_columns >= 36,
             .number = (int)at + 1,
         };
         draw_track(screen, &line, playlist->items[at]);
     }
 }
 
-void view_explore(const struct state *state, const struct layout *layout, struct screen *screen)
+void explore_draw_left(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
+                       struct screen *screen)
 {
-    if (layout->rule_row >= 0)
-        screen_text(screen, layout->rule_row, layout->rule_column, 1, STYLE_RULE, "┬");
-    for (int row = layout->header_row; row < layout->body_end; row++)
-        screen_text(screen, row, layout->rule_column, 1, STYLE_RULE, "│");
-    view_suggestions(state, layout, screen);
-    draw_results(state, layout, screen);
-    draw_playlist(state, layout, screen);
-    draw_search_line(state, layout, screen);
-    if (layout->info_columns > 0)
-        view_facts(state, layout, screen);
+    draw_results(state, mine, screen);
+    draw_playlist(state, mine, screen);
+    draw_search_line(state, layout, mine, screen);
 }

@@ -1,8 +1,8 @@
-#ifndef SLEEVE_UI_MAP_POINTS_H
-#define SLEEVE_UI_MAP_POINTS_H
+#ifndef SLEEVE_UI_VIEWS_MAP_POINTS_H
+#define SLEEVE_UI_VIEWS_MAP_POINTS_H
 
 #include "figure/scatter.h"
-#include "ui/state.h"
+#include "ui/views/map/map_state.h"
 
 /* The map's points as they lie on the screen, in pixels of the picture that fills `rows` x `columns` cells. */
 struct scatter map_scatter(const struct map_state *map);

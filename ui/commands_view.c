@@ -1,0 +1,63 @@
+/* Commands whose meaning depends on the view, and the choice of the model. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/actions.h"
+#include "ui/view.h"
+
+/* The function of the popup, else of the tab, else of Explore. */
+#define OF_VIEW(state, member)                                                                                         \
+    ((state)->overlay != VIEW_NONE && view_ops((state)->overlay)->member ? view_ops((state)->overlay)->member          \
+     : view_ops((state)->view)->member                                   ? view_ops((state)->view)->member             \
+                                                                         : view_explore.member)
+
+COMMAND(command_add)
+{
+    return OF_VIEW(state, add)(state, effects, argument, error);
+}
+
+COMMAND(command_page)
+{
+    return OF_VIEW(state, page)(state, effects, argument, error);
+}
+
+COMMAND(command_select)
+{
+    return OF_VIEW(state, select)(state, effects, argument, error);
+}
+
+COMMAND(command_pane)
+{
+    return OF_VIEW(state, pane)(state, effects, argument, error);
+}
+
+/* From the one that was refused last, if any, to the next. */
+static size_t next_model(const struct state *state)
+{
+    const char *from = state->model_refused[0] ? state->model_refused : state->model;
+    size_t next = name_list_find(&state->models, from) + 1;
+    return next < state->models.count ? next : 0;
+}
+
+COMMAND(command_model)
+{
+    const struct name_list *models = &state->models;
+    if (models->count == 0)
+        return error_set(error, STATUS_USAGE, "there is no model yet; \"sleeve train als --name als\" makes one");
+    bool next = argument[0] == '\0' || strcmp(argument, "next") == 0;
+    size_t at = next ? next_model(state) : name_list_find(models, argument);
+    if (at == models->count)
+        return error_set(error, STATUS_USAGE, "there is no model \"%s\"; m goes through those there are", argument);
+    const char *from = state->model_refused[0] ? state->model_refused : state->model;
+    if (models->count == 1 && strcmp(models->names[at], from) == 0) {
+        state_say(state, "%s is the only model", state->model);
+        return STATUS_OK;
+    }
+    snprintf(state->model, sizeof state->model, "%s", models->names[at]);
+    state->model_refused[0] = '\0';
+    const char *list_of = view_ops(state->view)->list_of;
+    state_say(state, "%s %s", list_of ? list_of : view_explore.list_of, state->model);
+    action_edited(state, effects);
+    view_model_changed(state, effects);
+    return STATUS_OK;
+}

@@ -1,0 +1,100 @@
+#ifndef SLEEVE_UI_EFFECT_H
+#define SLEEVE_UI_EFFECT_H
+
+#include <stdatomic.h>
+
+#include "ui/state.h"
+
+/* An effect is work that the explorer asks for: commands, keys and results append effects to a list, the runner
+ * (ui/effects.h) runs them, and what comes of each returns as a result. */
+
+struct effect {
+    enum effect_type type;
+    uint64_t number; /* state->wanted[type] when it was asked for */
+    char *text;      /* never NULL: query, model, set, file, name, device, by type */
+    int64_t id;      /* playlist or album */
+    int64_t *ids;    /* [n_ids] tracks */
+    size_t n_ids;
+    void *input; /* what else it needs: the type's own struct, effect_ops.input_size bytes; NULL when that is 0 */
+};
+
+struct effect_list {
+    struct effect *items;
+    size_t count, capacity;
+};
+
+void effect_free(struct effect *effect);
+void effect_list_free(struct effect_list *list);
+/* Appends an effect of this type with an empty input, numbers it, and makes its result the one that counts. NULL when
+ * memory ran out. */
+struct effect *effect_ask(struct effect_list *list, struct state *state, enum effect_type type, const char *text);
+/* Fills an effect that is in no list. False when memory ran out. */
+bool effect_init(struct effect *effect, enum effect_type type, const char *text);
+/* Copies the playlist's track numbers into the effect; false when memory ran out. */
+bool effect_set_tracks(struct effect *effect, const struct playlist_version *playlist);
+
+struct result {
+    struct effect effect;
+    struct error error; /* status STATUS_OK: it was done */
+    struct device_state device;
+    void *output; /* what came of it: the type's own struct, effect_ops.output_size bytes */
+};
+void result_free(struct result *result);
+/* Shows why it failed. False when it was interrupted: then nothing is shown. */
+bool result_warn(struct state *state, const struct result *result);
+
+/* What effects run on. */
+struct effect_world {
+    struct app *app;
+    void *memory[EFFECT_COUNT]; /* what a family keeps from one effect to the next: made and freed by open and close */
+};
+
+/* The screen, for effects of the thread that draws. Without a terminal only `write` is there. */
+struct display {
+    void *context;
+    void (*redraw)(void *context);
+    void (*suspend)(void *context);
+    enum status (*set_images)(void *context, const char *mode, struct error *error);
+    enum status (*write)(void *context, const char *path, bool images_only, struct error *error);
+};
+
+struct effects;
+
+/* An effect has `run` and `take`, or `show`; every other member may be 0. */
+struct effect_ops {
+    const char *name;
+    int urgency;      /* of the worker's job; higher runs earlier */
+    bool at_start;    /* the explorer asks for it when it starts */
+    bool latest_only; /* a later one of its kind cancels it */
+    bool in_order;    /* waits for those asked for earlier that are in_order too: they read and write playlists */
+    bool each_counts; /* its result is taken even when a later one of its kind was asked for */
+    bool must_run; /* what the end of the explorer cancels or lets fail stays in the queue, to be run on the way out */
+    size_t input_size, output_size;
+    void (*free_input)(void *input); /* what the struct owns, not the struct */
+    void (*free_output)(void *output);
+
+    /* With the world's life. */
+    enum status (*open)(struct effect_world *world, struct error *error);
+    void (*close)(struct effect_world *world);
+
+    /* On the thread that draws, just before an in_order effect runs. */
+    void (*prepare)(struct effect_world *world, struct effect *effect);
+    /* On a worker. `cancel` becomes true when the result is not needed any more. */
+    enum status (*run)(struct effect_world *world, struct result *result, const atomic_bool *cancel,
+                       struct error *error);
+    /* On the thread that draws, after `run`, also of results that nobody takes any more. */
+    void (*record)(struct effects *effects, struct result *result);
+    /* On the thread that draws: brings the result, or the failure in result->error, into the state. What it takes out
+     * of the output it sets to 0 there. */
+    void (*take)(struct state *state, struct effect_list *effects, struct result *result);
+
+    /* In place of all these: on the thread that draws, at once. */
+    enum status (*show)(const struct display *display, const struct effect *effect, struct error *error);
+};
+
+#define EFFECT_DECLARATION(NAME, name) extern const struct effect_ops effect_##name;
+EFFECT_LIST(EFFECT_DECLARATION)
+
+const struct effect_ops *effect_ops(enum effect_type type);
+
+#endif

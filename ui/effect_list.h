@@ -1,0 +1,33 @@
+#ifndef SLEEVE_UI_EFFECT_LIST_H
+#define SLEEVE_UI_EFFECT_LIST_H
+
+/* The list of effects, X(NAME, name): each is a `struct effect_ops effect_name` (ui/effect.h) in the file of its
+ * family. Those that the start asks for are asked for in this order. */
+#define EFFECT_LIST(X)                                                                                                 \
+    X(SESSION_READ, session_read) /* effects/session.c */                                                              \
+    X(MODELS, models)             /* effects/models.c */                                                               \
+    X(SETS, sets)                 /* views/map/map_effects.c, to MAP_WRITE */                                          \
+    X(MAP_OPEN, map_open)                                                                                              \
+    X(MAP_STEP, map_step)                                                                                              \
+    X(NEIGHBOURS, neighbours)                                                                                          \
+    X(ALBUM_ADD, album_add)                                                                                            \
+    X(MAP_WRITE, map_write)                                                                                            \
+    X(SEARCH, search)               /* views/explore/search_effect.c */                                                \
+    X(RECOMMEND, recommend)         /* views/explore/suggest_effect.c */                                               \
+    X(SAVE, save)                   /* effects/save.c */                                                               \
+    X(PLAYLISTS, playlists)         /* views/playlists.c */                                                            \
+    X(PLAYLIST_OPEN, playlist_open) /* effects/playlists.c */                                                          \
+    X(PLAYLIST_DELETE, playlist_delete)                                                                                \
+    X(FAILURES, failures) /* views/failures/failures_effects.c, to FAILURE_OPEN */                                     \
+    X(FAILURE_OPEN, failure_open)                                                                                      \
+    X(DEVICE, device) /* effects/device.c */                                                                           \
+    X(REDRAW, redraw) /* effects/display.c, to DUMP_IMAGES */                                                          \
+    X(SUSPEND, suspend)                                                                                                \
+    X(IMAGES, images)                                                                                                  \
+    X(SAVE_DISPLAY, save_display)                                                                                      \
+    X(DUMP_IMAGES, dump_images)
+
+#define EFFECT_ENUMERATOR(NAME, name) EFFECT_##NAME,
+enum effect_type { EFFECT_LIST(EFFECT_ENUMERATOR) EFFECT_COUNT };
+
+#endif

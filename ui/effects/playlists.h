@@ -1,0 +1,11 @@
+#ifndef SLEEVE_UI_EFFECTS_PLAYLISTS_H
+#define SLEEVE_UI_EFFECTS_PLAYLISTS_H
+
+#include "ui/effect.h"
+
+/* Input of EFFECT_PLAYLIST_OPEN and EFFECT_PLAYLIST_DELETE: the text is a name or key, the id the number or 0. */
+struct playlist_input {
+    bool own; /* with an id: it is the person's own; else found out */
+};
+
+#endif

@@ -1,0 +1,466 @@
+#include "ui/effects/save.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/session_text.h"
+#include "ui/session.h"
+#include "ui/views/explore/explore.h"
+
+/* What could not be saved is tried again after this time. */
+static const double retry_seconds = 5;
+
+struct save_memory {
+    struct saved_serial *saved; /* the numbers of playlists, before the state knows them */
+    size_t n_saved;
+    struct own_playlist *bases; /* playlists as they were last read or written here */
+    size_t n_bases;
+};
+
+struct save_output {
+    int64_t id;
+    enum playlist_fate fate;
+    struct playlist_change change;
+};
+
+void playlist_change_free(struct playlist_change *change)
+{
+    own_playlist_free(&change->written);
+    own_playlist_free(&change->before);
+    track_list_free(&change->tracks);
+    *change = (struct playlist_change){0};
+}
+
+static void free_input(void *input)
+{
+    struct save_input *mine = input;
+    free(mine->session);
+    own_playlist_free(&mine->base);
+}
+
+static void free_output(void *output)
+{
+    playlist_change_free(&((struct save_output *)output)->change);
+}
+
+static enum status open_memory(struct effect_world *world, struct error *error)
+{
+    world->memory[EFFECT_SAVE] = calloc(1, sizeof(struct save_memory));
+    return world->memory[EFFECT_SAVE] ? STATUS_OK : error_no_memory(error);
+}
+
+static void close_memory(struct effect_world *world)
+{
+    struct save_memory *memory = world->memory[EFFECT_SAVE];
+    free(memory->saved);
+    for (size_t i = 0; i < memory->n_bases; i++)
+        own_playlist_free(&memory->bases[i]);
+    free(memory->bases);
+    free(memory);
+}
+
+/* ---- what is remembered ---- */
+
+static int64_t known_id(const struct save_memory *memory, uint64_t serial)
+{
+    for (size_t i = 0; i < memory->n_saved; i++)
+        if (memory->saved[i].serial == serial)
+            return memory->saved[i].id;
+    return 0;
+}
+
+static struct own_playlist *base_of(const struct save_memory *memory, int64_t id)
+{
+    for (size_t i = 0; i < memory->n_bases; i++)
+        if (memory->bases[i].id == id)
+            return &memory->bases[i];
+    return NULL;
+}
+
+static void copy_playlist(struct own_playlist *to, const struct own_playlist *from)
+{
+    if (own_playlist_set(to, from->id, from->name, from->ids, from->count, NULL) == STATUS_OK)
+        to->changed = from->changed;
+}
+
+static void set_base(struct save_memory *memory, const struct own_playlist *playlist)
+{
+    struct own_playlist *base = base_of(memory, playlist->id);
+    if (!base) {
+        struct own_playlist *bases = realloc(memory->bases, (memory->n_bases + 1) * sizeof *bases);
+        if (!bases)
+            return;
+        memory->bases = bases;
+        base = &bases[memory->n_bases++];
+        *base = (struct own_playlist){0};
+    }
+    copy_playlist(base, playlist);
+}
+
+static void remember_serial(struct save_memory *memory, uint64_t serial, int64_t id)
+{
+    for (size_t i = 0; i < memory->n_saved; i++)
+        if (memory->saved[i].serial == serial) {
+            memory->saved[i].id = id;
+            return;
+        }
+    struct saved_serial *saved = realloc(memory->saved, (memory->n_saved + 1) * sizeof *saved);
+    if (!saved)
+        return;
+    memory->saved = saved;
+    saved[memory->n_saved++] = (struct saved_serial){.serial = serial, .id = id};
+}
+
+/* What is known when the save's turn comes. */
+static void prepare(struct effect_world *world, struct effect *effect)
+{
+    const struct save_memory *memory = world->memory[EFFECT_SAVE];
+    struct save_input *input = effect->input;
+    int64_t id = known_id(memory, input->serial);
+    if (id != 0)
+        effect->id = id;
+    const struct own_playlist *base = base_of(memory, effect->id);
+    if (base)
+        copy_playlist(&input->base, base);
+}
+
+void save_record_read(struct effects *effects, struct playlist_change *change)
+{
+    struct save_memory *memory = effects_world(effects)->memory[EFFECT_SAVE];
+    if (change->written.id == 0)
+        return;
+    const struct own_playlist *base = base_of(memory, change->written.id);
+    if (base && !own_playlist_same(base, &change->written))
+        copy_playlist(&change->before, base);
+    set_base(memory, &change->written);
+}
+
+static void rebase_save(struct effect *effect, const struct own_playlist *before, const struct own_playlist *after)
+{
+    struct track_numbers rebased, from = {before->ids, before->count}, to = {after->ids, after->count};
+    struct track_numbers mine = {effect->ids, effect->n_ids};
+    if (playlist_rebase(&from, &to, &mine, &rebased, NULL) == STATUS_OK) {
+        free(effect->ids);
+        effect->ids = rebased.ids;
+        effect->n_ids = rebased.count;
+    }
+    char *name = strcmp(effect->text, before->name) == 0 ? strdup(after->name) : NULL;
+    if (name) {
+        free(effect->text);
+        effect->text = name;
+    }
+}
+
+/* A save that was asked for before changes made elsewhere were known gets them too. */
+static void follow(const struct result *saved, struct effect *later)
+{
+    const struct save_input *input = saved->effect.input, *next = later->input;
+    const struct save_output *output = saved->output;
+    if (later->type != EFFECT_SAVE || !next->playlist || !output->change.before.name)
+        return;
+    if (next->serial == input->serial || later->id == output->id)
+        rebase_save(later, &output->change.before, &output->change.written);
+}
+
+static void record(struct effects *effects, struct result *result)
+{
+    struct save_memory *memory = effects_world(effects)->memory[EFFECT_SAVE];
+    const struct save_input *input = result->effect.input;
+    const struct save_output *output = result->output;
+    struct result *later;
+    if (!input->playlist || output->change.written.id == 0)
+        return;
+    remember_serial(memory, input->serial, output->id);
+    set_base(memory, &output->change.written);
+    for (size_t i = 0; (later = effects_waiting(effects, i)); i++)
+        follow(result, &later->effect);
+}
+
+/* ---- the work ---- */
+
+enum status save_read_tracks(struct app *app, const int64_t *ids, size_t count, struct track_list *tracks,
+                             struct error *error)
+{
+    if (count == 0 || app_tracks(app, ids, count, tracks, error) == STATUS_OK)
+        return STATUS_OK;
+    int64_t *there = malloc(count * sizeof *there);
+    if (!there)
+        return error_no_memory(error);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct track_list one = {0};
+        if (app_tracks(app, &ids[i], 1, &one, NULL) == STATUS_OK)
+            there[kept++] = ids[i];
+        track_list_free(&one);
+    }
+    track_list_free(tracks);
+    enum status status = kept > 0 ? app_tracks(app, there, kept, tracks, error) : STATUS_OK;
+    free(there);
+    return status;
+}
+
+static enum status save_playlist(struct app *app, struct result *result, struct error *error)
+{
+    const struct effect *effect = &result->effect;
+    struct save_output *output = result->output;
+    struct own_playlist *written = &output->change.written;
+    const struct own_playlist mine = {.name = effect->text, .ids = effect->ids, .count = effect->n_ids};
+    struct own_playlist base = ((struct save_input *)effect->input)->base;
+    base.id = effect->id;
+    enum status status = app_playlist_save(app, &base, &mine, written, &output->fate, error);
+    if (status != STATUS_OK)
+        return status;
+    output->id = written->id;
+    if (own_playlist_same(&mine, written))
+        return STATUS_OK;
+    return own_playlist_set(&output->change.before, output->id, mine.name, mine.ids, mine.count, error);
+}
+
+static enum status run(struct effect_world *world, struct result *result, const atomic_bool *cancel,
+                       struct error *error)
+{
+    struct save_input *input = result->effect.input;
+    struct save_output *output = result->output;
+    const struct own_playlist *written = &output->change.written;
+    (void)cancel;
+    free_output(output); /* of an attempt that failed */
+    *output = (struct save_output){.id = result->effect.id};
+    enum status status = input->playlist ? save_playlist(world->app, result, error) : STATUS_OK;
+    if (status == STATUS_OK && input->session && output->id != result->effect.id &&
+        !session_text_set_playlist(&input->session, output->id))
+        status = error_no_memory(error);
+    if (status == STATUS_OK && input->session)
+        status = app_session_write(world->app, input->session, error);
+    if (output->change.before.name) /* their info, for the screen; without it the screen stays as it is */
+        save_read_tracks(world->app, written->ids, written->count, &output->change.tracks, NULL);
+    return status;
+}
+
+/* ---- the result ---- */
+
+struct playlist_of {
+    const struct state *state;
+    int64_t id;
+};
+
+static bool is_of(const void *context, uint64_t serial)
+{
+    const struct playlist_of *wanted = context;
+    return state_saved_id(wanted->state, serial) == wanted->id;
+}
+
+void save_take_changes(struct state *state, struct effect_list *effects, const struct playlist_change *change)
+{
+    struct track_row known = {0};
+    struct playlist_of wanted = {state, change->written.id};
+    struct error error;
+    bool changed;
+    if (!change->before.name)
+        return;
+    track_row_set(&known, &state->book, &change->tracks);
+    track_row_free(&known);
+    if (playlist_rebase_versions(&state->playlist, &change->before, &change->written, is_of, &wanted, &state->book,
+                                 &changed, &error) != STATUS_OK)
+        state_warn(state, error.text);
+    else if (changed)
+        explore_suggest(state, effects);
+}
+
+static size_t missing(const struct own_playlist *from, const struct own_playlist *in)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < from->count; i++) {
+        bool found = false;
+        for (size_t k = 0; k < in->count && !found; k++)
+            found = in->ids[k] == from->ids[i];
+        count += !found;
+    }
+    return count;
+}
+
+static void say_fate(struct state *state, const struct save_output *output)
+{
+    const struct own_playlist *mine = &output->change.before, *written = &output->change.written;
+    size_t added, removed;
+    switch (output->fate) {
+    case PLAYLIST_AGAIN:
+        state_say(state, "\"%s\" was deleted elsewhere; it is saved again", written->name);
+        return;
+    case PLAYLIST_BESIDE:
+        state_say(state, "\"%s\" was put in another order elsewhere; yours is kept as \"%s\"", mine->name,
+                  written->name);
+        return;
+    case PLAYLIST_MERGED:
+        if (!mine->name)
+            return;
+        added = missing(written, mine);
+        removed = missing(mine, written);
+        state_say(state, "\"%s\" was changed elsewhere too: %zu %s came, %zu went; your changes are kept",
+                  written->name, added, added == 1 ? "track" : "tracks", removed);
+        return;
+    default:
+        return;
+    }
+}
+
+static void take(struct state *state, struct effect_list *effects, struct result *result)
+{
+    const struct save_input *input = result->effect.input;
+    const struct save_output *output = result->output;
+    state->saving--;
+    /* Even when the session could not be written after it: the playlist has its number. */
+    if (output && input->playlist && output->id != 0 && state_saved_id(state, input->serial) != output->id) {
+        state_set_saved_id(state, input->serial, output->id);
+        state_touch(state);
+    }
+    if (output)
+        save_take_changes(state, effects, &output->change);
+    if (result->error.status != STATUS_OK) {
+        if (strcmp(state->save_failure, result->error.text) != 0)
+            state_warn(state, result->error.text);
+        snprintf(state->save_failure, sizeof state->save_failure, "%.255s", result->error.text);
+        state->retry_at = state->now + retry_seconds;
+        return;
+    }
+    state->save_failure[0] = '\0';
+    state->retry_at = 0;
+    say_fate(state, output);
+}
+
+const struct effect_ops effect_save = {
+    .name = "save",
+    .urgency = 60,
+    .in_order = true,
+    .each_counts = true,
+    .must_run = true,
+    .input_size = sizeof(struct save_input),
+    .output_size = sizeof(struct save_output),
+    .free_input = free_input,
+    .free_output = free_output,
+    .open = open_memory,
+    .close = close_memory,
+    .prepare = prepare,
+    .run = run,
+    .record = record,
+    .take = take,
+};
+
+bool save_fill(struct state *state, struct effect *effect)
+{
+    const struct playlist_version *playlist = playlist_now(&state->playlist);
+    struct save_input *input = effect->input;
+    struct buffer json = {0};
+    session_write(state, &json);
+    input->playlist = playlist->kept;
+    input->serial = playlist->serial;
+    input->session = json.data;
+    effect->id = state_saved_id(state, playlist->serial);
+    return !json.failed && effect_set_tracks(effect, playlist);
+}
+
+/* ---- on the way out ---- */
+
+static enum status save_one(struct effects *effects, struct result *result, struct error *error)
+{
+    struct effect_world *world = effects_world(effects);
+    if (!result->output && !(result->output = calloc(1, sizeof(struct save_output))))
+        return error_no_memory(error);
+    prepare(world, &result->effect);
+    enum status status = run(world, result, NULL, error);
+    if (status == STATUS_OK)
+        record(effects, result);
+    return status;
+}
+
+/* What waits, then `last`; later ones follow from what the earlier ones wrote. */
+static enum status save_all(struct effects *effects, struct result *last, struct error *error)
+{
+    struct result *first;
+    while ((first = effects_waiting(effects, 0))) {
+        if (first->effect.type == EFFECT_SAVE) {
+            enum status status = save_one(effects, first, error);
+            if (status != STATUS_OK)
+                return status;
+            follow(first, &last->effect);
+        }
+        effects_drop_first(effects);
+    }
+    return save_one(effects, last, error);
+}
+
+struct rescue {
+    struct own_playlist *bases, *playlists; /* texts and numbers are those of the effects */
+    uint64_t *serials;
+    size_t n;
+};
+
+/* A later state of the same playlist takes the place of an earlier one. The effect may be that of a save that still
+ * runs: only what that does not change is read. */
+static void add_to_rescue(const struct save_memory *memory, const struct effect *effect, struct rescue *rescue)
+{
+    const struct save_input *input = effect->input;
+    if (effect->type != EFFECT_SAVE || !input->playlist)
+        return;
+    int64_t known = known_id(memory, input->serial), id = known != 0 ? known : effect->id;
+    const struct own_playlist *base = base_of(memory, id);
+    size_t at = 0;
+    while (at < rescue->n && rescue->serials[at] != input->serial)
+        at++;
+    for (size_t i = at; i + 1 < rescue->n; i++) { /* the last one is what the session has open */
+        rescue->bases[i] = rescue->bases[i + 1];
+        rescue->playlists[i] = rescue->playlists[i + 1];
+        rescue->serials[i] = rescue->serials[i + 1];
+    }
+    at = at < rescue->n ? rescue->n - 1 : rescue->n++;
+    rescue->bases[at] = base ? *base : (struct own_playlist){.id = id};
+    rescue->playlists[at] = (struct own_playlist){.name = effect->text, .ids = effect->ids, .count = effect->n_ids};
+    rescue->serials[at] = input->serial;
+}
+
+static enum status rescue_all(struct effects *effects, const struct effect *last, char **path, struct error *error)
+{
+    const struct effect_world *world = effects_world(effects);
+    const struct save_memory *memory = world->memory[EFFECT_SAVE];
+    const struct save_input *input = last->input;
+    const struct effect *running = effects_running(effects);
+    const struct result *waiting;
+    size_t most = 2;
+    while (effects_waiting(effects, most - 2))
+        most++;
+    struct rescue rescue = {calloc(most, sizeof *rescue.bases), calloc(most, sizeof *rescue.playlists),
+                            calloc(most, sizeof *rescue.serials), 0};
+    enum status status = rescue.bases && rescue.playlists && rescue.serials ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK) {
+        if (running)
+            add_to_rescue(memory, running, &rescue);
+        for (size_t i = 0; (waiting = effects_waiting(effects, i)); i++)
+            add_to_rescue(memory, &waiting->effect, &rescue);
+        add_to_rescue(memory, last, &rescue);
+        status = app_rescue(world->app, input->session ? input->session : "", rescue.bases, rescue.playlists, rescue.n,
+                            input->playlist, path, error);
+    }
+    free(rescue.bases);
+    free(rescue.playlists);
+    free(rescue.serials);
+    return status;
+}
+
+enum status save_now(struct effects *effects, struct effect *last, struct error *error)
+{
+    struct result result = {.effect = *last};
+    struct error reason = {0};
+    char *path = NULL;
+    memset(last, 0, sizeof *last);
+    enum status status = save_all(effects, &result, error);
+    const struct effect *running = effects_running(effects);
+    if (status == STATUS_OK && running && running->type == EFFECT_SAVE)
+        status = error_set(error, STATUS_FAILED, "saving takes too long");
+    if (status != STATUS_OK && rescue_all(effects, &result.effect, &path, &reason) == STATUS_OK)
+        error_append(error, "; what is not saved is kept in %s and is there again at the next start", path);
+    else if (status != STATUS_OK)
+        error_append(error, "; what is not saved is lost: %s", reason.text);
+    free(path);
+    result_free(&result);
+    return status;
+}

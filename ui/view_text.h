@@ -1,0 +1,31 @@
+#ifndef SLEEVE_UI_VIEW_TEXT_H
+#define SLEEVE_UI_VIEW_TEXT_H
+
+#include "ui/screen.h"
+#include "ui/state.h"
+
+/* What views draw with. */
+
+void view_rule(struct screen *screen, int row, int column, int columns);
+/* Text broken at blanks over several rows; returns the rows used. */
+int view_paragraph(struct screen *screen, int row, int column, int columns, int rows, enum style style,
+                   const char *text);
+/* A line being typed, moved so that its caret is in sight; returns the caret's column. */
+int view_line(struct screen *screen, int row, int column, int columns, const struct line *line);
+void view_cover(struct screen *screen, int row, int column, int rows, int64_t album, const char *artist, bool dimmed);
+/* As wide as `rows` rows are high when cells are twice as high as wide; as high as the picture is then, where cells are
+ * higher than that. Returns the rows used. */
+int view_large_cover(const struct state *state, struct screen *screen, int row, int column, int rows, int64_t album,
+                     const char *artist);
+/* A thin bar over a thinner rail, to half a column: quieter than the covers and titles beside it. */
+void view_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style,
+              enum style rail);
+/* The same in two parts: what the song adds as a line, what the cover adds broken. */
+void view_parts(struct screen *screen, int row, int column, int columns, float song, float cover, bool selected);
+void view_colour(struct screen *screen, int row, int column, int columns, uint32_t colour);
+/* "28,356"; "3:58", "1:02:03", "" when unknown; "0.92". `text` holds 32 bytes. */
+void view_count(int64_t count, char text[32]);
+void view_duration(int64_t milliseconds, char text[32]);
+void view_score(float score, char text[32]);
+
+#endif

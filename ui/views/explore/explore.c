@@ -1,0 +1,302 @@
+#include "ui/views/explore/explore.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/held.h"
+#include "ui/session.h"
+#include "ui/view.h"
+
+static void start(struct state *state)
+{
+    explore_of(state)->pane = PANE_SUGGESTIONS;
+}
+
+static void free_own(struct state *state)
+{
+    struct explore_state *explore = explore_of(state);
+    track_row_free(&explore->results);
+    track_row_free(&explore->suggestions.tracks);
+    track_row_free(&explore->suggestions.before);
+    free(explore->suggestions.scores);
+    free(explore->suggestions.cover_parts);
+    held_out_free(&explore->held_out);
+}
+
+static void leave(struct state *state)
+{
+    if (state->input == INPUT_SEARCH)
+        state->input = INPUT_NONE;
+}
+
+static bool answer(const struct state *state, const char **model, double *milliseconds)
+{
+    const struct suggestions *suggestions = &explore_of(state)->suggestions;
+    if (suggestions->tracks.count == 0)
+        return false;
+    *model = suggestions->model;
+    *milliseconds = suggestions->milliseconds;
+    return true;
+}
+
+/* ---- layout ---- */
+
+struct explore_layout explore_layout(const struct state *state, const struct layout *layout)
+{
+    struct explore_layout mine;
+    int columns = state->columns;
+    mine.left_columns = layout_between(28 + (columns - 80) * 3 / 8, 28, 44);
+    mine.rule_column = mine.left_columns;
+    mine.right_column = mine.left_columns + 2;
+    mine.info_columns = columns >= 160 ? layout_between((columns - 100) * 6 / 10, 36, 60) : 0;
+    mine.info_column = columns - mine.info_columns;
+    mine.right_columns = columns - mine.right_column - 1 - (mine.info_columns > 0 ? mine.info_columns + 2 : 0);
+    mine.thumb_columns = layout->row_height * 2;
+    mine.results_top = layout->header_row + 1;
+    bool searching = explore_of(state)->search.size > 0;
+    mine.results_rows = searching ? layout_between((layout->body_end - mine.results_top) * 45 / 100, 4, 18) : 0;
+    mine.list_rule_row = mine.results_top + mine.results_rows;
+    mine.list_header_row = mine.list_rule_row + 1;
+    mine.list_top = mine.list_header_row + 1;
+    mine.list_rows = layout->body_end - mine.list_top;
+    return mine;
+}
+
+static void settle(struct state *state, const struct layout *layout)
+{
+    struct explore_state *explore = explore_of(state);
+    struct suggestions *suggestions = &explore->suggestions;
+    const struct explore_layout mine = explore_layout(state, layout);
+    layout_settle_list(&explore->result_at, explore->results.count, mine.results_rows);
+    layout_settle_list(&explore->playlist_at, playlist_now(&state->playlist)->count, mine.list_rows);
+    size_t pages = explore_pages(state);
+    if (suggestions->page >= pages)
+        suggestions->page = pages > 0 ? pages - 1 : 0;
+    size_t on_page = explore_page_tracks(state);
+    if (suggestions->selected >= on_page)
+        suggestions->selected = on_page > 0 ? on_page - 1 : 0;
+    bool results = explore->search.size > 0 || state->input == INPUT_SEARCH;
+    if (explore->pane == PANE_RESULTS && !results)
+        explore->pane = PANE_SUGGESTIONS;
+}
+
+static void draw(const struct state *state, const struct layout *layout, struct screen *screen)
+{
+    const struct explore_layout mine = explore_layout(state, layout);
+    if (layout->rule_row >= 0)
+        screen_text(screen, layout->rule_row, mine.rule_column, 1, STYLE_RULE, "┬");
+    for (int row = layout->header_row; row < layout->body_end; row++)
+        screen_text(screen, row, mine.rule_column, 1, STYLE_RULE, "│");
+    explore_draw_suggestions(state, layout, &mine, screen);
+    explore_draw_left(state, layout, &mine, screen);
+    if (mine.info_columns > 0)
+        explore_draw_track(state, layout, &mine, screen);
+}
+
+static int page_covers(const struct state *state, int direction, struct image_rect rects[PAGE_TRACKS])
+{
+    const struct suggestions *suggestions = &explore_of(state)->suggestions;
+    struct layout layout = layout_of(state);
+    int count = 0;
+    if (layout.too_small || (direction < 0 && suggestions->page == 0))
+        return 0;
+    const struct explore_layout mine = explore_layout(state, &layout);
+    size_t page = direction < 0 ? suggestions->page - 1 : suggestions->page + 1;
+    for (size_t at = page * PAGE_TRACKS; at < suggestions->tracks.count && count < PAGE_TRACKS; at++) {
+        rects[count] = (struct image_rect){
+            .row = layout.body_top + count * layout.row_height,
+            .column = mine.right_column + 2,
+            .rows = layout.row_height,
+            .columns = mine.thumb_columns,
+            .reference = {.kind = IMAGE_COVER, .id = suggestions->tracks.items[at]->album_id},
+        };
+        count++;
+    }
+    return count;
+}
+
+/* ---- the mouse ---- */
+
+static const struct track *seen_row(const struct state *state, enum pane pane, size_t row)
+{
+    if (pane == PANE_SUGGESTIONS)
+        return explore_seen_on_page(state, row);
+    return row < explore_of(state)->results.count ? explore_of(state)->results.items[row] : NULL;
+}
+
+/* A double click adds what was under the first one, whatever stands there since. */
+static enum status click_row(struct state *state, struct effect_list *effects, enum pane pane, size_t *selected,
+                             size_t row, size_t count, const struct event *event, struct error *error)
+{
+    struct explore_state *explore = explore_of(state);
+    if (row >= count)
+        return STATUS_OK;
+    if (state->input == INPUT_SEARCH && pane != PANE_RESULTS)
+        state->input = INPUT_NONE;
+    explore->pane = pane;
+    *selected = row;
+    if (pane == PANE_PLAYLIST)
+        return STATUS_OK;
+    bool second = event->clicks > 1 && explore->clicked && explore->clicked_row == event->row;
+    const struct track *track = second ? explore->clicked : seen_row(state, pane, row);
+    explore->clicked = event->clicks > 1 ? NULL : track;
+    explore->clicked_row = event->row;
+    return event->clicks > 1 && track ? explore_add_track(state, effects, track, error) : STATUS_OK;
+}
+
+static enum status click(struct state *state, struct effect_list *effects, const struct layout *layout,
+                         const struct event *event, struct error *error)
+{
+    struct explore_state *explore = explore_of(state);
+    const struct explore_layout mine = explore_layout(state, layout);
+    int row = event->row, column = event->column;
+    if (column > mine.rule_column) {
+        if (row < layout->body_top || column >= mine.right_column + mine.right_columns)
+            return STATUS_OK;
+        return click_row(state, effects, PANE_SUGGESTIONS, &explore->suggestions.selected,
+                         (size_t)((row - layout->body_top) / layout->row_height), explore_page_tracks(state), event,
+                         error);
+    }
+    if (row == layout->header_row)
+        return command_run(state, effects, "search", error);
+    if (row >= mine.results_top && row < mine.results_top + mine.results_rows)
+        return click_row(state, effects, PANE_RESULTS, &explore->result_at.selected,
+                         explore->result_at.top + (size_t)(row - mine.results_top), explore->results.count, event,
+                         error);
+    if (row >= mine.list_top && row < mine.list_top + mine.list_rows)
+        return click_row(state, effects, PANE_PLAYLIST, &explore->playlist_at.selected,
+                         explore->playlist_at.top + (size_t)(row - mine.list_top),
+                         playlist_now(&state->playlist)->count, event, error);
+    return STATUS_OK;
+}
+
+static enum status wheel(struct state *state, struct effect_list *effects, const struct layout *layout,
+                         const struct event *event, struct error *error)
+{
+    struct explore_state *explore = explore_of(state);
+    const struct explore_layout mine = explore_layout(state, layout);
+    (void)effects, (void)error;
+    if (event->column > mine.rule_column) {
+        size_t page = explore->suggestions.page;
+        if (event->direction > 0 || page > 0)
+            explore_go_to_page(state, event->direction < 0 ? page - 1 : page + 1);
+        return STATUS_OK;
+    }
+    bool results = event->row < mine.list_rule_row && explore->results.count > 0;
+    struct list_position *at = results ? &explore->result_at : &explore->playlist_at;
+    if (event->direction < 0)
+        at->selected -= at->selected > 0;
+    else
+        at->selected++;
+    return STATUS_OK;
+}
+
+/* ---- keys that wait ---- */
+
+static bool pane_waits(const struct state *state, const char *command)
+{
+    static const char *const on_rows[] = {"add", "select", "input accept", NULL};
+    static const char *const on_suggestions[] = {"add", "select", "page", NULL};
+    const struct explore_state *explore = explore_of(state);
+    bool first = state_awaits(state, EFFECT_MODELS) || state_awaits(state, EFFECT_RECOMMEND);
+    if (explore->pane == PANE_RESULTS)
+        return explore->searching && state->input != INPUT_COMMAND && held_is_one_of(command, on_rows);
+    return explore->pane == PANE_SUGGESTIONS && !explore->suggestions.answered && first &&
+           held_is_one_of(command, on_suggestions);
+}
+
+static bool waits(const struct state *state, const char *command)
+{
+    static const char *const page[] = {"page", NULL}, *const pane[] = {"pane", NULL};
+    const struct explore_state *explore = explore_of(state);
+    bool first = state_awaits(state, EFFECT_MODELS) || state_awaits(state, EFFECT_RECOMMEND);
+    if (explore->suggestions.stale && held_is_one_of(command, page))
+        return true;
+    if ((explore->searching || (first && !explore->suggestions.answered)) && held_is_one_of(command, pane))
+        return true;
+    return pane_waits(state, command);
+}
+
+/* When the suggestions have to be dimmed. */
+static double due(const struct state *state)
+{
+    const struct suggestions *suggestions = &explore_of(state)->suggestions;
+    double left = suggestions->asked + STATE_LATE - state->now;
+    return !suggestions->stale || explore_late(state) ? -1 : left > 0 ? left : 0;
+}
+
+/* ---- the session ---- */
+
+static void save(const struct state *state, struct json_writer *writer)
+{
+    const struct explore_state *explore = explore_of(state);
+    json_pair_integer(writer, "page", (int64_t)explore->suggestions.page);
+    json_pair_text(writer, "search", explore->search.text);
+    if (explore_is_test(state)) {
+        session_write_ids(writer, "shown", explore->held_out.seeds, explore->held_out.n_seeds);
+        session_write_ids(writer, "held_out", explore->held_out.tracks, explore->held_out.n_tracks);
+    }
+}
+
+static void load(struct state *state, const struct json_value *session)
+{
+    struct explore_state *explore = explore_of(state);
+    int64_t *shown, *held_out;
+    size_t n_shown = session_read_ids(json_member(session, "shown"), &shown),
+           n_held_out = session_read_ids(json_member(session, "held_out"), &held_out);
+    if (n_shown > 0 && n_held_out > 0)
+        held_out_set(&explore->held_out, shown, n_shown, held_out, n_held_out);
+    free(shown);
+    free(held_out);
+    explore->restore_page = (size_t)session_integer(session, "page", 0, SUGGESTIONS_MAX / PAGE_TRACKS - 1);
+    line_set(&explore->search, session_text(session, "search"));
+}
+
+static COMMAND(command_explore)
+{
+    (void)argument, (void)error;
+    view_open(state, effects, VIEW_EXPLORE);
+    return STATUS_OK;
+}
+
+static const struct explorer_command commands[] = {
+    {"explore", "", "search, playlist and suggestions", command_explore},
+};
+
+static const struct binding bindings[] = {
+    {KEYS_ENTER, false, "add", HINT_ACT, "add"},         {'x', false, "remove", HINT_MOVE, "remove"},
+    {KEYS_DELETE, false, "remove", HINT_NOWHERE, NULL},  {'K', false, "move up", HINT_MOVE, "J/K move"},
+    {'J', false, "move down", HINT_NOWHERE, NULL},       {KEYS_ESCAPE, false, "close", HINT_NOWHERE, NULL},
+    {'D', false, "playlist dedupe", HINT_NOWHERE, NULL}, {'C', false, "playlist clear", HINT_NOWHERE, NULL},
+};
+static const struct key_set keys = KEY_SET(NULL, bindings);
+
+static const struct key_set *const shared_keys[] = {&keys_lists, &keys_build, &keys_views, &keys_everywhere, NULL};
+
+const struct view_ops view_explore = {
+    .name = "explore",
+    .title = "Explore",
+    .commands = commands,
+    .n_commands = sizeof commands / sizeof commands[0],
+    .keys = &keys,
+    .shared_keys = shared_keys,
+    .state_size = sizeof(struct explore_state),
+    .list_of = "suggestions by",
+    .start = start,
+    .free = free_own,
+    .leave = leave,
+    .settle = settle,
+    .draw = draw,
+    .answer = answer,
+    .page_covers = page_covers,
+    .click = click,
+    .wheel = wheel,
+    .add = explore_add,
+    .page = explore_page,
+    .select = explore_select,
+    .pane = explore_pane,
+    .waits = waits,
+    .due = due,
+    .save = save,
+    .load = load,
+};

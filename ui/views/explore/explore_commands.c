@@ -1,0 +1,169 @@
+/* The commands of Explore: search, rows, pages and panes. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/actions.h"
+#include "ui/views/explore/explore.h"
+
+COMMAND(command_search)
+{
+    struct explore_state *explore = explore_of(state);
+    (void)error;
+    state->view = VIEW_EXPLORE;
+    state->overlay = VIEW_NONE;
+    if (!argument[0]) {
+        if (state->input != INPUT_SEARCH) {
+            explore->pane_before_search = explore->pane;
+            explore->search_fresh = true;
+        }
+        state->input = INPUT_SEARCH;
+        explore->pane = PANE_RESULTS;
+        line_edit(&explore->search, "end");
+        return STATUS_OK;
+    }
+    line_set(&explore->search, argument);
+    explore_search(state, effects);
+    explore->pane_before_search = PANE_RESULTS;
+    explore->pane = PANE_RESULTS;
+    return STATUS_OK;
+}
+
+void explore_cancel_search(struct state *state)
+{
+    struct explore_state *explore = explore_of(state);
+    explore->pane = explore->searching || explore->results.count > 0 ? PANE_RESULTS : explore->pane_before_search;
+    state->input = INPUT_NONE;
+}
+
+static enum status row_track(const struct state *state, size_t row, const struct track **track, struct error *error)
+{
+    const struct explore_state *explore = explore_of(state);
+    bool results = explore->pane == PANE_RESULTS;
+    size_t count = results ? explore->results.count : explore->suggestions.tracks.count;
+    *track = !results                        ? explore_seen_suggestion(state, row - 1)
+             : row <= explore->results.count ? explore->results.items[row - 1]
+                                             : NULL;
+    if (!*track)
+        return error_set(error, STATUS_USAGE, "there is no row %zu; there are %zu", row, count);
+    return STATUS_OK;
+}
+
+static bool is_in_playlist(const struct state *state, int64_t id)
+{
+    const struct playlist_version *playlist = playlist_now(&state->playlist);
+    for (size_t i = 0; i < playlist->count; i++)
+        if (playlist->items[i]->id == id)
+            return true;
+    return false;
+}
+
+enum status explore_add_track(struct state *state, struct effect_list *effects, const struct track *track,
+                              struct error *error)
+{
+    if (explore_of(state)->pane == PANE_SUGGESTIONS && is_in_playlist(state, track->id))
+        return error_set(error, STATUS_USAGE, "\"%s\" was just added; new suggestions are on their way", track->title);
+    return action_add(state, effects, track, error);
+}
+
+COMMAND(explore_add)
+{
+    const struct track *track = explore_of(state)->pane == PANE_SUGGESTIONS
+                                    ? explore_seen_on_page(state, explore_of(state)->suggestions.selected)
+                                    : explore_selected_track(state);
+    size_t row;
+    if (argument[0]) {
+        enum status status = command_number(argument, "add", &row, error);
+        if (status == STATUS_OK)
+            status = row_track(state, row, &track, error);
+        if (status != STATUS_OK)
+            return status;
+    } else if (explore_of(state)->pane == PANE_PLAYLIST && track) {
+        return error_set(error, STATUS_USAGE, "this one is in the playlist; tab goes to the suggestions");
+    }
+    if (!track)
+        return error_set(error, STATUS_USAGE, "nothing is selected to add; search with /");
+    return explore_add_track(state, effects, track, error);
+}
+
+COMMAND(explore_page)
+{
+    (void)effects;
+    const struct suggestions *suggestions = &explore_of(state)->suggestions;
+    size_t pages = explore_pages(state), number = 0;
+    if (pages == 0)
+        return error_set(error, STATUS_USAGE, "there are no suggestions to page through");
+    if (strcmp(argument, "next") == 0) {
+        if (suggestions->page + 1 >= pages)
+            return error_set(error, STATUS_USAGE, "this is the last page");
+        number = suggestions->page + 2;
+    } else if (strcmp(argument, "previous") == 0) {
+        if (suggestions->page == 0)
+            return error_set(error, STATUS_USAGE, "this is the first page");
+        number = suggestions->page;
+    } else if (strcmp(argument, "first") == 0) {
+        number = 1;
+    } else {
+        enum status status = command_number(argument, "page", &number, error);
+        if (status != STATUS_OK)
+            return status;
+        if (number > pages)
+            return error_set(error, STATUS_USAGE, "there is no page %zu; there are %zu", number, pages);
+    }
+    explore_go_to_page(state, number - 1);
+    return STATUS_OK;
+}
+
+COMMAND(explore_select)
+{
+    struct explore_state *explore = explore_of(state);
+    size_t number;
+    (void)effects;
+    if (strcmp(argument, "next") == 0 || strcmp(argument, "previous") == 0) {
+        explore_move_selection(state, argument[0] == 'n' ? 1 : -1);
+        return STATUS_OK;
+    }
+    if (explore->pane == PANE_RESULTS)
+        return command_select_in(&explore->result_at, explore->results.count, argument, 1, error);
+    if (explore->pane == PANE_PLAYLIST)
+        return command_select_in(&explore->playlist_at, playlist_now(&state->playlist)->count, argument, 1, error);
+    if (strcmp(argument, "first") == 0)
+        number = 1;
+    else if (strcmp(argument, "last") == 0)
+        number = PAGE_TRACKS;
+    else if (command_number(argument, "select", &number, error) != STATUS_OK)
+        return STATUS_USAGE;
+    explore->suggestions.selected = number < PAGE_TRACKS ? number - 1 : PAGE_TRACKS - 1;
+    return STATUS_OK;
+}
+
+static bool pane_has_rows(const struct state *state, enum pane pane)
+{
+    return pane == PANE_RESULTS    ? explore_of(state)->results.count > 0
+           : pane == PANE_PLAYLIST ? playlist_now(&state->playlist)->count > 0
+                                   : true;
+}
+
+COMMAND(explore_pane)
+{
+    (void)effects;
+    static const char *const names[] = {"results", "playlist", "suggestions"};
+    int step = strcmp(argument, "next") == 0 ? 1 : strcmp(argument, "previous") == 0 ? PANE_COUNT - 1 : 0;
+    int pane = (int)explore_of(state)->pane;
+    if (step) {
+        do
+            pane = (pane + step) % PANE_COUNT;
+        while (!pane_has_rows(state, (enum pane)pane));
+    } else {
+        for (pane = 0; pane < PANE_COUNT && strcmp(argument, names[pane]) != 0;)
+            pane++;
+        if (pane == PANE_COUNT)
+            return error_set(error, STATUS_USAGE, "there is no pane \"%s\"", argument);
+        if (!pane_has_rows(state, (enum pane)pane))
+            return error_set(error, STATUS_USAGE, "the %s pane is empty", names[pane]);
+    }
+    if (state->input == INPUT_SEARCH)
+        state->input = INPUT_NONE;
+    state->view = VIEW_EXPLORE;
+    explore_of(state)->pane = (enum pane)pane;
+    return STATUS_OK;
+}

@@ -1,0 +1,192 @@
+#include "ui/views/explore/explore.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void explore_forget_results(struct state *state)
+{
+    struct explore_state *explore = explore_of(state);
+    state->wanted[EFFECT_SEARCH] = 0;
+    explore->results.count = 0;
+    explore->results_total = 0;
+    explore->results_answered = explore->searching = false;
+    explore->result_at = (struct list_position){0};
+}
+
+void explore_search(struct state *state, struct effect_list *effects)
+{
+    struct explore_state *explore = explore_of(state);
+    state_touch(state);
+    bool blank = strspn(explore->search.text, " ") == explore->search.size;
+    if (blank || !effect_ask(effects, state, EFFECT_SEARCH, explore->search.text))
+        explore_forget_results(state);
+    else
+        explore->searching = true;
+}
+
+void explore_suggest(struct state *state, struct effect_list *effects)
+{
+    struct explore_state *explore = explore_of(state);
+    if (!state->session_known || state->model[0] == '\0')
+        return;
+    struct effect *effect = effect_ask(effects, state, EFFECT_RECOMMEND, state->model);
+    if (!effect || !effect_set_tracks(effect, playlist_now(&state->playlist)))
+        return;
+    if (!explore->suggestions.stale)
+        explore->suggestions.asked = state->now;
+    explore->suggestions.stale = true;
+}
+
+void explore_go_to_page(struct state *state, size_t page)
+{
+    struct suggestions *suggestions = &explore_of(state)->suggestions;
+    if (page == suggestions->page || page >= explore_pages(state))
+        return;
+    suggestions->page = page;
+    suggestions->before.count = 0; /* what is seen now is this page */
+    suggestions->clicks++;
+    state_touch(state);
+}
+
+static size_t moved(size_t selected, size_t count, int rows)
+{
+    if (rows < 0)
+        return selected > (size_t)-rows ? selected - (size_t)-rows : 0;
+    size_t target = selected + (size_t)rows;
+    return target < count ? target : count > 0 ? count - 1 : 0;
+}
+
+static void move_suggestion(struct state *state, int rows)
+{
+    struct suggestions *suggestions = &explore_of(state)->suggestions;
+    size_t on_page = explore_page_tracks(state);
+    if (rows > 0 && suggestions->selected + 1 >= on_page && suggestions->page + 1 < explore_pages(state)) {
+        explore_go_to_page(state, suggestions->page + 1);
+        suggestions->selected = 0;
+    } else if (rows < 0 && suggestions->selected == 0 && suggestions->page > 0) {
+        explore_go_to_page(state, suggestions->page - 1);
+        suggestions->selected = PAGE_TRACKS - 1;
+    } else {
+        suggestions->selected = moved(suggestions->selected, on_page, rows);
+    }
+}
+
+void explore_move_selection(struct state *state, int rows)
+{
+    struct explore_state *explore = explore_of(state);
+    size_t entries = playlist_now(&state->playlist)->count;
+    if (explore->pane == PANE_RESULTS)
+        explore->result_at.selected = moved(explore->result_at.selected, explore->results.count, rows);
+    else if (explore->pane == PANE_PLAYLIST)
+        explore->playlist_at.selected = moved(explore->playlist_at.selected, entries, rows);
+    else
+        move_suggestion(state, rows);
+}
+
+static bool just_replaced(const struct state *state)
+{
+    const struct suggestions *suggestions = &explore_of(state)->suggestions;
+    return suggestions->before.count > 0 && state->now - suggestions->replaced < EXPLORE_GLANCE;
+}
+
+const struct track *explore_seen_suggestion(const struct state *state, size_t at)
+{
+    const struct suggestions *suggestions = &explore_of(state)->suggestions;
+    const struct track_row *row = just_replaced(state) ? &suggestions->before : &suggestions->tracks;
+    return at < row->count ? row->items[at] : NULL;
+}
+
+const struct track *explore_seen_on_page(const struct state *state, size_t at)
+{
+    const struct suggestions *suggestions = &explore_of(state)->suggestions;
+    size_t page = just_replaced(state) ? suggestions->page_before : suggestions->page;
+    return explore_seen_suggestion(state, page * PAGE_TRACKS + at);
+}
+
+bool explore_late(const struct state *state)
+{
+    const struct explore_state *explore = explore_of(state);
+    return explore->suggestions.stale && state->now - explore->suggestions.asked >= STATE_LATE;
+}
+
+size_t explore_pages(const struct state *state)
+{
+    return (explore_of(state)->suggestions.tracks.count + PAGE_TRACKS - 1) / PAGE_TRACKS;
+}
+
+size_t explore_page_tracks(const struct state *state)
+{
+    const struct suggestions *suggestions = &explore_of(state)->suggestions;
+    size_t first = suggestions->page * PAGE_TRACKS;
+    if (first >= suggestions->tracks.count)
+        return 0;
+    size_t left = suggestions->tracks.count - first;
+    return left < PAGE_TRACKS ? left : PAGE_TRACKS;
+}
+
+static const struct track *row_of(const struct track_row *row, size_t at)
+{
+    return at < row->count ? row->items[at] : NULL;
+}
+
+const struct track *explore_selected_track(const struct state *state)
+{
+    const struct explore_state *explore = explore_of(state);
+    const struct playlist_version *playlist = playlist_now(&state->playlist);
+    const struct suggestions *suggestions = &explore->suggestions;
+    if (explore->pane == PANE_RESULTS)
+        return row_of(&explore->results, explore->result_at.selected);
+    if (explore->pane == PANE_PLAYLIST)
+        return explore->playlist_at.selected < playlist->count ? playlist->items[explore->playlist_at.selected] : NULL;
+    return row_of(&suggestions->tracks, suggestions->page * PAGE_TRACKS + suggestions->selected);
+}
+
+static int64_t *copy(const int64_t *ids, size_t count)
+{
+    int64_t *copied = calloc(count + 1, sizeof *copied);
+    if (copied && count > 0)
+        memcpy(copied, ids, count * sizeof *ids);
+    return copied;
+}
+
+bool held_out_set(struct held_out *held_out, const int64_t *seeds, size_t n_seeds, const int64_t *tracks,
+                  size_t n_tracks)
+{
+    held_out_free(held_out);
+    held_out->seeds = copy(seeds, n_seeds);
+    held_out->tracks = copy(tracks, n_tracks);
+    if (!held_out->seeds || !held_out->tracks) {
+        held_out_free(held_out);
+        return false;
+    }
+    held_out->n_seeds = n_seeds;
+    held_out->n_tracks = n_tracks;
+    return true;
+}
+
+void held_out_free(struct held_out *held_out)
+{
+    free(held_out->seeds);
+    free(held_out->tracks);
+    *held_out = (struct held_out){0};
+}
+
+bool explore_is_test(const struct state *state)
+{
+    const struct playlist_version *playlist = playlist_now(&state->playlist);
+    const struct held_out *held_out = &explore_of(state)->held_out;
+    if (held_out->n_seeds == 0 || playlist->count != held_out->n_seeds)
+        return false;
+    for (size_t i = 0; i < playlist->count; i++)
+        if (playlist->items[i]->id != held_out->seeds[i])
+            return false;
+    return true;
+}
+
+bool held_out_has(const struct held_out *held_out, int64_t track)
+{
+    for (size_t i = 0; i < held_out->n_tracks; i++)
+        if (held_out->tracks[i] == track)
+            return true;
+    return false;
+}

@@ -1,0 +1,111 @@
+/* The suggestions of a model for the playlist. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/effect.h"
+#include "ui/views/explore/explore.h"
+
+struct suggest_output {
+    struct recommendation *recommendations; /* [tracks.count] */
+    struct track_list tracks;
+    struct app_answer answer;
+};
+
+static void free_output(void *output)
+{
+    struct suggest_output *mine = output;
+    free(mine->recommendations);
+    track_list_free(&mine->tracks);
+}
+
+static enum status run(struct effect_world *world, struct result *result, const atomic_bool *cancel,
+                       struct error *error)
+{
+    struct suggest_output *output = result->output;
+    const struct effect *effect = &result->effect;
+    (void)cancel;
+    output->recommendations = calloc(SUGGESTIONS_MAX, sizeof *output->recommendations);
+    if (!output->recommendations)
+        return error_no_memory(error);
+    return app_recommend(world->app, effect->text, effect->ids, effect->n_ids, SUGGESTIONS_MAX, output->recommendations,
+                         &output->tracks, &output->answer, error);
+}
+
+/* The rows that go stay for a glance: what is pressed now means them. */
+static void keep_seen(struct state *state)
+{
+    struct suggestions *suggestions = &explore_of(state)->suggestions;
+    struct track_row before = suggestions->before;
+    suggestions->before = suggestions->tracks;
+    suggestions->page_before = suggestions->page;
+    suggestions->replaced = state->now;
+    before.count = 0;
+    suggestions->tracks = before;
+}
+
+static void take_seeds(struct state *state, const struct app_answer *answer, size_t n_seeds)
+{
+    struct suggestions *suggestions = &explore_of(state)->suggestions;
+    bool fresh = n_seeds > 0 && answer->note[0] && strcmp(answer->note, suggestions->note) != 0;
+    suggestions->seeds = answer->seeds;
+    snprintf(suggestions->note, sizeof suggestions->note, "%s", n_seeds > 0 ? answer->note : "");
+    if (fresh)
+        state_note(state, true, answer->note);
+}
+
+static void take_suggestions(struct state *state, const struct result *result)
+{
+    struct explore_state *explore = explore_of(state);
+    struct suggestions *suggestions = &explore->suggestions;
+    const struct suggest_output *output = result->output;
+    keep_seen(state);
+    float *scores = calloc(output->tracks.count + 1, sizeof *scores);
+    float *cover_parts = calloc(output->tracks.count + 1, sizeof *cover_parts);
+    if (!scores || !cover_parts || !track_row_set(&suggestions->tracks, &state->book, &output->tracks)) {
+        free(scores);
+        free(cover_parts);
+        suggestions->tracks.count = 0;
+        state_warn(state, "memory ran out: there are no suggestions");
+        return;
+    }
+    suggestions->has_covers = false;
+    for (size_t i = 0; i < output->tracks.count; i++) {
+        scores[i] = output->recommendations[i].score;
+        cover_parts[i] = output->recommendations[i].cover_part;
+        suggestions->has_covers = suggestions->has_covers || cover_parts[i] != 0;
+    }
+    free(suggestions->scores);
+    free(suggestions->cover_parts);
+    suggestions->scores = scores;
+    suggestions->cover_parts = cover_parts;
+    snprintf(suggestions->model, sizeof suggestions->model, "%s", result->effect.text);
+    suggestions->milliseconds = output->answer.milliseconds;
+    take_seeds(state, &output->answer, result->effect.n_ids);
+    suggestions->page = explore->restore_page;
+    suggestions->clicks = 0;
+    suggestions->answered = true;
+    suggestions->failed = false;
+    explore->restore_page = 0;
+}
+
+static void take(struct state *state, struct effect_list *effects, struct result *result)
+{
+    struct suggestions *suggestions = &explore_of(state)->suggestions;
+    (void)effects;
+    suggestions->stale = false;
+    if (result->error.status == STATUS_OK)
+        take_suggestions(state, result);
+    else if (result_warn(state, result))
+        suggestions->answered = suggestions->failed = true;
+}
+
+const struct effect_ops effect_recommend = {
+    .name = "recommend",
+    .urgency = 80,
+    .latest_only = true,
+    .output_size = sizeof(struct suggest_output),
+    .free_output = free_output,
+    .run = run,
+    .take = take,
+};

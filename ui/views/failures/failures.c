@@ -1,0 +1,259 @@
+#include "ui/views/failures/failures.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/held.h"
+#include "ui/session.h"
+#include "ui/view.h"
+
+static void free_own(struct state *state)
+{
+    failure_list_free(&failures_of(state)->list);
+    failure_case_free(&failures_of(state)->opened);
+}
+
+static bool answer(const struct state *state, const char **model, double *milliseconds)
+{
+    const struct failure_case *opened = &failures_of(state)->opened;
+    if (opened->n_sides == 0)
+        return false;
+    *model = opened->sides[0].model;
+    *milliseconds = opened->sides[0].answer.milliseconds;
+    return true;
+}
+
+/* ---- layout ---- */
+
+/* The list at the left; at the right the playlist: its metrics, seeds beside held-out tracks, a page of ten in two
+ * columns of five, or one column of ten for each of two models. */
+struct failures_layout failures_layout(const struct state *state, const struct layout *layout)
+{
+    struct failures_layout mine = {0};
+    int top = layout->header_row, end = layout->body_end;
+    int columns = state->columns;
+    bool roomy = state->rows >= 30;
+    mine.left_columns = layout_between(30 + (columns - 80) / 2, 30, 56);
+    mine.rule_column = mine.left_columns;
+    mine.right_column = mine.left_columns + 2;
+    mine.right_columns = columns - mine.right_column - 1;
+    mine.side_columns = (mine.right_columns - 2) / 2;
+    mine.second_column = mine.right_column + mine.side_columns + 2;
+
+    mine.list_head_row = top + 2;
+    mine.list_top = top + 3;
+    mine.list_rows = end - mine.list_top;
+
+    int sides = failures_of(state)->opened.n_sides > 1 ? 2 : 1, height = state->rows >= 46 ? 2 : 1;
+    mine.title_row = top;
+    mine.metrics_row = top + 1;
+    mine.heading_row = mine.metrics_row + sides + (roomy ? 1 : 0);
+    mine.lists_top = mine.heading_row + 1;
+    mine.cells_down = sides > 1 ? PAGE_TRACKS : PAGE_TRACKS / 2;
+    mine.cell_rows = sides > 1 ? height : 2 * height;
+    mine.score_row = end - 1;
+    mine.page_top = mine.score_row - PAGE_TRACKS * height;
+    mine.page_row = mine.page_top - 1;
+    mine.lists_rows = mine.page_row - (roomy ? 1 : 0) - mine.lists_top;
+    return mine;
+}
+
+static void settle(struct state *state, const struct layout *layout)
+{
+    struct failures_state *failures = failures_of(state);
+    const struct failures_layout mine = failures_layout(state, layout);
+    size_t pages = failures_pages(state);
+    layout_settle_list(&failures->at, failures->list.count, mine.list_rows);
+    layout_settle_list(&failures->held_out_at, failures->opened.held_out.count, mine.lists_rows);
+    if (failures->page >= pages)
+        failures->page = pages > 0 ? pages - 1 : 0;
+    size_t side = failures->selected / PAGE_TRACKS, first = failures->page * PAGE_TRACKS, on_page = 0;
+    if (side >= (size_t)failures->opened.n_sides)
+        side = 0;
+    if (failures->opened.n_sides > 0 && first < failures->opened.sides[side].count)
+        on_page = failures->opened.sides[side].count - first;
+    on_page = on_page < PAGE_TRACKS ? on_page : PAGE_TRACKS;
+    size_t at = failures->selected % PAGE_TRACKS;
+    failures->selected = side * PAGE_TRACKS + (at < on_page ? at : on_page > 0 ? on_page - 1 : 0);
+}
+
+/* ---- the mouse ---- */
+
+static enum status click_page(struct state *state, const struct failures_layout *mine, const struct event *event)
+{
+    struct failures_state *failures = failures_of(state);
+    bool second = event->column >= mine->second_column;
+    int down = (event->row - mine->page_top) / mine->cell_rows;
+    if (event->row < mine->page_top || down >= mine->cells_down)
+        return STATUS_OK;
+    size_t selected = (size_t)(down + (second ? mine->cells_down : 0));
+    size_t at = failures->page * PAGE_TRACKS + selected % PAGE_TRACKS, side = selected / PAGE_TRACKS;
+    if (side < (size_t)failures->opened.n_sides && at < failures->opened.sides[side].count) {
+        failures->pane = FAILURES_PAGE;
+        failures->selected = selected;
+    }
+    return STATUS_OK;
+}
+
+static enum status click(struct state *state, struct effect_list *effects, const struct layout *layout,
+                         const struct event *event, struct error *error)
+{
+    struct failures_state *failures = failures_of(state);
+    const struct failures_layout mine = failures_layout(state, layout);
+    if (event->column < mine.rule_column) {
+        int down = event->row - mine.list_top;
+        size_t at = failures->at.top + (size_t)down;
+        if (down < 0 || down >= mine.list_rows || at >= failures->list.count)
+            return STATUS_OK;
+        failures->pane = FAILURES_LIST;
+        failures_select(state, effects, at);
+        return event->clicks > 1 ? command_run(state, effects, "open", error) : STATUS_OK;
+    }
+    int down = event->row - mine.lists_top;
+    size_t at = failures->held_out_at.top + (size_t)down;
+    if (down < 0 || down >= mine.lists_rows)
+        return click_page(state, &mine, event);
+    if (event->column >= mine.second_column && at < failures->opened.held_out.count) {
+        failures->pane = FAILURES_HELD_OUT;
+        failures_select_held_out(state, at);
+    }
+    return STATUS_OK;
+}
+
+static enum status wheel(struct state *state, struct effect_list *effects, const struct layout *layout,
+                         const struct event *event, struct error *error)
+{
+    struct failures_state *failures = failures_of(state);
+    const struct failures_layout mine = failures_layout(state, layout);
+    (void)error;
+    bool back = event->direction < 0;
+    if (event->column < mine.rule_column) {
+        size_t at = failures->at.selected;
+        failures_select(state, effects, back ? at - (at > 0) : at + 1);
+    } else if (event->row < mine.page_row) {
+        size_t at = failures->held_out_at.selected;
+        failures_select_held_out(state, back ? at - (at > 0) : at + 1);
+    } else if (!back || failures->page > 0) {
+        failures_go_to_page(state, back ? failures->page - 1 : failures->page + 1);
+    }
+    return STATUS_OK;
+}
+
+/* ---- commands of all views ---- */
+
+static COMMAND(add)
+{
+    (void)state, (void)effects, (void)argument;
+    return error_set(error, STATUS_USAGE, "enter opens this playlist's seeds in Explore; add tracks there");
+}
+
+static bool waits(const struct state *state, const char *command)
+{
+    static const char *const on_playlist[] = {"open", NULL};
+    return failures_of(state)->stale && held_is_one_of(command, on_playlist);
+}
+
+/* When what is shown has to be dimmed. */
+static double due(const struct state *state)
+{
+    const struct failures_state *failures = failures_of(state);
+    double left = failures->asked + STATE_LATE - state->now;
+    return !failures->stale || failures_late(state) ? -1 : left > 0 ? left : 0;
+}
+
+/* ---- the session ---- */
+
+static void save(const struct state *state, struct json_writer *writer)
+{
+    const struct failures_state *failures = failures_of(state);
+    const struct failure *selected = failures_selected(state);
+    json_key(writer, "failures");
+    json_object_begin(writer);
+    json_pair_text(writer, "sort", failure_order_names[failures->filter.order]);
+    json_pair_text(writer, "against", failures->against);
+    json_pair_integer(writer, "seeds", failures->filter.seeds);
+    json_pair_bool(writer, "missed", failures->filter.missed);
+    json_pair_integer(writer, "shortest", failures->filter.shortest);
+    json_pair_integer(writer, "longest", failures->filter.longest);
+    bool known = selected && state->wanted[EFFECT_FAILURES] == 0; /* else another list is on its way */
+    json_pair_integer(writer, "playlist", known ? selected->playlist_id : failures->wanted);
+    json_object_end(writer);
+}
+
+static void load(struct state *state, const struct json_value *session)
+{
+    struct failures_state *failures = failures_of(state);
+    const struct json_value *part = json_member(session, "failures");
+    if (!part)
+        return;
+    for (int order = 0; order < FAILURE_ORDERS; order++)
+        if (strcmp(session_text(part, "sort"), failure_order_names[order]) == 0)
+            failures->filter.order = (enum failure_order)order;
+    snprintf(failures->against, sizeof failures->against, "%s", session_text(part, "against"));
+    snprintf(failures->tried, sizeof failures->tried, "%s", failures->against);
+    failures->filter.seeds = (int)session_integer(part, "seeds", 1, 1000000);
+    failures->filter.missed = json_get_bool(json_member(part, "missed"), false);
+    failures->filter.shortest = session_integer(part, "shortest", 1, INT64_MAX);
+    failures->filter.longest = session_integer(part, "longest", 1, INT64_MAX);
+    failures->wanted = session_integer(part, "playlist", 1, INT64_MAX);
+}
+
+static const struct explorer_command commands[] = {
+    {"failures", "[MODEL]", "test playlists of an evaluated model, worst first", command_failures},
+    {"failures next", "", "the next playlist of the list", command_failures_next},
+    {"failures previous", "", "the playlist before", command_failures_previous},
+    {"failures hit", "next|previous", "the page with another held-out track", command_failures_hit},
+    {"failures sort", "next|ndcg|clicks|loss", "what stands first: worst, most clicks, largest loss",
+     command_failures_sort},
+    {"failures against", "next|MODEL|none", "compare with another evaluated model", command_failures_against},
+    {"failures seeds", "more|fewer|all|N", "only playlists that show so many tracks", command_failures_seeds},
+    {"failures missed", "", "only playlists without a hit, or all again", command_failures_missed},
+    {"failures length", "FROM-TO|all", "only playlists of so many tracks", command_failures_length},
+    {"open", "", "build on the seeds of the test playlist in Explore", command_open},
+};
+
+static const struct binding bindings[] = {
+    {KEYS_ENTER, false, "open", HINT_ACT, "open"},
+    {'J', false, "failures next", HINT_MOVE, "J/K playlist"},
+    {'K', false, "failures previous", HINT_NOWHERE, NULL},
+    {'f', false, "failures hit next", HINT_OWN, "f/F hit"},
+    {'F', false, "failures hit previous", HINT_NOWHERE, NULL},
+    {'b', false, "failures against next", HINT_OWN, "against"},
+    {'s', false, "failures sort next", HINT_OWN, "sort"},
+    {'x', false, "failures missed", HINT_OWN, "missed"},
+    {'+', false, "failures seeds more", HINT_OWN, "+/- seeds"},
+    {'-', false, "failures seeds fewer", HINT_NOWHERE, NULL},
+    {'a', false, "failures seeds all", HINT_NOWHERE, NULL},
+    {KEYS_ESCAPE, false, "explore", HINT_NOWHERE, NULL},
+};
+static const struct key_set keys = KEY_SET(NULL, bindings);
+
+static const struct key_set *const shared_keys[] = {&keys_lists, &keys_views, &keys_everywhere, NULL};
+
+const struct view_ops view_failures = {
+    .name = "failures",
+    .title = "Failures",
+    .commands = commands,
+    .n_commands = sizeof commands / sizeof commands[0],
+    .keys = &keys,
+    .shared_keys = shared_keys,
+    .state_size = sizeof(struct failures_state),
+    .list_of = "failures of",
+    .free = free_own,
+    .enter = failures_refresh,
+    .model_changed = failures_refresh,
+    .settle = settle,
+    .draw = failures_draw,
+    .answer = answer,
+    .page_covers = failures_page_covers,
+    .click = click,
+    .wheel = wheel,
+    .add = add,
+    .page = failures_command_page,
+    .select = failures_command_select,
+    .pane = failures_command_pane,
+    .waits = waits,
+    .due = due,
+    .save = save,
+    .load = load,
+};

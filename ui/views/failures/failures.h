@@ -1,0 +1,89 @@
+#ifndef SLEEVE_UI_VIEWS_FAILURES_H
+#define SLEEVE_UI_VIEWS_FAILURES_H
+
+#include "app/failures.h"
+#include "ui/commands.h"
+#include "ui/layout.h"
+#include "ui/screen.h"
+#include "ui/state.h"
+
+/* Failures: the playlists that a model was evaluated on, worst first, and the selected one beside what the model
+ * suggested for it; a second model may be compared. */
+
+enum failures_pane { FAILURES_LIST, FAILURES_HELD_OUT, FAILURES_PAGE, FAILURES_PANES };
+
+struct failures_state {
+    bool answered;     /* the list, at least once */
+    bool stale;        /* a newer list or playlist was asked for; these stay until it comes */
+    double asked;      /* when */
+    char failure[256]; /* why there is no list; "": there is one, or it is on its way */
+    struct failure_filter filter;
+    char against[NAME_SIZE]; /* the other model; "": none */
+    char tried[NAME_SIZE];   /* the last one chosen as the other model, refused or not */
+    struct failure_list list;
+    struct list_position at;
+    int64_t wanted; /* playlist to select when the list arrives; 0: the first */
+    struct failure_case opened;
+    enum failures_pane pane;
+    struct list_position held_out_at;
+    size_t page, selected; /* selected: 0..9 on the page, then 10..19 of the other model */
+};
+
+static inline struct failures_state *failures_of(const struct state *state)
+{
+    return state->own[VIEW_FAILURES];
+}
+
+/* Input of EFFECT_FAILURES and EFFECT_FAILURE_OPEN; the model is the effect's text, the playlist its id. */
+struct failures_input {
+    char against[NAME_SIZE];
+    struct failure_filter filter; /* of the list */
+};
+
+struct failures_layout {
+    int left_columns, rule_column, right_column, right_columns;
+    int list_head_row, list_top, list_rows;
+    int side_columns, second_column; /* the two columns of the right pane */
+    int title_row, metrics_row;      /* one row of metrics a model */
+    int heading_row, lists_top, lists_rows;
+    int page_row, page_top, cells_down, cell_rows; /* cells_down: suggestions beneath each other in a column */
+    int score_row;
+};
+struct failures_layout failures_layout(const struct state *state, const struct layout *layout);
+
+/* Asks for the list, and then for the playlist that is selected in it. `keep`: the same one stays selected. */
+void failures_ask(struct state *state, struct effect_list *effects, bool keep);
+void failures_refresh(struct state *state, struct effect_list *effects); /* failures_ask that keeps */
+void failures_open_selected(struct state *state, struct effect_list *effects);
+void failures_select(struct state *state, struct effect_list *effects, size_t at);
+void failures_go_to_page(struct state *state, size_t page);
+void failures_select_held_out(struct state *state, size_t at); /* and shows the page where it was suggested */
+
+/* The playlist selected in the list; NULL when there is none. */
+const struct failure *failures_selected(const struct state *state);
+bool failures_late(const struct state *state);
+size_t failures_pages(const struct state *state); /* of the longer answer */
+/* The suggestion selected on the page, and whose it is; NULL when there is none. */
+const struct failure_side *failures_suggestion(const struct state *state, size_t *at);
+
+/* failures_list.c, failures_playlist.c */
+void failures_draw(const struct state *state, const struct layout *layout, struct screen *screen);
+void failures_draw_playlist(const struct state *state, const struct failures_layout *mine, struct screen *screen);
+int failures_page_covers(const struct state *state, int direction, struct image_rect rects[PAGE_TRACKS]);
+
+/* failures_commands.c */
+COMMAND(command_failures);
+COMMAND(command_failures_sort);
+COMMAND(command_failures_seeds);
+COMMAND(command_failures_length);
+COMMAND(command_failures_missed);
+COMMAND(command_failures_against);
+COMMAND(command_failures_next);
+COMMAND(command_failures_previous);
+COMMAND(command_failures_hit);
+COMMAND(command_open);
+COMMAND(failures_command_select); /* what "select", "page" and "pane" mean here */
+COMMAND(failures_command_page);
+COMMAND(failures_command_pane);
+
+#endif

@@ -1,0 +1,262 @@
+#include "ui/views/map/map.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/held.h"
+#include "ui/session.h"
+#include "ui/view.h"
+#include "ui/views/explore/explore.h"
+#include "ui/views/map/map_points.h"
+
+/* The points move at this pace, so that an eye can follow them. */
+static const double frame_seconds = 1.0 / 30;
+
+static void start(struct state *state)
+{
+    map_of(state)->selected = -1;
+}
+
+void map_clear(struct map_state *map)
+{
+    album_list_free(&map->albums);
+    album_list_free(&map->nearest);
+    free(map->labels);
+    free(map->points);
+    for (int i = 0; i < MAP_LABELS; i++)
+        free(map->label_names[i]);
+    struct map_state empty = {
+        .sets = map->sets,
+        .marks = map->marks,
+        .wanted_album = map->wanted_album,
+        .version = map->version + 1,
+        .selected = -1,
+    };
+    memcpy(empty.set, map->set, sizeof empty.set);
+    *map = empty;
+}
+
+static void free_own(struct state *state)
+{
+    map_clear(map_of(state));
+    free(map_of(state)->sets.names);
+}
+
+void map_open(struct state *state, struct effect_list *effects)
+{
+    struct map_state *map = map_of(state);
+    if (map->phase != MAP_CLOSED || !state->session_known || map->sets.count == 0)
+        return;
+    if (name_list_find(&map->sets, map->set) == map->sets.count)
+        snprintf(map->set, sizeof map->set, "%s", map->sets.names[0]);
+    effect_ask(effects, state, EFFECT_MAP_OPEN, map->set);
+    state->wanted[EFFECT_MAP_STEP] = 0;
+    map->phase = MAP_OPENING;
+}
+
+void map_select(struct state *state, struct effect_list *effects, int64_t point)
+{
+    struct map_state *map = map_of(state);
+    if (point < 0 || (size_t)point >= map->albums.count || point == map->selected)
+        return;
+    map->selected = point;
+    map->version++;
+    struct effect *effect = effect_ask(effects, state, EFFECT_NEIGHBOURS, map->set);
+    if (effect)
+        effect->id = map->albums.items[point].id;
+    state_touch(state);
+}
+
+const struct album *map_selected_album(const struct state *state)
+{
+    const struct map_state *map = map_of(state);
+    if (map->selected < 0 || (size_t)map->selected >= map->albums.count)
+        return NULL;
+    return &map->albums.items[map->selected];
+}
+
+struct map_layout map_layout(const struct state *state, const struct layout *layout)
+{
+    struct map_layout mine;
+    int columns = state->columns;
+    mine.legend_columns = layout_between(columns * 28 / 100, 26, 44);
+    mine.legend_column = columns - mine.legend_columns - 1;
+    mine.map_top = layout->header_row + 1;
+    mine.map_rows = layout->body_end - mine.map_top;
+    mine.map_columns = mine.legend_column - 2;
+    mine.legend_top = layout->header_row + 1;
+    int labels = map_of(state)->n_labels > 0 ? map_of(state)->n_labels : MAP_LABELS;
+    mine.cover_top = mine.legend_top + labels + 1;
+    int left = layout->body_end - mine.cover_top;
+    bool beside = left < 14;
+    int widest = (beside ? mine.legend_columns - 14 : mine.legend_columns) / 2;
+    mine.cover_rows = layout_between(left - (beside ? 3 : left < 18 ? 7 : 10), 3, widest);
+    mine.nearest_column = mine.legend_column + (beside ? mine.cover_rows * 2 + 1 : 0);
+    mine.nearest_top = mine.cover_top + (beside ? 0 : mine.cover_rows + 4);
+    int nearest =
+        beside ? mine.cover_rows : layout->body_end - 1 - mine.nearest_top; /* the message line beneath is no entry */
+    mine.nearest_rows = layout_between(nearest, 0, MAP_NEAREST_MAX);
+    return mine;
+}
+
+/* ---- the mouse ---- */
+
+static enum status click(struct state *state, struct effect_list *effects, const struct layout *layout,
+                         const struct event *event, struct error *error)
+{
+    const struct map_layout mine = map_layout(state, layout);
+    struct map_state *map = map_of(state);
+    int row = event->row - mine.map_top;
+    if (map->phase != MAP_MOVING && map->phase != MAP_RESTING)
+        return STATUS_OK;
+    if (event->column > mine.map_columns) {
+        int label = event->row - mine.legend_top;
+        char line[32];
+        if (label < 0 || label >= map->n_labels)
+            return STATUS_OK;
+        snprintf(line, sizeof line, "map artist %d", label + 1);
+        return command_run(state, effects, line, error);
+    }
+    if (event->clicks == 1 && row >= 0 && row < mine.map_rows) /* the points move between two clicks */
+        map_select(state, effects, map_nearest(state, mine.map_rows, mine.map_columns, row, event->column - 1));
+    return event->clicks > 1 ? command_run(state, effects, "map add", error) : STATUS_OK;
+}
+
+static enum status wheel(struct state *state, struct effect_list *effects, const struct layout *layout,
+                         const struct event *event, struct error *error)
+{
+    (void)layout;
+    if (map_of(state)->n_labels == 0)
+        return STATUS_OK;
+    return command_map_artist(state, effects, event->direction < 0 ? "previous" : "next", error);
+}
+
+/* ---- commands of all views ---- */
+
+static COMMAND(add)
+{
+    return argument[0] ? explore_add(state, effects, argument, error)
+                       : command_map_add(state, effects, argument, error);
+}
+
+static COMMAND(select_here)
+{
+    (void)state, (void)effects, (void)argument;
+    return error_set(error, STATUS_USAGE, "on the map the arrows select; go back with 1");
+}
+
+static bool waits(const struct state *state, const char *command)
+{
+    static const char *const on_map[] = {"map move", "map artist", "map add", "map toggle", "map set", NULL};
+    bool opening = state_awaits(state, EFFECT_SETS) || state_awaits(state, EFFECT_MAP_OPEN);
+    return opening && held_is_one_of(command, on_map);
+}
+
+/* ---- the points move ---- */
+
+static bool step_waits(const struct map_state *map)
+{
+    return map->phase == MAP_MOVING && !map->paused && !map->stepping;
+}
+
+static void tick(struct state *state, struct effect_list *effects)
+{
+    struct map_state *map = map_of(state);
+    if (!step_waits(map) || state->now < map->step_due)
+        return;
+    effect_ask(effects, state, EFFECT_MAP_STEP, NULL);
+    map->stepping = true;
+    map->step_due = state->now + frame_seconds;
+}
+
+static double due(const struct state *state)
+{
+    const struct map_state *map = map_of(state);
+    double left = map->step_due - state->now;
+    return !step_waits(map) ? -1 : left > 0 ? left : 0;
+}
+
+/* ---- the session ---- */
+
+static void save(const struct state *state, struct json_writer *writer)
+{
+    const struct album *album = map_selected_album(state);
+    json_pair_text(writer, "set", map_of(state)->set);
+    json_pair_integer(writer, "album", album ? album->id : map_of(state)->wanted_album);
+}
+
+static void load(struct state *state, const struct json_value *session)
+{
+    struct map_state *map = map_of(state);
+    snprintf(map->set, sizeof map->set, "%s", session_text(session, "set"));
+    map->wanted_album = session_integer(session, "album", 1, INT32_MAX);
+}
+
+static const struct explorer_command commands[] = {
+    {"map", "", "covers of the ten most frequent artists", command_map},
+    {"map move", "up|down|left|right", "go to the nearest cover in that direction", command_map_move},
+    {"map artist", "next|previous|N", "go to an artist of the legend", command_map_artist},
+    {"map add", "", "add the album's most popular track", command_map_add},
+    {"map set", "next|NAME", "which embedding the map shows", command_map_set},
+    {"map run", "", "let the points move until the layout is done", command_map_run},
+    {"map stop", "", "hold the points", command_map_stop},
+    {"map toggle", "", "hold the points, or let them move again", command_map_toggle},
+    {"map marks", "", "draw the map with characters or as a picture", command_map_marks},
+    {"map write", "FILE", "write the map as .png, .svg or .tsv", command_map_write},
+};
+
+static const struct binding bindings[] = {
+    {KEYS_ENTER, false, "map add", HINT_ACT, "add"},
+    {KEYS_LEFT, false, "map move left", HINT_MOVE, "hjkl move"},
+    {KEYS_RIGHT, false, "map move right", HINT_NOWHERE, NULL},
+    {KEYS_UP, false, "map move up", HINT_NOWHERE, NULL},
+    {KEYS_DOWN, false, "map move down", HINT_NOWHERE, NULL},
+    {'h', false, "map move left", HINT_NOWHERE, NULL},
+    {'l', false, "map move right", HINT_NOWHERE, NULL},
+    {'k', false, "map move up", HINT_NOWHERE, NULL},
+    {'j', false, "map move down", HINT_NOWHERE, NULL},
+    {'a', false, "map artist next", HINT_OWN, "artist"},
+    {'A', false, "map artist previous", HINT_NOWHERE, NULL},
+    {'1', true, "map artist 1", HINT_NOWHERE, NULL},
+    {'2', true, "map artist 2", HINT_NOWHERE, NULL},
+    {'3', true, "map artist 3", HINT_NOWHERE, NULL},
+    {'4', true, "map artist 4", HINT_NOWHERE, NULL},
+    {'5', true, "map artist 5", HINT_NOWHERE, NULL},
+    {'6', true, "map artist 6", HINT_NOWHERE, NULL},
+    {'7', true, "map artist 7", HINT_NOWHERE, NULL},
+    {'8', true, "map artist 8", HINT_NOWHERE, NULL},
+    {'9', true, "map artist 9", HINT_NOWHERE, NULL},
+    {'0', true, "map artist 10", HINT_NOWHERE, NULL},
+    {'e', false, "map set next", HINT_OWN, "embedding"},
+    {' ', false, "map toggle", HINT_OWN, "space hold"},
+    {'t', false, "map marks", HINT_NOWHERE, NULL},
+    {'w', false, "command map write map.png", HINT_OWN, "write"},
+    {KEYS_ESCAPE, false, "explore", HINT_NOWHERE, NULL},
+};
+static const struct key_set keys = KEY_SET(NULL, bindings);
+
+static const struct key_set *const shared_keys[] = {&keys_build, &keys_views, &keys_everywhere, NULL};
+
+const struct view_ops view_map = {
+    .name = "map",
+    .title = "Map",
+    .commands = commands,
+    .n_commands = sizeof commands / sizeof commands[0],
+    .keys = &keys,
+    .shared_keys = shared_keys,
+    .state_size = sizeof(struct map_state),
+    .start = start,
+    .free = free_own,
+    .enter = map_open,
+    .draw = map_draw,
+    .click = click,
+    .wheel = wheel,
+    .add = add,
+    .select = select_here,
+    .waits = waits,
+    .tick = tick,
+    .due = due,
+    .save = save,
+    .load = load,
+};

@@ -1,0 +1,452 @@
+/* What the map asks for: embedding sets, the map itself and its steps, an album's neighbours and tracks, files. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/map_file.h"
+#include "app/resumable_tsne.h"
+#include "core/clock.h"
+#include "ui/actions.h"
+#include "ui/effect.h"
+#include "ui/view.h"
+#include "ui/views/map/map.h"
+
+/* A step of the moving map: so many iterations, fewer when they take longer than this. */
+enum { STEP_ITERATIONS = 12, STEP_AT_ONCE = 3 };
+static const double step_seconds = 0.05;
+
+/* ---- the embedding sets ---- */
+
+struct sets_output {
+    char **names; /* NULL-terminated */
+};
+
+static void free_sets(void *output)
+{
+    struct sets_output *mine = output;
+    if (mine->names)
+        app_names_free(mine->names);
+}
+
+static enum status run_sets(struct effect_world *world, struct result *result, const atomic_bool *cancel,
+                            struct error *error)
+{
+    struct sets_output *output = result->output;
+    (void)cancel;
+    return app_embedding_sets(world->app, &output->names, error);
+}
+
+static void take_sets(struct state *state, struct effect_list *effects, struct result *result)
+{
+    struct map_state *map = map_of(state);
+    const struct sets_output *output = result->output;
+    size_t count = 0;
+    if (result->error.status != STATUS_OK) {
+        result_warn(state, result);
+        return;
+    }
+    while (output->names && output->names[count])
+        count++;
+    name_list_set(&map->sets, (const char *const *)output->names, count);
+    if (count == 0)
+        snprintf(map->failure, sizeof map->failure,
+                 "There is no embedding of the covers yet: \"sleeve embed gist\" makes one.");
+    else if (view_is_shown(state, VIEW_MAP))
+        map_open(state, effects);
+}
+
+const struct effect_ops effect_sets = {
+    .name = "sets",
+    .urgency = 80,
+    .at_start = true,
+    .output_size = sizeof(struct sets_output),
+    .free_output = free_sets,
+    .run = run_sets,
+    .take = take_sets,
+};
+
+/* ---- the map, which stays open from one effect to the next ---- */
+
+struct map_work {
+    pthread_mutex_t lock;
+    struct app_map *map;
+    double kl, kl_taken, kl_cost; /* the divergence, when it was computed, and how many seconds that took */
+};
+
+struct map_output {
+    struct album_list albums;
+    int *labels;
+    char *label_names[MAP_LABELS];
+    int n_labels;
+    float *points;
+    int iteration, iterations;
+    bool done;
+    double kl;
+};
+
+static void free_map(void *output)
+{
+    struct map_output *mine = output;
+    album_list_free(&mine->albums);
+    free(mine->labels);
+    for (int i = 0; i < MAP_LABELS; i++)
+        free(mine->label_names[i]);
+    free(mine->points);
+}
+
+static enum status open_work(struct effect_world *world, struct error *error)
+{
+    struct map_work *work = calloc(1, sizeof *work);
+    if (!work)
+        return error_no_memory(error);
+    pthread_mutex_init(&work->lock, NULL);
+    world->memory[EFFECT_MAP_OPEN] = work;
+    return STATUS_OK;
+}
+
+static void close_work(struct effect_world *world)
+{
+    struct map_work *work = world->memory[EFFECT_MAP_OPEN];
+    app_map_close(work->map);
+    pthread_mutex_destroy(&work->lock);
+    free(work);
+}
+
+static enum status copy_labels(const struct app_map *map, struct map_output *output, struct error *error)
+{
+    output->labels = calloc(map->albums.count + 1, sizeof *output->labels);
+    if (!output->labels)
+        return error_no_memory(error);
+    if (map->albums.count > 0)
+        memcpy(output->labels, map->labels, map->albums.count * sizeof *output->labels);
+    output->n_labels = map->n_labels < MAP_LABELS ? map->n_labels : MAP_LABELS;
+    for (int i = 0; i < output->n_labels; i++)
+        if (!(output->label_names[i] = strdup(map->label_names[i])))
+            return error_no_memory(error);
+    return STATUS_OK;
+}
+
+/* A large map's divergence takes longer than a frame: then it is computed only now and then, and at the end. */
+static enum status measure(struct map_work *work, bool exactly, struct map_output *output, struct error *error)
+{
+    double now = clock_seconds();
+    enum status status = STATUS_OK;
+    if (exactly || now - work->kl_taken >= 10 * work->kl_cost) {
+        status = resumable_tsne_kl(work->map->moving, &work->kl, error);
+        work->kl_taken = clock_seconds();
+        work->kl_cost = work->kl_taken - now;
+    }
+    output->kl = work->kl;
+    return status;
+}
+
+static enum status copy_points(struct map_work *work, bool exactly, struct map_output *output, struct error *error)
+{
+    const struct app_map *map = work->map;
+    output->points = calloc(map->albums.count * 2 + 1, sizeof *output->points);
+    if (!output->points)
+        return error_no_memory(error);
+    output->iteration = resumable_tsne_iteration(map->moving);
+    output->iterations = tsne_defaults().iterations;
+    enum status status = resumable_tsne_points(map->moving, output->points, error);
+    if (status == STATUS_OK)
+        status = measure(work, exactly, output, error);
+    return status;
+}
+
+static enum status read_albums(struct effect_world *world, const struct app_map *map, struct map_output *output,
+                               struct error *error)
+{
+    int64_t *ids = calloc(map->albums.count + 1, sizeof *ids);
+    if (!ids)
+        return error_no_memory(error);
+    for (size_t i = 0; i < map->albums.count; i++)
+        ids[i] = map->albums.items[i].id;
+    enum status status = STATUS_OK;
+    if (map->albums.count > 0)
+        status = app_albums(world->app, ids, map->albums.count, &output->albums, error);
+    free(ids);
+    if (status == STATUS_OK && output->albums.count != map->albums.count)
+        status = error_set(error, STATUS_FAILED, "the catalogue changed while the map was opened; open it again");
+    return status;
+}
+
+static enum status open_map(struct effect_world *world, struct map_work *work, struct result *result,
+                            struct error *error)
+{
+    struct tsne_settings settings = tsne_defaults();
+    app_map_close(work->map);
+    work->map = NULL;
+    enum status status = app_map_open(world->app, result->effect.text, MAP_LABELS, &settings, &work->map, error);
+    if (status == STATUS_OK)
+        status = read_albums(world, work->map, result->output, error);
+    if (status == STATUS_OK)
+        status = copy_labels(work->map, result->output, error);
+    if (status == STATUS_OK)
+        status = copy_points(work, true, result->output, error);
+    return status;
+}
+
+static enum status run_open(struct effect_world *world, struct result *result, const atomic_bool *cancel,
+                            struct error *error)
+{
+    struct map_work *work = world->memory[EFFECT_MAP_OPEN];
+    (void)cancel;
+    pthread_mutex_lock(&work->lock);
+    enum status status = open_map(world, work, result, error);
+    pthread_mutex_unlock(&work->lock);
+    return status;
+}
+
+static void move_on(struct state *state, const struct map_output *output)
+{
+    struct map_state *map = map_of(state);
+    map->iteration = output->iteration;
+    map->iterations = output->iterations;
+    map->kl = output->kl;
+    map->seconds = state->now - map->started;
+    map->version++;
+    if (output->done) {
+        map->phase = MAP_RESTING;
+        return;
+    }
+    map->phase = MAP_MOVING;
+    map->stepping = false;
+}
+
+static void fail(struct state *state, const struct result *result)
+{
+    struct map_state *map = map_of(state);
+    if (!result_warn(state, result))
+        return;
+    map->phase = MAP_FAILED;
+    snprintf(map->failure, sizeof map->failure, "%.255s", result->error.text);
+}
+
+static void take_open(struct state *state, struct effect_list *effects, struct result *result)
+{
+    struct map_state *map = map_of(state);
+    struct map_output *output = result->output;
+    if (result->error.status != STATUS_OK) {
+        fail(state, result);
+        return;
+    }
+    map_clear(map);
+    map->albums = output->albums;
+    map->labels = output->labels;
+    map->points = output->points;
+    map->n_labels = output->n_labels;
+    memcpy(map->label_names, output->label_names, sizeof map->label_names);
+    map->started = state->now;
+    int64_t selected = map->albums.count > 0 ? 0 : -1;
+    for (size_t i = 0; i < map->albums.count; i++)
+        if (map->albums.items[i].id == map->wanted_album)
+            selected = (int64_t)i;
+    map_select(state, effects, selected);
+    move_on(state, output);
+    memset(output, 0, sizeof *output);
+}
+
+const struct effect_ops effect_map_open = {
+    .name = "map open",
+    .urgency = 40,
+    .latest_only = true,
+    .output_size = sizeof(struct map_output),
+    .free_output = free_map,
+    .open = open_work,
+    .close = close_work,
+    .run = run_open,
+    .take = take_open,
+};
+
+static enum status step(struct map_work *work, struct map_output *output, const atomic_bool *cancel,
+                        struct error *error)
+{
+    if (!work->map)
+        return error_set(error, STATUS_USAGE, "the map is not open");
+    enum status status = STATUS_OK;
+    double end = clock_seconds() + step_seconds;
+    for (int run = 0; run < STEP_ITERATIONS && status == STATUS_OK && !output->done; run += STEP_AT_ONCE) {
+        status = resumable_tsne_run(work->map->moving, STEP_AT_ONCE, &output->done, error);
+        if (clock_seconds() >= end || atomic_load(cancel))
+            break;
+    }
+    return status == STATUS_OK ? copy_points(work, output->done, output, error) : status;
+}
+
+static enum status run_step(struct effect_world *world, struct result *result, const atomic_bool *cancel,
+                            struct error *error)
+{
+    struct map_work *work = world->memory[EFFECT_MAP_OPEN];
+    pthread_mutex_lock(&work->lock);
+    enum status status = step(work, result->output, cancel, error);
+    pthread_mutex_unlock(&work->lock);
+    return status;
+}
+
+static void take_step(struct state *state, struct effect_list *effects, struct result *result)
+{
+    struct map_state *map = map_of(state);
+    struct map_output *output = result->output;
+    (void)effects;
+    if (result->error.status != STATUS_OK) {
+        fail(state, result);
+        return;
+    }
+    if (map->phase != MAP_MOVING)
+        return;
+    free(map->points);
+    map->points = output->points;
+    output->points = NULL;
+    move_on(state, output);
+}
+
+const struct effect_ops effect_map_step = {
+    .name = "map step",
+    .urgency = 40,
+    .latest_only = true,
+    .output_size = sizeof(struct map_output),
+    .free_output = free_map,
+    .run = run_step,
+    .take = take_step,
+};
+
+/* ---- the map as a file ---- */
+
+static enum status write_map(struct map_work *work, const char *path, struct map_output *output, struct error *error)
+{
+    if (!work->map)
+        return error_set(error, STATUS_USAGE, "there is no map to write yet; open it first");
+    enum status status = map_file_check(path, error);
+    if (status == STATUS_OK)
+        status = copy_points(work, false, output, error);
+    return status == STATUS_OK ? app_map_write(work->map, output->points, path, error) : status;
+}
+
+static enum status run_write(struct effect_world *world, struct result *result, const atomic_bool *cancel,
+                             struct error *error)
+{
+    struct map_work *work = world->memory[EFFECT_MAP_OPEN];
+    (void)cancel;
+    pthread_mutex_lock(&work->lock);
+    enum status status = write_map(work, result->effect.text, result->output, error);
+    pthread_mutex_unlock(&work->lock);
+    return status;
+}
+
+static void take_write(struct state *state, struct effect_list *effects, struct result *result)
+{
+    (void)effects;
+    if (result->error.status == STATUS_OK)
+        state_say(state, "wrote the map to %s", result->effect.text);
+    else
+        result_warn(state, result);
+}
+
+const struct effect_ops effect_map_write = {
+    .name = "map write",
+    .urgency = 80,
+    .each_counts = true,
+    .output_size = sizeof(struct map_output),
+    .free_output = free_map,
+    .run = run_write,
+    .take = take_write,
+};
+
+/* ---- the selected album ---- */
+
+struct neighbours_output {
+    struct album_list albums;
+    float distances[MAP_NEAREST_MAX];
+};
+
+static void free_neighbours(void *output)
+{
+    album_list_free(&((struct neighbours_output *)output)->albums);
+}
+
+static enum status run_neighbours(struct effect_world *world, struct result *result, const atomic_bool *cancel,
+                                  struct error *error)
+{
+    struct neighbours_output *output = result->output;
+    (void)cancel;
+    return app_neighbours(world->app, result->effect.text, result->effect.id, MAP_NEAREST_MAX, &output->albums,
+                          output->distances, error);
+}
+
+static void take_neighbours(struct state *state, struct effect_list *effects, struct result *result)
+{
+    struct map_state *map = map_of(state);
+    struct neighbours_output *output = result->output;
+    (void)effects;
+    if (result->error.status != STATUS_OK) {
+        result_warn(state, result);
+        return;
+    }
+    album_list_free(&map->nearest);
+    map->nearest = output->albums;
+    output->albums = (struct album_list){0};
+    memcpy(map->nearest_distances, output->distances, sizeof map->nearest_distances);
+    map->nearest_of = result->effect.id;
+}
+
+const struct effect_ops effect_neighbours = {
+    .name = "neighbours",
+    .urgency = 80,
+    .latest_only = true,
+    .output_size = sizeof(struct neighbours_output),
+    .free_output = free_neighbours,
+    .run = run_neighbours,
+    .take = take_neighbours,
+};
+
+static void free_tracks(void *output)
+{
+    track_list_free(output);
+}
+
+static enum status run_album_add(struct effect_world *world, struct result *result, const atomic_bool *cancel,
+                                 struct error *error)
+{
+    (void)cancel;
+    return app_album_tracks(world->app, result->effect.id, result->output, error);
+}
+
+/* The track that is in most playlists; of equals, the one with the higher popularity. */
+static const struct track *most_popular(const struct track_list *tracks)
+{
+    const struct track *best = NULL;
+    for (size_t i = 0; i < tracks->count; i++) {
+        const struct track *track = &tracks->items[i];
+        if (!best || track->n_playlists > best->n_playlists ||
+            (track->n_playlists == best->n_playlists && track->popularity > best->popularity))
+            best = track;
+    }
+    return best;
+}
+
+static void take_album_add(struct state *state, struct effect_list *effects, struct result *result)
+{
+    struct error error;
+    if (result->error.status != STATUS_OK) {
+        result_warn(state, result);
+        return;
+    }
+    const struct track *best = most_popular(result->output);
+    const struct track *track = best ? track_book_keep(&state->book, best) : NULL;
+    if (!track)
+        state_warn(state, "this album has no tracks");
+    else if (action_add(state, effects, track, &error) != STATUS_OK)
+        state_warn(state, error.text);
+}
+
+const struct effect_ops effect_album_add = {
+    .name = "album add",
+    .urgency = 80,
+    .each_counts = true,
+    .output_size = sizeof(struct track_list),
+    .free_output = free_tracks,
+    .run = run_album_add,
+    .take = take_album_add,
+};
