@@ -161,8 +161,7 @@ static enum status make_library(struct library *library, struct search_builder *
     return status;
 }
 
-/* Searches for every prefix of every query, by characters; `typed` keeps the engine's cache of the previous prefix.
- */
+/* Searches for every prefix of every query, by characters; `typed` keeps the engine's cache of the previous prefix. */
 static enum status search_all(struct library *library, struct search_engine *engine, bool typed, double *milliseconds,
                               size_t *count, struct error *error)
 {

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db/summary.h"
 #include "db/database.h"
+#include "db/summary.h"
 
 static enum status damaged(struct catalogue *catalogue, const char *what, struct error *error)
 {

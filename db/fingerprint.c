@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
-#include "db/summary.h"
 #include "db/database.h"
+#include "db/summary.h"
 
 void database_hash_key(struct hash *hash, const char *key, size_t size)
 {

@@ -100,3 +100,8 @@ enum status catalogue_setting_write(struct catalogue *catalogue, const char *nam
     sqlite3_finalize(statement);
     return status;
 }
+
+const char *catalogue_sqlite_version(void)
+{
+    return sqlite3_libversion();
+}

@@ -17,6 +17,9 @@ enum status catalogue_album_fingerprint(struct catalogue *catalogue, int64_t n_a
 /* SQLite's integrity check, foreign keys, and the rules that SQL cannot state (numbers without holes, ...). */
 enum status catalogue_check(struct catalogue *catalogue, struct error *error);
 
+/* The version of SQLite that this process uses. */
+const char *catalogue_sqlite_version(void);
+
 /* Small named texts ("name", "covers.generated"): *value is malloc'ed, NULL when there is none. */
 enum status catalogue_setting_read(struct catalogue *catalogue, const char *name, char **value, struct error *error);
 enum status catalogue_setting_write(struct catalogue *catalogue, const char *name, const char *value,

@@ -5,7 +5,7 @@
 
 /* Keys are bound to commands in sets. Which sets hold depends on what is shown and on whether a line is being typed. */
 
-/* Places in the last line of the screen, which names the keys that have a hint; equal ones stand in the set's order. */
+/* Where a hint stands in the last line of the screen. Hints with the same place keep the order of their set. */
 enum hint_place {
     HINT_NOWHERE,
     HINT_ACT,

@@ -5,7 +5,7 @@
 #include "ui/effect.h"
 #include "ui/state.h"
 
-/* The command at a place in the order of the help; NULL behind the last. */
+/* The command at a place in the order of the help; NULL past the last. */
 const struct explorer_command *command_at(size_t at);
 /* Runs one line. An unknown command or a wrong argument is STATUS_USAGE and changes nothing. */
 enum status command_run(struct state *state, struct effect_list *effects, const char *line, struct error *error);

@@ -23,7 +23,7 @@ void effects_stop(struct effects *effects);
 struct effect_world *effects_world(struct effects *effects);
 /* Effects that are in_order: the one that runs (NULL: none), those that wait, and the removal of the first of these. */
 const struct effect *effects_running(const struct effects *effects);
-struct result *effects_waiting(const struct effects *effects, size_t at); /* NULL behind the last */
+struct result *effects_waiting(const struct effects *effects, size_t at); /* NULL past the last */
 void effects_drop_first(struct effects *effects);
 
 #endif

@@ -63,7 +63,7 @@ static enum status write_screen(void *context, const char *path, bool images_onl
     return runtime_write_screen(&explorer->runtime.screen, path, images_only, error);
 }
 
-/* The covers of the pages behind and before the one shown. */
+/* The covers of the next and the previous page. */
 static void prefetch(struct explorer *explorer)
 {
     static const int directions[] = {1, -1};
@@ -90,7 +90,7 @@ static enum status show(struct explorer *explorer, struct error *error)
 
 static void take_event(struct explorer *explorer, struct event *event)
 {
-    struct error ignored; /* told in the message line */
+    struct error ignored; /* the message line shows it */
     bool resized = event->type == EVENT_RESIZE || event->type == EVENT_READY;
     runtime_event(&explorer->runtime, event, &ignored);
     free(event->text);
@@ -149,7 +149,7 @@ static enum status start(struct explorer *explorer, struct app *app, const struc
 enum status explorer_run(struct app *app, const struct explorer_options *options, bool *abandoned, struct error *error)
 {
     *abandoned = false;
-    struct explorer *explorer = calloc(1, sizeof *explorer); /* not on the stack: it may have to be left behind */
+    struct explorer *explorer = calloc(1, sizeof *explorer); /* on the heap: workers may outlive this function */
     if (!explorer)
         return error_no_memory(error);
     struct runtime *runtime = &explorer->runtime;

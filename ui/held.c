@@ -7,9 +7,9 @@
 
 enum { HELD_MAX = 4096 };
 
-/* Who presses q is not kept longer than this by keys that wait. */
+/* After q was pressed, keys that wait delay the exit by at most this time. */
 static const double leave_seconds = 0.6;
-/* Escape behind Enter belongs to what was typed ahead; later it is pressed because nothing happens. */
+/* Escape soon after Enter was typed ahead; after this time it cancels the keys that wait. */
 static const double give_up_seconds = 1;
 
 static bool begins(const char *command, const char *with)

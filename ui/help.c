@@ -7,7 +7,7 @@
 #include "ui/commands.h"
 #include "ui/view.h"
 
-/* The longest command that the bound line begins with; *argument is what stands behind it. */
+/* The longest command that the bound line begins with; *argument is the rest. */
 static const struct explorer_command *command_of(const char *line, const char **argument)
 {
     const struct explorer_command *command, *found = NULL;
@@ -68,7 +68,7 @@ static void describe_set(const struct key_set *set, struct help_line *line)
         }
 }
 
-/* Walks through all lines until `index`; returns how many there are when it is behind the end. */
+/* Walks through all lines until `index`; returns their number when it is past the end. */
 static int walk(int index, struct help_line *line)
 {
     int at = 0;

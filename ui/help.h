@@ -12,7 +12,7 @@ struct help_line {
 };
 
 int help_count(void);
-/* False behind the end. */
+/* False past the end. */
 bool help_line(int index, struct help_line *line);
 
 #endif

@@ -32,7 +32,7 @@ struct history {
 void history_free(struct history *history);
 /* Repeats of the last line are not kept twice. */
 void history_add(struct history *history, const char *text);
-/* Puts the line before (-1) or after (1) the one shown into `line`; behind the last one is an empty line. */
+/* Puts the line before (-1) or after (1) the one shown into `line`; after the last one comes an empty line. */
 void history_walk(struct history *history, int direction, struct line *line);
 
 #endif

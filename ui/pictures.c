@@ -125,8 +125,8 @@ static enum status pixels(void *context, const struct image_reference *reference
                                         : draw_cover(pictures, reference->id, width, height, image, error);
 }
 
-/* Album numbers mean something in one catalogue only: the file it is tells it from others of the same name, the counts
- * from what it was before an import or new covers. */
+/* Album numbers are those of one catalogue. Its file distinguishes it from others of the same name; its counts, from
+ * itself before an import or new covers. */
 struct image_source pictures_source(struct pictures *pictures)
 {
     const struct app_summary *summary = app_summary(pictures->app);

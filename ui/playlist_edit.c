@@ -26,7 +26,7 @@ const struct playlist_version *playlist_now(const struct playlist_edits *edits)
     return &edits->versions[edits->current];
 }
 
-/* A copy of `from` with room for `room` items more becomes the present version; what could be redone is gone. */
+/* A copy of `from` with space for `room` more items becomes the present version; later versions are dropped. */
 static enum status push(struct playlist_edits *edits, const struct playlist_version *from, size_t room,
                         const char *verb, const char *object, struct playlist_version **out, struct error *error)
 {

@@ -29,7 +29,7 @@ enum status playlist_edits_start(struct playlist_edits *edits, struct error *err
 void playlist_edits_free(struct playlist_edits *edits);
 const struct playlist_version *playlist_now(const struct playlist_edits *edits);
 
-/* Each makes a version of its own; positions from 0. Asking for a position that is not there is STATUS_USAGE. */
+/* Each makes a version of its own; positions from 0. A position that does not exist is STATUS_USAGE. */
 enum status playlist_add(struct playlist_edits *edits, const struct track *track, struct error *error);
 enum status playlist_remove(struct playlist_edits *edits, size_t position, struct error *error);
 enum status playlist_move(struct playlist_edits *edits, size_t from, size_t to, struct error *error);
@@ -42,7 +42,7 @@ enum status playlist_open(struct playlist_edits *edits, const char *name, const 
                           const char *what, struct error *error);
 /* Makes the present version the first: nothing before it can be undone. */
 void playlist_forget(struct playlist_edits *edits);
-/* *what tells the edit that was taken back or done again; STATUS_USAGE when there is none. */
+/* *what is the edit that was undone or redone; STATUS_USAGE when there is none. */
 enum status playlist_undo(struct playlist_edits *edits, const char **what, struct error *error);
 enum status playlist_redo(struct playlist_edits *edits, const char **what, struct error *error);
 

@@ -16,7 +16,7 @@
 
 enum { THREADS = 4, CAUGHT_MAX = 64 };
 
-/* What the log says, from any thread, until the state takes it over. */
+/* Messages of the log, from any thread, until the state takes them. */
 struct log_catcher {
     pthread_mutex_t lock;
     char *lines[CAUGHT_MAX];
@@ -120,7 +120,7 @@ enum status runtime_start(struct app *app, const char *model, int rows, int colu
 }
 
 /* Leaving takes less than a second: queries of the catalogue are interrupted, the locks of other programs are waited
- * for shortly, and what computes for longer is left behind. */
+ * for shortly, and a computation that takes longer is abandoned. */
 enum { LOCK_MILLISECONDS = 250 };
 static const double stop_seconds = 0.25;
 
@@ -143,7 +143,7 @@ enum status runtime_stop(struct runtime *runtime, struct error *error)
     stop_workers(runtime, runtime->app);
     log_set_sink(NULL, NULL);
     struct effect last = {0};
-    bool failed = runtime->state.save_failure[0] != '\0'; /* the last save: perhaps there is room by now */
+    bool failed = runtime->state.save_failure[0] != '\0'; /* the last save: it may succeed now */
     bool unsaved = runtime->state.dirty || runtime->state.saving > 0 || failed;
     if (unsaved && runtime->state.session_known) {
         bool filled = effect_init(&last, EFFECT_SAVE, playlist_now(&runtime->state.playlist)->name) &&

@@ -28,7 +28,7 @@ enum status runtime_start(struct app *app, const char *model, int rows, int colu
 enum status runtime_stop(struct runtime *runtime, struct error *error);
 void runtime_free(struct runtime *runtime);
 
-/* These set going what came of them; a failure is told to the person too. */
+/* Both start the effects that were asked for. A failure is shown in the message line too. */
 enum status runtime_event(struct runtime *runtime, const struct event *event, struct error *error);
 enum status runtime_command(struct runtime *runtime, const char *line, struct error *error);
 /* Takes what workers have done, and does what is due. Returns how many jobs were done. */

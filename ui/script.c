@@ -11,7 +11,7 @@
 #include "ui/update.h"
 #include "ui/views/explore/explore.h"
 
-/* Nothing is asked for and nothing is unsaved any more. */
+/* Waits until no effect is pending and nothing is unsaved. */
 static void settle(struct runtime *runtime)
 {
     for (;;) {
@@ -100,7 +100,7 @@ enum status script_run(struct app *app, const struct script_options *options, bo
     enum status status = text_reader_open(options->path, TEXT_READER_STDIN | TEXT_READER_UNBUFFERED, &reader, error);
     if (status != STATUS_OK)
         return error_prefix(error, "the script");
-    struct runtime *runtime = calloc(1, sizeof *runtime); /* not on the stack: it may have to be left behind */
+    struct runtime *runtime = calloc(1, sizeof *runtime); /* on the heap: workers may outlive this function */
     int rows = options->rows > 0 ? options->rows : 24, columns = options->columns > 0 ? options->columns : 80;
     status = runtime ? runtime_start(app, options->model, rows, columns, runtime, error) : error_no_memory(error);
     if (status == STATUS_OK) {

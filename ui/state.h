@@ -61,7 +61,7 @@ struct state {
     int rows, columns;
     int cell_width, cell_height; /* pixels */
     bool no_images;              /* the terminal shows none */
-    double now;                  /* seconds; set by whoever calls update */
+    double now;                  /* seconds; set by the caller of update */
 
     enum view view;        /* a tab */
     enum view overlay;     /* the popup over it, or VIEW_NONE */

@@ -12,10 +12,10 @@ struct track_book {
 };
 
 void track_book_free(struct track_book *book);
-/* The book's own copy of the track (the newest info win); NULL when memory ran out. */
+/* The book's own copy of the track (the newest metadata wins); NULL when memory ran out. */
 const struct track *track_book_keep(struct track_book *book, const struct track *track);
 
-/* NULL when the book has none of this number. */
+/* NULL when the book has no track of this number. */
 const struct track *track_book_find(const struct track_book *book, int64_t id);
 
 /* A list of tracks that the book owns. */

@@ -12,6 +12,7 @@
 
 /* Edits that come within this time are saved together. */
 static const double save_delay = 0.25;
+
 void update_start(struct state *state, struct effect_list *effects)
 {
     for (int type = 0; type < EFFECT_COUNT; type++)
@@ -23,12 +24,14 @@ static void insert(struct state *state, struct effect_list *effects, const char 
 {
     if (!text || state->input == INPUT_NONE)
         return;
+    struct explore_state *explore = explore_of(state);
     bool search = state->input == INPUT_SEARCH;
-    if (search && explore_of(state)->search_fresh)
-        line_set(&explore_of(state)->search, "");
-    explore_of(state)->search_fresh = explore_of(state)->search_fresh && !search;
-    if (!line_insert(search ? &explore_of(state)->search : &state->command, text, strlen(text)))
-        state_warn(state, "the line is full: the rest of the text was left out");
+    if (search && explore->search_fresh)
+        line_set(&explore->search, "");
+    if (search)
+        explore->search_fresh = false;
+    if (!line_insert(search ? &explore->search : &state->command, text, strlen(text)))
+        state_warn(state, "the line is full; the rest of the text was left out");
     if (search)
         explore_search(state, effects);
 }
@@ -36,7 +39,7 @@ static void insert(struct state *state, struct effect_list *effects, const char 
 static enum status press(struct state *state, struct effect_list *effects, const struct event *event,
                          struct error *error)
 {
-    if (layout_of(state).too_small && event->key != KEY_CONTROL('z')) { /* nobody sees what a key would do */
+    if (layout_of(state).too_small && event->key != KEY_CONTROL('z')) { /* the screen cannot show what a key does */
         state->quitting = state->quitting || event->key == 'q';
         return STATUS_OK;
     }
@@ -105,7 +108,7 @@ enum status update_event(struct state *state, struct effect_list *effects, const
     return status;
 }
 
-/* Keys whose answer has come. */
+/* Keys whose result has come. */
 static void take_held(struct state *state, struct effect_list *effects)
 {
     struct event event;
@@ -118,7 +121,7 @@ static void take_held(struct state *state, struct effect_list *effects)
     }
 }
 
-/* Who wants to leave does not wait for answers for ever. */
+/* After q, results are waited for only for a short time. */
 static void leave_anyway(struct state *state)
 {
     if (held_patience(state) != 0)

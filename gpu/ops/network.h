@@ -47,30 +47,30 @@ OPERATION(glu_backward, int64_t rows, int64_t d, struct compute_slice x, struct 
           struct compute_slice d_y, float beta, struct compute_slice d_x)
 
 /* ---- dense layers fused with an activation ---- */
-/* Y = Drop(f(X Wᵀ + bias)), X [rows x in], W [out x in], bias [out] optional. slopes [rows x out], optional, receives
- * f'(X Wᵀ + bias) · mask. */
+/* Y = Drop(f(X Wᵀ + bias)), X [rows x in], W [out x in], bias [out] optional. slopes [rows x out], optional,
+ * receives f'(X Wᵀ + bias) · mask. */
 OPERATION(dense, enum activation f, int64_t rows, int64_t in, int64_t out, struct compute_slice x,
           struct compute_slice w, struct compute_slice bias, struct dropout dropout, struct compute_slice slopes,
           struct compute_slice y)
 
-/* For a layer Y = X Wᵀ, W [out x in], whose input X was made by `dense`: given dY [rows x out] and the slopes [rows x
- * in], the gradient before the activation: dU = (dY W) · slopes; d_bias = beta d_bias + sum over rows of dU. */
+/* For a layer Y = X Wᵀ, W [out x in], whose input X was made by `dense`: given dY [rows x out] and the slopes [rows
+ * x in], the gradient before the activation: dU = (dY W) · slopes; d_bias = beta d_bias + sum over rows of dU. */
 OPERATION(dense_backward, int64_t rows, int64_t in, int64_t out, struct compute_slice w, struct compute_slice slopes,
           struct compute_slice d_y, struct compute_slice d_u, float beta, struct compute_slice d_bias)
 
 /* ---- normalisation ---- */
-/* Y = (X - mean) / sqrt(var + 1e-5) · gain + bias over each row (Ba, Kiros and Hinton 2016); stats [rows x 2] receives
- * mean and 1 / sqrt(var + 1e-5). */
+/* Y = (X - mean) / sqrt(var + 1e-5) · gain + bias over each row (Ba, Kiros and Hinton 2016); stats [rows x 2]
+ * receives mean and 1 / sqrt(var + 1e-5). */
 OPERATION(layer_norm, int64_t rows, int64_t d, struct compute_slice x, struct compute_slice gain,
           struct compute_slice bias, struct compute_slice stats, struct compute_slice y)
 OPERATION(layer_norm_backward, int64_t rows, int64_t d, struct compute_slice x, struct compute_slice gain,
           struct compute_slice stats, struct compute_slice d_y, float beta, struct compute_slice d_x,
           float beta_parameters, struct compute_slice d_gain, struct compute_slice d_bias)
 
-/* Batch normalisation over the valid positions of sequences (Ioffe and Szegedy 2015), eps 1e-5: X, Y [batch·length x
- * d]; invalid positions of Y are 0. Training: stats [2 x d] receives mean and 1 / sqrt(biased var + eps), and running
- * [2 x d] (mean, variance) is updated with momentum 0.1 by the mean and the unbiased variance. Not training: the
- * running statistics are used. */
+/* Batch normalisation over the valid positions of sequences (Ioffe and Szegedy 2015), eps 1e-5: X, Y [batch·length
+ * x d]; invalid positions of Y are 0. Training: stats [2 x d] receives mean and 1 / sqrt(biased var + eps), and
+ * running [2 x d] (mean, variance) is updated with momentum 0.1 by the mean and the unbiased variance. Not
+ * training: the running statistics are used. */
 OPERATION(batch_norm, bool training, int64_t batch, int64_t length, int64_t d, struct compute_slice lengths,
           struct compute_slice x, struct compute_slice gain, struct compute_slice bias, struct compute_slice running,
           struct compute_slice stats, struct compute_slice y)
@@ -82,19 +82,19 @@ OPERATION(batch_norm_backward, int64_t batch, int64_t length, int64_t d, struct 
 /* ---- sequences ---- */
 /* Multi-head attention over short sequences (Vaswani et al. 2017, section 3.2): QKV [batch·length x 3·heads·d],
  * queries, keys and values concatenated in each row, each head by head. softmax(q·k / sqrt(d)) over the keys of the
- * sequence (without those past its length; without lengths: all) and, when causal, none after the query. weights [batch
- * x heads x length x length] receives the softmax before dropout, which is applied to it (the mask is indexed by
- * weights). Y [batch·length x heads·d]. */
+ * sequence (without those past its length; without lengths: all) and, when causal, none after the query. weights
+ * [batch x heads x length x length] receives the softmax before dropout, which is applied to it (the mask is
+ * indexed by weights). Y [batch·length x heads·d]. */
 OPERATION(attention, int64_t batch, int64_t length, int64_t heads, int64_t d, bool causal, struct compute_slice lengths,
           struct compute_slice qkv, struct dropout dropout, struct compute_slice weights, struct compute_slice y)
 OPERATION(attention_backward, int64_t batch, int64_t length, int64_t heads, int64_t d, bool causal,
           struct compute_slice lengths, struct compute_slice qkv, struct dropout dropout, struct compute_slice weights,
           struct compute_slice d_y, float beta, struct compute_slice d_qkv)
 
-/* Gated recurrent units (Cho et al. 2014, in the form of PyTorch's GRU) over whole sequences from h_0 = 0: r = σ(x_r +
- * W_r h + b_r), z = σ(x_z + W_z h + b_z), n = tanh(x_n + r (W_n h + b_n)), h' = (1 - z) n + z h. X [batch·length x 3h]
- * holds the input projections (r, z, n) including their bias; W [3h x h], b [3h]; Y [batch·length x h]; gates
- * [batch·length x 4h] receives r, z, n and W_n h + b_n. */
+/* Gated recurrent units (Cho et al. 2014, in the form of PyTorch's GRU) over whole sequences from h_0 = 0: r =
+ * σ(x_r + W_r h + b_r), z = σ(x_z + W_z h + b_z), n = tanh(x_n + r (W_n h + b_n)), h' = (1 - z) n + z h. X
+ * [batch·length x 3h] holds the input projections (r, z, n) including their bias; W [3h x h], b [3h]; Y
+ * [batch·length x h]; gates [batch·length x 4h] receives r, z, n and W_n h + b_n. */
 OPERATION(gru, int64_t batch, int64_t length, int64_t h, struct compute_slice x, struct compute_slice w,
           struct compute_slice b, struct compute_slice gates, struct compute_slice y)
 
@@ -103,8 +103,8 @@ OPERATION(gru_backward, int64_t batch, int64_t length, int64_t h, struct compute
           struct compute_slice y, struct compute_slice d_y, float beta, struct compute_slice d_x, float beta_parameters,
           struct compute_slice d_w, struct compute_slice d_b, struct compute_slice scratch)
 
-/* The input of a causal convolution of width `kernel`: Y[b, t] = X[b, t - kernel + 1], ..., X[b, t], zeros before the
- * start; X [batch·length x d], Y [batch·length x kernel·d]. */
+/* The input of a causal convolution of width `kernel`: Y[b, t] = X[b, t - kernel + 1], ..., X[b, t], zeros before
+ * the start; X [batch·length x d], Y [batch·length x kernel·d]. */
 OPERATION(unfold, int64_t batch, int64_t length, int64_t d, int64_t kernel, struct compute_slice x,
           struct compute_slice y)
 OPERATION(unfold_backward, int64_t batch, int64_t length, int64_t d, int64_t kernel, struct compute_slice d_y,
@@ -127,8 +127,8 @@ OPERATION(sequence_mean, int64_t batch, int64_t length, int64_t d, struct comput
 OPERATION(sequence_mean_backward, int64_t batch, int64_t length, int64_t d, struct compute_slice lengths,
           struct compute_slice d_y, float beta, struct compute_slice d_x)
 
-/* Attention pooling with one learned query: weights [batch x length] receives softmax(logits[b, 0..lengths[b])), 0 past
- * the length; Y[b] = sum over t of weights[b, t] X[b, t]. logits [batch x length], X [batch·length x d]. */
+/* Attention pooling with one learned query: weights [batch x length] receives softmax(logits[b, 0..lengths[b])), 0
+ * past the length; Y[b] = sum over t of weights[b, t] X[b, t]. logits [batch x length], X [batch·length x d]. */
 OPERATION(pool, int64_t batch, int64_t length, int64_t d, struct compute_slice lengths, struct compute_slice x,
           struct compute_slice logits, struct compute_slice weights, struct compute_slice y)
 OPERATION(pool_backward, int64_t batch, int64_t length, int64_t d, struct compute_slice lengths, struct compute_slice x,
@@ -149,14 +149,14 @@ OPERATION(batched_dot, int64_t groups, int64_t size, int64_t d, struct compute_s
 OPERATION(batched_dot_backward, int64_t groups, int64_t size, int64_t d, struct compute_slice q, struct compute_slice x,
           struct compute_slice d_s, float beta_q, struct compute_slice d_q, float beta_x, struct compute_slice d_x)
 
-/* loss += sum of weights[i] (-ln σ(sign s[i])) (loss: double [1]); d_s[i] = its derivative. An entry with weight 0 is
- * ignored, whatever its score. */
+/* loss += sum of weights[i] (-ln σ(sign s[i])) (loss: double [1]); d_s[i] = its derivative. An entry with weight 0
+ * is ignored, whatever its score. */
 OPERATION(log_sigmoid_loss, int64_t n, float sign, struct compute_slice s, struct compute_slice weights,
           struct compute_slice loss, struct compute_slice d_s)
 
-/* Cross-entropy with several targets per row: loss += sum over rows r of weights[r] (ln sum_j exp(S[r, j]) - mean over
- * the row's targets t of S[r, t]) (loss: double [1]); the derivative replaces S [rows x n]. Targets: int64 starts [rows
- * + 1], int32 columns; a row without targets or with weight 0 contributes 0. */
+/* Cross-entropy with several targets per row: loss += sum over rows r of weights[r] (ln sum_j exp(S[r, j]) - mean
+ * over the row's targets t of S[r, t]) (loss: double [1]); the derivative replaces S [rows x n]. Targets: int64
+ * starts [rows + 1], int32 columns; a row without targets or with weight 0 contributes 0. */
 OPERATION(softmax_loss, int64_t rows, int64_t n, struct compute_slice s, struct compute_slice starts,
           struct compute_slice targets, struct compute_slice weights, struct compute_slice loss)
 
@@ -165,8 +165,8 @@ OPERATION(set_entries, int64_t rows, int64_t n, struct compute_slice starts, str
           struct compute_slice s)
 
 /* Of candidates int32 [groups x n] (rows of X [x_rows x d]): the first n_easy, then the n_hard of all n with the
- * highest dot product with Q[g], highest first, ties by position; selected int32 [groups x (n_easy + n_hard)] receives
- * their rows. scratch: float [groups x n]. */
+ * highest dot product with Q[g], highest first, ties by position; selected int32 [groups x (n_easy + n_hard)]
+ * receives their rows. scratch: float [groups x n]. */
 OPERATION(select_negatives, int64_t groups, int64_t n, int64_t n_easy, int64_t n_hard, int64_t d,
           struct compute_slice q, int64_t x_rows, struct compute_slice x, struct compute_slice candidates,
           struct compute_slice selected, struct compute_slice scratch)
@@ -180,8 +180,8 @@ OPERATION(sum_squares, int64_t n, struct compute_slice x, struct compute_slice t
 OPERATION(nesterov, int64_t n, float rate, float momentum, float decay, float clip, struct compute_slice squares,
           struct compute_slice gradient, struct compute_slice values, struct compute_slice velocity)
 
-/* Adam (Kingma and Ba 2015, algorithm 1), step counted from 1: g' = g min(1, clip / (sqrt(squares) + 1e-6)) + wd p; m =
- * beta1 m + (1 - beta1) g'; v = beta2 v + (1 - beta2) g'²; p -= lr m̂ / (sqrt(v̂) + 1e-8) with m̂ and v̂
+/* Adam (Kingma and Ba 2015, algorithm 1), step counted from 1: g' = g min(1, clip / (sqrt(squares) + 1e-6)) + wd p;
+ * m = beta1 m + (1 - beta1) g'; v = beta2 v + (1 - beta2) g'²; p -= lr m̂ / (sqrt(v̂) + 1e-8) with m̂ and v̂
  * bias-corrected. */
 OPERATION(adam, int64_t n, int64_t step, float rate, float beta1, float beta2, float decay, float clip,
           struct compute_slice squares, struct compute_slice gradient, struct compute_slice values,
@@ -191,8 +191,8 @@ OPERATION(adam, int64_t n, int64_t step, float rate, float beta1, float beta2, f
 OPERATION(table_read, const struct compute_table *table, const struct compute_schedule *schedule, int64_t step,
           int64_t n, struct compute_slice ids, float alpha, float beta, struct compute_slice y, int64_t y_stride)
 
-/* Brings rows ids[0..n) (distinct) up to date to `step` and takes that step with gradient G[n x d] as `nesterov` would;
- * their `last` becomes step + 1. */
+/* Brings rows ids[0..n) (distinct) up to date to `step` and takes that step with gradient G[n x d] as `nesterov`
+ * would; their `last` becomes step + 1. */
 OPERATION(table_step, const struct compute_table *table, const struct compute_schedule *schedule, int64_t step,
           int64_t n, struct compute_slice ids, float clip, struct compute_slice squares, struct compute_slice gradient)
 

@@ -71,6 +71,8 @@ enum status app_cover(struct app *app, int64_t album_id, int edge, struct image 
                       struct error *error);
 enum status app_albums(struct app *app, const int64_t *ids, size_t count, struct album_list *albums,
                        struct error *error);
+/* By key, link or id; STATUS_BAD_DATA when there is none. */
+enum status app_album_find(struct app *app, const char *key, int64_t *id, struct error *error);
 enum status app_album_tracks(struct app *app, int64_t album_id, struct track_list *tracks, struct error *error);
 /* Embedding sets there are, sorted; names are malloc'ed, NULL-terminated. */
 enum status app_embedding_sets(struct app *app, char ***names, struct error *error);

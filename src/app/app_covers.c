@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "app/app_internal.h"
+#include "app/lookup.h"
 
 enum status app_cover(struct app *app, int64_t album_id, int edge, struct image *image, enum cover_origin *origin,
                       struct error *error)
@@ -15,6 +16,17 @@ enum status app_cover(struct app *app, int64_t album_id, int edge, struct image 
     if (status == STATUS_OK)
         status = cover_pixels(catalogue, &albums.items[0], edge, image, origin, error);
     album_list_free(&albums);
+    app_give_back(app, catalogue);
+    return status;
+}
+
+enum status app_album_find(struct app *app, const char *key, int64_t *id, struct error *error)
+{
+    struct catalogue *catalogue;
+    enum status status = app_borrow(app, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    status = lookup_album(catalogue, key, id, error);
     app_give_back(app, catalogue);
     return status;
 }

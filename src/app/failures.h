@@ -18,7 +18,7 @@ enum failure_order {
 };
 extern const char *const failure_order_names[FAILURE_ORDERS]; /* "ndcg", "clicks", "loss" */
 
-enum { FAILURES_SEEDS_MAX = SPLIT_GROUPS }; /* the largest number of seeds that evaluated playlists show */
+enum { FAILURES_SEEDS_MAX = SPLIT_GROUPS }; /* the largest number of seeds of evaluated playlists */
 
 /* Which playlists, in which order. Zeros mean all, worst NDCG first. */
 struct failure_filter {

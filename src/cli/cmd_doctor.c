@@ -1,5 +1,4 @@
 #include <math.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -302,7 +301,7 @@ static enum status run(struct cli *cli, struct error *error)
     struct json_writer json = {.out = &text};
     json_object_begin(&json);
     json_pair_text(&json, "version", SLEEVE_VERSION);
-    json_pair_text(&json, "sqlite", sqlite3_libversion());
+    json_pair_text(&json, "sqlite", catalogue_sqlite_version());
     json_key(&json, "cpu");
     json_object_begin(&json);
     json_pair_integer(&json, "processors", sysconf(_SC_NPROCESSORS_ONLN));

@@ -1,6 +1,5 @@
 #include <stdlib.h>
 
-#include "app/lookup.h"
 #include "cli/commands.h"
 
 static const struct cli_option options[] = {
@@ -49,16 +48,12 @@ static enum status run(struct cli *cli, struct error *error)
     const char *set = cli_value(cli, "embedding", "gist");
     int64_t number;
     enum status status = cli_integer(cli, "number", 1, 10000, 10, &number, error);
-    struct catalogue *catalogue = NULL;
     struct app *app = NULL;
     int64_t album = 0;
     if (status == STATUS_OK)
-        status = cli_open_catalogue(cli, CATALOGUE_READ, &catalogue, error);
-    if (status == STATUS_OK)
-        status = lookup_album(catalogue, key, &album, error);
-    catalogue_close(catalogue);
-    if (status == STATUS_OK)
         status = cli_open_app(cli, false, &app, error);
+    if (status == STATUS_OK)
+        status = app_album_find(app, key, &album, error);
     float *distances = malloc(sizeof *distances * ((size_t)number + 1));
     if (status == STATUS_OK && !distances)
         status = error_no_memory(error);

@@ -3,7 +3,7 @@
 #include "app/training.h"
 #include "cli/commands.h"
 
-enum { SETTINGS_MAX = 64 };
+enum { SET_OPTIONS_MAX = 64 };
 
 /* Written by `prepare` from the kinds of models. */
 static char details[8000], choices[600];
@@ -20,7 +20,7 @@ static const struct cli_option options[] = {
 
 static enum status run(struct cli *cli, struct error *error)
 {
-    const char *settings[SETTINGS_MAX];
+    const char *settings[SET_OPTIONS_MAX];
     struct model_spec spec = {
         .kind = cli->arguments[0],
         .name = cli_value(cli, "name", cli->arguments[0]),
@@ -31,8 +31,8 @@ static enum status run(struct cli *cli, struct error *error)
         .resume = cli_flag(cli, "resume"),
     };
     for (const char *value; (value = cli_value_at(cli, "set", (int)spec.n_settings)); spec.n_settings++) {
-        if (spec.n_settings == SETTINGS_MAX)
-            return error_set(error, STATUS_USAGE, "more than %d settings were given", SETTINGS_MAX);
+        if (spec.n_settings == SET_OPTIONS_MAX)
+            return error_set(error, STATUS_USAGE, "more than %d settings were given", SET_OPTIONS_MAX);
         settings[spec.n_settings] = value;
     }
     const char *on = cli_value(cli, "on", "train");

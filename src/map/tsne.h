@@ -42,7 +42,7 @@ struct tsne;
  * to a standard deviation of 1e-4. `compute` must outlive the map. */
 enum status tsne_create(struct compute *compute, int64_t n, int64_t d, const float *x,
                         const struct tsne_settings *settings, struct tsne **tsne, struct error *error);
-/* Runs up to `count` more iterations; *done is set when all have run. */
+/* Runs up to `count` more iterations; *done: all have run. */
 enum status tsne_run(struct tsne *tsne, int count, bool *done, struct error *error);
 int tsne_iteration(const struct tsne *tsne);
 /* The perplexity in use, which may be lower than the requested one. */

@@ -3,7 +3,7 @@
 #include "models/session_knn.h"
 
 /* SKNN, VSKNN, STAN and VSTAN as settings of one formula (session_knn.h). Preset "small" differs from the published
- * values for VSTAN alone (docs/results.md). */
+ * values for VSTAN alone (docs/results/). */
 
 #define NEIGHBOURS(k)                                                                                                  \
     {"k", k, k, 1, 1e9, true, "nearest playlists that recommend", NULL, NULL},                                         \

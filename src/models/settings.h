@@ -17,7 +17,7 @@ struct setting_choice {
 };
 
 /* One setting. Preset "mpd" holds the published values for the Million Playlist Dataset, "small" those found on
- * validation playlists of small catalogues (docs/results.md). */
+ * validation playlists of small catalogues (docs/results/). */
 struct setting_rule {
     const char *key;
     double mpd, small;

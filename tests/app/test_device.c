@@ -29,7 +29,7 @@
 enum { TRACKS = 150, PLAYLISTS = 120, TESTS = 20, K = 40 };
 
 static char folder[TEST_FOLDER_MAX];
-static char path[64];
+static char path[96];
 static struct catalogue *catalogue;
 static struct compute compute; /* the CPU */
 static struct failing_device *control;
@@ -145,7 +145,7 @@ static int end(void **state)
     log_set_sink(NULL, NULL);
     catalogue_close(catalogue);
     compute_close(&compute);
-    char command[64];
+    char command[96];
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
     return system(command);
 }

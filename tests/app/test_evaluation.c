@@ -19,6 +19,7 @@
 #include "db/import/import.h"
 #include "db/results.h"
 #include "tests/folder.h"
+#include "tests/must.h"
 
 /* From a split through training to evaluation and comparison, as command line and explorer do it. */
 
@@ -29,19 +30,13 @@ static char path[64];
 static struct catalogue *catalogue;
 static struct device device;
 static struct device_use use = {.device = &device};
-static struct error error;
-
-static void must(enum status status)
-{
-    if (status != STATUS_OK)
-        fail_msg("%s", error.text);
-}
+static struct error failure;
 
 static void must_fail(enum status status, enum status want, const char *says)
 {
     assert_int_equal(status, want);
-    if (!strstr(error.text, says))
-        fail_msg("\"%s\" should say \"%s\"", error.text, says);
+    if (!strstr(failure.text, says))
+        fail_msg("\"%s\" should say \"%s\"", failure.text, says);
 }
 
 /* Playlist p has 24 to 43 tracks around its own position. */
@@ -227,7 +222,7 @@ static void an_interrupted_evaluation_keeps_what_was_done(void **state)
     struct result_list stored;
     const char *const names[] = {"b", "unevaluated"};
     const struct evaluate_settings settings = {.models = names, .n_models = 2, .set = SPLIT_VALIDATION};
-    must_fail(app_evaluate(catalogue, &use, &settings, &progress, &result, &error), STATUS_INTERRUPTED, "stopped");
+    must_fail(app_evaluate(catalogue, &use, &settings, &progress, &result, &failure), STATUS_INTERRUPTED, "stopped");
     assert_null(result.models);
     must(results_read(catalogue, "b", &stored, &error));
     assert_int_equal(stored.count, 10); /* of this evaluation, not of the test playlists */
@@ -245,10 +240,10 @@ static void what_cannot_be_evaluated_is_refused_before_the_work(void **state)
     struct evaluate_result result;
     struct evaluate_settings settings = {.models = unknown, .n_models = 2, .set = SPLIT_TEST};
     struct progress untouched = {0};
-    must_fail(app_evaluate(catalogue, &use, &settings, &untouched, &result, &error), STATUS_FAILED, "\"none\"");
+    must_fail(app_evaluate(catalogue, &use, &settings, &untouched, &result, &failure), STATUS_FAILED, "\"none\"");
     snprintf(missing, sizeof missing, "%s/none/x.svg", folder);
     settings = (struct evaluate_settings){.models = both, .n_models = 2, .set = SPLIT_TEST, .plot = missing};
-    must_fail(app_evaluate(catalogue, &use, &settings, &untouched, &result, &error), STATUS_FAILED, "none");
+    must_fail(app_evaluate(catalogue, &use, &settings, &untouched, &result, &failure), STATUS_FAILED, "none");
     assert_null(untouched.stage);
 }
 
@@ -333,7 +328,7 @@ static void a_filter_takes_its_group(void **state)
     compare_result_free(&all);
     compare_result_free(&one);
     settings.filter = (struct result_group){.seeds = 77, .slice = -1};
-    must_fail(app_compare(catalogue, &settings, &one, &error), STATUS_FAILED, "of which 0");
+    must_fail(app_compare(catalogue, &settings, &one, &failure), STATUS_FAILED, "of which 0");
 }
 
 static void what_was_not_evaluated_is_not_compared(void **state)
@@ -341,9 +336,9 @@ static void what_was_not_evaluated_is_not_compared(void **state)
     (void)state;
     struct compare_result result;
     struct compare_settings settings = {.a = "a", .b = "unevaluated", .filter = {.slice = -1}};
-    must_fail(app_compare(catalogue, &settings, &result, &error), STATUS_FAILED, "evaluate it first");
+    must_fail(app_compare(catalogue, &settings, &result, &failure), STATUS_FAILED, "evaluate it first");
     settings.b = ",";
-    must_fail(app_compare(catalogue, &settings, &result, &error), STATUS_USAGE, "names of models");
+    must_fail(app_compare(catalogue, &settings, &result, &failure), STATUS_USAGE, "names of models");
     assert_int_equal(result.n_metrics, 0);
 }
 
@@ -397,7 +392,7 @@ static void seeds_are_found_by_key(void **state)
     assert_int_equal(result.n_seeds, 24 + 7);
     recommend_result_free(&result);
     settings = (struct recommend_settings){.model = "a", .tracks = none, .n_tracks = 1, .number = 5};
-    must_fail(app_recommend_for(app, &settings, &result, &error), STATUS_BAD_DATA, "no such song");
+    must_fail(app_recommend_for(app, &settings, &result, &failure), STATUS_BAD_DATA, "no such song");
     assert_null(result.list);
     app_close(app);
 }
@@ -422,8 +417,8 @@ static void models_tell_their_state(void **state)
     assert_true(infos.items[0].fault[0]);
     model_infos_free(&infos);
     must(app_model_remove(catalogue, "unevaluated", &error));
-    must_fail(app_model_infos(catalogue, "unevaluated", &infos, &error), STATUS_FAILED, "\"unevaluated\"");
-    must_fail(app_model_remove(catalogue, "unevaluated", &error), STATUS_FAILED, "\"unevaluated\"");
+    must_fail(app_model_infos(catalogue, "unevaluated", &infos, &failure), STATUS_FAILED, "\"unevaluated\"");
+    must_fail(app_model_remove(catalogue, "unevaluated", &failure), STATUS_FAILED, "\"unevaluated\"");
 }
 
 int main(void)

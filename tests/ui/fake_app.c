@@ -10,142 +10,7 @@
 #include "core/random.h"
 #include "core/text.h"
 
-enum { ARTISTS = 24, ALBUMS = 80, OWN_MAX = 16, OWN_TRACKS_MAX = 1024 };
-
-static const char *const artists[ARTISTS] = {
-    "Amber Fields",
-    "The Paper Lanterns",
-    "Björk-like Öyster",
-    "山本と青い鳥",
-    "Dr. Nobody & the Somebodies",
-    "Echo Valley",
-    "Fjord",
-    "Grand Hotel Lobby",
-    "Höhenluft",
-    "Ivory Coastline",
-    "이른 아침",
-    "Juniper Kids",
-    "Kite",
-    "Long Distance Calls",
-    "Midnight Tram",
-    "Night Bus 42",
-    "Oak & Ash",
-    "Pale Blue Cardigan",
-    "Quiet Engines",
-    "Red Telephone",
-    "Salt Marsh",
-    "👩‍🚀 Cosmonauts",
-    "Underwater Choir",
-    "Velvet Receipts",
-};
-
-static const char *const first_words[] = {"Slow",  "Purple", "Lost", "Paper", "Winter", "Second",  "Blue",  "Golden",
-                                          "Empty", "Silver", "Last", "Small", "Cold",   "Distant", "Early", "Hidden"};
-static const char *const second_words[] = {"Rain",  "Harbour", "Letters", "Morning", "Signals", "Garden",
-                                           "Train", "Window",  "Weather", "Season",  "Mountain"};
-
-/* Titles that a terminal must survive. */
-static const char *const odd_titles[] = {
-    "夜の雨が降る街角で",
-    "Cafe\xcc\x81 del Mar (e\xcc\x81\xcc\xa3\xcc\xa8)",
-    "Bell\x07 and \x1b[31mescape\x1b]0;title\x07 codes",
-    "Line\nbreak\tand\rreturn",
-    "👨‍👩‍👧‍👦 Family Portrait 🇩🇪",
-    "Broken \xff\xfe bytes \xc3",
-    "\xe2\x80\xae"
-    "Turned around",
-    "비 오는 날의 수채화",
-    "A very long title that goes on and on about the weather, the sea, and everything else that one could sing about",
-    "雨",
-};
-
-static char titles[FAKE_TRACKS + 1][160];
-static char album_titles[ALBUMS + 1][96];
-static char keys[FAKE_TRACKS + 1][32];
-static char album_keys[ALBUMS + 1][32];
-static char folded[FAKE_TRACKS + 1][256]; /* title and artist, for the search */
-static pthread_once_t invented = PTHREAD_ONCE_INIT;
-
-static int64_t album_of(int64_t id)
-{
-    return id % 23 == 0 ? 0 : 1 + id % ALBUMS;
-}
-
-static int64_t artist_of_album(int64_t album)
-{
-    return 1 + album % ARTISTS;
-}
-
-static int64_t artist_of(int64_t id)
-{
-    int64_t album = album_of(id);
-    return album > 0 ? artist_of_album(album) : 1 + id % ARTISTS;
-}
-
-static void fold_track(int64_t id)
-{
-    const char *artist = artists[artist_of(id) - 1];
-    struct buffer text = {0};
-    text_fold(titles[id], strlen(titles[id]), &text);
-    buffer_add_byte(&text, ' ');
-    text_fold(artist, strlen(artist), &text);
-    snprintf(folded[id], sizeof folded[id], "%s", text.data);
-    buffer_free(&text);
-}
-
-static void invent(void)
-{
-    enum { FIRST = sizeof first_words / sizeof first_words[0], SECOND = sizeof second_words / sizeof second_words[0] };
-    for (int i = 1; i <= FAKE_TRACKS; i++) {
-        if (i % 29 == 3)
-            snprintf(titles[i], sizeof titles[i], "%s", odd_titles[(i / 29) % 10]);
-        else
-            snprintf(titles[i], sizeof titles[i], "%s %s", first_words[i % FIRST], second_words[i % SECOND]);
-        snprintf(keys[i], sizeof keys[i], "invented:track:%d", i);
-    }
-    for (int i = 1; i <= ALBUMS; i++) {
-        snprintf(album_titles[i], sizeof album_titles[i], i % 7 == 2 ? "雨の%s" : "The %s Year",
-                 second_words[i % SECOND]);
-        snprintf(album_keys[i], sizeof album_keys[i], "invented:album:%d", i);
-    }
-    for (int i = 1; i <= FAKE_TRACKS; i++)
-        fold_track(i);
-}
-
-struct track fake_track(int64_t id)
-{
-    pthread_once(&invented, invent);
-    int64_t album = album_of(id), artist = artist_of(id);
-    return (struct track){
-        .id = id,
-        .album_id = album,
-        .artist_id = artist,
-        .key = keys[id],
-        .title = titles[id],
-        .artist = artists[artist - 1],
-        .album = album > 0 ? album_titles[album] : "",
-        .duration_ms = id % 17 == 5 ? -1 : (int32_t)(120000 + (id * 7919) % 260000),
-        .year = album > 0 ? (int32_t)(1960 + album % 62) : 0,
-        .popularity = (int32_t)(id * 31 % 101),
-        .n_playlists = (FAKE_TRACKS - id) * 3,
-    };
-}
-
-static struct album fake_album(int64_t id)
-{
-    pthread_once(&invented, invent);
-    int64_t artist = artist_of_album(id);
-    return (struct album){
-        .id = id,
-        .artist_id = artist,
-        .key = album_keys[id],
-        .title = album_titles[id],
-        .artist = artists[artist - 1],
-        .genre = "",
-        .year = (int32_t)(1960 + id % 62),
-        .n_tracks = 4,
-    };
-}
+enum { OWN_MAX = 16, OWN_TRACKS_MAX = 1024 };
 
 struct fake_playlist {
     char name[256];
@@ -178,7 +43,7 @@ struct app *fake_app_create(void)
     pthread_mutex_init(&app->lock, NULL);
     snprintf(app->summary.name, sizeof app->summary.name, "invented");
     snprintf(app->device.name, sizeof app->device.name, "CPU 2 threads");
-    app->summary.counts = (struct catalogue_counts){.artists = ARTISTS, .albums = ALBUMS, .tracks = 28356};
+    app->summary.counts = (struct catalogue_counts){.artists = FAKE_ARTISTS, .albums = FAKE_ALBUMS, .tracks = 28356};
     app->summary.generated_covers = true;
     return app;
 }
@@ -270,35 +135,6 @@ const struct app_summary *app_summary(const struct app *app)
     return &app->summary;
 }
 
-void track_list_free(struct track_list *list)
-{
-    arena_free(&list->memory);
-    *list = (struct track_list){0};
-}
-
-void album_list_free(struct album_list *list)
-{
-    arena_free(&list->memory);
-    *list = (struct album_list){0};
-}
-
-void playlist_list_free(struct playlist_list *list)
-{
-    arena_free(&list->memory);
-    *list = (struct playlist_list){0};
-}
-
-void model_list_free(struct model_list *list)
-{
-    arena_free(&list->memory);
-    *list = (struct model_list){0};
-}
-
-uint32_t placeholder_colour(const char *artist)
-{
-    return (uint32_t)strlen(artist) * 0x10305 & 0xffffff;
-}
-
 static enum status fill(const int64_t *ids, size_t count, struct track_list *tracks, struct error *error)
 {
     tracks->items = arena_alloc(&tracks->memory, (count + 1) * sizeof *tracks->items);
@@ -328,10 +164,9 @@ enum status app_search(struct app *app, const char *text, size_t limit, struct t
     int64_t ids[FAKE_TRACKS];
     size_t count = 0;
     struct buffer wanted = {0};
-    pthread_once(&invented, invent);
     text_fold(text, strlen(text), &wanted);
     for (int64_t id = 1; id <= FAKE_TRACKS; id++)
-        if (strstr(folded[id], wanted.data ? wanted.data : ""))
+        if (fake_track_matches(id, wanted.data ? wanted.data : ""))
             ids[count++] = id;
     buffer_free(&wanted);
     *total = (int64_t)count;
@@ -412,7 +247,7 @@ enum status app_album_tracks(struct app *app, int64_t album_id, struct track_lis
     int64_t ids[FAKE_TRACKS];
     size_t count = 0;
     for (int64_t id = 1; id <= FAKE_TRACKS; id++)
-        if (album_of(id) == album_id)
+        if (fake_track(id).album_id == album_id)
             ids[count++] = id;
     return fill(ids, count, tracks, error);
 }
@@ -436,23 +271,6 @@ void app_names_free(char **names)
 }
 
 /* ---- the device ---- */
-
-static const char *const choices[] = {[DEVICE_AUTO] = "auto", [DEVICE_CPU] = "cpu", [DEVICE_CUDA] = "cuda"};
-
-bool device_choice_parse(const char *text, enum device_choice *choice)
-{
-    for (int i = 0; i < 3; i++)
-        if (strcmp(choices[i], text) == 0) {
-            *choice = (enum device_choice)i;
-            return true;
-        }
-    return false;
-}
-
-const char *device_choice_name(enum device_choice choice)
-{
-    return choices[choice];
-}
 
 void app_device(struct app *app, struct device_state *state)
 {
@@ -497,11 +315,6 @@ struct resumable_tsne {
     float twist;
 };
 
-struct tsne_settings tsne_defaults(void)
-{
-    return (struct tsne_settings){.perplexity = 30, .iterations = 1000, .seed = 42};
-}
-
 enum status resumable_tsne_run(struct resumable_tsne *moving, int count, bool *done, struct error *error)
 {
     (void)error;
@@ -543,12 +356,13 @@ enum status app_map_open(struct app *app, const char *set, int n_artists, const 
         return error_no_memory(error);
     int64_t ids[64];
     size_t count = 0;
+    map->title = strdup("Covers");
     map->labels = calloc(64, sizeof *map->labels);
     map->moving = calloc(1, sizeof *map->moving);
     for (int artist = 1; artist <= n_artists; artist++) {
-        map->label_names[map->n_labels] = strdup(artists[artist - 1]);
-        for (int64_t album = 1; album <= ALBUMS; album++)
-            if (artist_of_album(album) == artist) {
+        map->label_names[map->n_labels] = strdup(fake_artist(artist));
+        for (int64_t album = 1; album <= FAKE_ALBUMS; album++)
+            if (fake_album(album).artist_id == artist) {
                 map->labels[count] = map->n_labels;
                 ids[count++] = album;
             }
@@ -568,6 +382,7 @@ void app_map_close(struct app_map *map)
     for (int i = 0; i < map->n_labels; i++)
         free(map->label_names[i]);
     free(map->labels);
+    free(map->title);
     free(map->moving);
     free(map);
 }
@@ -578,7 +393,7 @@ enum status app_neighbours(struct app *app, const char *set, int64_t album_id, s
     int64_t ids[16];
     size_t count = k < 16 ? k : 16;
     for (size_t i = 0; i < count; i++) {
-        ids[i] = 1 + (album_id + (int64_t)(i + 1) * (int64_t)strlen(set)) % ALBUMS;
+        ids[i] = 1 + (album_id + (int64_t)(i + 1) * (int64_t)strlen(set)) % FAKE_ALBUMS;
         distances[i] = (float)(i + 1) * 0.125f;
     }
     return app_albums(app, ids, count, albums, error);

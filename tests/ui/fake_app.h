@@ -3,13 +3,11 @@
 
 #include "app/app.h"
 #include "app/failures.h"
+#include "fake_tracks.h"
 
 /* An app of invented tracks in memory, the same at every start, so that screens can be compared with files. */
 struct app *fake_app_create(void);
 void fake_app_destroy(struct app *app);
-
-enum { FAKE_TRACKS = 320 };
-struct track fake_track(int64_t id); /* texts live as long as the program */
 
 /* What the explorer wrote; NULL or 0 when it did not. */
 const char *fake_session(const struct app *app);

@@ -371,6 +371,7 @@ static void test_device(void **unused)
     run("device cuda");
     bench_settle(&bench);
     assert_true(bench.state.message_warning);
+    assert_string_equal(bench.state.message, ":device cuda: there is no CUDA driver in this machine");
     assert_string_equal(bench.state.device.name, "CPU 2 threads");
     run("add 3");
     bench_settle(&bench);

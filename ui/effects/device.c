@@ -10,7 +10,8 @@ static enum status run(struct effect_world *world, struct result *result, const 
     if (!device_choice_parse(result->effect.text, &choice))
         return error_set(error, STATUS_USAGE, "there is no device \"%s\"; auto, cpu and cuda can be chosen",
                          result->effect.text);
-    return app_device_choose(world->app, choice, error);
+    enum status status = app_device_choose(world->app, choice, error);
+    return status == STATUS_OK ? status : error_prefix(error, ":device %s", result->effect.text);
 }
 
 /* The same suggestions, from another device. */

@@ -152,7 +152,7 @@ static void rebase_save(struct effect *effect, const struct own_playlist *before
     }
 }
 
-/* A save that was asked for before changes made elsewhere were known gets them too. */
+/* A save that waits also gets the changes made elsewhere that an earlier save found. */
 static void follow(const struct result *saved, struct effect *later)
 {
     const struct save_input *input = saved->effect.input, *next = later->input;
@@ -299,7 +299,7 @@ static void say_fate(struct state *state, const struct save_output *output)
         state_say(state, "\"%s\" was changed elsewhere too: %zu %s came, %zu went; your changes are kept",
                   written->name, added, added == 1 ? "track" : "tracks", removed);
         return;
-    default:
+    case PLAYLIST_SAVED:
         return;
     }
 }

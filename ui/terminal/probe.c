@@ -139,6 +139,7 @@ static void take_colour(const char *text, uint32_t *colour)
     else
         return;
     const char *at = text;
+    /* Each call moves on. NOLINTNEXTLINE(misc-redundant-expression) */
     if (take_component(&at, '/', &value) && take_component(&at, '/', &value)) {
         const char *last = at;
         uint32_t before = value;

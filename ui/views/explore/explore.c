@@ -221,7 +221,7 @@ static bool waits(const struct state *state, const char *command)
 static double due(const struct state *state)
 {
     const struct suggestions *suggestions = &explore_of(state)->suggestions;
-    double left = suggestions->asked + STATE_LATE - state->now;
+    double left = suggestions->requested + STATE_LATE - state->now;
     return !suggestions->stale || explore_late(state) ? -1 : left > 0 ? left : 0;
 }
 

@@ -25,10 +25,10 @@ struct suggestions {
     size_t page_before;
     double replaced; /* when that was */
     int clicks;
-    bool stale;    /* newer ones were asked for; these stay until they come */
-    double asked;  /* when */
-    bool answered; /* at least once */
-    bool failed;   /* the last answer was an error */
+    bool stale;       /* newer ones were asked for; these stay until they come */
+    double requested; /* when */
+    bool answered;    /* at least once */
+    bool failed;      /* the last answer was an error */
     double milliseconds;
     struct seed_counts seeds;   /* what the model knows of the playlist's tracks */
     char note[SEEDS_NOTE_SIZE]; /* the same as a sentence; also among the messages */

@@ -33,7 +33,7 @@ void explore_suggest(struct state *state, struct effect_list *effects)
     if (!effect || !effect_set_tracks(effect, playlist_now(&state->playlist)))
         return;
     if (!explore->suggestions.stale)
-        explore->suggestions.asked = state->now;
+        explore->suggestions.requested = state->now;
     explore->suggestions.stale = true;
 }
 
@@ -106,7 +106,7 @@ const struct track *explore_seen_on_page(const struct state *state, size_t at)
 bool explore_late(const struct state *state)
 {
     const struct explore_state *explore = explore_of(state);
-    return explore->suggestions.stale && state->now - explore->suggestions.asked >= STATE_LATE;
+    return explore->suggestions.stale && state->now - explore->suggestions.requested >= STATE_LATE;
 }
 
 size_t explore_pages(const struct state *state)

@@ -32,7 +32,7 @@ static void draw_search_line(const struct state *state, const struct layout *lay
 }
 
 struct track_line {
-    int row, column, right; /* right: first column behind */
+    int row, column, right; /* right: the column after the last */
     bool selected, number_shown, cover_shown;
     int number;
 };

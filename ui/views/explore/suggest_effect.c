@@ -32,7 +32,7 @@ static enum status run(struct effect_world *world, struct result *result, const 
                          &output->tracks, &output->answer, error);
 }
 
-/* The rows that go stay for a glance: what is pressed now means them. */
+/* For EXPLORE_GLANCE seconds, keys and clicks still mean the rows that are replaced. */
 static void keep_seen(struct state *state)
 {
     struct suggestions *suggestions = &explore_of(state)->suggestions;

@@ -5,7 +5,7 @@
 #include "ui/view_text.h"
 #include "ui/views/explore/explore.h"
 
-/* How many of a test playlist's held-out tracks are among the suggestions, while these are for its seeds. */
+/* How many held-out tracks of a test playlist are among the suggestions for its seeds. */
 static void found_text(const struct state *state, char text[64])
 {
     const struct explore_state *explore = explore_of(state);
@@ -19,7 +19,7 @@ static void found_text(const struct state *state, char text[64])
     snprintf(text, 64, "found %zu of %zu   ", found, explore->held_out.n_tracks);
 }
 
-/* What the list is. A model that knows nothing of the playlist's tracks did not make it: that is a warning. */
+/* The title of the list: a warning when the model knows none of the playlist's tracks. */
 static enum style write_title(const struct state *state, char *text, size_t size)
 {
     const struct suggestions *suggestions = &explore_of(state)->suggestions;
@@ -81,7 +81,7 @@ static float fraction_of(const struct suggestions *suggestions, size_t at)
     return score < best ? score / best : 1;
 }
 
-/* Artist and album under the title: in one line, or one each where there is room. Returns the line of the bar. */
+/* Artist and album under the title: in one line, or in one line each. */
 static void draw_track_lines(const struct layout *layout, struct screen *screen, const struct track *track, int row,
                              int column, int first_columns, int columns, const struct row_styles *styles)
 {
@@ -158,7 +158,7 @@ static void draw_empty(const struct state *state, const struct layout *layout, c
     view_paragraph(screen, layout->body_top, mine->right_column + 2, mine->right_columns - 4, 4, STYLE_DIM, text);
 }
 
-/* The page's shape stands before its first answer. */
+/* Rows of dots, until the first suggestions come. */
 static void draw_placeholders(const struct layout *layout, const struct explore_layout *mine, struct screen *screen)
 {
     for (int i = 0; i < PAGE_TRACKS; i++) {
@@ -181,7 +181,7 @@ void explore_draw_suggestions(const struct state *state, const struct layout *la
         draw_empty(state, layout, mine, screen);
 }
 
-/* Where the selected suggestion's score comes from, when the model looks at covers. */
+/* The parts of the selected suggestion's score, when the model uses covers. */
 static void draw_parts(const struct state *state, struct screen *screen, int row, int column, int columns)
 {
     const struct explore_state *explore = explore_of(state);

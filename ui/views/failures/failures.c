@@ -157,7 +157,7 @@ static bool waits(const struct state *state, const char *command)
 static double due(const struct state *state)
 {
     const struct failures_state *failures = failures_of(state);
-    double left = failures->asked + STATE_LATE - state->now;
+    double left = failures->requested + STATE_LATE - state->now;
     return !failures->stale || failures_late(state) ? -1 : left > 0 ? left : 0;
 }
 

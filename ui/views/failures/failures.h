@@ -15,7 +15,7 @@ enum failures_pane { FAILURES_LIST, FAILURES_HELD_OUT, FAILURES_PAGE, FAILURES_P
 struct failures_state {
     bool answered;     /* the list, at least once */
     bool stale;        /* a newer list or playlist was asked for; these stay until it comes */
-    double asked;      /* when */
+    double requested;  /* when */
     char failure[256]; /* why there is no list; "": there is one, or it is on its way */
     struct failure_filter filter;
     char against[NAME_SIZE]; /* the other model; "": none */

@@ -1,4 +1,4 @@
-/* Commands of the failures: which test playlists, which models, and what is looked at of one of them. */
+/* The commands of Failures: which test playlists, which models, and what is selected in one of them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,13 +25,12 @@ COMMAND(command_failures)
 
 COMMAND(command_failures_sort)
 {
-    static const char *const names[FAILURE_ORDERS] = {"ndcg", "clicks", "loss"};
     struct failures_state *failures = failures_of(state);
     int orders = failures->against[0] ? FAILURE_ORDERS : FAILURES_BY_LOSS, order = 0;
     if (strcmp(argument, "next") == 0) {
         order = ((int)failures->filter.order + 1) % orders;
     } else {
-        while (order < FAILURE_ORDERS && strcmp(argument, names[order]) != 0)
+        while (order < FAILURE_ORDERS && strcmp(argument, failure_order_names[order]) != 0)
             order++;
         if (order == FAILURE_ORDERS)
             return error_set(error, STATUS_USAGE, "failures sort: \"%s\" is not ndcg, clicks or loss", argument);
@@ -84,7 +83,7 @@ COMMAND(command_failures_missed)
     return STATUS_OK;
 }
 
-/* Behind the last model comes none; the model whose failures these are is left out. */
+/* After the last model comes none. The model whose failures are shown is skipped. */
 static const char *next_against(const struct state *state)
 {
     const struct name_list *models = &state->models;
@@ -291,7 +290,8 @@ COMMAND(command_open)
     const struct failure *selected = failures_selected(state);
     struct track_row seeds = {0};
     if (!view_is_shown(state, VIEW_FAILURES))
-        return error_set(error, STATUS_USAGE, "open a test playlist among the failures; 3 shows them");
+        return error_set(error, STATUS_USAGE, "open a test playlist among the failures; %d shows them",
+                         VIEW_FAILURES + 1);
     if (!selected)
         return error_set(error, STATUS_USAGE, "there is no playlist to open");
     if (opened->playlist_id != selected->playlist_id)
@@ -308,8 +308,8 @@ COMMAND(command_open)
     explore->playlist_at = (struct list_position){0};
     state->view = VIEW_EXPLORE;
     explore->pane = PANE_SUGGESTIONS;
-    state_say(state, "the %zu %s of \"%s\"; held-out tracks are marked (3 goes back to the failures)",
-              opened->seeds.count, opened->seeds.count == 1 ? "seed" : "seeds", opened->name);
+    state_say(state, "the %zu %s of \"%s\"; held-out tracks are marked (%d goes back to the failures)",
+              opened->seeds.count, opened->seeds.count == 1 ? "seed" : "seeds", opened->name, VIEW_FAILURES + 1);
     action_edited(state, effects);
     return STATUS_OK;
 }

@@ -145,7 +145,7 @@ static void draw_list(const struct state *state, const struct layout *layout, co
     }
 }
 
-/* Says why there is nothing to look at, and what to do. */
+/* Why there is nothing to show, and what to do. */
 static void draw_nothing(const struct state *state, const struct failures_layout *layout, struct screen *screen)
 {
     const struct failures_state *failures = failures_of(state);

@@ -1,4 +1,4 @@
-/* One test playlist: how the models did, what they saw and what followed, and a page of what they suggested. */
+/* One test playlist: metrics of the models, seeds, held-out tracks, and a page of suggestions. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,7 +75,7 @@ static void draw_title(const struct failure_case *opened, const struct failures_
                 opened->name);
 }
 
-/* ---- what the models saw, and what followed ---- */
+/* ---- seeds and held-out tracks ---- */
 
 static void draw_track(struct screen *screen, int row, int column, int columns, const struct track *track,
                        enum style title, enum style quiet, bool dimmed)
@@ -326,7 +326,7 @@ static void parts_text(const struct failure_side *side, size_t rank, char text[1
         snprintf(text, 128, "no cover part in this model");
 }
 
-/* In one line beneath the page, where there is no room for more. */
+/* The same in one line beneath the page, where the screen is small. */
 static void draw_score_line(const struct state *state, const struct failures_layout *layout, struct screen *screen)
 {
     const struct failure_side *side;
@@ -352,7 +352,7 @@ static void draw_score_line(const struct state *state, const struct failures_lay
     screen_text(screen, layout->score_row, layout->right_column, layout->right_columns - used - 2, STYLE_TEXT, label);
 }
 
-/* The selected track at large with how its score came about, beneath the seeds; false where there is no room. */
+/* The selected track with a large cover and the parts of its score, beneath the seeds; false where it does not fit. */
 static bool draw_detail(const struct state *state, const struct failures_layout *layout, struct screen *screen)
 {
     const struct failures_state *failures = failures_of(state);

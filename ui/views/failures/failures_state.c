@@ -12,7 +12,7 @@ const struct failure *failures_selected(const struct state *state)
 bool failures_late(const struct state *state)
 {
     const struct failures_state *failures = failures_of(state);
-    return failures->stale && state->now - failures->asked >= STATE_LATE;
+    return failures->stale && state->now - failures->requested >= STATE_LATE;
 }
 
 size_t failures_pages(const struct state *state)
@@ -53,7 +53,7 @@ static struct effect *ask(struct state *state, struct effect_list *effects, enum
     if (!effect)
         return NULL;
     if (!failures->stale)
-        failures->asked = state->now;
+        failures->requested = state->now;
     failures->stale = true;
     return effect;
 }

@@ -143,7 +143,7 @@ static COMMAND(add)
 static COMMAND(select_here)
 {
     (void)state, (void)effects, (void)argument;
-    return error_set(error, STATUS_USAGE, "on the map the arrows select; go back with 1");
+    return error_set(error, STATUS_USAGE, "on the map the arrows select; go back with %d", VIEW_EXPLORE + 1);
 }
 
 static bool waits(const struct state *state, const char *command)
@@ -203,7 +203,7 @@ static const struct explorer_command commands[] = {
     {"map stop", "", "hold the points", command_map_stop},
     {"map toggle", "", "hold the points, or let them move again", command_map_toggle},
     {"map marks", "", "draw the map with characters or as a picture", command_map_marks},
-    {"map write", "FILE", "write the map as .png, .svg or .tsv", command_map_write},
+    {"map write", "FILE", "write the map as .png, .svg, .tsv or .npy", command_map_write},
 };
 
 static const struct binding bindings[] = {

@@ -8,12 +8,11 @@
 
 static enum status need_points(const struct state *state, struct error *error)
 {
-    const struct map_state *map = map_of(state);
-    if (map->phase == MAP_MOVING || map->phase == MAP_RESTING)
+    if (map_of(state)->phase == MAP_MOVING || map_of(state)->phase == MAP_RESTING)
         return STATUS_OK;
-    return error_set(error, STATUS_USAGE,
-                     map->phase == MAP_OPENING ? "the map is being opened; it is not there yet"
-                                               : "the map is not there yet; 2 opens it");
+    if (map_of(state)->phase == MAP_OPENING)
+        return error_set(error, STATUS_USAGE, "the map is being opened; it is not there yet");
+    return error_set(error, STATUS_USAGE, "the map is not there yet; %d opens it", VIEW_MAP + 1);
 }
 
 COMMAND(command_map)

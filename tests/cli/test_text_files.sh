@@ -2,7 +2,7 @@
 # Text files that the program reads: tables to import, split files, results of other programs, labels, scripts. Whatever
 # their encoding and line ends they are read, or refused with the line; what the program writes, it reads again. Speaks
 # TAP.
-# usage: readers_test.sh SLEEVE
+# usage: test_text_files.sh SLEEVE
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 sleeve=$(realpath "$1")
@@ -16,14 +16,6 @@ n=0
 . "$here/check.sh"
 
 run() { timeout 60 "$sleeve" -C "$work/c.db" "$@" </dev/null >"$work/out" 2>"$work/err"; }
-gives() { # STATUS ARGUMENTS...
-    local wanted=$1 status
-    shift
-    run "$@"
-    status=$?
-    [ "$status" = "$wanted" ] || { echo "status $status, not $wanted"; cat "$work/err"; return 1; }
-}
-says() { grep -qF -- "$1" "$work/err" || { echo "stderr lacks: $1"; cat "$work/err"; return 1; }; }
 refuses() { # TEXT ARGUMENTS... : status 3 with this in the message
     local text=$1
     shift

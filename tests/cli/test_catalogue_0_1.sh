@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A catalogue of version 0.1 opens with everything that a person had in it. Speaks TAP.
-# usage: catalogue_0_1_test.sh SLEEVE TESTS/DATA/CATALOGUE-0.1
+# usage: test_catalogue_0_1.sh SLEEVE TESTS/DATA/CATALOGUE-0.1
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 sleeve=$1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The program as a script sees it: exit statuses, what goes to stdout and stderr, JSON. Speaks TAP.
-# usage: cli_test.sh SLEEVE ASSETS BUILD
+# usage: test_commands.sh SLEEVE ASSETS BUILD
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 sleeve=$1
@@ -13,22 +13,6 @@ unset SLEEVE_CATALOGUE
 n=0
 
 . "$here/check.sh"
-
-gives() { # STATUS ARGUMENTS... : runs sleeve, keeps its output, compares its exit status
-    local wanted=$1
-    shift
-    "$sleeve" "$@" >"$work/out" 2>"$work/err" </dev/null
-    local got=$?
-    [ "$got" -eq "$wanted" ] || { echo "sleeve $*: exit status $got, not $wanted"; cat "$work/out" "$work/err"; return 1; }
-}
-
-says() { # PATTERN : the last run's stderr
-    grep -q -- "$1" "$work/err" || { echo "stderr lacks: $1"; cat "$work/err"; return 1; }
-}
-
-prints() { # PATTERN : the last run's stdout
-    grep -q -- "$1" "$work/out" || { echo "stdout lacks: $1"; head -20 "$work/out"; return 1; }
-}
 
 silent() { [ ! -s "$work/out" ] || { echo "stdout is not empty"; head -5 "$work/out"; return 1; }; }
 
@@ -303,7 +287,7 @@ check "explore in a script" eval 'printf "search memories\nadd 1\n" >"$work/s" &
 check "explore without a terminal is wrong usage" gives 2 -C "$db" explore
 check "explore with no such model" eval 'printf "search memories\n" >"$work/s" && gives 1 -C "$db" explore --script "$work/s" --model nobody --dump - && says nobody'
 check "import mpd with a csv option is wrong usage" eval 'gives 2 -C "$work/mpd.db" import mpd "$work/mpd.slice.0-999.json" --preset playlists && says csv'
-check "a failing script command names its line" eval 'printf "search x\nfrobnicate\n" >"$work/s" && ! "$sleeve" -C "$db" explore --script "$work/s" 2>"$work/err" && says ":2"'
+check "a failing script command names its line" eval 'printf "search x\nfrobnicate\n" >"$work/s" && gives 2 -C "$db" explore --script "$work/s" && says ":2"'
 check "doctor" eval 'gives 0 -C "$db" doctor && prints "sound: true"'
 check "doctor --json" eval 'gives 0 -C "$db" doctor --json && is_json && prints "\"gflops\""'
 check "results that cannot be written are an error" eval '"$sleeve" -C "$db" search love >/dev/full 2>"$work/err"; test $? -eq 1 && says "cannot be written"'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Models as a script sees them: who may train, what is missing, what a model does not know, tiny catalogues, maps. Speaks
-# TAP. usage: models_test.sh SLEEVE
+# TAP. usage: test_models.sh SLEEVE
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 sleeve=$1
@@ -13,16 +13,6 @@ db=$work/c.db
 
 . "$here/check.sh"
 
-gives() { # STATUS ARGUMENTS... : runs sleeve, keeps its output, compares its exit status
-    local wanted=$1
-    shift
-    timeout 60 "$sleeve" "$@" >"$work/out" 2>"$work/err" </dev/null
-    local got=$?
-    [ "$got" -eq "$wanted" ] || { echo "sleeve $*: exit status $got, not $wanted"; cat "$work/out" "$work/err"; return 1; }
-}
-
-says() { grep -q -- "$1" "$work/err" || { echo "stderr lacks: $1"; cat "$work/err"; return 1; }; }
-prints() { grep -q -- "$1" "$work/out" || { echo "stdout lacks: $1"; head -20 "$work/out"; return 1; }; }
 silent() { [ ! -s "$work/err" ] || { echo "stderr is not empty"; cat "$work/err"; return 1; }; }
 
 songs() { # FIRST LAST : playlists of 25 tracks

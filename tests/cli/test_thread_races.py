@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Commands that use many threads, and the explorer in a terminal, built with the thread sanitizer: no race is reported,
 and nothing fails. Speaks TAP.
-usage: threads_test.py SLEEVE"""
+usage: test_thread_races.py SLEEVE"""
 import fcntl, glob, os, pty, select, sqlite3, struct, subprocess, sys, tempfile, termios, time
 
 sleeve = os.path.abspath(sys.argv[1])

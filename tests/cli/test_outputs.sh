@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Where the program's bytes go and come from: outputs, inputs, names of catalogues, limits on memory, signals. Speaks TAP.
-# usage: files_test.sh SLEEVE
+# usage: test_outputs.sh SLEEVE
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 sleeve=$(realpath "$1")
@@ -11,18 +11,6 @@ unset SLEEVE_CATALOGUE
 n=0
 
 . "$here/check.sh"
-
-gives() { # STATUS ARGUMENTS... : runs sleeve, keeps its output, compares its exit status
-    local wanted=$1
-    shift
-    timeout -k 2 60 "$sleeve" "$@" >"$work/out" 2>"$work/err" </dev/null
-    local got=$?
-    [ "$got" -eq "$wanted" ] || { echo "sleeve $*: exit status $got, not $wanted"; cat "$work/out" "$work/err"; return 1; }
-}
-
-says() { # PATTERN : the last run's stderr
-    grep -q -- "$1" "$work/err" || { echo "stderr lacks: $1"; cat "$work/err"; return 1; }
-}
 
 rights() { # MODE FILE
     [ "$(stat -c %a "$2")" = "$1" ] || { echo "$2 has the rights $(stat -c %a "$2")"; return 1; }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Catalogues in which another hand changed numbers, blobs and texts: every command ends by itself, with status 0, 1 or 3
 and, when it is not 0, with a sentence. Speaks TAP.
-usage: hostile_catalogue.py SLEEVE"""
+usage: test_hostile_catalogue.py SLEEVE"""
 import os, shutil, sqlite3, struct, subprocess, sys, tempfile
 
 sleeve = sys.argv[1]

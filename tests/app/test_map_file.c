@@ -1,0 +1,148 @@
+/* Maps as files. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "app/map_file.h"
+#include "core/file.h"
+#include "map/npy.h"
+
+static char folder[] = "/tmp/sleeve-map-file-XXXXXX";
+static char path[64];
+static struct error error;
+
+static const float points[] = {0, 1, 2, -3, 0.5F, 0.25F};
+static const int labels[] = {0, 1, 0};
+static const char *const names[] = {"Ann", "Bob"};
+static const char *const keys[] = {"k1", "k2", "k3"};
+static const struct map_file map = {.n = 3,
+                                    .points = points,
+                                    .labels = labels,
+                                    .label_names = names,
+                                    .n_labels = 2,
+                                    .keys = keys,
+                                    .title = "Two people"};
+
+static int setup(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    return rmdir(folder);
+}
+
+static void write_map(const char *name)
+{
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    if (map_file_write(&map, path, &error) != STATUS_OK)
+        fail_msg("%s: %s", name, error.text);
+}
+
+/* The file that was written, with a NUL behind it; to be freed. */
+static char *take_file(size_t *size)
+{
+    struct mapped_file file;
+    assert_int_equal(mapped_file_open(path, &file, &error), STATUS_OK);
+    char *bytes = malloc(file.size + 1);
+    assert_non_null(bytes);
+    memcpy(bytes, file.bytes, file.size);
+    bytes[file.size] = '\0';
+    *size = file.size;
+    mapped_file_close(&file);
+    assert_int_equal(unlink(path), 0);
+    return bytes;
+}
+
+static void a_table_has_a_line_a_point(void **state)
+{
+    (void)state;
+    size_t size;
+    write_map("m.tsv");
+    char *text = take_file(&size);
+    assert_string_equal(text, "x\ty\tlabel\tkey\n0\t1\tAnn\tk1\n2\t-3\tBob\tk2\n0.5\t0.25\tAnn\tk3\n");
+    free(text);
+}
+
+static void a_matrix_has_the_points(void **state)
+{
+    (void)state;
+    struct npy_matrix matrix;
+    write_map("m.npy");
+    assert_int_equal(npy_read(path, &matrix, &error), STATUS_OK);
+    assert_int_equal(matrix.rows, 3);
+    assert_int_equal(matrix.columns, 2);
+    assert_memory_equal(matrix.values, points, sizeof points);
+    npy_free(&matrix);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void figures_are_of_their_kind(void **state)
+{
+    (void)state;
+    size_t size;
+    write_map("m.svg");
+    char *text = take_file(&size);
+    assert_non_null(strstr(text, "<svg"));
+    assert_non_null(strstr(text, "Two people"));
+    assert_non_null(strstr(text, "Bob"));
+    free(text);
+    write_map("m.png");
+    text = take_file(&size);
+    assert_memory_equal(text, "\x89PNG\r\n\x1a\n", 8);
+    free(text);
+}
+
+static void other_names_are_refused(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"m.gif", "m", ".png", "m.png.txt"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(map_file_check(wrong[i], &error), STATUS_USAGE);
+        assert_int_equal(map_file_write(&map, wrong[i], &error), STATUS_USAGE);
+        assert_int_not_equal(access(wrong[i], F_OK), 0);
+    }
+}
+
+static void a_map_of_covers_has_the_keys_of_its_albums(void **state)
+{
+    (void)state;
+    struct album albums[] = {{.key = "k1"}, {.key = "k2"}, {.key = "k3"}};
+    int numbers[] = {0, 1, 0};
+    char ann[] = "Ann", bob[] = "Bob", title[] = "covers";
+    const struct app_map covers = {.albums = {.items = albums, .count = 3},
+                                   .labels = numbers,
+                                   .label_names = {ann, bob},
+                                   .n_labels = 2,
+                                   .title = title};
+    size_t sizes[2];
+    write_map("m.tsv");
+    char *plain = take_file(&sizes[0]);
+    assert_int_equal(app_map_write(&covers, points, path, &error), STATUS_OK);
+    char *text = take_file(&sizes[1]);
+    assert_string_equal(plain, text);
+    free(plain);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_table_has_a_line_a_point),
+        cmocka_unit_test(a_matrix_has_the_points),
+        cmocka_unit_test(figures_are_of_their_kind),
+        cmocka_unit_test(other_names_are_refused),
+        cmocka_unit_test(a_map_of_covers_has_the_keys_of_its_albums),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
