@@ -290,7 +290,7 @@ struct progressing {
     int wanted;
 };
 
-/* Scans records first..last-1 until what is wanted changes; returns the record to go on with. */
+/* Scans records first..last-1 until progressing->wanted changes; returns the next record to scan. */
 static size_t scan_run(const struct search_engine *engine, struct part *part, size_t first, size_t last,
                        struct progressing *progressing)
 {

@@ -13,7 +13,7 @@ enum {
     BATCH_TEXTS = 16 << 20,    /* bytes of texts after which a batch is handed over */
     PLAYLIST_TEXTS = 64 << 20, /* bytes of texts of one playlist */
     VALUE_MAX = 8 << 20,       /* bytes of a text or number: the JSON parser keeps one that is not complete */
-    DEPTH_MAX = 64,            /* of what is not looked at; the format itself is 5 deep */
+    DEPTH_MAX = 64,            /* of ignored values; the format itself is 5 deep */
 };
 
 enum place { OUTSIDE, TOP, PLAYLISTS, PLAYLIST, TRACKS, TRACK };
@@ -83,7 +83,7 @@ struct parser {
     struct mpd_batch *batch;
     enum place place;
     enum field field;
-    int ignored; /* depth inside something that is not looked at */
+    int ignored; /* depth inside an ignored value */
     bool met_playlists;
     const char *refused;
     struct mpd_playlist playlist;

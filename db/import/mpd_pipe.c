@@ -16,7 +16,7 @@ struct mpd_pipe {
     struct mpd_batch batches[BATCHES];
     struct mpd_batch *blank, *first, **last; /* lists under the lock */
     bool finished;
-    atomic_size_t skipped_before; /* files below this number are not wanted on */
+    atomic_size_t skipped_before; /* files below this number are skipped */
     atomic_bool stop;
 };
 
