@@ -95,7 +95,7 @@ def files_in(root, entry):
     if os.path.isfile(os.path.join(root, entry)):
         yield entry
     for where, folders, names in os.walk(os.path.join(root, entry)):
-        folders[:] = [name for name in folders if not name.startswith((".", "__"))]
+        folders[:] = [name for name in folders if not name.startswith((".", "__")) and name != "corpus"]
         for name in names:
             if name.endswith(C_SOURCE + (".md", ".build", ".sh", ".txt")) or "." not in name:
                 yield os.path.relpath(os.path.join(where, name), root)
