@@ -162,8 +162,8 @@ static enum status make_library(struct library *library, struct search_builder *
 }
 
 /* Searches for every prefix of every query, by characters; `typed` keeps the engine's cache of the previous prefix. */
-static enum status ask_all(struct library *library, struct search_engine *engine, bool typed, double *milliseconds,
-                           size_t *count, struct error *error)
+static enum status search_all(struct library *library, struct search_engine *engine, bool typed, double *milliseconds,
+                              size_t *count, struct error *error)
 {
     *count = 0;
     for (size_t i = 0; i < library->n_queries; i++) {
@@ -208,7 +208,7 @@ static enum status measure(struct bench *bench, struct library *library, const s
         static const char *const names[] = {"search a new query", "search while typing"};
         for (int typed = 0; typed < 2 && status == STATUS_OK; typed++) {
             size_t count;
-            status = ask_all(library, engine, typed == 1, milliseconds, &count, error);
+            status = search_all(library, engine, typed == 1, milliseconds, &count, error);
             if (status != STATUS_OK)
                 break;
             struct bench_row row = bench_row_make(names[typed], text.n_tracks, "ms", milliseconds, count, limit, false);

@@ -28,7 +28,7 @@ static bool is_full(size_t bytes, struct error *error)
 {
     if (control.largest == 0 || bytes <= control.largest)
         return false;
-    error_set(error, STATUS_DEVICE, "The Test GPU has no room for %zu bytes.", bytes);
+    error_set(error, STATUS_DEVICE, "the Test GPU cannot allocate %zu bytes", bytes);
     return true;
 }
 

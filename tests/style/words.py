@@ -10,23 +10,34 @@ import re
 import sys
 
 CLEAN = (
+    "CHANGELOG.md",
+    "README.md",
     "bench",
+    "db",
+    "docs",
     "gpu",
     "scripts",
     "src/core",
     "src/draw",
+    "src/eval",
     "src/figure",
     "src/map",
+    "src/nn",
     "src/vision",
+    "tests/app",
     "tests/core",
     "tests/db",
     "tests/eval",
     "tests/figure",
+    "tests/fuzz",
     "tests/gpu",
     "tests/map",
+    "tests/nn",
+    "tests/oracle",
     "tests/style",
     "tests/vision",
     "ui/terminal",
+    "ui/views",
 )
 
 # A pattern for each expression, and what to write instead.
@@ -38,7 +49,7 @@ WORDS = {
     r"whoever": "the program, user or caller that ...",
     r"hearings?|courts?": "evaluation",
     r"judged?": "evaluate",
-    r"told": "reported, or set",
+    r"told(?! apart| by)": "reported, or set",
     r"mend(s|ed|ing)?": "repair, or fix",
     r"lies? apart|lies? \w+ apart": "have a stride of",
     r"gone through": "processed, or visited",
@@ -84,7 +95,7 @@ def files_in(root, entry):
     if os.path.isfile(os.path.join(root, entry)):
         yield entry
     for where, folders, names in os.walk(os.path.join(root, entry)):
-        folders[:] = [name for name in folders if not name.startswith((".", "__"))]
+        folders[:] = [name for name in folders if not name.startswith((".", "__")) and name != "corpus"]
         for name in names:
             if name.endswith(C_SOURCE + (".md", ".build", ".sh", ".txt")) or "." not in name:
                 yield os.path.relpath(os.path.join(where, name), root)
