@@ -13,7 +13,7 @@ static struct app_file file_at(const char *path)
     return (struct app_file){.device = info.st_dev, .inode = info.st_ino};
 }
 
-/* Another file may have been put in the catalogue's place: its numbers mean other tracks. */
+/* Another catalogue may have replaced the file: its numbers stand for other tracks. */
 static enum status check_same_file(struct app *app, struct error *error)
 {
     struct app_file now = file_at(app->path);
@@ -172,7 +172,7 @@ const struct app_summary *app_summary(const struct app *app)
 
 /* ---- look-ups ---- */
 
-/* Called with search_lock held: the index, or the one that an import has written since. */
+/* Called with search_lock held: opens the index again where an import has written a newer one. */
 static enum status open_search(struct app *app, struct error *error)
 {
     struct catalogue *catalogue;

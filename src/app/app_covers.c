@@ -64,7 +64,7 @@ enum status app_embedding_set(struct app *app, const char *name, const struct fe
             free(opened.name);
     }
     if (status == STATUS_OK)
-        *set = &app->sets[at].set; /* an earlier one may be in use: sets are only ever added, so this stays here */
+        *set = &app->sets[at].set; /* entries are only added, because another thread may use an earlier one */
     pthread_mutex_unlock(&app->sets_lock);
     app_give_back(app, catalogue);
     return status;
@@ -134,7 +134,7 @@ void app_names_free(char **names)
     free(names);
 }
 
-/* A set has no row of an album without a cover, nor of one whose cover is of one colour. */
+/* A set has no row for an album without a cover, nor for one whose cover is a single colour. */
 static enum status explain_no_row(struct app *app, const char *set_name, int64_t album_id, struct error *error)
 {
     struct catalogue *catalogue;

@@ -7,7 +7,7 @@
 #include "app/failures.h"
 #include "eval/metrics.h"
 
-/* Results of a model by playlist number; NULL when it was not evaluated on it. */
+/* Results of a model by playlist number; NULL where the model was not evaluated on the playlist. */
 static const struct result_row *find_result(const struct result_list *results, int64_t playlist_id)
 {
     size_t low = 0, high = results->count;

@@ -52,7 +52,7 @@ static enum status open_model(struct app *app, struct catalogue *catalogue, stru
     enum status status = device_open(&app->use, error);
     if (status == STATUS_OK)
         status = recommender_open(catalogue, &app->use.compute, model->name, &model->recommender, error);
-    if (status == STATUS_DEVICE && app->n_models > 0) { /* perhaps they fill its memory */
+    if (status == STATUS_DEVICE && app->n_models > 0) { /* the models may have filled its memory */
         app_models_close(app);
         status = recommender_open(catalogue, &app->use.compute, model->name, &model->recommender, error);
     }
@@ -102,7 +102,7 @@ enum status app_models_do(struct app *app, enum status (*work)(struct app *app, 
     }
     if (status != STATUS_OK && error)
         *error = why;
-    return status == STATUS_DEVICE ? STATUS_FAILED : status; /* the CPU does not say so */
+    return status == STATUS_DEVICE ? STATUS_FAILED : status; /* the CPU never returns STATUS_DEVICE */
 }
 
 /* ---- the device ---- */

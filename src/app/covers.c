@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Nothing added and nothing there is bad input: says what it is. */
+/* Bad input when nothing was added and no image was there already: says what the input is. */
 static enum status check_report(const struct covers_add_settings *settings, const struct covers_report *report,
                                 struct error *error)
 {

@@ -48,8 +48,7 @@ void device_read(struct device *device, struct device_state *state)
     pthread_mutex_unlock(&device->lock);
 }
 
-/* What is told of a device that failed while choice number `changes` was in force; only whoever notices first says it.
- */
+/* Reports a device that failed under choice number `changes`. Only the first caller that notices reports it. */
 static void tell(struct device *device, unsigned changes, const char *why)
 {
     char line[sizeof device->state.lost] = "";
@@ -92,7 +91,7 @@ enum status device_open(struct device_use *use, struct error *error)
         struct device_state seen;
         device_read(device, &seen);
         status = device->options.open(seen.choice, device->options.threads, &use->compute, &why);
-        if (status == STATUS_OK && use->compute.gpu_unavailable.text[0]) { /* a GPU that is here, but not to be had */
+        if (status == STATUS_OK && use->compute.gpu_unavailable.text[0]) { /* there is a GPU, but it cannot be used */
             tell(device, seen.changes, use->compute.gpu_unavailable.text);
             device_read(device, &seen);
         }
@@ -159,7 +158,7 @@ enum status device_run(struct device_use *use, const struct device_work *work, s
         return STATUS_OK;
     if (error)
         *error = why;
-    if (status == STATUS_DEVICE) /* the CPU does not say so */
+    if (status == STATUS_DEVICE) /* the CPU never returns STATUS_DEVICE */
         status = STATUS_FAILED;
     return status;
 }

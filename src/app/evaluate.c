@@ -11,7 +11,7 @@
 #include "core/log.h"
 #include "eval/trec_run.h"
 
-/* What all models are evaluated with. */
+/* What every model is evaluated with. */
 struct evaluation_set {
     enum split_set set;
     struct interactions evaluated;
@@ -60,7 +60,7 @@ static const struct model_record *find_record(const struct model_list *records, 
     return NULL;
 }
 
-/* Warns of a model that was trained on anything but what the split allows for this set. */
+/* Warns about a model that was trained on other playlists than the split allows for this set. */
 static enum status check_training(struct catalogue *catalogue, const struct evaluate_settings *settings,
                                   const struct model_list *records, struct error *error)
 {
@@ -107,9 +107,9 @@ struct job {
     struct catalogue *catalogue;
     const struct evaluation_set *set;
     struct progress *progress;
-    FILE *run; /* NULL: no run is wanted */
+    FILE *run; /* NULL: no run is written */
     struct evaluated_model *model;
-    struct model_list record; /* of the training that was evaluated */
+    struct model_list record; /* the record of the training that is evaluated */
     bool begun;               /* something may have been written to `run` */
 };
 
@@ -201,7 +201,7 @@ static enum status evaluate_model(struct job *job, struct device_use *device, bo
 
 /* ---- all of them ---- */
 
-/* Files that are wanted are opened first, so that one that cannot be is known before the work. */
+/* Output files are opened first, so that one that cannot be written fails before the work. */
 struct files {
     struct atomic_file run, plot;
 };

@@ -3,12 +3,12 @@
 
 #include "models/recommender.h"
 
-/* What is trained, and whether it can still be used. */
+/* Which models are trained, and whether they can still be used. */
 
 struct model_info {
     const struct model_record *record;
-    const char *state;                           /* of its file: "ok", "missing" or "unusable" */
-    char fault[sizeof((struct error *)0)->text]; /* a sentence where it is not "ok"; else "" */
+    const char *state;                           /* the state of its file: "ok", "missing" or "unusable" */
+    char fault[sizeof((struct error *)0)->text]; /* why, as a sentence, where it is not "ok"; else "" */
 };
 
 struct model_infos {

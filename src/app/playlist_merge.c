@@ -45,7 +45,7 @@ static bool balances_make(const struct track_numbers *base, const struct track_n
     return true;
 }
 
-/* Takes one of the additions (sign 1) or removals (sign -1) of this track off; false when none is left. */
+/* Removes one of the additions (sign 1) or removals (sign -1) of this track from the table; false when none is left. */
 static bool balances_take(struct balances *balances, int64_t id, int sign)
 {
     const struct balance wanted = {.id = id};
@@ -56,10 +56,11 @@ static bool balances_take(struct balances *balances, int64_t id, int sign)
     return true;
 }
 
-/* One side's changes when they are only additions and removals. */
+/* The changes of one side, when they are only additions and removals. */
 struct edits {
-    bool *kept;   /* [base->count] */
-    size_t *gaps; /* [changed->count] before which entry of the base it was added; KEPT: it was there */
+    bool *kept; /* [base->count] */
+    size_t
+        *gaps; /* [changed->count] the entry of the base before which it was added; KEPT: it is an entry of the base */
     bool reordered;
 };
 
@@ -102,7 +103,7 @@ static bool append(struct track_numbers *out, int64_t id)
     return true;
 }
 
-/* The entries of `changed` that were added before entry `gap`, from *at on. */
+/* Appends the entries of `changed` that were added before entry `gap`, from *at on. */
 static void add_gap(const struct track_numbers *changed, const struct edits *edits, size_t gap, size_t *at,
                     struct balances *already, struct track_numbers *out)
 {
@@ -128,13 +129,13 @@ static bool weave(const struct track_numbers *base, const struct track_numbers *
     return true;
 }
 
-/* The additions and removals of `changed` done to `onto`, whose order stays. */
+/* Applies the additions and removals of `changed` to `onto`, whose order stays. */
 static bool apply(const struct track_numbers *base, const struct track_numbers *changed,
                   const struct track_numbers *onto, struct track_numbers *out)
 {
     struct balances todo = {0}, done = {0};
     bool good = balances_make(base, changed, &todo) && balances_make(base, onto, &done);
-    for (size_t i = 0; good && i < base->count; i++) /* what `onto` took out already */
+    for (size_t i = 0; good && i < base->count; i++) /* what `onto` has removed already */
         if (balances_take(&done, base->ids[i], -1))
             balances_take(&todo, base->ids[i], -1);
     for (size_t i = 0; good && i < onto->count; i++)

@@ -38,7 +38,7 @@ static bool has_feature(size_t i)
 #endif
 }
 
-/* The best of a few products of two GEMM_SIZE squares, in GFLOP/s; 0 when measuring failed. */
+/* The best rate of a few products of two GEMM_SIZE squares, in GFLOP/s; 0 when measuring failed. */
 static double measure_gflops(struct compute *compute)
 {
     size_t bytes = sizeof(float) * GEMM_SIZE * GEMM_SIZE;

@@ -41,7 +41,7 @@ static enum status check_model(struct app *app, const char *name, struct error *
     return status;
 }
 
-/* SQLite writes beside the file, too. A file that is not there is for cli_open_app to tell. */
+/* SQLite also writes files beside the catalogue. If the catalogue is missing, cli_open_app reports it. */
 static bool is_writable(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -51,7 +51,7 @@ static bool is_writable(const char *path)
     buffer_printf(&beside, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
     bool writable = !beside.failed && access(beside.data, W_OK) == 0;
     buffer_clear(&beside);
-    buffer_printf(&beside, "%s-shm", path); /* of another program that has it open: that is enough */
+    buffer_printf(&beside, "%s-shm", path); /* another program has it open: that is enough */
     writable |= !beside.failed && access(beside.data, W_OK) == 0;
     buffer_free(&beside);
     return writable;

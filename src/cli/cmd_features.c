@@ -107,7 +107,7 @@ static void json_columns(struct json_writer *json, const struct feature_set *set
     json_array_end(json);
 }
 
-/* The names in the file are any text, which a terminal must not obey. */
+/* Names in the file may be any text, so control characters in them are replaced on a terminal. */
 static void add_faults(const struct feature_set *set, const struct column_statistics *columns, const char *title,
                        bool (*is_one)(const struct column_statistics *column), struct buffer *out)
 {

@@ -47,7 +47,7 @@ static void add_ndcg(struct buffer *out, const struct json_value *results)
     buffer_free(&text);
 }
 
-/* Text that is not JSON counts as nothing. */
+/* Text that is not JSON is treated as empty. */
 static void read_json(const char *text, struct json_document *document)
 {
     json_read(text, strlen(text), document, NULL);
@@ -103,7 +103,7 @@ static void add_row(struct buffer *out, const char *name, const char *value)
     cli_add_field(out, value, '\n');
 }
 
-/* A mean with its interval, or a plain number, as `evaluate` prints it. What is no metric of the list (coverage) is a
+/* A mean with its interval, or a plain number, as `evaluate` prints it. A value that is not a metric (coverage) is a
  * share. */
 static void add_metric(struct buffer *out, const char *on, const struct json_value *metric)
 {

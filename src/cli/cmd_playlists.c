@@ -31,7 +31,7 @@ static enum status print_piece(const struct cli *cli, struct buffer *out, struct
 }
 
 /* Reads and prints in pieces, each twice as long as the one before, so that output starts at once even for a million
- * playlists. On a terminal each piece has its own column widths. `left` 0: all there are. */
+ * playlists. On a terminal each piece has its own column widths. `left` 0: all of them. */
 static enum status print_kind(const struct cli *cli, struct catalogue *catalogue, bool own, int64_t *left,
                               struct buffer *out, struct json_writer *json, struct error *error)
 {
@@ -48,7 +48,7 @@ static enum status print_kind(const struct cli *cli, struct catalogue *catalogue
         playlist_list_free(&list);
         *left -= limited ? (int64_t)count : 0;
         offset += count;
-        if (status == STATUS_OK && count == piece) /* the last piece is printed together with what follows */
+        if (status == STATUS_OK && count == piece) /* a shorter piece is the last: it stays in `out` for what follows */
             status = print_piece(cli, out, error);
         piece *= 2;
     } while (status == STATUS_OK && count == piece / 2 && (!limited || *left > 0));

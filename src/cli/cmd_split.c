@@ -51,7 +51,7 @@ static enum status run(struct cli *cli, struct error *error)
             cli_open_catalogue(cli, split_changes(&settings) ? CATALOGUE_WRITE : CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK)
         status = app_split(catalogue, &settings, &counts, error);
-    if (counts.train > 0) { /* it was changed, whether or not it could be exported */
+    if (counts.train > 0) { /* the split was changed, whether or not it could be exported */
         enum status printed = print(cli, &counts, status == STATUS_OK ? error : NULL);
         status = status == STATUS_OK ? printed : status;
     }
