@@ -6,7 +6,7 @@
 #include "ui/view_ops.h"
 #include "ui/views/explore/explore.h"
 
-/* Those of the playlist and of what is shown; what some of them do depends on the view. */
+/* Commands of the playlist and of what is shown. What some of them do depends on the view. */
 static const struct explorer_command of_playlist[] = {
     {"search", "[TEXT]", "look for tracks; without TEXT: type in the search line", command_search},
     {"add", "[N]", "add the selected track, or row N", command_add},
@@ -62,7 +62,8 @@ const struct explorer_command *command_at(size_t at)
     return at < n_screen ? &of_screen[at] : NULL;
 }
 
-/* The length of the command's name at the start of the line, any blanks between its words; 0 when it is another. */
+/* The length of the command's name at the start of the line, with any number of blanks between its words; 0 when the
+ * line is another command. */
 static size_t match(const char *line, const char *name)
 {
     size_t at = 0;

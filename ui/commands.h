@@ -5,21 +5,21 @@
 #include "ui/effect.h"
 #include "ui/state.h"
 
-/* The command at a place in the order of the help; NULL past the last. */
+/* The command at this index, in the order of the help; NULL past the last. */
 const struct explorer_command *command_at(size_t at);
 /* Runs one line. An unknown command or a wrong argument is STATUS_USAGE and changes nothing. */
 enum status command_run(struct state *state, struct effect_list *effects, const char *line, struct error *error);
 
-/* A whole number from 1 on; the sentence names the command. */
+/* Reads a whole number from 1 on; the error message names the command. */
 enum status command_number(const char *argument, const char *what, size_t *value, struct error *error);
 
-/* Moves a selection in a list of so many rows: "next", "previous" (by `step`), "first", "last" or a number from 1. */
+/* Moves the selection in a list of `count` rows: "next", "previous" (by `step`), "first", "last" or a number from 1. */
 enum status command_select_in(struct list_position *at, size_t count, const char *argument, size_t step,
                               struct error *error);
 
 /* views/explore/explore.c */
 COMMAND(command_search);
-/* commands_playlist.c; "add" and the panes are views' */
+/* commands_playlist.c; "add" and the panes are in the views */
 COMMAND(command_move);
 COMMAND(command_rename);
 COMMAND(command_remove);

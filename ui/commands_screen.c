@@ -1,4 +1,4 @@
-/* Commands of the screen itself, and those that scripts press keys with. */
+/* Commands of the screen itself, and those with which scripts press keys. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

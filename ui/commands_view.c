@@ -5,7 +5,7 @@
 #include "ui/actions.h"
 #include "ui/view.h"
 
-/* The function of the popup, else of the tab, else of Explore. */
+/* The function of the popup, otherwise of the tab, otherwise of Explore. */
 #define OF_VIEW(state, member)                                                                                         \
     ((state)->overlay != VIEW_NONE && view_ops((state)->overlay)->member ? view_ops((state)->overlay)->member          \
      : view_ops((state)->view)->member                                   ? view_ops((state)->view)->member             \
@@ -31,7 +31,7 @@ COMMAND(command_pane)
     return OF_VIEW(state, pane)(state, effects, argument, error);
 }
 
-/* From the one that was refused last, if any, to the next. */
+/* From the last model that was refused, if any, to the next. */
 static size_t next_model(const struct state *state)
 {
     const char *from = state->model_refused[0] ? state->model_refused : state->model;

@@ -99,7 +99,7 @@ static void take_event(struct explorer *explorer, struct event *event)
         take_info(explorer);
 }
 
-/* Waits for something to happen, then takes all that has: what was held down is drawn once. */
+/* Waits for an event, then handles all that have arrived, so that a key that is held down is drawn once. */
 static enum status wait(struct explorer *explorer, struct error *error)
 {
     struct runtime *runtime = &explorer->runtime;

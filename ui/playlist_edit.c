@@ -63,7 +63,7 @@ static enum status push(struct playlist_edits *edits, const struct playlist_vers
     return STATUS_OK;
 }
 
-/* `push` may move the versions, so it is given a copy of the present one's fields. */
+/* `push` may move the versions in memory, so it gets a copy of the present one's fields. */
 static enum status push_now(struct playlist_edits *edits, size_t room, const char *verb, const char *object,
                             struct playlist_version **out, struct error *error)
 {
@@ -239,7 +239,7 @@ static bool numbers_of(const struct playlist_version *version, struct track_numb
     return numbers->ids != NULL;
 }
 
-/* Tracks that the book does not know are left out. */
+/* Tracks that are not in the book are left out. */
 static bool set_items(struct playlist_version *version, const struct track_numbers *numbers,
                       const struct track_book *book)
 {

@@ -16,7 +16,7 @@
 
 enum { THREADS = 4, CAUGHT_MAX = 64 };
 
-/* Messages of the log, from any thread, until the state takes them. */
+/* Log messages from any thread, kept until the state takes them. */
 struct log_catcher {
     pthread_mutex_t lock;
     char *lines[CAUGHT_MAX];
@@ -48,7 +48,7 @@ static void take_log(struct runtime *runtime)
     pthread_mutex_unlock(&log->lock);
 }
 
-/* Starts the effects that were asked for: on workers, or on the display. */
+/* Starts the effects that were requested: on workers, or on the display. */
 static enum status send(struct runtime *runtime, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -119,8 +119,8 @@ enum status runtime_start(struct app *app, const char *model, int rows, int colu
     return send(runtime, error);
 }
 
-/* Leaving takes less than a second: queries of the catalogue are interrupted, the locks of other programs are waited
- * for shortly, and a computation that takes longer is abandoned. */
+/* Quitting takes less than a second: queries of the catalogue are interrupted, locks of other programs are waited for
+ * briefly, and a computation that takes longer is abandoned. */
 enum { LOCK_MILLISECONDS = 250 };
 static const double stop_seconds = 0.25;
 

@@ -112,7 +112,7 @@ static void restore_history(const struct json_value *lines, struct history *hist
 static void restore(const struct json_value *tree, const struct own_playlist *playlist, const struct track_list *tracks,
                     struct state *state)
 {
-    if (state->playlist.count == 1) /* else the person was faster */
+    if (state->playlist.count == 1) /* otherwise something was edited before the session was read */
         restore_playlist(tree, playlist, tracks, state);
     if (!state->model_chosen)
         snprintf(state->model, sizeof state->model, "%s", session_text(tree, "model"));

@@ -11,7 +11,7 @@
 #include "ui/view.h"
 #include "ui/views/explore/explore.h"
 
-/* Edits that come within this time are saved together. */
+/* Edits within this many seconds are saved together. */
 static const double save_delay = 0.25;
 
 void update_start(struct state *state, struct effect_list *effects)
@@ -40,14 +40,15 @@ static void insert(struct state *state, struct effect_list *effects, const char 
 static enum status press(struct state *state, struct effect_list *effects, const struct event *event,
                          struct error *error)
 {
-    if (layout_of(state).too_small && event->key != KEY_CONTROL('z')) { /* the screen cannot show what a key does */
+    if (layout_of(state).too_small && event->key != KEY_CONTROL('z')) { /* the window is too small to show what a key
+                                                                         * does */
         state->quitting = state->quitting || event->key == 'q';
         return STATUS_OK;
     }
     bool typing = binding_typing(state);
     const struct binding *binding = binding_find(state, event->key, event->alt != 0);
     const struct binding *escape = binding_find(state, KEYS_ESCAPE, false);
-    if (event->alt && !binding && escape) { /* tmux makes this of escape and a key that follows soon */
+    if (event->alt && !binding && escape) { /* tmux sends Escape and a key that follows soon as one */
         enum status status = command_run(state, effects, escape->command, error);
         struct event rest = {.type = EVENT_KEY, .key = event->key};
         if (status != STATUS_OK || held_put_first(state, &rest))
@@ -109,7 +110,7 @@ enum status update_event(struct state *state, struct effect_list *effects, const
     return status;
 }
 
-/* Keys whose result has come. */
+/* Handles the keys whose result has arrived. */
 static void take_held(struct state *state, struct effect_list *effects)
 {
     struct event event;
@@ -122,7 +123,7 @@ static void take_held(struct state *state, struct effect_list *effects)
     }
 }
 
-/* After q, results are waited for only for a short time. */
+/* After q, pending results delay the exit only for a short time. */
 static void leave_anyway(struct state *state)
 {
     if (held_patience(state) != 0)
@@ -136,7 +137,7 @@ static void leave_anyway(struct state *state)
 
 /* ---- results ---- */
 
-/* The log has already said that a device failed; the message line shows it too. */
+/* The log already has a message about a device that failed; the message line shows it, too. */
 static void take_device(struct state *state, const struct result *result)
 {
     if (result->device.changes < state->device.changes)

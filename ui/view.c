@@ -12,7 +12,7 @@ bool view_is_shown(const struct state *state, enum view view)
     return state->view == view;
 }
 
-/* The popup, or the tab when none lies over it. */
+/* The popup, or the tab when there is no popup. */
 static const struct view_ops *shown(const struct state *state)
 {
     return view_ops(state->overlay != VIEW_NONE ? state->overlay : state->view);
@@ -48,7 +48,7 @@ static void draw_tabs(const struct state *state, const struct layout *layout, st
     draw_tab(screen, layout->help_column, "?", view_help.title, state->overlay == VIEW_HELP);
 }
 
-/* What is shown left and right of the first line, from the most to the least. */
+/* What is shown left and right in the first row, from the most to the least. */
 struct top_texts {
     char left[2][128], right[4][256];
 };
@@ -75,7 +75,7 @@ static void write_top_texts(const struct state *state, struct top_texts *texts)
 
 static void draw_top(const struct state *state, const struct layout *layout, struct screen *screen)
 {
-    enum { CUT = 8 }; /* the catalogue's name is cut to so many columns before the right text gets shorter */
+    enum { CUT = 8 }; /* the catalogue's name is cut to this many columns before the text at the right is shortened */
     static const int choices[][2] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}, {1, 2}, {1, 3}};
     enum { CHOICES = sizeof choices / sizeof choices[0] };
     int room = layout->tab_columns[0] - 13;
@@ -114,7 +114,7 @@ static void draw_message(const struct state *state, const struct layout *layout,
         screen_text_right(screen, row, screen->columns - 1, sizeof note, STYLE_DIM, note);
 }
 
-/* A hint of several words brings the names of its keys along. */
+/* A hint of several words includes the names of its keys. */
 static void hint_parts(const struct binding *binding, char key[32], const char **label)
 {
     const char *blank = strchr(binding->hint, ' ');
@@ -135,7 +135,7 @@ static int hint_width(const struct binding *binding)
     return text_width(key, strlen(key)) + 1 + text_width(label, strlen(label));
 }
 
-/* The bindings with a hint, in the order of their places; returns how many. */
+/* The bindings with a hint, ordered by position; returns how many. */
 static int collect_hints(const struct state *state, const struct binding *hints[], int most)
 {
     const struct key_set *sets[KEY_SETS_MAX];

@@ -143,7 +143,7 @@ void view_duration(int64_t milliseconds, char text[32])
 void view_score(float score, char text[32])
 {
     float size = fabsf(score);
-    bool is_count = size >= 2 && size == floorf(size); /* popularity counts playlists */
+    bool is_count = size >= 2 && size == floorf(size); /* the scores of popularity are numbers of playlists */
     const char *format = size >= 1000 || is_count ? "%.0f"
                          : size >= 10             ? "%.1f"
                          : size >= 0.1f || !size  ? "%.2f"

@@ -9,7 +9,7 @@
 #include "ui/views/explore/explore.h"
 #include "ui/views/playlists.h"
 
-/* Replaces the text by a name that was found. */
+/* Replaces the text by the name that was found. */
 static void set_found(struct effect *effect, const struct playlist *found)
 {
     char *name = strdup(found->name);
@@ -29,7 +29,7 @@ static const struct playlist *find_in(const struct playlist_list *list, const ch
     return NULL;
 }
 
-/* Fills the effect's id. Own playlists go by name; others by name among the first ones or by key. */
+/* Fills the effect's id. Own playlists are found by name, others by name among the first ones or by key. */
 static enum status find_playlist(struct app *app, struct effect *effect, struct error *error)
 {
     struct playlists_output lists = {0};

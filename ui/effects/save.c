@@ -8,11 +8,11 @@
 #include "ui/session.h"
 #include "ui/views/explore/explore.h"
 
-/* What could not be saved is tried again after this time. */
+/* Seconds until a failed save is tried again. */
 static const double retry_seconds = 5;
 
 struct save_memory {
-    struct saved_serial *saved; /* the numbers of playlists, before the state knows them */
+    struct saved_serial *saved; /* numbers of saved playlists; the state learns them from the results */
     size_t n_saved;
     struct own_playlist *bases; /* playlists as they were last read or written here */
     size_t n_bases;
@@ -112,7 +112,7 @@ static void remember_serial(struct save_memory *memory, uint64_t serial, int64_t
     saved[memory->n_saved++] = (struct saved_serial){.serial = serial, .id = id};
 }
 
-/* What is known when the save's turn comes. */
+/* Fills in what earlier saves have found out by now. */
 static void prepare(struct effect_world *world, struct effect *effect)
 {
     const struct save_memory *memory = world->memory[EFFECT_SAVE];
@@ -152,7 +152,7 @@ static void rebase_save(struct effect *effect, const struct own_playlist *before
     }
 }
 
-/* A save that waits also gets the changes made elsewhere that an earlier save found. */
+/* Changes made elsewhere that an earlier save found are applied to the saves in the queue, too. */
 static void follow(const struct result *saved, struct effect *later)
 {
     const struct save_input *input = saved->effect.input, *next = later->input;
@@ -177,7 +177,7 @@ static void record(struct effects *effects, struct result *result)
         follow(result, &later->effect);
 }
 
-/* ---- the work ---- */
+/* ---- saving ---- */
 
 enum status save_read_tracks(struct app *app, const int64_t *ids, size_t count, struct track_list *tracks,
                              struct error *error)
@@ -232,7 +232,7 @@ static enum status run(struct effect_world *world, struct result *result, const 
         status = error_no_memory(error);
     if (status == STATUS_OK && input->session)
         status = app_session_write(world->app, input->session, error);
-    if (output->change.before.name) /* their info, for the screen; without it the screen stays as it is */
+    if (output->change.before.name) /* for the screen, which can do without */
         save_read_tracks(world->app, written->ids, written->count, &output->change.tracks, NULL);
     return status;
 }
@@ -309,7 +309,7 @@ static void take(struct state *state, struct effect_list *effects, struct result
     const struct save_input *input = result->effect.input;
     const struct save_output *output = result->output;
     state->saving--;
-    /* Even when the session could not be written after it: the playlist has its number. */
+    /* Also done when the session could not be written after the playlist: the playlist has a number. */
     if (output && input->playlist && output->id != 0 && state_saved_id(state, input->serial) != output->id) {
         state_set_saved_id(state, input->serial, output->id);
         state_touch(state);
@@ -359,7 +359,7 @@ bool save_fill(struct state *state, struct effect *effect)
     return !json.failed && effect_set_tracks(effect, playlist);
 }
 
-/* ---- on the way out ---- */
+/* ---- on exit ---- */
 
 static enum status save_one(struct effects *effects, struct result *result, struct error *error)
 {
@@ -373,7 +373,7 @@ static enum status save_one(struct effects *effects, struct result *result, stru
     return status;
 }
 
-/* What waits, then `last`; later ones follow from what the earlier ones wrote. */
+/* Saves the queue, then `last`; each later save is based on what the earlier ones wrote. */
 static enum status save_all(struct effects *effects, struct result *last, struct error *error)
 {
     struct result *first;
@@ -390,13 +390,13 @@ static enum status save_all(struct effects *effects, struct result *last, struct
 }
 
 struct rescue {
-    struct own_playlist *bases, *playlists; /* texts and numbers are those of the effects */
+    struct own_playlist *bases, *playlists; /* texts and numbers belong to the effects */
     uint64_t *serials;
     size_t n;
 };
 
-/* A later state of the same playlist takes the place of an earlier one. The effect may be that of a save that still
- * runs: only what that does not change is read. */
+/* A later state of a playlist replaces an earlier one. The effect may belong to a save that is still running: only
+ * members that do not change are read. */
 static void add_to_rescue(const struct save_memory *memory, const struct effect *effect, struct rescue *rescue)
 {
     const struct save_input *input = effect->input;

@@ -1,4 +1,4 @@
-/* The messages of this session, those of the log included. */
+/* The messages of this session, with those of the log. */
 #include "ui/view.h"
 #include "ui/view_text.h"
 #include "ui/views/popup.h"

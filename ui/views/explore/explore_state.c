@@ -43,7 +43,7 @@ void explore_go_to_page(struct state *state, size_t page)
     if (page == suggestions->page || page >= explore_pages(state))
         return;
     suggestions->page = page;
-    suggestions->before.count = 0; /* what is seen now is this page */
+    suggestions->before.count = 0; /* what is shown now is on this page */
     suggestions->clicks++;
     state_touch(state);
 }

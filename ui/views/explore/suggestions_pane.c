@@ -81,7 +81,7 @@ static float fraction_of(const struct suggestions *suggestions, size_t at)
     return score < best ? score / best : 1;
 }
 
-/* Artist and album under the title: in one line, or in one line each. */
+/* Artist and album below the title: in one line, or in a line each. */
 static void draw_track_lines(const struct layout *layout, struct screen *screen, const struct track *track, int row,
                              int column, int first_columns, int columns, const struct row_styles *styles)
 {
@@ -158,7 +158,7 @@ static void draw_empty(const struct state *state, const struct layout *layout, c
     view_paragraph(screen, layout->body_top, mine->right_column + 2, mine->right_columns - 4, 4, STYLE_DIM, text);
 }
 
-/* Rows of dots, until the first suggestions come. */
+/* Rows of dots, until the first suggestions arrive. */
 static void draw_placeholders(const struct layout *layout, const struct explore_layout *mine, struct screen *screen)
 {
     for (int i = 0; i < PAGE_TRACKS; i++) {

@@ -15,7 +15,7 @@ COMMAND(command_failures)
         view_open(state, effects, VIEW_FAILURES);
         return STATUS_OK;
     }
-    state->view = VIEW_FAILURES; /* so that the model's failures are asked for */
+    state->view = VIEW_FAILURES; /* so that the model's failures are requested */
     enum status status = command_model(state, effects, argument, error);
     state->view = before;
     if (status == STATUS_OK)
@@ -83,7 +83,7 @@ COMMAND(command_failures_missed)
     return STATUS_OK;
 }
 
-/* After the last model comes none. The model whose failures are shown is skipped. */
+/* After the last model comes "none". The model whose failures are shown is skipped. */
 static const char *next_against(const struct state *state)
 {
     const struct name_list *models = &state->models;
@@ -148,9 +148,9 @@ COMMAND(command_failures_previous)
     return step(state, effects, true, error);
 }
 
-/* ---- what select, page and pane mean here ---- */
+/* ---- select, page and pane ---- */
 
-/* Pages flip at their ends, as in Explore; two models' pages flip together. */
+/* At its ends the selection turns the page, as in Explore; the pages of two models turn together. */
 static void move_on_page(struct failures_state *failures, size_t pages, bool back)
 {
     size_t side = failures->selected / PAGE_TRACKS * PAGE_TRACKS, at = failures->selected % PAGE_TRACKS;
@@ -236,7 +236,8 @@ COMMAND(failures_command_pane)
     return STATUS_OK;
 }
 
-/* From the selected suggestion on, in the list of its model; from another pane, the selected one itself too. */
+/* From the selected suggestion on, in the list of its model. From another pane the selected suggestion itself is
+ * considered, too. */
 COMMAND(command_failures_hit)
 {
     (void)effects;
@@ -265,7 +266,7 @@ COMMAND(command_failures_hit)
     return STATUS_OK;
 }
 
-/* ---- building on what the model saw ---- */
+/* ---- opening the seeds in Explore ---- */
 
 static bool remember_held_out(struct state *state, const struct failure_case *opened)
 {

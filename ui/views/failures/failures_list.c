@@ -1,4 +1,4 @@
-/* Failures: the list of test playlists at the left, and what to do when there is none. */
+/* Failures: the list of test playlists at the left, or why it is empty and what to do. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,10 +51,10 @@ static void draw_header(const struct state *state, const struct layout *layout, 
     screen_text(screen, layout->header_row + 1, 1, right - 1, STYLE_DIM, text);
 }
 
-/* Where the numbers of a row stand, from the right. */
+/* The columns of a row's numbers, from the right. */
 struct columns {
     int right, number, bar, bar_columns, clicks,
-        seeds; /* right edges, and the bar's first column; seeds 0: not shown */
+        seeds; /* right edges, and the first column of the bar; seeds 0: not shown */
 };
 
 static struct columns columns_of(const struct failures_layout *layout)
@@ -81,7 +81,7 @@ static void draw_head(const struct state *state, const struct failures_layout *l
         screen_text_right(screen, row, columns.seeds, 4, STYLE_DIM, "seed");
 }
 
-/* A difference with its sign, an unsigned one without. */
+/* A difference is shown with its sign, another value without. */
 static void fraction_text(double value, bool sign, char text[32])
 {
     if (isnan(value))
@@ -145,7 +145,7 @@ static void draw_list(const struct state *state, const struct layout *layout, co
     }
 }
 
-/* Why there is nothing to show, and what to do. */
+/* Why the list is empty, and what to do. */
 static void draw_nothing(const struct state *state, const struct failures_layout *layout, struct screen *screen)
 {
     const struct failures_state *failures = failures_of(state);

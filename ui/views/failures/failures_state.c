@@ -35,7 +35,7 @@ const struct failure_side *failures_suggestion(const struct state *state, size_t
     return *at < side->count ? side : NULL;
 }
 
-/* The other model is one that there is, and another one; without it nothing can be lost against it. */
+/* Only another model that exists can be the other model; sorting by loss needs one. */
 static void check_against(struct state *state)
 {
     struct failures_state *failures = failures_of(state);
@@ -108,7 +108,7 @@ void failures_select(struct state *state, struct effect_list *effects, size_t at
         return;
     failures->at.selected = at;
     failures->wanted = failures->list.items[at].playlist_id;
-    if (state->wanted[EFFECT_FAILURES] == 0) /* else the list on its way opens it */
+    if (state->wanted[EFFECT_FAILURES] == 0) /* otherwise the pending list opens it */
         failures_open_selected(state, effects);
     state_touch(state);
 }

@@ -25,8 +25,8 @@ static bool answer(const struct state *state, const char **model, double *millis
 
 /* ---- layout ---- */
 
-/* The list at the left; at the right the playlist: its metrics, seeds beside held-out tracks, a page of ten in two
- * columns of five, or one column of ten for each of two models. */
+/* The list is at the left. At the right is the playlist: its metrics, seeds beside held-out tracks, and a page of ten
+ * in two columns of five, or a column of ten for each of two models. */
 struct failures_layout failures_layout(const struct state *state, const struct layout *layout)
 {
     struct failures_layout mine = {0};
@@ -153,7 +153,7 @@ static bool waits(const struct state *state, const char *command)
     return failures_of(state)->stale && held_is_one_of(command, on_playlist);
 }
 
-/* When what is shown has to be dimmed. */
+/* When the page has to be dimmed. */
 static double due(const struct state *state)
 {
     const struct failures_state *failures = failures_of(state);
@@ -175,7 +175,7 @@ static void save(const struct state *state, struct json_writer *writer)
     json_pair_bool(writer, "missed", failures->filter.missed);
     json_pair_integer(writer, "shortest", failures->filter.shortest);
     json_pair_integer(writer, "longest", failures->filter.longest);
-    bool known = selected && state->wanted[EFFECT_FAILURES] == 0; /* else another list is on its way */
+    bool known = selected && state->wanted[EFFECT_FAILURES] == 0; /* otherwise another list is pending */
     json_pair_integer(writer, "playlist", known ? selected->playlist_id : failures->wanted);
     json_object_end(writer);
 }

@@ -103,7 +103,7 @@ COMMAND(command_map_set)
     return STATUS_OK;
 }
 
-/* The artist's first album, or, when one of the artist's is selected, the one after it. */
+/* The artist's first album or, if an album of this artist is selected, the one after it. */
 static int64_t artist_point(const struct map_state *map, int label)
 {
     int64_t n = (int64_t)map->albums.count;

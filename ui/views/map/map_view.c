@@ -10,7 +10,7 @@
 #include "ui/views/explore/explore.h"
 #include "ui/views/map/map_points.h"
 
-/* The points move at this pace, so that an eye can follow them. */
+/* The pace at which the points move, so that an eye can follow them. */
 static const double frame_seconds = 1.0 / 30;
 
 static void start(struct state *state)
@@ -95,7 +95,7 @@ struct map_layout map_layout(const struct state *state, const struct layout *lay
     mine.nearest_column = mine.legend_column + (beside ? mine.cover_rows * 2 + 1 : 0);
     mine.nearest_top = mine.cover_top + (beside ? 0 : mine.cover_rows + 4);
     int nearest =
-        beside ? mine.cover_rows : layout->body_end - 1 - mine.nearest_top; /* the message line beneath is no entry */
+        beside ? mine.cover_rows : layout->body_end - 1 - mine.nearest_top; /* the message line below is not an entry */
     mine.nearest_rows = layout_between(nearest, 0, MAP_NEAREST_MAX);
     return mine;
 }
