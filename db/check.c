@@ -75,7 +75,7 @@ static enum status check_ranges(struct catalogue *catalogue, struct error *error
 
 static enum status check_all_references(struct catalogue *catalogue, struct error *error)
 {
-    /* Those of albums to genres, and of everything that is not checked by its range. */
+    /* References of albums to genres, and all others that are not checked by their range. */
     static const char *const tables[] = {"playlist_entries", "playlist_genres", "split_playlists", "results",
                                          "result_values"};
     enum status status = check_ranges(catalogue, error);

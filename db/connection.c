@@ -16,7 +16,7 @@
 enum {
     BUSY_MS = 10000,
     BUSY_STEP_MS = 20,
-    PROGRESS_STEPS = 5000, /* of SQLite's virtual machine between two checks for a stop: some 0.1 ms */
+    PROGRESS_STEPS = 5000, /* SQLite's instructions between two checks for a stop: some 0.1 ms */
 };
 
 /* After an interrupt, statements may still store results; one that runs longer is stopped. */

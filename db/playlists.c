@@ -397,7 +397,7 @@ static enum status save(struct catalogue *catalogue, int64_t *id, const char *na
 enum status catalogue_own_playlist_save(struct catalogue *catalogue, int64_t *id, const char *name, const int64_t *ids,
                                         size_t count, struct error *error)
 {
-    enum { ENTRIES_MAX = DATABASE_VALUE_MAX / 4 - 1024 }; /* a row has other bytes too */
+    enum { ENTRIES_MAX = DATABASE_VALUE_MAX / 4 - 1024 }; /* the row has other columns, too */
     if (count > ENTRIES_MAX)
         return error_set(error, STATUS_USAGE, "a playlist holds at most %d entries", ENTRIES_MAX);
     bool owned;

@@ -8,7 +8,7 @@
  * fast has the same effect as waiting for every result. Enter after a search adds a row of that search, never of an
  * earlier one. Clicks do not wait: they refer to what is on the screen. */
 
-/* The key or paste has to wait: for a result, or for keys before it that wait. */
+/* Whether the key or paste has to wait: for a result, or for earlier keys that wait. */
 bool held_must_wait(const struct state *state, const struct event *event);
 /* Appends a copy of the event to the queue; false when memory ran out. */
 bool held_put(struct state *state, const struct event *event);

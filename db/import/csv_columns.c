@@ -125,12 +125,12 @@ static bool knows(const struct csv_columns *columns, enum csv_field field)
 
 /* ---- by value ---- */
 
-/* Where exportify.app has its columns in every language. */
+/* The order of the columns of exportify.app, which is the same in every language. */
 static const struct {
     enum csv_field field;
-    int place;
+    int column;
     const char *kind; /* of URIs in the column; "" where it has none */
-} exportify_places[] = {
+} exportify_order[] = {
     {FIELD_TRACK_ID, 0, "track"}, {FIELD_TRACK, 1, ""},         {FIELD_ARTIST_ID, 2, "artist"},
     {FIELD_ARTIST, 3, ""},        {FIELD_ALBUM_ID, 4, "album"}, {FIELD_ALBUM, 5, ""},
     {FIELD_RELEASE_DATE, 8, ""},  {FIELD_DURATION_MS, 12, ""},  {FIELD_POPULARITY, 15, ""},
@@ -154,13 +154,13 @@ static bool is_uri(const char *value, const char *kind)
 }
 
 /* Whether the first row has URIs where a table of exportify.app has them. */
-static bool has_places(const struct table_record *first)
+static bool has_exportify_order(const struct table_record *first)
 {
     if (first->n_fields < EXPORTIFY_COLUMNS || !is_uri(first->fields[0], "track"))
         return false;
-    for (size_t i = 1; i < sizeof exportify_places / sizeof *exportify_places; i++) {
-        const char *value = first->fields[exportify_places[i].place];
-        if (*exportify_places[i].kind && *value && !is_uri(value, exportify_places[i].kind))
+    for (size_t i = 1; i < sizeof exportify_order / sizeof *exportify_order; i++) {
+        const char *value = first->fields[exportify_order[i].column];
+        if (*exportify_order[i].kind && *value && !is_uri(value, exportify_order[i].kind))
             return false;
     }
     return true;
@@ -179,15 +179,15 @@ static void find_by_value(const struct csv_header *header, const struct table_re
 {
     if (first->n_fields != header->n_columns)
         return;
-    for (size_t i = 0; has_places(first) && i < sizeof exportify_places / sizeof *exportify_places; i++)
-        if (!knows(columns, exportify_places[i].field) && !is_taken(columns, exportify_places[i].place))
-            columns->column[exportify_places[i].field] = exportify_places[i].place;
+    for (size_t i = 0; has_exportify_order(first) && i < sizeof exportify_order / sizeof *exportify_order; i++)
+        if (!knows(columns, exportify_order[i].field) && !is_taken(columns, exportify_order[i].column))
+            columns->column[exportify_order[i].field] = exportify_order[i].column;
     for (int i = 0; !knows(columns, FIELD_TRACK_ID) && i < header->n_columns; i++)
         if (!is_taken(columns, i) && is_uri(first->fields[i], "track"))
             columns->column[FIELD_TRACK_ID] = i;
 }
 
-/* ---- together ---- */
+/* ---- both ---- */
 
 static bool names_playlist(const struct csv_columns *columns)
 {

@@ -217,7 +217,7 @@ static struct text read_date(struct csv_row *row)
 
 /* ---- keys ---- */
 
-/* Makes the key of the row's track, album or artist. In *of_names, whether it has no id. */
+/* Makes the key of the row's track, album or artist. *of_names: it is made of names, because there is no id. */
 static enum status make_key(struct csv_row *row, enum key_kind kind, struct text *made, bool *of_names,
                             struct error *error)
 {
@@ -308,7 +308,7 @@ enum status csv_row_track(struct csv_row *row, int32_t *track, struct error *err
     int lacks = *track != 0 ? ingest_track_lacks(row->ingest, *track) : LACKS_ALL;
     if (*track == 0 || ((lacks & LACKS_ALBUM) && metadata.album_title.size > 0))
         status = find_artist(row, &metadata.artist, error);
-    bool album = (lacks & LACKS_ALBUM) || row->texts[FIELD_RELEASE_DATE].size > 0; /* something is known of it */
+    bool album = (lacks & LACKS_ALBUM) || row->texts[FIELD_RELEASE_DATE].size > 0; /* some feature is known */
     if (status == STATUS_OK && album)
         status = find_album(row, metadata.artist, &metadata.album, error);
     if (status != STATUS_OK)
