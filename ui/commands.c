@@ -8,43 +8,43 @@
 
 /* Commands of the playlist and of what is shown. What some of them do depends on the view. */
 static const struct explorer_command of_playlist[] = {
-    {"search", "[TEXT]", "look for tracks; without TEXT: type in the search line", command_search},
+    {"search", "[TEXT]", "search for tracks; without TEXT: type a search", command_search},
     {"add", "[N]", "add the selected track, or row N", command_add},
-    {"remove", "[N]", "take an entry out of the playlist", command_remove},
+    {"remove", "[N]", "remove an entry of the playlist", command_remove},
     {"move", "up|down|N", "move the selected entry of the playlist", command_move},
-    {"undo", "", "take back the last edit of the playlist", command_undo},
-    {"redo", "", "do the edit again that was taken back", command_redo},
-    {"page", "next|previous|first|N", "another page of suggestions", command_page},
+    {"undo", "", "undo the last edit of the playlist", command_undo},
+    {"redo", "", "redo the edit that was undone", command_redo},
+    {"page", "next|previous|first|N", "go to another page of suggestions", command_page},
     {"select", "next|previous|first|last|N", "move the selection", command_select},
     {"pane", "next|previous|results|playlist|suggestions|list|held-out|page", "go to another pane", command_pane},
-    {"model", "[next|NAME]", "which model makes the suggestions", command_model},
+    {"model", "[next|NAME]", "choose the model that makes the suggestions", command_model},
     {"rename", "NAME", "name the playlist", command_rename},
-    {"playlist save", "[NAME]", "keep it; later edits are saved by themselves", command_save},
+    {"playlist save", "[NAME]", "save it; later edits are saved automatically", command_save},
     {"playlist load", "[NAME]", "open a playlist; without NAME: choose from a list", command_load},
     {"playlist new", "[NAME]", "start another playlist", command_new},
-    {"playlist dedupe", "", "take out repeated tracks", command_dedupe},
-    {"playlist clear", "", "take out all tracks", command_clear},
+    {"playlist dedupe", "", "remove repeated tracks", command_dedupe},
+    {"playlist clear", "", "remove all tracks", command_clear},
     {"playlist delete", "NAME", "delete a saved playlist", command_delete},
 };
 
 static const struct explorer_command of_screen[] = {
-    {"close", "", "close what lies on top, leave the line being typed", command_close},
+    {"close", "", "close the popup, or stop typing a line", command_close},
     {"command", "[TEXT]", "type a command", command_command},
     {"input", "accept|cancel|older|newer|left|right|home|end|backspace|delete|word|clear", "edit the line being typed",
      command_input},
-    {"images", "auto|sixel|half|256|ascii|none", "how pictures are drawn", command_images},
-    {"device", "[auto|cpu|cuda]", "what computes; without a name: what does now", command_device},
-    {"redraw", "", "draw the whole screen again", command_redraw},
-    {"suspend", "", "back to the shell; fg returns", command_suspend},
-    {"resize", "COLSxROWS", "lay the screen out for another size", command_resize},
-    {"key", "NAME", "as if the key were pressed: j, ctrl+r, alt+3, up, enter, ...", command_key},
-    {"type", "TEXT", "as if the text were typed", command_type},
-    {"click", "ROW COLUMN [2]", "as if the mouse clicked there, once or twice", command_click},
-    {"wheel", "ROW COLUMN up|down", "as if the wheel turned there", command_wheel},
-    {"wait", "", "until everything asked for is there", command_wait},
+    {"images", "auto|sixel|half|256|ascii|none", "choose how pictures are drawn", command_images},
+    {"device", "[auto|cpu|cuda]", "choose what computes; without a name: show it", command_device},
+    {"redraw", "", "redraw the whole screen", command_redraw},
+    {"suspend", "", "suspend the explorer; fg returns from the shell", command_suspend},
+    {"resize", "COLSxROWS", "change the size of the screen", command_resize},
+    {"key", "NAME", "press a key: j, ctrl+r, alt+3, up, enter, ...", command_key},
+    {"type", "TEXT", "type a text", command_type},
+    {"click", "ROW COLUMN [2]", "click the mouse there, once or twice", command_click},
+    {"wheel", "ROW COLUMN up|down", "turn the mouse wheel there", command_wheel},
+    {"wait", "", "wait until all results have arrived", command_wait},
     {"save-display", "FILE", "write the screen as text", command_save_display},
-    {"dump-images", "[FILE]", "write where pictures stand", command_dump_images},
-    {"quit", "", "leave; playlist and session are saved", command_quit},
+    {"dump-images", "[FILE]", "write the positions of the pictures", command_dump_images},
+    {"quit", "", "quit; playlist and session are saved", command_quit},
 };
 
 const struct explorer_command *command_at(size_t at)
@@ -93,7 +93,7 @@ enum status command_run(struct state *state, struct effect_list *effects, const 
         }
     }
     if (!best)
-        return error_set(error, STATUS_USAGE, "there is no command \"%.*s\"; ? shows those there are",
+        return error_set(error, STATUS_USAGE, "there is no command \"%.*s\"; ? lists the commands",
                          (int)strcspn(line, " \t"), line);
     const char *start = line + best_size + strspn(line + best_size, " \t");
     size_t size = strlen(start);
@@ -104,7 +104,7 @@ enum status command_run(struct state *state, struct effect_list *effects, const 
         return error_no_memory(error);
     enum status status;
     if (argument[0] && best->arguments[0] == '\0')
-        status = error_set(error, STATUS_USAGE, "%s takes nothing behind it, not \"%s\"", best->name, argument);
+        status = error_set(error, STATUS_USAGE, "%s takes no argument, but \"%s\" was given", best->name, argument);
     else if (!argument[0] && best->arguments[0] != '\0' && best->arguments[0] != '[')
         status = error_set(error, STATUS_USAGE, "%s needs %s", best->name, best->arguments);
     else

@@ -131,7 +131,7 @@ COMMAND(command_new)
     if (status != STATUS_OK)
         return status;
     explore_of(state)->playlist_at = (struct list_position){0};
-    state_say(state, "a new playlist (u brings the one before back)");
+    state_say(state, "a new playlist (u goes back to the previous one)");
     action_edited(state, effects);
     return STATUS_OK;
 }
@@ -153,7 +153,7 @@ COMMAND(command_save)
     free(name);
     if (status != STATUS_OK)
         return status;
-    state_say(state, "saved as \"%s\"; edits are saved by themselves from now on",
+    state_say(state, "saved as \"%s\"; edits are saved automatically from now on",
               playlist_now(&state->playlist)->name);
     action_save(state, effects);
     return STATUS_OK;

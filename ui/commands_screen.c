@@ -15,7 +15,7 @@ COMMAND(command_close)
         return command_input(state, effects, "cancel", error);
     (void)argument;
     if (state->overlay == VIEW_NONE)
-        state_say(state, "q leaves");
+        state_say(state, "q quits");
     state->overlay = VIEW_NONE;
     return STATUS_OK;
 }
@@ -37,7 +37,7 @@ static enum status accept(struct state *state, struct effect_list *effects, stru
     if (state->input == INPUT_SEARCH) {
         if (explore_of(state)->results.count == 0)
             return error_set(error, STATUS_USAGE, "%s",
-                             explore_of(state)->search.size > 0 ? "nothing is found to add" : "type what to look for");
+                             explore_of(state)->search.size > 0 ? "no track was found to add" : "type a search first");
         return explore_add(state, effects, "", error);
     }
     char line[LINE_SIZE];
@@ -51,7 +51,7 @@ static enum status accept(struct state *state, struct effect_list *effects, stru
 COMMAND(command_input)
 {
     if (state->input == INPUT_NONE)
-        return error_set(error, STATUS_USAGE, "no line is being typed; / or : begins one");
+        return error_set(error, STATUS_USAGE, "no line is being typed; / or : starts one");
     struct line *line = state->input == INPUT_SEARCH ? &explore_of(state)->search : &state->command;
     if (strcmp(argument, "accept") == 0)
         return accept(state, effects, error);
@@ -68,7 +68,7 @@ COMMAND(command_input)
     size_t size = line->size;
     explore_of(state)->search_fresh = false;
     if (!line_edit(line, argument))
-        return error_set(error, STATUS_USAGE, "input: \"%s\" is no such edit", argument);
+        return error_set(error, STATUS_USAGE, "input: there is no edit \"%s\"", argument);
     if (state->input == INPUT_SEARCH && line->size != size)
         explore_search(state, effects);
     return STATUS_OK;
@@ -116,7 +116,7 @@ COMMAND(command_images)
             state_say(state, "pictures: %s", argument);
             return ask(state, effects, EFFECT_IMAGES, argument, error);
         }
-    return error_set(error, STATUS_USAGE, "there is no way \"%s\" to draw pictures", argument);
+    return error_set(error, STATUS_USAGE, "\"%s\" is not a way to draw pictures", argument);
 }
 
 COMMAND(command_resize)
@@ -142,7 +142,7 @@ COMMAND(command_key)
 COMMAND(command_type)
 {
     if (state->input == INPUT_NONE)
-        return error_set(error, STATUS_USAGE, "no line is being typed; / or : begins one");
+        return error_set(error, STATUS_USAGE, "no line is being typed; / or : starts one");
     char *text = strdup(argument);
     if (!text)
         return error_no_memory(error);

@@ -49,7 +49,7 @@ static enum status set_images(void *context, const char *name, struct error *err
     struct explorer *explorer = context;
     enum image_mode mode;
     if (!image_mode_parse(name, &mode))
-        return error_set(error, STATUS_USAGE, "there is no way \"%s\" to draw pictures", name);
+        return error_set(error, STATUS_USAGE, "\"%s\" is not a way to draw pictures", name);
     terminal_set_images(explorer->terminal, mode);
     take_info(explorer);
     return STATUS_OK;

@@ -226,7 +226,7 @@ enum status playlist_undo(struct playlist_edits *edits, const char **what, struc
 enum status playlist_redo(struct playlist_edits *edits, const char **what, struct error *error)
 {
     if (edits->current + 1 >= edits->count)
-        return error_set(error, STATUS_USAGE, "there is nothing to do again");
+        return error_set(error, STATUS_USAGE, "there is nothing to redo");
     *what = edits->versions[++edits->current].what;
     return STATUS_OK;
 }

@@ -90,7 +90,7 @@ static void restore_playlist(const struct json_value *tree, const struct own_pla
     int64_t id = session_integer(tree, "playlist", 1, INT64_MAX);
     const char *name = playlist ? playlist->name : session_text(tree, "name");
     if ((tracks->count > 0 || name[0]) && track_row_set(&row, &state->book, tracks) &&
-        playlist_open(&state->playlist, name, &row, kept, "came back to ", &error) == STATUS_OK) {
+        playlist_open(&state->playlist, name, &row, kept, "restored ", &error) == STATUS_OK) {
         playlist_forget(&state->playlist);
         if (kept && id > 0)
             state_set_saved_id(state, playlist_now(&state->playlist)->serial, id);
@@ -131,7 +131,7 @@ void session_restore(const char *json, const struct own_playlist *playlist, cons
     struct json_document document;
     struct error error;
     if (json_read(json, strlen(json), &document, &error) != STATUS_OK) {
-        state_say(state, "what was left last time cannot be read: %s", error.text);
+        state_say(state, "the last session cannot be read: %s", error.text);
         return;
     }
     restore(&document.root, playlist, tracks, state);

@@ -68,7 +68,7 @@ static enum status press(struct state *state, struct effect_list *effects, const
     }
     char name[32];
     key_name(event->key, event->alt != 0, name);
-    return error_set(error, STATUS_USAGE, "%s means nothing here; ? shows the keys", name);
+    return error_set(error, STATUS_USAGE, "%s has no function here; ? lists the keys", name);
 }
 
 static enum status take_event(struct state *state, struct effect_list *effects, const struct event *event,
@@ -130,7 +130,7 @@ static void leave_anyway(struct state *state)
         return;
     if (explore_of(state)->searching)
         snprintf(state->farewell, sizeof state->farewell,
-                 "the search for \"%.100s\" was not done: nothing that it would have found was added",
+                 "the search for \"%.100s\" was not finished, so nothing of it was added",
                  explore_of(state)->search.text);
     state->quitting = true;
 }

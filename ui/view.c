@@ -29,7 +29,7 @@ static void draw_too_small(const struct state *state, struct screen *screen)
     int column = screen->columns > 20 ? 2 : 0;
     row += view_paragraph(screen, row, column, screen->columns - 2 * column, screen->rows - row, STYLE_TEXT, text);
     view_paragraph(screen, row, column, screen->columns - 2 * column, screen->rows - row, STYLE_DIM,
-                   "Make it larger to go on; q leaves.");
+                   "Make it larger to continue; q quits.");
 }
 
 static void draw_tab(struct screen *screen, int column, const char *key, const char *name, bool active)

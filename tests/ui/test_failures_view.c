@@ -260,7 +260,7 @@ static void test_late_answers_are_dropped(void **unused)
     done("failures");
     run("failures next");
     run("failures next");
-    refused("open", "not there yet");
+    refused("open", "not been loaded");
     struct result first = bench_do(&bench, where(EFFECT_FAILURE_OPEN, 0));
     struct result second = bench_do(&bench, where(EFFECT_FAILURE_OPEN, 0));
     bench_take(&bench, &second);
@@ -338,7 +338,7 @@ static void test_from_hit_to_hit(void **unused)
             expected = at;
         }
         assert_true(expected > 0);
-        refused("failures hit next", "no hit behind");
+        refused("failures hit next", "no hit after");
         for (size_t at = expected; at-- > 0;) {
             if (!side->hits[at])
                 continue;

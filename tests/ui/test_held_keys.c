@@ -154,7 +154,7 @@ static void test_nothing_found_adds_nothing(void **unused)
     press("enter");
     bench_settle(&bench);
     assert_int_equal(entries(), 0);
-    assert_non_null(strstr(bench.state.message, "nothing is found"));
+    assert_non_null(strstr(bench.state.message, "no track was found"));
 }
 
 static void test_a_search_that_fails_leaves_no_old_rows(void **unused)

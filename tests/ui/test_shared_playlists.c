@@ -268,7 +268,7 @@ static void test_what_is_lost_is_told(void **unused)
     fake_fail_rescue(app, "the other disk too");
     now("add 1");
     assert_int_equal(runtime_stop(&runtime, &error), STATUS_FAILED);
-    assert_string_equal(error.text, "the disk is full; what is not saved is lost: the other disk too");
+    assert_string_equal(error.text, "the disk is full; unsaved work is lost: the other disk too");
 }
 
 int main(void)

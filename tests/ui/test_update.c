@@ -212,7 +212,7 @@ static void test_edits(void **unused)
     assert_int_equal(strncmp(bench.state.message, "undone: removed ", 16), 0);
     run("key U");
     assert_int_equal(playlist_now(&bench.state.playlist)->count, 2);
-    refused("redo", "nothing to do again");
+    refused("redo", "nothing to redo");
     refused("remove 9", "no entry 9");
     run("rename Evening");
     run("playlist new");
@@ -228,18 +228,18 @@ static void test_typed_errors(void **unused)
     refused("pages", "no command");
     refused("page", "page needs next|previous|first|N");
     refused("page sideways", "not a number");
-    refused("undo 3", "undo takes nothing");
+    refused("undo 3", "undo takes no argument");
     refused("undo", "nothing to undo");
     refused("model nosuch", "no model \"nosuch\"");
     refused("add 100000", "no row 100000");
     refused("add -1", "not a number");
     refused("add 99999999999999999999", "not a number");
     refused("playlist fly", "no command");
-    refused("map fly", "map takes nothing");
+    refused("map fly", "map takes no argument");
     refused("key nokey", "no key");
-    refused("key %", "means nothing here");
+    refused("key %", "no function here");
     refused("resize 0x0", "not like");
-    refused("images purple", "no way");
+    refused("images purple", "not a way");
     refused("click x", "not like");
     run("  :page   2 ");
     assert_int_equal(explore_of(&bench.state)->suggestions.page, 1);
@@ -297,7 +297,7 @@ static void test_save_failure_is_told_once(void **unused)
 static void test_map(void **unused)
 {
     (void)unused;
-    refused("map move up", "not there yet");
+    refused("map move up", "not open");
     run("map");
     assert_int_equal(map_of(&bench.state)->phase, MAP_OPENING);
     bench_settle(&bench);
@@ -459,7 +459,7 @@ static void test_map_changed_while_moving(void **unused)
     assert_int_equal(map_of(&bench.state)->phase, MAP_OPENING);
     assert_true(map_of(&bench.state)->albums.count >
                 0); /* the old one stays to be looked at until the new one is there */
-    refused("map move up", "being opened");
+    refused("map move up", "still being opened");
     bench_settle(&bench);
     assert_int_equal(map_of(&bench.state)->phase, MAP_RESTING);
 }
@@ -504,7 +504,7 @@ static void check_binding(const struct binding *binding)
     if (status != STATUS_OK) {
         assert_null(strstr(error.text, "there is no command"));
         assert_null(strstr(error.text, " needs "));
-        assert_null(strstr(error.text, "takes nothing"));
+        assert_null(strstr(error.text, "takes no argument"));
     }
 }
 

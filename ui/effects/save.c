@@ -288,15 +288,14 @@ static void say_fate(struct state *state, const struct save_output *output)
         state_say(state, "\"%s\" was deleted elsewhere; it is saved again", written->name);
         return;
     case PLAYLIST_BESIDE:
-        state_say(state, "\"%s\" was put in another order elsewhere; yours is kept as \"%s\"", mine->name,
-                  written->name);
+        state_say(state, "\"%s\" was reordered elsewhere; yours is kept as \"%s\"", mine->name, written->name);
         return;
     case PLAYLIST_MERGED:
         if (!mine->name)
             return;
         added = missing(written, mine);
         removed = missing(mine, written);
-        state_say(state, "\"%s\" was changed elsewhere too: %zu %s came, %zu went; your changes are kept",
+        state_say(state, "\"%s\" was changed elsewhere, too: %zu %s added, %zu removed; your changes are kept",
                   written->name, added, added == 1 ? "track" : "tracks", removed);
         return;
     case PLAYLIST_SAVED:
@@ -457,9 +456,9 @@ enum status save_now(struct effects *effects, struct effect *last, struct error 
     if (status == STATUS_OK && running && running->type == EFFECT_SAVE)
         status = error_set(error, STATUS_FAILED, "saving takes too long");
     if (status != STATUS_OK && rescue_all(effects, &result.effect, &path, &reason) == STATUS_OK)
-        error_append(error, "; what is not saved is kept in %s and is there again at the next start", path);
+        error_append(error, "; unsaved work is kept in %s and will be restored at the next start", path);
     else if (status != STATUS_OK)
-        error_append(error, "; what is not saved is lost: %s", reason.text);
+        error_append(error, "; unsaved work is lost: %s", reason.text);
     free(path);
     result_free(&result);
     return status;

@@ -152,9 +152,9 @@ static void draw_empty(const struct state *state, const struct layout *layout, c
     if (!explore->suggestions.answered)
         text = "";
     else if (state->models.count == 0)
-        text = "No model is trained yet. Leave with q and run \"sleeve train als --name als\", then come back.";
+        text = "No model is trained yet. Quit with q, run \"sleeve train als --name als\", then start again.";
     else if (explore->suggestions.failed)
-        text = "The model could not answer: M shows why, m tries another one.";
+        text = "The model failed: M shows why, m tries another one.";
     view_paragraph(screen, layout->body_top, mine->right_column + 2, mine->right_columns - 4, 4, STYLE_DIM, text);
 }
 

@@ -98,7 +98,7 @@ static enum status check_against(const struct state *state, const char *name, st
 {
     bool known = name_list_find(&state->models, name) < state->models.count;
     if (!known)
-        return error_set(error, STATUS_USAGE, "there is no model \"%s\"; b goes through those there are", name);
+        return error_set(error, STATUS_USAGE, "there is no model \"%s\"; b shows the next one there is", name);
     if (strcmp(name, state->model) == 0)
         return error_set(error, STATUS_USAGE, "%s cannot lose against itself", name);
     return STATUS_OK;
@@ -259,7 +259,7 @@ COMMAND(command_failures_hit)
     }
     if (!found)
         return error_set(error, STATUS_USAGE,
-                         back ? "there is no hit before this one" : "there is no hit behind this one");
+                         back ? "there is no hit before this one" : "there is no hit after this one");
     failures->pane = FAILURES_PAGE;
     failures->page = from / PAGE_TRACKS;
     failures->selected = which * PAGE_TRACKS + from % PAGE_TRACKS;
@@ -296,7 +296,7 @@ COMMAND(command_open)
     if (!selected)
         return error_set(error, STATUS_USAGE, "there is no playlist to open");
     if (opened->playlist_id != selected->playlist_id)
-        return error_set(error, STATUS_USAGE, "\"%s\" is not there yet", selected->name);
+        return error_set(error, STATUS_USAGE, "\"%s\" has not been loaded yet", selected->name);
     action_flush(state, effects);
     enum status status =
         track_row_set(&seeds, &state->book, &opened->seeds) && remember_held_out(state, opened)

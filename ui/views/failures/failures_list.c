@@ -154,7 +154,7 @@ static void draw_nothing(const struct state *state, const struct failures_layout
     if (state->models.count == 0) {
         snprintf(text, sizeof text, "%s",
                  explore_of(state)->suggestions.answered
-                     ? "No model is trained yet. Leave with q, run \"sleeve train als --name als\" and then \"sleeve "
+                     ? "No model is trained yet. Quit with q, run \"sleeve train als --name als\" and then \"sleeve "
                        "evaluate --model als\"."
                      : "");
     } else if (failures->failure[0]) {
@@ -164,17 +164,17 @@ static void draw_nothing(const struct state *state, const struct failures_layout
         text[0] = '\0';
     } else if (failures->list.evaluated == 0) {
         snprintf(text, sizeof text,
-                 "%.64s was not evaluated since it was trained. \"sleeve split\" once and \"sleeve evaluate --model "
-                 "%.64s\" do it; m tries another model.",
+                 "%.64s was not evaluated since it was trained. Run \"sleeve split\" once and \"sleeve evaluate "
+                 "--model %.64s\"; m tries another model.",
                  failures->list.model, failures->list.model);
     } else if (is_filtered(&failures->filter)) {
         const struct failure_filter *filter = &failures->filter;
-        snprintf(text, sizeof text, "None of the %zu playlists is like that.%s%s%s", failures->list.evaluated,
-                 filter->seeds > 0 ? " a takes any number of seeds." : "",
-                 filter->missed ? " x takes those with a hit in again." : "",
-                 filter->longest > 0 ? " \":failures length all\" takes any length." : "");
+        snprintf(text, sizeof text, "None of the %zu playlists passes the filter.%s%s%s", failures->list.evaluated,
+                 filter->seeds > 0 ? " a allows any number of seeds." : "",
+                 filter->missed ? " x includes those with a hit again." : "",
+                 filter->longest > 0 ? " \":failures length all\" allows any length." : "");
     } else {
-        snprintf(text, sizeof text, "The playlists that it was evaluated on are gone.");
+        snprintf(text, sizeof text, "The playlists that it was evaluated on no longer exist.");
     }
     view_paragraph(screen, layout->metrics_row + 1, layout->right_column + 1, layout->right_columns - 2, 5, style,
                    text);
