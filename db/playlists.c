@@ -251,8 +251,8 @@ static enum status take_entries(struct catalogue *catalogue, sqlite3_stmt *row, 
         if (track < 1 || track > n_tracks) {
             free(numbers);
             return error_set(error, STATUS_BAD_DATA,
-                             "%s is damaged: entry %zu of a playlist is track number %d, which is not there; 'sleeve "
-                             "doctor' says more",
+                             "%s is damaged: entry %zu of a playlist is track number %d, which does not exist; run "
+                             "'sleeve doctor' for details",
                              catalogue->path, i + 1, track);
         }
         numbers[i] = track;

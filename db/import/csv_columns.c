@@ -282,8 +282,8 @@ enum status csv_columns_find(const char *path, const struct csv_header *header, 
         try_preset(header, first, options->preset, columns, &twice);
     if (twice && !options->map)
         return error_set(error, STATUS_BAD_DATA,
-                         "%s, line %lld: several columns are called \"%s\"; say which one counts with --map", path,
-                         header->line, twice);
+                         "%s, line %lld: several columns are called \"%s\"; choose one with --map", path, header->line,
+                         twice);
     enum status status = options->map ? apply_map(path, header, options->map, columns, error) : STATUS_OK;
     bool playlist = csv_layouts[columns->preset].is_playlist || names_playlist(columns);
     if (status != STATUS_OK || (playlist && names_track(columns)))
@@ -292,12 +292,12 @@ enum status csv_columns_find(const char *path, const struct csv_header *header, 
     list_columns(header, &list);
     if (!playlist && names_track(columns))
         error_set(error, STATUS_BAD_DATA,
-                  "%s, line %lld: no column names the playlist; the columns are: %s; say which it is with --map "
-                  "playlist=..., or take the file's name for it with --preset exportify",
+                  "%s, line %lld: no column names the playlist; the columns are: %s; choose one with --map "
+                  "playlist=..., or name the playlist after the file with --preset exportify",
                   path, header->line, list.data ? list.data : "");
     else
         error_set(error, STATUS_BAD_DATA,
-                  "%s, line %lld: no column is known as %s; the columns are: %s; say which is which with --map "
+                  "%s, line %lld: no column is known as %s; the columns are: %s; choose the columns with --map "
                   "playlist=...,track=...,artist=...",
                   path, header->line,
                   !playlist                      ? "the playlist"

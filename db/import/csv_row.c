@@ -336,7 +336,7 @@ static const char *field_fault(const struct csv_row *row)
     if (record->too_long)
         return "a field longer than 65,536 bytes";
     if (record->zero)
-        return "a byte 0, which no text has";
+        return "a NUL byte, which text does not contain";
     if (record->n_fields < row->columns->n_named)
         return "fewer fields than the header has";
     return only_empty_behind(record, row->columns->n_columns) ? NULL : "more fields than the header has";
@@ -351,7 +351,7 @@ static const char *text_fault(const struct csv_row *row, enum csv_field id)
     if (row->texts[FIELD_ARTIST].size == 0)
         return "no artist";
     if (strncmp(row->texts[id].data, "own:", 4) == 0)
-        return "a playlist key that begins with own: (kept for the explorer's)";
+        return "a playlist key that begins with own: (reserved for the explorer)";
     return NULL;
 }
 

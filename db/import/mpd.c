@@ -134,7 +134,7 @@ static enum status write_playlist(struct writer *writer, const struct mpd_batch 
     struct text key = text_at(batch, playlist->key);
     writer->n_read++;
     if (key.size >= 4 && memcmp(key.data, "own:", 4) == 0) {
-        import_skipped(writer->report, "a playlist key that begins with own: (kept for the explorer's)",
+        import_skipped(writer->report, "a playlist key that begins with own: (reserved for the explorer)",
                        writer->file.name, "byte", playlist->byte);
         return STATUS_OK;
     }
@@ -232,7 +232,7 @@ static enum status write_all(struct writer *writer, struct progress *progress, s
         if (status == STATUS_OK && progress_cancelled(progress))
             status =
                 error_set(error, STATUS_INTERRUPTED,
-                          "stopped after %lld of %zu slices, which are in the catalogue; run it again to go on",
+                          "stopped after %lld of %zu slices, which are in the catalogue; run it again to continue",
                           (long long)(writer->report->files + writer->report->files_skipped), writer->files->count);
     }
     if (writer->open)

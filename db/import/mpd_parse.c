@@ -289,7 +289,8 @@ static int on_key(void *context, const unsigned char *key, size_t size)
             break;
         }
     if (parser->field == HOLDOUTS) {
-        parser->refused = "this is the challenge set, whose playlists are cut; give the slices (mpd.slice.*.json)";
+        parser->refused =
+            "this is the challenge set, whose playlists are incomplete; give the slices (mpd.slice.*.json)";
         return 0;
     }
     return 1;
@@ -510,7 +511,7 @@ static enum status read_blocks(struct parser *parser, struct error *error)
     char *block;
     for (size_t size; (status = text_reader_fill(parser->input, 1, &block, &size, error)) == STATUS_OK && size > 0;) {
         if (interrupt_requested()) /* much may be skipped between two batches */
-            return error_set(error, STATUS_INTERRUPTED, "stopped in %s; run it again to go on", parser->path);
+            return error_set(error, STATUS_INTERRUPTED, "stopped in %s; run it again to continue", parser->path);
         parser->waiting += (int64_t)size;
         yajl_status result = yajl_parse(parser->json, (unsigned char *)block, size);
         if (!parser->batch) /* the rest is not needed */
