@@ -72,8 +72,8 @@ static enum status read_list(struct catalogue *catalogue, const struct failure_f
     if (status == STATUS_OK && list->against[0])
         status = results_read(catalogue, list->against, &others, error);
     if (status == STATUS_OK && list->against[0] && others.count == 0)
-        status = error_set(error, STATUS_FAILED, "%s was not evaluated; \"sleeve evaluate --model %s\" does it",
-                           list->against, list->against);
+        status = error_set(error, STATUS_FAILED, "%s was not evaluated; run: sleeve evaluate --model %s", list->against,
+                           list->against);
     if (status == STATUS_OK)
         status = catalogue_playlists_evaluated(catalogue, list->model, &playlists, error);
     if (status == STATUS_OK)
@@ -207,7 +207,7 @@ static enum status read_case(struct catalogue *catalogue, int64_t id, struct fai
         status = read_result(catalogue, id, &opened->sides[0], &shown, error);
     if (status == STATUS_OK && !opened->sides[0].evaluated)
         status = error_set(error, STATUS_FAILED,
-                           "%s has no result for \"%s\" any more: it was trained again since; evaluate it again",
+                           "%s has no result for \"%s\", because it was trained again; evaluate it again",
                            opened->sides[0].model, opened->name);
     if (status == STATUS_OK && opened->n_sides > 1)
         status = read_result(catalogue, id, &opened->sides[1], &ignored, error);

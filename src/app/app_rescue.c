@@ -282,7 +282,7 @@ static void take_file(struct app *app, struct catalogue *catalogue, const char *
                 catalogue_rollback(catalogue);
         }
         if (ours && status == STATUS_OK && unlink(path) == 0)
-            buffer_printf(note, "%swhat could not be saved last time is here again", note->size > 0 ? "; " : "");
+            buffer_printf(note, "%srestored what could not be saved last time", note->size > 0 ? "; " : "");
         json_document_free(&document);
     }
     if (status != STATUS_OK)

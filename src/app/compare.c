@@ -17,7 +17,7 @@ static enum status read_models(struct catalogue *catalogue, char *names, struct 
 {
     for (char *rest = NULL, *name = strtok_r(names, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
         if (*count == SIDE_MAX)
-            return error_set(error, STATUS_USAGE, "at most %d models make one side", SIDE_MAX);
+            return error_set(error, STATUS_USAGE, "a side has at most %d models", SIDE_MAX);
         enum status status = results_read(catalogue, name, &lists[*count], error);
         if (status != STATUS_OK)
             return status;

@@ -266,7 +266,7 @@ static enum status choose_path(const char *folder, struct buffer *path, struct e
         folder_size = path->size;
         buffer_add_text(path, "/catalogue.db");
         if (!path->failed)
-            log_message(LOG_INFO, "your own catalogue is the default one, so the demo goes to %s", path->data);
+            log_message(LOG_INFO, "your own catalogue is the default one, so the demo is made in %s", path->data);
     }
     if (path->failed)
         return error_no_memory(error);

@@ -56,7 +56,7 @@ static void tell(struct device *device, unsigned changes, const char *why)
     struct device_state *state = &device->state;
     if (state->changes == changes) {
         size_t size = strlen(why);
-        snprintf(line, sizeof line, "%.400s%s The work goes on on the CPU.", why,
+        snprintf(line, sizeof line, "%.400s%s The work continues on the CPU.", why,
                  size > 0 && why[size - 1] == '.' ? "" : ".");
         memcpy(state->lost, line, sizeof line);
         state->choice = DEVICE_CPU;

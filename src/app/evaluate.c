@@ -125,7 +125,7 @@ static enum status start_run(struct job *job, struct error *error)
     if (job->run && job->begun) {
         rewind(job->run);
         if (ftruncate(fileno(job->run), 0) != 0)
-            return error_set(error, STATUS_FAILED, "the file of the run cannot be started again: %s", strerror(errno));
+            return error_set(error, STATUS_FAILED, "the TREC run cannot be written again: %s", strerror(errno));
     }
     job->begun = true;
     return STATUS_OK;
@@ -176,8 +176,8 @@ static void warn(const struct evaluated_model *model)
                     evaluation->n_left_out, evaluation->n_left_out == 1 ? "" : "s", model->name);
     if (evaluation->n_unknown > 0)
         log_message(LOG_WARNING,
-                    "%s knows none of the shown tracks of %zu of the %zu playlists; its lists for them do "
-                    "not follow from the playlists",
+                    "%s knows none of the shown tracks of %zu of the %zu playlists; its lists for them do not depend "
+                    "on the playlists",
                     model->name, evaluation->n_unknown, evaluation->results.count);
 }
 

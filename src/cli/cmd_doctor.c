@@ -176,7 +176,7 @@ static void check_set(const char *name, void *context)
 static void add_leftover(void *context, const char *file)
 {
     struct files_check *check = context;
-    json_pair_text(check->json, file, "no model's; it can be deleted");
+    json_pair_text(check->json, file, "belongs to no model; it can be deleted");
 }
 
 static enum status check_models(struct files_check *check, struct error *error)
@@ -210,7 +210,7 @@ static enum status write_files(const struct cli *cli, struct catalogue *catalogu
     json_object_end(json);
     bool index_ok = search_index_check(catalogue, &why) == STATUS_OK;
     struct buffer text = {0};
-    buffer_printf(&text, "%s; the next search makes it again", why.text);
+    buffer_printf(&text, "%s; the next search rebuilds it", why.text);
     json_pair_text(json, "search_index", index_ok ? "ok" : text.failed ? "none" : text.data);
     buffer_free(&text);
     json_key(json, "leftover_files");
@@ -329,6 +329,6 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_doctor = {
     .name = "doctor",
     .arguments = "",
-    .summary = "what this machine, this terminal and this catalogue can do, and whether they are sound",
+    .summary = "check this machine, this terminal and the catalogue",
     .run = run,
 };

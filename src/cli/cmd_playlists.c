@@ -1,8 +1,8 @@
 #include "cli/commands.h"
 
 static const struct cli_option options[] = {
-    {"own", 0, NULL, "only those made in the explorer"},
-    {"limit", 'n', "N", "at most so many (default: all)"},
+    {"own", 0, NULL, "only playlists made in the explorer"},
+    {"limit", 'n', "N", "at most N playlists (default: all)"},
 };
 
 static void add_playlist(const struct cli *cli, const struct playlist *playlist, struct buffer *out,
@@ -87,7 +87,7 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_playlists = {
     .name = "playlists",
     .arguments = "[--own] [-n N]",
-    .summary = "the playlists of the catalogue",
+    .summary = "list the playlists of the catalogue",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

@@ -25,7 +25,7 @@ static enum status run(struct cli *cli, struct error *error)
             cli_help(&out);
         enum status status = cli_print(&out, error);
         if (status == STATUS_OK && !cli->command && !cli_flag(cli, "help"))
-            return error_set(error, STATUS_USAGE, "a command is missing, or a terminal to explore on");
+            return error_set(error, STATUS_USAGE, "give a command, or run sleeve in a terminal to explore");
         return status;
     }
     return cli->command->run(cli, error);

@@ -38,7 +38,7 @@ enum status cli_catalogue_path(const struct cli *cli, char **out, struct error *
 static enum status no_catalogue(const char *path, struct error *error)
 {
     if (errno != ENOENT)
-        return error_set(error, STATUS_FAILED, "%s: cannot be reached: %s", path, strerror(errno));
+        return error_set(error, STATUS_FAILED, "%s: cannot be opened: %s", path, strerror(errno));
     return error_set(error, STATUS_FAILED,
                      "%s: there is no catalogue yet; make the demo with: sleeve demo, or import playlists with: sleeve "
                      "import csv FILE",

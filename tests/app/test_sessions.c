@@ -204,7 +204,7 @@ static void what_was_rescued_comes_back(void **state)
 
     app = open_app();
     read_session(app, text, note);
-    assert_non_null(strstr(note, "here again"));
+    assert_non_null(strstr(note, "restored what could not be saved"));
     has_playlist(app, "Trip", (const int64_t[]){1, 9, 2}, 3);
     has_playlist(app, "New [\"x", (const int64_t[]){4, 5}, 2);
     assert_true(session_text_playlist(text) > 0); /* the new number */

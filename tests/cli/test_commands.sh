@@ -102,7 +102,7 @@ check "covers add names what it does not use" eval 'gives 0 -C "$covers" covers 
     prints "^unmatched.1" && prints "^duplicates.1" && prints "^other_files.1" && prints "^unchanged.3"'
 check "covers add of a folder without images is bad data" eval 'gives 3 -C "$covers" covers add "$work/img/none" && says "no PNG, JPEG or WebP"'
 cp "$pictures/rgb.png" "$work/other/somebody.png"
-check "covers add of no known album is bad data" eval 'gives 3 -C "$covers" covers add "$work/other" && says "no album in the catalogue"'
+check "covers add of no known album is bad data" eval 'gives 3 -C "$covers" covers add "$work/other" && says "match no album"'
 rm "$work/other/somebody.png"
 mkfifo "$work/other/a1.jpg"
 check "covers add does not wait for a pipe" eval 'timeout 20 "$sleeve" -C "$covers" covers add "$work/other" </dev/null >"$work/out" 2>"$work/err"; [ $? -eq 3 ] && says "a pipe"'

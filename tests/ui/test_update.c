@@ -356,11 +356,11 @@ static void test_device(void **unused)
     top_line_has("CPU", false);
 
     /* It fails while suggestions are on their way: they come from the CPU, and the person sees why, once. */
-    fake_lose_gpu(bench.app, "The Invented GPU 8000 was lost. The work goes on on the CPU.");
+    fake_lose_gpu(bench.app, "The Invented GPU 8000 was lost. The work continues on the CPU.");
     run("add 1");
     bench_settle(&bench);
     assert_false(explore_of(&bench.state)->suggestions.stale);
-    assert_string_equal(bench.state.message, "The Invented GPU 8000 was lost. The work goes on on the CPU.");
+    assert_string_equal(bench.state.message, "The Invented GPU 8000 was lost. The work continues on the CPU.");
     assert_int_equal(playlist_now(&bench.state.playlist)->count, 1);
     top_line_has("CPU", true);
     run("add 2");
