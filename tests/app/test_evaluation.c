@@ -271,7 +271,7 @@ static void differences_are_those_of_the_results(void **state)
             wins += metric_infos[i].direction * difference > 1e-6;
         }
         assert_int_equal(compared->metric, i);
-        assert_true(fabs(c->mean - (a - b)) < 1e-5); /* differences below 1e-6 count as none */
+        assert_true(fabs(c->mean - (a - b)) < 1e-5); /* differences below 1e-6 count as ties */
         assert_int_equal(c->wins, wins);
         assert_int_equal(c->wins + c->ties + c->losses, TESTS);
         double better = metric_infos[i].direction * c->mean;

@@ -1,5 +1,5 @@
-/* The explorer on invented tracks with drawn covers, in the terminal it runs in: for looking at without a catalogue.
- * usage: explorer_sample [IMAGES] */
+/* The explorer with invented tracks and drawn covers, in the terminal that runs it: a demonstration without a
+ * catalogue. usage: explorer_sample [IMAGES] */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -22,7 +22,7 @@ struct fake_playlist {
 
 struct app {
     struct app_summary summary;
-    struct device_state device; /* the GPU is there */
+    struct device_state device; /* there is a GPU */
     pthread_mutex_t lock;
     char *session;
     struct fake_playlist own[OWN_MAX];
@@ -30,7 +30,7 @@ struct app {
     const char *rescue_failure;
     atomic_bool hang, hanging;
     const char *search_failure, *recommend_failure, *playlist_failure, *session_failure;
-    bool fail_once; /* the playlist failure */
+    bool fail_once; /* why opening a playlist of Failures fails */
     bool no_models, no_results, no_gpu;
     const char *refused;
 };
@@ -413,7 +413,7 @@ static const char *const test_names[] = {"Breakfast",
                                          "Broken \xff\xfe",
                                          "Sunday"};
 
-/* Playlist 100 + i shows 1 + i % 10 seeds and hides 4 + i % 30 tracks. */
+/* Playlist 100 + i has 1 + i % 10 seeds and 4 + i % 30 held-out tracks. */
 static int32_t test_seeds(int64_t i)
 {
     return 1 + (int32_t)(i % 10);

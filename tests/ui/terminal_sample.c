@@ -1,6 +1,6 @@
-/* Shows sample pictures and text in the terminal it runs in: for looking at, and for the test in a real xterm. Keys:
- * n p page, d dimmed, o popup, m map, i next way to show pictures, ^L redraw, ^Z stop, q leave.
- * usage: terminal_sample [IMAGES] */
+/* Shows sample pictures and text in the terminal that runs it, as a demonstration and for the test in a real xterm.
+ * Keys: n p page, d dimmed, o popup, m map, i next way to show pictures, ^L redraw, ^Z stop, q quit. usage:
+ * terminal_sample [IMAGES] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Sessions of any text: damaged ones leave a state that works. */
+/* Sessions with any text: a damaged one gives a state that works. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -60,7 +60,7 @@ static void test_tracks_that_are_gone(void **unused)
     bench_end(&bench);
 }
 
-/* The playlist was deleted meanwhile: the work is saved as a new one. */
+/* The playlist was deleted elsewhere: the work is saved as a new one. */
 static void test_playlist_that_is_gone(void **unused)
 {
     (void)unused;
@@ -77,7 +77,7 @@ static void test_playlist_that_is_gone(void **unused)
     bench_end(&bench);
 }
 
-/* A catalogue that another process holds is no reason to save the playlist a second time under a new number. */
+/* While another process locks the catalogue, the playlist must not be saved a second time under a new number. */
 static void test_failed_save_makes_no_second_playlist(void **unused)
 {
     (void)unused;
@@ -99,7 +99,7 @@ static void test_failed_save_makes_no_second_playlist(void **unused)
     bench_end(&bench);
 }
 
-/* The playlist was written, the session after it not: the playlist keeps its number. */
+/* The playlist was written but not the session after it: the playlist keeps its number. */
 static void test_failed_session_makes_no_second_playlist(void **unused)
 {
     (void)unused;
@@ -129,7 +129,7 @@ static void collect(struct runtime *runtime)
     } while (effects_pending(runtime->effects) > 0);
 }
 
-/* What could not be written when it was edited is written on the way out, if it can be by then. */
+/* What could not be written after the edit is written on exit, if it is possible by then. */
 static void test_failed_save_is_tried_again_when_leaving(void **unused)
 {
     (void)unused;
@@ -151,7 +151,7 @@ static void test_failed_save_is_tried_again_when_leaving(void **unused)
     fake_app_destroy(app);
 }
 
-/* ---- any text comes back ---- */
+/* ---- any text is restored ---- */
 
 static void random_text(struct random *random, char *text, size_t size, bool line)
 {
@@ -213,7 +213,7 @@ static void comes_back(struct random *random)
     bool kept = random_below(random, 2) == 0;
     assert_int_equal(playlist_open(&bench.state.playlist, name, &row, kept, "", &error), STATUS_OK);
     line_set(&explore_of(&bench.state)->search, search);
-    assert_string_equal(explore_of(&bench.state)->search.text, search); /* a line keeps what is typed */
+    assert_string_equal(explore_of(&bench.state)->search.text, search); /* a line keeps what was typed */
     history_add(&bench.state.history, typed);
     state_touch(&bench.state);
     bench_settle(&bench);
@@ -245,7 +245,7 @@ static void test_any_text_comes_back(void **unused)
         comes_back(&random);
 }
 
-/* Whatever is pasted becomes a line: one line, no control characters, and told when it is too long. */
+/* Any pasted text becomes one line without control characters, with a message when it is too long. */
 static void test_pasted_texts(void **unused)
 {
     (void)unused;

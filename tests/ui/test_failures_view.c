@@ -1,4 +1,4 @@
-/* The failures' states: what is asked, what is kept, and what is refused. */
+/* The states of Failures: what is requested, what is kept, and what is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,7 +71,7 @@ static void test_worst_first_and_opened(void **unused)
     struct failures_state *failures = failures_of(&bench.state);
     run("failures");
     assert_int_equal(bench.state.view, VIEW_FAILURES);
-    assert_false(failures->answered); /* update waits for nothing */
+    assert_false(failures->answered); /* update never waits */
     assert_true(failures->stale);
     assert_true(update_due(&bench.state) >= 0 && update_due(&bench.state) < 1.01 * STATE_LATE);
     bench_settle(&bench);
@@ -114,7 +114,7 @@ static void test_orders_and_filters(void **unused)
     assert_true(failures->list.count > 0 && failures->list.count < FAKE_TESTS);
     for (size_t i = 0; i < failures->list.count; i++)
         assert_true(item(i)->n_entries >= 20 && item(i)->n_entries <= 25);
-    done("failures length 1-2"); /* nothing is left, and nothing stays open */
+    done("failures length 1-2"); /* nothing is left, and nothing is pending */
     assert_int_equal(failures->list.count, 0);
     assert_int_equal(failures->opened.playlist_id, 0);
     refused("open", "no playlist");
@@ -154,7 +154,7 @@ static void test_against_another_model(void **unused)
     for (size_t i = 1; i < known; i++)
         assert_true(gain(item(i - 1)) <= gain(item(i)));
     for (size_t i = known; i < failures->list.count; i++)
-        assert_true(isnan(item(i)->other[METRIC_NDCG])); /* not evaluated by the other: at the end */
+        assert_true(isnan(item(i)->other[METRIC_NDCG])); /* not evaluated by the other model: at the end */
     assert_int_equal(failures->opened.n_sides, 2);
     assert_string_equal(failures->opened.sides[1].model, "mf-avg");
     assert_true(failures->opened.sides[1].has_features && !failures->opened.sides[0].has_features);
@@ -163,7 +163,7 @@ static void test_against_another_model(void **unused)
     assert_int_equal(failures->opened.n_sides, 1);
     assert_int_equal(failures->opened.playlist_id, playlist);
     assert_int_equal(failures->filter.order, FAILURES_BY_NDCG);
-    /* One that was not evaluated is refused, what is shown stays, and the key goes on behind it. */
+    /* A model that was not evaluated is refused. What is shown stays, and the key continues with the model after it. */
     done("key b");
     assert_string_equal(failures->against, "mf-avg");
     done("key b");
@@ -173,7 +173,7 @@ static void test_against_another_model(void **unused)
     assert_int_equal(failures->opened.n_sides, 2);
     done("key b");
     assert_string_equal(failures->against, "");
-    /* A model does not lose against itself. */
+    /* A model cannot be compared with itself. */
     done("failures against mf-avg");
     done("model mf-avg");
     assert_string_equal(failures->against, "");
@@ -191,7 +191,7 @@ static void test_model_in_one_key(void **unused)
     int64_t playlist = failures->opened.playlist_id;
     assert_int_equal(playlist, item(2)->playlist_id);
     run("key m");
-    assert_string_equal(failures->list.model, "als"); /* the old list and page stay until the answer */
+    assert_string_equal(failures->list.model, "als"); /* the old list and page stay until the result arrives */
     assert_string_equal(failures->opened.sides[0].model, "als");
     bench_settle(&bench);
     assert_string_equal(failures->list.model, "mf-avg");
@@ -199,7 +199,7 @@ static void test_model_in_one_key(void **unused)
     assert_int_equal(failures->opened.playlist_id, playlist);
     assert_int_equal(failures_selected(&bench.state)->playlist_id, playlist);
     assert_int_equal(failures->page, 2);
-    done("key m"); /* not evaluated: nothing of the other's is shown as its own */
+    done("key m"); /* the other model was not evaluated: nothing of the first one is shown as its own */
     assert_string_equal(failures->list.model, "popularity");
     assert_int_equal(failures->list.evaluated, 0);
     assert_int_equal(failures->opened.playlist_id, 0);
@@ -221,7 +221,7 @@ static void test_refused_model(void **unused)
     assert_string_equal(failures->list.model, "als");
     assert_int_equal(failures->opened.playlist_id, playlist);
     assert_false(failures->stale);
-    done("failures next"); /* what is shown can still be walked through */
+    done("failures next"); /* the selection can still be moved in what is shown */
     assert_int_equal(failures->opened.playlist_id, item(2)->playlist_id);
     assert_string_equal(failures->opened.sides[0].model, "als");
     done("failures against mf-avg");
@@ -231,11 +231,11 @@ static void test_refused_model(void **unused)
     done("failures sort clicks");
     assert_int_equal(failures->filter.order, FAILURES_BY_CLICKS);
     assert_string_equal(explore_of(&bench.state)->suggestions.model, "als");
-    done("key m"); /* goes on behind the refused one */
+    done("key m"); /* continues after the refused one */
     assert_string_equal(failures->list.model, "popularity");
     fake_refuse_model(bench.app, NULL);
     bench_end(&bench);
-    bench_begin(&bench); /* refused from the start: the page says why */
+    bench_begin(&bench); /* the first list is refused: the page says why */
     failures = failures_of(&bench.state);
     fake_refuse_model(bench.app, "als");
     bench_settle(&bench);
@@ -275,7 +275,7 @@ static void test_late_answers_are_dropped(void **unused)
     bench_settle(&bench);
     assert_int_equal(failures->opened.playlist_id, item(0)->playlist_id);
     assert_int_equal(failures->opened.seeds.count, 2);
-    /* Moved on while the same list comes anew: the selection is kept. */
+    /* The selection was moved while the same list was read again: it is kept. */
     run("failures");
     run("failures next");
     int64_t wanted = item(1)->playlist_id;
@@ -367,7 +367,7 @@ static bool shows(const char *text)
     return found;
 }
 
-/* Explore goes on from exactly what the model saw; marks go with the first edit and come back with its undo. */
+/* Explore continues from exactly what the model saw; marks disappear with the first edit and return with its undo. */
 static void test_building_on_the_seeds(void **unused)
 {
     (void)unused;
@@ -390,7 +390,7 @@ static void test_building_on_the_seeds(void **unused)
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(playlist->items[i]->id, ids[i]);
     assert_string_equal(explore_of(&bench.state)->suggestions.model, "mf-avg");
-    for (size_t i = 0; i < side->count; i++) /* the page is the one that was looked at */
+    for (size_t i = 0; i < side->count; i++) /* the page that was selected */
         assert_int_equal(explore_of(&bench.state)->suggestions.tracks.items[i]->id, side->list[i].track);
     char line[32];
     snprintf(line, sizeof line, "page %d", (int)(first_hit - 1) / PAGE_TRACKS + 1);
@@ -405,11 +405,11 @@ static void test_building_on_the_seeds(void **unused)
     run(line);
     assert_true(shows("✓"));
     run("resize 160x50");
-    assert_true(shows(" + cover ")); /* this model looks at covers */
+    assert_true(shows(" + cover ")); /* this model uses covers */
     done("model als");
     assert_false(shows(" + cover "));
     assert_true(explore_is_test(&bench.state));
-    done("undo"); /* the playlist that was there before */
+    done("undo"); /* the earlier playlist */
     assert_int_equal(playlist_now(&bench.state.playlist)->count, 1);
     assert_false(explore_is_test(&bench.state));
     refused("open", "3 shows them");
@@ -481,7 +481,7 @@ static void test_session_comes_back(void **unused)
     buffer_free(&again);
 }
 
-/* A session that names what is no more, or never was. */
+/* A session that names items which no longer exist, or never did. */
 static void test_damaged_sessions(void **unused)
 {
     (void)unused;

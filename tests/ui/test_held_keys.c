@@ -1,4 +1,4 @@
-/* Keys that wait for the answer they are about, and rows that are replaced under a hand. */
+/* Keys that wait for the result they refer to, and rows that change while a person is typing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,7 +54,7 @@ static void answer(enum effect_type type_)
     fail();
 }
 
-/* Everything, at once. */
+/* Runs everything that is requested. */
 static void answer_all(void)
 {
     for (size_t i = 0; i < bench.asked.count;) {
@@ -103,7 +103,7 @@ static void test_enter_waits_for_its_search(void **unused)
     press("escape");
     press("/");
     type("tram");
-    press("enter"); /* the rows that are there are of the garden */
+    press("enter"); /* the rows that have arrived belong to "garden" */
     assert_int_equal(entries(), 1);
     bench_settle(&bench);
     assert_int_equal(entries(), 2);
@@ -138,7 +138,7 @@ static void test_enter_behind_escape(void **unused)
     (void)unused;
     press("/");
     type("garden");
-    press("alt+enter"); /* escape and enter that came together */
+    press("alt+enter"); /* escape and enter arrived together */
     bench_settle(&bench);
     assert_int_equal(entries(), 1);
     assert_int_equal(entry(0)->id, first_of("garden"));
@@ -176,7 +176,7 @@ static void test_who_leaves_is_not_kept(void **unused)
 {
     (void)unused;
     press("/");
-    type("queen"); /* a q that is typed is none */
+    type("queen"); /* a q that is typed does not quit */
     press("enter");
     press("escape");
     press("q");
@@ -214,7 +214,7 @@ static void test_clicks_mean_what_is_seen(void **unused)
     struct error ignored;
     assert_int_equal(command_run(&bench.state, &bench.asked, "model mf-avg", &error), STATUS_OK);
     assert_int_equal(update_event(&bench.state, &bench.asked, &click, &error), STATUS_OK);
-    bench_settle(&bench); /* the rows are others now */
+    bench_settle(&bench); /* the rows are different now */
     assert_int_not_equal(explore_of(&bench.state)->suggestions.tracks.items[0]->id, seen->id);
     click.clicks = 2;
     assert_int_equal(update_event(&bench.state, &bench.asked, &click, &ignored), STATUS_OK);
@@ -231,7 +231,7 @@ static void test_rows_replaced_a_moment_ago(void **unused)
     answer(EFFECT_RECOMMEND);
     const struct track *fresh = explore_of(&bench.state)->suggestions.tracks.items[2];
     assert_ptr_not_equal(fresh, seen);
-    press("enter"); /* no hand is that fast */
+    press("enter"); /* no person is that fast */
     assert_int_equal(entry(0)->id, seen->id);
     assert_int_equal(command_run(&bench.state, &bench.asked, "undo", &error), STATUS_OK);
     bench.state.now += 1;
@@ -252,7 +252,7 @@ static void test_enter_waits_for_the_list_of_playlists(void **unused)
     assert_int_equal(explore_of(&bench.state)->suggestions.selected, 2);
 }
 
-/* The playlist is on its way: what is typed is for it. */
+/* The playlist is still being read: keys refer to it. */
 static void test_keys_wait_for_the_playlist(void **unused)
 {
     (void)unused;
@@ -287,7 +287,7 @@ static void test_the_selected_playlist_stays_selected(void **unused)
     assert_int_equal(playlists_of(&bench.state)->list.items[playlists_of(&bench.state)->at.selected].id, id);
 }
 
-/* What was left at the end of the last session comes first: nothing typed meanwhile takes its place. */
+/* The session of the last run is restored first: nothing typed earlier replaces it. */
 static void test_keys_before_the_session(void **unused)
 {
     (void)unused;
@@ -310,7 +310,7 @@ static void test_keys_before_the_session(void **unused)
     bench_end(&fresh);
 }
 
-/* The map is on its way: what moves on it and what is added from it is of the map that comes. */
+/* The map is still being opened: moves and additions refer to the new map. */
 static void test_keys_wait_for_the_map(void **unused)
 {
     (void)unused;
@@ -326,7 +326,7 @@ static void test_keys_wait_for_the_map(void **unused)
     assert_int_equal(bench.state.view, VIEW_EXPLORE);
 }
 
-/* Nothing is there yet: what is typed is about the lists that come. */
+/* Nothing has arrived yet: keys refer to the lists that will arrive. */
 static void test_keys_before_the_first_lists(void **unused)
 {
     (void)unused;
@@ -337,7 +337,7 @@ static void test_keys_before_the_first_lists(void **unused)
         struct event key = {.type = EVENT_KEY, .key = *c};
         struct error error;
         assert_int_equal(update_event(&fresh.state, &fresh.asked, &key, &error), STATUS_OK);
-        if (*c == '\t') { /* what was left last time is there, but neither models nor suggestions */
+        if (*c == '\t') { /* the session has been read, but neither models nor suggestions */
             struct result session = bench_do(&fresh, 0);
             assert_int_equal(session.effect.type, EFFECT_SESSION_READ);
             bench_take(&fresh, &session);

@@ -1,5 +1,5 @@
-/* The terminal room against a fake terminal at the other end of a pty: one that answers at once, late, in pieces,
- * wrongly, or not at all. */
+/* ui/terminal with a fake terminal at the other end of a pty, which replies at once, late, in pieces, wrongly, or not
+ * at all. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,10 +31,10 @@ static const char all_answers[] = "\x1b[1;2R\x1b[?1;0;16S\x1b[?1;0;256S\x1b[?2;0
 struct session {
     int master;
     pid_t program;
-    FILE *log; /* what the program says, a line an event */
+    FILE *log; /* output of the program, one line per event */
     int log_descriptor;
     struct fake_terminal fake;
-    struct buffer written; /* by the program to the terminal */
+    struct buffer written; /* from the program to the terminal */
     struct buffer said;
     double begun;
 };
@@ -105,14 +105,15 @@ static int run_program(FILE *log)
     screen_free(&screen);
     terminal_close(terminal);
     if (event.type == EVENT_CLOSED)
-        raise(SIGHUP); /* of the shell and of the kernel, one comes late: what is unsaved is being saved now */
+        raise(SIGHUP); /* one from the shell and one from the kernel, of which one is late: unsaved work is being saved
+                        * now */
     fprintf(log, "left\n");
     return 0;
 }
 
 /* ------------------------------------------------------------------ the other end */
 
-/* Bytes that a shell would read, those that come within the time included. */
+/* The bytes that a shell would read, including those that arrive within the time. */
 static int typed_into_the_shell(int milliseconds)
 {
     struct termios modes, raw;
@@ -128,8 +129,8 @@ static int typed_into_the_shell(int milliseconds)
     return count;
 }
 
-/* `near`: answers are waited for one second, as on this machine; else three, as over a network, so that a busy machine
- * does not miss them. */
+/* `near`: replies are waited for one second, as on this machine; otherwise three, as over a network, so that a busy
+ * machine does not miss them. */
 static void begin_where(struct session *session, bool near)
 {
     *session = (struct session){.master = -1};
@@ -156,7 +157,7 @@ static void begin_where(struct session *session, bool near)
         else
             setenv("SSH_CONNECTION", "far away", 1);
         signal(SIGTTOU, SIG_IGN);
-        /* As a shell does: a job of its own, so that it can be stopped. */
+        /* A job of its own, as a shell makes it, so that it can be stopped. */
         pid_t job = fork();
         if (job == 0) {
             setpgid(0, 0);
@@ -198,7 +199,7 @@ static void begin(struct session *session)
     begin_where(session, false);
 }
 
-/* Takes what comes from the program for a moment. */
+/* Reads the program's output for a moment. */
 static void pump(struct session *session, int milliseconds)
 {
     double end = clock_seconds() + milliseconds * 1e-3;
@@ -257,7 +258,7 @@ static int count_said(const struct session *session, const char *text)
     return count;
 }
 
-/* The program leaves by 'q', having seen no other key, with the terminal as it was. */
+/* The program quits after 'q' without having received another key, and the terminal's modes are restored. */
 static void finish(struct session *session)
 {
     type(session, "q");
@@ -303,7 +304,7 @@ static void late_answers_upgrade(void **state)
     struct session session;
     begin(&session);
     wait_for_question(&session);
-    assert_true(wait_until(&session, &session.written, "shown text", 10)); /* painted before any answer */
+    assert_true(wait_until(&session, &session.written, "shown text", 10)); /* drawn before any reply */
     assert_int_equal(count_said(&session, "images=256"), 1);
     pump(&session, 300);
     answer(&session, all_answers, sizeof all_answers - 1);
@@ -312,11 +313,11 @@ static void late_answers_upgrade(void **state)
     end(&session);
 }
 
-/* ---- answers that come when the program is on its way out, or was stopped ---- */
+/* ---- replies that arrive while the program quits, or is stopped ---- */
 
 static void answer_late(struct session *session, const char *leave, const char *expected)
 {
-    assert_true(wait_until(session, &session->written, leave, 10)); /* the screen is given back at once */
+    assert_true(wait_until(session, &session->written, leave, 10)); /* the screen is restored at once */
     pump(session, 300);
     answer(session, all_answers, sizeof all_answers - 1);
     expect_said(session, expected);
@@ -360,7 +361,7 @@ static void nor_when_it_is_stopped(void **state)
     end(&session);
 }
 
-/* A changed window is asked for the size of its cells again. */
+/* After a change of the window its cell size is queried again. */
 static void nor_after_a_resize(void **state)
 {
     (void)state;
@@ -414,7 +415,7 @@ static void no_answers(void **state)
     begin_where(&session, true);
     assert_true(wait_until(&session, &session.written, "shown text", 10));
     expect_said(&session, "answered=0");
-    pump(&session, 1100); /* all patience is over */
+    pump(&session, 1100); /* the waiting time is over */
     type(&session, "\x1b");
     expect_said(&session, "key 27 0");
     buffer_clear(&session.said);
@@ -422,7 +423,7 @@ static void no_answers(void **state)
     end(&session);
 }
 
-/* An answer that comes when nobody waits any more is no key and changes nothing. */
+/* A reply that arrives when nobody waits for it is not a key and changes nothing. */
 static void an_answer_after_all_patience(void **state)
 {
     (void)state;
@@ -463,7 +464,7 @@ static void a_new_size_is_reported_once(void **state)
     wait_for_question(&session);
     answer(&session, all_answers, sizeof all_answers - 1);
     expect_said(&session, "info");
-    for (unsigned short columns = 81; columns <= 100; columns++) { /* a window being dragged */
+    for (unsigned short columns = 81; columns <= 100; columns++) { /* a window that is being resized with the mouse */
         struct winsize size = {.ws_row = 30, .ws_col = columns};
         ioctl(session.master, TIOCSWINSZ, &size);
     }
@@ -471,7 +472,7 @@ static void a_new_size_is_reported_once(void **state)
     pump(&session, 100);
     assert_true(count_said(&session, "resize") <= 5);
     buffer_clear(&session.said);
-    type(&session, "\x1b[6;26;12t"); /* the font has grown: the answer to the question asked again */
+    type(&session, "\x1b[6;26;12t"); /* the font has grown: the reply to the second query */
     expect_said(&session, "resize 100x30");
     struct winsize absurd = {.ws_row = 65535, .ws_col = 65535};
     ioctl(session.master, TIOCSWINSZ, &absurd);
@@ -493,7 +494,7 @@ static void a_stop_gives_the_terminal_back(void **state)
     expect_said(&session, "stopped echo=1");
     assert_true(wait_until(&session, &session.written, "\x1b[?1049l", 10));
     expect_said(&session, "resize 80x24");
-    assert_true(wait_until(&session, &session.written, "shown text", 10)); /* everything again */
+    assert_true(wait_until(&session, &session.written, "shown text", 10)); /* everything is drawn again */
     assert_true(session.fake.alternate);
     buffer_clear(&session.said);
     finish(&session);
@@ -533,7 +534,7 @@ static void signals_restore_the_terminal(void **state)
     leave_by(SIGTERM, "ended 0 0 echo=1");
     leave_by(SIGHUP, "ended 0 0 echo=1");
     leave_by(SIGTSTP, "");
-    leave_by(SIGABRT, "echo=1"); /* the status is the sanitizer's affair where there is one */
+    leave_by(SIGABRT, "echo=1"); /* the sanitizer sets the status, if there is one */
 }
 
 static void a_crash_restores_the_terminal(void **state)

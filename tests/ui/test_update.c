@@ -1,4 +1,4 @@
-/* Events and results to states, without threads or a terminal. */
+/* From events and results to states, without threads or a terminal. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,7 +86,7 @@ static void test_pages_and_clicks(void **unused)
     assert_int_equal(explore_of(&bench.state)->suggestions.page, 2);
     assert_int_equal(explore_of(&bench.state)->suggestions.clicks, 2);
     run("page 3");
-    assert_int_equal(explore_of(&bench.state)->suggestions.clicks, 2); /* no change of page */
+    assert_int_equal(explore_of(&bench.state)->suggestions.clicks, 2); /* the page does not change */
     run("page previous");
     assert_int_equal(explore_of(&bench.state)->suggestions.clicks, 3);
     refused("page 33", "there are 32");
@@ -96,13 +96,13 @@ static void test_pages_and_clicks(void **unused)
     run("pane suggestions");
     run("page 1");
     run("select last");
-    run("select next"); /* flips */
+    run("select next"); /* turns the page */
     assert_int_equal(explore_of(&bench.state)->suggestions.page, 1);
     assert_int_equal(explore_of(&bench.state)->suggestions.selected, 0);
     int64_t wanted = explore_of(&bench.state)->suggestions.tracks.items[10]->id;
     run("add");
     assert_true(explore_of(&bench.state)->suggestions.stale);
-    assert_int_equal(explore_of(&bench.state)->suggestions.page, 1); /* the old page stays until the answer */
+    assert_int_equal(explore_of(&bench.state)->suggestions.page, 1); /* the old page stays until the result arrives */
     bench_settle(&bench);
     assert_false(explore_of(&bench.state)->suggestions.stale);
     assert_int_equal(explore_of(&bench.state)->suggestions.page, 0);
@@ -111,7 +111,7 @@ static void test_pages_and_clicks(void **unused)
         assert_int_not_equal(explore_of(&bench.state)->suggestions.tracks.items[i]->id, wanted);
 }
 
-/* The old page stays as it is for the blink of an eye, then dimmed until the answer. */
+/* The old page stays unchanged for a moment, then it is dimmed until the result arrives. */
 static void test_slow_model(void **unused)
 {
     (void)unused;
@@ -157,7 +157,7 @@ static void test_late_answers_are_dropped(void **unused)
     run("type rain");
     late = bench_do(&bench, where(EFFECT_SEARCH, 0));
     run("key ctrl+u");
-    bench_take(&bench, &late); /* the line is empty by now */
+    bench_take(&bench, &late); /* the line is empty */
     assert_int_equal(explore_of(&bench.state)->results.count, 0);
 }
 
@@ -183,13 +183,13 @@ static void test_search_from_the_first_character(void **unused)
     run("key escape");
     assert_int_equal(bench.state.input, INPUT_NONE);
     assert_int_equal(explore_of(&bench.state)->pane, PANE_RESULTS);
-    run("key /"); /* the first character replaces what was looked for before */
+    run("key /"); /* the first character replaces the earlier search */
     run("key r");
     run("key a");
     assert_string_equal(explore_of(&bench.state)->search.text, "ra");
     run("key escape");
     run("key /");
-    run("key end"); /* unless it is edited first */
+    run("key end"); /* unless the line is edited first */
     run("key i");
     assert_string_equal(explore_of(&bench.state)->search.text, "rai");
 }
@@ -251,7 +251,7 @@ static void test_saving(void **unused)
     (void)unused;
     run("add 1");
     run("playlist save Mine");
-    assert_int_equal(fake_saved_playlists(bench.app), 0); /* nothing is written by update itself */
+    assert_int_equal(fake_saved_playlists(bench.app), 0); /* update itself writes nothing */
     bench_settle(&bench);
     assert_int_equal(fake_saved_tracks(bench.app, "Mine"), 1);
     run("add 1");
@@ -355,7 +355,7 @@ static void test_device(void **unused)
     top_line_has("GPU", true);
     top_line_has("CPU", false);
 
-    /* It fails while suggestions are on their way: they come from the CPU, and the person sees why, once. */
+    /* The device fails while suggestions are pending: they come from the CPU, and a message says why, once. */
     fake_lose_gpu(bench.app, "The Invented GPU 8000 was lost. The work continues on the CPU.");
     run("add 1");
     bench_settle(&bench);
@@ -378,7 +378,7 @@ static void test_device(void **unused)
     assert_int_equal(playlist_now(&bench.state.playlist)->count, 3);
 }
 
-/* A result that was on its way when another device was chosen does not bring the earlier one's name back. */
+/* A result that was pending when another device was chosen does not restore the earlier one's name. */
 static void test_late_result_of_an_earlier_device(void **unused)
 {
     (void)unused;
@@ -390,7 +390,7 @@ static void test_late_result_of_an_earlier_device(void **unused)
     assert_string_equal(bench.state.device.name, "Invented GPU 8000");
 }
 
-/* tmux hands escape and the key after it over as one, unless it comes late. */
+/* tmux sends escape and the key after it as one, unless the key is late. */
 static void test_escape_and_a_key(void **unused)
 {
     (void)unused;
@@ -407,11 +407,11 @@ static void test_escape_and_a_key(void **unused)
     assert_int_equal(bench.state.overlay, VIEW_NONE);
     assert_int_equal(bench.state.view, VIEW_MAP);
     bench_settle(&bench);
-    run("key alt+2"); /* this one has a meaning of its own */
+    run("key alt+2"); /* this one has a command of its own */
     assert_int_equal(bench.state.view, VIEW_MAP);
 }
 
-/* The message of a small terminal says that q leaves: so it does, whatever was being typed; other keys edit nothing. */
+/* The message of a small terminal says that q quits: so it does, whatever was being typed; other keys edit nothing. */
 static void test_keys_of_a_small_terminal(void **unused)
 {
     (void)unused;
@@ -429,7 +429,7 @@ static void test_keys_of_a_small_terminal(void **unused)
     assert_int_equal(explore_of(&bench.state)->search.size, 0);
 }
 
-/* What the person chose is not undone by what the terminal turns out to show. */
+/* A choice of the person is not undone by what the terminal reports later. */
 static void test_map_marks(void **unused)
 {
     (void)unused;
@@ -444,7 +444,7 @@ static void test_map_marks(void **unused)
     refused("map marks", "no pictures");
 }
 
-/* The steps of a map that was closed meanwhile must not reach the new one. */
+/* The steps of a map that was closed must not change the new one. */
 static void test_map_changed_while_moving(void **unused)
 {
     (void)unused;
@@ -457,8 +457,7 @@ static void test_map_changed_while_moving(void **unused)
     run("map set gray16");
     bench_take(&bench, &step);
     assert_int_equal(map_of(&bench.state)->phase, MAP_OPENING);
-    assert_true(map_of(&bench.state)->albums.count >
-                0); /* the old one stays to be looked at until the new one is there */
+    assert_true(map_of(&bench.state)->albums.count > 0); /* the old map is shown until the new one has arrived */
     refused("map move up", "still being opened");
     bench_settle(&bench);
     assert_int_equal(map_of(&bench.state)->phase, MAP_RESTING);
@@ -519,7 +518,7 @@ static void test_every_binding_is_a_command(void **unused)
             check_binding(&sets[i]->bindings[k]);
 }
 
-/* Each binding of the sets that hold now is the one that its key finds. */
+/* Each binding of the key sets that apply now is found by its key. */
 static void check_unambiguous(void)
 {
     const struct key_set *sets[KEY_SETS_MAX];
@@ -549,7 +548,7 @@ static void test_no_key_means_two_things(void **unused)
     check_unambiguous();
 }
 
-/* The tab bar, the number keys and the session go by the list of views. */
+/* The tab bar, the number keys and the session follow from the list of views. */
 static void test_tabs(void **unused)
 {
     (void)unused;
@@ -564,7 +563,7 @@ static void test_tabs(void **unused)
         assert_int_equal(bench.state.view, view);
         assert_int_equal(view_find(view_ops((enum view)view)->name), view);
     }
-    assert_int_equal(view_find("help"), VIEW_NONE); /* a popup is no tab */
+    assert_int_equal(view_find("help"), VIEW_NONE); /* a popup is not a tab */
 }
 
 static void test_history(void **unused)

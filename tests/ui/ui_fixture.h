@@ -14,7 +14,7 @@
 #include "ui/views/map/map.h"
 #include "ui/views/playlists.h"
 
-/* State and effects without threads: a test answers what was asked when, and in the order that, it likes. */
+/* State and effects without threads: a test decides when, and in which order, requested effects run. */
 struct bench {
     struct app *app;
     struct effects *effects;
@@ -41,7 +41,7 @@ static inline void bench_end(struct bench *bench)
     fake_app_destroy(bench->app);
 }
 
-/* Takes effect `at` out of what was asked and does it; the result is not shown to the state yet. */
+/* Removes effect `at` from the requested ones and runs it; the state does not get the result yet. */
 static inline struct result bench_do(struct bench *bench, size_t at)
 {
     struct result result = {.effect = bench->asked.items[at]};
@@ -59,7 +59,7 @@ static inline void bench_take(struct bench *bench, struct result *result)
     result_free(result);
 }
 
-/* Answers everything, in the order in which it was asked, until nothing more is asked. */
+/* Runs all requested effects in their order, until no more are requested. */
 static inline void bench_settle(struct bench *bench)
 {
     for (;;) {
