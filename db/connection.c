@@ -56,7 +56,7 @@ static int on_busy(void *context, int n_calls)
     double now = clock_seconds();
     if (n_calls == 0)
         catalogue->busy_since = now;
-    int patience = catalogue->stop ? atomic_load(&catalogue->stop->patience_ms) : 0;
+    int patience = catalogue->stop ? atomic_load(&catalogue->stop->lock_timeout_ms) : 0;
     catalogue->gave_up = is_cancelled(catalogue) || interrupt_requested();
     if (catalogue->gave_up || now - catalogue->busy_since >= 1e-3 * (patience > 0 ? patience : BUSY_MS))
         return 0;

@@ -164,7 +164,7 @@ COMMAND(command_load)
     (void)error;
     if (argument[0]) {
         action_flush(state, effects);
-        effect_ask(effects, state, EFFECT_PLAYLIST_OPEN, argument);
+        effect_request(effects, state, EFFECT_PLAYLIST_OPEN, argument);
         return STATUS_OK;
     }
     if (state->overlay != VIEW_PLAYLISTS) {
@@ -176,7 +176,7 @@ COMMAND(command_load)
     if (shown->at.selected >= shown->list.count)
         return error_set(error, STATUS_USAGE, "there is no playlist to open");
     const struct playlist *playlist = &shown->list.items[shown->at.selected];
-    struct effect *effect = effect_ask(effects, state, EFFECT_PLAYLIST_OPEN, playlist->name);
+    struct effect *effect = effect_request(effects, state, EFFECT_PLAYLIST_OPEN, playlist->name);
     if (!effect)
         return error_no_memory(error);
     effect->id = playlist->id;
@@ -190,6 +190,6 @@ COMMAND(command_delete)
     const struct playlist_version *now = playlist_now(&state->playlist);
     if (now->kept && strcmp(now->name, argument) == 0)
         return error_set(error, STATUS_USAGE, "\"%s\" is open; start a new playlist before deleting it", argument);
-    effect_ask(effects, state, EFFECT_PLAYLIST_DELETE, argument);
+    effect_request(effects, state, EFFECT_PLAYLIST_DELETE, argument);
     return STATUS_OK;
 }

@@ -77,7 +77,7 @@ COMMAND(command_input)
 static enum status ask(struct state *state, struct effect_list *effects, enum effect_type type, const char *text,
                        struct error *error)
 {
-    return effect_ask(effects, state, type, text) ? STATUS_OK : error_no_memory(error);
+    return effect_request(effects, state, type, text) ? STATUS_OK : error_no_memory(error);
 }
 
 COMMAND(command_device)

@@ -27,7 +27,7 @@ void effect_free(struct effect *effect);
 void effect_list_free(struct effect_list *list);
 /* Appends an effect of this type with an empty input, numbers it, and makes it the current request of its type: older
  * results are ignored. NULL when memory ran out. */
-struct effect *effect_ask(struct effect_list *list, struct state *state, enum effect_type type, const char *text);
+struct effect *effect_request(struct effect_list *list, struct state *state, enum effect_type type, const char *text);
 /* Fills an effect that is in no list. False when memory ran out. */
 bool effect_init(struct effect *effect, enum effect_type type, const char *text);
 /* Copies the playlist's track numbers into the effect; false when memory ran out. */

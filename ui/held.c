@@ -9,7 +9,7 @@
 enum { HELD_MAX = 4096 };
 
 /* After q, pending keys delay the exit by at most this many seconds. */
-static const double leave_seconds = 0.6;
+static const double quit_seconds = 0.6;
 /* Escape soon after Enter was typed ahead; later than this it discards the pending keys. */
 static const double give_up_seconds = 1;
 
@@ -111,7 +111,7 @@ bool held_take(struct state *state, struct event *event)
 }
 
 /* When q was pressed as a command; negative: it was not. */
-static double left_at(const struct state *state)
+static double quit_pressed_at(const struct state *state)
 {
     bool search = state->input == INPUT_SEARCH, command = state->input == INPUT_COMMAND;
     for (size_t i = 0; i < state->held.count; i++) {
@@ -131,16 +131,16 @@ static double left_at(const struct state *state)
     return -1;
 }
 
-double held_patience(const struct state *state)
+double held_quit_delay(const struct state *state)
 {
-    double at = left_at(state);
+    double at = quit_pressed_at(state);
     if (at < 0)
         return -1;
-    double left = at + leave_seconds - state->now;
+    double left = at + quit_seconds - state->now;
     return left > 0 ? left : 0;
 }
 
-bool held_given_up(const struct state *state, const struct event *event)
+bool held_should_discard(const struct state *state, const struct event *event)
 {
     return state->held.count > 0 && event->type == EVENT_KEY && event->key == KEYS_ESCAPE &&
            state->now - state->held.items[0].at >= give_up_seconds;

@@ -17,9 +17,9 @@ bool held_put_first(struct state *state, const struct event *event);
 /* Takes the first event if it need not wait any longer. The caller frees its text. */
 bool held_take(struct state *state, struct event *event);
 /* Seconds until the explorer quits although keys are waiting; negative: q was not pressed. */
-double held_patience(const struct state *state);
+double held_quit_delay(const struct state *state);
 /* Whether the event is Escape and keys have waited so long that they are to be discarded. */
-bool held_given_up(const struct state *state, const struct event *event);
+bool held_should_discard(const struct state *state, const struct event *event);
 
 /* For views: whether the command is, or begins with, one of these names; NULL ends the list. */
 bool held_is_one_of(const char *command, const char *const *names);

@@ -13,7 +13,7 @@ struct runtime {
     bool abandoned; /* set by runtime_stop: workers are still running, so nothing may be freed */
     struct workers *workers;
     struct effects *effects;
-    struct effect_list asked;
+    struct effect_list requested;
     struct screen screen;
     struct display display; /* without `write`, effects on the screen are dropped */
     struct log_catcher *log;

@@ -86,7 +86,7 @@ struct state {
     struct messages messages;
 
     struct held_events held;
-    char farewell[256]; /* printed after the explorer has quit; "": nothing */
+    char exit_message[256]; /* printed after the explorer has quit; "": nothing */
 
     uint64_t sequence;
     uint64_t wanted[EFFECT_COUNT];   /* number of the current request: only its result is used; 0: none */

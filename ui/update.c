@@ -18,7 +18,7 @@ void update_start(struct state *state, struct effect_list *effects)
 {
     for (int type = 0; type < EFFECT_COUNT; type++)
         if (effect_ops((enum effect_type)type)->at_start)
-            effect_ask(effects, state, (enum effect_type)type, NULL);
+            effect_request(effects, state, (enum effect_type)type, NULL);
 }
 
 static void insert(struct state *state, struct effect_list *effects, const char *text)
@@ -101,7 +101,7 @@ static enum status take_event(struct state *state, struct effect_list *effects, 
 enum status update_event(struct state *state, struct effect_list *effects, const struct event *event,
                          struct error *error)
 {
-    if (held_given_up(state, event))
+    if (held_should_discard(state, event))
         held_free(&state->held);
     if (held_must_wait(state, event) && held_put(state, event))
         return STATUS_OK;
@@ -124,12 +124,12 @@ static void take_held(struct state *state, struct effect_list *effects)
 }
 
 /* After q, pending results delay the exit only for a short time. */
-static void leave_anyway(struct state *state)
+static void quit_anyway(struct state *state)
 {
-    if (held_patience(state) != 0)
+    if (held_quit_delay(state) != 0)
         return;
     if (explore_of(state)->searching)
-        snprintf(state->farewell, sizeof state->farewell,
+        snprintf(state->exit_message, sizeof state->exit_message,
                  "the search for \"%.100s\" was not finished, so nothing of it was added",
                  explore_of(state)->search.text);
     state->quitting = true;
@@ -168,7 +168,7 @@ void update_result(struct state *state, struct effect_list *effects, struct resu
 
 void update_tick(struct state *state, struct effect_list *effects)
 {
-    leave_anyway(state);
+    quit_anyway(state);
     bool due = state->dirty && state->now - state->dirty_since >= save_delay;
     bool again = state->retry_at > 0 && state->now >= state->retry_at;
     if (state->session_known && state->saving == 0 && (due || again))
@@ -196,7 +196,7 @@ double update_due(const struct state *state)
         if (own >= 0)
             due = sooner(due, own);
     }
-    if (held_patience(state) >= 0)
-        due = sooner(due, held_patience(state));
+    if (held_quit_delay(state) >= 0)
+        due = sooner(due, held_quit_delay(state));
     return due;
 }

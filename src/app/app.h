@@ -30,7 +30,7 @@ void app_close(struct app *app);
 /* For leaving quickly; both also act on work that is running. The first sets how many seconds to wait for a lock that
  * another program holds (0: 10 seconds). With the second, while `cancel` is true, every access to the catalogue ends
  * with STATUS_INTERRUPTED, saving included. */
-void app_set_patience(struct app *app, int milliseconds);
+void app_set_lock_timeout(struct app *app, int milliseconds);
 void app_cancel_queries(struct app *app, bool cancel);
 
 struct app_summary {
@@ -110,10 +110,11 @@ enum status app_playlist_find(struct app *app, const char *key, int64_t *id, str
 /* One of the person's own playlists; playlist->id is 0 when there is none of this number. */
 enum status app_own_playlist(struct app *app, int64_t id, struct own_playlist *playlist, struct error *error);
 /* Saves `mine` over the playlist base->id (0: as a new one), in one transaction. Changes made elsewhere since `base`
- * was read or written are kept: *fate says how the two were combined, *written (`{0}` before) holds what was written.
+ * was read or written are kept: *outcome says how the two were combined, *written (`{0}` before) holds what was
+ * written.
  */
 enum status app_playlist_save(struct app *app, const struct own_playlist *base, const struct own_playlist *mine,
-                              struct own_playlist *written, enum playlist_fate *fate, struct error *error);
+                              struct own_playlist *written, enum playlist_outcome *outcome, struct error *error);
 enum status app_playlist_delete(struct app *app, int64_t id, struct error *error);
 /* The explorer's session as JSON, of which only "saved", "kept", "name" and "tracks" are understood here. Each open
  * explorer has its own session. The first call takes the most recent session that no other explorer holds, and keeps it

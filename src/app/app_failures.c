@@ -116,7 +116,7 @@ enum status app_failures(struct app *app, const char *model, const char *against
         status = app_borrow(app, &catalogue, error);
     if (status == STATUS_OK) {
         status = read_list(catalogue, filter, list, error);
-        app_give_back(app, catalogue);
+        app_return(app, catalogue);
     }
     if (status != STATUS_OK)
         failure_list_free(list);
@@ -252,7 +252,7 @@ enum status app_failure_open(struct app *app, int64_t playlist_id, const char *m
     enum status status = app_borrow(app, &catalogue, error);
     if (status == STATUS_OK) {
         status = read_case(catalogue, playlist_id, opened, error);
-        app_give_back(app, catalogue);
+        app_return(app, catalogue);
     }
     for (int i = 0; i < opened->n_sides && status == STATUS_OK; i++) {
         status = recommend(app, &opened->seeds, &opened->sides[i], error);

@@ -62,7 +62,7 @@ struct app {
 
 /* A connection for one piece of work. */
 enum status app_borrow(struct app *app, struct catalogue **catalogue, struct error *error);
-void app_give_back(struct app *app, struct catalogue *catalogue);
+void app_return(struct app *app, struct catalogue *catalogue);
 
 /* This name, or this name followed by " (2)", " (3)", ...: the first that none of the person's playlists has. *name is
  * malloc'ed. */
@@ -90,7 +90,7 @@ void app_covers_close(struct app *app);
 void app_rescue_take(struct app *app, struct catalogue *catalogue, struct buffer *note);
 /* Saves `mine` over what the catalogue has, in the open transaction (app_playlist_save). */
 enum status app_save_over(struct catalogue *catalogue, const struct own_playlist *base, const struct own_playlist *mine,
-                          struct own_playlist *written, enum playlist_fate *fate, struct error *error);
+                          struct own_playlist *written, enum playlist_outcome *outcome, struct error *error);
 /* In the open transaction: makes the unsaved playlist of a session (JSON) one of the person's playlists. *name
  * (malloc'ed) is NULL when the session has none. */
 enum status app_keep_unsaved(struct catalogue *catalogue, const struct json_value *session, char **name,

@@ -168,14 +168,14 @@ static enum status take_playlist(struct catalogue *catalogue, const struct json_
                                  struct error *error)
 {
     struct own_playlist base = {0}, mine = {0}, written = {0};
-    enum playlist_fate fate;
+    enum playlist_outcome outcome;
     enum status status = read_playlist(value, "name_before", "tracks_before", &base, error);
     base.id = json_get_integer(json_member(value, "id"), 1, INT64_MAX, 0);
     base.changed = json_get_integer(json_member(value, "changed"), 0, INT64_MAX, 0);
     if (status == STATUS_OK)
         status = read_playlist(value, "name", "tracks", &mine, error);
     if (status == STATUS_OK && mine.name)
-        status = app_save_over(catalogue, &base, &mine, &written, &fate, error);
+        status = app_save_over(catalogue, &base, &mine, &written, &outcome, error);
     *id = written.id;
     own_playlist_free(&base);
     own_playlist_free(&mine);

@@ -187,7 +187,7 @@ enum status app_session_read(struct app *app, char **json, char **note, struct e
     pthread_mutex_lock(&app->session_lock);
     status = take_session(app, catalogue, json, &said, error);
     pthread_mutex_unlock(&app->session_lock);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     if (!app->options.write)
         buffer_add_text(&said, "the catalogue can only be read: changes are not saved");
     *note = said.data;
@@ -223,6 +223,6 @@ enum status app_session_write(struct app *app, const char *json, struct error *e
     status = session_number(app, catalogue, &id, error);
     if (status == STATUS_OK)
         status = catalogue_session_write(catalogue, id, json, error);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     return status;
 }

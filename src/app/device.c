@@ -49,7 +49,7 @@ void device_read(struct device *device, struct device_state *state)
 }
 
 /* Reports a device that failed under choice number `changes`. Only the first caller that notices reports it. */
-static void tell(struct device *device, unsigned changes, const char *why)
+static void report_failure(struct device *device, unsigned changes, const char *why)
 {
     char line[sizeof device->state.lost] = "";
     pthread_mutex_lock(&device->lock);
@@ -92,13 +92,13 @@ enum status device_open(struct device_use *use, struct error *error)
         device_read(device, &seen);
         status = device->options.open(seen.choice, device->options.threads, &use->compute, &why);
         if (status == STATUS_OK && use->compute.gpu_unavailable.text[0]) { /* there is a GPU, but it cannot be used */
-            tell(device, seen.changes, use->compute.gpu_unavailable.text);
+            report_failure(device, seen.changes, use->compute.gpu_unavailable.text);
             device_read(device, &seen);
         }
         if (status == STATUS_OK)
             set_open(use, &seen);
         else if (seen.choice != DEVICE_CPU)
-            tell(device, seen.changes, why.text);
+            report_failure(device, seen.changes, why.text);
         else
             return error_set(error, status == STATUS_DEVICE ? STATUS_FAILED : status, "%s", why.text);
     }
@@ -119,10 +119,10 @@ void device_close(struct device_use *use)
     use->opened = false;
 }
 
-void device_give_up(struct device_use *use, const struct error *error)
+void device_fall_back(struct device_use *use, const struct error *error)
 {
     device_close(use);
-    tell(use->device, use->changes, error->text);
+    report_failure(use->device, use->changes, error->text);
 }
 
 enum status device_choose(struct device_use *use, enum device_choice choice, struct error *error)
@@ -149,7 +149,7 @@ enum status device_run(struct device_use *use, const struct device_work *work, s
     enum status status = STATUS_DEVICE;
     for (int attempt = 0; attempt < 2 && status == STATUS_DEVICE; attempt++) {
         if (attempt > 0)
-            device_give_up(use, &why);
+            device_fall_back(use, &why);
         status = device_open(use, &why);
         if (status == STATUS_OK)
             status = work->run(work->context, &use->compute, &why);

@@ -54,7 +54,7 @@ bool device_has_changed(const struct device_use *use);
 void device_close(struct device_use *use);
 /* Call it after STATUS_DEVICE, with the `error` that came, once everything made on the device is destroyed: closes the
  * device and chooses the CPU. The failure is reported once, however many users notice it. */
-void device_give_up(struct device_use *use, const struct error *error);
+void device_fall_back(struct device_use *use, const struct error *error);
 /* Opens this device and makes it the choice. If it cannot be opened, the choice stays; `use` is closed in either case.
  */
 enum status device_choose(struct device_use *use, enum device_choice choice, struct error *error);

@@ -224,15 +224,15 @@ bool own_playlist_same(const struct own_playlist *a, const struct own_playlist *
 }
 
 static enum status decide_merged(const struct own_playlist *base, const struct own_playlist *now,
-                                 const struct own_playlist *mine, struct own_playlist *wanted, enum playlist_fate *fate,
-                                 struct error *error)
+                                 const struct own_playlist *mine, struct own_playlist *wanted,
+                                 enum playlist_outcome *outcome, struct error *error)
 {
     struct track_numbers merged, b = numbers_of(base), t = numbers_of(now), m = numbers_of(mine);
     enum status status = playlist_merge(&b, &t, &m, &merged, error);
     if (status != STATUS_OK)
         return status;
     const char *name = strcmp(mine->name, base->name) == 0 ? now->name : mine->name;
-    *fate = merged.ids ? PLAYLIST_MERGED : PLAYLIST_BESIDE;
+    *outcome = merged.ids ? PLAYLIST_MERGED : PLAYLIST_BESIDE;
     status = merged.ids ? own_playlist_set(wanted, now->id, name, merged.ids, merged.count, error)
                         : own_playlist_set(wanted, 0, mine->name, mine->ids, mine->count, error);
     free(merged.ids);
@@ -240,13 +240,13 @@ static enum status decide_merged(const struct own_playlist *base, const struct o
 }
 
 enum status playlist_decide(const struct own_playlist *base, const struct own_playlist *now,
-                            const struct own_playlist *mine, struct own_playlist *wanted, enum playlist_fate *fate,
-                            struct error *error)
+                            const struct own_playlist *mine, struct own_playlist *wanted,
+                            enum playlist_outcome *outcome, struct error *error)
 {
     bool elsewhere = base->id != 0 && now->id != 0 && base->name && base->changed != now->changed &&
                      !own_playlist_same(base, now) && !own_playlist_same(now, mine);
     if (elsewhere)
-        return decide_merged(base, now, mine, wanted, fate, error);
-    *fate = base->id != 0 && now->id == 0 ? PLAYLIST_AGAIN : PLAYLIST_SAVED;
+        return decide_merged(base, now, mine, wanted, outcome, error);
+    *outcome = base->id != 0 && now->id == 0 ? PLAYLIST_AGAIN : PLAYLIST_SAVED;
     return own_playlist_set(wanted, now->id, mine->name, mine->ids, mine->count, error);
 }

@@ -22,7 +22,7 @@ enum status playlist_merge(const struct track_numbers *base, const struct track_
 enum status playlist_rebase(const struct track_numbers *base, const struct track_numbers *theirs,
                             const struct track_numbers *mine, struct track_numbers *merged, struct error *error);
 
-enum playlist_fate {
+enum playlist_outcome {
     PLAYLIST_SAVED,  /* as `mine` has it */
     PLAYLIST_MERGED, /* merged with what was changed elsewhere */
     PLAYLIST_BESIDE, /* under another name: both sides changed the order */
@@ -32,8 +32,8 @@ enum playlist_fate {
 /* What to write: `base` is the playlist as it was last read or written here (id 0: never; name NULL: unknown), `now` as
  * the catalogue has it (id 0: it was deleted), `mine` as it is to be saved. Fills *wanted (id 0: a new playlist). */
 enum status playlist_decide(const struct own_playlist *base, const struct own_playlist *now,
-                            const struct own_playlist *mine, struct own_playlist *wanted, enum playlist_fate *fate,
-                            struct error *error);
+                            const struct own_playlist *mine, struct own_playlist *wanted,
+                            enum playlist_outcome *outcome, struct error *error);
 bool own_playlist_same(const struct own_playlist *a, const struct own_playlist *b); /* name and tracks */
 
 #endif

@@ -74,7 +74,7 @@ static enum status ask(struct resumable_tsne *map, const struct request *request
     enum status status = answer(map, request, &why);
     if (status == STATUS_DEVICE) {
         drop(map);
-        device_give_up(&map->use, &why);
+        device_fall_back(&map->use, &why);
         status = answer(map, request, &why);
     }
     if (status != STATUS_OK) {

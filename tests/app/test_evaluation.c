@@ -397,7 +397,7 @@ static void seeds_are_found_by_key(void **state)
     app_close(app);
 }
 
-static void models_tell_their_state(void **state)
+static void models_report_the_state_of_their_file(void **state)
 {
     (void)state;
     struct model_infos infos;
@@ -435,7 +435,7 @@ int main(void)
         cmocka_unit_test(what_was_not_evaluated_is_not_compared),
         cmocka_unit_test(an_exported_split_is_imported_again),
         cmocka_unit_test(seeds_are_found_by_key),
-        cmocka_unit_test(models_tell_their_state),
+        cmocka_unit_test(models_report_the_state_of_their_file),
     };
     return cmocka_run_group_tests_name("evaluation", tests, begin, end);
 }

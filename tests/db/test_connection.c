@@ -83,7 +83,7 @@ static void harmless_differences_are_none(void **state)
     must(fixture, try_open(fixture, CATALOGUE_WRITE));
 }
 
-static void wrong_versions_are_told(void **state)
+static void wrong_versions_are_reported(void **state)
 {
     struct fixture *fixture = *state;
     setup_rows(fixture);
@@ -140,7 +140,7 @@ static void names_are_file_names(void **state)
     assert_int_equal(chdir(home), 0);
 }
 
-static void what_is_no_file_is_refused(void **state)
+static void only_files_are_opened(void **state)
 {
     struct fixture *fixture = *state;
     catalogue_close(fixture->catalogue);
@@ -220,10 +220,10 @@ static void waiting_for_a_lock_ends(void **state)
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
     struct catalogue_stop stop = {0};
     catalogue_stop_by(fixture->catalogue, &stop);
-    atomic_store(&stop.patience_ms, 30);
+    atomic_store(&stop.lock_timeout_ms, 30);
     assert_int_equal(catalogue_session_write(fixture->catalogue, 1, "{}", &fixture->error), STATUS_FAILED);
     assert_non_null(strstr(fixture->error.text, "another program"));
-    atomic_store(&stop.patience_ms, 0);
+    atomic_store(&stop.lock_timeout_ms, 0);
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, cancel_soon, &stop), 0);
     assert_int_equal(catalogue_session_write(fixture->catalogue, 1, "{}", &fixture->error), STATUS_INTERRUPTED);
@@ -262,10 +262,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(foreign_schemas_are_refused_by_name, setup_fixture, teardown_fixture),
         cmocka_unit_test_setup_teardown(harmless_differences_are_none, setup_fixture, teardown_fixture),
-        cmocka_unit_test_setup_teardown(wrong_versions_are_told, setup_fixture, teardown_fixture),
+        cmocka_unit_test_setup_teardown(wrong_versions_are_reported, setup_fixture, teardown_fixture),
         cmocka_unit_test_setup_teardown(half_made_files_are_made_whole, setup_fixture, teardown_fixture),
         cmocka_unit_test_setup_teardown(names_are_file_names, setup_fixture, teardown_fixture),
-        cmocka_unit_test_setup_teardown(what_is_no_file_is_refused, setup_fixture, teardown_fixture),
+        cmocka_unit_test_setup_teardown(only_files_are_opened, setup_fixture, teardown_fixture),
         cmocka_unit_test_setup_teardown(new_files_are_private, setup_fixture, teardown_fixture),
         cmocka_unit_test_setup_teardown(a_query_is_cancelled, setup_fixture, teardown_fixture),
         cmocka_unit_test_setup_teardown(waiting_for_a_lock_ends, setup_fixture, teardown_fixture),

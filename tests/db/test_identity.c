@@ -221,7 +221,7 @@ static void keys_of_0_1_are_found_in_new_catalogues(void **state)
 
 #define ID1 "spotify:track:0000000000000000000001"
 
-static void what_is_not_taken_over_is_told(void **state)
+static void ignored_metadata_are_reported(void **state)
 {
     struct fixture *fixture = *state;
     must(fixture, fixture_import_csv(fixture, "a.csv",
@@ -251,7 +251,7 @@ static void what_is_not_taken_over_is_told(void **state)
     check_catalogue(fixture);
 }
 
-static void other_names_of_artists_and_albums_are_told(void **state)
+static void other_names_of_artists_and_albums_are_reported(void **state)
 {
     struct fixture *fixture = *state;
     must(fixture, fixture_import_csv(fixture, "a.csv",
@@ -263,7 +263,7 @@ static void other_names_of_artists_and_albums_are_told(void **state)
     assert_string_equal(detail_of(fixture, "same playlist id, another name", 1), "kept 'p', ignored 'renamed'");
 }
 
-static void playlists_of_one_name_are_told(void **state)
+static void playlists_with_the_same_name_are_reported(void **state)
 {
     struct fixture *fixture = *state;
     must(fixture, fixture_import_csv(fixture, "a.csv",
@@ -552,9 +552,9 @@ int main(void)
         TEST(old_tracks_are_found_by_new_imports),
         TEST(old_artists_of_one_name_stay),
         TEST(keys_of_0_1_are_found_in_new_catalogues),
-        TEST(what_is_not_taken_over_is_told),
-        TEST(other_names_of_artists_and_albums_are_told),
-        TEST(playlists_of_one_name_are_told),
+        TEST(ignored_metadata_are_reported),
+        TEST(other_names_of_artists_and_albums_are_reported),
+        TEST(playlists_with_the_same_name_are_reported),
         TEST(genres_in_other_spellings_are_one),
         TEST(odd_texts_come_back),
         TEST(own_playlists_come_back),

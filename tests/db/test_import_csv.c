@@ -54,7 +54,7 @@ static void reads_quotes_line_ends_and_delimiters(void **state)
     check_catalogue(fixture);
 }
 
-static void reads_gzip_and_tells_when_it_is_cut(void **state)
+static void reads_gzip_and_reports_a_cut_file(void **state)
 {
     struct fixture *fixture = *state;
     struct buffer text = {0};
@@ -150,7 +150,7 @@ static void skips_rows_and_says_why(void **state)
     check_catalogue(fixture);
 }
 
-static void refuses_what_is_no_table(void **state)
+static void refuses_other_files(void **state)
 {
     static const struct {
         const char *text;
@@ -386,9 +386,9 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup_fixture, teardown_fixture)
     const struct CMUnitTest tests[] = {
         TEST(reads_quotes_line_ends_and_delimiters),
-        TEST(reads_gzip_and_tells_when_it_is_cut),
+        TEST(reads_gzip_and_reports_a_cut_file),
         TEST(skips_rows_and_says_why),
-        TEST(refuses_what_is_no_table),
+        TEST(refuses_other_files),
         TEST(identity_without_ids),
         TEST(spotify_songs_columns),
         TEST(columns_by_map),

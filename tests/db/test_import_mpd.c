@@ -62,7 +62,7 @@ static void reads_a_playlist(void **state)
     check_catalogue(fixture);
 }
 
-static void skips_and_mends(void **state)
+static void skips_and_repairs(void **state)
 {
     struct fixture *fixture = *state;
     must(fixture,
@@ -92,7 +92,7 @@ static void skips_and_mends(void **state)
     check_catalogue(fixture);
 }
 
-static void refuses_what_is_no_slice(void **state)
+static void refuses_other_files(void **state)
 {
     struct fixture *fixture = *state;
     struct buffer deep = {0}, slice = {0};
@@ -135,7 +135,7 @@ static void refuses_what_is_no_slice(void **state)
     buffer_free(&slice);
 }
 
-static void what_is_no_slice_is_called_by_its_name(void **state)
+static void other_formats_are_named(void **state)
 {
     static const struct {
         const char *text, *says;
@@ -207,7 +207,7 @@ static void add_tracks(struct buffer *out, int n, const char *extra)
         buffer_printf(out, "%s{\"track_uri\":\"spotify:track:%d\"%s}", i > 0 ? "," : "", i % 7, extra);
 }
 
-static void limits_are_told(void **state)
+static void limits_are_reported(void **state)
 {
     struct fixture *fixture = *state;
     struct buffer text = {0};
@@ -311,7 +311,7 @@ static bool stop_now(struct progress *progress)
     return true;
 }
 
-static void goes_on_slice_by_slice(void **state)
+static void continues_slice_by_slice(void **state)
 {
     struct fixture *fixture = *state;
     struct buffer whole = {0}, pieces = {0};
@@ -430,7 +430,7 @@ static void writes_that_fail_leave_whole_slices(void **state)
     assert_true(failed > 3);
 }
 
-static void another_writer_is_waited_for_and_told_of(void **state)
+static void another_writer_is_waited_for_and_reported(void **state)
 {
     struct fixture *fixture = *state;
     struct catalogue *other;
@@ -504,7 +504,7 @@ static bool import_killed(struct fixture *fixture, int batches, useconds_t micro
     return WIFSIGNALED(result);
 }
 
-static void killed_at_any_moment_it_goes_on(void **state)
+static void continues_after_a_kill_at_any_moment(void **state)
 {
     struct fixture *fixture = *state;
     struct buffer whole = {0}, pieces = {0};
@@ -543,19 +543,19 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup_fixture, teardown_fixture)
     const struct CMUnitTest tests[] = {
         TEST(reads_a_playlist),
-        TEST(skips_and_mends),
-        TEST(refuses_what_is_no_slice),
-        TEST(what_is_no_slice_is_called_by_its_name),
+        TEST(skips_and_repairs),
+        TEST(refuses_other_files),
+        TEST(other_formats_are_named),
         TEST(debris_of_a_folder_is_passed_over),
-        TEST(limits_are_told),
+        TEST(limits_are_reported),
         TEST(huge_fields_stay_small),
-        TEST(goes_on_slice_by_slice),
+        TEST(continues_slice_by_slice),
         TEST(reads_gzip),
         TEST(a_full_disk_leaves_whole_slices),
         TEST(writes_that_fail_leave_whole_slices),
-        TEST(another_writer_is_waited_for_and_told_of),
+        TEST(another_writer_is_waited_for_and_reported),
         TEST(two_imports_of_the_same_share_the_work),
-        TEST(killed_at_any_moment_it_goes_on),
+        TEST(continues_after_a_kill_at_any_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -589,7 +589,7 @@ static enum status write_fake(struct app *app, struct own_playlist *wanted, stru
 }
 
 enum status app_playlist_save(struct app *app, const struct own_playlist *base, const struct own_playlist *mine,
-                              struct own_playlist *written, enum playlist_fate *fate, struct error *error)
+                              struct own_playlist *written, enum playlist_outcome *outcome, struct error *error)
 {
     if (app->playlist_failure) {
         error_set(error, STATUS_FAILED, "%s", app->playlist_failure);
@@ -601,8 +601,8 @@ enum status app_playlist_save(struct app *app, const struct own_playlist *base, 
     pthread_mutex_lock(&app->lock);
     enum status status = app_own_playlist(app, base->id, &now, error);
     if (status == STATUS_OK)
-        status = playlist_decide(base, &now, mine, written, fate, error);
-    if (status == STATUS_OK && *fate == PLAYLIST_BESIDE) {
+        status = playlist_decide(base, &now, mine, written, outcome, error);
+    if (status == STATUS_OK && *outcome == PLAYLIST_BESIDE) {
         char name[160];
         snprintf(name, sizeof name, "%.120s (2)", written->name);
         status = own_playlist_set(written, 0, name, mine->ids, mine->count, error);
@@ -661,7 +661,7 @@ size_t fake_rescued(const struct app *app)
     return app->rescued;
 }
 
-void app_set_patience(struct app *app, int milliseconds)
+void app_set_lock_timeout(struct app *app, int milliseconds)
 {
     (void)app, (void)milliseconds;
 }

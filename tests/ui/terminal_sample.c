@@ -18,7 +18,7 @@ struct sample {
     bool dimmed, popup, map;
     uint64_t map_version;
     char last[128];
-    int asked;
+    int requested;
 };
 
 static void draw_rows(struct sample *sample)
@@ -115,8 +115,8 @@ static bool key(struct sample *sample, const struct event *event)
         sample->map = !sample->map;
         break;
     case 'i':
-        sample->asked = (sample->asked + 1) % 5;
-        terminal_set_images(sample->terminal, modes[sample->asked]);
+        sample->requested = (sample->requested + 1) % 5;
+        terminal_set_images(sample->terminal, modes[sample->requested]);
         break;
     case KEY_CONTROL('l'):
         terminal_redraw_all(sample->terminal);

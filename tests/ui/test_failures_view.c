@@ -13,28 +13,28 @@
 #include "ui/session.h"
 #include "ui_fixture.h"
 
-static struct bench bench;
+static struct fixture fixture;
 
 static int begin(void **unused)
 {
     (void)unused;
-    bench_begin(&bench);
-    bench_settle(&bench);
+    fixture_init(&fixture);
+    fixture_settle(&fixture);
     return 0;
 }
 
 static int end(void **unused)
 {
     (void)unused;
-    bench_end(&bench);
+    fixture_free(&fixture);
     return 0;
 }
 
 static void run(const char *line)
 {
     struct error error = {0};
-    enum status status = command_run(&bench.state, &bench.asked, line, &error);
-    layout_settle(&bench.state);
+    enum status status = command_run(&fixture.state, &fixture.requested, line, &error);
+    layout_settle(&fixture.state);
     if (status != STATUS_OK)
         print_message("%s: %s\n", line, error.text);
     assert_int_equal(status, STATUS_OK);
@@ -43,38 +43,38 @@ static void run(const char *line)
 static void done(const char *line)
 {
     run(line);
-    bench_settle(&bench);
+    fixture_settle(&fixture);
 }
 
 static void refused(const char *line, const char *part)
 {
     struct error error = {0};
-    struct failure_filter before = failures_of(&bench.state)->filter;
-    size_t asked = bench.asked.count;
-    assert_int_equal(command_run(&bench.state, &bench.asked, line, &error), STATUS_USAGE);
+    struct failure_filter before = failures_of(&fixture.state)->filter;
+    size_t requested = fixture.requested.count;
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, line, &error), STATUS_USAGE);
     if (!strstr(error.text, part))
         print_message("%s: %s\n", line, error.text);
     assert_non_null(strstr(error.text, part));
-    assert_memory_equal(&before, &failures_of(&bench.state)->filter, sizeof before);
-    assert_int_equal(bench.asked.count, asked);
+    assert_memory_equal(&before, &failures_of(&fixture.state)->filter, sizeof before);
+    assert_int_equal(fixture.requested.count, requested);
 }
 
 static const struct failure *item(size_t at)
 {
-    assert_true(at < failures_of(&bench.state)->list.count);
-    return &failures_of(&bench.state)->list.items[at];
+    assert_true(at < failures_of(&fixture.state)->list.count);
+    return &failures_of(&fixture.state)->list.items[at];
 }
 
 static void test_worst_first_and_opened(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     run("failures");
-    assert_int_equal(bench.state.view, VIEW_FAILURES);
+    assert_int_equal(fixture.state.view, VIEW_FAILURES);
     assert_false(failures->answered); /* update never waits */
     assert_true(failures->stale);
-    assert_true(update_due(&bench.state) >= 0 && update_due(&bench.state) < 1.01 * STATE_LATE);
-    bench_settle(&bench);
+    assert_true(update_due(&fixture.state) >= 0 && update_due(&fixture.state) < 1.01 * STATE_LATE);
+    fixture_settle(&fixture);
     assert_int_equal(failures->list.count, FAKE_TESTS);
     for (size_t i = 1; i < failures->list.count; i++)
         assert_true(item(i - 1)->values[METRIC_NDCG] <= item(i)->values[METRIC_NDCG]);
@@ -86,7 +86,7 @@ static void test_worst_first_and_opened(void **unused)
 static void test_orders_and_filters(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     done("failures");
     done("failures sort clicks");
     for (size_t i = 1; i < failures->list.count; i++) {
@@ -143,7 +143,7 @@ static double gain(const struct failure *failure)
 static void test_against_another_model(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     done("failures");
     done("failures against mf-avg");
     assert_int_equal(failures->filter.order, FAILURES_BY_LOSS);
@@ -167,8 +167,8 @@ static void test_against_another_model(void **unused)
     done("key b");
     assert_string_equal(failures->against, "mf-avg");
     done("key b");
-    assert_non_null(strstr(bench.state.message, "popularity was not evaluated"));
-    assert_true(bench.state.message_warning);
+    assert_non_null(strstr(fixture.state.message, "popularity was not evaluated"));
+    assert_true(fixture.state.message_warning);
     assert_string_equal(failures->against, "mf-avg");
     assert_int_equal(failures->opened.n_sides, 2);
     done("key b");
@@ -183,7 +183,7 @@ static void test_against_another_model(void **unused)
 static void test_model_in_one_key(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     done("failures");
     done("failures next");
     done("failures next");
@@ -193,11 +193,11 @@ static void test_model_in_one_key(void **unused)
     run("key m");
     assert_string_equal(failures->list.model, "als"); /* the old list and page stay until the result arrives */
     assert_string_equal(failures->opened.sides[0].model, "als");
-    bench_settle(&bench);
+    fixture_settle(&fixture);
     assert_string_equal(failures->list.model, "mf-avg");
     assert_string_equal(failures->opened.sides[0].model, "mf-avg");
     assert_int_equal(failures->opened.playlist_id, playlist);
-    assert_int_equal(failures_selected(&bench.state)->playlist_id, playlist);
+    assert_int_equal(failures_selected(&fixture.state)->playlist_id, playlist);
     assert_int_equal(failures->page, 2);
     done("key m"); /* the other model was not evaluated: nothing of the first one is shown as its own */
     assert_string_equal(failures->list.model, "popularity");
@@ -210,14 +210,14 @@ static void test_model_in_one_key(void **unused)
 static void test_refused_model(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     done("failures");
     done("failures next");
     int64_t playlist = failures->opened.playlist_id;
-    fake_refuse_model(bench.app, "mf-avg");
+    fake_refuse_model(fixture.app, "mf-avg");
     done("key m");
-    assert_string_equal(bench.state.message, "mf-avg was trained on another catalogue");
-    assert_true(bench.state.message_warning);
+    assert_string_equal(fixture.state.message, "mf-avg was trained on another catalogue");
+    assert_true(fixture.state.message_warning);
     assert_string_equal(failures->list.model, "als");
     assert_int_equal(failures->opened.playlist_id, playlist);
     assert_false(failures->stale);
@@ -230,15 +230,15 @@ static void test_refused_model(void **unused)
     assert_int_equal(failures->opened.n_sides, 1);
     done("failures sort clicks");
     assert_int_equal(failures->filter.order, FAILURES_BY_CLICKS);
-    assert_string_equal(explore_of(&bench.state)->suggestions.model, "als");
+    assert_string_equal(explore_of(&fixture.state)->suggestions.model, "als");
     done("key m"); /* continues after the refused one */
     assert_string_equal(failures->list.model, "popularity");
-    fake_refuse_model(bench.app, NULL);
-    bench_end(&bench);
-    bench_begin(&bench); /* the first list is refused: the page says why */
-    failures = failures_of(&bench.state);
-    fake_refuse_model(bench.app, "als");
-    bench_settle(&bench);
+    fake_refuse_model(fixture.app, NULL);
+    fixture_free(&fixture);
+    fixture_init(&fixture); /* the first list is refused: the page says why */
+    failures = failures_of(&fixture.state);
+    fake_refuse_model(fixture.app, "als");
+    fixture_settle(&fixture);
     done("failures");
     assert_non_null(strstr(failures->failure, "another catalogue"));
     assert_int_equal(failures->opened.playlist_id, 0);
@@ -246,8 +246,8 @@ static void test_refused_model(void **unused)
 
 static size_t where(enum effect_type type, size_t nth)
 {
-    for (size_t i = 0; i < bench.asked.count; i++)
-        if (bench.asked.items[i].type == type && nth-- == 0)
+    for (size_t i = 0; i < fixture.requested.count; i++)
+        if (fixture.requested.items[i].type == type && nth-- == 0)
             return i;
     fail();
     return 0;
@@ -256,37 +256,37 @@ static size_t where(enum effect_type type, size_t nth)
 static void test_late_answers_are_dropped(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     done("failures");
     run("failures next");
     run("failures next");
     refused("open", "not been loaded");
-    struct result first = bench_do(&bench, where(EFFECT_FAILURE_OPEN, 0));
-    struct result second = bench_do(&bench, where(EFFECT_FAILURE_OPEN, 0));
-    bench_take(&bench, &second);
-    bench_take(&bench, &first);
+    struct result first = fixture_run(&fixture, where(EFFECT_FAILURE_OPEN, 0));
+    struct result second = fixture_run(&fixture, where(EFFECT_FAILURE_OPEN, 0));
+    fixture_take(&fixture, &second);
+    fixture_take(&fixture, &first);
     assert_int_equal(failures->opened.playlist_id, item(2)->playlist_id);
     /* A playlist of the old list must not be opened beside the new one. */
     run("failures next");
-    struct result old = bench_do(&bench, where(EFFECT_FAILURE_OPEN, 0));
+    struct result old = fixture_run(&fixture, where(EFFECT_FAILURE_OPEN, 0));
     run("failures seeds 2");
-    bench_take(&bench, &old);
+    fixture_take(&fixture, &old);
     assert_true(failures->stale);
-    bench_settle(&bench);
+    fixture_settle(&fixture);
     assert_int_equal(failures->opened.playlist_id, item(0)->playlist_id);
     assert_int_equal(failures->opened.seeds.count, 2);
     /* The selection was moved while the same list was read again: it is kept. */
     run("failures");
     run("failures next");
     int64_t wanted = item(1)->playlist_id;
-    bench_settle(&bench);
+    fixture_settle(&fixture);
     assert_int_equal(failures->opened.playlist_id, wanted);
 }
 
 static void test_held_out_leads_to_its_page(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     done("failures mf-avg");
     done("failures seeds 10");
     const struct failure_case *opened = &failures->opened;
@@ -301,7 +301,7 @@ static void test_held_out_leads_to_its_page(void **unused)
         if (rank == 0)
             continue;
         size_t at;
-        const struct failure_side *side = failures_suggestion(&bench.state, &at);
+        const struct failure_side *side = failures_suggestion(&fixture.state, &at);
         assert_non_null(side);
         assert_int_equal(at, rank - 1);
         assert_int_equal(side->list[at].track, opened->held_out.items[i].id);
@@ -317,7 +317,7 @@ static void test_held_out_leads_to_its_page(void **unused)
 static void test_from_hit_to_hit(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     refused("failures hit next", "no playlist");
     done("failures mf-avg");
     done("failures seeds 10");
@@ -333,7 +333,7 @@ static void test_from_hit_to_hit(void **unused)
                 continue;
             run("key f");
             size_t found;
-            assert_ptr_equal(failures_suggestion(&bench.state, &found), side);
+            assert_ptr_equal(failures_suggestion(&fixture.state, &found), side);
             assert_int_equal(found, at);
             expected = at;
         }
@@ -344,7 +344,7 @@ static void test_from_hit_to_hit(void **unused)
                 continue;
             run("key F");
             size_t found;
-            assert_ptr_equal(failures_suggestion(&bench.state, &found), side);
+            assert_ptr_equal(failures_suggestion(&fixture.state, &found), side);
             assert_int_equal(found, at);
         }
         refused("failures hit previous", "no hit before");
@@ -357,8 +357,8 @@ static bool shows(const char *text)
     struct screen screen;
     struct error error;
     struct buffer dump = {0};
-    assert_int_equal(screen_create(bench.state.rows, bench.state.columns, &screen, &error), STATUS_OK);
-    view_draw(&bench.state, &screen);
+    assert_int_equal(screen_create(fixture.state.rows, fixture.state.columns, &screen, &error), STATUS_OK);
+    view_draw(&fixture.state, &screen);
     check_screen(&screen);
     screen_dump(&screen, &dump);
     bool found = strstr(dump.data, text) != NULL;
@@ -374,7 +374,7 @@ static void test_building_on_the_seeds(void **unused)
     done("add 1");
     done("failures mf-avg");
     done("failures seeds 4");
-    const struct failure_case *opened = &failures_of(&bench.state)->opened;
+    const struct failure_case *opened = &failures_of(&fixture.state)->opened;
     int64_t ids[4], first_hit = 0;
     for (size_t i = 0; i < 4; i++)
         ids[i] = opened->seeds.items[i].id;
@@ -383,15 +383,15 @@ static void test_building_on_the_seeds(void **unused)
         first_hit = side->hits[i] ? (int64_t)i + 1 : 0;
     assert_true(first_hit > 0);
     done("open");
-    assert_int_equal(bench.state.view, VIEW_EXPLORE);
-    const struct playlist_version *playlist = playlist_now(&bench.state.playlist);
+    assert_int_equal(fixture.state.view, VIEW_EXPLORE);
+    const struct playlist_version *playlist = playlist_now(&fixture.state.playlist);
     assert_int_equal(playlist->count, 4);
     assert_false(playlist->kept);
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(playlist->items[i]->id, ids[i]);
-    assert_string_equal(explore_of(&bench.state)->suggestions.model, "mf-avg");
+    assert_string_equal(explore_of(&fixture.state)->suggestions.model, "mf-avg");
     for (size_t i = 0; i < side->count; i++) /* the page that was selected */
-        assert_int_equal(explore_of(&bench.state)->suggestions.tracks.items[i]->id, side->list[i].track);
+        assert_int_equal(explore_of(&fixture.state)->suggestions.tracks.items[i]->id, side->list[i].track);
     char line[32];
     snprintf(line, sizeof line, "page %d", (int)(first_hit - 1) / PAGE_TRACKS + 1);
     run(line);
@@ -408,24 +408,24 @@ static void test_building_on_the_seeds(void **unused)
     assert_true(shows(" + cover ")); /* this model uses covers */
     done("model als");
     assert_false(shows(" + cover "));
-    assert_true(explore_is_test(&bench.state));
+    assert_true(explore_is_test(&fixture.state));
     done("undo"); /* the earlier playlist */
-    assert_int_equal(playlist_now(&bench.state.playlist)->count, 1);
-    assert_false(explore_is_test(&bench.state));
+    assert_int_equal(playlist_now(&fixture.state.playlist)->count, 1);
+    assert_false(explore_is_test(&fixture.state));
     refused("open", "3 shows them");
 }
 
 static void test_mouse(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     done("resize 100x30");
-    struct layout layout = layout_of(&bench.state);
+    struct layout layout = layout_of(&fixture.state);
     char line[64];
     snprintf(line, sizeof line, "click 0 %d", layout.tab_columns[VIEW_FAILURES]);
     done(line);
-    assert_int_equal(bench.state.view, VIEW_FAILURES);
-    const struct failures_layout mine = failures_layout(&bench.state, &layout);
+    assert_int_equal(fixture.state.view, VIEW_FAILURES);
+    const struct failures_layout mine = failures_layout(&fixture.state, &layout);
     snprintf(line, sizeof line, "click %d 4", mine.list_top + 5);
     done(line);
     assert_int_equal(failures->opened.playlist_id, item(5)->playlist_id);
@@ -445,7 +445,7 @@ static void test_mouse(void **unused)
     assert_int_equal(failures->opened.playlist_id, item(4)->playlist_id);
     snprintf(line, sizeof line, "click %d 4 2", mine.list_top + 4);
     done(line);
-    assert_int_equal(bench.state.view, VIEW_EXPLORE);
+    assert_int_equal(fixture.state.view, VIEW_EXPLORE);
 }
 
 static void test_session_comes_back(void **unused)
@@ -461,14 +461,14 @@ static void test_session_comes_back(void **unused)
     done("failures sort clicks");
     done("failures length 5-90");
     done("failures next");
-    int64_t playlist = failures_of(&bench.state)->opened.playlist_id;
+    int64_t playlist = failures_of(&fixture.state)->opened.playlist_id;
     assert_int_not_equal(playlist, 0);
     struct buffer json = {0}, again = {0};
-    session_write(&bench.state, &json);
-    struct bench other;
-    bench_begin(&other);
+    session_write(&fixture.state, &json);
+    struct fixture other;
+    fixture_init(&other);
     fake_set_session(other.app, json.data);
-    bench_settle(&other);
+    fixture_settle(&other);
     session_write(&other.state, &again);
     assert_string_equal(json.data, again.data);
     assert_int_equal(other.state.view, VIEW_FAILURES);
@@ -476,7 +476,7 @@ static void test_session_comes_back(void **unused)
     assert_int_equal(failures_of(&other.state)->opened.n_sides, 2);
     assert_int_equal(failures_of(&other.state)->filter.order, FAILURES_BY_CLICKS);
     assert_true(explore_is_test(&other.state));
-    bench_end(&other);
+    fixture_free(&other);
     buffer_free(&json);
     buffer_free(&again);
 }
@@ -494,15 +494,15 @@ static void test_damaged_sessions(void **unused)
         "\"als\"}",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        struct bench other;
-        bench_begin(&other);
+        struct fixture other;
+        fixture_init(&other);
         fake_set_session(other.app, texts[i]);
-        bench_settle(&other);
+        fixture_settle(&other);
         assert_int_equal(failures_of(&other.state)->list.count, FAKE_TESTS);
         assert_int_not_equal(failures_of(&other.state)->opened.playlist_id, 0);
         assert_string_equal(failures_of(&other.state)->against, "");
         assert_false(explore_is_test(&other.state));
-        bench_end(&other);
+        fixture_free(&other);
     }
 }
 

@@ -294,7 +294,7 @@ static void the_folder_keeps_its_size(void **state)
     buffer_free(&out);
 }
 
-static void what_is_not_asked_again_is_forgotten(void **state)
+static void requests_that_are_not_repeated_are_dropped(void **state)
 {
     (void)state;
     remove_files();
@@ -448,7 +448,7 @@ int main(void)
         cmocka_unit_test(nothing_but_a_picture_comes_from_the_disk),
         cmocka_unit_test(only_own_regular_files_come_from_the_disk),
         cmocka_unit_test(the_folder_keeps_its_size),
-        cmocka_unit_test(what_is_not_asked_again_is_forgotten),
+        cmocka_unit_test(requests_that_are_not_repeated_are_dropped),
         cmocka_unit_test(failures_become_plain_pictures),
         cmocka_unit_test(covers_are_square_on_the_page),
         cmocka_unit_test(memory_keeps_its_limit),

@@ -259,7 +259,7 @@ static void test_what_cannot_be_saved_is_rescued(void **unused)
     assert_int_equal(fake_rescued(app), 2);
 }
 
-static void test_what_is_lost_is_told(void **unused)
+static void test_lost_work_is_reported(void **unused)
 {
     (void)unused;
     struct error error;
@@ -285,7 +285,7 @@ int main(void)
         WITH_APP(test_leaving_right_behind_edits),
         WITH_APP(test_leaving_while_a_worker_is_busy),
         WITH_APP(test_what_cannot_be_saved_is_rescued),
-        WITH_APP(test_what_is_lost_is_told),
+        WITH_APP(test_lost_work_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -213,7 +213,7 @@ static void a_popup_takes_pictures_away_and_gives_them_back(void **state)
     stage_end(&stage);
 }
 
-static void redrawing_everything_mends_a_damaged_screen(void **state)
+static void redrawing_everything_repairs_a_damaged_screen(void **state)
 {
     (void)state;
     struct stage stage;
@@ -391,7 +391,7 @@ int main(void)
         cmocka_unit_test(a_page_change_overwrites_without_blanking),
         cmocka_unit_test(pictures_not_there_yet_show_their_colour),
         cmocka_unit_test(a_popup_takes_pictures_away_and_gives_them_back),
-        cmocka_unit_test(redrawing_everything_mends_a_damaged_screen),
+        cmocka_unit_test(redrawing_everything_repairs_a_damaged_screen),
         cmocka_unit_test(no_picture_touches_the_last_row),
         cmocka_unit_test(random_screens_keep_every_rule),
         cmocka_unit_test(blocks_and_plain_text_need_no_sixel),

@@ -229,7 +229,7 @@ static bool wait_until(struct session *session, const struct buffer *in, const c
     return false;
 }
 
-static void expect_said(struct session *session, const char *text)
+static void expect_logged(struct session *session, const char *text)
 {
     if (!wait_until(session, &session->said, text, 10))
         fail_msg("\"%s\" was not said, but: %s", text, session->said.data ? session->said.data : "nothing");
@@ -250,7 +250,7 @@ static void wait_for_question(struct session *session)
     assert_true(wait_until(session, &session->written, "\x1b[c", 10));
 }
 
-static int count_said(const struct session *session, const char *text)
+static int count_logged(const struct session *session, const char *text)
 {
     int count = 0;
     for (const char *at = session->said.data; at && (at = strstr(at, text)); at++)
@@ -262,10 +262,10 @@ static int count_said(const struct session *session, const char *text)
 static void finish(struct session *session)
 {
     type(session, "q");
-    expect_said(session, "left\n");
-    expect_said(session, "ended 0 0 echo=1");
+    expect_logged(session, "left\n");
+    expect_logged(session, "ended 0 0 echo=1");
     pump(session, 10);
-    if (count_said(session, "key ") != 1)
+    if (count_logged(session, "key ") != 1)
         fail_msg("keys came out of answers: %s", session->said.data);
     assert_false(session->fake.alternate || session->fake.paste || session->fake.mouse || session->fake.wrap_off);
     assert_true(session->fake.cursor_visible);
@@ -290,11 +290,11 @@ static void answers_at_once(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, all_answers, sizeof all_answers - 1);
-    expect_said(&session, "images=sixel cell=6x13 source=16t answered=1 sixel=1 registers=256 name=Fake(1)");
+    expect_logged(&session, "images=sixel cell=6x13 source=16t answered=1 sixel=1 registers=256 name=Fake(1)");
     assert_true(wait_until(&session, &session.written, "shown text", 10));
     assert_true(session.fake.alternate && session.fake.paste && session.fake.mouse);
     finish(&session);
-    assert_true(count_said(&session, "ready") <= 1);
+    assert_true(count_logged(&session, "ready") <= 1);
     end(&session);
 }
 
@@ -305,10 +305,10 @@ static void late_answers_upgrade(void **state)
     begin(&session);
     wait_for_question(&session);
     assert_true(wait_until(&session, &session.written, "shown text", 10)); /* drawn before any reply */
-    assert_int_equal(count_said(&session, "images=256"), 1);
+    assert_int_equal(count_logged(&session, "images=256"), 1);
     pump(&session, 300);
     answer(&session, all_answers, sizeof all_answers - 1);
-    expect_said(&session, "ready images=sixel cell=6x13");
+    expect_logged(&session, "ready images=sixel cell=6x13");
     finish(&session);
     end(&session);
 }
@@ -320,7 +320,7 @@ static void answer_late(struct session *session, const char *leave, const char *
     assert_true(wait_until(session, &session->written, leave, 10)); /* the screen is restored at once */
     pump(session, 300);
     answer(session, all_answers, sizeof all_answers - 1);
-    expect_said(session, expected);
+    expect_logged(session, expected);
 }
 
 static void late_answers_do_not_reach_the_shell(void **state)
@@ -332,7 +332,7 @@ static void late_answers_do_not_reach_the_shell(void **state)
     assert_true(wait_until(&session, &session.written, "shown text", 10));
     type(&session, "q");
     answer_late(&session, "\x1b[?1049l", "typed: 0\n");
-    assert_int_equal(count_said(&session, "key "), 1);
+    assert_int_equal(count_logged(&session, "key "), 1);
     end(&session);
 }
 
@@ -357,7 +357,7 @@ static void nor_when_it_is_stopped(void **state)
     assert_true(wait_until(&session, &session.written, "shown text", 10));
     type(&session, "\x1a");
     answer_late(&session, "\x1b[?1049l", "typed while stopped: 0\n");
-    expect_said(&session, "resize");
+    expect_logged(&session, "resize");
     end(&session);
 }
 
@@ -369,7 +369,7 @@ static void nor_after_a_resize(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, all_answers, sizeof all_answers - 1);
-    expect_said(&session, "info images=sixel");
+    expect_logged(&session, "info images=sixel");
     buffer_clear(&session.written);
     struct winsize size = {.ws_row = ROWS + 1, .ws_col = COLUMNS};
     ioctl(session.master, TIOCSWINSZ, &size);
@@ -389,7 +389,7 @@ static void answers_in_pieces(void **state)
         answer(&session, all_answers + i, 1);
         pump(&session, 1);
     }
-    expect_said(&session, "images=sixel cell=6x13 source=16t answered=1");
+    expect_logged(&session, "images=sixel cell=6x13 source=16t answered=1");
     finish(&session);
     end(&session);
 }
@@ -403,7 +403,7 @@ static void wrong_answers(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, wrong, sizeof wrong - 1);
-    expect_said(&session, "info images=256 cell=8x16 source=guess");
+    expect_logged(&session, "info images=256 cell=8x16 source=guess");
     finish(&session);
     end(&session);
 }
@@ -414,10 +414,10 @@ static void no_answers(void **state)
     struct session session;
     begin_where(&session, true);
     assert_true(wait_until(&session, &session.written, "shown text", 10));
-    expect_said(&session, "answered=0");
+    expect_logged(&session, "answered=0");
     pump(&session, 1100); /* the waiting time is over */
     type(&session, "\x1b");
-    expect_said(&session, "key 27 0");
+    expect_logged(&session, "key 27 0");
     buffer_clear(&session.said);
     finish(&session);
     end(&session);
@@ -448,9 +448,9 @@ static void keys_before_the_answers_are_kept(void **state)
     type(&session, "a\x1b[A");
     answer(&session, all_answers, sizeof all_answers - 1);
     type(&session, "\x1b[200~pasted\x1b[201~");
-    expect_said(&session, "paste pasted\n");
-    assert_int_equal(count_said(&session, "key 97 0"), 1);
-    assert_int_equal(count_said(&session, "key "), 2);
+    expect_logged(&session, "paste pasted\n");
+    assert_int_equal(count_logged(&session, "key 97 0"), 1);
+    assert_int_equal(count_logged(&session, "key "), 2);
     buffer_clear(&session.said);
     finish(&session);
     end(&session);
@@ -463,20 +463,20 @@ static void a_new_size_is_reported_once(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, all_answers, sizeof all_answers - 1);
-    expect_said(&session, "info");
+    expect_logged(&session, "info");
     for (unsigned short columns = 81; columns <= 100; columns++) { /* a window that is being resized with the mouse */
         struct winsize size = {.ws_row = 30, .ws_col = columns};
         ioctl(session.master, TIOCSWINSZ, &size);
     }
-    expect_said(&session, "resize 100x30");
+    expect_logged(&session, "resize 100x30");
     pump(&session, 100);
-    assert_true(count_said(&session, "resize") <= 5);
+    assert_true(count_logged(&session, "resize") <= 5);
     buffer_clear(&session.said);
     type(&session, "\x1b[6;26;12t"); /* the font has grown: the reply to the second query */
-    expect_said(&session, "resize 100x30");
+    expect_logged(&session, "resize 100x30");
     struct winsize absurd = {.ws_row = 65535, .ws_col = 65535};
     ioctl(session.master, TIOCSWINSZ, &absurd);
-    expect_said(&session, "resize 2000x600");
+    expect_logged(&session, "resize 2000x600");
     finish(&session);
     end(&session);
 }
@@ -491,9 +491,9 @@ static void a_stop_gives_the_terminal_back(void **state)
     assert_true(wait_until(&session, &session.written, "shown text", 10));
     buffer_clear(&session.written);
     type(&session, "\x1a");
-    expect_said(&session, "stopped echo=1");
+    expect_logged(&session, "stopped echo=1");
     assert_true(wait_until(&session, &session.written, "\x1b[?1049l", 10));
-    expect_said(&session, "resize 80x24");
+    expect_logged(&session, "resize 80x24");
     assert_true(wait_until(&session, &session.written, "shown text", 10)); /* everything is drawn again */
     assert_true(session.fake.alternate);
     buffer_clear(&session.said);
@@ -515,11 +515,11 @@ static void leave_by(int number, const char *said)
     assert_true(wait_until(&session, &session.written, "shown text", 10));
     kill(-program_group(&session), number);
     if (number == SIGTSTP) {
-        expect_said(&session, "stopped echo=1");
-        expect_said(&session, "resize");
+        expect_logged(&session, "stopped echo=1");
+        expect_logged(&session, "resize");
         finish(&session);
     } else {
-        expect_said(&session, said);
+        expect_logged(&session, said);
         assert_true(wait_until(&session, &session.written, "\x1b[?1049l", 10));
         pump(&session, 10);
         assert_false(session.fake.alternate || session.fake.paste || session.fake.mouse);
@@ -544,11 +544,11 @@ static void a_crash_restores_the_terminal(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, all_answers, sizeof all_answers - 1);
-    expect_said(&session, "info");
+    expect_logged(&session, "info");
     type(&session, "C");
-    expect_said(&session, "echo=1");
+    expect_logged(&session, "echo=1");
     pump(&session, 10);
-    assert_int_equal(count_said(&session, "ended 0 0"), 0);
+    assert_int_equal(count_logged(&session, "ended 0 0"), 0);
     assert_false(session.fake.alternate || session.fake.mouse);
     assert_true(session.fake.cursor_visible);
     end(&session);
@@ -561,12 +561,12 @@ static void a_closed_terminal_ends_the_program(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, all_answers, sizeof all_answers - 1);
-    expect_said(&session, "info");
+    expect_logged(&session, "info");
     pump(&session, 20);
     close(session.master);
     session.master = open("/dev/null", O_RDONLY | O_NONBLOCK);
-    expect_said(&session, "closed\n");
-    expect_said(&session, "left\n");
+    expect_logged(&session, "closed\n");
+    expect_logged(&session, "left\n");
     end(&session);
 }
 

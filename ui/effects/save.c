@@ -20,7 +20,7 @@ struct save_memory {
 
 struct save_output {
     int64_t id;
-    enum playlist_fate fate;
+    enum playlist_outcome outcome;
     struct playlist_change change;
 };
 
@@ -208,7 +208,7 @@ static enum status save_playlist(struct app *app, struct result *result, struct 
     const struct own_playlist mine = {.name = effect->text, .ids = effect->ids, .count = effect->n_ids};
     struct own_playlist base = ((struct save_input *)effect->input)->base;
     base.id = effect->id;
-    enum status status = app_playlist_save(app, &base, &mine, written, &output->fate, error);
+    enum status status = app_playlist_save(app, &base, &mine, written, &output->outcome, error);
     if (status != STATUS_OK)
         return status;
     output->id = written->id;
@@ -279,11 +279,11 @@ static size_t missing(const struct own_playlist *from, const struct own_playlist
     return count;
 }
 
-static void say_fate(struct state *state, const struct save_output *output)
+static void say_outcome(struct state *state, const struct save_output *output)
 {
     const struct own_playlist *mine = &output->change.before, *written = &output->change.written;
     size_t added, removed;
-    switch (output->fate) {
+    switch (output->outcome) {
     case PLAYLIST_AGAIN:
         state_say(state, "\"%s\" was deleted elsewhere; it is saved again", written->name);
         return;
@@ -324,7 +324,7 @@ static void take(struct state *state, struct effect_list *effects, struct result
     }
     state->save_failure[0] = '\0';
     state->retry_at = 0;
-    say_fate(state, output);
+    say_outcome(state, output);
 }
 
 const struct effect_ops effect_save = {

@@ -18,7 +18,7 @@ void playlists_open(struct state *state, struct effect_list *effects)
     struct playlists_state *own = playlists_of(state);
     state->overlay = VIEW_PLAYLISTS;
     own->at = (struct list_position){.selected = own->list.count}; /* nothing, until the list has arrived */
-    effect_ask(effects, state, EFFECT_PLAYLISTS, NULL);
+    effect_request(effects, state, EFFECT_PLAYLISTS, NULL);
 }
 
 static void settle(struct state *state, const struct layout *layout)

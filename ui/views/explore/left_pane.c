@@ -75,8 +75,7 @@ static void draw_results(const struct state *state, const struct explore_layout 
     const struct explore_state *explore = explore_of(state);
     if (mine->results_rows > 0 && explore->results.count == 0 && explore->results_answered) {
         char text[LINE_SIZE + 64];
-        snprintf(text, sizeof text, "No track matches \"%s\". Try fewer letters; parts of words match, too.",
-                 explore->search.text);
+        snprintf(text, sizeof text, "No track matches \"%s\". Try fewer letters or words.", explore->search.text);
         view_paragraph(screen, mine->results_top, 3, mine->left_columns - 4, mine->results_rows, STYLE_DIM, text);
     }
     bool active = explore->pane == PANE_RESULTS;

@@ -52,8 +52,8 @@ struct failures_layout {
 struct failures_layout failures_layout(const struct state *state, const struct layout *layout);
 
 /* Requests the list, and then the playlist that is selected in it. `keep`: the same playlist stays selected. */
-void failures_ask(struct state *state, struct effect_list *effects, bool keep);
-void failures_refresh(struct state *state, struct effect_list *effects); /* failures_ask with `keep` */
+void failures_request(struct state *state, struct effect_list *effects, bool keep);
+void failures_refresh(struct state *state, struct effect_list *effects); /* failures_request with `keep` */
 void failures_open_selected(struct state *state, struct effect_list *effects);
 void failures_select(struct state *state, struct effect_list *effects, size_t at);
 void failures_go_to_page(struct state *state, size_t page);

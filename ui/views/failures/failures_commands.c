@@ -39,7 +39,7 @@ COMMAND(command_failures_sort)
                              "a loss is against another model; \"failures against MODEL\" (b) chooses it");
     }
     failures->filter.order = (enum failure_order)order;
-    failures_ask(state, effects, false);
+    failures_request(state, effects, false);
     return STATUS_OK;
 }
 
@@ -54,7 +54,7 @@ COMMAND(command_failures_seeds)
     else if (strcmp(argument, "all") != 0 && command_number(argument, "failures seeds", &number, error) != STATUS_OK)
         return STATUS_USAGE;
     *seeds = (int)number;
-    failures_ask(state, effects, false);
+    failures_request(state, effects, false);
     return STATUS_OK;
 }
 
@@ -70,7 +70,7 @@ COMMAND(command_failures_length)
     }
     failures->filter.shortest = shortest;
     failures->filter.longest = longest;
-    failures_ask(state, effects, false);
+    failures_request(state, effects, false);
     return STATUS_OK;
 }
 
@@ -79,7 +79,7 @@ COMMAND(command_failures_missed)
     struct failures_state *failures = failures_of(state);
     (void)argument, (void)error;
     failures->filter.missed = !failures->filter.missed;
-    failures_ask(state, effects, false);
+    failures_request(state, effects, false);
     return STATUS_OK;
 }
 
@@ -120,7 +120,7 @@ COMMAND(command_failures_against)
         state_say(state, "%s against %s: the largest loss first", state->model, failures->against);
     else
         state_say(state, "%s by itself", state->model);
-    failures_ask(state, effects, !chosen);
+    failures_request(state, effects, !chosen);
     return STATUS_OK;
 }
 

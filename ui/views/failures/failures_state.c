@@ -49,7 +49,7 @@ static void check_against(struct state *state)
 static struct effect *ask(struct state *state, struct effect_list *effects, enum effect_type type, const char *model)
 {
     struct failures_state *failures = failures_of(state);
-    struct effect *effect = effect_ask(effects, state, type, model);
+    struct effect *effect = effect_request(effects, state, type, model);
     if (!effect)
         return NULL;
     if (!failures->stale)
@@ -58,7 +58,7 @@ static struct effect *ask(struct state *state, struct effect_list *effects, enum
     return effect;
 }
 
-void failures_ask(struct state *state, struct effect_list *effects, bool keep)
+void failures_request(struct state *state, struct effect_list *effects, bool keep)
 {
     struct failures_state *failures = failures_of(state);
     if (!state->session_known || state->models.count == 0 || state->model[0] == '\0')
@@ -81,7 +81,7 @@ void failures_ask(struct state *state, struct effect_list *effects, bool keep)
 
 void failures_refresh(struct state *state, struct effect_list *effects)
 {
-    failures_ask(state, effects, true);
+    failures_request(state, effects, true);
 }
 
 void failures_open_selected(struct state *state, struct effect_list *effects)

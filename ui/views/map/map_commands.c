@@ -148,7 +148,7 @@ COMMAND(command_map_add)
     const struct album *album = map_selected_album(state);
     if (!album)
         return error_set(error, STATUS_USAGE, "no cover is selected; the arrows select one");
-    struct effect *effect = effect_ask(effects, state, EFFECT_ALBUM_ADD, album->title);
+    struct effect *effect = effect_request(effects, state, EFFECT_ALBUM_ADD, album->title);
     if (!effect)
         return error_no_memory(error);
     effect->id = album->id;
@@ -159,7 +159,7 @@ COMMAND(command_map_write)
 {
     enum status status = need_points(state, error);
     if (status == STATUS_OK)
-        effect_ask(effects, state, EFFECT_MAP_WRITE, argument);
+        effect_request(effects, state, EFFECT_MAP_WRITE, argument);
     return status;
 }
 

@@ -50,7 +50,7 @@ void map_open(struct state *state, struct effect_list *effects)
         return;
     if (name_list_find(&map->sets, map->set) == map->sets.count)
         snprintf(map->set, sizeof map->set, "%s", map->sets.names[0]);
-    effect_ask(effects, state, EFFECT_MAP_OPEN, map->set);
+    effect_request(effects, state, EFFECT_MAP_OPEN, map->set);
     state->wanted[EFFECT_MAP_STEP] = 0;
     map->phase = MAP_OPENING;
 }
@@ -62,7 +62,7 @@ void map_select(struct state *state, struct effect_list *effects, int64_t point)
         return;
     map->selected = point;
     map->version++;
-    struct effect *effect = effect_ask(effects, state, EFFECT_NEIGHBOURS, map->set);
+    struct effect *effect = effect_request(effects, state, EFFECT_NEIGHBOURS, map->set);
     if (effect)
         effect->id = map->albums.items[point].id;
     state_touch(state);
@@ -165,7 +165,7 @@ static void tick(struct state *state, struct effect_list *effects)
     struct map_state *map = map_of(state);
     if (!step_waits(map) || state->now < map->step_due)
         return;
-    effect_ask(effects, state, EFFECT_MAP_STEP, NULL);
+    effect_request(effects, state, EFFECT_MAP_STEP, NULL);
     map->stepping = true;
     map->step_due = state->now + frame_seconds;
 }
