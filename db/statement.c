@@ -38,7 +38,7 @@ enum status database_failed(struct catalogue *catalogue, const char *doing, stru
         if (catalogue->disk_full)
             return disk_full(catalogue, doing, error);
         return error_set(error, STATUS_FAILED,
-                         "could not %s: %s is read-only; check the permissions of the file and its folder", doing,
+                         "could not %s: %s may only be read; check the permissions of the file and its folder", doing,
                          path);
     case SQLITE_IOERR:
         return error_set(error, STATUS_FAILED,
