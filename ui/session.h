@@ -6,9 +6,9 @@
 #include "core/json_reader.h"
 #include "ui/state.h"
 
-/* The session as JSON text: what the explorer showed when it was closed. Any text can be read, even a damaged one:
- * unknown and invalid members are ignored. */
-void session_write(const struct state *state, struct buffer *out);
+/* The session as JSON text: what the explorer showed when it was closed, at `saved` seconds since 1970. Any text can be
+ * read, even a damaged one: unknown and invalid members are ignored. */
+void session_write(const struct state *state, int64_t saved, struct buffer *out);
 /* Track numbers of the playlist, for fetching their info; *ids is malloc'ed or NULL. */
 void session_tracks(const char *json, int64_t **ids, size_t *count);
 /* Restores the state. `tracks` are the tracks of session_tracks that still exist or, if `playlist` (the saved playlist
