@@ -23,7 +23,7 @@ LOOK = ["explore --script @script --dump @out"]
 CHECK = ["doctor"]
 COVERS = ["covers status", "embed gray16", "tsne --embedding gray16 --iterations 10 --out @out.tsv"]
 
-# What is done to the catalogue (SQL, with its rules switched off), and the commands that read what was changed.
+# Damage to the catalogue (SQL, with its constraints switched off), and the commands that read it.
 CASES = [
     ("update state set n_entries = %d, n_repeats = 0" % HUGE, LEARN + LOOK),
     ("update state set n_playlists = -1", LEARN + CHECK),
