@@ -63,7 +63,7 @@ enum status database_prepare(struct catalogue *catalogue, const char *sql, sqlit
 {
     *statement = NULL;
     if (sqlite3_prepare_v2(catalogue->db, sql, -1, statement, NULL) != SQLITE_OK)
-        return database_failed(catalogue, "ask the catalogue", error);
+        return database_failed(catalogue, "query the catalogue", error);
     return STATUS_OK;
 }
 

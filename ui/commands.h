@@ -25,7 +25,7 @@ struct command_table {
 };
 extern const struct command_table commands_of_playlist, commands_of_screen;
 
-/* Those that are called by others, or stand in the table of another file. What some of them do depends on the view. */
+/* Commands that other files call or have in their tables. What some of them do depends on the view. */
 COMMAND(command_search);
 COMMAND(command_add);
 COMMAND(command_page);

@@ -18,7 +18,7 @@ bool image_disk_read(const char *folder, const char *fingerprint, const struct i
 void image_disk_write(const char *folder, const char *fingerprint, const struct image_request *request,
                       const struct buffer *bytes);
 /* When the folder holds more than `limit` bytes, removes the least recently used files until three quarters of it are
- * left. Also removes what an interrupted write left behind. */
+ * left. Also removes the temporary files of interrupted writes. */
 void image_disk_prune(const char *folder, size_t limit);
 
 #endif

@@ -78,7 +78,7 @@ static void draw_top(const struct state *state, const struct layout *layout, str
     enum { CUT = 8 }; /* the catalogue's name is cut to this many columns before the text at the right is shortened */
     static const int choices[][2] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}, {1, 2}, {1, 3}};
     enum { CHOICES = sizeof choices / sizeof choices[0] };
-    int room = layout->tab_columns[0] - 13;
+    int width = layout->tab_columns[0] - 13;
     struct top_texts texts;
     write_top_texts(state, &texts);
     const char *left = texts.left[0], *right = texts.right[0];
@@ -86,12 +86,12 @@ static void draw_top(const struct state *state, const struct layout *layout, str
         left = texts.left[choices[at][0]];
         right = texts.right[choices[at][1]];
         int wanted = text_width(left, strlen(left));
-        if ((at >= 3 && wanted > CUT ? CUT : wanted) + 3 + text_width(right, strlen(right)) <= room)
+        if ((at >= 3 && wanted > CUT ? CUT : wanted) + 3 + text_width(right, strlen(right)) <= width)
             break;
     }
     screen_text(screen, 0, 1, 8, STYLE_ACCENT, "sleeve");
-    int used = screen_text(screen, 0, 10, room - 3 - text_width(right, strlen(right)), STYLE_DIM, left);
-    screen_text_right(screen, 0, layout->tab_columns[0] - 3, room - used - 2, STYLE_DIM, right);
+    int used = screen_text(screen, 0, 10, width - 3 - text_width(right, strlen(right)), STYLE_DIM, left);
+    screen_text_right(screen, 0, layout->tab_columns[0] - 3, width - used - 2, STYLE_DIM, right);
     draw_tabs(state, layout, screen);
     if (layout->rule_row >= 0)
         view_rule(screen, layout->rule_row, 1, screen->columns - 2);

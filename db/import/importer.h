@@ -26,7 +26,7 @@ struct importer {
     const char *help;      /* what is read; sentences */
     const char *options;   /* options of the command that it takes, with blanks between; "" for none */
     bool many_paths;       /* accepts more than one file or folder */
-    /* The i-th preset, NULL behind the last. The function is NULL where there are none. */
+    /* The i-th preset, NULL past the last. The function is NULL where there are none. */
     const struct import_preset *(*preset)(size_t i);
     /* The input has passed importer_check. The report is set whatever the status is. */
     enum status (*run)(struct catalogue *catalogue, const struct import_input *input, struct pool *pool,

@@ -10,7 +10,7 @@
 
 enum {
     BATCH_PLAYLISTS = 64,
-    BATCH_TEXTS = 16 << 20,    /* bytes of texts after which a batch is handed over */
+    BATCH_TEXTS = 16 << 20,    /* size of a batch's texts from which on it is passed to the writer */
     PLAYLIST_TEXTS = 64 << 20, /* bytes of texts of one playlist */
     VALUE_MAX = 8 << 20,       /* bytes of a text or number: the JSON parser keeps one that is not complete */
     DEPTH_MAX = 64,            /* of values that are skipped; the format itself has a depth of 5 */

@@ -15,7 +15,7 @@ enum { CONNECTIONS_MAX = 8, MODELS_MAX = 16, SETS_MAX = 16 };
  * name (written beside it and renamed), and a file that is still mapped keeps its inode. */
 struct app_file {
     dev_t device;
-    ino_t inode; /* 0: there is no file */
+    ino_t inode; /* 0: the file does not exist */
     off_t size;  /* differs when the file was truncated in place */
 };
 
@@ -68,7 +68,7 @@ void app_return(struct app *app, struct catalogue *catalogue);
  * malloc'ed. */
 enum status app_free_name(struct catalogue *catalogue, const char *wanted, char **name, struct error *error);
 
-/* The file PREFIX NAME SUFFIX of the sidecar folder as it is now. */
+/* Identifies the file PREFIX NAME SUFFIX of the sidecar folder at this moment. */
 struct app_file app_file_now(const struct catalogue *catalogue, const char *prefix, const char *name,
                              const char *suffix);
 bool app_file_same(struct app_file a, struct app_file b);

@@ -38,7 +38,7 @@ struct compare_result {
     size_t n_playlists;
     struct compared_metric metrics[METRICS];
     int n_metrics;
-    struct group_summaries groups;     /* of the differences, where the settings ask for them */
+    struct group_summaries groups;     /* of the differences, if the settings ask for them */
     struct compared_playlist *largest; /* the largest win first, the largest loss last */
     size_t n_largest;
     struct arena memory; /* owns `largest` and its texts */

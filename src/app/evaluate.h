@@ -23,7 +23,7 @@ struct evaluated_model {
     const char *name; /* that of the settings */
     struct evaluation evaluation;
     struct result_summary summary;
-    struct group_summaries groups; /* where the settings ask for them */
+    struct group_summaries groups; /* if the settings ask for them */
 };
 
 struct evaluate_result {

@@ -85,7 +85,7 @@ enum status failure_side_match(struct failure_side *side, const struct track_lis
 enum status app_failures(struct app *app, const char *model, const char *against, const struct failure_filter *filter,
                          struct failure_list *list, struct error *error);
 /* Opens one playlist as the evaluation showed it to `model`. STATUS_FAILED when the model has no result for it any
- * more, or the playlist is gone. */
+ * more, or the playlist was deleted. */
 enum status app_failure_open(struct app *app, int64_t playlist_id, const char *model, const char *against,
                              struct failure_case *opened, struct error *error);
 

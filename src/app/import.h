@@ -6,7 +6,7 @@
 /* Imports playlists of other programs into a catalogue and rebuilds the search index. */
 
 struct app_import_settings {
-    const char *catalogue; /* path; the catalogue is made when it is not there */
+    const char *catalogue; /* path; the catalogue is created if it does not exist */
     const char *format;    /* the name of an importer */
     struct import_input input;
     int threads;

@@ -5,7 +5,7 @@
 
 #include "core/buffer.h"
 
-/* How many times more often a track stands in the changed list than in the base. */
+/* How many times more often a track occurs in the changed list than in the base. */
 struct balance {
     int64_t id;
     int64_t more;

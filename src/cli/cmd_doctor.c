@@ -120,7 +120,7 @@ static void write_catalogue(const char *path, const struct doctor_catalogue *cat
     json_object_end(json);
 }
 
-/* The same document for people: "section" lines, then "name  value". */
+/* The same document for the terminal: "section" lines, then "name  value". */
 static void lay_out(const struct buffer *json, struct buffer *out)
 {
     int depth = 0;

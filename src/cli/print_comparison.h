@@ -8,7 +8,7 @@
  * command line. */
 enum status print_comparison_json(const struct compare_settings *settings, const char *b,
                                   const struct compare_result *result, struct error *error);
-/* One table of metrics, then one of groups and one of the largest differences where the settings ask for them. */
+/* One table of metrics, then one of groups and one of the largest differences if the settings ask for them. */
 enum status print_comparison(const struct compare_settings *settings, const struct compare_result *result,
                              struct error *error);
 

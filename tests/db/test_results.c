@@ -6,8 +6,7 @@
 #include "db/database.h"
 #include "db/results.h"
 
-/* Stored metrics: what was written comes back under its name, and a catalogue that kept them as columns is converted.
- */
+/* Stored metrics can be read under their names, and a catalogue that stored them as columns is converted. */
 
 static const char *const names[] = {"ndcg", "clicks", "recall"};
 

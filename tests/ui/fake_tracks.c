@@ -49,7 +49,7 @@ static const char *const odd_titles[] = {
     "\xe2\x80\xae"
     "Turned around",
     "비 오는 날의 수채화",
-    "A very long title that goes on and on about the weather, the sea, and everything else that one could sing about",
+    "A very long title that runs on and on about the weather, the sea, and everything else that one could sing about",
     "雨",
 };
 

@@ -107,7 +107,7 @@ static void test_failed_session_makes_no_second_playlist(void **unused)
     struct error error;
     start_with(NULL, &fixture);
     assert_int_equal(command_run(&fixture.state, &fixture.requested, "add 1", &error), STATUS_OK);
-    fake_fail_session(fixture.app, "the disk is full; make room");
+    fake_fail_session(fixture.app, "the disk is full; free some space");
     assert_int_equal(command_run(&fixture.state, &fixture.requested, "playlist save Mine", &error), STATUS_OK);
     fixture_settle(&fixture);
     fake_fail_session(fixture.app, NULL);
@@ -138,10 +138,10 @@ static void test_failed_save_is_tried_again_when_leaving(void **unused)
     struct error error;
     assert_int_equal(runtime_start(app, NULL, 24, 80, &runtime, &error), STATUS_OK);
     collect(&runtime);
-    fake_fail_save(app, "the disk is full; make room");
+    fake_fail_save(app, "the disk is full; free some space");
     assert_int_equal(runtime_command(&runtime, "add 1", &error), STATUS_OK);
     collect(&runtime);
-    assert_string_equal(runtime.state.message, "the disk is full; make room");
+    assert_string_equal(runtime.state.message, "the disk is full; free some space");
     fake_fail_save(app, NULL);
     assert_int_equal(runtime_stop(&runtime, &error), STATUS_OK);
     assert_non_null(fake_session(app));

@@ -232,7 +232,7 @@ static void test_leaving_while_a_worker_is_busy(void **unused)
     struct error error;
     open_trip();
     fake_hang(app, true);
-    now("add 1"); /* asks the model for suggestions */
+    now("add 1"); /* requests suggestions of the model */
     while (!fake_is_hanging(app))
         runtime_collect(&runtime);
     assert_int_equal(runtime_stop(&runtime, &error), STATUS_OK);

@@ -277,19 +277,19 @@ static void test_two_saves_before_an_answer(void **unused)
     run("add 2");
     run("playlist new");
     assert_int_equal(requested(EFFECT_SAVE), 2);
-    fake_fail_save(fixture.app, "the disk is full; make room");
+    fake_fail_save(fixture.app, "the disk is full; free some space");
     fixture_settle(&fixture);
-    assert_string_equal(fixture.state.message, "the disk is full; make room");
+    assert_string_equal(fixture.state.message, "the disk is full; free some space");
     assert_int_equal(fixture.state.saving, 0);
 }
 
 static void test_save_failure_is_reported_once(void **unused)
 {
     (void)unused;
-    fake_fail_save(fixture.app, "the disk is full; make room");
+    fake_fail_save(fixture.app, "the disk is full; free some space");
     run("add 1");
     fixture_settle(&fixture);
-    assert_string_equal(fixture.state.message, "the disk is full; make room");
+    assert_string_equal(fixture.state.message, "the disk is full; free some space");
     run("add 1");
     fixture_settle(&fixture);
     assert_null(strstr(fixture.state.message, "disk"));

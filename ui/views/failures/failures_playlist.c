@@ -182,9 +182,9 @@ static void draw_held_out(const struct state *state, const struct failures_layou
 
 /* All pages in a row: which contain hits, and which is shown. Several pages share a cell where columns are few. */
 static void draw_strip(const struct failure_side *side, size_t page, struct screen *screen, int row, int right,
-                       int room)
+                       int width)
 {
-    int together = room >= PAGES ? 1 : room >= PAGES / 2 ? 2 : room >= PAGES / 5 ? 5 : 0;
+    int together = width >= PAGES ? 1 : width >= PAGES / 2 ? 2 : width >= PAGES / 5 ? 5 : 0;
     if (together == 0)
         return;
     int cells = PAGES / together;
