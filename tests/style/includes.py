@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Every #include is one that docs/architecture.md allows, and no units include each other. Speaks TAP.
 
-The table under "## Rooms" is read: its first column names a folder, its last column the folders and libraries that the
+The table under "## Folders" is read: its first column names a folder, its last column the folders and libraries that the
 folder may use. Where a cell says "in FILE" behind a library, only that file may use it.
 
 A unit is a .c file with the header of its name. No unit may include itself by way of others, in its folder or across

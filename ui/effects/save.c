@@ -1,4 +1,4 @@
-#include "ui/effects/save.h"
+#include "ui/effects/save_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,19 +11,6 @@
 
 /* Seconds until a failed save is tried again. */
 static const double retry_seconds = 5;
-
-struct save_memory {
-    struct saved_serial *saved; /* numbers of saved playlists; the state learns them from the results */
-    size_t n_saved;
-    struct own_playlist *bases; /* playlists as they were last read or written here */
-    size_t n_bases;
-};
-
-struct save_output {
-    int64_t id;
-    enum playlist_outcome outcome;
-    struct playlist_change change;
-};
 
 void playlist_change_free(struct playlist_change *change)
 {
@@ -63,7 +50,7 @@ static void close_memory(struct effect_world *world)
 
 /* ---- what is remembered ---- */
 
-static int64_t known_id(const struct save_memory *memory, uint64_t serial)
+int64_t save_known_id(const struct save_memory *memory, uint64_t serial)
 {
     for (size_t i = 0; i < memory->n_saved; i++)
         if (memory->saved[i].serial == serial)
@@ -71,7 +58,7 @@ static int64_t known_id(const struct save_memory *memory, uint64_t serial)
     return 0;
 }
 
-static struct own_playlist *base_of(const struct save_memory *memory, int64_t id)
+struct own_playlist *save_base(const struct save_memory *memory, int64_t id)
 {
     for (size_t i = 0; i < memory->n_bases; i++)
         if (memory->bases[i].id == id)
@@ -87,7 +74,7 @@ static void copy_playlist(struct own_playlist *to, const struct own_playlist *fr
 
 static void set_base(struct save_memory *memory, const struct own_playlist *playlist)
 {
-    struct own_playlist *base = base_of(memory, playlist->id);
+    struct own_playlist *base = save_base(memory, playlist->id);
     if (!base) {
         struct own_playlist *bases = realloc(memory->bases, (memory->n_bases + 1) * sizeof *bases);
         if (!bases)
@@ -118,10 +105,10 @@ static void prepare(struct effect_world *world, struct effect *effect)
 {
     const struct save_memory *memory = world->memory[EFFECT_SAVE];
     struct save_input *input = effect->input;
-    int64_t id = known_id(memory, input->serial);
+    int64_t id = save_known_id(memory, input->serial);
     if (id != 0)
         effect->id = id;
-    const struct own_playlist *base = base_of(memory, effect->id);
+    const struct own_playlist *base = save_base(memory, effect->id);
     if (base)
         copy_playlist(&input->base, base);
 }
@@ -131,7 +118,7 @@ void save_record_read(struct effects *effects, struct playlist_change *change)
     struct save_memory *memory = effects_world(effects)->memory[EFFECT_SAVE];
     if (change->written.id == 0)
         return;
-    const struct own_playlist *base = base_of(memory, change->written.id);
+    const struct own_playlist *base = save_base(memory, change->written.id);
     if (base && !own_playlist_same(base, &change->written))
         copy_playlist(&change->before, base);
     set_base(memory, &change->written);
@@ -153,8 +140,7 @@ static void rebase_save(struct effect *effect, const struct own_playlist *before
     }
 }
 
-/* Changes made elsewhere that an earlier save found are applied to the saves in the queue, too. */
-static void follow(const struct result *saved, struct effect *later)
+void save_follow(const struct result *saved, struct effect *later)
 {
     const struct save_input *input = saved->effect.input, *next = later->input;
     const struct save_output *output = saved->output;
@@ -175,7 +161,7 @@ static void record(struct effects *effects, struct result *result)
     remember_serial(memory, input->serial, output->id);
     set_base(memory, &output->change.written);
     for (size_t i = 0; (later = effects_waiting(effects, i)); i++)
-        follow(result, &later->effect);
+        save_follow(result, &later->effect);
 }
 
 /* ---- saving ---- */
@@ -357,110 +343,4 @@ bool save_fill(struct state *state, struct effect *effect)
     input->session = json.data;
     effect->id = state_saved_id(state, playlist->serial);
     return !json.failed && effect_set_tracks(effect, playlist);
-}
-
-/* ---- on exit ---- */
-
-static enum status save_one(struct effects *effects, struct result *result, struct error *error)
-{
-    struct effect_world *world = effects_world(effects);
-    if (!result->output && !(result->output = calloc(1, sizeof(struct save_output))))
-        return error_no_memory(error);
-    prepare(world, &result->effect);
-    enum status status = run(world, result, NULL, error);
-    if (status == STATUS_OK)
-        record(effects, result);
-    return status;
-}
-
-/* Saves the queue, then `last`; each later save is based on what the earlier ones wrote. */
-static enum status save_all(struct effects *effects, struct result *last, struct error *error)
-{
-    struct result *first;
-    while ((first = effects_waiting(effects, 0))) {
-        if (first->effect.type == EFFECT_SAVE) {
-            enum status status = save_one(effects, first, error);
-            if (status != STATUS_OK)
-                return status;
-            follow(first, &last->effect);
-        }
-        effects_drop_first(effects);
-    }
-    return save_one(effects, last, error);
-}
-
-struct rescue {
-    struct own_playlist *bases, *playlists; /* texts and numbers belong to the effects */
-    uint64_t *serials;
-    size_t n;
-};
-
-/* A later state of a playlist replaces an earlier one. The effect may belong to a save that is still running: only
- * members that do not change are read. */
-static void add_to_rescue(const struct save_memory *memory, const struct effect *effect, struct rescue *rescue)
-{
-    const struct save_input *input = effect->input;
-    if (effect->type != EFFECT_SAVE || !input->playlist)
-        return;
-    int64_t known = known_id(memory, input->serial), id = known != 0 ? known : effect->id;
-    const struct own_playlist *base = base_of(memory, id);
-    size_t at = 0;
-    while (at < rescue->n && rescue->serials[at] != input->serial)
-        at++;
-    for (size_t i = at; i + 1 < rescue->n; i++) { /* the last one is what the session has open */
-        rescue->bases[i] = rescue->bases[i + 1];
-        rescue->playlists[i] = rescue->playlists[i + 1];
-        rescue->serials[i] = rescue->serials[i + 1];
-    }
-    at = at < rescue->n ? rescue->n - 1 : rescue->n++;
-    rescue->bases[at] = base ? *base : (struct own_playlist){.id = id};
-    rescue->playlists[at] = (struct own_playlist){.name = effect->text, .ids = effect->ids, .count = effect->n_ids};
-    rescue->serials[at] = input->serial;
-}
-
-static enum status rescue_all(struct effects *effects, const struct effect *last, char **path, struct error *error)
-{
-    const struct effect_world *world = effects_world(effects);
-    const struct save_memory *memory = world->memory[EFFECT_SAVE];
-    const struct save_input *input = last->input;
-    const struct effect *running = effects_running(effects);
-    const struct result *waiting;
-    size_t most = 2;
-    while (effects_waiting(effects, most - 2))
-        most++;
-    struct rescue rescue = {calloc(most, sizeof *rescue.bases), calloc(most, sizeof *rescue.playlists),
-                            calloc(most, sizeof *rescue.serials), 0};
-    enum status status = rescue.bases && rescue.playlists && rescue.serials ? STATUS_OK : error_no_memory(error);
-    if (status == STATUS_OK) {
-        if (running)
-            add_to_rescue(memory, running, &rescue);
-        for (size_t i = 0; (waiting = effects_waiting(effects, i)); i++)
-            add_to_rescue(memory, &waiting->effect, &rescue);
-        add_to_rescue(memory, last, &rescue);
-        status = app_rescue(world->app, input->session ? input->session : "", rescue.bases, rescue.playlists, rescue.n,
-                            input->playlist, path, error);
-    }
-    free(rescue.bases);
-    free(rescue.playlists);
-    free(rescue.serials);
-    return status;
-}
-
-enum status save_now(struct effects *effects, struct effect *last, struct error *error)
-{
-    struct result result = {.effect = *last};
-    struct error reason = {0};
-    char *path = NULL;
-    memset(last, 0, sizeof *last);
-    enum status status = save_all(effects, &result, error);
-    const struct effect *running = effects_running(effects);
-    if (status == STATUS_OK && running && running->type == EFFECT_SAVE)
-        status = error_set(error, STATUS_FAILED, "saving takes too long");
-    if (status != STATUS_OK && rescue_all(effects, &result.effect, &path, &reason) == STATUS_OK)
-        error_append(error, "; unsaved work is kept in %s and will be restored at the next start", path);
-    else if (status != STATUS_OK)
-        error_append(error, "; unsaved work is lost: %s", reason.text);
-    free(path);
-    result_free(&result);
-    return status;
 }
