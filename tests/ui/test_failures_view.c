@@ -369,6 +369,18 @@ static bool shows(const char *text)
     return found;
 }
 
+/* The results of an earlier catalogue may lack a value. */
+static void test_unknown_values(void **unused)
+{
+    (void)unused;
+    done("failures");
+    assert_true(shows("NDCG"));
+    assert_false(shows("nan"));
+    for (int metric = 0; metric < METRICS; metric++)
+        failures_of(&bench.state)->list.items[1].values[metric] = NAN;
+    assert_false(shows("nan"));
+}
+
 /* Explore goes on from exactly what the model saw; marks go with the first edit and come back with its undo. */
 static void test_building_on_the_seeds(void **unused)
 {
@@ -522,6 +534,7 @@ int main(void)
         WITH_BENCH(test_held_out_leads_to_its_page),
         WITH_BENCH(test_from_hit_to_hit),
         WITH_BENCH(test_building_on_the_seeds),
+        WITH_BENCH(test_unknown_values),
         WITH_BENCH(test_mouse),
         WITH_BENCH(test_session_comes_back),
         WITH_BENCH(test_damaged_sessions),
