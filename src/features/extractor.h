@@ -6,8 +6,7 @@
 #include "vision/image.h"
 
 /* An extractor turns items of the catalogue into the rows of a feature set: covers into descriptors, tracks into what
- * the catalogue knows of them. To add one: write its file, add it to the table in extractor.c, add the file to
- * meson.build. */
+ * the catalogue knows of them. The list of them is in extractors.h. */
 
 /* What an extractor is opened with. What it does not use may be NULL. */
 struct extractor_options {
