@@ -57,7 +57,7 @@ void rta_weights_free(struct rta_weights *own);
 
 /* ---- what a checkpoint is of (identity.c) ---- */
 /* All that must be equal for a training to continue as if it had not been interrupted. `earlier`: as version 0.1 wrote
- * it, with the earlier names of settings. */
+ * it, with the earlier names of settings and without the values of feature sets. */
 void rta_identity(const struct model_task *task, bool earlier, struct buffer *text);
 
 /* ---- asking (recommend.c) ---- */
