@@ -17,7 +17,7 @@
 #include "tests/folder.h"
 #include "tests/must.h"
 
-/* What is told of a catalogue that is sound, damaged or not there, and of the models in it. */
+/* What is said of a catalogue that is sound, damaged or not there, and of the models in it. */
 
 static char folder[TEST_FOLDER_MAX];
 static char path[128], model[128], leftover[128];
@@ -141,7 +141,7 @@ static void details_are_read(void **state)
     (void)state;
     char results[] = "{\"on\":\"test\",\"n_playlists\":3,\"ndcg\":{\"mean\":0.25,\"ci95\":0.125},\"clicks\":"
                      "{\"mean\":2},\"coverage\":0.5,\"x\":\"y\"}";
-    char settings[] = "{\"report\":\"told\",\"features\":\"a,b\",\"playlists\":7,\"flag\":true}";
+    char settings[] = "{\"report\":\"short\",\"features\":\"a,b\",\"playlists\":7,\"flag\":true}";
     struct model_details details = details_of(results, settings);
     assert_string_equal(details.evaluated_on, "test");
     assert_string_equal(details.n_evaluated, "3");
@@ -151,7 +151,7 @@ static void details_are_read(void **state)
     assert_true(details.metrics[1].mean == 2 && isnan(details.metrics[1].ci95));
     assert_string_equal(details.metrics[1].unit, "");
     assert_true(details.metrics[2].mean == 50); /* a share */
-    assert_string_equal(details.report, "told");
+    assert_string_equal(details.report, "short");
     assert_string_equal(details.features, "a,b");
     assert_int_equal(details.n_settings, 2); /* neither the report nor the flag */
     model_details_free(&details);
