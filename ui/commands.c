@@ -8,7 +8,7 @@
 
 /* Those of the playlist and of what is shown; what some of them do depends on the view. */
 static const struct explorer_command of_playlist[] = {
-    {"search", "[TEXT]", "look for tracks; without TEXT: type in the search line", command_search},
+    {"search", "[TEXT]", "search; without TEXT: type in the search line", command_search},
     {"add", "[N]", "add the selected track, or row N", command_add},
     {"remove", "[N]", "take an entry out of the playlist", command_remove},
     {"move", "up|down|N", "move the selected entry of the playlist", command_move},
@@ -20,7 +20,7 @@ static const struct explorer_command of_playlist[] = {
     {"model", "[next|NAME]", "which model makes the suggestions", command_model},
     {"rename", "NAME", "name the playlist", command_rename},
     {"playlist save", "[NAME]", "keep it; later edits are saved by themselves", command_save},
-    {"playlist load", "[NAME]", "open a playlist; without NAME: choose from a list", command_load},
+    {"playlist load", "[NAME]", "open a playlist; without NAME: from a list", command_load},
     {"playlist new", "[NAME]", "start another playlist", command_new},
     {"playlist dedupe", "", "take out repeated tracks", command_dedupe},
     {"playlist clear", "", "take out all tracks", command_clear},
@@ -28,7 +28,7 @@ static const struct explorer_command of_playlist[] = {
 };
 
 static const struct explorer_command of_screen[] = {
-    {"close", "", "close what lies on top, leave the line being typed", command_close},
+    {"close", "", "close what lies on top, or the line being typed", command_close},
     {"command", "[TEXT]", "type a command", command_command},
     {"input", "accept|cancel|older|newer|left|right|home|end|backspace|delete|word|clear", "edit the line being typed",
      command_input},
@@ -37,7 +37,7 @@ static const struct explorer_command of_screen[] = {
     {"redraw", "", "draw the whole screen again", command_redraw},
     {"suspend", "", "back to the shell; fg returns", command_suspend},
     {"resize", "COLSxROWS", "lay the screen out for another size", command_resize},
-    {"key", "NAME", "as if the key were pressed: j, ctrl+r, alt+3, up, enter, ...", command_key},
+    {"key", "NAME", "press a key: j, ctrl+r, alt+3, up, enter, ...", command_key},
     {"type", "TEXT", "as if the text were typed", command_type},
     {"click", "ROW COLUMN [2]", "as if the mouse clicked there, once or twice", command_click},
     {"wheel", "ROW COLUMN up|down", "as if the wheel turned there", command_wheel},
