@@ -27,7 +27,13 @@ db=$work/small.db
 
 check "version" gives 0 --version
 check "help names every command" eval 'gives 0 help && prints explore && prints recommend && prints tsne'
-check "help fits 120 columns" eval 'for command in explore import embed train evaluate compare recommend tsne bench; do gives 0 help $command && ! grep -v "^usage: " "$work/out" | grep -E "^.{121}" || return 1; done'
+help_fits() {
+    local command
+    for command in explore import embed train evaluate compare recommend tsne bench; do
+        gives 0 help "$command" && ! grep -v "^usage: " "$work/out" | grep -E "^.{121}" || return 1
+    done
+}
+check "help fits 120 columns" help_fits
 check "help of one command" eval 'gives 0 help tsne && prints perplexity'
 check "manual page" eval 'gives 0 help --manual && prints "^.TH SLEEVE"'
 check "an unknown command is wrong usage" eval 'gives 2 frobnicate && silent && says "no command"'
