@@ -323,8 +323,9 @@ enum status feature_set_open(struct catalogue *catalogue, const char *name, stru
     struct owner *owner = calloc(1, sizeof *owner);
     enum status status = owner ? set_path(catalogue, name, &path, error) : error_no_memory(error);
     if (status == STATUS_OK && !file_exists(path.data))
-        status = error_set(error, STATUS_FAILED, "the catalogue has no feature set %s; make it with `sleeve embed %s`",
-                           name, name);
+        status = error_set(
+            error, STATUS_FAILED,
+            "the catalogue has no feature set %s; `sleeve embed` makes one, `sleeve features` lists its sets", name);
     if (status == STATUS_OK)
         status = safetensors_open(path.data, &owner->file, error);
     if (status == STATUS_OK)
