@@ -15,7 +15,7 @@ const struct setting_rule als_rules[] = {
     {0},
 };
 
-/* YᵀY of the tracks as they are stored, which opening the model needs. */
+/* YᵀY of the stored track factors, which opening the model needs. */
 static enum status add_gram(struct compute *compute, const struct als_factors *factors, struct model_weights *weights,
                             struct error *error)
 {

@@ -3,7 +3,7 @@
 
 #include "models/kind.h"
 
-/* What a model knows of the seeds that it is given. */
+/* How many of the given seeds a model knows. */
 
 static int by_number(const void *left, const void *right)
 {

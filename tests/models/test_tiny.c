@@ -1,5 +1,5 @@
 #include "generated.h"
-#include "models/als_suit.h"
+#include "models/als_regularization.h"
 
 /* Catalogues of a few playlists: a model that is trained says something, or the training says what to do instead. */
 
@@ -110,7 +110,7 @@ static void larger_catalogues_keep_their_regularization(void **state)
     const struct recommender_ops *als = model_kind_find("als");
     const struct model_spec spec = {.kind = "als"};
     must(settings_read(&settings, &als->settings, NULL, r.n_tracks, NULL, 0, &error));
-    must(als_suit_regularization(&r, &spec, &settings, &error));
+    must(als_lower_regularization(&r, &spec, &settings, &error));
     assert_true(settings_value(&settings, "regularization") == 8);
     generated_free(&r);
 }

@@ -1,9 +1,9 @@
 #include "core/hash.h"
 #include "models/rta/rta.h"
 
-/* The identity of a training, as a checkpoint stores it: kind, tracks, playlists, seed and settings. */
+/* The identity of a training, which its checkpoint stores: kind, tracks, playlists, seed and settings. */
 
-/* Playlists can change under the same ids, and side information under the same name. */
+/* Playlists can change under the same ids, and side information under the same name, so their contents are hashed. */
 static void fingerprint_contents(const struct model_task *task, char text[33])
 {
     const struct interactions *interactions = task->interactions;
