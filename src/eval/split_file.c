@@ -6,12 +6,12 @@
 #include "eval/rows.h"
 #include "eval/split.h"
 
-/* A split as a TSV file that people and other programs can read. */
+/* A split as a table that people and other programs can read. */
 
 struct reading {
     struct catalogue *catalogue;
     const struct interactions *playlists;
-    uint8_t *sets; /* 0: not in the file so far */
+    uint8_t *sets; /* 0: not in the file yet */
     int32_t *seeds;
     int64_t (*order)[2]; /* playlist id, index; sorted */
     int columns[3];      /* playlist, set, seeds */
@@ -24,7 +24,7 @@ static int by_id(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Finds the columns; true when the row is a header. */
+/* Finds the columns; returns whether the row is a header. */
 static enum status take_header(struct reading *reading, const struct table_record *row, bool *header,
                                struct error *error)
 {
@@ -163,7 +163,7 @@ static enum status write_row(FILE *out, struct buffer *row, const char *key, enu
     buffer_printf(row, "\t%s\t%d\n", split_set_name(set), seeds);
     if (row->failed)
         return error_no_memory(error);
-    fwrite(row->data, 1, row->size, out); /* an error is reported when the file is committed */
+    fwrite(row->data, 1, row->size, out); /* errors are reported by the commit */
     return STATUS_OK;
 }
 
@@ -186,7 +186,7 @@ enum status split_export(struct catalogue *catalogue, const char *path, struct e
     if (status == STATUS_OK) {
         fputs("playlist\tset\tseeds\n", file.stream);
         size_t k = 0;
-        /* Both are in number order. */
+        /* Both lists are ordered by number. */
         for (int64_t i = 0; status == STATUS_OK && i < sets.n_playlists; i++) {
             while (k < keys.count && keys.items[k].id < sets.playlist_ids[i])
                 k++;

@@ -21,7 +21,7 @@ static float squared_distance(const float *a, const float *b, int width)
     return sum;
 }
 
-/* `values` are those of the set, or made of them. */
+/* `values` are the set's, or its standardised values. */
 static void find(const struct feature_set *set, const float *values, int64_t self, size_t k, struct neighbour *out,
                  size_t *count)
 {
