@@ -10,8 +10,8 @@
 
 #include "core/log.h"
 
-/* The previous holder may have removed the file between open and lock: then the lock is on a file that nobody else will
- * find. */
+/* The previous holder may have removed the file between open and lock. The lock is then on a file that no other process
+ * will find. */
 static bool is_still_there(int descriptor, const char *path)
 {
     struct stat ours, theirs;
