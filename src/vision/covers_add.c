@@ -173,10 +173,10 @@ static enum status add_all(struct adding *adding, const struct cover_files *file
         }
         progress_step(adding->progress, (double)done);
         if (status == STATUS_OK && progress_cancelled(adding->progress))
-            status =
-                error_set(error, STATUS_INTERRUPTED,
-                          "stopped after %zu of %" PRId64 " albums; what was added stays, and the same command goes on",
-                          done, files->n_albums);
+            status = error_set(error, STATUS_INTERRUPTED,
+                               "stopped after %zu of %" PRId64
+                               " albums; what was added stays, and the same command continues",
+                               done, files->n_albums);
     }
     return status;
 }
