@@ -50,8 +50,8 @@ static enum status take_header(struct reading *reading, const struct table_recor
 }
 
 /* The index of the playlist among those of the catalogue. */
-static enum status find_place(struct reading *reading, const struct table_record *row, int64_t *place,
-                              struct error *error)
+static enum status find_playlist(struct reading *reading, const struct table_record *row, int64_t *index,
+                                 struct error *error)
 {
     int64_t id = 0;
     int column = reading->columns[0];
@@ -65,7 +65,7 @@ static enum status find_place(struct reading *reading, const struct table_record
            : NULL;
     if (!found)
         return error_set(error, STATUS_BAD_DATA, "the catalogue has no playlist \"%.200s\"", row->fields[column]);
-    *place = (*found)[1];
+    *index = (*found)[1];
     return STATUS_OK;
 }
 
@@ -76,7 +76,7 @@ static enum status take_row(void *context, const struct table_record *row, bool 
     struct reading *reading = context;
     enum split_set set;
     int seeds;
-    int64_t place = 0;
+    int64_t index = 0;
     bool header = false;
     enum status status = first ? take_header(reading, row, &header, error) : STATUS_OK;
     if (status != STATUS_OK || header)
@@ -84,18 +84,18 @@ static enum status take_row(void *context, const struct table_record *row, bool 
     reading->rows++;
     status = split_parse(row->fields[reading->columns[1]], row->fields[reading->columns[2]], &set, &seeds, error);
     if (status == STATUS_OK)
-        status = find_place(reading, row, &place, error);
+        status = find_playlist(reading, row, &index, error);
     if (status != STATUS_OK)
         return status;
     const char *key = row->fields[reading->columns[0]];
-    int64_t length = reading->playlists->starts[place + 1] - reading->playlists->starts[place];
-    if (reading->sets[place])
+    int64_t length = reading->playlists->starts[index + 1] - reading->playlists->starts[index];
+    if (reading->sets[index])
         return error_set(error, STATUS_BAD_DATA, "playlist \"%.200s\" is named twice", key);
     if (seeds >= length && set != SPLIT_TRAIN)
         return error_set(error, STATUS_BAD_DATA, "playlist \"%.200s\" has %lld distinct tracks: too few for %d seeds",
                          key, (long long)length, seeds);
-    reading->sets[place] = (uint8_t)set;
-    reading->seeds[place] = seeds;
+    reading->sets[index] = (uint8_t)set;
+    reading->seeds[index] = seeds;
     return STATUS_OK;
 }
 
