@@ -7,8 +7,8 @@
 #include "core/pool.h"
 #include "features/extractors.h"
 
-const struct extractor *const extractors[] = {&extractor_gray16, &extractor_gist, &extractor_audio, &extractor_metadata,
-                                              NULL};
+#define EXTRACTOR_ROW(name) &extractor_##name,
+const struct extractor *const extractors[] = {EXTRACTOR_LIST(EXTRACTOR_ROW) NULL};
 
 const struct extractor *extractor_find(const char *name)
 {

@@ -6,8 +6,7 @@
 #include "vision/image.h"
 
 /* An extractor computes the rows of a feature set for items of the catalogue: descriptors from covers, or numbers from
- * what the catalogue stores about tracks. To add one: write its file, and add it to the table in extractor.c, to
- * extractors.h and to meson.build. */
+ * what the catalogue stores about tracks. All extractors are listed in extractors.h. */
 
 /* Options for opening an extractor. Members that an extractor does not use may be NULL. */
 struct extractor_options {

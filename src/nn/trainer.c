@@ -125,6 +125,16 @@ static enum status run_epoch(struct run *run, struct error *error)
 
 /* ---- validation ---- */
 
+/* A training that is resumed where an epoch ends has taken no step yet, and knows no loss. */
+static void log_score(const struct run *run, const char *score, bool better)
+{
+    char loss[32] = "";
+    if (run->loss > 0)
+        snprintf(loss, sizeof loss, "loss %.4f, ", run->loss);
+    log_message(LOG_INFO, "epoch %lld: %svalidation %s%s", (long long)run->at.epoch, loss, score,
+                better ? ", the best so far" : "");
+}
+
 static enum status validate(struct run *run, struct error *error)
 {
     const struct trainer_network *network = run->network;
@@ -150,8 +160,7 @@ static enum status validate(struct run *run, struct error *error)
         at->best_epoch = at->epoch;
     }
     if (scored)
-        log_message(LOG_INFO, "epoch %lld: loss %.4f, validation %s%s", (long long)at->epoch, run->loss, score.text,
-                    better ? ", the best so far" : "");
+        log_score(run, score.text, better);
     return STATUS_OK;
 }
 

@@ -188,6 +188,10 @@ static void a_checkpoint_of_something_else_is_refused(void **state)
     training_case.side.features[0].rows[7] = 0;
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
     training_case.side.features[0].rows[7] = 2;
+    float *values = (float *)(uintptr_t)training_case.side.features[0].values, earlier = values[7];
+    values[7] = 3;
+    refuses_to_go_on(&training_case, STATUS_USAGE, words);
+    values[7] = earlier;
     training_case.spec.kind = "mf-cnn";
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
     training_case.spec = spec;

@@ -137,7 +137,7 @@ static void a_model_is_a_function_of_its_seed_alone(void **state)
         training_case_stop_at(&training_case, 3);
         training_case.spec.resume = true;
         must(training_case_train(&training_case, &devices[2], NULL, &error));
-        same_file(&training_case, &whole, "when gone on with on other threads");
+        same_file(&training_case, &whole, "when resumed on other threads");
         training_case.spec.resume = false;
         training_case.spec.seed++;
         must(training_case_train(&training_case, &compute, NULL, &error));

@@ -401,6 +401,14 @@ static void killed_and_resumed_it_ends_the_same(void **state)
     buffer_free(&whole);
 }
 
+static char logged[512]; /* the latest message */
+
+static void keep_message(enum log_level level, const char *text, void *context)
+{
+    (void)level, (void)context;
+    snprintf(logged, sizeof logged, "%s", text);
+}
+
 static void an_interrupted_validation_is_repeated(void **state)
 {
     (void)state;
@@ -416,6 +424,9 @@ static void an_interrupted_validation_is_repeated(void **state)
         must(run_course(course, &result, &error));
         assert_int_equal(course->mlp.validations, EPOCHS - at);
         assert_int_equal(course->asked, (EPOCHS - at - 1) * STEPS);
+        assert_non_null(strstr(logged, "epoch 4: "));
+        /* after a step that this run took */
+        assert_true((strstr(logged, "loss ") != NULL) == (at + 1 < EPOCHS));
         same(&whole, course);
         remove_files(course);
         close_course(course);
@@ -597,14 +608,9 @@ static void progress_says_where_it_is(void **state)
     close_course(course);
 }
 
-static void drop_message(enum log_level level, const char *text, void *context)
-{
-    (void)level, (void)text, (void)context;
-}
-
 static int open_all(void **state)
 {
-    log_set_sink(drop_message, NULL);
+    log_set_sink(keep_message, NULL);
     return test_folder_make(folder) ? open_compute(state) : -1;
 }
 

@@ -57,7 +57,7 @@ void rta_weights_free(struct rta_weights *own);
 
 /* ---- identity of a checkpoint (identity.c) ---- */
 /* Everything that must be equal for a resumed training to give the same result. `earlier`: in the form of version 0.1,
- * with the earlier names of settings. */
+ * with the earlier names of settings and without the values of feature sets. */
 void rta_identity(const struct model_task *task, bool earlier, struct buffer *text);
 
 /* ---- recommending (recommend.c) ---- */
