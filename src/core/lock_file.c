@@ -52,10 +52,8 @@ enum status lock_file_take(const char *path, struct lock_file *lock, bool *busy,
         close(descriptor);
         *busy = number == EWOULDBLOCK;
         if (!*busy)
-            log_message(
-                LOG_WARNING,
-                "%s: this file system has no locks (%s); see to it that no other sleeve works on the same thing", path,
-                strerror(number));
+            log_message(LOG_WARNING, "%s: this file system has no locks (%s); make sure that no other sleeve uses it",
+                        path, strerror(number));
         return STATUS_OK;
     }
 }

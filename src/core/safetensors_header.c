@@ -108,7 +108,7 @@ static int begin_member(struct parser *parser, const unsigned char *key, size_t 
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         if (strlen(members[i].name) == size && memcmp(members[i].name, key, size) == 0) {
             if (parser->seen & members[i].bit)
-                return refuse(parser, "a tensor says the same thing twice");
+                return refuse(parser, "a tensor has the same member twice");
             parser->seen |= members[i].bit;
             parser->state = members[i].state;
             return 1;
@@ -135,7 +135,7 @@ static int on_key(void *context, const unsigned char *key, size_t size)
     case STATE_TENSOR:
         return begin_member(parser, key, size);
     default:
-        return refuse(parser, "it has a key where none belongs");
+        return refuse(parser, "it has a key where none is expected");
     }
 }
 
@@ -153,7 +153,7 @@ static int on_object_begin(void *context)
         parser->state = STATE_TENSOR;
         return 1;
     default:
-        return refuse(parser, "it has an object where none belongs");
+        return refuse(parser, "it has an object where none is expected");
     }
 }
 
@@ -170,7 +170,7 @@ static int on_array_begin(void *context)
 {
     struct parser *parser = context;
     if (parser->state != STATE_SHAPE_START && parser->state != STATE_OFFSETS_START)
-        return refuse(parser, "it has a list where none belongs");
+        return refuse(parser, "it has a list where none is expected");
     parser->state = parser->state == STATE_SHAPE_START ? STATE_SHAPE : STATE_OFFSETS;
     return 1;
 }
@@ -188,7 +188,7 @@ static int on_text(void *context, const unsigned char *text, size_t size)
 {
     struct parser *parser = context;
     if (parser->state != STATE_METADATA && parser->state != STATE_DTYPE)
-        return refuse(parser, "it has a text where none belongs");
+        return refuse(parser, "it has a text where none is expected");
     char *kept = copy(parser, text, size);
     if (!kept)
         return refuse(parser, "memory ran out");
@@ -207,7 +207,7 @@ static int on_number(void *context, const char *digits, size_t size)
 {
     struct parser *parser = context;
     if (parser->state != STATE_SHAPE && parser->state != STATE_OFFSETS)
-        return refuse(parser, "it has a number where none belongs");
+        return refuse(parser, "it has a number where none is expected");
     uint64_t value = 0;
     for (size_t i = 0; i < size; i++) {
         if (digits[i] < '0' || digits[i] > '9')
@@ -231,13 +231,13 @@ static int on_number(void *context, const char *digits, size_t size)
 
 static int on_null(void *context)
 {
-    return refuse(context, "it has a null where none belongs");
+    return refuse(context, "it has a null where none is expected");
 }
 
 static int on_boolean(void *context, int value)
 {
     (void)value;
-    return refuse(context, "it has true or false where none belongs");
+    return refuse(context, "it has true or false where none is expected");
 }
 
 static int by_name(const void *a, const void *b)
