@@ -72,7 +72,7 @@ static const struct recommender_ops kinds[] = {
 };
 
 const struct model_family popularity_family = {
-    .help = "popularity: the tracks that most training playlists hold.\n",
+    .help = "popularity: the tracks that most training playlists contain.\n",
     .kinds = kinds,
     .count = sizeof kinds / sizeof *kinds,
 };

@@ -77,7 +77,7 @@ static const struct recommender_ops kinds[] = {
 };
 
 const struct model_family session_family = {
-    .help = "sknn, vsknn, stan, vstan: what the k most similar training playlists hold (session-based nearest\n"
+    .help = "sknn, vsknn, stan, vstan: the tracks of the k most similar training playlists (session-based nearest\n"
             "neighbours).\n",
     .kinds = kinds,
     .count = sizeof kinds / sizeof *kinds,

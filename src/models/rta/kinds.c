@@ -30,7 +30,7 @@ static const struct setting_rule start_rules[] = {
     RULE("factors", 128, 128, 1, 1024, true, "length of the embeddings, and factors of the ALS that initialises them"),
     RULE("iterations", 10, 10, 1, 1000, true, "of that ALS"),
     RULE("regularization", 12, 8, 1e-6, 1e9, false, "of that ALS, lambda"),
-    RULE("alpha", 0, 0, 0, 1e9, false, "of that ALS: extra confidence of what a playlist holds"),
+    RULE("alpha", 0, 0, 0, 1e9, false, "of that ALS: extra confidence of a playlist's tracks"),
     RULE("length", 0, 0.35, 0, 1e6, false, "mean length of the initial vectors; 0: as that ALS gives them"),
     RULE("scale", 1, 1, 1e-6, 1e6, false, "factor on these vectors"),
     {0},
@@ -38,8 +38,8 @@ static const struct setting_rule start_rules[] = {
 
 static const struct setting_rule cover_rules[] = {
     RULE("cover_hidden", 300, 300, 1, 4096, true, "hidden width of each feature set's adaptor"),
-    RULE("cover_width", 64, 64, 1, 1024, true, "numbers that each feature set adds to a track's vector"),
-    RULE("extra", 0, 0, 0, 1, true, "1: one more linear map over song and features"),
+    RULE("cover_width", 64, 64, 1, 1024, true, "width that each feature set adds to a track's vector"),
+    RULE("extra", 0, 0, 0, 1, true, "1: one more linear layer over song and features"),
     {0},
 };
 
@@ -84,7 +84,7 @@ static const struct setting_rule full_softmax_rules[] = {
     RULE("neighbours", 50, 50, 1, 10000, true, "objective full_softmax: similar playlists listed for each"),
     RENAMED("inverse_temperature", "sharpness", 20, 20, 0, 1000, false,
             "objective full_softmax: a playlist of cosine c is chosen with probability ~ exp(inverse_temperature c)"),
-    RULE("bias", 1, 1, 0, 1, true, "objective full_softmax: 1: each track has a bias beside its vector"),
+    RULE("bias", 1, 1, 0, 1, true, "objective full_softmax: 1: each track has a bias in addition to its vector"),
     RENAMED("network_weight_decay", "network_decay", 3e-3, 3e-3, 0, 1, false,
             "objective full_softmax: weight decay of all but the embeddings"),
     {0},
@@ -92,11 +92,11 @@ static const struct setting_rule full_softmax_rules[] = {
 
 static const struct setting_rule pool_rules[] = {
     CHOICE("weights", 0, "of the tracks in the mean", weight_choices),
-    RULE("residual", 512, 512, 0, 65536, true, "hidden width of the path beside the mean; 0: none"),
+    RULE("residual", 512, 512, 0, 65536, true, "hidden width of the residual path; 0: none"),
     RENAMED("mean_scale", "amplified", 10, 10, 0, 1e6, false,
             "factor on the mean in that path; 0: a layer norm instead"),
     RULE("dropout", 0.5, 0.5, 0, 0.95, false, "dropout of the mean"),
-    RULE("residual_dropout", 0.3, 0.3, 0, 0.95, false, "dropout of the path beside it"),
+    RULE("residual_dropout", 0.3, 0.3, 0, 0.95, false, "dropout of the residual path"),
     {0},
 };
 
