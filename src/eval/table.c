@@ -239,7 +239,7 @@ void result_table(const struct table_row *rows, size_t n_rows, int columns, bool
     struct buffer note = {0};
     buffer_printf(&note, "Means over %zu playlists, 500 recommendations each; ± half of the 95 %% interval.",
                   n_rows ? rows[0].summary.count : 0);
-    buffer_add_text(&note, " Time: one playlist asked by itself, median.");
+    buffer_add_text(&note, " Time: a single playlist, median.");
     if (n_rows > 1)
         add_best(bold, &note);
     for (int metric = 0; metric < METRICS; metric++)
