@@ -144,7 +144,7 @@ static enum status visit(const void *bytes, size_t size, const char *name, int e
     if (size == 0)
         return error_set(error, STATUS_BAD_DATA, "%s is empty", name);
     if (!picture->format)
-        return error_set(error, STATUS_BAD_DATA, "%s is no PNG, JPEG or WebP image", name);
+        return error_set(error, STATUS_BAD_DATA, "%s is not a PNG, JPEG or WebP image", name);
     struct error reason;
     enum status status = picture->format->read_header(bytes, size, &picture->header, &reason);
     return status == STATUS_OK ? check_size(picture, edge_max, error) : explain(picture, status, &reason, error);
