@@ -214,7 +214,7 @@ enum status cpu_running_max(struct compute_stream *stream, int64_t batch, int64_
     return STATUS_OK;
 }
 
-/* A maximum holds from its position until the next one, so gradients are summed from the end backwards until the
+/* A maximum applies from its position until the next one, so gradients are summed from the end backwards until the
  * position they belong to. */
 static inline __attribute__((always_inline)) void running_max_backward_sequence(const struct sequence_job *job,
                                                                                 int64_t b)
