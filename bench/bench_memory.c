@@ -130,7 +130,7 @@ static enum status watch(const char *path, const struct subject *subject, int th
     char program[4096], text[16];
     ssize_t size = readlink("/proc/self/exe", program, sizeof program - 1);
     if (size <= 0)
-        return error_set(error, STATUS_FAILED, "the program does not find itself in /proc");
+        return error_set(error, STATUS_FAILED, "the program cannot find its own path in /proc");
     program[size] = '\0';
     snprintf(text, sizeof text, "%d", threads);
     pid_t child = fork();

@@ -169,7 +169,7 @@ static enum status make_playlists(struct large *large, struct error *error)
     if (status != STATUS_OK || counts.playlists == LARGE_PLAYLISTS)
         return status;
     if (counts.playlists > 0)
-        return error_set(error, STATUS_FAILED, "%s was left half made; delete it", catalogue_path(large->catalogue));
+        return error_set(error, STATUS_FAILED, "%s is incomplete; delete it", catalogue_path(large->catalogue));
     random_seed(&large->random, 2018);
     large->last_playlist_of = calloc(LARGE_TRACKS + 1, sizeof *large->last_playlist_of);
     status = large->last_playlist_of ? ingest_open(large->catalogue, &report, &large->ingest, error)
