@@ -208,7 +208,7 @@ static const struct explorer_command of_playlist[] = {
     {"model", "[next|NAME]", "choose the model that makes the suggestions", command_model},
     {"rename", "NAME", "name the playlist", command_rename},
     {"playlist save", "[NAME]", "save it; later edits are saved automatically", command_save},
-    {"playlist load", "[NAME]", "open a playlist; without NAME: choose from a list", command_load},
+    {"playlist load", "[NAME]", "open a playlist; without NAME: from a list", command_load},
     {"playlist new", "[NAME]", "start another playlist", command_new},
     {"playlist dedupe", "", "remove repeated tracks", command_dedupe},
     {"playlist clear", "", "remove all tracks", command_clear},

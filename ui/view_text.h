@@ -7,7 +7,7 @@
 /* Drawing functions for views. */
 
 void view_rule(struct screen *screen, int row, int column, int columns);
-/* Draws text wrapped at blanks over several rows; returns the rows used. */
+/* Draws text wrapped at blanks over at most `rows` rows, with an ellipsis where it was cut; returns the rows used. */
 int view_paragraph(struct screen *screen, int row, int column, int columns, int rows, enum style style,
                    const char *text);
 /* Draws a line being typed, scrolled so that its caret is visible; returns the caret's column. */
@@ -22,7 +22,7 @@ void view_bar(struct screen *screen, int row, int column, int columns, float fra
               enum style rail);
 /* The same in two parts: the song's share as a line, the share of the feature sets broken. */
 void view_parts(struct screen *screen, int row, int column, int columns, float song, float features, bool selected);
-/* "song 0.61 + cover 0.22" */
+/* "song 0.61 + gist 0.22", all with the decimals of the largest. */
 enum { SCORE_TEXT_SIZE = SCORE_PARTS_MAX * (FEATURE_NAME_MAX + 24) };
 void view_score_parts(const struct app_parts *names, const float *parts, char text[SCORE_TEXT_SIZE]);
 void view_colour(struct screen *screen, int row, int column, int columns, uint32_t colour);

@@ -369,6 +369,18 @@ static bool shows(const char *text)
     return found;
 }
 
+/* The results of an earlier catalogue may lack a value. */
+static void test_unknown_values(void **unused)
+{
+    (void)unused;
+    done("failures");
+    assert_true(shows("NDCG"));
+    assert_false(shows("nan"));
+    for (int metric = 0; metric < METRICS; metric++)
+        failures_of(&fixture.state)->list.items[1].values[metric] = NAN;
+    assert_false(shows("nan"));
+}
+
 /* Explore continues from exactly what the model saw; marks disappear with the first edit and return with its undo. */
 static void test_building_on_the_seeds(void **unused)
 {
@@ -509,22 +521,54 @@ static void test_damaged_sessions(void **unused)
     }
 }
 
+/* The parts of several feature sets are all shown: in the panel below the seeds, or in one line where the panel does
+ * not fit. */
+static void test_parts_of_several_sets(void **unused)
+{
+    (void)unused;
+    static const struct app_parts names = {{"song", "audio", "gist", "metadata", "gray16"}, 5};
+    static const float parts[] = {0.00005F, 0.66F, -0.002F, 0.75F, 1.74F};
+    static const char *const texts[] = {"song 0.00", "audio 0.66", "gist 0.00", "metadata 0.75", "gray16 1.74"};
+    static const struct {
+        int rows, columns, n_parts;
+        const char *playlist;
+    } cases[] = {{36, 120, 5, "failures next"}, {50, 160, 5, "failures next"}, {36, 120, 4, "failures previous"}};
+    done("failures");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fixture.state.rows = cases[i].rows;
+        fixture.state.columns = cases[i].columns;
+        done(cases[i].playlist);
+        struct failure_side *side = &failures_of(&fixture.state)->opened.sides[0];
+        side->answer.parts = names;
+        side->answer.parts.count = cases[i].n_parts;
+        side->has_features = true;
+        memcpy(side->list[0].parts, parts, sizeof parts);
+        for (int j = 0; j < cases[i].n_parts; j++) {
+            if (!shows(texts[j]))
+                print_message("%s is not shown at %dx%d\n", texts[j], cases[i].columns, cases[i].rows);
+            assert_true(shows(texts[j]));
+        }
+    }
+}
+
 int main(void)
 {
-#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, begin, end)
     const struct CMUnitTest tests[] = {
-        WITH_BENCH(test_worst_first_and_opened),
-        WITH_BENCH(test_orders_and_filters),
-        WITH_BENCH(test_against_another_model),
-        WITH_BENCH(test_model_in_one_key),
-        WITH_BENCH(test_refused_model),
-        WITH_BENCH(test_late_answers_are_dropped),
-        WITH_BENCH(test_held_out_leads_to_its_page),
-        WITH_BENCH(test_from_hit_to_hit),
-        WITH_BENCH(test_building_on_the_seeds),
-        WITH_BENCH(test_mouse),
-        WITH_BENCH(test_session_comes_back),
-        WITH_BENCH(test_damaged_sessions),
+        WITH_FIXTURE(test_worst_first_and_opened),
+        WITH_FIXTURE(test_orders_and_filters),
+        WITH_FIXTURE(test_against_another_model),
+        WITH_FIXTURE(test_model_in_one_key),
+        WITH_FIXTURE(test_refused_model),
+        WITH_FIXTURE(test_late_answers_are_dropped),
+        WITH_FIXTURE(test_held_out_leads_to_its_page),
+        WITH_FIXTURE(test_from_hit_to_hit),
+        WITH_FIXTURE(test_building_on_the_seeds),
+        WITH_FIXTURE(test_unknown_values),
+        WITH_FIXTURE(test_mouse),
+        WITH_FIXTURE(test_session_comes_back),
+        WITH_FIXTURE(test_damaged_sessions),
+        WITH_FIXTURE(test_parts_of_several_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -353,23 +353,23 @@ static void test_keys_before_the_first_lists(void **unused)
 
 int main(void)
 {
-#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, begin, end)
     const struct CMUnitTest tests[] = {
-        WITH_BENCH(test_enter_waits_for_its_search),
-        WITH_BENCH(test_all_typed_ahead),
-        WITH_BENCH(test_enter_behind_escape),
-        WITH_BENCH(test_nothing_found_adds_nothing),
-        WITH_BENCH(test_a_search_that_fails_leaves_no_old_rows),
-        WITH_BENCH(test_who_leaves_is_not_kept),
-        WITH_BENCH(test_escape_gives_up),
-        WITH_BENCH(test_clicks_mean_what_is_seen),
-        WITH_BENCH(test_rows_replaced_a_moment_ago),
-        WITH_BENCH(test_enter_waits_for_the_list_of_playlists),
-        WITH_BENCH(test_keys_wait_for_the_playlist),
-        WITH_BENCH(test_keys_wait_for_the_map),
-        WITH_BENCH(test_the_selected_playlist_stays_selected),
-        WITH_BENCH(test_keys_before_the_session),
-        WITH_BENCH(test_keys_before_the_first_lists),
+        WITH_FIXTURE(test_enter_waits_for_its_search),
+        WITH_FIXTURE(test_all_typed_ahead),
+        WITH_FIXTURE(test_enter_behind_escape),
+        WITH_FIXTURE(test_nothing_found_adds_nothing),
+        WITH_FIXTURE(test_a_search_that_fails_leaves_no_old_rows),
+        WITH_FIXTURE(test_who_leaves_is_not_kept),
+        WITH_FIXTURE(test_escape_gives_up),
+        WITH_FIXTURE(test_clicks_mean_what_is_seen),
+        WITH_FIXTURE(test_rows_replaced_a_moment_ago),
+        WITH_FIXTURE(test_enter_waits_for_the_list_of_playlists),
+        WITH_FIXTURE(test_keys_wait_for_the_playlist),
+        WITH_FIXTURE(test_keys_wait_for_the_map),
+        WITH_FIXTURE(test_the_selected_playlist_stays_selected),
+        WITH_FIXTURE(test_keys_before_the_session),
+        WITH_FIXTURE(test_keys_before_the_first_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -623,33 +623,46 @@ static void test_session_comes_back(void **unused)
     buffer_free(&again);
 }
 
+/* What a key or a command does can be read whole at the smallest size. */
+static void test_help_fits_80_columns(void **unused)
+{
+    (void)unused;
+    struct help_line line;
+    for (int i = 0; help_line(i, &line); i++) {
+        if (strlen(line.right) > 48)
+            print_message("%s: %s\n", line.left, line.right);
+        assert_true(strlen(line.right) <= 48);
+    }
+}
+
 int main(void)
 {
-#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, begin, end)
     const struct CMUnitTest tests[] = {
-        WITH_BENCH(test_start),
-        WITH_BENCH(test_pages_and_clicks),
-        WITH_BENCH(test_slow_model),
-        WITH_BENCH(test_late_answers_are_dropped),
-        WITH_BENCH(test_search_from_the_first_character),
-        WITH_BENCH(test_edits),
-        WITH_BENCH(test_typed_errors),
-        WITH_BENCH(test_saving),
-        WITH_BENCH(test_two_saves_before_an_answer),
-        WITH_BENCH(test_save_failure_is_reported_once),
-        WITH_BENCH(test_map),
-        WITH_BENCH(test_device),
-        WITH_BENCH(test_late_result_of_an_earlier_device),
-        WITH_BENCH(test_escape_and_a_key),
-        WITH_BENCH(test_keys_of_a_small_terminal),
-        WITH_BENCH(test_map_marks),
-        WITH_BENCH(test_map_changed_while_moving),
-        WITH_BENCH(test_mouse),
-        WITH_BENCH(test_every_binding_is_a_command),
-        WITH_BENCH(test_no_key_means_two_things),
-        WITH_BENCH(test_tabs),
-        WITH_BENCH(test_history),
-        WITH_BENCH(test_session_comes_back),
+        WITH_FIXTURE(test_start),
+        WITH_FIXTURE(test_help_fits_80_columns),
+        WITH_FIXTURE(test_pages_and_clicks),
+        WITH_FIXTURE(test_slow_model),
+        WITH_FIXTURE(test_late_answers_are_dropped),
+        WITH_FIXTURE(test_search_from_the_first_character),
+        WITH_FIXTURE(test_edits),
+        WITH_FIXTURE(test_typed_errors),
+        WITH_FIXTURE(test_saving),
+        WITH_FIXTURE(test_two_saves_before_an_answer),
+        WITH_FIXTURE(test_save_failure_is_reported_once),
+        WITH_FIXTURE(test_map),
+        WITH_FIXTURE(test_device),
+        WITH_FIXTURE(test_late_result_of_an_earlier_device),
+        WITH_FIXTURE(test_escape_and_a_key),
+        WITH_FIXTURE(test_keys_of_a_small_terminal),
+        WITH_FIXTURE(test_map_marks),
+        WITH_FIXTURE(test_map_changed_while_moving),
+        WITH_FIXTURE(test_mouse),
+        WITH_FIXTURE(test_every_binding_is_a_command),
+        WITH_FIXTURE(test_no_key_means_two_things),
+        WITH_FIXTURE(test_tabs),
+        WITH_FIXTURE(test_history),
+        WITH_FIXTURE(test_session_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

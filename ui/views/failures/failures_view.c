@@ -199,15 +199,15 @@ static void load(struct state *state, const struct json_value *session)
 }
 
 static const struct explorer_command commands[] = {
-    {"failures", "[MODEL]", "test playlists of an evaluated model, worst first", command_failures},
+    {"failures", "[MODEL]", "an evaluated model's test playlists, worst first", command_failures},
     {"failures next", "", "go to the next playlist of the list", command_failures_next},
     {"failures previous", "", "go to the previous playlist of the list", command_failures_previous},
-    {"failures hit", "next|previous", "show the page with another held-out track", command_failures_hit},
+    {"failures hit", "next|previous", "go to the page of another hit", command_failures_hit},
     {"failures sort", "next|ndcg|clicks|loss", "sort by NDCG, clicks or loss, worst first", command_failures_sort},
     {"failures against", "next|MODEL|none", "compare with another evaluated model", command_failures_against},
-    {"failures seeds", "more|fewer|all|N", "show only playlists with this number of seeds", command_failures_seeds},
-    {"failures missed", "", "show only playlists without a hit, or all", command_failures_missed},
-    {"failures length", "FROM-TO|all", "show only playlists of this length", command_failures_length},
+    {"failures seeds", "more|fewer|all|N", "only playlists with this number of seeds", command_failures_seeds},
+    {"failures missed", "", "only playlists without a hit, or all again", command_failures_missed},
+    {"failures length", "FROM-TO|all", "only playlists of this length", command_failures_length},
     {"open", "", "open the seeds of the playlist in Explore", command_open},
 };
 
