@@ -205,7 +205,7 @@ static const struct explorer_command of_playlist[] = {
     {"page", "next|previous|first|N", "go to another page of suggestions", command_page},
     {"select", "next|previous|first|last|N", "move the selection", command_select},
     {"pane", "next|previous|results|playlist|suggestions|list|held-out|page", "go to another pane", command_pane},
-    {"model", "[next|NAME]", "choose the model that makes the suggestions", command_model},
+    {"model", "[next|NAME]", "choose the model of the suggestions", command_model},
     {"rename", "NAME", "name the playlist", command_rename},
     {"playlist save", "[NAME]", "save it; later edits are saved automatically", command_save},
     {"playlist load", "[NAME]", "open a playlist; without NAME: from a list", command_load},
