@@ -61,7 +61,7 @@ struct each_image {
     enum status (*one)(const struct image *image, float *row, bool *present, struct error *error);
     float *rows;
     bool *present;
-    struct error error; /* of the first that failed */
+    struct error error; /* of the first image that failed */
     atomic_bool failed;
 };
 

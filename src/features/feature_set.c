@@ -14,6 +14,7 @@ const char *feature_item_name(enum feature_item item)
     return item == FEATURE_TRACKS ? "tracks" : "albums";
 }
 
+/* "song" is the name of the other part of a score. */
 bool feature_set_name_is_usable(const char *name)
 {
     size_t size = strlen(name);
@@ -168,7 +169,7 @@ enum status feature_set_remove(struct catalogue *catalogue, const char *name, st
 struct owner {
     struct safetensors *file;
     bool *present;
-    char *names; /* of the columns, one after another */
+    char *names; /* of all columns */
     const char **columns;
 };
 
@@ -212,7 +213,7 @@ static enum status check_keys(struct catalogue *catalogue, const char *name, con
                      name, feature_item_name(set->item), name);
 }
 
-/* Splits "columns" into names; there are as many as columns. */
+/* Splits "columns" into `width` names. */
 static enum status read_columns(struct owner *owner, const char *name, struct feature_set *set, struct error *error)
 {
     const char *text = safetensors_metadata(owner->file, "columns");
@@ -234,7 +235,7 @@ static enum status read_columns(struct owner *owner, const char *name, struct fe
     return STATUS_OK;
 }
 
-/* Whether all values are finite, and whether one is not 0: without an early end the loop becomes vector code. */
+/* Whether all values are finite, and whether any is not 0. There is no early exit, so that the loop is vectorised. */
 static void look_at_row(const float *values, int width, bool *finite, bool *nonzero)
 {
     uint32_t infinite = 0, any = 0;
@@ -248,7 +249,8 @@ static void look_at_row(const float *values, int width, bool *finite, bool *nonz
     *nonzero = any != 0;
 }
 
-/* Which rows are present: those that the list of missing rows leaves out, or, without a list, those that are not 0. */
+/* Determines which rows are present: those that are not in the list of missing rows or, without a list, those that are
+ * not all 0. */
 static enum status read_present(struct owner *owner, const char *name, struct feature_set *set, struct error *error)
 {
     bool listed = safetensors_metadata(owner->file, "item") != NULL;
@@ -323,8 +325,9 @@ enum status feature_set_open(struct catalogue *catalogue, const char *name, stru
     struct owner *owner = calloc(1, sizeof *owner);
     enum status status = owner ? set_path(catalogue, name, &path, error) : error_no_memory(error);
     if (status == STATUS_OK && !file_exists(path.data))
-        status = error_set(error, STATUS_FAILED, "the catalogue has no feature set %s; make it with `sleeve embed %s`",
-                           name, name);
+        status = error_set(
+            error, STATUS_FAILED,
+            "the catalogue has no feature set %s; `sleeve embed` makes one, `sleeve features` lists its sets", name);
     if (status == STATUS_OK)
         status = safetensors_open(path.data, &owner->file, error);
     if (status == STATUS_OK)

@@ -8,7 +8,7 @@
 #include "models/finite.h"
 #include "models/kind.h"
 
-/* Opening a model's file. */
+/* Opens a model's file. */
 
 enum status recommender_matrix(const struct recommender *recommender, const char *name, int64_t columns,
                                const float **values, int64_t *got, struct error *error)
@@ -89,7 +89,8 @@ struct setting_source recommender_settings(const struct recommender *recommender
 
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
 
-/* A whole number that is the larger the smaller the count, also of counts below 0, which only a damaged file has. */
+/* Maps a count to an integer so that larger counts give smaller integers. Negative counts, which only a damaged file
+ * has, are ordered, too. */
 static uint32_t descending(float count)
 {
     uint32_t bits;
@@ -97,7 +98,7 @@ static uint32_t descending(float count)
     return bits >> 31 ? bits : ~bits & 0x7fffffff;
 }
 
-/* Rows by count, the largest first, equal ones by row: a stable radix sort. `spare` holds as many. */
+/* Sorts rows by count, largest first, equal counts by row: a stable radix sort. `spare` has the same size as `rows`. */
 static void sort_by_count(const float *counts, int64_t n, int32_t *rows, int32_t *spare)
 {
     int32_t *from = rows, *to = spare;
@@ -107,7 +108,7 @@ static void sort_by_count(const float *counts, int64_t n, int32_t *rows, int32_t
         int64_t starts[DIGITS + 1] = {0};
         for (int64_t i = 0; i < n; i++)
             starts[((descending(counts[i]) >> shift) & (DIGITS - 1)) + 1]++;
-        bool one = false; /* all have this digit: nothing moves */
+        bool one = false; /* all counts have this digit: the order stays */
         for (int digit = 0; digit < DIGITS; digit++) {
             one = one || starts[digit + 1] == n;
             starts[digit + 1] += starts[digit];
@@ -167,7 +168,8 @@ static enum status check_feature_names(const struct recommender *recommender, st
                               "the model file has no valid names of feature sets; train the model again");
 }
 
-/* "covers": the one set of a model over covers; "features": several, or of other items, with commas between. */
+/* "covers": the only set of a model over covers. "features": several sets, or sets of other items, separated by commas.
+ */
 static enum status read_feature_names(struct recommender *recommender, struct error *error)
 {
     const char *covers = safetensors_metadata(recommender->file, "covers");

@@ -1,10 +1,10 @@
 #include "core/hash.h"
 #include "models/rta/rta.h"
 
-/* The identity of a training, as a checkpoint stores it: kind, tracks, playlists, seed and settings. */
+/* The identity of a training, which its checkpoint stores: kind, tracks, playlists, seed and settings. */
 
-/* Playlists can change under the same ids, side information and feature sets under the same name. Version 0.1 left the
- * values of a set out. */
+/* Playlists can change under the same ids, and side information and feature sets under the same name, so their contents
+ * are hashed. Version 0.1 (`earlier`) omitted the values of feature sets. */
 static void fingerprint_contents(const struct model_task *task, bool earlier, char text[33])
 {
     const struct interactions *interactions = task->interactions;
