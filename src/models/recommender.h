@@ -48,8 +48,9 @@ struct model_spec {
     int split_sets;              /* the sets of the split to train on */
     const char *const *features; /* names of feature sets, at most FEATURE_SETS_MAX, for kinds that take them */
     size_t n_features;
-    const struct side_info *side;            /* data about the tracks; model_train loads it for kinds that need it */
-    bool resume;                             /* continue the interrupted training of that name */
+    const char *covers;           /* the one of `features` that must be a set of albums; NULL: any may be of tracks */
+    const struct side_info *side; /* data about the tracks; model_train loads it for kinds that need it */
+    bool resume;                  /* continue the interrupted training of that name */
     const struct model_evaluator *evaluator; /* for kinds that keep their best weights; NULL: they keep the last */
 };
 
