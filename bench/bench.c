@@ -17,10 +17,10 @@ static int ascending(const void *a, const void *b)
 
 static double quantile(const double *sorted, size_t count, double part)
 {
-    double place = part * (double)(count - 1);
-    size_t below = (size_t)place;
+    double position = part * (double)(count - 1);
+    size_t below = (size_t)position;
     size_t above = below + 1 < count ? below + 1 : below;
-    return sorted[below] + (place - (double)below) * (sorted[above] - sorted[below]);
+    return sorted[below] + (position - (double)below) * (sorted[above] - sorted[below]);
 }
 
 struct bench_row bench_row_make(const char *name, double n, const char *unit, double *samples, size_t count,
@@ -41,7 +41,7 @@ struct bench_row bench_row_make(const char *name, double n, const char *unit, do
     return row;
 }
 
-enum status bench_go_on(struct error *error)
+enum status bench_check_interrupted(struct error *error)
 {
     return interrupt_requested() ? error_set(error, STATUS_INTERRUPTED, "the benchmark was stopped") : STATUS_OK;
 }
@@ -68,7 +68,7 @@ enum status bench_print(const struct bench *bench, const struct bench_row *row, 
         buffer_printf(&line, "%-24s n %-10.0f median %.4g, p95 %.4g, min %.4g, max %.4g %s", row->name, row->n,
                       row->median, row->p95, row->min, row->max, row->unit);
         if (isfinite(row->physical_limit) && row->fraction_of_limit > 1) /* a limit that assumes all data are touched */
-            buffer_printf(&line, "; physical limit %.4g %s if nothing could be passed over", row->physical_limit,
+            buffer_printf(&line, "; physical limit %.4g %s if nothing could be skipped", row->physical_limit,
                           row->unit);
         else if (isfinite(row->physical_limit))
             buffer_printf(&line, "; physical limit %.4g %s, %.0f %% of it reached", row->physical_limit, row->unit,

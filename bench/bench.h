@@ -30,18 +30,18 @@ struct bench {
 struct bench_row {
     const char *name;
     double n;         /* number of items of the benchmark */
-    const char *unit; /* of the five values: "ms", "MB/s", "s", ... */
+    const char *unit; /* unit of the five values: "ms", "MB/s", "s", ... */
     double median, p95, min, max;
     double physical_limit;    /* the best that the machine can do, in the same unit; NAN if unknown */
-    double fraction_of_limit; /* 1 is at the limit, less is below it */
+    double fraction_of_limit; /* 1 is at the limit, lower values are slower */
 };
 
 /* Statistics over `count` > 0 samples, which are sorted in place. `physical_limit` (NAN: none) is a lower bound for
  * times (`larger_is_better` false) and an upper bound for rates. */
 struct bench_row bench_row_make(const char *name, double n, const char *unit, double *samples, size_t count,
                                 double physical_limit, bool larger_is_better);
-/* STATUS_INTERRUPTED once the user wants to stop; called between measurements. */
-enum status bench_go_on(struct error *error);
+/* STATUS_INTERRUPTED after the user requested a stop; called between measurements. */
+enum status bench_check_interrupted(struct error *error);
 enum status bench_print(const struct bench *bench, const struct bench_row *row, struct error *error);
 
 /* Bytes per second that the pool's threads together read from memory, the best of a few runs over `size` bytes. */

@@ -31,7 +31,7 @@ static enum status make_playlists(const struct bench_als_size *size, struct inte
     return STATUS_OK;
 }
 
-/* Records the time whenever a fit checks for cancellation: at the start of every half-step. */
+/* Records the time at each check for cancellation, which is at the start of every half-step. */
 struct stop_watch {
     struct progress progress;
     double at[STEPS];

@@ -88,7 +88,7 @@ static enum status type_titles(struct app *app, const struct track_list *tracks,
             track_list_free(&found);
             free(prefix);
             if (status == STATUS_OK)
-                status = bench_go_on(error);
+                status = bench_check_interrupted(error);
         }
     }
     return status;
@@ -193,7 +193,7 @@ static enum status measure_commands(struct bench *bench, const struct explored *
 
 /* ---- covers ---- */
 
-/* Plain squares would make pages unrealistically cheap: the albums of the suggestions get drawn covers. */
+/* Plain squares would make pages unrealistically cheap to draw, so the albums of the suggestions get drawn covers. */
 static enum status draw_cover(struct catalogue *catalogue, int64_t album, struct error *error)
 {
     enum { DRAWN_BYTES = 5000 }; /* a plain one has fewer */
@@ -218,7 +218,7 @@ static enum status draw_cover(struct catalogue *catalogue, int64_t album, struct
     return status;
 }
 
-/* Of the suggestions for the playlist that the explorer starts with: the first two tracks found. */
+/* Of the suggestions for the explorer's first playlist: the first two tracks that were found. */
 static enum status draw_covers(struct bench *bench, struct app *app, struct catalogue *catalogue, struct error *error)
 {
     enum { SUGGESTIONS = 500 };
@@ -234,7 +234,7 @@ static enum status draw_covers(struct bench *bench, struct app *app, struct cata
         status = app_recommend(app, "als", seeds, found.count, SUGGESTIONS, list, &tracks, &answer, error);
     progress_stage(bench->progress, "drawing covers", "tracks", (double)tracks.count);
     for (size_t i = 0; status == STATUS_OK && i < tracks.count; i++) {
-        status = bench_go_on(error);
+        status = bench_check_interrupted(error);
         if (status == STATUS_OK)
             status = draw_cover(catalogue, tracks.items[i].album_id, error);
         progress_step(bench->progress, (double)i + 1);

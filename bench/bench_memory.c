@@ -20,18 +20,18 @@ enum {
     TRACKS = 2262292,
     ALBUMS = 734684,
     ARTISTS = 295860,
-    OWN = 50,    /* tracks of a playlist that occur in no other for that reason */
-    COMMON = 16, /* and others, popular ones more often */
+    OWN = 50,    /* tracks of a playlist that are in no other playlist, so that every track is in some */
+    COMMON = 16, /* additional tracks, popular ones more often */
     PLAYLISTS = (TRACKS + OWN - 1) / OWN,
-    JUDGED = 500,
+    EVALUATED = 500,
     FACTORS = 128,
-    MILLISECONDS_BETWEEN_LOOKS = 2,
+    MILLISECONDS_BETWEEN_SAMPLES = 2,
 };
 
 static const struct subject {
     const char *kind, *setting;
     int64_t rows;   /* of all tables */
-    int64_t copies; /* copies of a table that training needs at least: weights and velocities, or weights alone */
+    int64_t copies; /* minimum number of copies of a table during training: weights and velocities, or weights alone */
 } subjects[] = {
     {"als", "iterations=2", TRACKS + PLAYLISTS, 1},
     {"mf-transformer", "epochs=1", TRACKS, 2},
@@ -118,7 +118,7 @@ static enum status make_catalogue(const char *path, struct error *error)
     ingest_close(ingest);
     struct split_counts counts;
     if (status == STATUS_OK)
-        status = split_make(catalogue, JUDGED, JUDGED, 1, &counts, error);
+        status = split_make(catalogue, EVALUATED, EVALUATED, 1, &counts, error);
     catalogue_close(catalogue);
     return status;
 }
@@ -130,7 +130,7 @@ static enum status watch(const char *path, const struct subject *subject, int th
     char program[4096], text[16];
     ssize_t size = readlink("/proc/self/exe", program, sizeof program - 1);
     if (size <= 0)
-        return error_set(error, STATUS_FAILED, "the program does not find itself in /proc");
+        return error_set(error, STATUS_FAILED, "the program cannot find its own path in /proc");
     program[size] = '\0';
     snprintf(text, sizeof text, "%d", threads);
     pid_t child = fork();
@@ -149,9 +149,9 @@ static enum status watch(const char *path, const struct subject *subject, int th
     while (waitpid(child, &state, WNOHANG) == 0) {
         *own = fmax(*own, memory_usage_bytes(child, "RssAnon"));
         *all = fmax(*all, memory_usage_bytes(child, "VmHWM"));
-        if (status == STATUS_OK && (status = bench_go_on(error)) != STATUS_OK)
+        if (status == STATUS_OK && (status = bench_check_interrupted(error)) != STATUS_OK)
             kill(child, SIGINT);
-        nanosleep(&(struct timespec){.tv_nsec = MILLISECONDS_BETWEEN_LOOKS * 1000000L}, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = MILLISECONDS_BETWEEN_SAMPLES * 1000000L}, NULL);
     }
     if (status == STATUS_OK && !(WIFEXITED(state) && WEXITSTATUS(state) == 0))
         status = error_set(error, STATUS_FAILED, "the training of the benchmark's %s failed", subject->kind);

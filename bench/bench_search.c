@@ -140,7 +140,7 @@ static enum status make_library(struct library *library, struct search_builder *
                              (int64_t)random_below(&library->random, 101));
         if (i % (N_TRACKS / 50) == 0) {
             note_query(library, &name);
-            status = bench_go_on(error);
+            status = bench_check_interrupted(error);
         }
     }
     if (status == STATUS_OK && name.failed)
@@ -184,7 +184,7 @@ static enum status search_all(struct library *library, struct search_engine *eng
             enum status status = search_engine_query(engine, prefix, LIMIT, ids, &found, &total, NULL, error);
             milliseconds[(*count)++] = 1e3 * (clock_seconds() - start);
             if (status == STATUS_OK)
-                status = bench_go_on(error);
+                status = bench_check_interrupted(error);
             if (status != STATUS_OK)
                 return status;
         }

@@ -104,7 +104,7 @@ static enum status make_tables(const struct rta_shape *shape, struct compute *co
 }
 
 /* The number of tracks updated by the last step. */
-static enum status count_moved(const struct rta_trainer *trainer, double *count, struct error *error)
+static enum status count_updated(const struct rta_trainer *trainer, double *count, struct error *error)
 {
     const struct compute_table *table = &trainer->tables[RTA_TRACK].on_device;
     int32_t *last = malloc((size_t)table->n_rows * sizeof *last);
@@ -123,9 +123,9 @@ static enum status count_moved(const struct rta_trainer *trainer, double *count,
 /* Multiply-adds of a step's matrix products: one per weight and row forward, two backward. A GRU multiplies no state at
  * the first position; the feed-forward network of a transformer processes only positions with a track; a representer
  * processes all tracks forward and those with a gradient backward. */
-static double products(const struct rta_network *network, const struct rta_batch *batch, double moved)
+static double products(const struct rta_network *network, const struct rta_batch *batch, double updated)
 {
-    double places = (double)(batch->count * batch->length), filled = 0, total = 0;
+    double n_positions = (double)(batch->count * batch->length), filled = 0, total = 0;
     for (int64_t b = 0; b < batch->count; b++)
         filled += batch->lengths[b];
     for (size_t i = 0; i < network->parameters.count; i++) {
@@ -134,11 +134,11 @@ static double products(const struct rta_network *network, const struct rta_batch
         if (parameter->tensor.rows == 1 || &parameter->tensor == network->positions)
             continue;
         if (strncmp(parameter->name, "representer.", 12) == 0)
-            total += RTA_SLOTS * size * ((double)batch->n_tracks + 2 * moved);
+            total += RTA_SLOTS * size * ((double)batch->n_tracks + 2 * updated);
         else if (strstr(parameter->name, ".forward."))
             total += 3 * size * filled;
         else
-            total += 3 * size * (strstr(parameter->name, ".state.") ? places - (double)batch->count : places);
+            total += 3 * size * (strstr(parameter->name, ".state.") ? n_positions - (double)batch->count : n_positions);
     }
     return total;
 }
@@ -215,16 +215,16 @@ static enum status run_steps(struct bench_training *training, const struct subje
         if (i >= WARM_UP)
             samples[i - WARM_UP] = 1e3 * (clock_seconds() - start);
         if (status == STATUS_OK)
-            status = bench_go_on(error);
+            status = bench_check_interrupted(error);
         if (status != STATUS_OK)
             return status;
         if (!isfinite(loss.positive + loss.negative))
             return error_set(error, STATUS_FAILED, "the loss of the benchmark's %s is NaN or infinite", subject->name);
     }
-    double moved;
-    enum status status = count_moved(&training->trainer, &moved, error);
+    double updated;
+    enum status status = count_updated(&training->trainer, &updated, error);
     if (status == STATUS_OK)
-        *limit = 1e3 * products(&training->trainer.network, &training->batch, moved) / rate;
+        *limit = 1e3 * products(&training->trainer.network, &training->batch, updated) / rate;
     return status;
 }
 

@@ -67,7 +67,7 @@ static enum status measure(struct bench *bench, struct compute *compute, const c
         for (done = 0; status == STATUS_OK && !done;) {
             status = tsne_run(tsne, settings.iterations / 20, &done, error);
             if (status == STATUS_OK)
-                status = bench_go_on(error);
+                status = bench_check_interrupted(error);
         }
         seconds[run] = clock_seconds() - start;
         exact = status != STATUS_OK || tsne_is_exact(tsne);

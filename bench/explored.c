@@ -133,7 +133,7 @@ enum status explored_measure_start(struct bench *bench, const struct explored *e
     for (int run = -1; status == STATUS_OK && run < RUNS; run++) { /* the first run fills the disk cache */
         struct pty_terminal terminal;
         double seconds = 0;
-        status = bench_go_on(error);
+        status = bench_check_interrupted(error);
         if (status == STATUS_OK)
             status = explored_start(explored, answers, &terminal, &seconds, error);
         if (status != STATUS_OK)
@@ -192,7 +192,7 @@ enum status explored_measure_adds(struct bench *bench, const struct explored *ex
     if (status != STATUS_OK)
         return status;
     for (int i = 0; status == STATUS_OK && i < PAGES; i++) {
-        pty_terminal_read(&terminal, 0.4, NULL); /* saved and answered meanwhile */
+        pty_terminal_read(&terminal, 0.4, NULL); /* saving and suggestions take place meanwhile */
         terminal.bytes = 0;
         double begin = clock_seconds();
         pty_terminal_send(&terminal, "\r");
@@ -218,7 +218,7 @@ enum status explored_measure_command(struct bench *bench, const struct explored 
         double milliseconds = run_to_end(all);
         if (run >= 0)
             samples[run] = milliseconds;
-        enum status status = bench_go_on(error);
+        enum status status = bench_check_interrupted(error);
         if (status != STATUS_OK)
             return status;
     }

@@ -143,7 +143,7 @@ static enum status add_playlists(struct large *large, struct error *error)
         bool known;
         snprintf(slice, sizeof slice, "generated.%d", done);
         const struct import_file file = {.format = "bench", .name = slice, .hash = ""};
-        enum status status = bench_go_on(error);
+        enum status status = bench_check_interrupted(error);
         if (status == STATUS_OK)
             status = ingest_begin(large->ingest, &file, &known, error);
         if (status != STATUS_OK)
@@ -169,7 +169,7 @@ static enum status make_playlists(struct large *large, struct error *error)
     if (status != STATUS_OK || counts.playlists == LARGE_PLAYLISTS)
         return status;
     if (counts.playlists > 0)
-        return error_set(error, STATUS_FAILED, "%s was left half made; delete it", catalogue_path(large->catalogue));
+        return error_set(error, STATUS_FAILED, "%s is incomplete; delete it", catalogue_path(large->catalogue));
     random_seed(&large->random, 2018);
     large->last_playlist_of = calloc(LARGE_TRACKS + 1, sizeof *large->last_playlist_of);
     status = large->last_playlist_of ? ingest_open(large->catalogue, &report, &large->ingest, error)
@@ -217,7 +217,7 @@ static enum status make_covers(struct large *large, struct error *error)
     int32_t album = (int32_t)counts.covers + 1;
     progress_stage(large->progress, "covers", "albums", LARGE_ALBUMS);
     while (status == STATUS_OK && album <= LARGE_ALBUMS) {
-        status = bench_go_on(error);
+        status = bench_check_interrupted(error);
         if (status == STATUS_OK)
             status = catalogue_begin(large->catalogue, error);
         int32_t end = album + COVERS_AT_ONCE;

@@ -65,32 +65,50 @@ static enum status bring_up_to_date(struct catalogue *catalogue, struct error *e
     return status;
 }
 
-static enum status accept(struct catalogue *catalogue, struct error *error)
+/* A catalogue of this sleeve or of an earlier one, with exactly the tables of its version. */
+static enum status check_identity(struct catalogue *catalogue, const struct identity *identity, struct error *error)
 {
-    struct identity identity = {0};
-    enum status status = identify(catalogue, &identity, error);
-    if (status != STATUS_OK)
-        return status;
-    bool ours = identity.application == CATALOGUE_APPLICATION_ID;
-    if (identity.tables == 0 && identity.version == 0 && (ours || identity.application == 0))
-        return fill(catalogue, error);
-    if (!ours)
+    int newest = database_version(NULL);
+    if (identity->application != CATALOGUE_APPLICATION_ID)
         return error_set(error, STATUS_BAD_DATA,
                          "%s is a database of another program, not a sleeve catalogue; it was left as it is",
                          catalogue->path);
-    int newest = database_version(NULL);
-    if (identity.version > newest)
+    if (identity->version > newest)
         return error_set(
             error, STATUS_FAILED,
             "%s is of version %lld and this sleeve knows versions up to %d; use the newer sleeve that made it",
-            catalogue->path, (long long)identity.version, newest);
-    if (identity.version <= 0)
+            catalogue->path, (long long)identity->version, newest);
+    if (identity->version <= 0)
         return error_set(error, STATUS_BAD_DATA,
                          "%s is damaged: it has tables, but its version is %lld; go back to a copy, or import into a "
                          "new catalogue",
-                         catalogue->path, (long long)identity.version);
-    status = database_check_schema(catalogue, (int)identity.version, error);
-    if (status == STATUS_OK && identity.version < newest)
+                         catalogue->path, (long long)identity->version);
+    return database_check_schema(catalogue, (int)identity->version, error);
+}
+
+/* The version and the tables are read in one transaction, because another program may be migrating the file. */
+static enum status look(struct catalogue *catalogue, struct identity *identity, bool *empty, struct error *error)
+{
+    enum status status = database_run(catalogue, "BEGIN", error);
+    if (status == STATUS_OK)
+        status = identify(catalogue, identity, error);
+    *empty = identity->tables == 0 && identity->version == 0 &&
+             (identity->application == CATALOGUE_APPLICATION_ID || identity->application == 0);
+    if (status == STATUS_OK && !*empty)
+        status = check_identity(catalogue, identity, error);
+    if (catalogue->db)
+        catalogue_rollback(catalogue);
+    return status;
+}
+
+static enum status accept(struct catalogue *catalogue, struct error *error)
+{
+    struct identity identity = {0};
+    bool empty = false;
+    enum status status = look(catalogue, &identity, &empty, error);
+    if (status == STATUS_OK && empty)
+        return fill(catalogue, error);
+    if (status == STATUS_OK && identity.version < database_version(NULL))
         status = bring_up_to_date(catalogue, error);
     return status;
 }

@@ -17,42 +17,21 @@ enum status command_number(const char *argument, const char *what, size_t *value
 enum status command_select_in(struct list_position *at, size_t count, const char *argument, size_t step,
                               struct error *error);
 
-/* views/explore/explore.c */
+/* The commands of every view: of the playlist and of what is shown, and of the screen itself. Each table is in the file
+ * of its functions. */
+struct command_table {
+    const struct explorer_command *rows;
+    size_t count;
+};
+extern const struct command_table commands_of_playlist, commands_of_screen;
+
+/* Those that are called by others, or stand in the table of another file. What some of them do depends on the view. */
 COMMAND(command_search);
-/* commands_playlist.c; "add" and the panes are views' */
-COMMAND(command_move);
-COMMAND(command_rename);
-COMMAND(command_remove);
-COMMAND(command_clear);
-COMMAND(command_dedupe);
-COMMAND(command_undo);
-COMMAND(command_redo);
-COMMAND(command_new);
-COMMAND(command_save);
-COMMAND(command_load);
-COMMAND(command_delete);
-/* commands_view.c */
 COMMAND(command_add);
 COMMAND(command_page);
 COMMAND(command_select);
 COMMAND(command_pane);
 COMMAND(command_model);
-/* commands_screen.c */
-COMMAND(command_close);
 COMMAND(command_command);
-COMMAND(command_input);
-COMMAND(command_redraw);
-COMMAND(command_suspend);
-COMMAND(command_images);
-COMMAND(command_device);
-COMMAND(command_resize);
-COMMAND(command_key);
-COMMAND(command_type);
-COMMAND(command_click);
-COMMAND(command_wheel);
-COMMAND(command_wait);
-COMMAND(command_save_display);
-COMMAND(command_dump_images);
-COMMAND(command_quit);
 
 #endif

@@ -9,7 +9,7 @@
 #include "ui/views/explore/explore.h"
 #include "ui/views/playlists.h"
 
-COMMAND(command_remove)
+static COMMAND(command_remove)
 {
     size_t entry = explore_of(state)->playlist_at.selected + 1;
     if (argument[0]) {
@@ -27,7 +27,7 @@ COMMAND(command_remove)
     return STATUS_OK;
 }
 
-COMMAND(command_move)
+static COMMAND(command_move)
 {
     size_t from = explore_of(state)->playlist_at.selected, to;
     size_t count = playlist_now(&state->playlist)->count;
@@ -52,7 +52,7 @@ COMMAND(command_move)
     return STATUS_OK;
 }
 
-COMMAND(command_rename)
+static COMMAND(command_rename)
 {
     (void)effects;
     enum status status = playlist_rename(&state->playlist, argument, false, error);
@@ -63,7 +63,7 @@ COMMAND(command_rename)
     return STATUS_OK;
 }
 
-COMMAND(command_clear)
+static COMMAND(command_clear)
 {
     (void)argument;
     if (playlist_now(&state->playlist)->count == 0)
@@ -76,7 +76,7 @@ COMMAND(command_clear)
     return STATUS_OK;
 }
 
-COMMAND(command_dedupe)
+static COMMAND(command_dedupe)
 {
     (void)argument;
     size_t removed;
@@ -111,19 +111,19 @@ static enum status walk(struct state *state, struct effect_list *effects, bool b
     return STATUS_OK;
 }
 
-COMMAND(command_undo)
+static COMMAND(command_undo)
 {
     (void)argument;
     return walk(state, effects, true, error);
 }
 
-COMMAND(command_redo)
+static COMMAND(command_redo)
 {
     (void)argument;
     return walk(state, effects, false, error);
 }
 
-COMMAND(command_new)
+static COMMAND(command_new)
 {
     struct track_row nothing = {0};
     action_flush(state, effects);
@@ -136,7 +136,7 @@ COMMAND(command_new)
     return STATUS_OK;
 }
 
-COMMAND(command_save)
+static COMMAND(command_save)
 {
     const struct playlist_version *now = playlist_now(&state->playlist);
     if (!argument[0] && now->name[0] == '\0')
@@ -159,7 +159,7 @@ COMMAND(command_save)
     return STATUS_OK;
 }
 
-COMMAND(command_load)
+static COMMAND(command_load)
 {
     (void)error;
     if (argument[0]) {
@@ -185,7 +185,7 @@ COMMAND(command_load)
     return STATUS_OK;
 }
 
-COMMAND(command_delete)
+static COMMAND(command_delete)
 {
     const struct playlist_version *now = playlist_now(&state->playlist);
     if (now->kept && strcmp(now->name, argument) == 0)
@@ -193,3 +193,25 @@ COMMAND(command_delete)
     effect_ask(effects, state, EFFECT_PLAYLIST_DELETE, argument);
     return STATUS_OK;
 }
+
+/* Those of the playlist and of what is shown; what some of them do depends on the view. */
+static const struct explorer_command of_playlist[] = {
+    {"search", "[TEXT]", "search; without TEXT: type in the search line", command_search},
+    {"add", "[N]", "add the selected track, or row N", command_add},
+    {"remove", "[N]", "take an entry out of the playlist", command_remove},
+    {"move", "up|down|N", "move the selected entry of the playlist", command_move},
+    {"undo", "", "take back the last edit of the playlist", command_undo},
+    {"redo", "", "do the edit again that was taken back", command_redo},
+    {"page", "next|previous|first|N", "another page of suggestions", command_page},
+    {"select", "next|previous|first|last|N", "move the selection", command_select},
+    {"pane", "next|previous|results|playlist|suggestions|list|held-out|page", "go to another pane", command_pane},
+    {"model", "[next|NAME]", "which model makes the suggestions", command_model},
+    {"rename", "NAME", "name the playlist", command_rename},
+    {"playlist save", "[NAME]", "keep it; later edits are saved by themselves", command_save},
+    {"playlist load", "[NAME]", "open a playlist; without NAME: from a list", command_load},
+    {"playlist new", "[NAME]", "start another playlist", command_new},
+    {"playlist dedupe", "", "take out repeated tracks", command_dedupe},
+    {"playlist clear", "", "take out all tracks", command_clear},
+    {"playlist delete", "NAME", "delete a saved playlist", command_delete},
+};
+const struct command_table commands_of_playlist = {of_playlist, sizeof of_playlist / sizeof of_playlist[0]};

@@ -9,7 +9,9 @@
 #include "ui/update.h"
 #include "ui/views/explore/explore.h"
 
-COMMAND(command_close)
+static COMMAND(command_input);
+
+static COMMAND(command_close)
 {
     if (state->input != INPUT_NONE)
         return command_input(state, effects, "cancel", error);
@@ -48,7 +50,7 @@ static enum status accept(struct state *state, struct effect_list *effects, stru
     return line[strspn(line, " ")] ? command_run(state, effects, line, error) : STATUS_OK;
 }
 
-COMMAND(command_input)
+static COMMAND(command_input)
 {
     if (state->input == INPUT_NONE)
         return error_set(error, STATUS_USAGE, "no line is being typed; / or : begins one");
@@ -80,7 +82,7 @@ static enum status ask(struct state *state, struct effect_list *effects, enum ef
     return effect_ask(effects, state, type, text) ? STATUS_OK : error_no_memory(error);
 }
 
-COMMAND(command_device)
+static COMMAND(command_device)
 {
     enum device_choice choice;
     const struct device_state *device = &state->device;
@@ -94,20 +96,20 @@ COMMAND(command_device)
     return STATUS_OK;
 }
 
-COMMAND(command_redraw)
+static COMMAND(command_redraw)
 {
     (void)argument;
     return ask(state, effects, EFFECT_REDRAW, NULL, error);
 }
 
-COMMAND(command_suspend)
+static COMMAND(command_suspend)
 {
     (void)argument;
     action_flush(state, effects);
     return ask(state, effects, EFFECT_SUSPEND, NULL, error);
 }
 
-COMMAND(command_images)
+static COMMAND(command_images)
 {
     static const char *const modes[] = {"auto", "sixel", "kitty", "half", "256", "ascii", "none"};
     for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
@@ -119,7 +121,7 @@ COMMAND(command_images)
     return error_set(error, STATUS_USAGE, "there is no way \"%s\" to draw pictures", argument);
 }
 
-COMMAND(command_resize)
+static COMMAND(command_resize)
 {
     struct event event = {.type = EVENT_RESIZE};
     int used = 0;
@@ -129,7 +131,7 @@ COMMAND(command_resize)
     return update_event(state, effects, &event, error);
 }
 
-COMMAND(command_key)
+static COMMAND(command_key)
 {
     struct event event = {.type = EVENT_KEY};
     bool alt;
@@ -139,7 +141,7 @@ COMMAND(command_key)
     return update_event(state, effects, &event, error);
 }
 
-COMMAND(command_type)
+static COMMAND(command_type)
 {
     if (state->input == INPUT_NONE)
         return error_set(error, STATUS_USAGE, "no line is being typed; / or : begins one");
@@ -161,7 +163,7 @@ static bool parse_place(const char *argument, struct event *event, const char **
     return true;
 }
 
-COMMAND(command_click)
+static COMMAND(command_click)
 {
     struct event event = {.type = EVENT_CLICK, .clicks = 1};
     const char *rest;
@@ -171,7 +173,7 @@ COMMAND(command_click)
     return update_event(state, effects, &event, error);
 }
 
-COMMAND(command_wheel)
+static COMMAND(command_wheel)
 {
     struct event event = {.type = EVENT_WHEEL};
     const char *rest;
@@ -181,25 +183,46 @@ COMMAND(command_wheel)
     return update_event(state, effects, &event, error);
 }
 
-COMMAND(command_wait)
+static COMMAND(command_wait)
 {
     (void)state, (void)effects, (void)argument, (void)error;
     return STATUS_OK;
 }
 
-COMMAND(command_save_display)
+static COMMAND(command_save_display)
 {
     return ask(state, effects, EFFECT_SAVE_DISPLAY, argument, error);
 }
 
-COMMAND(command_dump_images)
+static COMMAND(command_dump_images)
 {
     return ask(state, effects, EFFECT_DUMP_IMAGES, argument[0] ? argument : "-", error);
 }
 
-COMMAND(command_quit)
+static COMMAND(command_quit)
 {
     (void)effects, (void)argument, (void)error;
     state->quitting = true;
     return STATUS_OK;
 }
+
+static const struct explorer_command of_screen[] = {
+    {"close", "", "close what lies on top, or the line being typed", command_close},
+    {"command", "[TEXT]", "type a command", command_command},
+    {"input", "accept|cancel|older|newer|left|right|home|end|backspace|delete|word|clear", "edit the line being typed",
+     command_input},
+    {"images", "auto|sixel|half|256|ascii|none", "how pictures are drawn", command_images},
+    {"device", "[auto|cpu|cuda]", "what computes; without a name: what does now", command_device},
+    {"redraw", "", "draw the whole screen again", command_redraw},
+    {"suspend", "", "back to the shell; fg returns", command_suspend},
+    {"resize", "COLSxROWS", "lay the screen out for another size", command_resize},
+    {"key", "NAME", "press a key: j, ctrl+r, alt+3, up, enter, ...", command_key},
+    {"type", "TEXT", "as if the text were typed", command_type},
+    {"click", "ROW COLUMN [2]", "as if the mouse clicked there, once or twice", command_click},
+    {"wheel", "ROW COLUMN up|down", "as if the wheel turned there", command_wheel},
+    {"wait", "", "until everything asked for is there", command_wait},
+    {"save-display", "FILE", "write the screen as text", command_save_display},
+    {"dump-images", "[FILE]", "write where pictures stand", command_dump_images},
+    {"quit", "", "leave; playlist and session are saved", command_quit},
+};
+const struct command_table commands_of_screen = {of_screen, sizeof of_screen / sizeof of_screen[0]};

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "ui/view_ops.h"
 
@@ -16,7 +15,7 @@ void session_write_ids(struct json_writer *writer, const char *key, const int64_
     json_array_end(writer);
 }
 
-void session_write(const struct state *state, struct buffer *out)
+void session_write(const struct state *state, int64_t saved, struct buffer *out)
 {
     const struct playlist_version *playlist = playlist_now(&state->playlist);
     struct json_writer writer = {.out = out};
@@ -24,7 +23,7 @@ void session_write(const struct state *state, struct buffer *out)
     json_pair_integer(&writer, "version", 1);
     json_pair_text(&writer, "name", playlist->name);
     json_pair_bool(&writer, "kept", playlist->kept);
-    json_pair_integer(&writer, "saved", (int64_t)time(NULL));
+    json_pair_integer(&writer, "saved", saved);
     json_key(&writer, "tracks");
     json_array_begin(&writer);
     for (size_t i = 0; i < playlist->count; i++)

@@ -11,7 +11,7 @@ enum {
     HUGE_PAGE = 2 << 20, /* of common processors; elsewhere only an alignment */
 };
 
-/* Random reads of table rows cost a page walk each with pages of 4 KB, so large buffers use huge pages. */
+/* With pages of 4 KB, each random read of a table row costs a page walk, so large buffers use huge pages. */
 static void *allocate(size_t capacity)
 {
     void *bytes = NULL;

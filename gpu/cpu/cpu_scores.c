@@ -147,19 +147,19 @@ struct negatives_job {
     float *scores;
 };
 
-/* Scores the candidates at the indices `places` of one group. */
-static inline __attribute__((always_inline)) void score_places(const struct negatives_job *job, int64_t group,
-                                                               const int32_t *places, int64_t count)
+/* Scores the candidates `chosen` (indices into `rows`) of one group. */
+static inline __attribute__((always_inline)) void score_chosen(const struct negatives_job *job, int64_t group,
+                                                               const int32_t *chosen, int64_t count)
 {
     int64_t d = job->d;
     const int32_t *rows = job->candidates + group * job->n;
     float *scores = job->scores + group * job->n;
     for (int64_t i = 0; i < count; i++) {
-        if (i + AHEAD < count && rows[places[i + AHEAD]] >= 0)
-            cpu_prefetch(job->x + rows[places[i + AHEAD]] * d, d);
-        int32_t row = rows[places[i]];
+        if (i + AHEAD < count && rows[chosen[i + AHEAD]] >= 0)
+            cpu_prefetch(job->x + rows[chosen[i + AHEAD]] * d, d);
+        int32_t row = rows[chosen[i]];
         float score = row < 0 ? 0 : cpu_vector_dot(job->q + group * d, job->x + row * d, d);
-        scores[places[i]] = score == score ? score : -INFINITY;
+        scores[chosen[i]] = score == score ? score : -INFINITY;
     }
 }
 
@@ -167,7 +167,7 @@ static inline __attribute__((always_inline)) void score_places(const struct nega
 static inline __attribute__((always_inline)) void score_groups(const struct negatives_job *job, int64_t begin,
                                                                int64_t end)
 {
-    int32_t places[AT_ONCE];
+    int32_t chosen[AT_ONCE];
     int64_t rows_of_strip = job->d > 0 ? STRIP / job->d : 0;
     if (rows_of_strip == 0 || job->x_rows > STRIPS_MAX * rows_of_strip)
         rows_of_strip = job->x_rows > 0 ? job->x_rows : 1; /* all of it */
@@ -178,10 +178,10 @@ static inline __attribute__((always_inline)) void score_groups(const struct nega
                 const int32_t *rows = job->candidates + group * job->n;
                 int64_t count = 0;
                 for (int64_t i = first; i < cpu_min(first + AT_ONCE, job->n); i++) {
-                    places[count] = (int32_t)i; /* without a branch, which would be unpredictable */
+                    chosen[count] = (int32_t)i; /* without a branch, which would be unpredictable */
                     count += (rows[i] >= low) & (rows[i] < past);
                 }
-                score_places(job, group, places, count);
+                score_chosen(job, group, chosen, count);
             }
     }
 }

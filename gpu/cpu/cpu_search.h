@@ -8,7 +8,7 @@
 
 /* Shared by the files of the search with an index: cpu_top_k_indexed.c runs it, cpu_search_query.c prepares queries and
  * their thresholds, cpu_search_list.c keeps lists of rows by their bounds, cpu_search_score.c scores rows, and
- * cpu_search_result.c makes the answer of the lists. */
+ * cpu_search_result.c makes the result from the lists. */
 
 enum {
     SEARCH_RUN_ROWS = INDEX_RUN * INDEX_ROWS,

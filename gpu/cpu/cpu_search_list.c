@@ -4,29 +4,29 @@
 
 /* Lists of rows that a scan has found, by the lower bounds of their scores. */
 
-static double bound_width(const struct search_job *job, int64_t q, int64_t place)
+static double bound_width(const struct search_job *job, int64_t q, int64_t position)
 {
-    const struct index_run *run = &job->index.runs[place / SEARCH_RUN_ROWS];
+    const struct index_run *run = &job->index.runs[position / SEARCH_RUN_ROWS];
     const struct index_panel *panel = &job->panels[q / INDEX_PANEL];
-    int64_t b = place / INDEX_ROWS % INDEX_RUN, lane = q % INDEX_PANEL;
+    int64_t b = position / INDEX_ROWS % INDEX_RUN, lane = q % INDEX_PANEL;
     return (double)panel->width[lane] * (double)run->residual[b] + (double)panel->error[lane] * (double)run->length[b];
 }
 
 /* w.z per unit of the score: f g; 0 where there is no bound. */
-static double units_of(const struct search_job *job, int64_t q, int64_t place)
+static double units_of(const struct search_job *job, int64_t q, int64_t position)
 {
-    const struct index_run *run = &job->index.runs[place / SEARCH_RUN_ROWS];
-    return job->queries[q].factor * (double)run->inverse[place / INDEX_ROWS % INDEX_RUN];
+    const struct index_run *run = &job->index.runs[position / SEARCH_RUN_ROWS];
+    return job->queries[q].factor * (double)run->inverse[position / INDEX_ROWS % INDEX_RUN];
 }
 
-static float lower_bound(const struct search_job *job, int64_t q, int64_t place, int32_t sum)
+static float lower_bound(const struct search_job *job, int64_t q, int64_t position, int32_t sum)
 {
     const struct search_query *query = &job->queries[q];
-    double units = units_of(job, q, place);
+    double units = units_of(job, q, position);
     double product = (double)(sum - job->panels[q / INDEX_PANEL].bias[q % INDEX_PANEL]);
     if (units == 0)
         return -INFINITY;
-    return (float)(query->centre - query->slack + (product - bound_width(job, q, place)) / units);
+    return (float)(query->centre - query->slack + (product - bound_width(job, q, position)) / units);
 }
 
 int64_t cpu_search_keep_candidates(const struct search_job *job, int64_t q, uint64_t *keys, int64_t first,
@@ -38,13 +38,13 @@ int64_t cpu_search_keep_candidates(const struct search_job *job, int64_t q, uint
     for (int64_t i = first; i < count; i++) {
         uint64_t key = keys[i];
         float lower = selection_score(key);
-        int64_t place = selection_row(key);
+        int64_t position = selection_row(key);
         double rounding = fabs((double)lower) * 0x1p-23 + 0x1p-149, lacking = (double)threshold - (double)lower;
         /* Without a division: lower + rounding + 2 (slack + E / (f g)) >= T, where T itself may be reached by rounding.
          */
         lacking -= 2 * query->slack + 2 * rounding + fabs((double)threshold) * 0x1p-23;
         keys[kept] = key;
-        kept += !(lacking * units_of(job, q, place) > 2 * bound_width(job, q, place));
+        kept += !(lacking * units_of(job, q, position) > 2 * bound_width(job, q, position));
     }
     return kept;
 }
@@ -80,12 +80,14 @@ void cpu_search_cut(const struct search_job *job, int64_t q, struct search_finde
 }
 
 /* Returns whether the threshold may have risen. */
-static bool add_place(const struct search_job *job, int64_t q, struct search_finder *finder, int64_t place, int32_t sum)
+static bool add_candidate(const struct search_job *job, int64_t q, struct search_finder *finder, int64_t position,
+                          int32_t sum)
 {
-    if (place >= job->index.n || (job->queries[q].lookup && selection_excludes(job->excluded_starts, job->excluded,
-                                                                               job->first + q, job->index.rows[place])))
+    if (position >= job->index.n ||
+        (job->queries[q].lookup &&
+         selection_excludes(job->excluded_starts, job->excluded, job->first + q, job->index.rows[position])))
         return false;
-    finder->keys[finder->count++] = selection_key(lower_bound(job, q, place, sum), place);
+    finder->keys[finder->count++] = selection_key(lower_bound(job, q, position, sum), position);
     if (finder->count < finder->limit)
         return false;
     cpu_search_cut(job, q, finder);
@@ -100,7 +102,7 @@ void cpu_search_collect(const struct search_job *job, int64_t first_query, int w
         for (uint64_t hits = found->hits[q]; hits; hits &= hits - 1) {
             int bit = __builtin_ctzll(hits);
             struct search_finder *finder = &job->finders[worker * job->tile + first_query + q];
-            risen |= add_place(job, first_query + q, finder, run * SEARCH_RUN_ROWS + bit, found->sums[q][bit]);
+            risen |= add_candidate(job, first_query + q, finder, run * SEARCH_RUN_ROWS + bit, found->sums[q][bit]);
         }
         if (risen)
             panel->above[q] = cpu_search_above(&job->queries[first_query + q], &job->index.runs[run]);

@@ -11,8 +11,8 @@ struct sequence_job {
     enum cpu_simd simd;
     int64_t batch, length, d, kernel;
     float beta;
-    const int32_t *lengths, *places;
-    int32_t *new_places;
+    const int32_t *lengths, *indices;
+    int32_t *new_indices;
     const float *x; /* input: X forward, dY backward */
     float *y;       /* output: Y forward, dX backward */
 };
@@ -178,19 +178,19 @@ static inline __attribute__((always_inline)) void running_max_sequence(const str
     for (int64_t first = 0; first < d; first += STRIP) {
         int64_t columns = cpu_min(STRIP, d - first);
         float most[STRIP];
-        int32_t place[STRIP] = {0};
+        int32_t index_of_max[STRIP] = {0};
         for (int64_t t = 0; t < length; t++) {
             const float *restrict x = job->x + (b * length + t) * d + first;
             float *restrict y = job->y + (b * length + t) * d + first;
-            int32_t *restrict places = job->new_places ? job->new_places + (b * length + t) * d + first : NULL;
+            int32_t *restrict indices = job->new_indices ? job->new_indices + (b * length + t) * d + first : NULL;
             for (int64_t j = 0; j < columns; j++) {
                 bool higher = t == 0 || x[j] > most[j];
                 most[j] = higher ? x[j] : most[j];
-                place[j] = higher ? (int32_t)t : place[j];
+                index_of_max[j] = higher ? (int32_t)t : index_of_max[j];
                 y[j] = most[j];
             }
-            for (int64_t j = 0; j < columns && places; j++)
-                places[j] = place[j];
+            for (int64_t j = 0; j < columns && indices; j++)
+                indices[j] = index_of_max[j];
         }
     }
 }
@@ -198,23 +198,23 @@ static inline __attribute__((always_inline)) void running_max_sequence(const str
 SEQUENCE_TASK(running_max_sequence)
 
 enum status cpu_running_max(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                            struct compute_slice x, struct compute_slice places, struct compute_slice y,
+                            struct compute_slice x, struct compute_slice indices, struct compute_slice y,
                             struct error *error)
 {
     enum status status = check_sequences("running_max", "X", x, batch, length, d, error);
-    if (status == STATUS_OK && places.buffer)
-        status = cpu_check("running_max", "places", places, cpu_count(batch, length, d), sizeof(int32_t), error);
+    if (status == STATUS_OK && indices.buffer)
+        status = cpu_check("running_max", "indices", indices, cpu_count(batch, length, d), sizeof(int32_t), error);
     if (status == STATUS_OK)
         status = check_sequences("running_max", "Y", y, batch, length, d, error);
     if (status != STATUS_OK)
         return status;
     struct sequence_job job = sequence_job(stream, batch, length, d, x, y);
-    job.new_places = cpu_ints(places);
+    job.new_indices = cpu_ints(indices);
     pool_run(stream->device->pool, (size_t)batch, running_max_sequence_task, &job);
     return STATUS_OK;
 }
 
-/* A maximum holds from its position until the next one, so gradients are summed from the end backwards until the
+/* A maximum applies from its position until the next one, so gradients are summed from the end backwards until the
  * position they belong to. */
 static inline __attribute__((always_inline)) void running_max_backward_sequence(const struct sequence_job *job,
                                                                                 int64_t b)
@@ -226,11 +226,11 @@ static inline __attribute__((always_inline)) void running_max_backward_sequence(
         for (int64_t t = length - 1; t >= 0; t--) {
             int64_t at = (b * length + t) * d + first;
             const float *restrict x = job->x + at;
-            const int32_t *restrict places = job->places + at;
+            const int32_t *restrict indices = job->indices + at;
             float *restrict y = job->y + at;
             for (int64_t j = 0; j < columns; j++) {
                 float sum = sums[j] + x[j];
-                bool here = places[j] == (int32_t)t;
+                bool here = indices[j] == (int32_t)t;
                 y[j] = cpu_blend(job->beta, y[j], here ? sum : 0);
                 sums[j] = here ? 0 : sum;
             }
@@ -241,11 +241,11 @@ static inline __attribute__((always_inline)) void running_max_backward_sequence(
 SEQUENCE_TASK(running_max_backward_sequence)
 
 enum status cpu_running_max_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                     struct compute_slice places, struct compute_slice d_y, float beta,
+                                     struct compute_slice indices, struct compute_slice d_y, float beta,
                                      struct compute_slice d_x, struct error *error)
 {
     enum status status =
-        cpu_check("running_max_backward", "places", places, cpu_count(batch, length, d), sizeof(int32_t), error);
+        cpu_check("running_max_backward", "indices", indices, cpu_count(batch, length, d), sizeof(int32_t), error);
     if (status == STATUS_OK)
         status = check_sequences("running_max_backward", "dY", d_y, batch, length, d, error);
     if (status == STATUS_OK && d_x.buffer)
@@ -253,7 +253,7 @@ enum status cpu_running_max_backward(struct compute_stream *stream, int64_t batc
     if (status != STATUS_OK || !d_x.buffer)
         return status;
     struct sequence_job job = sequence_job(stream, batch, length, d, d_y, d_x);
-    job.places = cpu_ints(places);
+    job.indices = cpu_ints(indices);
     job.beta = beta;
     pool_run(stream->device->pool, (size_t)batch, running_max_backward_sequence_task, &job);
     return STATUS_OK;

@@ -121,8 +121,7 @@ static enum status find_mesh(struct knn_step *s, struct error *error)
         }
     const float width = fmaxf(high[0] - low[0], high[1] - low[1]);
     if (!(width <= WIDEST))
-        return error_set(error, STATUS_FAILED,
-                         "the points of a map have gone too far apart; a lower learning rate helps");
+        return error_set(error, STATUS_FAILED, "the map has diverged; a lower learning rate helps");
     const int64_t most = largest_size(s->mesh.n);
     int64_t size = TSNE_MESH_MIN;
     int rung = FINEST;

@@ -97,7 +97,7 @@ static __device__ void make_equations(const struct weighted &job, int64_t begin,
 {
     float(*left)[TILE] = (float(*)[TILE])working, (*right)[TILE] = left + BATCH;
     int x = (int)threadIdx.x % SIDE, y = (int)threadIdx.x / SIDE;
-    cuda_triangle place;
+    cuda_triangle row_start;
     for (int i = 0; i < job.d; i += TILE)
         for (int j = 0; j <= i; j += TILE) {
             float sums[EACH][EACH] = {{0}}, side = 0;
@@ -123,10 +123,10 @@ static __device__ void make_equations(const struct weighted &job, int64_t begin,
                 for (int c = 0; c < EACH; c++) {
                     int row = i + y + SIDE * r, column = j + x + SIDE * c;
                     if (row < job.d && column <= row)
-                        matrix[place(row) + column] = job.g[(int64_t)row * job.d + column] + sums[r][c];
+                        matrix[row_start(row) + column] = job.g[(int64_t)row * job.d + column] + sums[r][c];
                 }
             if (j == 0 && threadIdx.x < TILE && i + (int)threadIdx.x < job.d)
-                matrix[place(job.d) + i + threadIdx.x] = side;
+                matrix[row_start(job.d) + i + threadIdx.x] = side;
         }
     __syncthreads();
 }
@@ -135,13 +135,13 @@ static __device__ void make_equations(const struct weighted &job, int64_t begin,
 static __device__ void solve_back(int d, const float *l, float *z, float *x)
 {
     int lane = (int)threadIdx.x;
-    cuda_triangle place;
+    cuda_triangle row_start;
     for (int j = d - 1; j >= 0; j--) {
-        float value = z[j] / l[place(j) + j];
+        float value = z[j] / l[row_start(j) + j];
         if (lane == 0)
             x[j] = value;
         for (int k = lane; k < j; k += 32)
-            z[k] -= value * l[place(j) + k];
+            z[k] -= value * l[row_start(j) + k];
         __syncwarp();
     }
 }

@@ -32,8 +32,8 @@ static inline int64_t cuda_triangle_size(int64_t rows)
 /* Factors the lower triangle `a` of d rows in place. Further rows, up to `rows`, are right-hand sides: each b becomes
  * L⁻¹ b. `panel` has space for CUDA_PANEL x rows floats. All threads of the block call it, after a barrier that makes
  * their writes to `a` visible; it returns to all whether the matrix is positive definite. */
-template <typename Place>
-static __device__ bool cuda_block_cholesky(float *a, Place place, int d, int rows, float *panel)
+template <typename RowStart>
+static __device__ bool cuda_block_cholesky(float *a, RowStart row_start, int d, int rows, float *panel)
 {
     bool fine = true;
     for (int j = 0; j < d; j += CUDA_PANEL) {
@@ -43,7 +43,7 @@ static __device__ bool cuda_block_cholesky(float *a, Place place, int d, int row
         for (int r = 0; r < CUDA_PANEL; r++)
 #pragma unroll
             for (int c = 0; c <= r; c++)
-                l[r][c] = r < width ? a[place(j + r) + j + c] : (r == c ? 1.0f : 0.0f);
+                l[r][c] = r < width ? a[row_start(j + r) + j + c] : (r == c ? 1.0f : 0.0f);
 #pragma unroll
         for (int c = 0; c < CUDA_PANEL; c++) {
             float pivot = l[c][c];
@@ -67,7 +67,7 @@ static __device__ bool cuda_block_cholesky(float *a, Place place, int d, int row
 #pragma unroll
             for (int c = 0; c < CUDA_PANEL; c++) {
                 bool there = c < width && j + c <= i;
-                float value = there ? a[place(i) + j + c] : 0;
+                float value = there ? a[row_start(i) + j + c] : 0;
 #pragma unroll
                 for (int p = 0; p < c; p++)
                     value -= v[p] * l[c][p];
@@ -78,7 +78,7 @@ static __device__ bool cuda_block_cholesky(float *a, Place place, int d, int row
         __syncthreads();
         for (int i = j + (int)threadIdx.x; i < rows; i += (int)blockDim.x)
             for (int c = 0; c < width && j + c <= i; c++)
-                a[place(i) + j + c] = panel[c * rows + i];
+                a[row_start(i) + j + c] = panel[c * rows + i];
         int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32, warps = (int)blockDim.x / 32;
         for (int i = j + CUDA_PANEL + warp; i < rows; i += warps) {
             float of_row[CUDA_PANEL];
@@ -87,11 +87,11 @@ static __device__ bool cuda_block_cholesky(float *a, Place place, int d, int row
                 of_row[c] = panel[c * rows + i];
             int end = i < d ? i + 1 : d;
             for (int k = j + CUDA_PANEL + lane; k < end; k += 32) {
-                float value = a[place(i) + k];
+                float value = a[row_start(i) + k];
 #pragma unroll
                 for (int c = 0; c < CUDA_PANEL; c++)
                     value -= of_row[c] * panel[c * rows + k];
-                a[place(i) + k] = value;
+                a[row_start(i) + k] = value;
             }
         }
         __syncthreads();

@@ -79,13 +79,13 @@ static __global__ void scatter_kernel(int64_t n, int64_t d, const int32_t *ids, 
             if (lane == 0)
                 warp_matches[warp] = __popc(votes);
             __syncthreads();
-            int place = __popc(votes & ((1u << lane) - 1)), count = 0;
+            int position = __popc(votes & ((1u << lane) - 1)), count = 0;
             for (int w = 0; w < CUDA_BLOCK / 32; w++) {
-                place += w < warp ? warp_matches[w] : 0;
+                position += w < warp ? warp_matches[w] : 0;
                 count += warp_matches[w];
             }
             if (match)
-                matches[place] = (int)threadIdx.x;
+                matches[position] = (int)threadIdx.x;
             __syncthreads();
             for (int64_t j = threadIdx.x; j < d && count > 0; j += CUDA_BLOCK) {
                 float sum = y[row * d + j];

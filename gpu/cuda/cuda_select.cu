@@ -68,12 +68,12 @@ static __global__ void segment_kernel(struct cuda_selecting job, int64_t first_q
 {
     CUDA_DYNAMIC_SHARED(uint64_t, sorted);
     __shared__ int count;
-    int64_t query = blockIdx.y, place = query * job.lists + blockIdx.x;
+    int64_t query = blockIdx.y, list_index = query * job.lists + blockIdx.x;
     int64_t begin = (int64_t)blockIdx.x * SEGMENT, end = begin + SEGMENT < items ? begin + SEGMENT : items;
-    struct cuda_list list = {job.keys + place * job.capacity, sorted,          &count, job.part, job.capacity,
-                             job.thresholds[place],           job.below[query]};
+    struct cuda_list list = {job.keys + list_index * job.capacity, sorted,          &count, job.part, job.capacity,
+                             job.thresholds[list_index],           job.below[query]};
     if (threadIdx.x == 0)
-        count = job.counts[place];
+        count = job.counts[list_index];
     for (int64_t base = begin; base < end; base += ROUND) {
         cuda_list_reserve(&list, ROUND);
         for (int64_t i = base + threadIdx.x; i < base + ROUND && i < end; i += blockDim.x) {
@@ -84,8 +84,8 @@ static __global__ void segment_kernel(struct cuda_selecting job, int64_t first_q
     }
     __syncthreads();
     if (threadIdx.x == 0) {
-        job.counts[place] = count;
-        job.thresholds[place] = list.threshold;
+        job.counts[list_index] = count;
+        job.thresholds[list_index] = list.threshold;
     }
 }
 
@@ -95,15 +95,15 @@ static __global__ void merge_kernel(struct cuda_selecting job, int64_t k, int64_
 {
     CUDA_DYNAMIC_SHARED(uint64_t, sorted);
     __shared__ int count, longest;
-    int64_t query = blockIdx.x, place = query * job.lists;
-    struct cuda_list list = {job.keys + place * job.capacity, sorted,          &count, job.part, job.capacity,
-                             job.thresholds[place],           job.below[query]};
+    int64_t query = blockIdx.x, list_index = query * job.lists;
+    struct cuda_list list = {job.keys + list_index * job.capacity, sorted,          &count, job.part, job.capacity,
+                             job.thresholds[list_index],           job.below[query]};
     int warp = (int)threadIdx.x / 32, lane = (int)threadIdx.x % 32, warps = MERGE_THREADS / 32;
     if (threadIdx.x == 0)
-        count = job.counts[place];
+        count = job.counts[list_index];
     cuda_list_reserve(&list, MERGE_THREADS);
     for (int64_t first = 1; first < job.lists; first += warps) {
-        int mine = first + warp < job.lists ? job.counts[place + first + warp] : 0;
+        int mine = first + warp < job.lists ? job.counts[list_index + first + warp] : 0;
         if (threadIdx.x == 0)
             longest = 0;
         __syncthreads();
@@ -113,7 +113,7 @@ static __global__ void merge_kernel(struct cuda_selecting job, int64_t k, int64_
         int rounds = longest;
         for (int base = 0; base < rounds; base += 32) {
             if (base + lane < mine) {
-                uint64_t key = job.keys[(place + first + warp) * job.capacity + base + lane];
+                uint64_t key = job.keys[(list_index + first + warp) * job.capacity + base + lane];
                 if (cuda_list_wants(&list, key))
                     cuda_list_add(&list, key);
             }

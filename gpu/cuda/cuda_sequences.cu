@@ -60,35 +60,35 @@ static __global__ void running_mean_backward_kernel(int64_t batch, int64_t lengt
     }
 }
 
-static __global__ void running_max_kernel(int64_t batch, int64_t length, int64_t d, const float *x, int32_t *places,
+static __global__ void running_max_kernel(int64_t batch, int64_t length, int64_t d, const float *x, int32_t *indices,
                                           float *y)
 {
     for (EACH_SERIES(at, batch, length, d)) {
         float most = 0;
-        int32_t place = 0;
+        int32_t index_of_max = 0;
         for (int64_t t = 0; t < length; t++) {
             float value = x[at + t * d];
             if (t == 0 || value > most) {
                 most = value;
-                place = (int32_t)t;
+                index_of_max = (int32_t)t;
             }
             y[at + t * d] = most;
-            if (places)
-                places[at + t * d] = place;
+            if (indices)
+                indices[at + t * d] = index_of_max;
         }
     }
 }
 
 /* A maximum holds from its position until the next one, so gradients are summed from the end backwards until the
  * position they belong to. */
-static __global__ void running_max_backward_kernel(int64_t batch, int64_t length, int64_t d, const int32_t *places,
+static __global__ void running_max_backward_kernel(int64_t batch, int64_t length, int64_t d, const int32_t *indices,
                                                    const float *d_y, float beta, float *d_x)
 {
     for (EACH_SERIES(at, batch, length, d)) {
         float sum = 0;
         for (int64_t t = length - 1; t >= 0; t--) {
             sum += d_y[at + t * d];
-            bool here = places[at + t * d] == (int32_t)t;
+            bool here = indices[at + t * d] == (int32_t)t;
             d_x[at + t * d] = cuda_blend(beta, &d_x[at + t * d], here ? sum : 0);
             sum = here ? 0 : sum;
         }
@@ -176,30 +176,30 @@ enum status cuda_running_mean_backward(struct compute_stream *stream, int64_t ba
 }
 
 enum status cuda_running_max(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                             struct compute_slice x, struct compute_slice places, struct compute_slice y,
+                             struct compute_slice x, struct compute_slice indices, struct compute_slice y,
                              struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
     enum status status =
-        cuda_check_all("running_max", {{"X", x, n}, {"places", places, n, 4, true}, {"Y", y, n}}, error);
+        cuda_check_all("running_max", {{"X", x, n}, {"indices", indices, n, 4, true}, {"Y", y, n}}, error);
     if (status != STATUS_OK || n == 0)
         return status;
     CUDA_LAUNCH(running_max_kernel, cuda_blocks(batch * d), CUDA_BLOCK, 0, stream->queue, batch, length, d,
-                cuda_floats(x), cuda_ints(places), cuda_floats(y));
+                cuda_floats(x), cuda_ints(indices), cuda_floats(y));
     return cuda_launched("running_max", error);
 }
 
 enum status cuda_running_max_backward(struct compute_stream *stream, int64_t batch, int64_t length, int64_t d,
-                                      struct compute_slice places, struct compute_slice d_y, float beta,
+                                      struct compute_slice indices, struct compute_slice d_y, float beta,
                                       struct compute_slice d_x, struct error *error)
 {
     int64_t n = cuda_count(batch, length, d);
-    enum status status =
-        cuda_check_all("running_max_backward", {{"places", places, n}, {"dY", d_y, n}, {"dX", d_x, n, 4, true}}, error);
+    enum status status = cuda_check_all("running_max_backward",
+                                        {{"indices", indices, n}, {"dY", d_y, n}, {"dX", d_x, n, 4, true}}, error);
     if (status != STATUS_OK || n == 0 || !d_x.buffer)
         return status;
     CUDA_LAUNCH(running_max_backward_kernel, cuda_blocks(batch * d), CUDA_BLOCK, 0, stream->queue, batch, length, d,
-                cuda_ints(places), cuda_floats(d_y), beta, cuda_floats(d_x));
+                cuda_ints(indices), cuda_floats(d_y), beta, cuda_floats(d_x));
     return cuda_launched("running_max_backward", error);
 }
 

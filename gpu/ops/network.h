@@ -115,10 +115,10 @@ OPERATION(running_mean, int64_t batch, int64_t length, int64_t d, struct compute
 OPERATION(running_mean_backward, int64_t batch, int64_t length, int64_t d, struct compute_slice d_y, float beta,
           struct compute_slice d_x)
 
-/* Y[b, t] = the maximum of X[b, 0..t]; places int32 [batch·length x d] receives the index of the first maximum. */
-OPERATION(running_max, int64_t batch, int64_t length, int64_t d, struct compute_slice x, struct compute_slice places,
+/* Y[b, t] = the maximum of X[b, 0..t]; indices int32 [batch·length x d] receives the t of the first maximum. */
+OPERATION(running_max, int64_t batch, int64_t length, int64_t d, struct compute_slice x, struct compute_slice indices,
           struct compute_slice y)
-OPERATION(running_max_backward, int64_t batch, int64_t length, int64_t d, struct compute_slice places,
+OPERATION(running_max_backward, int64_t batch, int64_t length, int64_t d, struct compute_slice indices,
           struct compute_slice d_y, float beta, struct compute_slice d_x)
 
 /* Y[b] = the mean of X[b, 0..lengths[b]). */

@@ -10,7 +10,7 @@
 #include "core/progress.h"
 #include "core/status.h"
 
-/* The command line: one table of commands (commands.c), from which the parser, the help and the manual page come, and
+/* The command line: one table of commands (commands.h), from which the parser, the help and the manual page come, and
  * one file a command. */
 
 struct cli_option {

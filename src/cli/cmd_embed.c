@@ -1,8 +1,5 @@
-#include <stdlib.h>
-
+#include "app/embed.h"
 #include "cli/commands.h"
-#include "core/pool.h"
-#include "features/extractor.h"
 
 /* Written by `prepare` from the table of extractors. */
 static char arguments[400], choices[300], details[4000];
@@ -29,53 +26,26 @@ static enum status print_row(const char *path, const float *values, int width, s
     return cli_print(&out, error);
 }
 
-static enum status print_image(const struct open_extractor *open, const char *path, struct error *error)
-{
-    struct image fitted = {0};
-    bool present = false;
-    float *values = calloc((size_t)open->width, sizeof *values);
-    enum status status = values ? image_load_fitted(path, COVER_EDGE, &fitted, error) : error_no_memory(error);
-    const struct extractor_batch batch = {.count = 1, .images = &fitted};
-    if (status == STATUS_OK)
-        status = extractor_extract(open, &batch, values, &present, error);
-    if (status == STATUS_OK)
-        status = print_row(path, values, open->width, error);
-    image_free(&fitted);
-    free(values);
-    return status;
-}
-
-static enum status print_images(struct cli *cli, const struct extractor *extractor, const struct extractor_options *how,
-                                struct error *error)
-{
-    if (extractor->input != INPUT_COVERS)
-        return error_set(error, STATUS_USAGE, "%s describes %s of the catalogue, not images", extractor->name,
-                         feature_item_name(extractor->item));
-    struct open_extractor open;
-    enum status status = extractor_open(extractor, how, &open, error);
-    for (int i = 0; status == STATUS_OK && cli_value_at(cli, "image", i); i++)
-        status = print_image(&open, cli_value_at(cli, "image", i), error);
-    extractor_close(&open);
-    return status;
-}
-
 static enum status run(struct cli *cli, struct error *error)
 {
-    const struct extractor *extractor = extractor_find(cli->arguments[0]);
-    if (!extractor)
+    const char *images[CLI_VALUES_MAX];
+    int n_images = 0;
+    const struct embed_settings settings = {
+        .extractor = extractor_find(cli->arguments[0]),
+        .weights = cli_value(cli, "weights", NULL),
+        .threads = cli->threads,
+        .progress = &cli->progress,
+    };
+    if (!settings.extractor)
         return extractor_unknown(cli->arguments[0], error);
-    struct extractor_options how = {.weights = cli_value(cli, "weights", NULL)};
-    if (cli_value_at(cli, "image", 0))
-        return print_images(cli, extractor, &how, error);
+    for (const char *image; (image = cli_value_at(cli, "image", n_images)); n_images++)
+        images[n_images] = image;
+    if (n_images > 0)
+        return app_embed_images(&settings, images, n_images, print_row, error);
     struct catalogue *catalogue = NULL;
-    struct pool *pool = NULL;
     enum status status = cli_open_catalogue(cli, CATALOGUE_WRITE, &catalogue, error);
     if (status == STATUS_OK)
-        status = pool_create(cli->threads, &pool, error);
-    how.pool = pool;
-    if (status == STATUS_OK)
-        status = feature_sets_make(catalogue, &extractor, 1, &how, &cli->progress, error);
-    pool_destroy(pool);
+        status = app_embed(catalogue, &settings, error);
     catalogue_close(catalogue);
     return status;
 }

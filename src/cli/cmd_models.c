@@ -1,11 +1,10 @@
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "app/models.h"
 #include "cli/commands.h"
-#include "core/json_reader.h"
-#include "eval/metrics.h"
 
 static void add_json(const struct model_info *info, struct json_writer *json)
 {
@@ -25,50 +24,32 @@ static void add_json(const struct model_info *info, struct json_writer *json)
     json_object_end(json);
 }
 
-/* A text or number as it is written in the JSON. */
-static const char *text_of(const struct json_value *value, const char *otherwise)
-{
-    return value && (value->type == JSON_TEXT || value->type == JSON_NUMBER) ? value->text : otherwise;
-}
-
-static bool is_number(const struct json_value *value)
-{
-    return value && value->type == JSON_NUMBER;
-}
-
 /* "30.85 % on test", "-" for a model that was not evaluated. */
-static void add_ndcg(struct buffer *out, const struct json_value *results)
+static void add_ndcg(struct buffer *out, const struct model_details *details)
 {
-    const struct json_value *mean = json_member(json_member(results, "ndcg"), "mean");
     struct buffer text = {0};
-    if (is_number(mean))
-        buffer_printf(&text, "%.2f %% on %s", 100 * mean->number, json_get_text(json_member(results, "on"), "?"));
-    cli_add_field(out, is_number(mean) && !text.failed ? text.data : "-", '\t');
+    if (details->ndcg.name)
+        buffer_printf(&text, "%.2f %% on %s", details->ndcg.mean, details->evaluated_on ? details->evaluated_on : "?");
+    cli_add_field(out, details->ndcg.name && !text.failed ? text.data : "-", '\t');
     buffer_free(&text);
 }
 
-/* Text that is not JSON counts as nothing. */
-static void read_json(const char *text, struct json_document *document)
-{
-    json_read(text, strlen(text), document, NULL);
-}
-
-static void add_line(const struct model_info *info, struct buffer *out)
+static enum status add_line(const struct model_info *info, struct buffer *out, struct error *error)
 {
     const struct model_record *model = info->record;
-    struct json_document settings, results;
-    read_json(model->settings, &settings);
-    read_json(model->results, &results);
+    struct model_details details;
+    enum status status = model_details_read(model, &details, error);
+    if (status != STATUS_OK)
+        return status;
     cli_add_field(out, model->name, '\t');
     cli_add_field(out, model->kind, '\t');
-    const char *features = text_of(json_member(&settings.root, "features"), "-");
-    cli_add_field(out, text_of(json_member(&settings.root, "covers"), features), '\t');
-    cli_add_field(out, text_of(json_member(&settings.root, "playlists"), "-"), '\t');
-    add_ndcg(out, &results.root);
+    cli_add_field(out, details.features ? details.features : "-", '\t');
+    cli_add_field(out, details.n_playlists ? details.n_playlists : "-", '\t');
+    add_ndcg(out, &details);
     cli_add_field(out, model->created, '\t');
     cli_add_field(out, info->state, '\n');
-    json_document_free(&settings);
-    json_document_free(&results);
+    model_details_free(&details);
+    return STATUS_OK;
 }
 
 static enum status list(const struct cli *cli, const struct model_infos *infos, struct error *error)
@@ -83,13 +64,17 @@ static enum status list(const struct cli *cli, const struct model_infos *infos, 
         buffer_add_byte(&out, '\n');
         return cli_print(&out, error);
     }
+    enum status status = STATUS_OK;
     buffer_add_text(&out, "name\tkind\tfeatures\tplaylists\tNDCG\tcreated\tfile\n");
-    for (size_t i = 0; i < infos->count; i++) {
-        add_line(&infos->items[i], &out);
+    for (size_t i = 0; status == STATUS_OK && i < infos->count; i++) {
+        status = add_line(&infos->items[i], &out, error);
         if (infos->items[i].fault[0])
             log_message(LOG_WARNING, "%s", infos->items[i].fault);
     }
-    return cli_print_table(&out, error);
+    if (status == STATUS_OK)
+        return cli_print_table(&out, error);
+    buffer_free(&out);
+    return status;
 }
 
 /* Name and value: with a tab between for scripts, in two columns on a terminal. */
@@ -103,68 +88,40 @@ static void add_row(struct buffer *out, const char *name, const char *value)
     cli_add_field(out, value, '\n');
 }
 
-/* A mean with its interval, or a plain number, as `evaluate` prints it. What is no metric of the list (coverage) is a
- * share. */
-static void add_metric(struct buffer *out, const char *on, const struct json_value *metric)
+static void add_metric(struct buffer *out, const char *on, const struct model_metric *metric)
 {
-    const char *name = metric->key;
-    bool interval = metric->type == JSON_OBJECT;
-    const struct json_value *mean = interval ? json_member(metric, "mean") : metric;
-    const struct json_value *ci95 = json_member(metric, "ci95");
-    enum metric listed = metric_named(name);
-    double scale = listed < METRICS ? metric_infos[listed].scale : 100;
-    const char *unit = listed < METRICS ? metric_infos[listed].unit : "%";
     struct buffer label = {0}, text = {0};
-    if (!is_number(mean))
-        return;
-    buffer_printf(&label, "%s on %s", name, on);
-    buffer_printf(&text, "%.2f%s%s", scale * mean->number, *unit ? " " : "", unit);
-    if (is_number(ci95))
-        buffer_printf(&text, " ± %.2f", scale * ci95->number);
+    buffer_printf(&label, "%s on %s", metric->name, on);
+    buffer_printf(&text, "%.2f%s%s", metric->mean, *metric->unit ? " " : "", metric->unit);
+    if (!isnan(metric->ci95))
+        buffer_printf(&text, " ± %.2f", metric->ci95);
     if (!label.failed && !text.failed)
         add_row(out, label.data, text.data);
     buffer_free(&label);
     buffer_free(&text);
 }
 
-static void add_results(struct buffer *out, const struct json_value *results)
+/* A text that is no JSON object is printed as it is. */
+static void add_results(struct buffer *out, const struct model_record *model, const struct model_details *details)
 {
-    const char *on = json_get_text(json_member(results, "on"), NULL);
-    const struct json_value *n = json_member(results, "n_playlists");
-    if (!on)
+    if (!details->results_known && *model->results)
+        add_row(out, "results", model->results);
+    if (!details->evaluated_on)
         return;
-    if (is_number(n))
-        add_row(out, "playlists evaluated", n->text);
-    for (size_t i = 0; i < results->count; i++)
-        if (&results->items[i] != n)
-            add_metric(out, on, &results->items[i]);
+    if (details->n_evaluated)
+        add_row(out, "playlists evaluated", details->n_evaluated);
+    for (size_t i = 0; i < details->n_metrics; i++)
+        add_metric(out, details->evaluated_on, &details->metrics[i]);
 }
 
-/* The report of the training first, then its settings. */
-static void add_settings(struct buffer *out, const struct json_value *settings)
+static void add_settings(struct buffer *out, const struct model_record *model, const struct model_details *details)
 {
-    const struct json_value *report = json_member(settings, "report");
-    if (json_get_text(report, NULL))
-        add_row(out, "report", report->text);
-    for (size_t i = 0; i < settings->count; i++) {
-        const struct json_value *value = &settings->items[i];
-        const char *text = text_of(value, NULL);
-        if (value != report && text)
-            add_row(out, value->key, text);
-    }
-}
-
-/* Rows of a JSON object; other text is printed as it is. */
-static void add_rows_of(struct buffer *out, const char *name, const char *json,
-                        void (*add)(struct buffer *out, const struct json_value *object))
-{
-    struct json_document document;
-    read_json(json, &document);
-    if (document.root.type == JSON_OBJECT)
-        add(out, &document.root);
-    else if (*json)
-        add_row(out, name, json);
-    json_document_free(&document);
+    if (!details->settings_known && *model->settings)
+        add_row(out, "settings", model->settings);
+    if (details->report)
+        add_row(out, "report", details->report);
+    for (size_t i = 0; i < details->n_settings; i++)
+        add_row(out, details->settings[i].name, details->settings[i].value);
 }
 
 static enum status show(const struct cli *cli, const struct model_info *info, struct error *error)
@@ -177,6 +134,10 @@ static enum status show(const struct cli *cli, const struct model_info *info, st
         buffer_add_byte(&out, '\n');
         return cli_print(&out, error);
     }
+    struct model_details details;
+    enum status status = model_details_read(model, &details, error);
+    if (status != STATUS_OK)
+        return status;
     char n_tracks[32];
     snprintf(n_tracks, sizeof n_tracks, "%lld", (long long)model->n_tracks);
     add_row(&out, "name", model->name);
@@ -186,8 +147,9 @@ static enum status show(const struct cli *cli, const struct model_info *info, st
     add_row(&out, "file", model->file);
     add_row(&out, "file state", info->fault[0] ? info->fault : info->state);
     add_row(&out, "fingerprint", model->fingerprint);
-    add_rows_of(&out, "results", model->results, add_results);
-    add_rows_of(&out, "settings", model->settings, add_settings);
+    add_results(&out, model, &details);
+    add_settings(&out, model, &details);
+    model_details_free(&details);
     return cli_print(&out, error);
 }
 

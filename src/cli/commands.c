@@ -3,19 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
-const struct command *const cli_commands[] = {
-    &cli_command_explore,   &cli_command_demo,
-    &cli_command_doctor,    &cli_command_import,
-    &cli_command_covers,    &cli_command_embed,
-    &cli_command_features,  &cli_command_split,
-    &cli_command_train,     &cli_command_evaluate,
-    &cli_command_compare,   &cli_command_models,
-    &cli_command_recommend, &cli_command_neighbours,
-    &cli_command_tsne,      &cli_command_search,
-    &cli_command_show,      &cli_command_playlists,
-    &cli_command_export,    &cli_command_bench,
-    &cli_command_help,      NULL,
-};
+#define COMMAND_ROW(name) &cli_command_##name,
+const struct command *const cli_commands[] = {COMMAND_LIST(COMMAND_ROW) NULL};
 
 void cli_prepare(void)
 {

@@ -4,12 +4,35 @@
 #include "cli/cli.h"
 #include "core/log.h"
 
-/* The commands, one file each, and what several of them print. */
-extern const struct command cli_command_doctor, cli_command_demo, cli_command_import, cli_command_covers,
-    cli_command_compare, cli_command_evaluate, cli_command_embed, cli_command_features, cli_command_split,
-    cli_command_train, cli_command_models, cli_command_recommend, cli_command_neighbours, cli_command_tsne,
-    cli_command_search, cli_command_show, cli_command_export, cli_command_playlists, cli_command_explore,
-    cli_command_bench, cli_command_help;
+/* The list of commands, X(name), in the order of the help: each is a `struct command cli_command_name` in a file of its
+ * own. Parser, help, manual page and completions follow from it. */
+#define COMMAND_LIST(X)                                                                                                \
+    X(explore)                                                                                                         \
+    X(demo)                                                                                                            \
+    X(doctor)                                                                                                          \
+    X(import)                                                                                                          \
+    X(covers)                                                                                                          \
+    X(embed)                                                                                                           \
+    X(features)                                                                                                        \
+    X(split)                                                                                                           \
+    X(train)                                                                                                           \
+    X(evaluate)                                                                                                        \
+    X(compare)                                                                                                         \
+    X(models)                                                                                                          \
+    X(recommend)                                                                                                       \
+    X(neighbours)                                                                                                      \
+    X(tsne)                                                                                                            \
+    X(search)                                                                                                          \
+    X(show)                                                                                                            \
+    X(playlists)                                                                                                       \
+    X(export)                                                                                                          \
+    X(bench)                                                                                                           \
+    X(help)
+
+#define COMMAND_DECLARATION(name) extern const struct command cli_command_##name;
+COMMAND_LIST(COMMAND_DECLARATION)
+
+/* What several of them print. */
 
 extern const char *const cli_track_header;
 /* One sanitised field and the byte behind it. */

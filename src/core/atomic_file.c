@@ -125,7 +125,7 @@ static int take_through(const char *path, int own, struct atomic_file *file)
 
 /* ---- writing a temporary file and renaming it ---- */
 
-/* The umask can only be read by setting it, which two threads must not do at a time. */
+/* The umask can only be read by setting it, so two threads must not do this at the same time. */
 static pthread_once_t mask_once = PTHREAD_ONCE_INIT;
 static mode_t mask;
 
@@ -139,9 +139,9 @@ static const char temporary_suffix[] = ".sleeve-XXXXXX";
 
 enum {
     SUFFIX_SIZE = sizeof temporary_suffix - 1,
-    MARK_SIZE = SUFFIX_SIZE - 6,       /* without its X's */
-    BASE_MAX = NAME_MAX - SUFFIX_SIZE, /* of a longer name, only the start is in the temporary one */
-    LEFTOVER_SECONDS = 60,             /* a younger file may belong to a writer that has not locked it yet */
+    MARK_SIZE = SUFFIX_SIZE - 6,       /* without its trailing X's */
+    BASE_MAX = NAME_MAX - SUFFIX_SIZE, /* a longer target name is truncated in the temporary one */
+    LEFTOVER_SECONDS = 60,             /* a recent file may belong to a writer that has not locked it yet */
 };
 
 /* An old temporary file that no running writer has locked. */
@@ -184,7 +184,7 @@ static void copy_permissions(int descriptor, const struct stat *old, mode_t mode
         return;
     }
     if (fchown(descriptor, old->st_uid, old->st_gid) != 0 && fchown(descriptor, (uid_t)-1, old->st_gid) != 0)
-        errno = 0; /* another user's file in a writable folder: the new file belongs to us */
+        errno = 0; /* another user's file in a writable folder: the new file belongs to this user */
     fchmod(descriptor, old->st_mode & 0777);
 }
 

@@ -13,8 +13,8 @@ struct hash {
 
 void hash_begin(struct hash *hash);
 void hash_add(struct hash *hash, const void *bytes, size_t size);
-/* A different hash of the same bytes, eight at a time: for whole files. Here the pieces matter: the same bytes in other
- * pieces give another hash. */
+/* A different hash of the same bytes, computed eight at a time, for whole files. Its value depends on how the bytes are
+ * divided into pieces. */
 void hash_add_words(struct hash *hash, const void *bytes, size_t size);
 /* 32 lower-case hexadecimal digits and a NUL. */
 void hash_end(struct hash hash, char text[33]);

@@ -112,7 +112,7 @@ static bool read_escape(struct reader *reader, struct buffer *out)
         return read_code_point(reader, out);
     const char *name = c ? strchr(names, c) : NULL;
     if (!name)
-        return refuse(reader, "there is no such escape in a text");
+        return refuse(reader, "a text has an invalid escape");
     buffer_add_byte(out, meanings[name - names]);
     return true;
 }
@@ -163,7 +163,7 @@ static bool read_number(struct reader *reader, struct json_value *value)
         good = skip_digits(reader);
     }
     if (!good)
-        return refuse(reader, "a number is written wrongly");
+        return refuse(reader, "a number is invalid");
     value->type = JSON_NUMBER;
     value->text = arena_copy_text(reader->memory, start, (size_t)(text + reader->at - start));
     if (!value->text)
@@ -187,7 +187,7 @@ static bool read_word(struct reader *reader, struct json_value *value)
         reader->at += size;
         return true;
     }
-    return refuse(reader, reader->text[reader->at] ? "here a value is missing" : "the text ends too early");
+    return refuse(reader, reader->text[reader->at] ? "a value is expected here" : "the text ends too early");
 }
 
 /* ---- arrays and objects ---- */
@@ -233,11 +233,11 @@ static bool read_item(struct reader *reader, bool member)
     const char *key = NULL;
     if (member) {
         if (!take(reader, '"'))
-            return refuse(reader, "here a key in quotes is missing");
+            return refuse(reader, "a key in quotes is expected here");
         if (!read_text(reader, &key))
             return false;
         if (!take(reader, ':'))
-            return refuse(reader, "behind a key a colon is missing");
+            return refuse(reader, "a colon is expected after a key");
     }
     struct json_value item;
     if (!read_value(reader, &item))
@@ -294,7 +294,7 @@ static bool read_document(struct reader *reader, struct json_value *root)
         return refuse(reader, "it has a NUL");
     if (!read_value(reader, root))
         return false;
-    return next(reader) == '\0' || refuse(reader, "something stands behind its end");
+    return next(reader) == '\0' || refuse(reader, "there is text after its end");
 }
 
 enum status json_read(const char *text, size_t size, struct json_document *document, struct error *error)

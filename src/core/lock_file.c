@@ -10,8 +10,8 @@
 
 #include "core/log.h"
 
-/* The previous holder may have removed the file between open and lock: then the lock is on a file that nobody else will
- * find. */
+/* The previous holder may have removed the file between open and lock. The lock is then on a file that no other process
+ * will find. */
 static bool is_still_there(int descriptor, const char *path)
 {
     struct stat ours, theirs;
@@ -52,10 +52,8 @@ enum status lock_file_take(const char *path, struct lock_file *lock, bool *busy,
         close(descriptor);
         *busy = number == EWOULDBLOCK;
         if (!*busy)
-            log_message(
-                LOG_WARNING,
-                "%s: this file system has no locks (%s); see to it that no other sleeve works on the same thing", path,
-                strerror(number));
+            log_message(LOG_WARNING, "%s: this file system has no locks (%s); make sure that no other sleeve uses it",
+                        path, strerror(number));
         return STATUS_OK;
     }
 }

@@ -112,9 +112,9 @@ static void draw_bar(struct progress *progress)
     char before[BEFORE], after[AFTER], bar[BAR_MAX + 2] = "";
     print_line(progress, before, after);
     int columns = terminal_columns() - 1;
-    int room = columns - 1 - text_width(before, strlen(before)) - text_width(after, strlen(after));
-    if (progress->total > 0 && room >= BAR_MIN) {
-        int size = room < BAR_MAX ? room : BAR_MAX;
+    int free_columns = columns - 1 - text_width(before, strlen(before)) - text_width(after, strlen(after));
+    if (progress->total > 0 && free_columns >= BAR_MIN) {
+        int size = free_columns < BAR_MAX ? free_columns : BAR_MAX;
         double part = progress->done / progress->total;
         for (int i = 0; i < size; i++)
             bar[i] = i < (int)(part * size) ? '#' : '.';

@@ -6,19 +6,19 @@
 
 #include "core/text.h"
 
-enum place {
-    PLACE_START,
-    PLACE_TOP,            /* in the outer object */
-    PLACE_METADATA_START, /* after "__metadata__": */
-    PLACE_METADATA,
-    PLACE_TENSOR_START, /* after a tensor's name */
-    PLACE_TENSOR,       /* in a tensor's object */
-    PLACE_DTYPE,
-    PLACE_SHAPE_START,
-    PLACE_SHAPE,
-    PLACE_OFFSETS_START,
-    PLACE_OFFSETS,
-    PLACE_END,
+enum state {
+    STATE_START,
+    STATE_TOP,            /* in the outer object */
+    STATE_METADATA_START, /* after "__metadata__": */
+    STATE_METADATA,
+    STATE_TENSOR_START, /* after a tensor's name */
+    STATE_TENSOR,       /* in a tensor's object */
+    STATE_DTYPE,
+    STATE_SHAPE_START,
+    STATE_SHAPE,
+    STATE_OFFSETS_START,
+    STATE_OFFSETS,
+    STATE_END,
 };
 
 enum { SEEN_DTYPE = 1, SEEN_SHAPE = 2, SEEN_OFFSETS = 4, SEEN_ALL = 7 };
@@ -26,7 +26,7 @@ enum { SEEN_DTYPE = 1, SEEN_SHAPE = 2, SEEN_OFFSETS = 4, SEEN_ALL = 7 };
 struct parser {
     struct safetensors_header *header;
     struct arena *memory;
-    enum place place;
+    enum state state;
     size_t entries_capacity;
     size_t metadata_capacity;
     struct safetensors_entry *entry; /* the one being read */
@@ -76,7 +76,7 @@ static int begin_tensor(struct parser *parser, const unsigned char *name, size_t
     *parser->entry = (struct safetensors_entry){.view.name = kept};
     parser->seen = 0;
     parser->n_offsets = 0;
-    parser->place = PLACE_TENSOR_START;
+    parser->state = STATE_TENSOR_START;
     return 1;
 }
 
@@ -101,16 +101,16 @@ static int begin_member(struct parser *parser, const unsigned char *key, size_t 
     static const struct {
         const char *name;
         unsigned bit;
-        enum place place;
-    } members[] = {{"dtype", SEEN_DTYPE, PLACE_DTYPE},
-                   {"shape", SEEN_SHAPE, PLACE_SHAPE_START},
-                   {"data_offsets", SEEN_OFFSETS, PLACE_OFFSETS_START}};
+        enum state state;
+    } members[] = {{"dtype", SEEN_DTYPE, STATE_DTYPE},
+                   {"shape", SEEN_SHAPE, STATE_SHAPE_START},
+                   {"data_offsets", SEEN_OFFSETS, STATE_OFFSETS_START}};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         if (strlen(members[i].name) == size && memcmp(members[i].name, key, size) == 0) {
             if (parser->seen & members[i].bit)
-                return refuse(parser, "a tensor says the same thing twice");
+                return refuse(parser, "a tensor has the same member twice");
             parser->seen |= members[i].bit;
-            parser->place = members[i].place;
+            parser->state = members[i].state;
             return 1;
         }
     }
@@ -121,93 +121,93 @@ static int on_key(void *context, const unsigned char *key, size_t size)
 {
     struct parser *parser = context;
     static const char metadata[] = "__metadata__";
-    switch (parser->place) {
-    case PLACE_TOP:
+    switch (parser->state) {
+    case STATE_TOP:
         if (size != sizeof metadata - 1 || memcmp(key, metadata, size) != 0)
             return begin_tensor(parser, key, size);
         if (parser->metadata_seen)
             return refuse(parser, "it has __metadata__ twice");
         parser->metadata_seen = true;
-        parser->place = PLACE_METADATA_START;
+        parser->state = STATE_METADATA_START;
         return 1;
-    case PLACE_METADATA:
+    case STATE_METADATA:
         return begin_pair(parser, key, size);
-    case PLACE_TENSOR:
+    case STATE_TENSOR:
         return begin_member(parser, key, size);
     default:
-        return refuse(parser, "it has a key where none belongs");
+        return refuse(parser, "it has a key where none is expected");
     }
 }
 
 static int on_object_begin(void *context)
 {
     struct parser *parser = context;
-    switch (parser->place) {
-    case PLACE_START:
-        parser->place = PLACE_TOP;
+    switch (parser->state) {
+    case STATE_START:
+        parser->state = STATE_TOP;
         return 1;
-    case PLACE_METADATA_START:
-        parser->place = PLACE_METADATA;
+    case STATE_METADATA_START:
+        parser->state = STATE_METADATA;
         return 1;
-    case PLACE_TENSOR_START:
-        parser->place = PLACE_TENSOR;
+    case STATE_TENSOR_START:
+        parser->state = STATE_TENSOR;
         return 1;
     default:
-        return refuse(parser, "it has an object where none belongs");
+        return refuse(parser, "it has an object where none is expected");
     }
 }
 
 static int on_object_end(void *context)
 {
     struct parser *parser = context;
-    if (parser->place == PLACE_TENSOR && parser->seen != SEEN_ALL)
+    if (parser->state == STATE_TENSOR && parser->seen != SEEN_ALL)
         return refuse(parser, "a tensor lacks dtype, shape or data_offsets");
-    parser->place = parser->place == PLACE_TOP ? PLACE_END : PLACE_TOP;
+    parser->state = parser->state == STATE_TOP ? STATE_END : STATE_TOP;
     return 1;
 }
 
 static int on_array_begin(void *context)
 {
     struct parser *parser = context;
-    if (parser->place != PLACE_SHAPE_START && parser->place != PLACE_OFFSETS_START)
-        return refuse(parser, "it has a list where none belongs");
-    parser->place = parser->place == PLACE_SHAPE_START ? PLACE_SHAPE : PLACE_OFFSETS;
+    if (parser->state != STATE_SHAPE_START && parser->state != STATE_OFFSETS_START)
+        return refuse(parser, "it has a list where none is expected");
+    parser->state = parser->state == STATE_SHAPE_START ? STATE_SHAPE : STATE_OFFSETS;
     return 1;
 }
 
 static int on_array_end(void *context)
 {
     struct parser *parser = context;
-    if (parser->place == PLACE_OFFSETS && parser->n_offsets != 2)
+    if (parser->state == STATE_OFFSETS && parser->n_offsets != 2)
         return refuse(parser, "data_offsets are not two numbers");
-    parser->place = PLACE_TENSOR;
+    parser->state = STATE_TENSOR;
     return 1;
 }
 
 static int on_text(void *context, const unsigned char *text, size_t size)
 {
     struct parser *parser = context;
-    if (parser->place != PLACE_METADATA && parser->place != PLACE_DTYPE)
-        return refuse(parser, "it has a text where none belongs");
+    if (parser->state != STATE_METADATA && parser->state != STATE_DTYPE)
+        return refuse(parser, "it has a text where none is expected");
     char *kept = copy(parser, text, size);
     if (!kept)
         return refuse(parser, "memory ran out");
-    if (parser->place == PLACE_METADATA) {
+    if (parser->state == STATE_METADATA) {
         parser->header->metadata[parser->header->n_metadata - 1].value = kept;
         return 1;
     }
     if (memchr(text, 0, size) || safetensors_type_bits(kept) == 0)
         return refuse(parser, "a tensor has a type that this program does not know");
     parser->entry->view.dtype = kept;
-    parser->place = PLACE_TENSOR;
+    parser->state = STATE_TENSOR;
     return 1;
 }
 
 static int on_number(void *context, const char *digits, size_t size)
 {
     struct parser *parser = context;
-    if (parser->place != PLACE_SHAPE && parser->place != PLACE_OFFSETS)
-        return refuse(parser, "it has a number where none belongs");
+    if (parser->state != STATE_SHAPE && parser->state != STATE_OFFSETS)
+        return refuse(parser, "it has a number where none is expected");
     uint64_t value = 0;
     for (size_t i = 0; i < size; i++) {
         if (digits[i] < '0' || digits[i] > '9')
@@ -216,7 +216,7 @@ static int on_number(void *context, const char *digits, size_t size)
             __builtin_add_overflow(value, (uint64_t)(digits[i] - '0'), &value) || value > INT64_MAX)
             return refuse(parser, "a number in it is too large");
     }
-    if (parser->place == PLACE_SHAPE) {
+    if (parser->state == STATE_SHAPE) {
         struct tensor_view *view = &parser->entry->view;
         if (view->rank == SAFETENSORS_RANK_MAX)
             return refuse(parser, "a tensor has more than 8 dimensions");
@@ -231,13 +231,13 @@ static int on_number(void *context, const char *digits, size_t size)
 
 static int on_null(void *context)
 {
-    return refuse(context, "it has a null where none belongs");
+    return refuse(context, "it has a null where none is expected");
 }
 
 static int on_boolean(void *context, int value)
 {
     (void)value;
-    return refuse(context, "it has true or false where none belongs");
+    return refuse(context, "it has true or false where none is expected");
 }
 
 static int by_name(const void *a, const void *b)

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a safetensors file holds. */
+/* Contents of a safetensors file. */
 
 enum { SAFETENSORS_RANK_MAX = 8 };
 

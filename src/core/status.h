@@ -13,7 +13,7 @@ enum status {
     STATUS_INTERRUPTED = 130, /* stopped by the user or a signal */
 };
 
-/* An error message for people: what went wrong, where, and what to do. Plain data, owned by the caller. */
+/* An error message for the user: what went wrong, where, and what to do. Plain data, owned by the caller. */
 struct error {
     enum status status;
     char text[1024];

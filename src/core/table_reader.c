@@ -92,8 +92,8 @@ static bool find_close(struct table_reader *reader, size_t open, size_t *close, 
     return false;
 }
 
-/* Counts fields from `at` to the end of its line, with quotes only where they close within it; *next is the start of
- * the next line. `literal`: the first field has no quotes. */
+/* Counts the fields from `at` to the end of its line; *next is the start of the next line. A quoted field counts as
+ * quoted only if it ends within the line. `literal`: the first field is not quoted. */
 static int count_fields(struct table_reader *reader, size_t at, bool literal, size_t *next, enum status *status,
                         struct error *error)
 {
@@ -129,10 +129,11 @@ static bool starts_like_record(struct table_reader *reader, size_t at, enum stat
     return end - at == size && memcmp(reader->window + at, reader->window + reader->starts[0], size) == 0;
 }
 
-/* Whether the quoted field from `start` to `close`, the record's field `number`, spans complete rows, so that its
- * opening quote is a stray one. Each of its lines is parsed alone. Either most lines after the first, and the last one,
- * have as many fields as the first record, and so has the first line, or they begin with the same field as it; or all
- * of them have as many, and they are at least three lines of three fields. */
+/* Whether the opening quote of the quoted field from `start` to `close`, which is field `number` of the record, is a
+ * stray one, because the field spans complete rows. Each of its lines is counted on its own; a line is a row if it has
+ * as many fields as the first record. The quote is stray if most lines after the first one, and the last line, are
+ * rows, and either the first line is one, too, or the rows begin with the same field as it. It is also stray if all
+ * lines are rows, and there are at least three lines of three fields. */
 static bool swallows_rows(struct table_reader *reader, size_t start, size_t close, int number, enum status *status,
                           struct error *error)
 {
@@ -153,7 +154,7 @@ static bool swallows_rows(struct table_reader *reader, size_t start, size_t clos
     return (last && 2 * rows > lines) || (whole == lines && lines >= 3 && n >= 3);
 }
 
-/* Removes the doubling of quotes in a quoted field, in place. */
+/* Replaces doubled quotes in a quoted field by single ones, in place. */
 static size_t undouble(char *text, size_t size)
 {
     size_t out = 0;

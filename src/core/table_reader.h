@@ -3,16 +3,16 @@
 
 #include "core/text_reader.h"
 
-/* Records of a delimiter-separated text file, over core/text_reader.h. All tables are read by this reader.
+/* Reads records of a delimiter-separated text file, over core/text_reader.h. All tables are read by this reader.
  *
  * The delimiter is the most frequent one of comma, semicolon and tab in the first line; a first line "sep=X" sets
  * another and is skipped. Empty lines, and lines of delimiters alone, are skipped, too.
  *
- * Quotes follow RFC 4180: a field that begins with a quote ends at a quote before a delimiter, a line end or the end;
- * quotes within are doubled, and the field may contain delimiters and line ends. A quote that is not closed like that
- * is text. So is one whose field would swallow complete rows: it spans lines that are rows of as many fields as the
- * first record has. In files with tabs, where many programs do not quote at all, a field keeps quotes that it does not
- * need, unless the first record has such quotes, too. */
+ * Quotes follow RFC 4180: a field that begins with a quote ends at a quote before a delimiter, a line end or the end of
+ * the file; quotes within are doubled, and the field may contain delimiters and line ends. An opening quote that is
+ * never closed in this way is text. So is one whose field would span complete rows with as many fields as the first
+ * record. In files with tabs, where many programs do not quote at all, quotes around a field that does not need them
+ * are text, unless the first record has such quotes, too. */
 
 enum {
     TABLE_COLUMNS_MAX = 1024,

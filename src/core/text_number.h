@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Numbers in tables, in the notation of any country. `delimiter` is the table's. A comma is a decimal comma in tables
- * with semicolons, and elsewhere if it cannot group thousands; it groups thousands in tables with commas (1,234 had to
- * be quoted there). In tables with tabs 1,234 is ambiguous and not a number. */
+/* Parses numbers in tables, in the notation of any country. `delimiter` is the table's. A comma is a decimal comma in
+ * tables with semicolons, and elsewhere if it cannot group thousands. In tables with commas it groups thousands (1,234
+ * had to be quoted there). In tables with tabs 1,234 is ambiguous and not a number. */
 
 /* Surrounding blanks, a sign, digits, one decimal point or comma, thousands grouped by the other one, blanks or
  * apostrophes, an exponent. False for anything else, including nan, infinity, hexadecimal digits and values that do not

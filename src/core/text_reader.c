@@ -51,7 +51,7 @@ static enum status check_unfolding(const struct text_reader *reader, struct erro
         reader->unfolded / BOMB_RATIO < (long long)gzoffset(reader->gz))
         return STATUS_OK;
     return error_set(error, STATUS_BAD_DATA,
-                     "%s: a compressed file that unfolds more than %d times (%lld MB and more); it is not read on",
+                     "%s: a compressed file that expands more than %d times (%lld MB and more); reading was stopped",
                      reader->name, BOMB_RATIO, reader->unfolded >> 20);
 }
 

@@ -151,11 +151,11 @@ void workers_post(struct workers *workers, struct job *job)
         pthread_mutex_unlock(&workers->lock);
         return;
     }
-    struct job **place = &workers->waiting;
-    while (*place && (*place)->urgency >= job->urgency)
-        place = &(*place)->next;
-    job->next = *place;
-    *place = job;
+    struct job **link = &workers->waiting;
+    while (*link && (*link)->urgency >= job->urgency)
+        link = &(*link)->next;
+    job->next = *link;
+    *link = job;
     pthread_cond_signal(&workers->wake);
     pthread_mutex_unlock(&workers->lock);
 }

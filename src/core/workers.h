@@ -12,10 +12,11 @@
 struct workers;
 
 struct job {
-    void (*run)(struct job *job);                /* on a worker; may check `cancelled` now and then */
-    void (*finish)(struct job *job, void *user); /* on the thread that calls workers_collect; frees the job */
-    int urgency;                                 /* higher runs first; equal ones in the order of posting */
-    atomic_bool cancelled;                       /* a cancelled job that has not started is not run, but is finished */
+    void (*run)(struct job *job);                /* runs on a worker; may check `cancelled` from time to time */
+    void (*finish)(struct job *job, void *user); /* runs on the thread that calls workers_collect; frees the job */
+    int urgency;                                 /* higher runs first; equal ones run in the order of posting */
+    atomic_bool cancelled;                       /* a cancelled job that has not started does not run, but `finish` is
+                                                  * called */
     uint64_t number;
     struct job *next;
 };

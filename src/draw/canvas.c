@@ -120,9 +120,10 @@ static float mix_channel(float under, float ink, float amount, enum blend blend)
         return under * (1.0F - amount + amount * ink);
     case BLEND_SCREEN:
         return 1.0F - (1.0F - under) * (1.0F - amount * ink);
-    default:
-        return under + (ink - under) * amount;
+    case BLEND_NORMAL:
+        break;
     }
+    return under + (ink - under) * amount;
 }
 
 struct painting {

@@ -7,8 +7,8 @@
 #include "core/status.h"
 #include "draw/image.h"
 
-/* A square canvas, x and y from 0 to 1 with y downwards, whatever its size in pixels. Shapes are signed distances
- * converted to pixel coverage, so edges are smooth and thin shapes fade instead of breaking up. */
+/* A square canvas with coordinates from 0 to 1, y downwards, whatever its size in pixels. Shapes are signed distances,
+ * which are converted to pixel coverage: edges are smooth, and thin shapes fade instead of breaking up. */
 
 struct ink {
     float r, g, b;
@@ -49,7 +49,7 @@ enum status canvas_finish(const struct canvas *canvas, int factor, struct image 
 /* The mean luma of a box and its standard deviation, to choose a legible ink. */
 float canvas_luma(const struct canvas *canvas, float x0, float y0, float x1, float y1, float *deviation);
 
-/* The base of all other shapes: paints where `distance` (in units; negative inside) is negative. */
+/* The base of all other shapes: paints where `distance` (in canvas units; negative inside) is negative. */
 void canvas_shape(struct canvas *canvas, struct paint paint, float x0, float y0, float x1, float y1,
                   float (*distance)(const void *shape, float x, float y), const void *shape);
 /* The same with explicit coverage, for patterns that are finer than a pixel. */

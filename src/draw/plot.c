@@ -165,9 +165,11 @@ static float distance_to(enum mark mark, float x, float y, float radius)
         return fabsf(hypotf(x, y) - 0.84F * radius) - 0.24F * radius;
     case MARK_FRAME:
         return fabsf(fmaxf(fabsf(x), fabsf(y)) - 0.74F * radius) - 0.22F * radius;
-    default:
-        return hypotf(x, y) - radius;
+    case MARK_CIRCLE:
+    case N_MARKS:
+        break;
     }
+    return hypotf(x, y) - radius;
 }
 
 struct placed_mark {

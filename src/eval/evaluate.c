@@ -8,7 +8,7 @@
 
 enum {
     BATCH = 256, /* playlists evaluated together */
-    TIMED = 200, /* playlists whose lists are also computed one by one, to measure the time */
+    TIMED = 200, /* playlists that are also recommended one by one, to measure the time */
 };
 
 struct evaluating {
@@ -17,11 +17,11 @@ struct evaluating {
     const struct track_stats *stats;
     const struct evaluation_observer *observer;
     struct evaluation *evaluation;
-    int64_t *indices;             /* [count] indices of the evaluated playlists in `evaluated` */
-    int64_t *starts;              /* [count + 1] where the seeds of each begin in `numbers` */
+    int64_t *indices;             /* [count] indices in `evaluated` of the playlists that can be evaluated */
+    int64_t *starts;              /* [count + 1] offset in `numbers` of each playlist's seeds */
     int64_t *numbers;             /* track numbers of the seeds of all evaluated playlists */
     struct recommendation *found; /* [BATCH x 500] */
-    unsigned char *recommended;   /* [n_tracks] whether the track was in any list */
+    unsigned char *recommended;   /* [n_tracks] whether any list contained the track */
     struct metrics_marks *marks;
 };
 

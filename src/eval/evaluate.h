@@ -5,14 +5,14 @@
 #include "eval/results.h"
 #include "models/recommender.h"
 
-/* A model evaluated on playlists that hide their later tracks. */
+/* The result of evaluating a model on playlists whose later tracks are hidden from it. */
 struct evaluation {
     struct result_list results;
-    size_t n_left_out; /* playlists that show no track, or hide none */
-    size_t n_unknown;  /* playlists of whose seeds the model knows none (recommender_count_seeds) */
+    size_t n_left_out; /* playlists without seeds or without held-out tracks */
+    size_t n_unknown;  /* playlists of which the model knows no seed (recommender_count_seeds) */
     double coverage;   /* distinct recommended tracks / tracks of the catalogue */
     size_t n_timed;
-    double *milliseconds; /* [n_timed] for one playlist by itself, ascending */
+    double *milliseconds; /* [n_timed] time of a single playlist, ascending */
 };
 
 /* Called with every list, in the order of the playlists; an error ends the evaluation. */
@@ -22,19 +22,19 @@ struct evaluation_observer {
     void *context;
 };
 
-/* Evaluates on the playlists of `evaluated` (as catalogue_interactions_load gives them) that show at least one seed and
- * hide at least one track: 500 recommendations each. `observer` and `progress` may be NULL. */
+/* Evaluates on the playlists of `evaluated` (from catalogue_interactions_load) that have at least one seed and one
+ * held-out track, with 500 recommendations each. `observer` and `progress` may be NULL. */
 enum status evaluate_recommender(struct recommender *recommender, const struct interactions *evaluated,
                                  const struct track_stats *stats, const struct evaluation_observer *observer,
                                  struct progress *progress, struct evaluation *evaluation, struct error *error);
 void evaluation_free(struct evaluation *evaluation);
-/* The summary over playlists with this number of seeds; 0: over all. */
+/* The mean over the playlists with this number of seeds; 0: over all. */
 enum status evaluation_summarise(const struct evaluation *evaluation, int seeds, struct result_summary *summary,
                                  struct error *error);
 /* The p-th percentile (nearest rank) of ascending values; 0 when there are none. */
 double evaluation_percentile(const double *ascending, size_t count, double p);
 
-/* Artists of all tracks, and popularity in the playlists of `split_sets`. */
+/* The artists of all tracks, and their popularity in the playlists of `split_sets`. */
 enum status track_stats_load(struct catalogue *catalogue, int split_sets, struct track_stats *stats,
                              struct error *error);
 void track_stats_free(struct track_stats *stats);

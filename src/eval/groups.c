@@ -35,8 +35,8 @@ size_t result_group_take(const struct result_group *group, const struct slice_ta
         const struct result_row *row = &list->items[i];
         bool in = group->seeds == 0 || row->seeds == group->seeds;
         if (in && group->slice >= 0) {
-            size_t place = slice_table_find(slices, row->playlist_id);
-            in = place < slices->count && slices->bins[place][group->slice] == group->bin;
+            size_t index = slice_table_find(slices, row->playlist_id);
+            in = index < slices->count && slices->bins[index][group->slice] == group->bin;
         }
         if (in)
             kept[count++] = *row;

@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A track or artist is marked when it holds the current stamp, so that nothing is cleared between lists. */
+/* A track or artist is marked if its entry equals the current stamp, so that nothing needs to be cleared between lists.
+ */
 struct metrics_marks {
     uint32_t stamp;
-    uint32_t *tracks;  /* [n_tracks] held out */
-    uint32_t *artists; /* [n_artists] of held-out tracks, and not in the list so far */
+    uint32_t *tracks;  /* [n_tracks] marks of held-out tracks */
+    uint32_t *artists; /* [n_artists] marks of artists of held-out tracks that have not occurred in the list yet */
 };
 
 void metrics_popularity(const int64_t *counts, int64_t n_tracks, float *popularity)
@@ -48,7 +49,7 @@ void metrics_marks_free(struct metrics_marks *marks)
 
 /* ---- one function a metric ---- */
 
-/* Flags set among the first `length`. */
+/* Number of flags that are set among the first `length`. */
 static size_t count_set(const bool *flags, size_t length)
 {
     size_t count = 0;
@@ -84,7 +85,7 @@ static double r_precision_rta_of(const struct ranked_list *list)
     return r_precision(list, list->count);
 }
 
-/* The ideal list is not cut at 500. */
+/* The ideal list is not limited to 500 tracks. */
 static double ndcg_of(const struct ranked_list *list)
 {
     double ideal = 0, gained = 0;

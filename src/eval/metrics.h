@@ -7,14 +7,14 @@
 
 #include "core/status.h"
 
-/* How good a ranked list is for one playlist, given the tracks that were held out: the metrics of the RecSys Challenge
- * 2018 as the papers on playlist continuation compute them. Rows of tracks are track numbers less one. */
+/* Metrics of a ranked list for one playlist, given its held-out tracks: those of the RecSys Challenge 2018, as papers
+ * on playlist continuation compute them. Row = track number - 1. */
 
 enum { METRICS_LENGTH = 500, METRICS_NO_HIT = 51 };
 
-/* One row a metric. Whatever computes, stores, prints, explains or sorts by metrics reads this table, in its order. The
- * second column is the name in JSON, in the catalogue and in files of results; metrics.c has a function NAME_of for it.
- * Then come the help text and the members of struct metric_info. */
+/* One row per metric. All code that computes, stores, prints, explains or sorts by metrics uses this table, in its
+ * order. The second column is the name in JSON, in the catalogue and in files of results; metrics.c defines a function
+ * NAME_of for it. The other columns are the help text and the members of struct metric_info. */
 /* clang-format off */
 #define METRIC_TABLE(METRIC)                                                                                           \
     METRIC(PRECISION, precision, "held-out tracks in the list / 500",                                                  \
@@ -48,7 +48,7 @@ enum metric { METRIC_TABLE(METRIC_ENUMERATOR) METRICS };
 #define METRIC_HELP_LINE(id, name, help, ...) "  " #name ": " help "\n"
 #define METRIC_HELP METRIC_TABLE(METRIC_HELP_LINE)
 
-/* Their names, a comma before each: ", precision, recall, ..." */
+/* Their names, each after a comma: ", precision, recall, ..." */
 #define METRIC_COMMA_NAME(id, name, ...) ", " #name
 #define METRIC_COMMA_NAMES METRIC_TABLE(METRIC_COMMA_NAME)
 
@@ -58,22 +58,22 @@ struct metric_info {
     const char *name; /* "r_precision" */
     const char *help;
     double (*compute)(const struct ranked_list *list);
-    const char *title, *brief; /* above a column: "R-Precision", "R-Prec." */
+    const char *title, *brief; /* heading of a column: "R-Precision", "R-Prec." */
     const char *label;         /* in a line of text: "R-precision" */
-    const char *variant;       /* tells apart two metrics of the same title; NULL: none */
-    const char *unit;          /* of a printed value: "%", or "" */
-    double scale;              /* a printed value is this times the value */
-    int direction;             /* 1: higher is better; -1: lower is */
+    const char *variant;       /* distinguishes two metrics with the same title; NULL: not needed */
+    const char *unit;          /* unit of a printed value: "%", or "" */
+    double scale;              /* factor of a printed value */
+    int direction;             /* 1: higher is better; -1: lower is better */
     bool plotted;              /* has a panel in plots */
-    const char *note;          /* beside its panel; NULL: "higher is better" or "lower is better" */
-    int priority;              /* from 1: shown in this order where few fit; 0: in full tables only */
-    int decimals;              /* of the value, not scaled, where one playlist is shown */
+    const char *note;          /* a note beside its panel; NULL: "higher is better" or "lower is better" */
+    int priority;              /* from 1: order in views with space for few metrics; 0: in full tables only */
+    int decimals;              /* decimals of the value of a single playlist, not scaled */
 };
 extern const struct metric_info metric_infos[METRICS];
 
-/* METRICS when there is none of this name. */
+/* METRICS if there is none with this name. */
 enum metric metric_named(const char *name);
-/* Those with a priority, 1 first; returns how many. */
+/* The metrics with a priority, 1 first; returns their number. */
 int metrics_by_priority(enum metric order[METRICS]);
 
 /* Statistics of tracks that metrics and slices need. */
@@ -81,21 +81,21 @@ struct track_stats {
     int64_t n_tracks;
     int32_t n_artists;
     int32_t *artists;  /* [n_tracks] 0..n_artists-1 */
-    float *popularity; /* [n_tracks] (count - least) / (most - least) over all tracks, counts in training */
-    int64_t *counts;   /* [n_tracks] training playlists that hold the track; not needed by metrics */
+    float *popularity; /* [n_tracks] (count - min) / (max - min) over all tracks, of counts in training playlists */
+    int64_t *counts;   /* [n_tracks] number of training playlists that contain the track; not needed by metrics */
 };
 
-/* Popularity from counts [n_tracks]; all equal gives 0. */
+/* Popularity from counts [n_tracks]; 0 if all counts are equal. */
 void metrics_popularity(const int64_t *counts, int64_t n_tracks, float *popularity);
 
-/* A list compared with the tracks that were held out: what a metric is computed from. */
+/* The input of a metric: a list compared with the held-out tracks. */
 struct ranked_list {
     const struct track_stats *stats;
     const int32_t *tracks; /* [count] best first, at most METRICS_LENGTH, distinct */
     size_t count;
     size_t n_held_out;                /* at least 1 */
-    bool hits[METRICS_LENGTH];        /* the track was held out */
-    bool artist_hits[METRICS_LENGTH]; /* the first track in the list of an artist of some held-out track */
+    bool hits[METRICS_LENGTH];        /* the track is held out */
+    bool artist_hits[METRICS_LENGTH]; /* the list's first track of an artist of a held-out track */
 };
 
 /* Scratch memory for one thread. */
@@ -107,7 +107,7 @@ void metrics_marks_free(struct metrics_marks *marks);
 void metrics_of_list(const struct track_stats *stats, struct metrics_marks *marks, const int32_t *list, size_t n_list,
                      const int32_t *held_out, size_t n_held_out, double values[METRICS]);
 
-/* Mean, and half of the 95 % interval: 1.96 σ / sqrt(n), σ over n - 1; 0 for fewer than two. */
+/* Mean, and half of its 95 % interval: 1.96 σ / sqrt(n), with σ over n - 1; 0 for fewer than two values. */
 struct interval {
     double mean, ci95;
 };

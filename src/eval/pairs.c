@@ -3,11 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Smaller differences count as 0: they come from rounding, since text files hold six digits. No metric has meaningful
- * steps that small. */
+/* Smaller differences count as 0: they are rounding errors, because text files have six digits. No metric has
+ * meaningful steps that small. */
 static const double no_difference = 1e-6;
 
-/* Moves *at forward to the row of this playlist; NULL if the list does not have it with the same number of seeds. */
+/* Advances *at to the row of this playlist; NULL if the list has no row for it with the same number of seeds. */
 static const struct result_row *find_row(const struct result_list *list, size_t *at, const struct result_row *wanted)
 {
     while (*at < list->count && list->items[*at].playlist_id < wanted->playlist_id)

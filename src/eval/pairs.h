@@ -3,8 +3,8 @@
 
 #include "eval/results.h"
 
-/* Results of two sides, paired by playlist. All lists are in the order of playlist numbers. A metric that a side does
- * not know is NAN, and so are its mean and difference. */
+/* Results of two sides, paired by playlist. All lists are ordered by playlist number. A metric that one side lacks is
+ * NAN, and so are its mean and difference. */
 
 /* The mean over several models, such as runs of one model with different random seeds, on the playlists that all of
  * them were evaluated on with equal numbers of seeds. */

@@ -19,7 +19,7 @@ struct reading {
     int model_field, playlist_field, seeds_field;
     int metric_fields[METRICS]; /* -1: not in the file */
     char models[NAMED_MAX][64]; /* the first names in the file */
-    int n_models;               /* NAMED_MAX + 1: there are more */
+    int n_models;               /* NAMED_MAX + 1: more than that */
 };
 
 static enum status find_column(const struct table_record *header, const char *name, int *column, struct error *error)
@@ -108,7 +108,7 @@ static enum status add_result(struct reading *reading, const struct result_row *
     return STATUS_OK;
 }
 
-/* Checks the rows of all models and keeps those of one. */
+/* Checks the rows of all models and keeps those of one model. */
 static enum status take_row(void *context, const struct table_record *row, bool first, char delimiter,
                             struct error *error)
 {

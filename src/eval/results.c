@@ -75,7 +75,7 @@ enum status results_read_one(struct catalogue *catalogue, const char *model, int
 void result_summarise(const struct result_row *rows, size_t count, struct result_summary *summary)
 {
     enum { STRIDE = sizeof(struct result_row) / sizeof(double) };
-    _Static_assert(sizeof(struct result_row) % sizeof(double) == 0, "rows lie whole numbers of doubles apart");
+    _Static_assert(sizeof(struct result_row) % sizeof(double) == 0, "rows have a stride of whole doubles");
     *summary = (struct result_summary){.count = count};
     for (int metric = 0; metric < METRICS; metric++)
         summary->metrics[metric] = metrics_interval(&rows->values[metric], count, STRIDE);

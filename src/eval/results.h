@@ -5,26 +5,26 @@
 #include "db/catalogue.h"
 #include "eval/metrics.h"
 
-/* The metrics of a model, playlist by playlist: what an evaluation finds and the catalogue keeps. */
+/* The metrics of a model for each playlist: the output of an evaluation, which the catalogue stores. */
 
 struct result_row {
     int64_t playlist_id;
-    int32_t seeds;          /* tracks that the model was shown */
+    int32_t seeds;          /* number of seeds */
     double values[METRICS]; /* NAN: not known */
 };
 
 struct result_list {
-    struct result_row *items; /* by playlist number */
+    struct result_row *items; /* ordered by playlist number */
     size_t count;
 };
 void result_list_free(struct result_list *list);
 
-/* As catalogue_results_write and catalogue_results_read (db/results.h) do. */
+/* Like catalogue_results_write and catalogue_results_read (db/results.h). */
 enum status results_write(struct catalogue *catalogue, const struct model_record *evaluated,
                           const struct result_list *list, const char *summary, struct error *error);
-/* An empty list when the model was not evaluated. */
+/* An empty list if the model was not evaluated. */
 enum status results_read(struct catalogue *catalogue, const char *model, struct result_list *list, struct error *error);
-/* The result on one playlist; *found is false when the model was not evaluated on it. */
+/* The result for one playlist; *found is false if the model was not evaluated on it. */
 enum status results_read_one(struct catalogue *catalogue, const char *model, int64_t playlist_id,
                              struct result_row *row, bool *found, struct error *error);
 
@@ -33,7 +33,7 @@ struct result_summary {
     struct interval metrics[METRICS];
 };
 void result_summarise(const struct result_row *rows, size_t count, struct result_summary *summary);
-/* A member for each metric that is known: {"mean", "ci95"}. */
+/* One member for each known metric: {"mean", "ci95"}. */
 void result_summary_json(const struct result_summary *summary, struct json_writer *json);
 
 #endif

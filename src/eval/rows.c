@@ -71,7 +71,7 @@ int rows_column(const struct table_record *header, const char *name)
     return found;
 }
 
-/* A key that was written with its quotes and without quoting. */
+/* A key that itself begins and ends with a quote, and whose row was written without quoting. */
 static enum status find_quoted(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error)
 {
     struct buffer quoted = {0};

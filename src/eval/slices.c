@@ -16,7 +16,7 @@ static int by_count(const void *left, const void *right)
     return (a < b) - (a > b);
 }
 
-/* The count of the least frequent popular track. */
+/* The number of training playlists of the least frequent popular track. */
 static enum status find_popular(const int64_t *counts, size_t n_tracks, int64_t *least, struct error *error)
 {
     int64_t *sorted = malloc((n_tracks + 1) * sizeof *sorted), entries = 0, held = 0;

@@ -4,10 +4,11 @@
 #include "db/catalogue.h"
 #include "eval/metrics.h"
 
-/* On which kinds of playlists a model does well or badly. A slice gives every evaluated playlist a number, which
- * depends on the playlist and on the training playlists but not on a model, so that all models share its bins. */
+/* Slices show for which kinds of playlists a model works well or badly. A slice assigns every evaluated playlist a
+ * number, which depends on the playlist and the training playlists but not on a model, so that all models have the same
+ * bins. */
 
-/* One row a slice: its name, and what its number is. Hidden tracks are those that a model is not shown. */
+/* One row per slice: its name, and the meaning of its number. Hidden tracks are the held-out ones. */
 /* clang-format off */
 #define SLICE_TABLE(SLICE)                                                                                             \
     SLICE(UNPOPULAR, "unpopular", "share of the hidden tracks outside the most frequent that hold 80 % of training entries") \
@@ -22,19 +23,20 @@ enum slice { SLICE_TABLE(SLICE_ENUMERATOR) N_SLICES };
 #undef SLICE_ENUMERATOR
 extern const char *const slice_names[N_SLICES];
 
-/* For help texts: "  name: what it is\n" of every slice. */
+/* For help texts: "  name: meaning\n" of every slice. */
 #define SLICE_HELP_LINE(id, name, help) "  " name ": " help "\n"
 #define SLICE_HELP SLICE_TABLE(SLICE_HELP_LINE)
 
-/* Thirds of the evaluated playlists by their value. Equal values stay in one bin: low holds at least the first
- * third, low and middle together at least two thirds, so a slice that is 0 for most playlists has no middle, and one
- * that is the same for all has only low. */
+/* Terciles of the evaluated playlists by their value. Equal values are in the same bin: low has at least a third of the
+ * playlists, low and middle together at least two thirds. So a slice that is 0 for most playlists has an empty middle,
+ * and a constant one has only low. */
 enum slice_bin { SLICE_LOW, SLICE_MIDDLE, SLICE_HIGH, N_SLICE_BINS };
 extern const char *const slice_bin_names[N_SLICE_BINS]; /* "low", "middle", "high" */
 
-/* For each track, bit 1 << slice: it counts for that slice. A track is unpopular when it is not among the most frequent
- * tracks that hold four fifths of the training entries (the long tail; tracks as frequent as the least of them are
- * popular, too). Where covers are generated (setting "covers.generated"), every track with an album has one. */
+/* For each track, bit 1 << slice is set if the track counts for that slice. The popular tracks are the most frequent
+ * ones that make up four fifths of the training entries, including all tracks as frequent as the last of them; the
+ * others are unpopular (the long tail). If covers are generated (setting "covers.generated"), every track with an album
+ * has one. */
 struct slice_inputs {
     int64_t n_tracks;
     uint8_t *flags; /* [n_tracks] */
@@ -43,13 +45,13 @@ enum status slice_inputs_load(struct catalogue *catalogue, const struct track_st
                               struct slice_inputs *stats, struct error *error);
 void slice_inputs_free(struct slice_inputs *stats);
 
-/* `tracks` [n_tracks] are a playlist's distinct track numbers less one, its n_seeds seeds first; n_seeds < n_tracks. A
+/* `tracks` [n_tracks] are a playlist's distinct rows (track number - 1), the n_seeds seeds first; n_seeds < n_tracks. A
  * share is from 0 to 1. */
 double slice_value(const struct slice_inputs *stats, enum slice slice, const int32_t *tracks, size_t n_seeds,
                    size_t n_tracks);
 
 struct slice_cuts {
-    double low, middle; /* the largest values of these bins */
+    double low, middle; /* the largest values in the bins low and middle */
 };
 /* `values` need not be sorted; count 0 gives zeros. */
 enum status slice_cuts_make(const double *values, size_t count, struct slice_cuts *cuts, struct error *error);
@@ -63,20 +65,20 @@ struct slice_table {
     uint8_t (*bins)[N_SLICES];
     struct {
         size_t count;
-        double from, to; /* least and largest value; 0 in an empty bin */
+        double from, to; /* smallest and largest value; 0 for an empty bin */
     } ranges[N_SLICES][N_SLICE_BINS];
 };
-/* `evaluated` as evaluate_recommender gets it. */
+/* `evaluated` as for evaluate_recommender. */
 enum status slice_table_make(const struct slice_inputs *stats, const struct interactions *evaluated,
                              struct slice_table *table, struct error *error);
-/* From the catalogue: for the playlists of `set` (validation or test) and the training playlists that go with it. */
+/* Reads the playlists of `set` (validation or test) and the matching training playlists from the catalogue. */
 enum status slice_table_load(struct catalogue *catalogue, enum split_set set, struct slice_table *table,
                              struct error *error);
 void slice_table_free(struct slice_table *table);
-/* The playlist's row; table->count when it is not there. */
+/* The playlist's index; table->count if it is missing. */
 size_t slice_table_find(const struct slice_table *table, int64_t playlist_id);
 
-/* The sets that a model evaluated on `set` may be trained on. */
+/* The sets that a model may be trained on if it is evaluated on `set`. */
 int slice_training_sets(enum split_set set);
 
 #endif

@@ -3,7 +3,7 @@
 #include "core/random.h"
 #include "eval/split.h"
 
-/* Lowers both numbers in proportion until their sum is at most `most`. */
+/* Lowers both numbers in proportion so that their sum is at most `most`. */
 static void fit_into(int64_t most, int64_t *test, int64_t *validation)
 {
     int64_t wanted = *test + *validation;

@@ -6,12 +6,12 @@
 #include "eval/rows.h"
 #include "eval/split.h"
 
-/* A split as a TSV file that people and other programs can read. */
+/* A split as a table that people and other programs can read. */
 
 struct reading {
     struct catalogue *catalogue;
     const struct interactions *playlists;
-    uint8_t *sets; /* 0: not in the file so far */
+    uint8_t *sets; /* 0: not in the file yet */
     int32_t *seeds;
     int64_t (*order)[2]; /* playlist id, index; sorted */
     int columns[3];      /* playlist, set, seeds */
@@ -24,7 +24,7 @@ static int by_id(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Finds the columns; true when the row is a header. */
+/* Finds the columns; returns whether the row is a header. */
 static enum status take_header(struct reading *reading, const struct table_record *row, bool *header,
                                struct error *error)
 {
@@ -50,8 +50,8 @@ static enum status take_header(struct reading *reading, const struct table_recor
 }
 
 /* The index of the playlist among those of the catalogue. */
-static enum status find_place(struct reading *reading, const struct table_record *row, int64_t *place,
-                              struct error *error)
+static enum status find_playlist(struct reading *reading, const struct table_record *row, int64_t *index,
+                                 struct error *error)
 {
     int64_t id = 0;
     int column = reading->columns[0];
@@ -65,7 +65,7 @@ static enum status find_place(struct reading *reading, const struct table_record
            : NULL;
     if (!found)
         return error_set(error, STATUS_BAD_DATA, "the catalogue has no playlist \"%.200s\"", row->fields[column]);
-    *place = (*found)[1];
+    *index = (*found)[1];
     return STATUS_OK;
 }
 
@@ -76,7 +76,7 @@ static enum status take_row(void *context, const struct table_record *row, bool 
     struct reading *reading = context;
     enum split_set set;
     int seeds;
-    int64_t place = 0;
+    int64_t index = 0;
     bool header = false;
     enum status status = first ? take_header(reading, row, &header, error) : STATUS_OK;
     if (status != STATUS_OK || header)
@@ -84,18 +84,18 @@ static enum status take_row(void *context, const struct table_record *row, bool 
     reading->rows++;
     status = split_parse(row->fields[reading->columns[1]], row->fields[reading->columns[2]], &set, &seeds, error);
     if (status == STATUS_OK)
-        status = find_place(reading, row, &place, error);
+        status = find_playlist(reading, row, &index, error);
     if (status != STATUS_OK)
         return status;
     const char *key = row->fields[reading->columns[0]];
-    int64_t length = reading->playlists->starts[place + 1] - reading->playlists->starts[place];
-    if (reading->sets[place])
+    int64_t length = reading->playlists->starts[index + 1] - reading->playlists->starts[index];
+    if (reading->sets[index])
         return error_set(error, STATUS_BAD_DATA, "playlist \"%.200s\" is named twice", key);
     if (seeds >= length && set != SPLIT_TRAIN)
         return error_set(error, STATUS_BAD_DATA, "playlist \"%.200s\" has %lld distinct tracks: too few for %d seeds",
                          key, (long long)length, seeds);
-    reading->sets[place] = (uint8_t)set;
-    reading->seeds[place] = seeds;
+    reading->sets[index] = (uint8_t)set;
+    reading->seeds[index] = seeds;
     return STATUS_OK;
 }
 
@@ -163,7 +163,7 @@ static enum status write_row(FILE *out, struct buffer *row, const char *key, enu
     buffer_printf(row, "\t%s\t%d\n", split_set_name(set), seeds);
     if (row->failed)
         return error_no_memory(error);
-    fwrite(row->data, 1, row->size, out); /* an error is reported when the file is committed */
+    fwrite(row->data, 1, row->size, out); /* errors are reported by the commit */
     return STATUS_OK;
 }
 
@@ -186,7 +186,7 @@ enum status split_export(struct catalogue *catalogue, const char *path, struct e
     if (status == STATUS_OK) {
         fputs("playlist\tset\tseeds\n", file.stream);
         size_t k = 0;
-        /* Both are in number order. */
+        /* Both lists are ordered by number. */
         for (int64_t i = 0; status == STATUS_OK && i < sets.n_playlists; i++) {
             while (k < keys.count && keys.items[k].id < sets.playlist_ids[i])
                 k++;

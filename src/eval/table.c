@@ -10,7 +10,7 @@
 enum { COVERAGE = METRICS, TIME, CELLS };
 enum { NAME_LEAST = 12, NAME_MOST = 40, COLUMNS_LEAST = 80 };
 
-/* The heading of a column, and the direction of its best value. */
+/* Heading of a column, and the direction of its best value. */
 struct column {
     const char *title, *brief, *unit;
     int direction;
@@ -28,16 +28,16 @@ static struct column column_info(int column, char unit[16])
 }
 
 struct cell {
-    char mean[24], spread[24]; /* as printed; spread "" where there is none */
+    char mean[24], spread[24]; /* as printed; spread is "" if there is none */
     bool best;
 };
 
 struct layout {
     bool wide; /* mean and spread on one line */
-    int gap;   /* columns between two cells, the mark's included */
+    int gap;   /* columns between two cells, including the mark */
     int name;
     int widths[CELLS];
-    bool left_out[CELLS]; /* metrics for which there is no space */
+    bool left_out[CELLS]; /* metrics that are left out for lack of space */
 };
 
 static void fill_cell(const struct table_row *row, int column, struct cell *cell)
@@ -55,7 +55,8 @@ static void fill_cell(const struct table_row *row, int column, struct cell *cell
     }
 }
 
-/* Compares the printed values, so that equal ones are marked alike; a column whose values are all equal has no best. */
+/* Compares the printed values, so that equal texts are marked alike. If all values of a column are equal, none is
+ * marked. */
 static void mark_best(struct cell *cells, size_t n_rows, int column)
 {
     char unit[16];
@@ -77,7 +78,7 @@ static int width_of(const char *text)
     return text_width(text, strlen(text));
 }
 
-/* The width of the table without its names. */
+/* The width of the table without the models' names. */
 static int measure(const struct cell *cells, size_t n_rows, struct layout *layout)
 {
     int total = 0;
@@ -100,7 +101,7 @@ static int measure(const struct cell *cells, size_t n_rows, struct layout *layou
     return total;
 }
 
-/* The last metric of those that are in full tables only; false when all of these are left out already. */
+/* Leaves out the last shown metric that has no priority; false if there is none. */
 static bool leave_one_out(struct layout *layout)
 {
     for (int metric = METRICS - 1; metric >= 0; metric--)
@@ -137,7 +138,7 @@ static void add_spaces(int count, struct buffer *out)
         buffer_printf(out, "%*s", count, "");
 }
 
-/* Right-aligned. The first character of the gap behind it is the mark. */
+/* Right-aligned. The mark is the first character of the gap that follows. */
 static void add_cell(const struct layout *layout, int column, const char *mean, const char *spread, bool bold,
                      char mark, struct buffer *out)
 {
@@ -185,7 +186,7 @@ static void add_row(const struct layout *layout, const struct table_row *row, co
     buffer_add_byte(out, '\n');
 }
 
-/* Breaks between words. */
+/* Breaks lines between words. */
 static void add_wrapped(const char *text, int columns, struct buffer *out)
 {
     for (int at = 0; *text;) {
@@ -206,7 +207,7 @@ static void add_wrapped(const char *text, int columns, struct buffer *out)
     buffer_add_byte(out, '\n');
 }
 
-/* What the mark means: the highest value, but the lowest of columns where lower is better. */
+/* Explains the mark: the highest value, or the lowest in columns where lower is better. */
 static void add_best(bool bold, struct buffer *out)
 {
     const char *separator = "";
@@ -238,7 +239,7 @@ void result_table(const struct table_row *rows, size_t n_rows, int columns, bool
     struct buffer note = {0};
     buffer_printf(&note, "Means over %zu playlists, 500 recommendations each; ± half of the 95 %% interval.",
                   n_rows ? rows[0].summary.count : 0);
-    buffer_add_text(&note, " Time: one playlist asked by itself, median.");
+    buffer_add_text(&note, " Time: a single playlist, median.");
     if (n_rows > 1)
         add_best(bold, &note);
     for (int metric = 0; metric < METRICS; metric++)

@@ -29,7 +29,7 @@ static enum status read_artists(struct catalogue *catalogue, int64_t n_tracks, i
     return STATUS_OK;
 }
 
-/* Renumbers artists as 0..n-1 without gaps. */
+/* Renumbers artists 0..n-1 without gaps. */
 static enum status number_artists(const int64_t *artists, struct track_stats *stats, struct error *error)
 {
     size_t n = (size_t)stats->n_tracks, distinct = 0;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of the white space beyond ASCII that the text begins with, 0 where there is none. */
+/* The number of bytes of a non-ASCII white-space character at the start of the text; 0 if there is none. */
 static size_t wide_space(const char *text)
 {
     static const char *const spaces[] = {"\u00a0", "\u1680", "\u2000", "\u2001", "\u2002",  "\u2003", "\u2004",
@@ -15,10 +15,10 @@ static size_t wide_space(const char *text)
     return 0;
 }
 
-/* The format's fields end at white space, for some readers at any of Unicode's. */
+/* The format separates fields by white space, which for some readers includes all of Unicode's. */
 static void write_key(const char *key, FILE *stream)
 {
-    size_t space = 0; /* bytes of it that are left */
+    size_t space = 0; /* bytes left in it */
     for (const char *c = key; *c; c++) {
         if (space == 0 && (unsigned char)*c >= 0x80)
             space = wide_space(c);

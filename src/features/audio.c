@@ -1,4 +1,4 @@
-/* The audio features that an import brought: danceability, energy, ..., in their own units. */
+/* The audio features of imported tracks (danceability, energy, ...) in their own units. */
 #include <string.h>
 
 #include "db/track_audio.h"

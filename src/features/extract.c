@@ -1,4 +1,4 @@
-/* Making feature sets: the items of a catalogue, a batch at a time, through extractors. */
+/* Making feature sets: runs extractors on the items of a catalogue in batches. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 enum {
     BATCH_COVERS = 64,
     BATCH_CATALOGUE = 8192,
-    DRAWN_EDGE = 32, /* generated covers are drawn at no less than this before they are described */
+    DRAWN_EDGE = 32, /* generated covers are drawn at least this large */
 };
 
 struct made_set {
@@ -30,12 +30,12 @@ struct making {
     /* INPUT_COVERS */
     struct album_list albums;
     bool generated;
-    int edge;             /* the largest that an extractor looks at */
-    pthread_mutex_t lock; /* one connection is not for two threads */
+    int edge;             /* largest input edge of the extractors */
+    pthread_mutex_t lock; /* a connection must not be used by two threads */
     size_t first;
     struct image images[BATCH_COVERS];
     atomic_size_t n_stored, n_generated;
-    struct error error; /* of the first album that failed for a reason that is not its cover's */
+    struct error error; /* of the first album that failed for a reason other than its cover */
     atomic_bool failed;
 };
 
@@ -45,7 +45,7 @@ static void fail(struct making *making, const struct error *error)
         making->error = *error;
 }
 
-/* The album's picture; without pixels where there is none. */
+/* The album's picture; without pixels if there is none. */
 static enum status read_cover(struct making *making, const struct album *album, struct image *image,
                               struct error *error)
 {

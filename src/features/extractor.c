@@ -7,8 +7,8 @@
 #include "core/pool.h"
 #include "features/extractors.h"
 
-const struct extractor *const extractors[] = {&extractor_gray16, &extractor_gist, &extractor_audio, &extractor_metadata,
-                                              NULL};
+#define EXTRACTOR_ROW(name) &extractor_##name,
+const struct extractor *const extractors[] = {EXTRACTOR_LIST(EXTRACTOR_ROW) NULL};
 
 const struct extractor *extractor_find(const char *name)
 {
@@ -61,7 +61,7 @@ struct each_image {
     enum status (*one)(const struct image *image, float *row, bool *present, struct error *error);
     float *rows;
     bool *present;
-    struct error error; /* of the first that failed */
+    struct error error; /* of the first image that failed */
     atomic_bool failed;
 };
 

@@ -3,7 +3,15 @@
 
 #include "features/extractor.h"
 
-/* The rows of the table in extractor.c. */
-extern const struct extractor extractor_gray16, extractor_gist, extractor_audio, extractor_metadata;
+/* The list of extractors, X(name): each is a `struct extractor extractor_name` in a file of its own. Help, errors and
+ * completions follow from it. */
+#define EXTRACTOR_LIST(X)                                                                                              \
+    X(gray16)                                                                                                          \
+    X(gist)                                                                                                            \
+    X(audio)                                                                                                           \
+    X(metadata)
+
+#define EXTRACTOR_DECLARATION(name) extern const struct extractor extractor_##name;
+EXTRACTOR_LIST(EXTRACTOR_DECLARATION)
 
 #endif

@@ -14,8 +14,8 @@ const char *feature_item_name(enum feature_item item)
     return item == FEATURE_TRACKS ? "tracks" : "albums";
 }
 
-/* "song" is what the other part of a score is called. */
-static bool is_name(const char *name)
+/* "song" is the name of the other part of a score. */
+bool feature_set_name_is_usable(const char *name)
 {
     size_t size = strlen(name);
     return size > 0 && size <= FEATURE_NAME_MAX && name[0] != '.' && strcmp(name, "song") != 0 &&
@@ -25,7 +25,7 @@ static bool is_name(const char *name)
 static enum status set_path(const struct catalogue *catalogue, const char *name, struct buffer *path,
                             struct error *error)
 {
-    if (!is_name(name))
+    if (!feature_set_name_is_usable(name))
         return error_set(error, STATUS_USAGE, "\"%.80s\" cannot be the name of a feature set", name);
     struct buffer relative = {0};
     buffer_printf(&relative, "%s/%s%s", FOLDER, name, SUFFIX);
@@ -169,7 +169,7 @@ enum status feature_set_remove(struct catalogue *catalogue, const char *name, st
 struct owner {
     struct safetensors *file;
     bool *present;
-    char *names; /* of the columns, one after another */
+    char *names; /* of all columns */
     const char **columns;
 };
 
@@ -213,7 +213,7 @@ static enum status check_keys(struct catalogue *catalogue, const char *name, con
                      name, feature_item_name(set->item), name);
 }
 
-/* Splits "columns" into names; there are as many as columns. */
+/* Splits "columns" into `width` names. */
 static enum status read_columns(struct owner *owner, const char *name, struct feature_set *set, struct error *error)
 {
     const char *text = safetensors_metadata(owner->file, "columns");
@@ -235,7 +235,7 @@ static enum status read_columns(struct owner *owner, const char *name, struct fe
     return STATUS_OK;
 }
 
-/* Whether all values are finite, and whether one is not 0: without an early end the loop becomes vector code. */
+/* Whether all values are finite, and whether any is not 0. There is no early exit, so that the loop is vectorised. */
 static void look_at_row(const float *values, int width, bool *finite, bool *nonzero)
 {
     uint32_t infinite = 0, any = 0;
@@ -249,7 +249,8 @@ static void look_at_row(const float *values, int width, bool *finite, bool *nonz
     *nonzero = any != 0;
 }
 
-/* Which rows are present: those that the list of missing rows leaves out, or, without a list, those that are not 0. */
+/* Determines which rows are present: those that are not in the list of missing rows or, without a list, those that are
+ * not all 0. */
 static enum status read_present(struct owner *owner, const char *name, struct feature_set *set, struct error *error)
 {
     bool listed = safetensors_metadata(owner->file, "item") != NULL;
@@ -368,7 +369,7 @@ static bool add_name(struct names *names, const char *file)
         return false;
     }
     names->items = grown;
-    if (is_name(name))
+    if (feature_set_name_is_usable(name))
         names->items[names->count++] = name;
     else
         free(name);

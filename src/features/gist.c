@@ -246,7 +246,7 @@ VECTORISED static void pool_energies(const struct lanes *lanes, int count, float
             values[l * BLOCKS * BLOCKS + block] = sums[block][l] * scale;
 }
 
-/* A cover without any contrast has no row. `*present` is false at first. */
+/* A cover without any contrast has no row. `*present` is false beforehand. */
 static enum status describe(const struct image *image, float *values, bool *present, struct error *error)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;

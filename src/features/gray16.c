@@ -5,7 +5,7 @@
 
 enum { EDGE = 16, CELLS = EDGE * EDGE };
 
-/* A cover of one grey has no deviation, so it has no row. */
+/* A uniform grey has standard deviation 0, so it has no row. */
 static enum status describe(const struct image *image, float *values, bool *present, struct error *error)
 {
     struct image small;

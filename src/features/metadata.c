@@ -1,4 +1,4 @@
-/* What the catalogue knows of a track in numbers: year, duration and popularity, in their own units. */
+/* Numbers that the catalogue stores about a track: year, duration and popularity, in their own units. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -21,7 +21,7 @@ static float squared_distance(const float *a, const float *b, int width)
     return sum;
 }
 
-/* `values` are those of the set, or made of them. */
+/* `values` are the set's, or its standardised values. */
 static void find(const struct feature_set *set, const float *values, int64_t self, size_t k, struct neighbour *out,
                  size_t *count)
 {
@@ -70,9 +70,9 @@ enum status feature_neighbours(const struct feature_set *set, int64_t item, size
                          (long long)item);
     if (!feature_set_has(set, item - 1))
         return set->item == FEATURE_TRACKS
-                   ? error_set(error, STATUS_FAILED, "the feature set knows nothing of this track")
+                   ? error_set(error, STATUS_FAILED, "the feature set has no row for this track")
                    : error_set(error, STATUS_FAILED,
-                               "this album has no cover in the feature set, so nothing is like it");
+                               "this album has no cover in the feature set, so it has no neighbours");
     if (set->columns)
         return find_standardised(set, item - 1, k, out, count, error);
     find(set, set->values, item - 1, k, out, count);

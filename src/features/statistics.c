@@ -14,7 +14,7 @@ static void add_row(struct column_statistics *columns, const float *row, int wid
         }
         column->low = column->n_finite == 0 || row[i] < column->low ? row[i] : column->low;
         column->high = column->n_finite == 0 || row[i] > column->high ? row[i] : column->high;
-        /* Welford 1962: mean and sum of squared differences as values come. */
+        /* Welford 1962: updates the mean and the sum of squared differences with each value. */
         double difference = (double)row[i] - column->mean;
         column->mean += difference / (double)++column->n_finite;
         column->deviation += difference * ((double)row[i] - column->mean);

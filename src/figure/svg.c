@@ -99,7 +99,9 @@ void svg_add_mark_path(enum mark mark, float r, struct buffer *out)
         add_square(0.96F * r, out);
         add_square(0.52F * r, out);
         break;
-    default:
+    case MARK_CIRCLE:
+    case N_MARKS:
         add_circle(r, out);
+        break;
     }
 }

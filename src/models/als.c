@@ -4,20 +4,20 @@
 #include "models/als_train.h"
 #include "models/factors.h"
 
-/* Alternating least squares as a recommender: a new playlist is folded in by one half-step for its row, given the track
- * factors. */
+/* Alternating least squares as a recommender: a new playlist is folded in by one half-step for its row, with the track
+ * factors fixed. */
 
 struct als_state {
     struct factors factors;
-    double regularization; /* in the scale of the stored factors */
+    double regularization; /* scaled like the stored factors */
     double alpha;
-    struct compute_buffer *gram;     /* YᵀY + λI, needed for the weighted path */
-    struct compute_buffer *cholesky; /* its factor, for the fast path */
+    struct compute_buffer *gram;     /* YᵀY + λI, for the weighted path */
+    struct compute_buffer *cholesky; /* its Cholesky factor, for the unweighted path */
     struct compute_buffer *scratch;
 };
 
-/* YᵀY + λI in *matrix: from the file, as computing it takes as long as a hundred recommendations. Older files do not
- * have it, and it is computed. */
+/* YᵀY + λI in *matrix. It is read from the file, because computing it takes as long as a hundred recommendations. It is
+ * computed for older files, which do not have it. */
 static enum status make_gram(const struct recommender *recommender, struct als_state *state,
                              struct compute_buffer *matrix, struct error *error)
 {

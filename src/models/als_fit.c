@@ -5,11 +5,11 @@
 #include "core/random.h"
 #include "nn/device_reader.h"
 
-/* Memory of a fit on the device, but for the factors. */
+/* Device memory of a fit, without the factors. */
 struct fit {
     struct compute *compute;
-    struct compute_buffer *starts, *columns;             /* playlists' tracks */
-    struct compute_buffer *track_starts, *track_columns; /* tracks' playlists */
+    struct compute_buffer *starts, *columns;             /* the tracks of each playlist */
+    struct compute_buffer *track_starts, *track_columns; /* the playlists of each track */
     struct compute_buffer *gram, *scratch;
     int64_t *host_starts;
     int32_t *host_columns;
@@ -20,7 +20,7 @@ static struct compute_slice all(struct compute_buffer *buffer)
     return (struct compute_slice){buffer, 0};
 }
 
-/* The playlists of each track, in order: the transposed rows. */
+/* The playlists of each track, ascending: the transposed matrix. */
 static enum status transpose(const struct interactions *interactions, int64_t **starts_out, int32_t **columns_out,
                              struct error *error)
 {
@@ -91,8 +91,8 @@ static void draw(void *context, int64_t first, int64_t count, float *rows)
         rows[i] = (float)(0.01 * random_normal(random));
 }
 
-/* Track factors are drawn from a normal distribution of deviation 0.01; playlists are solved first and need no start.
- */
+/* Track factors are drawn from a normal distribution with standard deviation 0.01. Playlists are solved first, so they
+ * need no initial values. */
 static enum status start_vectors(const struct als_factors *factors, uint64_t seed, struct error *error)
 {
     struct random random;
@@ -101,7 +101,7 @@ static enum status start_vectors(const struct als_factors *factors, uint64_t see
                              error);
 }
 
-/* Solves for `solved` [n_rows x d] given `fixed` [n_fixed x d]. */
+/* Solves for `solved` [n_rows x d] with `fixed` [n_fixed x d] held constant. */
 static enum status half_step(struct fit *fit, const struct als_settings *settings, int64_t n_rows, int64_t n_fixed,
                              struct compute_buffer *starts, struct compute_buffer *columns,
                              struct compute_buffer *fixed, struct compute_buffer *solved, struct error *error)
@@ -145,7 +145,7 @@ enum status als_fit(struct compute *compute, const struct interactions *interact
             status = half_step(&fit, settings, n_tracks, n_playlists, fit.track_starts, fit.track_columns,
                                factors->playlists, factors->tracks, error);
         if (status ==
-            STATUS_OK) /* so that progress counts what is finished, and cancelling does not wait for the queue */
+            STATUS_OK) /* so that progress counts finished work, and cancelling does not wait for queued work */
             status = compute->ops->stream_synchronise(compute->stream, error);
         progress_step(progress, step + 1);
     }

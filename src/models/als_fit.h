@@ -5,10 +5,10 @@
 #include "db/catalogue.h"
 #include "gpu/compute.h"
 
-/* Implicit-feedback matrix factorisation by alternating least squares (Hu, Koren and Volinsky 2008; Takács et al.
- * 2011) of the binary playlist x track matrix: minimises Σ c (p - x·y)² + λ (Σ|x|² + Σ|y|²) over all pairs, with
- * confidence c = 1 + alpha where a playlist holds a track and 1 elsewhere. With alpha 0 a half-step is
- * X = R Y (YᵀY + λI)⁻¹, one matrix for all rows; otherwise every row has its own. */
+/* Implicit-feedback matrix factorisation by alternating least squares (Hu, Koren and Volinsky 2008; Takács et al. 2011)
+ * of the binary playlist x track matrix. It minimises Σ c (p - x·y)² + λ (Σ|x|² + Σ|y|²) over all pairs, with
+ * confidence c = 1 + alpha where the playlist contains the track and 1 elsewhere. With alpha 0 a half-step is X = R Y
+ * (YᵀY + λI)⁻¹, with one matrix for all rows; otherwise every row has its own. */
 struct als_settings {
     int64_t factors;
     int iterations;
@@ -17,7 +17,7 @@ struct als_settings {
     uint64_t seed;
 };
 
-/* On the device. */
+/* Factors on the device. */
 struct als_factors {
     struct compute *compute;
     int64_t n_playlists, n_tracks, d;
@@ -25,23 +25,22 @@ struct als_factors {
     struct compute_buffer *tracks;    /* [n_tracks x d] */
 };
 
-/* Starts with small random track factors; each iteration solves for playlists, then for tracks. Can be cancelled
- * between half-steps (progress). The result does not depend on the number of threads. Memory: both factors, and four
- * bytes for each entry of `interactions`. */
+/* Starts with small random track factors. Each iteration solves for the playlists, then for the tracks. Can be
+ * cancelled between half-steps (progress). The result does not depend on the number of threads. Memory: both factor
+ * matrices, and four bytes for each entry of `interactions`. */
 enum status als_fit(struct compute *compute, const struct interactions *interactions,
                     const struct als_settings *settings, struct progress *progress, struct als_factors *factors,
                     struct error *error);
 void als_factors_free(struct als_factors *factors);
-/* Multiplies the track factors. */
+/* Multiplies the track factors by `scale`. */
 enum status als_factors_scale(struct als_factors *factors, float scale, struct error *error);
 
-/* The objective in float64, of factors in host memory. */
+/* The objective in float64, for factors in host memory. */
 double als_objective(const struct interactions *interactions, const struct als_settings *settings,
                      const float *playlists, const float *tracks);
 
-/* How many singular values of the matrix, restricted to the space of the track factors, exceed λ: equal-confidence
- * least squares shrinks every singular value by λ and removes those below it. The playlists' factors are
- * overwritten. */
+/* How many singular values of the matrix, restricted to the space spanned by the track factors, exceed λ. Unweighted
+ * least squares shrinks every singular value by λ and removes those below it. Overwrites the playlist factors. */
 enum status als_effective_rank(const struct interactions *interactions, const struct als_settings *settings,
                                struct als_factors *factors, int64_t *survivors, struct error *error);
 

@@ -10,12 +10,12 @@ const struct setting_rule als_rules[] = {
     {"factors", 128, 128, 1, 4096, true, "length of a track's vector", NULL, NULL},
     {"iterations", 10, 10, 1, 1000, true, "alternating solves of playlists and tracks", NULL, NULL},
     {"regularization", 12, 8, 1e-6, 1e9, false, "weight of the squared norms, lambda", NULL, NULL},
-    {"alpha", 0, 0, 0, 1e9, false, "extra confidence of what a playlist holds; 0 takes the fast path", NULL, NULL},
+    {"alpha", 0, 0, 0, 1e9, false, "extra confidence of a playlist's tracks; 0: a faster method", NULL, NULL},
     {"scale", 1, 1, 1e-6, 1e6, false, "factor on the stored track vectors", NULL, NULL},
     {0},
 };
 
-/* YᵀY of the tracks as they are stored, which opening the model needs. */
+/* YᵀY of the stored track factors, which opening the model needs. */
 static enum status add_gram(struct compute *compute, const struct als_factors *factors, struct model_weights *weights,
                             struct error *error)
 {

@@ -5,7 +5,8 @@
 
 /* The quality of a fit: its objective, and how many directions of the data it keeps. */
 
-/* Sum of the elements of (XᵀX) * (YᵀY), which is the sum of all squared scores, and the factors' squared norms. */
+/* Returns the sum of the elements of (XᵀX) * (YᵀY), which is the sum of all squared scores. *norms receives the squared
+ * norms of the factors. */
 static double all_squares(const struct interactions *interactions, int64_t d, const float *playlists,
                           const float *tracks, double *norms)
 {
@@ -40,7 +41,7 @@ double als_objective(const struct interactions *interactions, const struct als_s
     return sum + (double)settings->regularization * norms;
 }
 
-/* YᵀY and (RY)ᵀ(RY), from the device; RY takes the playlists' place. */
+/* YᵀY and (RY)ᵀ(RY), from the device; RY overwrites the playlist factors. */
 static enum status grams(const struct interactions *interactions, const struct als_factors *factors, float *y_gram,
                          float *ry_gram, struct error *error)
 {
@@ -89,10 +90,10 @@ enum status als_effective_rank(const struct interactions *interactions, const st
     if (status == STATUS_OK) {
         for (size_t i = 0; i < size; i++)
             a[i] = (double)y_gram[i];
-        /* A basis of the space of the factors, up to the precision of float32: independent columns of Y. */
+        /* A basis of the space of the factors, up to float32 precision: independent columns of Y. */
         int64_t rank = eigenvalues_above(d, a, 1e-6, base);
-        /* In this space R has as many squared singular values above λ² as (RY)ᵀ(RY) - λ² YᵀY has eigenvalues above 0
-         * (Sylvester's law of inertia). */
+        /* The number of squared singular values of R above λ² in this space equals the number of positive eigenvalues
+         * of (RY)ᵀ(RY) - λ² YᵀY (Sylvester's law of inertia). */
         double threshold = (double)settings->regularization * (double)settings->regularization;
         for (int64_t i = 0; i < rank; i++)
             for (int64_t j = 0; j < rank; j++) {

@@ -43,8 +43,8 @@ int64_t eigenvalues_above(int64_t d, double *a, double tolerance, int64_t *pivot
     return d;
 }
 
-/* Makes row and column k zero beyond the element beside the diagonal, which is returned: A <- H A H with H = 1 - b v
- * vᵀ. v takes row k's place. */
+/* Householder step k: A <- H A H with H = 1 - b v vᵀ makes row and column k zero beyond the off-diagonal element, which
+ * is returned. v overwrites row k. */
 static double reflect(int64_t d, double *a, int64_t k, double *w)
 {
     double *v = a + k * d, norm = 0;

@@ -5,13 +5,13 @@
 
 /* Signs of the eigenvalues of symmetric matrices A[d x d]. Both functions overwrite A. */
 
-/* Which rows of a positive semidefinite matrix are independent: the rank by Cholesky's method with pivots (Golub and
- * Van Loan, section 4.2.8), pivots below `tolerance` times the first count as 0; pivots[d] begins with the
- * independent rows. */
+/* Finds independent rows of a positive semidefinite matrix and returns its rank, by Cholesky factorisation with
+ * pivoting (Golub and Van Loan, section 4.2.8). Pivots below `tolerance` times the first one count as 0. pivots[d]
+ * begins with the independent rows. */
 int64_t eigenvalues_above(int64_t d, double *a, double tolerance, int64_t *pivots);
 
-/* How many eigenvalues are above 0: A is reduced to a tridiagonal matrix by Householder reflections (section 8.3.1),
- * whose factorisation has the signs of the eigenvalues. About 4 d³ operations; scratch[d]. */
+/* The number of positive eigenvalues: A is reduced to a tridiagonal matrix by Householder reflections (section 8.3.1),
+ * and the signs of its pivots are counted. About 4 d³ operations; scratch[d]. */
 int64_t count_positive_eigenvalues(int64_t d, double *a, double *scratch);
 
 #endif

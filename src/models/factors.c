@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-/* Measured on two cores with 2.26 million rows of 192: making an index takes as long as seven searches without one, and
- * a search with it a quarter of the time. With fewer than INDEX_LEAST rows, searches for many lists at once are faster
- * without an index, and the others are fast enough. */
-enum { INDEX_LEAST = 65536, INDEX_PASSES = 7, LISTS_PER_PASS = 16 };
+/* Measured on two cores with 2.26 million rows of 192: building an index takes as long as seven searches without one,
+ * and a search with the index takes a quarter of the time. Below INDEX_MIN_ROWS rows, searches for many lists at once
+ * are faster without an index, and other searches are fast enough. */
+enum { INDEX_MIN_ROWS = 65536, INDEX_PASSES = 7, LISTS_PER_PASS = 16 };
 
 enum status factors_open(struct factors *factors, struct compute *compute, const float *items, int64_t n, int64_t d,
                          struct error *error)
@@ -59,14 +59,14 @@ enum status factors_begin(struct factors *factors, const struct seed_lists *list
     return status;
 }
 
-/* Makes the index when the searches without it have taken as long as making it takes. Without memory for it, searches
- * go on without. */
-static void consider_index(struct factors *factors, size_t n_lists)
+/* Builds the index once the searches without it have taken as long as building it takes. If there is no memory for it,
+ * searches continue without an index. */
+static void build_index_if_due(struct factors *factors, size_t n_lists)
 {
     const struct compute_ops *ops = factors->compute->ops;
     struct compute_device *device = factors->compute->device;
     size_t bytes = ops->index_bytes ? ops->index_bytes(device, factors->n, factors->d) : 0;
-    if (factors->index || bytes == 0 || factors->n < INDEX_LEAST)
+    if (factors->index || bytes == 0 || factors->n < INDEX_MIN_ROWS)
         return;
     double before = factors->passes;
     factors->passes += 1 + (double)n_lists / LISTS_PER_PASS;
@@ -122,7 +122,7 @@ enum status factors_finish(struct factors *factors, const struct seed_lists *lis
     enum status status = ops->buffer_create(device, bytes, &found, error);
     if (status == STATUS_OK)
         status = ops->buffer_create(device, bytes, &found_scores, error);
-    consider_index(factors, lists->count);
+    build_index_if_due(factors, lists->count);
     if (status == STATUS_OK)
         status = ops->buffer_create(device, scratch_bytes(factors, n_queries, (int64_t)k), &scratch, error);
     if (status == STATUS_OK)

@@ -3,25 +3,25 @@
 
 #include "models/kind.h"
 
-/* The vectors of the tracks on the device, and the search for the highest dot products with the vectors of playlists,
- * the queries: what all factor models have in common. */
+/* Shared by all factor models: the track vectors on the device, and the search for the highest dot products with the
+ * playlist vectors (the queries). */
 struct factors {
     struct compute *compute;
     int64_t n, d;
     struct compute_buffer *items;   /* [n x d] */
-    struct compute_buffer *queries; /* [capacity x d], filled by the caller between factors_begin and _finish */
+    struct compute_buffer *queries; /* [capacity x d], written by the caller between factors_begin and factors_finish */
     size_t capacity;
     struct compute_buffer *starts, *rows, *sorted; /* of the lists of the last factors_begin */
-    struct compute_buffer *index;                  /* of the items; NULL until it is worth making */
-    double passes;                                 /* over the items, made without an index */
+    struct compute_buffer *index;                  /* of the items; NULL until it pays to build it */
+    double passes;                                 /* searches without an index so far, in passes over the items */
 };
 
 enum status factors_open(struct factors *factors, struct compute *compute, const float *items, int64_t n, int64_t d,
                          struct error *error);
 void factors_close(struct factors *factors);
-/* Copies the lists to the device and allocates a query for each. */
+/* Copies the lists to the device and allocates one query per list. */
 enum status factors_begin(struct factors *factors, const struct seed_lists *lists, struct error *error);
-/* The best rows for the queries, without the rows of their lists. */
+/* The best rows for each query, excluding the rows of its list. */
 enum status factors_finish(struct factors *factors, const struct seed_lists *lists, size_t k, int32_t *ids,
                            float *scores, struct error *error);
 

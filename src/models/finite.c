@@ -9,10 +9,10 @@ enum { BLOCK = 1 << 18 };
 struct scan {
     const float *values;
     int64_t count;
-    atomic_llong first; /* the first block found to hold such a value, so far */
+    atomic_llong first; /* the first block found so far that contains such a value */
 };
 
-/* An exponent of all ones is infinity or NaN. The loop has no early exit, so that it is vectorised. */
+/* An exponent of all ones is infinity or NaN. There is no early exit, so that the loop is vectorised. */
 static bool has_bad(const float *values, int64_t count)
 {
     uint32_t bad = 0;

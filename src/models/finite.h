@@ -5,8 +5,8 @@
 
 #include "core/pool.h"
 
-/* The index of the first value that is NaN or infinite; -1: there is none. Runs at the speed of memory, on the pool's
- * threads, as models of millions of tracks are checked when they are opened. */
+/* The index of the first value that is NaN or infinite; -1 if there is none. Uses the pool's threads and is limited by
+ * memory bandwidth, because models with millions of tracks are checked when they are opened. */
 int64_t find_nonfinite(struct pool *pool, const float *values, int64_t count);
 
 #endif

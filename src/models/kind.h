@@ -7,19 +7,19 @@
 #include "models/settings.h"
 #include "models/side_info.h"
 
-/* The interface of a kind of model to the code that trains, saves, opens and uses models. Rows are track numbers minus
- * one. */
+/* The interface between a kind of model and the code that trains, saves, opens and uses models. Row = track number - 1.
+ */
 
 enum { MODEL_TENSORS_MAX = 512, MODEL_TENSOR_NAME = 48 };
 
-/* Longest vector of a track that a model's file may have: square matrices of that width are made of it. Training makes
- * at most 4096 (settings.h, the rules of the kinds). */
+/* Maximum length of a track vector in a model's file, because square matrices of that width are allocated. Training
+ * produces at most 4096 (the rules of the kinds). */
 enum { MODEL_WIDTH_MAX = 8192 };
 
 enum matrix_type { MATRIX_FLOAT32, MATRIX_INT32, MATRIX_INT64 };
 
-/* The matrices of a trained model; `values` are malloc'ed and owned. Matrices as large as the catalogue are not copied
- * for the file: they have no values, and `next` gives them part by part (core/safetensors.h). */
+/* The matrices of a trained model; `values` are malloc'ed and owned. Matrices that grow with the catalogue need not be
+ * copied: their `values` are NULL, and `next` provides them in parts (core/safetensors.h). */
 struct model_weights {
     struct model_matrix {
         char name[MODEL_TENSOR_NAME];
@@ -33,14 +33,14 @@ struct model_weights {
 };
 
 void model_weights_free(struct model_weights *weights);
-/* Takes ownership of `values`, on failure too; NULL is out of memory. */
+/* Takes ownership of `values`, also on failure; NULL means that memory ran out. */
 enum status model_weights_add(struct model_weights *weights, const char *name, int64_t rows, int64_t columns,
                               float *values, struct error *error);
 /* The same for integers, int32_t or int64_t. */
 enum status model_weights_add_integers(struct model_weights *weights, const char *name, enum matrix_type type,
                                        int64_t rows, int64_t columns, void *values, struct error *error);
 
-/* Float32 from `next`; `context` must outlive the writing of the file. */
+/* A float32 matrix from `next`; `context` must outlive the writing of the file. */
 enum status model_weights_add_parts(struct model_weights *weights, const char *name, int64_t rows, int64_t columns,
                                     enum status (*next)(void *context, size_t offset, const void **bytes, size_t *size,
                                                         struct error *error),
@@ -60,24 +60,26 @@ struct model_task {
     struct progress *progress;
     const char *fingerprint; /* of the catalogue's tracks */
     const char *path;        /* of the file to write */
-    bool kept;               /* the file is written */
-    char report[256];        /* about the result, for people; "": nothing */
+    bool kept;               /* the file has been written */
+    char report[256];        /* a message about the result for the user; "": none */
 };
 
-/* The names of the feature sets with commas between, as files have them; "" without any. */
+/* The names of the feature sets, separated by commas, as in a model's file; "" if there are none. */
 enum { MODEL_FEATURES_TEXT = FEATURE_SETS_MAX * (FEATURE_NAME_MAX + 1) + 1 };
 void model_features_text(const struct model_spec *spec, char text[MODEL_FEATURES_TEXT]);
 
-/* For kinds that write their file themselves: the model with these weights to the task's file, not evaluated. */
+/* For kinds that write their file themselves: writes the model with these weights to the task's file, without
+ * validation. */
 enum status model_task_write(struct model_task *task, const struct model_weights *weights, struct error *error);
-/* For kinds that get better step by step: writes the model with these weights beside the task's file, and evaluates it
- * where there is an evaluator (otherwise the scores are 0). */
+/* For iterative kinds: writes the model with these weights beside the task's file, and evaluates it if there is an
+ * evaluator (otherwise the scores are 0). */
 enum status model_task_validate(struct model_task *task, const struct model_weights *weights,
                                 struct model_scores *scores, struct error *error);
-/* Moves the model that was validated to the task's file, or removes it when it is not better. */
+/* After model_task_validate: makes that model the task's file if it is `better`, otherwise deletes it. */
 enum status model_task_keep(struct model_task *task, bool better, struct error *error);
 
-/* Lists of rows: list i is rows[starts[i]..starts[i+1]), distinct, in order, none of them empty; the same sorted. */
+/* Lists of seeds as rows: list i is rows[starts[i]..starts[i+1]), distinct, in the playlist's order, never empty.
+ * `sorted` has the same rows, ascending within each list. */
 struct seed_lists {
     size_t count;
     const int64_t *starts;
@@ -88,34 +90,34 @@ struct seed_lists {
 struct recommender_ops {
     const char *kind;
     struct setting_rules settings;
-    const void *variant; /* for the kind's own code: what distinguishes kinds with the same functions; NULL: nothing */
-    bool uses_side_info; /* the catalogue's info of the tracks */
-    bool takes_features; /* feature sets */
+    const void *variant; /* data that distinguishes kinds with the same functions; may be NULL */
+    bool uses_side_info; /* needs the tracks' album, artist and duration */
+    bool takes_features; /* can be trained with feature sets */
     enum status (*train)(struct model_task *task, struct model_weights *weights, struct error *error);
-    /* Prepares recommender->state from recommender->file; close gets whatever open left, also when it failed. */
+    /* Prepares recommender->state from recommender->file. `close` is called even if this failed. */
     enum status (*open)(struct recommender *recommender, struct error *error);
     void (*close)(struct recommender *recommender);
-    /* ids and scores [count x k]: the k best rows of each list without its own, -1 where there are fewer. k is at most
-     * n_tracks. */
+    /* ids and scores [count x k]: the k best rows for each list, excluding the list's own; -1 where there are fewer. k
+     * is at most n_tracks. */
     enum status (*recommend)(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
                              float *scores, struct error *error);
-    /* Whether training learned anything of a row. NULL: it did where a training playlist holds the row. */
+    /* Whether training learned anything about a row. NULL: it did if a training playlist contains the row. */
     bool (*knows)(const struct recommender *recommender, int32_t row);
-    /* What each feature set adds to the scores that the last call of `recommend` gave its first list: parts
-     * [n x feature sets] for the rows ids [n]; 0 from a model that mixes song and features. NULL: no model of the kind
+    /* The contribution of each feature set to the scores that the last call of `recommend` gave its first list: parts
+     * [n x feature sets] for the rows ids [n]. 0 for a model that mixes song and features. NULL: no model of this kind
      * has feature sets. */
     enum status (*feature_parts)(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
                                  struct error *error);
 };
 
-/* Kinds that are described together; one row of the list of families below. */
+/* A group of related kinds, described together in the help; one row of the list of families below. */
 struct model_family {
-    const char *help; /* a line or more, each ended */
+    const char *help; /* whole lines */
     const struct recommender_ops *kinds;
     size_t count;
 };
 
-/* Every family of kinds: NAME_family is defined in the family's own file. A new one needs a row here. */
+/* All families; NAME_family is defined in the family's own file. Add a row for a new one. */
 #define MODEL_FAMILIES(X) X(popularity) X(als) X(session) X(rta)
 #define MODEL_FAMILY_DECLARE(name) extern const struct model_family name##_family;
 MODEL_FAMILIES(MODEL_FAMILY_DECLARE)
@@ -124,17 +126,18 @@ struct recommender {
     const struct recommender_ops *ops;
     struct compute *compute;
     struct safetensors *file;
-    struct model_list record; /* of the catalogue that it was opened from, a list of one; else empty */
+    struct model_list record; /* the record in the registry, a list of one; empty if the model was opened without a
+                               * catalogue */
     int64_t n_tracks;
-    int32_t *popular;        /* [n_tracks] rows, the most popular first */
-    const float *popularity; /* [n_tracks] training playlists that hold the row */
-    char *feature_text;      /* names of the feature sets */
+    int32_t *popular;        /* [n_tracks] rows by popularity, the most popular first */
+    const float *popularity; /* [n_tracks] number of training playlists that contain the row */
+    char *feature_text;      /* names of the feature sets, which `features` points into */
     const char *features[FEATURE_SETS_MAX];
     size_t n_features;
     void *state;
 };
 
-/* A tensor [n_tracks x columns] of the model's file, all values finite. columns -1: any; *got receives it. */
+/* A tensor [n_tracks x columns] of the model's file, all values finite. columns -1: any number; *got receives it. */
 enum status recommender_matrix(const struct recommender *recommender, const char *name, int64_t columns,
                                const float **values, int64_t *got, struct error *error);
 /* A tensor [*n x 1] of integers of the model's file; the values are not checked. */
@@ -152,13 +155,13 @@ struct setting_source recommender_settings(const struct recommender *recommender
 /* ---- without a catalogue ---- */
 
 const struct recommender_ops *model_kind_find(const char *kind);
-/* STATUS_USAGE with the kinds that there are. */
+/* STATUS_USAGE with a message that lists the kinds. */
 enum status model_kind_unknown(const char *kind, struct error *error);
 /* Trains `spec` (its name and split sets are ignored) and writes the model to `path`; *settings_json is malloc'ed. */
 enum status model_train_file(const struct interactions *interactions, struct compute *compute,
                              const struct model_spec *spec, const char *fingerprint, const char *path,
                              char **settings_json, struct progress *progress, struct error *error);
-/* Where a kind keeps the state of a training that was stopped, beside the file that it would have written. */
+/* The path of the checkpoint for the model file `path`. */
 void model_checkpoint_path(const char *path, struct buffer *checkpoint);
 enum status recommender_open_file(struct compute *compute, const char *path, struct recommender **recommender,
                                   struct error *error);

@@ -3,7 +3,7 @@
 
 #include "models/kind.h"
 
-/* The kinds of models, from the list of families in kind.h. */
+/* The table of all kinds of models, made from the list of families in kind.h. */
 
 #define ADDRESS(name) &name##_family,
 static const struct model_family *const families[] = {MODEL_FAMILIES(ADDRESS)};
@@ -48,7 +48,7 @@ enum status model_kind_unknown(const char *kind, struct error *error)
 
 enum { ALIASES_MAX = 64, LINE = 100 };
 
-/* Words of a text, broken into lines. */
+/* The words of a text, wrapped into lines. */
 static void add_word(struct buffer *out, size_t *column, const char *word)
 {
     bool fits = *column + 1 + strlen(word) <= LINE;
@@ -64,7 +64,8 @@ static bool is_listed(const char *const *listed, size_t count, const char *key)
     return false;
 }
 
-/* The earlier names of a setting and of its values, each followed by the present one; whether there are any. */
+/* Appends the earlier names of a setting and of its values, each with the present name; returns whether there are any.
+ */
 static bool add_earlier(struct buffer *out, size_t *column, const struct setting_rule *rule)
 {
     char word[120];
@@ -98,7 +99,7 @@ static void add_aliases(struct buffer *out)
                 listed[count++] = list[r].key;
     }
     if (!out->failed)
-        out->data[out->size - 1] = '.'; /* in place of the last comma */
+        out->data[out->size - 1] = '.'; /* overwrites the last comma */
     buffer_add_text(out, "\n\n");
 }
 

@@ -16,7 +16,7 @@ enum { NAME_SIZE_MAX = 64, OWN_DIGITS = 16, TEMPORARY_LETTERS = 6 };
 
 static const char folder_name[] = "models/";
 static const char suffix[] = ".safetensors";
-static const char temporary[] = ".sleeve-"; /* then TEMPORARY_LETTERS (core/file.c) */
+static const char temporary[] = ".sleeve-"; /* followed by TEMPORARY_LETTERS (core/file.c) */
 static const char *const unfinished_ends[] = {".safetensors.new", ".safetensors.new.candidate",
                                               ".safetensors.new.checkpoint"};
 
@@ -33,7 +33,7 @@ bool model_name_is_usable(const char *name)
 
 /* ---- names --------------------------------------------------------------------------------------------------- */
 
-/* What follows `start` in `text`; NULL when it does not begin so. */
+/* The rest of `text` after `start`; NULL if it does not begin with it. */
 static const char *after(const char *text, const char *start)
 {
     size_t size = strlen(start);
@@ -45,7 +45,7 @@ static bool are_own_digits(const char *text)
     return text[0] == '.' && strspn(text + 1, "0123456789abcdef") >= OWN_DIGITS;
 }
 
-/* A name in the folder: NAME.safetensors or NAME.X.safetensors. */
+/* Whether `entry` is NAME.safetensors or NAME.X.safetensors. */
 static bool is_finished(const char *name, const char *entry)
 {
     const char *rest = after(entry, name);
@@ -125,7 +125,7 @@ static enum status sync_folder(const struct catalogue *catalogue, struct error *
     return STATUS_OK;
 }
 
-/* A second name for the file, never in place of another file. File systems without links rename. */
+/* Creates a second name for the file and never replaces another file. On file systems without hard links it renames. */
 static int give_name(const char *from, const char *to)
 {
     if (link(from, to) == 0)
@@ -137,18 +137,18 @@ static int give_name(const char *from, const char *to)
     return rename(from, to) == 0 ? 0 : errno;
 }
 
-/* Whether NAME.safetensors could be taken for the file that a training of another name made. */
-static bool looks_own(const char *name)
+/* Whether NAME.safetensors could also be the file of another model, NAME being "OTHER.X". */
+static bool ends_in_own_digits(const char *name)
 {
     size_t size = strlen(name);
     return size > OWN_DIGITS + 1 && are_own_digits(name + size - OWN_DIGITS - 1);
 }
 
-enum status model_file_place(const struct catalogue *catalogue, const char *name, const char *unfinished,
-                             struct buffer *file, struct error *error)
+enum status model_file_publish(const struct catalogue *catalogue, const char *name, const char *unfinished,
+                               struct buffer *file, struct error *error)
 {
     int number = EEXIST;
-    for (bool plain = !looks_own(name); number == EEXIST; plain = false) {
+    for (bool plain = !ends_in_own_digits(name); number == EEXIST; plain = false) {
         struct buffer path = {0};
         unsigned char random[OWN_DIGITS / 2];
         if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
@@ -202,7 +202,7 @@ void model_leftovers_remove(struct catalogue *catalogue, const char *name, bool 
     struct model_list models = {0};
     struct buffer path = {0};
     folder_path(catalogue, &path);
-    /* Without the records nothing is known to be a leftover. */
+    /* Without the records, no file can be recognised as left over. */
     DIR *folder =
         !path.failed && catalogue_models_read(catalogue, &models, NULL) == STATUS_OK ? opendir(path.data) : NULL;
     for (struct dirent *entry; folder && (entry = readdir(folder));)
@@ -215,7 +215,7 @@ void model_leftovers_remove(struct catalogue *catalogue, const char *name, bool 
     model_list_free(&models);
 }
 
-/* Of a training that is stopped or goes on now: the files of a plain name, and the lock. */
+/* Files of a training that was interrupted or is running: the names without X, and the lock. */
 static bool is_in_use(const char *entry)
 {
     size_t size = strlen(entry);

@@ -2,8 +2,8 @@
 
 #include "models/kind.h"
 
-/* Recommends what most training playlists hold. Every model carries these counts (recommender.c adds and reads them),
- * because every model answers an empty list with them; so there is nothing left to train. */
+/* Recommends the tracks that most training playlists contain. Every model stores these counts (recommender.c adds and
+ * reads them) to answer a list without known seeds, so nothing else needs training. */
 
 static enum status train(struct model_task *task, struct model_weights *weights, struct error *error)
 {
@@ -54,7 +54,7 @@ static enum status recommend(struct recommender *recommender, const struct seed_
     return STATUS_OK;
 }
 
-/* The answer is the same for all seeds. */
+/* The same for all seeds. */
 static bool knows(const struct recommender *recommender, int32_t row)
 {
     (void)recommender;
@@ -72,7 +72,7 @@ static const struct recommender_ops kinds[] = {
 };
 
 const struct model_family popularity_family = {
-    .help = "popularity: the tracks that most training playlists hold.\n",
+    .help = "popularity: the tracks that most training playlists contain.\n",
     .kinds = kinds,
     .count = sizeof kinds / sizeof *kinds,
 };

@@ -5,14 +5,14 @@
 
 #include "models/kind.h"
 
-/* Asking a model: from lists of track numbers to lists of known rows, batch by batch, and back. */
+/* Recommending: converts lists of track numbers to lists of rows, runs the model in batches, and converts rows back. */
 
 enum { BATCH = 1024 };
 
 struct batch {
     size_t count;              /* lists with at least one known seed */
-    size_t which[BATCH];       /* their places among the caller's lists */
-    int64_t starts[BATCH + 1]; /* of rows and sorted */
+    size_t lists[BATCH];       /* their indices among the caller's lists */
+    int64_t starts[BATCH + 1]; /* offsets into `rows` and `sorted` */
     int32_t *rows, *sorted;
     unsigned char *taken;
     int32_t *ids;  /* [BATCH x k] */
@@ -38,7 +38,7 @@ static int64_t add_rows(struct batch *batch, int64_t n_tracks, const int64_t *se
         if (i == 0 || sorted[i] != sorted[distinct - 1])
             sorted[distinct++] = sorted[i];
     memset(batch->taken, 0, (size_t)distinct);
-    int64_t placed = 0;
+    int64_t written = 0;
     for (size_t i = 0; i < n_seeds; i++) {
         if (seeds[i] < 1 || seeds[i] > n_tracks)
             continue;
@@ -47,12 +47,12 @@ static int64_t add_rows(struct batch *batch, int64_t n_tracks, const int64_t *se
         if (batch->taken[found - sorted])
             continue;
         batch->taken[found - sorted] = 1;
-        rows[placed++] = row;
+        rows[written++] = row;
     }
     return distinct;
 }
 
-static void give(const int32_t *ids, const float *scores, size_t k, struct recommendation *out, size_t *n_out)
+static void write_list(const int32_t *ids, const float *scores, size_t k, struct recommendation *out, size_t *n_out)
 {
     size_t count = 0;
     for (; count < k && ids[count] >= 0; count++)
@@ -61,10 +61,9 @@ static void give(const int32_t *ids, const float *scores, size_t k, struct recom
     *n_out = count;
 }
 
-/* Asks about lists first..first+count-1 of the batch, in smaller pieces where the device has no room for all of them.
- */
-static enum status ask_lists(struct recommender *recommender, const struct batch *batch, size_t first, size_t count,
-                             size_t k, struct error *error)
+/* Runs the model on lists first..first+count-1 of the batch; if the device's memory is full, on each half. */
+static enum status recommend_lists(struct recommender *recommender, const struct batch *batch, size_t first,
+                                   size_t count, size_t k, struct error *error)
 {
     int64_t starts[BATCH + 1], begin = batch->starts[first];
     for (size_t i = 0; i <= count; i++)
@@ -75,23 +74,24 @@ static enum status ask_lists(struct recommender *recommender, const struct batch
     size_t half = count / 2;
     if (status != STATUS_DEVICE || half == 0)
         return status;
-    status = ask_lists(recommender, batch, first, half, k, error);
-    return status == STATUS_OK ? ask_lists(recommender, batch, first + half, count - half, k, error) : status;
+    status = recommend_lists(recommender, batch, first, half, k, error);
+    return status == STATUS_OK ? recommend_lists(recommender, batch, first + half, count - half, k, error) : status;
 }
 
-static enum status run_batch(struct recommender *recommender, struct batch *batch, size_t k, size_t room,
+static enum status run_batch(struct recommender *recommender, struct batch *batch, size_t k, size_t requested,
                              struct recommendation *out, size_t *counts, struct error *error)
 {
     if (batch->count == 0)
         return STATUS_OK;
-    enum status status = ask_lists(recommender, batch, 0, batch->count, k, error);
+    enum status status = recommend_lists(recommender, batch, 0, batch->count, k, error);
     for (size_t i = 0; i < batch->count && status == STATUS_OK; i++)
-        give(batch->ids + i * k, batch->scores + i * k, k, out + batch->which[i] * room, &counts[batch->which[i]]);
+        write_list(batch->ids + i * k, batch->scores + i * k, k, out + batch->lists[i] * requested,
+                   &counts[batch->lists[i]]);
     batch->count = 0;
     return status;
 }
 
-static void give_popular(const struct recommender *recommender, size_t k, struct recommendation *out, size_t *n_out)
+static void write_popular(const struct recommender *recommender, size_t k, struct recommendation *out, size_t *n_out)
 {
     for (size_t i = 0; i < k; i++) {
         float count = recommender->popularity[recommender->popular[i]];
@@ -109,9 +109,9 @@ float recommendation_features(const struct recommendation *recommendation)
     return sum;
 }
 
-/* What is left of the score is the song's part; where that is nothing but the rounding of the sum on the device, the
- * largest of the others takes it. */
-static void separate(struct recommendation *out, const float *parts, size_t n_parts)
+/* The song's part is the score minus the other parts. If that is only rounding error of the sum on the device, it is
+ * set to 0 and the largest other part absorbs the difference. */
+static void separate_parts(struct recommendation *out, const float *parts, size_t n_parts)
 {
     size_t largest = 0;
     float sum = 0;
@@ -127,7 +127,7 @@ static void separate(struct recommendation *out, const float *parts, size_t n_pa
         out->parts[1 + largest] = out->score - (sum - parts[largest]);
 }
 
-/* Separates what the feature sets add to the scores of the one list that was asked for. */
+/* Splits the scores of a single list into the parts of the song and of each feature set. */
 static enum status split_scores(struct recommender *recommender, struct recommendation *out, size_t count,
                                 struct error *error)
 {
@@ -140,17 +140,17 @@ static enum status split_scores(struct recommender *recommender, struct recommen
     if (status == STATUS_OK)
         status = recommender->ops->feature_parts(recommender, count, ids, parts, error);
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
-        separate(&out[i], parts + i * n_parts, n_parts);
+        separate_parts(&out[i], parts + i * n_parts, n_parts);
     free(ids);
     free(parts);
     return status;
 }
 
 enum status recommender_recommend_many(struct recommender *recommender, const int64_t *starts, const int64_t *seeds,
-                                       size_t n_lists, size_t room, struct recommendation *out, size_t *counts,
+                                       size_t n_lists, size_t requested, struct recommendation *out, size_t *counts,
                                        struct error *error)
 {
-    size_t k = room < (size_t)recommender->n_tracks ? room : (size_t)recommender->n_tracks;
+    size_t k = requested < (size_t)recommender->n_tracks ? requested : (size_t)recommender->n_tracks;
     size_t batch_lists = n_lists < BATCH ? n_lists : BATCH, most = 0;
     for (size_t list = 0; list < n_lists; list += BATCH) {
         size_t end = list + BATCH < n_lists ? list + BATCH : n_lists;
@@ -173,14 +173,14 @@ enum status recommender_recommend_many(struct recommender *recommender, const in
                                : add_rows(batch, recommender->n_tracks, seeds + starts[list],
                                           (size_t)(starts[list + 1] - starts[list]));
         if (known == 0) {
-            give_popular(recommender, k, out + list * room, &counts[list]);
+            write_popular(recommender, k, out + list * requested, &counts[list]);
         } else {
-            batch->which[batch->count] = list;
+            batch->lists[batch->count] = list;
             batch->starts[batch->count + 1] = batch->starts[batch->count] + known;
             batch->count++;
         }
         if ((list + 1) % BATCH == 0 || list + 1 == n_lists)
-            status = run_batch(recommender, batch, k, room, out, counts, error);
+            status = run_batch(recommender, batch, k, requested, out, counts, error);
     }
     if (batch) {
         free(batch->rows);
@@ -197,7 +197,7 @@ enum status recommender_recommend(struct recommender *recommender, const int64_t
                                   struct recommendation *out, size_t *n_out, struct error *error)
 {
     const int64_t starts[2] = {0, (int64_t)n_seeds};
-    bool known = false; /* else the list is of popular tracks, and the model was not asked */
+    bool known = false; /* otherwise the list is of popular tracks, without parts */
     for (size_t i = 0; i < n_seeds; i++)
         known = known || (seeds[i] >= 1 && seeds[i] <= recommender->n_tracks);
     enum status status = recommender_recommend_many(recommender, starts, seeds, 1, k, out, n_out, error);

@@ -8,7 +8,7 @@
 #include "models/finite.h"
 #include "models/kind.h"
 
-/* Opening a model's file. */
+/* Opens a model's file. */
 
 enum status recommender_matrix(const struct recommender *recommender, const char *name, int64_t columns,
                                const float **values, int64_t *got, struct error *error)
@@ -89,7 +89,8 @@ struct setting_source recommender_settings(const struct recommender *recommender
 
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
 
-/* A whole number that is the larger the smaller the count, also of counts below 0, which only a damaged file has. */
+/* Maps a count to an integer so that larger counts give smaller integers. Negative counts, which only a damaged file
+ * has, are ordered, too. */
 static uint32_t descending(float count)
 {
     uint32_t bits;
@@ -97,7 +98,7 @@ static uint32_t descending(float count)
     return bits >> 31 ? bits : ~bits & 0x7fffffff;
 }
 
-/* Rows by count, the largest first, equal ones by row: a stable radix sort. `spare` holds as many. */
+/* Sorts rows by count, largest first, equal counts by row: a stable radix sort. `spare` has the same size as `rows`. */
 static void sort_by_count(const float *counts, int64_t n, int32_t *rows, int32_t *spare)
 {
     int32_t *from = rows, *to = spare;
@@ -107,7 +108,7 @@ static void sort_by_count(const float *counts, int64_t n, int32_t *rows, int32_t
         int64_t starts[DIGITS + 1] = {0};
         for (int64_t i = 0; i < n; i++)
             starts[((descending(counts[i]) >> shift) & (DIGITS - 1)) + 1]++;
-        bool one = false; /* all have this digit: nothing moves */
+        bool one = false; /* all counts have this digit: the order stays */
         for (int digit = 0; digit < DIGITS; digit++) {
             one = one || starts[digit + 1] == n;
             starts[digit + 1] += starts[digit];
@@ -153,7 +154,22 @@ static enum status read_header(struct recommender *recommender, struct error *er
     return STATUS_OK;
 }
 
-/* "covers": the one set of a model over covers; "features": several, or of other items, with commas between. */
+/* A part of a score is found by its name. */
+static enum status check_feature_names(const struct recommender *recommender, struct error *error)
+{
+    bool usable = true;
+    for (size_t i = 0; i < recommender->n_features; i++) {
+        usable = usable && feature_set_name_is_usable(recommender->features[i]);
+        for (size_t j = 0; j < i; j++)
+            usable = usable && strcmp(recommender->features[i], recommender->features[j]) != 0;
+    }
+    return usable ? STATUS_OK
+                  : error_set(error, STATUS_BAD_DATA,
+                              "the model file has no valid names of feature sets; train the model again");
+}
+
+/* "covers": the only set of a model over covers. "features": several sets, or sets of other items, separated by commas.
+ */
 static enum status read_feature_names(struct recommender *recommender, struct error *error)
 {
     const char *covers = safetensors_metadata(recommender->file, "covers");
@@ -166,12 +182,12 @@ static enum status read_feature_names(struct recommender *recommender, struct er
     char *rest = recommender->feature_text;
     if (covers) {
         recommender->features[recommender->n_features++] = rest;
-        return STATUS_OK;
+        return check_feature_names(recommender, error);
     }
     while (rest && recommender->n_features < FEATURE_SETS_MAX)
         recommender->features[recommender->n_features++] = strsep(&rest, ",");
     if (!rest)
-        return STATUS_OK;
+        return check_feature_names(recommender, error);
     return error_set(error, STATUS_BAD_DATA, "the model names more than %d feature sets; train it again",
                      FEATURE_SETS_MAX);
 }

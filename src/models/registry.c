@@ -43,7 +43,7 @@ static const char *metadata(const struct safetensors *file, const char *key)
     return value ? value : "";
 }
 
-/* A model and its record are of the same training. */
+/* Whether a model's file and its record are from the same training. */
 static enum status check_record(const struct safetensors *file, const struct model_record *record, struct error *error)
 {
     char n_tracks[24];
@@ -58,7 +58,7 @@ static enum status check_record(const struct safetensors *file, const struct mod
         record->name, metadata(file, "kind"), metadata(file, "n_tracks"), record->kind, n_tracks);
 }
 
-/* The tracks 1..n of the model must be this catalogue's; it may have grown since. */
+/* The model's tracks 1..n must be the catalogue's; the catalogue may have grown since. */
 static enum status check_catalogue(const struct safetensors *file, int64_t n_tracks, struct catalogue *catalogue,
                                    const char *name, struct error *error)
 {
@@ -133,8 +133,8 @@ static enum status open_recorded(struct catalogue *catalogue, struct compute *co
     return status;
 }
 
-/* A training can switch the record to another file, and remove the earlier one, between the reading of the record and
- * the opening of its file: then the record is read once more. */
+/* Between reading the record and opening its file, a training may switch the record to another file and remove the
+ * earlier one. In that case the record is read again. */
 enum status recommender_open(struct catalogue *catalogue, struct compute *compute, const char *name,
                              struct recommender **out, struct error *error)
 {
@@ -161,8 +161,8 @@ enum status recommender_open(struct catalogue *catalogue, struct compute *comput
     return status;
 }
 
-/* The record goes first: a model that is gone for half is one whose file is left. A folder that takes no lock file
- * takes no training either. */
+/* The record is deleted first, so that an interrupted removal leaves only a file. If the folder allows no lock file, no
+ * training can run in it either, and the removal goes ahead without a lock. */
 enum status model_remove(struct catalogue *catalogue, const char *name, struct error *error)
 {
     struct model_list record = {0};
@@ -184,7 +184,7 @@ enum status model_remove(struct catalogue *catalogue, const char *name, struct e
     return status;
 }
 
-/* A training either goes on where one was stopped or forgets that one. */
+/* Checks that there is a checkpoint to resume from, or deletes the state of an earlier training. */
 static enum status begin_fresh(struct catalogue *catalogue, const struct model_spec *spec, bool locked,
                                const char *unfinished, struct error *error)
 {
@@ -205,16 +205,16 @@ static enum status begin_fresh(struct catalogue *catalogue, const struct model_s
     return status;
 }
 
-/* The record becomes that of the new file, and the earlier model's results go, in one transaction; only then the
- * earlier file goes. Killed at any instant, this leaves the earlier model with its record or the new one with its own,
- * and perhaps a file that the next training of the name removes. */
+/* In one transaction, the record is set to that of the new file and the earlier model's results are deleted. Only then
+ * the earlier file is removed. If the process is killed at any point, either model is left with its own record, and
+ * perhaps a file that the next training of that name removes. */
 static enum status switch_record(struct catalogue *catalogue, const struct model_record *record, const char *unfinished,
                                  struct error *error)
 {
     struct buffer file = {0};
     struct model_list earlier = {0};
     struct model_record placed = *record;
-    enum status status = model_file_place(catalogue, record->name, unfinished, &file, error);
+    enum status status = model_file_publish(catalogue, record->name, unfinished, &file, error);
     placed.file = file.data;
     if (status == STATUS_OK)
         status = catalogue_begin(catalogue, error);
@@ -264,7 +264,7 @@ static enum status train_into(struct catalogue *catalogue, struct compute *compu
     if (status == STATUS_OK)
         unlink(checkpoint.data);
     if (status == STATUS_OK || (checkpoint.data && !file_exists(checkpoint.data)))
-        unlink(unfinished); /* what a checkpoint needs to go on stays */
+        unlink(unfinished); /* keeps what the checkpoint needs to resume */
     free(settings);
     buffer_free(&checkpoint);
     return status;

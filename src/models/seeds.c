@@ -3,7 +3,7 @@
 
 #include "models/kind.h"
 
-/* What a model knows of the seeds that it is given. */
+/* How many of the given seeds a model knows. */
 
 static int by_number(const void *left, const void *right)
 {
@@ -47,13 +47,13 @@ void seed_counts_describe(const struct seed_counts *counts, const char *name, ch
                       : counts->later == 0     ? "in none of its training playlists"
                                                : "added after its training or in none of its training playlists";
     const char *instead =
-        counts->popular ? "the list holds popular tracks instead" : "the list does not follow from them";
+        counts->popular ? "the list holds popular tracks instead" : "the list does not depend on them";
     text[0] = '\0';
     if (counts->distinct == 0)
         snprintf(text, SEEDS_NOTE_SIZE, "%.80s has no seeds; the list holds popular tracks", name);
     else if (counts->distinct == 1 && counts->known == 0)
         snprintf(text, SEEDS_NOTE_SIZE, "%.80s does not know the seed (%s); %s; train it again to include it", name,
-                 why, counts->popular ? instead : "the list does not follow from it");
+                 why, counts->popular ? instead : "the list does not depend on it");
     else if (counts->known == 0)
         snprintf(text, SEEDS_NOTE_SIZE, "%.80s knows none of the %zu seeds (%s); %s; train it again to include them",
                  name, counts->distinct, why, instead);

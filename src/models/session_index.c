@@ -38,14 +38,14 @@ static enum status check_rows(const struct session_index *index, struct error *e
         for (int64_t e = index->starts[p]; e < index->starts[p + 1]; e++)
             if (index->tracks[e] < 0 || index->tracks[e] >= index->n_tracks)
                 return error_set(error, STATUS_BAD_DATA,
-                                 "playlist %lld of the model holds row %ld, and the model has %lld tracks; train it "
+                                 "playlist %lld of the model contains row %ld, and the model has %lld tracks; train it "
                                  "again",
                                  (long long)p, (long)index->tracks[e], (long long)index->n_tracks);
     return STATUS_OK;
 }
 
-/* Rows are known to be good. `next` [n_tracks] is where the next holder of a row goes. */
-static enum status turn_round(struct session_index *index, int64_t *next, struct error *error)
+/* The rows have been checked. `next` [n_tracks] is the next free index among the holders of each row. */
+static enum status list_holders(struct session_index *index, int64_t *next, struct error *error)
 {
     for (int64_t e = 0; e < index->starts[index->n_playlists]; e++)
         index->holder_starts[index->tracks[e] + 1]++;
@@ -56,12 +56,12 @@ static enum status turn_round(struct session_index *index, int64_t *next, struct
         index->longest = length > index->longest ? length : index->longest;
         for (int64_t e = index->starts[p]; e < index->starts[p + 1]; e++) {
             int32_t row = index->tracks[e];
-            int64_t place = next[row]++;
-            if (place > index->holder_starts[row] && index->holders[place - 1] == (int32_t)p)
+            int64_t at = next[row]++;
+            if (at > index->holder_starts[row] && index->holders[at - 1] == (int32_t)p)
                 return error_set(error, STATUS_BAD_DATA,
-                                 "playlist %lld of the model holds row %ld twice; train it again", (long long)p,
+                                 "playlist %lld of the model contains row %ld twice; train it again", (long long)p,
                                  (long)row);
-            index->holders[place] = (int32_t)p;
+            index->holders[at] = (int32_t)p;
         }
     }
     return STATUS_OK;
@@ -91,7 +91,7 @@ enum status session_index_open(const struct recommender *recommender, struct ses
     if (!next || !index->holder_starts || !index->holders)
         status = error_no_memory(error);
     if (status == STATUS_OK)
-        status = turn_round(index, next, error);
+        status = list_holders(index, next, error);
     free(next);
     if (status != STATUS_OK)
         session_index_close(index);

@@ -3,38 +3,38 @@
 #include "models/session_knn.h"
 
 /* SKNN, VSKNN, STAN and VSTAN as settings of one formula (session_knn.h). Preset "small" differs from the published
- * values for VSTAN alone (docs/results/). */
+ * values for VSTAN only (docs/results/). */
 
 #define NEIGHBOURS(k)                                                                                                  \
     {"k", k, k, 1, 1e9, true, "nearest playlists that recommend", NULL, NULL},                                         \
     {                                                                                                                  \
         "sample", 2500, 2500, 0, 1e9, true, "candidate playlists, at most; 0 takes all", NULL, NULL                    \
     }
-#define SEED_WEIGHT "places back from the newest given track at which its weight falls to 1/e"
-#define PLACE_WEIGHT "places from a given track at which a neighbour's track falls to 1/e"
-#define MATCH_WEIGHT "places back to the newest track in common at which a neighbour falls to 1/e"
+#define SEED_WEIGHT "positions back from the newest given track at which its weight falls to 1/e"
+#define POSITION_WEIGHT "positions from a given track at which a neighbour's track falls to 1/e"
+#define MATCH_WEIGHT "positions back to the newest track in common at which a neighbour falls to 1/e"
 
 static const struct setting_rule sknn_rules[] = {NEIGHBOURS(1500), {0}};
 
 static const struct setting_rule stan_rules[] = {
     NEIGHBOURS(1500),
     {"sp_w", 16, 16, 1e-9, 1e9, false, SEED_WEIGHT, NULL, NULL},
-    {"in_w", 128, 128, 1e-9, 1e9, false, PLACE_WEIGHT, NULL, NULL},
+    {"in_w", 128, 128, 1e-9, 1e9, false, POSITION_WEIGHT, NULL, NULL},
     {0},
 };
 
 static const struct setting_rule vstan_rules[] = {
     NEIGHBOURS(2000),
     {"sp_w", 1e-5, 64, 1e-9, 1e9, false, SEED_WEIGHT, NULL, NULL},
-    {"in_w", 8, 512, 1e-9, 1e9, false, PLACE_WEIGHT, NULL, NULL},
+    {"in_w", 8, 512, 1e-9, 1e9, false, POSITION_WEIGHT, NULL, NULL},
     {"ip_w", 1.02, 64, 1e-9, 1e9, false, MATCH_WEIGHT, NULL, NULL},
     {"idf_w", 5, 0, 0, 1e9, false, "weight of a track's rarity", NULL, NULL},
     {0},
 };
 
 /* Formulas whose other terms are settings of the kind. */
-static const struct session_formula sknn = {.cosine = true, .seed_decay = INFINITY, .place_decay = INFINITY},
-                                    vsknn = {.seed_decay = INFINITY, .place_decay = INFINITY, .match = MATCH_DIV},
+static const struct session_formula sknn = {.cosine = true, .seed_decay = INFINITY, .position_decay = INFINITY},
+                                    vsknn = {.seed_decay = INFINITY, .position_decay = INFINITY, .match = MATCH_DIV},
                                     stan = {.cosine = true}, vstan = {.cosine = true, .match = MATCH_EXP};
 
 static enum status open_kind(struct recommender *recommender, struct error *error)
@@ -47,11 +47,11 @@ static enum status open_kind(struct recommender *recommender, struct error *erro
     } targets[] = {{"k", &k},
                    {"sample", &sample},
                    {"sp_w", &formula.seed_decay},
-                   {"in_w", &formula.place_decay},
+                   {"in_w", &formula.position_decay},
                    {"ip_w", &formula.match_decay},
                    {"idf_w", &formula.idf}};
     struct setting_rule list[SETTINGS_MAX];
-    size_t count = settings_list(&recommender->ops->settings, list); /* the first ones of these, in this order */
+    size_t count = settings_list(&recommender->ops->settings, list); /* the first rules of these, in this order */
     for (size_t i = 0; i < count; i++) {
         enum status status = recommender_setting(recommender, targets[i].key, targets[i].value, error);
         if (status != STATUS_OK)
@@ -77,7 +77,7 @@ static const struct recommender_ops kinds[] = {
 };
 
 const struct model_family session_family = {
-    .help = "sknn, vsknn, stan, vstan: what the k most similar training playlists hold (session-based nearest\n"
+    .help = "sknn, vsknn, stan, vstan: the tracks of the k most similar training playlists (session-based nearest\n"
             "neighbours).\n",
     .kinds = kinds,
     .count = sizeof kinds / sizeof *kinds,

@@ -9,31 +9,31 @@
 struct candidate {
     double similarity;
     int32_t playlist;
-    int32_t newest; /* the last of the given tracks that it holds, from 0 */
+    int32_t newest; /* index of the last seed that it contains, from 0 */
 };
 
-/* A given track, while the playlists that hold it are visited from the last to the first. */
+/* A seed, while the playlists that contain it are visited from the last to the first. */
 struct seed {
     double weight;
-    int64_t first, next; /* places in the index's holders; next is one past the last that is left */
+    int64_t first, next; /* indices into the index's holders; next is one past the last that remains */
 };
 
-/* What one thread works with. Between two lists `is_seed`, `score` and `met` hold zeros only. */
+/* The memory of one thread. Between two lists `is_seed`, `score` and `met` contain only zeros. */
 struct scratch {
     struct candidate *candidates; /* [most_candidates] */
     struct seed *seeds;           /* [n_tracks] */
-    int32_t *latest;              /* [n_tracks] the last playlist left of each seed, -1 for none */
+    int32_t *latest;              /* [n_tracks] the last remaining playlist of each seed, -1 for none */
     bool *is_seed;                /* [n_tracks] */
     double *score;                /* [n_tracks] */
     bool *met;                    /* [n_tracks] the row is one of `rows` */
-    int32_t *rows;                /* [n_tracks] what the neighbours hold */
+    int32_t *rows;                /* [n_tracks] rows that the neighbours contain */
 };
 
 struct session_knn {
     struct session_formula formula;
     struct session_index index;
     int64_t most_candidates;
-    double *place_factors;     /* [longest] by distance; NULL where all are 1 */
+    double *position_factors;  /* [longest] by distance; NULL where all are 1 */
     double *rarity;            /* [n_tracks] factors; NULL where all are 1 */
     struct scratch *scratches; /* one a thread */
     int n_scratches;
@@ -72,12 +72,12 @@ static void close_scratch(struct scratch *scratch)
 static enum status prepare_factors(struct session_knn *knn, struct error *error)
 {
     const struct session_index *index = &knn->index;
-    if (isfinite(knn->formula.place_decay)) {
-        knn->place_factors = malloc(((size_t)index->longest + 1) * sizeof *knn->place_factors);
-        if (!knn->place_factors)
+    if (isfinite(knn->formula.position_decay)) {
+        knn->position_factors = malloc(((size_t)index->longest + 1) * sizeof *knn->position_factors);
+        if (!knn->position_factors)
             return error_no_memory(error);
         for (int64_t distance = 0; distance < index->longest; distance++)
-            knn->place_factors[distance] = exp(-(double)distance / knn->formula.place_decay);
+            knn->position_factors[distance] = exp(-(double)distance / knn->formula.position_decay);
     }
     if (knn->formula.idf > 0) {
         knn->rarity = malloc((size_t)index->n_tracks * sizeof *knn->rarity);
@@ -126,7 +126,7 @@ void session_knn_close(struct recommender *recommender)
     for (int i = 0; i < knn->n_scratches; i++)
         close_scratch(&knn->scratches[i]);
     free(knn->scratches);
-    free(knn->place_factors);
+    free(knn->position_factors);
     free(knn->rarity);
     session_index_close(&knn->index);
     free(knn);
@@ -140,8 +140,9 @@ static void step_back(const struct session_index *index, struct scratch *scratch
     scratch->latest[i] = seed->next > seed->first ? index->holders[--seed->next] : -1;
 }
 
-/* The last playlists that hold any of the seeds, from the last on; similarity is the sum of the weights yet. The
- * holders of all seeds are merged from their ends, so that those before the sample are never looked at. */
+/* Finds the last playlists that contain any of the seeds, from the last one backwards; `similarity` is the sum of the
+ * weights at this point. The holder lists of all seeds are merged from their ends, so that playlists before the sample
+ * are never visited. */
 static int64_t find_candidates(const struct session_knn *knn, struct scratch *scratch, const int32_t *rows,
                                int64_t n_seeds)
 {
@@ -179,7 +180,7 @@ static int nearest_first(const void *left, const void *right)
     return (a->playlist > b->playlist) - (a->playlist < b->playlist);
 }
 
-/* The neighbours become the first of the candidates. */
+/* Moves the neighbours to the front of the candidates. */
 static int64_t find_neighbours(const struct session_knn *knn, struct scratch *scratch, const int32_t *rows,
                                int64_t n_seeds)
 {
@@ -215,17 +216,17 @@ static double match_factor(const struct session_formula *formula, int64_t steps_
     return 1;
 }
 
-/* Adds what one neighbour gives its tracks; returns the new number of rows met. */
+/* Adds a neighbour's contribution to its tracks; returns the new number of rows. */
 static int64_t add_neighbour(const struct session_knn *knn, struct scratch *scratch, int32_t playlist, double weight,
                              int64_t n_met)
 {
     const int32_t *tracks = knn->index.tracks + knn->index.starts[playlist];
     int64_t length = knn->index.starts[playlist + 1] - knn->index.starts[playlist], last = 0;
-    for (int64_t i = 0; knn->place_factors && i < length; i++)
+    for (int64_t i = 0; knn->position_factors && i < length; i++)
         last = scratch->is_seed[tracks[i]] ? i : last;
     for (int64_t i = 0; i < length; i++) {
         int32_t row = tracks[i];
-        double gain = knn->place_factors ? weight * knn->place_factors[i < last ? last - i : i - last] : weight;
+        double gain = knn->position_factors ? weight * knn->position_factors[i < last ? last - i : i - last] : weight;
         scratch->score[row] += knn->rarity ? gain * knn->rarity[row] : gain;
         if (!scratch->met[row]) {
             scratch->met[row] = true;
@@ -253,7 +254,7 @@ static bool ranks_before(const struct ranking *ranking, int32_t a, int32_t b)
     return a < b;
 }
 
-/* A heap whose first row ranks last: moves that row down to where it belongs. */
+/* Sifts down the first row of a heap whose first row ranks last. */
 static void sift_down(const struct ranking *ranking, int32_t *heap, size_t count)
 {
     int32_t row = heap[0];
@@ -276,7 +277,7 @@ static void sift_up(const struct ranking *ranking, int32_t *heap, size_t at)
     heap[at] = row;
 }
 
-/* The rows with a score, best first; returns how many, k at most. */
+/* The rows with a score, best first; returns their number, k at most. */
 static size_t take_scored(const struct ranking *ranking, const struct scratch *scratch, int64_t n_met, size_t k,
                           int32_t *ids)
 {
@@ -329,7 +330,7 @@ static void answer(const struct request *request, const struct scratch *scratch,
     }
 }
 
-/* The answer to one list depends on nothing but the model and the list: not on the thread, nor on other lists. */
+/* The result for a list depends only on the model and the list, not on threads or other lists. */
 static void run_list(void *context, size_t list, int worker)
 {
     const struct request *request = context;

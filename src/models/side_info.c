@@ -42,7 +42,7 @@ static enum status read_tracks(struct catalogue *catalogue, struct side_info *si
     return STATUS_OK;
 }
 
-/* Distinct pairs to 0..n-1 in ascending order, by row. */
+/* Numbers the distinct pairs 0..n-1 in ascending order. */
 static int64_t number(struct pair *pairs, int64_t n, int32_t *numbers)
 {
     int64_t distinct = 0;
@@ -67,7 +67,7 @@ enum status side_info_check_names(const char *const *features, size_t n_features
     return STATUS_OK;
 }
 
-/* The number of the item that a track has in a set; 0: none. */
+/* The number of the item in a set that belongs to a track; 0: none. */
 static int64_t item_of(const struct side_features *features, const struct pair *pair)
 {
     return features->item == FEATURE_TRACKS ? pair->row + 1 : pair->album;
@@ -126,7 +126,7 @@ static enum status standardise(const char *name, struct side_features *features,
     return status;
 }
 
-/* A set of covers alone is used as it was published, without a mask. */
+/* A single set of covers is used as published, without a mask. */
 static enum status load_features(struct catalogue *catalogue, const char *name, bool alone, const struct pair *pairs,
                                  int64_t n_tracks, struct side_features *features, struct error *error)
 {

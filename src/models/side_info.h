@@ -3,38 +3,38 @@
 
 #include "features/feature_set.h"
 
-/* What a model is given of one feature set. */
+/* One feature set as a model uses it. */
 struct side_features {
     enum feature_item item;
     int64_t n_rows;
     int width;
-    const float *values; /* [n_rows x width]; columns with units of their own are standardised */
+    const float *values; /* [n_rows x width]; named columns are standardised */
     int32_t *rows;       /* [n_tracks] the row of each track or of its album; -1: none */
-    /* A track without a row gets nothing from the set. Without this it gets what the network makes of zeros, as in the
-     * models of one set of covers that were published. */
+    /* A track without a row gets zeros from the set. Otherwise it gets the network's output for an input of zeros, as
+     * in the published models with a single set of covers. */
     bool masked;
     struct feature_set set;
-    float *standardised; /* owns `values` where they are not the set's */
+    float *standardised; /* owns `values` unless they are the set's */
 };
 
-/* What is known of the tracks 1..n_tracks beside the playlists that hold them; row = number - 1. */
+/* Data about tracks 1..n_tracks other than their playlists; row = track number - 1. */
 struct side_info {
     int64_t n_tracks;
     int64_t n_albums, n_artists;
-    int32_t *albums;      /* [n_tracks] 0..n_albums-1; one identity for each pair (album, artist); -1: no album */
+    int32_t *albums;      /* [n_tracks] 0..n_albums-1, one number for each pair (album, artist); -1: no album */
     int32_t *artists;     /* [n_tracks] 0..n_artists-1 */
     int32_t *duration_ms; /* [n_tracks], -1: unknown */
     struct side_features features[FEATURE_SETS_MAX];
     size_t n_features;
 };
 
-/* Refuses sets that lack albums or tracks of the catalogue, that are named twice, or of which no column can be used,
- * and more than FEATURE_SETS_MAX. Columns of no use are named through log_message. */
+/* Refuses more than FEATURE_SETS_MAX sets, repeated sets, sets that lack albums or tracks of the catalogue, and sets
+ * without any usable column. Columns that cannot be used are reported through log_message. */
 enum status side_info_load(struct catalogue *catalogue, int64_t n_tracks, const char *const *features,
                            size_t n_features, struct side_info *side, struct error *error);
 void side_info_free(struct side_info *side);
 
-/* Refuses more names than FEATURE_SETS_MAX, and a name that is there twice. */
+/* Refuses more names than FEATURE_SETS_MAX, and repeated names. */
 enum status side_info_check_names(const char *const *features, size_t n_features, struct error *error);
 
 #endif

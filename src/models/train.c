@@ -5,7 +5,7 @@
 #include "core/hash.h"
 #include "core/json.h"
 #include "core/log.h"
-#include "models/als_suit.h"
+#include "models/als_regularization.h"
 #include "models/kind.h"
 
 /* Training: from playlists to a model's file. */
@@ -77,7 +77,7 @@ void model_training_fingerprint(const struct interactions *interactions, char te
     hash_end(hash, text);
 }
 
-/* A model of one set of covers says so in the words of version 0.1. */
+/* A model with a single set of covers is described as in version 0.1. */
 static const char *features_key(const struct model_task *task)
 {
     bool covers = task->spec->n_features == 1 && task->spec->side->features[0].item == FEATURE_ALBUMS;
@@ -92,7 +92,7 @@ void model_features_text(const struct model_spec *spec, char text[MODEL_FEATURES
         size += (size_t)snprintf(text + size, MODEL_FEATURES_TEXT - size, "%s%s", i == 0 ? "" : ",", spec->features[i]);
 }
 
-/* What the registry keeps: {"preset", "seed", "regularization", ...}. */
+/* The settings that the registry stores: {"preset", "seed", "regularization", ...}. */
 static char *describe(const struct model_task *task)
 {
     char features[MODEL_FEATURES_TEXT];
@@ -252,7 +252,7 @@ enum status model_train_file(const struct interactions *interactions, struct com
         status = error_set(error, STATUS_FAILED, "the feature sets were not loaded; this is a fault of the program");
     if (status != STATUS_OK)
         return status;
-    status = als_suit_regularization(interactions, spec, &settings, error);
+    status = als_lower_regularization(interactions, spec, &settings, error);
     if (status != STATUS_OK)
         return status;
     struct model_task task = {.ops = ops,

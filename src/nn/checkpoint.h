@@ -5,8 +5,8 @@
 
 #include "gpu/compute.h"
 
-/* The state of a training in one safetensors file: arrays on the device, and where the training was. Random numbers
- * need no state where they are functions of seed, epoch and step. */
+/* The state of a training in one safetensors file: arrays on the device, and the position in the training. It needs
+ * no random state if all random numbers are functions of seed, epoch and step. */
 
 enum { CHECKPOINT_TENSORS_MAX = 64, CHECKPOINT_NAME = 48 };
 
@@ -22,32 +22,33 @@ struct checkpoint_list {
     struct checkpoint_tensor items[CHECKPOINT_TENSORS_MAX];
     size_t count;
 };
-/* Adds an array named `prefix` followed by `suffix`; one without a buffer is left out. More than
- * CHECKPOINT_TENSORS_MAX, and a name that is too long, are failed assertions. */
+/* Adds an array named `prefix` followed by `suffix`; an array without a buffer is left out. More than
+ * CHECKPOINT_TENSORS_MAX arrays, or a name that is too long, are failed assertions. */
 void checkpoint_add(struct checkpoint_list *list, const char *prefix, const char *suffix, bool integers,
                     struct compute_buffer *buffer, int64_t count);
 
-/* Where a training is. */
+/* The position in a training. */
 struct checkpoint_position {
-    int64_t epoch, step; /* the next ones, from 0 */
+    int64_t epoch, step; /* the next ones to run, from 0 */
     int64_t taken;       /* steps taken, in all epochs */
-    double best;         /* validation score of the weights that were kept */
-    int64_t best_epoch;  /* the epoch after which they were kept, from 1; 0: none were */
+    double best;         /* best validation score */
+    int64_t best_epoch;  /* epoch of that score, from 1; 0: none yet */
 };
 
-/* `identity` describes everything that must be equal for the training to continue as if it had not been interrupted:
- * settings, data, seed. Written whole or not at all. */
+/* `identity` describes everything that must be equal for a resumed training to give the same result: settings, data,
+ * seed. The file is written completely or not at all. */
 enum status checkpoint_write(const struct compute *compute, const char *path, const char *identity,
                              const struct checkpoint_list *list, const struct checkpoint_position *position,
                              struct error *error);
 
-/* What a checkpoint must agree with. */
+/* What a checkpoint must match. */
 struct checkpoint_expected {
-    const char *const *identities; /* any of these, ended by NULL: the present form first, then earlier ones */
-    double best_low, best_high;    /* bounds of the score */
+    const char *const *identities; /* any of these, ended by NULL: the present form first, then those of earlier
+                                    * versions */
+    double best_low, best_high;    /* range of the score */
 };
-/* Reads the arrays of `list` and the position. A checkpoint of another training is STATUS_USAGE; a damaged one, and one
- * that holds a value that no training has, are STATUS_BAD_DATA. On failure the arrays may be changed. */
+/* Reads the arrays of `list` and the position. A checkpoint of another training is STATUS_USAGE. A damaged one, or one
+ * with a value that no training can have, is STATUS_BAD_DATA. After a failure the arrays may have been changed. */
 enum status checkpoint_read(const struct compute *compute, const char *path, const struct checkpoint_expected *expected,
                             const struct checkpoint_list *list, struct checkpoint_position *position,
                             struct error *error);

@@ -1,6 +1,6 @@
 #include "nn/functions.h"
 
-/* Dense layers; gathering, joining and scaling of rows. */
+/* Dense layers; gather, concatenation and scaling. */
 
 static const struct compute_slice none;
 
@@ -51,8 +51,8 @@ struct feed_forward {
     struct compute_slice hidden, slopes; /* [rows x width] */
 };
 
-/* The hidden layer is not needed after the second weight's gradient is taken. The gradient before the activation is
- * written over it, so that a step uses two wide arrays instead of three. */
+/* The gradient before the activation overwrites the hidden layer, which is not needed once the second weight's gradient
+ * is computed. So a step uses two wide arrays instead of three. */
 static void feed_forward_backward(struct tape *tape, void *closure)
 {
     const struct feed_forward *c = closure;
@@ -106,7 +106,8 @@ static void activate_backward(struct tape *tape, void *closure)
     struct compute_slice d_x = tape_gradient(tape, c->x, &beta);
     TAPE_RUN(tape, network.activate_backward, c->f, c->x->rows, c->x->columns, c->x->value, value_of(c->bias),
              c->dropout, c->y->gradient, beta, d_x);
-    /* The bias has X's gradient, to which nothing else has been added: X is a product without its bias. */
+    /* The bias has the same gradient as X, which is a product without its bias: nothing else has been added to X's
+     * gradient. */
     struct compute_slice d_bias = tape_gradient(tape, c->bias, &beta);
     if (d_bias.buffer)
         TAPE_RUN(tape, network.column_sums, c->x->rows, c->x->columns, d_x, beta, d_bias);
@@ -285,7 +286,7 @@ struct tensor *nn_gather(struct tape *tape, const struct tensor *x, int64_t n, s
 
 static void take_backward(struct tape *tape, void *closure)
 {
-    const struct rows *c = closure; /* with the inverse as its ids */
+    const struct rows *c = closure; /* here `ids` is the inverse */
     float beta;
     struct compute_slice d_x = tape_gradient(tape, c->to, &beta);
     if (d_x.buffer)

@@ -4,16 +4,16 @@
 #include "nn/tape.h"
 
 /* Differentiable functions. Each computes its result at once and records its gradient; results live until the tape is
- * reset. gpu/compute_network.h defines the operations. */
+ * reset. gpu/ops/network.h defines the operations. */
 
 /* A batch of sequences, padded on the right. Tensors over them are [batch·length x columns]. */
 struct sequences {
     int64_t batch, length;
-    struct compute_slice lengths; /* int32 [batch]; no buffer: all have the full length */
-    /* Positions that are not padding, for layers that work on each position alone and skip padding. */
-    int64_t n_filled;                  /* 0: all of them, and there are no lists */
-    struct compute_slice filled;       /* int32 [n_filled] their rows in a tensor over the sequences */
-    struct compute_slice filled_index; /* int32 [batch·length] the index in `filled` of each row, -1: padding */
+    struct compute_slice lengths; /* int32 [batch]; no buffer: all sequences have the full length */
+    /* Positions that are not padding, for layers that process each position alone and skip padding. */
+    int64_t n_filled;                  /* 0: no position is padding, and there are no lists */
+    struct compute_slice filled;       /* int32 [n_filled] rows of these positions in a tensor over the sequences */
+    struct compute_slice filled_index; /* int32 [batch·length] index in `filled` of each row; -1: padding */
 };
 
 /* From lengths in host memory. */
@@ -41,7 +41,7 @@ struct tensor *nn_batch_norm(struct tape *tape, struct tensor *x, struct tensor 
                              struct compute_slice running, const struct sequences *sequences, bool training);
 /* Columns of A, then of B. */
 struct tensor *nn_concat(struct tape *tape, struct tensor *a, struct tensor *b);
-/* The same memory with other rows and columns. */
+/* The same memory with another shape. */
 struct tensor *nn_reshape(struct tape *tape, struct tensor *x, int64_t rows, int64_t columns);
 /* Rows ids[0..n) of X; a negative id gives zeros. Their gradients are added to rows gradient_ids[0..n) of `to`, which
  * is X itself or a tensor of the rows of X that are trained. */

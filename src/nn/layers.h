@@ -4,7 +4,7 @@
 #include "nn/functions.h"
 #include "nn/parameters.h"
 
-/* Layers with parameters. Each is declared, with the initial values that PyTorch uses by default, and applied. */
+/* Layers with parameters. A layer is declared, with PyTorch's default initial values, and then applied. */
 
 struct linear {
     struct tensor *weight, *bias;
@@ -33,7 +33,7 @@ struct block {
 };
 struct block block_declare(struct parameters *parameters, const char *prefix, int64_t width, int64_t heads,
                            int64_t feed_forward);
-/* Dropout seeds are made from `dropout.seed`. */
+/* Dropout seeds are derived from `dropout.seed`. */
 struct tensor *block_apply(struct tape *tape, const struct block *block, struct tensor *x,
                            const struct sequences *sequences, bool causal, struct dropout dropout);
 
@@ -55,13 +55,13 @@ struct convolution {
 };
 struct convolution convolution_declare(struct parameters *parameters, const char *prefix, int number, int64_t kernel,
                                        int64_t in, int64_t channels);
-/* Running statistics; to be declared after all trained parameters. */
+/* Running statistics. Declare them after all trained parameters. */
 void convolution_declare_running(struct parameters *parameters, const char *prefix, int number,
                                  struct convolution *convolution);
 struct tensor *convolution_apply(struct tape *tape, const struct convolution *convolution, struct tensor *x,
                                  const struct sequences *sequences, struct dropout dropout);
 
-/* A seed for the nth dropout of a step. */
+/* The nth dropout of a step, with a seed of its own. */
 static inline struct dropout dropout_nth(struct dropout dropout, uint32_t n)
 {
     return (struct dropout){dropout.rate, dropout_mix(dropout.seed, n)};

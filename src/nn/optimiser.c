@@ -36,7 +36,7 @@ void optimiser_add_squares(struct optimiser *optimiser, struct tape *tape, struc
                  (struct compute_slice){parameters->gradients, 0}, squares);
 }
 
-/* Values first..end of all. */
+/* Updates values first..end. */
 static void move_range(struct optimiser *optimiser, struct tape *tape, size_t first, size_t end, float learning_rate,
                        float decay, struct compute_slice squares)
 {
@@ -57,7 +57,7 @@ static void move_range(struct optimiser *optimiser, struct tape *tape, size_t fi
     }
 }
 
-/* Neighbours with the same decay are moved together. */
+/* Consecutive parameters with the same decay are updated together. */
 void optimiser_move(struct optimiser *optimiser, struct tape *tape, float learning_rate, struct compute_slice squares)
 {
     const struct parameters *parameters = optimiser->parameters;

@@ -4,8 +4,8 @@
 #include "nn/checkpoint.h"
 #include "nn/parameters.h"
 
-/* Optimisers of a network's dense parameters. Weight decay is added to the gradient (L2) after it has been clipped to
- * its largest norm; the operations' definitions are in gpu/compute_network.h. */
+/* Optimisers of a network's dense parameters. The gradient is clipped to its maximum norm, then weight decay (L2) is
+ * added; gpu/ops/network.h defines the operations. */
 
 enum optimiser_kind {
     OPTIMISER_NESTEROV, /* stochastic gradient descent with Nesterov momentum (Sutskever et al. 2013) */
@@ -16,28 +16,28 @@ struct optimiser_settings {
     enum optimiser_kind kind;
     float momentum;     /* of Nesterov */
     float beta1, beta2; /* of Adam; both 0: 0.9 and 0.999 */
-    float weight_decay; /* not of parameters with no_decay (nn/parameters.h) */
-    float clip_norm;    /* largest norm of the gradient; 0: any */
+    float weight_decay; /* not applied to parameters with no_decay (nn/parameters.h) */
+    float clip_norm;    /* maximum norm of the gradient; 0: no clipping */
 };
 
 struct optimiser {
-    struct parameters *parameters; /* whose `velocity` is the momentum of Nesterov, the first moment of Adam */
+    struct parameters *parameters; /* their `velocity` is Nesterov's momentum or Adam's first moment */
     struct optimiser_settings settings;
     struct compute_buffer *second; /* Adam's second moment; owned */
-    int64_t step;                  /* taken so far */
+    int64_t step;                  /* steps taken */
 };
 
-/* Of parameters that are created for training; they must outlive the optimiser. */
+/* For parameters that are created for training; they must outlive the optimiser. */
 enum status optimiser_open(struct optimiser *optimiser, struct parameters *parameters,
                            const struct optimiser_settings *settings, struct error *error);
 void optimiser_close(struct optimiser *optimiser);
 
-/* One step with the gradients that tape_backward left. Failures are kept by the tape. */
+/* One step with the gradients that tape_backward computed. The tape keeps any failure. */
 void optimiser_step(struct optimiser *optimiser, struct tape *tape, float learning_rate);
 
-/* The same in parts, for networks that also have parameters elsewhere (embedding tables), which count in the norm of
- * the gradient: completes the gradients and adds their squares to `squares` (a double); then moves the parameters with
- * the norm √squares. The caller counts the step. */
+/* The same in two parts, for networks with more parameters (embedding tables), whose gradients count in the norm. The
+ * first function completes the gradients and adds their squares to `squares` (a double). The second updates the
+ * parameters, given the sum of all squares. The caller increments `step`. */
 void optimiser_add_squares(struct optimiser *optimiser, struct tape *tape, struct compute_slice squares);
 void optimiser_move(struct optimiser *optimiser, struct tape *tape, float learning_rate, struct compute_slice squares);
 

@@ -11,7 +11,8 @@ static struct tensor *add(struct parameters *parameters, const char *prefix, con
 {
     if (trained && parameters->n_trained != parameters->n_values)
         parameters->misdeclared = true;
-    if (parameters->count == PARAMETERS_MAX) { /* parameters_create refuses; until then the last one is returned */
+    if (parameters->count ==
+        PARAMETERS_MAX) { /* parameters_create will fail; until then the last parameter is returned */
         parameters->misdeclared = true;
         return &parameters->items[PARAMETERS_MAX - 1].tensor;
     }

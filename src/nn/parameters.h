@@ -4,8 +4,8 @@
 #include "core/random.h"
 #include "nn/tape.h"
 
-/* The dense parameters of a network, in one array each for values, gradients and velocities, so that an optimiser's
- * step is one operation. Declare all of them, then create. */
+/* The dense parameters of a network: one array each for values, gradients and velocities, so that an optimiser's step
+ * is one operation. Declare all parameters, then create. */
 
 enum { PARAMETERS_MAX = 512, PARAMETER_NAME = 48 };
 
@@ -14,7 +14,7 @@ enum initial {
     INITIAL_ONE,
     INITIAL_UNIFORM, /* in ± scale */
     INITIAL_NORMAL,  /* standard deviation scale */
-    INITIAL_RUNNING, /* a mean of 0, then a variance of 1, half each */
+    INITIAL_RUNNING, /* running statistics: the first half (means) is 0, the second half (variances) is 1 */
 };
 
 struct parameter {
@@ -22,7 +22,7 @@ struct parameter {
     struct tensor tensor;
     enum initial initial;
     float scale;
-    size_t offset; /* of its first value among all */
+    size_t offset; /* index of its first value in the arrays */
     bool trained;  /* false: running statistics, which have no gradient */
     bool no_decay; /* excluded from weight decay */
 };
@@ -31,26 +31,26 @@ struct parameters {
     struct compute *compute;
     struct parameter items[PARAMETERS_MAX];
     size_t count;
-    size_t n_trained, n_values; /* the trained ones stand first */
+    size_t n_trained, n_values; /* trained parameters come first */
     struct compute_buffer *values, *gradients, *velocity;
-    bool misdeclared; /* too many, too long a name, or out of order: parameters_create refuses */
+    bool misdeclared; /* too many parameters, a name that is too long, or the wrong order: parameters_create fails */
 };
 
 /* Declares a parameter. Its tensor can be used after parameters_create and lives as long as `parameters`, which must
- * stay at its address. Trained parameters are declared before running statistics. */
+ * not be moved in memory. Declare trained parameters before running statistics. */
 struct tensor *parameters_add(struct parameters *parameters, const char *prefix, const char *name, int64_t rows,
                               int64_t columns, enum initial initial, float scale);
 struct tensor *parameters_add_running(struct parameters *parameters, const char *prefix, const char *name, int64_t rows,
                                       int64_t columns);
-/* Excludes the parameter declared last from weight decay. */
+/* Excludes the parameter that was declared last from weight decay. */
 void parameters_exclude_decay(struct parameters *parameters);
 /* Allocates on the device: values as declared, gradients and velocities 0; without `training`, values only. */
 enum status parameters_create(struct parameters *parameters, struct compute *compute, bool training,
                               struct random *random, struct error *error);
 void parameters_destroy(struct parameters *parameters);
-/* Call before each step: no gradient has been written. */
+/* Call before each step: marks all gradients as not written. */
 void parameters_begin(struct parameters *parameters);
-/* Sets gradients that were not written to 0, so that all of them can be used as one array. */
+/* Sets gradients that were not written to 0, so that all can be used as one array. */
 enum status parameters_complete_gradients(struct parameters *parameters, struct error *error);
 const struct parameter *parameters_find(const struct parameters *parameters, const char *name);
 /* Values from and to host memory, [n_values]. */

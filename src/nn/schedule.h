@@ -5,8 +5,8 @@
 
 /* Learning-rate schedules. Steps are counted from 0. */
 
-/* A piecewise constant rate, with momentum and weight decay: what lazily updated tables need to catch up on the steps
- * that did not touch them (nn/table.h). From step first[i] on the rate is rates[i]. */
+/* A piecewise constant rate, with momentum and weight decay: what lazily updated tables need to apply the steps that
+ * they skipped (nn/table.h). From step first[i] on the rate is rates[i]. */
 enum { SCHEDULE_MAX = 64 };
 struct schedule {
     int64_t first[SCHEDULE_MAX];
@@ -14,8 +14,8 @@ struct schedule {
     int64_t count;
     float momentum, decay;
 };
-/* `rate` before step `start + interval`, from there half of it, and so on after every `interval` steps; interval 0:
- * constant. After SCHEDULE_MAX halvings the rate stays. */
+/* `rate` until step `start + interval`, then halved after every `interval` steps; interval 0: constant. After
+ * SCHEDULE_MAX halvings the rate stays constant. */
 void schedule_halving(struct schedule *schedule, float rate, int64_t start, int64_t interval, float momentum,
                       float decay);
 struct compute_schedule schedule_on_device(const struct schedule *schedule);

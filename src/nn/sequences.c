@@ -1,6 +1,6 @@
 #include "nn/functions.h"
 
-/* Functions over sequences: attention, recurrence, windows of a convolution, pooling. */
+/* Functions over sequences: attention, recurrent layers, convolution windows, pooling. */
 
 struct sequences nn_sequences(struct tape *tape, int64_t batch, int64_t length, const int32_t *lengths)
 {
@@ -26,8 +26,8 @@ struct sequences nn_sequences(struct tape *tape, int64_t batch, int64_t length, 
 struct over_time {
     struct tensor *x, *y;
     struct sequences sequences;
-    struct compute_slice kept; /* what forward keeps for backward */
-    int64_t number;            /* heads, kernel */
+    struct compute_slice kept; /* saved by the forward pass for the backward pass */
+    int64_t number;            /* number of heads, or the kernel's width */
     bool causal;
     struct dropout dropout;
     struct tensor *weight, *bias;

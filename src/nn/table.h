@@ -3,14 +3,14 @@
 
 #include "gpu/compute.h"
 
-/* An embedding table on the device with its velocity. A step updates only the rows that it meets; the others catch up
- * when they are read (gpu/compute_network.h). */
+/* An embedding table on the device with its velocity. A step updates only the rows that it uses; the others are brought
+ * up to date when they are next read (gpu/compute_network.h). */
 struct table {
     struct compute *compute;
     struct compute_table on_device; /* values, velocity and last, owned */
 };
 
-/* Takes ownership of `values` [n_rows x d], on failure too (NULL: zeros); velocity and last are 0. */
+/* Takes ownership of `values` [n_rows x d] (NULL: zeros), also on failure; velocity and last are 0. */
 enum status table_create(struct table *table, struct compute *compute, int64_t n_rows, int64_t d,
                          struct compute_buffer *values, struct error *error);
 void table_destroy(struct table *table);

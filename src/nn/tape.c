@@ -129,14 +129,14 @@ void tape_download(struct tape *tape, struct compute_slice slice, void *host, si
 struct compute_slice tape_upload_int64(struct tape *tape, const int64_t *numbers, int64_t count)
 {
     struct compute_slice slice = tape_upload(tape, numbers, 2 * count);
-    slice.offset /= 2; /* tape memory is aligned to more than that */
+    slice.offset /= 2; /* an even number: tape memory has a larger alignment */
     return slice;
 }
 
 struct compute_slice tape_doubles(struct tape *tape, int64_t count)
 {
     struct compute_slice slice = tape_memory(tape, 2 * count);
-    TAPE_RUN(tape, network.fill, 2 * count, 0, slice); /* the bits of 0.0 are those of two times 0.0f */
+    TAPE_RUN(tape, network.fill, 2 * count, 0, slice); /* a double 0.0 has the bits of two floats 0.0f */
     slice.offset /= 2;
     return slice;
 }

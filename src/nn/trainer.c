@@ -14,9 +14,9 @@ struct run {
     const struct compute *compute;
     const struct trainer_network *network;
     const struct trainer_settings *settings;
-    struct checkpoint_position at; /* but for `taken`, which the network counts */
+    struct checkpoint_position at; /* all but `taken`, which the network counts */
     double loss;                   /* running mean, for display */
-    double saved;                  /* when the last checkpoint was written */
+    double saved;                  /* time of the last checkpoint */
     bool diverged;
     char note[96];
 };
@@ -45,7 +45,7 @@ static enum status interrupt(struct run *run, struct error *error)
                      (long long)*run->network->taken, (long long)(run->settings->epochs * run->settings->steps));
 }
 
-/* From the checkpoint, which must be of a place in this training, beside the best weights so far. */
+/* Continues from the checkpoint. Its position must lie within this training, and the best weights must still exist. */
 static enum status resume(struct run *run, struct error *error)
 {
     const struct trainer_settings *settings = run->settings;
@@ -125,6 +125,16 @@ static enum status run_epoch(struct run *run, struct error *error)
 
 /* ---- validation ---- */
 
+/* A training that is resumed where an epoch ends has taken no step yet, and knows no loss. */
+static void log_score(const struct run *run, const char *score, bool better)
+{
+    char loss[32] = "";
+    if (run->loss > 0)
+        snprintf(loss, sizeof loss, "loss %.4f, ", run->loss);
+    log_message(LOG_INFO, "epoch %lld: %svalidation %s%s", (long long)run->at.epoch, loss, score,
+                better ? ", the best so far" : "");
+}
+
 static enum status validate(struct run *run, struct error *error)
 {
     const struct trainer_network *network = run->network;
@@ -134,7 +144,7 @@ static enum status validate(struct run *run, struct error *error)
     run->diverged = score.diverged;
     if (run->diverged)
         return STATUS_OK;
-    if (status == STATUS_INTERRUPTED) { /* it is repeated */
+    if (status == STATUS_INTERRUPTED) { /* an interrupted validation is repeated */
         at->epoch--;
         at->step = run->settings->steps;
         return interrupt(run, error);
@@ -150,12 +160,11 @@ static enum status validate(struct run *run, struct error *error)
         at->best_epoch = at->epoch;
     }
     if (scored)
-        log_message(LOG_INFO, "epoch %lld: loss %.4f, validation %s%s", (long long)at->epoch, run->loss, score.text,
-                    better ? ", the best so far" : "");
+        log_score(run, score.text, better);
     return STATUS_OK;
 }
 
-/* ---- the course ---- */
+/* ---- the loop ---- */
 
 static bool is_out_of_patience(const struct run *run)
 {
@@ -211,7 +220,7 @@ static enum status check_result(const struct run *run, struct error *error)
         return STATUS_OK;
     if (!run->diverged)
         return error_set(error, STATUS_FAILED, "no validation of the training gave a usable score; nothing was kept");
-    unlink(run->settings->checkpoint); /* resuming would end here again */
+    unlink(run->settings->checkpoint); /* a resumed training would diverge again */
     return error_set(error, STATUS_FAILED,
                      "the training diverged at step %lld: the loss is NaN or infinite, and nothing was saved; %s",
                      (long long)*run->network->taken, run->settings->divergence_advice);

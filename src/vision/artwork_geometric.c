@@ -7,12 +7,12 @@ static const float TURN = 6.28318531F;
 
 void form_rings(struct sleeve *sleeve)
 {
-    static const float places[4][2] = {{0.5F, 0.5F}, {0.5F, 0.62F}, {0.3F, 0.68F}, {0.72F, 0.34F}};
-    int place = sleeve_family_below(sleeve, 4);
-    float x = places[place][0] + sleeve_own(sleeve, -0.05F, 0.05F);
-    float y = places[place][1] + sleeve_own(sleeve, -0.05F, 0.05F);
+    static const float centres[4][2] = {{0.5F, 0.5F}, {0.5F, 0.62F}, {0.3F, 0.68F}, {0.72F, 0.34F}};
+    int centre = sleeve_family_below(sleeve, 4);
+    float x = centres[centre][0] + sleeve_own(sleeve, -0.05F, 0.05F);
+    float y = centres[centre][1] + sleeve_own(sleeve, -0.05F, 0.05F);
     int count = 4 + sleeve_family_below(sleeve, 3) + (int)(sleeve->energy * 3.0F);
-    float reach = place < 2 ? sleeve_vary(sleeve, 0.42F, 0.62F, 0.3F) : 0.9F;
+    float reach = centre < 2 ? sleeve_vary(sleeve, 0.42F, 0.62F, 0.3F) : 0.9F;
     float gap = sleeve_family_below(sleeve, 2) ? 0.0F : 0.28F;
     int shift = sleeve_own_below(sleeve, 4);
     for (int i = 0; i < count; i++) {

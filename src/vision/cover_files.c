@@ -133,7 +133,7 @@ static enum status visit_folder(struct walk *walk, int parent, const char *name,
     if (walk->depth < DEPTH_MAX)
         descriptor = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (descriptor < 0) {
-        cover_tally_add(&walk->files->skipped, LOG_WARNING, "%s: this folder was not looked into: %s", walk->path.data,
+        cover_tally_add(&walk->files->skipped, LOG_WARNING, "%s: this folder was skipped: %s", walk->path.data,
                         walk->depth < DEPTH_MAX ? strerror(errno) : "it is too deep");
         return STATUS_OK;
     }

@@ -52,8 +52,8 @@ enum name_kind {
 };
 
 /* Appends a name in the form in which names are compared: that of text_key, with each run of characters other than
- * letters, marks and digits replaced by `gap`, or removed if `gap` is 0, and none at the ends. A name of such
- * characters alone is kept unchanged. */
+ * letters, marks and digits replaced by `gap` (or removed if `gap` is 0), and none at the ends. A name without letters,
+ * marks and digits is kept unchanged. */
 static void add_plain(struct cover_matcher *matcher, const char *text, char gap)
 {
     struct buffer *key = &matcher->scratch, *plain = &matcher->plain;

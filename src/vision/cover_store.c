@@ -47,7 +47,7 @@ enum status cover_pixels(struct catalogue *catalogue, const struct album *album,
             *origin = COVER_STORED;
             return at_edge(image, edge, error);
         }
-        log_message(LOG_WARNING, "album %s: %s; a placeholder stands in", album->key, why.text);
+        log_message(LOG_WARNING, "album %s: %s; a placeholder is shown", album->key, why.text);
     }
     buffer_free(&bytes);
     if (status == STATUS_OK && !found)

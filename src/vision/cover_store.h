@@ -15,7 +15,8 @@ enum cover_origin { COVER_STORED, COVER_GENERATED, COVER_PLACEHOLDER };
 enum status cover_pixels(struct catalogue *catalogue, const struct album *album, int edge, struct image *image,
                          enum cover_origin *origin, struct error *error);
 
-/* The pixels of a stored cover. Catalogues are not trusted: a cover larger than four times COVER_EDGE is bad data. */
+/* The pixels of a stored cover. Catalogues are not trusted: a cover larger than four times COVER_EDGE is
+ * STATUS_BAD_DATA. */
 enum status cover_decode(const struct buffer *bytes, struct image *image, struct error *error);
 
 /* Generated artwork: a pure function of the album's data. Suitable for 16 to 800 pixels. */

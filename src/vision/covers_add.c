@@ -175,7 +175,7 @@ static enum status add_all(struct adding *adding, const struct cover_files *file
         if (status == STATUS_OK && progress_cancelled(adding->progress))
             status =
                 error_set(error, STATUS_INTERRUPTED,
-                          "stopped after %zu of %" PRId64 " albums; what was added stays, and the same command goes on",
+                          "stopped after %zu of %" PRId64 " albums; added covers stay, and the same command continues",
                           done, files->n_albums);
     }
     return status;
@@ -192,7 +192,7 @@ enum status covers_add(struct catalogue *catalogue, const char *folder, const ch
     enum status status = map_file ? cover_files_from_map(catalogue, map_file, folder, &files, error)
                                   : cover_files_from_folder(catalogue, folder, &files, error);
     cover_tally_end(&files.unmatched, LOG_WARNING, "of no album");
-    cover_tally_end(&files.skipped, LOG_WARNING, "folders that were not looked into");
+    cover_tally_end(&files.skipped, LOG_WARNING, "folders that were skipped");
     if (status == STATUS_OK) {
         progress_stage(progress, "adding covers", "albums", (double)files.n_albums);
         status = add_all(&adding, &files, error);

@@ -14,8 +14,8 @@ enum { GREY = 128, TILE = 32 };
 static const size_t PIXELS_MAX = 64 * 1000 * 1000;
 static const uint64_t UNPACKED_MAX = 192 << 20;
 
-/* One budget for pixels and one for files: a thread that holds a file may wait for pixels, never the other way round.
- */
+/* One budget for pixels and one for files. A thread that holds file bytes may wait for pixels, never the other way
+ * round. */
 static struct memory_budget pixel_memory = MEMORY_BUDGET((size_t)IMAGE_MEMORY_MAX);
 static struct memory_budget file_memory = MEMORY_BUDGET((size_t)3 * IMAGE_FILE_MAX);
 
@@ -144,7 +144,7 @@ static enum status visit(const void *bytes, size_t size, const char *name, int e
     if (size == 0)
         return error_set(error, STATUS_BAD_DATA, "%s is empty", name);
     if (!picture->format)
-        return error_set(error, STATUS_BAD_DATA, "%s is no PNG, JPEG or WebP image", name);
+        return error_set(error, STATUS_BAD_DATA, "%s is not a PNG, JPEG or WebP image", name);
     struct error reason;
     enum status status = picture->format->read_header(bytes, size, &picture->header, &reason);
     return status == STATUS_OK ? check_size(picture, edge_max, error) : explain(picture, status, &reason, error);

@@ -4,8 +4,8 @@
 #include <pthread.h>
 #include <stddef.h>
 
-/* A limit on the bytes that all threads together use: a counting semaphore. A thread takes at most once before it gives
- * back, so that no two threads wait for each other. */
+/* A limit on the bytes that all threads together use: a counting semaphore. A thread takes bytes at most once before it
+ * returns them, so that no two threads wait for each other. */
 struct memory_budget {
     size_t limit;
     size_t used;

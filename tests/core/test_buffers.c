@@ -63,7 +63,7 @@ static void an_arena_gives_zeroed_aligned_memory(void **state)
         for (size_t k = 0; k < i * 37 % 9000; k++)
             assert_int_equal(pieces[i][k], i % 251 + 1);
     assert_null(arena_alloc(&arena, SIZE_MAX - 100));
-    assert_string_equal(arena_copy_text(&arena, "text that goes on", 4), "text");
+    assert_string_equal(arena_copy_text(&arena, "text that continues", 4), "text");
     assert_string_equal(arena_copy_text(&arena, NULL, 4), "");
     arena_free(&arena);
     assert_null(arena.blocks);

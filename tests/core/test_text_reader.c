@@ -288,7 +288,7 @@ static void test_a_bomb_is_not_unfolded(void **state)
     struct buffer out = {0};
     struct error error;
     assert_int_equal(read_lines(path, 0, 1000, &out, &error), STATUS_BAD_DATA);
-    assert_non_null(strstr(error.text, "unfolds"));
+    assert_non_null(strstr(error.text, "expands"));
     buffer_free(&out);
 }
 

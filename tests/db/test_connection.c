@@ -99,6 +99,46 @@ static void wrong_versions_are_told(void **state)
     assert_non_null(strstr(room->error.text, "another program"));
 }
 
+static struct room *meanwhile; /* the catalogue that another program is about to migrate; NULL: none */
+
+static int migrate_meanwhile(unsigned event, void *context, void *statement, void *sql)
+{
+    (void)event, (void)context, (void)statement;
+    struct room *room = meanwhile;
+    if (!room || !strstr(sql, "FROM sqlite_schema WHERE NOT"))
+        return 0;
+    meanwhile = NULL;
+    change(room, "CREATE TABLE later (x); PRAGMA user_version = 1000");
+    return 0;
+}
+
+static int watch(sqlite3 *db, char **message, const struct sqlite3_api_routines *routines)
+{
+    (void)message, (void)routines;
+    return sqlite3_trace_v2(db, SQLITE_TRACE_STMT, migrate_meanwhile, NULL);
+}
+
+/* Between the reading of the version and that of the tables. */
+static void a_migration_by_another_program_is_no_damage(void **state)
+{
+    struct room *room = *state;
+    setup_rows(room);
+    for (enum catalogue_mode mode = CATALOGUE_READ; mode <= CATALOGUE_CREATE; mode++) {
+        sqlite3_auto_extension((void (*)(void))watch);
+        meanwhile = room;
+        enum status status = try_open(room, mode);
+        sqlite3_cancel_auto_extension((void (*)(void))watch);
+        must(room, status);
+        assert_null(meanwhile);
+        assert_int_equal(try_open(room, mode), STATUS_FAILED);
+        assert_non_null(strstr(room->error.text, "newer"));
+        change(room, "DROP TABLE later");
+        char sql[40];
+        snprintf(sql, sizeof sql, "PRAGMA user_version = %d", database_version(NULL));
+        change(room, sql);
+    }
+}
+
 /* A creation that was killed leaves an empty file, or a header without tables. */
 static void half_made_files_are_made_whole(void **state)
 {
@@ -262,6 +302,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(foreign_schemas_are_refused_by_name, setup_room, teardown_room),
         cmocka_unit_test_setup_teardown(harmless_differences_are_none, setup_room, teardown_room),
         cmocka_unit_test_setup_teardown(wrong_versions_are_told, setup_room, teardown_room),
+        cmocka_unit_test_setup_teardown(a_migration_by_another_program_is_no_damage, setup_room, teardown_room),
         cmocka_unit_test_setup_teardown(half_made_files_are_made_whole, setup_room, teardown_room),
         cmocka_unit_test_setup_teardown(names_are_file_names, setup_room, teardown_room),
         cmocka_unit_test_setup_teardown(what_is_no_file_is_refused, setup_room, teardown_room),

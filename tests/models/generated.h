@@ -21,7 +21,7 @@
 #include "tests/folder.h"
 #include "tests/must.h"
 
-/* What the tests of the models share: an open device, generated playlists, a place for files. */
+/* Shared by the tests of the models: an open device, generated playlists, a folder for files. */
 
 static struct compute compute;
 static char folder[TEST_FOLDER_MAX];
@@ -44,7 +44,7 @@ static inline int close_all(void **state)
     return 0;
 }
 
-/* Playlists of 1 to 12 distinct tracks, most from one of five clusters; the last track stands in none. */
+/* Playlists of 1 to 12 distinct tracks, most of them from one of five clusters. No playlist contains the last track. */
 static inline struct interactions generate(uint64_t seed, int64_t n_playlists, int64_t n_tracks)
 {
     struct interactions made = {.n_tracks = n_tracks, .n_playlists = n_playlists};

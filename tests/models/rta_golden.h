@@ -16,9 +16,9 @@
 #include "models/rta/rta.h"
 #include "tests/compute_fixture.h"
 
-/* What the tests against PyTorch share, whatever the objective: a reference file, the model in it, and comparing. */
+/* Shared by the tests against PyTorch: a reference file, the model in it, and comparisons. */
 
-#define TOLERANCE 1e-5 /* of a number and of the largest one of its matrix */
+#define TOLERANCE 1e-5 /* relative to the value, and to the largest value of its matrix */
 
 struct golden {
     const char *family;
@@ -95,7 +95,7 @@ static inline void open_sets(struct golden *golden)
     }
 }
 
-/* But for what only one objective has, which the caller adds to the shape. */
+/* All settings except those of only one objective, which the caller adds to the shape. */
 static inline void golden_open(struct golden *golden, const char *family)
 {
     char path[512];
@@ -173,8 +173,8 @@ static inline float *read_buffer(struct compute_buffer *buffer, size_t count)
     return host;
 }
 
-/* Parameters, and the tables' rows, against what stands under `prefix`: their values, or as much of the gradient as is
- * in their velocity. */
+/* Compares parameters and table rows with those stored under `prefix`: their values, or the gradient as far as the
+ * velocity contains it. */
 static inline void compare_all(const struct golden *golden, const struct rta_trainer *trainer, const char *prefix,
                                float share)
 {
@@ -203,7 +203,7 @@ static inline void compare_all(const struct golden *golden, const struct rta_tra
     }
 }
 
-/* φ of all tracks, which is what the file says; to be freed. */
+/* φ of all tracks, as the model's file has it; to be freed. */
 static inline float *check_phi(const struct golden *golden, struct rta_trainer *trainer)
 {
     int64_t count = golden->inputs.n_tracks * rta_width(&golden->shape);
@@ -213,7 +213,7 @@ static inline float *check_phi(const struct golden *golden, struct rta_trainer *
     return phi;
 }
 
-/* The vectors as a model's file has them, with the biases behind; to be freed. */
+/* The vectors as in a model's file, each followed by its bias; to be freed. */
 static inline float *make_items(const struct golden *golden, int64_t *width)
 {
     int64_t n = golden->inputs.n_tracks, d = rta_width(&golden->shape);
@@ -297,7 +297,7 @@ static inline struct recommender *open_model(const struct golden *golden, const 
     return recommender;
 }
 
-/* Lists of rows [n_lists x most], -1 behind them, asked of the model against scores [n_lists x tracks]. */
+/* Compares the model's scores for lists of rows [n_lists x most], padded with -1, with scores [n_lists x tracks]. */
 static inline void check_scores(const struct golden *golden, const char *positions, const int32_t *lists,
                                 int64_t n_lists, int64_t most, const char *name)
 {
@@ -316,7 +316,7 @@ static inline void check_scores(const struct golden *golden, const char *positio
     must(recommender_recommend_many(recommender, starts, numbers, count, n, found, counts, &error));
     for (size_t list = 0; list < count; list++) {
         assert_int_equal(counts[list], n - (size_t)(starts[list + 1] - starts[list]));
-        memcpy(ours, theirs + list * n, n * sizeof *ours); /* the seeds are left out */
+        memcpy(ours, theirs + list * n, n * sizeof *ours); /* seeds are excluded */
         for (size_t i = 0; i < counts[list]; i++)
             ours[found[list * n + i].track - 1] = found[list * n + i].score;
         same(golden, positions, name, ours, theirs + list * n, (int64_t)n, TOLERANCE);

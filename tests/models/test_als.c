@@ -6,7 +6,7 @@
 
 /* Alternating least squares against a dense run in float64, and its properties. */
 
-/* Solves the symmetric positive system A x = b by Cholesky, A [d x d] lost. */
+/* Solves the symmetric positive definite system A x = b by Cholesky; overwrites A [d x d]. */
 static void solve(int64_t d, double *a, double *b)
 {
     for (int64_t j = 0; j < d; j++) {
@@ -59,7 +59,7 @@ static void dense_half_step(const struct interactions *r, int transposed, int64_
     free(dense), free(a);
 }
 
-/* Factors of either side in host memory; to be freed. */
+/* The factors of either side, copied to host memory; to be freed. */
 static float *on_host(struct compute_buffer *buffer, int64_t rows, int64_t d)
 {
     size_t bytes = (size_t)(rows * d) * sizeof(float);
@@ -209,7 +209,7 @@ static void stops_when_asked(void **state)
     generated_free(&r);
 }
 
-/* Four groups of playlists that hold all tracks of their group: singular values sqrt(playlists x tracks). */
+/* Four groups of playlists that contain all tracks of their group: singular values sqrt(playlists x tracks). */
 static void survivors_are_counted(void **state)
 {
     (void)state;
@@ -290,7 +290,7 @@ static void visit(void *context, int64_t first, int64_t count, float *rows)
     visit->next += count;
 }
 
-/* What goes to files and what is changed of a buffer goes through the host a part at a time. */
+/* Device buffers are written to files, and changed, in parts through host memory. */
 static void a_buffer_is_passed_on_in_parts(void **state)
 {
     (void)state;

@@ -10,7 +10,7 @@
 #include "core/random.h"
 #include "models/factors.h"
 
-/* The index that factors make for themselves: when, and that answers stay what they were. */
+/* The index that factors build: when it is built, and that results stay the same. */
 
 enum { N = 70000, D = 8, K = 50, LISTS = 100, SEEDS = 3 };
 

@@ -10,7 +10,8 @@
 #include "generated.h"
 #include "models/model_files.h"
 
-/* The files of models: which are opened and removed, who may train, and what a record says of its file. */
+/* The files of models: which ones are opened and removed, which trainings may run, and what a record says about its
+ * file. */
 
 static struct catalogue *catalogue;
 static char path[512];
@@ -266,7 +267,7 @@ static void each_training_has_a_file_of_its_own(void **state)
     assert_string_not_equal(first, second);
     snprintf(place_of_first, sizeof place_of_first, "c.data/%s", first);
     assert_false(is_there(place_of_first));
-    /* who has the earlier one open goes on with it */
+    /* a program that has opened the earlier file continues to use it */
     struct recommendation out[3];
     size_t count = 0;
     const int64_t seeds[] = {1};
@@ -348,7 +349,7 @@ static void results_go_to_the_model_that_was_evaluated(void **state)
     model_list_free(&evaluated);
 }
 
-/* ---- what is beside the catalogue ---------------------------------------------------------------------------- */
+/* ---- other files beside the catalogue ---------------------------------------------------------------------------- */
 
 static void check(const char *name, bool missing, const char *sentence)
 {
@@ -430,7 +431,7 @@ static void seeds_that_came_later_are_counted(void **state)
     recommender_close(recommender);
 }
 
-/* A track that stands in no training playlist: the model has a row for it and knows nothing of it. */
+/* A track in no training playlist: the model has a row for it but does not know it. */
 static void a_track_of_no_playlist_is_unknown(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 #include "generated.h"
 
-/* Trained models as they are asked: order, exclusion, what empty and unknown seeds give, what a broken file gives. */
+/* Recommending with trained models: order, exclusion, empty and unknown seeds, damaged files. */
 
 static void path_of(const char *name, char path[128])
 {
@@ -56,7 +56,7 @@ static void every_kind_ranks_without_the_seeds(void **state)
     generated_free(&r);
 }
 
-/* Tracks with a cover of four numbers each, but for every seventh, which has none. */
+/* Tracks with a cover of four numbers each, except for every seventh, which has none. */
 static struct side_info side_with_covers(int64_t n, int32_t *covers, float *values)
 {
     struct random random;
@@ -69,8 +69,8 @@ static struct side_info side_with_covers(int64_t n, int32_t *covers, float *valu
         .n_tracks = n, .features = {{.n_rows = n, .width = 4, .values = values, .rows = covers}}, .n_features = 1};
 }
 
-/* A playlist of mf-avg is the mean of its tracks' vectors, the last columns of which are the covers': their share of
- * the product with a track's vector is the cover's part of its score, and the rest is the song's. */
+/* mf-avg represents a playlist by the mean of its track vectors. The last columns are the covers', so their share of
+ * the product with a track's vector is the cover's part of its score; the rest is the song's. */
 static void scores_are_told_apart(void **state)
 {
     (void)state;
@@ -119,7 +119,8 @@ static void scores_are_told_apart(void **state)
             told += out[i].parts[1] != 0;
         }
         assert_int_equal(told, mixed ? 0 : K);
-        must(recommender_recommend(model, seeds, 0, K, out, &count, &error)); /* popular tracks: no cover spoke */
+        must(recommender_recommend(model, seeds, 0, K, out, &count, &error)); /* popular tracks: covers have no part in
+                                                                               * it */
         for (size_t i = 0; i < count; i++)
             assert_true(out[i].parts[1] == 0);
         recommender_close(model);

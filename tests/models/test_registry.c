@@ -4,7 +4,7 @@
 
 #include "db/import/import.h"
 
-/* Models of a real catalogue: what is refused, what stays after a failure, what a catalogue that grew means. */
+/* Models of a real catalogue: what is refused, what remains after a failure, and a catalogue that has grown. */
 
 static char path[160], other_path[160];
 
@@ -51,7 +51,7 @@ static int remove_catalogues(void **state)
 }
 
 static const char *const small_factors[] = {"factors=8", "regularization=0.5"};
-/* What all networks know, then what those that learn from negatives do. */
+/* Settings of all networks, then those of networks that are trained with negatives. */
 enum { POOL_SETTINGS = 4, NETWORK_SETTINGS = 7 };
 static const char *const small_network[NETWORK_SETTINGS] = {
     "factors=8", "regularization=0.5", "epochs=1", "batch=32", "negatives=20", "hard=3", "easy=2"};
@@ -177,7 +177,7 @@ static void an_earlier_model_outlives_a_failure(void **state)
     struct progress stopped = {.cancelled = stop_at_once};
     struct error refusal = {0};
     assert_int_equal(model_train(catalogue, &compute, &spec, &stopped, &refusal), STATUS_INTERRUPTED);
-    /* A folder in the way of the new file stands for a disk that takes no more. */
+    /* A folder at the path of the new file simulates a disk that cannot be written. */
     assert_int_equal(mkdir(fresh.data, 0700), 0);
     assert_int_equal(model_train(catalogue, &compute, &spec, NULL, &refusal), STATUS_FAILED);
     rmdir(fresh.data);
@@ -220,8 +220,8 @@ static void a_catalogue_that_grew_keeps_its_models(void **state)
 
 enum { LOOKS = 4, TONES = 3 };
 
-/* A set of random numbers without the rows of every seventh item. With `columns` these have names, and the last one is
- * the same in every row. */
+/* A set of random numbers; every seventh item has no row. With `columns` the columns are named, and the last one is
+ * constant. */
 static void write_set(struct catalogue *catalogue, const char *name, enum feature_item item, int64_t n, int width,
                       const char *const *columns)
 {
@@ -288,7 +288,7 @@ static void a_model_joins_sets_of_albums_and_tracks(void **state)
             float sum = out[i].parts[0] + recommendation_features(&out[i]);
             assert_float_equal(sum, out[i].score, 1e-5f);
             bool has_row = (out[i].track - 1) % 7 != 6;
-            assert_true((out[i].parts[1] != 0) == has_row); /* a track without a row gets nothing of the set */
+            assert_true((out[i].parts[1] != 0) == has_row); /* a track without a row gets zeros from the set */
             missing += !has_row;
         }
         assert_true(missing > 0);

@@ -1,7 +1,7 @@
 #include "generated.h"
 #include "models/rta/rta.h"
 
-/* What a training sees: windows, negatives, local numbers, buckets and the tables that it starts from. */
+/* The input of a training: windows, negatives, local numbers, buckets and initial tables. */
 
 enum { WINDOW = 5, BATCH = 16, NEGATIVES = 20 };
 
@@ -29,7 +29,7 @@ static void draw(struct drawn *drawn, int64_t epoch, int64_t step)
     rta_batch_draw(&drawn->sampler, &shape, compute.pool, epoch, step, &drawn->batch);
 }
 
-/* Playlists of the given sizes, whose tracks are `stride` apart from a start of their own. */
+/* Playlists of the given sizes. The tracks of each are `stride` apart and start at a different track. */
 static struct interactions playlists_of(const int64_t *sizes, int64_t n, int64_t n_tracks, int64_t stride)
 {
     struct interactions made = {.n_tracks = n_tracks, .n_playlists = n};
@@ -58,7 +58,7 @@ static int32_t row_of(const struct rta_batch *batch, int32_t local)
     return batch->tracks[local];
 }
 
-/* One batch against the playlists that it was drawn from. */
+/* Checks one batch against the playlists from which it was drawn. */
 static void check_batch(const struct drawn *drawn, int64_t step)
 {
     const struct rta_batch *batch = &drawn->batch;
@@ -140,7 +140,7 @@ static void an_epoch_sees_every_playlist_once(void **state)
         assert_int_equal(count, drawn.sampler.count);
     }
     assert_memory_not_equal(orders[0], orders[1], (size_t)drawn.sampler.count * sizeof orders[0][0]);
-    /* A batch is a function of its place: the same whatever was drawn before, whoever draws. */
+    /* A batch is a function of its index: earlier draws and the number of threads have no influence. */
     struct drawn other;
     struct compute many;
     must(compute_open(DEVICE_CPU, 5, &many, &error));
@@ -165,7 +165,7 @@ static double chi_square(const int64_t *counts, int64_t n, double expected)
     return sum;
 }
 
-/* Four deviations above the mean of the distribution with n - 1 degrees of freedom. */
+/* Four standard deviations above the mean of the chi-square distribution with n - 1 degrees of freedom. */
 static double chi_square_most(int64_t n)
 {
     return (double)(n - 1) + 4 * sqrt(2 * (double)(n - 1));
@@ -193,7 +193,7 @@ static void windows_begin_anywhere_with_equal_chance(void **state)
     generated_free(&interactions);
 }
 
-/* Of a short playlist and of one that holds more than most of the catalogue, in steps and in one run. */
+/* For a short playlist, and for one with more than half of the catalogue; step by step and in one run. */
 static void negatives_are_uniform_outside_the_playlist(void **state)
 {
     (void)state;
@@ -290,7 +290,7 @@ static void side_tables_start_as_means(void **state)
     struct interactions interactions = generate(23, 200, TRACKS);
     int32_t albums[TRACKS], artists[TRACKS], durations[TRACKS];
     for (int32_t t = 0; t < TRACKS; t++) {
-        albums[t] = t % 9 == 0 ? -1 : t % (ALBUMS - 1); /* nobody is on the last album */
+        albums[t] = t % 9 == 0 ? -1 : t % (ALBUMS - 1); /* no track is on the last album */
         artists[t] = t % ARTISTS;
         durations[t] = t % 13 == 0 ? -1 : t * 4000;
     }

@@ -3,13 +3,13 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-/* Files of represent-then-aggregate models and of their stopped trainings that are cut, changed or of something else,
- * and settings that cannot be: refused with a sentence, whatever they hold. */
+/* Files of represent-then-aggregate models, and checkpoints of interrupted trainings, that are truncated, changed or of
+ * another kind, and invalid settings: all are refused with a message. */
 
-/* A copy of a safetensors file with some of its tensors and metadata changed: `change` gives false to leave one out. */
+/* Copies a safetensors file with some of its tensors and metadata changed. `change` returns false to omit a tensor. */
 struct editor {
     bool (*change)(struct editor *editor, struct tensor_source *tensor);
-    const char *tensor;             /* that is looked for */
+    const char *tensor;             /* name of a tensor to find */
     struct metadata_pair pairs[64]; /* read from the file; count of them */
     size_t n_pairs;
     float *copy; /* of a tensor's values, freed afterwards */
@@ -37,7 +37,7 @@ static void edit(const struct buffer *original, const char *path, struct editor 
     editor->copy = NULL;
 }
 
-/* The original's metadata under these keys, one of them with another value (NULL: without it). */
+/* The original's metadata under these keys, with another value for one of them (NULL: without it). */
 static void keep_metadata(struct editor *editor, const struct safetensors *file, const char *const *keys, size_t n_keys,
                           const char *other_key, const char *other)
 {
@@ -75,7 +75,7 @@ static bool put_nan(struct editor *editor, struct tensor_source *tensor)
     return spoil(editor, tensor, NAN, true);
 }
 
-/* As int32 the bits of -0.0f and of 1.0f: before every step, and after all. */
+/* As int32, the bits of -0.0f and of 1.0f are step numbers before the first and after the last. */
 static bool put_smallest(struct editor *editor, struct tensor_source *tensor)
 {
     return spoil(editor, tensor, -0.0f, false);
@@ -101,9 +101,9 @@ static bool transpose(struct editor *editor, struct tensor_source *tensor)
     return true;
 }
 
-/* ---- stopped trainings ---- */
+/* ---- interrupted trainings ---- */
 
-/* Going on is refused with this status (or one that is none of a crash), and the sentence holds `wanted`. */
+/* Resuming is refused with this status (not a crash), and the message contains `words`. */
 static void refuses_to_go_on(struct training_case *training_case, enum status wanted, const char *words)
 {
     struct error error = {0};
@@ -140,6 +140,7 @@ static void a_cut_checkpoint_is_refused(void **state)
         }
         training_case_write(path, checkpoint.data, checkpoint.size - 1);
         refuses_to_go_on(&training_case, STATUS_BAD_DATA, "stopped.model.checkpoint");
+        refuses_to_go_on(&training_case, STATUS_BAD_DATA, "leave --resume out");
         unlink(path);
         struct error error = {0};
         training_case.spec.resume = true;
@@ -179,7 +180,7 @@ static void a_checkpoint_of_something_else_is_refused(void **state)
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
     training_case.interactions.playlist_ids[3]--;
     int32_t *tracks = training_case.interactions.tracks, first = tracks[0];
-    tracks[0] = COURSE_TRACKS - 1; /* which stands in none */
+    tracks[0] = COURSE_TRACKS - 1; /* which is in no playlist */
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
     tracks[0] = first;
     training_case.side.albums[7] = 0;
@@ -188,11 +189,15 @@ static void a_checkpoint_of_something_else_is_refused(void **state)
     training_case.side.features[0].rows[7] = 0;
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
     training_case.side.features[0].rows[7] = 2;
+    float *values = (float *)(uintptr_t)training_case.side.features[0].values, earlier = values[7];
+    values[7] = 3;
+    refuses_to_go_on(&training_case, STATUS_USAGE, words);
+    values[7] = earlier;
     training_case.spec.kind = "mf-cnn";
     refuses_to_go_on(&training_case, STATUS_USAGE, words);
     training_case.spec = spec;
     training_case.spec.resume = true;
-    must(training_case_train(&training_case, &compute, NULL, &error)); /* after all that it is as good as before */
+    must(training_case_train(&training_case, &compute, NULL, &error)); /* after all changes, the original still works */
     generated_free(&evaluator.held_out);
     buffer_free(&checkpoint);
     training_case_close(&training_case);
@@ -219,6 +224,7 @@ static void a_checkpoint_with_changed_values_is_refused(void **state)
             editor.change = changes[c];
             edit(&checkpoint, path, &editor);
             refuses_to_go_on(&training_case, STATUS_BAD_DATA, editor.tensor);
+            refuses_to_go_on(&training_case, STATUS_BAD_DATA, "leave --resume out");
         }
     }
     static const char *const values[][2] = {
@@ -243,7 +249,7 @@ static void a_checkpoint_with_changed_values_is_refused(void **state)
     training_case_close(&training_case);
 }
 
-/* The identity as version 0.1 wrote it: word by word under its names. */
+/* The identity as version 0.1 wrote it, with the names of that version. */
 static char *earlier_identity(const char *identity)
 {
     static const char *const names[][2] = {
@@ -322,7 +328,7 @@ static void a_checkpoint_whose_best_weights_are_gone_is_refused(void **state)
     training_case_open(&training_case, "mf-avg", "lost.model");
     evaluator.evaluator.context = &evaluator;
     training_case.spec.evaluator = &evaluator.evaluator;
-    training_case_stop_at(&training_case, 6); /* after the first look */
+    training_case_stop_at(&training_case, 6); /* after the first validation */
     struct buffer best = training_case_read(training_case.path);
     training_case_write(training_case.path, best.data, best.size - 100);
     refuses_to_go_on(&training_case, STATUS_BAD_DATA, "best weights of the interrupted training are missing");
@@ -338,7 +344,7 @@ static void a_checkpoint_whose_best_weights_are_gone_is_refused(void **state)
 
 /* ---- a full disk ---- */
 
-/* From here on no file may grow beyond what a header needs; a late one is also stopped. */
+/* From here on no file may grow beyond the size of a header; a later limit also interrupts the training. */
 static bool fill_disk(struct stopper *stopper)
 {
     struct rlimit limit;
@@ -377,9 +383,9 @@ static void a_full_disk_spoils_nothing(void **state)
     training_case_beside(&training_case, ".checkpoint", path);
     struct buffer before = training_case_read(path);
     training_case.spec.resume = true;
-    train_on_a_disk_that_fills(&training_case, 1, "full.model.candidate"); /* at the first look */
+    train_on_a_disk_that_fills(&training_case, 1, "full.model.candidate"); /* at the first validation */
     assert_false(training_case_has(&training_case, ""));
-    train_on_a_disk_that_fills(&training_case, 6, "full.model.checkpoint"); /* when it is stopped after that */
+    train_on_a_disk_that_fills(&training_case, 6, "full.model.checkpoint"); /* when it is interrupted after that */
     struct buffer after = training_case_read(path);
     assert_int_equal(before.size, after.size);
     assert_memory_equal(before.data, after.data, before.size);
@@ -405,7 +411,7 @@ static void refuses_to_open(const struct training_case *training_case, const cha
 
 enum { KEYS_MAX = 4 + SETTINGS_MAX };
 
-/* All that a model's file says of itself. */
+/* All metadata of a model's file. */
 static size_t list_keys(const char *kind, char names[KEYS_MAX][64], const char *keys[KEYS_MAX])
 {
     static const char *const first[] = {"kind", "fingerprint", "n_tracks", "settings"};
@@ -446,10 +452,11 @@ static void a_changed_model_is_refused(void **state)
             const struct tensor_view *view = safetensors_at(file, i);
             struct editor editor = {.tensor = view->name};
             if (strncmp(view->name, "representer.", 12) == 0)
-                continue; /* asking reads what the representer made of the tracks */
+                continue; /* recommending reads the representer's output */
             keep_metadata(&editor, file, model_keys, n_keys, NULL, NULL);
             bool (*const changes[])(struct editor *, struct tensor_source *) = {leave_out, put_nan, shorten, transpose};
-            size_t n = view->shape[1] > 1 ? 4 : 3; /* a column transposed is another shape only when it is none */
+            size_t n = view->shape[1] > 1 ? 4 : 3; /* transposing a column gives another shape only if it has more than
+                                                    * one element */
             for (size_t c = 0; c < n; c++) {
                 editor.change = changes[c];
                 edit(&model, training_case.path, &editor);
@@ -477,7 +484,7 @@ static void a_changed_model_is_refused(void **state)
             static const char *const bad[] = {"7", "0", "nan", "1e30", "", "later", NULL};
             for (size_t b = 0; b < sizeof bad / sizeof bad[0]; b++) {
                 if (strstr(sizes[i], "positions") && b == 1)
-                    continue; /* 0 is the number of one of its names */
+                    continue; /* 0 is the number of a named choice */
                 struct editor editor = {0};
                 keep_metadata(&editor, file, model_keys, n_keys, sizes[i], bad[b]);
                 edit(&model, training_case.path, &editor);
@@ -486,7 +493,7 @@ static void a_changed_model_is_refused(void **state)
         }
         struct editor same = {0};
         keep_metadata(&same, file, model_keys, n_keys, NULL, NULL);
-        edit(&model, training_case.path, &same); /* the editor itself spoils nothing */
+        edit(&model, training_case.path, &same); /* the editor itself does no damage */
         struct recommender *opened = NULL;
         must(recommender_open_file(&compute, training_case.path, &opened, &error));
         recommender_close(opened);
@@ -494,6 +501,38 @@ static void a_changed_model_is_refused(void **state)
         buffer_free(&model);
         training_case_close(&training_case);
     }
+}
+
+/* Two parts of a score with one name could not be told apart. */
+static void a_model_with_wrong_names_of_sets_is_refused(void **state)
+{
+    (void)state;
+    static const char *const wrong[][2] = {
+        {"covers", ""},          {"covers", "song"},        {"covers", "made,other"},
+        {"covers", "../made"},   {"covers", "a\x1b[31mb"},  {"features", ""},
+        {"features", "made,"},   {"features", "made,made"}, {"features", "song,made"},
+        {"features", "made,,a"}, {"features", "a\nb"},      {"features", "a,b,c,d,e,f,g,h"},
+    };
+    struct training_case training_case;
+    struct safetensors *file = NULL;
+    char names[KEYS_MAX][64];
+    const char *keys[KEYS_MAX + 1];
+    training_case_open(&training_case, "mf-avg", "named.model");
+    training_case_cover(&training_case, "made");
+    must(training_case_train(&training_case, &compute, NULL, &error));
+    struct buffer model = training_case_read(training_case.path);
+    must(safetensors_parse(model.data, model.size, "model", &file, &error));
+    size_t n_keys = list_keys("mf-avg", names, keys);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct editor editor = {0};
+        keys[n_keys] = wrong[i][0];
+        keep_metadata(&editor, file, keys, n_keys + 1, wrong[i][0], wrong[i][1]);
+        edit(&model, training_case.path, &editor);
+        refuses_to_open(&training_case, wrong[i][1]);
+    }
+    safetensors_close(file);
+    buffer_free(&model);
+    training_case_close(&training_case);
 }
 
 /* ---- settings ---- */
@@ -563,6 +602,7 @@ int main(void)
         cmocka_unit_test(a_checkpoint_whose_best_weights_are_gone_is_refused),
         cmocka_unit_test(a_full_disk_spoils_nothing),
         cmocka_unit_test(a_changed_model_is_refused),
+        cmocka_unit_test(a_model_with_wrong_names_of_sets_is_refused),
         cmocka_unit_test(settings_that_cannot_be_are_wrong_usage),
     };
     return cmocka_run_group_tests_name("rta files", tests, training_case_open_all, close_all);

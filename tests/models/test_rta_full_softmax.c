@@ -1,7 +1,8 @@
 #include "generated.h"
 #include "models/rta/full_softmax.h"
 
-/* What a step on the rest of playlists sees: which tracks are given, which are to be found, whose they are. */
+/* The input of a step of objective full_softmax: which tracks are seeds, which are targets, and from which playlists.
+ */
 
 enum { TRACKS = 60, D = 6 };
 
@@ -70,7 +71,7 @@ static void draw(struct drawing *drawing, int64_t epoch, int64_t step)
     rta_full_softmax_batch_draw(&drawing->sampler, &shape, epoch, step, &drawing->batch);
 }
 
-/* The playlist of a batch's row: the epoch's order says it. */
+/* The playlist of a batch's row, from the order of the epoch. */
 static int64_t playlist_of(const struct drawing *drawing, int64_t step, int64_t b)
 {
     return drawing->sampler.playlists[step * drawing->sampler.settings.batch + b];
@@ -89,7 +90,7 @@ static bool is_in(const struct interactions *r, int64_t playlist, int32_t track)
     return holds(r->tracks + r->starts[playlist], r->starts[playlist + 1] - r->starts[playlist], track);
 }
 
-/* Whether the targets of a row are the tracks of a playlist that are not given, each once. */
+/* Whether the targets of a row are the tracks of a playlist that are not seeds, each once. */
 static bool targets_are_of(const struct rta_full_softmax_batch *batch, int64_t b, const struct interactions *r,
                            int64_t playlist)
 {
@@ -119,7 +120,8 @@ static void check_given(const struct drawing *drawing, int64_t playlist, int64_t
         if (!drawing->sampler.settings.shuffled)
             assert_int_equal(given[i], r->tracks[r->starts[playlist] + i]);
     }
-    /* The same as the network wants it: padded behind, places counted from the right end of the position table. */
+    /* Checks the arrays that the network uses: padded on the right, positions aligned to the right end of the position
+     * table. */
     assert_int_equal(batch->lengths[b], n);
     assert_true(n <= batch->length);
     for (int64_t t = 0; t < batch->length; t++) {
@@ -170,23 +172,23 @@ static void an_epoch_meets_every_playlist_once(void **state)
     free_world(&world);
 }
 
-/* ---- chances ---- */
+/* ---- probabilities ---- */
 
 /* Adds (seen - expected)²/expected. */
 static void add_square(double *sum, double seen, double expected)
 {
-    assert_true(expected >= 5); /* below that the sum is not distributed as chi-square */
+    assert_true(expected >= 5); /* for smaller values the sum does not follow the chi-square distribution */
     *sum += (seen - expected) * (seen - expected) / expected;
 }
 
-/* Mean and variance of chi-square are its degrees of freedom and twice them. */
+/* Chi-square has its degrees of freedom as mean, and twice that as variance. */
 static void is_likely(const char *what, double sum, double freedom)
 {
     if (fabs(sum - freedom) > 4 * sqrt(2 * freedom))
         fail_msg("%s: chi-square %.1f with %.0f degrees of freedom", what, sum, freedom);
 }
 
-/* Playlists of eleven tracks, of which up to four are given: as often one as four, and every track as often as any. */
+/* Playlists of eleven tracks with up to four seeds: all numbers of seeds are equally likely, and so are all tracks. */
 static void numbers_and_tracks_are_given_uniformly(void **state)
 {
     (void)state;
@@ -226,16 +228,16 @@ static void numbers_and_tracks_are_given_uniformly(void **state)
     }
     for (int i = 0; i < PLAYLISTS * PLAYLISTS; i++)
         add_square(&of_places, places[i / PLAYLISTS][i % PLAYLISTS], (double)EPOCHS / PLAYLISTS);
-    is_likely("how many are given", of_numbers, MOST - 1);
-    is_likely("the first given", of_first, PLAYLISTS * (SIZE - 1));
-    is_likely("the fourth given", of_last, PLAYLISTS * SIZE - 1);
-    is_likely("places in the epoch", of_places, (PLAYLISTS - 1) * (PLAYLISTS - 1));
+    is_likely("number of seeds", of_numbers, MOST - 1);
+    is_likely("the first seed", of_first, PLAYLISTS * (SIZE - 1));
+    is_likely("the fourth seed", of_last, PLAYLISTS * SIZE - 1);
+    is_likely("positions in the epoch", of_places, (PLAYLISTS - 1) * (PLAYLISTS - 1));
     close_drawing(&drawing);
 }
 
 /* ---- similar playlists ---- */
 
-/* Cosine of the sums of two playlists' vectors. */
+/* Cosine of the vector sums of two playlists. */
 static double cosine(const struct world *world, int64_t left, int64_t right)
 {
     const struct interactions *r = &world->interactions;
@@ -292,7 +294,7 @@ static void neighbours_are_those_of_the_highest_cosine(void **state)
     free_world(&world);
 }
 
-/* Every playlist has a track of its own, which tells whose the targets are. */
+/* Every playlist has a track that no other has, which identifies the playlist of the targets. */
 static void similar_playlists_are_taken_by_their_cosine(void **state)
 {
     (void)state;
@@ -335,7 +337,7 @@ static void similar_playlists_are_taken_by_their_cosine(void **state)
             add_square(&of_all, seen[p][ids[i]], EPOCHS * exp(3 * cosine(&world, p, ids[i])) / sum);
             total += seen[p][ids[i]];
         }
-        assert_true(total == EPOCHS); /* nobody else's were taken */
+        assert_true(total == EPOCHS); /* from no other playlist */
     }
     is_likely("neighbours", of_all, PLAYLISTS * (NEIGHBOURS - 1));
     close_drawing(&drawing);
@@ -367,8 +369,8 @@ static void as_many_are_borrowed_as_are_wanted(void **state)
                     const int32_t *given = drawing.batch.given + drawing.batch.given_starts[b];
                     int64_t n_given = drawing.batch.lengths[b];
                     check_given(&drawing, p, b);
-                    /* A neighbour all of whose tracks are given has nothing to lend: the playlist's own are taken.
-                     * The share of those that have, and whose tracks are not the playlist's own rest: */
+                    /* If all tracks of a neighbour are seeds, it has no targets to offer, and the playlist's own
+                     * targets are used. The expected share of playlists with targets other than their own: */
                     double can = 0, before = 0;
                     bool own = targets_are_of(&drawing.batch, b, r, p), of_neighbour = false;
                     for (int64_t i = 0; i < 9 && shares[variant] > 0; i++) {
@@ -409,7 +411,7 @@ static void same_numbers(const int32_t *left, const int64_t *left_starts, const 
                         (size_t)(left_starts[1] - left_starts[0]) * sizeof *left);
 }
 
-/* And what is drawn at a place of an epoch is the same however many are drawn together. */
+/* And a batch at an index of an epoch does not depend on the number of playlists that are drawn together. */
 static void a_batch_is_a_function_of_seed_epoch_and_step(void **state)
 {
     (void)state;
@@ -434,7 +436,7 @@ static void a_batch_is_a_function_of_seed_epoch_and_step(void **state)
     for (int64_t epoch = 3; epoch >= 0; epoch--) {
         for (int64_t step = steps - 1; step >= 0; step--) {
             draw(&one, epoch, step);
-            draw(&two, (epoch + 1) % 4, 0); /* of another epoch in between */
+            draw(&two, (epoch + 1) % 4, 0); /* of another epoch, drawn in between */
             draw(&two, epoch, step);
             draw(&other, epoch, step);
             const struct rta_full_softmax_batch *a = &one.batch, *b = &two.batch, *c = &other.batch, *d = &single.batch;
@@ -457,7 +459,7 @@ static void a_batch_is_a_function_of_seed_epoch_and_step(void **state)
     free_world(&world);
 }
 
-/* What stands in a list of places is what a list of rows has. */
+/* A list of indices refers to the same tracks as a list of rows. */
 static void same_tracks(const struct rta_full_softmax_batch *part, const int32_t *places, const int32_t *rows,
                         int64_t count)
 {
@@ -467,8 +469,8 @@ static void same_tracks(const struct rta_full_softmax_batch *part, const int32_t
     }
 }
 
-/* A part of the tracks: the lists stay what they are, all of theirs are there, and any other is as likely as the next
- * to join them, and stands for those that did not. */
+/* With sampled tracks, the lists stay the same, all of their tracks are in the sample, and all other tracks are equally
+ * likely to be sampled and represent those that are not. */
 static void a_part_of_the_tracks_stands_for_all(void **state)
 {
     (void)state;
@@ -531,7 +533,7 @@ static void what_cannot_be_trained_on_is_refused(void **state)
     enum { MANY = 50001 };
     int64_t *starts = calloc(MANY + 1, sizeof *starts);
     int32_t *tracks = calloc((size_t)MANY * 2, sizeof *tracks);
-    const struct compute_slice vectors = {0}; /* not looked at */
+    const struct compute_slice vectors = {0}; /* not read */
     struct rta_full_softmax_settings settings = {
         .batch = 4, .max_seeds = 3, .neighbours = 2, .neighbour_targets = 0.1F, .inverse_temperature = 1};
     for (int i = 0; i < 2 * MANY; i++)
@@ -548,7 +550,7 @@ static void what_cannot_be_trained_on_is_refused(void **state)
     settings.neighbour_targets = 0;
     assert_int_equal(rta_full_softmax_sampler_open(&sampler, &compute, &r, &settings, vectors, 1, &error), STATUS_OK);
     rta_full_softmax_sampler_close(&sampler);
-    /* One playlist has no neighbours: nothing is borrowed, as good as that goes. */
+    /* A single playlist has no neighbours, so its own targets are used. */
     settings.neighbour_targets = 1;
     r.n_playlists = 1;
     struct world alone = {.interactions = r, .vectors = (float[2 * D]){1}};

@@ -1,7 +1,7 @@
 #include "training_case.h"
 
-/* Whole trainings on the rest of playlists learn what there is to learn: whole playlists are asked, for what they hide.
- * (How they are stopped and gone on with is tested with the other objective, in test_rta_train.c.) */
+/* Complete trainings with objective full_softmax learn to predict the hidden tracks of playlists. (Interruption and
+ * resuming are tested with the other objective, in test_rta_train.c.) */
 
 static const char *const kinds[] = {"mf-pool", "fm-pool", "nn-pool", "mf-avg", "mf-cnn", "fm-gru", "mf-transformer"};
 
@@ -18,7 +18,7 @@ static void open_course(struct training_case *training_case, const char *kind)
         training_case_set(training_case, "objective=rest");
 }
 
-/* NDCG of the second halves of held-out playlists given the first ones, mean over playlists. */
+/* NDCG of the second halves of held-out playlists, given the first halves; mean over playlists. */
 static double ndcg_of(const struct interactions *held_out, struct training_case *training_case)
 {
     enum { BEST = 20 };

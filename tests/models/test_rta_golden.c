@@ -1,6 +1,6 @@
 #include "rta_golden.h"
 
-/* Every family of represent-then-aggregate models against PyTorch in float64 (tests/oracle/rta.py made the files):
+/* Every family of represent-then-aggregate models against PyTorch in float64 (files made by tests/oracle/rta.py):
  * representations, aggregates, losses, gradients, ten training steps, and scores. */
 
 struct training_case {
@@ -103,7 +103,7 @@ static void check_forward(struct training_case *training_case)
     struct compute_buffer *items = NULL;
     must(compute.ops->buffer_wrap(compute.device, phi, (size_t)(n * width) * sizeof *phi, &items, &error));
     const struct tensor all = tensor_of((struct compute_slice){items, 0}, n, width);
-    /* All positions, whereas the training step leaves out those without a track. */
+    /* All positions, whereas the training step omits those without a track. */
     const struct sequences sequences = {.batch = golden->batch, .length = training_case->length, .lengths = slices[2]};
     struct tensor *local = nn_gather(tape, &all, training_case->sample.n_tracks, slices[3], NULL, slices[3]);
     struct tensor *x = nn_gather(tape, local, places, slices[0], NULL, slices[0]);
@@ -112,7 +112,7 @@ static void check_forward(struct training_case *training_case)
     float *aggregated = malloc((size_t)(places * width) * sizeof *aggregated);
     must(compute.ops->buffer_read(compute.stream, g->value.buffer, g->value.offset * 4, aggregated,
                                   (size_t)(places * width) * 4, &error));
-    for (int64_t i = 0; i < places; i++) /* what stands in the padding is nobody's business */
+    for (int64_t i = 0; i < places; i++) /* values at padding do not matter */
         if (i % training_case->length >= training_case->sample.lengths[i / training_case->length])
             memset(aggregated + i * width, 0, (size_t)width * sizeof *aggregated);
     same(golden, "output.", "aggregated", aggregated, values(golden, "output.", "aggregated"), places * width,
@@ -145,7 +145,8 @@ static void check_training(struct training_case *training_case)
     rta_trainer_close(&trainer);
 }
 
-/* The parts of the scores for lists of seeds [n_lists x most], -1 behind them, and that they add up to the score. */
+/* Checks the parts of the scores for lists of seeds [n_lists x most], padded with -1, and that they add up to the
+ * score. */
 static void check_parts(const struct golden *golden, const char *positions, const int32_t *lists, int64_t n_lists,
                         int64_t most, const char *name)
 {
@@ -162,7 +163,7 @@ static void check_parts(const struct golden *golden, const char *positions, cons
             seeds[n_seeds++] = lists[list * most + i] + 1;
         must(recommender_recommend(recommender, seeds, n_seeds, n, found, &count, &error));
         assert_int_equal(count, n - n_seeds);
-        memcpy(ours, theirs, n * PARTS * sizeof *ours); /* the seeds are left out */
+        memcpy(ours, theirs, n * PARTS * sizeof *ours); /* seeds are excluded */
         for (size_t i = 0; i < count; i++) {
             float sum = 0;
             for (int part = 0; part < PARTS; part++) {

@@ -1,13 +1,13 @@
 #include "models/rta/full_softmax.h"
 #include "rta_golden.h"
 
-/* Training on the rest of playlists against PyTorch in float64 (tests/oracle/rta_full_softmax.py made the files): the
- * vectors of given lists and their scores, the loss, gradients, ten steps with Adam. */
+/* Objective full_softmax against PyTorch in float64 (files made by tests/oracle/rta_full_softmax.py): the vectors of
+ * given lists and their scores, the loss, gradients, ten steps with Adam. */
 
 struct training_case {
     struct golden golden;
     int64_t most, most_targets;
-    struct interactions longest; /* one playlist as long as any */
+    struct interactions longest; /* one playlist of the maximum length */
     int64_t starts[2];
     struct rta_full_softmax_sampler sampler;
     struct rta_full_softmax_batch batch;
@@ -71,7 +71,7 @@ static void fill_batch(struct training_case *training_case, int64_t step)
     rta_full_softmax_batch_arrange(&golden->shape, batch);
 }
 
-/* The step is only told of the tracks that have a correction. */
+/* Only tracks with a correction are passed to the step. */
 static void leave_out(struct training_case *training_case, int64_t step)
 {
     const struct golden *golden = &training_case->golden;
@@ -113,7 +113,7 @@ static void open_trainer(struct golden *golden, struct rta_trainer *trainer, flo
     load_parameters(golden, &trainer->network.parameters);
 }
 
-/* A step that moves nothing leaves a tenth of the gradient in Adam's first moment. */
+/* A step with learning rate 0 leaves a tenth of the gradient in Adam's first moment. */
 static void check_gradients(struct training_case *training_case)
 {
     struct golden *golden = &training_case->golden;
@@ -129,7 +129,7 @@ static void check_gradients(struct training_case *training_case)
     rta_trainer_close(&trainer);
 }
 
-/* g of the first step's lists, padded together, as a model is asked. */
+/* g of the first step's lists, padded together, as for recommending. */
 static void check_queries(struct training_case *training_case)
 {
     struct golden *golden = &training_case->golden;
@@ -186,7 +186,7 @@ static void test_family(void **state)
     check_training(&training_case);
     const int32_t *given = values(&training_case.golden, "input.", "given");
     check_scores(&training_case.golden, "reference", given, training_case.golden.batch, training_case.most, "scores");
-    /* Seeds had no other places in training. */
+    /* In training, seeds had the same positions. */
     check_scores(&training_case.golden, "same", given, training_case.golden.batch, training_case.most, "scores");
     close_course(&training_case);
 }

@@ -1,7 +1,7 @@
 #include "training_case.h"
 
-/* The training_case of a training: stopped and gone on with, on any number of threads, with and without a evaluator, it
- * gives the same file byte for byte; one that runs away keeps what was good; every kind learns what can be learned. */
+/* Trainings that are interrupted and resumed give the same file, byte for byte, on any number of threads, with and
+ * without an evaluator. A training that diverges keeps its best weights. Every kind learns what can be learned. */
 
 static const char *const kinds[] = {"mf-avg", "mf-cnn", "mf-gru", "mf-transformer", "mf-pool",
                                     "fm-avg", "fm-cnn", "fm-gru", "fm-transformer", "fm-pool",
@@ -10,7 +10,7 @@ enum { KINDS = sizeof kinds / sizeof kinds[0], COVERED = 1, JUDGED = 2, REST = 4
 static const int variants[] = {0, COVERED, JUDGED, COVERED | JUDGED, COVERED | JUDGED | REST};
 enum { VARIANTS = sizeof variants / sizeof variants[0] };
 
-/* With covers, with a evaluator, and with the other objective (a pool has no choice). */
+/* With covers, with an evaluator, and with the other objective (a pool has no choice). */
 static void open_variant(struct training_case *training_case, const char *kind, int variant,
                          struct training_case_judge *evaluator)
 {
@@ -107,7 +107,7 @@ static void a_look_that_is_stopped_is_taken_again(void **state)
         assert_false(training_case_has(&training_case, ".candidate"));
         evaluator.stop_at = -1;
         evaluator.asked = 0;
-        finish(&training_case, &whole, "when stopped while it was looked at");
+        finish(&training_case, &whole, "when interrupted during a validation");
         assert_int_equal(evaluator.asked, 3 - look);
     }
     buffer_free(&whole);
@@ -132,12 +132,12 @@ static void a_model_is_a_function_of_its_seed_alone(void **state)
             must(training_case_train(&training_case, &devices[i], NULL, &error));
             same_file(&training_case, &whole, "with another number of threads");
         }
-        /* Stopped on one device, gone on with on another. */
+        /* Interrupted on one device, resumed on another. */
         training_case_clear(&training_case);
         training_case_stop_at(&training_case, 3);
         training_case.spec.resume = true;
         must(training_case_train(&training_case, &devices[2], NULL, &error));
-        same_file(&training_case, &whole, "when gone on with on other threads");
+        same_file(&training_case, &whole, "when resumed on other threads");
         training_case.spec.resume = false;
         training_case.spec.seed++;
         must(training_case_train(&training_case, &compute, NULL, &error));
@@ -166,7 +166,8 @@ static int64_t steps_taken(const char *objective, const char *setting)
     return stopper.asked;
 }
 
-/* Batches of 16 make 4 or 5 steps of 70 playlists; a sixteenth of these would be fewer than the least there is, 8. */
+/* 70 playlists in batches of 16 make 4 or 5 steps; a sixteenth of the playlists would be below the minimum batch of 8.
+ */
 static void a_step_takes_fewer_of_few_playlists(void **state)
 {
     (void)state;
@@ -205,7 +206,7 @@ static void no_model_stays_of_a_training_that_runs_away(void **state)
     generated_free(&evaluator.held_out);
 }
 
-/* One step an epoch: the weights after the first are evaluated, then the second tells that they were the last. */
+/* One step per epoch: the weights after the first one are evaluated, then the second one diverges. */
 static void the_last_good_weights_are_kept(void **state)
 {
     (void)state;
@@ -231,7 +232,7 @@ static void the_last_good_weights_are_kept(void **state)
     generated_free(&evaluator.held_out);
 }
 
-/* Strong decay at a high rate makes the rows that no step meets run away, which the loss does not see. */
+/* Strong decay at a high rate makes the rows that no step uses diverge, which does not affect the loss. */
 static void weights_that_ran_away_unseen_are_not_kept(void **state)
 {
     (void)state;
@@ -263,7 +264,7 @@ static void weights_that_ran_away_unseen_are_not_kept(void **state)
     training_case_close(&training_case);
 }
 
-/* A evaluator that finds nothing good still has a best: the first. */
+/* If all scores are 0, the first weights are the best. */
 static enum status find_nothing(void *context, struct recommender *recommender, struct model_scores *scores,
                                 struct error *error)
 {
@@ -295,7 +296,7 @@ static void a_model_that_finds_nothing_is_still_a_model(void **state)
 
 enum { RING = 48, RUN = 6 };
 
-/* Playlists are runs along a ring: what comes next is certain, and every track is as popular as any other. */
+/* Playlists are runs along a ring: the next track is certain, and all tracks are equally popular. */
 static void make_ring(struct interactions *made, int64_t n, uint64_t seed)
 {
     *made = (struct interactions){.n_tracks = RING, .n_playlists = n};
@@ -352,7 +353,7 @@ static void every_kind_learns_a_certain_succession(void **state)
         must(recommender_open_file(&compute, training_case.path, &model, &error));
         must(training_case_judge_ask(&evaluator, model, &popular, &error));
         recommender_close(model);
-        /* Ten of the 45 tracks that are no seeds are found by chance alone. */
+        /* By chance alone, ten of the 45 tracks that are not seeds are found. */
         if (learned.ndcg < 0.8 || popular.ndcg > 0.4 || stopper.last_loss > 0.8 * stopper.first_loss)
             fail_msg("%s: loss %.3f to %.3f, found %.3f, popularity %.3f", kinds[kind], stopper.first_loss,
                      stopper.last_loss, learned.ndcg, popular.ndcg);

@@ -1,7 +1,7 @@
 #include "generated.h"
 
-/* SKNN, VSKNN, STAN and VSTAN against their definition written out slowly in float64, by hand on a catalogue of three
- * playlists, on any number of threads, and opened from files that are wrong. */
+/* SKNN, VSKNN, STAN and VSTAN against a slow implementation of their definition in float64, by hand on a catalogue of
+ * three playlists, on any number of threads, and opened from damaged files. */
 
 enum { N = 90, PLAYLISTS = 160, LISTS = 60, SEEDS_MAX = 9 };
 
@@ -34,7 +34,7 @@ static struct recommender *opened(struct compute *on, const struct interactions 
     return model;
 }
 
-/* ---- the slow one -------------------------------------------------------------------------------------------- */
+/* ---- the slow implementation --------------------------------------------------------------------------------- */
 
 static int64_t place_of(const struct interactions *r, int64_t playlist, int64_t row)
 {
@@ -110,7 +110,7 @@ static void score_slowly(const struct interactions *r, const struct formula *f, 
     }
 }
 
-/* Whatever was left out must not score above what was given, and what was given must stand in order. */
+/* Omitted tracks must not score higher than returned ones, and these must be in order. */
 static void check_list(const struct interactions *r, const double score[N], const int64_t *rows, int64_t n_rows,
                        const struct recommendation *out, size_t count, size_t k)
 {
@@ -193,7 +193,7 @@ static void lists_equal_the_definition(void **state)
     }
 }
 
-/* Three playlists of the rows 0 1 2 3, 4 0 2 and 3 5; asked for 0 (older) and 3 (newer). */
+/* Three playlists of the rows 0 1 2 3, 4 0 2 and 3 5; the seeds are 0 (older) and 3 (newer). */
 static void a_small_catalogue_by_hand(void **state)
 {
     (void)state;
@@ -259,7 +259,7 @@ static void threads_change_nothing(void **state)
     compute_close(&many);
 }
 
-/* The last row of a generated catalogue is known and stands in no playlist. */
+/* The last row of a generated catalogue is known but in no playlist. */
 static void nothing_to_go_by_gives_the_most_popular(void **state)
 {
     (void)state;
@@ -398,7 +398,7 @@ static void cut_files_are_refused(void **state)
     generated_free(&r);
 }
 
-/* A catalogue whose playlists are all empty has nothing to recommend from, and says so by popularity alone. */
+/* A catalogue whose playlists are all empty gives no neighbours, and all tracks have the same popularity. */
 static void empty_playlists_are_allowed(void **state)
 {
     (void)state;

@@ -4,7 +4,7 @@
 #include "generated.h"
 #include "models/kind.h"
 
-/* Settings: the rules of every kind, values from text, earlier names, and asking for what is not there. */
+/* Settings: the rules of every kind, values from text, earlier names, and missing keys. */
 
 static const struct setting_choice colours[] = {{"red", NULL}, {"blue", "azure"}};
 static const struct setting_rule rules[] = {
@@ -72,7 +72,7 @@ static void unusable_texts_are_wrong_usage(void **state)
     }
 }
 
-/* ---- what only a mistake in the program does ---- */
+/* ---- mistakes in the program ---- */
 
 static bool aborts(void (*act)(void))
 {

@@ -1,7 +1,7 @@
 #include "generated.h"
-#include "models/als_suit.h"
+#include "models/als_regularization.h"
 
-/* Catalogues of a few playlists: a model that is trained says something, or the training says what to do instead. */
+/* Catalogues of a few playlists: a trained model gives useful scores, or the training is refused with advice. */
 
 static struct interactions rows_of(int64_t n_tracks, size_t n_playlists, const int64_t lengths[],
                                    const int32_t tracks[])
@@ -37,7 +37,7 @@ static enum status train(const struct interactions *interactions, const char *ki
     return status;
 }
 
-/* Each kind answers the first track with finite scores of which the best is worth the name, or is refused. */
+/* Each kind gives finite scores for the first track, and the best of them is not near 0; or its training is refused. */
 static void try_all(const struct interactions *interactions, size_t wanted)
 {
     static const char *const kinds[] = {"popularity", "als", "sknn", "vsknn", "stan", "vstan", "mf-avg", "mf-pool"};
@@ -110,12 +110,12 @@ static void larger_catalogues_keep_their_regularization(void **state)
     const struct recommender_ops *als = model_kind_find("als");
     const struct model_spec spec = {.kind = "als"};
     must(settings_read(&settings, &als->settings, NULL, r.n_tracks, NULL, 0, &error));
-    must(als_suit_regularization(&r, &spec, &settings, &error));
+    must(als_lower_regularization(&r, &spec, &settings, &error));
     assert_true(settings_value(&settings, "regularization") == 8);
     generated_free(&r);
 }
 
-/* ---- files that are not to be believed ----------------------------------------------------------------------- */
+/* ---- untrusted files ----------------------------------------------------------------------------------------- */
 
 static void refuse(const struct tensor_source *tensors, size_t n_tensors, const struct metadata_pair *pairs,
                    size_t n_pairs, const char *sentence)
@@ -131,7 +131,7 @@ static void refuse(const struct tensor_source *tensors, size_t n_tensors, const 
     unlink(file);
 }
 
-/* Memory would be sized by the square of its width. */
+/* Memory would be allocated for the square of its width. */
 static void a_vector_too_long_is_refused(void **state)
 {
     (void)state;
@@ -143,7 +143,7 @@ static void a_vector_too_long_is_refused(void **state)
     refuse(tensors, 2, pairs, 2, "10000 columns");
 }
 
-/* Its settings ask for gigabytes, and the file has nothing of them. */
+/* Its settings require gigabytes that the file does not have. */
 static void a_network_larger_than_its_file_is_refused(void **state)
 {
     (void)state;

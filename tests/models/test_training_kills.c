@@ -11,14 +11,14 @@
 #include "db/results.h"
 #include "generated.h"
 
-/* A process is killed before each call of a training, or of a removal, that changes a file: what is left is the earlier
+/* A process is killed before each call of a training, or of a removal, that changes a file. What is left is the earlier
  * model with its record and results, or the new one with its own, and the next training works and cleans up. The
- * functions below stand in for the C library's, for SQLite's calls too. Each run is a process of its own. */
+ * functions below replace those of the C library, for SQLite's calls, too. Each run is a separate process. */
 
 static struct shared {
     atomic_long calls;   /* counted so far */
-    atomic_long kill_at; /* the call that is not made; 0: none, and nothing is counted */
-    char why[1024];      /* what a process found wrong */
+    atomic_long kill_at; /* the call at which the process is killed; 0: none, and calls are not counted */
+    char why[1024];      /* the first failed check of a process */
 } * shared;
 
 static void before_change(void)
@@ -51,7 +51,7 @@ STAND_IN(int, unlinkat, (int folder_fd, const char *path, int flags), SYS_unlink
 
 /* ---- processes ----------------------------------------------------------------------------------------------- */
 
-/* Runs `work` in a process and returns its wait status; what fails in it is in shared->why. */
+/* Runs `work` in a process and returns its wait status; shared->why receives the first failure. */
 static int run_process(enum status (*work)(struct catalogue *catalogue, struct compute *on, void *context,
                                            struct error *error),
                        void *context)
@@ -148,7 +148,7 @@ static const char *seed_of(const char *settings_json)
     return seed ? seed + strlen("\"seed\":") : "";
 }
 
-/* The model answers, its record is of its file, and there are results of the first training only. */
+/* The model can be used, its record matches its file, and there are results of the first training only. */
 static enum status check_model(struct catalogue *catalogue, struct compute *on, struct error *error)
 {
     struct recommender *recommender;
@@ -243,7 +243,7 @@ static long kill_at_all(work_function *work, void *context, const char *kind)
     }
 }
 
-/* From a model that was trained once, and from one trained twice, whose file has another name. */
+/* From a model that was trained once, and from one that was trained twice, whose file has another name. */
 static void sweep(work_function *work, const char *kind)
 {
     struct training first = {.kind = "als", .seed = 1}, counted = {.kind = kind, .seed = 2, .counted = true};

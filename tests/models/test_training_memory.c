@@ -3,15 +3,15 @@
 #include "core/memory_usage.h"
 #include "generated.h"
 
-/* Peak memory of trainings, each in a process of its own, against the size of what they train: the slack is less than
- * one more copy of the table of the tracks. */
+/* Peak memory of trainings, each in a separate process, against the size of their tables: the tolerance is less than
+ * one more copy of the track table. */
 
 enum { TRACKS = 200000, D = 128, OWN = 50, COMMON = 10, SIZE = OWN + COMMON, PLAYLISTS = TRACKS / OWN };
 enum { ALBUMS = TRACKS / 3 + 1, ARTISTS = TRACKS / 8 + 1 };
 
 static const double table = (double)TRACKS * D * sizeof(float), slack = 80e6;
 
-/* Every track stands in a playlist, and some also in one beside it. */
+/* Every track is in a playlist, and some are also in the next one. */
 static struct interactions make_playlists(void)
 {
     struct interactions made = {.n_tracks = TRACKS, .n_playlists = PLAYLISTS};
@@ -46,7 +46,7 @@ static void make_side(struct side_info *side)
     }
 }
 
-/* Asks the model, so that its file has been read, and notes what the process holds then. */
+/* Uses the model, so that its file has been read, and records the memory of the process. */
 static enum status look(void *context, struct recommender *recommender, struct model_scores *scores,
                         struct error *error)
 {
@@ -61,12 +61,12 @@ static enum status look(void *context, struct recommender *recommender, struct m
 }
 
 struct measured {
-    double peak, looked; /* more than before, in bytes */
+    double peak, looked; /* more than at the start, in bytes */
     bool failed;
     struct error error;
 };
 
-/* In a process that was made for it: the threads too are its own. */
+/* In a new process, which also has its own threads. */
 static void train(const char *kind, bool evaluated, struct measured *measured)
 {
     static const char *const als[] = {"iterations=1"};
@@ -124,7 +124,7 @@ static void at_most(const char *what, double bytes, double wanted)
         fail_msg("%s takes %.0f MB where %.0f MB are trained", what, bytes / 1e6, wanted / 1e6);
 }
 
-/* The address sanitizer keeps what was freed. */
+/* The address sanitizer keeps freed memory. */
 static bool memory_is_watched(void)
 {
 #if defined(__SANITIZE_ADDRESS__)
@@ -148,7 +148,7 @@ static void a_network_holds_its_tables_and_their_velocities(void **state)
     at_most("fm-avg", measure("fm-avg", false).peak, 2 * rows * D * sizeof(float));
 }
 
-/* The model that is asked is mapped from its file: that, the kernel can drop. */
+/* The model that is used is mapped from its file; the kernel can drop those pages. */
 static void a_look_holds_no_vectors_of_its_own(void **state)
 {
     (void)state;

@@ -5,12 +5,12 @@
 #include "generated.h"
 #include "models/rta/rta.h"
 
-/* What the tests of a training's training_case share: small trainings of represent-then-aggregate models on generated
- * playlists with tracks, albums, artists and covers made by hand, a evaluator, and a way to stop them at a step. */
+/* Shared by the tests of trainings: small trainings of represent-then-aggregate models on generated playlists with
+ * made-up tracks, albums, artists and covers, an evaluator, and a way to interrupt them at a step. */
 
 enum { COURSE_TRACKS = 60, COURSE_PLAYLISTS = 70, COVER_DIM = 6 };
 
-/* Small nets, everything random in use; four or five steps an epoch. */
+/* Small networks with everything random enabled; four or five steps per epoch. */
 static const char *const training_case_common[] = {
     "factors=8",      "regularization=0.5", "iterations=2",    "batch=16", "epochs=3",
     "scale=2",        "rest_rate=0.1",      "rest_decay=1e-3", "given=4",  "neighbours=5",
@@ -31,7 +31,7 @@ struct training_case {
     char path[160];
 };
 
-/* Trains with one feature set of this name; NULL: without. */
+/* Trains with the feature set of this name; NULL: without any. */
 static inline void training_case_cover(struct training_case *training_case, const char *name)
 {
     training_case->feature = name;
@@ -45,8 +45,8 @@ static inline void training_case_set(struct training_case *training_case, const 
     training_case->settings[training_case->spec.n_settings++] = setting;
 }
 
-/* Albums of three tracks, artists of seven, durations from unknown to half an hour; every tenth track has no album, and
- * one album in eight no cover. */
+/* Albums of three tracks, artists of seven, durations from unknown to half an hour. Every tenth track has no album, and
+ * every eighth album no cover. */
 static inline void training_case_make_side(struct side_info *side, int64_t n)
 {
     int64_t n_albums = n / 3 + 1;
@@ -151,14 +151,14 @@ static inline enum status training_case_train(struct training_case *training_cas
     return status;
 }
 
-/* ---- stopping ---- */
+/* ---- interrupting ---- */
 
-/* Stops before the step'th training step of a run; does `instead` there when that is given. */
+/* Interrupts before training step `step` of a run, or calls `instead` there if it is given. */
 struct stopper {
     struct progress progress;
     int64_t step, asked;
     bool (*instead)(struct stopper *stopper);
-    double first_loss, last_loss; /* as the note tells them */
+    double first_loss, last_loss; /* as the progress note shows them */
 };
 
 static inline bool stopper_cancelled(struct progress *progress)
@@ -196,11 +196,11 @@ static inline void training_case_stop_at(struct training_case *training_case, in
 
 /* ---- evaluating ---- */
 
-/* What share of the rest of held-out playlists is among the ten best given their first half. */
+/* The share of the second halves of held-out playlists that is among the ten best, given the first halves. */
 struct training_case_judge {
     struct model_evaluator evaluator;
     struct interactions held_out;
-    int64_t asked, stop_at; /* a look that is stopped; -1: none is */
+    int64_t asked, stop_at; /* number of the validation that is interrupted; -1: none */
 };
 
 static inline enum status training_case_judge_ask(void *context, struct recommender *recommender,
@@ -263,7 +263,7 @@ static inline void training_case_be_quiet(enum log_level level, const char *text
 
 static inline int training_case_open_all(void **state)
 {
-    log_set_sink(training_case_be_quiet, NULL); /* what is told of each epoch */
+    log_set_sink(training_case_be_quiet, NULL); /* messages of each epoch */
     return open_all(state);
 }
 

@@ -17,7 +17,7 @@
 #include "nn/parameters.h"
 #include "tests/compute_fixture.h"
 
-/* What the tests of networks share: numbers to and from the device. */
+/* Shared by the tests of networks: copying numbers to and from the device. */
 
 static inline struct compute_buffer *buffer_of(const void *values, int64_t count)
 {

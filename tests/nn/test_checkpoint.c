@@ -4,7 +4,7 @@
 #include "nn_fixture.h"
 #include "tests/folder.h"
 
-/* Checkpoints: what was written is read, and what is damaged or of another training is refused. */
+/* Checkpoints: what was written can be read; damaged ones and those of another training are refused. */
 
 enum { FLOATS = 300, INTEGERS = 40, TAKEN = 17 };
 
@@ -76,7 +76,7 @@ static void what_was_written_is_read(void **unused)
     close_state(&to);
 }
 
-/* Bounds of the score are those that the training gives, infinities included. */
+/* The range of the score is the training's; it may be infinite. */
 static void any_score_is_read_within_its_bounds(void **unused)
 {
     (void)unused;

@@ -1,6 +1,6 @@
 #include "nn_fixture.h"
 
-/* Parameters: where they stand, what they start from, and what is refused. */
+/* Parameters: their offsets, initial values, and what is refused. */
 
 static void refuses(struct parameters *parameters)
 {
@@ -124,7 +124,7 @@ static void values_and_gradients_are_those_of_the_tensors(void **state)
     must(compute.ops->buffer_read(compute.stream, b->value.buffer, b->value.offset * 4, read, sizeof read, &error));
     for (size_t i = 0; i < 4; i++)
         assert_true(read[i] == (float)(parameters->items[1].offset + i));
-    /* Of two gradients one is written; the other one is completed with zeros. */
+    /* One of two gradients is written; the other is completed with zeros. */
     parameters_begin(parameters);
     assert_false(a->has_grad || b->has_grad);
     for (size_t i = 0; i < parameters->n_trained; i++)

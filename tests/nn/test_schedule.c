@@ -2,7 +2,7 @@
 
 #include "nn_fixture.h"
 
-/* Learning rates against closed forms. */
+/* Learning-rate schedules against closed forms. */
 
 /* rate · 2^-k, k = how often `interval` has passed since `start`. */
 static double halved(double rate, int64_t step, int64_t start, int64_t interval)

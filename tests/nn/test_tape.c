@@ -106,8 +106,8 @@ static void gradients_are_finite_differences(void **state)
     close_network(network);
 }
 
-/* A gradient that is there is added to, one that is not is overwritten: the same gradients step after step, although
- * memory is used again. */
+/* An existing gradient is added to, a missing one is overwritten. So gradients are the same in every step, although
+ * memory is reused. */
 static void steps_do_not_see_each_other(void **state)
 {
     (void)state;
@@ -189,7 +189,7 @@ static void the_first_failure_is_kept(void **state)
     tape_close(&tape);
 }
 
-/* What an operation says of its arguments is the failure, and those behind it change nothing. */
+/* The error of an operation is the failure that is kept; later operations do not change it. */
 static void a_failed_operation_fails_the_tape(void **state)
 {
     (void)state;

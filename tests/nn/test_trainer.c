@@ -11,9 +11,9 @@
 #include "nn_fixture.h"
 #include "tests/folder.h"
 
-/* The training loop with a network that is no recommender: a multilayer perceptron that tells generated points in
- * CLASSES classes apart, by cross-entropy. Interrupted, killed and resumed it ends with the same bytes; it stops early,
- * notices divergence, and keeps its best weights. */
+/* The training loop with a network that is not a recommender: a multilayer perceptron that classifies generated points
+ * into CLASSES classes with cross-entropy. Interrupted, killed and resumed it gives the same bytes; it stops early,
+ * detects divergence, and keeps its best weights. */
 
 enum { IN = 6, HIDDEN = 16, CLASSES = 3, TRAINED = 200, HELD_OUT = 60, POINTS = TRAINED + HELD_OUT, BATCH = 16 };
 enum { STEPS = (TRAINED + BATCH - 1) / BATCH, EPOCHS = 4, SCRIPT_MAX = 16 };
@@ -30,14 +30,14 @@ struct mlp {
     int64_t total; /* steps of the whole training */
     float *candidate;
     char kept[96]; /* file of the weights that were kept */
-    /* What the test wants of it. */
-    double scripted[SCRIPT_MAX]; /* scores in place of those found */
+    /* Settings of the test. */
+    double scripted[SCRIPT_MAX]; /* scores that replace the computed ones */
     int n_scripted;
     int64_t validations, interrupt_at; /* a validation that is interrupted; -1: none */
     int64_t checks;                    /* of the kept file */
 };
 
-/* Points around the centre of their class, passed through a sine, so that no linear map tells them apart. */
+/* Points around the centres of their classes, passed through a sine, so that the classes are not linearly separable. */
 static void make_points(struct mlp *mlp)
 {
     struct random random;
@@ -54,7 +54,8 @@ static void make_points(struct mlp *mlp)
 
 /* ---- the network ---- */
 
-/* Scores of points: features [n x HIDDEN + 1] whose products with the classes' rows [CLASSES x HIDDEN + 1] they are. */
+/* The hidden layer's output for points [n x HIDDEN + 1]; its products with the classes' rows [CLASSES x HIDDEN + 1] are
+ * the scores. */
 static struct tensor *features_of(struct mlp *mlp, const int32_t *rows, int64_t n)
 {
     struct tape *tape = &mlp->tape;
@@ -129,7 +130,7 @@ static void list_state(void *context, struct checkpoint_list *list)
     optimiser_state(&mlp->optimiser, list);
 }
 
-/* The share of held-out points whose class is found. */
+/* The share of held-out points that are classified correctly. */
 static enum status measure(struct mlp *mlp, double *accuracy, struct error *error)
 {
     float features[HELD_OUT * (HIDDEN + 1)], classes[CLASSES * (HIDDEN + 1)];
@@ -204,7 +205,7 @@ struct course {
     struct trainer_settings settings;
     struct progress progress;
     int64_t asked, stop_at; /* the step, of this run, before which it is interrupted; -1: none */
-    bool kill;              /* by a signal that nobody can catch */
+    bool kill;              /* by SIGKILL */
     char checkpoint[96];
 };
 
@@ -297,7 +298,7 @@ static struct buffer kept_bytes(const struct course *course)
     return bytes;
 }
 
-/* A whole training from the beginning; what it kept, and its result. */
+/* A complete training; its kept weights and its result. */
 static struct buffer train_whole(enum optimiser_kind kind, struct trainer_result *result)
 {
     struct course *course = open_course(&compute, kind);
@@ -343,7 +344,7 @@ static void interrupted_and_resumed_it_ends_the_same(void **state)
             struct course *course = open_course(&compute, kinds[kind]);
             interrupt_course(course, stops[i]);
             close_course(course);
-            course = open_course(&compute, kinds[kind]); /* another process: nothing but the files is left */
+            course = open_course(&compute, kinds[kind]); /* another process: only the files are left */
             course->settings.resume = true;
             course->stop_at = (stops[i] + 3) % STEPS;
             if (run_course(course, &result, NULL) == STATUS_INTERRUPTED) { /* once more */
@@ -363,7 +364,7 @@ static void interrupted_and_resumed_it_ends_the_same(void **state)
     }
 }
 
-/* Killed where the checkpoint is older than the weights that were kept since. */
+/* Killed at a time when the checkpoint is older than the kept weights. */
 static void killed_and_resumed_it_ends_the_same(void **state)
 {
     (void)state;
@@ -400,6 +401,14 @@ static void killed_and_resumed_it_ends_the_same(void **state)
     buffer_free(&whole);
 }
 
+static char logged[512]; /* the latest message */
+
+static void keep_message(enum log_level level, const char *text, void *context)
+{
+    (void)level, (void)context;
+    snprintf(logged, sizeof logged, "%s", text);
+}
+
 static void an_interrupted_validation_is_repeated(void **state)
 {
     (void)state;
@@ -415,6 +424,9 @@ static void an_interrupted_validation_is_repeated(void **state)
         must(run_course(course, &result, &error));
         assert_int_equal(course->mlp.validations, EPOCHS - at);
         assert_int_equal(course->asked, (EPOCHS - at - 1) * STEPS);
+        assert_non_null(strstr(logged, "epoch 4: "));
+        /* after a step that this run took */
+        assert_true((strstr(logged, "loss ") != NULL) == (at + 1 < EPOCHS));
         same(&whole, course);
         remove_files(course);
         close_course(course);
@@ -422,7 +434,7 @@ static void an_interrupted_validation_is_repeated(void **state)
     buffer_free(&whole);
 }
 
-/* ---- which weights are kept, and when it ends ---- */
+/* ---- which weights are kept, and when training ends ---- */
 
 static void script(struct course *course, const double *scores, int count)
 {
@@ -523,7 +535,8 @@ static void divergence_is_noticed(void **state)
     assert_false(file_exists(course->mlp.kept));
     assert_false(file_exists(course->checkpoint));
     close_course(course);
-    /* A bound on the loss, met after weights were kept: these stay. The loss of this network falls below 0.5. */
+    /* A bound on the loss that is reached after weights were kept: they stay. The loss of this network falls below 0.5.
+     */
     course = open_course(&compute, OPTIMISER_NESTEROV);
     interrupt_course(course, STEPS + 1);
     struct buffer before = kept_bytes(course);
@@ -539,7 +552,7 @@ static void divergence_is_noticed(void **state)
     close_course(course);
 }
 
-/* ---- resuming what cannot be ---- */
+/* ---- resuming is refused ---- */
 
 static void refuses(struct course *course, enum status wanted, const char *words)
 {
@@ -561,7 +574,7 @@ static void another_training_is_not_resumed(void **state)
     course->stop_at = -1;
     course->settings.identities = others;
     refuses(course, STATUS_USAGE, "other settings");
-    course->settings.identities = identities + 1; /* what is written now, as a later version will see it */
+    course->settings.identities = identities + 1; /* the present form, as a later version will see it */
     refuses(course, STATUS_USAGE, "other settings");
     course->settings.identities = identities;
     course->settings.steps = STEPS + 1;
@@ -577,7 +590,7 @@ static void another_training_is_not_resumed(void **state)
     close_course(course);
 }
 
-/* The bar of a resumed training begins where the interrupted one was. */
+/* The progress bar of a resumed training starts where the interrupted one was. */
 static void progress_says_where_it_is(void **state)
 {
     (void)state;
@@ -595,14 +608,9 @@ static void progress_says_where_it_is(void **state)
     close_course(course);
 }
 
-static void drop_message(enum log_level level, const char *text, void *context)
-{
-    (void)level, (void)text, (void)context;
-}
-
 static int open_all(void **state)
 {
-    log_set_sink(drop_message, NULL);
+    log_set_sink(keep_message, NULL);
     return test_folder_make(folder) ? open_compute(state) : -1;
 }
 

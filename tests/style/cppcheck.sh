@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# cppcheck finds nothing. What it is wrong about stands in cppcheck.suppressions, or beside the line. Speaks TAP.
+# cppcheck finds nothing. False positives are in cppcheck.suppressions, or marked in the line. Speaks TAP.
 # usage: cppcheck.sh CPPCHECK SOURCE_FOLDER
 set -u
 cd "$2" || exit 1

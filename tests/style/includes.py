@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
 """Every #include is one that docs/architecture.md allows, and no units include each other. Speaks TAP.
 
-The table under "## Rooms" is read: its first column names a folder, its last column the folders and libraries that the
-folder may use. Where a cell says "in FILE" behind a library, only that file may use it.
+The table under "## Folders" is read: its first column names a folder, its last column the folders and libraries that the
+folder may use. Where "in FILE" follows a library, only that file may use it.
 
 A unit is a .c file with the header of its name. No unit may include itself by way of others, in its folder or across
-folders. A header without a .c file is no unit: it passes its includes on to the files that include it.
+folders. A header without a .c file is not a unit: its includes count for the files that include it.
 usage: includes.py SOURCE_FOLDER
 """
 import os
 import re
 import sys
 
-# How a library's headers begin. Headers of the C library and of POSIX are everybody's.
+# How a library's headers begin. Any folder may use those of the C library and POSIX.
 LIBRARIES = {
     "yajl": ("yajl",),
     "utf8proc": ("utf8proc",),
@@ -30,7 +30,7 @@ LIBRARIES = {
 
 
 def read_table(path):
-    """{folder: {allowed names}} and {(folder, library): {files}} from the table of rooms."""
+    """{folder: {allowed names}} and {(folder, library): {files}} from the table of folders."""
     allowed, only_in = {}, {}
     for line in open(path, encoding="utf-8"):
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
@@ -48,7 +48,7 @@ def read_table(path):
                 only_in[folder, match[1]] = set(re.findall(r"`([^`]+)`", match[2]))
             known = {os.path.basename(name) for name in allowed} - {os.path.basename(folder)}
             if match[1] not in known and match[1] not in LIBRARIES:
-                sys.exit(f"{path}: {folder} may use {match[1]}, which is no library and no folder above it")
+                sys.exit(f"{path}: {folder} may use {match[1]}, which is neither a library nor a folder above it")
     return allowed, only_in
 
 

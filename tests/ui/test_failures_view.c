@@ -13,6 +13,8 @@
 #include "ui/session.h"
 #include "ui_fixture.h"
 
+enum { SAVED = 1700000000 }; /* when a session is written */
+
 static struct bench bench;
 
 static int begin(void **unused)
@@ -367,6 +369,18 @@ static bool shows(const char *text)
     return found;
 }
 
+/* The results of an earlier catalogue may lack a value. */
+static void test_unknown_values(void **unused)
+{
+    (void)unused;
+    done("failures");
+    assert_true(shows("NDCG"));
+    assert_false(shows("nan"));
+    for (int metric = 0; metric < METRICS; metric++)
+        failures_of(&bench.state)->list.items[1].values[metric] = NAN;
+    assert_false(shows("nan"));
+}
+
 /* Explore goes on from exactly what the model saw; marks go with the first edit and come back with its undo. */
 static void test_building_on_the_seeds(void **unused)
 {
@@ -464,12 +478,13 @@ static void test_session_comes_back(void **unused)
     int64_t playlist = failures_of(&bench.state)->opened.playlist_id;
     assert_int_not_equal(playlist, 0);
     struct buffer json = {0}, again = {0};
-    session_write(&bench.state, &json);
+    session_write(&bench.state, SAVED, &json);
+    assert_non_null(strstr(json.data, "\"saved\":1700000000,"));
     struct bench other;
     bench_begin(&other);
     fake_set_session(other.app, json.data);
     bench_settle(&other);
-    session_write(&other.state, &again);
+    session_write(&other.state, SAVED, &again);
     assert_string_equal(json.data, again.data);
     assert_int_equal(other.state.view, VIEW_FAILURES);
     assert_int_equal(failures_of(&other.state)->opened.playlist_id, playlist);
@@ -549,6 +564,7 @@ int main(void)
         WITH_BENCH(test_held_out_leads_to_its_page),
         WITH_BENCH(test_from_hit_to_hit),
         WITH_BENCH(test_building_on_the_seeds),
+        WITH_BENCH(test_unknown_values),
         WITH_BENCH(test_mouse),
         WITH_BENCH(test_session_comes_back),
         WITH_BENCH(test_damaged_sessions),

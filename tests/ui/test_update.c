@@ -13,6 +13,8 @@
 #include "ui/session.h"
 #include "ui_fixture.h"
 
+enum { SAVED = 1700000000 }; /* when a session is written */
+
 static struct bench bench;
 
 static int begin(void **unused)
@@ -602,12 +604,13 @@ static void test_session_comes_back(void **unused)
     run("map artist 5");
     bench_settle(&bench);
     struct buffer json = {0}, again = {0};
-    session_write(&bench.state, &json);
+    session_write(&bench.state, SAVED, &json);
+    assert_non_null(strstr(json.data, "\"saved\":1700000000,"));
     struct bench other;
     bench_begin(&other);
     fake_set_session(other.app, json.data);
     bench_settle(&other);
-    session_write(&other.state, &again);
+    session_write(&other.state, SAVED, &again);
     assert_string_equal(json.data, again.data);
     assert_int_equal(other.state.view, VIEW_MAP);
     assert_int_equal(explore_of(&other.state)->suggestions.page, 3);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "app/session_text.h"
 #include "ui/session.h"
@@ -351,7 +352,7 @@ bool save_fill(struct state *state, struct effect *effect)
     const struct playlist_version *playlist = playlist_now(&state->playlist);
     struct save_input *input = effect->input;
     struct buffer json = {0};
-    session_write(state, &json);
+    session_write(state, (int64_t)time(NULL), &json);
     input->playlist = playlist->kept;
     input->serial = playlist->serial;
     input->session = json.data;

@@ -1,6 +1,6 @@
 #include "models/rta/network_internal.h"
 
-/* How a sequence of track vectors becomes one vector. */
+/* Aggregators: they turn a sequence of track vectors into one vector. */
 
 static void declare_cnn(struct rta_network *network)
 {

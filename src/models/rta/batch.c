@@ -116,8 +116,9 @@ static int by_row(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Uniform among the tracks outside `own` (sorted): the i'th of them is i plus the number of own tracks before it, which
- * is found by bisection. A few are counted instead, as the processor cannot predict the branches of a bisection. */
+/* A uniform draw from the tracks outside `own` (sorted). The i'th of them is i plus the number of own tracks before it,
+ * which bisection finds. Short lists are counted instead, because the processor cannot predict the branches of a
+ * bisection. */
 static int32_t outside(const int32_t *own, int64_t n_own, int32_t i)
 {
     enum { FEW = 32 };
@@ -140,7 +141,7 @@ static void draw_negatives(const struct draw *draw, const int32_t *tracks, int64
     enum { ON_STACK = 512 };
     int32_t few[ON_STACK], *own = size <= ON_STACK ? few : malloc((size_t)size * sizeof *own);
     int64_t n_tracks = draw->sampler->interactions->n_tracks;
-    if (!own) { /* out of memory: compare with each */
+    if (!own) { /* out of memory: compares with each */
         for (int64_t i = 0; i < draw->sampler->negatives; i++) {
             bool inside = true;
             while (inside) {
@@ -194,14 +195,14 @@ static int32_t number_track(struct rta_sampler *sampler, struct rta_batch *batch
 
 void rta_batch_number(struct rta_sampler *sampler, const struct rta_shape *shape, struct rta_batch *batch)
 {
-    enum { AHEAD = 16 }; /* local numbers prefetched */
+    enum { AHEAD = 16 }; /* prefetched while one is processed */
     int64_t window = sampler->window, length = batch->length;
     batch->n_tracks = 0;
     for (int64_t b = 0; b < batch->count; b++) {
         const int32_t *rows = batch->windows + b * window;
         for (int64_t i = 0; i < window; i++) {
             int32_t local = number_track(sampler, batch, rows[i]);
-            bool valid = i < batch->lengths[b]; /* the last track is only a target */
+            bool valid = i < batch->lengths[b]; /* the last track is a target only */
             if (i > 0)
                 batch->targets[b * length + i - 1] = local;
             if (i == length)

@@ -6,13 +6,13 @@
 #include "db/catalogue.h"
 #include "models/rta/network.h"
 
-/* Batches of objective next: windows of playlists, and negatives, tracks that are not in them. Everything random is a
- * function of seed, epoch and index, so that a resumed training draws what an uninterrupted one would, on any number of
+/* Batches of objective next: windows of playlists, and negatives (tracks that are not in the playlist). All random
+ * numbers are functions of seed, epoch and index, so that a resumed training draws the same batches on any number of
  * threads. */
 
-/* Random numbers for one index of an epoch. */
+/* Seeds the generator for one index of an epoch. */
 void rta_seed(struct random *random, uint64_t seed, int64_t epoch, int64_t index);
-/* The playlists of at least two tracks in the order of an epoch, which does not depend on the epochs before. */
+/* The playlists of at least two tracks, in the order of an epoch. The order does not depend on earlier epochs. */
 void rta_order(const struct interactions *interactions, uint64_t seed, int64_t epoch, int32_t *playlists);
 
 struct rta_sampler {
@@ -21,34 +21,35 @@ struct rta_sampler {
     uint64_t seed;
     int64_t count;      /* playlists of at least two tracks */
     int32_t *playlists; /* [count] in the order of the epoch */
-    int64_t epoch;      /* whose order that is; -1: none yet */
-    int32_t *local;     /* [n_tracks] number within the batch, -1: not in it */
+    int64_t epoch;      /* of which `playlists` has the order; -1: none yet */
+    int32_t *local;     /* [n_tracks] index in the batch's `tracks`; -1: not in the batch */
 };
 
 enum status rta_sampler_open(struct rta_sampler *sampler, const struct interactions *interactions, int64_t batch,
                              int64_t window, int64_t negatives, uint64_t seed, struct error *error);
 void rta_sampler_close(struct rta_sampler *sampler);
-int64_t rta_sampler_steps(const struct rta_sampler *sampler); /* an epoch */
+int64_t rta_sampler_steps(const struct rta_sampler *sampler); /* of an epoch */
 
-/* Tracks have local numbers, their indices in `tracks`; those of the windows come first. Padding is -1. */
+/* Within a batch, tracks are numbered by their index in `tracks`; those of the windows come first. Padding is -1. */
 struct rta_batch {
-    int64_t count, length; /* playlists, and inputs of each: window - 1 */
-    int32_t *lengths;      /* [count] inputs without padding */
+    int64_t count, length; /* number of playlists; inputs of each: window - 1 */
+    int32_t *lengths;      /* [count] number of inputs, without padding */
     int32_t *inputs;       /* [count x length] */
     int32_t *targets;      /* [count x length] the track after each input */
     int32_t *positions;    /* [count x length] rows of the position table */
-    float *weights;        /* [count x length] of each input in the positive loss, a mean of means; padding 0 */
+    float *weights;        /* [count x length] of each input in the positive loss, which is a mean of means; 0 for
+                            * padding */
     int32_t *negatives;    /* [count x negatives] */
     int64_t n_tracks, n_windows;
     int32_t *tracks;  /* [n_tracks] rows; the first n_windows are those of the windows */
-    int32_t *windows; /* [count x window] rows, before they get local numbers */
+    int32_t *windows; /* [count x window] rows, before they are numbered */
 };
 enum status rta_batch_create(const struct rta_sampler *sampler, struct rta_batch *batch, struct error *error);
 void rta_batch_free(struct rta_batch *batch);
-/* Fills local numbers, positions and weights of a batch from its count, windows, lengths and negatives (rows). */
+/* Fills in numbers, positions and weights of a batch, given its count, windows, lengths and negatives (as rows). */
 void rta_batch_number(struct rta_sampler *sampler, const struct rta_shape *shape, struct rta_batch *batch);
-/* Draws the step'th batch of an epoch: windows of `window` consecutive tracks uniformly from longer playlists, and
- * uniform negatives that are not in the playlist. */
+/* Draws batch `step` of an epoch: windows of `window` consecutive tracks, uniformly from longer playlists, and uniform
+ * negatives that are not in the playlist. */
 void rta_batch_draw(struct rta_sampler *sampler, const struct rta_shape *shape, struct pool *pool, int64_t epoch,
                     int64_t step, struct rta_batch *batch);
 

@@ -4,9 +4,9 @@
 
 #include "models/rta/trainer_internal.h"
 
-/* A step of full_softmax.h: the tracks of the softmax are represented and scored, and all parameters and rows move. */
+/* A step of full_softmax.h: represents and scores the tracks of the softmax, and updates all parameters and rows. */
 
-/* Lists the step's tracks, and makes room for the gradients of all rows of the tables. */
+/* Lists the step's tracks, and allocates the gradients of all rows of the tables. */
 static void list_tracks(struct rta_trainer *trainer, struct tape *tape, const struct rta_full_softmax_batch *batch,
                         struct rta_gradients *gradients)
 {
@@ -18,10 +18,10 @@ static void list_tracks(struct rta_trainer *trainer, struct tape *tape, const st
         gradients->tracks[i] = batch->tracks ? batch->tracks[i] : i;
     for (int slot = 0; slot < rta_slots(shape) && tape->status == STATUS_OK; slot++) {
         gradients->n_rows[slot] = trainer->inputs.n_rows[slot];
-        gradients->places[slot] = tape_host_memory(tape, bytes);
-        for (int32_t i = 0; gradients->places[slot] && i < gradients->n; i++) {
+        gradients->indices[slot] = tape_host_memory(tape, bytes);
+        for (int32_t i = 0; gradients->indices[slot] && i < gradients->n; i++) {
             int32_t t = gradients->tracks[i];
-            gradients->places[slot][i] = trainer->inputs.rows[slot] ? trainer->inputs.rows[slot][t] : t;
+            gradients->indices[slot][i] = trainer->inputs.rows[slot] ? trainer->inputs.rows[slot][t] : t;
         }
         gradients->sums[slot] = tape_memory(tape, gradients->n_rows[slot] * shape->d);
         TAPE_RUN(tape, network.fill, gradients->n_rows[slot] * shape->d, 0, gradients->sums[slot]);
@@ -48,7 +48,7 @@ static void update(struct rta_trainer *trainer, struct tape *tape, const struct 
 }
 
 /* What is added to the scores of the step's tracks [n x 1]: their biases, and the corrections of those that were
- * sampled; NULL: nothing. */
+ * sampled. NULL: nothing. */
 static struct tensor *score_offsets(struct rta_trainer *trainer, struct tape *tape,
                                     const struct rta_full_softmax_batch *batch)
 {
@@ -73,7 +73,7 @@ static struct tensor *append_ones(struct tape *tape, struct tensor *x)
     return nn_concat(tape, x, ones);
 }
 
-/* The playlists' vectors from those of the tracks, phi. */
+/* The playlist vectors from the track vectors phi. */
 static struct tensor *aggregate(struct rta_trainer *trainer, struct tape *tape,
                                 const struct rta_full_softmax_batch *batch, float residual_dropout, struct tensor *phi)
 {
@@ -88,7 +88,7 @@ static struct tensor *aggregate(struct rta_trainer *trainer, struct tape *tape,
                                tape_upload(tape, batch->ends, batch->count), &dropouts);
 }
 
-/* Adds the cross-entropy of the targets, given the playlists' vectors q. */
+/* Adds the cross-entropy of the targets, given the playlist vectors q. */
 static void score(struct rta_trainer *trainer, struct tape *tape, const struct rta_full_softmax_batch *batch,
                   struct tensor *q, struct tensor *phi, struct compute_slice loss)
 {

@@ -4,7 +4,7 @@
 #include "core/random.h"
 #include "models/rta/full_softmax.h"
 
-/* Batches of full_softmax.h. As in batch.c, everything random is a function of seed, epoch and index. */
+/* Batches of full_softmax.h. As in batch.c, all random numbers are functions of seed, epoch and index. */
 
 enum { NEIGHBOUR_PLAYLISTS_MAX = 50000 };
 
@@ -15,7 +15,7 @@ static int64_t size_of(const struct interactions *interactions, int64_t playlist
 
 /* ---- similar playlists ---- */
 
-/* The sum of each playlist's vectors [n_playlists x d], from the device. */
+/* The sum of the track vectors of each playlist [n_playlists x d], from the device. */
 static enum status add_vectors(struct compute *compute, const struct interactions *interactions,
                                struct compute_slice vectors, int64_t d, float *sums, struct error *error)
 {
@@ -41,7 +41,7 @@ static enum status add_vectors(struct compute *compute, const struct interaction
     return status;
 }
 
-/* Scales vectors to length 1; a zero vector stays. */
+/* Scales vectors to length 1; zero vectors stay zero. */
 static void normalise(int64_t n, int64_t d, float *vectors)
 {
     for (int64_t i = 0; i < n; i++) {
@@ -82,7 +82,7 @@ static enum status find_neighbours(struct rta_full_softmax_sampler *sampler, str
     return status;
 }
 
-/* Squared distances of unit vectors, 2 - 2 cos, to cumulative probabilities ~ exp(inverse_temperature cos). */
+/* Converts squared distances of unit vectors, 2 - 2 cos, to cumulative probabilities ~ exp(inverse_temperature cos). */
 static void cumulate_chances(struct rta_full_softmax_sampler *sampler)
 {
     int64_t k = sampler->settings.neighbours;
@@ -216,7 +216,7 @@ static bool is_given(const int32_t *given, int64_t n_given, int32_t track)
     return false;
 }
 
-/* Appends the tracks of a playlist that are not given; returns how many. */
+/* Appends the tracks of a playlist that are not seeds; returns their number. */
 static int64_t add_targets(const struct interactions *interactions, int64_t playlist, const int32_t *given,
                            int64_t n_given, int32_t *targets)
 {
@@ -227,7 +227,7 @@ static int64_t add_targets(const struct interactions *interactions, int64_t play
     return count;
 }
 
-/* `n` tracks of a playlist, without repetition, in the order of the draw. */
+/* Draws `n` distinct tracks of a playlist. */
 static void draw_given(const int32_t *tracks, int64_t size, int64_t n, bool shuffled, struct random *random,
                        int32_t *given)
 {
@@ -250,14 +250,14 @@ static int64_t draw_neighbour(const struct rta_full_softmax_sampler *sampler, in
     return sampler->neighbours[playlist * k + i];
 }
 
-static void draw_playlist(struct rta_full_softmax_sampler *sampler, int64_t place, int64_t b,
+static void draw_playlist(struct rta_full_softmax_sampler *sampler, int64_t index, int64_t b,
                           struct rta_full_softmax_batch *batch)
 {
     const struct interactions *interactions = sampler->interactions;
     const struct rta_full_softmax_settings *settings = &sampler->settings;
-    int64_t playlist = sampler->playlists[place], size = size_of(interactions, playlist);
+    int64_t playlist = sampler->playlists[index], size = size_of(interactions, playlist);
     struct random random;
-    rta_seed(&random, settings->seed, sampler->epoch, place);
+    rta_seed(&random, settings->seed, sampler->epoch, index);
     int64_t n = 1 + (int64_t)random_below(&random, (uint64_t)settings->max_seeds);
     n = n < size ? n : size - 1;
     int32_t *given = batch->given + batch->given_starts[b], *targets = batch->targets + batch->starts[b];

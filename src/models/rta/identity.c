@@ -1,10 +1,11 @@
 #include "core/hash.h"
 #include "models/rta/rta.h"
 
-/* The identity of a training, as a checkpoint stores it: kind, tracks, playlists, seed and settings. */
+/* The identity of a training, which its checkpoint stores: kind, tracks, playlists, seed and settings. */
 
-/* Playlists can change under the same ids, and side information under the same name. */
-static void fingerprint_contents(const struct model_task *task, char text[33])
+/* Playlists can change under the same ids, and side information and feature sets under the same name, so their contents
+ * are hashed. Version 0.1 (`earlier`) omitted the values of feature sets. */
+static void fingerprint_contents(const struct model_task *task, bool earlier, char text[33])
 {
     const struct interactions *interactions = task->interactions;
     const struct side_info *side = task->spec->side;
@@ -19,8 +20,12 @@ static void fingerprint_contents(const struct model_task *task, char text[33])
         hash_add_words(&hash, side->artists, n * sizeof *side->artists);
         hash_add_words(&hash, side->duration_ms, n * sizeof *side->duration_ms);
     }
-    for (size_t i = 0; i < task->spec->n_features; i++)
-        hash_add_words(&hash, side->features[i].rows, n * sizeof *side->features[i].rows);
+    for (size_t i = 0; i < task->spec->n_features; i++) {
+        const struct side_features *set = &side->features[i];
+        hash_add_words(&hash, set->rows, n * sizeof *set->rows);
+        if (!earlier)
+            hash_add_words(&hash, set->values, (size_t)set->n_rows * (size_t)set->width * sizeof *set->values);
+    }
     hash_end(hash, text);
 }
 
@@ -29,7 +34,7 @@ void rta_identity(const struct model_task *task, bool earlier, struct buffer *te
     char trained_on[33], contents[33], number[32], features[MODEL_FEATURES_TEXT];
     model_features_text(task->spec, features);
     model_training_fingerprint(task->interactions, trained_on);
-    fingerprint_contents(task, contents);
+    fingerprint_contents(task, earlier, contents);
     buffer_printf(text, "%s %s %s %s seed=%llu covers=%s%s", task->ops->kind, task->fingerprint, trained_on, contents,
                   (unsigned long long)task->seed, features, task->spec->evaluator ? " judged" : "");
     for (size_t i = 0; i < task->settings->count; i++) {

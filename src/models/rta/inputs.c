@@ -38,7 +38,7 @@ static void add_lengths(void *context, int64_t first, int64_t count, float *rows
     }
 }
 
-/* The length of ALS vectors depends on λ and on the catalogue; a network needs them at a suitable length. */
+/* The length of ALS vectors depends on λ and on the catalogue; a network needs initial vectors of a suitable length. */
 static enum status start_scale(const struct model_task *task, const struct als_factors *factors, double *scale,
                                struct error *error)
 {
@@ -95,12 +95,12 @@ static void add_to_means(void *context, int64_t first, int64_t count, float *vec
         const float *vector = vectors + i * means->d;
         float *mean = means->means + row * means->d;
         means->counts[row]++;
-        for (int64_t j = 0; j < means->d; j++) /* a running mean, as large sums lose digits */
+        for (int64_t j = 0; j < means->d; j++) /* a running mean, because large sums lose digits */
             mean[j] += (vector[j] - mean[j]) / (float)means->counts[row];
     }
 }
 
-/* A row of a side table starts as the mean of the rows of its tracks; zero where there is none. */
+/* Initial values of a side table: each row is the mean of its tracks' rows, or zero if it has none. */
 static enum status start_side(struct rta_start *start, enum rta_slot slot, int64_t n_tracks, int64_t d,
                               struct error *error)
 {

@@ -3,8 +3,8 @@
 #include "models/rta/network_internal.h"
 #include "models/rta/rta.h"
 
-/* The kinds, representer x aggregator, and their settings. Preset "mpd" has the values published for the Million
- * Playlist Dataset, where there are some: none were for a pool. */
+/* The kinds, representer x aggregator, and their settings. Preset "mpd" has the published values for the Million
+ * Playlist Dataset, if there are any (there are none for a pool). */
 
 /* ---- settings, in groups that kinds share ---- */
 
@@ -30,7 +30,7 @@ static const struct setting_rule start_rules[] = {
     RULE("factors", 128, 128, 1, 1024, true, "length of the embeddings, and factors of the ALS that initialises them"),
     RULE("iterations", 10, 10, 1, 1000, true, "of that ALS"),
     RULE("regularization", 12, 8, 1e-6, 1e9, false, "of that ALS, lambda"),
-    RULE("alpha", 0, 0, 0, 1e9, false, "of that ALS: extra confidence of what a playlist holds"),
+    RULE("alpha", 0, 0, 0, 1e9, false, "of that ALS: extra confidence of a playlist's tracks"),
     RULE("length", 0, 0.35, 0, 1e6, false, "mean length of the initial vectors; 0: as that ALS gives them"),
     RULE("scale", 1, 1, 1e-6, 1e6, false, "factor on these vectors"),
     {0},
@@ -38,8 +38,8 @@ static const struct setting_rule start_rules[] = {
 
 static const struct setting_rule cover_rules[] = {
     RULE("cover_hidden", 300, 300, 1, 4096, true, "hidden width of each feature set's adaptor"),
-    RULE("cover_width", 64, 64, 1, 1024, true, "numbers that each feature set adds to a track's vector"),
-    RULE("extra", 0, 0, 0, 1, true, "1: one more linear map over song and features"),
+    RULE("cover_width", 64, 64, 1, 1024, true, "width that each feature set adds to a track's vector"),
+    RULE("extra", 0, 0, 0, 1, true, "1: one more linear layer over song and features"),
     {0},
 };
 
@@ -84,7 +84,7 @@ static const struct setting_rule full_softmax_rules[] = {
     RULE("neighbours", 50, 50, 1, 10000, true, "objective full_softmax: similar playlists listed for each"),
     RENAMED("inverse_temperature", "sharpness", 20, 20, 0, 1000, false,
             "objective full_softmax: a playlist of cosine c is chosen with probability ~ exp(inverse_temperature c)"),
-    RULE("bias", 1, 1, 0, 1, true, "objective full_softmax: 1: each track has a bias beside its vector"),
+    RULE("bias", 1, 1, 0, 1, true, "objective full_softmax: 1: each track has a bias in addition to its vector"),
     RENAMED("network_weight_decay", "network_decay", 3e-3, 3e-3, 0, 1, false,
             "objective full_softmax: weight decay of all but the embeddings"),
     {0},
@@ -92,11 +92,11 @@ static const struct setting_rule full_softmax_rules[] = {
 
 static const struct setting_rule pool_rules[] = {
     CHOICE("weights", 0, "of the tracks in the mean", weight_choices),
-    RULE("residual", 512, 512, 0, 65536, true, "hidden width of the path beside the mean; 0: none"),
+    RULE("residual", 512, 512, 0, 65536, true, "hidden width of the residual path; 0: none"),
     RENAMED("mean_scale", "amplified", 10, 10, 0, 1e6, false,
             "factor on the mean in that path; 0: a layer norm instead"),
     RULE("dropout", 0.5, 0.5, 0, 0.95, false, "dropout of the mean"),
-    RULE("residual_dropout", 0.3, 0.3, 0, 0.95, false, "dropout of the path beside it"),
+    RULE("residual_dropout", 0.3, 0.3, 0, 0.95, false, "dropout of the residual path"),
     {0},
 };
 
@@ -121,7 +121,8 @@ static const struct setting_rule transformer_rules[] = {
     {0},
 };
 
-/* On a small catalogue an NN alone loses what the ALS found; added to the track's own embedding it starts from it. */
+/* On a small catalogue an NN alone loses the information of the ALS factors. Added to the track's own embedding, it
+ * starts from them. */
 static const struct setting_rule nn_rules[] = {
     RULE("representer_heads", 8, 8, 1, 64, true, "attention heads of the representer"),
     RULE("representer_feed_forward", 1024, 256, 1, 65536, true, "hidden width of the representer"),
@@ -136,11 +137,11 @@ static const struct setting_rule nn_rules[] = {
 
 /* ---- the shape, from settings ---- */
 
-/* A member of struct rta_shape that a setting gives. */
+/* A member of struct rta_shape, and the setting that determines it. */
 struct field {
     const char *key;
     enum { INTEGER, REAL, FLAG } type;
-    bool training; /* only a training needs it */
+    bool training; /* needed by a training only */
     size_t offset;
 };
 #define FIELD(key, type, training, member)                                                                             \
@@ -235,7 +236,7 @@ static enum status read_objective(const struct rta_kind *kind, const struct sett
 {
     double value = RTA_FULL_SOFTMAX;
     enum status status = STATUS_OK;
-    if (rta_aggregators[kind->aggregator].apply) /* otherwise there is no choice */
+    if (rta_aggregators[kind->aggregator].apply) /* otherwise the kind allows no choice */
         status = source->read(source->context, "objective", &value, error);
     *objective = value > 0 ? RTA_FULL_SOFTMAX : RTA_NEXT_TRACK;
     return status;
@@ -267,7 +268,7 @@ const struct rta_kind *rta_kind_of(const struct recommender_ops *ops)
 #define GROUPS(...) ((const struct setting_rule *const[]){start_rules, cover_rules, training_rules, __VA_ARGS__, NULL})
 #define BOTH_OBJECTIVES next_track_rules, objective_rules, full_softmax_rules
 
-/* A kind's own preset values. Of two for the same key the later one counts. */
+/* Preset values of single kinds. If a key occurs twice, the later one applies. */
 #define OWN(...) ((const struct setting_default[]){__VA_ARGS__, {NULL, 0, 0}})
 #define PRESET(key, mpd, small)                                                                                        \
     {                                                                                                                  \
@@ -282,7 +283,7 @@ const struct rta_kind *rta_kind_of(const struct recommender_ops *ops)
     PRESET("epochs", 10, 16), PRESET("learning_rate", 0.5, 0.5), PRESET("weight_decay", 1.9e-5, 1e-4), FEW_NEGATIVES
 #define GRU_OWN PRESET("length", 0, 3), PRESET("epochs", 16, 8), PRESET("learning_rate", 0.63, 0.63)
 #define POOL_OWN PRESET("softmax_learning_rate", 3e-3, 3e-3)
-/* With the full softmax an NN represents thousands of tracks in every step: few epochs, as each takes long. */
+/* With the full softmax an NN represents thousands of tracks in every step. Each epoch takes long, so there are few. */
 #define NN_OWN                                                                                                         \
     PRESET("length", 0, 0.1), PRESET("epochs", 30, 8), PRESET("learning_rate", 0.13, 0.13),                            \
         PRESET("weight_decay", 0, 1e-4), PRESET("bias", 1, 0), FEW_NEGATIVES

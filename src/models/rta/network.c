@@ -24,7 +24,7 @@ static void declare_nn(struct rta_network *network)
     network->representer_mix = linear_declare(&network->parameters, "representer.", "mix", RTA_SLOTS, 1);
 }
 
-/* The first slot of each, the track's own row. */
+/* The first slot only: the track's own row. */
 static struct tensor *own_rows(struct tape *tape, const struct rta_network *network, struct tensor *song)
 {
     struct tensor *rows = nn_reshape(tape, song, song->rows * RTA_SLOTS, network->shape.d);
@@ -55,7 +55,7 @@ const struct rta_representer_ops rta_representers[RTA_REPRESENTERS] = {
 
 /* ---- the network ---- */
 
-/* The first is named as in models of one set of covers. */
+/* The first one has the name that it has in models with a single set of covers. */
 static void declare_adaptor(struct rta_network *network, int64_t set)
 {
     const struct rta_shape *shape = &network->shape;
@@ -83,7 +83,7 @@ static void declare_representer(struct rta_network *network)
 void rta_network_declare(struct rta_network *network, const struct rta_shape *shape, int64_t n_tracks)
 {
     *network = (struct rta_network){.shape = *shape};
-    if (n_tracks > 0 && shape->bias) { /* drawn to 0, biases would forget how popular a track is */
+    if (n_tracks > 0 && shape->bias) { /* weight decay would remove the popularity that biases learn */
         network->bias = parameters_add(&network->parameters, "", "bias", n_tracks, 1, INITIAL_ZERO, 0);
         parameters_exclude_decay(&network->parameters);
     }

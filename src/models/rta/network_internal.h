@@ -5,22 +5,22 @@
 
 /* The tables of representers and of aggregators. */
 
-/* What a representer or an aggregator does with the song's part of a track, or with a sequence of tracks. */
+/* What a representer does with the rows of a track, or an aggregator with a sequence of tracks. */
 struct rta_representer_ops {
-    bool features;                                /* reads every slot (enum rta_slot), not the track's alone */
-    void (*declare)(struct rta_network *network); /* its parameters; NULL: none */
-    /* The song's part of φ from the rows of the slots; NULL: those rows as they are. */
+    bool features;                                /* reads every table (enum rta_slot), not only the track's own */
+    void (*declare)(struct rta_network *network); /* declares its parameters; NULL: none */
+    /* The song's part of φ from the rows of the tables; NULL: the rows unchanged. */
     struct tensor *(*apply)(struct tape *tape, const struct rta_network *network, struct tensor *song,
                             struct dropout dropout);
 };
 extern const struct rta_representer_ops rta_representers[RTA_REPRESENTERS];
 
 struct rta_aggregator_ops {
-    void (*declare)(struct rta_network *network); /* its parameters; NULL: none */
-    /* g at every position, for aggregators that read tracks in order; NULL for others. */
+    void (*declare)(struct rta_network *network); /* declares its parameters; NULL: none */
+    /* g at every position, for aggregators that depend on the order; NULL for others. */
     struct tensor *(*apply)(struct tape *tape, const struct rta_network *network, struct tensor *x,
                             const struct sequences *sequences, struct compute_slice positions, struct dropout dropout);
-    /* g of whole sequences; NULL: that of the last position. */
+    /* g of whole sequences; NULL: g at the last position. */
     struct tensor *(*apply_whole)(struct tape *tape, const struct rta_network *network, struct tensor *x,
                                   const struct sequences *sequences, const struct rta_dropouts *dropouts);
 };

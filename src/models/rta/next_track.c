@@ -1,19 +1,20 @@
 #include "models/rta/trainer_internal.h"
 
-/* One step of the published objective (Bendada et al. 2023): at every position of a window the loss of the next track
- * is -ln σ(score), and that of tracks outside the playlist -ln σ(-score). Of the negatives drawn for a playlist only
- * some count: the first n_easy, and the n_hard with the highest scores. */
+/* One step of the published objective (Bendada et al. 2023). At every position of a window the loss is -ln σ(score) for
+ * the next track and -ln σ(-score) for tracks outside the playlist. Only some of the negatives drawn for a playlist
+ * count: the first n_easy, and the n_hard with the highest scores. */
 
 struct next_track_step {
     struct rta_trainer *trainer;
     const struct rta_batch *batch;
     int64_t n_negatives;
-    int64_t n_selected;  /* negatives that count, of all playlists of the batch */
-    int64_t n_first;     /* tracks of the batch that get a gradient in any case: they come first in d_phi */
+    int64_t n_selected;  /* number of negatives that count in the whole batch */
+    int64_t n_first;     /* tracks of the batch that always get a gradient; they are the first in d_phi */
     struct tensor phi;   /* [batch->n_tracks x width] vectors of the batch's tracks, computed without a tape */
-    struct tensor d_phi; /* [n_first + n_selected x width] holds no values: gradients of phi are collected in it */
+    struct tensor d_phi; /* [n_first + n_selected x width] has no values: it collects gradients of phi */
     struct compute_slice selected, selected_rows; /* int32 [n_selected] rows in phi and in d_phi */
-    struct compute_slice sums;                    /* doubles: positive loss, negative loss, squares of the gradient */
+    struct compute_slice sums;                    /* doubles: positive loss, negative loss, sum of squares of the
+                                                   * gradient */
     struct rta_gradients gradients;
 };
 
@@ -37,31 +38,32 @@ static void begin(struct next_track_step *step, struct tape *tape)
     if (tape->status == STATUS_OK)
         tape->status = rta_trainer_phi(trainer, batch->tracks, batch->n_tracks, step->phi.value, &tape->error);
     step->n_selected = batch->count * (settings->n_easy + settings->n_hard);
-    /* Dropout masks are numbered over the tracks represented together, and the backward pass needs the same masks. */
+    /* Dropout masks are indexed over the tracks that are represented together, and the backward pass needs the same
+     * masks. */
     step->n_first = settings->representer_dropout > 0 ? batch->n_tracks : batch->n_windows;
     step->d_phi = (struct tensor){.rows = step->n_first + step->n_selected, .columns = width, .requires_grad = true};
 }
 
-/* The aggregator's output at every position, and the loss of the tracks that follow. */
+/* The aggregator's output at every position, and the loss of the next tracks. */
 static struct tensor *score_next(struct next_track_step *step, struct tape *tape, const struct sequences *sequences)
 {
     const struct rta_trainer *trainer = step->trainer;
     const struct rta_batch *batch = step->batch;
-    int64_t places = batch->count * batch->length;
+    int64_t n_inputs = batch->count * batch->length;
     const struct dropout dropout = {trainer->settings.dropout,
                                     (uint32_t)random_mix(trainer->settings.seed + 2 * (uint64_t)trainer->step)};
-    struct compute_slice inputs = tape_upload(tape, batch->inputs, places),
-                         targets = tape_upload(tape, batch->targets, places);
-    struct compute_slice positions = tape_upload(tape, batch->positions, places);
-    struct tensor *x = nn_gather(tape, &step->phi, places, inputs, &step->d_phi, inputs);
+    struct compute_slice inputs = tape_upload(tape, batch->inputs, n_inputs),
+                         targets = tape_upload(tape, batch->targets, n_inputs);
+    struct compute_slice positions = tape_upload(tape, batch->positions, n_inputs);
+    struct tensor *x = nn_gather(tape, &step->phi, n_inputs, inputs, &step->d_phi, inputs);
     struct tensor *g = rta_aggregate(tape, &trainer->network, x, sequences, positions, dropout);
-    struct tensor *next = nn_gather(tape, &step->phi, places, targets, &step->d_phi, targets);
-    nn_log_sigmoid_loss(tape, 1, nn_batched_dot(tape, g, next), tape_upload(tape, batch->weights, places),
+    struct tensor *next = nn_gather(tape, &step->phi, n_inputs, targets, &step->d_phi, targets);
+    nn_log_sigmoid_loss(tape, 1, nn_batched_dot(tape, g, next), tape_upload(tape, batch->weights, n_inputs),
                         sum_at(step, POSITIVE));
     return g;
 }
 
-/* Chooses the negatives that count by their score with the mean of a playlist's outputs, and adds their loss. */
+/* Selects the negatives by their score with the mean of a playlist's outputs, and adds their loss. */
 static void score_negatives(struct next_track_step *step, struct tape *tape, struct tensor *g,
                             const struct sequences *sequences)
 {
@@ -89,13 +91,13 @@ static bool allocate_gradients(struct tape *tape, struct rta_gradients *gradient
     gradients->tracks = tape_host_memory(tape, (size_t)most * sizeof(int32_t));
     for (int slot = 0; slot < slots; slot++) {
         gradients->rows[slot] = tape_host_memory(tape, (size_t)most * sizeof(int32_t));
-        gradients->places[slot] = tape_host_memory(tape, (size_t)most * sizeof(int32_t));
+        gradients->indices[slot] = tape_host_memory(tape, (size_t)most * sizeof(int32_t));
     }
     return tape->status == STATUS_OK;
 }
 
-/* Lists the tracks that get a gradient, the first n_first of the batch before the selected negatives, and finds the row
- * of each selected negative in that list. `row_of` [batch->n_tracks] is scratch. */
+/* Lists the tracks that get a gradient: the first n_first of the batch, then the selected negatives. Finds the row of
+ * each selected negative in that list. `row_of` [batch->n_tracks] is scratch. */
 static void list_tracks(const struct next_track_step *step, const int32_t *selected, struct rta_gradients *gradients,
                         int32_t *row_of, int32_t *selected_rows)
 {
@@ -117,7 +119,7 @@ static void list_tracks(const struct next_track_step *step, const int32_t *selec
     }
 }
 
-/* The rows of d_phi depend on which negatives were selected, so they are read back before gradients are taken. */
+/* The rows of d_phi depend on the selected negatives, so the selection is read back before the backward pass. */
 static void find_selected_rows(struct next_track_step *step, struct tape *tape)
 {
     const struct compute *compute = tape->compute;
@@ -135,22 +137,22 @@ static void find_selected_rows(struct next_track_step *step, struct tape *tape)
                                               step->selected_rows.offset * sizeof(int32_t), rows, bytes, &tape->error);
 }
 
-/* Numbers the rows of a slot's table that get a gradient. */
+/* Lists the rows of a table that get a gradient, and the index of each track's row in that list. */
 static void number_rows(struct rta_trainer *trainer, struct rta_gradients *gradients, int slot)
 {
-    int32_t *place_of = trainer->places[slot];
+    int32_t *index_of = trainer->row_indices[slot];
     int64_t count = 0;
     for (int64_t i = 0; i < gradients->n; i++) {
         int32_t row = rta_slot_row(&trainer->inputs, slot, gradients->tracks[i]);
-        if (row >= 0 && place_of[row] < 0) {
-            place_of[row] = (int32_t)count;
+        if (row >= 0 && index_of[row] < 0) {
+            index_of[row] = (int32_t)count;
             gradients->rows[slot][count++] = row;
         }
-        gradients->places[slot][i] = row < 0 ? -1 : place_of[row];
+        gradients->indices[slot][i] = row < 0 ? -1 : index_of[row];
     }
     gradients->n_rows[slot] = count;
     for (int64_t i = 0; i < count; i++)
-        place_of[gradients->rows[slot][i]] = -1;
+        index_of[gradients->rows[slot][i]] = -1;
 }
 
 static void backward(struct next_track_step *step, struct tape *tape)

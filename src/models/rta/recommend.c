@@ -4,11 +4,11 @@
 #include "models/factors.h"
 #include "models/rta/rta.h"
 
-/* Recommending with a trained model: the vectors of the seeds go through the aggregator, then the tracks with the
- * highest dot products are found. */
+/* Recommending with a trained model: the aggregator turns the seeds' vectors into one, and the tracks with the highest
+ * dot products are found. */
 
 enum {
-    SEEDS_MAX = 1000,        /* of a longer list the last ones */
+    SEEDS_MAX = 1000,        /* longer lists are cut to their last tracks */
     POSITIONS_MAX = 2048,    /* positions computed together */
     ATTENTION_MAX = 1 << 22, /* attention weights computed together */
 };
@@ -17,13 +17,13 @@ struct rta_state {
     struct factors factors;
     struct rta_network network;
     struct tape tape;
-    bool biased;         /* a track's vector ends with its bias */
-    bool same_positions; /* seeds take the rows that a window's tracks had in training */
-    const float *items;  /* [n_tracks x width], of the file */
-    int64_t set_width;   /* columns of each feature set, behind the song's; 0: no sets, or mixed with the song */
+    bool biased;         /* a track's vector is followed by its bias */
+    bool same_positions; /* seeds get the position rows of a training window */
+    const float *items;  /* [n_tracks x width], in the file */
+    int64_t set_width;   /* width of each feature set's part, after the song's; 0: no sets, or mixed with the song */
 };
 
-/* The shape of the aggregator of vectors [width], which may end with a bias. */
+/* The shape of the aggregator for vectors [width], which may end with a bias. */
 static enum status read_shape(const struct recommender *recommender, int64_t width, struct rta_state *state,
                               struct rta_shape *shape, struct error *error)
 {
@@ -36,7 +36,7 @@ static enum status read_shape(const struct recommender *recommender, int64_t wid
     if (status != STATUS_OK)
         return status;
     state->biased = shape->bias;
-    /* The full softmax is trained with the positions that seeds have here. */
+    /* The full softmax is trained with the same positions as are used here. */
     state->same_positions = positions == 0 && objective == RTA_NEXT_TRACK;
     shape->d = width - shape->bias;
     if (shape->d < 1)
@@ -62,7 +62,7 @@ static enum status read_set_width(struct recommender *recommender, int64_t width
     return status;
 }
 
-/* Called before memory is allocated: the file has every matrix in its shape, so it is as large as they are. */
+/* Called before memory is allocated: since the file contains every matrix in its shape, it bounds the allocations. */
 static enum status check_parameters(const struct recommender *recommender, const struct parameters *parameters,
                                     struct error *error)
 {
@@ -139,7 +139,7 @@ void rta_close(struct recommender *recommender)
     free(state);
 }
 
-/* Consecutive lists as one batch of sequences. */
+/* Consecutive lists, as one batch of sequences. */
 struct group {
     size_t first, count;
     int64_t length;
@@ -152,7 +152,7 @@ static int64_t length_of(const struct seed_lists *lists, size_t list)
     return length < SEEDS_MAX ? length : SEEDS_MAX;
 }
 
-/* The lists from `first` on that are computed together. */
+/* Selects the lists from `first` on that are computed together. */
 static void take_group(const struct rta_state *state, const struct seed_lists *lists, size_t first, struct group *group)
 {
     int64_t heads = state->network.shape.heads > 0 ? state->network.shape.heads : 1;
@@ -177,36 +177,36 @@ static void fill_group(const struct rta_state *state, const struct seed_lists *l
         const int32_t *rows = lists->rows + lists->starts[group->first + b + 1] - length;
         int64_t aligned = state->same_positions && length < trained ? trained : length;
         for (int64_t t = 0; t < group->length; t++) {
-            int64_t place = (int64_t)b * group->length + t;
-            group->ids[place] = t < length ? rows[t] : -1;
-            group->positions[place] = t < length ? rta_position(shape, t, aligned) : 1;
+            int64_t at = (int64_t)b * group->length + t;
+            group->ids[at] = t < length ? rows[t] : -1;
+            group->positions[at] = t < length ? rta_position(shape, t, aligned) : 1;
         }
         group->lengths[b] = (int32_t)length;
         group->ends[b] = (int32_t)((int64_t)b * group->length + length - 1);
     }
 }
 
-/* The playlists' vectors into the queries of `factors`. */
+/* Writes the playlist vectors to the queries of `factors`. */
 static enum status aggregate_group(struct rta_state *state, const struct group *group, struct error *error)
 {
     struct tape *tape = &state->tape;
     struct factors *factors = &state->factors;
-    int64_t count = (int64_t)group->count, places = count * group->length, row = factors->d,
+    int64_t count = (int64_t)group->count, n_inputs = count * group->length, row = factors->d,
             width = row - state->biased;
     tape_reset(tape, false);
     const struct sequences sequences = nn_sequences(tape, count, group->length, group->lengths);
     const struct tensor items = tensor_of((struct compute_slice){factors->items, 0}, factors->n, row);
-    struct compute_slice none = {0}, positions = tape_upload(tape, group->positions, places);
-    struct tensor *x = nn_gather(tape, &items, places, tape_upload(tape, group->ids, places), NULL, none);
+    struct compute_slice none = {0}, positions = tape_upload(tape, group->positions, n_inputs);
+    struct tensor *x = nn_gather(tape, &items, n_inputs, tape_upload(tape, group->ids, n_inputs), NULL, none);
     if (state->biased) {
-        struct tensor *song = tape_tensor(tape, places, width, false);
-        TAPE_RUN(tape, network.copy_columns, places, width, 1, x->value, row, 0, song->value, width);
+        struct tensor *song = tape_tensor(tape, n_inputs, width, false);
+        TAPE_RUN(tape, network.copy_columns, n_inputs, width, 1, x->value, row, 0, song->value, width);
         x = song;
     }
     struct tensor *q = rta_aggregate_whole(tape, &state->network, x, &sequences, positions,
                                            tape_upload(tape, group->ends, count), &(struct rta_dropouts){0});
     struct compute_slice to = {factors->queries, group->first * (size_t)row};
-    if (state->biased) /* the bias is taken once */
+    if (state->biased) /* the query's element for the bias is 1 */
         TAPE_RUN(tape, network.fill, count * row, 1, to);
     TAPE_RUN(tape, network.copy_columns, count, width, 1, q->value, width, 0, to, row);
     return tape_status(tape, error);
@@ -242,7 +242,7 @@ static float dot(const float *x, const float *y, size_t n)
     return (float)sum;
 }
 
-/* A track of no training playlist is known by its features: album, artist, duration or cover. */
+/* A track that is in no training playlist is known if album, artist, duration or a feature set describes it. */
 bool rta_knows(const struct recommender *recommender, int32_t row)
 {
     const struct rta_state *state = recommender->state;

@@ -4,9 +4,9 @@
 #include "core/random.h"
 #include "models/rta/full_softmax.h"
 
-/* Sampled softmax: the tracks of a step are those of its batch and a sample of the others, drawn without replacement. A
- * sampled track stands for 1/p tracks, p being its probability to be sampled, so -ln p is added to its score: the sum
- * of exp(score) is then unbiased (Jean et al. 2015, section 3). */
+/* Sampled softmax: a step's tracks are those of its batch and a sample of the others, drawn without replacement. A
+ * track that is sampled with probability p represents 1/p tracks, so -ln p is added to its score; the sum of exp(score)
+ * is then unbiased (Jean et al. 2015, section 3). */
 
 static void mark(int32_t *indices, const int32_t *tracks, int64_t count, int64_t *marked)
 {
@@ -35,11 +35,11 @@ void rta_sampled_softmax_draw(struct rta_full_softmax_sampler *sampler, int64_t 
     int64_t samples = sampler->settings.softmax_samples < left ? sampler->settings.softmax_samples : left;
     float correction = samples < left ? logf((float)left / (float)samples) : 0;
     struct random random;
-    rta_seed(&random, sampler->settings.seed, sampler->epoch, -2 - step); /* -1 is the order of the epoch */
+    rta_seed(&random, sampler->settings.seed, sampler->epoch, -2 - step); /* -1 is used for the order of the epoch */
     batch->n_tracks = 0;
     for (int32_t t = 0; t < n; t++) {
         bool drawn = false;
-        if (indices[t] < 0) { /* selection sampling: Knuth, volume 2, algorithm 3.4.2S */
+        if (indices[t] < 0) { /* selection sampling (Knuth, volume 2, algorithm 3.4.2S) */
             drawn = random_below(&random, (uint64_t)left--) < (uint64_t)samples;
             samples -= drawn;
             if (!drawn)

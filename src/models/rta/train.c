@@ -8,11 +8,12 @@
 #include "models/rta/rta.h"
 #include "nn/trainer.h"
 
-/* A training: what it draws from, the network it moves, and what the training loop of nn/trainer.h asks of them. */
+/* A training: its batches, its network, and the functions that the training loop (nn/trainer.h) calls. */
 
 struct training {
     struct model_task *task;
-    struct model_weights *weights; /* what every model carries; the network's are added while a file is written */
+    struct model_weights
+        *weights; /* the weights that every model has; the network's are added while a file is written */
     struct rta_shape shape;
     struct rta_start start;
     enum rta_objective objective;
@@ -29,7 +30,7 @@ static double value(const struct model_task *task, const char *key)
     return settings_value(task->settings, key);
 }
 
-/* The value of a setting that only some representers and aggregators have; 0 for the others. */
+/* The value of a setting that only some representers and aggregators have; 0 for others. */
 static double optional_value(const struct model_task *task, const char *key)
 {
     static const char *const optional[] = {"dropout", "residual_dropout", "representer_dropout", "softmax_samples"};
@@ -81,7 +82,7 @@ static enum status read_shape(struct training *training, struct error *error)
     return status;
 }
 
-/* Few playlists still make several steps an epoch. */
+/* Unless it is set: a sixteenth of the playlists, from 8 to 128, so that an epoch has several steps. */
 static int64_t batch_of(const struct model_task *task)
 {
     int64_t batch = (int64_t)value(task, "batch"), share = task->interactions->n_playlists / 16;
@@ -92,7 +93,7 @@ static enum status open_next_track(struct training *training, struct error *erro
 {
     struct model_task *task = training->task;
     if (training->epochs == 0)
-        return STATUS_OK; /* nothing is drawn */
+        return STATUS_OK; /* no batches are drawn */
     enum status status = rta_sampler_open(&training->sampler, task->interactions, batch_of(task),
                                           training->shape.window, (int64_t)value(task, "negatives"), task->seed, error);
     if (status == STATUS_OK)
@@ -125,7 +126,7 @@ static enum status open_full_softmax(struct training *training, struct error *er
     return status;
 }
 
-/* ln(1 + playlists that hold a track): what a popularity model would score. */
+/* ln(1 + number of playlists that contain the track): the scores of a popularity model. */
 static enum status start_bias(struct training *training, struct error *error)
 {
     const struct interactions *interactions = training->task->interactions;
@@ -158,7 +159,7 @@ static enum status open_trainer(struct training *training, struct error *error)
         .seed = random_mix(task->seed),
         .adam = !next_track,
     };
-    struct schedule schedule = {.count = 1}; /* of objective next; the full softmax has a rate for each step */
+    struct schedule schedule = {.count = 1}; /* for objective next; the full softmax gets its rate in each step */
     if (next_track)
         schedule_halving(&schedule, (float)value(task, "learning_rate"), -(int64_t)value(task, "halve_early"),
                          (int64_t)value(task, "halve_every"), (float)value(task, "momentum"),
@@ -242,15 +243,15 @@ static void list_state(void *context, struct checkpoint_list *list)
     rta_trainer_state(&training->trainer, list);
 }
 
-/* A file of the weights as they are, evaluated. Weights can diverge without the loss showing it: those of rows that no
- * recent step has met. */
+/* Writes a file with the current weights and evaluates it. Weights can diverge without an effect on the loss: those of
+ * rows that no recent step used. */
 static enum status validate(void *context, struct trainer_score *score, struct error *error)
 {
     struct training *training = context;
     struct model_scores scores = {0};
     struct rta_weights own;
     size_t others = training->weights->count;
-    rta_trainer_trim(&training->trainer); /* the evaluation needs memory too */
+    rta_trainer_trim(&training->trainer); /* the evaluation needs memory, too */
     enum status status = rta_weights_add(&training->trainer, &own, training->weights, error);
     if (status == STATUS_OK && !own.diverged)
         status = model_task_validate(training->task, training->weights, &scores, error);
@@ -280,7 +281,7 @@ static enum status check_kept(void *context, struct error *error)
 
 /* ---- a training ---- */
 
-/* A loss of a hundred times that of guessing does not come back. */
+/* After a loss a hundred times that of random scores, training does not recover. */
 static double loss_max(const struct training *training)
 {
     return 100 *
@@ -323,7 +324,7 @@ static enum status run_epochs(struct training *training, const char *checkpoint,
     return status;
 }
 
-/* The model of a training without an epoch. */
+/* The model of a training with 0 epochs. */
 static enum status write_start(struct training *training, struct error *error)
 {
     struct rta_weights own;

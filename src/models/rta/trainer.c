@@ -2,18 +2,18 @@
 
 #include <stdlib.h>
 
-/* Each distinct track of a batch is represented once, without a tape; the aggregator and the losses are computed from
- * these vectors on a tape. Then the tracks that have a gradient (those of windows and selected negatives) are
- * represented again with a tape, a chunk at a time, which propagates the gradient to parameters and tables. Memory is
- * that of a chunk, however many negatives are drawn. */
+/* Each distinct track of a batch is represented once, without a tape. The aggregator and the losses are computed from
+ * these vectors on a tape. Then the tracks that get a gradient (those of windows and selected negatives) are
+ * represented again on a tape, a chunk at a time, to propagate the gradient to parameters and tables. So the memory is
+ * that of one chunk, however many negatives are drawn. */
 
 static bool is_simple(const struct rta_shape *shape)
 {
     return shape->representer != RTA_NN && shape->n_sets == 0 && !shape->extra;
 }
 
-/* Tracks represented together: for an NN so few that its wide layers stay in the caches, otherwise enough for a layer
- * to be worth several threads. */
+/* Number of tracks represented together. For an NN it is small, so that its wide layers stay in the caches; otherwise
+ * large enough for several threads. */
 static int64_t chunk_of(const struct rta_shape *shape)
 {
     return shape->representer == RTA_NN ? 256 : 4096;
@@ -51,11 +51,11 @@ enum status rta_trainer_open(struct rta_trainer *trainer, struct compute *comput
         inputs->initial[k] = NULL;
         if (status == STATUS_OK && settings->adam)
             status = create_zeros(compute, n * shape->d, &trainer->table_seconds[k], error);
-        trainer->places[k] = malloc(((size_t)n + 1) * sizeof *trainer->places[k]);
-        if (!trainer->places[k])
+        trainer->row_indices[k] = malloc(((size_t)n + 1) * sizeof *trainer->row_indices[k]);
+        if (!trainer->row_indices[k])
             status = error_no_memory(error);
         for (int64_t i = 0; status == STATUS_OK && i < n; i++)
-            trainer->places[k][i] = -1;
+            trainer->row_indices[k][i] = -1;
     }
     const struct optimiser_settings optimiser = {.kind = settings->adam ? OPTIMISER_ADAM : OPTIMISER_NESTEROV,
                                                  .momentum = schedule->momentum,
@@ -79,7 +79,7 @@ void rta_trainer_close(struct rta_trainer *trainer)
     for (int k = 0; k < RTA_SLOTS; k++) {
         table_destroy(&trainer->tables[k]);
         trainer->compute->ops->buffer_destroy(trainer->table_seconds[k]);
-        free(trainer->places[k]);
+        free(trainer->row_indices[k]);
     }
     for (int i = 0; i < RTA_SETS_MAX; i++)
         trainer->compute->ops->buffer_destroy(trainer->sets[i]);
@@ -121,7 +121,8 @@ static int32_t *host_rows(struct rta_trainer *trainer, int64_t count)
     return trainer->host;
 }
 
-/* The embeddings of `n` tracks into y, rows y_stride apart: the row (MF), the mean of five (FM) or all five (NN). */
+/* Writes the embeddings of `n` tracks to y, with a row stride of y_stride: the row (MF), the mean of five (FM) or all
+ * five (NN). */
 static void read_songs(struct rta_trainer *trainer, struct tape *tape, const int32_t *tracks, int64_t n,
                        struct compute_slice y, int64_t y_stride)
 {
@@ -143,7 +144,7 @@ static void read_songs(struct rta_trainer *trainer, struct tape *tape, const int
     }
 }
 
-/* Rows of a feature set for some tracks. */
+/* Gathers the rows of a feature set for some tracks. */
 static void read_set(struct rta_trainer *trainer, struct tape *tape, int64_t set, const int32_t *tracks, int64_t n,
                      struct rta_set_rows *out)
 {
@@ -165,7 +166,7 @@ static void read_set(struct rta_trainer *trainer, struct tape *tape, int64_t set
     out->kept = tape_upload(tape, rows, n);
 }
 
-/* φ of some tracks on a tape; *song is what the tables' gradients are taken from. */
+/* φ of some tracks on a tape; *song is the tensor from which the tables' gradients are computed. */
 static struct tensor *represent(struct rta_trainer *trainer, struct tape *tape, const int32_t *tracks, int64_t n,
                                 struct tensor **song)
 {
@@ -225,7 +226,7 @@ enum status rta_trainer_phi_backward(struct rta_trainer *trainer, const struct r
             struct compute_slice x = {song->gradient.buffer,
                                       song->gradient.offset + (mean ? 0 : (size_t)(slot * shape->d))};
             TAPE_RUN(tape, network.scatter_add, count, shape->d,
-                     tape_upload(tape, gradients->places[slot] + first, count), mean ? 1.0f / RTA_SLOTS : 1.0f, x,
+                     tape_upload(tape, gradients->indices[slot] + first, count), mean ? 1.0f / RTA_SLOTS : 1.0f, x,
                      song->columns, gradients->n_rows[slot], gradients->sums[slot]);
         }
         status = tape_status(tape, error);

@@ -4,8 +4,8 @@
 
 #include "models/rta/rta.h"
 
-/* The weights in a model's file. φ of the whole catalogue is as large as the largest table, so it is computed while it
- * is written. */
+/* The weights in a model's file. φ of the whole catalogue is as large as the largest table, so it is computed in parts
+ * while the file is written. */
 
 static bool are_numbers(const float *values, size_t count)
 {
@@ -15,7 +15,7 @@ static bool are_numbers(const float *values, size_t count)
     return true;
 }
 
-/* The vectors of the next tracks, each followed by its bias where there are biases. */
+/* Computes the vectors of the next tracks, each followed by its bias if there are biases. */
 static enum status next_items(void *context, size_t offset, const void **bytes, size_t *size, struct error *error)
 {
     struct rta_weights *own = context;
@@ -26,7 +26,8 @@ static enum status next_items(void *context, size_t offset, const void **bytes, 
     enum status status = rta_trainer_represent(trainer, first, count, own->items, error);
     if (status != STATUS_OK)
         return status;
-    for (int64_t i = count; own->bias && i-- > 0;) { /* from the last on, as rows move to later places */
+    for (int64_t i = count; own->bias && i-- > 0;) { /* from the last row to the first, because rows move to higher
+                                                      * indices */
         memmove(own->items + i * row, own->items + i * width, (size_t)width * sizeof *own->items);
         own->items[i * row + width] = own->bias[first + i];
     }

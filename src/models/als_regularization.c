@@ -1,4 +1,4 @@
-#include "models/als_suit.h"
+#include "models/als_regularization.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,10 +9,10 @@
 
 enum { STEPS = 30 };
 
-/* A largest singular value below so many times λ is shrunk to almost nothing. */
+/* If the largest singular value is below so many times λ, almost nothing is left of it. */
 static const double ENOUGH = 1.25;
 
-/* Σ over a row of the matrix, and over a column. */
+/* Sums over each row of the matrix, and over each column. */
 static void multiply(const struct interactions *r, const double *playlists, double *tracks)
 {
     memset(tracks, 0, (size_t)r->n_tracks * sizeof *tracks);
@@ -21,7 +21,7 @@ static void multiply(const struct interactions *r, const double *playlists, doub
             tracks[r->tracks[e]] += playlists[p];
 }
 
-/* playlists <- R tracks, scaled to length 1; returns the length before. */
+/* playlists <- R tracks, scaled to length 1; returns the length before scaling. */
 static double multiply_back(const struct interactions *r, const double *tracks, double *playlists)
 {
     double squares = 0;
@@ -57,7 +57,7 @@ enum status als_largest_singular(const struct interactions *interactions, double
     return status;
 }
 
-/* A singular value is at least as large as the length of each row and of each column. */
+/* The largest singular value is at least the length of every row and every column. */
 static enum status exceeds_bound(const struct interactions *interactions, double threshold, bool *exceeds,
                                  struct error *error)
 {
@@ -95,7 +95,7 @@ static bool is_given(const struct model_spec *spec)
     return false;
 }
 
-/* To two digits, so that it is easy to read and to repeat. */
+/* Rounds to two digits, so that the value is easy to read and to type. */
 static double rounded(double value)
 {
     char text[32];
@@ -103,8 +103,8 @@ static double rounded(double value)
     return strtod(text, NULL);
 }
 
-enum status als_suit_regularization(const struct interactions *interactions, const struct model_spec *spec,
-                                    struct settings *settings, struct error *error)
+enum status als_lower_regularization(const struct interactions *interactions, const struct model_spec *spec,
+                                     struct settings *settings, struct error *error)
 {
     double *regularization = find_setting(settings, "regularization");
     const double *alpha = find_setting(settings, "alpha");

@@ -1,0 +1,231 @@
+#include "app/doctor.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "db/search.h"
+#include "features/feature_set.h"
+#include "gpu/compute.h"
+#include "models/model_files.h"
+#include "models/recommender.h"
+
+/* NULL is copied as "". A fault that does not fit the memory is still one. */
+static const char *copy_text(struct arena *memory, const char *text)
+{
+    const char *copy = text && text[0] ? arena_copy_text(memory, text, strlen(text)) : "";
+    return copy ? copy : "memory ran out";
+}
+
+/* ---- the machine ---- */
+
+#if defined(__x86_64__)
+#define HAS_FEATURE(name) (__builtin_cpu_supports(name) != 0)
+#else
+#define HAS_FEATURE(name) false
+#endif
+#define FEATURE(name)                                                                                                  \
+    {                                                                                                                  \
+        name, HAS_FEATURE(name)                                                                                        \
+    }
+
+static void look_at_processor(struct doctor_result *result)
+{
+    const struct processor_feature features[PROCESSOR_FEATURES] = {
+        FEATURE("sse4.2"), FEATURE("avx"), FEATURE("avx2"), FEATURE("fma"), FEATURE("avx512f"), FEATURE("avx512vnni"),
+    };
+    memcpy(result->features, features, sizeof features);
+    result->processors = sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+/* The best of a few products of two GEMM_SIZE squares, in GFLOP/s; 0 when measuring failed. */
+static double measure_gflops(struct compute *compute)
+{
+    enum { GEMM_SIZE = 1024, GEMM_RUNS = 5 };
+    size_t bytes = sizeof(float) * GEMM_SIZE * GEMM_SIZE;
+    struct compute_buffer *buffers[3] = {0};
+    float *values = calloc(GEMM_SIZE, sizeof *values * GEMM_SIZE);
+    bool good = values != NULL;
+    for (int i = 0; good && i < 3; i++)
+        good = compute->ops->buffer_create(compute->device, bytes, &buffers[i], NULL) == STATUS_OK &&
+               compute->ops->buffer_write(compute->stream, buffers[i], 0, values, bytes, NULL) == STATUS_OK;
+    double best = 0;
+    for (int run = 0; good && run < GEMM_RUNS; run++) {
+        double begin = clock_seconds();
+        good = compute->ops->gemm(compute->stream, 0, 0, GEMM_SIZE, GEMM_SIZE, GEMM_SIZE, 1,
+                                  (struct compute_slice){buffers[0], 0}, (struct compute_slice){buffers[1], 0}, 0,
+                                  (struct compute_slice){buffers[2], 0}, NULL) == STATUS_OK &&
+               compute->ops->stream_synchronise(compute->stream, NULL) == STATUS_OK;
+        double rate = 2e-9 * GEMM_SIZE * GEMM_SIZE * GEMM_SIZE / (clock_seconds() - begin);
+        if (good && rate > best)
+            best = rate;
+    }
+    for (int i = 0; i < 3; i++)
+        if (buffers[i])
+            compute->ops->buffer_destroy(buffers[i]);
+    free(values);
+    return best;
+}
+
+static void look_at_device(enum device_choice choice, int threads, struct doctor_device *device, struct arena *memory)
+{
+    struct compute compute;
+    struct error error = {0};
+    device->works = compute_open(choice, threads, &compute, &error) == STATUS_OK;
+    device->fault = device->works ? "" : copy_text(memory, error.text);
+    if (!device->works)
+        return;
+    device->name = copy_text(memory, compute.info.name);
+    device->library = copy_text(memory, compute.info.library);
+    device->core = copy_text(memory, compute.info.core);
+    device->simd = copy_text(memory, compute.info.simd);
+    device->threads = compute.info.threads;
+    device->gflops = choice == DEVICE_CPU ? measure_gflops(&compute) : 0;
+    compute_close(&compute);
+}
+
+/* ---- files beside the catalogue ---- */
+
+struct files_check {
+    struct catalogue *catalogue;
+    struct compute compute;
+    bool has_compute;
+    struct arena *memory;
+    enum status status; /* of the first damaged file, or of memory that ran out */
+    struct error error;
+    struct checked_files *list; /* that check_set and add_leftover add to */
+};
+
+/* Adds to a list of the result; the memory of the smaller list is freed with the result. */
+static void add_file(struct files_check *check, struct checked_files *list, const char *name, const char *fault)
+{
+    if ((list->count & (list->count - 1)) == 0) {
+        size_t room = list->count > 0 ? 2 * list->count : 1;
+        struct checked_file *items = arena_alloc(check->memory, room * sizeof *items);
+        if (!items) {
+            check->status = error_no_memory(&check->error);
+            return;
+        }
+        if (list->count > 0)
+            memcpy(items, list->items, list->count * sizeof *items);
+        list->items = items;
+    }
+    list->items[list->count++] = (struct checked_file){copy_text(check->memory, name), copy_text(check->memory, fault)};
+}
+
+static void add_state(struct files_check *check, struct checked_files *list, const char *name, enum status status,
+                      const struct error *why)
+{
+    add_file(check, list, name, status == STATUS_OK ? "" : why->text);
+    if (status == STATUS_OK || check->status != STATUS_OK)
+        return;
+    check->status = status;
+    check->error = *why;
+}
+
+/* Opens the model as for recommending, which checks all its values; without a device only the header is checked. */
+static enum status check_model(struct files_check *check, const struct model_record *record, struct error *why)
+{
+    bool missing;
+    struct recommender *recommender;
+    if (!check->has_compute)
+        return model_check(check->catalogue, record, &missing, why);
+    enum status status = recommender_open(check->catalogue, &check->compute, record->name, &recommender, why);
+    if (status == STATUS_OK)
+        recommender_close(recommender);
+    return status;
+}
+
+static enum status check_models(struct files_check *check, struct checked_files *list, struct error *error)
+{
+    struct model_list models = {0};
+    enum status status = catalogue_models_read(check->catalogue, &models, error);
+    for (size_t i = 0; i < models.count; i++) {
+        struct error why;
+        enum status state = check_model(check, &models.items[i], &why);
+        add_state(check, list, models.items[i].name, state, &why);
+    }
+    model_list_free(&models);
+    return status;
+}
+
+static void check_set(const char *name, void *context)
+{
+    struct files_check *check = context;
+    struct feature_set set;
+    struct error why;
+    enum status status = feature_set_open(check->catalogue, name, &set, &why);
+    if (status == STATUS_OK)
+        feature_set_close(&set);
+    add_state(check, check->list, name, status, &why);
+}
+
+static void add_leftover(void *context, const char *file)
+{
+    struct files_check *check = context;
+    add_file(check, check->list, file, "no model's; it can be deleted");
+}
+
+static enum status check_files(struct catalogue *catalogue, int threads, struct doctor_catalogue *result,
+                               struct arena *memory, struct error *error)
+{
+    struct error why = {0};
+    struct files_check check = {.catalogue = catalogue, .memory = memory};
+    check.has_compute = compute_open(DEVICE_CPU, threads, &check.compute, NULL) == STATUS_OK;
+    enum status status = check_models(&check, &result->models, error);
+    check.list = &result->feature_sets;
+    if (status == STATUS_OK)
+        status = feature_sets_list(catalogue, check_set, &check, error);
+    result->index_fault = search_index_check(catalogue, &why) == STATUS_OK ? "" : copy_text(memory, why.text);
+    check.list = &result->others;
+    if (status == STATUS_OK)
+        status = model_leftovers_list(catalogue, add_leftover, &check, error);
+    if (check.has_compute)
+        compute_close(&check.compute);
+    if (status != STATUS_OK || check.status == STATUS_OK)
+        return status;
+    *error = check.error;
+    return check.status;
+}
+
+static enum status check_catalogue(const struct doctor_settings *settings, struct doctor_result *result,
+                                   struct error *error)
+{
+    struct doctor_catalogue *of = &result->catalogue;
+    struct catalogue *catalogue = NULL;
+    enum status status = catalogue_open(settings->path, CATALOGUE_READ, &catalogue, error);
+    if (status == STATUS_OK)
+        status = catalogue_count(catalogue, &of->counts, error);
+    of->counted = status == STATUS_OK;
+    if (status == STATUS_OK)
+        status = catalogue_check(catalogue, error);
+    of->checked = status == STATUS_OK;
+    if (status == STATUS_OK)
+        status = check_files(catalogue, settings->threads, of, &result->memory, error);
+    catalogue_close(catalogue);
+    return status;
+}
+
+enum status app_doctor(const struct doctor_settings *settings, struct doctor_result *result, struct error *error)
+{
+    struct error why = {0};
+    enum status status = STATUS_OK;
+    *result = (struct doctor_result){.catalogue = {.fault = "", .index_fault = ""}};
+    look_at_processor(result);
+    look_at_device(DEVICE_CPU, settings->threads, &result->cpu, &result->memory);
+    look_at_device(DEVICE_CUDA, settings->threads, &result->cuda, &result->memory);
+    result->catalogue.exists = settings->path && access(settings->path, F_OK) == 0;
+    if (result->catalogue.exists)
+        status = check_catalogue(settings, result, &why);
+    result->catalogue.sound = result->catalogue.exists && status == STATUS_OK;
+    result->catalogue.fault = copy_text(&result->memory, why.text);
+    if (status != STATUS_OK && error)
+        *error = why;
+    return status;
+}
+
+void doctor_result_free(struct doctor_result *result)
+{
+    arena_free(&result->memory);
+}
