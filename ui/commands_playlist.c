@@ -196,7 +196,7 @@ static COMMAND(command_delete)
 
 /* Those of the playlist and of what is shown; what some of them do depends on the view. */
 static const struct explorer_command of_playlist[] = {
-    {"search", "[TEXT]", "look for tracks; without TEXT: type in the search line", command_search},
+    {"search", "[TEXT]", "search; without TEXT: type in the search line", command_search},
     {"add", "[N]", "add the selected track, or row N", command_add},
     {"remove", "[N]", "take an entry out of the playlist", command_remove},
     {"move", "up|down|N", "move the selected entry of the playlist", command_move},
@@ -208,7 +208,7 @@ static const struct explorer_command of_playlist[] = {
     {"model", "[next|NAME]", "which model makes the suggestions", command_model},
     {"rename", "NAME", "name the playlist", command_rename},
     {"playlist save", "[NAME]", "keep it; later edits are saved by themselves", command_save},
-    {"playlist load", "[NAME]", "open a playlist; without NAME: choose from a list", command_load},
+    {"playlist load", "[NAME]", "open a playlist; without NAME: from a list", command_load},
     {"playlist new", "[NAME]", "start another playlist", command_new},
     {"playlist dedupe", "", "take out repeated tracks", command_dedupe},
     {"playlist clear", "", "take out all tracks", command_clear},

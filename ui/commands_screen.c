@@ -207,7 +207,7 @@ static COMMAND(command_quit)
 }
 
 static const struct explorer_command of_screen[] = {
-    {"close", "", "close what lies on top, leave the line being typed", command_close},
+    {"close", "", "close what lies on top, or the line being typed", command_close},
     {"command", "[TEXT]", "type a command", command_command},
     {"input", "accept|cancel|older|newer|left|right|home|end|backspace|delete|word|clear", "edit the line being typed",
      command_input},
@@ -216,7 +216,7 @@ static const struct explorer_command of_screen[] = {
     {"redraw", "", "draw the whole screen again", command_redraw},
     {"suspend", "", "back to the shell; fg returns", command_suspend},
     {"resize", "COLSxROWS", "lay the screen out for another size", command_resize},
-    {"key", "NAME", "as if the key were pressed: j, ctrl+r, alt+3, up, enter, ...", command_key},
+    {"key", "NAME", "press a key: j, ctrl+r, alt+3, up, enter, ...", command_key},
     {"type", "TEXT", "as if the text were typed", command_type},
     {"click", "ROW COLUMN [2]", "as if the mouse clicked there, once or twice", command_click},
     {"wheel", "ROW COLUMN up|down", "as if the wheel turned there", command_wheel},

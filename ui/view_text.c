@@ -27,6 +27,8 @@ int view_paragraph(struct screen *screen, int row, int column, int columns, int 
         } while (text[fits]);
         if (fits == 0)
             fits = strcspn(text, " ");
+        if (used + 1 == rows)
+            fits = strlen(text); /* what does not fit is cut, and screen_text shows that */
         char line[512];
         snprintf(line, sizeof line, "%.*s", (int)(fits < sizeof line ? fits : sizeof line - 1), text);
         screen_text(screen, row + used++, column, columns, style, line);
@@ -96,18 +98,6 @@ void view_parts(struct screen *screen, int row, int column, int columns, float s
         screen_text(screen, row, column + i, 1, selected ? STYLE_SELECTED : STYLE_BAR, "┅");
 }
 
-void view_score_parts(const struct app_parts *names, const float *parts, char text[SCORE_TEXT_SIZE])
-{
-    size_t size = 0;
-    text[0] = '\0';
-    for (int i = 0; i < names->count; i++) {
-        char score[32];
-        view_score(parts[i], score);
-        size += (size_t)snprintf(text + size, SCORE_TEXT_SIZE - size, "%s%s %s", i == 0 ? "" : " + ", names->names[i],
-                                 score);
-    }
-}
-
 void view_colour(struct screen *screen, int row, int column, int columns, uint32_t colour)
 {
     for (int i = 0; i < columns; i++) {
@@ -140,14 +130,35 @@ void view_duration(int64_t milliseconds, char text[32])
         snprintf(text, 32, "%lld:%02lld", seconds / 60, seconds % 60);
 }
 
+static const char *score_format(float size)
+{
+    return size >= 1000            ? "%.0f"
+           : size >= 10            ? "%.1f"
+           : size >= 0.1f || !size ? "%.2f"
+           : size >= 0.001f        ? "%.4f"
+                                   : "%.0e";
+}
+
 void view_score(float score, char text[32])
 {
     float size = fabsf(score);
     bool is_count = size >= 2 && size == floorf(size); /* popularity counts playlists */
-    const char *format = size >= 1000 || is_count ? "%.0f"
-                         : size >= 10             ? "%.1f"
-                         : size >= 0.1f || !size  ? "%.2f"
-                         : size >= 0.001f         ? "%.4f"
-                                                  : "%.0e";
-    snprintf(text, 32, format, (double)score);
+    snprintf(text, 32, is_count ? "%.0f" : score_format(size), (double)score);
+}
+
+void view_score_parts(const struct app_parts *names, const float *parts, char text[SCORE_TEXT_SIZE])
+{
+    float largest = 0;
+    for (int i = 0; i < names->count; i++)
+        largest = fmaxf(largest, fabsf(parts[i]));
+    const char *format = score_format(largest);
+    size_t size = 0;
+    text[0] = '\0';
+    for (int i = 0; i < names->count; i++) {
+        char part[32];
+        snprintf(part, sizeof part, format, (double)parts[i]);
+        bool rounds_to_zero = part[strspn(part, "-0.")] == '\0';
+        size += (size_t)snprintf(text + size, SCORE_TEXT_SIZE - size, "%s%s %s", i == 0 ? "" : " + ", names->names[i],
+                                 rounds_to_zero && part[0] == '-' ? part + 1 : part);
+    }
 }

@@ -7,7 +7,7 @@
 /* What views draw with. */
 
 void view_rule(struct screen *screen, int row, int column, int columns);
-/* Text broken at blanks over several rows; returns the rows used. */
+/* Text broken at blanks over at most `rows` rows, an ellipsis where it was cut; returns the rows used. */
 int view_paragraph(struct screen *screen, int row, int column, int columns, int rows, enum style style,
                    const char *text);
 /* A line being typed, moved so that its caret is in sight; returns the caret's column. */
@@ -22,7 +22,7 @@ void view_bar(struct screen *screen, int row, int column, int columns, float fra
               enum style rail);
 /* The same in two parts: what the song adds as a line, what the feature sets add broken. */
 void view_parts(struct screen *screen, int row, int column, int columns, float song, float features, bool selected);
-/* "song 0.61 + cover 0.22" */
+/* "song 0.61 + gist 0.22", all with the decimals of the largest. */
 enum { SCORE_TEXT_SIZE = SCORE_PARTS_MAX * (FEATURE_NAME_MAX + 24) };
 void view_score_parts(const struct app_parts *names, const float *parts, char text[SCORE_TEXT_SIZE]);
 void view_colour(struct screen *screen, int row, int column, int columns, uint32_t colour);

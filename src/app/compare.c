@@ -128,9 +128,22 @@ static enum status apply_filter(const struct result_group *filter, const struct 
 
 /* ---- one metric ---- */
 
-static bool is_known(const struct result_list *differences, int metric)
+static size_t count_unknown(const struct result_list *differences, int metric)
 {
-    return !isnan(differences->items[0].values[metric]);
+    size_t unknown = 0;
+    for (size_t i = 0; i < differences->count; i++)
+        unknown += isnan(differences->items[i].values[metric]) ? 1 : 0;
+    return unknown;
+}
+
+/* A metric that is unknown for some playlists only is left out with a warning. */
+static bool is_comparable(const struct result_list *differences, int metric)
+{
+    size_t unknown = count_unknown(differences, metric);
+    if (unknown > 0 && unknown < differences->count)
+        log_message(LOG_WARNING, "%s is unknown for %zu of the %zu playlists and is not compared; evaluate again",
+                    metric_infos[metric].name, unknown, differences->count);
+    return unknown == 0;
 }
 
 static const char *verdict_of(enum metric metric, const struct comparison *comparison)
@@ -166,7 +179,7 @@ static enum status compare_metrics(const struct result_list *differences, struct
 {
     enum status status = STATUS_OK;
     for (int metric = 0; status == STATUS_OK && metric < METRICS; metric++)
-        if (is_known(differences, metric))
+        if (is_comparable(differences, metric))
             status = compare_metric(differences, (enum metric)metric, &result->metrics[result->n_metrics++], error);
     return status;
 }
@@ -201,7 +214,7 @@ static enum status name_playlist(struct catalogue *catalogue, const struct resul
 static enum status find_largest(struct catalogue *catalogue, struct result_list *differences, size_t wanted,
                                 struct compare_result *result, struct error *error)
 {
-    size_t count = is_known(differences, COMPARE_LARGEST) ? differences->count : 0;
+    size_t count = count_unknown(differences, COMPARE_LARGEST) == 0 ? differences->count : 0;
     wanted = wanted < count / 2 ? wanted : count / 2;
     result->largest = arena_alloc(&result->memory, (2 * wanted + 1) * sizeof *result->largest);
     enum status status = result->largest ? STATUS_OK : error_no_memory(error);

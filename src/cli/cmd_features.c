@@ -137,7 +137,7 @@ static void add_table(const char *name, const struct feature_set *set, const str
     buffer_printf(out, "name\t%s\nitem\t%s\nwidth\t%d\nrows present\t%lld of %lld\nfrom\t", name,
                   feature_item_name(set->item), set->width, (long long)set->n_present, (long long)set->n_rows);
     cli_add_field(out, set->extractor, '\n');
-    add_faults(set, columns, "constant columns", column_is_constant, out);
+    add_faults(set, columns, "constant or unknown columns", column_is_constant, out);
     add_faults(set, columns, "columns with unknown values", is_not_finite, out);
     for (int i = 0; set->columns && i < set->width; i++)
         add_column(set->columns[i], &columns[i], out);

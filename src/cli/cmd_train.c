@@ -60,6 +60,7 @@ static enum status run(struct cli *cli, struct error *error)
         .settings = settings,
         .split_sets = SPLIT_TRAIN,
         .features = names,
+        .covers = cli_value(cli, "covers", NULL),
         .resume = cli_flag(cli, "resume"),
     };
     for (const char *value; (value = cli_value_at(cli, "set", (int)spec.n_settings)); spec.n_settings++) {

@@ -14,7 +14,7 @@ static const struct cli_option options[] = {
     {"perplexity", 0, "P", "default 30"},
     {"iterations", 0, "N", "default 1000"},
     {"seed", 0, "S", "default 42"},
-    {"method", 0, "METHOD", "exact (all pairs of points), approximate, or auto, which goes by their number (default)"},
+    {"method", 0, "METHOD", "exact (all pairs), approximate, or auto, which goes by the number of points (default)"},
     {"out", 'o', "FILE.png|svg|tsv|npy", "where the map goes"},
 };
 
@@ -125,8 +125,8 @@ const struct command cli_command_tsne = {
     .arguments = "[--embedding SET [--artists N] | --input FILE.npy [--labels FILE]] --out FILE.png|svg|tsv|npy",
     .summary = "a map of the covers of the most frequent artists, or of any matrix",
     .details =
-        "t-SNE: perplexity 30, early exaggeration 12 for 250 iterations, PCA start. Up to 5,000 points all pairs are "
-        "compared; more have 3 perplexity + 1 nearest neighbours each and repel each other through a mesh.",
+        "t-SNE: perplexity 30, early exaggeration 12 for 250 iterations, PCA start. Up to 5,000 points, all pairs are\n"
+        "compared; more points have 3 perplexity + 1 nearest neighbours each and repel each other through a mesh.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

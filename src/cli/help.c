@@ -2,6 +2,9 @@
 
 #include "cli/cli.h"
 
+enum { LEFT_COLUMNS = 32 };
+
+/* What is too long for the left column has a line of its own. */
 static void add_options(const struct cli_option *options, size_t count, struct buffer *out)
 {
     for (size_t i = 0; i < count; i++) {
@@ -12,7 +15,11 @@ static void add_options(const struct cli_option *options, size_t count, struct b
             buffer_add_text(&left, "    ");
         buffer_printf(&left, "--%s%s%s", options[i].name, options[i].value ? " " : "",
                       options[i].value ? options[i].value : "");
-        buffer_printf(out, "  %-32s %s\n", left.data ? left.data : "", options[i].help);
+        if (left.size > LEFT_COLUMNS)
+            buffer_printf(out, "  %s\n%*s", left.data, LEFT_COLUMNS + 3, "");
+        else
+            buffer_printf(out, "  %-*s ", LEFT_COLUMNS, left.data ? left.data : "");
+        buffer_printf(out, "%s\n", options[i].help);
         buffer_free(&left);
     }
 }

@@ -20,7 +20,7 @@ enum { METRICS_LENGTH = 500, METRICS_NO_HIT = 51 };
     METRIC(PRECISION, precision, "held-out tracks in the list / 500",                                                  \
            .title = "Precision", .brief = "Prec.", .label = "precision",                                               \
            .unit = "%", .scale = 100, .direction = 1, .plotted = true)                                                 \
-    METRIC(RECALL, recall, "held-out tracks in the list / R, the number of held-out tracks",                           \
+    METRIC(RECALL, recall, "held-out tracks in the list / R",                                                          \
            .title = "Recall", .brief = "Recall", .label = "recall",                                                    \
            .unit = "%", .scale = 100, .direction = 1, .plotted = true, .priority = 3, .decimals = 2)                   \
     METRIC(R_PRECISION, r_precision, "(held-out tracks + 0.25 x their artists, both in the first R) / R",              \

@@ -14,8 +14,7 @@ const char *feature_item_name(enum feature_item item)
     return item == FEATURE_TRACKS ? "tracks" : "albums";
 }
 
-/* "song" is what the other part of a score is called. */
-static bool is_name(const char *name)
+bool feature_set_name_is_usable(const char *name)
 {
     size_t size = strlen(name);
     return size > 0 && size <= FEATURE_NAME_MAX && name[0] != '.' && strcmp(name, "song") != 0 &&
@@ -25,7 +24,7 @@ static bool is_name(const char *name)
 static enum status set_path(const struct catalogue *catalogue, const char *name, struct buffer *path,
                             struct error *error)
 {
-    if (!is_name(name))
+    if (!feature_set_name_is_usable(name))
         return error_set(error, STATUS_USAGE, "\"%.80s\" cannot be the name of a feature set", name);
     struct buffer relative = {0};
     buffer_printf(&relative, "%s/%s%s", FOLDER, name, SUFFIX);
@@ -324,8 +323,9 @@ enum status feature_set_open(struct catalogue *catalogue, const char *name, stru
     struct owner *owner = calloc(1, sizeof *owner);
     enum status status = owner ? set_path(catalogue, name, &path, error) : error_no_memory(error);
     if (status == STATUS_OK && !file_exists(path.data))
-        status = error_set(error, STATUS_FAILED, "the catalogue has no feature set %s; make it with `sleeve embed %s`",
-                           name, name);
+        status = error_set(
+            error, STATUS_FAILED,
+            "the catalogue has no feature set %s; `sleeve embed` makes one, `sleeve features` lists its sets", name);
     if (status == STATUS_OK)
         status = safetensors_open(path.data, &owner->file, error);
     if (status == STATUS_OK)
@@ -367,7 +367,7 @@ static bool add_name(struct names *names, const char *file)
         return false;
     }
     names->items = grown;
-    if (is_name(name))
+    if (feature_set_name_is_usable(name))
         names->items[names->count++] = name;
     else
         free(name);

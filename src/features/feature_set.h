@@ -26,6 +26,10 @@ enum {
     FEATURE_SETS_MAX = 7, /* in one model */
 };
 
+/* At most FEATURE_NAME_MAX letters, digits, "_", "." and "-", no "." first. Not "song", the name of the other part of a
+ * score. */
+bool feature_set_name_is_usable(const char *name);
+
 struct feature_set {
     enum feature_item item;
     int64_t n_rows;

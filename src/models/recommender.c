@@ -153,6 +153,20 @@ static enum status read_header(struct recommender *recommender, struct error *er
     return STATUS_OK;
 }
 
+/* A part of a score is found by its name. */
+static enum status check_feature_names(const struct recommender *recommender, struct error *error)
+{
+    bool usable = true;
+    for (size_t i = 0; i < recommender->n_features; i++) {
+        usable = usable && feature_set_name_is_usable(recommender->features[i]);
+        for (size_t j = 0; j < i; j++)
+            usable = usable && strcmp(recommender->features[i], recommender->features[j]) != 0;
+    }
+    return usable ? STATUS_OK
+                  : error_set(error, STATUS_BAD_DATA,
+                              "the model file has no valid names of feature sets; train the model again");
+}
+
 /* "covers": the one set of a model over covers; "features": several, or of other items, with commas between. */
 static enum status read_feature_names(struct recommender *recommender, struct error *error)
 {
@@ -166,12 +180,12 @@ static enum status read_feature_names(struct recommender *recommender, struct er
     char *rest = recommender->feature_text;
     if (covers) {
         recommender->features[recommender->n_features++] = rest;
-        return STATUS_OK;
+        return check_feature_names(recommender, error);
     }
     while (rest && recommender->n_features < FEATURE_SETS_MAX)
         recommender->features[recommender->n_features++] = strsep(&rest, ",");
     if (!rest)
-        return STATUS_OK;
+        return check_feature_names(recommender, error);
     return error_set(error, STATUS_BAD_DATA, "the model names more than %d feature sets; train it again",
                      FEATURE_SETS_MAX);
 }

@@ -48,6 +48,7 @@ struct model_spec {
     int split_sets;              /* which sets to train on */
     const char *const *features; /* names of feature sets, at most FEATURE_SETS_MAX, for kinds that take them */
     size_t n_features;
+    const char *covers;           /* the one of `features` that must be a set of albums; NULL: any may be of tracks */
     const struct side_info *side; /* what is known of the tracks; model_train loads it for kinds that want it */
     bool resume;                  /* continue the interrupted training of that name */
     const struct model_evaluator *evaluator; /* for kinds that keep their best; NULL: the last is kept */

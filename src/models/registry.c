@@ -292,15 +292,33 @@ static enum status check_name(const char *name, struct error *error)
                      name);
 }
 
+static enum status check_features(const struct model_spec *spec, struct error *error)
+{
+    const struct recommender_ops *ops = model_kind_find(spec->kind);
+    if (!ops)
+        return model_kind_unknown(spec->kind, error);
+    if (spec->n_features > 0 && !ops->takes_features)
+        return error_set(error, STATUS_USAGE, "a model of kind \"%s\" takes no feature sets", ops->kind);
+    return side_info_check_names(spec->features, spec->n_features, error);
+}
+
+static enum status check_covers(const struct model_spec *spec, const struct side_info *side, struct error *error)
+{
+    for (size_t i = 0; spec->covers && i < side->n_features; i++)
+        if (strcmp(spec->features[i], spec->covers) == 0 && side->features[i].item != FEATURE_ALBUMS)
+            return error_set(error, STATUS_USAGE,
+                             "the feature set %s is of tracks and has no covers; name it with --features",
+                             spec->covers);
+    return STATUS_OK;
+}
+
 enum status model_train_check(struct catalogue *catalogue, const struct model_spec *spec, struct error *error)
 {
     struct lock_file lock = {0};
     bool busy;
     enum status status = check_name(spec->name, error);
-    if (status == STATUS_OK && !model_kind_find(spec->kind))
-        status = model_kind_unknown(spec->kind, error);
     if (status == STATUS_OK)
-        status = side_info_check_names(spec->features, spec->n_features, error);
+        status = check_features(spec, error);
     if (status == STATUS_OK)
         status = model_lock(catalogue, spec->name, &lock, &busy, error);
     lock_file_release(&lock);
@@ -323,6 +341,8 @@ static enum status train_locked(struct catalogue *catalogue, struct compute *com
     if (status == STATUS_OK && ops && (ops->uses_side_info || spec->n_features > 0) && !spec->side) {
         status = side_info_load(catalogue, interactions.n_tracks, spec->features, spec->n_features, &side, error);
         full.side = &side;
+        if (status == STATUS_OK)
+            status = check_covers(spec, &side, error);
     }
     if (status == STATUS_OK)
         status = train_into(catalogue, compute, &full, &interactions, unfinished.data, progress, error);

@@ -148,12 +148,16 @@ enum status checkpoint_read(const struct compute *compute, const char *path, con
     struct safetensors *file = NULL;
     enum status status = safetensors_open(path, &file, error);
     if (status != STATUS_OK)
-        return status;
+        return error_prefix(error, "training cannot be resumed (leave --resume out to start over)");
     status = check_identity(file, expected, error);
     if (status == STATUS_OK)
         status = read_position(file, expected, position, error);
     for (size_t i = 0; i < list->count && status == STATUS_OK; i++)
         status = read_tensor(compute, file, &list->items[i], position->taken, error);
     safetensors_close(file);
-    return status == STATUS_OK ? status : error_prefix(error, "training cannot be resumed from %s", path);
+    if (status == STATUS_OK)
+        return status;
+    if (status == STATUS_USAGE) /* which says what to do */
+        return error_prefix(error, "training cannot be resumed from %s", path);
+    return error_prefix(error, "training cannot be resumed from %s (leave --resume out to start over)", path);
 }

@@ -306,6 +306,34 @@ static void a_model_equals_itself_and_its_mean(void **state)
     }
 }
 
+/* A metric that the results of one playlist lack. */
+static void what_is_not_known_of_all_is_not_compared(void **state)
+{
+    (void)state;
+    static const enum metric lacking[] = {METRIC_RECALL, (enum metric)COMPARE_LARGEST};
+    for (int i = 0; i < 2; i++) {
+        struct evaluate_result evaluated;
+        struct model_list record;
+        struct result_list stored;
+        struct compare_result result;
+        evaluate(&evaluated);
+        must(catalogue_model_find(catalogue, "a", &record, &error));
+        must(results_read(catalogue, "a", &stored, &error));
+        stored.items[TESTS / 2].values[lacking[i]] = NAN;
+        must(results_write(catalogue, &record.items[0], &stored, record.items[0].results, &error));
+        const struct compare_settings settings = {.a = "a", .b = "b", .filter = {.slice = -1}, .largest = 3};
+        must(app_compare(catalogue, &settings, &result, &error));
+        assert_int_equal(result.n_metrics, METRICS - 1);
+        for (int m = 0; m < result.n_metrics; m++)
+            assert_true(result.metrics[m].metric != lacking[i] && isfinite(result.metrics[m].comparison.mean));
+        assert_int_equal(result.n_largest, lacking[i] == (enum metric)COMPARE_LARGEST ? 0 : 6);
+        compare_result_free(&result);
+        result_list_free(&stored);
+        model_list_free(&record);
+        evaluate_result_free(&evaluated);
+    }
+}
+
 static void a_filter_takes_its_group(void **state)
 {
     (void)state;
@@ -431,6 +459,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_evaluated_is_refused_before_the_work),
         cmocka_unit_test(differences_are_those_of_the_results),
         cmocka_unit_test(a_model_equals_itself_and_its_mean),
+        cmocka_unit_test(what_is_not_known_of_all_is_not_compared),
         cmocka_unit_test(a_filter_takes_its_group),
         cmocka_unit_test(what_was_not_evaluated_is_not_compared),
         cmocka_unit_test(an_exported_split_is_imported_again),

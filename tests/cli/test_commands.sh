@@ -27,6 +27,13 @@ db=$work/small.db
 
 check "version" gives 0 --version
 check "help names every command" eval 'gives 0 help && prints explore && prints recommend && prints tsne'
+help_fits() {
+    local command
+    for command in explore import embed train evaluate compare recommend tsne bench; do
+        gives 0 help "$command" && ! grep -v "^usage: " "$work/out" | grep -E "^.{121}" || return 1
+    done
+}
+check "help fits 120 columns" help_fits
 check "help of one command" eval 'gives 0 help tsne && prints perplexity'
 check "manual page" eval 'gives 0 help --manual && prints "^.TH SLEEVE"'
 check "an unknown command is wrong usage" eval 'gives 2 frobnicate && silent && says "no command"'
@@ -125,12 +132,14 @@ check "train with an unknown setting" eval 'gives 2 -C "$db" train als --set col
 check "train with a bad value" eval 'gives 2 -C "$db" train als --set factors=none && says factors'
 check "features of tracks and albums" eval 'gives 0 -C "$db" embed audio -q && gives 0 -C "$db" embed metadata -q && gives 0 -C "$db" embed gray16 -q && gives 0 -C "$db" features && prints "^audio.tracks.12.*audio$" && prints "^gray16.albums.256.*gray16$"'
 check "features --json" eval 'gives 0 -C "$db" features --json && is_json && prints "\"item\":\"tracks\""'
-check "features show names columns of no use" eval 'gives 0 -C "$db" features show audio && prints "^constant columns.1 (time_signature)"'
+check "features show names columns of no use" eval 'gives 0 -C "$db" features show audio && prints "^constant or unknown columns.1 (time_signature)"'
 check "features show --json" eval 'gives 0 -C "$db" features show metadata --json && is_json && prints "\"name\":\"year\""'
-check "features of no such set" eval 'gives 1 -C "$db" features show nothing && says nothing && gives 2 -C "$db" features rm nothing && gives 2 -C "$db" features make audio'
+check "features of no such set" eval 'gives 1 -C "$db" features show nothing && says "no feature set nothing" && ! says "embed nothing" && gives 2 -C "$db" features rm nothing && gives 2 -C "$db" features make audio'
 check "train with two feature sets" eval 'gives 0 -C "$db" train mf-avg --name joined --features audio --covers gray16 --set factors=16 --set cover_width=8 && says time_signature && gives 0 -C "$db" models && prints "^joined.mf-avg.audio,gray16"'
 check "a score has a part for each set" eval 'gives 0 -C "$db" recommend --json --model joined --track "$key" -n 3 && prints "\"parts\":{\"song\":[-0-9.e]*,\"audio\":[-0-9.e]*,\"gray16\":[-0-9.e]*}"'
 check "a set that is named twice" eval 'gives 2 -C "$db" train mf-avg --name twice --features gray16 --covers gray16 && says "named twice"'
+check "a set of tracks is no set of covers" eval 'gives 2 -C "$db" train mf-avg --name tracks --covers audio && says "of tracks" && gives 1 -C "$db" models show tracks'
+check "a model that takes no feature sets says so before the set is read" eval 'gives 2 -C "$db" train als --features nothing && says "takes no feature sets"'
 check "a set of tracks has no covers to compare" eval 'gives 2 -C "$db" tsne --embedding audio --out "$work/x.png" && says "of tracks"'
 check "features rm" eval 'gives 0 -C "$db" features rm metadata && gives 0 -C "$db" features && ! prints metadata && gives 0 -C "$db" features rm audio && gives 0 -C "$db" recommend --model joined --track "$key" -n 3 && gives 0 -C "$db" models rm joined && gives 0 -C "$db" features rm gray16'
 check "models" eval 'gives 0 -C "$db" models && prints mf-avg'

@@ -140,6 +140,7 @@ static void a_cut_checkpoint_is_refused(void **state)
         }
         training_case_write(path, checkpoint.data, checkpoint.size - 1);
         refuses_to_go_on(&training_case, STATUS_BAD_DATA, "stopped.model.checkpoint");
+        refuses_to_go_on(&training_case, STATUS_BAD_DATA, "leave --resume out");
         unlink(path);
         struct error error = {0};
         training_case.spec.resume = true;
@@ -223,6 +224,7 @@ static void a_checkpoint_with_changed_values_is_refused(void **state)
             editor.change = changes[c];
             edit(&checkpoint, path, &editor);
             refuses_to_go_on(&training_case, STATUS_BAD_DATA, editor.tensor);
+            refuses_to_go_on(&training_case, STATUS_BAD_DATA, "leave --resume out");
         }
     }
     static const char *const values[][2] = {
@@ -500,6 +502,38 @@ static void a_changed_model_is_refused(void **state)
     }
 }
 
+/* Two parts of a score with one name could not be told apart. */
+static void a_model_with_wrong_names_of_sets_is_refused(void **state)
+{
+    (void)state;
+    static const char *const wrong[][2] = {
+        {"covers", ""},          {"covers", "song"},        {"covers", "made,other"},
+        {"covers", "../made"},   {"covers", "a\x1b[31mb"},  {"features", ""},
+        {"features", "made,"},   {"features", "made,made"}, {"features", "song,made"},
+        {"features", "made,,a"}, {"features", "a\nb"},      {"features", "a,b,c,d,e,f,g,h"},
+    };
+    struct training_case training_case;
+    struct safetensors *file = NULL;
+    char names[KEYS_MAX][64];
+    const char *keys[KEYS_MAX + 1];
+    training_case_open(&training_case, "mf-avg", "named.model");
+    training_case_cover(&training_case, "made");
+    must(training_case_train(&training_case, &compute, NULL, &error));
+    struct buffer model = training_case_read(training_case.path);
+    must(safetensors_parse(model.data, model.size, "model", &file, &error));
+    size_t n_keys = list_keys("mf-avg", names, keys);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct editor editor = {0};
+        keys[n_keys] = wrong[i][0];
+        keep_metadata(&editor, file, keys, n_keys + 1, wrong[i][0], wrong[i][1]);
+        edit(&model, training_case.path, &editor);
+        refuses_to_open(&training_case, wrong[i][1]);
+    }
+    safetensors_close(file);
+    buffer_free(&model);
+    training_case_close(&training_case);
+}
+
 /* ---- settings ---- */
 
 static void settings_that_cannot_be_are_wrong_usage(void **state)
@@ -567,6 +601,7 @@ int main(void)
         cmocka_unit_test(a_checkpoint_whose_best_weights_are_gone_is_refused),
         cmocka_unit_test(a_full_disk_spoils_nothing),
         cmocka_unit_test(a_changed_model_is_refused),
+        cmocka_unit_test(a_model_with_wrong_names_of_sets_is_refused),
         cmocka_unit_test(settings_that_cannot_be_are_wrong_usage),
     };
     return cmocka_run_group_tests_name("rta files", tests, training_case_open_all, close_all);

@@ -369,6 +369,18 @@ static bool shows(const char *text)
     return found;
 }
 
+/* The results of an earlier catalogue may lack a value. */
+static void test_unknown_values(void **unused)
+{
+    (void)unused;
+    done("failures");
+    assert_true(shows("NDCG"));
+    assert_false(shows("nan"));
+    for (int metric = 0; metric < METRICS; metric++)
+        failures_of(&bench.state)->list.items[1].values[metric] = NAN;
+    assert_false(shows("nan"));
+}
+
 /* Explore goes on from exactly what the model saw; marks go with the first edit and come back with its undo. */
 static void test_building_on_the_seeds(void **unused)
 {
@@ -509,6 +521,36 @@ static void test_damaged_sessions(void **unused)
     }
 }
 
+/* The parts of several feature sets are all shown: in the panel beneath the seeds, or on one line where the seeds leave
+ * no room for it. */
+static void test_parts_of_several_sets(void **unused)
+{
+    (void)unused;
+    static const struct app_parts names = {{"song", "audio", "gist", "metadata", "gray16"}, 5};
+    static const float parts[] = {0.00005F, 0.66F, -0.002F, 0.75F, 1.74F};
+    static const char *const texts[] = {"song 0.00", "audio 0.66", "gist 0.00", "metadata 0.75", "gray16 1.74"};
+    static const struct {
+        int rows, columns, n_parts;
+        const char *playlist;
+    } cases[] = {{36, 120, 5, "failures next"}, {50, 160, 5, "failures next"}, {36, 120, 4, "failures previous"}};
+    done("failures");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        bench.state.rows = cases[i].rows;
+        bench.state.columns = cases[i].columns;
+        done(cases[i].playlist);
+        struct failure_side *side = &failures_of(&bench.state)->opened.sides[0];
+        side->answer.parts = names;
+        side->answer.parts.count = cases[i].n_parts;
+        side->has_features = true;
+        memcpy(side->list[0].parts, parts, sizeof parts);
+        for (int j = 0; j < cases[i].n_parts; j++) {
+            if (!shows(texts[j]))
+                print_message("%s is not shown at %dx%d\n", texts[j], cases[i].columns, cases[i].rows);
+            assert_true(shows(texts[j]));
+        }
+    }
+}
+
 int main(void)
 {
 #define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -522,9 +564,11 @@ int main(void)
         WITH_BENCH(test_held_out_leads_to_its_page),
         WITH_BENCH(test_from_hit_to_hit),
         WITH_BENCH(test_building_on_the_seeds),
+        WITH_BENCH(test_unknown_values),
         WITH_BENCH(test_mouse),
         WITH_BENCH(test_session_comes_back),
         WITH_BENCH(test_damaged_sessions),
+        WITH_BENCH(test_parts_of_several_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

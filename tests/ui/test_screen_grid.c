@@ -9,6 +9,7 @@
 
 #include "core/random.h"
 #include "screen_check.h"
+#include "ui/view_text.h"
 
 static const char *const texts[] = {
     "plain",
@@ -119,9 +120,26 @@ static void test_sizes(void **unused)
     assert_int_equal(screen_create(1 << 20, 1 << 20, &screen, &error), STATUS_USAGE);
 }
 
+/* Text that does not fit its rows ends in an ellipsis, not in silence. */
+static void test_paragraphs(void **unused)
+{
+    (void)unused;
+    struct error error;
+    struct screen screen;
+    struct buffer dump = {0};
+    assert_int_equal(screen_create(4, 12, &screen, &error), STATUS_OK);
+    assert_int_equal(view_paragraph(&screen, 0, 0, 12, 2, STYLE_TEXT, "one two three four five six"), 2);
+    assert_int_equal(view_paragraph(&screen, 2, 0, 12, 2, STYLE_TEXT, "one two three four"), 2);
+    screen_dump(&screen, &dump);
+    assert_string_equal(dump.data, "one two\nthree four …\none two\nthree four\n");
+    buffer_free(&dump);
+    screen_free(&screen);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_paragraphs),
         cmocka_unit_test(test_text_at_every_width),
         cmocka_unit_test(test_overwriting_halves),
         cmocka_unit_test(test_ellipsis),

@@ -623,11 +623,24 @@ static void test_session_comes_back(void **unused)
     buffer_free(&again);
 }
 
+/* What a key or a command does can be read whole at the smallest size. */
+static void test_help_fits_80_columns(void **unused)
+{
+    (void)unused;
+    struct help_line line;
+    for (int i = 0; help_line(i, &line); i++) {
+        if (strlen(line.right) > 48)
+            print_message("%s: %s\n", line.left, line.right);
+        assert_true(strlen(line.right) <= 48);
+    }
+}
+
 int main(void)
 {
 #define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, begin, end)
     const struct CMUnitTest tests[] = {
         WITH_BENCH(test_start),
+        WITH_BENCH(test_help_fits_80_columns),
         WITH_BENCH(test_pages_and_clicks),
         WITH_BENCH(test_slow_model),
         WITH_BENCH(test_late_answers_are_dropped),

@@ -182,7 +182,7 @@ void explore_draw_suggestions(const struct state *state, const struct layout *la
 }
 
 /* The parts of the selected suggestion's score, when the model has feature sets. */
-static void draw_parts(const struct state *state, struct screen *screen, int row, int column, int columns)
+static void draw_parts(const struct state *state, struct screen *screen, int row, int column, int rows, int columns)
 {
     const struct explore_state *explore = explore_of(state);
     const struct suggestions *suggestions = &explore->suggestions;
@@ -194,7 +194,7 @@ static void draw_parts(const struct state *state, struct screen *screen, int row
     view_score(score, of_score);
     view_score_parts(&suggestions->part_names, suggestions->parts[at], parts);
     snprintf(text, sizeof text, "%s = %s", of_score, parts);
-    row += view_paragraph(screen, row, column, columns, suggestions->part_names.count - 1, STYLE_TEXT, text);
+    row += view_paragraph(screen, row, column, columns, rows - 1, STYLE_TEXT, text);
     if (best > 0)
         view_parts(screen, row, column, columns < 36 ? columns : 36, song / best, (score - song) / best, false);
 }
@@ -224,5 +224,5 @@ void explore_draw_track(const struct state *state, const struct layout *layout, 
     screen_text(screen, row++, column, columns, STYLE_DIM, text);
     if (state->summary.generated_covers)
         screen_text(screen, row++, column, columns, STYLE_DIM, "generated cover");
-    draw_parts(state, screen, row + 1, column, columns);
+    draw_parts(state, screen, row + 1, column, layout->body_end - row - 1, columns);
 }

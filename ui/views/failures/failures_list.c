@@ -92,6 +92,14 @@ static void fraction_text(double value, bool sign, char text[32])
         snprintf(text, 32, "%.2f", value);
 }
 
+static void clicks_text(double value, char text[32])
+{
+    if (isnan(value))
+        snprintf(text, 32, "–");
+    else
+        snprintf(text, 32, "%.0f", value);
+}
+
 static void draw_failure(const struct state *state, const struct failures_layout *layout, struct screen *screen,
                          int row, size_t at)
 {
@@ -120,7 +128,7 @@ static void draw_failure(const struct state *state, const struct failures_layout
     screen_text_right(screen, row, columns.number, 5, quiet, text);
     if (columns.bar_columns > 0 && failures->list.best_ndcg > 0 && !isnan(shown))
         view_bar(screen, row, columns.bar, columns.bar_columns, (float)(shown / failures->list.best_ndcg), bar, rail);
-    snprintf(text, sizeof text, "%.0f", failure->values[METRIC_CLICKS]);
+    clicks_text(failure->values[METRIC_CLICKS], text);
     screen_text_right(screen, row, columns.clicks, 3, missed && !selected ? STYLE_WARNING : quiet, text);
     int end = columns.clicks - 4;
     if (columns.seeds > 0) {

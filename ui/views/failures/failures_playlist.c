@@ -310,7 +310,7 @@ static size_t explained(const struct state *state, const struct failure_side **s
     return 0;
 }
 
-/* "song 0.61 + cover 0.22" */
+/* "song 0.61 + gist 0.22" */
 static void parts_text(const struct failure_side *side, size_t rank, char text[SCORE_TEXT_SIZE])
 {
     if (rank == 0)
@@ -318,7 +318,7 @@ static void parts_text(const struct failure_side *side, size_t rank, char text[S
     else if (side->has_features)
         view_score_parts(&side->answer.parts, side->list[rank - 1].parts, text);
     else
-        snprintf(text, SCORE_TEXT_SIZE, "no cover part in this model");
+        snprintf(text, SCORE_TEXT_SIZE, "this model has no feature sets");
 }
 
 /* The same in one line beneath the page, where the screen is small. */
@@ -337,7 +337,7 @@ static void draw_score_line(const struct state *state, const struct failures_lay
     else if (side->has_features)
         snprintf(text, sizeof text, "%s = %s", score, parts);
     else
-        snprintf(text, sizeof text, "%s, no cover part", score);
+        snprintf(text, sizeof text, "%s, no feature sets", score);
     int right = layout->right_column + layout->right_columns;
     int used = screen_text_right(screen, layout->score_row, right, layout->right_columns, STYLE_DIM, text);
     if (rank > 0)
@@ -389,7 +389,7 @@ static bool draw_detail(const struct state *state, const struct failures_layout 
         view_parts(screen, row++, column, columns, side->list[rank - 1].parts[0] / best,
                    recommendation_features(&side->list[rank - 1]) / best, false);
     parts_text(side, rank, text);
-    view_paragraph(screen, row, column, columns, top + edge - row, STYLE_DIM, text);
+    view_paragraph(screen, row, column, columns, top + rows - row, STYLE_DIM, text);
     return true;
 }
 

@@ -199,17 +199,16 @@ static void load(struct state *state, const struct json_value *session)
 }
 
 static const struct explorer_command commands[] = {
-    {"failures", "[MODEL]", "test playlists of an evaluated model, worst first", command_failures},
+    {"failures", "[MODEL]", "an evaluated model's test playlists, worst first", command_failures},
     {"failures next", "", "the next playlist of the list", command_failures_next},
     {"failures previous", "", "the playlist before", command_failures_previous},
     {"failures hit", "next|previous", "the page with another held-out track", command_failures_hit},
-    {"failures sort", "next|ndcg|clicks|loss", "what stands first: worst, most clicks, largest loss",
-     command_failures_sort},
+    {"failures sort", "next|ndcg|clicks|loss", "order: worst, most clicks or largest loss", command_failures_sort},
     {"failures against", "next|MODEL|none", "compare with another evaluated model", command_failures_against},
     {"failures seeds", "more|fewer|all|N", "only playlists that show so many tracks", command_failures_seeds},
     {"failures missed", "", "only playlists without a hit, or all again", command_failures_missed},
     {"failures length", "FROM-TO|all", "only playlists of so many tracks", command_failures_length},
-    {"open", "", "build on the seeds of the test playlist in Explore", command_open},
+    {"open", "", "continue the seeds of this playlist in Explore", command_open},
 };
 
 static const struct binding bindings[] = {
