@@ -6,11 +6,11 @@
 #include "ui/script.h"
 
 static const struct cli_option options[] = {
-    {"script", 0, "FILE", "run these commands, one a line, without a terminal (\"-\": standard input)"},
+    {"script", 0, "FILE", "run these commands, one per line, without a terminal (\"-\": standard input)"},
     {"size", 0, "COLSxROWS", "screen size of a script (default 120x36)"},
     {"dump", 0, "FILE", "write the screen after the script (\"-\": standard output)"},
     {"images", 0, "auto|sixel|kitty|half|256|ascii|none", "how to show pictures"},
-    {"model", 'm', "NAME", "the model to begin with"},
+    {"model", 'm', "NAME", "the model to start with"},
 };
 
 static enum status read_size(const struct cli *cli, struct script_options *script, struct error *error)
@@ -44,7 +44,7 @@ static enum status run(struct cli *cli, struct error *error)
                          images);
     if (explorer.terminal.images == IMAGES_KITTY)
         return error_set(error, STATUS_USAGE,
-                         "--images kitty is not there yet; use auto, sixel, half, 256, ascii or none");
+                         "--images kitty is not supported yet; use auto, sixel, half, 256, ascii or none");
     enum status status = read_size(cli, &script, error);
     if (status != STATUS_OK)
         return status;
@@ -74,8 +74,9 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_explore = {
     .name = "explore",
     .arguments = "[--images MODE] [--model NAME] [--script FILE [--size COLSxROWS] [--dump FILE]]",
-    .summary = "the explorer",
-    .details = "Search with /, add with Enter, and the playlist is continued in pages of ten. ? lists every key.",
+    .summary = "open the explorer",
+    .details = "Search with /, add tracks with Enter; suggestions for the playlist are shown in pages of ten.\n"
+               "? lists all keys.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,
