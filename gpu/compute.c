@@ -151,12 +151,10 @@ enum status compute_open(enum device_choice choice, int threads, struct compute 
     memset(compute, 0, sizeof *compute);
     if (choice != DEVICE_CPU) {
         if (!cuda_module_present())
-            error_set(
-                &absent, STATUS_DEVICE,
-                "there is no CUDA module in this installation (it is built where CUDA's nvcc is found); choose the "
-                "device cpu or auto");
+            error_set(&absent, STATUS_DEVICE,
+                      "this installation has no CUDA module, which is built where nvcc is; choose cpu or auto");
         else if (!cuda_driver_present())
-            error_set(&absent, STATUS_DEVICE, "there is no CUDA driver in this machine; choose the device cpu or auto");
+            error_set(&absent, STATUS_DEVICE, "there is no CUDA driver in this machine; choose cpu or auto");
         else if (open_by_name(CUDA_MODULE, threads, compute, &gpu) == STATUS_OK)
             return STATUS_OK;
         if (choice == DEVICE_CUDA)

@@ -4,7 +4,8 @@
 #include "db/import/import.h"
 
 /* What `sleeve import NAME` can read: one row a format. The command's usage, help, completions and errors follow from
- * the rows. A new format is a file that defines its row, and its name in IMPORTERS. */
+ * the rows. A new format is a file that defines its row, and its name in IMPORTERS; it writes what it reads through
+ * db/ingest.h, and reports what it skips through db/import/note.h. */
 
 /* A known layout of a format's files, chosen with --preset. */
 struct import_preset {

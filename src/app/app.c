@@ -1,9 +1,11 @@
 #include "app/app_internal.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static struct app_file file_at(const char *path)
 {
@@ -114,6 +116,21 @@ static enum status read_summary(struct app *app, struct error *error)
     free(version);
     app_return(app, catalogue);
     return status;
+}
+
+bool app_can_write(const char *catalogue)
+{
+    const char *slash = strrchr(catalogue, '/');
+    struct buffer beside = {0};
+    if (access(catalogue, W_OK) != 0)
+        return errno == ENOENT;
+    buffer_printf(&beside, "%.*s", slash ? (int)(slash - catalogue) + 1 : 1, slash ? catalogue : ".");
+    bool writable = !beside.failed && access(beside.data, W_OK) == 0;
+    buffer_clear(&beside);
+    buffer_printf(&beside, "%s-shm", catalogue); /* of another program that has it open: that is enough */
+    writable |= !beside.failed && access(beside.data, W_OK) == 0;
+    buffer_free(&beside);
+    return writable;
 }
 
 enum status app_open(const struct app_options *options, struct app **out, struct error *error)

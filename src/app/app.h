@@ -24,6 +24,8 @@ struct app_options {
     bool write; /* playlists and sessions may be saved */
 };
 
+/* Whether a catalogue and the files that SQLite makes beside it can be written; also true where there is none. */
+bool app_can_write(const char *catalogue);
 enum status app_open(const struct app_options *options, struct app **app, struct error *error);
 void app_close(struct app *app);
 
@@ -55,6 +57,8 @@ enum status app_tracks(struct app *app, const int64_t *ids, size_t count, struct
                        struct error *error);
 
 enum status app_models(struct app *app, struct model_list *models, struct error *error);
+/* STATUS_FAILED where there is no model of this name. */
+enum status app_model_check(struct app *app, const char *name, struct error *error);
 /* Names of a score's parts: "song", then the model's feature sets. */
 struct app_parts {
     char names[SCORE_PARTS_MAX][FEATURE_NAME_MAX + 1];

@@ -17,6 +17,19 @@ enum status app_models(struct app *app, struct model_list *models, struct error 
     return status;
 }
 
+enum status app_model_check(struct app *app, const char *name, struct error *error)
+{
+    struct model_list models = {0};
+    enum status status = app_models(app, &models, error);
+    size_t at = 0;
+    while (status == STATUS_OK && at < models.count && strcmp(models.items[at].name, name) != 0)
+        at++;
+    if (status == STATUS_OK && at == models.count)
+        status = error_set(error, STATUS_FAILED, "there is no model \"%s\"; see: sleeve models", name);
+    model_list_free(&models);
+    return status;
+}
+
 static void close_model(struct app *app, int at)
 {
     recommender_close(app->models[at].recommender);
