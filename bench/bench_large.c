@@ -137,9 +137,9 @@ static enum status measure_edits(struct bench *bench, struct app *app, struct er
         track_list_free(&tracks);
         begin = clock_seconds();
         struct own_playlist mine = {.name = name, .ids = ids, .count = (size_t)i + 1}, written = {0};
-        enum playlist_fate fate;
+        enum playlist_outcome outcome;
         if (status == STATUS_OK)
-            status = app_playlist_save(app, &saved_as, &mine, &written, &fate, error);
+            status = app_playlist_save(app, &saved_as, &mine, &written, &outcome, error);
         own_playlist_free(&saved_as);
         saved_as = written;
         saved[i] = 1000 * (clock_seconds() - begin);

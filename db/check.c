@@ -6,7 +6,7 @@
 
 static enum status damaged(struct catalogue *catalogue, const char *what, struct error *error)
 {
-    return error_set(error, STATUS_BAD_DATA, "%s is damaged: %s; go back to a copy, or import into a new catalogue",
+    return error_set(error, STATUS_BAD_DATA, "%s is damaged: %s; restore a backup, or import into a new catalogue",
                      catalogue->path, what);
 }
 
@@ -15,7 +15,7 @@ static enum status check_file(struct catalogue *catalogue, struct error *error)
     char *text;
     enum status status = database_text(catalogue, "PRAGMA integrity_check(1)", NULL, &text, error);
     if (status == STATUS_OK && (!text || strcmp(text, "ok") != 0))
-        status = damaged(catalogue, text ? text : "SQLite's integrity check says nothing", error);
+        status = damaged(catalogue, text ? text : "SQLite's integrity check returned nothing", error);
     free(text);
     return status;
 }
@@ -32,9 +32,9 @@ static enum status check_references(struct catalogue *catalogue, const char *tab
         status = database_step_row(catalogue, statement, &row, "check the catalogue", error);
     if (row) {
         struct buffer what = {0};
-        buffer_printf(&what, "a row of %s refers to one of %s that is not there", database_column_text(statement, 0),
+        buffer_printf(&what, "a row of %s refers to one of %s that does not exist", database_column_text(statement, 0),
                       database_column_text(statement, 2));
-        status = damaged(catalogue, what.data ? what.data : "a reference leads nowhere", error);
+        status = damaged(catalogue, what.data ? what.data : "a row refers to one that does not exist", error);
         buffer_free(&what);
     }
     sqlite3_finalize(statement);
@@ -64,10 +64,10 @@ static enum status check_ranges(struct catalogue *catalogue, struct error *error
             references[i].table, references[i].column, references[i].target);
         status = text.failed ? error_no_memory(error) : database_integer(catalogue, text.data, NULL, &broken, error);
         buffer_clear(&text);
-        buffer_printf(&text, "a row of %s refers to one of %s that is not there", references[i].table,
+        buffer_printf(&text, "a row of %s refers to one of %s that does not exist", references[i].table,
                       references[i].target);
         if (status == STATUS_OK && broken)
-            status = damaged(catalogue, text.failed ? "a reference leads nowhere" : text.data, error);
+            status = damaged(catalogue, text.failed ? "a row refers to one that does not exist" : text.data, error);
         buffer_free(&text);
     }
     return status;
@@ -75,7 +75,7 @@ static enum status check_ranges(struct catalogue *catalogue, struct error *error
 
 static enum status check_all_references(struct catalogue *catalogue, struct error *error)
 {
-    /* Those of albums to genres, and of everything that is not checked by its range. */
+    /* References of albums to genres, and all others that are not checked by their range. */
     static const char *const tables[] = {"playlist_entries", "playlist_genres", "split_playlists", "results",
                                          "result_values"};
     enum status status = check_ranges(catalogue, error);
@@ -88,7 +88,7 @@ static enum status check_all_references(struct catalogue *catalogue, struct erro
                                   " (SELECT id FROM genres))",
                                   NULL, &broken, error);
     if (status == STATUS_OK && broken)
-        status = damaged(catalogue, "a row of albums refers to one of genres that is not there", error);
+        status = damaged(catalogue, "a row of albums refers to one of genres that does not exist", error);
     return status;
 }
 
@@ -131,7 +131,7 @@ static const char *tally_playlist(struct tally *tally, sqlite3_stmt *row, int32_
         entries_unpack(sqlite3_column_blob(row, 3), count, tracks);
     for (size_t i = 0; i < count; i++)
         if (tracks[i] < 1 || tracks[i] > tally->n_tracks)
-            return "a playlist holds a track that is not there";
+            return "a playlist holds a track that does not exist";
     size_t repeats = entries_repeats(tracks, count, scratch, &distinct);
     if ((int64_t)count != sqlite3_column_int64(row, 1) || (int64_t)repeats != sqlite3_column_int64(row, 2))
         return "a playlist's number of entries is wrong";
@@ -209,7 +209,7 @@ static enum status check_playlists(struct catalogue *catalogue, struct error *er
     status = tally.n_playlists && tally.n_entries ? tally_all(catalogue, &tally, error) : error_no_memory(error);
     if (status == STATUS_OK &&
         (tally.playlists != counts.playlists || tally.entries != counts.entries || tally.repeats != counts.repeats))
-        status = damaged(catalogue, "its totals do not fit its playlists", error);
+        status = damaged(catalogue, "its totals do not match its playlists", error);
     if (status == STATUS_OK)
         status = compare_counts(catalogue, &tally, error);
     free(tally.n_playlists);
@@ -226,7 +226,7 @@ static enum status check_fingerprints(struct catalogue *catalogue, struct error 
     if (status == STATUS_OK)
         status = database_highest(catalogue, "SELECT max(id) FROM tracks", &tracks, error);
     if (status == STATUS_OK && tracks != stored_tracks)
-        status = damaged(catalogue, "its fingerprint is not of its tracks", error);
+        status = damaged(catalogue, "its fingerprint does not match its tracks", error);
     sqlite3_stmt *statement = NULL;
     if (status == STATUS_OK)
         status = database_prepare(catalogue, "SELECT n_tracks, fingerprint FROM fingerprints ORDER BY n_tracks",
@@ -240,17 +240,17 @@ static enum status check_fingerprints(struct catalogue *catalogue, struct error 
         int64_t to = sqlite3_column_int64(statement, 0);
         char text[33];
         if (to <= done || to > tracks)
-            status = damaged(catalogue, "a fingerprint is of tracks that are not there", error);
+            status = damaged(catalogue, "a fingerprint covers tracks that do not exist", error);
         if (status == STATUS_OK)
             status = database_hash_tracks(catalogue, done + 1, to, &hash, error);
         done = to;
         hash_end(hash, text);
         if (status == STATUS_OK && strcmp(text, database_column_text(statement, 1)) != 0)
-            status = damaged(catalogue, "a fingerprint is not of its tracks", error);
+            status = damaged(catalogue, "a fingerprint does not match its tracks", error);
     }
     sqlite3_finalize(statement);
     if (status == STATUS_OK && tracks > 0 && (done != tracks || hash.a != stored.a || hash.b != stored.b))
-        status = damaged(catalogue, "its fingerprint is not of its tracks", error);
+        status = damaged(catalogue, "its fingerprint does not match its tracks", error);
     return status;
 }
 

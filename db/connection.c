@@ -16,7 +16,7 @@
 enum {
     BUSY_MS = 10000,
     BUSY_STEP_MS = 20,
-    PROGRESS_STEPS = 5000, /* of SQLite's virtual machine between two checks for a stop: some 0.1 ms */
+    PROGRESS_STEPS = 5000, /* SQLite's instructions between two checks for a stop: some 0.1 ms */
 };
 
 /* After an interrupt, statements may still store results; one that runs longer is stopped. */
@@ -56,7 +56,7 @@ static int on_busy(void *context, int n_calls)
     double now = clock_seconds();
     if (n_calls == 0)
         catalogue->busy_since = now;
-    int patience = catalogue->stop ? atomic_load(&catalogue->stop->patience_ms) : 0;
+    int patience = catalogue->stop ? atomic_load(&catalogue->stop->lock_timeout_ms) : 0;
     catalogue->gave_up = is_cancelled(catalogue) || interrupt_requested();
     if (catalogue->gave_up || now - catalogue->busy_since >= 1e-3 * (patience > 0 ? patience : BUSY_MS))
         return 0;
@@ -132,7 +132,7 @@ enum status database_open_immutable(struct catalogue *catalogue, struct error *e
     if (has_unfinished_wal(catalogue))
         return error_set(error, STATUS_FAILED, "%s was not closed properly and %s; %s", catalogue->path,
                          catalogue->disk_full ? "its disk is full" : "its folder may not be written",
-                         catalogue->disk_full ? "make room and try again"
+                         catalogue->disk_full ? "free some space and try again"
                                               : "open it once where it may be written, then copy it");
     struct buffer uri = {0};
     buffer_add_text(&uri, catalogue->path[0] == '/' ? "file://" : "file:./");
@@ -172,7 +172,7 @@ static enum status check_kind(const char *path, bool links, bool *there, struct 
     *there = (links ? stat(path, &metadata) : lstat(path, &metadata)) == 0;
     if (!*there)
         return errno == ENOENT ? STATUS_OK
-                               : error_set(error, STATUS_FAILED, "%s: cannot be reached: %s", path, strerror(errno));
+                               : error_set(error, STATUS_FAILED, "%s: cannot be opened: %s", path, strerror(errno));
     if (S_ISREG(metadata.st_mode))
         return STATUS_OK;
     return error_set(error, STATUS_BAD_DATA, "%s: %s, not a regular file; it was left as it is", path,
@@ -223,11 +223,10 @@ static enum status check_twin(const char *path, struct error *error)
     if (twin.failed)
         status = error_no_memory(error);
     else if (database_at(twin.data))
-        status =
-            error_set(error, STATUS_USAGE,
-                      "%s was not made: it and the catalogue %s would share the folder %.*s.data; use that one, or "
-                      "choose another name",
-                      path, twin.data, (int)(plain ? size : size - 3), path);
+        status = error_set(error, STATUS_USAGE,
+                           "%s was not created, because it and the catalogue %s would share the folder %.*s.data; use "
+                           "that one, or choose another name",
+                           path, twin.data, (int)(plain ? size : size - 3), path);
     buffer_free(&twin);
     return status;
 }
@@ -243,7 +242,7 @@ static enum status make_file(const char *path, struct error *error)
     int descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (descriptor < 0)
         return errno == EEXIST ? STATUS_OK
-                               : error_set(error, STATUS_FAILED, "%s: cannot be made: %s", path, strerror(errno));
+                               : error_set(error, STATUS_FAILED, "%s: cannot be created: %s", path, strerror(errno));
     close(descriptor);
     return STATUS_OK;
 }

@@ -28,8 +28,8 @@ void catalogue_close(struct catalogue *catalogue);
 /* Ends the work of any number of connections early; may be set from any thread. A signal does the same
  * (core/interrupt.h), after a second in which results may still be stored. */
 struct catalogue_stop {
-    atomic_bool cancelled;  /* while true, queries and waiting for locks end with STATUS_INTERRUPTED */
-    atomic_int patience_ms; /* how long the lock of another program is waited for; 0: 10 seconds */
+    atomic_bool cancelled;      /* while true, queries and waiting for locks end with STATUS_INTERRUPTED */
+    atomic_int lock_timeout_ms; /* how long the lock of another program is waited for; 0: 10 seconds */
 };
 /* `stop` lives longer than the connection. */
 void catalogue_stop_by(struct catalogue *catalogue, const struct catalogue_stop *stop);

@@ -17,7 +17,7 @@ struct catalogue {
     bool disk_full; /* opened for reading, because there is no space for the files that writing needs */
 };
 
-enum { DATABASE_VALUE_MAX = 64 << 20 }; /* bytes of the largest text or blob, which a row of entries is */
+enum { DATABASE_VALUE_MAX = 64 << 20 }; /* the size of the largest text or blob, which is a row of playlist entries */
 
 /* Opens catalogue->path in its mode, with SQLite's limits lowered, and so that catalogue->stop is honoured. */
 enum status database_open_file(struct catalogue *catalogue, struct error *error);
@@ -32,9 +32,9 @@ enum status database_check_schema(struct catalogue *catalogue, int version, stru
 enum status database_failed(struct catalogue *catalogue, const char *doing, struct error *error);
 enum status database_prepare(struct catalogue *catalogue, const char *sql, sqlite3_stmt **statement,
                              struct error *error);
-/* Runs SQL that gives no rows. */
+/* Runs SQL that returns no rows. */
 enum status database_run(struct catalogue *catalogue, const char *sql, struct error *error);
-/* Steps a statement that gives no rows, and resets it. */
+/* Steps a statement that returns no rows, and resets it. */
 enum status database_step_done(struct catalogue *catalogue, sqlite3_stmt *statement, const char *doing,
                                struct error *error);
 /* Steps once: *row says whether there is one. */
@@ -67,7 +67,7 @@ int database_version(const char *const *script);
 /* Gives the rows of a catalogue of version 0.1 the aliases by which imports find them, in the open transaction. */
 enum status database_fill_aliases(struct catalogue *catalogue, struct error *error);
 
-/* Column text, never NULL. */
+/* The text of a column, never NULL. */
 const char *database_column_text(sqlite3_stmt *statement, int column);
 
 enum { CATALOGUE_APPLICATION_ID = 0x536c7665 }; /* "Slve" */

@@ -41,18 +41,18 @@ enum status database_hash_tracks(struct catalogue *catalogue, int64_t from, int6
         return status;
     sqlite3_bind_int64(statement, 1, from);
     sqlite3_bind_int64(statement, 2, to);
-    int64_t met = 0;
+    int64_t n_read = 0;
     bool row = true;
     while (status == STATUS_OK && row) {
         status = database_step_row(catalogue, statement, &row, "read the track keys", error);
         if (!row)
             break;
-        met++;
+        n_read++;
         const char *key = database_column_text(statement, 0);
         database_hash_key(hash, key, (size_t)sqlite3_column_bytes(statement, 0));
     }
     sqlite3_finalize(statement);
-    if (status == STATUS_OK && met != to - from + 1)
+    if (status == STATUS_OK && n_read != to - from + 1)
         status = error_set(error, STATUS_BAD_DATA, "the tracks of %s are not numbered without holes; it is damaged",
                            catalogue->path);
     return status;
@@ -94,7 +94,7 @@ enum status catalogue_album_fingerprint(struct catalogue *catalogue, int64_t n_a
 {
     struct hash hash;
     hash_begin(&hash);
-    int64_t met = 0;
+    int64_t n_read = 0;
     bool row = true;
     sqlite3_stmt *statement;
     enum status status =
@@ -105,14 +105,14 @@ enum status catalogue_album_fingerprint(struct catalogue *catalogue, int64_t n_a
         status = database_step_row(catalogue, statement, &row, "read the album keys", error);
         if (!row)
             break;
-        met++;
+        n_read++;
         const char *key = database_column_text(statement, 0);
         hash_add(&hash, key, (size_t)sqlite3_column_bytes(statement, 0) + 1); /* the NUL keeps keys apart */
     }
     sqlite3_finalize(statement);
-    if (status == STATUS_OK && met < n_albums)
+    if (status == STATUS_OK && n_read < n_albums)
         status = error_set(error, STATUS_FAILED, "%s holds %lld albums, fewer than the %lld that are needed",
-                           catalogue->path, (long long)met, (long long)n_albums);
+                           catalogue->path, (long long)n_read, (long long)n_albums);
     hash_end(hash, text);
     return status;
 }

@@ -74,10 +74,10 @@ struct playlist_metadata {
  * stays as it is, so its tracks need not be added. */
 enum status ingest_playlist_known(struct ingest *ingest, struct text key, struct text old_key, bool *known,
                                   struct error *error);
-/* *id is 0 when the catalogue has a playlist of this key: it stays as it is. */
+/* *id is 0 when the catalogue already has a playlist of this key, which is not changed. */
 enum status ingest_playlist(struct ingest *ingest, const struct playlist_metadata *metadata, const int32_t *tracks,
                             size_t count, int64_t *id, struct error *error);
-/* Whether the playlist of this key in the catalogue has these tracks in this order (0: a track that is not there). */
+/* Whether the playlist of this key in the catalogue has these tracks in this order (0: a track that does not exist). */
 enum status ingest_playlist_is(struct ingest *ingest, const struct playlist_metadata *metadata, const int32_t *tracks,
                                size_t count, bool *same, struct error *error);
 /* Genres with the same text_key are one genre, which keeps the first spelling. */

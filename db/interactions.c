@@ -54,9 +54,10 @@ static enum status add_playlist(struct catalogue *catalogue, struct loader *load
         }
     }
     if (damaged)
-        return error_set(error, STATUS_BAD_DATA,
-                         "playlist number %lld of %s does not fit the catalogue's totals; 'sleeve doctor' says more",
-                         (long long)sqlite3_column_int64(row, 0), catalogue->path);
+        return error_set(
+            error, STATUS_BAD_DATA,
+            "playlist number %lld of %s does not fit the catalogue's totals; run 'sleeve doctor' for details",
+            (long long)sqlite3_column_int64(row, 0), catalogue->path);
     out->playlist_ids[p] = sqlite3_column_int64(row, 0);
     out->sets[p] = (uint8_t)set;
     out->seeds[p] = set == SPLIT_TRAIN ? 0 : (int32_t)seeds;

@@ -26,8 +26,8 @@ static size_t id_length(struct text text)
     return length;
 }
 
-/* Removes a word, in any case, from the front. */
-static bool take(struct text *rest, const char *word)
+/* Removes a word, in any case, from the front; false when it is not there. */
+static bool remove_prefix(struct text *rest, const char *word)
 {
     size_t size = strlen(word);
     if (rest->size < size || strncasecmp(rest->data, word, size) != 0)
@@ -50,14 +50,14 @@ static bool take_id(struct text *rest, struct text *id)
 
 static bool take_separator(struct text *rest)
 {
-    return take(rest, ":") || take(rest, "%3A") || take(rest, "/");
+    return remove_prefix(rest, ":") || remove_prefix(rest, "%3A") || remove_prefix(rest, "/");
 }
 
 /* Older URIs and links contain the owner of the playlist. */
 static void take_user(enum key_kind kind, struct text *rest)
 {
     struct text path = *rest;
-    if (kind != KEY_PLAYLIST || !take(&path, "user") || !take_separator(&path))
+    if (kind != KEY_PLAYLIST || !remove_prefix(&path, "user") || !take_separator(&path))
         return;
     while (path.size > 0 && path.data[0] != ':' && path.data[0] != '/') {
         path.data++;
@@ -70,10 +70,10 @@ static void take_user(enum key_kind kind, struct text *rest)
 /* The part after "spotify". */
 static bool read_uri(enum key_kind kind, struct text rest, struct text *id)
 {
-    if (!take(&rest, "://") && !take_separator(&rest))
+    if (!remove_prefix(&rest, "://") && !take_separator(&rest))
         return false;
     take_user(kind, &rest);
-    return take(&rest, kind_names[kind]) && take_separator(&rest) && take_id(&rest, id);
+    return remove_prefix(&rest, kind_names[kind]) && take_separator(&rest) && take_id(&rest, id);
 }
 
 /* A link to an album may name one of its tracks. */
@@ -81,7 +81,7 @@ static bool read_highlight(enum key_kind kind, struct text rest, struct text *id
 {
     for (; rest.size > 0; rest.data++, rest.size--) {
         struct text value = rest;
-        if (take(&value, "highlight=spotify"))
+        if (remove_prefix(&value, "highlight=spotify"))
             return read_uri(kind, value, id);
     }
     return false;
@@ -90,30 +90,30 @@ static bool read_highlight(enum key_kind kind, struct text rest, struct text *id
 static void take_country(struct text *rest)
 {
     struct text path = *rest;
-    if (!take(&path, "intl-"))
+    if (!remove_prefix(&path, "intl-"))
         return;
     while (path.size > 0 && (is_base62(path.data[0]) || path.data[0] == '-')) {
         path.data++;
         path.size--;
     }
-    if (take(&path, "/"))
+    if (remove_prefix(&path, "/"))
         *rest = path;
 }
 
 static bool read_link(enum key_kind kind, struct text rest, struct text *id)
 {
-    if (!take(&rest, "https://"))
-        take(&rest, "http://");
-    if (take(&rest, "embed.spotify.com/"))
-        return take(&rest, "?uri=spotify") && read_uri(kind, rest, id);
-    if (!take(&rest, "open.spotify.com/") && !take(&rest, "play.spotify.com/"))
+    if (!remove_prefix(&rest, "https://"))
+        remove_prefix(&rest, "http://");
+    if (remove_prefix(&rest, "embed.spotify.com/"))
+        return remove_prefix(&rest, "?uri=spotify") && read_uri(kind, rest, id);
+    if (!remove_prefix(&rest, "open.spotify.com/") && !remove_prefix(&rest, "play.spotify.com/"))
         return false;
     take_country(&rest);
-    take(&rest, "embed/");
+    remove_prefix(&rest, "embed/");
     take_user(kind, &rest);
-    if (kind == KEY_TRACK && take(&rest, "album/"))
+    if (kind == KEY_TRACK && remove_prefix(&rest, "album/"))
         return read_highlight(kind, rest, id);
-    return take(&rest, kind_names[kind]) && take(&rest, "/") && take_id(&rest, id);
+    return remove_prefix(&rest, kind_names[kind]) && remove_prefix(&rest, "/") && take_id(&rest, id);
 }
 
 /* An id contains no blank; a key made of names may begin with a title that is a link. */
@@ -124,7 +124,7 @@ bool key_add_spotify(enum key_kind kind, struct text id, struct buffer *out)
         return false;
     if (id.size == ID_SIZE && id_length(id) == ID_SIZE)
         found = id;
-    else if (take(&rest, "spotify") ? !read_uri(kind, rest, &found) : !read_link(kind, rest, &found))
+    else if (remove_prefix(&rest, "spotify") ? !read_uri(kind, rest, &found) : !read_link(kind, rest, &found))
         return false;
     buffer_add_text(out, "spotify:");
     buffer_add_text(out, kind_names[kind]);

@@ -84,7 +84,7 @@ static bool is_same_sql(const char *a, const char *b, bool *failed)
 static enum status compare(const struct catalogue *catalogue, const struct known *wanted, const char *type,
                            const char *name, const char *sql, struct error *error)
 {
-    static const char advice[] = "go back to a copy, or import into a new catalogue";
+    static const char advice[] = "restore a backup, or import into a new catalogue";
     int order = !name ? 1 : !wanted ? -1 : strcmp(name, wanted->name);
     bool failed = false;
     if (order > 0)

@@ -45,9 +45,10 @@ static enum status identify(struct catalogue *catalogue, struct identity *identi
 static enum status fill(struct catalogue *catalogue, struct error *error)
 {
     if (catalogue->mode != CATALOGUE_CREATE)
-        return error_set(error, STATUS_BAD_DATA,
-                         "%s is empty: its making was stopped, or nothing was imported yet; 'sleeve import' fills it",
-                         catalogue->path);
+        return error_set(
+            error, STATUS_BAD_DATA,
+            "%s is empty: its creation was interrupted, or nothing was imported yet; 'sleeve import' fills it",
+            catalogue->path);
     enum status status = database_run(catalogue, "PRAGMA journal_mode = WAL", error);
     return status == STATUS_OK ? database_migrate(catalogue, NULL, error) : status;
 }
@@ -79,10 +80,10 @@ static enum status check_identity(struct catalogue *catalogue, const struct iden
             "%s is of version %lld and this sleeve knows versions up to %d; use the newer sleeve that made it",
             catalogue->path, (long long)identity->version, newest);
     if (identity->version <= 0)
-        return error_set(error, STATUS_BAD_DATA,
-                         "%s is damaged: it has tables, but its version is %lld; go back to a copy, or import into a "
-                         "new catalogue",
-                         catalogue->path, (long long)identity->version);
+        return error_set(
+            error, STATUS_BAD_DATA,
+            "%s is damaged: it has tables, but its version is %lld; restore a backup, or import into a new catalogue",
+            catalogue->path, (long long)identity->version);
     return database_check_schema(catalogue, (int)identity->version, error);
 }
 

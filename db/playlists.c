@@ -251,8 +251,8 @@ static enum status take_entries(struct catalogue *catalogue, sqlite3_stmt *row, 
         if (track < 1 || track > n_tracks) {
             free(numbers);
             return error_set(error, STATUS_BAD_DATA,
-                             "%s is damaged: entry %zu of a playlist is track number %d, which is not there; 'sleeve "
-                             "doctor' says more",
+                             "%s is damaged: entry %zu of a playlist is track number %d, which does not exist; run "
+                             "'sleeve doctor' for details",
                              catalogue->path, i + 1, track);
         }
         numbers[i] = track;
@@ -397,7 +397,7 @@ static enum status save(struct catalogue *catalogue, int64_t *id, const char *na
 enum status catalogue_own_playlist_save(struct catalogue *catalogue, int64_t *id, const char *name, const int64_t *ids,
                                         size_t count, struct error *error)
 {
-    enum { ENTRIES_MAX = DATABASE_VALUE_MAX / 4 - 1024 }; /* a row has other bytes too */
+    enum { ENTRIES_MAX = DATABASE_VALUE_MAX / 4 - 1024 }; /* the row has other columns, too */
     if (count > ENTRIES_MAX)
         return error_set(error, STATUS_USAGE, "a playlist holds at most %d entries", ENTRIES_MAX);
     bool owned;

@@ -106,7 +106,7 @@ enum status catalogue_model_write(struct catalogue *catalogue, const struct mode
     sqlite3_finalize(statement);
     if (status != STATUS_OK)
         return status;
-    /* what an earlier model of that name reached says nothing about this one */
+    /* results of the earlier model of that name do not apply to this one */
     status = database_prepare(catalogue, "DELETE FROM results WHERE model_id = (SELECT id FROM models WHERE name = ?)",
                               &statement, error);
     if (status != STATUS_OK)

@@ -24,7 +24,7 @@ void result_table_free(struct result_table *table);
 enum status catalogue_results_write(struct catalogue *catalogue, const struct model_record *evaluated,
                                     const struct result_table *table, const char *summary, struct error *error);
 /* The results of a model on one playlist, or on all of them (playlist_id 0); count 0 when it was not evaluated. Values
- * that are not finite numbers are read as 0, and metrics of other names are passed over. */
+ * that are not finite are read as 0, and metrics of other names are ignored. */
 enum status catalogue_results_read(struct catalogue *catalogue, const char *model, int64_t playlist_id,
                                    const char *const *metrics, size_t n_metrics, struct result_table *table,
                                    struct error *error);

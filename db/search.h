@@ -19,7 +19,7 @@ enum status search_index_build(struct catalogue *catalogue, struct pool *pool, s
 enum status search_index_open(struct catalogue *catalogue, struct pool *pool, struct search_index **index,
                               struct error *error);
 /* The same without building: STATUS_FAILED when there is no index file or it is of an earlier state of the catalogue,
- * STATUS_BAD_DATA when it is damaged. Either way the next search rebuilds it. */
+ * STATUS_BAD_DATA when it is damaged. In either case the next search rebuilds it. */
 enum status search_index_check(struct catalogue *catalogue, struct error *error);
 void search_index_close(struct search_index *index);
 

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* Removes any of the texts from the front. */
-static bool take(const char **text, size_t *size, const char *const *any, size_t count)
+/* Removes one of the texts from the front; false when none of them is there. */
+static bool remove_prefix(const char **text, size_t *size, const char *const *any, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         size_t length = strlen(any[i]);
@@ -25,7 +25,7 @@ bool spreadsheet_guards(const char *text, size_t size)
                                          "\xef\xbc\xa0"};
     if (size > 0 && strchr("\t\r\n", text[0]))
         return true;
-    while (take(&text, &size, passed, sizeof passed / sizeof *passed))
+    while (remove_prefix(&text, &size, passed, sizeof passed / sizeof *passed))
         continue;
-    return take(&text, &size, starts, sizeof starts / sizeof *starts);
+    return remove_prefix(&text, &size, starts, sizeof starts / sizeof *starts);
 }

@@ -46,9 +46,10 @@ enum status database_failed(struct catalogue *catalogue, const char *doing, stru
                          path, sqlite3_system_errno(db) ? strerror(sqlite3_system_errno(db)) : sqlite3_errmsg(db));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return error_set(error, STATUS_BAD_DATA,
-                         "could not %s: %s is damaged (%s); 'sleeve doctor' says more, a copy from a backup is safest",
-                         doing, path, sqlite3_errmsg(db));
+        return error_set(
+            error, STATUS_BAD_DATA,
+            "could not %s: %s is damaged (%s); run 'sleeve doctor' for details; restoring a backup is safest", doing,
+            path, sqlite3_errmsg(db));
     case SQLITE_CANTOPEN:
         return error_set(error, STATUS_FAILED,
                          "could not %s: %s cannot be opened; check that it is there and may be read", doing, path);
@@ -62,7 +63,7 @@ enum status database_prepare(struct catalogue *catalogue, const char *sql, sqlit
 {
     *statement = NULL;
     if (sqlite3_prepare_v2(catalogue->db, sql, -1, statement, NULL) != SQLITE_OK)
-        return database_failed(catalogue, "ask the catalogue", error);
+        return database_failed(catalogue, "query the catalogue", error);
     return STATUS_OK;
 }
 

@@ -26,7 +26,7 @@ enum status database_highest(struct catalogue *catalogue, const char *sql, int64
         status = read_size(catalogue, &bytes, error);
     if (status == STATUS_OK && (*highest < 0 || *highest > bytes / ROW_BYTES_MIN || *highest >= INT32_MAX))
         status = error_set(error, STATUS_BAD_DATA,
-                           "%s is damaged: a row is numbered %lld, and there are fewer; go back to a copy, or import "
+                           "%s is damaged: a row is numbered %lld, and there are fewer; restore a backup, or import "
                            "into a new catalogue",
                            catalogue->path, (long long)*highest);
     return status;
@@ -76,8 +76,8 @@ enum status catalogue_count(struct catalogue *catalogue, struct catalogue_counts
         status = read_size(catalogue, &bytes, error);
     if (status == STATUS_OK && (!row || !are_plausible(counts, bytes)))
         status = error_set(error, STATUS_BAD_DATA,
-                           "%s is damaged: its totals %s; go back to a copy, or import into a new catalogue",
-                           catalogue->path, row ? "cannot be those of what it holds" : "are missing");
+                           "%s is damaged: its totals %s; restore a backup, or import into a new catalogue",
+                           catalogue->path, row ? "cannot be those of its contents" : "are missing");
     return status;
 }
 

@@ -234,7 +234,7 @@ static enum status sum_entries(struct catalogue *catalogue, int64_t n_artists, i
             continue;
         if (entries < 0 || __builtin_add_overflow(sums[artist], entries, &sums[artist]))
             status = error_set(error, STATUS_BAD_DATA,
-                               "%s is damaged: a track's number of entries is %lld; 'sleeve doctor' says more",
+                               "%s is damaged: a track's number of entries is %lld; run 'sleeve doctor' for details",
                                catalogue->path, (long long)entries);
     }
     sqlite3_finalize(statement);

@@ -29,7 +29,7 @@ DROPOUT_INLINE uint32_t dropout_mix(uint32_t seed, uint32_t index)
     return x;
 }
 
-/* An element is dropped when its upper 24 bits are below this. */
+/* An element is dropped when the upper 24 bits of its hash are below this. */
 DROPOUT_INLINE uint32_t dropout_threshold(float rate)
 {
     return (uint32_t)(rate * 16777216.0f);

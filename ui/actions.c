@@ -9,7 +9,7 @@ void action_save(struct state *state, struct effect_list *effects)
     state->retry_at = 0;
     if (!state->session_known)
         return;
-    struct effect *effect = effect_ask(effects, state, EFFECT_SAVE, playlist_now(&state->playlist)->name);
+    struct effect *effect = effect_request(effects, state, EFFECT_SAVE, playlist_now(&state->playlist)->name);
     if (!effect)
         return;
     if (save_fill(state, effect)) {

@@ -3,14 +3,14 @@
 
 #include "ui/effect.h"
 
-/* What commands and results of several views do. */
+/* Actions that the commands and results of several views share. */
 
-/* The playlist or its model has changed: save it soon, and ask for its continuation. */
+/* The playlist or its model has changed: schedules a save and requests new suggestions. */
 void action_edited(struct state *state, struct effect_list *effects);
 enum status action_add(struct state *state, struct effect_list *effects, const struct track *track,
                        struct error *error);
-/* Asks for a save: before another playlist takes this one's place, and when update finds it due. */
+/* Requests a save now: before another playlist replaces this one, and when update finds that a save is due. */
 void action_save(struct state *state, struct effect_list *effects);
-void action_flush(struct state *state, struct effect_list *effects); /* the same, when something is unsaved */
+void action_flush(struct state *state, struct effect_list *effects); /* the same, if something is unsaved */
 
 #endif

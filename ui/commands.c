@@ -19,7 +19,8 @@ const struct explorer_command *command_at(size_t at)
     return at < commands_of_screen.count ? &commands_of_screen.rows[at] : NULL;
 }
 
-/* The length of the command's name at the start of the line, any blanks between its words; 0 when it is another. */
+/* The length of the command's name at the start of the line, with any number of blanks between its words; 0 when the
+ * line is another command. */
 static size_t match(const char *line, const char *name)
 {
     size_t at = 0;
@@ -49,7 +50,7 @@ enum status command_run(struct state *state, struct effect_list *effects, const 
         }
     }
     if (!best)
-        return error_set(error, STATUS_USAGE, "there is no command \"%.*s\"; ? shows those there are",
+        return error_set(error, STATUS_USAGE, "there is no command \"%.*s\"; ? lists the commands",
                          (int)strcspn(line, " \t"), line);
     const char *start = line + best_size + strspn(line + best_size, " \t");
     size_t size = strlen(start);
@@ -60,7 +61,7 @@ enum status command_run(struct state *state, struct effect_list *effects, const 
         return error_no_memory(error);
     enum status status;
     if (argument[0] && best->arguments[0] == '\0')
-        status = error_set(error, STATUS_USAGE, "%s takes nothing behind it, not \"%s\"", best->name, argument);
+        status = error_set(error, STATUS_USAGE, "%s takes no argument, but \"%s\" was given", best->name, argument);
     else if (!argument[0] && best->arguments[0] != '\0' && best->arguments[0] != '[')
         status = error_set(error, STATUS_USAGE, "%s needs %s", best->name, best->arguments);
     else

@@ -5,15 +5,15 @@
 #include "ui/effect.h"
 #include "ui/state.h"
 
-/* The command at a place in the order of the help; NULL past the last. */
+/* The command at this index, in the order of the help; NULL past the last. */
 const struct explorer_command *command_at(size_t at);
 /* Runs one line. An unknown command or a wrong argument is STATUS_USAGE and changes nothing. */
 enum status command_run(struct state *state, struct effect_list *effects, const char *line, struct error *error);
 
-/* A whole number from 1 on; the sentence names the command. */
+/* Reads a whole number from 1 on; the error message names the command. */
 enum status command_number(const char *argument, const char *what, size_t *value, struct error *error);
 
-/* Moves a selection in a list of so many rows: "next", "previous" (by `step`), "first", "last" or a number from 1. */
+/* Moves the selection in a list of `count` rows: "next", "previous" (by `step`), "first", "last" or a number from 1. */
 enum status command_select_in(struct list_position *at, size_t count, const char *argument, size_t step,
                               struct error *error);
 
@@ -25,7 +25,7 @@ struct command_table {
 };
 extern const struct command_table commands_of_playlist, commands_of_screen;
 
-/* Those that are called by others, or stand in the table of another file. What some of them do depends on the view. */
+/* Commands that other files call or have in their tables. What some of them do depends on the view. */
 COMMAND(command_search);
 COMMAND(command_add);
 COMMAND(command_page);

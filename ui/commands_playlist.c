@@ -131,7 +131,7 @@ static COMMAND(command_new)
     if (status != STATUS_OK)
         return status;
     explore_of(state)->playlist_at = (struct list_position){0};
-    state_say(state, "a new playlist (u brings the one before back)");
+    state_say(state, "a new playlist (u goes back to the previous one)");
     action_edited(state, effects);
     return STATUS_OK;
 }
@@ -153,7 +153,7 @@ static COMMAND(command_save)
     free(name);
     if (status != STATUS_OK)
         return status;
-    state_say(state, "saved as \"%s\"; edits are saved by themselves from now on",
+    state_say(state, "saved as \"%s\"; edits are saved automatically from now on",
               playlist_now(&state->playlist)->name);
     action_save(state, effects);
     return STATUS_OK;
@@ -164,7 +164,7 @@ static COMMAND(command_load)
     (void)error;
     if (argument[0]) {
         action_flush(state, effects);
-        effect_ask(effects, state, EFFECT_PLAYLIST_OPEN, argument);
+        effect_request(effects, state, EFFECT_PLAYLIST_OPEN, argument);
         return STATUS_OK;
     }
     if (state->overlay != VIEW_PLAYLISTS) {
@@ -176,7 +176,7 @@ static COMMAND(command_load)
     if (shown->at.selected >= shown->list.count)
         return error_set(error, STATUS_USAGE, "there is no playlist to open");
     const struct playlist *playlist = &shown->list.items[shown->at.selected];
-    struct effect *effect = effect_ask(effects, state, EFFECT_PLAYLIST_OPEN, playlist->name);
+    struct effect *effect = effect_request(effects, state, EFFECT_PLAYLIST_OPEN, playlist->name);
     if (!effect)
         return error_no_memory(error);
     effect->id = playlist->id;
@@ -190,28 +190,28 @@ static COMMAND(command_delete)
     const struct playlist_version *now = playlist_now(&state->playlist);
     if (now->kept && strcmp(now->name, argument) == 0)
         return error_set(error, STATUS_USAGE, "\"%s\" is open; start a new playlist before deleting it", argument);
-    effect_ask(effects, state, EFFECT_PLAYLIST_DELETE, argument);
+    effect_request(effects, state, EFFECT_PLAYLIST_DELETE, argument);
     return STATUS_OK;
 }
 
 /* Those of the playlist and of what is shown; what some of them do depends on the view. */
 static const struct explorer_command of_playlist[] = {
-    {"search", "[TEXT]", "search; without TEXT: type in the search line", command_search},
+    {"search", "[TEXT]", "search for tracks; without TEXT: type a search", command_search},
     {"add", "[N]", "add the selected track, or row N", command_add},
-    {"remove", "[N]", "take an entry out of the playlist", command_remove},
+    {"remove", "[N]", "remove an entry of the playlist", command_remove},
     {"move", "up|down|N", "move the selected entry of the playlist", command_move},
-    {"undo", "", "take back the last edit of the playlist", command_undo},
-    {"redo", "", "do the edit again that was taken back", command_redo},
-    {"page", "next|previous|first|N", "another page of suggestions", command_page},
+    {"undo", "", "undo the last edit of the playlist", command_undo},
+    {"redo", "", "redo the edit that was undone", command_redo},
+    {"page", "next|previous|first|N", "go to another page of suggestions", command_page},
     {"select", "next|previous|first|last|N", "move the selection", command_select},
     {"pane", "next|previous|results|playlist|suggestions|list|held-out|page", "go to another pane", command_pane},
-    {"model", "[next|NAME]", "which model makes the suggestions", command_model},
+    {"model", "[next|NAME]", "choose the model that makes the suggestions", command_model},
     {"rename", "NAME", "name the playlist", command_rename},
-    {"playlist save", "[NAME]", "keep it; later edits are saved by themselves", command_save},
+    {"playlist save", "[NAME]", "save it; later edits are saved automatically", command_save},
     {"playlist load", "[NAME]", "open a playlist; without NAME: from a list", command_load},
     {"playlist new", "[NAME]", "start another playlist", command_new},
-    {"playlist dedupe", "", "take out repeated tracks", command_dedupe},
-    {"playlist clear", "", "take out all tracks", command_clear},
+    {"playlist dedupe", "", "remove repeated tracks", command_dedupe},
+    {"playlist clear", "", "remove all tracks", command_clear},
     {"playlist delete", "NAME", "delete a saved playlist", command_delete},
 };
 const struct command_table commands_of_playlist = {of_playlist, sizeof of_playlist / sizeof of_playlist[0]};

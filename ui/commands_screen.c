@@ -1,4 +1,4 @@
-/* Commands of the screen itself, and those that scripts press keys with. */
+/* Commands of the screen itself, and those with which scripts press keys. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@ static COMMAND(command_close)
         return command_input(state, effects, "cancel", error);
     (void)argument;
     if (state->overlay == VIEW_NONE)
-        state_say(state, "q leaves");
+        state_say(state, "q quits");
     state->overlay = VIEW_NONE;
     return STATUS_OK;
 }
@@ -39,7 +39,7 @@ static enum status accept(struct state *state, struct effect_list *effects, stru
     if (state->input == INPUT_SEARCH) {
         if (explore_of(state)->results.count == 0)
             return error_set(error, STATUS_USAGE, "%s",
-                             explore_of(state)->search.size > 0 ? "nothing is found to add" : "type what to look for");
+                             explore_of(state)->search.size > 0 ? "no track was found to add" : "type a search first");
         return explore_add(state, effects, "", error);
     }
     char line[LINE_SIZE];
@@ -53,7 +53,7 @@ static enum status accept(struct state *state, struct effect_list *effects, stru
 static COMMAND(command_input)
 {
     if (state->input == INPUT_NONE)
-        return error_set(error, STATUS_USAGE, "no line is being typed; / or : begins one");
+        return error_set(error, STATUS_USAGE, "no line is being typed; / or : starts one");
     struct line *line = state->input == INPUT_SEARCH ? &explore_of(state)->search : &state->command;
     if (strcmp(argument, "accept") == 0)
         return accept(state, effects, error);
@@ -70,7 +70,7 @@ static COMMAND(command_input)
     size_t size = line->size;
     explore_of(state)->search_fresh = false;
     if (!line_edit(line, argument))
-        return error_set(error, STATUS_USAGE, "input: \"%s\" is no such edit", argument);
+        return error_set(error, STATUS_USAGE, "input: there is no edit \"%s\"", argument);
     if (state->input == INPUT_SEARCH && line->size != size)
         explore_search(state, effects);
     return STATUS_OK;
@@ -79,7 +79,7 @@ static COMMAND(command_input)
 static enum status ask(struct state *state, struct effect_list *effects, enum effect_type type, const char *text,
                        struct error *error)
 {
-    return effect_ask(effects, state, type, text) ? STATUS_OK : error_no_memory(error);
+    return effect_request(effects, state, type, text) ? STATUS_OK : error_no_memory(error);
 }
 
 static COMMAND(command_device)
@@ -118,7 +118,7 @@ static COMMAND(command_images)
             state_say(state, "pictures: %s", argument);
             return ask(state, effects, EFFECT_IMAGES, argument, error);
         }
-    return error_set(error, STATUS_USAGE, "there is no way \"%s\" to draw pictures", argument);
+    return error_set(error, STATUS_USAGE, "\"%s\" is not a way to draw pictures", argument);
 }
 
 static COMMAND(command_resize)
@@ -144,7 +144,7 @@ static COMMAND(command_key)
 static COMMAND(command_type)
 {
     if (state->input == INPUT_NONE)
-        return error_set(error, STATUS_USAGE, "no line is being typed; / or : begins one");
+        return error_set(error, STATUS_USAGE, "no line is being typed; / or : starts one");
     char *text = strdup(argument);
     if (!text)
         return error_no_memory(error);
@@ -207,22 +207,22 @@ static COMMAND(command_quit)
 }
 
 static const struct explorer_command of_screen[] = {
-    {"close", "", "close what lies on top, or the line being typed", command_close},
+    {"close", "", "close the popup, or stop typing a line", command_close},
     {"command", "[TEXT]", "type a command", command_command},
     {"input", "accept|cancel|older|newer|left|right|home|end|backspace|delete|word|clear", "edit the line being typed",
      command_input},
-    {"images", "auto|sixel|half|256|ascii|none", "how pictures are drawn", command_images},
-    {"device", "[auto|cpu|cuda]", "what computes; without a name: what does now", command_device},
-    {"redraw", "", "draw the whole screen again", command_redraw},
-    {"suspend", "", "back to the shell; fg returns", command_suspend},
-    {"resize", "COLSxROWS", "lay the screen out for another size", command_resize},
+    {"images", "auto|sixel|half|256|ascii|none", "choose how pictures are drawn", command_images},
+    {"device", "[auto|cpu|cuda]", "choose what computes; without a name: show it", command_device},
+    {"redraw", "", "redraw the whole screen", command_redraw},
+    {"suspend", "", "suspend the explorer; fg returns from the shell", command_suspend},
+    {"resize", "COLSxROWS", "change the size of the screen", command_resize},
     {"key", "NAME", "press a key: j, ctrl+r, alt+3, up, enter, ...", command_key},
-    {"type", "TEXT", "as if the text were typed", command_type},
-    {"click", "ROW COLUMN [2]", "as if the mouse clicked there, once or twice", command_click},
-    {"wheel", "ROW COLUMN up|down", "as if the wheel turned there", command_wheel},
-    {"wait", "", "until everything asked for is there", command_wait},
+    {"type", "TEXT", "type a text", command_type},
+    {"click", "ROW COLUMN [2]", "click the mouse there, once or twice", command_click},
+    {"wheel", "ROW COLUMN up|down", "turn the mouse wheel there", command_wheel},
+    {"wait", "", "wait until all results have arrived", command_wait},
     {"save-display", "FILE", "write the screen as text", command_save_display},
-    {"dump-images", "[FILE]", "write where pictures stand", command_dump_images},
-    {"quit", "", "leave; playlist and session are saved", command_quit},
+    {"dump-images", "[FILE]", "write the positions of the pictures", command_dump_images},
+    {"quit", "", "quit; playlist and session are saved", command_quit},
 };
 const struct command_table commands_of_screen = {of_screen, sizeof of_screen / sizeof of_screen[0]};

@@ -5,7 +5,7 @@
 #include "ui/actions.h"
 #include "ui/view.h"
 
-/* The function of the popup, else of the tab, else of Explore. */
+/* The function of the popup, otherwise of the tab, otherwise of Explore. */
 #define OF_VIEW(state, member)                                                                                         \
     ((state)->overlay != VIEW_NONE && view_ops((state)->overlay)->member ? view_ops((state)->overlay)->member          \
      : view_ops((state)->view)->member                                   ? view_ops((state)->view)->member             \
@@ -31,7 +31,7 @@ COMMAND(command_pane)
     return OF_VIEW(state, pane)(state, effects, argument, error);
 }
 
-/* From the one that was refused last, if any, to the next. */
+/* From the last model that was refused, if any, to the next. */
 static size_t next_model(const struct state *state)
 {
     const char *from = state->model_refused[0] ? state->model_refused : state->model;
@@ -47,7 +47,7 @@ COMMAND(command_model)
     bool next = argument[0] == '\0' || strcmp(argument, "next") == 0;
     size_t at = next ? next_model(state) : name_list_find(models, argument);
     if (at == models->count)
-        return error_set(error, STATUS_USAGE, "there is no model \"%s\"; m goes through those there are", argument);
+        return error_set(error, STATUS_USAGE, "there is no model \"%s\"; m shows the next one there is", argument);
     const char *from = state->model_refused[0] ? state->model_refused : state->model;
     if (models->count == 1 && strcmp(models->names[at], from) == 0) {
         state_say(state, "%s is the only model", state->model);

@@ -41,7 +41,7 @@ bool effect_init(struct effect *effect, enum effect_type type, const char *text)
     return false;
 }
 
-struct effect *effect_ask(struct effect_list *list, struct state *state, enum effect_type type, const char *text)
+struct effect *effect_request(struct effect_list *list, struct state *state, enum effect_type type, const char *text)
 {
     if (list->count == list->capacity) {
         size_t capacity = list->capacity > 0 ? list->capacity * 2 : 8;

@@ -5,17 +5,17 @@
 
 #include "ui/state.h"
 
-/* An effect is work that the explorer asks for: commands, keys and results append effects to a list, the runner
- * (ui/effects.h) runs them, and what comes of each returns as a result. */
+/* An effect is a piece of work for the explorer. Commands, keys and results append effects to a list, the runner
+ * (ui/effects.h) runs them, and each comes back as a result. */
 
 struct effect {
     enum effect_type type;
-    uint64_t number; /* state->wanted[type] when it was asked for */
+    uint64_t number; /* state->wanted[type] when it was requested */
     char *text;      /* never NULL: query, model, set, file, name, device, by type */
     int64_t id;      /* playlist or album */
     int64_t *ids;    /* [n_ids] tracks */
     size_t n_ids;
-    void *input; /* what else it needs: the type's own struct, effect_ops.input_size bytes; NULL when that is 0 */
+    void *input; /* other inputs: the type's own struct, effect_ops.input_size bytes; NULL when that is 0 */
 };
 
 struct effect_list {
@@ -25,9 +25,9 @@ struct effect_list {
 
 void effect_free(struct effect *effect);
 void effect_list_free(struct effect_list *list);
-/* Appends an effect of this type with an empty input, numbers it, and makes its result the one that counts. NULL when
- * memory ran out. */
-struct effect *effect_ask(struct effect_list *list, struct state *state, enum effect_type type, const char *text);
+/* Appends an effect of this type with an empty input, numbers it, and makes it the current request of its type: older
+ * results are ignored. NULL when memory ran out. */
+struct effect *effect_request(struct effect_list *list, struct state *state, enum effect_type type, const char *text);
 /* Fills an effect that is in no list. False when memory ran out. */
 bool effect_init(struct effect *effect, enum effect_type type, const char *text);
 /* Copies the playlist's track numbers into the effect; false when memory ran out. */
@@ -35,9 +35,9 @@ bool effect_set_tracks(struct effect *effect, const struct playlist_version *pla
 
 struct result {
     struct effect effect;
-    struct error error; /* status STATUS_OK: it was done */
+    struct error error; /* STATUS_OK: it succeeded */
     struct device_state device;
-    void *output; /* what came of it: the type's own struct, effect_ops.output_size bytes */
+    void *output; /* the type's own struct, effect_ops.output_size bytes */
 };
 void result_free(struct result *result);
 /* Shows why it failed. False when it was interrupted: then nothing is shown. */
@@ -46,10 +46,10 @@ bool result_warn(struct state *state, const struct result *result);
 /* What effects run on. */
 struct effect_world {
     struct app *app;
-    void *memory[EFFECT_COUNT]; /* what a family keeps from one effect to the next: made and freed by open and close */
+    void *memory[EFFECT_COUNT]; /* what a type keeps between effects: created and freed by `open` and `close` */
 };
 
-/* The screen, for effects of the thread that draws. Without a terminal only `write` is there. */
+/* The screen, for effects on the drawing thread. Without a terminal only `write` is set. */
 struct display {
     void *context;
     void (*redraw)(void *context);
@@ -60,35 +60,35 @@ struct display {
 
 struct effects;
 
-/* An effect has `run` and `take`, or `show`; every other member may be 0. */
+/* An effect type has `run` and `take`, or `show`; every other member may be 0. */
 struct effect_ops {
     const char *name;
-    int urgency;      /* of the worker's job; higher runs earlier */
-    bool at_start;    /* the explorer asks for it when it starts */
-    bool latest_only; /* a later one of its kind cancels it */
-    bool in_order;    /* waits for those asked for earlier that are in_order too: they read and write playlists */
-    bool each_counts; /* its result is taken even when a later one of its kind was asked for */
-    bool must_run; /* what the end of the explorer cancels or lets fail stays in the queue, to be run on the way out */
+    int urgency;      /* priority of the worker's job; higher runs earlier */
+    bool at_start;    /* requested when the explorer starts */
+    bool latest_only; /* a later effect of this type cancels it */
+    bool in_order;    /* runs after all earlier in_order effects: these read and write playlists */
+    bool each_counts; /* its result is taken even when a later one of its type was requested */
+    bool must_run;    /* if it is cancelled or fails while the explorer stops, it stays in the queue and runs on exit */
     size_t input_size, output_size;
-    void (*free_input)(void *input); /* what the struct owns, not the struct */
+    void (*free_input)(void *input); /* frees what the struct owns, not the struct */
     void (*free_output)(void *output);
 
-    /* With the world's life. */
+    /* Called when the world is created and destroyed. */
     enum status (*open)(struct effect_world *world, struct error *error);
     void (*close)(struct effect_world *world);
 
-    /* On the thread that draws, just before an in_order effect runs. */
+    /* On the drawing thread, just before an in_order effect runs. */
     void (*prepare)(struct effect_world *world, struct effect *effect);
-    /* On a worker. `cancel` becomes true when the result is not needed any more. */
+    /* On a worker. `cancel` becomes true when the result is no longer needed. */
     enum status (*run)(struct effect_world *world, struct result *result, const atomic_bool *cancel,
                        struct error *error);
-    /* On the thread that draws, after `run`, also of results that nobody takes any more. */
+    /* On the drawing thread, after `run`, even when the result is out of date. */
     void (*record)(struct effects *effects, struct result *result);
-    /* On the thread that draws: brings the result, or the failure in result->error, into the state. What it takes out
-     * of the output it sets to 0 there. */
+    /* On the drawing thread: puts the result, or the failure in result->error, into the state. What it takes out of the
+     * output it sets to 0 there. */
     void (*take)(struct state *state, struct effect_list *effects, struct result *result);
 
-    /* In place of all these: on the thread that draws, at once. */
+    /* Instead of all these: runs on the drawing thread, at once. */
     enum status (*show)(const struct display *display, const struct effect *effect, struct error *error);
 };
 

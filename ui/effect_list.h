@@ -2,7 +2,7 @@
 #define SLEEVE_UI_EFFECT_LIST_H
 
 /* The list of effects, X(NAME, name): each is a `struct effect_ops effect_name` (ui/effect.h) in the file of its
- * family. Those that the start asks for are asked for in this order. */
+ * family. Effects with `at_start` are requested in this order. */
 #define EFFECT_LIST(X)                                                                                                 \
     X(SESSION_READ, session_read) /* effects/session.c */                                                              \
     X(MODELS, models)             /* effects/models.c */                                                               \

@@ -4,10 +4,10 @@
 #include <string.h>
 
 struct effect_job {
-    struct job job; /* first: the workers hand it back */
+    struct job job; /* first: workers return this pointer */
     struct effects *effects;
     struct effect_job *next; /* in the queue */
-    bool ran;                /* else it was cancelled before */
+    bool ran;                /* false: it was cancelled before it ran */
     struct result result;
 };
 
@@ -18,9 +18,9 @@ struct effects {
     void *context;
     bool stopped;
     int pending;
-    struct effect_job *latest[EFFECT_COUNT]; /* of those that are latest_only */
-    struct effect_job *queue;                /* those that are in_order, in the order in which they were asked for */
-    struct effect_job *running;              /* of the queue */
+    struct effect_job *latest[EFFECT_COUNT]; /* the running jobs of latest_only effects */
+    struct effect_job *queue;                /* in_order effects, in the order of the requests */
+    struct effect_job *running;              /* the job of the queue that runs */
     bool queue_runs;
 };
 

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* What a person did. */
+/* Input from a person or the terminal. */
 enum key {
     KEY_NONE_ = 0,
     /* 1..0x10ffff: the character itself; control keys are 1..26 (KEY_CONTROL('c') == 3), 27 escape, 127 backspace */
@@ -32,14 +32,14 @@ enum event_type {
     EVENT_CLICK,  /* button 1 at row, column; clicks 1 or 2 */
     EVENT_WHEEL,  /* direction -1 up, 1 down */
     EVENT_RESIZE, /* rows, columns; also a change of cell size */
-    EVENT_READY,  /* the probe's answers changed what the terminal can do */
-    EVENT_CLOSED, /* the terminal is gone or SIGTERM/SIGHUP came: save and leave */
+    EVENT_READY,  /* replies to the probe changed what the terminal can do */
+    EVENT_CLOSED, /* the terminal was closed, or SIGTERM or SIGHUP arrived: save and quit */
 };
 
 struct event {
     enum event_type type;
     int32_t key; /* EVENT_KEY */
-    int alt;     /* the key came with Alt */
+    int alt;     /* Alt was pressed, too */
     int row, column, clicks, direction;
     int rows, columns;
     char *text; /* EVENT_PASTE: malloc'ed, owned by the receiver */

@@ -49,7 +49,7 @@ static enum status set_images(void *context, const char *name, struct error *err
     struct explorer *explorer = context;
     enum image_mode mode;
     if (!image_mode_parse(name, &mode))
-        return error_set(error, STATUS_USAGE, "there is no way \"%s\" to draw pictures", name);
+        return error_set(error, STATUS_USAGE, "\"%s\" is not a way to draw pictures", name);
     terminal_set_images(explorer->terminal, mode);
     take_info(explorer);
     return STATUS_OK;
@@ -99,7 +99,7 @@ static void take_event(struct explorer *explorer, struct event *event)
         take_info(explorer);
 }
 
-/* Waits for something to happen, then takes all that has: what was held down is drawn once. */
+/* Waits for an event, then handles all that have arrived, so that a key that is held down is drawn once. */
 static enum status wait(struct explorer *explorer, struct error *error)
 {
     struct runtime *runtime = &explorer->runtime;

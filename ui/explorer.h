@@ -6,11 +6,11 @@
 
 struct explorer_options {
     struct terminal_options terminal;
-    const char *model; /* NULL: of the session, else the first there is */
+    const char *model; /* NULL: the model of the session, otherwise the first one */
 };
 
-/* Runs the explorer on the terminal until the user leaves. *abandoned: a computation could not be stopped and still
- * runs; then the process must end with _exit, and nothing of the app may be closed. */
+/* Runs the explorer on the terminal until the person quits. *abandoned: a computation could not be stopped and is still
+ * running; then the process must end with _exit, and nothing of the app may be closed. */
 enum status explorer_run(struct app *app, const struct explorer_options *options, bool *abandoned, struct error *error);
 
 #endif

@@ -8,9 +8,9 @@
 
 enum { HELD_MAX = 4096 };
 
-/* After q was pressed, keys that wait delay the exit by at most this time. */
-static const double leave_seconds = 0.6;
-/* Escape soon after Enter was typed ahead; after this time it cancels the keys that wait. */
+/* After q, pending keys delay the exit by at most this many seconds. */
+static const double quit_seconds = 0.6;
+/* Escape soon after Enter was typed ahead; later than this it discards the pending keys. */
 static const double give_up_seconds = 1;
 
 static bool begins(const char *command, const char *with)
@@ -44,7 +44,7 @@ static bool command_waits(const struct state *state, const char *command)
     return state_awaits(state, EFFECT_PLAYLIST_OPEN) && !held_is_one_of(command, always);
 }
 
-/* The command of a key; NULL: it is a character of the line being typed, or means nothing. */
+/* The command of a key; NULL: the key is a character of the line being typed, or has no command. */
 static const char *command_of(const struct state *state, const struct event *event)
 {
     if (event->type != EVENT_KEY)
@@ -56,7 +56,7 @@ static const char *command_of(const struct state *state, const struct event *eve
 
 static bool waits(const struct state *state, const struct event *event)
 {
-    if (!state->session_known) /* what was left at the end of the last session is not there yet */
+    if (!state->session_known) /* the session of the last run has not been read yet */
         return event->type == EVENT_KEY || event->type == EVENT_PASTE;
     const char *command = command_of(state, event);
     return command && command_waits(state, command);
@@ -110,8 +110,8 @@ bool held_take(struct state *state, struct event *event)
     return true;
 }
 
-/* When q was pressed outside of a line being typed; negative: it was not. */
-static double left_at(const struct state *state)
+/* When q was pressed as a command; negative: it was not. */
+static double quit_pressed_at(const struct state *state)
 {
     bool search = state->input == INPUT_SEARCH, command = state->input == INPUT_COMMAND;
     for (size_t i = 0; i < state->held.count; i++) {
@@ -131,16 +131,16 @@ static double left_at(const struct state *state)
     return -1;
 }
 
-double held_patience(const struct state *state)
+double held_quit_delay(const struct state *state)
 {
-    double at = left_at(state);
+    double at = quit_pressed_at(state);
     if (at < 0)
         return -1;
-    double left = at + leave_seconds - state->now;
+    double left = at + quit_seconds - state->now;
     return left > 0 ? left : 0;
 }
 
-bool held_given_up(const struct state *state, const struct event *event)
+bool held_should_discard(const struct state *state, const struct event *event)
 {
     return state->held.count > 0 && event->type == EVENT_KEY && event->key == KEYS_ESCAPE &&
            state->now - state->held.items[0].at >= give_up_seconds;

@@ -68,7 +68,7 @@ static void describe_set(const struct key_set *set, struct help_line *line)
         }
 }
 
-/* Walks through all lines until `index`; returns their number when it is past the end. */
+/* Visits all lines until `index`; returns their number when it is past the end. */
 static int walk(int index, struct help_line *line)
 {
     int at = 0;

@@ -6,8 +6,8 @@
 /* The help text, line by line, made from the tables of keys and commands. */
 struct help_line {
     bool heading;
-    char left[96];    /* keys, or command and arguments */
-    char command[48]; /* what keys are bound to */
+    char left[96];    /* keys, or a command and its arguments */
+    char command[48]; /* the command that the keys run */
     char right[128];  /* what it does */
 };
 

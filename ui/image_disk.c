@@ -13,7 +13,7 @@
 #include "core/hash.h"
 #include "ui/terminal/sixel.h"
 
-/* Changes whenever the same picture would be encoded to other bytes. */
+/* Changed whenever the same picture would be encoded to other bytes. */
 static const char format_line[] = "sleeve sixel 1\n";
 
 enum {
@@ -48,7 +48,7 @@ static bool is_private(const struct stat *info)
     return info->st_uid == geteuid() && (info->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/* A descriptor of the folder; -1 where there is none, or others may write into it. */
+/* A descriptor of the folder; -1 where there is none, or other users may write into it. */
 static int open_folder(const char *folder)
 {
     int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -75,12 +75,12 @@ static bool read_file(int folder, const char *name, struct buffer *file)
         file->size += good ? (size_t)count : 0;
     }
     if (good)
-        futimens(descriptor, NULL); /* used now: pruning takes the oldest */
+        futimens(descriptor, NULL); /* marks the file as used: pruning removes the least recently used files */
     close(descriptor);
     return good;
 }
 
-/* Whether the file says what it is, is whole, and is nothing but the picture. */
+/* Whether the file has the right key, is complete, and contains nothing but the picture. */
 static bool check_file(const struct buffer *file, const struct image_request *request)
 {
     char hash[HASH_SIZE + 1];
@@ -130,7 +130,7 @@ static bool folder_is_private(const char *folder)
     return descriptor >= 0;
 }
 
-/* Not atomic_file: that waits for the disk, and what a crash cuts short is recognised when it is read. */
+/* Not atomic_file, which waits for the disk: a file that a crash cut short is detected when it is read. */
 void image_disk_write(const char *folder, const char *fingerprint, const struct image_request *request,
                       const struct buffer *bytes)
 {

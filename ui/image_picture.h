@@ -3,11 +3,12 @@
 
 #include "ui/image_request.h"
 
-/* The work on one picture: pixels from the source, set on the background, encoded. On a worker. `folder`: of the disk
- * cache, or NULL. STATUS_OK also when the picture could not be had: then it is a plain one, after a warning. */
+/* Makes one picture, on a worker: pixels from the source, put on the background, encoded. `folder`: the disk cache, or
+ * NULL. If the picture is not available, a warning is logged, the result is a plain one, and the status is STATUS_OK.
+ */
 enum status picture_make(const struct image_source *source, const char *folder, const struct image_request *request,
                          struct encoded_image *picture, struct error *error);
-/* The same picture, moved half way to the background. Quick: only the palette, or a few pixels, change. */
+/* The same picture, blended half with the background. Fast: only the palette, or a few pixels, change. */
 enum status picture_dim(const struct encoded_image *picture, uint32_t background, struct encoded_image *dimmed,
                         struct error *error);
 void picture_free(struct encoded_image *picture);

@@ -9,13 +9,13 @@
 #include "draw/image.h"
 #include "ui/screen.h"
 
-/* Where pixels come from; called on a worker. Covers are asked for as squares (width == height); a picture smaller than
- * asked for is centred on the background, a larger one is refused. */
+/* Where pixels come from; called on a worker. Covers are requested as squares (width == height). A picture smaller than
+ * requested is centred on the background, a larger one is refused. */
 struct image_source {
     enum status (*pixels)(void *context, const struct image_reference *reference, int width, int height,
                           struct image *image, struct error *error);
     void *context;
-    char fingerprint[64]; /* of whatever decides the covers' looks: stands in disk cache names */
+    char fingerprint[64]; /* identifies what determines the covers' looks, for names in the disk cache */
 };
 
 enum image_format { FORMAT_SIXEL, FORMAT_PIXELS };
@@ -26,9 +26,9 @@ struct image_request {
     enum image_format format;
     int width, height;   /* pixels; for half-blocks: columns x 2 rows */
     int registers;       /* sixel palette size */
-    bool dimmed;         /* derived from the undimmed one at once when that is there */
-    uint32_t background; /* 0xRRGGBB of the page: pads to the full size */
-    uint32_t colour;     /* 0xRRGGBB of the plain picture that stands for one that cannot be had */
+    bool dimmed;         /* made from the undimmed picture at once when that is available */
+    uint32_t background; /* 0xRRGGBB of the page, which fills the rest of the picture */
+    uint32_t colour;     /* 0xRRGGBB of the plain picture that replaces one that is not available */
 };
 
 struct encoded_image {

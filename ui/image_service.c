@@ -17,34 +17,34 @@ enum {
     DISK_LIMIT = 64 << 20,
 };
 
-/* What jobs read while the service may already be gone. */
+/* What jobs read; it may outlive the service. */
 struct shared {
     atomic_int holders;
     struct image_source source;
-    char *folder; /* of the disk cache; NULL: none */
+    char *folder; /* the disk cache; NULL: none */
 };
 
 struct entry {
-    struct image_request request; /* the key; of a map without its version */
+    struct image_request request; /* the key; for a map its version is not part of it */
     struct encoded_image picture;
     bool ready;
-    uint64_t version; /* map: of the picture that is ready */
-    uint64_t used;    /* the last frame that asked for it */
+    uint64_t version; /* map: the version of the picture that is ready */
+    uint64_t used;    /* the last frame that requested it */
     struct picture_job *job;
-    struct entry *next;          /* in the bucket */
-    struct entry *newer, *older; /* by use */
+    struct entry *next;          /* in its bucket */
+    struct entry *newer, *older; /* in the order of use */
 };
 
 struct picture_job {
-    struct job job; /* first: workers know this one only */
+    struct job job; /* first: workers return this pointer */
     struct shared *shared;
     struct image_request request;
     struct encoded_image picture;
-    bool done; /* the picture is there */
+    bool done; /* the picture was made */
     atomic_bool begun;
-    struct image_service *service; /* NULL: nobody waits */
+    struct image_service *service; /* NULL: the result is no longer needed */
     struct entry *entry;
-    struct picture_job *previous, *following; /* among the service's jobs */
+    struct picture_job *previous, *following; /* in the service's list of jobs */
 };
 
 struct image_service {
@@ -167,7 +167,7 @@ static void run_picture(struct job *job)
         log_message(LOG_WARNING, "%s", error.text);
 }
 
-/* The service forgets the job: whatever comes of it is dropped. */
+/* Detaches the job from the service: its result will be dropped. */
 static void job_abandon(struct picture_job *job)
 {
     struct image_service *service = job->service;
@@ -293,7 +293,7 @@ static bool fresh(const struct entry *entry, const struct image_request *request
     return entry->ready && (request->reference.kind != IMAGE_MAP || entry->version == request->reference.version);
 }
 
-/* Sees to it that the undimmed picture is there or comes. */
+/* Starts to make the undimmed picture unless it is available or pending. */
 static struct entry *ask(struct image_service *service, const struct image_request *request, int urgency)
 {
     struct image_request key = key_of(request);

@@ -5,30 +5,29 @@
 #include "core/workers.h"
 #include "ui/image_request.h"
 
-/* Pictures ready for the terminal: fetched as pixels and encoded in workers, kept in memory (least recently used goes
- * first) and, as far as they are covers, on disk under the XDG cache folder. Called from the thread that draws; it
- * never waits. */
+/* Pictures ready for the terminal. Workers fetch and encode them; they are kept in memory (the least recently used are
+ * dropped first) and, if they are covers, on disk under the XDG cache folder. Called from the drawing thread; it never
+ * waits. */
 struct image_service;
 
-/* The workers must be collected with workers_collect on the same thread for pictures to arrive. The service is
- * destroyed before or after the workers, as is convenient; what `source.context` points to lives until the workers are
- * gone. */
+/* For pictures to arrive, call workers_collect on the same thread. The service may be destroyed before or after the
+ * workers; what `source.context` points to must outlive the workers. */
 enum status image_service_create(struct workers *workers, const struct image_source *source, size_t memory_limit,
                                  struct image_service **service, struct error *error);
 void image_service_destroy(struct image_service *service);
-/* The picture when it is there (valid until image_service_end_frame or the workers' next collection), else NULL after
- * asking for it. Of a map it is the newest version that is there, perhaps older than the one asked for: one map is
- * encoded at a time, and the newest that was asked for follows. A picture that could not be had becomes a plain one of
- * `colour`; it is not asked for again. */
+/* The picture if it is available (valid until image_service_end_frame or the next workers_collect), otherwise NULL, and
+ * it is requested. For a map the newest available version is returned, which may be older than the requested one: one
+ * map is encoded at a time, and after it the newest requested version. A picture that cannot be loaded becomes a plain
+ * one of `colour`, and is not requested again. */
 const struct encoded_image *image_service_get(struct image_service *service, const struct image_request *request);
-/* Asks for a picture that will be wanted soon; less urgent than what is wanted now. */
+/* Requests a picture that will be needed soon, at a lower priority than those needed now. */
 void image_service_prefetch(struct image_service *service, const struct image_request *request);
-/* Forgets requests, prefetched ones too, not repeated since the last call, and what the memory limit has no room for:
- * call once a frame after drawing. */
+/* Drops requests, prefetches included, that were not repeated since the last call, and pictures beyond the memory
+ * limit. Call it once a frame, after drawing. */
 void image_service_end_frame(struct image_service *service);
-/* Changes whenever a picture arrived: the thread that draws shows the screen again then. */
+/* Changes whenever a picture has arrived: then the screen must be drawn again. */
 uint64_t image_service_version(const struct image_service *service);
-/* Pictures asked for and not there yet. */
+/* The number of pictures that were requested and have not arrived. */
 int image_service_pending(const struct image_service *service);
 
 #endif

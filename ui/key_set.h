@@ -5,9 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Keys are bound to commands in sets. Which sets hold depends on what is shown and on whether a line is being typed. */
+/* Keys are bound to commands in sets. Which sets apply depends on the view shown and on whether a line is being typed.
+ */
 
-/* Where a hint stands in the last line of the screen. Hints with the same place keep the order of their set. */
+/* The position of a hint in the last line of the screen. Hints with the same position keep the order of their set. */
 enum hint_place {
     HINT_NOWHERE,
     HINT_ACT,
@@ -30,7 +31,7 @@ struct binding {
 };
 
 struct key_set {
-    const char *title; /* in the help, "typing a search"; NULL: the titles of the tabs where it holds */
+    const char *title; /* in the help, "typing a search"; NULL: the titles of the tabs where the set applies */
     const struct binding *bindings;
     size_t count;
 };

@@ -10,7 +10,7 @@ int layout_between(int value, int low, int high)
     return value < low ? low : value > high ? high : value;
 }
 
-/* Tabs stand at the right, from the last to the first; each is a key, a blank and its title. */
+/* Tabs are at the right, from the last to the first; each is a key, a blank and its title. */
 static void lay_out_tabs(int columns, struct layout *layout)
 {
     int gap = columns >= 100 ? 3 : 2;

@@ -11,7 +11,7 @@
 
 struct pictures {
     struct app *app;
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock; /* protects the members below */
     float *points;
     int *labels;
     int64_t n, selected;
@@ -125,8 +125,8 @@ static enum status pixels(void *context, const struct image_reference *reference
                                         : draw_cover(pictures, reference->id, width, height, image, error);
 }
 
-/* Album numbers are those of one catalogue. Its file distinguishes it from others of the same name; its counts, from
- * itself before an import or new covers. */
+/* Album numbers are those of one catalogue. The file distinguishes catalogues of the same name; the counts distinguish
+ * the states of one catalogue before and after an import or new covers. */
 struct image_source pictures_source(struct pictures *pictures)
 {
     const struct app_summary *summary = app_summary(pictures->app);

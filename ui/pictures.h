@@ -4,14 +4,14 @@
 #include "ui/image_service.h"
 #include "ui/views/map/map.h"
 
-/* Where the image service gets its pixels: covers from the app, the map from the latest points. */
+/* The pixels of the image service: covers from the app, the map from the latest points. */
 struct pictures;
 
 enum status pictures_create(struct app *app, struct pictures **pictures, struct error *error);
-/* After the workers are gone. */
+/* Call it after workers_destroy. */
 void pictures_destroy(struct pictures *pictures);
 struct image_source pictures_source(struct pictures *pictures);
-/* Takes a copy of the points when the map's version is new; called on the thread that draws. */
+/* Copies the points when the map's version is new; called on the drawing thread. */
 void pictures_set_map(struct pictures *pictures, const struct map_state *map, uint32_t background);
 
 #endif

@@ -26,11 +26,11 @@ const struct playlist_version *playlist_now(const struct playlist_edits *edits)
     return &edits->versions[edits->current];
 }
 
-/* A copy of `from` with space for `room` more items becomes the present version; later versions are dropped. */
-static enum status push(struct playlist_edits *edits, const struct playlist_version *from, size_t room,
+/* A copy of `from` with space for `extra` more items becomes the present version; later versions are dropped. */
+static enum status push(struct playlist_edits *edits, const struct playlist_version *from, size_t extra,
                         const char *verb, const char *object, struct playlist_version **out, struct error *error)
 {
-    if (from->count + room > PLAYLIST_TRACKS_MAX)
+    if (from->count + extra > PLAYLIST_TRACKS_MAX)
         return error_set(error, STATUS_USAGE, "a playlist of more than %d tracks cannot be built here",
                          PLAYLIST_TRACKS_MAX);
     struct playlist_version next = {.serial = from->serial, .kept = from->kept, .count = from->count};
@@ -38,7 +38,7 @@ static enum status push(struct playlist_edits *edits, const struct playlist_vers
     buffer_add_text(&what, verb);
     buffer_add_text(&what, object);
     next.name = strdup(from->name);
-    next.items = calloc(from->count + room + 1, sizeof *next.items);
+    next.items = calloc(from->count + extra + 1, sizeof *next.items);
     next.what = what.data;
     size_t needed = edits->count > 0 ? edits->current + 2 : 1;
     if (needed > edits->capacity) {
@@ -63,12 +63,12 @@ static enum status push(struct playlist_edits *edits, const struct playlist_vers
     return STATUS_OK;
 }
 
-/* `push` may move the versions, so it is given a copy of the present one's fields. */
-static enum status push_now(struct playlist_edits *edits, size_t room, const char *verb, const char *object,
+/* `push` may move the versions in memory, so it gets a copy of the present one's fields. */
+static enum status push_now(struct playlist_edits *edits, size_t extra, const char *verb, const char *object,
                             struct playlist_version **out, struct error *error)
 {
     struct playlist_version now = *playlist_now(edits);
-    return push(edits, &now, room, verb, object, out, error);
+    return push(edits, &now, extra, verb, object, out, error);
 }
 
 enum status playlist_edits_start(struct playlist_edits *edits, struct error *error)
@@ -226,7 +226,7 @@ enum status playlist_undo(struct playlist_edits *edits, const char **what, struc
 enum status playlist_redo(struct playlist_edits *edits, const char **what, struct error *error)
 {
     if (edits->current + 1 >= edits->count)
-        return error_set(error, STATUS_USAGE, "there is nothing to do again");
+        return error_set(error, STATUS_USAGE, "there is nothing to redo");
     *what = edits->versions[++edits->current].what;
     return STATUS_OK;
 }
@@ -239,7 +239,7 @@ static bool numbers_of(const struct playlist_version *version, struct track_numb
     return numbers->ids != NULL;
 }
 
-/* Tracks that the book does not know are left out. */
+/* Tracks that are not in the book are left out. */
 static bool set_items(struct playlist_version *version, const struct track_numbers *numbers,
                       const struct track_book *book)
 {

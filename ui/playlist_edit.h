@@ -5,17 +5,17 @@
 #include "core/status.h"
 #include "ui/tracks.h"
 
-/* More cannot be kept in a session (core/json_reader.h). */
+/* The session's JSON cannot hold more (core/json_reader.h). */
 enum { PLAYLIST_TRACKS_MAX = 500000 };
 
-/* The playlist being built, with every version it ever had: undo and redo walk along them without limit. */
+/* The playlist being built, with all its earlier versions: undo and redo move between them without limit. */
 struct playlist_version {
     char *name;
     const struct track **items; /* the book's */
     size_t count;
-    uint64_t serial; /* which playlist: a new or loaded one has another */
-    bool kept;       /* saved under its name among the person's playlists */
-    char *what;      /* the edit that led here: "added Strobe" */
+    uint64_t serial; /* identifies the playlist: a new or loaded one has another serial */
+    bool kept;       /* it is saved under its name as one of the person's playlists */
+    char *what;      /* the edit that made this version: "added Strobe" */
 };
 
 struct playlist_edits {
@@ -29,15 +29,15 @@ enum status playlist_edits_start(struct playlist_edits *edits, struct error *err
 void playlist_edits_free(struct playlist_edits *edits);
 const struct playlist_version *playlist_now(const struct playlist_edits *edits);
 
-/* Each makes a version of its own; positions from 0. A position that does not exist is STATUS_USAGE. */
+/* Each function makes a new version; positions from 0. A position that does not exist is STATUS_USAGE. */
 enum status playlist_add(struct playlist_edits *edits, const struct track *track, struct error *error);
 enum status playlist_remove(struct playlist_edits *edits, size_t position, struct error *error);
 enum status playlist_move(struct playlist_edits *edits, size_t from, size_t to, struct error *error);
 enum status playlist_rename(struct playlist_edits *edits, const char *name, bool keep, struct error *error);
 enum status playlist_clear(struct playlist_edits *edits, struct error *error);
-/* Takes out later repeats; *removed may be 0, then there is no new version. */
+/* Removes later repeats; when *removed is 0 there is no new version. */
 enum status playlist_dedupe(struct playlist_edits *edits, size_t *removed, struct error *error);
-/* Another playlist in place of this one. */
+/* Replaces this playlist by another one. */
 enum status playlist_open(struct playlist_edits *edits, const char *name, const struct track_row *tracks, bool kept,
                           const char *what, struct error *error);
 /* Makes the present version the first: nothing before it can be undone. */
@@ -46,9 +46,9 @@ void playlist_forget(struct playlist_edits *edits);
 enum status playlist_undo(struct playlist_edits *edits, const char **what, struct error *error);
 enum status playlist_redo(struct playlist_edits *edits, const char **what, struct error *error);
 
-/* Puts changes that were made elsewhere into every version of a playlist, so that undo takes back only what was done
- * here: what stood in `before` stands in `after` now. `wanted` chooses the versions by their serial, `book` knows the
- * tracks of both. *changed: the present version is another one now. */
+/* Applies changes made elsewhere to every version of a playlist, so that undo reverts only what was done here: the
+ * change from `before` to `after`. `wanted` chooses the versions by their serial, `book` has the tracks of both.
+ * *changed: the present version has changed. */
 enum status playlist_rebase_versions(struct playlist_edits *edits, const struct own_playlist *before,
                                      const struct own_playlist *after,
                                      bool (*wanted)(const void *context, uint64_t serial), const void *context,

@@ -16,7 +16,7 @@
 
 enum { THREADS = 4, CAUGHT_MAX = 64 };
 
-/* Messages of the log, from any thread, until the state takes them. */
+/* Log messages from any thread, kept until the state takes them. */
 struct log_catcher {
     pthread_mutex_t lock;
     char *lines[CAUGHT_MAX];
@@ -48,20 +48,20 @@ static void take_log(struct runtime *runtime)
     pthread_mutex_unlock(&log->lock);
 }
 
-/* Starts the effects that were asked for: on workers, or on the display. */
+/* Starts the effects that were requested: on workers, or on the display. */
 static enum status send(struct runtime *runtime, struct error *error)
 {
     enum status status = STATUS_OK;
-    struct effect_list asked = runtime->asked;
-    runtime->asked = (struct effect_list){0};
-    for (size_t i = 0; i < asked.count; i++) {
-        const struct effect_ops *ops = effect_ops(asked.items[i].type);
+    struct effect_list requested = runtime->requested;
+    runtime->requested = (struct effect_list){0};
+    for (size_t i = 0; i < requested.count; i++) {
+        const struct effect_ops *ops = effect_ops(requested.items[i].type);
         if (ops->run)
-            effects_post(runtime->effects, &asked.items[i]);
+            effects_post(runtime->effects, &requested.items[i]);
         else if (runtime->display.write && status == STATUS_OK)
-            status = ops->show(&runtime->display, &asked.items[i], error);
+            status = ops->show(&runtime->display, &requested.items[i], error);
     }
-    effect_list_free(&asked);
+    effect_list_free(&requested);
     return status;
 }
 
@@ -82,7 +82,7 @@ static enum status conclude(struct runtime *runtime, enum status status, struct 
 static void take(struct result *result, void *context)
 {
     struct runtime *runtime = context;
-    update_result(&runtime->state, &runtime->asked, result);
+    update_result(&runtime->state, &runtime->requested, result);
 }
 
 enum status runtime_start(struct app *app, const char *model, int rows, int columns, struct runtime *runtime,
@@ -115,19 +115,19 @@ enum status runtime_start(struct app *app, const char *model, int rows, int colu
         return status;
     }
     log_set_sink(catch_message, runtime->log);
-    update_start(&runtime->state, &runtime->asked);
+    update_start(&runtime->state, &runtime->requested);
     return send(runtime, error);
 }
 
-/* Leaving takes less than a second: queries of the catalogue are interrupted, the locks of other programs are waited
- * for shortly, and a computation that takes longer is abandoned. */
+/* Quitting takes less than a second: queries of the catalogue are interrupted, locks of other programs are waited for
+ * briefly, and a computation that takes longer is abandoned. */
 enum { LOCK_MILLISECONDS = 250 };
 static const double stop_seconds = 0.25;
 
 static void stop_workers(struct runtime *runtime, struct app *app)
 {
     effects_stop(runtime->effects);
-    app_set_patience(app, LOCK_MILLISECONDS);
+    app_set_lock_timeout(app, LOCK_MILLISECONDS);
     app_cancel_queries(app, true);
     runtime->abandoned = workers_stop(runtime->workers, NULL, stop_seconds) > 0;
     if (!runtime->abandoned) {
@@ -151,15 +151,15 @@ enum status runtime_stop(struct runtime *runtime, struct error *error)
         status = filled ? save_now(runtime->effects, &last, error) : error_no_memory(error);
         effect_free(&last);
     }
-    if (runtime->state.farewell[0])
-        log_message(LOG_WARNING, "%s", runtime->state.farewell);
+    if (runtime->state.exit_message[0])
+        log_message(LOG_WARNING, "%s", runtime->state.exit_message);
     return status;
 }
 
 void runtime_free(struct runtime *runtime)
 {
     effects_destroy(runtime->effects);
-    effect_list_free(&runtime->asked);
+    effect_list_free(&runtime->requested);
     screen_free(&runtime->screen);
     for (int i = 0; runtime->log && i < runtime->log->count; i++)
         free(runtime->log->lines[i]);
@@ -173,13 +173,13 @@ void runtime_free(struct runtime *runtime)
 enum status runtime_event(struct runtime *runtime, const struct event *event, struct error *error)
 {
     runtime->state.now = clock_seconds() + runtime->ahead;
-    return conclude(runtime, update_event(&runtime->state, &runtime->asked, event, error), error);
+    return conclude(runtime, update_event(&runtime->state, &runtime->requested, event, error), error);
 }
 
 enum status runtime_command(struct runtime *runtime, const char *line, struct error *error)
 {
     runtime->state.now = clock_seconds() + runtime->ahead;
-    return conclude(runtime, command_run(&runtime->state, &runtime->asked, line, error), error);
+    return conclude(runtime, command_run(&runtime->state, &runtime->requested, line, error), error);
 }
 
 int runtime_collect(struct runtime *runtime)
@@ -188,7 +188,7 @@ int runtime_collect(struct runtime *runtime)
     runtime->state.now = clock_seconds() + runtime->ahead;
     int done = workers_collect(runtime->workers, NULL);
     take_log(runtime);
-    update_tick(&runtime->state, &runtime->asked);
+    update_tick(&runtime->state, &runtime->requested);
     conclude(runtime, STATUS_OK, &error);
     return done;
 }

@@ -6,34 +6,34 @@
 #include "ui/screen.h"
 #include "ui/state.h"
 
-/* State, workers and effects put together: what the explorer on a terminal and the one of a script share. */
+/* State, workers and effects together: what the explorer on a terminal and the one that runs a script share. */
 struct runtime {
     struct state state;
     struct app *app;
-    bool abandoned; /* after runtime_stop: workers are still at it, so that nothing may be freed */
+    bool abandoned; /* set by runtime_stop: workers are still running, so nothing may be freed */
     struct workers *workers;
     struct effects *effects;
-    struct effect_list asked;
+    struct effect_list requested;
     struct screen screen;
     struct display display; /* without `write`, effects on the screen are dropped */
     struct log_catcher *log;
-    double ahead; /* seconds that a script's clock runs before the real one: it does not wait for what is due later */
+    double ahead; /* seconds by which a script's clock is ahead of the real one, so that it does not wait for what is
+                   * due later */
 };
 
-/* `model` NULL: that of the session, else the first there is. */
+/* `model` NULL: the model of the session, otherwise the first one. */
 enum status runtime_start(struct app *app, const char *model, int rows, int columns, struct runtime *runtime,
                           struct error *error);
-/* Stops the workers and saves what is unsaved, in less than a second. Frees nothing yet: pictures may be in use until
- * then. */
+/* Stops the workers and saves what is unsaved, in less than a second. Frees nothing: pictures may still be in use. */
 enum status runtime_stop(struct runtime *runtime, struct error *error);
 void runtime_free(struct runtime *runtime);
 
-/* Both start the effects that were asked for. A failure is shown in the message line too. */
+/* Both start the effects that are requested. A failure is shown in the message line, too. */
 enum status runtime_event(struct runtime *runtime, const struct event *event, struct error *error);
 enum status runtime_command(struct runtime *runtime, const char *line, struct error *error);
-/* Takes what workers have done, and does what is due. Returns how many jobs were done. */
+/* Takes the results of workers and runs what is due. Returns how many jobs have finished. */
 int runtime_collect(struct runtime *runtime);
-/* Draws the state into runtime->screen, which has its size afterwards. */
+/* Draws the state into runtime->screen and sets its size. */
 enum status runtime_draw(struct runtime *runtime, struct error *error);
 enum status runtime_write_screen(const struct screen *screen, const char *path, bool images_only, struct error *error);
 

@@ -57,7 +57,7 @@ struct cell *screen_cell(struct screen *screen, int row, int column)
     return &screen->cells[row * screen->columns + column];
 }
 
-/* A cell about to be written may be half of a wide character: the other half must not stay alone. */
+/* The cell to be written may be half of a wide character; then the other half is blanked. */
 static void detach(struct screen *screen, int row, int column)
 {
     struct cell *cell = screen_cell(screen, row, column);
@@ -98,7 +98,7 @@ static void put(struct screen *screen, int row, int column, enum style style, co
     }
 }
 
-/* Where the text must stop to fit, the ellipsis counted; *used is the columns that its part takes. */
+/* The number of bytes that fit before an ellipsis, or `size` if all fit; *used is the columns of these bytes. */
 static size_t part_that_fits(const char *text, size_t size, int columns, int *used, bool *cut)
 {
     size_t at = 0, fits = 0;

@@ -8,7 +8,8 @@
 #include "core/buffer.h"
 #include "core/status.h"
 
-/* What a view yields and the terminal shows: a grid of cells and a list of image rectangles. Knows no terminal. */
+/* What views draw and the terminal shows: a grid of cells and a list of image rectangles. Does not depend on a
+ * terminal. */
 
 enum style {
     STYLE_TEXT,
@@ -32,7 +33,7 @@ struct cell {
     char text[28];       /* one grapheme cluster, NUL-terminated; "" for the second column of a wide one */
     uint8_t width;       /* 1 or 2; 0 for the second column of a wide one */
     uint8_t style;       /* enum style */
-    uint32_t foreground; /* 0xRRGGBB over the style's, or SCREEN_NO_COLOUR */
+    uint32_t foreground; /* 0xRRGGBB instead of the style's, or SCREEN_NO_COLOUR */
     uint32_t background;
 };
 
@@ -49,7 +50,7 @@ struct image_reference {
 struct image_rect {
     int row, column, rows, columns;
     struct image_reference reference;
-    uint32_t colour; /* 0xRRGGBB: shown while the picture is not there yet */
+    uint32_t colour; /* 0xRRGGBB: shown until the picture is available */
     bool dimmed;     /* belongs to a page that is about to be replaced */
 };
 
@@ -60,7 +61,7 @@ struct screen {
     struct cell *cells; /* [rows * columns] */
     struct image_rect images[SCREEN_IMAGES_MAX];
     int n_images;
-    int cursor_row, cursor_column; /* the hardware cursor: on the selection or in the input line */
+    int cursor_row, cursor_column; /* the hardware cursor: at the selection or in the input line */
     bool cursor_visible;
 };
 
@@ -69,22 +70,22 @@ void screen_free(struct screen *screen);
 /* Blank cells, no images, cursor hidden. */
 void screen_clear(struct screen *screen);
 
-/* Writes text (any bytes: it is sanitised here) from (row, column) on, at most `columns` columns, an ellipsis where it
- * was cut; returns the columns used. Nothing outside the grid is touched. */
+/* Writes text (any bytes: it is sanitised here) from (row, column) on, at most `columns` columns, with an ellipsis
+ * where it was cut; returns the columns used. Nothing outside the grid is changed. */
 int screen_text(struct screen *screen, int row, int column, int columns, enum style style, const char *text);
 /* The same, ending at column `right` - 1. */
 int screen_text_right(struct screen *screen, int row, int right, int columns, enum style style, const char *text);
-/* Sets style (and text "" -> blank) over a run. */
+/* Sets a run of cells to blanks of this style. */
 void screen_fill(struct screen *screen, int row, int column, int columns, enum style style);
 /* Sets only the style of a run; the text stays. */
 void screen_restyle(struct screen *screen, int row, int column, int columns, enum style style);
 struct cell *screen_cell(struct screen *screen, int row, int column); /* NULL outside */
-/* Adds an image; clipped away whole when it does not lie inside the grid above its last row. */
+/* Adds an image; it is left out when it does not fit inside the grid above its last row. */
 void screen_image(struct screen *screen, const struct image_rect *rect);
 
-/* Appends the grid as text, one line a row, trailing blanks cut, then one line an image: "image ROW COLUMN ROWSxCOLUMNS
- * KIND ID [dimmed]", then the cursor, when it is visible: "cursor ROW COLUMN". What golden tests compare. */
+/* Appends the grid as text, as golden tests compare it: one line a row, trailing blanks cut, then one line an image:
+ * "image ROW COLUMN ROWSxCOLUMNS KIND ID [dimmed]", then "cursor ROW COLUMN" if the cursor is visible. */
 void screen_dump(const struct screen *screen, struct buffer *out);
-void screen_dump_images(const struct screen *screen, struct buffer *out); /* its image lines only */
+void screen_dump_images(const struct screen *screen, struct buffer *out); /* only the image lines */
 
 #endif

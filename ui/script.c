@@ -38,7 +38,7 @@ static enum status write_screen(void *context, const char *path, bool images_onl
     return status;
 }
 
-/* The warning that was in the message line, when a result brought one. */
+/* The warning that a result put into the message line. */
 static enum status run_line(struct runtime *runtime, const char *line, struct error *error)
 {
     runtime->state.message_warning = false;

@@ -3,15 +3,15 @@
 
 #include "app/app.h"
 
-/* The explorer without a terminal: commands from a file, each finished before the next. */
+/* The explorer without a terminal: runs commands from a file, each completed before the next starts. */
 struct script_options {
     const char *path;  /* commands as typed after ':', one a line; "-" is standard input */
     const char *dump;  /* file for the screen after the script ("-": stdout); NULL: none */
-    int rows, columns; /* of the screen; 0: 24 and 80 */
-    const char *model; /* NULL: of the session, else the first there is */
+    int rows, columns; /* the size of the screen; 0: 24 and 80 */
+    const char *model; /* NULL: the model of the session, otherwise the first one */
 };
 
-/* A failing command ends it with that error. *abandoned: as explorer_run says. */
+/* A command that fails ends the script with its error. *abandoned: as for explorer_run. */
 enum status script_run(struct app *app, const struct script_options *options, bool *abandoned, struct error *error);
 
 #endif

@@ -89,7 +89,7 @@ static void restore_playlist(const struct json_value *tree, const struct own_pla
     int64_t id = session_integer(tree, "playlist", 1, INT64_MAX);
     const char *name = playlist ? playlist->name : session_text(tree, "name");
     if ((tracks->count > 0 || name[0]) && track_row_set(&row, &state->book, tracks) &&
-        playlist_open(&state->playlist, name, &row, kept, "came back to ", &error) == STATUS_OK) {
+        playlist_open(&state->playlist, name, &row, kept, "restored ", &error) == STATUS_OK) {
         playlist_forget(&state->playlist);
         if (kept && id > 0)
             state_set_saved_id(state, playlist_now(&state->playlist)->serial, id);
@@ -111,7 +111,7 @@ static void restore_history(const struct json_value *lines, struct history *hist
 static void restore(const struct json_value *tree, const struct own_playlist *playlist, const struct track_list *tracks,
                     struct state *state)
 {
-    if (state->playlist.count == 1) /* else the person was faster */
+    if (state->playlist.count == 1) /* otherwise something was edited before the session was read */
         restore_playlist(tree, playlist, tracks, state);
     if (!state->model_chosen)
         snprintf(state->model, sizeof state->model, "%s", session_text(tree, "model"));
@@ -130,7 +130,7 @@ void session_restore(const char *json, const struct own_playlist *playlist, cons
     struct json_document document;
     struct error error;
     if (json_read(json, strlen(json), &document, &error) != STATUS_OK) {
-        state_say(state, "what was left last time cannot be read: %s", error.text);
+        state_say(state, "the last session cannot be read: %s", error.text);
         return;
     }
     restore(&document.root, playlist, tracks, state);

@@ -77,7 +77,7 @@ static void add_message(struct messages *messages, bool warning, const char *tex
     messages->warnings[messages->count++] = warning;
 }
 
-/* Bytes of the text that a line of so many columns holds, up to the last blank in it if there is one. */
+/* The number of bytes of the text that fit in a line of `columns`, up to the last blank if there is one. */
 static size_t line_size(const char *text, int columns)
 {
     size_t size = strlen(text), at = 0, blank = 0;
@@ -93,7 +93,7 @@ static size_t line_size(const char *text, int columns)
 
 void state_note(struct state *state, bool warning, const char *text)
 {
-    enum { MESSAGE_COLUMNS = 76 }; /* in the narrowest window */
+    enum { MESSAGE_COLUMNS = 76 }; /* what fits in the narrowest window */
     do {
         size_t size = line_size(text, MESSAGE_COLUMNS);
         add_message(&state->messages, warning, text, size);

@@ -4,7 +4,8 @@
 #include "app/app.h"
 #include "core/arena.h"
 
-/* Tracks once seen stay for the session, so that lists, suggestions and undo hold plain pointers to them. */
+/* Every track that was read stays in memory for the session, so that lists, suggestions and undo can use plain
+ * pointers. */
 struct track_book {
     struct arena memory;
     const struct track **slots; /* open addressing by number */
@@ -12,7 +13,7 @@ struct track_book {
 };
 
 void track_book_free(struct track_book *book);
-/* The book's own copy of the track (the newest metadata wins); NULL when memory ran out. */
+/* The book's own copy of the track (updated with newer metadata); NULL when memory ran out. */
 const struct track *track_book_keep(struct track_book *book, const struct track *track);
 
 /* NULL when the book has no track of this number. */
@@ -26,7 +27,7 @@ struct track_row {
 
 void track_row_free(struct track_row *row);
 bool track_row_append(struct track_row *row, const struct track *track);
-/* Replaces the row by these tracks, kept in the book; false when memory ran out. */
+/* Replaces the row by these tracks, which are added to the book; false when memory ran out. */
 bool track_row_set(struct track_row *row, struct track_book *book, const struct track_list *list);
 
 #endif

@@ -11,14 +11,14 @@
 #include "ui/view.h"
 #include "ui/views/explore/explore.h"
 
-/* Edits that come within this time are saved together. */
+/* Edits within this many seconds are saved together. */
 static const double save_delay = 0.25;
 
 void update_start(struct state *state, struct effect_list *effects)
 {
     for (int type = 0; type < EFFECT_COUNT; type++)
         if (effect_ops((enum effect_type)type)->at_start)
-            effect_ask(effects, state, (enum effect_type)type, NULL);
+            effect_request(effects, state, (enum effect_type)type, NULL);
 }
 
 static void insert(struct state *state, struct effect_list *effects, const char *text)
@@ -40,14 +40,15 @@ static void insert(struct state *state, struct effect_list *effects, const char 
 static enum status press(struct state *state, struct effect_list *effects, const struct event *event,
                          struct error *error)
 {
-    if (layout_of(state).too_small && event->key != KEY_CONTROL('z')) { /* the screen cannot show what a key does */
+    if (layout_of(state).too_small && event->key != KEY_CONTROL('z')) { /* the window is too small to show what a key
+                                                                         * does */
         state->quitting = state->quitting || event->key == 'q';
         return STATUS_OK;
     }
     bool typing = binding_typing(state);
     const struct binding *binding = binding_find(state, event->key, event->alt != 0);
     const struct binding *escape = binding_find(state, KEYS_ESCAPE, false);
-    if (event->alt && !binding && escape) { /* tmux makes this of escape and a key that follows soon */
+    if (event->alt && !binding && escape) { /* tmux sends Escape and a key that follows soon as one */
         enum status status = command_run(state, effects, escape->command, error);
         struct event rest = {.type = EVENT_KEY, .key = event->key};
         if (status != STATUS_OK || held_put_first(state, &rest))
@@ -67,7 +68,7 @@ static enum status press(struct state *state, struct effect_list *effects, const
     }
     char name[32];
     key_name(event->key, event->alt != 0, name);
-    return error_set(error, STATUS_USAGE, "%s means nothing here; ? shows the keys", name);
+    return error_set(error, STATUS_USAGE, "%s has no function here; ? lists the keys", name);
 }
 
 static enum status take_event(struct state *state, struct effect_list *effects, const struct event *event,
@@ -100,7 +101,7 @@ static enum status take_event(struct state *state, struct effect_list *effects, 
 enum status update_event(struct state *state, struct effect_list *effects, const struct event *event,
                          struct error *error)
 {
-    if (held_given_up(state, event))
+    if (held_should_discard(state, event))
         held_free(&state->held);
     if (held_must_wait(state, event) && held_put(state, event))
         return STATUS_OK;
@@ -109,7 +110,7 @@ enum status update_event(struct state *state, struct effect_list *effects, const
     return status;
 }
 
-/* Keys whose result has come. */
+/* Handles the keys whose result has arrived. */
 static void take_held(struct state *state, struct effect_list *effects)
 {
     struct event event;
@@ -122,21 +123,21 @@ static void take_held(struct state *state, struct effect_list *effects)
     }
 }
 
-/* After q, results are waited for only for a short time. */
-static void leave_anyway(struct state *state)
+/* After q, pending results delay the exit only for a short time. */
+static void quit_anyway(struct state *state)
 {
-    if (held_patience(state) != 0)
+    if (held_quit_delay(state) != 0)
         return;
     if (explore_of(state)->searching)
-        snprintf(state->farewell, sizeof state->farewell,
-                 "the search for \"%.100s\" was not done: nothing that it would have found was added",
+        snprintf(state->exit_message, sizeof state->exit_message,
+                 "the search for \"%.100s\" was not finished, so nothing of it was added",
                  explore_of(state)->search.text);
     state->quitting = true;
 }
 
 /* ---- results ---- */
 
-/* The log has already said that a device failed; the message line shows it too. */
+/* The log already has a message about a device that failed; the message line shows it, too. */
 static void take_device(struct state *state, const struct result *result)
 {
     if (result->device.changes < state->device.changes)
@@ -167,7 +168,7 @@ void update_result(struct state *state, struct effect_list *effects, struct resu
 
 void update_tick(struct state *state, struct effect_list *effects)
 {
-    leave_anyway(state);
+    quit_anyway(state);
     bool due = state->dirty && state->now - state->dirty_since >= save_delay;
     bool again = state->retry_at > 0 && state->now >= state->retry_at;
     if (state->session_known && state->saving == 0 && (due || again))
@@ -195,7 +196,7 @@ double update_due(const struct state *state)
         if (own >= 0)
             due = sooner(due, own);
     }
-    if (held_patience(state) >= 0)
-        due = sooner(due, held_patience(state));
+    if (held_quit_delay(state) >= 0)
+        due = sooner(due, held_quit_delay(state));
     return due;
 }

@@ -12,7 +12,7 @@ bool view_is_shown(const struct state *state, enum view view)
     return state->view == view;
 }
 
-/* The popup, or the tab when none lies over it. */
+/* The popup, or the tab when there is no popup. */
 static const struct view_ops *shown(const struct state *state)
 {
     return view_ops(state->overlay != VIEW_NONE ? state->overlay : state->view);
@@ -29,7 +29,7 @@ static void draw_too_small(const struct state *state, struct screen *screen)
     int column = screen->columns > 20 ? 2 : 0;
     row += view_paragraph(screen, row, column, screen->columns - 2 * column, screen->rows - row, STYLE_TEXT, text);
     view_paragraph(screen, row, column, screen->columns - 2 * column, screen->rows - row, STYLE_DIM,
-                   "Make it larger to go on; q leaves.");
+                   "Make it larger to continue; q quits.");
 }
 
 static void draw_tab(struct screen *screen, int column, const char *key, const char *name, bool active)
@@ -48,7 +48,7 @@ static void draw_tabs(const struct state *state, const struct layout *layout, st
     draw_tab(screen, layout->help_column, "?", view_help.title, state->overlay == VIEW_HELP);
 }
 
-/* What is shown left and right of the first line, from the most to the least. */
+/* What is shown left and right in the first row, from the most to the least. */
 struct top_texts {
     char left[2][128], right[4][256];
 };
@@ -75,10 +75,10 @@ static void write_top_texts(const struct state *state, struct top_texts *texts)
 
 static void draw_top(const struct state *state, const struct layout *layout, struct screen *screen)
 {
-    enum { CUT = 8 }; /* the catalogue's name is cut to so many columns before the right text gets shorter */
+    enum { CUT = 8 }; /* the catalogue's name is cut to this many columns before the text at the right is shortened */
     static const int choices[][2] = {{0, 0}, {0, 1}, {1, 0}, {1, 1}, {1, 2}, {1, 3}};
     enum { CHOICES = sizeof choices / sizeof choices[0] };
-    int room = layout->tab_columns[0] - 13;
+    int width = layout->tab_columns[0] - 13;
     struct top_texts texts;
     write_top_texts(state, &texts);
     const char *left = texts.left[0], *right = texts.right[0];
@@ -86,12 +86,12 @@ static void draw_top(const struct state *state, const struct layout *layout, str
         left = texts.left[choices[at][0]];
         right = texts.right[choices[at][1]];
         int wanted = text_width(left, strlen(left));
-        if ((at >= 3 && wanted > CUT ? CUT : wanted) + 3 + text_width(right, strlen(right)) <= room)
+        if ((at >= 3 && wanted > CUT ? CUT : wanted) + 3 + text_width(right, strlen(right)) <= width)
             break;
     }
     screen_text(screen, 0, 1, 8, STYLE_ACCENT, "sleeve");
-    int used = screen_text(screen, 0, 10, room - 3 - text_width(right, strlen(right)), STYLE_DIM, left);
-    screen_text_right(screen, 0, layout->tab_columns[0] - 3, room - used - 2, STYLE_DIM, right);
+    int used = screen_text(screen, 0, 10, width - 3 - text_width(right, strlen(right)), STYLE_DIM, left);
+    screen_text_right(screen, 0, layout->tab_columns[0] - 3, width - used - 2, STYLE_DIM, right);
     draw_tabs(state, layout, screen);
     if (layout->rule_row >= 0)
         view_rule(screen, layout->rule_row, 1, screen->columns - 2);
@@ -114,7 +114,7 @@ static void draw_message(const struct state *state, const struct layout *layout,
         screen_text_right(screen, row, screen->columns - 1, sizeof note, STYLE_DIM, note);
 }
 
-/* A hint of several words brings the names of its keys along. */
+/* A hint of several words includes the names of its keys. */
 static void hint_parts(const struct binding *binding, char key[32], const char **label)
 {
     const char *blank = strchr(binding->hint, ' ');
@@ -135,7 +135,7 @@ static int hint_width(const struct binding *binding)
     return text_width(key, strlen(key)) + 1 + text_width(label, strlen(label));
 }
 
-/* The bindings with a hint, in the order of their places; returns how many. */
+/* The bindings with a hint, ordered by position; returns how many. */
 static int collect_hints(const struct state *state, const struct binding *hints[], int most)
 {
     const struct key_set *sets[KEY_SETS_MAX];

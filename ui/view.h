@@ -10,19 +10,19 @@
 #include "ui/screen.h"
 #include "ui/view_ops.h"
 
-/* The dispatch to views, and what they call to change which one is shown. */
+/* Dispatches to views, and changes which one is shown. */
 
 bool view_is_shown(const struct state *state, enum view view);
 
-/* Shows a tab; view_open also asks for what it needs. */
+/* Shows a tab; view_open also requests the data that it needs. */
 void view_show(struct state *state, enum view view);
 void view_open(struct state *state, struct effect_list *effects, enum view view);
-/* Shows a popup, or closes it when it is the one shown. */
+/* Shows a popup, or closes it when it is shown already. */
 void view_open_popup(struct state *state, enum view popup, int top);
 
-/* The screen as a function of the state. */
+/* Draws the screen, which is a function of the state. */
 void view_draw(const struct state *state, struct screen *screen);
-/* Calls these functions of the view or popup that is shown. */
+/* Each calls the function of this name of the view or popup that is shown. */
 void view_model_changed(struct state *state, struct effect_list *effects);
 void view_enter(struct state *state, struct effect_list *effects);
 int view_page_covers(const struct state *state, int direction, struct image_rect rects[PAGE_TRACKS]);

@@ -2,8 +2,8 @@
 #define SLEEVE_UI_VIEW_LIST_H
 
 /* The list of views, X(NAME, name): each is a `struct view_ops view_name` (ui/view_ops.h) in a file of its own. Tabs
- * fill the screen beneath the tab bar, in this order; popups lie over them. The enumeration, the tab bar, the number
- * keys, help and the session follow from this list. */
+ * fill the screen below the tab bar, in this order; popups are drawn over them. The enumeration, the tab bar, the
+ * number keys, the help and the session follow from this list. */
 #define VIEW_TABS(X)                                                                                                   \
     X(EXPLORE, explore)                                                                                                \
     X(MAP, map)                                                                                                        \

@@ -15,34 +15,34 @@ struct key_set;
 struct layout;
 struct screen;
 
-/* A view is one struct of functions. ui/view.c dispatches to them; nothing else asks which view is shown. This header
- * includes nothing that views or their dispatchers implement, so that all of them can include it. */
+/* A view is one struct of functions. ui/view.c dispatches to them; no other file tests which view is shown. This header
+ * includes nothing that views or their dispatcher implement, so that all of them can include it. */
 
 struct view_ops {
-    const char *name;                        /* also of the command that opens it, and in the session: "map" */
-    const char *title;                       /* of its tab */
-    const struct explorer_command *commands; /* its own, the one that opens it first */
+    const char *name;                        /* also the command that opens it, and its name in the session: "map" */
+    const char *title;                       /* in the tab bar */
+    const struct explorer_command *commands; /* its own commands; the first opens it */
     size_t n_commands;
-    const struct key_set *keys;               /* its own; NULL: none */
-    const struct key_set *const *shared_keys; /* NULL-terminated; NULL: those of every tab or of every popup */
-    size_t state_size;                        /* of its own state, state->own[VIEW_...] */
-    const char *list_of;                      /* what a message calls its list, before a model's name; may be NULL */
+    const struct key_set *keys;               /* its own key set; NULL: none */
+    const struct key_set *const *shared_keys; /* NULL-terminated; NULL: the sets of every tab, or of every popup */
+    size_t state_size;                        /* size of its own state, state->own[VIEW_...] */
+    const char *list_of;                      /* the name of its list in messages, before a model's name; may be NULL */
 
-    /* All of these may be NULL but draw. Of a view that has no `add`, `page`, `select` or `pane` these commands do what
-     * they do in Explore. */
+    /* Every function but `draw` may be NULL. Where a view has no `add`, `page`, `select` or `pane`, these commands do
+     * what they do in Explore. */
     void (*start)(struct state *state);
     void (*free)(struct state *state);
-    /* Asks for what it shows, as far as it is not there: when it is opened, and when the session was read. */
+    /* Requests the data that it shows and does not have yet: when it is opened, and when the session was read. */
     void (*enter)(struct state *state, struct effect_list *effects);
     void (*leave)(struct state *state); /* another tab was opened */
-    /* The list of models came, or another model was chosen, while it is shown. */
+    /* While it is shown: the list of models has arrived, or another model was chosen. */
     void (*model_changed)(struct state *state, struct effect_list *effects);
-    /* Keeps selections inside their lists and what is selected in sight; of all views, after every change. */
+    /* Keeps selections inside their lists and selected rows visible; called for all views after every change. */
     void (*settle)(struct state *state, const struct layout *layout);
     void (*draw)(const struct state *state, const struct layout *layout, struct screen *screen);
-    /* The model and the time behind what it shows, for the first row. False: nothing to name; then Explore's. */
+    /* The model and time for the first row of the screen. False: it has none; then Explore's are shown. */
     bool (*answer)(const struct state *state, const char **model, double *milliseconds);
-    /* Where the covers of the next (1) or previous (-1) page will stand; returns how many, at most PAGE_TRACKS. */
+    /* The positions of the covers of the next (1) or previous (-1) page; returns how many, at most PAGE_TRACKS. */
     int (*page_covers)(const struct state *state, int direction, struct image_rect *rects);
 
     enum status (*click)(struct state *state, struct effect_list *effects, const struct layout *layout,
@@ -54,10 +54,11 @@ struct view_ops {
     COMMAND((*page));
     COMMAND((*select));
     COMMAND((*pane));
-    /* This command of a key has to wait for an answer that is on its way (ui/held.h). */
+    /* Whether this command of a key must wait for a pending result (ui/held.h). */
     bool (*waits)(const struct state *state, const char *command);
 
-    /* Work at a set time, of all views. update_due: seconds until then (0: now), negative: none is planned. */
+    /* Work at a scheduled time, called for all views. update_due: seconds until then (0: now); negative: nothing is
+     * scheduled. */
     void (*tick)(struct state *state, struct effect_list *effects);
     double (*due)(const struct state *state);
 

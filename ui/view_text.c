@@ -142,7 +142,7 @@ static const char *score_format(float size)
 void view_score(float score, char text[32])
 {
     float size = fabsf(score);
-    bool is_count = size >= 2 && size == floorf(size); /* popularity counts playlists */
+    bool is_count = size >= 2 && size == floorf(size); /* the scores of popularity are numbers of playlists */
     snprintf(text, 32, is_count ? "%.0f" : score_format(size), (double)score);
 }
 

@@ -4,23 +4,23 @@
 #include "ui/screen.h"
 #include "ui/state.h"
 
-/* What views draw with. */
+/* Drawing functions for views. */
 
 void view_rule(struct screen *screen, int row, int column, int columns);
-/* Text broken at blanks over at most `rows` rows, an ellipsis where it was cut; returns the rows used. */
+/* Draws text wrapped at blanks over at most `rows` rows, with an ellipsis where it was cut; returns the rows used. */
 int view_paragraph(struct screen *screen, int row, int column, int columns, int rows, enum style style,
                    const char *text);
-/* A line being typed, moved so that its caret is in sight; returns the caret's column. */
+/* Draws a line being typed, scrolled so that its caret is visible; returns the caret's column. */
 int view_line(struct screen *screen, int row, int column, int columns, const struct line *line);
 void view_cover(struct screen *screen, int row, int column, int rows, int64_t album, const char *artist, bool dimmed);
-/* As wide as `rows` rows are high when cells are twice as high as wide; as high as the picture is then, where cells are
- * higher than that. Returns the rows used. */
+/* Draws a large cover, as wide as `rows` rows are high if cells are twice as high as wide; where cells are higher than
+ * that, the picture has fewer rows. Returns the rows used. */
 int view_large_cover(const struct state *state, struct screen *screen, int row, int column, int rows, int64_t album,
                      const char *artist);
-/* A thin bar over a thinner rail, to half a column: quieter than the covers and titles beside it. */
+/* A thin bar on a thinner rail, drawn in half columns. */
 void view_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style,
               enum style rail);
-/* The same in two parts: what the song adds as a line, what the feature sets add broken. */
+/* The same in two parts: the song's share as a line, the share of the feature sets broken. */
 void view_parts(struct screen *screen, int row, int column, int columns, float song, float features, bool selected);
 /* "song 0.61 + gist 0.22", all with the decimals of the largest. */
 enum { SCORE_TEXT_SIZE = SCORE_PARTS_MAX * (FEATURE_NAME_MAX + 24) };

@@ -47,10 +47,9 @@ static enum status write_csv(const struct exported *playlist, struct buffer *out
 const struct exporter exporter_csv = {
     .name = "csv",
     .extension = ".csv",
-    .help =
-        "a table that import csv reads again. A spreadsheet computes fields that begin with = + - or @:\n"
-        "--spreadsheet writes an apostrophe before them (and before those with an apostrophe there already), and a\n"
-        "column \"guarded\" by which import csv takes it off again.",
+    .help = "a table that import csv reads again. Spreadsheets take fields that begin with = + - or @\nfor formulas: "
+            "--spreadsheet writes an apostrophe before them (and before fields that begin with an apostrophe),\nand a "
+            "column \"guarded\", so that import csv removes the apostrophes.",
     .guards = true,
     .write = write_csv,
 };

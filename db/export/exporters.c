@@ -6,7 +6,7 @@
 #define EXPORTER_ROW(name) &exporter_##name,
 const struct exporter *const exporters[] = {EXPORTERS(EXPORTER_ROW) NULL};
 
-/* The names there are, or only those that guard formulas: "a, b or c". */
+/* The names of the exporters, or only of those that guard formulas: "a, b or c". */
 static void add_names(bool guards, struct buffer *out)
 {
     const struct exporter *rows[sizeof exporters / sizeof *exporters];
@@ -43,8 +43,8 @@ void export_add_line(struct buffer *out, const char *text)
         buffer_add_byte(out, *text == '\n' || *text == '\r' ? ' ' : *text);
 }
 
-/* The id by which an import makes the same playlist: its key where that is not its name. Keys that begin with "own:"
- * belong to the explorer, so a name that does gets an id of its own. */
+/* The id by which an import makes the same playlist: its key, if that differs from its name. Keys that begin with
+ * "own:" belong to the explorer, so a playlist whose name begins so gets another id. */
 static void add_id(const struct playlist *playlist, struct buffer *id)
 {
     if (!playlist->own && strcmp(playlist->key, playlist->name) != 0)

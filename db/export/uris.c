@@ -12,6 +12,6 @@ static enum status write_uris(const struct exported *playlist, struct buffer *ou
 const struct exporter exporter_uris = {
     .name = "uris",
     .extension = ".txt",
-    .help = "the keys of the tracks, one a line: Spotify URIs where they are known.",
+    .help = "the keys of the tracks, one per line: Spotify URIs where they are known.",
     .write = write_uris,
 };

@@ -197,7 +197,8 @@ static void note_same_positions(struct csv_import *import, const struct entry *e
 {
     for (size_t i = 1; i < count; i++)
         if (entries[i].pos == entries[i - 1].pos)
-            import_altered(import->report, "a position that its playlist has already: both kept, in the order of lines",
+            import_altered(import->report,
+                           "a position that occurs twice in its playlist: both rows kept, in the order of the file",
                            import->row.where, "line", entries[i].line);
 }
 
@@ -485,9 +486,8 @@ static enum status run(struct catalogue *catalogue, const struct import_input *i
 const struct importer importer_csv = {
     .name = "csv",
     .arguments = "FILE [--preset NAME] [--map FIELD=COLUMN,...]",
-    .help =
-        "a table of one row a playlist entry, with commas, tabs or semicolons between the columns. .gz is read as it\n"
-        "is, - is standard input. Either the whole file is imported or nothing of it.",
+    .help = "a table with one row per playlist entry, and commas, tabs or semicolons between the columns. The file may "
+            "be\ncompressed (.gz); - is standard input. Either the whole file is imported or nothing of it.",
     .options = "preset map",
     .preset = preset_at,
     .run = run,

@@ -125,12 +125,12 @@ static bool knows(const struct csv_columns *columns, enum csv_field field)
 
 /* ---- by value ---- */
 
-/* Where exportify.app has its columns in every language. */
+/* The order of the columns of exportify.app, which is the same in every language. */
 static const struct {
     enum csv_field field;
-    int place;
+    int column;
     const char *kind; /* of URIs in the column; "" where it has none */
-} exportify_places[] = {
+} exportify_order[] = {
     {FIELD_TRACK_ID, 0, "track"}, {FIELD_TRACK, 1, ""},         {FIELD_ARTIST_ID, 2, "artist"},
     {FIELD_ARTIST, 3, ""},        {FIELD_ALBUM_ID, 4, "album"}, {FIELD_ALBUM, 5, ""},
     {FIELD_RELEASE_DATE, 8, ""},  {FIELD_DURATION_MS, 12, ""},  {FIELD_POPULARITY, 15, ""},
@@ -154,13 +154,13 @@ static bool is_uri(const char *value, const char *kind)
 }
 
 /* Whether the first row has URIs where a table of exportify.app has them. */
-static bool has_places(const struct table_record *first)
+static bool has_exportify_order(const struct table_record *first)
 {
     if (first->n_fields < EXPORTIFY_COLUMNS || !is_uri(first->fields[0], "track"))
         return false;
-    for (size_t i = 1; i < sizeof exportify_places / sizeof *exportify_places; i++) {
-        const char *value = first->fields[exportify_places[i].place];
-        if (*exportify_places[i].kind && *value && !is_uri(value, exportify_places[i].kind))
+    for (size_t i = 1; i < sizeof exportify_order / sizeof *exportify_order; i++) {
+        const char *value = first->fields[exportify_order[i].column];
+        if (*exportify_order[i].kind && *value && !is_uri(value, exportify_order[i].kind))
             return false;
     }
     return true;
@@ -179,15 +179,15 @@ static void find_by_value(const struct csv_header *header, const struct table_re
 {
     if (first->n_fields != header->n_columns)
         return;
-    for (size_t i = 0; has_places(first) && i < sizeof exportify_places / sizeof *exportify_places; i++)
-        if (!knows(columns, exportify_places[i].field) && !is_taken(columns, exportify_places[i].place))
-            columns->column[exportify_places[i].field] = exportify_places[i].place;
+    for (size_t i = 0; has_exportify_order(first) && i < sizeof exportify_order / sizeof *exportify_order; i++)
+        if (!knows(columns, exportify_order[i].field) && !is_taken(columns, exportify_order[i].column))
+            columns->column[exportify_order[i].field] = exportify_order[i].column;
     for (int i = 0; !knows(columns, FIELD_TRACK_ID) && i < header->n_columns; i++)
         if (!is_taken(columns, i) && is_uri(first->fields[i], "track"))
             columns->column[FIELD_TRACK_ID] = i;
 }
 
-/* ---- together ---- */
+/* ---- both ---- */
 
 static bool names_playlist(const struct csv_columns *columns)
 {
@@ -282,8 +282,8 @@ enum status csv_columns_find(const char *path, const struct csv_header *header, 
         try_preset(header, first, options->preset, columns, &twice);
     if (twice && !options->map)
         return error_set(error, STATUS_BAD_DATA,
-                         "%s, line %lld: several columns are called \"%s\"; say which one counts with --map", path,
-                         header->line, twice);
+                         "%s, line %lld: several columns are called \"%s\"; choose one with --map", path, header->line,
+                         twice);
     enum status status = options->map ? apply_map(path, header, options->map, columns, error) : STATUS_OK;
     bool playlist = csv_layouts[columns->preset].is_playlist || names_playlist(columns);
     if (status != STATUS_OK || (playlist && names_track(columns)))
@@ -292,12 +292,12 @@ enum status csv_columns_find(const char *path, const struct csv_header *header, 
     list_columns(header, &list);
     if (!playlist && names_track(columns))
         error_set(error, STATUS_BAD_DATA,
-                  "%s, line %lld: no column names the playlist; the columns are: %s; say which it is with --map "
-                  "playlist=..., or take the file's name for it with --preset exportify",
+                  "%s, line %lld: no column names the playlist; the columns are: %s; choose one with --map "
+                  "playlist=..., or name the playlist after the file with --preset exportify",
                   path, header->line, list.data ? list.data : "");
     else
         error_set(error, STATUS_BAD_DATA,
-                  "%s, line %lld: no column is known as %s; the columns are: %s; say which is which with --map "
+                  "%s, line %lld: no column is known as %s; the columns are: %s; choose the columns with --map "
                   "playlist=...,track=...,artist=...",
                   path, header->line,
                   !playlist                      ? "the playlist"

@@ -33,7 +33,7 @@ struct csv_layout {
     struct import_preset row;
     bool is_playlist;          /* a file is one playlist, named after the file, where no column names one */
     bool by_value;             /* columns are also found by Spotify's URIs in the first row */
-    enum csv_field needs;      /* the field that a header must have to be taken for one of this preset */
+    enum csv_field needs;      /* the field that identifies the preset: a header that has it is taken for this preset */
     const char *missing_value; /* how a missing value is written; NULL: as an empty field */
 };
 extern const struct csv_layout csv_layouts[]; /* by enum csv_preset; [CSV_AUTO] is empty */
@@ -50,7 +50,7 @@ struct csv_name {
 extern const struct csv_name csv_names[];
 extern const size_t csv_n_names;
 
-/* The names in a header, as written and as compared. */
+/* The names in a header, as written and normalised for comparison. */
 struct csv_header {
     long long line;
     int n_columns;
@@ -62,13 +62,13 @@ enum status csv_header_read(const char *path, const struct table_record *record,
 void csv_header_free(struct csv_header *header);
 
 struct csv_columns {
-    int column[CSV_FIELDS]; /* -1: the file has none */
-    int n_columns, n_named; /* all, and those up to the last that has a name */
-    enum csv_preset preset; /* that was given or found, never CSV_AUTO */
+    int column[CSV_FIELDS]; /* index of the field's column; -1: the file has none */
+    int n_columns, n_named; /* all columns, and those up to the last that has a name */
+    enum csv_preset preset; /* the preset given or found, never CSV_AUTO */
 };
 
 /* Finds the columns by the names in the header, those of Exportify's tables also by the values of the first row;
- * columns that nobody knows are left alone. */
+ * unknown columns are ignored. */
 enum status csv_columns_find(const char *path, const struct csv_header *header, const struct table_record *first,
                              const struct csv_options *options, struct csv_columns *columns, struct error *error);
 

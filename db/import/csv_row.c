@@ -217,7 +217,7 @@ static struct text read_date(struct csv_row *row)
 
 /* ---- keys ---- */
 
-/* Makes the key of the row's track, album or artist. In *of_names, whether it has no id. */
+/* Makes the key of the row's track, album or artist. *of_names: it is made of names, because there is no id. */
 static enum status make_key(struct csv_row *row, enum key_kind kind, struct text *made, bool *of_names,
                             struct error *error)
 {
@@ -308,7 +308,7 @@ enum status csv_row_track(struct csv_row *row, int32_t *track, struct error *err
     int lacks = *track != 0 ? ingest_track_lacks(row->ingest, *track) : LACKS_ALL;
     if (*track == 0 || ((lacks & LACKS_ALBUM) && metadata.album_title.size > 0))
         status = find_artist(row, &metadata.artist, error);
-    bool album = (lacks & LACKS_ALBUM) || row->texts[FIELD_RELEASE_DATE].size > 0; /* something is known of it */
+    bool album = (lacks & LACKS_ALBUM) || row->texts[FIELD_RELEASE_DATE].size > 0; /* some feature is known */
     if (status == STATUS_OK && album)
         status = find_album(row, metadata.artist, &metadata.album, error);
     if (status != STATUS_OK)
@@ -336,7 +336,7 @@ static const char *field_fault(const struct csv_row *row)
     if (record->too_long)
         return "a field longer than 65,536 bytes";
     if (record->zero)
-        return "a byte 0, which no text has";
+        return "a NUL byte, which text does not contain";
     if (record->n_fields < row->columns->n_named)
         return "fewer fields than the header has";
     return only_empty_behind(record, row->columns->n_columns) ? NULL : "more fields than the header has";
@@ -351,7 +351,7 @@ static const char *text_fault(const struct csv_row *row, enum csv_field id)
     if (row->texts[FIELD_ARTIST].size == 0)
         return "no artist";
     if (strncmp(row->texts[id].data, "own:", 4) == 0)
-        return "a playlist key that begins with own: (kept for the explorer's)";
+        return "a playlist key that begins with own: (reserved for the explorer)";
     return NULL;
 }
 

@@ -22,7 +22,7 @@ struct csv_row {
 
 void csv_row_free(struct csv_row *row);
 /* Reads the record. *fault says why the row cannot be used, NULL when it can: it then has a playlist, a title and an
- * artist. *position is its place in the playlist, left alone where the table has no positions. */
+ * artist. *position is its position in the playlist, unchanged where the table has no positions. */
 enum status csv_row_read(struct csv_row *row, int64_t *position, const char **fault, struct error *error);
 struct text csv_row_text(const struct csv_row *row, enum csv_field field);
 /* Whether the field has a value. */

@@ -11,7 +11,7 @@ enum import_kind {
     IMPORT_ALTERED, /* a value was imported in another form */
     IMPORT_DROPPED, /* a value was not imported, the rest of its row was */
     IMPORT_IGNORED, /* a value differs from the one that the catalogue keeps */
-    IMPORT_PASSED,  /* a file was not read */
+    IMPORT_PASSED,  /* a file was not imported */
     IMPORT_KINDS
 };
 
@@ -21,7 +21,7 @@ struct import_report {
     int64_t files, files_skipped; /* skipped: imported before, unchanged */
     int64_t bytes;
     int64_t playlists, entries, repeats, new_tracks, new_albums, new_artists;
-    int64_t skipped, altered, dropped, ignored, passed_over; /* the sums of the reasons of each kind */
+    int64_t skipped, altered, dropped, ignored, passed_over; /* totals of the reasons of each kind */
     struct {
         enum import_kind kind;
         char reason[96];

@@ -4,12 +4,13 @@
 #include "db/import/import.h"
 
 /* What `sleeve import NAME` can read: one row a format. The command's usage, help, completions and errors follow from
- * the rows. A new format is a file that defines its row, and its name in IMPORTERS. */
+ * the rows. A new format is a file that defines its row, and its name in IMPORTERS; it writes what it reads through
+ * db/ingest.h, and reports what it skips through db/import/note.h. */
 
 /* A known layout of a format's files, chosen with --preset. */
 struct import_preset {
     const char *name;
-    const char *help; /* half a sentence */
+    const char *help; /* a phrase for the help */
 };
 
 /* What to read, as a person gave it. */
@@ -22,11 +23,11 @@ struct import_input {
 
 struct importer {
     const char *name;
-    const char *arguments; /* what follows the name, as in the usage */
+    const char *arguments; /* the arguments after the name, as in the usage */
     const char *help;      /* what is read; sentences */
     const char *options;   /* options of the command that it takes, with blanks between; "" for none */
-    bool many_paths;       /* takes more than one file or folder */
-    /* The i-th preset, NULL behind the last. The function is NULL where there are none. */
+    bool many_paths;       /* accepts more than one file or folder */
+    /* The i-th preset, NULL past the last. The function is NULL where there are none. */
     const struct import_preset *(*preset)(size_t i);
     /* The input has passed importer_check. The report is set whatever the status is. */
     enum status (*run)(struct catalogue *catalogue, const struct import_input *input, struct pool *pool,
@@ -45,9 +46,9 @@ extern const struct importer *const importers[]; /* NULL-terminated */
 
 /* STATUS_USAGE where there is none of this name; the message lists those there are. */
 enum status importer_find(const char *name, const struct importer **importer, struct error *error);
-/* Whether it takes the option of the command line that has this name. */
+/* Whether the importer takes the command line option of this name. */
 bool importer_takes(const struct importer *importer, const char *option);
-/* STATUS_USAGE where the importer takes no such input. */
+/* STATUS_USAGE where the importer does not take such an input. */
 enum status importer_check(const struct importer *importer, const struct import_input *input, struct error *error);
 
 #endif

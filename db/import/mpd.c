@@ -15,11 +15,11 @@ struct writer {
     struct mpd_pipe *pipe;
     struct buffer tracks;          /* int32 numbers of one playlist */
     struct buffer keys[KEY_KINDS]; /* of one track, where they are not written in normal form */
-    bool open;                     /* a transaction is */
-    int64_t met, written;          /* playlists of the file */
+    bool open;                     /* a transaction is open */
+    int64_t n_read, written;       /* playlists of the file */
     struct import_file file;
     char hash[33];
-    double done, before; /* bytes of the files so far, and of those before this one */
+    double done, before; /* bytes read so far, and those of the files before this one */
 };
 
 static struct text text_at(const struct mpd_batch *batch, struct span span)
@@ -132,9 +132,9 @@ static enum status write_playlist(struct writer *writer, const struct mpd_batch 
                                   const struct mpd_playlist *playlist, struct error *error)
 {
     struct text key = text_at(batch, playlist->key);
-    writer->met++;
+    writer->n_read++;
     if (key.size >= 4 && memcmp(key.data, "own:", 4) == 0) {
-        import_skipped(writer->report, "a playlist key that begins with own: (kept for the explorer's)",
+        import_skipped(writer->report, "a playlist key that begins with own: (reserved for the explorer)",
                        writer->file.name, "byte", playlist->byte);
         return STATUS_OK;
     }
@@ -170,7 +170,7 @@ static enum status begin_file(struct writer *writer, const struct mpd_batch *bat
                                         .size = batch->size,
                                         .hash = writer->hash};
     bool known;
-    writer->met = writer->written = 0;
+    writer->n_read = writer->written = 0;
     enum status status = ingest_known(writer->ingest, &writer->file, &known, error);
     if (status == STATUS_OK && !known)
         status = ingest_begin(writer->ingest, &writer->file, &known, error);
@@ -190,7 +190,7 @@ static enum status end_file(struct writer *writer, struct error *error)
         writer->open = status != STATUS_OK;
         return status;
     }
-    if (writer->met == 0)
+    if (writer->n_read == 0)
         import_passed_over(writer->report, "a slice without playlists that could be read", writer->file.name);
     ingest_rollback(writer->ingest);
     writer->open = false;
@@ -232,7 +232,7 @@ static enum status write_all(struct writer *writer, struct progress *progress, s
         if (status == STATUS_OK && progress_cancelled(progress))
             status =
                 error_set(error, STATUS_INTERRUPTED,
-                          "stopped after %lld of %zu slices, which are in the catalogue; run it again to go on",
+                          "stopped after %lld of %zu slices, which are in the catalogue; run it again to continue",
                           (long long)(writer->report->files + writer->report->files_skipped), writer->files->count);
     }
     if (writer->open)

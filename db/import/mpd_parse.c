@@ -10,7 +10,7 @@
 
 enum {
     BATCH_PLAYLISTS = 64,
-    BATCH_TEXTS = 16 << 20,    /* bytes of texts after which a batch is handed over */
+    BATCH_TEXTS = 16 << 20,    /* size of a batch's texts from which on it is passed to the writer */
     PLAYLIST_TEXTS = 64 << 20, /* bytes of texts of one playlist */
     VALUE_MAX = 8 << 20,       /* bytes of a text or number: the JSON parser keeps one that is not complete */
     DEPTH_MAX = 64,            /* of values that are skipped; the format itself has a depth of 5 */
@@ -289,7 +289,8 @@ static int on_key(void *context, const unsigned char *key, size_t size)
             break;
         }
     if (parser->field == HOLDOUTS) {
-        parser->refused = "this is the challenge set, whose playlists are cut; give the slices (mpd.slice.*.json)";
+        parser->refused =
+            "this is the challenge set, whose playlists are incomplete; give the slices (mpd.slice.*.json)";
         return 0;
     }
     return 1;
@@ -510,7 +511,7 @@ static enum status read_blocks(struct parser *parser, struct error *error)
     char *block;
     for (size_t size; (status = text_reader_fill(parser->input, 1, &block, &size, error)) == STATUS_OK && size > 0;) {
         if (interrupt_requested()) /* much may be skipped between two batches */
-            return error_set(error, STATUS_INTERRUPTED, "stopped in %s; run it again to go on", parser->path);
+            return error_set(error, STATUS_INTERRUPTED, "stopped in %s; run it again to continue", parser->path);
         parser->waiting += (int64_t)size;
         yajl_status result = yajl_parse(parser->json, (unsigned char *)block, size);
         if (!parser->batch) /* the rest is not needed */

@@ -15,7 +15,7 @@ static void note(struct import_report *report, enum import_kind kind, const char
     *sums[kind] += count;
     while (at < report->n_reasons && strcmp(report->reasons[at].reason, reason) != 0)
         at++;
-    if (at == IMPORT_REASONS_MAX) /* the last line counts all others */
+    if (at == IMPORT_REASONS_MAX) /* the last line counts all further reasons */
         at = IMPORT_REASONS_MAX - 1;
     if (at == report->n_reasons) {
         report->n_reasons++;

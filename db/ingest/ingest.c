@@ -107,9 +107,9 @@ static enum status prepare(struct ingest *ingest, struct error *error)
     if (status == STATUS_OK)
         status = database_hash_read(ingest->catalogue, &ingest->hash, &hashed, error);
     if (status == STATUS_OK && hashed != ingest->tracks.identities.count)
-        status =
-            error_set(error, STATUS_BAD_DATA, "the fingerprint in %s is not of its tracks; 'sleeve doctor' says more",
-                      ingest->catalogue->path);
+        status = error_set(error, STATUS_BAD_DATA,
+                           "the fingerprint in %s does not match its tracks; run 'sleeve doctor' for details",
+                           ingest->catalogue->path);
     ingest->sums = (struct sums){.skipped_before = ingest->report->skipped};
     return status;
 }

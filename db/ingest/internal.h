@@ -4,7 +4,7 @@
 #include "db/ingest.h"
 #include "db/named.h"
 
-/* Shared by the files of this folder: a file an entity, one that loads what there is, one that commits. */
+/* Shared by the files of this folder: one file for each entity, one that loads the existing keys, one that commits. */
 
 enum statement {
     SQL_ARTIST,
@@ -57,7 +57,7 @@ struct ingest {
     struct {
         const char *where, *unit;
         int64_t number;
-    } place; /* of what is handed in */
+    } place; /* of the metadata that are added next */
     struct sums sums;
     struct hash hash;
     bool genres;
@@ -82,7 +82,7 @@ static inline struct credits *credits_of(const struct ingest *ingest, int32_t tr
 void ingest_bind_text(sqlite3_stmt *statement, int parameter, struct text text);
 /* NULL for -1. */
 void ingest_bind_known(sqlite3_stmt *statement, int parameter, int64_t value);
-/* Runs a statement that gives no rows. */
+/* Runs a statement that returns no rows. */
 enum status ingest_insert(struct ingest *ingest, enum statement which, struct error *error);
 
 /* load.c: reads the keys that were added since the maps were read: all of them first, later those of another program.

@@ -34,7 +34,7 @@ static enum status load_row(struct ingest *ingest, const struct source *source, 
     if (!named_add(named, key.data ? key : none, alias, name.data ? name : none))
         return error_no_memory(error);
     if (named->identities.count != sqlite3_column_int64(row, 0))
-        return error_set(error, STATUS_BAD_DATA, "the numbers in %s have holes; 'sleeve doctor' says more",
+        return error_set(error, STATUS_BAD_DATA, "the numbers in %s have holes; run 'sleeve doctor' for details",
                          ingest->catalogue->path);
     source->load(ingest, row);
     return STATUS_OK;

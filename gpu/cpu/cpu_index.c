@@ -132,7 +132,7 @@ static inline __attribute__((always_inline)) float squared_length(const float *r
     return total + sum_of(&sums[0]);
 }
 
-/* 0 for the longest rows and for those with NaN. */
+/* The class of a squared length: 0 for the longest rows and for those with NaN. */
 static uint16_t class_of(float squared)
 {
     uint32_t bits;

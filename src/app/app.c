@@ -1,9 +1,11 @@
 #include "app/app_internal.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static struct app_file file_at(const char *path)
 {
@@ -13,7 +15,7 @@ static struct app_file file_at(const char *path)
     return (struct app_file){.device = info.st_dev, .inode = info.st_ino};
 }
 
-/* Another file may have been put in the catalogue's place: its numbers mean other tracks. */
+/* Another catalogue may have replaced the file: its numbers stand for other tracks. */
 static enum status check_same_file(struct app *app, struct error *error)
 {
     struct app_file now = file_at(app->path);
@@ -48,9 +50,9 @@ enum status app_borrow(struct app *app, struct catalogue **catalogue, struct err
     return status;
 }
 
-void app_set_patience(struct app *app, int milliseconds)
+void app_set_lock_timeout(struct app *app, int milliseconds)
 {
-    atomic_store(&app->stop.patience_ms, milliseconds);
+    atomic_store(&app->stop.lock_timeout_ms, milliseconds);
 }
 
 void app_cancel_queries(struct app *app, bool cancel)
@@ -58,7 +60,7 @@ void app_cancel_queries(struct app *app, bool cancel)
     atomic_store(&app->stop.cancelled, cancel);
 }
 
-void app_give_back(struct app *app, struct catalogue *catalogue)
+void app_return(struct app *app, struct catalogue *catalogue)
 {
     pthread_mutex_lock(&app->connections_lock);
     bool kept = app->n_idle < CONNECTIONS_MAX;
@@ -112,8 +114,23 @@ static enum status read_summary(struct app *app, struct error *error)
     app->summary.covers_version = version ? strtoull(version, NULL, 10) : 0;
     free(generated);
     free(version);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     return status;
+}
+
+bool app_can_write(const char *catalogue)
+{
+    const char *slash = strrchr(catalogue, '/');
+    struct buffer beside = {0};
+    if (access(catalogue, W_OK) != 0)
+        return errno == ENOENT;
+    buffer_printf(&beside, "%.*s", slash ? (int)(slash - catalogue) + 1 : 1, slash ? catalogue : ".");
+    bool writable = !beside.failed && access(beside.data, W_OK) == 0;
+    buffer_clear(&beside);
+    buffer_printf(&beside, "%s-shm", catalogue); /* of another program that has it open: that is enough */
+    writable |= !beside.failed && access(beside.data, W_OK) == 0;
+    buffer_free(&beside);
+    return writable;
 }
 
 enum status app_open(const struct app_options *options, struct app **out, struct error *error)
@@ -172,7 +189,7 @@ const struct app_summary *app_summary(const struct app *app)
 
 /* ---- look-ups ---- */
 
-/* Called with search_lock held: the index, or the one that an import has written since. */
+/* Called with search_lock held: opens the index again where an import has written a newer one. */
 static enum status open_search(struct app *app, struct error *error)
 {
     struct catalogue *catalogue;
@@ -188,7 +205,7 @@ static enum status open_search(struct app *app, struct error *error)
         status = search_index_open(catalogue, app->search_pool, &app->search, error);
         app->search_file = now;
     }
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     return status;
 }
 
@@ -218,7 +235,7 @@ enum status app_tracks(struct app *app, const int64_t *ids, size_t count, struct
     if (status != STATUS_OK)
         return status;
     status = catalogue_tracks_read(catalogue, ids, count, tracks, error);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     return status;
 }
 
@@ -230,7 +247,7 @@ enum status app_albums(struct app *app, const int64_t *ids, size_t count, struct
     if (status != STATUS_OK)
         return status;
     status = catalogue_albums_read(catalogue, ids, count, albums, error);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     return status;
 }
 
@@ -241,6 +258,6 @@ enum status app_album_tracks(struct app *app, int64_t album_id, struct track_lis
     if (status != STATUS_OK)
         return status;
     status = catalogue_album_tracks(catalogue, album_id, tracks, error);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     return status;
 }

@@ -16,7 +16,7 @@ enum status app_cover(struct app *app, int64_t album_id, int edge, struct image 
     if (status == STATUS_OK)
         status = cover_pixels(catalogue, &albums.items[0], edge, image, origin, error);
     album_list_free(&albums);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     return status;
 }
 
@@ -27,7 +27,7 @@ enum status app_album_find(struct app *app, const char *key, int64_t *id, struct
     if (status != STATUS_OK)
         return status;
     status = lookup_album(catalogue, key, id, error);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     return status;
 }
 
@@ -64,9 +64,9 @@ enum status app_embedding_set(struct app *app, const char *name, const struct fe
             free(opened.name);
     }
     if (status == STATUS_OK)
-        *set = &app->sets[at].set; /* an earlier one may be in use: sets are only ever added, so this stays here */
+        *set = &app->sets[at].set; /* entries are only added, because another thread may use an earlier one */
     pthread_mutex_unlock(&app->sets_lock);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     return status;
 }
 
@@ -115,7 +115,7 @@ enum status app_embedding_sets(struct app *app, char ***out, struct error *error
     struct names names = {.items = calloc(1, sizeof(char *))};
     status =
         names.items ? feature_sets_list_of(catalogue, FEATURE_ALBUMS, add_name, &names, error) : error_no_memory(error);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     if (status == STATUS_OK && names.failed)
         status = error_no_memory(error);
     if (status != STATUS_OK) {
@@ -134,7 +134,7 @@ void app_names_free(char **names)
     free(names);
 }
 
-/* A set has no row of an album without a cover, nor of one whose cover is of one colour. */
+/* A set has no row for an album without a cover, nor for one whose cover is a single colour. */
 static enum status explain_no_row(struct app *app, const char *set_name, int64_t album_id, struct error *error)
 {
     struct catalogue *catalogue;
@@ -144,7 +144,7 @@ static enum status explain_no_row(struct app *app, const char *set_name, int64_t
         return STATUS_FAILED;
     catalogue_cover_read(catalogue, album_id, &bytes, &found, NULL);
     buffer_free(&bytes);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     if (found)
         error_set(error, STATUS_FAILED,
                   "%s holds nothing of this album's cover: the cover is of one colour, or was added after the set was "

@@ -7,7 +7,7 @@
 #include "app/failures.h"
 #include "eval/metrics.h"
 
-/* Results of a model by playlist number; NULL when it was not evaluated on it. */
+/* Results of a model by playlist number; NULL where the model was not evaluated on the playlist. */
 static const struct result_row *find_result(const struct result_list *results, int64_t playlist_id)
 {
     size_t low = 0, high = results->count;
@@ -72,8 +72,8 @@ static enum status read_list(struct catalogue *catalogue, const struct failure_f
     if (status == STATUS_OK && list->against[0])
         status = results_read(catalogue, list->against, &others, error);
     if (status == STATUS_OK && list->against[0] && others.count == 0)
-        status = error_set(error, STATUS_FAILED, "%s was not evaluated; \"sleeve evaluate --model %s\" does it",
-                           list->against, list->against);
+        status = error_set(error, STATUS_FAILED, "%s was not evaluated; run: sleeve evaluate --model %s", list->against,
+                           list->against);
     if (status == STATUS_OK)
         status = catalogue_playlists_evaluated(catalogue, list->model, &playlists, error);
     if (status == STATUS_OK)
@@ -116,7 +116,7 @@ enum status app_failures(struct app *app, const char *model, const char *against
         status = app_borrow(app, &catalogue, error);
     if (status == STATUS_OK) {
         status = read_list(catalogue, filter, list, error);
-        app_give_back(app, catalogue);
+        app_return(app, catalogue);
     }
     if (status != STATUS_OK)
         failure_list_free(list);
@@ -207,7 +207,7 @@ static enum status read_case(struct catalogue *catalogue, int64_t id, struct fai
         status = read_result(catalogue, id, &opened->sides[0], &shown, error);
     if (status == STATUS_OK && !opened->sides[0].evaluated)
         status = error_set(error, STATUS_FAILED,
-                           "%s has no result for \"%s\" any more: it was trained again since; evaluate it again",
+                           "%s has no result for \"%s\", because it was trained again; evaluate it again",
                            opened->sides[0].model, opened->name);
     if (status == STATUS_OK && opened->n_sides > 1)
         status = read_result(catalogue, id, &opened->sides[1], &ignored, error);
@@ -252,7 +252,7 @@ enum status app_failure_open(struct app *app, int64_t playlist_id, const char *m
     enum status status = app_borrow(app, &catalogue, error);
     if (status == STATUS_OK) {
         status = read_case(catalogue, playlist_id, opened, error);
-        app_give_back(app, catalogue);
+        app_return(app, catalogue);
     }
     for (int i = 0; i < opened->n_sides && status == STATUS_OK; i++) {
         status = recommend(app, &opened->seeds, &opened->sides[i], error);

@@ -30,7 +30,7 @@ static enum status read_albums(struct app *app, int n_artists, struct app_map *m
     if (status != STATUS_OK)
         return status;
     status = catalogue_top_artist_albums(catalogue, n_artists, &map->albums, error);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     return status;
 }
 

@@ -13,7 +13,20 @@ enum status app_models(struct app *app, struct model_list *models, struct error 
     if (status != STATUS_OK)
         return status;
     status = catalogue_models_read(catalogue, models, error);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
+    return status;
+}
+
+enum status app_model_check(struct app *app, const char *name, struct error *error)
+{
+    struct model_list models = {0};
+    enum status status = app_models(app, &models, error);
+    size_t at = 0;
+    while (status == STATUS_OK && at < models.count && strcmp(models.items[at].name, name) != 0)
+        at++;
+    if (status == STATUS_OK && at == models.count)
+        status = error_set(error, STATUS_FAILED, "there is no model \"%s\"; see: sleeve models", name);
+    model_list_free(&models);
     return status;
 }
 
@@ -52,7 +65,7 @@ static enum status open_model(struct app *app, struct catalogue *catalogue, stru
     enum status status = device_open(&app->use, error);
     if (status == STATUS_OK)
         status = recommender_open(catalogue, &app->use.compute, model->name, &model->recommender, error);
-    if (status == STATUS_DEVICE && app->n_models > 0) { /* perhaps they fill its memory */
+    if (status == STATUS_DEVICE && app->n_models > 0) { /* the models may have filled its memory */
         app_models_close(app);
         status = recommender_open(catalogue, &app->use.compute, model->name, &model->recommender, error);
     }
@@ -70,7 +83,7 @@ enum status app_model_open(struct app *app, const char *name, struct recommender
     while (at < app->n_models && strcmp(app->models[at].name, name) != 0)
         at++;
     if (at < app->n_models && app_file_same(app->models[at].file, model.file) && !device_has_changed(&app->use)) {
-        app_give_back(app, catalogue);
+        app_return(app, catalogue);
         *recommender = app->models[at].recommender;
         return STATUS_OK;
     }
@@ -80,7 +93,7 @@ enum status app_model_open(struct app *app, const char *name, struct recommender
         close_model(app, 0);
     model.name = strdup(name);
     status = model.name ? open_model(app, catalogue, &model, error) : error_no_memory(error);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     if (status != STATUS_OK) {
         free(model.name);
         return status;
@@ -97,12 +110,12 @@ enum status app_models_do(struct app *app, enum status (*work)(struct app *app, 
     enum status status = work(app, context, &why);
     if (status == STATUS_DEVICE) {
         app_models_close(app);
-        device_give_up(&app->use, &why);
+        device_fall_back(&app->use, &why);
         status = work(app, context, &why);
     }
     if (status != STATUS_OK && error)
         *error = why;
-    return status == STATUS_DEVICE ? STATUS_FAILED : status; /* the CPU does not say so */
+    return status == STATUS_DEVICE ? STATUS_FAILED : status; /* the CPU never returns STATUS_DEVICE */
 }
 
 /* ---- the device ---- */

@@ -11,7 +11,7 @@ enum status app_playlists(struct app *app, bool own_only, size_t limit, size_t o
     if (status != STATUS_OK)
         return status;
     status = catalogue_playlists_read(catalogue, own_only, limit, offset, list, error);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     return status;
 }
 
@@ -27,7 +27,7 @@ enum status app_playlist_open(struct app *app, int64_t id, struct track_list *tr
     if (status == STATUS_OK)
         status = catalogue_tracks_read(catalogue, ids, count, tracks, error);
     free(ids);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     return status;
 }
 
@@ -38,7 +38,7 @@ enum status app_playlist_find(struct app *app, const char *key, int64_t *id, str
     if (status != STATUS_OK)
         return status;
     status = catalogue_playlist_find(catalogue, key, id, error);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     return status;
 }
 
@@ -77,7 +77,7 @@ enum status app_free_name(struct catalogue *catalogue, const char *wanted, char 
     return STATUS_OK;
 }
 
-static enum status name_beside(struct catalogue *catalogue, struct own_playlist *playlist, struct error *error)
+static enum status rename_as_copy(struct catalogue *catalogue, struct own_playlist *playlist, struct error *error)
 {
     char *name;
     enum status status = app_free_name(catalogue, playlist->name, &name, error);
@@ -106,16 +106,16 @@ static enum status write_wanted(struct catalogue *catalogue, const struct own_pl
 }
 
 enum status app_save_over(struct catalogue *catalogue, const struct own_playlist *base, const struct own_playlist *mine,
-                          struct own_playlist *written, enum playlist_fate *fate, struct error *error)
+                          struct own_playlist *written, enum playlist_outcome *outcome, struct error *error)
 {
     struct own_playlist now = {0};
     enum status status = STATUS_OK;
     if (base->id != 0)
         status = catalogue_own_playlist_read(catalogue, base->id, &now, error);
     if (status == STATUS_OK)
-        status = playlist_decide(base, &now, mine, written, fate, error);
-    if (status == STATUS_OK && *fate == PLAYLIST_BESIDE)
-        status = name_beside(catalogue, written, error);
+        status = playlist_decide(base, &now, mine, written, outcome, error);
+    if (status == STATUS_OK && *outcome == PLAYLIST_BESIDE)
+        status = rename_as_copy(catalogue, written, error);
     if (status == STATUS_OK)
         status = write_wanted(catalogue, &now, written, error);
     own_playlist_free(&now);
@@ -123,7 +123,7 @@ enum status app_save_over(struct catalogue *catalogue, const struct own_playlist
 }
 
 enum status app_playlist_save(struct app *app, const struct own_playlist *base, const struct own_playlist *mine,
-                              struct own_playlist *written, enum playlist_fate *fate, struct error *error)
+                              struct own_playlist *written, enum playlist_outcome *outcome, struct error *error)
 {
     struct catalogue *catalogue;
     enum status status = refuse_writing(app, error);
@@ -133,13 +133,13 @@ enum status app_playlist_save(struct app *app, const struct own_playlist *base, 
         return status;
     status = catalogue_begin(catalogue, error);
     if (status == STATUS_OK) {
-        status = app_save_over(catalogue, base, mine, written, fate, error);
+        status = app_save_over(catalogue, base, mine, written, outcome, error);
         if (status == STATUS_OK)
             status = catalogue_commit(catalogue, error);
         else
             catalogue_rollback(catalogue);
     }
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     if (status != STATUS_OK)
         own_playlist_free(written);
     return status;
@@ -152,7 +152,7 @@ enum status app_own_playlist(struct app *app, int64_t id, struct own_playlist *p
     if (status != STATUS_OK)
         return status;
     status = catalogue_own_playlist_read(catalogue, id, playlist, error);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     return status;
 }
 
@@ -165,6 +165,6 @@ enum status app_playlist_delete(struct app *app, int64_t id, struct error *error
     if (status != STATUS_OK)
         return status;
     status = catalogue_own_playlist_delete(catalogue, id, error);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     return status;
 }

@@ -1,4 +1,4 @@
-/* Work that could not be saved in time, kept in a file of JSON until the next explorer takes it in. */
+/* Work that could not be saved in time, kept in a JSON file until the next explorer restores it. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@ enum { FILES_MAX = 100, FOLDERS = 2 };
 
 static const char prefix[] = "unsaved-", suffix[] = ".json"; /* a number between them */
 
-/* As catalogue_sidecar, for which the catalogue would have to be open. */
+/* Like catalogue_sidecar, but the catalogue need not be open. */
 static void add_sidecar(const struct app *app, struct buffer *folder)
 {
     size_t size = strlen(app->path);
@@ -21,7 +21,7 @@ static void add_sidecar(const struct app *app, struct buffer *folder)
     buffer_add_text(folder, ".data/");
 }
 
-/* A folder that is gone with the catalogue in it is not made again. */
+/* A folder that was deleted together with its catalogue is not made again. */
 static bool parent_is_there(const struct app *app)
 {
     const char *slash = strrchr(app->path, '/');
@@ -96,7 +96,7 @@ static bool path_of(const struct buffer *folder, int number, struct buffer *path
     return !path->failed;
 }
 
-/* The number behind the last one there is: they are taken in in their order. */
+/* One more than the last number there is: files are restored in this order. */
 static bool next_path(const struct buffer *folder, struct buffer *path)
 {
     int last = FILES_MAX;
@@ -140,7 +140,7 @@ enum status app_rescue(struct app *app, const char *session, const struct own_pl
     return status;
 }
 
-/* ---- taking in ---- */
+/* ---- restoring ---- */
 
 static enum status read_numbers(const struct json_value *array, struct own_playlist *playlist, struct error *error)
 {
@@ -163,19 +163,19 @@ static enum status read_playlist(const struct json_value *value, const char *nam
     return text ? read_numbers(json_member(value, tracks), playlist, error) : STATUS_OK;
 }
 
-/* *id is its number now. */
+/* *id is the playlist's number now. */
 static enum status take_playlist(struct catalogue *catalogue, const struct json_value *value, int64_t *id,
                                  struct error *error)
 {
     struct own_playlist base = {0}, mine = {0}, written = {0};
-    enum playlist_fate fate;
+    enum playlist_outcome outcome;
     enum status status = read_playlist(value, "name_before", "tracks_before", &base, error);
     base.id = json_get_integer(json_member(value, "id"), 1, INT64_MAX, 0);
     base.changed = json_get_integer(json_member(value, "changed"), 0, INT64_MAX, 0);
     if (status == STATUS_OK)
         status = read_playlist(value, "name", "tracks", &mine, error);
     if (status == STATUS_OK && mine.name)
-        status = app_save_over(catalogue, &base, &mine, &written, &fate, error);
+        status = app_save_over(catalogue, &base, &mine, &written, &outcome, error);
     *id = written.id;
     own_playlist_free(&base);
     own_playlist_free(&mine);
@@ -188,7 +188,7 @@ static int64_t saved_at(const struct json_value *session)
     return json_get_integer(json_member(session, "saved"), 0, INT64_MAX, 0);
 }
 
-/* The catalogue has nothing newer under this number. */
+/* Whether the catalogue has nothing newer under this number. */
 static bool is_newest(struct catalogue *catalogue, int64_t id, const struct json_value *session)
 {
     struct session_list list;
@@ -220,8 +220,8 @@ static enum status write_session(struct catalogue *catalogue, int64_t id, const 
     return status;
 }
 
-/* The session comes back as it was. Where an open explorer has its number, or something newer is there, its unsaved
- * playlist becomes one of the person's. */
+/* Restores the session. If an open explorer has its number, or the catalogue has a newer one, its unsaved playlist
+ * becomes one of the person's playlists. */
 static enum status take_session(struct app *app, struct catalogue *catalogue, const struct json_value *root,
                                 int64_t playlist, struct error *error)
 {
@@ -282,7 +282,7 @@ static void take_file(struct app *app, struct catalogue *catalogue, const char *
                 catalogue_rollback(catalogue);
         }
         if (ours && status == STATUS_OK && unlink(path) == 0)
-            buffer_printf(note, "%swhat could not be saved last time is here again", note->size > 0 ? "; " : "");
+            buffer_printf(note, "%srestored what could not be saved last time", note->size > 0 ? "; " : "");
         json_document_free(&document);
     }
     if (status != STATUS_OK)
@@ -293,7 +293,7 @@ static void take_file(struct app *app, struct catalogue *catalogue, const char *
 
 void app_rescue_take(struct app *app, struct catalogue *catalogue, struct buffer *note)
 {
-    if (!app_session_lock(app, 0)) /* another explorer is at it */
+    if (!app_session_lock(app, 0)) /* another explorer is restoring it */
         return;
     for (int which = 0; which < FOLDERS; which++) {
         struct buffer folder = {0}, path = {0};

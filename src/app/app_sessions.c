@@ -1,5 +1,5 @@
-/* A session for each explorer that is open: which one is whose is told by locks, which the system releases when a
- * process ends, however it ends. */
+/* Each open explorer has its own session. Which session is in use is decided by file locks, which the system releases
+ * when a process ends, even by a crash. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static int open_locks(const struct catalogue *catalogue)
     return descriptor;
 }
 
-/* Byte `id` of the file stands for session `id`. */
+/* Byte `id` of the lock file stands for session `id`. */
 static bool set_lock(int descriptor, int64_t id, short type)
 {
     struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)id, .l_len = 1};
@@ -46,11 +46,11 @@ void app_session_close(struct app *app)
     app->session_holder = -1;
 }
 
-/* ---- sessions that were left over ---- */
+/* ---- sessions that nobody uses ---- */
 
 struct candidate {
     const struct session_row *row;
-    struct json_document document; /* nothing in it when the text is no JSON */
+    struct json_document document; /* all 0 when the text is not JSON */
     bool free;
 };
 
@@ -79,7 +79,7 @@ enum status app_keep_unsaved(struct catalogue *catalogue, const struct json_valu
     return status;
 }
 
-/* In one transaction: its unsaved playlist becomes a saved one, and the session goes. */
+/* In one transaction: saves the session's unsaved playlist and deletes the session. */
 static void settle_leftover(struct catalogue *catalogue, const struct candidate *left, struct buffer *note)
 {
     char *name = NULL;
@@ -98,14 +98,14 @@ static void settle_leftover(struct catalogue *catalogue, const struct candidate 
     free(name);
 }
 
-/* ---- which one is ours ---- */
+/* ---- our session ---- */
 
 static int64_t saved_at(const struct candidate *candidate)
 {
     return json_get_integer(json_member(&candidate->document.root, "saved"), 0, INT64_MAX, 0);
 }
 
-/* The one that was left last; NULL when all are held. */
+/* The session that was closed last among those that nobody holds; NULL when all are held. */
 static const struct candidate *choose(const struct candidate *candidates, size_t count)
 {
     const struct candidate *best = NULL;
@@ -187,14 +187,14 @@ enum status app_session_read(struct app *app, char **json, char **note, struct e
     pthread_mutex_lock(&app->session_lock);
     status = take_session(app, catalogue, json, &said, error);
     pthread_mutex_unlock(&app->session_lock);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     if (!app->options.write)
         buffer_add_text(&said, "the catalogue can only be read: changes are not saved");
     *note = said.data;
     return status;
 }
 
-/* The number of our session; a new one when none could be read: what the catalogue has is not written over. */
+/* The number of our session. A new one when none could be read, so that no stored session is overwritten. */
 static enum status session_number(struct app *app, struct catalogue *catalogue, int64_t *id, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -223,6 +223,6 @@ enum status app_session_write(struct app *app, const char *json, struct error *e
     status = session_number(app, catalogue, &id, error);
     if (status == STATUS_OK)
         status = catalogue_session_write(catalogue, id, json, error);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     return status;
 }

@@ -17,7 +17,7 @@ static enum status read_models(struct catalogue *catalogue, char *names, struct 
 {
     for (char *rest = NULL, *name = strtok_r(names, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
         if (*count == SIDE_MAX)
-            return error_set(error, STATUS_USAGE, "at most %d models make one side", SIDE_MAX);
+            return error_set(error, STATUS_USAGE, "a side has at most %d models", SIDE_MAX);
         enum status status = results_read(catalogue, name, &lists[*count], error);
         if (status != STATUS_OK)
             return status;
@@ -88,7 +88,7 @@ static size_t count_known(const struct slice_table *slices, const struct result_
     return known;
 }
 
-/* Of the part of the split (test or validation) that the results are of. */
+/* Whether the playlist is in the part of the split (test or validation) that the results are for. */
 static enum status load_slices(struct catalogue *catalogue, const struct result_list *list, struct slice_table *slices,
                                struct error *error)
 {
@@ -228,7 +228,7 @@ static enum status find_largest(struct catalogue *catalogue, struct result_list 
     return status;
 }
 
-/* ---- all of it ---- */
+/* ---- the comparison ---- */
 
 static enum status compare(struct catalogue *catalogue, const struct compare_settings *settings,
                            struct result_pairs *pairs, struct compare_result *result, struct error *error)

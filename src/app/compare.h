@@ -5,8 +5,8 @@
 #include "eval/compare.h"
 #include "eval/groups.h"
 
-/* Two sides of evaluated models on the same playlists: paired differences a - b, from what is stored. No model is asked
- * again. */
+/* Compares two sides on the playlists that both were evaluated on: paired differences a - b of the stored results. No
+ * model is run again. */
 
 struct compare_settings {
     const char *a; /* a model, or several with commas between: their mean on each playlist */
@@ -14,18 +14,19 @@ struct compare_settings {
     const char *reference_file;
     struct result_group filter; /* only these playlists; {.slice = -1} takes all */
     bool groups;                /* also by number of seeds and by slice */
-    size_t largest;             /* how many of the largest wins and losses are listed, each */
-    const char *plot;           /* a PNG or SVG of both sides by number of seeds (app/results_plot.h); NULL: none */
+    size_t largest;             /* how many of the largest wins, and of the largest losses, are listed */
+    const char *plot; /* a PNG or SVG file of both sides by number of seeds (app/results_plot.h); NULL: none */
 };
 
-/* One metric that both sides have. A win is the better value for a. */
+/* A metric that both sides have. A win means that a has the better value. */
 struct compared_metric {
     enum metric metric;
     struct comparison comparison;
-    const char *verdict; /* of the 95 % interval about a: "better", "worse" or, when it holds 0, "not worse" */
+    const char
+        *verdict; /* by the 95 % interval of the difference: "better", "worse", or "not worse" when it contains 0 */
 };
 
-/* A playlist with a large difference in COMPARE_LARGEST. */
+/* The difference of one playlist in COMPARE_LARGEST. */
 enum { COMPARE_LARGEST = METRIC_NDCG };
 struct compared_playlist {
     const char *key, *name;
@@ -37,15 +38,15 @@ struct compare_result {
     size_t n_playlists;
     struct compared_metric metrics[METRICS];
     int n_metrics;
-    struct group_summaries groups;     /* of the differences, where the settings ask for them */
+    struct group_summaries groups;     /* of the differences, if the settings ask for them */
     struct compared_playlist *largest; /* the largest win first, the largest loss last */
     size_t n_largest;
     struct arena memory; /* owns `largest` and its texts */
 };
 void compare_result_free(struct compare_result *result);
 
-/* STATUS_FAILED when a model was not evaluated, or the sides share fewer than two of the playlists. What is left out is
- * told by log_message. On any error `result` is empty. */
+/* STATUS_FAILED when a model was not evaluated, or the sides share fewer than two of the playlists. log_message reports
+ * what is left out. On any error `result` is empty. */
 enum status app_compare(struct catalogue *catalogue, const struct compare_settings *settings,
                         struct compare_result *result, struct error *error);
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Nothing added and nothing there is bad input: says what it is. */
+/* Bad input when nothing was added and no image was there already: says what the input is. */
 static enum status check_report(const struct covers_add_settings *settings, const struct covers_report *report,
                                 struct error *error)
 {
@@ -15,14 +15,13 @@ static enum status check_report(const struct covers_add_settings *settings, cons
         return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; images that cannot be used: %" PRId64, source,
                          report->bad);
     if (report->unmatched > 0)
-        return error_set(error, STATUS_BAD_DATA,
-                         "%s: nothing was added; images of no album in the catalogue: %" PRId64 "; %s", source,
-                         report->unmatched,
+        return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; images that match no album: %" PRId64 "; %s",
+                         source, report->unmatched,
                          map ? "`sleeve show` prints the key of an album"
                              : "name them after the albums' keys, put them into folders Artist/Album as cover.jpg, or "
                                "list them with --map");
     if (map)
-        return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; the map has no line but its header", source);
+        return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; the map has only a header line", source);
     return error_set(error, STATUS_BAD_DATA, "%s: nothing was added; there is no PNG, JPEG or WebP image in it",
                      source);
 }

@@ -14,14 +14,14 @@ struct covers_add_settings {
 
 struct covers_add_result {
     struct covers_report report;
-    bool complete; /* all images were looked at; also true where none of them could be used, which is STATUS_BAD_DATA */
+    bool complete; /* all images were read; also true where none could be used, which is STATUS_BAD_DATA */
 };
 
 enum status app_covers_add(struct catalogue *catalogue, const struct covers_add_settings *settings,
                            struct covers_add_result *result, struct error *error);
 
-/* Calls `each` with why albums have no cover, "" for those that have one, and how many they are. *generated: albums
- * without a cover are shown with generated artwork. */
+/* Calls `each` with each reason why albums have no cover and their number, and with "" for the albums that have one.
+ * *generated: albums without a cover are shown with generated artwork. */
 enum status app_covers_count(struct catalogue *catalogue,
                              void (*each)(const char *reason, int64_t n_albums, void *context), void *context,
                              bool *generated, struct error *error);

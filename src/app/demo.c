@@ -26,7 +26,7 @@ static const struct model_spec demo_models[] = {
 };
 enum { DEMO_MODELS = sizeof demo_models / sizeof demo_models[0] };
 
-/* assets/ of a build folder's checkout, or share/sleeve/ of an installation. */
+/* The assets/ of the source tree in a build folder, or share/sleeve/ of an installation. */
 static enum status find_data(struct buffer *path, struct error *error)
 {
     char program[4096];
@@ -233,8 +233,8 @@ static bool has_model_file(struct catalogue *catalogue, const char *name)
     return there;
 }
 
-/* Missing files, as when only the database was copied, make the demo unready. Only their existence is checked: opening
- * them all would slow down the start. */
+/* The demo is not ready when a file is missing, for example because only the database was copied. Only existence is
+ * checked: opening every file would slow down the start. */
 static bool is_ready(struct catalogue *catalogue)
 {
     char *demo = NULL;
@@ -266,7 +266,7 @@ static enum status choose_path(const char *folder, struct buffer *path, struct e
         folder_size = path->size;
         buffer_add_text(path, "/catalogue.db");
         if (!path->failed)
-            log_message(LOG_INFO, "your own catalogue is the default one, so the demo goes to %s", path->data);
+            log_message(LOG_INFO, "your own catalogue is the default one, so the demo is made in %s", path->data);
     }
     if (path->failed)
         return error_no_memory(error);

@@ -8,14 +8,14 @@
 /* The demo catalogue, from the bundled playlists: import, search index, generated covers, embedding sets, models. */
 
 struct demo_settings {
-    const char *folder; /* where its catalogue.db goes; NULL: the data folder, or demo/ in it where a catalogue of the
-                           person's own is the default one */
+    const char *folder; /* the folder of its catalogue.db; NULL: the data folder, or demo/ in it when the default
+                         * catalogue is the person's own */
     struct device_options device;
     struct progress *progress;
 };
 
-/* Makes what is missing of it, so that a demo that was interrupted continues where it stopped. A catalogue that is not
- * a demo is refused. `path` gets the path of the catalogue, also when it fails later. */
+/* Makes what is missing, so that a demo that was interrupted continues where it stopped. A catalogue that is not a demo
+ * is refused. `path` gets the path of the catalogue, also on an error after that. */
 enum status demo_make(const struct demo_settings *settings, struct buffer *path, struct error *error);
 
 #endif

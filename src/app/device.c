@@ -48,16 +48,15 @@ void device_read(struct device *device, struct device_state *state)
     pthread_mutex_unlock(&device->lock);
 }
 
-/* What is told of a device that failed while choice number `changes` was in force; only whoever notices first says it.
- */
-static void tell(struct device *device, unsigned changes, const char *why)
+/* Reports a device that failed under choice number `changes`. Only the first caller that notices reports it. */
+static void report_failure(struct device *device, unsigned changes, const char *why)
 {
     char line[sizeof device->state.lost] = "";
     pthread_mutex_lock(&device->lock);
     struct device_state *state = &device->state;
     if (state->changes == changes) {
         size_t size = strlen(why);
-        snprintf(line, sizeof line, "%.400s%s The work goes on on the CPU.", why,
+        snprintf(line, sizeof line, "%.400s%s The work continues on the CPU.", why,
                  size > 0 && why[size - 1] == '.' ? "" : ".");
         memcpy(state->lost, line, sizeof line);
         state->choice = DEVICE_CPU;
@@ -92,14 +91,14 @@ enum status device_open(struct device_use *use, struct error *error)
         struct device_state seen;
         device_read(device, &seen);
         status = device->options.open(seen.choice, device->options.threads, &use->compute, &why);
-        if (status == STATUS_OK && use->compute.gpu_unavailable.text[0]) { /* a GPU that is here, but not to be had */
-            tell(device, seen.changes, use->compute.gpu_unavailable.text);
+        if (status == STATUS_OK && use->compute.gpu_unavailable.text[0]) { /* there is a GPU, but it cannot be used */
+            report_failure(device, seen.changes, use->compute.gpu_unavailable.text);
             device_read(device, &seen);
         }
         if (status == STATUS_OK)
             set_open(use, &seen);
         else if (seen.choice != DEVICE_CPU)
-            tell(device, seen.changes, why.text);
+            report_failure(device, seen.changes, why.text);
         else
             return error_set(error, status == STATUS_DEVICE ? STATUS_FAILED : status, "%s", why.text);
     }
@@ -120,10 +119,10 @@ void device_close(struct device_use *use)
     use->opened = false;
 }
 
-void device_give_up(struct device_use *use, const struct error *error)
+void device_fall_back(struct device_use *use, const struct error *error)
 {
     device_close(use);
-    tell(use->device, use->changes, error->text);
+    report_failure(use->device, use->changes, error->text);
 }
 
 enum status device_choose(struct device_use *use, enum device_choice choice, struct error *error)
@@ -150,7 +149,7 @@ enum status device_run(struct device_use *use, const struct device_work *work, s
     enum status status = STATUS_DEVICE;
     for (int attempt = 0; attempt < 2 && status == STATUS_DEVICE; attempt++) {
         if (attempt > 0)
-            device_give_up(use, &why);
+            device_fall_back(use, &why);
         status = device_open(use, &why);
         if (status == STATUS_OK)
             status = work->run(work->context, &use->compute, &why);
@@ -159,7 +158,7 @@ enum status device_run(struct device_use *use, const struct device_work *work, s
         return STATUS_OK;
     if (error)
         *error = why;
-    if (status == STATUS_DEVICE) /* the CPU does not say so */
+    if (status == STATUS_DEVICE) /* the CPU never returns STATUS_DEVICE */
         status = STATUS_FAILED;
     return status;
 }

@@ -11,7 +11,7 @@
 #include "models/model_files.h"
 #include "models/recommender.h"
 
-/* NULL is copied as "". A fault that does not fit the memory is still one. */
+/* NULL is copied as "". If there is no memory for the text of a fault, the result still has a fault. */
 static const char *copy_text(struct arena *memory, const char *text)
 {
     const char *copy = text && text[0] ? arena_copy_text(memory, text, strlen(text)) : "";
@@ -30,7 +30,7 @@ static const char *copy_text(struct arena *memory, const char *text)
         name, HAS_FEATURE(name)                                                                                        \
     }
 
-static void look_at_processor(struct doctor_result *result)
+static void check_processor(struct doctor_result *result)
 {
     const struct processor_feature features[PROCESSOR_FEATURES] = {
         FEATURE("sse4.2"), FEATURE("avx"), FEATURE("avx2"), FEATURE("fma"), FEATURE("avx512f"), FEATURE("avx512vnni"),
@@ -39,7 +39,7 @@ static void look_at_processor(struct doctor_result *result)
     result->processors = sysconf(_SC_NPROCESSORS_ONLN);
 }
 
-/* The best of a few products of two GEMM_SIZE squares, in GFLOP/s; 0 when measuring failed. */
+/* The best rate of a few products of two GEMM_SIZE squares, in GFLOP/s; 0 when measuring failed. */
 static double measure_gflops(struct compute *compute)
 {
     enum { GEMM_SIZE = 1024, GEMM_RUNS = 5 };
@@ -68,7 +68,7 @@ static double measure_gflops(struct compute *compute)
     return best;
 }
 
-static void look_at_device(enum device_choice choice, int threads, struct doctor_device *device, struct arena *memory)
+static void check_device(enum device_choice choice, int threads, struct doctor_device *device, struct arena *memory)
 {
     struct compute compute;
     struct error error = {0};
@@ -92,17 +92,17 @@ struct files_check {
     struct compute compute;
     bool has_compute;
     struct arena *memory;
-    enum status status; /* of the first damaged file, or of memory that ran out */
+    enum status status; /* of the first damaged file, or of a failed allocation */
     struct error error;
-    struct checked_files *list; /* that check_set and add_leftover add to */
+    struct checked_files *list; /* the lists that check_set and add_leftover append to */
 };
 
-/* Adds to a list of the result; the memory of the smaller list is freed with the result. */
+/* Appends to a list of the result. When a list grows, its old memory stays allocated until the result is freed. */
 static void add_file(struct files_check *check, struct checked_files *list, const char *name, const char *fault)
 {
     if ((list->count & (list->count - 1)) == 0) {
-        size_t room = list->count > 0 ? 2 * list->count : 1;
-        struct checked_file *items = arena_alloc(check->memory, room * sizeof *items);
+        size_t capacity = list->count > 0 ? 2 * list->count : 1;
+        struct checked_file *items = arena_alloc(check->memory, capacity * sizeof *items);
         if (!items) {
             check->status = error_no_memory(&check->error);
             return;
@@ -164,7 +164,7 @@ static void check_set(const char *name, void *context)
 static void add_leftover(void *context, const char *file)
 {
     struct files_check *check = context;
-    add_file(check, check->list, file, "no model's; it can be deleted");
+    add_file(check, check->list, file, "belongs to no model; it can be deleted");
 }
 
 static enum status check_files(struct catalogue *catalogue, int threads, struct doctor_catalogue *result,
@@ -212,9 +212,9 @@ enum status app_doctor(const struct doctor_settings *settings, struct doctor_res
     struct error why = {0};
     enum status status = STATUS_OK;
     *result = (struct doctor_result){.catalogue = {.fault = "", .index_fault = ""}};
-    look_at_processor(result);
-    look_at_device(DEVICE_CPU, settings->threads, &result->cpu, &result->memory);
-    look_at_device(DEVICE_CUDA, settings->threads, &result->cuda, &result->memory);
+    check_processor(result);
+    check_device(DEVICE_CPU, settings->threads, &result->cpu, &result->memory);
+    check_device(DEVICE_CUDA, settings->threads, &result->cuda, &result->memory);
     result->catalogue.exists = settings->path && access(settings->path, F_OK) == 0;
     if (result->catalogue.exists)
         status = check_catalogue(settings, result, &why);

@@ -7,8 +7,8 @@
 /* What this machine can do, and whether a catalogue and the files beside it are sound. */
 
 struct doctor_settings {
-    const char *path; /* of the catalogue; NULL: the machine alone is looked at */
-    int threads;      /* to compute with; 0: all */
+    const char *path; /* the catalogue; NULL: only the machine is checked */
+    int threads;      /* threads to compute with; 0: all */
 };
 
 struct processor_feature {
@@ -16,18 +16,18 @@ struct processor_feature {
     bool there;
 };
 
-/* A compute device. Texts are "" or NULL where it cannot be opened. */
+/* A compute device. Texts are "" or NULL if it cannot be opened. */
 struct doctor_device {
     bool works;
-    const char *fault; /* why it cannot be opened; else "" */
+    const char *fault; /* why it cannot be opened; "" if it can */
     const char *name, *library, *core, *simd;
     int threads;
-    double gflops; /* of a large product of matrices; of the CPU only; 0 when measuring failed */
+    double gflops; /* rate of a large matrix product; only for the CPU; 0 when measuring failed */
 };
 
 struct checked_file {
-    const char *name;  /* of the model or feature set; of others, the path in the folder beside the catalogue */
-    const char *fault; /* a sentence; "": it is sound */
+    const char *name;  /* the model or feature set; for other files, the path in the folder beside the catalogue */
+    const char *fault; /* what is wrong; "": nothing */
 };
 struct checked_files {
     struct checked_file *items;
@@ -37,13 +37,13 @@ struct checked_files {
 struct doctor_catalogue {
     bool exists;
     bool sound;
-    const char *fault; /* the first; "" where it is sound */
-    bool counted;      /* it could be opened and counted */
+    const char *fault; /* the first fault; "": there is none */
+    bool counted;      /* it could be opened, and `counts` are set */
     struct catalogue_counts counts;
-    bool checked; /* the file of the catalogue is sound, so those beside it were looked at */
+    bool checked; /* the catalogue's file is sound, so the files beside it were checked */
     struct checked_files models, feature_sets;
-    const char *index_fault;     /* why the next search makes the search index again; "": it is sound */
-    struct checked_files others; /* files of trainings that no model needs; harmless */
+    const char *index_fault;     /* why the next search rebuilds the search index; "": it is sound */
+    struct checked_files others; /* files of trainings that no model uses; harmless */
 };
 
 enum { PROCESSOR_FEATURES = 6 };
@@ -53,12 +53,12 @@ struct doctor_result {
     struct processor_feature features[PROCESSOR_FEATURES];
     struct doctor_device cpu, cuda;
     struct doctor_catalogue catalogue;
-    struct arena memory; /* of the texts and lists */
+    struct arena memory; /* owns the texts and lists */
 };
 
-/* Fills the result whatever the status is. The status is that of the first thing that is wrong with the catalogue; one
- * that does not exist, an old search index and files that no model needs are not wrong. Opens every model and every
- * feature set, which reads their files whole. */
+/* Fills the result whatever the status is. The status is that of the first fault of the catalogue. A missing catalogue,
+ * an old search index and leftover files are not faults. Opens every model and every feature set, which reads their
+ * whole files. */
 enum status app_doctor(const struct doctor_settings *settings, struct doctor_result *result, struct error *error);
 void doctor_result_free(struct doctor_result *result);
 

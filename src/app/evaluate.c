@@ -11,7 +11,7 @@
 #include "core/log.h"
 #include "eval/trec_run.h"
 
-/* What all models are evaluated with. */
+/* What every model is evaluated with. */
 struct evaluation_set {
     enum split_set set;
     struct interactions evaluated;
@@ -60,7 +60,7 @@ static const struct model_record *find_record(const struct model_list *records, 
     return NULL;
 }
 
-/* Warns of a model that was trained on anything but what the split allows for this set. */
+/* Warns about a model that was trained on other playlists than the split allows for this set. */
 static enum status check_training(struct catalogue *catalogue, const struct evaluate_settings *settings,
                                   const struct model_list *records, struct error *error)
 {
@@ -107,9 +107,9 @@ struct job {
     struct catalogue *catalogue;
     const struct evaluation_set *set;
     struct progress *progress;
-    FILE *run; /* NULL: no run is wanted */
+    FILE *run; /* NULL: no run is written */
     struct evaluated_model *model;
-    struct model_list record; /* of the training that was evaluated */
+    struct model_list record; /* the record of the training that is evaluated */
     bool begun;               /* something may have been written to `run` */
 };
 
@@ -125,7 +125,7 @@ static enum status start_run(struct job *job, struct error *error)
     if (job->run && job->begun) {
         rewind(job->run);
         if (ftruncate(fileno(job->run), 0) != 0)
-            return error_set(error, STATUS_FAILED, "the file of the run cannot be started again: %s", strerror(errno));
+            return error_set(error, STATUS_FAILED, "the TREC run cannot be written again: %s", strerror(errno));
     }
     job->begun = true;
     return STATUS_OK;
@@ -176,8 +176,8 @@ static void warn(const struct evaluated_model *model)
                     evaluation->n_left_out, evaluation->n_left_out == 1 ? "" : "s", model->name);
     if (evaluation->n_unknown > 0)
         log_message(LOG_WARNING,
-                    "%s knows none of the shown tracks of %zu of the %zu playlists; its lists for them do "
-                    "not follow from the playlists",
+                    "%s knows none of the shown tracks of %zu of the %zu playlists; its lists for them do not depend "
+                    "on the playlists",
                     model->name, evaluation->n_unknown, evaluation->results.count);
 }
 
@@ -201,7 +201,7 @@ static enum status evaluate_model(struct job *job, struct device_use *device, bo
 
 /* ---- all of them ---- */
 
-/* Files that are wanted are opened first, so that one that cannot be is known before the work. */
+/* Output files are opened first, so that one that cannot be written fails before the work. */
 struct files {
     struct atomic_file run, plot;
 };

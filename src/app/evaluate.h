@@ -6,7 +6,7 @@
 #include "eval/evaluate.h"
 #include "eval/groups.h"
 
-/* How well trained models continue the playlists that the split keeps from them. */
+/* How well trained models continue the playlists that the split holds out. */
 
 enum { EVALUATE_MODELS_MAX = 32 };
 
@@ -15,15 +15,15 @@ struct evaluate_settings {
     int n_models;
     enum split_set set;   /* validation or test */
     bool groups;          /* also by number of seeds and by slice */
-    const char *run_file; /* where the lists of the one model go, as a TREC run; NULL: nowhere */
-    const char *plot;     /* a PNG or SVG of the metrics by number of seeds (app/results_plot.h); NULL: none */
+    const char *run_file; /* writes the lists of the only model as a TREC run; NULL: none */
+    const char *plot;     /* a PNG or SVG file of the metrics by number of seeds (app/results_plot.h); NULL: none */
 };
 
 struct evaluated_model {
-    const char *name; /* the settings' */
+    const char *name; /* that of the settings */
     struct evaluation evaluation;
     struct result_summary summary;
-    struct group_summaries groups; /* where the settings ask for them */
+    struct group_summaries groups; /* if the settings ask for them */
 };
 
 struct evaluate_result {
@@ -33,10 +33,10 @@ struct evaluate_result {
 };
 void evaluate_result_free(struct evaluate_result *result);
 
-/* Evaluates one model after the other, all on the same playlists, and stores the results of each playlist in the
- * catalogue before the next model, so that they stay when a later one fails. What makes a result doubtful (the model
- * was trained on other playlists, or knows nothing of the seeds) is told by log_message. Can be interrupted through
- * `progress`: STATUS_INTERRUPTED. On any error `result` is empty. */
+/* Evaluates one model after the other on the same playlists. The results of each are stored in the catalogue before the
+ * next one starts, so they stay when a later model fails. log_message reports what makes a result doubtful (the model
+ * was trained on other playlists, or knows none of the seeds). Can be interrupted through `progress`:
+ * STATUS_INTERRUPTED. On any error `result` is empty. */
 enum status app_evaluate(struct catalogue *catalogue, struct device_use *device,
                          const struct evaluate_settings *settings, struct progress *progress,
                          struct evaluate_result *result, struct error *error);

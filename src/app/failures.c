@@ -20,7 +20,7 @@ static bool is_wanted(const struct failure *failure, const struct failure_filter
            (filter->longest == 0 || failure->n_entries <= filter->longest);
 }
 
-/* Unknown values stand at the end. */
+/* Unknown values come last. */
 static int compare(double a, double b)
 {
     if (isnan(a) || isnan(b))
@@ -28,7 +28,7 @@ static int compare(double a, double b)
     return (a > b) - (a < b);
 }
 
-/* The worse value of the metric first. */
+/* The worse value of the metric comes first. */
 static int compare_metric(const struct failure *a, const struct failure *b, enum metric metric)
 {
     int direction = metric_infos[metric].direction;

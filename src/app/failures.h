@@ -6,21 +6,22 @@
 #include "eval/split.h"
 
 /* Where a model fails: the playlists that it was evaluated on, sorted and filtered, and one of them in detail, with its
- * seeds, the tracks that were held out and the model's suggestions. A second model can be shown beside it. */
+ * seeds, its held-out tracks and the model's suggestions. A second model can be shown beside it. */
 
 enum { FAILURE_SIDES = 2, FAILURE_NAME_SIZE = 65 };
 
 enum failure_order {
     FAILURES_BY_NDCG,   /* worst first */
     FAILURES_BY_CLICKS, /* most first */
-    FAILURES_BY_LOSS, /* largest loss of NDCG against the other model first; without a result of that one at the end */
+    FAILURES_BY_LOSS,   /* largest loss of NDCG against the other model first; playlists on which that one has no result
+                         * come last */
     FAILURE_ORDERS
 };
 extern const char *const failure_order_names[FAILURE_ORDERS]; /* "ndcg", "clicks", "loss" */
 
 enum { FAILURES_SEEDS_MAX = SPLIT_GROUPS }; /* the largest number of seeds of evaluated playlists */
 
-/* Which playlists, in which order. Zeros mean all, worst NDCG first. */
+/* Which playlists, in which order. All zeros: all playlists, worst NDCG first. */
 struct failure_filter {
     enum failure_order order;
     int seeds;        /* playlists with this many seeds; 0: any number */
@@ -35,21 +36,21 @@ struct failure {
     int64_t n_entries;
     int32_t seeds; /* tracks that the model was shown */
     double values[METRICS];
-    double other[METRICS]; /* of the other model; NAN where it was not evaluated */
+    double other[METRICS]; /* the NDCG of the other model; NAN where it was not evaluated */
 };
 
 struct failure_list {
-    char model[FAILURE_NAME_SIZE], against[FAILURE_NAME_SIZE]; /* against "": no other model */
+    char model[FAILURE_NAME_SIZE], against[FAILURE_NAME_SIZE]; /* "": no other model */
     bool validation;  /* evaluated on the validation playlists, not on the test playlists */
     size_t evaluated; /* playlists before the filter; 0: the model was not evaluated */
-    double best_ndcg; /* of all of them */
+    double best_ndcg; /* the best NDCG of all of them */
     struct failure *items;
     size_t count;
     struct arena memory; /* owns items and names */
 };
 void failure_list_free(struct failure_list *list);
-/* Removes what the filter excludes and sorts the rest; ties go by the other metrics, then by number. Sets evaluated
- * and best_ndcg. */
+/* Removes what the filter excludes and sorts the rest; ties are broken by the other metrics, then by number. Sets
+ * evaluated and best_ndcg. */
 void failure_list_arrange(struct failure_list *list, const struct failure_filter *filter);
 
 /* One model's answer to one playlist. */
@@ -60,7 +61,7 @@ struct failure_side {
     struct recommendation *list; /* [count] best first, at most 500 */
     struct track_list tracks;    /* of the list */
     size_t count;
-    bool *hits;     /* [count] is among the held-out tracks */
+    bool *hits;     /* [count] it is among the held-out tracks */
     int32_t *ranks; /* [held-out tracks] from 1; 0: not in the list */
     size_t n_hits;
     bool has_features; /* a feature set adds to some score of the list */
@@ -70,7 +71,7 @@ struct failure_side {
 struct failure_case {
     int64_t playlist_id; /* 0: nothing is opened */
     char *name;
-    struct track_list seeds;    /* what the model was shown, in order, without repeats */
+    struct track_list seeds;    /* the tracks that the model was shown, in order, without repeats */
     struct track_list held_out; /* the tracks after the seeds, in order, without repeats */
     struct failure_side sides[FAILURE_SIDES];
     int n_sides;
@@ -79,12 +80,12 @@ void failure_case_free(struct failure_case *opened);
 /* Fills hits, ranks, n_hits and has_features from list and held_out. */
 enum status failure_side_match(struct failure_side *side, const struct track_list *held_out, struct error *error);
 
-/* The playlists of a model; `against` "" is no other model. A model that cannot be opened is refused with the reason;
- * one that was not evaluated gives an empty list with evaluated 0, but as the other model it is refused. */
+/* The playlists of a model; with `against` "" there is no other model. A model that cannot be opened is refused with
+ * the reason. A model that was not evaluated gives an empty list with evaluated 0; as the other model it is refused. */
 enum status app_failures(struct app *app, const char *model, const char *against, const struct failure_filter *filter,
                          struct failure_list *list, struct error *error);
 /* Opens one playlist as the evaluation showed it to `model`. STATUS_FAILED when the model has no result for it any
- * more, or the playlist is gone. */
+ * more, or the playlist was deleted. */
 enum status app_failure_open(struct app *app, int64_t playlist_id, const char *model, const char *against,
                              struct failure_case *opened, struct error *error);
 

@@ -3,10 +3,10 @@
 
 #include "db/import/importer.h"
 
-/* Importing playlists of other programs into a catalogue, the search index included. */
+/* Imports playlists of other programs into a catalogue and rebuilds the search index. */
 
 struct app_import_settings {
-    const char *catalogue; /* path; the catalogue is made when it is not there */
+    const char *catalogue; /* path; the catalogue is created if it does not exist */
     const char *format;    /* the name of an importer */
     struct import_input input;
     int threads;
@@ -18,7 +18,7 @@ struct app_import_result {
     double seconds;
 };
 
-/* STATUS_USAGE where there is no such importer or it takes no such input; the catalogue is not touched then. */
+/* STATUS_USAGE where there is no such importer or it does not take such an input; then the catalogue is not opened. */
 enum status app_import(const struct app_import_settings *settings, struct app_import_result *result,
                        struct error *error);
 

@@ -3,8 +3,8 @@
 
 #include "db/catalogue.h"
 
-/* Finding what a person means by a key, a link, an id or a name. Each is STATUS_BAD_DATA, with a sentence that says how
- * to find the key, where there is none or more than one. */
+/* Finds the item that a person means by a key, a link, an id or a name. STATUS_BAD_DATA, with a message that says how
+ * to find the key, where there is no such item or more than one. */
 
 /* By key, link, id, or what version 0.1 used as the key. */
 enum status lookup_track(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error);
@@ -21,7 +21,7 @@ struct item {
     struct album_list albums; /* of ITEM_TRACK, its album, or empty */
 };
 void item_free(struct item *item);
-/* Of whatever kind it is: a key written exactly comes before one that means the item in another way. */
+/* An item of any kind. An exact key is preferred to a name, a link or an old key. */
 enum status lookup_item(struct catalogue *catalogue, const char *key, struct item *item, struct error *error);
 
 #endif

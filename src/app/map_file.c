@@ -65,7 +65,7 @@ enum status map_file_check(const char *path, struct error *error)
 {
     if (format_of(path))
         return STATUS_OK;
-    return error_set(error, STATUS_USAGE, "\"%s\" ends in none of .png, .svg, .tsv and .npy", path);
+    return error_set(error, STATUS_USAGE, "\"%s\" does not end in .png, .svg, .tsv or .npy", path);
 }
 
 static enum status write_bytes(const char *path, const struct buffer *bytes, struct error *error)

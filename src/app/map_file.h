@@ -3,8 +3,8 @@
 
 #include "app/app.h"
 
-/* Writing a map as a file. The name's ending says as what: a figure (.png, .svg), a table of x, y, label and key
- * (.tsv), or a matrix of x and y (.npy). */
+/* Writes a map as a file in the format that the name's ending says: a figure (.png, .svg), a table of x, y, label and
+ * key (.tsv), or a matrix of x and y (.npy). */
 
 struct map_file {
     int64_t n;
@@ -18,7 +18,7 @@ struct map_file {
 
 /* STATUS_USAGE where the name has none of these endings. */
 enum status map_file_check(const char *path, struct error *error);
-/* The file is replaced only when all of it was written. */
+/* An existing file is replaced only when the new one is complete. */
 enum status map_file_write(const struct map_file *map, const char *path, struct error *error);
 
 /* The same for a map of covers; `points` [map->albums.count x 2]. */

@@ -73,7 +73,8 @@ static bool is_number(const struct json_value *value)
     return value && value->type == JSON_NUMBER;
 }
 
-/* A mean with its interval, or a plain number; false where it is neither. What is no metric of the list is a share. */
+/* A mean with its interval, or a plain number; false where it is neither. A value that is not a metric of the list is a
+ * share. */
 static bool read_metric(const struct json_value *value, struct model_metric *metric)
 {
     const struct json_value *mean = value && value->type == JSON_OBJECT ? json_member(value, "mean") : value;

@@ -4,12 +4,12 @@
 #include "core/json_reader.h"
 #include "models/recommender.h"
 
-/* What is trained, and whether it can still be used. */
+/* Which models are trained, and whether they can still be used. */
 
 struct model_info {
     const struct model_record *record;
-    const char *state;                           /* of its file: "ok", "missing" or "unusable" */
-    char fault[sizeof((struct error *)0)->text]; /* a sentence where it is not "ok"; else "" */
+    const char *state;                           /* the state of its file: "ok", "missing" or "unusable" */
+    char fault[sizeof((struct error *)0)->text]; /* why, as a sentence, where it is not "ok"; else "" */
 };
 
 struct model_infos {
@@ -22,11 +22,12 @@ void model_infos_free(struct model_infos *infos);
 /* All models, or with `name` that one: STATUS_FAILED where there is none of this name. Reads the headers of files. */
 enum status app_model_infos(struct catalogue *catalogue, const char *name, struct model_infos *infos,
                             struct error *error);
-/* What a model's record says of its training and of its evaluation: its JSON texts, read. */
+
+/* What a model's record says about its training and its evaluation, parsed from its JSON texts. */
 
 struct model_metric {
-    const char *name;  /* as in the record; also what is no metric of the list (coverage) */
-    double mean, ci95; /* times the metric's scale, as `evaluate` prints them; ci95 NAN: it has none */
+    const char *name;  /* as in the record; may be a name that is not in the list of metrics (coverage) */
+    double mean, ci95; /* in the metric's unit, as `evaluate` prints them; ci95 is NAN where there is none */
     const char *unit;  /* "%", or "" */
 };
 
@@ -34,14 +35,14 @@ struct model_setting {
     const char *name, *value;
 };
 
-/* Texts are NULL where the record does not have them. */
+/* A text is NULL where the record does not have it. */
 struct model_details {
     const char *features;     /* names of the feature sets, with commas between */
-    const char *n_playlists;  /* that it was trained on */
-    const char *report;       /* of the training, for people */
+    const char *n_playlists;  /* the number of playlists that it was trained on */
+    const char *report;       /* the report of the training, as text */
     const char *evaluated_on; /* "test" */
-    const char *n_evaluated;  /* playlists */
-    struct model_metric ndcg; /* name NULL: the record has none */
+    const char *n_evaluated;  /* the number of playlists that it was evaluated on */
+    struct model_metric ndcg; /* name NULL: there is no value */
     struct model_metric *metrics;
     size_t n_metrics;
     struct model_setting *settings; /* all but the report */
@@ -50,7 +51,7 @@ struct model_details {
     struct json_document results_text, settings_text;
     struct arena memory;
 };
-/* A text that is not JSON counts as nothing. The details refer to the record. */
+/* A text that is not JSON is treated as empty. The details point into the record. */
 enum status model_details_read(const struct model_record *record, struct model_details *details, struct error *error);
 void model_details_free(struct model_details *details);
 

@@ -5,7 +5,7 @@
 
 #include "core/buffer.h"
 
-/* How many times more often a track stands in the changed list than in the base. */
+/* How many times more often a track occurs in the changed list than in the base. */
 struct balance {
     int64_t id;
     int64_t more;
@@ -45,7 +45,7 @@ static bool balances_make(const struct track_numbers *base, const struct track_n
     return true;
 }
 
-/* Takes one of the additions (sign 1) or removals (sign -1) of this track off; false when none is left. */
+/* Removes one of the additions (sign 1) or removals (sign -1) of this track from the table; false when none is left. */
 static bool balances_take(struct balances *balances, int64_t id, int sign)
 {
     const struct balance wanted = {.id = id};
@@ -56,10 +56,11 @@ static bool balances_take(struct balances *balances, int64_t id, int sign)
     return true;
 }
 
-/* One side's changes when they are only additions and removals. */
+/* The changes of one side, when they are only additions and removals. */
 struct edits {
-    bool *kept;   /* [base->count] */
-    size_t *gaps; /* [changed->count] before which entry of the base it was added; KEPT: it was there */
+    bool *kept; /* [base->count] */
+    size_t
+        *gaps; /* [changed->count] the entry of the base before which it was added; KEPT: it is an entry of the base */
     bool reordered;
 };
 
@@ -102,7 +103,7 @@ static bool append(struct track_numbers *out, int64_t id)
     return true;
 }
 
-/* The entries of `changed` that were added before entry `gap`, from *at on. */
+/* Appends the entries of `changed` that were added before entry `gap`, from *at on. */
 static void add_gap(const struct track_numbers *changed, const struct edits *edits, size_t gap, size_t *at,
                     struct balances *already, struct track_numbers *out)
 {
@@ -128,13 +129,13 @@ static bool weave(const struct track_numbers *base, const struct track_numbers *
     return true;
 }
 
-/* The additions and removals of `changed` done to `onto`, whose order stays. */
+/* Applies the additions and removals of `changed` to `onto`, whose order stays. */
 static bool apply(const struct track_numbers *base, const struct track_numbers *changed,
                   const struct track_numbers *onto, struct track_numbers *out)
 {
     struct balances todo = {0}, done = {0};
     bool good = balances_make(base, changed, &todo) && balances_make(base, onto, &done);
-    for (size_t i = 0; good && i < base->count; i++) /* what `onto` took out already */
+    for (size_t i = 0; good && i < base->count; i++) /* what `onto` has removed already */
         if (balances_take(&done, base->ids[i], -1))
             balances_take(&todo, base->ids[i], -1);
     for (size_t i = 0; good && i < onto->count; i++)
@@ -223,15 +224,15 @@ bool own_playlist_same(const struct own_playlist *a, const struct own_playlist *
 }
 
 static enum status decide_merged(const struct own_playlist *base, const struct own_playlist *now,
-                                 const struct own_playlist *mine, struct own_playlist *wanted, enum playlist_fate *fate,
-                                 struct error *error)
+                                 const struct own_playlist *mine, struct own_playlist *wanted,
+                                 enum playlist_outcome *outcome, struct error *error)
 {
     struct track_numbers merged, b = numbers_of(base), t = numbers_of(now), m = numbers_of(mine);
     enum status status = playlist_merge(&b, &t, &m, &merged, error);
     if (status != STATUS_OK)
         return status;
     const char *name = strcmp(mine->name, base->name) == 0 ? now->name : mine->name;
-    *fate = merged.ids ? PLAYLIST_MERGED : PLAYLIST_BESIDE;
+    *outcome = merged.ids ? PLAYLIST_MERGED : PLAYLIST_BESIDE;
     status = merged.ids ? own_playlist_set(wanted, now->id, name, merged.ids, merged.count, error)
                         : own_playlist_set(wanted, 0, mine->name, mine->ids, mine->count, error);
     free(merged.ids);
@@ -239,13 +240,13 @@ static enum status decide_merged(const struct own_playlist *base, const struct o
 }
 
 enum status playlist_decide(const struct own_playlist *base, const struct own_playlist *now,
-                            const struct own_playlist *mine, struct own_playlist *wanted, enum playlist_fate *fate,
-                            struct error *error)
+                            const struct own_playlist *mine, struct own_playlist *wanted,
+                            enum playlist_outcome *outcome, struct error *error)
 {
     bool elsewhere = base->id != 0 && now->id != 0 && base->name && base->changed != now->changed &&
                      !own_playlist_same(base, now) && !own_playlist_same(now, mine);
     if (elsewhere)
-        return decide_merged(base, now, mine, wanted, fate, error);
-    *fate = base->id != 0 && now->id == 0 ? PLAYLIST_AGAIN : PLAYLIST_SAVED;
+        return decide_merged(base, now, mine, wanted, outcome, error);
+    *outcome = base->id != 0 && now->id == 0 ? PLAYLIST_AGAIN : PLAYLIST_SAVED;
     return own_playlist_set(wanted, now->id, mine->name, mine->ids, mine->count, error);
 }

@@ -3,8 +3,8 @@
 
 #include "db/catalogue.h"
 
-/* What becomes of a playlist that was changed here and, since it was read, somewhere else too: in another explorer or
- * by a command. Pure. */
+/* What to do with a playlist that was changed here and, since it was read, somewhere else too: in another explorer or
+ * by a command. Pure functions. */
 
 /* Track numbers in order, repeats included. */
 struct track_numbers {
@@ -12,28 +12,28 @@ struct track_numbers {
     size_t count;
 };
 
-/* A three-way merge into *merged (malloc'ed ids). Tracks that either side added or took out are added or taken out;
- * what both added is there once. Where both added at the same place, theirs come first. When one side changed the
- * order, its order stays and the other side's additions come last. *merged has NULL ids when both sides changed the
- * order: then there is no answer that keeps both. */
+/* A three-way merge into *merged (malloc'ed ids). Tracks that either side added or removed are added or removed; what
+ * both added is there once. Where both added at the same position, theirs come first. When one side changed the order,
+ * its order stays and the other side's additions come last. *merged has NULL ids when both sides changed the order: no
+ * merge keeps both. */
 enum status playlist_merge(const struct track_numbers *base, const struct track_numbers *theirs,
                            const struct track_numbers *mine, struct track_numbers *merged, struct error *error);
-/* The same, but there is always an answer: where both changed the order, that of `mine` stays. */
+/* The same, but there is always a result: where both changed the order, that of `mine` stays. */
 enum status playlist_rebase(const struct track_numbers *base, const struct track_numbers *theirs,
                             const struct track_numbers *mine, struct track_numbers *merged, struct error *error);
 
-enum playlist_fate {
-    PLAYLIST_SAVED,  /* as it was given */
-    PLAYLIST_MERGED, /* with what was changed elsewhere */
+enum playlist_outcome {
+    PLAYLIST_SAVED,  /* as `mine` has it */
+    PLAYLIST_MERGED, /* merged with what was changed elsewhere */
     PLAYLIST_BESIDE, /* under another name: both sides changed the order */
     PLAYLIST_AGAIN,  /* as a new one: it was deleted elsewhere */
 };
 
 /* What to write: `base` is the playlist as it was last read or written here (id 0: never; name NULL: unknown), `now` as
- * the catalogue has it (id 0: it has none), `mine` as it is to be saved. Fills *wanted (id 0: a new playlist). */
+ * the catalogue has it (id 0: it was deleted), `mine` as it is to be saved. Fills *wanted (id 0: a new playlist). */
 enum status playlist_decide(const struct own_playlist *base, const struct own_playlist *now,
-                            const struct own_playlist *mine, struct own_playlist *wanted, enum playlist_fate *fate,
-                            struct error *error);
+                            const struct own_playlist *mine, struct own_playlist *wanted,
+                            enum playlist_outcome *outcome, struct error *error);
 bool own_playlist_same(const struct own_playlist *a, const struct own_playlist *b); /* name and tracks */
 
 #endif

@@ -45,7 +45,7 @@ enum status app_recommend_for(struct app *app, const struct recommend_settings *
     if (status != STATUS_OK)
         return status;
     status = read_seeds(catalogue, settings, &seeds, &result->n_seeds, error);
-    app_give_back(app, catalogue);
+    app_return(app, catalogue);
     result->list = calloc(settings->number, sizeof *result->list);
     if (status == STATUS_OK && !result->list)
         status = error_no_memory(error);

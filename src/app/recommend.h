@@ -3,7 +3,7 @@
 
 #include "app/app.h"
 
-/* Continuing a playlist, or a list of tracks, that is named as people name them. */
+/* Continues a playlist, or a list of tracks, given as a person names them. */
 
 enum { RECOMMEND_PAGE = 10 };
 

@@ -25,7 +25,7 @@ enum status results_plot_check(const char *path, int n_lines, struct error *erro
     return STATUS_OK;
 }
 
-/* The numbers of seeds that any line has playlists of. */
+/* The numbers of seeds for which any line has playlists. */
 static void find_points(const struct results_line *lines, int n_lines, struct curves *curves)
 {
     bool used[SPLIT_GROUPS + 1] = {false};
@@ -84,7 +84,7 @@ static void add_name(struct catalogue *catalogue, struct buffer *out)
     free(name);
 }
 
-/* A panel for each metric that the table of metrics wants plotted; returns how many. */
+/* Adds a panel for each metric that the table marks as plotted; returns how many. */
 static int make_panels(const struct curves *curves, struct panel panels[PANELS_MAX], char titles[PANELS_MAX][32])
 {
     int n = 0;

@@ -4,14 +4,14 @@
 #include "core/file.h"
 #include "eval/results.h"
 
-/* Metrics against the number of seeds, a panel a metric and a line a model, as PNG or SVG. */
+/* Metrics against the number of seeds, one panel a metric and one line a model, as PNG or SVG. */
 
 struct results_line {
     const char *name;
     const struct result_list *results;
 };
 
-/* Whether a plot can have this file name and number of lines; STATUS_USAGE where not. */
+/* STATUS_USAGE where a plot cannot have this file name or this number of lines. */
 enum status results_plot_check(const char *path, int n_lines, struct error *error);
 /* Draws the metrics that METRIC_TABLE marks as plotted, in the format that the file's name ends in, and commits the
  * file. `set` is "test ", "validation " or "". */

@@ -7,9 +7,9 @@ struct resumable_tsne {
     struct tsne_settings settings;
     int64_t n, d;
     float *x;
-    struct tsne *tsne; /* NULL: to be made anew */
+    struct tsne *tsne; /* NULL: must be created again */
     float *saved;      /* [3 x n x 2] after saved_iteration */
-    float *spare;      /* takes the next such state, so that a failure half way leaves the last one whole */
+    float *spare;      /* receives the next saved state, so that a failure half way leaves the last one intact */
     int saved_iteration;
     float perplexity;
 };
@@ -21,7 +21,7 @@ static void drop(struct resumable_tsne *map)
     map->tsne = NULL;
 }
 
-/* The map on the device of choice, where it was. */
+/* Creates the map on the chosen device, at the saved state. */
 static enum status settle(struct resumable_tsne *map, struct error *error)
 {
     if (device_has_changed(&map->use)) {
@@ -40,7 +40,7 @@ static enum status settle(struct resumable_tsne *map, struct error *error)
 }
 
 struct request {
-    int count; /* 0: nothing to run */
+    int count; /* 0: only creates it */
     bool *done;
     float *points; /* may be NULL */
     double *kl;    /* the same */
@@ -67,18 +67,18 @@ static enum status answer(struct resumable_tsne *map, const struct request *requ
     return status;
 }
 
-/* What fails is done again from what was saved. */
+/* After a failure, continues from the saved state on another device. */
 static enum status ask(struct resumable_tsne *map, const struct request *request, struct error *error)
 {
     struct error why = {0};
     enum status status = answer(map, request, &why);
     if (status == STATUS_DEVICE) {
         drop(map);
-        device_give_up(&map->use, &why);
+        device_fall_back(&map->use, &why);
         status = answer(map, request, &why);
     }
     if (status != STATUS_OK) {
-        drop(map); /* what it holds is of no moment that anybody knows */
+        drop(map); /* its state on the device is unknown */
         if (error)
             *error = why;
     }

@@ -4,11 +4,11 @@
 #include "app/device.h"
 #include "map/tsne.h"
 
-/* A t-SNE that goes on when its device fails or another is chosen: from where it was after the last resumable_tsne_run,
- * on the device that is the choice then. Not for two threads at a time. */
+/* A t-SNE that continues when its device fails or another one is chosen: from its state after the last
+ * resumable_tsne_run, on the device that is chosen then. Not for two threads at a time. */
 struct resumable_tsne;
 
-/* Takes `x` [n x d] (malloc'ed) over, also when it fails. `device` outlives the map. */
+/* Takes ownership of `x` [n x d] (malloc'ed), also on an error. `device` outlives the map. */
 enum status resumable_tsne_open(struct device *device, int64_t n, int64_t d, float *x,
                                 const struct tsne_settings *settings, struct resumable_tsne **map, struct error *error);
 void resumable_tsne_close(struct resumable_tsne *map);

@@ -18,7 +18,7 @@ int64_t session_text_playlist(const char *json)
     return kept ? id : 0;
 }
 
-/* It is the last member. In a text the quotes would be escaped. */
+/* The member "playlist" is the last one. Inside a text its quotes would be escaped. */
 bool session_text_set_playlist(char **json, int64_t id)
 {
     static const char key[] = "\"playlist\":";

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The few things of an explorer's session (ui/session.h writes and reads it) that are needed when no explorer has it.
- */
+/* The few members of an explorer's session (ui/session.h writes and reads it) that are needed when no explorer has it
+ * open. */
 
 /* The number of the saved playlist that was open; 0: it was not saved. */
 int64_t session_text_playlist(const char *json);

@@ -5,12 +5,12 @@
 #include "models/recommender.h"
 
 /* Trains and stores a model (models/recommender.h, model_train). It is evaluated on the validation playlists of the
- * split as it goes, unless it trains on them. When the device fails, training continues on the CPU. */
+ * split during training, unless it trains on them. When the device fails, training continues on the CPU. */
 enum status app_train(struct catalogue *catalogue, struct device_use *device, const struct model_spec *spec,
                       struct progress *progress, struct error *error);
 
-/* A training as a piece of work for a device: when the device fails, it continues on the CPU from its last checkpoint,
- * or starts again where there is none yet. */
+/* Training as work for a device: when the device fails, it continues on the CPU from its last checkpoint, or starts
+ * again where there is none yet. */
 struct training {
     struct catalogue *catalogue;
     const struct model_spec *spec;

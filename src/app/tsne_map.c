@@ -10,12 +10,12 @@
 #include "figure/labels.h"
 #include "map/npy.h"
 
-/* A matrix with what its points are called. */
+/* A matrix with the labels and keys of its points. */
 struct matrix_map {
     struct device device;
     struct resumable_tsne *tsne;
     int64_t rows, columns;
-    const char **keys; /* [rows] their numbers */
+    const char **keys; /* [rows] the numbers of the labels */
     struct point_labels labels;
     struct arena memory;
 };

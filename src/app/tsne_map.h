@@ -3,7 +3,7 @@
 
 #include "app/app.h"
 
-/* Computing a whole t-SNE map and writing it as a file (app/map_file.h): of the covers of the most frequent artists, or
+/* Computes a whole t-SNE map and writes it as a file (app/map_file.h): of the covers of the most frequent artists, or
  * of any matrix. The explorer moves its map step by step instead (app_map_open). */
 
 struct tsne_map_settings {
@@ -26,7 +26,7 @@ struct tsne_map_result {
     int64_t n; /* points */
     int dim;   /* their columns */
     int iterations;
-    float perplexity; /* lower than the settings' where so few points allow no more */
+    float perplexity; /* lower than in the settings where there are too few points */
     double kl_divergence;
     double seconds; /* without writing the file */
 };

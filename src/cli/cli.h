@@ -10,13 +10,13 @@
 #include "core/progress.h"
 #include "core/status.h"
 
-/* The command line: one table of commands (commands.h), from which the parser, the help and the manual page come, and
- * one file a command. */
+/* The command line: one table of commands (commands.h), from which the parser, the help and the manual page are made,
+ * and one file a command. */
 
 struct cli_option {
     const char *name;  /* without the dashes */
     char letter;       /* 0: none */
-    const char *value; /* what stands for its value in the help; NULL: a flag */
+    const char *value; /* the name of its value in the help; NULL: a flag */
     const char *help;
 };
 
@@ -30,14 +30,14 @@ struct command {
     const struct cli_option *options;
     size_t n_options;
     int arguments_min, arguments_max; /* max -1: any number */
-    const char *choices;              /* words that the first argument may be, with | between; NULL: any text */
-    void (*prepare)(void);            /* writes the texts above that follow from a table of the program; NULL: none */
+    const char *choices;              /* the words that the first argument may be, with | between; NULL: any text */
+    void (*prepare)(void); /* writes those texts above that are made from a table of the program; NULL: none */
     enum status (*run)(struct cli *cli, struct error *error);
 };
 
 enum { CLI_VALUES_MAX = 256 };
 
-/* What the command line said. */
+/* The parsed command line. */
 struct cli {
     const struct command *command;
     const char *catalogue; /* NULL: not given */
@@ -53,20 +53,20 @@ struct cli {
     } values[CLI_VALUES_MAX];
     int n_values;
     struct progress progress;
-    bool abandoned; /* threads are still at work: the process can only end by _exit */
+    bool abandoned; /* threads are still running: the process can only end by _exit */
 };
 
 extern const struct command *const cli_commands[]; /* NULL-terminated */
 extern const struct cli_option cli_globals[];
 extern const size_t cli_n_globals;
 
-/* Fills `cli`; cli->command is NULL when no command was given. `arguments` needs room for argc pointers. */
+/* Fills `cli`; cli->command is NULL when no command was given. `arguments` must hold argc pointers. */
 enum status cli_parse(int argc, char **argv, struct cli *cli, struct error *error);
 
 bool cli_flag(const struct cli *cli, const char *name);
 /* The last value given, or `otherwise`. */
 const char *cli_value(const struct cli *cli, const char *name, const char *otherwise);
-/* The i-th value given of an option that may be repeated, NULL behind the last. */
+/* The i-th value given of an option that may be repeated, NULL past the last. */
 const char *cli_value_at(const struct cli *cli, const char *name, int i);
 enum status cli_integer(const struct cli *cli, const char *name, int64_t low, int64_t high, int64_t otherwise,
                         int64_t *value, struct error *error);
@@ -86,32 +86,33 @@ struct cli_device {
 void cli_device_start(const struct cli *cli, struct cli_device *device);
 void cli_device_end(struct cli_device *device);
 
-/* The sentence for a write to stdout that failed, errno being its reason. */
+/* The error for a failed write to stdout; errno is the reason. */
 enum status cli_output_failed(struct error *error);
-/* Writes the whole buffer to stdout (then frees it): a failed write is an error. On a terminal what it might obey or
- * hide is written as \uXXXX (text_escape); files and pipes get the bytes as they are. */
+/* Writes the whole buffer to stdout and frees it; a failed write is an error. On a terminal, control characters and
+ * characters that hide or reorder text are written as \uXXXX (text_escape); files and pipes get the bytes unchanged. */
 enum status cli_print(struct buffer *out, struct error *error);
-/* The same without that, for text that was sanitised and may hold bold letters. */
+/* The same without escaping, for text that is sanitised already and may contain bold letters. */
 enum status cli_print_shown(struct buffer *out, struct error *error);
 /* "3:07", "1:02:03", "" for unknown. */
 void cli_add_duration(struct buffer *out, int64_t milliseconds);
-/* A year; "" and null for unknown. */
+/* A year; "" or null when unknown. */
 void cli_add_year(struct buffer *out, int32_t year);
 void cli_json_year(struct json_writer *json, int32_t year);
-/* How wide what is printed may be: the terminal, else $COLUMNS, else 120. */
+/* The width for what is printed: that of the terminal, else $COLUMNS, else 120. */
 int cli_columns(void);
-/* Whether stdout is a terminal that may be sent bold letters (NO_COLOR: none). */
+/* Whether stdout is a terminal and bold letters may be used (not with NO_COLOR). */
 bool cli_bold(void);
 /* A table of tab-separated lines with a header, laid out in columns on a terminal, as TSV otherwise. */
 enum status cli_print_table(struct buffer *tsv, struct error *error);
 void cli_json_track(struct json_writer *json, const struct track *track);
 
-/* Writes the texts of commands that follow from tables (importers, exporters); before anything else here. */
+/* Writes the texts of commands that are made from tables (importers, exporters). Call it before anything else here. */
 void cli_prepare(void);
-/* Moves a text that a command's `prepare` made to where the command expects it; it fits, or an assertion fails. */
+/* Copies a text that a command's `prepare` made to where the command expects it; an assertion fails when it does not
+ * fit. */
 void cli_keep_text(struct buffer *text, char *place, size_t size);
 
-/* Text and manual page from the table. */
+/* The help and the manual page, from the table. */
 void cli_help(struct buffer *out);
 void cli_help_command(const struct command *command, struct buffer *out);
 void cli_manual(struct buffer *out);

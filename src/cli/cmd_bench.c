@@ -13,7 +13,7 @@ static const struct {
 };
 
 static const struct cli_option options[] = {
-    {"keep", 0, "DIR", "leave what `large` generates in DIR, or use what is there (4 GB)"},
+    {"keep", 0, "DIR", "keep the data of `large` in DIR, or use what is there (4 GB)"},
     {"playlists", 0, "N", "als: default 100,000 (the Million Playlist Dataset: 1,000,000)"},
     {"tracks", 0, "N", "als: default 226,000 (2,262,292)"},
     {"entries", 0, "N", "als: default 6,600,000 (66,346,428)"},
@@ -58,10 +58,11 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_bench = {
     .name = "bench",
     .arguments = "import|search|start|page|large|topk|als|train|memory|tsne",
-    .summary = "measure, with the physical limit beside the figure",
-    .details = "Everything is generated, deterministic and thrown away. --json prints a line a row. large: start, "
-               "memory, pages\n"
-               "and search on a catalogue of the Million Playlist Dataset's size, which takes some minutes to make.",
+    .summary = "run benchmarks; each result is shown with its physical limit",
+    .details =
+        "All data is generated, the same in every run, and deleted afterwards. --json prints one line per row. large:\n"
+        "start, memory, pages and search on a catalogue of the Million Playlist Dataset's size, which takes some\n"
+        "minutes to make.",
     .arguments_min = 1,
     .arguments_max = 1,
     .options = options,

@@ -9,7 +9,7 @@ static const struct cli_option options[] = {
     {"reference", 0, "FILE:MODEL", "B is another program's results of MODEL: TSV or .gz"},
     {"seeds", 0, "N", "only playlists that show N seeds"},
     {"slice", 0, "NAME=BIN", "only playlists of this slice: BIN is low, middle or high"},
-    {"slices", 0, NULL, "also by number of seeds and by kind of playlist"},
+    {"slices", 0, NULL, "also print metrics by number of seeds and by kind of playlist"},
     {"plot", 0, "FILE.png|svg", "draw both sides against the number of seeds"},
     {"largest", 'n', "N", "how many of the largest wins and losses to list (default 5)"},
 };
@@ -92,13 +92,12 @@ const struct command cli_command_compare = {
     .name = "compare",
     .arguments = "A[,A2...] (B[,B2...] | --reference FILE:MODEL) [--seeds N] [--slice NAME=BIN] [--slices] [--plot "
                  "FILE.png|svg] [-n N]",
-    .summary = "two evaluated models on the same playlists: paired differences and tests, largest wins and losses",
+    .summary = "compare two evaluated models on the same playlists: paired differences, tests, wins and losses",
     .details =
-        "Several models with commas between count by their mean on each playlist (one model trained with three seeds,\n"
-        "say). A win is the better value for A: higher, but fewer clicks and lower popularity. A is better or worse "
-        "where\n"
-        "the 95 % interval of a - b excludes 0, otherwise not worse: at least as good as B, as far as these playlists\n"
-        "tell. Where the two are equal on every playlist, p is 1. For metrics and slices see: sleeve help evaluate.\n"
+        "A side may be several models separated by commas, such as one model trained with three seeds: then their\n"
+        "mean on each playlist counts. A win is the better value for A: higher, but lower for clicks and popularity.\n"
+        "A is \"better\" or \"worse\" where the 95 % interval of a - b excludes 0, otherwise \"not worse\". Where the\n"
+        "two are equal on every playlist, p is 1. For metrics and slices see: sleeve help evaluate.\n"
         "A reference file names its columns in a header; metrics that are missing are not compared:\n"
         "  model, playlist, seeds" METRIC_COMMA_NAMES,
     .options = options,

@@ -112,16 +112,16 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_covers = {
     .name = "covers",
     .arguments = "add DIR [--map FILE] | status",
-    .summary = "album covers: add images, count them",
+    .summary = "add album covers, or count them",
     .details =
-        "Images (PNG, JPEG, WebP) are searched for in DIR and the folders in it: named after the album's key, named\n"
-        "\"Artist - Album\", or cover, folder, front or album in a folder Artist/Album. Case, spaces and punctuation "
-        "of\n"
-        "names do not matter. A map is a table of two columns, the album's key and an image file, with tabs, commas "
-        "or\n"
-        "semicolons between them and, if you like, the header \"album,path\"; relative paths start from DIR. What is\n"
-        "not used is counted, and the first few are named. status counts the albums with a cover, and those without, "
-        "by reason.",
+        "Images (PNG, JPEG, WebP) are searched for in DIR and the folders in it. An image belongs to an album if it "
+        "is\n"
+        "named after the album's key, or \"Artist - Album\", or is called cover, folder, front or album in a folder\n"
+        "Artist/Album. Case, spaces and punctuation of names do not matter. --map FILE is a table with two columns, "
+        "the\n"
+        "album's key and an image file, separated by tabs, commas or semicolons, with or without the header\n"
+        "\"album,path\"; relative paths start from DIR. Images that are not used are counted, and the first few are\n"
+        "listed. status counts the albums with a cover, and those without one by reason.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,

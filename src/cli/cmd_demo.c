@@ -3,7 +3,7 @@
 
 static const struct cli_option options[] = {
     {"dir", 0, "DIR", "folder of the demo catalogue (default: the data folder's sleeve)"},
-    {"no-explore", 0, NULL, "make it, do not open it"},
+    {"no-explore", 0, NULL, "make the demo, but do not open it"},
 };
 
 static enum status run(struct cli *cli, struct error *error)

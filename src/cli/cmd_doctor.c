@@ -87,7 +87,7 @@ static void write_files(const char *name, const struct checked_files *files, str
 static void write_beside(const struct doctor_catalogue *catalogue, struct json_writer *json)
 {
     struct buffer index = {0};
-    buffer_printf(&index, "%s; the next search makes it again", catalogue->index_fault);
+    buffer_printf(&index, "%s; the next search rebuilds it", catalogue->index_fault);
     write_files("models", &catalogue->models, json);
     write_files("embedding_sets", &catalogue->feature_sets, json);
     json_pair_text(json, "search_index", !catalogue->index_fault[0] ? "ok" : index.failed ? "none" : index.data);
@@ -120,7 +120,7 @@ static void write_catalogue(const char *path, const struct doctor_catalogue *cat
     json_object_end(json);
 }
 
-/* The same document for people: "section" lines, then "name  value". */
+/* The same document for the terminal: "section" lines, then "name  value". */
 static void lay_out(const struct buffer *json, struct buffer *out)
 {
     int depth = 0;
@@ -193,6 +193,6 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_doctor = {
     .name = "doctor",
     .arguments = "",
-    .summary = "what this machine, this terminal and this catalogue can do, and whether they are sound",
+    .summary = "check this machine, this terminal and the catalogue",
     .run = run,
 };

@@ -5,7 +5,7 @@
 static char arguments[400], choices[300], details[4000];
 
 static const struct cli_option options[] = {
-    {"weights", 0, "FILE", "weights of the network, for extractors that are one"},
+    {"weights", 0, "FILE", "weights file, for extractors that are neural networks"},
     {"image", 0, "FILE", "print the vector of this image instead (JSON lines; may be given several times)"},
 };
 
@@ -58,7 +58,7 @@ static void prepare(void)
         buffer_printf(&help, "%s: %s\n", extractors[i]->name, extractors[i]->summary);
     }
     buffer_printf(&usage, "%s [--weights FILE] [--image FILE]...", names.data ? names.data : "EXTRACTOR");
-    buffer_add_text(&help, "`sleeve features` lists the sets that there are.");
+    buffer_add_text(&help, "`sleeve features` lists the sets of the catalogue.");
     cli_keep_text(&usage, arguments, sizeof arguments);
     cli_keep_text(&names, choices, sizeof choices);
     cli_keep_text(&help, details, sizeof details);
@@ -67,7 +67,7 @@ static void prepare(void)
 const struct command cli_command_embed = {
     .name = "embed",
     .arguments = arguments,
-    .summary = "make a feature set of the catalogue's albums or tracks, or describe single images",
+    .summary = "compute a feature set of the catalogue's albums or tracks, or the vectors of images",
     .details = details,
     .options = options,
     .n_options = sizeof options / sizeof options[0],

@@ -8,8 +8,8 @@
 static const struct cli_option options[] = {
     {"model", 'm', "NAME[,NAME...]", "the models"},
     {"on", 0, "val|test", "playlists to evaluate on (default test)"},
-    {"slices", 0, NULL, "also by number of seeds and by kind of playlist"},
-    {"plot", 0, "FILE.png|svg", "draw the metrics against the number of seeds, a line a model"},
+    {"slices", 0, NULL, "also print metrics by number of seeds and by kind of playlist"},
+    {"plot", 0, "FILE.png|svg", "draw the metrics against the number of seeds, one line per model"},
     {"run", 0, "FILE", "write the lists as a TREC run (one model)"},
 };
 
@@ -86,15 +86,14 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_evaluate = {
     .name = "evaluate",
     .arguments = "--model NAME[,NAME...] [--on val|test] [--slices] [--plot FILE.png|svg] [--run FILE]",
-    .summary = "how well models continue the playlists that the split keeps from them",
+    .summary = "evaluate models on the playlists that the split holds out",
     .details =
-        "Means with 95 % intervals, 500 recommendations a playlist; the results of each playlist are stored for "
-        "compare.\n"
-        "All models are evaluated on the same playlists. A model that was trained on them (see `sleeve models show`)\n"
-        "has seen the answers; a warning names it.\n"
+        "Prints means with 95 % intervals, from 500 recommendations per playlist. The results of each playlist are\n"
+        "stored for compare. All models are evaluated on the same playlists. A warning names each model that was\n"
+        "trained on them; `sleeve models show` prints what a model was trained on.\n"
         "Metrics, with their names in --json; R is the number of held-out tracks:\n" METRIC_HELP
         "Slices are thirds (low, middle, high; equal values stay together) of the evaluated playlists by\n" SLICE_HELP
-        "Hidden tracks are those that the models are not shown.",
+        "Hidden tracks are the held-out tracks, which the models do not see.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

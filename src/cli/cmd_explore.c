@@ -1,6 +1,4 @@
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -8,11 +6,11 @@
 #include "ui/script.h"
 
 static const struct cli_option options[] = {
-    {"script", 0, "FILE", "run these commands, one a line, without a terminal (\"-\": standard input)"},
+    {"script", 0, "FILE", "run these commands, one per line, without a terminal (\"-\": standard input)"},
     {"size", 0, "COLSxROWS", "screen size of a script (default 120x36)"},
     {"dump", 0, "FILE", "write the screen after the script (\"-\": standard output)"},
     {"images", 0, "auto|sixel|kitty|half|256|ascii|none", "how to show pictures"},
-    {"model", 'm', "NAME", "the model to begin with"},
+    {"model", 'm', "NAME", "the model to start with"},
 };
 
 static enum status read_size(const struct cli *cli, struct script_options *script, struct error *error)
@@ -26,35 +24,6 @@ static enum status read_size(const struct cli *cli, struct script_options *scrip
     script->columns = (int)columns;
     script->rows = (int)rows;
     return STATUS_OK;
-}
-
-static enum status check_model(struct app *app, const char *name, struct error *error)
-{
-    struct model_list models = {0};
-    enum status status = app_models(app, &models, error);
-    size_t at = 0;
-    while (status == STATUS_OK && at < models.count && strcmp(models.items[at].name, name) != 0)
-        at++;
-    if (status == STATUS_OK && at == models.count)
-        status = error_set(error, STATUS_FAILED, "there is no model \"%s\"; see: sleeve models", name);
-    model_list_free(&models);
-    return status;
-}
-
-/* SQLite writes beside the file, too. A file that is not there is for cli_open_app to tell. */
-static bool is_writable(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    struct buffer beside = {0};
-    if (access(path, W_OK) != 0)
-        return errno == ENOENT;
-    buffer_printf(&beside, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
-    bool writable = !beside.failed && access(beside.data, W_OK) == 0;
-    buffer_clear(&beside);
-    buffer_printf(&beside, "%s-shm", path); /* of another program that has it open: that is enough */
-    writable |= !beside.failed && access(beside.data, W_OK) == 0;
-    buffer_free(&beside);
-    return writable;
 }
 
 static enum status run(struct cli *cli, struct error *error)
@@ -75,7 +44,7 @@ static enum status run(struct cli *cli, struct error *error)
                          images);
     if (explorer.terminal.images == IMAGES_KITTY)
         return error_set(error, STATUS_USAGE,
-                         "--images kitty is not there yet; use auto, sixel, half, 256, ascii or none");
+                         "--images kitty is not supported yet; use auto, sixel, half, 256, ascii or none");
     enum status status = read_size(cli, &script, error);
     if (status != STATUS_OK)
         return status;
@@ -87,13 +56,13 @@ static enum status run(struct cli *cli, struct error *error)
     status = cli_catalogue_path(cli, &path, error);
     if (status != STATUS_OK)
         return status;
-    bool writable = is_writable(path);
+    bool writable = app_can_write(path);
     if (!writable)
         log_message(LOG_WARNING, "%s can only be read: playlists and the session are not saved", path);
     free(path);
     status = cli_open_app(cli, writable, &app, error);
     if (status == STATUS_OK && explorer.model)
-        status = check_model(app, explorer.model, error);
+        status = app_model_check(app, explorer.model, error);
     if (status == STATUS_OK)
         status = script.path ? script_run(app, &script, &cli->abandoned, error)
                              : explorer_run(app, &explorer, &cli->abandoned, error);
@@ -105,8 +74,9 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_explore = {
     .name = "explore",
     .arguments = "[--images MODE] [--model NAME] [--script FILE [--size COLSxROWS] [--dump FILE]]",
-    .summary = "the explorer",
-    .details = "Search with /, add with Enter, and the playlist is continued in pages of ten. ? lists every key.",
+    .summary = "open the explorer",
+    .details = "Search with /, add tracks with Enter; suggestions for the playlist are shown in pages of ten.\n"
+               "? lists all keys.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

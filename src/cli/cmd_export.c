@@ -5,7 +5,7 @@
 static char arguments[400], choices[200], details[4000];
 
 static const struct cli_option options[] = {
-    {"spreadsheet", 0, NULL, "csv: guard fields that a spreadsheet would compute"},
+    {"spreadsheet", 0, NULL, "csv: guard fields that a spreadsheet would take for formulas"},
 };
 
 static enum status run(struct cli *cli, struct error *error)
@@ -34,8 +34,9 @@ static void prepare(void)
     }
     buffer_printf(&usage, "%s PLAYLIST [--spreadsheet]", formats.data);
     buffer_add_text(
-        &help, "PLAYLIST is a key, a link or a name that only one has. Files and pipes get the text as it is; on a\n"
-               "terminal control characters and invisible ones are written as \\uXXXX.");
+        &help,
+        "PLAYLIST is a key, a link, or a name that only one playlist has. Files and pipes get the text as it is; on a\n"
+        "terminal control characters and invisible ones are written as \\uXXXX.");
     cli_keep_text(&usage, arguments, sizeof arguments);
     cli_keep_text(&formats, choices, sizeof choices);
     cli_keep_text(&help, details, sizeof details);
@@ -44,7 +45,7 @@ static void prepare(void)
 const struct command cli_command_export = {
     .name = "export",
     .arguments = arguments,
-    .summary = "a playlist as a file, on standard output",
+    .summary = "write a playlist as a file to standard output",
     .details = details,
     .options = options,
     .n_options = sizeof options / sizeof options[0],

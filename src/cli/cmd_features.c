@@ -107,7 +107,7 @@ static void json_columns(struct json_writer *json, const struct feature_set *set
     json_array_end(json);
 }
 
-/* The names in the file are any text, which a terminal must not obey. */
+/* Names in the file may be any text, so control characters in them are replaced on a terminal. */
 static void add_faults(const struct feature_set *set, const struct column_statistics *columns, const char *title,
                        bool (*is_one)(const struct column_statistics *column), struct buffer *out)
 {
@@ -193,11 +193,12 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_features = {
     .name = "features",
     .arguments = "[show NAME | rm NAME]",
-    .summary = "feature sets of the catalogue: item, width, rows present, where from",
+    .summary = "list the feature sets of the catalogue; show or remove one",
     .details =
-        "A feature set is numbers for albums or tracks; `sleeve embed` makes one. show: its columns' statistics,\n"
-        "with those that are constant or have unknown values by name. rm: removes it; models that were trained\n"
-        "with it stay as they are.",
+        "A feature set has a vector of numbers for each album or track; `sleeve embed` makes one. show prints the\n"
+        "statistics of its columns, and names those that are constant or have unknown values. rm removes a set; "
+        "models\n"
+        "that were trained with it stay as they are.",
     .arguments_max = 2,
     .run = run,
 };

@@ -31,7 +31,7 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_help = {
     .name = "help",
     .arguments = "[COMMAND]",
-    .summary = "what the program does, or one command",
+    .summary = "print this help, or the help of one command",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_max = 1,

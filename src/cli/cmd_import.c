@@ -9,7 +9,7 @@ static char arguments[1000], choices[200], preset_names[400], details[6000];
 
 static const struct cli_option options[] = {
     {"preset", 0, preset_names, "csv: the layout of the table (default: found by its header)"},
-    {"map", 0, "FIELD=COLUMN,...", "csv: columns by name"},
+    {"map", 0, "FIELD=COLUMN,...", "csv: which column holds which field"},
 };
 
 static void log_reasons(const struct import_report *report)
@@ -117,7 +117,7 @@ static void prepare(void)
         buffer_printf(&help, "%s: %s\n", (*at)->name, (*at)->help);
         add_presets(*at, "  ", &presets, &help);
     }
-    buffer_add_text(&help, "With -q only errors are written.");
+    buffer_add_text(&help, "With -q only errors are printed.");
     cli_keep_text(&usage, arguments, sizeof arguments);
     cli_keep_text(&formats, choices, sizeof choices);
     cli_keep_text(&presets, preset_names, sizeof preset_names);
@@ -127,7 +127,7 @@ static void prepare(void)
 const struct command cli_command_import = {
     .name = "import",
     .arguments = arguments,
-    .summary = "bring playlists into the catalogue",
+    .summary = "import playlists into the catalogue",
     .details = details,
     .options = options,
     .n_options = sizeof options / sizeof options[0],

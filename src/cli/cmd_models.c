@@ -174,7 +174,7 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_models = {
     .name = "models",
     .arguments = "[show NAME | rm NAME]",
-    .summary = "what is trained, on what; show or remove one",
+    .summary = "list the trained models; show or remove one",
     .arguments_max = 2,
     .run = run,
 };

@@ -5,7 +5,7 @@
 static const struct cli_option options[] = {
     {"album", 0, "KEY", "the album"},
     {"embedding", 0, "SET", "the embedding set (default gist)"},
-    {"number", 'n', "K", "how many (default 10)"},
+    {"number", 'n', "K", "how many albums (default 10)"},
 };
 
 static enum status print(struct cli *cli, const struct album_list *albums, const float *distances, struct error *error)
@@ -73,7 +73,7 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_neighbours = {
     .name = "neighbours",
     .arguments = "--album KEY [--embedding SET] [-n K]",
-    .summary = "the most similar covers (Euclidean distance)",
+    .summary = "list the albums with the most similar covers (Euclidean distance)",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

@@ -1,8 +1,8 @@
 #include "cli/commands.h"
 
 static const struct cli_option options[] = {
-    {"own", 0, NULL, "only those made in the explorer"},
-    {"limit", 'n', "N", "at most so many (default: all)"},
+    {"own", 0, NULL, "only playlists made in the explorer"},
+    {"limit", 'n', "N", "at most N playlists (default: all)"},
 };
 
 static void add_playlist(const struct cli *cli, const struct playlist *playlist, struct buffer *out,
@@ -31,7 +31,7 @@ static enum status print_piece(const struct cli *cli, struct buffer *out, struct
 }
 
 /* Reads and prints in pieces, each twice as long as the one before, so that output starts at once even for a million
- * playlists. On a terminal each piece has its own column widths. `left` 0: all there are. */
+ * playlists. On a terminal each piece has its own column widths. `left` 0: all of them. */
 static enum status print_kind(const struct cli *cli, struct catalogue *catalogue, bool own, int64_t *left,
                               struct buffer *out, struct json_writer *json, struct error *error)
 {
@@ -48,7 +48,7 @@ static enum status print_kind(const struct cli *cli, struct catalogue *catalogue
         playlist_list_free(&list);
         *left -= limited ? (int64_t)count : 0;
         offset += count;
-        if (status == STATUS_OK && count == piece) /* the last piece is printed together with what follows */
+        if (status == STATUS_OK && count == piece) /* a shorter piece is the last: it stays in `out` for what follows */
             status = print_piece(cli, out, error);
         piece *= 2;
     } while (status == STATUS_OK && count == piece / 2 && (!limited || *left > 0));
@@ -87,7 +87,7 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_playlists = {
     .name = "playlists",
     .arguments = "[--own] [-n N]",
-    .summary = "the playlists of the catalogue",
+    .summary = "list the playlists of the catalogue",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

@@ -107,7 +107,7 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_recommend = {
     .name = "recommend",
     .arguments = "--model NAME (--playlist KEY | --track URI-or-key ...) [-n N] [--page K]",
-    .summary = "the tracks that continue a playlist best",
+    .summary = "recommend tracks that continue a playlist",
     .details =
         "A model knows nothing about tracks that were added after its training or are in no playlist it was trained\n"
         "on. When it does not know all of the seeds, a message on stderr says so; with --json, each row has "

@@ -5,7 +5,7 @@
 #include "cli/commands.h"
 #include "core/text.h"
 
-static const struct cli_option options[] = {{"limit", 'n', "N", "at most so many tracks (default 20)"}};
+static const struct cli_option options[] = {{"limit", 'n', "N", "at most N tracks (default 20)"}};
 
 void cli_add_field(struct buffer *tsv, const char *text, char after)
 {
@@ -88,9 +88,11 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_search = {
     .name = "search",
     .arguments = "TEXT [-n N]",
-    .summary = "tracks whose title, artist or album holds every word of TEXT",
-    .details = "Accents and case do not matter; words may occur anywhere in the text. The best match comes first, then "
-               "the most used.",
+    .summary = "find tracks by title, artist and album",
+    .details =
+        "Finds tracks that contain all words of TEXT, anywhere in the title, artist or album. Accents and case do "
+        "not\n"
+        "matter. Best matches come first, among equals the tracks in most playlists.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .arguments_min = 1,

@@ -44,7 +44,7 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_show = {
     .name = "show",
     .arguments = "KEY",
-    .summary = "a track's metadata, an album's or a playlist's tracks",
+    .summary = "show a track's metadata, or the tracks of an album or a playlist",
     .arguments_min = 1,
     .arguments_max = 1,
     .run = run,

@@ -7,7 +7,7 @@
 static const struct cli_option options[] = {
     {"test", 0, "N", "playlists to test on (default 10000, lowered on small catalogues)"},
     {"val", 0, "N", "playlists to validate on (default: as many as --test)"},
-    {"seed", 0, "S", "seed of the draw (default 42)"},
+    {"seed", 0, "S", "random seed (default 42)"},
     {"import", 0, "FILE", "take the split from this TSV file: playlist key, set, seeds"},
     {"export", 0, "FILE", "write the stored split to this TSV file"},
 };
@@ -51,7 +51,7 @@ static enum status run(struct cli *cli, struct error *error)
             cli_open_catalogue(cli, split_changes(&settings) ? CATALOGUE_WRITE : CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK)
         status = app_split(catalogue, &settings, &counts, error);
-    if (counts.train > 0) { /* it was changed, whether or not it could be exported */
+    if (counts.train > 0) { /* the split was changed, whether or not it could be exported */
         enum status printed = print(cli, &counts, status == STATUS_OK ? error : NULL);
         status = status == STATUS_OK ? printed : status;
     }
@@ -62,10 +62,10 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_split = {
     .name = "split",
     .arguments = "[--test N] [--val N] [--seed S] [--import FILE] [--export FILE]",
-    .summary = "which playlists train, validate and test",
-    .details =
-        "Test and validation playlists are drawn from those with more than 20 distinct tracks, and show a model their\n"
-        "first 1 to 10 tracks. The split is stored: models are always compared on the same playlists.",
+    .summary = "choose the playlists for training, validation and testing",
+    .details = "Test and validation playlists are drawn from those with more than 20 distinct tracks. A model sees the "
+               "first 1\n"
+               "to 10 tracks of each. The split is stored: models are always compared on the same playlists.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

@@ -11,13 +11,13 @@ static char details[8000], choices[600];
 
 static const struct cli_option options[] = {
     {"name", 0, "NAME", "name of the model (default: MODEL)"},
-    {"features", 0, "SET,SET...", "feature sets of tracks or albums that join the songs (mf-..., fm-..., nn-...)"},
-    {"covers", 0, "SET", "one more feature set: short for --features with a set of covers"},
+    {"features", 0, "SET,SET...", "feature sets of tracks or albums to train with (mf-..., fm-..., nn-...)"},
+    {"covers", 0, "SET", "short for --features SET, for a set of covers"},
     {"preset", 0, "NAME", "mpd or small (default: by the catalogue's size)"},
     {"set", 0, "KEY=VALUE", "one setting; may be given several times"},
     {"on", 0, "train|train+val", "playlists to train on (default: train)"},
-    {"seed", 0, "S", "seed of everything random (default 42)"},
-    {"resume", 0, NULL, "continue the same training where it was stopped"},
+    {"seed", 0, "S", "random seed (default 42)"},
+    {"resume", 0, NULL, "continue a training that was stopped"},
 };
 
 /* The sets of --features, then that of --covers. `text` is cut into the names. */

@@ -9,13 +9,13 @@
 static const struct cli_option options[] = {
     {"embedding", 0, "SET", "covers of the most frequent artists in this embedding set (default gist)"},
     {"artists", 0, "N", "how many artists, 1 to 10 (default 10)"},
-    {"input", 0, "FILE.npy", "a matrix of one row a point instead"},
-    {"labels", 0, "FILE", "with --input: one label a line"},
+    {"input", 0, "FILE.npy", "a matrix instead, one row per point"},
+    {"labels", 0, "FILE", "with --input: one label per line"},
     {"perplexity", 0, "P", "default 30"},
     {"iterations", 0, "N", "default 1000"},
     {"seed", 0, "S", "default 42"},
-    {"method", 0, "METHOD", "exact (all pairs), approximate, or auto, which goes by the number of points (default)"},
-    {"out", 'o', "FILE.png|svg|tsv|npy", "where the map goes"},
+    {"method", 0, "METHOD", "exact (all pairs of points), approximate, or auto: by the number of points (default)"},
+    {"out", 'o', "FILE.png|svg|tsv|npy", "the file to write"},
 };
 
 static enum status print(const struct cli *cli, const struct tsne_map_settings *settings,
@@ -123,10 +123,12 @@ static enum status run(struct cli *cli, struct error *error)
 const struct command cli_command_tsne = {
     .name = "tsne",
     .arguments = "[--embedding SET [--artists N] | --input FILE.npy [--labels FILE]] --out FILE.png|svg|tsv|npy",
-    .summary = "a map of the covers of the most frequent artists, or of any matrix",
+    .summary = "write a map of the covers of the most frequent artists, or of any matrix",
     .details =
-        "t-SNE: perplexity 30, early exaggeration 12 for 250 iterations, PCA start. Up to 5,000 points, all pairs are\n"
-        "compared; more points have 3 perplexity + 1 nearest neighbours each and repel each other through a mesh.",
+        "t-SNE with perplexity 30, early exaggeration 12 for 250 iterations, and PCA start. Up to 5,000 points all\n"
+        "pairs are compared; with more, points attract their 3 x perplexity + 1 nearest neighbours and repel each "
+        "other\n"
+        "on a mesh.",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

@@ -35,9 +35,10 @@ COMMAND_LIST(COMMAND_DECLARATION)
 /* What several of them print. */
 
 extern const char *const cli_track_header;
-/* One sanitised field and the byte behind it. */
+/* One sanitised field, followed by the byte. */
 void cli_add_field(struct buffer *tsv, const char *text, char after);
-/* The same for a key, which other commands take: only on a terminal more than its control characters are replaced. */
+/* The same for a key, which can be passed to other commands: only on a terminal are more than its control characters
+ * replaced. */
 void cli_add_key(struct buffer *tsv, const char *key, char after);
 /* The fields of cli_track_header. */
 void cli_add_track(struct buffer *tsv, const struct track *track);

@@ -1,10 +1,10 @@
-/* Completions for bash, zsh and fish, made from the table of commands. They complete commands, options and, after them,
- * file names; values and first arguments that the program knows (choices written as a|b|c) are offered too. */
+/* Completions for bash, zsh and fish, made from the table of commands. They complete commands, options and then file
+ * names, and values and first arguments that are one of a few words (written a|b|c in the table). */
 #include <string.h>
 
 #include "cli/cli.h"
 
-/* A value written as "auto|cpu|cuda" is a choice of words. */
+/* A value written as "auto|cpu|cuda" is one of these words. */
 static bool is_choice(const char *value)
 {
     return value && strchr(value, '|') && !strpbrk(value, " [].{}");

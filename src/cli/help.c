@@ -26,15 +26,16 @@ static void add_options(const struct cli_option *options, size_t count, struct b
 
 void cli_help(struct buffer *out)
 {
-    buffer_add_text(out, "sleeve continues playlists, shows their covers, and tells where a model fails.\n\n"
-                         "usage: sleeve [options] [command] [arguments]\n"
-                         "Without a command, on a terminal: explore.\n\ncommands\n");
+    buffer_add_text(
+        out, "sleeve continues playlists with trained models, and shows album covers and where a model fails.\n\n"
+             "usage: sleeve [options] [command] [arguments]\n"
+             "Without a command, on a terminal, the explorer opens.\n\ncommands\n");
     for (const struct command *const *command = cli_commands; *command; command++)
         buffer_printf(out, "  %-12s %s\n", (*command)->name, (*command)->summary);
     buffer_add_text(out, "\noptions of every command\n");
     add_options(cli_globals, cli_n_globals, out);
-    buffer_add_text(out, "\nsleeve help COMMAND tells more.\n"
-                         "Exit status: 0 done, 1 it failed, 2 wrong usage, 3 bad input data, 130 interrupted.\n");
+    buffer_add_text(out, "\nsleeve help COMMAND explains one command.\n"
+                         "Exit status: 0 success, 1 failure, 2 wrong usage, 3 bad input data, 130 interrupted.\n");
 }
 
 void cli_help_command(const struct command *command, struct buffer *out)
@@ -92,7 +93,7 @@ void cli_manual(struct buffer *out)
                     ".SH NAME\nsleeve \\- playlist continuation with album covers in the terminal\n"
                     ".SH SYNOPSIS\n.B sleeve\n[options] [command] [arguments]\n.SH DESCRIPTION\n"
                     "Continues playlists with trained models, shows them with cover thumbnails, and maps the covers "
-                    "of the most frequent artists. Without a command, on a terminal: explore.\n"
+                    "of the most frequent artists. Without a command, on a terminal, the explorer opens.\n"
                     ".SH OPTIONS OF EVERY COMMAND\n");
     add_roff_options(cli_globals, cli_n_globals, out);
     buffer_add_text(out, ".SH COMMANDS\n");
@@ -110,6 +111,8 @@ void cli_manual(struct buffer *out)
         }
         add_roff_options(command->options, command->n_options, out);
     }
-    buffer_add_text(out, ".SH EXIT STATUS\n0 done, 1 it failed, 2 wrong usage, 3 bad input data, 130 interrupted.\n"
-                         ".SH ENVIRONMENT\nSLEEVE_CATALOGUE, XDG_DATA_HOME, XDG_CACHE_HOME, NO_COLOR.\n");
+    buffer_add_text(
+        out,
+        ".SH EXIT STATUS\n0 success, 1 failure, 2 wrong usage, 3 bad input data, 130 interrupted.\n"
+        ".SH ENVIRONMENT\nSLEEVE_CATALOGUE (the catalogue, without -C), XDG_DATA_HOME, XDG_CACHE_HOME, NO_COLOR.\n");
 }

@@ -25,13 +25,13 @@ static enum status run(struct cli *cli, struct error *error)
             cli_help(&out);
         enum status status = cli_print(&out, error);
         if (status == STATUS_OK && !cli->command && !cli_flag(cli, "help"))
-            return error_set(error, STATUS_USAGE, "a command is missing, or a terminal to explore on");
+            return error_set(error, STATUS_USAGE, "give a command, or run sleeve in a terminal to explore");
         return status;
     }
     return cli->command->run(cli, error);
 }
 
-/* What was typed and what a catalogue holds may stand in a message, control characters included. */
+/* A message may contain what was typed and texts of the catalogue, which may have control characters. */
 static void tell(const char *message)
 {
     struct buffer shown = {0};
@@ -40,7 +40,7 @@ static void tell(const char *message)
     buffer_free(&shown);
 }
 
-/* What a command printed without looking whether it could. */
+/* Reports a failed write of what a command printed without checking. */
 static enum status check_output(enum status status, struct error *error)
 {
     errno = 0;
@@ -73,7 +73,7 @@ int main(int argc, char **argv)
     status = check_output(status, &error);
     if (status != STATUS_OK)
         tell(error.text);
-    if (cli.abandoned) /* threads use what the end of a process would take away */
+    if (cli.abandoned) /* threads still use what exit() would free */
         _exit((int)status);
     free(cli.arguments);
     return (int)(status == STATUS_DEVICE ? STATUS_FAILED : status);

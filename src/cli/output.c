@@ -38,7 +38,7 @@ enum status cli_catalogue_path(const struct cli *cli, char **out, struct error *
 static enum status no_catalogue(const char *path, struct error *error)
 {
     if (errno != ENOENT)
-        return error_set(error, STATUS_FAILED, "%s: cannot be reached: %s", path, strerror(errno));
+        return error_set(error, STATUS_FAILED, "%s: cannot be opened: %s", path, strerror(errno));
     return error_set(error, STATUS_FAILED,
                      "%s: there is no catalogue yet; make the demo with: sleeve demo, or import playlists with: sleeve "
                      "import csv FILE",
@@ -93,7 +93,7 @@ enum status cli_output_failed(struct error *error)
                      errno ? strerror(errno) : "the disk is full, or nothing reads it");
 }
 
-/* Texts in `out` are sanitised already, or it goes to no terminal. */
+/* Texts in `out` are sanitised already, or the output is not a terminal. */
 enum status cli_print_shown(struct buffer *out, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -170,7 +170,7 @@ static const char *next_field(const char *line, const char *end, const char **fi
     return tab ? tab + 1 : NULL;
 }
 
-/* Long fields are cut, except keys: a cut one could not be given to another command. */
+/* Long fields are cut, except keys: a shortened key would not be accepted by another command. */
 static void measure(const struct buffer *tsv, int widths[COLUMNS_MAX], bool numeric[COLUMNS_MAX])
 {
     bool whole[COLUMNS_MAX] = {false};

@@ -57,7 +57,7 @@ static enum status add_value(struct cli *cli, const struct cli_option *option, c
     return STATUS_OK;
 }
 
-/* One argument that begins with a dash; *next is the argument behind it and is taken when it is the option's value. */
+/* One argument that begins with a dash; *next is the argument after it, which is taken if it is the option's value. */
 static enum status parse_option(struct cli *cli, const char *text, const char *next, bool *took_next,
                                 struct error *error)
 {

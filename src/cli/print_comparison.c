@@ -103,7 +103,7 @@ static enum status print_metrics(const struct compare_result *result, struct err
         applies = applies && !isnan(result->metrics[i].comparison.t_p);
     }
     if (!applies)
-        log_message(LOG_INFO, "no p-value (-): all differences are equal, and the t-test needs some that differ");
+        log_message(LOG_INFO, "no p-value (-): all differences are equal, so the t-test does not apply");
     return cli_print_table(&out, error);
 }
 

@@ -4,11 +4,11 @@
 #include "app/compare.h"
 #include "cli/commands.h"
 
-/* The document that `compare --json` prints; `result` with groups. `b` is the second side as the command line has it.
- */
+/* The document that `compare --json` prints, with groups when `result` has them. `b` is the second side as given on the
+ * command line. */
 enum status print_comparison_json(const struct compare_settings *settings, const char *b,
                                   const struct compare_result *result, struct error *error);
-/* One table of metrics, then one of groups and one of the largest differences where the settings ask for them. */
+/* One table of metrics, then one of groups and one of the largest differences if the settings ask for them. */
 enum status print_comparison(const struct compare_settings *settings, const struct compare_result *result,
                              struct error *error);
 

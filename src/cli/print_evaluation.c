@@ -30,7 +30,8 @@ static void add_model(const struct evaluated_model *model, struct json_writer *j
     json_object_end(json);
     print_groups_json(&model->groups, true, json);
     add_times(&model->evaluation, json);
-    json_pair_integer(json, "unknown_playlists", (int64_t)model->evaluation.n_unknown); /* no shown track is known */
+    json_pair_integer(json, "unknown_playlists", (int64_t)model->evaluation.n_unknown); /* the model knows none of the
+                                                                                         * seeds */
     json_object_end(json);
 }
 

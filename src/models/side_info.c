@@ -103,8 +103,8 @@ static enum status check_columns(const char *name, const struct feature_set *set
         status = error_set(error, STATUS_BAD_DATA,
                            "no column of the feature set %.80s can be used: each is unknown or constant", name);
     else if (status == STATUS_OK && useless > 0)
-        log_message(LOG_WARNING, "%s: %d of %d columns are constant or unknown and tell the model nothing: %s", name,
-                    useless, set->width, names.data);
+        log_message(LOG_WARNING, "%s: %d of %d columns are constant or unknown and are not used: %s", name, useless,
+                    set->width, names.data);
     buffer_free(&names);
     return status;
 }

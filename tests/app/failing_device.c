@@ -19,7 +19,7 @@ static bool fails(struct error *error)
     control.calls++;
     if (control.lost_at == 0 || control.calls < control.lost_at)
         return false;
-    control.asked_of_lost += control.calls > control.lost_at;
+    control.calls_after_loss += control.calls > control.lost_at;
     error_set(error, STATUS_DEVICE, "The Test GPU was lost at operation %ld.", control.lost_at);
     return true;
 }

@@ -9,7 +9,7 @@ struct failing_device {
     long calls;                     /* operations called so far, including device_open */
     long lost_at;                   /* everything fails from this call on; 0: never */
     size_t largest;                 /* maximum size of a buffer in bytes; 0: no limit */
-    long asked_of_lost;             /* operations called after the first failure */
+    long calls_after_loss;          /* operations called after the first failure */
     long devices, streams, buffers; /* open now */
 };
 

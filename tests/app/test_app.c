@@ -186,7 +186,7 @@ static void *ask(void *context)
     return NULL;
 }
 
-static void many_threads_ask_while_everything_is_made_anew(void **state)
+static void many_threads_run_while_everything_is_replaced(void **state)
 {
     (void)state;
     pthread_t threads[ASKERS];
@@ -235,7 +235,7 @@ int main(void)
         cmocka_unit_test(a_model_trained_again_takes_the_place_of_the_earlier_one),
         cmocka_unit_test(a_model_that_was_removed_is_gone),
         cmocka_unit_test(what_was_imported_since_is_found),
-        cmocka_unit_test(many_threads_ask_while_everything_is_made_anew),
+        cmocka_unit_test(many_threads_run_while_everything_is_replaced),
         cmocka_unit_test(a_demo_that_lost_files_is_made_whole),
     };
     return cmocka_run_group_tests_name("app", tests, begin, end);

@@ -33,14 +33,14 @@ static char path[96];
 static struct catalogue *catalogue;
 static struct compute compute; /* the CPU */
 static struct failing_device *control;
-static int told;
+static int n_warnings;
 static struct error failure;
 
 static void count_warning(enum log_level level, const char *text, void *context)
 {
     (void)context;
     if (level <= LOG_WARNING) {
-        told++;
+        n_warnings++;
         assert_non_null(strstr(text, "Test GPU"));
         assert_non_null(strstr(text, "on the CPU"));
     }
@@ -62,7 +62,7 @@ static void lose_at(long operation)
     assert_int_equal(control->streams, 0);
     assert_int_equal(control->buffers, 0);
     *control = (struct failing_device){.lost_at = operation};
-    told = 0;
+    n_warnings = 0;
 }
 
 /* Whether the device was lost since then. A few more operations may be called on a lost device, but no work continues
@@ -70,8 +70,8 @@ static void lose_at(long operation)
 static bool was_lost(void)
 {
     bool lost = control->lost_at > 0 && control->calls >= control->lost_at;
-    assert_int_equal(told, lost);
-    assert_in_range(control->asked_of_lost, 0, 20);
+    assert_int_equal(n_warnings, lost);
+    assert_in_range(control->calls_after_loss, 0, 20);
     assert_int_equal(control->devices, 0);
     assert_int_equal(control->streams, 0);
     assert_int_equal(control->buffers, 0);
@@ -201,7 +201,7 @@ static void suggestions_survive_a_lost_device(void **state)
 }
 
 /* Each list alone fits, all together do not. */
-static void many_lists_are_asked_in_pieces_where_memory_is_short(void **state)
+static void many_lists_are_computed_in_pieces_when_memory_is_short(void **state)
 {
     (void)state;
     enum { LISTS = 50 };
@@ -271,7 +271,7 @@ static void another_device_can_be_chosen_at_any_time(void **state)
     recommend(app, "als", list);
     assert_memory_equal(list, expected, sizeof list);
     app_close(app);
-    assert_int_equal(told, 0);
+    assert_int_equal(n_warnings, 0);
     control->lost_at = 0;
     was_lost();
 }
@@ -285,7 +285,7 @@ static void a_device_that_came_back_can_be_chosen(void **state)
     lose_at(8);
     struct app *app = open_app(&gpu);
     recommend(app, "als", list);
-    assert_int_equal(told, 1);
+    assert_int_equal(n_warnings, 1);
     control->lost_at = 0;
     recommend(app, "als", list);
     app_device(app, &device);
@@ -295,7 +295,7 @@ static void a_device_that_came_back_can_be_chosen(void **state)
     assert_string_equal(device.name, "Test GPU");
     assert_string_equal(device.lost, "");
     app_close(app);
-    assert_int_equal(told, 1);
+    assert_int_equal(n_warnings, 1);
 }
 
 /* ---- the map ---- */
@@ -326,7 +326,7 @@ static void run_map(const struct device_options *device, enum device_choice chan
     app_close(app);
 }
 
-static void a_map_goes_on_from_where_it_was(void **state)
+static void a_map_continues_from_its_state(void **state)
 {
     (void)state;
     static float expected[FRAMES][2 * POINTS_MAX], frames[FRAMES][2 * POINTS_MAX];
@@ -474,7 +474,7 @@ static void a_training_survives_a_lost_device(void **state)
     check_training("mf-avg", 0, 8);
 }
 
-static void a_training_goes_on_from_its_checkpoint(void **state)
+static void a_training_continues_from_its_checkpoint(void **state)
 {
     (void)state;
     check_training("mf-avg", 3, 8);
@@ -484,13 +484,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(suggestions_survive_a_lost_device),
-        cmocka_unit_test(many_lists_are_asked_in_pieces_where_memory_is_short),
+        cmocka_unit_test(many_lists_are_computed_in_pieces_when_memory_is_short),
         cmocka_unit_test(another_device_can_be_chosen_at_any_time),
         cmocka_unit_test(a_device_that_came_back_can_be_chosen),
-        cmocka_unit_test(a_map_goes_on_from_where_it_was),
+        cmocka_unit_test(a_map_continues_from_its_state),
         cmocka_unit_test(an_evaluation_survives_a_lost_device),
         cmocka_unit_test(a_training_survives_a_lost_device),
-        cmocka_unit_test(a_training_goes_on_from_its_checkpoint),
+        cmocka_unit_test(a_training_continues_from_its_checkpoint),
     };
     return cmocka_run_group_tests_name("device", tests, begin, end);
 }

@@ -271,7 +271,7 @@ static void differences_are_those_of_the_results(void **state)
             wins += metric_infos[i].direction * difference > 1e-6;
         }
         assert_int_equal(compared->metric, i);
-        assert_true(fabs(c->mean - (a - b)) < 1e-5); /* differences below 1e-6 count as none */
+        assert_true(fabs(c->mean - (a - b)) < 1e-5); /* differences below 1e-6 count as ties */
         assert_int_equal(c->wins, wins);
         assert_int_equal(c->wins + c->ties + c->losses, TESTS);
         double better = metric_infos[i].direction * c->mean;
@@ -425,7 +425,7 @@ static void seeds_are_found_by_key(void **state)
     app_close(app);
 }
 
-static void models_tell_their_state(void **state)
+static void models_report_the_state_of_their_file(void **state)
 {
     (void)state;
     struct model_infos infos;
@@ -464,7 +464,7 @@ int main(void)
         cmocka_unit_test(what_was_not_evaluated_is_not_compared),
         cmocka_unit_test(an_exported_split_is_imported_again),
         cmocka_unit_test(seeds_are_found_by_key),
-        cmocka_unit_test(models_tell_their_state),
+        cmocka_unit_test(models_report_the_state_of_their_file),
     };
     return cmocka_run_group_tests_name("evaluation", tests, begin, end);
 }

@@ -50,7 +50,7 @@ static void write_map(const char *name)
         fail_msg("%s: %s", name, error.text);
 }
 
-/* The file that was written, with a NUL behind it; to be freed. */
+/* The contents of the written file, NUL-terminated; the caller frees them. */
 static char *take_file(size_t *size)
 {
     struct mapped_file file;

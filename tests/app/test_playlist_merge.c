@@ -145,13 +145,13 @@ static struct own_playlist playlist(int64_t id, int64_t changed, const char *nam
 }
 
 static void decided(struct own_playlist base, struct own_playlist now, struct own_playlist mine, int64_t id,
-                    const char *name, const char *tracks, enum playlist_fate fate)
+                    const char *name, const char *tracks, enum playlist_outcome outcome)
 {
     struct own_playlist wanted = {0};
-    enum playlist_fate got;
+    enum playlist_outcome got;
     char text[128];
     assert_int_equal(playlist_decide(&base, &now, &mine, &wanted, &got, NULL), STATUS_OK);
-    assert_int_equal(got, fate);
+    assert_int_equal(got, outcome);
     assert_int_equal(wanted.id, id);
     assert_string_equal(wanted.name, name);
     struct track_numbers numbers = {wanted.ids, wanted.count};

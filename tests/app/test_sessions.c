@@ -156,22 +156,22 @@ static void two_explorers_save_one_playlist(void **state)
     (void)state;
     struct app *first = open_app(), *second = open_app();
     struct own_playlist none = {0}, base = {0}, mine = {0}, written = {0};
-    enum playlist_fate fate;
+    enum playlist_outcome outcome;
     must(own_playlist_set(&mine, 0, "Trip", (const int64_t[]){1}, 1, &error));
-    must(app_playlist_save(first, &none, &mine, &base, &fate, &error));
+    must(app_playlist_save(first, &none, &mine, &base, &outcome, &error));
     must(own_playlist_set(&mine, 0, "Trip", (const int64_t[]){1, 2}, 2, &error));
-    must(app_playlist_save(second, &base, &mine, &written, &fate, &error));
-    assert_int_equal(fate, PLAYLIST_SAVED);
+    must(app_playlist_save(second, &base, &mine, &written, &outcome, &error));
+    assert_int_equal(outcome, PLAYLIST_SAVED);
     own_playlist_free(&written);
     must(own_playlist_set(&mine, 0, "Trip", (const int64_t[]){1, 3}, 2, &error));
-    must(app_playlist_save(first, &base, &mine, &written, &fate, &error));
-    assert_int_equal(fate, PLAYLIST_MERGED);
+    must(app_playlist_save(first, &base, &mine, &written, &outcome, &error));
+    assert_int_equal(outcome, PLAYLIST_MERGED);
     assert_int_equal(written.count, 3);
     has_playlist(second, "Trip", (const int64_t[]){1, 2, 3}, 3);
     must(app_playlist_delete(second, base.id, &error));
     struct own_playlist again = {0};
-    must(app_playlist_save(first, &written, &mine, &again, &fate, &error));
-    assert_int_equal(fate, PLAYLIST_AGAIN);
+    must(app_playlist_save(first, &written, &mine, &again, &outcome, &error));
+    assert_int_equal(outcome, PLAYLIST_AGAIN);
     assert_int_not_equal(again.id, written.id);
     own_playlist_free(&again);
     own_playlist_free(&written);
@@ -186,11 +186,11 @@ static void what_was_rescued_comes_back(void **state)
     (void)state;
     char text[512], note[512], *file;
     struct own_playlist none = {0}, bases[2] = {0}, mine[2] = {0}, written = {0};
-    enum playlist_fate fate;
+    enum playlist_outcome outcome;
     struct app *app = open_app();
     read_session(app, text, note);
     must(own_playlist_set(&mine[0], 0, "Trip", (const int64_t[]){1}, 1, &error));
-    must(app_playlist_save(app, &none, &mine[0], &bases[0], &fate, &error));
+    must(app_playlist_save(app, &none, &mine[0], &bases[0], &outcome, &error));
     must(own_playlist_set(&mine[0], 0, "Trip", (const int64_t[]){1, 2}, 2, &error));
     must(own_playlist_set(&mine[1], 0, "New [\"x", (const int64_t[]){4, 5}, 2, &error));
     static const char session[] = "{\"name\":\"New\",\"kept\":true,\"saved\":9,\"tracks\":[4,5],\"playlist\":0}";
@@ -199,12 +199,12 @@ static void what_was_rescued_comes_back(void **state)
     assert_int_equal(stat(file, &stats), 0);
     assert_int_equal(stats.st_mode & 0777, 0600);
     must(own_playlist_set(&mine[0], 0, "Trip", (const int64_t[]){1, 9}, 2, &error)); /* meanwhile, elsewhere */
-    must(app_playlist_save(app, &bases[0], &mine[0], &written, &fate, &error));
+    must(app_playlist_save(app, &bases[0], &mine[0], &written, &outcome, &error));
     app_close(app);
 
     app = open_app();
     read_session(app, text, note);
-    assert_non_null(strstr(note, "here again"));
+    assert_non_null(strstr(note, "restored what could not be saved"));
     has_playlist(app, "Trip", (const int64_t[]){1, 9, 2}, 3);
     has_playlist(app, "New [\"x", (const int64_t[]){4, 5}, 2);
     assert_true(session_text_playlist(text) > 0); /* the new number */
@@ -246,7 +246,7 @@ static void rescued_in_order_and_only_for_their_catalogue(void **state)
     free(second);
 }
 
-static void damaged_files_stay_and_are_told(void **state)
+static void damaged_files_stay_and_are_reported(void **state)
 {
     (void)state;
     static const char *const texts[] = {"", "[[[[", "{\"playlists\":7}", "{\"session\":-1}", "null"};
@@ -277,9 +277,9 @@ static void another_file_in_the_place_of_the_catalogue_is_refused(void **state)
     assert_int_equal(system(command), 0);
     assert_int_equal(app_session_write(app, "{}", &failure), STATUS_FAILED);
     struct own_playlist none = {0}, mine = {0}, written = {0};
-    enum playlist_fate fate;
+    enum playlist_outcome outcome;
     must(own_playlist_set(&mine, 0, "Trip", (const int64_t[]){1}, 1, &error));
-    assert_int_equal(app_playlist_save(app, &none, &mine, &written, &fate, &failure), STATUS_FAILED);
+    assert_int_equal(app_playlist_save(app, &none, &mine, &written, &outcome, &failure), STATUS_FAILED);
     own_playlist_free(&mine);
     app_close(app);
     app = open_app();
@@ -288,7 +288,7 @@ static void another_file_in_the_place_of_the_catalogue_is_refused(void **state)
 }
 
 /* Another program is writing: nobody waits longer than the limit. */
-static void a_lock_is_waited_for_as_long_as_was_said(void **state)
+static void a_lock_is_waited_for_until_the_timeout(void **state)
 {
     (void)state;
     char text[512], note[512];
@@ -297,7 +297,7 @@ static void a_lock_is_waited_for_as_long_as_was_said(void **state)
     read_session(app, text, note);
     assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
     assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-    app_set_patience(app, 20);
+    app_set_lock_timeout(app, 20);
     assert_int_equal(app_session_write(app, "{}", &failure), STATUS_FAILED);
     sqlite3_close(other);
     must(app_session_write(app, "{}", &error));
@@ -327,9 +327,9 @@ int main(void)
         TEST(what_was_rescued_comes_back),
         TEST(rescued_in_order_and_only_for_their_catalogue),
         TEST(a_catalogue_that_may_only_be_read_says_so),
-        TEST(damaged_files_stay_and_are_told),
+        TEST(damaged_files_stay_and_are_reported),
         TEST(another_file_in_the_place_of_the_catalogue_is_refused),
-        TEST(a_lock_is_waited_for_as_long_as_was_said),
+        TEST(a_lock_is_waited_for_until_the_timeout),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A catalogue of version 0.1 opens with everything that a person had in it. Speaks TAP.
+# A catalogue of version 0.1 opens and keeps all its contents. Speaks TAP.
 # usage: test_catalogue_0_1.sh SLEEVE TESTS/DATA/CATALOGUE-0.1
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -36,7 +36,7 @@ recommends() { # MODEL
     cut -f1-3,7 "$work/now" | diff <(cut -f1-3,7 "$old/expected/recommend-$1.tsv") -
 }
 
-ask() { python3 -c 'import sqlite3, sys; print(*(row[0] for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2])), sep="\n")' "$db" "$1"; }
+query() { python3 -c 'import sqlite3, sys; print(*(row[0] for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2])), sep="\n")' "$db" "$1"; }
 
 python3 - "$db" "$old/catalogue.sql" <<'PY'
 import sqlite3, sys
@@ -47,30 +47,30 @@ PY
 cp -r "$old/catalogue.data" "$work/catalogue.data"
 chmod -R u+w "$work/catalogue.data"
 
-check "it opens and is sound" eval 'run doctor >"$work/doctor" && grep -q "sound: *\(true\|yes\)" "$work/doctor"'
+check "it opens and is intact" eval 'run doctor >"$work/doctor" && grep -q "sound: *\(true\|yes\)" "$work/doctor"'
 check "all playlists" holds "$old/expected/playlists.tsv" playlists
 check "the saved playlist" holds "$old/expected/own.csv" export csv own:42
 check "playlists of tracks that shared a key" holds "$old/expected/odd.csv" export csv odd
 check "the split" eval 'run split --export "$work/split.tsv" && cmp "$work/split.tsv" "$old/expected/split.tsv"'
 for model in als sknn pool popularity; do
-    check "$model answers as before" recommends $model
+    check "$model recommends as before" recommends $model
 done
-check "the evaluation" test "$(ask 'SELECT count(*) FROM results')" = 16
-check "each of its metrics" test "$(ask "SELECT count(*) || ' ' || printf('%.12f', sum(value)) FROM result_values WHERE metric = 'ndcg'")" = "16 10.697188072492"
+check "the evaluation" test "$(query 'SELECT count(*) FROM results')" = 16
+check "each of its metrics" test "$(query "SELECT count(*) || ' ' || printf('%.12f', sum(value)) FROM result_values WHERE metric = 'ndcg'")" = "16 10.697188072492"
 check "the evaluation can be compared" eval 'run compare als popularity | grep -q "list 17"'
-check "the covers" test "$(ask 'SELECT count(*) FROM covers WHERE image IS NOT NULL')" = 4
-check "the cover embeddings" eval 'run neighbours --embedding gray16 --album "$(ask "SELECT key FROM albums WHERE id = (SELECT album_id FROM covers WHERE image IS NOT NULL)")" -n 3'
+check "the covers" test "$(query 'SELECT count(*) FROM covers WHERE image IS NOT NULL')" = 4
+check "the cover embeddings" eval 'run neighbours --embedding gray16 --album "$(query "SELECT key FROM albums WHERE id = (SELECT album_id FROM covers WHERE image IS NOT NULL)")" -n 3'
 check "old keys find their tracks" eval 'for key in "ma / zoe" "воина / zoe" "strasse / zoe"; do run show "$key" >/dev/null || exit 1; done'
 
 printf 'quit\n' >"$work/quit"
-check "the unsaved playlist and the search are there" eval \
+check "the unsaved playlist and the search are restored" eval \
     'run explore --script "$work/quit" --size 120x36 --images none --dump "$work/screen" &&
      grep -q "Unsaved one" "$work/screen" && grep -q "song 3" "$work/screen"'
 
-before=$(ask 'SELECT count(*) FROM tracks')
-check "the same file brings nothing new" eval 'run import csv "$old/songs.csv"; [ "$(ask "SELECT count(*) FROM tracks")" = "$before" ]'
+before=$(query 'SELECT count(*) FROM tracks')
+check "importing the same file adds nothing" eval 'run import csv "$old/songs.csv"; [ "$(query "SELECT count(*) FROM tracks")" = "$before" ]'
 sed 's/^list /again /;/^odd/d' "$old/songs.csv" >"$work/again.csv"
-check "the same songs in other playlists are the same tracks" eval \
-    'run import csv "$work/again.csv" && [ "$(ask "SELECT count(*) FROM tracks")" = "$before" ]'
-check "models of before still answer" recommends als
+check "the same songs in other playlists add no tracks" eval \
+    'run import csv "$work/again.csv" && [ "$(query "SELECT count(*) FROM tracks")" = "$before" ]'
+check "models of version 0.1 still recommend" recommends als
 echo "1..$n"

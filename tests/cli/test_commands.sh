@@ -42,7 +42,7 @@ check "a missing value is wrong usage" eval 'gives 2 search x --limit && says "n
 check "a bad number is wrong usage" eval 'gives 2 -C "$db" search x --limit many && says "whole number"'
 check "no command and no terminal is wrong usage" gives 2
 check "no catalogue yet says what to do" eval 'gives 1 -C "$work/none.db" search x && says "sleeve demo"'
-check "looking makes no catalogue" test ! -e "$work/none.db"
+check "reading creates no catalogue" test ! -e "$work/none.db"
 check "import csv" eval 'gives 0 -C "$db" import csv "$work/songs.csv" && prints "^playlists"'
 check "import of a missing file is bad data" eval 'gives 3 -C "$db" import csv "$work/no.csv" && silent'
 check "import of a foreign file is bad data" eval 'gives 3 -C "$db" import csv "$assets/README.md"'
@@ -57,18 +57,18 @@ for preset in $("$sleeve" import csv x --preset none 2>&1 | sed -n 's/.*--preset
     check "preset $preset reads a file" eval 'gives 3 -C "$db" import csv "$work/no.csv" --preset '$preset' && says "no.csv"'
 done
 check "completions offer the importers" eval 'gives 0 help --completion bash && prints "mpd csv" && gives 0 help --completion fish && prints "mpd csv"'
-check "a file that is no catalogue is refused" eval 'gives 3 -C "$work/songs.csv" search x'
+check "a file that is not a catalogue is refused" eval 'gives 3 -C "$work/songs.csv" search x'
 check "search" eval 'gives 0 -C "$db" search "memories" -n 5 && prints "Memories"'
 check "search --json" eval 'gives 0 -C "$db" --json search love && is_json && prints "\"artist\""'
-check "search finds nothing quietly" eval 'gives 0 -C "$db" search zzzzqqqq && says "no track"'
+check "a search without a match succeeds" eval 'gives 0 -C "$db" search zzzzqqqq && says "no track"'
 key=$("$sleeve" -C "$db" search memories -n 1 2>/dev/null | tail -1 | cut -f5)
 check "show a track" eval 'gives 0 -C "$db" show "$key" && prints "^album key"'
-check "show nothing of that key" eval 'gives 3 -C "$db" show nokey && says nokey'
+check "show of an unknown key is bad data" eval 'gives 3 -C "$db" show nokey && says nokey'
 album=$("$sleeve" -C "$db" show "$key" 2>/dev/null | sed -n 's/^album key\t//p')
 check "show an album" eval 'gives 0 -C "$db" show "$album" && prints "emories"'
 check "playlists" eval 'gives 0 -C "$db" playlists && prints "^key"'
 
-# More playlists than are read at a time, none lost or told twice, whatever the limit.
+# More playlists than are read at a time, none missing or listed twice, whatever the limit.
 { echo playlist,pos,track,artist; for i in $(seq 1 3500); do echo "p$i,1,t$((i % 7)),a"; done; } >"$work/many.csv"
 lists() { # LIMIT : 1..LIMIT distinct keys
     gives 0 -C "$work/many.db" playlists -n "$1" && [ "$(sed 1d "$work/out" | cut -f1 | sort -u | wc -l)" -eq "$1" ] &&
@@ -83,7 +83,7 @@ for format in $("$sleeve" export none x 2>&1 | sed -n 's/.*export writes \(.*\),
     check "export $format" eval 'gives 0 -C "$db" export '$format' "$playlist" && test "$(wc -l <"$work/out")" -gt 10'
 done
 check "export of an unknown format" gives 2 -C "$db" export mp3 "$playlist"
-check "export of no such playlist" gives 3 -C "$db" export csv nobody
+check "export of an unknown playlist" gives 3 -C "$db" export csv nobody
 check "covers status" eval 'gives 0 -C "$db" covers status && prints "not looked for"'
 check "covers add of a missing folder" eval 'gives 1 -C "$db" covers add "$work/nowhere" && silent && says nowhere'
 
@@ -96,7 +96,7 @@ mkdir -p "$work/img/Ann/Second" "$work/img/none" "$work/other"
 cp "$pictures/rgb.png" "$work/img/Ann/Second/cover.png"
 cp "$pictures/baseline.jpg" "$work/img/a1.jpe"
 cp "$pictures/rgb.png" "$work/img/$(printf 'Ko\xcc\x88ln - Do\xcc\x88ner.PNG')"
-check "covers add looks into folders" eval 'gives 0 -C "$covers" covers add "$work/img" && prints "^added.3" && [ ! -s "$work/err" ]'
+check "covers add searches folders" eval 'gives 0 -C "$covers" covers add "$work/img" && prints "^added.3" && [ ! -s "$work/err" ]'
 check "covers add again changes nothing" eval 'gives 0 -C "$covers" covers add "$work/img" && prints "^added.0" && prints "^unchanged.3"'
 check "covers add --json" eval 'gives 0 --json -C "$covers" covers add "$work/img" && is_json && prints "\"unchanged\":3"'
 check "covers add -q prints nothing" eval 'gives 0 -q -C "$covers" covers add "$work/img" && silent'
@@ -104,12 +104,12 @@ cp "$pictures/rgb.png" "$work/img/a1.png"
 cp "$pictures/rgb.png" "$work/img/unknown.png"
 head -c 300 "$pictures/baseline.jpg" >"$work/img/a2.jpg"
 echo x >"$work/img/notes.txt"
-check "covers add names what it does not use" eval 'gives 0 -C "$covers" covers add "$work/img" && says "a1.png: not used" &&
+check "covers add lists the images that it does not use" eval 'gives 0 -C "$covers" covers add "$work/img" && says "a1.png: not used" &&
     says "unknown.png: the catalogue has no such album" && says "a2.jpg cannot be decoded: it is cut off" && says notes.txt && prints "^bad.1" &&
     prints "^unmatched.1" && prints "^duplicates.1" && prints "^other_files.1" && prints "^unchanged.3"'
 check "covers add of a folder without images is bad data" eval 'gives 3 -C "$covers" covers add "$work/img/none" && says "no PNG, JPEG or WebP"'
 cp "$pictures/rgb.png" "$work/other/somebody.png"
-check "covers add of no known album is bad data" eval 'gives 3 -C "$covers" covers add "$work/other" && says "no album in the catalogue"'
+check "covers add of no known album is bad data" eval 'gives 3 -C "$covers" covers add "$work/other" && says "match no album"'
 rm "$work/other/somebody.png"
 mkfifo "$work/other/a1.jpg"
 check "covers add does not wait for a pipe" eval 'timeout 20 "$sleeve" -C "$covers" covers add "$work/other" </dev/null >"$work/out" 2>"$work/err"; [ $? -eq 3 ] && says "a pipe"'
@@ -128,14 +128,14 @@ check "train popularity" gives 0 -C "$db" train popularity
 for model in als mf-avg; do
     check "train $model" gives 0 -C "$db" train $model --set factors=16
 done
-check "train of no such model" eval 'gives 2 -C "$db" train oracle && says oracle'
+check "train of an unknown kind of model" eval 'gives 2 -C "$db" train oracle && says oracle'
 check "train with an unknown setting" eval 'gives 2 -C "$db" train als --set colour=red && says colour'
 check "train with a bad value" eval 'gives 2 -C "$db" train als --set factors=none && says factors'
 check "features of tracks and albums" eval 'gives 0 -C "$db" embed audio -q && gives 0 -C "$db" embed metadata -q && gives 0 -C "$db" embed gray16 -q && gives 0 -C "$db" features && prints "^audio.tracks.12.*audio$" && prints "^gray16.albums.256.*gray16$"'
 check "features --json" eval 'gives 0 -C "$db" features --json && is_json && prints "\"item\":\"tracks\""'
-check "features show names columns of no use" eval 'gives 0 -C "$db" features show audio && prints "^constant or unknown columns.1 (time_signature)"'
+check "features show lists constant columns" eval 'gives 0 -C "$db" features show audio && prints "^constant or unknown columns.1 (time_signature)"'
 check "features show --json" eval 'gives 0 -C "$db" features show metadata --json && is_json && prints "\"name\":\"year\""'
-check "features of no such set" eval 'gives 1 -C "$db" features show nothing && says "no feature set nothing" && ! says "embed nothing" && gives 2 -C "$db" features rm nothing && gives 2 -C "$db" features make audio'
+check "features show of an unknown set" eval 'gives 1 -C "$db" features show nothing && says "no feature set nothing" && ! says "embed nothing" && gives 2 -C "$db" features rm nothing && gives 2 -C "$db" features make audio'
 check "train with two feature sets" eval 'gives 0 -C "$db" train mf-avg --name joined --features audio --covers gray16 --set factors=16 --set cover_width=8 && says time_signature && gives 0 -C "$db" models && prints "^joined.mf-avg.audio,gray16"'
 check "a score has a part for each set" eval 'gives 0 -C "$db" recommend --json --model joined --track "$key" -n 3 && prints "\"parts\":{\"song\":[-0-9.e]*,\"audio\":[-0-9.e]*,\"gray16\":[-0-9.e]*}"'
 check "a set that is named twice" eval 'gives 2 -C "$db" train mf-avg --name twice --features gray16 --covers gray16 && says "named twice"'
@@ -150,15 +150,15 @@ check "recommend for a playlist" eval 'gives 0 -C "$db" recommend --model als --
 check "recommend --json" eval 'gives 0 -C "$db" recommend --json --model mf-avg --track "$key" -n 7 && is_json && prints "\"rank\":7"'
 check "recommend leaves the seeds out" eval 'gives 0 -C "$db" recommend --json --model mf-avg --track "$key" && ! prints "\"key\":\"$key\"" >/dev/null'
 check "recommend page 2" eval 'gives 0 -C "$db" recommend --model als --track "$key" --page 2 && prints "^11"'
-check "recommend by no such model" eval 'gives 1 -C "$db" recommend --model nobody --track "$key" && says nobody'
-check "recommend for no such track" gives 3 -C "$db" recommend --model als --track nobody
+check "recommend by an unknown model" eval 'gives 1 -C "$db" recommend --model nobody --track "$key" && says nobody'
+check "recommend for an unknown track" gives 3 -C "$db" recommend --model als --track nobody
 check "recommend without seeds is wrong usage" gives 2 -C "$db" recommend --model als
 cp -r "$work" "$work.cut" && truncate -s 1000 "$work.cut/small.data/models/als.safetensors"
-check "a cut model file is refused" eval 'gives 3 -C "$work.cut/small.db" recommend --model als --track "$key" && says als'
+check "a truncated model file is refused" eval 'gives 3 -C "$work.cut/small.db" recommend --model als --track "$key" && says als'
 rm -rf "$work.cut"
 check "models rm" eval 'gives 0 -C "$db" models rm mf-avg && gives 0 -C "$db" models && ! grep -q mf-avg "$work/out"'
 check "neighbours without embeddings says what to do" eval 'gives 1 -C "$db" neighbours --album "$album" && says "sleeve embed"'
-check "embed of no such set is wrong usage" eval 'gives 2 -C "$db" embed colour && says gist'
+check "embed with an unknown extractor is wrong usage" eval 'gives 2 -C "$db" embed colour && says gist'
 check "embed where no album has a cover" eval 'gives 0 -C "$db" embed gray16 -q'
 printf 'not a picture' >"$work/bad.png"
 check "embed of a bad image is bad data" eval 'gives 3 embed gist --image "$work/bad.png" && says bad.png'
@@ -169,34 +169,34 @@ perl -e 'my $h = "{\x27descr\x27: \x27<f4\x27, \x27fortran_order\x27: False, \x2
 for format in png svg tsv npy; do
     check "tsne writes $format" eval 'gives 0 tsne --json --input "$work/good.npy" --iterations 100 --out "$work/x.'$format'" && is_json && prints kl_divergence && test -s "$work/x.'$format'"'
 done
-check "tsne by the mesh" eval 'gives 0 tsne --input "$work/good.npy" --method approximate --iterations 100 --out "$work/mesh.tsv" && test "$(wc -l <"$work/mesh.tsv")" -eq 61'
-check "tsne by no such method" eval 'gives 2 tsne --input "$work/good.npy" --method best --out "$work/x.png" && says approximate'
+check "tsne on a mesh" eval 'gives 0 tsne --input "$work/good.npy" --method approximate --iterations 100 --out "$work/mesh.tsv" && test "$(wc -l <"$work/mesh.tsv")" -eq 61'
+check "tsne with an unknown method" eval 'gives 2 tsne --input "$work/good.npy" --method best --out "$work/x.png" && says approximate'
 check "tsne of a perplexity below 1" gives 2 tsne --input "$work/good.npy" --perplexity 0.5 --out "$work/x.png"
 head -c 500 "$work/good.npy" >"$work/cut.npy"
-check "tsne of a cut matrix is bad data" eval 'gives 3 tsne --input "$work/cut.npy" --out "$work/none.png" && says "cut or damaged" && test ! -e "$work/none.png"'
+check "tsne of a truncated matrix is bad data" eval 'gives 3 tsne --input "$work/cut.npy" --out "$work/none.png" && says "cut or damaged" && test ! -e "$work/none.png"'
 (head -c 300 "$work/good.npy" && printf '\000\000\300\177' && tail -c +305 "$work/good.npy") >"$work/nan.npy"
-check "tsne of what is no number is bad data" eval 'gives 3 tsne --input "$work/nan.npy" --out "$work/none.png" && says "row [0-9]*, column [0-9]*" && test ! -e "$work/none.png"'
+check "tsne of NaN is bad data" eval 'gives 3 tsne --input "$work/nan.npy" --out "$work/none.png" && says "row [0-9]*, column [0-9]*" && test ! -e "$work/none.png"'
 sed "1s/<f4/<i4/" "$work/good.npy" >"$work/whole.npy"
-check "tsne of whole numbers is bad data" eval 'gives 3 tsne --input "$work/whole.npy" --out "$work/none.png" && says float32'
-check "tsne to a place that cannot be written" eval 'gives 1 tsne --input "$work/good.npy" --iterations 10 --out "$work/none/x.png"'
+check "tsne of integers is bad data" eval 'gives 3 tsne --input "$work/whole.npy" --out "$work/none.png" && says float32'
+check "tsne to a file that cannot be written" eval 'gives 1 tsne --input "$work/good.npy" --iterations 10 --out "$work/none/x.png"'
 check "split of a small catalogue" eval 'gives 0 -C "$db" split --test 3 --export "$work/split.tsv" && prints "^test" && test -s "$work/split.tsv"'
 check "split --import of what it wrote" eval 'gives 0 -C "$db" split --import "$work/split.tsv"'
 check "evaluate" eval 'gives 0 -C "$db" train mf-avg --set factors=16 -q && gives 2 -C "$db" evaluate --model popularity,mf-avg --run "$work/x" && gives 0 -C "$db" evaluate --model popularity,mf-avg && prints "^mf-avg"'
-check "a model that saw the answers is named" eval 'gives 0 -C "$db" evaluate --model als && says "als was trained on other playlists"'
-check "a model of the training part is not" eval 'gives 0 -C "$db" train mf-avg --set factors=16 -q && gives 0 -C "$db" evaluate --model mf-avg && ! grep -q "other playlists" "$work/err"'
+check "a model that was trained on the test playlists gets a warning" eval 'gives 0 -C "$db" evaluate --model als && says "als was trained on other playlists"'
+check "a model of the training playlists gets none" eval 'gives 0 -C "$db" train mf-avg --set factors=16 -q && gives 0 -C "$db" evaluate --model mf-avg && ! grep -q "other playlists" "$work/err"'
 check "evaluate --json" eval 'gives 0 -C "$db" evaluate --model als --json && is_json && prints "by_seeds" && prints "ms_per_playlist"'
 check "evaluate writes a TREC run" eval 'gives 0 -C "$db" evaluate --model als --run "$work/run.txt" && grep -q " Q0 spotify:track:[^ ]* 1 [-0-9.e]* als$" "$work/run.txt"'
 check "compare" eval 'gives 0 -C "$db" compare als mf-avg && prints "^ndcg"'
 check "compare --json" eval 'gives 0 -C "$db" compare als popularity --json && is_json && prints "wilcoxon_p"'
 check "compare of a model that was not evaluated" eval 'gives 1 -C "$db" compare als nobody && says "evaluate it first"'
-check "training anew drops the results" eval 'gives 0 -C "$db" train mf-avg --set factors=16 -q && gives 1 -C "$db" compare als mf-avg'
+check "training again removes the results" eval 'gives 0 -C "$db" train mf-avg --set factors=16 -q && gives 1 -C "$db" compare als mf-avg'
 check "evaluate on an unknown set is wrong usage" eval 'gives 2 -C "$db" evaluate --model als --on train && silent && says "val or test"'
-check "evaluate of no such model says so before it computes" eval 'gives 1 -C "$db" evaluate --model als,nobody && silent && says nobody'
+check "evaluate of an unknown model fails before it computes" eval 'gives 1 -C "$db" evaluate --model als,nobody && silent && says nobody'
 check "evaluate of a model twice is wrong usage" gives 2 -C "$db" evaluate --model als,als
 check "evaluate without a split says what to do" eval '"$sleeve" -C "$work/whole.db" import csv "$work/songs.csv" -q >/dev/null 2>&1; "$sleeve" -C "$work/whole.db" train popularity -q; gives 1 -C "$work/whole.db" evaluate --model popularity && says "sleeve split"'
 check "a split that leaves nothing to evaluate is refused" eval 'printf "playlist,pos,track,artist\na,1,b,c\n" >"$work/tiny.csv"; gives 0 -C "$work/one.db" import csv "$work/tiny.csv" --preset playlists && gives 1 -C "$work/one.db" split --test 5 && says "no playlist can be evaluated"'
 "$sleeve" -C "$db" split --test 8 --val 2 -q >/dev/null && "$sleeve" -C "$db" train mf-avg --set factors=16 -q && "$sleeve" -C "$db" train als --set factors=16 -q && "$sleeve" -C "$db" train popularity -q
-check "a split that has too few says how many it took" eval 'gives 0 -C "$work/whole.db" split --test 5000 && says "training keeps at least half"'
+check "a split of too few playlists prints how many it used" eval 'gives 0 -C "$work/whole.db" split --test 5000 && says "training keeps at least half"'
 check "evaluate marks the best" eval 'gives 0 -C "$db" evaluate --model als,popularity && grep -q "^als.*[*]" "$work/out" && prints "lowest of Clicks"'
 check "evaluate fits 80 columns" eval 'COLUMNS=80 "$sleeve" -C "$db" evaluate --model als,popularity >"$work/out" && test "$(wc -L <"$work/out")" -le 80'
 check "evaluate --slices" eval 'gives 0 -C "$db" evaluate --model als,popularity --slices && prints "^length.low.[0-9]* to [0-9]*.[1-9]*.als" && prints "^new-artists"'
@@ -234,7 +234,7 @@ low, = (s for s in compared["slices"] if (s["slice"], s["bin"]) == ("length", "l
 assert part["n_playlists"] == low["n"] < n and (part["only_slice"], part["only_bin"]) == ("length", "low")
 assert part["metrics"]["ndcg"]["mean"] == low["metrics"]["ndcg"]["mean"]
 END
-check "slices and seeds add up, and compare tells their differences" python3 "$work/differences.py" "$work/evaluated.json" "$work/compared.json" "$work/part.json"
+check "slices and seeds add up, and compare prints their differences" python3 "$work/differences.py" "$work/evaluated.json" "$work/compared.json" "$work/part.json"
 check "compare of an unknown slice is wrong usage" eval 'gives 2 -C "$db" compare als mf-avg --slice size=low && says "new-artists"'
 check "compare of seeds that no playlist shows" eval 'gives 1 -C "$db" compare als mf-avg --seeds 77 && says "of which 0"'
 for format in png svg; do
@@ -243,17 +243,17 @@ for format in png svg; do
 done
 check "the plot is well-formed" python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$work/seeds.svg"
 check "a plot of another format is wrong usage" eval 'gives 2 -C "$db" evaluate --model als --plot "$work/x.gif" && says ".svg"'
-check "a plot that cannot be written is told before the work" eval 'gives 1 -C "$db" evaluate --model als --plot "$work/none/x.png" && silent && gives 1 -C "$db" compare als mf-avg --plot "$work/none/x.png" && silent'
+check "a plot that cannot be written is an error before the evaluation" eval 'gives 1 -C "$db" evaluate --model als --plot "$work/none/x.png" && silent && gives 1 -C "$db" compare als mf-avg --plot "$work/none/x.png" && silent'
 "$sleeve" -C "$db" split --export "$work/split.tsv" 2>/dev/null
 awk -F'\t' 'BEGIN { print "model\tseeds\tplaylist\tndcg" } $2 == "test" { print "none\t" $3 "\t" $1 "\t-1"; print "most\t" $3 "\t" $1 "\t2" } END { print "none\t1\tno such playlist\t0" }' "$work/split.tsv" | gzip >"$work/reference.tsv.gz"
 check "compare --reference" eval 'gives 0 -C "$db" compare als,mf-avg --reference "$work/reference.tsv.gz:none" && prints "^ndcg.*8 / 0 / 0.*better$" && ! grep -q "^recall" "$work/out" && says "left out: 1 of the playlists in"'
 check "compare --reference that is better" eval 'gives 0 -C "$db" compare als --reference "$work/reference.tsv.gz:most" && prints "^ndcg.*0 / 0 / 8.*worse$"'
-check "compare --reference of no such model is bad data" eval 'gives 3 -C "$db" compare als --reference "$work/reference.tsv.gz:some" && says "those of none, most"'
+check "compare --reference of an unknown model is bad data" eval 'gives 3 -C "$db" compare als --reference "$work/reference.tsv.gz:some" && says "those of none, most"'
 check "compare --reference of a missing file is bad data" gives 3 -C "$db" compare als --reference "$work/nothing.tsv:none"
 check "compare --reference without a model is wrong usage" eval 'gives 2 -C "$db" compare als --reference "$work/reference.tsv.gz" && says "FILE:MODEL"'
-check "compare of one model with nothing is wrong usage" gives 2 -C "$db" compare als
+check "compare of only one model is wrong usage" gives 2 -C "$db" compare als
 check "a run of one model is its own mean" eval 'gives 0 -C "$db" train als --set factors=16 --name twin -q && gives 0 -C "$db" evaluate --model twin && gives 0 -C "$db" compare als,twin als && prints "^ndcg.*0 / 8 / 0"'
-# Trainings that are stopped: as soon as the first look at the validation playlists is over, which their messages tell.
+# Trainings that are stopped: right after the first evaluation on the validation playlists, which a message reports.
 network=(--set objective=next --set factors=8 --set heads=2 --set feed_forward=16 --set negatives=20 --set hard=3 --set easy=2 --set batch=4
     --set epochs=120)
 until_stopped() { # SIGNAL ARGUMENTS... : trains, sends the signal while it is at it, and gives the exit status in $status
@@ -273,22 +273,22 @@ file_of() { # NAME : the file of a model
 "$sleeve" -C "$db" train popularity --name stopped -q
 "$sleeve" -C "$db" train mf-transformer "${network[@]}" --name whole -q
 check "--resume where nothing was stopped is wrong usage" eval 'gives 2 -C "$db" train mf-transformer "${network[@]}" --name stopped --resume && says "leave --resume out"'
-check "Ctrl-C stops a training with 130 and says how to go on" eval 'until_stopped INT --name stopped; test $status -eq 130 && silent && says "stopped at step.*--resume"'
+check "Ctrl-C stops a training with 130 and prints how to continue" eval 'until_stopped INT --name stopped; test $status -eq 130 && silent && says "stopped at step.*--resume"'
 check "the earlier model of that name stays" eval 'gives 0 -C "$db" models show stopped && prints "popularity" && gives 0 -C "$db" recommend --model stopped --track "$key"'
-check "going on with other settings is refused" eval 'gives 2 -C "$db" train mf-transformer "${network[@]}" --set rate=0.5 --name stopped --resume && says "other settings"'
-check "a training that went on can be killed" eval 'until_stopped KILL --name stopped --resume; test $status -eq 137'
-check "which leaves a sound catalogue with the earlier model" eval 'gives 0 -C "$db" doctor && prints "sound: true" && gives 0 -C "$db" recommend --model stopped --track "$key"'
-check "and can be gone on with to the same file" eval 'gives 0 -C "$db" train mf-transformer "${network[@]}" --name stopped --resume && cmp "$(file_of stopped)" "$models/whole.safetensors" && gives 0 -C "$db" recommend --model stopped --track "$key"'
+check "--resume with other settings is refused" eval 'gives 2 -C "$db" train mf-transformer "${network[@]}" --set rate=0.5 --name stopped --resume && says "other settings"'
+check "a resumed training can be killed" eval 'until_stopped KILL --name stopped --resume; test $status -eq 137'
+check "and leaves an intact catalogue with the earlier model" eval 'gives 0 -C "$db" doctor && prints "sound: true" && gives 0 -C "$db" recommend --model stopped --track "$key"'
+check "and resumed again, to the same model file" eval 'gives 0 -C "$db" train mf-transformer "${network[@]}" --name stopped --resume && cmp "$(file_of stopped)" "$models/whole.safetensors" && gives 0 -C "$db" recommend --model stopped --track "$key"'
 # (Temporary files of a killed writer are removed by the next one after a minute.)
 check "a finished training leaves nothing else behind" eval '! ls "$models" | grep -v "^[a-z-]*\(\.[0-9a-f]\{16\}\)\?\.safetensors$\|\.sleeve-......$"'
-check "a training killed before its first checkpoint begins anew" eval 'until_stopped KILL --name stopped; test $status -eq 137 && gives 2 -C "$db" train mf-transformer "${network[@]}" --name stopped --resume && gives 0 -C "$db" models show stopped && prints "mf-transformer" && gives 0 -C "$db" train mf-transformer "${network[@]}" --name stopped && cmp "$(file_of stopped)" "$models/whole.safetensors"'
-check "a training that runs away says so and leaves the earlier model" eval 'gives 1 -C "$db" train mf-transformer "${network[@]}" --set rate=1000 --set clip=0 --set decay=0.5 --name stopped && says "diverged at step" && cmp "$(file_of stopped)" "$models/whole.safetensors"'
+check "a training killed before its first checkpoint starts again" eval 'until_stopped KILL --name stopped; test $status -eq 137 && gives 2 -C "$db" train mf-transformer "${network[@]}" --name stopped --resume && gives 0 -C "$db" models show stopped && prints "mf-transformer" && gives 0 -C "$db" train mf-transformer "${network[@]}" --name stopped && cmp "$(file_of stopped)" "$models/whole.safetensors"'
+check "a training that diverges fails and leaves the earlier model" eval 'gives 1 -C "$db" train mf-transformer "${network[@]}" --set rate=1000 --set clip=0 --set decay=0.5 --name stopped && says "diverged at step" && cmp "$(file_of stopped)" "$models/whole.safetensors"'
 check "a full disk leaves the earlier model" eval '(ulimit -f 200; trap "" XFSZ; gives 1 -C "$db" train mf-transformer "${network[@]}" --set factors=64 --name stopped) && says "stopped.safetensors.new" && cmp "$(file_of stopped)" "$models/whole.safetensors" && gives 0 -C "$db" doctor && prints "sound: true" && ! ls "$models" | grep -v "^[a-z-]*\(\.[0-9a-f]\{16\}\)\?\.safetensors$\|\.sleeve-......$"'
-check "models show tells what training said and what it was told" eval 'gives 0 -C "$db" evaluate --model whole && gives 0 -C "$db" models show whole && prints "^report.best validation NDCG" && prints "^heads.2$" && prints "^ndcg on test.[0-9.]* % ± " && prints "^positions.reference$" && ! grep -q "[{}]" "$work/out"'
+check "models show prints the report of the training and its settings" eval 'gives 0 -C "$db" evaluate --model whole && gives 0 -C "$db" models show whole && prints "^report.best validation NDCG" && prints "^heads.2$" && prints "^ndcg on test.[0-9.]* % ± " && prints "^positions.reference$" && ! grep -q "[{}]" "$work/out"'
 check "the bar of a training fits 80 columns" eval 'script -qec "stty cols 80; \"$sleeve\" -C \"$db\" train mf-transformer ${network[*]} --name bar" /dev/null </dev/null | tr "\r" "\n" | sed "s/$(printf "\033")\[K//" | grep "^training .*epoch" >"$work/out"; prints "steps, .*/s, .* left, epoch .*/120, loss" && test "$(wc -L <"$work/out")" -lt 80'
-check "covers for a kind that takes none are wrong usage" eval 'gives 2 -C "$db" train als --covers gray16 && says "takes no feature sets"'
-check "covers of no such set" eval 'gives 1 -C "$db" train mf-avg --covers colours && says "colours"'
-check "a choice that is none is wrong usage" eval 'gives 2 -C "$db" train mf-transformer --set positions=left && says "same or reference"'
+check "--covers for a kind of model without features is wrong usage" eval 'gives 2 -C "$db" train als --covers gray16 && says "takes no feature sets"'
+check "--covers with an unknown set" eval 'gives 1 -C "$db" train mf-avg --covers colours && says "colours"'
+check "an unknown choice of a setting is wrong usage" eval 'gives 2 -C "$db" train mf-transformer --set positions=left && says "same or reference"'
 check "factors that do not fit the heads are wrong usage" eval 'gives 2 -C "$db" train mf-transformer --set factors=9 --set heads=2 && says "multiple of heads"'
 cp -r "$work" "$work.grown"
 printf 'playlist,pos,track,artist,album\nnew,1,new song,new name,new album\nnew,2,other song,new name,new album\n' >"$work.grown/new.csv"
@@ -301,27 +301,27 @@ printf '{"info":{},"playlists":[{"pid":1,"name":"one","tracks":[{"pos":0,"track_
 check "import mpd" eval 'gives 0 -C "$work/mpd.db" import mpd "$work/mpd.slice.0-999.json" && prints "^playlists.1"'
 check "import mpd again skips the slice" eval 'gives 0 -C "$work/mpd.db" import mpd "$work/mpd.slice.0-999.json" && prints "^files_skipped.1"'
 head -c 200 "$work/mpd.slice.0-999.json" >"$work/mpd.slice.1000-1999.json"
-check "import mpd of a cut slice is bad data" eval 'gives 3 -C "$work/mpd.db" import mpd "$work/mpd.slice.1000-1999.json"'
-check "which leaves the catalogue sound" eval 'gives 0 -C "$work/mpd.db" doctor && prints "sound: true" && prints "tracks: 1"'
+check "import mpd of a truncated slice is bad data" eval 'gives 3 -C "$work/mpd.db" import mpd "$work/mpd.slice.1000-1999.json"'
+check "and leaves the catalogue intact" eval 'gives 0 -C "$work/mpd.db" doctor && prints "sound: true" && prints "tracks: 1"'
 check "explore in a script" eval 'printf "search memories\nadd 1\n" >"$work/s" && gives 0 -C "$db" explore --script "$work/s" --size 100x30 --dump - && prints "Memories"'
 check "explore without a terminal is wrong usage" gives 2 -C "$db" explore
-check "explore with no such model" eval 'printf "search memories\n" >"$work/s" && gives 1 -C "$db" explore --script "$work/s" --model nobody --dump - && says nobody'
+check "explore with an unknown model" eval 'printf "search memories\n" >"$work/s" && gives 1 -C "$db" explore --script "$work/s" --model nobody --dump - && says nobody'
 check "import mpd with a csv option is wrong usage" eval 'gives 2 -C "$work/mpd.db" import mpd "$work/mpd.slice.0-999.json" --preset playlists && says csv'
 check "a failing script command names its line" eval 'printf "search x\nfrobnicate\n" >"$work/s" && gives 2 -C "$db" explore --script "$work/s" && says ":2"'
 check "doctor" eval 'gives 0 -C "$db" doctor && prints "sound: true"'
 check "doctor --json" eval 'gives 0 -C "$db" doctor --json && is_json && prints "\"gflops\""'
-check "results that cannot be written are an error" eval '"$sleeve" -C "$db" search love >/dev/full 2>"$work/err"; test $? -eq 1 && says "cannot be written"'
+check "output that cannot be written is an error" eval '"$sleeve" -C "$db" search love >/dev/full 2>"$work/err"; test $? -eq 1 && says "cannot be written"'
 check "a version that cannot be written is an error" eval '"$sleeve" --version >/dev/full 2>"$work/err"; test $? -eq 1'
 check "a message carries no control characters" eval 'gives 3 -C "$db" show "$(printf "\033[31mred")" && says "31mred" && ! grep -q "$(printf "\033")" "$work/err"'
-check "a command's option before the command says so" eval 'gives 2 -n 3 search love && says "follow its name"'
+check "an option of a command before the command gives a hint" eval 'gives 2 -n 3 search love && says "follow its name"'
 check "an empty catalogue name is wrong usage" eval 'gives 2 -C "" search love && says catalogue'
 check "an empty demo folder is wrong usage" eval 'gives 2 demo --no-explore --dir "" && says dir'
-check "a playlist and single tracks are not mixed" gives 2 -C "$db" recommend --model als --playlist "$playlist" --track "$key"
+check "--playlist and --track together are wrong usage" gives 2 -C "$db" recommend --model als --playlist "$playlist" --track "$key"
 check "a map is of covers or of a matrix" gives 2 -C "$db" tsne --input "$work/good.npy" --embedding gist --out "$work/x.png"
-check "a catalogue below a file is not called missing" eval 'gives 1 -C "$work/songs.csv/x.db" search love && says "Not a directory"'
+check "a catalogue path below a file is not called missing" eval 'gives 1 -C "$work/songs.csv/x.db" search love && says "Not a directory"'
 printf 'playlist,pos,track,artist\na,1,%s,%s\n' "$(printf 'long title %.0s' 1 2 3 4 5)" "$(printf 'long name %.0s' 1 2 3 4 5)" >"$work/long.csv"
 "$sleeve" -C "$work/long.db" import csv "$work/long.csv" --preset playlists >/dev/null 2>&1
 long_key=$("$sleeve" -C "$work/long.db" search long | sed -n 2p | cut -f5)
-check "a key is whole on a terminal, too" eval 'script -qec "\"$sleeve\" -C \"$work/long.db\" search long" /dev/null </dev/null >"$work/out" && prints "…" && prints "$long_key"'
+check "keys are not shortened on a terminal" eval 'script -qec "\"$sleeve\" -C \"$work/long.db\" search long" /dev/null </dev/null >"$work/out" && prints "…" && prints "$long_key"'
 check "installed, it finds its compute module and its data" eval 'meson install -C "$build" --no-rebuild --quiet --destdir "$work/root" && installed=$(find "$work/root" -name sleeve -type f -perm -u+x) && "$installed" doctor --json >"$work/out" && prints "\"gflops\"" && "$installed" -C "$work/installed.db" import csv "$(dirname "$installed")/../share/sleeve/spotify_songs.csv.gz"'
 echo "1..$n"

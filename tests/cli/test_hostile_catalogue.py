@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Catalogues in which another hand changed numbers, blobs and texts: every command ends by itself, with status 0, 1 or 3
-and, when it is not 0, with a sentence. Speaks TAP.
+"""Catalogues whose numbers, blobs and texts were changed: every command ends with status 0, 1 or 3 and, unless it is 0,
+with an error message. Speaks TAP.
 usage: test_hostile_catalogue.py SLEEVE"""
 import os, shutil, sqlite3, struct, subprocess, sys, tempfile
 
@@ -16,79 +16,79 @@ def entries(*numbers):
 
 
 READ = ["playlists", "show 'list 1'", "search song", "export csv 'list 1'"]
-LEARN = ["train als --name x", "train sknn --name x", "split --test 10 --val 10"]
-ASK = ["recommend --model als --playlist 'list 1' -n 5"]
-JUDGE = ["evaluate --model als", "compare als popularity"]
-LOOK = ["explore --script @script --dump @out"]
+TRAIN = ["train als --name x", "train sknn --name x", "split --test 10 --val 10"]
+RECOMMEND = ["recommend --model als --playlist 'list 1' -n 5"]
+EVALUATE = ["evaluate --model als", "compare als popularity"]
+EXPLORE = ["explore --script @script --dump @out"]
 CHECK = ["doctor"]
 COVERS = ["covers status", "embed gray16", "tsne --embedding gray16 --iterations 10 --out @out.tsv"]
 
-# What is done to the catalogue (SQL, with its rules switched off), and the commands that read what was changed.
+# Damage to the catalogue (SQL, with its constraints switched off), and the commands that read it.
 CASES = [
-    ("update state set n_entries = %d, n_repeats = 0" % HUGE, LEARN + LOOK),
-    ("update state set n_playlists = -1", LEARN + CHECK),
-    ("update state set n_playlists = n_playlists - 1", LEARN + JUDGE),
-    ("update state set n_playlists = %d" % HUGE, LEARN + LOOK),
-    ("update state set n_repeats = n_entries + 1", LEARN + JUDGE),
-    ("update state set n_entries = n_entries - 1", LEARN),
-    ("update state set n_entries = -5, n_repeats = -6", LEARN + CHECK),
-    ("update state set n_entries = %d, n_repeats = %d" % (LEAST, -LEAST - 1), LEARN),
+    ("update state set n_entries = %d, n_repeats = 0" % HUGE, TRAIN + EXPLORE),
+    ("update state set n_playlists = -1", TRAIN + CHECK),
+    ("update state set n_playlists = n_playlists - 1", TRAIN + EVALUATE),
+    ("update state set n_playlists = %d" % HUGE, TRAIN + EXPLORE),
+    ("update state set n_repeats = n_entries + 1", TRAIN + EVALUATE),
+    ("update state set n_entries = n_entries - 1", TRAIN),
+    ("update state set n_entries = -5, n_repeats = -6", TRAIN + CHECK),
+    ("update state set n_entries = %d, n_repeats = %d" % (LEAST, -LEAST - 1), TRAIN),
     ("update state set hash_tracks = %d" % HUGE, CHECK + ["import csv @songs"]),
     ("update state set hash_tracks = -1, hash_length = -1", CHECK + ["import csv @songs"]),
-    ("delete from state", LEARN + CHECK + LOOK + ["import csv @songs"]),
-    ("update fingerprints set n_tracks = %d" % LEAST, CHECK + ASK),
+    ("delete from state", TRAIN + CHECK + EXPLORE + ["import csv @songs"]),
+    ("update fingerprints set n_tracks = %d" % LEAST, CHECK + RECOMMEND),
     ("insert into fingerprints values (%d, 'x')" % HUGE, CHECK),
     ("insert into fingerprints values (%d, 'x'), (%d, 'y')" % (LEAST, LEAST + 1), CHECK),
-    ("update playlists set n_entries = %d, n_repeats = -1" % HUGE, READ + LEARN + LOOK),
-    ("update playlists set n_entries = -1, duration_ms = %d" % LEAST, READ + LOOK + CHECK),
-    ("update playlists set own = 1", READ + LEARN + LOOK),
-    ("update playlists set changed = %d" % (-LEAST - 1), LOOK),
-    ("update playlist_entries set tracks = " + entries(0), READ + LEARN + ASK + LOOK),
-    ("update playlist_entries set tracks = " + entries(-1, 2147483647, -2147483648), READ + LEARN + ASK + JUDGE),
-    ("update playlist_entries set tracks = " + entries(181), READ + LEARN + ASK + CHECK),
-    ("update playlist_entries set tracks = x''", READ + LEARN + ASK + JUDGE + LOOK),
-    ("update playlist_entries set tracks = x'0102'", READ + LEARN + ASK + CHECK),
-    ("update playlist_entries set tracks = zeroblob(80000000) where playlist_id = 1", READ + LEARN + ASK),
-    ("update playlist_entries set tracks = cast(replace(hex(zeroblob(100000)), '00', x'01000000') as blob)", READ + LEARN),
-    ("delete from playlist_entries", READ + LEARN + ASK + LOOK + CHECK),
-    ("update split_playlists set seeds = %d" % HUGE, JUDGE + LEARN),
-    ("update split_playlists set seeds = 1000000", JUDGE + ["split --export @out"]),
-    ("update split_playlists set seeds = -1", JUDGE),
-    ("update split_playlists set part = 255", JUDGE + LEARN),
-    ("update split_playlists set part = 7", JUDGE + ["split --export @out"]),
-    ("insert into split_playlists select id + 1000000, 4, 3 from playlists", JUDGE + CHECK),
+    ("update playlists set n_entries = %d, n_repeats = -1" % HUGE, READ + TRAIN + EXPLORE),
+    ("update playlists set n_entries = -1, duration_ms = %d" % LEAST, READ + EXPLORE + CHECK),
+    ("update playlists set own = 1", READ + TRAIN + EXPLORE),
+    ("update playlists set changed = %d" % (-LEAST - 1), EXPLORE),
+    ("update playlist_entries set tracks = " + entries(0), READ + TRAIN + RECOMMEND + EXPLORE),
+    ("update playlist_entries set tracks = " + entries(-1, 2147483647, -2147483648), READ + TRAIN + RECOMMEND + EVALUATE),
+    ("update playlist_entries set tracks = " + entries(181), READ + TRAIN + RECOMMEND + CHECK),
+    ("update playlist_entries set tracks = x''", READ + TRAIN + RECOMMEND + EVALUATE + EXPLORE),
+    ("update playlist_entries set tracks = x'0102'", READ + TRAIN + RECOMMEND + CHECK),
+    ("update playlist_entries set tracks = zeroblob(80000000) where playlist_id = 1", READ + TRAIN + RECOMMEND),
+    ("update playlist_entries set tracks = cast(replace(hex(zeroblob(100000)), '00', x'01000000') as blob)", READ + TRAIN),
+    ("delete from playlist_entries", READ + TRAIN + RECOMMEND + EXPLORE + CHECK),
+    ("update split_playlists set seeds = %d" % HUGE, EVALUATE + TRAIN),
+    ("update split_playlists set seeds = 1000000", EVALUATE + ["split --export @out"]),
+    ("update split_playlists set seeds = -1", EVALUATE),
+    ("update split_playlists set part = 255", EVALUATE + TRAIN),
+    ("update split_playlists set part = 7", EVALUATE + ["split --export @out"]),
+    ("insert into split_playlists select id + 1000000, 4, 3 from playlists", EVALUATE + CHECK),
     ("update track_counts set n_entries = %d" % HUGE, COVERS + CHECK + ["train popularity --name x"]),
-    ("update track_counts set n_entries = -3, n_playlists = %d" % LEAST, COVERS + LOOK),
-    ("update tracks set duration_ms = %d, popularity = -7" % HUGE, READ + LOOK),
+    ("update track_counts set n_entries = -3, n_playlists = %d" % LEAST, COVERS + EXPLORE),
+    ("update tracks set duration_ms = %d, popularity = -7" % HUGE, READ + EXPLORE),
     ("update tracks set album_id = %d" % HUGE, READ + COVERS + ["import csv @songs"]),
-    ("update tracks set artist_id = -1", READ + JUDGE + LOOK + COVERS),
-    ("insert into tracks values (2147483647, 'k', 't', 1, null, null, null)", READ + LEARN + ASK + CHECK),
-    ("insert into artists values (%d, 'k', 'n')" % HUGE, COVERS + JUDGE + LOOK + ["import csv @songs"]),
-    ("insert into albums values (%d, 'k', 't', 1, null, null)" % HUGE, COVERS + LOOK + CHECK + ["import csv @songs"]),
-    ("delete from tracks where id = 5", READ + LEARN + ASK + CHECK + LOOK),
-    ("delete from tracks", READ + LEARN + ASK + CHECK + LOOK),
-    ("update albums set release_date = '99999999999999999999', genre_id = %d" % HUGE, COVERS + LOOK),
-    ("update albums set artist_id = 0", COVERS + LOOK + CHECK),
+    ("update tracks set artist_id = -1", READ + EVALUATE + EXPLORE + COVERS),
+    ("insert into tracks values (2147483647, 'k', 't', 1, null, null, null)", READ + TRAIN + RECOMMEND + CHECK),
+    ("insert into artists values (%d, 'k', 'n')" % HUGE, COVERS + EVALUATE + EXPLORE + ["import csv @songs"]),
+    ("insert into albums values (%d, 'k', 't', 1, null, null)" % HUGE, COVERS + EXPLORE + CHECK + ["import csv @songs"]),
+    ("delete from tracks where id = 5", READ + TRAIN + RECOMMEND + CHECK + EXPLORE),
+    ("delete from tracks", READ + TRAIN + RECOMMEND + CHECK + EXPLORE),
+    ("update albums set release_date = '99999999999999999999', genre_id = %d" % HUGE, COVERS + EXPLORE),
+    ("update albums set artist_id = 0", COVERS + EXPLORE + CHECK),
     ("update result_values set value = 9e999 where metric = 'ndcg'; delete from result_values where metric = 'recall';"
      " update result_values set value = -9e999 where metric = 'clicks'; update results set seeds = %d" % LEAST,
-     JUDGE[1:] + LOOK),
-    ("update results set seeds = -1; update result_values set value = 1e308 where metric = 'clicks'", JUDGE[1:] + LOOK),
-    ("update result_values set metric = hex(zeroblob(1000)) || metric", JUDGE[1:] + LOOK),
-    ("delete from result_values where playlist_id % 2", JUDGE[1:] + LOOK + CHECK),
-    ("update covers set image = zeroblob(1000), reason = ''", COVERS + LOOK),
-    ("insert into covers values (1, x'89504e470d0a1a0a', ''), (2, x'', ''), (%d, zeroblob(9), '')" % HUGE, COVERS + LOOK),
+     EVALUATE[1:] + EXPLORE),
+    ("update results set seeds = -1; update result_values set value = 1e308 where metric = 'clicks'", EVALUATE[1:] + EXPLORE),
+    ("update result_values set metric = hex(zeroblob(1000)) || metric", EVALUATE[1:] + EXPLORE),
+    ("delete from result_values where playlist_id % 2", EVALUATE[1:] + EXPLORE + CHECK),
+    ("update covers set image = zeroblob(1000), reason = ''", COVERS + EXPLORE),
+    ("insert into covers values (1, x'89504e470d0a1a0a', ''), (2, x'', ''), (%d, zeroblob(9), '')" % HUGE, COVERS + EXPLORE),
     ("insert into covers values (1, null, char(27) || '[2J' || hex(zeroblob(100000)))", COVERS),
     ("insert into settings values ('name', hex(zeroblob(1000000))), ('covers.generated', ''),"
-     " ('covers.version', '-99999999999999999999')", COVERS + LOOK + CHECK),
-    ("insert or replace into sessions values (1, '[' || hex(zeroblob(100000)))", LOOK),
-    ("insert or replace into sessions values (1, replace(hex(zeroblob(300000)), '00', '['))", LOOK),
-    ("update models set n_tracks = %d, settings = '{', results = '[[[[', created = ''" % HUGE, ASK + JUDGE + LOOK),
-    ("update models set fingerprint = '', kind = 'x', n_tracks = -1", ASK + ["models", "models show als"]),
+     " ('covers.version', '-99999999999999999999')", COVERS + EXPLORE + CHECK),
+    ("insert or replace into sessions values (1, '[' || hex(zeroblob(100000)))", EXPLORE),
+    ("insert or replace into sessions values (1, replace(hex(zeroblob(300000)), '00', '['))", EXPLORE),
+    ("update models set n_tracks = %d, settings = '{', results = '[[[[', created = ''" % HUGE, RECOMMEND + EVALUATE + EXPLORE),
+    ("update models set fingerprint = '', kind = 'x', n_tracks = -1", RECOMMEND + ["models", "models show als"]),
     ("insert into embedding_sets values ('../../x', -1, '/etc/passwd', '', '', '')", COVERS),
     ("update genres set id = id + 3000000000; update playlist_genres set genre_id = -1", COVERS + ["import csv @songs"]),
     ("update imports set size = -1, playlists = %d" % HUGE, ["import csv @songs", "doctor"]),
-    ("update playlists set key = char(7) || id, name = char(0, 27, 10)", READ[:1] + LOOK + ["split --export @out"]),
-    ("update tracks set title = cast(x'ff00fe' as text), key = cast(x'80' || id as text)", READ + LOOK + CHECK),
+    ("update playlists set key = char(7) || id, name = char(0, 27, 10)", READ[:1] + EXPLORE + ["split --export @out"]),
+    ("update tracks set title = cast(x'ff00fe' as text), key = cast(x'80' || id as text)", READ + EXPLORE + CHECK),
 ]
 
 

@@ -17,7 +17,7 @@ run() { timeout -k 2 120 "$sleeve" -C "$work/c.db" "$@" </dev/null 2>"$work/err"
 
 # What the command writes to a terminal, stdout and stderr together.
 on_terminal() { script -qec "$(printf '%q ' "$sleeve" -C "$work/c.db" "$@")" /dev/null </dev/null; }
-# Nothing that a terminal obeys, turns around or hides; tables may have bold letters.
+# No control, bidirectional or invisible characters; tables may have bold letters.
 harmless() {
     on_terminal "$@" >"$work/shown"
     python3 - "$work/shown" <<'PY'
@@ -40,7 +40,7 @@ p,Song,Band,LP,$id,,
 p,abcdefghijklmnopqrstuv,Band,LP,,,
 CSV
 check "one song in four spellings is one track" eval 'run import csv links.csv | grep -qx "new_tracks.2"'
-check "a title of 22 letters is no id" eval 'run show "abcdefghijklmnopqrstuv / band"'
+check "a title of 22 letters is not an id" eval 'run show "abcdefghijklmnopqrstuv / band"'
 check "a local track of a slice is found again by its export" eval 'cat >slice.json <<JSON
 {"playlists":[{"name":"l","pid":5,"tracks":[{"pos":0,"track_name":"T","artist_name":"A","track_uri":"spotify:local:A::T:1","artist_uri":"","album_uri":"","album_name":"","duration_ms":1000}]}]}
 JSON
@@ -56,19 +56,19 @@ check "a key in another case and composition" eval 'run show "SONG / BAND" || ru
 
 printf 'playlist,track,artist,seconds,track_id\nq,A,X,100,%s1\nq,B,X,100,%s1\nq,A,X,300,%s1\n' 000000000000000000000 000000000000000000000 000000000000000000000 >same.csv
 run import csv same.csv >/dev/null
-check "another title of the same id is told" says "same id, another title: kept 'A', ignored 'B' (first at same.csv, line 3)"
+check "another title of the same id is reported" says "same id, another title: kept 'A', ignored 'B' (first at same.csv, line 3)"
 check "another duration, too" says "same id, another duration: kept '1:40', ignored '5:00' (first at same.csv, line 4)"
 
 printf 'playlist,playlist_id,track,artist\ntwo,k1,A,X\ntwo,k2,B,X\none,k3,C,X\nCafe\xcc\x81,,D,X\n' >names.csv
 run import csv names.csv >/dev/null
 check "a playlist by a name that only one has" eval 'run export csv one | grep -q "^one,0,C"'
-check "a name that two have is refused with their keys" eval 'gives 3 export csv two && says "\"k1\", \"k2\""'
+check "a name that two playlists have is refused with their keys" eval 'gives 3 export csv two && says "\"k1\", \"k2\""'
 check "a name in another composition" eval 'run export csv "$(printf "Caf\xc3\xa9")" && run recommend --model popularity --playlist "$(printf "caf\xc3\xa9")" -n 1'
 
 printf 'playlist,track,artist\nm,M\xc3\xa0,X\nm,M\xc3\xa1,X\nm,Zo\xc3\xab,X\n' >marks.csv
 run import csv marks.csv >/dev/null
 check "a key of version 0.1 that fits one track" eval 'run show "zoe / x" | grep -q "Zo"'
-check "one that fits two is refused with both" eval 'gives 3 recommend --model popularity --track "ma / x" && says "more than one track"'
+check "one that fits two tracks is refused with both" eval 'gives 3 recommend --model popularity --track "ma / x" && says "more than one track"'
 
 python3 - <<'PY'
 import csv
@@ -108,15 +108,15 @@ run train popularity -q
 check "a run to a terminal" harmless evaluate --model popularity --run /dev/stdout
 check "JSON on a terminal is JSON with the same texts" eval 'on_terminal --json playlists >"$work/shown" && run --json playlists >"$work/piped" && python3 -c "import json; assert json.load(open(\"$work/shown\")) == json.load(open(\"$work/piped\"))"'
 check "a pipe gets the text as it is" eval 'run export csv "$key" | grep -q "$(printf "\033\]52;c;aGk=\a")"'
-check "an exported table comes back" eval 'run export csv "$key" >out.csv && timeout 60 "$sleeve" -C new.db import csv out.csv && timeout 60 "$sleeve" -C new.db export csv "$key" | cmp - out.csv'
+check "an exported table is imported again" eval 'run export csv "$key" >out.csv && timeout 60 "$sleeve" -C new.db import csv out.csv && timeout 60 "$sleeve" -C new.db export csv "$key" | cmp - out.csv'
 
 printf 'playlist,track,artist\nr,#1 hit,X\nr,#EXTM3U,X\nr,plain,X\n' >hash.csv
 run import csv hash.csv >/dev/null
-check "no entry of an m3u8 is a comment" eval '[ "$(run export m3u8 r | grep -c "^#")" = 5 ] && run export m3u8 r | grep -qx "./#1 hit / x"'
+check "an m3u8 has no entry that is a comment" eval '[ "$(run export m3u8 r | grep -c "^#")" = 5 ] && run export m3u8 r | grep -qx "./#1 hit / x"'
 
 printf 'playlist,track,artist\nf,=1+1,@x\nf,-a,+b\nf,it'"'"'s,plain\n' >formulas.csv
 run import csv formulas.csv >/dev/null
 check "formulas are guarded for spreadsheets" eval 'run export csv f --spreadsheet >guarded.csv && ! grep -q ",\"\?[=@+-]" guarded.csv && grep -q "it'"'"'s,plain" guarded.csv'
-check "and come back without their guards" eval 'timeout 60 "$sleeve" -C guarded.db import csv guarded.csv && timeout 60 "$sleeve" -C guarded.db export csv f >plain.csv && run export csv f | cmp - plain.csv'
+check "and imported without the guards" eval 'timeout 60 "$sleeve" -C guarded.db import csv guarded.csv && timeout 60 "$sleeve" -C guarded.db export csv f >plain.csv && run export csv f | cmp - plain.csv'
 check "--spreadsheet is for csv" gives 2 export uris f --spreadsheet
 echo "1..$n"

@@ -33,8 +33,8 @@ header=playlist,pos,track,artist,album
 for name in "" . .. ../x ../../x x/y /tmp/x -x .x "a b" "$(printf 'a\tb')" "$(printf 'a\033b')" "$(printf '%300s' '' | tr ' ' a)" a/ é; do
     check "no model is called $(printf '%.20q' "$name")" gives 2 -C "$db" train popularity "--name=$name"
 done
-check "which leaves no file" eval '! find "$work" -name "*.safetensors*" | grep .'
-check "a name of 64 letters is a model's" eval 'long=$(printf "%064d" 1) && gives 0 -C "$db" train popularity --name "$long" -q && gives 0 -C "$db" train popularity --name "$long" -q && gives 0 -C "$db" models rm "$long"'
+check "and leaves no file" eval '! find "$work" -name "*.safetensors*" | grep .'
+check "a model name may have 64 letters" eval 'long=$(printf "%064d" 1) && gives 0 -C "$db" train popularity --name "$long" -q && gives 0 -C "$db" train popularity --name "$long" -q && gives 0 -C "$db" models rm "$long"'
 
 # ---- trainings at the same time
 check "a second training of a name is refused at once, the first one ends" eval '
@@ -54,26 +54,26 @@ check "metrics are of the model that was evaluated" eval 'gives 0 -C "$db" evalu
 for model in als sknn mf-avg; do "$sleeve" -C "$db" train $model -q >/dev/null 2>&1; done
 "$sleeve" -C "$db" import csv "$work/later.csv" -q >/dev/null
 for model in als sknn mf-avg; do
-    check "$model says that it knows no seed" eval "gives 0 -C '$db' recommend --model $model --playlist 'list 51' -n 3 && says '$model knows none of the 25 seeds (added' && test \$(wc -l <'$work/out') -eq 4"
+    check "$model reports that it knows no seed" eval "gives 0 -C '$db' recommend --model $model --playlist 'list 51' -n 3 && says '$model knows none of the 25 seeds (added' && test \$(wc -l <'$work/out') -eq 4"
     check "$model says so in JSON" eval "gives 0 -C '$db' recommend --model $model --playlist 'list 51' -n 3 --json && prints '\"answered_by\":\"popularity\"' && prints '\"known_seeds\":0'"
-    check "$model says how many it knows" eval "gives 0 -C '$db' recommend --model $model --playlist mixed -n 3 --json && says 'knows 1 of the 2 seeds' && prints '\"answered_by\":\"$model\"' && prints '\"known_seeds\":1'"
-    check "$model that knows all says nothing" eval "gives 0 -C '$db' recommend --model $model --track 'song 7 / band 7' --track 'song 7 / band 7' -n 3 && silent"
+    check "$model reports how many it knows" eval "gives 0 -C '$db' recommend --model $model --playlist mixed -n 3 --json && says 'knows 1 of the 2 seeds' && prints '\"answered_by\":\"$model\"' && prints '\"known_seeds\":1'"
+    check "$model that knows all seeds reports nothing" eval "gives 0 -C '$db' recommend --model $model --track 'song 7 / band 7' --track 'song 7 / band 7' -n 3 && silent"
 done
-check "a single seed that nobody knows" eval 'key=$("$sleeve" -C "$db" show "list 51" | sed -n 2p | awk -F"\t" "{print \$NF}") && gives 0 -C "$db" recommend --model als --track "$key" -n 1 && says "als does not know the seed (added"'
+check "a single unknown seed" eval 'key=$("$sleeve" -C "$db" show "list 51" | sed -n 2p | awk -F"\t" "{print \$NF}") && gives 0 -C "$db" recommend --model als --track "$key" -n 1 && says "als does not know the seed (added"'
 
 # ---- files beside the catalogue
 damage() { # NAME COMMAND... : damages the file $file of a copy of the catalogue, then runs the command
     rm -rf "$work/copy"* && cp "$db" "$work/copy.db" && cp -r "$work/c.data" "$work/copy.data" && file=$work/copy.data/$1 && eval "$2"
 }
 check "a model without its file is marked" eval 'damage models/als.safetensors "rm \"\$file\"" && gives 0 -C "$work/copy.db" models && prints "als.*missing$" && says "missing" && gives 1 -C "$work/copy.db" doctor && prints "als: .*missing" && gives 1 -C "$work/copy.db" recommend --model als --playlist "list 1" && says "train the model again" && gives 0 -C "$work/copy.db" models rm als'
-check "a model whose file is cut is marked" eval 'damage models/als.safetensors "truncate -s 2000 \"\$file\"" && gives 0 -C "$work/copy.db" models && prints "als.*unusable$" && gives 3 -C "$work/copy.db" doctor && prints "sound: false" && gives 3 -C "$work/copy.db" recommend --model als --playlist "list 1"'
+check "a model with a truncated file is marked" eval 'damage models/als.safetensors "truncate -s 2000 \"\$file\"" && gives 0 -C "$work/copy.db" models && prints "als.*unusable$" && gives 3 -C "$work/copy.db" doctor && prints "sound: false" && gives 3 -C "$work/copy.db" recommend --model als --playlist "list 1"'
 check "a model of another kind is marked" eval 'damage models/als.safetensors "cp \"$work/copy.data/models/sknn.safetensors\" \"\$file\"" && gives 0 -C "$work/copy.db" models && says "different trainings" && gives 3 -C "$work/copy.db" doctor'
 check "a model file that is a folder is marked" eval 'damage models/als.safetensors "rm \"\$file\"; mkdir \"\$file\"" && gives 0 -C "$work/copy.db" models && prints "als.*unusable$" && gives 3 -C "$work/copy.db" doctor'
 check "a model file that is a pipe is marked without waiting" eval 'damage models/als.safetensors "rm \"\$file\"; mkfifo \"\$file\"" && gives 0 -C "$work/copy.db" models && prints "als.*unusable$" && gives 3 -C "$work/copy.db" doctor'
-check "a feature set that is cut is marked" eval '"$sleeve" -C "$db" embed gray16 -q && damage embeddings/gray16.safetensors "truncate -s 900 \"\$file\"" && gives 3 -C "$work/copy.db" doctor && prints "gray16: .*cut"'
+check "a truncated feature set is marked" eval '"$sleeve" -C "$db" embed gray16 -q && damage embeddings/gray16.safetensors "truncate -s 900 \"\$file\"" && gives 3 -C "$work/copy.db" doctor && prints "gray16: .*cut"'
 check "another feature set's file is marked" eval '"$sleeve" -C "$db" embed gist -q && damage embeddings/gist.safetensors "cp \"\${file/gist/gray16}\" \"\$file\"" && gives 3 -C "$work/copy.db" doctor && prints "gist: .*holds the set gray16" && gives 3 -C "$work/copy.db" tsne --out "$work/x.png"'
-check "leftover files are named and do no harm" eval 'damage models/als.0123456789abcdef.safetensors "echo x >\"\$file\"" && gives 0 -C "$work/copy.db" doctor && prints "sound: true" && prints "als.0123456789abcdef.safetensors: " && gives 0 -C "$work/copy.db" train als -q && ! test -e "$file"'
-check "a damaged search index is said" eval 'damage search.index "truncate -s 100 \"\$file\"" && gives 0 -C "$work/copy.db" doctor && prints "search_index: .*next search" && gives 0 -C "$work/copy.db" search song && gives 0 -C "$work/copy.db" doctor && prints "search_index: ok"'
+check "leftover files are listed and do no harm" eval 'damage models/als.0123456789abcdef.safetensors "echo x >\"\$file\"" && gives 0 -C "$work/copy.db" doctor && prints "sound: true" && prints "als.0123456789abcdef.safetensors: " && gives 0 -C "$work/copy.db" train als -q && ! test -e "$file"'
+check "a damaged search index is reported" eval 'damage search.index "truncate -s 100 \"\$file\"" && gives 0 -C "$work/copy.db" doctor && prints "search_index: .*next search" && gives 0 -C "$work/copy.db" search song && gives 0 -C "$work/copy.db" doctor && prints "search_index: ok"'
 
 # ---- tiny catalogues
 tiny() { # NAME TRACKS... : a catalogue of one playlist for each list of tracks
@@ -93,11 +93,11 @@ tiny six "1 2 3 4" "1 5 6 7" "1 8 9 2" "3 5 8 9" "2 6 10 11" "12 13 14 1"
 best() { prints '"score":' && awk -F'"score":' '{split($2, a, ","); exit !(a[1] > 1e-6)}' "$work/out"; }
 for name in two alike six; do
     for model in popularity als sknn vstan mf-avg mf-pool; do
-        check "$model of $name says something" eval "gives 0 -C '$work/$name.db' --threads 1 train $model && gives 0 -C '$work/$name.db' recommend --model $model --track 't1 / a1' -n 1 --json && best"
+        check "$model of $name prints a message" eval "gives 0 -C '$work/$name.db' --threads 1 train $model && gives 0 -C '$work/$name.db' recommend --model $model --track 't1 / a1' -n 1 --json && best"
     done
 done
-check "a model of one track has nothing to recommend and says so" eval 'gives 0 -C "$work/one.db" train als && gives 0 -C "$work/one.db" recommend --model als --track "t1 / a1" && says "nothing to recommend"'
-check "a training that cannot be says what can" eval 'gives 1 -C "$work/one.db" train mf-pool && says "sknn"'
+check "a model of one track has nothing to recommend" eval 'gives 0 -C "$work/one.db" train als && gives 0 -C "$work/one.db" recommend --model als --track "t1 / a1" && says "nothing to recommend"'
+check "an impossible training is refused with advice" eval 'gives 1 -C "$work/one.db" train mf-pool && says "sknn"'
 check "a regularization that leaves nothing is refused" eval 'gives 2 -C "$work/six.db" train als --set regularization=50 && says "sknn" && says "set regularization="'
 
 # ---- maps
@@ -106,9 +106,9 @@ points() { # N FILE : as many rows of three numbers
 }
 points 40 "$work/forty.npy"
 points 0 "$work/none.npy"
-check "a perplexity that cannot be is lowered and said" eval 'gives 0 tsne --input "$work/forty.npy" --perplexity 1000 --iterations 20 --out "$work/x.tsv" && says "perplexity is 13, not 1000" && prints "perplexity 13"'
+check "an impossible perplexity is lowered with a warning" eval 'gives 0 tsne --input "$work/forty.npy" --perplexity 1000 --iterations 20 --out "$work/x.tsv" && says "perplexity is 13, not 1000" && prints "perplexity 13"'
 check "and in JSON" eval 'gives 0 tsne --input "$work/forty.npy" --perplexity 1000 --iterations 20 --out "$work/x.tsv" --json && prints "\"perplexity\":13,\"perplexity_asked\":1000"'
-check "one that can be is said once" eval 'gives 0 tsne --input "$work/forty.npy" --perplexity 5 --iterations 20 --out "$work/x.tsv" --json && silent && prints "\"perplexity\":5,\"iter"'
+check "a possible one is printed once" eval 'gives 0 tsne --input "$work/forty.npy" --perplexity 5 --iterations 20 --out "$work/x.tsv" --json && silent && prints "\"perplexity\":5,\"iter"'
 check "a matrix without rows is bad data" eval 'gives 3 tsne --input "$work/none.npy" --out "$work/y.tsv" && says "nothing to map" && ! test -e "$work/y.tsv"'
 for value in 0 -1 nan inf 0.5 x; do check "perplexity $value is wrong usage" gives 2 tsne --input "$work/forty.npy" "--perplexity=$value" --out "$work/y.tsv"; done
 check "no iterations are wrong usage" gives 2 tsne --input "$work/forty.npy" --iterations 0 --out "$work/y.tsv"

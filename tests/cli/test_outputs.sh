@@ -54,15 +54,15 @@ ln -sf "$db" link
 ln -sf folder/c.data data
 ln -f "$db" hard.tsv
 for place in "$db" "$db-wal" "$db-journal" link hard.tsv folder/c.data/search.index folder/c.data/models/als.safetensors data/models/new.tsv; do
-    check "$place is no place for an output" eval 'gives 2 -C "$db" split --export $place && says "belongs to a catalogue" && [ "$(sha256sum <"$db")" = "$sum" ]'
+    check "$place is refused as output" eval 'gives 2 -C "$db" split --export $place && says "belongs to a catalogue" && [ "$(sha256sum <"$db")" = "$sum" ]'
 done
 rm -f link data hard.tsv
-check "a folder that is only called data is one" eval 'mkdir other.data && gives 0 -C "$db" split --export other.data/x.tsv'
+check "another folder with a name in .data is accepted" eval 'mkdir other.data && gives 0 -C "$db" split --export other.data/x.tsv'
 check "a limit on the size of files is an error" eval '(ulimit -f 0; "$sleeve" -C "$db" split --export x.tsv 2>&1; echo "status $?") | tr "\n" " " | grep -q "ulimit -f.*status 1" && [ ! -e x.tsv ]'
-check "under which the catalogue can be read" eval '(ulimit -f 0; exec "$sleeve" -C "$db" show "list 1" | cat >/dev/null; exit ${PIPESTATUS[0]})'
-check "standard output by its name" eval 'gives 0 -C "$db" split --export /dev/stdout && grep -q "^list 1" out'
+check "but the catalogue can still be read" eval '(ulimit -f 0; exec "$sleeve" -C "$db" show "list 1" | cat >/dev/null; exit ${PIPESTATUS[0]})'
+check "/dev/stdout as output" eval 'gives 0 -C "$db" split --export /dev/stdout && grep -q "^list 1" out'
 check "a closed standard output is an error" eval '"$sleeve" -C "$db" playlists >&- 2>err; [ $? -eq 1 ] && says "standard output"'
-check "and the catalogue is sound" gives 0 -C "$db" doctor
+check "and the catalogue is intact" gives 0 -C "$db" doctor
 
 rm -f pipe
 mkfifo pipe
@@ -77,11 +77,11 @@ done
 check "the demo takes a folder, not a catalogue" eval 'gives 2 -C "$work/none.db" demo --no-explore && says "--dir" && [ ! -e "$work/none.db" ]'
 check "without HOME nothing is in /tmp" eval 'env -u HOME -u XDG_DATA_HOME "$sleeve" search x 2>&1 | grep -v /tmp/.local'
 check "a relative XDG folder is ignored" eval 'XDG_DATA_HOME=data "$sleeve" search x 2>&1 | grep -q "$work/.local/share"'
-check "rights that are there are kept" eval 'chmod 640 "$db" && gives 0 -C "$db" import csv songs.csv -q && rights 640 "$db"'
+check "existing permissions are kept" eval 'chmod 640 "$db" && gives 0 -C "$db" import csv songs.csv -q && rights 640 "$db"'
 
 check "two catalogues never share a folder" eval 'gives 2 -C folder/c import csv songs.csv && says "share the folder" && [ ! -e folder/c ]'
 
-# Whoever made a catalogue may have put links where sleeve writes.
+# The author of a catalogue may have put links where sleeve writes.
 for file in search.index models/als.safetensors models/als.safetensors.new embeddings/gray16.safetensors; do
     echo precious >real
     check "a link at $file leads nowhere" eval '
@@ -89,22 +89,22 @@ for file in search.index models/als.safetensors models/als.safetensors.new embed
         gives 0 -C "$db" embed gray16 -q && gives 0 -C "$db" search song && [ "$(cat real)" = precious ] && gives 0 -C "$db" doctor'
 done
 
-# The sanitizers take terabytes of address space.
+# The sanitizers need terabytes of address space.
 if (ulimit -v 2000000; exec "$sleeve" --version) >/dev/null 2>&1; then
     for kilobytes in 40000 60000 120000 200000 300000; do
         for command in "--threads 2 train als --name x" "--threads 2 recommend --model als --playlist 'list 1'" "search song" doctor; do
             check "$command with $kilobytes KB" eval '(ulimit -v $kilobytes; timeout -k 1 30 "$sleeve" -C "$db" '"$command"' >out 2>err </dev/null); s=$?; [ $s -eq 0 ] || { [ $s -eq 1 ] && says "^sleeve: "; }'
         done
     done
-    check "computing says how much it needs" eval '(ulimit -v 120000; "$sleeve" -C "$db" --threads 2 train als --name x 2>err); [ $? -eq 1 ] && says "out of memory.*--threads"'
+    check "with too little memory, the error names the need" eval '(ulimit -v 120000; "$sleeve" -C "$db" --threads 2 train als --name x 2>err); [ $? -eq 1 ] && says "out of memory.*--threads"'
 fi
 
-check "a script without an end is stopped by one signal" eval '
+check "an endless script is stopped by one signal" eval '
     yes "search a" | timeout --foreground --preserve-status -k 30 2 "$sleeve" -C "$db" explore --script - 2>err
     [ ${PIPESTATUS[1]} -eq 130 ] && says "stopped"'
 
-# A folder that may not be written: what reads works, the explorer too.
-as_guest() { # ARGUMENTS... : as somebody who may not write here, whoever runs the tests
+# In a folder without write permission, commands that read work, and so does the explorer.
+as_guest() { # ARGUMENTS... : as a user who may not write here
     local as=()
     [ "$(id -u)" = 0 ] && as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
     "${as[@]}" timeout -k 2 60 "$sleeve" -C "$work/kept/c.db" "$@" >"$work/out" 2>"$work/err" </dev/null
@@ -124,7 +124,7 @@ chmod 755 kept
 for signal in INT TERM; do
     rm -f pipe
     mkfifo pipe
-    check "SIG$signal ends a write that nobody takes" eval '
+    check "SIG$signal ends a write that nobody reads" eval '
         exec 3<>pipe; head -c 65536 /dev/zero >&3
         (trap - INT; exec "$sleeve" -C "$db" playlists >&3 2>err) & child=$!
         sleep 2; kill -$signal $child; wait $child; s=$?; exec 3>&-; [ $s -eq 130 ]'

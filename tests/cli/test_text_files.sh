@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Text files that the program reads: tables to import, split files, results of other programs, labels, scripts. Whatever
-# their encoding and line ends they are read, or refused with the line; what the program writes, it reads again. Speaks
+# Text files that the program reads: tables to import, split files, results of other programs, labels, scripts. Files of
+# any encoding and line ends are read, or refused with the line; what the program writes, it reads again. Speaks
 # TAP.
 # usage: test_text_files.sh SLEEVE
 set -u
@@ -38,12 +38,12 @@ check "import -q writes no table" eval 'gives 0 import csv songs.csv -q && ! tes
 check "a file imported before says so" eval 'gives 0 import csv songs.csv && grep -q "^files_skipped.1" out && says "already imported"'
 check "a table from standard input" eval 'gzip -c songs.csv | timeout 60 "$sleeve" -C stdin.db import csv - >out 2>err && grep -q "^playlists.16" out'
 check "a pipe by name is refused" eval 'mkfifo pipe.csv; refuses "a pipe" import csv pipe.csv'
-check "an archive is called one" eval 'printf "PK\3\4\24\0\0\0" >a.zip; refuses "ZIP archive" import csv a.zip'
-check "a web page is called one" eval 'printf "<!DOCTYPE html>\n<html>a,b</html>\n" >page.csv; refuses "web page" import csv page.csv'
-check "a table for the other import is told the way" eval 'refuses "tables are read by import csv" import mpd songs.csv'
-check "a table without a playlist is told the way" eval 'printf "title,artist\nA,X\n" >one.csv; refuses "--preset exportify" import csv one.csv && "$sleeve" -C one.db import csv one.csv --preset exportify'
-check "the library of account data is called that" eval 'printf "{\n  \"tracks\": [{\"artist\": \"a\", \"uri\": \"spotify:track:1\"}]}\n" >YourLibrary.json; refuses "account data (library)" import csv YourLibrary.json'
-check "a file of known playlists alone brings nothing" eval 'printf "playlist,track,artist\nplain,New,Band\n" >again.csv; refuses "nothing was imported" import csv again.csv && run search New && ! grep -q "New" out'
+check "an archive is recognised" eval 'printf "PK\3\4\24\0\0\0" >a.zip; refuses "ZIP archive" import csv a.zip'
+check "a web page is recognised" eval 'printf "<!DOCTYPE html>\n<html>a,b</html>\n" >page.csv; refuses "web page" import csv page.csv'
+check "a table given to import mpd gets a hint" eval 'refuses "tables are read by import csv" import mpd songs.csv'
+check "a table without a playlist column gets a hint" eval 'printf "title,artist\nA,X\n" >one.csv; refuses "--preset exportify" import csv one.csv && "$sleeve" -C one.db import csv one.csv --preset exportify'
+check "the library of account data is recognised" eval 'printf "{\n  \"tracks\": [{\"artist\": \"a\", \"uri\": \"spotify:track:1\"}]}\n" >YourLibrary.json; refuses "account data (library)" import csv YourLibrary.json'
+check "a file with only known playlists adds nothing" eval 'printf "playlist,track,artist\nplain,New,Band\n" >again.csv; refuses "nothing was imported" import csv again.csv && run search New && ! grep -q "New" out'
 
 # ---- split files ----
 check "a split" gives 0 split --test 4 --val 3 --export split.tsv
@@ -58,14 +58,14 @@ csv.writer(open(\"form.csv\", \"w\", newline=\"\"), delimiter=\";\").writerows([
 check "a split file without a header" eval 'printf "plain\ttest\t3\n12\" mix\tval\t2\n" >form.tsv; gives 0 split --import form.tsv && gives 0 split --export back.tsv && grep -q "^plain.test.3$" back.tsv'
 split() { printf 'playlist\tset\tseeds\n'"$1" >bad.tsv; }
 check "a playlist named twice" eval 'split "plain\ttest\t3\nplain\ttest\t3\n"; refuses "bad.tsv, line 3" split --import bad.tsv'
-check "a playlist that is not there" eval 'split "plain\ttest\t3\nnobody\ttest\t3\n"; refuses "bad.tsv, line 3" split --import bad.tsv'
+check "an unknown playlist" eval 'split "plain\ttest\t3\nnobody\ttest\t3\n"; refuses "bad.tsv, line 3" split --import bad.tsv'
 check "a playlist without a name" eval 'split "\ttest\t3\n"; refuses "bad.tsv, line 2" split --import bad.tsv'
 check "more seeds than tracks" eval 'split "plain\ttest\t99\n"; refuses "bad.tsv, line 2" split --import bad.tsv'
-check "a set that is none" eval 'split "plain\tTest\t3\n"; refuses "train, val or test" split --import bad.tsv'
-check "a row that is cut" eval 'split "plain\ttest\n"; refuses "bad.tsv, line 2" split --import bad.tsv'
-check "a byte 0" eval 'split "plain\0\ttest\t3\n"; refuses "bad.tsv, line 2" split --import bad.tsv'
+check "an unknown set" eval 'split "plain\tTest\t3\n"; refuses "train, val or test" split --import bad.tsv'
+check "a truncated row" eval 'split "plain\ttest\n"; refuses "bad.tsv, line 2" split --import bad.tsv'
+check "a NUL byte" eval 'split "plain\0\ttest\t3\n"; refuses "bad.tsv, line 2" split --import bad.tsv'
 check "no rows" eval 'split ""; refuses "holds no split" split --import bad.tsv'
-check "nothing of these was taken" eval 'gives 0 split --export again.tsv && cmp again.tsv back.tsv'
+check "none of these splits was stored" eval 'gives 0 split --export again.tsv && cmp again.tsv back.tsv'
 
 # ---- results of other programs ----
 gives 0 split --import split.tsv
@@ -87,20 +87,20 @@ refused() { results "$good$1"; refuses "$2" compare popularity --reference r.tsv
 rows=$(($(printf "$good" | wc -l) + 2))
 check "an empty model" refused '\tplain\t1\t0.5\n' "line $rows: the name of the model is empty"
 check "an empty playlist" refused 'X\t\t1\t0.5\n' "line $rows: the name of the playlist is empty"
-check "a number that is none" refused 'Y\tplain\t1\tnan\n' "line $rows: ndcg"
-check "seeds that are none" refused 'Y\tplain\t0\t0.5\n' "line $rows: seeds"
-check "seeds beyond all bounds" refused 'Y\tplain\t1e30\t0.5\n' "line $rows: seeds"
-check "a row that is cut" refused 'X\tplain\n' "line $rows"
+check "an invalid number" refused 'Y\tplain\t1\tnan\n' "line $rows: ndcg"
+check "an invalid number of seeds" refused 'Y\tplain\t0\t0.5\n' "line $rows: seeds"
+check "a huge number of seeds" refused 'Y\tplain\t1e30\t0.5\n' "line $rows: seeds"
+check "a truncated row" refused 'X\tplain\n' "line $rows"
 check "results of playlists of any name" eval 'python3 -c "
 import csv
 rows = csv.DictReader(open(\"split.tsv\", newline=\"\"), delimiter=\"\t\")
 out = csv.writer(open(\"r.tsv\", \"w\", newline=\"\"), delimiter=\"\t\")
 out.writerow([\"model\", \"playlist\", \"seeds\", \"ndcg\"])
 out.writerows([\"X\", row[\"playlist\"], row[\"seeds\"], 0.5] for row in rows if row[\"set\"] == \"test\")" && compare 0 && ! test -s err'
-check "a column that is there twice" eval 'printf "model\tplaylist\tseeds\tndcg\tNDCG\nX\tplain\t1\t0.5\t0.5\n" >r.tsv; refuses "two columns" compare popularity --reference r.tsv:X'
-check "a run keeps names apart" eval 'gives 0 evaluate --model popularity --run run.txt && ! grep -qv "^[^ ]* Q0 [^ ]* [0-9]* [^ ]* popularity$" run.txt'
+check "a column that occurs twice" eval 'printf "model\tplaylist\tseeds\tndcg\tNDCG\nX\tplain\t1\t0.5\t0.5\n" >r.tsv; refuses "two columns" compare popularity --reference r.tsv:X'
+check "a run distinguishes similar names" eval 'gives 0 evaluate --model popularity --run run.txt && ! grep -qv "^[^ ]* Q0 [^ ]* [0-9]* [^ ]* popularity$" run.txt'
 
-check "a run keeps to its fields whatever white space is in names" eval 'python3 - <<PY
+check "white space in names does not break the fields of a run" eval 'python3 - <<PY
 import csv
 out = csv.writer(open("wide.csv", "w", newline="", encoding="utf-8"))
 out.writerow(["playlist", "track", "artist"])
@@ -124,18 +124,18 @@ for form in utf-16 windows-1252; do
 done
 check "labels with CR" eval 'tr "\n" "\r" <utf8.txt >form.txt; map form.txt && [ "$(label)" = café ]'
 check "labels with gzip and CR LF" eval 'sed "s/$/\r/" utf8.txt | gzip >form.gz; map form.gz && [ "$(label)" = café ]'
-check "labels with quotes come back from the map" eval '{ printf "\"open\n\"closed\"\n"; head -58 utf8.txt; } >form.txt; map form.txt && python3 -c "
+check "labels with quotes are quoted in the map" eval '{ printf "\"open\n\"closed\"\n"; head -58 utf8.txt; } >form.txt; map form.txt && python3 -c "
 import csv
 rows = list(csv.reader(open(\"map.tsv\", newline=\"\", encoding=\"utf-8\"), delimiter=\"\t\"))
 assert len(rows) == 61 and [row[2] for row in rows[1:3]] == [chr(34) + \"open\", chr(34) + \"closed\" + chr(34)], rows[:4]"'
 check "too few labels" eval 'head -59 utf8.txt >bad.txt; refuses "59 labels" tsne --input m.npy --labels bad.txt --out x.tsv'
 check "too many labels" eval '{ cat utf8.txt; echo more; } >bad.txt; refuses "line 61" tsne --input m.npy --labels bad.txt --out x.tsv'
-check "a label with a byte 0" eval '{ head -59 utf8.txt; printf "a\0b\n"; } >bad.txt; refuses "line 60" tsne --input m.npy --labels bad.txt --out x.tsv'
-check "a label without end" eval '{ head -59 utf8.txt; head -c 5000 /dev/zero | tr "\0" x; } >bad.txt; refuses "line 60" tsne --input m.npy --labels bad.txt --out x.tsv'
+check "a label with a NUL byte" eval '{ head -59 utf8.txt; printf "a\0b\n"; } >bad.txt; refuses "line 60" tsne --input m.npy --labels bad.txt --out x.tsv'
+check "an endless label" eval '{ head -59 utf8.txt; head -c 5000 /dev/zero | tr "\0" x; } >bad.txt; refuses "line 60" tsne --input m.npy --labels bad.txt --out x.tsv'
 check "labels in a pipe are refused" eval 'mkfifo labels; refuses "a pipe" tsne --input m.npy --labels labels --out x.tsv'
 
 # ---- scripts ----
 check "a script in UTF-16" eval 'printf "search song\nadd 1\n" | iconv -f utf-8 -t utf-16 >s.txt; gives 0 explore --script s.txt --dump - && grep -q Song out'
-check "a script that is no text" eval 'printf "search\0song\n" >s.txt; refuses "line 1" explore --script s.txt --dump -'
+check "a script that is not text" eval 'printf "search\0song\n" >s.txt; refuses "line 1" explore --script s.txt --dump -'
 check "a script from standard input" eval 'printf "search song\r\nadd 1\r\n" | timeout 60 "$sleeve" -C c.db explore --script - --dump - >out 2>err && grep -q Song out'
 echo "1..$n"

@@ -3,77 +3,77 @@
 #include <dirent.h>
 #include <unistd.h>
 
-int setup_room(void **state)
+int setup_fixture(void **state)
 {
-    struct room *room = calloc(1, sizeof *room);
-    if (!test_folder_make(room->folder))
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    if (!test_folder_make(fixture->folder))
         return -1;
-    snprintf(room->db, sizeof room->db, "%s/c.db", room->folder);
-    *state = room;
-    return catalogue_open(room->db, CATALOGUE_CREATE, &room->catalogue, &room->error) == STATUS_OK ? 0 : -1;
+    snprintf(fixture->db, sizeof fixture->db, "%s/c.db", fixture->folder);
+    *state = fixture;
+    return catalogue_open(fixture->db, CATALOGUE_CREATE, &fixture->catalogue, &fixture->error) == STATUS_OK ? 0 : -1;
 }
 
-int teardown_room(void **state)
+int teardown_fixture(void **state)
 {
-    struct room *room = *state;
-    catalogue_close(room->catalogue);
-    DIR *listing = opendir(room->folder);
+    struct fixture *fixture = *state;
+    catalogue_close(fixture->catalogue);
+    DIR *listing = opendir(fixture->folder);
     for (struct dirent *entry; listing && (entry = readdir(listing));) {
         char path[400];
-        snprintf(path, sizeof path, "%s/%s", room->folder, entry->d_name);
+        snprintf(path, sizeof path, "%s/%s", fixture->folder, entry->d_name);
         unlink(path);
     }
     if (listing)
         closedir(listing);
-    int result = rmdir(room->folder);
-    free(room);
+    int result = rmdir(fixture->folder);
+    free(fixture);
     return result;
 }
 
-void room_write(struct room *room, const char *name, const void *bytes, size_t size)
+void fixture_write(struct fixture *fixture, const char *name, const void *bytes, size_t size)
 {
-    snprintf(room->file, sizeof room->file, "%s/%s", room->folder, name);
-    FILE *file = fopen(room->file, "wb");
+    snprintf(fixture->file, sizeof fixture->file, "%s/%s", fixture->folder, name);
+    FILE *file = fopen(fixture->file, "wb");
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, size, file), size);
     assert_int_equal(fclose(file), 0);
 }
 
-void room_reopen(struct room *room, enum catalogue_mode mode)
+void fixture_reopen(struct fixture *fixture, enum catalogue_mode mode)
 {
-    catalogue_close(room->catalogue);
-    must(room, catalogue_open(room->db, mode, &room->catalogue, &room->error));
+    catalogue_close(fixture->catalogue);
+    must(fixture, catalogue_open(fixture->db, mode, &fixture->catalogue, &fixture->error));
 }
 
-enum status room_import_csv(struct room *room, const char *name, const char *text)
+enum status fixture_import_csv(struct fixture *fixture, const char *name, const char *text)
 {
     const struct csv_options options = {0};
-    room_write(room, name, text, strlen(text));
-    return import_csv(room->catalogue, room->file, &options, NULL, NULL, &room->report, &room->error);
+    fixture_write(fixture, name, text, strlen(text));
+    return import_csv(fixture->catalogue, fixture->file, &options, NULL, NULL, &fixture->report, &fixture->error);
 }
 
-enum status room_import_mpd(struct room *room, const char *name, const char *text)
+enum status fixture_import_mpd(struct fixture *fixture, const char *name, const char *text)
 {
-    room_write(room, name, text, strlen(text));
-    const char *path = room->file;
-    return import_mpd(room->catalogue, &path, 1, NULL, NULL, &room->report, &room->error);
+    fixture_write(fixture, name, text, strlen(text));
+    const char *path = fixture->file;
+    return import_mpd(fixture->catalogue, &path, 1, NULL, NULL, &fixture->report, &fixture->error);
 }
 
-void must(const struct room *room, enum status status)
+void must(const struct fixture *fixture, enum status status)
 {
     if (status != STATUS_OK)
-        fail_msg("%s", room->error.text);
+        fail_msg("%s", fixture->error.text);
 }
 
-void check_is_well(struct room *room)
+void check_catalogue(struct fixture *fixture)
 {
-    must(room, catalogue_check(room->catalogue, &room->error));
+    must(fixture, catalogue_check(fixture->catalogue, &fixture->error));
 }
 
-struct catalogue_counts counts_of(struct room *room)
+struct catalogue_counts counts_of(struct fixture *fixture)
 {
     struct catalogue_counts counts;
-    must(room, catalogue_count(room->catalogue, &counts, &room->error));
+    must(fixture, catalogue_count(fixture->catalogue, &counts, &fixture->error));
     return counts;
 }
 

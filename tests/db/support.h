@@ -16,7 +16,7 @@
 #include "tests/folder.h"
 
 /* A temporary folder with a catalogue, for one test. */
-struct room {
+struct fixture {
     char folder[TEST_FOLDER_MAX];
     char db[96];
     char file[96];
@@ -25,18 +25,18 @@ struct room {
     struct error error;
 };
 
-/* setup_room creates a new catalogue; teardown_room closes it and removes the folder. */
-int setup_room(void **state);
-int teardown_room(void **state);
-/* Writes `size` bytes to FOLDER/NAME and sets room->file to its path. */
-void room_write(struct room *room, const char *name, const void *bytes, size_t size);
-void room_reopen(struct room *room, enum catalogue_mode mode);
-enum status room_import_csv(struct room *room, const char *name, const char *text);
-enum status room_import_mpd(struct room *room, const char *name, const char *text);
+/* setup_fixture creates a new catalogue; teardown_fixture closes it and removes the folder. */
+int setup_fixture(void **state);
+int teardown_fixture(void **state);
+/* Writes `size` bytes to FOLDER/NAME and sets fixture->file to its path. */
+void fixture_write(struct fixture *fixture, const char *name, const void *bytes, size_t size);
+void fixture_reopen(struct fixture *fixture, enum catalogue_mode mode);
+enum status fixture_import_csv(struct fixture *fixture, const char *name, const char *text);
+enum status fixture_import_mpd(struct fixture *fixture, const char *name, const char *text);
 /* Fails the test with the error message unless the status is STATUS_OK. */
-void must(const struct room *room, enum status status);
-void check_is_well(struct room *room);
-struct catalogue_counts counts_of(struct room *room);
+void must(const struct fixture *fixture, enum status status);
+void check_catalogue(struct fixture *fixture);
+struct catalogue_counts counts_of(struct fixture *fixture);
 /* Appends a slice of `n` playlists from pid `first` on, with track numbers below `n_tracks`. */
 void add_slice(struct buffer *out, int first, int n, int n_tracks);
 

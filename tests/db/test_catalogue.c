@@ -16,18 +16,18 @@ static const char rows[] = "playlist,track,artist,album,seconds,popularity,relea
                            "two,A,X,First,10,5,1999,jazz,0.5\n"
                            "three,B,X,First,20,,1999,,\n";
 
-static void setup_rows(struct room *room)
+static void setup_rows(struct fixture *fixture)
 {
-    must(room, room_import_csv(room, "rows.csv", rows));
+    must(fixture, fixture_import_csv(fixture, "rows.csv", rows));
 }
 
 static void reads_facts_back(void **state)
 {
-    struct room *room = *state;
-    setup_rows(room);
+    struct fixture *fixture = *state;
+    setup_rows(fixture);
     const int64_t ids[] = {3, 1};
     struct track_list tracks;
-    must(room, catalogue_tracks_read(room->catalogue, ids, 2, &tracks, &room->error));
+    must(fixture, catalogue_tracks_read(fixture->catalogue, ids, 2, &tracks, &fixture->error));
     assert_int_equal(tracks.count, 2);
     assert_string_equal(tracks.items[0].title, "C");
     assert_string_equal(tracks.items[0].album, "");
@@ -44,61 +44,61 @@ static void reads_facts_back(void **state)
     assert_int_equal(tracks.items[1].n_playlists, 2);
     track_list_free(&tracks);
     const int64_t wrong = 4;
-    assert_int_equal(catalogue_tracks_read(room->catalogue, &wrong, 1, &tracks, &room->error), STATUS_FAILED);
+    assert_int_equal(catalogue_tracks_read(fixture->catalogue, &wrong, 1, &tracks, &fixture->error), STATUS_FAILED);
     int64_t id;
-    must(room, catalogue_track_find(room->catalogue, "b / x", &id, &room->error));
+    must(fixture, catalogue_track_find(fixture->catalogue, "b / x", &id, &fixture->error));
     assert_int_equal(id, 2);
-    must(room, catalogue_track_find(room->catalogue, "nothing", &id, &room->error));
+    must(fixture, catalogue_track_find(fixture->catalogue, "nothing", &id, &fixture->error));
     assert_int_equal(id, 0);
 
     struct album_list albums;
-    must(room, catalogue_albums_read(room->catalogue, NULL, 0, &albums, &room->error));
+    must(fixture, catalogue_albums_read(fixture->catalogue, NULL, 0, &albums, &fixture->error));
     assert_int_equal(albums.count, 1);
     assert_string_equal(albums.items[0].title, "First");
     assert_string_equal(albums.items[0].genre, "rock");
     assert_int_equal(albums.items[0].n_tracks, 2);
     assert_true(fabsf(albums.items[0].audio[1] - 0.6F) < 1e-6F);
     assert_true(isnan(albums.items[0].audio[0]));
-    must(room, catalogue_album_find(room->catalogue, albums.items[0].key, &id, &room->error));
+    must(fixture, catalogue_album_find(fixture->catalogue, albums.items[0].key, &id, &fixture->error));
     assert_int_equal(id, 1);
     album_list_free(&albums);
-    must(room, catalogue_album_tracks(room->catalogue, 1, &tracks, &room->error));
+    must(fixture, catalogue_album_tracks(fixture->catalogue, 1, &tracks, &fixture->error));
     assert_int_equal(tracks.count, 2);
     track_list_free(&tracks);
-    must(room, catalogue_top_artist_albums(room->catalogue, 1, &albums, &room->error));
+    must(fixture, catalogue_top_artist_albums(fixture->catalogue, 1, &albums, &fixture->error));
     assert_int_equal(albums.count, 1);
     assert_string_equal(albums.items[0].artist, "X");
     album_list_free(&albums);
-    must(room, catalogue_top_artist_albums(room->catalogue, 0, &albums, &room->error));
+    must(fixture, catalogue_top_artist_albums(fixture->catalogue, 0, &albums, &fixture->error));
     assert_int_equal(albums.count, 0);
     album_list_free(&albums);
-    struct catalogue_counts counts = counts_of(room);
+    struct catalogue_counts counts = counts_of(fixture);
     assert_int_equal(counts.artists, 2);
     assert_int_equal(counts.tracks, 3);
     assert_int_equal(counts.playlists, 3);
     assert_int_equal(counts.entries, 6);
     assert_int_equal(counts.repeats, 1);
-    check_is_well(room);
+    check_catalogue(fixture);
 }
 
 static void own_playlists_stay_apart(void **state)
 {
-    struct room *room = *state;
-    setup_rows(room);
+    struct fixture *fixture = *state;
+    setup_rows(fixture);
     const int64_t ids[] = {3, 3, 2};
     int64_t first = 0, second = 0;
-    must(room, catalogue_own_playlist_save(room->catalogue, &first, "mine", ids, 3, &room->error));
-    must(room, catalogue_own_playlist_save(room->catalogue, &second, "empty", NULL, 0, &room->error));
-    must(room, catalogue_own_playlist_save(room->catalogue, &first, "mine too", ids, 2, &room->error));
+    must(fixture, catalogue_own_playlist_save(fixture->catalogue, &first, "mine", ids, 3, &fixture->error));
+    must(fixture, catalogue_own_playlist_save(fixture->catalogue, &second, "empty", NULL, 0, &fixture->error));
+    must(fixture, catalogue_own_playlist_save(fixture->catalogue, &first, "mine too", ids, 2, &fixture->error));
     struct playlist_list list;
-    must(room, catalogue_playlists_read(room->catalogue, true, 0, 0, &list, &room->error));
+    must(fixture, catalogue_playlists_read(fixture->catalogue, true, 0, 0, &list, &fixture->error));
     assert_int_equal(list.count, 2);
     assert_int_equal(list.items[0].id, first);
     assert_string_equal(list.items[0].name, "mine too");
     assert_true(list.items[0].own);
     assert_int_equal(list.items[0].n_entries, 2);
     playlist_list_free(&list);
-    must(room, catalogue_playlists_read(room->catalogue, false, 2, 1, &list, &room->error));
+    must(fixture, catalogue_playlists_read(fixture->catalogue, false, 2, 1, &list, &fixture->error));
     assert_int_equal(list.count, 2);
     assert_string_equal(list.items[0].key, "two");
     assert_int_equal(list.items[0].duration_ms, 10000);
@@ -106,59 +106,62 @@ static void own_playlists_stay_apart(void **state)
 
     int64_t *entries;
     size_t count;
-    must(room, catalogue_playlist_entries(room->catalogue, first, &entries, &count, &room->error));
+    must(fixture, catalogue_playlist_entries(fixture->catalogue, first, &entries, &count, &fixture->error));
     assert_int_equal(count, 2);
     assert_int_equal(entries[0], 3);
     assert_int_equal(entries[1], 3);
     free(entries);
 
     struct track_list tracks;
-    must(room, catalogue_tracks_read(room->catalogue, ids, 1, &tracks, &room->error));
+    must(fixture, catalogue_tracks_read(fixture->catalogue, ids, 1, &tracks, &fixture->error));
     assert_int_equal(tracks.items[0].n_playlists, 1);
     track_list_free(&tracks);
-    struct catalogue_counts counts = counts_of(room);
+    struct catalogue_counts counts = counts_of(fixture);
     assert_int_equal(counts.playlists, 3);
     assert_int_equal(counts.own_playlists, 2);
     struct interactions seen;
-    must(room, catalogue_interactions_load(room->catalogue, SPLIT_TRAIN, &seen, &room->error));
+    must(fixture, catalogue_interactions_load(fixture->catalogue, SPLIT_TRAIN, &seen, &fixture->error));
     assert_int_equal(seen.n_playlists, 3);
     interactions_free(&seen);
     const struct split_row row = {.playlist_id = first, .set = SPLIT_TEST, .seeds = 1};
-    assert_int_equal(catalogue_split_write(room->catalogue, &row, 1, "{}", &room->error), STATUS_BAD_DATA);
+    assert_int_equal(catalogue_split_write(fixture->catalogue, &row, 1, "{}", &fixture->error), STATUS_BAD_DATA);
 
     const int64_t wrong = 99;
     int64_t third = 0, others = 1;
-    assert_int_equal(catalogue_own_playlist_save(room->catalogue, &third, "x", &wrong, 1, &room->error), STATUS_FAILED);
+    assert_int_equal(catalogue_own_playlist_save(fixture->catalogue, &third, "x", &wrong, 1, &fixture->error),
+                     STATUS_FAILED);
     assert_int_equal(third, 0);
-    assert_int_equal(catalogue_own_playlist_save(room->catalogue, &others, "x", ids, 1, &room->error), STATUS_USAGE);
-    assert_int_equal(catalogue_own_playlist_delete(room->catalogue, others, &room->error), STATUS_USAGE);
-    check_is_well(room);
-    must(room, catalogue_own_playlist_delete(room->catalogue, first, &room->error));
-    assert_int_equal(catalogue_playlist_entries(room->catalogue, first, &entries, &count, &room->error), STATUS_FAILED);
-    check_is_well(room);
+    assert_int_equal(catalogue_own_playlist_save(fixture->catalogue, &others, "x", ids, 1, &fixture->error),
+                     STATUS_USAGE);
+    assert_int_equal(catalogue_own_playlist_delete(fixture->catalogue, others, &fixture->error), STATUS_USAGE);
+    check_catalogue(fixture);
+    must(fixture, catalogue_own_playlist_delete(fixture->catalogue, first, &fixture->error));
+    assert_int_equal(catalogue_playlist_entries(fixture->catalogue, first, &entries, &count, &fixture->error),
+                     STATUS_FAILED);
+    check_catalogue(fixture);
 }
 
 static void saves_inside_a_unit_of_work(void **state)
 {
-    struct room *room = *state;
-    setup_rows(room);
+    struct fixture *fixture = *state;
+    setup_rows(fixture);
     const int64_t ids[] = {1};
     int64_t id = 0;
-    must(room, catalogue_begin(room->catalogue, &room->error));
-    must(room, catalogue_own_playlist_save(room->catalogue, &id, "mine", ids, 1, &room->error));
-    catalogue_rollback(room->catalogue);
-    assert_int_equal(counts_of(room).own_playlists, 0);
+    must(fixture, catalogue_begin(fixture->catalogue, &fixture->error));
+    must(fixture, catalogue_own_playlist_save(fixture->catalogue, &id, "mine", ids, 1, &fixture->error));
+    catalogue_rollback(fixture->catalogue);
+    assert_int_equal(counts_of(fixture).own_playlists, 0);
 }
 
 static void interactions_are_distinct_and_in_order(void **state)
 {
-    struct room *room = *state;
-    setup_rows(room);
+    struct fixture *fixture = *state;
+    setup_rows(fixture);
     struct interactions seen;
     bool has;
-    must(room, catalogue_has_split(room->catalogue, &has, &room->error));
+    must(fixture, catalogue_has_split(fixture->catalogue, &has, &fixture->error));
     assert_false(has);
-    must(room, catalogue_interactions_load(room->catalogue, SPLIT_TRAIN, &seen, &room->error));
+    must(fixture, catalogue_interactions_load(fixture->catalogue, SPLIT_TRAIN, &seen, &fixture->error));
     const int32_t wanted[] = {0, 1, 2, 0, 1};
     assert_int_equal(seen.n_tracks, 3);
     assert_int_equal(seen.starts[3], 5);
@@ -166,19 +169,20 @@ static void interactions_are_distinct_and_in_order(void **state)
     assert_int_equal(seen.starts[1], 2);
     const struct split_row split[] = {{seen.playlist_ids[0], SPLIT_TEST, 3}, {seen.playlist_ids[1], SPLIT_TRAIN, 0}};
     interactions_free(&seen);
-    must(room, catalogue_split_write(room->catalogue, split, 2, "{\"seed\":1}", &room->error));
-    must(room, catalogue_split_write(room->catalogue, split, 2, "{\"seed\":1}", &room->error));
-    must(room, catalogue_has_split(room->catalogue, &has, &room->error));
+    must(fixture, catalogue_split_write(fixture->catalogue, split, 2, "{\"seed\":1}", &fixture->error));
+    must(fixture, catalogue_split_write(fixture->catalogue, split, 2, "{\"seed\":1}", &fixture->error));
+    must(fixture, catalogue_has_split(fixture->catalogue, &has, &fixture->error));
     assert_true(has);
-    must(room, catalogue_interactions_load(room->catalogue, SPLIT_TRAIN, &seen, &room->error));
+    must(fixture, catalogue_interactions_load(fixture->catalogue, SPLIT_TRAIN, &seen, &fixture->error));
     assert_int_equal(seen.n_playlists, 2);
     interactions_free(&seen);
-    must(room, catalogue_interactions_load(room->catalogue, SPLIT_TEST | SPLIT_VALIDATION, &seen, &room->error));
+    must(fixture,
+         catalogue_interactions_load(fixture->catalogue, SPLIT_TEST | SPLIT_VALIDATION, &seen, &fixture->error));
     assert_int_equal(seen.n_playlists, 1);
     assert_int_equal(seen.seeds[0], 3);
     assert_int_equal(seen.sets[0], SPLIT_TEST);
     interactions_free(&seen);
-    check_is_well(room);
+    check_catalogue(fixture);
 }
 
 static void count_reason(const char *reason, int64_t n, void *context)
@@ -188,26 +192,26 @@ static void count_reason(const char *reason, int64_t n, void *context)
 
 static void small_things_come_back(void **state)
 {
-    struct room *room = *state;
-    setup_rows(room);
+    struct fixture *fixture = *state;
+    setup_rows(fixture);
     char *text;
-    must(room, catalogue_setting_read(room->catalogue, "name", &text, &room->error));
+    must(fixture, catalogue_setting_read(fixture->catalogue, "name", &text, &fixture->error));
     assert_null(text);
-    must(room, catalogue_setting_write(room->catalogue, "name", "a", &room->error));
-    must(room, catalogue_setting_write(room->catalogue, "name", "b", &room->error));
-    must(room, catalogue_setting_read(room->catalogue, "name", &text, &room->error));
+    must(fixture, catalogue_setting_write(fixture->catalogue, "name", "a", &fixture->error));
+    must(fixture, catalogue_setting_write(fixture->catalogue, "name", "b", &fixture->error));
+    must(fixture, catalogue_setting_read(fixture->catalogue, "name", &text, &fixture->error));
     assert_string_equal(text, "b");
     free(text);
     struct session_list sessions;
-    must(room, catalogue_sessions_read(room->catalogue, &sessions, &room->error));
+    must(fixture, catalogue_sessions_read(fixture->catalogue, &sessions, &fixture->error));
     assert_int_equal(sessions.count, 0);
     session_list_free(&sessions);
-    must(room, catalogue_session_write(room->catalogue, 1, "{1}", &room->error));
-    must(room, catalogue_session_write(room->catalogue, 2, "{2}", &room->error));
-    must(room, catalogue_session_write(room->catalogue, 3, "{3}", &room->error));
-    must(room, catalogue_session_write(room->catalogue, 3, "{}", &room->error));
-    must(room, catalogue_session_delete(room->catalogue, 1, &room->error));
-    must(room, catalogue_sessions_read(room->catalogue, &sessions, &room->error));
+    must(fixture, catalogue_session_write(fixture->catalogue, 1, "{1}", &fixture->error));
+    must(fixture, catalogue_session_write(fixture->catalogue, 2, "{2}", &fixture->error));
+    must(fixture, catalogue_session_write(fixture->catalogue, 3, "{3}", &fixture->error));
+    must(fixture, catalogue_session_write(fixture->catalogue, 3, "{}", &fixture->error));
+    must(fixture, catalogue_session_delete(fixture->catalogue, 1, &fixture->error));
+    must(fixture, catalogue_sessions_read(fixture->catalogue, &sessions, &fixture->error));
     assert_int_equal(sessions.count, 2);
     assert_int_equal(sessions.items[0].id, 2);
     assert_string_equal(sessions.items[1].json, "{}");
@@ -221,64 +225,64 @@ static void small_things_come_back(void **state)
                                   .settings = "{}",
                                   .results = "",
                                   .created = "now"};
-    must(room, catalogue_model_write(room->catalogue, &record, &room->error));
+    must(fixture, catalogue_model_write(fixture->catalogue, &record, &fixture->error));
     record.results = "{\"ndcg\":1}";
-    must(room, catalogue_model_write(room->catalogue, &record, &room->error));
+    must(fixture, catalogue_model_write(fixture->catalogue, &record, &fixture->error));
     struct model_list models;
-    must(room, catalogue_models_read(room->catalogue, &models, &room->error));
+    must(fixture, catalogue_models_read(fixture->catalogue, &models, &fixture->error));
     assert_int_equal(models.count, 1);
     assert_string_equal(models.items[0].results, "{\"ndcg\":1}");
     assert_int_equal(models.items[0].n_tracks, 3);
     model_list_free(&models);
-    must(room, catalogue_model_delete(room->catalogue, "m", &room->error));
-    assert_int_equal(catalogue_model_delete(room->catalogue, "m", &room->error), STATUS_FAILED);
+    must(fixture, catalogue_model_delete(fixture->catalogue, "m", &fixture->error));
+    assert_int_equal(catalogue_model_delete(fixture->catalogue, "m", &fixture->error), STATUS_FAILED);
 
     struct buffer bytes = {0}, told = {0};
     bool found;
-    must(room, catalogue_cover_read(room->catalogue, 1, &bytes, &found, &room->error));
+    must(fixture, catalogue_cover_read(fixture->catalogue, 1, &bytes, &found, &fixture->error));
     assert_false(found);
-    must(room, catalogue_cover_status(room->catalogue, count_reason, &told, &room->error));
-    must(room, catalogue_cover_write(room->catalogue, 1, NULL, 0, "too small", &room->error));
-    must(room, catalogue_cover_status(room->catalogue, count_reason, &told, &room->error));
-    must(room, catalogue_cover_write(room->catalogue, 1, "\0png", 4, NULL, &room->error));
-    must(room, catalogue_cover_status(room->catalogue, count_reason, &told, &room->error));
+    must(fixture, catalogue_cover_status(fixture->catalogue, count_reason, &told, &fixture->error));
+    must(fixture, catalogue_cover_write(fixture->catalogue, 1, NULL, 0, "too small", &fixture->error));
+    must(fixture, catalogue_cover_status(fixture->catalogue, count_reason, &told, &fixture->error));
+    must(fixture, catalogue_cover_write(fixture->catalogue, 1, "\0png", 4, NULL, &fixture->error));
+    must(fixture, catalogue_cover_status(fixture->catalogue, count_reason, &told, &fixture->error));
     assert_string_equal(told.data, "[not looked for:1][too small:1][:1]");
-    must(room, catalogue_cover_read(room->catalogue, 1, &bytes, &found, &room->error));
+    must(fixture, catalogue_cover_read(fixture->catalogue, 1, &bytes, &found, &fixture->error));
     assert_true(found);
     assert_int_equal(bytes.size, 4);
     assert_memory_equal(bytes.data, "\0png", 4);
-    assert_int_equal(catalogue_cover_write(room->catalogue, 77, "x", 1, NULL, &room->error), STATUS_FAILED);
+    assert_int_equal(catalogue_cover_write(fixture->catalogue, 77, "x", 1, NULL, &fixture->error), STATUS_FAILED);
     buffer_free(&bytes);
     buffer_free(&told);
     struct buffer sidecar = {0};
-    catalogue_sidecar(room->catalogue, "models/m", &sidecar);
+    catalogue_sidecar(fixture->catalogue, "models/m", &sidecar);
     assert_non_null(strstr(sidecar.data, "/c.data/models/m"));
     buffer_free(&sidecar);
-    assert_int_equal(counts_of(room).covers, 1);
+    assert_int_equal(counts_of(fixture).covers, 1);
 }
 
 /* Covers are counted at every start: this must not read the images. */
 static void counts_covers_without_reading_them(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     enum { ALBUMS = 300, BYTES = 5000 };
     struct buffer text = {0};
     buffer_add_text(&text, "playlist,track,artist,album\n");
     for (int i = 0; i < ALBUMS; i++)
         buffer_printf(&text, "one,T%d,X,A%d\n", i, i);
-    must(room, room_import_csv(room, "albums.csv", text.data));
+    must(fixture, fixture_import_csv(fixture, "albums.csv", text.data));
     static const char image[BYTES] = "image";
-    must(room, catalogue_begin(room->catalogue, &room->error));
+    must(fixture, catalogue_begin(fixture->catalogue, &fixture->error));
     for (int i = 1; i < ALBUMS; i++)
-        must(room, catalogue_cover_write(room->catalogue, i, image, BYTES, NULL, &room->error));
-    must(room, catalogue_commit(room->catalogue, &room->error));
-    room_reopen(room, CATALOGUE_READ);
+        must(fixture, catalogue_cover_write(fixture->catalogue, i, image, BYTES, NULL, &fixture->error));
+    must(fixture, catalogue_commit(fixture->catalogue, &fixture->error));
+    fixture_reopen(fixture, CATALOGUE_READ);
     struct buffer told = {0};
-    assert_int_equal(counts_of(room).covers, ALBUMS - 1);
-    must(room, catalogue_cover_status(room->catalogue, count_reason, &told, &room->error));
+    assert_int_equal(counts_of(fixture).covers, ALBUMS - 1);
+    must(fixture, catalogue_cover_status(fixture->catalogue, count_reason, &told, &fixture->error));
     assert_string_equal(told.data, "[:299][not looked for:1]");
     int pages, highest;
-    sqlite3_db_status(room->catalogue->db, SQLITE_DBSTATUS_CACHE_MISS, &pages, &highest, 0);
+    sqlite3_db_status(fixture->catalogue->db, SQLITE_DBSTATUS_CACHE_MISS, &pages, &highest, 0);
     assert_true(pages < 50);
     buffer_free(&text);
     buffer_free(&told);
@@ -286,27 +290,27 @@ static void counts_covers_without_reading_them(void **state)
 
 static void fingerprint_is_of_the_first_tracks(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     char none[33], before[33], later[33], first[33], other[33];
-    must(room, catalogue_fingerprint(room->catalogue, 0, none, &room->error));
-    setup_rows(room);
-    must(room, catalogue_fingerprint(room->catalogue, 0, before, &room->error));
-    must(room, room_import_csv(room, "more.csv", "playlist,track,artist\nfour,D,Z\nfour,E,Z\n"));
-    must(room, catalogue_fingerprint(room->catalogue, 3, later, &room->error));
-    must(room, catalogue_fingerprint(room->catalogue, 0, first, &room->error));
-    must(room, catalogue_fingerprint(room->catalogue, 4, other, &room->error)); /* computed, not stored */
+    must(fixture, catalogue_fingerprint(fixture->catalogue, 0, none, &fixture->error));
+    setup_rows(fixture);
+    must(fixture, catalogue_fingerprint(fixture->catalogue, 0, before, &fixture->error));
+    must(fixture, fixture_import_csv(fixture, "more.csv", "playlist,track,artist\nfour,D,Z\nfour,E,Z\n"));
+    must(fixture, catalogue_fingerprint(fixture->catalogue, 3, later, &fixture->error));
+    must(fixture, catalogue_fingerprint(fixture->catalogue, 0, first, &fixture->error));
+    must(fixture, catalogue_fingerprint(fixture->catalogue, 4, other, &fixture->error)); /* computed, not stored */
     assert_string_equal(before, later);
     assert_string_not_equal(before, first);
     assert_string_not_equal(none, before);
     assert_string_not_equal(other, first);
-    assert_int_equal(catalogue_fingerprint(room->catalogue, 6, other, &room->error), STATUS_FAILED);
-    must(room, catalogue_album_fingerprint(room->catalogue, 0, before, &room->error));
-    must(room, room_import_csv(room, "album.csv", "playlist,track,artist,album\nfive,F,Z,Second\n"));
-    must(room, catalogue_album_fingerprint(room->catalogue, 1, later, &room->error));
-    must(room, catalogue_album_fingerprint(room->catalogue, 0, other, &room->error));
+    assert_int_equal(catalogue_fingerprint(fixture->catalogue, 6, other, &fixture->error), STATUS_FAILED);
+    must(fixture, catalogue_album_fingerprint(fixture->catalogue, 0, before, &fixture->error));
+    must(fixture, fixture_import_csv(fixture, "album.csv", "playlist,track,artist,album\nfive,F,Z,Second\n"));
+    must(fixture, catalogue_album_fingerprint(fixture->catalogue, 1, later, &fixture->error));
+    must(fixture, catalogue_album_fingerprint(fixture->catalogue, 0, other, &fixture->error));
     assert_string_equal(before, later);
     assert_string_not_equal(before, other);
-    assert_int_equal(catalogue_album_fingerprint(room->catalogue, 3, other, &room->error), STATUS_FAILED);
+    assert_int_equal(catalogue_album_fingerprint(fixture->catalogue, 3, other, &fixture->error), STATUS_FAILED);
 
     struct hash hash;
     hash_begin(&hash);
@@ -317,12 +321,12 @@ static void fingerprint_is_of_the_first_tracks(void **state)
     }
     hash_end(hash, other);
     assert_string_equal(other, first);
-    check_is_well(room);
+    check_catalogue(fixture);
 }
 
 static void check_finds_what_is_broken(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     static const char *const harm[] = {
         "UPDATE playlist_entries SET tracks = x'63000000' WHERE playlist_id = 1",
         "UPDATE track_counts SET n_playlists = n_playlists + 1 WHERE track_id = 1",
@@ -339,48 +343,49 @@ static void check_finds_what_is_broken(void **state)
         "INSERT INTO covers VALUES (99, NULL, 'none')",
         "DROP TRIGGER artists_stay; DELETE FROM artists WHERE id = 2",
     };
-    setup_rows(room);
-    must(room, database_run(room->catalogue, "PRAGMA foreign_keys = OFF", &room->error));
+    setup_rows(fixture);
+    must(fixture, database_run(fixture->catalogue, "PRAGMA foreign_keys = OFF", &fixture->error));
     for (size_t i = 0; i < sizeof harm / sizeof *harm; i++) {
-        must(room, database_run(room->catalogue, "SAVEPOINT harm", &room->error));
-        must(room, database_run(room->catalogue, harm[i], &room->error));
-        if (catalogue_check(room->catalogue, &room->error) != STATUS_BAD_DATA)
+        must(fixture, database_run(fixture->catalogue, "SAVEPOINT harm", &fixture->error));
+        must(fixture, database_run(fixture->catalogue, harm[i], &fixture->error));
+        if (catalogue_check(fixture->catalogue, &fixture->error) != STATUS_BAD_DATA)
             fail_msg("not found: %s", harm[i]);
-        must(room, database_run(room->catalogue, "ROLLBACK TO harm; RELEASE harm", &room->error));
+        must(fixture, database_run(fixture->catalogue, "ROLLBACK TO harm; RELEASE harm", &fixture->error));
     }
-    assert_int_equal(database_run(room->catalogue, "DELETE FROM tracks WHERE id = 3", &room->error), STATUS_FAILED);
-    assert_int_equal(database_run(room->catalogue, "UPDATE tracks SET key = 'x' WHERE id = 3", &room->error),
+    assert_int_equal(database_run(fixture->catalogue, "DELETE FROM tracks WHERE id = 3", &fixture->error),
+                     STATUS_FAILED);
+    assert_int_equal(database_run(fixture->catalogue, "UPDATE tracks SET key = 'x' WHERE id = 3", &fixture->error),
                      STATUS_FAILED);
 }
 
 static void foreign_files_are_refused(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     struct catalogue *other;
     struct error error;
-    room_write(room, "text.db", "this is no database, it is a text of some length", 48);
-    assert_int_equal(catalogue_open(room->file, CATALOGUE_CREATE, &other, &error), STATUS_BAD_DATA);
+    fixture_write(fixture, "text.db", "this is no database, it is a text of some length", 48);
+    assert_int_equal(catalogue_open(fixture->file, CATALOGUE_CREATE, &other, &error), STATUS_BAD_DATA);
     assert_null(other);
-    room_write(room, "empty.db", "", 0);
-    assert_int_equal(catalogue_open(room->file, CATALOGUE_READ, &other, &error), STATUS_BAD_DATA);
-    assert_int_equal(catalogue_open(room->file, CATALOGUE_WRITE, &other, &error), STATUS_BAD_DATA);
+    fixture_write(fixture, "empty.db", "", 0);
+    assert_int_equal(catalogue_open(fixture->file, CATALOGUE_READ, &other, &error), STATUS_BAD_DATA);
+    assert_int_equal(catalogue_open(fixture->file, CATALOGUE_WRITE, &other, &error), STATUS_BAD_DATA);
     char path[120];
-    snprintf(path, sizeof path, "%s/foreign.db", room->folder);
+    snprintf(path, sizeof path, "%s/foreign.db", fixture->folder);
     sqlite3 *db;
     sqlite3_open(path, &db);
     sqlite3_exec(db, "CREATE TABLE t (x)", NULL, NULL, NULL);
     sqlite3_close(db);
     assert_int_equal(catalogue_open(path, CATALOGUE_CREATE, &other, &error), STATUS_BAD_DATA);
     assert_non_null(strstr(error.text, "another program"));
-    snprintf(path, sizeof path, "%s/none.db", room->folder);
+    snprintf(path, sizeof path, "%s/none.db", fixture->folder);
     assert_int_equal(catalogue_open(path, CATALOGUE_WRITE, &other, &error), STATUS_FAILED);
     assert_int_equal(access(path, F_OK), -1);
 
-    must(room, database_run(room->catalogue, "PRAGMA user_version = 1000", &room->error));
-    assert_int_equal(catalogue_open(room->db, CATALOGUE_WRITE, &other, &error), STATUS_FAILED);
+    must(fixture, database_run(fixture->catalogue, "PRAGMA user_version = 1000", &fixture->error));
+    assert_int_equal(catalogue_open(fixture->db, CATALOGUE_WRITE, &other, &error), STATUS_FAILED);
     assert_non_null(strstr(error.text, "newer"));
-    must(room, database_run(room->catalogue, "PRAGMA user_version = 0", &room->error));
-    assert_int_equal(catalogue_open(room->db, CATALOGUE_READ, &other, &error), STATUS_BAD_DATA);
+    must(fixture, database_run(fixture->catalogue, "PRAGMA user_version = 0", &fixture->error));
+    assert_int_equal(catalogue_open(fixture->db, CATALOGUE_READ, &other, &error), STATUS_BAD_DATA);
     assert_non_null(strstr(error.text, "version is 0"));
 }
 
@@ -391,36 +396,36 @@ static void migrations_go_on_from_the_version_that_is_there(void **state)
                                        "-- migration 2: more\n", "ALTER TABLE a ADD COLUMN y;\n", NULL};
     static const char *const broken[] = {"-- migration 3: bad\n", "CREATE TABLE b (x INTEGER);\n",
                                          "CREATE TABLE a (x INTEGER);\n", NULL};
-    struct room *room = *state;
-    struct catalogue other = {.path = room->db};
+    struct fixture *fixture = *state;
+    struct catalogue other = {.path = fixture->db};
     int64_t version;
     assert_int_equal(sqlite3_open(":memory:", &other.db), SQLITE_OK);
-    must(room, database_migrate(&other, first, &room->error));
-    must(room, database_run(&other, "INSERT INTO a VALUES (7)", &room->error));
-    must(room, database_migrate(&other, both, &room->error));
-    must(room, database_migrate(&other, both, &room->error));
-    must(room, database_integer(&other, "SELECT x FROM a WHERE y IS NULL", NULL, &version, &room->error));
+    must(fixture, database_migrate(&other, first, &fixture->error));
+    must(fixture, database_run(&other, "INSERT INTO a VALUES (7)", &fixture->error));
+    must(fixture, database_migrate(&other, both, &fixture->error));
+    must(fixture, database_migrate(&other, both, &fixture->error));
+    must(fixture, database_integer(&other, "SELECT x FROM a WHERE y IS NULL", NULL, &version, &fixture->error));
     assert_int_equal(version, 7);
-    must(room, database_integer(&other, "PRAGMA user_version", NULL, &version, &room->error));
+    must(fixture, database_integer(&other, "PRAGMA user_version", NULL, &version, &fixture->error));
     assert_int_equal(version, 2);
-    assert_int_not_equal(database_migrate(&other, broken, &room->error), STATUS_OK);
-    must(room, database_integer(&other, "PRAGMA user_version", NULL, &version, &room->error));
+    assert_int_not_equal(database_migrate(&other, broken, &fixture->error), STATUS_OK);
+    must(fixture, database_integer(&other, "PRAGMA user_version", NULL, &version, &fixture->error));
     assert_int_equal(version, 2);
-    must(room,
-         database_integer(&other, "SELECT count(*) FROM sqlite_schema WHERE name = 'b'", NULL, &version, &room->error));
+    must(fixture, database_integer(&other, "SELECT count(*) FROM sqlite_schema WHERE name = 'b'", NULL, &version,
+                                   &fixture->error));
     assert_int_equal(version, 0);
     sqlite3_close(other.db);
 }
 
 /* Exits with 0 if the catalogue can be read by a user who may not write anything. */
-static int read_as_nobody(const struct room *room)
+static int read_as_nobody(const struct fixture *fixture)
 {
     struct catalogue *catalogue;
     struct catalogue_counts counts;
     struct error error;
     if (geteuid() == 0 && setuid(65534) != 0)
         return 1;
-    if (catalogue_open(room->db, CATALOGUE_READ, &catalogue, &error) != STATUS_OK)
+    if (catalogue_open(fixture->db, CATALOGUE_READ, &catalogue, &error) != STATUS_OK)
         return 2;
     if (catalogue_count(catalogue, &counts, &error) != STATUS_OK || counts.tracks != 3)
         return 3;
@@ -432,18 +437,18 @@ static int read_as_nobody(const struct room *room)
 
 static void a_folder_that_may_only_be_read_will_do(void **state)
 {
-    struct room *room = *state;
-    setup_rows(room);
-    catalogue_close(room->catalogue);
-    room->catalogue = NULL;
-    chmod(room->db, 0444);
-    chmod(room->folder, 0555);
+    struct fixture *fixture = *state;
+    setup_rows(fixture);
+    catalogue_close(fixture->catalogue);
+    fixture->catalogue = NULL;
+    chmod(fixture->db, 0444);
+    chmod(fixture->folder, 0555);
     pid_t child = fork();
     if (child == 0)
-        _exit(read_as_nobody(room));
+        _exit(read_as_nobody(fixture));
     int result = -1;
     waitpid(child, &result, 0);
-    chmod(room->folder, 0755);
+    chmod(fixture->folder, 0755);
     assert_true(WIFEXITED(result));
     assert_int_equal(WEXITSTATUS(result), 0);
 }
@@ -451,20 +456,21 @@ static void a_folder_that_may_only_be_read_will_do(void **state)
 /* SQLite would accept writes to a deleted file that nobody ever sees. */
 static void a_deleted_catalogue_refuses_to_be_written(void **state)
 {
-    struct room *room = *state;
-    setup_rows(room);
-    must(room, catalogue_session_write(room->catalogue, 1, "{}", &room->error));
-    assert_int_equal(unlink(room->db), 0);
+    struct fixture *fixture = *state;
+    setup_rows(fixture);
+    must(fixture, catalogue_session_write(fixture->catalogue, 1, "{}", &fixture->error));
+    assert_int_equal(unlink(fixture->db), 0);
     int64_t id = 0;
     const int64_t track = 1;
-    assert_int_equal(catalogue_own_playlist_save(room->catalogue, &id, "lost", &track, 1, &room->error), STATUS_FAILED);
-    assert_non_null(strstr(room->error.text, "deleted or moved"));
-    assert_int_equal(catalogue_session_write(room->catalogue, 1, "{}", &room->error), STATUS_FAILED);
+    assert_int_equal(catalogue_own_playlist_save(fixture->catalogue, &id, "lost", &track, 1, &fixture->error),
+                     STATUS_FAILED);
+    assert_non_null(strstr(fixture->error.text, "deleted or moved"));
+    assert_int_equal(catalogue_session_write(fixture->catalogue, 1, "{}", &fixture->error), STATUS_FAILED);
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_room, teardown_room)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_fixture, teardown_fixture)
     const struct CMUnitTest tests[] = {
         TEST(reads_facts_back),
         TEST(own_playlists_stay_apart),

@@ -29,18 +29,18 @@ static const struct {
     {"uris", "a \"b\", c / x\ntwo lines / =y, z\n#1 / x\n", NULL},
 };
 
-static void writes(struct room *room, const struct exporter *exporter, bool spreadsheet, const char *expected)
+static void writes(struct fixture *fixture, const struct exporter *exporter, bool spreadsheet, const char *expected)
 {
     struct buffer out = {0};
-    must(room, export_playlist(room->catalogue, 1, exporter, spreadsheet, &out, &room->error));
+    must(fixture, export_playlist(fixture->catalogue, 1, exporter, spreadsheet, &out, &fixture->error));
     assert_string_equal(out.data, expected);
     buffer_free(&out);
 }
 
 static void exporters_write_their_files(void **state)
 {
-    struct room *room = *state;
-    must(room, room_import_csv(room, "a.csv", source));
+    struct fixture *fixture = *state;
+    must(fixture, fixture_import_csv(fixture, "a.csv", source));
     size_t known = sizeof files / sizeof *files;
     for (const struct exporter *const *at = exporters; *at; at++) {
         size_t i = 0;
@@ -48,10 +48,10 @@ static void exporters_write_their_files(void **state)
             i++;
         if (i == known)
             fail_msg("no file is known of the exporter %s", (*at)->name);
-        writes(room, *at, false, files[i].plain);
+        writes(fixture, *at, false, files[i].plain);
         assert_int_equal((*at)->guards, files[i].guarded != NULL);
         if ((*at)->guards)
-            writes(room, *at, true, files[i].guarded);
+            writes(fixture, *at, true, files[i].guarded);
         assert_int_equal((*at)->extension[0], '.');
         assert_true(*(*at)->help);
     }
@@ -59,50 +59,50 @@ static void exporters_write_their_files(void **state)
 
 static void exporters_are_found_by_name(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     const struct exporter *exporter;
     for (const struct exporter *const *at = exporters; *at; at++) {
-        must(room, exporter_find((*at)->name, false, &exporter, &room->error));
+        must(fixture, exporter_find((*at)->name, false, &exporter, &fixture->error));
         assert_ptr_equal(exporter, *at);
-        assert_int_equal(exporter_find((*at)->name, true, &exporter, &room->error),
+        assert_int_equal(exporter_find((*at)->name, true, &exporter, &fixture->error),
                          (*at)->guards ? STATUS_OK : STATUS_USAGE);
-        exporter_find("none", false, &exporter, &room->error);
-        assert_non_null(strstr(room->error.text, (*at)->name));
+        exporter_find("none", false, &exporter, &fixture->error);
+        assert_non_null(strstr(fixture->error.text, (*at)->name));
     }
 }
 
 static void importers_are_found_by_name(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     const struct importer *importer;
     static const char *const paths[2] = {"a", "b"};
     for (const struct importer *const *at = importers; *at; at++) {
-        must(room, importer_find((*at)->name, &importer, &room->error));
+        must(fixture, importer_find((*at)->name, &importer, &fixture->error));
         assert_ptr_equal(importer, *at);
-        importer_find("none", &importer, &room->error);
-        assert_non_null(strstr(room->error.text, (*at)->name));
+        importer_find("none", &importer, &fixture->error);
+        assert_non_null(strstr(fixture->error.text, (*at)->name));
         const struct import_input none = {.paths = paths}, two = {.paths = paths, .n_paths = 2};
-        assert_int_equal(importer_check(*at, &none, &room->error), STATUS_USAGE);
-        assert_int_equal(importer_check(*at, &two, &room->error), (*at)->many_paths ? STATUS_OK : STATUS_USAGE);
+        assert_int_equal(importer_check(*at, &none, &fixture->error), STATUS_USAGE);
+        assert_int_equal(importer_check(*at, &two, &fixture->error), (*at)->many_paths ? STATUS_OK : STATUS_USAGE);
     }
 }
 
 /* An option that an importer does not take is refused, and so is a preset that it does not have. */
 static void importers_check_their_options(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     static const char *const path = "a";
     for (const struct importer *const *at = importers; *at; at++) {
         const struct import_input map = {.paths = &path, .n_paths = 1, .map = "track=x"};
-        assert_int_equal(importer_check(*at, &map, &room->error),
+        assert_int_equal(importer_check(*at, &map, &fixture->error),
                          importer_takes(*at, "map") ? STATUS_OK : STATUS_USAGE);
         struct import_input input = {.paths = &path, .n_paths = 1, .preset = "none"};
-        assert_int_equal(importer_check(*at, &input, &room->error), STATUS_USAGE);
+        assert_int_equal(importer_check(*at, &input, &fixture->error), STATUS_USAGE);
         assert_int_equal((*at)->preset != NULL, importer_takes(*at, "preset"));
         const struct import_preset *preset;
         for (size_t i = 0; (*at)->preset && (preset = (*at)->preset(i)); i++) {
             input.preset = preset->name;
-            must(room, importer_check(*at, &input, &room->error));
+            must(fixture, importer_check(*at, &input, &fixture->error));
         }
     }
     assert_true(importer_takes(&importer_csv, "map"));
@@ -112,7 +112,7 @@ static void importers_check_their_options(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_room, teardown_room)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_fixture, teardown_fixture)
     const struct CMUnitTest tests[] = {
         TEST(exporters_write_their_files),
         TEST(exporters_are_found_by_name),

@@ -15,20 +15,20 @@ enum { SLICES = 6, PLAYLISTS = 150, TRACKS = 2500 };
     "\"artist_name\":\"X\",\"album_uri\":\"spotify:album:l\",\"album_name\":\"L\",\"duration_ms\":5}"
 #define SLICE(playlists) "{\"info\":{\"slice\":\"0-9\"},\"playlists\":[" playlists "]}"
 
-static int64_t reason(const struct room *room, const char *text)
+static int64_t reason(const struct fixture *fixture, const char *text)
 {
-    for (int i = 0; i < room->report.n_reasons; i++)
-        if (strstr(room->report.reasons[i].reason, text))
-            return room->report.reasons[i].count;
+    for (int i = 0; i < fixture->report.n_reasons; i++)
+        if (strstr(fixture->report.reasons[i].reason, text))
+            return fixture->report.reasons[i].count;
     return 0;
 }
 
 static void reads_a_playlist(void **state)
 {
-    struct room *room = *state;
-    must(room,
-         room_import_mpd(
-             room, "a.json",
+    struct fixture *fixture = *state;
+    must(fixture,
+         fixture_import_mpd(
+             fixture, "a.json",
              SLICE(
                  "{\"name\":\"n\\u00e4me\",\"collaborative\":\"true\",\"pid\":7,\"modified_at\":1500000000,\"num_"
                  "followers\":3,"
@@ -36,64 +36,65 @@ static void reads_a_playlist(void **state)
                  "{\"pos\":1,\"track_uri\":\"spotify:track:b\",\"track_name\":\"\",\"artist_uri\":\"spotify:artist:x\","
                  "\"artist_name\":\"X\",\"album_uri\":\"spotify:album:l\",\"album_name\":\"L\",\"duration_ms\":7}"
                  "," TRACK_A "]}")));
-    assert_int_equal(room->report.playlists, 1);
+    assert_int_equal(fixture->report.playlists, 1);
     int64_t id;
-    must(room, catalogue_playlist_find(room->catalogue, "7", &id, &room->error));
+    must(fixture, catalogue_playlist_find(fixture->catalogue, "7", &id, &fixture->error));
     struct playlist_list list;
-    must(room, catalogue_playlist_read(room->catalogue, id, &list, &room->error));
+    must(fixture, catalogue_playlist_read(fixture->catalogue, id, &list, &fixture->error));
     assert_string_equal(list.items[0].name, "n\xc3\xa4me");
     assert_int_equal(list.items[0].duration_ms, 12);
     playlist_list_free(&list);
     int64_t value;
-    must(room, database_integer(room->catalogue,
-                                "SELECT collaborative FROM playlists WHERE description = 'd'"
-                                " AND modified = 1500000000 AND followers = 3 AND edits IS NULL",
-                                NULL, &value, &room->error));
+    must(fixture, database_integer(fixture->catalogue,
+                                   "SELECT collaborative FROM playlists WHERE description = 'd'"
+                                   " AND modified = 1500000000 AND followers = 3 AND edits IS NULL",
+                                   NULL, &value, &fixture->error));
     assert_int_equal(value, 1);
     int64_t *ids;
     size_t count;
-    must(room, catalogue_playlist_entries(room->catalogue, id, &ids, &count, &room->error));
+    must(fixture, catalogue_playlist_entries(fixture->catalogue, id, &ids, &count, &fixture->error));
     struct track_list tracks;
-    must(room, catalogue_tracks_read(room->catalogue, ids, count, &tracks, &room->error));
+    must(fixture, catalogue_tracks_read(fixture->catalogue, ids, count, &tracks, &fixture->error));
     assert_string_equal(tracks.items[0].key, "spotify:track:a"); /* pos 0 */
     assert_string_equal(tracks.items[1].title, "[unknown]");
     track_list_free(&tracks);
     free(ids);
-    check_is_well(room);
+    check_catalogue(fixture);
 }
 
-static void skips_and_mends(void **state)
+static void skips_and_repairs(void **state)
 {
-    struct room *room = *state;
-    must(room, room_import_mpd(
-                   room, "a.json",
-                   SLICE("5,null,[],\"x\","
-                         "{\"pid\":1,\"tracks\":[1,\"x\",null,[],false," TRACK_A
-                         ",{\"pos\":\"x\",\"track_uri\":9},{\"track_name\":\"no uri\"}]},"
-                         "{\"pid\":2,\"tracks\":[]},{\"pid\":3,\"tracks\":\"none\"},{\"tracks\":[" TRACK_A "]},"
-                         "{\"pid\":{\"a\":1},\"tracks\":[" TRACK_A "]},"
-                         "{\"pid\":1,\"name\":\"again\",\"tracks\":[" TRACK_A "]},"
-                         "{\"pid\":\" own:1\",\"tracks\":[" TRACK_A "]},"
-                         "{\"pid\":4,\"name\":\"a\\u0000b\",\"num_edits\":99999999999999999999999,\"tracks\":[" TRACK_A
-                         "]}")));
-    assert_int_equal(room->report.playlists, 2);
-    assert_int_equal(room->report.entries, 2);
-    assert_int_equal(reason(room, "a playlist that is not an object"), 4);
-    assert_int_equal(reason(room, "a track that is not an object"), 5);
-    assert_int_equal(reason(room, "without track_uri"), 2);
-    assert_int_equal(reason(room, "without tracks"), 2);
-    assert_int_equal(reason(room, "without pid"), 2);
-    assert_int_equal(reason(room, "already"), 1);
-    assert_int_equal(reason(room, "own:"), 1);
-    assert_int_equal(reason(room, "a NUL character"), 1);
-    assert_int_equal(reason(room, "out of range"), 2); /* num_edits, pos */
-    assert_int_equal(room->report.altered, 1);
-    check_is_well(room);
+    struct fixture *fixture = *state;
+    must(fixture,
+         fixture_import_mpd(
+             fixture, "a.json",
+             SLICE("5,null,[],\"x\","
+                   "{\"pid\":1,\"tracks\":[1,\"x\",null,[],false," TRACK_A
+                   ",{\"pos\":\"x\",\"track_uri\":9},{\"track_name\":\"no uri\"}]},"
+                   "{\"pid\":2,\"tracks\":[]},{\"pid\":3,\"tracks\":\"none\"},{\"tracks\":[" TRACK_A "]},"
+                   "{\"pid\":{\"a\":1},\"tracks\":[" TRACK_A "]},"
+                   "{\"pid\":1,\"name\":\"again\",\"tracks\":[" TRACK_A "]},"
+                   "{\"pid\":\" own:1\",\"tracks\":[" TRACK_A "]},"
+                   "{\"pid\":4,\"name\":\"a\\u0000b\",\"num_edits\":99999999999999999999999,\"tracks\":[" TRACK_A
+                   "]}")));
+    assert_int_equal(fixture->report.playlists, 2);
+    assert_int_equal(fixture->report.entries, 2);
+    assert_int_equal(reason(fixture, "a playlist that is not an object"), 4);
+    assert_int_equal(reason(fixture, "a track that is not an object"), 5);
+    assert_int_equal(reason(fixture, "without track_uri"), 2);
+    assert_int_equal(reason(fixture, "without tracks"), 2);
+    assert_int_equal(reason(fixture, "without pid"), 2);
+    assert_int_equal(reason(fixture, "already"), 1);
+    assert_int_equal(reason(fixture, "own:"), 1);
+    assert_int_equal(reason(fixture, "a NUL character"), 1);
+    assert_int_equal(reason(fixture, "out of range"), 2); /* num_edits, pos */
+    assert_int_equal(fixture->report.altered, 1);
+    check_catalogue(fixture);
 }
 
-static void refuses_what_is_no_slice(void **state)
+static void refuses_other_files(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     struct buffer deep = {0}, slice = {0};
     for (int i = 0; i < 100000; i++)
         buffer_add_byte(&deep, '[');
@@ -110,30 +111,31 @@ static void refuses_what_is_no_slice(void **state)
                                         "{\"a\":\"",
                                         "{\"playlists\":[]} trailing"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        if (room_import_mpd(room, "a.json", wrong[i]) != STATUS_BAD_DATA)
+        if (fixture_import_mpd(fixture, "a.json", wrong[i]) != STATUS_BAD_DATA)
             fail_msg("taken: %s", wrong[i]);
-    assert_int_equal(room_import_mpd(room, "deep.json", deep.data), STATUS_BAD_DATA);
+    assert_int_equal(fixture_import_mpd(fixture, "deep.json", deep.data), STATUS_BAD_DATA);
     buffer_clear(&deep);
     buffer_add_text(&deep, "{\"playlists\":[{\"pid\":1,\"x\":");
     for (int i = 0; i < 1000; i++)
         buffer_add_text(&deep, "{\"a\":");
-    assert_int_equal(room_import_mpd(room, "deep.json", deep.data), STATUS_BAD_DATA);
+    assert_int_equal(fixture_import_mpd(fixture, "deep.json", deep.data), STATUS_BAD_DATA);
     for (size_t cut = 1; cut < slice.size; cut += slice.size / 37) {
         char *copy = strndup(slice.data, slice.size - cut);
-        assert_int_equal(room_import_mpd(room, "cut.json", copy), STATUS_BAD_DATA);
+        assert_int_equal(fixture_import_mpd(fixture, "cut.json", copy), STATUS_BAD_DATA);
         free(copy);
     }
-    assert_int_equal(counts_of(room).tracks, 0);
-    check_is_well(room);
-    must(room, room_import_mpd(room, "a.json", slice.data));
-    assert_int_equal(room->report.playlists, 200);
+    assert_int_equal(counts_of(fixture).tracks, 0);
+    check_catalogue(fixture);
+    must(fixture, fixture_import_mpd(fixture, "a.json", slice.data));
+    assert_int_equal(fixture->report.playlists, 200);
     const char *none = "/nowhere/at/all";
-    assert_int_equal(import_mpd(room->catalogue, &none, 1, NULL, NULL, &room->report, &room->error), STATUS_BAD_DATA);
+    assert_int_equal(import_mpd(fixture->catalogue, &none, 1, NULL, NULL, &fixture->report, &fixture->error),
+                     STATUS_BAD_DATA);
     buffer_free(&deep);
     buffer_free(&slice);
 }
 
-static void what_is_no_slice_is_called_by_its_name(void **state)
+static void other_formats_are_named(void **state)
 {
     static const struct {
         const char *text, *says;
@@ -153,47 +155,49 @@ static void what_is_no_slice_is_called_by_its_name(void **state)
         {SLICE(""), "nothing was imported"},
         {"PK\3\4\x14", "ZIP"},
     };
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_int_equal(room_import_mpd(room, "a.json", cases[i].text), STATUS_BAD_DATA);
-        if (!strstr(room->error.text, cases[i].says))
-            fail_msg("%s: %s", cases[i].text, room->error.text);
+        assert_int_equal(fixture_import_mpd(fixture, "a.json", cases[i].text), STATUS_BAD_DATA);
+        if (!strstr(fixture->error.text, cases[i].says))
+            fail_msg("%s: %s", cases[i].text, fixture->error.text);
     }
     int64_t imports;
-    must(room, database_integer(room->catalogue, "SELECT count(*) FROM imports", NULL, &imports, &room->error));
+    must(fixture,
+         database_integer(fixture->catalogue, "SELECT count(*) FROM imports", NULL, &imports, &fixture->error));
     assert_int_equal(imports, 0);
-    assert_int_equal(counts_of(room).tracks, 0);
-    check_is_well(room);
+    assert_int_equal(counts_of(fixture).tracks, 0);
+    check_catalogue(fixture);
 }
 
 static void debris_of_a_folder_is_passed_over(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     static const char one[] = SLICE("{\"pid\":1,\"tracks\":[" TRACK_A "]}");
     static const char two[] = SLICE("{\"pid\":2,\"tracks\":[" TRACK_A "]}");
-    const char *folder = room->folder;
-    room_write(room, "._mpd.slice.0-9.json", "\0\5\x16\7", 4);
-    assert_int_equal(import_mpd(room->catalogue, &folder, 1, NULL, NULL, &room->report, &room->error), STATUS_BAD_DATA);
-    assert_non_null(strstr(room->error.text, "holds no mpd.slice"));
-    room_write(room, ".DS_Store", "x", 1);
-    room_write(room, "mpd.slice.0-9 (1).json", one, sizeof one - 1);
-    room_write(room, "mpd.slice.0-9.json", one, sizeof one - 1);
-    room_write(room, "mpd.slice.10-19 (1).json", two, sizeof two - 1); /* the only copy of this slice */
-    room_write(room, "challenge_set.json", one, sizeof one - 1);
-    must(room, import_mpd(room->catalogue, &folder, 1, NULL, NULL, &room->report, &room->error));
-    assert_int_equal(room->report.playlists, 2);
-    assert_int_equal(room->report.skipped, 0);
-    assert_int_equal(reason(room, "macOS"), 2);
-    assert_int_equal(reason(room, "second copy"), 1);
-    assert_true(reason(room, "not named like a slice") >= 1);
-    must(room, import_mpd(room->catalogue, &folder, 1, NULL, NULL, &room->report, &room->error));
-    assert_int_equal(room->report.files_skipped, 2);
-    room_write(room, "renamed.json", one, sizeof one - 1);
-    const char *renamed = room->file;
-    assert_int_equal(import_mpd(room->catalogue, &renamed, 1, NULL, NULL, &room->report, &room->error),
+    const char *folder = fixture->folder;
+    fixture_write(fixture, "._mpd.slice.0-9.json", "\0\5\x16\7", 4);
+    assert_int_equal(import_mpd(fixture->catalogue, &folder, 1, NULL, NULL, &fixture->report, &fixture->error),
                      STATUS_BAD_DATA);
-    assert_int_equal(reason(room, "pid is in the catalogue"), 1);
-    check_is_well(room);
+    assert_non_null(strstr(fixture->error.text, "holds no mpd.slice"));
+    fixture_write(fixture, ".DS_Store", "x", 1);
+    fixture_write(fixture, "mpd.slice.0-9 (1).json", one, sizeof one - 1);
+    fixture_write(fixture, "mpd.slice.0-9.json", one, sizeof one - 1);
+    fixture_write(fixture, "mpd.slice.10-19 (1).json", two, sizeof two - 1); /* the only copy of this slice */
+    fixture_write(fixture, "challenge_set.json", one, sizeof one - 1);
+    must(fixture, import_mpd(fixture->catalogue, &folder, 1, NULL, NULL, &fixture->report, &fixture->error));
+    assert_int_equal(fixture->report.playlists, 2);
+    assert_int_equal(fixture->report.skipped, 0);
+    assert_int_equal(reason(fixture, "macOS"), 2);
+    assert_int_equal(reason(fixture, "second copy"), 1);
+    assert_true(reason(fixture, "not named like a slice") >= 1);
+    must(fixture, import_mpd(fixture->catalogue, &folder, 1, NULL, NULL, &fixture->report, &fixture->error));
+    assert_int_equal(fixture->report.files_skipped, 2);
+    fixture_write(fixture, "renamed.json", one, sizeof one - 1);
+    const char *renamed = fixture->file;
+    assert_int_equal(import_mpd(fixture->catalogue, &renamed, 1, NULL, NULL, &fixture->report, &fixture->error),
+                     STATUS_BAD_DATA);
+    assert_int_equal(reason(fixture, "pid is in the catalogue"), 1);
+    check_catalogue(fixture);
 }
 
 /* Adds `n` tracks, each with `extra` after its URI. */
@@ -203,22 +207,22 @@ static void add_tracks(struct buffer *out, int n, const char *extra)
         buffer_printf(out, "%s{\"track_uri\":\"spotify:track:%d\"%s}", i > 0 ? "," : "", i % 7, extra);
 }
 
-static void limits_are_told(void **state)
+static void limits_are_reported(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     struct buffer text = {0};
     buffer_add_text(&text, "{\"playlists\":[{\"pid\":1,\"tracks\":[");
     add_tracks(&text, IMPORT_PLAYLIST_TRACKS_MAX + 1, "");
     buffer_add_text(&text, "]}]}");
-    assert_int_equal(room_import_mpd(room, "a.json", text.data), STATUS_BAD_DATA);
-    assert_non_null(strstr(room->error.text, "more than 100,000 tracks"));
+    assert_int_equal(fixture_import_mpd(fixture, "a.json", text.data), STATUS_BAD_DATA);
+    assert_non_null(strstr(fixture->error.text, "more than 100,000 tracks"));
     buffer_clear(&text);
     buffer_add_text(&text, "{\"playlists\":[{\"pid\":1,\"tracks\":[" TRACK_A ",{\"track_name\":\"");
     for (int i = 0; i < 9 << 20; i++)
         buffer_add_byte(&text, 'x');
     buffer_add_text(&text, "\"}]}]}");
-    assert_int_equal(room_import_mpd(room, "a.json", text.data), STATUS_BAD_DATA);
-    assert_non_null(strstr(room->error.text, "a value of more than"));
+    assert_int_equal(fixture_import_mpd(fixture, "a.json", text.data), STATUS_BAD_DATA);
+    assert_non_null(strstr(fixture->error.text, "a value of more than"));
     buffer_clear(&text); /* the same field repeated */
     buffer_add_text(&text, "{\"playlists\":[{\"pid\":1,\"tracks\":[{");
     char name[1000];
@@ -226,16 +230,16 @@ static void limits_are_told(void **state)
     name[sizeof name - 1] = '\0';
     for (int i = 0; i < 70000; i++)
         buffer_printf(&text, "\"track_name\":\"%s\",", name);
-    assert_int_equal(room_import_mpd(room, "a.json", text.data), STATUS_BAD_DATA);
-    assert_non_null(strstr(room->error.text, "64 MB of texts"));
+    assert_int_equal(fixture_import_mpd(fixture, "a.json", text.data), STATUS_BAD_DATA);
+    assert_non_null(strstr(fixture->error.text, "64 MB of texts"));
     buffer_free(&text);
-    assert_int_equal(counts_of(room).tracks, 0);
-    check_is_well(room);
+    assert_int_equal(counts_of(fixture).tracks, 0);
+    check_catalogue(fixture);
 }
 
 static void huge_fields_stay_small(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     struct buffer text = {0};
     buffer_add_text(&text, "{\"playlists\":[{\"pid\":1,\"name\":\"");
     for (int i = 0; i < 3000000; i++)
@@ -244,36 +248,36 @@ static void huge_fields_stay_small(void **state)
     for (int i = 0; i < 3000; i++)
         buffer_add_byte(&text, 'y');
     buffer_add_text(&text, "\"}]}]}");
-    must(room, room_import_mpd(room, "a.json", text.data));
+    must(fixture, fixture_import_mpd(fixture, "a.json", text.data));
     buffer_free(&text);
-    assert_int_equal(reason(room, "longer than 1,000"), 1);
-    assert_int_equal(reason(room, "without track_uri"), 1);
-    assert_int_equal(room->report.entries, 1);
-    check_is_well(room);
+    assert_int_equal(reason(fixture, "longer than 1,000"), 1);
+    assert_int_equal(reason(fixture, "without track_uri"), 1);
+    assert_int_equal(fixture->report.entries, 1);
+    check_catalogue(fixture);
 }
 
 /* ---- several slices ---- */
 
-static void write_slices(struct room *room)
+static void write_slices(struct fixture *fixture)
 {
     for (int i = 0; i < SLICES; i++) {
         struct buffer slice = {0};
         char name[64];
         add_slice(&slice, i * PLAYLISTS, PLAYLISTS, TRACKS);
         snprintf(name, sizeof name, "mpd.slice.%d-%d.json", i * PLAYLISTS, (i + 1) * PLAYLISTS - 1);
-        room_write(room, name, slice.data, slice.size);
+        fixture_write(fixture, name, slice.data, slice.size);
         buffer_free(&slice);
     }
 }
 
-static enum status import_folder(struct room *room, struct progress *progress)
+static enum status import_folder(struct fixture *fixture, struct progress *progress)
 {
-    const char *folder = room->folder;
-    return import_mpd(room->catalogue, &folder, 1, NULL, progress, &room->report, &room->error);
+    const char *folder = fixture->folder;
+    return import_mpd(fixture->catalogue, &folder, 1, NULL, progress, &fixture->report, &fixture->error);
 }
 
 /* Everything that an import stores, as one text. */
-static void describe(struct room *room, struct buffer *out)
+static void describe(struct fixture *fixture, struct buffer *out)
 {
     static const char *const queries[] = {
         "SELECT group_concat(id || key || name) FROM artists",
@@ -288,17 +292,17 @@ static void describe(struct room *room, struct buffer *out)
     };
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++) {
         char *text;
-        must(room, database_text(room->catalogue, queries[i], NULL, &text, &room->error));
+        must(fixture, database_text(fixture->catalogue, queries[i], NULL, &text, &fixture->error));
         buffer_add_text(out, text ? text : "");
         free(text);
     }
 }
 
-static void fresh_catalogue(struct room *room, const char *name)
+static void fresh_catalogue(struct fixture *fixture, const char *name)
 {
-    catalogue_close(room->catalogue);
-    snprintf(room->db, sizeof room->db, "%s/%s", room->folder, name);
-    must(room, catalogue_open(room->db, CATALOGUE_CREATE, &room->catalogue, &room->error));
+    catalogue_close(fixture->catalogue);
+    snprintf(fixture->db, sizeof fixture->db, "%s/%s", fixture->folder, name);
+    must(fixture, catalogue_open(fixture->db, CATALOGUE_CREATE, &fixture->catalogue, &fixture->error));
 }
 
 static bool stop_now(struct progress *progress)
@@ -307,28 +311,28 @@ static bool stop_now(struct progress *progress)
     return true;
 }
 
-static void goes_on_slice_by_slice(void **state)
+static void continues_slice_by_slice(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     struct buffer whole = {0}, pieces = {0};
-    write_slices(room);
-    must(room, import_folder(room, NULL));
-    assert_int_equal(room->report.files, SLICES);
-    assert_int_equal(counts_of(room).playlists, SLICES * PLAYLISTS);
-    check_is_well(room);
-    describe(room, &whole);
-    must(room, import_folder(room, NULL));
-    assert_int_equal(room->report.files, 0);
-    assert_int_equal(room->report.files_skipped, SLICES);
+    write_slices(fixture);
+    must(fixture, import_folder(fixture, NULL));
+    assert_int_equal(fixture->report.files, SLICES);
+    assert_int_equal(counts_of(fixture).playlists, SLICES * PLAYLISTS);
+    check_catalogue(fixture);
+    describe(fixture, &whole);
+    must(fixture, import_folder(fixture, NULL));
+    assert_int_equal(fixture->report.files, 0);
+    assert_int_equal(fixture->report.files_skipped, SLICES);
 
-    fresh_catalogue(room, "pieces.db");
+    fresh_catalogue(fixture, "pieces.db");
     struct progress progress = {.cancelled = stop_now};
     int rounds = 0;
     enum status status;
-    while ((status = import_folder(room, &progress)) == STATUS_INTERRUPTED && rounds++ < 3)
-        check_is_well(room);
-    must(room, import_folder(room, NULL));
-    describe(room, &pieces);
+    while ((status = import_folder(fixture, &progress)) == STATUS_INTERRUPTED && rounds++ < 3)
+        check_catalogue(fixture);
+    must(fixture, import_folder(fixture, NULL));
+    describe(fixture, &pieces);
     assert_string_equal(whole.data, pieces.data);
     buffer_free(&whole);
     buffer_free(&pieces);
@@ -336,23 +340,23 @@ static void goes_on_slice_by_slice(void **state)
 
 static void reads_gzip(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     struct buffer slice = {0}, plain = {0}, packed = {0};
     add_slice(&slice, 0, 100, 500);
-    must(room, room_import_mpd(room, "a.json", slice.data));
+    must(fixture, fixture_import_mpd(fixture, "a.json", slice.data));
     char plain_hash[33], packed_hash[33], path[120];
-    must(room, catalogue_fingerprint(room->catalogue, 0, plain_hash, &room->error));
-    fresh_catalogue(room, "packed.db");
-    snprintf(path, sizeof path, "%s/mpd.slice.0-99.json.gz", room->folder);
+    must(fixture, catalogue_fingerprint(fixture->catalogue, 0, plain_hash, &fixture->error));
+    fresh_catalogue(fixture, "packed.db");
+    snprintf(path, sizeof path, "%s/mpd.slice.0-99.json.gz", fixture->folder);
     gzFile file = gzopen(path, "wb");
     gzwrite(file, slice.data, (unsigned)slice.size);
     gzclose(file);
-    must(room, import_folder(room, NULL));
-    must(room, catalogue_fingerprint(room->catalogue, 0, packed_hash, &room->error));
+    must(fixture, import_folder(fixture, NULL));
+    must(fixture, catalogue_fingerprint(fixture->catalogue, 0, packed_hash, &fixture->error));
     assert_string_equal(plain_hash, packed_hash);
     assert_int_equal(truncate(path, 1000), 0);
-    assert_int_equal(import_folder(room, NULL), STATUS_BAD_DATA);
-    check_is_well(room);
+    assert_int_equal(import_folder(fixture, NULL), STATUS_BAD_DATA);
+    check_catalogue(fixture);
     buffer_free(&slice);
     buffer_free(&plain);
     buffer_free(&packed);
@@ -360,28 +364,28 @@ static void reads_gzip(void **state)
 
 static void a_full_disk_leaves_whole_slices(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     struct buffer whole = {0}, pieces = {0};
-    write_slices(room);
-    must(room, import_folder(room, NULL));
-    describe(room, &whole);
+    write_slices(fixture);
+    must(fixture, import_folder(fixture, NULL));
+    describe(fixture, &whole);
     int64_t all_pages;
-    must(room, database_integer(room->catalogue, "PRAGMA page_count", NULL, &all_pages, &room->error));
+    must(fixture, database_integer(fixture->catalogue, "PRAGMA page_count", NULL, &all_pages, &fixture->error));
     for (int eighths = 3; eighths < 8; eighths++) {
         int pages = (int)all_pages * eighths / 8;
         char name[32], sql[64];
         snprintf(name, sizeof name, "full%d.db", pages);
-        fresh_catalogue(room, name);
+        fresh_catalogue(fixture, name);
         snprintf(sql, sizeof sql, "PRAGMA max_page_count = %d", pages);
-        must(room, database_run(room->catalogue, sql, &room->error));
-        assert_int_equal(import_folder(room, NULL), STATUS_FAILED);
-        assert_non_null(strstr(room->error.text, "full"));
-        assert_int_equal(counts_of(room).playlists % PLAYLISTS, 0);
-        check_is_well(room);
-        must(room, database_run(room->catalogue, "PRAGMA max_page_count = 1000000", &room->error));
-        must(room, import_folder(room, NULL));
+        must(fixture, database_run(fixture->catalogue, sql, &fixture->error));
+        assert_int_equal(import_folder(fixture, NULL), STATUS_FAILED);
+        assert_non_null(strstr(fixture->error.text, "full"));
+        assert_int_equal(counts_of(fixture).playlists % PLAYLISTS, 0);
+        check_catalogue(fixture);
+        must(fixture, database_run(fixture->catalogue, "PRAGMA max_page_count = 1000000", &fixture->error));
+        must(fixture, import_folder(fixture, NULL));
         buffer_clear(&pieces);
-        describe(room, &pieces);
+        describe(fixture, &pieces);
         assert_string_equal(whole.data, pieces.data);
     }
     buffer_free(&whole);
@@ -389,79 +393,79 @@ static void a_full_disk_leaves_whole_slices(void **state)
 }
 
 /* In a separate process whose files cannot grow beyond `bytes`. */
-static enum status import_limited(struct room *room, rlim_t bytes)
+static enum status import_limited(struct fixture *fixture, rlim_t bytes)
 {
-    catalogue_close(room->catalogue);
-    room->catalogue = NULL;
+    catalogue_close(fixture->catalogue);
+    fixture->catalogue = NULL;
     pid_t child = fork();
     if (child == 0) {
         const struct rlimit limit = {bytes, bytes};
         signal(SIGXFSZ, SIG_IGN);
         setrlimit(RLIMIT_FSIZE, &limit);
-        enum status status = catalogue_open(room->db, CATALOGUE_CREATE, &room->catalogue, &room->error);
+        enum status status = catalogue_open(fixture->db, CATALOGUE_CREATE, &fixture->catalogue, &fixture->error);
         if (status == STATUS_OK)
-            status = import_folder(room, NULL);
-        catalogue_close(room->catalogue);
+            status = import_folder(fixture, NULL);
+        catalogue_close(fixture->catalogue);
         _exit((int)status);
     }
     int result;
     waitpid(child, &result, 0);
-    must(room, catalogue_open(room->db, CATALOGUE_CREATE, &room->catalogue, &room->error));
+    must(fixture, catalogue_open(fixture->db, CATALOGUE_CREATE, &fixture->catalogue, &fixture->error));
     return WIFEXITED(result) ? (enum status)WEXITSTATUS(result) : STATUS_INTERRUPTED;
 }
 
 static void writes_that_fail_leave_whole_slices(void **state)
 {
-    struct room *room = *state;
-    write_slices(room);
+    struct fixture *fixture = *state;
+    write_slices(fixture);
     int failed = 0;
     for (rlim_t bytes = 4096; bytes < 900000; bytes += 61440) {
         char name[32];
         snprintf(name, sizeof name, "limited%d.db", (int)bytes);
-        fresh_catalogue(room, name);
-        failed += import_limited(room, bytes) == STATUS_FAILED;
-        assert_int_equal(counts_of(room).playlists % PLAYLISTS, 0);
-        check_is_well(room);
+        fresh_catalogue(fixture, name);
+        failed += import_limited(fixture, bytes) == STATUS_FAILED;
+        assert_int_equal(counts_of(fixture).playlists % PLAYLISTS, 0);
+        check_catalogue(fixture);
     }
     assert_true(failed > 3);
 }
 
-static void another_writer_is_waited_for_and_told_of(void **state)
+static void another_writer_is_waited_for_and_reported(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     struct catalogue *other;
-    write_slices(room);
-    must(room, catalogue_open(room->db, CATALOGUE_WRITE, &other, &room->error));
-    must(room, catalogue_begin(other, &room->error));
-    sqlite3_busy_timeout(room->catalogue->db, 20);
-    assert_int_equal(import_folder(room, NULL), STATUS_FAILED);
-    assert_non_null(strstr(room->error.text, "another program"));
+    write_slices(fixture);
+    must(fixture, catalogue_open(fixture->db, CATALOGUE_WRITE, &other, &fixture->error));
+    must(fixture, catalogue_begin(other, &fixture->error));
+    sqlite3_busy_timeout(fixture->catalogue->db, 20);
+    assert_int_equal(import_folder(fixture, NULL), STATUS_FAILED);
+    assert_non_null(strstr(fixture->error.text, "another program"));
     catalogue_rollback(other);
     catalogue_close(other);
-    must(room, import_folder(room, NULL));
-    check_is_well(room);
+    must(fixture, import_folder(fixture, NULL));
+    check_catalogue(fixture);
 }
 
 static void two_imports_of_the_same_share_the_work(void **state)
 {
-    struct room *room = *state;
-    write_slices(room);
-    catalogue_close(room->catalogue); /* two processes must not share a connection */
-    room->catalogue = NULL;
+    struct fixture *fixture = *state;
+    write_slices(fixture);
+    catalogue_close(fixture->catalogue); /* two processes must not share a connection */
+    fixture->catalogue = NULL;
     pid_t child = fork();
-    enum status status = catalogue_open(room->db, CATALOGUE_WRITE, &room->catalogue, &room->error);
+    enum status status = catalogue_open(fixture->db, CATALOGUE_WRITE, &fixture->catalogue, &fixture->error);
     if (status == STATUS_OK)
-        status = import_folder(room, NULL);
+        status = import_folder(fixture, NULL);
     if (child == 0)
         _exit((int)status);
-    must(room, status);
-    assert_int_equal(room->report.files + room->report.files_skipped, SLICES);
-    assert_int_equal(room->report.skipped, 0);
+    must(fixture, status);
+    assert_int_equal(fixture->report.files + fixture->report.files_skipped, SLICES);
+    assert_int_equal(fixture->report.skipped, 0);
     int result;
     waitpid(child, &result, 0);
     assert_int_equal(result, 0);
-    assert_int_equal(counts_of(room).playlists, SLICES * PLAYLISTS);
-    check_is_well(room);
+    assert_int_equal(counts_of(fixture).playlists, SLICES * PLAYLISTS);
+    check_catalogue(fixture);
 }
 
 /* ---- kill -9 ---- */
@@ -477,17 +481,17 @@ static bool die_at_last_call(struct progress *progress)
 }
 
 /* Imports in a process that is killed at the n-th batch, or after `microseconds`. */
-static bool import_killed(struct room *room, int batches, useconds_t microseconds)
+static bool import_killed(struct fixture *fixture, int batches, useconds_t microseconds)
 {
-    catalogue_close(room->catalogue);
-    room->catalogue = NULL;
+    catalogue_close(fixture->catalogue);
+    fixture->catalogue = NULL;
     pid_t child = fork();
     if (child == 0) {
         struct progress progress = {.cancelled = die_at_last_call};
         calls_left = batches;
-        enum status status = catalogue_open(room->db, CATALOGUE_CREATE, &room->catalogue, &room->error);
+        enum status status = catalogue_open(fixture->db, CATALOGUE_CREATE, &fixture->catalogue, &fixture->error);
         if (status == STATUS_OK)
-            status = import_folder(room, &progress);
+            status = import_folder(fixture, &progress);
         _exit((int)status);
     }
     if (microseconds > 0) {
@@ -496,36 +500,36 @@ static bool import_killed(struct room *room, int batches, useconds_t microsecond
     }
     int result;
     waitpid(child, &result, 0);
-    must(room, catalogue_open(room->db, CATALOGUE_CREATE, &room->catalogue, &room->error));
+    must(fixture, catalogue_open(fixture->db, CATALOGUE_CREATE, &fixture->catalogue, &fixture->error));
     return WIFSIGNALED(result);
 }
 
-static void killed_at_any_moment_it_goes_on(void **state)
+static void continues_after_a_kill_at_any_moment(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     struct buffer whole = {0}, pieces = {0};
-    write_slices(room);
-    must(room, import_folder(room, NULL));
-    describe(room, &whole);
+    write_slices(fixture);
+    must(fixture, import_folder(fixture, NULL));
+    describe(fixture, &whole);
     int killed = 0;
     for (int round = 0; round < 40; round++) {
         bool by_batch = round < 16;
         char name[32];
         if (round % 4 == 0) {
             snprintf(name, sizeof name, "killed%d.db", round);
-            fresh_catalogue(room, name);
+            fresh_catalogue(fixture, name);
         }
-        int64_t before = counts_of(room).playlists;
-        killed += import_killed(room, by_batch ? round : INT32_MAX,
+        int64_t before = counts_of(fixture).playlists;
+        killed += import_killed(fixture, by_batch ? round : INT32_MAX,
                                 by_batch ? 0 : (useconds_t)(300 + 937 * (round * 7 % 31)));
-        int64_t after = counts_of(room).playlists;
+        int64_t after = counts_of(fixture).playlists;
         assert_int_equal(after % PLAYLISTS, 0);
         assert_true(after >= before);
-        check_is_well(room);
+        check_catalogue(fixture);
         if (round % 4 == 3) {
-            must(room, import_folder(room, NULL));
+            must(fixture, import_folder(fixture, NULL));
             buffer_clear(&pieces);
-            describe(room, &pieces);
+            describe(fixture, &pieces);
             assert_string_equal(whole.data, pieces.data);
         }
     }
@@ -536,22 +540,22 @@ static void killed_at_any_moment_it_goes_on(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_room, teardown_room)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_fixture, teardown_fixture)
     const struct CMUnitTest tests[] = {
         TEST(reads_a_playlist),
-        TEST(skips_and_mends),
-        TEST(refuses_what_is_no_slice),
-        TEST(what_is_no_slice_is_called_by_its_name),
+        TEST(skips_and_repairs),
+        TEST(refuses_other_files),
+        TEST(other_formats_are_named),
         TEST(debris_of_a_folder_is_passed_over),
-        TEST(limits_are_told),
+        TEST(limits_are_reported),
         TEST(huge_fields_stay_small),
-        TEST(goes_on_slice_by_slice),
+        TEST(continues_slice_by_slice),
         TEST(reads_gzip),
         TEST(a_full_disk_leaves_whole_slices),
         TEST(writes_that_fail_leave_whole_slices),
-        TEST(another_writer_is_waited_for_and_told_of),
+        TEST(another_writer_is_waited_for_and_reported),
         TEST(two_imports_of_the_same_share_the_work),
-        TEST(killed_at_any_moment_it_goes_on),
+        TEST(continues_after_a_kill_at_any_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

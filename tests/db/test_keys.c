@@ -131,7 +131,7 @@ static void check_of_names(const char *id, bool expected)
     buffer_free(&scratch);
 }
 
-static void exported_keys_are_told_from_ids(void **state)
+static void exported_keys_are_distinguished_from_ids(void **state)
 {
     (void)state;
     check_of_names("m\xc3\xa0 / band", true);
@@ -150,7 +150,7 @@ int main(void)
         cmocka_unit_test(other_texts_name_no_spotify_item),
         cmocka_unit_test(names_make_keys),
         cmocka_unit_test(long_keys_differ_in_their_ends),
-        cmocka_unit_test(exported_keys_are_told_from_ids),
+        cmocka_unit_test(exported_keys_are_distinguished_from_ids),
     };
     return cmocka_run_group_tests_name("keys", tests, NULL, NULL);
 }

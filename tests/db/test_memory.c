@@ -93,27 +93,27 @@ static long next(long number)
 
 static void opening(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     bool reached = true;
     for (long number = 0; reached; number = next(number)) {
-        catalogue_close(room->catalogue);
-        unlink(room->db);
+        catalogue_close(fixture->catalogue);
+        unlink(fixture->db);
         fail_at(number);
-        enum status status = catalogue_open(room->db, CATALOGUE_CREATE, &room->catalogue, &room->error);
+        enum status status = catalogue_open(fixture->db, CATALOGUE_CREATE, &fixture->catalogue, &fixture->error);
         reached = stop_failing();
         if (status != STATUS_OK) {
-            assert_null(room->catalogue);
+            assert_null(fixture->catalogue);
             assert_true(reached);
-            must(room, catalogue_open(room->db, CATALOGUE_CREATE, &room->catalogue, &room->error));
+            must(fixture, catalogue_open(fixture->db, CATALOGUE_CREATE, &fixture->catalogue, &fixture->error));
         }
         if (number % 16 == 0)
-            check_is_well(room);
+            check_catalogue(fixture);
     }
 }
 
 static void importing(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     bool reached = true;
     for (long number = 0; reached; number = next(number)) {
         struct buffer text = {0};
@@ -121,13 +121,14 @@ static void importing(void **state)
                       "playlist,pos,track,artist,album,seconds,popularity,release_date,genre,energy\n"
                       "p%ld,1,A,X,Album,,5,1999,rock,0.5\np%ld,2,B%ld,Y,,10,,,,\np%ld,3,A,X,Album,7,,,rock,\n",
                       number, number, number, number);
-        struct catalogue_counts before = counts_of(room);
-        room_write(room, "rows.csv", text.data, text.size);
+        struct catalogue_counts before = counts_of(fixture);
+        fixture_write(fixture, "rows.csv", text.data, text.size);
         fail_at(number);
         const struct csv_options options = {0};
-        enum status status = import_csv(room->catalogue, room->file, &options, NULL, NULL, &room->report, &room->error);
+        enum status status =
+            import_csv(fixture->catalogue, fixture->file, &options, NULL, NULL, &fixture->report, &fixture->error);
         reached = stop_failing();
-        struct catalogue_counts after = counts_of(room);
+        struct catalogue_counts after = counts_of(fixture);
         assert_true(status == STATUS_OK || reached);
         assert_int_equal(after.playlists, before.playlists + (status == STATUS_OK));
         assert_int_equal(after.entries, before.entries + (status == STATUS_OK ? 3 : 0));
@@ -135,22 +136,23 @@ static void importing(void **state)
             int64_t id;
             buffer_clear(&text);
             buffer_printf(&text, "b%ld / y", number);
-            must(room, catalogue_track_find(room->catalogue, text.data, &id, &room->error));
+            must(fixture, catalogue_track_find(fixture->catalogue, text.data, &id, &fixture->error));
             assert_true(id > 0);
         }
         if (number % 16 == 0)
-            check_is_well(room);
+            check_catalogue(fixture);
         buffer_free(&text);
     }
-    check_is_well(room);
-    assert_int_equal(counts_of(room).artists, 2);
-    assert_int_equal(counts_of(room).albums, 1);
+    check_catalogue(fixture);
+    assert_int_equal(counts_of(fixture).artists, 2);
+    assert_int_equal(counts_of(fixture).albums, 1);
 }
 
 static void asking(void **state)
 {
-    struct room *room = *state;
-    must(room, room_import_csv(room, "rows.csv", "playlist,track,artist,album,genre\np,A,X,L,rock\np,B,Y,M,rock\n"));
+    struct fixture *fixture = *state;
+    must(fixture,
+         fixture_import_csv(fixture, "rows.csv", "playlist,track,artist,album,genre\np,A,X,L,rock\np,B,Y,M,rock\n"));
     bool reached = true;
     for (long number = 0; reached; number = next(number)) {
         struct album_list albums = {0};
@@ -158,14 +160,14 @@ static void asking(void **state)
         struct interactions interactions = {0};
         int64_t own = 0;
         fail_at(number);
-        enum status status = catalogue_top_artist_albums(room->catalogue, 2, &albums, &room->error);
+        enum status status = catalogue_top_artist_albums(fixture->catalogue, 2, &albums, &fixture->error);
         if (status == STATUS_OK)
-            status = catalogue_interactions_load(room->catalogue, SPLIT_TRAIN, &interactions, &room->error);
+            status = catalogue_interactions_load(fixture->catalogue, SPLIT_TRAIN, &interactions, &fixture->error);
         if (status == STATUS_OK)
-            status =
-                catalogue_own_playlist_save(room->catalogue, &own, "mine", (const int64_t[]){1, 2, 1}, 3, &room->error);
+            status = catalogue_own_playlist_save(fixture->catalogue, &own, "mine", (const int64_t[]){1, 2, 1}, 3,
+                                                 &fixture->error);
         if (status == STATUS_OK)
-            status = catalogue_playlists_read(room->catalogue, true, 0, 0, &playlists, &room->error);
+            status = catalogue_playlists_read(fixture->catalogue, true, 0, 0, &playlists, &fixture->error);
         reached = stop_failing();
         assert_true(status == STATUS_OK || reached);
         if (status == STATUS_OK) {
@@ -177,20 +179,20 @@ static void asking(void **state)
         playlist_list_free(&playlists);
         interactions_free(&interactions);
     }
-    check_is_well(room);
+    check_catalogue(fixture);
 }
 
 static void searching(void **state)
 {
-    struct room *room = *state;
+    struct fixture *fixture = *state;
     struct pool *pool;
-    must(room,
-         room_import_csv(room, "rows.csv", "playlist,track,artist,album\np,Hey \xc3\x89t\xc3\xa9,X,L\np,Song,Hey,M\n"));
-    must(room, pool_create(1, &pool, &room->error));
+    must(fixture, fixture_import_csv(fixture, "rows.csv",
+                                     "playlist,track,artist,album\np,Hey \xc3\x89t\xc3\xa9,X,L\np,Song,Hey,M\n"));
+    must(fixture, pool_create(1, &pool, &fixture->error));
     bool reached = true;
     for (long number = 0; reached; number = next(number)) {
         struct buffer index_file = {0};
-        catalogue_sidecar(room->catalogue, "search.index", &index_file);
+        catalogue_sidecar(fixture->catalogue, "search.index", &index_file);
         if (number % 2 == 0)
             unlink(index_file.data);
         buffer_free(&index_file);
@@ -198,15 +200,15 @@ static void searching(void **state)
         int64_t ids[4], total;
         size_t count = 0;
         fail_at(number);
-        enum status status = search_index_open(room->catalogue, pool, &index, &room->error);
+        enum status status = search_index_open(fixture->catalogue, pool, &index, &fixture->error);
         bool open = status == STATUS_OK;
         if (open)
-            status = search_index_query(index, "hey", 4, ids, &count, &total, NULL, &room->error);
+            status = search_index_query(index, "hey", 4, ids, &count, &total, NULL, &fixture->error);
         reached = stop_failing();
         assert_true(status == STATUS_OK || reached);
         assert_int_equal(count, status == STATUS_OK ? 2 : 0);
         if (open) { /* the next query succeeds again */
-            must(room, search_index_query(index, "hey", 4, ids, &count, &total, NULL, &room->error));
+            must(fixture, search_index_query(index, "hey", 4, ids, &count, &total, NULL, &fixture->error));
             assert_int_equal(count, 2);
             search_index_close(index);
         }
@@ -214,14 +216,14 @@ static void searching(void **state)
     }
     pool_destroy(pool);
     char command[160];
-    snprintf(command, sizeof command, "rm -rf %s/c.data", room->folder);
+    snprintf(command, sizeof command, "rm -rf %s/c.data", fixture->folder);
     assert_int_equal(system(command), 0);
 }
 
 static void tensors(void **state)
 {
-    struct room *room = *state;
-    snprintf(room->file, sizeof room->file, "%s/a.safetensors", room->folder);
+    struct fixture *fixture = *state;
+    snprintf(fixture->file, sizeof fixture->file, "%s/a.safetensors", fixture->folder);
     const float values[6] = {1, 2, 3, 4, 5, 6};
     const struct tensor_source source = {.name = "values", .dtype = "F32", .rank = 2, .shape = {2, 3}, .bytes = values};
     const struct metadata_pair pair = {"made", "here"};
@@ -229,10 +231,10 @@ static void tensors(void **state)
     for (long number = 0; reached; number = next(number)) {
         struct safetensors *file;
         fail_at(number);
-        enum status status = safetensors_write(room->file, &source, 1, &pair, 1, &room->error);
+        enum status status = safetensors_write(fixture->file, &source, 1, &pair, 1, &fixture->error);
         bool written = status == STATUS_OK;
         if (written)
-            status = safetensors_open(room->file, &file, &room->error);
+            status = safetensors_open(fixture->file, &file, &fixture->error);
         reached = stop_failing();
         assert_true(status == STATUS_OK || reached);
         if (status == STATUS_OK) {
@@ -244,7 +246,7 @@ static void tensors(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_room, teardown_room)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_fixture, teardown_fixture)
 
 int main(void)
 {

@@ -120,7 +120,7 @@ static void words_begin_behind_signs_of_any_script(void **state)
     check(fixture, "\xe5\xa4\x9c", "X\xe3\x80\x8c\xe5\xa4\x9c\xe3\x80\x8d|\xe5\xa4\xa7\xe5\xa4\x9c");
 }
 
-static void a_stale_index_is_built_anew(void **state)
+static void a_stale_index_is_rebuilt(void **state)
 {
     struct fixture *fixture = *state;
     check(fixture, "jungle", "");
@@ -131,7 +131,7 @@ static void a_stale_index_is_built_anew(void **state)
     check(fixture, "bjork", "Hyperballad|Army of Me"); /* no new track, another order */
 }
 
-static void a_damaged_index_is_built_anew(void **state)
+static void a_damaged_index_is_rebuilt(void **state)
 {
     struct fixture *fixture = *state;
     struct error error = {0};
@@ -183,8 +183,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_catalogue_is_searched, setup, teardown),
         cmocka_unit_test_setup_teardown(words_begin_behind_signs_of_any_script, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_stale_index_is_built_anew, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_damaged_index_is_built_anew, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_stale_index_is_rebuilt, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_index_is_rebuilt, setup, teardown),
         cmocka_unit_test_setup_teardown(an_index_that_cannot_be_written_is_kept_in_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(an_empty_catalogue_has_nothing, setup, teardown),
     };

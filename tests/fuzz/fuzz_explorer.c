@@ -26,59 +26,59 @@ static void check_view(const struct state *state)
     check_screen(&screen);
 }
 
-static void drop(struct bench *bench, size_t at)
+static void drop(struct fixture *fixture, size_t at)
 {
-    struct result result = {.effect = bench->asked.items[at]};
-    bench->state.saving -= result.effect.type == EFFECT_SAVE;
-    bench->asked.count--;
-    memmove(bench->asked.items + at, bench->asked.items + at + 1,
-            (bench->asked.count - at) * sizeof *bench->asked.items);
+    struct result result = {.effect = fixture->requested.items[at]};
+    fixture->state.saving -= result.effect.type == EFFECT_SAVE;
+    fixture->requested.count--;
+    memmove(fixture->requested.items + at, fixture->requested.items + at + 1,
+            (fixture->requested.count - at) * sizeof *fixture->requested.items);
     result_free(&result);
 }
 
-static void answer(struct bench *bench, const char *line)
+static void answer(struct fixture *fixture, const char *line)
 {
-    size_t count = bench->asked.count;
+    size_t count = fixture->requested.count;
     if (count == 0)
         return;
     size_t at = (size_t)(unsigned char)line[1] % count;
-    enum effect_type type = bench->asked.items[at].type;
+    enum effect_type type = fixture->requested.items[at].type;
     if (line[0] == '%' || !effect_ops(type)->run || type == EFFECT_MAP_WRITE) { /* the last one writes files */
-        drop(bench, at);
+        drop(fixture, at);
         return;
     }
-    struct result result = bench_do(bench, at);
-    bench_take(bench, &result);
+    struct result result = fixture_run(fixture, at);
+    fixture_take(fixture, &result);
 }
 
-static void run_line(struct bench *bench, char *line)
+static void run_line(struct fixture *fixture, char *line)
 {
     struct error error;
     if (line[0] == '!' || line[0] == '%')
-        answer(bench, line);
+        answer(fixture, line);
     else
-        command_run(&bench->state, &bench->asked, line, &error);
-    bench->state.now += 0.1;
-    update_tick(&bench->state, &bench->asked);
-    layout_settle(&bench->state);
+        command_run(&fixture->state, &fixture->requested, line, &error);
+    fixture->state.now += 0.1;
+    update_tick(&fixture->state, &fixture->requested);
+    layout_settle(&fixture->state);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct bench bench;
+    struct fixture fixture;
     char *text = strndup((const char *)data, size), *rest = text;
-    bench_begin(&bench);
+    fixture_init(&fixture);
     for (int i = 1; i <= COMMANDS_MAX && rest; i++) {
         char *line = rest;
         rest = strchr(rest, '\n');
         if (rest)
             *rest++ = '\0';
-        run_line(&bench, line);
+        run_line(&fixture, line);
         if (i % COMMANDS_A_DRAWING == 0 || !rest)
-            check_view(&bench.state);
+            check_view(&fixture.state);
     }
     fuzz_accepted = true;
-    bench_end(&bench);
+    fixture_free(&fixture);
     free(text);
     return 0;
 }

@@ -11,13 +11,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct error error;
     if (!screen.cells)
         CHECK(screen_create(24, 80, &screen, &error) == STATUS_OK);
-    bench_begin(&bench);
+    fixture_init(&bench);
     fake_set_session(bench.app, json);
-    bench_settle(&bench);
+    fixture_settle(&bench);
     view_draw(&bench.state, &screen);
     check_screen(&screen);
     fuzz_accepted |= playlist_now(&bench.state.playlist)->count > 0;
-    bench_end(&bench);
+    fixture_free(&bench);
     free(json);
     return 0;
 }

@@ -1,5 +1,5 @@
-/* The explorer on invented tracks with drawn covers, in the terminal it runs in: for looking at without a catalogue.
- * usage: explorer_sample [IMAGES] */
+/* The explorer with invented tracks and drawn covers, in the terminal that runs it: a demonstration without a
+ * catalogue. usage: explorer_sample [IMAGES] */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,7 +24,7 @@ int main(int argc, char **argv)
     struct explorer_options options = {.terminal = {.images = IMAGES_AUTO, .mouse = true}};
     struct error error = {0};
     if (argc > 1 && !image_mode_parse(argv[1], &options.terminal.images)) {
-        fprintf(stderr, "there is no way \"%s\" to draw pictures\n", argv[1]);
+        fprintf(stderr, "\"%s\" is not a way to draw pictures\n", argv[1]);
         return 2;
     }
     bool abandoned;

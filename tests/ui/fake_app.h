@@ -5,44 +5,44 @@
 #include "app/failures.h"
 #include "fake_tracks.h"
 
-/* An app of invented tracks in memory, the same at every start, so that screens can be compared with files. */
+/* An app with invented tracks, in memory and the same at every start, so that screens can be compared with files. */
 struct app *fake_app_create(void);
 void fake_app_destroy(struct app *app);
 
-/* What the explorer wrote; NULL or 0 when it did not. */
+/* What the explorer wrote last; NULL or 0 when it wrote nothing. */
 const char *fake_session(const struct app *app);
 void fake_set_session(struct app *app, const char *json);
 size_t fake_saved_playlists(const struct app *app);
 size_t fake_saved_tracks(const struct app *app, const char *name);
 
-/* The playlists of another one. */
+/* The playlists of another fake app. */
 void fake_copy_playlists(struct app *app, const struct app *from);
 
-/* What another explorer does to a playlist that was saved: the first one has number 1000. */
+/* What another explorer does to a saved playlist; the first one that is saved has the number 1000. */
 void fake_write_playlist(struct app *app, int64_t id, const char *name, const int64_t *ids, size_t count);
 void fake_delete_playlist(struct app *app, int64_t id);
 
 size_t fake_rescued(const struct app *app);
-void fake_fail_rescue(struct app *app, const char *text); /* playlists that were kept in a file */
+void fake_fail_rescue(struct app *app, const char *text); /* playlists that app_rescue has kept */
 
-/* Later calls fail with this sentence; NULL: they work again. */
+/* Later calls fail with this message; NULL: they work again. */
 void fake_fail_recommend(struct app *app, const char *sentence);
 void fake_fail_save(struct app *app, const char *sentence);
-/* The next write of a playlist fails, and only that one. */
+/* Only the next write of a playlist fails. */
 void fake_fail_playlist_once(struct app *app, const char *sentence);
 void fake_fail_session(struct app *app, const char *sentence);
 void fake_fail_search(struct app *app, const char *sentence);
-/* While this is on, a model that is asked does not answer. */
+/* While this is on, models do not return. */
 void fake_hang(struct app *app, bool on);
 bool fake_is_hanging(struct app *app);
 void fake_without_gpu(struct app *app);
-/* The device that is the choice fails with this sentence, and the CPU takes over. */
+/* The device in use fails with this message, and the CPU is used from then on. */
 void fake_lose_gpu(struct app *app, const char *sentence);
 void fake_without_models(struct app *app);
-/* als and mf-avg (which looks at covers) were evaluated on FAKE_TESTS playlists, popularity was not; or none was. */
+/* als and mf-avg (which uses covers) were evaluated on FAKE_TESTS playlists, popularity was not; or none was. */
 enum { FAKE_TESTS = 60 };
 void fake_without_results(struct app *app);
-/* Another catalogue's: neither its failures nor a playlist can be opened with it; NULL: all can. */
+/* Neither the failures nor a playlist of this model can be opened; NULL: all can. */
 void fake_refuse_model(struct app *app, const char *model);
 
 #endif

@@ -16,7 +16,7 @@ void fake_create(struct fake_terminal *fake, int rows, int columns, int cell_wid
         .rows = rows, .columns = columns, .cell_width = cell_width, .cell_height = cell_height, .cursor_visible = true};
     fake->cells = calloc((size_t)rows * (size_t)columns, sizeof *fake->cells);
     for (int i = 0; i < rows * columns; i++)
-        fake->cells[i] = (struct fake_cell){.text = "?", .width = 1}; /* what an earlier program left */
+        fake->cells[i] = (struct fake_cell){.text = "?", .width = 1}; /* left by an earlier program */
 }
 
 void fake_free(struct fake_terminal *fake)
@@ -102,7 +102,7 @@ static void draw_sixel(struct fake_terminal *fake)
                 broken(fake, "a picture partly over another");
             cell->image = number;
         }
-    fake->row = image.row + image.rows; /* somewhere else, as terminals do */
+    fake->row = image.row + image.rows; /* terminals leave the cursor somewhere below */
     fake->column = 0;
     fake->n_drawn++;
 }

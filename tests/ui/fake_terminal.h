@@ -4,7 +4,7 @@
 #include "core/buffer.h"
 #include "ui/screen.h"
 
-/* A terminal's screen made of what was written to it, which notes every broken rule of drawing pictures. */
+/* The screen of a terminal, made from the bytes written to it. It checks the rules of drawing pictures. */
 struct fake_cell {
     char text[28];
     int width;
@@ -13,21 +13,21 @@ struct fake_cell {
 
 struct fake_image {
     int row, column, rows, columns;
-    uint64_t hash; /* of the bytes */
+    uint64_t hash; /* hash of its bytes */
 };
 
 struct fake_terminal {
     int rows, columns, cell_width, cell_height;
     struct fake_cell *cells;
     struct fake_image images[1024];
-    int n_images; /* drawn so far; numbers start at 1 */
+    int n_images; /* pictures drawn so far; numbers start at 1 */
     int row, column;
     bool cursor_visible, alternate, paste, mouse, wrap_off;
-    int synchronised; /* open updates */
+    int synchronised; /* synchronised updates that are open */
     bool reverse, coloured;
     int n_text;  /* characters written since fake_count */
     int n_drawn; /* pictures drawn since fake_count */
-    int broken;  /* rules broken so far */
+    int broken;  /* violations so far */
     char first_broken[128];
     /* parser */
     int state;
@@ -39,7 +39,7 @@ void fake_free(struct fake_terminal *fake);
 void fake_feed(struct fake_terminal *fake, const char *bytes, size_t size);
 void fake_count(struct fake_terminal *fake);
 const struct fake_cell *fake_cell(const struct fake_terminal *fake, int row, int column);
-/* True when exactly these cells show one picture, whole. */
+/* True when exactly these cells show one whole picture. */
 bool fake_shows_image(const struct fake_terminal *fake, int row, int column, int rows, int columns);
 int fake_image_cells(const struct fake_terminal *fake);
 

@@ -38,7 +38,7 @@ static const char *const first_words[] = {"Slow",  "Purple", "Lost", "Paper", "W
 static const char *const second_words[] = {"Rain",  "Harbour", "Letters", "Morning", "Signals", "Garden",
                                            "Train", "Window",  "Weather", "Season",  "Mountain"};
 
-/* Titles that a terminal must survive. */
+/* Titles that are difficult for terminals. */
 static const char *const odd_titles[] = {
     "夜の雨が降る街角で",
     "Cafe\xcc\x81 del Mar (e\xcc\x81\xcc\xa3\xcc\xa8)",
@@ -49,7 +49,7 @@ static const char *const odd_titles[] = {
     "\xe2\x80\xae"
     "Turned around",
     "비 오는 날의 수채화",
-    "A very long title that goes on and on about the weather, the sea, and everything else that one could sing about",
+    "A very long title that runs on and on about the weather, the sea, and everything else that one could sing about",
     "雨",
 };
 
@@ -57,7 +57,7 @@ static char titles[FAKE_TRACKS + 1][160];
 static char album_titles[FAKE_ALBUMS + 1][96];
 static char keys[FAKE_TRACKS + 1][32];
 static char album_keys[FAKE_ALBUMS + 1][32];
-static char folded[FAKE_TRACKS + 1][256]; /* title and artist, for the search */
+static char folded[FAKE_TRACKS + 1][256]; /* title and artist, folded for the search */
 static pthread_once_t invented = PTHREAD_ONCE_INIT;
 
 static int64_t album_of(int64_t id)

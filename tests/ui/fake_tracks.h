@@ -4,13 +4,13 @@
 #include "db/catalogue.h"
 
 /* Invented tracks, albums and artists with numbers from 1, the same at every start. Their texts live as long as the
- * program; some are such as a terminal must survive. */
+ * program; some are difficult for terminals. */
 enum { FAKE_TRACKS = 320, FAKE_ALBUMS = 80, FAKE_ARTISTS = 24 };
 
 struct track fake_track(int64_t id);
 struct album fake_album(int64_t id);
 const char *fake_artist(int64_t id);
-/* Title or artist contain this text, which is folded (core/text.h). */
+/* Whether the title or artist contains this text, which is folded (core/text.h). */
 bool fake_track_matches(int64_t id, const char *text);
 
 #endif

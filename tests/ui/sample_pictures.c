@@ -35,7 +35,7 @@ enum status sample_pixels(void *context, const struct image_reference *reference
     if (context)
         atomic_fetch_add((atomic_int *)context, 1);
     if (reference->kind == IMAGE_COVER && reference->id == 13)
-        return error_set(error, STATUS_FAILED, "cover 13 cannot be had");
+        return error_set(error, STATUS_FAILED, "cover 13 cannot be loaded");
     *image = (struct image){.width = width, .height = height};
     image->rgb = malloc(3 * (size_t)width * (size_t)height);
     if (!image->rgb)

@@ -4,7 +4,7 @@
 #include "ui/image_service.h"
 
 /* Pictures for tests: cover N has the colour sample_colour(N) in its middle, a gradient around it and a white frame. A
- * map is a grid of dots that moves with its version. Cover 13 cannot be had. */
+ * map is a grid of dots that moves with its version. Loading cover 13 fails. */
 uint32_t sample_colour(int64_t id);
 enum status sample_pixels(void *context, const struct image_reference *reference, int width, int height,
                           struct image *image, struct error *error);

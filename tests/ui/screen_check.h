@@ -16,7 +16,7 @@
         }                                                                                                              \
     } while (0)
 
-/* What must hold of every screen, whatever was drawn. */
+/* Checks what must be true of every screen, whatever was drawn. */
 static inline void check_screen(const struct screen *screen)
 {
     for (int row = 0; row < screen->rows; row++)

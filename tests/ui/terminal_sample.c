@@ -1,6 +1,6 @@
-/* Shows sample pictures and text in the terminal it runs in: for looking at, and for the test in a real xterm. Keys:
- * n p page, d dimmed, o popup, m map, i next way to show pictures, ^L redraw, ^Z stop, q leave.
- * usage: terminal_sample [IMAGES] */
+/* Shows sample pictures and text in the terminal that runs it, as a demonstration and for the test in a real xterm.
+ * Keys: n p page, d dimmed, o popup, m map, i next way to show pictures, ^L redraw, ^Z stop, q quit. usage:
+ * terminal_sample [IMAGES] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ struct sample {
     bool dimmed, popup, map;
     uint64_t map_version;
     char last[128];
-    int asked;
+    int requested;
 };
 
 static void draw_rows(struct sample *sample)
@@ -115,8 +115,8 @@ static bool key(struct sample *sample, const struct event *event)
         sample->map = !sample->map;
         break;
     case 'i':
-        sample->asked = (sample->asked + 1) % 5;
-        terminal_set_images(sample->terminal, modes[sample->asked]);
+        sample->requested = (sample->requested + 1) % 5;
+        terminal_set_images(sample->terminal, modes[sample->requested]);
         break;
     case KEY_CONTROL('l'):
         terminal_redraw_all(sample->terminal);

@@ -1,4 +1,4 @@
-/* Sessions of any text: damaged ones leave a state that works. */
+/* Sessions with any text: a damaged one gives a state that works. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,13 +12,13 @@
 #include "ui/runtime.h"
 #include "ui_fixture.h"
 
-static void start_with(const char *json, struct bench *bench)
+static void start_with(const char *json, struct fixture *fixture)
 {
-    bench_begin(bench);
-    fake_set_session(bench->app, json);
-    bench_settle(bench);
-    assert_true(bench->state.session_known);
-    assert_true(explore_of(&bench->state)->suggestions.tracks.count > 0);
+    fixture_init(fixture);
+    fake_set_session(fixture->app, json);
+    fixture_settle(fixture);
+    assert_true(fixture->state.session_known);
+    assert_true(explore_of(&fixture->state)->suggestions.tracks.count > 0);
 }
 
 static void test_damaged(void **unused)
@@ -42,80 +42,80 @@ static void test_damaged(void **unused)
         "{\"search\":\"\\ud800\\u202e\"}",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        struct bench bench;
-        start_with(texts[i], &bench);
-        bench_end(&bench);
+        struct fixture fixture;
+        start_with(texts[i], &fixture);
+        fixture_free(&fixture);
     }
 }
 
 static void test_tracks_that_are_gone(void **unused)
 {
     (void)unused;
-    struct bench bench;
-    start_with("{\"name\":\"kept\",\"tracks\":[5,999999,7]}", &bench);
-    const struct playlist_version *playlist = playlist_now(&bench.state.playlist);
+    struct fixture fixture;
+    start_with("{\"name\":\"kept\",\"tracks\":[5,999999,7]}", &fixture);
+    const struct playlist_version *playlist = playlist_now(&fixture.state.playlist);
     assert_int_equal(playlist->count, 2);
     assert_int_equal(playlist->items[0]->id, 5);
     assert_int_equal(playlist->items[1]->id, 7);
-    bench_end(&bench);
+    fixture_free(&fixture);
 }
 
-/* The playlist was deleted meanwhile: the work is saved as a new one. */
+/* The playlist was deleted elsewhere: the work is saved as a new one. */
 static void test_playlist_that_is_gone(void **unused)
 {
     (void)unused;
-    struct bench bench;
+    struct fixture fixture;
     struct error error;
-    start_with("{\"name\":\"Lost\",\"kept\":true,\"playlist\":1007,\"tracks\":[1,2]}", &bench);
-    assert_int_equal(command_run(&bench.state, &bench.asked, "add 1", &error), STATUS_OK);
-    bench_settle(&bench);
-    assert_int_equal(fake_saved_tracks(bench.app, "Lost"), 3);
-    assert_int_equal(command_run(&bench.state, &bench.asked, "add 1", &error), STATUS_OK);
-    bench_settle(&bench);
-    assert_int_equal(fake_saved_tracks(bench.app, "Lost"), 4);
-    assert_int_equal(fake_saved_playlists(bench.app), 1);
-    bench_end(&bench);
+    start_with("{\"name\":\"Lost\",\"kept\":true,\"playlist\":1007,\"tracks\":[1,2]}", &fixture);
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "add 1", &error), STATUS_OK);
+    fixture_settle(&fixture);
+    assert_int_equal(fake_saved_tracks(fixture.app, "Lost"), 3);
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "add 1", &error), STATUS_OK);
+    fixture_settle(&fixture);
+    assert_int_equal(fake_saved_tracks(fixture.app, "Lost"), 4);
+    assert_int_equal(fake_saved_playlists(fixture.app), 1);
+    fixture_free(&fixture);
 }
 
-/* A catalogue that another process holds is no reason to save the playlist a second time under a new number. */
+/* While another process locks the catalogue, the playlist must not be saved a second time under a new number. */
 static void test_failed_save_makes_no_second_playlist(void **unused)
 {
     (void)unused;
-    struct bench bench;
+    struct fixture fixture;
     struct error error;
-    start_with(NULL, &bench);
-    assert_int_equal(command_run(&bench.state, &bench.asked, "add 1", &error), STATUS_OK);
-    assert_int_equal(command_run(&bench.state, &bench.asked, "playlist save Mine", &error), STATUS_OK);
-    bench_settle(&bench);
-    fake_fail_playlist_once(bench.app, "another process holds the catalogue");
-    assert_int_equal(command_run(&bench.state, &bench.asked, "add 2", &error), STATUS_OK);
-    bench_settle(&bench);
-    assert_string_equal(bench.state.message, "another process holds the catalogue");
-    assert_int_equal(fake_saved_playlists(bench.app), 1);
-    assert_int_equal(command_run(&bench.state, &bench.asked, "add 3", &error), STATUS_OK);
-    bench_settle(&bench);
-    assert_int_equal(fake_saved_playlists(bench.app), 1);
-    assert_int_equal(fake_saved_tracks(bench.app, "Mine"), 3);
-    bench_end(&bench);
+    start_with(NULL, &fixture);
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "add 1", &error), STATUS_OK);
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "playlist save Mine", &error), STATUS_OK);
+    fixture_settle(&fixture);
+    fake_fail_playlist_once(fixture.app, "another process holds the catalogue");
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "add 2", &error), STATUS_OK);
+    fixture_settle(&fixture);
+    assert_string_equal(fixture.state.message, "another process holds the catalogue");
+    assert_int_equal(fake_saved_playlists(fixture.app), 1);
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "add 3", &error), STATUS_OK);
+    fixture_settle(&fixture);
+    assert_int_equal(fake_saved_playlists(fixture.app), 1);
+    assert_int_equal(fake_saved_tracks(fixture.app, "Mine"), 3);
+    fixture_free(&fixture);
 }
 
-/* The playlist was written, the session after it not: the playlist keeps its number. */
+/* The playlist was written but not the session after it: the playlist keeps its number. */
 static void test_failed_session_makes_no_second_playlist(void **unused)
 {
     (void)unused;
-    struct bench bench;
+    struct fixture fixture;
     struct error error;
-    start_with(NULL, &bench);
-    assert_int_equal(command_run(&bench.state, &bench.asked, "add 1", &error), STATUS_OK);
-    fake_fail_session(bench.app, "the disk is full; make room");
-    assert_int_equal(command_run(&bench.state, &bench.asked, "playlist save Mine", &error), STATUS_OK);
-    bench_settle(&bench);
-    fake_fail_session(bench.app, NULL);
-    assert_int_equal(command_run(&bench.state, &bench.asked, "add 2", &error), STATUS_OK);
-    bench_settle(&bench);
-    assert_int_equal(fake_saved_playlists(bench.app), 1);
-    assert_int_equal(fake_saved_tracks(bench.app, "Mine"), 2);
-    bench_end(&bench);
+    start_with(NULL, &fixture);
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "add 1", &error), STATUS_OK);
+    fake_fail_session(fixture.app, "the disk is full; free some space");
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "playlist save Mine", &error), STATUS_OK);
+    fixture_settle(&fixture);
+    fake_fail_session(fixture.app, NULL);
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "add 2", &error), STATUS_OK);
+    fixture_settle(&fixture);
+    assert_int_equal(fake_saved_playlists(fixture.app), 1);
+    assert_int_equal(fake_saved_tracks(fixture.app, "Mine"), 2);
+    fixture_free(&fixture);
 }
 
 static void collect(struct runtime *runtime)
@@ -129,7 +129,7 @@ static void collect(struct runtime *runtime)
     } while (effects_pending(runtime->effects) > 0);
 }
 
-/* What could not be written when it was edited is written on the way out, if it can be by then. */
+/* What could not be written after the edit is written on exit, if it is possible by then. */
 static void test_failed_save_is_tried_again_when_leaving(void **unused)
 {
     (void)unused;
@@ -138,10 +138,10 @@ static void test_failed_save_is_tried_again_when_leaving(void **unused)
     struct error error;
     assert_int_equal(runtime_start(app, NULL, 24, 80, &runtime, &error), STATUS_OK);
     collect(&runtime);
-    fake_fail_save(app, "the disk is full; make room");
+    fake_fail_save(app, "the disk is full; free some space");
     assert_int_equal(runtime_command(&runtime, "add 1", &error), STATUS_OK);
     collect(&runtime);
-    assert_string_equal(runtime.state.message, "the disk is full; make room");
+    assert_string_equal(runtime.state.message, "the disk is full; free some space");
     fake_fail_save(app, NULL);
     assert_int_equal(runtime_stop(&runtime, &error), STATUS_OK);
     assert_non_null(fake_session(app));
@@ -151,7 +151,7 @@ static void test_failed_save_is_tried_again_when_leaving(void **unused)
     fake_app_destroy(app);
 }
 
-/* ---- any text comes back ---- */
+/* ---- any text is restored ---- */
 
 static void random_text(struct random *random, char *text, size_t size, bool line)
 {
@@ -200,29 +200,29 @@ static void random_text(struct random *random, char *text, size_t size, bool lin
 static void comes_back(struct random *random)
 {
     char name[200], search[200], typed[200];
-    struct bench bench, again;
+    struct fixture fixture, again;
     struct error error;
     struct track_row row = {0};
     random_text(random, name, sizeof name, false);
     random_text(random, search, sizeof search, true);
     random_text(random, typed, sizeof typed, true);
-    bench_begin(&bench);
-    bench_settle(&bench);
+    fixture_init(&fixture);
+    fixture_settle(&fixture);
     const struct track track = fake_track(1 + (int64_t)random_below(random, FAKE_TRACKS));
-    assert_true(track_row_append(&row, track_book_keep(&bench.state.book, &track)));
+    assert_true(track_row_append(&row, track_book_keep(&fixture.state.book, &track)));
     bool kept = random_below(random, 2) == 0;
-    assert_int_equal(playlist_open(&bench.state.playlist, name, &row, kept, "", &error), STATUS_OK);
-    line_set(&explore_of(&bench.state)->search, search);
-    assert_string_equal(explore_of(&bench.state)->search.text, search); /* a line keeps what is typed */
-    history_add(&bench.state.history, typed);
-    state_touch(&bench.state);
-    bench_settle(&bench);
+    assert_int_equal(playlist_open(&fixture.state.playlist, name, &row, kept, "", &error), STATUS_OK);
+    line_set(&explore_of(&fixture.state)->search, search);
+    assert_string_equal(explore_of(&fixture.state)->search.text, search); /* a line keeps what was typed */
+    history_add(&fixture.state.history, typed);
+    state_touch(&fixture.state);
+    fixture_settle(&fixture);
 
-    bench_begin(&again);
-    fake_set_session(again.app, fake_session(bench.app));
+    fixture_init(&again);
+    fake_set_session(again.app, fake_session(fixture.app));
     if (kept) /* the same catalogue */
-        fake_copy_playlists(again.app, bench.app);
-    bench_settle(&again);
+        fake_copy_playlists(again.app, fixture.app);
+    fixture_settle(&again);
     const struct playlist_version *playlist = playlist_now(&again.state.playlist);
     assert_string_equal(playlist->name, name);
     assert_int_equal(playlist->count, 1);
@@ -232,8 +232,8 @@ static void comes_back(struct random *random)
     if (typed[0])
         assert_string_equal(again.state.history.lines[again.state.history.count - 1], typed);
     track_row_free(&row);
-    bench_end(&again);
-    bench_end(&bench);
+    fixture_free(&again);
+    fixture_free(&fixture);
 }
 
 static void test_any_text_comes_back(void **unused)
@@ -245,7 +245,7 @@ static void test_any_text_comes_back(void **unused)
         comes_back(&random);
 }
 
-/* Whatever is pasted becomes a line: one line, no control characters, and told when it is too long. */
+/* Any pasted text becomes one line without control characters, with a message when it is too long. */
 static void test_pasted_texts(void **unused)
 {
     (void)unused;
@@ -280,9 +280,9 @@ static void test_deeply_nested(void **unused)
     struct buffer json = {0};
     for (int i = 0; i < 200000; i++)
         buffer_add_text(&json, "{\"a\":[");
-    struct bench bench;
-    start_with(json.data, &bench);
-    bench_end(&bench);
+    struct fixture fixture;
+    start_with(json.data, &fixture);
+    fixture_free(&fixture);
     buffer_free(&json);
 }
 

@@ -1,4 +1,4 @@
-/* The failures' states: what is asked, what is kept, and what is refused. */
+/* The states of Failures: what is requested, what is kept, and what is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,28 +15,28 @@
 
 enum { SAVED = 1700000000 }; /* when a session is written */
 
-static struct bench bench;
+static struct fixture fixture;
 
 static int begin(void **unused)
 {
     (void)unused;
-    bench_begin(&bench);
-    bench_settle(&bench);
+    fixture_init(&fixture);
+    fixture_settle(&fixture);
     return 0;
 }
 
 static int end(void **unused)
 {
     (void)unused;
-    bench_end(&bench);
+    fixture_free(&fixture);
     return 0;
 }
 
 static void run(const char *line)
 {
     struct error error = {0};
-    enum status status = command_run(&bench.state, &bench.asked, line, &error);
-    layout_settle(&bench.state);
+    enum status status = command_run(&fixture.state, &fixture.requested, line, &error);
+    layout_settle(&fixture.state);
     if (status != STATUS_OK)
         print_message("%s: %s\n", line, error.text);
     assert_int_equal(status, STATUS_OK);
@@ -45,38 +45,38 @@ static void run(const char *line)
 static void done(const char *line)
 {
     run(line);
-    bench_settle(&bench);
+    fixture_settle(&fixture);
 }
 
 static void refused(const char *line, const char *part)
 {
     struct error error = {0};
-    struct failure_filter before = failures_of(&bench.state)->filter;
-    size_t asked = bench.asked.count;
-    assert_int_equal(command_run(&bench.state, &bench.asked, line, &error), STATUS_USAGE);
+    struct failure_filter before = failures_of(&fixture.state)->filter;
+    size_t requested = fixture.requested.count;
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, line, &error), STATUS_USAGE);
     if (!strstr(error.text, part))
         print_message("%s: %s\n", line, error.text);
     assert_non_null(strstr(error.text, part));
-    assert_memory_equal(&before, &failures_of(&bench.state)->filter, sizeof before);
-    assert_int_equal(bench.asked.count, asked);
+    assert_memory_equal(&before, &failures_of(&fixture.state)->filter, sizeof before);
+    assert_int_equal(fixture.requested.count, requested);
 }
 
 static const struct failure *item(size_t at)
 {
-    assert_true(at < failures_of(&bench.state)->list.count);
-    return &failures_of(&bench.state)->list.items[at];
+    assert_true(at < failures_of(&fixture.state)->list.count);
+    return &failures_of(&fixture.state)->list.items[at];
 }
 
 static void test_worst_first_and_opened(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     run("failures");
-    assert_int_equal(bench.state.view, VIEW_FAILURES);
-    assert_false(failures->answered); /* update waits for nothing */
+    assert_int_equal(fixture.state.view, VIEW_FAILURES);
+    assert_false(failures->answered); /* update never waits */
     assert_true(failures->stale);
-    assert_true(update_due(&bench.state) >= 0 && update_due(&bench.state) < 1.01 * STATE_LATE);
-    bench_settle(&bench);
+    assert_true(update_due(&fixture.state) >= 0 && update_due(&fixture.state) < 1.01 * STATE_LATE);
+    fixture_settle(&fixture);
     assert_int_equal(failures->list.count, FAKE_TESTS);
     for (size_t i = 1; i < failures->list.count; i++)
         assert_true(item(i - 1)->values[METRIC_NDCG] <= item(i)->values[METRIC_NDCG]);
@@ -88,7 +88,7 @@ static void test_worst_first_and_opened(void **unused)
 static void test_orders_and_filters(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     done("failures");
     done("failures sort clicks");
     for (size_t i = 1; i < failures->list.count; i++) {
@@ -116,7 +116,7 @@ static void test_orders_and_filters(void **unused)
     assert_true(failures->list.count > 0 && failures->list.count < FAKE_TESTS);
     for (size_t i = 0; i < failures->list.count; i++)
         assert_true(item(i)->n_entries >= 20 && item(i)->n_entries <= 25);
-    done("failures length 1-2"); /* nothing is left, and nothing stays open */
+    done("failures length 1-2"); /* nothing is left, and nothing is pending */
     assert_int_equal(failures->list.count, 0);
     assert_int_equal(failures->opened.playlist_id, 0);
     refused("open", "no playlist");
@@ -145,7 +145,7 @@ static double gain(const struct failure *failure)
 static void test_against_another_model(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     done("failures");
     done("failures against mf-avg");
     assert_int_equal(failures->filter.order, FAILURES_BY_LOSS);
@@ -156,7 +156,7 @@ static void test_against_another_model(void **unused)
     for (size_t i = 1; i < known; i++)
         assert_true(gain(item(i - 1)) <= gain(item(i)));
     for (size_t i = known; i < failures->list.count; i++)
-        assert_true(isnan(item(i)->other[METRIC_NDCG])); /* not evaluated by the other: at the end */
+        assert_true(isnan(item(i)->other[METRIC_NDCG])); /* not evaluated by the other model: at the end */
     assert_int_equal(failures->opened.n_sides, 2);
     assert_string_equal(failures->opened.sides[1].model, "mf-avg");
     assert_true(failures->opened.sides[1].has_features && !failures->opened.sides[0].has_features);
@@ -165,17 +165,17 @@ static void test_against_another_model(void **unused)
     assert_int_equal(failures->opened.n_sides, 1);
     assert_int_equal(failures->opened.playlist_id, playlist);
     assert_int_equal(failures->filter.order, FAILURES_BY_NDCG);
-    /* One that was not evaluated is refused, what is shown stays, and the key goes on behind it. */
+    /* A model that was not evaluated is refused. What is shown stays, and the key continues with the model after it. */
     done("key b");
     assert_string_equal(failures->against, "mf-avg");
     done("key b");
-    assert_non_null(strstr(bench.state.message, "popularity was not evaluated"));
-    assert_true(bench.state.message_warning);
+    assert_non_null(strstr(fixture.state.message, "popularity was not evaluated"));
+    assert_true(fixture.state.message_warning);
     assert_string_equal(failures->against, "mf-avg");
     assert_int_equal(failures->opened.n_sides, 2);
     done("key b");
     assert_string_equal(failures->against, "");
-    /* A model does not lose against itself. */
+    /* A model cannot be compared with itself. */
     done("failures against mf-avg");
     done("model mf-avg");
     assert_string_equal(failures->against, "");
@@ -185,7 +185,7 @@ static void test_against_another_model(void **unused)
 static void test_model_in_one_key(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     done("failures");
     done("failures next");
     done("failures next");
@@ -193,15 +193,15 @@ static void test_model_in_one_key(void **unused)
     int64_t playlist = failures->opened.playlist_id;
     assert_int_equal(playlist, item(2)->playlist_id);
     run("key m");
-    assert_string_equal(failures->list.model, "als"); /* the old list and page stay until the answer */
+    assert_string_equal(failures->list.model, "als"); /* the old list and page stay until the result arrives */
     assert_string_equal(failures->opened.sides[0].model, "als");
-    bench_settle(&bench);
+    fixture_settle(&fixture);
     assert_string_equal(failures->list.model, "mf-avg");
     assert_string_equal(failures->opened.sides[0].model, "mf-avg");
     assert_int_equal(failures->opened.playlist_id, playlist);
-    assert_int_equal(failures_selected(&bench.state)->playlist_id, playlist);
+    assert_int_equal(failures_selected(&fixture.state)->playlist_id, playlist);
     assert_int_equal(failures->page, 2);
-    done("key m"); /* not evaluated: nothing of the other's is shown as its own */
+    done("key m"); /* the other model was not evaluated: nothing of the first one is shown as its own */
     assert_string_equal(failures->list.model, "popularity");
     assert_int_equal(failures->list.evaluated, 0);
     assert_int_equal(failures->opened.playlist_id, 0);
@@ -212,18 +212,18 @@ static void test_model_in_one_key(void **unused)
 static void test_refused_model(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     done("failures");
     done("failures next");
     int64_t playlist = failures->opened.playlist_id;
-    fake_refuse_model(bench.app, "mf-avg");
+    fake_refuse_model(fixture.app, "mf-avg");
     done("key m");
-    assert_string_equal(bench.state.message, "mf-avg was trained on another catalogue");
-    assert_true(bench.state.message_warning);
+    assert_string_equal(fixture.state.message, "mf-avg was trained on another catalogue");
+    assert_true(fixture.state.message_warning);
     assert_string_equal(failures->list.model, "als");
     assert_int_equal(failures->opened.playlist_id, playlist);
     assert_false(failures->stale);
-    done("failures next"); /* what is shown can still be walked through */
+    done("failures next"); /* the selection can still be moved in what is shown */
     assert_int_equal(failures->opened.playlist_id, item(2)->playlist_id);
     assert_string_equal(failures->opened.sides[0].model, "als");
     done("failures against mf-avg");
@@ -232,15 +232,15 @@ static void test_refused_model(void **unused)
     assert_int_equal(failures->opened.n_sides, 1);
     done("failures sort clicks");
     assert_int_equal(failures->filter.order, FAILURES_BY_CLICKS);
-    assert_string_equal(explore_of(&bench.state)->suggestions.model, "als");
-    done("key m"); /* goes on behind the refused one */
+    assert_string_equal(explore_of(&fixture.state)->suggestions.model, "als");
+    done("key m"); /* continues after the refused one */
     assert_string_equal(failures->list.model, "popularity");
-    fake_refuse_model(bench.app, NULL);
-    bench_end(&bench);
-    bench_begin(&bench); /* refused from the start: the page says why */
-    failures = failures_of(&bench.state);
-    fake_refuse_model(bench.app, "als");
-    bench_settle(&bench);
+    fake_refuse_model(fixture.app, NULL);
+    fixture_free(&fixture);
+    fixture_init(&fixture); /* the first list is refused: the page says why */
+    failures = failures_of(&fixture.state);
+    fake_refuse_model(fixture.app, "als");
+    fixture_settle(&fixture);
     done("failures");
     assert_non_null(strstr(failures->failure, "another catalogue"));
     assert_int_equal(failures->opened.playlist_id, 0);
@@ -248,8 +248,8 @@ static void test_refused_model(void **unused)
 
 static size_t where(enum effect_type type, size_t nth)
 {
-    for (size_t i = 0; i < bench.asked.count; i++)
-        if (bench.asked.items[i].type == type && nth-- == 0)
+    for (size_t i = 0; i < fixture.requested.count; i++)
+        if (fixture.requested.items[i].type == type && nth-- == 0)
             return i;
     fail();
     return 0;
@@ -258,37 +258,37 @@ static size_t where(enum effect_type type, size_t nth)
 static void test_late_answers_are_dropped(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     done("failures");
     run("failures next");
     run("failures next");
-    refused("open", "not there yet");
-    struct result first = bench_do(&bench, where(EFFECT_FAILURE_OPEN, 0));
-    struct result second = bench_do(&bench, where(EFFECT_FAILURE_OPEN, 0));
-    bench_take(&bench, &second);
-    bench_take(&bench, &first);
+    refused("open", "not been loaded");
+    struct result first = fixture_run(&fixture, where(EFFECT_FAILURE_OPEN, 0));
+    struct result second = fixture_run(&fixture, where(EFFECT_FAILURE_OPEN, 0));
+    fixture_take(&fixture, &second);
+    fixture_take(&fixture, &first);
     assert_int_equal(failures->opened.playlist_id, item(2)->playlist_id);
     /* A playlist of the old list must not be opened beside the new one. */
     run("failures next");
-    struct result old = bench_do(&bench, where(EFFECT_FAILURE_OPEN, 0));
+    struct result old = fixture_run(&fixture, where(EFFECT_FAILURE_OPEN, 0));
     run("failures seeds 2");
-    bench_take(&bench, &old);
+    fixture_take(&fixture, &old);
     assert_true(failures->stale);
-    bench_settle(&bench);
+    fixture_settle(&fixture);
     assert_int_equal(failures->opened.playlist_id, item(0)->playlist_id);
     assert_int_equal(failures->opened.seeds.count, 2);
-    /* Moved on while the same list comes anew: the selection is kept. */
+    /* The selection was moved while the same list was read again: it is kept. */
     run("failures");
     run("failures next");
     int64_t wanted = item(1)->playlist_id;
-    bench_settle(&bench);
+    fixture_settle(&fixture);
     assert_int_equal(failures->opened.playlist_id, wanted);
 }
 
 static void test_held_out_leads_to_its_page(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     done("failures mf-avg");
     done("failures seeds 10");
     const struct failure_case *opened = &failures->opened;
@@ -303,7 +303,7 @@ static void test_held_out_leads_to_its_page(void **unused)
         if (rank == 0)
             continue;
         size_t at;
-        const struct failure_side *side = failures_suggestion(&bench.state, &at);
+        const struct failure_side *side = failures_suggestion(&fixture.state, &at);
         assert_non_null(side);
         assert_int_equal(at, rank - 1);
         assert_int_equal(side->list[at].track, opened->held_out.items[i].id);
@@ -319,7 +319,7 @@ static void test_held_out_leads_to_its_page(void **unused)
 static void test_from_hit_to_hit(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     refused("failures hit next", "no playlist");
     done("failures mf-avg");
     done("failures seeds 10");
@@ -335,18 +335,18 @@ static void test_from_hit_to_hit(void **unused)
                 continue;
             run("key f");
             size_t found;
-            assert_ptr_equal(failures_suggestion(&bench.state, &found), side);
+            assert_ptr_equal(failures_suggestion(&fixture.state, &found), side);
             assert_int_equal(found, at);
             expected = at;
         }
         assert_true(expected > 0);
-        refused("failures hit next", "no hit behind");
+        refused("failures hit next", "no hit after");
         for (size_t at = expected; at-- > 0;) {
             if (!side->hits[at])
                 continue;
             run("key F");
             size_t found;
-            assert_ptr_equal(failures_suggestion(&bench.state, &found), side);
+            assert_ptr_equal(failures_suggestion(&fixture.state, &found), side);
             assert_int_equal(found, at);
         }
         refused("failures hit previous", "no hit before");
@@ -359,8 +359,8 @@ static bool shows(const char *text)
     struct screen screen;
     struct error error;
     struct buffer dump = {0};
-    assert_int_equal(screen_create(bench.state.rows, bench.state.columns, &screen, &error), STATUS_OK);
-    view_draw(&bench.state, &screen);
+    assert_int_equal(screen_create(fixture.state.rows, fixture.state.columns, &screen, &error), STATUS_OK);
+    view_draw(&fixture.state, &screen);
     check_screen(&screen);
     screen_dump(&screen, &dump);
     bool found = strstr(dump.data, text) != NULL;
@@ -377,18 +377,18 @@ static void test_unknown_values(void **unused)
     assert_true(shows("NDCG"));
     assert_false(shows("nan"));
     for (int metric = 0; metric < METRICS; metric++)
-        failures_of(&bench.state)->list.items[1].values[metric] = NAN;
+        failures_of(&fixture.state)->list.items[1].values[metric] = NAN;
     assert_false(shows("nan"));
 }
 
-/* Explore goes on from exactly what the model saw; marks go with the first edit and come back with its undo. */
+/* Explore continues from exactly what the model saw; marks disappear with the first edit and return with its undo. */
 static void test_building_on_the_seeds(void **unused)
 {
     (void)unused;
     done("add 1");
     done("failures mf-avg");
     done("failures seeds 4");
-    const struct failure_case *opened = &failures_of(&bench.state)->opened;
+    const struct failure_case *opened = &failures_of(&fixture.state)->opened;
     int64_t ids[4], first_hit = 0;
     for (size_t i = 0; i < 4; i++)
         ids[i] = opened->seeds.items[i].id;
@@ -397,15 +397,15 @@ static void test_building_on_the_seeds(void **unused)
         first_hit = side->hits[i] ? (int64_t)i + 1 : 0;
     assert_true(first_hit > 0);
     done("open");
-    assert_int_equal(bench.state.view, VIEW_EXPLORE);
-    const struct playlist_version *playlist = playlist_now(&bench.state.playlist);
+    assert_int_equal(fixture.state.view, VIEW_EXPLORE);
+    const struct playlist_version *playlist = playlist_now(&fixture.state.playlist);
     assert_int_equal(playlist->count, 4);
     assert_false(playlist->kept);
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(playlist->items[i]->id, ids[i]);
-    assert_string_equal(explore_of(&bench.state)->suggestions.model, "mf-avg");
-    for (size_t i = 0; i < side->count; i++) /* the page is the one that was looked at */
-        assert_int_equal(explore_of(&bench.state)->suggestions.tracks.items[i]->id, side->list[i].track);
+    assert_string_equal(explore_of(&fixture.state)->suggestions.model, "mf-avg");
+    for (size_t i = 0; i < side->count; i++) /* the page that was selected */
+        assert_int_equal(explore_of(&fixture.state)->suggestions.tracks.items[i]->id, side->list[i].track);
     char line[32];
     snprintf(line, sizeof line, "page %d", (int)(first_hit - 1) / PAGE_TRACKS + 1);
     run(line);
@@ -419,27 +419,27 @@ static void test_building_on_the_seeds(void **unused)
     run(line);
     assert_true(shows("✓"));
     run("resize 160x50");
-    assert_true(shows(" + cover ")); /* this model looks at covers */
+    assert_true(shows(" + cover ")); /* this model uses covers */
     done("model als");
     assert_false(shows(" + cover "));
-    assert_true(explore_is_test(&bench.state));
-    done("undo"); /* the playlist that was there before */
-    assert_int_equal(playlist_now(&bench.state.playlist)->count, 1);
-    assert_false(explore_is_test(&bench.state));
+    assert_true(explore_is_test(&fixture.state));
+    done("undo"); /* the earlier playlist */
+    assert_int_equal(playlist_now(&fixture.state.playlist)->count, 1);
+    assert_false(explore_is_test(&fixture.state));
     refused("open", "3 shows them");
 }
 
 static void test_mouse(void **unused)
 {
     (void)unused;
-    struct failures_state *failures = failures_of(&bench.state);
+    struct failures_state *failures = failures_of(&fixture.state);
     done("resize 100x30");
-    struct layout layout = layout_of(&bench.state);
+    struct layout layout = layout_of(&fixture.state);
     char line[64];
     snprintf(line, sizeof line, "click 0 %d", layout.tab_columns[VIEW_FAILURES]);
     done(line);
-    assert_int_equal(bench.state.view, VIEW_FAILURES);
-    const struct failures_layout mine = failures_layout(&bench.state, &layout);
+    assert_int_equal(fixture.state.view, VIEW_FAILURES);
+    const struct failures_layout mine = failures_layout(&fixture.state, &layout);
     snprintf(line, sizeof line, "click %d 4", mine.list_top + 5);
     done(line);
     assert_int_equal(failures->opened.playlist_id, item(5)->playlist_id);
@@ -459,7 +459,7 @@ static void test_mouse(void **unused)
     assert_int_equal(failures->opened.playlist_id, item(4)->playlist_id);
     snprintf(line, sizeof line, "click %d 4 2", mine.list_top + 4);
     done(line);
-    assert_int_equal(bench.state.view, VIEW_EXPLORE);
+    assert_int_equal(fixture.state.view, VIEW_EXPLORE);
 }
 
 static void test_session_comes_back(void **unused)
@@ -475,15 +475,15 @@ static void test_session_comes_back(void **unused)
     done("failures sort clicks");
     done("failures length 5-90");
     done("failures next");
-    int64_t playlist = failures_of(&bench.state)->opened.playlist_id;
+    int64_t playlist = failures_of(&fixture.state)->opened.playlist_id;
     assert_int_not_equal(playlist, 0);
     struct buffer json = {0}, again = {0};
-    session_write(&bench.state, SAVED, &json);
+    session_write(&fixture.state, SAVED, &json);
     assert_non_null(strstr(json.data, "\"saved\":1700000000,"));
-    struct bench other;
-    bench_begin(&other);
+    struct fixture other;
+    fixture_init(&other);
     fake_set_session(other.app, json.data);
-    bench_settle(&other);
+    fixture_settle(&other);
     session_write(&other.state, SAVED, &again);
     assert_string_equal(json.data, again.data);
     assert_int_equal(other.state.view, VIEW_FAILURES);
@@ -491,12 +491,12 @@ static void test_session_comes_back(void **unused)
     assert_int_equal(failures_of(&other.state)->opened.n_sides, 2);
     assert_int_equal(failures_of(&other.state)->filter.order, FAILURES_BY_CLICKS);
     assert_true(explore_is_test(&other.state));
-    bench_end(&other);
+    fixture_free(&other);
     buffer_free(&json);
     buffer_free(&again);
 }
 
-/* A session that names what is no more, or never was. */
+/* A session that names items which no longer exist, or never did. */
 static void test_damaged_sessions(void **unused)
 {
     (void)unused;
@@ -509,20 +509,20 @@ static void test_damaged_sessions(void **unused)
         "\"als\"}",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        struct bench other;
-        bench_begin(&other);
+        struct fixture other;
+        fixture_init(&other);
         fake_set_session(other.app, texts[i]);
-        bench_settle(&other);
+        fixture_settle(&other);
         assert_int_equal(failures_of(&other.state)->list.count, FAKE_TESTS);
         assert_int_not_equal(failures_of(&other.state)->opened.playlist_id, 0);
         assert_string_equal(failures_of(&other.state)->against, "");
         assert_false(explore_is_test(&other.state));
-        bench_end(&other);
+        fixture_free(&other);
     }
 }
 
-/* The parts of several feature sets are all shown: in the panel beneath the seeds, or on one line where the seeds leave
- * no room for it. */
+/* The parts of several feature sets are all shown: in the panel below the seeds, or in one line where the panel does
+ * not fit. */
 static void test_parts_of_several_sets(void **unused)
 {
     (void)unused;
@@ -535,10 +535,10 @@ static void test_parts_of_several_sets(void **unused)
     } cases[] = {{36, 120, 5, "failures next"}, {50, 160, 5, "failures next"}, {36, 120, 4, "failures previous"}};
     done("failures");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        bench.state.rows = cases[i].rows;
-        bench.state.columns = cases[i].columns;
+        fixture.state.rows = cases[i].rows;
+        fixture.state.columns = cases[i].columns;
         done(cases[i].playlist);
-        struct failure_side *side = &failures_of(&bench.state)->opened.sides[0];
+        struct failure_side *side = &failures_of(&fixture.state)->opened.sides[0];
         side->answer.parts = names;
         side->answer.parts.count = cases[i].n_parts;
         side->has_features = true;
@@ -553,22 +553,22 @@ static void test_parts_of_several_sets(void **unused)
 
 int main(void)
 {
-#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, begin, end)
     const struct CMUnitTest tests[] = {
-        WITH_BENCH(test_worst_first_and_opened),
-        WITH_BENCH(test_orders_and_filters),
-        WITH_BENCH(test_against_another_model),
-        WITH_BENCH(test_model_in_one_key),
-        WITH_BENCH(test_refused_model),
-        WITH_BENCH(test_late_answers_are_dropped),
-        WITH_BENCH(test_held_out_leads_to_its_page),
-        WITH_BENCH(test_from_hit_to_hit),
-        WITH_BENCH(test_building_on_the_seeds),
-        WITH_BENCH(test_unknown_values),
-        WITH_BENCH(test_mouse),
-        WITH_BENCH(test_session_comes_back),
-        WITH_BENCH(test_damaged_sessions),
-        WITH_BENCH(test_parts_of_several_sets),
+        WITH_FIXTURE(test_worst_first_and_opened),
+        WITH_FIXTURE(test_orders_and_filters),
+        WITH_FIXTURE(test_against_another_model),
+        WITH_FIXTURE(test_model_in_one_key),
+        WITH_FIXTURE(test_refused_model),
+        WITH_FIXTURE(test_late_answers_are_dropped),
+        WITH_FIXTURE(test_held_out_leads_to_its_page),
+        WITH_FIXTURE(test_from_hit_to_hit),
+        WITH_FIXTURE(test_building_on_the_seeds),
+        WITH_FIXTURE(test_unknown_values),
+        WITH_FIXTURE(test_mouse),
+        WITH_FIXTURE(test_session_comes_back),
+        WITH_FIXTURE(test_damaged_sessions),
+        WITH_FIXTURE(test_parts_of_several_sets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

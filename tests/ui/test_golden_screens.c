@@ -1,7 +1,7 @@
-/* Screens at three sizes against files, image rectangles and cursor included. What changes with the list of views
- * stands in one file, views.txt: the first row of every screen, which has the tab bar, and the help, which lists the
- * keys and commands of all views. The other files begin at the second row. SLEEVE_GOLDEN=write writes the files: read
- * the difference before you commit it. */
+/* Screens at three sizes, with image rectangles and the cursor, compared with files. Everything that changes with the
+ * list of views is in one file, views.txt: the first row of every screen, which has the tab bar, and the help, which
+ * lists the keys and commands of all views. The other files begin with the second row. SLEEVE_GOLDEN=write writes the
+ * files: review the difference before you commit it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ struct scenario {
     const char *name;
     const char *script;
     void (*prepare)(struct app *app);
-    bool of_views; /* the whole screen goes into views.txt */
+    bool of_views; /* the whole screen is stored in views.txt */
 };
 
 static void break_model(struct app *app)
@@ -119,7 +119,7 @@ static void check_harmless(const struct buffer *screen)
     }
 }
 
-/* The first row, or the whole screen, goes into `views`; the rest is compared with the screen's own file. */
+/* The first row, or the whole screen, is appended to `views`; the rest is compared with the screen's own file. */
 static void check_screen(const struct scenario *scenario, int columns, int rows, struct buffer *views)
 {
     struct buffer screen = {0};

@@ -1,4 +1,4 @@
-/* Keys that wait for the answer they are about, and rows that are replaced under a hand. */
+/* Keys that wait for the result they refer to, and rows that change while a person is typing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,20 +10,20 @@
 #include "ui/layout.h"
 #include "ui_fixture.h"
 
-static struct bench bench;
+static struct fixture fixture;
 
 static int begin(void **unused)
 {
     (void)unused;
-    bench_begin(&bench);
-    bench_settle(&bench);
+    fixture_init(&fixture);
+    fixture_settle(&fixture);
     return 0;
 }
 
 static int end(void **unused)
 {
     (void)unused;
-    bench_end(&bench);
+    fixture_free(&fixture);
     return 0;
 }
 
@@ -34,7 +34,7 @@ static void press(const char *name)
     bool alt;
     assert_true(key_parse(name, &event.key, &alt));
     event.alt = alt;
-    update_event(&bench.state, &bench.asked, &event, &error);
+    update_event(&fixture.state, &fixture.requested, &event, &error);
 }
 
 static void type(const char *text)
@@ -45,37 +45,37 @@ static void type(const char *text)
 
 static void answer(enum effect_type type_)
 {
-    for (size_t i = 0; i < bench.asked.count; i++)
-        if (bench.asked.items[i].type == type_) {
-            struct result result = bench_do(&bench, i);
-            bench_take(&bench, &result);
+    for (size_t i = 0; i < fixture.requested.count; i++)
+        if (fixture.requested.items[i].type == type_) {
+            struct result result = fixture_run(&fixture, i);
+            fixture_take(&fixture, &result);
             return;
         }
     fail();
 }
 
-/* Everything, at once. */
+/* Runs everything that is requested. */
 static void answer_all(void)
 {
-    for (size_t i = 0; i < bench.asked.count;) {
-        if (!effect_ops(bench.asked.items[i].type)->run) {
+    for (size_t i = 0; i < fixture.requested.count;) {
+        if (!effect_ops(fixture.requested.items[i].type)->run) {
             i++;
             continue;
         }
-        struct result result = bench_do(&bench, i);
-        bench_take(&bench, &result);
+        struct result result = fixture_run(&fixture, i);
+        fixture_take(&fixture, &result);
         i = 0;
     }
 }
 
 static size_t entries(void)
 {
-    return playlist_now(&bench.state.playlist)->count;
+    return playlist_now(&fixture.state.playlist)->count;
 }
 
 static const struct track *entry(size_t at)
 {
-    return playlist_now(&bench.state.playlist)->items[at];
+    return playlist_now(&fixture.state.playlist)->items[at];
 }
 
 static int64_t first_of(const char *text)
@@ -83,7 +83,7 @@ static int64_t first_of(const char *text)
     struct track_list tracks = {0};
     struct error error;
     int64_t total;
-    assert_int_equal(app_search(bench.app, text, 10, &tracks, &total, NULL, &error), STATUS_OK);
+    assert_int_equal(app_search(fixture.app, text, 10, &tracks, &total, NULL, &error), STATUS_OK);
     assert_true(tracks.count > 0);
     int64_t id = tracks.items[0].id;
     track_list_free(&tracks);
@@ -97,15 +97,15 @@ static void test_enter_waits_for_its_search(void **unused)
     type("garden");
     press("enter");
     assert_int_equal(entries(), 0);
-    bench_settle(&bench);
+    fixture_settle(&fixture);
     assert_int_equal(entries(), 1);
     assert_int_equal(entry(0)->id, first_of("garden"));
     press("escape");
     press("/");
     type("tram");
-    press("enter"); /* the rows that are there are of the garden */
+    press("enter"); /* the rows that have arrived belong to "garden" */
     assert_int_equal(entries(), 1);
-    bench_settle(&bench);
+    fixture_settle(&fixture);
     assert_int_equal(entries(), 2);
     assert_int_equal(entry(1)->id, first_of("tram"));
 }
@@ -125,9 +125,9 @@ static void test_all_typed_ahead(void **unused)
     press("escape");
     press("u");
     press("q");
-    assert_false(bench.state.quitting);
+    assert_false(fixture.state.quitting);
     answer_all();
-    assert_true(bench.state.quitting);
+    assert_true(fixture.state.quitting);
     assert_int_equal(entries(), 2);
     assert_int_equal(entry(0)->id, first_of("garden"));
     assert_int_equal(entry(1)->id, first_of("tram"));
@@ -138,8 +138,8 @@ static void test_enter_behind_escape(void **unused)
     (void)unused;
     press("/");
     type("garden");
-    press("alt+enter"); /* escape and enter that came together */
-    bench_settle(&bench);
+    press("alt+enter"); /* escape and enter arrived together */
+    fixture_settle(&fixture);
     assert_int_equal(entries(), 1);
     assert_int_equal(entry(0)->id, first_of("garden"));
 }
@@ -149,12 +149,12 @@ static void test_nothing_found_adds_nothing(void **unused)
     (void)unused;
     press("/");
     type("garden");
-    bench_settle(&bench);
+    fixture_settle(&fixture);
     type("xyzzy");
     press("enter");
-    bench_settle(&bench);
+    fixture_settle(&fixture);
     assert_int_equal(entries(), 0);
-    assert_non_null(strstr(bench.state.message, "nothing is found"));
+    assert_non_null(strstr(fixture.state.message, "no track was found"));
 }
 
 static void test_a_search_that_fails_leaves_no_old_rows(void **unused)
@@ -162,32 +162,32 @@ static void test_a_search_that_fails_leaves_no_old_rows(void **unused)
     (void)unused;
     press("/");
     type("garden");
-    bench_settle(&bench);
-    assert_true(explore_of(&bench.state)->results.count > 0);
-    fake_fail_search(bench.app, "the search index is damaged");
+    fixture_settle(&fixture);
+    assert_true(explore_of(&fixture.state)->results.count > 0);
+    fake_fail_search(fixture.app, "the search index is damaged");
     type("s");
     press("enter");
-    bench_settle(&bench);
+    fixture_settle(&fixture);
     assert_int_equal(entries(), 0);
-    assert_int_equal(explore_of(&bench.state)->results.count, 0);
+    assert_int_equal(explore_of(&fixture.state)->results.count, 0);
 }
 
 static void test_who_leaves_is_not_kept(void **unused)
 {
     (void)unused;
     press("/");
-    type("queen"); /* a q that is typed is none */
+    type("queen"); /* a q that is typed does not quit */
     press("enter");
     press("escape");
     press("q");
-    bench.state.now += 0.5;
-    update_tick(&bench.state, &bench.asked);
-    assert_false(bench.state.quitting);
-    assert_true(update_due(&bench.state) > 0 && update_due(&bench.state) < 0.2);
-    bench.state.now += 0.2;
-    update_tick(&bench.state, &bench.asked);
-    assert_true(bench.state.quitting);
-    assert_non_null(strstr(bench.state.farewell, "queen"));
+    fixture.state.now += 0.5;
+    update_tick(&fixture.state, &fixture.requested);
+    assert_false(fixture.state.quitting);
+    assert_true(update_due(&fixture.state) > 0 && update_due(&fixture.state) < 0.2);
+    fixture.state.now += 0.2;
+    update_tick(&fixture.state, &fixture.requested);
+    assert_true(fixture.state.quitting);
+    assert_non_null(strstr(fixture.state.exit_message, "queen"));
 }
 
 static void test_escape_gives_up(void **unused)
@@ -196,10 +196,10 @@ static void test_escape_gives_up(void **unused)
     press("/");
     type("garden");
     press("enter");
-    bench.state.now += 2;
+    fixture.state.now += 2;
     press("escape");
-    assert_int_equal(bench.state.input, INPUT_NONE);
-    bench_settle(&bench);
+    assert_int_equal(fixture.state.input, INPUT_NONE);
+    fixture_settle(&fixture);
     assert_int_equal(entries(), 0);
 }
 
@@ -207,17 +207,17 @@ static void test_clicks_mean_what_is_seen(void **unused)
 {
     (void)unused;
     struct error error;
-    struct layout layout = layout_of(&bench.state);
-    int column = explore_layout(&bench.state, &layout).right_column + 4;
+    struct layout layout = layout_of(&fixture.state);
+    int column = explore_layout(&fixture.state, &layout).right_column + 4;
     struct event click = {.type = EVENT_CLICK, .clicks = 1, .row = layout.body_top, .column = column};
-    const struct track *seen = explore_of(&bench.state)->suggestions.tracks.items[0];
+    const struct track *seen = explore_of(&fixture.state)->suggestions.tracks.items[0];
     struct error ignored;
-    assert_int_equal(command_run(&bench.state, &bench.asked, "model mf-avg", &error), STATUS_OK);
-    assert_int_equal(update_event(&bench.state, &bench.asked, &click, &error), STATUS_OK);
-    bench_settle(&bench); /* the rows are others now */
-    assert_int_not_equal(explore_of(&bench.state)->suggestions.tracks.items[0]->id, seen->id);
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "model mf-avg", &error), STATUS_OK);
+    assert_int_equal(update_event(&fixture.state, &fixture.requested, &click, &error), STATUS_OK);
+    fixture_settle(&fixture); /* the rows are different now */
+    assert_int_not_equal(explore_of(&fixture.state)->suggestions.tracks.items[0]->id, seen->id);
     click.clicks = 2;
-    assert_int_equal(update_event(&bench.state, &bench.asked, &click, &ignored), STATUS_OK);
+    assert_int_equal(update_event(&fixture.state, &fixture.requested, &click, &ignored), STATUS_OK);
     assert_int_equal(entry(0)->id, seen->id);
 }
 
@@ -225,16 +225,16 @@ static void test_rows_replaced_a_moment_ago(void **unused)
 {
     (void)unused;
     struct error error;
-    const struct track *seen = explore_of(&bench.state)->suggestions.tracks.items[2];
-    assert_int_equal(command_run(&bench.state, &bench.asked, "select 3", &error), STATUS_OK);
-    assert_int_equal(command_run(&bench.state, &bench.asked, "model mf-avg", &error), STATUS_OK);
+    const struct track *seen = explore_of(&fixture.state)->suggestions.tracks.items[2];
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "select 3", &error), STATUS_OK);
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "model mf-avg", &error), STATUS_OK);
     answer(EFFECT_RECOMMEND);
-    const struct track *fresh = explore_of(&bench.state)->suggestions.tracks.items[2];
+    const struct track *fresh = explore_of(&fixture.state)->suggestions.tracks.items[2];
     assert_ptr_not_equal(fresh, seen);
-    press("enter"); /* no hand is that fast */
+    press("enter"); /* no person is that fast */
     assert_int_equal(entry(0)->id, seen->id);
-    assert_int_equal(command_run(&bench.state, &bench.asked, "undo", &error), STATUS_OK);
-    bench.state.now += 1;
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "undo", &error), STATUS_OK);
+    fixture.state.now += 1;
     press("enter");
     assert_int_equal(entry(0)->id, fresh->id);
 }
@@ -246,25 +246,25 @@ static void test_enter_waits_for_the_list_of_playlists(void **unused)
     press("enter");
     press("j");
     press("j");
-    bench_settle(&bench);
-    assert_int_equal(bench.state.overlay, VIEW_NONE);
+    fixture_settle(&fixture);
+    assert_int_equal(fixture.state.overlay, VIEW_NONE);
     assert_true(entries() > 0);
-    assert_int_equal(explore_of(&bench.state)->suggestions.selected, 2);
+    assert_int_equal(explore_of(&fixture.state)->suggestions.selected, 2);
 }
 
-/* The playlist is on its way: what is typed is for it. */
+/* The playlist is still being read: keys refer to it. */
 static void test_keys_wait_for_the_playlist(void **unused)
 {
     (void)unused;
     struct error error;
-    assert_int_equal(command_run(&bench.state, &bench.asked, "add 1", &error), STATUS_OK);
-    bench_settle(&bench);
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "add 1", &error), STATUS_OK);
+    fixture_settle(&fixture);
     press("o");
     press("enter");
     press("/");
     type("garden");
     press("enter");
-    bench_settle(&bench);
+    fixture_settle(&fixture);
     size_t count = entries();
     assert_true(count > 2);
     assert_int_equal(entry(count - 1)->id, first_of("garden"));
@@ -275,101 +275,101 @@ static void test_the_selected_playlist_stays_selected(void **unused)
     (void)unused;
     struct error error;
     press("o");
-    bench_settle(&bench);
+    fixture_settle(&fixture);
     press("j");
     press("j");
-    int64_t id = playlists_of(&bench.state)->list.items[2].id;
-    assert_int_equal(command_run(&bench.state, &bench.asked, "add 1", &error), STATUS_OK);
-    assert_int_equal(command_run(&bench.state, &bench.asked, "playlist save Mine", &error), STATUS_OK);
-    bench_settle(&bench);
-    effect_ask(&bench.asked, &bench.state, EFFECT_PLAYLISTS, NULL);
-    bench_settle(&bench);
-    assert_int_equal(playlists_of(&bench.state)->list.items[playlists_of(&bench.state)->at.selected].id, id);
+    int64_t id = playlists_of(&fixture.state)->list.items[2].id;
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "add 1", &error), STATUS_OK);
+    assert_int_equal(command_run(&fixture.state, &fixture.requested, "playlist save Mine", &error), STATUS_OK);
+    fixture_settle(&fixture);
+    effect_request(&fixture.requested, &fixture.state, EFFECT_PLAYLISTS, NULL);
+    fixture_settle(&fixture);
+    assert_int_equal(playlists_of(&fixture.state)->list.items[playlists_of(&fixture.state)->at.selected].id, id);
 }
 
-/* What was left at the end of the last session comes first: nothing typed meanwhile takes its place. */
+/* The session of the last run is restored first: nothing typed earlier replaces it. */
 static void test_keys_before_the_session(void **unused)
 {
     (void)unused;
-    struct bench fresh;
-    bench_begin(&fresh);
+    struct fixture fresh;
+    fixture_init(&fresh);
     fake_set_session(fresh.app, "{\"name\":\"Left\",\"tracks\":[5,7],\"search\":\"old\"}");
     struct event key = {.type = EVENT_KEY, .key = '/'};
     struct error error;
-    update_event(&fresh.state, &fresh.asked, &key, &error);
+    update_event(&fresh.state, &fresh.requested, &key, &error);
     for (const char *c = "garden\r"; *c; c++) {
         key.key = *c;
-        update_event(&fresh.state, &fresh.asked, &key, &error);
+        update_event(&fresh.state, &fresh.requested, &key, &error);
     }
-    bench_settle(&fresh);
+    fixture_settle(&fresh);
     const struct playlist_version *playlist = playlist_now(&fresh.state.playlist);
     assert_int_equal(playlist->count, 3);
     assert_string_equal(playlist->name, "Left");
     assert_int_equal(playlist->items[0]->id, 5);
     assert_string_equal(explore_of(&fresh.state)->search.text, "garden");
-    bench_end(&fresh);
+    fixture_free(&fresh);
 }
 
-/* The map is on its way: what moves on it and what is added from it is of the map that comes. */
+/* The map is still being opened: moves and additions refer to the new map. */
 static void test_keys_wait_for_the_map(void **unused)
 {
     (void)unused;
     press("2");
-    assert_int_equal(map_of(&bench.state)->phase, MAP_OPENING);
+    assert_int_equal(map_of(&fixture.state)->phase, MAP_OPENING);
     press("a");
     press("enter");
     press("1");
-    assert_int_equal(bench.state.view, VIEW_MAP);
-    bench_settle(&bench);
-    assert_true(map_of(&bench.state)->selected >= 0);
+    assert_int_equal(fixture.state.view, VIEW_MAP);
+    fixture_settle(&fixture);
+    assert_true(map_of(&fixture.state)->selected >= 0);
     assert_true(entries() > 0);
-    assert_int_equal(bench.state.view, VIEW_EXPLORE);
+    assert_int_equal(fixture.state.view, VIEW_EXPLORE);
 }
 
-/* Nothing is there yet: what is typed is about the lists that come. */
+/* Nothing has arrived yet: keys refer to the lists that will arrive. */
 static void test_keys_before_the_first_lists(void **unused)
 {
     (void)unused;
-    struct bench fresh;
-    bench_begin(&fresh);
+    struct fixture fresh;
+    fixture_init(&fresh);
     static const char keys[] = "\tmnjj\r2a\r";
     for (const char *c = keys; *c; c++) {
         struct event key = {.type = EVENT_KEY, .key = *c};
         struct error error;
-        assert_int_equal(update_event(&fresh.state, &fresh.asked, &key, &error), STATUS_OK);
-        if (*c == '\t') { /* what was left last time is there, but neither models nor suggestions */
-            struct result session = bench_do(&fresh, 0);
+        assert_int_equal(update_event(&fresh.state, &fresh.requested, &key, &error), STATUS_OK);
+        if (*c == '\t') { /* the session has been read, but neither models nor suggestions */
+            struct result session = fixture_run(&fresh, 0);
             assert_int_equal(session.effect.type, EFFECT_SESSION_READ);
-            bench_take(&fresh, &session);
+            fixture_take(&fresh, &session);
         }
     }
-    bench_settle(&fresh);
+    fixture_settle(&fresh);
     assert_int_equal(fresh.state.view, VIEW_MAP);
     assert_true(map_of(&fresh.state)->selected >= 0);
     assert_true(playlist_now(&fresh.state.playlist)->count > 1);
     assert_string_not_equal(fresh.state.model, fresh.state.models.names[0]);
-    bench_end(&fresh);
+    fixture_free(&fresh);
 }
 
 int main(void)
 {
-#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, begin, end)
     const struct CMUnitTest tests[] = {
-        WITH_BENCH(test_enter_waits_for_its_search),
-        WITH_BENCH(test_all_typed_ahead),
-        WITH_BENCH(test_enter_behind_escape),
-        WITH_BENCH(test_nothing_found_adds_nothing),
-        WITH_BENCH(test_a_search_that_fails_leaves_no_old_rows),
-        WITH_BENCH(test_who_leaves_is_not_kept),
-        WITH_BENCH(test_escape_gives_up),
-        WITH_BENCH(test_clicks_mean_what_is_seen),
-        WITH_BENCH(test_rows_replaced_a_moment_ago),
-        WITH_BENCH(test_enter_waits_for_the_list_of_playlists),
-        WITH_BENCH(test_keys_wait_for_the_playlist),
-        WITH_BENCH(test_keys_wait_for_the_map),
-        WITH_BENCH(test_the_selected_playlist_stays_selected),
-        WITH_BENCH(test_keys_before_the_session),
-        WITH_BENCH(test_keys_before_the_first_lists),
+        WITH_FIXTURE(test_enter_waits_for_its_search),
+        WITH_FIXTURE(test_all_typed_ahead),
+        WITH_FIXTURE(test_enter_behind_escape),
+        WITH_FIXTURE(test_nothing_found_adds_nothing),
+        WITH_FIXTURE(test_a_search_that_fails_leaves_no_old_rows),
+        WITH_FIXTURE(test_who_leaves_is_not_kept),
+        WITH_FIXTURE(test_escape_gives_up),
+        WITH_FIXTURE(test_clicks_mean_what_is_seen),
+        WITH_FIXTURE(test_rows_replaced_a_moment_ago),
+        WITH_FIXTURE(test_enter_waits_for_the_list_of_playlists),
+        WITH_FIXTURE(test_keys_wait_for_the_playlist),
+        WITH_FIXTURE(test_keys_wait_for_the_map),
+        WITH_FIXTURE(test_the_selected_playlist_stays_selected),
+        WITH_FIXTURE(test_keys_before_the_session),
+        WITH_FIXTURE(test_keys_before_the_first_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

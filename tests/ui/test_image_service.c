@@ -1,4 +1,4 @@
-/* Pictures by request: cache in memory and on disk, cancelling, failing, maps that follow each other. */
+/* Requesting pictures: the caches in memory and on disk, cancelling, failures, and new versions of a map. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,7 +107,7 @@ static void a_picture_is_made_once(void **state)
     assert_true(dimmed->serial != serial);
     assert_int_equal(atomic_load(&stage.calls), 1);
     stage_end(&stage);
-    stage_begin(&stage, 1 << 20); /* the next start: from the disk */
+    stage_begin(&stage, 1 << 20); /* the next run reads it from the disk */
     request.dimmed = false;
     image_service_get(stage.images, &request);
     wait_all(&stage);
@@ -116,7 +116,7 @@ static void a_picture_is_made_once(void **state)
     stage_end(&stage);
 }
 
-/* A picture whose file is of this size, all of it background. */
+/* A picture whose file has this size, all background. */
 static void add_sixel(int width, int height, size_t size, struct buffer *out)
 {
     buffer_printf(out, "\x1bP0;1q\"1;1;%d;%d#0;2;1;2;3#0!%d?", width, height, width);
@@ -151,7 +151,7 @@ static void damaged_files_are_as_good_as_none(void **state)
     struct buffer whole = {0};
     struct error error;
     assert_int_equal(file_read(path, 1 << 20, &whole, &error), STATUS_OK);
-    for (size_t i = 0; i <= whole.size; i++) { /* one byte wrong, or cut there */
+    for (size_t i = 0; i <= whole.size; i++) { /* one wrong byte, or cut at this byte */
         for (int cut = 0; cut < 2; cut++) {
             FILE *file = fopen(path, "wb");
             char wrong = (char)(whole.data[i] ^ 1);
@@ -177,14 +177,14 @@ static void nothing_but_a_picture_comes_from_the_disk(void **state)
     (void)state;
     remove_files();
     static const char *const wrong[] = {
-        "\x1bP0;1q\"1;1;36;36?\x1b\\\x1b]52;c;aGk=\x1b\\", /* something behind the picture */
-        "\x1bP0;1q\"1;1;36;36?\x1b[2J\x1b\\",              /* something within */
+        "\x1bP0;1q\"1;1;36;36?\x1b\\\x1b]52;c;aGk=\x1b\\", /* something after the picture */
+        "\x1bP0;1q\"1;1;36;36?\x1b[2J\x1b\\",              /* something inside the picture */
         "\x1bP0;1q\"1;1;36;36?\x9c?\x1b\\",                /* an 8-bit control */
-        "\x1bP0;1q\"1;1;36;36?\x18?\x1b\\",                /* one that ends the string */
+        "\x1bP0;1q\"1;1;36;36?\x18?\x1b\\",                /* one that ends the control string */
         "\x1b]0;title\x1b\\",
         "\x1bP0;1|17/17\x1b\\",
         "\x1bP0;1q\"1;1;36;37?\x1b\\",       /* of another size */
-        "\x1bP0;1q\"1;1;36;36!99999?\x1b\\", /* wider than it says */
+        "\x1bP0;1q\"1;1;36;36!99999?\x1b\\", /* wider than declared */
         "\x1bP0;1q\"1;1;36;36!36?!1?\x1b\\",
         "\x1bP0;1q\"1;1;36;36--------?\x1b\\", /* higher */
         "\x1bP0;1q\"1;1;36;36#256?\x1b\\",
@@ -206,7 +206,7 @@ static void nothing_but_a_picture_comes_from_the_disk(void **state)
         buffer_free(&bytes);
     }
     assert_int_equal(out.size, 0);
-    for (int edge = 6; edge < 80; edge += 5) { /* what the encoder writes is taken */
+    for (int edge = 6; edge < 80; edge += 5) { /* the encoder's output is accepted */
         struct image image;
         assert_int_equal(image_create(edge, edge + edge % 7, &image, NULL), STATUS_OK);
         for (int i = 0; i < image.width * image.height * 3; i++)
@@ -241,7 +241,7 @@ static void only_own_regular_files_come_from_the_disk(void **state)
     assert_int_equal(info.st_mode & 0777, 0600);
     assert_true(image_disk_read(cache_folder, "print", &request, &out));
 
-    assert_int_equal(chmod(path, 0666), 0); /* anybody may have written it */
+    assert_int_equal(chmod(path, 0666), 0); /* others could have written it */
     assert_false(image_disk_read(cache_folder, "print", &request, &out));
     assert_int_equal(chmod(path, 0600), 0);
     assert_int_equal(chmod(cache_folder, 0777), 0);
@@ -258,7 +258,7 @@ static void only_own_regular_files_come_from_the_disk(void **state)
     assert_false(image_disk_read(cache_folder, "print", &request, &out));
     assert_int_equal(unlink(path), 0);
     assert_int_equal(mkfifo(path, 0600), 0);
-    assert_false(image_disk_read(cache_folder, "print", &request, &out)); /* and does not wait */
+    assert_false(image_disk_read(cache_folder, "print", &request, &out)); /* and reading does not block */
     assert_int_equal(unlink(path), 0);
     assert_int_equal(rename(other, path), 0);
     assert_true(image_disk_read(cache_folder, "print", &request, &out));
@@ -283,7 +283,7 @@ static void the_folder_keeps_its_size(void **state)
     struct image_request first = cover(0, 36);
     struct image_request second = cover(1, 36);
     usleep(20000);
-    assert_true(image_disk_read(cache_folder, "print", &first, &out)); /* used now, so it stays */
+    assert_true(image_disk_read(cache_folder, "print", &first, &out)); /* used now, so it is kept */
     image_disk_prune(cache_folder, 100000);
     assert_int_equal(count_files(), 40);
     image_disk_prune(cache_folder, 20000);
@@ -294,7 +294,7 @@ static void the_folder_keeps_its_size(void **state)
     buffer_free(&out);
 }
 
-static void what_is_not_asked_again_is_forgotten(void **state)
+static void requests_that_are_not_repeated_are_dropped(void **state)
 {
     (void)state;
     remove_files();
@@ -307,12 +307,12 @@ static void what_is_not_asked_again_is_forgotten(void **state)
     image_service_end_frame(stage.images);
     struct image_request request = cover(7, 36);
     assert_null(image_service_get(stage.images, &request));
-    image_service_end_frame(stage.images); /* the two hundred were not repeated */
+    image_service_end_frame(stage.images); /* the 200 requests were not repeated */
     assert_true(image_service_pending(stage.images) <= 2);
     wait_all(&stage);
     assert_true(atomic_load(&stage.calls) < 20);
     assert_non_null(image_service_get(stage.images, &request));
-    for (int i = 0; i < 5; i++) { /* destroyed with work outstanding */
+    for (int i = 0; i < 5; i++) { /* destroyed with pending jobs */
         request = cover(300 + i, 36);
         image_service_get(stage.images, &request);
     }
@@ -376,7 +376,7 @@ static void memory_keeps_its_limit(void **state)
     }
     request = cover(1000, 36);
     request.format = FORMAT_PIXELS;
-    assert_null(image_service_get(stage.images, &request)); /* long gone */
+    assert_null(image_service_get(stage.images, &request)); /* not used for a long time */
     request = cover(1099, 36);
     request.format = FORMAT_PIXELS;
     assert_non_null(image_service_get(stage.images, &request));
@@ -408,7 +408,8 @@ static void a_moving_map_never_vanishes(void **state)
     wait_all(&stage);
     uint64_t last = image_service_get(stage.images, &request)->serial;
     wait_all(&stage);
-    assert_true(image_service_get(stage.images, &request)->serial == last); /* the newest: nothing more to do */
+    assert_true(image_service_get(stage.images, &request)->serial == last); /* this is the newest version: no further
+                                                                             * request */
     assert_int_equal(image_service_pending(stage.images), 0);
     stage_end(&stage);
 }
@@ -447,7 +448,7 @@ int main(void)
         cmocka_unit_test(nothing_but_a_picture_comes_from_the_disk),
         cmocka_unit_test(only_own_regular_files_come_from_the_disk),
         cmocka_unit_test(the_folder_keeps_its_size),
-        cmocka_unit_test(what_is_not_asked_again_is_forgotten),
+        cmocka_unit_test(requests_that_are_not_repeated_are_dropped),
         cmocka_unit_test(failures_become_plain_pictures),
         cmocka_unit_test(covers_are_square_on_the_page),
         cmocka_unit_test(memory_keeps_its_limit),

@@ -1,4 +1,4 @@
-/* What tells the pictures of one catalogue from those of another in the disk cache. */
+/* How the disk cache distinguishes the pictures of different catalogues. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,7 +28,7 @@ static void fingerprint(struct app *app, char text[64])
     pictures_destroy(pictures);
 }
 
-/* Album 7 here is not album 7 there, though the files have the same name and as many covers. */
+/* Album 7 differs between the catalogues, although the files have the same name and as many covers. */
 static void test_catalogues_share_no_pictures(void **unused)
 {
     (void)unused;
@@ -47,7 +47,7 @@ static void test_catalogues_share_no_pictures(void **unused)
     fingerprint(app, other);
     assert_string_not_equal(first, other);
     summary->counts.covers--;
-    summary->counts.own_playlists++; /* saving a playlist leaves the cache as it is */
+    summary->counts.own_playlists++; /* saving a playlist does not change the cache key */
     fingerprint(app, other);
     assert_string_equal(first, other);
     fake_app_destroy(app);

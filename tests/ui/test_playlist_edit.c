@@ -1,4 +1,4 @@
-/* Edits, undo and redo against a naive model: arrays copied whole. */
+/* Edits, undo and redo compared with a naive model that copies whole arrays. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

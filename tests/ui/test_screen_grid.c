@@ -1,4 +1,4 @@
-/* The grid keeps wide characters whole and pictures where they may be. */
+/* The grid keeps wide characters whole and pictures inside. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -92,7 +92,7 @@ static void test_images(void **unused)
     assert_int_equal(screen_create(5, 10, &screen, &error), STATUS_OK);
     const struct image_rect rects[] = {
         {.row = 0, .column = 0, .rows = 4, .columns = 8, .reference = {.kind = IMAGE_COVER, .id = 3}},
-        {.row = 1, .column = 0, .rows = 4, .columns = 4}, /* touches the last row */
+        {.row = 1, .column = 0, .rows = 4, .columns = 4}, /* overlaps the last row */
         {.row = 0, .column = 3, .rows = 2, .columns = 8}, /* too far right */
         {.row = -1, .column = 0, .rows = 2, .columns = 2},
         {.row = 0, .column = 0, .rows = 0, .columns = 2},

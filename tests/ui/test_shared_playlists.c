@@ -1,4 +1,4 @@
-/* Playlists that another explorer changes while this one has them open, and leaving while something takes long. */
+/* Playlists that another explorer changes while they are open here, and quitting while something takes long. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -52,7 +52,7 @@ static int end(void **unused)
     return 0;
 }
 
-static void now(const char *line) /* nothing is awaited */
+static void now(const char *line) /* nothing is pending */
 {
     struct error error;
     if (runtime_command(&runtime, line, &error) != STATUS_OK)
@@ -70,7 +70,7 @@ static const struct playlist_version *shown(void)
     return playlist_now(&runtime.state.playlist);
 }
 
-/* Trip of tracks 1, 2, 3. */
+/* Trip has the tracks 1, 2, 3. */
 static void open_trip(void)
 {
     run("add 1");
@@ -113,7 +113,7 @@ static void test_additions_of_both_are_kept(void **unused)
     assert_int_equal(shown()->count, 5);
     assert_int_equal(shown()->items[3]->id, 9);
     assert_non_null(strstr(runtime.state.message, "changed elsewhere"));
-    run("undo"); /* takes back what was done here, not what was done there */
+    run("undo"); /* undoes what was done here, not what was done there */
     saved_is("Trip", (const int64_t[]){1, 2, 3, 9}, 4);
     run("redo");
     saved_is("Trip", (const int64_t[]){1, 2, 3, 9, mine}, 5);
@@ -126,7 +126,7 @@ static void test_edits_during_the_save_are_kept(void **unused)
     fake_write_playlist(app, 1000, "Trip", (const int64_t[]){1, 2, 3, 9}, 4);
     int64_t first = add_one();
     runtime.ahead += 1;
-    runtime_collect(&runtime); /* the save is asked for */
+    runtime_collect(&runtime); /* the save has been requested */
     explore_of(&runtime.state)->pane = PANE_PLAYLIST;
     now("remove 1");
     collect();
@@ -193,7 +193,7 @@ static void test_changed_between_two_sessions(void **unused)
     saved_is("Trip", (const int64_t[]){1, 3, 9, mine}, 4);
 }
 
-/* Opened again at once: the edit before it is in it. */
+/* Opened again at once: it contains the edit made just before. */
 static void test_opened_again_behind_an_edit(void **unused)
 {
     (void)unused;
@@ -225,14 +225,14 @@ static void test_leaving_right_behind_edits(void **unused)
     assert_int_equal(fake_saved_playlists(app), 2);
 }
 
-/* Nothing waits for what a worker does, and what it was saving is kept. */
+/* Quitting does not wait for a worker, and what the worker was saving is kept. */
 static void test_leaving_while_a_worker_is_busy(void **unused)
 {
     (void)unused;
     struct error error;
     open_trip();
     fake_hang(app, true);
-    now("add 1"); /* asks the model */
+    now("add 1"); /* requests suggestions of the model */
     while (!fake_is_hanging(app))
         runtime_collect(&runtime);
     assert_int_equal(runtime_stop(&runtime, &error), STATUS_OK);
@@ -259,7 +259,7 @@ static void test_what_cannot_be_saved_is_rescued(void **unused)
     assert_int_equal(fake_rescued(app), 2);
 }
 
-static void test_what_is_lost_is_told(void **unused)
+static void test_lost_work_is_reported(void **unused)
 {
     (void)unused;
     struct error error;
@@ -268,7 +268,7 @@ static void test_what_is_lost_is_told(void **unused)
     fake_fail_rescue(app, "the other disk too");
     now("add 1");
     assert_int_equal(runtime_stop(&runtime, &error), STATUS_FAILED);
-    assert_string_equal(error.text, "the disk is full; what is not saved is lost: the other disk too");
+    assert_string_equal(error.text, "the disk is full; unsaved work is lost: the other disk too");
 }
 
 int main(void)
@@ -285,7 +285,7 @@ int main(void)
         WITH_APP(test_leaving_right_behind_edits),
         WITH_APP(test_leaving_while_a_worker_is_busy),
         WITH_APP(test_what_cannot_be_saved_is_rescued),
-        WITH_APP(test_what_is_lost_is_told),
+        WITH_APP(test_lost_work_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* Frames, checked on the bytes that would reach the terminal. */
+/* Frames, checked by the bytes that would be sent to the terminal. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -73,7 +73,7 @@ static bool under_image(const struct stage *stage, int row, int column)
     return false;
 }
 
-/* Shows the screen and checks that the terminal shows exactly it. */
+/* Shows the screen and checks that the terminal displays exactly it. */
 static size_t show(struct stage *stage, bool wait)
 {
     struct error error;
@@ -162,10 +162,10 @@ static void a_page_change_overwrites_without_blanking(void **state)
     page(&stage, 20, false);
     show(&stage, true);
     assert_int_equal(stage.fake.n_drawn, 10);
-    assert_true(stage.fake.n_text < 10 * 20); /* the titles' difference; not one blank for the pictures */
+    assert_true(stage.fake.n_text < 10 * 20); /* only the titles' difference; not one blank for the pictures */
     assert_int_equal(fake_image_cells(&stage.fake), 10 * 8);
     uint64_t bright = stage.fake.images[stage.fake.n_images & 1023].hash;
-    page(&stage, 20, true); /* dimmed: at once, from what is there */
+    page(&stage, 20, true); /* dimmed at once, from the cached pictures */
     show(&stage, false);
     assert_int_equal(stage.fake.n_drawn, 10);
     assert_true(stage.fake.images[stage.fake.n_images & 1023].hash != bright);
@@ -184,7 +184,7 @@ static void pictures_not_there_yet_show_their_colour(void **state)
     assert_true(stage.fake.coloured);
     show(&stage, true);
     assert_int_equal(stage.fake.n_drawn, 10);
-    page(&stage, 40, false); /* another page that is not there: the old pictures must go */
+    page(&stage, 40, false); /* another page whose pictures are not available: the old ones must be erased */
     show(&stage, false);
     assert_int_equal(fake_image_cells(&stage.fake), 0);
     stage_end(&stage);
@@ -213,7 +213,7 @@ static void a_popup_takes_pictures_away_and_gives_them_back(void **state)
     stage_end(&stage);
 }
 
-static void redrawing_everything_mends_a_damaged_screen(void **state)
+static void redrawing_everything_repairs_a_damaged_screen(void **state)
 {
     (void)state;
     struct stage stage;
@@ -255,7 +255,7 @@ static void no_picture_touches_the_last_row(void **state)
     stage_end(&stage);
 }
 
-/* Screens at random: overlapping moves, sizes, popups, missing pictures, changes of mode. Every rule holds in each. */
+/* Random screens: overlapping moves, sizes, popups, missing pictures, changes of mode. No rule may be violated. */
 static void random_screens_keep_every_rule(void **state)
 {
     (void)state;
@@ -391,7 +391,7 @@ int main(void)
         cmocka_unit_test(a_page_change_overwrites_without_blanking),
         cmocka_unit_test(pictures_not_there_yet_show_their_colour),
         cmocka_unit_test(a_popup_takes_pictures_away_and_gives_them_back),
-        cmocka_unit_test(redrawing_everything_mends_a_damaged_screen),
+        cmocka_unit_test(redrawing_everything_repairs_a_damaged_screen),
         cmocka_unit_test(no_picture_touches_the_last_row),
         cmocka_unit_test(random_screens_keep_every_rule),
         cmocka_unit_test(blocks_and_plain_text_need_no_sixel),

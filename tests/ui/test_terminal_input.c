@@ -1,4 +1,4 @@
-/* Keys, mouse, pastes and the terminal's answers, byte by byte. */
+/* Keys, mouse, pastes and the terminal's replies, byte by byte. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -74,7 +74,7 @@ static void keys_have_their_names(void **state)
         {"\xe5\xa4\x9c", 0x591c, 0},
         {"\xf0\x9f\x8e\xb5", 0x1f3b5, 0},
         {"\r", KEYS_ENTER, 0},
-        {"\n", KEYS_ENTER, 0}, /* typed before the terminal was ours */
+        {"\n", KEYS_ENTER, 0}, /* typed before raw mode */
         {"\t", KEYS_TAB, 0},
         {"\x7f", KEYS_BACKSPACE, 0},
         {"\x03", KEY_CONTROL('c'), 0},
@@ -147,7 +147,7 @@ static void the_mouse_clicks_and_scrolls(void **state)
     assert_int_equal(reader.events[3].direction, -1);
     assert_int_equal(reader.events[4].direction, 1);
     done(&reader);
-    reader = read_all("\x1b[M !!a"); /* the old form is skipped whole */
+    reader = read_all("\x1b[M !!a"); /* the whole old form is skipped */
     assert_int_equal(reader.count, 1);
     assert_int_equal(reader.events[0].key, 'a');
     done(&reader);
@@ -204,7 +204,7 @@ static void answers_are_understood_however_they_are_cut(void **state)
     check_answers(&reader.answers);
     assert_int_equal(reader.count, 0);
     done(&reader);
-    for (size_t cut = 0; cut < sizeof answers - 1; cut++) { /* a pause at every place, shorter than the patience */
+    for (size_t cut = 0; cut < sizeof answers - 1; cut++) { /* a pause after every byte, shorter than the limit */
         reader = (struct reader){0};
         probe_begin(&reader.answers);
         feed(&reader, answers, cut);
@@ -214,12 +214,12 @@ static void answers_are_understood_however_they_are_cut(void **state)
         assert_int_equal(reader.count, 0);
         done(&reader);
     }
-    for (size_t cut = 0; cut < sizeof answers - 1; cut++) { /* the rest never comes */
+    for (size_t cut = 0; cut < sizeof answers - 1; cut++) { /* the rest never arrives */
         reader = (struct reader){0};
         probe_begin(&reader.answers);
         feed(&reader, answers, cut);
         give_up(&reader, true);
-        for (int i = 0; i < reader.count; i++) /* but for a lone ESC nothing comes out as a key */
+        for (int i = 0; i < reader.count; i++) /* nothing but a lone ESC becomes a key */
             assert_true(reader.events[i].key == KEYS_ESCAPE && i == 0);
         done(&reader);
     }
@@ -266,7 +266,7 @@ static void the_cell_size_comes_from_the_best_source(void **state)
     known.geometry_height = 312;
     assert_string_equal(probe_cell_size(&known, 24, 80, 0, 0, &width, &height), "XTSMGRAPHICS");
     assert_int_equal(height, 13);
-    known.geometry_width = known.geometry_height = 1000; /* a limit, not the window */
+    known.geometry_width = known.geometry_height = 1000; /* a limit, not the window's size */
     assert_string_equal(probe_cell_size(&known, 24, 80, 720, 432, &width, &height), "XTSMGRAPHICS");
     known.text_width = 720;
     known.text_height = 432;
@@ -275,7 +275,7 @@ static void the_cell_size_comes_from_the_best_source(void **state)
     assert_int_equal(height, 18);
 }
 
-/* Any bytes: no crash, and the parser always finds back to the ground after silence. */
+/* Any bytes: no crash, and after silence the parser is always in its initial state. */
 static void any_bytes_are_survived(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* The terminal room against a fake terminal at the other end of a pty: one that answers at once, late, in pieces,
- * wrongly, or not at all. */
+/* ui/terminal with a fake terminal at the other end of a pty, which replies at once, late, in pieces, wrongly, or not
+ * at all. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,10 +31,10 @@ static const char all_answers[] = "\x1b[1;2R\x1b[?1;0;16S\x1b[?1;0;256S\x1b[?2;0
 struct session {
     int master;
     pid_t program;
-    FILE *log; /* what the program says, a line an event */
+    FILE *log; /* output of the program, one line per event */
     int log_descriptor;
     struct fake_terminal fake;
-    struct buffer written; /* by the program to the terminal */
+    struct buffer written; /* from the program to the terminal */
     struct buffer said;
     double begun;
 };
@@ -105,14 +105,15 @@ static int run_program(FILE *log)
     screen_free(&screen);
     terminal_close(terminal);
     if (event.type == EVENT_CLOSED)
-        raise(SIGHUP); /* of the shell and of the kernel, one comes late: what is unsaved is being saved now */
+        raise(SIGHUP); /* one from the shell and one from the kernel, of which one is late: unsaved work is being saved
+                        * now */
     fprintf(log, "left\n");
     return 0;
 }
 
 /* ------------------------------------------------------------------ the other end */
 
-/* Bytes that a shell would read, those that come within the time included. */
+/* The bytes that a shell would read, including those that arrive within the time. */
 static int typed_into_the_shell(int milliseconds)
 {
     struct termios modes, raw;
@@ -128,8 +129,8 @@ static int typed_into_the_shell(int milliseconds)
     return count;
 }
 
-/* `near`: answers are waited for one second, as on this machine; else three, as over a network, so that a busy machine
- * does not miss them. */
+/* `near`: replies are waited for one second, as on this machine; otherwise three, as over a network, so that a busy
+ * machine does not miss them. */
 static void begin_where(struct session *session, bool near)
 {
     *session = (struct session){.master = -1};
@@ -156,7 +157,7 @@ static void begin_where(struct session *session, bool near)
         else
             setenv("SSH_CONNECTION", "far away", 1);
         signal(SIGTTOU, SIG_IGN);
-        /* As a shell does: a job of its own, so that it can be stopped. */
+        /* A job of its own, as a shell makes it, so that it can be stopped. */
         pid_t job = fork();
         if (job == 0) {
             setpgid(0, 0);
@@ -198,7 +199,7 @@ static void begin(struct session *session)
     begin_where(session, false);
 }
 
-/* Takes what comes from the program for a moment. */
+/* Reads the program's output for a moment. */
 static void pump(struct session *session, int milliseconds)
 {
     double end = clock_seconds() + milliseconds * 1e-3;
@@ -228,7 +229,7 @@ static bool wait_until(struct session *session, const struct buffer *in, const c
     return false;
 }
 
-static void expect_said(struct session *session, const char *text)
+static void expect_logged(struct session *session, const char *text)
 {
     if (!wait_until(session, &session->said, text, 10))
         fail_msg("\"%s\" was not said, but: %s", text, session->said.data ? session->said.data : "nothing");
@@ -249,7 +250,7 @@ static void wait_for_question(struct session *session)
     assert_true(wait_until(session, &session->written, "\x1b[c", 10));
 }
 
-static int count_said(const struct session *session, const char *text)
+static int count_logged(const struct session *session, const char *text)
 {
     int count = 0;
     for (const char *at = session->said.data; at && (at = strstr(at, text)); at++)
@@ -257,14 +258,14 @@ static int count_said(const struct session *session, const char *text)
     return count;
 }
 
-/* The program leaves by 'q', having seen no other key, with the terminal as it was. */
+/* The program quits after 'q' without having received another key, and the terminal's modes are restored. */
 static void finish(struct session *session)
 {
     type(session, "q");
-    expect_said(session, "left\n");
-    expect_said(session, "ended 0 0 echo=1");
+    expect_logged(session, "left\n");
+    expect_logged(session, "ended 0 0 echo=1");
     pump(session, 10);
-    if (count_said(session, "key ") != 1)
+    if (count_logged(session, "key ") != 1)
         fail_msg("keys came out of answers: %s", session->said.data);
     assert_false(session->fake.alternate || session->fake.paste || session->fake.mouse || session->fake.wrap_off);
     assert_true(session->fake.cursor_visible);
@@ -289,11 +290,11 @@ static void answers_at_once(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, all_answers, sizeof all_answers - 1);
-    expect_said(&session, "images=sixel cell=6x13 source=16t answered=1 sixel=1 registers=256 name=Fake(1)");
+    expect_logged(&session, "images=sixel cell=6x13 source=16t answered=1 sixel=1 registers=256 name=Fake(1)");
     assert_true(wait_until(&session, &session.written, "shown text", 10));
     assert_true(session.fake.alternate && session.fake.paste && session.fake.mouse);
     finish(&session);
-    assert_true(count_said(&session, "ready") <= 1);
+    assert_true(count_logged(&session, "ready") <= 1);
     end(&session);
 }
 
@@ -303,23 +304,23 @@ static void late_answers_upgrade(void **state)
     struct session session;
     begin(&session);
     wait_for_question(&session);
-    assert_true(wait_until(&session, &session.written, "shown text", 10)); /* painted before any answer */
-    assert_int_equal(count_said(&session, "images=256"), 1);
+    assert_true(wait_until(&session, &session.written, "shown text", 10)); /* drawn before any reply */
+    assert_int_equal(count_logged(&session, "images=256"), 1);
     pump(&session, 300);
     answer(&session, all_answers, sizeof all_answers - 1);
-    expect_said(&session, "ready images=sixel cell=6x13");
+    expect_logged(&session, "ready images=sixel cell=6x13");
     finish(&session);
     end(&session);
 }
 
-/* ---- answers that come when the program is on its way out, or was stopped ---- */
+/* ---- replies that arrive while the program quits, or is stopped ---- */
 
 static void answer_late(struct session *session, const char *leave, const char *expected)
 {
-    assert_true(wait_until(session, &session->written, leave, 10)); /* the screen is given back at once */
+    assert_true(wait_until(session, &session->written, leave, 10)); /* the screen is restored at once */
     pump(session, 300);
     answer(session, all_answers, sizeof all_answers - 1);
-    expect_said(session, expected);
+    expect_logged(session, expected);
 }
 
 static void late_answers_do_not_reach_the_shell(void **state)
@@ -331,7 +332,7 @@ static void late_answers_do_not_reach_the_shell(void **state)
     assert_true(wait_until(&session, &session.written, "shown text", 10));
     type(&session, "q");
     answer_late(&session, "\x1b[?1049l", "typed: 0\n");
-    assert_int_equal(count_said(&session, "key "), 1);
+    assert_int_equal(count_logged(&session, "key "), 1);
     end(&session);
 }
 
@@ -356,11 +357,11 @@ static void nor_when_it_is_stopped(void **state)
     assert_true(wait_until(&session, &session.written, "shown text", 10));
     type(&session, "\x1a");
     answer_late(&session, "\x1b[?1049l", "typed while stopped: 0\n");
-    expect_said(&session, "resize");
+    expect_logged(&session, "resize");
     end(&session);
 }
 
-/* A changed window is asked for the size of its cells again. */
+/* After a change of the window its cell size is queried again. */
 static void nor_after_a_resize(void **state)
 {
     (void)state;
@@ -368,7 +369,7 @@ static void nor_after_a_resize(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, all_answers, sizeof all_answers - 1);
-    expect_said(&session, "info images=sixel");
+    expect_logged(&session, "info images=sixel");
     buffer_clear(&session.written);
     struct winsize size = {.ws_row = ROWS + 1, .ws_col = COLUMNS};
     ioctl(session.master, TIOCSWINSZ, &size);
@@ -388,7 +389,7 @@ static void answers_in_pieces(void **state)
         answer(&session, all_answers + i, 1);
         pump(&session, 1);
     }
-    expect_said(&session, "images=sixel cell=6x13 source=16t answered=1");
+    expect_logged(&session, "images=sixel cell=6x13 source=16t answered=1");
     finish(&session);
     end(&session);
 }
@@ -402,7 +403,7 @@ static void wrong_answers(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, wrong, sizeof wrong - 1);
-    expect_said(&session, "info images=256 cell=8x16 source=guess");
+    expect_logged(&session, "info images=256 cell=8x16 source=guess");
     finish(&session);
     end(&session);
 }
@@ -413,16 +414,16 @@ static void no_answers(void **state)
     struct session session;
     begin_where(&session, true);
     assert_true(wait_until(&session, &session.written, "shown text", 10));
-    expect_said(&session, "answered=0");
-    pump(&session, 1100); /* all patience is over */
+    expect_logged(&session, "answered=0");
+    pump(&session, 1100); /* the waiting time is over */
     type(&session, "\x1b");
-    expect_said(&session, "key 27 0");
+    expect_logged(&session, "key 27 0");
     buffer_clear(&session.said);
     finish(&session);
     end(&session);
 }
 
-/* An answer that comes when nobody waits any more is no key and changes nothing. */
+/* A reply that arrives when nobody waits for it is not a key and changes nothing. */
 static void an_answer_after_all_patience(void **state)
 {
     (void)state;
@@ -447,9 +448,9 @@ static void keys_before_the_answers_are_kept(void **state)
     type(&session, "a\x1b[A");
     answer(&session, all_answers, sizeof all_answers - 1);
     type(&session, "\x1b[200~pasted\x1b[201~");
-    expect_said(&session, "paste pasted\n");
-    assert_int_equal(count_said(&session, "key 97 0"), 1);
-    assert_int_equal(count_said(&session, "key "), 2);
+    expect_logged(&session, "paste pasted\n");
+    assert_int_equal(count_logged(&session, "key 97 0"), 1);
+    assert_int_equal(count_logged(&session, "key "), 2);
     buffer_clear(&session.said);
     finish(&session);
     end(&session);
@@ -462,20 +463,20 @@ static void a_new_size_is_reported_once(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, all_answers, sizeof all_answers - 1);
-    expect_said(&session, "info");
-    for (unsigned short columns = 81; columns <= 100; columns++) { /* a window being dragged */
+    expect_logged(&session, "info");
+    for (unsigned short columns = 81; columns <= 100; columns++) { /* a window that is being resized with the mouse */
         struct winsize size = {.ws_row = 30, .ws_col = columns};
         ioctl(session.master, TIOCSWINSZ, &size);
     }
-    expect_said(&session, "resize 100x30");
+    expect_logged(&session, "resize 100x30");
     pump(&session, 100);
-    assert_true(count_said(&session, "resize") <= 5);
+    assert_true(count_logged(&session, "resize") <= 5);
     buffer_clear(&session.said);
-    type(&session, "\x1b[6;26;12t"); /* the font has grown: the answer to the question asked again */
-    expect_said(&session, "resize 100x30");
+    type(&session, "\x1b[6;26;12t"); /* the font has grown: the reply to the second query */
+    expect_logged(&session, "resize 100x30");
     struct winsize absurd = {.ws_row = 65535, .ws_col = 65535};
     ioctl(session.master, TIOCSWINSZ, &absurd);
-    expect_said(&session, "resize 2000x600");
+    expect_logged(&session, "resize 2000x600");
     finish(&session);
     end(&session);
 }
@@ -490,10 +491,10 @@ static void a_stop_gives_the_terminal_back(void **state)
     assert_true(wait_until(&session, &session.written, "shown text", 10));
     buffer_clear(&session.written);
     type(&session, "\x1a");
-    expect_said(&session, "stopped echo=1");
+    expect_logged(&session, "stopped echo=1");
     assert_true(wait_until(&session, &session.written, "\x1b[?1049l", 10));
-    expect_said(&session, "resize 80x24");
-    assert_true(wait_until(&session, &session.written, "shown text", 10)); /* everything again */
+    expect_logged(&session, "resize 80x24");
+    assert_true(wait_until(&session, &session.written, "shown text", 10)); /* everything is drawn again */
     assert_true(session.fake.alternate);
     buffer_clear(&session.said);
     finish(&session);
@@ -514,11 +515,11 @@ static void leave_by(int number, const char *said)
     assert_true(wait_until(&session, &session.written, "shown text", 10));
     kill(-program_group(&session), number);
     if (number == SIGTSTP) {
-        expect_said(&session, "stopped echo=1");
-        expect_said(&session, "resize");
+        expect_logged(&session, "stopped echo=1");
+        expect_logged(&session, "resize");
         finish(&session);
     } else {
-        expect_said(&session, said);
+        expect_logged(&session, said);
         assert_true(wait_until(&session, &session.written, "\x1b[?1049l", 10));
         pump(&session, 10);
         assert_false(session.fake.alternate || session.fake.paste || session.fake.mouse);
@@ -533,7 +534,7 @@ static void signals_restore_the_terminal(void **state)
     leave_by(SIGTERM, "ended 0 0 echo=1");
     leave_by(SIGHUP, "ended 0 0 echo=1");
     leave_by(SIGTSTP, "");
-    leave_by(SIGABRT, "echo=1"); /* the status is the sanitizer's affair where there is one */
+    leave_by(SIGABRT, "echo=1"); /* the sanitizer sets the status, if there is one */
 }
 
 static void a_crash_restores_the_terminal(void **state)
@@ -543,11 +544,11 @@ static void a_crash_restores_the_terminal(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, all_answers, sizeof all_answers - 1);
-    expect_said(&session, "info");
+    expect_logged(&session, "info");
     type(&session, "C");
-    expect_said(&session, "echo=1");
+    expect_logged(&session, "echo=1");
     pump(&session, 10);
-    assert_int_equal(count_said(&session, "ended 0 0"), 0);
+    assert_int_equal(count_logged(&session, "ended 0 0"), 0);
     assert_false(session.fake.alternate || session.fake.mouse);
     assert_true(session.fake.cursor_visible);
     end(&session);
@@ -560,12 +561,12 @@ static void a_closed_terminal_ends_the_program(void **state)
     begin(&session);
     wait_for_question(&session);
     answer(&session, all_answers, sizeof all_answers - 1);
-    expect_said(&session, "info");
+    expect_logged(&session, "info");
     pump(&session, 20);
     close(session.master);
     session.master = open("/dev/null", O_RDONLY | O_NONBLOCK);
-    expect_said(&session, "closed\n");
-    expect_said(&session, "left\n");
+    expect_logged(&session, "closed\n");
+    expect_logged(&session, "left\n");
     end(&session);
 }
 

@@ -28,7 +28,7 @@ static uint8_t *decode(struct buffer *bytes, int *width, int *height)
     size_t count = (size_t)*width * (size_t)*height;
     uint8_t *rgb = malloc(3 * count);
     memset(rgb, 0, 3 * count);
-    for (size_t i = 0; i < count; i++) /* the last band's rows below the picture have no colour */
+    for (size_t i = 0; i < count; i++) /* rows of the last band below the picture have no colour */
         if (indices[i] < colours)
             memcpy(rgb + 3 * i, palette + 3 * indices[i], 3);
     free(indices);
@@ -72,7 +72,7 @@ static double decibels(double square)
 static void few_colours_are_kept_exactly(void **state)
 {
     (void)state;
-    struct image image = picture(6, 6); /* what libsixel's own quantiser makes one red of */
+    struct image image = picture(6, 6); /* libsixel's own quantiser makes one red of these */
     for (int i = 0; i < 36; i++) {
         bool border = i < 6 || i >= 30 || i % 6 == 0 || i % 6 == 5;
         image.rgb[3 * i] = 255;
@@ -164,7 +164,7 @@ static void a_dimmed_picture_differs_in_its_palette_only(void **state)
     free(bright);
     free(dark);
     buffer_clear(&dimmed);
-    const char odd[] = "#1;2;3;4#5;1;2;3;4#;#12345678;2;1;1;1##0;2;100;100;100#"; /* cut and strange entries */
+    const char odd[] = "#1;2;3;4#5;1;2;3;4#;#12345678;2;1;1;1##0;2;100;100;100#"; /* cut and unusual entries */
     for (size_t size = 0; size < sizeof odd; size++)
         sixel_dim(odd, size, 0xffffff, &dimmed);
     assert_int_equal(colour_dim(0xff8000, 0x000000), 0x804000);

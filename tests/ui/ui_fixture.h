@@ -14,67 +14,68 @@
 #include "ui/views/map/map.h"
 #include "ui/views/playlists.h"
 
-/* State and effects without threads: a test answers what was asked when, and in the order that, it likes. */
-struct bench {
+/* State and effects without threads: a test decides when, and in which order, requested effects run. */
+struct fixture {
     struct app *app;
     struct effects *effects;
     struct state state;
-    struct effect_list asked;
+    struct effect_list requested;
 };
 
-static inline void bench_begin(struct bench *bench)
+static inline void fixture_init(struct fixture *fixture)
 {
     struct error error;
-    memset(bench, 0, sizeof *bench);
-    bench->app = fake_app_create();
-    if (effects_create(bench->app, NULL, NULL, NULL, &bench->effects, &error) != STATUS_OK ||
-        state_start(&bench->state, app_summary(bench->app), 24, 80, &error) != STATUS_OK)
+    memset(fixture, 0, sizeof *fixture);
+    fixture->app = fake_app_create();
+    if (effects_create(fixture->app, NULL, NULL, NULL, &fixture->effects, &error) != STATUS_OK ||
+        state_start(&fixture->state, app_summary(fixture->app), 24, 80, &error) != STATUS_OK)
         abort();
-    update_start(&bench->state, &bench->asked);
+    update_start(&fixture->state, &fixture->requested);
 }
 
-static inline void bench_end(struct bench *bench)
+static inline void fixture_free(struct fixture *fixture)
 {
-    effect_list_free(&bench->asked);
-    state_free(&bench->state);
-    effects_destroy(bench->effects);
-    fake_app_destroy(bench->app);
+    effect_list_free(&fixture->requested);
+    state_free(&fixture->state);
+    effects_destroy(fixture->effects);
+    fake_app_destroy(fixture->app);
 }
 
-/* Takes effect `at` out of what was asked and does it; the result is not shown to the state yet. */
-static inline struct result bench_do(struct bench *bench, size_t at)
+/* Removes effect `at` from the requested ones and runs it; the state does not get the result yet. */
+static inline struct result fixture_run(struct fixture *fixture, size_t at)
 {
-    struct result result = {.effect = bench->asked.items[at]};
+    struct result result = {.effect = fixture->requested.items[at]};
     atomic_bool cancel = false;
-    bench->asked.count--;
-    memmove(bench->asked.items + at, bench->asked.items + at + 1,
-            (bench->asked.count - at) * sizeof *bench->asked.items);
-    effects_run(bench->effects, &result, &cancel);
+    fixture->requested.count--;
+    memmove(fixture->requested.items + at, fixture->requested.items + at + 1,
+            (fixture->requested.count - at) * sizeof *fixture->requested.items);
+    effects_run(fixture->effects, &result, &cancel);
     return result;
 }
 
-static inline void bench_take(struct bench *bench, struct result *result)
+static inline void fixture_take(struct fixture *fixture, struct result *result)
 {
-    update_result(&bench->state, &bench->asked, result);
+    update_result(&fixture->state, &fixture->requested, result);
     result_free(result);
 }
 
-/* Answers everything, in the order in which it was asked, until nothing more is asked. */
-static inline void bench_settle(struct bench *bench)
+/* Runs all requested effects in their order, until no more are requested. */
+static inline void fixture_settle(struct fixture *fixture)
 {
     for (;;) {
-        bench->state.now += 1;
-        update_tick(&bench->state, &bench->asked);
-        if (bench->asked.count == 0)
+        fixture->state.now += 1;
+        update_tick(&fixture->state, &fixture->requested);
+        if (fixture->requested.count == 0)
             return;
-        if (!effect_ops(bench->asked.items[0].type)->run) {
-            effect_free(&bench->asked.items[0]);
-            bench->asked.count--;
-            memmove(bench->asked.items, bench->asked.items + 1, bench->asked.count * sizeof *bench->asked.items);
+        if (!effect_ops(fixture->requested.items[0].type)->run) {
+            effect_free(&fixture->requested.items[0]);
+            fixture->requested.count--;
+            memmove(fixture->requested.items, fixture->requested.items + 1,
+                    fixture->requested.count * sizeof *fixture->requested.items);
             continue;
         }
-        struct result result = bench_do(bench, 0);
-        bench_take(bench, &result);
+        struct result result = fixture_run(fixture, 0);
+        fixture_take(fixture, &result);
     }
 }
 

@@ -14,7 +14,7 @@ static enum status run(struct effect_world *world, struct result *result, const 
     return status == STATUS_OK ? status : error_prefix(error, ":device %s", result->effect.text);
 }
 
-/* The same suggestions, from another device. */
+/* Requests the same suggestions from the new device. */
 static void take(struct state *state, struct effect_list *effects, struct result *result)
 {
     struct explore_state *explore = explore_of(state);

@@ -1,4 +1,4 @@
-/* Effects on the screen itself: they run at once, on the thread that draws. */
+/* Effects on the screen itself. They run at once, on the drawing thread. */
 #include "ui/effect.h"
 
 static enum status redraw(const struct display *display, const struct effect *effect, struct error *error)

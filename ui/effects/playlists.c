@@ -9,7 +9,7 @@
 #include "ui/views/explore/explore.h"
 #include "ui/views/playlists.h"
 
-/* Replaces the text by a name that was found. */
+/* Replaces the text by the name that was found. */
 static void set_found(struct effect *effect, const struct playlist *found)
 {
     char *name = strdup(found->name);
@@ -29,7 +29,7 @@ static const struct playlist *find_in(const struct playlist_list *list, const ch
     return NULL;
 }
 
-/* Fills the effect's id. Own playlists go by name; others by name among the first ones or by key. */
+/* Fills the effect's id. Own playlists are found by name, others by name among the first ones or by key. */
 static enum status find_playlist(struct app *app, struct effect *effect, struct error *error)
 {
     struct playlists_output lists = {0};
@@ -42,8 +42,7 @@ static enum status find_playlist(struct app *app, struct effect *effect, struct 
     else if (status == STATUS_OK)
         status = app_playlist_find(app, effect->text, &effect->id, error);
     if (status == STATUS_OK && effect->id == 0)
-        status =
-            error_set(error, STATUS_USAGE, "there is no playlist \"%s\"; press o for those there are", effect->text);
+        status = error_set(error, STATUS_USAGE, "there is no playlist \"%s\"; o lists the playlists", effect->text);
     playlists_output_free(&lists);
     return status;
 }
@@ -60,8 +59,7 @@ static enum status open_own(struct app *app, const struct effect *effect, struct
 {
     enum status status = app_own_playlist(app, effect->id, &output->written, error);
     if (status == STATUS_OK && output->written.id == 0)
-        status = error_set(error, STATUS_USAGE, "\"%s\" was deleted meanwhile; press o for the playlists there are",
-                           effect->text);
+        status = error_set(error, STATUS_USAGE, "\"%s\" has been deleted; o lists the playlists", effect->text);
     if (status != STATUS_OK)
         return status;
     return app_tracks(app, output->written.ids, output->written.count, &output->tracks, error);
@@ -101,7 +99,7 @@ static void open_playlist(struct state *state, struct effect_list *effects, cons
             state_set_saved_id(state, playlist_now(&state->playlist)->serial, result->effect.id);
         explore_of(state)->playlist_at = (struct list_position){0};
         state_say(state,
-                  own ? "opened \"%s\"; edits are saved by themselves (u goes back)"
+                  own ? "opened \"%s\"; edits are saved automatically (u goes back)"
                       : "opened a copy of \"%s\"; s saves it as your own (u goes back)",
                   name);
         action_edited(state, effects);

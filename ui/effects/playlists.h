@@ -3,9 +3,10 @@
 
 #include "ui/effect.h"
 
-/* Input of EFFECT_PLAYLIST_OPEN and EFFECT_PLAYLIST_DELETE: the text is a name or key, the id the number or 0. */
+/* Input of EFFECT_PLAYLIST_OPEN and EFFECT_PLAYLIST_DELETE. The effect's text is a name or key, its id the number or 0.
+ */
 struct playlist_input {
-    bool own; /* with an id: it is the person's own; else found out */
+    bool own; /* with an id: it is one of the person's own; otherwise `run` sets it */
 };
 
 #endif

@@ -1,4 +1,4 @@
-#include "ui/effects/save.h"
+#include "ui/effects/save_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,21 +9,8 @@
 #include "ui/session.h"
 #include "ui/views/explore/explore.h"
 
-/* What could not be saved is tried again after this time. */
+/* Seconds until a failed save is tried again. */
 static const double retry_seconds = 5;
-
-struct save_memory {
-    struct saved_serial *saved; /* the numbers of playlists, before the state knows them */
-    size_t n_saved;
-    struct own_playlist *bases; /* playlists as they were last read or written here */
-    size_t n_bases;
-};
-
-struct save_output {
-    int64_t id;
-    enum playlist_fate fate;
-    struct playlist_change change;
-};
 
 void playlist_change_free(struct playlist_change *change)
 {
@@ -63,7 +50,7 @@ static void close_memory(struct effect_world *world)
 
 /* ---- what is remembered ---- */
 
-static int64_t known_id(const struct save_memory *memory, uint64_t serial)
+int64_t save_known_id(const struct save_memory *memory, uint64_t serial)
 {
     for (size_t i = 0; i < memory->n_saved; i++)
         if (memory->saved[i].serial == serial)
@@ -71,7 +58,7 @@ static int64_t known_id(const struct save_memory *memory, uint64_t serial)
     return 0;
 }
 
-static struct own_playlist *base_of(const struct save_memory *memory, int64_t id)
+struct own_playlist *save_base(const struct save_memory *memory, int64_t id)
 {
     for (size_t i = 0; i < memory->n_bases; i++)
         if (memory->bases[i].id == id)
@@ -87,7 +74,7 @@ static void copy_playlist(struct own_playlist *to, const struct own_playlist *fr
 
 static void set_base(struct save_memory *memory, const struct own_playlist *playlist)
 {
-    struct own_playlist *base = base_of(memory, playlist->id);
+    struct own_playlist *base = save_base(memory, playlist->id);
     if (!base) {
         struct own_playlist *bases = realloc(memory->bases, (memory->n_bases + 1) * sizeof *bases);
         if (!bases)
@@ -113,15 +100,15 @@ static void remember_serial(struct save_memory *memory, uint64_t serial, int64_t
     saved[memory->n_saved++] = (struct saved_serial){.serial = serial, .id = id};
 }
 
-/* What is known when the save's turn comes. */
+/* Fills in what earlier saves have found out by now. */
 static void prepare(struct effect_world *world, struct effect *effect)
 {
     const struct save_memory *memory = world->memory[EFFECT_SAVE];
     struct save_input *input = effect->input;
-    int64_t id = known_id(memory, input->serial);
+    int64_t id = save_known_id(memory, input->serial);
     if (id != 0)
         effect->id = id;
-    const struct own_playlist *base = base_of(memory, effect->id);
+    const struct own_playlist *base = save_base(memory, effect->id);
     if (base)
         copy_playlist(&input->base, base);
 }
@@ -131,7 +118,7 @@ void save_record_read(struct effects *effects, struct playlist_change *change)
     struct save_memory *memory = effects_world(effects)->memory[EFFECT_SAVE];
     if (change->written.id == 0)
         return;
-    const struct own_playlist *base = base_of(memory, change->written.id);
+    const struct own_playlist *base = save_base(memory, change->written.id);
     if (base && !own_playlist_same(base, &change->written))
         copy_playlist(&change->before, base);
     set_base(memory, &change->written);
@@ -153,8 +140,7 @@ static void rebase_save(struct effect *effect, const struct own_playlist *before
     }
 }
 
-/* A save that waits also gets the changes made elsewhere that an earlier save found. */
-static void follow(const struct result *saved, struct effect *later)
+void save_follow(const struct result *saved, struct effect *later)
 {
     const struct save_input *input = saved->effect.input, *next = later->input;
     const struct save_output *output = saved->output;
@@ -175,10 +161,10 @@ static void record(struct effects *effects, struct result *result)
     remember_serial(memory, input->serial, output->id);
     set_base(memory, &output->change.written);
     for (size_t i = 0; (later = effects_waiting(effects, i)); i++)
-        follow(result, &later->effect);
+        save_follow(result, &later->effect);
 }
 
-/* ---- the work ---- */
+/* ---- saving ---- */
 
 enum status save_read_tracks(struct app *app, const int64_t *ids, size_t count, struct track_list *tracks,
                              struct error *error)
@@ -209,7 +195,7 @@ static enum status save_playlist(struct app *app, struct result *result, struct 
     const struct own_playlist mine = {.name = effect->text, .ids = effect->ids, .count = effect->n_ids};
     struct own_playlist base = ((struct save_input *)effect->input)->base;
     base.id = effect->id;
-    enum status status = app_playlist_save(app, &base, &mine, written, &output->fate, error);
+    enum status status = app_playlist_save(app, &base, &mine, written, &output->outcome, error);
     if (status != STATUS_OK)
         return status;
     output->id = written->id;
@@ -233,7 +219,7 @@ static enum status run(struct effect_world *world, struct result *result, const 
         status = error_no_memory(error);
     if (status == STATUS_OK && input->session)
         status = app_session_write(world->app, input->session, error);
-    if (output->change.before.name) /* their info, for the screen; without it the screen stays as it is */
+    if (output->change.before.name) /* for the screen, which can do without */
         save_read_tracks(world->app, written->ids, written->count, &output->change.tracks, NULL);
     return status;
 }
@@ -280,24 +266,23 @@ static size_t missing(const struct own_playlist *from, const struct own_playlist
     return count;
 }
 
-static void say_fate(struct state *state, const struct save_output *output)
+static void say_outcome(struct state *state, const struct save_output *output)
 {
     const struct own_playlist *mine = &output->change.before, *written = &output->change.written;
     size_t added, removed;
-    switch (output->fate) {
+    switch (output->outcome) {
     case PLAYLIST_AGAIN:
         state_say(state, "\"%s\" was deleted elsewhere; it is saved again", written->name);
         return;
     case PLAYLIST_BESIDE:
-        state_say(state, "\"%s\" was put in another order elsewhere; yours is kept as \"%s\"", mine->name,
-                  written->name);
+        state_say(state, "\"%s\" was reordered elsewhere; yours is kept as \"%s\"", mine->name, written->name);
         return;
     case PLAYLIST_MERGED:
         if (!mine->name)
             return;
         added = missing(written, mine);
         removed = missing(mine, written);
-        state_say(state, "\"%s\" was changed elsewhere too: %zu %s came, %zu went; your changes are kept",
+        state_say(state, "\"%s\" was changed elsewhere, too: %zu %s added, %zu removed; your changes are kept",
                   written->name, added, added == 1 ? "track" : "tracks", removed);
         return;
     case PLAYLIST_SAVED:
@@ -310,7 +295,7 @@ static void take(struct state *state, struct effect_list *effects, struct result
     const struct save_input *input = result->effect.input;
     const struct save_output *output = result->output;
     state->saving--;
-    /* Even when the session could not be written after it: the playlist has its number. */
+    /* Also done when the session could not be written after the playlist: the playlist has a number. */
     if (output && input->playlist && output->id != 0 && state_saved_id(state, input->serial) != output->id) {
         state_set_saved_id(state, input->serial, output->id);
         state_touch(state);
@@ -326,7 +311,7 @@ static void take(struct state *state, struct effect_list *effects, struct result
     }
     state->save_failure[0] = '\0';
     state->retry_at = 0;
-    say_fate(state, output);
+    say_outcome(state, output);
 }
 
 const struct effect_ops effect_save = {
@@ -358,110 +343,4 @@ bool save_fill(struct state *state, struct effect *effect)
     input->session = json.data;
     effect->id = state_saved_id(state, playlist->serial);
     return !json.failed && effect_set_tracks(effect, playlist);
-}
-
-/* ---- on the way out ---- */
-
-static enum status save_one(struct effects *effects, struct result *result, struct error *error)
-{
-    struct effect_world *world = effects_world(effects);
-    if (!result->output && !(result->output = calloc(1, sizeof(struct save_output))))
-        return error_no_memory(error);
-    prepare(world, &result->effect);
-    enum status status = run(world, result, NULL, error);
-    if (status == STATUS_OK)
-        record(effects, result);
-    return status;
-}
-
-/* What waits, then `last`; later ones follow from what the earlier ones wrote. */
-static enum status save_all(struct effects *effects, struct result *last, struct error *error)
-{
-    struct result *first;
-    while ((first = effects_waiting(effects, 0))) {
-        if (first->effect.type == EFFECT_SAVE) {
-            enum status status = save_one(effects, first, error);
-            if (status != STATUS_OK)
-                return status;
-            follow(first, &last->effect);
-        }
-        effects_drop_first(effects);
-    }
-    return save_one(effects, last, error);
-}
-
-struct rescue {
-    struct own_playlist *bases, *playlists; /* texts and numbers are those of the effects */
-    uint64_t *serials;
-    size_t n;
-};
-
-/* A later state of the same playlist takes the place of an earlier one. The effect may be that of a save that still
- * runs: only what that does not change is read. */
-static void add_to_rescue(const struct save_memory *memory, const struct effect *effect, struct rescue *rescue)
-{
-    const struct save_input *input = effect->input;
-    if (effect->type != EFFECT_SAVE || !input->playlist)
-        return;
-    int64_t known = known_id(memory, input->serial), id = known != 0 ? known : effect->id;
-    const struct own_playlist *base = base_of(memory, id);
-    size_t at = 0;
-    while (at < rescue->n && rescue->serials[at] != input->serial)
-        at++;
-    for (size_t i = at; i + 1 < rescue->n; i++) { /* the last one is what the session has open */
-        rescue->bases[i] = rescue->bases[i + 1];
-        rescue->playlists[i] = rescue->playlists[i + 1];
-        rescue->serials[i] = rescue->serials[i + 1];
-    }
-    at = at < rescue->n ? rescue->n - 1 : rescue->n++;
-    rescue->bases[at] = base ? *base : (struct own_playlist){.id = id};
-    rescue->playlists[at] = (struct own_playlist){.name = effect->text, .ids = effect->ids, .count = effect->n_ids};
-    rescue->serials[at] = input->serial;
-}
-
-static enum status rescue_all(struct effects *effects, const struct effect *last, char **path, struct error *error)
-{
-    const struct effect_world *world = effects_world(effects);
-    const struct save_memory *memory = world->memory[EFFECT_SAVE];
-    const struct save_input *input = last->input;
-    const struct effect *running = effects_running(effects);
-    const struct result *waiting;
-    size_t most = 2;
-    while (effects_waiting(effects, most - 2))
-        most++;
-    struct rescue rescue = {calloc(most, sizeof *rescue.bases), calloc(most, sizeof *rescue.playlists),
-                            calloc(most, sizeof *rescue.serials), 0};
-    enum status status = rescue.bases && rescue.playlists && rescue.serials ? STATUS_OK : error_no_memory(error);
-    if (status == STATUS_OK) {
-        if (running)
-            add_to_rescue(memory, running, &rescue);
-        for (size_t i = 0; (waiting = effects_waiting(effects, i)); i++)
-            add_to_rescue(memory, &waiting->effect, &rescue);
-        add_to_rescue(memory, last, &rescue);
-        status = app_rescue(world->app, input->session ? input->session : "", rescue.bases, rescue.playlists, rescue.n,
-                            input->playlist, path, error);
-    }
-    free(rescue.bases);
-    free(rescue.playlists);
-    free(rescue.serials);
-    return status;
-}
-
-enum status save_now(struct effects *effects, struct effect *last, struct error *error)
-{
-    struct result result = {.effect = *last};
-    struct error reason = {0};
-    char *path = NULL;
-    memset(last, 0, sizeof *last);
-    enum status status = save_all(effects, &result, error);
-    const struct effect *running = effects_running(effects);
-    if (status == STATUS_OK && running && running->type == EFFECT_SAVE)
-        status = error_set(error, STATUS_FAILED, "saving takes too long");
-    if (status != STATUS_OK && rescue_all(effects, &result.effect, &path, &reason) == STATUS_OK)
-        error_append(error, "; what is not saved is kept in %s and is there again at the next start", path);
-    else if (status != STATUS_OK)
-        error_append(error, "; what is not saved is lost: %s", reason.text);
-    free(path);
-    result_free(&result);
-    return status;
 }

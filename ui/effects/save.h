@@ -3,10 +3,10 @@
 
 #include "ui/effects.h"
 
-/* Saving, and what the explorer remembers of the catalogue's playlists for it: which number each got, and how it was
- * when it was last read or written here. From that a save finds out what was changed elsewhere. */
+/* Saving, and what it needs to know of the catalogue's playlists: the number of each, and its content when it was last
+ * read or written here. From that a save finds out what was changed elsewhere. */
 
-/* Input of EFFECT_SAVE: its text is the playlist's name, its id the number, its ids the tracks. */
+/* Input of EFFECT_SAVE. The effect's text is the playlist's name, its id the number, its ids the tracks. */
 struct save_input {
     bool playlist;            /* write the playlist too, not only the session */
     uint64_t serial;          /* of the playlist */
@@ -17,23 +17,25 @@ struct save_input {
 /* A playlist that was read or written. */
 struct playlist_change {
     struct own_playlist written; /* as it is in the catalogue now; id 0: nothing was read or written */
-    struct own_playlist before;  /* what became `written` by changes elsewhere; name NULL: there were none */
+    struct own_playlist before;  /* its content before changes made elsewhere, which led to `written`; name NULL: there
+                                  * were none */
     struct track_list tracks;    /* of `written` */
 };
 void playlist_change_free(struct playlist_change *change);
 
-/* Remembers a playlist that was read. When it was open before and was changed elsewhere since, fills `before`. */
+/* Records a playlist that was read. Fills `before` if the playlist was read earlier and has been changed elsewhere
+ * since. */
 void save_record_read(struct effects *effects, struct playlist_change *change);
-/* Brings changes made elsewhere into the versions of the playlist. */
+/* Applies changes made elsewhere to the versions of the playlist. */
 void save_take_changes(struct state *state, struct effect_list *effects, const struct playlist_change *change);
 /* The tracks of these numbers that still exist. */
 enum status save_read_tracks(struct app *app, const int64_t *ids, size_t count, struct track_list *tracks,
                              struct error *error);
 
-/* Fills an effect that saves what the state has now. False when memory ran out. */
+/* Makes an effect that saves the present state. False when memory ran out. */
 bool save_fill(struct state *state, struct effect *effect);
-/* Writes what waits and then `last`, on this thread: for the way out. Takes `last` over. What cannot be written is kept
- * in a file (app_rescue), which the sentence of the error names. */
+/* For the exit: saves the queue and then `last`, on this thread. Takes ownership of `last`. What cannot be saved is
+ * kept in a file (app_rescue), and the error message names it. */
 enum status save_now(struct effects *effects, struct effect *last, struct error *error);
 
 #endif

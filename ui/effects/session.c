@@ -1,4 +1,4 @@
-/* The session of the last time. */
+/* Reading the session of the last run. */
 #include <stdlib.h>
 
 #include "app/session_text.h"
@@ -9,7 +9,7 @@
 
 struct session_output {
     char *json; /* NULL: there is none */
-    char *note; /* what to say about it; NULL: nothing */
+    char *note; /* a message about it; NULL: none */
     struct playlist_change change;
 };
 
@@ -21,7 +21,7 @@ static void free_output(void *output)
     playlist_change_free(&mine->change);
 }
 
-/* A saved playlist is read as it is now: another explorer may have changed it since. */
+/* A saved playlist is read from the catalogue, because another explorer may have changed it since. */
 static enum status run(struct effect_world *world, struct result *result, const atomic_bool *cancel,
                        struct error *error)
 {

@@ -29,7 +29,7 @@ void images_plan(const struct placed_image *shown, int n_shown, const struct pla
             continue;
         for (int i = 0; i < n_shown; i++) /* those that an erased picture overlapped */
             draw[j] = draw[j] || (erase[i] && placed_overlap(&shown[i], &wanted[j]));
-        for (int k = 0; k < j; k++) /* those that a picture beneath painted over */
+        for (int k = 0; k < j; k++) /* those below, over which this picture was drawn */
             draw[j] = draw[j] || (draw[k] && placed_overlap(&wanted[k], &wanted[j]));
     }
 }

@@ -1,4 +1,4 @@
-/* The messages of this session, those of the log included. */
+/* The messages of this session, with those of the log. */
 #include "ui/view.h"
 #include "ui/view_text.h"
 #include "ui/views/popup.h"
@@ -14,7 +14,7 @@ static void draw(const struct state *state, const struct layout *layout, struct 
     const struct messages *messages = &state->messages;
     popup_draw_title(layout, screen, "Messages, latest at the end", state->overlay_top, messages->count);
     if (messages->count == 0)
-        screen_text(screen, layout->header_row + 2, 2, screen->columns - 4, STYLE_DIM, "Nothing was said yet.");
+        screen_text(screen, layout->header_row + 2, 2, screen->columns - 4, STYLE_DIM, "There are no messages yet.");
     for (int i = 0; i < layout->popup_text_rows && state->overlay_top + i < messages->count; i++)
         screen_text(screen, layout->header_row + 2 + i, 2, screen->columns - 4,
                     messages->warnings[state->overlay_top + i] ? STYLE_WARNING : STYLE_TEXT,
@@ -29,7 +29,7 @@ static COMMAND(command_messages)
 }
 
 static const struct explorer_command commands[] = {
-    {"messages", "", "what was said so far", command_messages},
+    {"messages", "", "show the messages so far", command_messages},
 };
 
 const struct view_ops view_messages = {

@@ -17,8 +17,8 @@ void playlists_open(struct state *state, struct effect_list *effects)
 {
     struct playlists_state *own = playlists_of(state);
     state->overlay = VIEW_PLAYLISTS;
-    own->at = (struct list_position){.selected = own->list.count}; /* nothing, until the list is there */
-    effect_ask(effects, state, EFFECT_PLAYLISTS, NULL);
+    own->at = (struct list_position){.selected = own->list.count}; /* nothing, until the list has arrived */
+    effect_request(effects, state, EFFECT_PLAYLISTS, NULL);
 }
 
 static void settle(struct state *state, const struct layout *layout)
@@ -170,7 +170,7 @@ static struct playlist_list join(struct playlists_output *output)
     return all;
 }
 
-/* Where the selected playlist stands in the new list; 0 when it is not there. */
+/* The index of the selected playlist in the new list; 0 when it is not in it. */
 static size_t same_playlist(const struct playlist_list *old, const struct playlist_list *fresh, size_t selected)
 {
     for (size_t i = 0; selected < old->count && i < fresh->count; i++)

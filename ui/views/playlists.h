@@ -19,10 +19,10 @@ static inline struct playlists_state *playlists_of(const struct state *state)
     return state->own[VIEW_PLAYLISTS];
 }
 
-/* Shows the popup and asks for the list. */
+/* Shows the popup and requests the list. */
 void playlists_open(struct state *state, struct effect_list *effects);
 
-/* What EFFECT_PLAYLISTS reads; also read to find a playlist by its name. */
+/* The result of EFFECT_PLAYLISTS; also used to find a playlist by its name. */
 struct playlists_output {
     struct playlist_list own, others;
 };

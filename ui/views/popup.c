@@ -36,7 +36,7 @@ static enum status scroll(struct state *state, const char *argument, int step, s
     else if (strcmp(argument, "last") == 0)
         state->overlay_top = 1 << 20;
     else
-        return error_set(error, STATUS_USAGE, "\"%s\": it is next, previous, first or last here", argument);
+        return error_set(error, STATUS_USAGE, "\"%s\" is not next, previous, first or last", argument);
     return STATUS_OK;
 }
 

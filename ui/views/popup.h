@@ -6,10 +6,10 @@
 #include "ui/screen.h"
 #include "ui/state.h"
 
-/* What popups share: a title with a rule beneath it, then layout->popup_text_rows rows. */
+/* What popups share: a title with a rule below it, then layout->popup_text_rows rows. */
 
 void popup_draw_title(const struct layout *layout, struct screen *screen, const char *title, int top, int total);
-/* The first line shown, state->overlay_top, stays where all rows are used by this many lines. */
+/* Limits state->overlay_top, the first line shown, so that a text of this many lines fills the rows. */
 void popup_settle(struct state *state, const struct layout *layout, int lines);
 /* The commands "select" and "page" of a popup of text: they scroll. */
 COMMAND(popup_select);

@@ -61,7 +61,7 @@ enum status explore_add_track(struct state *state, struct effect_list *effects, 
                               struct error *error)
 {
     if (explore_of(state)->pane == PANE_SUGGESTIONS && is_in_playlist(state, track->id))
-        return error_set(error, STATUS_USAGE, "\"%s\" was just added; new suggestions are on their way", track->title);
+        return error_set(error, STATUS_USAGE, "\"%s\" was just added; new suggestions will follow", track->title);
     return action_add(state, effects, track, error);
 }
 

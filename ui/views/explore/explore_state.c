@@ -18,7 +18,7 @@ void explore_search(struct state *state, struct effect_list *effects)
     struct explore_state *explore = explore_of(state);
     state_touch(state);
     bool blank = strspn(explore->search.text, " ") == explore->search.size;
-    if (blank || !effect_ask(effects, state, EFFECT_SEARCH, explore->search.text))
+    if (blank || !effect_request(effects, state, EFFECT_SEARCH, explore->search.text))
         explore_forget_results(state);
     else
         explore->searching = true;
@@ -29,7 +29,7 @@ void explore_suggest(struct state *state, struct effect_list *effects)
     struct explore_state *explore = explore_of(state);
     if (!state->session_known || state->model[0] == '\0')
         return;
-    struct effect *effect = effect_ask(effects, state, EFFECT_RECOMMEND, state->model);
+    struct effect *effect = effect_request(effects, state, EFFECT_RECOMMEND, state->model);
     if (!effect || !effect_set_tracks(effect, playlist_now(&state->playlist)))
         return;
     if (!explore->suggestions.stale)
@@ -43,7 +43,7 @@ void explore_go_to_page(struct state *state, size_t page)
     if (page == suggestions->page || page >= explore_pages(state))
         return;
     suggestions->page = page;
-    suggestions->before.count = 0; /* what is seen now is this page */
+    suggestions->before.count = 0; /* what is shown now is on this page */
     suggestions->clicks++;
     state_touch(state);
 }

@@ -124,7 +124,7 @@ static const struct track *seen_row(const struct state *state, enum pane pane, s
     return row < explore_of(state)->results.count ? explore_of(state)->results.items[row] : NULL;
 }
 
-/* A double click adds what was under the first one, whatever stands there since. */
+/* A double click adds the track at the first click, even if the row has changed since. */
 static enum status click_row(struct state *state, struct effect_list *effects, enum pane pane, size_t *selected,
                              size_t row, size_t count, const struct event *event, struct error *error)
 {

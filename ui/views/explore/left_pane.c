@@ -21,8 +21,8 @@ static void draw_search_line(const struct state *state, const struct layout *lay
     char count[32] = "";
     if (explore->search.size > 0 && explore->results_answered && explore->results_total > 0)
         view_count(explore->results_total, count);
-    int room = columns - (int)strlen(count);
-    int caret = view_line(screen, row, 3, room - 1, &explore->search);
+    int width = columns - (int)strlen(count);
+    int caret = view_line(screen, row, 3, width - 1, &explore->search);
     screen_text_right(screen, row, mine->left_columns - 1, (int)strlen(count), STYLE_DIM, count);
     if (typing) {
         screen->cursor_row = row;
@@ -63,11 +63,11 @@ static void draw_track(struct screen *screen, const struct track_line *line, con
     view_duration(track->duration_ms, text);
     screen_text_right(screen, line->row, line->right, DURATION_COLUMNS, quiet, text);
     int duration = (int)strlen(text) > 4 ? (int)strlen(text) : 4;
-    int room = line->right - column - duration - 1;
-    int artist = room >= 24 ? room * 2 / 5 : 0;
-    screen_text(screen, line->row, column, room - (artist ? artist + 1 : 0), title, track->title);
+    int width = line->right - column - duration - 1;
+    int artist = width >= 24 ? width * 2 / 5 : 0;
+    screen_text(screen, line->row, column, width - (artist ? artist + 1 : 0), title, track->title);
     if (artist)
-        screen_text(screen, line->row, column + room - artist, artist, quiet, track->artist);
+        screen_text(screen, line->row, column + width - artist, artist, quiet, track->artist);
 }
 
 static void draw_results(const struct state *state, const struct explore_layout *mine, struct screen *screen)
@@ -75,8 +75,7 @@ static void draw_results(const struct state *state, const struct explore_layout 
     const struct explore_state *explore = explore_of(state);
     if (mine->results_rows > 0 && explore->results.count == 0 && explore->results_answered) {
         char text[LINE_SIZE + 64];
-        snprintf(text, sizeof text, "Nothing is called \"%s\". Try fewer letters; parts of words do.",
-                 explore->search.text);
+        snprintf(text, sizeof text, "No track matches \"%s\". Try fewer letters or words.", explore->search.text);
         view_paragraph(screen, mine->results_top, 3, mine->left_columns - 4, mine->results_rows, STYLE_DIM, text);
     }
     bool active = explore->pane == PANE_RESULTS;

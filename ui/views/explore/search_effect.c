@@ -31,7 +31,7 @@ static void take(struct state *state, struct effect_list *effects, struct result
     explore->searching = false;
     if (result->error.status != STATUS_OK) {
         if (result_warn(state, result))
-            explore_forget_results(state); /* they are of another search */
+            explore_forget_results(state); /* the results belong to another search */
         return;
     }
     if (!track_row_set(&explore->results, &state->book, &output->tracks))

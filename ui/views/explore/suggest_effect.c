@@ -32,7 +32,7 @@ static enum status run(struct effect_world *world, struct result *result, const 
                          &output->tracks, &output->answer, error);
 }
 
-/* For EXPLORE_GLANCE seconds, keys and clicks still mean the rows that are replaced. */
+/* Keeps the replaced rows: for EXPLORE_GLANCE seconds, keys and clicks still refer to them. */
 static void keep_seen(struct state *state)
 {
     struct suggestions *suggestions = &explore_of(state)->suggestions;

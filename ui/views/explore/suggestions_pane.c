@@ -81,7 +81,7 @@ static float fraction_of(const struct suggestions *suggestions, size_t at)
     return score < best ? score / best : 1;
 }
 
-/* Artist and album under the title: in one line, or in one line each. */
+/* Artist and album below the title: in one line, or in a line each. */
 static void draw_track_lines(const struct layout *layout, struct screen *screen, const struct track *track, int row,
                              int column, int first_columns, int columns, const struct row_styles *styles)
 {
@@ -152,13 +152,13 @@ static void draw_empty(const struct state *state, const struct layout *layout, c
     if (!explore->suggestions.answered)
         text = "";
     else if (state->models.count == 0)
-        text = "No model is trained yet. Leave with q and run \"sleeve train als --name als\", then come back.";
+        text = "No model is trained yet. Quit with q, run \"sleeve train als --name als\", then start again.";
     else if (explore->suggestions.failed)
-        text = "The model could not answer: M shows why, m tries another one.";
+        text = "The model failed: M shows why, m tries another one.";
     view_paragraph(screen, layout->body_top, mine->right_column + 2, mine->right_columns - 4, 4, STYLE_DIM, text);
 }
 
-/* Rows of dots, until the first suggestions come. */
+/* Rows of dots, until the first suggestions arrive. */
 static void draw_placeholders(const struct layout *layout, const struct explore_layout *mine, struct screen *screen)
 {
     for (int i = 0; i < PAGE_TRACKS; i++) {

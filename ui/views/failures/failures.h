@@ -7,19 +7,19 @@
 #include "ui/screen.h"
 #include "ui/state.h"
 
-/* Failures: the playlists that a model was evaluated on, worst first, and the selected one beside what the model
- * suggested for it; a second model may be compared. */
+/* Failures: the playlists that a model was evaluated on, worst first, and the selected one beside the model's
+ * suggestions for it; a second model can be compared. */
 
 enum failures_pane { FAILURES_LIST, FAILURES_HELD_OUT, FAILURES_PAGE, FAILURES_PANES };
 
 struct failures_state {
-    bool answered;     /* the list, at least once */
-    bool stale;        /* a newer list or playlist was asked for; these stay until it comes */
-    double requested;  /* when */
-    char failure[256]; /* why there is no list; "": there is one, or it is on its way */
+    bool answered;     /* the list has arrived at least once */
+    bool stale;        /* a newer list or playlist was requested; these are shown until it arrives */
+    double requested;  /* when it was requested */
+    char failure[256]; /* why there is no list; "": there is one, or it is pending */
     struct failure_filter filter;
     char against[NAME_SIZE]; /* the other model; "": none */
-    char tried[NAME_SIZE];   /* the last one chosen as the other model, refused or not */
+    char tried[NAME_SIZE];   /* the last choice of the other model, refused or not */
     struct failure_list list;
     struct list_position at;
     int64_t wanted; /* playlist to select when the list arrives; 0: the first */
@@ -34,7 +34,7 @@ static inline struct failures_state *failures_of(const struct state *state)
     return state->own[VIEW_FAILURES];
 }
 
-/* Input of EFFECT_FAILURES and EFFECT_FAILURE_OPEN; the model is the effect's text, the playlist its id. */
+/* Input of EFFECT_FAILURES and EFFECT_FAILURE_OPEN. The effect's text is the model, its id the playlist. */
 struct failures_input {
     char against[NAME_SIZE];
     struct failure_filter filter; /* of the list */
@@ -44,16 +44,16 @@ struct failures_layout {
     int left_columns, rule_column, right_column, right_columns;
     int list_head_row, list_top, list_rows;
     int side_columns, second_column; /* the two columns of the right pane */
-    int title_row, metrics_row;      /* one row of metrics a model */
+    int title_row, metrics_row;      /* rows of metrics, one a model */
     int heading_row, lists_top, lists_rows;
-    int page_row, page_top, cells_down, cell_rows; /* cells_down: suggestions beneath each other in a column */
+    int page_row, page_top, cells_down, cell_rows; /* cells_down: suggestions below each other in a column */
     int score_row;
 };
 struct failures_layout failures_layout(const struct state *state, const struct layout *layout);
 
-/* Asks for the list, and then for the playlist that is selected in it. `keep`: the same one stays selected. */
-void failures_ask(struct state *state, struct effect_list *effects, bool keep);
-void failures_refresh(struct state *state, struct effect_list *effects); /* failures_ask that keeps */
+/* Requests the list, and then the playlist that is selected in it. `keep`: the same playlist stays selected. */
+void failures_request(struct state *state, struct effect_list *effects, bool keep);
+void failures_refresh(struct state *state, struct effect_list *effects); /* failures_request with `keep` */
 void failures_open_selected(struct state *state, struct effect_list *effects);
 void failures_select(struct state *state, struct effect_list *effects, size_t at);
 void failures_go_to_page(struct state *state, size_t page);
@@ -62,8 +62,8 @@ void failures_select_held_out(struct state *state, size_t at); /* and shows the 
 /* The playlist selected in the list; NULL when there is none. */
 const struct failure *failures_selected(const struct state *state);
 bool failures_late(const struct state *state);
-size_t failures_pages(const struct state *state); /* of the longer answer */
-/* The suggestion selected on the page, and whose it is; NULL when there is none. */
+size_t failures_pages(const struct state *state); /* of the longer list of suggestions */
+/* The suggestion selected on the page, and the model that made it; NULL when there is none. */
 const struct failure_side *failures_suggestion(const struct state *state, size_t *at);
 
 /* failures_list.c, failures_playlist.c */
@@ -82,7 +82,7 @@ COMMAND(command_failures_next);
 COMMAND(command_failures_previous);
 COMMAND(command_failures_hit);
 COMMAND(command_open);
-COMMAND(failures_command_select); /* what "select", "page" and "pane" mean here */
+COMMAND(failures_command_select); /* "select", "page" and "pane" in this view */
 COMMAND(failures_command_page);
 COMMAND(failures_command_pane);
 

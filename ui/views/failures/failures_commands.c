@@ -15,7 +15,7 @@ COMMAND(command_failures)
         view_open(state, effects, VIEW_FAILURES);
         return STATUS_OK;
     }
-    state->view = VIEW_FAILURES; /* so that the model's failures are asked for */
+    state->view = VIEW_FAILURES; /* so that the model's failures are requested */
     enum status status = command_model(state, effects, argument, error);
     state->view = before;
     if (status == STATUS_OK)
@@ -39,7 +39,7 @@ COMMAND(command_failures_sort)
                              "a loss is against another model; \"failures against MODEL\" (b) chooses it");
     }
     failures->filter.order = (enum failure_order)order;
-    failures_ask(state, effects, false);
+    failures_request(state, effects, false);
     return STATUS_OK;
 }
 
@@ -54,7 +54,7 @@ COMMAND(command_failures_seeds)
     else if (strcmp(argument, "all") != 0 && command_number(argument, "failures seeds", &number, error) != STATUS_OK)
         return STATUS_USAGE;
     *seeds = (int)number;
-    failures_ask(state, effects, false);
+    failures_request(state, effects, false);
     return STATUS_OK;
 }
 
@@ -70,7 +70,7 @@ COMMAND(command_failures_length)
     }
     failures->filter.shortest = shortest;
     failures->filter.longest = longest;
-    failures_ask(state, effects, false);
+    failures_request(state, effects, false);
     return STATUS_OK;
 }
 
@@ -79,11 +79,11 @@ COMMAND(command_failures_missed)
     struct failures_state *failures = failures_of(state);
     (void)argument, (void)error;
     failures->filter.missed = !failures->filter.missed;
-    failures_ask(state, effects, false);
+    failures_request(state, effects, false);
     return STATUS_OK;
 }
 
-/* After the last model comes none. The model whose failures are shown is skipped. */
+/* After the last model comes "none". The model whose failures are shown is skipped. */
 static const char *next_against(const struct state *state)
 {
     const struct name_list *models = &state->models;
@@ -98,7 +98,7 @@ static enum status check_against(const struct state *state, const char *name, st
 {
     bool known = name_list_find(&state->models, name) < state->models.count;
     if (!known)
-        return error_set(error, STATUS_USAGE, "there is no model \"%s\"; b goes through those there are", name);
+        return error_set(error, STATUS_USAGE, "there is no model \"%s\"; b shows the next one there is", name);
     if (strcmp(name, state->model) == 0)
         return error_set(error, STATUS_USAGE, "%s cannot lose against itself", name);
     return STATUS_OK;
@@ -120,7 +120,7 @@ COMMAND(command_failures_against)
         state_say(state, "%s against %s: the largest loss first", state->model, failures->against);
     else
         state_say(state, "%s by itself", state->model);
-    failures_ask(state, effects, !chosen);
+    failures_request(state, effects, !chosen);
     return STATUS_OK;
 }
 
@@ -148,9 +148,9 @@ COMMAND(command_failures_previous)
     return step(state, effects, true, error);
 }
 
-/* ---- what select, page and pane mean here ---- */
+/* ---- select, page and pane ---- */
 
-/* Pages flip at their ends, as in Explore; two models' pages flip together. */
+/* At its ends the selection turns the page, as in Explore; the pages of two models turn together. */
 static void move_on_page(struct failures_state *failures, size_t pages, bool back)
 {
     size_t side = failures->selected / PAGE_TRACKS * PAGE_TRACKS, at = failures->selected % PAGE_TRACKS;
@@ -236,7 +236,8 @@ COMMAND(failures_command_pane)
     return STATUS_OK;
 }
 
-/* From the selected suggestion on, in the list of its model; from another pane, the selected one itself too. */
+/* From the selected suggestion on, in the list of its model. From another pane the selected suggestion itself is
+ * considered, too. */
 COMMAND(command_failures_hit)
 {
     (void)effects;
@@ -258,14 +259,14 @@ COMMAND(command_failures_hit)
     }
     if (!found)
         return error_set(error, STATUS_USAGE,
-                         back ? "there is no hit before this one" : "there is no hit behind this one");
+                         back ? "there is no hit before this one" : "there is no hit after this one");
     failures->pane = FAILURES_PAGE;
     failures->page = from / PAGE_TRACKS;
     failures->selected = which * PAGE_TRACKS + from % PAGE_TRACKS;
     return STATUS_OK;
 }
 
-/* ---- building on what the model saw ---- */
+/* ---- opening the seeds in Explore ---- */
 
 static bool remember_held_out(struct state *state, const struct failure_case *opened)
 {
@@ -295,7 +296,7 @@ COMMAND(command_open)
     if (!selected)
         return error_set(error, STATUS_USAGE, "there is no playlist to open");
     if (opened->playlist_id != selected->playlist_id)
-        return error_set(error, STATUS_USAGE, "\"%s\" is not there yet", selected->name);
+        return error_set(error, STATUS_USAGE, "\"%s\" has not been loaded yet", selected->name);
     action_flush(state, effects);
     enum status status =
         track_row_set(&seeds, &state->book, &opened->seeds) && remember_held_out(state, opened)

@@ -1,4 +1,4 @@
-/* What the failures ask for: the list of playlists, and one of them with the models' answers. */
+/* Effects of Failures: the list of playlists, and one of them with the models' suggestions. */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ static enum status run_list(struct effect_world *world, struct result *result, c
     return app_failures(world->app, result->effect.text, input->against, &input->filter, result->output, error);
 }
 
-/* What is shown stays, and so do the models that show it. */
+/* What is shown stays, together with the models that it belongs to. */
 static void refuse(struct state *state, struct effect_list *effects, const struct result *result)
 {
     struct failures_state *failures = failures_of(state);
@@ -83,7 +83,7 @@ static enum status run_open(struct effect_world *world, struct result *result, c
     return app_failure_open(world->app, result->effect.id, result->effect.text, input->against, result->output, error);
 }
 
-/* The place on the pages stays while it is the same playlist: one model's is compared with another's. */
+/* The position on the pages is kept for the same playlist, to compare models. */
 static void take_opened(struct state *state, struct effect_list *effects, struct result *result)
 {
     struct failures_state *failures = failures_of(state);

@@ -1,4 +1,4 @@
-/* Failures: the list of test playlists at the left, and what to do when there is none. */
+/* Failures: the list of test playlists at the left, or why it is empty and what to do. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,10 +51,10 @@ static void draw_header(const struct state *state, const struct layout *layout, 
     screen_text(screen, layout->header_row + 1, 1, right - 1, STYLE_DIM, text);
 }
 
-/* Where the numbers of a row stand, from the right. */
+/* The columns of a row's numbers, from the right. */
 struct columns {
     int right, number, bar, bar_columns, clicks,
-        seeds; /* right edges, and the bar's first column; seeds 0: not shown */
+        seeds; /* right edges, and the first column of the bar; seeds 0: not shown */
 };
 
 static struct columns columns_of(const struct failures_layout *layout)
@@ -81,7 +81,7 @@ static void draw_head(const struct state *state, const struct failures_layout *l
         screen_text_right(screen, row, columns.seeds, 4, STYLE_DIM, "seed");
 }
 
-/* A difference with its sign, an unsigned one without. */
+/* A difference is shown with its sign, another value without. */
 static void fraction_text(double value, bool sign, char text[32])
 {
     if (isnan(value))
@@ -153,7 +153,7 @@ static void draw_list(const struct state *state, const struct layout *layout, co
     }
 }
 
-/* Why there is nothing to show, and what to do. */
+/* Why the list is empty, and what to do. */
 static void draw_nothing(const struct state *state, const struct failures_layout *layout, struct screen *screen)
 {
     const struct failures_state *failures = failures_of(state);
@@ -162,7 +162,7 @@ static void draw_nothing(const struct state *state, const struct failures_layout
     if (state->models.count == 0) {
         snprintf(text, sizeof text, "%s",
                  explore_of(state)->suggestions.answered
-                     ? "No model is trained yet. Leave with q, run \"sleeve train als --name als\" and then \"sleeve "
+                     ? "No model is trained yet. Quit with q, run \"sleeve train als --name als\" and then \"sleeve "
                        "evaluate --model als\"."
                      : "");
     } else if (failures->failure[0]) {
@@ -172,17 +172,17 @@ static void draw_nothing(const struct state *state, const struct failures_layout
         text[0] = '\0';
     } else if (failures->list.evaluated == 0) {
         snprintf(text, sizeof text,
-                 "%.64s was not evaluated since it was trained. \"sleeve split\" once and \"sleeve evaluate --model "
-                 "%.64s\" do it; m tries another model.",
+                 "%.64s was not evaluated since it was trained. Run \"sleeve split\" once and \"sleeve evaluate "
+                 "--model %.64s\"; m tries another model.",
                  failures->list.model, failures->list.model);
     } else if (is_filtered(&failures->filter)) {
         const struct failure_filter *filter = &failures->filter;
-        snprintf(text, sizeof text, "None of the %zu playlists is like that.%s%s%s", failures->list.evaluated,
-                 filter->seeds > 0 ? " a takes any number of seeds." : "",
-                 filter->missed ? " x takes those with a hit in again." : "",
-                 filter->longest > 0 ? " \":failures length all\" takes any length." : "");
+        snprintf(text, sizeof text, "None of the %zu playlists passes the filter.%s%s%s", failures->list.evaluated,
+                 filter->seeds > 0 ? " a allows any number of seeds." : "",
+                 filter->missed ? " x includes those with a hit again." : "",
+                 filter->longest > 0 ? " \":failures length all\" allows any length." : "");
     } else {
-        snprintf(text, sizeof text, "The playlists that it was evaluated on are gone.");
+        snprintf(text, sizeof text, "The playlists that it was evaluated on no longer exist.");
     }
     view_paragraph(screen, layout->metrics_row + 1, layout->right_column + 1, layout->right_columns - 2, 5, style,
                    text);

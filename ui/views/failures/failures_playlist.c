@@ -18,7 +18,7 @@ static void show_cursor(struct screen *screen, int row, int column)
 
 /* ---- metrics ---- */
 
-/* "NDCG 0.123": the name quiet, the number not. Returns the columns used, 0 when it does not fit. */
+/* "NDCG 0.123", the name dimmed. Returns the columns used, 0 when it does not fit. */
 static int draw_field(struct screen *screen, int row, int column, int right, const char *name, const char *value)
 {
     int width = text_width(name, strlen(name)) + 1 + text_width(value, strlen(value));
@@ -116,7 +116,7 @@ static void draw_seeds(const struct failure_case *opened, const struct failures_
         draw_more(screen, layout->lists_top + shown, column + 3, (size_t)(count - shown));
 }
 
-/* The rank in one model's list: green where there is one, a dash where there is none. */
+/* The rank in one model's list, in green; a dash where the track is not in it. */
 static void draw_rank(struct screen *screen, int row, int right, int32_t rank, bool selected)
 {
     char text[32] = "–";
@@ -180,12 +180,11 @@ static void draw_held_out(const struct state *state, const struct failures_layou
 
 /* ---- the page of ten ---- */
 
-/* All pages in a row: where the hits stand, and which page is shown. Several pages share a cell where columns are few.
- */
+/* All pages in a row: which contain hits, and which is shown. Several pages share a cell where columns are few. */
 static void draw_strip(const struct failure_side *side, size_t page, struct screen *screen, int row, int right,
-                       int room)
+                       int width)
 {
-    int together = room >= PAGES ? 1 : room >= PAGES / 2 ? 2 : room >= PAGES / 5 ? 5 : 0;
+    int together = width >= PAGES ? 1 : width >= PAGES / 2 ? 2 : width >= PAGES / 5 ? 5 : 0;
     if (together == 0)
         return;
     int cells = PAGES / together;
@@ -221,7 +220,7 @@ static void draw_page_head(const struct state *state, const struct failures_layo
     draw_strip(side, failures->page, screen, layout->page_row, column + columns, columns - used - 2);
 }
 
-/* Artist and album under the title, as many lines as there are, and how the score came about in the last of four. */
+/* Artist and album below the title, in as many lines as there are, and the parts of the score in the last of four. */
 static void draw_lines(const struct failure_side *side, const struct track *track, size_t at,
                        const struct failures_layout *layout, struct screen *screen, int row, int column, int columns,
                        bool selected)
@@ -321,7 +320,7 @@ static void parts_text(const struct failure_side *side, size_t rank, char text[S
         snprintf(text, SCORE_TEXT_SIZE, "this model has no feature sets");
 }
 
-/* The same in one line beneath the page, where the screen is small. */
+/* The same in one line below the page, on small screens. */
 static void draw_score_line(const struct state *state, const struct failures_layout *layout, struct screen *screen)
 {
     const struct failure_side *side;
@@ -347,7 +346,7 @@ static void draw_score_line(const struct state *state, const struct failures_lay
     screen_text(screen, layout->score_row, layout->right_column, layout->right_columns - used - 2, STYLE_TEXT, label);
 }
 
-/* The selected track with a large cover and the parts of its score, beneath the seeds; false where it does not fit. */
+/* The selected track with a large cover and the parts of its score, below the seeds; false where it does not fit. */
 static bool draw_detail(const struct state *state, const struct failures_layout *layout, struct screen *screen)
 {
     const struct failures_state *failures = failures_of(state);

@@ -35,7 +35,7 @@ const struct failure_side *failures_suggestion(const struct state *state, size_t
     return *at < side->count ? side : NULL;
 }
 
-/* The other model is one that there is, and another one; without it nothing can be lost against it. */
+/* Only another model that exists can be the other model; sorting by loss needs one. */
 static void check_against(struct state *state)
 {
     struct failures_state *failures = failures_of(state);
@@ -49,7 +49,7 @@ static void check_against(struct state *state)
 static struct effect *ask(struct state *state, struct effect_list *effects, enum effect_type type, const char *model)
 {
     struct failures_state *failures = failures_of(state);
-    struct effect *effect = effect_ask(effects, state, type, model);
+    struct effect *effect = effect_request(effects, state, type, model);
     if (!effect)
         return NULL;
     if (!failures->stale)
@@ -58,7 +58,7 @@ static struct effect *ask(struct state *state, struct effect_list *effects, enum
     return effect;
 }
 
-void failures_ask(struct state *state, struct effect_list *effects, bool keep)
+void failures_request(struct state *state, struct effect_list *effects, bool keep)
 {
     struct failures_state *failures = failures_of(state);
     if (!state->session_known || state->models.count == 0 || state->model[0] == '\0')
@@ -81,7 +81,7 @@ void failures_ask(struct state *state, struct effect_list *effects, bool keep)
 
 void failures_refresh(struct state *state, struct effect_list *effects)
 {
-    failures_ask(state, effects, true);
+    failures_request(state, effects, true);
 }
 
 void failures_open_selected(struct state *state, struct effect_list *effects)
@@ -108,7 +108,7 @@ void failures_select(struct state *state, struct effect_list *effects, size_t at
         return;
     failures->at.selected = at;
     failures->wanted = failures->list.items[at].playlist_id;
-    if (state->wanted[EFFECT_FAILURES] == 0) /* else the list on its way opens it */
+    if (state->wanted[EFFECT_FAILURES] == 0) /* otherwise the pending list opens it */
         failures_open_selected(state, effects);
     state_touch(state);
 }

@@ -25,8 +25,8 @@ static bool answer(const struct state *state, const char **model, double *millis
 
 /* ---- layout ---- */
 
-/* The list at the left; at the right the playlist: its metrics, seeds beside held-out tracks, a page of ten in two
- * columns of five, or one column of ten for each of two models. */
+/* The list is at the left. At the right is the playlist: its metrics, seeds beside held-out tracks, and a page of ten
+ * in two columns of five, or a column of ten for each of two models. */
 struct failures_layout failures_layout(const struct state *state, const struct layout *layout)
 {
     struct failures_layout mine = {0};
@@ -153,7 +153,7 @@ static bool waits(const struct state *state, const char *command)
     return failures_of(state)->stale && held_is_one_of(command, on_playlist);
 }
 
-/* When what is shown has to be dimmed. */
+/* When the page has to be dimmed. */
 static double due(const struct state *state)
 {
     const struct failures_state *failures = failures_of(state);
@@ -175,7 +175,7 @@ static void save(const struct state *state, struct json_writer *writer)
     json_pair_bool(writer, "missed", failures->filter.missed);
     json_pair_integer(writer, "shortest", failures->filter.shortest);
     json_pair_integer(writer, "longest", failures->filter.longest);
-    bool known = selected && state->wanted[EFFECT_FAILURES] == 0; /* else another list is on its way */
+    bool known = selected && state->wanted[EFFECT_FAILURES] == 0; /* otherwise another list is pending */
     json_pair_integer(writer, "playlist", known ? selected->playlist_id : failures->wanted);
     json_object_end(writer);
 }
@@ -200,15 +200,15 @@ static void load(struct state *state, const struct json_value *session)
 
 static const struct explorer_command commands[] = {
     {"failures", "[MODEL]", "an evaluated model's test playlists, worst first", command_failures},
-    {"failures next", "", "the next playlist of the list", command_failures_next},
-    {"failures previous", "", "the playlist before", command_failures_previous},
-    {"failures hit", "next|previous", "the page with another held-out track", command_failures_hit},
-    {"failures sort", "next|ndcg|clicks|loss", "order: worst, most clicks or largest loss", command_failures_sort},
+    {"failures next", "", "go to the next playlist of the list", command_failures_next},
+    {"failures previous", "", "go to the previous playlist of the list", command_failures_previous},
+    {"failures hit", "next|previous", "go to the page of another hit", command_failures_hit},
+    {"failures sort", "next|ndcg|clicks|loss", "sort by NDCG, clicks or loss, worst first", command_failures_sort},
     {"failures against", "next|MODEL|none", "compare with another evaluated model", command_failures_against},
-    {"failures seeds", "more|fewer|all|N", "only playlists that show so many tracks", command_failures_seeds},
+    {"failures seeds", "more|fewer|all|N", "only playlists with this number of seeds", command_failures_seeds},
     {"failures missed", "", "only playlists without a hit, or all again", command_failures_missed},
-    {"failures length", "FROM-TO|all", "only playlists of so many tracks", command_failures_length},
-    {"open", "", "continue the seeds of this playlist in Explore", command_open},
+    {"failures length", "FROM-TO|all", "only playlists of this length", command_failures_length},
+    {"open", "", "open the seeds of the playlist in Explore", command_open},
 };
 
 static const struct binding bindings[] = {

@@ -12,13 +12,13 @@ struct map_layout {
     int map_top, map_rows, map_columns;
     int legend_column, legend_columns, legend_top;
     int cover_top, cover_rows;
-    int nearest_column, nearest_top, nearest_rows; /* beneath the cover, or beside it where rows are few */
+    int nearest_column, nearest_top, nearest_rows; /* below the cover, or beside it where rows are few */
 };
 struct map_layout map_layout(const struct state *state, const struct layout *layout);
 
-/* Opens the map of the embedding set, when it is closed and there is a set. */
+/* Opens the map of the embedding set, unless it is open or there is no set. */
 void map_open(struct state *state, struct effect_list *effects);
-/* Forgets the map, but not which set and album it shows. */
+/* Forgets the map, but not which set and album were shown. */
 void map_clear(struct map_state *map);
 void map_select(struct state *state, struct effect_list *effects, int64_t point);
 const struct album *map_selected_album(const struct state *state); /* NULL when there is none */

@@ -11,8 +11,8 @@ static enum status need_points(const struct state *state, struct error *error)
     if (map_of(state)->phase == MAP_MOVING || map_of(state)->phase == MAP_RESTING)
         return STATUS_OK;
     if (map_of(state)->phase == MAP_OPENING)
-        return error_set(error, STATUS_USAGE, "the map is being opened; it is not there yet");
-    return error_set(error, STATUS_USAGE, "the map is not there yet; %d opens it", VIEW_MAP + 1);
+        return error_set(error, STATUS_USAGE, "the map is still being opened");
+    return error_set(error, STATUS_USAGE, "the map is not open; %d opens it", VIEW_MAP + 1);
 }
 
 COMMAND(command_map)
@@ -47,7 +47,7 @@ COMMAND(command_map_toggle)
 {
     struct map_state *map = map_of(state);
     if (map->phase == MAP_RESTING) {
-        state_say(state, "the layout is done: the points rest");
+        state_say(state, "the layout is finished");
         return STATUS_OK;
     }
     return map->paused ? command_map_run(state, effects, argument, error)
@@ -68,7 +68,7 @@ COMMAND(command_map_move)
             map_select(state, effects, map_towards(state, map_of(state)->selected, directions[i].dx, directions[i].dy));
             return STATUS_OK;
         }
-    return error_set(error, STATUS_USAGE, "map move: \"%s\" is none of up, down, left, right", argument);
+    return error_set(error, STATUS_USAGE, "map move: \"%s\" is not up, down, left or right", argument);
 }
 
 static void open_set(struct state *state, struct effect_list *effects, const char *name)
@@ -97,13 +97,13 @@ COMMAND(command_map_set)
         at = at < sets->count ? at : 0;
     else if (at == sets->count)
         return error_set(error, STATUS_USAGE, "there is no embedding \"%s\"", argument);
-    state_say(state, at == present ? "%s is shown already" : "covers as %s sees them", sets->names[at]);
+    state_say(state, at == present ? "%s is shown already" : "the map shows the embedding %s", sets->names[at]);
     if (at != present)
         open_set(state, effects, sets->names[at]);
     return STATUS_OK;
 }
 
-/* The artist's first album, or, when one of the artist's is selected, the one after it. */
+/* The artist's first album or, if an album of this artist is selected, the one after it. */
 static int64_t artist_point(const struct map_state *map, int label)
 {
     int64_t n = (int64_t)map->albums.count;
@@ -148,7 +148,7 @@ COMMAND(command_map_add)
     const struct album *album = map_selected_album(state);
     if (!album)
         return error_set(error, STATUS_USAGE, "no cover is selected; the arrows select one");
-    struct effect *effect = effect_ask(effects, state, EFFECT_ALBUM_ADD, album->title);
+    struct effect *effect = effect_request(effects, state, EFFECT_ALBUM_ADD, album->title);
     if (!effect)
         return error_no_memory(error);
     effect->id = album->id;
@@ -159,7 +159,7 @@ COMMAND(command_map_write)
 {
     enum status status = need_points(state, error);
     if (status == STATUS_OK)
-        effect_ask(effects, state, EFFECT_MAP_WRITE, argument);
+        effect_request(effects, state, EFFECT_MAP_WRITE, argument);
     return status;
 }
 

@@ -5,7 +5,7 @@
 #include "ui/views/map/map.h"
 #include "ui/views/map/map_points.h"
 
-/* The old map stays until the one of another embedding is there. */
+/* The old map stays until the map of another embedding set has arrived. */
 static bool is_there(const struct map_state *map)
 {
     return map->phase == MAP_MOVING || map->phase == MAP_RESTING ||

@@ -1,4 +1,4 @@
-/* What the map asks for: embedding sets, the map itself and its steps, an album's neighbours and tracks, files. */
+/* Effects of the map: embedding sets, the map and its steps, an album's neighbours and tracks, files. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "ui/view.h"
 #include "ui/views/map/map.h"
 
-/* A step of the moving map: so many iterations, fewer when they take longer than this. */
+/* A step of the map: this many iterations, or fewer when they take longer than this. */
 enum { STEP_ITERATIONS = 12, STEP_AT_ONCE = 3 };
 static const double step_seconds = 0.05;
 
@@ -66,7 +66,7 @@ const struct effect_ops effect_sets = {
     .take = take_sets,
 };
 
-/* ---- the map, which stays open from one effect to the next ---- */
+/* ---- the map, which stays open between effects ---- */
 
 struct map_work {
     pthread_mutex_t lock;
@@ -127,7 +127,8 @@ static enum status copy_labels(const struct app_map *map, struct map_output *out
     return STATUS_OK;
 }
 
-/* A large map's divergence takes longer than a frame: then it is computed only now and then, and at the end. */
+/* When computing the divergence of a large map takes longer than a frame, it is computed only now and then, and at the
+ * end. */
 static enum status measure(struct map_work *work, bool exactly, struct map_output *output, struct error *error)
 {
     double now = clock_seconds();
@@ -413,7 +414,7 @@ static enum status run_album_add(struct effect_world *world, struct result *resu
     return app_album_tracks(world->app, result->effect.id, result->output, error);
 }
 
-/* The track that is in most playlists; of equals, the one with the higher popularity. */
+/* The track that is in most playlists; among equals, the one with the higher popularity. */
 static const struct track *most_popular(const struct track_list *tracks)
 {
     const struct track *best = NULL;

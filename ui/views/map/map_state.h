@@ -3,22 +3,22 @@
 
 #include "ui/state.h"
 
-/* The map's own part of the state. */
+/* The state of the map. */
 
 enum { MAP_LABELS = 10, MAP_NEAREST_MAX = 6 };
 
 enum map_phase { MAP_CLOSED, MAP_OPENING, MAP_MOVING, MAP_RESTING, MAP_FAILED };
 
 struct map_state {
-    struct name_list sets; /* the embedding sets there are */
-    bool marks;            /* the person wants the map drawn with characters */
+    struct name_list sets; /* the embedding sets of the catalogue */
+    bool marks;            /* the map is to be drawn with characters */
     char set[NAME_SIZE];   /* the one shown */
-    int64_t wanted_album;  /* of the session: selected when the map opens */
+    int64_t wanted_album;  /* from the session: selected when the map opens */
     uint64_t version;      /* changes with the points and with the selection */
 
-    enum map_phase phase;  /* what follows is map_clear's to reset */
-    bool paused, stepping; /* stepping: the next points were asked for */
-    double step_due;       /* when they may be asked for */
+    enum map_phase phase;  /* the members below are reset by map_clear */
+    bool paused, stepping; /* stepping: the next points were requested */
+    double step_due;       /* when the next step may be requested */
     struct album_list albums;
     int *labels; /* [albums.count] */
     char *label_names[MAP_LABELS];
@@ -29,7 +29,7 @@ struct map_state {
     int64_t selected; /* -1: none */
     struct album_list nearest;
     float nearest_distances[MAP_NEAREST_MAX];
-    int64_t nearest_of; /* album they are about; 0: none */
+    int64_t nearest_of; /* the album that they belong to; 0: none */
     char failure[256];
 };
 

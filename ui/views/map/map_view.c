@@ -10,7 +10,7 @@
 #include "ui/views/explore/explore.h"
 #include "ui/views/map/map_points.h"
 
-/* The points move at this pace, so that an eye can follow them. */
+/* The pace at which the points move, so that an eye can follow them. */
 static const double frame_seconds = 1.0 / 30;
 
 static void start(struct state *state)
@@ -50,7 +50,7 @@ void map_open(struct state *state, struct effect_list *effects)
         return;
     if (name_list_find(&map->sets, map->set) == map->sets.count)
         snprintf(map->set, sizeof map->set, "%s", map->sets.names[0]);
-    effect_ask(effects, state, EFFECT_MAP_OPEN, map->set);
+    effect_request(effects, state, EFFECT_MAP_OPEN, map->set);
     state->wanted[EFFECT_MAP_STEP] = 0;
     map->phase = MAP_OPENING;
 }
@@ -62,7 +62,7 @@ void map_select(struct state *state, struct effect_list *effects, int64_t point)
         return;
     map->selected = point;
     map->version++;
-    struct effect *effect = effect_ask(effects, state, EFFECT_NEIGHBOURS, map->set);
+    struct effect *effect = effect_request(effects, state, EFFECT_NEIGHBOURS, map->set);
     if (effect)
         effect->id = map->albums.items[point].id;
     state_touch(state);
@@ -95,7 +95,7 @@ struct map_layout map_layout(const struct state *state, const struct layout *lay
     mine.nearest_column = mine.legend_column + (beside ? mine.cover_rows * 2 + 1 : 0);
     mine.nearest_top = mine.cover_top + (beside ? 0 : mine.cover_rows + 4);
     int nearest =
-        beside ? mine.cover_rows : layout->body_end - 1 - mine.nearest_top; /* the message line beneath is no entry */
+        beside ? mine.cover_rows : layout->body_end - 1 - mine.nearest_top; /* the message line below is not an entry */
     mine.nearest_rows = layout_between(nearest, 0, MAP_NEAREST_MAX);
     return mine;
 }
@@ -165,7 +165,7 @@ static void tick(struct state *state, struct effect_list *effects)
     struct map_state *map = map_of(state);
     if (!step_waits(map) || state->now < map->step_due)
         return;
-    effect_ask(effects, state, EFFECT_MAP_STEP, NULL);
+    effect_request(effects, state, EFFECT_MAP_STEP, NULL);
     map->stepping = true;
     map->step_due = state->now + frame_seconds;
 }
@@ -198,10 +198,10 @@ static const struct explorer_command commands[] = {
     {"map move", "up|down|left|right", "go to the nearest cover in that direction", command_map_move},
     {"map artist", "next|previous|N", "go to an artist of the legend", command_map_artist},
     {"map add", "", "add the album's most popular track", command_map_add},
-    {"map set", "next|NAME", "which embedding the map shows", command_map_set},
-    {"map run", "", "let the points move until the layout is done", command_map_run},
-    {"map stop", "", "hold the points", command_map_stop},
-    {"map toggle", "", "hold the points, or let them move again", command_map_toggle},
+    {"map set", "next|NAME", "choose the embedding that the map shows", command_map_set},
+    {"map run", "", "open the map, or let the points move again", command_map_run},
+    {"map stop", "", "stop the points", command_map_stop},
+    {"map toggle", "", "stop the points, or let them move again", command_map_toggle},
     {"map marks", "", "draw the map with characters or as a picture", command_map_marks},
     {"map write", "FILE", "write the map as .png, .svg, .tsv or .npy", command_map_write},
 };

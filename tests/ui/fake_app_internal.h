@@ -1,0 +1,38 @@
+#ifndef SLEEVE_TESTS_UI_FAKE_APP_INTERNAL_H
+#define SLEEVE_TESTS_UI_FAKE_APP_INTERNAL_H
+
+#include <pthread.h>
+
+#include "fake_app.h"
+
+/* Shared by the files of the fake app: fake_app.c, fake_failures.c, fake_map.c and fake_playlists.c. */
+
+enum { OWN_MAX = 16, OWN_TRACKS_MAX = 1024 };
+
+struct fake_playlist {
+    char name[256];
+    int64_t ids[OWN_TRACKS_MAX];
+    size_t count;
+    int64_t changed;
+    bool gone;
+};
+
+struct app {
+    struct app_summary summary;
+    struct device_state device; /* there is a GPU */
+    pthread_mutex_t lock;
+    char *session;
+    struct fake_playlist own[OWN_MAX];
+    size_t n_own, rescued;
+    const char *rescue_failure;
+    atomic_bool hang, hanging;
+    const char *search_failure, *recommend_failure, *playlist_failure, *session_failure;
+    bool fail_once; /* playlist_failure is only for the next write */
+    bool no_models, no_results, no_gpu;
+    const char *refused;
+};
+
+/* The tracks of these numbers, in this order. */
+enum status fake_fill(const int64_t *ids, size_t count, struct track_list *tracks, struct error *error);
+
+#endif

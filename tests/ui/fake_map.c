@@ -1,0 +1,95 @@
+/* The map of the fake app. */
+#include "fake_app_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct resumable_tsne {
+    int n, iteration;
+    float twist;
+};
+
+enum status resumable_tsne_run(struct resumable_tsne *moving, int count, bool *done, struct error *error)
+{
+    (void)error;
+    moving->iteration = moving->iteration + count * 10 < 1000 ? moving->iteration + count * 10 : 1000;
+    *done = moving->iteration == 1000;
+    return STATUS_OK;
+}
+
+int resumable_tsne_iteration(const struct resumable_tsne *moving)
+{
+    return moving->iteration;
+}
+
+enum status resumable_tsne_points(struct resumable_tsne *moving, float *points, struct error *error)
+{
+    (void)error;
+    for (int i = 0; i < moving->n; i++) {
+        float angle = (float)(i / 4) * 0.62831853f + moving->twist;
+        float radius = (float)moving->iteration / 1000.0f * (6.0f + (float)(i % 4));
+        points[2 * i] = radius * cosf(angle + 0.1f * (float)(i % 4));
+        points[2 * i + 1] = radius * sinf(angle + 0.1f * (float)(i % 4));
+    }
+    return STATUS_OK;
+}
+
+enum status resumable_tsne_kl(struct resumable_tsne *moving, double *kl, struct error *error)
+{
+    (void)error;
+    *kl = 4.0 - 3.2 * (double)moving->iteration / 1000.0;
+    return STATUS_OK;
+}
+
+enum status app_map_open(struct app *app, const char *set, int n_artists, const struct tsne_settings *settings,
+                         struct app_map **out, struct error *error)
+{
+    (void)settings;
+    struct app_map *map = calloc(1, sizeof *map);
+    if (!map)
+        return error_no_memory(error);
+    int64_t ids[64];
+    size_t count = 0;
+    map->title = strdup("Covers");
+    map->labels = calloc(64, sizeof *map->labels);
+    map->moving = calloc(1, sizeof *map->moving);
+    for (int artist = 1; artist <= n_artists; artist++) {
+        map->label_names[map->n_labels] = strdup(fake_artist(artist));
+        for (int64_t album = 1; album <= FAKE_ALBUMS; album++)
+            if (fake_album(album).artist_id == artist) {
+                map->labels[count] = map->n_labels;
+                ids[count++] = album;
+            }
+        map->n_labels++;
+    }
+    map->moving->n = (int)count;
+    map->moving->twist = (float)strlen(set);
+    *out = map;
+    return app_albums(app, ids, count, &map->albums, error);
+}
+
+void app_map_close(struct app_map *map)
+{
+    if (!map)
+        return;
+    album_list_free(&map->albums);
+    for (int i = 0; i < map->n_labels; i++)
+        free(map->label_names[i]);
+    free(map->labels);
+    free(map->title);
+    free(map->moving);
+    free(map);
+}
+
+enum status app_neighbours(struct app *app, const char *set, int64_t album_id, size_t k, struct album_list *albums,
+                           float *distances, struct error *error)
+{
+    int64_t ids[16];
+    size_t count = k < 16 ? k : 16;
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = 1 + (album_id + (int64_t)(i + 1) * (int64_t)strlen(set)) % FAKE_ALBUMS;
+        distances[i] = (float)(i + 1) * 0.125f;
+    }
+    return app_albums(app, ids, count, albums, error);
+}
