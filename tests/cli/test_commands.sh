@@ -120,6 +120,7 @@ printf 'playlist,track,artist,album,album_id\nP,a,Ann,First,a1\nP,b,Ann,Second,a
 mkdir "$work/one"
 cp "$pictures/rgb.png" "$work/one/a1.png"
 gives 0 -C "$work/two.db" import csv "$work/two.csv" && gives 0 -C "$work/two.db" covers add "$work/one" && gives 0 -C "$work/two.db" embed gist
+check "embed of what no track has" eval 'gives 0 -C "$work/two.db" embed audio && says "none of the 2 tracks"'
 check "neighbours of the only cover" eval 'gives 0 -C "$work/two.db" neighbours --album a1 && says "no other album has a cover" && [ "$(wc -l <"$work/out")" -eq 1 ]'
 check "neighbours of an album without a cover" eval 'gives 1 -C "$work/two.db" neighbours --album a2 && says "this album has no cover"'
 check "covers add --map of a missing map is bad data" eval 'gives 3 -C "$covers" covers add "$work/img" --map "$work/no.csv" && says no.csv'
