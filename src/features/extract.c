@@ -154,7 +154,7 @@ static enum status write_set(const struct making *making, const struct made_set 
         .extractor = extractor->name,
     };
     bool of_covers = extractor->input == INPUT_COVERS;
-    if (making->n_items > 0 && !memchr(made->present, true, making->n_items))
+    if (making->n_items > 0 && !memchr(made->present, 1, making->n_items))
         log_message(LOG_WARNING, "%s: none of the %zu %s has what it is made from, so the set is empty",
                     extractor->name, making->n_items, feature_item_name(extractor->item));
     return feature_set_write(making->catalogue, extractor->name, &set, covers, of_covers ? 3 : 0, error);
