@@ -192,8 +192,9 @@ static void random_text(struct random *random, char *text, size_t size, bool lin
         bool control = !line && random_below(random, 4) == 0;
         const char *piece = control ? controls[random_below(random, 6)]
                                     : pieces[random_below(random, sizeof pieces / sizeof pieces[0])];
-        if (strlen(text) + strlen(piece) < size)
-            strcat(text, piece);
+        size_t used = strlen(text);
+        if (used + strlen(piece) < size)
+            snprintf(text + used, size - used, "%s", piece);
     }
 }
 

@@ -6,26 +6,9 @@
 
 #include <cmocka.h>
 
+#include "shared_fixture.h"
 #include "ui/bindings.h"
 #include "ui/layout.h"
-#include "ui_fixture.h"
-
-static struct fixture fixture;
-
-static int begin(void **unused)
-{
-    (void)unused;
-    fixture_init(&fixture);
-    fixture_settle(&fixture);
-    return 0;
-}
-
-static int end(void **unused)
-{
-    (void)unused;
-    fixture_free(&fixture);
-    return 0;
-}
 
 static void press(const char *name)
 {

@@ -7,40 +7,13 @@
 #include <cmocka.h>
 #include <stdio.h>
 
+#include "shared_fixture.h"
 #include "ui/bindings.h"
 #include "ui/help.h"
 #include "ui/layout.h"
 #include "ui/session.h"
-#include "ui_fixture.h"
 
 enum { SAVED = 1700000000 }; /* when a session is written */
-
-static struct fixture fixture;
-
-static int begin(void **unused)
-{
-    (void)unused;
-    fixture_init(&fixture);
-    fixture_settle(&fixture);
-    return 0;
-}
-
-static int end(void **unused)
-{
-    (void)unused;
-    fixture_free(&fixture);
-    return 0;
-}
-
-static void run(const char *line)
-{
-    struct error error = {0};
-    enum status status = command_run(&fixture.state, &fixture.requested, line, &error);
-    layout_settle(&fixture.state);
-    if (status != STATUS_OK)
-        print_message("%s: %s\n", line, error.text);
-    assert_int_equal(status, STATUS_OK);
-}
 
 static void refused(const char *line, const char *part)
 {
