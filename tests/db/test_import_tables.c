@@ -125,7 +125,7 @@ static void exportify_in_other_languages(void **state)
     char unknown[1200] = "Adres utworu";
     for (int i = 1; i < 19; i++)
         snprintf(unknown + strlen(unknown), sizeof unknown - strlen(unknown), ",Kolumna %d", i);
-    strcat(strcat(unknown, "\n"), APP_ROW);
+    snprintf(unknown + strlen(unknown), sizeof unknown - strlen(unknown), "\n%s", APP_ROW);
     must(fixture, import(fixture, "pl.csv", unknown, CSV_AUTO));
     assert_string_equal(playlists_of(fixture), "it, de, pl");
     assert_string_equal(track_of(fixture, 1).title, "Luce");
@@ -241,7 +241,8 @@ static void an_episode_stands_where_tracks_do(void **state)
     char text[1600] = "Adres utworu";
     for (int i = 1; i < 19; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), ",Kolumna %d", i);
-    strcat(text, "\nspotify:episode:0000000000000000000009,Talk,,,,,,,,,0,0,1000,,false,0,,u,\n" APP_ROW);
+    snprintf(text + strlen(text), sizeof text - strlen(text), "%s",
+             "\nspotify:episode:0000000000000000000009,Talk,,,,,,,,,0,0,1000,,false,0,,u,\n" APP_ROW);
     must(fixture, import(fixture, "pl.csv", text, CSV_AUTO));
     assert_int_equal(fixture->report.entries, 1);
     assert_int_equal(reason(fixture, "no artist"), 1);

@@ -503,7 +503,7 @@ static void a_changed_model_is_refused(void **state)
     }
 }
 
-/* Two parts of a score with one name could not be told apart. */
+/* Parts of a score must have distinct names. */
 static void a_model_with_wrong_names_of_sets_is_refused(void **state)
 {
     (void)state;
