@@ -5,7 +5,7 @@
 
 #include "db/database.h"
 
-/* The bytes of the catalogue: no number of rows or entries is larger than what they can hold. */
+/* The size of the catalogue in bytes, an upper bound on its number of rows. */
 static enum status read_size(struct catalogue *catalogue, int64_t *bytes, struct error *error)
 {
     int64_t pages, page_size = 0;

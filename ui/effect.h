@@ -84,8 +84,8 @@ struct effect_ops {
                        struct error *error);
     /* On the drawing thread, after `run`, even when the result is out of date. */
     void (*record)(struct effects *effects, struct result *result);
-    /* On the drawing thread: puts the result, or the failure in result->error, into the state. What it takes out of the
-     * output it sets to 0 there. */
+    /* Runs on the drawing thread: moves the result, or the failure in result->error, into the state. Members that it
+     * moves out of the output are set to 0 there, so that `free` skips them. */
     void (*take)(struct state *state, struct effect_list *effects, struct result *result);
 
     /* Instead of all these: runs on the drawing thread, at once. */
