@@ -94,6 +94,7 @@ struct recommender_ops {
     const void *variant; /* data that distinguishes kinds with the same functions; may be NULL */
     bool uses_side_info; /* needs the tracks' album, artist and duration */
     bool takes_features; /* can be trained with feature sets */
+    bool by_title;       /* saves the index of titles itself, and a list by title is its own (models/titles.h) */
     enum status (*train)(struct model_task *task, struct model_weights *weights, struct error *error);
     /* Prepares recommender->state from recommender->file. `close` is called even if this failed. */
     enum status (*open)(struct recommender *recommender, struct error *error);
@@ -119,7 +120,7 @@ struct model_family {
 };
 
 /* All families; NAME_family is defined in the family's own file. Add a row for a new one. */
-#define MODEL_FAMILIES(X) X(popularity) X(als) X(session) X(rta)
+#define MODEL_FAMILIES(X) X(popularity) X(title) X(als) X(session) X(rta)
 #define MODEL_FAMILY_DECLARE(name) extern const struct model_family name##_family;
 MODEL_FAMILIES(MODEL_FAMILY_DECLARE)
 
@@ -135,6 +136,8 @@ struct recommender {
     char *feature_text;      /* names of the feature sets, which `features` points into */
     const char *features[FEATURE_SETS_MAX];
     size_t n_features;
+    struct title_index *titles; /* NULL: none, or not opened yet */
+    bool titles_opened;
     void *state;
 };
 
