@@ -74,7 +74,7 @@ static void evaluate(const char *name, int sets, const char *summary)
     must(evaluate_recommender(recommender, &evaluated, &stats, NULL, NULL, &evaluation, &error));
     struct model_list record;
     recommender_take_record(recommender, &record);
-    must(results_write(catalogue, &record.items[0], &evaluation.results, summary, &error));
+    must(results_write(catalogue, &record.items[0], &evaluation.results, NULL, summary, &error));
     model_list_free(&record);
     recommender_close(recommender);
     evaluation_free(&evaluation);
@@ -93,7 +93,8 @@ static int begin(void **state)
     must(compute_open(DEVICE_CPU, 2, &compute, &error));
     must(catalogue_open(path, CATALOGUE_CREATE, &catalogue, &error));
     import_songs();
-    must(split_make(catalogue, TESTS, 10, 3, &counts, &error));
+    const struct split_options drawn = {.test = TESTS, .validation = 10, .seed = 3};
+    must(split_make(catalogue, &drawn, &counts, &error));
     assert_int_equal(counts.test, TESTS);
     train("als", "a");
     train("popularity", "b");
@@ -144,7 +145,8 @@ static void a_list_is_what_the_evaluation_stored(void **state)
     assert_true(list.best_ndcg == best);
     result_list_free(&stored);
     failure_list_free(&list);
-    const struct failure_filter some = {.order = FAILURES_BY_LOSS, .seeds = 4, .shortest = 24, .longest = 60};
+    const struct failure_filter some = {
+        .order = FAILURES_BY_LOSS, .by_seeds = true, .seeds = 4, .shortest = 24, .longest = 60};
     must(app_failures(app, "a", "b", &some, &list, &error));
     assert_int_equal(list.count, TESTS / 10);
     assert_int_equal(list.evaluated, TESTS);

@@ -100,7 +100,7 @@ static void test_orders_and_filters(void **unused)
     assert_int_equal(failures->list.count, FAKE_TESTS);
     refused("failures sort sideways", "not ndcg");
     refused("failures sort loss", "against another model");
-    refused("failures seeds 0", "not a number");
+    refused("failures seeds -1", "not a number");
     refused("failures length 9-3", "not like 20-40");
     refused("failures length 3", "not like 20-40");
     refused("failures length 3-9x", "not like 20-40");
