@@ -12,9 +12,9 @@
 static enum status draw(double share, uint64_t seed, int64_t n_tracks, bool *marks, struct error *error)
 {
     static const uint64_t other_than_playlists = 0x636f6c64; /* "cold" */
-    int64_t wanted = llround(share * (double)n_tracks);
     if (!(share > 0 && share < 1))
         return error_set(error, STATUS_USAGE, "the share of cold tracks is %g and must be between 0 and 1", share);
+    int64_t wanted = llround(share * (double)n_tracks);
     if (wanted == 0)
         return error_set(error, STATUS_FAILED, "a share of %g of the %lld tracks is no track; choose a larger one",
                          share, (long long)n_tracks);
