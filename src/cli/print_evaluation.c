@@ -2,8 +2,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/print_groups.h"
+#include "core/text.h"
 #include "eval/table.h"
 
 static void add_times(const struct evaluation *evaluation, struct json_writer *json)
@@ -121,51 +123,85 @@ static enum status print_groups(const struct evaluate_result *result, struct err
     return cli_print_table(&out, error);
 }
 
-static void add_ceiling(const struct held_out_totals *totals, struct buffer *out)
+static void add_totals_text(const struct evaluate_result *result, struct buffer *out)
 {
+    const struct held_out_totals *totals = &result->held_out;
     struct buffer text = {0};
     buffer_printf(&text,
                   "Held-out tracks: %.1f %% are in a playlist that models may be trained on (known). So the recall of "
-                  "lists of known tracks is at most %.1f %%; that of 500 random tracks is %.1f %% on average.",
+                  "lists of known tracks is at most %.1f %%; that of 500 random tracks is %.1f %% on average. "
+                  "Shown tracks that a model knows: ",
                   100 * (double)totals->tracks[HELD_OUT_KNOWN] / (double)totals->n_held_out, 100 * totals->ceiling.mean,
                   100 * totals->chance);
+    for (int i = 0; i < result->n_models; i++)
+        buffer_printf(&text, "%s%s %.1f %%", i > 0 ? ", " : "", result->models[i].name,
+                      100 * result->models[i].evaluation.known_seeds);
+    buffer_add_byte(&text, '.');
+    buffer_add_byte(out, '\n');
     result_table_wrap(text.data ? text.data : "", cli_columns(), out);
+    buffer_add_byte(out, '\n');
     out->failed |= text.failed;
     buffer_free(&text);
 }
 
-static void add_group(const struct evaluate_result *result, int group, struct buffer *tsv)
+/* Columns of the table of held-out tracks: group, playlists, model, and the metrics with a priority. */
+enum { GROUP_WIDTH = 9, PLAYLISTS_WIDTH = 9, METRIC_WIDTH = 12, NAME_LEAST = 12 };
+
+static int name_width(const struct evaluate_result *result)
 {
-    const struct held_out_totals *totals = &result->held_out;
-    for (int i = 0; totals->tracks[group] > 0 && i < result->n_models; i++) {
+    int others = GROUP_WIDTH + PLAYLISTS_WIDTH + 1, longest = NAME_LEAST;
+    for (int metric = 0; metric < METRICS; metric++)
+        others += metric_infos[metric].priority > 0 ? METRIC_WIDTH : 0;
+    for (int i = 0; i < result->n_models; i++) {
+        int width = text_width(result->models[i].name, strlen(result->models[i].name));
+        longest = width > longest ? width : longest;
+    }
+    int left = cli_columns() - others;
+    return left < NAME_LEAST ? NAME_LEAST : left < longest ? left : longest;
+}
+
+static void add_right(const char *text, struct buffer *out)
+{
+    buffer_printf(out, "%*s%s", METRIC_WIDTH - text_width(text, strlen(text)), "", text);
+}
+
+static void add_group(const struct evaluate_result *result, int group, int names, struct buffer *out)
+{
+    char text[48];
+    for (int i = 0; result->held_out.tracks[group] > 0 && i < result->n_models; i++) {
         const struct evaluated_model *model = &result->models[i];
-        buffer_printf(tsv, "%s\t%.1f %%\t%zu\t", held_out_names[group],
-                      100 * (double)totals->tracks[group] / (double)totals->n_held_out, totals->playlists[group]);
-        cli_add_field(tsv, model->name, '\t');
-        buffer_printf(tsv, "%.1f %%\t", 100 * model->evaluation.known_seeds);
-        print_group_values(&model->held_out[group], false, tsv);
-        buffer_add_byte(tsv, '\n');
+        buffer_printf(out, "%-*s%*zu ", GROUP_WIDTH, held_out_names[group], PLAYLISTS_WIDTH,
+                      result->held_out.playlists[group]);
+        text_fit(model->name, strlen(model->name), names, true, out);
+        for (int metric = 0; metric < METRICS; metric++) {
+            const struct interval *interval = &model->held_out[group].metrics[metric];
+            double scale = metric_infos[metric].scale;
+            snprintf(text, sizeof text, "%.2f±%.2f", scale * interval->mean, scale * interval->ci95);
+            if (metric_infos[metric].priority > 0)
+                add_right(text, out);
+        }
+        buffer_add_byte(out, '\n');
     }
 }
 
 /* The groups of held-out tracks apart, where a model cannot know all of them. */
-static enum status print_held_out(const struct evaluate_result *result, struct error *error)
+static void add_groups(const struct evaluate_result *result, struct buffer *out)
 {
-    struct buffer text = {0}, tsv = {0};
+    char text[48];
+    int names = name_width(result);
     if (result->held_out.tracks[HELD_OUT_UNKNOWN] == 0)
-        return STATUS_OK;
-    buffer_add_byte(&text, '\n');
-    add_ceiling(&result->held_out, &text);
-    buffer_add_byte(&text, '\n');
-    enum status status = cli_print_shown(&text, error);
-    if (status != STATUS_OK)
-        return status;
-    buffer_add_text(&tsv, "held out\tshare\tplaylists\tmodel\tknown seeds");
-    print_group_headings(&tsv);
-    buffer_add_byte(&tsv, '\n');
+        return;
+    add_totals_text(result, out);
+    buffer_printf(out, "%-*s%*s %-*s", GROUP_WIDTH, "held out", PLAYLISTS_WIDTH, "playlists", names, "model");
+    for (int metric = 0; metric < METRICS; metric++) {
+        const struct metric_info *info = &metric_infos[metric];
+        snprintf(text, sizeof text, "%s%s%s", info->brief, *info->unit ? " " : "", info->unit);
+        if (info->priority > 0)
+            add_right(text, out);
+    }
+    buffer_add_byte(out, '\n');
     for (int group = 0; group < HELD_OUT_GROUPS; group++)
-        add_group(result, group, &tsv);
-    return cli_print_table(&tsv, error);
+        add_group(result, group, names, out);
 }
 
 enum status print_evaluation(const struct evaluate_result *result, bool groups, struct error *error)
@@ -186,8 +222,7 @@ enum status print_evaluation(const struct evaluate_result *result, bool groups, 
     }
     result_table(rows, (size_t)result->n_models, cli_columns(), cli_bold(), &out);
     free(rows);
+    add_groups(result, &out);
     enum status status = cli_print_shown(&out, error);
-    if (status == STATUS_OK)
-        status = print_held_out(result, error);
     return status == STATUS_OK && groups ? print_groups(result, error) : status;
 }

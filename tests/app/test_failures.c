@@ -364,6 +364,37 @@ static void many_threads_ask(void **state)
     }
 }
 
+/* Validation playlists are shown without their cold tracks, as the evaluation saw them, and some show no seed at all.
+ */
+static void cold_tracks_and_no_seeds_are_shown_as_evaluated(void **state)
+{
+    (void)state;
+    const struct split_options drawn = {
+        .test = TESTS, .validation = 10, .seed = 3, .seeds = {0, 2}, .n_seeds = 2, .cold.share = 0.2};
+    const struct failure_filter all = {0}, none = {.by_seeds = true, .seeds = 0};
+    struct split_counts counts;
+    struct failure_list list;
+    struct failure_case opened;
+    must(split_make(catalogue, &drawn, &counts, &error));
+    train("als", "a");
+    evaluate("a", SPLIT_VALIDATION, "{\"on\":\"val\"}");
+    must(app_failures(app, "a", "", &none, &list, &error));
+    assert_true(list.validation);
+    assert_int_equal(list.count, 5);
+    assert_int_equal(list.evaluated, 10);
+    assert_int_equal(list.n_seeds, 2);
+    assert_true(list.seeds[0] == 0 && list.seeds[1] == 2);
+    failure_list_free(&list);
+    must(app_failures(app, "a", "", &all, &list, &error));
+    for (size_t i = 0; i < list.count; i++) {
+        must(app_failure_open(app, list.items[i].playlist_id, "a", "", &opened, &error));
+        assert_int_equal(opened.seeds.count, list.items[i].seeds);
+        check_case(&opened);
+        failure_case_free(&opened);
+    }
+    failure_list_free(&list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +405,7 @@ int main(void)
         cmocka_unit_test(another_catalogues_model_is_refused),
         cmocka_unit_test(many_threads_ask),
         cmocka_unit_test(a_playlist_that_was_deleted_since),
+        cmocka_unit_test(cold_tracks_and_no_seeds_are_shown_as_evaluated),
     };
     return cmocka_run_group_tests_name("failures", tests, begin, end);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Cold tracks, and held-out tracks by whether training can know them: what the program stores and prints is compared
 with what the tables of the catalogue and the lists of a run give when they are read here. Speaks TAP.
-usage: test_cold.py SLEEVE ASSETS"""
+usage: test_cold_tracks.py SLEEVE ASSETS"""
 import json, math, os, random, shutil, signal, sqlite3, struct, subprocess, sys, tempfile, time
 
 sleeve, assets = sys.argv[1:3]
