@@ -23,7 +23,7 @@ enum {
 /* The parts of the index that making and using it share. */
 float title_idf(size_t clusters, size_t with_the_term);
 /* The square root of the share of words, or of triples, in a similarity. */
-double title_term_scale(bool triple);
+float title_term_scale(bool triple);
 /* An arbitrary order of rows. The numbers of tracks are in the order of import and would tell which playlists the
  * tracks are from. */
 int title_row_order(int32_t left, int32_t right);
