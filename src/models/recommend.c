@@ -17,8 +17,8 @@ struct batch {
     const char *titles[BATCH]; /* NULL: none */
     bool titled;               /* whether any list has a title */
     unsigned char *taken;
-    int32_t *ids;  /* [BATCH x k] */
-    float *scores; /* [BATCH x k] */
+    int32_t *ids;        /* [BATCH x k] */
+    float *scores;       /* [BATCH x k] */
     int32_t *title_ids;  /* [k] the list of one title */
     float *title_scores; /* [k] */
 };
@@ -78,6 +78,10 @@ static enum status title_list(struct recommender *recommender, const char *title
     *use = TITLE_NONE;
     if (!title || !title[0])
         return STATUS_OK;
+    if (recommender->ops->titles == TITLES_IGNORED) {
+        *use = TITLE_IGNORED;
+        return STATUS_OK;
+    }
     enum status status = recommender_title_index(recommender, &index, error);
     if (status == STATUS_OK && index)
         status = title_index_recommend(index, title, excluded, n_excluded, k, ids, scores, &near, error);
@@ -97,7 +101,7 @@ static enum status add_title(struct recommender *recommender, struct batch *batc
                                     batch->title_scores, use, error);
     if (status != STATUS_OK || *use != TITLE_ALONE)
         return status;
-    if (!recommender->ops->by_title) {
+    if (recommender->ops->titles == TITLES_JOINED) {
         *use = TITLE_JOINED;
         return title_join(k, title_join_weight(n_seeds), batch->title_ids, ids, scores, error);
     }
@@ -250,7 +254,8 @@ enum status recommender_recommend_many(struct recommender *recommender, const st
     for (size_t list = 0; list < n_lists && status == STATUS_OK; list++) {
         int64_t known = k == 0 ? 0 : add_rows(batch, recommender->n_tracks, &queries[list]);
         if (known == 0) {
-            status = write_unseeded(recommender, batch, &queries[list], k, out + list * requested, &counts[list], error);
+            status =
+                write_unseeded(recommender, batch, &queries[list], k, out + list * requested, &counts[list], error);
         } else {
             const char *title = queries[list].title;
             batch->lists[batch->count] = list;

@@ -51,8 +51,9 @@ struct model_spec {
     size_t n_features;
     const char *covers;           /* the one of `features` that must be a set of albums; NULL: any may be of tracks */
     const struct side_info *side; /* data about the tracks; model_train loads it for kinds that need it */
-    const struct playlist_titles *titles; /* of the playlists; model_train loads them. NULL: the model takes no titles */
-    bool resume;                  /* continue the interrupted training of that name */
+    const struct playlist_titles
+        *titles; /* of the playlists; model_train loads them. NULL: the model takes no titles */
+    bool resume; /* continue the interrupted training of that name */
     const struct model_evaluator *evaluator; /* for kinds that keep their best weights; NULL: they keep the last */
 };
 
@@ -101,6 +102,7 @@ enum title_use {
     TITLE_ALONE,     /* the list is by title: there is no known seed, or the kind of the model ignores seeds */
     TITLE_JOINED,    /* the model's list is joined with the title's */
     TITLE_UNKNOWN,   /* no training playlist has a similar title: as without a title */
+    TITLE_IGNORED,   /* the kind of the model ignores titles: as without a title */
     TITLE_UNTRAINED, /* the model has no titles, because it was trained without: as without a title */
 };
 /* A message about a title that the model `name` cannot use; "" if it can. */
@@ -111,7 +113,7 @@ void title_use_describe(enum title_use use, const char *name, char text[TITLE_NO
 struct recommend_query {
     const int64_t *seeds; /* [n_seeds] track numbers, in the playlist's order */
     size_t n_seeds;
-    const char *title;        /* NULL or "": none */
+    const char *title;         /* NULL or "": none */
     enum title_use *title_use; /* receives how the list depends on the title; may be NULL */
 };
 /* At most k best tracks for one query, best first, without the seeds. Equal scores are ordered by number; for sknn,

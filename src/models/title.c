@@ -54,7 +54,7 @@ static bool knows(const struct recommender *recommender, int32_t row)
 static const struct recommender_ops kinds[] = {
     {.kind = "title",
      .settings = {.groups = groups},
-     .by_title = true,
+     .titles = TITLES_ALONE,
      .train = train,
      .open = open_model,
      .close = close_model,
@@ -63,7 +63,8 @@ static const struct recommender_ops kinds[] = {
 };
 
 const struct model_family title_family = {
-    .help = "title: what training playlists with similar titles contain; popular tracks for a playlist without a title.\n",
+    .help =
+        "title: what training playlists with similar titles contain; popular tracks for a playlist without a title.\n",
     .kinds = kinds,
     .count = sizeof kinds / sizeof *kinds,
 };

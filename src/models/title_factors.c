@@ -193,8 +193,7 @@ enum status title_factorise(const struct title_matrix *matrix, int rank, uint64_
     it.columns = malloc(n_columns * width * sizeof *it.columns);
     *left = malloc(n_rows * (size_t)rank * sizeof **left);
     *right = malloc(n_columns * (size_t)rank * sizeof **right);
-    enum status status =
-        it.sums && it.rows && it.columns && *left && *right ? STATUS_OK : error_no_memory(error);
+    enum status status = it.sums && it.rows && it.columns && *left && *right ? STATUS_OK : error_no_memory(error);
     if (status == STATUS_OK)
         start(&it, seed);
     for (int i = 0; i < ITERATIONS && status == STATUS_OK; i++) {

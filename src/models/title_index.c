@@ -23,7 +23,7 @@ struct title_index {
     const int64_t *starts;      /* [n_clusters + 1]; NULL: the index has factors */
     const int32_t *tracks;      /* [starts[n_clusters]] rows */
     const float *counts;
-    int64_t n_factors; /* 0: none */
+    int64_t n_factors;          /* 0: none */
     const float *factors;       /* [n_clusters x n_factors] */
     const float *track_factors; /* [n_tracks x n_factors] */
     const int32_t *artists;     /* [n_tracks]; NULL: unknown */
@@ -101,8 +101,7 @@ static enum status open_terms(struct title_index *index, struct error *error)
     enum status status =
         read_integers(index->model, "title_terms", MATRIX_INT64, &index->terms, &index->n_terms, error);
     if (status == STATUS_OK)
-        status =
-            read_integers(index->model, "title_term_starts", MATRIX_INT64, &index->term_starts, &n_starts, error);
+        status = read_integers(index->model, "title_term_starts", MATRIX_INT64, &index->term_starts, &n_starts, error);
     if (status == STATUS_OK)
         status = read_integers(index->model, "title_postings", MATRIX_INT32, &index->postings, &n_postings, error);
     if (status == STATUS_OK)
@@ -137,8 +136,8 @@ static enum status open_factors(struct title_index *index, struct error *error)
     enum status status =
         recommender_matrix(index->model, "title_track_factors", -1, &index->track_factors, &index->n_factors, error);
     if (status == STATUS_OK)
-        status = recommender_floats(index->model, "title_factors", index->n_clusters, index->n_factors,
-                                    &index->factors, error);
+        status = recommender_floats(index->model, "title_factors", index->n_clusters, index->n_factors, &index->factors,
+                                    error);
     return status;
 }
 
@@ -187,8 +186,8 @@ static enum status open_all(struct title_index *index, struct error *error)
     if (status == STATUS_OK)
         status = open_terms(index, error);
     if (status == STATUS_OK)
-        status = safetensors_find(model->file, "title_factors") ? open_factors(index, error)
-                                                                : open_tracks(index, error);
+        status =
+            safetensors_find(model->file, "title_factors") ? open_factors(index, error) : open_tracks(index, error);
     if (status == STATUS_OK && safetensors_find(model->file, "title_artists"))
         status = open_artists(index, error);
     if (status != STATUS_OK)
@@ -254,8 +253,8 @@ static void weigh(const struct title_index *index, struct title_terms *terms)
         int64_t term = find_term(index, terms->items[i].hash);
         float idf = 0;
         if (term >= 0)
-            idf = title_idf((size_t)index->n_clusters,
-                            (size_t)(index->term_starts[term + 1] - index->term_starts[term]));
+            idf =
+                title_idf((size_t)index->n_clusters, (size_t)(index->term_starts[term + 1] - index->term_starts[term]));
         terms->items[i].count *= idf;
         double weight = (double)terms->items[i].count;
         squares[title_term_is_triple(terms->items[i].hash)] += weight * weight;
@@ -430,10 +429,8 @@ enum status title_index_recommend(struct title_index *index, const char *title, 
                                   struct error *error)
 {
     int32_t nearest[TITLE_NEAREST];
-    struct best clusters = {.first = index->similarities,
-                            .second = index->similarities,
-                            .heap = nearest,
-                            .most = TITLE_NEAREST};
+    struct best clusters = {
+        .first = index->similarities, .second = index->similarities, .heap = nearest, .most = TITLE_NEAREST};
     *near = 0;
     enum status status = compare(index, title, error);
     for (int32_t c = 0; status == STATUS_OK && c < index->n_clusters; c++)

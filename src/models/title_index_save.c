@@ -305,8 +305,8 @@ static enum status add_tracks(struct cluster_tracks *tracks, size_t n_clusters, 
                               struct error *error)
 {
     int64_t n = (int64_t)n_clusters, entries = tracks->starts[n];
-    enum status status = model_weights_add_integers(weights, "title_starts", MATRIX_INT64, n + 1, 1, tracks->starts,
-                                                    error);
+    enum status status =
+        model_weights_add_integers(weights, "title_starts", MATRIX_INT64, n + 1, 1, tracks->starts, error);
     tracks->starts = NULL;
     if (status == STATUS_OK) {
         status = model_weights_add_integers(weights, "title_tracks", MATRIX_INT32, entries, 1, tracks->rows, error);
@@ -343,9 +343,9 @@ static enum status save_tracks(const struct interactions *interactions, const st
     for (int64_t e = 0; status == STATUS_OK && e < interactions->starts[interactions->n_playlists]; e++)
         popularity[interactions->tracks[e]]++;
     if (status == STATUS_OK)
-        status = cluster_tracks_make(interactions, clusters, popularity,
-                                     factors > 0 ? (size_t)interactions->n_tracks : TITLE_CLUSTER_TRACKS, &tracks,
-                                     error);
+        status =
+            cluster_tracks_make(interactions, clusters, popularity,
+                                factors > 0 ? (size_t)interactions->n_tracks : TITLE_CLUSTER_TRACKS, &tracks, error);
     if (status == STATUS_OK) {
         status = model_weights_add(weights, "title_sizes", (int64_t)clusters->count, 2, tracks.sizes, error);
         tracks.sizes = NULL;
@@ -370,7 +370,8 @@ static enum status save_artists(const struct playlist_titles *titles, int64_t n_
         memcpy(artists, titles->artists, (size_t)n_tracks * sizeof *artists);
     if (shares)
         memcpy(shares, titles->track_weights, (size_t)n_tracks * sizeof *shares);
-    enum status status = model_weights_add_integers(weights, "title_artists", MATRIX_INT32, n_tracks, 1, artists, error);
+    enum status status =
+        model_weights_add_integers(weights, "title_artists", MATRIX_INT32, n_tracks, 1, artists, error);
     if (status == STATUS_OK)
         return model_weights_add(weights, "title_track_weights", n_tracks, 1, shares, error);
     free(shares);

@@ -215,9 +215,10 @@ static void add_term(struct term_list *list, uint64_t hash, bool triple)
     if (list->count == list->capacity) {
         size_t capacity = 2 * list->capacity + 32;
         struct title_term *grown = realloc(list->items, capacity * sizeof *grown);
-        list->failed = list->failed || !grown;
-        if (!grown)
+        if (!grown) {
+            list->failed = true;
             return;
+        }
         list->items = grown;
         list->capacity = capacity;
     }

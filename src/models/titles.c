@@ -46,8 +46,7 @@ static void add_list(struct joined *joined, size_t *count, size_t k, double weig
 {
     size_t before = *count;
     for (size_t i = 0; i < k && ids[i] >= 0; i++)
-        joined[(*count)++] =
-            (struct joined){ids[i], before + i, weight * log(2 * (double)k / (double)(i + 1))};
+        joined[(*count)++] = (struct joined){ids[i], before + i, weight * log(2 * (double)k / (double)(i + 1))};
 }
 
 enum status title_join(size_t k, double weight, const int32_t *titled, int32_t *ids, float *scores, struct error *error)
@@ -80,6 +79,8 @@ void title_use_describe(enum title_use use, const char *name, char text[TITLE_NO
     if (use == TITLE_UNKNOWN)
         snprintf(text, TITLE_NOTE_SIZE,
                  "no training playlist of %.80s has a title like this one, so the list does not depend on it", name);
+    else if (use == TITLE_IGNORED)
+        snprintf(text, TITLE_NOTE_SIZE, "%.80s ignores titles, so the list does not depend on this one", name);
     else if (use == TITLE_UNTRAINED)
         snprintf(text, TITLE_NOTE_SIZE, "%.80s was trained without titles; train it again to recommend by title", name);
 }

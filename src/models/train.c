@@ -270,7 +270,7 @@ enum status model_train_file(const struct interactions *interactions, struct com
     struct model_weights weights = {0};
     char *description = NULL;
     status = add_popularity(interactions, &weights, error);
-    if (status == STATUS_OK && spec->titles && !ops->by_title)
+    if (status == STATUS_OK && spec->titles && ops->titles == TITLES_JOINED)
         status = title_index_save(interactions, spec->titles, 0, task.seed, &weights, error);
     if (status == STATUS_OK)
         status = ops->train(&task, &weights, error);
