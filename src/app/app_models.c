@@ -161,16 +161,15 @@ static enum status ask(struct app *app, void *context, struct error *error)
     struct request *request = context;
     struct recommender *recommender;
     enum status status = app_model_open(app, request->model, &recommender, error);
+    struct recommend_query query = *request->query;
+    query.counts = &request->answer->seeds;
     double begin = clock_seconds();
     if (status == STATUS_OK)
-        status = recommender_recommend(recommender, request->query, request->k, request->recommendations,
-                                       &request->count, error);
+        status =
+            recommender_recommend(recommender, &query, request->k, request->recommendations, &request->count, error);
     if (status == STATUS_OK)
         name_parts(recommender, &request->answer->parts);
     request->answer->milliseconds = 1000 * (clock_seconds() - begin);
-    if (status == STATUS_OK)
-        status = recommender_count_seeds(recommender, request->query->seeds, request->query->n_seeds,
-                                         &request->answer->seeds, error);
     return status;
 }
 

@@ -14,6 +14,7 @@ static enum status print(struct cli *cli, const struct app_answer *answer, const
 {
     struct buffer out = {0};
     struct json_writer json = {.out = &out};
+    const enum answer by = answer->seeds.answer;
     if (cli->json)
         json_array_begin(&json);
     else
@@ -36,7 +37,7 @@ static enum status print(struct cli *cli, const struct app_answer *answer, const
             json_float(&json, list[i].parts[part]);
         }
         json_object_end(&json);
-        json_pair_text(&json, "answered_by", answer->seeds.popular ? "popularity" : cli_value(cli, "model", ""));
+        json_pair_text(&json, "answered_by", by == ANSWER_MODEL ? cli_value(cli, "model", "") : answer_name(by));
         json_pair_integer(&json, "seeds", (int64_t)answer->seeds.distinct);
         json_pair_integer(&json, "known_seeds", (int64_t)answer->seeds.known);
         json_object_end(&json);

@@ -140,6 +140,8 @@ struct recommender {
     const char *features[FEATURE_SETS_MAX];
     size_t n_features;
     void *state;
+    char *catalogue_path;      /* NULL if the model was opened without a catalogue */
+    struct fallback *fallback; /* NULL until a list needs it */
 };
 
 /* Whether the model knows anything about a row, and so can recommend it. */

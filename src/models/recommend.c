@@ -3,15 +3,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/fallback.h"
 #include "models/kind.h"
 
 /* Recommending: converts lists of track numbers to lists of rows, runs the model in batches, and converts rows back. */
 
 enum { BATCH = 1024 };
 
+/* The caller's queries, and where their lists go. */
+struct request {
+    const struct recommend_query *queries;
+    size_t n_queries, stride; /* list i begins at out[i * stride] and has at most `stride` tracks */
+    size_t k;                 /* what the model is asked for; at least 2, for says_nothing */
+    struct recommendation *out;
+    size_t *counts;
+};
+
 struct batch {
     size_t count;              /* lists with at least one known seed */
-    size_t lists[BATCH];       /* their indices among the caller's lists */
+    size_t lists[BATCH];       /* their indices among the caller's queries */
     int64_t starts[BATCH + 1]; /* offsets into `rows` and `sorted` */
     int32_t *rows, *sorted;
     const char *titles[BATCH]; /* NULL: none */
@@ -27,7 +37,7 @@ static int by_row(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Appends the distinct known seeds of one query; returns how many. */
+/* Writes the rows of the distinct seeds of one query behind those of the batch; returns how many. */
 static int64_t add_rows(struct batch *batch, int64_t n_tracks, const struct recommend_query *query)
 {
     const int64_t *seeds = query->seeds;
@@ -56,15 +66,6 @@ static int64_t add_rows(struct batch *batch, int64_t n_tracks, const struct reco
     return distinct;
 }
 
-static void write_list(const int32_t *ids, const float *scores, size_t k, struct recommendation *out, size_t *n_out)
-{
-    size_t count = 0;
-    for (; count < k && ids[count] >= 0; count++)
-        out[count] =
-            (struct recommendation){.track = (int64_t)ids[count] + 1, .score = scores[count], .parts = {scores[count]}};
-    *n_out = count;
-}
-
 /* Runs the model on lists first..first+count-1 of the batch; if the device's memory is full, on each half. */
 static enum status recommend_lists(struct recommender *recommender, const struct batch *batch, size_t first,
                                    size_t count, size_t k, struct error *error)
@@ -83,29 +84,158 @@ static enum status recommend_lists(struct recommender *recommender, const struct
     return status == STATUS_OK ? recommend_lists(recommender, batch, first + half, count - half, k, error) : status;
 }
 
-static enum status run_batch(struct recommender *recommender, struct batch *batch, size_t k, size_t requested,
-                             struct recommendation *out, size_t *counts, struct error *error)
+/* ---- lists that do not come from the model ---- */
+
+/* The fallback knows the tracks that the catalogue had when it was opened. */
+static enum status open_fallback(struct recommender *recommender, const struct recommend_query *query,
+                                 struct error *error)
+{
+    int64_t n_tracks = recommender->fallback ? fallback_tracks(recommender->fallback) : 0;
+    bool enough = recommender->fallback;
+    for (size_t i = 0; i < query->n_seeds; i++)
+        enough = enough && query->seeds[i] <= n_tracks;
+    if (enough)
+        return STATUS_OK;
+    const struct fallback_input input = {recommender->catalogue_path, recommender->popularity, recommender->n_tracks,
+                                         recommender->compute->pool};
+    fallback_close(recommender->fallback);
+    recommender->fallback = NULL;
+    return fallback_open(&input, &recommender->fallback, error);
+}
+
+/* The k most popular rows without those of the seeds (ascending). */
+static void list_popular(const struct recommender *recommender, const int32_t *seeds, size_t n_seeds, size_t k,
+                         int32_t *ids, float *scores)
+{
+    size_t count = 0;
+    for (int64_t i = 0; i < recommender->n_tracks && count < k; i++) {
+        int32_t row = recommender->popular[i];
+        if (bsearch(&row, seeds, n_seeds, sizeof row, by_row))
+            continue;
+        ids[count] = row;
+        scores[count++] = recommender->popularity[row];
+    }
+    for (; count < k; count++)
+        ids[count] = -1;
+}
+
+/* The list for a query that the model has no answer to: ids and scores [k]. `rows` are those of its seeds, ascending.
+ */
+static enum status list_instead(struct recommender *recommender, const struct recommend_query *query,
+                                const int32_t *rows, size_t n_rows, size_t k, int32_t *ids, float *scores,
+                                struct error *error)
+{
+    enum answer answer = ANSWER_POPULARITY;
+    enum status status = STATUS_OK;
+    if (recommender->ops->any_seeds) {
+        answer = ANSWER_MODEL;
+    } else if (recommender->catalogue_path && query->n_seeds > 0) {
+        status = open_fallback(recommender, query, error);
+        if (status == STATUS_OK)
+            answer = fallback_recommend(recommender->fallback, query->seeds, query->n_seeds, k, ids, scores);
+    }
+    if (status == STATUS_OK && (answer == ANSWER_POPULARITY || answer == ANSWER_MODEL))
+        list_popular(recommender, rows, n_rows, k, ids, scores);
+    if (query->counts)
+        query->counts->answer = answer;
+    return status;
+}
+
+/* ---- batches ---- */
+
+static bool batch_open(struct batch *batch, const struct request *request)
+{
+    size_t lists = request->n_queries < BATCH ? request->n_queries : BATCH, entries = 0, most = 0;
+    for (size_t i = 0; i < request->n_queries; i++) {
+        entries = (i % BATCH == 0 ? 0 : entries) + request->queries[i].n_seeds;
+        most = entries > most ? entries : most;
+    }
+    batch->rows = malloc((most + 1) * sizeof *batch->rows);
+    batch->sorted = malloc((most + 1) * sizeof *batch->sorted);
+    batch->taken = malloc(most + 1);
+    batch->ids = malloc((lists * request->k + 1) * sizeof *batch->ids);
+    batch->scores = malloc((lists * request->k + 1) * sizeof *batch->scores);
+    return batch->rows && batch->sorted && batch->taken && batch->ids && batch->scores;
+}
+
+static void batch_close(struct batch *batch)
+{
+    free(batch->rows);
+    free(batch->sorted);
+    free(batch->taken);
+    free(batch->ids);
+    free(batch->scores);
+    free(batch);
+}
+
+static void write_list(const struct request *request, size_t list, const int32_t *ids, const float *scores)
+{
+    struct recommendation *out = request->out + list * request->stride;
+    size_t count = 0;
+    for (; count < request->k && count < request->stride && ids[count] >= 0; count++)
+        out[count] =
+            (struct recommendation){.track = (int64_t)ids[count] + 1, .score = scores[count], .parts = {scores[count]}};
+    request->counts[list] = count;
+}
+
+/* Whether the best tracks have the score 0, as when the model knows the seeds but nothing that goes with them: then the
+ * list would be in the order of the catalogue. */
+static bool says_nothing(const int32_t *ids, const float *scores, size_t k)
+{
+    return k > 1 && ids[0] >= 0 && ids[1] >= 0 && scores[0] == 0 && scores[1] == 0;
+}
+
+static enum status run_batch(struct recommender *recommender, struct batch *batch, const struct request *request,
+                             struct error *error)
 {
     if (batch->count == 0)
         return STATUS_OK;
+    size_t k = request->k;
     enum status status = recommend_lists(recommender, batch, 0, batch->count, k, error);
-    for (size_t i = 0; i < batch->count && status == STATUS_OK; i++)
-        write_list(batch->ids + i * k, batch->scores + i * k, k, out + batch->lists[i] * requested,
-                   &counts[batch->lists[i]]);
+    for (size_t i = 0; i < batch->count && status == STATUS_OK; i++) {
+        size_t list = batch->lists[i], n_rows = (size_t)(batch->starts[i + 1] - batch->starts[i]);
+        int32_t *ids = batch->ids + i * k;
+        float *scores = batch->scores + i * k;
+        if (!recommender->ops->any_seeds && says_nothing(ids, scores, k))
+            status = list_instead(recommender, &request->queries[list], batch->sorted + batch->starts[i], n_rows, k,
+                                  ids, scores, error);
+        write_list(request, list, ids, scores);
+    }
     batch->count = 0;
     batch->titled = false;
     return status;
 }
 
-static void write_popular(const struct recommender *recommender, size_t k, struct recommendation *out, size_t *n_out)
+/* Adds a query to the batch, or writes its list if it is not the model's. */
+static enum status add_query(struct recommender *recommender, struct batch *batch, const struct request *request,
+                             size_t list, struct error *error)
 {
-    for (size_t i = 0; i < k; i++) {
-        float count = recommender->popularity[recommender->popular[i]];
-        out[i] =
-            (struct recommendation){.track = (int64_t)recommender->popular[i] + 1, .score = count, .parts = {count}};
+    const struct recommend_query *query = &request->queries[list];
+    struct seed_counts counts;
+    enum status status = recommender_count_seeds(recommender, query->seeds, query->n_seeds, &counts, error);
+    if (status != STATUS_OK)
+        return status;
+    if (query->counts)
+        *query->counts = counts;
+    size_t at = batch->count;
+    int64_t n_rows = add_rows(batch, recommender->n_tracks, query);
+    if (n_rows == 0 || counts.known == 0) {
+        int32_t *ids = batch->ids + at * request->k;
+        float *scores = batch->scores + at * request->k;
+        status = list_instead(recommender, query, batch->sorted + batch->starts[at], (size_t)n_rows, request->k, ids,
+                              scores, error);
+        write_list(request, list, ids, scores);
+        return status;
     }
-    *n_out = k;
+    batch->lists[at] = list;
+    batch->titles[at] = query->title && query->title[0] ? query->title : NULL;
+    batch->titled = batch->titled || batch->titles[at];
+    batch->starts[at + 1] = batch->starts[at] + n_rows;
+    batch->count++;
+    return STATUS_OK;
 }
+
+/* ---- the parts of a score ---- */
 
 float recommendation_features(const struct recommendation *recommendation)
 {
@@ -152,64 +282,33 @@ static enum status split_scores(struct recommender *recommender, struct recommen
     return status;
 }
 
-enum status recommender_recommend_many(struct recommender *recommender, const struct recommend_query *queries,
-                                       size_t n_lists, size_t requested, struct recommendation *out, size_t *counts,
-                                       struct error *error)
+enum status recommender_recommend_many(struct recommender *recommender, const struct recommend_query *queries, size_t n,
+                                       size_t k, struct recommendation *out, size_t *counts, struct error *error)
 {
-    size_t k = requested < (size_t)recommender->n_tracks ? requested : (size_t)recommender->n_tracks;
-    size_t batch_lists = n_lists < BATCH ? n_lists : BATCH, most = 0;
-    for (size_t list = 0; list < n_lists; list += BATCH) {
-        size_t end = list + BATCH < n_lists ? list + BATCH : n_lists;
-        size_t entries = 0;
-        for (size_t i = list; i < end; i++)
-            entries += queries[i].n_seeds;
-        most = entries > most ? entries : most;
-    }
+    size_t n_tracks = (size_t)recommender->n_tracks, asked = k < 2 ? 2 : k;
+    const struct request request = {queries, n, k, asked < n_tracks ? asked : n_tracks, out, counts};
     struct batch *batch = calloc(1, sizeof *batch);
-    enum status status = batch ? STATUS_OK : error_no_memory(error);
-    if (status == STATUS_OK) {
-        batch->rows = malloc((most + 1) * sizeof *batch->rows);
-        batch->sorted = malloc((most + 1) * sizeof *batch->sorted);
-        batch->taken = malloc(most + 1);
-        batch->ids = malloc((batch_lists * k + 1) * sizeof *batch->ids);
-        batch->scores = malloc((batch_lists * k + 1) * sizeof *batch->scores);
-        if (!batch->rows || !batch->sorted || !batch->taken || !batch->ids || !batch->scores)
-            status = error_no_memory(error);
+    if (!batch)
+        return error_no_memory(error);
+    enum status status = batch_open(batch, &request) ? STATUS_OK : error_no_memory(error);
+    for (size_t list = 0; list < n && status == STATUS_OK; list++) {
+        status = add_query(recommender, batch, &request, list, error);
+        if (status == STATUS_OK && ((list + 1) % BATCH == 0 || list + 1 == n))
+            status = run_batch(recommender, batch, &request, error);
     }
-    for (size_t list = 0; list < n_lists && status == STATUS_OK; list++) {
-        int64_t known = k == 0 ? 0 : add_rows(batch, recommender->n_tracks, &queries[list]);
-        if (known == 0) {
-            write_popular(recommender, k, out + list * requested, &counts[list]);
-        } else {
-            const char *title = queries[list].title;
-            batch->lists[batch->count] = list;
-            batch->titles[batch->count] = title && title[0] ? title : NULL;
-            batch->titled = batch->titled || batch->titles[batch->count];
-            batch->starts[batch->count + 1] = batch->starts[batch->count] + known;
-            batch->count++;
-        }
-        if ((list + 1) % BATCH == 0 || list + 1 == n_lists)
-            status = run_batch(recommender, batch, k, requested, out, counts, error);
-    }
-    if (batch) {
-        free(batch->rows);
-        free(batch->sorted);
-        free(batch->taken);
-        free(batch->ids);
-        free(batch->scores);
-        free(batch);
-    }
+    batch_close(batch);
     return status;
 }
 
 enum status recommender_recommend(struct recommender *recommender, const struct recommend_query *query, size_t k,
                                   struct recommendation *out, size_t *n_out, struct error *error)
 {
-    bool known = false; /* otherwise the list is of popular tracks, without parts */
-    for (size_t i = 0; i < query->n_seeds; i++)
-        known = known || (query->seeds[i] >= 1 && query->seeds[i] <= recommender->n_tracks);
-    enum status status = recommender_recommend_many(recommender, query, 1, k, out, n_out, error);
-    if (status == STATUS_OK && known && *n_out > 0 && recommender->n_features > 0 && recommender->ops->feature_parts)
+    struct seed_counts counts;
+    struct recommend_query asked = *query;
+    asked.counts = query->counts ? query->counts : &counts;
+    enum status status = recommender_recommend_many(recommender, &asked, 1, k, out, n_out, error);
+    bool parts = recommender->n_features > 0 && recommender->ops->feature_parts;
+    if (status == STATUS_OK && *n_out > 0 && parts && asked.counts->answer == ANSWER_MODEL)
         status = split_scores(recommender, out, *n_out, error);
     return status;
 }
