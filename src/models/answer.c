@@ -6,6 +6,7 @@ static const struct {
     [ANSWER_MODEL] = {"model", "tracks of the model"},
     [ANSWER_FEATURES] = {"features", "tracks with similar features"},
     [ANSWER_ARTISTS] = {"artist", "tracks of the same artists, then popular ones"},
+    [ANSWER_TITLE] = {"title", "tracks of playlists with similar titles"},
     [ANSWER_POPULARITY] = {"popularity", "popular tracks"},
 };
 

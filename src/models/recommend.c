@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "models/fallback.h"
-#include "models/kind.h"
+#include "models/titles.h"
 
 /* Recommending: converts lists of track numbers to lists of rows, runs the model in batches, and converts rows back. */
 
@@ -20,15 +20,18 @@ struct request {
 };
 
 struct batch {
-    size_t count;              /* lists with at least one known seed */
-    size_t lists[BATCH];       /* their indices among the caller's queries */
-    int64_t starts[BATCH + 1]; /* offsets into `rows` and `sorted` */
+    size_t count;                     /* lists with at least one known seed */
+    size_t lists[BATCH];              /* their indices among the caller's queries */
+    struct seed_counts counts[BATCH]; /* of their seeds */
+    int64_t starts[BATCH + 1];        /* offsets into `rows` and `sorted` */
     int32_t *rows, *sorted;
     const char *titles[BATCH]; /* NULL: none */
     bool titled;               /* whether any list has a title */
     unsigned char *taken;
-    int32_t *ids;  /* [BATCH x k] */
-    float *scores; /* [BATCH x k] */
+    int32_t *ids;        /* [BATCH x k] */
+    float *scores;       /* [BATCH x k] */
+    int32_t *title_ids;  /* [k] the list of one title */
+    float *title_scores; /* [k] */
 };
 
 static int by_row(const void *left, const void *right)
@@ -119,26 +122,87 @@ static void list_popular(const struct recommender *recommender, const int32_t *s
         ids[count] = -1;
 }
 
-/* The list for a query that the model has no answer to: ids and scores [k]. `rows` are those of its seeds, ascending.
- */
-static enum status list_instead(struct recommender *recommender, const struct recommend_query *query,
-                                const int32_t *rows, size_t n_rows, size_t k, int32_t *ids, float *scores,
+/* The i'th list of a batch: its query, its place, and the rows of its seeds (ascending). */
+struct listing {
+    const struct recommend_query *query;
+    const int32_t *seeds;
+    size_t n_seeds;
+    struct seed_counts *counts;
+    int32_t *ids;  /* [k] */
+    float *scores; /* [k] */
+};
+
+static struct listing listing_of(struct batch *batch, const struct request *request, size_t i)
+{
+    return (struct listing){.query = &request->queries[batch->lists[i]],
+                            .seeds = batch->sorted + batch->starts[i],
+                            .n_seeds = (size_t)(batch->starts[i + 1] - batch->starts[i]),
+                            .counts = &batch->counts[i],
+                            .ids = batch->ids + i * request->k,
+                            .scores = batch->scores + i * request->k};
+}
+
+/* The list for seeds that the model has no answer to. */
+static enum status list_instead(struct recommender *recommender, const struct listing *listing, size_t k,
                                 struct error *error)
 {
+    const struct recommend_query *query = listing->query;
     enum answer answer = ANSWER_POPULARITY;
     enum status status = STATUS_OK;
-    if (recommender->ops->any_seeds) {
-        answer = ANSWER_MODEL;
-    } else if (recommender->catalogue_path && query->n_seeds > 0) {
+    if (recommender->catalogue_path && query->n_seeds > 0 && !recommender->ops->any_seeds) {
         status = open_fallback(recommender, query, error);
         if (status == STATUS_OK)
-            answer = fallback_recommend(recommender->fallback, query->seeds, query->n_seeds, k, ids, scores);
+            answer = fallback_recommend(recommender->fallback, query->seeds, query->n_seeds, k, listing->ids,
+                                        listing->scores);
     }
-    if (status == STATUS_OK && (answer == ANSWER_POPULARITY || answer == ANSWER_MODEL))
-        list_popular(recommender, rows, n_rows, k, ids, scores);
-    if (query->counts)
-        query->counts->answer = answer;
+    if (status == STATUS_OK && answer == ANSWER_POPULARITY)
+        list_popular(recommender, listing->seeds, listing->n_seeds, k, listing->ids, listing->scores);
+    listing->counts->answer = recommender->ops->any_seeds && query->n_seeds > 0 ? ANSWER_MODEL : answer;
     return status;
+}
+
+/* ---- lists by title ---- */
+
+/* The list of a query's title without the seeds, in the batch's title_ids and title_scores; says how far the title can
+ * be used. */
+static enum status list_title(struct recommender *recommender, const struct batch *batch, const struct listing *listing,
+                              size_t k, enum title_use *use, struct error *error)
+{
+    struct title_index *index = NULL;
+    const char *title = listing->query->title;
+    size_t near = 0;
+    *use = TITLE_NONE;
+    if (!title || !title[0])
+        return STATUS_OK;
+    if (recommender->ops->titles == TITLES_IGNORED) {
+        *use = TITLE_IGNORED;
+        return STATUS_OK;
+    }
+    enum status status = recommender_title_index(recommender, &index, error);
+    if (status == STATUS_OK && index)
+        status = title_index_recommend(index, title, listing->seeds, listing->n_seeds, k, batch->title_ids,
+                                       batch->title_scores, &near, error);
+    *use = !index ? TITLE_UNTRAINED : near == 0 ? TITLE_UNKNOWN : TITLE_ALONE;
+    return status;
+}
+
+/* Joins a list with that of its title, or replaces it if it does not depend on the seeds. */
+static enum status add_title(struct recommender *recommender, const struct batch *batch, const struct listing *listing,
+                             size_t k, enum title_use *use, struct error *error)
+{
+    struct seed_counts *counts = listing->counts;
+    enum status status = list_title(recommender, batch, listing, k, use, error);
+    if (status != STATUS_OK || *use != TITLE_ALONE)
+        return status;
+    if (recommender->ops->titles == TITLES_JOINED && counts->answer != ANSWER_POPULARITY) {
+        size_t n_seeds = counts->known > 0 ? counts->known : counts->distinct;
+        *use = TITLE_JOINED;
+        return title_join(k, title_join_weight(n_seeds), batch->title_ids, listing->ids, listing->scores, error);
+    }
+    memcpy(listing->ids, batch->title_ids, k * sizeof *listing->ids);
+    memcpy(listing->scores, batch->title_scores, k * sizeof *listing->scores);
+    counts->answer = ANSWER_TITLE;
+    return STATUS_OK;
 }
 
 /* ---- batches ---- */
@@ -155,7 +219,10 @@ static bool batch_open(struct batch *batch, const struct request *request)
     batch->taken = malloc(most + 1);
     batch->ids = malloc((lists * request->k + 1) * sizeof *batch->ids);
     batch->scores = malloc((lists * request->k + 1) * sizeof *batch->scores);
-    return batch->rows && batch->sorted && batch->taken && batch->ids && batch->scores;
+    batch->title_ids = malloc((request->k + 1) * sizeof *batch->title_ids);
+    batch->title_scores = malloc((request->k + 1) * sizeof *batch->title_scores);
+    return batch->rows && batch->sorted && batch->taken && batch->ids && batch->scores && batch->title_ids &&
+           batch->title_scores;
 }
 
 static void batch_close(struct batch *batch)
@@ -165,17 +232,31 @@ static void batch_close(struct batch *batch)
     free(batch->taken);
     free(batch->ids);
     free(batch->scores);
+    free(batch->title_ids);
+    free(batch->title_scores);
     free(batch);
 }
 
-static void write_list(const struct request *request, size_t list, const int32_t *ids, const float *scores)
+/* Applies the title to the i'th list of the batch, and writes it for the caller. */
+static enum status finish_list(struct recommender *recommender, struct batch *batch, const struct request *request,
+                               size_t i, struct error *error)
 {
+    const struct listing listing = listing_of(batch, request, i);
+    enum title_use use;
+    size_t list = batch->lists[i], count = 0;
+    enum status status = add_title(recommender, batch, &listing, request->k, &use, error);
     struct recommendation *out = request->out + list * request->stride;
-    size_t count = 0;
-    for (; count < request->k && count < request->stride && ids[count] >= 0; count++)
+    for (; count < request->k && count < request->stride && listing.ids[count] >= 0; count++) {
+        float score = listing.scores[count];
         out[count] =
-            (struct recommendation){.track = (int64_t)ids[count] + 1, .score = scores[count], .parts = {scores[count]}};
+            (struct recommendation){.track = (int64_t)listing.ids[count] + 1, .score = score, .parts = {score}};
+    }
     request->counts[list] = count;
+    if (listing.query->counts)
+        *listing.query->counts = *listing.counts;
+    if (listing.query->title_use)
+        *listing.query->title_use = use;
+    return status;
 }
 
 /* Whether the best tracks have the score 0, as when the model knows the seeds but nothing that goes with them: then the
@@ -193,13 +274,11 @@ static enum status run_batch(struct recommender *recommender, struct batch *batc
     size_t k = request->k;
     enum status status = recommend_lists(recommender, batch, 0, batch->count, k, error);
     for (size_t i = 0; i < batch->count && status == STATUS_OK; i++) {
-        size_t list = batch->lists[i], n_rows = (size_t)(batch->starts[i + 1] - batch->starts[i]);
-        int32_t *ids = batch->ids + i * k;
-        float *scores = batch->scores + i * k;
-        if (!recommender->ops->any_seeds && says_nothing(ids, scores, k))
-            status = list_instead(recommender, &request->queries[list], batch->sorted + batch->starts[i], n_rows, k,
-                                  ids, scores, error);
-        write_list(request, list, ids, scores);
+        const struct listing listing = listing_of(batch, request, i);
+        if (!recommender->ops->any_seeds && says_nothing(listing.ids, listing.scores, k))
+            status = list_instead(recommender, &listing, k, error);
+        if (status == STATUS_OK)
+            status = finish_list(recommender, batch, request, i, error);
     }
     batch->count = 0;
     batch->titled = false;
@@ -211,26 +290,20 @@ static enum status add_query(struct recommender *recommender, struct batch *batc
                              size_t list, struct error *error)
 {
     const struct recommend_query *query = &request->queries[list];
-    struct seed_counts counts;
-    enum status status = recommender_count_seeds(recommender, query->seeds, query->n_seeds, &counts, error);
+    size_t at = batch->count;
+    enum status status = recommender_count_seeds(recommender, query->seeds, query->n_seeds, &batch->counts[at], error);
     if (status != STATUS_OK)
         return status;
-    if (query->counts)
-        *query->counts = counts;
-    size_t at = batch->count;
     int64_t n_rows = add_rows(batch, recommender->n_tracks, query);
-    if (n_rows == 0 || counts.known == 0) {
-        int32_t *ids = batch->ids + at * request->k;
-        float *scores = batch->scores + at * request->k;
-        status = list_instead(recommender, query, batch->sorted + batch->starts[at], (size_t)n_rows, request->k, ids,
-                              scores, error);
-        write_list(request, list, ids, scores);
-        return status;
-    }
     batch->lists[at] = list;
+    batch->starts[at + 1] = batch->starts[at] + n_rows;
+    if (n_rows == 0 || batch->counts[at].known == 0) {
+        const struct listing listing = listing_of(batch, request, at);
+        status = list_instead(recommender, &listing, request->k, error);
+        return status == STATUS_OK ? finish_list(recommender, batch, request, at, error) : status;
+    }
     batch->titles[at] = query->title && query->title[0] ? query->title : NULL;
     batch->titled = batch->titled || batch->titles[at];
-    batch->starts[at + 1] = batch->starts[at] + n_rows;
     batch->count++;
     return STATUS_OK;
 }
@@ -304,11 +377,14 @@ enum status recommender_recommend(struct recommender *recommender, const struct 
                                   struct recommendation *out, size_t *n_out, struct error *error)
 {
     struct seed_counts counts;
+    enum title_use use;
     struct recommend_query asked = *query;
     asked.counts = query->counts ? query->counts : &counts;
+    asked.title_use = query->title_use ? query->title_use : &use;
     enum status status = recommender_recommend_many(recommender, &asked, 1, k, out, n_out, error);
     bool parts = recommender->n_features > 0 && recommender->ops->feature_parts;
-    if (status == STATUS_OK && *n_out > 0 && parts && asked.counts->answer == ANSWER_MODEL)
+    if (status == STATUS_OK && *n_out > 0 && parts && asked.counts->answer == ANSWER_MODEL &&
+        *asked.title_use != TITLE_JOINED)
         status = split_scores(recommender, out, *n_out, error);
     return status;
 }

@@ -231,6 +231,8 @@ void recommender_close(struct recommender *recommender)
     fallback_close(recommender->fallback);
     free(recommender->catalogue_path);
     model_list_free(&recommender->record);
+    if (recommender->close_titles)
+        recommender->close_titles(recommender->titles);
     free(recommender->feature_text);
     free(recommender->popular);
     free(recommender);
