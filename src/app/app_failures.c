@@ -237,8 +237,9 @@ static enum status recommend(struct app *app, const struct track_list *seeds, st
     }
     for (size_t i = 0; i < seeds->count; i++)
         ids[i] = seeds->items[i].id;
-    enum status status = app_recommend(app, side->model, ids, seeds->count, METRICS_LENGTH, side->list, &side->tracks,
-                                       &side->answer, error);
+    const struct recommend_query query = {.seeds = ids, .n_seeds = seeds->count};
+    enum status status =
+        app_recommend(app, side->model, &query, METRICS_LENGTH, side->list, &side->tracks, &side->answer, error);
     side->count = side->tracks.count;
     free(ids);
     return status;

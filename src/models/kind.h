@@ -88,6 +88,7 @@ struct seed_lists {
     const int64_t *starts;
     const int32_t *rows;
     const int32_t *sorted;
+    const char *const *titles; /* [count] each playlist's title, NULL where it has none; NULL: no list has one */
 };
 
 struct recommender_ops {

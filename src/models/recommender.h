@@ -93,16 +93,20 @@ int64_t recommender_tracks(const struct recommender *recommender); /* tracks 1..
  * live as long as the recommender. */
 size_t recommender_feature_sets(const struct recommender *recommender, const char *names[FEATURE_SETS_MAX]);
 
-/* At most k best tracks for one list of seeds (track numbers), best first, without the seeds. Equal scores are ordered
- * by number; for sknn, vsknn, stan and vstan by popularity, then number. Seeds that are not in the model are ignored;
- * if there are no others, the list is of the most popular tracks. */
-enum status recommender_recommend(struct recommender *recommender, const int64_t *seeds, size_t n_seeds, size_t k,
+/* A playlist to continue. */
+struct recommend_query {
+    const int64_t *seeds; /* [n_seeds] track numbers, in the playlist's order */
+    size_t n_seeds;
+    const char *title; /* NULL or "": none; kinds that do not use titles ignore it */
+};
+/* At most k best tracks for one query, best first, without the seeds. Equal scores are ordered by number; for sknn,
+ * vsknn, stan and vstan by popularity, then number. Seeds that are not in the model are ignored; if there are no
+ * others, the list is of the most popular tracks. */
+enum status recommender_recommend(struct recommender *recommender, const struct recommend_query *query, size_t k,
                                   struct recommendation *out, size_t *n_out, struct error *error);
-/* The same for many lists, without separate parts: the whole score is in parts[0]. The seeds of list i are
- * seeds[starts[i]..starts[i+1]); out is [n x k], counts [n]. */
-enum status recommender_recommend_many(struct recommender *recommender, const int64_t *starts, const int64_t *seeds,
-                                       size_t n_lists, size_t k, struct recommendation *out, size_t *counts,
-                                       struct error *error);
+/* The same for n queries, without separate parts: the whole score is in parts[0]. out is [n x k], counts [n]. */
+enum status recommender_recommend_many(struct recommender *recommender, const struct recommend_query *queries, size_t n,
+                                       size_t k, struct recommendation *out, size_t *counts, struct error *error);
 
 /* How many of some seeds a model learned something about. */
 struct seed_counts {
