@@ -17,7 +17,7 @@ static enum status evaluate(void *context, struct recommender *recommender, stru
     struct evaluation evaluation;
     struct result_summary summary;
     enum status status =
-        evaluate_recommender(recommender, &validation->evaluated, &validation->stats, NULL, NULL, &evaluation, error);
+        evaluate_recommender(recommender, &validation->evaluated, NULL, &validation->stats, NULL, NULL, &evaluation, error);
     if (status != STATUS_OK)
         return status;
     status = evaluation_summarise(&evaluation, -1, &summary, error);

@@ -91,12 +91,20 @@ struct seed_lists {
     const char *const *titles; /* [count] each playlist's title, NULL where it has none; NULL: no list has one */
 };
 
+/* What a kind does with the titles of playlists (models/titles.h). */
+enum title_role {
+    TITLES_JOINED,  /* its lists are joined with those by title; its files have the index of titles */
+    TITLES_ALONE,   /* its lists are by title; it saves the index itself */
+    TITLES_IGNORED, /* it ignores titles, and its files have no index */
+};
+
 struct recommender_ops {
     const char *kind;
     struct setting_rules settings;
     const void *variant; /* data that distinguishes kinds with the same functions; may be NULL */
     bool uses_side_info; /* needs the tracks' album, artist and duration */
     bool takes_features; /* can be trained with feature sets */
+    enum title_role titles;
     enum status (*train)(struct model_task *task, struct model_weights *weights, struct error *error);
     /* Prepares recommender->state from recommender->file. `close` is called even if this failed. */
     enum status (*open)(struct recommender *recommender, struct error *error);
@@ -123,7 +131,7 @@ struct model_family {
 };
 
 /* All families; NAME_family is defined in the family's own file. Add a row for a new one. */
-#define MODEL_FAMILIES(X) X(popularity) X(als) X(session) X(rta)
+#define MODEL_FAMILIES(X) X(popularity) X(title) X(als) X(session) X(rta)
 #define MODEL_FAMILY_DECLARE(name) extern const struct model_family name##_family;
 MODEL_FAMILIES(MODEL_FAMILY_DECLARE)
 
@@ -139,6 +147,8 @@ struct recommender {
     char *feature_text;      /* names of the feature sets, which `features` points into */
     const char *features[FEATURE_SETS_MAX];
     size_t n_features;
+    struct title_index *titles;                       /* NULL: none, or not opened yet */
+    void (*close_titles)(struct title_index *titles); /* NULL: not opened yet */
     void *state;
 };
 

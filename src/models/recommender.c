@@ -228,6 +228,8 @@ void recommender_close(struct recommender *recommender)
     if (recommender->file)
         safetensors_close(recommender->file);
     model_list_free(&recommender->record);
+    if (recommender->close_titles)
+        recommender->close_titles(recommender->titles);
     free(recommender->feature_text);
     free(recommender->popular);
     free(recommender);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "db/titles.h"
 #include "models/kind.h"
 #include "models/model_files.h"
 
@@ -331,6 +332,7 @@ static enum status train_locked(struct catalogue *catalogue, struct compute *com
     struct buffer unfinished = {0};
     struct interactions interactions = {0};
     struct side_info side = {0};
+    struct playlist_titles titles = {0};
     struct model_spec full = *spec;
     model_unfinished_path(catalogue, spec->name, &unfinished);
     enum status status =
@@ -344,9 +346,14 @@ static enum status train_locked(struct catalogue *catalogue, struct compute *com
         if (status == STATUS_OK)
             status = check_covers(spec, &side, error);
     }
+    if (status == STATUS_OK && !spec->titles) {
+        status = catalogue_titles_load(catalogue, &interactions, &titles, error);
+        full.titles = &titles;
+    }
     if (status == STATUS_OK)
         status = train_into(catalogue, compute, &full, &interactions, unfinished.data, progress, error);
     side_info_free(&side);
+    playlist_titles_free(&titles);
     interactions_free(&interactions);
     buffer_free(&unfinished);
     return status;

@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "models/als_regularization.h"
 #include "models/kind.h"
+#include "models/title_index.h"
 
 /* Training: from playlists to a model's file. */
 
@@ -269,6 +270,8 @@ enum status model_train_file(const struct interactions *interactions, struct com
     struct model_weights weights = {0};
     char *description = NULL;
     status = add_popularity(interactions, &weights, error);
+    if (status == STATUS_OK && spec->titles && ops->titles == TITLES_JOINED)
+        status = title_index_save(interactions, spec->titles, 0, task.seed, &weights, error);
     if (status == STATUS_OK)
         status = ops->train(&task, &weights, error);
     if (status == STATUS_OK && !task.kept)
