@@ -11,9 +11,8 @@ static int by_number(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static bool knows(const struct recommender *recommender, int64_t seed)
+bool recommender_knows_row(const struct recommender *recommender, int32_t row)
 {
-    int32_t row = (int32_t)(seed - 1);
     return recommender->ops->knows ? recommender->ops->knows(recommender, row) : recommender->popularity[row] > 0;
 }
 
@@ -33,7 +32,7 @@ enum status recommender_count_seeds(const struct recommender *recommender, const
         bool later = sorted[i] > recommender->n_tracks, row = sorted[i] >= 1 && !later;
         counts->distinct++;
         counts->later += later;
-        counts->known += row && knows(recommender, sorted[i]);
+        counts->known += row && recommender_knows_row(recommender, (int32_t)(sorted[i] - 1));
         counts->popular = counts->popular && !row;
     }
     free(sorted);
