@@ -111,10 +111,10 @@ static enum status find_weights(struct model_task *task, double weights[MODEL_ME
     if (status != STATUS_OK)
         return status;
     size_t size = (size_t)snprintf(task->report, sizeof task->report,
-                                   "weights found on validation playlists (NDCG %.2f %%):", 100 * ndcg);
+                                   "NDCG %.2f %% on validation playlists with the weights", 100 * ndcg);
     for (size_t i = 0; i < members->count && size < sizeof task->report; i++)
-        size += (size_t)snprintf(task->report + size, sizeof task->report - size, "%s %.24s %.3g", i == 0 ? "" : ",",
-                                 members->names[i], weights[i]);
+        size +=
+            (size_t)snprintf(task->report + size, sizeof task->report - size, "%s %.3g", i == 0 ? "" : ",", weights[i]);
     return status;
 }
 
@@ -238,7 +238,7 @@ static bool knows(const struct recommender *recommender, int32_t row)
 {
     const struct ensemble *ensemble = recommender->state;
     for (size_t i = 0; i < ensemble->n_members; i++)
-        if (recommender_knows_row(ensemble->members[i], row))
+        if (recommender_knows(ensemble->members[i], row))
             return true;
     return false;
 }

@@ -9,9 +9,9 @@
 
 static bool knows_any(const struct recommender *member, const struct seed_lists *lists, size_t list)
 {
-    bool any = false;
+    bool any = member->ops->any_seeds;
     for (int64_t i = lists->starts[list]; i < lists->starts[list + 1]; i++)
-        any = any || recommender_knows_row(member, lists->rows[i]);
+        any = any || recommender_knows(member, lists->rows[i]);
     return any;
 }
 

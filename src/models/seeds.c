@@ -11,9 +11,9 @@ static int by_number(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-bool recommender_knows_row(const struct recommender *recommender, int32_t row)
+static bool knows(const struct recommender *recommender, int64_t seed)
 {
-    return recommender->ops->knows ? recommender->ops->knows(recommender, row) : recommender->popularity[row] > 0;
+    return recommender->ops->any_seeds || recommender_knows(recommender, (int32_t)(seed - 1));
 }
 
 enum status recommender_count_seeds(const struct recommender *recommender, const int64_t *seeds, size_t n_seeds,
@@ -32,7 +32,7 @@ enum status recommender_count_seeds(const struct recommender *recommender, const
         bool later = sorted[i] > recommender->n_tracks, row = sorted[i] >= 1 && !later;
         counts->distinct++;
         counts->later += later;
-        counts->known += row && recommender_knows_row(recommender, (int32_t)(sorted[i] - 1));
+        counts->known += row && knows(recommender, sorted[i]);
         counts->popular = counts->popular && !row;
     }
     free(sorted);

@@ -1,5 +1,6 @@
 #include "models/ensemble.h"
 
+#include "db/split.h"
 #include "fusion_golden.h"
 #include "generated_catalogue.h"
 #include "training_case.h"
@@ -88,7 +89,8 @@ static void make_split(struct catalogue *catalogue)
         bool held = p % 3 == 0 && all.starts[p + 1] - all.starts[p] > SHOWN;
         rows[p] = (struct split_row){all.playlist_ids[p], held ? SPLIT_VALIDATION : SPLIT_TRAIN, held ? SHOWN : 0};
     }
-    must(catalogue_split_write(catalogue, rows, (size_t)all.n_playlists, "{}", &error));
+    const struct split split = {.rows = rows, .n_rows = (size_t)all.n_playlists, .settings = "{}"};
+    must(catalogue_split_write(catalogue, &split, &error));
     free(rows);
     interactions_free(&all);
 }
