@@ -37,6 +37,17 @@ struct model_evaluator {
     enum status (*evaluate)(void *context, struct recommender *recommender, struct model_scores *scores,
                             struct error *error);
     void *context;
+    const struct interactions *playlists; /* the validation playlists, for kinds that fit parameters to them; or NULL */
+};
+
+/* The models that an ensemble is made of. */
+enum { MODEL_MEMBERS_MAX = 8 };
+struct model_members {
+    const char *const *names; /* of models of the catalogue */
+    size_t count;
+    const double *weights;     /* [count]; NULL: those of `weights_of`, or found on validation playlists */
+    const char *weights_of;    /* an ensemble of as many models of the same kinds; NULL: none */
+    struct recommender **open; /* [count]; NULL: model_train opens them */
 };
 
 struct model_spec {
@@ -52,8 +63,9 @@ struct model_spec {
     const char *covers;           /* the one of `features` that must be a set of albums; NULL: any may be of tracks */
     const struct side_info *side; /* data about the tracks; model_train loads it for kinds that need it */
     const struct playlist_titles
-        *titles; /* of the playlists; model_train loads them. NULL: the model takes no titles */
-    bool resume; /* continue the interrupted training of that name */
+        *titles;                  /* of the playlists; model_train loads them. NULL: the model takes no titles */
+    struct model_members members; /* for kinds that take them */
+    bool resume;                  /* continue the interrupted training of that name */
     const struct model_evaluator *evaluator; /* for kinds that keep their best weights; NULL: they keep the last */
 };
 
