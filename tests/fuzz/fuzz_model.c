@@ -68,7 +68,7 @@ static const char *kind_of(const uint8_t *data, size_t size)
 
 void fuzz_seeds(const char *folder)
 {
-    static const char *const kinds[] = {"popularity", "als",    "sknn",   "stan",           "mf-avg",
+    static const char *const kinds[] = {"popularity", "als",    "sknn",   "stan",           "mf-avg", "content-blend",
                                         "fm-avg",     "mf-cnn", "mf-gru", "mf-transformer", "mf-pool"};
     static const char *const sizes[] = {"factors=2",  "epochs=0", "iterations=1", "cover_hidden=1", "cover_width=1",
                                         "channels=2", "hidden=2", "heads=1",      "feed_forward=2", "residual=2"};

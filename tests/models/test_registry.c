@@ -56,9 +56,16 @@ enum { POOL_SETTINGS = 4, NETWORK_SETTINGS = 7 };
 static const char *const small_network[NETWORK_SETTINGS] = {
     "factors=8", "regularization=0.5", "epochs=1", "batch=32", "negatives=20", "hard=3", "easy=2"};
 
+static bool learns_in_epochs(const char *kind)
+{
+    const struct recommender_ops *ops = model_kind_find(kind);
+    struct setting_rule rules[SETTINGS_MAX];
+    return ops && settings_find(rules, settings_list(&ops->settings, rules), "epochs", strlen("epochs")) != NULL;
+}
+
 static struct model_spec spec_of(const char *kind, const char *name)
 {
-    bool network = strchr(kind, '-') != NULL;
+    bool network = learns_in_epochs(kind);
     size_t n_settings = strstr(kind, "-pool") ? POOL_SETTINGS
                         : network             ? NETWORK_SETTINGS
                         : strcmp(kind, "als") ? 0
