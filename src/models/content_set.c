@@ -28,7 +28,7 @@ static void matrix_name(const char *what, size_t index, char name[MODEL_TENSOR_N
 /* The set before standardisation, in which unknown values are not zeros. */
 static struct feature_set unprocessed(const struct side_features *features)
 {
-    if (features->set.owner)
+    if (features->set.values)
         return features->set;
     return (struct feature_set){.n_rows = features->n_rows, .width = features->width, .values = features->values};
 }
