@@ -8,13 +8,13 @@
 
 /* A sum of what is known of every track, also of those that no playlist contains:
  *
- *     score(t) = features · mean over the feature sets of nearness(t)
+ *     score(t) = nearness · mean over the feature sets of near(t)
  *              + artists · score of t's artist
- *              + same_artist [t's artist is one of the seeds'] + same_album [t's album is one of the seeds'],
+ *              + same_artist [t's artist is one of the seeds'] + same_album [t's album is one of the seeds'].
  *
- * where nearness (content_set.h) is divided by its maximum over the tracks, less its mean over them: a track without a
- * row in a set gets 0, the mean. The scores of artists (artist_neighbours.h) are divided by their maximum.
- * Equal scores are ordered by popularity. */
+ * near(t) is the nearness in content_set.h less its mean over the tracks, divided by its maximum; so a track without a
+ * row in the set gets the mean, 0. The scores of artists (artist_neighbours.h) are divided by their maximum. Equal
+ * scores are ordered by popularity. */
 
 /* The memory of one thread; that of the first list of a call keeps the parts of its scores. */
 struct scratch {
@@ -29,7 +29,7 @@ struct scratch {
 };
 
 struct content_blend {
-    double features, artists, same_artist, same_album; /* weights */
+    double nearness, artists, same_artist, same_album; /* weights */
     struct artist_neighbours neighbours;
     const int32_t *albums; /* [n_tracks] -1: none */
     int64_t n_albums;
@@ -45,7 +45,7 @@ struct content_blend {
     }
 
 static const struct setting_rule rules[] = {
-    WEIGHT("features", 2, 2, "weight of the nearness in the feature sets"),
+    WEIGHT("nearness", 2, 2, "weight of the nearness in the feature sets"),
     WEIGHT("artists", 1, 1, "weight of the artists of similar playlists"),
     WEIGHT("same_artist", 1, 2, "weight of a track by an artist of the given ones"),
     WEIGHT("same_album", 0.5, 1, "weight of a track of an album of the given ones"),
@@ -142,7 +142,7 @@ static enum status read_settings(const struct recommender *recommender, struct c
     const struct {
         const char *key;
         double *value;
-    } targets[] = {{"features", &blend->features},
+    } targets[] = {{"nearness", &blend->nearness},
                    {"artists", &blend->artists},
                    {"same_artist", &blend->same_artist},
                    {"same_album", &blend->same_album},
@@ -239,7 +239,7 @@ static void scale_set(const struct content_blend *blend, struct scratch *scratch
         count += set->rows[t] >= 0;
     }
     scratch->shift[index] = count > 0 ? (float)(sum / count) : 0;
-    scratch->scale[index] = highest > 0 ? (float)(blend->features / (double)blend->n_sets / (double)highest) : 0;
+    scratch->scale[index] = highest > 0 ? (float)(blend->nearness / (double)blend->n_sets / (double)highest) : 0;
 }
 
 static float part_of(const struct content_blend *blend, const struct scratch *scratch, size_t index, int64_t t)
@@ -249,17 +249,17 @@ static float part_of(const struct content_blend *blend, const struct scratch *sc
     return row < 0 || scale == 0 ? 0 : scale * (scratch->nearness[index][row] - scratch->shift[index]);
 }
 
-static void score_set(const struct content_blend *blend, struct scratch *scratch, size_t index, struct pool *pool,
-                      int64_t n_tracks, const struct seeds *seeds)
+static void score_set(const struct content_blend *blend, struct scratch *scratch, size_t index, int64_t n_tracks,
+                      const struct seeds *seeds)
 {
-    int64_t n_given = content_set_nearness(&blend->sets[index], pool, seeds->rows, seeds->count, scratch->given,
-                                           scratch->nearness[index]);
+    int64_t n_given =
+        content_set_nearness(&blend->sets[index], seeds->rows, seeds->count, scratch->given, scratch->nearness[index]);
     scale_set(blend, scratch, index, n_tracks, n_given);
     for (int64_t t = 0; t < n_tracks && scratch->scale[index] != 0; t++)
         scratch->score[t] += part_of(blend, scratch, index, t);
 }
 
-static void recommend_list(const struct request *request, size_t list, struct scratch *scratch, struct pool *pool)
+static void recommend_list(const struct request *request, size_t list, struct scratch *scratch)
 {
     const struct recommender *recommender = request->recommender;
     const struct content_blend *blend = recommender->state;
@@ -269,7 +269,7 @@ static void recommend_list(const struct request *request, size_t list, struct sc
     float *scores = request->scores + list * request->k;
     score_names(blend, scratch, recommender->n_tracks, &seeds);
     for (size_t i = 0; i < blend->n_sets; i++)
-        score_set(blend, scratch, i, pool, recommender->n_tracks, &seeds);
+        score_set(blend, scratch, i, recommender->n_tracks, &seeds);
     for (int64_t i = lists->starts[list]; i < lists->starts[list + 1]; i++)
         scratch->score[lists->sorted[i]] = -INFINITY;
     size_t count = best_rows(scratch->score, recommender->popularity, recommender->n_tracks, request->k, ids);
@@ -279,11 +279,12 @@ static void recommend_list(const struct request *request, size_t list, struct sc
     }
 }
 
-static void run_list(void *context, size_t index, int worker)
+/* The first list has scratch memory of its own. */
+static void run_list(void *context, size_t list, int worker)
 {
     const struct request *request = context;
     const struct content_blend *blend = request->recommender->state;
-    recommend_list(request, index + 1, &blend->scratches[1 + worker], NULL);
+    recommend_list(request, list, &blend->scratches[list == 0 ? 0 : 1 + worker]);
 }
 
 /* Memory for the longest list's seeds. */
@@ -305,8 +306,7 @@ static enum status prepare_scratches(struct content_blend *blend, const struct s
     return STATUS_OK;
 }
 
-/* The threads share the work on the first list, then each takes one after the other. The result does not depend on
- * them. */
+/* The result for a list depends only on the model and the list, not on threads or other lists. */
 static enum status recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
                              float *scores, struct error *error)
 {
@@ -315,9 +315,7 @@ static enum status recommend(struct recommender *recommender, const struct seed_
     enum status status = prepare_scratches(blend, lists, error);
     if (status != STATUS_OK)
         return status;
-    struct pool *pool = recommender->compute->pool;
-    recommend_list(&request, 0, &blend->scratches[0], pool);
-    pool_run(pool, lists->count - 1, run_list, &request);
+    pool_run(recommender->compute->pool, lists->count, run_list, &request);
     return STATUS_OK;
 }
 

@@ -159,23 +159,17 @@ void content_set_close(struct content_set *set)
 
 /* ---- nearness ---- */
 
-struct request {
-    const struct content_set *set;
-    const float *given;
-    int64_t n_given;
-    float *nearness;
-};
-
-VECTORISED static void compute_block(const struct request *request, int64_t first)
+/* Of the rows first..first + BLOCK - 1 to the rows `given` [n_given x width]. */
+VECTORISED static void compute_block(const struct content_set *set, const float *given, int64_t n_given, int64_t first,
+                                     float *nearness)
 {
-    const struct content_set *set = request->set;
-    float *nearness = request->nearness + first, share = 1 / (float)request->n_given, reach = set->reach;
+    float share = 1 / (float)n_given, reach = set->reach;
     memset(nearness, 0, BLOCK * sizeof *nearness);
-    for (int64_t g = 0; g < request->n_given; g++) {
+    for (int64_t g = 0; g < n_given; g++) {
         float distance[BLOCK] = {0};
         for (int64_t i = 0; i < set->width; i++) {
             const float *column = set->columns + i * set->stride + first;
-            float value = request->given[g * set->width + i];
+            float value = given[g * set->width + i];
             for (int r = 0; r < BLOCK; r++)
                 distance[r] += (column[r] - value) * (column[r] - value);
         }
@@ -184,14 +178,8 @@ VECTORISED static void compute_block(const struct request *request, int64_t firs
     }
 }
 
-static void run_block(void *context, size_t index, int worker)
-{
-    (void)worker;
-    compute_block(context, (int64_t)index * BLOCK);
-}
-
-int64_t content_set_nearness(const struct content_set *set, struct pool *pool, const int32_t *seeds, int64_t n_seeds,
-                             float *given, float *nearness)
+int64_t content_set_nearness(const struct content_set *set, const int32_t *seeds, int64_t n_seeds, float *given,
+                             float *nearness)
 {
     int64_t n_given = 0;
     for (int64_t s = 0; s < n_seeds; s++) {
@@ -202,11 +190,7 @@ int64_t content_set_nearness(const struct content_set *set, struct pool *pool, c
             given[n_given * set->width + i] = set->columns[i * set->stride + row];
         n_given++;
     }
-    struct request request = {set, given, n_given, nearness};
-    size_t n_blocks = n_given > 0 ? (size_t)(set->stride / BLOCK) : 0;
-    if (pool)
-        pool_run(pool, n_blocks, run_block, &request);
-    for (size_t i = 0; !pool && i < n_blocks; i++)
-        run_block(&request, i, 0);
+    for (int64_t first = 0; first < set->stride && n_given > 0; first += BLOCK)
+        compute_block(set, given, n_given, first, nearness + first);
     return n_given;
 }

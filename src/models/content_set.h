@@ -1,7 +1,6 @@
 #ifndef SLEEVE_MODELS_CONTENT_SET_H
 #define SLEEVE_MODELS_CONTENT_SET_H
 
-#include "core/pool.h"
 #include "models/kind.h"
 
 /* One feature set in a model of kind content-blend: its rows whitened within the training playlists
@@ -28,9 +27,8 @@ enum status content_set_open(const struct recommender *recommender, size_t index
 void content_set_close(struct content_set *set);
 
 /* The nearness of all rows to the seeds that have a row in the set, in nearness [stride]. Returns the number of these
- * seeds; if it is 0, nothing is written. `given` [n_seeds x width] is scratch memory. `pool` NULL: only the caller's
- * thread; the result is the same. */
-int64_t content_set_nearness(const struct content_set *set, struct pool *pool, const int32_t *seeds, int64_t n_seeds,
-                             float *given, float *nearness);
+ * seeds; if it is 0, nothing is written. `given` [n_seeds x width] is scratch memory. */
+int64_t content_set_nearness(const struct content_set *set, const int32_t *seeds, int64_t n_seeds, float *given,
+                             float *nearness);
 
 #endif

@@ -11,7 +11,7 @@ enum {
     GOLDEN_TONES = 4,
     GOLDEN_LOOKS = 3
 };
-static const char *const golden_settings[] = {"features=1.7", "artists=0.9",   "same_artist=1.3", "same_album=0.6",
+static const char *const golden_settings[] = {"nearness=1.7", "artists=0.9",   "same_artist=1.3", "same_album=0.6",
                                               "k=6",          "bandwidth=0.8", "ridge=0.05"};
 static const int32_t golden_artists[] = {0, 1, 2, 3, 4,  5,  6,  7, 8, 9,  10, 4,  6, 8, 6, 1, 7, 9, 2, 5,  3, 9, 0, 5,
                                          9, 4, 1, 8, 10, 10, 10, 4, 8, 10, 6,  10, 6, 1, 5, 6, 3, 7, 4, 10, 2, 7, 0, 1};

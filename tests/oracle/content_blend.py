@@ -6,7 +6,7 @@ usage: python3 tests/oracle/content_blend.py > tests/models/content_blend_golden
 import numpy as np
 
 N, PLAYLISTS, ARTISTS, ALBUMS = 48, 14, 11, 17
-WEIGHTS = dict(features=1.7, artists=0.9, same_artist=1.3, same_album=0.6)
+WEIGHTS = dict(nearness=1.7, artists=0.9, same_artist=1.3, same_album=0.6)
 K, BANDWIDTH, RIDGE = 6, 0.8, 0.05
 
 rng = np.random.default_rng(4)
@@ -52,7 +52,7 @@ def part(values, row, present, seeds):
     nearness = (1 / (1 + squared / (BANDWIDTH * y.shape[1]))).mean(1)
     of_track = np.where(row >= 0, nearness[row], np.nan)
     out = (of_track - np.nanmean(of_track)) / np.nanmax(of_track)
-    return np.where(np.isnan(out), 0, out) * WEIGHTS["features"] / 2
+    return np.where(np.isnan(out), 0, out) * WEIGHTS["nearness"] / 2
 
 
 def of_artists(seeds):
