@@ -79,7 +79,7 @@ static enum status read_list(struct catalogue *catalogue, const struct failure_f
     if (status == STATUS_OK)
         status = join(&playlists, &results, &others, list, error);
     if (status == STATUS_OK)
-        failure_list_arrange(list, filter);
+        status = failure_list_arrange(list, filter, error);
     result_list_free(&results);
     result_list_free(&others);
     playlist_list_free(&playlists);
@@ -213,6 +213,8 @@ static enum status read_case(struct catalogue *catalogue, int64_t id, struct fai
         status = read_result(catalogue, id, &opened->sides[1], &ignored, error);
     if (status == STATUS_OK)
         status = catalogue_playlist_entries(catalogue, id, &ids, &count, error);
+    if (status == STATUS_OK)
+        status = catalogue_split_entries(catalogue, id, ids, &count, error);
     if (status == STATUS_OK)
         status = drop_repeats(ids, &count, error);
     size_t seeds = (size_t)shown < count ? (size_t)shown : count;

@@ -44,7 +44,7 @@ static enum status begin(struct evaluating *evaluating, struct error *error)
     int64_t *number = evaluating->numbers;
     for (int64_t i = 0; i < evaluated->n_playlists; i++) {
         int64_t seeds = evaluated->seeds[i], start = evaluated->starts[i];
-        if (seeds < 1 || seeds >= evaluated->starts[i + 1] - start)
+        if (seeds >= evaluated->starts[i + 1] - start)
             continue;
         evaluating->indices[count] = i;
         evaluating->queries[count] = (struct recommend_query){.seeds = number, .n_seeds = (size_t)seeds};
@@ -85,16 +85,25 @@ static enum status evaluate_batch(struct evaluating *evaluating, size_t first, s
     return status;
 }
 
-static enum status count_unknown(struct evaluating *evaluating, struct error *error)
+static enum status count_known_seeds(struct evaluating *evaluating, struct error *error)
 {
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < evaluating->evaluation->results.count && status == STATUS_OK; i++) {
+    struct evaluation *evaluation = evaluating->evaluation;
+    double sum = 0;
+    for (size_t i = 0; i < evaluation->results.count; i++) {
         struct seed_counts counts;
         const struct recommend_query *query = &evaluating->queries[i];
-        status = recommender_count_seeds(evaluating->recommender, query->seeds, query->n_seeds, &counts, error);
-        evaluating->evaluation->n_unknown += status == STATUS_OK && counts.known == 0;
+        enum status status =
+            recommender_count_seeds(evaluating->recommender, query->seeds, query->n_seeds, &counts, error);
+        if (status != STATUS_OK)
+            return status;
+        if (counts.distinct == 0)
+            continue;
+        evaluation->n_seeded++;
+        evaluation->n_unknown += counts.known == 0;
+        sum += (double)counts.known / (double)counts.distinct;
     }
-    return status;
+    evaluation->known_seeds = evaluation->n_seeded > 0 ? sum / (double)evaluation->n_seeded : 0;
+    return STATUS_OK;
 }
 
 static int ascending(const void *left, const void *right)
@@ -141,7 +150,7 @@ enum status evaluate_recommender(struct recommender *recommender, const struct i
     const unsigned cut = mapped_files_cut();
     enum status status = begin(&evaluating, error);
     if (status == STATUS_OK)
-        status = count_unknown(&evaluating, error);
+        status = count_known_seeds(&evaluating, error);
     progress_stage(progress, "evaluating", "playlists", (double)evaluation->results.count);
     for (size_t first = 0; first < evaluation->results.count && status == STATUS_OK; first += BATCH) {
         size_t left = evaluation->results.count - first, count = left < BATCH ? left : BATCH;
@@ -188,7 +197,7 @@ enum status evaluation_summarise(const struct evaluation *evaluation, int seeds,
         return error_no_memory(error);
     size_t count = 0;
     for (size_t i = 0; i < evaluation->results.count; i++)
-        if (seeds == 0 || evaluation->results.items[i].seeds == seeds)
+        if (seeds < 0 || evaluation->results.items[i].seeds == seeds)
             chosen[count++] = evaluation->results.items[i];
     result_summarise(chosen, count, summary);
     free(chosen);

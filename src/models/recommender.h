@@ -65,8 +65,8 @@ enum status model_train(struct catalogue *catalogue, struct compute *compute, co
 enum status model_train_check(struct catalogue *catalogue, const struct model_spec *spec, struct error *error);
 /* Whether there is a checkpoint of an interrupted training of that name, for `resume`. */
 bool model_is_half_trained(const struct catalogue *catalogue, const char *name);
-/* A fingerprint (32 hexadecimal digits) of the playlists of these interactions. It is stored with a model as
- * "trained_on", to detect whether a model has seen the playlists that it is evaluated on. */
+/* A fingerprint (32 hexadecimal digits) of the playlists and cold tracks of these interactions. It is stored with a
+ * model as "trained_on", to detect whether a model has seen the playlists that it is evaluated on. */
 void model_training_fingerprint(const struct interactions *interactions, char text[33]);
 /* The name of the index'th kind; NULL: there are no more. */
 const char *model_kind_name(size_t index);

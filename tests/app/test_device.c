@@ -130,7 +130,8 @@ static int begin(void **state)
     must(catalogue_open(path, CATALOGUE_CREATE, &catalogue, &error));
     must(catalogue_setting_write(catalogue, "covers.generated", "1", &error));
     import_songs();
-    must(split_make(catalogue, TESTS, 10, 3, &counts, &error));
+    const struct split_options drawn = {.test = TESTS, .validation = 10, .seed = 3};
+    must(split_make(catalogue, &drawn, &counts, &error));
     must(feature_sets_make(catalogue, &gray16, 1, &(struct extractor_options){.pool = compute.pool}, NULL, &error));
     log_set_level(LOG_ERROR);
     must(model_train(catalogue, &compute, &als, NULL, &error));

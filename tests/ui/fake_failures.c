@@ -65,8 +65,7 @@ enum status app_failures(struct app *app, const char *model, const char *against
             failure->other[metric] = against[0] && i % 9 != 8 ? test_value(against, i, metric) : (double)NAN;
         }
     }
-    failure_list_arrange(list, filter);
-    return STATUS_OK;
+    return failure_list_arrange(list, filter, error);
 }
 
 static enum status fake_side(struct app *app, int64_t i, struct failure_case *opened, struct failure_side *side,
