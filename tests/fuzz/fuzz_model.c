@@ -68,8 +68,8 @@ static const char *kind_of(const uint8_t *data, size_t size)
 
 void fuzz_seeds(const char *folder)
 {
-    static const char *const kinds[] = {"popularity", "als",    "sknn",           "stan",    "mf-avg",  "fm-avg",
-                                        "mf-cnn",     "mf-gru", "mf-transformer", "mf-pool", "ensemble"};
+    static const char *const kinds[] = {"popularity", "als",    "sknn",   "stan",           "mf-avg",  "content-blend",
+                                        "fm-avg",     "mf-cnn", "mf-gru", "mf-transformer", "mf-pool", "ensemble"};
     static const char *const members[] = {"popularity", "als", "sknn"};
     static const double weights[] = {1, 0.5, 0.25};
     static const char *const sizes[] = {"factors=2",  "epochs=0", "iterations=1", "cover_hidden=1", "cover_width=1",

@@ -30,9 +30,16 @@ enum { POOL_SETTINGS = 4, NETWORK_SETTINGS = 7 };
 static const char *const small_network[NETWORK_SETTINGS] = {
     "factors=8", "regularization=0.5", "epochs=1", "batch=32", "negatives=20", "hard=3", "easy=2"};
 
+static bool learns_in_epochs(const char *kind)
+{
+    const struct recommender_ops *ops = model_kind_find(kind);
+    struct setting_rule rules[SETTINGS_MAX];
+    return ops && settings_find(rules, settings_list(&ops->settings, rules), "epochs", strlen("epochs")) != NULL;
+}
+
 static struct model_spec spec_of(const char *kind, const char *name)
 {
-    bool network = strchr(kind, '-') != NULL;
+    bool network = learns_in_epochs(kind);
     size_t n_settings = strstr(kind, "-pool") ? POOL_SETTINGS
                         : network             ? NETWORK_SETTINGS
                         : strcmp(kind, "als") ? 0
@@ -175,7 +182,8 @@ static void a_catalogue_that_grew_keeps_its_models(void **state)
     (void)state;
     struct catalogue *catalogue = NULL;
     must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));
-    train_in(catalogue, "mf-avg", "grown");
+    train_in(catalogue, "mf-avg", "mf-avg");
+    train_in(catalogue, "content-blend", "content-blend");
     struct catalogue_counts before, after;
     must(catalogue_count(catalogue, &before, &error));
     catalogue_close(catalogue);
@@ -183,16 +191,19 @@ static void a_catalogue_that_grew_keeps_its_models(void **state)
     must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));
     must(catalogue_count(catalogue, &after, &error));
     assert_true(after.tracks > before.tracks);
-    struct recommender *model = NULL;
-    must(recommender_open(catalogue, &compute, "grown", &model, &error));
-    assert_int_equal(recommender_tracks(model), before.tracks);
-    const int64_t seeds[] = {after.tracks};
-    static struct recommendation out[500];
-    size_t count = 0;
-    must(recommender_recommend(model, &(struct recommend_query){.seeds = seeds, .n_seeds = 1}, 500, out, &count,
-                               &error));
-    assert_int_equal(count, before.tracks);
-    recommender_close(model);
+    const char *names[] = {"mf-avg", "content-blend"};
+    for (int i = 0; i < 2; i++) {
+        struct recommender *model = NULL;
+        must(recommender_open(catalogue, &compute, names[i], &model, &error));
+        assert_int_equal(recommender_tracks(model), before.tracks);
+        const int64_t seeds[] = {after.tracks};
+        static struct recommendation out[500];
+        size_t count = 0;
+        must(recommender_recommend(model, &(struct recommend_query){.seeds = seeds, .n_seeds = 1}, 500, out, &count,
+                                   &error));
+        assert_int_equal(count, before.tracks);
+        recommender_close(model);
+    }
     catalogue_close(catalogue);
 }
 
@@ -245,9 +256,10 @@ static void a_model_joins_sets_of_albums_and_tracks(void **state)
     struct catalogue *catalogue = NULL;
     must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));
     write_sets(catalogue);
-    for (int both = 0; both < 2; both++) {
+    for (int run = 0; run < 4; run++) {
         const char *sets[] = {"tones", "looks"};
-        struct model_spec spec = spec_of("mf-avg", "mixed");
+        bool both = run % 2;
+        struct model_spec spec = spec_of(run < 2 ? "mf-avg" : "content-blend", "mixed");
         spec.features = sets;
         spec.n_features = both ? 2 : 1;
         must(model_train(catalogue, &compute, &spec, NULL, &error));
@@ -293,6 +305,9 @@ static void feature_sets_that_cannot_be_used_are_refused(void **state)
         {"mf-avg", {"flat", "looks"}, STATUS_BAD_DATA, "no column of the feature set flat can be used"},
         {"mf-avg", {"tones", "foreign"}, STATUS_BAD_DATA, "another catalogue's tracks"},
         {"als", {"tones"}, STATUS_USAGE, "takes no feature sets"},
+        {"content-blend", {"few"}, STATUS_BAD_DATA, "tracks, and the catalogue has more"},
+        {"content-blend", {"looks", "flat"}, STATUS_BAD_DATA, "no column of the feature set flat can be used"},
+        {"content-blend", {"foreign"}, STATUS_BAD_DATA, "another catalogue's tracks"},
     };
     struct catalogue *catalogue = NULL, *other = NULL;
     must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));
