@@ -94,8 +94,8 @@ int64_t recommender_tracks(const struct recommender *recommender); /* tracks 1..
 size_t recommender_feature_sets(const struct recommender *recommender, const char *names[FEATURE_SETS_MAX]);
 
 /* At most k best tracks for one list of seeds (track numbers), best first, without the seeds. Equal scores are ordered
- * by number; for sknn, vsknn, stan and vstan by popularity, then number. Seeds that are not in the model are ignored;
- * if there are no others, the list is of the most popular tracks. */
+ * by number; for the session neighbours and item-to-item kinds by popularity, then number. Seeds that are not in the
+ * model are ignored; if there are no others, the list is of the most popular tracks. */
 enum status recommender_recommend(struct recommender *recommender, const int64_t *seeds, size_t n_seeds, size_t k,
                                   struct recommendation *out, size_t *n_out, struct error *error);
 /* The same for many lists, without separate parts: the whole score is in parts[0]. The seeds of list i are
