@@ -132,7 +132,8 @@ static enum status measure_edits(struct bench *bench, struct app *app, struct er
         ids[i] = 1 + (int64_t)i * 37;
         struct app_answer answer;
         double begin = clock_seconds();
-        status = app_recommend(app, "als", ids, (size_t)i + 1, 500, list, &tracks, &answer, error);
+        status = app_recommend(app, "als", &(struct recommend_query){.seeds = ids, .n_seeds = (size_t)i + 1}, 500, list,
+                               &tracks, &answer, error);
         asked[i] = 1000 * (clock_seconds() - begin);
         track_list_free(&tracks);
         begin = clock_seconds();
@@ -231,7 +232,8 @@ static enum status draw_covers(struct bench *bench, struct app *app, struct cata
     for (size_t i = 0; status == STATUS_OK && i < found.count; i++)
         seeds[i] = found.items[i].id;
     if (status == STATUS_OK)
-        status = app_recommend(app, "als", seeds, found.count, SUGGESTIONS, list, &tracks, &answer, error);
+        status = app_recommend(app, "als", &(struct recommend_query){.seeds = seeds, .n_seeds = found.count},
+                               SUGGESTIONS, list, &tracks, &answer, error);
     progress_stage(bench->progress, "drawing covers", "tracks", (double)tracks.count);
     for (size_t i = 0; status == STATUS_OK && i < tracks.count; i++) {
         status = bench_check_interrupted(error);

@@ -116,9 +116,10 @@ static enum status make_catalogue(const char *path, struct error *error)
     else if (ingest)
         ingest_rollback(ingest);
     ingest_close(ingest);
+    const struct split_options drawn = {.test = EVALUATED, .validation = EVALUATED, .seed = 1};
     struct split_counts counts;
     if (status == STATUS_OK)
-        status = split_make(catalogue, EVALUATED, EVALUATED, 1, &counts, error);
+        status = split_make(catalogue, &drawn, &counts, error);
     catalogue_close(catalogue);
     return status;
 }

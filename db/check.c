@@ -53,7 +53,7 @@ static enum status check_ranges(struct catalogue *catalogue, struct error *error
         {"tracks", "album_id", "albums"},       {"covers", "album_id", "albums"},
         {"track_counts", "track_id", "tracks"}, {"track_audio", "track_id", "tracks"},
         {"artist_aliases", "id", "artists"},    {"album_aliases", "id", "albums"},
-        {"track_aliases", "id", "tracks"},
+        {"track_aliases", "id", "tracks"},      {"split_cold", "track_id", "tracks"},
     };
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < sizeof references / sizeof *references; i++) {

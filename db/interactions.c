@@ -2,7 +2,6 @@
 #include "db/summary.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "db/database.h"
 
@@ -13,6 +12,7 @@ void interactions_free(struct interactions *interactions)
     free(interactions->playlist_ids);
     free(interactions->seeds);
     free(interactions->sets);
+    free(interactions->cold);
     *interactions = (struct interactions){0};
 }
 
@@ -20,6 +20,7 @@ struct loader {
     struct interactions *out;
     int64_t playlists_max, entries_max;
     int64_t *met_in; /* [n_tracks] the last playlist with the track, counted from 1 */
+    bool *cold;      /* [n_tracks] the track is left out of training and validation playlists */
     int32_t *entries;
     size_t entries_capacity;
 };
@@ -42,22 +43,28 @@ static enum status add_playlist(struct catalogue *catalogue, struct loader *load
     int64_t set = sqlite3_column_int64(row, 1), seeds = sqlite3_column_int64(row, 2);
     bool damaged = p >= loader->playlists_max || seeds < 0 || seeds > INT32_MAX ||
                    (set != SPLIT_TRAIN && set != SPLIT_VALIDATION && set != SPLIT_TEST);
+    bool lost = false;
     for (size_t i = 0; !damaged && i < count; i++) {
         int32_t track = loader->entries[i] - 1;
-        if (track < 0 || track >= out->n_tracks) {
-            damaged = true;
-        } else if (loader->met_in[track] != p + 1) {
-            damaged = end >= loader->entries_max;
-            if (!damaged)
-                out->tracks[end++] = track;
-            loader->met_in[track] = p + 1;
+        damaged = track < 0 || track >= out->n_tracks;
+        if (damaged || loader->met_in[track] == p + 1)
+            continue;
+        if (set != SPLIT_TEST && loader->cold[track]) {
+            lost = true;
+            continue;
         }
+        damaged = end >= loader->entries_max;
+        if (!damaged)
+            out->tracks[end++] = track;
+        loader->met_in[track] = p + 1;
     }
     if (damaged)
         return error_set(
             error, STATUS_BAD_DATA,
             "playlist number %lld of %s does not fit the catalogue's totals; run 'sleeve doctor' for details",
             (long long)sqlite3_column_int64(row, 0), catalogue->path);
+    if (lost && end - out->starts[p] < SPLIT_LEAST)
+        return STATUS_OK;
     out->playlist_ids[p] = sqlite3_column_int64(row, 0);
     out->sets[p] = (uint8_t)set;
     out->seeds[p] = set == SPLIT_TRAIN ? 0 : (int32_t)seeds;
@@ -83,14 +90,27 @@ static enum status make_room(struct catalogue *catalogue, struct loader *loader,
     out->seeds = malloc(playlists * sizeof *out->seeds);
     out->sets = malloc(playlists * sizeof *out->sets);
     loader->met_in = calloc((size_t)counts.tracks + 1, sizeof *loader->met_in);
-    bool all = out->starts && out->tracks && out->playlist_ids && out->seeds && out->sets && loader->met_in;
+    loader->cold = calloc((size_t)counts.tracks + 1, sizeof *loader->cold);
+    bool all =
+        out->starts && out->tracks && out->playlist_ids && out->seeds && out->sets && loader->met_in && loader->cold;
     return all ? STATUS_OK : error_no_memory(error);
+}
+
+static enum status load_cold(struct catalogue *catalogue, struct loader *loader, struct error *error)
+{
+    struct interactions *out = loader->out;
+    enum status status = catalogue_split_cold(catalogue, out->n_tracks, &out->cold, &out->n_cold, error);
+    for (int64_t i = 0; status == STATUS_OK && i < out->n_cold; i++)
+        loader->cold[out->cold[i]] = true;
+    return status;
 }
 
 static enum status load_all(struct catalogue *catalogue, struct loader *loader, int split_sets, struct error *error)
 {
     sqlite3_stmt *statement = NULL;
     enum status status = make_room(catalogue, loader, error);
+    if (status == STATUS_OK && !(split_sets & SPLIT_WITH_COLD))
+        status = load_cold(catalogue, loader, error);
     if (status == STATUS_OK)
         status = database_prepare(
             catalogue,
@@ -99,7 +119,7 @@ static enum status load_all(struct catalogue *catalogue, struct loader *loader, 
             " WHERE p.own = 0 AND (coalesce(s.part, 1) & ?) <> 0 ORDER BY p.id",
             &statement, error);
     if (status == STATUS_OK)
-        sqlite3_bind_int(statement, 1, split_sets);
+        sqlite3_bind_int(statement, 1, split_sets & SPLIT_ALL);
     bool row = true;
     while (status == STATUS_OK && row) {
         status = database_step_row(catalogue, statement, &row, "read the playlists", error);
@@ -123,59 +143,9 @@ enum status catalogue_interactions_load(struct catalogue *catalogue, int split_s
     if (owned)
         catalogue_rollback(catalogue);
     free(loader.met_in);
+    free(loader.cold);
     free(loader.entries);
     if (status != STATUS_OK)
         interactions_free(interactions);
-    return status;
-}
-
-static enum status write_rows(struct catalogue *catalogue, const struct split_row *rows, size_t count,
-                              struct error *error)
-{
-    sqlite3_stmt *statement;
-    enum status status = database_prepare(catalogue,
-                                          "INSERT INTO split_playlists (playlist_id, part, seeds) SELECT id, ?2, ?3 "
-                                          "FROM playlists WHERE id = ?1 AND own = 0",
-                                          &statement, error);
-    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
-        sqlite3_bind_int64(statement, 1, rows[i].playlist_id);
-        sqlite3_bind_int(statement, 2, (int)rows[i].set);
-        sqlite3_bind_int(statement, 3, rows[i].seeds);
-        status = database_step_done(catalogue, statement, "store the split", error);
-        if (status == STATUS_OK && sqlite3_changes(catalogue->db) != 1)
-            status = error_set(error, STATUS_BAD_DATA,
-                               "playlist number %lld is not in %s or is a person's own; it cannot be part of a split",
-                               (long long)rows[i].playlist_id, catalogue->path);
-    }
-    sqlite3_finalize(statement);
-    return status;
-}
-
-enum status catalogue_split_write(struct catalogue *catalogue, const struct split_row *rows, size_t count,
-                                  const char *settings_json, struct error *error)
-{
-    bool owned;
-    enum status status = database_unit_begin(catalogue, &owned, error);
-    if (status != STATUS_OK)
-        return status;
-    status = database_run(catalogue, "DELETE FROM split_playlists; DELETE FROM split", error);
-    if (status == STATUS_OK)
-        status = write_rows(catalogue, rows, count, error);
-    sqlite3_stmt *statement = NULL;
-    if (status == STATUS_OK)
-        status = database_prepare(catalogue, "INSERT INTO split (id, settings) VALUES (1, ?)", &statement, error);
-    if (status == STATUS_OK) {
-        sqlite3_bind_text(statement, 1, settings_json, -1, SQLITE_STATIC);
-        status = database_step_done(catalogue, statement, "store the split", error);
-    }
-    sqlite3_finalize(statement);
-    return database_unit_end(catalogue, owned, status, error);
-}
-
-enum status catalogue_has_split(struct catalogue *catalogue, bool *has, struct error *error)
-{
-    int64_t count;
-    enum status status = database_integer(catalogue, "SELECT count(*) FROM split", NULL, &count, error);
-    *has = count > 0;
     return status;
 }

@@ -1,14 +1,16 @@
 #ifndef SLEEVE_DB_INTERACTIONS_H
 #define SLEEVE_DB_INTERACTIONS_H
 
-#include "db/connection.h"
+#include "db/split.h"
 
-/* What models see: playlists as rows of tracks, and the split into training, validation and test playlists. */
-
-enum split_set { SPLIT_TRAIN = 1, SPLIT_VALIDATION = 2, SPLIT_TEST = 4 };
+/* What models see: playlists as rows of tracks. */
 
 /* Playlists as rows of distinct tracks in the order of first occurrence, numbered from 0 (= track number - 1). Own
- * playlists are not in it. Without a stored split every playlist is in SPLIT_TRAIN. */
+ * playlists are not in it. Without a stored split every playlist is in SPLIT_TRAIN.
+ *
+ * A split may make tracks cold: they are left out of training and validation playlists, so that models never see them
+ * and are not chosen by them. A playlist that keeps fewer than two tracks is left out with them. Test playlists keep
+ * their cold tracks, also those among the seeds. */
 struct interactions {
     int64_t n_tracks;
     int64_t n_playlists;
@@ -17,19 +19,12 @@ struct interactions {
     int64_t *playlist_ids; /* [n_playlists] */
     int32_t *seeds;        /* [n_playlists] seeds shown of a validation or test playlist, else 0 */
     uint8_t *sets;         /* [n_playlists] enum split_set */
+    int64_t n_cold;
+    int32_t *cold; /* [n_cold] the cold tracks, ascending */
 };
+/* `split_sets`: some of enum split_set, and perhaps SPLIT_WITH_COLD. */
 enum status catalogue_interactions_load(struct catalogue *catalogue, int split_sets, struct interactions *interactions,
                                         struct error *error);
 void interactions_free(struct interactions *interactions);
-
-struct split_row {
-    int64_t playlist_id;
-    enum split_set set;
-    int seeds;
-};
-/* Replaces the stored split in one transaction. */
-enum status catalogue_split_write(struct catalogue *catalogue, const struct split_row *rows, size_t count,
-                                  const char *settings_json, struct error *error);
-enum status catalogue_has_split(struct catalogue *catalogue, bool *has, struct error *error);
 
 #endif

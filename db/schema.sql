@@ -263,3 +263,10 @@ DROP TABLE results_of_columns;
 
 -- Nothing ever wrote to it.
 DROP TABLE ratings;
+
+-- migration 5: tracks that models never see in training
+
+-- The cold tracks of the split: left out of its training and validation playlists. Test playlists keep them.
+CREATE TABLE split_cold (
+    track_id INTEGER PRIMARY KEY REFERENCES tracks (id)
+) STRICT;

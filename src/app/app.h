@@ -73,7 +73,7 @@ struct app_answer {
 };
 /* The best `k` tracks with their info: recommendations[i] belongs to tracks->items[i]. `recommendations` holds k; the
  * first tracks->count are filled. */
-enum status app_recommend(struct app *app, const char *model, const int64_t *seeds, size_t n_seeds, size_t k,
+enum status app_recommend(struct app *app, const char *model, const struct recommend_query *query, size_t k,
                           struct recommendation *recommendations, struct track_list *tracks, struct app_answer *answer,
                           struct error *error);
 

@@ -79,7 +79,7 @@ static enum status read_list(struct catalogue *catalogue, const struct failure_f
     if (status == STATUS_OK)
         status = join(&playlists, &results, &others, list, error);
     if (status == STATUS_OK)
-        failure_list_arrange(list, filter);
+        status = failure_list_arrange(list, filter, error);
     result_list_free(&results);
     result_list_free(&others);
     playlist_list_free(&playlists);
@@ -214,6 +214,8 @@ static enum status read_case(struct catalogue *catalogue, int64_t id, struct fai
     if (status == STATUS_OK)
         status = catalogue_playlist_entries(catalogue, id, &ids, &count, error);
     if (status == STATUS_OK)
+        status = catalogue_split_entries(catalogue, id, ids, &count, error);
+    if (status == STATUS_OK)
         status = drop_repeats(ids, &count, error);
     size_t seeds = (size_t)shown < count ? (size_t)shown : count;
     if (status == STATUS_OK)
@@ -235,8 +237,9 @@ static enum status recommend(struct app *app, const struct track_list *seeds, st
     }
     for (size_t i = 0; i < seeds->count; i++)
         ids[i] = seeds->items[i].id;
-    enum status status = app_recommend(app, side->model, ids, seeds->count, METRICS_LENGTH, side->list, &side->tracks,
-                                       &side->answer, error);
+    const struct recommend_query query = {.seeds = ids, .n_seeds = seeds->count};
+    enum status status =
+        app_recommend(app, side->model, &query, METRICS_LENGTH, side->list, &side->tracks, &side->answer, error);
     side->count = side->tracks.count;
     free(ids);
     return status;

@@ -139,8 +139,8 @@ enum status app_device_choose(struct app *app, enum device_choice choice, struct
 
 struct request {
     const char *model;
-    const int64_t *seeds;
-    size_t n_seeds, k;
+    const struct recommend_query *query;
+    size_t k;
     struct recommendation *recommendations;
     size_t count;
     struct app_answer *answer;
@@ -163,27 +163,24 @@ static enum status ask(struct app *app, void *context, struct error *error)
     enum status status = app_model_open(app, request->model, &recommender, error);
     double begin = clock_seconds();
     if (status == STATUS_OK)
-        status = recommender_recommend(recommender, request->seeds, request->n_seeds, request->k,
-                                       request->recommendations, &request->count, error);
+        status = recommender_recommend(recommender, request->query, request->k, request->recommendations,
+                                       &request->count, error);
     if (status == STATUS_OK)
         name_parts(recommender, &request->answer->parts);
     request->answer->milliseconds = 1000 * (clock_seconds() - begin);
     if (status == STATUS_OK)
-        status = recommender_count_seeds(recommender, request->seeds, request->n_seeds, &request->answer->seeds, error);
+        status = recommender_count_seeds(recommender, request->query->seeds, request->query->n_seeds,
+                                         &request->answer->seeds, error);
     return status;
 }
 
-enum status app_recommend(struct app *app, const char *model, const int64_t *seeds, size_t n_seeds, size_t k,
+enum status app_recommend(struct app *app, const char *model, const struct recommend_query *query, size_t k,
                           struct recommendation *recommendations, struct track_list *tracks, struct app_answer *answer,
                           struct error *error)
 {
     *answer = (struct app_answer){0};
-    struct request request = {.model = model,
-                              .seeds = seeds,
-                              .n_seeds = n_seeds,
-                              .k = k,
-                              .recommendations = recommendations,
-                              .answer = answer};
+    struct request request = {
+        .model = model, .query = query, .k = k, .recommendations = recommendations, .answer = answer};
     pthread_mutex_lock(&app->models_lock);
     const unsigned cut = mapped_files_cut();
     enum status status = app_models_do(app, ask, &request, error);

@@ -12,30 +12,44 @@ enum { SIDE_MAX = 32 };
 
 /* ---- the two sides ---- */
 
-static enum status read_models(struct catalogue *catalogue, char *names, struct result_list lists[SIDE_MAX],
-                               size_t *count, struct error *error)
+static enum status read_model(struct catalogue *catalogue, const char *name, enum held_out_group held_out,
+                              struct result_list *list, struct error *error)
+{
+    bool all = held_out == HELD_OUT_GROUPS;
+    enum status status = all ? results_read(catalogue, name, list, error)
+                             : results_read_held_out(catalogue, name, held_out, list, error);
+    if (status != STATUS_OK || list->count > 0)
+        return status;
+    if (all)
+        return error_set(error, STATUS_FAILED,
+                         "%s has no results to compare; evaluate it first: sleeve evaluate --model %s", name, name);
+    return error_set(error, STATUS_FAILED,
+                     "%s has no results for %s held-out tracks; evaluate it again on a split that has some: sleeve "
+                     "evaluate --model %s",
+                     name, held_out_names[held_out], name);
+}
+
+static enum status read_models(struct catalogue *catalogue, char *names, enum held_out_group held_out,
+                               struct result_list lists[SIDE_MAX], size_t *count, struct error *error)
 {
     for (char *rest = NULL, *name = strtok_r(names, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
         if (*count == SIDE_MAX)
             return error_set(error, STATUS_USAGE, "a side has at most %d models", SIDE_MAX);
-        enum status status = results_read(catalogue, name, &lists[*count], error);
+        enum status status = read_model(catalogue, name, held_out, &lists[(*count)++], error);
         if (status != STATUS_OK)
             return status;
-        if (lists[(*count)++].count == 0)
-            return error_set(error, STATUS_FAILED,
-                             "%s has no results to compare; evaluate it first: sleeve evaluate --model %s", name, name);
     }
     return STATUS_OK;
 }
 
 /* The results of one model, or the mean over several with commas between. */
-static enum status read_side(struct catalogue *catalogue, const char *names, struct result_list *list,
-                             struct error *error)
+static enum status read_side(struct catalogue *catalogue, const char *names, enum held_out_group held_out,
+                             struct result_list *list, struct error *error)
 {
     struct result_list lists[SIDE_MAX] = {0};
     size_t count = 0;
     char *copy = strdup(names);
-    enum status status = copy ? read_models(catalogue, copy, lists, &count, error) : error_no_memory(error);
+    enum status status = copy ? read_models(catalogue, copy, held_out, lists, &count, error) : error_no_memory(error);
     if (status == STATUS_OK && count == 0)
         status = error_set(error, STATUS_USAGE, "compare needs the names of models, not \"%s\"", names);
     if (status == STATUS_OK)
@@ -64,10 +78,10 @@ static enum status read_pairs(struct catalogue *catalogue, const struct compare_
                               struct result_pairs *pairs, struct error *error)
 {
     struct result_list a = {0}, b = {0};
-    enum status status = read_side(catalogue, settings->a, &a, error);
+    enum status status = read_side(catalogue, settings->a, settings->held_out, &a, error);
     if (status == STATUS_OK)
         status = settings->reference_file ? read_reference(catalogue, settings->reference_file, settings->b, &b, error)
-                                          : read_side(catalogue, settings->b, &b, error);
+                                          : read_side(catalogue, settings->b, settings->held_out, &b, error);
     if (status == STATUS_OK)
         status = result_pairs_make(&a, &b, pairs, error);
     if (status == STATUS_OK && pairs->difference.count > 0 && pairs->difference.count < a.count)
@@ -279,6 +293,7 @@ enum status app_compare(struct catalogue *catalogue, const struct compare_settin
 
 void compare_result_free(struct compare_result *result)
 {
+    group_summaries_free(&result->groups);
     arena_free(&result->memory);
     *result = (struct compare_result){0};
 }

@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "eval/compare.h"
 #include "eval/groups.h"
+#include "eval/held_out_group.h"
 
 /* Compares two sides on the playlists that both were evaluated on: paired differences a - b of the stored results. No
  * model is run again. */
@@ -12,9 +13,10 @@ struct compare_settings {
     const char *a; /* a model, or several with commas between: their mean on each playlist */
     const char *b; /* the same; with reference_file one model of that file */
     const char *reference_file;
-    struct result_group filter; /* only these playlists; {.slice = -1} takes all */
-    bool groups;                /* also by number of seeds and by slice */
-    size_t largest;             /* how many of the largest wins, and of the largest losses, are listed */
+    struct result_group filter;   /* only these playlists; {.seeds = SEEDS_ANY, .slice = -1} takes all */
+    enum held_out_group held_out; /* metrics of this group of held-out tracks; HELD_OUT_GROUPS: of all */
+    bool groups;                  /* also by number of seeds and by slice */
+    size_t largest;               /* how many of the largest wins, and of the largest losses, are listed */
     const char *plot; /* a PNG or SVG file of both sides by number of seeds (app/results_plot.h); NULL: none */
 };
 

@@ -197,6 +197,8 @@ static enum status check_catalogue(const struct doctor_settings *settings, struc
     enum status status = catalogue_open(settings->path, CATALOGUE_READ, &catalogue, error);
     if (status == STATUS_OK)
         status = catalogue_count(catalogue, &of->counts, error);
+    if (status == STATUS_OK)
+        status = catalogue_split_count(catalogue, &of->split, error);
     of->counted = status == STATUS_OK;
     if (status == STATUS_OK)
         status = catalogue_check(catalogue, error);

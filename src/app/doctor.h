@@ -40,6 +40,7 @@ struct doctor_catalogue {
     const char *fault; /* the first fault; "": there is none */
     bool counted;      /* it could be opened, and `counts` are set */
     struct catalogue_counts counts;
+    struct split_totals split;
     bool checked; /* the catalogue's file is sound, so the files beside it were checked */
     struct checked_files models, feature_sets;
     const char *index_fault;     /* why the next search rebuilds the search index; "": it is sound */

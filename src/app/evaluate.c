@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "eval/split.h"
 #include "eval/trec_run.h"
 
 /* What every model is evaluated with. */
@@ -17,6 +18,7 @@ struct evaluation_set {
     struct interactions evaluated;
     struct track_stats stats;
     struct slice_table slices;
+    struct held_out_table held_out;
 };
 
 static enum status set_open(struct catalogue *catalogue, enum split_set which, struct evaluation_set *set,
@@ -39,12 +41,15 @@ static enum status set_open(struct catalogue *catalogue, enum split_set which, s
         status = slice_inputs_load(catalogue, &set->stats, &inputs, error);
     if (status == STATUS_OK)
         status = slice_table_make(&inputs, &set->evaluated, &set->slices, error);
+    if (status == STATUS_OK)
+        status = held_out_table_make(&set->evaluated, &set->stats, &set->held_out, error);
     slice_inputs_free(&inputs);
     return status;
 }
 
 static void set_close(struct evaluation_set *set)
 {
+    held_out_table_free(&set->held_out);
     slice_table_free(&set->slices);
     track_stats_free(&set->stats);
     interactions_free(&set->evaluated);
@@ -78,8 +83,8 @@ static enum status check_training(struct catalogue *catalogue, const struct eval
         const char *trained = find_record(records, settings->models[i])->settings;
         if (!strstr(trained, fingerprints[0]) && !strstr(trained, fingerprints[1]))
             log_message(LOG_WARNING,
-                        "%s was trained on other playlists than this split's training part, so it may have seen the "
-                        "answers; train it again first",
+                        "%s was trained on other playlists or with other cold tracks than this split's training part, "
+                        "so it may have seen the answers; train it again first",
                         settings->models[i]);
     }
     return status;
@@ -113,15 +118,24 @@ struct job {
     bool begun;               /* something may have been written to `run` */
 };
 
-static enum status write_list(void *context, int64_t playlist_id, const struct recommendation *list, size_t count,
-                              struct error *error)
+/* What becomes of the lists of one model. */
+struct lists {
+    struct held_out_adder *held_out;
+    struct trec_run run; /* stream NULL: none is written */
+};
+
+static enum status take_list(void *context, int64_t playlist_id, const struct recommendation *list, size_t count,
+                             struct error *error)
 {
-    return trec_run_write(context, playlist_id, list, count, error);
+    struct lists *lists = context;
+    held_out_add(lists->held_out, playlist_id, list, count);
+    return lists->run.stream ? trec_run_write(&lists->run, playlist_id, list, count, error) : STATUS_OK;
 }
 
 /* Removes what was written before the device failed. */
 static enum status start_run(struct job *job, struct error *error)
 {
+    held_out_results_free(&job->model->held_out_results);
     if (job->run && job->begun) {
         rewind(job->run);
         if (ftruncate(fileno(job->run), 0) != 0)
@@ -134,18 +148,23 @@ static enum status start_run(struct job *job, struct error *error)
 static enum status evaluate(void *context, struct compute *compute, struct error *error)
 {
     struct job *job = context;
+    struct evaluated_model *model = job->model;
+    const struct evaluation_set *set = job->set;
     struct recommender *recommender = NULL;
-    struct trec_run run = {job->run, job->catalogue, job->model->name};
-    const struct evaluation_observer observer = {write_list, &run};
+    struct lists lists = {.run = {job->run, job->catalogue, model->name}};
+    const struct evaluation_observer observer = {take_list, &lists};
     enum status status = start_run(job, error);
     if (status == STATUS_OK)
-        status = recommender_open(job->catalogue, compute, job->model->name, &recommender, error);
+        status = recommender_open(job->catalogue, compute, model->name, &recommender, error);
     if (status != STATUS_OK)
         return status;
     model_list_free(&job->record);
     recommender_take_record(recommender, &job->record);
-    status = evaluate_recommender(recommender, &job->set->evaluated, &job->set->stats, job->run ? &observer : NULL,
-                                  job->progress, &job->model->evaluation, error);
+    status = held_out_adder_create(&set->held_out, &model->held_out_results, &lists.held_out, error);
+    if (status == STATUS_OK)
+        status = evaluate_recommender(recommender, &set->evaluated, &set->stats, &observer, job->progress,
+                                      &model->evaluation, error);
+    held_out_adder_destroy(lists.held_out);
     recommender_close(recommender);
     return status;
 }
@@ -163,7 +182,7 @@ static enum status store(const struct job *job, struct error *error)
     json_object_end(&json);
     enum status status = text.failed ? error_no_memory(error)
                                      : results_write(job->catalogue, &job->record.items[0], &model->evaluation.results,
-                                                     text.data, error);
+                                                     model->held_out_results.groups, text.data, error);
     buffer_free(&text);
     return status;
 }
@@ -172,13 +191,13 @@ static void warn(const struct evaluated_model *model)
 {
     const struct evaluation *evaluation = &model->evaluation;
     if (evaluation->n_left_out > 0)
-        log_message(LOG_WARNING, "%zu playlist%s of the split show no track or hide none; %s is not evaluated on them",
+        log_message(LOG_WARNING, "%zu playlist%s of the split hide no track; %s is not evaluated on them",
                     evaluation->n_left_out, evaluation->n_left_out == 1 ? "" : "s", model->name);
     if (evaluation->n_unknown > 0)
         log_message(LOG_WARNING,
-                    "%s knows none of the shown tracks of %zu of the %zu playlists; its lists for them do not depend "
-                    "on the playlists",
-                    model->name, evaluation->n_unknown, evaluation->results.count);
+                    "%s knows none of the shown tracks of %zu of the %zu playlists with seeds; its lists for them do "
+                    "not depend on the playlists",
+                    model->name, evaluation->n_unknown, evaluation->n_seeded);
 }
 
 static enum status evaluate_model(struct job *job, struct device_use *device, bool groups, struct error *error)
@@ -189,6 +208,10 @@ static enum status evaluate_model(struct job *job, struct device_use *device, bo
     enum status status = device_run(device, &work, error);
     if (status == STATUS_OK)
         result_summarise(results->items, results->count, &model->summary);
+    for (int group = 0; status == STATUS_OK && group < HELD_OUT_GROUPS; group++) {
+        const struct result_list *of_group = &model->held_out_results.groups[group];
+        result_summarise(of_group->items, of_group->count, &model->held_out[group]);
+    }
     if (status == STATUS_OK)
         status = store(job, error);
     if (status == STATUS_OK)
@@ -244,6 +267,7 @@ static enum status evaluate_all(struct catalogue *catalogue, struct device_use *
     }
     if (status == STATUS_OK)
         result->n_playlists = result->models[0].summary.count;
+    result->held_out = set->held_out.totals;
     return status;
 }
 
@@ -271,8 +295,11 @@ enum status app_evaluate(struct catalogue *catalogue, struct device_use *device,
 
 void evaluate_result_free(struct evaluate_result *result)
 {
-    for (int i = 0; i < result->n_models; i++)
+    for (int i = 0; i < result->n_models; i++) {
         evaluation_free(&result->models[i].evaluation);
+        held_out_results_free(&result->models[i].held_out_results);
+        group_summaries_free(&result->models[i].groups);
+    }
     free(result->models);
     *result = (struct evaluate_result){0};
 }

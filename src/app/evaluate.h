@@ -5,6 +5,7 @@
 #include "core/progress.h"
 #include "eval/evaluate.h"
 #include "eval/groups.h"
+#include "eval/held_out.h"
 
 /* How well trained models continue the playlists that the split holds out. */
 
@@ -23,10 +24,13 @@ struct evaluated_model {
     const char *name; /* that of the settings */
     struct evaluation evaluation;
     struct result_summary summary;
-    struct group_summaries groups; /* if the settings ask for them */
+    struct held_out_results held_out_results;
+    struct result_summary held_out[HELD_OUT_GROUPS]; /* of them */
+    struct group_summaries groups;                   /* if the settings ask for them */
 };
 
 struct evaluate_result {
+    struct held_out_totals held_out;
     struct evaluated_model *models; /* [n_models], in the order of the settings */
     int n_models;
     size_t n_playlists;

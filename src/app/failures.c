@@ -14,7 +14,7 @@ void failure_list_free(struct failure_list *list)
 
 static bool is_wanted(const struct failure *failure, const struct failure_filter *filter)
 {
-    return (filter->seeds == 0 || failure->seeds == filter->seeds) &&
+    return (!filter->by_seeds || failure->seeds == filter->seeds) &&
            (!filter->missed || failure->values[METRIC_CLICKS] >= METRICS_NO_HIT) &&
            (filter->shortest == 0 || failure->n_entries >= filter->shortest) &&
            (filter->longest == 0 || failure->n_entries <= filter->longest);
@@ -71,11 +71,33 @@ static int by_loss(const void *left, const void *right)
 const char *const failure_order_names[FAILURE_ORDERS] = {
     [FAILURES_BY_NDCG] = "ndcg", [FAILURES_BY_CLICKS] = "clicks", [FAILURES_BY_LOSS] = "loss"};
 
-void failure_list_arrange(struct failure_list *list, const struct failure_filter *filter)
+static int ascending(const void *left, const void *right)
+{
+    int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
+    return (a > b) - (a < b);
+}
+
+static enum status list_seeds(struct failure_list *list, struct error *error)
+{
+    list->seeds = arena_alloc(&list->memory, (list->count + 1) * sizeof *list->seeds);
+    list->n_seeds = 0;
+    if (!list->seeds)
+        return error_no_memory(error);
+    for (size_t i = 0; i < list->count; i++)
+        list->seeds[i] = list->items[i].seeds;
+    qsort(list->seeds, list->count, sizeof *list->seeds, ascending);
+    for (size_t i = 0; i < list->count; i++)
+        if (i == 0 || list->seeds[i] != list->seeds[list->n_seeds - 1])
+            list->seeds[list->n_seeds++] = list->seeds[i];
+    return STATUS_OK;
+}
+
+enum status failure_list_arrange(struct failure_list *list, const struct failure_filter *filter, struct error *error)
 {
     static int (*const orders[FAILURE_ORDERS])(const void *, const void *) = {
         [FAILURES_BY_NDCG] = by_ndcg, [FAILURES_BY_CLICKS] = by_clicks, [FAILURES_BY_LOSS] = by_loss};
     size_t kept = 0;
+    enum status status = list_seeds(list, error);
     list->evaluated = list->count;
     list->best_ndcg = 0;
     for (size_t i = 0; i < list->count; i++) {
@@ -87,6 +109,7 @@ void failure_list_arrange(struct failure_list *list, const struct failure_filter
     list->count = kept;
     if (kept > 1)
         qsort(list->items, kept, sizeof *list->items, orders[filter->order]);
+    return status;
 }
 
 static void free_side(struct failure_side *side)

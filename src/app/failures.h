@@ -3,7 +3,6 @@
 
 #include "app/app.h"
 #include "eval/results.h"
-#include "eval/split.h"
 
 /* Where a model fails: the playlists that it was evaluated on, sorted and filtered, and one of them in detail, with its
  * seeds, its held-out tracks and the model's suggestions. A second model can be shown beside it. */
@@ -19,12 +18,11 @@ enum failure_order {
 };
 extern const char *const failure_order_names[FAILURE_ORDERS]; /* "ndcg", "clicks", "loss" */
 
-enum { FAILURES_SEEDS_MAX = SPLIT_GROUPS }; /* the largest number of seeds of evaluated playlists */
-
 /* Which playlists, in which order. All zeros: all playlists, worst NDCG first. */
 struct failure_filter {
     enum failure_order order;
-    int seeds;        /* playlists with this many seeds; 0: any number */
+    bool by_seeds; /* only playlists with this many seeds */
+    int seeds;
     bool missed;      /* only those without a hit among the 500 */
     int64_t shortest; /* entries; 0: any number */
     int64_t longest;  /* 0: any number */
@@ -43,15 +41,17 @@ struct failure_list {
     char model[FAILURE_NAME_SIZE], against[FAILURE_NAME_SIZE]; /* "": no other model */
     bool validation;  /* evaluated on the validation playlists, not on the test playlists */
     size_t evaluated; /* playlists before the filter; 0: the model was not evaluated */
+    int32_t *seeds;   /* [n_seeds] the numbers of seeds of all of them, ascending */
+    size_t n_seeds;
     double best_ndcg; /* the best NDCG of all of them */
     struct failure *items;
     size_t count;
-    struct arena memory; /* owns items and names */
+    struct arena memory; /* owns items, names and seeds */
 };
 void failure_list_free(struct failure_list *list);
 /* Removes what the filter excludes and sorts the rest; ties are broken by the other metrics, then by number. Sets
- * evaluated and best_ndcg. */
-void failure_list_arrange(struct failure_list *list, const struct failure_filter *filter);
+ * evaluated, seeds and best_ndcg. */
+enum status failure_list_arrange(struct failure_list *list, const struct failure_filter *filter, struct error *error);
 
 /* One model's answer to one playlist. */
 struct failure_side {

@@ -49,9 +49,10 @@ enum status app_recommend_for(struct app *app, const struct recommend_settings *
     result->list = calloc(settings->number, sizeof *result->list);
     if (status == STATUS_OK && !result->list)
         status = error_no_memory(error);
+    const struct recommend_query query = {.seeds = seeds, .n_seeds = result->n_seeds};
     if (status == STATUS_OK)
-        status = app_recommend(app, settings->model, seeds, result->n_seeds, settings->number, result->list,
-                               &result->tracks, &result->answer, error);
+        status = app_recommend(app, settings->model, &query, settings->number, result->list, &result->tracks,
+                               &result->answer, error);
     if (status == STATUS_OK)
         choose_page(settings->page, result);
     else

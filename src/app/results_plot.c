@@ -11,8 +11,8 @@
 /* Means and spreads of all panels, by metric, line and point. */
 struct curves {
     int n_points;
-    int x[SPLIT_GROUPS];
-    double means[METRICS][PANELS_LINES_MAX * SPLIT_GROUPS], spreads[METRICS][PANELS_LINES_MAX * SPLIT_GROUPS];
+    int x[PANELS_POINTS_MAX];
+    double means[METRICS][PANELS_LINES_MAX * PANELS_POINTS_MAX], spreads[METRICS][PANELS_LINES_MAX * PANELS_POINTS_MAX];
     size_t n_playlists; /* the most of any line */
 };
 
@@ -25,30 +25,53 @@ enum status results_plot_check(const char *path, int n_lines, struct error *erro
     return STATUS_OK;
 }
 
-/* The numbers of seeds for which any line has playlists. */
-static void find_points(const struct results_line *lines, int n_lines, struct curves *curves)
+/* Adds the numbers of seeds of one line to curves->x, which stays ascending. */
+static enum status add_points(const struct result_list *results, struct curves *curves, struct error *error)
 {
-    bool used[SPLIT_GROUPS + 1] = {false};
-    for (int line = 0; line < n_lines; line++) {
+    int32_t *seeds;
+    size_t count;
+    enum status status = result_seeds(results, &seeds, &count, error);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        int place = 0;
+        while (place < curves->n_points && curves->x[place] < seeds[i])
+            place++;
+        if (place < curves->n_points && curves->x[place] == seeds[i])
+            continue;
+        if (curves->n_points == PANELS_POINTS_MAX) {
+            status =
+                error_set(error, STATUS_FAILED, "a plot shows at most %d numbers of seeds, and the results have more",
+                          PANELS_POINTS_MAX);
+            break;
+        }
+        memmove(curves->x + place + 1, curves->x + place, (size_t)(curves->n_points - place) * sizeof *curves->x);
+        curves->x[place] = seeds[i];
+        curves->n_points++;
+    }
+    free(seeds);
+    return status;
+}
+
+static enum status find_points(const struct results_line *lines, int n_lines, struct curves *curves,
+                               struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (int line = 0; status == STATUS_OK && line < n_lines; line++) {
         const struct result_list *results = lines[line].results;
-        for (size_t i = 0; i < results->count; i++)
-            if (results->items[i].seeds >= 1 && results->items[i].seeds <= SPLIT_GROUPS)
-                used[results->items[i].seeds] = true;
+        status = add_points(results, curves, error);
         if (results->count > curves->n_playlists)
             curves->n_playlists = results->count;
     }
-    for (int seeds = 1; seeds <= SPLIT_GROUPS; seeds++)
-        if (used[seeds])
-            curves->x[curves->n_points++] = seeds;
+    if (status == STATUS_OK && curves->n_points == 0)
+        status = error_set(error, STATUS_FAILED, "there is nothing to plot: no playlist was evaluated");
+    return status;
 }
 
 static enum status fill_curves(const struct results_line *lines, int n_lines, struct curves *curves,
                                struct error *error)
 {
-    find_points(lines, n_lines, curves);
-    if (curves->n_points == 0)
-        return error_set(error, STATUS_FAILED, "there is nothing to plot: no playlist shows 1 to %d seeds",
-                         SPLIT_GROUPS);
+    enum status status = find_points(lines, n_lines, curves, error);
+    if (status != STATUS_OK)
+        return status;
     struct result_row *kept = malloc((curves->n_playlists + 1) * sizeof *kept);
     if (!kept)
         return error_no_memory(error);

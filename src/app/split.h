@@ -6,11 +6,10 @@
 /* Which playlists train, validate and test: drawn or read from a file, and written to a file. */
 
 struct split_settings {
-    bool draw; /* by test, validation and seed */
-    int64_t test, validation;
-    uint64_t seed;
-    const char *import_file; /* takes the split from this file instead; NULL: no */
-    const char *export_file; /* then writes the stored split to this one; NULL: no */
+    bool draw;                    /* by the options */
+    struct split_options options; /* with import_file only the cold tracks are drawn */
+    const char *import_file;      /* takes the split from this file instead; NULL: no */
+    const char *export_file;      /* then writes the stored split to this one; NULL: no */
 };
 
 /* The stored split is only changed by a draw or an import. */

@@ -8,6 +8,7 @@
 static const struct cli_option options[] = {
     {"reference", 0, "FILE:MODEL", "B is another program's results of MODEL: TSV or .gz"},
     {"seeds", 0, "N", "only playlists that show N seeds"},
+    {"held-out", 0, "known|unknown|cold", "metrics of these held-out tracks only"},
     {"slice", 0, "NAME=BIN", "only playlists of this slice: BIN is low, middle or high"},
     {"slices", 0, NULL, "also print metrics by number of seeds and by kind of playlist"},
     {"plot", 0, "FILE.png|svg", "draw both sides against the number of seeds"},
@@ -18,7 +19,7 @@ static enum status read_filter(const struct cli *cli, struct result_group *filte
 {
     int64_t seeds;
     const char *slice = cli_value(cli, "slice", NULL);
-    enum status status = cli_integer(cli, "seeds", 1, INT32_MAX, 0, &seeds, error);
+    enum status status = cli_integer(cli, "seeds", 0, INT32_MAX, SEEDS_ANY, &seeds, error);
     *filter = (struct result_group){.seeds = (int)seeds, .slice = -1};
     if (status != STATUS_OK || !slice || result_group_parse(slice, filter))
         return status;
@@ -34,14 +35,20 @@ static enum status read_filter(const struct cli *cli, struct result_group *filte
 static enum status read_settings(const struct cli *cli, struct compare_settings *settings, struct error *error)
 {
     int64_t largest;
+    const char *held_out = cli_value(cli, "held-out", NULL);
     *settings = (struct compare_settings){
         .a = cli->arguments[0],
         .b = cli->arguments[1],
+        .held_out = held_out ? held_out_named(held_out) : HELD_OUT_GROUPS,
         .groups = cli->json || cli_flag(cli, "slices"),
         .plot = cli_value(cli, "plot", NULL),
     };
     if (cli_flag(cli, "reference") == (cli->n_arguments == 2))
         return error_set(error, STATUS_USAGE, "compare needs two models, or one and --reference FILE:MODEL");
+    if (held_out && settings->held_out == HELD_OUT_GROUPS)
+        return error_set(error, STATUS_USAGE, "--held-out is known, unknown or cold, not \"%s\"", held_out);
+    if (held_out && cli_flag(cli, "reference"))
+        return error_set(error, STATUS_USAGE, "--held-out needs the results of two models, not --reference");
     enum status status = cli_integer(cli, "largest", 0, 1000, 5, &largest, error);
     settings->largest = (size_t)largest;
     if (status == STATUS_OK)
@@ -90,7 +97,8 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_compare = {
     .name = "compare",
-    .arguments = "A[,A2...] (B[,B2...] | --reference FILE:MODEL) [--seeds N] [--slice NAME=BIN] [--slices] [--plot "
+    .arguments = "A[,A2...] (B[,B2...] | --reference FILE:MODEL) [--seeds N] [--held-out GROUP] [--slice NAME=BIN] "
+                 "[--slices] [--plot "
                  "FILE.png|svg] [-n N]",
     .summary = "compare two evaluated models on the same playlists: paired differences, tests, wins and losses",
     .details =

@@ -95,6 +95,19 @@ static void write_beside(const struct doctor_catalogue *catalogue, struct json_w
     buffer_free(&index);
 }
 
+static void write_split(const struct split_totals *split, struct json_writer *json)
+{
+    json_key(json, "split");
+    json_object_begin(json);
+    if (split->exists) {
+        json_pair_integer(json, "train", split->train);
+        json_pair_integer(json, "val", split->validation);
+        json_pair_integer(json, "test", split->test);
+        json_pair_integer(json, "cold", split->cold);
+    }
+    json_object_end(json);
+}
+
 static void write_catalogue(const char *path, const struct doctor_catalogue *catalogue, struct json_writer *json)
 {
     const struct catalogue_counts *counts = &catalogue->counts;
@@ -110,6 +123,7 @@ static void write_catalogue(const char *path, const struct doctor_catalogue *cat
         json_pair_integer(json, "own_playlists", counts->own_playlists);
         json_pair_integer(json, "entries", counts->entries);
         json_pair_integer(json, "covers", counts->covers);
+        write_split(&catalogue->split, json);
     }
     if (catalogue->checked)
         write_beside(catalogue, json);

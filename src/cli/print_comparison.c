@@ -46,7 +46,9 @@ enum status print_comparison_json(const struct compare_settings *settings, const
     json_object_begin(&json);
     json_pair_text(&json, "a", settings->a);
     json_pair_text(&json, "b", b);
-    if (filter->seeds > 0)
+    if (settings->held_out < HELD_OUT_GROUPS)
+        json_pair_text(&json, "only_held_out", held_out_names[settings->held_out]);
+    if (filter->seeds != SEEDS_ANY)
         json_pair_integer(&json, "only_seeds", filter->seeds);
     if (filter->slice >= 0) {
         json_pair_text(&json, "only_slice", slice_names[filter->slice]);
@@ -113,11 +115,11 @@ static enum status print_groups(const struct group_summaries *groups, struct err
     buffer_add_text(&out, "a - b\tbin\trange\tplaylists");
     print_group_headings(&out);
     buffer_add_byte(&out, '\n');
-    for (int g = 0; g < RESULT_GROUPS; g++) {
+    for (size_t g = 0; g < groups->count; g++) {
         if (groups->items[g].summary.count == 0)
             continue;
         print_group_fields(&groups->items[g], &out);
-        print_group_values(&groups->items[g], true, &out);
+        print_group_values(&groups->items[g].summary, true, &out);
         buffer_add_byte(&out, '\n');
     }
     puts("");

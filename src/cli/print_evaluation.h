@@ -7,7 +7,8 @@
 /* The document that `evaluate --json` prints; `result` with groups. */
 enum status print_evaluation_json(const char *catalogue, const char *on, const struct evaluate_result *result,
                                   struct error *error);
-/* The papers' table, and with `groups` a second one by seeds and slices. */
+/* The papers' table; one of known and unknown held-out tracks where there are unknown ones; with `groups` one by seeds
+ * and slices. */
 enum status print_evaluation(const struct evaluate_result *result, bool groups, struct error *error);
 
 #endif

@@ -31,7 +31,7 @@ void print_groups_json(const struct group_summaries *groups, bool flat, struct j
     for (int of_slices = 0; of_slices <= 1; of_slices++) {
         json_key(json, of_slices ? "slices" : "by_seeds");
         json_array_begin(json);
-        for (int g = 0; g < RESULT_GROUPS; g++) {
+        for (size_t g = 0; g < groups->count; g++) {
             const struct group_summary *item = &groups->items[g];
             if (item->summary.count > 0 && (item->group.slice >= 0) == of_slices)
                 add_group(item, flat && !of_slices, json);
@@ -63,11 +63,11 @@ void print_group_headings(struct buffer *tsv)
     }
 }
 
-void print_group_values(const struct group_summary *item, bool sign, struct buffer *tsv)
+void print_group_values(const struct result_summary *summary, bool sign, struct buffer *tsv)
 {
     const char *separator = "";
     for (int metric = 0; metric < METRICS; metric++) {
-        struct interval interval = item->summary.metrics[metric];
+        struct interval interval = summary->metrics[metric];
         double scale = metric_infos[metric].scale;
         if (metric_infos[metric].priority == 0)
             continue;

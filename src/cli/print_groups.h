@@ -15,6 +15,6 @@ void print_group_fields(const struct group_summary *group, struct buffer *tsv);
 /* A tab and a heading for each metric that is shown for a group: "recall %". */
 void print_group_headings(struct buffer *tsv);
 /* The values below these headings, with tabs between: "12.30±0.45", with `sign` "+12.30±0.45"; empty where unknown. */
-void print_group_values(const struct group_summary *group, bool sign, struct buffer *tsv);
+void print_group_values(const struct result_summary *summary, bool sign, struct buffer *tsv);
 
 #endif

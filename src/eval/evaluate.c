@@ -17,11 +17,11 @@ struct evaluating {
     const struct track_stats *stats;
     const struct evaluation_observer *observer;
     struct evaluation *evaluation;
-    int64_t *indices;             /* [count] indices in `evaluated` of the playlists that can be evaluated */
-    int64_t *starts;              /* [count + 1] offset in `numbers` of each playlist's seeds */
-    int64_t *numbers;             /* track numbers of the seeds of all evaluated playlists */
-    struct recommendation *found; /* [BATCH x 500] */
-    unsigned char *recommended;   /* [n_tracks] whether any list contained the track */
+    int64_t *indices;                /* [count] indices in `evaluated` of the playlists that can be evaluated */
+    struct recommend_query *queries; /* [count] */
+    int64_t *numbers;                /* the seeds of all queries */
+    struct recommendation *found;    /* [BATCH x 500] */
+    unsigned char *recommended;      /* [n_tracks] whether any list contained the track */
     struct metrics_marks *marks;
 };
 
@@ -31,24 +31,25 @@ static enum status begin(struct evaluating *evaluating, struct error *error)
     struct evaluation *evaluation = evaluating->evaluation;
     size_t n = (size_t)evaluated->n_playlists + 1;
     evaluating->indices = malloc(n * sizeof *evaluating->indices);
-    evaluating->starts = calloc(n, sizeof *evaluating->starts);
+    evaluating->queries = calloc(n, sizeof *evaluating->queries);
     evaluating->numbers = malloc(((size_t)evaluated->starts[evaluated->n_playlists] + 1) * sizeof *evaluating->numbers);
     evaluating->found = malloc(BATCH * METRICS_LENGTH * sizeof *evaluating->found);
     evaluating->recommended = calloc((size_t)evaluating->stats->n_tracks + 1, 1);
     evaluation->results.items = calloc(n, sizeof *evaluation->results.items);
     evaluation->milliseconds = malloc(TIMED * sizeof *evaluation->milliseconds);
-    if (!evaluating->indices || !evaluating->starts || !evaluating->numbers || !evaluating->found ||
+    if (!evaluating->indices || !evaluating->queries || !evaluating->numbers || !evaluating->found ||
         !evaluating->recommended || !evaluation->results.items || !evaluation->milliseconds)
         return error_no_memory(error);
     size_t count = 0;
+    int64_t *number = evaluating->numbers;
     for (int64_t i = 0; i < evaluated->n_playlists; i++) {
         int64_t seeds = evaluated->seeds[i], start = evaluated->starts[i];
-        if (seeds < 1 || seeds >= evaluated->starts[i + 1] - start)
+        if (seeds >= evaluated->starts[i + 1] - start)
             continue;
         evaluating->indices[count] = i;
-        evaluating->starts[count + 1] = evaluating->starts[count] + seeds;
+        evaluating->queries[count] = (struct recommend_query){.seeds = number, .n_seeds = (size_t)seeds};
         for (int64_t s = 0; s < seeds; s++)
-            evaluating->numbers[evaluating->starts[count] + s] = (int64_t)evaluated->tracks[start + s] + 1;
+            *number++ = (int64_t)evaluated->tracks[start + s] + 1;
         evaluation->results.items[count++] =
             (struct result_row){.playlist_id = evaluated->playlist_ids[i], .seeds = (int32_t)seeds};
     }
@@ -64,9 +65,8 @@ static enum status evaluate_batch(struct evaluating *evaluating, size_t first, s
 {
     const struct interactions *evaluated = evaluating->evaluated;
     size_t counts[BATCH];
-    enum status status =
-        recommender_recommend_many(evaluating->recommender, evaluating->starts + first, evaluating->numbers, count,
-                                   METRICS_LENGTH, evaluating->found, counts, error);
+    enum status status = recommender_recommend_many(evaluating->recommender, evaluating->queries + first, count,
+                                                    METRICS_LENGTH, evaluating->found, counts, error);
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         const struct recommendation *found = evaluating->found + i * METRICS_LENGTH;
         struct result_row *result = &evaluating->evaluation->results.items[first + i];
@@ -85,17 +85,25 @@ static enum status evaluate_batch(struct evaluating *evaluating, size_t first, s
     return status;
 }
 
-static enum status count_unknown(struct evaluating *evaluating, struct error *error)
+static enum status count_known_seeds(struct evaluating *evaluating, struct error *error)
 {
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < evaluating->evaluation->results.count && status == STATUS_OK; i++) {
+    struct evaluation *evaluation = evaluating->evaluation;
+    double sum = 0;
+    for (size_t i = 0; i < evaluation->results.count; i++) {
         struct seed_counts counts;
-        int64_t start = evaluating->starts[i];
-        status = recommender_count_seeds(evaluating->recommender, evaluating->numbers + start,
-                                         (size_t)(evaluating->starts[i + 1] - start), &counts, error);
-        evaluating->evaluation->n_unknown += status == STATUS_OK && counts.known == 0;
+        const struct recommend_query *query = &evaluating->queries[i];
+        enum status status =
+            recommender_count_seeds(evaluating->recommender, query->seeds, query->n_seeds, &counts, error);
+        if (status != STATUS_OK)
+            return status;
+        if (counts.distinct == 0)
+            continue;
+        evaluation->n_seeded++;
+        evaluation->n_unknown += counts.known == 0;
+        sum += (double)counts.known / (double)counts.distinct;
     }
-    return status;
+    evaluation->known_seeds = evaluation->n_seeded > 0 ? sum / (double)evaluation->n_seeded : 0;
+    return STATUS_OK;
 }
 
 static int ascending(const void *left, const void *right)
@@ -118,10 +126,8 @@ static enum status time_singles(struct evaluating *evaluating, struct progress *
         if (progress_cancelled(progress))
             return stopped(error);
         double before = clock_seconds();
-        enum status status =
-            recommender_recommend(evaluating->recommender, evaluating->numbers + evaluating->starts[which],
-                                  (size_t)(evaluating->starts[which + 1] - evaluating->starts[which]), METRICS_LENGTH,
-                                  evaluating->found, &found, error);
+        enum status status = recommender_recommend(evaluating->recommender, &evaluating->queries[which], METRICS_LENGTH,
+                                                   evaluating->found, &found, error);
         if (status != STATUS_OK)
             return status;
         evaluation->milliseconds[i] = 1000 * (clock_seconds() - before);
@@ -144,7 +150,7 @@ enum status evaluate_recommender(struct recommender *recommender, const struct i
     const unsigned cut = mapped_files_cut();
     enum status status = begin(&evaluating, error);
     if (status == STATUS_OK)
-        status = count_unknown(&evaluating, error);
+        status = count_known_seeds(&evaluating, error);
     progress_stage(progress, "evaluating", "playlists", (double)evaluation->results.count);
     for (size_t first = 0; first < evaluation->results.count && status == STATUS_OK; first += BATCH) {
         size_t left = evaluation->results.count - first, count = left < BATCH ? left : BATCH;
@@ -167,7 +173,7 @@ enum status evaluate_recommender(struct recommender *recommender, const struct i
     }
     metrics_marks_free(evaluating.marks);
     free(evaluating.indices);
-    free(evaluating.starts);
+    free(evaluating.queries);
     free(evaluating.numbers);
     free(evaluating.found);
     free(evaluating.recommended);
@@ -191,7 +197,7 @@ enum status evaluation_summarise(const struct evaluation *evaluation, int seeds,
         return error_no_memory(error);
     size_t count = 0;
     for (size_t i = 0; i < evaluation->results.count; i++)
-        if (seeds == 0 || evaluation->results.items[i].seeds == seeds)
+        if (seeds < 0 || evaluation->results.items[i].seeds == seeds)
             chosen[count++] = evaluation->results.items[i];
     result_summarise(chosen, count, summary);
     free(chosen);

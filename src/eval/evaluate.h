@@ -8,9 +8,11 @@
 /* The result of evaluating a model on playlists whose later tracks are hidden from it. */
 struct evaluation {
     struct result_list results;
-    size_t n_left_out; /* playlists without seeds or without held-out tracks */
-    size_t n_unknown;  /* playlists of which the model knows no seed (recommender_count_seeds) */
-    double coverage;   /* distinct recommended tracks / tracks of the catalogue */
+    size_t n_left_out;  /* playlists without held-out tracks */
+    size_t n_seeded;    /* playlists with seeds */
+    size_t n_unknown;   /* those of which the model knows no seed (recommender_count_seeds) */
+    double known_seeds; /* mean over the playlists with seeds: share of the seeds that the model knows */
+    double coverage;    /* distinct recommended tracks / tracks of the catalogue */
     size_t n_timed;
     double *milliseconds; /* [n_timed] time of a single playlist, ascending */
 };
@@ -22,13 +24,13 @@ struct evaluation_observer {
     void *context;
 };
 
-/* Evaluates on the playlists of `evaluated` (from catalogue_interactions_load) that have at least one seed and one
- * held-out track, with 500 recommendations each. `observer` and `progress` may be NULL. */
+/* Evaluates on the playlists of `evaluated` (from catalogue_interactions_load) that have a held-out track, with
+ * 500 recommendations each. `observer` and `progress` may be NULL. */
 enum status evaluate_recommender(struct recommender *recommender, const struct interactions *evaluated,
                                  const struct track_stats *stats, const struct evaluation_observer *observer,
                                  struct progress *progress, struct evaluation *evaluation, struct error *error);
 void evaluation_free(struct evaluation *evaluation);
-/* The mean over the playlists with this number of seeds; 0: over all. */
+/* The mean over the playlists with this number of seeds; -1: over all. */
 enum status evaluation_summarise(const struct evaluation *evaluation, int seeds, struct result_summary *summary,
                                  struct error *error);
 /* The p-th percentile (nearest rank) of ascending values; 0 when there are none. */

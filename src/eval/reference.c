@@ -79,8 +79,8 @@ static enum status take_values(struct reading *reading, const struct table_recor
 {
     double seeds = 0;
     enum status status = take_number(reading, row, reading->seeds_field, "seeds", &seeds, error);
-    if (status == STATUS_OK && !(seeds >= 1 && seeds <= INT32_MAX && seeds == floor(seeds)))
-        status = error_set(error, STATUS_BAD_DATA, "seeds is \"%.40s\" and must be a whole number from 1",
+    if (status == STATUS_OK && !(seeds >= 0 && seeds <= INT32_MAX && seeds == floor(seeds)))
+        status = error_set(error, STATUS_BAD_DATA, "seeds is \"%.40s\" and must be a whole number from 0",
                            row->fields[reading->seeds_field]);
     if (status == STATUS_OK)
         result->seeds = (int32_t)seeds;

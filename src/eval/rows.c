@@ -71,26 +71,40 @@ int rows_column(const struct table_record *header, const char *name)
     return found;
 }
 
+typedef enum status find_key(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error);
+
 /* A key that itself begins and ends with a quote, and whose row was written without quoting. */
-static enum status find_quoted(struct catalogue *catalogue, const char *key, int64_t *id, struct error *error)
+static enum status find_quoted(struct catalogue *catalogue, find_key *find, const char *key, int64_t *id,
+                               struct error *error)
 {
     struct buffer quoted = {0};
     buffer_printf(&quoted, "\"%s\"", key);
-    enum status status =
-        quoted.failed ? error_no_memory(error) : catalogue_playlist_find(catalogue, quoted.data, id, error);
+    enum status status = quoted.failed ? error_no_memory(error) : find(catalogue, quoted.data, id, error);
     buffer_free(&quoted);
     return status;
+}
+
+static enum status find_field(struct catalogue *catalogue, find_key *find, const struct table_record *row, int column,
+                              int64_t *id, struct error *error)
+{
+    char *key = row->fields[column];
+    enum status status = find(catalogue, key, id, error);
+    if (status == STATUS_OK && *id == 0 && row->quoted[column])
+        status = find_quoted(catalogue, find, key, id, error);
+    if (status != STATUS_OK || *id)
+        return status;
+    row->sizes[column] = trim(key, row->sizes[column]);
+    return find(catalogue, key, id, error);
 }
 
 enum status rows_playlist_find(struct catalogue *catalogue, const struct table_record *row, int column, int64_t *id,
                                struct error *error)
 {
-    char *key = row->fields[column];
-    enum status status = catalogue_playlist_find(catalogue, key, id, error);
-    if (status == STATUS_OK && *id == 0 && row->quoted[column])
-        status = find_quoted(catalogue, key, id, error);
-    if (status != STATUS_OK || *id)
-        return status;
-    row->sizes[column] = trim(key, row->sizes[column]);
-    return catalogue_playlist_find(catalogue, key, id, error);
+    return find_field(catalogue, catalogue_playlist_find, row, column, id, error);
+}
+
+enum status rows_track_find(struct catalogue *catalogue, const struct table_record *row, int column, int64_t *id,
+                            struct error *error)
+{
+    return find_field(catalogue, catalogue_track_find, row, column, id, error);
 }

@@ -23,5 +23,8 @@ int rows_column(const struct table_record *header, const char *name);
  * written, it is stripped of surrounding blanks in place, as importers do, and looked up again. */
 enum status rows_playlist_find(struct catalogue *catalogue, const struct table_record *row, int column, int64_t *id,
                                struct error *error);
+/* The same for a track. */
+enum status rows_track_find(struct catalogue *catalogue, const struct table_record *row, int column, int64_t *id,
+                            struct error *error);
 
 #endif

@@ -155,7 +155,7 @@ enum status slice_table_make(const struct slice_inputs *stats, const struct inte
         table->playlist_ids && table->values && table->bins && values ? STATUS_OK : error_no_memory(error);
     for (size_t i = 0; status == STATUS_OK && i < n; i++) {
         int64_t seeds = evaluated->seeds[i], length = evaluated->starts[i + 1] - evaluated->starts[i];
-        if (seeds < 1 || seeds >= length)
+        if (seeds >= length)
             continue;
         for (int slice = 0; slice < N_SLICES; slice++)
             table->values[table->count][slice] = slice_value(

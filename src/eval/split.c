@@ -2,17 +2,24 @@
 
 #include <stdlib.h>
 
-#include "core/json.h"
 #include "core/log.h"
 
-static char *describe(int64_t test, int64_t validation, uint64_t seed)
+static char *describe(const struct split_options *options)
 {
     struct buffer text = {0};
     struct json_writer json = {.out = &text};
     json_object_begin(&json);
-    json_pair_integer(&json, "test", test);
-    json_pair_integer(&json, "val", validation);
-    json_pair_integer(&json, "seed", (int64_t)seed);
+    json_pair_integer(&json, "test", options->test);
+    json_pair_integer(&json, "val", options->validation);
+    json_pair_integer(&json, "seed", (int64_t)options->seed);
+    if (options->n_seeds > 0) {
+        json_key(&json, "seeds");
+        json_array_begin(&json);
+        for (int i = 0; i < options->n_seeds; i++)
+            json_integer(&json, options->seeds[i]);
+        json_array_end(&json);
+    }
+    split_cold_describe(&options->cold, &json);
     json_object_end(&json);
     if (!text.failed)
         return text.data;
@@ -20,56 +27,77 @@ static char *describe(int64_t test, int64_t validation, uint64_t seed)
     return NULL;
 }
 
-static enum status store(struct catalogue *catalogue, const struct interactions *playlists, const uint8_t *sets,
-                         const int32_t *seeds, const char *description, struct error *error)
+/* What is drawn, by playlist and by track. */
+struct drawing {
+    struct interactions playlists; /* all of the catalogue, whole */
+    int64_t *lengths;
+    uint8_t *sets;
+    int32_t *seeds;
+    bool *cold;
+};
+
+static enum status open_drawing(struct catalogue *catalogue, struct drawing *drawing, struct error *error)
 {
-    struct split_row *rows = malloc(((size_t)playlists->n_playlists + 1) * sizeof *rows);
-    if (!rows)
+    enum status status =
+        catalogue_interactions_load(catalogue, SPLIT_ALL | SPLIT_WITH_COLD, &drawing->playlists, error);
+    if (status != STATUS_OK)
+        return status;
+    size_t n = (size_t)drawing->playlists.n_playlists;
+    drawing->lengths = malloc((n + 1) * sizeof *drawing->lengths);
+    drawing->sets = malloc(n + 1);
+    drawing->seeds = malloc((n + 1) * sizeof *drawing->seeds);
+    drawing->cold = calloc((size_t)drawing->playlists.n_tracks + 1, sizeof *drawing->cold);
+    if (!drawing->lengths || !drawing->sets || !drawing->seeds || !drawing->cold)
         return error_no_memory(error);
-    for (int64_t i = 0; i < playlists->n_playlists; i++)
-        rows[i] = (struct split_row){playlists->playlist_ids[i], (enum split_set)sets[i], seeds[i]};
-    enum status status = catalogue_split_write(catalogue, rows, (size_t)playlists->n_playlists, description, error);
-    free(rows);
+    for (size_t i = 0; i < n; i++)
+        drawing->lengths[i] = drawing->playlists.starts[i + 1] - drawing->playlists.starts[i];
+    return STATUS_OK;
+}
+
+static void close_drawing(struct drawing *drawing)
+{
+    interactions_free(&drawing->playlists);
+    free(drawing->lengths);
+    free(drawing->sets);
+    free(drawing->seeds);
+    free(drawing->cold);
+}
+
+static enum status draw(struct catalogue *catalogue, const struct split_options *options, struct drawing *drawing,
+                        struct split_counts *counts, struct error *error)
+{
+    int64_t n = drawing->playlists.n_playlists;
+    enum status status = split_draw(drawing->lengths, n, options, drawing->sets, drawing->seeds, counts, error);
+    if (status == STATUS_OK && counts->test + counts->validation == 0 && options->test + options->validation > 0)
+        status =
+            error_set(error, STATUS_FAILED,
+                      "no playlist can be evaluated: %lld of %lld have more than %d distinct tracks, and half of all "
+                      "must stay for training",
+                      (long long)counts->candidates, (long long)n, split_more_than(options));
+    if (status == STATUS_OK)
+        status = split_cold_choose(catalogue, &options->cold, options->seed, drawing->playlists.n_tracks, drawing->cold,
+                                   error);
     return status;
 }
 
-enum status split_make(struct catalogue *catalogue, int64_t test, int64_t validation, uint64_t seed,
-                       struct split_counts *counts, struct error *error)
+enum status split_make(struct catalogue *catalogue, const struct split_options *options, struct split_counts *counts,
+                       struct error *error)
 {
-    struct interactions playlists = {0};
-    enum status status =
-        catalogue_interactions_load(catalogue, SPLIT_TRAIN | SPLIT_VALIDATION | SPLIT_TEST, &playlists, error);
-    if (status != STATUS_OK)
-        return status;
-    size_t n = (size_t)playlists.n_playlists;
-    int64_t *lengths = malloc((n + 1) * sizeof *lengths);
-    uint8_t *sets = malloc(n + 1);
-    int32_t *seeds = malloc((n + 1) * sizeof *seeds);
-    char *description = describe(test, validation, seed);
-    if (!lengths || !sets || !seeds || !description)
-        status = error_no_memory(error);
-    for (size_t i = 0; i < n && status == STATUS_OK; i++)
-        lengths[i] = playlists.starts[i + 1] - playlists.starts[i];
+    struct drawing drawing = {0};
+    char *description = describe(options);
+    enum status status = description ? open_drawing(catalogue, &drawing, error) : error_no_memory(error);
     if (status == STATUS_OK)
-        status = split_draw(lengths, (int64_t)n, test, validation, seed, sets, seeds, counts, error);
-    if (status == STATUS_OK && counts->test + counts->validation == 0 && test + validation > 0)
-        status =
-            error_set(error, STATUS_FAILED,
-                      "no playlist can be evaluated: %lld of %zu have more than %d distinct tracks, and half of all "
-                      "must stay for training",
-                      (long long)counts->candidates, n, SPLIT_MORE_THAN);
+        status = draw(catalogue, options, &drawing, counts, error);
     if (status == STATUS_OK)
-        status = store(catalogue, &playlists, sets, seeds, description, error);
-    if (status == STATUS_OK && (counts->test < test || counts->validation < validation))
+        status = split_store(catalogue, &drawing.playlists, drawing.sets, drawing.seeds, drawing.cold, description,
+                             counts, error);
+    if (status == STATUS_OK && (counts->test < options->test || counts->validation < options->validation))
         log_message(LOG_WARNING,
-                    "only %lld test and %lld validation playlists were drawn: %lld of %zu have more than %d distinct "
+                    "only %lld test and %lld validation playlists were drawn: %lld of %lld have more than %d distinct "
                     "tracks, and training keeps at least half",
-                    (long long)counts->test, (long long)counts->validation, (long long)counts->candidates, n,
-                    SPLIT_MORE_THAN);
-    free(lengths);
-    free(sets);
-    free(seeds);
+                    (long long)counts->test, (long long)counts->validation, (long long)counts->candidates,
+                    (long long)drawing.playlists.n_playlists, split_more_than(options));
+    close_drawing(&drawing);
     free(description);
-    interactions_free(&playlists);
     return status;
 }

@@ -186,8 +186,7 @@ static void add_row(const struct layout *layout, const struct table_row *row, co
     buffer_add_byte(out, '\n');
 }
 
-/* Breaks lines between words. */
-static void add_wrapped(const char *text, int columns, struct buffer *out)
+void result_table_wrap(const char *text, int columns, struct buffer *out)
 {
     for (int at = 0; *text;) {
         size_t size = strcspn(text, " ");
@@ -248,7 +247,7 @@ void result_table(const struct table_row *rows, size_t n_rows, int columns, bool
                           metric_infos[metric].variant ? ", " : "",
                           metric_infos[metric].variant ? metric_infos[metric].variant : "");
     buffer_add_byte(out, '\n');
-    add_wrapped(note.data ? note.data : "", columns, out);
+    result_table_wrap(note.data ? note.data : "", columns, out);
     out->failed |= note.failed;
     buffer_free(&note);
     free(cells);

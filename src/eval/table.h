@@ -18,5 +18,7 @@ struct table_row {
  * that. The best printed value of each column is marked: in bold with `bold`, otherwise with a star. A note below
  * explains the mark and lists what was left out. */
 void result_table(const struct table_row *rows, size_t n_rows, int columns, bool bold, struct buffer *out);
+/* Appends a text as lines of at most `columns`, broken between words. */
+void result_table_wrap(const char *text, int columns, struct buffer *out);
 
 #endif

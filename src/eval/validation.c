@@ -20,7 +20,7 @@ static enum status evaluate(void *context, struct recommender *recommender, stru
         evaluate_recommender(recommender, &validation->evaluated, &validation->stats, NULL, NULL, &evaluation, error);
     if (status != STATUS_OK)
         return status;
-    status = evaluation_summarise(&evaluation, 0, &summary, error);
+    status = evaluation_summarise(&evaluation, -1, &summary, error);
     if (status == STATUS_OK)
         *scores = (struct model_scores){.ndcg = summary.metrics[METRIC_NDCG].mean,
                                         .recall = summary.metrics[METRIC_RECALL].mean,

@@ -61,7 +61,7 @@ struct model_task {
     const char *fingerprint; /* of the catalogue's tracks */
     const char *path;        /* of the file to write */
     bool kept;               /* the file has been written */
-    char report[256];        /* a message about the result for the user; "": none */
+    char report[384];        /* a message about the result for the user; "": none */
 };
 
 /* The names of the feature sets, separated by commas, as in a model's file; "" if there are none. */
@@ -78,6 +78,9 @@ enum status model_task_validate(struct model_task *task, const struct model_weig
 /* After model_task_validate: makes that model the task's file if it is `better`, otherwise deletes it. */
 enum status model_task_keep(struct model_task *task, bool better, struct error *error);
 
+/* Appends to the report which share of the catalogue the model in the task's file can recommend. */
+enum status model_report_known(struct model_task *task, struct error *error);
+
 /* Lists of seeds as rows: list i is rows[starts[i]..starts[i+1]), distinct, in the playlist's order, never empty.
  * `sorted` has the same rows, ascending within each list. */
 struct seed_lists {
@@ -85,6 +88,7 @@ struct seed_lists {
     const int64_t *starts;
     const int32_t *rows;
     const int32_t *sorted;
+    const char *const *titles; /* [count] each playlist's title, NULL where it has none; NULL: no list has one */
 };
 
 struct recommender_ops {
@@ -101,6 +105,7 @@ struct recommender_ops {
      * is at most n_tracks. */
     enum status (*recommend)(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
                              float *scores, struct error *error);
+    bool any_seeds; /* lists do not depend on the seeds, so no seed is unknown */
     /* Whether training learned anything about a row. NULL: it did if a training playlist contains the row. */
     bool (*knows)(const struct recommender *recommender, int32_t row);
     /* The contribution of each feature set to the scores that the last call of `recommend` gave its first list: parts
@@ -136,6 +141,9 @@ struct recommender {
     size_t n_features;
     void *state;
 };
+
+/* Whether the model knows anything about a row, and so can recommend it. */
+bool recommender_knows(const struct recommender *recommender, int32_t row);
 
 /* A tensor [n_tracks x columns] of the model's file, all values finite. columns -1: any number; *got receives it. */
 enum status recommender_matrix(const struct recommender *recommender, const char *name, int64_t columns,

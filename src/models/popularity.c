@@ -54,21 +54,13 @@ static enum status recommend(struct recommender *recommender, const struct seed_
     return STATUS_OK;
 }
 
-/* The same for all seeds. */
-static bool knows(const struct recommender *recommender, int32_t row)
-{
-    (void)recommender;
-    (void)row;
-    return true;
-}
-
 static const struct recommender_ops kinds[] = {
     {.kind = "popularity",
      .train = train,
      .open = open_model,
      .close = close_model,
      .recommend = recommend,
-     .knows = knows},
+     .any_seeds = true},
 };
 
 const struct model_family popularity_family = {

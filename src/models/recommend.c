@@ -14,6 +14,8 @@ struct batch {
     size_t lists[BATCH];       /* their indices among the caller's lists */
     int64_t starts[BATCH + 1]; /* offsets into `rows` and `sorted` */
     int32_t *rows, *sorted;
+    const char *titles[BATCH]; /* NULL: none */
+    bool titled;               /* whether any list has a title */
     unsigned char *taken;
     int32_t *ids;  /* [BATCH x k] */
     float *scores; /* [BATCH x k] */
@@ -25,9 +27,11 @@ static int by_row(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Appends the distinct known seeds of one list; returns how many. */
-static int64_t add_rows(struct batch *batch, int64_t n_tracks, const int64_t *seeds, size_t n_seeds)
+/* Appends the distinct known seeds of one query; returns how many. */
+static int64_t add_rows(struct batch *batch, int64_t n_tracks, const struct recommend_query *query)
 {
+    const int64_t *seeds = query->seeds;
+    size_t n_seeds = query->n_seeds;
     int64_t start = batch->starts[batch->count], count = 0, distinct = 0;
     int32_t *sorted = batch->sorted + start, *rows = batch->rows + start;
     for (size_t i = 0; i < n_seeds; i++)
@@ -68,7 +72,8 @@ static enum status recommend_lists(struct recommender *recommender, const struct
     int64_t starts[BATCH + 1], begin = batch->starts[first];
     for (size_t i = 0; i <= count; i++)
         starts[i] = batch->starts[first + i] - begin;
-    const struct seed_lists lists = {count, starts, batch->rows + begin, batch->sorted + begin};
+    const struct seed_lists lists = {count, starts, batch->rows + begin, batch->sorted + begin,
+                                     batch->titled ? batch->titles + first : NULL};
     enum status status =
         recommender->ops->recommend(recommender, &lists, k, batch->ids + first * k, batch->scores + first * k, error);
     size_t half = count / 2;
@@ -88,6 +93,7 @@ static enum status run_batch(struct recommender *recommender, struct batch *batc
         write_list(batch->ids + i * k, batch->scores + i * k, k, out + batch->lists[i] * requested,
                    &counts[batch->lists[i]]);
     batch->count = 0;
+    batch->titled = false;
     return status;
 }
 
@@ -146,7 +152,7 @@ static enum status split_scores(struct recommender *recommender, struct recommen
     return status;
 }
 
-enum status recommender_recommend_many(struct recommender *recommender, const int64_t *starts, const int64_t *seeds,
+enum status recommender_recommend_many(struct recommender *recommender, const struct recommend_query *queries,
                                        size_t n_lists, size_t requested, struct recommendation *out, size_t *counts,
                                        struct error *error)
 {
@@ -154,7 +160,9 @@ enum status recommender_recommend_many(struct recommender *recommender, const in
     size_t batch_lists = n_lists < BATCH ? n_lists : BATCH, most = 0;
     for (size_t list = 0; list < n_lists; list += BATCH) {
         size_t end = list + BATCH < n_lists ? list + BATCH : n_lists;
-        size_t entries = (size_t)(starts[end] - starts[list]);
+        size_t entries = 0;
+        for (size_t i = list; i < end; i++)
+            entries += queries[i].n_seeds;
         most = entries > most ? entries : most;
     }
     struct batch *batch = calloc(1, sizeof *batch);
@@ -169,13 +177,14 @@ enum status recommender_recommend_many(struct recommender *recommender, const in
             status = error_no_memory(error);
     }
     for (size_t list = 0; list < n_lists && status == STATUS_OK; list++) {
-        int64_t known = k == 0 ? 0
-                               : add_rows(batch, recommender->n_tracks, seeds + starts[list],
-                                          (size_t)(starts[list + 1] - starts[list]));
+        int64_t known = k == 0 ? 0 : add_rows(batch, recommender->n_tracks, &queries[list]);
         if (known == 0) {
             write_popular(recommender, k, out + list * requested, &counts[list]);
         } else {
+            const char *title = queries[list].title;
             batch->lists[batch->count] = list;
+            batch->titles[batch->count] = title && title[0] ? title : NULL;
+            batch->titled = batch->titled || batch->titles[batch->count];
             batch->starts[batch->count + 1] = batch->starts[batch->count] + known;
             batch->count++;
         }
@@ -193,14 +202,13 @@ enum status recommender_recommend_many(struct recommender *recommender, const in
     return status;
 }
 
-enum status recommender_recommend(struct recommender *recommender, const int64_t *seeds, size_t n_seeds, size_t k,
+enum status recommender_recommend(struct recommender *recommender, const struct recommend_query *query, size_t k,
                                   struct recommendation *out, size_t *n_out, struct error *error)
 {
-    const int64_t starts[2] = {0, (int64_t)n_seeds};
     bool known = false; /* otherwise the list is of popular tracks, without parts */
-    for (size_t i = 0; i < n_seeds; i++)
-        known = known || (seeds[i] >= 1 && seeds[i] <= recommender->n_tracks);
-    enum status status = recommender_recommend_many(recommender, starts, seeds, 1, k, out, n_out, error);
+    for (size_t i = 0; i < query->n_seeds; i++)
+        known = known || (query->seeds[i] >= 1 && query->seeds[i] <= recommender->n_tracks);
+    enum status status = recommender_recommend_many(recommender, query, 1, k, out, n_out, error);
     if (status == STATUS_OK && known && *n_out > 0 && recommender->n_features > 0 && recommender->ops->feature_parts)
         status = split_scores(recommender, out, *n_out, error);
     return status;

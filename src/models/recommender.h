@@ -65,8 +65,8 @@ enum status model_train(struct catalogue *catalogue, struct compute *compute, co
 enum status model_train_check(struct catalogue *catalogue, const struct model_spec *spec, struct error *error);
 /* Whether there is a checkpoint of an interrupted training of that name, for `resume`. */
 bool model_is_half_trained(const struct catalogue *catalogue, const char *name);
-/* A fingerprint (32 hexadecimal digits) of the playlists of these interactions. It is stored with a model as
- * "trained_on", to detect whether a model has seen the playlists that it is evaluated on. */
+/* A fingerprint (32 hexadecimal digits) of the playlists and cold tracks of these interactions. It is stored with a
+ * model as "trained_on", to detect whether a model has seen the playlists that it is evaluated on. */
 void model_training_fingerprint(const struct interactions *interactions, char text[33]);
 /* The name of the index'th kind; NULL: there are no more. */
 const char *model_kind_name(size_t index);
@@ -93,16 +93,20 @@ int64_t recommender_tracks(const struct recommender *recommender); /* tracks 1..
  * live as long as the recommender. */
 size_t recommender_feature_sets(const struct recommender *recommender, const char *names[FEATURE_SETS_MAX]);
 
-/* At most k best tracks for one list of seeds (track numbers), best first, without the seeds. Equal scores are ordered
- * by number; for the session neighbours and item-to-item kinds by popularity, then number. Seeds that are not in the
- * model are ignored; if there are no others, the list is of the most popular tracks. */
-enum status recommender_recommend(struct recommender *recommender, const int64_t *seeds, size_t n_seeds, size_t k,
+/* A playlist to continue. */
+struct recommend_query {
+    const int64_t *seeds; /* [n_seeds] track numbers, in the playlist's order */
+    size_t n_seeds;
+    const char *title; /* NULL or "": none; kinds that do not use titles ignore it */
+};
+/* At most k best tracks for one query, best first, without the seeds. Equal scores are ordered by number; for the
+ * session neighbours and the item-to-item kinds by popularity, then number. Seeds that are not in the model are
+ * ignored; if there are no others, the list is of the most popular tracks. */
+enum status recommender_recommend(struct recommender *recommender, const struct recommend_query *query, size_t k,
                                   struct recommendation *out, size_t *n_out, struct error *error);
-/* The same for many lists, without separate parts: the whole score is in parts[0]. The seeds of list i are
- * seeds[starts[i]..starts[i+1]); out is [n x k], counts [n]. */
-enum status recommender_recommend_many(struct recommender *recommender, const int64_t *starts, const int64_t *seeds,
-                                       size_t n_lists, size_t k, struct recommendation *out, size_t *counts,
-                                       struct error *error);
+/* The same for n queries, without separate parts: the whole score is in parts[0]. out is [n x k], counts [n]. */
+enum status recommender_recommend_many(struct recommender *recommender, const struct recommend_query *queries, size_t n,
+                                       size_t k, struct recommendation *out, size_t *counts, struct error *error);
 
 /* How many of some seeds a model learned something about. */
 struct seed_counts {

@@ -13,8 +13,7 @@ static int by_number(const void *left, const void *right)
 
 static bool knows(const struct recommender *recommender, int64_t seed)
 {
-    int32_t row = (int32_t)(seed - 1);
-    return recommender->ops->knows ? recommender->ops->knows(recommender, row) : recommender->popularity[row] > 0;
+    return recommender->ops->any_seeds || recommender_knows(recommender, (int32_t)(seed - 1));
 }
 
 enum status recommender_count_seeds(const struct recommender *recommender, const int64_t *seeds, size_t n_seeds,

@@ -74,6 +74,8 @@ void model_training_fingerprint(const struct interactions *interactions, char te
     struct hash hash;
     hash_begin(&hash);
     hash_add(&hash, interactions->playlist_ids, (size_t)interactions->n_playlists * sizeof *interactions->playlist_ids);
+    if (interactions->n_cold > 0)
+        hash_add(&hash, interactions->cold, (size_t)interactions->n_cold * sizeof *interactions->cold);
     hash_end(hash, text);
 }
 
@@ -271,9 +273,11 @@ enum status model_train_file(const struct interactions *interactions, struct com
         status = ops->train(&task, &weights, error);
     if (status == STATUS_OK && !task.kept)
         status = write_file(&task, &weights, path, error);
+    if (status == STATUS_OK)
+        status = model_report_known(&task, error);
     if (status == STATUS_OK && !(description = describe(&task)))
         status = error_no_memory(error);
-    if (status == STATUS_OK && task.report[0])
+    if (status == STATUS_OK)
         log_message(LOG_INFO, "%s", task.report);
     model_weights_free(&weights);
     if (status == STATUS_OK)

@@ -99,7 +99,8 @@ static enum status recommend(const char *model, struct recommendation *first)
     struct track_list tracks = {0};
     struct app_answer answer;
     struct error refusal = {0};
-    enum status status = app_recommend(app, model, seeds, 2, 5, list, &tracks, &answer, &refusal);
+    enum status status = app_recommend(app, model, &(struct recommend_query){.seeds = seeds, .n_seeds = 2}, 5, list,
+                                       &tracks, &answer, &refusal);
     if (status == STATUS_OK)
         *first = list[0];
     track_list_free(&tracks);

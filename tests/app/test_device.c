@@ -21,6 +21,7 @@
 #include "failing_device.h"
 #include "features/extractor.h"
 #include "tests/folder.h"
+#include "tests/models/queries.h"
 #include "tests/must.h"
 
 /* A device that is lost at any operation, or has too little memory: results are those of the CPU, and one message
@@ -129,7 +130,8 @@ static int begin(void **state)
     must(catalogue_open(path, CATALOGUE_CREATE, &catalogue, &error));
     must(catalogue_setting_write(catalogue, "covers.generated", "1", &error));
     import_songs();
-    must(split_make(catalogue, TESTS, 10, 3, &counts, &error));
+    const struct split_options drawn = {.test = TESTS, .validation = 10, .seed = 3};
+    must(split_make(catalogue, &drawn, &counts, &error));
     must(feature_sets_make(catalogue, &gray16, 1, &(struct extractor_options){.pool = compute.pool}, NULL, &error));
     log_set_level(LOG_ERROR);
     must(model_train(catalogue, &compute, &als, NULL, &error));
@@ -167,7 +169,8 @@ static void recommend(struct app *app, const char *model, struct recommendation 
     struct track_list tracks = {0};
     struct app_answer answer;
     memset(list, 0, K * sizeof *list);
-    must(app_recommend(app, model, seeds, sizeof seeds / sizeof *seeds, K, list, &tracks, &answer, &error));
+    must(app_recommend(app, model, &(struct recommend_query){.seeds = seeds, .n_seeds = sizeof seeds / sizeof *seeds},
+                       K, list, &tracks, &answer, &error));
     assert_int_equal(tracks.count, K);
     track_list_free(&tracks);
 }
@@ -212,21 +215,23 @@ static void many_lists_are_computed_in_pieces_when_memory_is_short(void **state)
         starts[i] = 3 * i;
     for (int i = 0; i < 3 * LISTS; i++)
         tracks[i] = 1 + (i * 7) % TRACKS;
+    struct recommend_query queries[LISTS];
+    queries_of(starts, tracks, LISTS, queries);
     struct recommender *recommender;
     must(recommender_open(catalogue, &compute, "als", &recommender, &error));
-    must(recommender_recommend_many(recommender, starts, tracks, LISTS, K, expected[0], counts, &error));
+    must(recommender_recommend_many(recommender, queries, LISTS, K, expected[0], counts, &error));
     recommender_close(recommender);
     lose_at(0);
     struct compute device;
     must(open_device(DEVICE_AUTO, 2, &device, &error));
     must(recommender_open(catalogue, &device, "als", &recommender, &error));
     control->largest = 4 * K * sizeof(float);
-    enum status status = recommender_recommend_many(recommender, starts, tracks, LISTS, K, lists[0], counts, &failure);
+    enum status status = recommender_recommend_many(recommender, queries, LISTS, K, lists[0], counts, &failure);
     size_t scratch = device.ops->top_k_scratch(device.device, 1, TRACKS, K);
     if (scratch > control->largest) { /* not even one fits: the CPU is used */
         assert_int_equal(status, STATUS_DEVICE);
         control->largest = device.ops->top_k_scratch(device.device, 4, TRACKS, K);
-        status = recommender_recommend_many(recommender, starts, tracks, LISTS, K, lists[0], counts, &failure);
+        status = recommender_recommend_many(recommender, queries, LISTS, K, lists[0], counts, &failure);
     }
     must(status);
     for (int i = 0; i < LISTS; i++)

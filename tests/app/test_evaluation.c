@@ -77,7 +77,7 @@ static void train(const char *kind, const char *name)
 static int begin(void **state)
 {
     (void)state;
-    const struct split_settings drawn = {.draw = true, .test = TESTS, .validation = 10, .seed = 3};
+    const struct split_settings drawn = {.draw = true, .options = {.test = TESTS, .validation = 10, .seed = 3}};
     const struct device_options options = {DEVICE_CPU, 2, NULL};
     struct split_counts counts;
     if (!test_folder_make(folder))
@@ -137,7 +137,7 @@ static void results_are_those_that_are_stored(void **state)
         }
         assert_true(fabs(model->summary.metrics[METRIC_NDCG].mean - sum / TESTS) < 1e-12);
         size_t by_seeds = 0, by_length = 0;
-        for (int g = 0; g < RESULT_GROUPS; g++) {
+        for (size_t g = 0; g < model->groups.count; g++) {
             const struct group_summary *item = &model->groups.items[g];
             by_seeds += item->group.slice < 0 ? item->summary.count : 0;
             by_length += item->group.slice == SLICE_LENGTH ? item->summary.count : 0;
@@ -254,8 +254,12 @@ static void differences_are_those_of_the_results(void **state)
     (void)state;
     struct evaluate_result evaluated;
     struct compare_result result;
-    const struct compare_settings settings = {
-        .a = "a", .b = "b", .filter = {.slice = -1}, .groups = true, .largest = 3};
+    const struct compare_settings settings = {.a = "a",
+                                              .b = "b",
+                                              .filter = {.seeds = SEEDS_ANY, .slice = -1},
+                                              .held_out = HELD_OUT_GROUPS,
+                                              .groups = true,
+                                              .largest = 3};
     evaluate(&evaluated);
     must(app_compare(catalogue, &settings, &result, &error));
     assert_int_equal(result.n_playlists, TESTS);
@@ -295,7 +299,8 @@ static void a_model_equals_itself_and_its_mean(void **state)
     evaluate_result_free(&evaluated);
     for (int i = 0; i < 2; i++) {
         struct compare_result result;
-        const struct compare_settings settings = {.a = "a", .b = others[i], .filter = {.slice = -1}};
+        const struct compare_settings settings = {
+            .a = "a", .b = others[i], .filter = {.seeds = SEEDS_ANY, .slice = -1}, .held_out = HELD_OUT_GROUPS};
         must(app_compare(catalogue, &settings, &result, &error));
         for (int k = 0; k < result.n_metrics; k++) {
             const struct comparison *c = &result.metrics[k].comparison;
@@ -320,8 +325,9 @@ static void what_is_not_known_of_all_is_not_compared(void **state)
         must(catalogue_model_find(catalogue, "a", &record, &error));
         must(results_read(catalogue, "a", &stored, &error));
         stored.items[TESTS / 2].values[lacking[i]] = NAN;
-        must(results_write(catalogue, &record.items[0], &stored, record.items[0].results, &error));
-        const struct compare_settings settings = {.a = "a", .b = "b", .filter = {.slice = -1}, .largest = 3};
+        must(results_write(catalogue, &record.items[0], &stored, NULL, record.items[0].results, &error));
+        const struct compare_settings settings = {
+            .a = "a", .b = "b", .filter = {.seeds = SEEDS_ANY, .slice = -1}, .held_out = HELD_OUT_GROUPS, .largest = 3};
         must(app_compare(catalogue, &settings, &result, &error));
         assert_int_equal(result.n_metrics, METRICS - 1);
         for (int m = 0; m < result.n_metrics; m++)
@@ -339,14 +345,15 @@ static void a_filter_takes_its_group(void **state)
     (void)state;
     struct evaluate_result evaluated;
     struct compare_result all, one;
-    struct compare_settings settings = {.a = "a", .b = "b", .filter = {.slice = -1}, .groups = true};
+    struct compare_settings settings = {
+        .a = "a", .b = "b", .filter = {.seeds = SEEDS_ANY, .slice = -1}, .held_out = HELD_OUT_GROUPS, .groups = true};
     evaluate(&evaluated);
     evaluate_result_free(&evaluated);
     must(app_compare(catalogue, &settings, &all, &error));
     settings.filter.slice = SLICE_LENGTH;
     settings.filter.bin = SLICE_HIGH;
     must(app_compare(catalogue, &settings, &one, &error));
-    for (int g = 0; g < RESULT_GROUPS; g++) {
+    for (size_t g = 0; g < all.groups.count; g++) {
         const struct group_summary *item = &all.groups.items[g];
         if (item->group.slice != SLICE_LENGTH || item->group.bin != SLICE_HIGH)
             continue;
@@ -363,7 +370,8 @@ static void what_was_not_evaluated_is_not_compared(void **state)
 {
     (void)state;
     struct compare_result result;
-    struct compare_settings settings = {.a = "a", .b = "unevaluated", .filter = {.slice = -1}};
+    struct compare_settings settings = {
+        .a = "a", .b = "unevaluated", .filter = {.seeds = SEEDS_ANY, .slice = -1}, .held_out = HELD_OUT_GROUPS};
     must_fail(app_compare(catalogue, &settings, &result, &failure), STATUS_FAILED, "evaluate it first");
     settings.b = ",";
     must_fail(app_compare(catalogue, &settings, &result, &failure), STATUS_USAGE, "names of models");

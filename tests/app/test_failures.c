@@ -74,7 +74,7 @@ static void evaluate(const char *name, int sets, const char *summary)
     must(evaluate_recommender(recommender, &evaluated, &stats, NULL, NULL, &evaluation, &error));
     struct model_list record;
     recommender_take_record(recommender, &record);
-    must(results_write(catalogue, &record.items[0], &evaluation.results, summary, &error));
+    must(results_write(catalogue, &record.items[0], &evaluation.results, NULL, summary, &error));
     model_list_free(&record);
     recommender_close(recommender);
     evaluation_free(&evaluation);
@@ -93,7 +93,8 @@ static int begin(void **state)
     must(compute_open(DEVICE_CPU, 2, &compute, &error));
     must(catalogue_open(path, CATALOGUE_CREATE, &catalogue, &error));
     import_songs();
-    must(split_make(catalogue, TESTS, 10, 3, &counts, &error));
+    const struct split_options drawn = {.test = TESTS, .validation = 10, .seed = 3};
+    must(split_make(catalogue, &drawn, &counts, &error));
     assert_int_equal(counts.test, TESTS);
     train("als", "a");
     train("popularity", "b");
@@ -144,7 +145,8 @@ static void a_list_is_what_the_evaluation_stored(void **state)
     assert_true(list.best_ndcg == best);
     result_list_free(&stored);
     failure_list_free(&list);
-    const struct failure_filter some = {.order = FAILURES_BY_LOSS, .seeds = 4, .shortest = 24, .longest = 60};
+    const struct failure_filter some = {
+        .order = FAILURES_BY_LOSS, .by_seeds = true, .seeds = 4, .shortest = 24, .longest = 60};
     must(app_failures(app, "a", "b", &some, &list, &error));
     assert_int_equal(list.count, TESTS / 10);
     assert_int_equal(list.evaluated, TESTS);
@@ -362,6 +364,37 @@ static void many_threads_ask(void **state)
     }
 }
 
+/* Validation playlists are shown without their cold tracks, as the evaluation saw them, and some show no seed at all.
+ */
+static void cold_tracks_and_no_seeds_are_shown_as_evaluated(void **state)
+{
+    (void)state;
+    const struct split_options drawn = {
+        .test = TESTS, .validation = 10, .seed = 3, .seeds = {0, 2}, .n_seeds = 2, .cold.share = 0.2};
+    const struct failure_filter all = {0}, none = {.by_seeds = true, .seeds = 0};
+    struct split_counts counts;
+    struct failure_list list;
+    struct failure_case opened;
+    must(split_make(catalogue, &drawn, &counts, &error));
+    train("als", "a");
+    evaluate("a", SPLIT_VALIDATION, "{\"on\":\"val\"}");
+    must(app_failures(app, "a", "", &none, &list, &error));
+    assert_true(list.validation);
+    assert_int_equal(list.count, 5);
+    assert_int_equal(list.evaluated, 10);
+    assert_int_equal(list.n_seeds, 2);
+    assert_true(list.seeds[0] == 0 && list.seeds[1] == 2);
+    failure_list_free(&list);
+    must(app_failures(app, "a", "", &all, &list, &error));
+    for (size_t i = 0; i < list.count; i++) {
+        must(app_failure_open(app, list.items[i].playlist_id, "a", "", &opened, &error));
+        assert_int_equal(opened.seeds.count, list.items[i].seeds);
+        check_case(&opened);
+        failure_case_free(&opened);
+    }
+    failure_list_free(&list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +405,7 @@ int main(void)
         cmocka_unit_test(another_catalogues_model_is_refused),
         cmocka_unit_test(many_threads_ask),
         cmocka_unit_test(a_playlist_that_was_deleted_since),
+        cmocka_unit_test(cold_tracks_and_no_seeds_are_shown_as_evaluated),
     };
     return cmocka_run_group_tests_name("failures", tests, begin, end);
 }

@@ -61,7 +61,7 @@ check "a playlist named twice" eval 'split "plain\ttest\t3\nplain\ttest\t3\n"; r
 check "an unknown playlist" eval 'split "plain\ttest\t3\nnobody\ttest\t3\n"; refuses "bad.tsv, line 3" split --import bad.tsv'
 check "a playlist without a name" eval 'split "\ttest\t3\n"; refuses "bad.tsv, line 2" split --import bad.tsv'
 check "more seeds than tracks" eval 'split "plain\ttest\t99\n"; refuses "bad.tsv, line 2" split --import bad.tsv'
-check "an unknown set" eval 'split "plain\tTest\t3\n"; refuses "train, val or test" split --import bad.tsv'
+check "an unknown set" eval 'split "plain\tTest\t3\n"; refuses "train, val, test or cold" split --import bad.tsv'
 check "a truncated row" eval 'split "plain\ttest\n"; refuses "bad.tsv, line 2" split --import bad.tsv'
 check "a NUL byte" eval 'split "plain\0\ttest\t3\n"; refuses "bad.tsv, line 2" split --import bad.tsv'
 check "no rows" eval 'split ""; refuses "holds no split" split --import bad.tsv'
@@ -88,7 +88,7 @@ rows=$(($(printf "$good" | wc -l) + 2))
 check "an empty model" refused '\tplain\t1\t0.5\n' "line $rows: the name of the model is empty"
 check "an empty playlist" refused 'X\t\t1\t0.5\n' "line $rows: the name of the playlist is empty"
 check "an invalid number" refused 'Y\tplain\t1\tnan\n' "line $rows: ndcg"
-check "an invalid number of seeds" refused 'Y\tplain\t0\t0.5\n' "line $rows: seeds"
+check "an invalid number of seeds" refused 'Y\tplain\t-1\t0.5\n' "line $rows: seeds"
 check "a huge number of seeds" refused 'Y\tplain\t1e30\t0.5\n' "line $rows: seeds"
 check "a truncated row" refused 'X\tplain\n' "line $rows"
 check "results of playlists of any name" eval 'python3 -c "

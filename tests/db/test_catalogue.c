@@ -124,7 +124,9 @@ static void own_playlists_stay_apart(void **state)
     assert_int_equal(seen.n_playlists, 3);
     interactions_free(&seen);
     const struct split_row row = {.playlist_id = first, .set = SPLIT_TEST, .seeds = 1};
-    assert_int_equal(catalogue_split_write(fixture->catalogue, &row, 1, "{}", &fixture->error), STATUS_BAD_DATA);
+    assert_int_equal(
+        catalogue_split_write(fixture->catalogue, &(struct split){&row, 1, NULL, 0, "{}"}, &fixture->error),
+        STATUS_BAD_DATA);
 
     const int64_t wrong = 99;
     int64_t third = 0, others = 1;
@@ -168,9 +170,10 @@ static void interactions_are_distinct_and_in_order(void **state)
     assert_memory_equal(seen.tracks, wanted, sizeof wanted);
     assert_int_equal(seen.starts[1], 2);
     const struct split_row split[] = {{seen.playlist_ids[0], SPLIT_TEST, 3}, {seen.playlist_ids[1], SPLIT_TRAIN, 0}};
+    const struct split whole = {split, 2, NULL, 0, "{\"seed\":1}"};
     interactions_free(&seen);
-    must(fixture, catalogue_split_write(fixture->catalogue, split, 2, "{\"seed\":1}", &fixture->error));
-    must(fixture, catalogue_split_write(fixture->catalogue, split, 2, "{\"seed\":1}", &fixture->error));
+    must(fixture, catalogue_split_write(fixture->catalogue, &whole, &fixture->error));
+    must(fixture, catalogue_split_write(fixture->catalogue, &whole, &fixture->error));
     must(fixture, catalogue_has_split(fixture->catalogue, &has, &fixture->error));
     assert_true(has);
     must(fixture, catalogue_interactions_load(fixture->catalogue, SPLIT_TRAIN, &seen, &fixture->error));

@@ -67,12 +67,12 @@ static void a_split_goes_out_and_comes_back(void **state)
     struct split_counts made, read;
     struct interactions before = {0}, after = {0};
     const int every = SPLIT_TRAIN | SPLIT_VALIDATION | SPLIT_TEST;
-    must(split_make(catalogue, 40, 20, 5, &made, &error));
+    must(split_make(catalogue, &(struct split_options){.test = 40, .validation = 20, .seed = 5}, &made, &error));
     assert_int_equal(made.test, 40);
     must(catalogue_interactions_load(catalogue, every, &before, &error));
     must(split_export(catalogue, file_path, &error));
-    must(split_make(catalogue, 10, 10, 6, &made, &error));
-    must(split_import(catalogue, file_path, &read, &error));
+    must(split_make(catalogue, &(struct split_options){.test = 10, .validation = 10, .seed = 6}, &made, &error));
+    must(split_import(catalogue, file_path, NULL, &read, &error));
     assert_int_equal(read.test, 40);
     assert_int_equal(read.validation, 20);
     assert_int_equal(read.train, 140);
@@ -94,13 +94,13 @@ static void a_wrong_file_changes_nothing(void **state)
                            "h\nno such list\ttest\t1\n",
                            "h\nlist 1\ttest\t50\n"};
     struct split_counts counts;
-    must(split_make(catalogue, 40, 20, 5, &counts, &error));
+    must(split_make(catalogue, &(struct split_options){.test = 40, .validation = 20, .seed = 5}, &counts, &error));
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         FILE *file = fopen(file_path, "w");
         fputs(wrong[i], file);
         fclose(file);
         struct error refusal = {0};
-        assert_int_equal(split_import(catalogue, file_path, &counts, &refusal), STATUS_BAD_DATA);
+        assert_int_equal(split_import(catalogue, file_path, NULL, &counts, &refusal), STATUS_BAD_DATA);
         assert_non_null(strstr(refusal.text, file_path));
     }
     struct interactions test = {0};
@@ -127,7 +127,7 @@ static struct interval judge(const char *kind, struct evaluation *evaluation)
     must(track_stats_load(catalogue, SPLIT_TRAIN, &stats, &error));
     assert_int_equal(stats.n_artists, 40);
     must(evaluate_recommender(model, &evaluated, &stats, NULL, NULL, evaluation, &error));
-    must(evaluation_summarise(evaluation, 0, &summary, &error));
+    must(evaluation_summarise(evaluation, -1, &summary, &error));
     must(evaluation_summarise(evaluation, 1, &one_seed, &error));
     assert_int_equal(summary.count, 20);
     assert_int_equal(one_seed.count, 2);
@@ -144,7 +144,7 @@ static void a_model_of_clusters_beats_popularity(void **state)
 {
     (void)state;
     struct split_counts counts;
-    must(split_make(catalogue, 40, 20, 5, &counts, &error));
+    must(split_make(catalogue, &(struct split_options){.test = 40, .validation = 20, .seed = 5}, &counts, &error));
     struct evaluation popularity, als;
     double plain = judge("popularity", &popularity).mean, better = judge("als", &als).mean;
     assert_true(plain > 0 && plain < 1 && better > plain + 0.1 && better <= 1);

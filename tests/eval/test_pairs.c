@@ -184,7 +184,7 @@ static void a_wrong_reference_says_what_is_wrong(void **state)
         {"model\tplaylist\tndcg\nours\tlist 1\t1\n", "header"},
         {"model\tplaylist\tseeds\tndcg\nours\tlist 1\t1\n", "line 2: there are 3 fields"},
         {"model\tplaylist\tseeds\tndcg\nours\tlist 1\tone\t0.5\n", "line 2: seeds"},
-        {"model\tplaylist\tseeds\tndcg\nours\tlist 1\t0\t0.5\n", "seeds"},
+        {"model\tplaylist\tseeds\tndcg\nours\tlist 1\t-1\t0.5\n", "seeds"},
         {"model\tplaylist\tseeds\tndcg\nours\tlist 1\t1\t0.5x\n", "ndcg is \"0.5x\""},
         {"model\tplaylist\tseeds\tndcg\nours\tlist 1\t1\tnan\n", "ndcg"},
         {"model\tplaylist\tseeds\tndcg\nours\tlist 1\t1\t0.5\nours\tlist 1\t2\t0.5\n", "a second result of ours"},

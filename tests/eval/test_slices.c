@@ -13,6 +13,7 @@
 #include "db/import/import.h"
 #include "eval/evaluate.h"
 #include "eval/groups.h"
+#include "eval/split.h"
 #include "tests/folder.h"
 #include "tests/must.h"
 
@@ -87,7 +88,7 @@ static int make_catalogue(void **state)
     for (int p = TEST_FIRST; p < PLAYLISTS; p++)
         fprintf(file, "list %d\t%s\t%d\n", p, p < VALIDATION_FIRST ? "test" : "val", seeds_of(p));
     fclose(file);
-    must(split_import(catalogue, file_path, &counts, &error));
+    must(split_import(catalogue, file_path, NULL, &counts, &error));
     for (int track = 0; track < TRACKS; track += 2) {
         char key[64];
         int64_t id = 0;
@@ -242,12 +243,14 @@ static void groups_part_the_results(void **state)
         rows[i] = (struct result_row){.playlist_id = table.playlist_ids[i], .seeds = 1 + (int)i % 10};
         rows[i].values[METRIC_NDCG] = (double)i;
     }
-    rows[table.count] = (struct result_row){.playlist_id = 1, .seeds = 11}; /* not evaluated: in no group */
-    struct result_group groups[RESULT_GROUPS];
-    size_t of_seeds = 0, of_slice[N_SLICES] = {0};
+    rows[table.count] = (struct result_row){.playlist_id = 1, .seeds = 0}; /* not evaluated: in no slice */
+    struct result_group *groups;
+    size_t n_groups, of_seeds = 0, of_slice[N_SLICES] = {0};
     double sum = 0;
-    result_groups(groups);
-    for (int g = 0; g < RESULT_GROUPS; g++) {
+    must(result_groups(&list, &groups, &n_groups, &error));
+    assert_int_equal(groups[0].seeds, 0);
+    assert_int_equal(n_groups, 1 + (table.count < 10 ? table.count : 10) + N_SLICES * N_SLICE_BINS);
+    for (size_t g = 0; g < n_groups; g++) {
         struct result_summary summary;
         size_t count = result_group_take(&groups[g], &table, &list, kept);
         result_summarise(kept, count, &summary);
@@ -266,7 +269,8 @@ static void groups_part_the_results(void **state)
             sum += summary.metrics[METRIC_NDCG].mean * (double)count;
         }
     }
-    assert_int_equal(of_seeds, table.count);
+    free(groups);
+    assert_int_equal(of_seeds, list.count);
     assert_true(fabs(sum - (double)(table.count * (table.count - 1)) / 2) < 1e-9);
     for (int slice = 0; slice < N_SLICES; slice++)
         assert_int_equal(of_slice[slice], table.count);

@@ -60,7 +60,7 @@ static void fill_tables(struct catalogue *catalogue)
     int64_t own = 0;
     struct error error;
     REQUIRE(catalogue_model_write(catalogue, &record, &error) == STATUS_OK);
-    REQUIRE(catalogue_split_write(catalogue, split, 2, "{}", &error) == STATUS_OK);
+    REQUIRE(catalogue_split_write(catalogue, &(struct split){split, 2, NULL, 0, "{}"}, &error) == STATUS_OK);
     REQUIRE(catalogue_results_write(catalogue, &record, &results, "{}", &error) == STATUS_OK);
     REQUIRE(catalogue_own_playlist_save(catalogue, &own, "Mine", tracks, 4, &error) == STATUS_OK);
     REQUIRE(catalogue_setting_write(catalogue, "covers.generated", "1", &error) == STATUS_OK);

@@ -99,7 +99,8 @@ static void recommend(struct recommender *recommender, const int64_t *seeds, siz
     struct recommendation out[K];
     size_t count = 0;
     struct error error;
-    if (recommender_recommend(recommender, seeds, n_seeds, K, out, &count, &error) != STATUS_OK)
+    if (recommender_recommend(recommender, &(struct recommend_query){.seeds = seeds, .n_seeds = n_seeds}, K, out,
+                              &count, &error) != STATUS_OK)
         return;
     fuzz_accepted = true;
     REQUIRE(count <= K);

@@ -9,8 +9,7 @@ static void check_split(struct catalogue *catalogue, const struct split_counts *
     struct interactions all;
     struct error error;
     int64_t found[SPLIT_TEST + 1] = {0};
-    REQUIRE(catalogue_interactions_load(catalogue, SPLIT_TRAIN | SPLIT_VALIDATION | SPLIT_TEST, &all, &error) ==
-            STATUS_OK);
+    REQUIRE(catalogue_interactions_load(catalogue, SPLIT_ALL | SPLIT_WITH_COLD, &all, &error) == STATUS_OK);
     REQUIRE(all.n_playlists == FUZZ_PLAYLISTS);
     for (int64_t i = 0; i < all.n_playlists; i++) {
         REQUIRE(all.sets[i] == SPLIT_TRAIN || all.sets[i] == SPLIT_VALIDATION || all.sets[i] == SPLIT_TEST);
@@ -28,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct catalogue *catalogue = small_catalogue();
     struct split_counts fresh;
     struct error error;
-    bool accepted = split_import(catalogue, fuzz_file(data, size), &fresh, &error) == STATUS_OK;
+    bool accepted = split_import(catalogue, fuzz_file(data, size), NULL, &fresh, &error) == STATUS_OK;
     if (accepted)
         counts = fresh;
     fuzz_accepted |= accepted;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "models/rta/rta.h"
+#include "queries.h"
 #include "tests/compute_fixture.h"
 
 /* Shared by the tests against PyTorch: a reference file, the model in it, and comparisons. */
@@ -310,10 +311,12 @@ static inline void check_scores(const struct golden *golden, const char *positio
         for (int64_t i = 0; i < most && lists[list * most + i] >= 0; i++)
             numbers[starts[list + 1]++] = lists[list * most + i] + 1;
     }
+    struct recommend_query *queries = calloc(count, sizeof *queries);
+    queries_of(starts, numbers, count, queries);
     struct recommendation *found = calloc(count * n, sizeof *found);
     size_t *counts = calloc(count, sizeof *counts);
     float *ours = malloc(n * sizeof *ours);
-    must(recommender_recommend_many(recommender, starts, numbers, count, n, found, counts, &error));
+    must(recommender_recommend_many(recommender, queries, count, n, found, counts, &error));
     for (size_t list = 0; list < count; list++) {
         assert_int_equal(counts[list], n - (size_t)(starts[list + 1] - starts[list]));
         memcpy(ours, theirs + list * n, n * sizeof *ours); /* seeds are excluded */
@@ -323,6 +326,7 @@ static inline void check_scores(const struct golden *golden, const char *positio
     }
     free(starts);
     free(numbers);
+    free(queries);
     free(found);
     free(counts);
     free(ours);

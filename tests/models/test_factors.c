@@ -47,7 +47,7 @@ static void answer(struct factors *factors, size_t count, int32_t *ids, float *s
             rows[i * SEEDS + s] = (int32_t)(i + s * 1000);
         starts[i + 1] = starts[i] + SEEDS;
     }
-    const struct seed_lists lists = {count, starts, rows, rows};
+    const struct seed_lists lists = {count, starts, rows, rows, NULL};
     struct error error = {0};
     assert_int_equal(factors_begin(factors, &lists, &error), STATUS_OK);
     assert_int_equal(

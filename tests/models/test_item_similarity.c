@@ -46,15 +46,23 @@ static struct recommender *opened(struct compute *on, const struct interactions 
     return model;
 }
 
+/* Returns the number of recommendations. */
+static size_t ask(struct recommender *model, const int64_t *seeds, size_t n_seeds, size_t k, struct recommendation *out)
+{
+    size_t count = 0;
+    const struct recommend_query query = {.seeds = seeds, .n_seeds = n_seeds};
+    must(recommender_recommend(model, &query, k, out, &count, &error));
+    return count;
+}
+
 /* The scores of all tracks for some rows; NaN for these. Checks the order of the list. */
 static void scores_of(struct recommender *model, const int64_t *rows, int64_t n_rows, double *score)
 {
     struct recommendation out[N];
     int64_t seeds[N], n = recommender_tracks(model);
-    size_t count = 0;
     for (int64_t i = 0; i < n_rows; i++)
         seeds[i] = rows[i] + 1;
-    must(recommender_recommend(model, seeds, (size_t)n_rows, (size_t)n, out, &count, &error));
+    size_t count = ask(model, seeds, (size_t)n_rows, (size_t)n, out);
     assert_int_equal(count, n - n_rows);
     for (int64_t row = 0; row < n; row++)
         score[row] = NAN;
@@ -272,13 +280,13 @@ static void nothing_to_go_by_gives_the_most_popular(void **state)
     for (size_t i = 0; i < KINDS; i++) {
         struct recommender *model = opened(&compute, &r, kinds[i], (const char *const[]){NULL});
         struct recommendation want[N], got[N];
-        size_t n_want = 0, n_got = 0;
-        must(recommender_recommend(popular, NULL, 0, N, want, &n_want, &error));
-        must(recommender_recommend(model, unknown, 3, N, got, &n_got, &error));
+        size_t n_want = ask(popular, NULL, 0, N, want);
+        assert_int_equal(n_want, N);
+        size_t n_got = ask(model, unknown, 3, N, got);
         assert_int_equal(n_got, N);
         assert_memory_equal(want, got, sizeof want);
-        must(recommender_recommend(popular, lonely, 1, N, want, &n_want, &error));
-        must(recommender_recommend(model, lonely, 1, N, got, &n_got, &error));
+        n_want = ask(popular, lonely, 1, N, want);
+        n_got = ask(model, lonely, 1, N, got);
         assert_int_equal(n_got, N - 1);
         for (size_t j = 0; j < n_got; j++)
             assert_true(got[j].track == want[j].track && got[j].score == 0);
@@ -297,8 +305,7 @@ static void empty_playlists_are_allowed(void **state)
     for (size_t i = 0; i < KINDS; i++) {
         struct recommender *model = opened(&compute, &r, kinds[i], (const char *const[]){NULL});
         struct recommendation out[4];
-        size_t count = 0;
-        must(recommender_recommend(model, seeds, 1, 4, out, &count, &error));
+        size_t count = ask(model, seeds, 1, 4, out);
         assert_int_equal(count, 3);
         assert_true(out[0].track == 1 && out[1].track == 2 && out[2].track == 4 && out[0].score == 0);
         recommender_close(model);

@@ -271,7 +271,8 @@ static void each_training_has_a_file_of_its_own(void **state)
     struct recommendation out[3];
     size_t count = 0;
     const int64_t seeds[] = {1};
-    must(recommender_recommend(earlier, seeds, 1, 3, out, &count, &error));
+    must(recommender_recommend(earlier, &(struct recommend_query){.seeds = seeds, .n_seeds = 1}, 3, out, &count,
+                               &error));
     assert_int_equal(count, 3);
     recommender_close(earlier);
     train("twice", 3);

@@ -1,4 +1,5 @@
 #include "generated.h"
+#include "queries.h"
 
 /* Recommending with trained models: order, exclusion, empty and unknown seeds, damaged files. */
 
@@ -42,7 +43,8 @@ static void every_kind_ranks_without_the_seeds(void **state)
         const int64_t seeds[] = {6, 11, 6, 999999, -4, 0, 16};
         struct recommendation out[K];
         size_t count = 0;
-        must(recommender_recommend(model, seeds, 7, K, out, &count, &error));
+        must(recommender_recommend(model, &(struct recommend_query){.seeds = seeds, .n_seeds = 7}, K, out, &count,
+                                   &error));
         assert_int_equal(count, K);
         for (size_t i = 0; i < count; i++) {
             assert_in_range(out[i].track, 1, N);
@@ -103,7 +105,8 @@ static void scores_are_told_apart(void **state)
         const int64_t seeds[] = {9, 30, 77};
         struct recommendation out[K];
         size_t count = 0, told = 0;
-        must(recommender_recommend(model, seeds, 3, K, out, &count, &error));
+        must(recommender_recommend(model, &(struct recommend_query){.seeds = seeds, .n_seeds = 3}, K, out, &count,
+                                   &error));
         assert_int_equal(count, K);
         for (size_t i = 0; i < count; i++) {
             double parts[2] = {0, 0};
@@ -119,8 +122,9 @@ static void scores_are_told_apart(void **state)
             told += out[i].parts[1] != 0;
         }
         assert_int_equal(told, mixed ? 0 : K);
-        must(recommender_recommend(model, seeds, 0, K, out, &count, &error)); /* popular tracks: covers have no part in
-                                                                               * it */
+        must(recommender_recommend(model, &(struct recommend_query){.seeds = seeds, .n_seeds = 0}, K, out, &count,
+                                   &error)); /* popular tracks: covers have no part in
+                                              * it */
         for (size_t i = 0; i < count; i++)
             assert_true(out[i].parts[1] == 0);
         recommender_close(model);
@@ -139,7 +143,8 @@ static void clusters_are_found(void **state)
         const int64_t seeds[] = {4, 9, 14}; /* rows 3, 8, 13: cluster 3 */
         struct recommendation out[10];
         size_t count = 0, same = 0;
-        must(recommender_recommend(model, seeds, 3, 10, out, &count, &error));
+        must(recommender_recommend(model, &(struct recommend_query){.seeds = seeds, .n_seeds = 3}, 10, out, &count,
+                                   &error));
         for (size_t i = 0; i < count; i++)
             same += (out[i].track - 1) % 5 == 3;
         assert_true(same >= 8);
@@ -157,14 +162,15 @@ static void nothing_known_gives_the_most_popular(void **state)
     struct recommendation want[N], got[N];
     size_t n_want = 0, n_got = 0;
     const int64_t unknown[] = {121, -1};
-    must(recommender_recommend(popular, NULL, 0, 500, want, &n_want, &error));
+    must(recommender_recommend(popular, &(struct recommend_query){0}, 500, want, &n_want, &error));
     assert_int_equal(n_want, N);
     int64_t counts[N] = {0};
     for (int64_t e = 0; e < r.starts[r.n_playlists]; e++)
         counts[r.tracks[e]]++;
     for (size_t i = 0; i < n_want; i++)
         assert_int_equal((int64_t)want[i].score, counts[want[i].track - 1]);
-    must(recommender_recommend(als, unknown, 2, 500, got, &n_got, &error));
+    must(recommender_recommend(als, &(struct recommend_query){.seeds = unknown, .n_seeds = 2}, 500, got, &n_got,
+                               &error));
     assert_int_equal(n_got, N);
     assert_memory_equal(want, got, sizeof want);
     recommender_close(popular);
@@ -179,6 +185,7 @@ static void many_lists_equal_single_ones(void **state)
     struct interactions r = generate(24, 700, N);
     struct recommender *model = trained(&r, "mf-avg", weak, 2);
     static int64_t starts[LISTS + 1], seeds[LISTS * 5];
+    static struct recommend_query queries[LISTS];
     static struct recommendation out[LISTS * K];
     static size_t counts[LISTS];
     struct random random;
@@ -188,12 +195,12 @@ static void many_lists_equal_single_ones(void **state)
         for (int64_t e = starts[i]; e < starts[i + 1]; e++)
             seeds[e] = 1 + (int64_t)random_below(&random, N + 5);
     }
-    must(recommender_recommend_many(model, starts, seeds, LISTS, K, out, counts, &error));
+    queries_of(starts, seeds, LISTS, queries);
+    must(recommender_recommend_many(model, queries, LISTS, K, out, counts, &error));
     for (size_t i = 0; i < LISTS; i += 97) {
         struct recommendation one[K];
         size_t n_one = 0;
-        must(recommender_recommend(model, seeds + starts[i], (size_t)(starts[i + 1] - starts[i]), K, one, &n_one,
-                                   &error));
+        must(recommender_recommend(model, &queries[i], K, one, &n_one, &error));
         assert_int_equal(n_one, counts[i]);
         for (size_t j = 0; j < n_one; j++)
             assert_true(fabsf(one[j].score - out[i * K + j].score) < 1e-4f);
@@ -213,8 +220,8 @@ static void scale_changes_no_rank(void **state)
         const int64_t seeds[] = {3, 8, 40};
         struct recommendation a[50], b[50];
         size_t n = 0;
-        must(recommender_recommend(plain, seeds, 3, 50, a, &n, &error));
-        must(recommender_recommend(times4, seeds, 3, 50, b, &n, &error));
+        must(recommender_recommend(plain, &(struct recommend_query){.seeds = seeds, .n_seeds = 3}, 50, a, &n, &error));
+        must(recommender_recommend(times4, &(struct recommend_query){.seeds = seeds, .n_seeds = 3}, 50, b, &n, &error));
         for (size_t i = 0; i < n; i++)
             assert_true(fabsf(b[i].score - a[i].score * (kind == 0 ? 1 : 16)) < 1e-4f);
         recommender_close(plain);

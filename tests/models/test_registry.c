@@ -100,7 +100,8 @@ static void every_kind_is_trained_and_registered(void **state)
         const int64_t seeds[] = {1, 2};
         struct recommendation out[10];
         size_t count = 0;
-        must(recommender_recommend(model, seeds, 2, 10, out, &count, &error));
+        must(recommender_recommend(model, &(struct recommend_query){.seeds = seeds, .n_seeds = 2}, 10, out, &count,
+                                   &error));
         assert_int_equal(count, 10);
         recommender_close(model);
     }
@@ -210,7 +211,8 @@ static void a_catalogue_that_grew_keeps_its_models(void **state)
     const int64_t seeds[] = {after.tracks};
     static struct recommendation out[500];
     size_t count = 0;
-    must(recommender_recommend(model, seeds, 1, 500, out, &count, &error));
+    must(recommender_recommend(model, &(struct recommend_query){.seeds = seeds, .n_seeds = 1}, 500, out, &count,
+                               &error));
     assert_int_equal(count, before.tracks);
     recommender_close(model);
     catalogue_close(catalogue);
@@ -282,7 +284,8 @@ static void a_model_joins_sets_of_albums_and_tracks(void **state)
         enum { K = 60 };
         struct recommendation out[K];
         size_t count = 0, missing = 0;
-        must(recommender_recommend(model, seeds, 3, K, out, &count, &error));
+        must(recommender_recommend(model, &(struct recommend_query){.seeds = seeds, .n_seeds = 3}, K, out, &count,
+                                   &error));
         assert_int_equal(count, K);
         for (size_t i = 0; i < count; i++) {
             float sum = out[i].parts[0] + recommendation_features(&out[i]);

@@ -35,7 +35,8 @@ static double ndcg_of(const struct interactions *held_out, struct training_case 
             seeds[i] = tracks[i] + 1;
         struct recommendation best[BEST];
         size_t found;
-        must(recommender_recommend(model, seeds, (size_t)shown, BEST, best, &found, &error));
+        must(recommender_recommend(model, &(struct recommend_query){.seeds = seeds, .n_seeds = (size_t)shown}, BEST,
+                                   best, &found, &error));
         double gain = 0, ideal = 0;
         for (size_t i = 0; i < found; i++)
             for (int64_t j = shown; j < size; j++)

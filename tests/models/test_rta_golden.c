@@ -161,7 +161,8 @@ static void check_parts(const struct golden *golden, const char *positions, cons
         size_t n_seeds = 0, count = 0;
         for (int64_t i = 0; i < most && lists[list * most + i] >= 0; i++)
             seeds[n_seeds++] = lists[list * most + i] + 1;
-        must(recommender_recommend(recommender, seeds, n_seeds, n, found, &count, &error));
+        must(recommender_recommend(recommender, &(struct recommend_query){.seeds = seeds, .n_seeds = n_seeds}, n, found,
+                                   &count, &error));
         assert_int_equal(count, n - n_seeds);
         memcpy(ours, theirs, n * PARTS * sizeof *ours); /* seeds are excluded */
         for (size_t i = 0; i < count; i++) {

@@ -1,4 +1,5 @@
 #include "generated.h"
+#include "queries.h"
 
 /* SKNN, VSKNN, STAN and VSTAN against a slow implementation of their definition in float64, by hand on a catalogue of
  * three playlists, on any number of threads, and opened from damaged files. */
@@ -171,14 +172,16 @@ static void lists_equal_the_definition(void **state)
     (void)state;
     enum { K = 40 };
     static int64_t starts[LISTS + 1], seeds[LISTS * SEEDS_MAX];
+    static struct recommend_query queries[LISTS];
     static struct recommendation out[LISTS * N];
     size_t counts[LISTS];
     for (size_t i = 0; i < FORMULAS; i++) {
         struct interactions r = generate(100 + i, PLAYLISTS, N);
         draw_lists(200 + i, starts, seeds);
+        queries_of(starts, seeds, LISTS, queries);
         struct recommender *model = opened(&compute, &r, &formulas[i]);
         for (size_t k = K; k <= N; k += N - K) {
-            must(recommender_recommend_many(model, starts, seeds, LISTS, k, out, counts, &error));
+            must(recommender_recommend_many(model, queries, LISTS, k, out, counts, &error));
             for (size_t list = 0; list < LISTS; list++) {
                 int64_t rows[SEEDS_MAX], n_rows = starts[list + 1] - starts[list];
                 double score[N];
@@ -219,7 +222,8 @@ static void a_small_catalogue_by_hand(void **state)
         struct recommender *model = opened(&compute, &r, &cases[i].formula);
         struct recommendation out[6];
         size_t count = 0;
-        must(recommender_recommend(model, seeds, 2, 6, out, &count, &error));
+        must(recommender_recommend(model, &(struct recommend_query){.seeds = seeds, .n_seeds = 2}, 6, out, &count,
+                                   &error));
         assert_int_equal(count, 4);
         for (size_t j = 0; j < 4; j++) {
             size_t at = 0;
@@ -236,6 +240,7 @@ static void threads_change_nothing(void **state)
 {
     (void)state;
     static int64_t starts[LISTS + 1], seeds[LISTS * SEEDS_MAX];
+    static struct recommend_query queries[LISTS];
     static struct recommendation one[LISTS * N], five[LISTS * N];
     size_t n_one[LISTS], n_five[LISTS];
     struct compute single, many;
@@ -243,12 +248,13 @@ static void threads_change_nothing(void **state)
     must(compute_open(DEVICE_CPU, 5, &many, &error));
     struct interactions r = generate(31, PLAYLISTS, N);
     draw_lists(32, starts, seeds);
+    queries_of(starts, seeds, LISTS, queries);
     for (size_t i = 0; i < FORMULAS; i++) {
         struct recommender *a = opened(&single, &r, &formulas[i]), *b = opened(&many, &r, &formulas[i]);
         memset(one, 0, sizeof one);
         memset(five, 0, sizeof five);
-        must(recommender_recommend_many(a, starts, seeds, LISTS, N, one, n_one, &error));
-        must(recommender_recommend_many(b, starts, seeds, LISTS, N, five, n_five, &error));
+        must(recommender_recommend_many(a, queries, LISTS, N, one, n_one, &error));
+        must(recommender_recommend_many(b, queries, LISTS, N, five, n_five, &error));
         assert_memory_equal(n_one, n_five, sizeof n_one);
         assert_memory_equal(one, five, sizeof one);
         recommender_close(a);
@@ -273,19 +279,23 @@ static void nothing_to_go_by_gives_the_most_popular(void **state)
         struct recommender *model = opened(&compute, &r, &formulas[i]);
         struct recommendation want[N], got[N];
         size_t n_want = 0, n_got = 0;
-        must(recommender_recommend(popular, NULL, 0, N, want, &n_want, &error));
-        must(recommender_recommend(model, NULL, 0, N, got, &n_got, &error));
+        must(recommender_recommend(popular, &(struct recommend_query){0}, N, want, &n_want, &error));
+        must(recommender_recommend(model, &(struct recommend_query){0}, N, got, &n_got, &error));
         assert_int_equal(n_got, N);
         assert_memory_equal(want, got, sizeof want);
-        must(recommender_recommend(model, unknown, 3, N, got, &n_got, &error));
+        must(recommender_recommend(model, &(struct recommend_query){.seeds = unknown, .n_seeds = 3}, N, got, &n_got,
+                                   &error));
         assert_int_equal(n_got, N);
         assert_memory_equal(want, got, sizeof want);
-        must(recommender_recommend(popular, lonely, 1, N, want, &n_want, &error));
-        must(recommender_recommend(model, lonely, 1, N, got, &n_got, &error));
+        must(recommender_recommend(popular, &(struct recommend_query){.seeds = lonely, .n_seeds = 1}, N, want, &n_want,
+                                   &error));
+        must(recommender_recommend(model, &(struct recommend_query){.seeds = lonely, .n_seeds = 1}, N, got, &n_got,
+                                   &error));
         assert_int_equal(n_got, N - 1);
         for (size_t j = 0; j < n_got; j++)
             assert_true(got[j].track == want[j].track && got[j].score == 0);
-        must(recommender_recommend(model, all, N, N, got, &n_got, &error));
+        must(recommender_recommend(model, &(struct recommend_query){.seeds = all, .n_seeds = N}, N, got, &n_got,
+                                   &error));
         assert_int_equal(n_got, 0);
         recommender_close(model);
     }
@@ -410,7 +420,8 @@ static void empty_playlists_are_allowed(void **state)
         struct recommender *model = opened(&compute, &r, &formulas[i]);
         struct recommendation out[4];
         size_t count = 0;
-        must(recommender_recommend(model, seeds, 1, 4, out, &count, &error));
+        must(recommender_recommend(model, &(struct recommend_query){.seeds = seeds, .n_seeds = 1}, 4, out, &count,
+                                   &error));
         assert_int_equal(count, 3);
         assert_true(out[0].track == 1 && out[1].track == 2 && out[2].track == 4 && out[0].score == 0);
         recommender_close(model);

@@ -52,7 +52,8 @@ static void try_all(const struct interactions *interactions, size_t wanted)
             assert_non_null(strstr(why.text, "sknn"));
             continue;
         }
-        must(recommender_recommend(recommender, seeds, 1, 5, out, &count, &error));
+        must(recommender_recommend(recommender, &(struct recommend_query){.seeds = seeds, .n_seeds = 1}, 5, out, &count,
+                                   &error));
         assert_int_equal(count, wanted);
         for (size_t r = 0; r < count; r++)
             assert_true(isfinite(out[r].score));

@@ -160,7 +160,8 @@ static enum status check_model(struct catalogue *catalogue, struct compute *on, 
     struct result_table results = {0};
     enum status status = recommender_open(catalogue, on, "kept", &recommender, error);
     if (status == STATUS_OK)
-        status = recommender_recommend(recommender, seeds, 1, 5, out, &count, error);
+        status = recommender_recommend(recommender, &(struct recommend_query){.seeds = seeds, .n_seeds = 1}, 5, out,
+                                       &count, error);
     if (status == STATUS_OK)
         status = catalogue_model_find(catalogue, "kept", &record, error);
     if (status == STATUS_OK)

@@ -55,7 +55,8 @@ static enum status look(void *context, struct recommender *recommender, struct m
     struct recommendation found[10];
     size_t count;
     *scores = (struct model_scores){.ndcg = 0.1};
-    enum status status = recommender_recommend(recommender, seeds, 2, 10, found, &count, error);
+    enum status status = recommender_recommend(recommender, &(struct recommend_query){.seeds = seeds, .n_seeds = 2}, 10,
+                                               found, &count, error);
     *own = memory_usage_bytes(0, "RssAnon");
     return status;
 }

@@ -221,7 +221,9 @@ static inline enum status training_case_judge_ask(void *context, struct recommen
             seeds[i] = tracks[i] + 1;
         struct recommendation best[BEST];
         size_t count;
-        enum status status = recommender_recommend(recommender, seeds, (size_t)shown, BEST, best, &count, error);
+        enum status status =
+            recommender_recommend(recommender, &(struct recommend_query){.seeds = seeds, .n_seeds = (size_t)shown},
+                                  BEST, best, &count, error);
         if (status != STATUS_OK)
             return status;
         wanted += (double)(size - shown);

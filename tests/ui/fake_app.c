@@ -164,7 +164,7 @@ static int by_score(const void *a, const void *b)
     return x->score < y->score ? 1 : x->score > y->score ? -1 : (x->track > y->track) - (x->track < y->track);
 }
 
-enum status app_recommend(struct app *app, const char *model, const int64_t *seeds, size_t n_seeds, size_t k,
+enum status app_recommend(struct app *app, const char *model, const struct recommend_query *query, size_t k,
                           struct recommendation *recommendations, struct track_list *tracks, struct app_answer *answer,
                           struct error *error)
 {
@@ -177,7 +177,8 @@ enum status app_recommend(struct app *app, const char *model, const int64_t *see
     if (app->refused && strcmp(model, app->refused) == 0)
         return error_set(error, STATUS_FAILED, "%s was trained on another catalogue", model);
     struct recommendation all[FAKE_TRACKS];
-    size_t count = 0;
+    const int64_t *seeds = query->seeds;
+    size_t count = 0, n_seeds = query->n_seeds;
     uint64_t mix = (uint64_t)strlen(model);
     for (size_t i = 0; i < n_seeds; i++)
         mix = random_mix(mix ^ (uint64_t)seeds[i]);

@@ -65,8 +65,7 @@ enum status app_failures(struct app *app, const char *model, const char *against
             failure->other[metric] = against[0] && i % 9 != 8 ? test_value(against, i, metric) : (double)NAN;
         }
     }
-    failure_list_arrange(list, filter);
-    return STATUS_OK;
+    return failure_list_arrange(list, filter, error);
 }
 
 static enum status fake_side(struct app *app, int64_t i, struct failure_case *opened, struct failure_side *side,
@@ -79,8 +78,9 @@ static enum status fake_side(struct app *app, int64_t i, struct failure_case *op
         side->values[metric] = test_value(side->model, i, metric);
     side->evaluated = side == &opened->sides[0] || i % 9 != 8;
     side->list = calloc(FAKE_TRACKS, sizeof *side->list);
-    enum status status = app_recommend(app, side->model, seeds, opened->seeds.count, FAKE_TRACKS - 100, side->list,
-                                       &side->tracks, &side->answer, error);
+    const struct recommend_query query = {.seeds = seeds, .n_seeds = opened->seeds.count};
+    enum status status =
+        app_recommend(app, side->model, &query, FAKE_TRACKS - 100, side->list, &side->tracks, &side->answer, error);
     side->count = side->tracks.count;
     return status == STATUS_OK ? failure_side_match(side, &opened->held_out, error) : status;
 }

@@ -79,7 +79,13 @@ static void test_orders_and_filters(void **unused)
     done("key -");
     assert_int_equal(failures->filter.seeds, 10);
     done("key +");
-    assert_int_equal(failures->filter.seeds, 0);
+    assert_false(failures->filter.by_seeds);
+    done("failures seeds 0");
+    assert_true(failures->filter.by_seeds && failures->list.count == 0 && failures->list.n_seeds == 10);
+    done("key +");
+    assert_true(failures->filter.by_seeds && failures->filter.seeds == 1);
+    done("key -");
+    assert_false(failures->filter.by_seeds);
     done("failures missed");
     assert_true(failures->list.count > 0 && failures->list.count < FAKE_TESTS);
     for (size_t i = 0; i < failures->list.count; i++)
@@ -100,7 +106,7 @@ static void test_orders_and_filters(void **unused)
     assert_int_equal(failures->list.count, FAKE_TESTS);
     refused("failures sort sideways", "not ndcg");
     refused("failures sort loss", "against another model");
-    refused("failures seeds 0", "not a number");
+    refused("failures seeds -1", "not a number");
     refused("failures length 9-3", "not like 20-40");
     refused("failures length 3", "not like 20-40");
     refused("failures length 3-9x", "not like 20-40");

@@ -28,8 +28,9 @@ static enum status run(struct effect_world *world, struct result *result, const 
     output->recommendations = calloc(SUGGESTIONS_MAX, sizeof *output->recommendations);
     if (!output->recommendations)
         return error_no_memory(error);
-    return app_recommend(world->app, effect->text, effect->ids, effect->n_ids, SUGGESTIONS_MAX, output->recommendations,
-                         &output->tracks, &output->answer, error);
+    const struct recommend_query query = {.seeds = effect->ids, .n_seeds = effect->n_ids};
+    return app_recommend(world->app, effect->text, &query, SUGGESTIONS_MAX, output->recommendations, &output->tracks,
+                         &output->answer, error);
 }
 
 /* Keeps the replaced rows: for EXPLORE_GLANCE seconds, keys and clicks still refer to them. */

@@ -43,17 +43,37 @@ COMMAND(command_failures_sort)
     return STATUS_OK;
 }
 
+/* The next (1) or previous (-1) number of seeds of the evaluated playlists; any number stands before the first and
+ * after the last. */
+static void step_seeds(struct failures_state *failures, int step)
+{
+    const struct failure_list *list = &failures->list;
+    struct failure_filter *filter = &failures->filter;
+    size_t at = step > 0 ? 0 : list->n_seeds;
+    while (filter->by_seeds && step > 0 && at < list->n_seeds && list->seeds[at] <= filter->seeds)
+        at++;
+    while (filter->by_seeds && step < 0 && at > 0 && list->seeds[at - 1] >= filter->seeds)
+        at--;
+    at -= step < 0; /* wraps around at the first */
+    filter->by_seeds = at < list->n_seeds;
+    filter->seeds = filter->by_seeds ? list->seeds[at] : 0;
+}
+
 COMMAND(command_failures_seeds)
 {
-    int *seeds = &failures_of(state)->filter.seeds;
+    struct failures_state *failures = failures_of(state);
     size_t number = 0;
-    if (strcmp(argument, "more") == 0)
-        number = *seeds < FAILURES_SEEDS_MAX ? (size_t)*seeds + 1 : 0;
-    else if (strcmp(argument, "fewer") == 0)
-        number = *seeds > 0 ? (size_t)*seeds - 1 : FAILURES_SEEDS_MAX;
-    else if (strcmp(argument, "all") != 0 && command_number(argument, "failures seeds", &number, error) != STATUS_OK)
-        return STATUS_USAGE;
-    *seeds = (int)number;
+    bool all = strcmp(argument, "all") == 0, none = strcmp(argument, "0") == 0;
+    if (strcmp(argument, "more") == 0) {
+        step_seeds(failures, 1);
+    } else if (strcmp(argument, "fewer") == 0) {
+        step_seeds(failures, -1);
+    } else {
+        if (!all && !none && command_number(argument, "failures seeds", &number, error) != STATUS_OK)
+            return STATUS_USAGE;
+        failures->filter.by_seeds = !all;
+        failures->filter.seeds = (int)number;
+    }
     failures_request(state, effects, false);
     return STATUS_OK;
 }

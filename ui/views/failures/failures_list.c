@@ -17,7 +17,7 @@ static void describe(const struct failures_state *failures, char text[256])
     else
         snprintf(text, 256, "%s", filter->order == FAILURES_BY_CLICKS ? "most clicks first" : "worst NDCG first");
     size_t used = strlen(text);
-    if (filter->seeds > 0)
+    if (filter->by_seeds)
         used +=
             (size_t)snprintf(text + used, 256 - used, " · %d %s", filter->seeds, filter->seeds == 1 ? "seed" : "seeds");
     if (filter->missed)
@@ -29,7 +29,7 @@ static void describe(const struct failures_state *failures, char text[256])
 
 static bool is_filtered(const struct failure_filter *filter)
 {
-    return filter->seeds > 0 || filter->missed || filter->shortest > 0 || filter->longest > 0;
+    return filter->by_seeds || filter->missed || filter->shortest > 0 || filter->longest > 0;
 }
 
 static void draw_header(const struct state *state, const struct layout *layout, const struct failures_layout *mine,
@@ -178,7 +178,7 @@ static void draw_nothing(const struct state *state, const struct failures_layout
     } else if (is_filtered(&failures->filter)) {
         const struct failure_filter *filter = &failures->filter;
         snprintf(text, sizeof text, "None of the %zu playlists passes the filter.%s%s%s", failures->list.evaluated,
-                 filter->seeds > 0 ? " a allows any number of seeds." : "",
+                 filter->by_seeds ? " a allows any number of seeds." : "",
                  filter->missed ? " x includes those with a hit again." : "",
                  filter->longest > 0 ? " \":failures length all\" allows any length." : "");
     } else {

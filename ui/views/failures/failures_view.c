@@ -171,6 +171,7 @@ static void save(const struct state *state, struct json_writer *writer)
     json_object_begin(writer);
     json_pair_text(writer, "sort", failure_order_names[failures->filter.order]);
     json_pair_text(writer, "against", failures->against);
+    json_pair_bool(writer, "by_seeds", failures->filter.by_seeds);
     json_pair_integer(writer, "seeds", failures->filter.seeds);
     json_pair_bool(writer, "missed", failures->filter.missed);
     json_pair_integer(writer, "shortest", failures->filter.shortest);
@@ -191,7 +192,8 @@ static void load(struct state *state, const struct json_value *session)
             failures->filter.order = (enum failure_order)order;
     snprintf(failures->against, sizeof failures->against, "%s", session_text(part, "against"));
     snprintf(failures->tried, sizeof failures->tried, "%s", failures->against);
-    failures->filter.seeds = (int)session_integer(part, "seeds", 1, 1000000);
+    failures->filter.seeds = (int)session_integer(part, "seeds", 0, 1000000);
+    failures->filter.by_seeds = json_get_bool(json_member(part, "by_seeds"), failures->filter.seeds > 0);
     failures->filter.missed = json_get_bool(json_member(part, "missed"), false);
     failures->filter.shortest = session_integer(part, "shortest", 1, INT64_MAX);
     failures->filter.longest = session_integer(part, "longest", 1, INT64_MAX);
