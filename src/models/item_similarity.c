@@ -45,10 +45,14 @@ static enum status reserve(struct training *training, int64_t more, struct error
     training->capacity = needed + needed / 2;
     size_t n = (size_t)training->capacity;
     int32_t *neighbours = realloc(training->neighbours, n * sizeof *neighbours);
-    training->neighbours = neighbours ? neighbours : training->neighbours;
-    float *similarities = neighbours ? realloc(training->similarities, n * sizeof *similarities) : NULL;
-    training->similarities = similarities ? similarities : training->similarities;
-    return similarities ? STATUS_OK : error_no_memory(error);
+    if (!neighbours)
+        return error_no_memory(error);
+    training->neighbours = neighbours;
+    float *similarities = realloc(training->similarities, n * sizeof *similarities);
+    if (!similarities)
+        return error_no_memory(error);
+    training->similarities = similarities;
+    return STATUS_OK;
 }
 
 static enum status append_block(struct training *training, int64_t rows, struct error *error)
