@@ -76,6 +76,12 @@ void fuzz_seeds(const char *folder)
                                         "fm-avg",     "mf-cnn", "mf-gru", "mf-transformer", "mf-pool"};
     static const char *const sizes[] = {"factors=2",  "epochs=0", "iterations=1", "cover_hidden=1", "cover_width=1",
                                         "channels=2", "hidden=2", "heads=1",      "feed_forward=2", "residual=2"};
+    static const char *const kinds[] = {"popularity", "als",    "sknn",   "stan",   "ease",   "rp3beta",
+                                        "itemknn",    "mf-avg", "fm-avg", "mf-cnn", "mf-gru", "mf-transformer",
+                                        "mf-pool"};
+    static const char *const sizes[] = {"factors=2",      "epochs=0",   "iterations=1", "cover_hidden=1",
+                                        "cover_width=1",  "channels=2", "hidden=2",     "heads=1",
+                                        "feed_forward=2", "residual=2", "k=2"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const char *settings[sizeof sizes / sizeof *sizes];
         struct model_spec spec = {
