@@ -17,7 +17,7 @@ static enum status evaluate(void *context, struct recommender *recommender, stru
     struct evaluation evaluation;
     struct result_summary summary;
     enum status status =
-        evaluate_recommender(recommender, &validation->evaluated, &validation->stats, NULL, NULL, &evaluation, error);
+        evaluate_recommender(recommender, &validation->evaluated, NULL, &validation->stats, NULL, NULL, &evaluation, error);
     if (status != STATUS_OK)
         return status;
     status = evaluation_summarise(&evaluation, -1, &summary, error);
@@ -36,7 +36,7 @@ enum status validation_open(struct catalogue *catalogue, struct validation **out
     struct validation *validation = calloc(1, sizeof *validation);
     if (!validation)
         return error_no_memory(error);
-    validation->evaluator = (struct model_evaluator){evaluate, validation};
+    validation->evaluator = (struct model_evaluator){evaluate, validation, &validation->evaluated};
     enum status status = catalogue_interactions_load(catalogue, SPLIT_VALIDATION, &validation->evaluated, error);
     bool found = status == STATUS_OK && validation->evaluated.n_playlists > 0;
     if (found)

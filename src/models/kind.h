@@ -45,6 +45,10 @@ enum status model_weights_add_parts(struct model_weights *weights, const char *n
                                     enum status (*next)(void *context, size_t offset, const void **bytes, size_t *size,
                                                         struct error *error),
                                     void *context, struct error *error);
+/* An int64 matrix [*n x 1] with the bytes of a file, then zeros up to a multiple of 8; `file` must outlive the writing.
+ */
+enum status model_weights_add_file(struct model_weights *weights, const char *name, struct safetensors *file,
+                                   struct error *error);
 /* Removes all but the first `count`. */
 void model_weights_cut(struct model_weights *weights, size_t count);
 
@@ -58,10 +62,11 @@ struct model_task {
     const struct settings *settings;
     uint64_t seed;
     struct progress *progress;
-    const char *fingerprint; /* of the catalogue's tracks */
-    const char *path;        /* of the file to write */
-    bool kept;               /* the file has been written */
-    char report[384];        /* a message about the result for the user; "": none */
+    const char *fingerprint;                  /* of the catalogue's tracks */
+    const char *path;                         /* of the file to write */
+    bool kept;                                /* the file has been written */
+    double member_weights[MODEL_MEMBERS_MAX]; /* of an ensemble; set by its training */
+    char report[384];                         /* a message about the result for the user; "": none */
 };
 
 /* The names of the feature sets, separated by commas, as in a model's file; "" if there are none. */
@@ -91,12 +96,21 @@ struct seed_lists {
     const char *const *titles; /* [count] each playlist's title, NULL where it has none; NULL: no list has one */
 };
 
+/* What a kind does with the titles of playlists (models/titles.h). */
+enum title_role {
+    TITLES_JOINED,  /* its lists are joined with those by title; its files have the index of titles */
+    TITLES_ALONE,   /* its lists are by title; it saves the index itself */
+    TITLES_IGNORED, /* it ignores titles, and its files have no index */
+};
+
 struct recommender_ops {
     const char *kind;
     struct setting_rules settings;
     const void *variant; /* data that distinguishes kinds with the same functions; may be NULL */
     bool uses_side_info; /* needs the tracks' album, artist and duration */
     bool takes_features; /* can be trained with feature sets */
+    enum title_role titles;
+    bool takes_members; /* is made of other trained models (spec->members), and cannot be a member itself */
     enum status (*train)(struct model_task *task, struct model_weights *weights, struct error *error);
     /* Prepares recommender->state from recommender->file. `close` is called even if this failed. */
     enum status (*open)(struct recommender *recommender, struct error *error);
@@ -123,7 +137,7 @@ struct model_family {
 };
 
 /* All families; NAME_family is defined in the family's own file. Add a row for a new one. */
-#define MODEL_FAMILIES(X) X(popularity) X(als) X(session) X(rta) X(hybrid)
+#define MODEL_FAMILIES(X) X(popularity) X(als) X(session) X(rta) X(hybrid) X(title) X(ensemble) X(content)
 #define MODEL_FAMILY_DECLARE(name) extern const struct model_family name##_family;
 MODEL_FAMILIES(MODEL_FAMILY_DECLARE)
 
@@ -139,6 +153,8 @@ struct recommender {
     char *feature_text;      /* names of the feature sets, which `features` points into */
     const char *features[FEATURE_SETS_MAX];
     size_t n_features;
+    struct title_index *titles;                       /* NULL: none, or not opened yet */
+    void (*close_titles)(struct title_index *titles); /* NULL: not opened yet */
     void *state;
 };
 
@@ -173,5 +189,8 @@ enum status model_train_file(const struct interactions *interactions, struct com
 void model_checkpoint_path(const char *path, struct buffer *checkpoint);
 enum status recommender_open_file(struct compute *compute, const char *path, struct recommender **recommender,
                                   struct error *error);
+/* Takes ownership of `file`, also on failure. */
+enum status recommender_open_parsed(struct compute *compute, struct safetensors *file, struct recommender **recommender,
+                                    struct error *error);
 
 #endif
