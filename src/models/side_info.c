@@ -171,8 +171,8 @@ enum status side_info_load(struct catalogue *catalogue, int64_t n_tracks, const 
     side->duration_ms = malloc(n * sizeof *side->duration_ms);
     side->years = malloc(n * sizeof *side->years);
     side->popularity = malloc(n * sizeof *side->popularity);
-    if (!pairs || !side->albums || !side->artists || !side->duration_ms || !side->years || !side->popularity)
-    if (!pairs || !side->albums || !side->releases || !side->artists || !side->duration_ms)
+    if (!pairs || !side->albums || !side->releases || !side->artists || !side->duration_ms || !side->years ||
+        !side->popularity)
         status = error_no_memory(error);
     if (status == STATUS_OK)
         status = read_tracks(catalogue, side, pairs, error);
