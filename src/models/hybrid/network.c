@@ -142,9 +142,9 @@ struct tensor *hybrid_aggregate(struct tape *tape, const struct hybrid_network *
     if (mean_dropout > 0)
         mean = nn_residual(tape, NULL, mean, NULL, direct);
     struct tensor *query = nn_residual(tape, multiply(tape, mean, network->mean_factor), y, out->bias, none);
-    if (fixed > 0)
-        query = nn_concat(tape, query, fixed_sections(tape, network, upload(tape, sums->fixed, n, fixed)));
     struct tensor *ones = tape_tensor(tape, n, 1, false);
     TAPE_RUN(tape, network.fill, n, 1, ones->value);
-    return nn_concat(tape, query, ones);
+    query = nn_concat(tape, query, ones);
+    return fixed > 0 ? nn_concat(tape, query, fixed_sections(tape, network, upload(tape, sums->fixed, n, fixed)))
+                     : query;
 }

@@ -7,17 +7,17 @@
  *
  * A track t has a vector with these sections:
  *     learned  v(t) = E[t] + A[artist] + B[album] + W2 GELU(W1 x(t) + b1) + b2,  [d]
+ *     bias     w[t] + w3 · GELU(W1 x(t) + b1) + b3,                              [1]
  *     artist   a random unit vector of its artist,                               [artist]
  *     album    a random unit vector of its album,                                [album]
- *     kernel   random Fourier features of x(t),                                  [kernel]
- *     bias     w3 · GELU(W1 x(t) + b1) + b3.                                     [1]
+ *     kernel   random Fourier features of its features.                          [kernel]
  * x(t) are its features, their squares, and how often training playlists contain the track, its artist and its album.
- * E, A and B are 0 for tracks, artists and albums that no training playlist contains.
+ * E, A, B and w are 0 for tracks, artists and albums that no training playlist contains.
  *
  * A playlist with the seeds s_1 .. s_n has the vector
  *     learned  c0 m + W5 Drop(GELU(W4 Drop(y) + b4)) + b5,  m = mean of v(s), y = (scale m, mean of inputs(s), ln n)
- *     artist   c1 √n mean, album c2 √n mean, kernel c3 mean of these sections of the seeds
  *     bias     1
+ *     artist   c1 √n mean, album c2 √n mean, kernel c3 mean of these sections of the seeds
  * where inputs(s) are the features, their squares and whether s is known, and c0 .. c3 are learned numbers. The score
  * of a track is the dot product. Products of random unit vectors are near 1 for the same artist and near 0 for others;
  * products of random Fourier features are near exp(-|x - x'|² / (2 width²)) (Rahimi and Recht 2007). So both compare

@@ -25,6 +25,7 @@ struct training {
     struct rta_full_softmax_sampler sampler;
     struct rta_full_softmax_batch batch;
     struct optimiser optimiser, table_optimiser;
+    struct compute_buffer *fixed; /* tracks.fixed on the device */
     struct tape tape;
     int32_t *everything; /* [n_tracks] 0, 1, 2, ...: the tracks of a step whose softmax is over all */
     int64_t epochs, steps, taken;
@@ -73,23 +74,21 @@ static struct hybrid_vectors represent(const struct training *training, struct t
     return hybrid_represent(tape, &training->network, x, table_rows);
 }
 
-/* Whole vectors: the learned sections, the fixed ones, and the biases. */
+/* Whole vectors: the learned sections, the biases and the fixed sections. */
 static struct tensor *complete(const struct training *training, struct tape *tape, const struct hybrid_vectors *vectors,
                                const int32_t *tracks)
 {
     int64_t n = vectors->learned->rows, width = hybrid_fixed_width(&training->network.shape);
-    struct tensor *items = vectors->learned;
-    if (width > 0) {
-        float *fixed = tape_host_memory(tape, (size_t)(n * width) * sizeof *fixed);
-        if (!fixed)
-            return &tape->nothing;
-        for (int64_t i = 0; i < n; i++)
-            memcpy(fixed + i * width, training->tracks.fixed + tracks[i] * width, (size_t)width * sizeof *fixed);
-        struct tensor *sections = tape_tensor(tape, n, width, false);
-        sections->value = tape_upload(tape, fixed, n * width);
-        items = nn_concat(tape, items, sections);
-    }
-    return nn_concat(tape, items, vectors->bias);
+    struct tensor *items = nn_concat(tape, vectors->learned, vectors->bias);
+    if (width == 0)
+        return items;
+    struct tensor *fixed = tape_tensor(tape, n, width, false);
+    if (tracks == training->everything)
+        fixed->value = (struct compute_slice){training->fixed, 0};
+    else
+        TAPE_RUN(tape, network.gather, n, width, tape_upload(tape, tracks, n), 1, training->tracks.n,
+                 (struct compute_slice){training->fixed, 0}, 0, fixed->value, width);
+    return nn_concat(tape, items, fixed);
 }
 
 /* The playlist vectors. `tracks`: the step's tracks, which the batch's indices refer to. */
@@ -445,6 +444,10 @@ static enum status open_training(struct training *training, struct error *error)
         status = error_no_memory(error);
     for (size_t i = 0; i < n && status == STATUS_OK; i++)
         training->everything[i] = (int32_t)i;
+    if (status == STATUS_OK && hybrid_fixed_width(&shape) > 0)
+        status = task->compute->ops->buffer_wrap(task->compute->device, training->tracks.fixed,
+                                                 n * (size_t)hybrid_fixed_width(&shape) * sizeof(float),
+                                                 &training->fixed, error);
     if (status == STATUS_OK)
         status = open_network(training, &shape, error);
     return status == STATUS_OK ? start_vectors(training, error) : status;
@@ -456,6 +459,7 @@ static void close_training(struct training *training)
     optimiser_close(&training->table_optimiser);
     parameters_destroy(&training->network.parameters);
     parameters_destroy(&training->network.tables);
+    training->task->compute->ops->buffer_destroy(training->fixed);
     rta_full_softmax_batch_free(&training->batch);
     rta_full_softmax_sampler_close(&training->sampler);
     hybrid_tracks_free(&training->tracks);
