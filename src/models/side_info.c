@@ -36,6 +36,8 @@ static enum status read_tracks(struct catalogue *catalogue, struct side_info *si
             const struct track *track = &tracks.items[i];
             pairs[first + i] = (struct pair){track->album_id, track->artist_id, first + i};
             side->duration_ms[first + i] = track->duration_ms;
+            side->years[first + i] = track->year;
+            side->popularity[first + i] = track->popularity;
         }
         track_list_free(&tracks);
     }
@@ -167,7 +169,10 @@ enum status side_info_load(struct catalogue *catalogue, int64_t n_tracks, const 
     side->releases = malloc(n * sizeof *side->releases);
     side->artists = malloc(n * sizeof *side->artists);
     side->duration_ms = malloc(n * sizeof *side->duration_ms);
-    if (!pairs || !side->albums || !side->releases || !side->artists || !side->duration_ms)
+    side->years = malloc(n * sizeof *side->years);
+    side->popularity = malloc(n * sizeof *side->popularity);
+    if (!pairs || !side->albums || !side->releases || !side->artists || !side->duration_ms || !side->years ||
+        !side->popularity)
         status = error_no_memory(error);
     if (status == STATUS_OK)
         status = read_tracks(catalogue, side, pairs, error);
@@ -196,6 +201,8 @@ void side_info_free(struct side_info *side)
     free(side->releases);
     free(side->artists);
     free(side->duration_ms);
+    free(side->years);
+    free(side->popularity);
     for (size_t i = 0; i < side->n_features; i++) {
         free(side->features[i].rows);
         free(side->features[i].standardised);

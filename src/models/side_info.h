@@ -25,6 +25,8 @@ struct side_info {
     int32_t *releases;    /* [n_tracks] 0..n_releases-1, one number for each album of any artists; -1: none */
     int32_t *artists;     /* [n_tracks] 0..n_artists-1 */
     int32_t *duration_ms; /* [n_tracks], -1: unknown */
+    int32_t *years;       /* [n_tracks] of the album's release; 0: unknown */
+    int32_t *popularity;  /* [n_tracks] 0..100 as imported, not counted in playlists; -1: unknown */
     struct side_features features[FEATURE_SETS_MAX];
     size_t n_features;
 };
