@@ -68,20 +68,13 @@ static const char *kind_of(const uint8_t *data, size_t size)
 
 void fuzz_seeds(const char *folder)
 {
-    static const char *const kinds[] = {"popularity", "als",    "sknn",   "stan",           "mf-avg",  "content-blend",
-                                        "fm-avg",     "mf-cnn", "mf-gru", "mf-transformer", "mf-pool", "ensemble"};
+    static const char *const kinds[] = {"popularity", "title",          "als",           "sknn",   "stan",    "ease",
+                                        "rp3beta",    "itemknn",        "content-blend", "mf-avg", "fm-avg",  "mf-cnn",
+                                        "mf-gru",     "mf-transformer", "mf-pool",       "hybrid", "ensemble"};
     static const char *const members[] = {"popularity", "als", "sknn"};
     static const double weights[] = {1, 0.5, 0.25};
-    static const char *const kinds[] = {"popularity", "title",  "als",    "sknn",           "stan",   "mf-avg",
-                                        "fm-avg",     "mf-cnn", "mf-gru", "mf-transformer", "mf-pool"};
-    static const char *const sizes[] = {"factors=2",  "epochs=0", "iterations=1", "cover_hidden=1", "cover_width=1",
-                                        "channels=2", "hidden=2", "heads=1",      "feed_forward=2", "residual=2"};
-    static const char *const kinds[] = {"popularity", "als",    "sknn",   "stan",   "ease",   "rp3beta",
-                                        "itemknn",    "mf-avg", "fm-avg", "mf-cnn", "mf-gru", "mf-transformer",
-                                        "mf-pool"};
-    static const char *const sizes[] = {"factors=2",      "epochs=0",   "iterations=1", "cover_hidden=1",
-                                        "cover_width=1",  "channels=2", "hidden=2",     "heads=1",
-                                        "feed_forward=2", "residual=2", "k=2"};
+    static const char *const sizes[] = {"factors=2", "iterations=1", "cover_hidden=1", "cover_width=1", "channels=2",
+                                        "hidden=2",  "heads=1",      "feed_forward=2", "residual=2",    "k=2"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const char *settings[sizeof sizes / sizeof *sizes];
         struct model_spec spec = {
