@@ -16,8 +16,8 @@ static enum status evaluate(void *context, struct recommender *recommender, stru
     const struct validation *validation = context;
     struct evaluation evaluation;
     struct result_summary summary;
-    enum status status =
-        evaluate_recommender(recommender, &validation->evaluated, NULL, &validation->stats, NULL, NULL, &evaluation, error);
+    enum status status = evaluate_recommender(recommender, &validation->evaluated, NULL, &validation->stats, NULL, NULL,
+                                              &evaluation, error);
     if (status != STATUS_OK)
         return status;
     status = evaluation_summarise(&evaluation, -1, &summary, error);

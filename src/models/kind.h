@@ -156,6 +156,8 @@ struct recommender {
     struct title_index *titles;                       /* NULL: none, or not opened yet */
     void (*close_titles)(struct title_index *titles); /* NULL: not opened yet */
     void *state;
+    char *catalogue_path;      /* NULL if the model was opened without a catalogue */
+    struct fallback *fallback; /* NULL until a list needs it */
 };
 
 /* Whether the model knows anything about a row, and so can recommend it. */

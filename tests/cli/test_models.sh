@@ -55,7 +55,7 @@ for model in als sknn mf-avg; do "$sleeve" -C "$db" train $model -q >/dev/null 2
 "$sleeve" -C "$db" import csv "$work/later.csv" -q >/dev/null
 for model in als sknn mf-avg; do
     check "$model reports that it knows no seed" eval "gives 0 -C '$db' recommend --model $model --playlist 'list 51' -n 3 && says '$model knows none of the 25 seeds (added' && test \$(wc -l <'$work/out') -eq 4"
-    check "$model says so in JSON" eval "gives 0 -C '$db' recommend --model $model --playlist 'list 51' -n 3 --json && prints '\"answered_by\":\"popularity\"' && prints '\"known_seeds\":0'"
+    check "$model says so in JSON" eval "gives 0 -C '$db' recommend --model $model --playlist 'list 51' -n 3 --json && prints '\"answered_by\":\"artist\"' && prints '\"known_seeds\":0'"
     check "$model reports how many it knows" eval "gives 0 -C '$db' recommend --model $model --playlist mixed -n 3 --json && says 'knows 1 of the 2 seeds' && prints '\"answered_by\":\"$model\"' && prints '\"known_seeds\":1'"
     check "$model that knows all seeds reports nothing" eval "gives 0 -C '$db' recommend --model $model --track 'song 7 / band 7' --track 'song 7 / band 7' -n 3 && silent"
 done
