@@ -137,6 +137,8 @@ static inline void training_case_close(struct training_case *training_case)
     free(training_case->side.albums);
     free(training_case->side.artists);
     free(training_case->side.duration_ms);
+    free(training_case->side.years);
+    free(training_case->side.popularity);
     free(training_case->side.features[0].rows);
     free((void *)(uintptr_t)training_case->side.features[0].values);
 }
@@ -256,6 +258,37 @@ static inline void training_case_write(const char *path, const void *bytes, size
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, size, file), size);
     assert_int_equal(fclose(file), 0);
+}
+
+static inline void training_case_same_file(const struct training_case *training_case, const struct buffer *wanted,
+                                           const char *when)
+{
+    struct buffer got = training_case_read(training_case->path);
+    if (got.size != wanted->size || memcmp(got.data, wanted->data, got.size) != 0)
+        fail_msg("%s%s%s: another model %s", training_case->spec.kind, training_case->spec.n_features ? ", covers" : "",
+                 training_case->spec.evaluator ? ", evaluated" : "", when);
+    buffer_free(&got);
+}
+
+/* The file of an uninterrupted training. */
+static inline struct buffer training_case_train_whole(struct training_case *training_case)
+{
+    must(training_case_train(training_case, &compute, NULL, &error));
+    struct buffer model = training_case_read(training_case->path);
+    training_case_clear(training_case);
+    return model;
+}
+
+/* Resumes the training, which must give the same file. */
+static inline void training_case_finish(struct training_case *training_case, const struct buffer *wanted,
+                                        const char *when)
+{
+    training_case->spec.resume = true;
+    must(training_case_train(training_case, &compute, NULL, &error));
+    training_case->spec.resume = false;
+    training_case_same_file(training_case, wanted, when);
+    assert_false(training_case_has(training_case, ".candidate"));
+    training_case_clear(training_case);
 }
 
 static inline void training_case_be_quiet(enum log_level level, const char *text, void *context)

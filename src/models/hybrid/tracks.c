@@ -97,10 +97,11 @@ static float value_of(const struct source *source, int64_t track, int64_t column
         int32_t value = source->integers[track];
         return value <= source->unknown ? NAN : source->logarithm ? logf((float)value) : (float)value;
     }
-    int32_t row = source->set->rows[track];
-    if (row < 0)
+    const struct side_features *set = source->set;
+    int32_t row = set->rows[track];
+    if (row < 0 || (!set->masked && !feature_set_has(&set->set, row))) /* rows of zeros stand for missing ones */
         return NAN;
-    const float *values = source->set->values + row * source->width;
+    const float *values = set->values + row * source->width;
     if (!source->directions)
         return values[column];
     double sum = 0;

@@ -19,15 +19,16 @@ struct hybrid_tracks {
     int64_t n;
     int64_t n_features; /* columns */
     float *inputs;      /* [n x 2 n_features + 1]: features, their squares - 1, and 1 if a training playlist contains
-                         * the track (set by hybrid_tracks_inputs) */
+                         * the track (training keeps it up to date) */
     float *fixed;       /* [n x fixed width] sections artist, album and kernel */
     const int32_t *rows[HYBRID_TABLES]; /* [n] track (NULL: the row itself), artist, album; -1: none */
     struct hybrid_members members[HYBRID_TABLES];
 };
 
 /* Features are year, logarithm of the duration, popularity as imported, and all feature sets of `side`, standardised
- * over the tracks that have them and limited to ±5; unknown values are 0. A set of more than HYBRID_COLUMNS_MAX columns
- * is projected to as many random directions. Columns that are the same for all tracks are left out.
+ * over the tracks that have them and limited to ±5; unknown values are 0, or near 0 in a set of named columns. A set of
+ * more than HYBRID_COLUMNS_MAX columns is projected to as many random directions. Columns that are the same for all
+ * tracks are left out.
  *
  * Sets shape->inputs; reads the widths of the sections. kernel_width: of the kernel over features, in standard
  * deviations. `side` must outlive the result. */
