@@ -49,7 +49,7 @@ static const struct setting_rule training_rules[] = {
          "1: a step treats what only its own playlists contain as new, so that the network learns to recommend it"),
     RULE("max_seeds", 10, 10, 1, 1000, true, "tracks of a playlist given as seeds, at most"),
     {"order", 1, 1, 0, 1, true, "which tracks are given", order_choices, NULL},
-    RULE("neighbour_targets", 0, 0.5, 0, 1, false, "share of playlists whose targets are those of a similar playlist"),
+    RULE("neighbour_targets", 0, 0.4, 0, 1, false, "share of playlists whose targets are those of a similar playlist"),
     RULE("neighbours", 50, 50, 1, 10000, true, "similar playlists listed for each"),
     RULE("inverse_temperature", 20, 20, 0, 1000, false,
          "a playlist of cosine c is chosen with probability ~ exp(inverse_temperature c)"),
