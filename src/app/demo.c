@@ -22,8 +22,8 @@ static const char *const data_file = "spotify_songs.csv.gz";
 static const char *const demo_features[] = {"audio"};
 
 /* A smaller network than the preset's, and fewer epochs, to keep the first start short. */
-static const char *const demo_settings[] = {"factors=64",  "residual=128",        "kernel_features=64",
-                                            "epochs=10",   "learning_rate=0.01",  "table_learning_rate=0.01",
+static const char *const demo_settings[] = {"factors=64", "residual=128",       "kernel_features=64",
+                                            "epochs=10",  "learning_rate=0.01", "table_learning_rate=0.01",
                                             "batch=24"};
 
 /* The models of the demo. The last one is the default of the explorer. */
@@ -88,7 +88,7 @@ static enum status import_data(struct catalogue *catalogue, struct pool *pool, s
 }
 
 static const char *const demo_sets[] = {"gray16", "gist", "audio"};
-enum { DEMO_SETS = sizeof demo_sets / sizeof demo_sets[0] };
+enum { DEMO_SETS = sizeof demo_sets / sizeof demo_sets[0], DEMO_COVER_SETS = 2 };
 
 static bool has_feature_set(struct catalogue *catalogue, const char *name)
 {
@@ -99,16 +99,26 @@ static bool has_feature_set(struct catalogue *catalogue, const char *name)
     return true;
 }
 
-static enum status make_feature_sets(struct catalogue *catalogue, struct pool *pool, struct progress *progress,
-                                     struct error *error)
+/* Makes the missing ones among these sets, which read the same input. */
+static enum status make_missing(struct catalogue *catalogue, struct pool *pool, const char *const *names, size_t n,
+                                struct progress *progress, struct error *error)
 {
     const struct extractor *missing[DEMO_SETS];
     const struct extractor_options options = {.pool = pool};
     size_t count = 0;
-    for (size_t i = 0; i < DEMO_SETS; i++)
-        if (!has_feature_set(catalogue, demo_sets[i]))
-            missing[count++] = extractor_find(demo_sets[i]);
+    for (size_t i = 0; i < n; i++)
+        if (!has_feature_set(catalogue, names[i]))
+            missing[count++] = extractor_find(names[i]);
     return count == 0 ? STATUS_OK : feature_sets_make(catalogue, missing, count, &options, progress, error);
+}
+
+static enum status make_feature_sets(struct catalogue *catalogue, struct pool *pool, struct progress *progress,
+                                     struct error *error)
+{
+    enum status status = make_missing(catalogue, pool, demo_sets, DEMO_COVER_SETS, progress, error);
+    return status == STATUS_OK ? make_missing(catalogue, pool, demo_sets + DEMO_COVER_SETS, DEMO_SETS - DEMO_COVER_SETS,
+                                              progress, error)
+                               : status;
 }
 
 static bool has_model(struct catalogue *catalogue, struct compute *compute, const char *name)
