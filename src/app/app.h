@@ -66,10 +66,12 @@ struct app_parts {
 };
 /* Where a list of recommendations comes from. */
 struct app_answer {
-    double milliseconds;        /* the model's own time */
-    struct seed_counts seeds;   /* how many of the seeds the model knows */
-    char note[SEEDS_NOTE_SIZE]; /* a sentence about seeds that the model does not know; "" when it knows all */
-    struct app_parts parts;     /* the parts of the model's scores */
+    double milliseconds;              /* the model's own time */
+    struct seed_counts seeds;         /* how many of the seeds the model knows */
+    char note[SEEDS_NOTE_SIZE];       /* a sentence about seeds that the model does not know; "" when it knows all */
+    enum title_use title;             /* how the list depends on the title of the query */
+    char title_note[TITLE_NOTE_SIZE]; /* a sentence about a title that the model cannot use; "" when it can */
+    struct app_parts parts;           /* the parts of the model's scores */
 };
 /* The best `k` tracks with their info: recommendations[i] belongs to tracks->items[i]. `recommendations` holds k; the
  * first tracks->count are filled. */

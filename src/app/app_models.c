@@ -160,11 +160,13 @@ static enum status ask(struct app *app, void *context, struct error *error)
 {
     struct request *request = context;
     struct recommender *recommender;
+    struct recommend_query query = *request->query;
+    query.title_use = &request->answer->title;
     enum status status = app_model_open(app, request->model, &recommender, error);
     double begin = clock_seconds();
     if (status == STATUS_OK)
-        status = recommender_recommend(recommender, request->query, request->k, request->recommendations,
-                                       &request->count, error);
+        status =
+            recommender_recommend(recommender, &query, request->k, request->recommendations, &request->count, error);
     if (status == STATUS_OK)
         name_parts(recommender, &request->answer->parts);
     request->answer->milliseconds = 1000 * (clock_seconds() - begin);
@@ -172,6 +174,14 @@ static enum status ask(struct app *app, void *context, struct error *error)
         status = recommender_count_seeds(recommender, request->query->seeds, request->query->n_seeds,
                                          &request->answer->seeds, error);
     return status;
+}
+
+/* The note of a list by title alone is not that it holds popular tracks. */
+static void describe(struct app_answer *answer, const char *model)
+{
+    if (answer->title != TITLE_ALONE || answer->seeds.distinct > 0)
+        seed_counts_describe(&answer->seeds, model, answer->note);
+    title_use_describe(answer->title, model, answer->title_note);
 }
 
 enum status app_recommend(struct app *app, const char *model, const struct recommend_query *query, size_t k,
@@ -189,7 +199,7 @@ enum status app_recommend(struct app *app, const char *model, const struct recom
     pthread_mutex_unlock(&app->models_lock);
     if (status != STATUS_OK)
         return status;
-    seed_counts_describe(&answer->seeds, model, answer->note);
+    describe(answer, model);
     int64_t *ids = malloc(sizeof *ids * (request.count + 1));
     if (!ids)
         return error_no_memory(error);

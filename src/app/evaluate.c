@@ -9,6 +9,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/log.h"
+#include "db/titles.h"
 #include "eval/split.h"
 #include "eval/trec_run.h"
 
@@ -16,6 +17,7 @@
 struct evaluation_set {
     enum split_set set;
     struct interactions evaluated;
+    struct playlist_titles titles; /* of them, if the models are given them */
     struct track_stats stats;
     struct slice_table slices;
     struct held_out_table held_out;
@@ -52,6 +54,7 @@ static void set_close(struct evaluation_set *set)
     held_out_table_free(&set->held_out);
     slice_table_free(&set->slices);
     track_stats_free(&set->stats);
+    playlist_titles_free(&set->titles);
     interactions_free(&set->evaluated);
 }
 
@@ -162,7 +165,7 @@ static enum status evaluate(void *context, struct compute *compute, struct error
     recommender_take_record(recommender, &job->record);
     status = held_out_adder_create(&set->held_out, &model->held_out_results, &lists.held_out, error);
     if (status == STATUS_OK)
-        status = evaluate_recommender(recommender, &set->evaluated, &set->stats, &observer, job->progress,
+        status = evaluate_recommender(recommender, &set->evaluated, set->titles.titles, &set->stats, &observer, job->progress,
                                       &model->evaluation, error);
     held_out_adder_destroy(lists.held_out);
     recommender_close(recommender);
@@ -176,6 +179,8 @@ static enum status store(const struct job *job, struct error *error)
     const struct evaluated_model *model = job->model;
     json_object_begin(&json);
     json_pair_text(&json, "on", split_set_name(job->set->set));
+    if (job->set->titles.titles)
+        json_pair_bool(&json, "titles", true);
     json_pair_integer(&json, "n_playlists", (int64_t)model->summary.count);
     result_summary_json(&model->summary, &json);
     json_pair_number(&json, "coverage", model->evaluation.coverage);
@@ -279,6 +284,8 @@ enum status app_evaluate(struct catalogue *catalogue, struct device_use *device,
     struct files files = {0};
     *result = (struct evaluate_result){0};
     enum status status = set_open(catalogue, settings->set, &set, error);
+    if (status == STATUS_OK && settings->titles)
+        status = catalogue_titles_load(catalogue, &set.evaluated, &set.titles, error);
     if (status == STATUS_OK)
         status = files_open(settings, &files, error);
     if (status == STATUS_OK)

@@ -15,6 +15,7 @@ struct evaluate_settings {
     const char *const *models; /* [n_models] distinct names, 1..EVALUATE_MODELS_MAX */
     int n_models;
     enum split_set set;   /* validation or test */
+    bool titles;          /* the models are given the titles of the playlists */
     bool groups;          /* also by number of seeds and by slice */
     const char *run_file; /* writes the lists of the only model as a TREC run; NULL: none */
     const char *plot;     /* a PNG or SVG file of the metrics by number of seeds (app/results_plot.h); NULL: none */

@@ -49,7 +49,7 @@ enum status app_recommend_for(struct app *app, const struct recommend_settings *
     result->list = calloc(settings->number, sizeof *result->list);
     if (status == STATUS_OK && !result->list)
         status = error_no_memory(error);
-    const struct recommend_query query = {.seeds = seeds, .n_seeds = result->n_seeds};
+    const struct recommend_query query = {.seeds = seeds, .n_seeds = result->n_seeds, .title = settings->title};
     if (status == STATUS_OK)
         status = app_recommend(app, settings->model, &query, settings->number, result->list, &result->tracks,
                                &result->answer, error);

@@ -3,7 +3,7 @@
 
 #include "app/app.h"
 
-/* Continues a playlist, or a list of tracks, given as a person names them. */
+/* Continues a playlist, or a list of tracks, given as a person names them, or begins a playlist with a title. */
 
 enum { RECOMMEND_PAGE = 10 };
 
@@ -12,6 +12,7 @@ struct recommend_settings {
     const char *playlist;      /* as lookup_playlist takes it; NULL: `tracks` are the seeds */
     const char *const *tracks; /* [n_tracks] as lookup_track takes them */
     size_t n_tracks;
+    const char *title;         /* NULL: none */
     size_t number; /* tracks at most, from 1 */
     size_t page;   /* only page K of ten, from 1; 0: all */
 };

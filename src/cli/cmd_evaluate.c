@@ -9,6 +9,7 @@
 static const struct cli_option options[] = {
     {"model", 'm', "NAME[,NAME...]", "the models"},
     {"on", 0, "val|test", "playlists to evaluate on (default test)"},
+    {"titles", 0, NULL, "give the models the titles of the playlists, too"},
     {"slices", 0, NULL, "also print metrics by number of seeds and by kind of playlist"},
     {"plot", 0, "FILE.png|svg", "draw the metrics against the number of seeds, one line per model"},
     {"run", 0, "FILE", "write the lists as a TREC run (one model)"},
@@ -37,6 +38,7 @@ static enum status read_settings(const struct cli *cli, const char *const *model
         .models = models,
         .n_models = n_models,
         .set = split_set_named(on),
+        .titles = cli_flag(cli, "titles"),
         .groups = cli->json || cli_flag(cli, "slices"),
         .run_file = cli_value(cli, "run", NULL),
         .plot = cli_value(cli, "plot", NULL),
@@ -86,7 +88,7 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_evaluate = {
     .name = "evaluate",
-    .arguments = "--model NAME[,NAME...] [--on val|test] [--slices] [--plot FILE.png|svg] [--run FILE]",
+    .arguments = "--model NAME[,NAME...] [--on val|test] [--titles] [--slices] [--plot FILE.png|svg] [--run FILE]",
     .summary = "evaluate models on the playlists that the split holds out",
     .details =
         "Prints means with 95 % intervals, from 500 recommendations per playlist. The results of each playlist are\n"

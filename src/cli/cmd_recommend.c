@@ -5,15 +5,28 @@ static const struct cli_option options[] = {
     {"model", 'm', "NAME", "the model"},
     {"playlist", 0, "KEY", "continue this playlist"},
     {"track", 0, "URI-or-key", "a seed track (may be given several times)"},
+    {"title", 0, "TEXT", "the title of the playlist"},
     {"number", 'n', "N", "how many tracks (default 500)"},
     {"page", 0, "K", "only page K of ten"},
 };
+
+/* What made the list. */
+static void name_source(const struct cli *cli, const struct app_answer *answer, char by[80])
+{
+    const char *model = answer->seeds.popular ? "popularity" : cli_value(cli, "model", "");
+    if (answer->title == TITLE_ALONE)
+        snprintf(by, 80, "title");
+    else
+        snprintf(by, 80, "%.70s%s", model, answer->title == TITLE_JOINED ? " + title" : "");
+}
 
 static enum status print(struct cli *cli, const struct app_answer *answer, const struct recommendation *list,
                          const struct track_list *tracks, size_t first, size_t end, struct error *error)
 {
     struct buffer out = {0};
     struct json_writer json = {.out = &out};
+    char by[80];
+    name_source(cli, answer, by);
     if (cli->json)
         json_array_begin(&json);
     else
@@ -36,7 +49,7 @@ static enum status print(struct cli *cli, const struct app_answer *answer, const
             json_float(&json, list[i].parts[part]);
         }
         json_object_end(&json);
-        json_pair_text(&json, "answered_by", answer->seeds.popular ? "popularity" : cli_value(cli, "model", ""));
+        json_pair_text(&json, "answered_by", by);
         json_pair_integer(&json, "seeds", (int64_t)answer->seeds.distinct);
         json_pair_integer(&json, "known_seeds", (int64_t)answer->seeds.known);
         json_object_end(&json);
@@ -57,11 +70,15 @@ static enum status read_settings(const struct cli *cli, const char *tracks[CLI_V
         .model = cli_value(cli, "model", NULL),
         .playlist = cli_value(cli, "playlist", NULL),
         .tracks = tracks,
+        .title = cli_value(cli, "title", NULL),
     };
     for (const char *key; (key = cli_value_at(cli, "track", (int)settings->n_tracks));)
         tracks[settings->n_tracks++] = key;
-    if (!settings->model || !settings->playlist == !settings->n_tracks)
+    bool seeds = settings->playlist || settings->n_tracks > 0;
+    if (!settings->model || (settings->playlist && settings->n_tracks > 0) || (!seeds && !settings->title))
         return error_set(error, STATUS_USAGE, "usage: sleeve recommend %s", cli_command_recommend.arguments);
+    if (settings->title && !settings->title[0])
+        return error_set(error, STATUS_USAGE, "--title is empty; name the playlist, or leave --title out");
     enum status status = cli_integer(cli, "number", 1, 10000, 500, &number, error);
     if (status == STATUS_OK)
         status = cli_integer(cli, "page", 1, 1000, 0, &page, error);
@@ -77,6 +94,8 @@ static void report(const struct cli *cli, const struct recommend_settings *setti
 {
     if (cli->verbose)
         log_message(LOG_INFO, "%zu seeds, %.2f ms", result->n_seeds, result->answer.milliseconds);
+    if (result->answer.title_note[0])
+        log_message(LOG_WARNING, "%s", result->answer.title_note);
     if (result->answer.note[0])
         log_message(LOG_WARNING, "%s", result->answer.note);
     if (result->tracks.count == 0)
@@ -106,13 +125,15 @@ static enum status run(struct cli *cli, struct error *error)
 
 const struct command cli_command_recommend = {
     .name = "recommend",
-    .arguments = "--model NAME (--playlist KEY | --track URI-or-key ...) [-n N] [--page K]",
-    .summary = "recommend tracks that continue a playlist",
+    .arguments = "--model NAME [--playlist KEY | --track URI-or-key ...] [--title TEXT] [-n N] [--page K]",
+    .summary = "recommend tracks that continue a playlist, or fit its title",
     .details =
         "A model knows nothing about tracks that were added after its training or are in no playlist it was trained\n"
         "on. When it does not know all of the seeds, a message on stderr says so; with --json, each row has "
         "answered_by\n"
-        "(the model, or popularity where the model knows none of the seeds), seeds and known_seeds.",
+        "(the model, or popularity where the model knows none of the seeds), seeds and known_seeds.\n"
+        "With a title alone, the list is of what training playlists with similar titles contain, and answered_by is\n"
+        "title. With seeds and a title, that list and the model's are joined by their ranks: \"NAME + title\".",
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .run = run,

@@ -72,6 +72,17 @@ bool text_ends_in_word(const char *text, const char *end)
     return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO;
 }
 
+enum text_class text_class_of(const char *text, size_t size)
+{
+    utf8proc_int32_t character;
+    read_character(text, size, &character);
+    utf8proc_category_t category = utf8proc_category(character);
+    if (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO)
+        return TEXT_WORD;
+    bool sign = category == UTF8PROC_CATEGORY_SM && character >= 0x80;
+    return sign || category == UTF8PROC_CATEGORY_SO ? TEXT_SYMBOL : TEXT_SEPARATOR;
+}
+
 static bool is_between(utf8proc_int32_t character, utf8proc_int32_t first, utf8proc_int32_t last)
 {
     return first <= character && character <= last;

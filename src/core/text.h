@@ -15,6 +15,11 @@ bool text_is_utf8(const char *text, size_t size);
 /* True when the (well-formed) character before `end` is part of a word: a letter, a mark or a number. */
 bool text_ends_in_word(const char *text, const char *end);
 
+/* What the (well-formed) character at the start of `text` is part of: a word as above, a symbol (emoji, arrows, signs
+ * beyond ASCII, but no modifiers such as skin tones), or neither. */
+enum text_class { TEXT_SEPARATOR, TEXT_WORD, TEXT_SYMBOL };
+enum text_class text_class_of(const char *text, size_t size);
+
 bool text_ends_with(const char *text, size_t size, const char *end);
 
 /* Returns the size of the grapheme cluster at the start of `text` (a base with its marks, a flag, ...; 1 to 27, 0 only

@@ -14,6 +14,7 @@ enum {
 struct evaluating {
     struct recommender *recommender;
     const struct interactions *evaluated;
+    const char *const *titles; /* NULL: none are given */
     const struct track_stats *stats;
     const struct evaluation_observer *observer;
     struct evaluation *evaluation;
@@ -47,7 +48,8 @@ static enum status begin(struct evaluating *evaluating, struct error *error)
         if (seeds >= evaluated->starts[i + 1] - start)
             continue;
         evaluating->indices[count] = i;
-        evaluating->queries[count] = (struct recommend_query){.seeds = number, .n_seeds = (size_t)seeds};
+        evaluating->queries[count] = (struct recommend_query){
+            .seeds = number, .n_seeds = (size_t)seeds, .title = evaluating->titles ? evaluating->titles[i] : NULL};
         for (int64_t s = 0; s < seeds; s++)
             *number++ = (int64_t)evaluated->tracks[start + s] + 1;
         evaluation->results.items[count++] =
@@ -138,12 +140,14 @@ static enum status time_singles(struct evaluating *evaluating, struct progress *
 }
 
 enum status evaluate_recommender(struct recommender *recommender, const struct interactions *evaluated,
-                                 const struct track_stats *stats, const struct evaluation_observer *observer,
-                                 struct progress *progress, struct evaluation *evaluation, struct error *error)
+                                 const char *const *titles, const struct track_stats *stats,
+                                 const struct evaluation_observer *observer, struct progress *progress,
+                                 struct evaluation *evaluation, struct error *error)
 {
     *evaluation = (struct evaluation){0};
     struct evaluating evaluating = {.recommender = recommender,
                                     .evaluated = evaluated,
+                                    .titles = titles,
                                     .stats = stats,
                                     .observer = observer,
                                     .evaluation = evaluation};

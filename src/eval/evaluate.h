@@ -25,9 +25,10 @@ struct evaluation_observer {
 };
 
 /* Evaluates on the playlists of `evaluated` (from catalogue_interactions_load) that have a held-out track, with
- * 500 recommendations each. `observer` and `progress` may be NULL. */
+ * 500 recommendations each. `titles` [playlists of `evaluated`] are given to the model with the seeds; NULL: none are.
+ * `observer` and `progress` may be NULL. */
 enum status evaluate_recommender(struct recommender *recommender, const struct interactions *evaluated,
-                                 const struct track_stats *stats, const struct evaluation_observer *observer,
+                                 const char *const *titles, const struct track_stats *stats, const struct evaluation_observer *observer,
                                  struct progress *progress, struct evaluation *evaluation, struct error *error);
 void evaluation_free(struct evaluation *evaluation);
 /* The mean over the playlists with this number of seeds; -1: over all. */

@@ -59,6 +59,7 @@ static const struct recommender_ops kinds[] = {
      .train = train,
      .open = open_model,
      .close = close_model,
+     .titles = TITLES_IGNORED,
      .recommend = recommend,
      .any_seeds = true},
 };

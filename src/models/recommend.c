@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/kind.h"
+#include "models/titles.h"
 
 /* Recommending: converts lists of track numbers to lists of rows, runs the model in batches, and converts rows back. */
 
@@ -17,8 +17,10 @@ struct batch {
     const char *titles[BATCH]; /* NULL: none */
     bool titled;               /* whether any list has a title */
     unsigned char *taken;
-    int32_t *ids;  /* [BATCH x k] */
-    float *scores; /* [BATCH x k] */
+    int32_t *ids;        /* [BATCH x k] */
+    float *scores;       /* [BATCH x k] */
+    int32_t *title_ids;  /* [k] the list of one title */
+    float *title_scores; /* [k] */
 };
 
 static int by_row(const void *left, const void *right)
@@ -65,6 +67,58 @@ static void write_list(const int32_t *ids, const float *scores, size_t k, struct
     *n_out = count;
 }
 
+/* The list of a query's title without the excluded rows (ascending), in ids and scores [k]; says how far the title can
+ * be used. */
+static enum status title_list(struct recommender *recommender, const char *title, const int32_t *excluded,
+                              size_t n_excluded, size_t k, int32_t *ids, float *scores, enum title_use *use,
+                              struct error *error)
+{
+    struct title_index *index = NULL;
+    size_t near = 0;
+    *use = TITLE_NONE;
+    if (!title || !title[0])
+        return STATUS_OK;
+    if (recommender->ops->titles == TITLES_IGNORED) {
+        *use = TITLE_IGNORED;
+        return STATUS_OK;
+    }
+    enum status status = recommender_title_index(recommender, &index, error);
+    if (status == STATUS_OK && index)
+        status = title_index_recommend(index, title, excluded, n_excluded, k, ids, scores, &near, error);
+    *use = !index ? TITLE_UNTRAINED : near == 0 ? TITLE_UNKNOWN : TITLE_ALONE;
+    return status;
+}
+
+bool recommender_reads(const struct recommender *recommender, const char *title)
+{
+    return title && title[0] && recommender->ops->reads_title && recommender->ops->reads_title(recommender, title);
+}
+
+/* Joins the i'th list of the batch with that of its title, or replaces it for kinds that recommend by title. */
+static enum status add_title(struct recommender *recommender, struct batch *batch, size_t i, size_t k,
+                             enum title_use *use, struct error *error)
+{
+    const int64_t start = batch->starts[i];
+    const size_t n_seeds = (size_t)(batch->starts[i + 1] - start);
+    int32_t *ids = batch->ids + i * k;
+    float *scores = batch->scores + i * k;
+    if (recommender_reads(recommender, batch->titles[i])) {
+        *use = n_seeds > 0 ? TITLE_JOINED : TITLE_ALONE;
+        return STATUS_OK;
+    }
+    enum status status = title_list(recommender, batch->titles[i], batch->sorted + start, n_seeds, k, batch->title_ids,
+                                    batch->title_scores, use, error);
+    if (status != STATUS_OK || *use != TITLE_ALONE)
+        return status;
+    if (recommender->ops->titles == TITLES_JOINED) {
+        *use = TITLE_JOINED;
+        return title_join(k, title_join_weight(n_seeds), batch->title_ids, ids, scores, error);
+    }
+    memcpy(ids, batch->title_ids, k * sizeof *ids);
+    memcpy(scores, batch->title_scores, k * sizeof *scores);
+    return STATUS_OK;
+}
+
 /* Runs the model on lists first..first+count-1 of the batch; if the device's memory is full, on each half. */
 static enum status recommend_lists(struct recommender *recommender, const struct batch *batch, size_t first,
                                    size_t count, size_t k, struct error *error)
@@ -83,15 +137,26 @@ static enum status recommend_lists(struct recommender *recommender, const struct
     return status == STATUS_OK ? recommend_lists(recommender, batch, first + half, count - half, k, error) : status;
 }
 
-static enum status run_batch(struct recommender *recommender, struct batch *batch, size_t k, size_t requested,
+static void report_use(const struct recommend_query *query, enum title_use use)
+{
+    if (query->title_use)
+        *query->title_use = use;
+}
+
+static enum status run_batch(struct recommender *recommender, struct batch *batch,
+                             const struct recommend_query *queries, size_t k, size_t requested,
                              struct recommendation *out, size_t *counts, struct error *error)
 {
     if (batch->count == 0)
         return STATUS_OK;
     enum status status = recommend_lists(recommender, batch, 0, batch->count, k, error);
-    for (size_t i = 0; i < batch->count && status == STATUS_OK; i++)
+    for (size_t i = 0; i < batch->count && status == STATUS_OK; i++) {
+        enum title_use use;
+        status = add_title(recommender, batch, i, k, &use, error);
+        report_use(&queries[batch->lists[i]], use);
         write_list(batch->ids + i * k, batch->scores + i * k, k, out + batch->lists[i] * requested,
                    &counts[batch->lists[i]]);
+    }
     batch->count = 0;
     batch->titled = false;
     return status;
@@ -105,6 +170,22 @@ static void write_popular(const struct recommender *recommender, size_t k, struc
             (struct recommendation){.track = (int64_t)recommender->popular[i] + 1, .score = count, .parts = {count}};
     }
     *n_out = k;
+}
+
+/* A list without known seeds: by the title, otherwise of popular tracks. */
+static enum status write_unseeded(struct recommender *recommender, const struct batch *batch,
+                                  const struct recommend_query *query, size_t k, struct recommendation *out,
+                                  size_t *n_out, struct error *error)
+{
+    enum title_use use;
+    enum status status =
+        title_list(recommender, query->title, NULL, 0, k, batch->title_ids, batch->title_scores, &use, error);
+    if (status == STATUS_OK && use == TITLE_ALONE)
+        write_list(batch->title_ids, batch->title_scores, k, out, n_out);
+    else if (status == STATUS_OK)
+        write_popular(recommender, k, out, n_out);
+    report_use(query, use);
+    return status;
 }
 
 float recommendation_features(const struct recommendation *recommendation)
@@ -173,13 +254,17 @@ enum status recommender_recommend_many(struct recommender *recommender, const st
         batch->taken = malloc(most + 1);
         batch->ids = malloc((batch_lists * k + 1) * sizeof *batch->ids);
         batch->scores = malloc((batch_lists * k + 1) * sizeof *batch->scores);
-        if (!batch->rows || !batch->sorted || !batch->taken || !batch->ids || !batch->scores)
+        batch->title_ids = malloc((k + 1) * sizeof *batch->title_ids);
+        batch->title_scores = malloc((k + 1) * sizeof *batch->title_scores);
+        if (!batch->rows || !batch->sorted || !batch->taken || !batch->ids || !batch->scores || !batch->title_ids ||
+            !batch->title_scores)
             status = error_no_memory(error);
     }
     for (size_t list = 0; list < n_lists && status == STATUS_OK; list++) {
         int64_t known = k == 0 ? 0 : add_rows(batch, recommender->n_tracks, &queries[list]);
-        if (known == 0) {
-            write_popular(recommender, k, out + list * requested, &counts[list]);
+        if (known == 0 && (k == 0 || !recommender_reads(recommender, queries[list].title))) {
+            status =
+                write_unseeded(recommender, batch, &queries[list], k, out + list * requested, &counts[list], error);
         } else {
             const char *title = queries[list].title;
             batch->lists[batch->count] = list;
@@ -188,8 +273,8 @@ enum status recommender_recommend_many(struct recommender *recommender, const st
             batch->starts[batch->count + 1] = batch->starts[batch->count] + known;
             batch->count++;
         }
-        if ((list + 1) % BATCH == 0 || list + 1 == n_lists)
-            status = run_batch(recommender, batch, k, requested, out, counts, error);
+        if (status == STATUS_OK && ((list + 1) % BATCH == 0 || list + 1 == n_lists))
+            status = run_batch(recommender, batch, queries, k, requested, out, counts, error);
     }
     if (batch) {
         free(batch->rows);
@@ -197,6 +282,8 @@ enum status recommender_recommend_many(struct recommender *recommender, const st
         free(batch->taken);
         free(batch->ids);
         free(batch->scores);
+        free(batch->title_ids);
+        free(batch->title_scores);
         free(batch);
     }
     return status;
@@ -208,7 +295,12 @@ enum status recommender_recommend(struct recommender *recommender, const struct 
     bool known = false; /* otherwise the list is of popular tracks, without parts */
     for (size_t i = 0; i < query->n_seeds; i++)
         known = known || (query->seeds[i] >= 1 && query->seeds[i] <= recommender->n_tracks);
-    enum status status = recommender_recommend_many(recommender, query, 1, k, out, n_out, error);
+    enum title_use use = TITLE_NONE;
+    struct recommend_query asked = *query;
+    asked.title_use = &use;
+    enum status status = recommender_recommend_many(recommender, &asked, 1, k, out, n_out, error);
+    report_use(query, use);
+    known = known && use != TITLE_ALONE && use != TITLE_JOINED;
     if (status == STATUS_OK && known && *n_out > 0 && recommender->n_features > 0 && recommender->ops->feature_parts)
         status = split_scores(recommender, out, *n_out, error);
     return status;

@@ -7,6 +7,7 @@
 
 #include "models/finite.h"
 #include "models/kind.h"
+#include "models/title_index.h"
 
 /* Opens a model's file. */
 
@@ -236,6 +237,7 @@ void recommender_close(struct recommender *recommender)
     if (recommender->file)
         safetensors_close(recommender->file);
     model_list_free(&recommender->record);
+    title_index_close(recommender->titles);
     free(recommender->feature_text);
     free(recommender->popular);
     free(recommender);

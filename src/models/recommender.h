@@ -14,7 +14,8 @@
  * and the catalogue's fingerprint. Calls on one recommender must not overlap. */
 struct recommender;
 
-struct side_info; /* models/side_info.h */
+struct side_info;       /* models/side_info.h */
+struct playlist_titles; /* db/titles.h */
 
 /* The parts of a score: that of the song, then one for each feature set. */
 enum { SCORE_PARTS_MAX = 1 + FEATURE_SETS_MAX };
@@ -37,6 +38,7 @@ struct model_evaluator {
                             struct error *error);
     void *context;
     const struct interactions *playlists; /* the validation playlists, for kinds that fit parameters to them; or NULL */
+    const char *const *titles;            /* [playlists] "" for none; or NULL */
 };
 
 /* The models that an ensemble is made of. */
@@ -44,9 +46,10 @@ enum { MODEL_MEMBERS_MAX = 8 };
 struct model_members {
     const char *const *names; /* of models of the catalogue */
     size_t count;
-    const double *weights;     /* [count]; NULL: those of `weights_of`, or found on validation playlists */
-    const char *weights_of;    /* an ensemble of as many models of the same kinds; NULL: none */
-    struct recommender **open; /* [count]; NULL: model_train opens them */
+    const double *weights_by_title; /* [count] where a member reads the title; NULL: as `weights` */
+    const double *weights;          /* [count]; NULL: those of `weights_of`, or found on validation playlists */
+    const char *weights_of;         /* an ensemble of as many models of the same kinds; NULL: none */
+    struct recommender **open;      /* [count]; NULL: model_train opens them */
 };
 
 struct model_spec {
@@ -62,7 +65,9 @@ struct model_spec {
     const char *covers;           /* the one of `features` that must be a set of albums; NULL: any may be of tracks */
     const struct side_info *side; /* data about the tracks; model_train loads it for kinds that need it */
     struct model_members members; /* for kinds that take them */
-    bool resume;                  /* continue the interrupted training of that name */
+    const struct playlist_titles
+        *titles; /* of the playlists; model_train loads them. NULL: the model takes no titles */
+    bool resume; /* continue the interrupted training of that name */
     const struct model_evaluator *evaluator; /* for kinds that keep their best weights; NULL: they keep the last */
 };
 
@@ -105,11 +110,25 @@ int64_t recommender_tracks(const struct recommender *recommender); /* tracks 1..
  * live as long as the recommender. */
 size_t recommender_feature_sets(const struct recommender *recommender, const char *names[FEATURE_SETS_MAX]);
 
+/* How a list depends on the title of its query. */
+enum title_use {
+    TITLE_NONE,      /* there is no title */
+    TITLE_ALONE,     /* the list is by title: there is no known seed, or the kind of the model ignores seeds */
+    TITLE_JOINED,    /* the model's list is joined with the title's */
+    TITLE_UNKNOWN,   /* no training playlist has a similar title: as without a title */
+    TITLE_IGNORED,   /* the kind of the model ignores titles: as without a title */
+    TITLE_UNTRAINED, /* the model has no titles, because it was trained without: as without a title */
+};
+/* A message about a title that the model `name` cannot use; "" if it can. */
+enum { TITLE_NOTE_SIZE = 320 };
+void title_use_describe(enum title_use use, const char *name, char text[TITLE_NOTE_SIZE]);
+
 /* A playlist to continue. */
 struct recommend_query {
     const int64_t *seeds; /* [n_seeds] track numbers, in the playlist's order */
     size_t n_seeds;
-    const char *title; /* NULL or "": none; kinds that do not use titles ignore it */
+    const char *title;         /* NULL or "": none */
+    enum title_use *title_use; /* receives how the list depends on the title; may be NULL */
 };
 /* At most k best tracks for one query, best first, without the seeds. Equal scores are ordered by number; for sknn,
  * vsknn, stan and vstan by popularity, then number. Seeds that are not in the model are ignored; if there are no

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/file.h"
+#include "db/titles.h"
 #include "models/ensemble.h"
 #include "models/kind.h"
 #include "models/model_files.h"
@@ -289,7 +290,7 @@ bool model_is_half_trained(const struct catalogue *catalogue, const char *name)
 struct opened_members {
     struct recommender *items[MODEL_MEMBERS_MAX];
     size_t count;
-    double weights[MODEL_MEMBERS_MAX];
+    double weights[2][MODEL_MEMBERS_MAX];
 };
 
 static void close_members(struct opened_members *opened)
@@ -306,7 +307,8 @@ static enum status read_weights(struct catalogue *catalogue, struct compute *com
     if (status == STATUS_OK)
         status = ensemble_copy_weights(ensemble, &spec->members, opened->weights, error);
     recommender_close(ensemble);
-    spec->members.weights = opened->weights;
+    spec->members.weights = opened->weights[0];
+    spec->members.weights_by_title = opened->weights[1];
     return status;
 }
 
@@ -381,6 +383,7 @@ static enum status train_locked(struct catalogue *catalogue, struct compute *com
     struct interactions interactions = {0};
     struct side_info side = {0};
     struct opened_members members = {.count = 0};
+    struct playlist_titles titles = {0};
     struct model_spec full = *spec;
     model_unfinished_path(catalogue, spec->name, &unfinished);
     enum status status =
@@ -396,10 +399,15 @@ static enum status train_locked(struct catalogue *catalogue, struct compute *com
     }
     if (status == STATUS_OK && spec->members.count > 0 && !spec->members.open)
         status = open_members(catalogue, compute, &interactions, &full, &members, error);
+    if (status == STATUS_OK && !spec->titles) {
+        status = catalogue_titles_load(catalogue, &interactions, &titles, error);
+        full.titles = &titles;
+    }
     if (status == STATUS_OK)
         status = train_into(catalogue, compute, &full, &interactions, unfinished.data, progress, error);
     close_members(&members);
     side_info_free(&side);
+    playlist_titles_free(&titles);
     interactions_free(&interactions);
     buffer_free(&unfinished);
     return status;

@@ -377,7 +377,7 @@ static enum status evaluate(void *context, struct compute *on, struct error *why
     struct recommender *recommender = NULL;
     enum status status = recommender_open(catalogue, on, "pool", &recommender, why);
     if (status == STATUS_OK)
-        status = evaluate_recommender(recommender, &evaluation_set->evaluated, &evaluation_set->stats, NULL, NULL,
+        status = evaluate_recommender(recommender, &evaluation_set->evaluated, NULL, &evaluation_set->stats, NULL, NULL,
                                       &evaluation_set->evaluation, why);
     recommender_close(recommender);
     return status;

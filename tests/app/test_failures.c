@@ -71,7 +71,7 @@ static void evaluate(const char *name, int sets, const char *summary)
     must(catalogue_interactions_load(catalogue, sets, &evaluated, &error));
     must(track_stats_load(catalogue, SPLIT_TRAIN, &stats, &error));
     must(recommender_open(catalogue, &compute, name, &recommender, &error));
-    must(evaluate_recommender(recommender, &evaluated, &stats, NULL, NULL, &evaluation, &error));
+    must(evaluate_recommender(recommender, &evaluated, NULL, &stats, NULL, NULL, &evaluation, &error));
     struct model_list record;
     recommender_take_record(recommender, &record);
     must(results_write(catalogue, &record.items[0], &evaluation.results, NULL, summary, &error));

@@ -126,7 +126,7 @@ static struct interval judge(const char *kind, struct evaluation *evaluation)
     must(catalogue_interactions_load(catalogue, SPLIT_VALIDATION, &evaluated, &error));
     must(track_stats_load(catalogue, SPLIT_TRAIN, &stats, &error));
     assert_int_equal(stats.n_artists, 40);
-    must(evaluate_recommender(model, &evaluated, &stats, NULL, NULL, evaluation, &error));
+    must(evaluate_recommender(model, &evaluated, NULL, &stats, NULL, NULL, evaluation, &error));
     must(evaluation_summarise(evaluation, -1, &summary, &error));
     must(evaluation_summarise(evaluation, 1, &one_seed, &error));
     assert_int_equal(summary.count, 20);
@@ -185,7 +185,7 @@ static void a_stopped_evaluation_leaves_nothing(void **state)
         must(recommender_open(catalogue, &compute, "popularity", &model, &error));
         must(catalogue_interactions_load(catalogue, SPLIT_TEST, &evaluated, &error));
         must(track_stats_load(catalogue, SPLIT_TRAIN, &stats, &error));
-        assert_int_equal(evaluate_recommender(model, &evaluated, &stats, NULL, &progress, &evaluation, &stopped),
+        assert_int_equal(evaluate_recommender(model, &evaluated, NULL, &stats, NULL, &progress, &evaluation, &stopped),
                          STATUS_INTERRUPTED);
         assert_null(evaluation.results.items);
         recommender_close(model);

@@ -297,7 +297,9 @@ static void weights_are_found_on_validation_playlists(void **state)
     for (int m = 0; m < 3; m++)
         must(recommender_open(catalogue, &compute, member_names[m], &members[m], &error));
     double found[MODEL_MEMBERS_MAX], ndcg, largest = 0;
-    must(ensemble_find_weights(members, 3, &playlists, TRACKS, NULL, found, &ndcg, &error));
+    size_t n;
+    must(ensemble_find_weights(members, 3, &playlists, NULL, TRACKS, NULL, found, &ndcg, &n, &error));
+    assert_int_equal(n, playlists.n_playlists);
     for (int m = 0; m < 3; m++) {
         assert_true(found[m] >= 0 && found[m] <= 1);
         largest = found[m] > largest ? found[m] : largest;
