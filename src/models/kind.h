@@ -156,8 +156,8 @@ struct recommender {
     char *feature_text;      /* names of the feature sets, which `features` points into */
     const char *features[FEATURE_SETS_MAX];
     size_t n_features;
-    struct title_index *titles; /* NULL: none, or not opened yet */
-    bool titles_opened;
+    struct title_index *titles;                       /* NULL: none, or not opened yet */
+    void (*close_titles)(struct title_index *titles); /* NULL: not opened yet */
     void *state;
 };
 

@@ -94,7 +94,8 @@ bool recommender_reads(const struct recommender *recommender, const char *title)
     return title && title[0] && recommender->ops->reads_title && recommender->ops->reads_title(recommender, title);
 }
 
-/* Joins the i'th list of the batch with that of its title, or replaces it for kinds that recommend by title. */
+/* Joins the i'th list of the batch with that of its title, or replaces it if
+ * the model knows none of the seeds or recommends by title. */
 static enum status add_title(struct recommender *recommender, struct batch *batch, size_t i, size_t k,
                              enum title_use *use, struct error *error)
 {
@@ -102,17 +103,20 @@ static enum status add_title(struct recommender *recommender, struct batch *batc
     const size_t n_seeds = (size_t)(batch->starts[i + 1] - start);
     int32_t *ids = batch->ids + i * k;
     float *scores = batch->scores + i * k;
+    size_t known = 0;
+    for (size_t s = 0; s < n_seeds; s++)
+        known += recommender_knows(recommender, batch->rows[start + (int64_t)s]);
     if (recommender_reads(recommender, batch->titles[i])) {
-        *use = n_seeds > 0 ? TITLE_JOINED : TITLE_ALONE;
+        *use = known > 0 ? TITLE_JOINED : TITLE_ALONE;
         return STATUS_OK;
     }
     enum status status = title_list(recommender, batch->titles[i], batch->sorted + start, n_seeds, k, batch->title_ids,
                                     batch->title_scores, use, error);
     if (status != STATUS_OK || *use != TITLE_ALONE)
         return status;
-    if (recommender->ops->titles == TITLES_JOINED) {
+    if (recommender->ops->titles == TITLES_JOINED && known > 0) {
         *use = TITLE_JOINED;
-        return title_join(k, title_join_weight(n_seeds), batch->title_ids, ids, scores, error);
+        return title_join(k, title_join_weight(known), batch->title_ids, ids, scores, error);
     }
     memcpy(ids, batch->title_ids, k * sizeof *ids);
     memcpy(scores, batch->title_scores, k * sizeof *scores);

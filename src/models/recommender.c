@@ -7,7 +7,6 @@
 
 #include "models/finite.h"
 #include "models/kind.h"
-#include "models/title_index.h"
 
 /* Opens a model's file. */
 
@@ -237,7 +236,8 @@ void recommender_close(struct recommender *recommender)
     if (recommender->file)
         safetensors_close(recommender->file);
     model_list_free(&recommender->record);
-    title_index_close(recommender->titles);
+    if (recommender->close_titles)
+        recommender->close_titles(recommender->titles);
     free(recommender->feature_text);
     free(recommender->popular);
     free(recommender);

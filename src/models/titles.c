@@ -7,9 +7,9 @@
 enum status recommender_title_index(struct recommender *recommender, struct title_index **index, struct error *error)
 {
     enum status status = STATUS_OK;
-    if (!recommender->titles_opened)
+    if (!recommender->close_titles)
         status = title_index_open(recommender, &recommender->titles, error);
-    recommender->titles_opened = status == STATUS_OK;
+    recommender->close_titles = status == STATUS_OK ? title_index_close : NULL;
     *index = recommender->titles;
     return status;
 }
