@@ -140,7 +140,7 @@ struct model_family {
 };
 
 /* All families; NAME_family is defined in the family's own file. Add a row for a new one. */
-#define MODEL_FAMILIES(X) X(popularity) X(title) X(als) X(session) X(time) X(rta) X(ensemble)
+#define MODEL_FAMILIES(X) X(popularity) X(title) X(als) X(session) X(time) X(item) X(rta) X(ensemble)
 #define MODEL_FAMILY_DECLARE(name) extern const struct model_family name##_family;
 MODEL_FAMILIES(MODEL_FAMILY_DECLARE)
 

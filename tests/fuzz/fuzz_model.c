@@ -69,16 +69,18 @@ static const char *kind_of(const uint8_t *data, size_t size)
 
 void fuzz_seeds(const char *folder)
 {
-    static const char *const kinds[] = {"popularity", "als",    "sknn",           "stan",    "mf-avg", "fm-avg",
-                                        "mf-cnn",     "mf-gru", "mf-transformer", "mf-pool", "tknn",   "ensemble"};
+    static const char *const kinds[] = {"popularity", "als",     "sknn",    "stan",           "mf-avg",
+                                        "fm-avg",     "mf-cnn",  "mf-gru",  "mf-transformer", "mf-pool",
+                                        "ease",       "rp3beta", "itemknn", "tknn",           "ensemble"};
     static const char *const members[] = {"popularity", "als", "sknn"};
     static const double weights[] = {1, 0.5, 0.25};
     const char *dated[FUZZ_PLAYLISTS]; /* for kinds that need the times of playlists */
     const struct playlist_titles titles = {.titles = dated};
     for (int i = 0; i < FUZZ_PLAYLISTS; i++)
         dated[i] = i % 2 ? "2012-02-07" : "2012-04-30";
-    static const char *const sizes[] = {"factors=2",  "epochs=0", "iterations=1", "cover_hidden=1", "cover_width=1",
-                                        "channels=2", "hidden=2", "heads=1",      "feed_forward=2", "residual=2"};
+    static const char *const sizes[] = {"factors=2",      "epochs=0",   "iterations=1", "cover_hidden=1",
+                                        "cover_width=1",  "channels=2", "hidden=2",     "heads=1",
+                                        "feed_forward=2", "residual=2", "k=2"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const char *settings[sizeof sizes / sizeof *sizes];
         struct model_spec spec = {
