@@ -116,10 +116,11 @@ struct example {
     int64_t index; /* in the interactions */
     struct fused_track *tracks;
     size_t count;
-    bool used[MODEL_MEMBERS_MAX];
-    int32_t *held_out; /* [n_held_out] ascending */
+    bool used[MODEL_MEMBERS_MAX]; /* members with a say */
     size_t n_held_out;
-    double ndcg; /* with the weights of the last call of mean_ndcg */
+    size_t n_hits; /* held-out tracks among `tracks`; they are the first */
+    size_t *ahead; /* [n_hits + 1] work space */
+    double ndcg;   /* with the weights of the last call of mean_ndcg */
 };
 
 struct search {
@@ -138,7 +139,7 @@ static int by_row(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Copies the fused tracks and the held-out ones of a playlist. */
+/* Copies the fused tracks, the held-out ones first. */
 static enum status take_example(struct search *search, const struct rank_fusion *fusion, int64_t index,
                                 const int32_t *const lists[], struct error *error)
 {
@@ -147,16 +148,24 @@ static enum status take_example(struct search *search, const struct rank_fusion 
     struct example *example = &search->examples[search->n_examples++];
     *example = (struct example){.index = index, .count = fusion->count};
     example->n_held_out = (size_t)(playlists->starts[index + 1] - begin);
+    int32_t *held_out = malloc(example->n_held_out * sizeof *held_out);
     example->tracks = malloc((fusion->count + 1) * sizeof *example->tracks);
-    example->held_out = malloc(example->n_held_out * sizeof *example->held_out);
-    if (!example->tracks || !example->held_out)
+    if (!example->tracks || !held_out) {
+        free(held_out);
         return error_no_memory(error);
-    memcpy(example->tracks, fusion->tracks, fusion->count * sizeof *example->tracks);
-    memcpy(example->held_out, playlists->tracks + begin, example->n_held_out * sizeof *example->held_out);
-    qsort(example->held_out, example->n_held_out, sizeof *example->held_out, by_row);
+    }
+    memcpy(held_out, playlists->tracks + begin, example->n_held_out * sizeof *held_out);
+    qsort(held_out, example->n_held_out, sizeof *held_out, by_row);
+    size_t others = fusion->count;
+    for (size_t i = 0; i < fusion->count; i++) {
+        bool hit = bsearch(&fusion->tracks[i].row, held_out, example->n_held_out, sizeof *held_out, by_row) != NULL;
+        example->tracks[hit ? example->n_hits++ : --others] = fusion->tracks[i];
+    }
+    free(held_out);
+    example->ahead = malloc((example->n_hits + 1) * sizeof *example->ahead);
     for (size_t m = 0; m < search->n_members; m++)
         example->used[m] = lists[m] != NULL;
-    return STATUS_OK;
+    return example->ahead ? STATUS_OK : error_no_memory(error);
 }
 
 /* Asks all members to continue one playlist. */
@@ -229,26 +238,46 @@ static void free_examples(struct search *search)
 {
     for (size_t i = 0; i < search->n_examples; i++) {
         free(search->examples[i].tracks);
-        free(search->examples[i].held_out);
+        free(search->examples[i].ahead);
     }
 }
 
+/* ahead[h] becomes the number of tracks that come before hit h, but not before an earlier one. The hits are sorted. */
+static void count_ahead(struct example *example)
+{
+    memset(example->ahead, 0, (example->n_hits + 1) * sizeof *example->ahead);
+    for (size_t i = 0; i < example->count; i++) {
+        size_t low = 0, high = example->n_hits;
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (fused_track_order(&example->tracks[i], &example->tracks[middle]) < 0)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        example->ahead[low]++;
+    }
+}
+
+/* Only the ranks of the hits matter, so that the other tracks need not be sorted. */
 static void rank_example(void *context, size_t index, int worker)
 {
     (void)worker;
     struct search *search = context;
     struct example *example = &search->examples[index];
     struct rank_fusion fusion = {.n_lists = search->n_members, .tracks = example->tracks, .count = example->count};
-    const int32_t *used[MODEL_MEMBERS_MAX];
+    static const int32_t used;
+    const int32_t *lists[MODEL_MEMBERS_MAX];
     for (size_t m = 0; m < search->n_members; m++)
-        used[m] = example->used[m] ? example->held_out : NULL;
-    rank_fusion_rank(&fusion, used, search->weights);
+        lists[m] = example->used[m] ? &used : NULL;
+    rank_fusion_score(&fusion, lists, search->weights);
+    qsort(example->tracks, example->n_hits, sizeof *example->tracks, fused_track_order);
+    count_ahead(example);
     double ideal = 0, gained = 0;
     for (size_t i = 0; i < example->n_held_out; i++)
         ideal += 1 / log2((double)i + 2);
-    for (size_t i = 0; i < example->count && i < RANKS; i++)
-        if (bsearch(&example->tracks[i].row, example->held_out, example->n_held_out, sizeof *example->held_out, by_row))
-            gained += 1 / log2((double)i + 2);
+    for (size_t h = 0, rank = 0; h < example->n_hits && (rank += example->ahead[h]) < RANKS; h++)
+        gained += 1 / log2((double)rank + 2);
     example->ndcg = gained / ideal;
 }
 
