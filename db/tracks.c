@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "db/database.h"
+#include "db/summary.h"
 
 #define TRACK_COLUMNS                                                                                                  \
     "SELECT t.id, t.album_id, t.artist_id, t.key, t.title, a.name, b.title, t.duration_ms, b.release_date,"            \
@@ -96,6 +97,42 @@ enum status catalogue_tracks_read(struct catalogue *catalogue, const int64_t *id
     sqlite3_finalize(statement);
     if (status != STATUS_OK)
         track_list_free(list);
+    return status;
+}
+
+enum status catalogue_track_makers(struct catalogue *catalogue, int64_t *n_tracks, int64_t **artists, int64_t **albums,
+                                   struct error *error)
+{
+    struct catalogue_counts counts;
+    sqlite3_stmt *statement = NULL;
+    *artists = *albums = NULL;
+    *n_tracks = 0;
+    enum status status = catalogue_count(catalogue, &counts, error);
+    if (status == STATUS_OK)
+        status = database_prepare(catalogue, "SELECT artist_id, album_id FROM tracks WHERE id <= ? ORDER BY id",
+                                  &statement, error);
+    if (status != STATUS_OK)
+        return status;
+    *artists = malloc(((size_t)counts.tracks + 1) * sizeof **artists);
+    *albums = malloc(((size_t)counts.tracks + 1) * sizeof **albums);
+    if (!*artists || !*albums)
+        status = error_no_memory(error);
+    sqlite3_bind_int64(statement, 1, counts.tracks);
+    bool row = status == STATUS_OK;
+    while (row) {
+        status = database_step_row(catalogue, statement, &row, "read tracks", error);
+        row = row && status == STATUS_OK && *n_tracks < counts.tracks;
+        if (row) {
+            (*artists)[*n_tracks] = sqlite3_column_int64(statement, 0);
+            (*albums)[(*n_tracks)++] = sqlite3_column_int64(statement, 1);
+        }
+    }
+    sqlite3_finalize(statement);
+    if (status != STATUS_OK) {
+        free(*artists);
+        free(*albums);
+        *artists = *albums = NULL;
+    }
     return status;
 }
 

@@ -34,6 +34,9 @@ void track_list_free(struct track_list *list);
 /* The tracks of these numbers in this order; a number that does not exist is an error. */
 enum status catalogue_tracks_read(struct catalogue *catalogue, const int64_t *ids, size_t count,
                                   struct track_list *list, struct error *error);
+/* The artist and the album (0: none) of every track: two malloc'ed arrays [*n_tracks], number 1 first. */
+enum status catalogue_track_makers(struct catalogue *catalogue, int64_t *n_tracks, int64_t **artists, int64_t **albums,
+                                   struct error *error);
 /* By key; *id is 0 when there is none. Tried in this order: the key byte by byte (of a row of
  * version 0.1: the key it had then), the key that the row would have today, the Spotify item that a URI, a link
  * or a bare id names, and the key in another case or composition. Albums are found in the same way. */

@@ -161,6 +161,7 @@ static enum status ask(struct app *app, void *context, struct error *error)
     struct request *request = context;
     struct recommender *recommender;
     struct recommend_query query = *request->query;
+    query.counts = &request->answer->seeds;
     query.title_use = &request->answer->title;
     enum status status = app_model_open(app, request->model, &recommender, error);
     double begin = clock_seconds();
@@ -170,9 +171,6 @@ static enum status ask(struct app *app, void *context, struct error *error)
     if (status == STATUS_OK)
         name_parts(recommender, &request->answer->parts);
     request->answer->milliseconds = 1000 * (clock_seconds() - begin);
-    if (status == STATUS_OK)
-        status = recommender_count_seeds(recommender, request->query->seeds, request->query->n_seeds,
-                                         &request->answer->seeds, error);
     return status;
 }
 

@@ -165,8 +165,8 @@ static enum status evaluate(void *context, struct compute *compute, struct error
     recommender_take_record(recommender, &job->record);
     status = held_out_adder_create(&set->held_out, &model->held_out_results, &lists.held_out, error);
     if (status == STATUS_OK)
-        status = evaluate_recommender(recommender, &set->evaluated, set->titles.titles, &set->stats, &observer, job->progress,
-                                      &model->evaluation, error);
+        status = evaluate_recommender(recommender, &set->evaluated, set->titles.titles, &set->stats, &observer,
+                                      job->progress, &model->evaluation, error);
     held_out_adder_destroy(lists.held_out);
     recommender_close(recommender);
     return status;
@@ -192,17 +192,29 @@ static enum status store(const struct job *job, struct error *error)
     return status;
 }
 
+/* Says how many lists do not come from the model. */
+static void warn_answers(const struct evaluated_model *model)
+{
+    const struct evaluation *evaluation = &model->evaluation;
+    struct buffer text = {0};
+    for (int i = ANSWER_MODEL + 1; i < ANSWERS; i++)
+        if (evaluation->answered[i] > 0)
+            buffer_printf(&text, "%s%zu by %s", text.size > 0 ? ", " : "", evaluation->answered[i], answer_name(i));
+    if (text.size > 0 && !text.failed)
+        log_message(
+            LOG_WARNING,
+            "%s knows none of the shown tracks of %zu of the %zu playlists with seeds; lists that are not its own: %s",
+            model->name, evaluation->n_unknown, evaluation->n_seeded, text.data);
+    buffer_free(&text);
+}
+
 static void warn(const struct evaluated_model *model)
 {
     const struct evaluation *evaluation = &model->evaluation;
     if (evaluation->n_left_out > 0)
         log_message(LOG_WARNING, "%zu playlist%s of the split hide no track; %s is not evaluated on them",
                     evaluation->n_left_out, evaluation->n_left_out == 1 ? "" : "s", model->name);
-    if (evaluation->n_unknown > 0)
-        log_message(LOG_WARNING,
-                    "%s knows none of the shown tracks of %zu of the %zu playlists with seeds; its lists for them do "
-                    "not depend on the playlists",
-                    model->name, evaluation->n_unknown, evaluation->n_seeded);
+    warn_answers(model);
 }
 
 static enum status evaluate_model(struct job *job, struct device_use *device, bool groups, struct error *error)

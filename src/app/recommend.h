@@ -12,9 +12,9 @@ struct recommend_settings {
     const char *playlist;      /* as lookup_playlist takes it; NULL: `tracks` are the seeds */
     const char *const *tracks; /* [n_tracks] as lookup_track takes them */
     size_t n_tracks;
-    const char *title;         /* NULL: none */
-    size_t number; /* tracks at most, from 1 */
-    size_t page;   /* only page K of ten, from 1; 0: all */
+    const char *title; /* NULL: none */
+    size_t number;     /* tracks at most, from 1 */
+    size_t page;       /* only page K of ten, from 1; 0: all */
 };
 
 struct recommend_result {

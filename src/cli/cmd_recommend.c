@@ -13,11 +13,9 @@ static const struct cli_option options[] = {
 /* What made the list. */
 static void name_source(const struct cli *cli, const struct app_answer *answer, char by[80])
 {
-    const char *model = answer->seeds.popular ? "popularity" : cli_value(cli, "model", "");
-    if (answer->title == TITLE_ALONE)
-        snprintf(by, 80, "title");
-    else
-        snprintf(by, 80, "%.70s%s", model, answer->title == TITLE_JOINED ? " + title" : "");
+    const enum answer answered = answer->seeds.answer;
+    snprintf(by, 80, "%.70s%s", answered == ANSWER_MODEL ? cli_value(cli, "model", "") : answer_name(answered),
+             answer->title == TITLE_JOINED ? " + title" : "");
 }
 
 static enum status print(struct cli *cli, const struct app_answer *answer, const struct recommendation *list,

@@ -62,6 +62,11 @@ static void add_model(const struct evaluated_model *model, struct json_writer *j
     add_times(&model->evaluation, json);
     json_pair_integer(json, "unknown_playlists", (int64_t)model->evaluation.n_unknown); /* the model knows none of the
                                                                                          * seeds */
+    json_key(json, "answered_by");
+    json_object_begin(json);
+    for (int i = 0; i < ANSWERS; i++)
+        json_pair_integer(json, answer_name(i), (int64_t)model->evaluation.answered[i]);
+    json_object_end(json);
     add_known_seeds(&model->evaluation, json);
     add_held_out(model, json);
     json_object_end(json);

@@ -18,11 +18,12 @@ struct evaluating {
     const struct track_stats *stats;
     const struct evaluation_observer *observer;
     struct evaluation *evaluation;
-    int64_t *indices;                /* [count] indices in `evaluated` of the playlists that can be evaluated */
-    struct recommend_query *queries; /* [count] */
-    int64_t *numbers;                /* the seeds of all queries */
-    struct recommendation *found;    /* [BATCH x 500] */
-    unsigned char *recommended;      /* [n_tracks] whether any list contained the track */
+    int64_t *indices;                      /* [count] indices in `evaluated` of the playlists that can be evaluated */
+    struct recommend_query *queries;       /* [count] */
+    int64_t *numbers;                      /* the seeds of all queries */
+    struct seed_counts seed_counts[BATCH]; /* of the queries of a batch */
+    struct recommendation *found;          /* [BATCH x 500] */
+    unsigned char *recommended;            /* [n_tracks] whether any list contained the track */
     struct metrics_marks *marks;
 };
 
@@ -48,8 +49,11 @@ static enum status begin(struct evaluating *evaluating, struct error *error)
         if (seeds >= evaluated->starts[i + 1] - start)
             continue;
         evaluating->indices[count] = i;
-        evaluating->queries[count] = (struct recommend_query){
-            .seeds = number, .n_seeds = (size_t)seeds, .title = evaluating->titles ? evaluating->titles[i] : NULL};
+        evaluating->queries[count] =
+            (struct recommend_query){.seeds = number,
+                                     .n_seeds = (size_t)seeds,
+                                     .title = evaluating->titles ? evaluating->titles[i] : NULL,
+                                     .counts = &evaluating->seed_counts[count % BATCH]};
         for (int64_t s = 0; s < seeds; s++)
             *number++ = (int64_t)evaluated->tracks[start + s] + 1;
         evaluation->results.items[count++] =
@@ -73,6 +77,7 @@ static enum status evaluate_batch(struct evaluating *evaluating, size_t first, s
         const struct recommendation *found = evaluating->found + i * METRICS_LENGTH;
         struct result_row *result = &evaluating->evaluation->results.items[first + i];
         int32_t rows[METRICS_LENGTH];
+        evaluating->evaluation->answered[evaluating->queries[first + i].counts->answer]++;
         if (evaluating->observer)
             status =
                 evaluating->observer->list(evaluating->observer->context, result->playlist_id, found, counts[i], error);

@@ -8,11 +8,12 @@
 /* The result of evaluating a model on playlists whose later tracks are hidden from it. */
 struct evaluation {
     struct result_list results;
-    size_t n_left_out;  /* playlists without held-out tracks */
-    size_t n_seeded;    /* playlists with seeds */
-    size_t n_unknown;   /* those of which the model knows no seed (recommender_count_seeds) */
-    double known_seeds; /* mean over the playlists with seeds: share of the seeds that the model knows */
-    double coverage;    /* distinct recommended tracks / tracks of the catalogue */
+    size_t n_left_out;        /* playlists without held-out tracks */
+    size_t n_seeded;          /* playlists with seeds */
+    size_t n_unknown;         /* those of which the model knows no seed (recommender_count_seeds) */
+    size_t answered[ANSWERS]; /* playlists by what made their list */
+    double known_seeds;       /* mean over the playlists with seeds: share of the seeds that the model knows */
+    double coverage;          /* distinct recommended tracks / tracks of the catalogue */
     size_t n_timed;
     double *milliseconds; /* [n_timed] time of a single playlist, ascending */
 };
@@ -28,8 +29,9 @@ struct evaluation_observer {
  * 500 recommendations each. `titles` [playlists of `evaluated`] are given to the model with the seeds; NULL: none are.
  * `observer` and `progress` may be NULL. */
 enum status evaluate_recommender(struct recommender *recommender, const struct interactions *evaluated,
-                                 const char *const *titles, const struct track_stats *stats, const struct evaluation_observer *observer,
-                                 struct progress *progress, struct evaluation *evaluation, struct error *error);
+                                 const char *const *titles, const struct track_stats *stats,
+                                 const struct evaluation_observer *observer, struct progress *progress,
+                                 struct evaluation *evaluation, struct error *error);
 void evaluation_free(struct evaluation *evaluation);
 /* The mean over the playlists with this number of seeds; -1: over all. */
 enum status evaluation_summarise(const struct evaluation *evaluation, int seeds, struct result_summary *summary,

@@ -159,6 +159,8 @@ struct recommender {
     struct title_index *titles;                       /* NULL: none, or not opened yet */
     void (*close_titles)(struct title_index *titles); /* NULL: not opened yet */
     void *state;
+    char *catalogue_path;      /* NULL if the model was opened without a catalogue */
+    struct fallback *fallback; /* NULL until a list needs it */
 };
 
 /* Whether the model reads this title itself; false for NULL and "". */

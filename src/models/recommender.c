@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/fallback.h"
 #include "models/finite.h"
 #include "models/kind.h"
 
@@ -235,6 +236,8 @@ void recommender_close(struct recommender *recommender)
         recommender->ops->close(recommender);
     if (recommender->file)
         safetensors_close(recommender->file);
+    fallback_close(recommender->fallback);
+    free(recommender->catalogue_path);
     model_list_free(&recommender->record);
     if (recommender->close_titles)
         recommender->close_titles(recommender->titles);

@@ -9,6 +9,7 @@
 #include "db/catalogue.h"
 #include "features/feature_set.h"
 #include "gpu/compute.h"
+#include "models/answer.h"
 
 /* One interface for all recommenders. A trained model is one safetensors file with its kind, settings, number of tracks
  * and the catalogue's fingerprint. Calls on one recommender must not overlap. */
@@ -110,6 +111,14 @@ int64_t recommender_tracks(const struct recommender *recommender); /* tracks 1..
  * live as long as the recommender. */
 size_t recommender_feature_sets(const struct recommender *recommender, const char *names[FEATURE_SETS_MAX]);
 
+/* What a model made of the seeds of a query. */
+struct seed_counts {
+    size_t distinct; /* distinct seeds */
+    size_t known;    /* those that the model learned something about */
+    size_t later;    /* those of the others that were added to the catalogue after the training */
+    enum answer answer;
+};
+
 /* How a list depends on the title of its query. */
 enum title_use {
     TITLE_NONE,      /* there is no title */
@@ -127,29 +136,29 @@ void title_use_describe(enum title_use use, const char *name, char text[TITLE_NO
 struct recommend_query {
     const int64_t *seeds; /* [n_seeds] track numbers, in the playlist's order */
     size_t n_seeds;
-    const char *title;         /* NULL or "": none */
-    enum title_use *title_use; /* receives how the list depends on the title; may be NULL */
+    const char *title;          /* NULL or "": none */
+    struct seed_counts *counts; /* receives what the model made of the seeds; may be NULL */
+    enum title_use *title_use;  /* receives how the list depends on the title; may be NULL */
 };
 /* At most k best tracks for one query, best first, without the seeds. Equal scores are ordered by number; for the
- * session neighbours and the item-to-item kinds by popularity, then number. Seeds that are not in the model are
- * ignored; if there are no others, the list is of the most popular tracks. */
+ * session neighbours and the item-to-item kinds by popularity, then number.
+ *
+ * If the model knows none of the seeds, or finds no track that goes with them, the list does not come from it: it holds
+ * tracks that are similar to the seeds in features and artists (models/fallback.h), possibly some that were added after
+ * the training. Without seeds, without a catalogue (recommender_open_file), and for seeds about which nothing is known,
+ * it holds the most popular tracks. */
 enum status recommender_recommend(struct recommender *recommender, const struct recommend_query *query, size_t k,
                                   struct recommendation *out, size_t *n_out, struct error *error);
 /* The same for n queries, without separate parts: the whole score is in parts[0]. out is [n x k], counts [n]. */
 enum status recommender_recommend_many(struct recommender *recommender, const struct recommend_query *queries, size_t n,
                                        size_t k, struct recommendation *out, size_t *counts, struct error *error);
 
-/* How many of some seeds a model learned something about. */
-struct seed_counts {
-    size_t distinct; /* distinct seeds */
-    size_t known;    /* those that the model learned something about */
-    size_t later;    /* those of the others that were added to the catalogue after the training */
-    bool popular;    /* the list for these seeds is of popular tracks, because the model has a row for none of them */
-};
+/* How many of some seeds a model learned something about; `answer` is what a list without a catalogue is made by. */
 enum status recommender_count_seeds(const struct recommender *recommender, const int64_t *seeds, size_t n_seeds,
                                     struct seed_counts *counts, struct error *error);
 enum { SEEDS_NOTE_SIZE = 320 };
-/* A message about seeds that the model `name` does not know; "" if it knows all of them. */
+/* A message about seeds that the model `name` does not know and about what the list holds instead; "" if it knows all
+ * of them. */
 void seed_counts_describe(const struct seed_counts *counts, const char *name, char text[SEEDS_NOTE_SIZE]);
 
 #endif

@@ -156,11 +156,17 @@ enum status recommender_open(struct catalogue *catalogue, struct compute *comput
         record = now;
         status = open_recorded(catalogue, compute, &record.items[0], out, &missing, error);
     }
-    if (status == STATUS_OK)
-        (*out)->record = record;
-    else
+    if (status != STATUS_OK) {
         model_list_free(&record);
-    return status;
+        return status;
+    }
+    (*out)->record = record;
+    (*out)->catalogue_path = strdup(catalogue_path(catalogue));
+    if ((*out)->catalogue_path)
+        return STATUS_OK;
+    recommender_close(*out);
+    *out = NULL;
+    return error_no_memory(error);
 }
 
 /* The record is deleted first, so that an interrupted removal leaves only a file. If the folder allows no lock file, no

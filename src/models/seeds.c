@@ -13,13 +13,16 @@ static int by_number(const void *left, const void *right)
 
 static bool knows(const struct recommender *recommender, int64_t seed)
 {
-    return recommender->ops->any_seeds || recommender_knows(recommender, (int32_t)(seed - 1));
+    if (recommender->ops->any_seeds)
+        return true;
+    bool row = seed >= 1 && seed <= recommender->n_tracks;
+    return row && recommender_knows(recommender, (int32_t)(seed - 1));
 }
 
 enum status recommender_count_seeds(const struct recommender *recommender, const int64_t *seeds, size_t n_seeds,
                                     struct seed_counts *counts, struct error *error)
 {
-    *counts = (struct seed_counts){.popular = true};
+    *counts = (struct seed_counts){.answer = ANSWER_POPULARITY};
     int64_t *sorted = malloc((n_seeds + 1) * sizeof *sorted);
     if (!sorted)
         return error_no_memory(error);
@@ -29,12 +32,13 @@ enum status recommender_count_seeds(const struct recommender *recommender, const
     for (size_t i = 0; i < n_seeds; i++) {
         if (i > 0 && sorted[i] == sorted[i - 1])
             continue;
-        bool later = sorted[i] > recommender->n_tracks, row = sorted[i] >= 1 && !later;
+        bool known = knows(recommender, sorted[i]);
         counts->distinct++;
-        counts->later += later;
-        counts->known += row && knows(recommender, sorted[i]);
-        counts->popular = counts->popular && !row;
+        counts->known += known;
+        counts->later += !known && sorted[i] > recommender->n_tracks;
     }
+    if (counts->known > 0)
+        counts->answer = ANSWER_MODEL;
     free(sorted);
     return STATUS_OK;
 }
@@ -42,20 +46,24 @@ enum status recommender_count_seeds(const struct recommender *recommender, const
 void seed_counts_describe(const struct seed_counts *counts, const char *name, char text[SEEDS_NOTE_SIZE])
 {
     size_t unknown = counts->distinct - counts->known;
+    const char *holds = answer_holds(counts->answer);
     const char *why = counts->later == unknown ? "added to the catalogue after its training"
                       : counts->later == 0     ? "in none of its training playlists"
                                                : "added after its training or in none of its training playlists";
-    const char *instead =
-        counts->popular ? "the list holds popular tracks instead" : "the list does not depend on them";
     text[0] = '\0';
     if (counts->distinct == 0)
         snprintf(text, SEEDS_NOTE_SIZE, "%.80s has no seeds; the list holds popular tracks", name);
     else if (counts->distinct == 1 && counts->known == 0)
-        snprintf(text, SEEDS_NOTE_SIZE, "%.80s does not know the seed (%s); %s; train it again to include it", name,
-                 why, counts->popular ? instead : "the list does not depend on it");
+        snprintf(text, SEEDS_NOTE_SIZE,
+                 "%.80s does not know the seed (%s); the list holds %s instead; train it again to include it", name,
+                 why, holds);
     else if (counts->known == 0)
-        snprintf(text, SEEDS_NOTE_SIZE, "%.80s knows none of the %zu seeds (%s); %s; train it again to include them",
-                 name, counts->distinct, why, instead);
+        snprintf(text, SEEDS_NOTE_SIZE,
+                 "%.80s knows none of the %zu seeds (%s); the list holds %s instead; train it again to include them",
+                 name, counts->distinct, why, holds);
+    else if (counts->answer != ANSWER_MODEL)
+        snprintf(text, SEEDS_NOTE_SIZE, "%.80s finds no track that goes with these seeds; the list holds %s instead",
+                 name, holds);
     else if (unknown > 0)
         snprintf(text, SEEDS_NOTE_SIZE, "%.80s knows %zu of the %zu seeds; the other%s %s %s", name, counts->known,
                  counts->distinct, unknown == 1 ? "" : "s", unknown == 1 ? "was" : "were", why);

@@ -44,13 +44,6 @@ static enum status recommend(struct recommender *recommender, const struct seed_
     return popularity->recommend(recommender, lists, k, ids, scores, error);
 }
 
-static bool knows(const struct recommender *recommender, int32_t row)
-{
-    (void)recommender;
-    (void)row;
-    return true;
-}
-
 static const struct recommender_ops kinds[] = {
     {.kind = "title",
      .settings = {.groups = groups},
@@ -59,7 +52,7 @@ static const struct recommender_ops kinds[] = {
      .open = open_model,
      .close = close_model,
      .recommend = recommend,
-     .knows = knows},
+     .any_seeds = true},
 };
 
 const struct model_family title_family = {

@@ -78,7 +78,7 @@ check "a date in the title chooses the time" eval '"$sleeve" -C "$work/dated.db"
 check "a member of a smaller catalogue is trained again first" eval 'gives 1 -C "$db" train ensemble --members als,sknn --weights 1,1 && says "train it again first"'
 for model in als sknn mf-avg; do
     check "$model reports that it knows no seed" eval "gives 0 -C '$db' recommend --model $model --playlist 'list 51' -n 3 && says '$model knows none of the 25 seeds (added' && test \$(wc -l <'$work/out') -eq 4"
-    check "$model says so in JSON" eval "gives 0 -C '$db' recommend --model $model --playlist 'list 51' -n 3 --json && prints '\"answered_by\":\"popularity\"' && prints '\"known_seeds\":0'"
+    check "$model says so in JSON" eval "gives 0 -C '$db' recommend --model $model --playlist 'list 51' -n 3 --json && prints '\"answered_by\":\"artist\"' && prints '\"known_seeds\":0'"
     check "$model reports how many it knows" eval "gives 0 -C '$db' recommend --model $model --playlist mixed -n 3 --json && says 'knows 1 of the 2 seeds' && prints '\"answered_by\":\"$model\"' && prints '\"known_seeds\":1'"
     check "$model that knows all seeds reports nothing" eval "gives 0 -C '$db' recommend --model $model --track 'song 7 / band 7' --track 'song 7 / band 7' -n 3 && silent"
 done

@@ -69,10 +69,10 @@ static const char *kind_of(const uint8_t *data, size_t size)
 
 void fuzz_seeds(const char *folder)
 {
-    static const char *const kinds[] = {"popularity", "als",     "sknn",    "stan",           "mf-avg",
-                                        "fm-avg",     "mf-cnn",  "mf-gru",  "mf-transformer", "mf-pool",
-                                        "ease",       "rp3beta", "itemknn", "tknn",           "ensemble"};
-    static const char *const members[] = {"popularity", "als", "sknn"};
+    static const char *const kinds[] = {"popularity", "title",   "als",    "sknn",           "stan",    "mf-avg",
+                                        "fm-avg",     "mf-cnn",  "mf-gru", "mf-transformer", "mf-pool", "ease",
+                                        "rp3beta",    "itemknn", "tknn",   "ensemble"};
+    static const char *const members[] = {"popularity", "title", "als", "sknn"};
     static const double weights[] = {1, 0.5, 0.25};
     const char *dated[FUZZ_PLAYLISTS]; /* for kinds that need the times of playlists */
     const struct playlist_titles titles = {.titles = dated};
@@ -105,12 +105,13 @@ void fuzz_seeds(const char *folder)
     }
 }
 
-static void recommend(struct recommender *recommender, const int64_t *seeds, size_t n_seeds)
+static void recommend(struct recommender *recommender, const int64_t *seeds, size_t n_seeds, const char *title)
 {
     struct recommendation out[K];
     size_t count = 0;
     struct error error;
-    if (recommender_recommend(recommender, &(struct recommend_query){.seeds = seeds, .n_seeds = n_seeds}, K, out,
+    if (recommender_recommend(recommender,
+                              &(struct recommend_query){.seeds = seeds, .n_seeds = n_seeds, .title = title}, K, out,
                               &count, &error) != STATUS_OK)
         return;
     fuzz_accepted = true;
@@ -128,6 +129,7 @@ static void recommend(struct recommender *recommender, const int64_t *seeds, siz
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const int64_t seeds[] = {3, 17, 29, 17};
+    static const char title[] = "Playlist 1, List 2, 2016-03-04";
     struct catalogue *catalogue = open_catalogue();
     struct recommender *recommender;
     struct error error;
@@ -138,8 +140,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (recommender_open(catalogue, open_compute(), kind, &recommender, &error) != STATUS_OK)
         return 0;
     REQUIRE(recommender_tracks(recommender) >= 1 && recommender_tracks(recommender) <= FUZZ_TRACKS);
-    recommend(recommender, seeds, sizeof seeds / sizeof *seeds);
-    recommend(recommender, NULL, 0);
+    recommend(recommender, seeds, sizeof seeds / sizeof *seeds, NULL);
+    recommend(recommender, NULL, 0, NULL);
+    recommend(recommender, seeds, sizeof seeds / sizeof *seeds, title);
+    recommend(recommender, NULL, 0, title);
     recommender_close(recommender);
     return 0;
 }

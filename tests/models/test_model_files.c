@@ -399,7 +399,7 @@ static void a_file_that_is_gone_cut_or_of_another_training_is_noticed(void **sta
 /* ---- seeds --------------------------------------------------------------------------------------------------- */
 
 static void count(struct recommender *recommender, size_t n, const int64_t *seeds, size_t distinct, size_t known,
-                  size_t later, bool popular, const char *sentence)
+                  size_t later, enum answer answer, const char *sentence)
 {
     struct seed_counts counts;
     char text[SEEDS_NOTE_SIZE];
@@ -407,7 +407,7 @@ static void count(struct recommender *recommender, size_t n, const int64_t *seed
     assert_int_equal(counts.distinct, distinct);
     assert_int_equal(counts.known, known);
     assert_int_equal(counts.later, later);
-    assert_int_equal(counts.popular, popular);
+    assert_int_equal(counts.answer, answer);
     seed_counts_describe(&counts, "als", text);
     if (sentence[0] ? strstr(text, sentence) == NULL : text[0] != '\0')
         fail_msg("\"%s\" is not \"%s\"", text, sentence);
@@ -424,11 +424,12 @@ static void seeds_that_came_later_are_counted(void **state)
     import_songs(40);
     must(recommender_open(catalogue, &compute, "seeds", &recommender, &error));
     int64_t last = recommender_tracks(recommender);
-    count(recommender, 2, (const int64_t[]){1, 2}, 2, 2, 0, false, "");
-    count(recommender, 3, (const int64_t[]){1, 1, 1}, 1, 1, 0, false, "");
-    count(recommender, 3, (const int64_t[]){1, last + 1, 2}, 3, 2, 1, false, "knows 2 of the 3 seeds");
-    count(recommender, 2, (const int64_t[]){last + 1, last + 2}, 2, 0, 2, true, "knows none of the 2 seeds (added");
-    count(recommender, 0, (const int64_t[]){0}, 0, 0, 0, true, "no seeds");
+    count(recommender, 2, (const int64_t[]){1, 2}, 2, 2, 0, ANSWER_MODEL, "");
+    count(recommender, 3, (const int64_t[]){1, 1, 1}, 1, 1, 0, ANSWER_MODEL, "");
+    count(recommender, 3, (const int64_t[]){1, last + 1, 2}, 3, 2, 1, ANSWER_MODEL, "knows 2 of the 3 seeds");
+    count(recommender, 2, (const int64_t[]){last + 1, last + 2}, 2, 0, 2, ANSWER_POPULARITY,
+          "knows none of the 2 seeds (added");
+    count(recommender, 0, (const int64_t[]){0}, 0, 0, 0, ANSWER_POPULARITY, "no seeds");
     recommender_close(recommender);
 }
 
@@ -443,7 +444,7 @@ static void a_track_of_no_playlist_is_unknown(void **state)
     place("alone.safetensors", file);
     must(model_train_file(&interactions, &compute, &spec, "x", file, &settings, NULL, &error));
     must(recommender_open_file(&compute, file, &recommender, &error));
-    count(recommender, 1, (const int64_t[]){30}, 1, 0, 0, false, "in none of its training playlists");
+    count(recommender, 1, (const int64_t[]){30}, 1, 0, 0, ANSWER_POPULARITY, "in none of its training playlists");
     recommender_close(recommender);
     free(settings);
     generated_free(&interactions);

@@ -27,7 +27,8 @@ static enum style write_title(const struct state *state, char *text, size_t size
     const struct seed_counts *seeds = &suggestions->seeds;
     if (suggestions->tracks.count > 0 && seeds->distinct > 0 && seeds->known == 0) {
         snprintf(text, size,
-                 seeds->popular ? "%s knows none of these %zu: popular tracks" : "%s knows none of these %zu",
+                 seeds->answer == ANSWER_POPULARITY ? "%s knows none of these %zu: popular tracks"
+                                                    : "%s knows none of these %zu",
                  suggestions->model, seeds->distinct);
         return STYLE_WARNING;
     }

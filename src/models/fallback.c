@@ -1,0 +1,313 @@
+#include "models/fallback.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/log.h"
+#include "core/random.h"
+
+enum { SEEDS_MAX = 100, CHUNK = 2048 };
+
+#define ARTIST_GAIN 1.0F
+#define ALBUM_GAIN 0.5F
+#define POPULARITY_GAIN 0.01F /* for the most popular track */
+#define UNRELATED 2.0F        /* expected squared distance of two standardised numbers */
+
+/* A feature set of tracks, its columns standardised. */
+struct described {
+    struct feature_set set;
+    float *values; /* [n_rows x width] */
+};
+
+struct fallback {
+    int64_t n_tracks;          /* of the catalogue */
+    int64_t *artists, *albums; /* [n_tracks] numbers; album 0: none */
+    bool *seed_artists;        /* [highest artist + 1], those of the seeds; all false between two lists */
+    bool *seed_albums;         /* [highest album + 1] */
+    bool *is_seed;             /* [n_tracks] */
+    float *prior;              /* [n_tracks] popularity's part of the score */
+    float *scores;             /* [n_tracks] of the last list */
+    struct described sets[FEATURE_SETS_MAX];
+    size_t n_sets;
+    struct pool *pool;
+};
+
+/* ---- reading the catalogue ---- */
+
+static enum status open_set(struct catalogue *catalogue, const char *name, struct described *described,
+                            struct error *error)
+{
+    struct feature_set *set = &described->set;
+    enum status status = feature_set_open(catalogue, name, set, error);
+    if (status != STATUS_OK)
+        return status;
+    struct column_statistics *columns = malloc((size_t)set->width * sizeof *columns);
+    described->values = malloc((size_t)set->n_rows * (size_t)set->width * sizeof *described->values);
+    if (columns && described->values) {
+        feature_set_statistics(set, columns);
+        feature_set_standardise(set, columns, described->values);
+    } else {
+        status = error_no_memory(error);
+    }
+    free(columns);
+    return status;
+}
+
+static void close_set(struct described *described)
+{
+    if (described->set.owner)
+        feature_set_close(&described->set);
+    free(described->values);
+    *described = (struct described){0};
+}
+
+struct opening {
+    struct catalogue *catalogue;
+    struct fallback *fallback;
+};
+
+static void add_set(const char *name, void *context)
+{
+    struct opening *opening = context;
+    struct fallback *fallback = opening->fallback;
+    struct error error = {0};
+    if (fallback->n_sets == FEATURE_SETS_MAX)
+        return;
+    struct described *described = &fallback->sets[fallback->n_sets];
+    if (open_set(opening->catalogue, name, described, &error) == STATUS_OK) {
+        fallback->n_sets++;
+        return;
+    }
+    log_message(LOG_WARNING, "suggestions for unknown tracks leave out the feature set %.80s: %s", name, error.text);
+    close_set(described);
+}
+
+static int64_t highest_of(const int64_t *numbers, int64_t count)
+{
+    int64_t highest = 0;
+    for (int64_t i = 0; i < count; i++)
+        highest = numbers[i] > highest ? numbers[i] : highest;
+    return highest;
+}
+
+static bool set_prior(struct fallback *fallback, const struct fallback_input *input)
+{
+    float most = 1;
+    int64_t n = input->n_popular < fallback->n_tracks ? input->n_popular : fallback->n_tracks;
+    fallback->prior = calloc((size_t)fallback->n_tracks + 1, sizeof *fallback->prior);
+    for (int64_t i = 0; i < n; i++)
+        most = input->popularity[i] > most ? input->popularity[i] : most;
+    for (int64_t i = 0; i < n && fallback->prior; i++)
+        fallback->prior[i] = POPULARITY_GAIN * input->popularity[i] / most;
+    return fallback->prior;
+}
+
+static enum status read_all(struct catalogue *catalogue, const struct fallback_input *input, struct fallback *fallback,
+                            struct error *error)
+{
+    enum status status =
+        catalogue_track_makers(catalogue, &fallback->n_tracks, &fallback->artists, &fallback->albums, error);
+    if (status != STATUS_OK)
+        return status;
+    size_t n = (size_t)fallback->n_tracks;
+    fallback->seed_artists = calloc((size_t)highest_of(fallback->artists, fallback->n_tracks) + 1, 1);
+    fallback->seed_albums = calloc((size_t)highest_of(fallback->albums, fallback->n_tracks) + 1, 1);
+    fallback->is_seed = calloc(n + 1, sizeof *fallback->is_seed);
+    fallback->scores = malloc((n + 1) * sizeof *fallback->scores);
+    if (!set_prior(fallback, input) || !fallback->seed_artists || !fallback->seed_albums || !fallback->is_seed ||
+        !fallback->scores)
+        return error_no_memory(error);
+    struct opening opening = {catalogue, fallback};
+    return feature_sets_list_of(catalogue, FEATURE_TRACKS, add_set, &opening, error);
+}
+
+enum status fallback_open(const struct fallback_input *input, struct fallback **out, struct error *error)
+{
+    struct catalogue *catalogue;
+    enum status status = catalogue_open(input->catalogue, CATALOGUE_READ, &catalogue, error);
+    if (status != STATUS_OK)
+        return status;
+    struct fallback *fallback = calloc(1, sizeof *fallback);
+    status = fallback ? read_all(catalogue, input, fallback, error) : error_no_memory(error);
+    catalogue_close(catalogue);
+    if (status != STATUS_OK) {
+        fallback_close(fallback);
+        return status;
+    }
+    fallback->pool = input->pool;
+    *out = fallback;
+    return STATUS_OK;
+}
+
+void fallback_close(struct fallback *fallback)
+{
+    if (!fallback)
+        return;
+    for (size_t i = 0; i < fallback->n_sets; i++)
+        close_set(&fallback->sets[i]);
+    free(fallback->artists);
+    free(fallback->albums);
+    free(fallback->seed_artists);
+    free(fallback->seed_albums);
+    free(fallback->is_seed);
+    free(fallback->prior);
+    free(fallback->scores);
+    free(fallback);
+}
+
+int64_t fallback_tracks(const struct fallback *fallback)
+{
+    return fallback->n_tracks;
+}
+
+/* ---- scores ---- */
+
+/* One list: the rows of its seeds, those with features first. */
+struct query {
+    struct fallback *fallback;
+    int64_t rows[SEEDS_MAX];
+    size_t n_rows, n_described;
+};
+
+static const float *features_of(const struct described *described, int64_t row)
+{
+    bool has = row < described->set.n_rows && feature_set_has(&described->set, row);
+    return has ? described->values + row * described->set.width : NULL;
+}
+
+static bool is_described(const struct fallback *fallback, int64_t row)
+{
+    for (size_t i = 0; i < fallback->n_sets; i++)
+        if (features_of(&fallback->sets[i], row))
+            return true;
+    return false;
+}
+
+static float distance(const struct fallback *fallback, int64_t seed, int64_t row)
+{
+    float sum = 0;
+    for (size_t i = 0; i < fallback->n_sets; i++) {
+        const struct described *described = &fallback->sets[i];
+        const float *x = features_of(described, seed), *y = features_of(described, row);
+        float squares = 0;
+        if (!x)
+            continue;
+        for (int c = 0; c < described->set.width && y; c++)
+            squares += (x[c] - y[c]) * (x[c] - y[c]);
+        sum += y ? squares / (float)described->set.width : UNRELATED;
+    }
+    return sum;
+}
+
+static void score_chunk(void *context, size_t chunk, int worker)
+{
+    (void)worker;
+    const struct query *query = context;
+    const struct fallback *fallback = query->fallback;
+    int64_t first = (int64_t)chunk * CHUNK, left = fallback->n_tracks - first;
+    int64_t end = first + (left < CHUNK ? left : CHUNK);
+    for (int64_t row = first; row < end; row++) {
+        float sum = 0;
+        for (size_t i = 0; i < query->n_described; i++)
+            sum += expf(-distance(fallback, query->rows[i], row));
+        int64_t album = fallback->albums[row];
+        fallback->scores[row] = (query->n_described > 0 ? sum / (float)query->n_described : 0) +
+                                (fallback->seed_artists[fallback->artists[row]] ? ARTIST_GAIN : 0) +
+                                (album > 0 && fallback->seed_albums[album] ? ALBUM_GAIN : 0) + fallback->prior[row];
+    }
+}
+
+/* Row numbers are in the order of the playlists that were imported, so ties are not broken by them. */
+static bool ranks_before(const struct fallback *fallback, int64_t a, int64_t b)
+{
+    if (fallback->scores[a] != fallback->scores[b])
+        return fallback->scores[a] > fallback->scores[b];
+    return random_mix((uint64_t)a) < random_mix((uint64_t)b);
+}
+
+/* Inserts the rows one after the other into the sorted list of the best; returns its length. */
+static size_t choose(const struct fallback *fallback, size_t k, int32_t *ids)
+{
+    size_t count = 0;
+    for (int64_t row = 0; row < fallback->n_tracks && k > 0; row++) {
+        if (fallback->is_seed[row] || (count == k && !ranks_before(fallback, row, ids[k - 1])))
+            continue;
+        size_t low = 0, high = count;
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (ranks_before(fallback, ids[middle], row))
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        count += count < k;
+        memmove(ids + low + 1, ids + low, (count - 1 - low) * sizeof *ids);
+        ids[low] = (int32_t)row;
+    }
+    return count;
+}
+
+/* ---- one list ---- */
+
+static void mark_makers(struct fallback *fallback, const struct query *query, bool mark)
+{
+    for (size_t i = 0; i < query->n_rows; i++) {
+        fallback->seed_artists[fallback->artists[query->rows[i]]] = mark;
+        fallback->seed_albums[fallback->albums[query->rows[i]]] = mark;
+    }
+}
+
+/* Marks all seeds; the last SEEDS_MAX of them are the query. */
+static void read_query(struct fallback *fallback, const int64_t *seeds, size_t n_seeds, struct query *query)
+{
+    *query = (struct query){.fallback = fallback};
+    for (size_t i = n_seeds; i-- > 0;) {
+        int64_t row = seeds[i] - 1;
+        if (row < 0 || row >= fallback->n_tracks || fallback->is_seed[row])
+            continue;
+        fallback->is_seed[row] = true;
+        if (query->n_rows == SEEDS_MAX)
+            continue;
+        query->rows[query->n_rows++] = row;
+        if (is_described(fallback, row)) {
+            query->rows[query->n_rows - 1] = query->rows[query->n_described];
+            query->rows[query->n_described++] = row;
+        }
+    }
+}
+
+static bool artists_have_more(const struct fallback *fallback)
+{
+    for (int64_t row = 0; row < fallback->n_tracks; row++)
+        if (!fallback->is_seed[row] && fallback->seed_artists[fallback->artists[row]])
+            return true;
+    return false;
+}
+
+enum answer fallback_recommend(struct fallback *fallback, const int64_t *seeds, size_t n_seeds, size_t k, int32_t *ids,
+                               float *scores)
+{
+    struct query query;
+    enum answer answer = ANSWER_POPULARITY;
+    size_t count = 0, n_chunks = (size_t)(fallback->n_tracks + CHUNK - 1) / CHUNK;
+    read_query(fallback, seeds, n_seeds, &query);
+    mark_makers(fallback, &query, true);
+    if (query.n_described > 0)
+        answer = ANSWER_FEATURES;
+    else if (artists_have_more(fallback))
+        answer = ANSWER_ARTISTS;
+    if (answer != ANSWER_POPULARITY) {
+        pool_run(fallback->pool, n_chunks, score_chunk, &query);
+        count = choose(fallback, k, ids);
+    }
+    mark_makers(fallback, &query, false);
+    for (size_t i = 0; i < n_seeds; i++)
+        if (seeds[i] >= 1 && seeds[i] <= fallback->n_tracks)
+            fallback->is_seed[seeds[i] - 1] = false;
+    for (size_t i = 0; i < k; i++) {
+        ids[i] = i < count ? ids[i] : -1;
+        scores[i] = i < count ? fallback->scores[ids[i]] : -INFINITY;
+    }
+    return answer;
+}
