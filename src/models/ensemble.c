@@ -8,7 +8,7 @@
 struct ensemble {
     size_t n_members;
     struct recommender *members[MODEL_MEMBERS_MAX];
-    double weights[MODEL_MEMBERS_MAX];
+    double weights[2][MODEL_MEMBERS_MAX];
     size_t depth;
 };
 
@@ -75,7 +75,7 @@ enum status ensemble_check_member(const char *name, const struct recommender *me
 }
 
 enum status ensemble_copy_weights(const struct recommender *recommender, const struct model_members *members,
-                                  double weights[MODEL_MEMBERS_MAX], struct error *error)
+                                  double weights[2][MODEL_MEMBERS_MAX], struct error *error)
 {
     if (!recommender->ops->takes_members)
         return error_set(error, STATUS_USAGE, "\"%.80s\" is a model of kind \"%s\", which has no weights of members",
@@ -89,50 +89,69 @@ enum status ensemble_copy_weights(const struct recommender *recommender, const s
                          "the members are not of the kinds of the members of \"%.80s\", in its order; give the weights "
                          "with --weights",
                          members->weights_of);
-    memcpy(weights, ensemble->weights, members->count * sizeof *weights);
+    memcpy(weights, ensemble->weights, sizeof ensemble->weights);
     return STATUS_OK;
 }
 
 /* ---- training ------------------------------------------------------------------------------------------------ */
 
-static enum status find_weights(struct model_task *task, double weights[MODEL_MEMBERS_MAX], struct error *error)
+static void report_weights(struct model_task *task, const char *when, double ndcg, const double *weights)
+{
+    size_t size = strlen(task->report);
+    size +=
+        (size_t)snprintf(task->report + size, sizeof task->report - size,
+                         "%sNDCG %.2f %% on validation playlists%s, weights", size == 0 ? "" : "; ", 100 * ndcg, when);
+    for (size_t i = 0; i < task->spec->members.count && size < sizeof task->report; i++)
+        size +=
+            (size_t)snprintf(task->report + size, sizeof task->report - size, "%s %.3g", i == 0 ? "" : ",", weights[i]);
+}
+
+/* The weights for playlists without titles, then those for playlists whose title a member reads, if there are any. */
+static enum status find_weights(struct model_task *task, struct error *error)
 {
     const struct model_members *members = &task->spec->members;
     const struct model_evaluator *evaluator = task->spec->evaluator;
-    if (!evaluator || !evaluator->playlists)
+    size_t depth = (size_t)settings_value(task->settings, "depth"), n = 0;
+    double ndcg = 0, *weights = task->member_weights[0], *titled = task->member_weights[1];
+    enum status status = STATUS_OK;
+    if (evaluator && evaluator->playlists)
+        status = ensemble_find_weights(members->open, members->count, evaluator->playlists, NULL, depth, task->progress,
+                                       weights, &ndcg, &n, error);
+    if (status == STATUS_OK && n == 0)
         return error_set(error, STATUS_USAGE,
                          "weights are found on validation playlists, but the split has none, or the members were "
                          "trained on them; give them with --weights or --weights-of, or train with --on train after "
                          "`sleeve split`");
-    double ndcg = 0;
-    enum status status =
-        ensemble_find_weights(members->open, members->count, evaluator->playlists,
-                              (size_t)settings_value(task->settings, "depth"), task->progress, weights, &ndcg, error);
     if (status != STATUS_OK)
         return status;
-    size_t size = (size_t)snprintf(task->report, sizeof task->report,
-                                   "NDCG %.2f %% on validation playlists with the weights", 100 * ndcg);
-    for (size_t i = 0; i < members->count && size < sizeof task->report; i++)
-        size +=
-            (size_t)snprintf(task->report + size, sizeof task->report - size, "%s %.3g", i == 0 ? "" : ",", weights[i]);
+    report_weights(task, "", ndcg, weights);
+    n = 0;
+    if (evaluator->titles)
+        status = ensemble_find_weights(members->open, members->count, evaluator->playlists, evaluator->titles, depth,
+                                       task->progress, titled, &ndcg, &n, error);
+    if (status == STATUS_OK && n > 0)
+        report_weights(task, " with titles", ndcg, titled);
+    else
+        memcpy(titled, weights, sizeof task->member_weights[0]);
     return status;
 }
 
-static enum status add_members(const struct model_members *members, const double *weights_found,
-                               struct model_weights *weights, struct error *error)
+static enum status add_members(const struct model_task *task, struct model_weights *weights, struct error *error)
 {
+    const struct model_members *members = &task->spec->members;
     int64_t *sizes = malloc(members->count * sizeof *sizes);
-    float *stored = malloc(members->count * sizeof *stored);
+    float *stored = malloc(2 * members->count * sizeof *stored);
     for (size_t i = 0; sizes && stored && i < members->count; i++) {
         size_t size;
         safetensors_bytes(members->open[i]->file, &size);
         sizes[i] = (int64_t)size;
-        stored[i] = (float)weights_found[i];
+        stored[2 * i] = (float)task->member_weights[0][i];
+        stored[2 * i + 1] = (float)task->member_weights[1][i];
     }
     int64_t count = (int64_t)members->count;
     enum status status = model_weights_add_integers(weights, "member_sizes", MATRIX_INT64, count, 1, sizes, error);
     if (status == STATUS_OK)
-        status = model_weights_add(weights, "member_weights", count, 1, stored, error);
+        status = model_weights_add(weights, "member_weights", count, 2, stored, error);
     else
         free(stored);
     for (size_t i = 0; i < members->count && status == STATUS_OK; i++) {
@@ -149,11 +168,14 @@ static enum status train(struct model_task *task, struct model_weights *weights,
     enum status status = ensemble_check_members(task->spec, error);
     for (size_t i = 0; i < members->count && status == STATUS_OK; i++)
         status = ensemble_check_member(members->names[i], members->open[i], task->interactions, error);
-    if (status == STATUS_OK && members->weights)
-        memcpy(task->member_weights, members->weights, members->count * sizeof *task->member_weights);
-    else if (status == STATUS_OK)
-        status = find_weights(task, task->member_weights, error);
-    return status == STATUS_OK ? add_members(members, task->member_weights, weights, error) : status;
+    if (status == STATUS_OK && members->weights) {
+        const double *titled = members->weights_by_title ? members->weights_by_title : members->weights;
+        memcpy(task->member_weights[0], members->weights, members->count * sizeof *members->weights);
+        memcpy(task->member_weights[1], titled, members->count * sizeof *titled);
+    } else if (status == STATUS_OK) {
+        status = find_weights(task, error);
+    }
+    return status == STATUS_OK ? add_members(task, weights, error) : status;
 }
 
 /* ---- opening ------------------------------------------------------------------------------------------------- */
@@ -202,23 +224,23 @@ static enum status open_ensemble(struct recommender *recommender, struct error *
     const void *sizes;
     const float *weights;
     int64_t count;
-    double depth, sum = 0;
+    double depth, sums[2] = {0};
     enum status status = recommender_integers(recommender, "member_sizes", MATRIX_INT64, &sizes, &count, error);
     if (status == STATUS_OK && (count < 1 || count > MODEL_MEMBERS_MAX))
         status = error_set(error, STATUS_BAD_DATA, "the ensemble has %lld members, not 1 to %d; train it again",
                            (long long)count, MODEL_MEMBERS_MAX);
     if (status == STATUS_OK)
-        status = recommender_floats(recommender, "member_weights", count, 1, &weights, error);
+        status = recommender_floats(recommender, "member_weights", count, 2, &weights, error);
     if (status == STATUS_OK)
         status = recommender_setting(recommender, "depth", &depth, error);
     if (status != STATUS_OK)
         return status;
     ensemble->depth = (size_t)depth;
-    for (int64_t i = 0; i < count; i++) {
-        ensemble->weights[i] = weights[i] < 0 ? NAN : weights[i];
-        sum += ensemble->weights[i];
+    for (int64_t i = 0; i < 2 * count; i++) {
+        ensemble->weights[i % 2][i / 2] = weights[i] < 0 ? NAN : (double)weights[i];
+        sums[i % 2] += ensemble->weights[i % 2][i / 2];
     }
-    if (!(sum > 0))
+    if (!(sums[0] > 0) || !(sums[1] > 0))
         return error_set(error, STATUS_BAD_DATA, "the ensemble has no valid weights; train it again");
     for (; ensemble->n_members < (size_t)count && status == STATUS_OK; ensemble->n_members++)
         status = open_member(recommender, ensemble->n_members, ((const int64_t *)sizes)[ensemble->n_members],
@@ -243,6 +265,15 @@ static bool knows(const struct recommender *recommender, int32_t row)
     return false;
 }
 
+static bool reads_title(const struct recommender *recommender, const char *title)
+{
+    const struct ensemble *ensemble = recommender->state;
+    for (size_t i = 0; i < ensemble->n_members; i++)
+        if (recommender_reads(ensemble->members[i], title))
+            return true;
+    return false;
+}
+
 /* ---- recommending -------------------------------------------------------------------------------------------- */
 
 struct request {
@@ -261,7 +292,7 @@ static void fuse_list(void *context, size_t list, int worker)
     const int32_t *lists[MODEL_MEMBERS_MAX];
     member_lists_of(request->lists, list, lists);
     rank_fusion_collect(fusion, lists, request->lists->length);
-    rank_fusion_rank(fusion, lists, request->ensemble->weights);
+    rank_fusion_rank(fusion, lists, request->ensemble->weights[request->lists->titled[list]]);
     for (size_t i = 0; i < request->k; i++) {
         bool found = i < fusion->count;
         request->ids[list * request->k + i] = found ? fusion->tracks[i].row : -1;
@@ -316,7 +347,8 @@ static const struct recommender_ops kinds[] = {
      .open = open_ensemble,
      .close = close_ensemble,
      .recommend = recommend,
-     .knows = knows},
+     .knows = knows,
+     .reads_title = reads_title},
 };
 
 const struct model_family ensemble_family = {

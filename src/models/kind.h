@@ -62,11 +62,11 @@ struct model_task {
     const struct settings *settings;
     uint64_t seed;
     struct progress *progress;
-    const char *fingerprint;                  /* of the catalogue's tracks */
-    const char *path;                         /* of the file to write */
-    bool kept;                                /* the file has been written */
-    double member_weights[MODEL_MEMBERS_MAX]; /* of an ensemble; set by its training */
-    char report[384];                         /* a message about the result for the user; "": none */
+    const char *fingerprint;                     /* of the catalogue's tracks */
+    const char *path;                            /* of the file to write */
+    bool kept;                                   /* the file has been written */
+    double member_weights[2][MODEL_MEMBERS_MAX]; /* of an ensemble (models/ensemble.h); set by its training */
+    char report[384];                            /* a message about the result for the user; "": none */
 };
 
 /* The names of the feature sets, separated by commas, as in a model's file; "" if there are none. */
@@ -86,8 +86,8 @@ enum status model_task_keep(struct model_task *task, bool better, struct error *
 /* Appends to the report which share of the catalogue the model in the task's file can recommend. */
 enum status model_report_known(struct model_task *task, struct error *error);
 
-/* Lists of seeds as rows: list i is rows[starts[i]..starts[i+1]), distinct, in the playlist's order, never empty.
- * `sorted` has the same rows, ascending within each list. */
+/* Lists of seeds as rows: list i is rows[starts[i]..starts[i+1]), distinct, in the playlist's order, empty only
+ * where the model reads the title itself. `sorted` has the same rows, ascending within each list. */
 struct seed_lists {
     size_t count;
     const int64_t *starts;
@@ -122,6 +122,9 @@ struct recommender_ops {
     bool any_seeds; /* lists do not depend on the seeds, so no seed is unknown */
     /* Whether training learned anything about a row. NULL: it did if a training playlist contains the row. */
     bool (*knows)(const struct recommender *recommender, int32_t row);
+    /* Whether `recommend` itself makes use of this title (not ""). Then the list is not joined with the title's, and
+     * may have no seeds. NULL: it reads no titles. */
+    bool (*reads_title)(const struct recommender *recommender, const char *title);
     /* The contribution of each feature set to the scores that the last call of `recommend` gave its first list: parts
      * [n x feature sets] for the rows ids [n]. 0 for a model that mixes song and features. NULL: no model of this kind
      * has feature sets. */
@@ -137,7 +140,8 @@ struct model_family {
 };
 
 /* All families; NAME_family is defined in the family's own file. Add a row for a new one. */
-#define MODEL_FAMILIES(X) X(popularity) X(title) X(als) X(session) X(item) X(content) X(rta) X(hybrid) X(ensemble)
+#define MODEL_FAMILIES(X)                                                                                              \
+    X(popularity) X(title) X(als) X(session) X(time) X(item) X(content) X(rta) X(hybrid) X(ensemble)
 #define MODEL_FAMILY_DECLARE(name) extern const struct model_family name##_family;
 MODEL_FAMILIES(MODEL_FAMILY_DECLARE)
 
@@ -160,6 +164,8 @@ struct recommender {
     struct fallback *fallback; /* NULL until a list needs it */
 };
 
+/* Whether the model reads this title itself; false for NULL and "". */
+bool recommender_reads(const struct recommender *recommender, const char *title);
 /* Whether the model knows anything about a row, and so can recommend it. */
 bool recommender_knows(const struct recommender *recommender, int32_t row);
 

@@ -55,7 +55,7 @@ void rank_fusion_collect(struct rank_fusion *fusion, const int32_t *const lists[
         fusion->found[fusion->tracks[i].row] = 0;
 }
 
-static int best_first(const void *left, const void *right)
+int fused_track_order(const void *left, const void *right)
 {
     const struct fused_track *a = left, *b = right;
     if (a->score != b->score)
@@ -65,7 +65,7 @@ static int best_first(const void *left, const void *right)
     return (a->place > b->place) - (a->place < b->place);
 }
 
-void rank_fusion_rank(struct rank_fusion *fusion, const int32_t *const lists[], const double *weights)
+void rank_fusion_score(struct rank_fusion *fusion, const int32_t *const lists[], const double *weights)
 {
     double sum = 0;
     for (size_t m = 0; m < fusion->n_lists; m++)
@@ -78,5 +78,10 @@ void rank_fusion_rank(struct rank_fusion *fusion, const int32_t *const lists[], 
         if (sum > 0)
             track->score /= sum;
     }
-    qsort(fusion->tracks, fusion->count, sizeof *fusion->tracks, best_first);
+}
+
+void rank_fusion_rank(struct rank_fusion *fusion, const int32_t *const lists[], const double *weights)
+{
+    rank_fusion_score(fusion, lists, weights);
+    qsort(fusion->tracks, fusion->count, sizeof *fusion->tracks, fused_track_order);
 }

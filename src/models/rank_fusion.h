@@ -36,7 +36,11 @@ void rank_fusion_close(struct rank_fusion *fusion);
 /* Collects the tracks of the lists with their gains: lists[m] holds `length` distinct rows, -1 behind the last. NULL:
  * no list, all gains 0. The tracks are in the order of `place`. */
 void rank_fusion_collect(struct rank_fusion *fusion, const int32_t *const lists[], size_t length);
-/* Scores the tracks and puts the best first. Lists that are NULL count as if their weight were 0. */
+/* Scores the tracks. Lists that are NULL count as if their weight were 0. */
+void rank_fusion_score(struct rank_fusion *fusion, const int32_t *const lists[], const double *weights);
+/* The order of a fused list, for qsort: negative if the left track comes first. */
+int fused_track_order(const void *left, const void *right);
+/* Scores the tracks and puts the best first. */
 void rank_fusion_rank(struct rank_fusion *fusion, const int32_t *const lists[], const double *weights);
 
 #endif

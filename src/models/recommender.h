@@ -39,6 +39,7 @@ struct model_evaluator {
                             struct error *error);
     void *context;
     const struct interactions *playlists; /* the validation playlists, for kinds that fit parameters to them; or NULL */
+    const char *const *titles;            /* [playlists] "" for none; or NULL */
 };
 
 /* The models that an ensemble is made of. */
@@ -46,9 +47,10 @@ enum { MODEL_MEMBERS_MAX = 8 };
 struct model_members {
     const char *const *names; /* of models of the catalogue */
     size_t count;
-    const double *weights;     /* [count]; NULL: those of `weights_of`, or found on validation playlists */
-    const char *weights_of;    /* an ensemble of as many models of the same kinds; NULL: none */
-    struct recommender **open; /* [count]; NULL: model_train opens them */
+    const double *weights_by_title; /* [count] where a member reads the title; NULL: as `weights` */
+    const double *weights;          /* [count]; NULL: those of `weights_of`, or found on validation playlists */
+    const char *weights_of;         /* an ensemble of as many models of the same kinds; NULL: none */
+    struct recommender **open;      /* [count]; NULL: model_train opens them */
 };
 
 struct model_spec {

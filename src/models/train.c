@@ -120,22 +120,32 @@ void model_features_text(const struct model_spec *spec, char text[MODEL_FEATURES
         size += (size_t)snprintf(text + size, MODEL_FEATURES_TEXT - size, "%s%s", i == 0 ? "" : ",", spec->features[i]);
 }
 
+static void describe_weights(const struct model_task *task, int titled, struct json_writer *json, const char *key)
+{
+    struct buffer weights = {0};
+    for (size_t i = 0; i < task->spec->members.count; i++)
+        buffer_printf(&weights, "%s%.9g", i == 0 ? "" : ",", task->member_weights[titled][i]);
+    if (weights.failed)
+        json->out->failed = true;
+    else
+        json_pair_text(json, key, weights.data);
+    buffer_free(&weights);
+}
+
 static void describe_members(const struct model_task *task, struct json_writer *json)
 {
     const struct model_members *members = &task->spec->members;
-    struct buffer names = {0}, weights = {0};
-    for (size_t i = 0; i < members->count; i++) {
+    struct buffer names = {0};
+    for (size_t i = 0; i < members->count; i++)
         buffer_printf(&names, "%s%s", i == 0 ? "" : ",", members->names[i]);
-        buffer_printf(&weights, "%s%.9g", i == 0 ? "" : ",", task->member_weights[i]);
-    }
-    if (names.failed || weights.failed)
+    if (names.failed)
         json->out->failed = true;
-    else if (members->count > 0) {
+    if (names.data && !names.failed) {
         json_pair_text(json, "members", names.data);
-        json_pair_text(json, "weights", weights.data);
+        describe_weights(task, 0, json, "weights");
+        describe_weights(task, 1, json, "weights_by_title");
     }
     buffer_free(&names);
-    buffer_free(&weights);
 }
 
 /* The settings that the registry stores: {"preset", "seed", "regularization", ...}. */

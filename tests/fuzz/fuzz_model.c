@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "db/titles.h"
 #include "models/kind.h"
 #include "small_catalogue.h"
 
@@ -68,19 +69,26 @@ static const char *kind_of(const uint8_t *data, size_t size)
 
 void fuzz_seeds(const char *folder)
 {
-    static const char *const kinds[] = {"popularity", "title",          "als",           "sknn",   "stan",    "ease",
-                                        "rp3beta",    "itemknn",        "content-blend", "mf-avg", "fm-avg",  "mf-cnn",
-                                        "mf-gru",     "mf-transformer", "mf-pool",       "hybrid", "ensemble"};
-    static const char *const members[] = {"popularity", "als", "sknn"};
-    static const double weights[] = {1, 0.5, 0.25};
-    static const char *const sizes[] = {"factors=2", "iterations=1", "cover_hidden=1", "cover_width=1", "channels=2",
-                                        "hidden=2",  "heads=1",      "feed_forward=2", "residual=2",    "k=2"};
+    static const char *const kinds[] = {
+        "popularity",    "title",  "als",    "sknn",   "stan",   "tknn",           "ease",    "rp3beta", "itemknn",
+        "content-blend", "mf-avg", "fm-avg", "mf-cnn", "mf-gru", "mf-transformer", "mf-pool", "hybrid",  "ensemble"};
+    static const char *const members[] = {"popularity", "title", "als", "sknn"};
+    static const double weights[] = {1, 0.5, 0.25, 0.125};
+    const char *dated[FUZZ_PLAYLISTS]; /* for kinds that need the times of playlists */
+    const struct playlist_titles titles = {.titles = dated};
+    for (int i = 0; i < FUZZ_PLAYLISTS; i++)
+        dated[i] = i % 2 ? "2012-02-07" : "2012-04-30";
+    static const char *const sizes[] = {"factors=2",  "iterations=1", "cover_hidden=1", "cover_width=1",
+                                        "channels=2", "hidden=2",     "heads=1",        "feed_forward=2",
+                                        "residual=2", "k=2",          "epochs=0"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const char *settings[sizeof sizes / sizeof *sizes];
         struct model_spec spec = {
             .kind = kinds[i], .name = kinds[i], .settings = settings, .seed = 1, .split_sets = SPLIT_TRAIN};
+        if (strcmp(kinds[i], "tknn") == 0)
+            spec.titles = &titles;
         if (model_kind_find(kinds[i])->takes_members)
-            spec.members = (struct model_members){.names = members, .count = 3, .weights = weights};
+            spec.members = (struct model_members){.names = members, .count = 4, .weights = weights};
         for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++)
             if (knows(kinds[i], sizes[j]))
                 settings[spec.n_settings++] = sizes[j];

@@ -4,7 +4,8 @@
 #include "db/import/import.h"
 #include "generated.h"
 
-/* Adds generated playlists to the catalogue `database`, which is made if there is none. Names begin with `prefix`. */
+/* Adds generated playlists to the catalogue `database`, which is made if there is none. Names begin with `prefix`, and
+ * those of playlists have a date. */
 static inline void import_generated(const char *database, uint64_t seed, int64_t n_playlists, int64_t n_tracks,
                                     const char *prefix)
 {
@@ -16,8 +17,9 @@ static inline void import_generated(const char *database, uint64_t seed, int64_t
     fprintf(file, "playlist,pos,track,artist,album,seconds\n");
     for (int64_t p = 0; p < r.n_playlists; p++)
         for (int64_t e = r.starts[p]; e < r.starts[p + 1]; e++)
-            fprintf(file, "%s %lld,%lld,%s song %d,artist %d,%s %d,200\n", prefix, (long long)p,
-                    (long long)(e - r.starts[p]), prefix, r.tracks[e], r.tracks[e] % 17, prefix, r.tracks[e] / 5);
+            fprintf(file, "%s 2012-%02lld-%02lld %lld,%lld,%s song %d,artist %d,%s %d,200\n", prefix,
+                    (long long)p % 12 + 1, (long long)p % 28 + 1, (long long)p, (long long)(e - r.starts[p]), prefix,
+                    r.tracks[e], r.tracks[e] % 17, prefix, r.tracks[e] / 5);
     fclose(file);
     generated_free(&r);
     struct catalogue *catalogue = NULL;
