@@ -24,32 +24,25 @@ static int remove_catalogues(void **state)
     return system(command) == 0 ? close_all(state) : -1;
 }
 
-static const char *const small_factors[] = {"factors=8", "regularization=0.5"};
-/* Settings of all networks, then those of networks that are trained with negatives. */
-enum { POOL_SETTINGS = 4, NETWORK_SETTINGS = 7 };
-static const char *const small_network[NETWORK_SETTINGS] = {
+/* Settings for small models with factors. */
+enum { SMALL = 7 };
+static const char *const small[SMALL] = {
     "factors=8", "regularization=0.5", "epochs=1", "batch=32", "negatives=20", "hard=3", "easy=2"};
 
-static bool learns_in_epochs(const char *kind)
-{
-    const struct recommender_ops *ops = model_kind_find(kind);
-    struct setting_rule rules[SETTINGS_MAX];
-    return ops && settings_find(rules, settings_list(&ops->settings, rules), "epochs", strlen("epochs")) != NULL;
-}
-
+/* Those of the settings that the kind has, until the next call. */
 static struct model_spec spec_of(const char *kind, const char *name)
 {
-    bool network = learns_in_epochs(kind);
-    size_t n_settings = strstr(kind, "-pool") ? POOL_SETTINGS
-                        : network             ? NETWORK_SETTINGS
-                        : strcmp(kind, "als") ? 0
-                                              : sizeof small_factors / sizeof small_factors[0];
-    return (struct model_spec){.kind = kind,
-                               .name = name,
-                               .settings = network ? small_network : small_factors,
-                               .n_settings = n_settings,
-                               .seed = 1,
-                               .split_sets = SPLIT_TRAIN};
+    static const char *settings[SMALL];
+    struct model_spec spec = {.kind = kind, .name = name, .settings = settings, .seed = 1, .split_sets = SPLIT_TRAIN};
+    const struct recommender_ops *ops = model_kind_find(kind);
+    struct setting_rule rules[SETTINGS_MAX];
+    size_t n_rules = ops ? settings_list(&ops->settings, rules) : 0;
+    if (!settings_find(rules, n_rules, "factors", strlen("factors")))
+        return spec;
+    for (int i = 0; i < SMALL; i++)
+        if (settings_find(rules, n_rules, small[i], strcspn(small[i], "=")))
+            settings[spec.n_settings++] = small[i];
+    return spec;
 }
 
 static void train_in(struct catalogue *catalogue, const char *kind, const char *name)
