@@ -13,7 +13,7 @@ static const struct cli_option options[] = {
 /* What made the list. */
 static void name_source(const struct cli *cli, const struct app_answer *answer, char by[80])
 {
-    const enum answer answered = answer->seeds.answer;
+    const enum answer answered = answer->title == TITLE_ALONE ? ANSWER_TITLE : answer->seeds.answer;
     snprintf(by, 80, "%.70s%s", answered == ANSWER_MODEL ? cli_value(cli, "model", "") : answer_name(answered),
              answer->title == TITLE_JOINED ? " + title" : "");
 }

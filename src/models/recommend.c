@@ -211,7 +211,7 @@ static enum status add_title(struct recommender *recommender, const struct batch
     }
     memcpy(listing->ids, batch->title_ids, k * sizeof *listing->ids);
     memcpy(listing->scores, batch->title_scores, k * sizeof *listing->scores);
-    counts->answer = ANSWER_TITLE;
+    counts->answer = recommender->ops->titles == TITLES_ALONE ? ANSWER_MODEL : ANSWER_TITLE;
     return STATUS_OK;
 }
 
