@@ -73,9 +73,14 @@ void hybrid_tracks_features(const struct hybrid_tracks *tracks, int32_t track, f
     memcpy(x, tracks->inputs + track * n_inputs, (size_t)(n_inputs - 1) * sizeof *x);
     for (int table = 0; table < HYBRID_TABLES; table++) {
         int32_t row = row_of(tracks, (enum hybrid_table)table, track);
-        x[n_inputs + table] = row < 0 ? 0 : log1pf((float)tracks->members[table].counts[row]);
+        x[n_inputs + table] = row < 0 || tracks->counts_hidden ? 0 : log1pf((float)tracks->members[table].counts[row]);
     }
-    x[n_inputs - 1] = x[n_inputs + HYBRID_TRACK_TABLE] > 0;
+    x[n_inputs - 1] = hybrid_tracks_marked(tracks, track);
+}
+
+bool hybrid_tracks_marked(const struct hybrid_tracks *tracks, int32_t track)
+{
+    return !tracks->counts_hidden && tracks->members[HYBRID_TRACK_TABLE].counts[track] > 0;
 }
 
 /* ---- features ---- */

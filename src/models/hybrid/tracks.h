@@ -23,6 +23,7 @@ struct hybrid_tracks {
     float *fixed;       /* [n x fixed width] sections artist, album and kernel */
     const int32_t *rows[HYBRID_TABLES]; /* [n] track (NULL: the row itself), artist, album; -1: none */
     struct hybrid_members members[HYBRID_TABLES];
+    bool counts_hidden; /* x(t) and the inputs do not tell which tracks are known */
 };
 
 /* Features are year, logarithm of the duration, popularity as imported, and all feature sets of `side`, standardised
@@ -42,6 +43,8 @@ void hybrid_tracks_free(struct hybrid_tracks *tracks);
 void hybrid_tracks_count(struct hybrid_tracks *tracks, int64_t playlist, int32_t by);
 /* The row of a track in a table if any counted playlist contains it; otherwise -1. */
 int32_t hybrid_tracks_row(const struct hybrid_tracks *tracks, enum hybrid_table table, int32_t track);
+/* Whether the inputs say that a counted playlist contains the track. */
+bool hybrid_tracks_marked(const struct hybrid_tracks *tracks, int32_t track);
 /* x(t) of network.h with the current counts: [inputs + HYBRID_COUNTS]. */
 void hybrid_tracks_features(const struct hybrid_tracks *tracks, int32_t track, float *x);
 

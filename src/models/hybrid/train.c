@@ -126,8 +126,7 @@ static void mark_known(struct training *training, const int32_t *tracks)
     int64_t inputs = training->network.shape.inputs;
     for (int64_t i = 0; i < batch->given_starts[batch->count]; i++) {
         int32_t track = tracks[batch->given[i]];
-        bool known = training->tracks.members[HYBRID_TRACK_TABLE].counts[track] > 0;
-        training->tracks.inputs[track * inputs + inputs - 1] = known;
+        training->tracks.inputs[track * inputs + inputs - 1] = hybrid_tracks_marked(&training->tracks, track);
     }
 }
 
@@ -257,7 +256,7 @@ static enum status add_weights(struct training *training, struct error *error)
     struct model_weights *weights = training->weights;
     int64_t n = training->tracks.n, inputs = training->network.shape.inputs;
     for (int64_t t = 0; t < n; t++)
-        training->tracks.inputs[t * inputs + inputs - 1] = training->tracks.members[HYBRID_TRACK_TABLE].counts[t] > 0;
+        training->tracks.inputs[t * inputs + inputs - 1] = hybrid_tracks_marked(&training->tracks, (int32_t)t);
     enum status status = add_query(training, weights, error);
     if (status == STATUS_OK)
         status = add_copy(weights, "inputs", n, inputs, training->tracks.inputs, error);
@@ -437,6 +436,7 @@ static enum status open_training(struct training *training, struct error *error)
     if (status == STATUS_OK)
         status = hybrid_tracks_make(task->interactions, task->spec->side, &shape, value(training, "kernel_width"),
                                     &training->tracks, error);
+    training->tracks.counts_hidden = value(training, "counts") == 0;
     size_t n = (size_t)training->tracks.n;
     training->everything = malloc((n + 1) * sizeof *training->everything);
     training->items = malloc((size_t)(REPRESENTED * hybrid_row(&shape)) * sizeof *training->items);
