@@ -150,7 +150,7 @@ static enum status make_models(struct catalogue *catalogue, struct compute *comp
 static enum status make_split(struct catalogue *catalogue, struct error *error)
 {
     struct model_list models = {0};
-    struct split_totals totals;
+    struct split_totals totals = {0};
     struct split_counts counts;
     enum status status = catalogue_models_read(catalogue, &models, error);
     bool fresh = models.count == 0;

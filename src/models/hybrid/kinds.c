@@ -48,7 +48,7 @@ static const struct setting_rule training_rules[] = {
     RULE("hold_out", 1, 1, 0, 1, true,
          "1: a step treats what only its own playlists contain as new, so that the network learns to recommend it"),
     RULE("counts", 1, 1, 0, 1, true,
-         "1: the networks are told how many training playlists contain a track, its artist and its album"),
+         "1: the networks see how many training playlists contain a track, its artist and its album"),
     RULE("max_seeds", 10, 10, 1, 1000, true, "tracks of a playlist given as seeds, at most"),
     {"order", 1, 1, 0, 1, true, "which tracks are given", order_choices, NULL},
     RULE("neighbour_targets", 0, 0.4, 0, 1, false, "share of playlists whose targets are those of a similar playlist"),
