@@ -59,7 +59,8 @@ static enum status read_tracks(struct catalogue *catalogue, int64_t n_tracks, st
                                (long long)artist + 1, catalogue->path);
         else {
             titles->artists[track] = (int32_t)artist;
-            titles->track_weights[track] = 0.2F + (float)sqlite3_column_int64(statement, 2) / 100;
+            float weight = 0.1F + (float)sqlite3_column_int64(statement, 2) / 100;
+            titles->track_weights[track] = weight * weight;
         }
     }
     sqlite3_finalize(statement);

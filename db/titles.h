@@ -8,7 +8,7 @@
 struct playlist_titles {
     const char **titles;  /* [n_playlists] of the interactions; "" for a playlist that was removed since */
     int32_t *artists;     /* [n_tracks] numbers from 0 */
-    float *track_weights; /* [n_tracks] 0.2 to 1.2: 0.2 + popularity / 100 of the source; 0.7 where that is unknown */
+    float *track_weights; /* [n_tracks] (0.1 + popularity / 100)², the source's popularity or 50 where unknown */
     struct arena memory;  /* owns the titles */
 };
 enum status catalogue_titles_load(struct catalogue *catalogue, const struct interactions *interactions,
