@@ -84,6 +84,26 @@ for model in als sknn mf-avg; do
 done
 check "a single unknown seed" eval 'key=$("$sleeve" -C "$db" show "list 51" | sed -n 2p | awk -F"\t" "{print \$NF}") && gives 0 -C "$db" recommend --model als --track "$key" -n 1 && says "als does not know the seed (added"'
 
+# ---- lists that are not the model's, exactly
+small=$work/small.db
+{ echo $header,seconds; printf 'p1,%s,%s,%s,,200\n' 1 X1 A 2 X2 A 3 X3 B; printf 'p2,%s,%s,%s,,200\n' 1 X1 A 2 X3 B; echo p3,1,X4,A,,200; } >"$work/small.csv"
+{ echo $header,seconds; printf 'new,%s,%s,%s,,%s\n' 1 Y A 200 2 Z C 390; } >"$work/newer.csv"
+"$sleeve" -C "$small" import csv "$work/small.csv" -q >/dev/null
+for model in als sknn; do "$sleeve" -C "$small" train $model -q >/dev/null 2>&1; done
+"$sleeve" -C "$small" import csv "$work/newer.csv" -q >/dev/null
+listed() { # LINE... : rank, score and title of each row
+    cut -f1-3 "$work/out" | tail -n +2 | tr '\t' ' ' >"$work/rows"
+    printf '%s\n' "$@" | diff "$work/rows" - || { cat "$work/err"; return 1; }
+}
+note() { [ "$(cat "$work/err")" = "sleeve: $1" ] || { cat "$work/err"; return 1; }; }
+for model in als sknn; do
+    check "$model: tracks of the artist, then popular ones" eval "gives 0 -C '$small' recommend --model $model --track 'y / a' -n 4 && listed '1 1.01 X1' '2 1.005 X4' '3 1.005 X2' '4 0.01 X3' && note '$model does not know the seed (added to the catalogue after its training); the list holds tracks of the same artists, then popular ones instead; train it again to include it'"
+    check "$model: popular tracks for an artist with nothing else" eval "gives 0 -C '$small' recommend --model $model --track 'z / c' -n 2 && listed '1 2 X1' '2 2 X3' && says 'the list holds popular tracks instead'"
+done
+check "a model that finds nothing" eval 'gives 0 -C "$small" recommend --model sknn --track "x4 / a" -n 1 --json && prints "\"answered_by\":\"artist\"" && prints "\"known_seeds\":1" && note "sknn finds no track that goes with these seeds; the list holds tracks of the same artists, then popular ones instead"'
+"$sleeve" -C "$small" embed metadata -q >/dev/null
+check "with features: the nearest by year, duration and popularity" eval 'gives 0 -C "$small" recommend --model als --track "z / c" -n 1 --json && prints "\"answered_by\":\"features\"" && says "the list holds tracks with similar features instead"'
+
 # ---- files beside the catalogue
 damage() { # NAME COMMAND... : damages the file $file of a copy of the catalogue, then runs the command
     rm -rf "$work/copy"* && cp "$db" "$work/copy.db" && cp -r "$work/c.data" "$work/copy.data" && file=$work/copy.data/$1 && eval "$2"

@@ -52,10 +52,11 @@ static enum style write_title(const struct state *state, char *text, size_t size
     const struct playlist_version *playlist = playlist_now(&state->playlist);
     const struct seed_counts *seeds = &suggestions->seeds;
     const char *joined = suggestions->title == TITLE_JOINED ? " + title" : "";
+    char known[48];
     bool shown = suggestions->tracks.count > 0 && seeds->distinct > 0;
     if (shown && seeds->known == 0) {
-        snprintf(text, size, "%s knows none of %zu%s%s", suggestions->model, seeds->distinct,
-                 instead[seeds->answer], joined);
+        snprintf(known, sizeof known, seeds->distinct == 1 ? "does not know it" : "knows none of %zu", seeds->distinct);
+        snprintf(text, size, "%s %s%s%s", suggestions->model, known, instead[seeds->answer], joined);
         return STYLE_WARNING;
     }
     bool by_title = suggestions->title == TITLE_ALONE && playlist->name[0];
