@@ -26,24 +26,24 @@ static int remove_catalogues(void **state)
 
 static const char *const small_factors[] = {"factors=8", "regularization=0.5"};
 /* Settings of all networks, then those of networks that are trained with negatives. */
-enum { POOL_SETTINGS = 4, NETWORK_SETTINGS = 7 };
+enum { COMMON_SETTINGS = 4, NETWORK_SETTINGS = 7 };
 static const char *const small_network[NETWORK_SETTINGS] = {
     "factors=8", "regularization=0.5", "epochs=1", "batch=32", "negatives=20", "hard=3", "easy=2"};
 
-static bool learns_in_epochs(const char *kind)
+static bool has_setting(const char *kind, const char *key)
 {
     const struct recommender_ops *ops = model_kind_find(kind);
     struct setting_rule rules[SETTINGS_MAX];
-    return ops && settings_find(rules, settings_list(&ops->settings, rules), "epochs", strlen("epochs")) != NULL;
+    return ops && settings_find(rules, settings_list(&ops->settings, rules), key, strlen(key)) != NULL;
 }
 
 static struct model_spec spec_of(const char *kind, const char *name)
 {
-    bool network = learns_in_epochs(kind);
-    size_t n_settings = strstr(kind, "-pool") ? POOL_SETTINGS
-                        : network             ? NETWORK_SETTINGS
-                        : strcmp(kind, "als") ? 0
-                                              : sizeof small_factors / sizeof small_factors[0];
+    bool network = has_setting(kind, "epochs");
+    size_t n_settings = has_setting(kind, "negatives") ? NETWORK_SETTINGS
+                        : network                      ? COMMON_SETTINGS
+                        : strcmp(kind, "als")          ? 0
+                                                       : sizeof small_factors / sizeof small_factors[0];
     return (struct model_spec){.kind = kind,
                                .name = name,
                                .settings = network ? small_network : small_factors,
@@ -308,6 +308,9 @@ static void feature_sets_that_cannot_be_used_are_refused(void **state)
         {"content-blend", {"few"}, STATUS_BAD_DATA, "tracks, and the catalogue has more"},
         {"content-blend", {"looks", "flat"}, STATUS_BAD_DATA, "no column of the feature set flat can be used"},
         {"content-blend", {"foreign"}, STATUS_BAD_DATA, "another catalogue's tracks"},
+        {"hybrid", {"few"}, STATUS_BAD_DATA, "tracks, and the catalogue has more"},
+        {"hybrid", {"tones", "flat"}, STATUS_BAD_DATA, "no column of the feature set flat can be used"},
+        {"hybrid", {"foreign"}, STATUS_BAD_DATA, "another catalogue's tracks"},
     };
     struct catalogue *catalogue = NULL, *other = NULL;
     must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));
