@@ -170,12 +170,24 @@ static enum status drop_repeats(int64_t *ids, size_t *count, struct error *error
     return STATUS_OK;
 }
 
+/* Whether the model was given the titles (src/app/evaluate.c stores it). */
+static enum status read_titled(struct catalogue *catalogue, struct failure_side *side, struct error *error)
+{
+    struct model_list record = {0};
+    enum status status = catalogue_model_find(catalogue, side->model, &record, error);
+    side->titled = status == STATUS_OK && record.count > 0 && strstr(record.items[0].results, "\"titles\":true");
+    model_list_free(&record);
+    return status;
+}
+
 /* The result of side->model; *seeds is not set where the model was not evaluated. */
 static enum status read_result(struct catalogue *catalogue, int64_t playlist_id, struct failure_side *side,
                                int32_t *seeds, struct error *error)
 {
     struct result_row row;
     enum status status = results_read_one(catalogue, side->model, playlist_id, &row, &side->evaluated, error);
+    if (status == STATUS_OK)
+        status = read_titled(catalogue, side, error);
     if (status == STATUS_OK && side->evaluated) {
         memcpy(side->values, row.values, sizeof side->values);
         *seeds = row.seeds;
@@ -226,9 +238,10 @@ static enum status read_case(struct catalogue *catalogue, int64_t id, struct fai
     return status;
 }
 
-static enum status recommend(struct app *app, const struct track_list *seeds, struct failure_side *side,
+static enum status recommend(struct app *app, const struct failure_case *opened, struct failure_side *side,
                              struct error *error)
 {
+    const struct track_list *seeds = &opened->seeds;
     int64_t *ids = malloc((seeds->count + 1) * sizeof *ids);
     side->list = calloc(METRICS_LENGTH, sizeof *side->list);
     if (!ids || !side->list) {
@@ -237,7 +250,8 @@ static enum status recommend(struct app *app, const struct track_list *seeds, st
     }
     for (size_t i = 0; i < seeds->count; i++)
         ids[i] = seeds->items[i].id;
-    const struct recommend_query query = {.seeds = ids, .n_seeds = seeds->count};
+    const struct recommend_query query = {
+        .seeds = ids, .n_seeds = seeds->count, .title = side->titled ? opened->name : NULL};
     enum status status =
         app_recommend(app, side->model, &query, METRICS_LENGTH, side->list, &side->tracks, &side->answer, error);
     side->count = side->tracks.count;
@@ -258,7 +272,7 @@ enum status app_failure_open(struct app *app, int64_t playlist_id, const char *m
         app_return(app, catalogue);
     }
     for (int i = 0; i < opened->n_sides && status == STATUS_OK; i++) {
-        status = recommend(app, &opened->seeds, &opened->sides[i], error);
+        status = recommend(app, opened, &opened->sides[i], error);
         if (status == STATUS_OK)
             status = failure_side_match(&opened->sides[i], &opened->held_out, error);
     }

@@ -57,6 +57,7 @@ enum status failure_list_arrange(struct failure_list *list, const struct failure
 struct failure_side {
     char model[FAILURE_NAME_SIZE];
     bool evaluated; /* it was evaluated on this playlist, with the results `values` */
+    bool titled;    /* and was given the titles of the playlists */
     double values[METRICS];
     struct recommendation *list; /* [count] best first, at most 500 */
     struct track_list tracks;    /* of the list */

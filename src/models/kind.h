@@ -137,7 +137,7 @@ struct model_family {
 };
 
 /* All families; NAME_family is defined in the family's own file. Add a row for a new one. */
-#define MODEL_FAMILIES(X) X(popularity) X(als) X(session) X(rta) X(hybrid) X(title) X(ensemble) X(content)
+#define MODEL_FAMILIES(X) X(popularity) X(title) X(als) X(session) X(rta) X(ensemble) X(content) X(item) X(hybrid)
 #define MODEL_FAMILY_DECLARE(name) extern const struct model_family name##_family;
 MODEL_FAMILIES(MODEL_FAMILY_DECLARE)
 

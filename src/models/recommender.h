@@ -128,9 +128,9 @@ struct recommend_query {
     const char *title;         /* NULL or "": none */
     enum title_use *title_use; /* receives how the list depends on the title; may be NULL */
 };
-/* At most k best tracks for one query, best first, without the seeds. Equal scores are ordered by number; for sknn,
- * vsknn, stan and vstan by popularity, then number. Seeds that are not in the model are ignored; if there are no
- * others, the list is of the most popular tracks. */
+/* At most k best tracks for one query, best first, without the seeds. Equal scores are ordered by number; for the
+ * session neighbours and the item-to-item kinds by popularity, then number. Seeds that are not in the model are
+ * ignored; if there are no others, the list is of the most popular tracks. */
 enum status recommender_recommend(struct recommender *recommender, const struct recommend_query *query, size_t k,
                                   struct recommendation *out, size_t *n_out, struct error *error);
 /* The same for n queries, without separate parts: the whole score is in parts[0]. out is [n x k], counts [n]. */

@@ -1,5 +1,6 @@
 #include "models/title_index.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,8 @@
 /* The index of titles in a model's file, and lists made with it. */
 
 static const float word_share = 0.9F, popular_share = 0.02F;
+
+enum { TRACK_WEIGHT_MAX = 1000 };
 
 struct title_index {
     const struct recommender *model;
@@ -77,11 +80,11 @@ static bool numbers_fit(const int32_t *numbers, int64_t n, int64_t below)
     return fit;
 }
 
-static bool at_least(const float *values, int64_t n, float least)
+static bool between(const float *values, int64_t n, float low, float high)
 {
     bool fit = true;
     for (int64_t i = 0; i < n && fit; i++)
-        fit = values[i] >= least;
+        fit = values[i] >= low && values[i] <= high;
     return fit;
 }
 
@@ -110,10 +113,20 @@ static enum status open_terms(struct title_index *index, struct error *error)
         return status;
     bool fit = index->n_terms > 0 && n_starts == index->n_terms + 1 &&
                starts_fit(index->term_starts, index->n_terms, n_postings) &&
-               numbers_fit(index->postings, n_postings, index->n_clusters);
+               numbers_fit(index->postings, n_postings, index->n_clusters) && between(index->weights, n_postings, 0, 1);
     for (int64_t i = 1; fit && i < index->n_terms; i++)
         fit = index->terms[i - 1] < index->terms[i];
     return fit ? STATUS_OK : damaged(error);
+}
+
+/* A track cannot be in more playlists than its cluster has entries. */
+static bool counts_fit(const struct title_index *index)
+{
+    bool fit = true;
+    for (int64_t c = 0; c < index->n_clusters && fit; c++)
+        fit = between(index->counts + index->starts[c], index->starts[c + 1] - index->starts[c], 0,
+                      index->sizes[2 * c + 1]);
+    return fit;
 }
 
 static enum status open_tracks(struct title_index *index, struct error *error)
@@ -127,7 +140,7 @@ static enum status open_tracks(struct title_index *index, struct error *error)
     if (status != STATUS_OK)
         return status;
     bool fit = n_starts == index->n_clusters + 1 && starts_fit(index->starts, index->n_clusters, entries) &&
-               numbers_fit(index->tracks, entries, index->model->n_tracks) && at_least(index->counts, entries, 0);
+               numbers_fit(index->tracks, entries, index->model->n_tracks) && counts_fit(index);
     return fit ? STATUS_OK : damaged(error);
 }
 
@@ -149,7 +162,8 @@ static enum status open_artists(struct title_index *index, struct error *error)
         status = recommender_matrix(index->model, "title_track_weights", 1, &index->track_weights, NULL, error);
     if (status != STATUS_OK)
         return status;
-    if (n != n_tracks || !numbers_fit(index->artists, n, INT32_MAX) || !at_least(index->track_weights, n, 0))
+    if (n != n_tracks || !numbers_fit(index->artists, n, INT32_MAX) ||
+        !between(index->track_weights, n, 0, TRACK_WEIGHT_MAX))
         return damaged(error);
     for (int64_t row = 0; row < n; row++)
         index->n_artists = index->artists[row] >= index->n_artists ? index->artists[row] + 1 : index->n_artists;
@@ -181,7 +195,8 @@ static enum status open_all(struct title_index *index, struct error *error)
     if (index->n_clusters < 1 || index->n_clusters > INT32_MAX)
         return damaged(error);
     enum status status = recommender_floats(model, "title_sizes", index->n_clusters, 2, &index->sizes, error);
-    if (status == STATUS_OK && !at_least(index->sizes, 2 * index->n_clusters, 1))
+    if (status == STATUS_OK && (!between(index->sizes, 2 * index->n_clusters, 1, FLT_MAX) ||
+                                !between(model->popularity, model->n_tracks, 0, FLT_MAX)))
         status = damaged(error);
     if (status == STATUS_OK)
         status = open_terms(index, error);
@@ -345,10 +360,10 @@ static void sort_best(struct best *best)
 
 /* ---- scores ---- */
 
-static float cluster_weight(const struct title_index *index, int32_t cluster)
+static double cluster_weight(const struct title_index *index, int32_t cluster)
 {
-    float playlists = index->sizes[2 * cluster], entries = index->sizes[2 * cluster + 1];
-    return index->similarities[cluster] * log2f(1 + playlists) * sqrtf(entries / playlists);
+    double playlists = (double)index->sizes[2 * cluster], entries = (double)index->sizes[2 * cluster + 1];
+    return (double)index->similarities[cluster] * log2(1 + playlists) * sqrt(entries / playlists);
 }
 
 /* Adds `weight` times the shares of a cluster's entries. */
@@ -406,12 +421,13 @@ static void spread(struct title_index *index)
 static enum status score(struct title_index *index, const int32_t *near, size_t n, struct error *error)
 {
     int64_t n_tracks = index->model->n_tracks;
-    float weights[TITLE_NEAREST], total = 0;
+    float weights[TITLE_NEAREST];
+    double total = 0;
     enum status status = STATUS_OK;
     for (size_t i = 0; i < n; i++)
-        total += weights[i] = cluster_weight(index, near[i]);
+        total += cluster_weight(index, near[i]);
     for (size_t i = 0; i < n; i++)
-        weights[i] *= (1 - popular_share) / total;
+        weights[i] = (1 - popular_share) * (float)(cluster_weight(index, near[i]) / total);
     memset(index->scores, 0, (size_t)n_tracks * sizeof *index->scores);
     for (size_t i = 0; i < n && index->n_factors == 0; i++)
         add_cluster(index, near[i], weights[i]);

@@ -148,7 +148,8 @@ static void weigh(struct postings *postings, size_t n_clusters, double *norms)
     for (size_t i = 0; i < postings->count; i++) {
         struct posting *posting = &postings->items[i];
         bool triple = title_term_is_triple(posting->hash);
-        posting->weight *= (float)(title_term_scale(triple) / sqrt(norms[2 * posting->cluster + triple]));
+        double scale = (double)title_term_scale(triple) / sqrt(norms[2 * posting->cluster + triple]);
+        posting->weight = (float)((double)posting->weight * scale);
     }
 }
 

@@ -16,7 +16,7 @@ enum status recommender_title_index(struct recommender *recommender, struct titl
 
 double title_join_weight(size_t seeds)
 {
-    return seeds > 0 ? 1.5 / sqrt((double)seeds) : 1.5;
+    return 0.75 / (seeds > 0 ? (double)seeds : 1);
 }
 
 struct joined {

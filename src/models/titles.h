@@ -11,8 +11,8 @@ enum status recommender_title_index(struct recommender *recommender, struct titl
 
 /* The list of a title is joined with the model's by their ranks:
  *     score = log(2k / rank of the model) + weight · log(2k / rank of the title),
- * where a track that is missing from one of the lists of k has the rank 2k there. The weight falls with the number of
- * seeds that the model knows: 1.5 / sqrt(seeds) (docs/results/titles.md). */
+ * where a track that is missing from one of the lists of k has the rank 2k there. The weight is 0.75 /
+ * seeds that the model knows (docs/results/titles.md). */
 double title_join_weight(size_t seeds);
 /* ids and scores [k] are replaced by the k best of both lists; titled [k] is the title's list; -1 ends a list early.
  * Equal scores are in the model's order. */

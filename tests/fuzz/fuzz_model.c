@@ -71,15 +71,15 @@ static const char *kind_of(const uint8_t *data, size_t size)
 
 void fuzz_seeds(const char *folder)
 {
-    static const char *const kinds[] = {"popularity",    "als",      "sknn",   "stan",   "mf-avg",
-                                        "content-blend", "fm-avg",   "mf-cnn", "mf-gru", "mf-transformer",
-                                        "mf-pool",       "ensemble", "hybrid"};
+    static const char *const kinds[] = {"popularity", "title",          "als",     "sknn",          "stan",   "ease",
+                                        "rp3beta",    "itemknn",        "mf-avg",  "content-blend", "fm-avg", "mf-cnn",
+                                        "mf-gru",     "mf-transformer", "mf-pool", "ensemble",      "hybrid"};
     static const char *const members[] = {"popularity", "als", "sknn"};
     static const double weights[] = {1, 0.5, 0.25};
-    static const char *const sizes[] = {"factors=2",        "epochs=0",   "iterations=1",   "cover_hidden=1",
-                                        "cover_width=1",    "channels=2", "hidden=2",       "heads=1",
-                                        "feed_forward=2",   "residual=2", "artist_width=2", "album_width=2",
-                                        "kernel_features=2"};
+    static const char *const sizes[] = {"factors=2",         "epochs=0",   "iterations=1",   "cover_hidden=1",
+                                        "cover_width=1",     "channels=2", "hidden=2",       "heads=1",
+                                        "feed_forward=2",    "residual=2", "artist_width=2", "album_width=2",
+                                        "kernel_features=2", "k=2"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const char *settings[sizeof sizes / sizeof *sizes];
         struct model_spec spec = {
@@ -102,12 +102,13 @@ void fuzz_seeds(const char *folder)
     }
 }
 
-static void recommend(struct recommender *recommender, const int64_t *seeds, size_t n_seeds)
+static void recommend(struct recommender *recommender, const int64_t *seeds, size_t n_seeds, const char *title)
 {
     struct recommendation out[K];
     size_t count = 0;
     struct error error;
-    if (recommender_recommend(recommender, &(struct recommend_query){.seeds = seeds, .n_seeds = n_seeds}, K, out,
+    if (recommender_recommend(recommender,
+                              &(struct recommend_query){.seeds = seeds, .n_seeds = n_seeds, .title = title}, K, out,
                               &count, &error) != STATUS_OK)
         return;
     fuzz_accepted = true;
@@ -125,6 +126,7 @@ static void recommend(struct recommender *recommender, const int64_t *seeds, siz
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const int64_t seeds[] = {3, 17, 29, 17};
+    static const char title[] = "Playlist 1, List 2, 2016-03-04";
     struct catalogue *catalogue = open_catalogue();
     struct recommender *recommender;
     struct error error;
@@ -135,8 +137,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (recommender_open(catalogue, open_compute(), kind, &recommender, &error) != STATUS_OK)
         return 0;
     REQUIRE(recommender_tracks(recommender) >= 1 && recommender_tracks(recommender) <= FUZZ_TRACKS);
-    recommend(recommender, seeds, sizeof seeds / sizeof *seeds);
-    recommend(recommender, NULL, 0);
+    recommend(recommender, seeds, sizeof seeds / sizeof *seeds, NULL);
+    recommend(recommender, NULL, 0, NULL);
+    recommend(recommender, seeds, sizeof seeds / sizeof *seeds, title);
+    recommend(recommender, NULL, 0, title);
     recommender_close(recommender);
     return 0;
 }

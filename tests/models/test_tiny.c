@@ -45,8 +45,8 @@ static enum status train(const struct interactions *interactions, const char *ki
 /* Each kind gives finite scores for the first track, and the best of them is not near 0; or its training is refused. */
 static void try_all(const struct interactions *interactions, size_t wanted)
 {
-    static const char *const kinds[] = {"popularity", "als",    "sknn",    "vsknn", "stan",
-                                        "vstan",      "mf-avg", "mf-pool", "hybrid"};
+    static const char *const kinds[] = {"popularity", "als",     "sknn",    "vsknn",  "stan",    "vstan",
+                                        "ease",       "rp3beta", "itemknn", "mf-avg", "mf-pool", "hybrid"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct error why = {0};
         struct recommender *recommender;

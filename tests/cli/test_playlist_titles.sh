@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Recommending by a playlist's title, as a script sees it. Speaks TAP. usage: test_titles.sh SLEEVE
+# Recommending by a playlist's title, as a script sees it. Speaks TAP. usage: test_playlist_titles.sh SLEEVE
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 sleeve=$1
