@@ -135,7 +135,7 @@ tiny alike "1 2 3" "1 2 3"
 tiny six "1 2 3 4" "1 5 6 7" "1 8 9 2" "3 5 8 9" "2 6 10 11" "12 13 14 1"
 best() { prints '"score":' && awk -F'"score":' '{split($2, a, ","); exit !(a[1] > 1e-6)}' "$work/out"; }
 for name in two alike six; do
-    for model in popularity als sknn vstan ease rp3beta itemknn mf-avg mf-pool; do
+    for model in popularity als sknn vstan ease rp3beta itemknn mf-avg mf-pool hybrid; do
         check "$model of $name prints a message" eval "gives 0 -C '$work/$name.db' --threads 1 train $model && gives 0 -C '$work/$name.db' recommend --model $model --track 't1 / a1' -n 1 --json && best"
     done
 done

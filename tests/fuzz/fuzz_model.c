@@ -19,12 +19,15 @@ static struct compute *open_compute(void)
     return &compute;
 }
 
-/* Whether the kind has the setting in "key=value". */
+/* Whether the kind has the setting in "key=value", and accepts the value. */
 static bool knows(const char *kind, const char *setting)
 {
     struct setting_rule rules[SETTINGS_MAX];
     size_t n_rules = settings_list(&model_kind_find(kind)->settings, rules);
-    return settings_find(rules, n_rules, setting, strcspn(setting, "=")) != NULL;
+    size_t length = strcspn(setting, "=");
+    const struct setting_rule *rule = settings_find(rules, n_rules, setting, length);
+    double value;
+    return rule && settings_parse(rule, setting + length + 1, &value);
 }
 
 /* A catalogue with a record of one model per kind, named after the kind. */
@@ -78,9 +81,10 @@ void fuzz_seeds(const char *folder)
     const struct playlist_titles titles = {.titles = dated};
     for (int i = 0; i < FUZZ_PLAYLISTS; i++)
         dated[i] = i % 2 ? "2012-02-07" : "2012-04-30";
-    static const char *const sizes[] = {"factors=2",  "iterations=1", "cover_hidden=1", "cover_width=1",
-                                        "channels=2", "hidden=2",     "heads=1",        "feed_forward=2",
-                                        "residual=2", "k=2",          "epochs=0"};
+    static const char *const sizes[] = {
+        "factors=2", "iterations=1",   "cover_hidden=1", "cover_width=1",    "channels=2",
+        "hidden=2",  "heads=1",        "feed_forward=2", "residual=2",       "k=2",
+        "epochs=0",  "artist_width=2", "album_width=2",  "kernel_features=2"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const char *settings[sizeof sizes / sizeof *sizes];
         struct model_spec spec = {

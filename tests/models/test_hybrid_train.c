@@ -130,6 +130,12 @@ static void open_case(struct training_case *training_case)
     training_case_cover(training_case, "made");
 }
 
+static void without_features(struct training_case *training_case)
+{
+    training_case_cover(training_case, NULL);
+    training_case->side.n_features = 0;
+}
+
 /* The share of a group's new tracks from `first` on that is among the best k, given four of its tracks, over all
  * groups. */
 static double recall(struct recommender *model, size_t k, int64_t first, int64_t end)
@@ -187,7 +193,7 @@ static void open_variant(struct training_case *training_case, int variant, struc
     if (variant & SAMPLED)
         training_case_set(training_case, "softmax_samples=300");
     if (variant & PLAIN) {
-        training_case_cover(training_case, NULL);
+        without_features(training_case);
         training_case_set(training_case, "neighbour_targets=0.5");
     }
     evaluator->evaluator.context = evaluator;
@@ -314,8 +320,7 @@ static void little_is_enough(void **state)
         for (size_t i = 0; i < 3 && without; i++)
             training_case_set(&training_case, widths[i]);
         if (!without) {
-            training_case_cover(&training_case, NULL);
-            training_case.side.n_features = 0; /* the kind takes all sets of the side information */
+            without_features(&training_case);
             know_nothing(&training_case.side);
         }
         must(training_case_train(&training_case, &compute, NULL, &error));

@@ -301,6 +301,9 @@ static void feature_sets_that_cannot_be_used_are_refused(void **state)
         {"content-blend", {"few"}, STATUS_BAD_DATA, "tracks, and the catalogue has more"},
         {"content-blend", {"looks", "flat"}, STATUS_BAD_DATA, "no column of the feature set flat can be used"},
         {"content-blend", {"foreign"}, STATUS_BAD_DATA, "another catalogue's tracks"},
+        {"hybrid", {"few"}, STATUS_BAD_DATA, "tracks, and the catalogue has more"},
+        {"hybrid", {"tones", "flat"}, STATUS_BAD_DATA, "no column of the feature set flat can be used"},
+        {"hybrid", {"foreign"}, STATUS_BAD_DATA, "another catalogue's tracks"},
     };
     struct catalogue *catalogue = NULL, *other = NULL;
     must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));
