@@ -54,12 +54,11 @@ static COMMAND(command_move)
 
 static COMMAND(command_rename)
 {
-    (void)effects;
     enum status status = playlist_rename(&state->playlist, argument, false, error);
     if (status != STATUS_OK)
         return status;
     state_say(state, "%s (u undoes)", playlist_now(&state->playlist)->what);
-    state_touch(state);
+    action_edited(state, effects);
     return STATUS_OK;
 }
 
@@ -156,6 +155,7 @@ static COMMAND(command_save)
     state_say(state, "saved as \"%s\"; edits are saved automatically from now on",
               playlist_now(&state->playlist)->name);
     action_save(state, effects);
+    explore_suggest(state, effects);
     return STATUS_OK;
 }
 

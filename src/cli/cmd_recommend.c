@@ -13,7 +13,7 @@ static const struct cli_option options[] = {
 /* What made the list. */
 static void name_source(const struct cli *cli, const struct app_answer *answer, char by[80])
 {
-    const enum answer answered = answer->seeds.answer;
+    const enum answer answered = answer->title == TITLE_ALONE ? ANSWER_TITLE : answer->seeds.answer;
     snprintf(by, 80, "%.70s%s", answered == ANSWER_MODEL ? cli_value(cli, "model", "") : answer_name(answered),
              answer->title == TITLE_JOINED ? " + title" : "");
 }
@@ -127,9 +127,10 @@ const struct command cli_command_recommend = {
     .summary = "recommend tracks that continue a playlist, or fit its title",
     .details =
         "A model knows nothing about tracks that were added after its training or are in no playlist it was trained\n"
-        "on. When it does not know all of the seeds, a message on stderr says so; with --json, each row has "
-        "answered_by\n"
-        "(the model, or popularity where the model knows none of the seeds), seeds and known_seeds.\n"
+        "on. Where it knows none of the seeds, the list holds the tracks nearest to them in the feature sets of tracks\n"
+        "(sleeve embed), of their artists and albums first; without such sets, tracks of the artists, then popular ones.\n"
+        "A message on stderr says so; with --json, each row has answered_by (the model, features, artist or\n"
+        "popularity), seeds and known_seeds.\n"
         "With a title alone, the list is of what training playlists with similar titles contain, and answered_by is\n"
         "title. With seeds and a title, that list and the model's are joined by their ranks: \"NAME + title\".",
     .options = options,

@@ -163,11 +163,13 @@ int64_t fallback_tracks(const struct fallback *fallback)
 
 /* ---- scores ---- */
 
-/* One list: the rows of its seeds, those with features first. */
+/* One list. */
 struct query {
     struct fallback *fallback;
-    int64_t rows[SEEDS_MAX];
-    size_t n_rows, n_described;
+    int64_t rows[SEEDS_MAX]; /* the seeds */
+    size_t n_rows;
+    const float *features[SEEDS_MAX][FEATURE_SETS_MAX]; /* [n_described] of the seeds that have any; NULL: no row */
+    size_t n_described;
 };
 
 static const float *features_of(const struct described *described, int64_t row)
@@ -176,46 +178,57 @@ static const float *features_of(const struct described *described, int64_t row)
     return has ? described->values + row * described->set.width : NULL;
 }
 
-static bool is_described(const struct fallback *fallback, int64_t row)
+/* The features of a row in each set; false if it has none. */
+static bool describe(const struct fallback *fallback, int64_t row, const float *features[FEATURE_SETS_MAX])
 {
-    for (size_t i = 0; i < fallback->n_sets; i++)
-        if (features_of(&fallback->sets[i], row))
-            return true;
-    return false;
+    bool any = false;
+    for (size_t i = 0; i < fallback->n_sets; i++) {
+        features[i] = features_of(&fallback->sets[i], row);
+        any = any || features[i];
+    }
+    return any;
 }
 
-static float distance(const struct fallback *fallback, int64_t seed, int64_t row)
+static float distance(const struct fallback *fallback, const float *const seed[FEATURE_SETS_MAX],
+                      const float *const track[FEATURE_SETS_MAX])
 {
     float sum = 0;
     for (size_t i = 0; i < fallback->n_sets; i++) {
-        const struct described *described = &fallback->sets[i];
-        const float *x = features_of(described, seed), *y = features_of(described, row);
+        const float *x = seed[i], *y = track[i];
+        int width = fallback->sets[i].set.width;
         float squares = 0;
         if (!x)
             continue;
-        for (int c = 0; c < described->set.width && y; c++)
+        for (int c = 0; c < width && y; c++)
             squares += (x[c] - y[c]) * (x[c] - y[c]);
-        sum += y ? squares / (float)described->set.width : UNRELATED;
+        sum += y ? squares / (float)width : UNRELATED;
     }
     return sum;
+}
+
+static float score(const struct query *query, int64_t row)
+{
+    const struct fallback *fallback = query->fallback;
+    const float *features[FEATURE_SETS_MAX];
+    float sum = 0;
+    if (query->n_described > 0)
+        describe(fallback, row, features);
+    for (size_t i = 0; i < query->n_described; i++)
+        sum += expf(-distance(fallback, query->features[i], features));
+    int64_t album = fallback->albums[row];
+    return (query->n_described > 0 ? sum / (float)query->n_described : 0) +
+           (fallback->seed_artists[fallback->artists[row]] ? ARTIST_GAIN : 0) +
+           (album > 0 && fallback->seed_albums[album] ? ALBUM_GAIN : 0) + fallback->prior[row];
 }
 
 static void score_chunk(void *context, size_t chunk, int worker)
 {
     (void)worker;
     const struct query *query = context;
-    const struct fallback *fallback = query->fallback;
-    int64_t first = (int64_t)chunk * CHUNK, left = fallback->n_tracks - first;
+    int64_t first = (int64_t)chunk * CHUNK, left = query->fallback->n_tracks - first;
     int64_t end = first + (left < CHUNK ? left : CHUNK);
-    for (int64_t row = first; row < end; row++) {
-        float sum = 0;
-        for (size_t i = 0; i < query->n_described; i++)
-            sum += expf(-distance(fallback, query->rows[i], row));
-        int64_t album = fallback->albums[row];
-        fallback->scores[row] = (query->n_described > 0 ? sum / (float)query->n_described : 0) +
-                                (fallback->seed_artists[fallback->artists[row]] ? ARTIST_GAIN : 0) +
-                                (album > 0 && fallback->seed_albums[album] ? ALBUM_GAIN : 0) + fallback->prior[row];
-    }
+    for (int64_t row = first; row < end; row++)
+        query->fallback->scores[row] = score(query, row);
 }
 
 /* Row numbers are in the order of the playlists that were imported, so ties are not broken by them. */
@@ -270,10 +283,7 @@ static void read_query(struct fallback *fallback, const int64_t *seeds, size_t n
         if (query->n_rows == SEEDS_MAX)
             continue;
         query->rows[query->n_rows++] = row;
-        if (is_described(fallback, row)) {
-            query->rows[query->n_rows - 1] = query->rows[query->n_described];
-            query->rows[query->n_described++] = row;
-        }
+        query->n_described += describe(fallback, row, query->features[query->n_described]);
     }
 }
 

@@ -10,7 +10,7 @@
  *     mean over s in S of exp(-sum over the sets of mean((x_s - x_t)^2)) + [artist of t in S] + [album of t in S] / 2
  * plus at most 0.01 for the popularity of t. Only seeds with a row in a set count in the mean; where t has no row, the
  * distance is 2, as of two unrelated tracks. Without such seeds, only artists, albums and popularity count.
- * The constants were chosen on validation playlists (docs/results/README.md). */
+ * The constants were chosen on validation playlists of spotify_songs. */
 struct fallback;
 
 struct fallback_input {

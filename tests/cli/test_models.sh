@@ -52,7 +52,30 @@ check "metrics are of the model that was evaluated" eval 'gives 0 -C "$db" evalu
 
 # ---- seeds that a model does not know
 for model in als sknn mf-avg; do "$sleeve" -C "$db" train $model -q >/dev/null 2>&1; done
+
+# ---- ensembles
+check "an ensemble finds its weights" eval 'gives 0 -C "$db" train ensemble --members als,sknn && says "NDCG .* on validation playlists, weights" && gives 0 -C "$db" models show ensemble && prints "^members.als,sknn$" && prints "^weights."'
+check "and recommends" eval 'gives 0 -C "$db" recommend --model ensemble --track "song 7 / band 7" -n 3 --json && silent && prints "\"answered_by\":\"ensemble\""'
+check "weights may be given, or taken from another ensemble" eval 'gives 0 -C "$db" train ensemble --name given --members sknn,als --weights 1,0.25 && gives 0 -C "$db" train ensemble --name taken --members sknn,als --weights-of given && gives 0 -C "$db" models show taken && prints "^weights.1,0.25$"'
+check "a member may be removed" eval 'gives 0 -C "$db" train popularity --name gone && gives 0 -C "$db" train ensemble --name kept --members als,gone --weights 1,1 && gives 0 -C "$db" models rm gone && gives 0 -C "$db" recommend --model kept --track "song 7 / band 7" -n 3 && gives 0 -C "$db" models rm kept'
+for weights in 1 1,x 1,2,3 1,-1 0,0 1,nan 1,, ""; do
+    check "weights \"$weights\" of two members are wrong usage" gives 2 -C "$db" train ensemble --name given --members als,sknn "--weights=$weights"
+done
+for members in "" als, als,als als,given given a,b,c,d,e,f,g,h,i; do
+    check "members \"$members\" are wrong usage" gives 2 -C "$db" train ensemble --name given "--members=$members" --weights 1
+done
+check "a member that does not exist" eval 'gives 1 -C "$db" train ensemble --members als,nobody && says "no model .nobody."'
+check "members that were trained on other playlists" eval 'gives 1 -C "$db" train ensemble --members als,sknn --on train+val --weights 1,1 && says "trained on other playlists"'
+check "weights cannot be found on playlists that were trained on" eval 'gives 0 -C "$db" train sknn --name both --on train+val && gives 2 -C "$db" train ensemble --members both --on train+val && says "weights-of" && gives 0 -C "$db" models rm both'
+check "other kinds take no members" eval 'gives 2 -C "$db" train als --members sknn && says "takes no members" && gives 0 -C "$db" models rm taken'
+
+# ---- times of playlists
+check "playlists without times" eval 'gives 1 -C "$db" train tknn && says "has a time"'
+{ echo $header; for d in 1 2 3 4 5 6 7 8; do for t in 1 2 3; do echo "2012-0$d-01 mix,$t,s$((d + t)),band,"; done; done; } >"$work/dated.csv"
+check "a date in the title chooses the time" eval '"$sleeve" -C "$work/dated.db" import csv "$work/dated.csv" -q >/dev/null && gives 0 -C "$work/dated.db" train tknn && gives 0 -C "$work/dated.db" recommend --model tknn --title "2012-08-02 mix" -n 1 --json && prints "\"title\":\"s\(9\|10\)\"" && gives 0 -C "$work/dated.db" recommend --model tknn --title "2012-01-01 mix" -n 1 --json && prints "\"title\":\"s[34]\""'
+
 "$sleeve" -C "$db" import csv "$work/later.csv" -q >/dev/null
+check "a member of a smaller catalogue is trained again first" eval 'gives 1 -C "$db" train ensemble --members als,sknn --weights 1,1 && says "train it again first"'
 for model in als sknn mf-avg; do
     check "$model reports that it knows no seed" eval "gives 0 -C '$db' recommend --model $model --playlist 'list 51' -n 3 && says '$model knows none of the 25 seeds (added' && test \$(wc -l <'$work/out') -eq 4"
     check "$model says so in JSON" eval "gives 0 -C '$db' recommend --model $model --playlist 'list 51' -n 3 --json && prints '\"answered_by\":\"artist\"' && prints '\"known_seeds\":0'"
@@ -60,6 +83,26 @@ for model in als sknn mf-avg; do
     check "$model that knows all seeds reports nothing" eval "gives 0 -C '$db' recommend --model $model --track 'song 7 / band 7' --track 'song 7 / band 7' -n 3 && silent"
 done
 check "a single unknown seed" eval 'key=$("$sleeve" -C "$db" show "list 51" | sed -n 2p | awk -F"\t" "{print \$NF}") && gives 0 -C "$db" recommend --model als --track "$key" -n 1 && says "als does not know the seed (added"'
+
+# ---- lists that are not the model's, exactly
+small=$work/small.db
+{ echo $header,seconds; printf 'p1,%s,%s,%s,,200\n' 1 X1 A 2 X2 A 3 X3 B; printf 'p2,%s,%s,%s,,200\n' 1 X1 A 2 X3 B; echo p3,1,X4,A,,200; } >"$work/small.csv"
+{ echo $header,seconds; printf 'new,%s,%s,%s,,%s\n' 1 Y A 200 2 Z C 390; } >"$work/newer.csv"
+"$sleeve" -C "$small" import csv "$work/small.csv" -q >/dev/null
+for model in als sknn; do "$sleeve" -C "$small" train $model -q >/dev/null 2>&1; done
+"$sleeve" -C "$small" import csv "$work/newer.csv" -q >/dev/null
+listed() { # LINE... : rank, score and title of each row
+    cut -f1-3 "$work/out" | tail -n +2 | tr '\t' ' ' >"$work/rows"
+    printf '%s\n' "$@" | diff "$work/rows" - || { cat "$work/err"; return 1; }
+}
+note() { [ "$(cat "$work/err")" = "sleeve: $1" ] || { cat "$work/err"; return 1; }; }
+for model in als sknn; do
+    check "$model: tracks of the artist, then popular ones" eval "gives 0 -C '$small' recommend --model $model --track 'y / a' -n 4 && listed '1 1.01 X1' '2 1.005 X4' '3 1.005 X2' '4 0.01 X3' && note '$model does not know the seed (added to the catalogue after its training); the list holds tracks of the same artists, then popular ones instead; train it again to include it'"
+    check "$model: popular tracks for an artist with nothing else" eval "gives 0 -C '$small' recommend --model $model --track 'z / c' -n 2 && listed '1 2 X1' '2 2 X3' && says 'the list holds popular tracks instead'"
+done
+check "a model that finds nothing" eval 'gives 0 -C "$small" recommend --model sknn --track "x4 / a" -n 1 --json && prints "\"answered_by\":\"artist\"" && prints "\"known_seeds\":1" && note "sknn finds no track that goes with these seeds; the list holds tracks of the same artists, then popular ones instead"'
+"$sleeve" -C "$small" embed metadata -q >/dev/null
+check "with features: the nearest by year, duration and popularity" eval 'gives 0 -C "$small" recommend --model als --track "z / c" -n 1 --json && prints "\"answered_by\":\"features\"" && says "the list holds tracks with similar features instead"'
 
 # ---- files beside the catalogue
 damage() { # NAME COMMAND... : damages the file $file of a copy of the catalogue, then runs the command
@@ -92,7 +135,7 @@ tiny alike "1 2 3" "1 2 3"
 tiny six "1 2 3 4" "1 5 6 7" "1 8 9 2" "3 5 8 9" "2 6 10 11" "12 13 14 1"
 best() { prints '"score":' && awk -F'"score":' '{split($2, a, ","); exit !(a[1] > 1e-6)}' "$work/out"; }
 for name in two alike six; do
-    for model in popularity als sknn vstan mf-avg mf-pool; do
+    for model in popularity als sknn vstan ease rp3beta itemknn mf-avg mf-pool hybrid; do
         check "$model of $name prints a message" eval "gives 0 -C '$work/$name.db' --threads 1 train $model && gives 0 -C '$work/$name.db' recommend --model $model --track 't1 / a1' -n 1 --json && best"
     done
 done

@@ -93,6 +93,11 @@ void fake_without_models(struct app *app)
     app->no_models = true;
 }
 
+void fake_unknown_seeds(struct app *app)
+{
+    app->unknown_seeds = true;
+}
+
 void fake_without_results(struct app *app)
 {
     app->no_results = true;
@@ -164,6 +169,16 @@ static int by_score(const void *a, const void *b)
     return x->score < y->score ? 1 : x->score > y->score ? -1 : (x->track > y->track) - (x->track < y->track);
 }
 
+/* Popularity ignores titles, and no playlist has a title with "xyzzy". */
+static enum title_use fake_title_use(const char *model, const struct recommend_query *query)
+{
+    if (!query->title || !query->title[0])
+        return TITLE_NONE;
+    if (strcmp(model, "popularity") == 0)
+        return TITLE_IGNORED;
+    return strstr(query->title, "xyzzy") ? TITLE_UNKNOWN : query->n_seeds > 0 ? TITLE_JOINED : TITLE_ALONE;
+}
+
 enum status app_recommend(struct app *app, const char *model, const struct recommend_query *query, size_t k,
                           struct recommendation *recommendations, struct track_list *tracks, struct app_answer *answer,
                           struct error *error)
@@ -179,7 +194,10 @@ enum status app_recommend(struct app *app, const char *model, const struct recom
     struct recommendation all[FAKE_TRACKS];
     const int64_t *seeds = query->seeds;
     size_t count = 0, n_seeds = query->n_seeds;
+    enum title_use title = fake_title_use(model, query);
     uint64_t mix = (uint64_t)strlen(model);
+    for (const char *c = title == TITLE_ALONE || title == TITLE_JOINED ? query->title : ""; *c; c++)
+        mix = random_mix(mix ^ (uint64_t)*c);
     for (size_t i = 0; i < n_seeds; i++)
         mix = random_mix(mix ^ (uint64_t)seeds[i]);
     for (int64_t id = 1; id <= FAKE_TRACKS; id++) {
@@ -200,7 +218,13 @@ enum status app_recommend(struct app *app, const char *model, const struct recom
     }
     *answer = (struct app_answer){.milliseconds = 3,
                                   .seeds = {.distinct = n_seeds, .known = n_seeds},
+                                  .title = fake_title_use(model, query),
                                   .parts = {{"song", "cover"}, strcmp(model, "mf-avg") == 0 ? 2 : 1}};
+    if (app->unknown_seeds && n_seeds > 0) {
+        answer->seeds.known = 0;
+        answer->seeds.answer = ANSWER_FEATURES;
+        seed_counts_describe(&answer->seeds, model, answer->note);
+    }
     return fake_fill(ids, count, tracks, error);
 }
 

@@ -28,7 +28,7 @@ struct app {
     atomic_bool hang, hanging;
     const char *search_failure, *recommend_failure, *playlist_failure, *session_failure;
     bool fail_once; /* playlist_failure is only for the next write */
-    bool no_models, no_results, no_gpu;
+    bool no_models, no_results, no_gpu, unknown_seeds;
     const char *refused;
 };
 

@@ -36,6 +36,11 @@ static const struct scenario scenarios[] = {
     {.name = "nothing-found", .script = "search xyzzy\n"},
     {.name = "typing", .script = "key /\ntype ra\nkey i\nkey down\n"},
     {.name = "playlist", .script = "search rain\nadd 1\nadd 2\nadd 4\nrename Slow rain\nadd\npane playlist\nkey k\n"},
+    {.name = "unknown-seeds", .script = "search rain\nadd 1\nadd 2\n", .prepare = fake_unknown_seeds},
+    {.name = "title", .script = "playlist new Road trip\n"},
+    {.name = "title-of-no-use", .script = "playlist new Unsaved 2\n"},
+    {.name = "title-unknown", .script = "playlist new xyzzy\n"},
+    {.name = "title-joined", .script = "playlist new\nsearch rain\nadd 1\nrename Road trip\n"},
     {.name = "page", .script = "search rain\nadd 1\npane suggestions\npage next\nkey n\nselect 4\n"},
     {.name = "odd-texts",
      .script = "pane suggestions\nsearch bell\nadd 1\nsearch broken\nadd 1\nsearch 夜\nadd 1\n"

@@ -15,6 +15,14 @@ enum pane { PANE_RESULTS, PANE_PLAYLIST, PANE_SUGGESTIONS, PANE_COUNT };
  * that time to see the change. */
 #define EXPLORE_GLANCE 0.2
 
+/* Suggestions also depend on the name of a playlist of at most so many tracks; the tracks of a longer one say more. */
+enum { EXPLORE_TITLE_TRACKS = 5 };
+
+/* The input of EFFECT_RECOMMEND besides the model and the tracks. */
+struct suggest_input {
+    char *title; /* "": none */
+};
+
 struct suggestions {
     struct track_row tracks;
     float *scores;                   /* [tracks.count] */
@@ -32,7 +40,8 @@ struct suggestions {
     bool answered;    /* suggestions have arrived at least once */
     bool failed;      /* the last request failed */
     double milliseconds;
-    struct seed_counts seeds;   /* how many of the playlist's tracks the model knows */
+    struct seed_counts seeds;   /* how many of the playlist's tracks the model knows, and what the list is made by */
+    enum title_use title;       /* how the list depends on the playlist's name */
     char note[SEEDS_NOTE_SIZE]; /* the same as a sentence; also among the messages */
 };
 
@@ -76,7 +85,7 @@ struct explore_layout explore_layout(const struct state *state, const struct lay
 
 void explore_search(struct state *state, struct effect_list *effects); /* The search line has changed. */
 void explore_forget_results(struct state *state);
-/* Requests suggestions: the playlist or the model has changed. */
+/* Requests suggestions: the playlist, its name or the model has changed. */
 void explore_suggest(struct state *state, struct effect_list *effects);
 void explore_go_to_page(struct state *state, size_t page);
 /* Ends the search that is being typed without adding a row. */
@@ -106,6 +115,9 @@ bool held_out_set(struct held_out *held_out, const int64_t *seeds, size_t n_seed
                   size_t n_tracks);
 void held_out_free(struct held_out *held_out);
 bool held_out_has(const struct held_out *held_out, int64_t track);
+/* The playlist's name where suggestions depend on it; "" if it has none, a name that says nothing ("Unsaved 2"), many
+ * tracks, or the seeds of a test playlist, whose list is as it was evaluated. */
+const char *explore_title(const struct state *state);
 /* Whether the playlist consists of exactly the seeds of the test playlist that was opened. */
 bool explore_is_test(const struct state *state);
 

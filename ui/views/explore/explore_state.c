@@ -32,6 +32,7 @@ void explore_suggest(struct state *state, struct effect_list *effects)
     struct effect *effect = effect_request(effects, state, EFFECT_RECOMMEND, state->model);
     if (!effect || !effect_set_tracks(effect, playlist_now(&state->playlist)))
         return;
+    ((struct suggest_input *)effect->input)->title = strdup(explore_title(state)); /* NULL: none */
     if (!explore->suggestions.stale)
         explore->suggestions.requested = state->now;
     explore->suggestions.stale = true;

@@ -19,6 +19,11 @@ static void free_output(void *output)
     track_list_free(&mine->tracks);
 }
 
+static void free_input(void *input)
+{
+    free(((struct suggest_input *)input)->title);
+}
+
 static enum status run(struct effect_world *world, struct result *result, const atomic_bool *cancel,
                        struct error *error)
 {
@@ -28,7 +33,8 @@ static enum status run(struct effect_world *world, struct result *result, const 
     output->recommendations = calloc(SUGGESTIONS_MAX, sizeof *output->recommendations);
     if (!output->recommendations)
         return error_no_memory(error);
-    const struct recommend_query query = {.seeds = effect->ids, .n_seeds = effect->n_ids};
+    const struct suggest_input *input = effect->input;
+    const struct recommend_query query = {.seeds = effect->ids, .n_seeds = effect->n_ids, .title = input->title};
     return app_recommend(world->app, effect->text, &query, SUGGESTIONS_MAX, output->recommendations, &output->tracks,
                          &output->answer, error);
 }
@@ -48,11 +54,14 @@ static void keep_seen(struct state *state)
 static void take_seeds(struct state *state, const struct app_answer *answer, size_t n_seeds)
 {
     struct suggestions *suggestions = &explore_of(state)->suggestions;
-    bool fresh = n_seeds > 0 && answer->note[0] && strcmp(answer->note, suggestions->note) != 0;
+    bool unusable = answer->title == TITLE_UNKNOWN || answer->title == TITLE_UNTRAINED;
+    const char *note = n_seeds > 0 ? answer->note : unusable ? answer->title_note : "";
+    bool fresh = note[0] && strcmp(note, suggestions->note) != 0;
     suggestions->seeds = answer->seeds;
-    snprintf(suggestions->note, sizeof suggestions->note, "%s", n_seeds > 0 ? answer->note : "");
+    suggestions->title = answer->title;
+    snprintf(suggestions->note, sizeof suggestions->note, "%s", note);
     if (fresh)
-        state_note(state, true, answer->note);
+        state_note(state, true, note);
 }
 
 static void take_suggestions(struct state *state, const struct result *result)
@@ -107,7 +116,9 @@ const struct effect_ops effect_recommend = {
     .name = "recommend",
     .urgency = 80,
     .latest_only = true,
+    .input_size = sizeof(struct suggest_input),
     .output_size = sizeof(struct suggest_output),
+    .free_input = free_input,
     .free_output = free_output,
     .run = run,
     .take = take,

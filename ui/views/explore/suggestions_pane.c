@@ -19,25 +19,57 @@ static void found_text(const struct state *state, char text[64])
     snprintf(text, 64, "found %zu of %zu   ", found, explore->held_out.n_tracks);
 }
 
-/* The title of the list: a warning when the model knows none of the playlist's tracks. */
+/* What the list holds if it is not the model's. */
+static const char *const instead[ANSWERS] = {
+    [ANSWER_MODEL] = "",
+    [ANSWER_FEATURES] = ": similar tracks",
+    [ANSWER_ARTISTS] = ": same artists",
+    [ANSWER_TITLE] = ": by the title",
+    [ANSWER_POPULARITY] = ": popular tracks",
+};
+
+/* The title of a list for seeds that the model knows at least some of. */
+static void write_basis(const struct suggestions *suggestions, const struct playlist_version *playlist, char *text,
+                        size_t size)
+{
+    const struct seed_counts *seeds = &suggestions->seeds;
+    const char *joined = suggestions->title == TITLE_JOINED ? " + title" : "";
+    if (seeds->known < seeds->distinct)
+        snprintf(text, size, "Suggestions: %s knows %zu of %zu%s", suggestions->model, seeds->known, seeds->distinct,
+                 joined);
+    else if (joined[0])
+        snprintf(text, size, "%s%s \"%.400s\"", suggestions->model, joined, playlist->name);
+    else if (playlist->name[0])
+        snprintf(text, size, "Suggestions for \"%.400s\"", playlist->name);
+    else
+        snprintf(text, size, "Suggestions");
+}
+
+/* The title of the list: a warning when the model has no list for the playlist's tracks. */
 static enum style write_title(const struct state *state, char *text, size_t size)
 {
     const struct suggestions *suggestions = &explore_of(state)->suggestions;
     const struct playlist_version *playlist = playlist_now(&state->playlist);
     const struct seed_counts *seeds = &suggestions->seeds;
-    if (suggestions->tracks.count > 0 && seeds->distinct > 0 && seeds->known == 0) {
-        snprintf(text, size,
-                 seeds->answer == ANSWER_POPULARITY ? "%s knows none of these %zu: popular tracks"
-                                                    : "%s knows none of these %zu",
-                 suggestions->model, seeds->distinct);
+    const char *joined = suggestions->title == TITLE_JOINED ? " + title" : "";
+    char known[48];
+    bool shown = suggestions->tracks.count > 0 && seeds->distinct > 0;
+    if (shown && seeds->known == 0) {
+        snprintf(known, sizeof known, seeds->distinct == 1 ? "does not know it" : "knows none of %zu", seeds->distinct);
+        snprintf(text, size, "%s %s%s%s", suggestions->model, known, instead[seeds->answer], joined);
         return STYLE_WARNING;
     }
-    if (suggestions->tracks.count > 0 && seeds->known < seeds->distinct)
-        snprintf(text, size, "Suggestions: %s knows %zu of %zu", suggestions->model, seeds->known, seeds->distinct);
+    bool by_title = suggestions->title == TITLE_ALONE && playlist->name[0];
+    if (shown && seeds->answer != ANSWER_MODEL) {
+        snprintf(text, size, "%s finds nothing%s%s", suggestions->model, instead[seeds->answer], joined);
+        return STYLE_WARNING;
+    }
+    if (by_title)
+        snprintf(text, size, "By the title \"%.400s\"", playlist->name);
+    else if (shown)
+        write_basis(suggestions, playlist, text, size);
     else if (playlist->count == 0)
         snprintf(text, size, "Popular tracks");
-    else if (playlist->name[0])
-        snprintf(text, size, "Suggestions for \"%.400s\"", playlist->name);
     else
         snprintf(text, size, "Suggestions");
     return STYLE_TITLE;
