@@ -37,7 +37,7 @@ static enum status read_shape(struct recommender *recommender, struct hybrid_sta
 static enum status load_parameters(const struct recommender *recommender, struct parameters *parameters,
                                    struct error *error)
 {
-    const float *from[PARAMETERS_MAX];
+    const float *from[PARAMETERS_MAX] = {0};
     enum status status = STATUS_OK;
     for (size_t i = 0; i < parameters->count && status == STATUS_OK; i++) {
         const struct parameter *parameter = &parameters->items[i];
