@@ -296,7 +296,7 @@ bool model_is_half_trained(const struct catalogue *catalogue, const char *name)
 struct opened_members {
     struct recommender *items[MODEL_MEMBERS_MAX];
     size_t count;
-    double weights[MODEL_MEMBERS_MAX];
+    double weights[2][MODEL_MEMBERS_MAX];
 };
 
 static void close_members(struct opened_members *opened)
@@ -313,7 +313,8 @@ static enum status read_weights(struct catalogue *catalogue, struct compute *com
     if (status == STATUS_OK)
         status = ensemble_copy_weights(ensemble, &spec->members, opened->weights, error);
     recommender_close(ensemble);
-    spec->members.weights = opened->weights;
+    spec->members.weights = opened->weights[0];
+    spec->members.weights_by_title = opened->weights[1];
     return status;
 }
 
@@ -387,8 +388,8 @@ static enum status train_locked(struct catalogue *catalogue, struct compute *com
     struct buffer unfinished = {0};
     struct interactions interactions = {0};
     struct side_info side = {0};
-    struct playlist_titles titles = {0};
     struct opened_members members = {.count = 0};
+    struct playlist_titles titles = {0};
     struct model_spec full = *spec;
     model_unfinished_path(catalogue, spec->name, &unfinished);
     enum status status =
@@ -402,12 +403,12 @@ static enum status train_locked(struct catalogue *catalogue, struct compute *com
         if (status == STATUS_OK)
             status = check_covers(spec, &side, error);
     }
+    if (status == STATUS_OK && spec->members.count > 0 && !spec->members.open)
+        status = open_members(catalogue, compute, &interactions, &full, &members, error);
     if (status == STATUS_OK && !spec->titles) {
         status = catalogue_titles_load(catalogue, &interactions, &titles, error);
         full.titles = &titles;
     }
-    if (status == STATUS_OK && spec->members.count > 0 && !spec->members.open)
-        status = open_members(catalogue, compute, &interactions, &full, &members, error);
     if (status == STATUS_OK)
         status = train_into(catalogue, compute, &full, &interactions, unfinished.data, progress, error);
     close_members(&members);

@@ -183,13 +183,13 @@ static void new_tracks_are_recommended_by_their_group(void **state)
 
 enum { SAMPLED = 1, EVALUATED = 2, PLAIN = 4 };
 static const int variants[] = {0, SAMPLED | EVALUATED, PLAIN};
-enum { VARIANTS = sizeof variants / sizeof *variants, EPOCHS = 3 };
+enum { VARIANTS = sizeof variants / sizeof *variants, EPOCHS = 2 };
 
 /* With a sampled softmax, with an evaluator, or without features and with targets of similar playlists. */
 static void open_variant(struct training_case *training_case, int variant, struct training_case_judge *evaluator)
 {
     open_case(training_case);
-    training_case_set(training_case, "epochs=3");
+    training_case_set(training_case, "epochs=2");
     if (variant & SAMPLED)
         training_case_set(training_case, "softmax_samples=300");
     if (variant & PLAIN) {
@@ -213,7 +213,7 @@ static void a_stopped_training_ends_as_if_it_had_not_been(void **state)
         training_case_clear(&training_case);
         int64_t steps = counter.asked / EPOCHS;
         assert_true(steps >= 8);
-        const int64_t stops[] = {0, 3, steps, 2 * steps + 1};
+        const int64_t stops[] = {3, steps, steps + 1};
         for (size_t s = 0; s < sizeof stops / sizeof *stops; s++) {
             char when[64];
             snprintf(when, sizeof when, "when stopped at step %lld", (long long)stops[s]);
@@ -229,7 +229,7 @@ static void a_stopped_training_ends_as_if_it_had_not_been(void **state)
 static void a_model_is_a_function_of_its_seed_alone(void **state)
 {
     (void)state;
-    static const int threads[] = {1, 5};
+    static const int threads[] = {2, 5};
     struct training_case_judge evaluator = training_case_judge_make();
     for (int i = 0; i < VARIANTS; i++) {
         struct training_case training_case;
@@ -403,6 +403,18 @@ static void damaged_files_are_refused(void **state)
     training_case_close(&training_case);
 }
 
+/* With one thread, because threads that wait for each other are slow on a busy machine. */
+static int open_alone(void **state)
+{
+    (void)state;
+    struct error error = {0};
+    log_set_sink(training_case_be_quiet, NULL);
+    if (compute_open(DEVICE_CPU, 1, &compute, &error) == STATUS_OK && test_folder_make(folder))
+        return 0;
+    print_error("%s\n", error.text);
+    return -1;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,5 +426,5 @@ int main(void)
         cmocka_unit_test(little_is_enough),
         cmocka_unit_test(damaged_files_are_refused),
     };
-    return cmocka_run_group_tests_name("hybrid training", tests, training_case_open_all, close_all);
+    return cmocka_run_group_tests_name("hybrid training", tests, open_alone, close_all);
 }

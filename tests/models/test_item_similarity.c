@@ -86,6 +86,15 @@ static void near(double got, double want)
         fail_msg("a score is %.9g and should be %.9g", got, want);
 }
 
+/* Otherwise the list is of popular tracks. */
+static bool knows_any(const struct recommender *model, const int64_t *rows, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (model->popularity[rows[i]] > 0)
+            return true;
+    return false;
+}
+
 static void scores_equal_numpy(void **state)
 {
     (void)state;
@@ -107,6 +116,8 @@ static void scores_equal_numpy(void **state)
             for (size_t list = 0; list < LISTS; list++) {
                 const double *want = catalogues[c].scores + (i * LISTS + list) * (size_t)n;
                 double got[N];
+                if (!knows_any(model, golden_lists[list].rows, golden_lists[list].count))
+                    continue;
                 scores_of(model, golden_lists[list].rows, golden_lists[list].count, got);
                 for (int64_t row = 0; row < n; row++)
                     if (!isnan(got[row]))
@@ -214,6 +225,8 @@ static void rows_hold_the_k_largest(void **state)
         for (int64_t row = 0; row < N; row++) {
             double of_all[N], of_some[N], least = INFINITY, omitted = 0;
             size_t count = 0;
+            if (all->popularity[row] == 0)
+                continue;
             scores_of(all, &row, 1, of_all);
             scores_of(some, &row, 1, of_some);
             for (int64_t other = 0; other < N; other++) {
@@ -289,7 +302,7 @@ static void nothing_to_go_by_gives_the_most_popular(void **state)
         n_got = ask(model, lonely, 1, N, got);
         assert_int_equal(n_got, N - 1);
         for (size_t j = 0; j < n_got; j++)
-            assert_true(got[j].track == want[j].track && got[j].score == 0);
+            assert_true(got[j].track == want[j].track && got[j].score == want[j].score);
         recommender_close(model);
     }
     recommender_close(popular);

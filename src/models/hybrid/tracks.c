@@ -151,14 +151,14 @@ static enum status make_directions(struct source *source, uint64_t seed, struct 
     return STATUS_OK;
 }
 
-/* Writes all columns that differ between tracks to `all` [n x most], and their number to tracks->n_features. */
-static enum status write_features(const struct source *sources, size_t count, int64_t n, int64_t most, float *all,
-                                  int64_t *n_features)
+/* Writes all columns that differ between tracks to `all` [n x most], and returns their number. */
+static int64_t write_features(const struct source *sources, size_t count, int64_t n, int64_t most, float *all)
 {
+    int64_t written = 0;
     for (size_t i = 0; i < count; i++)
         for (int64_t column = 0; column < sources[i].columns; column++)
-            *n_features += write_column(&sources[i], column, n, most, all + *n_features);
-    return STATUS_OK;
+            written += write_column(&sources[i], column, n, most, all + written);
+    return written;
 }
 
 static enum status make_inputs(const struct side_info *side, struct hybrid_tracks *tracks, struct error *error)
@@ -187,7 +187,7 @@ static enum status make_inputs(const struct side_info *side, struct hybrid_track
     if (status == STATUS_OK && (!all || !tracks->inputs))
         status = error_no_memory(error);
     if (status == STATUS_OK)
-        status = write_features(sources, count, tracks->n, most, all, &tracks->n_features);
+        tracks->n_features = write_features(sources, count, tracks->n, most, all);
     int64_t f = tracks->n_features;
     for (int64_t t = 0; t < tracks->n && status == STATUS_OK; t++) {
         float *inputs = tracks->inputs + t * (2 * f + 1);
