@@ -376,8 +376,8 @@ enum status recommender_recommend_many(struct recommender *recommender, const st
 enum status recommender_recommend(struct recommender *recommender, const struct recommend_query *query, size_t k,
                                   struct recommendation *out, size_t *n_out, struct error *error)
 {
-    struct seed_counts counts;
-    enum title_use use;
+    struct seed_counts counts = {0};
+    enum title_use use = TITLE_NONE;
     struct recommend_query asked = *query;
     asked.counts = query->counts ? query->counts : &counts;
     asked.title_use = query->title_use ? query->title_use : &use;
