@@ -67,6 +67,8 @@ enum status bench_tsne(struct bench *bench, struct error *error);
 enum status bench_topk(struct bench *bench, struct error *error);
 /* Iterations of alternating least squares, unweighted (one matrix for all rows) and weighted (one per row). */
 enum status bench_als(struct bench *bench, struct error *error);
+/* Training and one recommendation of ease, rp3beta, itemknn and sknn on generated playlists of 28,356 tracks. */
+enum status bench_items(struct bench *bench, struct error *error);
 /* Training steps of represent-then-aggregate models on generated playlists, including batch sampling. */
 enum status bench_train(struct bench *bench, struct error *error);
 /* Peak memory of training on a generated catalogue of 2,262,292 tracks, beside the size of its tables. */

@@ -4,9 +4,12 @@
 
 #include "db/database.h"
 
+enum { SECONDS_A_DAY = 86400 };
+
 void playlist_titles_free(struct playlist_titles *titles)
 {
     free(titles->titles);
+    free(titles->days);
     free(titles->artists);
     free(titles->track_weights);
     arena_free(&titles->memory);
@@ -18,8 +21,8 @@ static enum status read_titles(struct catalogue *catalogue, const struct interac
                                struct playlist_titles *titles, struct error *error)
 {
     sqlite3_stmt *statement;
-    enum status status =
-        database_prepare(catalogue, "SELECT id, name FROM playlists WHERE own = 0 ORDER BY id", &statement, error);
+    enum status status = database_prepare(
+        catalogue, "SELECT id, name, modified FROM playlists WHERE own = 0 ORDER BY id", &statement, error);
     bool row = true;
     for (int64_t p = 0; status == STATUS_OK && row;) {
         status = database_step_row(catalogue, statement, &row, "read the titles of the playlists", error);
@@ -34,6 +37,9 @@ static enum status read_titles(struct catalogue *catalogue, const struct interac
         titles->titles[p] = arena_copy_text(&titles->memory, name, (size_t)sqlite3_column_bytes(statement, 1));
         if (!titles->titles[p])
             status = error_no_memory(error);
+        int64_t day = sqlite3_column_int64(statement, 2) / SECONDS_A_DAY;
+        if (sqlite3_column_type(statement, 2) != SQLITE_NULL && day > TITLES_NO_DAY && day <= INT32_MAX)
+            titles->days[p] = (int32_t)day;
     }
     sqlite3_finalize(statement);
     return status;
@@ -73,13 +79,16 @@ enum status catalogue_titles_load(struct catalogue *catalogue, const struct inte
     size_t n_playlists = (size_t)interactions->n_playlists, n_tracks = (size_t)interactions->n_tracks;
     *titles = (struct playlist_titles){
         .titles = malloc((n_playlists + 1) * sizeof *titles->titles),
+        .days = malloc((n_playlists + 1) * sizeof *titles->days),
         .artists = calloc(n_tracks + 1, sizeof *titles->artists),
         .track_weights = calloc(n_tracks + 1, sizeof *titles->track_weights),
     };
     enum status status =
-        titles->titles && titles->artists && titles->track_weights ? STATUS_OK : error_no_memory(error);
-    for (size_t p = 0; status == STATUS_OK && p < n_playlists; p++)
+        titles->titles && titles->days && titles->artists && titles->track_weights ? STATUS_OK : error_no_memory(error);
+    for (size_t p = 0; status == STATUS_OK && p < n_playlists; p++) {
         titles->titles[p] = "";
+        titles->days[p] = TITLES_NO_DAY;
+    }
     if (status == STATUS_OK)
         status = read_titles(catalogue, interactions, titles, error);
     if (status == STATUS_OK)

@@ -5,8 +5,10 @@
 #include "db/interactions.h"
 
 /* The titles of playlists, and what is known of tracks without any playlist, for models that recommend by title. */
+enum { TITLES_NO_DAY = INT32_MIN };
 struct playlist_titles {
-    const char **titles;  /* [n_playlists] of the interactions; "" for a playlist that was removed since */
+    const char **titles; /* [n_playlists] of the interactions; "" for a playlist that was removed since */
+    int32_t *days; /* [n_playlists] of the last change, as the source gives it, in days since 1970; or TITLES_NO_DAY */
     int32_t *artists;     /* [n_tracks] numbers from 0 */
     float *track_weights; /* [n_tracks] (0.1 + popularity / 100)², the source's popularity or 50 where unknown */
     struct arena memory;  /* owns the titles */

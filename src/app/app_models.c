@@ -6,6 +6,22 @@
 #include "core/clock.h"
 #include "core/file.h"
 
+/* Moves the model that the catalogue's setting "default_model" names to the front. */
+static enum status put_default_first(struct catalogue *catalogue, struct model_list *models, struct error *error)
+{
+    char *name = NULL;
+    enum status status = catalogue_setting_read(catalogue, "default_model", &name, error);
+    for (size_t i = 1; name && i < models->count; i++) {
+        if (strcmp(models->items[i].name, name) != 0)
+            continue;
+        struct model_record first = models->items[i];
+        memmove(models->items + 1, models->items, i * sizeof *models->items);
+        models->items[0] = first;
+    }
+    free(name);
+    return status;
+}
+
 enum status app_models(struct app *app, struct model_list *models, struct error *error)
 {
     struct catalogue *catalogue;
@@ -13,6 +29,8 @@ enum status app_models(struct app *app, struct model_list *models, struct error 
     if (status != STATUS_OK)
         return status;
     status = catalogue_models_read(catalogue, models, error);
+    if (status == STATUS_OK)
+        status = put_default_first(catalogue, models, error);
     app_return(app, catalogue);
     return status;
 }

@@ -12,19 +12,37 @@
 #include "db/catalogue.h"
 #include "db/import/import.h"
 #include "db/search.h"
+#include "db/split.h"
+#include "eval/split.h"
 #include "features/extractor.h"
 #include "models/recommender.h"
 
 static const char *const data_file = "spotify_songs.csv.gz";
 
-/* The models of the demo; the last one is a network, trained without covers to keep the first start short. */
+static const char *const demo_features[] = {"audio"};
+
+/* A smaller network than the preset's, and fewer epochs, to keep the first start short. */
+static const char *const demo_settings[] = {"factors=64", "residual=128",       "kernel_features=64",
+                                            "epochs=10",  "learning_rate=0.01", "table_learning_rate=0.01",
+                                            "batch=24"};
+
+/* The models of the demo. The last one is the default of the explorer. */
 static const struct model_spec demo_models[] = {
     {.kind = "popularity", .name = "popularity"},
     {.kind = "als", .name = "als"},
+    {.kind = "sknn", .name = "sknn"},
     {.kind = "mf-avg", .name = "mf-avg"},
-    {.kind = "mf-pool", .name = "demo"},
+    {.kind = "hybrid",
+     .name = "demo",
+     .features = demo_features,
+     .n_features = 1,
+     .settings = demo_settings,
+     .n_settings = sizeof demo_settings / sizeof *demo_settings},
 };
 enum { DEMO_MODELS = sizeof demo_models / sizeof demo_models[0] };
+
+/* Test playlists, so that the demo's models can be evaluated and their failures inspected. */
+static const struct split_options demo_split = {.test = 100, .seed = 42};
 
 /* The assets/ of the source tree in a build folder, or share/sleeve/ of an installation. */
 static enum status find_data(struct buffer *path, struct error *error)
@@ -69,8 +87,8 @@ static enum status import_data(struct catalogue *catalogue, struct pool *pool, s
     return status;
 }
 
-static const char *const demo_sets[] = {"gray16", "gist"};
-enum { DEMO_SETS = sizeof demo_sets / sizeof demo_sets[0] };
+static const char *const demo_sets[] = {"gray16", "gist", "audio"};
+enum { DEMO_SETS = sizeof demo_sets / sizeof demo_sets[0], DEMO_COVER_SETS = 2 };
 
 static bool has_feature_set(struct catalogue *catalogue, const char *name)
 {
@@ -81,16 +99,26 @@ static bool has_feature_set(struct catalogue *catalogue, const char *name)
     return true;
 }
 
-static enum status make_feature_sets(struct catalogue *catalogue, struct pool *pool, struct progress *progress,
-                                     struct error *error)
+/* Makes the missing ones among these sets, which read the same input. */
+static enum status make_missing(struct catalogue *catalogue, struct pool *pool, const char *const *names, size_t n,
+                                struct progress *progress, struct error *error)
 {
     const struct extractor *missing[DEMO_SETS];
     const struct extractor_options options = {.pool = pool};
     size_t count = 0;
-    for (size_t i = 0; i < DEMO_SETS; i++)
-        if (!has_feature_set(catalogue, demo_sets[i]))
-            missing[count++] = extractor_find(demo_sets[i]);
+    for (size_t i = 0; i < n; i++)
+        if (!has_feature_set(catalogue, names[i]))
+            missing[count++] = extractor_find(names[i]);
     return count == 0 ? STATUS_OK : feature_sets_make(catalogue, missing, count, &options, progress, error);
+}
+
+static enum status make_feature_sets(struct catalogue *catalogue, struct pool *pool, struct progress *progress,
+                                     struct error *error)
+{
+    enum status status = make_missing(catalogue, pool, demo_sets, DEMO_COVER_SETS, progress, error);
+    return status == STATUS_OK ? make_missing(catalogue, pool, demo_sets + DEMO_COVER_SETS, DEMO_SETS - DEMO_COVER_SETS,
+                                              progress, error)
+                               : status;
 }
 
 static bool has_model(struct catalogue *catalogue, struct compute *compute, const char *name)
@@ -110,12 +138,26 @@ static enum status make_models(struct catalogue *catalogue, struct compute *comp
         if (has_model(catalogue, compute, spec.name))
             continue;
         spec.seed = 42;
-        spec.split_sets = SPLIT_TRAIN | SPLIT_VALIDATION | SPLIT_TEST;
+        spec.split_sets = SPLIT_TRAIN | SPLIT_VALIDATION;
         enum status status = model_train(catalogue, compute, &spec, progress, error);
         if (status != STATUS_OK)
             return status;
     }
     return STATUS_OK;
+}
+
+/* A demo of an earlier version keeps its models, which have seen all playlists. */
+static enum status make_split(struct catalogue *catalogue, struct error *error)
+{
+    struct model_list models = {0};
+    struct split_totals totals = {0};
+    struct split_counts counts;
+    enum status status = catalogue_models_read(catalogue, &models, error);
+    bool fresh = models.count == 0;
+    model_list_free(&models);
+    if (status == STATUS_OK && fresh)
+        status = catalogue_split_count(catalogue, &totals, error);
+    return status == STATUS_OK && fresh && !totals.exists ? split_make(catalogue, &demo_split, &counts, error) : status;
 }
 
 enum owner { OWNER_DEMO, OWNER_NOBODY, OWNER_PERSON };
@@ -189,7 +231,11 @@ static enum status make_steps(struct catalogue *catalogue, struct compute *compu
     if (status == STATUS_OK)
         status = make_feature_sets(catalogue, compute->pool, progress, error);
     if (status == STATUS_OK)
+        status = make_split(catalogue, error);
+    if (status == STATUS_OK)
         status = make_models(catalogue, compute, progress, error);
+    if (status == STATUS_OK)
+        status = catalogue_setting_write(catalogue, "default_model", demo_models[DEMO_MODELS - 1].name, error);
     if (status == STATUS_OK)
         status = catalogue_setting_write(catalogue, "demo", "ready", error);
     return status;

@@ -8,7 +8,7 @@
 static const struct cli_option options[] = {
     {"reference", 0, "FILE:MODEL", "B is another program's results of MODEL: TSV or .gz"},
     {"seeds", 0, "N", "only playlists that show N seeds"},
-    {"held-out", 0, "known|unknown|cold", "metrics of these held-out tracks only"},
+    {"held-out", 0, "GROUP", "metrics of these held-out tracks only: known, unknown or cold"},
     {"slice", 0, "NAME=BIN", "only playlists of this slice: BIN is low, middle or high"},
     {"slices", 0, NULL, "also print metrics by number of seeds and by kind of playlist"},
     {"plot", 0, "FILE.png|svg", "draw both sides against the number of seeds"},

@@ -96,8 +96,9 @@ const struct command cli_command_evaluate = {
         "trained on them; `sleeve models show` prints what a model was trained on.\n"
         "Metrics, with their names in --json; R is the number of held-out tracks:\n" METRIC_HELP
         "Where some held-out tracks are in no training playlist, a second table has the metrics for each of these\n"
-        "groups apart, in the same lists: other tracks count as misses, and playlists without such a track are left\n"
-        "out. Known seeds: the mean share of the shown tracks that the model knows.\n" HELD_OUT_HELP
+        "groups apart, from the same lists: other tracks count as misses, and playlists without such a track are\n"
+        "left out. Above it are the highest recall that lists of known tracks can have, that of random tracks, and\n"
+        "the mean share of the shown tracks that a model knows.\n" HELD_OUT_HELP
         "Slices are thirds (low, middle, high; equal values stay together) of the evaluated playlists by\n" SLICE_HELP
         "Hidden tracks are the held-out tracks, which the models do not see.",
     .options = options,

@@ -13,6 +13,9 @@ static const struct cli_option options[] = {
     {"name", 0, "NAME", "name of the model (default: MODEL)"},
     {"features", 0, "SET,SET...", "feature sets of tracks or albums to train with (mf-..., fm-..., nn-...)"},
     {"covers", 0, "SET", "short for --features SET, for a set of covers"},
+    {"members", 0, "NAME,NAME...", "trained models that an ensemble fuses"},
+    {"weights", 0, "W,W...", "their weights (default: found on validation playlists)"},
+    {"weights-of", 0, "NAME", "the weights of another ensemble of the same kinds of models"},
     {"preset", 0, "NAME", "mpd or small (default: by the catalogue's size)"},
     {"set", 0, "KEY=VALUE", "one setting; may be given several times"},
     {"on", 0, "train|train+val", "playlists to train on (default: train)"},
@@ -37,6 +40,53 @@ static enum status read_features(struct cli *cli, char *text, const char **names
     return STATUS_OK;
 }
 
+/* The names of --members. `text` is cut into them. */
+static enum status read_members(char *text, const char *names[MODEL_MEMBERS_MAX], size_t *count, struct error *error)
+{
+    *count = 0;
+    for (char *rest = text; rest;) {
+        const char *name = strsep(&rest, ",");
+        if (*name == '\0')
+            return error_set(error, STATUS_USAGE, "--members takes names of models with commas between");
+        if (*count == MODEL_MEMBERS_MAX)
+            return error_set(error, STATUS_USAGE, "--members takes at most %d models", MODEL_MEMBERS_MAX);
+        names[(*count)++] = name;
+    }
+    return STATUS_OK;
+}
+
+/* The numbers of --weights, one for each member. */
+static enum status read_weights(const char *text, size_t n_members, double weights[MODEL_MEMBERS_MAX],
+                                struct error *error)
+{
+    size_t count = 0;
+    for (char *end = NULL; count < n_members; text = end + 1) {
+        weights[count++] = strtod(text, &end);
+        if (end == text || (*end != ',' && *end != '\0'))
+            return error_set(error, STATUS_USAGE, "--weights takes numbers with commas between, not \"%.40s\"", text);
+        if (*end == '\0' && count == n_members)
+            return STATUS_OK;
+        if (*end == '\0')
+            break;
+    }
+    return error_set(error, STATUS_USAGE, "--weights takes one number for each of the %zu members", n_members);
+}
+
+static enum status read_ensemble(const struct cli *cli, char *text, const char *names[MODEL_MEMBERS_MAX],
+                                 double weights[MODEL_MEMBERS_MAX], struct model_members *members, struct error *error)
+{
+    const char *numbers = cli_value(cli, "weights", NULL);
+    *members = (struct model_members){.names = names, .weights_of = cli_value(cli, "weights-of", NULL)};
+    if (numbers && members->weights_of)
+        return error_set(error, STATUS_USAGE, "--weights and --weights-of cannot be given together");
+    enum status status = read_members(text, names, &members->count, error);
+    if (status == STATUS_OK && numbers) {
+        status = read_weights(numbers, members->count, weights, error);
+        members->weights = weights;
+    }
+    return status;
+}
+
 static enum status train(struct cli *cli, const struct model_spec *spec, struct error *error)
 {
     struct catalogue *catalogue = NULL;
@@ -52,7 +102,8 @@ static enum status train(struct cli *cli, const struct model_spec *spec, struct 
 
 static enum status run(struct cli *cli, struct error *error)
 {
-    const char *settings[SET_OPTIONS_MAX], *names[NAMES_MAX];
+    const char *settings[SET_OPTIONS_MAX], *names[NAMES_MAX], *members[MODEL_MEMBERS_MAX];
+    double weights[MODEL_MEMBERS_MAX];
     struct model_spec spec = {
         .kind = cli->arguments[0],
         .name = cli_value(cli, "name", cli->arguments[0]),
@@ -77,13 +128,17 @@ static enum status run(struct cli *cli, struct error *error)
     enum status status = cli_integer(cli, "seed", 0, INT64_MAX, 42, &seed, error);
     spec.seed = (uint64_t)seed;
     char *features = cli_flag(cli, "features") ? strdup(cli_value(cli, "features", "")) : NULL;
-    if (status == STATUS_OK && cli_flag(cli, "features") && !features)
+    char *named = cli_flag(cli, "members") ? strdup(cli_value(cli, "members", "")) : NULL;
+    if (status == STATUS_OK && ((cli_flag(cli, "features") && !features) || (cli_flag(cli, "members") && !named)))
         status = error_no_memory(error);
+    if (status == STATUS_OK)
+        status = read_ensemble(cli, named, members, weights, &spec.members, error);
     if (status == STATUS_OK)
         status = read_features(cli, features, names, &spec.n_features, error);
     if (status == STATUS_OK)
         status = train(cli, &spec, error);
     free(features);
+    free(named);
     return status;
 }
 
@@ -107,9 +162,10 @@ static void prepare(void)
 
 const struct command cli_command_train = {
     .name = "train",
-    .arguments = "MODEL [--name NAME] [--features SET[,SET]...] [--covers SET] [--preset NAME] [--set KEY=VALUE]... "
+    .arguments = "MODEL [--name NAME] [--features SET[,SET]...] [--covers SET] [--members NAME[,NAME]...] [--weights "
+                 "W[,W]...] [--weights-of NAME] [--preset NAME] [--set KEY=VALUE]... "
                  "[--on train|train+val] [--seed S] [--resume]",
-    .summary = "train a model: popularity, als, sknn, ..., or {mf,fm,nn}-{avg,cnn,gru,transformer,pool}",
+    .summary = "train a model: popularity, als, sknn, ease, ..., or {mf,fm,nn}-{avg,cnn,gru,transformer,pool}",
     .details = details,
     .options = options,
     .n_options = sizeof options / sizeof options[0],

@@ -9,7 +9,9 @@
 
 struct safetensors {
     struct mapped_file mapped; /* empty when the bytes belong to the caller */
-    void *moved;               /* a copy of the data if it is not 8-byte aligned in the file */
+    const void *bytes;         /* the whole file */
+    size_t size;
+    void *moved; /* a copy of the data if it is not 8-byte aligned in the file */
     struct arena memory;
     struct safetensors_header header;
     char *name;
@@ -97,6 +99,8 @@ static enum status place_tensors(struct safetensors *file, const unsigned char *
 
 static enum status parse(struct safetensors *file, const unsigned char *bytes, size_t size, struct error *error)
 {
+    file->bytes = bytes;
+    file->size = size;
     if (size < 8)
         return error_set(error, STATUS_BAD_DATA, "%s: %zu bytes are too few for a safetensors file", file->name, size);
     uint64_t length = 0;
@@ -176,6 +180,12 @@ void safetensors_close(struct safetensors *file)
     mapped_file_close(&file->mapped);
     arena_free(&file->memory);
     free(file);
+}
+
+const void *safetensors_bytes(const struct safetensors *file, size_t *size)
+{
+    *size = file->size;
+    return file->bytes;
 }
 
 size_t safetensors_count(const struct safetensors *file)

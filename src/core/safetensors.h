@@ -20,6 +20,8 @@ enum status safetensors_open(const char *path, struct safetensors **file, struct
 enum status safetensors_parse(const void *bytes, size_t size, const char *name, struct safetensors **file,
                               struct error *error);
 void safetensors_close(struct safetensors *file);
+/* The whole file as it was read, header included. */
+const void *safetensors_bytes(const struct safetensors *file, size_t *size);
 
 size_t safetensors_count(const struct safetensors *file);
 const struct tensor_view *safetensors_at(const struct safetensors *file, size_t index); /* in the order of the data */

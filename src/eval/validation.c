@@ -2,10 +2,12 @@
 
 #include <stdlib.h>
 
+#include "db/titles.h"
 #include "eval/evaluate.h"
 
 struct validation {
     struct interactions evaluated;
+    struct playlist_titles titles;
     struct track_stats stats;
     struct model_evaluator evaluator;
 };
@@ -36,11 +38,15 @@ enum status validation_open(struct catalogue *catalogue, struct validation **out
     struct validation *validation = calloc(1, sizeof *validation);
     if (!validation)
         return error_no_memory(error);
-    validation->evaluator = (struct model_evaluator){evaluate, validation};
+    validation->evaluator = (struct model_evaluator){evaluate, validation, &validation->evaluated, NULL};
     enum status status = catalogue_interactions_load(catalogue, SPLIT_VALIDATION, &validation->evaluated, error);
     bool found = status == STATUS_OK && validation->evaluated.n_playlists > 0;
     if (found)
         status = track_stats_load(catalogue, SPLIT_TRAIN, &validation->stats, error);
+    if (status == STATUS_OK && found)
+        status = catalogue_titles_load(catalogue, &validation->evaluated, &validation->titles, error);
+    if (status == STATUS_OK && found)
+        validation->evaluator.titles = validation->titles.titles;
     if (status == STATUS_OK && found)
         *out = validation;
     else
@@ -58,6 +64,7 @@ void validation_close(struct validation *validation)
     if (!validation)
         return;
     interactions_free(&validation->evaluated);
+    playlist_titles_free(&validation->titles);
     track_stats_free(&validation->stats);
     free(validation);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/random.h"
+#include "models/track_playlists.h"
 #include "nn/device_reader.h"
 
 /* Device memory of a fit, without the factors. */
@@ -11,37 +12,12 @@ struct fit {
     struct compute_buffer *starts, *columns;             /* the tracks of each playlist */
     struct compute_buffer *track_starts, *track_columns; /* the playlists of each track */
     struct compute_buffer *gram, *scratch;
-    int64_t *host_starts;
-    int32_t *host_columns;
+    struct track_playlists transposed;
 };
 
 static struct compute_slice all(struct compute_buffer *buffer)
 {
     return (struct compute_slice){buffer, 0};
-}
-
-/* The playlists of each track, ascending: the transposed matrix. */
-static enum status transpose(const struct interactions *interactions, int64_t **starts_out, int32_t **columns_out,
-                             struct error *error)
-{
-    int64_t n = interactions->n_tracks, entries = interactions->starts[interactions->n_playlists];
-    int64_t *starts = calloc((size_t)n + 2, sizeof *starts);
-    int32_t *columns = malloc(((size_t)entries + 1) * sizeof *columns);
-    if (!starts || !columns) {
-        free(starts);
-        free(columns);
-        return error_no_memory(error);
-    }
-    for (int64_t e = 0; e < entries; e++)
-        starts[interactions->tracks[e] + 2]++;
-    for (int64_t i = 2; i <= n + 1; i++)
-        starts[i] += starts[i - 1];
-    for (int64_t playlist = 0; playlist < interactions->n_playlists; playlist++)
-        for (int64_t e = interactions->starts[playlist]; e < interactions->starts[playlist + 1]; e++)
-            columns[starts[interactions->tracks[e] + 1]++] = (int32_t)playlist;
-    *starts_out = starts;
-    *columns_out = columns;
-    return STATUS_OK;
 }
 
 static void fit_free(struct fit *fit)
@@ -51,8 +27,7 @@ static void fit_free(struct fit *fit)
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         if (buffers[i])
             fit->compute->ops->buffer_destroy(buffers[i]);
-    free(fit->host_starts);
-    free(fit->host_columns);
+    track_playlists_free(&fit->transposed);
 }
 
 static enum status fit_begin(struct fit *fit, struct compute *compute, const struct interactions *interactions,
@@ -63,7 +38,7 @@ static enum status fit_begin(struct fit *fit, struct compute *compute, const str
     struct compute_device *device = compute->device;
     size_t d = (size_t)settings->factors, rows = (size_t)interactions->n_playlists, n = (size_t)interactions->n_tracks,
            entries = (size_t)interactions->starts[rows];
-    enum status status = transpose(interactions, &fit->host_starts, &fit->host_columns, error);
+    enum status status = track_playlists_make(interactions, &fit->transposed, error);
     if (status == STATUS_OK)
         status = ops->buffer_create(device, rows * d * sizeof(float), &factors->playlists, error);
     if (status == STATUS_OK)
@@ -73,9 +48,10 @@ static enum status fit_begin(struct fit *fit, struct compute *compute, const str
     if (status == STATUS_OK)
         status = ops->buffer_wrap(device, interactions->tracks, entries * sizeof(int32_t), &fit->columns, error);
     if (status == STATUS_OK)
-        status = ops->buffer_wrap(device, fit->host_starts, (n + 1) * sizeof(int64_t), &fit->track_starts, error);
+        status = ops->buffer_wrap(device, fit->transposed.starts, (n + 1) * sizeof(int64_t), &fit->track_starts, error);
     if (status == STATUS_OK)
-        status = ops->buffer_wrap(device, fit->host_columns, entries * sizeof(int32_t), &fit->track_columns, error);
+        status =
+            ops->buffer_wrap(device, fit->transposed.playlists, entries * sizeof(int32_t), &fit->track_columns, error);
     if (status == STATUS_OK)
         status = ops->buffer_create(device, d * d * sizeof(float), &fit->gram, error);
     if (status == STATUS_OK)

@@ -3,9 +3,9 @@
 #include <string.h>
 
 /* Measured on two cores with 2.26 million rows of 192: building an index takes as long as seven searches without one,
- * and a search with the index takes a quarter of the time. Below INDEX_MIN_ROWS rows, searches for many lists at once
- * are faster without an index, and other searches are fast enough. */
-enum { INDEX_MIN_ROWS = 65536, INDEX_PASSES = 7, LISTS_PER_PASS = 16 };
+ * and a search with the index takes a quarter of the time. Below INDEX_MIN_ROWS rows and INDEX_MIN_VALUES numbers,
+ * searches for many lists at once are faster without an index, and other searches are fast enough. */
+enum { INDEX_MIN_ROWS = 65536, INDEX_MIN_VALUES = 1 << 23, INDEX_PASSES = 7, LISTS_PER_PASS = 16 };
 
 enum status factors_open(struct factors *factors, struct compute *compute, const float *items, int64_t n, int64_t d,
                          struct error *error)
@@ -66,7 +66,8 @@ static void build_index_if_due(struct factors *factors, size_t n_lists)
     const struct compute_ops *ops = factors->compute->ops;
     struct compute_device *device = factors->compute->device;
     size_t bytes = ops->index_bytes ? ops->index_bytes(device, factors->n, factors->d) : 0;
-    if (factors->index || bytes == 0 || factors->n < INDEX_MIN_ROWS)
+    bool large = factors->n >= INDEX_MIN_ROWS || factors->n * factors->d >= INDEX_MIN_VALUES;
+    if (factors->index || bytes == 0 || !large)
         return;
     double before = factors->passes;
     factors->passes += 1 + (double)n_lists / LISTS_PER_PASS;

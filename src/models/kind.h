@@ -45,6 +45,10 @@ enum status model_weights_add_parts(struct model_weights *weights, const char *n
                                     enum status (*next)(void *context, size_t offset, const void **bytes, size_t *size,
                                                         struct error *error),
                                     void *context, struct error *error);
+/* An int64 matrix [*n x 1] with the bytes of a file, then zeros up to a multiple of 8; `file` must outlive the writing.
+ */
+enum status model_weights_add_file(struct model_weights *weights, const char *name, struct safetensors *file,
+                                   struct error *error);
 /* Removes all but the first `count`. */
 void model_weights_cut(struct model_weights *weights, size_t count);
 
@@ -58,10 +62,11 @@ struct model_task {
     const struct settings *settings;
     uint64_t seed;
     struct progress *progress;
-    const char *fingerprint; /* of the catalogue's tracks */
-    const char *path;        /* of the file to write */
-    bool kept;               /* the file has been written */
-    char report[384];        /* a message about the result for the user; "": none */
+    const char *fingerprint;                     /* of the catalogue's tracks */
+    const char *path;                            /* of the file to write */
+    bool kept;                                   /* the file has been written */
+    double member_weights[2][MODEL_MEMBERS_MAX]; /* of an ensemble (models/ensemble.h); set by its training */
+    char report[384];                            /* a message about the result for the user; "": none */
 };
 
 /* The names of the feature sets, separated by commas, as in a model's file; "" if there are none. */
@@ -81,8 +86,8 @@ enum status model_task_keep(struct model_task *task, bool better, struct error *
 /* Appends to the report which share of the catalogue the model in the task's file can recommend. */
 enum status model_report_known(struct model_task *task, struct error *error);
 
-/* Lists of seeds as rows: list i is rows[starts[i]..starts[i+1]), distinct, in the playlist's order, never empty.
- * `sorted` has the same rows, ascending within each list. */
+/* Lists of seeds as rows: list i is rows[starts[i]..starts[i+1]), distinct, in the playlist's order, empty only
+ * where the model reads the title itself. `sorted` has the same rows, ascending within each list. */
 struct seed_lists {
     size_t count;
     const int64_t *starts;
@@ -105,6 +110,7 @@ struct recommender_ops {
     bool uses_side_info; /* needs the tracks' album, artist and duration */
     bool takes_features; /* can be trained with feature sets */
     enum title_role titles;
+    bool takes_members; /* is made of other trained models (spec->members), and cannot be a member itself */
     enum status (*train)(struct model_task *task, struct model_weights *weights, struct error *error);
     /* Prepares recommender->state from recommender->file. `close` is called even if this failed. */
     enum status (*open)(struct recommender *recommender, struct error *error);
@@ -116,6 +122,9 @@ struct recommender_ops {
     bool any_seeds; /* lists do not depend on the seeds, so no seed is unknown */
     /* Whether training learned anything about a row. NULL: it did if a training playlist contains the row. */
     bool (*knows)(const struct recommender *recommender, int32_t row);
+    /* Whether `recommend` itself makes use of this title (not ""). Then the list is not joined with the title's, and
+     * may have no seeds. NULL: it reads no titles. */
+    bool (*reads_title)(const struct recommender *recommender, const char *title);
     /* The contribution of each feature set to the scores that the last call of `recommend` gave its first list: parts
      * [n x feature sets] for the rows ids [n]. 0 for a model that mixes song and features. NULL: no model of this kind
      * has feature sets. */
@@ -131,7 +140,8 @@ struct model_family {
 };
 
 /* All families; NAME_family is defined in the family's own file. Add a row for a new one. */
-#define MODEL_FAMILIES(X) X(popularity) X(title) X(als) X(session) X(rta)
+#define MODEL_FAMILIES(X)                                                                                              \
+    X(popularity) X(title) X(als) X(session) X(time) X(item) X(content) X(rta) X(hybrid) X(ensemble)
 #define MODEL_FAMILY_DECLARE(name) extern const struct model_family name##_family;
 MODEL_FAMILIES(MODEL_FAMILY_DECLARE)
 
@@ -154,6 +164,8 @@ struct recommender {
     struct fallback *fallback; /* NULL until a list needs it */
 };
 
+/* Whether the model reads this title itself; false for NULL and "". */
+bool recommender_reads(const struct recommender *recommender, const char *title);
 /* Whether the model knows anything about a row, and so can recommend it. */
 bool recommender_knows(const struct recommender *recommender, int32_t row);
 
@@ -185,5 +197,8 @@ enum status model_train_file(const struct interactions *interactions, struct com
 void model_checkpoint_path(const char *path, struct buffer *checkpoint);
 enum status recommender_open_file(struct compute *compute, const char *path, struct recommender **recommender,
                                   struct error *error);
+/* Takes ownership of `file`, also on failure. */
+enum status recommender_open_parsed(struct compute *compute, struct safetensors *file, struct recommender **recommender,
+                                    struct error *error);
 
 #endif

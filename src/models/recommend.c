@@ -20,7 +20,7 @@ struct request {
 };
 
 struct batch {
-    size_t count;                     /* lists with at least one known seed */
+    size_t count;                     /* lists with a known seed, or a title that the model reads */
     size_t lists[BATCH];              /* their indices among the caller's queries */
     struct seed_counts counts[BATCH]; /* of their seeds */
     int64_t starts[BATCH + 1];        /* offsets into `rows` and `sorted` */
@@ -186,11 +186,21 @@ static enum status list_title(struct recommender *recommender, const struct batc
     return status;
 }
 
+bool recommender_reads(const struct recommender *recommender, const char *title)
+{
+    return title && title[0] && recommender->ops->reads_title && recommender->ops->reads_title(recommender, title);
+}
+
 /* Joins a list with that of its title, or replaces it if it does not depend on the seeds. */
 static enum status add_title(struct recommender *recommender, const struct batch *batch, const struct listing *listing,
                              size_t k, enum title_use *use, struct error *error)
 {
     struct seed_counts *counts = listing->counts;
+    if (recommender_reads(recommender, listing->query->title)) {
+        *use = counts->known > 0 ? TITLE_JOINED : TITLE_ALONE;
+        counts->answer = counts->known > 0 ? ANSWER_MODEL : ANSWER_TITLE;
+        return STATUS_OK;
+    }
     enum status status = list_title(recommender, batch, listing, k, use, error);
     if (status != STATUS_OK || *use != TITLE_ALONE)
         return status;
@@ -275,7 +285,8 @@ static enum status run_batch(struct recommender *recommender, struct batch *batc
     enum status status = recommend_lists(recommender, batch, 0, batch->count, k, error);
     for (size_t i = 0; i < batch->count && status == STATUS_OK; i++) {
         const struct listing listing = listing_of(batch, request, i);
-        if (!recommender->ops->any_seeds && says_nothing(listing.ids, listing.scores, k))
+        bool own = recommender->ops->any_seeds || recommender_reads(recommender, listing.query->title);
+        if (!own && says_nothing(listing.ids, listing.scores, k))
             status = list_instead(recommender, &listing, k, error);
         if (status == STATUS_OK)
             status = finish_list(recommender, batch, request, i, error);
@@ -297,7 +308,8 @@ static enum status add_query(struct recommender *recommender, struct batch *batc
     int64_t n_rows = add_rows(batch, recommender->n_tracks, query);
     batch->lists[at] = list;
     batch->starts[at + 1] = batch->starts[at] + n_rows;
-    if (n_rows == 0 || batch->counts[at].known == 0) {
+    bool known = n_rows > 0 && batch->counts[at].known > 0;
+    if (!known && !recommender_reads(recommender, query->title)) {
         const struct listing listing = listing_of(batch, request, at);
         status = list_instead(recommender, &listing, request->k, error);
         return status == STATUS_OK ? finish_list(recommender, batch, request, at, error) : status;

@@ -193,31 +193,39 @@ static enum status read_feature_names(struct recommender *recommender, struct er
                      FEATURE_SETS_MAX);
 }
 
-enum status recommender_open_file(struct compute *compute, const char *path, struct recommender **out,
-                                  struct error *error)
+enum status recommender_open_parsed(struct compute *compute, struct safetensors *file, struct recommender **out,
+                                    struct error *error)
 {
     struct recommender *recommender = calloc(1, sizeof *recommender);
-    if (!recommender)
+    if (!recommender) {
+        safetensors_close(file);
         return error_no_memory(error);
-    recommender->compute = compute;
-    enum status status = safetensors_open(path, &recommender->file, error);
-    if (status != STATUS_OK) {
-        recommender_close(recommender);
-        return status;
     }
-    status = read_header(recommender, error);
+    recommender->compute = compute;
+    recommender->file = file;
+    enum status status = read_header(recommender, error);
     if (status == STATUS_OK)
         status = read_feature_names(recommender, error);
     if (status == STATUS_OK)
         status = read_popularity(recommender, error);
     if (status == STATUS_OK)
         status = recommender->ops->open(recommender, error);
-    if (status != STATUS_OK) {
+    if (status == STATUS_OK)
+        *out = recommender;
+    else
         recommender_close(recommender);
-        return error_prefix(error, "%s", path);
-    }
-    *out = recommender;
-    return STATUS_OK;
+    return status;
+}
+
+enum status recommender_open_file(struct compute *compute, const char *path, struct recommender **out,
+                                  struct error *error)
+{
+    struct safetensors *file = NULL;
+    enum status status = safetensors_open(path, &file, error);
+    if (status != STATUS_OK)
+        return status;
+    status = recommender_open_parsed(compute, file, out, error);
+    return status == STATUS_OK ? status : error_prefix(error, "%s", path);
 }
 
 void recommender_close(struct recommender *recommender)

@@ -38,6 +38,19 @@ struct model_evaluator {
     enum status (*evaluate)(void *context, struct recommender *recommender, struct model_scores *scores,
                             struct error *error);
     void *context;
+    const struct interactions *playlists; /* the validation playlists, for kinds that fit parameters to them; or NULL */
+    const char *const *titles;            /* [playlists] "" for none; or NULL */
+};
+
+/* The models that an ensemble is made of. */
+enum { MODEL_MEMBERS_MAX = 8 };
+struct model_members {
+    const char *const *names; /* of models of the catalogue */
+    size_t count;
+    const double *weights_by_title; /* [count] where a member reads the title; NULL: as `weights` */
+    const double *weights;          /* [count]; NULL: those of `weights_of`, or found on validation playlists */
+    const char *weights_of;         /* an ensemble of as many models of the same kinds; NULL: none */
+    struct recommender **open;      /* [count]; NULL: model_train opens them */
 };
 
 struct model_spec {
@@ -53,8 +66,9 @@ struct model_spec {
     const char *covers;           /* the one of `features` that must be a set of albums; NULL: any may be of tracks */
     const struct side_info *side; /* data about the tracks; model_train loads it for kinds that need it */
     const struct playlist_titles
-        *titles; /* of the playlists; model_train loads them. NULL: the model takes no titles */
-    bool resume; /* continue the interrupted training of that name */
+        *titles;                  /* of the playlists; model_train loads them. NULL: the model takes no titles */
+    struct model_members members; /* for kinds that take them */
+    bool resume;                  /* continue the interrupted training of that name */
     const struct model_evaluator *evaluator; /* for kinds that keep their best weights; NULL: they keep the last */
 };
 
@@ -126,8 +140,8 @@ struct recommend_query {
     struct seed_counts *counts; /* receives what the model made of the seeds; may be NULL */
     enum title_use *title_use;  /* receives how the list depends on the title; may be NULL */
 };
-/* At most k best tracks for one query, best first, without the seeds. Equal scores are ordered by number; for sknn,
- * vsknn, stan and vstan by popularity, then number.
+/* At most k best tracks for one query, best first, without the seeds. Equal scores are ordered by number; for the
+ * session neighbours and the item-to-item kinds by popularity, then number.
  *
  * If the model knows none of the seeds, or finds no track that goes with them, the list does not come from it: it holds
  * tracks that are similar to the seeds in features and artists (models/fallback.h), possibly some that were added after

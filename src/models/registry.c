@@ -6,6 +6,7 @@
 
 #include "core/file.h"
 #include "db/titles.h"
+#include "models/ensemble.h"
 #include "models/kind.h"
 #include "models/model_files.h"
 
@@ -289,6 +290,53 @@ bool model_is_half_trained(const struct catalogue *catalogue, const char *name)
     return half;
 }
 
+/* ---- members of an ensemble ---------------------------------------------------------------------------------- */
+
+/* What is opened for the training of an ensemble. */
+struct opened_members {
+    struct recommender *items[MODEL_MEMBERS_MAX];
+    size_t count;
+    double weights[2][MODEL_MEMBERS_MAX];
+};
+
+static void close_members(struct opened_members *opened)
+{
+    for (size_t i = 0; i < opened->count; i++)
+        recommender_close(opened->items[i]);
+}
+
+static enum status read_weights(struct catalogue *catalogue, struct compute *compute, struct model_spec *spec,
+                                struct opened_members *opened, struct error *error)
+{
+    struct recommender *ensemble = NULL;
+    enum status status = recommender_open(catalogue, compute, spec->members.weights_of, &ensemble, error);
+    if (status == STATUS_OK)
+        status = ensemble_copy_weights(ensemble, &spec->members, opened->weights, error);
+    recommender_close(ensemble);
+    spec->members.weights = opened->weights[0];
+    spec->members.weights_by_title = opened->weights[1];
+    return status;
+}
+
+/* Opens the members that `spec` names, and has `spec` point to them. */
+static enum status open_members(struct catalogue *catalogue, struct compute *compute,
+                                const struct interactions *interactions, struct model_spec *spec,
+                                struct opened_members *opened, struct error *error)
+{
+    struct model_members *members = &spec->members;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < members->count && status == STATUS_OK; i++) {
+        status = recommender_open(catalogue, compute, members->names[i], &opened->items[i], error);
+        opened->count += status == STATUS_OK;
+        if (status == STATUS_OK)
+            status = ensemble_check_member(members->names[i], opened->items[i], interactions, error);
+    }
+    members->open = opened->items;
+    if (status == STATUS_OK && members->weights_of && !members->weights)
+        status = read_weights(catalogue, compute, spec, opened, error);
+    return status;
+}
+
 static enum status check_name(const char *name, struct error *error)
 {
     if (model_name_is_usable(name))
@@ -327,6 +375,8 @@ enum status model_train_check(struct catalogue *catalogue, const struct model_sp
     if (status == STATUS_OK)
         status = check_features(spec, error);
     if (status == STATUS_OK)
+        status = ensemble_check_members(spec, error);
+    if (status == STATUS_OK)
         status = model_lock(catalogue, spec->name, &lock, &busy, error);
     lock_file_release(&lock);
     return status;
@@ -338,6 +388,7 @@ static enum status train_locked(struct catalogue *catalogue, struct compute *com
     struct buffer unfinished = {0};
     struct interactions interactions = {0};
     struct side_info side = {0};
+    struct opened_members members = {.count = 0};
     struct playlist_titles titles = {0};
     struct model_spec full = *spec;
     model_unfinished_path(catalogue, spec->name, &unfinished);
@@ -352,12 +403,15 @@ static enum status train_locked(struct catalogue *catalogue, struct compute *com
         if (status == STATUS_OK)
             status = check_covers(spec, &side, error);
     }
+    if (status == STATUS_OK && spec->members.count > 0 && !spec->members.open)
+        status = open_members(catalogue, compute, &interactions, &full, &members, error);
     if (status == STATUS_OK && !spec->titles) {
         status = catalogue_titles_load(catalogue, &interactions, &titles, error);
         full.titles = &titles;
     }
     if (status == STATUS_OK)
         status = train_into(catalogue, compute, &full, &interactions, unfinished.data, progress, error);
+    close_members(&members);
     side_info_free(&side);
     playlist_titles_free(&titles);
     interactions_free(&interactions);
@@ -371,6 +425,8 @@ enum status model_train(struct catalogue *catalogue, struct compute *compute, co
     struct lock_file lock = {0};
     bool busy;
     enum status status = check_name(spec->name, error);
+    if (status == STATUS_OK)
+        status = ensemble_check_members(spec, error);
     if (status == STATUS_OK)
         status = model_lock(catalogue, spec->name, &lock, &busy, error);
     if (status == STATUS_OK)

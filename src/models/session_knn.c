@@ -2,8 +2,8 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "models/scored_rows.h"
 #include "models/session_index.h"
 
 struct candidate {
@@ -18,15 +18,12 @@ struct seed {
     int64_t first, next; /* indices into the index's holders; next is one past the last that remains */
 };
 
-/* The memory of one thread. Between two lists `is_seed`, `score` and `met` contain only zeros. */
+/* The memory of one thread. Between two lists `scored` is empty. */
 struct scratch {
     struct candidate *candidates; /* [most_candidates] */
     struct seed *seeds;           /* [n_tracks] */
     int32_t *latest;              /* [n_tracks] the last remaining playlist of each seed, -1 for none */
-    bool *is_seed;                /* [n_tracks] */
-    double *score;                /* [n_tracks] */
-    bool *met;                    /* [n_tracks] the row is one of `rows` */
-    int32_t *rows;                /* [n_tracks] rows that the neighbours contain */
+    struct scored_rows scored;    /* the rows that the neighbours contain */
 };
 
 struct session_knn {
@@ -50,12 +47,8 @@ static bool open_scratch(struct scratch *scratch, const struct session_knn *knn)
     scratch->candidates = malloc((size_t)knn->most_candidates * sizeof *scratch->candidates);
     scratch->seeds = malloc(n_tracks * sizeof *scratch->seeds);
     scratch->latest = malloc(n_tracks * sizeof *scratch->latest);
-    scratch->is_seed = calloc(n_tracks, sizeof *scratch->is_seed);
-    scratch->score = calloc(n_tracks, sizeof *scratch->score);
-    scratch->met = calloc(n_tracks, sizeof *scratch->met);
-    scratch->rows = malloc(n_tracks * sizeof *scratch->rows);
-    return scratch->candidates && scratch->seeds && scratch->latest && scratch->is_seed && scratch->score &&
-           scratch->met && scratch->rows;
+    bool scored = scored_rows_open(&scratch->scored, knn->index.n_tracks);
+    return scored && scratch->candidates && scratch->seeds && scratch->latest;
 }
 
 static void close_scratch(struct scratch *scratch)
@@ -63,10 +56,7 @@ static void close_scratch(struct scratch *scratch)
     free(scratch->candidates);
     free(scratch->seeds);
     free(scratch->latest);
-    free(scratch->is_seed);
-    free(scratch->score);
-    free(scratch->met);
-    free(scratch->rows);
+    scored_rows_close(&scratch->scored);
 }
 
 static enum status prepare_factors(struct session_knn *knn, struct error *error)
@@ -216,92 +206,21 @@ static double match_factor(const struct session_formula *formula, int64_t steps_
     return 1;
 }
 
-/* Adds a neighbour's contribution to its tracks; returns the new number of rows. */
-static int64_t add_neighbour(const struct session_knn *knn, struct scratch *scratch, int32_t playlist, double weight,
-                             int64_t n_met)
+/* Adds a neighbour's contribution to its tracks. */
+static void add_neighbour(const struct session_knn *knn, struct scored_rows *scored, int32_t playlist, double weight)
 {
     const int32_t *tracks = knn->index.tracks + knn->index.starts[playlist];
     int64_t length = knn->index.starts[playlist + 1] - knn->index.starts[playlist], last = 0;
     for (int64_t i = 0; knn->position_factors && i < length; i++)
-        last = scratch->is_seed[tracks[i]] ? i : last;
+        last = scored->is_seed[tracks[i]] ? i : last;
     for (int64_t i = 0; i < length; i++) {
         int32_t row = tracks[i];
         double gain = knn->position_factors ? weight * knn->position_factors[i < last ? last - i : i - last] : weight;
-        scratch->score[row] += knn->rarity ? gain * knn->rarity[row] : gain;
-        if (!scratch->met[row]) {
-            scratch->met[row] = true;
-            scratch->rows[n_met++] = row;
-        }
+        scored_rows_add(scored, row, knn->rarity ? gain * knn->rarity[row] : gain);
     }
-    return n_met;
 }
 
-/* ---- the best ------------------------------------------------------------------------------------------------ */
-
-/* The order of a list: by score as float32, then by popularity, then by row. */
-struct ranking {
-    const double *score;
-    const float *popularity;
-};
-
-static bool ranks_before(const struct ranking *ranking, int32_t a, int32_t b)
-{
-    float score_a = (float)ranking->score[a], score_b = (float)ranking->score[b];
-    if (score_a != score_b)
-        return score_a > score_b;
-    if (ranking->popularity[a] != ranking->popularity[b])
-        return ranking->popularity[a] > ranking->popularity[b];
-    return a < b;
-}
-
-/* Sifts down the first row of a heap whose first row ranks last. */
-static void sift_down(const struct ranking *ranking, int32_t *heap, size_t count)
-{
-    int32_t row = heap[0];
-    size_t at = 0;
-    for (size_t child; (child = 2 * at + 1) < count; at = child) {
-        if (child + 1 < count && ranks_before(ranking, heap[child], heap[child + 1]))
-            child++;
-        if (!ranks_before(ranking, row, heap[child]))
-            break;
-        heap[at] = heap[child];
-    }
-    heap[at] = row;
-}
-
-static void sift_up(const struct ranking *ranking, int32_t *heap, size_t at)
-{
-    int32_t row = heap[at];
-    for (; at > 0 && ranks_before(ranking, heap[(at - 1) / 2], row); at = (at - 1) / 2)
-        heap[at] = heap[(at - 1) / 2];
-    heap[at] = row;
-}
-
-/* The rows with a score, best first; returns their number, k at most. */
-static size_t take_scored(const struct ranking *ranking, const struct scratch *scratch, int64_t n_met, size_t k,
-                          int32_t *ids)
-{
-    size_t count = 0;
-    for (int64_t i = 0; i < n_met; i++) {
-        int32_t row = scratch->rows[i];
-        if (scratch->is_seed[row] || !((float)ranking->score[row] > 0))
-            continue;
-        if (count < k) {
-            ids[count] = row;
-            sift_up(ranking, ids, count++);
-        } else if (ranks_before(ranking, row, ids[0])) {
-            ids[0] = row;
-            sift_down(ranking, ids, count);
-        }
-    }
-    for (size_t left = count; left > 1; left--) {
-        int32_t last = ids[0];
-        ids[0] = ids[left - 1];
-        ids[left - 1] = last;
-        sift_down(ranking, ids, left - 1);
-    }
-    return count;
-}
+/* ---- lists --------------------------------------------------------------------------------------------------- */
 
 struct request {
     const struct recommender *recommender;
@@ -311,48 +230,26 @@ struct request {
     float *scores;
 };
 
-static void answer(const struct request *request, const struct scratch *scratch, int64_t n_met, int32_t *ids,
-                   float *scores)
-{
-    const struct recommender *recommender = request->recommender;
-    const struct ranking ranking = {scratch->score, recommender->popularity};
-    size_t count = take_scored(&ranking, scratch, n_met, request->k, ids);
-    for (int64_t i = 0; i < recommender->n_tracks && count < request->k; i++) {
-        int32_t row = recommender->popular[i];
-        if (!scratch->is_seed[row] && !((float)scratch->score[row] > 0))
-            ids[count++] = row;
-    }
-    for (size_t i = 0; i < count; i++)
-        scores[i] = (float)scratch->score[ids[i]];
-    for (; count < request->k; count++) {
-        ids[count] = -1;
-        scores[count] = -INFINITY;
-    }
-}
-
 /* The result for a list depends only on the model and the list, not on threads or other lists. */
 static void run_list(void *context, size_t list, int worker)
 {
     const struct request *request = context;
     const struct session_knn *knn = request->recommender->state;
     struct scratch *scratch = &knn->scratches[worker];
+    struct scored_rows *scored = &scratch->scored;
     const int32_t *seeds = request->lists->rows + request->lists->starts[list];
-    int64_t n_seeds = request->lists->starts[list + 1] - request->lists->starts[list], n_met = 0;
-    for (int64_t i = 0; i < n_seeds; i++)
-        scratch->is_seed[seeds[i]] = true;
+    int64_t n_seeds = request->lists->starts[list + 1] - request->lists->starts[list];
+    scored_rows_mark(scored, seeds, n_seeds, true);
     int64_t n_neighbours = find_neighbours(knn, scratch, seeds, n_seeds);
     for (int64_t i = 0; i < n_neighbours; i++) {
         const struct candidate *neighbour = &scratch->candidates[i];
         double match = match_factor(&knn->formula, n_seeds - 1 - neighbour->newest);
-        n_met = add_neighbour(knn, scratch, neighbour->playlist, neighbour->similarity * match, n_met);
+        add_neighbour(knn, scored, neighbour->playlist, neighbour->similarity * match);
     }
-    answer(request, scratch, n_met, request->ids + list * request->k, request->scores + list * request->k);
-    for (int64_t i = 0; i < n_met; i++) {
-        scratch->score[scratch->rows[i]] = 0;
-        scratch->met[scratch->rows[i]] = false;
-    }
-    for (int64_t i = 0; i < n_seeds; i++)
-        scratch->is_seed[seeds[i]] = false;
+    scored_rows_recommend(scored, request->recommender, request->k, request->ids + list * request->k,
+                          request->scores + list * request->k);
+    scored_rows_clear(scored);
+    scored_rows_mark(scored, seeds, n_seeds, false);
 }
 
 enum status session_knn_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k,

@@ -36,6 +36,8 @@ static enum status read_tracks(struct catalogue *catalogue, struct side_info *si
             const struct track *track = &tracks.items[i];
             pairs[first + i] = (struct pair){track->album_id, track->artist_id, first + i};
             side->duration_ms[first + i] = track->duration_ms;
+            side->years[first + i] = track->year;
+            side->popularity[first + i] = track->popularity;
         }
         track_list_free(&tracks);
     }
@@ -53,6 +55,17 @@ static int64_t number(struct pair *pairs, int64_t n, int32_t *numbers)
         numbers[pairs[i].row] = (int32_t)distinct;
     }
     return n > 0 ? distinct + 1 : 0;
+}
+
+/* The same for the albums of pairs that are sorted; -1: no album. */
+static int64_t number_releases(const struct pair *pairs, int64_t n, int32_t *numbers)
+{
+    int64_t distinct = 0;
+    for (int64_t i = 0; i < n; i++) {
+        distinct += pairs[i].album != 0 && (i == 0 || pairs[i].album != pairs[i - 1].album);
+        numbers[pairs[i].row] = (int32_t)distinct - 1;
+    }
+    return distinct;
 }
 
 enum status side_info_check_names(const char *const *features, size_t n_features, struct error *error)
@@ -153,9 +166,13 @@ enum status side_info_load(struct catalogue *catalogue, int64_t n_tracks, const 
     size_t n = (size_t)n_tracks + 1;
     struct pair *pairs = malloc(n * sizeof *pairs);
     side->albums = malloc(n * sizeof *side->albums);
+    side->releases = malloc(n * sizeof *side->releases);
     side->artists = malloc(n * sizeof *side->artists);
     side->duration_ms = malloc(n * sizeof *side->duration_ms);
-    if (!pairs || !side->albums || !side->artists || !side->duration_ms)
+    side->years = malloc(n * sizeof *side->years);
+    side->popularity = malloc(n * sizeof *side->popularity);
+    if (!pairs || !side->albums || !side->releases || !side->artists || !side->duration_ms || !side->years ||
+        !side->popularity)
         status = error_no_memory(error);
     if (status == STATUS_OK)
         status = read_tracks(catalogue, side, pairs, error);
@@ -164,6 +181,7 @@ enum status side_info_load(struct catalogue *catalogue, int64_t n_tracks, const 
                                &side->features[side->n_features++], error);
     if (status == STATUS_OK) {
         side->n_albums = number(pairs, n_tracks, side->albums);
+        side->n_releases = number_releases(pairs, n_tracks, side->releases);
         for (int64_t i = 0; i < n_tracks; i++) {
             if (pairs[i].album == 0)
                 side->albums[pairs[i].row] = -1;
@@ -180,8 +198,11 @@ enum status side_info_load(struct catalogue *catalogue, int64_t n_tracks, const 
 void side_info_free(struct side_info *side)
 {
     free(side->albums);
+    free(side->releases);
     free(side->artists);
     free(side->duration_ms);
+    free(side->years);
+    free(side->popularity);
     for (size_t i = 0; i < side->n_features; i++) {
         free(side->features[i].rows);
         free(side->features[i].standardised);

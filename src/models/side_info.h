@@ -20,10 +20,13 @@ struct side_features {
 /* Data about tracks 1..n_tracks other than their playlists; row = track number - 1. */
 struct side_info {
     int64_t n_tracks;
-    int64_t n_albums, n_artists;
+    int64_t n_albums, n_artists, n_releases;
     int32_t *albums;      /* [n_tracks] 0..n_albums-1, one number for each pair (album, artist); -1: no album */
+    int32_t *releases;    /* [n_tracks] 0..n_releases-1, one number for each album of any artists; -1: none */
     int32_t *artists;     /* [n_tracks] 0..n_artists-1 */
     int32_t *duration_ms; /* [n_tracks], -1: unknown */
+    int32_t *years;       /* [n_tracks] of the album's release; 0: unknown */
+    int32_t *popularity;  /* [n_tracks] 0..100 as imported, not counted in playlists; -1: unknown */
     struct side_features features[FEATURE_SETS_MAX];
     size_t n_features;
 };

@@ -5,7 +5,7 @@
 #include "models/titles.h"
 
 /* The kind "title": recommends by the playlist's title alone, and popular tracks to a playlist without a title. Every
- * model has the index of titles (title_index.h); this kind can have its factorised form. */
+ * model but popularity has the index of titles (title_index.h); this kind can have its factorised form. */
 
 static const struct setting_rule rules[] = {
     {"factors", 0, 0, 0, 1024, true, "dimensions on which clusters of titles are projected; 0: exact", NULL, NULL},

@@ -54,6 +54,31 @@ enum status model_weights_add_parts(struct model_weights *weights, const char *n
     return add(weights, name, &matrix, error);
 }
 
+/* The bytes of a file, then zeros up to a multiple of 8. */
+static enum status next_of_file(void *context, size_t offset, const void **bytes, size_t *size, struct error *error)
+{
+    (void)error;
+    static const unsigned char zeros[sizeof(int64_t)];
+    size_t length;
+    const unsigned char *begin = safetensors_bytes(context, &length);
+    *bytes = offset < length ? begin + offset : zeros;
+    *size = offset < length ? length - offset : sizeof zeros - length % sizeof zeros;
+    return STATUS_OK;
+}
+
+enum status model_weights_add_file(struct model_weights *weights, const char *name, struct safetensors *file,
+                                   struct error *error)
+{
+    size_t size;
+    safetensors_bytes(file, &size);
+    const struct model_matrix matrix = {.type = MATRIX_INT64,
+                                        .rows = (int64_t)((size + sizeof(int64_t) - 1) / sizeof(int64_t)),
+                                        .columns = 1,
+                                        .next = next_of_file,
+                                        .context = file};
+    return add(weights, name, &matrix, error);
+}
+
 enum status model_weights_add(struct model_weights *weights, const char *name, int64_t rows, int64_t columns,
                               float *values, struct error *error)
 {
@@ -95,6 +120,34 @@ void model_features_text(const struct model_spec *spec, char text[MODEL_FEATURES
         size += (size_t)snprintf(text + size, MODEL_FEATURES_TEXT - size, "%s%s", i == 0 ? "" : ",", spec->features[i]);
 }
 
+static void describe_weights(const struct model_task *task, int titled, struct json_writer *json, const char *key)
+{
+    struct buffer weights = {0};
+    for (size_t i = 0; i < task->spec->members.count; i++)
+        buffer_printf(&weights, "%s%.9g", i == 0 ? "" : ",", task->member_weights[titled][i]);
+    if (weights.failed)
+        json->out->failed = true;
+    else
+        json_pair_text(json, key, weights.data);
+    buffer_free(&weights);
+}
+
+static void describe_members(const struct model_task *task, struct json_writer *json)
+{
+    const struct model_members *members = &task->spec->members;
+    struct buffer names = {0};
+    for (size_t i = 0; i < members->count; i++)
+        buffer_printf(&names, "%s%s", i == 0 ? "" : ",", members->names[i]);
+    if (names.failed)
+        json->out->failed = true;
+    if (names.data && !names.failed) {
+        json_pair_text(json, "members", names.data);
+        describe_weights(task, 0, json, "weights");
+        describe_weights(task, 1, json, "weights_by_title");
+    }
+    buffer_free(&names);
+}
+
 /* The settings that the registry stores: {"preset", "seed", "regularization", ...}. */
 static char *describe(const struct model_task *task)
 {
@@ -112,6 +165,7 @@ static char *describe(const struct model_task *task)
     json_pair_text(&json, "trained_on", trained_on);
     if (task->spec->n_features > 0)
         json_pair_text(&json, features_key(task), features);
+    describe_members(task, &json);
     for (size_t i = 0; i < settings->count; i++) {
         const struct setting_rule *rule = &settings->rules[i];
         char choice[32];

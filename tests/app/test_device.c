@@ -477,6 +477,7 @@ static void a_training_survives_a_lost_device(void **state)
     check_training("als", 0, 1000);
     check_training("mf-pool", 0, 8);
     check_training("mf-avg", 0, 8);
+    check_training("hybrid", 0, 3);
 }
 
 static void a_training_continues_from_its_checkpoint(void **state)

@@ -52,7 +52,30 @@ check "metrics are of the model that was evaluated" eval 'gives 0 -C "$db" evalu
 
 # ---- seeds that a model does not know
 for model in als sknn mf-avg; do "$sleeve" -C "$db" train $model -q >/dev/null 2>&1; done
+
+# ---- ensembles
+check "an ensemble finds its weights" eval 'gives 0 -C "$db" train ensemble --members als,sknn && says "NDCG .* on validation playlists, weights" && gives 0 -C "$db" models show ensemble && prints "^members.als,sknn$" && prints "^weights."'
+check "and recommends" eval 'gives 0 -C "$db" recommend --model ensemble --track "song 7 / band 7" -n 3 --json && silent && prints "\"answered_by\":\"ensemble\""'
+check "weights may be given, or taken from another ensemble" eval 'gives 0 -C "$db" train ensemble --name given --members sknn,als --weights 1,0.25 && gives 0 -C "$db" train ensemble --name taken --members sknn,als --weights-of given && gives 0 -C "$db" models show taken && prints "^weights.1,0.25$"'
+check "a member may be removed" eval 'gives 0 -C "$db" train popularity --name gone && gives 0 -C "$db" train ensemble --name kept --members als,gone --weights 1,1 && gives 0 -C "$db" models rm gone && gives 0 -C "$db" recommend --model kept --track "song 7 / band 7" -n 3 && gives 0 -C "$db" models rm kept'
+for weights in 1 1,x 1,2,3 1,-1 0,0 1,nan 1,, ""; do
+    check "weights \"$weights\" of two members are wrong usage" gives 2 -C "$db" train ensemble --name given --members als,sknn "--weights=$weights"
+done
+for members in "" als, als,als als,given given a,b,c,d,e,f,g,h,i; do
+    check "members \"$members\" are wrong usage" gives 2 -C "$db" train ensemble --name given "--members=$members" --weights 1
+done
+check "a member that does not exist" eval 'gives 1 -C "$db" train ensemble --members als,nobody && says "no model .nobody."'
+check "members that were trained on other playlists" eval 'gives 1 -C "$db" train ensemble --members als,sknn --on train+val --weights 1,1 && says "trained on other playlists"'
+check "weights cannot be found on playlists that were trained on" eval 'gives 0 -C "$db" train sknn --name both --on train+val && gives 2 -C "$db" train ensemble --members both --on train+val && says "weights-of" && gives 0 -C "$db" models rm both'
+check "other kinds take no members" eval 'gives 2 -C "$db" train als --members sknn && says "takes no members" && gives 0 -C "$db" models rm taken'
+
+# ---- times of playlists
+check "playlists without times" eval 'gives 1 -C "$db" train tknn && says "has a time"'
+{ echo $header; for d in 1 2 3 4 5 6 7 8; do for t in 1 2 3; do echo "2012-0$d-01 mix,$t,s$((d + t)),band,"; done; done; } >"$work/dated.csv"
+check "a date in the title chooses the time" eval '"$sleeve" -C "$work/dated.db" import csv "$work/dated.csv" -q >/dev/null && gives 0 -C "$work/dated.db" train tknn && gives 0 -C "$work/dated.db" recommend --model tknn --title "2012-08-02 mix" -n 1 --json && prints "\"title\":\"s\(9\|10\)\"" && gives 0 -C "$work/dated.db" recommend --model tknn --title "2012-01-01 mix" -n 1 --json && prints "\"title\":\"s[34]\""'
+
 "$sleeve" -C "$db" import csv "$work/later.csv" -q >/dev/null
+check "a member of a smaller catalogue is trained again first" eval 'gives 1 -C "$db" train ensemble --members als,sknn --weights 1,1 && says "train it again first"'
 for model in als sknn mf-avg; do
     check "$model reports that it knows no seed" eval "gives 0 -C '$db' recommend --model $model --playlist 'list 51' -n 3 && says '$model knows none of the 25 seeds (added' && test \$(wc -l <'$work/out') -eq 4"
     check "$model says so in JSON" eval "gives 0 -C '$db' recommend --model $model --playlist 'list 51' -n 3 --json && prints '\"answered_by\":\"artist\"' && prints '\"known_seeds\":0'"
@@ -112,7 +135,7 @@ tiny alike "1 2 3" "1 2 3"
 tiny six "1 2 3 4" "1 5 6 7" "1 8 9 2" "3 5 8 9" "2 6 10 11" "12 13 14 1"
 best() { prints '"score":' && awk -F'"score":' '{split($2, a, ","); exit !(a[1] > 1e-6)}' "$work/out"; }
 for name in two alike six; do
-    for model in popularity als sknn vstan mf-avg mf-pool; do
+    for model in popularity als sknn vstan ease rp3beta itemknn mf-avg mf-pool hybrid; do
         check "$model of $name prints a message" eval "gives 0 -C '$work/$name.db' --threads 1 train $model && gives 0 -C '$work/$name.db' recommend --model $model --track 't1 / a1' -n 1 --json && best"
     done
 done

@@ -1,4 +1,8 @@
 /* Written by tests/oracle/whitening.py. */
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
 enum { GOLDEN_N = 24, GOLDEN_WIDTH = 7, GOLDEN_USED = 5, GOLDEN_GROUPS = 6 };
 static const double golden_ridge = 0.05;
 static const float golden_values[] = {

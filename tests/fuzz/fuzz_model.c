@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "db/titles.h"
 #include "models/kind.h"
 #include "small_catalogue.h"
 
@@ -18,12 +19,15 @@ static struct compute *open_compute(void)
     return &compute;
 }
 
-/* Whether the kind has the setting in "key=value". */
+/* Whether the kind has the setting in "key=value", and accepts the value. */
 static bool knows(const char *kind, const char *setting)
 {
     struct setting_rule rules[SETTINGS_MAX];
     size_t n_rules = settings_list(&model_kind_find(kind)->settings, rules);
-    return settings_find(rules, n_rules, setting, strcspn(setting, "=")) != NULL;
+    size_t length = strcspn(setting, "=");
+    const struct setting_rule *rule = settings_find(rules, n_rules, setting, length);
+    double value;
+    return rule && settings_parse(rule, setting + length + 1, &value);
 }
 
 /* A catalogue with a record of one model per kind, named after the kind. */
@@ -68,14 +72,27 @@ static const char *kind_of(const uint8_t *data, size_t size)
 
 void fuzz_seeds(const char *folder)
 {
-    static const char *const kinds[] = {"popularity", "title",  "als",    "sknn",           "stan",   "mf-avg",
-                                        "fm-avg",     "mf-cnn", "mf-gru", "mf-transformer", "mf-pool"};
-    static const char *const sizes[] = {"factors=2",  "epochs=0", "iterations=1", "cover_hidden=1", "cover_width=1",
-                                        "channels=2", "hidden=2", "heads=1",      "feed_forward=2", "residual=2"};
+    static const char *const kinds[] = {
+        "popularity",    "title",  "als",    "sknn",   "stan",   "tknn",           "ease",    "rp3beta", "itemknn",
+        "content-blend", "mf-avg", "fm-avg", "mf-cnn", "mf-gru", "mf-transformer", "mf-pool", "hybrid",  "ensemble"};
+    static const char *const members[] = {"popularity", "title", "als", "sknn"};
+    static const double weights[] = {1, 0.5, 0.25, 0.125};
+    const char *dated[FUZZ_PLAYLISTS]; /* for kinds that need the times of playlists */
+    const struct playlist_titles titles = {.titles = dated};
+    for (int i = 0; i < FUZZ_PLAYLISTS; i++)
+        dated[i] = i % 2 ? "2012-02-07" : "2012-04-30";
+    static const char *const sizes[] = {
+        "factors=2", "iterations=1",   "cover_hidden=1", "cover_width=1",    "channels=2",
+        "hidden=2",  "heads=1",        "feed_forward=2", "residual=2",       "k=2",
+        "epochs=0",  "artist_width=2", "album_width=2",  "kernel_features=2"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const char *settings[sizeof sizes / sizeof *sizes];
         struct model_spec spec = {
             .kind = kinds[i], .name = kinds[i], .settings = settings, .seed = 1, .split_sets = SPLIT_TRAIN};
+        if (strcmp(kinds[i], "tknn") == 0)
+            spec.titles = &titles;
+        if (model_kind_find(kinds[i])->takes_members)
+            spec.members = (struct model_members){.names = members, .count = 4, .weights = weights};
         for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++)
             if (knows(kinds[i], sizes[j]))
                 settings[spec.n_settings++] = sizes[j];

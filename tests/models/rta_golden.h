@@ -239,9 +239,9 @@ static inline void write_model(const struct golden *golden, const char *position
     struct tensor_source tensors[MODEL_TENSORS_MAX];
     size_t count = 0;
     int64_t n = golden->inputs.n_tracks, width;
-    float *popularity = malloc((size_t)n * sizeof *popularity), *items = make_items(golden, &width);
-    for (int64_t i = 0; i < n; i++)
-        popularity[i] = 1; /* every track is in a training playlist, so the model knows it */
+    float *popularity = calloc((size_t)n, sizeof *popularity), *items = make_items(golden, &width);
+    for (int64_t i = 0; popularity && i < n; i++)
+        popularity[i] = 1; /* every track is known */
     tensors[count++] =
         (struct tensor_source){.name = "popularity", .dtype = "F32", .rank = 2, .shape = {n, 1}, .bytes = popularity};
     tensors[count++] =

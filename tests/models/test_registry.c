@@ -1,36 +1,10 @@
-#include "generated.h"
-
 #include <sys/stat.h>
 
-#include "db/import/import.h"
+#include "generated_catalogue.h"
 
 /* Models of a real catalogue: what is refused, what remains after a failure, and a catalogue that has grown. */
 
 static char path[160], other_path[160];
-
-static void import_generated(const char *database, uint64_t seed, int64_t n_playlists, int64_t n_tracks,
-                             const char *prefix)
-{
-    char csv[192];
-    snprintf(csv, sizeof csv, "%s/%s.csv", folder, prefix);
-    struct interactions r = generate(seed, n_playlists, n_tracks);
-    FILE *file = fopen(csv, "w");
-    assert_non_null(file);
-    fprintf(file, "playlist,pos,track,artist,album,seconds\n");
-    for (int64_t p = 0; p < r.n_playlists; p++)
-        for (int64_t e = r.starts[p]; e < r.starts[p + 1]; e++)
-            fprintf(file, "%s %lld,%lld,%s song %d,artist %d,%s %d,200\n", prefix, (long long)p,
-                    (long long)(e - r.starts[p]), prefix, r.tracks[e], r.tracks[e] % 17, prefix, r.tracks[e] / 5);
-    fclose(file);
-    generated_free(&r);
-    struct catalogue *catalogue = NULL;
-    struct import_report report = {0};
-    const struct csv_options options = {.preset = CSV_PLAYLISTS};
-    must(catalogue_open(database, CATALOGUE_CREATE, &catalogue, &error));
-    must(import_csv(catalogue, csv, &options, compute.pool, NULL, &report, &error));
-    catalogue_close(catalogue);
-    unlink(csv);
-}
 
 static int make_catalogues(void **state)
 {
@@ -50,30 +24,34 @@ static int remove_catalogues(void **state)
     return system(command) == 0 ? close_all(state) : -1;
 }
 
-static const char *const small_factors[] = {"factors=8", "regularization=0.5"};
-/* Settings of all networks, then those of networks that are trained with negatives. */
-enum { POOL_SETTINGS = 4, NETWORK_SETTINGS = 7 };
-static const char *const small_network[NETWORK_SETTINGS] = {
+/* Settings for small models with factors. */
+enum { SMALL = 7 };
+static const char *const small[SMALL] = {
     "factors=8", "regularization=0.5", "epochs=1", "batch=32", "negatives=20", "hard=3", "easy=2"};
 
+/* Those of the settings that the kind has, until the next call. */
 static struct model_spec spec_of(const char *kind, const char *name)
 {
-    bool network = strchr(kind, '-') != NULL;
-    size_t n_settings = strstr(kind, "-pool") ? POOL_SETTINGS
-                        : network             ? NETWORK_SETTINGS
-                        : strcmp(kind, "als") ? 0
-                                              : sizeof small_factors / sizeof small_factors[0];
-    return (struct model_spec){.kind = kind,
-                               .name = name,
-                               .settings = network ? small_network : small_factors,
-                               .n_settings = n_settings,
-                               .seed = 1,
-                               .split_sets = SPLIT_TRAIN};
+    static const char *settings[SMALL];
+    struct model_spec spec = {.kind = kind, .name = name, .settings = settings, .seed = 1, .split_sets = SPLIT_TRAIN};
+    const struct recommender_ops *ops = model_kind_find(kind);
+    struct setting_rule rules[SETTINGS_MAX];
+    size_t n_rules = ops ? settings_list(&ops->settings, rules) : 0;
+    if (!settings_find(rules, n_rules, "factors", strlen("factors")))
+        return spec;
+    for (int i = 0; i < SMALL; i++)
+        if (settings_find(rules, n_rules, small[i], strcspn(small[i], "=")))
+            settings[spec.n_settings++] = small[i];
+    return spec;
 }
 
 static void train_in(struct catalogue *catalogue, const char *kind, const char *name)
 {
-    const struct model_spec spec = spec_of(kind, name);
+    static const char *const members[] = {"popularity", "als"}; /* of kinds that take members; trained before */
+    static const double weights[] = {1, 2};
+    struct model_spec spec = spec_of(kind, name);
+    if (model_kind_find(kind)->takes_members)
+        spec.members = (struct model_members){.names = members, .count = 2, .weights = weights};
     must(model_train(catalogue, &compute, &spec, NULL, &error));
 }
 
@@ -197,7 +175,8 @@ static void a_catalogue_that_grew_keeps_its_models(void **state)
     (void)state;
     struct catalogue *catalogue = NULL;
     must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));
-    train_in(catalogue, "mf-avg", "grown");
+    train_in(catalogue, "mf-avg", "mf-avg");
+    train_in(catalogue, "content-blend", "content-blend");
     struct catalogue_counts before, after;
     must(catalogue_count(catalogue, &before, &error));
     catalogue_close(catalogue);
@@ -205,16 +184,19 @@ static void a_catalogue_that_grew_keeps_its_models(void **state)
     must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));
     must(catalogue_count(catalogue, &after, &error));
     assert_true(after.tracks > before.tracks);
-    struct recommender *model = NULL;
-    must(recommender_open(catalogue, &compute, "grown", &model, &error));
-    assert_int_equal(recommender_tracks(model), before.tracks);
-    const int64_t seeds[] = {after.tracks};
-    static struct recommendation out[500];
-    size_t count = 0;
-    must(recommender_recommend(model, &(struct recommend_query){.seeds = seeds, .n_seeds = 1}, 500, out, &count,
-                               &error));
-    assert_int_equal(count, before.tracks);
-    recommender_close(model);
+    const char *names[] = {"mf-avg", "content-blend"};
+    for (int i = 0; i < 2; i++) {
+        struct recommender *model = NULL;
+        must(recommender_open(catalogue, &compute, names[i], &model, &error));
+        assert_int_equal(recommender_tracks(model), before.tracks);
+        const int64_t seeds[] = {after.tracks};
+        static struct recommendation out[500];
+        size_t count = 0;
+        must(recommender_recommend(model, &(struct recommend_query){.seeds = seeds, .n_seeds = 1}, 500, out, &count,
+                                   &error));
+        assert_int_equal(count, before.tracks);
+        recommender_close(model);
+    }
     catalogue_close(catalogue);
 }
 
@@ -267,9 +249,10 @@ static void a_model_joins_sets_of_albums_and_tracks(void **state)
     struct catalogue *catalogue = NULL;
     must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));
     write_sets(catalogue);
-    for (int both = 0; both < 2; both++) {
+    for (int run = 0; run < 4; run++) {
         const char *sets[] = {"tones", "looks"};
-        struct model_spec spec = spec_of("mf-avg", "mixed");
+        bool both = run % 2;
+        struct model_spec spec = spec_of(run < 2 ? "mf-avg" : "content-blend", "mixed");
         spec.features = sets;
         spec.n_features = both ? 2 : 1;
         must(model_train(catalogue, &compute, &spec, NULL, &error));
@@ -315,6 +298,12 @@ static void feature_sets_that_cannot_be_used_are_refused(void **state)
         {"mf-avg", {"flat", "looks"}, STATUS_BAD_DATA, "no column of the feature set flat can be used"},
         {"mf-avg", {"tones", "foreign"}, STATUS_BAD_DATA, "another catalogue's tracks"},
         {"als", {"tones"}, STATUS_USAGE, "takes no feature sets"},
+        {"content-blend", {"few"}, STATUS_BAD_DATA, "tracks, and the catalogue has more"},
+        {"content-blend", {"looks", "flat"}, STATUS_BAD_DATA, "no column of the feature set flat can be used"},
+        {"content-blend", {"foreign"}, STATUS_BAD_DATA, "another catalogue's tracks"},
+        {"hybrid", {"few"}, STATUS_BAD_DATA, "tracks, and the catalogue has more"},
+        {"hybrid", {"tones", "flat"}, STATUS_BAD_DATA, "no column of the feature set flat can be used"},
+        {"hybrid", {"foreign"}, STATUS_BAD_DATA, "another catalogue's tracks"},
     };
     struct catalogue *catalogue = NULL, *other = NULL;
     must(catalogue_open(path, CATALOGUE_WRITE, &catalogue, &error));

@@ -24,33 +24,6 @@ static void open_variant(struct training_case *training_case, const char *kind, 
     training_case->spec.evaluator = variant & JUDGED ? &evaluator->evaluator : NULL;
 }
 
-static void same_file(const struct training_case *training_case, const struct buffer *wanted, const char *when)
-{
-    struct buffer got = training_case_read(training_case->path);
-    if (got.size != wanted->size || memcmp(got.data, wanted->data, got.size) != 0)
-        fail_msg("%s%s%s: another model %s", training_case->spec.kind, training_case->spec.n_features ? ", covers" : "",
-                 training_case->spec.evaluator ? ", evaluated" : "", when);
-    buffer_free(&got);
-}
-
-static struct buffer train_whole(struct training_case *training_case)
-{
-    must(training_case_train(training_case, &compute, NULL, &error));
-    struct buffer model = training_case_read(training_case->path);
-    training_case_clear(training_case);
-    return model;
-}
-
-static void finish(struct training_case *training_case, const struct buffer *wanted, const char *when)
-{
-    training_case->spec.resume = true;
-    must(training_case_train(training_case, &compute, NULL, &error));
-    training_case->spec.resume = false;
-    same_file(training_case, wanted, when);
-    assert_false(training_case_has(training_case, ".candidate"));
-    training_case_clear(training_case);
-}
-
 static int64_t steps_of(const struct training_case *training_case)
 {
     struct rta_sampler sampler;
@@ -70,21 +43,21 @@ static void a_stopped_training_ends_as_if_it_had_not_been(void **state)
             open_variant(&training_case, kinds[kind], variants[variant], &evaluator);
             int64_t steps = steps_of(&training_case);
             assert_true(steps >= 4);
-            struct buffer whole = train_whole(&training_case);
+            struct buffer whole = training_case_train_whole(&training_case);
             const int64_t stops[] = {2, steps, 0, steps - 1, steps + 1, 2 * steps, 3 * steps - 1};
             size_t few = variants[variant] < (COVERED | JUDGED) ? 2 : sizeof stops / sizeof stops[0];
             for (size_t i = 0; i < few; i++) {
                 char when[64];
                 snprintf(when, sizeof when, "when stopped at step %lld", (long long)stops[i]);
                 training_case_stop_at(&training_case, stops[i]);
-                finish(&training_case, &whole, when);
+                training_case_finish(&training_case, &whole, when);
             }
             training_case_stop_at(&training_case, 2);
             training_case.spec.resume = true;
             training_case_stop_at(&training_case, 0);
             training_case_stop_at(&training_case, steps);
             training_case_stop_at(&training_case, 3);
-            finish(&training_case, &whole, "when stopped four times");
+            training_case_finish(&training_case, &whole, "when stopped four times");
             buffer_free(&whole);
             training_case_close(&training_case);
         }
@@ -97,7 +70,7 @@ static void a_look_that_is_stopped_is_taken_again(void **state)
     struct training_case_judge evaluator = training_case_judge_make();
     struct training_case training_case;
     open_variant(&training_case, "mf-transformer", JUDGED, &evaluator);
-    struct buffer whole = train_whole(&training_case);
+    struct buffer whole = training_case_train_whole(&training_case);
     for (int64_t look = 0; look < 3; look++) {
         evaluator.asked = 0;
         evaluator.stop_at = look;
@@ -107,7 +80,7 @@ static void a_look_that_is_stopped_is_taken_again(void **state)
         assert_false(training_case_has(&training_case, ".candidate"));
         evaluator.stop_at = -1;
         evaluator.asked = 0;
-        finish(&training_case, &whole, "when interrupted during a validation");
+        training_case_finish(&training_case, &whole, "when interrupted during a validation");
         assert_int_equal(evaluator.asked, 3 - look);
     }
     buffer_free(&whole);
@@ -127,17 +100,17 @@ static void a_model_is_a_function_of_its_seed_alone(void **state)
     for (int kind = 0; kind < KINDS; kind++) {
         struct training_case training_case;
         open_variant(&training_case, kinds[kind], kind % 2 ? COVERED | JUDGED : COVERED | JUDGED | REST, &evaluator);
-        struct buffer whole = train_whole(&training_case);
+        struct buffer whole = training_case_train_whole(&training_case);
         for (int i = 0; i < SIZES; i++) {
             must(training_case_train(&training_case, &devices[i], NULL, &error));
-            same_file(&training_case, &whole, "with another number of threads");
+            training_case_same_file(&training_case, &whole, "with another number of threads");
         }
         /* Interrupted on one device, resumed on another. */
         training_case_clear(&training_case);
         training_case_stop_at(&training_case, 3);
         training_case.spec.resume = true;
         must(training_case_train(&training_case, &devices[2], NULL, &error));
-        same_file(&training_case, &whole, "when resumed on other threads");
+        training_case_same_file(&training_case, &whole, "when resumed on other threads");
         training_case.spec.resume = false;
         training_case.spec.seed++;
         must(training_case_train(&training_case, &compute, NULL, &error));
@@ -287,7 +260,7 @@ static void a_model_that_finds_nothing_is_still_a_model(void **state)
     free(settings);
     struct buffer whole = training_case_read(training_case.path);
     training_case_stop_at(&training_case, 5);
-    finish(&training_case, &whole, "when stopped");
+    training_case_finish(&training_case, &whole, "when stopped");
     buffer_free(&whole);
     training_case_close(&training_case);
 }

@@ -1,5 +1,5 @@
-#include "generated.h"
 #include "models/als_regularization.h"
+#include "training_case.h"
 
 /* Catalogues of a few playlists: a trained model gives useful scores, or the training is refused with advice. */
 
@@ -27,10 +27,15 @@ static enum status train(const struct interactions *interactions, const char *ki
                          struct recommender **recommender, struct error *why)
 {
     char file[256], *settings = NULL;
-    const struct model_spec spec = {.kind = kind, .settings = &setting, .n_settings = setting ? 1 : 0, .seed = 1};
+    struct side_info side;
+    training_case_make_side(&side, interactions->n_tracks);
+    side.n_features = 0;
+    const struct model_spec spec = {
+        .kind = kind, .settings = &setting, .n_settings = setting ? 1 : 0, .seed = 1, .side = &side};
     snprintf(file, sizeof file, "%s/model.safetensors", folder);
     enum status status = model_train_file(interactions, &compute, &spec, "x", file, &settings, NULL, why);
     free(settings);
+    training_case_free_side(&side);
     if (status == STATUS_OK)
         must(recommender_open_file(&compute, file, recommender, &error));
     unlink(file);
@@ -40,7 +45,8 @@ static enum status train(const struct interactions *interactions, const char *ki
 /* Each kind gives finite scores for the first track, and the best of them is not near 0; or its training is refused. */
 static void try_all(const struct interactions *interactions, size_t wanted)
 {
-    static const char *const kinds[] = {"popularity", "als", "sknn", "vsknn", "stan", "vstan", "mf-avg", "mf-pool"};
+    static const char *const kinds[] = {"popularity", "als",     "sknn",    "vsknn",  "stan",    "vstan",
+                                        "ease",       "rp3beta", "itemknn", "mf-avg", "mf-pool", "hybrid"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct error why = {0};
         struct recommender *recommender;
@@ -160,6 +166,18 @@ static void a_network_larger_than_its_file_is_refused(void **state)
                                         {"setting.weights", "equal"}, {"setting.residual", "nan"},
                                         {"setting.amplified", "10"},  {"setting.bias", "0"}};
     refuse(tensors, 2, odd, 6, "residual");
+    const struct tensor_source hybrid[] = {
+        tensors[0], tensors[1], {.name = "inputs", .dtype = "F32", .rank = 2, .shape = {1, 9}, .bytes = values}};
+    const struct metadata_pair large[] = {{"kind", "hybrid"},
+                                          {"n_tracks", "1"},
+                                          {"setting.factors", "1024"},
+                                          {"setting.hidden", "4096"},
+                                          {"setting.residual", "65536"},
+                                          {"setting.artist_width", "1024"},
+                                          {"setting.album_width", "1023"},
+                                          {"setting.kernel_features", "1024"},
+                                          {"setting.mean_scale", "10"}};
+    refuse(hybrid, 3, large, 9, "has no tensor");
 }
 
 int main(void)

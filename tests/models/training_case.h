@@ -45,8 +45,8 @@ static inline void training_case_set(struct training_case *training_case, const 
     training_case->settings[training_case->spec.n_settings++] = setting;
 }
 
-/* Albums of three tracks, artists of seven, durations from unknown to half an hour. Every tenth track has no album, and
- * every eighth album no cover. */
+/* Albums of three tracks, artists of seven, durations from unknown to half an hour, years and popularities that some
+ * tracks lack. Every tenth track has no album, and every eighth album no cover. */
 static inline void training_case_make_side(struct side_info *side, int64_t n)
 {
     int64_t n_albums = n / 3 + 1;
@@ -54,6 +54,8 @@ static inline void training_case_make_side(struct side_info *side, int64_t n)
     side->albums = malloc((size_t)n * sizeof *side->albums);
     side->artists = malloc((size_t)n * sizeof *side->artists);
     side->duration_ms = malloc((size_t)n * sizeof *side->duration_ms);
+    side->years = malloc((size_t)n * sizeof *side->years);
+    side->popularity = malloc((size_t)n * sizeof *side->popularity);
     int32_t *rows = malloc((size_t)n * sizeof *rows);
     float *values = calloc((size_t)(n_albums * COVER_DIM), sizeof *values);
     struct random random;
@@ -62,12 +64,25 @@ static inline void training_case_make_side(struct side_info *side, int64_t n)
         side->albums[t] = t % 10 == 9 ? -1 : (int32_t)(t / 3);
         side->artists[t] = (int32_t)(t / 7);
         side->duration_ms[t] = t % 11 == 3 ? -1 : (int32_t)random_below(&random, 1800000);
+        side->years[t] = t % 13 == 0 ? 0 : 1950 + (int32_t)(t * 37 % 70);
+        side->popularity[t] = t % 17 == 0 ? -1 : (int32_t)(t * 29 % 101);
         rows[t] = side->albums[t];
     }
     for (int64_t i = 0; i < n_albums * COVER_DIM; i++)
         values[i] = i / COVER_DIM % 8 == 5 ? 0 : (float)random_normal(&random);
     side->features[0] = (struct side_features){.n_rows = n_albums, .width = COVER_DIM, .values = values, .rows = rows};
     side->n_features = 1;
+}
+
+static inline void training_case_free_side(struct side_info *side)
+{
+    free(side->albums);
+    free(side->artists);
+    free(side->duration_ms);
+    free(side->years);
+    free(side->popularity);
+    free(side->features[0].rows);
+    free((void *)(uintptr_t)side->features[0].values);
 }
 
 static inline void training_case_open(struct training_case *training_case, const char *kind, const char *file)
@@ -134,11 +149,7 @@ static inline void training_case_close(struct training_case *training_case)
 {
     training_case_clear(training_case);
     generated_free(&training_case->interactions);
-    free(training_case->side.albums);
-    free(training_case->side.artists);
-    free(training_case->side.duration_ms);
-    free(training_case->side.features[0].rows);
-    free((void *)(uintptr_t)training_case->side.features[0].values);
+    training_case_free_side(&training_case->side);
 }
 
 static inline enum status training_case_train(struct training_case *training_case, struct compute *on,
@@ -256,6 +267,37 @@ static inline void training_case_write(const char *path, const void *bytes, size
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, size, file), size);
     assert_int_equal(fclose(file), 0);
+}
+
+static inline void training_case_same_file(const struct training_case *training_case, const struct buffer *wanted,
+                                           const char *when)
+{
+    struct buffer got = training_case_read(training_case->path);
+    if (got.size != wanted->size || memcmp(got.data, wanted->data, got.size) != 0)
+        fail_msg("%s%s%s: another model %s", training_case->spec.kind, training_case->spec.n_features ? ", covers" : "",
+                 training_case->spec.evaluator ? ", evaluated" : "", when);
+    buffer_free(&got);
+}
+
+/* The file of an uninterrupted training. */
+static inline struct buffer training_case_train_whole(struct training_case *training_case)
+{
+    must(training_case_train(training_case, &compute, NULL, &error));
+    struct buffer model = training_case_read(training_case->path);
+    training_case_clear(training_case);
+    return model;
+}
+
+/* Resumes the training, which must give the same file. */
+static inline void training_case_finish(struct training_case *training_case, const struct buffer *wanted,
+                                        const char *when)
+{
+    training_case->spec.resume = true;
+    must(training_case_train(training_case, &compute, NULL, &error));
+    training_case->spec.resume = false;
+    training_case_same_file(training_case, wanted, when);
+    assert_false(training_case_has(training_case, ".candidate"));
+    training_case_clear(training_case);
 }
 
 static inline void training_case_be_quiet(enum log_level level, const char *text, void *context)

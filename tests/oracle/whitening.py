@@ -71,7 +71,7 @@ def show(kind, name, array):
 
 
 z = standardised()
-print("/* Written by tests/oracle/whitening.py. */")
+print("/* Written by tests/oracle/whitening.py. */\n#include <math.h>\n#include <stdbool.h>\n#include <stdint.h>\n")
 print(f"enum {{ GOLDEN_N = {N}, GOLDEN_WIDTH = {WIDTH}, GOLDEN_USED = {z.shape[1]}, GOLDEN_GROUPS = {len(groups)} }};")
 print(f"static const double golden_ridge = {RIDGE};")
 show("float", "golden_values", values)

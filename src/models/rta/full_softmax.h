@@ -47,6 +47,7 @@ struct rta_full_softmax_batch {
     int32_t *ends;         /* [count] index in `inputs` of each playlist's last seed */
     int64_t *given_starts; /* [count + 1] offsets into `given` */
     int32_t *given;        /* the seeds, without padding */
+    int32_t *playlists;    /* [2 x count] where each playlist's seeds are from, and its targets */
     int64_t *starts;       /* [count + 1] offsets into `targets` */
     int32_t *targets;
     int64_t targets_max; /* capacity of `targets` */

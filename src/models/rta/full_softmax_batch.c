@@ -180,6 +180,7 @@ enum status rta_full_softmax_batch_create(const struct rta_full_softmax_sampler 
     batch->positions = malloc(inputs * sizeof *batch->positions);
     batch->given = malloc(inputs * sizeof *batch->given);
     batch->given_starts = malloc((b + 1) * sizeof *batch->given_starts);
+    batch->playlists = malloc(2 * b * sizeof *batch->playlists);
     batch->starts = malloc((b + 1) * sizeof *batch->starts);
     batch->targets = malloc((size_t)batch->targets_max * sizeof *batch->targets);
     size_t tracks = sampler->settings.softmax_samples > 0 ? (size_t)interactions->n_tracks : 0;
@@ -188,7 +189,7 @@ enum status rta_full_softmax_batch_create(const struct rta_full_softmax_sampler 
     if (tracks > 0 && !(batch->tracks && batch->corrections))
         return error_no_memory(error);
     if (batch->lengths && batch->ends && batch->inputs && batch->positions && batch->given && batch->given_starts &&
-        batch->starts && batch->targets)
+        batch->playlists && batch->starts && batch->targets)
         return STATUS_OK;
     return error_no_memory(error);
 }
@@ -201,6 +202,7 @@ void rta_full_softmax_batch_free(struct rta_full_softmax_batch *batch)
     free(batch->positions);
     free(batch->given);
     free(batch->given_starts);
+    free(batch->playlists);
     free(batch->starts);
     free(batch->targets);
     free(batch->tracks);
@@ -263,11 +265,17 @@ static void draw_playlist(struct rta_full_softmax_sampler *sampler, int64_t inde
     int32_t *given = batch->given + batch->given_starts[b], *targets = batch->targets + batch->starts[b];
     draw_given(interactions->tracks + interactions->starts[playlist], size, n, settings->shuffled, &random, given);
     int64_t found = 0;
-    bool neighbour = sampler->neighbours && random_uniform(&random) < (double)settings->neighbour_targets;
-    if (neighbour)
-        found = add_targets(interactions, draw_neighbour(sampler, playlist, &random), given, n, targets);
-    if (found == 0)
+    int64_t from = playlist;
+    if (sampler->neighbours && random_uniform(&random) < (double)settings->neighbour_targets) {
+        from = draw_neighbour(sampler, playlist, &random);
+        found = add_targets(interactions, from, given, n, targets);
+    }
+    if (found == 0) {
+        from = playlist;
         found = add_targets(interactions, playlist, given, n, targets);
+    }
+    batch->playlists[2 * b] = (int32_t)playlist;
+    batch->playlists[2 * b + 1] = (int32_t)from;
     batch->given_starts[b + 1] = batch->given_starts[b] + n;
     batch->starts[b + 1] = batch->starts[b] + found;
 }

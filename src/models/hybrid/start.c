@@ -1,0 +1,169 @@
+#include <math.h>
+#include <stdlib.h>
+
+#include "models/hybrid/training.h"
+#include "models/rta/rta.h"
+
+/* What a training starts with: the tracks, batches, initial vectors and the network. */
+
+/* The vectors of tracks start with ALS factors; those of artists and albums with 0. */
+static enum status start_tracks(struct hybrid_training *training, struct compute_buffer *factors, struct error *error)
+{
+    const struct parameters *tables = &training->network.tables;
+    const struct parameter *parameter = &tables->items[HYBRID_TRACK_TABLE];
+    const struct compute *compute = training->task->compute;
+    size_t bytes = (size_t)(parameter->tensor.rows * parameter->tensor.columns) * sizeof(float);
+    float *values = malloc(bytes + 1);
+    enum status status = values ? STATUS_OK : error_no_memory(error);
+    if (status == STATUS_OK)
+        status = compute->ops->buffer_read(compute->stream, factors, 0, values, bytes, error);
+    if (status == STATUS_OK)
+        status = compute->ops->buffer_write(compute->stream, tables->values, parameter->offset * sizeof *values, values,
+                                            bytes, error);
+    free(values);
+    return status;
+}
+
+/* ln(1 + number of playlists that contain the track): the scores of a popularity model. */
+static enum status start_bias(struct hybrid_training *training, struct error *error)
+{
+    const struct parameters *tables = &training->network.tables;
+    const struct compute *compute = training->task->compute;
+    size_t n = (size_t)training->tracks.n;
+    float *values = malloc((n + 1) * sizeof *values);
+    if (!values)
+        return error_no_memory(error);
+    for (size_t t = 0; t < n; t++)
+        values[t] = log1pf((float)training->tracks.members[HYBRID_TRACK_TABLE].counts[t]);
+    enum status status = compute->ops->buffer_write(compute->stream, tables->values,
+                                                    tables->items[HYBRID_TABLES].offset * sizeof *values, values,
+                                                    n * sizeof *values, error);
+    free(values);
+    return status;
+}
+
+/* The share of all entries whose track another playlist contains, too. Where it is low, playlists have little in
+ * common, and the tracks of a similar one are no good targets. */
+static double shared_entries(const struct hybrid_training *training)
+{
+    const struct interactions *interactions = training->task->interactions;
+    int64_t entries = interactions->starts[interactions->n_playlists], shared = 0;
+    for (int64_t e = 0; e < entries; e++)
+        shared += training->tracks.members[HYBRID_TRACK_TABLE].counts[interactions->tracks[e]] > 1;
+    return entries > 0 ? (double)shared / (double)entries : 0;
+}
+
+static enum status open_sampler(struct hybrid_training *training, struct compute_buffer *vectors, struct error *error)
+{
+    struct model_task *task = training->task;
+    int64_t batch = (int64_t)hybrid_setting(training, "batch"), share = task->interactions->n_playlists / 16;
+    double shared = shared_entries(training);
+    const struct rta_full_softmax_settings settings = {
+        .batch = batch > 0     ? batch
+                 : share < 8   ? 8
+                 : share > 128 ? 128
+                               : share,
+        .max_seeds = (int64_t)hybrid_setting(training, "max_seeds"),
+        .shuffled = hybrid_setting(training, "order") > 0,
+        .neighbour_targets = (float)(hybrid_setting(training, "neighbour_targets") * shared * shared),
+        .neighbours = (int64_t)hybrid_setting(training, "neighbours"),
+        .inverse_temperature = (float)hybrid_setting(training, "inverse_temperature"),
+        .softmax_samples = (int64_t)hybrid_setting(training, "softmax_samples"),
+        .seed = task->seed,
+    };
+    enum status status =
+        rta_full_softmax_sampler_open(&training->sampler, task->compute, task->interactions, &settings,
+                                      (struct compute_slice){vectors, 0}, training->network.shape.d, error);
+    if (status == STATUS_OK)
+        status = rta_full_softmax_batch_create(&training->sampler, &training->batch, error);
+    if (status == STATUS_OK && !(training->held_out = malloc((size_t)(2 * settings.batch) * sizeof(int32_t))))
+        status = error_no_memory(error);
+    if (status == STATUS_OK)
+        training->steps = rta_full_softmax_sampler_steps(&training->sampler);
+    return status;
+}
+
+/* Optimisers keep pointers to the parameters, so `training` must not be moved in memory afterwards. */
+static enum status open_network(struct hybrid_training *training, const struct hybrid_shape *shape, struct error *error)
+{
+    int64_t n_rows[HYBRID_TABLES];
+    for (int i = 0; i < HYBRID_TABLES; i++)
+        n_rows[i] = training->tracks.members[i].n_rows > 0 ? training->tracks.members[i].n_rows : 1;
+    hybrid_network_declare(&training->network, shape, n_rows);
+    struct random random;
+    random_seed(&random, random_mix(training->task->seed + 1));
+    struct optimiser_settings settings = {.kind = OPTIMISER_ADAM,
+                                          .weight_decay = (float)hybrid_setting(training, "weight_decay"),
+                                          .clip_norm = (float)hybrid_setting(training, "clip_norm")};
+    struct hybrid_network *network = &training->network;
+    enum status status = parameters_create(&network->parameters, training->task->compute, true, &random, error);
+    if (status == STATUS_OK)
+        status = parameters_create(&network->tables, training->task->compute, true, &random, error);
+    if (status == STATUS_OK)
+        status = optimiser_open(&training->optimiser, &network->parameters, &settings, error);
+    settings.weight_decay = (float)hybrid_setting(training, "table_weight_decay");
+    if (status == STATUS_OK)
+        status = optimiser_open(&training->table_optimiser, &network->tables, &settings, error);
+    return status;
+}
+
+static enum status start_vectors(struct hybrid_training *training, struct error *error)
+{
+    const struct rta_shape shape = {.representer = RTA_MF, .d = training->network.shape.d};
+    struct rta_start start;
+    enum status status = rta_start_make(training->task, &shape, true, &start, error);
+    if (status == STATUS_OK)
+        status = start_tracks(training, start.inputs.initial[RTA_TRACK], error);
+    if (status == STATUS_OK)
+        status = start_bias(training, error);
+    if (status == STATUS_OK)
+        status = open_sampler(training, start.inputs.initial[RTA_TRACK], error);
+    rta_start_free(&start);
+    return status;
+}
+
+enum status hybrid_training_open(struct hybrid_training *training, struct error *error)
+{
+    struct model_task *task = training->task;
+    const struct setting_source source = settings_source(task->settings);
+    struct hybrid_shape shape = {0};
+    if (!task->spec->side)
+        return error_set(error, STATUS_FAILED,
+                         "a hybrid needs to know artists and albums; this is a fault of the program");
+    training->epochs = (int64_t)hybrid_setting(training, "epochs");
+    enum status status = hybrid_shape_read(&source, &shape, error);
+    if (status == STATUS_OK)
+        status = hybrid_tracks_make(task->interactions, task->spec->side, &shape,
+                                    hybrid_setting(training, "kernel_width"), &training->tracks, error);
+    training->tracks.counts_hidden = hybrid_setting(training, "counts") == 0;
+    size_t n = (size_t)training->tracks.n;
+    training->everything = malloc((n + 1) * sizeof *training->everything);
+    training->items = malloc((size_t)(HYBRID_REPRESENTED * hybrid_row(&shape)) * sizeof *training->items);
+    if (status == STATUS_OK && (!training->everything || !training->items))
+        status = error_no_memory(error);
+    for (size_t i = 0; i < n && status == STATUS_OK; i++)
+        training->everything[i] = (int32_t)i;
+    if (status == STATUS_OK && hybrid_fixed_width(&shape) > 0)
+        status = task->compute->ops->buffer_wrap(task->compute->device, training->tracks.fixed,
+                                                 n * (size_t)hybrid_fixed_width(&shape) * sizeof(float),
+                                                 &training->fixed, error);
+    if (status == STATUS_OK)
+        status = open_network(training, &shape, error);
+    return status == STATUS_OK ? start_vectors(training, error) : status;
+}
+
+void hybrid_training_close(struct hybrid_training *training)
+{
+    optimiser_close(&training->optimiser);
+    optimiser_close(&training->table_optimiser);
+    parameters_destroy(&training->network.parameters);
+    parameters_destroy(&training->network.tables);
+    training->task->compute->ops->buffer_destroy(training->fixed);
+    rta_full_softmax_batch_free(&training->batch);
+    rta_full_softmax_sampler_close(&training->sampler);
+    hybrid_tracks_free(&training->tracks);
+    tape_close(&training->tape);
+    free(training->held_out);
+    free(training->everything);
+    free(training->items);
+}

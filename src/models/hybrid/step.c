@@ -1,0 +1,182 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/hybrid/training.h"
+#include "nn/schedule.h"
+
+/* A step of the training. */
+
+double hybrid_setting(const struct hybrid_training *training, const char *key)
+{
+    return settings_value(training->task->settings, key);
+}
+
+/* ---- vectors ---- */
+
+struct hybrid_vectors hybrid_training_represent(const struct hybrid_training *training, struct tape *tape,
+                                                const int32_t *tracks, int64_t n)
+{
+    int64_t width = training->network.shape.inputs + HYBRID_COUNTS;
+    float *features = tape_host_memory(tape, (size_t)(n * width) * sizeof *features);
+    int32_t *rows = tape_host_memory(tape, (size_t)n * sizeof *rows);
+    struct compute_slice table_rows[HYBRID_TABLES] = {0};
+    struct tensor *x = tape_tensor(tape, n, width, false);
+    if (!features || !rows)
+        return (struct hybrid_vectors){&tape->nothing, &tape->nothing};
+    for (int64_t i = 0; i < n; i++)
+        hybrid_tracks_features(&training->tracks, tracks[i], features + i * width);
+    x->value = tape_upload(tape, features, n * width);
+    for (int table = 0; table < HYBRID_TABLES; table++) {
+        for (int64_t i = 0; i < n; i++)
+            rows[i] = hybrid_tracks_row(&training->tracks, (enum hybrid_table)table, tracks[i]);
+        table_rows[table] = tape_upload(tape, rows, n);
+    }
+    return hybrid_represent(tape, &training->network, x, table_rows);
+}
+
+struct tensor *hybrid_training_complete(const struct hybrid_training *training, struct tape *tape,
+                                        const struct hybrid_vectors *vectors, const int32_t *tracks)
+{
+    int64_t n = vectors->learned->rows, width = hybrid_fixed_width(&training->network.shape);
+    struct tensor *items = nn_concat(tape, vectors->learned, vectors->bias);
+    if (width == 0)
+        return items;
+    struct tensor *fixed = tape_tensor(tape, n, width, false);
+    if (tracks == training->everything)
+        fixed->value = (struct compute_slice){training->fixed, 0};
+    else
+        TAPE_RUN(tape, network.gather, n, width, tape_upload(tape, tracks, n), 1, training->tracks.n,
+                 (struct compute_slice){training->fixed, 0}, 0, fixed->value, width);
+    return nn_concat(tape, items, fixed);
+}
+
+/* ---- a step ---- */
+
+static int by_number(const void *left, const void *right)
+{
+    int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* The playlists of the batch that seeds or targets are from, each once. */
+static void list_held_out(struct hybrid_training *training)
+{
+    const struct rta_full_softmax_batch *batch = &training->batch;
+    int64_t n = 2 * batch->count;
+    int32_t *held_out = training->held_out;
+    memcpy(held_out, batch->playlists, (size_t)n * sizeof *held_out);
+    qsort(held_out, (size_t)n, sizeof *held_out, by_number);
+    training->n_held_out = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (i == 0 || held_out[i] != held_out[training->n_held_out - 1])
+            held_out[training->n_held_out++] = held_out[i];
+}
+
+static void count_held_out(struct hybrid_training *training, int32_t by)
+{
+    for (int64_t i = 0; i < training->n_held_out; i++)
+        hybrid_tracks_count(&training->tracks, training->held_out[i], by);
+}
+
+/* The playlist vectors. `tracks`: the step's tracks, which the batch's indices refer to. */
+static struct tensor *aggregate(struct hybrid_training *training, struct tape *tape, const int32_t *tracks,
+                                struct tensor *learned)
+{
+    const struct hybrid_shape *shape = &training->network.shape;
+    const struct rta_full_softmax_batch *batch = &training->batch;
+    int64_t n = batch->count * batch->length, width = hybrid_fixed_width(shape), most = 0;
+    for (int64_t b = 0; b < batch->count; b++)
+        most = batch->lengths[b] > most ? batch->lengths[b] : most;
+    struct hybrid_sums sums = {tape_host_memory(tape, (size_t)(batch->count * (shape->inputs + 1)) * sizeof(float)),
+                               tape_host_memory(tape, (size_t)(batch->count * width + 1) * sizeof(float))};
+    int32_t *rows = tape_host_memory(tape, (size_t)(most + 1) * sizeof *rows);
+    if (!sums.inputs || !sums.fixed || !rows)
+        return &tape->nothing;
+    for (int64_t b = 0; b < batch->count; b++) {
+        for (int32_t i = 0; i < batch->lengths[b]; i++)
+            rows[i] = tracks[batch->given[batch->given_starts[b] + i]];
+        hybrid_sums_set(shape, &sums, b, rows, batch->lengths[b], training->tracks.inputs, training->tracks.fixed,
+                        width);
+    }
+    const struct sequences sequences = nn_sequences(tape, batch->count, batch->length, batch->lengths);
+    struct compute_slice ids = tape_upload(tape, batch->inputs, n);
+    struct tensor *mean = nn_sequence_mean(tape, nn_gather(tape, learned, n, ids, learned, ids), &sequences);
+    const struct dropout dropout = {(float)hybrid_setting(training, "dropout"),
+                                    (uint32_t)random_mix(training->task->seed + (uint64_t)training->taken)};
+    return hybrid_aggregate(tape, &training->network, mean, &sums, dropout,
+                            (float)hybrid_setting(training, "mean_dropout"));
+}
+
+/* Whether a seed is known changes with the counts. */
+static void mark_known(struct hybrid_training *training, const int32_t *tracks)
+{
+    const struct rta_full_softmax_batch *batch = &training->batch;
+    int64_t inputs = training->network.shape.inputs;
+    for (int64_t i = 0; i < batch->given_starts[batch->count]; i++) {
+        int32_t track = tracks[batch->given[i]];
+        training->tracks.inputs[track * inputs + inputs - 1] = hybrid_tracks_marked(&training->tracks, track);
+    }
+}
+
+static void add_loss(struct hybrid_training *training, struct tape *tape, struct compute_slice loss)
+{
+    const struct rta_full_softmax_batch *batch = &training->batch;
+    const int32_t *tracks = batch->tracks ? batch->tracks : training->everything;
+    int64_t n = batch->tracks ? batch->n_tracks : training->tracks.n;
+    mark_known(training, tracks);
+    struct hybrid_vectors vectors = hybrid_training_represent(training, tape, tracks, n);
+    struct tensor *q = aggregate(training, tape, tracks, vectors.learned);
+    if (batch->tracks) {
+        struct tensor *corrections = tape_tensor(tape, n, 1, false);
+        corrections->value = tape_upload(tape, batch->corrections, n);
+        vectors.bias = nn_add(tape, vectors.bias, 1, corrections);
+    }
+    struct tensor *items = hybrid_training_complete(training, tape, &vectors, tracks);
+    const struct ragged targets = {tape_upload_int64(tape, batch->starts, batch->count + 1),
+                                   tape_upload(tape, batch->targets, batch->starts[batch->count])};
+    const struct ragged seeds = {tape_upload_int64(tape, batch->given_starts, batch->count + 1),
+                                 tape_upload(tape, batch->given, batch->given_starts[batch->count])};
+    struct compute_slice weights = tape_memory(tape, batch->count);
+    TAPE_RUN(tape, network.fill, batch->count, 1.0f / (float)batch->count, weights);
+    nn_softmax_loss(tape, q, items, targets, seeds, weights, loss);
+}
+
+static void update(struct hybrid_training *training, struct tape *tape)
+{
+    struct optimiser *optimisers[2] = {&training->optimiser, &training->table_optimiser};
+    const char *const rates[2] = {"learning_rate", "table_learning_rate"};
+    struct compute_slice squares = tape_doubles(tape, 1);
+    for (int i = 0; i < 2; i++)
+        optimiser_add_squares(optimisers[i], tape, squares);
+    for (int i = 0; i < 2; i++) {
+        optimisers[i]->step = training->taken;
+        optimiser_move(
+            optimisers[i], tape,
+            schedule_cosine(hybrid_setting(training, rates[i]), training->taken, training->epochs * training->steps),
+            squares);
+    }
+}
+
+enum status hybrid_take_step(void *context, int64_t epoch, int64_t step, double *loss, struct error *error)
+{
+    struct hybrid_training *training = context;
+    struct tape *tape = &training->tape;
+    const struct rta_shape unordered = {.window = 1};
+    rta_full_softmax_batch_draw(&training->sampler, &unordered, epoch, step, &training->batch);
+    training->n_held_out = 0;
+    if (hybrid_setting(training, "hold_out") > 0)
+        list_held_out(training);
+    count_held_out(training, -1);
+    tape_reset(tape, true);
+    parameters_begin(&training->network.parameters);
+    parameters_begin(&training->network.tables);
+    struct compute_slice losses = tape_doubles(tape, 1);
+    add_loss(training, tape, losses);
+    tape_backward(tape);
+    update(training, tape);
+    tape_download_doubles(tape, losses, loss, 1);
+    count_held_out(training, 1);
+    if (tape->status == STATUS_OK)
+        training->taken++;
+    return tape_status(tape, error);
+}
