@@ -127,12 +127,10 @@ const struct command cli_command_recommend = {
     .summary = "recommend tracks that continue a playlist, or fit its title",
     .details =
         "A model knows nothing about tracks that were added after its training or are in no playlist it was trained\n"
-        "on. Where it knows none of the seeds, the list holds the tracks nearest to them in the feature sets of "
-        "tracks\n"
-        "(sleeve embed), of their artists and albums first; without such sets, tracks of the artists, then popular "
-        "ones.\n"
-        "A message on stderr says so; with --json, each row has answered_by (the model, features, artist or\n"
-        "popularity), seeds and known_seeds.\n"
+        "on. Where it knows none of the seeds, the list holds the tracks nearest to them in the feature sets of\n"
+        "tracks (sleeve embed), of their artists and albums first; without such sets, tracks of the artists, then\n"
+        "popular ones. A message on stderr says so; with --json, each row has answered_by (the model, features,\n"
+        "artist or popularity), seeds and known_seeds.\n"
         "With a title alone, the list is of what training playlists with similar titles contain, and answered_by is\n"
         "title. With seeds and a title, that list and the model's are joined by their ranks: \"NAME + title\".",
     .options = options,

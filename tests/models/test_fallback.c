@@ -77,7 +77,8 @@ static struct model_spec spec_of(const char *kind)
 }
 
 /* The kinds that differ in how they use seeds. */
-static const char *const kinds[] = {"popularity", "als", "sknn", "vstan", "mf-avg", "fm-avg", "mf-pool"};
+static const char *const kinds[] = {"popularity", "als",     "sknn",   "vstan",  "ease",
+                                    "rp3beta",    "itemknn", "mf-avg", "fm-avg", "mf-pool"};
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 static int make_catalogue(void **state)
