@@ -87,7 +87,7 @@ static enum status import_data(struct catalogue *catalogue, struct pool *pool, s
     return status;
 }
 
-static const char *const demo_sets[] = {"gray16", "gist", "audio"};
+static const char *const demo_sets[] = {"gray16", "gist", "audio", "metadata"};
 enum { DEMO_SETS = sizeof demo_sets / sizeof demo_sets[0], DEMO_COVER_SETS = 2 };
 
 static bool has_feature_set(struct catalogue *catalogue, const char *name)
