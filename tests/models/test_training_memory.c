@@ -78,7 +78,7 @@ static void train(const char *kind, bool evaluated, struct measured *measured)
     struct side_info side;
     make_side(&side);
     double own = 0, before = memory_usage_bytes(0, "VmHWM"), own_before = memory_usage_bytes(0, "RssAnon");
-    const struct model_evaluator evaluator = {look, &own, NULL};
+    const struct model_evaluator evaluator = {.evaluate = look, .context = &own};
     const struct model_spec spec = {.kind = kind,
                                     .name = "x",
                                     .preset = "mpd",
