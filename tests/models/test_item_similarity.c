@@ -186,9 +186,13 @@ static void both_forms_of_ease_agree(void **state)
     struct interactions r = generate(5, 30, N);
     struct recommender *few = opened(&compute, &r, "ease", settings);
     r.starts = realloc(r.starts, (PLAYLISTS + 1) * sizeof *r.starts);
+    r.playlist_ids = realloc(r.playlist_ids, PLAYLISTS * sizeof *r.playlist_ids);
     assert_non_null(r.starts);
-    for (; r.n_playlists < PLAYLISTS; r.n_playlists++)
+    assert_non_null(r.playlist_ids);
+    for (; r.n_playlists < PLAYLISTS; r.n_playlists++) {
         r.starts[r.n_playlists + 1] = r.starts[r.n_playlists];
+        r.playlist_ids[r.n_playlists] = r.n_playlists + 1;
+    }
     struct recommender *many = opened(&compute, &r, "ease", settings);
     double largest = 0;
     for (int64_t row = 0; row < N; row++) {
