@@ -60,7 +60,7 @@ enum status app_tracks(struct app *app, const int64_t *ids, size_t count, struct
 enum status app_models(struct app *app, struct model_list *models, struct error *error);
 /* STATUS_FAILED where there is no model of this name. */
 enum status app_model_check(struct app *app, const char *name, struct error *error);
-/* Names of a score's parts: "song", then the model's feature sets. */
+/* Names of a score's parts: "song", then those of recommender_parts. */
 struct app_parts {
     char names[SCORE_PARTS_MAX][FEATURE_NAME_MAX + 1];
     int count;

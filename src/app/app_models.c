@@ -166,8 +166,8 @@ struct request {
 
 static void name_parts(const struct recommender *recommender, struct app_parts *parts)
 {
-    const char *names[FEATURE_SETS_MAX];
-    size_t count = recommender_feature_sets(recommender, names);
+    const char *names[SCORE_PARTS_MAX];
+    size_t count = recommender_parts(recommender, names);
     parts->count = 1 + (int)count;
     snprintf(parts->names[0], sizeof parts->names[0], "song");
     for (size_t i = 0; i < count; i++)

@@ -65,7 +65,7 @@ struct failure_side {
     bool *hits;     /* [count] it is among the held-out tracks */
     int32_t *ranks; /* [held-out tracks] from 1; 0: not in the list */
     size_t n_hits;
-    bool has_features; /* a feature set adds to some score of the list */
+    bool has_features; /* a part other than the song's adds to some score of the list */
     struct app_answer answer;
 };
 

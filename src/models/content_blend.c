@@ -328,8 +328,8 @@ static bool knows(const struct recommender *recommender, int32_t row)
     return known;
 }
 
-static enum status feature_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
-                                 struct error *error)
+static enum status score_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
+                               struct error *error)
 {
     (void)error;
     const struct content_blend *blend = recommender->state;
@@ -349,7 +349,7 @@ static const struct recommender_ops kinds[] = {
      .close = close_model,
      .recommend = recommend,
      .knows = knows,
-     .feature_parts = feature_parts},
+     .score_parts = score_parts},
 };
 
 const struct model_family content_family = {

@@ -24,5 +24,10 @@ enum status factors_begin(struct factors *factors, const struct seed_lists *list
 /* The best rows for each query, excluding the rows of its list. */
 enum status factors_finish(struct factors *factors, const struct seed_lists *lists, size_t k, int32_t *ids,
                            float *scores, struct error *error);
+/* The parts of the scores of the first list by consecutive sections of the vectors, the first of which begins at
+ * `first`: parts [n x n_sections] for the rows ids [n]. `items` [n x d] are the track vectors in host memory. */
+enum status factors_section_scores(const struct factors *factors, const float *items, int64_t first,
+                                   const int64_t *widths, size_t n_sections, size_t n, const int32_t *ids, float *parts,
+                                   struct error *error);
 
 #endif

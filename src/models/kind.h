@@ -125,11 +125,13 @@ struct recommender_ops {
     /* Whether `recommend` itself makes use of this title (not ""). Then the list is not joined with the title's, and
      * may have no seeds. NULL: it reads no titles. */
     bool (*reads_title)(const struct recommender *recommender, const char *title);
-    /* The contribution of each feature set to the scores that the last call of `recommend` gave its first list: parts
-     * [n x feature sets] for the rows ids [n]. 0 for a model that mixes song and features. NULL: no model of this kind
-     * has feature sets. */
-    enum status (*feature_parts)(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
-                                 struct error *error);
+    /* Names of a score's parts beside that of the song, ended by NULL. NULL: the model's feature sets. */
+    const char *const *parts;
+    /* The contribution of each of these parts to the scores that the last call of `recommend` gave its first list:
+     * parts [n x parts] for the rows ids [n]. 0 for a model that mixes song and features. NULL: no model of this kind
+     * has parts. */
+    enum status (*score_parts)(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
+                               struct error *error);
 };
 
 /* A group of related kinds, described together in the help; one row of the list of families below. */

@@ -14,7 +14,7 @@ enum { BATCH = 1024 };
 struct request {
     const struct recommend_query *queries;
     size_t n_queries, stride; /* list i begins at out[i * stride] and has at most `stride` tracks */
-    size_t k;                 /* what the model is asked for; at least 2, for says_nothing */
+    size_t k;                 /* length of the lists that are computed; at least 2, for says_nothing */
     struct recommendation *out;
     size_t *counts;
 };
@@ -348,18 +348,21 @@ static void separate_parts(struct recommendation *out, const float *parts, size_
         out->parts[1 + largest] = out->score - (sum - parts[largest]);
 }
 
-/* Splits the scores of a single list into the parts of the song and of each feature set. */
+/* Splits the scores of a single list into their parts. */
 static enum status split_scores(struct recommender *recommender, struct recommendation *out, size_t count,
                                 struct error *error)
 {
-    size_t n_parts = recommender->n_features;
+    const char *names[SCORE_PARTS_MAX];
+    size_t n_parts = recommender_parts(recommender, names);
+    if (n_parts == 0 || !recommender->ops->score_parts)
+        return STATUS_OK;
     int32_t *ids = malloc((count + 1) * sizeof *ids);
     float *parts = malloc((count * n_parts + 1) * sizeof *parts);
     enum status status = ids && parts ? STATUS_OK : error_no_memory(error);
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
         ids[i] = (int32_t)(out[i].track - 1);
     if (status == STATUS_OK)
-        status = recommender->ops->feature_parts(recommender, count, ids, parts, error);
+        status = recommender->ops->score_parts(recommender, count, ids, parts, error);
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
         separate_parts(&out[i], parts + i * n_parts, n_parts);
     free(ids);
@@ -394,9 +397,8 @@ enum status recommender_recommend(struct recommender *recommender, const struct 
     asked.counts = query->counts ? query->counts : &counts;
     asked.title_use = query->title_use ? query->title_use : &use;
     enum status status = recommender_recommend_many(recommender, &asked, 1, k, out, n_out, error);
-    bool parts = recommender->n_features > 0 && recommender->ops->feature_parts;
-    if (status == STATUS_OK && *n_out > 0 && parts && asked.counts->answer == ANSWER_MODEL &&
-        *asked.title_use != TITLE_JOINED)
+    bool own = asked.counts->answer == ANSWER_MODEL && *asked.title_use != TITLE_JOINED;
+    if (status == STATUS_OK && *n_out > 0 && own)
         status = split_scores(recommender, out, *n_out, error);
     return status;
 }

@@ -262,9 +262,13 @@ int64_t recommender_tracks(const struct recommender *recommender)
     return recommender->n_tracks;
 }
 
-size_t recommender_feature_sets(const struct recommender *recommender, const char *names[FEATURE_SETS_MAX])
+size_t recommender_parts(const struct recommender *recommender, const char *names[SCORE_PARTS_MAX])
 {
-    for (size_t i = 0; i < recommender->n_features; i++)
-        names[i] = recommender->features[i];
-    return recommender->n_features;
+    const char *const *named = recommender->ops->parts;
+    size_t count = 0;
+    for (; named && named[count]; count++)
+        names[count] = named[count];
+    for (; !named && count < recommender->n_features; count++)
+        names[count] = recommender->features[count];
+    return count;
 }

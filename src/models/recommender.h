@@ -18,7 +18,7 @@ struct recommender;
 struct side_info;       /* models/side_info.h */
 struct playlist_titles; /* db/titles.h */
 
-/* The parts of a score: that of the song, then one for each feature set. */
+/* The parts of a score: that of the song, then one for each feature set, or what the kind of the model names. */
 enum { SCORE_PARTS_MAX = 1 + FEATURE_SETS_MAX };
 
 struct recommendation {
@@ -26,7 +26,7 @@ struct recommendation {
     float score;
     float parts[SCORE_PARTS_MAX]; /* their sum is the score; only recommender_recommend separates them */
 };
-/* The sum of the feature sets' parts. */
+/* The sum of all parts but the song's. */
 float recommendation_features(const struct recommendation *recommendation);
 
 /* Scores on validation playlists, as fractions (clicks: pages). */
@@ -107,9 +107,9 @@ void recommender_close(struct recommender *recommender);
 void recommender_take_record(struct recommender *recommender, struct model_list *record);
 const char *recommender_kind(const struct recommender *recommender);
 int64_t recommender_tracks(const struct recommender *recommender); /* tracks 1..n are in the model */
-/* The feature sets that the model was trained with, in the order of a score's parts; returns their number. The names
- * live as long as the recommender. */
-size_t recommender_feature_sets(const struct recommender *recommender, const char *names[FEATURE_SETS_MAX]);
+/* The names of a score's parts beside that of the song, in their order; returns their number. They live as long as the
+ * recommender. */
+size_t recommender_parts(const struct recommender *recommender, const char *names[SCORE_PARTS_MAX]);
 
 /* What a model made of the seeds of a query. */
 struct seed_counts {

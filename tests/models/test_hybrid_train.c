@@ -157,6 +157,34 @@ static double recall(struct recommender *model, size_t k, int64_t first, int64_t
     return found / (double)(GROUPS * (end - first));
 }
 
+/* The parts add up to the score. Random unit vectors of artists: the same artist as the seed's has the highest part,
+ * the same for all of its tracks. */
+static void check_parts(struct recommender *model, const struct side_info *side)
+{
+    static struct recommendation out[TRACKS];
+    const char *names[SCORE_PARTS_MAX];
+    assert_int_equal(recommender_parts(model, names), 3);
+    assert_string_equal(names[0], "artist");
+    for (int64_t seed = 1; seed <= 5; seed++) {
+        size_t count = 0, same = 0;
+        float of_artist = 0, of_others = -INFINITY;
+        must(recommender_recommend(model, &(struct recommend_query){.seeds = &seed, .n_seeds = 1}, TRACKS, out, &count,
+                                   &error));
+        assert_int_equal(count, TRACKS - 1);
+        for (size_t i = 0; i < count; i++) {
+            const float *parts = out[i].parts;
+            bool of_seed = side->artists[out[i].track - 1] == side->artists[seed - 1];
+            assert_true(fabsf(parts[0] + parts[1] + parts[2] + parts[3] - out[i].score) <=
+                        1e-5F * (1 + fabsf(out[i].score)));
+            if (of_seed && same++ > 0)
+                assert_true(fabsf(parts[1] - of_artist) < 1e-5F * of_artist);
+            of_artist = of_seed ? parts[1] : of_artist;
+            of_others = of_seed ? of_others : fmaxf(of_others, parts[1]);
+        }
+        assert_true(same == 0 || of_artist > of_others);
+    }
+}
+
 /* Lists of 40 of the 2000 tracks have a fiftieth of the new ones by chance. */
 static void new_tracks_are_recommended_by_their_group(void **state)
 {
@@ -174,6 +202,7 @@ static void new_tracks_are_recommended_by_their_group(void **state)
         if (hold_out ? known_artist < 0.6 || new_artist < 0.4 : known_artist > 0.3 || new_artist > 0.2)
             fail_msg("hold_out=%d: %.3f of the tracks by known artists and %.3f of those by new ones are found",
                      hold_out, known_artist, new_artist);
+        check_parts(model, &training_case.side);
         recommender_close(model);
         training_case_close(&training_case);
     }

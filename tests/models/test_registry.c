@@ -258,8 +258,8 @@ static void a_model_joins_sets_of_albums_and_tracks(void **state)
         must(model_train(catalogue, &compute, &spec, NULL, &error));
         struct recommender *model = NULL;
         must(recommender_open(catalogue, &compute, "mixed", &model, &error));
-        const char *names[FEATURE_SETS_MAX];
-        assert_int_equal(recommender_feature_sets(model, names), spec.n_features);
+        const char *names[SCORE_PARTS_MAX];
+        assert_int_equal(recommender_parts(model, names), spec.n_features);
         assert_string_equal(names[0], "tones");
         if (both)
             assert_string_equal(names[1], "looks");

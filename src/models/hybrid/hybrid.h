@@ -20,7 +20,10 @@ enum status hybrid_recommend(struct recommender *recommender, const struct seed_
                              float *scores, struct error *error);
 /* Every track has an artist, which is compared with those of the seeds even if no training playlist contains it. */
 bool hybrid_knows(const struct recommender *recommender, int32_t row);
-enum status hybrid_feature_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
-                                 struct error *error);
+/* The parts of a score: of the sections artist, album and kernel ("features"). The song's part is that of the learned
+ * section and the bias, in which the network over features is included. */
+extern const char *const hybrid_parts[HYBRID_SECTIONS + 1];
+enum status hybrid_score_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
+                               struct error *error);
 
 #endif

@@ -99,7 +99,8 @@ static const struct recommender_ops kinds[] = {
      .close = hybrid_close,
      .recommend = hybrid_recommend,
      .knows = hybrid_knows,
-     .feature_parts = hybrid_feature_parts},
+     .parts = hybrid_parts,
+     .score_parts = hybrid_score_parts},
 };
 
 const struct model_family hybrid_family = {

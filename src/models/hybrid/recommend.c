@@ -142,12 +142,14 @@ bool hybrid_knows(const struct recommender *recommender, int32_t row)
     return true;
 }
 
-/* The network mixes the features with the song. */
-enum status hybrid_feature_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
-                                 struct error *error)
+const char *const hybrid_parts[HYBRID_SECTIONS + 1] = {"artist", "album", "features", NULL};
+
+enum status hybrid_score_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
+                               struct error *error)
 {
-    (void)ids;
-    (void)error;
-    memset(parts, 0, n * recommender->n_features * sizeof *parts);
-    return STATUS_OK;
+    const struct hybrid_state *state = recommender->state;
+    const struct hybrid_shape *shape = &state->network.shape;
+    const int64_t widths[HYBRID_SECTIONS] = {shape->artist, shape->album, shape->kernel};
+    return factors_section_scores(&state->factors, state->items, shape->d + 1, widths, HYBRID_SECTIONS, n, ids, parts,
+                                  error);
 }

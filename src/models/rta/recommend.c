@@ -234,14 +234,6 @@ enum status rta_recommend(struct recommender *recommender, const struct seed_lis
     return status;
 }
 
-static float dot(const float *x, const float *y, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += (double)x[i] * (double)y[i];
-    return (float)sum;
-}
-
 /* A track that is in no training playlist is known if album, artist, duration or a feature set describes it. */
 bool rta_knows(const struct recommender *recommender, int32_t row)
 {
@@ -258,26 +250,17 @@ bool rta_knows(const struct recommender *recommender, int32_t row)
     return false;
 }
 
-enum status rta_feature_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
-                              struct error *error)
+enum status rta_score_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
+                            struct error *error)
 {
     const struct rta_state *state = recommender->state;
-    const struct compute *compute = recommender->compute;
-    size_t n_sets = recommender->n_features, row = (size_t)state->factors.d, width = (size_t)state->set_width;
-    size_t song = row - state->biased - n_sets * width;
+    size_t n_sets = recommender->n_features;
+    int64_t widths[FEATURE_SETS_MAX];
+    for (size_t set = 0; set < n_sets; set++)
+        widths[set] = state->set_width;
+    int64_t song = state->factors.d - state->biased - (int64_t)n_sets * state->set_width;
+    if (state->set_width > 0)
+        return factors_section_scores(&state->factors, state->items, song, widths, n_sets, n, ids, parts, error);
     memset(parts, 0, n * n_sets * sizeof *parts);
-    if (width == 0)
-        return STATUS_OK;
-    float *query = malloc(row * sizeof *query);
-    enum status status = query ? STATUS_OK : error_no_memory(error);
-    if (status == STATUS_OK)
-        status =
-            compute->ops->buffer_read(compute->stream, state->factors.queries, 0, query, row * sizeof *query, error);
-    for (size_t i = 0; i < n && status == STATUS_OK; i++)
-        for (size_t set = 0; set < n_sets; set++) {
-            size_t first = song + set * width;
-            parts[i * n_sets + set] = dot(query + first, state->items + (size_t)ids[i] * row + first, width);
-        }
-    free(query);
-    return status;
+    return STATUS_OK;
 }

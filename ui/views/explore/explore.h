@@ -28,7 +28,7 @@ struct suggestions {
     float *scores;                   /* [tracks.count] */
     float (*parts)[SCORE_PARTS_MAX]; /* [tracks.count] of the scores */
     struct app_parts part_names;
-    bool has_features; /* a feature set contributes to some score */
+    bool has_features; /* a part other than the song's contributes to some score */
     char model[NAME_SIZE];
     size_t page, selected;   /* selected: 0..9 on the page */
     struct track_row before; /* the rows that the last result replaced, and the page of them that was shown */
