@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/log.h"
-#include "core/random.h"
+#include "models/best_rows.h"
 
 enum { SEEDS_MAX = 100, CHUNK = 2048 };
 
@@ -228,37 +228,7 @@ static void score_chunk(void *context, size_t chunk, int worker)
     int64_t first = (int64_t)chunk * CHUNK, left = query->fallback->n_tracks - first;
     int64_t end = first + (left < CHUNK ? left : CHUNK);
     for (int64_t row = first; row < end; row++)
-        query->fallback->scores[row] = score(query, row);
-}
-
-/* Row numbers are in the order of the playlists that were imported, so ties are not broken by them. */
-static bool ranks_before(const struct fallback *fallback, int64_t a, int64_t b)
-{
-    if (fallback->scores[a] != fallback->scores[b])
-        return fallback->scores[a] > fallback->scores[b];
-    return random_mix((uint64_t)a) < random_mix((uint64_t)b);
-}
-
-/* Inserts the rows one after the other into the sorted list of the best; returns its length. */
-static size_t choose(const struct fallback *fallback, size_t k, int32_t *ids)
-{
-    size_t count = 0;
-    for (int64_t row = 0; row < fallback->n_tracks && k > 0; row++) {
-        if (fallback->is_seed[row] || (count == k && !ranks_before(fallback, row, ids[k - 1])))
-            continue;
-        size_t low = 0, high = count;
-        while (low < high) {
-            size_t middle = low + (high - low) / 2;
-            if (ranks_before(fallback, ids[middle], row))
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        count += count < k;
-        memmove(ids + low + 1, ids + low, (count - 1 - low) * sizeof *ids);
-        ids[low] = (int32_t)row;
-    }
-    return count;
+        query->fallback->scores[row] = query->fallback->is_seed[row] ? -INFINITY : score(query, row);
 }
 
 /* ---- one list ---- */
@@ -309,7 +279,7 @@ enum answer fallback_recommend(struct fallback *fallback, const int64_t *seeds, 
         answer = ANSWER_ARTISTS;
     if (answer != ANSWER_POPULARITY) {
         pool_run(fallback->pool, n_chunks, score_chunk, &query);
-        count = choose(fallback, k, ids);
+        count = best_rows(fallback->scores, NULL, fallback->n_tracks, k, ids);
     }
     mark_makers(fallback, &query, false);
     for (size_t i = 0; i < n_seeds; i++)

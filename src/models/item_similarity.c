@@ -233,37 +233,24 @@ void item_similarity_close(struct recommender *recommender)
     free(items);
 }
 
-struct request {
-    const struct recommender *recommender;
-    const struct seed_lists *lists;
-    size_t k;
-    int32_t *ids;
-    float *scores;
-};
-
-/* The result for a list depends only on the model and the list, not on threads or other lists. */
-static void run_list(void *context, size_t list, int worker)
+static struct scored_rows *memory(const struct recommender *recommender, int worker)
 {
-    const struct request *request = context;
-    const struct item_similarity *items = request->recommender->state;
-    struct scored_rows *scored = &items->scratches[worker];
-    const int32_t *seeds = request->lists->rows + request->lists->starts[list];
-    int64_t n_seeds = request->lists->starts[list + 1] - request->lists->starts[list];
-    scored_rows_mark(scored, seeds, n_seeds, true);
-    for (int64_t i = 0; i < n_seeds; i++)
-        for (int64_t e = items->starts[seeds[i]]; e < items->starts[seeds[i] + 1]; e++)
-            scored_rows_add(scored, items->neighbours[e], (double)items->similarities[e]);
-    scored_rows_recommend(scored, request->recommender, request->k, request->ids + list * request->k,
-                          request->scores + list * request->k);
-    scored_rows_clear(scored);
-    scored_rows_mark(scored, seeds, n_seeds, false);
+    const struct item_similarity *items = recommender->state;
+    return &items->scratches[worker];
+}
+
+static void add(const struct recommender *recommender, const struct scored_seeds *seeds, int worker)
+{
+    const struct item_similarity *items = recommender->state;
+    for (int64_t i = 0; i < seeds->count; i++)
+        for (int64_t e = items->starts[seeds->rows[i]]; e < items->starts[seeds->rows[i] + 1]; e++)
+            scored_rows_add(&items->scratches[worker], items->neighbours[e], (double)items->similarities[e]);
 }
 
 enum status item_similarity_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k,
                                       int32_t *ids, float *scores, struct error *error)
 {
     (void)error;
-    struct request request = {recommender, lists, k, ids, scores};
-    pool_run(recommender->compute->pool, lists->count, run_list, &request);
+    scored_rows_run(recommender, &(struct scored_rows_model){memory, add}, lists, k, ids, scores);
     return STATUS_OK;
 }

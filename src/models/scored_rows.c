@@ -130,8 +130,9 @@ size_t scored_rows_largest(struct scored_rows *scored, const float *popularity, 
     return count;
 }
 
-void scored_rows_recommend(struct scored_rows *scored, const struct recommender *recommender, size_t k, int32_t *ids,
-                           float *scores)
+/* ids and scores [k], -1 where there are fewer. */
+static void recommend(struct scored_rows *scored, const struct recommender *recommender, size_t k, int32_t *ids,
+                      float *scores)
 {
     const float *popularity = recommender->popularity;
     size_t count = choose_in_order(scored, POSITIVE, popularity, k, ids);
@@ -147,4 +148,37 @@ void scored_rows_recommend(struct scored_rows *scored, const struct recommender 
         ids[count] = -1;
         scores[count] = -INFINITY;
     }
+}
+
+/* ---- lists --------------------------------------------------------------------------------------------------- */
+
+struct request {
+    const struct recommender *recommender;
+    const struct scored_rows_model *model;
+    const struct seed_lists *lists;
+    size_t k;
+    int32_t *ids;
+    float *scores;
+};
+
+static void run_list(void *context, size_t list, int worker)
+{
+    const struct request *request = context;
+    const struct seed_lists *lists = request->lists;
+    const struct scored_seeds seeds = {lists->rows + lists->starts[list], lists->starts[list + 1] - lists->starts[list],
+                                       lists->titles ? lists->titles[list] : NULL};
+    struct scored_rows *scored = request->model->memory(request->recommender, worker);
+    scored_rows_mark(scored, seeds.rows, seeds.count, true);
+    request->model->add(request->recommender, &seeds, worker);
+    recommend(scored, request->recommender, request->k, request->ids + list * request->k,
+              request->scores + list * request->k);
+    scored_rows_clear(scored);
+    scored_rows_mark(scored, seeds.rows, seeds.count, false);
+}
+
+void scored_rows_run(struct recommender *recommender, const struct scored_rows_model *model,
+                     const struct seed_lists *lists, size_t k, int32_t *ids, float *scores)
+{
+    struct request request = {recommender, model, lists, k, ids, scores};
+    pool_run(recommender->compute->pool, lists->count, run_list, &request);
 }

@@ -36,12 +36,28 @@ void scored_rows_clear(struct scored_rows *scored);
 
 /* Marks rows as seeds, which are never chosen, or takes the marks away. */
 void scored_rows_mark(struct scored_rows *scored, const int32_t *seeds, int64_t n_seeds, bool is_seed);
-/* The k best of all rows of the recommender's tracks, without seeds: ids and scores [k], -1 where there are fewer. Rows
- * of score 0, such as those that were not met, are ordered by popularity, then by row. */
-void scored_rows_recommend(struct scored_rows *scored, const struct recommender *recommender, size_t k, int32_t *ids,
-                           float *scores);
 /* The k rows of largest magnitude among those that were met, without seeds and rows of score 0: ids, in ascending
  * order. Returns their number. Equal magnitudes are ordered by popularity, then by row. */
 size_t scored_rows_largest(struct scored_rows *scored, const float *popularity, size_t k, int32_t *ids);
+
+/* The seeds of one list. */
+struct scored_seeds {
+    const int32_t *rows; /* [count] distinct, in the playlist's order */
+    int64_t count;
+    const char *title; /* NULL: none */
+};
+
+/* A model whose score of a track is a sum over few rows. */
+struct scored_rows_model {
+    /* The memory of a thread, in the model's state. */
+    struct scored_rows *(*memory)(const struct recommender *recommender, int worker);
+    /* Adds the scores of one list to that memory (scored_rows_add), in which its seeds are marked. */
+    void (*add)(const struct recommender *recommender, const struct scored_seeds *seeds, int worker);
+};
+/* Recommends as recommender_ops.recommend does: the k best of all tracks, without the seeds. Tracks of score 0, such as
+ * those that were not met, are ordered by popularity, then by row. The result for a list depends only on the model and
+ * the list, not on threads or other lists. */
+void scored_rows_run(struct recommender *recommender, const struct scored_rows_model *model,
+                     const struct seed_lists *lists, size_t k, int32_t *ids, float *scores);
 
 #endif

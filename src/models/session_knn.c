@@ -222,41 +222,28 @@ static void add_neighbour(const struct session_knn *knn, struct scored_rows *sco
 
 /* ---- lists --------------------------------------------------------------------------------------------------- */
 
-struct request {
-    const struct recommender *recommender;
-    const struct seed_lists *lists;
-    size_t k;
-    int32_t *ids;
-    float *scores;
-};
-
-/* The result for a list depends only on the model and the list, not on threads or other lists. */
-static void run_list(void *context, size_t list, int worker)
+static struct scored_rows *memory(const struct recommender *recommender, int worker)
 {
-    const struct request *request = context;
-    const struct session_knn *knn = request->recommender->state;
+    const struct session_knn *knn = recommender->state;
+    return &knn->scratches[worker].scored;
+}
+
+static void add(const struct recommender *recommender, const struct scored_seeds *seeds, int worker)
+{
+    const struct session_knn *knn = recommender->state;
     struct scratch *scratch = &knn->scratches[worker];
-    struct scored_rows *scored = &scratch->scored;
-    const int32_t *seeds = request->lists->rows + request->lists->starts[list];
-    int64_t n_seeds = request->lists->starts[list + 1] - request->lists->starts[list];
-    scored_rows_mark(scored, seeds, n_seeds, true);
-    int64_t n_neighbours = find_neighbours(knn, scratch, seeds, n_seeds);
+    int64_t n_neighbours = find_neighbours(knn, scratch, seeds->rows, seeds->count);
     for (int64_t i = 0; i < n_neighbours; i++) {
         const struct candidate *neighbour = &scratch->candidates[i];
-        double match = match_factor(&knn->formula, n_seeds - 1 - neighbour->newest);
-        add_neighbour(knn, scored, neighbour->playlist, neighbour->similarity * match);
+        double match = match_factor(&knn->formula, seeds->count - 1 - neighbour->newest);
+        add_neighbour(knn, &scratch->scored, neighbour->playlist, neighbour->similarity * match);
     }
-    scored_rows_recommend(scored, request->recommender, request->k, request->ids + list * request->k,
-                          request->scores + list * request->k);
-    scored_rows_clear(scored);
-    scored_rows_mark(scored, seeds, n_seeds, false);
 }
 
 enum status session_knn_recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k,
                                   int32_t *ids, float *scores, struct error *error)
 {
     (void)error;
-    struct request request = {recommender, lists, k, ids, scores};
-    pool_run(recommender->compute->pool, lists->count, run_list, &request);
+    scored_rows_run(recommender, &(struct scored_rows_model){memory, add}, lists, k, ids, scores);
     return STATUS_OK;
 }

@@ -274,41 +274,29 @@ static size_t find_neighbours(const struct time_knn *knn, struct scratch *scratc
     return knn->k;
 }
 
-struct request {
-    const struct recommender *recommender;
-    const struct seed_lists *lists;
-    size_t k;
-    int32_t *ids;
-    float *scores;
-};
-
-static void run_list(void *context, size_t list, int worker)
+static struct scored_rows *memory(const struct recommender *recommender, int worker)
 {
-    const struct request *request = context;
-    const struct time_knn *knn = request->recommender->state;
+    const struct time_knn *knn = recommender->state;
+    return &knn->scratches[worker].scored;
+}
+
+static void add(const struct recommender *recommender, const struct scored_seeds *seeds, int worker)
+{
+    const struct time_knn *knn = recommender->state;
     struct scratch *scratch = &knn->scratches[worker];
-    const int32_t *seeds = request->lists->rows + request->lists->starts[list];
-    int64_t n_seeds = request->lists->starts[list + 1] - request->lists->starts[list];
-    const char *title = request->lists->titles ? request->lists->titles[list] : NULL;
-    size_t count = find_neighbours(knn, scratch, seeds, n_seeds, title);
+    size_t count = find_neighbours(knn, scratch, seeds->rows, seeds->count, seeds->title);
     for (size_t i = 0; i < count; i++) {
         const int64_t *starts = knn->index.starts + scratch->candidates[i].playlist;
         for (int64_t e = starts[0]; e < starts[1]; e++)
             scored_rows_add(&scratch->scored, knn->index.tracks[e], scratch->candidates[i].weight);
     }
-    scored_rows_mark(&scratch->scored, seeds, n_seeds, true);
-    scored_rows_recommend(&scratch->scored, request->recommender, request->k, request->ids + list * request->k,
-                          request->scores + list * request->k);
-    scored_rows_mark(&scratch->scored, seeds, n_seeds, false);
-    scored_rows_clear(&scratch->scored);
 }
 
 static enum status recommend(struct recommender *recommender, const struct seed_lists *lists, size_t k, int32_t *ids,
                              float *scores, struct error *error)
 {
     (void)error;
-    struct request request = {recommender, lists, k, ids, scores};
-    pool_run(recommender->compute->pool, lists->count, run_list, &request);
+    scored_rows_run(recommender, &(struct scored_rows_model){memory, add}, lists, k, ids, scores);
     return STATUS_OK;
 }
 
