@@ -4,6 +4,7 @@
 
 #include "models/factors.h"
 #include "models/hybrid/hybrid.h"
+#include "models/network_file.h"
 
 /* Recommending with a trained model. */
 
@@ -34,34 +35,6 @@ static enum status read_shape(struct recommender *recommender, struct hybrid_sta
     return status;
 }
 
-static enum status load_parameters(const struct recommender *recommender, struct parameters *parameters,
-                                   struct error *error)
-{
-    const float *from[PARAMETERS_MAX] = {NULL};
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < parameters->count && status == STATUS_OK; i++) {
-        const struct parameter *parameter = &parameters->items[i];
-        status = recommender_floats(recommender, parameter->name, parameter->tensor.rows, parameter->tensor.columns,
-                                    &from[i], error);
-    }
-    struct random random;
-    random_seed(&random, 0);
-    if (status == STATUS_OK)
-        status = parameters_create(parameters, recommender->compute, false, &random, error);
-    float *values = status == STATUS_OK ? calloc(parameters->n_values + 1, sizeof *values) : NULL;
-    if (status == STATUS_OK && !values)
-        status = error_no_memory(error);
-    for (size_t i = 0; i < parameters->count && status == STATUS_OK; i++) {
-        const struct tensor *tensor = &parameters->items[i].tensor;
-        memcpy(values + parameters->items[i].offset, from[i],
-               (size_t)(tensor->rows * tensor->columns) * sizeof *values);
-    }
-    if (status == STATUS_OK)
-        status = parameters_write(parameters, values, error);
-    free(values);
-    return status;
-}
-
 enum status hybrid_open(struct recommender *recommender, struct error *error)
 {
     struct hybrid_state *state = calloc(1, sizeof *state);
@@ -74,7 +47,7 @@ enum status hybrid_open(struct recommender *recommender, struct error *error)
         return status;
     tape_open(&state->tape, recommender->compute);
     hybrid_network_declare(&state->network, &shape, NULL);
-    status = load_parameters(recommender, &state->network.parameters, error);
+    status = network_parameters_open(recommender, &state->network.parameters, error);
     if (status == STATUS_OK)
         status = factors_open(&state->factors, recommender->compute, state->items, recommender->n_tracks,
                               hybrid_row(&shape), error);

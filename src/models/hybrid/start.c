@@ -56,13 +56,9 @@ static double shared_entries(const struct hybrid_training *training)
 static enum status open_sampler(struct hybrid_training *training, struct compute_buffer *vectors, struct error *error)
 {
     struct model_task *task = training->task;
-    int64_t batch = (int64_t)hybrid_setting(training, "batch"), share = task->interactions->n_playlists / 16;
     double shared = shared_entries(training);
     const struct rta_full_softmax_settings settings = {
-        .batch = batch > 0     ? batch
-                 : share < 8   ? 8
-                 : share > 128 ? 128
-                               : share,
+        .batch = rta_batch_size(hybrid_setting(training, "batch"), task->interactions->n_playlists),
         .max_seeds = (int64_t)hybrid_setting(training, "max_seeds"),
         .shuffled = hybrid_setting(training, "order") > 0,
         .neighbour_targets = (float)(hybrid_setting(training, "neighbour_targets") * shared * shared),

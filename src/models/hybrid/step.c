@@ -84,12 +84,10 @@ static struct tensor *aggregate(struct hybrid_training *training, struct tape *t
 {
     const struct hybrid_shape *shape = &training->network.shape;
     const struct rta_full_softmax_batch *batch = &training->batch;
-    int64_t n = batch->count * batch->length, width = hybrid_fixed_width(shape), most = 0;
-    for (int64_t b = 0; b < batch->count; b++)
-        most = batch->lengths[b] > most ? batch->lengths[b] : most;
+    int64_t n = batch->count * batch->length, width = hybrid_fixed_width(shape);
     struct hybrid_sums sums = {tape_host_memory(tape, (size_t)(batch->count * (shape->inputs + 1)) * sizeof(float)),
                                tape_host_memory(tape, (size_t)(batch->count * width + 1) * sizeof(float))};
-    int32_t *rows = tape_host_memory(tape, (size_t)(most + 1) * sizeof *rows);
+    int32_t *rows = tape_host_memory(tape, (size_t)batch->length * sizeof *rows);
     if (!sums.inputs || !sums.fixed || !rows)
         return &tape->nothing;
     for (int64_t b = 0; b < batch->count; b++) {
@@ -111,11 +109,8 @@ static struct tensor *aggregate(struct hybrid_training *training, struct tape *t
 static void mark_known(struct hybrid_training *training, const int32_t *tracks)
 {
     const struct rta_full_softmax_batch *batch = &training->batch;
-    int64_t inputs = training->network.shape.inputs;
-    for (int64_t i = 0; i < batch->given_starts[batch->count]; i++) {
-        int32_t track = tracks[batch->given[i]];
-        training->tracks.inputs[track * inputs + inputs - 1] = hybrid_tracks_marked(&training->tracks, track);
-    }
+    for (int64_t i = 0; i < batch->given_starts[batch->count]; i++)
+        hybrid_tracks_mark(&training->tracks, tracks[batch->given[i]]);
 }
 
 static void add_loss(struct hybrid_training *training, struct tape *tape, struct compute_slice loss)
@@ -132,13 +127,7 @@ static void add_loss(struct hybrid_training *training, struct tape *tape, struct
         vectors.bias = nn_add(tape, vectors.bias, 1, corrections);
     }
     struct tensor *items = hybrid_training_complete(training, tape, &vectors, tracks);
-    const struct ragged targets = {tape_upload_int64(tape, batch->starts, batch->count + 1),
-                                   tape_upload(tape, batch->targets, batch->starts[batch->count])};
-    const struct ragged seeds = {tape_upload_int64(tape, batch->given_starts, batch->count + 1),
-                                 tape_upload(tape, batch->given, batch->given_starts[batch->count])};
-    struct compute_slice weights = tape_memory(tape, batch->count);
-    TAPE_RUN(tape, network.fill, batch->count, 1.0f / (float)batch->count, weights);
-    nn_softmax_loss(tape, q, items, targets, seeds, weights, loss);
+    rta_full_softmax_loss(tape, batch, q, items, loss);
 }
 
 static void update(struct hybrid_training *training, struct tape *tape)

@@ -67,6 +67,11 @@ int32_t hybrid_tracks_row(const struct hybrid_tracks *tracks, enum hybrid_table 
     return row >= 0 && tracks->members[table].counts[row] > 0 ? row : -1;
 }
 
+static bool is_known(const struct hybrid_tracks *tracks, int32_t track)
+{
+    return !tracks->counts_hidden && tracks->members[HYBRID_TRACK_TABLE].counts[track] > 0;
+}
+
 void hybrid_tracks_features(const struct hybrid_tracks *tracks, int32_t track, float *x)
 {
     int64_t n_inputs = 2 * tracks->n_features + 1;
@@ -75,12 +80,13 @@ void hybrid_tracks_features(const struct hybrid_tracks *tracks, int32_t track, f
         int32_t row = row_of(tracks, (enum hybrid_table)table, track);
         x[n_inputs + table] = row < 0 || tracks->counts_hidden ? 0 : log1pf((float)tracks->members[table].counts[row]);
     }
-    x[n_inputs - 1] = hybrid_tracks_marked(tracks, track);
+    x[n_inputs - 1] = is_known(tracks, track);
 }
 
-bool hybrid_tracks_marked(const struct hybrid_tracks *tracks, int32_t track)
+void hybrid_tracks_mark(struct hybrid_tracks *tracks, int32_t track)
 {
-    return !tracks->counts_hidden && tracks->members[HYBRID_TRACK_TABLE].counts[track] > 0;
+    int64_t n_inputs = 2 * tracks->n_features + 1;
+    tracks->inputs[track * n_inputs + n_inputs - 1] = is_known(tracks, track);
 }
 
 /* ---- features ---- */
@@ -195,7 +201,7 @@ static enum status make_inputs(const struct side_info *side, struct hybrid_track
             inputs[j] = all[t * most + j];
             inputs[f + j] = inputs[j] * inputs[j] - 1;
         }
-        inputs[2 * f] = tracks->members[HYBRID_TRACK_TABLE].counts[t] > 0;
+        hybrid_tracks_mark(tracks, (int32_t)t);
     }
     for (size_t i = 0; i < count; i++)
         free(sources[i].directions);

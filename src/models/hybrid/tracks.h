@@ -43,8 +43,8 @@ void hybrid_tracks_free(struct hybrid_tracks *tracks);
 void hybrid_tracks_count(struct hybrid_tracks *tracks, int64_t playlist, int32_t by);
 /* The row of a track in a table if any counted playlist contains it; otherwise -1. */
 int32_t hybrid_tracks_row(const struct hybrid_tracks *tracks, enum hybrid_table table, int32_t track);
-/* Whether the inputs say that a counted playlist contains the track. */
-bool hybrid_tracks_marked(const struct hybrid_tracks *tracks, int32_t track);
+/* Sets the last input of a track: 1 if a counted playlist contains it, unless the counts are hidden. */
+void hybrid_tracks_mark(struct hybrid_tracks *tracks, int32_t track);
 /* x(t) of network.h with the current counts: [inputs + HYBRID_COUNTS]. */
 void hybrid_tracks_features(const struct hybrid_tracks *tracks, int32_t track, float *x);
 

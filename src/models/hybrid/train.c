@@ -3,6 +3,7 @@
 
 #include "core/hash.h"
 #include "models/hybrid/training.h"
+#include "models/network_file.h"
 #include "models/rta/rta.h"
 #include "nn/trainer.h"
 
@@ -18,9 +19,7 @@ static enum status validate(void *context, struct trainer_score *score, struct e
         status = model_task_validate(training->task, training->weights, &scores, error);
     model_weights_cut(training->weights, others);
     score->diverged = training->diverged;
-    score->value = scores.ndcg;
-    snprintf(score->text, sizeof score->text, "NDCG %.2f %%, recall %.2f %%, R-precision %.2f %%, clicks %.2f",
-             100 * scores.ndcg, 100 * scores.recall, 100 * scores.r_precision, scores.clicks);
+    network_score(&scores, score);
     return status;
 }
 
@@ -33,10 +32,7 @@ static enum status keep(void *context, bool better, struct error *error)
 static enum status check_kept(void *context, struct error *error)
 {
     const struct hybrid_training *training = context;
-    struct recommender *kept = NULL;
-    enum status status = recommender_open_file(training->task->compute, training->task->path, &kept, error);
-    recommender_close(kept);
-    return status;
+    return network_check_kept(training->task, error);
 }
 
 static void list_state(void *context, struct checkpoint_list *list)

@@ -1,18 +1,10 @@
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "models/hybrid/training.h"
+#include "models/network_file.h"
 
 /* The weights in a model's file. The tracks' vectors are computed in parts while the file is written. */
-
-static bool all_finite(const float *values, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(values[i]))
-            return false;
-    return true;
-}
 
 static enum status next_items(void *context, size_t offset, const void **bytes, size_t *size, struct error *error)
 {
@@ -28,20 +20,10 @@ static enum status next_items(void *context, size_t offset, const void **bytes, 
     *bytes = training->items;
     tape_download(tape, items->value, training->items, *size);
     enum status status = tape_status(tape, error);
-    if (status != STATUS_OK || all_finite(training->items, (size_t)(count * row)))
+    if (status != STATUS_OK || network_is_finite(training->items, (size_t)(count * row)))
         return status;
     training->diverged = true;
     return error_set(error, STATUS_FAILED, "training diverged: track vectors contain NaN or infinity");
-}
-
-static enum status add_copy(struct model_weights *weights, const char *name, int64_t rows, int64_t columns,
-                            const float *values, struct error *error)
-{
-    size_t bytes = (size_t)(rows * columns) * sizeof *values;
-    float *copy = malloc(bytes + 1);
-    if (copy)
-        memcpy(copy, values, bytes);
-    return model_weights_add(weights, name, rows, columns, copy, error);
 }
 
 /* Adds the parameters of the playlist's network. */
@@ -52,12 +34,12 @@ static enum status add_query(struct hybrid_training *training, struct model_weig
     if (!values)
         return error_no_memory(error);
     enum status status = parameters_read(parameters, values, error);
-    training->diverged = status == STATUS_OK && !all_finite(values, parameters->n_values);
+    training->diverged = status == STATUS_OK && !network_is_finite(values, parameters->n_values);
     for (size_t i = 0; i < parameters->count && status == STATUS_OK; i++) {
         const struct parameter *parameter = &parameters->items[i];
         if (strncmp(parameter->name, "query.", 6) == 0)
-            status = add_copy(weights, parameter->name, parameter->tensor.rows, parameter->tensor.columns,
-                              values + parameter->offset, error);
+            status = network_matrix_add(weights, parameter->name, parameter->tensor.rows, parameter->tensor.columns,
+                                        values + parameter->offset, error);
     }
     free(values);
     return status;
@@ -68,10 +50,10 @@ enum status hybrid_add_weights(struct hybrid_training *training, struct error *e
     struct model_weights *weights = training->weights;
     int64_t n = training->tracks.n, inputs = training->network.shape.inputs;
     for (int64_t t = 0; t < n; t++)
-        training->tracks.inputs[t * inputs + inputs - 1] = hybrid_tracks_marked(&training->tracks, (int32_t)t);
+        hybrid_tracks_mark(&training->tracks, (int32_t)t);
     enum status status = add_query(training, weights, error);
     if (status == STATUS_OK)
-        status = add_copy(weights, "inputs", n, inputs, training->tracks.inputs, error);
+        status = network_matrix_add(weights, "inputs", n, inputs, training->tracks.inputs, error);
     if (status == STATUS_OK)
         status = model_weights_add_parts(weights, "items", n, hybrid_row(&training->network.shape), next_items,
                                          training, error);

@@ -88,6 +88,18 @@ static struct tensor *aggregate(struct rta_trainer *trainer, struct tape *tape,
                                tape_upload(tape, batch->ends, batch->count), &dropouts);
 }
 
+void rta_full_softmax_loss(struct tape *tape, const struct rta_full_softmax_batch *batch, struct tensor *q,
+                           struct tensor *items, struct compute_slice loss)
+{
+    const struct ragged targets = {tape_upload_int64(tape, batch->starts, batch->count + 1),
+                                   tape_upload(tape, batch->targets, batch->starts[batch->count])};
+    const struct ragged seeds = {tape_upload_int64(tape, batch->given_starts, batch->count + 1),
+                                 tape_upload(tape, batch->given, batch->given_starts[batch->count])};
+    struct compute_slice weights = tape_memory(tape, batch->count);
+    TAPE_RUN(tape, network.fill, batch->count, 1.0f / (float)batch->count, weights);
+    nn_softmax_loss(tape, q, items, targets, seeds, weights, loss);
+}
+
 /* Adds the cross-entropy of the targets, given the playlist vectors q. */
 static void score(struct rta_trainer *trainer, struct tape *tape, const struct rta_full_softmax_batch *batch,
                   struct tensor *q, struct tensor *phi, struct compute_slice loss)
@@ -97,13 +109,7 @@ static void score(struct rta_trainer *trainer, struct tape *tape, const struct r
         q = append_ones(tape, q);
         items = nn_concat(tape, phi, offsets);
     }
-    const struct ragged targets = {tape_upload_int64(tape, batch->starts, batch->count + 1),
-                                   tape_upload(tape, batch->targets, batch->starts[batch->count])};
-    const struct ragged seeds = {tape_upload_int64(tape, batch->given_starts, batch->count + 1),
-                                 tape_upload(tape, batch->given, batch->given_starts[batch->count])};
-    struct compute_slice weights = tape_memory(tape, batch->count);
-    TAPE_RUN(tape, network.fill, batch->count, 1.0f / (float)batch->count, weights);
-    nn_softmax_loss(tape, q, items, targets, seeds, weights, loss);
+    rta_full_softmax_loss(tape, batch, q, items, loss);
 }
 
 enum status rta_full_softmax_trainer_step(struct rta_trainer *trainer, const struct rta_full_softmax_batch *batch,

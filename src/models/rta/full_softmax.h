@@ -57,6 +57,9 @@ struct rta_full_softmax_batch {
     int32_t *tracks;
     float *corrections; /* [n_tracks] added to the scores */
 };
+/* Playlists per step: `setting`, or if it is 0 a sixteenth of the playlists, from 8 to 128, so that an epoch has
+ * several steps. */
+int64_t rta_batch_size(double setting, int64_t n_playlists);
 enum status rta_full_softmax_batch_create(const struct rta_full_softmax_sampler *sampler,
                                           struct rta_full_softmax_batch *batch, struct error *error);
 void rta_full_softmax_batch_free(struct rta_full_softmax_batch *batch);
@@ -69,6 +72,11 @@ void rta_full_softmax_batch_draw(struct rta_full_softmax_sampler *sampler, const
  * among those tracks (sampled_softmax.c). */
 void rta_sampled_softmax_draw(struct rta_full_softmax_sampler *sampler, int64_t step,
                               struct rta_full_softmax_batch *batch);
+
+/* Adds the cross-entropy of the batch's targets to `loss` (double), given the vectors of its playlists q [count x d]
+ * and those of the softmax's tracks. */
+void rta_full_softmax_loss(struct tape *tape, const struct rta_full_softmax_batch *batch, struct tensor *q,
+                           struct tensor *items, struct compute_slice loss);
 
 /* One step of Adam. The track biases have no weight decay. */
 struct rta_full_softmax_step {

@@ -165,6 +165,12 @@ int64_t rta_full_softmax_sampler_steps(const struct rta_full_softmax_sampler *sa
 
 /* ---- batches ---- */
 
+int64_t rta_batch_size(double setting, int64_t n_playlists)
+{
+    int64_t share = n_playlists / 16, limited = share < 8 ? 8 : share > 128 ? 128 : share;
+    return setting > 0 ? (int64_t)setting : limited;
+}
+
 enum status rta_full_softmax_batch_create(const struct rta_full_softmax_sampler *sampler,
                                           struct rta_full_softmax_batch *batch, struct error *error)
 {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "models/factors.h"
+#include "models/network_file.h"
 #include "models/rta/rta.h"
 
 /* Recommending with a trained model: the aggregator turns the seeds' vectors into one, and the tracks with the highest
@@ -62,39 +63,6 @@ static enum status read_set_width(struct recommender *recommender, int64_t width
     return status;
 }
 
-/* Called before memory is allocated: since the file contains every matrix in its shape, it bounds the allocations. */
-static enum status check_parameters(const struct recommender *recommender, const struct parameters *parameters,
-                                    struct error *error)
-{
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < parameters->count && status == STATUS_OK; i++) {
-        const struct parameter *parameter = &parameters->items[i];
-        const int64_t shape[2] = {parameter->tensor.rows, parameter->tensor.columns};
-        const float *values;
-        status = safetensors_floats(recommender->file, parameter->name, 2, shape, &values, NULL, error);
-    }
-    return status;
-}
-
-static enum status load_parameters(const struct recommender *recommender, struct rta_state *state, struct error *error)
-{
-    struct parameters *parameters = &state->network.parameters;
-    float *values = calloc(parameters->n_values + 1, sizeof *values);
-    enum status status = values ? STATUS_OK : error_no_memory(error);
-    for (size_t i = 0; i < parameters->count && status == STATUS_OK; i++) {
-        const struct parameter *parameter = &parameters->items[i];
-        const float *from;
-        int64_t rows = parameter->tensor.rows, columns = parameter->tensor.columns;
-        status = recommender_floats(recommender, parameter->name, rows, columns, &from, error);
-        if (status == STATUS_OK)
-            memcpy(values + parameter->offset, from, (size_t)(rows * columns) * sizeof *values);
-    }
-    if (status == STATUS_OK)
-        status = parameters_write(parameters, values, error);
-    free(values);
-    return status;
-}
-
 enum status rta_open(struct recommender *recommender, struct error *error)
 {
     struct rta_state *state = calloc(1, sizeof *state);
@@ -114,13 +82,7 @@ enum status rta_open(struct recommender *recommender, struct error *error)
     state->items = items;
     tape_open(&state->tape, recommender->compute);
     rta_network_declare(&state->network, &shape, 0);
-    struct random random;
-    random_seed(&random, 0);
-    status = check_parameters(recommender, &state->network.parameters, error);
-    if (status == STATUS_OK)
-        status = parameters_create(&state->network.parameters, recommender->compute, false, &random, error);
-    if (status == STATUS_OK)
-        status = load_parameters(recommender, state, error);
+    status = network_parameters_open(recommender, &state->network.parameters, error);
     if (status == STATUS_OK)
         status = factors_open(&state->factors, recommender->compute, items, recommender->n_tracks, width, error);
     return status;

@@ -67,7 +67,7 @@ enum status rta_recommend(struct recommender *recommender, const struct seed_lis
                           float *scores, struct error *error);
 bool rta_knows(const struct recommender *recommender, int32_t row);
 enum status rta_score_parts(struct recommender *recommender, size_t n, const int32_t *ids, float *parts,
-                              struct error *error);
+                            struct error *error);
 _Static_assert((int)RTA_SETS_MAX == (int)FEATURE_SETS_MAX, "a network takes as many feature sets as a model");
 
 #endif

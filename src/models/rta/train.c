@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/network_file.h"
 #include "models/rta/full_softmax.h"
 #include "models/rta/rta.h"
 #include "nn/trainer.h"
@@ -82,19 +83,13 @@ static enum status read_shape(struct training *training, struct error *error)
     return status;
 }
 
-/* Unless it is set: a sixteenth of the playlists, from 8 to 128, so that an epoch has several steps. */
-static int64_t batch_of(const struct model_task *task)
-{
-    int64_t batch = (int64_t)value(task, "batch"), share = task->interactions->n_playlists / 16;
-    return batch > 0 ? batch : share < 8 ? 8 : share > 128 ? 128 : share;
-}
-
 static enum status open_next_track(struct training *training, struct error *error)
 {
     struct model_task *task = training->task;
     if (training->epochs == 0)
         return STATUS_OK; /* no batches are drawn */
-    enum status status = rta_sampler_open(&training->sampler, task->interactions, batch_of(task),
+    enum status status = rta_sampler_open(&training->sampler, task->interactions,
+                                          rta_batch_size(value(task, "batch"), task->interactions->n_playlists),
                                           training->shape.window, (int64_t)value(task, "negatives"), task->seed, error);
     if (status == STATUS_OK)
         status = rta_batch_create(&training->sampler, &training->batch, error);
@@ -107,7 +102,7 @@ static enum status open_full_softmax(struct training *training, struct error *er
 {
     struct model_task *task = training->task;
     const struct rta_full_softmax_settings settings = {
-        .batch = batch_of(task),
+        .batch = rta_batch_size(value(task, "batch"), task->interactions->n_playlists),
         .max_seeds = (int64_t)value(task, "max_seeds"),
         .shuffled = value(task, "order") > 0,
         .neighbour_targets = (float)value(task, "neighbour_targets"),
@@ -258,9 +253,7 @@ static enum status validate(void *context, struct trainer_score *score, struct e
     model_weights_cut(training->weights, others);
     rta_weights_free(&own);
     score->diverged = own.diverged;
-    score->value = scores.ndcg;
-    snprintf(score->text, sizeof score->text, "NDCG %.2f %%, recall %.2f %%, R-precision %.2f %%, clicks %.2f",
-             100 * scores.ndcg, 100 * scores.recall, 100 * scores.r_precision, scores.clicks);
+    network_score(&scores, score);
     return status;
 }
 
@@ -273,10 +266,7 @@ static enum status keep(void *context, bool better, struct error *error)
 static enum status check_kept(void *context, struct error *error)
 {
     const struct training *training = context;
-    struct recommender *kept = NULL;
-    enum status status = recommender_open_file(training->task->compute, training->task->path, &kept, error);
-    recommender_close(kept);
-    return status;
+    return network_check_kept(training->task, error);
 }
 
 /* ---- a training ---- */

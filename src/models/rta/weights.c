@@ -1,19 +1,11 @@
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/network_file.h"
 #include "models/rta/rta.h"
 
 /* The weights in a model's file. φ of the whole catalogue is as large as the largest table, so it is computed in parts
  * while the file is written. */
-
-static bool are_numbers(const float *values, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(values[i]))
-            return false;
-    return true;
-}
 
 /* Computes the vectors of the next tracks, each followed by its bias if there are biases. */
 static enum status next_items(void *context, size_t offset, const void **bytes, size_t *size, struct error *error)
@@ -33,7 +25,7 @@ static enum status next_items(void *context, size_t offset, const void **bytes, 
     }
     *bytes = own->items;
     *size = (size_t)(count * row) * sizeof *own->items;
-    if (are_numbers(own->items, (size_t)(count * row)))
+    if (network_is_finite(own->items, (size_t)(count * row)))
         return STATUS_OK;
     own->diverged = true;
     return error_set(error, STATUS_FAILED, "training diverged: track vectors contain NaN or infinity");
@@ -47,16 +39,13 @@ static enum status add_parameters(struct rta_weights *own, struct model_weights 
         const struct parameter *parameter = &parameters->items[i];
         size_t count = (size_t)(parameter->tensor.rows * parameter->tensor.columns);
         const float *values = own->parameters + parameter->offset;
-        own->diverged = own->diverged || !are_numbers(values, count);
+        own->diverged = own->diverged || !network_is_finite(values, count);
         if (strcmp(parameter->name, "bias") == 0) {
             own->bias = own->parameters + parameter->offset;
             continue;
         }
-        float *copy = malloc(count * sizeof *copy);
-        if (copy)
-            memcpy(copy, values, count * sizeof *copy);
-        status =
-            model_weights_add(weights, parameter->name, parameter->tensor.rows, parameter->tensor.columns, copy, error);
+        status = network_matrix_add(weights, parameter->name, parameter->tensor.rows, parameter->tensor.columns, values,
+                                    error);
     }
     return status;
 }
