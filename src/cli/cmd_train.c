@@ -165,7 +165,7 @@ const struct command cli_command_train = {
     .arguments = "MODEL [--name NAME] [--features SET[,SET]...] [--covers SET] [--members NAME[,NAME]...] [--weights "
                  "W[,W]...] [--weights-of NAME] [--preset NAME] [--set KEY=VALUE]... "
                  "[--on train|train+val] [--seed S] [--resume]",
-    .summary = "train a model: popularity, als, sknn, ease, ..., or {mf,fm,nn}-{avg,cnn,gru,transformer,pool}",
+    .summary = "train a model: hybrid, popularity, als, sknn, ..., or {mf,fm,nn}-{avg,cnn,gru,transformer,pool}",
     .details = details,
     .options = options,
     .n_options = sizeof options / sizeof options[0],

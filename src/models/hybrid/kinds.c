@@ -51,7 +51,9 @@ static const struct setting_rule training_rules[] = {
          "1: the networks see how many training playlists contain a track, its artist and its album"),
     RULE("max_seeds", 10, 10, 1, 1000, true, "tracks of a playlist given as seeds, at most"),
     {"order", 1, 1, 0, 1, true, "which tracks are given", order_choices, NULL},
-    RULE("neighbour_targets", 0, 0.4, 0, 1, false, "share of playlists whose targets are those of a similar playlist"),
+    RULE("neighbour_targets", 0, 0.4, 0, 1, false,
+         "share of playlists whose targets are those of a similar playlist, times the squared share of all entries "
+         "whose track another playlist contains, too"),
     RULE("neighbours", 50, 50, 1, 10000, true, "similar playlists listed for each"),
     RULE("inverse_temperature", 20, 20, 0, 1000, false,
          "a playlist of cosine c is chosen with probability ~ exp(inverse_temperature c)"),
@@ -105,7 +107,8 @@ static const struct recommender_ops kinds[] = {
 
 const struct model_family hybrid_family = {
     .help = "hybrid: a network over playlists, artists, albums and features, which also recommends tracks that no\n"
-            "playlist contains. Features are year, duration, popularity and the sets of --features.\n",
+            "playlist contains. Features are year, duration, popularity and the sets of --features;\n"
+            "a set of more than 32 columns is projected to 32 random directions.\n",
     .kinds = kinds,
     .count = sizeof kinds / sizeof *kinds,
 };
