@@ -5,7 +5,7 @@
 
 #include "core/text.h"
 
-enum { SIDE_MAX = 4096 };
+enum { SIDE_MAX = 4096, LINK_SIZE_MAX = 2000 };
 
 static const char ellipsis[] = "…";
 
@@ -15,6 +15,7 @@ static void blank(struct cell *cell, enum style style)
     cell->text[0] = ' ';
     cell->width = 1;
     cell->style = (uint8_t)style;
+    cell->link = 0;
     cell->foreground = SCREEN_NO_COLOUR;
     cell->background = SCREEN_NO_COLOUR;
 }
@@ -35,8 +36,16 @@ enum status screen_create(int rows, int columns, struct screen *screen, struct e
     return STATUS_OK;
 }
 
+static void free_links(struct screen *screen)
+{
+    for (int i = 0; i < screen->n_links; i++)
+        free(screen->links[i]);
+    screen->n_links = 0;
+}
+
 void screen_free(struct screen *screen)
 {
+    free_links(screen);
     free(screen->cells);
     memset(screen, 0, sizeof *screen);
 }
@@ -46,6 +55,7 @@ void screen_clear(struct screen *screen)
     for (int i = 0; i < screen->rows * screen->columns; i++)
         blank(&screen->cells[i], STYLE_TEXT);
     screen->n_images = 0;
+    free_links(screen);
     screen->cursor_row = screen->cursor_column = 0;
     screen->cursor_visible = false;
 }
@@ -196,6 +206,26 @@ void screen_restyle(struct screen *screen, int row, int column, int columns, enu
         struct cell *cell = screen_cell(screen, row, column + i);
         if (cell)
             cell->style = (uint8_t)style;
+        cell->link = 0;
+    }
+}
+
+void screen_link(struct screen *screen, int row, int column, int columns, const char *uri)
+{
+    size_t size = strlen(uri);
+    for (size_t i = 0; i < size; i++)
+        if (uri[i] <= ' ' || uri[i] > '~')
+            return;
+    if (size == 0 || size > LINK_SIZE_MAX || screen->n_links >= SCREEN_LINKS_MAX)
+        return;
+    char *copy = strdup(uri);
+    if (!copy)
+        return;
+    screen->links[screen->n_links++] = copy;
+    for (int i = 0; i < columns; i++) {
+        struct cell *cell = screen_cell(screen, row, column + i);
+        if (cell)
+            cell->link = (uint8_t)screen->n_links;
     }
 }
 

@@ -20,10 +20,14 @@ enum style {
     STYLE_SELECTED, /* the selected row */
     STYLE_SELECTED_TITLE,
     STYLE_SELECTED_DIM,
-    STYLE_RULE, /* thin rules */
-    STYLE_BAR,  /* score bars */
-    STYLE_KEY,  /* a key's name in the last line */
-    STYLE_GOOD, /* what a model got right */
+    STYLE_RULE,  /* thin rules */
+    STYLE_BAR,   /* score bars */
+    STYLE_KEY,   /* a key's name in the last line */
+    STYLE_GOOD,  /* what a model got right */
+    STYLE_NEW,   /* what the last change brought or moved */
+    STYLE_MATCH, /* letters that match a filter */
+    STYLE_SELECTED_MATCH,
+    STYLE_FRAME, /* around the selected cover */
     STYLE_COUNT
 };
 
@@ -33,6 +37,7 @@ struct cell {
     char text[28];       /* one grapheme cluster, NUL-terminated; "" for the second column of a wide one */
     uint8_t width;       /* 1 or 2; 0 for the second column of a wide one */
     uint8_t style;       /* enum style */
+    uint8_t link;        /* 1 + the index of its URI in screen.links; 0: none */
     uint32_t foreground; /* 0xRRGGBB instead of the style's, or SCREEN_NO_COLOUR */
     uint32_t background;
 };
@@ -50,17 +55,20 @@ struct image_reference {
 struct image_rect {
     int row, column, rows, columns;
     struct image_reference reference;
-    uint32_t colour; /* 0xRRGGBB: shown until the picture is available */
-    bool dimmed;     /* belongs to a page that is about to be replaced */
+    uint32_t colour;   /* 0xRRGGBB: shown until the picture is available */
+    bool dimmed;       /* belongs to a page that is about to be replaced */
+    char initials[12]; /* one or two letters, for terminals that show a cover as text; may be "" */
 };
 
-enum { SCREEN_IMAGES_MAX = 128 };
+enum { SCREEN_IMAGES_MAX = 128, SCREEN_LINKS_MAX = 200 };
 
 struct screen {
     int rows, columns;
     struct cell *cells; /* [rows * columns] */
     struct image_rect images[SCREEN_IMAGES_MAX];
     int n_images;
+    char *links[SCREEN_LINKS_MAX]; /* URIs */
+    int n_links;
     int cursor_row, cursor_column; /* the hardware cursor: at the selection or in the input line */
     bool cursor_visible;
 };
@@ -80,6 +88,8 @@ void screen_fill(struct screen *screen, int row, int column, int columns, enum s
 /* Sets only the style of a run; the text stays. */
 void screen_restyle(struct screen *screen, int row, int column, int columns, enum style style);
 struct cell *screen_cell(struct screen *screen, int row, int column); /* NULL outside */
+/* Makes a run of cells a link to a URI (OSC 8). A URI that is not plain ASCII, or one too many, is left out. */
+void screen_link(struct screen *screen, int row, int column, int columns, const char *uri);
 /* Adds an image; it is left out when it does not fit inside the grid above its last row. */
 void screen_image(struct screen *screen, const struct image_rect *rect);
 

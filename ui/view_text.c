@@ -48,22 +48,32 @@ int view_line(struct screen *screen, int row, int column, int columns, const str
     return column + text_width(line->text + from, line->caret - from);
 }
 
-void view_cover(struct screen *screen, int row, int column, int rows, int64_t album, const char *artist, bool dimmed)
+struct cover cover_of_track(const struct track *track)
+{
+    return (struct cover){track->album_id, placeholder_colour(track->artist), track->artist};
+}
+
+struct cover cover_of_album(const struct album *album)
+{
+    return (struct cover){album->id, placeholder_colour(album->artist), album->artist};
+}
+
+void view_cover(struct screen *screen, int row, int column, int rows, const struct cover *cover, bool dimmed)
 {
     struct image_rect rect = {
         .row = row,
         .column = column,
         .rows = rows,
         .columns = rows * 2,
-        .reference = {.kind = IMAGE_COVER, .id = album},
-        .colour = placeholder_colour(artist),
+        .reference = {.kind = IMAGE_COVER, .id = cover->album},
+        .colour = cover->colour,
         .dimmed = dimmed,
     };
     screen_image(screen, &rect);
 }
 
-int view_large_cover(const struct state *state, struct screen *screen, int row, int column, int rows, int64_t album,
-                     const char *artist)
+int view_large_cover(const struct state *state, struct screen *screen, int row, int column, int rows,
+                     const struct cover *cover)
 {
     int square = (rows * 2 * state->cell_width + state->cell_height - 1) / state->cell_height;
     struct image_rect rect = {
@@ -71,8 +81,8 @@ int view_large_cover(const struct state *state, struct screen *screen, int row, 
         .column = column,
         .rows = square < rows ? square : rows,
         .columns = rows * 2,
-        .reference = {.kind = IMAGE_COVER, .id = album},
-        .colour = placeholder_colour(artist),
+        .reference = {.kind = IMAGE_COVER, .id = cover->album},
+        .colour = cover->colour,
     };
     screen_image(screen, &rect);
     return rect.rows;

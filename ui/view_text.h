@@ -12,11 +12,19 @@ int view_paragraph(struct screen *screen, int row, int column, int columns, int 
                    const char *text);
 /* Draws a line being typed, scrolled so that its caret is visible; returns the caret's column. */
 int view_line(struct screen *screen, int row, int column, int columns, const struct line *line);
-void view_cover(struct screen *screen, int row, int column, int rows, int64_t album, const char *artist, bool dimmed);
+/* What is drawn where an album's cover belongs. The texts are borrowed. */
+struct cover {
+    int64_t album;   /* 0: no album */
+    uint32_t colour; /* 0xRRGGBB: shown until the picture is available */
+    const char *artist;
+};
+struct cover cover_of_track(const struct track *track);
+struct cover cover_of_album(const struct album *album);
+void view_cover(struct screen *screen, int row, int column, int rows, const struct cover *cover, bool dimmed);
 /* Draws a large cover, as wide as `rows` rows are high if cells are twice as high as wide; where cells are higher than
  * that, the picture has fewer rows. Returns the rows used. */
-int view_large_cover(const struct state *state, struct screen *screen, int row, int column, int rows, int64_t album,
-                     const char *artist);
+int view_large_cover(const struct state *state, struct screen *screen, int row, int column, int rows,
+                     const struct cover *cover);
 /* A thin bar on a thinner rail, drawn in half columns. */
 void view_bar(struct screen *screen, int row, int column, int columns, float fraction, enum style style,
               enum style rail);

@@ -235,11 +235,11 @@ static void no_picture_touches_the_last_row(void **state)
     struct stage stage;
     stage_begin(&stage, IMAGES_SIXEL, 256);
     screen_clear(&stage.screen);
-    stage.screen.images[0] = (struct image_rect){21, 0, 3, 6, {IMAGE_COVER, 1, 0}, 0, false};
-    stage.screen.images[1] = (struct image_rect){21, 10, 2, 4, {IMAGE_COVER, 1, 0}, 0, false};
-    stage.screen.images[2] = (struct image_rect){5, 78, 2, 4, {IMAGE_COVER, 1, 0}, 0, false};
-    stage.screen.images[3] = (struct image_rect){-1, 0, 2, 4, {IMAGE_COVER, 1, 0}, 0, false};
-    stage.screen.images[4] = (struct image_rect){0x7fffffff, 0x7fffffff, 2, 4, {IMAGE_COVER, 1, 0}, 0, false};
+    stage.screen.images[0] = (struct image_rect){21, 0, 3, 6, {IMAGE_COVER, 1, 0}, 0, false, ""};
+    stage.screen.images[1] = (struct image_rect){21, 10, 2, 4, {IMAGE_COVER, 1, 0}, 0, false, ""};
+    stage.screen.images[2] = (struct image_rect){5, 78, 2, 4, {IMAGE_COVER, 1, 0}, 0, false, ""};
+    stage.screen.images[3] = (struct image_rect){-1, 0, 2, 4, {IMAGE_COVER, 1, 0}, 0, false, ""};
+    stage.screen.images[4] = (struct image_rect){0x7fffffff, 0x7fffffff, 2, 4, {IMAGE_COVER, 1, 0}, 0, false, ""};
     stage.screen.n_images = 5;
     struct error error;
     for (int i = 0; i < 2; i++) {

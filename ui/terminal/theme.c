@@ -24,6 +24,11 @@ static const struct tone dark[STYLE_COUNT] = {
     [STYLE_BAR] = {0x5fa8ef, NONE, 12, -1, 0, 0},
     [STYLE_KEY] = {0x6cb6ff, NONE, 14, -1, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD},
     [STYLE_GOOD] = {0x56d364, NONE, 10, -1, 0, ATTRIBUTE_BOLD},
+    [STYLE_NEW] = {0x56d364, NONE, 10, -1, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD},
+    [STYLE_MATCH] = {0x6cb6ff, NONE, 14, -1, ATTRIBUTE_BOLD, ATTRIBUTE_UNDERLINE},
+    [STYLE_SELECTED_MATCH] = {0xffffff, 0x264f78, 15, 4, ATTRIBUTE_BOLD | ATTRIBUTE_UNDERLINE,
+                              ATTRIBUTE_REVERSE | ATTRIBUTE_UNDERLINE},
+    [STYLE_FRAME] = {0x6cb6ff, NONE, 14, -1, 0, ATTRIBUTE_BOLD},
 };
 
 static const struct tone light[STYLE_COUNT] = {
@@ -39,6 +44,11 @@ static const struct tone light[STYLE_COUNT] = {
     [STYLE_BAR] = {0x1f6fb8, NONE, 4, -1, 0, 0},
     [STYLE_KEY] = {0x0a5ba0, NONE, 4, -1, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD},
     [STYLE_GOOD] = {0x1a6b2d, NONE, 2, -1, 0, ATTRIBUTE_BOLD},
+    [STYLE_NEW] = {0x1a6b2d, NONE, 2, -1, ATTRIBUTE_BOLD, ATTRIBUTE_BOLD},
+    [STYLE_MATCH] = {0x0a5ba0, NONE, 4, -1, ATTRIBUTE_BOLD, ATTRIBUTE_UNDERLINE},
+    [STYLE_SELECTED_MATCH] = {0x000000, 0xc6dcf5, 0, 6, ATTRIBUTE_BOLD | ATTRIBUTE_UNDERLINE,
+                              ATTRIBUTE_REVERSE | ATTRIBUTE_UNDERLINE},
+    [STYLE_FRAME] = {0x0a5ba0, NONE, 4, -1, 0, ATTRIBUTE_BOLD},
 };
 
 /* xterm's first sixteen colours. */

@@ -57,7 +57,8 @@ static void draw_track(struct screen *screen, const struct track_line *line, con
         column += 3;
     }
     if (line->cover_shown) {
-        view_cover(screen, line->row, column, 1, track->album_id, track->artist, false);
+        struct cover cover = cover_of_track(track);
+        view_cover(screen, line->row, column, 1, &cover, false);
         column += 3;
     }
     view_duration(track->duration_ms, text);

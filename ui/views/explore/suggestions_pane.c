@@ -155,7 +155,8 @@ static void draw_suggestion(const struct state *state, const struct layout *layo
         screen->cursor_column = column;
         screen->cursor_visible = true;
     }
-    view_cover(screen, row, cover, layout->row_height, track->album_id, track->artist, dimmed);
+    struct cover picture = cover_of_track(track);
+    view_cover(screen, row, cover, layout->row_height, &picture, dimmed);
     snprintf(label, sizeof label, "%zu", at + 1);
     bool hit = explore_is_test(state) && !suggestions->stale && held_out_has(&explore->held_out, track->id);
     enum style mark = hit && !selected ? STYLE_GOOD : styles.dim;
@@ -241,7 +242,8 @@ void explore_draw_track(const struct state *state, const struct layout *layout, 
         return;
     int body = layout->body_end - row;
     int edge = columns / 2 < body - 9 ? columns / 2 : body - 9;
-    row += view_large_cover(state, screen, row, column, edge, track->album_id, track->artist) + 1;
+    struct cover cover = cover_of_track(track);
+    row += view_large_cover(state, screen, row, column, edge, &cover) + 1;
     char text[512], count[32];
     row += view_paragraph(screen, row, column, columns, 2, STYLE_TITLE, track->title);
     screen_text(screen, row++, column, columns, STYLE_TEXT, track->artist);

@@ -81,7 +81,8 @@ static void draw_track(struct screen *screen, int row, int column, int columns, 
                        enum style title, enum style quiet, bool dimmed)
 {
     if (columns >= 20) {
-        view_cover(screen, row, column, 1, track->album_id, track->artist, dimmed);
+        struct cover cover = cover_of_track(track);
+        view_cover(screen, row, column, 1, &cover, dimmed);
         column += 3;
         columns -= 3;
     }
@@ -268,7 +269,8 @@ static void draw_suggestion(const struct state *state, const struct failures_lay
         screen_text(screen, row, column, 1, STYLE_ACCENT, "▸");
         show_cursor(screen, row, column);
     }
-    view_cover(screen, row, cover, layout->cell_rows, track->album_id, track->artist, dimmed);
+    struct cover picture = cover_of_track(track);
+    view_cover(screen, row, cover, layout->cell_rows, &picture, dimmed);
     enum style good = selected ? STYLE_SELECTED : STYLE_GOOD, quiet = selected ? STYLE_SELECTED_DIM : STYLE_DIM;
     screen_text(screen, row, text, 1, good, hit ? "✓" : " ");
     snprintf(label, sizeof label, "%zu", at + 1);
@@ -358,7 +360,8 @@ static bool draw_detail(const struct state *state, const struct failures_layout 
     int edge = rows < columns / 4 ? rows : columns / 4;
     if (!track || edge < 7)
         return false;
-    view_large_cover(state, screen, top, layout->right_column, edge, track->album_id, track->artist);
+    struct cover cover = cover_of_track(track);
+    view_large_cover(state, screen, top, layout->right_column, edge, &cover);
     int column = layout->right_column + 2 * edge + 2, row = top;
     char text[SCORE_TEXT_SIZE], count[32];
     columns = layout->right_column + layout->side_columns - column;

@@ -101,7 +101,8 @@ static void draw_nearest(const struct state *state, const struct map_layout *min
         const struct album *album = &map->nearest.items[i];
         char text[1024];
         int row = mine->nearest_top + i;
-        view_cover(screen, row, column, 1, album->id, album->artist, false);
+        struct cover cover = cover_of_album(album);
+        view_cover(screen, row, column, 1, &cover, false);
         if (end - column >= 26)
             snprintf(text, sizeof text, "%.480s · %.480s", album->title, album->artist);
         else
@@ -116,7 +117,8 @@ static void draw_selected(const struct state *state, const struct map_layout *mi
     if (!album)
         return;
     int column = mine->legend_column, columns = mine->legend_columns, row = mine->cover_top;
-    row += view_large_cover(state, screen, row, column, mine->cover_rows, album->id, album->artist);
+    struct cover cover = cover_of_album(album);
+    row += view_large_cover(state, screen, row, column, mine->cover_rows, &cover);
     char text[1024];
     if (!screen->cursor_visible) { /* on the picture it would hide the mark */
         screen->cursor_row = row;
