@@ -83,6 +83,13 @@ enum text_class text_class_of(const char *text, size_t size)
     return sign || category == UTF8PROC_CATEGORY_SO ? TEXT_SYMBOL : TEXT_SEPARATOR;
 }
 
+bool text_is_capital(const char *text, size_t size)
+{
+    utf8proc_int32_t character;
+    read_character(text, size, &character);
+    return utf8proc_category(character) == UTF8PROC_CATEGORY_LU;
+}
+
 static bool is_between(utf8proc_int32_t character, utf8proc_int32_t first, utf8proc_int32_t last)
 {
     return first <= character && character <= last;

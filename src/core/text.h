@@ -19,6 +19,8 @@ bool text_ends_in_word(const char *text, const char *end);
  * beyond ASCII, but no modifiers such as skin tones), or neither. */
 enum text_class { TEXT_SEPARATOR, TEXT_WORD, TEXT_SYMBOL };
 enum text_class text_class_of(const char *text, size_t size);
+/* True when the (well-formed) character at the start of `text` is a capital letter. */
+bool text_is_capital(const char *text, size_t size);
 
 bool text_ends_with(const char *text, size_t size, const char *end);
 
