@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/list.h"
 #include "ui/view_ops.h"
 
 const struct explorer_command *command_at(size_t at)
@@ -82,19 +83,14 @@ enum status command_number(const char *argument, const char *what, size_t *value
 enum status command_select_in(struct list_position *at, size_t count, const char *argument, size_t step,
                               struct error *error)
 {
-    size_t target = at->selected, number = 1;
-    if (strcmp(argument, "next") == 0)
-        target += step;
-    else if (strcmp(argument, "previous") == 0)
-        target = target > step ? target - step : 0;
-    else if (strcmp(argument, "first") == 0)
-        target = 0;
-    else if (strcmp(argument, "last") == 0)
-        target = count;
-    else if (command_number(argument, "select", &number, error) == STATUS_OK)
-        target = number - 1;
-    else
+    size_t number = 1;
+    bool moved = false;
+    for (size_t i = 0; i < step && (i == 0 || moved); i++)
+        moved = list_move(at, count, argument);
+    if (moved)
+        return STATUS_OK;
+    if (command_number(argument, "select", &number, error) != STATUS_OK)
         return STATUS_USAGE;
-    at->selected = target < count ? target : count > 0 ? count - 1 : 0;
+    at->selected = number <= count ? number - 1 : count > 0 ? count - 1 : 0;
     return STATUS_OK;
 }

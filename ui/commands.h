@@ -13,7 +13,8 @@ enum status command_run(struct state *state, struct effect_list *effects, const 
 /* Reads a whole number from 1 on; the error message names the command. */
 enum status command_number(const char *argument, const char *what, size_t *value, struct error *error);
 
-/* Moves the selection in a list of `count` rows: "next", "previous" (by `step`), "first", "last" or a number from 1. */
+/* Moves the selection in a list of `count` rows: "next" and "previous" by `step`, another move of ui/list.h, or a
+ * number from 1. */
 enum status command_select_in(struct list_position *at, size_t count, const char *argument, size_t step,
                               struct error *error);
 

@@ -44,6 +44,7 @@ struct layout layout_of(const struct state *state)
 void layout_settle_list(struct list_position *at, size_t count, int rows)
 {
     size_t shown = rows > 0 ? (size_t)rows : 1;
+    at->rows = shown;
     if (at->selected >= count)
         at->selected = count > 0 ? count - 1 : 0;
     if (at->top > at->selected)

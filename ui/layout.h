@@ -22,7 +22,7 @@ struct layout layout_of(const struct state *state);
 /* Keeps selections inside their lists and selected rows visible, in all views. */
 void layout_settle(struct state *state);
 
-/* For views: the same for one list of `count` rows, and a value limited to a range. */
+/* For views: the same for one list of `count` items of which `rows` are shown, and a value limited to a range. */
 void layout_settle_list(struct list_position *at, size_t count, int rows);
 int layout_between(int value, int low, int high);
 

@@ -34,6 +34,7 @@ struct messages {
 
 struct list_position {
     size_t selected, top;
+    size_t rows; /* shown at once, as of the last layout; 0: not laid out yet */
 };
 
 /* Keys that wait for a result (ui/held.h). */

@@ -3,6 +3,7 @@
 
 #include "ui/commands.h"
 #include "ui/layout.h"
+#include "ui/list.h"
 #include "ui/screen.h"
 #include "ui/state.h"
 
@@ -54,6 +55,7 @@ struct held_out {
 
 struct explore_state {
     enum pane pane, pane_before_search;
+    enum pane pane_at_left; /* the results or the playlist, where the selection was last */
     struct line search;
     bool search_fresh; /* the first character typed replaces the earlier search */
     struct track_row results;
@@ -80,6 +82,8 @@ struct explore_layout {
     int list_rule_row, list_header_row, list_top, list_rows;
 };
 struct explore_layout explore_layout(const struct state *state, const struct layout *layout);
+/* The results, or the playlist: their scroll bars are on the rule between the panes. */
+struct list_box explore_box(const struct explore_layout *mine, enum pane pane);
 
 /* ---- shared with the commands, keys and results of other views ---- */
 

@@ -113,11 +113,29 @@ COMMAND(explore_page)
     return STATUS_OK;
 }
 
+static enum status select_suggestion(struct state *state, struct effect_list *effects, const char *argument,
+                                     struct error *error)
+{
+    size_t number;
+    if (strcmp(argument, "page-down") == 0 || strcmp(argument, "page-up") == 0)
+        return explore_page(state, effects, argument[5] == 'd' ? "next" : "previous", error);
+    if (strcmp(argument, "half-down") == 0 || strcmp(argument, "half-up") == 0) {
+        explore_move_selection(state, argument[5] == 'd' ? PAGE_TRACKS / 2 : -PAGE_TRACKS / 2);
+        return STATUS_OK;
+    }
+    if (strcmp(argument, "first") == 0)
+        number = 1;
+    else if (strcmp(argument, "last") == 0)
+        number = PAGE_TRACKS;
+    else if (command_number(argument, "select", &number, error) != STATUS_OK)
+        return STATUS_USAGE;
+    explore_of(state)->suggestions.selected = number < PAGE_TRACKS ? number - 1 : PAGE_TRACKS - 1;
+    return STATUS_OK;
+}
+
 COMMAND(explore_select)
 {
     struct explore_state *explore = explore_of(state);
-    size_t number;
-    (void)effects;
     if (strcmp(argument, "next") == 0 || strcmp(argument, "previous") == 0) {
         explore_move_selection(state, argument[0] == 'n' ? 1 : -1);
         return STATUS_OK;
@@ -126,14 +144,7 @@ COMMAND(explore_select)
         return command_select_in(&explore->result_at, explore->results.count, argument, 1, error);
     if (explore->pane == PANE_PLAYLIST)
         return command_select_in(&explore->playlist_at, playlist_now(&state->playlist)->count, argument, 1, error);
-    if (strcmp(argument, "first") == 0)
-        number = 1;
-    else if (strcmp(argument, "last") == 0)
-        number = PAGE_TRACKS;
-    else if (command_number(argument, "select", &number, error) != STATUS_OK)
-        return STATUS_USAGE;
-    explore->suggestions.selected = number < PAGE_TRACKS ? number - 1 : PAGE_TRACKS - 1;
-    return STATUS_OK;
+    return select_suggestion(state, effects, argument, error);
 }
 
 static bool pane_has_rows(const struct state *state, enum pane pane)
@@ -143,13 +154,25 @@ static bool pane_has_rows(const struct state *state, enum pane pane)
                                    : true;
 }
 
+/* The pane left or right of the active one; at the left, the one where the selection was last. */
+static enum pane pane_beside(const struct state *state, bool right)
+{
+    const struct explore_state *explore = explore_of(state);
+    enum pane left = pane_has_rows(state, explore->pane_at_left) ? explore->pane_at_left : PANE_PLAYLIST;
+    if (right)
+        return PANE_SUGGESTIONS;
+    return explore->pane == PANE_SUGGESTIONS && pane_has_rows(state, left) ? left : explore->pane;
+}
+
 COMMAND(explore_pane)
 {
     (void)effects;
     static const char *const names[] = {"results", "playlist", "suggestions"};
     int step = strcmp(argument, "next") == 0 ? 1 : strcmp(argument, "previous") == 0 ? PANE_COUNT - 1 : 0;
     int pane = (int)explore_of(state)->pane;
-    if (step) {
+    if (strcmp(argument, "right") == 0 || strcmp(argument, "left") == 0) {
+        pane = (int)pane_beside(state, argument[0] == 'r');
+    } else if (step) {
         do
             pane = (pane + step) % PANE_COUNT;
         while (!pane_has_rows(state, (enum pane)pane));

@@ -10,6 +10,7 @@
 static void start(struct state *state)
 {
     explore_of(state)->pane = PANE_SUGGESTIONS;
+    explore_of(state)->pane_at_left = PANE_PLAYLIST;
 }
 
 static void free_own(struct state *state)
@@ -78,6 +79,8 @@ static void settle(struct state *state, const struct layout *layout)
     bool results = explore->search.size > 0 || state->input == INPUT_SEARCH;
     if (explore->pane == PANE_RESULTS && !results)
         explore->pane = PANE_SUGGESTIONS;
+    if (explore->pane != PANE_SUGGESTIONS)
+        explore->pane_at_left = explore->pane;
 }
 
 static void draw(const struct state *state, const struct layout *layout, struct screen *screen)
@@ -144,6 +147,32 @@ static enum status click_row(struct state *state, struct effect_list *effects, e
     return event->clicks > 1 && track ? explore_add_track(state, effects, track, error) : STATUS_OK;
 }
 
+/* The list at the left in this row of the screen, its position and its number of rows; NULL between the lists. */
+static struct list_position *list_at(const struct state *state, const struct explore_layout *mine, int row,
+                                     enum pane *pane, size_t *count)
+{
+    struct explore_state *explore = explore_of(state);
+    *pane = row < mine->list_rule_row ? PANE_RESULTS : PANE_PLAYLIST;
+    const struct list_box box = explore_box(mine, *pane);
+    *count = *pane == PANE_RESULTS ? explore->results.count : playlist_now(&state->playlist)->count;
+    if (!list_contains(&box, row, box.column))
+        return NULL;
+    return *pane == PANE_RESULTS ? &explore->result_at : &explore->playlist_at;
+}
+
+static enum status click_left(struct state *state, struct effect_list *effects, const struct explore_layout *mine,
+                              const struct event *event, struct error *error)
+{
+    enum pane pane;
+    size_t count;
+    struct list_position *at = list_at(state, mine, event->row, &pane, &count);
+    const struct list_box box = explore_box(mine, pane);
+    if (!at || list_click_bar(&box, at, count, event))
+        return STATUS_OK;
+    return click_row(state, effects, pane, &at->selected, list_item_at(&box, at, count, event->row), count, event,
+                     error);
+}
+
 static enum status click(struct state *state, struct effect_list *effects, const struct layout *layout,
                          const struct event *event, struct error *error)
 {
@@ -159,15 +188,7 @@ static enum status click(struct state *state, struct effect_list *effects, const
     }
     if (row == layout->header_row)
         return command_run(state, effects, "search", error);
-    if (row >= mine.results_top && row < mine.results_top + mine.results_rows)
-        return click_row(state, effects, PANE_RESULTS, &explore->result_at.selected,
-                         explore->result_at.top + (size_t)(row - mine.results_top), explore->results.count, event,
-                         error);
-    if (row >= mine.list_top && row < mine.list_top + mine.list_rows)
-        return click_row(state, effects, PANE_PLAYLIST, &explore->playlist_at.selected,
-                         explore->playlist_at.top + (size_t)(row - mine.list_top),
-                         playlist_now(&state->playlist)->count, event, error);
-    return STATUS_OK;
+    return click_left(state, effects, &mine, event, error);
 }
 
 static enum status wheel(struct state *state, struct effect_list *effects, const struct layout *layout,
@@ -182,12 +203,12 @@ static enum status wheel(struct state *state, struct effect_list *effects, const
             explore_go_to_page(state, event->direction < 0 ? page - 1 : page + 1);
         return STATUS_OK;
     }
-    bool results = event->row < mine.list_rule_row && explore->results.count > 0;
-    struct list_position *at = results ? &explore->result_at : &explore->playlist_at;
-    if (event->direction < 0)
-        at->selected -= at->selected > 0;
-    else
-        at->selected++;
+    enum pane pane;
+    size_t count;
+    struct list_position *at = list_at(state, &mine, event->row, &pane, &count);
+    const struct list_box box = explore_box(&mine, pane);
+    if (at)
+        list_wheel(&box, at, count, event->direction);
     return STATUS_OK;
 }
 

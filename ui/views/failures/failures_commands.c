@@ -200,7 +200,10 @@ COMMAND(failures_command_select)
     size_t count = on_page    ? PAGE_TRACKS * (size_t)(opened->n_sides > 1 ? 2 : 1)
                    : held_out ? opened->held_out.count
                               : failures->list.count;
-    struct list_position at = {.selected = selected};
+    struct list_position at = on_page    ? (struct list_position){.rows = PAGE_TRACKS}
+                              : held_out ? failures->held_out_at
+                                         : failures->at;
+    at.selected = selected;
     enum status status = command_select_in(&at, count, argument, 1, error);
     if (status != STATUS_OK)
         return status;
@@ -244,6 +247,8 @@ COMMAND(failures_command_pane)
         pane = ((int)failures->pane + 1) % FAILURES_PANES;
     else if (strcmp(argument, "previous") == 0)
         pane = ((int)failures->pane + FAILURES_PANES - 1) % FAILURES_PANES;
+    else if (strcmp(argument, "right") == 0 || strcmp(argument, "left") == 0)
+        pane = layout_between((int)failures->pane + (argument[0] == 'r' ? 1 : -1), 0, FAILURES_PANES - 1);
     else
         while (pane < FAILURES_PANES && strcmp(argument, names[pane]) != 0)
             pane++;
