@@ -7,6 +7,7 @@
 #include "ui/bindings.h"
 #include "ui/commands.h"
 #include "ui/update.h"
+#include "ui/view.h"
 #include "ui/views/explore/explore.h"
 
 static COMMAND(command_input);
@@ -16,6 +17,8 @@ static COMMAND(command_close)
     if (state->input != INPUT_NONE)
         return command_input(state, effects, "cancel", error);
     (void)argument;
+    if (view_back(state, effects))
+        return STATUS_OK;
     if (state->overlay == VIEW_NONE)
         state_say(state, "q quits");
     state->overlay = VIEW_NONE;
@@ -207,7 +210,7 @@ static COMMAND(command_quit)
 }
 
 static const struct explorer_command of_screen[] = {
-    {"close", "", "close the popup, or stop typing a line", command_close},
+    {"close", "", "close the popup, stop typing, end the search", command_close},
     {"command", "[TEXT]", "type a command", command_command},
     {"input", "accept|cancel|older|newer|left|right|home|end|backspace|delete|word|clear", "edit the line being typed",
      command_input},

@@ -51,12 +51,28 @@ bool list_move(struct list_position *at, size_t count, const char *how)
     return true;
 }
 
+static int height_of(const struct list_box *box)
+{
+    return box->height > 0 ? box->height : 1;
+}
+
+int list_items(const struct list_box *box)
+{
+    return box->rows / height_of(box);
+}
+
 size_t list_item_at(const struct list_box *box, const struct list_position *at, size_t count, int row)
 {
-    if (row < box->row || row >= box->row + box->rows)
+    int place = row - box->row;
+    if (place < 0 || place / height_of(box) >= list_items(box))
         return count;
-    size_t item = at->top + (size_t)(row - box->row);
+    size_t item = at->top + (size_t)(place / height_of(box));
     return item < count ? item : count;
+}
+
+int list_item_row(const struct list_box *box, const struct list_position *at, size_t item)
+{
+    return box->row + (int)(item - at->top) * height_of(box);
 }
 
 bool list_contains(const struct list_box *box, int row, int column)
@@ -67,18 +83,18 @@ bool list_contains(const struct list_box *box, int row, int column)
 
 bool list_click_bar(const struct list_box *box, struct list_position *at, size_t count, const struct event *event)
 {
-    bool fits = box->rows <= 0 || count <= (size_t)box->rows;
-    if (fits || event->column != box->bar_column || !list_contains(box, event->row, event->column))
+    size_t shown = (size_t)list_items(box), rows = (size_t)box->rows, row = (size_t)(event->row - box->row);
+    if (shown == 0 || count <= shown || event->column != box->bar_column ||
+        !list_contains(box, event->row, event->column))
         return false;
-    size_t shown = (size_t)box->rows, row = (size_t)(event->row - box->row);
-    at->top = shown > 1 ? (count - shown) * row / (shown - 1) : 0;
-    at->selected = at->top + row;
+    at->top = rows > 1 ? (count - shown) * row / (rows - 1) : 0;
+    at->selected = at->top + row * shown / rows;
     return true;
 }
 
 void list_wheel(const struct list_box *box, struct list_position *at, size_t count, int direction)
 {
-    size_t shown = box->rows > 0 ? (size_t)box->rows : 1, last = count > shown ? count - shown : 0;
+    size_t shown = list_items(box) > 0 ? (size_t)list_items(box) : 1, last = count > shown ? count - shown : 0;
     size_t top = direction < 0 ? minus(at->top, WHEEL_ROWS) : at->top + WHEEL_ROWS;
     at->top = top < last ? top : last;
     if (at->selected < at->top)
@@ -89,13 +105,14 @@ void list_wheel(const struct list_box *box, struct list_position *at, size_t cou
 
 void list_draw_bar(const struct list_box *box, const struct list_position *at, size_t count, struct screen *screen)
 {
-    if (box->bar_column < 0 || box->rows <= 0 || count <= (size_t)box->rows)
+    size_t shown = (size_t)list_items(box), rows = shown * (size_t)height_of(box);
+    if (box->bar_column < 0 || shown == 0 || count <= shown)
         return;
-    size_t rows = (size_t)box->rows, size = rows * rows / count > 0 ? rows * rows / count : 1;
-    size_t from = at->top * (rows - size) / (count - rows);
+    size_t size = rows * shown / count > 0 ? rows * shown / count : 1;
+    size_t from = at->top * (rows - size) / (count - shown);
     if (from == 0 && at->top > 0 && rows > size) /* the ends are reached only at the ends of the list */
         from = 1;
-    if (from + size == rows && at->top + rows < count && from > 1)
+    if (from + size == rows && at->top + shown < count && from > 1)
         from--;
     for (size_t i = 0; i < size; i++)
         screen_text(screen, box->row + (int)(from + i), box->bar_column, 1, STYLE_DIM, "┃");
@@ -103,7 +120,8 @@ void list_draw_bar(const struct list_box *box, const struct list_position *at, s
 
 void list_draw_selected(const struct list_box *box, int row, struct screen *screen)
 {
-    screen_fill(screen, row, box->column, box->columns, STYLE_SELECTED);
+    for (int line = 0; line < height_of(box); line++)
+        screen_fill(screen, row + line, box->column, box->columns, STYLE_SELECTED);
     screen_text(screen, row, box->column, 1, STYLE_SELECTED, "▸");
     screen->cursor_row = row;
     screen->cursor_column = box->column;

@@ -26,6 +26,14 @@ const struct playlist_version *playlist_now(const struct playlist_edits *edits)
     return &edits->versions[edits->current];
 }
 
+size_t playlist_find(const struct playlist_version *version, int64_t track)
+{
+    for (size_t i = 0; i < version->count; i++)
+        if (version->items[i]->id == track)
+            return i + 1;
+    return 0;
+}
+
 /* A copy of `from` with space for `extra` more items becomes the present version; later versions are dropped. */
 static enum status push(struct playlist_edits *edits, const struct playlist_version *from, size_t extra,
                         const char *verb, const char *object, struct playlist_version **out, struct error *error)

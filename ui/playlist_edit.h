@@ -29,6 +29,9 @@ enum status playlist_edits_start(struct playlist_edits *edits, struct error *err
 void playlist_edits_free(struct playlist_edits *edits);
 const struct playlist_version *playlist_now(const struct playlist_edits *edits);
 
+/* The position, from 1, at which the track first occurs; 0 when it is not in the playlist. */
+size_t playlist_find(const struct playlist_version *version, int64_t track);
+
 /* Each function makes a new version; positions from 0. A position that does not exist is STATUS_USAGE. */
 enum status playlist_add(struct playlist_edits *edits, const struct track *track, struct error *error);
 enum status playlist_remove(struct playlist_edits *edits, size_t position, struct error *error);

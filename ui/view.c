@@ -226,6 +226,12 @@ int view_page_covers(const struct state *state, int direction, struct image_rect
     return ops->page_covers ? ops->page_covers(state, direction, rects) : 0;
 }
 
+bool view_back(struct state *state, struct effect_list *effects)
+{
+    const struct view_ops *ops = shown(state);
+    return ops->back && ops->back(state, effects);
+}
+
 bool view_waits(const struct state *state, const char *command)
 {
     const struct view_ops *ops = shown(state);

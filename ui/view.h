@@ -26,6 +26,7 @@ void view_draw(const struct state *state, struct screen *screen);
 void view_model_changed(struct state *state, struct effect_list *effects);
 void view_enter(struct state *state, struct effect_list *effects);
 int view_page_covers(const struct state *state, int direction, struct image_rect rects[PAGE_TRACKS]);
+bool view_back(struct state *state, struct effect_list *effects);
 bool view_waits(const struct state *state, const char *command);
 enum status view_click(struct state *state, struct effect_list *effects, const struct event *event,
                        struct error *error);

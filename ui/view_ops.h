@@ -54,6 +54,9 @@ struct view_ops {
     COMMAND((*page));
     COMMAND((*select));
     COMMAND((*pane));
+    /* Escape when nothing is being typed: ends one thing that narrows or covers what is shown, such as a filter. False:
+     * there is none. */
+    bool (*back)(struct state *state, struct effect_list *effects);
     /* Whether this command of a key must wait for a pending result (ui/held.h). */
     bool (*waits)(const struct state *state, const char *command);
 

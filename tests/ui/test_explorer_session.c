@@ -214,6 +214,7 @@ static void comes_back(struct random *random)
     bool kept = random_below(random, 2) == 0;
     assert_int_equal(playlist_open(&fixture.state.playlist, name, &row, kept, "", &error), STATUS_OK);
     line_set(&explore_of(&fixture.state)->search, search);
+    explore_of(&fixture.state)->pane = PANE_RESULTS;                      /* the search is in use */
     assert_string_equal(explore_of(&fixture.state)->search.text, search); /* a line keeps what was typed */
     history_add(&fixture.state.history, typed);
     state_touch(&fixture.state);

@@ -34,6 +34,8 @@ static const struct scenario scenarios[] = {
     {.name = "no-models", .script = "wait\n", .prepare = fake_without_models},
     {.name = "search", .script = "search rain\n"},
     {.name = "long-results", .script = "search e\nkey page-down\nkey ctrl+d\nkey j\n"},
+    {.name = "few-results", .script = "search paper rain\nadd 1\npane results\n"},
+    {.name = "search-ended", .script = "search rain\nadd 1\nkey escape\n"},
     {.name = "nothing-found", .script = "search xyzzy\n"},
     {.name = "typing", .script = "key /\ntype ra\nkey i\nkey down\n"},
     {.name = "playlist", .script = "search rain\nadd 1\nadd 2\nadd 4\nrename Slow rain\nadd\npane playlist\nkey k\n"},

@@ -169,6 +169,92 @@ static void test_search_from_the_first_character(void **unused)
     assert_string_equal(explore_of(&fixture.state)->search.text, "rai");
 }
 
+/* The first Escape ends the typing, the second the search, and only then nothing is left to leave. */
+static void test_escape_ends_the_search(void **unused)
+{
+    (void)unused;
+    const struct explore_state *explore = explore_of(&fixture.state);
+    run("key /");
+    run("type rain");
+    fixture_settle(&fixture);
+    run("key escape");
+    assert_int_equal(fixture.state.input, INPUT_NONE);
+    assert_int_equal(explore->pane, PANE_RESULTS);
+    assert_true(explore->results.count > 0);
+    run("key escape");
+    assert_int_equal(explore->search.size, 0);
+    assert_int_equal(explore->results.count, 0);
+    assert_int_equal(explore->pane, PANE_SUGGESTIONS);
+    assert_string_equal(fixture.state.message, "");
+    run("key escape");
+    assert_string_equal(fixture.state.message, "q quits");
+    run("search xyzzy"); /* nothing is found: the selection stays where it was */
+    fixture_settle(&fixture);
+    run("key escape");
+    assert_int_equal(explore->search.size, 0);
+}
+
+/* A search comes back after a restart only if it was in use. */
+static void test_search_of_the_last_session(void **unused)
+{
+    (void)unused;
+    for (int used = 0; used < 2; used++) {
+        struct fixture other;
+        struct buffer json = {0};
+        run("search rain");
+        fixture_settle(&fixture);
+        if (!used)
+            run("pane suggestions");
+        session_write(&fixture.state, SAVED, &json);
+        fixture_init(&other);
+        fake_set_session(other.app, json.data);
+        fixture_settle(&other);
+        assert_string_equal(explore_of(&other.state)->search.text, used ? "rain" : "");
+        assert_int_equal(explore_of(&other.state)->pane, used ? PANE_RESULTS : PANE_SUGGESTIONS);
+        fixture_free(&other);
+        buffer_free(&json);
+    }
+}
+
+/* Each pane pages its own list; n and p turn the suggestions from everywhere. */
+static void test_paging_in_each_pane(void **unused)
+{
+    (void)unused;
+    struct explore_state *explore = explore_of(&fixture.state);
+    for (int i = 0; i < 60; i++) {
+        run("add 1");
+        fixture_settle(&fixture);
+    }
+    run("search e");
+    fixture_settle(&fixture);
+    run("pane playlist");
+    run("key g");
+    run("key page-down");
+    assert_int_equal(explore->playlist_at.selected, explore->playlist_at.rows);
+    run("key end");
+    assert_int_equal(explore->playlist_at.selected, 59);
+    run("key ctrl+u");
+    assert_int_equal(explore->playlist_at.selected, 59 - explore->playlist_at.rows / 2);
+    assert_int_equal(explore->suggestions.page, 0);
+    run("key n");
+    assert_int_equal(explore->suggestions.page, 1);
+    assert_int_equal(explore->pane, PANE_PLAYLIST);
+    run("key right");
+    assert_int_equal(explore->pane, PANE_SUGGESTIONS);
+    run("key page-down");
+    assert_int_equal(explore->suggestions.page, 2);
+    run("key h");
+    assert_int_equal(explore->pane, PANE_PLAYLIST);
+    run("key h");
+    assert_int_equal(explore->pane, PANE_PLAYLIST);
+    run("pane results");
+    run("key page-down");
+    assert_int_equal(explore->result_at.selected, explore->result_at.rows);
+    run("key l");
+    run("key left");
+    assert_int_equal(explore->pane, PANE_RESULTS);
+}
+
 static void test_edits(void **unused)
 {
     (void)unused;
@@ -450,7 +536,7 @@ static void test_mouse(void **unused)
     run(line);
     assert_int_equal(explore_of(&fixture.state)->pane, PANE_SUGGESTIONS);
     assert_int_equal(explore_of(&fixture.state)->suggestions.selected, 3);
-    snprintf(line, sizeof line, "click %d 5 2", mine.results_top + 1);
+    snprintf(line, sizeof line, "click %d 5 2", mine.results_top + 2); /* results have two lines */
     run(line);
     assert_int_equal(playlist_now(&fixture.state.playlist)->count, 1);
     assert_int_equal(playlist_now(&fixture.state.playlist)->items[0]->id,
@@ -618,6 +704,9 @@ int main(void)
         WITH_FIXTURE(test_slow_model),
         WITH_FIXTURE(test_late_answers_are_dropped),
         WITH_FIXTURE(test_search_from_the_first_character),
+        WITH_FIXTURE(test_escape_ends_the_search),
+        WITH_FIXTURE(test_search_of_the_last_session),
+        WITH_FIXTURE(test_paging_in_each_pane),
         WITH_FIXTURE(test_edits),
         WITH_FIXTURE(test_typed_errors),
         WITH_FIXTURE(test_saving),

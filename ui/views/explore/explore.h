@@ -94,6 +94,8 @@ void explore_suggest(struct state *state, struct effect_list *effects);
 void explore_go_to_page(struct state *state, size_t page);
 /* Ends the search that is being typed without adding a row. */
 void explore_cancel_search(struct state *state);
+/* Escape: ends the search. False when there is none. */
+bool explore_back(struct state *state, struct effect_list *effects);
 /* Adds this track, which was selected in the active pane. */
 enum status explore_add_track(struct state *state, struct effect_list *effects, const struct track *track,
                               struct error *error);
@@ -126,6 +128,9 @@ const char *explore_title(const struct state *state);
 bool explore_is_test(const struct state *state);
 
 /* ---- left_pane.c and suggestions_pane.c ---- */
+
+/* Sets the rows of the left pane, whose columns are set. */
+void explore_lay_out_left(const struct state *state, const struct layout *layout, struct explore_layout *mine);
 
 void explore_draw_left(const struct state *state, const struct layout *layout, const struct explore_layout *mine,
                        struct screen *screen);

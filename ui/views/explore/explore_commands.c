@@ -35,6 +35,20 @@ void explore_cancel_search(struct state *state)
     state->input = INPUT_NONE;
 }
 
+bool explore_back(struct state *state, struct effect_list *effects)
+{
+    struct explore_state *explore = explore_of(state);
+    (void)effects;
+    if (explore->search.size == 0)
+        return false;
+    if (explore->pane == PANE_RESULTS)
+        explore->pane = explore->pane_before_search != PANE_RESULTS ? explore->pane_before_search : PANE_SUGGESTIONS;
+    line_set(&explore->search, "");
+    explore_forget_results(state);
+    state_touch(state);
+    return true;
+}
+
 static enum status row_track(const struct state *state, size_t row, const struct track **track, struct error *error)
 {
     const struct explore_state *explore = explore_of(state);

@@ -11,6 +11,7 @@ static void start(struct state *state)
 {
     explore_of(state)->pane = PANE_SUGGESTIONS;
     explore_of(state)->pane_at_left = PANE_PLAYLIST;
+    explore_of(state)->pane_before_search = PANE_SUGGESTIONS;
 }
 
 static void free_own(struct state *state)
@@ -53,13 +54,7 @@ struct explore_layout explore_layout(const struct state *state, const struct lay
     mine.info_column = columns - mine.info_columns;
     mine.right_columns = columns - mine.right_column - 1 - (mine.info_columns > 0 ? mine.info_columns + 2 : 0);
     mine.thumb_columns = layout->row_height * 2;
-    mine.results_top = layout->header_row + 1;
-    bool searching = explore_of(state)->search.size > 0;
-    mine.results_rows = searching ? layout_between((layout->body_end - mine.results_top) * 45 / 100, 4, 18) : 0;
-    mine.list_rule_row = mine.results_top + mine.results_rows;
-    mine.list_header_row = mine.list_rule_row + 1;
-    mine.list_top = mine.list_header_row + 1;
-    mine.list_rows = layout->body_end - mine.list_top;
+    explore_lay_out_left(state, layout, &mine);
     return mine;
 }
 
@@ -68,16 +63,17 @@ static void settle(struct state *state, const struct layout *layout)
     struct explore_state *explore = explore_of(state);
     struct suggestions *suggestions = &explore->suggestions;
     const struct explore_layout mine = explore_layout(state, layout);
-    layout_settle_list(&explore->result_at, explore->results.count, mine.results_rows);
-    layout_settle_list(&explore->playlist_at, playlist_now(&state->playlist)->count, mine.list_rows);
+    const struct list_box results_box = explore_box(&mine, PANE_RESULTS), list_box = explore_box(&mine, PANE_PLAYLIST);
+    layout_settle_list(&explore->result_at, explore->results.count, list_items(&results_box));
+    layout_settle_list(&explore->playlist_at, playlist_now(&state->playlist)->count, list_items(&list_box));
     size_t pages = explore_pages(state);
     if (suggestions->page >= pages)
         suggestions->page = pages > 0 ? pages - 1 : 0;
     size_t on_page = explore_page_tracks(state);
     if (suggestions->selected >= on_page)
         suggestions->selected = on_page > 0 ? on_page - 1 : 0;
-    bool results = explore->search.size > 0 || state->input == INPUT_SEARCH;
-    if (explore->pane == PANE_RESULTS && !results)
+    bool searching = explore->search.size > 0 || state->input == INPUT_SEARCH;
+    if (explore->pane == PANE_RESULTS && !searching)
         explore->pane = PANE_SUGGESTIONS;
     if (explore->pane != PANE_SUGGESTIONS)
         explore->pane_at_left = explore->pane;
@@ -252,7 +248,8 @@ static void save(const struct state *state, struct json_writer *writer)
 {
     const struct explore_state *explore = explore_of(state);
     json_pair_integer(writer, "page", (int64_t)explore->suggestions.page);
-    json_pair_text(writer, "search", explore->search.text);
+    bool used = explore->pane == PANE_RESULTS || state->input == INPUT_SEARCH;
+    json_pair_text(writer, "search", used ? explore->search.text : "");
     if (explore_is_test(state)) {
         session_write_ids(writer, "shown", explore->held_out.seeds, explore->held_out.n_seeds);
         session_write_ids(writer, "held_out", explore->held_out.tracks, explore->held_out.n_tracks);
@@ -271,6 +268,8 @@ static void load(struct state *state, const struct json_value *session)
     free(held_out);
     explore->restore_page = (size_t)session_integer(session, "page", 0, SUGGESTIONS_MAX / PAGE_TRACKS - 1);
     line_set(&explore->search, session_text(session, "search"));
+    if (explore->search.size > 0)
+        explore->pane = PANE_RESULTS;
 }
 
 static COMMAND(command_explore)
@@ -316,6 +315,7 @@ const struct view_ops view_explore = {
     .page = explore_page,
     .select = explore_select,
     .pane = explore_pane,
+    .back = explore_back,
     .waits = waits,
     .due = due,
     .save = save,

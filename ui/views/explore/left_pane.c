@@ -4,8 +4,43 @@
 
 #include "ui/view_text.h"
 #include "ui/views/explore/explore.h"
+#include "ui/views/explore/track_lines.h"
 
-enum { DURATION_COLUMNS = 7 };
+/* From so many columns on, tracks of the playlist have two lines and a cover, and results have a cover. */
+enum { COVER_FROM = 32 };
+
+static int height_of(const struct explore_layout *mine, enum pane pane)
+{
+    return pane == PANE_RESULTS || mine->left_columns >= COVER_FROM ? 2 : 1;
+}
+
+/* Rows of the results: what they need, but not more than 3 in 5 where the playlist needs the others. */
+static int rows_of_results(const struct state *state, const struct explore_layout *mine, int rows)
+{
+    const struct explore_state *explore = explore_of(state);
+    enum { SENTENCE = 3 };
+    int height = height_of(mine, PANE_RESULTS);
+    size_t entries = playlist_now(&state->playlist)->count, results = explore->results.count;
+    int wanted = results < (size_t)rows ? (int)results * height : rows;
+    int playlist = entries < (size_t)rows ? (int)entries * height_of(mine, PANE_PLAYLIST) : rows;
+    int share = rows * 3 / 5, left = rows - (playlist > SENTENCE ? playlist : SENTENCE);
+    int most = left > share ? left : share;
+    if (explore->search.size == 0)
+        return 0;
+    if (results == 0)
+        return SENTENCE;
+    return layout_between(wanted < most ? wanted : most, height, rows) / height * height;
+}
+
+void explore_lay_out_left(const struct state *state, const struct layout *layout, struct explore_layout *mine)
+{
+    mine->results_top = layout->header_row + 1;
+    mine->results_rows = rows_of_results(state, mine, layout->body_end - mine->results_top - 2);
+    mine->list_rule_row = mine->results_top + mine->results_rows;
+    mine->list_header_row = mine->list_rule_row + 1;
+    mine->list_top = mine->list_header_row + 1;
+    mine->list_rows = layout->body_end - mine->list_top;
+}
 
 struct list_box explore_box(const struct explore_layout *mine, enum pane pane)
 {
@@ -14,6 +49,7 @@ struct list_box explore_box(const struct explore_layout *mine, enum pane pane)
                              .column = 1,
                              .rows = results ? mine->results_rows : mine->list_rows,
                              .columns = mine->left_columns - 2,
+                             .height = height_of(mine, pane),
                              .bar_column = mine->rule_column};
 }
 
@@ -51,38 +87,18 @@ static void draw_search_line(const struct state *state, const struct layout *lay
     }
 }
 
-struct track_line {
-    int row, column, right; /* right: the column after the last */
-    bool selected, cover_shown;
-    int number_columns; /* 0: the number is not shown */
-    size_t number;
-};
-
-static void draw_track(struct screen *screen, const struct track_line *line, const struct track *track)
+static struct track_line line_of(const struct list_box *box, int row)
 {
-    char text[32];
-    enum style title = line->selected ? STYLE_SELECTED_TITLE : STYLE_TEXT;
-    enum style quiet = line->selected ? STYLE_SELECTED_DIM : STYLE_DIM;
-    int column = line->column;
-    column += 2;
-    if (line->number_columns > 0) {
-        snprintf(text, sizeof text, "%zu", line->number);
-        screen_text_right(screen, line->row, column + line->number_columns, line->number_columns + 1, quiet, text);
-        column += line->number_columns + 1;
-    }
-    if (line->cover_shown) {
-        struct cover cover = cover_of_track(track);
-        view_cover(screen, line->row, column, 1, &cover, false);
-        column += 3;
-    }
-    view_duration(track->duration_ms, text);
-    screen_text_right(screen, line->row, line->right, DURATION_COLUMNS, quiet, text);
-    int duration = (int)strlen(text) > 4 ? (int)strlen(text) : 4;
-    int width = line->right - column - duration - 1;
-    int artist = width >= 24 ? width * 2 / 5 : 0;
-    screen_text(screen, line->row, column, width - (artist ? artist + 1 : 0), title, track->title);
-    if (artist)
-        screen_text(screen, line->row, column + width - artist, artist, quiet, track->artist);
+    return (struct track_line){
+        .row = row, .column = box->column, .right = box->column + box->columns, .height = box->height, .query = ""};
+}
+
+static void draw_item(const struct list_box *box, const struct track_line *line, const struct track *track,
+                      struct screen *screen)
+{
+    if (line->selected)
+        list_draw_selected(box, line->row, screen);
+    track_line_draw(line, track, screen);
 }
 
 static void draw_results(const struct state *state, const struct explore_layout *mine, struct screen *screen)
@@ -94,16 +110,17 @@ static void draw_results(const struct state *state, const struct explore_layout 
         view_paragraph(screen, mine->results_top, 3, mine->left_columns - 4, mine->results_rows, STYLE_DIM, text);
     }
     const struct list_box box = explore_box(mine, PANE_RESULTS);
-    bool active = explore->pane == PANE_RESULTS;
-    for (int row = box.row; row < box.row + box.rows; row++) {
-        size_t at = list_item_at(&box, &explore->result_at, explore->results.count, row);
-        if (at == explore->results.count)
+    for (int i = 0; i < list_items(&box); i++) {
+        size_t at = explore->result_at.top + (size_t)i;
+        if (at >= explore->results.count)
             break;
-        struct track_line line = {.row = row, .column = box.column, .right = box.column + box.columns};
-        line.selected = active && at == explore->result_at.selected;
-        if (line.selected)
-            list_draw_selected(&box, row, screen);
-        draw_track(screen, &line, explore->results.items[at]);
+        const struct track *track = explore->results.items[at];
+        struct track_line line = line_of(&box, list_item_row(&box, &explore->result_at, at));
+        line.selected = explore->pane == PANE_RESULTS && at == explore->result_at.selected;
+        line.cover_shown = mine->left_columns >= COVER_FROM;
+        line.present = playlist_find(playlist_now(&state->playlist), track->id) > 0;
+        line.query = explore->search.text;
+        draw_item(&box, &line, track, screen);
     }
     list_draw_bar(&box, &explore->result_at, explore->results.count, screen);
 }
@@ -160,23 +177,16 @@ static void draw_playlist(const struct state *state, const struct explore_layout
         view_paragraph(screen, mine->list_top + 1, 1, mine->left_columns - 3, mine->list_rows - 1, STYLE_DIM,
                        "Search with / and press Enter to start a playlist.");
     const struct list_box box = explore_box(mine, PANE_PLAYLIST);
-    bool active = explore->pane == PANE_PLAYLIST;
-    for (int row = box.row; row < box.row + box.rows; row++) {
-        size_t at = list_item_at(&box, &explore->playlist_at, playlist->count, row);
-        if (at == playlist->count)
+    for (int i = 0; i < list_items(&box); i++) {
+        size_t at = explore->playlist_at.top + (size_t)i;
+        if (at >= playlist->count)
             break;
-        struct track_line line = {
-            .row = row,
-            .column = box.column,
-            .right = box.column + box.columns,
-            .selected = active && at == explore->playlist_at.selected,
-            .cover_shown = mine->left_columns >= 36,
-            .number_columns = digits(playlist->count),
-            .number = at + 1,
-        };
-        if (line.selected)
-            list_draw_selected(&box, row, screen);
-        draw_track(screen, &line, playlist->items[at]);
+        struct track_line line = line_of(&box, list_item_row(&box, &explore->playlist_at, at));
+        line.selected = explore->pane == PANE_PLAYLIST && at == explore->playlist_at.selected;
+        line.cover_shown = mine->left_columns >= COVER_FROM;
+        line.number_columns = digits(playlist->count);
+        line.number = at + 1;
+        draw_item(&box, &line, playlist->items[at], screen);
     }
     list_draw_bar(&box, &explore->playlist_at, playlist->count, screen);
 }
